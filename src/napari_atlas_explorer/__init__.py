@@ -1,0 +1,40 @@
+"""Explore brain atlases: one lookup core, with or without napari."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+from .core.atlas import Atlas
+from .core.errors import AtlasError
+from .core.orientation import OrientationField
+from .core.regions import RegionMap
+from .core.roi import ROIMask
+from .core.voxels import VoxelData
+
+if TYPE_CHECKING:
+    from .atlases.open import open_atlas
+
+try:
+    __version__ = version("napari-atlas-explorer")
+except PackageNotFoundError:  # run from a source tree that is not installed
+    __version__ = "0.0.0"
+
+__all__ = [
+    "Atlas",
+    "AtlasError",
+    "OrientationField",
+    "ROIMask",
+    "RegionMap",
+    "VoxelData",
+    "__version__",
+    "open_atlas",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the readers when they are first asked for: the import costs NumPy alone."""
+    if name == "open_atlas":
+        return import_module(".atlases.open", __name__).open_atlas
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

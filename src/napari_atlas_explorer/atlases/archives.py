@@ -1,0 +1,80 @@
+"""Archives of packages, unpacked once into the cache."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tarfile
+import tempfile
+import zipfile
+from pathlib import Path
+
+from ..core.errors import AtlasFileError
+from .cache import cache_folder
+
+ARCHIVE_SUFFIXES = (".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2", ".tar", ".zip")
+MAX_UNPACKED_BYTES = 64 << 30
+MAX_MEMBERS = 500_000
+
+
+def is_archive(path: Path) -> bool:
+    """Whether a file's name is that of an archive."""
+    return path.name.lower().endswith(ARCHIVE_SUFFIXES)
+
+
+def unpack(path: Path) -> Path:
+    """Unpack an archive into the cache, unless it is there already; return the folder.
+
+    Members that would leave the folder, links and devices are refused.
+    """
+    stat = path.stat()
+    stamp = f"{path.resolve()}:{stat.st_size}:{stat.st_mtime_ns}"
+    key = hashlib.sha256(stamp.encode()).hexdigest()[:16]
+    target = cache_folder("unpacked") / f"{path.name.split('.')[0]}-{key}"
+    if target.is_dir():
+        return target
+    # Unpacked beside the target and renamed when whole, so that a crash leaves no half package.
+    temporary = Path(tempfile.mkdtemp(prefix=".", dir=target.parent))
+    try:
+        if path.name.lower().endswith(".zip"):
+            _unzip(path, temporary)
+        else:
+            _untar(path, temporary)
+        temporary.replace(target)
+    except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, ValueError) as exc:
+        if target.is_dir():  # another process was quicker
+            return target
+        raise AtlasFileError(path, f"the archive is damaged or not safe ({exc})") from exc
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return target
+
+
+def _untar(path: Path, folder: Path) -> None:
+    total = 0
+    with tarfile.open(path) as archive:
+        for n, member in enumerate(archive):
+            total += member.size
+            _check_size(path, total, n)
+            # The "data" filter refuses absolute paths, "..", links that leave and devices.
+            archive.extract(member, folder, filter="data")
+
+
+def _unzip(path: Path, folder: Path) -> None:
+    with zipfile.ZipFile(path) as archive:
+        members = archive.infolist()
+        _check_size(path, sum(m.file_size for m in members), len(members))
+        for member in members:
+            destination = (folder / member.filename).resolve()
+            if not destination.is_relative_to(folder.resolve()):
+                raise AtlasFileError(path, f"its member {member.filename!r} leaves the folder")
+            archive.extract(member, folder)
+
+
+def _check_size(path: Path, total: int, members: int) -> None:
+    if total > MAX_UNPACKED_BYTES or members > MAX_MEMBERS:
+        raise AtlasFileError(
+            path,
+            f"it unpacks to more than {total} bytes in {members} files",
+            f"at most {MAX_UNPACKED_BYTES} bytes in {MAX_MEMBERS} files",
+        )

@@ -1,0 +1,140 @@
+"""BrainGlobe packages of the v1/v2 layout (brainglobe-atlasapi up to 2.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..core.axes import LEFT_RIGHT, axis_of, check_orientation
+from ..core.errors import ArgumentError, AtlasFileError
+from ..core.grid import VoxelGrid
+from ..core.package import Dataset, Package
+from ..core.regions import RegionMap
+from ..core.sides import Sides, SideVolume, brainglobe_symmetric
+from ..files.hierarchy_json import load_json
+from ..files.region_tables import load_region_table
+from .volumes import dataset, read_volume_header
+
+LAYOUT = "BrainGlobe v2"
+REQUIRED = ("name", "resolution", "orientation", "shape")
+
+
+def is_brainglobe_v2(folder: Path) -> bool:
+    """Whether a folder holds the files that name this layout."""
+    return (folder / "metadata.json").is_file() and (
+        (folder / "annotation.tiff").is_file()
+        or (folder / "structures.json").is_file()
+        or (folder / "structures.csv").is_file()
+    )
+
+
+def read_brainglobe_v2(folder: Path, region_map: RegionMap | None = None) -> Package:
+    """Describe a package; only headers and the hierarchy are read."""
+    metadata = _metadata(folder)
+    shape, resolution, orientation = _space(folder / "metadata.json", metadata)
+    grid = VoxelGrid.from_steps(shape, resolution)
+    annotation = folder / "annotation.tiff"
+    if not annotation.is_file():
+        raise AtlasFileError(folder, "annotation.tiff is missing", "it beside metadata.json")
+    found = read_volume_header(annotation).grid.shape
+    if found != grid.shape:
+        raise AtlasFileError(annotation, f"a volume of {found} voxels", f"{grid.shape} (metadata)")
+    datasets = _datasets(folder, metadata, grid)
+    return Package(
+        name=_title(folder, metadata),
+        layout=LAYOUT,
+        grid=grid,
+        region_map=region_map or _region_map(folder),
+        datasets=datasets,
+        annotation="annotation",
+        reference="reference" if "reference" in datasets else None,
+        hemispheres="hemispheres" if "hemispheres" in datasets else None,
+        path=folder,
+        metadata=metadata,
+        orientation=orientation,
+        sides=_sides(datasets, metadata, grid, orientation),
+        mesh_files=_mesh_files(folder / "meshes"),
+    )
+
+
+def _metadata(folder: Path) -> Mapping[str, Any]:
+    path = folder / "metadata.json"
+    metadata = load_json(path)
+    if not isinstance(metadata, dict):
+        raise AtlasFileError(path, f"a {type(metadata).__name__}", "an object of metadata")
+    missing = [key for key in REQUIRED if key not in metadata]
+    if missing:
+        raise AtlasFileError(path, f"no {', '.join(missing)}", "the keys of a BrainGlobe package")
+    return metadata
+
+
+def _space(
+    path: Path, metadata: Mapping[str, Any]
+) -> tuple[tuple[int, ...], tuple[float, ...], str]:
+    try:
+        shape = tuple(int(n) for n in metadata["shape"])
+        resolution = tuple(float(r) for r in metadata["resolution"])
+        if len(shape) != 3 or len(resolution) != 3 or min(*shape, *resolution) <= 0:
+            raise ValueError
+        if not np.isfinite(resolution).all():
+            raise ValueError
+    except (TypeError, ValueError) as exc:
+        raise AtlasFileError(
+            path,
+            f"shape {metadata['shape']} and resolution {metadata['resolution']}",
+            "three positive numbers each",
+        ) from exc
+    try:
+        return shape, resolution, check_orientation(metadata["orientation"])
+    except ArgumentError as exc:
+        raise AtlasFileError(path, str(exc)) from exc
+
+
+def _title(folder: Path, metadata: Mapping[str, Any]) -> str:
+    """Package name as BrainGlobe writes it, such as "allen_mouse_100um v1.2"."""
+    resolution = float(metadata["resolution"][0])
+    version = metadata.get("version")
+    return f"{metadata['name']}_{resolution:g}um" + (f" v{version}" if version else "")
+
+
+def _region_map(folder: Path) -> RegionMap:
+    for name in ("structures.json", "structures.csv"):
+        if (folder / name).is_file():
+            return load_region_table(folder / name)
+    raise AtlasFileError(folder, "no hierarchy", "structures.json or structures.csv")
+
+
+def _datasets(folder: Path, metadata: Mapping[str, Any], grid: VoxelGrid) -> dict[str, Dataset]:
+    datasets = {}
+    extra = metadata.get("additional_references") or []
+    names = ["reference", "annotation", "hemispheres"]
+    for name in [*names, *(str(e) for e in extra if isinstance(e, str))]:
+        path = folder / f"{name}.tiff"
+        if path.parent != folder or not path.is_file():
+            continue
+        kind = name if name in ("annotation", "hemispheres") else "image"
+        datasets[name] = dataset(path, kind, name, grid)  # type: ignore[arg-type]
+    return datasets
+
+
+def _sides(
+    datasets: Mapping[str, Dataset],
+    metadata: Mapping[str, Any],
+    grid: VoxelGrid,
+    orientation: str,
+) -> Sides | None:
+    if "hemispheres" in datasets:
+        return SideVolume(lambda: datasets["hemispheres"].load().raw, "BrainGlobe")
+    if metadata.get("symmetric") is True:
+        axis = axis_of(orientation, LEFT_RIGHT)
+        return brainglobe_symmetric(axis, grid.shape[axis], orientation[axis] == "r")
+    return None
+
+
+def _mesh_files(folder: Path) -> dict[int, Path]:
+    if not folder.is_dir():
+        return {}
+    return {int(p.stem): p for p in sorted(folder.glob("*.obj")) if p.stem.isdigit()}

@@ -1,0 +1,222 @@
+"""`open_atlas`: from a path to an atlas, whatever the layout."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from ..core.atlas import Atlas
+from ..core.axes import LEFT_RIGHT, axis_of, check_orientation
+from ..core.errors import ArgumentError, AtlasError, AtlasFileError
+from ..core.grid import VoxelGrid
+from ..core.memory import middle_plane
+from ..core.package import Assumption, Package
+from ..core.regions import RegionMap
+from ..core.voxels import VoxelData
+from ..files.region_tables import load_region_table
+from . import allen_ccf, brainglobe_v2, lone_volume, voxelbrain
+from .archives import is_archive, unpack
+from .local import find_local
+from .lone_volume import Kind
+from .tables_beside import find_region_map
+from .volumes import VOLUME_SUFFIXES, volumes_in
+
+EXPECTED = (
+    "a BrainGlobe package (metadata.json), a VoxelBrain folder (brain_regions.nrrd and "
+    "hierarchy.json), an Allen annotation with its ontology, or an annotation (NRRD, TIFF) "
+    "beside a table of regions"
+)
+
+
+def open_atlas(
+    path: str | Path,
+    region_map: RegionMap | str | Path | None = None,
+    *,
+    kind: Kind | None = None,
+    resolution: float | tuple[float, float, float] | None = None,
+    orientation: str | None = None,
+) -> Atlas:
+    """Open an atlas; headers and hierarchy are read now, volumes when they are used.
+
+    Parameters
+    ----------
+    path
+        A folder, a file of a package, a lone annotation, an archive (.tar.gz, .tar.xz, .zip),
+        or the bare name of an atlas in a local BrainGlobe cache. Never the network.
+    region_map
+        A hierarchy, or the file of one, that takes the place of the package's own.
+    kind
+        "annotation" for a lone volume that is one although it looks like an image.
+    resolution
+        Voxel size in µm for volumes that do not state it (or state it wrongly).
+    orientation
+        Three letters such as "asr" for volumes that do not state it.
+
+    Raises
+    ------
+    AtlasError
+        In one line: which file, what was found, what was expected.
+    """
+    if isinstance(region_map, str | Path):
+        region_map = load_region_table(region_map)
+    package = find_package(Path(path), region_map, kind)
+    return Atlas(settle(package, resolution, orientation))
+
+
+def find_package(
+    path: Path, region_map: RegionMap | None = None, kind: Kind | None = None
+) -> Package:
+    """Recognise what stands at a path."""
+    if not path.exists():
+        local = find_local(str(path))
+        if local is None:
+            raise AtlasFileError(path, "there is no such file, folder or local atlas")
+        path = local
+    if path.is_dir():
+        return _in_folder(path, region_map)
+    if is_archive(path):
+        return _in_folder(unpack(path), region_map)
+    return _of_file(path, region_map, kind)
+
+
+def settle(
+    package: Package,
+    resolution: float | tuple[float, float, float] | None = None,
+    orientation: str | None = None,
+) -> Package:
+    """Put the user's word in the place of what a package does not state."""
+    if resolution is not None:
+        old = package.grid
+        try:
+            grid = VoxelGrid.from_steps(old.shape, resolution)
+        except (ArgumentError, TypeError, ValueError) as exc:
+            raise ArgumentError(f"resolution {resolution!r}; expected one or three µm") from exc
+        if (grid.steps <= 0).any():
+            raise ArgumentError(f"resolution {resolution!r}; expected positive µm")
+        datasets = {
+            name: replace(d, load=_placed(d.load, old, grid))
+            for name, d in package.datasets.items()
+        }
+        package = package.without_assumption(
+            "resolution", grid=grid, datasets=datasets, resolution_known=True
+        ).without_assumption("unit")
+    if orientation is not None:
+        letters = check_orientation(orientation)
+        changes: dict[str, object] = {"orientation": letters}
+        if package.orientation is not None and package.sides is not None:
+            old_axis = axis_of(package.orientation, LEFT_RIGHT)
+            axis = axis_of(letters, LEFT_RIGHT)
+            if (old_axis, package.orientation[old_axis]) != (axis, letters[axis]):
+                # A rule that was tied to the old axes must not answer for the new ones.
+                changes["sides"] = None
+        package = package.without_assumption("orientation", **changes)
+    return package
+
+
+def _placed(
+    load: Callable[[], VoxelData], old: VoxelGrid, grid: VoxelGrid
+) -> Callable[[], VoxelData]:
+    """Wrap a loader so that volumes on the old grid are placed on the new one."""
+
+    def load_placed() -> VoxelData:
+        data = load()
+        return type(data).from_grid(data.raw, grid) if data.shape == old.shape else data
+
+    return load_placed
+
+
+def _in_folder(folder: Path, region_map: RegionMap | None) -> Package:
+    package = _package_folder(folder, region_map)
+    if package is not None:
+        return package
+    inner = [p for p in sorted(folder.iterdir()) if p.is_dir() and not p.name.startswith(".")]
+    packages = [p for p in inner if _is_package(p)]
+    if len(packages) == 1:
+        return _in_folder(packages[0], region_map)
+    if packages:
+        names = ", ".join(p.name for p in packages)
+        raise AtlasFileError(
+            folder, f"{len(packages)} atlases ({names})", "one; open it by its name"
+        )
+    if not any(folder.iterdir()):
+        raise AtlasFileError(folder, "the folder is empty", EXPECTED)
+    raise _nothing_in(folder)
+
+
+def _package_folder(folder: Path, region_map: RegionMap | None) -> Package | None:
+    if voxelbrain.is_voxelbrain(folder):
+        return voxelbrain.read_voxelbrain(folder, region_map)
+    if brainglobe_v2.is_brainglobe_v2(folder):
+        return brainglobe_v2.read_brainglobe_v2(folder, region_map)
+    return allen_ccf.read_allen_ccf(folder, None, region_map) or lone_volume.read_folder(
+        folder, region_map
+    )
+
+
+def _is_package(folder: Path) -> bool:
+    return (
+        voxelbrain.is_voxelbrain(folder)
+        or brainglobe_v2.is_brainglobe_v2(folder)
+        or bool(allen_ccf.ccf_annotations(folder))
+    )
+
+
+def _nothing_in(folder: Path) -> AtlasError:
+    volumes = volumes_in(folder)
+    if not volumes:
+        found = "no volume (NRRD or TIFF) in this folder"
+    else:
+        table, refused = find_region_map(folder)
+        count = f"{len(volumes)} volume{'s' if len(volumes) > 1 else ''}"
+        if table is None:
+            why = f" ({refused[0]})" if refused and isinstance(refused, list) else ""
+            found = f"{count} but no table of regions{why}"
+        else:
+            found = f"{count}, none of which holds the ids of its table of regions"
+    return AtlasFileError(folder, found, EXPECTED)
+
+
+def _of_file(path: Path, region_map: RegionMap | None, kind: Kind | None) -> Package:
+    """Open a file as part of the package around it, else by itself."""
+    if path.suffix.lower() not in VOLUME_SUFFIXES:
+        raise AtlasFileError(path, f"a {path.suffix or 'nameless'} file", EXPECTED)
+    folder = path.parent
+    package: Package | None = None
+    if kind is None:
+        if voxelbrain.is_voxelbrain(folder):
+            package = voxelbrain.read_voxelbrain(folder, region_map)
+        elif brainglobe_v2.is_brainglobe_v2(folder):
+            package = brainglobe_v2.read_brainglobe_v2(folder, region_map)
+        else:
+            package = allen_ccf.read_allen_ccf(folder, path, region_map)
+    if package is not None and any(
+        d.path is not None and d.path.name == path.name for d in package.datasets.values()
+    ):
+        return package
+    if kind is None and region_map is None:
+        beside = lone_volume.read_folder(folder)
+        if beside is not None and _names_file(beside, path):
+            return beside
+    return lone_volume.read_volume(path, region_map, kind)
+
+
+def _names_file(package: Package, path: Path) -> bool:
+    """Whether a file is the annotation of a package."""
+    annotation = package.datasets[package.annotation].path
+    return annotation is not None and annotation.name == path.name
+
+
+def declared_plane(package: Package) -> Package:
+    """Take the middle of the left-right axis as the midline, on the user's word."""
+    if package.orientation is None:
+        raise ArgumentError("the orientation must be known before a midline can be declared")
+    sides = middle_plane(package.orientation, package.grid, "side from plane")
+    return replace(
+        package,
+        sides=sides,
+        assumptions=(
+            *package.assumptions,
+            Assumption("hemispheres", "sides follow from the plane that you declared"),
+        ),
+    )

@@ -1,0 +1,101 @@
+"""VoxelBrain folders, as voxcell reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..core.axes import check_orientation
+from ..core.errors import ArgumentError, AtlasFileError
+from ..core.package import Assumption, Dataset, DatasetKind, Package
+from ..core.regions import RegionMap
+from ..core.sides import Sides, SideVolume
+from ..files.hierarchy_json import load_json, load_region_map_json
+from .volumes import NRRD_SUFFIXES, dataset, read_volume_header, volumes_in
+
+LAYOUT = "VoxelBrain"
+ANNOTATION = "brain_regions"
+HEMISPHERES = ("hemisphere", "hemispheres")
+REFERENCES = ("reference", "template", "average_template", "nissl", "ara_nissl")
+
+
+def is_voxelbrain(folder: Path) -> bool:
+    """Whether a folder holds ``brain_regions.nrrd`` and ``hierarchy.json``."""
+    return (folder / f"{ANNOTATION}.nrrd").is_file() and (folder / "hierarchy.json").is_file()
+
+
+def read_voxelbrain(folder: Path, region_map: RegionMap | None = None) -> Package:
+    """Describe a folder; only headers and the hierarchy are read.
+
+    ``metadata.json`` may, beside voxcell's ``layers``, hold ``name``, ``orientation`` (three
+    letters) and ``citation``.
+    """
+    metadata = _metadata(folder)
+    header = read_volume_header(folder / f"{ANNOTATION}.nrrd")
+    if not header.spacing_known:
+        raise AtlasFileError(header.path, "no voxel size in its header", "'space directions'")
+    orientation, assumptions = _orientation(folder, metadata, header.orientation, header.space)
+    datasets = {
+        path.stem: dataset(path, _kind(path.stem))
+        for path in volumes_in(folder)
+        if path.suffix.lower() in NRRD_SUFFIXES
+    }
+    hemispheres = next((name for name in HEMISPHERES if name in datasets), None)
+    return Package(
+        name=str(metadata.get("name") or folder.resolve().name),
+        layout=LAYOUT,
+        grid=header.grid,
+        region_map=region_map or load_region_map_json(folder / "hierarchy.json"),
+        datasets=datasets,
+        annotation=ANNOTATION,
+        reference=next((name for name in REFERENCES if name in datasets), None),
+        hemispheres=hemispheres,
+        orientation_field="orientation" if "orientation" in datasets else None,
+        path=folder,
+        metadata=metadata,
+        orientation=orientation,
+        sides=_sides(datasets, hemispheres),
+        assumptions=assumptions,
+    )
+
+
+def _metadata(folder: Path) -> Mapping[str, Any]:
+    path = folder / "metadata.json"
+    if not path.is_file():
+        return {}
+    metadata = load_json(path)
+    if not isinstance(metadata, dict):
+        raise AtlasFileError(path, f"a {type(metadata).__name__}", "an object of metadata")
+    return metadata
+
+
+def _orientation(
+    folder: Path, metadata: Mapping[str, Any], from_header: str | None, space: str
+) -> tuple[str | None, tuple[Assumption, ...]]:
+    stated = metadata.get("orientation")
+    if stated is not None:
+        try:
+            return check_orientation(stated), ()
+        except ArgumentError as exc:
+            raise AtlasFileError(folder / "metadata.json", str(exc)) from exc
+    if from_header is None:
+        return None, ()
+    statement = f"orientation {from_header} is taken from the header's space {space!r}"
+    return from_header, (Assumption("orientation", statement),)
+
+
+def _kind(name: str) -> DatasetKind:
+    if ANNOTATION in name or name.startswith("annotation"):
+        return "annotation"
+    if name in HEMISPHERES:
+        return "hemispheres"
+    if name == "orientation":
+        return "orientation"
+    return "mask" if name.startswith("[mask]") else "image"
+
+
+def _sides(datasets: Mapping[str, Dataset], hemispheres: str | None) -> Sides | None:
+    if hemispheres is None:
+        return None
+    return SideVolume(lambda: datasets[hemispheres].load().raw)

@@ -1,0 +1,1 @@
+"""Arrays, grids, regions and lookups: NumPy only, no files, no napari, no Qt."""

@@ -1,0 +1,64 @@
+"""Errors that a user can act on.
+
+Every message is one line: what was being read, what was found, what was expected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class AtlasError(Exception):
+    """Base class of every error this package raises on purpose."""
+
+
+class AtlasFileError(AtlasError):
+    """A file or folder cannot be read as what it claims to be.
+
+    Parameters
+    ----------
+    path
+        The file or folder.
+    found
+        What stands there.
+    expected
+        What would have been right, or what to do about it.
+    """
+
+    def __init__(self, path: object, found: str, expected: str = "") -> None:
+        self.path = str(path)
+        self.found = found
+        self.expected = expected
+        tail = f"; expected {expected}" if expected else ""
+        super().__init__(_one_line(f"{self.path}: {found}{tail}"))
+
+
+class HierarchyError(AtlasError):
+    """A region hierarchy is not a tree: duplicate ids, missing parents, cycles."""
+
+
+class UnknownRegionError(AtlasError, KeyError):
+    """No region, or more than one, answers to an id, acronym or name."""
+
+    def __init__(self, region: object, why: str = "", suggestions: Iterable[str] = ()) -> None:
+        close = list(suggestions)
+        hint = f"; did you mean {', '.join(close)}?" if close else ""
+        self.message = _one_line(f"{region!r}: {why or 'no region has this id, acronym or name'}")
+        self.message += hint
+        super().__init__(self.message)
+
+    def __str__(self) -> str:
+        """Return the message itself (`KeyError` would quote it)."""
+        return self.message
+
+
+class OutsideError(AtlasError, IndexError):
+    """A position or index lies outside the volume, or is not a number."""
+
+
+class ArgumentError(AtlasError, ValueError):
+    """An argument has a shape, type or value that the call cannot take."""
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

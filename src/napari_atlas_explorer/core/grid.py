@@ -1,0 +1,241 @@
+"""Where voxels lie in the world: the one place that turns positions into indices.
+
+The world is the atlas's own space in micrometres, its axes in array order. Voxel ``i`` covers
+``[i, i + 1)`` in index space and its centre is ``i + 0.5``. A position belongs to the voxel
+``floor(q)``, where ``q`` is the position in index space.
+
+On most grids (steps of 25 µm, an origin of -157.5 µm) float64 holds every voxel edge exactly
+and the floor is right as it is: BrainGlobe's 1000 published lookups agree with it to the last
+one, 49 of which lie one rounding step below an edge. Steps such as 0.1 or 77.47 µm cannot be
+held exactly; there about 4 % of exact edges land just below the integer, so a ``q`` within
+`EDGE_TOLERANCE` of an integer is that integer.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .errors import ArgumentError, OutsideError
+
+EDGE_TOLERANCE = 1e-6
+"""Share of a voxel by which an edge may be missed where the grid's numbers are not exact."""
+
+EXACT_FRACTION = 2.0**-10
+EXACT_LIMIT = 2.0**40
+"""Multiples of `EXACT_FRACTION` below `EXACT_LIMIT` stay exact in float64 under ``k·step + o``
+for every index ``k`` a volume can have."""
+
+
+def floor_indices(
+    q: ArrayLike, shape: Sequence[int], tolerance: float = 0.0
+) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Voxel indices of index-space coordinates, and which of them lie inside.
+
+    Parameters
+    ----------
+    q
+        Coordinates in index space (voxel edges are integers), any shape ``(..., ndim)``.
+    shape
+        Voxels along each axis.
+    tolerance
+        A coordinate this close to an integer is that integer.
+
+    Returns
+    -------
+    indices
+        Integers of the same shape; ``-1`` in every component of an outside position.
+    inside
+        Booleans of shape ``(...)``. NaN and infinite coordinates are outside.
+    """
+    values = np.asarray(q, dtype=np.float64)
+    if tolerance:
+        nearest = np.rint(values)
+        values = np.where(np.abs(values - nearest) <= tolerance, nearest, values)
+    floored = np.floor(values)
+    limits = np.asarray(shape, dtype=np.float64)
+    # Comparisons with NaN are False, so NaN is outside without a special case.
+    inside = np.all((floored >= 0) & (floored < limits), axis=-1)
+    indices = np.where(inside[..., np.newaxis], floored, -1.0).astype(np.intp)
+    return indices, inside
+
+
+def floor_one(
+    q: Iterable[float], shape: Sequence[int], tolerance: float = 0.0
+) -> tuple[int, ...] | None:
+    """Voxel index of one index-space coordinate, or None outside; see `floor_indices`."""
+    index = []
+    for value, size in zip(q, shape, strict=True):
+        if not math.isfinite(value):
+            return None
+        nearest = round(value)
+        i = nearest if abs(value - nearest) <= tolerance else math.floor(value)
+        if not 0 <= i < size:
+            return None
+        index.append(i)
+    return tuple(index)
+
+
+@dataclass(frozen=True, eq=False)
+class VoxelGrid:
+    """The placement of a volume: its shape and the affine from index corners to micrometres.
+
+    Parameters
+    ----------
+    shape
+        Voxels along each axis, ``(n0, n1, ...)``.
+    affine
+        ``(ndim + 1, ndim + 1)`` float64 matrix: index-space coordinates (corner of voxel 0 is
+        the origin) to µm. Columns are the steps along each array axis.
+    """
+
+    shape: tuple[int, ...]
+    affine: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        """Check the matrix; freeze a copy of it."""
+        ndim = len(self.shape)
+        affine = np.array(self.affine, dtype=np.float64)
+        if affine.shape != (ndim + 1, ndim + 1):
+            raise ArgumentError(
+                f"affine of shape {affine.shape} for a volume of {ndim} axes; "
+                f"expected {(ndim + 1, ndim + 1)}"
+            )
+        if not np.isfinite(affine).all() or abs(np.linalg.det(affine[:-1, :-1])) == 0:
+            raise ArgumentError("voxel steps are zero, not finite or not independent")
+        affine.setflags(write=False)
+        object.__setattr__(self, "affine", affine)
+        object.__setattr__(self, "shape", tuple(int(n) for n in self.shape))
+
+    @classmethod
+    def from_steps(
+        cls, shape: Sequence[int], steps: ArrayLike, corner: ArrayLike | None = None
+    ) -> VoxelGrid:
+        """Build an axis-aligned grid from signed steps (µm) and the corner of voxel 0 (µm)."""
+        ndim = len(shape)
+        step = np.asarray(steps, dtype=np.float64)
+        if step.ndim == 0:
+            step = np.full(ndim, float(step))
+        origin = np.zeros(ndim) if corner is None else np.asarray(corner, dtype=np.float64)
+        if step.shape != (ndim,) or origin.shape != (ndim,):
+            raise ArgumentError(
+                f"{step.size} steps and {origin.size} origin values for {ndim} axes"
+            )
+        affine = np.eye(ndim + 1)
+        affine[:-1, :-1] = np.diag(step)
+        affine[:-1, -1] = origin
+        return cls(tuple(shape), affine)
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.shape)
+
+    @cached_property
+    def is_axis_aligned(self) -> bool:
+        """Whether each array axis runs along its own world axis (negative steps allowed)."""
+        matrix = self.affine[:-1, :-1]
+        return bool(np.all(matrix[~np.eye(self.ndim, dtype=bool)] == 0))
+
+    @cached_property
+    def steps(self) -> NDArray[np.float64]:
+        """Signed µm per voxel for an axis-aligned grid, lengths of the steps otherwise."""
+        matrix = self.affine[:-1, :-1]
+        if self.is_axis_aligned:
+            return np.diag(matrix).copy()
+        return np.asarray(np.linalg.norm(matrix, axis=0))
+
+    @property
+    def corner(self) -> NDArray[np.float64]:
+        """World position (µm) of the corner of voxel 0."""
+        return np.asarray(self.affine[:-1, -1])
+
+    @cached_property
+    def voxel_volume(self) -> float:
+        """Volume of one voxel, µm³, positive (µm² for two axes)."""
+        return float(abs(np.linalg.det(self.affine[:-1, :-1])))
+
+    @property
+    def bbox(self) -> NDArray[np.float64]:
+        """Lowest and highest world position of the volume, ``(2, ndim)`` µm."""
+        ends = np.array(np.meshgrid(*[(0, n) for n in self.shape])).reshape(self.ndim, -1).T
+        world = self.to_world(ends)
+        return np.stack([world.min(axis=0), world.max(axis=0)])
+
+    @cached_property
+    def _inverse(self) -> NDArray[np.float64]:
+        return np.asarray(np.linalg.inv(self.affine))
+
+    def to_world(self, q: ArrayLike) -> NDArray[np.float64]:
+        """World positions (µm) of index-space coordinates ``(..., ndim)``; edges are integers."""
+        points = self._points(q)
+        if self.is_axis_aligned:
+            return np.asarray(points * self.steps + self.corner)
+        return np.asarray(points @ self.affine[:-1, :-1].T + self.corner)
+
+    def to_index_space(self, positions: ArrayLike) -> NDArray[np.float64]:
+        """Index-space coordinates of world positions (µm); voxel edges are integers."""
+        points = self._points(positions)
+        if self.is_axis_aligned:
+            # A division, not a product with the reciprocal: exact at exact edges more often.
+            return np.asarray((points - self.corner) / self.steps)
+        return np.asarray(points @ self._inverse[:-1, :-1].T + self._inverse[:-1, -1])
+
+    def locate(self, positions: ArrayLike) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+        """Voxel indices of world positions (µm), and which lie inside; see `floor_indices`."""
+        return floor_indices(self.to_index_space(positions), self.shape, self.edge_tolerance)
+
+    @cached_property
+    def edge_tolerance(self) -> float:
+        """0 where float64 holds every voxel edge exactly, else `EDGE_TOLERANCE`."""
+        scaled = self.affine[:-1] / EXACT_FRACTION
+        exact = np.array_equal(scaled, np.rint(scaled)) and np.abs(self.affine).max() < EXACT_LIMIT
+        return 0.0 if exact and self.is_axis_aligned else EDGE_TOLERANCE
+
+    def locate_one(self, position: Sequence[float]) -> tuple[int, ...] | None:
+        """Voxel index of one world position (µm), or None outside; the quick path of `locate`."""
+        if not self.is_axis_aligned:
+            indices, inside = self.locate(np.asarray(position, dtype=np.float64))
+            return tuple(int(i) for i in indices) if bool(inside) else None
+        q = (
+            (float(p) - o) / s
+            for p, o, s in zip(position, self._corner_list, self._step_list, strict=True)
+        )
+        return floor_one(q, self.shape, self.edge_tolerance)
+
+    @cached_property
+    def _corner_list(self) -> list[float]:
+        return [float(v) for v in self.corner]
+
+    @cached_property
+    def _step_list(self) -> list[float]:
+        return [float(v) for v in self.steps]
+
+    def matches(self, other: VoxelGrid) -> bool:
+        """Whether two grids have the same voxels at the same places (to 1e-6 of a voxel)."""
+        if self.shape != other.shape:
+            return False
+        scale = float(np.abs(self.steps).min())
+        return bool(np.allclose(self.affine, other.affine, rtol=1e-6, atol=EDGE_TOLERANCE * scale))
+
+    def require_inside(self, index: Sequence[int]) -> tuple[int, ...]:
+        """Return a voxel index, or raise `OutsideError` where it is not of this grid."""
+        if len(index) != self.ndim or not all(
+            0 <= i < n for i, n in zip(index, self.shape, strict=True)
+        ):
+            raise OutsideError(f"voxel {tuple(index)} is outside the volume of shape {self.shape}")
+        return tuple(int(i) for i in index)
+
+    def _points(self, values: ArrayLike) -> NDArray[np.float64]:
+        points = np.asarray(values, dtype=np.float64)
+        if points.ndim == 0 or points.shape[-1] != self.ndim:
+            raise ArgumentError(
+                f"positions of shape {points.shape}; expected (..., {self.ndim}): "
+                f"one coordinate for each axis"
+            )
+        return points

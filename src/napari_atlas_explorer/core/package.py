@@ -1,0 +1,110 @@
+"""What a reader of a layout hands to `Atlas`: where everything is, nothing loaded yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from .grid import VoxelGrid
+from .regions import RegionMap
+from .sides import Sides
+from .voxels import VoxelData
+
+DatasetKind = Literal["image", "annotation", "hemispheres", "orientation", "mask", "vectors"]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One volume of a package.
+
+    Attributes
+    ----------
+    name
+        Its name within the package.
+    kind
+        What it holds, as far as its name and header tell.
+    load
+        Reads it, placed in the world.
+    path
+        The file, or None for arrays in memory.
+    """
+
+    name: str
+    kind: DatasetKind
+    load: Callable[[], VoxelData]
+    path: Path | None = None
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """A quantity that the source does not state and that was taken for granted.
+
+    Attributes
+    ----------
+    quantity
+        "resolution", "orientation", "hemispheres", "unit", "placement", "kind" or "hierarchy".
+    statement
+        One sentence: what was taken, and why.
+    """
+
+    quantity: str
+    statement: str
+
+
+@dataclass(frozen=True)
+class Package:
+    """An atlas on disk or in memory, opened but not read.
+
+    Attributes
+    ----------
+    name, layout
+        The atlas's name, and the kind of package ("BrainGlobe v2", "VoxelBrain", ...).
+    grid
+        Placement of the annotation.
+    region_map
+        The hierarchy.
+    datasets
+        Every volume by name, in the order in which a user would list them.
+    annotation
+        Name of the annotation among the datasets.
+    reference, hemispheres, orientation_field
+        Names of these datasets, None where there is none.
+    path
+        The folder or file.
+    metadata
+        What the package says of itself.
+    orientation
+        Three letters, or None where the files do not say.
+    sides
+        What tells the hemisphere, or None where nothing does.
+    assumptions
+        What had to be taken for granted.
+    resolution_known
+        Whether the size of a voxel is stated; else positions are in voxels, not µm.
+    mesh_files
+        Mesh file of each region id.
+    """
+
+    name: str
+    layout: str
+    grid: VoxelGrid
+    region_map: RegionMap
+    datasets: Mapping[str, Dataset]
+    annotation: str
+    reference: str | None = None
+    hemispheres: str | None = None
+    orientation_field: str | None = None
+    path: Path | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    orientation: str | None = None
+    sides: Sides | None = None
+    assumptions: tuple[Assumption, ...] = ()
+    resolution_known: bool = True
+    mesh_files: Mapping[int, Path] = field(default_factory=dict)
+
+    def without_assumption(self, quantity: str, **changes: Any) -> Package:
+        """Return a copy in which the user has settled a quantity that had been assumed."""
+        kept = tuple(a for a in self.assumptions if a.quantity != quantity)
+        return replace(self, assumptions=kept, **changes)

@@ -1,0 +1,95 @@
+"""Run-length view of a label volume: what one pass over it can tell.
+
+A 25 µm annotation has 77 million voxels but 3 million runs along its fastest axis, so
+everything that is said per run instead of per voxel costs a twenty-fifth.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+PLANES_PER_BLOCK = 8
+"""Planes compared at once: the block stays in the processor's cache (measured 1-16: 8 best)."""
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Runs of equal values along the last axis of a C-contiguous array; none crosses a row.
+
+    Attributes
+    ----------
+    shape
+        Shape of the array.
+    starts
+        Flat position of the first voxel of each run, ascending int64.
+    lengths
+        Voxels of each run.
+    values
+        Value of each run, in the array's dtype.
+    """
+
+    shape: tuple[int, ...]
+    starts: NDArray[np.int64]
+    lengths: NDArray[np.int64]
+    values: NDArray[Any]
+
+    def coordinates(self) -> tuple[NDArray[np.int64], ...]:
+        """Index of each run's first voxel along each axis."""
+        return np.unravel_index(self.starts, self.shape)
+
+
+def encode_runs(array: NDArray[Any]) -> Runs:
+    """Find the runs of a C-contiguous array of at least one axis."""
+    rows = array.reshape(-1, array.shape[-1]) if array.size else array.reshape(0, 1)
+    width = rows.shape[1]
+    rows_per_block = max(1, PLANES_PER_BLOCK * (array.shape[-2] if array.ndim > 1 else 1))
+    starts = []
+    for first in range(0, len(rows), rows_per_block):
+        block = rows[first : first + rows_per_block]
+        begins = np.empty(block.shape, bool)
+        begins[:, 0] = True
+        np.not_equal(block[:, 1:], block[:, :-1], out=begins[:, 1:])
+        starts.append(np.flatnonzero(begins) + first * width)
+    positions = np.concatenate(starts) if starts else np.zeros(0, np.int64)
+    lengths = np.diff(positions, append=array.size)
+    return Runs(array.shape, positions, lengths, array.reshape(-1)[positions])
+
+
+def decode_runs(runs: Runs, values: NDArray[Any]) -> NDArray[Any]:
+    """Array of the runs' shape with other values for the runs (C-contiguous)."""
+    return np.repeat(values, runs.lengths).reshape(runs.shape)
+
+
+def occupied_boxes(runs: Runs, labels: NDArray[np.int64], n_labels: int) -> NDArray[np.int64]:
+    """Bounding box of each label.
+
+    Parameters
+    ----------
+    runs
+        The runs of a volume.
+    labels
+        Label of each run, 0 to ``n_labels - 1``.
+
+    Returns
+    -------
+    ``(n_labels, ndim, 2)``: first index and one past the last; (0, 0) where a label has no run.
+    """
+    ndim = len(runs.shape)
+    boxes = np.zeros((n_labels, ndim, 2), np.int64)
+    coordinates = runs.coordinates()
+    for axis in range(ndim):
+        size = runs.shape[axis]
+        first = coordinates[axis]
+        last = first + runs.lengths - 1 if axis == ndim - 1 else first
+        # A table of "label is present at this index" is small, and setting it needs no sort.
+        present = np.zeros((n_labels, size), bool)
+        present[labels, first] = True
+        present[labels, last] = True
+        some = present.any(axis=1)
+        boxes[some, axis, 0] = present[some].argmax(axis=1)
+        boxes[some, axis, 1] = size - present[some][:, ::-1].argmax(axis=1)
+    return boxes

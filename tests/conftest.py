@@ -1,0 +1,63 @@
+"""Shared fixtures: the real-data folder, a small hand-made atlas, the sample atlas."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from napari_atlas_explorer import Atlas, RegionMap
+
+REPO = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Path:
+    """Folder of real atlases; the test is skipped where there is none."""
+    folder = Path(os.environ.get("ATLAS_EXPLORER_TEST_DATA", REPO.parent / "shared" / "data"))
+    if not (folder / "SOURCES.md").is_file():
+        pytest.skip("needs the collection of real atlases (set ATLAS_EXPLORER_TEST_DATA)")
+    return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep what the tests unpack and make out of the user's cache."""
+    os.environ["ATLAS_EXPLORER_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture
+def small_map() -> RegionMap:
+    """root(1) > A(2) > a1(3), a2(4); root > B(70000) > b1(6); C(7) has no voxels."""
+    return RegionMap.from_dict(
+        {
+            "id": 1, "acronym": "root", "name": "whole brain", "color_hex_triplet": "FFFFFF",
+            "children": [
+                {"id": 2, "acronym": "A", "name": "area A", "color_hex_triplet": "19399",
+                 "children": [
+                     {"id": 3, "acronym": "a1", "name": "area A, layer 1"},
+                     {"id": 4, "acronym": "a2", "name": "area A, layer 2"}]},
+                {"id": 70000, "acronym": "B", "name": "area B",
+                 "children": [{"id": 6, "acronym": "b1", "name": "area B, part 1"}]},
+                {"id": 7, "acronym": "C", "name": "area C"},
+            ],
+        }
+    )  # fmt: skip
+
+
+@pytest.fixture
+def small_atlas(small_map: RegionMap) -> Atlas:
+    """4 × 5 × 6 voxels of 10 × 20 × 30 µm; left is the low half of axis 2 ("asl")."""
+    ids = np.zeros((4, 5, 6), np.uint32)
+    ids[1:3, 1:4, 1:3] = 3
+    ids[1:3, 1:4, 3:5] = 4
+    ids[3, 2, 2] = 2
+    ids[0, 0, 0] = 6
+    ids[0, 0, 5] = 999  # an id that the hierarchy does not know
+    sides = np.ones_like(ids, dtype=np.uint8)
+    sides[:, :, 3:] = 2
+    return Atlas.from_arrays(
+        ids, small_map, (10.0, 20.0, 30.0), hemispheres=sides, orientation="asl"
+    )
