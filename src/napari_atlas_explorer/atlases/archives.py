@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import lzma
 import shutil
+import stat
 import tarfile
 import tempfile
 import zipfile
+import zlib
 from pathlib import Path
 
 from ..core.errors import AtlasFileError
@@ -15,6 +18,12 @@ from .cache import cache_folder
 ARCHIVE_SUFFIXES = (".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2", ".tar", ".zip")
 MAX_UNPACKED_BYTES = 64 << 30
 MAX_MEMBERS = 500_000
+
+# A password or an unknown compression in a ZIP file is a RuntimeError.
+DAMAGE = (
+    tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError,
+    EOFError, OSError, ValueError, RuntimeError,
+)  # fmt: skip
 
 
 def is_archive(path: Path) -> bool:
@@ -27,8 +36,8 @@ def unpack(path: Path) -> Path:
 
     Members that would leave the folder, links and devices are refused.
     """
-    stat = path.stat()
-    stamp = f"{path.resolve()}:{stat.st_size}:{stat.st_mtime_ns}"
+    status = path.stat()
+    stamp = f"{path.resolve()}:{status.st_size}:{status.st_mtime_ns}"
     key = hashlib.sha256(stamp.encode()).hexdigest()[:16]
     target = cache_folder("unpacked") / f"{path.name.split('.')[0]}-{key}"
     if target.is_dir():
@@ -41,7 +50,7 @@ def unpack(path: Path) -> Path:
         else:
             _untar(path, temporary)
         temporary.replace(target)
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, ValueError) as exc:
+    except DAMAGE as exc:
         if target.is_dir():  # another process was quicker
             return target
         raise AtlasFileError(path, f"the archive is damaged or not safe ({exc})") from exc
@@ -56,7 +65,9 @@ def _untar(path: Path, folder: Path) -> None:
         for n, member in enumerate(archive):
             total += member.size
             _check_size(path, total, n)
-            # The "data" filter refuses absolute paths, "..", links that leave and devices.
+            if member.issym() or member.islnk():
+                raise AtlasFileError(path, f"its member {member.name!r} is a link", "files only")
+            # The "data" filter refuses absolute paths, ".." and devices.
             archive.extract(member, folder, filter="data")
 
 
@@ -68,6 +79,10 @@ def _unzip(path: Path, folder: Path) -> None:
             destination = (folder / member.filename).resolve()
             if not destination.is_relative_to(folder.resolve()):
                 raise AtlasFileError(path, f"its member {member.filename!r} leaves the folder")
+            if stat.S_ISLNK(member.external_attr >> 16):
+                raise AtlasFileError(
+                    path, f"its member {member.filename!r} is a link", "files only"
+                )
             archive.extract(member, folder)
 
 

@@ -81,7 +81,7 @@ def _space(
             raise ValueError
         if not np.isfinite(resolution).all():
             raise ValueError
-    except (TypeError, ValueError) as exc:
+    except (TypeError, ValueError, OverflowError) as exc:
         raise AtlasFileError(
             path,
             f"shape {metadata['shape']} and resolution {metadata['resolution']}",
@@ -137,4 +137,4 @@ def _sides(
 def _mesh_files(folder: Path) -> dict[int, Path]:
     if not folder.is_dir():
         return {}
-    return {int(p.stem): p for p in sorted(folder.glob("*.obj")) if p.stem.isdigit()}
+    return {int(p.stem): p for p in sorted(folder.glob("*.obj")) if p.stem.isdecimal()}

@@ -99,7 +99,7 @@ def read_volume(
         )
     if region_map is not None:
         return _package(judged, region_map, None, [path], path)
-    return _package(judged, flat_region_map(judged.data, path), None, [path], path)
+    return _package(judged, flat_region_map(judged.data, path), None, [path], path, flat=True)
 
 
 def distinct_ids(data: VoxelData) -> list[int]:
@@ -147,6 +147,7 @@ def _package(
     table: Path | None,
     paths: Sequence[Path],
     path: Path,
+    flat: bool = False,
 ) -> Package:
     header, grid = judged.header, judged.header.grid
     name = header.path.stem
@@ -165,7 +166,7 @@ def _package(
             datasets[other.stem] = _beside(other, found, grid)
     reference = next((d.name for d in datasets.values() if d.kind == "image"), None)
     assumptions = [*header.assumptions]
-    if table is None and path.is_file():
+    if flat:
         assumptions.append(
             Assumption("hierarchy", f"{header.path.name} has no hierarchy: its ids are listed flat")
         )

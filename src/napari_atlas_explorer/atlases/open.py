@@ -13,6 +13,7 @@ from ..core.grid import VoxelGrid
 from ..core.memory import middle_plane
 from ..core.package import Assumption, Package
 from ..core.regions import RegionMap
+from ..core.sides import SidePlane
 from ..core.voxels import VoxelData
 from ..files.region_tables import load_region_table
 from . import allen_ccf, brainglobe_v2, lone_volume, voxelbrain
@@ -104,7 +105,7 @@ def settle(
     if orientation is not None:
         letters = check_orientation(orientation)
         changes: dict[str, object] = {"orientation": letters}
-        if package.orientation is not None and package.sides is not None:
+        if package.orientation is not None and isinstance(package.sides, SidePlane):
             old_axis = axis_of(package.orientation, LEFT_RIGHT)
             axis = axis_of(letters, LEFT_RIGHT)
             if (old_axis, package.orientation[old_axis]) != (axis, letters[axis]):

@@ -37,7 +37,10 @@ def read_voxelbrain(folder: Path, region_map: RegionMap | None = None) -> Packag
         raise AtlasFileError(header.path, "no voxel size in its header", "'space directions'")
     orientation, assumptions = _orientation(folder, metadata, header.orientation, header.space)
     datasets = {
-        path.stem: dataset(path, _kind(path.stem))
+        # Sides are asked by voxel: the volume that tells them must be on the same voxels.
+        path.stem: dataset(
+            path, _kind(path.stem), grid=header.grid if path.stem in HEMISPHERES else None
+        )
         for path in volumes_in(folder)
         if path.suffix.lower() in NRRD_SUFFIXES
     }

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .annotation import Annotation
-from .errors import ArgumentError, AtlasError
-from .grid import VoxelGrid, floor_indices, floor_one
+from .errors import ArgumentError, AtlasError, short
+from .grid import VoxelGrid, as_points, floor_indices, floor_one
 from .hit import Hit
 from .id_volume import IdVolume
 from .package import Assumption, Package
@@ -187,20 +187,26 @@ class Atlas:
 
     def at(self, position: Sequence[float]) -> Hit:
         """What is at a position of three µm in array-axis order; never raises for outside."""
-        values = tuple(float(v) for v in position)
-        if len(values) != self.grid.ndim:
-            raise ArgumentError(f"position {values}; expected {self.grid.ndim} coordinates")
+        values = self._one(position)
         return self._hit(self.grid.locate_one(values), values)
 
     def at_voxel(self, index: Sequence[float]) -> Hit:
         """What is in a voxel; fractions lie between the voxel's edges."""
-        values = tuple(float(v) for v in index)
-        if len(values) != self.grid.ndim:
-            raise ArgumentError(f"voxel {values}; expected {self.grid.ndim} indices")
+        values = self._one(index)
         voxel = floor_one(values, self.shape)
         # A whole number means the voxel, and the voxel's position is that of its centre.
         q = [v + 0.5 if v.is_integer() else v for v in values]
         return self._hit(voxel, tuple(self.grid.to_world(q).tolist()))
+
+    def _one(self, position: Sequence[float]) -> tuple[float, ...]:
+        """One position as floats, or raise; plain Python, since hovering asks it."""
+        try:
+            values = tuple(float(v) for v in position)
+        except (TypeError, ValueError) as exc:
+            raise ArgumentError(f"position {short(position)}; expected numbers") from exc
+        if len(values) != self.grid.ndim:
+            raise ArgumentError(f"position {values}; expected {self.grid.ndim} coordinates")
+        return values
 
     def _hit(self, index: tuple[int, ...] | None, position: tuple[float, ...]) -> Hit:
         if index is None:
@@ -233,9 +239,7 @@ class Atlas:
     def _locate(
         self, coords: ArrayLike, microns: bool
     ) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-        points = np.asarray(coords, dtype=np.float64)
-        if points.ndim == 0 or points.shape[-1] != self.grid.ndim:
-            raise ArgumentError(f"coords of shape {points.shape}; expected (..., {self.grid.ndim})")
+        points = as_points(coords, self.grid.ndim)
         return self.grid.locate(points) if microns else floor_indices(points, self.shape)
 
     def structure_from_coords(

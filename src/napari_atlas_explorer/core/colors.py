@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import colorsys
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 Rgb = tuple[int, int, int]
 
+HEX_COLOR = re.compile(r"#?([0-9a-fA-F]{1,6})")
 GOLDEN_RATIO = 0.618033988749895
 
 
@@ -21,7 +23,7 @@ def parse_rgb(attributes: Mapping[str, Any]) -> Rgb | None:
     if isinstance(triplet, Sequence) and not isinstance(triplet, str) and len(triplet) == 3:
         try:
             r, g, b = (int(v) for v in triplet)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             return None
         return (r, g, b) if all(0 <= v <= 255 for v in (r, g, b)) else None
     return parse_hex(attributes.get("color_hex_triplet"))
@@ -31,13 +33,10 @@ def parse_hex(value: object) -> Rgb | None:
     """Colour of "RRGGBB" or "#RRGGBB"; zeros that a spreadsheet dropped in front are restored."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    text = str(value).strip().lstrip("#") if value is not None else ""
-    if not 0 < len(text) <= 6:
+    digits = HEX_COLOR.fullmatch(str(value).strip())
+    if digits is None:
         return None
-    try:
-        number = int(text, 16)
-    except ValueError:
-        return None
+    number = int(digits[1], 16)
     return (number >> 16, number >> 8 & 255, number & 255)
 
 

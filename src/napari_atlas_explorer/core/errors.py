@@ -9,7 +9,10 @@ from collections.abc import Iterable
 
 
 class AtlasError(Exception):
-    """Base class of every error this package raises on purpose."""
+    """Base class of every error this package raises on purpose; its message is one line."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(_one_line(message))
 
 
 class AtlasFileError(AtlasError):
@@ -30,7 +33,7 @@ class AtlasFileError(AtlasError):
         self.found = found
         self.expected = expected
         tail = f"; expected {expected}" if expected else ""
-        super().__init__(_one_line(f"{self.path}: {found}{tail}"))
+        super().__init__(f"{self.path}: {found}{tail}")
 
 
 class HierarchyError(AtlasError):
@@ -43,8 +46,8 @@ class UnknownRegionError(AtlasError, KeyError):
     def __init__(self, region: object, why: str = "", suggestions: Iterable[str] = ()) -> None:
         close = list(suggestions)
         hint = f"; did you mean {', '.join(close)}?" if close else ""
-        self.message = _one_line(f"{region!r}: {why or 'no region has this id, acronym or name'}")
-        self.message += hint
+        why = why or "no region has this id, acronym or name"
+        self.message = _one_line(f"{region!r}: {why}{hint}")
         super().__init__(self.message)
 
     def __str__(self) -> str:
@@ -58,6 +61,12 @@ class OutsideError(AtlasError, IndexError):
 
 class ArgumentError(AtlasError, ValueError):
     """An argument has a shape, type or value that the call cannot take."""
+
+
+def short(value: object) -> str:
+    """Return a value as it goes into a message: at most 60 characters."""
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "…"
 
 
 def _one_line(text: str) -> str:

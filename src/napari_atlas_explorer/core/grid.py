@@ -21,10 +21,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .errors import ArgumentError, OutsideError
+from .errors import ArgumentError, OutsideError, short
 
 EDGE_TOLERANCE = 1e-6
 """Share of a voxel by which an edge may be missed where the grid's numbers are not exact."""
+
+MATCH_TOLERANCE = 1e-3
+"""Share of a voxel by which the corners of two grids may differ that count as the same."""
 
 EXACT_FRACTION = 2.0**-10
 EXACT_LIMIT = 2.0**40
@@ -56,7 +59,9 @@ def floor_indices(
     values = np.asarray(q, dtype=np.float64)
     if tolerance:
         nearest = np.rint(values)
-        values = np.where(np.abs(values - nearest) <= tolerance, nearest, values)
+        with np.errstate(invalid="ignore"):  # infinity minus itself
+            close = np.abs(values - nearest) <= tolerance
+        values = np.where(close, nearest, values)
     floored = np.floor(values)
     limits = np.asarray(shape, dtype=np.float64)
     # Comparisons with NaN are False, so NaN is outside without a special case.
@@ -163,9 +168,14 @@ class VoxelGrid:
     @property
     def bbox(self) -> NDArray[np.float64]:
         """Lowest and highest world position of the volume, ``(2, ndim)`` µm."""
-        ends = np.array(np.meshgrid(*[(0, n) for n in self.shape])).reshape(self.ndim, -1).T
-        world = self.to_world(ends)
+        world = self.to_world(self._ends)
         return np.stack([world.min(axis=0), world.max(axis=0)])
+
+    @property
+    def _ends(self) -> NDArray[np.float64]:
+        """Corners of the volume in index space, ``(2 ** ndim, ndim)``."""
+        ends = np.meshgrid(*[(0.0, float(n)) for n in self.shape])
+        return np.array(ends).reshape(self.ndim, -1).T
 
     @cached_property
     def _inverse(self) -> NDArray[np.float64]:
@@ -174,17 +184,19 @@ class VoxelGrid:
     def to_world(self, q: ArrayLike) -> NDArray[np.float64]:
         """World positions (µm) of index-space coordinates ``(..., ndim)``; edges are integers."""
         points = self._points(q)
-        if self.is_axis_aligned:
-            return np.asarray(points * self.steps + self.corner)
-        return np.asarray(points @ self.affine[:-1, :-1].T + self.corner)
+        with np.errstate(over="ignore", invalid="ignore"):  # infinite stays infinite, or NaN
+            if self.is_axis_aligned:
+                return np.asarray(points * self.steps + self.corner)
+            return np.asarray(points @ self.affine[:-1, :-1].T + self.corner)
 
     def to_index_space(self, positions: ArrayLike) -> NDArray[np.float64]:
         """Index-space coordinates of world positions (µm); voxel edges are integers."""
         points = self._points(positions)
-        if self.is_axis_aligned:
-            # A division, not a product with the reciprocal: exact at exact edges more often.
-            return np.asarray((points - self.corner) / self.steps)
-        return np.asarray(points @ self._inverse[:-1, :-1].T + self._inverse[:-1, -1])
+        with np.errstate(over="ignore", invalid="ignore"):  # far away and infinite is outside
+            if self.is_axis_aligned:
+                # A division, not a product with the reciprocal: exact at exact edges more often.
+                return np.asarray((points - self.corner) / self.steps)
+            return np.asarray(points @ self._inverse[:-1, :-1].T + self._inverse[:-1, -1])
 
     def locate(self, positions: ArrayLike) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
         """Voxel indices of world positions (µm), and which lie inside; see `floor_indices`."""
@@ -217,11 +229,14 @@ class VoxelGrid:
         return [float(v) for v in self.steps]
 
     def matches(self, other: VoxelGrid) -> bool:
-        """Whether two grids have the same voxels at the same places (to 1e-6 of a voxel)."""
+        """Whether two grids have the same voxels at the same places.
+
+        Their corners may differ by `MATCH_TOLERANCE`: headers often hold single precision.
+        """
         if self.shape != other.shape:
             return False
-        scale = float(np.abs(self.steps).min())
-        return bool(np.allclose(self.affine, other.affine, rtol=1e-6, atol=EDGE_TOLERANCE * scale))
+        distance = self.to_index_space(other.to_world(self._ends)) - self._ends
+        return bool(np.abs(distance).max() <= MATCH_TOLERANCE)
 
     def require_inside(self, index: Sequence[int]) -> tuple[int, ...]:
         """Return a voxel index, or raise `OutsideError` where it is not of this grid."""
@@ -232,10 +247,18 @@ class VoxelGrid:
         return tuple(int(i) for i in index)
 
     def _points(self, values: ArrayLike) -> NDArray[np.float64]:
+        return as_points(values, self.ndim)
+
+
+def as_points(values: ArrayLike, ndim: int) -> NDArray[np.float64]:
+    """Return coordinates ``(..., ndim)`` as float64, or raise."""
+    try:
         points = np.asarray(values, dtype=np.float64)
-        if points.ndim == 0 or points.shape[-1] != self.ndim:
-            raise ArgumentError(
-                f"positions of shape {points.shape}; expected (..., {self.ndim}): "
-                f"one coordinate for each axis"
-            )
-        return points
+    except (TypeError, ValueError) as exc:
+        raise ArgumentError(f"positions {short(values)}; expected numbers (..., {ndim})") from exc
+    if points.ndim == 0 or points.shape[-1] != ndim:
+        raise ArgumentError(
+            f"positions of shape {points.shape}; expected (..., {ndim}): "
+            f"one coordinate for each axis"
+        )
+    return points

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from .axes import LEFT_RIGHT, axis_of, check_orientation
@@ -23,7 +24,11 @@ def package_from_arrays(
     name: str = "atlas in memory",
 ) -> Package:
     """Describe arrays as a package; see `Atlas.from_arrays`."""
-    labels = annotation if isinstance(annotation, VoxelData) else VoxelData(annotation, resolution)
+    if isinstance(annotation, VoxelData):
+        labels = annotation
+    else:
+        ids = np.asarray(annotation)
+        labels = VoxelData.from_grid(ids, VoxelGrid.from_steps(ids.shape, resolution))
     letters = None if orientation is None else check_orientation(orientation)
     datasets = {"annotation": _dataset("annotation", "annotation", labels, labels.grid)}
     if reference is not None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .errors import HierarchyError
+from .errors import HierarchyError, short
 
 
 def parse_id_path(value: Any) -> list[int]:
@@ -46,9 +46,3 @@ def sibling_keys(rows: Sequence[Mapping[str, Any]]) -> list[float]:
     except (KeyError, TypeError, ValueError):
         return [float(i) for i in range(len(rows))]
     return keys if all(k == k for k in keys) else [float(i) for i in range(len(rows))]
-
-
-def short(value: Any) -> str:
-    """Return a value as it goes into a message: at most 60 characters."""
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "…"

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .colors import Rgb, distinct_color, parse_rgb
-from .errors import ArgumentError, HierarchyError, UnknownRegionError
-from .region_rows import as_id, filled, parse_id_path, short, sibling_keys
+from .errors import ArgumentError, HierarchyError, UnknownRegionError, short
+from .region_rows import as_id, filled, parse_id_path, sibling_keys
 from .tree import number_forest
 
 if TYPE_CHECKING:
@@ -99,12 +99,12 @@ class RegionMap:
             parents.append(parent)
             if len(rows) > MAX_NODES:
                 raise HierarchyError(f"more than {MAX_NODES} regions; this is the reader's limit")
+            here = as_id(node["id"])
             children = node.get("children") or []
             if not isinstance(children, Sequence) or isinstance(children, str):
                 raise HierarchyError(
-                    f"'children' of region {node['id']} is {short(children)}; expected a list"
+                    f"'children' of region {here} is {short(children)}; expected a list"
                 )
-            here = as_id(node["id"])
             stack.extend((child, here) for child in reversed(children))
         return cls(rows, parents)
 
@@ -113,8 +113,8 @@ class RegionMap:
         """Build from flat rows with ``structure_id_path`` or ``parent_structure_id``.
 
         A path is a list of ids from the root to the region itself, or a string such as
-        "/997/8/"; it wins over the parent column where a row has both. Rows without an id
-        (the Allen table's "void") or with neither are refused, except a row alone.
+        "/997/8/"; it wins over the parent column where a row has both. A row with neither is
+        a root.
         """
         parents: list[int | None] = []
         for row in rows:
@@ -146,7 +146,8 @@ class RegionMap:
         parents: list[int | None] = []
         for record in table.to_dict(orient="records"):
             parent = record.pop("parent_id")
-            parents.append(None if pd.isna(parent) or int(parent) == -1 else int(parent))
+            above = None if pd.isna(parent) else as_id(parent)
+            parents.append(None if above == -1 else above)
             record.pop("children_count", None)
             rows.append({str(k): v for k, v in record.items() if filled(v)})
         return cls(rows, parents)
@@ -331,7 +332,8 @@ class RegionMap:
         return {int(self.ids[k]) for k in hits}
 
     def _require_id(self, region_id: int) -> int:
-        rank = self._rank_of_id.get(int(region_id))
+        is_id = isinstance(region_id, int | np.integer) and not isinstance(region_id, bool)
+        rank = self._rank_of_id.get(int(region_id)) if is_id else None
         if rank is None:
             raise UnknownRegionError(region_id, "no region has this id")
         return rank
@@ -381,7 +383,7 @@ class RegionMap:
 
     def ranks_of(self, regions: RegionKey | Iterable[RegionKey]) -> list[int]:
         """Ranks of one region or of several, in the order given."""
-        if isinstance(regions, int | np.integer | str):
+        if isinstance(regions, str) or not isinstance(regions, Iterable):
             return [self.rank(regions)]
         return [self.rank(region) for region in regions]
 

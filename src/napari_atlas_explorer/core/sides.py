@@ -109,7 +109,14 @@ class SideVolume:
 
     @cached_property
     def _values(self) -> NDArray[np.uint8]:
-        return self._load().astype(np.uint8, copy=False)
+        stored = self._load()
+        if stored.dtype == np.uint8 and (not stored.size or stored.max() <= RIGHT):
+            return stored
+        # Other volumes mark their sides in other ways; what is neither 1 nor 2 tells nothing.
+        sides = np.zeros(stored.shape, np.uint8)
+        sides[stored == LEFT] = LEFT
+        sides[stored == RIGHT] = RIGHT
+        return sides
 
     def of(self, indices: NDArray[np.intp]) -> NDArray[np.uint8]:
         """Sides of voxels, ``(..., 3)`` indices to ``(...)``."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from .errors import UnknownRegionError
 from .regions import RegionKey, RegionMap
 
 
@@ -33,4 +34,8 @@ class Structures(Mapping[int, dict[str, Any]]):
 
     def __contains__(self, key: object) -> bool:
         """Tell whether exactly one region has this id, acronym or name."""
-        return key in self._map
+        try:
+            self._map.rank(key)  # type: ignore[arg-type]
+        except (UnknownRegionError, TypeError):
+            return False
+        return True

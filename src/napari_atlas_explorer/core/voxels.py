@@ -79,7 +79,7 @@ class VoxelData:
         """Write a gzip NRRD with payload axes first; bool becomes uint8, the origin the corner."""
         from ..files.nrrd_writer import write_nrrd
 
-        write_nrrd(path, self._raw, self._grid)
+        write_nrrd(path, self.raw, self._grid)
 
     # ---- what it is ------------------------------------------------------------------------
 
@@ -144,7 +144,7 @@ class VoxelData:
     def __repr__(self) -> str:
         """Describe the class, shape, dtype and voxel size."""
         size = " × ".join(f"{s:g}" for s in self.voxel_dimensions)
-        return f"<{type(self).__name__} {self._raw.shape} {self._raw.dtype}, {size} µm>"
+        return f"<{type(self).__name__} {self._raw.shape} {self.dtype}, {size} µm>"
 
     # ---- lookups ---------------------------------------------------------------------------
 
@@ -240,7 +240,8 @@ def _dtype_for(dtype: np.dtype[Any], outer: NDArray[Any]) -> np.dtype[Any]:
         info = np.iinfo(dtype)
         if outer.min() >= info.min and outer.max() <= info.max:
             return dtype
-        return np.result_type(dtype, np.min_scalar_type(int(outer.min())))
+        ends = [np.min_scalar_type(int(end)) for end in (outer.min(), outer.max())]
+        return np.result_type(dtype, *ends)
     if np.issubdtype(dtype, np.floating) and np.issubdtype(outer.dtype, np.number):
         return dtype
     return np.result_type(dtype, outer.dtype)

@@ -25,6 +25,8 @@ def replacing(path: str | Path, force: bool = True) -> Iterator[Path]:
     target = Path(path)
     if target.exists() and not force:
         raise AtlasFileError(target, "the file exists", "a new name, or --force to replace it")
+    if target.is_dir():
+        raise AtlasFileError(target, "it is a folder", "the name of a file")
     if not target.parent.is_dir():
         raise AtlasFileError(target, f"there is no folder {target.parent}", "an existing folder")
     # The suffix stays, since writers choose a format by it.

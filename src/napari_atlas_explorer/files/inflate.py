@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import bz2
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -17,10 +16,14 @@ from ..core.errors import AtlasFileError
 READ_SIZE = 1 << 18
 PIECE_SIZE = 1 << 22
 GZIP_MAGIC = b"\x1f\x8b"
+GZIP_ERROR: type[Exception] = zlib_ng.error  # type: ignore[assignment]
+"""Not the standard library's ``zlib.error``."""
 GZIP_WINDOW = 31  # zlib's code for "gzip header and trailer, largest window"
 
 
-def inflate(stream: BinaryIO, size: int, encoding: str, path: Path) -> NDArray[np.uint8]:
+def inflate(
+    stream: BinaryIO, size: int, encoding: str, path: Path, ahead: int = 0
+) -> NDArray[np.uint8]:
     """Decompress a stream that must hold exactly ``size`` bytes.
 
     Parameters
@@ -33,20 +36,23 @@ def inflate(stream: BinaryIO, size: int, encoding: str, path: Path) -> NDArray[n
         "gzip" (members are joined, padding after the last is passed over) or "bzip2".
     path
         Named in errors.
+    ahead
+        Bytes that may stand before those wanted: then the last ``size`` bytes are returned.
     """
-    out = np.empty(size, np.uint8)
+    limit = size + ahead
+    out = np.empty(limit, np.uint8)
     filled = 0
     pieces = _gzip_pieces(stream) if encoding == "gzip" else _bzip2_pieces(stream)
     try:
         for piece in pieces:
             end = filled + len(piece)
-            if end > size:
+            if end > limit:
                 raise AtlasFileError(
                     path, f"its {encoding} data is longer than its header declares", f"{size} bytes"
                 )
             out[filled:end] = np.frombuffer(piece, np.uint8)
             filled = end
-    except (OSError, EOFError, zlib.error) as exc:
+    except (OSError, EOFError, GZIP_ERROR) as exc:
         raise AtlasFileError(
             path,
             f"its {encoding} data is damaged or cut off after {filled} bytes ({exc})",
@@ -58,7 +64,7 @@ def inflate(stream: BinaryIO, size: int, encoding: str, path: Path) -> NDArray[n
             f"its {encoding} data ends after {filled} bytes",
             f"{size}, as its header declares: the file is truncated",
         )
-    return out
+    return out[filled - size : filled]
 
 
 def _gzip_pieces(stream: BinaryIO) -> Iterator[bytes]:

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import AtlasFileError
+from ..core.errors import AtlasFileError, short
 from ..core.grid import VoxelGrid
 from .budget import checked_size
 from .inflate import inflate
@@ -19,6 +19,9 @@ ENCODINGS = {
     "raw": "raw", "gzip": "gzip", "gz": "gzip", "bzip2": "bzip2", "bz2": "bzip2",
     "ascii": "ascii", "text": "ascii", "txt": "ascii",
 }  # fmt: skip
+
+MAX_AHEAD = 1 << 20
+"""Bytes that ``byte skip: -1`` may pass over in compressed data."""
 
 
 @dataclass(frozen=True)
@@ -64,13 +67,13 @@ def read_nrrd_data(header: NrrdHeader) -> NDArray[Any]:
     try:
         with source.open("rb") as stream:
             stream.seek(start)
-            _skip(stream, header, source, size, encoding)
+            ahead = _skip(stream, header, source, size, encoding)
             if encoding == "ascii":
                 flat = _read_ascii(stream, header, source)
             elif encoding == "raw":
                 flat = _read_raw(stream, size, source).view(header.dtype)
             else:
-                flat = inflate(stream, size, encoding, source).view(header.dtype)
+                flat = inflate(stream, size, encoding, source, ahead).view(header.dtype)
     except OSError as exc:
         raise AtlasFileError(source, f"cannot be read ({exc.strerror or exc})") from exc
     if not flat.dtype.isnative:
@@ -91,17 +94,27 @@ def _data_file(header: NrrdHeader) -> tuple[Path, int]:
             header.path, f"data file {name!r}", "one data file; several are not supported"
         )
     folder = header.path.parent.resolve()
-    target = (folder / name).resolve()
+    try:
+        target = (folder / name).resolve()
+        missing = not target.is_file()
+    except (OSError, ValueError) as exc:  # too long, a loop of links, a null character
+        raise AtlasFileError(header.path, f"data file {short(name)} has no valid name") from exc
     if not target.is_relative_to(folder):
         raise AtlasFileError(
-            header.path, f"data file {name!r} is outside its folder", "a file beside the header"
+            header.path,
+            f"data file {short(name)} is outside its folder",
+            "a file beside the header",
         )
-    if not target.is_file():
-        raise AtlasFileError(header.path, f"data file {name!r} is missing", "it beside the header")
+    if missing:
+        raise AtlasFileError(
+            header.path, f"data file {short(name)} is missing", "it beside the header"
+        )
     return target, 0
 
 
-def _skip(stream: BinaryIO, header: NrrdHeader, source: Path, size: int, encoding: str) -> None:
+def _skip(stream: BinaryIO, header: NrrdHeader, source: Path, size: int, encoding: str) -> int:
+    """Go to where the data starts; return how many unpacked bytes may stand before it."""
+    start = stream.tell()
     lines = int(header.fields.get("line skip", header.fields.get("lineskip", 0)) or 0)
     skip = int(header.fields.get("byte skip", header.fields.get("byteskip", 0)) or 0)
     for _ in range(lines):
@@ -116,13 +129,18 @@ def _skip(stream: BinaryIO, header: NrrdHeader, source: Path, size: int, encodin
             )
     elif skip == -1 and encoding == "raw":
         end = stream.seek(0, 2)
-        if end < size:
-            raise AtlasFileError(source, f"{end} bytes", f"at least {size} as its header declares")
+        if end - start < size:
+            raise AtlasFileError(
+                source, f"{end - start} bytes of data", f"at least {size} as its header declares"
+            )
         stream.seek(end - size)
+    elif skip == -1 and encoding != "ascii":
+        return MAX_AHEAD
     else:
         raise AtlasFileError(
-            header.path, f"byte skip {skip} in {encoding} data", "0 or more, or -1 in raw data"
+            header.path, f"byte skip {skip} in {encoding} data", "0 or more, or -1 in binary data"
         )
+    return 0
 
 
 def _read_raw(stream: BinaryIO, size: int, source: Path) -> NDArray[np.uint8]:
@@ -132,7 +150,7 @@ def _read_raw(stream: BinaryIO, size: int, source: Path) -> NDArray[np.uint8]:
     if available < size:
         raise AtlasFileError(
             source,
-            f"its data ends after {available} bytes",
+            f"its data ends after {max(0, available)} bytes",
             f"{size}, as its header declares: the file is truncated",
         )
     return np.fromfile(stream, np.uint8, size)

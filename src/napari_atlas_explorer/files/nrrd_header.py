@@ -102,7 +102,8 @@ def read_nrrd_header(
     except OSError as exc:
         raise AtlasFileError(path, f"cannot be read ({exc.strerror or exc})") from exc
     try:
-        fields = dict(nrrd.read_header(lines))
+        with np.errstate(all="ignore"):  # a size that is no number is refused further down
+            fields = dict(nrrd.read_header(lines))
         sizes = tuple(int(n) for n in fields["sizes"])
         dtype = _dtype(fields)
         encoding = str(fields["encoding"]).lower()
@@ -119,8 +120,9 @@ def read_nrrd_header(
     stated_origin = str(fields.get(ORIGIN_KEY, origin)).strip()
     meaning = stated_origin if stated_origin in ("corner", "centre") else origin
     affine = np.eye(n_space + 1)
-    affine[:-1, :-1] = steps * factor
-    affine[:-1, -1] = _origin(fields, n_space, path) * factor
+    with np.errstate(over="ignore"):  # infinite placements are refused below
+        affine[:-1, :-1] = steps * factor
+        affine[:-1, -1] = _origin(fields, n_space, path) * factor
     if meaning == "centre":
         affine[:-1, -1] -= affine[:-1, :-1].sum(axis=1) / 2
     try:
@@ -229,7 +231,8 @@ def _unit_factor(
     path: Path,
 ) -> tuple[float, str]:
     stated = fields.get("space units") or fields.get("units")
-    names = [str(s).strip().strip('"').strip().lower() for s in (stated or [])]
+    # Of the file's axes the spatial ones are the last; a payload's unit is its own.
+    names = [str(s).strip().strip('"').strip().lower() for s in (stated or [])][-len(steps) :]
     names = [n for n in names if n]
     if names:
         factors = {UNITS_IN_MICROMETRES.get(n) for n in names}

@@ -9,9 +9,12 @@ import nrrd
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.errors import ArgumentError
 from ..core.grid import VoxelGrid
 from .atomic import replacing
-from .nrrd_header import ORIGIN_KEY
+from .nrrd_header import ORIGIN_KEY, TYPES
+
+STORED_AS = {"bool": np.uint8, "float16": np.float32}
 
 
 def write_nrrd(path: str | Path, array: NDArray[Any], grid: VoxelGrid, level: int = 6) -> None:
@@ -22,13 +25,15 @@ def write_nrrd(path: str | Path, array: NDArray[Any], grid: VoxelGrid, level: in
     path
         Target; replaced in one step.
     array
-        ``(*grid.shape, *payload)``; bool is stored as uint8.
+        ``(*grid.shape, *payload)``; bool is stored as uint8, float16 as float32.
     grid
         Placement, µm.
     level
         gzip's compression level, 1 (quick) to 9.
     """
-    values = array.astype(np.uint8) if array.dtype == bool else array
+    values = array.astype(STORED_AS.get(array.dtype.name, array.dtype), copy=False)
+    if values.dtype.str[1:] not in TYPES.values():
+        raise ArgumentError(f"values of dtype {array.dtype}; NRRD holds integers and floats")
     n_payload = values.ndim - grid.ndim
     values = np.moveaxis(values, range(grid.ndim, values.ndim), range(n_payload))
     none = np.full((n_payload, grid.ndim), np.nan)

@@ -40,7 +40,10 @@ def load_region_table(path: str | Path) -> RegionMap:
     lines = text.splitlines()
     try:
         if path.suffix.lower() in (".label", ".txt") and is_itksnap(lines):
-            return RegionMap.flat(parse_itksnap(lines, path), root_name=path.stem)
+            labels = parse_itksnap(lines, path)
+            if not labels:
+                raise HierarchyError("it has no label but 'Clear Label'; expected at least one")
+            return RegionMap.flat(labels, root_name=path.stem)
         return _region_map_of_rows(parse_delimited(lines, path), path)
     except HierarchyError as exc:
         raise AtlasFileError(path, str(exc)) from exc
@@ -126,6 +129,8 @@ def parse_delimited(lines: Sequence[str], path: Path) -> list[dict[str, Any]]:
 
 def _region_map_of_rows(rows: Sequence[Mapping[str, Any]], path: Path) -> RegionMap:
     """Tree where rows name parents or paths, else a flat list under one root."""
+    if not rows:
+        raise HierarchyError("it lists no region; expected at least one")
     has_parents = any("structure_id_path" in r or "parent_structure_id" in r for r in rows)
     if has_parents:
         # The Allen table lists background as a row "void" with id 0 and no place in the tree.

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import lzma
+import math
+import struct
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +19,12 @@ from numpy.typing import NDArray
 from ..core.errors import AtlasFileError
 from .budget import checked_size
 from .nrrd_header import UNITS_IN_MICROMETRES
+
+# What tifffile and its decoders raise on damaged files (found by damaging files at random).
+DAMAGE = (
+    ValueError, LookupError, TypeError, AttributeError, AssertionError, RuntimeError,
+    ArithmeticError, EOFError, SyntaxError, struct.error, zlib.error, lzma.LZMAError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -43,7 +53,7 @@ def read_tiff_header(path: str | Path) -> TiffHeader:
     with _opened(path) as tiff:
         series = tiff.series[0]
         shape = tuple(int(n) for n in series.shape)
-        if len(shape) != 3:
+        if len(shape) != 3 or "S" in series.axes:  # S: the samples of a colour picture
             raise AtlasFileError(
                 path,
                 f"an image of shape {shape} (axes {series.axes})",
@@ -74,9 +84,10 @@ def _opened(path: Path) -> Iterator[tifffile.TiffFile]:
     except (tifffile.TiffFileError, OSError) as exc:
         reason = getattr(exc, "strerror", None) or exc
         raise AtlasFileError(path, f"cannot be read as TIFF ({reason})") from exc
-    except (ValueError, IndexError, KeyError, TypeError, RuntimeError, ArithmeticError) as exc:
-        # tifffile raises these from the depth of its decoders on damaged files.
-        raise AtlasFileError(path, f"its TIFF structure is damaged ({exc})") from exc
+    except DAMAGE as exc:
+        raise AtlasFileError(
+            path, f"its TIFF structure is damaged ({exc or type(exc).__name__})"
+        ) from exc
 
 
 def _imagej_steps(tiff: tifffile.TiffFile) -> tuple[float, float, float] | None:
@@ -95,7 +106,7 @@ def _imagej_steps(tiff: tifffile.TiffFile) -> tuple[float, float, float] | None:
             return None
         per_unit.append(numerator / denominator)
     z = abs(float(metadata["spacing"]))
-    return (z * factor, factor / per_unit[0], factor / per_unit[1]) if z else None
+    return _usable(z * factor, factor / per_unit[0], factor / per_unit[1])
 
 
 def _ome_steps(tiff: tifffile.TiffFile) -> tuple[float, float, float] | None:
@@ -112,4 +123,10 @@ def _ome_steps(tiff: tifffile.TiffFile) -> tuple[float, float, float] | None:
         if not size or factor is None:
             return None
         steps.append(float(size) * factor)
-    return steps[0], steps[1], steps[2]
+    return _usable(steps[0], steps[1], steps[2])
+
+
+def _usable(*steps: float) -> tuple[float, float, float] | None:
+    """Return three sizes of a voxel, None unless all are positive numbers."""
+    ok = all(math.isfinite(s) and s > 0 for s in steps)
+    return (steps[0], steps[1], steps[2]) if ok else None

@@ -1,0 +1,82 @@
+"""The sample atlas: a made-up brain, written once into the cache as a VoxelBrain folder."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from ..core.atlas import Atlas
+from ..core.grid import VoxelGrid
+from ..files.nrrd_writer import write_nrrd
+from .cache import cache_folder
+from .phantom import Phantom, make_phantom
+from .voxelbrain import read_voxelbrain
+
+NAME = "Phantom mouse brain"
+VERSION = "1"
+"""Goes up with every change of the phantom, so that an old cache is not taken for it."""
+
+QUICK = 1  # gzip's level: the sample is written while the user waits
+
+
+def sample_atlas() -> Atlas:
+    """Open the sample atlas, made on the first call (about two seconds)."""
+    return Atlas(read_voxelbrain(sample_folder()))
+
+
+def sample_folder() -> Path:
+    """Folder of the sample atlas in the cache; made if it is not there."""
+    folder = cache_folder("sample") / f"phantom_mouse_brain_v{VERSION}"
+    if not (folder / "metadata.json").is_file():
+        temporary = Path(tempfile.mkdtemp(prefix=".", dir=folder.parent))
+        try:
+            write_sample(make_phantom(), temporary)
+            if folder.exists():  # left incomplete by an earlier version
+                shutil.rmtree(folder)
+            temporary.rename(folder)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+    return folder
+
+
+def write_sample(phantom: Phantom, folder: Path) -> None:
+    """Write a phantom as a VoxelBrain folder."""
+    grid = VoxelGrid.from_steps(phantom.annotation.shape, phantom.resolution)
+    volumes: dict[str, NDArray[Any]] = {
+        "reference": phantom.reference,
+        "brain_regions": phantom.annotation,
+        "hemisphere": phantom.hemispheres,
+        "orientation": phantom.orientation,
+    }
+    for name, array in volumes.items():
+        write_nrrd(folder / f"{name}.nrrd", array, grid, level=QUICK)
+    hierarchy = json.dumps(nested(phantom.structures), indent=1)
+    (folder / "hierarchy.json").write_text(hierarchy, encoding="utf-8")
+    metadata = {
+        "name": NAME,
+        "version": VERSION,
+        "orientation": "asr",
+        "species": "none: a made-up brain, for trying the viewer, not for science",
+        "citation": "napari-atlas-explorer, phantom mouse brain",
+    }
+    # Written last: its presence says that the folder is whole.
+    (folder / "metadata.json").write_text(json.dumps(metadata, indent=1), encoding="utf-8")
+
+
+def nested(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Nested hierarchy of flat rows with one root."""
+    nodes = {row["id"]: {**row, "children": []} for row in rows}
+    root: dict[str, Any] = {}
+    for row in sorted(rows, key=lambda r: r["graph_order"]):
+        parent = row["parent_structure_id"]
+        if parent is None:
+            root = nodes[row["id"]]
+        else:
+            nodes[parent]["children"].append(nodes[row["id"]])
+    return root

@@ -1,0 +1,245 @@
+"""An atlas in a viewer: its layers, their colours, and what is under the cursor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from psygnal import Signal
+
+from ..core.atlas import Atlas
+from ..core.hit import Hit
+from ..core.sides import Sides
+from .camera import show_coronal, world_orientation
+from .hover import point_along_ray, point_under_cursor
+from .hover_text import OUTSIDE_TEXT, HoverText, describe
+from .layers import METADATA_KEY, LayerData, atlas_layers, id_layer
+from .palette import exact_colormap, rank_colors, sided_values, table_for
+from .region_view import RegionView
+from .side_letters import SideLetters
+
+if TYPE_CHECKING:
+    import napari
+    from napari.layers import Labels, Layer
+
+
+def atlas_of(layer: Layer) -> Atlas | None:
+    """Atlas that a layer was made from, None if it is somebody else's."""
+    info = layer.metadata.get(METADATA_KEY)
+    atlas = info.get("atlas") if isinstance(info, dict) else None
+    return atlas if isinstance(atlas, Atlas) else None
+
+
+def is_annotation_layer(layer: Layer) -> bool:
+    """Whether a layer shows the ranks of an atlas's annotation."""
+    atlas = atlas_of(layer)
+    return (
+        atlas is not None
+        and layer.metadata[METADATA_KEY].get("dataset") == atlas.package.annotation
+        and "values" in layer.metadata[METADATA_KEY]
+    )
+
+
+class AtlasDisplay:
+    """Links the layers of one atlas to a `RegionView`.
+
+    Parameters
+    ----------
+    viewer
+        The napari viewer.
+    atlas
+        The atlas whose layers are in the viewer.
+    layer
+        Its annotation layer.
+    """
+
+    colors_lost = Signal()
+    """Somebody else changed the annotation's colormap (napari's shuffle button does)."""
+
+    removed = Signal()
+    """The annotation layer was taken out of the viewer."""
+
+    def __init__(self, viewer: napari.Viewer, atlas: Atlas, layer: Labels) -> None:
+        self.viewer = viewer
+        self.atlas = atlas
+        self.layer = layer
+        self.view = RegionView(atlas.labels)
+        self._colors = rank_colors(atlas.labels)
+        self._sided = False
+        self._own_colormap: Any = layer.colormap
+        # Its values are ranks for display: painting in them would mean nothing.
+        layer.editable = False
+        self.view.changed.connect(self.recolor)
+        layer.events.colormap.connect(self._on_colormap)
+        viewer.layers.events.removed.connect(self._on_removed)
+        world = world_orientation(atlas)
+        self._letters = SideLetters(viewer, world) if world else None
+
+    @classmethod
+    def open(
+        cls, viewer: napari.Viewer, atlas: Atlas, layers: list[LayerData] | None = None
+    ) -> AtlasDisplay:
+        """Add an atlas's layers to a viewer and turn it to the coronal section.
+
+        Parameters
+        ----------
+        viewer
+            The napari viewer.
+        atlas
+            The atlas.
+        layers
+            What `atlas_layers` gives, if a worker has made it already.
+        """
+        from napari.layers import Layer
+
+        made = [Layer.create(*data) for data in layers or atlas_layers(atlas)]
+        for layer in made:
+            viewer.add_layer(layer)
+        annotation = next(layer for layer in made if is_annotation_layer(layer))
+        viewer.layers.selection.active = annotation
+        show_coronal(viewer, atlas)
+        viewer.canvas.overlays.scale_bar.visible = True
+        return cls(viewer, atlas, annotation)
+
+    def close(self) -> None:
+        """Stop following the viewer; the layers stay."""
+        self.view.changed.disconnect(self.recolor)
+        self.layer.events.colormap.disconnect(self._on_colormap)
+        self.viewer.layers.events.removed.disconnect(self._on_removed)
+        if self._letters is not None:
+            self._letters.remove()
+
+    # ---- colours ---------------------------------------------------------------------------
+
+    def recolor(self) -> None:
+        """Draw the layer in the view's filter, depth and side."""
+        if self.view.side is not None and not self._sided:
+            self.use_sided(self.make_sided())
+        table = table_for(self._colors, self.view.drawn(), self.view.side, self._sided)
+        self._own_colormap = exact_colormap(table)
+        self.layer.colormap = self._own_colormap
+
+    def color_of(self, rank: int) -> tuple[int, int, int]:
+        """Colour of a rank on the canvas, 0 to 255."""
+        r, g, b = np.rint(self._colors[rank, :3] * 255).astype(int).tolist()
+        return (r, g, b)
+
+    @property
+    def needs_sided(self) -> bool:
+        """Whether showing one side needs `make_sided` first (one pass over the volume)."""
+        return not self._sided
+
+    def make_sided(self) -> NDArray[Any]:
+        """Values that tell rank and side; safe to call in a worker."""
+        sides: Sides | None = self.atlas.sides
+        if sides is None:
+            raise ValueError("sides are unknown")
+        labels = self.atlas.labels
+        return sided_values(labels.ranks, sides.volume(self.atlas.shape), labels.n_ranks)
+
+    def use_sided(self, values: NDArray[Any]) -> None:
+        """Put the values of `make_sided` into the layer, with features to match."""
+        if self._sided:
+            return
+        self._sided = True
+        # The colormap first: for a moment the longer table must fit the old, lower values.
+        table = table_for(self._colors, self.view.drawn(), None, True)
+        self._own_colormap = exact_colormap(table)
+        self.layer.colormap = self._own_colormap
+        self.layer.data = values
+        features = self.layer.features
+        n = self.atlas.labels.n_ranks
+        rows = {key: list(features[key]) * 3 for key in features if key != "index"}
+        self.layer.features = {"index": list(range(3 * n)), **rows}
+
+    def _on_colormap(self) -> None:
+        if self.layer.colormap is not self._own_colormap:
+            self.colors_lost.emit()
+
+    def _on_removed(self, event: Any) -> None:
+        if event.value is self.layer:
+            self.removed.emit()
+
+    def set_outline(self, on: bool) -> None:
+        """Draw outlines one voxel wide instead of filled regions."""
+        self.layer.contour = 1 if on else 0
+
+    # ---- cursor ----------------------------------------------------------------------------
+
+    def point_at(
+        self, position: Any, view_direction: Any = None, dims_displayed: Any = None
+    ) -> tuple[float, ...] | None:
+        """Index-space point at a world position of the viewer; voxel edges are integers.
+
+        In 3-D the middle of the first voxel on the line of sight that is drawn; None if the
+        line meets none.
+        """
+        units = self.viewer.dims.units
+        if dims_displayed is not None and len(dims_displayed) == 3 and view_direction is not None:
+            return point_along_ray(
+                self.layer,
+                position,
+                view_direction,
+                dims_displayed,
+                units,
+                self.atlas.labels,
+                self.view,
+                self.atlas.sides,
+            )
+        return point_under_cursor(self.layer, position, units)
+
+    def hit_at(self, point: tuple[float, ...] | None) -> Hit | None:
+        """What is at an index-space point; None for none."""
+        if point is None:
+            return None
+        return self.atlas.at(self.atlas.grid.to_world(point).tolist())
+
+    def describe_point(self, point: tuple[float, ...] | None) -> HoverText:
+        """What is drawn at an index-space point, in words."""
+        hit = self.hit_at(point)
+        return OUTSIDE_TEXT if hit is None else describe(self.atlas, self.view, hit)
+
+    # ---- going places ----------------------------------------------------------------------
+
+    def jump_to(self, rank: int) -> bool:
+        """Move the slices through a region, and the canvas's middle onto it.
+
+        The point is the voxel of the region nearest to the centre of its bounding box, so that
+        a curved region is met and not the hole in its middle. False if it has no voxel.
+        """
+        labels = self.atlas.labels
+        start, stop = rank, int(labels.ends[rank])
+        box = labels.box(start, stop)
+        if box is None:
+            return False
+        voxel = _central_voxel(labels.ranks[box], start, stop)
+        index = [v + side.start for v, side in zip(voxel, box, strict=True)]
+        world = self.layer.data_to_world(index)
+        offset = self.viewer.dims.ndim - len(world)
+        for axis, value in enumerate(world):
+            self.viewer.dims.set_point(offset + axis, float(value))
+        center = list(self.viewer.camera.center)
+        displayed = self.viewer.dims.displayed
+        for k, axis in enumerate(displayed):
+            center[3 - len(displayed) + k] = float(world[axis - offset])
+        self.viewer.camera.center = tuple(center)
+        return True
+
+    def add_id_layer(self) -> Labels:
+        """Add a layer that holds the atlas's own ids."""
+        from napari.layers import Layer
+
+        layer = Layer.create(*id_layer(self.atlas))
+        self.viewer.add_layer(layer)
+        return layer
+
+
+def _central_voxel(ranks: NDArray[Any], start: int, stop: int) -> tuple[int, ...]:
+    """Voxel of the interval nearest to the middle of the block; the densest plane first."""
+    inside = (ranks >= start) & (ranks < stop)
+    plane = int(np.argmax(inside.sum(axis=tuple(range(1, ranks.ndim)))))
+    where = np.argwhere(inside[plane])
+    middle = (np.array(inside.shape[1:]) - 1) / 2
+    nearest = where[np.argmin(((where - middle) ** 2).sum(axis=1))]
+    return (plane, *(int(i) for i in nearest))

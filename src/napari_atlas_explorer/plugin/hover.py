@@ -1,0 +1,81 @@
+"""From the cursor to a voxel: in 2-D and 3-D, for any axis order and any unit of the viewer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.annotation import Annotation
+from ..core.sides import Sides
+from .region_view import RegionView
+
+RAY_STEP = 0.5
+"""Voxels between the samples along a ray; coarser ones slip through thin regions."""
+
+
+def unit_factor(viewer_units: Sequence[Any] | None, layer_units: Sequence[Any]) -> float:
+    """Viewer's world units in the layer's units.
+
+    A viewer that shows layers in µm and mm at once counts in one of them, and a layer's
+    ``world_to_data`` does not convert. Pixel units on either side leave numbers as they are.
+    """
+    if not viewer_units:
+        return 1.0
+    here, there = viewer_units[-1], layer_units[-1]
+    if here == there or not here.is_compatible_with(there):
+        return 1.0
+    return float((1 * here).to(there).magnitude)
+
+
+def point_under_cursor(
+    layer: Any, position: Sequence[float], viewer_units: Sequence[Any] | None
+) -> tuple[float, ...]:
+    """Index-space point of the annotation layer at a world position; voxel edges are integers.
+
+    The layer puts voxel centres on whole numbers, so half a voxel is added.
+    """
+    factor = unit_factor(viewer_units, layer.units)
+    data = np.asarray(layer.world_to_data(np.asarray(position, dtype=float) * factor))
+    return tuple((data[-layer.ndim :] + 0.5).tolist())
+
+
+def point_along_ray(
+    layer: Any,
+    position: Sequence[float],
+    view_direction: Sequence[float],
+    dims_displayed: Sequence[int],
+    viewer_units: Sequence[Any] | None,
+    labels: Annotation,
+    view: RegionView,
+    sides: Sides | None,
+) -> tuple[float, ...] | None:
+    """Middle of the first voxel on the line of sight that is drawn, None if there is none.
+
+    napari's own ``get_value`` would answer hidden regions too: it does not look at the
+    colormap.
+    """
+    factor = unit_factor(viewer_units, layer.units)
+    scaled = np.asarray(position, dtype=float) * factor
+    start, end = layer.get_ray_intersections(scaled, view_direction, list(dims_displayed))
+    if start is None or end is None:
+        return None
+    voxels = _voxels_between(np.asarray(start, float), np.asarray(end, float), labels.ranks.shape)
+    ranks = labels.ranks[tuple(voxels.T)]
+    visible = view.drawn()[ranks] > 0
+    if view.side is not None and sides is not None:
+        visible &= sides.of(voxels) == view.side
+    hits = np.flatnonzero(visible)
+    return tuple((voxels[hits[0]] + 0.5).tolist()) if len(hits) else None
+
+
+def _voxels_between(
+    start: NDArray[np.float64], end: NDArray[np.float64], shape: tuple[int, ...]
+) -> NDArray[np.intp]:
+    length = float(np.linalg.norm(end - start))
+    n = max(2, int(np.ceil(length / RAY_STEP)) + 1)
+    points = start + np.linspace(0, 1, n)[:, np.newaxis] * (end - start)
+    voxels = np.floor(points + 0.5).astype(np.intp)
+    return np.clip(voxels, 0, np.asarray(shape) - 1)

@@ -1,0 +1,106 @@
+"""napari's reader: volumes, packages and single files out of packages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from ..atlases.lone_volume import judge_volume
+from ..atlases.open import open_atlas
+from ..atlases.volumes import VOLUME_SUFFIXES
+from ..core.atlas import Atlas
+from ..core.errors import AtlasError, AtlasFileError
+from .layers import METADATA_KEY, LayerData, atlas_layers, contrast_limits, dataset_layer
+from .placement import layer_placement
+
+PathOrPaths = str | Sequence[str]
+
+
+def get_reader(path: PathOrPaths) -> Callable[[PathOrPaths], list[LayerData]] | None:
+    """Give napari the function that reads a path, or None for what this plugin does not read."""
+    paths = [path] if isinstance(path, str) else list(path)
+    ours = all(
+        Path(p).is_dir() or p.lower().endswith(VOLUME_SUFFIXES) for p in (str(p) for p in paths)
+    )
+    return read if paths and ours else None
+
+
+def read(path: PathOrPaths) -> list[LayerData]:
+    """Read one path or several as layers.
+
+    Raises
+    ------
+    AtlasError
+        In one line; napari shows it as a notification and adds nothing.
+    """
+    paths = [path] if isinstance(path, str) else list(path)
+    found = [layer for p in paths for layer in read_path(Path(p))]
+    if any(kind == "labels" and METADATA_KEY in options["metadata"] for _, options, kind in found):
+        _tell_about_dock()
+    return found
+
+
+def read_path(path: Path) -> list[LayerData]:
+    """Layers of a folder, of a file out of a package, or of a lone volume."""
+    if path.is_dir():
+        return atlas_layers(open_atlas(path))
+    atlas = package_around(path)
+    if atlas is not None:
+        name = next(
+            n for n, d in atlas.package.datasets.items() if d.path and d.path.name == path.name
+        )
+        return [dataset_layer(atlas, name)]
+    return [lone_layer(path)]
+
+
+def package_around(path: Path) -> Atlas | None:
+    """Atlas whose package a file belongs to, None if it stands alone."""
+    try:
+        atlas = open_atlas(path)
+    except AtlasFileError as exc:
+        if Path(exc.path) == path and "looks like an image" in exc.found:
+            return None
+        raise
+    return atlas
+
+
+def lone_layer(path: Path) -> LayerData:
+    """Layer of an image that no package claims."""
+    judged = judge_volume(path)
+    data = judged.data
+    options = {
+        "name": path.name,
+        **layer_placement(data.grid, judged.header.orientation, judged.header.spacing_known),
+        "metadata": {
+            METADATA_KEY: {
+                "path": str(path),
+                "taken for": f"image: {judged.reason}",
+                "assumptions": [a.statement for a in judged.header.assumptions],
+            }
+        },
+    }
+    if data.payload_shape:
+        raise AtlasError(
+            f"{path}: {data.payload_shape} values per voxel and no atlas around it; "
+            f"open the folder it belongs to"
+        )
+    return data.raw, {**options, "contrast_limits": contrast_limits(data.raw)}, "image"
+
+
+def _tell_about_dock() -> None:
+    from napari.utils.notifications import show_info
+
+    show_info("Browse the regions: Plugins › Atlas Explorer")
+
+
+def image_of(atlas: Atlas) -> LayerData:
+    """Show the annotation of a lone volume as an image: it was judged wrongly."""
+    volume = atlas.annotation
+    name = atlas.package.datasets[atlas.package.annotation].name
+    options = {
+        "name": name,
+        **layer_placement(atlas.grid, atlas.orientation, atlas.package.resolution_known),
+        "metadata": {METADATA_KEY: {"taken for": "image, as you said"}},
+    }
+    raw = volume.raw
+    return raw, {**options, "contrast_limits": contrast_limits(raw)}, "image"

@@ -1,0 +1,87 @@
+"""Finding regions as one types: by acronym, name or id."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.regions import RegionMap
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """What a search keeps of the tree.
+
+    Attributes
+    ----------
+    matches
+        ``(n + 1,)`` booleans: regions that match, by rank.
+    keep
+        ``(n + 1,)`` booleans: matches and all their ancestors.
+    best
+        Rank of the best match (an exact acronym, then one that starts so), 0 if none.
+    """
+
+    matches: NDArray[np.bool_]
+    keep: NDArray[np.bool_]
+    best: int
+
+    @property
+    def count(self) -> int:
+        """Number of matches."""
+        return int(self.matches.sum())
+
+
+class RegionSearch:
+    """Search over the regions of a hierarchy.
+
+    A region matches if every word typed occurs in its acronym or name, regardless of case, or
+    if the text is the beginning of its id.
+    """
+
+    def __init__(self, region_map: RegionMap) -> None:
+        self._map = region_map
+        ranks = range(1, len(region_map) + 1)
+        self._acronyms = ["", *(region_map.acronym(k).casefold() for k in ranks)]
+        self._texts = ["", *(f"{self._acronyms[k]} {region_map.name(k).casefold()}" for k in ranks)]
+        self._ids = ["", *(str(i) for i in region_map.ids[1:].tolist())]
+
+    def find(self, text: str) -> SearchResult:
+        """Match a text; an empty one matches and keeps everything."""
+        n = len(self._texts)
+        words = text.casefold().split()
+        if not words:
+            everything = np.ones(n, bool)
+            everything[0] = False
+            return SearchResult(np.zeros(n, bool), everything, 0)
+        whole = text.casefold().strip()
+        hits = [
+            k
+            for k in range(1, n)
+            if all(w in self._texts[k] for w in words) or self._ids[k].startswith(whole)
+        ]
+        matches = np.zeros(n, bool)
+        matches[hits] = True
+        keep = matches.copy()
+        parents = self._map.parents
+        for k in hits:
+            parent = int(parents[k])
+            while parent and not keep[parent]:
+                keep[parent] = True
+                parent = int(parents[parent])
+        return SearchResult(matches, keep, min(hits, key=self._rating(whole), default=0))
+
+    def _rating(self, whole: str) -> Callable[[int], tuple[int, int]]:
+        def rating(k: int) -> tuple[int, int]:
+            if self._map.acronym(k) == whole:
+                return (0, k)
+            if self._acronyms[k] == whole or self._ids[k] == whole:
+                return (1, k)
+            if self._acronyms[k].startswith(whole):
+                return (2, k)
+            return (3, k)
+
+        return rating

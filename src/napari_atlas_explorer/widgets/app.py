@@ -1,0 +1,39 @@
+"""The `atlas-explorer` window: napari with the atlas dock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import napari
+
+    from .atlas_dock import AtlasDock
+
+PLUGIN = "napari-atlas-explorer"
+DOCK = "Atlas Explorer"
+
+
+def add_dock(viewer: napari.Viewer) -> AtlasDock:
+    """Add the atlas dock as napari's plugin menu does, so that the menu finds this one."""
+    _, dock = viewer.window.add_plugin_dock_widget(PLUGIN, DOCK)
+    return dock  # type: ignore[no-any-return]
+
+
+def run_app(paths: Sequence[Path]) -> None:
+    """Open napari with the dock, and the given atlases in it; return when it is closed.
+
+    Without a path the dock shows recent atlases; on the very first run it opens the sample.
+    """
+    import napari
+
+    from ..plugin.recent import recent_paths
+
+    viewer = napari.Viewer(title="Atlas Explorer")
+    dock = add_dock(viewer)
+    if paths:
+        dock.open_path(paths[0])
+    elif not recent_paths():
+        dock.open_sample()
+    napari.run()

@@ -1,0 +1,58 @@
+"""Amber chips: what was taken for granted when the atlas was opened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from qtpy.QtCore import Signal
+from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
+
+from ..core.package import Assumption
+from .colors import DockColors
+
+MAX_CHIPS = 4
+
+
+class AssumptionChips(QWidget):
+    """One chip per assumed quantity; a click settles it, the tooltip says what was assumed."""
+
+    chip_clicked = Signal(str)
+    """Quantity whose chip was clicked."""
+
+    def __init__(self, colors: DockColors, parent: object = None) -> None:
+        super().__init__(parent)
+        self._colors = colors
+        self._layout = QHBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(4)
+        self._assumptions: Sequence[Assumption] = ()
+        self.setVisible(False)
+
+    def show_assumptions(self, assumptions: Sequence[Assumption]) -> None:
+        """Show a chip for each quantity; several statements of one share a chip."""
+        self._assumptions = assumptions
+        while (entry := self._layout.takeAt(0)) is not None:
+            if entry.widget() is not None:
+                entry.widget().deleteLater()
+        by_quantity: dict[str, list[str]] = {}
+        for assumption in assumptions:
+            by_quantity.setdefault(assumption.quantity, []).append(assumption.statement)
+        background, text = self._colors.amber.name(), self._colors.amber_text.name()
+        for quantity, statements in list(by_quantity.items())[:MAX_CHIPS]:
+            chip = QPushButton(f"{quantity}?")
+            chip.setObjectName(f"chip_{quantity}")
+            chip.setAccessibleName(f"assumed: {quantity}")
+            chip.setToolTip("Assumed: " + "\n".join(statements) + "\nClick to settle it.")
+            chip.setStyleSheet(
+                f"QPushButton {{background: {background}; color: {text}; border: 1px solid {text};"
+                f" border-radius: 8px; padding: 1px 7px;}}"
+            )
+            chip.clicked.connect(lambda _=False, q=quantity: self.chip_clicked.emit(q))
+            self._layout.addWidget(chip)
+        self._layout.addStretch(1)
+        self.setVisible(bool(by_quantity))
+
+    def set_colors(self, colors: DockColors) -> None:
+        """Take the colours of another theme."""
+        self._colors = colors
+        self.show_assumptions(self._assumptions)

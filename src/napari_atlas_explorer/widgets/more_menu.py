@@ -1,0 +1,162 @@
+"""The dock's menus: what to open, and what else can be done with the atlas."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qtpy.QtWidgets import QApplication, QMenu, QMessageBox
+
+from ..core.atlas import Atlas
+from ..core.errors import AtlasError
+from ..plugin.adopt import atlas_from_layer
+from ..plugin.display import AtlasDisplay
+from ..plugin.layers import dataset_layer
+from ..plugin.recent import recent_paths
+
+if TYPE_CHECKING:
+    from .atlas_dock import AtlasDock
+
+
+class MoreMenu:
+    """Menus of the two buttons in the dock's head."""
+
+    def __init__(self, dock: AtlasDock) -> None:
+        self._dock = dock
+        self.open_menu = QMenu(dock)
+        self.menu = QMenu(dock)
+        self.open_menu.aboutToShow.connect(self._fill_open)
+        self.menu.aboutToShow.connect(self._fill)
+
+    def _fill_open(self) -> None:
+        menu, dock = self.open_menu, self._dock
+        menu.clear()
+        menu.addAction("Folder…", dock.ask_folder)
+        menu.addAction("File…", dock.ask_file)
+        menu.addAction("Sample atlas", dock.open_sample)
+        recent = recent_paths()
+        if recent:
+            menu.addSeparator()
+        for path in recent:
+            action = menu.addAction(path.name)
+            action.setToolTip(str(path))
+            action.triggered.connect(lambda _=False, p=path: dock.open_path(p))
+
+    def _fill(self) -> None:
+        menu, dock = self.menu, self._dock
+        menu.clear()
+        display = dock.display
+        layer = dock.viewer.layers.selection.active
+        if display is not None:
+            self._add_datasets(menu.addMenu("Datasets"), display)
+            menu.addAction("How the atlas lies…", dock.ask_settle)
+            menu.addAction("Add annotation with atlas ids", display.add_id_layer)
+            menu.addAction("Explain the voxel in the middle", self.copy_explanation)
+            menu.addSeparator()
+            undo = menu.addAction("Undo", display.view.undo)
+            undo.setEnabled(display.view.can_undo)
+            redo = menu.addAction("Redo", display.view.redo)
+            redo.setEnabled(display.view.can_redo)
+            menu.addSeparator()
+        use = menu.addAction("Use the selected layer as annotation", self.use_selected_layer)
+        use.setEnabled(layer is not None and getattr(layer, "ndim", 0) == 3)
+        menu.addAction("Keys…", self.show_keys)
+
+    def _add_datasets(self, menu: QMenu, display: AtlasDisplay) -> None:
+        """List every dataset of the package; ticked ones are in the viewer."""
+        atlas = display.atlas
+        present = {
+            layer.metadata.get("atlas_explorer", {}).get("dataset")
+            for layer in self._dock.viewer.layers
+        }
+        for name in atlas.datasets:
+            action = menu.addAction(name)
+            action.setCheckable(True)
+            action.setChecked(name in present)
+            action.triggered.connect(
+                lambda on, n=name: self.add_dataset(n) if on else self.remove_dataset(n)
+            )
+
+    def add_dataset(self, name: str) -> None:
+        """Add a dataset of the atlas as a layer."""
+        from napari.layers import Layer
+
+        display = self._dock.display
+        if display is None:
+            return
+        try:
+            layer = Layer.create(*dataset_layer(display.atlas, name))
+        except AtlasError as exc:
+            self._dock.show_error(exc)
+            return
+        layer.visible = True
+        self._dock.viewer.add_layer(layer)
+
+    def remove_dataset(self, name: str) -> None:
+        """Take the layers of a dataset away."""
+        layers = self._dock.viewer.layers
+        for layer in list(layers):
+            if layer.metadata.get("atlas_explorer", {}).get("dataset") == name:
+                layers.remove(layer)
+
+    def use_selected_layer(self) -> None:
+        """Take the selected layer for an annotation: its values become a flat list of regions."""
+        layer = self._dock.viewer.layers.selection.active
+        try:
+            atlas = atlas_from_layer(layer)
+        except AtlasError as exc:
+            self._dock.show_error(exc)
+            return
+        self._dock.show_atlas(AtlasDisplay.open(self._dock.viewer, atlas))
+
+    def offer_as_image(self) -> None:
+        """Say how the volume was judged, and offer to show it as an image."""
+        display = self._dock.display
+        if display is None:
+            return
+        said = [a.statement for a in display.atlas.assumptions if a.quantity == "kind"]
+        box = QMessageBox(self._dock)
+        box.setWindowTitle("Annotation or image?")
+        box.setText("; ".join(said))
+        image = box.addButton("Show it as an image", QMessageBox.ButtonRole.AcceptRole)
+        box.addButton("It is an annotation", QMessageBox.ButtonRole.RejectRole)
+        box.buttonClicked.connect(
+            lambda b: self.show_as_image(display.atlas) if b is image else None
+        )
+        box.open()
+
+    def show_as_image(self, atlas: Atlas) -> None:
+        """Show a lone volume as an image after all."""
+        from ..plugin.reader import image_of
+
+        data, options, _ = image_of(atlas)
+        self._dock._remove_layers(atlas)
+        self._dock.forget()
+        self._dock.viewer.add_image(data, **options)
+
+    def copy_explanation(self) -> None:
+        """Copy the command and the Python line that say what is in the middle of the view."""
+        display = self._dock.display
+        if display is None:
+            return
+        hit = display.hit_at(display.point_at(self._dock.viewer.dims.point))
+        if hit is not None and hit.index is not None:
+            text = explanation(display.atlas, hit.index, self._dock.path)
+            QApplication.clipboard().setText(text)
+
+    def show_keys(self) -> None:
+        """Show the keys of the dock."""
+        box = QMessageBox(self._dock)
+        box.setWindowTitle("Keys in the atlas dock")
+        box.setText(f"<pre>{self._dock.help_text()}</pre>")
+        box.open()
+
+
+def explanation(atlas: Atlas, voxel: tuple[int, ...], path: Path | None) -> str:
+    """Command and Python line that give the region of a voxel."""
+    source = str(path or atlas.path or "sample")
+    place = " ".join(str(i) for i in voxel)
+    return (
+        f"atlas-explorer lookup {source!r} {place} --voxels\n"
+        f"open_atlas({source!r}).at_voxel({voxel})"
+    )
