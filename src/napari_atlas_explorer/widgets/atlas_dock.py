@@ -9,36 +9,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QKeySequence, QShortcut
-from qtpy.QtWidgets import (
-    QFileDialog,
-    QHBoxLayout,
-    QLabel,
-    QProgressBar,
-    QPushButton,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from qtpy.QtWidgets import QFileDialog, QWidget
 
-from ..core.atlas import Atlas
 from ..core.errors import AtlasError
-from ..core.figures import grouped
-from ..plugin.display import AtlasDisplay, atlas_of, is_annotation_layer
+from ..plugin.display import AtlasDisplay
 from ..plugin.hover_text import HoverText
-from ..plugin.layers import LayerData
-from ..plugin.recent import recent_paths, remember
+from ..plugin.recent import recent_paths
 from ..plugin.region_search import RegionSearch
-from .chips import AssumptionChips
+from .atlas_facts import counts, credit, facts
 from .colors import DockColors
-from .elided_label import ElidedLabel
-from .hover_card import HoverCard
+from .dock_layout import DockLayout
 from .more_menu import MoreMenu
-from .opener import Opener
 from .region_actions import help_text, install, region_actions
-from .region_tree import RegionTree
-from .settle_form import Settled, SettleForm
-from .start_page import StartPage
-from .view_bar import ViewBar
+from .session import AtlasSession
+from .settle_form import SettleForm
 
 if TYPE_CHECKING:
     import napari
@@ -58,11 +42,10 @@ class AtlasDock(QWidget):
     def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.viewer = napari_viewer
-        self.display: AtlasDisplay | None = None
+        self.session = AtlasSession(napari_viewer, self)
         self._search: RegionSearch | None = None
         self._best = 0
         self._point: tuple[float, ...] | None = None
-        self.path: Path | None = None
         self.setAcceptDrops(True)
         self.setMinimumWidth(340)
         self.colors = DockColors.of_theme(napari_viewer.theme)
@@ -72,92 +55,28 @@ class AtlasDock(QWidget):
         self._connect()
         self._shortcuts()
         self.start.set_recent(recent_paths())
-        self._adopt_present()
+        self.session.adopt_present()
 
     # ---- building --------------------------------------------------------------------------
 
     def _build(self) -> None:
-        self.title = ElidedLabel("Atlas Explorer")
-        font = self.title.font()
-        font.setBold(True)
-        font.setPointSizeF(font.pointSizeF() * 1.1)
-        self.title.setFont(font)
-        self.open_button = QPushButton("Open")
-        self.open_button.setObjectName("open")
-        self.open_button.setToolTip("Open an atlas: folder, file, sample or a recent one")
-        self.more_button = QPushButton("⋯")
-        self.more_button.setFixedWidth(32)
-        self.more_button.setAccessibleName("More")
+        parts = DockLayout(self, self.colors)
+        self.title, self.facts, self.counts = parts.title, parts.facts, parts.counts
+        self.chips, self.error = parts.chips, parts.error
+        self.busy, self.busy_label, self.cancel = parts.busy, parts.busy_label, parts.cancel
+        self.bar, self.tree, self.card = parts.bar, parts.tree, parts.card
+        self.restore_colors, self.start, self.pages = parts.restore_colors, parts.start, parts.pages
         self.more = MoreMenu(self)
-        self.open_button.setMenu(self.more.open_menu)
-        self.more_button.setMenu(self.more.menu)
-        head = QHBoxLayout()
-        head.addWidget(self.title, 1)
-        head.addWidget(self.open_button)
-        head.addWidget(self.more_button)
-        self.facts = ElidedLabel("", elide=Qt.TextElideMode.ElideRight)
-        self.counts = ElidedLabel("", elide=Qt.TextElideMode.ElideRight)
-        self.chips = AssumptionChips(self.colors)
-
-        self.busy = QWidget()
-        self.busy_label = ElidedLabel("", elide=Qt.TextElideMode.ElideRight)
-        self.busy_bar = QProgressBar()
-        self.busy_bar.setRange(0, 0)
-        self.busy_bar.setTextVisible(False)
-        self.busy_bar.setFixedHeight(6)
-        self.cancel = QPushButton("Cancel")
-        row = QHBoxLayout()
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.busy_label, 1)
-        row.addWidget(self.cancel)
-        busy = QVBoxLayout(self.busy)
-        busy.setContentsMargins(0, 0, 0, 0)
-        busy.addLayout(row)
-        busy.addWidget(self.busy_bar)
-        self.busy.setVisible(False)
-
-        self.error = QLabel("")
-        self.error.setObjectName("error")
-        self.error.setWordWrap(True)
-        self.error.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.error.setVisible(False)
-
-        self.bar = ViewBar()
-        self.restore_colors = QPushButton("Restore the atlas's colours")
-        self.restore_colors.setVisible(False)
-        self.tree = RegionTree(self.colors)
-        self.card = HoverCard(self.colors)
-        page = QWidget()
-        browse = QVBoxLayout(page)
-        browse.setContentsMargins(0, 0, 0, 0)
-        browse.setSpacing(6)
-        browse.addWidget(self.bar)
-        browse.addWidget(self.restore_colors)
-        browse.addWidget(self.tree, 1)
-        browse.addWidget(self.card)
-        self.start = StartPage()
-        self.pages = QStackedWidget()
-        self.pages.addWidget(self.start)
-        self.pages.addWidget(page)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 6, 8, 6)
-        layout.setSpacing(6)
-        layout.addLayout(head)
-        layout.addWidget(self.facts)
-        layout.addWidget(self.counts)
-        layout.addWidget(self.chips)
-        layout.addWidget(self.busy)
-        layout.addWidget(self.error)
-        layout.addWidget(self.pages, 1)
+        parts.open_button.setMenu(self.more.open_menu)
+        parts.more_button.setMenu(self.more.menu)
         self._apply_colors()
 
     def _connect(self) -> None:
-        self.opener = Opener(self)
-        self.opener.step.connect(self._on_step)
-        self.opener.opened.connect(self._on_opened)
-        self.opener.failed.connect(self.show_error)
-        self.opener.ended.connect(lambda: self.busy.setVisible(False))
-        self.cancel.clicked.connect(self.opener.cancel)
+        self.session.step.connect(self._on_step)
+        self.session.shown.connect(self._on_shown)
+        self.session.forgotten.connect(self._on_forgotten)
+        self.session.failed.connect(self.show_error)
+        self.cancel.clicked.connect(self.session.cancel)
         self.start.sample_requested.connect(self.open_sample)
         self.start.folder_requested.connect(self.ask_folder)
         self.start.file_requested.connect(self.ask_file)
@@ -172,7 +91,6 @@ class AtlasDock(QWidget):
         self.card.region_clicked.connect(self.tree.reveal)
         self.chips.chip_clicked.connect(self._on_chip)
         self.restore_colors.clicked.connect(self._restore_colors)
-        self.viewer.layers.events.inserted.connect(self._on_inserted)
         self.viewer.events.theme.connect(self._on_theme)
         self.viewer.mouse_move_callbacks.append(_weak_callback(self, "on_mouse_move"))
 
@@ -198,19 +116,20 @@ class AtlasDock(QWidget):
 
     # ---- opening ---------------------------------------------------------------------------
 
-    def open_path(self, path: Path, **settled: Any) -> None:
+    @property
+    def display(self) -> AtlasDisplay | None:
+        """The atlas that is browsed, None before one is open."""
+        return self.session.display
+
+    def open_path(self, path: Path) -> None:
         """Open what stands at a path; the atlas shown stays until the new one is read."""
-        self._begin()
-        self.path = Path(path)
-        self.opener.open_path(self.path, **settled)
+        self.error.setVisible(False)
+        self.session.open_path(path)
 
     def open_sample(self) -> None:
         """Open the sample atlas."""
-        from ..atlases.sample import sample_atlas
-
-        self._begin()
-        self.path = None
-        self.opener.start(sample_atlas, "the sample atlas")
+        self.error.setVisible(False)
+        self.session.open_sample()
 
     def ask_folder(self) -> None:
         """Ask for a folder and open it."""
@@ -224,28 +143,9 @@ class AtlasDock(QWidget):
         if chosen:
             self.open_path(Path(chosen))
 
-    def _begin(self) -> None:
-        self.error.setVisible(False)
-        self.busy_label.setText("Opening…")
-        self.busy.setVisible(True)
-
     def _on_step(self, text: str) -> None:
         self.busy_label.setText(text)
-
-    def _on_opened(self, atlas: Atlas, layers: list[LayerData]) -> None:
-        previous = self.display
-        if previous is not None:
-            self._remove_layers(previous.atlas)
-        self.show_atlas(AtlasDisplay.open(self.viewer, atlas, layers))
-        if self.path is not None:
-            remember(self.path)
-            self.start.set_recent(recent_paths())
-
-    def _remove_layers(self, atlas: Atlas) -> None:
-        """Take an atlas's own layers away when another takes its place; the user's stay."""
-        self._detach()
-        for layer in [x for x in self.viewer.layers if atlas_of(x) is atlas]:
-            self.viewer.layers.remove(layer)
+        self.busy.setVisible(bool(text))
 
     def show_error(self, exc: BaseException) -> None:
         """Say in the dock and in a notification what went wrong; the atlas shown stays."""
@@ -259,43 +159,34 @@ class AtlasDock(QWidget):
 
     # ---- showing ---------------------------------------------------------------------------
 
-    def show_atlas(self, display: AtlasDisplay) -> None:
-        """Browse the regions of an atlas whose layers are in the viewer."""
-        self._detach()
-        self.display = display
+    def _on_shown(self, display: AtlasDisplay) -> None:
         atlas = display.atlas
         self._search = RegionSearch(atlas.region_map)
+        self._best = 0
+        self._point = None
         self.tree.fill(atlas.labels, display.color_of, atlas.package.resolution_known)
         self.title.setText(atlas.name)
-        self.title.setToolTip(_credit(atlas))
-        self.facts.setText(_facts(atlas))
-        self.counts.setText(_counts(atlas))
+        self.title.setToolTip(credit(atlas))
+        self.facts.setText(facts(atlas))
+        self.counts.setText(counts(atlas))
         self.chips.show_assumptions(atlas.assumptions)
         self.card.clear()
-        self._point = None
+        self.error.setVisible(False)
         self.restore_colors.setVisible(False)
         self.bar.search.clear()
+        display.set_outline(self.bar.outline.isChecked())
         display.view.changed.connect(self._on_view)
         display.colors_lost.connect(self._on_colors_lost)
-        display.removed.connect(self.forget)
         self._on_view()
         self.pages.setCurrentIndex(1)
 
-    def _detach(self) -> None:
-        if self.display is not None:
-            self.display.view.changed.disconnect(self._on_view)
-            self.display.colors_lost.disconnect(self._on_colors_lost)
-            self.display.removed.disconnect(self.forget)
-            self.display.close()
-            self.display = None
-
-    def forget(self) -> None:
-        """Go back to the start page: the annotation layer was removed."""
-        self._detach()
+    def _on_forgotten(self) -> None:
+        self._search = None
         self.title.setText("Atlas Explorer")
         self.facts.setText("")
         self.counts.setText("")
         self.chips.show_assumptions(())
+        self.start.set_recent(recent_paths())
         self.pages.setCurrentIndex(0)
 
     def _on_view(self) -> None:
@@ -315,24 +206,6 @@ class AtlasDock(QWidget):
         if self.display is not None:
             self.display.recolor()
         self.restore_colors.setVisible(False)
-
-    # ---- adopting layers -------------------------------------------------------------------
-
-    def _adopt_present(self) -> None:
-        for layer in self.viewer.layers:
-            if is_annotation_layer(layer):
-                self._adopt(layer)
-                return
-
-    def _on_inserted(self, event: Any) -> None:
-        layer = event.value
-        if self.display is None and not self.opener.busy and is_annotation_layer(layer):
-            self._adopt(layer)
-
-    def _adopt(self, layer: Any) -> None:
-        atlas = atlas_of(layer)
-        if atlas is not None:
-            self.show_atlas(AtlasDisplay(self.viewer, atlas, layer))
 
     # ---- view ------------------------------------------------------------------------------
 
@@ -433,28 +306,8 @@ class AtlasDock(QWidget):
             return
         form = SettleForm(self.display.atlas, self)
         form.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        form.accepted.connect(lambda: self.settle(form.result_settled()))
+        form.accepted.connect(lambda: self.session.settle(form.result_settled()))
         form.open()
-
-    def settle(self, settled: Settled) -> None:
-        """Show the atlas as the user said that it lies; filter and depth stay."""
-        from ..atlases.open import declared_plane, settle
-
-        if self.display is None:
-            return
-        old = self.display
-        try:
-            package = settle(old.atlas.package, settled.resolution, settled.orientation)
-            if settled.midline and package.sides is None:
-                package = declared_plane(package)
-        except AtlasError as exc:
-            self.show_error(exc)
-            return
-        state = old.view.state
-        self._remove_layers(old.atlas)
-        display = AtlasDisplay.open(self.viewer, Atlas(package))
-        self.show_atlas(display)
-        display.view.restore(state)
 
     # ---- drops, theme, help ----------------------------------------------------------------
 
@@ -505,33 +358,3 @@ def _weak_callback(owner: AtlasDock, method: str) -> Any:
             bound(viewer, event)
 
     return callback
-
-
-def _facts(atlas: Atlas) -> str:
-    shape = " × ".join(str(n) for n in atlas.shape)
-    size = sorted({f"{r:g}" for r in atlas.resolution})
-    voxel = f"{' × '.join(size)} µm" if atlas.package.resolution_known else "voxel size unknown"
-    parts = [
-        shape,
-        voxel,
-        atlas.orientation or "orientation unknown",
-    ]
-    return " · ".join(parts)
-
-
-def _counts(atlas: Atlas) -> str:
-    n = len(atlas.region_map)
-    with_voxels = int((atlas.labels.total_counts[1 : n + 1] > 0).sum())
-    text = f"{grouped(with_voxels)} of {grouped(n)} regions have voxels"
-    unknown = len(atlas.labels.unknown_ids)
-    return text + (f" · {grouped(unknown)} ids not in the hierarchy" if unknown else "")
-
-
-def _credit(atlas: Atlas) -> str:
-    lines = [atlas.name, atlas.package.layout]
-    if atlas.path is not None:
-        lines.append(str(atlas.path))
-    for key in ("citation", "atlas_link", "species", "license", "atlas_packager"):
-        if atlas.metadata.get(key):
-            lines.append(f"{key.replace('_', ' ')}: {atlas.metadata[key]}")
-    return "\n".join(lines)

@@ -9,7 +9,6 @@ from qtpy.QtWidgets import QApplication, QMenu, QMessageBox
 
 from ..core.atlas import Atlas
 from ..core.errors import AtlasError
-from ..plugin.adopt import atlas_from_layer
 from ..plugin.display import AtlasDisplay
 from ..plugin.layers import dataset_layer
 from ..plugin.recent import recent_paths
@@ -100,14 +99,8 @@ class MoreMenu:
                 layers.remove(layer)
 
     def use_selected_layer(self) -> None:
-        """Take the selected layer for an annotation: its values become a flat list of regions."""
-        layer = self._dock.viewer.layers.selection.active
-        try:
-            atlas = atlas_from_layer(layer)
-        except AtlasError as exc:
-            self._dock.show_error(exc)
-            return
-        self._dock.show_atlas(AtlasDisplay.open(self._dock.viewer, atlas))
+        """Take the selected layer for an annotation."""
+        self._dock.session.use_layer(self._dock.viewer.layers.selection.active)
 
     def offer_as_image(self) -> None:
         """Say how the volume was judged, and offer to show it as an image."""
@@ -121,18 +114,9 @@ class MoreMenu:
         image = box.addButton("Show it as an image", QMessageBox.ButtonRole.AcceptRole)
         box.addButton("It is an annotation", QMessageBox.ButtonRole.RejectRole)
         box.buttonClicked.connect(
-            lambda b: self.show_as_image(display.atlas) if b is image else None
+            lambda b: self._dock.session.show_as_image() if b is image else None
         )
         box.open()
-
-    def show_as_image(self, atlas: Atlas) -> None:
-        """Show a lone volume as an image after all."""
-        from ..plugin.reader import image_of
-
-        data, options, _ = image_of(atlas)
-        self._dock._remove_layers(atlas)
-        self._dock.forget()
-        self._dock.viewer.add_image(data, **options)
 
     def copy_explanation(self) -> None:
         """Copy the command and the Python line that say what is in the middle of the view."""
@@ -141,7 +125,7 @@ class MoreMenu:
             return
         hit = display.hit_at(display.point_at(self._dock.viewer.dims.point))
         if hit is not None and hit.index is not None:
-            text = explanation(display.atlas, hit.index, self._dock.path)
+            text = explanation(display.atlas, hit.index, self._dock.session.path)
             QApplication.clipboard().setText(text)
 
     def show_keys(self) -> None:

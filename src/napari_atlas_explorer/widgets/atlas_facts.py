@@ -1,0 +1,39 @@
+"""What the dock's head says of an atlas."""
+
+from __future__ import annotations
+
+from ..core.atlas import Atlas
+from ..core.figures import grouped
+
+
+def facts(atlas: Atlas) -> str:
+    """Shape, voxel size and orientation in a line."""
+    shape = " × ".join(str(n) for n in atlas.shape)
+    size = sorted({f"{r:g}" for r in atlas.resolution})
+    voxel = f"{' × '.join(size)} µm" if atlas.package.resolution_known else "voxel size unknown"
+    parts = [
+        shape,
+        voxel,
+        atlas.orientation or "orientation unknown",
+    ]
+    return " · ".join(parts)
+
+
+def counts(atlas: Atlas) -> str:
+    """How many regions have voxels, and how many ids are strangers."""
+    n = len(atlas.region_map)
+    with_voxels = int((atlas.labels.total_counts[1 : n + 1] > 0).sum())
+    text = f"{grouped(with_voxels)} of {grouped(n)} regions have voxels"
+    unknown = len(atlas.labels.unknown_ids)
+    return text + (f" · {grouped(unknown)} ids not in the hierarchy" if unknown else "")
+
+
+def credit(atlas: Atlas) -> str:
+    """Where the atlas is from and who is to be credited, for a tooltip."""
+    lines = [atlas.name, atlas.package.layout]
+    if atlas.path is not None:
+        lines.append(str(atlas.path))
+    for key in ("citation", "atlas_link", "species", "license", "atlas_packager"):
+        if atlas.metadata.get(key):
+            lines.append(f"{key.replace('_', ' ')}: {atlas.metadata[key]}")
+    return "\n".join(lines)

@@ -1,0 +1,169 @@
+"""Which atlas is open in a viewer: opening, replacing, adopting and settling."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import napari
+from qtpy.QtCore import QObject, Signal
+
+from ..atlases.open import declared_plane, settle
+from ..core.atlas import Atlas
+from ..core.errors import AtlasError
+from ..plugin.adopt import atlas_from_layer
+from ..plugin.display import AtlasDisplay, atlas_of, is_annotation_layer
+from ..plugin.layers import LayerData
+from ..plugin.reader import image_of
+from ..plugin.recent import remember
+from .opener import Opener
+from .settle_form import Settled
+
+
+class AtlasSession(QObject):
+    """The one atlas that a dock browses.
+
+    Parameters
+    ----------
+    viewer
+        The napari viewer.
+    """
+
+    step = Signal(str)
+    """What is being read; "" when nothing is."""
+
+    shown = Signal(object)
+    """The `AtlasDisplay` of an atlas that is in the viewer now."""
+
+    forgotten = Signal()
+    """The atlas's annotation layer was removed."""
+
+    failed = Signal(object)
+    """An exception; whatever was shown is shown still."""
+
+    def __init__(self, viewer: napari.Viewer, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.viewer = viewer
+        self.display: AtlasDisplay | None = None
+        self.path: Path | None = None
+        self._opening: Path | None = None
+        self._opener = Opener(self)
+        self._opener.step.connect(self.step)
+        self._opener.opened.connect(self._on_opened)
+        self._opener.failed.connect(self.failed)
+        self._opener.ended.connect(lambda: self.step.emit(""))
+        viewer.layers.events.inserted.connect(self._on_inserted)
+
+    # ---- opening ---------------------------------------------------------------------------
+
+    @property
+    def busy(self) -> bool:
+        """Whether an atlas is being read."""
+        return self._opener.busy
+
+    def open_path(self, path: Path, **settled: Any) -> None:
+        """Open what stands at a path; the atlas shown stays until the new one is read."""
+        self._opening = Path(path)
+        self.step.emit("Opening…")
+        self._opener.open_path(self._opening, **settled)
+
+    def open_sample(self) -> None:
+        """Open the sample atlas."""
+        from ..atlases.sample import sample_atlas
+
+        self._opening = None
+        self.step.emit("Opening…")
+        self._opener.start(sample_atlas, "the sample atlas")
+
+    def cancel(self) -> None:
+        """Stop reading; nothing is added."""
+        self._opener.cancel()
+
+    def _on_opened(self, atlas: Atlas, layers: list[LayerData]) -> None:
+        self._replace(atlas, layers)
+        self.path = self._opening
+        if self.path is not None:
+            remember(self.path)
+
+    def _replace(self, atlas: Atlas, layers: list[LayerData] | None = None) -> None:
+        """Put an atlas in the place of the one shown; the user's own layers stay."""
+        old = self.display
+        self._detach()
+        if old is not None:
+            self._remove_layers(old.atlas)
+        self._show(AtlasDisplay.open(self.viewer, atlas, layers))
+
+    def _remove_layers(self, atlas: Atlas) -> None:
+        for layer in [x for x in self.viewer.layers if atlas_of(x) is atlas]:
+            self.viewer.layers.remove(layer)
+
+    def _show(self, display: AtlasDisplay) -> None:
+        self.display = display
+        display.removed.connect(self._forget)
+        self.shown.emit(display)
+
+    def _detach(self) -> None:
+        if self.display is not None:
+            self.display.removed.disconnect(self._forget)
+            self.display.close()
+            self.display = None
+
+    def _forget(self) -> None:
+        self._detach()
+        self.path = None
+        self.forgotten.emit()
+
+    # ---- layers that are there already -----------------------------------------------------
+
+    def adopt_present(self) -> None:
+        """Browse the first atlas whose annotation layer is in the viewer."""
+        for layer in self.viewer.layers:
+            if is_annotation_layer(layer):
+                self._adopt(layer)
+                return
+
+    def _on_inserted(self, event: Any) -> None:
+        if self.display is None and not self.busy and is_annotation_layer(event.value):
+            self._adopt(event.value)
+
+    def _adopt(self, layer: Any) -> None:
+        atlas = atlas_of(layer)
+        if atlas is not None:
+            self._show(AtlasDisplay(self.viewer, atlas, layer))
+
+    def use_layer(self, layer: Any) -> None:
+        """Take a layer for an annotation: its values become a flat list of regions."""
+        try:
+            atlas = atlas_from_layer(layer)
+        except AtlasError as exc:
+            self.failed.emit(exc)
+            return
+        self._replace(atlas)
+
+    def show_as_image(self) -> None:
+        """Show a lone volume as an image after all."""
+        if self.display is None:
+            return
+        atlas = self.display.atlas
+        data, options, _ = image_of(atlas)
+        self._detach()
+        self._remove_layers(atlas)
+        self.forgotten.emit()
+        self.viewer.add_image(data, **options)
+
+    def settle(self, settled: Settled) -> None:
+        """Show the atlas as the user said that it lies; filter and depth stay."""
+        if self.display is None:
+            return
+        old = self.display
+        try:
+            package = settle(old.atlas.package, settled.resolution, settled.orientation)
+            if settled.midline and package.sides is None:
+                package = declared_plane(package)
+        except AtlasError as exc:
+            self.failed.emit(exc)
+            return
+        state, path = old.view.state, self.path
+        self._replace(Atlas(package))
+        self.path = path
+        self.display.view.restore(state)
