@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..core.atlas import Atlas
 from ..core.axes import FRONT_BACK, LEFT_RIGHT, OPPOSITE, UP_DOWN, axis_of
 
 if TYPE_CHECKING:
     import napari
+    from napari.layers import Layer
 
 
 def world_orientation(atlas: Atlas) -> str | None:
@@ -30,9 +32,14 @@ def world_orientation(atlas: Atlas) -> str | None:
     return "".join(result) if all(result) else None
 
 
-def show_coronal(viewer: napari.Viewer, atlas: Atlas) -> None:
+def layer_middle(layer: Layer) -> NDArray[np.float64]:
+    """World position of the middle of a layer's volume."""
+    return np.asarray(layer.data_to_world([(n - 1) / 2 for n in layer.data.shape]))
+
+
+def show_coronal(viewer: napari.Viewer, atlas: Atlas, layer: Layer) -> None:
     """Turn the viewer to the middle coronal section, upright; as stored if that is unknown."""
-    middle = atlas.grid.bbox.mean(axis=0)
+    middle = layer_middle(layer)
     offset = viewer.dims.ndim - 3
     letters = world_orientation(atlas)
     if letters is not None:

@@ -16,6 +16,7 @@ from .hover import point_along_ray, point_under_cursor
 from .hover_text import OUTSIDE_TEXT, HoverText, describe
 from .layers import METADATA_KEY, LayerData, atlas_layers, id_layer
 from .palette import exact_colormap, rank_colors, sided_values, table_for
+from .placement import display_axes, displayed
 from .region_view import RegionView
 from .side_letters import SideLetters
 
@@ -66,6 +67,7 @@ class AtlasDisplay:
         self.layer = layer
         self.view = RegionView(atlas.labels)
         self._colors = rank_colors(atlas.labels)
+        self._axes = display_axes(atlas.grid)
         self._sided = False
         self._own_colormap: Any = layer.colormap
         # Its values are ranks for display: painting in them would mean nothing.
@@ -98,7 +100,7 @@ class AtlasDisplay:
             viewer.add_layer(layer)
         annotation = next(layer for layer in made if is_annotation_layer(layer))
         viewer.layers.selection.active = annotation
-        show_coronal(viewer, atlas)
+        show_coronal(viewer, atlas, annotation)
         viewer.canvas.overlays.scale_bar.visible = True
         return cls(viewer, atlas, annotation)
 
@@ -147,7 +149,7 @@ class AtlasDisplay:
         table = table_for(self._colors, self.view.drawn(), None, True)
         self._own_colormap = exact_colormap(table)
         self.layer.colormap = self._own_colormap
-        self.layer.data = values
+        self.layer.data = displayed(values, self.atlas.grid)
         features = self.layer.features
         n = self.atlas.labels.n_ranks
         rows = {key: list(features[key]) * 3 for key in features if key != "index"}
@@ -186,8 +188,9 @@ class AtlasDisplay:
                 self.atlas.labels,
                 self.view,
                 self.atlas.sides,
+                self._axes,
             )
-        return point_under_cursor(self.layer, position, units)
+        return point_under_cursor(self.layer, position, units, self._axes)
 
     def hit_at(self, point: tuple[float, ...] | None) -> Hit | None:
         """What is at an index-space point; None for none."""
@@ -215,7 +218,7 @@ class AtlasDisplay:
             return False
         voxel = _central_voxel(labels.ranks[box], start, stop)
         index = [v + side.start for v, side in zip(voxel, box, strict=True)]
-        world = self.layer.data_to_world(index)
+        world = self.layer.data_to_world([index[axis] for axis in self._axes])
         offset = self.viewer.dims.ndim - len(world)
         for axis, value in enumerate(world):
             self.viewer.dims.set_point(offset + axis, float(value))

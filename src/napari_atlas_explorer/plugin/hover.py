@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..core.annotation import Annotation
 from ..core.sides import Sides
+from .placement import to_array_axes
 from .region_view import RegionView
 
 RAY_STEP = 0.5
@@ -31,15 +32,19 @@ def unit_factor(viewer_units: Sequence[Any] | None, layer_units: Sequence[Any]) 
 
 
 def point_under_cursor(
-    layer: Any, position: Sequence[float], viewer_units: Sequence[Any] | None
+    layer: Any,
+    position: Sequence[float],
+    viewer_units: Sequence[Any] | None,
+    axes: Sequence[int] = (0, 1, 2),
 ) -> tuple[float, ...]:
-    """Index-space point of the annotation layer at a world position; voxel edges are integers.
+    """Point of the array that a layer shows, at a world position; voxel edges are integers.
 
-    The layer puts voxel centres on whole numbers, so half a voxel is added.
+    The layer puts voxel centres on whole numbers, so half a voxel is added; ``axes`` are those
+    of `placement.display_axes`.
     """
     factor = unit_factor(viewer_units, layer.units)
     data = np.asarray(layer.world_to_data(np.asarray(position, dtype=float) * factor))
-    return tuple((data[-layer.ndim :] + 0.5).tolist())
+    return to_array_axes((data[-layer.ndim :] + 0.5).tolist(), axes)
 
 
 def point_along_ray(
@@ -51,6 +56,7 @@ def point_along_ray(
     labels: Annotation,
     view: RegionView,
     sides: Sides | None,
+    axes: Sequence[int] = (0, 1, 2),
 ) -> tuple[float, ...] | None:
     """Middle of the first voxel on the line of sight that is drawn, None if there is none.
 
@@ -62,7 +68,8 @@ def point_along_ray(
     start, end = layer.get_ray_intersections(scaled, view_direction, list(dims_displayed))
     if start is None or end is None:
         return None
-    voxels = _voxels_between(np.asarray(start, float), np.asarray(end, float), labels.ranks.shape)
+    first, last = (to_array_axes(np.asarray(p)[-3:].tolist(), axes) for p in (start, end))
+    voxels = _voxels_between(np.array(first), np.array(last), labels.ranks.shape)
     ranks = labels.ranks[tuple(voxels.T)]
     visible = view.drawn()[ranks] > 0
     if view.side is not None and sides is not None:

@@ -13,7 +13,7 @@ from ..core.orientation import OrientationField
 from ..core.package import Dataset
 from ..core.voxels import VoxelData
 from .palette import exact_colormap, rank_colors
-from .placement import layer_placement
+from .placement import display_axes, displayed, layer_placement
 from .vectors import sampled_vectors
 
 LayerData = tuple[Any, dict[str, Any], str]
@@ -66,7 +66,7 @@ def dataset_layer(atlas: Atlas, name: str) -> LayerData:
         values = data.raw.astype(np.uint8) if data.raw.dtype.kind in "bi" else data.raw
         if dataset.kind == "annotation":
             values = data.raw.astype(np.int32, copy=False)
-        return _labels(values, _options(atlas, dataset.name, data))
+        return displayed(values, data.grid), _options(atlas, dataset.name, data), "labels"
     return _image(atlas, dataset.name, data)
 
 
@@ -85,12 +85,14 @@ def _options(
 def _image(atlas: Atlas, name: str, data: VoxelData) -> LayerData:
     options = _options(atlas, name, data)
     limits = contrast_limits(data.raw)
-    return data.raw, {**options, "contrast_limits": limits, "colormap": "gray"}, "image"
+    pixels = displayed(data.raw, data.grid)
+    return pixels, {**options, "contrast_limits": limits, "colormap": "gray"}, "image"
 
 
 def _image_with_payload(atlas: Atlas, dataset: Dataset, data: VoxelData) -> LayerData:
     """Components as a leading axis with a slider of its own."""
-    array = np.moveaxis(data.raw, range(data.ndim, data.raw.ndim), range(len(data.payload_shape)))
+    shown = displayed(data.raw, data.grid)
+    array = np.moveaxis(shown, range(data.ndim, data.raw.ndim), range(len(data.payload_shape)))
     n_extra = len(data.payload_shape)
     options = _options(atlas, dataset.name, data)
     for key, fill in (("scale", 1.0), ("translate", 0.0), ("units", "pixel")):
@@ -133,7 +135,7 @@ def _annotation(atlas: Atlas) -> LayerData:
         "display ranks, not region ids; the layer's features map them to ids, and "
         "'Add annotation with atlas ids' makes a layer of ids"
     )
-    return labels.ranks, options, "labels"
+    return displayed(labels.ranks, labels.grid), options, "labels"
 
 
 def annotation_name(atlas: Atlas) -> str:
@@ -162,11 +164,7 @@ def id_layer(atlas: Atlas) -> LayerData:
     """Labels layer that holds the atlas's own ids, for saving and for other plugins."""
     volume = atlas.annotation
     options = _options(atlas, atlas.package.annotation, volume, label="annotation ids")
-    return volume.raw, {**options, "visible": False}, "labels"
-
-
-def _labels(values: NDArray[Any], options: dict[str, Any]) -> LayerData:
-    return values, options, "labels"
+    return displayed(volume.raw, volume.grid), {**options, "visible": False}, "labels"
 
 
 def _hemispheres(atlas: Atlas, data: VoxelData, name: str) -> LayerData:
@@ -175,13 +173,15 @@ def _hemispheres(atlas: Atlas, data: VoxelData, name: str) -> LayerData:
     options = _options(atlas, name, data)
     options["colormap"] = DirectLabelColormap(color_dict=SIDE_COLORS)
     options["features"] = {"index": [0, 1, 2], "side": ["outside", "left", "right"]}
-    return data.raw.astype(np.uint8, copy=False), {**options, "opacity": 0.4}, "labels"
+    values = displayed(data.raw.astype(np.uint8, copy=False), data.grid)
+    return values, {**options, "opacity": 0.4}, "labels"
 
 
 def _orientation(atlas: Atlas, name: str) -> LayerData:
     field = atlas.load_data(name, OrientationField)
     axis = axis_of(atlas.orientation, FRONT_BACK) if atlas.orientation else 0
     vectors, step = sampled_vectors(field, axis)
+    vectors = vectors[..., list(display_axes(field.grid))]
     options = _options(atlas, name, field)
     options["metadata"][METADATA_KEY]["sampling"] = f"every {step}th voxel within a plane"
     return (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,41 +12,75 @@ from ..core.axes import ends_of
 from ..core.grid import VoxelGrid
 
 
+def display_axes(grid: VoxelGrid) -> tuple[int, ...]:
+    """Array axis that each axis of a layer shows.
+
+    napari slices a layer with permuted axes wrongly or not at all, so a volume whose axes run
+    along other world axes is shown transposed, with its axes in world order. Oblique ones are
+    shown along their array axes.
+    """
+    matrix = grid.affine[:-1, :-1]
+    if not _is_permuted(matrix):
+        return tuple(range(grid.ndim))
+    return tuple(int(axis) for axis in np.abs(matrix).argmax(axis=1))
+
+
+def displayed(array: NDArray[Any], grid: VoxelGrid) -> NDArray[Any]:
+    """View of a volume with its grid axes in display order; payload axes stay last."""
+    extra = range(grid.ndim, array.ndim)
+    return array.transpose(*display_axes(grid), *extra)
+
+
+def to_array_axes(point: Sequence[float], axes: Sequence[int]) -> tuple[float, ...]:
+    """Coordinates along array axes of a point that is given along display axes."""
+    values = [0.0] * len(axes)
+    for layer_axis, array_axis in enumerate(axes):
+        values[array_axis] = point[layer_axis]
+    return tuple(values)
+
+
 def layer_placement(
     grid: VoxelGrid, orientation: str | None, resolution_known: bool = True
 ) -> dict[str, Any]:
-    """Keyword arguments that place a layer of a volume.
+    """Keyword arguments that place a layer of a volume in display order (see `displayed`).
 
-    napari puts the centre of voxel 0 at ``translate``: half a voxel from the grid's corner. A
-    grid with permuted or negative axes is given as an affine. An oblique one is shown along its
-    array axes, since napari's 2-D slices of a rotated layer disagree with its own lookup.
+    napari puts the centre of voxel 0 at ``translate``: half a voxel from the grid's corner.
+    Negative steps are given as an affine. An oblique grid is shown along its array axes at the
+    origin, since napari's 2-D slices of a rotated layer disagree with its own lookup.
     """
+    axes = display_axes(grid)
+    letters = None if orientation is None else "".join(orientation[axis] for axis in axes)
     placement: dict[str, Any] = {
         "units": ("um" if resolution_known else "pixel",) * grid.ndim,
-        "axis_labels": axis_labels(orientation, grid.ndim),
+        "axis_labels": axis_labels(letters, grid.ndim, axes),
     }
-    matrix = grid.affine[:-1, :-1]
-    if grid.is_axis_aligned and (grid.steps > 0).all():
-        placement["scale"] = tuple(grid.steps.tolist())
-        placement["translate"] = tuple((grid.corner + grid.steps / 2).tolist())
-    elif is_permuted(matrix):
-        affine = np.array(grid.affine)
-        affine[:-1, -1] += matrix.sum(axis=1) / 2
-        placement["affine"] = affine
-    else:
+    matrix = grid.affine[:-1, :-1][:, axes]
+    if not _is_permuted(matrix):
         placement["scale"] = tuple(grid.steps.tolist())
         placement["translate"] = tuple((grid.steps / 2).tolist())
+        return placement
+    steps = np.diag(matrix)
+    if (steps > 0).all():
+        placement["scale"] = tuple(steps.tolist())
+        placement["translate"] = tuple((grid.corner + steps / 2).tolist())
+    else:
+        affine = np.eye(grid.ndim + 1)
+        affine[:-1, :-1] = np.diag(steps)
+        affine[:-1, -1] = grid.corner + steps / 2
+        placement["affine"] = affine
     return placement
 
 
-def is_permuted(matrix: NDArray[np.float64]) -> bool:
-    """Whether each array axis runs along one world axis, in either direction."""
+def _is_permuted(matrix: NDArray[np.float64]) -> bool:
+    """Whether each array axis runs along one world axis of its own, in either direction."""
     used = np.abs(matrix) > 1e-9 * np.abs(matrix).max()
     return bool((used.sum(axis=0) == 1).all() and (used.sum(axis=1) == 1).all())
 
 
-def axis_labels(orientation: str | None, ndim: int = 3) -> tuple[str, ...]:
+def axis_labels(
+    orientation: str | None, ndim: int = 3, axes: Sequence[int] | None = None
+) -> tuple[str, ...]:
     """Names of the axes as napari shows them beside its sliders, such as "A→P"."""
     if orientation is None or ndim != 3:
-        return tuple(f"axis {i}" for i in range(ndim))
+        return tuple(f"axis {i}" for i in (range(ndim) if axes is None else axes))
     return tuple("→".join(ends_of(orientation, axis)) for axis in range(3))

@@ -11,7 +11,7 @@ from ..atlases.volumes import VOLUME_SUFFIXES
 from ..core.atlas import Atlas
 from ..core.errors import AtlasError, AtlasFileError
 from .layers import METADATA_KEY, LayerData, atlas_layers, contrast_limits, dataset_layer
-from .placement import layer_placement
+from .placement import displayed, layer_placement
 
 PathOrPaths = str | Sequence[str]
 
@@ -84,7 +84,8 @@ def lone_layer(path: Path) -> LayerData:
             f"{path}: {data.payload_shape} values per voxel and no atlas around it; "
             f"open the folder it belongs to"
         )
-    return data.raw, {**options, "contrast_limits": contrast_limits(data.raw)}, "image"
+    pixels = displayed(data.raw, data.grid)
+    return pixels, {**options, "contrast_limits": contrast_limits(data.raw)}, "image"
 
 
 def _tell_about_dock() -> None:
@@ -102,5 +103,5 @@ def image_of(atlas: Atlas) -> LayerData:
         **layer_placement(atlas.grid, atlas.orientation, atlas.package.resolution_known),
         "metadata": {METADATA_KEY: {"taken for": "image, as you said"}},
     }
-    raw = volume.raw
+    raw = displayed(volume.raw, volume.grid)
     return raw, {**options, "contrast_limits": contrast_limits(raw)}, "image"

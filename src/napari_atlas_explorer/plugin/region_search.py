@@ -72,15 +72,17 @@ class RegionSearch:
             while parent and not keep[parent]:
                 keep[parent] = True
                 parent = int(parents[parent])
-        return SearchResult(matches, keep, min(hits, key=self._rating(whole), default=0))
+        return SearchResult(matches, keep, min(hits, key=self._rating(text.strip()), default=0))
 
-    def _rating(self, whole: str) -> Callable[[int], tuple[int, int]]:
+    def _rating(self, typed: str) -> Callable[[int], tuple[int, int]]:
+        folded = typed.casefold()
+
         def rating(k: int) -> tuple[int, int]:
-            if self._map.acronym(k) == whole:
+            if self._map.acronym(k) == typed:
                 return (0, k)
-            if self._acronyms[k] == whole or self._ids[k] == whole:
+            if self._acronyms[k] == folded or self._ids[k] == folded:
                 return (1, k)
-            if self._acronyms[k].startswith(whole):
+            if self._acronyms[k].startswith(folded):
                 return (2, k)
             return (3, k)
 
