@@ -67,8 +67,13 @@ def _untar(path: Path, folder: Path) -> None:
             _check_size(path, total, n)
             if member.issym() or member.islnk():
                 raise AtlasFileError(path, f"its member {member.name!r} is a link", "files only")
-            # The "data" filter refuses absolute paths, ".." and devices.
+            # The "data" filter refuses ".." and devices and makes absolute paths relative.
             archive.extract(member, folder, filter="data")
+        if archive.fileobj is not None:
+            # The check sum of a compressed stream is looked at where it ends.
+            while piece := archive.fileobj.read(1 << 20):
+                total += len(piece)
+                _check_size(path, total, 0)
 
 
 def _unzip(path: Path, folder: Path) -> None:

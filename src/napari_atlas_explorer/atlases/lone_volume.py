@@ -15,6 +15,7 @@ from ..core.grid import VoxelGrid
 from ..core.package import Assumption, Dataset, Package
 from ..core.regions import RegionMap
 from ..core.runs import encode_runs
+from ..core.sides import SideVolume
 from ..core.voxels import VoxelData
 from .label_content import ContentVerdict, judge_content
 from .tables_beside import find_region_map
@@ -111,6 +112,8 @@ def distinct_ids(data: VoxelData) -> list[int]:
 
 def flat_region_map(data: VoxelData, path: Path) -> RegionMap:
     """One region per id of a volume, under one root."""
+    if data.raw.dtype.kind == "f" and not np.array_equal(data.raw, np.rint(data.raw)):
+        raise AtlasFileError(path, "fractions or missing values", "whole-numbered region ids")
     ids = [i for i in distinct_ids(data) if i]
     if len(ids) > MAX_FLAT_REGIONS:
         raise AtlasFileError(
@@ -165,6 +168,7 @@ def _package(
         if found.grid.shape == grid.shape:
             datasets[other.stem] = _beside(other, found, grid)
     reference = next((d.name for d in datasets.values() if d.kind == "image"), None)
+    sides = next((d for d in datasets.values() if d.kind == "hemispheres"), None)
     assumptions = [*header.assumptions]
     if flat:
         assumptions.append(
@@ -190,9 +194,11 @@ def _package(
         datasets=datasets,
         annotation=name,
         reference=reference,
+        hemispheres=sides.name if sides else None,
         path=path,
         metadata=metadata,
         orientation=header.orientation,
+        sides=SideVolume(lambda: sides.load().raw) if sides else None,
         assumptions=tuple(assumptions),
         resolution_known=header.spacing_known,
     )

@@ -77,7 +77,7 @@ def find_package(
     if path.is_dir():
         return _in_folder(path, region_map)
     if is_archive(path):
-        return _in_folder(unpack(path), region_map)
+        return _in_archive(path, region_map)
     return _of_file(path, region_map, kind)
 
 
@@ -143,6 +143,20 @@ def _in_folder(folder: Path, region_map: RegionMap | None) -> Package:
     if not any(folder.iterdir()):
         raise AtlasFileError(folder, "the folder is empty", EXPECTED)
     raise _nothing_in(folder)
+
+
+def _in_archive(path: Path, region_map: RegionMap | None) -> Package:
+    unpacked = unpack(path)
+    entries = [p for p in unpacked.iterdir() if not p.name.startswith((".", "__MACOSX"))]
+    # Most archives hold one folder, which holds the files.
+    folder = entries[0] if len(entries) == 1 and entries[0].is_dir() else unpacked
+    try:
+        return _in_folder(folder, region_map)
+    except AtlasFileError as exc:
+        if exc.path != str(folder):
+            raise
+        # The user knows the archive, not the folder in the cache.
+        raise AtlasFileError(path, exc.found, exc.expected) from exc
 
 
 def _package_folder(folder: Path, region_map: RegionMap | None) -> Package | None:

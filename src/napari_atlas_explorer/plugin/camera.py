@@ -46,7 +46,7 @@ def show_coronal(viewer: napari.Viewer, atlas: Atlas, layer: Layer) -> None:
         axes = [axis_of(letters, pair) for pair in (FRONT_BACK, UP_DOWN, LEFT_RIGHT)]
         viewer.dims.order = (*range(offset), *(offset + axis for axis in axes))
         vertical = "down" if letters[axes[1]] == "s" else "up"
-        viewer.camera.orientation2d = (vertical, "right")
+        viewer.scene.camera.orientation2d = (vertical, "right")
     for axis, value in enumerate(middle):
         viewer.dims.set_point(offset + axis, float(value))
     viewer.reset_view()

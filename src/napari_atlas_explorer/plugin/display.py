@@ -222,11 +222,11 @@ class AtlasDisplay:
         offset = self.viewer.dims.ndim - len(world)
         for axis, value in enumerate(world):
             self.viewer.dims.set_point(offset + axis, float(value))
-        center = list(self.viewer.camera.center)
+        center = list(self.viewer.scene.camera.center)
         displayed = self.viewer.dims.displayed
         for k, axis in enumerate(displayed):
             center[3 - len(displayed) + k] = float(world[axis - offset])
-        self.viewer.camera.center = tuple(center)
+        self.viewer.scene.camera.center = tuple(center)
         return True
 
     def add_id_layer(self) -> Labels:

@@ -62,7 +62,7 @@ class SideLetters:
             viewer.dims.events.order,
             viewer.dims.events.ndisplay,
             viewer.dims.events.ndim,
-            viewer.camera.events.orientation,
+            viewer.scene.camera.events.orientation,
         )
         for event in self._events:
             event.connect(self.update)
@@ -75,7 +75,7 @@ class SideLetters:
         shown = [axis - offset for axis in dims.displayed]
         letters = dict.fromkeys(EDGES, "")
         if dims.ndisplay == 2 and min(shown) >= 0:
-            orientation = tuple(str(o.value) for o in self.viewer.camera.orientation2d)
+            orientation = tuple(str(o.value) for o in self.viewer.scene.camera.orientation2d)
             letters = edge_letters(
                 self._letters, (shown[0], shown[1]), (orientation[0], orientation[1])
             )

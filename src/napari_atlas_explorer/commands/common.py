@@ -1,0 +1,143 @@
+"""What the commands share: opening the atlas, answering in JSON, notes beside the answer."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ..core.atlas import Atlas
+from ..core.errors import ArgumentError, AtlasError
+from ..files.atomic import replacing
+
+PROGRAM = "atlas-explorer"
+SAMPLE = "sample"
+STANDARD_OUTPUT = "-"
+
+
+class UsageError(AtlasError):
+    """The command line itself cannot be understood."""
+
+
+def add_atlas_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add PATH, and what the user may say of files that do not say it themselves."""
+    parser.add_argument(
+        "path",
+        metavar="PATH",
+        help="folder, file or archive of an atlas, its name in a local cache, or 'sample'",
+    )
+    parser.add_argument("--region-map", metavar="FILE", help="hierarchy or table of regions")
+    parser.add_argument(
+        "--resolution",
+        metavar="UM[,UM,UM]",
+        help="voxel size in µm, where the files do not state it",
+    )
+    parser.add_argument(
+        "--orientation", metavar="asr", help="letters of the sides on which the axes start"
+    )
+    parser.add_argument(
+        "--kind", choices=("annotation",), help="a lone volume is an annotation, whatever it looks"
+    )
+
+
+def add_json_argument(parser: argparse.ArgumentParser) -> None:
+    """Add --json [FILE] and the --force that goes with it."""
+    parser.add_argument(
+        "--json",
+        metavar="FILE",
+        nargs="?",
+        const=STANDARD_OUTPUT,
+        help="answer in JSON, on standard output or in a file",
+    )
+    add_force_argument(parser)
+
+
+def add_force_argument(parser: argparse.ArgumentParser) -> None:
+    """Add --force."""
+    parser.add_argument("--force", action="store_true", help="replace files that exist")
+
+
+def open_from(args: argparse.Namespace) -> Atlas:
+    """Open the atlas that the arguments name."""
+    from ..atlases.open import open_atlas
+
+    return open_atlas(
+        atlas_path(args.path),
+        args.region_map,
+        kind=args.kind,
+        resolution=_resolution(args.resolution),
+        orientation=args.orientation,
+    )
+
+
+def atlas_path(text: str) -> Path:
+    """Path of an atlas; the word "sample" is the sample atlas where no such file exists."""
+    if text == SAMPLE and not Path(text).exists():
+        from ..atlases.sample import sample_folder
+
+        return sample_folder()
+    return Path(text)
+
+
+def _resolution(text: str | None) -> float | tuple[float, float, float] | None:
+    if text is None:
+        return None
+    try:
+        sizes = [float(part) for part in text.split(",")]
+    except ValueError:
+        sizes = []
+    if len(sizes) == 1:
+        return sizes[0]
+    if len(sizes) == 3:
+        return (sizes[0], sizes[1], sizes[2])
+    raise ArgumentError(f"--resolution {text}; expected µm as 25 or 25,25,50")
+
+
+def coordinates(words: Sequence[str], what: str) -> tuple[float, float, float]:
+    """Three numbers of the command line."""
+    try:
+        values = [float(word) for word in words]
+    except ValueError:
+        values = []
+    if len(values) != 3 or len(words) != 3:
+        raise UsageError(f"{what} is {' '.join(words) or 'missing'}; expected three numbers A B C")
+    return (values[0], values[1], values[2])
+
+
+def require_resolution(atlas: Atlas) -> None:
+    """Refuse positions in µm where nobody said how large a voxel is."""
+    if not atlas.package.resolution_known:
+        raise ArgumentError(
+            f"the files of {atlas.name} do not state the voxel size, so that a position in µm "
+            f"has no meaning; expected --resolution UM, or voxels with --voxels"
+        )
+
+
+def note(text: str) -> None:
+    """Say something that is not the answer: on standard error."""
+    print(text, file=sys.stderr)
+
+
+def note_assumptions(atlas: Atlas) -> None:
+    """Say what the files do not state and was taken for granted."""
+    for assumption in atlas.assumptions:
+        note(f"assumed: {assumption.statement}")
+
+
+def write_json(value: Any, target: str, force: bool) -> None:
+    """Write JSON to standard output (for "-") or to a file."""
+    text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    if target == STANDARD_OUTPUT:
+        sys.stdout.write(text)
+        return
+    with replacing(target, force) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def aligned(rows: Sequence[tuple[str, str]]) -> str:
+    """Lines of a two-column table."""
+    width = max(len(key) for key, _ in rows)
+    return "\n".join(f"{key:{width}}  {value}" for key, value in rows)

@@ -1,0 +1,62 @@
+"""`atlas-explorer open`: napari with the dock."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from ..core.errors import AtlasError, AtlasFileError
+from .common import atlas_path
+
+SUMMARY = "open atlases in napari (without a command: napari with the dock)"
+QT_MODULES = ("qtpy", "PyQt6", "PySide6", "PyQt5", "PySide2", "PyQt", "PySide")
+NO_QT = 'no Qt is installed for the window; expected: pip install "napari-atlas-explorer[app]"'
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("paths", metavar="PATH", nargs="+", help="folder, file, archive, 'sample'")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Start napari on the paths; none opens the dock alone."""
+    paths = [_existing(path) for path in args.paths]
+    try:
+        from ..widgets.app import run_app
+
+        require_display()
+        run_app(paths)
+    except ImportError as exc:
+        if _lacks_qt(exc):
+            raise AtlasError(NO_QT) from exc
+        raise AtlasError(f"napari cannot be started: {exc}") from exc
+
+
+def require_display() -> None:
+    """Refuse where there is no screen: Qt itself would end the program with a core dump."""
+    places = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    if sys.platform.startswith("linux") and not any(os.environ.get(name) for name in places):
+        raise AtlasError(
+            "there is no display for the window; expected DISPLAY to be set "
+            "(every other command works without)"
+        )
+
+
+def _existing(text: str) -> Path:
+    """Refuse a path that is not there before a window opens."""
+    path = atlas_path(text)
+    if not path.exists():
+        from ..atlases.local import find_local
+
+        if find_local(text) is None:
+            raise AtlasFileError(path, "there is no such file, folder or local atlas")
+    return path
+
+
+def _lacks_qt(exc: ImportError) -> bool:
+    if type(exc).__name__ == "QtBindingsNotFoundError":
+        return True
+    missing = (exc.name or "").partition(".")[0]
+    return missing in QT_MODULES or "Qt binding" in str(exc)
