@@ -1,5 +1,8 @@
 """The command line: what it says of atlases, how it refuses, what it runs without."""
 
+# The fixtures of tests/commands are imported here, and every use of one is a "redefinition".
+# ruff: noqa: F401, F811
+
 import json
 import os
 import subprocess
@@ -9,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.commands.conftest import package, refuses, run  # noqa: F401  (fixtures)
+from tests.commands.conftest import package, refuses, run
 
 BLOCK = """
 import importlib.abc, json, sys
@@ -35,7 +38,7 @@ def run_without(modules, *commands):
     )  # fmt: skip
 
 
-def test_every_command_but_open_runs_without_qt_and_gl(package, tmp_path):  # noqa: F811
+def test_every_command_but_open_runs_without_qt_and_gl(package, tmp_path):
     np.save(tmp_path / "points.npy", [[150.0, 300.0, 120.0]])
     done = run_without(
         [*WINDOWS, "magicgui"],
@@ -55,18 +58,18 @@ def test_every_command_but_open_runs_without_qt_and_gl(package, tmp_path):  # no
     assert (tmp_path / "figure.svg").is_file()
 
 
-def test_without_qt_open_says_what_to_install(package):  # noqa: F811
+def test_without_qt_open_says_what_to_install(package):
     done = run_without(["PyQt6", "PySide6", "PyQt5", "PySide2", "qtpy"], ["open", package])
     assert done.returncode == 2
     assert 'pip install "napari-atlas-explorer[app]"' in done.stderr
     assert done.stderr.count("\n") == 1
 
 
-def test_open_refuses_what_is_not_there_before_a_window_opens(refuses, tmp_path):  # noqa: F811
+def test_open_refuses_what_is_not_there_before_a_window_opens(refuses, tmp_path):
     assert "no such file" in refuses("open", tmp_path / "missing")
 
 
-def test_it_runs_as_a_module(package):  # noqa: F811
+def test_it_runs_as_a_module(package):
     words = [sys.executable, "-m", "napari_atlas_explorer", "info", str(package), "--json"]
     done = subprocess.run(words, capture_output=True, text=True, encoding="utf-8", timeout=120)
     assert done.returncode == 0
@@ -74,7 +77,7 @@ def test_it_runs_as_a_module(package):  # noqa: F811
     assert done.stderr == ""
 
 
-def test_info_for_programs(run, package):  # noqa: F811
+def test_info_for_programs(run, package):
     facts = json.loads(run("info", package, "--json").out)
     assert facts.pop("path") == str(package)
     assert facts == {
@@ -101,7 +104,7 @@ def test_info_for_programs(run, package):  # noqa: F811
     }
 
 
-def test_info_for_readers(run, package):  # noqa: F811
+def test_info_for_readers(run, package):
     answer = run("info", package)
     assert answer.code == 0
     assert answer.err == ""
@@ -113,7 +116,7 @@ def test_info_for_readers(run, package):  # noqa: F811
         assert words in answer.out
 
 
-def test_info_says_what_is_unknown_and_what_was_assumed(run, tmp_path):  # noqa: F811
+def test_info_says_what_is_unknown_and_what_was_assumed(run, tmp_path):
     import tifffile
 
     ids = np.zeros((6, 6, 6), np.uint16)
@@ -131,7 +134,7 @@ def test_info_says_what_is_unknown_and_what_was_assumed(run, tmp_path):  # noqa:
     assert facts["orientation"] == "asl"
 
 
-def test_json_goes_to_a_file_that_is_named(run, refuses, package, tmp_path):  # noqa: F811
+def test_json_goes_to_a_file_that_is_named(run, refuses, package, tmp_path):
     target = tmp_path / "answer.json"
     answer = run("info", package, "--json", target)
     assert (answer.code, answer.out) == (0, "")
@@ -143,7 +146,7 @@ def test_json_goes_to_a_file_that_is_named(run, refuses, package, tmp_path):  # 
     assert isinstance(json.loads(target.read_bytes()), list)
 
 
-def test_tree(run, package):  # noqa: F811
+def test_tree(run, package):
     lines = run("tree", package).out.splitlines()
     # 3 × 6 × 4 voxels of 0.001 mm³ in each layer.
     assert [line.split()[0] for line in lines] == ["root", "A", "a1", "a2", "B", "C"]
@@ -153,7 +156,7 @@ def test_tree(run, package):  # noqa: F811
     assert "none here  area C" in lines[5]
 
 
-def test_tree_finds_matches_and_keeps_their_ancestors(run, package):  # noqa: F811
+def test_tree_finds_matches_and_keeps_their_ancestors(run, package):
     lines = run("tree", package, "--find", "LAYER 2").out.splitlines()
     assert [line.split()[0] for line in lines] == ["root", "A", "a2"]
     rows = json.loads(run("tree", package, "--find", "layer 2", "--json").out)
@@ -165,14 +168,14 @@ def test_tree_finds_matches_and_keeps_their_ancestors(run, package):  # noqa: F8
     assert rows[1]["parent_id"] == 1
 
 
-def test_tree_without_a_match(run, package):  # noqa: F811
+def test_tree_without_a_match(run, package):
     answer = run("tree", package, "--find", "nowhere")
     assert (answer.code, answer.out, answer.err.count("\n")) == (0, "", 1)
     answer = run("tree", package, "--find", "nowhere", "--json")
     assert (answer.code, json.loads(answer.out)) == (0, [])
 
 
-def test_tree_counts_voxels_where_their_size_is_unknown(run, package, tmp_path):  # noqa: F811
+def test_tree_counts_voxels_where_their_size_is_unknown(run, package, tmp_path):
     import tifffile
 
     ids = np.zeros((20, 20, 20), np.uint16)
@@ -184,7 +187,7 @@ def test_tree_counts_voxels_where_their_size_is_unknown(run, package, tmp_path):
 
 
 @pytest.mark.parametrize("suffix", ["png", "svg", "PNG"])
-def test_snapshot(run, package, tmp_path, suffix):  # noqa: F811
+def test_snapshot(run, package, tmp_path, suffix):
     target = tmp_path / f"figure.{suffix}"
     answer = run("snapshot", package, "--at", "-50", "300", "120", "-o", target)
     assert (answer.code, answer.out) == (0, "")
@@ -195,7 +198,7 @@ def test_snapshot(run, package, tmp_path, suffix):  # noqa: F811
             assert image.width == 1800
 
 
-def test_snapshot_takes_ids_acronyms_and_names(run, package, tmp_path):  # noqa: F811
+def test_snapshot_takes_ids_acronyms_and_names(run, package, tmp_path):
     figures = []
     for region in ("3", "a1", "area A, layer 1"):
         target = tmp_path / "figure.svg"
@@ -209,7 +212,7 @@ def test_snapshot_takes_ids_acronyms_and_names(run, package, tmp_path):  # noqa:
     [
         (["--region", "a11"], "did you mean a1"),
         (["--region", "C"], "no voxels"),
-        (["--region", "-5"], "'-5'"),
+        (["--region", "-5"], "-5: no region"),
         (["--at", "1", "2", "9999"], "outside"),
         (["--at", "1", "2"], "expected 3 arguments"),
         (["--at", "1", "2", "x"], "three numbers"),
@@ -224,7 +227,7 @@ def test_a_refused_snapshot_leaves_nothing(
     package,
     tmp_path,
     words,
-    message,  # noqa: F811
+    message,
 ):
     before = sorted(p.name for p in tmp_path.iterdir())
     line = refuses("snapshot", package, *words, "-o", tmp_path / "figure.png")
@@ -232,7 +235,7 @@ def test_a_refused_snapshot_leaves_nothing(
     assert sorted(p.name for p in tmp_path.iterdir()) == before
 
 
-def test_files_are_not_replaced_unasked(run, refuses, package, tmp_path):  # noqa: F811
+def test_files_are_not_replaced_unasked(run, refuses, package, tmp_path):
     target = tmp_path / "figure.png"
     target.write_bytes(b"mine")
     assert "--force" in refuses("snapshot", package, "-o", target)
@@ -245,7 +248,7 @@ def test_files_are_not_replaced_unasked(run, refuses, package, tmp_path):  # noq
 
 
 @pytest.mark.parametrize("command", ["info", "tree"])
-def test_what_is_no_atlas_is_one_line(refuses, tmp_path, command):  # noqa: F811
+def test_what_is_no_atlas_is_one_line(refuses, tmp_path, command):
     assert "missing" in refuses(command, tmp_path / "missing")
     (tmp_path / "empty").mkdir()
     assert "empty" in refuses(command, tmp_path / "empty")
@@ -256,7 +259,7 @@ def test_what_is_no_atlas_is_one_line(refuses, tmp_path, command):  # noqa: F811
     refuses(command, "--json")
 
 
-def test_unknown_commands_and_options(refuses, run, package):  # noqa: F811
+def test_unknown_commands_and_options(refuses, run, package):
     assert "snapshot" in refuses("snapshoot")
     refuses("--bogus")
     refuses("info", package, "--jso")
@@ -267,7 +270,7 @@ def test_unknown_commands_and_options(refuses, run, package):  # noqa: F811
         assert command in run("--help").out
 
 
-def test_the_word_sample(run, package, tmp_path, monkeypatch):  # noqa: F811
+def test_the_word_sample(run, package, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     facts = json.loads(run("info", "sample", "--json").out)
     assert "phantom" in facts["name"].casefold()

@@ -118,16 +118,16 @@ def hover(viewer: Any, qtbot: Any) -> Callable[[Sequence[float]], None]:
             Qt.MouseButton.NoButton,
             Qt.KeyboardModifier.NoModifier,
         )
-        tolerance = 1.0 / viewer.scene.camera.zoom
+        tolerance = 2.0 / viewer.scene.camera.zoom  # Qt gives the mouse in whole pixels
         axes = list(viewer.dims.displayed)
         target = np.asarray(world)[axes]
 
         def arrived() -> bool:
+            # Sent until it is seen: napari looks at the mouse at most every 5 ms.
+            QApplication.sendEvent(canvas_widget(), QMouseEvent(event))
             here = np.asarray(viewer.cursor.position)[axes]
             return bool(np.abs(here - target).max() <= tolerance)
 
-        QApplication.sendEvent(canvas_widget(), event)
-        # napari looks at the mouse at most every 5 ms.
         qtbot.waitUntil(arrived, timeout=TIMEOUT)
 
     return move

@@ -11,7 +11,7 @@ from ..core.errors import AtlasError, AtlasFileError
 from .common import atlas_path
 
 SUMMARY = "open atlases in napari (without a command: napari with the dock)"
-QT_MODULES = ("qtpy", "PyQt6", "PySide6", "PyQt5", "PySide2", "PyQt", "PySide")
+QT_MODULES = ("qtpy", "PyQt6", "PySide6", "PyQt5", "PySide2")
 NO_QT = 'no Qt is installed for the window; expected: pip install "napari-atlas-explorer[app]"'
 
 
@@ -55,8 +55,12 @@ def _existing(text: str) -> Path:
     return path
 
 
-def _lacks_qt(exc: ImportError) -> bool:
-    if type(exc).__name__ == "QtBindingsNotFoundError":
-        return True
-    missing = (exc.name or "").partition(".")[0]
-    return missing in QT_MODULES or "Qt binding" in str(exc)
+def _lacks_qt(exc: BaseException | None) -> bool:
+    """Whether an error, or one that led to it (napari wraps them), says that Qt is missing."""
+    while exc is not None:
+        if type(exc).__name__ == "QtBindingsNotFoundError":
+            return True
+        if isinstance(exc, ImportError) and (exc.name or "").partition(".")[0] in QT_MODULES:
+            return True
+        exc = exc.__cause__ or exc.__context__
+    return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-THIN_SPACE = " "
+THIN_SPACE = "\u202f"
 """U+202F, the narrow no-break space between groups of three digits."""
 
 

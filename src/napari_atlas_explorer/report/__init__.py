@@ -1,0 +1,1 @@
+"""Figures of an atlas for print: sections, outlines, letters; drawn without a display."""

@@ -1,0 +1,131 @@
+"""What stands above and below the sections: names, sizes, scale bar, credit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .. import __version__
+from ..core.figures import amount, grouped, micrometres
+from .figure import Figure
+from .fonts import elided, text_width, wrapped
+from .layout import length_label, round_length
+from .scene import Lines, Rectangle, Shape, Text
+
+TITLE_SIZE, FACTS_SIZE, SMALL_SIZE = 42, 27, 21
+LINE_HEIGHT = 1.36
+SWATCH = 34
+BAR_SHARE = 0.16
+"""Longest scale bar as a share of the sheet's width."""
+
+CREDIT_KEYS = ("citation", "credit", "license", "licence", "atlas_link")
+
+
+@dataclass(frozen=True)
+class Caption:
+    """Shapes whose own top is y = 0, and their height."""
+
+    shapes: list[Shape]
+    height: int
+
+
+def header(figure: Figure, left: float, width: float) -> Caption:
+    """Name of the region, or of the atlas; beneath it the facts."""
+    theme, rank = figure.theme, figure.rank
+    baseline = 88.0
+    shapes: list[Shape] = []
+    x = left
+    if rank is None:
+        name = elided(figure.atlas.name, TITLE_SIZE, width, bold=True)
+        shapes.append(Text(x, baseline, name, TITLE_SIZE, theme.ink, bold=True))
+    else:
+        regions = figure.atlas.region_map
+        swatch_top = baseline - 0.36 * TITLE_SIZE - SWATCH / 2
+        shapes.append(
+            Rectangle(x, swatch_top, SWATCH, SWATCH, regions.color(rank), edge=theme.muted)
+        )
+        x += SWATCH + 18
+        acronym, name = regions.acronym(rank), regions.name(rank)
+        acronym = elided(acronym, TITLE_SIZE, width / 2, bold=True)
+        shapes.append(Text(x, baseline, acronym, TITLE_SIZE, theme.ink, bold=True))
+        x += text_width(acronym, TITLE_SIZE, bold=True) + 22
+        if name != regions.acronym(rank):
+            shown = elided(name, TITLE_SIZE, left + width - x)
+            shapes.append(Text(x, baseline, shown, TITLE_SIZE, theme.ink))
+    facts = elided(" · ".join(_facts(figure)), FACTS_SIZE, width)
+    shapes.append(Text(left, baseline + 46, facts, FACTS_SIZE, theme.muted))
+    return Caption(shapes, 164)
+
+
+def _facts(figure: Figure) -> list[str]:
+    atlas = figure.atlas
+    labels, rank = atlas.labels, figure.rank
+    if rank is not None:
+        n_voxels = int(labels.total_counts[rank])
+        size = amount(n_voxels, atlas.grid.voxel_volume, figure.resolution_known)
+        below = int(labels.ends[rank]) - rank - 1
+        with_them = f" with its {grouped(below)} subregions" if below else ""
+        if below == 1:
+            with_them = " with its subregion"
+        return [size + with_them, atlas.name]
+    drawn = int(np.count_nonzero(labels.counts[1:]))
+    have = "1 region has" if drawn == 1 else f"{grouped(drawn)} regions have"
+    return [volume_facts(figure), f"{have} voxels"]
+
+
+def volume_facts(figure: Figure) -> str:
+    """Shape and voxel size: "132 × 80 × 114 voxels of 100 µm"."""
+    atlas = figure.atlas
+    shape = " × ".join(grouped(n) for n in atlas.shape)
+    if not figure.resolution_known:
+        return f"{shape} voxels of unknown size"
+    sizes = [f"{s:.5g}" for s in atlas.resolution]
+    return f"{shape} voxels of {sizes[0] if len(set(sizes)) == 1 else ' × '.join(sizes)} µm"
+
+
+def footer(figure: Figure, left: float, width: float, scale: float) -> Caption:
+    """Where the point is, whose sides these are, credit; at the right the scale bar."""
+    theme = figure.theme
+    right = left + width
+    length = round_length(BAR_SHARE * width / scale)
+    bar = length * scale
+    label = length_label(length, figure.resolution_known)
+    y = 62.0
+    shapes: list[Shape] = [
+        Lines([np.array([[right - bar, y], [right, y]])], theme.ink, 6.0),
+        Text(right - bar / 2, y - 16, label, FACTS_SIZE, theme.ink, "middle"),
+    ]
+    room = width - max(bar, text_width(label, FACTS_SIZE)) - 60
+    baseline = 46.0
+    for text in _notes(figure):
+        for line in wrapped(text, SMALL_SIZE, room, max_lines=3):
+            shapes.append(Text(left, baseline, line, SMALL_SIZE, theme.muted))
+            baseline += SMALL_SIZE * LINE_HEIGHT
+    return Caption(shapes, round(max(baseline, y + 20) + 26))
+
+
+def _notes(figure: Figure) -> list[str]:
+    atlas, point = figure.atlas, figure.point
+    voxel = ", ".join(grouped(i) for i in point.index)
+    where = f"Sections meet in voxel {voxel}"
+    if figure.resolution_known:
+        where += " at " + ", ".join(micrometres(float(p)) for p in point.position) + " µm"
+    notes = [where]
+    if atlas.sides is not None:
+        notes[0] += f" · left and right: {atlas.sides.convention}"
+    assumed = sorted({a.quantity for a in atlas.assumptions} & {"orientation", "resolution"})
+    if assumed:
+        notes[0] += f" · assumed, not stated by the files: {', '.join(assumed)}"
+    if figure.rank is not None:
+        notes.append(volume_facts(figure))
+    credit = credit_of(atlas.metadata)
+    drawn = f"Drawn with napari-atlas-explorer {__version__}"
+    return [*notes, f"{credit} · {drawn}" if credit else drawn]
+
+
+def credit_of(metadata: Any) -> str:
+    """Citation, licence and link that a package states, in one line; "" for none."""
+    found = [str(metadata[key]).strip() for key in CREDIT_KEYS if metadata.get(key)]
+    return " · ".join(dict.fromkeys(text for text in found if text))
