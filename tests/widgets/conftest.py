@@ -105,28 +105,31 @@ def canvas_position(viewer: Any, world: Sequence[float]) -> QPointF:
 @pytest.fixture
 def hover(viewer: Any, qtbot: Any) -> Callable[[Sequence[float]], None]:
     """Move the slices and the mouse to a world position."""
+    seen: list[np.ndarray] = []
+    viewer.mouse_move_callbacks.append(lambda _, event: seen.append(np.array(event.position)))
 
     def move(world: Sequence[float]) -> None:
         for axis in viewer.dims.not_displayed:
             viewer.dims.set_point(axis, world[axis])
-        pixel = canvas_position(viewer, world)
-        event = QMouseEvent(
-            QEvent.Type.MouseMove,
-            pixel,
-            canvas_widget().mapToGlobal(pixel),
-            Qt.MouseButton.NoButton,
-            Qt.MouseButton.NoButton,
-            Qt.KeyboardModifier.NoModifier,
-        )
         tolerance = 2.0 / viewer.scene.camera.zoom  # Qt gives the mouse in whole pixels
         axes = list(viewer.dims.displayed)
         target = np.asarray(world)[axes]
+        seen.clear()
 
         def arrived() -> bool:
-            # Sent until it is seen: napari looks at the mouse at most every 5 ms.
-            QApplication.sendEvent(canvas_widget(), QMouseEvent(event))
-            here = np.asarray(viewer.cursor.position)[axes]
-            return bool(np.abs(here - target).max() <= tolerance)
+            # Sent until it is seen: napari looks at the mouse at most every 5 ms, and the
+            # canvas may still be settling.
+            pixel = canvas_position(viewer, world)
+            event = QMouseEvent(
+                QEvent.Type.MouseMove,
+                pixel,
+                canvas_widget().mapToGlobal(pixel),
+                Qt.MouseButton.NoButton,
+                Qt.MouseButton.NoButton,
+                Qt.KeyboardModifier.NoModifier,
+            )
+            QApplication.sendEvent(canvas_widget(), event)
+            return bool(seen) and bool(np.abs(seen[-1][axes] - target).max() <= tolerance)
 
         qtbot.waitUntil(arrived, timeout=TIMEOUT)
 

@@ -282,6 +282,16 @@ def test_hover_answers_for_depth_and_filter(opened: AtlasDock, hover: Callable[.
     assert opened.card.title.text() == "hidden by the filter"
 
 
+def test_the_card_follows_the_slider_while_the_mouse_stands_still(
+    opened: AtlasDock, viewer: Any, hover: Callable[..., None]
+) -> None:
+    hover(voxel_centre((10, 7, 5)))
+    assert opened.card.title.text() == "TH · Thalamus"
+    viewer.dims.set_point(0, 125)
+    assert opened.card.title.text() == "background"
+    assert opened.card.place.text().endswith("voxel 2 7 5")
+
+
 def test_hover_outside_says_so(opened: AtlasDock, hover: Callable[..., None]) -> None:
     hover([525, -20, 400])
     assert opened.card.title.text() == "outside the atlas"

@@ -92,6 +92,7 @@ class AtlasDock(QWidget):
         self.chips.chip_clicked.connect(self._on_chip)
         self.restore_colors.clicked.connect(self._restore_colors)
         self.viewer.events.theme.connect(self._on_theme)
+        self.viewer.dims.events.current_step.connect(self._on_slice)
         self.viewer.mouse_move_callbacks.append(_weak_callback(self, "on_mouse_move"))
 
     def _shortcuts(self) -> None:
@@ -251,7 +252,7 @@ class AtlasDock(QWidget):
                 display.use_sided(values)
                 display.view.set_side(side)
 
-        worker = create_worker(display.make_sided, _start_thread=False)
+        worker = create_worker(display.make_sided, _start_thread=False, _ignore_errors=True)
         worker.returned.connect(done)
         worker.errored.connect(self.show_error)
         worker.start()
@@ -281,6 +282,17 @@ class AtlasDock(QWidget):
         point = display.point_at(event.position, event.view_direction, event.dims_displayed)
         self._point = point
         self.show_hover(display.describe_point(point))
+
+    def _on_slice(self, event: Any = None) -> None:
+        """Follow the slider: another slice is under the cursor although the mouse stood still."""
+        display, dims = self.display, self.viewer.dims
+        if display is None or self._point is None or dims.ndisplay != 2:
+            return
+        position = list(self.viewer.cursor.position)
+        for axis in dims.not_displayed:
+            position[axis] = dims.point[axis]
+        self._point = display.point_at(position)
+        self.show_hover(display.describe_point(self._point))
 
     def show_hover(self, text: HoverText) -> None:
         """Put a hover text on the card."""

@@ -48,7 +48,7 @@ class Opener(QObject):
         from napari.qt.threading import create_worker
 
         self.cancel()
-        worker = create_worker(_read, source, name, _start_thread=False)
+        worker = create_worker(_read, source, name, _start_thread=False, _ignore_errors=True)
         self._worker = worker
         worker.yielded.connect(lambda text: self._on_yielded(worker, text))
         worker.returned.connect(lambda result: self._on_returned(worker, result))
