@@ -45,7 +45,23 @@ AGRANULAR = ("1", "2/3", "5", "6a", "6b")
 ROSTRAL = ("1", "2/3", "5", "6a")
 LAYERED: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
-        ["SSp-n", "SSp-bfd", "SSp-ll", "SSp-m", "SSp-ul", "SSp-tr", "SSs", "GU", "AUDp", "AUDd", "VISp", "VISl", "VISam", "PTLp", "TEa"],
+        [
+            "SSp-n",
+            "SSp-bfd",
+            "SSp-ll",
+            "SSp-m",
+            "SSp-ul",
+            "SSp-tr",
+            "SSs",
+            "GU",
+            "AUDp",
+            "AUDd",
+            "VISp",
+            "VISl",
+            "VISam",
+            "PTLp",
+            "TEa",
+        ],
         GRANULAR,
     ),
     **dict.fromkeys(
