@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.atlas import Atlas
+from ..core.axes import LEFT_RIGHT, axis_of
 from ..core.errors import ArgumentError, OutsideError
 from ..core.figures import micrometres
 
@@ -55,10 +56,18 @@ def point_at(atlas: Atlas, position: Sequence[float], voxels: bool = False) -> P
 
 
 def middle_of_brain(atlas: Atlas) -> Point:
-    """Middle of the bounding box of all labelled voxels, or of the volume if there is none."""
+    """Middle of the bounding box of all labelled voxels, or of the volume if there is none.
+
+    A tenth of the width beside the midline where the left-right axis is known: the sagittal
+    plane through the very middle shows little but the fissure between the hemispheres.
+    """
     box = atlas.labels.box(1, atlas.labels.n_ranks) if atlas.labels.n_ranks > 1 else None
     sides = box or tuple(slice(0, n) for n in atlas.shape)
-    return _center_of(atlas, [(side.start + side.stop - 1) // 2 for side in sides])
+    middle = [(side.start + side.stop - 1) // 2 for side in sides]
+    if atlas.orientation is not None:
+        across = axis_of(atlas.orientation, LEFT_RIGHT)
+        middle[across] -= (sides[across].stop - sides[across].start) // 10
+    return _center_of(atlas, middle)
 
 
 def through_region(atlas: Atlas, rank: int) -> Point:
