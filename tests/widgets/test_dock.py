@@ -39,6 +39,15 @@ def visible_acronyms(tree: RegionTree) -> list[str]:
     return found
 
 
+def joined(title: str, name: str) -> str:
+    return f"{title} · {name}" if name else title
+
+
+def said(dock: AtlasDock) -> str:
+    """Region that the hover card names."""
+    return joined(dock.card.title.text(), dock.card.name.text())
+
+
 def annotation_layer(dock: AtlasDock) -> Labels:
     assert dock.display is not None
     return dock.display.layer
@@ -234,7 +243,7 @@ def test_hover_names_region_path_side_and_place(
 ) -> None:
     hover(voxel_centre((10, 2, 3)))
     card = opened.card
-    assert card.title.text() == "VIS1 · Visual areas, layer 1"
+    assert said(opened) == "VIS1 · Visual areas, layer 1"
     assert card.side.text() == "right · BrainGlobe"
     for acronym in ("root", "CTX", "VIS"):
         assert f">{acronym}</a>" in card.path.text()
@@ -271,30 +280,30 @@ def test_hover_is_right_beside_a_layer_in_other_units_and_four_dimensions(
     )
     viewer.dims.set_point(0, 0)
     hover([0, *voxel_centre((10, 7, 5))])
-    assert opened.card.title.text() == "TH · Thalamus"
+    assert said(opened) == "TH · Thalamus"
 
 
 def test_hover_answers_for_depth_and_filter(opened: AtlasDock, hover: Callable[..., None]) -> None:
     hover(voxel_centre((10, 2, 3)))
     opened.bar.depth.setValue(1)
-    assert opened.card.title.text() == "CTX · Cerebral cortex"
+    assert said(opened) == "CTX · Cerebral cortex"
     opened.display.view.hide([opened.display.atlas.region_map.rank("CTX")])
-    assert opened.card.title.text() == "hidden by the filter"
+    assert said(opened) == "hidden by the filter"
 
 
 def test_the_card_follows_the_slider_while_the_mouse_stands_still(
     opened: AtlasDock, viewer: Any, hover: Callable[..., None]
 ) -> None:
     hover(voxel_centre((10, 7, 5)))
-    assert opened.card.title.text() == "TH · Thalamus"
+    assert said(opened) == "TH · Thalamus"
     viewer.dims.set_point(0, 125)
-    assert opened.card.title.text() == "background"
+    assert said(opened) == "background"
     assert opened.card.place.text().endswith("voxel 2 7 5")
 
 
 def test_hover_outside_says_so(opened: AtlasDock, hover: Callable[..., None]) -> None:
     hover([525, -20, 400])
-    assert opened.card.title.text() == "outside the atlas"
+    assert said(opened) == "outside the atlas"
 
 
 def test_the_card_keeps_its_height(opened: AtlasDock, hover: Callable[..., None]) -> None:
@@ -311,7 +320,8 @@ def test_in_3d_the_first_drawn_region_on_the_line_of_sight_answers(opened: Atlas
 
     def seen() -> str:
         point = display.point_at(start, direction, [0, 1, 2])
-        return display.describe_point(point).title
+        text = display.describe_point(point)
+        return joined(text.title, text.name)
 
     assert seen() == "VIS1 · Visual areas, layer 1"
     display.view.hide([regions.rank("CTX")])
@@ -506,7 +516,7 @@ def test_an_unknown_orientation_can_be_stated(
     assert np.allclose(annotation_layer(dock).scale, 50)
     assert dock.bar.left.isEnabled()
     text = dock.display.describe_point((10.5, 7.5, 4.5))
-    assert (text.title, text.side) == ("5 · thalamus", "left · side from plane")
+    assert (text.title, text.name, text.side) == ("5", "thalamus", "left · side from plane")
     # The source is untouched.
     assert tifffile.imread(folder / "annotation.tiff").shape == annotation().shape
 

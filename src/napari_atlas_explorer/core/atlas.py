@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from threading import RLock
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,8 +20,12 @@ from .package import Assumption, Package
 from .regions import RegionKey, RegionMap
 from .roi import ROIMask
 from .sides import SIDE_NAMES, Sides, side_number
+from .statistics import region_statistics
 from .structures import Structures
 from .voxels import VoxelData
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 V = TypeVar("V", bound=VoxelData)
 
@@ -359,6 +363,14 @@ class Atlas:
         if side is not None:
             self._require_sides().keep(mask, side)
         return ROIMask.from_grid(mask, self.grid)
+
+    def statistics(self) -> pd.DataFrame:
+        """Table with one row per region: id, names, voxels, mm³, centroid, box, per hemisphere.
+
+        Volumes count what the region's own id covers (``direct``) and that with all its
+        descendants (``total``). Ids that the hierarchy does not know stand at the end.
+        """
+        return region_statistics(self.labels, self.sides).as_dataframe()
 
     def meshfile_from_structure(self, region: RegionKey) -> Path | None:
         """Mesh file that the package brings for a region, or None."""

@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 PLANES_PER_BLOCK = 8
 """Planes compared at once: the block stays in the processor's cache (measured 1-16: 8 best)."""
 
+RUNS_PER_BLOCK = 1 << 17
+"""Runs whose indices are worked out at once, for the same reason."""
+
 
 @dataclass(frozen=True)
 class Runs:
@@ -37,10 +40,6 @@ class Runs:
     lengths: NDArray[np.int64]
     values: NDArray[Any]
 
-    def coordinates(self) -> tuple[NDArray[np.int64], ...]:
-        """Index of each run's first voxel along each axis."""
-        return np.unravel_index(self.starts, self.shape)
-
 
 def encode_runs(array: NDArray[Any]) -> Runs:
     """Find the runs of a C-contiguous array of at least one axis."""
@@ -50,9 +49,11 @@ def encode_runs(array: NDArray[Any]) -> Runs:
     starts = []
     for first in range(0, len(rows), rows_per_block):
         block = rows[first : first + rows_per_block]
-        begins = np.empty(block.shape, bool)
-        begins[:, 0] = True
-        np.not_equal(block[:, 1:], block[:, :-1], out=begins[:, 1:])
+        flat = block.reshape(-1)
+        begins = np.empty(flat.shape, bool)
+        # Across rows too, as one long compare: three times as fast as row by row.
+        np.not_equal(flat[1:], flat[:-1], out=begins[1:])
+        begins[::width] = True
         starts.append(np.flatnonzero(begins) + first * width)
     positions = np.concatenate(starts) if starts else np.zeros(0, np.int64)
     lengths = np.diff(positions, append=array.size)
@@ -78,18 +79,23 @@ def occupied_boxes(runs: Runs, labels: NDArray[np.int64], n_labels: int) -> NDAr
     -------
     ``(n_labels, ndim, 2)``: first index and one past the last; (0, 0) where a label has no run.
     """
-    ndim = len(runs.shape)
-    boxes = np.zeros((n_labels, ndim, 2), np.int64)
-    coordinates = runs.coordinates()
-    for axis in range(ndim):
-        size = runs.shape[axis]
-        first = coordinates[axis]
-        last = first + runs.lengths - 1 if axis == ndim - 1 else first
-        # A table of "label is present at this index" is small, and setting it needs no sort.
-        present = np.zeros((n_labels, size), bool)
-        present[labels, first] = True
-        present[labels, last] = True
-        some = present.any(axis=1)
-        boxes[some, axis, 0] = present[some].argmax(axis=1)
-        boxes[some, axis, 1] = size - present[some][:, ::-1].argmax(axis=1)
+    boxes = np.zeros((n_labels, len(runs.shape), 2), np.int64)
+    # A table of "label is present at this index" is small, and setting it needs no sort.
+    tables = [np.zeros((n_labels, size), bool) for size in runs.shape]
+    last_axis = len(runs.shape) - 1
+    for block in range(0, len(labels), RUNS_PER_BLOCK):
+        part = slice(block, block + RUNS_PER_BLOCK)
+        label, rest = labels[part], runs.starts[part]
+        for axis in range(last_axis, -1, -1):
+            size, present = runs.shape[axis], tables[axis].reshape(-1)
+            above = rest // size
+            at = rest - above * size + label * size
+            present[at] = True
+            if axis == last_axis:
+                present[at + runs.lengths[part] - 1] = True
+            rest = above
+    for axis, table in enumerate(tables):
+        some = table.any(axis=1)
+        boxes[some, axis, 0] = table[some].argmax(axis=1)
+        boxes[some, axis, 1] = table.shape[1] - table[some][:, ::-1].argmax(axis=1)
     return boxes

@@ -19,7 +19,9 @@ class HoverText:
     Attributes
     ----------
     title
-        Acronym and name.
+        Acronym, or what is there instead of a region.
+    name
+        Name of the region, "" where it is the acronym or there is none.
     side
         Hemisphere and the convention that gives it.
     path
@@ -31,6 +33,7 @@ class HoverText:
     """
 
     title: str
+    name: str
     side: str
     path: tuple[tuple[int, str], ...]
     place: str
@@ -40,10 +43,12 @@ class HoverText:
     def line(self) -> str:
         """Everything in one line."""
         path = " › ".join(acronym for _, acronym in self.path)
-        return " · ".join(part for part in (self.title, self.side, path, self.place) if part)
+        return " · ".join(
+            part for part in (self.title, self.name, self.side, path, self.place) if part
+        )
 
 
-OUTSIDE_TEXT = HoverText("outside the atlas", "", (), "", 0)
+OUTSIDE_TEXT = HoverText("outside the atlas", "", "", (), "", 0)
 
 
 def describe(atlas: Atlas, view: RegionView, hit: Hit) -> HoverText:
@@ -53,18 +58,17 @@ def describe(atlas: Atlas, view: RegionView, hit: Hit) -> HoverText:
     place = _place(atlas, hit)
     side = _side(atlas, hit)
     if hit.rank == 0:
-        return HoverText("background", side, (), place, 0)
+        return HoverText("background", "", side, (), place, 0)
     side_number = {"left": 1, "right": 2}.get(hit.hemisphere or "", 0)
     rank = view.displayed(hit.rank, side_number)
     if rank == 0:
-        return HoverText("hidden by the filter", side, (), place, 0)
+        return HoverText("hidden by the filter", "", side, (), place, 0)
     regions = atlas.region_map
     if rank > len(regions):
-        return HoverText(f"id {hit.id} is not in the hierarchy", side, (), place, rank)
+        return HoverText(f"id {hit.id}", "not in the hierarchy", side, (), place, rank)
     name, acronym = regions.name(rank), regions.acronym(rank)
-    title = f"{acronym} · {name}" if name != acronym else acronym
     path = tuple((k, regions.acronym(k)) for k in regions.ancestor_ranks(rank))
-    return HoverText(title, side, path, place, rank)
+    return HoverText(acronym, name if name != acronym else "", side, path, place, rank)
 
 
 def _side(atlas: Atlas, hit: Hit) -> str:

@@ -70,9 +70,9 @@ def _facts(figure: Figure) -> list[str]:
         if below == 1:
             with_them = " with its subregion"
         return [size + with_them, atlas.name]
-    drawn = int(np.count_nonzero(labels.counts[1:]))
-    have = "1 region has" if drawn == 1 else f"{grouped(drawn)} regions have"
-    return [volume_facts(figure), f"{have} voxels"]
+    n = len(atlas.region_map)
+    present = int(np.count_nonzero(labels.total_counts[1 : n + 1]))
+    return [volume_facts(figure), f"{grouped(present)} of {grouped(n)} regions have voxels"]
 
 
 def volume_facts(figure: Figure) -> str:

@@ -16,7 +16,7 @@ from ..plugin.display import AtlasDisplay
 from ..plugin.hover_text import HoverText
 from ..plugin.recent import recent_paths
 from ..plugin.region_search import RegionSearch
-from .atlas_facts import counts, credit, facts
+from .atlas_facts import counts, credit, facts, open_questions
 from .colors import DockColors
 from .dock_layout import DockLayout
 from .more_menu import MoreMenu
@@ -170,7 +170,7 @@ class AtlasDock(QWidget):
         self.title.setToolTip(credit(atlas))
         self.facts.setText(facts(atlas))
         self.counts.setText(counts(atlas))
-        self.chips.show_assumptions(atlas.assumptions)
+        self.chips.show_assumptions((*atlas.assumptions, *open_questions(atlas)))
         self.card.clear()
         self.error.setVisible(False)
         self.restore_colors.setVisible(False)

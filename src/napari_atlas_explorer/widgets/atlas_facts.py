@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..core.atlas import Atlas
 from ..core.figures import grouped
+from ..core.package import Assumption
 
 
 def facts(atlas: Atlas) -> str:
@@ -37,3 +38,12 @@ def credit(atlas: Atlas) -> str:
         if atlas.metadata.get(key):
             lines.append(f"{key.replace('_', ' ')}: {atlas.metadata[key]}")
     return "\n".join(lines)
+
+
+def open_questions(atlas: Atlas) -> list[Assumption]:
+    """What the files do not say and nobody has settled: chips that lead to the form."""
+    if atlas.orientation is None:
+        return [Assumption("orientation", "not stated: shown as it is stored, sides unknown")]
+    if atlas.sides is None:
+        return [Assumption("hemispheres", "nothing says which side is left: sides unknown")]
+    return []

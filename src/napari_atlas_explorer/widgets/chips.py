@@ -41,8 +41,8 @@ class AssumptionChips(QWidget):
         for quantity, statements in list(by_quantity.items())[:MAX_CHIPS]:
             chip = QPushButton(f"{quantity}?")
             chip.setObjectName(f"chip_{quantity}")
-            chip.setAccessibleName(f"assumed: {quantity}")
-            chip.setToolTip("Assumed: " + "\n".join(statements) + "\nClick to settle it.")
+            chip.setAccessibleName(f"not certain: {quantity}")
+            chip.setToolTip("\n".join(statements) + "\nClick to settle it.")
             chip.setStyleSheet(
                 f"QPushButton {{background: {background}; color: {text}; border: 1px solid {text};"
                 f" border-radius: 8px; padding: 1px 7px;}}"

@@ -30,6 +30,7 @@ class HoverCard(QFrame):
         font = self.title.font()
         font.setBold(True)
         self.title.setFont(font)
+        self.name = ElidedLabel(elide=Qt.TextElideMode.ElideRight)
         self.side = QLabel()
         self.path = QLabel()
         self.path.setWordWrap(True)
@@ -37,7 +38,7 @@ class HoverCard(QFrame):
         self.path.setTextFormat(Qt.TextFormat.RichText)
         self.path.linkActivated.connect(lambda link: self.region_clicked.emit(int(link)))
         lines = self.path.fontMetrics().lineSpacing()
-        self.path.setFixedHeight(2 * lines + 4)
+        self.path.setFixedHeight(2 * lines + 10)
         self.path.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.place = ElidedLabel(elide=Qt.TextElideMode.ElideRight)
         fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
@@ -49,8 +50,9 @@ class HoverCard(QFrame):
         layout.addWidget(self._swatch, 0, 0)
         layout.addWidget(self.title, 0, 1)
         layout.addWidget(self.side, 0, 2)
-        layout.addWidget(self.path, 1, 0, 1, 3)
-        layout.addWidget(self.place, 2, 0, 1, 3)
+        layout.addWidget(self.name, 1, 0, 1, 3)
+        layout.addWidget(self.path, 2, 0, 1, 3)
+        layout.addWidget(self.place, 3, 0, 1, 3)
         layout.setColumnStretch(1, 1)
         self._shown: HoverText | None = None
         self._rgb: tuple[int, int, int] | None = None
@@ -58,7 +60,7 @@ class HoverCard(QFrame):
 
     def clear(self) -> None:
         """Say what the card is for."""
-        self.show_text(HoverText(NOTHING, "", (), "", 0), None)
+        self.show_text(HoverText(NOTHING, "", "", (), "", 0), None)
 
     def show_text(self, text: HoverText, rgb: tuple[int, int, int] | None) -> None:
         """Show what is under the cursor; unchanged parts are not touched."""
@@ -67,6 +69,7 @@ class HoverCard(QFrame):
         self._rgb = rgb
         old, self._shown = self._shown, text
         self.title.setText(text.title)
+        self.name.setText(text.name)
         self.side.setText(text.side)
         if old is None or old.path != text.path:
             self.path.setText(self._linked(text))
