@@ -15,6 +15,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
+from napari_atlas_explorer.widgets.app import add_dock
 from napari_atlas_explorer.widgets.atlas_dock import AtlasDock
 from napari_atlas_explorer.widgets.region_tree import RegionTree
 from tests.made_up import annotation, write_brainglobe, write_voxelbrain
@@ -576,3 +577,18 @@ def test_acronyms_are_copied(opened: AtlasDock) -> None:
     opened.tree.reveal(opened.display.atlas.region_map.rank("VIS1"))
     QTest.keyClick(opened.tree, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     assert QApplication.clipboard().text() == "VIS1"
+
+
+def test_the_file_menu_opens_an_atlas(
+    viewer: Any, package: Path, qtbot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from qtpy.QtWidgets import QFileDialog
+
+    from napari_atlas_explorer.widgets.app import open_atlas_folder
+
+    # The system's own dialog cannot be driven; what it answers can.
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(package))
+    open_atlas_folder(viewer)
+    dock = add_dock(viewer)
+    qtbot.waitUntil(lambda: dock.display is not None, timeout=TIMEOUT)
+    assert dock.title.text() == "made_up_50um v1.0"

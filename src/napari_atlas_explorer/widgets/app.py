@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import napari
+import napari
 
+if TYPE_CHECKING:
     from .atlas_dock import AtlasDock
 
 PLUGIN = "napari-atlas-explorer"
@@ -21,13 +21,21 @@ def add_dock(viewer: napari.Viewer) -> AtlasDock:
     return dock  # type: ignore[no-any-return]
 
 
+def open_atlas_folder(viewer: napari.Viewer) -> None:
+    """Show the dock and ask for an atlas folder: napari's File > IO Utilities menu."""
+    add_dock(viewer).ask_folder()
+
+
+def open_atlas_file(viewer: napari.Viewer) -> None:
+    """Show the dock and ask for an atlas file: napari's File > IO Utilities menu."""
+    add_dock(viewer).ask_file()
+
+
 def run_app(paths: Sequence[Path]) -> None:
     """Open napari with the dock, and the given atlases in it; return when it is closed.
 
     Without a path the dock shows recent atlases; on the very first run it opens the sample.
     """
-    import napari
-
     from ..plugin.recent import recent_paths
 
     viewer = napari.Viewer(title="Atlas Explorer")
