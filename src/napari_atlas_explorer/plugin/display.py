@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from ..core.sides import Sides
 from .camera import show_coronal, world_orientation
 from .hover import point_along_ray, point_under_cursor
 from .hover_text import OUTSIDE_TEXT, HoverText, describe
-from .layers import METADATA_KEY, LayerData, atlas_layers, id_layer
+from .layers import METADATA_KEY, atlas_layers, id_layer
 from .palette import exact_colormap, rank_colors, sided_values, table_for
 from .placement import display_axes, displayed
 from .region_view import RegionView
@@ -40,6 +41,16 @@ def is_annotation_layer(layer: Layer) -> bool:
         and layer.metadata[METADATA_KEY].get("dataset") == atlas.package.annotation
         and "values" in layer.metadata[METADATA_KEY]
     )
+
+
+def make_layers(atlas: Atlas) -> list[Layer]:
+    """Make the layers that an atlas opens with; safe to call in a worker.
+
+    It costs a second the first time, most of it napari's own imports.
+    """
+    from napari.layers import Layer
+
+    return [Layer.create(*data) for data in atlas_layers(atlas)]
 
 
 class AtlasDisplay:
@@ -80,7 +91,7 @@ class AtlasDisplay:
 
     @classmethod
     def open(
-        cls, viewer: napari.Viewer, atlas: Atlas, layers: list[LayerData] | None = None
+        cls, viewer: napari.Viewer, atlas: Atlas, layers: Sequence[Layer] | None = None
     ) -> AtlasDisplay:
         """Add an atlas's layers to a viewer and turn it to the coronal section.
 
@@ -91,11 +102,9 @@ class AtlasDisplay:
         atlas
             The atlas.
         layers
-            What `atlas_layers` gives, if a worker has made it already.
+            What `make_layers` gives, if a worker has made them already.
         """
-        from napari.layers import Layer
-
-        made = [Layer.create(*data) for data in layers or atlas_layers(atlas)]
+        made = make_layers(atlas) if layers is None else layers
         for layer in made:
             viewer.add_layer(layer)
         annotation = next(layer for layer in made if is_annotation_layer(layer))

@@ -10,7 +10,7 @@ from qtpy.QtCore import QObject, Signal
 
 from ..atlases.open import open_atlas
 from ..core.atlas import Atlas
-from ..plugin.layers import LayerData, atlas_layers
+from ..plugin.display import make_layers
 
 Source = Callable[[], Atlas]
 
@@ -22,7 +22,7 @@ class Opener(QObject):
     """What is being done now."""
 
     opened = Signal(object, object)
-    """The atlas and its layers' data."""
+    """The atlas and its layers, not yet in a viewer."""
 
     failed = Signal(object)
     """The exception."""
@@ -67,7 +67,7 @@ class Opener(QObject):
         if worker is self._worker:
             self.step.emit(text)
 
-    def _on_returned(self, worker: Any, result: tuple[Atlas, list[LayerData]] | None) -> None:
+    def _on_returned(self, worker: Any, result: tuple[Atlas, list[Any]] | None) -> None:
         if worker is self._worker and result is not None:
             self.opened.emit(*result)
 
@@ -88,5 +88,5 @@ def _read(source: Source, name: str) -> Iterator[str]:
     yield f"Reading the annotation of {atlas.name}…"
     _ = atlas.labels.total_boxes
     yield f"Reading the images of {atlas.name}…"
-    layers = atlas_layers(atlas)
+    layers = make_layers(atlas)
     return atlas, layers  # type: ignore[return-value]  # the generator's result

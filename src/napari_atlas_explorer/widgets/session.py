@@ -13,7 +13,6 @@ from ..core.atlas import Atlas
 from ..core.errors import AtlasError
 from ..plugin.adopt import atlas_from_layer
 from ..plugin.display import AtlasDisplay, atlas_of, is_annotation_layer
-from ..plugin.layers import LayerData
 from ..plugin.reader import image_of
 from ..plugin.recent import remember
 from .opener import Opener
@@ -79,13 +78,13 @@ class AtlasSession(QObject):
         """Stop reading; nothing is added."""
         self._opener.cancel()
 
-    def _on_opened(self, atlas: Atlas, layers: list[LayerData]) -> None:
+    def _on_opened(self, atlas: Atlas, layers: list[Any]) -> None:
         self._replace(atlas, layers)
         self.path = self._opening
         if self.path is not None:
             remember(self.path)
 
-    def _replace(self, atlas: Atlas, layers: list[LayerData] | None = None) -> None:
+    def _replace(self, atlas: Atlas, layers: list[Any] | None = None) -> None:
         """Put an atlas in the place of the one shown; the user's own layers stay."""
         old = self.display
         self._detach()
