@@ -434,6 +434,37 @@ def test_removing_the_annotation_layer_returns_to_the_start_page(
     assert opened.pages.currentWidget() is opened.start
 
 
+def test_an_image_is_added_as_one_and_can_be_made_the_annotation(
+    opened: AtlasDock, viewer: Any, tmp_path: Path, qtbot: Any
+) -> None:
+    path = tmp_path / "scan.tiff"
+    rng = np.random.default_rng(3)
+    pixels = rng.integers(0, 300, (9, 10, 11)).astype(np.uint16)
+    tifffile.imwrite(path, pixels)
+    opened.open_path(path)
+    qtbot.waitUntil(lambda: "scan.tiff" in viewer.layers, timeout=TIMEOUT)
+    assert isinstance(viewer.layers["scan.tiff"], Image)
+    assert opened.title.text() == "made_up_50um v1.0"
+    assert not opened.error.isVisible()
+    viewer.layers.selection.active = viewer.layers["scan.tiff"]
+    opened.more.use_selected_layer()
+    assert opened.title.text() == "scan.tiff"
+    assert opened.display.atlas.at_voxel((3, 4, 5)).id == pixels[3, 4, 5]
+
+
+def test_what_was_taken_for_an_annotation_can_be_shown_as_an_image(
+    dock: AtlasDock, viewer: Any, tmp_path: Path, open_in: Callable[..., None]
+) -> None:
+    path = tmp_path / "stripes.tiff"
+    tifffile.imwrite(path, annotation())
+    open_in(dock, path)
+    assert any(a.quantity == "kind" for a in dock.display.atlas.assumptions)
+    dock.session.show_as_image()
+    assert [type(layer) for layer in viewer.layers] == [Image]
+    assert np.array_equal(np.asarray(viewer.layers[0].data), annotation())
+    assert dock.display is None
+
+
 # ---- layers of others -------------------------------------------------------------------------
 
 

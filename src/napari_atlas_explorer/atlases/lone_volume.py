@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ..core.errors import AtlasError, AtlasFileError
+from ..core.errors import AtlasError, AtlasFileError, NotAnAnnotationError
 from ..core.grid import VoxelGrid
 from ..core.package import Assumption, Dataset, Package
 from ..core.regions import RegionMap
@@ -93,7 +93,7 @@ def read_volume(
     """Describe one volume as an atlas; without a hierarchy its ids become a flat list."""
     judged = judge_volume(path, kind, "corner" if region_map else "centre")
     if judged.kind == "image":
-        raise AtlasFileError(
+        raise NotAnAnnotationError(
             path,
             f"it looks like an image, not an annotation ({judged.reason})",
             "region ids; say kind='annotation' if it holds them",

@@ -36,6 +36,10 @@ class AtlasFileError(AtlasError):
         super().__init__(f"{self.path}: {found}{tail}")
 
 
+class NotAnAnnotationError(AtlasFileError):
+    """A volume can be read, but looks like an image and not like region ids."""
+
+
 class HierarchyError(AtlasError):
     """A region hierarchy is not a tree: duplicate ids, missing parents, cycles."""
 

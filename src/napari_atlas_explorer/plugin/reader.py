@@ -9,7 +9,7 @@ from ..atlases.lone_volume import judge_volume
 from ..atlases.open import open_atlas
 from ..atlases.volumes import VOLUME_SUFFIXES
 from ..core.atlas import Atlas
-from ..core.errors import AtlasError, AtlasFileError
+from ..core.errors import AtlasError, NotAnAnnotationError
 from .layers import METADATA_KEY, LayerData, atlas_layers, contrast_limits, dataset_layer
 from .placement import displayed, layer_placement
 
@@ -36,7 +36,11 @@ def read(path: PathOrPaths) -> list[LayerData]:
     paths = [path] if isinstance(path, str) else list(path)
     found = [layer for p in paths for layer in read_path(Path(p))]
     if any(kind == "labels" and METADATA_KEY in options["metadata"] for _, options, kind in found):
-        _tell_about_dock()
+        _tell("Browse the regions: Plugins › Atlas Explorer")
+    for _, options, _ in found:
+        taken_for = options["metadata"][METADATA_KEY].get("taken for")
+        if taken_for:
+            tell_taken_for(options["name"], taken_for)
     return found
 
 
@@ -56,12 +60,9 @@ def read_path(path: Path) -> list[LayerData]:
 def package_around(path: Path) -> Atlas | None:
     """Atlas whose package a file belongs to, None if it stands alone."""
     try:
-        atlas = open_atlas(path)
-    except AtlasFileError as exc:
-        if Path(exc.path) == path and "looks like an image" in exc.found:
-            return None
-        raise
-    return atlas
+        return open_atlas(path)
+    except NotAnAnnotationError:
+        return None
 
 
 def lone_layer(path: Path) -> LayerData:
@@ -88,10 +89,18 @@ def lone_layer(path: Path) -> LayerData:
     return pixels, {**options, "contrast_limits": contrast_limits(data.raw)}, "image"
 
 
-def _tell_about_dock() -> None:
+def tell_taken_for(name: str, taken_for: str) -> None:
+    """Say that a volume was taken for an image, why, and how to overrule it."""
+    _tell(
+        f"{name} was taken for an {taken_for}. If it holds region ids: select its layer, "
+        f"then Atlas Explorer › ⋯ › Use the selected layer as annotation"
+    )
+
+
+def _tell(text: str) -> None:
     from napari.utils.notifications import show_info
 
-    show_info("Browse the regions: Plugins › Atlas Explorer")
+    show_info(text)
 
 
 def image_of(atlas: Atlas) -> LayerData:

@@ -10,10 +10,11 @@ from qtpy.QtCore import QObject, Signal
 
 from ..atlases.open import declared_plane, settle
 from ..core.atlas import Atlas
-from ..core.errors import AtlasError
+from ..core.errors import AtlasError, NotAnAnnotationError
 from ..plugin.adopt import atlas_from_layer
 from ..plugin.display import AtlasDisplay, atlas_of, is_annotation_layer
-from ..plugin.reader import image_of
+from ..plugin.layers import METADATA_KEY
+from ..plugin.reader import image_of, lone_layer, tell_taken_for
 from ..plugin.recent import remember
 from .opener import Opener
 from .settle_form import Settled
@@ -49,7 +50,7 @@ class AtlasSession(QObject):
         self._opener = Opener(self)
         self._opener.step.connect(self.step)
         self._opener.opened.connect(self._on_opened)
-        self._opener.failed.connect(self.failed)
+        self._opener.failed.connect(self._on_failed)
         self._opener.ended.connect(lambda: self.step.emit(""))
         viewer.layers.events.inserted.connect(self._on_inserted)
 
@@ -83,6 +84,21 @@ class AtlasSession(QObject):
         self.path = self._opening
         if self.path is not None:
             remember(self.path)
+
+    def _on_failed(self, exc: BaseException) -> None:
+        """Add a volume that is no annotation as what it is; pass other failures on."""
+        if not isinstance(exc, NotAnAnnotationError):
+            self.failed.emit(exc)
+            return
+        from napari.layers import Layer
+
+        try:
+            data, options, kind = lone_layer(Path(exc.path))
+        except AtlasError as also:
+            self.failed.emit(also)
+            return
+        self.viewer.add_layer(Layer.create(data, options, kind))
+        tell_taken_for(options["name"], options["metadata"][METADATA_KEY]["taken for"])
 
     def _replace(self, atlas: Atlas, layers: list[Any] | None = None) -> None:
         """Put an atlas in the place of the one shown; the user's own layers stay."""
