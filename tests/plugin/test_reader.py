@@ -12,8 +12,8 @@ from napari.components import ViewerModel
 from npe2 import PluginManager
 
 from napari_atlas_explorer import AtlasError
+from napari_atlas_explorer.core.contrast import contrast_limits
 from napari_atlas_explorer.plugin.display import atlas_of
-from napari_atlas_explorer.plugin.layers import contrast_limits
 from napari_atlas_explorer.plugin.reader import get_reader, read_path
 from tests.made_up import annotation, reference, write_brainglobe, write_voxelbrain
 
@@ -53,7 +53,7 @@ def test_a_lone_image_is_told_from_an_annotation(tmp_path: Path) -> None:
     tifffile.imwrite(path, rng.integers(0, 4000, (10, 11, 12)).astype(np.uint16))
     ((_, options, kind),) = read_path(path)
     assert kind == "image"
-    assert "followed by the same" in options["metadata"]["atlas_explorer"]["taken for"]
+    assert "neighbour of the same value" in options["metadata"]["atlas_explorer"]["taken for"]
     assert options["units"] == ("pixel",) * 3
 
 

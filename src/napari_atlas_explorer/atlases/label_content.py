@@ -55,6 +55,6 @@ def judge_content(volume: NDArray[Any]) -> ContentVerdict:
     verdict = share >= SAME_NEIGHBOUR_SHARE
     return ContentVerdict(
         verdict,
-        f"whole numbers, and for the median value {share:.0%} of its voxels are followed by the "
-        f"same ({SAME_NEIGHBOUR_SHARE:.0%} or more in an annotation)",
+        f"whole numbers, and {share:.0%} of a typical value's voxels have a neighbour of the same "
+        f"value (in an annotation {SAME_NEIGHBOUR_SHARE:.0%} or more)",
     )

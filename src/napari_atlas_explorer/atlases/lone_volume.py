@@ -96,7 +96,7 @@ def read_volume(
         raise NotAnAnnotationError(
             path,
             f"it looks like an image, not an annotation ({judged.reason})",
-            "region ids; say kind='annotation' if it holds them",
+            "region ids (if it holds them: kind='annotation', or --kind annotation)",
         )
     if region_map is not None:
         return _package(judged, region_map, None, [path], path)

@@ -11,7 +11,7 @@ from ..core.axes import LEFT_RIGHT, axis_of, check_orientation
 from ..core.errors import ArgumentError, AtlasError, AtlasFileError
 from ..core.grid import VoxelGrid
 from ..core.memory import middle_plane
-from ..core.package import Assumption, Package
+from ..core.package import Package
 from ..core.regions import RegionMap
 from ..core.sides import SidePlane
 from ..core.voxels import VoxelData
@@ -44,7 +44,7 @@ def open_atlas(
     ----------
     path
         A folder, a file of a package, a lone annotation, an archive (.tar.gz, .tar.xz, .zip),
-        or the bare name of an atlas in a local BrainGlobe cache. Never the network.
+        the bare name of an atlas in a local BrainGlobe cache, or "sample". Never the network.
     region_map
         A hierarchy, or the file of one, that takes the place of the package's own.
     kind
@@ -69,6 +69,10 @@ def find_package(
     path: Path, region_map: RegionMap | None = None, kind: Kind | None = None
 ) -> Package:
     """Recognise what stands at a path."""
+    if not path.exists() and str(path) == "sample":
+        from .sample import sample_folder
+
+        path = sample_folder()
     if not path.exists():
         local = find_local(str(path))
         if local is None:
@@ -151,7 +155,9 @@ def _in_archive(path: Path, region_map: RegionMap | None) -> Package:
     # Most archives hold one folder, which holds the files.
     folder = entries[0] if len(entries) == 1 and entries[0].is_dir() else unpacked
     try:
-        return _in_folder(folder, region_map)
+        package = _in_folder(folder, region_map)
+        # A package without a name of its own is called after the archive, not after the cache.
+        return replace(package, name=path.name) if package.name == unpacked.name else package
     except AtlasFileError as exc:
         if exc.path != str(folder):
             raise
@@ -227,11 +233,4 @@ def declared_plane(package: Package) -> Package:
     if package.orientation is None:
         raise ArgumentError("the orientation must be known before a midline can be declared")
     sides = middle_plane(package.orientation, package.grid, "side from plane")
-    return replace(
-        package,
-        sides=sides,
-        assumptions=(
-            *package.assumptions,
-            Assumption("hemispheres", "sides follow from the plane that you declared"),
-        ),
-    )
+    return replace(package, sides=sides)

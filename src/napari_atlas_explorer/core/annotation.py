@@ -22,7 +22,7 @@ from .runs import PLANES_PER_BLOCK, decode_runs, encode_runs, occupied_boxes
 
 Box = tuple[slice, ...]
 
-WHOLE_VOLUME_SHARE = 0.45
+WHOLE_VOLUME_SHARE = 0.38
 """Share of the volume above which a region's bounding box is not worth its short rows."""
 
 

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .colors import Rgb, distinct_color, parse_rgb
-from .errors import ArgumentError, HierarchyError, UnknownRegionError, short
-from .region_rows import as_id, filled, parse_id_path, sibling_keys
+from .errors import ArgumentError, HierarchyError, UnknownRegionError
+from .region_rows import as_id, filled, sibling_keys
+from .region_sources import MAX_NODES, nested_rows, parents_of_rows
 from .tree import number_forest
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 RegionKey = int | str
 """What names one region: its id, acronym or exact name."""
-
-MAX_NODES = 2_000_000
 
 
 class RegionMap:
@@ -83,30 +82,7 @@ class RegionMap:
 
         An Allen API answer (``{"msg": [root]}``) is unwrapped.
         """
-        rows: list[Mapping[str, Any]] = []
-        parents: list[int | None] = []
-        top = d.get("msg", [d])
-        if not isinstance(top, Sequence) or isinstance(top, str):
-            raise HierarchyError(f"'msg' is a {type(top).__name__}; expected a list of regions")
-        stack: list[tuple[Any, int | None]] = [(node, None) for node in reversed(top)]
-        while stack:
-            node, parent = stack.pop()
-            if not isinstance(node, Mapping) or "id" not in node:
-                raise HierarchyError(
-                    f"a node of the hierarchy is {short(node)}; expected an object with an 'id'"
-                )
-            rows.append({k: v for k, v in node.items() if k != "children"})
-            parents.append(parent)
-            if len(rows) > MAX_NODES:
-                raise HierarchyError(f"more than {MAX_NODES} regions; this is the reader's limit")
-            here = as_id(node["id"])
-            children = node.get("children") or []
-            if not isinstance(children, Sequence) or isinstance(children, str):
-                raise HierarchyError(
-                    f"'children' of region {here} is {short(children)}; expected a list"
-                )
-            stack.extend((child, here) for child in reversed(children))
-        return cls(rows, parents)
+        return cls(*nested_rows(d))
 
     @classmethod
     def from_structures(cls, rows: Sequence[Mapping[str, Any]]) -> RegionMap:
@@ -116,22 +92,7 @@ class RegionMap:
         "/997/8/"; it wins over the parent column where a row has both. A row with neither is
         a root.
         """
-        parents: list[int | None] = []
-        for row in rows:
-            if not isinstance(row, Mapping) or "id" not in row:
-                raise HierarchyError(f"a region row is {short(row)}; expected one with an 'id'")
-            if filled(row.get("structure_id_path")):
-                path = parse_id_path(row["structure_id_path"])
-                if not path or path[-1] != as_id(row["id"]):
-                    raise HierarchyError(
-                        f"structure_id_path of region {row['id']} is "
-                        f"{short(row['structure_id_path'])}; expected it to end at its own id"
-                    )
-                parents.append(path[-2] if len(path) > 1 else None)
-            else:
-                parent = row.get("parent_structure_id")
-                parents.append(as_id(parent) if filled(parent) else None)
-        return cls(rows, parents)
+        return cls(rows, parents_of_rows(rows))
 
     @classmethod
     def from_dataframe(cls, df: pd.DataFrame) -> RegionMap:

@@ -14,7 +14,7 @@ from ..core.hit import Hit
 from ..core.sides import Sides
 from .camera import show_coronal, world_orientation
 from .hover import point_along_ray, point_under_cursor
-from .hover_text import OUTSIDE_TEXT, HoverText, describe
+from .hover_text import NOTHING_DRAWN_TEXT, HoverText, describe
 from .layers import METADATA_KEY, atlas_layers, id_layer
 from .palette import exact_colormap, rank_colors, sided_values, table_for
 from .placement import display_axes, displayed
@@ -159,6 +159,7 @@ class AtlasDisplay:
         self._own_colormap = exact_colormap(table)
         self.layer.colormap = self._own_colormap
         self.layer.data = displayed(values, self.atlas.grid)
+        self.layer.editable = False  # napari allows painting again in new data
         features = self.layer.features
         n = self.atlas.labels.n_ranks
         rows = {key: list(features[key]) * 3 for key in features if key != "index"}
@@ -199,7 +200,9 @@ class AtlasDisplay:
                 self.atlas.sides,
                 self._axes,
             )
-        return point_under_cursor(self.layer, position, units, self._axes)
+        offset = self.viewer.dims.ndim - self.layer.ndim
+        sliced = [axis - offset for axis in self.viewer.dims.not_displayed if axis >= offset]
+        return point_under_cursor(self.layer, position, units, self._axes, sliced)
 
     def hit_at(self, point: tuple[float, ...] | None) -> Hit | None:
         """What is at an index-space point; None for none."""
@@ -210,7 +213,9 @@ class AtlasDisplay:
     def describe_point(self, point: tuple[float, ...] | None) -> HoverText:
         """What is drawn at an index-space point, in words."""
         hit = self.hit_at(point)
-        return OUTSIDE_TEXT if hit is None else describe(self.atlas, self.view, hit)
+        if hit is None:
+            return NOTHING_DRAWN_TEXT
+        return describe(self.atlas, self.view, hit)
 
     # ---- going places ----------------------------------------------------------------------
 

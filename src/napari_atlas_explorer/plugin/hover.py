@@ -36,15 +36,21 @@ def point_under_cursor(
     position: Sequence[float],
     viewer_units: Sequence[Any] | None,
     axes: Sequence[int] = (0, 1, 2),
+    sliced: Sequence[int] = (),
 ) -> tuple[float, ...]:
     """Point of the array that a layer shows, at a world position; voxel edges are integers.
 
     The layer puts voxel centres on whole numbers, so half a voxel is added; ``axes`` are those
-    of `placement.display_axes`.
+    of `placement.display_axes`, ``sliced`` the layer's axes that have a slider.
     """
     factor = unit_factor(viewer_units, layer.units)
     data = np.asarray(layer.world_to_data(np.asarray(position, dtype=float) * factor))
-    return to_array_axes((data[-layer.ndim :] + 0.5).tolist(), axes)
+    point = data[-layer.ndim :]
+    for axis in sliced:
+        # The slice that napari shows, which is the nearest: a slider that stands between two
+        # (other layers can have other steps) must not make us name the one that is not seen.
+        point[axis] = np.round(point[axis])
+    return to_array_axes((point + 0.5).tolist(), axes)
 
 
 def point_along_ray(

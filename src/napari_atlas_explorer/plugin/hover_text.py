@@ -48,6 +48,7 @@ class HoverText:
         )
 
 
+NOTHING_DRAWN_TEXT = HoverText("nothing is drawn here", "", "", (), "", 0)
 OUTSIDE_TEXT = HoverText("outside the atlas", "", "", (), "", 0)
 
 
@@ -61,9 +62,10 @@ def describe(atlas: Atlas, view: RegionView, hit: Hit) -> HoverText:
         return HoverText("background", "", side, (), place, 0)
     side_number = {"left": 1, "right": 2}.get(hit.hemisphere or "", 0)
     rank = view.displayed(hit.rank, side_number)
-    if rank == 0:
-        return HoverText("hidden by the filter", "", side, (), place, 0)
     regions = atlas.region_map
+    if rank == 0:
+        own = regions.acronym(hit.rank) if hit.rank <= len(regions) else str(hit.id)
+        return HoverText("hidden", f"{own}, by the filter", side, (), place, 0)
     if rank > len(regions):
         return HoverText(f"id {hit.id}", "not in the hierarchy", side, (), place, rank)
     name, acronym = regions.name(rank), regions.acronym(rank)

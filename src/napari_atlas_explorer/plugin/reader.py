@@ -9,8 +9,9 @@ from ..atlases.lone_volume import judge_volume
 from ..atlases.open import open_atlas
 from ..atlases.volumes import VOLUME_SUFFIXES
 from ..core.atlas import Atlas
+from ..core.contrast import contrast_limits
 from ..core.errors import AtlasError, NotAnAnnotationError
-from .layers import METADATA_KEY, LayerData, atlas_layers, contrast_limits, dataset_layer
+from .layers import METADATA_KEY, LayerData, atlas_layers, dataset_layer
 from .placement import displayed, layer_placement
 
 PathOrPaths = str | Sequence[str]

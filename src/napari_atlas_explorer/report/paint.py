@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..core.annotation import Annotation
 from ..core.atlas import Atlas
 from ..core.colors import Rgb, distinct_color
+from ..core.contrast import contrast_limits
 from ..core.voxels import VoxelData
 from .sections import Box, Section
 
@@ -43,14 +44,8 @@ class Contrast:
 
 
 def contrast_of(values: NDArray[Any]) -> Contrast:
-    """Contrast between the darkest and all but the brightest 0.2 % of the voxels that are not 0."""
-    step = max(1, int(np.cbrt(values.size / 200_000)))
-    sample = np.asarray(values[(slice(None, None, step),) * min(3, values.ndim)], dtype=np.float64)
-    sample = sample[np.isfinite(sample) & (sample != 0)]
-    if not sample.size:
-        return Contrast(0.0, 1.0)
-    low, high = min(0.0, float(sample.min())), float(np.quantile(sample, BRIGHTEST))
-    return Contrast(low, high) if high > low else Contrast(low, low + 1)
+    """Contrast of a whole volume, so that all sections of a figure share it."""
+    return Contrast(*contrast_limits(values))
 
 
 def reference_plane(reference: VoxelData, atlas: Atlas, section: Section, box: Box) -> NDArray[Any]:

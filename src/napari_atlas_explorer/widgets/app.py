@@ -42,6 +42,9 @@ def run_app(paths: Sequence[Path]) -> None:
     dock = add_dock(viewer)
     if paths:
         dock.open_path(paths[0])
+        # The dock browses the first; the others come as layers beside it.
+        for path in paths[1:]:
+            viewer.open(path, plugin=PLUGIN)
     elif not recent_paths():
         dock.open_sample()
     napari.run()

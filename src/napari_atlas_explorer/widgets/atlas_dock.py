@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QSize, Qt
 from qtpy.QtGui import QKeySequence, QShortcut
-from qtpy.QtWidgets import QFileDialog, QWidget
+from qtpy.QtWidgets import QFileDialog, QSizePolicy, QWidget
 
 from ..core.errors import AtlasError
 from ..plugin.display import AtlasDisplay
 from ..plugin.hover_text import HoverText
 from ..plugin.recent import recent_paths
 from ..plugin.region_search import RegionSearch
-from .atlas_facts import counts, credit, facts, open_questions
+from .atlas_facts import counts, credit, facts, facts_tooltip, open_questions
 from .colors import DockColors
 from .dock_layout import DockLayout
 from .more_menu import MoreMenu
 from .region_actions import help_text, install, region_actions
 from .session import AtlasSession
 from .settle_form import SettleForm
+from .weak_callback import weak_callback
 
 if TYPE_CHECKING:
     import napari
@@ -48,6 +48,8 @@ class AtlasDock(QWidget):
         self._point: tuple[float, ...] | None = None
         self.setAcceptDrops(True)
         self.setMinimumWidth(340)
+        # Expanding: napari puts a stretch of its own below a plugin's second dock.
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         self.colors = DockColors.of_theme(napari_viewer.theme)
         self._build()
         self._actions = region_actions(lambda: self.display)
@@ -69,6 +71,8 @@ class AtlasDock(QWidget):
         self.more = MoreMenu(self)
         parts.open_button.setMenu(self.more.open_menu)
         parts.more_button.setMenu(self.more.menu)
+        self.facts.setVisible(False)
+        self.counts.setVisible(False)
         self._apply_colors()
 
     def _connect(self) -> None:
@@ -93,7 +97,9 @@ class AtlasDock(QWidget):
         self.restore_colors.clicked.connect(self._restore_colors)
         self.viewer.events.theme.connect(self._on_theme)
         self.viewer.dims.events.current_step.connect(self._on_slice)
-        self.viewer.mouse_move_callbacks.append(_weak_callback(self, "on_mouse_move"))
+        self.viewer.mouse_move_callbacks.append(
+            weak_callback(self.on_mouse_move, self.viewer.mouse_move_callbacks)
+        )
 
     def _shortcuts(self) -> None:
         for keys, slot in (
@@ -169,7 +175,10 @@ class AtlasDock(QWidget):
         self.title.setText(atlas.name)
         self.title.setToolTip(credit(atlas))
         self.facts.setText(facts(atlas))
+        self.facts.setToolTip(facts_tooltip(atlas))
         self.counts.setText(counts(atlas))
+        self.facts.setVisible(True)
+        self.counts.setVisible(True)
         self.chips.show_assumptions((*atlas.assumptions, *open_questions(atlas)))
         self.card.clear()
         self.error.setVisible(False)
@@ -184,8 +193,8 @@ class AtlasDock(QWidget):
     def _on_forgotten(self) -> None:
         self._search = None
         self.title.setText("Atlas Explorer")
-        self.facts.setText("")
-        self.counts.setText("")
+        self.facts.setVisible(False)
+        self.counts.setVisible(False)
         self.chips.show_assumptions(())
         self.start.set_recent(recent_paths())
         self.pages.setCurrentIndex(0)
@@ -321,6 +330,10 @@ class AtlasDock(QWidget):
         form.accepted.connect(lambda: self.session.settle(form.result_settled()))
         form.open()
 
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Wide enough for the names of regions six levels deep."""
+        return QSize(430, 720)
+
     # ---- drops, theme, help ----------------------------------------------------------------
 
     def dragEnterEvent(self, event: Any) -> None:  # noqa: N802
@@ -353,20 +366,3 @@ class AtlasDock(QWidget):
     def help_text(self) -> str:
         """Keys of the dock."""
         return help_text(self._actions)
-
-
-def _weak_callback(owner: AtlasDock, method: str) -> Any:
-    """Make a mouse callback that does not keep its owner alive and removes itself after it.
-
-    napari keeps mouse callbacks by strong reference and says nothing when a dock is closed.
-    """
-    reference = weakref.WeakMethod(getattr(owner, method))
-
-    def callback(viewer: Any, event: Any) -> None:
-        bound = reference()
-        if bound is None:
-            viewer.mouse_move_callbacks.remove(callback)
-        else:
-            bound(viewer, event)
-
-    return callback

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..core.atlas import Atlas
+from ..core.axes import OPPOSITE, SIDES
 from ..core.figures import grouped
 from ..core.package import Assumption
 
@@ -12,12 +13,19 @@ def facts(atlas: Atlas) -> str:
     shape = " × ".join(str(n) for n in atlas.shape)
     size = sorted({f"{r:g}" for r in atlas.resolution})
     voxel = f"{' × '.join(size)} µm" if atlas.package.resolution_known else "voxel size unknown"
-    parts = [
-        shape,
-        voxel,
-        atlas.orientation or "orientation unknown",
-    ]
-    return " · ".join(parts)
+    if atlas.orientation is None and not atlas.package.resolution_known:
+        return f"{shape} · orientation and voxel size unknown"
+    return " · ".join([shape, atlas.orientation or "orientation unknown", voxel])
+
+
+def facts_tooltip(atlas: Atlas) -> str:
+    """Spell out what the line of facts abbreviates."""
+    if atlas.orientation is None:
+        return f"{facts(atlas)}\nsettle what is unknown by a click on a chip"
+    runs = (
+        f"axis {i} from {SIDES[c]} to {SIDES[OPPOSITE[c]]}" for i, c in enumerate(atlas.orientation)
+    )
+    return f"{facts(atlas)}\n{atlas.orientation}: " + ", ".join(runs)
 
 
 def counts(atlas: Atlas) -> str:

@@ -123,10 +123,13 @@ class MoreMenu:
         display = self._dock.display
         if display is None:
             return
+        from napari.utils.notifications import show_info
+
         hit = display.hit_at(display.point_at(self._dock.viewer.dims.point))
         if hit is not None and hit.index is not None:
             text = explanation(display.atlas, hit.index, self._dock.session.path)
             QApplication.clipboard().setText(text)
+            show_info("Copied the command and the Python line that give this answer")
 
     def show_keys(self) -> None:
         """Show the keys of the dock."""

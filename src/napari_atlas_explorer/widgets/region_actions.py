@@ -82,6 +82,8 @@ def install(tree: RegionTree, actions: Sequence[RegionAction], ranks: Callable[[
         menu = QMenu(tree)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for action in actions:
+            if action.text == "Copy acronym":
+                menu.addSeparator()
             # The tab puts the key where a shortcut stands; the tree handles the key itself.
             entry = menu.addAction(f"{action.text}\t{action.key}")
             entry.triggered.connect(lambda _=False, run=action.run: run(ranks()))
@@ -93,13 +95,13 @@ def install(tree: RegionTree, actions: Sequence[RegionAction], ranks: Callable[[
 
 def help_text(actions: Sequence[RegionAction]) -> str:
     """Keys of the dock, a line each."""
-    lines = [
-        "Ctrl+F    search",
-        "Esc       clear the search",
-        "Return    go to the region",
-        "Space     check or uncheck the region",
-        "Ctrl+Z    undo a change of filter, depth or side",
-        "Ctrl+Shift+Z    redo",
+    general = [
+        ("Ctrl+F", "search"),
+        ("Esc", "clear the search"),
+        ("Return", "in the search: to the best match; in the tree: jump to the region"),
+        ("Space", "check or uncheck the region"),
+        ("Ctrl+Z", "undo a change of filter, depth or side"),
+        ("Ctrl+Shift+Z", "redo"),
     ]
-    lines += [f"{a.key:<9} {a.text.lower()}" for a in actions if a.key]
-    return "\n".join(lines)
+    rows = [*general, *((a.key, a.text.lower()) for a in actions if a.key)]
+    return "\n".join(f"{key:<13} {text}" for key, text in rows)

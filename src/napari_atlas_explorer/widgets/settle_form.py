@@ -44,7 +44,7 @@ class SettleForm(QDialog):
         self._atlas = atlas
         layout = QVBoxLayout(self)
         for assumption in atlas.assumptions:
-            note = QLabel(f"Assumed: {assumption.statement}.")
+            note = QLabel(f"{assumption.statement}.")
             note.setWordWrap(True)
             layout.addWidget(note)
         form = QFormLayout()
@@ -65,7 +65,7 @@ class SettleForm(QDialog):
         for axis in range(3):
             spin = QDoubleSpinBox()
             spin.setObjectName(f"size_{axis}")
-            spin.setDecimals(4)
+            spin.setDecimals(3)
             spin.setRange(0, 1e6)
             spin.setSpecialValueText("not known")
             spin.setSuffix(" µm")
@@ -116,9 +116,8 @@ class SettleForm(QDialog):
         if settled.orientation is None:
             self.preview.setText("Without an orientation the atlas is shown as it is stored.")
             return
-        sides = [f"{SIDES[c]} to {SIDES[OPPOSITE[c]]}" for c in settled.orientation]
         self.preview.setText(
             f'"{settled.orientation}": the first slice is {SIDES[settled.orientation[0]]}, '
             f"its top row {SIDES[settled.orientation[1]]}, "
-            f"its first column {SIDES[settled.orientation[2]]} ({', '.join(sides)})."
+            f"its first column {SIDES[settled.orientation[2]]}."
         )

@@ -52,7 +52,7 @@ class StartPage(QWidget):
         self.sample.clicked.connect(self.sample_requested)
         self.folder.clicked.connect(self.folder_requested)
         self.file.clicked.connect(self.file_requested)
-        for button in (self.folder, self.file, self.sample):
+        for button in (self.sample, self.folder, self.file):
             inside.addWidget(button)
         layout.addWidget(frame)
         self._recent_title = QLabel("Recent")

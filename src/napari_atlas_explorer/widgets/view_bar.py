@@ -44,6 +44,7 @@ class ViewBar(QWidget):
         self.search.installEventFilter(self)
         self.found = QLabel("")
         self.found.setObjectName("found")
+        self.found.setVisible(False)
         row = QHBoxLayout()
         row.addWidget(self.search, 1)
         row.addWidget(self.found)
@@ -110,6 +111,7 @@ class ViewBar(QWidget):
     def show_found(self, count: int, total: int, active: bool) -> None:
         """Say how many regions match."""
         self.found.setText(f"{count} of {total}" if active else "")
+        self.found.setVisible(active)
 
     # ---- to the model ----------------------------------------------------------------------
 

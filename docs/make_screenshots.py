@@ -1,0 +1,198 @@
+"""Makes every picture of the documentation, from the sample atlas alone.
+
+Run it as ``python docs/make_screenshots.py [NAME ...]``; it needs a display with OpenGL. Names
+of scenes make only these.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import tifffile
+from driver import IN_CORTEX, IN_HIPPOCAMPUS, Driver, own_folders, shrink
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QApplication, QDialog
+
+IMAGES = Path(__file__).resolve().parent / "images"
+VOXEL = 60
+"""Size of the sample's voxels, µm."""
+MAX_BYTES = 200_000
+
+
+def start(folder: Path) -> None:
+    """The dock before an atlas is open, and after a folder that holds none."""
+    driver = Driver()
+    driver.picture(IMAGES / "start.png")
+    Path("my atlas").mkdir()
+    driver.fail_to_open(Path("my atlas"))
+    driver.picture(IMAGES / "error.png")
+    driver.close()
+
+
+def browse(folder: Path) -> None:
+    """The main job: hover, search, show only, hide, depth, sides, outlines, light theme."""
+    driver = Driver()
+    driver.open_sample()
+    driver.hover(IN_HIPPOCAMPUS)
+    driver.picture(IMAGES / "window.png", cursor=True)
+    driver.search("hippo")
+    driver.picture(IMAGES / "search.png")
+    driver.leave_search()
+    driver.press(Qt.Key.Key_O)
+    driver.hover(IN_HIPPOCAMPUS)
+    driver.picture(IMAGES / "show-only.png", cursor=True)
+    driver.press(Qt.Key.Key_A)
+    driver.search("")
+    driver.select("Isocortex")
+    driver.press(Qt.Key.Key_H)
+    driver.hover(IN_CORTEX)
+    driver.picture(IMAGES / "hide.png", cursor=True)
+    driver.press(Qt.Key.Key_A)
+    driver.depth(5)
+    driver.hover(IN_CORTEX)
+    driver.picture(IMAGES / "depth.png", cursor=True)
+    driver.depth(driver.dock.bar.depth.maximum())
+    driver.side(driver.dock.bar.right)
+    driver.hover(IN_CORTEX)
+    driver.picture(IMAGES / "side.png", cursor=True)
+    driver.side(driver.dock.bar.right)
+    driver.click(driver.dock.bar.outline)
+    driver.hover(IN_HIPPOCAMPUS)
+    driver.picture(IMAGES / "outlines.png", cursor=True)
+    driver.click(driver.dock.bar.outline)
+    driver.viewer.theme = "light"
+    driver.hover(IN_CORTEX)
+    driver.picture(IMAGES / "light.png", cursor=True)
+    driver.viewer.theme = "dark"
+    driver.close()
+
+
+def menus(folder: Path) -> None:
+    """The row menu, the list of keys, and the window at a smaller size."""
+    driver = Driver()
+    driver.open_sample()
+    driver.select("TH")
+    tree = driver.dock.tree
+    row = tree.visualItemRect(tree.currentItem())
+    tree.customContextMenuRequested.emit(row.center())
+    driver.wait()
+    menu = QApplication.activePopupWidget()
+    driver.picture(IMAGES / "row-menu.png", menu)
+    menu.close()
+    driver.dock.more.show_keys()
+    driver.wait()
+    box = dialog_of(driver)
+    driver.picture(IMAGES / "keys.png", box)
+    box.close()
+    driver.resize((1000, 700))
+    driver.viewer.reset_view()
+    driver.hover(IN_HIPPOCAMPUS)
+    driver.picture(IMAGES / "small-window.png", cursor=True)
+    driver.close()
+
+
+def three_dimensions(folder: Path) -> None:
+    """A few regions in 3-D, with what is under the cursor."""
+    driver = Driver()
+    driver.open_sample()
+    driver.select("HIP", "TH", "CBX")
+    driver.press(Qt.Key.Key_O)
+    driver.viewer.layers["reference"].visible = False
+    driver.viewer.dims.ndisplay = 3
+    driver.viewer.reset_view()
+    driver.viewer.scene.camera.angles = (0, 35, 70)
+    driver.viewer.scene.camera.zoom *= 0.85
+    driver.dock.display.layer.opacity = 1
+    driver.wait(2)
+    driver.hover_canvas(0.46, 0.46)
+    driver.picture(IMAGES / "three-dimensions.png", cursor=True)
+    driver.close()
+
+
+def own_files(folder: Path) -> None:
+    """A home-made TIFF without metadata: amber chips, and the form that settles them."""
+    home = folder / "my annotation"
+    home.mkdir()
+    write_home_made(home)
+    driver = Driver()
+    driver.open(home)
+    driver.picture(IMAGES / "chips.png")
+    driver.click(driver.dock.findChild(object, "chip_resolution"))
+    form = dialog_of(driver)
+    for box, letter in zip(form.axes, "asr", strict=True):
+        box.setCurrentIndex(box.findData(letter))
+    for spin in form.sizes:
+        spin.setValue(2 * VOXEL)
+    driver.click(form.midline)
+    driver.picture(IMAGES / "orientation-form.png", form)
+    driver.click(form.apply)
+    driver.hover(IN_CORTEX)
+    driver.picture(IMAGES / "settled.png", cursor=True)
+    driver.close()
+
+
+def figures(folder: Path) -> None:
+    """What ``atlas-explorer snapshot`` draws."""
+    from napari_atlas_explorer.cli import main
+
+    for name, options in (("snapshot", []), ("snapshot-region", ["--region", "HPF"])):
+        path = IMAGES / f"{name}.png"
+        if main(["snapshot", "sample", *options, "-o", str(path), "--force"]):
+            raise RuntimeError(f"snapshot {options} failed")
+        shrink(path, width=1000)
+
+
+SCENES: dict[str, Callable[[Path], None]] = {
+    "start": start,
+    "browse": browse,
+    "menus": menus,
+    "three-dimensions": three_dimensions,
+    "own-files": own_files,
+    "figures": figures,
+}
+
+
+def dialog_of(driver: Driver) -> QDialog:
+    """The dialog that the dock has open."""
+    return next(d for d in driver.dock.findChildren(QDialog) if d.isVisible())
+
+
+def write_home_made(folder: Path) -> None:
+    """Half of the sample's voxels along each axis, and a plain table of names."""
+    from napari_atlas_explorer.atlases.sample import sample_atlas
+
+    atlas = sample_atlas()
+    coarse = atlas.structure_from_coords(
+        np.stack(np.indices([n // 2 for n in atlas.shape]), axis=-1) * 2, hierarchy_lev=4
+    )
+    tifffile.imwrite(folder / "annotation.tif", coarse.astype(np.uint32))
+    tifffile.imwrite(folder / "nissl.tif", np.asarray(atlas.reference)[::2, ::2, ::2])
+    rows = ["id,acronym,name"]
+    for number in sorted(int(i) for i in np.unique(coarse) if i):
+        region = atlas.structures[number]
+        rows.append(f'{number},{region["acronym"]},"{region["name"]}"')
+    (folder / "names.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+
+
+def main() -> int:
+    """Make the pictures."""
+    chosen = sys.argv[1:] or list(SCENES)
+    IMAGES.mkdir(exist_ok=True)
+    with own_folders() as folder:
+        # Messages in the pictures then name "my atlas", not where this run keeps it.
+        os.chdir(folder)
+        for name in chosen:
+            print(f"{name} …", flush=True)
+            SCENES[name](folder)
+    large = [p.name for p in IMAGES.glob("*.png") if p.stat().st_size > MAX_BYTES]
+    if large:
+        print(f"more than {MAX_BYTES // 1000} kB: {', '.join(large)}", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
