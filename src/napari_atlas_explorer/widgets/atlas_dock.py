@@ -332,7 +332,7 @@ class AtlasDock(QWidget):
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Wide enough for the names of regions six levels deep."""
-        return QSize(430, 720)
+        return QSize(395, 720)
 
     # ---- drops, theme, help ----------------------------------------------------------------
 
