@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from .core.atlas import Atlas
@@ -16,10 +15,7 @@ from .core.voxels import VoxelData
 if TYPE_CHECKING:
     from .atlases.open import open_atlas
 
-try:
-    __version__ = version("napari-atlas-explorer")
-except PackageNotFoundError:  # run from a source tree that is not installed
-    __version__ = "0.0.0"
+    __version__: str
 
 __all__ = [
     "Atlas",
@@ -35,6 +31,10 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Import the readers when they are first asked for: the import costs NumPy alone."""
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("napari-atlas-explorer")
     if name == "open_atlas":
         return import_module(".atlases.open", __name__).open_atlas
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

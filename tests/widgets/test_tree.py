@@ -191,3 +191,16 @@ def test_orientation_field_is_drawn_where_it_is_not_missing(
     # the identity leaves +y where it is
     directions = vectors.data[:, 1] / np.linalg.norm(vectors.data[:, 1], axis=1, keepdims=True)
     assert np.allclose(directions, [0, 1, 0], atol=1e-6)
+
+
+def test_searching_changes_neither_filter_nor_history(opened: AtlasDock) -> None:
+    opened.tree.reveal(opened.display.atlas.region_map.rank("TH"))
+    QTest.keyClick(opened.tree, Qt.Key.Key_H)
+    opened.undo()
+    opened.display.view.hide([opened.display.atlas.region_map.rank("VIS1")])
+    for text in ("r", "ro", "vis", "th", ""):
+        opened.bar.search.setText(text)
+        assert drawn_ids(opened) == {3, 5}
+    opened.undo()
+    assert drawn_ids(opened) == {3, 5, 70001}
+    assert not opened.display.view.can_undo

@@ -47,6 +47,5 @@ def show_coronal(viewer: napari.Viewer, atlas: Atlas, layer: Layer) -> None:
         viewer.dims.order = (*range(offset), *(offset + axis for axis in axes))
         vertical = "down" if letters[axes[1]] == "s" else "up"
         viewer.scene.camera.orientation2d = (vertical, "right")
-    for axis, value in enumerate(middle):
-        viewer.dims.set_point(offset + axis, float(value))
+    viewer.dims.set_point([offset + axis for axis in range(3)], middle.tolist())
     viewer.reset_view()

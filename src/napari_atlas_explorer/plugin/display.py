@@ -193,7 +193,6 @@ class AtlasDisplay:
                 self.layer,
                 position,
                 view_direction,
-                dims_displayed,
                 units,
                 self.atlas.labels,
                 self.view,
@@ -234,8 +233,8 @@ class AtlasDisplay:
         index = [v + side.start for v, side in zip(voxel, box, strict=True)]
         world = self.layer.data_to_world([index[axis] for axis in self._axes])
         offset = self.viewer.dims.ndim - len(world)
-        for axis, value in enumerate(world):
-            self.viewer.dims.set_point(offset + axis, float(value))
+        axes = [offset + axis for axis in range(len(world))]
+        self.viewer.dims.set_point(axes, [float(value) for value in world])
         center = list(self.viewer.scene.camera.center)
         displayed = self.viewer.dims.displayed
         for k, axis in enumerate(displayed):

@@ -189,6 +189,8 @@ class AtlasDock(QWidget):
         display.colors_lost.connect(self._on_colors_lost)
         self._on_view()
         self.pages.setCurrentIndex(1)
+        # What a first lookup makes and keeps (transforms, paths) is made before the first hover.
+        display.describe_point(display.point_at(self.viewer.dims.point))
 
     def _on_forgotten(self) -> None:
         self._search = None

@@ -151,30 +151,36 @@ class RegionTree(QTreeWidget):
         hidden = ~keep
         self.setUpdatesEnabled(False)
         try:
-            if active and self._expanded_before_search is None:
-                self._expanded_before_search = self._expanded()
-            for rank in np.flatnonzero(hidden != self._hidden).tolist():
-                if rank:
-                    self.item_of(rank).setHidden(bool(hidden[rank]))
-            matched = np.zeros(n, bool)
-            matched[: len(result.matches)] = result.matches
-            for rank in np.flatnonzero(matched != self._matched).tolist():
-                self.item_of(rank).setData(0, MATCH_ROLE, bool(matched[rank]))
-            self._hidden, self._matched = hidden, matched
-            if active:
-                parents = self._parents[np.flatnonzero(result.keep)]
-                for rank in np.unique(parents[parents > 0]).tolist():
-                    self.item_of(rank).setExpanded(True)
-            elif self._expanded_before_search is not None:
-                was_open = set(self._expanded_before_search)
-                for rank in self._expanded():
-                    if rank not in was_open:
-                        self.item_of(rank).setExpanded(False)
-                self._expanded_before_search = None
+            # Without its signals: a mark on a row must not be taken for a click on its box.
+            with QSignalBlocker(self):
+                self._mark(result, hidden, active)
         finally:
             self.setUpdatesEnabled(True)
         if active and result.best:
             self.scrollToItem(self.item_of(result.best))
+
+    def _mark(self, result: SearchResult, hidden: np.ndarray, active: bool) -> None:
+        """Hide, highlight and open rows, as far as they differ from what they are."""
+        if active and self._expanded_before_search is None:
+            self._expanded_before_search = self._expanded()
+        for rank in np.flatnonzero(hidden != self._hidden).tolist():
+            if rank:
+                self.item_of(rank).setHidden(bool(hidden[rank]))
+        matched = np.zeros(len(hidden), bool)
+        matched[: len(result.matches)] = result.matches
+        for rank in np.flatnonzero(matched != self._matched).tolist():
+            self.item_of(rank).setData(0, MATCH_ROLE, bool(matched[rank]))
+        self._hidden, self._matched = hidden, matched
+        if active:
+            parents = self._parents[np.flatnonzero(result.keep)]
+            for rank in np.unique(parents[parents > 0]).tolist():
+                self.item_of(rank).setExpanded(True)
+        elif self._expanded_before_search is not None:
+            was_open = set(self._expanded_before_search)
+            for rank in self._expanded():
+                if rank not in was_open:
+                    self.item_of(rank).setExpanded(False)
+            self._expanded_before_search = None
 
     def _expanded(self) -> list[int]:
         return [
