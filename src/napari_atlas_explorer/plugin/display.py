@@ -90,10 +90,10 @@ class AtlasDisplay:
         self._letters = SideLetters(viewer, world) if world else None
 
     @classmethod
-    def open(
-        cls, viewer: napari.Viewer, atlas: Atlas, layers: Sequence[Layer] | None = None
+    def of_layers(
+        cls, viewer: napari.Viewer, atlas: Atlas, layers: Sequence[Layer]
     ) -> AtlasDisplay:
-        """Add an atlas's layers to a viewer and turn it to the coronal section.
+        """Link an atlas's layers that were just added, and turn to the coronal section.
 
         Parameters
         ----------
@@ -102,12 +102,9 @@ class AtlasDisplay:
         atlas
             The atlas.
         layers
-            What `make_layers` gives, if a worker has made them already.
+            What `make_layers` made of it; they are in the viewer.
         """
-        made = make_layers(atlas) if layers is None else layers
-        for layer in made:
-            viewer.add_layer(layer)
-        annotation = next(layer for layer in made if is_annotation_layer(layer))
+        annotation = next(layer for layer in layers if is_annotation_layer(layer))
         viewer.layers.selection.active = annotation
         show_coronal(viewer, atlas, annotation)
         viewer.canvas.overlays.scale_bar.visible = True

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import napari
-from qtpy.QtCore import QObject, Signal
+from qtpy.QtCore import QObject, QTimer, Signal
 
 from ..atlases.open import declared_plane, settle
 from ..core.atlas import Atlas
 from ..core.errors import AtlasError, NotAnAnnotationError
 from ..plugin.adopt import atlas_from_layer
-from ..plugin.display import AtlasDisplay, atlas_of, is_annotation_layer
+from ..plugin.display import AtlasDisplay, atlas_of, is_annotation_layer, make_layers
 from ..plugin.layers import METADATA_KEY
 from ..plugin.reader import image_of, lone_layer, tell_taken_for
 from ..plugin.recent import remember
@@ -51,15 +52,16 @@ class AtlasSession(QObject):
         self._opener.step.connect(self.step)
         self._opener.opened.connect(self._on_opened)
         self._opener.failed.connect(self._on_failed)
-        self._opener.ended.connect(lambda: self.step.emit(""))
+        self._opener.ended.connect(self._on_ended)
+        self._steps: Iterator[None] | None = None
         viewer.layers.events.inserted.connect(self._on_inserted)
 
     # ---- opening ---------------------------------------------------------------------------
 
     @property
     def busy(self) -> bool:
-        """Whether an atlas is being read."""
-        return self._opener.busy
+        """Whether an atlas is being read or put into the viewer."""
+        return self._opener.busy or self._steps is not None
 
     def open_path(self, path: Path, **settled: Any) -> None:
         """Open what stands at a path; the atlas shown stays until the new one is read."""
@@ -79,11 +81,31 @@ class AtlasSession(QObject):
         """Stop reading; nothing is added."""
         self._opener.cancel()
 
+    def _on_ended(self) -> None:
+        if self._steps is None:
+            self.step.emit("")
+
     def _on_opened(self, atlas: Atlas, layers: list[Any]) -> None:
-        self._replace(atlas, layers)
-        self.path = self._opening
-        if self.path is not None:
-            remember(self.path)
+        self._finish()  # of an atlas that was opened a moment before
+        self._steps = self._replacing(atlas, layers, self._opening)
+        self._advance()
+
+    def _advance(self) -> None:
+        """Take one step and let the window breathe: each layer costs napari a tenth of a second."""
+        if self._steps is None:
+            return
+        try:
+            next(self._steps)
+        except StopIteration:
+            self._steps = None
+            self._on_ended()
+        else:
+            QTimer.singleShot(0, self._advance)
+
+    def _finish(self) -> None:
+        """Take all steps that are left at once."""
+        while self._steps is not None:
+            self._advance()
 
     def _on_failed(self, exc: BaseException) -> None:
         """Add a volume that is no annotation as what it is; pass other failures on."""
@@ -100,13 +122,27 @@ class AtlasSession(QObject):
         self.viewer.add_layer(Layer.create(data, options, kind))
         tell_taken_for(options["name"], options["metadata"][METADATA_KEY]["taken for"])
 
-    def _replace(self, atlas: Atlas, layers: list[Any] | None = None) -> None:
-        """Put an atlas in the place of the one shown; the user's own layers stay."""
+    def _replace(self, atlas: Atlas, path: Path | None) -> None:
+        """Put an atlas in the place of the one shown, at once."""
+        self._finish()
+        self._steps = self._replacing(atlas, make_layers(atlas), path)
+        self._finish()
+
+    def _replacing(self, atlas: Atlas, layers: list[Any], path: Path | None) -> Iterator[None]:
+        """Put an atlas in the place of the one shown, step by step; the user's layers stay."""
         old = self.display
         self._detach()
         if old is not None:
-            self._remove_layers(old.atlas)
-        self._show(AtlasDisplay.open(self.viewer, atlas, layers))
+            for layer in [x for x in self.viewer.layers if atlas_of(x) is old.atlas]:
+                self.viewer.layers.remove(layer)
+                yield
+        for layer in layers:
+            self.viewer.add_layer(layer)
+            yield
+        self.path = path
+        self._show(AtlasDisplay.of_layers(self.viewer, atlas, layers))
+        if path is not None:
+            remember(path)
 
     def _remove_layers(self, atlas: Atlas) -> None:
         for layer in [x for x in self.viewer.layers if atlas_of(x) is atlas]:
@@ -153,7 +189,7 @@ class AtlasSession(QObject):
         except AtlasError as exc:
             self.failed.emit(exc)
             return
-        self._replace(atlas)
+        self._replace(atlas, None)
 
     def show_as_image(self) -> None:
         """Show a lone volume as an image after all."""
@@ -178,7 +214,6 @@ class AtlasSession(QObject):
         except AtlasError as exc:
             self.failed.emit(exc)
             return
-        state, path = old.view.state, self.path
-        self._replace(Atlas(package))
-        self.path = path
+        state = old.view.state
+        self._replace(Atlas(package), self.path)
         self.display.view.restore(state)
