@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_atlas_explorer import Atlas, RegionMap
+from napari_atlas_explorer import Atlas, AtlasError, RegionMap
+from napari_atlas_explorer.plugin.layers import atlas_layers
 from napari_atlas_explorer.plugin.palette import (
     exact_colormap,
     rank_colors,
@@ -58,12 +59,21 @@ def test_one_side_is_hidden_by_the_table_of_sided_values(small_atlas: Atlas) -> 
     assert np.array_equal(visible, (ids != 0) & right)
 
 
-@pytest.mark.parametrize(("n_regions", "dtype"), [(20_000, np.uint16), (30_000, np.uint32)])
-def test_sided_values_take_the_narrowest_type_that_holds_them(n_regions: int, dtype: type) -> None:
-    ranks = np.array([[0, 1, n_regions]], np.uint16)
-    values = sided_values(ranks, np.array([[2, 2, 2]], np.uint8), n_regions + 1)
-    assert values.dtype == dtype
-    assert values.tolist() == [[0, 1 + 2 * (n_regions + 1), n_regions + 2 * (n_regions + 1)]]
+def test_sided_values_fill_the_longest_table_that_napari_holds() -> None:
+    n_ranks = 65_536 // 3
+    ranks = np.array([[0, 1, n_ranks - 1]], np.uint16)
+    values = sided_values(ranks, np.array([[2, 2, 2]], np.uint8), n_ranks)
+    assert values.dtype == np.uint16
+    assert values.tolist() == [[0, 1 + 2 * n_ranks, n_ranks - 1 + 2 * n_ranks]]
+
+
+def test_an_atlas_with_more_regions_than_napari_has_colours_is_refused_in_words() -> None:
+    ids = np.arange(70_000, dtype=np.uint32).reshape(70, 100, 10)
+    region_map = RegionMap.flat([{"id": i} for i in range(1, 70_000)])
+    atlas = Atlas.from_arrays(ids, region_map, (1.0, 1.0, 1.0))
+    assert atlas.at_voxel((69, 99, 9)).id == 69_999
+    with pytest.raises(AtlasError, match=r"70000 regions and ids.* 65535"):
+        atlas_layers(atlas)
 
 
 def test_regions_without_colours_get_distinct_ones() -> None:

@@ -16,7 +16,7 @@ from napari_atlas_explorer.widgets.app import add_dock
 from napari_atlas_explorer.widgets.atlas_dock import AtlasDock
 from tests.made_up import write_brainglobe
 
-TIMEOUT = 15_000
+TIMEOUT = 30_000
 
 
 @pytest.fixture(autouse=True)

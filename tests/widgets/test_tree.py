@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tifffile
 from napari.layers import Image, Labels, Vectors
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
@@ -204,3 +205,17 @@ def test_searching_changes_neither_filter_nor_history(opened: AtlasDock) -> None
     opened.undo()
     assert drawn_ids(opened) == {3, 5, 70001}
     assert not opened.display.view.can_undo
+
+
+def test_a_flat_list_of_very_many_regions_is_shown_without_sides(
+    dock: AtlasDock, tmp_path: Path, open_in: Callable[..., None]
+) -> None:
+    path = tmp_path / "cells.tiff"
+    cells = np.repeat(np.arange(24_000, dtype=np.uint16).reshape(20, 30, 40), 3, axis=2)
+    tifffile.imwrite(path, cells)
+    open_in(dock, path)
+    assert dock.tree.topLevelItem(0).childCount() == 23_999
+    assert not dock.bar.left.isEnabled()
+    layer = annotation_layer(dock)
+    ids = np.asarray(dock.display.atlas.labels.ids)
+    assert np.array_equal(ids[np.asarray(layer.data)], cells)

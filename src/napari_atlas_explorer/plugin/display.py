@@ -16,7 +16,7 @@ from .camera import show_coronal, world_orientation
 from .hover import point_along_ray, point_under_cursor
 from .hover_text import NOTHING_DRAWN_TEXT, HoverText, describe
 from .layers import METADATA_KEY, atlas_layers, id_layer
-from .palette import exact_colormap, rank_colors, sided_values, table_for
+from .palette import MAX_VALUES, exact_colormap, rank_colors, sided_values, table_for
 from .placement import display_axes, displayed
 from .region_view import RegionView
 from .side_letters import SideLetters
@@ -132,6 +132,11 @@ class AtlasDisplay:
         """Colour of a rank on the canvas, 0 to 255."""
         r, g, b = np.rint(self._colors[rank, :3] * 255).astype(int).tolist()
         return (r, g, b)
+
+    @property
+    def can_show_sides(self) -> bool:
+        """Whether one side can be shown alone: sides are known and the colour table suffices."""
+        return self.atlas.sides is not None and 3 * self.atlas.labels.n_ranks <= MAX_VALUES
 
     @property
     def needs_sided(self) -> bool:

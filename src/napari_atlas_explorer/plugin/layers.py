@@ -9,10 +9,11 @@ import numpy as np
 from ..core.atlas import Atlas
 from ..core.axes import FRONT_BACK, axis_of
 from ..core.contrast import contrast_limits
+from ..core.errors import AtlasError
 from ..core.orientation import OrientationField
 from ..core.package import Dataset
 from ..core.voxels import VoxelData
-from .palette import exact_colormap, rank_colors
+from .palette import MAX_VALUES, exact_colormap, rank_colors
 from .placement import display_axes, displayed, layer_placement
 from .vectors import sampled_vectors
 
@@ -108,6 +109,11 @@ def _image_with_payload(atlas: Atlas, dataset: Dataset, data: VoxelData) -> Laye
 
 def _annotation(atlas: Atlas) -> LayerData:
     labels = atlas.labels
+    if labels.n_ranks > MAX_VALUES:
+        raise AtlasError(
+            f"atlas {atlas.name} has {labels.n_ranks - 1} regions and ids; the window can show "
+            f"{MAX_VALUES - 1} (the commands and Python have no such limit)"
+        )
     table = exact_colormap(rank_colors(labels))
     options = {
         **_options(atlas, atlas.package.annotation, VoxelData.from_grid(labels.ranks, labels.grid)),

@@ -13,6 +13,9 @@ from ..core.colors import distinct_color
 if TYPE_CHECKING:
     from napari.utils.colormaps import CyclicLabelColormap
 
+MAX_VALUES = 2**16
+"""napari holds no longer table of label colours."""
+
 
 def rank_colors(labels: Annotation) -> NDArray[np.float32]:
     """``(n_ranks, 4)`` colours by rank, 0 to 1; background is transparent.
@@ -56,10 +59,12 @@ def table_for(
 def sided_values(
     ranks: NDArray[np.integer], sides: NDArray[np.uint8], n_ranks: int
 ) -> NDArray[np.integer]:
-    """Values that tell rank and side: ``rank + side * n_ranks``, uint16 where they fit."""
-    dtype = np.uint16 if 3 * n_ranks <= 2**16 else np.uint32
-    values = np.multiply(sides, n_ranks, dtype=dtype)
-    values += ranks.astype(dtype, copy=False)
+    """Values that tell rank and side: ``rank + side * n_ranks``, uint16.
+
+    There can be no more than `MAX_VALUES` of them (see `AtlasDisplay.can_show_sides`).
+    """
+    values = np.multiply(sides, n_ranks, dtype=np.uint16)
+    values += ranks
     # Background stays background on either side.
     values[ranks == 0] = 0
     return values

@@ -204,8 +204,7 @@ class AtlasDock(QWidget):
     def _on_view(self) -> None:
         if self.display is None:
             return
-        sides = self.display.atlas.sides
-        self.bar.follow(self.display.view, sides.convention if sides else None)
+        self.bar.follow(self.display)
         self.tree.set_checks(self.display.view.check_states())
         if self._point is not None:
             # What was under the cursor may be drawn otherwise, or hidden, now.

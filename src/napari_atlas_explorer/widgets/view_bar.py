@@ -15,11 +15,11 @@ from qtpy.QtWidgets import (
 )
 
 from ..core.sides import LEFT, RIGHT
-from ..plugin.region_view import RegionView
+from ..plugin.display import AtlasDisplay
 
 
 class ViewBar(QWidget):
-    """Controls of a `RegionView`, and the search box."""
+    """Controls of a display's `RegionView`, and the search box."""
 
     search_changed = Signal(str)
     depth_changed = Signal(object)
@@ -87,8 +87,9 @@ class ViewBar(QWidget):
 
     # ---- from the model --------------------------------------------------------------------
 
-    def follow(self, view: RegionView, convention: str | None) -> None:
-        """Set the controls to a view's state and limits."""
+    def follow(self, display: AtlasDisplay) -> None:
+        """Set the controls to the state and limits of a display's view."""
+        view, sides = display.view, display.atlas.sides
         deepest = view.max_depth
         with QSignalBlocker(self.depth):
             self.depth.setRange(0, deepest)
@@ -100,13 +101,15 @@ class ViewBar(QWidget):
         for button, side in ((self.left, LEFT), (self.right, RIGHT)):
             with QSignalBlocker(button):
                 button.setChecked(view.side == side)
-            button.setEnabled(convention is not None)
+            button.setEnabled(display.can_show_sides)
             name = "left" if side == LEFT else "right"
-            button.setToolTip(
-                f"Show only the {name} hemisphere ({convention}); again for both"
-                if convention is not None
-                else "Side unknown: settle the orientation first (⋯ menu)"
-            )
+            if sides is None:
+                tip = "Side unknown: settle the orientation first (⋯ menu)"
+            elif not display.can_show_sides:
+                tip = "This atlas has too many regions to show one side alone"
+            else:
+                tip = f"Show only the {name} hemisphere ({sides.convention}); again for both"
+            button.setToolTip(tip)
 
     def show_found(self, count: int, total: int, active: bool) -> None:
         """Say how many regions match."""
