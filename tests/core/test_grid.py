@@ -235,3 +235,17 @@ def test_index_space_flooring_has_no_tolerance_unless_it_is_given():
     assert floor_one([below], (4,), 1e-6) == (2,)
     assert floor_one([-1e-7], (4,), 1e-6) == (0,)
     assert floor_indices([-1e-7], (4,), 1e-6)[0].tolist() == [0]
+
+
+def test_rescaling_keeps_directions_and_the_corner_counted_in_voxels() -> None:
+    grid = VoxelGrid.from_steps((4, 5, 6), (1.0, 2.0, -4.0), (10.0, 0.0, 40.0))
+    scaled = grid.rescaled(25)
+    assert scaled.steps.tolist() == [25, 25, -25]
+    assert scaled.corner.tolist() == [250, 0, 250]  # 10 / 1, 0 / 2 and 40 / 4 voxels
+    assert scaled.shape == grid.shape
+
+
+@pytest.mark.parametrize("sizes", [0, -1, (1, 2), (1, 2, float("nan"))])
+def test_rescaling_refuses_sizes_that_are_none(sizes: object) -> None:
+    with pytest.raises(ArgumentError, match="positive µm"):
+        VoxelGrid.from_steps((4, 5, 6), 1.0).rescaled(sizes)

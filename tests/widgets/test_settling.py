@@ -15,7 +15,8 @@ from qtpy.QtWidgets import QApplication
 
 from napari_atlas_explorer.widgets.app import add_dock
 from napari_atlas_explorer.widgets.atlas_dock import AtlasDock
-from tests.made_up import annotation
+from napari_atlas_explorer.widgets.settle_form import SettleForm
+from tests.made_up import annotation, write_voxelbrain
 
 from .conftest import TIMEOUT
 from .looks import annotation_layer
@@ -26,8 +27,6 @@ pytestmark = pytest.mark.window
 def test_an_unknown_orientation_can_be_stated(
     dock: AtlasDock, viewer: Any, tmp_path: Path, open_in: Callable[..., None]
 ) -> None:
-    from napari_atlas_explorer.widgets.settle_form import SettleForm
-
     folder = tmp_path / "homemade"
     folder.mkdir()
     tifffile.imwrite(folder / "annotation.tiff", annotation())
@@ -53,8 +52,6 @@ def test_an_unknown_orientation_can_be_stated(
 
 
 def test_a_half_stated_orientation_cannot_be_applied(opened: AtlasDock) -> None:
-    from napari_atlas_explorer.widgets.settle_form import SettleForm
-
     form = SettleForm(opened.display.atlas, opened)
     form.axes[0].setCurrentIndex(0)
     assert not form.apply.isEnabled()
@@ -122,3 +119,18 @@ def test_the_file_menu_opens_an_atlas(
     dock = add_dock(viewer)
     qtbot.waitUntil(lambda: dock.display is not None, timeout=TIMEOUT)
     assert dock.title.text() == "made_up_50um v1.0"
+
+
+def test_stating_the_orientation_leaves_a_stated_placement_alone(
+    dock: AtlasDock, tmp_path: Path, open_in: Callable[..., None]
+) -> None:
+    open_in(dock, write_voxelbrain(tmp_path / "vb", step=77.46959827))
+    before = dock.display.atlas.grid
+    form = SettleForm(dock.display.atlas, dock)
+    for box, letter in zip(form.axes, "asr", strict=True):
+        box.setCurrentIndex(box.findData(letter))
+    dock.session.settle(form.result_settled())
+    after = dock.display.atlas
+    assert after.orientation == "asr"
+    assert np.array_equal(after.grid.affine, before.affine)
+    assert before.corner.tolist() == [100, 0, 400]

@@ -94,11 +94,11 @@ def settle(
     if resolution is not None:
         old = package.grid
         try:
-            grid = VoxelGrid.from_steps(old.shape, resolution)
+            grid = old.rescaled(resolution)
         except (ArgumentError, TypeError, ValueError) as exc:
-            raise ArgumentError(f"resolution {resolution!r}; expected one or three µm") from exc
-        if (grid.steps <= 0).any():
-            raise ArgumentError(f"resolution {resolution!r}; expected positive µm")
+            raise ArgumentError(
+                f"resolution {resolution!r}; expected one or three positive µm"
+            ) from exc
         datasets = {
             name: replace(d, load=_placed(d.load, old, grid))
             for name, d in package.datasets.items()

@@ -228,6 +228,21 @@ class VoxelGrid:
     def _step_list(self) -> list[float]:
         return [float(v) for v in self.steps]
 
+    def rescaled(self, sizes: ArrayLike) -> VoxelGrid:
+        """Same grid with voxels of other sizes (µm, positive, one or one per axis).
+
+        The directions of the axes stay, and the corner stays at the same place when counted in
+        voxels: a header that is wrong by a factor is wrong by it in the origin too.
+        """
+        lengths = np.linalg.norm(self.affine[:-1, :-1], axis=0)
+        wanted = np.asarray(sizes, dtype=np.float64)
+        if wanted.shape not in ((), (self.ndim,)) or not (np.isfinite(wanted) & (wanted > 0)).all():
+            raise ArgumentError(f"voxel sizes {sizes!r}; expected one or {self.ndim} positive µm")
+        affine = np.array(self.affine)
+        affine[:-1, :-1] = self.affine[:-1, :-1] * (wanted / lengths)
+        affine[:-1, -1] = affine[:-1, :-1] @ np.linalg.solve(self.affine[:-1, :-1], self.corner)
+        return VoxelGrid(self.shape, affine)
+
     def matches(self, other: VoxelGrid) -> bool:
         """Whether two grids have the same voxels at the same places.
 

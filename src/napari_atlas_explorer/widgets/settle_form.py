@@ -70,9 +70,11 @@ class SettleForm(QDialog):
             spin.setSpecialValueText("not known")
             spin.setSuffix(" µm")
             spin.setValue(atlas.resolution[axis] if atlas.package.resolution_known else 0)
-            spin.valueChanged.connect(self._update)
             self.sizes.append(spin)
             row.addWidget(spin)
+        self._shown_sizes = tuple(spin.value() for spin in self.sizes)
+        for spin in self.sizes:
+            spin.valueChanged.connect(self._update)
         form.addRow("A voxel measures", row)
         self.midline = QCheckBox("The middle of the left-right axis is the midline")
         self.midline.setObjectName("midline")
@@ -102,6 +104,8 @@ class SettleForm(QDialog):
         if any(sizes) and not all(sizes):
             raise ArgumentError("state the voxel size along all three axes or along none")
         resolution = (sizes[0], sizes[1], sizes[2]) if all(sizes) else None
+        if self._atlas.package.resolution_known and sizes == self._shown_sizes:
+            resolution = None  # what the file states, unrounded, stays
         return Settled(resolution, orientation, self.midline.isChecked())
 
     def _update(self) -> None:
