@@ -179,8 +179,8 @@ def _orientation(atlas: Atlas, name: str) -> LayerData:
         vectors,
         {
             **options,
-            "edge_width": max(0.2, step / 8),
-            "edge_color": "#ffb000",
+            "edge_width": max(0.35, step / 6),
+            "edge_color": "#ffc400",
             "vector_style": "line",
             "opacity": 0.9,
         },

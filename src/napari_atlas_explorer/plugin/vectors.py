@@ -56,5 +56,5 @@ def sampled_vectors(
     # World directions to index units, then to the length of the sampling step.
     in_index = directions @ np.linalg.inv(field.grid.affine[:-1, :-1]).T
     length = np.linalg.norm(in_index, axis=1, keepdims=True)
-    in_index *= 0.9 * max(step, 2) / length
+    in_index *= 0.75 * max(step, 2) / length
     return np.stack([where, in_index], axis=1).astype(np.float32), step
