@@ -11,7 +11,8 @@ from ..core.package import Assumption
 def facts(atlas: Atlas) -> str:
     """Shape, voxel size and orientation in a line."""
     shape = " × ".join(str(n) for n in atlas.shape)
-    size = sorted({f"{r:g}" for r in atlas.resolution})
+    sizes = [f"{r:.4g}" for r in atlas.resolution]
+    size = sizes[:1] if len(set(sizes)) == 1 else sizes
     voxel = f"{' × '.join(size)} µm" if atlas.package.resolution_known else "voxel size unknown"
     if atlas.orientation is None and not atlas.package.resolution_known:
         return f"{shape} · orientation and voxel size unknown"

@@ -116,7 +116,9 @@ class RegionTree(QTreeWidget):
         self._hidden = np.zeros(len(items), bool)
         self._matched = np.zeros(len(items), bool)
         self._expanded_before_search = None
-        width = self.fontMetrics().horizontalAdvance("1 234.5 mm³") + 14
+        sizes = {item.text(1) for item in items if item is not None}
+        longest = max((*sizes, self.headerItem().text(1)), key=len)
+        width = self.fontMetrics().horizontalAdvance(longest) + 16
         self.header().resizeSection(1, width)
 
     @staticmethod
