@@ -73,6 +73,7 @@ class Opener(QObject):
 
     def _on_errored(self, worker: Any, exc: BaseException) -> None:
         if worker is self._worker:
+            self._on_finished(worker)  # nothing is being read any more when the failure is told
             self.failed.emit(exc)
 
     def _on_finished(self, worker: Any) -> None:
