@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -50,14 +51,8 @@ def atlas_from_layer(layer: Any) -> Atlas:
     )
     unknown = Assumption("resolution", f"{layer.name} is in pixels: quantities are in voxels")
     note = Assumption("hierarchy", f"{layer.name} has no hierarchy: its values are listed flat")
-    changes = {"resolution_known": known, "assumptions": (note,) if known else (unknown, note)}
-    return Atlas(_changed(package, changes))
-
-
-def _changed(package: Any, changes: dict[str, Any]) -> Any:
-    from dataclasses import replace
-
-    return replace(package, **changes)
+    assumptions = (note,) if known else (unknown, note)
+    return Atlas(replace(package, resolution_known=known, assumptions=assumptions))
 
 
 def _micrometres(unit: Any) -> float:

@@ -133,9 +133,7 @@ class AtlasSession(QObject):
         old = self.display
         self._detach()
         if old is not None:
-            for layer in [x for x in self.viewer.layers if atlas_of(x) is old.atlas]:
-                self.viewer.layers.remove(layer)
-                yield
+            yield from self._removing(old.atlas)
         for layer in layers:
             self.viewer.add_layer(layer)
             yield
@@ -144,9 +142,11 @@ class AtlasSession(QObject):
         if path is not None:
             remember(path)
 
-    def _remove_layers(self, atlas: Atlas) -> None:
+    def _removing(self, atlas: Atlas) -> Iterator[None]:
+        """Take an atlas's layers out of the viewer, one by one."""
         for layer in [x for x in self.viewer.layers if atlas_of(x) is atlas]:
             self.viewer.layers.remove(layer)
+            yield
 
     def _show(self, display: AtlasDisplay) -> None:
         self.display = display
@@ -198,7 +198,8 @@ class AtlasSession(QObject):
         atlas = self.display.atlas
         data, options, _ = image_of(atlas)
         self._detach()
-        self._remove_layers(atlas)
+        for _ in self._removing(atlas):
+            pass
         self.forgotten.emit()
         self.viewer.add_image(data, **options)
 
