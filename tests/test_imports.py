@@ -20,7 +20,7 @@ ROOMS = {
     "core": 0, "compute": 1, "files": 2, "atlases": 3, "qa": 4, "report": 4, "plugin": 5,
     "widgets": 6, "commands": 6, "cli": 6, "__main__": 6,
 }  # fmt: skip
-MAY_IMPORT_UPWARDS = ("load_*", "save_*", "*_dataframe", "from_arrays")
+MAY_IMPORT_UPWARDS = ("load_*", "save_*", "write_*", "*_dataframe", "from_arrays")
 """Class methods of core that may import files or pandas, inside the function."""
 
 

@@ -10,6 +10,7 @@ from .core.errors import AtlasError
 from .core.orientation import OrientationField
 from .core.regions import RegionMap
 from .core.roi import ROIMask
+from .core.value_index import ValueToIndexVoxels
 from .core.voxels import VoxelData
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ __all__ = [
     "OrientationField",
     "ROIMask",
     "RegionMap",
+    "ValueToIndexVoxels",
     "VoxelData",
     "__version__",
     "open_atlas",

@@ -25,6 +25,7 @@ COMMANDS = {
     "info": "info",
     "lookup": "lookup",
     "tree": "tree",
+    "stats": "stats",
     "snapshot": "snapshot",
 }
 DONE, BAD_INPUT, INTERRUPTED = 0, 2, 130

@@ -8,7 +8,7 @@ ranks, so a mask is one compare and the voxel counts of all regions are one cumu
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 
 from .errors import ArgumentError
 from .grid import VoxelGrid
+from .rank_table import RankTable
 from .regions import RegionMap
 from .runs import PLANES_PER_BLOCK, decode_runs, encode_runs, occupied_boxes
+from .voxel_take import take_voxels
 
 Box = tuple[slice, ...]
 
@@ -80,7 +82,7 @@ class Annotation:
         # Runs are taken along the axis that is contiguous in memory, whichever it is.
         flipped = ids.flags.f_contiguous and not ids.flags.c_contiguous
         runs = encode_runs(ids.T if flipped else np.ascontiguousarray(ids))
-        unknown, run_ranks = _ranks_of(runs.values, region_map)
+        unknown, run_ranks = RankTable(region_map.ids).ranks_of(runs.values)
         n_ranks = len(region_map.ids) + len(unknown)
         counts = np.bincount(run_ranks, weights=runs.lengths, minlength=n_ranks).astype(np.int64)
         boxes = occupied_boxes(runs, run_ranks, n_ranks)
@@ -151,6 +153,10 @@ class Annotation:
             return None
         return tuple(slice(int(a), int(b)) for a, b in limits)
 
+    def ranks_at(self, columns: Sequence[NDArray[np.intp]]) -> NDArray[Any]:
+        """Ranks of voxels inside the volume, their indices given as one array per axis."""
+        return take_voxels(self.ranks, columns)
+
     # ---- masks -----------------------------------------------------------------------------
 
     def mask(self, intervals: Collection[tuple[int, int]]) -> NDArray[np.bool_]:
@@ -189,24 +195,6 @@ def _mark(ranks: NDArray[Any], start: int, stop: int, out: NDArray[np.bool_], me
             target |= shifted < width
         else:
             np.less(shifted, width, out=target)
-
-
-def _ranks_of(
-    values: NDArray[Any], region_map: RegionMap
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Unknown ids (ascending) and the rank of each value."""
-    wide = values.astype(np.int64)
-    order = np.argsort(region_map.ids[1:], kind="stable") + 1
-    known = region_map.ids[order]
-    at = np.minimum(np.searchsorted(known, wide), len(known) - 1)
-    ranks = order[at]
-    strange = (known[at] != wide) & (wide != 0)
-    # Id 0 is background, always, even where the hierarchy has a node of that id.
-    ranks[wide == 0] = 0
-    unknown = np.unique(wide[strange])
-    if len(unknown):
-        ranks[strange] = len(region_map.ids) + np.searchsorted(unknown, wide[strange])
-    return unknown, ranks
 
 
 def _whole_numbers(ids: NDArray[Any]) -> NDArray[Any]:

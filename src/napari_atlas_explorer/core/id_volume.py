@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .annotation import Annotation
+from .grid import VoxelGrid
 from .voxels import VoxelData
 
 
@@ -25,6 +26,10 @@ class IdVolume(VoxelData):
         new = cls.from_grid(labels.ranks, labels.grid)
         new._labels = labels
         return new
+
+    def _like(self, raw: NDArray[Any], grid: VoxelGrid) -> VoxelData:  # type: ignore[override]
+        # Other data on this grid is no longer seen through the annotation's ranks.
+        return VoxelData.from_grid(raw, grid)
 
     @property
     def raw(self) -> NDArray[Any]:
@@ -50,10 +55,11 @@ class IdVolume(VoxelData):
 
     def lookup(self, positions: Any, outer_value: Any = None) -> NDArray[Any]:
         """Ids at world positions (µm); see `VoxelData.lookup`."""
+        columns, inside = self.grid.locate_columns(positions)
         if outer_value is None:
-            return np.asarray(self._table[super().lookup(positions)])
-        indices, inside = self.grid.locate(positions)
-        ids = self[tuple(np.moveaxis(indices[inside], -1, 0))]
+            self._require(inside, positions)
+            return np.asarray(self._table[self._labels.ranks_at(columns)])
+        ids = self._table[self._labels.ranks_at([column[inside] for column in columns])]
         return self.fill_outside(ids, inside, outer_value)
 
     def count(self, values: Any) -> int:

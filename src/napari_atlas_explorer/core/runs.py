@@ -95,6 +95,8 @@ def occupied_boxes(runs: Runs, labels: NDArray[np.int64], n_labels: int) -> NDAr
                 present[at + runs.lengths[part] - 1] = True
             rest = above
     for axis, table in enumerate(tables):
+        if not table.size:
+            continue
         some = table.any(axis=1)
         boxes[some, axis, 0] = table[some].argmax(axis=1)
         boxes[some, axis, 1] = table.shape[1] - table[some][:, ::-1].argmax(axis=1)

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from .errors import ArgumentError
 
@@ -166,3 +166,18 @@ def side_number(hemisphere: str | int | None) -> int | None:
     if isinstance(hemisphere, bool) or hemisphere not in table:
         raise ArgumentError(f"hemisphere {hemisphere!r}; expected 'left', 'right' or None")
     return table[hemisphere]
+
+
+def values_to_hemisphere(values: ArrayLike) -> NDArray[np.str_]:
+    """Return "undefined", "left" or "right" for 0, 1 or 2, in an array of the same shape (voxcell).
+
+    Raises
+    ------
+    ArgumentError
+        If there is another value.
+    """
+    numbers = np.asarray(values)
+    strange = np.setdiff1d(numbers, (0, LEFT, RIGHT))
+    if strange.size:
+        raise ArgumentError(f"hemisphere {strange[0]}; expected 0, 1 (left) or 2 (right)")
+    return np.asarray(np.array(["undefined", "left", "right"])[numbers.astype(int)])

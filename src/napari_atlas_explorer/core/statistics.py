@@ -47,13 +47,9 @@ class RegionStatistics:
         """Table with a row per region; volumes in mm³, centroids in µm, boxes in voxels."""
         import pandas as pd
 
-        regions, n_known = self.labels.region_map, len(self.labels.region_map)
-        ranks = range(1, self.labels.n_ranks)
         per_mm3 = self.labels.grid.voxel_volume / 1e9
         columns: dict[str, Any] = {
-            "id": self.labels.ids[1:],
-            "acronym": [regions.acronym(k) if k <= n_known else None for k in ranks],
-            "name": [regions.name(k) if k <= n_known else None for k in ranks],
+            **region_names(self.labels),
             "direct_voxels": self.direct,
             "total_voxels": self.total,
             "direct_mm3": self.direct * per_mm3,
@@ -71,6 +67,17 @@ class RegionStatistics:
         return pd.DataFrame(columns)
 
 
+def region_names(labels: Annotation) -> dict[str, Any]:
+    """Columns ``id``, ``acronym`` and ``name``: the regions in pre-order, then unknown ids."""
+    regions, n_known = labels.region_map, len(labels.region_map)
+    ranks = range(1, labels.n_ranks)
+    return {
+        "id": labels.ids[1:],
+        "acronym": [regions.acronym(k) if k <= n_known else None for k in ranks],
+        "name": [regions.name(k) if k <= n_known else None for k in ranks],
+    }
+
+
 def region_statistics(labels: Annotation, sides: Sides | None) -> RegionStatistics:
     """Measure every region of an annotation."""
     n = labels.n_ranks
@@ -83,7 +90,7 @@ def region_statistics(labels: Annotation, sides: Sides | None) -> RegionStatisti
         sums[:, axis] = np.bincount(ranks, weights=middle * runs.lengths, minlength=n)
     totals = labels.total_counts
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean = _with_descendants(sums, labels) / totals[:, np.newaxis]
+        mean = with_descendants(sums, labels) / totals[:, np.newaxis]
     left = right = None
     if sides is not None:
         left, right = _by_side(labels, sides)
@@ -105,12 +112,12 @@ def _by_side(labels: Annotation, sides: Sides) -> tuple[NDArray[np.int64], NDArr
     sided += labels.ranks
     runs = encode_runs(sided)
     counts = np.bincount(runs.values, weights=runs.lengths, minlength=3 * n).astype(np.int64)
-    left, right = (_with_descendants(counts[s * n : (s + 1) * n], labels) for s in (LEFT, RIGHT))
+    left, right = (with_descendants(counts[s * n : (s + 1) * n], labels) for s in (LEFT, RIGHT))
     return left[1:], right[1:]
 
 
-def _with_descendants(values: NDArray[Any], labels: Annotation) -> NDArray[Any]:
-    """Sum of a quantity over each region's interval of ranks."""
+def with_descendants(values: NDArray[Any], labels: Annotation) -> NDArray[Any]:
+    """Sum of a quantity ``(n_ranks, ...)`` over each region with its descendants."""
     running = np.concatenate(
         [np.zeros((1, *values.shape[1:]), values.dtype), values.cumsum(axis=0)]
     )

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Callable, Iterable
+from functools import reduce
+from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike, NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from .errors import ArgumentError, OutsideError
+from .errors import ArgumentError
 from .grid import VoxelGrid
+from .placed_volume import PlacedVolume, figures_of
+from .voxel_boxes import box_inside, box_of, satisfied
 
-if TYPE_CHECKING:
-    from pathlib import Path
+UM3_PER = {"mm3": 1e9, "um3": 1.0}
+"""Cubic micrometres in each unit that densities are counted in."""
 
 
-class VoxelData:
+class VoxelData(PlacedVolume):
     """Values on a regular grid of voxels (voxcell's ``VoxelData``).
 
     Parameters
@@ -29,195 +32,109 @@ class VoxelData:
         World position (µm) of the corner of voxel (0, 0, 0); zeros if not given.
     """
 
-    def __init__(
-        self, raw: ArrayLike, voxel_dimensions: ArrayLike, offset: ArrayLike | None = None
-    ) -> None:
-        array = np.asarray(raw)
-        steps = np.atleast_1d(np.asarray(voxel_dimensions, dtype=np.float64))
-        if steps.ndim != 1 or steps.size > array.ndim:
-            raise ArgumentError(
-                f"{steps.size} voxel dimensions for an array of shape {array.shape}; "
-                f"expected one per grid axis"
-            )
-        self._set(array, VoxelGrid.from_steps(array.shape[: steps.size], steps, offset))
+    def with_data(self, raw: ArrayLike) -> VoxelData:
+        """Place another array of the same grid shape on this grid, as an object of this class.
 
-    def _set(self, raw: NDArray[Any], grid: VoxelGrid) -> None:
-        self._raw = raw
-        self._grid = grid
+        Raises
+        ------
+        ArgumentError
+            If the array has another shape, or values that this class cannot hold; then
+            ``VoxelData.from_grid(raw, volume.grid)`` takes them.
+        """
+        return self._like(np.asarray(raw), self._grid)
 
-    @classmethod
-    def from_grid(cls, raw: ArrayLike, grid: VoxelGrid) -> Self:
-        """Place an array on a grid, which may be oblique."""
-        array = np.asarray(raw)
-        if array.shape[: grid.ndim] != grid.shape:
-            raise ArgumentError(
-                f"array of shape {array.shape} does not fit a grid of shape {grid.shape}"
-            )
-        new = cls.__new__(cls)
-        new._set(array, grid)
-        new._check()
+    def _like(self, raw: NDArray[Any], grid: VoxelGrid) -> Self:
+        new = type(self).from_grid(raw, grid)
+        new.nrrd_fields = self.nrrd_fields
         return new
 
-    def _check(self) -> None:
-        """Refuse values that the class cannot hold; for subclasses."""
-
-    @classmethod
-    def load_nrrd(cls, path: str | Path, origin: str = "corner") -> Self:
-        """Read an NRRD file; its ``space origin`` is the corner of voxel 0, or its centre.
-
-        Raises
-        ------
-        AtlasFileError
-            If the file is not a readable NRRD volume.
-        """
-        from ..files.nrrd import read_nrrd
-
-        volume = read_nrrd(path, origin=origin)
-        return cls.from_grid(volume.array, volume.grid)
-
-    def save_nrrd(self, path: str | Path) -> None:
-        """Write a gzip NRRD with payload axes first; bool becomes uint8, the origin the corner."""
-        from ..files.nrrd_writer import write_nrrd
-
-        write_nrrd(path, self.raw, self._grid)
-
-    # ---- what it is ------------------------------------------------------------------------
-
-    @property
-    def raw(self) -> NDArray[Any]:
-        """The values, ``(*shape, *payload_shape)``."""
-        return self._raw
-
-    @property
-    def grid(self) -> VoxelGrid:
-        """Placement of the volume."""
-        return self._grid
-
-    @property
-    def voxel_dimensions(self) -> NDArray[np.float64]:
-        """Signed voxel size along each axis, µm."""
-        return self._grid.steps
-
-    @property
-    def offset(self) -> NDArray[np.float64]:
-        """World position (µm) of the corner of voxel (0, 0, 0)."""
-        return self._grid.corner
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Voxels along each grid axis."""
-        return self._grid.shape
-
-    @property
-    def payload_shape(self) -> tuple[int, ...]:
-        """Shape of the value of one voxel; ``()`` for scalars."""
-        return tuple(self._raw.shape[self._grid.ndim :])
-
-    @property
-    def ndim(self) -> int:
-        """Number of grid axes."""
-        return self._grid.ndim
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """Type of the values."""
-        return self._raw.dtype
-
-    @property
-    def bbox(self) -> NDArray[np.float64]:
-        """Lowest and highest world position, ``(2, ndim)`` µm."""
-        return self._grid.bbox
-
-    @property
-    def voxel_volume(self) -> float:
-        """Volume of one voxel, µm³."""
-        return self._grid.voxel_volume
-
-    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
-        """Give the values to NumPy."""
-        return np.array(self._raw, dtype=dtype, copy=copy)
-
-    def __getitem__(self, key: Any) -> Any:
-        """Index the values as the array is indexed."""
-        return self._raw[key]
-
-    def __repr__(self) -> str:
-        """Describe the class, shape, dtype and voxel size."""
-        size = " × ".join(f"{s:g}" for s in self.voxel_dimensions)
-        return f"<{type(self).__name__} {self._raw.shape} {self.dtype}, {size} µm>"
-
-    # ---- lookups ---------------------------------------------------------------------------
-
-    def positions_to_indices(self, positions: ArrayLike, strict: bool = True) -> NDArray[np.intp]:
-        """Voxel indices of world positions.
+    def filter(self, predicate: Callable[[NDArray[np.float64]], NDArray[np.bool_]]) -> Self:
+        """Keep the voxels whose centres satisfy a predicate; the others become zero (voxcell).
 
         Parameters
         ----------
-        positions
-            ``(..., ndim)`` µm; any leading shape.
-        strict
-            Raise for positions outside; else their indices are -1 in every component.
-
-        Raises
-        ------
-        OutsideError
-            If ``strict`` and a position is outside or not a number; it names the first one.
+        predicate
+            Takes ``(n, ndim)`` centres in µm and gives ``(n,)`` booleans; called plane by
+            plane, so that the centres of the whole volume are never in memory at once.
         """
-        indices, inside = self._grid.locate(positions)
-        if strict and not inside.all():
-            points = np.asarray(positions, dtype=np.float64).reshape(-1, self.ndim)
-            first = points[int(np.flatnonzero(~inside.ravel())[0])]
-            low, high = self.bbox
-            raise OutsideError(
-                f"position {_figures(first)} is outside the volume, which spans "
-                f"{_figures(low)} to {_figures(high)} µm"
-            )
-        return indices
+        kept = self.raw.copy()
+        for i in range(self.shape[0]):
+            wanted = satisfied(predicate, self._plane_of_centres(i))
+            kept[i][~wanted.reshape(self.shape[1:])] = 0
+        return self._like(kept, self._grid)
 
-    def indices_to_positions(self, indices: ArrayLike) -> NDArray[np.float64]:
-        """World positions (µm) of index-space coordinates.
+    def _plane_of_centres(self, i: int) -> NDArray[np.float64]:
+        rest = np.indices(self.shape[1:]).reshape(self.ndim - 1, -1).T
+        first = np.full((len(rest), 1), i)
+        return self._grid.to_world(np.concatenate([first, rest], axis=1) + 0.5)
 
-        An integer is a voxel's lower corner; add 0.5 for its centre.
-        """
-        return self._grid.to_world(indices)
-
-    def lookup(self, positions: ArrayLike, outer_value: Any = None) -> NDArray[Any]:
-        """Values at world positions.
+    def clip(self, bbox: ArrayLike, na_value: Any = 0) -> Self:
+        """Set all voxels that do not lie wholly inside a box to a value (voxcell).
 
         Parameters
         ----------
-        positions
-            ``(..., ndim)`` µm; any leading shape is kept.
-        outer_value
-            Answer for positions outside, in a dtype that holds it (-1 in an unsigned volume
-            gives a signed answer); without it they raise `OutsideError`.
+        bbox
+            ``(2, ndim)`` lowest and highest corner of the box, µm.
+        na_value
+            Value of the voxels outside the box.
 
-        Returns
-        -------
-        Array of shape ``(..., *payload_shape)``.
+        Raises
+        ------
+        ArgumentError
+            If no voxel lies wholly inside the box.
         """
-        if outer_value is None:
-            indices = self.positions_to_indices(positions, strict=True)
-            return np.asarray(self._raw[tuple(np.moveaxis(indices, -1, 0))])
-        indices, inside = self._grid.locate(positions)
-        found = self._raw[tuple(np.moveaxis(indices[inside], -1, 0))]
-        return self.fill_outside(found, inside, outer_value)
+        box = box_inside(self._grid, bbox)
+        clipped = np.full_like(self.raw, na_value)
+        clipped[box] = self.raw[box]
+        return self._like(clipped, self._grid)
 
-    def fill_outside(
-        self, found: NDArray[Any], inside: NDArray[np.bool_], outer_value: Any
-    ) -> NDArray[Any]:
-        """Put found values where ``inside``, ``outer_value`` elsewhere, in a dtype for both."""
-        outer = np.asarray(outer_value)
-        result = np.empty((*inside.shape, *self.payload_shape), _dtype_for(found.dtype, outer))
-        result[...] = outer
-        result[inside] = found
-        return result
+    def compact(self, na_values: Iterable[Any] = (0,)) -> Self:
+        """Crop to the smallest box that holds every voxel with another value (voxcell).
 
-    # ---- derived ---------------------------------------------------------------------------
+        Parameters
+        ----------
+        na_values
+            Values that may be cut off; NaN is one of them where it is listed. A voxel with a
+            payload is cut off where all its components are such values.
 
-    def with_data(self, raw: ArrayLike) -> VoxelData:
-        """Place another array of the same grid shape on this grid (a plain `VoxelData`)."""
-        return VoxelData.from_grid(raw, self._grid)
+        Raises
+        ------
+        ArgumentError
+            If nothing would be left.
+        """
+        box = box_of(self.raw, self.ndim, na_values)
+        corner = self._grid.to_world([side.start for side in box])
+        affine = self._grid.affine.copy()
+        affine[:-1, -1] = corner
+        kept = self.raw[box].copy()
+        return self._like(kept, VoxelGrid(kept.shape[: self.ndim], affine))
+
+    @staticmethod
+    def reduce(
+        function: Callable[[NDArray[Any], NDArray[Any]], NDArray[Any]],
+        iterable: Iterable[VoxelData],
+    ) -> VoxelData:
+        """Combine the values of several volumes of one grid, two at a time (voxcell).
+
+        Of one volume it gives a copy. The result has the first one's class.
+
+        Raises
+        ------
+        ArgumentError
+            If there is no volume, or their grids differ.
+        """
+        volumes = list(iterable)
+        if not volumes:
+            raise ArgumentError("no volume to reduce; expected at least one")
+        first = volumes[0]
+        for n, other in enumerate(volumes[1:], 2):
+            if not first.grid.matches(other.grid):
+                raise ArgumentError(
+                    f"the grid of volume {n}, {other.shape} of {figures_of(other.grid.steps)} µm, "
+                    f"is not the first one's, {first.shape} of {figures_of(first.grid.steps)} µm"
+                )
+        raws = [volume.raw for volume in volumes]
+        return first.with_data(reduce(function, raws) if len(raws) > 1 else raws[0].copy())
 
     def count(self, values: ArrayLike) -> int:
         """Number of voxels whose value is one of ``values`` (scalar volumes)."""
@@ -227,25 +144,29 @@ class VoxelData:
         """Volume (µm³) of the voxels whose value is one of ``values``."""
         return self.count(values) * self.voxel_volume
 
+    def integrate(self, per: str) -> Any:
+        """Sum of value × voxel volume: the count of what a density volume holds.
+
+        Parameters
+        ----------
+        per
+            Volume that the density is counted in: "mm3" (as VoxelBrain's cell densities) or
+            "um3". There is no default, since a wrong one is wrong by 10⁹.
+
+        Returns
+        -------
+        A float for scalars, else an array of the payload's shape. NaN where a value is NaN.
+        """
+        axes = tuple(range(self.ndim))
+        total = np.sum(self.raw, axis=axes, dtype=np.float64) * self.voxel_volume_in(per)
+        return total if total.ndim else float(total)
+
+    def voxel_volume_in(self, unit: str) -> float:
+        """Volume of a voxel in "mm3" or "um3"."""
+        if unit not in UM3_PER:
+            raise ArgumentError(f"volume unit {unit!r}; expected {' or '.join(map(repr, UM3_PER))}")
+        return self.voxel_volume / UM3_PER[unit]
+
 
 def _listed(values: Any) -> Any:
     return list(values) if isinstance(values, set | frozenset) else values
-
-
-def _dtype_for(dtype: np.dtype[Any], outer: NDArray[Any]) -> np.dtype[Any]:
-    """Return a dtype that holds an outer value beside a volume's own values."""
-    if dtype.kind == outer.dtype.kind == "b":
-        return dtype
-    if np.issubdtype(dtype, np.integer) and np.issubdtype(outer.dtype, np.integer):
-        info = np.iinfo(dtype)
-        if outer.min() >= info.min and outer.max() <= info.max:
-            return dtype
-        ends = [np.min_scalar_type(int(end)) for end in (outer.min(), outer.max())]
-        return np.result_type(dtype, *ends)
-    if np.issubdtype(dtype, np.floating) and np.issubdtype(outer.dtype, np.number):
-        return dtype
-    return np.result_type(dtype, outer.dtype)
-
-
-def _figures(values: Sequence[float] | NDArray[Any]) -> str:
-    return "(" + ", ".join(f"{float(v):.6g}" for v in values) + ")"

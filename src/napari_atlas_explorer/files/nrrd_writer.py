@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import nrrd
@@ -17,8 +19,19 @@ from .nrrd_header import ORIGIN_KEY, TYPES
 STORED_AS = {"bool": np.uint8, "float16": np.float32}
 
 
-def write_nrrd(path: str | Path, array: NDArray[Any], grid: VoxelGrid, level: int = 6) -> None:
-    """Write a gzip NRRD: payload axes first, origin at the corner of voxel 0.
+ENCODINGS = ("gzip", "bzip2", "raw", "ascii")
+
+
+def write_nrrd(
+    path: str | Path,
+    array: NDArray[Any],
+    grid: VoxelGrid,
+    level: int = 6,
+    encoding: str = "gzip",
+    origin: str = "corner",
+    fields: Mapping[str, Any] = MappingProxyType({}),
+) -> None:
+    """Write a NRRD, payload axes first.
 
     Parameters
     ----------
@@ -30,22 +43,38 @@ def write_nrrd(path: str | Path, array: NDArray[Any], grid: VoxelGrid, level: in
         Placement, µm.
     level
         gzip's compression level, 1 (quick) to 9.
+    encoding
+        One of `ENCODINGS`.
+    origin
+        Whether ``space origin`` is the "corner" or the "centre" of voxel 0.
+    fields
+        ``space`` and ``kinds`` as they stood in the file that the values came from; kinds are
+        left out where their number no longer fits.
     """
+    if encoding not in ENCODINGS:
+        raise ArgumentError(f"encoding {encoding!r}; expected one of {', '.join(ENCODINGS)}")
+    if origin not in ("corner", "centre"):
+        raise ArgumentError(f"origin {origin!r}; expected 'corner' or 'centre'")
+    start = grid.corner if origin == "corner" else grid.to_world(np.full(grid.ndim, 0.5))
     values = array.astype(STORED_AS.get(array.dtype.name, array.dtype), copy=False)
     if values.dtype.str[1:] not in TYPES.values():
         raise ArgumentError(f"values of dtype {array.dtype}; NRRD holds integers and floats")
     n_payload = values.ndim - grid.ndim
     values = np.moveaxis(values, range(grid.ndim, values.ndim), range(n_payload))
     none = np.full((n_payload, grid.ndim), np.nan)
+    kinds = [str(kind) for kind in fields.get("kinds", ())]
+    if len(kinds) != values.ndim:
+        kinds = [*_payload_kinds(values.shape[:n_payload]), *["domain"] * grid.ndim]
+    space = fields.get("space")
     header = {
-        "encoding": "gzip",
+        "encoding": encoding,
         "endian": "little",
-        "space dimension": grid.ndim,
+        **({"space": space} if space else {"space dimension": grid.ndim}),
         "space directions": np.concatenate([none, grid.affine[:-1, :-1].T]),
-        "space origin": grid.corner,
+        "space origin": start,
         "space units": ["um"] * grid.ndim,
-        "kinds": [*_payload_kinds(values.shape[:n_payload]), *["domain"] * grid.ndim],
-        ORIGIN_KEY: "corner",
+        "kinds": kinds,
+        ORIGIN_KEY: origin,
     }
     with replacing(path) as temporary:
         nrrd.write(str(temporary), values, header, compression_level=level)

@@ -1,0 +1,38 @@
+"""Writing ITK-SNAP label description files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .atomic import replacing
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+HEADER = """\
+################################################
+# ITK-SnAP Label Description File
+# Columns: IDX  -R-  -G-  -B-  -A--  VIS MSH  LABEL
+################################################
+"""
+CLEAR = (0, 0, 0, 0, 0.0, 0, 0, "Clear Label")
+
+
+def write_itksnap_table(path: str | Path, table: pd.DataFrame) -> None:
+    """Write a table with the columns IDX, -R-, -G-, -B-, -A--, VIS, MSH and LABEL.
+
+    Label 0 is added; quotation marks in names become apostrophes, since the format has no way
+    to write them.
+    """
+    columns = ["IDX", "-R-", "-G-", "-B-", "-A--", "VIS", "MSH", "LABEL"]
+    rows = [CLEAR, *table[columns].sort_values("IDX").itertuples(index=False, name=None)]
+    lines = [_line(row) for row in rows]
+    with replacing(path) as temporary:
+        temporary.write_text(HEADER + "".join(lines), encoding="utf-8", newline="\n")
+
+
+def _line(row: tuple[object, ...]) -> str:
+    number, r, g, b, alpha, visible, mesh, name = row
+    label = " ".join(str(name).replace('"', "'").split())
+    return f'{number:>5} {r:>4} {g:>4} {b:>4} {alpha:>8g} {visible:>2} {mesh:>2}    "{label}"\n'
