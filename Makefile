@@ -1,11 +1,14 @@
 # `make run` opens the window, `make test` checks everything. Each makes its own environment first.
-.PHONY: run test test-quick check lint types manifest bench screenshots clean
+.PHONY: run test test-quick conformance check lint types manifest bench screenshots clean
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SCREEN := scripts/with-screen
+# Libraries that the conformance tests ask, each in an environment of its own.
+PEERS ?= voxcell brainglobe allensdk
+PEERS_DIR := .conformance
 
 $(STAMP): pyproject.toml scripts/system-libraries
 	@scripts/system-libraries
@@ -22,6 +25,20 @@ test: check $(STAMP)
 
 test-quick: $(STAMP)
 	$(SCREEN) $(BIN)/python -m pytest -m "not slow and not window"
+
+conformance: $(STAMP) $(PEERS:%=$(PEERS_DIR)/%/.installed)
+	$(BIN)/python -m pytest -m conformance
+
+$(PEERS_DIR)/%/.installed: tests/conformance/requirements/%.txt
+	@rm -rf $(@D)
+	@python="$(PEER_PYTHON)" && $$python -m venv $(@D)
+	@$(@D)/bin/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(@D)/bin/python -m pip install --quiet --requirement $<
+	@touch $@
+
+PEER_PYTHON = $(PYTHON)
+# AllenSDK does not install on Python 3.12 and later; PYTHON310 names an older one.
+$(PEERS_DIR)/allensdk/.installed: PEER_PYTHON = $$(scripts/python-for-allensdk $(PYTHON310))
 
 check: lint types manifest
 
@@ -42,4 +59,4 @@ screenshots: $(STAMP)
 	$(SCREEN) $(BIN)/python docs/make_screenshots.py
 
 clean:
-	rm -rf $(VENV) dist build artifacts .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(PEERS_DIR) dist build artifacts .pytest_cache .mypy_cache .ruff_cache

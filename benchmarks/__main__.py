@@ -14,7 +14,7 @@ from . import data, machine
 from .table import Row, markdown_table, text_table, write_between_markers
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
-GROUPS = ("core", "files", "window")
+GROUPS = ("core", "files", "peers", "window")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -54,6 +54,10 @@ def _measure(measured: data.Data, groups: Sequence[str]) -> list[Row]:
         from . import file_rows
 
         rows += _told(file_rows.rows(measured))
+    if "peers" in groups:
+        from . import peers
+
+        rows += _told(peers.rows(measured))
     if "window" in groups:
         if machine.has_display():
             from . import window_rows

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from napari_atlas_explorer import Atlas, RegionMap
+from napari_atlas_explorer.core.sides import SidePlane
 
 
 def naive_rows(atlas: Atlas, ids: np.ndarray, sides: np.ndarray) -> dict[int, dict[str, object]]:
@@ -75,3 +78,16 @@ def test_unknown_ids_have_rows_at_the_end(small_atlas: Atlas) -> None:
 def test_without_sides_there_are_no_columns_of_sides(small_map: RegionMap) -> None:
     atlas = Atlas.from_arrays(np.full((2, 2, 2), 3), small_map, 10.0)
     assert not [c for c in atlas.statistics().columns if "left" in c or "right" in c]
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+@pytest.mark.parametrize("low", [1, 2])
+@pytest.mark.parametrize("boundary", [0, 1, 4, 7])
+def test_a_plane_counts_as_the_volume_it_stands_for(random_atlas, axis, low, boundary) -> None:
+    atlas, ids, _ = random_atlas
+    plane = SidePlane(axis, boundary, low, "by hand")
+    with_plane = Atlas(replace(atlas.package, sides=plane)).statistics()
+    sides = np.full(ids.shape, 3 - low, np.uint8)
+    np.moveaxis(sides, axis, 0)[:boundary] = low
+    expected = Atlas.from_arrays(ids, atlas.region_map, atlas.resolution, hemispheres=sides)
+    pd.testing.assert_frame_equal(with_plane, expected.statistics())

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .annotation import Annotation
-from .runs import encode_runs
-from .sides import LEFT, RIGHT, Sides
+from .runs import Runs, encode_runs
+from .sides import LEFT, RIGHT, SidePlane, Sides
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,7 +92,9 @@ def region_statistics(labels: Annotation, sides: Sides | None) -> RegionStatisti
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = with_descendants(sums, labels) / totals[:, np.newaxis]
     left = right = None
-    if sides is not None:
+    if isinstance(sides, SidePlane):
+        left, right = _by_plane(labels, runs, ranks, sides)
+    elif sides is not None:
         left, right = _by_side(labels, sides)
     return RegionStatistics(
         labels,
@@ -105,11 +107,30 @@ def region_statistics(labels: Annotation, sides: Sides | None) -> RegionStatisti
     )
 
 
+def _by_plane(
+    labels: Annotation, runs: Runs, ranks: NDArray[np.int64], plane: SidePlane
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Total voxels on the left and on the right of a plane: runs are cut, voxels not looked at."""
+    at = np.unravel_index(runs.starts, runs.shape)[plane.axis]
+    if plane.axis == len(runs.shape) - 1:
+        below = np.clip(plane.boundary - at, 0, runs.lengths)
+    else:
+        below = np.where(at < plane.boundary, runs.lengths, 0)
+    counts = np.bincount(ranks, weights=below, minlength=labels.n_ranks).astype(np.int64)
+    low = with_descendants(counts, labels)
+    high = labels.total_counts - low
+    left, right = (low, high) if plane.low == LEFT else (high, low)
+    return left[1:], right[1:]
+
+
 def _by_side(labels: Annotation, sides: Sides) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Total voxels of every region on the left and on the right."""
     n = labels.n_ranks
-    sided = np.multiply(sides.volume(labels.ranks.shape), n, dtype=np.uint32)
-    sided += labels.ranks
+    narrow = 3 * n <= 2**16
+    sided = np.multiply(
+        sides.volume(labels.ranks.shape), n, dtype=np.uint16 if narrow else np.uint32
+    )
+    sided += labels.ranks.astype(sided.dtype, copy=False)
     runs = encode_runs(sided)
     counts = np.bincount(runs.values, weights=runs.lengths, minlength=3 * n).astype(np.int64)
     left, right = (with_descendants(counts[s * n : (s + 1) * n], labels) for s in (LEFT, RIGHT))

@@ -66,9 +66,9 @@ class ValueToIndexVoxels:
         return self._indices[self._bounds[at] : self._bounds[at + 1]]
 
     def value_to_indices(self, values: Any) -> NDArray[np.intp]:
-        """Voxel indices ``(n, ndim)`` of one value or of several."""
+        """Voxel indices ``(n, ndim)`` of one value or of several, in the order asked, each once."""
         several = np.ndim(values) > 0 or isinstance(values, set | frozenset)
-        listed: Iterable[Any] = sorted(set(values)) if several else [values]
+        listed: Iterable[Any] = dict.fromkeys(values) if several else [values]
         flat = [self.value_to_1d_indices(value) for value in listed]
         found = np.concatenate(flat) if flat else np.zeros(0, np.int64)
         return np.stack(np.unravel_index(found, self._shape, order=self._order), axis=-1)

@@ -1,0 +1,48 @@
+"""Answers for voxcell: its public names, and predicates for its filter."""
+
+from pathlib import Path
+
+import numpy as np
+import voxcell
+from voxcell.nexus.voxelbrain import Atlas
+from voxcell.voxel_data import ValueToIndexVoxels
+from wire import serve
+
+
+def ball(centre, radius):
+    """Predicate that holds within a distance of a centre."""
+    return lambda points: np.linalg.norm(points - centre, axis=1) <= radius
+
+
+class Held(Atlas):
+    """Atlas of a volume and a hierarchy in memory, so that no file is read for a mask."""
+
+    def __init__(self, volume, region_map):
+        super().__init__()
+        self.volume, self.region_map = volume, region_map
+
+    def load_data(self, data_type, cls=voxcell.VoxelData, memcache=False):
+        """Give the volume."""
+        return self.volume
+
+    def load_region_map(self, memcache=False):
+        """Give the hierarchy."""
+        return self.region_map
+
+
+serve(
+    {
+        "Atlas": Atlas,
+        "Held": Held,
+        "OrientationField": voxcell.OrientationField,
+        "Path": Path,
+        "ROIMask": voxcell.ROIMask,
+        "RegionMap": voxcell.RegionMap,
+        "ValueToIndexVoxels": ValueToIndexVoxels,
+        "VoxelData": voxcell.VoxelData,
+        "ball": ball,
+        "maximum": np.maximum,
+        "values_to_hemisphere": voxcell.values_to_hemisphere,
+        "values_to_region_attribute": voxcell.values_to_region_attribute,
+    }
+)
