@@ -1,5 +1,5 @@
 # `make run` opens the window, `make test` checks everything. Each makes its own environment first.
-.PHONY: run test test-quick conformance check lint types manifest bench screenshots clean
+.PHONY: run test test-quick fuzz conformance check lint types manifest bench screenshots clean
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -25,6 +25,11 @@ test: check $(STAMP)
 
 test-quick: $(STAMP)
 	$(SCREEN) $(BIN)/python -m pytest -m "not slow and not window"
+
+# Files damaged at random, other ones each time; `make test` runs a hundred of each format.
+FUZZ ?= 5000
+fuzz: $(STAMP)
+	ATLAS_EXPLORER_FUZZ=$(FUZZ) $(BIN)/python -m pytest tests/files/test_fuzz.py
 
 conformance: $(STAMP) $(PEERS:%=$(PEERS_DIR)/%/.installed)
 	$(BIN)/python -m pytest -m conformance

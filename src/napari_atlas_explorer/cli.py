@@ -22,6 +22,7 @@ from .core.errors import AtlasError
 
 COMMANDS = {
     "open": "open_app",
+    "list": "list_atlases",
     "info": "info",
     "lookup": "lookup",
     "tree": "tree",

@@ -109,9 +109,9 @@ def test_the_hierarchy_is_read_from_the_csv_where_there_is_no_json(folder):
 
 
 def test_opening_does_not_read_the_voxels(folder):
-    packages.cut(folder / "annotation.tiff")
-    packages.cut(folder / "reference.tiff")
     atlas = open_atlas(folder)
+    (folder / "annotation.tiff").unlink()
+    (folder / "reference.tiff").unlink()
     assert atlas.shape == packages.SHAPE
     with refused(folder / "annotation.tiff", by=AtlasFileError):
         _ = atlas.labels

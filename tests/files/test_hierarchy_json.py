@@ -80,7 +80,7 @@ def test_other_keys_are_kept(tmp_path):
         ('{"id": Infinity}', ["inf"]),
         ('{"id": 1e400}', ["inf"]),
         ('{"id": 99999999999999999999}', ["99999999999999999999"]),
-        ('{"id": "a\\nb"}', ["a\\nb"]),
+        ('{"id": "a\\nb"}', ["'a b'"]),
     ],
 )
 def test_what_is_no_hierarchy_is_refused_with_the_files_name(tmp_path, text, words):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import random
 
@@ -11,7 +12,8 @@ import pytest
 
 from napari_atlas_explorer import AtlasError, VoxelData
 from napari_atlas_explorer.core.errors import AtlasFileError
-from napari_atlas_explorer.files.nrrd import read_nrrd
+from napari_atlas_explorer.files.nrrd import read_nrrd, read_nrrd_data
+from napari_atlas_explorer.files.nrrd_header import read_nrrd_header
 
 from .. import nrrd_text
 from ..refusals import refused
@@ -104,11 +106,150 @@ def test_lines_and_bytes_before_the_data_are_skipped(tmp_path):
             ({"line_skip": 1, "byte_skip": 3}, b"one\n123" + raw),
             ({"byte_skip": -1}, b"anything" + raw),
             ({"byte_skip": -1, "encoding": "gzip"}, gzip.compress(b"anything" + raw)),
+            ({"byte_skip": -4}, b"anything" + raw + b"end"),
             ({"line_skip": 1, "encoding": "gzip"}, b"one\n" + gzip.compress(raw)),
+            # Of packed data, lines are skipped before, bytes after unpacking.
+            ({"byte_skip": 8, "encoding": "gzip"}, gzip.compress(b"anything" + raw)),
+            (
+                {"line_skip": 1, "byte_skip": 3, "encoding": "bzip2"},
+                b"one\n" + bz2.compress(b"any" + raw),
+            ),
+            (
+                {"line_skip": 1, "byte_skip": 3, "encoding": "ascii"},
+                b"1 2 3\n9 9" + b"".join(b",%d" % v for v in ARRAY.ravel(order="F")),
+            ),
         ]
     ):
         path = nrrd_text.write(tmp_path / f"{n}.nrrd", ARRAY, data, **fields)
         np.testing.assert_array_equal(read_nrrd(path).array, ARRAY, err_msg=str(fields))
+
+
+@pytest.mark.parametrize("kind", ["numbered", "numbered down", "list", "list of slabs"])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["raw", "gzip"])
+def test_the_data_may_stand_in_many_files_one_for_each_slice(tmp_path, kind, pack):
+    slabs = [ARRAY[..., :2], ARRAY[..., 2:]]
+    slices = [ARRAY[..., k] for k in range(4)]
+    names = [f"slice {n:03d}.raw" for n in (7, 9, 11, 13)]
+    stated = {
+        "numbered": "slice %03d.raw 7 13 2",
+        "numbered down": "slice %03d.raw 13 7 -2 2",
+        "list": "LIST\n" + "\n".join(names),
+        "list of slabs": "LIST 3\n" + "\n".join(names[:2]),
+    }[kind]
+    parts = slabs if kind == "list of slabs" else slices
+    for name, part in zip(names, parts[::-1] if kind == "numbered down" else parts, strict=False):
+        (tmp_path / name).write_bytes(b"a line\n" + pack(part.tobytes(order="F")))
+    encoding = "raw" if pack is bytes else "gzip"
+    path = nrrd_text.write(
+        tmp_path / "v.nhdr", ARRAY, b"", encoding=encoding, line_skip=1, data_file=stated
+    )
+    np.testing.assert_array_equal(read_nrrd(path).array, ARRAY)
+
+
+@pytest.mark.parametrize(
+    ("stated", "words"),
+    [
+        ("LIST\na.raw\na.raw\na.raw", ["3 data files", "4, one for each slice"]),
+        ("LIST 3\na.raw\na.raw\na.raw", ["3 data files", "divides 4"]),
+        ("LIST 9\na.raw", ["9 axes"]),
+        ("LIST x\na.raw", ["x axes"]),
+        ("LIST\na.raw\na.raw\na.raw\n../a.raw", ["outside its folder"]),
+        ("a%d.raw 1 4 0", ["numbers"]),
+        ("a%d.raw 1 999999999 1", ["numbers"]),
+        ("a%d.raw -2 1 1", ["negative"]),
+        ("a%s.raw 1 4 1", ["one number in the name"]),
+        ("a%d%d.raw 1 4 1", ["one number in the name"]),
+        ("a%d.raw 1 4 1", ["a1.raw", "missing"]),
+        ("/dev/zero", ["outside its folder"]),
+    ],
+)
+def test_many_data_files_that_do_not_make_the_volume_are_refused(tmp_path, stated, words):
+    (tmp_path / "a.raw").write_bytes(bytes(48))
+    path = nrrd_text.write(tmp_path / "v.nhdr", ARRAY, b"", data_file=stated)
+    with refused(path, *words, by=AtlasFileError):
+        read_nrrd(path)
+
+
+@pytest.mark.parametrize(
+    ("fields", "payload"),
+    [
+        ({"space_directions": "none (1,0,0) (0,1,0) (0,0,1)"}, 0),
+        ({"space_directions": "(1,0,0) (0,1,0) (0,0,1) none"}, 3),
+        ({"space_directions": "(1,0,0) none (0,1,0) (0,0,1)"}, 1),
+        ({"space_directions": "(1,0,0) (0,1,0) (0,0,1) none", "space": "LPS"}, 3),
+        ({"space_directions": "(1,0,0) (0,1,0) (0,0,1)", "space": "LPS"}, 0),
+        ({"spacings": "1 1 1 nan"}, 3),
+        ({"spacings": "1 1 1 1", "kinds": "domain domain domain list"}, 3),
+        ({"spacings": "1 1 1 1", "kinds": "RGB-color domain domain domain"}, 0),
+    ],
+    ids=str,
+)
+def test_an_axis_that_is_no_direction_is_a_payload_wherever_it_stands(tmp_path, fields, payload):
+    array = np.arange(120, dtype="u1").reshape(2, 3, 4, 5)
+    path = nrrd_text.write(tmp_path / "v.nrrd", array, **{"spacings": None} | fields)
+    volume = read_nrrd(path)
+    np.testing.assert_array_equal(volume.array, np.moveaxis(array, payload, -1))
+    assert volume.grid.shape == volume.array.shape[:3]
+    assert volume.header.payload_shape == volume.array.shape[3:]
+
+
+def test_permuted_directions_place_voxels_as_slicer_does(tmp_path):
+    path = nrrd_text.write(
+        tmp_path / "v.nrrd", ARRAY, spacings=None, space="LPS", space_origin="(1,2,3)",
+        space_directions="(0,0,-7) (5,0,0) (0,6,0)",
+    )  # fmt: skip
+    grid = read_nrrd(path, origin="centre").grid
+    # centre of voxel (i, j, k) = origin + i·(0,0,-7) + j·(5,0,0) + k·(0,6,0)
+    assert grid.to_world([1.5, 0.5, 2.5]).tolist() == [1, 2 + 12, 3 - 7]
+
+
+@pytest.mark.parametrize("value", [2**63 - 1, 2**53 + 1, -(2**63)])
+@pytest.mark.parametrize("encoding", ["raw", "ascii"])
+def test_wide_integers_keep_every_digit(tmp_path, value, encoding):
+    array = np.full((2, 2, 2), value, np.int64)
+    data = array.tobytes() if encoding == "raw" else b" ".join([b"%d" % value] * 8)
+    path = nrrd_text.write(
+        tmp_path / "v.nrrd", ARRAY, data, type="int64", sizes="2 2 2", encoding=encoding
+    )
+    assert read_nrrd(path).array.tolist() == array.tolist()
+
+
+def test_ascii_data_longer_than_one_piece_is_read_whole(tmp_path):
+    array = np.random.default_rng(3).integers(0, 2**32, (64, 64, 64), dtype=np.uint32)
+    path = tmp_path / "v.nrrd"
+    nrrd.write(str(path), array, {"encoding": "ascii", "spacings": [1, 1, 1]})
+    assert path.stat().st_size > 2 << 20
+    np.testing.assert_array_equal(read_nrrd(path).array, array)
+
+
+REFUSED_VARIANTS = {
+    # pynrrd refuses these two as well.
+    "BallBinary30x30x30_byteskip_minus_five.nhdr": "last 4 do not count",
+    "BallBinary30x30x30_nifti.nhdr": "longer than its header declares",
+}
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(("folder", "least"), [("nrrd_variants_pynrrd", 14), ("slicer_itksnap", 2)])
+def test_files_of_others_hold_what_pynrrd_reads_or_are_refused_for_a_reason(
+    data_folder, folder, least
+):
+    paths = [p for p in sorted((data_folder / folder).iterdir()) if p.suffix in (".nrrd", ".nhdr")]
+    assert len(paths) >= least
+    for path in paths:
+        header = read_nrrd_header(path)
+        if path.name in REFUSED_VARIANTS:
+            with refused(REFUSED_VARIANTS[path.name], by=AtlasFileError):
+                read_nrrd_data(header)
+            with pytest.raises(nrrd.NRRDError):
+                nrrd.read(str(path))
+            continue
+        values = nrrd.read(str(path))[0]
+        found = read_nrrd_data(header)
+        assert found.dtype == values.dtype.newbyteorder("=")
+        np.testing.assert_array_equal(
+            found, np.moveaxis(values, header.payload_axes, range(-header.n_payload, 0))
+        )
 
 
 RAW = ARRAY.tobytes(order="F")
@@ -135,16 +276,28 @@ ZIPPED = gzip.compress(RAW)
         ),
         (b"no bzip2", {"encoding": "bzip2"}, ["bzip2", "damaged"]),
         (b"", {"encoding": "bzip2"}, ["bzip2"]),
-        (b"1 2 3", {"encoding": "ascii"}, ["3 numbers", "24"]),
+        (b"1 2 3", {"encoding": "ascii"}, ["5 bytes of text", "24 numbers"]),
+        (b"1 " * 23, {"encoding": "ascii"}, ["23 numbers", "24"]),
         (b"1 " * 25, {"encoding": "ascii"}, ["25 numbers", "24"]),
         (b"x " * 24, {"encoding": "ascii"}, ["ascii"]),
         (b"70000 " * 24, {"encoding": "ascii"}, ["ascii"]),
         (RAW, {"encoding": "hex"}, ["'hex'"]),
         (RAW, {"line_skip": 9}, ["9 lines"]),
         (RAW, {"byte_skip": 1}, ["47 bytes"]),
-        (RAW, {"byte_skip": -2}, ["-2"]),
+        (RAW, {"byte_skip": -2}, ["last 1 do not count"]),
+        (ZIPPED, {"encoding": "gzip", "byte_skip": -2}, ["byte skip -2"]),
+        (b"1 " * 24, {"encoding": "ascii", "byte_skip": -1}, ["byte skip -1"]),
+        (b"1" * 70 + b" 1" * 23, {"encoding": "ascii"}, ["too long"]),
+        (RAW, {"byte_skip": 10**30}, ["byte skip"]),
+        (RAW, {"=byte skip": "three"}, ["'three'"]),
+        (RAW, {"line_skip": -1}, ["line skip -1"]),
+        (RAW, {"line_skip": 10**12}, ["line skip"]),
+        (RAW, {"endian": None}, ["endian"]),
+        (RAW, {"endian": "middle"}, ["'middle'"]),
         (RAW[:-1], {"byte_skip": -1}, ["47 bytes", "48"]),  # must not take the header for data
-        (ZIPPED, {"encoding": "gzip", "byte_skip": 4}, ["byte skip 4"]),
+        (ZIPPED, {"encoding": "gzip", "byte_skip": 4}, ["ends after 44 bytes"]),
+        (ZIPPED, {"encoding": "gzip", "byte_skip": 2**31}, ["skipped"]),
+        (RAW, {"space": "RAST"}, ["time"]),
     ],
 )
 def test_data_that_are_not_what_the_header_declares_are_refused(tmp_path, data, fields, words):

@@ -171,6 +171,6 @@ def test_a_damaged_header_is_refused(tmp_path, fields):
 
 def test_a_header_without_an_end_is_refused(tmp_path):
     path = tmp_path / "v.nrrd"
-    path.write_bytes(b"NRRD0005\n" + b"# more\n" * 200_000)
-    with refused(path, "header", "1 MiB", by=AtlasFileError):
+    path.write_bytes(b"NRRD0005\n" + b"# more\n" * 1_300_000)
+    with refused(path, "header", "8 MiB", by=AtlasFileError):
         read_nrrd_header(path)

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import importlib.util
+import lzma
 import random
+import re
+import struct
+import zlib
 
 import numpy as np
 import pytest
 import tifffile
 
 from napari_atlas_explorer import AtlasError
-from napari_atlas_explorer.core.errors import AtlasFileError
+from napari_atlas_explorer.core.errors import ArgumentError, AtlasFileError
+from napari_atlas_explorer.core.grid import VoxelGrid
 from napari_atlas_explorer.files.tiff import read_tiff, read_tiff_header
+from napari_atlas_explorer.files.tiff_writer import write_tiff
 
 from ..refusals import refused
 
@@ -25,7 +32,9 @@ def stack(path, array=ARRAY, **options):
 @pytest.mark.parametrize(
     "options",
     [{}, {"bigtiff": True}, {"byteorder": ">"}, {"compression": "zlib"}, {"metadata": None},
-     {"rowsperstrip": 3}, {"tile": (16, 16)}],
+     {"rowsperstrip": 3}, {"tile": (16, 16)}, {"compression": "lzma"},
+     {"compression": "zlib", "predictor": False},
+     {"truncate": True}, {"bigtiff": True, "byteorder": ">", "tile": (16, 16)}],
     ids=str,
 )  # fmt: skip
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.uint32, np.float32])
@@ -170,3 +179,209 @@ def test_stacks_damaged_at_random_are_read_or_refused_in_one_line(tmp_path, monk
             messages.append(str(error))
     assert min(read, len(messages)) > 5
     assert all(str(path) in message and "\n" not in message for message in messages)
+
+
+def test_imagejs_stack_with_one_page_for_all_is_read(tmp_path):
+    # ImageJ writes stacks beyond 4 GB so.
+    path = stack(tmp_path / "v.tif", imagej=True, truncate=True, metadata={"axes": "ZYX"})
+    with tifffile.TiffFile(path) as tiff:
+        assert len(tiff.pages) == 1
+    np.testing.assert_array_equal(read_tiff(path), ARRAY)
+
+
+def test_imagej_may_state_a_unit_for_each_axis(tmp_path):
+    path = stack(
+        tmp_path / "v.tif", imagej=True, resolution=(4.0, 0.5),
+        metadata={"spacing": 0.025, "unit": "um", "yunit": "nm", "zunit": "mm", "axes": "ZYX"},
+    )  # fmt: skip
+    assert read_tiff_header(path).steps == pytest.approx((25, 0.002, 0.25))
+
+
+GRID = VoxelGrid.from_steps(ARRAY.shape, (25, 77.469598, -0.622088), (1, 2, 3))
+
+
+@pytest.mark.parametrize(
+    "dtype", ["bool", "u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8", "f2", "f4", "f8"]
+)
+@pytest.mark.parametrize("name", ["v.tif", "v.tiff", "v.ome.tif"])
+def test_what_is_written_is_read_by_tifffile_and_by_us(tmp_path, dtype, name):
+    array = (ARRAY % 2 if dtype == "bool" else ARRAY // 100).astype(dtype)
+    path = tmp_path / name
+    write_tiff(path, array, GRID)
+    np.testing.assert_array_equal(tifffile.imread(path), array)
+    np.testing.assert_array_equal(read_tiff(path), array)
+    assert read_tiff_header(path).steps == pytest.approx((25, 77.469598, 0.622088), rel=1e-6)
+    with tifffile.TiffFile(path) as tiff:
+        assert tiff.is_imagej == (dtype in ("bool", "u1", "u2", "f2", "f4"))
+        assert tiff.series[0].axes == "ZYX"
+
+
+@pytest.mark.parametrize("shape", [(1, 8, 9), (7, 1, 9), (7, 8, 1), (1, 1, 1)])
+@pytest.mark.parametrize("dtype", ["u2", "u4"])
+def test_a_volume_that_is_one_voxel_thin_stays_a_volume(tmp_path, shape, dtype):
+    array = np.resize(ARRAY, shape).astype(dtype)
+    write_tiff(tmp_path / "v.tif", array, VoxelGrid.from_steps(shape, (1, 2, 3)))
+    np.testing.assert_array_equal(read_tiff(tmp_path / "v.tif"), array)
+
+
+def test_ids_of_any_width_survive(tmp_path):
+    ids = np.array([[[0, 65536, 614454277, 2**32 - 1]]], np.uint32)
+    write_tiff(tmp_path / "v.tif", ids, VoxelGrid.from_steps(ids.shape, 10.0))
+    assert read_tiff(tmp_path / "v.tif").tolist() == ids.tolist()
+
+
+@pytest.mark.parametrize(
+    ("array", "grid", "words"),
+    [
+        (ARRAY[:3], GRID, ["(3, 8, 9)"]),
+        (ARRAY.astype(np.int64) << 40, GRID, ["32 bits"]),
+        (ARRAY.astype(complex), GRID, ["complex128"]),
+        (ARRAY, VoxelGrid(ARRAY.shape, np.eye(4)[[1, 0, 2, 3]]), ["oblique"]),
+    ],
+)
+def test_what_tiff_cannot_hold_is_not_written(tmp_path, array, grid, words):
+    with refused(*words, by=ArgumentError):
+        write_tiff(tmp_path / "v.tif", array, grid)
+    assert list(tmp_path.iterdir()) == []
+
+
+def links_of(path):
+    """Offsets at which each page's link to the next one stands, and of the pages."""
+    raw = path.read_bytes()
+    with tifffile.TiffFile(path) as tiff:
+        pages = [page.offset for page in tiff.pages]
+    links = [at + 2 + 12 * struct.unpack_from("<H", raw, at)[0] for at in pages]
+    return links, pages
+
+
+@pytest.mark.parametrize("target", [0, 3, 6])
+def test_a_chain_of_pages_that_runs_in_a_circle_is_refused(tmp_path, target):
+    path = stack(tmp_path / "v.tif", metadata=None)
+    links, pages = links_of(path)
+    raw = bytearray(path.read_bytes())
+    struct.pack_into("<I", raw, links[-1], pages[target])
+    path.write_bytes(raw)
+    with refused(path, "circle", by=AtlasFileError):
+        read_tiff_header(path)
+
+
+def test_more_pages_than_any_volume_has_are_refused_unread(tmp_path):
+    page = struct.pack("<HHHIII", 1, 256, 3, 1, 1, 0)
+    parts = [b"II*\0" + struct.pack("<I", 8)]
+    for n in range(100_001):
+        parts.append(page[:-4] + struct.pack("<I", 8 + len(page) * (n + 1)))
+    path = tmp_path / "v.tif"
+    path.write_bytes(b"".join(parts))
+    with refused(path, "more than 100000 pages", by=AtlasFileError):
+        read_tiff_header(path)
+
+
+@pytest.mark.parametrize("name", ["/etc/hostname", "../v.tif", "other.ome.tif", "/dev/zero"])
+def test_an_image_that_goes_on_in_another_file_is_refused(tmp_path, name):
+    path = stack(tmp_path / "v.ome.tif", ome=True)
+    text = tifffile.tiffcomment(path)
+    planes = "".join(
+        f'<TiffData IFD="{n}" FirstZ="{n}" PlaneCount="1">'
+        f'<UUID FileName="{name if n else "v.ome.tif"}">urn:uuid:{n}</UUID></TiffData>'
+        for n in range(7)
+    )
+    tifffile.tiffcomment(
+        path, re.sub(r"<TiffData.*?(/>|</TiffData>)", planes, text, flags=re.S).encode()
+    )
+    with refused(path, "goes on in", by=AtlasFileError):
+        read_tiff_header(path)
+
+
+def test_planes_that_the_metadata_list_and_the_file_lacks_are_refused(tmp_path):
+    path = stack(tmp_path / "v.ome.tif", ome=True)
+    text = tifffile.tiffcomment(path)
+    fewer = re.sub(r'PlaneCount="7"', 'PlaneCount="5"', text)
+    assert fewer != text
+    tifffile.tiffcomment(path, fewer.encode())
+    with refused(path, by=AtlasFileError):
+        read_tiff(path)
+
+
+def test_entities_in_ome_metadata_are_refused(tmp_path):
+    path = stack(tmp_path / "v.ome.tif", ome=True)
+    text = tifffile.tiffcomment(path)
+    bomb = '<!DOCTYPE OME [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]>'
+    tifffile.tiffcomment(path, re.sub(r"(<\?xml[^>]*>)?", bomb, text, count=1).encode())
+    with refused(path, "document type", by=AtlasFileError):
+        read_tiff_header(path)
+
+
+@pytest.mark.parametrize("kind", ["deflate", "lzma"])
+def test_a_strip_that_unpacks_to_far_more_than_its_page_is_refused(tmp_path, kind):
+    small = np.zeros((3, 8, 9), np.uint8)
+    compression = {"deflate": "zlib", "lzma": "lzma"}[kind]
+    path = stack(tmp_path / "v.tif", small, compression=compression, metadata=None)
+    zeros = bytes(300 << 20)
+    bomb = zlib.compress(zeros) if kind == "deflate" else lzma.compress(zeros, preset=0)
+    raw = bytearray(path.read_bytes())
+    with tifffile.TiffFile(path) as tiff:
+        tags = tiff.pages[1].tags
+        offset, count = tags["StripOffsets"].valueoffset, tags["StripByteCounts"].valueoffset
+        formats = [
+            {3: "<H", 4: "<I"}[int(tags[n].dtype)] for n in ("StripOffsets", "StripByteCounts")
+        ]
+    assert formats[0] == "<I"
+    struct.pack_into("<I", raw, offset, len(raw))
+    # The count's type becomes LONG, so that the bomb's size fits.
+    struct.pack_into("<H", raw, count - 6, 4)
+    struct.pack_into("<I", raw, count, len(bomb))
+    path.write_bytes(bytes(raw) + bomb)
+    with refused(path, "unpacks to far more", "72 bytes", by=AtlasFileError):
+        read_tiff(path)
+
+
+def test_a_strip_that_is_no_deflate_stream_is_refused(tmp_path):
+    path = stack(tmp_path / "v.tif", compression="zlib", metadata=None)
+    raw = bytearray(path.read_bytes())
+    with tifffile.TiffFile(path) as tiff:
+        tags = tiff.pages[0].tags
+        start, count = tags["StripOffsets"].value[0], tags["StripByteCounts"].valueoffset
+    raw[start : start + 9] = b"no stream"
+    struct.pack_into("<H", raw, count - 6, 4)
+    struct.pack_into("<I", raw, count, 2**31)  # large enough to be looked at closely
+    path.write_bytes(raw)
+    with refused(path, "damaged", by=AtlasFileError):
+        read_tiff(path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [('SizeZ="7"', 'SizeZ="4000000000"'),
+     ('PlaneCount="7"', 'PlaneCount="4000000000"'), ('IFD="0"', 'IFD="4000000000"')],
+)  # fmt: skip
+def test_metadata_that_count_more_planes_than_any_volume_has_are_refused(tmp_path, old, new):
+    path = stack(tmp_path / "v.ome.tif", ome=True, metadata={"axes": "ZYX"})
+    text = tifffile.tiffcomment(path)
+    assert old in text
+    tifffile.tiffcomment(path, text.replace(old, new).encode())
+    with refused(path, "4000000000 planes", by=AtlasFileError):
+        read_tiff_header(path)
+
+
+def test_a_compression_not_read_is_named(tmp_path):
+    path = stack(tmp_path / "v.tif", metadata=None, compression="zlib")
+    raw = bytearray(path.read_bytes())
+    with tifffile.TiffFile(path) as tiff:
+        places = [page.tags["Compression"].valueoffset for page in tiff.pages]
+    for number, words in ((5, ["LZW", "imagecodecs"]), (7, ["JPEG"]), (34712, ["JPEG2000"])):
+        if number == 5 and importlib.util.find_spec("imagecodecs"):
+            continue
+        for at in places:
+            struct.pack_into("<H", raw, at, number)
+        path.write_bytes(raw)
+        with refused(path, *words, by=AtlasFileError):
+            read_tiff(path)
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("folder", ["brainreg_output_100um"])
+def test_files_of_others_hold_what_tifffile_reads(data_folder, folder):
+    paths = sorted((data_folder / folder).glob("*.tif?"))
+    assert paths
+    for path in paths:
+        np.testing.assert_array_equal(read_tiff(path), tifffile.imread(path))

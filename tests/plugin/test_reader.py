@@ -97,7 +97,7 @@ def test_volumes_are_claimed(pattern: str) -> None:
     assert get_reader(pattern) is not None
 
 
-@pytest.mark.parametrize("pattern", ["a.png", "a.csv", "a.nii.gz"])
+@pytest.mark.parametrize("pattern", ["a.png", "a.csv", "a.npy"])
 def test_other_files_are_left_to_others(pattern: str) -> None:
     assert get_reader(pattern) is None
     assert get_reader(["a.nrrd", pattern]) is None

@@ -12,7 +12,8 @@ from ..core.package import Assumption, Dataset, Package
 from ..core.regions import RegionMap
 from ..core.sides import allen_ccf
 from .tables_beside import find_region_map
-from .volumes import VolumeHeader, dataset, read_volume_header, volumes_in
+from .volume_formats import VolumeHeader, read_volume_header
+from .volumes import dataset, volumes_in
 
 LAYOUT = "Allen CCF"
 ORIENTATION = "asl"

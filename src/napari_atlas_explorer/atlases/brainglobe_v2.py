@@ -16,7 +16,8 @@ from ..core.regions import RegionMap
 from ..core.sides import Sides, SideVolume, brainglobe_symmetric
 from ..files.hierarchy_json import load_json
 from ..files.region_tables import load_region_table
-from .volumes import dataset, read_volume_header
+from .volume_formats import read_volume_header
+from .volumes import dataset
 
 LAYOUT = "BrainGlobe v2"
 REQUIRED = ("name", "resolution", "orientation", "shape")
@@ -34,7 +35,7 @@ def is_brainglobe_v2(folder: Path) -> bool:
 def read_brainglobe_v2(folder: Path, region_map: RegionMap | None = None) -> Package:
     """Describe a package; only headers and the hierarchy are read."""
     metadata = _metadata(folder)
-    shape, resolution, orientation = _space(folder / "metadata.json", metadata)
+    shape, resolution, orientation = package_space(folder / "metadata.json", metadata)
     grid = VoxelGrid.from_steps(shape, resolution)
     annotation = folder / "annotation.tiff"
     if not annotation.is_file():
@@ -44,7 +45,7 @@ def read_brainglobe_v2(folder: Path, region_map: RegionMap | None = None) -> Pac
         raise AtlasFileError(annotation, f"a volume of {found} voxels", f"{grid.shape} (metadata)")
     datasets = _datasets(folder, metadata, grid)
     return Package(
-        name=_title(folder, metadata),
+        name=package_title(metadata),
         layout=LAYOUT,
         grid=grid,
         region_map=region_map or _region_map(folder),
@@ -55,7 +56,7 @@ def read_brainglobe_v2(folder: Path, region_map: RegionMap | None = None) -> Pac
         path=folder,
         metadata=metadata,
         orientation=orientation,
-        sides=_sides(datasets, metadata, grid, orientation),
+        sides=package_sides(datasets, metadata, grid, orientation),
         mesh_files=_mesh_files(folder / "meshes"),
     )
 
@@ -71,9 +72,10 @@ def _metadata(folder: Path) -> Mapping[str, Any]:
     return metadata
 
 
-def _space(
+def package_space(
     path: Path, metadata: Mapping[str, Any]
 ) -> tuple[tuple[int, ...], tuple[float, ...], str]:
+    """Shape, resolution and orientation as BrainGlobe's metadata state them."""
     try:
         shape = tuple(int(n) for n in metadata["shape"])
         resolution = tuple(float(r) for r in metadata["resolution"])
@@ -93,7 +95,7 @@ def _space(
         raise AtlasFileError(path, str(exc)) from exc
 
 
-def _title(folder: Path, metadata: Mapping[str, Any]) -> str:
+def package_title(metadata: Mapping[str, Any]) -> str:
     """Package name as BrainGlobe writes it, such as "allen_mouse_100um v1.2"."""
     resolution = float(metadata["resolution"][0])
     version = metadata.get("version")
@@ -120,12 +122,13 @@ def _datasets(folder: Path, metadata: Mapping[str, Any], grid: VoxelGrid) -> dic
     return datasets
 
 
-def _sides(
+def package_sides(
     datasets: Mapping[str, Dataset],
     metadata: Mapping[str, Any],
     grid: VoxelGrid,
     orientation: str,
 ) -> Sides | None:
+    """What tells the hemisphere: the package's volume, else BrainGlobe's rule if symmetric."""
     if "hemispheres" in datasets:
         return SideVolume(lambda: datasets["hemispheres"].load().raw, "BrainGlobe")
     if metadata.get("symmetric") is True:

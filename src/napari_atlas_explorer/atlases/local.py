@@ -3,25 +3,66 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
+from .brainglobe_v3 import manifests_in
+
 VERSIONED = re.compile(r"^(?P<name>.+)_v(?P<major>\d+)\.(?P<minor>\d+)$")
+VERSION = re.compile(r"^(?P<major>\d+)_(?P<minor>\d+)$")
+
+
+@dataclass(frozen=True, order=True)
+class LocalAtlas:
+    """An atlas of a local cache.
+
+    Attributes
+    ----------
+    name
+        Such as "allen_mouse_25um".
+    version
+        Major and minor.
+    layout
+        "BrainGlobe v2" or "BrainGlobe v3".
+    path
+        Its folder.
+    """
+
+    name: str
+    version: tuple[int, int]
+    layout: str
+    path: Path
 
 
 def local_roots() -> list[Path]:
-    """Folders in which BrainGlobe keeps packages of the v1/v2 layout."""
+    """Folders in which BrainGlobe keeps packages: v1/v2 directly, v3 in a folder of its own."""
     root = Path.home() / ".brainglobe"
-    return [root] if root.is_dir() else []
+    return [r for r in (root, root / "brainglobe-atlasapi") if r.is_dir()]
+
+
+def atlases_in(root: Path) -> list[LocalAtlas]:
+    """BrainGlobe packages of both generations directly in a cache folder."""
+    found = []
+    for folder in root.iterdir():
+        match = VERSIONED.match(folder.name)
+        if match and (folder / "metadata.json").is_file():
+            version = (int(match["major"]), int(match["minor"]))
+            found.append(LocalAtlas(match["name"], version, "BrainGlobe v2", folder))
+    for folder in manifests_in(root):
+        match = VERSION.match(folder.name)
+        version = (int(match["major"]), int(match["minor"])) if match else (0, 0)
+        found.append(LocalAtlas(folder.parent.name, version, "BrainGlobe v3", folder))
+    return sorted(found)
+
+
+def local_atlases() -> list[LocalAtlas]:
+    """Packages in the local caches, by name and version."""
+    return sorted({atlas for root in local_roots() for atlas in atlases_in(root)})
 
 
 def find_local(name: str) -> Path | None:
     """Newest local package of a name such as "allen_mouse_25um", or None."""
     if not re.fullmatch(r"[\w.-]+", name):
         return None
-    found: list[tuple[tuple[int, int], Path]] = []
-    for root in local_roots():
-        for folder in root.iterdir():
-            match = VERSIONED.match(folder.name)
-            if folder.is_dir() and match and name in (match["name"], folder.name):
-                found.append(((int(match["major"]), int(match["minor"])), folder))
-    return max(found)[1] if found else None
+    found = [a for a in local_atlases() if name in (a.name, a.path.name)]
+    return max(found, key=lambda a: a.version).path if found else None

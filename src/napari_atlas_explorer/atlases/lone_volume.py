@@ -2,69 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from ..core.errors import AtlasError, AtlasFileError, NotAnAnnotationError
-from ..core.grid import VoxelGrid
 from ..core.package import Assumption, Dataset, Package
 from ..core.regions import RegionMap
-from ..core.runs import encode_runs
 from ..core.sides import SideVolume
 from ..core.voxels import VoxelData
-from .label_content import ContentVerdict, judge_content
-from .tables_beside import find_region_map
-from .volumes import VolumeHeader, dataset, load_volume, read_volume_header, volumes_in
+from ..files.whole_numbers import as_whole_numbers
+from .known_shapes import doubtful_size
+from .pairing import JudgedVolume, Kind, distinct_ids, find_pair, judge_volume, kind_beside
+from .tables_beside import region_maps_in
+from .volume_formats import NRRD_SUFFIXES, read_volume_header, volume_stem
+from .volumes import dataset, volumes_in
 
-Kind = Literal["annotation", "image"]
+__all__ = ["Kind", "flat_region_map", "judge_volume", "read_folder", "read_volume"]
 
 LAYOUT_WITH_TABLE = "volume and table"
 LAYOUT_ALONE = "volume alone"
-ANNOTATION_HINT = re.compile(r"annot|label|seg|region|parcel|atlas|dseg", re.IGNORECASE)
-HEMISPHERE_HINT = re.compile(r"hemi", re.IGNORECASE)
 MAX_FLAT_REGIONS = 100_000
-MIN_KNOWN_SHARE = 0.5
-"""A table belongs to a volume if it knows half of its ids; QA reports the other half."""
-
-
-@dataclass(frozen=True)
-class JudgedVolume:
-    """A volume that was read, and what it was taken for."""
-
-    header: VolumeHeader
-    data: VoxelData
-    kind: Kind
-    reason: str
-
-
-def judge_volume(path: Path, kind: Kind | None = None, origin: str = "centre") -> JudgedVolume:
-    """Read a volume and tell an annotation from an image.
-
-    Parameters
-    ----------
-    path
-        A NRRD or TIFF file.
-    kind
-        The user's word, which overrules what the voxels look like.
-    origin
-        What a NRRD's ``space origin`` means where the file does not say it; the format's
-        specification says the centre.
-    """
-    header = read_volume_header(path, origin, default_unit=None)
-    data = VoxelData.from_grid(load_volume(path, None, origin).raw, header.grid)
-    if kind is not None:
-        return JudgedVolume(header, data, kind, "as you said")
-    if header.payload_shape:
-        return JudgedVolume(header, data, "image", f"{header.payload_shape} values per voxel")
-    verdict: ContentVerdict = judge_content(data.raw)
-    return JudgedVolume(
-        header, data, "annotation" if verdict.is_annotation else "image", verdict.reason
-    )
 
 
 def read_folder(folder: Path, region_map: RegionMap | None = None) -> Package | None:
@@ -75,16 +35,12 @@ def read_folder(folder: Path, region_map: RegionMap | None = None) -> Package | 
     paths = volumes_in(folder)
     if not paths:
         return None
-    table: Path | None = None
-    if region_map is None:
-        found, where = find_region_map(folder)
-        if found is None or not isinstance(where, Path):
-            return None
-        region_map, table = found, where
-    annotation = _find_annotation(paths, region_map)
-    if annotation is None:
+    tables: list[tuple[RegionMap, Path | None]] = [(region_map, None)] if region_map else []
+    tables = tables or list(region_maps_in(folder))
+    pair = find_pair(paths, tables)
+    if pair is None:
         return None
-    return _package(annotation, region_map, table, paths, folder)
+    return _package(pair.volume, pair.region_map, pair.table, paths, folder)
 
 
 def read_volume(
@@ -103,13 +59,6 @@ def read_volume(
     return _package(judged, flat_region_map(judged.data, path), None, [path], path, flat=True)
 
 
-def distinct_ids(data: VoxelData) -> list[int]:
-    """Whole numbers that occur in a volume, ascending."""
-    # Per run, not per voxel: a volume has some twenty-five times as many voxels as runs.
-    raw = data.raw.T if data.raw.flags.f_contiguous else np.ascontiguousarray(data.raw)
-    return [int(v) for v in np.unique(encode_runs(raw).values).tolist()]
-
-
 def flat_region_map(data: VoxelData, path: Path) -> RegionMap:
     """One region per id of a volume, under one root."""
     if data.raw.dtype.kind == "f" and not np.array_equal(data.raw, np.rint(data.raw)):
@@ -125,25 +74,6 @@ def flat_region_map(data: VoxelData, path: Path) -> RegionMap:
     return RegionMap.flat(rows, root_name=f"all regions of {path.name}")
 
 
-def _find_annotation(paths: Sequence[Path], region_map: RegionMap) -> JudgedVolume | None:
-    """Of the volumes that look like annotations, take the one whose ids the table knows best."""
-    likely = [p for p in paths if not HEMISPHERE_HINT.search(p.stem)]
-    hinted = [p for p in likely if ANNOTATION_HINT.search(p.stem)]
-    for group in (hinted, likely):
-        best: tuple[float, JudgedVolume] | None = None
-        for path in group:
-            judged = judge_volume(path, origin="corner")
-            if judged.kind != "annotation":
-                continue
-            ids = [i for i in distinct_ids(judged.data) if i]
-            known = sum(i in region_map for i in ids) / max(1, len(ids))
-            if best is None or known > best[0]:
-                best = (known, judged)
-        if best is not None and best[0] >= MIN_KNOWN_SHARE:
-            return best[1]
-    return None
-
-
 def _package(
     judged: JudgedVolume,
     region_map: RegionMap,
@@ -153,7 +83,7 @@ def _package(
     flat: bool = False,
 ) -> Package:
     header, grid = judged.header, judged.header.grid
-    name = header.path.stem
+    name = volume_stem(header.path)
     annotation = Dataset(name, "annotation", lambda: judged.data, header.path)
     datasets = {name: annotation}
     skipped = []
@@ -166,7 +96,10 @@ def _package(
             skipped.append(str(exc))
             continue
         if found.grid.shape == grid.shape:
-            datasets[other.stem] = _beside(other, found, grid)
+            kind = kind_beside(found)
+            if kind == "hemispheres" and any(d.kind == kind for d in datasets.values()):
+                kind = "mask"  # the first one tells the sides
+            datasets[volume_stem(other)] = dataset(other, kind, grid=grid)
     reference = next((d.name for d in datasets.values() if d.kind == "image"), None)
     sides = next((d for d in datasets.values() if d.kind == "hemispheres"), None)
     assumptions = [*header.assumptions]
@@ -178,13 +111,23 @@ def _package(
         assumptions.append(
             Assumption("kind", f"{header.path.name} is taken as an annotation: {judged.reason}")
         )
-    if header.orientation:
+    whole = as_whole_numbers(judged.data.raw)
+    if whole is not None and whole.possibly_lost:
         assumptions.append(
             Assumption(
-                "orientation",
-                f"{header.orientation} is taken from the header's space {header.space!r}",
+                "ids",
+                f"{header.path.name} holds ids as {judged.data.dtype}, which tells numbers apart "
+                f"up to {whole.exact_below}; larger ids may have lost their last digits",
             )
         )
+    if header.orientation and header.path.name.lower().endswith(NRRD_SUFFIXES):
+        # A NRRD's space is often copied from elsewhere; a NIfTI's transform is what it is for.
+        assumptions.append(
+            Assumption("orientation", f"{header.orientation} is taken from {header.space}")
+        )
+    doubt = doubtful_size(grid) if header.spacing_known else None
+    if doubt:
+        assumptions.append(Assumption("resolution", f"{header.path.name} {doubt}"))
     metadata: dict[str, Any] = {"hierarchy": table.name} if table else {}
     return Package(
         name=path.resolve().name if path.is_dir() else path.name,
@@ -202,12 +145,3 @@ def _package(
         assumptions=tuple(assumptions),
         resolution_known=header.spacing_known,
     )
-
-
-def _beside(path: Path, header: VolumeHeader, grid: VoxelGrid) -> Dataset:
-    """A volume of the annotation's shape takes the annotation's placement."""
-    if ANNOTATION_HINT.search(path.stem):
-        return dataset(path, "annotation", grid=grid)
-    if HEMISPHERE_HINT.search(path.stem):
-        return dataset(path, "hemispheres", grid=grid)
-    return dataset(path, "vectors" if header.payload_shape else "image", grid=grid)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..core.atlas import Atlas
 from ..core.axes import LEFT_RIGHT, axis_of, check_orientation
-from ..core.errors import ArgumentError, AtlasError, AtlasFileError
+from ..core.errors import ArgumentError, AtlasError, AtlasFileError, SeveralAtlasesError
 from ..core.grid import VoxelGrid
 from ..core.memory import middle_plane
 from ..core.package import Package
@@ -16,17 +16,26 @@ from ..core.regions import RegionMap
 from ..core.sides import SidePlane
 from ..core.voxels import VoxelData
 from ..files.region_tables import load_region_table
-from . import allen_ccf, brainglobe_v2, lone_volume, voxelbrain
+from . import (
+    allen_ccf,
+    brainglobe_v2,
+    brainglobe_v3,
+    brainreg,
+    lone_volume,
+    segmentation,
+    voxelbrain,
+)
 from .archives import is_archive, unpack
 from .local import find_local
 from .lone_volume import Kind
 from .tables_beside import find_region_map
-from .volumes import VOLUME_SUFFIXES, volumes_in
+from .volume_formats import is_volume
+from .volumes import volumes_in
 
 EXPECTED = (
     "a BrainGlobe package (metadata.json), a VoxelBrain folder (brain_regions.nrrd and "
-    "hierarchy.json), an Allen annotation with its ontology, or an annotation (NRRD, TIFF) "
-    "beside a table of regions"
+    "hierarchy.json), an Allen annotation with its ontology, or an annotation (NRRD, TIFF, "
+    "NIfTI, MetaImage, OME-Zarr) beside a table of regions"
 )
 
 
@@ -74,11 +83,14 @@ def find_package(
 
         path = sample_folder()
     if not path.exists():
+        inside = _path_in_archive(path)
+        if inside is not None:
+            return find_package(inside, region_map, kind)
         local = find_local(str(path))
         if local is None:
             raise AtlasFileError(path, "there is no such file, folder or local atlas")
         path = local
-    if path.is_dir():
+    if path.is_dir() and not is_volume(path):
         return _in_folder(path, region_map)
     if is_archive(path):
         return _in_archive(path, region_map)
@@ -136,28 +148,44 @@ def _in_folder(folder: Path, region_map: RegionMap | None) -> Package:
     if package is not None:
         return package
     inner = [p for p in sorted(folder.iterdir()) if p.is_dir() and not p.name.startswith(".")]
-    packages = [p for p in inner if _is_package(p)]
+    packages = [p for p in inner if _is_package(p)] + brainglobe_v3.manifests_in(folder)
     if len(packages) == 1:
         return _in_folder(packages[0], region_map)
     if packages:
-        names = ", ".join(p.name for p in packages)
-        raise AtlasFileError(
-            folder, f"{len(packages)} atlases ({names})", "one; open it by its name"
-        )
+        raise SeveralAtlasesError(folder, packages)
     if not any(folder.iterdir()):
         raise AtlasFileError(folder, "the folder is empty", EXPECTED)
     raise _nothing_in(folder)
 
 
-def _in_archive(path: Path, region_map: RegionMap | None) -> Package:
+def _unpacked(path: Path) -> tuple[Path, Path]:
+    """Folder in the cache, and the folder in it that holds the files."""
     unpacked = unpack(path)
     entries = [p for p in unpacked.iterdir() if not p.name.startswith((".", "__MACOSX"))]
     # Most archives hold one folder, which holds the files.
-    folder = entries[0] if len(entries) == 1 and entries[0].is_dir() else unpacked
+    return unpacked, entries[0] if len(entries) == 1 and entries[0].is_dir() else unpacked
+
+
+def _path_in_archive(path: Path) -> Path | None:
+    """Unpacked folder that a path such as "packages.tar.xz/atlases/one" names, or None."""
+    archive = next((p for p in path.parents if is_archive(p) and p.is_file()), None)
+    if archive is None:
+        return None
+    _, folder = _unpacked(archive)
+    inner = (folder / path.relative_to(archive)).resolve()
+    return inner if inner.is_relative_to(folder.resolve()) and inner.exists() else None
+
+
+def _in_archive(path: Path, region_map: RegionMap | None) -> Package:
+    unpacked, folder = _unpacked(path)
     try:
         package = _in_folder(folder, region_map)
         # A package without a name of its own is called after the archive, not after the cache.
         return replace(package, name=path.name) if package.name == unpacked.name else package
+    except SeveralAtlasesError as exc:
+        raise SeveralAtlasesError(
+            path, [path / c.relative_to(folder) for c in exc.choices]
+        ) from exc
     except AtlasFileError as exc:
         if exc.path != str(folder):
             raise
@@ -170,6 +198,10 @@ def _package_folder(folder: Path, region_map: RegionMap | None) -> Package | Non
         return voxelbrain.read_voxelbrain(folder, region_map)
     if brainglobe_v2.is_brainglobe_v2(folder):
         return brainglobe_v2.read_brainglobe_v2(folder, region_map)
+    if brainglobe_v3.is_brainglobe_v3(folder):
+        return brainglobe_v3.read_brainglobe_v3(folder, region_map)
+    if brainreg.is_brainreg(folder):
+        return brainreg.read_brainreg(folder, region_map)
     return allen_ccf.read_allen_ccf(folder, None, region_map) or lone_volume.read_folder(
         folder, region_map
     )
@@ -179,6 +211,7 @@ def _is_package(folder: Path) -> bool:
     return (
         voxelbrain.is_voxelbrain(folder)
         or brainglobe_v2.is_brainglobe_v2(folder)
+        or brainreg.is_brainreg(folder)
         or bool(allen_ccf.ccf_annotations(folder))
     )
 
@@ -186,7 +219,7 @@ def _is_package(folder: Path) -> bool:
 def _nothing_in(folder: Path) -> AtlasError:
     volumes = volumes_in(folder)
     if not volumes:
-        found = "no volume (NRRD or TIFF) in this folder"
+        found = "no volume in this folder"
     else:
         table, refused = find_region_map(folder)
         count = f"{len(volumes)} volume{'s' if len(volumes) > 1 else ''}"
@@ -200,8 +233,12 @@ def _nothing_in(folder: Path) -> AtlasError:
 
 def _of_file(path: Path, region_map: RegionMap | None, kind: Kind | None) -> Package:
     """Open a file as part of the package around it, else by itself."""
-    if path.suffix.lower() not in VOLUME_SUFFIXES:
+    if path.name == brainglobe_v3.MANIFEST and brainglobe_v3.is_brainglobe_v3(path.parent):
+        return brainglobe_v3.read_brainglobe_v3(path.parent, region_map)
+    if not is_volume(path):
         raise AtlasFileError(path, f"a {path.suffix or 'nameless'} file", EXPECTED)
+    if segmentation.is_segmentation_file(path) and kind is None:
+        return segmentation.read_segmentation(path, region_map)
     folder = path.parent
     package: Package | None = None
     if kind is None:
@@ -209,6 +246,8 @@ def _of_file(path: Path, region_map: RegionMap | None, kind: Kind | None) -> Pac
             package = voxelbrain.read_voxelbrain(folder, region_map)
         elif brainglobe_v2.is_brainglobe_v2(folder):
             package = brainglobe_v2.read_brainglobe_v2(folder, region_map)
+        elif brainreg.is_brainreg(folder):
+            package = brainreg.read_brainreg(folder, region_map)
         else:
             package = allen_ccf.read_allen_ccf(folder, path, region_map)
     if package is not None and any(

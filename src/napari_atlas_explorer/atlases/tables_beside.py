@@ -6,9 +6,10 @@ from pathlib import Path
 
 from ..core.errors import AtlasError
 from ..core.regions import RegionMap
-from ..files.region_tables import load_region_table
+from ..files.region_tables import TABLE_SUFFIXES, load_region_table
 
-TABLE_SUFFIXES = (".json", ".csv", ".tsv", ".label", ".txt")
+MAX_TABLES = 16
+"""Tables of a folder that are tried: a folder of results may hold thousands of CSV files."""
 
 # What to try first: trees before flat lists, and names that say what they are.
 FIRST = ("hierarchy.json", "1.json", "ontology.json", "structures.json")
@@ -38,3 +39,14 @@ def find_region_map(folder: Path) -> tuple[RegionMap, Path] | tuple[None, list[s
         except AtlasError as exc:
             refused.append(str(exc))
     return None, refused
+
+
+def region_maps_in(folder: Path) -> list[tuple[RegionMap, Path]]:
+    """All tables of a folder that hold regions, the most telling first."""
+    found = []
+    for path in candidate_tables(folder)[:MAX_TABLES]:
+        try:
+            found.append((load_region_table(path), path))
+        except AtlasError:
+            continue
+    return found

@@ -12,7 +12,8 @@ from ..core.package import Assumption, Dataset, DatasetKind, Package
 from ..core.regions import RegionMap
 from ..core.sides import Sides, SideVolume
 from ..files.hierarchy_json import load_json, load_region_map_json
-from .volumes import NRRD_SUFFIXES, dataset, read_volume_header, volumes_in
+from .volume_formats import NRRD_SUFFIXES, read_volume_header
+from .volumes import dataset, volumes_in
 
 LAYOUT = "VoxelBrain"
 ANNOTATION = "brain_regions"

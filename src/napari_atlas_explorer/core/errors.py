@@ -5,7 +5,8 @@ Every message is one line: what was being read, what was found, what was expecte
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 
 class AtlasError(Exception):
@@ -38,6 +39,19 @@ class AtlasFileError(AtlasError):
 
 class NotAnAnnotationError(AtlasFileError):
     """A volume can be read, but looks like an image and not like region ids."""
+
+
+class SeveralAtlasesError(AtlasFileError):
+    """A folder or archive holds several atlases; ``choices`` are the paths that open one each."""
+
+    def __init__(self, path: Path, choices: Sequence[Path]) -> None:
+        self.choices = list(choices)
+        names = ", ".join(str(c.relative_to(path)) for c in self.choices)
+        super().__init__(
+            path,
+            f"{len(self.choices)} atlases ({names})",
+            "the path of one of them",
+        )
 
 
 class HierarchyError(AtlasError):

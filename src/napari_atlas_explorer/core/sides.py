@@ -40,6 +40,9 @@ class Sides(Protocol):
     def keep(self, mask: NDArray[np.bool_], side: int) -> None:
         """Clear a mask, in place, wherever the voxel is not on a side."""
 
+    def drop(self, mask: NDArray[np.bool_], side: int) -> None:
+        """Clear a mask, in place, wherever the voxel is on a side; 0 for no side."""
+
 
 @dataclass(frozen=True)
 class SidePlane:
@@ -84,6 +87,11 @@ class SidePlane:
             axis_first[self.boundary :] = False
         else:
             axis_first[: self.boundary] = False
+
+    def drop(self, mask: NDArray[np.bool_], side: int) -> None:
+        """Clear a mask, in place, on one side; no voxel is on none."""
+        if side:
+            self.keep(mask, 3 - side)
 
     @property
     def _below(self) -> tuple[slice, ...]:
@@ -137,6 +145,10 @@ class SideVolume:
     def keep(self, mask: NDArray[np.bool_], side: int) -> None:
         """Clear a mask, in place, wherever the voxel is not on a side."""
         mask &= self.volume(mask.shape) == side
+
+    def drop(self, mask: NDArray[np.bool_], side: int) -> None:
+        """Clear a mask, in place, wherever the voxel is on a side; 0 for no side."""
+        mask &= self.volume(mask.shape) != side
 
 
 def brainglobe_symmetric(axis: int, size: int, starts_right: bool = True) -> SidePlane:

@@ -12,39 +12,59 @@ from numpy.typing import NDArray
 from zlib_ng import zlib_ng
 
 from ..core.errors import AtlasFileError
+from .reasons import reason_of
 
-READ_SIZE = 1 << 18
+READ_SIZE = 1 << 15
 PIECE_SIZE = 1 << 22
 GZIP_MAGIC = b"\x1f\x8b"
 GZIP_ERROR: type[Exception] = zlib_ng.error  # type: ignore[assignment]
 """Not the standard library's ``zlib.error``."""
 GZIP_WINDOW = 31  # zlib's code for "gzip header and trailer, largest window"
+ZLIB_WINDOW = 15
+
+MAX_EMPTY_MEMBERS = 1000
+"""Of a gzip stream in a row: a million of them cost time and give nothing."""
+
+MAX_SKIPPED = 1 << 30
+"""Unpacked bytes that a header may order to be passed over."""
+
+MAX_RATIO = {"gzip": 1032, "zlib": 1032, "bzip2": 2_000_000}
+"""Unpacked bytes that one packed byte can stand for at most: deflate's longest match in its
+shortest code; for bzip2 a block of 900 kB of runs (47 MB unpacked) takes some 40 bytes."""
 
 
 def inflate(
-    stream: BinaryIO, size: int, encoding: str, path: Path, ahead: int = 0
+    stream: BinaryIO, size: int, encoding: str, path: Path, ahead: int = 0, skip: int = 0
 ) -> NDArray[np.uint8]:
     """Decompress a stream that must hold exactly ``size`` bytes.
 
     Parameters
     ----------
     stream
-        Open at the first compressed byte.
+        Open at the first compressed byte; it can be sought in.
     size
         Bytes that the header declares; nothing beyond it is unpacked.
     encoding
-        "gzip" (members are joined, padding after the last is passed over) or "bzip2".
+        "gzip" (members are joined, padding after the last is passed over), "zlib" or "bzip2".
     path
         Named in errors.
     ahead
         Bytes that may stand before those wanted: then the last ``size`` bytes are returned.
+    skip
+        Bytes that do stand before those wanted, at most `MAX_SKIPPED`.
     """
+    if skip > MAX_SKIPPED:
+        raise AtlasFileError(
+            path, f"{skip} bytes to be skipped in {encoding} data", f"at most {MAX_SKIPPED}"
+        )
+    _check_ratio(stream, size, encoding, path)
     limit = size + ahead
     out = np.empty(limit, np.uint8)
-    filled = 0
-    pieces = _gzip_pieces(stream) if encoding == "gzip" else _bzip2_pieces(stream)
+    filled, passed = 0, 0
     try:
-        for piece in pieces:
+        for whole in _pieces(stream, encoding):
+            piece = whole[skip - passed :] if passed < skip else whole
+            passed = min(skip, passed + len(whole))
             end = filled + len(piece)
             if end > limit:
                 raise AtlasFileError(
@@ -55,7 +75,7 @@ def inflate(
     except (OSError, EOFError, GZIP_ERROR) as exc:
         raise AtlasFileError(
             path,
-            f"its {encoding} data is damaged or cut off after {filled} bytes ({exc})",
+            f"its {encoding} data is damaged or cut off after {filled} bytes ({reason_of(exc)})",
             f"{size} bytes, as its header declares",
         ) from exc
     if filled < size:
@@ -67,23 +87,63 @@ def inflate(
     return out[filled - size : filled]
 
 
-def _gzip_pieces(stream: BinaryIO) -> Iterator[bytes]:
-    """Unpack gzip members piece by piece.
+def head_of(stream: BinaryIO, size: int, path: Path) -> bytes:
+    """First ``size`` unpacked bytes of a gzip stream, or fewer where it ends before."""
+    head = bytearray()
+    try:
+        for piece in _gzip_pieces(stream, GZIP_WINDOW, size):
+            head += piece
+            if len(head) >= size:
+                break
+    except EOFError:
+        pass  # the caller sees that it is short
+    except GZIP_ERROR as exc:
+        raise AtlasFileError(path, f"its gzip data is damaged ({reason_of(exc)})") from exc
+    return bytes(head[:size])
+
+
+def _check_ratio(stream: BinaryIO, size: int, encoding: str, path: Path) -> None:
+    here = stream.tell()
+    packed = stream.seek(0, 2) - here
+    stream.seek(here)
+    if size > packed * MAX_RATIO[encoding]:
+        raise AtlasFileError(
+            path,
+            f"its {encoding} data is {max(packed, 0)} bytes long, too few for its header",
+            f"data that unpacks to {size} bytes: the file is truncated or its header wrong",
+        )
+
+
+def _pieces(stream: BinaryIO, encoding: str) -> Iterator[bytes]:
+    if encoding == "bzip2":
+        return _bzip2_pieces(stream)
+    return _gzip_pieces(stream, GZIP_WINDOW if encoding == "gzip" else ZLIB_WINDOW, PIECE_SIZE)
+
+
+def _gzip_pieces(stream: BinaryIO, window: int, piece_size: int) -> Iterator[bytes]:
+    """Unpack gzip members, or one zlib stream, piece by piece.
 
     zlib-ng inflates an Allen annotation 2-3 times as fast as the standard library's zlib.
     """
-    engine = zlib_ng.decompressobj(GZIP_WINDOW)
+    engine = zlib_ng.decompressobj(window)
     data = stream.read(READ_SIZE)
+    empty = 0
     while data:
-        piece = engine.decompress(data, PIECE_SIZE)
+        piece = engine.decompress(data, piece_size)
         data = engine.unconsumed_tail
         if piece:
+            empty = 0
             yield piece
         if engine.eof:
-            data = engine.unused_data + stream.read(READ_SIZE)
-            if not data.startswith(GZIP_MAGIC):
+            data = engine.unused_data
+            if len(data) < len(GZIP_MAGIC):
+                data += stream.read(READ_SIZE)
+            if window != GZIP_WINDOW or not data.startswith(GZIP_MAGIC):
                 return  # a line feed or zeros behind the last member, as some writers leave
-            engine = zlib_ng.decompressobj(GZIP_WINDOW)
+            empty += 1
+            if empty > MAX_EMPTY_MEMBERS:
+                raise EOFError(f"{empty} members without content in a row")
+            engine = zlib_ng.decompressobj(window)
         elif not data:
             data = stream.read(READ_SIZE)
     raise EOFError("the stream has no end mark")

@@ -13,15 +13,20 @@ from ..core.errors import AtlasFileError, short
 from ..core.grid import VoxelGrid
 from .budget import checked_size
 from .inflate import inflate
-from .nrrd_header import NrrdHeader, read_nrrd_header
+from .nrrd_data_files import DataPiece, data_pieces
+from .nrrd_header import ASCII, NrrdHeader, read_nrrd_header
+from .reasons import reason_of
+from .values import read_ascii, read_raw, to_native
 
 ENCODINGS = {
     "raw": "raw", "gzip": "gzip", "gz": "gzip", "bzip2": "bzip2", "bz2": "bzip2",
-    "ascii": "ascii", "text": "ascii", "txt": "ascii",
+    **dict.fromkeys(ASCII, "ascii"),
 }  # fmt: skip
 
 MAX_AHEAD = 1 << 20
 """Bytes that ``byte skip: -1`` may pass over in compressed data."""
+
+MAX_LINES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -63,105 +68,85 @@ def read_nrrd_data(header: NrrdHeader) -> NDArray[Any]:
         raise AtlasFileError(
             header.path, f"encoding {header.encoding!r}", "raw, gzip, bzip2 or ascii"
         )
-    source, start = _data_file(header)
-    try:
-        with source.open("rb") as stream:
-            stream.seek(start)
-            ahead = _skip(stream, header, source, size, encoding)
-            if encoding == "ascii":
-                flat = _read_ascii(stream, header, source)
-            elif encoding == "raw":
-                flat = _read_raw(stream, size, source).view(header.dtype)
-            else:
-                flat = inflate(stream, size, encoding, source, ahead).view(header.dtype)
-    except OSError as exc:
-        raise AtlasFileError(source, f"cannot be read ({exc.strerror or exc})") from exc
-    if not flat.dtype.isnative:
-        flat = flat.astype(flat.dtype.newbyteorder("="))
-    array = flat.reshape(header.sizes, order="F")
-    payload = range(header.n_payload)
-    return np.moveaxis(array, payload, range(-header.n_payload, 0)) if header.n_payload else array
-
-
-def _data_file(header: NrrdHeader) -> tuple[Path, int]:
-    """File that holds the data and the offset where it starts; it stays in its folder."""
-    stated = header.fields.get("data file", header.fields.get("datafile"))
-    if stated is None:
-        return header.path, header.data_start
-    name = str(stated)
-    if name.upper().startswith("LIST") or "%" in name:
-        raise AtlasFileError(
-            header.path, f"data file {name!r}", "one data file; several are not supported"
-        )
-    folder = header.path.parent.resolve()
-    try:
-        target = (folder / name).resolve()
-        missing = not target.is_file()
-    except (OSError, ValueError) as exc:  # too long, a loop of links, a null character
-        raise AtlasFileError(header.path, f"data file {short(name)} has no valid name") from exc
-    if not target.is_relative_to(folder):
-        raise AtlasFileError(
-            header.path,
-            f"data file {short(name)} is outside its folder",
-            "a file beside the header",
-        )
-    if missing:
-        raise AtlasFileError(
-            header.path, f"data file {short(name)} is missing", "it beside the header"
-        )
-    return target, 0
-
-
-def _skip(stream: BinaryIO, header: NrrdHeader, source: Path, size: int, encoding: str) -> int:
-    """Go to where the data starts; return how many unpacked bytes may stand before it."""
-    start = stream.tell()
-    lines = int(header.fields.get("line skip", header.fields.get("lineskip", 0)) or 0)
-    skip = int(header.fields.get("byte skip", header.fields.get("byteskip", 0)) or 0)
-    for _ in range(lines):
-        if not stream.readline():
-            raise AtlasFileError(source, f"fewer than the {lines} lines that are to be skipped")
-    if skip >= 0:
-        if encoding in ("raw", "ascii"):
-            stream.seek(skip, 1)
-        elif skip:
-            raise AtlasFileError(
-                header.path, f"byte skip {skip} in {encoding} data", "none; this is not supported"
-            )
-    elif skip == -1 and encoding == "raw":
-        end = stream.seek(0, 2)
-        if end - start < size:
-            raise AtlasFileError(
-                source, f"{end - start} bytes of data", f"at least {size} as its header declares"
-            )
-        stream.seek(end - size)
-    elif skip == -1 and encoding != "ascii":
-        return MAX_AHEAD
+    pieces = data_pieces(header)
+    if len(pieces) == 1:
+        flat = _read_piece(header, pieces[0], encoding)
     else:
-        raise AtlasFileError(
-            header.path, f"byte skip {skip} in {encoding} data", "0 or more, or -1 in binary data"
-        )
-    return 0
+        flat = np.empty(size // header.dtype.itemsize, header.dtype)
+        for n, piece in enumerate(pieces):
+            flat[n * piece.count : (n + 1) * piece.count] = _read_piece(header, piece, encoding)
+    array = to_native(flat).reshape(header.sizes, order="F")
+    return np.moveaxis(array, header.payload_axes, range(-header.n_payload, 0))
 
 
-def _read_raw(stream: BinaryIO, size: int, source: Path) -> NDArray[np.uint8]:
+def _read_piece(header: NrrdHeader, piece: DataPiece, encoding: str) -> NDArray[Any]:
+    """Read the values in one data file, in the file's byte order."""
+    lines, skip = _skips(header, encoding)
+    size = piece.count * header.dtype.itemsize
+    try:
+        with piece.path.open("rb") as stream:
+            stream.seek(piece.start)
+            for _ in range(lines):
+                if not _pass_line(stream):
+                    raise AtlasFileError(
+                        piece.path, f"fewer than the {lines} lines that are to be skipped"
+                    )
+            if encoding == "ascii":
+                stream.seek(skip, 1)
+                return read_ascii(stream, piece.count, header.dtype, piece.path)
+            if encoding == "raw":
+                _skip_raw(stream, skip, size, piece.path)
+                return read_raw(stream, size, piece.path).view(header.dtype)
+            # Of compressed data the definition skips lines before, bytes after unpacking.
+            ahead = MAX_AHEAD if skip < 0 else 0
+            return inflate(stream, size, encoding, piece.path, ahead, max(skip, 0)).view(
+                header.dtype
+            )
+    except OSError as exc:
+        raise AtlasFileError(piece.path, f"cannot be read ({reason_of(exc)})") from exc
+
+
+def _pass_line(stream: BinaryIO) -> bool:
+    """Go behind the next line feed; False where the file ends before."""
+    while line := stream.readline(1 << 16):
+        if line.endswith(b"\n"):
+            return True
+    return False
+
+
+def _skips(header: NrrdHeader, encoding: str) -> tuple[int, int]:
+    """Lines and bytes to be skipped; -1 - n bytes: the data end n bytes before the file does."""
+    found = []
+    for name in ("line skip", "byte skip"):
+        stated = header.fields.get(name, header.fields.get(name.replace(" ", ""), 0))
+        try:
+            value = int(stated or 0)
+        except ValueError as exc:
+            raise AtlasFileError(header.path, f"{name} {short(stated)}", "a number") from exc
+        found.append(value)
+    lines, skip = found
+    if not 0 <= lines <= MAX_LINES:
+        raise AtlasFileError(header.path, f"line skip {lines}", f"a number from 0 to {MAX_LINES}")
+    if skip >= 0 or encoding == "raw" or (skip == -1 and encoding != "ascii"):
+        if skip.bit_length() > 62:
+            raise AtlasFileError(header.path, f"byte skip {skip}", "an offset in the file")
+        return lines, skip
+    raise AtlasFileError(
+        header.path, f"byte skip {skip} in {encoding} data", "0 or more, or -1 in binary data"
+    )
+
+
+def _skip_raw(stream: BinaryIO, skip: int, size: int, source: Path) -> None:
     here = stream.tell()
-    available = stream.seek(0, 2) - here
-    stream.seek(here)
-    if available < size:
+    if skip >= 0:
+        stream.seek(here + skip)
+        return
+    end = stream.seek(0, 2)
+    start = end - size - (-1 - skip)
+    if start < here:
         raise AtlasFileError(
             source,
-            f"its data ends after {max(0, available)} bytes",
-            f"{size}, as its header declares: the file is truncated",
+            f"{end - here} bytes of data, of which the last {-1 - skip} do not count",
+            f"at least {size} as its header declares",
         )
-    return np.fromfile(stream, np.uint8, size)
-
-
-def _read_ascii(stream: BinaryIO, header: NrrdHeader, source: Path) -> NDArray[Any]:
-    count = int(np.prod(header.sizes))
-    words = stream.read(32 * count + 1024).split()
-    if len(words) != count:
-        raise AtlasFileError(source, f"{len(words)} numbers", f"{count} as its header declares")
-    try:
-        return np.array(words).astype(header.dtype)
-    except (ValueError, OverflowError) as exc:
-        raise AtlasFileError(source, f"its ascii data is damaged ({exc})") from exc
+    stream.seek(start)

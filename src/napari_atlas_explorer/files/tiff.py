@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import lzma
-import math
 import struct
 import zlib
 from collections.abc import Iterator
@@ -18,12 +17,15 @@ from numpy.typing import NDArray
 
 from ..core.errors import AtlasFileError
 from .budget import checked_size
-from .nrrd_header import UNITS_IN_MICROMETRES
+from .inflate import GZIP_ERROR
+from .reasons import reason_of
+from .tiff_checks import check_data, check_description, count_pages
+from .tiff_steps import stated_steps
 
 # What tifffile and its decoders raise on damaged files (found by damaging files at random).
 DAMAGE = (
     ValueError, LookupError, TypeError, AttributeError, AssertionError, RuntimeError,
-    ArithmeticError, EOFError, SyntaxError, struct.error, zlib.error, lzma.LZMAError,
+    ArithmeticError, EOFError, SyntaxError, struct.error, zlib.error, lzma.LZMAError, GZIP_ERROR,
 )  # fmt: skip
 
 
@@ -52,7 +54,8 @@ def read_tiff_header(path: str | Path) -> TiffHeader:
     path = Path(path)
     with _opened(path) as tiff:
         series = tiff.series[0]
-        shape = tuple(int(n) for n in series.shape)
+        steps = stated_steps(tiff)
+        shape = _volume_shape(series, steps is not None)
         if len(shape) != 3 or "S" in series.axes:  # S: the samples of a colour picture
             raise AtlasFileError(
                 path,
@@ -61,72 +64,43 @@ def read_tiff_header(path: str | Path) -> TiffHeader:
             )
         dtype = np.dtype(series.dtype).newbyteorder("=")
         checked_size(path, shape, dtype)
-        return TiffHeader(path, shape, dtype, _imagej_steps(tiff) or _ome_steps(tiff))
+        return TiffHeader(path, shape, dtype, steps)
 
 
 def read_tiff(path: str | Path) -> NDArray[Any]:
     """Read the volume, C-contiguous ``(pages, rows, columns)`` in native byte order."""
     header = read_tiff_header(path)
     with _opened(header.path) as tiff:
+        check_data(tiff.series[0], header.path)
         array = tiff.series[0].asarray()
-    return np.ascontiguousarray(array, dtype=header.dtype)
+    return np.ascontiguousarray(array, dtype=header.dtype).reshape(header.shape)
+
+
+def _volume_shape(series: Any, has_depth: bool) -> tuple[int, ...]:
+    """Shape of a series; axes of one voxel, which tifffile leaves out, where a depth is stated."""
+    shape = tuple(int(n) for n in series.shape)
+    if len(shape) == 3 or not has_depth:
+        return shape
+    sizes = dict(zip(series.get_axes(squeeze=False), series.get_shape(squeeze=False), strict=True))
+    others = [n for axis, n in sizes.items() if axis not in "ZYX"]
+    if set("ZYX") <= set(sizes) and all(n == 1 for n in others):
+        return tuple(int(sizes[axis]) for axis in "ZYX")
+    return shape
 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[tifffile.TiffFile]:
     try:
-        with tifffile.TiffFile(path) as tiff:
+        count_pages(path)
+        # What a file's metadata say of other files is not followed.
+        with tifffile.TiffFile(path, _multifile=False) as tiff:
+            check_description(tiff, path)
             if not tiff.series:
                 raise AtlasFileError(path, "a TIFF without pages", "a stack of pages")
             yield tiff
     except AtlasFileError:
         raise
     except (tifffile.TiffFileError, OSError) as exc:
-        reason = getattr(exc, "strerror", None) or exc
-        raise AtlasFileError(path, f"cannot be read as TIFF ({reason})") from exc
+        raise AtlasFileError(path, f"cannot be read as TIFF ({reason_of(exc)})") from exc
     except DAMAGE as exc:
-        raise AtlasFileError(
-            path, f"its TIFF structure is damaged ({exc or type(exc).__name__})"
-        ) from exc
-
-
-def _imagej_steps(tiff: tifffile.TiffFile) -> tuple[float, float, float] | None:
-    metadata = tiff.imagej_metadata
-    if not metadata or "spacing" not in metadata:
-        return None
-    unit = str(metadata.get("unit", "")).replace("\\u00B5", "µ").lower()
-    factor = UNITS_IN_MICROMETRES.get(unit)
-    page = tiff.pages.first
-    if factor is None or not {"XResolution", "YResolution"} <= {t.name for t in page.tags}:
-        return None
-    per_unit = []
-    for name in ("YResolution", "XResolution"):
-        numerator, denominator = page.tags[name].value
-        if not numerator or not denominator:
-            return None
-        per_unit.append(numerator / denominator)
-    z = abs(float(metadata["spacing"]))
-    return _usable(z * factor, factor / per_unit[0], factor / per_unit[1])
-
-
-def _ome_steps(tiff: tifffile.TiffFile) -> tuple[float, float, float] | None:
-    if not tiff.is_ome or not tiff.ome_metadata:
-        return None
-    parsed = tifffile.xml2dict(tiff.ome_metadata)
-    image = parsed.get("OME", {}).get("Image", {})
-    image = image[0] if isinstance(image, list) else image
-    pixels = image.get("Pixels", {})
-    steps = []
-    for axis in "ZYX":
-        size = pixels.get(f"PhysicalSize{axis}")
-        factor = UNITS_IN_MICROMETRES.get(str(pixels.get(f"PhysicalSize{axis}Unit", "µm")).lower())
-        if not size or factor is None:
-            return None
-        steps.append(float(size) * factor)
-    return _usable(steps[0], steps[1], steps[2])
-
-
-def _usable(*steps: float) -> tuple[float, float, float] | None:
-    """Return three sizes of a voxel, None unless all are positive numbers."""
-    ok = all(math.isfinite(s) and s > 0 for s in steps)
-    return (steps[0], steps[1], steps[2]) if ok else None
+        raise AtlasFileError(path, f"its TIFF structure is damaged ({reason_of(exc)})") from exc

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..atlases.lone_volume import judge_volume
 from ..atlases.open import open_atlas
-from ..atlases.volumes import VOLUME_SUFFIXES
+from ..atlases.volume_formats import VOLUME_SUFFIXES
 from ..core.atlas import Atlas
 from ..core.contrast import contrast_limits
 from ..core.errors import AtlasError, NotAnAnnotationError

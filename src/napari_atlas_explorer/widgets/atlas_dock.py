@@ -10,11 +10,13 @@ from qtpy.QtCore import QSize, Qt
 from qtpy.QtGui import QKeySequence, QShortcut
 from qtpy.QtWidgets import QFileDialog, QSizePolicy, QWidget
 
-from ..core.errors import AtlasError
+from ..core.errors import AtlasError, SeveralAtlasesError
+from ..files.region_tables import TABLE_SUFFIXES
 from ..plugin.display import AtlasDisplay
 from ..plugin.hover_text import HoverText
 from ..plugin.recent import recent_paths
 from ..plugin.region_search import RegionSearch
+from .atlas_choice import AtlasChoice
 from .atlas_facts import counts, credit, facts, facts_tooltip, open_questions
 from .colors import DockColors
 from .dock_layout import DockLayout
@@ -27,6 +29,7 @@ from .weak_callback import weak_callback
 if TYPE_CHECKING:
     import napari
 
+TABLE_FILTER = f"Tables of regions ({' '.join(f'*{s}' for s in TABLE_SUFFIXES)});;All files (*)"
 FILE_FILTER = "Atlases (*.nrrd *.nhdr *.tif *.tiff *.tar.gz *.tar.xz *.tgz *.zip);;All files (*)"
 
 
@@ -80,6 +83,7 @@ class AtlasDock(QWidget):
         self.session.shown.connect(self._on_shown)
         self.session.forgotten.connect(self._on_forgotten)
         self.session.failed.connect(self.show_error)
+        self.session.choice.connect(self._ask_which)
         self.cancel.clicked.connect(self.session.cancel)
         self.start.sample_requested.connect(self.open_sample)
         self.start.folder_requested.connect(self.ask_folder)
@@ -149,6 +153,22 @@ class AtlasDock(QWidget):
         chosen, _ = QFileDialog.getOpenFileName(self, "Open an atlas file", "", FILE_FILTER)
         if chosen:
             self.open_path(Path(chosen))
+
+    def ask_table(self) -> None:
+        """Ask for a table of regions to take in the place of the atlas's own."""
+        path = self.session.path
+        if path is None:
+            return
+        chosen, _ = QFileDialog.getOpenFileName(self, "Regions from a table", "", TABLE_FILTER)
+        if chosen:
+            self.error.setVisible(False)
+            self.session.open_with_table(path, Path(chosen))
+
+    def _ask_which(self, several: SeveralAtlasesError) -> None:
+        form = AtlasChoice(several, self)
+        form.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        form.chosen.connect(self.open_path)
+        form.open()
 
     def _on_step(self, text: str) -> None:
         self.busy_label.setText(text)
@@ -343,11 +363,12 @@ class AtlasDock(QWidget):
             event.acceptProposedAction()
 
     def dropEvent(self, event: Any) -> None:  # noqa: N802
-        """Open the first thing that was dropped."""
+        """Open what was dropped: an atlas, a volume with its table, a table for what is open."""
         paths = [Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()]
         if paths:
             event.acceptProposedAction()
-            self.open_path(paths[0])
+            self.error.setVisible(False)
+            self.session.open_dropped(paths)
 
     def _on_theme(self, event: Any) -> None:
         self.colors = DockColors.of_theme(self.viewer.theme)

@@ -35,7 +35,12 @@ def counts(atlas: Atlas) -> str:
     with_voxels = int((atlas.labels.total_counts[1 : n + 1] > 0).sum())
     text = f"{grouped(with_voxels)} of {grouped(n)} regions have voxels"
     unknown = len(atlas.labels.unknown_ids)
-    return text + (f" · {grouped(unknown)} ids not in the hierarchy" if unknown else "")
+    table = atlas.metadata.get("hierarchy")
+    return (
+        text
+        + (f" · {grouped(unknown)} ids not in the hierarchy" if unknown else "")
+        + (f" · names from {table}" if isinstance(table, str) else "")
+    )
 
 
 def credit(atlas: Atlas) -> str:

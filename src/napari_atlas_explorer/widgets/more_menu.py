@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtWidgets import QApplication, QMenu, QMessageBox
 
+from ..atlases.local import local_atlases
 from ..core.atlas import Atlas
 from ..core.errors import AtlasError
+from ..plugin.default_reader import is_default, set_default
 from ..plugin.display import AtlasDisplay
 from ..plugin.layers import dataset_layer
 from ..plugin.recent import recent_paths
+from ..plugin.settled import Settled, remembered
 
 if TYPE_CHECKING:
     from .atlas_dock import AtlasDock
@@ -33,6 +36,13 @@ class MoreMenu:
         menu.addAction("Folder…", dock.ask_folder)
         menu.addAction("File…", dock.ask_file)
         menu.addAction("Sample atlas", dock.open_sample)
+        local = local_atlases()
+        if local:
+            inside = menu.addMenu("BrainGlobe atlases on this computer")
+            for atlas in local:
+                version = ".".join(map(str, atlas.version))
+                action = inside.addAction(f"{atlas.name}  {version}  ({atlas.layout})")
+                action.triggered.connect(lambda _=False, p=atlas.path: dock.open_path(p))
         recent = recent_paths()
         if recent:
             menu.addSeparator()
@@ -49,6 +59,12 @@ class MoreMenu:
         if display is not None:
             self._add_datasets(menu.addMenu("Datasets"), display)
             menu.addAction("How the atlas lies…", dock.ask_settle)
+            path = dock.session.path
+            if path is not None:
+                menu.addAction("Regions from a table…", dock.ask_table)
+                forget = menu.addAction("Forget what I said of these files")
+                forget.setEnabled(remembered(path) != Settled())
+                forget.triggered.connect(lambda _=False: dock.session.open_as_stored(path))
             menu.addAction("Add annotation with atlas ids", display.add_id_layer)
             menu.addAction("Explain the voxel in the middle", self.copy_explanation)
             menu.addSeparator()
@@ -59,6 +75,10 @@ class MoreMenu:
             menu.addSeparator()
         use = menu.addAction("Use the selected layer as annotation", self.use_selected_layer)
         use.setEnabled(layer is not None and getattr(layer, "ndim", 0) == 3)
+        default = menu.addAction("Open atlas files here without asking")
+        default.setCheckable(True)
+        default.setChecked(is_default())
+        default.triggered.connect(set_default)
         menu.addAction("Keys…", self.show_keys)
 
     def _add_datasets(self, menu: QMenu, display: AtlasDisplay) -> None:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 from qtpy.QtCore import QObject, Signal
 
-from ..atlases.open import open_atlas
 from ..core.atlas import Atlas
 from ..plugin.display import make_layers
 
@@ -38,10 +36,6 @@ class Opener(QObject):
     def busy(self) -> bool:
         """Whether an atlas is being read."""
         return self._worker is not None
-
-    def open_path(self, path: Path, **settled: Any) -> None:
-        """Read what stands at a path."""
-        self.start(lambda: open_atlas(path, **settled), path.name)
 
     def start(self, source: Source, name: str) -> None:
         """Read the atlas that a function opens."""

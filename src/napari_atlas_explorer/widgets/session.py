@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import napari
 from qtpy.QtCore import QObject, QTimer, Signal
 
-from ..atlases.open import declared_plane, settle
+from ..atlases.open import open_atlas
 from ..core.atlas import Atlas
-from ..core.errors import AtlasError, NotAnAnnotationError
+from ..core.errors import AtlasError, NotAnAnnotationError, SeveralAtlasesError
+from ..files.region_tables import TABLE_SUFFIXES
 from ..plugin.adopt import atlas_from_layer
 from ..plugin.display import AtlasDisplay, atlas_of, is_annotation_layer, make_layers
 from ..plugin.layers import METADATA_KEY
 from ..plugin.reader import image_of, lone_layer, tell_taken_for
 from ..plugin.recent import remember
+from ..plugin.settled import Settled, apply, remember_settled, remembered
 from .opener import Opener
-from .settle_form import Settled
 
 
 class AtlasSession(QObject):
@@ -39,6 +41,9 @@ class AtlasSession(QObject):
     forgotten = Signal()
     """The atlas's annotation layer was removed."""
 
+    choice = Signal(object)
+    """A `SeveralAtlasesError`: the user is to choose one of its paths."""
+
     failed = Signal(object)
     """An exception; whatever was shown is shown still."""
 
@@ -48,6 +53,7 @@ class AtlasSession(QObject):
         self.display: AtlasDisplay | None = None
         self.path: Path | None = None
         self._opening: Path | None = None
+        self._settled = Settled()
         self._opener = Opener(self)
         self._opener.step.connect(self.step)
         self._opener.opened.connect(self._on_opened)
@@ -63,17 +69,51 @@ class AtlasSession(QObject):
         """Whether an atlas is being read or put into the viewer."""
         return self._opener.busy or self._steps is not None
 
-    def open_path(self, path: Path, **settled: Any) -> None:
-        """Open what stands at a path; the atlas shown stays until the new one is read."""
-        self._opening = Path(path)
+    def open_path(self, path: Path) -> None:
+        """Open what stands at a path, as the user settled it before, if ever.
+
+        The atlas shown stays until the new one is read.
+        """
+        self._open(Path(path), remembered(Path(path)))
+
+    def open_dropped(self, paths: Sequence[Path]) -> None:
+        """Open what was dropped; a table pairs with the volume beside it or with what is open."""
+        tables = [p for p in paths if p.is_file() and p.suffix.lower() in TABLE_SUFFIXES]
+        others = [p for p in paths if p not in tables]
+        if tables and not others and self.path is None:
+            self.failed.emit(
+                AtlasError(
+                    f"{tables[0].name} is a table of regions: drop it together with its volume, "
+                    f"or while an atlas is open"
+                )
+            )
+        elif tables and len(others) <= 1:
+            self.open_with_table(others[0] if others else self.path or tables[0], tables[0])
+        elif others:
+            self.open_path(others[0])
+
+    def open_with_table(self, path: Path, table: Path) -> None:
+        """Open a volume with the regions of a table; the pairing is remembered."""
+        settled = replace(remembered(path), region_map=str(table.resolve()))
+        self._open(path, settled)
+
+    def open_as_stored(self, path: Path) -> None:
+        """Open a path and forget what the user settled of it."""
+        remember_settled(path, Settled())
+        self._open(path, Settled())
+
+    def _open(self, path: Path, settled: Settled) -> None:
+        self._opening = path
+        self._settled = settled
         self.step.emit("Opening…")
-        self._opener.open_path(self._opening, **settled)
+        self._opener.start(lambda: _opened(path, settled), path.name)
 
     def open_sample(self) -> None:
         """Open the sample atlas."""
         from ..atlases.sample import sample_atlas
 
         self._opening = None
+        self._settled = Settled()
         self.step.emit("Opening…")
         self._opener.start(sample_atlas, "the sample atlas")
 
@@ -109,6 +149,9 @@ class AtlasSession(QObject):
 
     def _on_failed(self, exc: BaseException) -> None:
         """Add a volume that is no annotation as what it is; pass other failures on."""
+        if isinstance(exc, SeveralAtlasesError):
+            self.choice.emit(exc)
+            return
         if not isinstance(exc, NotAnAnnotationError):
             self.failed.emit(exc)
             return
@@ -141,6 +184,7 @@ class AtlasSession(QObject):
         self._show(AtlasDisplay.of_layers(self.viewer, atlas, layers))
         if path is not None:
             remember(path)
+            remember_settled(path, self._settled)
 
     def _removing(self, atlas: Atlas) -> Iterator[None]:
         """Take an atlas's layers out of the viewer, one by one."""
@@ -209,12 +253,24 @@ class AtlasSession(QObject):
             return
         old = self.display
         try:
-            package = settle(old.atlas.package, settled.resolution, settled.orientation)
-            if settled.midline and package.sides is None:
-                package = declared_plane(package)
+            package = apply(old.atlas.package, settled)
         except AtlasError as exc:
             self.failed.emit(exc)
             return
+        self._settled = Settled(
+            settled.resolution or self._settled.resolution,
+            settled.orientation or self._settled.orientation,
+            settled.midline or self._settled.midline,
+            self._settled.region_map,
+        )
         state = old.view.state
         self._replace(Atlas(package), self.path)
         self.display.view.restore(state)
+
+
+def _opened(path: Path, settled: Settled) -> Atlas:
+    """Atlas of a path as the user settled it; a table that is gone is no reason to fail."""
+    table = settled.region_map
+    if table is not None and not Path(table).is_file():
+        table = None
+    return Atlas(apply(open_atlas(path, table).package, settled))

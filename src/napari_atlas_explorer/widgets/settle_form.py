@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
     QCheckBox,
@@ -21,15 +19,7 @@ from qtpy.QtWidgets import (
 from ..core.atlas import Atlas
 from ..core.axes import OPPOSITE, SIDES, check_orientation
 from ..core.errors import ArgumentError
-
-
-@dataclass(frozen=True)
-class Settled:
-    """What the user stated; None where it was left open."""
-
-    resolution: tuple[float, float, float] | None
-    orientation: str | None
-    midline: bool
+from ..plugin.settled import Settled
 
 
 class SettleForm(QDialog):

@@ -1,0 +1,84 @@
+"""Writing a volume in the format that its name asks for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.errors import AtlasFileError
+from ..core.grid import VoxelGrid
+from .nifti import write_nifti
+from .nrrd_writer import write_nrrd
+from .seg_nrrd import Segment, write_seg_nrrd
+from .tiff_writer import write_tiff
+
+WRITTEN = (".seg.nrrd", ".nrrd", ".nii.gz", ".nii", ".tiff", ".tif")
+"""Suffixes of the formats that volumes are written in."""
+
+
+def write_volume(
+    path: str | Path, array: NDArray[Any], grid: VoxelGrid, orientation: str | None = None
+) -> None:
+    """Write values ``grid.shape`` as NRRD (origin at the corner), NIfTI or TIFF.
+
+    Parameters
+    ----------
+    path
+        Target; its suffix decides on the format.
+    array
+        Values.
+    grid
+        Placement, µm.
+    orientation
+        Letters of the sides on which the array axes start; NIfTI needs them to say how the
+        volume lies.
+    """
+    name = str(path).lower()
+    if name.endswith(".seg.nrrd"):
+        write_segments(path, array, grid, orientation, {})
+    elif name.endswith(".nrrd"):
+        write_nrrd(path, array, grid)
+    elif name.endswith((".nii", ".nii.gz")):
+        write_nifti(path, array, grid, orientation)
+    elif name.endswith((".tif", ".tiff")):
+        write_tiff(path, array, grid)
+    else:
+        raise AtlasFileError(path, "a format that is not written", ", ".join(WRITTEN))
+
+
+def write_segments(
+    path: str | Path,
+    labels: NDArray[Any],
+    grid: VoxelGrid,
+    orientation: str | None,
+    known: dict[int, tuple[str, tuple[float, float, float] | None]],
+) -> None:
+    """Write labels as a segmentation of 3D Slicer, one segment for each value.
+
+    Parameters
+    ----------
+    path, grid, orientation
+        As in `write_volume`.
+    labels
+        Integers; 0 is outside. Values beyond 32 bits are renumbered in ascending order, and
+        their segments' names say the value.
+    known
+        Name and colour (0 to 1) by value; a value without gets its number for a name.
+    """
+    values = np.unique(labels)
+    values = values[values != 0]
+    stored = labels.astype(np.uint8) if labels.dtype == bool else labels
+    numbers = {int(v): int(v) for v in values}
+    if stored.dtype.itemsize > 4:
+        wide = np.append(0, values)
+        stored = np.searchsorted(wide, stored).astype(np.uint32)
+        numbers = {int(v): n for n, v in enumerate(wide.tolist())}
+    segments = []
+    for value in values.tolist():
+        name, color = known.get(int(value), (str(value), None))
+        text = name if numbers[int(value)] == value else f"{name} (id {value})"
+        segments.append(Segment(text, numbers[int(value)], color=color))
+    write_seg_nrrd(path, [stored], segments, grid, orientation)

@@ -1,0 +1,50 @@
+"""Region ids that a file holds as floating-point numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+PART = 1 << 22
+
+
+@dataclass(frozen=True)
+class WholeNumbers:
+    """A volume of floats, taken as the integers it holds.
+
+    Attributes
+    ----------
+    array
+        The same values as uint32, or as int64 where one is negative or wider.
+    possibly_lost
+        Whether a value lies where the floats of the file no longer tell neighbouring integers
+        apart: its last digits may not be those that were written.
+    exact_below
+        Up to this number every integer has a float of its own: 2**24 for float32.
+    """
+
+    array: NDArray[Any]
+    possibly_lost: bool
+    exact_below: int
+
+
+def as_whole_numbers(values: NDArray[Any]) -> WholeNumbers | None:
+    """Take floats for integers where all of them are; None where one is a fraction or NaN."""
+    if values.dtype.kind != "f":
+        return None
+    exact_below = 1 << (np.finfo(values.dtype).nmant + 1)
+    low, high = 0.0, 0.0
+    # In the order of memory, a part at a time: the volume is not copied to look at it.
+    flat = values.ravel(order="K")
+    for start in range(0, flat.size, PART):
+        part = flat[start : start + PART]
+        if not np.array_equal(part, np.rint(part)):  # NaN is equal to nothing
+            return None
+        low, high = min(low, float(part.min())), max(high, float(part.max()))
+    if low < -(2.0**63) or high >= 2.0**63:  # infinite values too
+        return None
+    dtype = np.uint32 if low >= 0 and high < 2.0**32 else np.int64
+    return WholeNumbers(values.astype(dtype), max(-low, high) >= exact_below, exact_below)
