@@ -14,7 +14,7 @@ from . import data, machine
 from .table import Row, markdown_table, text_table, write_between_markers
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
-GROUPS = ("core", "files", "peers", "window")
+GROUPS = ("core", "files", "analysis", "peers", "window")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -54,6 +54,10 @@ def _measure(measured: data.Data, groups: Sequence[str]) -> list[Row]:
         from . import file_rows
 
         rows += _told(file_rows.rows(measured))
+    if "analysis" in groups:
+        from . import analysis_rows
+
+        rows += _told(analysis_rows.rows(measured))
     if "peers" in groups:
         from . import peers
 

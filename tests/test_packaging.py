@@ -59,7 +59,11 @@ def test_npe2_accepts_the_manifest_of_this_install() -> None:
     contributions = manifest.contributions
     assert [w.display_name for w in contributions.widgets or []] == ["Atlas Explorer"]
     patterns = {p for r in contributions.readers or [] for p in r.filename_patterns}
-    assert patterns == {"*.nrrd", "*.nhdr", "*.tif", "*.tiff"}
+    assert patterns == {
+        "*.nrrd", "*.nhdr", "*.tif", "*.tiff", "*.nii", "*.nii.gz", "*.mha", "*.mhd",
+    }  # fmt: skip
+    written = {e for w in contributions.writers or [] for e in w.filename_extensions}
+    assert written == {".nrrd", ".nii.gz", ".nii", ".tif", ".tiff", ".seg.nrrd"}
     assert all(r.accepts_directories for r in contributions.readers or [])
     assert [s.key for s in contributions.sample_data or []] == ["phantom_mouse_brain"]
 

@@ -220,3 +220,20 @@ def test_brainglobes_thousand_answers(run, data_folder, tmp_path, kind):
     assert len(expected) == 1000
     assert [f[0] for f in found] == [e[0] for e in expected]
     assert found == expected
+
+
+def test_names_that_state_another_unit_are_refused(run, refuses, package, tmp_path):
+    file = tmp_path / "points.csv"
+    file.write_text("x_mm,y_mm,z_mm\n0.15,0.3,0.12\n")
+    assert "in mm; expected points in µm" in refuses("lookup", package, "--points", file)
+    file.write_text("x_um,y_um,z_um\n150,300,120\n")
+    assert "expected points in voxels" in refuses("lookup", package, "--voxels", "--points", file)
+    assert rows_of(run("lookup", package, "--points", file).out)[0]["id"] == "3"
+
+
+@pytest.mark.parametrize("suffix", ["tsv", "json"])
+def test_points_of_other_files(run, package, tmp_path, suffix):
+    file = tmp_path / f"points.{suffix}"
+    text = "x\ty\tz\n150\t300\t120\n" if suffix == "tsv" else '[{"x": 150, "y": 300, "z": 120}]'
+    file.write_text(text)
+    assert rows_of(run("lookup", package, "--points", file).out)[0]["id"] == "3"

@@ -235,5 +235,7 @@ def _atlas() -> Atlas:
 
 def test_a_description_is_short(small_atlas):
     assert select("A", small_atlas.labels).describe() == "A"
-    assert select("left:A + own:B", small_atlas.labels).describe() == "left:A, own:B"
+    assert select("left:B + own:A", small_atlas.labels).describe() == "own:A, left:B"
+    # Parents without voxels of their own are not worth a word.
+    assert select("own:B + a1", small_atlas.labels).describe() == "a1"
     assert select("leaf", small_atlas.labels).describe(2) == "a1, a2 and 2 more"

@@ -204,6 +204,8 @@ def test_searching_changes_neither_filter_nor_history(opened: AtlasDock) -> None
         assert drawn_ids(opened) == {3, 5}
     opened.undo()
     assert drawn_ids(opened) == {3, 5, 70001}
+    assert opened.display.view.undo_name == "select in the tree"
+    opened.undo()
     assert not opened.display.view.can_undo
 
 

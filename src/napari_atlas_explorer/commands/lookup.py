@@ -35,7 +35,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "position", metavar="A B C", nargs="*", help="coordinates along axes 0, 1 and 2, µm"
     )
     parser.add_argument(
-        "--points", metavar="FILE", type=Path, help=".csv of three columns, or .npy of shape (n, 3)"
+        "--points",
+        metavar="FILE",
+        type=Path,
+        help=".csv, .tsv or .json of three columns, or .npy of shape (n, 3)",
     )
     parser.add_argument("--voxels", action="store_true", help="coordinates are voxels, not µm")
     parser.add_argument(
@@ -121,7 +124,7 @@ def _outside(atlas: Atlas, asked: tuple[float, ...], voxels: bool) -> str:
 def _many(atlas: Atlas, args: argparse.Namespace) -> None:
     if not args.voxels:
         require_resolution(atlas)
-    points = read_points(args.points, atlas.orientation)
+    points = read_points(args.points, atlas.orientation, "voxel" if args.voxels else "um")
     answers = answer_points(atlas, points.coordinates, microns=not args.voxels)
     if args.json is not None:
         write_json(answers_as_json(atlas, points, answers, args.voxels), args.json, args.force)

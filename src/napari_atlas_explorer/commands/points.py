@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..core.atlas import OUTSIDE, Atlas
-from ..core.axes import FRONT_BACK, LEFT_RIGHT, UP_DOWN
 from ..core.errors import ArgumentError, AtlasFileError
 from ..core.grid import floor_indices
-from ..files.region_tables import read_text
-
-if TYPE_CHECKING:
-    import pandas as pd
+from ..core.point_columns import suggested, unit_of
+from ..core.point_frames import Unit
+from ..files.points_file import PointsFile, open_points
 
 AXIS_NAMES = ("axis_0", "axis_1", "axis_2")
-COLUMN_SETS = (("x", "y", "z"), ("a", "b", "c"), AXIS_NAMES)
-ANATOMICAL = {"ap": FRONT_BACK, "dv": UP_DOWN, "ml": LEFT_RIGHT}
-UNITS = ("_um", "_µm", " (um)", " (µm)", " [um]", " [µm]", "_voxel", "_voxels")
+LONG: dict[Unit, str] = {"um": "µm", "mm": "mm", "voxel": "voxels"}
 
 
 @dataclass(frozen=True)
@@ -70,129 +65,51 @@ class Answers:
     convention: str
 
 
-def read_points(path: Path, orientation: str | None = None) -> Points:
-    """Read points from .npy (without pickles) or from a table.
+def read_points(path: Path, orientation: str | None = None, unit: Unit | None = None) -> Points:
+    """Read points whose columns stand in the order of the atlas's axes, or are named so.
 
     Parameters
     ----------
     path
-        The file. A table's columns are called x, y, z; a, b, c; ap, dv, ml; axis_0, axis_1,
-        axis_2; or there are just three of them, with or without a header.
+        .csv, .tsv, .npy or .json. The columns are called x, y, z; a, b, c; ap, dv, ml; axis_0,
+        axis_1, axis_2 (more in `core.point_columns`); or there are just three of them, with or
+        without a header.
     orientation
         Of the atlas: tells which axis ap, dv and ml mean.
+    unit
+        In which the coordinates are taken; names that state another are refused.
     """
-    if path.suffix.lower() == ".npy":
-        return _read_npy(path)
-    if path.suffix.lower() in (".csv", ".tsv", ".txt"):
-        return _read_table(path, orientation)
-    raise AtlasFileError(path, f"a {path.suffix or 'nameless'} file", "points as .csv or .npy")
-
-
-def _read_npy(path: Path) -> Points:
-    try:
-        # Mapped, so that a header that promises more than the file holds costs no memory.
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except OSError as exc:
-        raise AtlasFileError(path, f"cannot be read ({exc.strerror or exc})") from exc
-    except (ValueError, EOFError, SyntaxError) as exc:
-        raise AtlasFileError(path, f"not a .npy array ({exc})", "numbers of shape (n, 3)") from exc
-    if not isinstance(array, np.ndarray) or array.ndim != 2 or array.shape[1] != 3:
-        shape = getattr(array, "shape", "unknown")
-        raise AtlasFileError(path, f"an array of shape {shape}", "(n, 3)")
-    if array.dtype.kind not in "iuf":
-        raise AtlasFileError(path, f"an array of dtype {array.dtype}", "integers or floats")
-    values = np.array(array)
-    return Points(AXIS_NAMES, [values[:, k] for k in range(3)], values.astype(np.float64))
-
-
-def _read_table(path: Path, orientation: str | None) -> Points:
-    import pandas as pd
-
-    text = read_text(path)
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    delimiter = max(",\t;", key=first.count)
-    if first.count(delimiter) < 2:
+    file = open_points(path)
+    columns = _columns(file, orientation)
+    stated = None if file.names is None else unit_of(file.names, columns)
+    if stated is not None and unit is not None and stated != unit:
         raise AtlasFileError(
-            path, f"a first line {first[:60]!r}", "three columns, divided by commas"
+            path, f"its columns are in {LONG[stated]}", f"points in {LONG[unit]}, as it is asked"
         )
-    try:
-        table = pd.read_csv(
-            io.StringIO(text),
-            sep=delimiter,
-            header=None,
-            dtype=str,
-            keep_default_na=False,
-            skipinitialspace=True,
-        )
-    except (pd.errors.ParserError, ValueError) as exc:
-        raise AtlasFileError(path, f"not a table ({exc})", "as many cells in every row") from exc
-    table = table.fillna("")  # the missing end of a short row
-    head = [str(cell).strip() for cell in table.iloc[0]]
-    has_header = not all(_is_number(cell) for cell in head)
-    if has_header:
-        table = table.iloc[1:]
-        columns = _columns(path, head, orientation)
-    elif len(table.columns) == 3:
-        columns = (0, 1, 2)
-    else:
-        raise AtlasFileError(
-            path, f"{len(table.columns)} columns without a header", "three, or a header x,y,z"
-        )
-    names = tuple(head[k] for k in columns) if has_header else AXIS_NAMES
-    written = [table.iloc[:, k].str.strip() for k in columns]
-    numbers = [_numbers(path, cells, name) for cells, name in zip(written, names, strict=True)]
-    return Points((names[0], names[1], names[2]), written, np.stack(numbers, axis=1))
+    found = file.read(columns, text=True)
+    names = AXIS_NAMES if file.names is None else [file.names[k] for k in columns]
+    return Points((names[0], names[1], names[2]), found.written, found.numbers)
 
 
-def _columns(path: Path, names: list[str], orientation: str | None) -> tuple[int, int, int]:
+def _columns(file: PointsFile, orientation: str | None) -> tuple[int, int, int]:
     """Positions of the columns of axes 0, 1 and 2."""
-    plain = [_plain(name) for name in names]
-    for wanted in (*COLUMN_SETS, tuple(ANATOMICAL)):
-        if any(plain.count(name) > 1 for name in wanted):
-            raise AtlasFileError(path, f"columns {', '.join(names)}", "each name once")
-        if not all(name in plain for name in wanted):
-            continue
-        if wanted == tuple(ANATOMICAL) and orientation is not None:
-            # These names say which axis is meant, whatever order they stand in.
-            wanted = tuple(
-                next(name for name, pair in ANATOMICAL.items() if letter in pair)
-                for letter in orientation
-            )
-        first, second, third = (plain.index(name) for name in wanted)
-        return first, second, third
-    if len(names) == 3:
-        return 0, 1, 2
-    raise AtlasFileError(
-        path, f"columns {', '.join(names)[:200]}", "x,y,z or a,b,c or ap,dv,ml among them"
-    )
-
-
-def _plain(name: str) -> str:
-    folded = name.casefold().strip().replace("μ", "µ")
-    for unit in UNITS:
-        folded = folded.removesuffix(unit)
-    return folded
-
-
-def _numbers(path: Path, cells: pd.Series[str], name: str) -> NDArray[np.float64]:
-    import pandas as pd
-
-    values = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-    strange = np.flatnonzero(np.isnan(values) & ~cells.str.casefold().isin(["", "nan"]).to_numpy())
-    if len(strange):
-        row = int(strange[0])
+    if file.names is None:
+        if file.n_columns == 3:
+            return 0, 1, 2
         raise AtlasFileError(
-            path, f"column {name} holds {cells.iloc[row][:40]!r} in row {row + 1}", "numbers"
+            file.path,
+            f"{file.n_columns} columns without a header",
+            "three, or a header x,y,z",
         )
-    return values
-
-
-def _is_number(text: str) -> bool:
     try:
-        float(text)
-    except ValueError:
-        return not text  # an empty cell is a missing number, not a heading
-    return True
+        suggestion = suggested(file.names, orientation)
+    except ArgumentError as exc:
+        raise AtlasFileError(file.path, str(exc)) from exc
+    if suggestion is None:
+        raise AtlasFileError(
+            file.path, f"columns {file.listed()}", "x,y,z or a,b,c or ap,dv,ml among them"
+        )
+    return suggestion.columns
 
 
 def answer_points(atlas: Atlas, points: NDArray[np.float64], microns: bool) -> Answers:

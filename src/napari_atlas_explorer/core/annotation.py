@@ -7,6 +7,7 @@ ranks, so a mask is one compare and the voxel counts of all regions are one cumu
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Collection, Sequence
 from functools import cached_property
@@ -107,6 +108,18 @@ class Annotation:
     def to_ids(self) -> NDArray[Any]:
         """Volume of region ids, made anew: uint32, or int64 where an id needs it."""
         return np.asarray(self.id_table[self.ranks])
+
+    @cached_property
+    def sha256(self) -> str:
+        """SHA-256 of shape, and id and length of every run along the last axis.
+
+        It does not depend on file format, dtype or hierarchy.
+        """
+        runs = encode_runs(self.ranks)
+        digest = hashlib.sha256(np.array(self.ranks.shape, "<i8").tobytes())
+        digest.update(self.ids[runs.values.astype(np.int64)].astype("<i8").tobytes())
+        digest.update(runs.lengths.astype("<i8").tobytes())
+        return digest.hexdigest()
 
     # ---- what a region measures ------------------------------------------------------------
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .annotation import Annotation
-from .errors import ArgumentError, AtlasError
+from .errors import AtlasError
 from .sides import LEFT, RIGHT, Sides
 
 NO_SIDE = 4
@@ -88,8 +87,8 @@ class Selection:
 
     def mirrored(self) -> Selection:
         """Exchange left and right."""
-        left, right = self.bits & LEFT, self.bits & RIGHT
-        return Selection(self.labels, (self.bits & NO_SIDE) | (left << 1) | (right >> 1))
+        exchanged = np.array([side_exchanged(k) for k in range(ALL_SIDES + 1)], np.uint8)
+        return Selection(self.labels, exchanged[self.bits])
 
     @property
     def sided(self) -> bool:
@@ -128,7 +127,8 @@ class Selection:
     def describe(self, most: int = 6) -> str:
         """Words for a status line: "VISp, left:HPF, own:CTX and 3 more"."""
         words = []
-        parts = self.parts()
+        # A parent's own voxels are often none: then there is nothing to say of them.
+        parts = [p for p in self.parts() if p[1] or self.labels.counts[p[0]]]
         for rank, whole, sides in parts[:most]:
             n_known = len(self.labels.region_map)
             name = self.labels.region_map.acronym(rank) if rank <= n_known else None
@@ -182,9 +182,7 @@ def _keep(mask: NDArray[np.bool_], bits: int, sides: Sides | None) -> None:
             sides.drop(mask, side)
 
 
-def side_bits(side: Any) -> int:
-    """Bits of "left", "right" or None for both."""
-    table = {None: ALL_SIDES, "both": ALL_SIDES, "left": LEFT, "right": RIGHT}
-    if side not in table:
-        raise ArgumentError(f"side {side!r}; expected 'left', 'right' or None")
-    return table[side]
+def side_exchanged(bits: int) -> int:
+    """Bits with left and right exchanged."""
+    left, right = bits & LEFT, bits & RIGHT
+    return (bits & NO_SIDE) | (RIGHT if left else 0) | (LEFT if right else 0)

@@ -2,8 +2,7 @@
 
 The fields are those of ITK's MetaIO. ``Offset`` is the centre of voxel 0 there, and the world
 LPS; Allen's grid data mean the corner, and write ITK's defaults for the rest. The format has
-no unit. (SimpleITK reads it as well, at 50 MB and for want of any bound on what a header
-claims.)
+no unit. (SimpleITK reads it as well, but weighs 50 MB and trusts what a header claims.)
 """
 
 from __future__ import annotations

@@ -11,7 +11,8 @@ from psygnal import Signal
 
 from ..core.atlas import Atlas
 from ..core.hit import Hit
-from ..core.sides import Sides
+from ..core.selection import NO_SIDE
+from ..core.sides import LEFT, RIGHT, Sides
 from .camera import show_coronal, world_orientation
 from .hover import point_along_ray, point_under_cursor
 from .hover_text import NOTHING_DRAWN_TEXT, HoverText, describe
@@ -19,11 +20,15 @@ from .layers import METADATA_KEY, atlas_layers, id_layer
 from .palette import MAX_VALUES, exact_colormap, rank_colors, sided_values, table_for
 from .placement import display_axes, displayed
 from .region_view import RegionView
+from .selection_overlay import SelectionOverlay
 from .side_letters import SideLetters
 
 if TYPE_CHECKING:
     import napari
     from napari.layers import Labels, Layer
+
+DIM = 0.25
+"""Share of its opacity that a region keeps when others are selected and it is not."""
 
 
 def atlas_of(layer: Layer) -> Atlas | None:
@@ -83,11 +88,14 @@ class AtlasDisplay:
         self._own_colormap: Any = layer.colormap
         # Its values are ranks for display: painting in them would mean nothing.
         layer.editable = False
+        self._dimmed = False
         self.view.changed.connect(self.recolor)
+        self.view.selection_changed.connect(self._on_selection)
         layer.events.colormap.connect(self._on_colormap)
         viewer.layers.events.removed.connect(self._on_removed)
         world = world_orientation(atlas)
         self._letters = SideLetters(viewer, world) if world else None
+        self.overlay = SelectionOverlay(self)
 
     @classmethod
     def of_layers(
@@ -112,7 +120,9 @@ class AtlasDisplay:
 
     def close(self) -> None:
         """Stop following the viewer; the layers stay."""
+        self.overlay.close()
         self.view.changed.disconnect(self.recolor)
+        self.view.selection_changed.disconnect(self._on_selection)
         self.layer.events.colormap.disconnect(self._on_colormap)
         self.viewer.layers.events.removed.disconnect(self._on_removed)
         if self._letters is not None:
@@ -125,8 +135,26 @@ class AtlasDisplay:
         if self.view.side is not None and not self._sided:
             self.use_sided(self.make_sided())
         table = table_for(self._colors, self.view.drawn(), self.view.side, self._sided)
+        if self._dimmed and self.view.selection:
+            bits = self.view.selection.bits
+            blocks = [bits & b for b in (NO_SIDE, LEFT, RIGHT)] if self._sided else [bits]
+            table[:, 3] *= np.where(np.concatenate(blocks) != 0, 1, DIM)
         self._own_colormap = exact_colormap(table)
         self.layer.colormap = self._own_colormap
+
+    def set_dimmed(self, on: bool) -> None:
+        """Draw what is not selected faintly."""
+        self._dimmed = on
+        self.recolor()
+
+    def _on_selection(self) -> None:
+        if self._dimmed:
+            self.recolor()
+
+    @property
+    def sided(self) -> bool:
+        """Whether the layer's values tell sides."""
+        return self._sided
 
     def color_of(self, rank: int) -> tuple[int, int, int]:
         """Colour of a rank on the canvas, 0 to 255."""
@@ -232,7 +260,11 @@ class AtlasDisplay:
         if box is None:
             return False
         voxel = _central_voxel(labels.ranks[box], start, stop)
-        index = [v + side.start for v, side in zip(voxel, box, strict=True)]
+        self.go_to_voxel([v + side.start for v, side in zip(voxel, box, strict=True)])
+        return True
+
+    def go_to_voxel(self, index: Sequence[int]) -> None:
+        """Move the slices, and the canvas's middle, onto a voxel (in the atlas's array order)."""
         world = self.layer.data_to_world([index[axis] for axis in self._axes])
         offset = self.viewer.dims.ndim - len(world)
         axes = [offset + axis for axis in range(len(world))]
@@ -242,7 +274,6 @@ class AtlasDisplay:
         for k, axis in enumerate(displayed):
             center[3 - len(displayed) + k] = float(world[axis - offset])
         self.viewer.scene.camera.center = tuple(center)
-        return True
 
     def add_id_layer(self) -> Labels:
         """Add a layer that holds the atlas's own ids."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,6 +49,10 @@ class RegionSearch:
         self._texts = ["", *(f"{self._acronyms[k]} {region_map.name(k).casefold()}" for k in ranks)]
         self._ids = ["", *(str(i) for i in region_map.ids[1:].tolist())]
 
+    def __len__(self) -> int:
+        """Return the number of regions."""
+        return len(self._texts) - 1
+
     def find(self, text: str) -> SearchResult:
         """Match a text; an empty one matches and keeps everything."""
         n = len(self._texts)
@@ -63,16 +67,20 @@ class RegionSearch:
             for k in range(1, n)
             if all(w in self._texts[k] for w in words) or self._ids[k].startswith(whole)
         ]
-        matches = np.zeros(n, bool)
-        matches[hits] = True
+        return self.of_ranks(hits, min(hits, key=self._rating(text.strip()), default=0))
+
+    def of_ranks(self, ranks: Sequence[int], best: int = 0) -> SearchResult:
+        """Result that keeps these regions and their ancestors."""
+        matches = np.zeros(len(self._texts), bool)
+        matches[list(ranks)] = True
         keep = matches.copy()
         parents = self._map.parents
-        for k in hits:
+        for k in ranks:
             parent = int(parents[k])
             while parent and not keep[parent]:
                 keep[parent] = True
                 parent = int(parents[parent])
-        return SearchResult(matches, keep, min(hits, key=self._rating(text.strip()), default=0))
+        return SearchResult(matches, keep, best)
 
     def _rating(self, typed: str) -> Callable[[int], tuple[int, int]]:
         folded = typed.casefold()

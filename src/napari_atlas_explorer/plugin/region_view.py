@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from psygnal import Signal
 
 from ..core.annotation import Annotation
+from ..core.selection import Selection
 from ..core.sides import LEFT, RIGHT
 
 MAX_HISTORY = 200
@@ -30,11 +31,31 @@ class ViewState:
         Regions below this depth are drawn as their ancestors at it; None draws them all.
     side
         `LEFT`, `RIGHT`, or None for both.
+    selected
+        ``(n_ranks,)`` bits of a `Selection`; None for nothing.
+    step
+        What led to this state, in words.
     """
 
     shown: NDArray[np.bool_]
     depth: int | None = None
     side: int | None = None
+    selected: NDArray[np.uint8] | None = None
+    step: str = ""
+
+    def draws_as(self, other: ViewState) -> bool:
+        """Whether both draw the same regions in the same way."""
+        return (self.depth, self.side) == (other.depth, other.side) and np.array_equal(
+            self.shown, other.shown
+        )
+
+    def selects_as(self, other: ViewState) -> bool:
+        """Whether both select the same."""
+        mine, theirs = (
+            np.zeros(len(self.shown), np.uint8) if s.selected is None else s.selected
+            for s in (self, other)
+        )
+        return bool(np.array_equal(mine, theirs))
 
 
 class RegionView:
@@ -47,6 +68,10 @@ class RegionView:
     """
 
     changed = Signal()
+    """Filter, depth or side are others."""
+
+    selection_changed = Signal()
+    """Other voxels are selected."""
 
     def __init__(self, labels: Annotation) -> None:
         self.labels = labels
@@ -88,18 +113,19 @@ class RegionView:
 
     def _push(self, state: ViewState) -> None:
         old = self._state
-        if (state.depth, state.side) == (old.depth, old.side) and np.array_equal(
-            state.shown, old.shown
-        ):
+        if state.draws_as(old) and state.selects_as(old):
             return
         self._undo = [*self._undo[-MAX_HISTORY:], old]
         self._redo = []
         self._go(state)
 
     def _go(self, state: ViewState) -> None:
-        self._state = state
-        self._targets = self._targets_at(state.depth)
-        self.changed.emit()
+        old, self._state = self._state, state
+        if not state.draws_as(old):
+            self._targets = self._targets_at(state.depth)
+            self.changed.emit()
+        if not state.selects_as(old):
+            self.selection_changed.emit()
 
     @property
     def can_undo(self) -> bool:
@@ -110,6 +136,16 @@ class RegionView:
     def can_redo(self) -> bool:
         """Whether there is a step to do again."""
         return bool(self._redo)
+
+    @property
+    def undo_name(self) -> str:
+        """What the last step was, "" without one."""
+        return self._state.step if self._undo else ""
+
+    @property
+    def redo_name(self) -> str:
+        """What the step was that was taken back last, "" without one."""
+        return self._redo[-1].step if self._redo else ""
 
     def undo(self) -> None:
         """Take the last step back."""
@@ -129,20 +165,20 @@ class RegionView:
         """Collapse the annotation to a depth (0 is the root); None or the deepest: leaves."""
         if depth is not None and depth >= self.max_depth:
             depth = None
-        self._push(replace(self._state, depth=depth))
+        self._push(replace(self._state, depth=depth, step="depth"))
 
     def set_side(self, side: int | None) -> None:
         """Draw one side only; None for both."""
         if side not in (None, LEFT, RIGHT):
             raise ValueError(f"side {side!r}; expected {LEFT}, {RIGHT} or None")
-        self._push(replace(self._state, side=side))
+        self._push(replace(self._state, side=side, step="side"))
 
     def set_shown(self, ranks: Iterable[int], shown: bool) -> None:
         """Show or hide regions with all their descendants."""
         new = self._state.shown.copy()
         for start, stop in self._intervals(ranks):
             new[start:stop] = shown
-        self._push(replace(self._state, shown=new))
+        self._push(replace(self._state, shown=new, step="show" if shown else "hide"))
 
     def hide(self, ranks: Iterable[int]) -> None:
         """Hide regions with all their descendants."""
@@ -153,11 +189,59 @@ class RegionView:
         new = np.zeros_like(self._state.shown)
         for start, stop in self._intervals(ranks):
             new[start:stop] = True
-        self._push(replace(self._state, shown=new))
+        self._push(replace(self._state, shown=new, step="show only"))
 
     def show_all(self) -> None:
         """Show every region."""
-        self._push(replace(self._state, shown=np.ones_like(self._state.shown)))
+        self._push(replace(self._state, shown=np.ones_like(self._state.shown), step="show all"))
+
+    # ---- selection -------------------------------------------------------------------------
+
+    @property
+    def selection(self) -> Selection:
+        """What is selected."""
+        bits = self._state.selected
+        return Selection.nothing(self.labels) if bits is None else Selection(self.labels, bits)
+
+    def select(self, selection: Selection, step: str = "select", merge: bool = False) -> None:
+        """Select these voxels and no others.
+
+        With ``merge``, a step that follows one of the same name becomes one with it: walking
+        down the tree with a key is one step and not thirty.
+        """
+        state = replace(self._state, selected=selection.bits, step=step)
+        if merge and self._undo and self._state.step == step and state.draws_as(self._state):
+            self._redo = []
+            self._go(state)
+        else:
+            self._push(state)
+
+    def toggle(self, selection: Selection) -> None:
+        """Add to what is selected, or take away what is selected already as a whole."""
+        if not (selection - self.selection):
+            self.select(self.selection - selection, "take away")
+        else:
+            self.select(self.selection | selection, "add")
+
+    def clear_selection(self) -> None:
+        """Select nothing."""
+        self.select(Selection.nothing(self.labels), "select nothing")
+
+    def mirror_selection(self) -> None:
+        """Exchange left and right in what is selected."""
+        self.select(self.selection.mirrored(), "mirror")
+
+    def visible_as(self, rank: int) -> Selection:
+        """What is drawn as a region, on the sides that are drawn."""
+        found = Selection.of_ranks(
+            self.labels, np.flatnonzero(self.drawn() == rank).tolist(), descendants=False
+        )
+        return found if self.side is None else found.on_side(self.side)
+
+    def whole(self, ranks: Iterable[int]) -> Selection:
+        """Regions with all below them, on the sides that are drawn."""
+        found = Selection.of_ranks(self.labels, ranks)
+        return found if self.side is None else found.on_side(self.side)
 
     def _intervals(self, ranks: Iterable[int]) -> list[tuple[int, int]]:
         return [(int(k), int(self.labels.ends[k])) for k in ranks if k]

@@ -11,6 +11,7 @@ from qtpy.QtGui import QKeySequence, QShortcut
 from qtpy.QtWidgets import QFileDialog, QSizePolicy, QWidget
 
 from ..core.errors import AtlasError, SeveralAtlasesError
+from ..core.query_tokens import QueryError
 from ..files.region_tables import TABLE_SUFFIXES
 from ..plugin.display import AtlasDisplay
 from ..plugin.hover_text import HoverText
@@ -22,6 +23,7 @@ from .colors import DockColors
 from .dock_layout import DockLayout
 from .more_menu import MoreMenu
 from .region_actions import help_text, install, region_actions
+from .selection_controller import SelectionController
 from .session import AtlasSession
 from .settle_form import SettleForm
 from .weak_callback import weak_callback
@@ -55,7 +57,8 @@ class AtlasDock(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         self.colors = DockColors.of_theme(napari_viewer.theme)
         self._build()
-        self._actions = region_actions(lambda: self.display)
+        self.selecting = SelectionController(self)
+        self._actions = [*region_actions(lambda: self.display), *self.selecting.actions()]
         install(self.tree, self._actions, self.tree.selected_ranks)
         self._connect()
         self._shortcuts()
@@ -70,6 +73,7 @@ class AtlasDock(QWidget):
         self.chips, self.error = parts.chips, parts.error
         self.busy, self.busy_label, self.cancel = parts.busy, parts.busy_label, parts.cancel
         self.bar, self.tree, self.card = parts.bar, parts.tree, parts.card
+        self.selection_bar = parts.selection_bar
         self.restore_colors, self.start, self.pages = parts.restore_colors, parts.start, parts.pages
         self.more = MoreMenu(self)
         parts.open_button.setMenu(self.more.open_menu)
@@ -207,6 +211,7 @@ class AtlasDock(QWidget):
         display.set_outline(self.bar.outline.isChecked())
         display.view.changed.connect(self._on_view)
         display.colors_lost.connect(self._on_colors_lost)
+        self.selecting.follow(display)
         self._on_view()
         self.pages.setCurrentIndex(1)
         # What a first lookup makes and keeps (transforms, paths) is made before the first hover.
@@ -244,14 +249,24 @@ class AtlasDock(QWidget):
         """Keep what matches a text, and its ancestors."""
         if self._search is None:
             return
-        result = self._search.find(text)
         active = bool(text.strip())
+        try:
+            asked = self.selecting.find(text)
+        except QueryError as exc:
+            self.bar.show_problem(exc)
+            return
+        if asked is None:
+            result = self._search.find(text)
+        else:
+            total = len(self._search)
+            result = self._search.of_ranks([k for k in asked.ranks.tolist() if k <= total])
         self.tree.apply_search(result, active)
-        total = len(result.matches) - 1
-        self.bar.show_found(result.count, total, active)
+        self.bar.show_found(result.count, len(self._search), active)
         self._best = result.best
 
     def _leave_search(self) -> None:
+        if self.selecting.choose(self.bar.search.text()):
+            return
         if self._best:
             self.tree.reveal(self._best)
         self.tree.setFocus()

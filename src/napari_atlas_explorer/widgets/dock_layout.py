@@ -18,6 +18,7 @@ from .colors import DockColors
 from .elided_label import ElidedLabel
 from .hover_card import HoverCard
 from .region_tree import RegionTree
+from .selection_bar import SelectionBar
 from .start_page import StartPage
 from .view_bar import ViewBar
 
@@ -80,6 +81,8 @@ class DockLayout:
         browse.addWidget(self.bar)
         browse.addWidget(self.restore_colors)
         browse.addWidget(self.tree, 1)
+        self.selection_bar = SelectionBar()
+        browse.addWidget(self.selection_bar)
         browse.addWidget(self.card)
         self.start = StartPage()
         self.pages = QStackedWidget()

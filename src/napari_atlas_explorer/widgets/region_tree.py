@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
-from qtpy.QtCore import QSignalBlocker, Qt, Signal
+from qtpy.QtCore import QItemSelection, QItemSelectionModel, QSignalBlocker, Qt, Signal
 from qtpy.QtGui import QColor, QKeyEvent, QKeySequence
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem
 
@@ -225,6 +225,18 @@ class RegionTree(QTreeWidget):
     def selected_ranks(self) -> list[int]:
         """Ranks of the selected rows that are visible."""
         return [rank_of(item) for item in self.selectedItems() if not item.isHidden()]
+
+    def select_ranks(self, ranks: Sequence[int]) -> None:
+        """Select the rows of these regions and no others."""
+        if sorted(rank_of(item) for item in self.selectedItems()) == sorted(ranks):
+            return
+        model = self.selectionModel()
+        chosen = QItemSelection()
+        for rank in ranks:
+            index = self.indexFromItem(self.item_of(rank))
+            chosen.select(index, index.siblingAtColumn(1))
+        model.select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        self.viewport().update()
 
     def reveal(self, rank: int) -> None:
         """Select a region's row and scroll to it."""

@@ -17,6 +17,7 @@ from ..files.region_tables import TABLE_SUFFIXES
 from ..plugin.adopt import atlas_from_layer
 from ..plugin.display import AtlasDisplay, atlas_of, is_annotation_layer, make_layers
 from ..plugin.layers import METADATA_KEY
+from ..plugin.mask_layers import recipe_of
 from ..plugin.reader import image_of, lone_layer, tell_taken_for
 from ..plugin.recent import remember
 from ..plugin.settled import Settled, apply, remember_settled, remembered
@@ -187,8 +188,9 @@ class AtlasSession(QObject):
             remember_settled(path, self._settled)
 
     def _removing(self, atlas: Atlas) -> Iterator[None]:
-        """Take an atlas's layers out of the viewer, one by one."""
-        for layer in [x for x in self.viewer.layers if atlas_of(x) is atlas]:
+        """Take an atlas's layers out of the viewer, one by one; masks are the user's and stay."""
+        theirs = [x for x in self.viewer.layers if atlas_of(x) is atlas and recipe_of(x) is None]
+        for layer in theirs:
             self.viewer.layers.remove(layer)
             yield
 

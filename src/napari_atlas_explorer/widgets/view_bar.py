@@ -14,6 +14,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from ..core.query_tokens import QueryError
 from ..core.sides import LEFT, RIGHT
 from ..plugin.display import AtlasDisplay
 
@@ -38,7 +39,10 @@ class ViewBar(QWidget):
         self.search.setPlaceholderText("Search acronym, name or id")
         self.search.setAccessibleName("Search regions")
         self.search.setClearButtonEnabled(True)
-        self.search.setToolTip("Ctrl+F to come here, Esc to clear, Return to go to the match")
+        self.search.setToolTip(
+            "Ctrl+F to come here, Esc to clear, Return to go to the match.\n"
+            "Queries select: CTX - VIS, left:HPF + TH, /layer 1$/, leaf & under:CTX, volume>1"
+        )
         self.search.textChanged.connect(self.search_changed)
         self.search.returnPressed.connect(self.search_left)
         self.search.installEventFilter(self)
@@ -114,7 +118,15 @@ class ViewBar(QWidget):
     def show_found(self, count: int, total: int, active: bool) -> None:
         """Say how many regions match."""
         self.found.setText(f"{count} of {total}" if active else "")
+        self.found.setToolTip("")
         self.found.setVisible(active)
+
+    def show_problem(self, problem: QueryError) -> None:
+        """Say where a query stops making sense."""
+        place = problem.text[problem.start : problem.end] or "the end"
+        self.found.setText(f"at {place[:12]}: ?")
+        self.found.setToolTip(str(problem))
+        self.found.setVisible(True)
 
     # ---- to the model ----------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-MouseCallback = Callable[[Any, Any], None]
+MouseCallback = Callable[[Any, Any], Any]
 
 
 def weak_callback(method: MouseCallback, callbacks: list[MouseCallback]) -> MouseCallback:
@@ -23,11 +23,11 @@ def weak_callback(method: MouseCallback, callbacks: list[MouseCallback]) -> Mous
     """
     reference = weakref.WeakMethod(method)
 
-    def callback(viewer: Any, event: Any) -> None:
+    def callback(viewer: Any, event: Any) -> Any:
         bound = reference()
         if bound is None:
             callbacks.remove(callback)
-        else:
-            bound(viewer, event)
+            return None
+        return bound(viewer, event)  # the generator of a drag, nothing of a move
 
     return callback

@@ -1,0 +1,272 @@
+"""Clicks, tree rows and queries choose one selection; masks are made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import QObject, QSignalBlocker
+from qtpy.QtWidgets import QInputDialog
+
+from ..core.axes import LEFT_RIGHT, axis_of
+from ..core.figures import amount
+from ..core.query import is_expression, select
+from ..core.query_tokens import QueryError
+from ..core.recipe import MaskRecipe
+from ..core.selection import Selection
+from ..core.sides import SidePlane
+from ..plugin.display import AtlasDisplay
+from ..plugin.mask_layers import MOST_LAYERS, each_part, mask_layer, mask_name, valued_layer
+from ..plugin.picking import mirror_voxel, watch_click
+from .region_actions import RegionAction
+from .weak_callback import weak_callback
+
+if TYPE_CHECKING:
+    from .atlas_dock import AtlasDock
+
+
+class SelectionController(QObject):
+    """Keeps canvas, tree and bar on one selection.
+
+    Parameters
+    ----------
+    dock
+        The atlas dock.
+    """
+
+    def __init__(self, dock: AtlasDock) -> None:
+        super().__init__(dock)
+        self._dock = dock
+        self.query = ""
+        """The query that the selection was last asked for with, "" if by hand."""
+        self.sets: dict[str, Selection] = {}
+        """Sets of the user's own, by name."""
+        self._worker: Any = None
+        bar = dock.selection_bar
+        bar.clear_requested.connect(self.clear)
+        bar.mirror_requested.connect(self.mirror)
+        bar.mask_requested.connect(self.make_mask)
+        bar.outline_changed.connect(lambda on: self._with(lambda d: d.overlay.set_outline(on)))
+        bar.dim_changed.connect(lambda on: self._with(lambda d: d.set_dimmed(on)))
+        bar.save_set_requested.connect(self.ask_set_name)
+        dock.tree.itemSelectionChanged.connect(self._on_tree)
+        callbacks = dock.viewer.mouse_drag_callbacks
+        callbacks.append(weak_callback(self.on_press, callbacks))
+
+    def _with(self, run: Any) -> None:
+        if self._dock.display is not None:
+            run(self._dock.display)
+
+    def follow(self, display: AtlasDisplay) -> None:
+        """Follow the selection of an atlas that is shown now."""
+        self.query = ""
+        self.sets = {}
+        display.overlay.set_outline(self._dock.selection_bar.outline.isChecked())
+        if self._dock.selection_bar.dim.isChecked():
+            display.set_dimmed(True)
+        display.view.selection_changed.connect(self._on_selection)
+        self._on_selection()
+
+    # ---- choosing --------------------------------------------------------------------------
+
+    def on_press(self, viewer: Any, event: Any) -> Any:
+        """Watch a press of the mouse button on the canvas: a click selects."""
+        if self._dock.display is None:
+            return None
+        return watch_click(viewer, event, self._on_click)
+
+    def _on_click(self, event: Any) -> None:
+        display = self._dock.display
+        if display is None:
+            return
+        point = display.point_at(event.position, event.view_direction, event.dims_displayed)
+        hit = display.hit_at(point)
+        if hit is None or hit.outside:
+            return
+        side = {"left": 1, "right": 2}.get(hit.hemisphere or "", 0)
+        rank = display.view.displayed(hit.rank, side) if hit.rank else 0
+        if not rank:
+            return
+        self.query = ""
+        chosen = display.view.visible_as(rank)
+        if "Shift" in event.modifiers:
+            display.view.toggle(chosen)
+        else:
+            display.view.select(chosen)
+
+    def _on_tree(self) -> None:
+        display = self._dock.display
+        if display is None:
+            return
+        self.query = ""
+        ranks = self._dock.tree.selected_ranks()
+        display.view.select(display.view.whole(ranks), "select in the tree", merge=True)
+
+    def find(self, text: str) -> Selection | None:
+        """Selection that a query in the search box describes, None where it is no query.
+
+        Raises
+        ------
+        QueryError
+            Where it cannot be understood.
+        """
+        display = self._dock.display
+        if display is None or not (is_expression(text) or text.strip() in self.sets):
+            return None
+        return select(text, display.atlas.labels, self.sets)
+
+    def choose(self, text: str) -> bool:
+        """Select what a query describes; False where the text is no query."""
+        display = self._dock.display
+        try:
+            found = self.find(text)
+        except QueryError as exc:
+            self._dock.show_error(exc)
+            return True
+        if found is None or display is None:
+            return False
+        self.query = text
+        display.view.select(found, f"select {text}")
+        return True
+
+    def clear(self) -> None:
+        """Select nothing."""
+        self._with(lambda d: d.view.clear_selection())
+
+    def ask_set_name(self) -> None:
+        """Keep the selection under a name that queries understand."""
+        display = self._dock.display
+        if display is None:
+            return
+        name, fine = QInputDialog.getText(self._dock, "A set of my own", "Name of the set:")
+        if fine and name.strip():
+            self.keep_set(name.strip())
+
+    def keep_set(self, name: str) -> None:
+        """Keep what is selected as a named set."""
+        self._with(lambda d: self.sets.__setitem__(name, d.view.selection))
+
+    def actions(self) -> list[RegionAction]:
+        """What the tree's menu and keys offer of the selection."""
+        return [
+            RegionAction("Make mask", "M", lambda _: self.make_mask()),
+            RegionAction("Mirror left and right", "X", lambda _: self.mirror()),
+            RegionAction("Select nothing", "Esc", lambda _: self.clear()),
+        ]
+
+    # ---- left and right --------------------------------------------------------------------
+
+    def mirror(self) -> None:
+        """Go to the mirror voxel and exchange left and right in the selection."""
+        display = self._dock.display
+        if display is None:
+            return
+        plane = _midline(display)
+        if plane is None:
+            self._tell("Nothing says where the midline is: settle the orientation first")
+            return
+        hit = display.hit_at(display.point_at(self._dock.viewer.dims.point))
+        if hit is not None and hit.index is not None:
+            display.go_to_voxel(mirror_voxel(hit.index, *plane))
+        if display.view.selection.sided:
+            display.view.mirror_selection()
+
+    # ---- masks -----------------------------------------------------------------------------
+
+    def make_mask(self, kind: str = "union") -> None:
+        """Add Labels layers of what is selected; worked out beside the window.
+
+        Parameters
+        ----------
+        kind
+            "union", "values" (one value per region) or "each" (one layer per region).
+        """
+        display = self._dock.display
+        if display is None or not display.view.selection:
+            self._tell("Nothing is selected: click a region, or choose rows of the tree")
+            return
+        atlas, selection, query = display.atlas, display.view.selection, self.query
+        pieces = each_part(selection) if kind == "each" else [selection]
+        if len(pieces) > MOST_LAYERS:
+            self._tell(
+                f"{len(pieces)} regions would be {len(pieces)} layers; at most {MOST_LAYERS} are "
+                f"made: choose one value per region"
+            )
+            return
+
+        def work() -> Sequence[Any]:
+            layers = []
+            for piece in pieces:
+                asked = query if kind != "each" else ""
+                recipe = MaskRecipe.of(atlas, piece, asked)
+                if kind == "values":
+                    layers.append(valued_layer(atlas, piece, recipe, mask_name(piece, asked)))
+                else:
+                    mask = piece.mask(atlas.sides)
+                    layers.append(mask_layer(atlas, mask, recipe, mask_name(piece, asked)))
+            return layers
+
+        self._start(work)
+
+    def _start(self, work: Any) -> None:
+        from napari.layers import Layer
+        from napari.qt.threading import create_worker
+
+        def done(layers: Sequence[Any]) -> None:
+            for data in layers:
+                self._dock.viewer.add_layer(Layer.create(*data))
+
+        worker = create_worker(work, _start_thread=False, _ignore_errors=True)
+        self._worker = worker
+        worker.returned.connect(done)
+        worker.errored.connect(self._dock.show_error)
+        worker.finished.connect(lambda: self._finished(worker))
+        worker.start()
+
+    def _finished(self, worker: Any) -> None:
+        if worker is self._worker:
+            self._worker = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether masks are being made."""
+        return self._worker is not None
+
+    # ---- showing ---------------------------------------------------------------------------
+
+    def _on_selection(self) -> None:
+        display = self._dock.display
+        if display is None:
+            return
+        selection = display.view.selection
+        self._dock.selection_bar.show_text(_words(display, selection, self.query))
+        ranks = [rank for rank, _, _ in selection.parts()]
+        with QSignalBlocker(self._dock.tree):
+            self._dock.tree.select_ranks(ranks)
+
+    def _tell(self, text: str) -> None:
+        from napari.utils.notifications import show_info
+
+        show_info(text)
+
+
+def _words(display: AtlasDisplay, selection: Selection, query: str) -> str:
+    if not selection:
+        return ""
+    atlas = display.atlas
+    text = query or selection.describe()
+    if selection.sided:
+        return text  # counting one side would be a pass over the volume
+    known = atlas.package.resolution_known
+    return f"{text} · {amount(selection.count(None), atlas.grid.voxel_volume, known)}"
+
+
+def _midline(display: AtlasDisplay) -> tuple[int, float] | None:
+    """Left-right axis and the index-space coordinate of the plane in its middle."""
+    atlas = display.atlas
+    if isinstance(atlas.sides, SidePlane):
+        return atlas.sides.axis, float(atlas.sides.boundary)
+    if atlas.orientation is None:
+        return None
+    axis = axis_of(atlas.orientation, LEFT_RIGHT)
+    return axis, atlas.shape[axis] / 2
