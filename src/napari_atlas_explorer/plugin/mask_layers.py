@@ -51,6 +51,7 @@ def valued_layer(atlas: Atlas, selection: Selection, recipe: MaskRecipe, name: s
         "features": rows,
         "colormap": exact_colormap(np.array(colors, np.float32)),
     }
+    options["metadata"][METADATA_KEY]["valued"] = True
     return displayed(values, atlas.grid), options, "labels"
 
 

@@ -54,7 +54,7 @@ def remembered(path: Path) -> Settled:
     """What was said of the files at a path, nothing if nothing."""
     entries = read_config(FILE)
     entry = entries.get(str(path.resolve())) if isinstance(entries, dict) else None
-    return _checked(entry) if isinstance(entry, dict) else Settled()
+    return checked_settled(entry) if isinstance(entry, dict) else Settled()
 
 
 def remember_settled(path: Path, settled: Settled) -> None:
@@ -67,8 +67,11 @@ def remember_settled(path: Path, settled: Settled) -> None:
     write_config(FILE, dict(list(entries.items())[-MAX_REMEMBERED:]))
 
 
-def _checked(entry: dict[str, Any]) -> Settled:
-    """Settings are files that people edit: what makes no sense is as if it were not there."""
+def checked_settled(entry: dict[str, Any]) -> Settled:
+    """Statement of a file's entry; what makes no sense is as if it were not there.
+
+    Settings are files that people edit.
+    """
     sizes = entry.get("resolution")
     usable = (
         isinstance(sizes, list)

@@ -23,12 +23,12 @@ def add_dock(viewer: napari.Viewer) -> AtlasDock:
 
 def open_atlas_folder(viewer: napari.Viewer) -> None:
     """Show the dock and ask for an atlas folder: napari's File > IO Utilities menu."""
-    add_dock(viewer).ask_folder()
+    add_dock(viewer).dialogs.ask_folder()
 
 
 def open_atlas_file(viewer: napari.Viewer) -> None:
     """Show the dock and ask for an atlas file: napari's File > IO Utilities menu."""
-    add_dock(viewer).ask_file()
+    add_dock(viewer).dialogs.ask_file()
 
 
 def run_app(paths: Sequence[Path]) -> None:

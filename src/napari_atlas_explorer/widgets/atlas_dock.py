@@ -8,31 +8,29 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from qtpy.QtCore import QSize, Qt
 from qtpy.QtGui import QKeySequence, QShortcut
-from qtpy.QtWidgets import QFileDialog, QSizePolicy, QWidget
+from qtpy.QtWidgets import QSizePolicy, QWidget
 
-from ..core.errors import AtlasError, SeveralAtlasesError
+from ..core.errors import AtlasError
 from ..core.query_tokens import QueryError
-from ..files.region_tables import TABLE_SUFFIXES
 from ..plugin.display import AtlasDisplay
-from ..plugin.hover_text import HoverText
 from ..plugin.recent import recent_paths
 from ..plugin.region_search import RegionSearch
-from .atlas_choice import AtlasChoice
+from ..plugin.session_file import SUFFIX
 from .atlas_facts import counts, credit, facts, facts_tooltip, open_questions
 from .colors import DockColors
 from .dock_layout import DockLayout
+from .hover_reader import HoverReader
 from .more_menu import MoreMenu
+from .open_dialogs import OpenDialogs
 from .region_actions import help_text, install, region_actions
 from .selection_controller import SelectionController
 from .session import AtlasSession
+from .session_keeper import SessionKeeper
 from .settle_form import SettleForm
-from .weak_callback import weak_callback
+from .weak_callback import MouseCallback
 
 if TYPE_CHECKING:
     import napari
-
-TABLE_FILTER = f"Tables of regions ({' '.join(f'*{s}' for s in TABLE_SUFFIXES)});;All files (*)"
-FILE_FILTER = "Atlases (*.nrrd *.nhdr *.tif *.tiff *.tar.gz *.tar.xz *.tgz *.zip);;All files (*)"
 
 
 class AtlasDock(QWidget):
@@ -50,7 +48,6 @@ class AtlasDock(QWidget):
         self.session = AtlasSession(napari_viewer, self)
         self._search: RegionSearch | None = None
         self._best = 0
-        self._point: tuple[float, ...] | None = None
         self.setAcceptDrops(True)
         self.setMinimumWidth(340)
         # Expanding: napari puts a stretch of its own below a plugin's second dock.
@@ -58,6 +55,9 @@ class AtlasDock(QWidget):
         self.colors = DockColors.of_theme(napari_viewer.theme)
         self._build()
         self.selecting = SelectionController(self)
+        self.sessions = SessionKeeper(self)
+        self.hover = HoverReader(self)
+        self.dialogs = OpenDialogs(self)
         self._actions = [*region_actions(lambda: self.display), *self.selecting.actions()]
         install(self.tree, self._actions, self.tree.selected_ranks)
         self._connect()
@@ -87,11 +87,11 @@ class AtlasDock(QWidget):
         self.session.shown.connect(self._on_shown)
         self.session.forgotten.connect(self._on_forgotten)
         self.session.failed.connect(self.show_error)
-        self.session.choice.connect(self._ask_which)
+        self.session.choice.connect(self.dialogs.ask_which)
         self.cancel.clicked.connect(self.session.cancel)
         self.start.sample_requested.connect(self.open_sample)
-        self.start.folder_requested.connect(self.ask_folder)
-        self.start.file_requested.connect(self.ask_file)
+        self.start.folder_requested.connect(self.dialogs.ask_folder)
+        self.start.file_requested.connect(self.dialogs.ask_file)
         self.start.path_requested.connect(lambda p: self.open_path(Path(p)))
         self.bar.search_changed.connect(self.search)
         self.bar.search_left.connect(self._leave_search)
@@ -104,10 +104,6 @@ class AtlasDock(QWidget):
         self.chips.chip_clicked.connect(self._on_chip)
         self.restore_colors.clicked.connect(self._restore_colors)
         self.viewer.events.theme.connect(self._on_theme)
-        self.viewer.dims.events.current_step.connect(self._on_slice)
-        self.viewer.mouse_move_callbacks.append(
-            weak_callback(self.on_mouse_move, self.viewer.mouse_move_callbacks)
-        )
 
     def _shortcuts(self) -> None:
         for keys, slot in (
@@ -139,40 +135,16 @@ class AtlasDock(QWidget):
     def open_path(self, path: Path) -> None:
         """Open what stands at a path; the atlas shown stays until the new one is read."""
         self.error.setVisible(False)
+        if path.name.lower().endswith(SUFFIX):
+            self.sessions.open(path)
+            return
+        self.sessions.forget()
         self.session.open_path(path)
 
     def open_sample(self) -> None:
         """Open the sample atlas."""
         self.error.setVisible(False)
         self.session.open_sample()
-
-    def ask_folder(self) -> None:
-        """Ask for a folder and open it."""
-        chosen = QFileDialog.getExistingDirectory(self, "Open an atlas folder")
-        if chosen:
-            self.open_path(Path(chosen))
-
-    def ask_file(self) -> None:
-        """Ask for a file and open it."""
-        chosen, _ = QFileDialog.getOpenFileName(self, "Open an atlas file", "", FILE_FILTER)
-        if chosen:
-            self.open_path(Path(chosen))
-
-    def ask_table(self) -> None:
-        """Ask for a table of regions to take in the place of the atlas's own."""
-        path = self.session.path
-        if path is None:
-            return
-        chosen, _ = QFileDialog.getOpenFileName(self, "Regions from a table", "", TABLE_FILTER)
-        if chosen:
-            self.error.setVisible(False)
-            self.session.open_with_table(path, Path(chosen))
-
-    def _ask_which(self, several: SeveralAtlasesError) -> None:
-        form = AtlasChoice(several, self)
-        form.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        form.chosen.connect(self.open_path)
-        form.open()
 
     def _on_step(self, text: str) -> None:
         self.busy_label.setText(text)
@@ -194,7 +166,7 @@ class AtlasDock(QWidget):
         atlas = display.atlas
         self._search = RegionSearch(atlas.region_map)
         self._best = 0
-        self._point = None
+        self.hover.forget()
         self.tree.fill(atlas.labels, display.color_of, atlas.package.resolution_known)
         self.title.setText(atlas.name)
         self.title.setToolTip(credit(atlas))
@@ -214,6 +186,7 @@ class AtlasDock(QWidget):
         self.selecting.follow(display)
         self._on_view()
         self.pages.setCurrentIndex(1)
+        self.sessions.restore(display)
         # What a first lookup makes and keeps (transforms, paths) is made before the first hover.
         display.describe_point(display.point_at(self.viewer.dims.point))
 
@@ -231,9 +204,7 @@ class AtlasDock(QWidget):
             return
         self.bar.follow(self.display)
         self.tree.set_checks(self.display.view.check_states())
-        if self._point is not None:
-            # What was under the cursor may be drawn otherwise, or hidden, now.
-            self.show_hover(self.display.describe_point(self._point))
+        self.hover.again()
 
     def _on_colors_lost(self) -> None:
         self.restore_colors.setVisible(True)
@@ -317,32 +288,10 @@ class AtlasDock(QWidget):
 
             show_info(f"{self.display.atlas.region_map.acronym(rank)} has no voxel in this atlas")
 
-    # ---- hover -----------------------------------------------------------------------------
-
-    def on_mouse_move(self, viewer: Any, event: Any) -> None:
-        """Say what is under the cursor, whichever layer is active."""
-        display = self.display
-        if display is None:
-            return
-        point = display.point_at(event.position, event.view_direction, event.dims_displayed)
-        self._point = point
-        self.show_hover(display.describe_point(point))
-
-    def _on_slice(self, event: Any = None) -> None:
-        """Follow the slider: another slice is under the cursor although the mouse stood still."""
-        display, dims = self.display, self.viewer.dims
-        if display is None or self._point is None or dims.ndisplay != 2:
-            return
-        position = list(self.viewer.cursor.position)
-        for axis in dims.not_displayed:
-            position[axis] = dims.point[axis]
-        self._point = display.point_at(position)
-        self.show_hover(display.describe_point(self._point))
-
-    def show_hover(self, text: HoverText) -> None:
-        """Put a hover text on the card."""
-        rgb = self.display.color_of(text.rank) if self.display is not None and text.rank else None
-        self.card.show_text(text, rgb)
+    @property
+    def on_mouse_move(self) -> MouseCallback:
+        """What the canvas calls when the mouse moves."""
+        return self.hover.on_mouse_move
 
     # ---- settling --------------------------------------------------------------------------
 
@@ -382,6 +331,9 @@ class AtlasDock(QWidget):
         paths = [Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()]
         if paths:
             event.acceptProposedAction()
+            if paths[0].name.lower().endswith(SUFFIX):
+                self.open_path(paths[0])
+                return
             self.error.setVisible(False)
             self.session.open_dropped(paths)
 

@@ -33,8 +33,8 @@ class MoreMenu:
     def _fill_open(self) -> None:
         menu, dock = self.open_menu, self._dock
         menu.clear()
-        menu.addAction("Folder…", dock.ask_folder)
-        menu.addAction("File…", dock.ask_file)
+        menu.addAction("Folder…", dock.dialogs.ask_folder)
+        menu.addAction("File…", dock.dialogs.ask_file)
         menu.addAction("Sample atlas", dock.open_sample)
         local = local_atlases()
         if local:
@@ -58,10 +58,11 @@ class MoreMenu:
         layer = dock.viewer.layers.selection.active
         if display is not None:
             self._add_datasets(menu.addMenu("Datasets"), display)
+            menu.addAction("Save session…", dock.sessions.ask_save)
             menu.addAction("How the atlas lies…", dock.ask_settle)
             path = dock.session.path
             if path is not None:
-                menu.addAction("Regions from a table…", dock.ask_table)
+                menu.addAction("Regions from a table…", dock.dialogs.ask_table)
                 forget = menu.addAction("Forget what I said of these files")
                 forget.setEnabled(remembered(path) != Settled())
                 forget.triggered.connect(lambda _=False: dock.session.open_as_stored(path))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject, QSignalBlocker
@@ -206,9 +206,10 @@ class SelectionController(QObject):
                     layers.append(mask_layer(atlas, mask, recipe, mask_name(piece, asked)))
             return layers
 
-        self._start(work)
+        self.start(work)
 
-    def _start(self, work: Any) -> None:
+    def start(self, work: Callable[[], Sequence[Any]]) -> None:
+        """Make layers beside the window and add them."""
         from napari.layers import Layer
         from napari.qt.threading import create_worker
 

@@ -93,6 +93,15 @@ class AtlasSession(QObject):
         elif others:
             self.open_path(others[0])
 
+    @property
+    def settled(self) -> Settled:
+        """What the user said of the files that are open."""
+        return self._settled
+
+    def open_settled(self, path: Path, settled: Settled) -> None:
+        """Open what stands at a path as a session says that it lies."""
+        self._open(path, settled)
+
     def open_with_table(self, path: Path, table: Path) -> None:
         """Open a volume with the regions of a table; the pairing is remembered."""
         settled = replace(remembered(path), region_map=str(table.resolve()))

@@ -1,0 +1,1 @@
+"""Compiled libraries behind small functions: arrays in, arrays out, no files."""

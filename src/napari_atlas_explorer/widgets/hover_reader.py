@@ -1,0 +1,68 @@
+"""What is under the cursor, told on the card."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import QObject
+
+from ..plugin.hover_text import HoverText
+from .weak_callback import weak_callback
+
+if TYPE_CHECKING:
+    from .atlas_dock import AtlasDock
+
+
+class HoverReader(QObject):
+    """Follows mouse and slider, whichever layer is active.
+
+    Parameters
+    ----------
+    dock
+        The atlas dock.
+    """
+
+    def __init__(self, dock: AtlasDock) -> None:
+        super().__init__(dock)
+        self._dock = dock
+        self._point: tuple[float, ...] | None = None
+        viewer = dock.viewer
+        viewer.dims.events.current_step.connect(self._on_slice)
+        viewer.mouse_move_callbacks.append(
+            weak_callback(self.on_mouse_move, viewer.mouse_move_callbacks)
+        )
+
+    def forget(self) -> None:
+        """Another atlas is shown: nothing was under the cursor yet."""
+        self._point = None
+
+    def again(self) -> None:
+        """Say it again: what was under the cursor may be drawn otherwise, or hidden, now."""
+        if self._point is not None and self._dock.display is not None:
+            self.show(self._dock.display.describe_point(self._point))
+
+    def on_mouse_move(self, viewer: Any, event: Any) -> None:
+        """Say what is under the cursor, whichever layer is active."""
+        display = self._dock.display
+        if display is None:
+            return
+        point = display.point_at(event.position, event.view_direction, event.dims_displayed)
+        self._point = point
+        self.show(display.describe_point(point))
+
+    def _on_slice(self, event: Any = None) -> None:
+        """Follow the slider: another slice is under the cursor although the mouse stood still."""
+        display, dims = self._dock.display, self._dock.viewer.dims
+        if display is None or self._point is None or dims.ndisplay != 2:
+            return
+        position = list(self._dock.viewer.cursor.position)
+        for axis in dims.not_displayed:
+            position[axis] = dims.point[axis]
+        self._point = display.point_at(position)
+        self.show(display.describe_point(self._point))
+
+    def show(self, text: HoverText) -> None:
+        """Put a hover text on the card."""
+        display = self._dock.display
+        rgb = display.color_of(text.rank) if display is not None and text.rank else None
+        self._dock.card.show_text(text, rgb)
