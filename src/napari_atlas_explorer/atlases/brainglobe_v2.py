@@ -15,6 +15,7 @@ from ..core.package import Dataset, Package
 from ..core.regions import RegionMap
 from ..core.sides import Sides, SideVolume, brainglobe_symmetric
 from ..files.hierarchy_json import load_json
+from ..files.meshes import read_mesh
 from ..files.region_tables import load_region_table
 from .volume_formats import read_volume_header
 from .volumes import dataset
@@ -58,6 +59,7 @@ def read_brainglobe_v2(folder: Path, region_map: RegionMap | None = None) -> Pac
         orientation=orientation,
         sides=package_sides(datasets, metadata, grid, orientation),
         mesh_files=_mesh_files(folder / "meshes"),
+        read_mesh=read_mesh,
     )
 
 

@@ -20,6 +20,7 @@ from ..core.regions import RegionMap
 from ..core.voxels import VoxelData
 from ..files.hierarchy_json import load_json
 from ..files.ome_zarr import ZarrLevel, read_ome_zarr, read_ome_zarr_header
+from ..files.precomputed_mesh import read_precomputed_mesh
 from ..files.table_text import harmless_values, read_text
 from .brainglobe_v2 import package_sides, package_space, package_title
 
@@ -72,6 +73,7 @@ def read_brainglobe_v3(folder: Path, region_map: RegionMap | None = None) -> Pac
         orientation=orientation,
         sides=package_sides(datasets, metadata, grid, orientation),
         mesh_files=_mesh_files(annotations / "annotations.precomputed" / "mesh"),
+        read_mesh=read_precomputed_mesh,
     )
 
 

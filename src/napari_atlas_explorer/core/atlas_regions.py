@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,8 @@ import numpy as np
 from .atlas_lookups import AtlasLookups
 from .cortical_layers import layer_ids, layer_names
 from .densities import integrated
-from .errors import ArgumentError, UnknownRegionError
+from .errors import ArgumentError, AtlasError, UnknownRegionError
+from .mesh import Mesh, MeshOffset, measure_offset, sample_ranks
 from .region_attributes import RegionKey
 from .roi import ROIMask
 from .sides import side_number
@@ -77,6 +79,54 @@ class AtlasRegions(AtlasLookups):
         if side is not None:
             self._require_sides().keep(mask, side)
         return ROIMask.from_grid(mask, self.grid)
+
+    def mesh_from_structure(self, region: RegionKey, hemisphere: str | int | None = None) -> Mesh:
+        """Surface that the package brings for a region, where its labels are.
+
+        Parameters
+        ----------
+        region
+            Id, acronym or exact name.
+        hemisphere
+            "left" or "right": only triangles whose middle is on that side.
+
+        Returns
+        -------
+        ``points`` ``(n, 3)`` µm in the order of the array's axes, ``faces`` ``(m, 3)``. The
+        offset of the package's meshes from its labels is taken away; see `mesh_offset`.
+
+        Raises
+        ------
+        AtlasError
+            If the package has no mesh of the region.
+        """
+        mesh = self._stored_mesh(self.region_map.rank(region))
+        points = mesh.points + self.mesh_offset.shift
+        side = side_number(hemisphere)
+        if side is None:
+            return Mesh(points, mesh.faces)
+        sides = self._require_sides()
+        middles = self.grid.to_index_space(points[mesh.faces].mean(axis=1))
+        nearest = np.clip(np.floor(middles), 0, np.array(self.shape) - 1).astype(np.intp)
+        faces = mesh.faces[sides.of(nearest) == side]
+        used, numbers = np.unique(faces, return_inverse=True)
+        return Mesh(points[used], numbers.reshape(faces.shape).astype(np.int64))
+
+    @cached_property
+    def mesh_offset(self) -> MeshOffset:
+        """How far the package's meshes stand from its labels, measured on some of them."""
+        ranks = sample_ranks(self.labels, self.package.mesh_files)
+        return measure_offset(self.labels, {rank: self._stored_mesh(rank) for rank in ranks})
+
+    def _stored_mesh(self, rank: int) -> Mesh:
+        region_id = int(self.region_map.ids[rank])
+        path, read = self.package.mesh_files.get(region_id), self.package.read_mesh
+        if path is None or read is None:
+            raise AtlasError(
+                f"atlas {self.name} has no mesh of {self.region_map.acronym(rank)}; "
+                f"atlas-explorer mask makes one of its voxels (-o FILE.obj)"
+            )
+        return read(path)
 
     def _ranks_of(self, region: Any, attr: str | None, ignore_case: bool) -> list[int]:
         if attr is None:

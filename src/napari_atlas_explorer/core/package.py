@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from .grid import VoxelGrid
+from .mesh import Mesh
 from .regions import RegionMap
 from .sides import Sides
 from .voxels import VoxelData
@@ -85,6 +86,8 @@ class Package:
         Whether the size of a voxel is stated; else positions are in voxels, not µm.
     mesh_files
         Mesh file of each region id.
+    read_mesh
+        Reads one of them: points in µm in the order of the array's axes.
     """
 
     name: str
@@ -103,6 +106,7 @@ class Package:
     assumptions: tuple[Assumption, ...] = ()
     resolution_known: bool = True
     mesh_files: Mapping[int, Path] = field(default_factory=dict)
+    read_mesh: Callable[[Path], Mesh] | None = None
 
     def without_assumption(self, quantity: str, **changes: Any) -> Package:
         """Return a copy in which the user has settled a quantity that had been assumed."""

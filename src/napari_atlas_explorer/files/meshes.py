@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..core.errors import AtlasFileError
+from ..core.mesh import Mesh
 from .budget import BUDGET_VARIABLE, memory_budget
 from .obj import parse_obj
 from .reasons import reason_of
@@ -34,21 +34,6 @@ DAMAGE = (
     ValueError, LookupError, TypeError, AttributeError, RuntimeError, ArithmeticError,
     AssertionError, EOFError, NameError,
 )  # fmt: skip
-
-
-class Mesh(NamedTuple):
-    """A surface of triangles.
-
-    Attributes
-    ----------
-    points
-        ``(n, 3)`` float64.
-    faces
-        ``(m, 3)`` int64, indices of points.
-    """
-
-    points: NDArray[np.float64]
-    faces: NDArray[np.int64]
 
 
 def read_mesh(path: str | Path) -> Mesh:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..core.errors import AtlasFileError, short
 from .hierarchy_json import load_json
-from .meshes import Mesh, decode_draco, read_mesh_bytes
+from .meshes import decode_draco, read_mesh_bytes
 
 KIND = "neuroglancer_multilod_draco"
 MAX_LODS = 64

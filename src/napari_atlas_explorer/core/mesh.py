@@ -1,0 +1,103 @@
+"""Surfaces, and where they lie against the labels they were made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .annotation import Annotation
+
+
+class Mesh(NamedTuple):
+    """A surface of triangles.
+
+    Attributes
+    ----------
+    points
+        ``(n, 3)`` float64.
+    faces
+        ``(m, 3)`` int64, indices of points.
+    """
+
+    points: NDArray[np.float64]
+    faces: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class MeshOffset:
+    """How far a package's meshes stand from its labels.
+
+    Attributes
+    ----------
+    median, spread
+        ``(3,)`` µm: median over regions of mesh centre − label centre, and interquartile range.
+    n_regions
+        Regions that were compared.
+    is_steady
+        Whether the spread is below half a voxel along every axis: then the offset is the
+        package's, and not that of single meshes.
+    """
+
+    median: NDArray[np.float64]
+    spread: NDArray[np.float64]
+    n_regions: int
+    is_steady: bool
+
+    @property
+    def shift(self) -> NDArray[np.float64]:
+        """What is added to points so that they lie on the labels; zeros if it is not steady."""
+        return -self.median if self.is_steady else np.zeros(3)
+
+    def describe(self) -> str:
+        """Say what was measured and what was done."""
+        if not self.n_regions:
+            return "no mesh could be compared with its labels: meshes are taken as they stand"
+        by = ", ".join(f"{v:+.4g}" for v in self.median)
+        if not self.is_steady:
+            return f"meshes differ from their labels by {by} µm, not steadily: taken as they stand"
+        return f"meshes stand {by} µm from their labels (median of {self.n_regions}): shifted back"
+
+
+def measure_offset(labels: Annotation, meshes: Mapping[int, Mesh]) -> MeshOffset:
+    """Measure how far meshes stand from the regions they are of.
+
+    Parameters
+    ----------
+    labels
+        The annotation.
+    meshes
+        Mesh by rank, µm; a region's mesh holds its descendants.
+
+    Notes
+    -----
+    Centres are those of bounding boxes: smoothing moves a surface inwards on both sides alike.
+    """
+    distances = []
+    for rank, mesh in meshes.items():
+        box = labels.total_boxes[rank]
+        if box[0, 1] == 0:
+            continue
+        middle = labels.grid.to_world(box.mean(axis=1))
+        distances.append((mesh.points.min(axis=0) + mesh.points.max(axis=0)) / 2 - middle)
+    if not distances:
+        return MeshOffset(np.zeros(3), np.zeros(3), 0, False)
+    low, median, high = np.percentile(np.array(distances), [25, 50, 75], axis=0)
+    half = np.abs(labels.grid.steps) / 2
+    return MeshOffset(median, high - low, len(distances), bool((high - low < half).all()))
+
+
+def sample_ranks(labels: Annotation, available: Mapping[int, object], most: int = 40) -> list[int]:
+    """Ranks to compare: regions with a mesh and more than a handful of voxels, spread evenly."""
+    counts = labels.total_counts
+    ranks = [
+        rank
+        for rank in range(1, len(labels.region_map) + 1)
+        if int(labels.ids[rank]) in available and counts[rank] >= 50
+    ]
+    if len(ranks) <= most:
+        return ranks
+    return [ranks[int(k)] for k in np.linspace(0, len(ranks) - 1, most)]
