@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import AtlasFileError, short
+from ..core.mesh import Mesh
 from .hierarchy_json import load_json
 from .meshes import decode_draco, read_mesh_bytes
 
