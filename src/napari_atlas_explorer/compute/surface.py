@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 from zmesh import Mesher
 
 from ..core.errors import ArgumentError
 from ..core.grid import VoxelGrid
+from ..core.mesh import Mesh
 from .boxes import occupied_box
 
 
-class Surface(NamedTuple):
-    """A closed surface of triangles.
-
-    Attributes
-    ----------
-    points
-        ``(n, 3)`` float64 µm in the atlas's world.
-    faces
-        ``(m, 3)`` int64, indices of points, counter-clockwise seen from outside.
-    """
-
-    points: NDArray[np.float64]
-    faces: NDArray[np.int64]
-
-
-def surface_of(mask: NDArray[np.bool_], grid: VoxelGrid) -> Surface:
+def surface_of(mask: NDArray[np.bool_], grid: VoxelGrid) -> Mesh:
     """Surface of a mask by marching cubes (zmesh), neither smoothed nor made simpler.
 
     It runs half-way between the centre of a voxel inside and one outside: through the faces of
@@ -43,6 +27,11 @@ def surface_of(mask: NDArray[np.bool_], grid: VoxelGrid) -> Surface:
         Booleans of ``grid.shape``; where it reaches the volume's edge, the surface closes there.
     grid
         Placement, µm.
+
+    Returns
+    -------
+    Points in µm of the atlas's world; faces are closed and run counter-clockwise seen from
+    outside.
 
     Raises
     ------
@@ -67,4 +56,4 @@ def surface_of(mask: NDArray[np.bool_], grid: VoxelGrid) -> Surface:
     faces = mesh.faces.astype(np.int64)
     if np.linalg.det(grid.affine[:3, :3]) < 0:  # a mirror turns the faces inside out
         faces = faces[:, ::-1]
-    return Surface(points, np.ascontiguousarray(faces))
+    return Mesh(points, np.ascontiguousarray(faces))

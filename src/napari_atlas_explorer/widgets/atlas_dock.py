@@ -20,8 +20,10 @@ from .atlas_facts import counts, credit, facts, facts_tooltip, open_questions
 from .colors import DockColors
 from .dock_layout import DockLayout
 from .hover_reader import HoverReader
+from .mask_operations import MaskOperations
 from .more_menu import MoreMenu
 from .open_dialogs import OpenDialogs
+from .query_completer import QueryCompleter
 from .region_actions import help_text, install, region_actions
 from .selection_controller import SelectionController
 from .session import AtlasSession
@@ -56,6 +58,10 @@ class AtlasDock(QWidget):
         self._build()
         self.selecting = SelectionController(self)
         self.sessions = SessionKeeper(self)
+        self.masks = MaskOperations(self)
+        self.completer = QueryCompleter(
+            self.bar.search, lambda: self.display.atlas.region_map if self.display else None
+        )
         self.hover = HoverReader(self)
         self.dialogs = OpenDialogs(self)
         self._actions = [*region_actions(lambda: self.display), *self.selecting.actions()]
@@ -116,8 +122,10 @@ class AtlasDock(QWidget):
             shortcut.activated.connect(slot)
 
     def undo(self) -> None:
-        """Take the last change of filter, depth or side back."""
-        if self.display is not None:
+        """Take the last change of filter, depth, side, selection or mask back."""
+        if self.masks.latest:
+            self.masks.undo()
+        elif self.display is not None:
             self.display.view.undo()
 
     def redo(self) -> None:
@@ -204,6 +212,7 @@ class AtlasDock(QWidget):
             return
         self.bar.follow(self.display)
         self.tree.set_checks(self.display.view.check_states())
+        self.masks.latest = False
         self.hover.again()
 
     def _on_colors_lost(self) -> None:

@@ -58,6 +58,7 @@ class MoreMenu:
         layer = dock.viewer.layers.selection.active
         if display is not None:
             self._add_datasets(menu.addMenu("Datasets"), display)
+            dock.masks.fill_menu(menu.addMenu("Mask in the active layer"))
             menu.addAction("Save session…", dock.sessions.ask_save)
             menu.addAction("How the atlas lies…", dock.ask_settle)
             path = dock.session.path

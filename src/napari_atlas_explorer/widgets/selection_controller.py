@@ -239,6 +239,7 @@ class SelectionController(QObject):
         display = self._dock.display
         if display is None:
             return
+        self._dock.masks.latest = False
         selection = display.view.selection
         self._dock.selection_bar.show_text(_words(display, selection, self.query))
         ranks = [rank for rank, _, _ in selection.parts()]
