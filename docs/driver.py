@@ -27,6 +27,7 @@ SETTLE = 0.3
 
 IN_HIPPOCAMPUS = (6630, 2500, 3300)
 IN_CORTEX = (6630, 2200, 1500)
+IN_THALAMUS = (6630, 3600, 4600)
 """Positions in the sample atlas, µm."""
 
 ARROW = ((0, 0), (0, 17), (4, 13), (7, 20), (10, 19), (7, 12), (12, 12))
@@ -186,6 +187,20 @@ class Driver:
             return bool(np.abs(here - target).max() <= tolerance)
 
         self.wait_for(arrived, f"the cursor at {world}")
+
+    def canvas_click(self, world: Sequence[float], shift: bool = False) -> None:
+        """Click a position in µm on the canvas."""
+        self.hover(world)
+        pixel = self._pixel(world)
+        keys = Qt.KeyboardModifier.ShiftModifier if shift else Qt.KeyboardModifier.NoModifier
+        held, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
+        for kind, buttons in (
+            (QEvent.Type.MouseButtonPress, held), (QEvent.Type.MouseButtonRelease, none),
+        ):  # fmt: skip
+            place = QPointF(self.canvas().mapToGlobal(pixel.toPoint()))
+            event = QMouseEvent(kind, pixel, place, held, buttons, keys)
+            QApplication.sendEvent(self.canvas(), event)
+        self.wait()
 
     def hover_canvas(self, across: float, down: float) -> None:
         """Move the mouse to a share of the canvas's width and height (in 3-D)."""

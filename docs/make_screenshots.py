@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import tifffile
-from driver import IN_CORTEX, IN_HIPPOCAMPUS, Driver, own_folders, shrink
+from driver import IN_CORTEX, IN_HIPPOCAMPUS, IN_THALAMUS, Driver, own_folders, shrink
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication, QDialog
 
@@ -68,6 +68,22 @@ def browse(folder: Path) -> None:
     driver.hover(IN_CORTEX)
     driver.picture(IMAGES / "light.png", cursor=True)
     driver.viewer.theme = "dark"
+    driver.close()
+
+
+def selecting(folder: Path) -> None:
+    """Two regions clicked, and a mask of a query."""
+    driver = Driver()
+    driver.open_sample()
+    driver.canvas_click(IN_HIPPOCAMPUS)
+    driver.canvas_click(IN_THALAMUS, shift=True)
+    driver.picture(IMAGES / "select.png", cursor=True)
+    driver.search("left:CTX - HPF")
+    driver.leave_search()
+    count = len(driver.viewer.layers)
+    driver.click(driver.dock.selection_bar.make)
+    driver.wait_for(lambda: len(driver.viewer.layers) > count, "the mask")
+    driver.picture(IMAGES / "mask.png")
     driver.close()
 
 
@@ -149,6 +165,7 @@ def figures(folder: Path) -> None:
 SCENES: dict[str, Callable[[Path], None]] = {
     "start": start,
     "browse": browse,
+    "selecting": selecting,
     "menus": menus,
     "three-dimensions": three_dimensions,
     "own-files": own_files,

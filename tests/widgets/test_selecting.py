@@ -77,6 +77,8 @@ def test_a_click_selects_and_shift_adds_and_takes_away(opened, viewer, click) ->
     click(VIS1, shift=True)
     assert chosen(opened) == [70001, 5]
     assert rows(opened) == ["TH", "VIS1"]
+    regions = opened.display.atlas.region_map
+    assert opened.tree.item_of(regions.rank("VIS")).isExpanded()  # its row can be seen
     click(TH, shift=True)
     assert chosen(opened) == [70001]
     np.testing.assert_array_equal(np.asarray(overlay(viewer).data), annotation() == 70001)

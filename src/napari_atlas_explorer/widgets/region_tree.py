@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from qtpy.QtCore import QItemSelection, QItemSelectionModel, QSignalBlocker, Qt, Signal
-from qtpy.QtGui import QColor, QKeyEvent, QKeySequence
+from qtpy.QtGui import QColor, QIcon, QKeyEvent, QKeySequence
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem
 
 from ..core.annotation import Annotation
@@ -140,6 +140,19 @@ class RegionTree(QTreeWidget):
                 item.setForeground(1, QColor(colors.muted))
         self.viewport().update()
 
+    def set_swatches(self, color_of: Callable[[int], tuple[int, int, int]]) -> None:
+        """Draw the swatches in other colours; regions without voxels have none."""
+        icons: dict[tuple[int, int, int], QIcon] = {}
+        with QSignalBlocker(self):
+            for rank, item in enumerate(self._items):
+                if item is None or item.data(0, EMPTY_ROLE):
+                    continue
+                rgb = color_of(rank)
+                if rgb not in icons:
+                    icons[rgb] = swatch(rgb, self._colors.muted)
+                item.setIcon(0, icons[rgb])
+        self.viewport().update()
+
     # ---- search ----------------------------------------------------------------------------
 
     def apply_search(self, result: SearchResult, active: bool) -> None:
@@ -238,13 +251,19 @@ class RegionTree(QTreeWidget):
         model.select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
         self.viewport().update()
 
-    def reveal(self, rank: int) -> None:
-        """Select a region's row and scroll to it."""
+    def show_row(self, rank: int) -> None:
+        """Open what is above a region's row, and scroll to it if it is not in sight."""
         item = self.item_of(rank)
         parent = item.parent()
         while parent is not None:
             parent.setExpanded(True)
             parent = parent.parent()
+        self.scrollToItem(item, QAbstractItemView.ScrollHint.EnsureVisible)
+
+    def reveal(self, rank: int) -> None:
+        """Select a region's row and scroll to it."""
+        self.show_row(rank)
+        item = self.item_of(rank)
         self.setCurrentItem(item)
         self.scrollToItem(item, QAbstractItemView.ScrollHint.PositionAtCenter)
 

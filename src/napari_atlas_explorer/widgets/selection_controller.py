@@ -93,6 +93,7 @@ class SelectionController(QObject):
             display.view.toggle(chosen)
         else:
             display.view.select(chosen)
+        self._dock.tree.show_row(rank)
 
     def _on_tree(self) -> None:
         display = self._dock.display
