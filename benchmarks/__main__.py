@@ -14,7 +14,7 @@ from . import data, machine
 from .table import Row, markdown_table, text_table, write_between_markers
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
-GROUPS = ("core", "files", "analysis", "peers", "window")
+GROUPS = ("core", "files", "analysis", "masks", "peers", "window")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -58,6 +58,10 @@ def _measure(measured: data.Data, groups: Sequence[str]) -> list[Row]:
         from . import analysis_rows
 
         rows += _told(analysis_rows.rows(measured))
+    if "masks" in groups:
+        from . import mask_rows
+
+        rows += _told(mask_rows.rows(measured))
     if "peers" in groups:
         from . import peers
 

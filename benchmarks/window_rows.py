@@ -19,7 +19,7 @@ from qtpy.QtWidgets import QApplication, QTreeWidget, QTreeWidgetItem
 from napari_atlas_explorer.plugin.palette import exact_colormap, rank_colors
 from napari_atlas_explorer.widgets.atlas_dock import AtlasDock
 
-from . import window
+from . import selection_rows, window
 from .data import RESOLUTION, Data, write_package
 from .table import Goal, Row
 from .timing import alternate, median, once, once_and_cpu, p99
@@ -44,6 +44,7 @@ def rows(data: Data) -> Iterator[Row]:
         yield from real_moves(viewer, dock)
         yield from view_changes(dock)
         yield from keystrokes(dock)
+        yield from selection_rows.rows(dock)
     finally:
         window.close_window(viewer)
 
