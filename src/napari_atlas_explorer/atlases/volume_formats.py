@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.axes import OPPOSITE
 from ..core.errors import AtlasFileError
 from ..core.grid import VoxelGrid
 from ..core.package import Assumption
+from ..files.directions import letters_of
+from ..files.nrrd_header import SPACE_STARTS
 
 NRRD_SUFFIXES = (".nrrd", ".nhdr")
 TIFF_SUFFIXES = (".tif", ".tiff")
@@ -23,14 +24,6 @@ ZARR_SUFFIXES = (".zarr",)
 FILE_SUFFIXES = NRRD_SUFFIXES + TIFF_SUFFIXES + NIFTI_SUFFIXES + METAIMAGE_SUFFIXES
 VOLUME_SUFFIXES = FILE_SUFFIXES + ZARR_SUFFIXES
 SEGMENTATION_SUFFIX = ".seg.nrrd"
-
-# Letters of the side on which each world axis starts; a space's name tells where it goes.
-SPACE_STARTS = {
-    "right-anterior-superior": "lpi", "ras": "lpi",
-    "left-anterior-superior": "rpi", "las": "rpi",
-    "left-posterior-superior": "rai", "lps": "rai",
-    "posterior-inferior-right": "asl", "pir": "asl",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -233,16 +226,7 @@ def _unit(path: Path, unit: str) -> Assumption:
 def orientation_of(space: str, grid: VoxelGrid) -> str | None:
     """Three letters that follow from a NRRD space and the directions of the axes, or None."""
     starts = SPACE_STARTS.get(space.lower())
-    if starts is None or grid.ndim != 3:
-        return None
-    matrix = grid.affine[:3, :3]
-    world = np.abs(matrix).argmax(axis=0)
-    if sorted(world.tolist()) != [0, 1, 2]:
-        return None
-    return "".join(
-        starts[w] if matrix[w, axis] > 0 else OPPOSITE[starts[w]]
-        for axis, w in enumerate(world.tolist())
-    )
+    return letters_of(grid.affine[:3, :3], starts) if starts and grid.ndim == 3 else None
 
 
 def placed_by(header: VolumeHeader, grid: VoxelGrid) -> VolumeHeader:
