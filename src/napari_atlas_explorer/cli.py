@@ -27,6 +27,7 @@ COMMANDS = {
     "lookup": "lookup",
     "tree": "tree",
     "stats": "stats",
+    "mask": "mask",
     "snapshot": "snapshot",
 }
 DONE, BAD_INPUT, INTERRUPTED = 0, 2, 130

@@ -10,10 +10,15 @@ import tifffile
 from napari.layers import Image, Labels, Layer
 
 from napari_atlas_explorer import Atlas, VoxelData
+from napari_atlas_explorer.compute.mask_making import make_mask
 from napari_atlas_explorer.core.errors import ArgumentError
 from napari_atlas_explorer.core.grid import VoxelGrid
+from napari_atlas_explorer.core.recipe import MaskRecipe
+from napari_atlas_explorer.core.selection import Selection
+from napari_atlas_explorer.files.recipe_file import read_recipes
 from napari_atlas_explorer.files.seg_nrrd import read_seg_nrrd
 from napari_atlas_explorer.plugin.layers import atlas_layers
+from napari_atlas_explorer.plugin.mask_layers import mask_layer
 from napari_atlas_explorer.plugin.writers import placed_values, write_layer, write_segmentation
 
 from ..refusals import refused
@@ -94,6 +99,20 @@ def test_a_permuted_atlas_is_saved_in_its_own_axes(small_atlas: Atlas, tmp_path)
     again = VoxelData.load_nrrd(tmp_path / "a.nrrd")
     np.testing.assert_array_equal(again.raw, volume.raw)
     np.testing.assert_allclose(again.grid.affine, affine)
+
+
+def test_a_mask_carries_its_recipe_unless_it_was_painted_in(small_atlas: Atlas, tmp_path):
+    selection = Selection.of_ranks(small_atlas.labels, [small_atlas.region_map.rank("a1")])
+    mask = selection.mask()
+    recipe = MaskRecipe.of(small_atlas, selection, "a1").with_result(mask)
+    layer = Layer.create(*mask_layer(small_atlas, mask, recipe, "mask a1"))
+    saved(layer, tmp_path / "a.nrrd")
+    assert read_recipes(tmp_path / "a.nrrd") == (recipe,)
+    np.testing.assert_array_equal(make_mask(small_atlas, recipe).raw, mask)
+    layer.data[0, 0, 0] = 1
+    saved(layer, tmp_path / "b.nrrd")
+    assert "atlas_explorer_recipe" not in nrrd.read_header(str(tmp_path / "b.nrrd"))
+    np.testing.assert_array_equal(nrrd.read(str(tmp_path / "b.nrrd"))[0], layer.data)
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from nibabel.nifti1 import Nifti1Image
+from nibabel.nifti1 import Nifti1Extension, Nifti1Image
 from nibabel.nifti2 import Nifti2Image
 from numpy.typing import NDArray
 from zlib_ng import gzip_ng
@@ -18,6 +19,7 @@ from .atomic import replacing
 from .budget import checked_size
 from .directions import RAS, turn_to
 from .inflate import inflate
+from .nifti_comments import COMMENT
 from .nifti_header import NiftiHeader, read_nifti_header
 from .reasons import reason_of
 from .values import read_raw, to_native
@@ -96,7 +98,11 @@ def _rescaled(
 
 
 def write_nifti(
-    path: str | Path, array: NDArray[Any], grid: VoxelGrid, orientation: str | None = None
+    path: str | Path,
+    array: NDArray[Any],
+    grid: VoxelGrid,
+    orientation: str | None = None,
+    comments: Sequence[str] = (),
 ) -> None:
     """Write a .nii or .nii.gz file in millimetres.
 
@@ -112,6 +118,8 @@ def write_nifti(
         Letters of the sides on which the array axes start: they turn the volume's own world
         into NIfTI's RAS+. Without them neither sform nor qform is set in force, since either
         would claim an orientation; then the file states voxel sizes alone.
+    comments
+        Texts in ASCII for header extensions; see `nifti_comments`.
     """
     if grid.ndim != 3 or array.shape[:3] != grid.shape:
         raise ArgumentError(f"values of shape {array.shape} on a grid of {grid.shape}")
@@ -124,13 +132,16 @@ def write_nifti(
     known = orientation is not None
     image.set_qform(image.affine, ALIGNED if known and _is_orthogonal(image.affine) else 0)
     image.set_sform(image.affine, ALIGNED if known else 0)
-    with replacing(path) as temporary:
+    for comment in comments:
+        image.header.extensions.append(Nifti1Extension(COMMENT, comment.encode("ascii")))
+    with replacing(path) as temporary, temporary.open("wb") as stream:
         if Path(path).suffix.lower() == ".gz":
-            with gzip_ng.open(temporary, "wb", 6) as packed:  # type: ignore[no-untyped-call]
+            # No name and no time in the gzip header: the same bytes each time.
+            packing = gzip_ng.GzipNGFile("", "wb", 6, stream, 0)  # type: ignore[no-untyped-call]
+            with packing as packed:
                 image.to_stream(packed)
         else:
-            with temporary.open("wb") as stream:
-                image.to_stream(stream)
+            image.to_stream(stream)
 
 
 def _centred(grid: VoxelGrid, orientation: str | None) -> NDArray[np.float64]:

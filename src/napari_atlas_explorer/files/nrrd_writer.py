@@ -7,14 +7,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import nrrd
 import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import ArgumentError
 from ..core.grid import VoxelGrid
-from .atomic import replacing
 from .nrrd_header import ORIGIN_KEY, TYPES
+from .nrrd_stream import custom_fields, write_stream
 
 STORED_AS = {"bool": np.uint8, "float16": np.float32}
 
@@ -30,8 +29,9 @@ def write_nrrd(
     encoding: str = "gzip",
     origin: str = "corner",
     fields: Mapping[str, Any] = MappingProxyType({}),
+    custom: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
-    """Write a NRRD, payload axes first.
+    """Write a NRRD, payload axes first; the same bytes each time.
 
     Parameters
     ----------
@@ -50,6 +50,8 @@ def write_nrrd(
     fields
         ``space`` and ``kinds`` as they stood in the file that the values came from; kinds are
         left out where their number no longer fits.
+    custom
+        Key/value pairs of one's own; `nrrd_stream.unescaped` takes their values back.
     """
     if encoding not in ENCODINGS:
         raise ArgumentError(f"encoding {encoding!r}; expected one of {', '.join(ENCODINGS)}")
@@ -75,9 +77,9 @@ def write_nrrd(
         "space units": ["um"] * grid.ndim,
         "kinds": kinds,
         ORIGIN_KEY: origin,
+        **custom_fields(custom),
     }
-    with replacing(path) as temporary:
-        nrrd.write(str(temporary), values, header, compression_level=level)
+    write_stream(path, values, header, level)
 
 
 def _payload_kinds(payload: tuple[int, ...]) -> list[str]:

@@ -7,21 +7,21 @@ label value in one of the layers; layers may overlap, and stand first in the fil
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-import nrrd
 import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import ArgumentError, AtlasFileError
 from ..core.grid import VoxelGrid
-from .atomic import replacing
 from .directions import LPS, letters_of, turn_to
 from .nrrd import read_nrrd_data
 from .nrrd_header import ORIGIN_KEY, SPACE_STARTS, NrrdHeader, read_nrrd_header
+from .nrrd_stream import custom_fields, write_stream
 from .table_text import harmless
 
 SUFFIX = ".seg.nrrd"
@@ -164,6 +164,7 @@ def write_seg_nrrd(
     segments: Sequence[Segment],
     grid: VoxelGrid,
     orientation: str | None = None,
+    custom: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Write a segmentation as 3D Slicer does: LPS, millimetres, the origin at a centre.
 
@@ -181,6 +182,8 @@ def write_seg_nrrd(
         Letters of the sides on which the array axes start: they turn the volume's own world
         into Slicer's LPS. Without them its world is written as it stands, since the format has
         no way to leave the orientation open.
+    custom
+        Key/value pairs of one's own, as in `write_nrrd`.
     """
     _check(layers, segments, grid)
     affine = _in_lps(grid, orientation)
@@ -198,6 +201,7 @@ def write_seg_nrrd(
         "Segmentation_MasterRepresentation": "Binary labelmap",
         "Segmentation_ContainedRepresentationNames": "Binary labelmap|",
         "Segmentation_ReferenceImageExtentOffset": "0 0 0",
+        **custom_fields(custom),
     }
     whole = " ".join(f"0 {n - 1}" for n in grid.shape)
     for n, segment in enumerate(segments):
@@ -215,8 +219,7 @@ def write_seg_nrrd(
         }
         # A line feed would end the field and begin another.
         header |= {f"Segment{n}_{k}": " ".join(harmless(v).split()) for k, v in said.items()}
-    with replacing(path) as temporary:
-        nrrd.write(str(temporary), values, header)
+    write_stream(path, values, header)
 
 
 def _check(layers: Sequence[NDArray[Any]], segments: Sequence[Segment], grid: VoxelGrid) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -20,7 +22,11 @@ WRITTEN = (".seg.nrrd", ".nrrd", ".nii.gz", ".nii", ".tiff", ".tif")
 
 
 def write_volume(
-    path: str | Path, array: NDArray[Any], grid: VoxelGrid, orientation: str | None = None
+    path: str | Path,
+    array: NDArray[Any],
+    grid: VoxelGrid,
+    orientation: str | None = None,
+    custom: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Write values ``grid.shape`` as NRRD (origin at the corner), NIfTI or TIFF.
 
@@ -35,14 +41,17 @@ def write_volume(
     orientation
         Letters of the sides on which the array axes start; NIfTI needs them to say how the
         volume lies.
+    custom
+        Texts in ASCII by name, for the header: key/value pairs of a NRRD, comments of a NIfTI
+        (without their names). TIFF has no place for them.
     """
     name = str(path).lower()
     if name.endswith(".seg.nrrd"):
-        write_segments(path, array, grid, orientation, {})
+        write_segments(path, array, grid, orientation, {}, custom)
     elif name.endswith(".nrrd"):
-        write_nrrd(path, array, grid)
+        write_nrrd(path, array, grid, custom=custom)
     elif name.endswith((".nii", ".nii.gz")):
-        write_nifti(path, array, grid, orientation)
+        write_nifti(path, array, grid, orientation, tuple(custom.values()))
     elif name.endswith((".tif", ".tiff")):
         write_tiff(path, array, grid)
     else:
@@ -55,12 +64,13 @@ def write_segments(
     grid: VoxelGrid,
     orientation: str | None,
     known: dict[int, tuple[str, tuple[float, float, float] | None]],
+    custom: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Write labels as a segmentation of 3D Slicer, one segment for each value.
 
     Parameters
     ----------
-    path, grid, orientation
+    path, grid, orientation, custom
         As in `write_volume`.
     labels
         Integers; 0 is outside. Values beyond 32 bits are renumbered in ascending order, and
@@ -81,4 +91,4 @@ def write_segments(
         name, color = known.get(int(value), (str(value), None))
         text = name if numbers[int(value)] == value else f"{name} (id {value})"
         segments.append(Segment(text, numbers[int(value)], color=color))
-    write_seg_nrrd(path, [stored], segments, grid, orientation)
+    write_seg_nrrd(path, [stored], segments, grid, orientation, custom)

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from ..core.atlas import Atlas
 from ..core.errors import ArgumentError
 from ..core.grid import VoxelGrid
+from ..core.recipe import MaskRecipe, mask_sha256
+from ..files.mask_writer import NamedMask, write_mask
 from ..files.volume_writer import write_segments, write_volume
 from .layers import METADATA_KEY
 from .placement import display_axes
@@ -33,6 +35,13 @@ def write_layer(path: str, data: Any, meta: Mapping[str, Any]) -> list[str]:
     The annotation is written with the atlas's own ids, not with the ranks that it shows.
     """
     placed = placed_values(data, meta)
+    recipe = _said(meta).get("recipe")
+    if isinstance(recipe, MaskRecipe) and not _said(meta).get("valued"):
+        mask = np.asarray(placed.values) != 0
+        # A mask that was painted in is not what its recipe makes, and is written without it.
+        kept = recipe if recipe.mask_sha256 == mask_sha256(mask) else None
+        named = NamedMask(str(meta.get("name", "mask")), mask, kept)
+        return [str(p) for p in write_mask(path, named, placed.grid, placed.orientation)]
     write_volume(path, placed.values, placed.grid, placed.orientation)
     return [path]
 

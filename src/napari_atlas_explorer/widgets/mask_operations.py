@@ -13,7 +13,7 @@ from qtpy.QtWidgets import QInputDialog, QMenu
 
 from ..compute.mask_making import apply_operations, require_voxel_size
 from ..core.errors import AtlasError
-from ..core.recipe import MaskRecipe, Operation
+from ..core.recipe import MaskRecipe, Operation, mask_sha256
 from ..plugin.display import atlas_of
 from ..plugin.layers import METADATA_KEY
 from ..plugin.mask_layers import recipe_of
@@ -113,19 +113,17 @@ class MaskOperations(QObject):
         before = layer.data
         values = np.asarray(before).transpose(np.argsort(axes)) != 0
 
-        def work() -> NDArray[Any]:
+        def work() -> tuple[NDArray[Any], MaskRecipe]:
             if operation.micrometres is not None:
                 require_voxel_size(atlas)
             made = apply_operations(values, atlas.grid, [operation])
-            return displayed(made.astype(np.uint8), atlas.grid)
+            after = recipe.with_operation(operation)
+            if recipe.mask_sha256 == mask_sha256(values):
+                after = after.with_result(made)  # else it was painted in: no recipe makes it
+            return displayed(made.astype(np.uint8), atlas.grid), after
 
-        def done(after: NDArray[Any]) -> None:
-            step = Step(
-                layer,
-                operation.describe(),
-                (before, recipe),
-                (after, recipe.with_operation(operation)),
-            )
+        def done(after: tuple[NDArray[Any], MaskRecipe]) -> None:
+            step = Step(layer, operation.describe(), (before, recipe), after)
             self._done = [*self._done[-MOST_STEPS:], step]
             self._undone = []
             self._put(step.layer, step.after)
@@ -150,7 +148,7 @@ class MaskOperations(QObject):
         layer.data, layer.metadata[METADATA_KEY]["recipe"] = state[0], state[1]
         self.latest = bool(self._done)
 
-    def _start(self, work: Callable[[], NDArray[Any]], done: Callable[[Any], None]) -> None:
+    def _start(self, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
         from napari.qt.threading import create_worker
 
         worker = create_worker(work, _start_thread=False, _ignore_errors=True)

@@ -204,7 +204,8 @@ class SelectionController(QObject):
                     layers.append(valued_layer(atlas, piece, recipe, mask_name(piece, asked)))
                 else:
                     mask = piece.mask(atlas.sides)
-                    layers.append(mask_layer(atlas, mask, recipe, mask_name(piece, asked)))
+                    made = recipe.with_result(mask)
+                    layers.append(mask_layer(atlas, mask, made, mask_name(piece, asked)))
             return layers
 
         self.start(work)
