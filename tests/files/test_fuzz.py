@@ -11,14 +11,18 @@ import tempfile
 import tracemalloc
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from napari_atlas_explorer import AtlasError
+from napari_atlas_explorer.files.ome_zarr import read_ome_zarr, read_ome_zarr_header
 
+from ..packages_v3 import write_ome_zarr
 from .damage import FORMATS, damaged, edits, put
 
+ZARR = np.arange(60, dtype=np.uint16).reshape(3, 4, 5)
 EXAMPLES = int(os.environ.get("ATLAS_EXPLORER_FUZZ", "100"))
 BUDGET = 1_000_000
 OVERHEAD = 24_000_000
@@ -63,3 +67,26 @@ def test_a_damaged_file_is_read_or_refused_in_one_line(name, data):
             peak = tracemalloc.get_traced_memory()[1]
             tracemalloc.stop()
     assert peak < BUDGET + OVERHEAD
+
+
+@pytest.mark.parametrize("part", ["zarr.json", "s0/zarr.json", "s0/c/0/0/0"])
+@settings(
+    max_examples=EXAMPLES,
+    derandomize=EXAMPLES <= 100,
+    database=None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(data=st.data())
+def test_a_damaged_ome_zarr_is_read_or_refused_in_one_line(part, data):
+    with tempfile.TemporaryDirectory() as folder:
+        volume = write_ome_zarr(Path(folder) / "v.zarr", [ZARR], [0.01])
+        file = volume / part
+        file.write_bytes(damaged(file.read_bytes(), data.draw(edits)))
+        try:
+            for level in read_ome_zarr_header(volume).levels:
+                read_ome_zarr(level)
+        except AtlasError as error:
+            message = str(error)
+            assert "\n" not in message
+            assert len(message) < 2000

@@ -66,6 +66,22 @@ def test_largest_component_and_fill(masked, viewer, qtbot) -> None:
     np.testing.assert_array_equal(layer.data != 0, annotation() == 5)
 
 
+def test_a_mask_is_cut_with_a_layer_that_was_painted(masked, viewer, qtbot) -> None:
+    mask = viewer.layers[-1]
+    painted = np.zeros((20, 12, 16), np.uint8)
+    painted[:, :8] = 7
+    place = {"scale": (50,) * 3, "translate": (25,) * 3, "units": ("um",) * 3}
+    cutter = viewer.add_labels(painted, name="mine", **place)
+    viewer.add_labels(painted, name="elsewhere", scale=(40,) * 3, units=("um",) * 3)
+    viewer.layers.selection.active = mask
+    assert cutter in masked.masks.cutters()
+    assert viewer.layers["elsewhere"] not in masked.masks.cutters()
+    masked.masks.cut(cutter)
+    qtbot.waitUntil(lambda: not masked.masks.busy, timeout=TIMEOUT)
+    np.testing.assert_array_equal(mask.data != 0, (annotation() == 5) & (painted > 0))
+    assert recipe_of(mask).operations[-1].name == "cut"
+
+
 def test_what_is_no_mask_is_left_alone(opened, viewer) -> None:
     viewer.layers.selection.active = viewer.layers["reference"]
     opened.masks.run(Operation("fill"))

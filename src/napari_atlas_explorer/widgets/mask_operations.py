@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import napari
 import numpy as np
 from numpy.typing import NDArray
 from qtpy.QtCore import QObject
@@ -13,7 +14,7 @@ from qtpy.QtWidgets import QInputDialog, QMenu
 
 from ..compute.mask_making import apply_operations, require_voxel_size
 from ..core.errors import AtlasError
-from ..core.recipe import MaskRecipe, Operation, mask_sha256
+from ..core.recipe import CUT, MaskRecipe, Operation, mask_sha256
 from ..plugin.display import atlas_of
 from ..plugin.layers import METADATA_KEY
 from ..plugin.mask_layers import recipe_of
@@ -82,6 +83,12 @@ class MaskOperations(QObject):
             action = menu.addAction(text)
             action.triggered.connect(lambda _=False, n=name: self.run(Operation(n)))
             action.setEnabled(possible)
+        cut = menu.addMenu("Cut with")
+        layers = self.cutters()
+        cut.setEnabled(possible and bool(layers))
+        for layer in layers:
+            action = cut.addAction(layer.name)
+            action.triggered.connect(lambda _=False, x=layer: self.cut(x))
         menu.addSeparator()
         for text, steps, run in (
             ("Undo", self._done, self.undo), ("Redo", self._undone, self.redo),
@@ -89,6 +96,30 @@ class MaskOperations(QObject):
             action = menu.addAction(f"{text} {steps[-1].name}" if steps else text)
             action.triggered.connect(lambda _=False, r=run: r())
             action.setEnabled(bool(steps))
+
+    def cutters(self) -> list[Labels]:
+        """Labels layers of the mask's voxels: what lies outside them can be cut away."""
+        mask = self.active_mask()
+        if mask is None:
+            return []
+        return [
+            layer
+            for layer in self._dock.viewer.layers
+            if isinstance(layer, napari.layers.Labels)
+            and layer is not mask
+            and tuple(layer.data.shape) == tuple(mask.data.shape)
+            and np.allclose(layer.extent.world, mask.extent.world)
+        ]
+
+    def cut(self, layer: Labels) -> None:
+        """Keep what of the active mask is painted in another layer."""
+        mask = self.active_mask()
+        atlas = atlas_of(mask) if mask is not None else None
+        if atlas is None:
+            return
+        turned = np.argsort(display_axes(atlas.grid))
+        cutter = np.asarray(layer.data).transpose(turned) != 0
+        self.run(Operation(CUT, sha256=mask_sha256(cutter)), [cutter])
 
     def ask(self, name: str) -> None:
         """Ask by how much, and do it."""
@@ -99,8 +130,8 @@ class MaskOperations(QObject):
         if fine:
             self.run(Operation(name, size))
 
-    def run(self, operation: Operation) -> None:
-        """Apply an operation to the active mask."""
+    def run(self, operation: Operation, cutters: Sequence[NDArray[np.bool_]] = ()) -> None:
+        """Apply an operation to the active mask; a cut brings the mask to cut with."""
         layer = self.active_mask()
         atlas = atlas_of(layer) if layer is not None else None
         recipe = recipe_of(layer) if layer is not None else None
@@ -116,7 +147,7 @@ class MaskOperations(QObject):
         def work() -> tuple[NDArray[Any], MaskRecipe]:
             if operation.micrometres is not None:
                 require_voxel_size(atlas)
-            made = apply_operations(values, atlas.grid, [operation])
+            made = apply_operations(values, atlas.grid, [operation], cutters)
             after = recipe.with_operation(operation)
             if recipe.mask_sha256 == mask_sha256(values):
                 after = after.with_result(made)  # else it was painted in: no recipe makes it

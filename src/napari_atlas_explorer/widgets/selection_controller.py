@@ -210,14 +210,18 @@ class SelectionController(QObject):
 
         self.start(work)
 
-    def start(self, work: Callable[[], Sequence[Any]]) -> None:
-        """Make layers beside the window and add them."""
+    def start(
+        self, work: Callable[[], Sequence[Any]], then: Callable[[], None] | None = None
+    ) -> None:
+        """Make layers beside the window and add them; then do what is left to do."""
         from napari.layers import Layer
         from napari.qt.threading import create_worker
 
         def done(layers: Sequence[Any]) -> None:
             for data in layers:
                 self._dock.viewer.add_layer(Layer.create(*data))
+            if then is not None:
+                then()
 
         worker = create_worker(work, _start_thread=False, _ignore_errors=True)
         self._worker = worker

@@ -10,9 +10,10 @@ from qtpy.QtCore import QObject
 from qtpy.QtWidgets import QFileDialog
 
 from ..compute.mask_making import make_mask
+from ..core.atlas import Atlas
 from ..core.errors import AtlasError
 from ..plugin.display import AtlasDisplay
-from ..plugin.layers import METADATA_KEY
+from ..plugin.layers import METADATA_KEY, LayerData
 from ..plugin.mask_layers import mask_layer, recipe_of, valued_layer
 from ..plugin.session_file import (
     SUFFIX,
@@ -154,19 +155,23 @@ class SessionKeeper(QObject):
         sets = {n: selection_of(atlas.labels, p) for n, p in saved.sets.items()}
         self._dock.selecting.sets = sets
 
+        failed: list[str] = []
+
         def work() -> list[Any]:
             layers = []
             for mask in saved.masks:
-                if mask.valued:
-                    selection = mask.recipe.selection(atlas)
-                    layers.append(valued_layer(atlas, selection, mask.recipe, mask.name))
-                else:
-                    made = make_mask(atlas, mask.recipe).raw
-                    layers.append(mask_layer(atlas, made, mask.recipe, mask.name))
+                try:
+                    layers.append(_layer_of(atlas, mask))
+                except AtlasError as exc:  # one that was cut with a layer of the user's
+                    failed.append(f"{mask.name} is not made again: {exc}")
             return layers
 
+        def tell() -> None:
+            if failed:
+                self._dock.show_error(AtlasError("; ".join(failed)))
+
         if saved.masks:
-            self._dock.selecting.start(work)
+            self._dock.selecting.start(work, tell)
         self._look(saved.camera)
 
     def _look(self, camera: Mapping[str, Any]) -> None:
@@ -180,3 +185,10 @@ class SessionKeeper(QObject):
             viewer.scene.camera.zoom = float(camera["zoom"])
         except (KeyError, TypeError, ValueError):
             return  # the view is a comfort: what was built is there without it
+
+
+def _layer_of(atlas: Atlas, mask: SavedMask) -> LayerData:
+    if mask.valued:
+        selection = mask.recipe.selection(atlas)
+        return valued_layer(atlas, selection, mask.recipe, mask.name)
+    return mask_layer(atlas, make_mask(atlas, mask.recipe).raw, mask.recipe, mask.name)
