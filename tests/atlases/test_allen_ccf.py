@@ -105,3 +105,14 @@ def test_a_template_alone_is_not_taken_for_an_atlas(folder, tmp_path):
         open_atlas(tmp_path)
     with refused(tmp_path / "average_template_100.nrrd", "image", by=AtlasFileError):
         open_atlas(tmp_path / "average_template_100.nrrd")
+
+
+@pytest.mark.parametrize(
+    ("space", "words"),
+    [("", "its header does not say"),
+     ("left-posterior-superior", "the header's space 'left-posterior-superior' says otherwise")],
+)  # fmt: skip
+def test_what_the_header_says_of_its_space_is_quoted_once(tmp_path, space, words):
+    folder = packages.allen_ccf(tmp_path, space=space)
+    said = [a.statement for a in open_atlas(folder).assumptions if a.quantity == "orientation"]
+    assert said == [f"asl, as Allen documents the CCF; {words}"]

@@ -115,7 +115,7 @@ def _assumptions(
 ) -> tuple[Assumption, ...]:
     found = []
     if header.orientation != ORIENTATION:
-        space = f"its header's space {header.space!r} says otherwise" if header.space else (
+        space = f"{header.space} says otherwise" if header.space else (
             "its header does not say"
         )  # fmt: skip
         found.append(

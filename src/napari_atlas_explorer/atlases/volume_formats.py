@@ -125,7 +125,7 @@ def _nrrd(path: Path, origin: str, default_unit: str | None) -> VolumeHeader:
         header.sizes[: header.n_payload],
         header.spacing_known,
         lambda: read_nrrd_data(header),
-        f"the header's space {space!r}",
+        f"the header's space {space!r}" if space else "",
         orientation_of(space, header.grid),
         tuple(said),
     )

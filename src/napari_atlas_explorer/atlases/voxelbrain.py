@@ -85,7 +85,7 @@ def _orientation(
             raise AtlasFileError(folder / "metadata.json", str(exc)) from exc
     if from_header is None:
         return None, ()
-    statement = f"orientation {from_header} is taken from the header's space {space!r}"
+    statement = f"orientation {from_header} is taken from {space}"
     return from_header, (Assumption("orientation", statement),)
 
 
