@@ -87,6 +87,39 @@ def selecting(folder: Path) -> None:
     driver.close()
 
 
+def analysis(folder: Path) -> None:
+    """The table of regions, colours that stand for numbers, the form for points."""
+    from napari_atlas_explorer.widgets.app import add_table
+
+    driver = Driver()
+    driver.open_sample()
+    analysis = driver.dock.analysis
+    table = add_table(driver.viewer)
+    driver.wait_for(lambda: analysis.table is not None, "the table")
+    table.filter.setText("leaf & under:TH")
+    table.view.sortByColumn(3, Qt.SortOrder.DescendingOrder)
+    driver.select("MD")
+    driver.picture(IMAGES / "table.png")
+    table.filter.clear()
+    driver.click(table.layer_form.add)
+    driver.wait_for(lambda: not analysis.busy, "the column")
+    analysis.color_by(len(analysis.table.columns) - 1)
+    driver.picture(IMAGES / "colour-by.png")
+    cells = np.random.default_rng(0).normal((6500, 3500, 5400), (2000, 900, 1800), (2000, 3))
+    path = folder / "cells.csv"
+    np.savetxt(path, cells[:, ::-1] / 1000, "%.4f", ",", header="x,y,z", comments="")
+    analysis.files.open_points(path)
+    driver.wait_for(lambda: bool(driver.dock.findChildren(QDialog)), "the form")
+    form = dialog_of(driver)
+    driver.wait_for(lambda: "%" in form.unit.itemText(1), "the shares")
+    form.unit.setCurrentIndex(2)
+    form.order.setCurrentIndex(6)
+    driver.wait_for(lambda: "%" in form.share.text(), "the share")
+    driver.picture(IMAGES / "import-points.png", form)
+    form.reject()
+    driver.close()
+
+
 def menus(folder: Path) -> None:
     """The row menu, the list of keys, and the window at a smaller size."""
     driver = Driver()
@@ -155,7 +188,13 @@ def figures(folder: Path) -> None:
     """What ``atlas-explorer snapshot`` draws."""
     from napari_atlas_explorer.cli import main
 
-    for name, options in (("snapshot", []), ("snapshot-region", ["--region", "HPF"])):
+    values = folder / "density.csv"
+    values.write_text("acronym,cells\nIsocortex,1200\nHPF,355\nTH,\nCB,0\nMB,42\n")
+    for name, options in (
+        ("snapshot", []),
+        ("snapshot-region", ["--region", "HPF"]),
+        ("snapshot-values", ["--values", str(values)]),
+    ):
         path = IMAGES / f"{name}.png"
         if main(["snapshot", "sample", *options, "-o", str(path), "--force"]):
             raise RuntimeError(f"snapshot {options} failed")
@@ -166,6 +205,7 @@ SCENES: dict[str, Callable[[Path], None]] = {
     "start": start,
     "browse": browse,
     "selecting": selecting,
+    "analysis": analysis,
     "menus": menus,
     "three-dimensions": three_dimensions,
     "own-files": own_files,

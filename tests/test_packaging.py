@@ -57,7 +57,10 @@ def test_npe2_accepts_the_manifest_of_this_install() -> None:
     manifest = PluginManifest.from_distribution("napari-atlas-explorer")
     manifest.validate_imports()
     contributions = manifest.contributions
-    assert [w.display_name for w in contributions.widgets or []] == ["Atlas Explorer"]
+    assert [w.display_name for w in contributions.widgets or []] == [
+        "Atlas Explorer",
+        "Atlas Explorer: table of regions",
+    ]
     patterns = {p for r in contributions.readers or [] for p in r.filename_patterns}
     assert patterns == {
         "*.nrrd", "*.nhdr", "*.tif", "*.tiff", "*.nii", "*.nii.gz", "*.mha", "*.mhd",

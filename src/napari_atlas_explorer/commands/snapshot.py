@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..core.atlas import Atlas
 from ..core.regions import RegionKey
@@ -18,6 +19,10 @@ from .common import (
     open_from,
     require_resolution,
 )
+from .value_options import add_value_arguments, check_value_arguments, values_from
+
+if TYPE_CHECKING:
+    from ..report.figure import ColoredValues
 
 SUMMARY = "a figure of three sections (PNG or SVG), drawn without a display"
 
@@ -32,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--at", metavar=("A", "B", "C"), nargs=3, help="where the sections meet, µm"
     )
     parser.add_argument("--voxels", action="store_true", help="--at is in voxels, not µm")
+    add_value_arguments(parser)
     parser.add_argument("--dark", action="store_true", help="on a dark page")
     parser.add_argument(
         "-o", "--output", metavar="FILE", type=Path, required=True, help=".png or .svg"
@@ -44,11 +50,13 @@ def run(args: argparse.Namespace) -> None:
     kind = args.output.suffix.lower()
     if kind not in (".png", ".svg"):
         raise UsageError(f"-o {args.output}: expected a name that ends in .png or .svg")
+    check_value_arguments(args)
     asked = coordinates(args.at, "--at") if args.at is not None else None
     # The target is refused or its place taken before the volumes are read.
     with replacing(args.output, args.force) as temporary:
         atlas = open_from(args)
-        _draw(atlas, args.region, asked, args.voxels, args.dark, kind, temporary)
+        values = values_from(args, atlas)
+        _draw(atlas, args.region, asked, args.voxels, args.dark, kind, temporary, values)
     note_assumptions(atlas)
     note(f"wrote {args.output}")
 
@@ -61,6 +69,7 @@ def _draw(
     dark: bool,
     kind: str,
     target: Path,
+    values: ColoredValues | None = None,
 ) -> None:
     # Pillow is imported when something is drawn.
     from ..report.figure import DARK, LIGHT, compose
@@ -78,7 +87,7 @@ def _draw(
         point = point_at(atlas, asked, voxels)
     elif rank is None:
         point = middle_of_brain(atlas)
-    scene = make_sheet(compose(atlas, point, rank, DARK if dark else LIGHT))
+    scene = make_sheet(compose(atlas, point, rank, DARK if dark else LIGHT, values))
     (save_png if kind == ".png" else save_svg)(scene, target)
 
 

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 DIM = 0.25
 """Share of its opacity that a region keeps when others are selected and it is not."""
 
+VALUES_OPACITY = 0.9
+"""Opacity of the layer while its colours stand for numbers."""
+
 
 def atlas_of(layer: Layer) -> Atlas | None:
     """Atlas that a layer was made from, None if it is somebody else's."""
@@ -74,6 +77,9 @@ class AtlasDisplay:
     colors_lost = Signal()
     """Somebody else changed the annotation's colormap (napari's shuffle button does)."""
 
+    colors_changed = Signal()
+    """Regions have other colours: those of numbers, or the atlas's again."""
+
     removed = Signal()
     """The annotation layer was taken out of the viewer."""
 
@@ -84,6 +90,7 @@ class AtlasDisplay:
         self.view = RegionView(atlas.labels)
         self._colors = rank_colors(atlas.labels)
         self._axes = display_axes(atlas.grid)
+        self._atlas_opacity: float | None = None
         self._sided = False
         self._own_colormap: Any = layer.colormap
         # Its values are ranks for display: painting in them would mean nothing.
@@ -141,6 +148,29 @@ class AtlasDisplay:
             table[:, 3] *= np.where(np.concatenate(blocks) != 0, 1, DIM)
         self._own_colormap = exact_colormap(table)
         self.layer.colormap = self._own_colormap
+
+    def set_colors(self, table: NDArray[np.float32] | None) -> None:
+        """Colour the regions by something else, in every filter, depth and side.
+
+        Parameters
+        ----------
+        table
+            ``(n_ranks, 4)`` colours 0 to 1, background transparent; None for the atlas's own. A
+            region that stands for those below it has its own row.
+        """
+        labels = self.atlas.labels
+        if table is not None and table.shape != (labels.n_ranks, 4):
+            raise ValueError(f"colours of shape {table.shape}; expected ({labels.n_ranks}, 4)")
+        self._colors = rank_colors(labels) if table is None else table
+        if table is not None and self._atlas_opacity is None:
+            # Mixed with the image beneath, colours could not be compared with their key.
+            self._atlas_opacity, self.layer.opacity = self.layer.opacity, VALUES_OPACITY
+        elif table is None and self._atlas_opacity is not None:
+            if self.layer.opacity == VALUES_OPACITY:
+                self.layer.opacity = self._atlas_opacity
+            self._atlas_opacity = None
+        self.recolor()
+        self.colors_changed.emit()
 
     def set_dimmed(self, on: bool) -> None:
         """Draw what is not selected faintly."""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..core.atlas import Atlas
 from ..core.colors import Rgb
+from ..core.value_colors import ColorScale
 from ..core.voxels import VoxelData
 from .paint import Contrast, contrast_of, reference_plane, region_colors
 from .point import Point
@@ -53,6 +54,25 @@ DARK = Theme(
 
 
 @dataclass(frozen=True)
+class ColoredValues:
+    """Numbers that regions are coloured by.
+
+    Attributes
+    ----------
+    values
+        ``(n_ranks,)``; NaN for none.
+    scale
+        Their colours.
+    title
+        What they are, in words.
+    """
+
+    values: NDArray[np.float64]
+    scale: ColorScale
+    title: str
+
+
+@dataclass(frozen=True)
 class Figure:
     """Everything that the parts of a sheet ask for.
 
@@ -70,6 +90,8 @@ class Figure:
         ``(n_ranks, 4)`` uint8 colour and opacity of each rank.
     box
         Voxels that are drawn.
+    values
+        What the colours stand for, None for the atlas's own colours.
     """
 
     atlas: Atlas
@@ -81,6 +103,7 @@ class Figure:
     contrast: Contrast | None
     colors: NDArray[np.uint8]
     box: Box
+    values: ColoredValues | None = None
 
     @property
     def resolution_known(self) -> bool:
@@ -103,14 +126,21 @@ class Figure:
         return section.cut(self.atlas.labels.ranks, self.box)
 
 
-def compose(atlas: Atlas, point: Point, rank: int | None = None, theme: Theme = LIGHT) -> Figure:
+def compose(
+    atlas: Atlas,
+    point: Point,
+    rank: int | None = None,
+    theme: Theme = LIGHT,
+    values: ColoredValues | None = None,
+) -> Figure:
     """Gather what a figure shows; reads the volumes."""
     sections = three_sections(atlas.orientation, point.index)
     reference = atlas.reference
     contrast = contrast_of(reference.raw) if reference is not None else None
-    colors = region_colors(atlas.labels, reference is not None, _interval(atlas, rank))
+    table = None if values is None else values.scale.rank_table(values.values)
+    colors = region_colors(atlas.labels, reference is not None, _interval(atlas, rank), table)
     box = _drawn_box(atlas, sections, reference, contrast, point)
-    return Figure(atlas, point, theme, rank, sections, reference, contrast, colors, box)
+    return Figure(atlas, point, theme, rank, sections, reference, contrast, colors, box, values)
 
 
 def _interval(atlas: Atlas, rank: int | None) -> tuple[int, int] | None:

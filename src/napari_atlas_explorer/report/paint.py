@@ -20,6 +20,7 @@ WITHOUT_REFERENCE = 0.9
 CHOSEN = 0.92
 DIMMED = 0.1
 DIMMED_WITHOUT_REFERENCE = 0.16
+DIMMED_VALUE = 0.2
 
 FAINT = 0.06
 """Brightness up to which the surroundings of the brain are taken for noise, not tissue."""
@@ -83,7 +84,10 @@ def grey_pixels(
 
 
 def region_colors(
-    labels: Annotation, over_reference: bool, chosen: tuple[int, int] | None
+    labels: Annotation,
+    over_reference: bool,
+    chosen: tuple[int, int] | None,
+    values: NDArray[np.float32] | None = None,
 ) -> NDArray[np.uint8]:
     """``(n_ranks, 4)`` colour and opacity of every rank; background is clear.
 
@@ -95,7 +99,17 @@ def region_colors(
         Whether a reference is to be seen through the colours.
     chosen
         Interval of ranks that are drawn in full, all others dimmed; None for all alike.
+    values
+        Colours ``(n_ranks, 4)`` that stand for numbers, 0 to 1, as `ColorScale.rank_table`
+        makes them: drawn as they are, so that they can be compared with their key.
     """
+    if values is not None:
+        table = np.rint(values * 255).astype(np.uint8)
+        if chosen is not None:
+            others = np.ones(len(table), bool)
+            others[slice(*chosen)] = False
+            table[others, 3] = np.minimum(table[others, 3], round(255 * DIMMED_VALUE))
+        return table
     regions = labels.region_map
     table = np.zeros((labels.n_ranks, 4), np.uint8)
     for rank in range(1, labels.n_ranks):

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from .captions import credit_of, footer, header
+from .color_key import color_key
 from .figure import Figure
 from .layout import Frame, arrange
 from .panel import panel, room_around
@@ -30,8 +31,11 @@ def make_sheet(figure: Figure) -> Scene:
     for section, frame in zip(figure.sections, layout.frames, strict=True):
         moved = Frame(frame.x + MARGIN // 2, frame.y + head.height, frame.width, frame.height)
         shapes.extend(panel(figure, section, moved))
-    shapes.extend(_lowered(foot.shapes, head.height + layout.height))
-    height = head.height + layout.height + foot.height
+    height = head.height + layout.height
+    key = color_key(figure, MARGIN, room)
+    for caption in (key, foot):
+        shapes.extend(_lowered(caption.shapes, height))
+        height += caption.height
     return Scene(WIDTH, height, figure.theme.page, shapes, _title(figure), _description(figure))
 
 
@@ -55,5 +59,7 @@ def _description(figure: Figure) -> str:
     names = ", ".join(section.name for section in figure.sections)
     voxel = " ".join(str(i) for i in figure.point.index)
     about = f"Sections ({names}) through voxel {voxel}."
+    if figure.values is not None:
+        about += f" Colours: {figure.values.title}."
     credit = credit_of(figure.atlas.metadata)
     return f"{about} Credit: {credit}" if credit else about

@@ -10,15 +10,26 @@ import napari
 
 if TYPE_CHECKING:
     from .atlas_dock import AtlasDock
+    from .region_table import RegionTableDock
 
 PLUGIN = "napari-atlas-explorer"
 DOCK = "Atlas Explorer"
+TABLE_DOCK = "Atlas Explorer: table of regions"
 
 
 def add_dock(viewer: napari.Viewer) -> AtlasDock:
     """Add the atlas dock as napari's plugin menu does, so that the menu finds this one."""
     _, dock = viewer.window.add_plugin_dock_widget(PLUGIN, DOCK)
     return dock  # type: ignore[no-any-return]
+
+
+def add_table(viewer: napari.Viewer) -> RegionTableDock:
+    """Add the table of regions as napari's plugin menu does, or bring the one that is there."""
+    frame, table = viewer.window.add_plugin_dock_widget(PLUGIN, TABLE_DOCK)
+    frame.show()
+    frame.raise_()
+    table.follow(add_dock(viewer).analysis)
+    return table  # type: ignore[no-any-return]
 
 
 def open_atlas_folder(viewer: napari.Viewer) -> None:

@@ -25,6 +25,7 @@ from .more_menu import MoreMenu
 from .open_dialogs import OpenDialogs
 from .query_completer import QueryCompleter
 from .region_actions import help_text, install, region_actions
+from .region_analysis import RegionAnalysis
 from .selection_controller import SelectionController
 from .session import AtlasSession
 from .session_keeper import SessionKeeper
@@ -64,7 +65,12 @@ class AtlasDock(QWidget):
         )
         self.hover = HoverReader(self)
         self.dialogs = OpenDialogs(self)
-        self._actions = [*region_actions(lambda: self.display), *self.selecting.actions()]
+        self.analysis = RegionAnalysis(self)
+        self._actions = [
+            *region_actions(lambda: self.display),
+            *self.selecting.actions(),
+            *self.analysis.actions(),
+        ]
         install(self.tree, self._actions, self.tree.selected_ranks)
         self._connect()
         self._shortcuts()
@@ -79,7 +85,7 @@ class AtlasDock(QWidget):
         self.chips, self.error = parts.chips, parts.error
         self.busy, self.busy_label, self.cancel = parts.busy, parts.busy_label, parts.cancel
         self.bar, self.tree, self.card = parts.bar, parts.tree, parts.card
-        self.selection_bar = parts.selection_bar
+        self.selection_bar, self.value_legend = parts.selection_bar, parts.value_legend
         self.restore_colors, self.start, self.pages = parts.restore_colors, parts.start, parts.pages
         self.more = MoreMenu(self)
         parts.open_button.setMenu(self.more.open_menu)
@@ -343,7 +349,12 @@ class AtlasDock(QWidget):
             if paths[0].name.lower().endswith(SUFFIX):
                 self.open_path(paths[0])
                 return
-            self.error.setVisible(False)
+            self.open_dropped(paths)
+
+    def open_dropped(self, paths: list[Path]) -> None:
+        """Open what was dropped; values and points go into the atlas that is open."""
+        self.error.setVisible(False)
+        if not self.analysis.files.take_dropped(paths):
             self.session.open_dropped(paths)
 
     def _on_theme(self, event: Any) -> None:
@@ -354,6 +365,7 @@ class AtlasDock(QWidget):
         colors = self.colors
         self.tree.set_colors(colors)
         self.card.set_colors(colors)
+        self.value_legend.bar.set_colors(colors)
         self.chips.set_colors(colors)
         muted = f"color: {colors.muted.name()};"
         self.facts.setStyleSheet(muted)

@@ -20,6 +20,7 @@ from .hover_card import HoverCard
 from .region_tree import RegionTree
 from .selection_bar import SelectionBar
 from .start_page import StartPage
+from .value_legend import ValueLegend
 from .view_bar import ViewBar
 
 
@@ -72,6 +73,7 @@ class DockLayout:
         self.bar = ViewBar()
         self.restore_colors = QPushButton("Restore the atlas's colours")
         self.restore_colors.setVisible(False)
+        self.value_legend = ValueLegend(colors)
         self.tree = RegionTree(colors)
         self.card = HoverCard(colors)
         page = QWidget()
@@ -80,6 +82,7 @@ class DockLayout:
         browse.setSpacing(6)
         browse.addWidget(self.bar)
         browse.addWidget(self.restore_colors)
+        browse.addWidget(self.value_legend)
         browse.addWidget(self.tree, 1)
         self.selection_bar = SelectionBar()
         browse.addWidget(self.selection_bar)

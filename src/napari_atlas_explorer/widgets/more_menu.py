@@ -58,6 +58,10 @@ class MoreMenu:
         layer = dock.viewer.layers.selection.active
         if display is not None:
             self._add_datasets(menu.addMenu("Datasets"), display)
+            menu.addAction("Table of regions", dock.analysis.show_table)
+            menu.addAction("Colour by a file…", dock.analysis.files.ask_values)
+            menu.addAction("Import points…", dock.analysis.files.ask_points)
+            menu.addSeparator()
             dock.masks.fill_menu(menu.addMenu("Mask in the active layer"))
             menu.addAction("Save session…", dock.sessions.ask_save)
             menu.addAction("How the atlas lies…", dock.ask_settle)

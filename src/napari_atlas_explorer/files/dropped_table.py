@@ -1,0 +1,64 @@
+"""What a table that somebody drops is for: regions, values of regions, or points."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from ..core.errors import ArgumentError, AtlasError
+from ..core.point_columns import suggested
+from .points_file import POINT_SUFFIXES, open_points
+from .region_values_file import VALUE_SUFFIXES, read_values
+
+Purpose = Literal["regions", "values", "points"]
+
+PARENTS_OR_COLORS = frozenset({
+    "parent_id", "parent_structure_id", "parent", "structure_id_path", "graph_order", "r", "g",
+    "b", "red", "green", "blue", "color_hex_triplet", "rgb_triplet", "color", "colour",
+})  # fmt: skip
+"""Columns that only a table of regions has."""
+
+
+def purpose_of(path: Path) -> Purpose:
+    """Judge a file by its columns; whatever cannot be judged may be a table of regions.
+
+    Columns of coordinates and none of region ids are points, and so are numbers alone. A column
+    that names regions beside one of other numbers are values, unless parents or colours tell
+    that the table describes the regions themselves.
+    """
+    suffix = path.suffix.lower()
+    if suffix == ".npy":
+        return "points"
+    if suffix not in POINT_SUFFIXES:
+        return "regions"
+    try:
+        names = open_points(path).names
+    except AtlasError:
+        # Two columns are no points: perhaps an id and a value.
+        return _values_or_regions(path)
+    if names is None:
+        return "points"
+    folded = {name.strip().casefold() for name in names}
+    if folded & PARENTS_OR_COLORS:
+        return "regions"
+    if "id" not in folded and _has_coordinates(names):
+        return "points"
+    return _values_or_regions(path)
+
+
+def _has_coordinates(names: tuple[str, ...]) -> bool:
+    try:
+        # One column more: any three would be taken for coordinates, whatever their names.
+        return suggested([*names, "no coordinate"]) is not None
+    except ArgumentError:
+        return False
+
+
+def _values_or_regions(path: Path) -> Purpose:
+    if path.suffix.lower() not in VALUE_SUFFIXES:
+        return "regions"
+    try:
+        read_values(path)
+    except AtlasError:
+        return "regions"
+    return "values"
