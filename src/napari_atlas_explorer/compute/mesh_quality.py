@@ -1,0 +1,156 @@
+"""What is sound about a surface: closed, manifold, facing outwards, without empty faces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.mesh import Mesh
+
+if TYPE_CHECKING:
+    import trimesh
+
+EMPTY_SHARE = 1e-9
+"""A face is empty whose area is below this share of the mean face's."""
+
+
+@dataclass(frozen=True, eq=False)
+class MeshQuality:
+    """Measures of a surface.
+
+    Attributes
+    ----------
+    low, high
+        ``(3,)`` corners of its bounding box, in the points' unit.
+    volume
+        What it encloses, in that unit cubed: negative where faces run clockwise seen from
+        outside. Of an open surface it is an estimate.
+    n_faces, n_parts
+        Triangles, and sets of them that share edges.
+    open_edges, open_at
+        Edges that belong to one face alone, and the middle of one of them.
+    crowded_edges, crowded_at
+        Edges that belong to more than two faces, and the middle of one of them.
+    is_consistent
+        Whether faces that share an edge run the same way round.
+    inward_parts, inward_at
+        Parts whose faces look inwards, and a point of one; cavities in other parts do not count.
+    empty_faces, empty_at
+        Faces without an area, and a point of one of them.
+    """
+
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    volume: float
+    n_faces: int
+    n_parts: int
+    open_edges: int
+    open_at: NDArray[np.float64] | None
+    crowded_edges: int
+    crowded_at: NDArray[np.float64] | None
+    is_consistent: bool
+    inward_parts: int
+    inward_at: NDArray[np.float64] | None
+    empty_faces: int
+    empty_at: NDArray[np.float64] | None
+
+
+def examine_mesh(mesh: Mesh) -> MeshQuality:
+    """Measure a surface.
+
+    Points at the same place are taken for one only where the surface is open without that: an
+    STL has three points for each face, but merging points of a sound mesh could join two sheets
+    that merely touch.
+    """
+    import trimesh
+
+    empty = _empty_faces(mesh)
+    faces = mesh.faces[~empty]
+    surface = trimesh.Trimesh(mesh.points, faces, process=False, validate=False)
+    if len(faces) and (_faces_of_edges(surface) == 1).any():
+        merged = surface.copy()
+        merged.merge_vertices()
+        if len(merged.vertices) < len(surface.vertices):
+            surface = merged
+    per_edge = _faces_of_edges(surface)
+    open_edges, crowded = np.flatnonzero(per_edge == 1), np.flatnonzero(per_edge > 2)
+    part_of, n_parts = _parts(surface)
+    volumes, inward = _volumes(surface, part_of, n_parts)
+    used = mesh.points[np.unique(mesh.faces)]
+    first_inward = surface.triangles[np.isin(part_of, inward)][0, 0] if len(inward) else None
+    return MeshQuality(
+        low=used.min(axis=0),
+        high=used.max(axis=0),
+        volume=float(volumes.sum()),
+        n_faces=len(mesh.faces),
+        n_parts=n_parts,
+        open_edges=len(open_edges),
+        open_at=_middle_of(surface, open_edges),
+        crowded_edges=len(crowded),
+        crowded_at=_middle_of(surface, crowded),
+        is_consistent=bool(surface.is_winding_consistent) if len(surface.faces) else True,
+        inward_parts=len(inward),
+        inward_at=first_inward,
+        empty_faces=int(empty.sum()),
+        empty_at=mesh.points[mesh.faces[empty][0, 0]] if empty.any() else None,
+    )
+
+
+def _empty_faces(mesh: Mesh) -> NDArray[np.bool_]:
+    corners = mesh.points[mesh.faces]
+    cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    area = np.linalg.norm(cross, axis=1)
+    return np.asarray(area <= EMPTY_SHARE * area.mean())
+
+
+def _faces_of_edges(surface: trimesh.Trimesh) -> NDArray[np.int64]:
+    """Number of faces of each edge, in the order of ``edges_unique``."""
+    if not len(surface.faces):
+        return np.zeros(0, np.int64)
+    return np.bincount(surface.edges_unique_inverse)
+
+
+def _middle_of(surface: trimesh.Trimesh, edges: NDArray[np.int64]) -> NDArray[np.float64] | None:
+    if not len(edges):
+        return None
+    return np.asarray(surface.vertices[surface.edges_unique[edges[0]]].mean(axis=0))
+
+
+def _parts(surface: trimesh.Trimesh) -> tuple[NDArray[np.int64], int]:
+    """Number of the part of each face, and how many parts there are."""
+    import trimesh
+
+    if not len(surface.faces):
+        return np.zeros(0, np.int64), 0
+    # By points and not by pairs of faces, which trimesh leaves out where an edge has three.
+    of_point = trimesh.graph.connected_component_labels(  # type: ignore[no-untyped-call]
+        surface.edges_unique, node_count=len(surface.vertices)
+    )
+    names, part_of = np.unique(of_point[surface.faces[:, 0]], return_inverse=True)
+    return part_of.astype(np.int64), len(names)
+
+
+def _volumes(
+    surface: trimesh.Trimesh, part_of: NDArray[np.int64], n_parts: int
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Signed volume of each part, and the parts that are inside out."""
+    if not n_parts:
+        return np.zeros(0), np.zeros(0, np.int64)
+    corners = surface.triangles - surface.vertices.mean(axis=0)
+    sixths = np.einsum("ij,ij->i", corners[:, 0], np.cross(corners[:, 1], corners[:, 2]))
+    volumes = np.bincount(part_of, sixths / 6, minlength=n_parts).astype(np.float64)
+    order = np.argsort(part_of, kind="stable")
+    starts = np.searchsorted(part_of[order], np.arange(n_parts))
+    low = np.minimum.reduceat(corners.min(axis=1)[order], starts)
+    high = np.maximum.reduceat(corners.max(axis=1)[order], starts)
+    solid = volumes > 0
+    inward = [
+        part
+        for part in np.flatnonzero(volumes < 0)
+        # A cavity's faces look into the cavity, which is out of the part around it.
+        if not (solid & (low <= low[part]).all(axis=1) & (high >= high[part]).all(axis=1)).any()
+    ]
+    return volumes, np.array(inward, np.int64)
