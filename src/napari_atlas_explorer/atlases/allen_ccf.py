@@ -107,6 +107,7 @@ def read_allen_ccf(
         orientation=ORIENTATION,
         sides=allen_ccf(header.grid.shape[2]),
         assumptions=_assumptions(header, annotations, chosen is not None),
+        region_file=ontology,
     )
 
 

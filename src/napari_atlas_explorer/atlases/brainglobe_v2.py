@@ -45,11 +45,12 @@ def read_brainglobe_v2(folder: Path, region_map: RegionMap | None = None) -> Pac
     if found != grid.shape:
         raise AtlasFileError(annotation, f"a volume of {found} voxels", f"{grid.shape} (metadata)")
     datasets = _datasets(folder, metadata, grid)
+    regions = _region_file(folder) if region_map is None else None
     return Package(
         name=package_title(metadata),
         layout=LAYOUT,
         grid=grid,
-        region_map=region_map or _region_map(folder),
+        region_map=region_map or load_region_table(_region_file(folder)),
         datasets=datasets,
         annotation="annotation",
         reference="reference" if "reference" in datasets else None,
@@ -60,6 +61,7 @@ def read_brainglobe_v2(folder: Path, region_map: RegionMap | None = None) -> Pac
         sides=package_sides(datasets, metadata, grid, orientation),
         mesh_files=_mesh_files(folder / "meshes"),
         read_mesh=read_mesh,
+        region_file=regions,
     )
 
 
@@ -104,16 +106,22 @@ def package_title(metadata: Mapping[str, Any]) -> str:
     return f"{metadata['name']}_{resolution:g}um" + (f" v{version}" if version else "")
 
 
-def _region_map(folder: Path) -> RegionMap:
+def _region_file(folder: Path) -> Path:
     for name in ("structures.json", "structures.csv"):
         if (folder / name).is_file():
-            return load_region_table(folder / name)
+            return folder / name
     raise AtlasFileError(folder, "no hierarchy", "structures.json or structures.csv")
+
+
+def additional_references(metadata: Mapping[str, Any]) -> list[Any]:
+    """Entries of the metadata's list of additional references, none if it is no list."""
+    extra = metadata.get("additional_references")
+    return extra if isinstance(extra, list) else []
 
 
 def _datasets(folder: Path, metadata: Mapping[str, Any], grid: VoxelGrid) -> dict[str, Dataset]:
     datasets = {}
-    extra = metadata.get("additional_references") or []
+    extra = additional_references(metadata)
     names = ["reference", "annotation", "hemispheres"]
     for name in [*names, *(str(e) for e in extra if isinstance(e, str))]:
         path = folder / f"{name}.tiff"

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..core.errors import AtlasFileError, short
+from ..core.errors import AtlasFileError, HierarchyError, short
 from ..core.grid import VoxelGrid
 from ..core.package import Dataset, DatasetKind, Package
 from ..core.regions import RegionMap
@@ -22,7 +22,7 @@ from ..files.hierarchy_json import load_json
 from ..files.ome_zarr import ZarrLevel, read_ome_zarr, read_ome_zarr_header
 from ..files.precomputed_mesh import read_precomputed_mesh
 from ..files.table_text import harmless_values, read_text
-from .brainglobe_v2 import package_sides, package_space, package_title
+from .brainglobe_v2 import additional_references, package_sides, package_space, package_title
 
 LAYOUT = "BrainGlobe v3"
 MANIFEST = "manifest.json"
@@ -74,6 +74,7 @@ def read_brainglobe_v3(folder: Path, region_map: RegionMap | None = None) -> Pac
         sides=package_sides(datasets, metadata, grid, orientation),
         mesh_files=_mesh_files(annotations / "annotations.precomputed" / "mesh"),
         read_mesh=read_precomputed_mesh,
+        region_file=terminology if region_map is None else None,
     )
 
 
@@ -107,7 +108,10 @@ def read_terminology(path: Path) -> RegionMap:
                 }
             )
         )
-    return RegionMap.from_structures(structures)
+    try:
+        return RegionMap.from_structures(structures)
+    except HierarchyError as exc:
+        raise AtlasFileError(path, str(exc)) from exc
 
 
 def _component(path: Path, parent: Mapping[str, Any], key: str) -> Path:
@@ -135,7 +139,7 @@ def _datasets(
     if metadata.get("template"):
         template = _component(path, metadata, "template") / "template.ome.zarr"
         wanted.insert(0, ("reference", "image", template))
-    for extra in metadata.get("additional_references") or []:
+    for extra in additional_references(metadata):
         if isinstance(extra, dict) and isinstance(extra.get("name"), str):
             folder = _component(path, {"reference": extra}, "reference")
             wanted.append((extra["name"], "image", folder / "template.ome.zarr"))

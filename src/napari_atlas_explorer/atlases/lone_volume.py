@@ -144,4 +144,5 @@ def _package(
         sides=SideVolume(lambda: sides.load().raw) if sides else None,
         assumptions=tuple(assumptions),
         resolution_known=header.spacing_known,
+        region_file=table,
     )

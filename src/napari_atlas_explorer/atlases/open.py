@@ -97,6 +97,26 @@ def find_package(
     return _of_file(path, region_map, kind)
 
 
+def place_of(path: Path) -> Path:
+    """File or folder that a path stands for: an archive's unpacked, a name's in a local cache.
+
+    Raises
+    ------
+    AtlasError
+        Where there is none, or the archive cannot be unpacked.
+    """
+    if path.exists():
+        return _unpacked(path)[1] if path.is_file() and is_archive(path) else path
+    if str(path) == "sample":
+        from .sample import sample_folder
+
+        return sample_folder()
+    found = _path_in_archive(path) or find_local(str(path))
+    if found is None:
+        raise AtlasFileError(path, "there is no such file, folder or local atlas")
+    return found
+
+
 def settle(
     package: Package,
     resolution: float | tuple[float, float, float] | None = None,

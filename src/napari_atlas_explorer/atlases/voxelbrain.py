@@ -61,6 +61,7 @@ def read_voxelbrain(folder: Path, region_map: RegionMap | None = None) -> Packag
         orientation=orientation,
         sides=_sides(datasets, hemispheres),
         assumptions=assumptions,
+        region_file=folder / "hierarchy.json" if region_map is None else None,
     )
 
 

@@ -88,6 +88,8 @@ class Package:
         Mesh file of each region id.
     read_mesh
         Reads one of them: points in µm in the order of the array's axes.
+    region_file
+        File that the hierarchy is from, None where it is from no file of its own.
     """
 
     name: str
@@ -107,6 +109,7 @@ class Package:
     resolution_known: bool = True
     mesh_files: Mapping[int, Path] = field(default_factory=dict)
     read_mesh: Callable[[Path], Mesh] | None = None
+    region_file: Path | None = None
 
     def without_assumption(self, quantity: str, **changes: Any) -> Package:
         """Return a copy in which the user has settled a quantity that had been assumed."""

@@ -21,10 +21,13 @@ from .itksnap import is_itksnap, parse_itksnap
 from .table_text import harmless, harmless_values, read_text
 from .vfb_tree import NAMES, is_vfb_tree, vfb_region_map
 
-__all__ = ["TABLE_SUFFIXES", "load_region_table", "read_text"]
+__all__ = ["TABLE_SUFFIXES", "load_region_table", "read_text", "rows_in_table"]
 
 TABLE_SUFFIXES = (".json", ".csv", ".tsv", ".label", ".txt", ".ctbl", ".lut", ".xml")
 """Of files that may hold regions."""
+
+BACKGROUND = ("0", "0.0")
+"""Ids that stand for no region."""
 
 
 def load_region_table(path: str | Path) -> RegionMap:
@@ -42,18 +45,36 @@ def load_region_table(path: str | Path) -> RegionMap:
         raise AtlasFileError(path, str(exc)) from exc
 
 
+def rows_in_table(path: str | Path) -> list[Mapping[str, Any]]:
+    """Rows of a table other than JSON, before a hierarchy is made of them.
+
+    Left out are those that stand for background.
+    """
+    path = Path(path)
+    rows, root_name = _parsed(read_text(path), path)
+    if root_name is None and _has_parents(rows):
+        return _with_parents_by_id(_placed(rows))
+    return [row for row in rows if str(row["id"]) not in BACKGROUND]
+
+
 def _of_text(text: str, path: Path) -> RegionMap:
+    rows, root_name = _parsed(text, path)
+    return _region_map_of_rows(rows, path) if root_name is None else _flat(rows, root_name)
+
+
+def _parsed(text: str, path: Path) -> tuple[list[dict[str, Any]], str | None]:
+    """Rows, and the root's name where the format knows no tree."""
     if text.lstrip().startswith("<"):
         name, rows = parse_fsl_xml(text, path)
-        return _flat(rows, harmless(name) or path.stem)
+        return rows, harmless(name) or path.stem
     lines = text.split("\n")
     first = next((s for s in lines if s.strip() and not s.lstrip().startswith("#")), "")
     for is_kind, parse in (
         (is_itksnap, parse_itksnap), (is_color_table, parse_color_table), (is_bare, parse_bare),
     ):  # fmt: skip
         if is_kind(first):
-            return _flat(parse(lines, path), path.stem)
-    return _region_map_of_rows(parse_delimited(text, path), path)
+            return parse(lines, path), path.stem
+    return parse_delimited(text, path), None
 
 
 def _flat(rows: Sequence[dict[str, Any]], root_name: str) -> RegionMap:
@@ -67,16 +88,18 @@ def _region_map_of_rows(rows: Sequence[Mapping[str, Any]], path: Path) -> Region
     """Tree where rows name parents or paths, else a flat list under one root."""
     if not rows:
         raise HierarchyError("it lists no region; expected at least one")
-    has_parents = any("structure_id_path" in r or "parent_structure_id" in r for r in rows)
-    if has_parents:
-        # The Allen table lists background as a row "void" with id 0 and no place in the tree.
-        placed = [
-            r
-            for r in rows
-            if str(r["id"]) != "0" or "structure_id_path" in r or "parent_structure_id" in r
-        ]
-        return RegionMap.from_structures(_with_parents_by_id(placed))
-    return RegionMap.flat([r for r in rows if str(r["id"]) not in ("0", "0.0")], path.stem)
+    if _has_parents(rows):
+        return RegionMap.from_structures(_with_parents_by_id(_placed(rows)))
+    return RegionMap.flat([r for r in rows if str(r["id"]) not in BACKGROUND], path.stem)
+
+
+def _has_parents(rows: Sequence[Mapping[str, Any]]) -> bool:
+    return any("structure_id_path" in r or "parent_structure_id" in r for r in rows)
+
+
+def _placed(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Leave out background: the Allen table's row "void" has id 0 and no place in the tree."""
+    return [r for r in rows if str(r["id"]) != "0" or _has_parents([r])]
 
 
 def _with_parents_by_id(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -1,0 +1,225 @@
+"""Rows of a hierarchy as its source has them, and the tree that can be saved of them.
+
+A strict reader refuses a damaged hierarchy with the first thing that is wrong; here every row
+is kept, so that all that is wrong can be named and the rest of the atlas still be looked at.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..core.errors import AtlasFileError, HierarchyError
+from ..core.region_rows import as_id, filled, parse_id_path
+from ..core.regions import RegionMap
+from ..files.hierarchy_json import load_json
+from ..files.region_tables import load_region_table, read_text, rows_in_table
+from ..files.vfb_tree import is_vfb_tree
+
+TERMINOLOGY = "terminology.csv"
+MAX_ROWS = 1_000_000
+
+
+@dataclass(frozen=True)
+class RawRow:
+    """One row of a hierarchy as its source has it.
+
+    Attributes
+    ----------
+    id
+        The row's id, a whole number where it is one; else what stands there.
+    parent
+        Id of the parent by nesting, path or parent column (in this order); None for a root.
+    attributes
+        Everything the source says, under its own keys.
+    number
+        Its place in the source, from 0.
+    """
+
+    id: Any
+    parent: int | None
+    attributes: Mapping[str, Any]
+    number: int
+
+
+def read_rows(path: Path) -> tuple[RawRow, ...]:
+    """Read the rows of a hierarchy's file, in the source's order.
+
+    Raises
+    ------
+    AtlasError
+        Where the file cannot be read, or holds no rows of regions.
+    """
+    if path.name == TERMINOLOGY:
+        return _flat_rows(_terminology(path))
+    if path.suffix.lower() != ".json":
+        return _flat_rows(rows_in_table(path))
+    data = load_json(path)
+    if is_vfb_tree(data):
+        return rows_of(load_region_table(path))
+    if isinstance(data, dict) and isinstance(data.get("msg"), list):
+        data = data["msg"]
+    nodes = [data] if isinstance(data, dict) and "id" in data else data
+    if not isinstance(nodes, list) or not any(isinstance(n, dict) and "id" in n for n in nodes):
+        raise AtlasFileError(path, "it holds no region", "objects with an 'id'")
+    if any(isinstance(node, dict) and "children" in node for node in nodes):
+        return tuple(_nested_rows(nodes, path))
+    return _flat_rows(nodes)
+
+
+def rows_of(regions: RegionMap) -> tuple[RawRow, ...]:
+    """Rows of a hierarchy that is whole."""
+    above = regions.parents
+    return tuple(
+        RawRow(
+            int(regions.ids[k]),
+            int(regions.ids[above[k]]) if above[k] else None,
+            regions.row(k),
+            k - 1,
+        )
+        for k in range(1, len(regions) + 1)
+    )
+
+
+def salvage(rows: Iterable[RawRow], name: str = "all regions") -> RegionMap | None:
+    """Make the tree that can be made of rows; None where no row has an id.
+
+    Of rows with the same id the first is kept; a row whose parent is missing becomes a root,
+    and so does the first row of each cycle. Rows whose id is no whole number are left out.
+    """
+    first: dict[int, RawRow] = {}
+    for row in rows:
+        if isinstance(row.id, int) and not isinstance(row.id, bool):
+            first.setdefault(row.id, row)
+    if not first:
+        return None
+    kept = [{**row.attributes, "id": region_id} for region_id, row in first.items()]
+    if is_flat(list(first.values())):
+        return RegionMap.flat(kept, root_name=name)
+    parents = {i: row.parent if row.parent in first else None for i, row in first.items()}
+    for cycle in cycles_of(parents):
+        parents[cycle[0]] = None
+    return RegionMap(kept, [parents[i] for i in first])
+
+
+def is_flat(rows: Sequence[RawRow]) -> bool:
+    """Whether rows are a list of labels that tells no tree."""
+    tells = ("structure_id_path", "parent_structure_id", "parent_identifier")
+    return len(rows) > 1 and all(
+        row.parent is None and not any(key in row.attributes for key in tells) for row in rows
+    )
+
+
+def cycles_of(parents: Mapping[int, int | None]) -> list[list[int]]:
+    """Ids on each cycle of parent links, from child to parent.
+
+    A cycle begins with that of its ids which comes first in ``parents``.
+    """
+    settled: set[int] = set()
+    cycles = []
+    for start in parents:
+        chain: dict[int, int] = {}
+        node: int | None = start
+        while node is not None and node in parents and node not in settled and node not in chain:
+            chain[node] = len(chain)
+            node = parents[node]
+        if node is not None and node in chain:
+            cycles.append(list(chain)[chain[node] :])
+        settled.update(chain)
+    order = {region_id: n for n, region_id in enumerate(parents)}
+    turned = []
+    for cycle in cycles:
+        k = min(range(len(cycle)), key=lambda n: order[cycle[n]])
+        turned.append(cycle[k:] + cycle[:k])
+    return turned
+
+
+def path_of(row: RawRow) -> list[int] | None:
+    """Ids of a row's ``structure_id_path``, root first; None without one that can be read."""
+    value = row.attributes.get("structure_id_path")
+    if not filled(value):
+        return None
+    try:
+        return parse_id_path(value)
+    except HierarchyError:
+        return None
+
+
+def stated_parent(row: RawRow) -> int | None:
+    """Return the id in a row's ``parent_structure_id``, None without one that can be read."""
+    return _whole(row.attributes.get("parent_structure_id"))
+
+
+def _nested_rows(nodes: list[Any], path: Path) -> list[RawRow]:
+    rows: list[RawRow] = []
+    waiting: list[tuple[Any, int | None]] = [(node, None) for node in reversed(nodes)]
+    while waiting:
+        node, parent = waiting.pop()
+        if len(rows) >= MAX_ROWS:
+            raise AtlasFileError(path, f"more than {MAX_ROWS} regions")
+        if not isinstance(node, dict):
+            rows.append(RawRow(node, parent, {}, len(rows)))
+            continue
+        number = _whole(node.get("id"))
+        attributes = {key: value for key, value in node.items() if key != "children"}
+        rows.append(
+            RawRow(node.get("id") if number is None else number, parent, attributes, len(rows))
+        )
+        children = node.get("children") or []
+        if isinstance(children, list):
+            # Below a node without an id its nearest ancestor with one is the parent.
+            here = parent if number is None else number
+            waiting.extend((child, here) for child in reversed(children))
+    return rows
+
+
+def _flat_rows(nodes: Sequence[Any]) -> tuple[RawRow, ...]:
+    rows = []
+    for n, node in enumerate(nodes):
+        if not isinstance(node, Mapping):
+            rows.append(RawRow(node, None, {}, n))
+            continue
+        number = _whole(node.get("id"))
+        row = RawRow(node.get("id") if number is None else number, None, node, n)
+        rows.append(RawRow(row.id, _parent_of(row), node, n))
+    return tuple(rows)
+
+
+def _parent_of(row: RawRow) -> int | None:
+    """Parent by the path where it ends at the row's own id, else by the parent column."""
+    path, column = path_of(row), stated_parent(row)
+    if path is None or (path[-1:] != [row.id] and column is not None):
+        return column
+    return path[-2] if len(path) > 1 else None
+
+
+def _whole(value: Any) -> int | None:
+    if not filled(value):
+        return None
+    try:
+        return as_id(value)
+    except HierarchyError:
+        return None
+
+
+def _terminology(path: Path) -> list[dict[str, Any]]:
+    """Rows of a BrainGlobe v3 table: parents are named by identifier, ids by annotation value."""
+    records = list(csv.DictReader(io.StringIO(read_text(path), newline="")))
+    if not records or "identifier" not in records[0]:
+        raise AtlasFileError(path, "no column 'identifier'", "a BrainGlobe terminology")
+    ids = {r["identifier"]: r.get("annotation_value") or r["identifier"] for r in records}
+    rows = []
+    for record in records:
+        parent = record.get("parent_identifier") or None
+        row = {key: value for key, value in record.items() if key is not None}
+        row |= {
+            "id": ids[record["identifier"]] if record["identifier"] else None,
+            "acronym": record.get("abbreviation") or "",
+            "parent_structure_id": ids.get(parent, parent) if parent else None,
+        }
+        rows.append(row)
+    return rows

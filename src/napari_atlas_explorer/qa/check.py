@@ -1,0 +1,86 @@
+"""What a check is, what it needs, and the limits it goes by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from ..core.errors import AtlasError
+from .finding import Finding, Severity
+
+if TYPE_CHECKING:
+    from .subject import Subject
+
+Group = Literal[
+    "package", "labels", "hierarchy", "symmetry", "template", "meshes", "orientation",
+    "versions", "bids",
+]  # fmt: skip
+Cost = Literal["quick", "pass", "slow"]
+"""Headers and tables alone; a pass over the volume; meshes or several passes."""
+
+
+class NotRunError(AtlasError):
+    """A check cannot say anything about this atlas; the message says why ("no meshes")."""
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A named limit.
+
+    Attributes
+    ----------
+    name
+        As it stands in ``qa.toml``.
+    default
+        Value without a word of the user's.
+    unit
+        "voxels", "%", "µm", "" for a plain number.
+    reason
+        Why the default is what it is: shown beside the setting.
+    """
+
+    name: str
+    default: float
+    unit: str
+    reason: str
+
+
+Limits = Mapping[str, float]
+"""Value of each threshold by name."""
+
+Run = Callable[["Subject", Limits], Iterable[Finding]]
+
+
+@dataclass(frozen=True)
+class Check:
+    """A rule with a code: a pure function from an atlas to findings.
+
+    Attributes
+    ----------
+    code
+        Of every finding it makes.
+    group
+        For choosing checks and for ``--require``.
+    title
+        The question it answers, as a phrase: "Every id of the annotation is in the hierarchy".
+    needs
+        What it looks at, in words: "annotation", "hierarchy", "meshes" …
+    severity
+        Of its findings unless they or ``qa.toml`` say otherwise.
+    cost
+        How long it may take.
+    run
+        Yields the findings; raises `NotRunError` where what it needs is not there.
+    thresholds
+        Names of those it uses.
+    """
+
+    code: str
+    group: Group
+    title: str
+    needs: tuple[str, ...]
+    severity: Severity
+    cost: Cost
+    run: Run
+    thresholds: tuple[str, ...] = ()

@@ -1,0 +1,222 @@
+"""``qa.toml``: limits, severities and findings that are known and accepted."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from ..core.errors import AtlasFileError, short
+from ..files.reasons import reason_of
+from .check import Check, Limits, Threshold
+from .finding import SEVERITIES, Finding, Severity
+
+FILE_NAME = "qa.toml"
+MAX_BYTES = 1 << 20
+
+Setting = Severity | Literal["off"]
+
+
+@dataclass(frozen=True)
+class Known:
+    """A finding that somebody has looked at and accepts.
+
+    Attributes
+    ----------
+    code
+        Code of the finding.
+    region
+        Region id or acronym that it is about, None for findings of no region.
+    about
+        Instead of a region: the finding's ``about`` (a file, an axis).
+    reason
+        Why it is accepted; never empty.
+    """
+
+    code: str
+    region: int | str | None
+    about: str | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class RegionSet:
+    """Regions that together are to cover a domain, each voxel once (AllenSDK's rule).
+
+    Attributes
+    ----------
+    name
+        For messages.
+    regions
+        Ids or acronyms.
+    domain
+        Id or acronym of the region that they are to cover.
+    """
+
+    name: str
+    regions: tuple[int | str, ...]
+    domain: int | str
+
+
+@dataclass(frozen=True)
+class Config:
+    """What the user has settled for an atlas's QA.
+
+    Attributes
+    ----------
+    limits
+        Thresholds that differ from their defaults.
+    severities
+        Severity of all findings of a code, or "off".
+    known
+        Accepted findings.
+    sets
+        Sets of regions that must cover a domain.
+    path
+        File it is from, None if there is none.
+    """
+
+    limits: Mapping[str, float] = field(default_factory=dict)
+    severities: Mapping[str, Setting] = field(default_factory=dict)
+    known: tuple[Known, ...] = ()
+    sets: tuple[RegionSet, ...] = ()
+    path: Path | None = None
+
+    def limits_of(self, thresholds: Iterable[Threshold]) -> Limits:
+        """Value of every threshold."""
+        return {t.name: float(self.limits.get(t.name, t.default)) for t in thresholds}
+
+    def severity_of(self, check: Check, finding: Finding) -> Severity:
+        """Severity of a finding: the file's word, else the finding's own, else the check's."""
+        said = self.severities.get(check.code)
+        if said is not None and said != "off":
+            return said
+        return finding.severity or check.severity
+
+    def reason_for(self, finding: Finding, acronyms: Mapping[int, str]) -> str | None:
+        """Why a finding is accepted, None if it is not."""
+        names: set[int | str] = set()
+        for region_id in finding.region_ids[:1]:
+            names |= {region_id, acronyms.get(region_id, str(region_id))}
+        for known in self.known:
+            if known.code != finding.code:
+                continue
+            if known.about is not None:
+                if known.about == finding.about:
+                    return known.reason
+            elif known.region is None or known.region in names:
+                return known.reason
+        return None
+
+
+def find_config(path: Path | None) -> Path | None:
+    """``qa.toml`` in a package's folder, or beside its file."""
+    if path is None:
+        return None
+    folder = path if path.is_dir() else path.parent
+    beside = folder / FILE_NAME
+    return beside if beside.is_file() else None
+
+
+def read_config(path: Path, checks: Iterable[Check], thresholds: Iterable[Threshold]) -> Config:
+    """Read a file; every name in it must be one of those that exist.
+
+    Raises
+    ------
+    AtlasFileError
+        Naming the entry, what stands there and what was expected.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise AtlasFileError(path, f"more than {MAX_BYTES} bytes", "a short TOML file")
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as exc:
+        raise AtlasFileError(path, f"cannot be read ({reason_of(exc)})") from exc
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as exc:
+        raise AtlasFileError(path, f"it is not valid TOML ({exc})") from exc
+    strange = sorted(set(data) - {"thresholds", "severities", "known", "sets"})
+    if strange:
+        raise AtlasFileError(path, f"a table [{strange[0]}]", "thresholds, severities, known, sets")
+    codes = {check.code for check in checks}
+    return Config(
+        limits=_limits(path, data.get("thresholds", {}), {t.name for t in thresholds}),
+        severities=_severities(path, data.get("severities", {}), codes),
+        known=tuple(_known(path, row, codes) for row in _rows(path, data, "known")),
+        sets=tuple(_set(path, row) for row in _rows(path, data, "sets")),
+        path=path,
+    )
+
+
+def _limits(path: Path, table: Any, names: set[str]) -> dict[str, float]:
+    _require_table(path, "thresholds", table)
+    for name, value in table.items():
+        _require_name(path, "threshold", name, names)
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not is_number or not value >= 0 or value == float("inf"):
+            raise AtlasFileError(path, f"{name} = {short(value)}", "a number, 0 or more")
+    return {name: float(value) for name, value in table.items()}
+
+
+def _severities(path: Path, table: Any, codes: set[str]) -> dict[str, Setting]:
+    _require_table(path, "severities", table)
+    for code, value in table.items():
+        _require_name(path, "check", code, codes)
+        if value not in (*SEVERITIES, "off"):
+            raise AtlasFileError(path, f"{code} = {short(value)}", "error, warning, info or off")
+    return dict(table)
+
+
+def _rows(path: Path, data: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    rows = data.get(name, [])
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise AtlasFileError(path, f"{name} is {short(rows)}", f"[[{name}]] tables")
+    return rows
+
+
+def _known(path: Path, row: Mapping[str, Any], codes: set[str]) -> Known:
+    strange = sorted(set(row) - {"code", "region", "about", "reason"})
+    if strange:
+        raise AtlasFileError(path, f"[[known]] with {strange[0]}", "code, region or about, reason")
+    _require_name(path, "check", row.get("code"), codes)
+    reason = row.get("reason")
+    if not isinstance(reason, str) or not reason.strip():
+        raise AtlasFileError(
+            path, f"[[known]] {row['code']} without a reason", "one sentence: why it is accepted"
+        )
+    region, about = row.get("region"), row.get("about")
+    if not (region is None or _is_region(region)):
+        raise AtlasFileError(path, f"[[known]] region = {short(region)}", "an id or an acronym")
+    if about is not None and not isinstance(about, str):
+        raise AtlasFileError(path, f"[[known]] about = {short(about)}", "a text")
+    return Known(row["code"], region, about, reason.strip())
+
+
+def _set(path: Path, row: Mapping[str, Any]) -> RegionSet:
+    regions, domain = row.get("regions"), row.get("domain")
+    if not isinstance(regions, list) or not regions or not all(map(_is_region, regions)):
+        raise AtlasFileError(
+            path, f"[[sets]] regions = {short(regions)}", "a list of ids or acronyms"
+        )
+    if not _is_region(domain):
+        raise AtlasFileError(path, f"[[sets]] domain = {short(domain)}", "an id or an acronym")
+    return RegionSet(str(row.get("name") or domain), tuple(regions), domain)  # type: ignore[arg-type]
+
+
+def _is_region(value: Any) -> bool:
+    return isinstance(value, int | str) and not isinstance(value, bool)
+
+
+def _require_table(path: Path, name: str, table: Any) -> None:
+    if not isinstance(table, dict):
+        raise AtlasFileError(path, f"{name} is {short(table)}", f"a table [{name}]")
+
+
+def _require_name(path: Path, what: str, name: Any, names: set[str]) -> None:
+    if name not in names:
+        close = difflib.get_close_matches(str(name), sorted(names), n=3, cutoff=0.5)
+        raise AtlasFileError(
+            path, f"{what} {short(name)}", ", ".join(close) or f"one of the {what}s in docs/qa.md"
+        )

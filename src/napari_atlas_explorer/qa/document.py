@@ -1,0 +1,196 @@
+"""A report as JSON: what CI keeps, compares and reads (schema in docs/qa-report.schema.json)."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+from ..core.errors import AtlasFileError
+from ..files.hierarchy_json import load_json
+from .check import NotRunError
+from .finding import SEVERITIES, Anchor, Finding
+from .registry import THRESHOLDS
+from .review import Review, review_as_json
+from .run import Listed, Report, acronyms_of
+from .subject import Subject
+
+FORMAT = "napari-atlas-explorer qa report"
+VERSION = 1
+
+Document = dict[str, Any]
+
+
+def as_document(
+    report: Report,
+    date: str | None = None,
+    review: Review | None = None,
+    shown: Collection[str] | None = None,
+) -> Document:
+    """Return a report as plain values: the same report, date and review give the same document.
+
+    Parameters
+    ----------
+    report
+        The report.
+    date
+        When it was made (ISO 8601); the only thing in it that changes from run to run.
+    review
+        What a person said of suspicious regions.
+    shown
+        Ids of the findings to list; all of them by default. `against_baseline` gives them.
+    """
+    acronyms = acronyms_of(report.subject)
+    limits = report.config.limits_of(THRESHOLDS)
+    listed = [one for one in report.listed if shown is None or one.id in shown]
+    numbers = finding_numbers(report)
+    path = report.subject.raw.path
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "date": date,
+        "atlas": _facts(report.subject),
+        "config": str(report.config.path) if report.config.path else None,
+        "thresholds": dict(limits),
+        "summary": _summary(report, listed),
+        "findings": [_finding(one, acronyms, limits, numbers[one.id], path) for one in listed],
+        "checks": [
+            {
+                "code": r.check.code,
+                "group": r.check.group,
+                "title": r.check.title,
+                "status": r.status,
+                "why": r.why or None,
+            }
+            for r in report.results
+        ],
+        "review": review_as_json(review or {}, acronyms),
+    }
+
+
+def finding_numbers(report: Report) -> dict[str, int]:
+    """Value of each finding in the label volume, from 1, by finding id."""
+    return {one.id: number for number, one in enumerate(report.listed, 1)}
+
+
+def read_document(path: str | Path) -> Document:
+    """Read a report that `as_document` made.
+
+    Raises
+    ------
+    AtlasFileError
+        If the file is none.
+    """
+    data = load_json(path)
+    if not isinstance(data, dict) or data.get("format") != FORMAT:
+        raise AtlasFileError(path, "it is no QA report", f"the JSON of a report ({FORMAT!r})")
+    if data.get("version") != VERSION or not isinstance(data.get("findings"), list):
+        raise AtlasFileError(path, f"a report of version {data.get('version')}", str(VERSION))
+    return data
+
+
+def counts_of(document: Mapping[str, Any]) -> dict[str, int]:
+    """How many voxels, faces or rows each finding of a document counts, by finding id."""
+    return {str(f.get("id")): int(f.get("count", 1)) for f in document["findings"]}
+
+
+def against_baseline(report: Report, baseline: Mapping[str, int]) -> set[str]:
+    """Ids of the findings that a baseline does not have, or has with a smaller count."""
+    return {
+        one.id
+        for one in report.listed
+        if one.id not in baseline or one.finding.count > baseline[one.id]
+    }
+
+
+def anchor_as_json(anchor: Anchor) -> dict[str, Any]:
+    """Only what is known of it."""
+    values: dict[str, Any] = {
+        "voxel": list(anchor.voxel) if anchor.voxel is not None else None,
+        "extent": [list(pair) for pair in anchor.extent] if anchor.extent is not None else None,
+        "node": anchor.node,
+        "mesh": anchor.mesh,
+        "file": anchor.file,
+        "key": anchor.key,
+    }
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def open_command(path: Path | None, finding_id: str) -> str | None:
+    """Command that takes a person from the report to the place."""
+    if path is None:
+        return None
+    return f"atlas-explorer open {_quoted(str(path))} --finding {_quoted(finding_id)}"
+
+
+def _quoted(text: str) -> str:
+    plain = all(c.isalnum() or c in "-_./@+:,#~" for c in text)
+    return text if plain else '"' + text.replace('"', '\\"') + '"'
+
+
+def _facts(subject: Subject) -> dict[str, Any]:
+    path = subject.raw.path
+    package = subject.raw.package
+    if package is None:
+        return {"path": str(path), "name": path.name if path else None, "opened": False}
+    try:
+        sha256 = subject.labels.sha256
+    except NotRunError:
+        sha256 = None
+    return {
+        "path": str(path) if path is not None else None,
+        "name": package.name,
+        "opened": True,
+        "layout": package.layout,
+        "shape": list(package.grid.shape),
+        "resolution_um": _numbers(abs(package.grid.steps)) if package.resolution_known else None,
+        "orientation": package.orientation,
+        "regions": len(package.region_map),
+        "annotation_sha256": sha256,
+        "assumptions": [a.statement for a in package.assumptions],
+    }
+
+
+def _summary(report: Report, listed: list[Listed]) -> dict[str, int]:
+    open_ones = Counter(one.finding.severity for one in listed if not one.known)
+    return {
+        **{severity: open_ones[severity] for severity in SEVERITIES},
+        "known": sum(bool(one.known) for one in listed),
+        "passed": sum(r.status == "passed" for r in report.results),
+        "not_run": sum(r.status == "not run" for r in report.results),
+    }
+
+
+def _finding(
+    one: Listed,
+    acronyms: Mapping[int, str],
+    limits: Mapping[str, float],
+    number: int,
+    path: Path | None,
+) -> dict[str, Any]:
+    finding: Finding = one.finding
+    measure = finding.measure
+    return {
+        "id": one.id,
+        "code": finding.code,
+        "severity": finding.severity,
+        "message": finding.message,
+        "mend": finding.mend,
+        "region_ids": list(finding.region_ids),
+        "regions": [acronyms.get(i) for i in finding.region_ids],
+        "count": finding.count,
+        "measure": float(measure) if measure is not None and math.isfinite(measure) else None,
+        "unit": finding.unit or None,
+        "threshold": finding.threshold,
+        "limit": limits.get(finding.threshold) if finding.threshold else None,
+        "anchor": anchor_as_json(finding.anchor),
+        "known": one.known or None,
+        "label": number if finding.marked is not None else None,
+        "open": open_command(path, one.id),
+    }
+
+
+def _numbers(values: Any) -> list[float]:
+    return [float(v) for v in values]

@@ -1,0 +1,209 @@
+"""What a check says of an atlas: one finding, and the place to which it leads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.annotation import Annotation
+from ..core.colors import Rgb
+
+Severity = Literal["error", "warning", "info"]
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+"""The gravest first."""
+
+Extent = tuple[tuple[int, int], ...]
+"""First voxel and one past the last along each axis."""
+
+REGIONS_IN_ID = 3
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """Where a finding leads: what is not known is None.
+
+    Attributes
+    ----------
+    voxel
+        The worst voxel: array indices of the annotation; it is one of those at fault.
+    extent
+        Box of all of them.
+    node
+        Region id in the hierarchy.
+    mesh
+        Region id of a mesh.
+    file, key
+        File, relative to the package where it lies in it, and the key or field in it.
+    """
+
+    voxel: tuple[int, ...] | None = None
+    extent: Extent | None = None
+    node: int | None = None
+    mesh: int | None = None
+    file: str | None = None
+    key: str | None = None
+
+    @classmethod
+    def at(cls, flat: NDArray[np.int64], shape: Sequence[int], node: int | None = None) -> Anchor:
+        """Lead to voxels given by C-order position: the one nearest to their middle, their box."""
+        where = np.stack(np.unravel_index(flat, tuple(shape)))
+        middle = where.mean(axis=1, keepdims=True)
+        nearest = int(((where - middle) ** 2).sum(axis=0).argmin())
+        low, high = where.min(axis=1).tolist(), (where.max(axis=1) + 1).tolist()
+        return cls(
+            voxel=tuple(where[:, nearest].tolist()),
+            extent=tuple(zip(low, high, strict=True)),
+            node=node,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Marked:
+    """Voxels of the annotation that a finding is about.
+
+    Attributes
+    ----------
+    flat
+        Ascending C-order positions.
+    ranks
+        Ranks all of whose own voxels count, without listing them one by one.
+    """
+
+    flat: NDArray[np.int64] | None = None
+    ranks: tuple[int, ...] = ()
+
+    def positions(self, labels: Annotation) -> NDArray[np.int64]:
+        """C-order positions of the voxels, ascending."""
+        parts = [] if self.flat is None else [np.asarray(self.flat, np.int64)]
+        for rank in self.ranks:
+            box = labels.boxes[rank]
+            if box[0, 1] == 0:
+                continue
+            inner = labels.ranks[tuple(slice(int(a), int(b)) for a, b in box)]
+            where = np.nonzero(inner == rank)
+            moved = tuple(w + int(b[0]) for w, b in zip(where, box, strict=True))
+            parts.append(np.ravel_multi_index(moved, labels.ranks.shape).astype(np.int64))
+        return np.unique(np.concatenate(parts)) if parts else np.zeros(0, np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """A value for every slice along an axis, shown below the slider.
+
+    Attributes
+    ----------
+    axis
+        Axis of the array.
+    values
+        ``(n,)`` one for each slice, NaN where there is none.
+    label
+        What is drawn, with its unit.
+    limit
+        Value above which a slice is suspicious, None without one.
+    """
+
+    axis: int
+    values: NDArray[np.float64]
+    label: str
+    limit: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Histogram:
+    """How often values occur: ``counts`` ``(n,)`` between ``edges`` ``(n + 1,)``."""
+
+    counts: NDArray[np.int64]
+    edges: NDArray[np.float64]
+    label: str
+
+
+@dataclass(frozen=True)
+class Swatch:
+    """Colour of a region, to be seen beside another's."""
+
+    region_id: int
+    color: Rgb
+
+
+@dataclass(frozen=True)
+class NamedBox:
+    """A box in voxels of the annotation (fractions allowed), such as a mesh's or a volume's."""
+
+    name: str
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+
+Exhibit = Curve | Histogram | Swatch | NamedBox
+"""What is drawn beside a finding's sentence."""
+
+
+@dataclass(frozen=True, eq=False)
+class Finding:
+    """One thing that a check found.
+
+    Attributes
+    ----------
+    code
+        Its group and what is wrong, such as "label-unknown-id".
+    message
+        One sentence: what was found and where, with the value and the limit.
+    region_ids
+        Ids of the regions concerned, the first being the one it is about.
+    count
+        How many voxels, faces, rows … are at fault.
+    anchor
+        Where it leads.
+    mend
+        What to do about it, one sentence.
+    measure, unit
+        The value that was compared with a threshold, and its unit.
+    threshold
+        Name of that threshold.
+    marked
+        Voxels concerned.
+    exhibits
+        What is drawn beside it.
+    severity
+        Only where it differs from the check's own.
+    key
+        Tells findings of one code apart that concern no region (a file, an axis).
+    """
+
+    code: str
+    message: str
+    region_ids: tuple[int, ...] = ()
+    count: int = 1
+    anchor: Anchor = Anchor()
+    mend: str = ""
+    measure: float | None = None
+    unit: str = ""
+    threshold: str | None = None
+    marked: Marked | None = None
+    exhibits: tuple[Exhibit, ...] = ()
+    severity: Severity | None = None
+    key: str = ""
+
+    @property
+    def about(self) -> str:
+        """What it is about, in few characters: region ids, else its key, else file or voxel."""
+        if self.region_ids:
+            shown = "+".join(map(str, self.region_ids[:REGIONS_IN_ID]))
+            more = len(self.region_ids) - REGIONS_IN_ID
+            shown += f"+{more}more" if more > 0 else ""
+            return f"{shown}:{self.key}" if self.key else shown
+        if self.key:
+            return self.key
+        if self.anchor.file is not None:
+            return "#".join(filter(None, (self.anchor.file, self.anchor.key)))
+        if self.anchor.voxel is not None:
+            return ",".join(map(str, self.anchor.voxel))
+        return ""
+
+    def with_severity(self, severity: Severity) -> Finding:
+        """Return the same finding with a severity."""
+        return replace(self, severity=severity)

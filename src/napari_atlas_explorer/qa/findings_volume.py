@@ -1,0 +1,57 @@
+"""The voxels that findings are about, as one label volume that opens with the atlas."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.grid import VoxelGrid
+from ..files.nrrd_writer import write_nrrd
+from .document import finding_numbers
+from .run import Report
+
+
+def findings_volume(report: Report) -> tuple[NDArray[Any], VoxelGrid]:
+    """Number of the gravest finding at each voxel, 0 without one, on the annotation's grid.
+
+    The numbers are those that the report's JSON gives as ``label``.
+    """
+    labels = report.subject.labels
+    numbers = finding_numbers(report)
+    dtype = np.uint16 if len(numbers) < 2**16 else np.uint32
+    volume = np.zeros(labels.ranks.shape, dtype)
+    flat = volume.reshape(-1)
+    # Graver findings have smaller numbers: written last, they stay.
+    for one in reversed(report.listed):
+        if one.finding.marked is not None:
+            flat[one.finding.marked.positions(labels)] = numbers[one.id]
+    return volume, labels.grid
+
+
+def write_findings_volume(report: Report, path: Path) -> int:
+    """Write it as NRRD, and a table of its numbers beside it as CSV; it opens as an atlas does.
+
+    Returns
+    -------
+    How many voxels are marked.
+    """
+    volume, grid = findings_volume(report)
+    write_nrrd(path, volume, grid)
+    return int(np.count_nonzero(volume))
+
+
+def findings_table(report: Report) -> str:
+    """CSV of the numbers in the volume: id, acronym (the finding's id) and name (its sentence)."""
+    numbers = finding_numbers(report)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["id", "acronym", "name"])
+    for one in report.listed:
+        if one.finding.marked is not None:
+            writer.writerow([numbers[one.id], one.id, one.finding.message])
+    return text.getvalue()

@@ -1,0 +1,121 @@
+"""The annotation against its mirror image: what the symmetry checks share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..compute.mirror_plane import best_plane, mirrored
+from ..compute.region_overlap import Overlap, region_overlap
+from ..core.axes import LEFT_RIGHT, axis_of
+from ..core.side_names import named_sides
+from ..core.sides import LEFT, RIGHT, SidePlane
+from .check import NotRunError
+from .label_parts import sides_or_none, three_axes
+from .subject import Subject
+
+REACH = 8
+"""Voxels from the boundary between hemispheres within which the mirror plane is looked for."""
+
+
+@dataclass(frozen=True, eq=False)
+class Mirror:
+    """The best mirror plane.
+
+    Attributes
+    ----------
+    axis
+        The left-right axis.
+    boundary
+        Where the hemispheres meet, in voxel edges; None where nothing tells it.
+    plane
+        Where the plane is, in voxel edges.
+    overlap
+        The annotation against its mirror image.
+    """
+
+    axis: int
+    boundary: float | None
+    plane: float
+    overlap: Overlap
+
+
+def mirror_of(subject: Subject) -> Mirror:
+    """Find the plane and compare the annotation with its mirror image."""
+    return subject.shared("mirror", lambda: _mirror(subject))
+
+
+def sides_by_name(subject: Subject) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Side and partner of each rank, unknown ids included (they have neither)."""
+
+    def find() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        labels = three_axes(subject)
+        sides, partners = named_sides(labels.region_map)
+        more = labels.n_ranks - len(sides)
+        others = np.arange(len(sides), labels.n_ranks)
+        return np.append(sides, np.zeros(more, np.int64)), np.append(partners, others)
+
+    return subject.shared("sides by name", find)
+
+
+def left_right_axis(subject: Subject) -> int:
+    """Axis across which the hemispheres lie."""
+    atlas = subject.atlas
+    if atlas.orientation is not None:
+        return axis_of(atlas.orientation, LEFT_RIGHT)
+    if isinstance(atlas.sides, SidePlane):
+        return atlas.sides.axis
+    sides = sides_or_none(subject)
+    if sides is None:
+        raise NotRunError("nothing tells the left-right axis")
+    return int(np.argmax([_apart(sides, axis) for axis in range(sides.ndim)]))
+
+
+def _apart(sides: NDArray[np.uint8], axis: int) -> float:
+    """How far the middles of the two hemispheres are from each other along an axis."""
+    others = tuple(a for a in range(sides.ndim) if a != axis)
+    at = np.arange(sides.shape[axis])
+    middles = []
+    for side in (LEFT, RIGHT):
+        weight = (sides == side).sum(axis=others)
+        middles.append((weight * at).sum() / max(1, weight.sum()))
+    return float(abs(middles[0] - middles[1]))
+
+
+def boundary_of(subject: Subject, axis: int) -> float | None:
+    """Where the hemispheres meet along an axis, in voxel edges; None where nothing tells it."""
+    return subject.shared("hemisphere boundary", lambda: _boundary(subject, axis))
+
+
+def _boundary(subject: Subject, axis: int) -> float | None:
+    sides = subject.atlas.sides
+    if isinstance(sides, SidePlane):
+        return float(sides.boundary)
+    volume = sides_or_none(subject)
+    if volume is None:
+        return None
+    rows = np.moveaxis(volume, axis, -1)
+    # Each row where one side follows the other says where; most of them are right.
+    change = (rows[..., 1:] != rows[..., :-1]) & (rows[..., 1:] > 0) & (rows[..., :-1] > 0)
+    edges = np.bincount(np.nonzero(change)[-1] + 1, minlength=1)
+    return float(edges.argmax()) if edges.any() else None
+
+
+def _mirror(subject: Subject) -> Mirror:
+    labels = three_axes(subject)
+    axis = left_right_axis(subject)
+    boundary = boundary_of(subject, axis)
+    partners: NDArray[Any] | None = sides_by_name(subject)[1].astype(labels.ranks.dtype)
+    if partners is not None and np.array_equal(partners, np.arange(labels.n_ranks)):
+        partners = None
+    size = labels.ranks.shape[axis]
+    near = size / 2 if boundary is None else boundary
+    plane, _ = best_plane(labels.ranks, axis, near, min(REACH, size // 4), partners)
+    subject.pulse()
+    other = mirrored(labels.ranks, axis, round(2 * plane) - 1)
+    if partners is not None:
+        other = partners[other]
+    return Mirror(axis, boundary, plane, region_overlap(labels, labels.ranks, other))

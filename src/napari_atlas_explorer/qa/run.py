@@ -1,0 +1,206 @@
+"""Run the checks on an atlas."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+from ..core.atlas import Atlas
+from ..core.errors import ArgumentError
+from .check import Check, Limits, NotRunError
+from .config import Config, find_config, read_config
+from .finding import SEVERITIES, Finding, Severity
+from .registry import CHECKS, GROUPS, THRESHOLDS
+from .subject import Subject
+
+Status = Literal["passed", "found", "not run"]
+Progress = Callable[[float, str], None]
+"""Called with the share that is done and what comes next; raises to stop the run."""
+
+WEIGHTS = {"quick": 1, "pass": 10, "slow": 40}
+"""Of a check within the progress, by its cost."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one check said.
+
+    Attributes
+    ----------
+    check
+        The check.
+    status
+        "passed", "found" or "not run".
+    why
+        Why it was not run.
+    findings
+        Its findings, the largest first, each with its severity.
+    seconds
+        How long it took; what is shared counts to the check that asked first.
+    """
+
+    check: Check
+    status: Status
+    why: str = ""
+    findings: tuple[Finding, ...] = ()
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A finding in a report.
+
+    Attributes
+    ----------
+    id
+        Names it in the report, on the command line and in ``qa.toml``: code@what it is about.
+    finding
+        The finding.
+    known
+        Why it is accepted; "" if it is not.
+    """
+
+    id: str
+    finding: Finding
+    known: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What QA says of an atlas.
+
+    Attributes
+    ----------
+    subject
+        The atlas under test.
+    results
+        One for each check that was chosen.
+    config
+        What was settled beforehand.
+    """
+
+    subject: Subject
+    results: tuple[Result, ...]
+    config: Config
+
+    @property
+    def listed(self) -> list[Listed]:
+        """Every finding with its id: open ones before known, the gravest first, then by check."""
+        return list_findings(self)
+
+    def worst(self) -> Severity | None:
+        """Gravest severity among the findings that are not known, None without any."""
+        present = {one.finding.severity for one in self.listed if not one.known}
+        return next((s for s in SEVERITIES if s in present), None)
+
+    def not_run(self, groups: Collection[str]) -> list[Result]:
+        """Checks of some groups that could not run."""
+        return [r for r in self.results if r.status == "not run" and r.check.group in groups]
+
+
+def run_qa(
+    atlas: Atlas | Subject | str | Path,
+    groups: Collection[str] | None = None,
+    config: Config | str | Path | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Check an atlas.
+
+    Parameters
+    ----------
+    atlas
+        An open atlas, a path, or a `Subject` (with another atlas to compare with).
+    groups
+        Groups of checks to run (`registry.GROUPS`); all of them by default.
+    config
+        What is settled, or its file; by default ``qa.toml`` in the package if there is one.
+    progress
+        Told how far the run is; may raise to stop it.
+    """
+    chosen = _chosen(groups)
+    subject = _subject(atlas)
+    settled = _config(config, subject)
+    subject.sets = settled.sets
+    limits = settled.limits_of(THRESHOLDS)
+    checks = [c for c in CHECKS if c.group in chosen and settled.severities.get(c.code) != "off"]
+    total, done = sum(WEIGHTS[c.cost] for c in checks), 0
+    results = []
+    for check in checks:
+        if progress is not None:
+            subject.pulse = partial(progress, done / total, check.title)
+        subject.pulse()
+        results.append(_result(check, subject, limits, settled))
+        done += WEIGHTS[check.cost]
+    if progress is not None:
+        progress(1.0, "")
+    return Report(subject, tuple(results), settled)
+
+
+def _result(check: Check, subject: Subject, limits: Limits, config: Config) -> Result:
+    start = time.perf_counter()
+    try:
+        found = list(check.run(subject, limits))
+    except NotRunError as exc:
+        return Result(check, "not run", str(exc), (), time.perf_counter() - start)
+    graded = tuple(
+        f.with_severity(config.severity_of(check, f))
+        for f in sorted(found, key=lambda f: (-f.count, f.region_ids, f.about))
+    )
+    status: Status = "found" if graded else "passed"
+    return Result(check, status, "", graded, time.perf_counter() - start)
+
+
+def list_findings(report: Report) -> list[Listed]:
+    """Findings of a report with their ids; see `Report.listed`."""
+    acronyms = acronyms_of(report.subject)
+    listed: list[Listed] = []
+    seen: dict[str, int] = {}
+    for result in report.results:
+        for finding in result.findings:
+            name = f"{finding.code}@{finding.about}" if finding.about else finding.code
+            seen[name] = seen.get(name, 0) + 1
+            if seen[name] > 1:
+                name = f"{name}~{seen[name]}"
+            known = report.config.reason_for(finding, acronyms) or ""
+            listed.append(Listed(name, finding, known))
+    grade = {severity: n for n, severity in enumerate(SEVERITIES)}
+    return sorted(listed, key=lambda one: (bool(one.known), grade[one.finding.severity or "info"]))
+
+
+def acronyms_of(subject: Subject) -> dict[int, str]:
+    """Acronym of each region id, as far as the hierarchy can be read."""
+    if subject.raw.package is None:
+        return {}
+    regions = subject.raw.package.region_map
+    return {int(regions.ids[k]): regions.acronym(k) for k in range(1, len(regions) + 1)}
+
+
+def _chosen(groups: Collection[str] | None) -> set[str]:
+    if groups is None:
+        return set(GROUPS)
+    for group in groups:
+        if group not in GROUPS:
+            raise ArgumentError(f"group of checks {group!r}; expected {', '.join(GROUPS)}")
+    return set(groups)
+
+
+def _subject(atlas: Atlas | Subject | str | Path) -> Subject:
+    if isinstance(atlas, Subject):
+        return atlas
+    if isinstance(atlas, Atlas):
+        return Subject.of_atlas(atlas)
+    return Subject.at(atlas)
+
+
+def _config(config: Config | str | Path | None, subject: Subject) -> Config:
+    if isinstance(config, Config):
+        return config
+    if config is None:
+        config = find_config(subject.raw.path)
+        if config is None:
+            return Config()
+    return read_config(Path(config), CHECKS, THRESHOLDS)

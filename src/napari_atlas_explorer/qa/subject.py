@@ -1,0 +1,219 @@
+"""The atlas under test, and everything that more than one check asks of it, made once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..atlases.read_package import RawPackage, read_package
+from ..atlases.volume_formats import read_volume_header
+from ..core.annotation import Annotation
+from ..core.atlas import Atlas
+from ..core.errors import AtlasError
+from ..core.regions import RegionMap
+from ..core.sides import Sides
+from ..core.voxels import VoxelData
+from .check import NotRunError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class StoredValues:
+    """What the annotation's values are, before they become ranks.
+
+    Attributes
+    ----------
+    dtype
+        As stored.
+    fractional
+        C-order positions of voxels that hold no whole number.
+    example
+        One of those values, NaN without any.
+    """
+
+    dtype: np.dtype[Any]
+    fractional: NDArray[np.int64]
+    example: float
+
+
+def never_stop() -> None:
+    """Do nothing: what a check calls between its parts where nobody can cancel."""
+
+
+class Subject:
+    """An atlas under test.
+
+    Parameters
+    ----------
+    raw
+        The package as it lies on disk.
+    atlas
+        The same, already open; made from ``raw`` otherwise.
+    other
+        Another version, resolution or atlas to compare with.
+    sets
+        Sets of regions that are to cover a domain without overlap: see `config.RegionSet`.
+    """
+
+    def __init__(
+        self,
+        raw: RawPackage,
+        atlas: Atlas | None = None,
+        other: Atlas | None = None,
+        sets: tuple[Any, ...] = (),
+    ) -> None:
+        self.raw = raw
+        self.other = other
+        self.sets = sets
+        self.pulse: Callable[[], None] = never_stop
+        self._atlas = atlas
+        self._made: dict[str, Any] = {}
+
+    @classmethod
+    def at(cls, path: str | Path, other: str | Path | None = None) -> Subject:
+        """Read a package for testing; what cannot be opened is kept as the reason why."""
+        from ..atlases.open import open_atlas
+
+        return cls(read_package(path), other=open_atlas(other) if other is not None else None)
+
+    @classmethod
+    def of_atlas(cls, atlas: Atlas, other: Atlas | None = None) -> Subject:
+        """Test an atlas that is open: its volumes are not read a second time.
+
+        The hierarchy's raw rows are read from its files where it has any.
+        """
+        raw = RawPackage.of_atlas(atlas)
+        if atlas.path is not None and atlas.path.exists():
+            on_disk = read_package(atlas.path)
+            if on_disk.rows:
+                raw = RawPackage(
+                    atlas.path, atlas.package, None, on_disk.rows, on_disk.hierarchy_file,
+                    on_disk.hierarchy_error,
+                )  # fmt: skip
+        return cls(raw, atlas, other)
+
+    def shared(self, name: str, make: Callable[[], T]) -> T:
+        """Make something at the first call and return the same at later ones, errors included."""
+        if name not in self._made:
+            try:
+                self._made[name] = make()
+            except NotRunError as exc:
+                self._made[name] = exc
+        kept = self._made[name]
+        if isinstance(kept, NotRunError):
+            raise kept
+        made: T = kept
+        return made
+
+    def release(self) -> None:
+        """Let go of everything that was made for the checks."""
+        self._made.clear()
+
+    # ---- what the checks ask; NotRunError where the atlas does not have it ----------------
+
+    @property
+    def atlas(self) -> Atlas:
+        """The atlas."""
+        if self._atlas is None:
+            if self.raw.package is None:
+                raise NotRunError("the package cannot be opened")
+            self._atlas = Atlas(self.raw.package)
+        return self._atlas
+
+    @property
+    def regions(self) -> RegionMap:
+        """The hierarchy, salvaged where need be."""
+        return self.atlas.region_map
+
+    @property
+    def stored(self) -> StoredValues:
+        """What the annotation's values are as stored."""
+        return self.shared("stored", self._stored)
+
+    @property
+    def labels(self) -> Annotation:
+        """The annotation as ranks."""
+        if len(self.stored.fractional):
+            raise NotRunError("the annotation holds values that are no whole numbers")
+        try:
+            return self.atlas.labels
+        except (AtlasError, OSError) as exc:
+            raise NotRunError(f"the annotation cannot be read ({exc})") from exc
+
+    @property
+    def sides(self) -> Sides:
+        """What tells left from right."""
+        if self.atlas.sides is None:
+            raise NotRunError("nothing tells left from right")
+        return self.atlas.sides
+
+    @property
+    def side_volume(self) -> NDArray[np.uint8]:
+        """0, 1 (left) or 2 (right) of every voxel."""
+        return self.shared("sides", lambda: self._read_sides())
+
+    @property
+    def reference(self) -> VoxelData:
+        """The template, on the annotation's voxels."""
+        return self.shared("reference", self._reference)
+
+    @property
+    def compared(self) -> Atlas:
+        """The other atlas."""
+        if self.other is None:
+            raise NotRunError("no other atlas to compare with was given")
+        return self.other
+
+    def _stored(self) -> StoredValues:
+        package = self.atlas.package
+        dataset = package.datasets[package.annotation]
+        try:
+            if dataset.path is not None:
+                dtype = read_volume_header(dataset.path).dtype
+                if not np.issubdtype(dtype, np.floating):
+                    return StoredValues(dtype, np.zeros(0, np.int64), np.nan)
+            values = dataset.load().raw
+        except (AtlasError, OSError) as exc:
+            raise NotRunError(f"the annotation cannot be read ({exc})") from exc
+        if not np.issubdtype(values.dtype, np.floating):
+            return StoredValues(values.dtype, np.zeros(0, np.int64), np.nan)
+        flat = values.reshape(-1)
+        fractional = np.flatnonzero(~(np.rint(flat) == flat)).astype(np.int64)  # NaN too
+        example = float(flat[fractional[0]]) if len(fractional) else np.nan
+        return StoredValues(values.dtype, fractional, example)
+
+    def _read_sides(self) -> NDArray[np.uint8]:
+        try:
+            return self.sides.volume(self.atlas.shape)
+        except NotRunError:
+            raise
+        except (AtlasError, OSError) as exc:
+            raise NotRunError(f"the hemispheres cannot be read ({exc})") from exc
+
+    def _reference(self) -> VoxelData:
+        name = self.atlas.package.reference
+        if name is None:
+            raise NotRunError("no reference image")
+        data = self.read(name)
+        if data.shape != self.atlas.shape:
+            raise NotRunError(
+                f"the reference has {data.shape} voxels, the annotation {self.atlas.shape}"
+            )
+        return data
+
+    def read(self, name: str) -> VoxelData:
+        """Read a dataset of the package, once."""
+
+        def load() -> VoxelData:
+            try:
+                return self.atlas.package.datasets[name].load()
+            except (AtlasError, OSError) as exc:
+                raise NotRunError(f"{name} cannot be read ({exc})") from exc
+
+        return self.shared(f"dataset {name}", load)
