@@ -120,6 +120,23 @@ def analysis(folder: Path) -> None:
     driver.close()
 
 
+def checks(folder: Path) -> None:
+    """The quality checks: a finding with its voxels, a curve below the slider."""
+    from napari_atlas_explorer.widgets.app import add_qa
+
+    driver = Driver(size=(1400, 900))
+    driver.open_sample()
+    qa = add_qa(driver.viewer)
+    driver.wait()
+    qa.start()
+    driver.wait_for(lambda: qa.findings is not None, "the checks are run")
+    for name, code in (("qa", "symmetry-dice"), ("qa-curve", "label-jagged")):
+        qa.tree.choose(next(i for i in qa.tree.ids() if i.startswith(code)))
+        driver.wait()
+        driver.picture(IMAGES / f"{name}.png")
+    driver.close()
+
+
 def menus(folder: Path) -> None:
     """The row menu, the list of keys, and the window at a smaller size."""
     driver = Driver()
@@ -206,6 +223,7 @@ SCENES: dict[str, Callable[[Path], None]] = {
     "browse": browse,
     "selecting": selecting,
     "analysis": analysis,
+    "checks": checks,
     "menus": menus,
     "three-dimensions": three_dimensions,
     "own-files": own_files,

@@ -60,6 +60,7 @@ def test_npe2_accepts_the_manifest_of_this_install() -> None:
     assert [w.display_name for w in contributions.widgets or []] == [
         "Atlas Explorer",
         "Atlas Explorer: table of regions",
+        "Atlas Explorer: quality checks",
     ]
     patterns = {p for r in contributions.readers or [] for p in r.filename_patterns}
     assert patterns == {

@@ -1,7 +1,8 @@
 """The command line: ``atlas-explorer COMMAND ...``.
 
 The answer goes to standard output, everything else to standard error. Exit codes: 0 done,
-2 bad input or usage, with one line that says what was found and what was expected.
+1 findings of `qa` at the level asked for, 2 bad input or usage, with one line that says what
+was found and what was expected.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ COMMANDS = {
     "stats": "stats",
     "mask": "mask",
     "snapshot": "snapshot",
+    "qa": "qa",
 }
 DONE, BAD_INPUT, INTERRUPTED = 0, 2, 130
 
@@ -48,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             # A console that cannot write "µ" must not end the program.
             stream.reconfigure(errors="replace")
     try:
-        _run(list(sys.argv[1:] if argv is None else argv))
+        code = _run(list(sys.argv[1:] if argv is None else argv))
         sys.stdout.flush()
     except SystemExit as exc:  # argparse leaves so after --help and --version
         return int(exc.code or 0)
@@ -60,13 +62,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (AtlasError, OSError, MemoryError) as exc:
         print(f"{PROGRAM}: {_one_line(exc)}", file=sys.stderr)
         return BAD_INPUT
+    else:
+        return code
     return DONE
 
 
-def _run(argv: list[str]) -> None:
+def _run(argv: list[str]) -> int:
+    """Run a command; what it returns is the exit code, nothing stands for 0."""
     if not argv:
-        _command("open").run(argparse.Namespace(paths=[]))
-        return
+        _command("open").run(argparse.Namespace(paths=[], finding=None))
+        return DONE
     name = argv[0]
     if name not in COMMANDS:
         _top_parser().parse_args(argv)  # --help, --version; else there is no such command
@@ -75,7 +80,7 @@ def _run(argv: list[str]) -> None:
     parser = Parser(prog=f"{PROGRAM} {name}", description=command.SUMMARY, allow_abbrev=False)
     command.add_arguments(parser)
     # Intermixed: options may stand before, between and after the positions.
-    command.run(parser.parse_intermixed_args(shielded(argv[1:])))
+    return command.run(parser.parse_intermixed_args(shielded(argv[1:]))) or DONE
 
 
 def _command(name: str) -> ModuleType:

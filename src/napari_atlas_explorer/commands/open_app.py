@@ -18,6 +18,9 @@ NO_QT = 'no Qt is installed for the window; expected: pip install "napari-atlas-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("paths", metavar="PATH", nargs="+", help="folder, file, archive, 'sample'")
+    parser.add_argument(
+        "--finding", metavar="ID", help="go to a finding of `qa` in the first atlas"
+    )
 
 
 def run(args: argparse.Namespace) -> None:
@@ -27,7 +30,7 @@ def run(args: argparse.Namespace) -> None:
         from ..widgets.app import run_app
 
         require_display()
-        run_app(paths)
+        run_app(paths, args.finding)
     except ImportError as exc:
         if _lacks_qt(exc):
             raise AtlasError(NO_QT) from exc

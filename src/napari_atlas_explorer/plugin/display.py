@@ -182,6 +182,11 @@ class AtlasDisplay:
             self.recolor()
 
     @property
+    def axes(self) -> tuple[int, ...]:
+        """Array axis that each axis of the layer shows."""
+        return self._axes
+
+    @property
     def sided(self) -> bool:
         """Whether the layer's values tell sides."""
         return self._sided

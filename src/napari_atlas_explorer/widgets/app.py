@@ -10,11 +10,13 @@ import napari
 
 if TYPE_CHECKING:
     from .atlas_dock import AtlasDock
+    from .qa_dock import QaDock
     from .region_table import RegionTableDock
 
 PLUGIN = "napari-atlas-explorer"
 DOCK = "Atlas Explorer"
 TABLE_DOCK = "Atlas Explorer: table of regions"
+QA_DOCK = "Atlas Explorer: quality checks"
 
 
 def add_dock(viewer: napari.Viewer) -> AtlasDock:
@@ -32,6 +34,15 @@ def add_table(viewer: napari.Viewer) -> RegionTableDock:
     return table  # type: ignore[no-any-return]
 
 
+def add_qa(viewer: napari.Viewer) -> QaDock:
+    """Add the quality checks as napari's plugin menu does, or bring those that are there."""
+    frame, checks = viewer.window.add_plugin_dock_widget(PLUGIN, QA_DOCK)
+    frame.show()
+    frame.raise_()
+    checks.follow(add_dock(viewer))
+    return checks  # type: ignore[no-any-return]
+
+
 def open_atlas_folder(viewer: napari.Viewer) -> None:
     """Show the dock and ask for an atlas folder: napari's File > IO Utilities menu."""
     add_dock(viewer).dialogs.ask_folder()
@@ -42,16 +53,19 @@ def open_atlas_file(viewer: napari.Viewer) -> None:
     add_dock(viewer).dialogs.ask_file()
 
 
-def run_app(paths: Sequence[Path]) -> None:
+def run_app(paths: Sequence[Path], finding: str | None = None) -> None:
     """Open napari with the dock, and the given atlases in it; return when it is closed.
 
-    Without a path the dock shows recent atlases; on the very first run it opens the sample.
+    Without a path the dock shows recent atlases; on the very first run it opens the sample. A
+    finding of QA, named by its id, is gone to in the first atlas.
     """
     from ..plugin.recent import recent_paths
 
     viewer = napari.Viewer(title="Atlas Explorer")
     dock = add_dock(viewer)
     if paths:
+        if finding is not None:
+            show_finding_when_open(viewer, dock, finding)
         dock.open_path(paths[0])
         # The dock browses the first; the others come as layers beside it.
         for path in paths[1:]:
@@ -59,3 +73,13 @@ def run_app(paths: Sequence[Path]) -> None:
     elif not recent_paths():
         dock.open_sample()
     napari.run()
+
+
+def show_finding_when_open(viewer: napari.Viewer, dock: AtlasDock, finding: str) -> None:
+    """Go to a finding as soon as the atlas is shown that the dock opens next."""
+
+    def show(*_: object) -> None:
+        dock.session.shown.disconnect(show)
+        add_qa(viewer).show_finding(finding)
+
+    dock.session.shown.connect(show)

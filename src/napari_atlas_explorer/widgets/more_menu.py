@@ -59,6 +59,7 @@ class MoreMenu:
         if display is not None:
             self._add_datasets(menu.addMenu("Datasets"), display)
             menu.addAction("Table of regions", dock.analysis.show_table)
+            menu.addAction("Quality checks", self.show_checks)
             menu.addAction("Colour by a file…", dock.analysis.files.ask_values)
             menu.addAction("Import points…", dock.analysis.files.ask_points)
             menu.addSeparator()
@@ -86,6 +87,12 @@ class MoreMenu:
         default.setChecked(is_default())
         default.triggered.connect(set_default)
         menu.addAction("Keys…", self.show_keys)
+
+    def show_checks(self) -> None:
+        """Open the dock with the quality checks."""
+        from .app import add_qa
+
+        add_qa(self._dock.viewer)
 
     def _add_datasets(self, menu: QMenu, display: AtlasDisplay) -> None:
         """List every dataset of the package; ticked ones are in the viewer."""

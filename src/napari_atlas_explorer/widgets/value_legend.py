@@ -37,4 +37,10 @@ class ValueLegend(QWidget):
         self.title.setText(title)
         self.title.setToolTip(title)
         self.bar.set_scale(scale, missing)
+        self.bar.setVisible(scale is not None)
         self.setVisible(scale is not None)
+
+    def show_note(self, title: str) -> None:
+        """Say what colours are that stand for no numbers; "Atlas colours" leads back."""
+        self.show_scale(title, None, False)
+        self.setVisible(True)

@@ -1,0 +1,127 @@
+"""QA of many packages: one job each, over processes."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..atlases.archives import is_archive
+from ..atlases.open import find_package
+from ..core.errors import AtlasError, AtlasFileError, SeveralAtlasesError
+from ..files.atomic import replacing
+from ..qa.document import Document, against_baseline, as_document
+from ..qa.findings_volume import findings_table, write_findings_volume
+from ..qa.run import Progress, Report, run_qa
+from ..qa.subject import Subject
+from ..report.qa_page import qa_page
+
+
+@dataclass(frozen=True)
+class Job:
+    """One package to be checked, and what is to be written of it.
+
+    Attributes
+    ----------
+    path
+        The package.
+    groups
+        Groups of checks, None for all.
+    config
+        File of settings, None for the package's own.
+    other
+        Atlas to compare with, or None.
+    baseline
+        Counts by finding id; findings that it has are left out. None without a baseline.
+    date
+        Of the report.
+    html, volume
+        Files to be written, or None.
+    """
+
+    path: Path
+    groups: tuple[str, ...] | None = None
+    config: Path | None = None
+    other: Path | None = None
+    baseline: Mapping[str, int] | None = None
+    date: str | None = None
+    html: Path | None = None
+    volume: Path | None = None
+
+
+def packages_at(path: Path) -> list[Path]:
+    """Packages at a path: itself, or those in a folder of them, archives included.
+
+    Raises
+    ------
+    AtlasFileError
+        If there is no such path.
+    """
+    if not path.is_dir():
+        return [path]
+    try:
+        find_package(path)
+    except SeveralAtlasesError as exc:
+        return sorted({*exc.choices, *_archives_in(path)})
+    except AtlasError:
+        inside = _archives_in(path)
+        return inside or [path]
+    return [path]
+
+
+def _archives_in(folder: Path) -> list[Path]:
+    return sorted(p for p in folder.iterdir() if p.is_file() and is_archive(p))
+
+
+def check(job: Job, progress: Progress | None = None) -> Document:
+    """Check one package and write what the job asks for; returns its report as a document."""
+    report = run_qa(Subject.at(job.path, job.other), job.groups, job.config, progress)
+    shown = None if job.baseline is None else against_baseline(report, job.baseline)
+    document = as_document(report, job.date, shown=shown)
+    _write(job, report, shown)
+    return document
+
+
+def _write(job: Job, report: Report, shown: set[str] | None) -> None:
+    if job.html is not None:
+        with replacing(job.html) as temporary:
+            temporary.write_text(qa_page(report, job.date, shown=shown), encoding="utf-8")
+    if job.volume is not None:
+        if report.subject.raw.package is None:
+            raise AtlasFileError(job.path, "it cannot be opened: there are no voxels to mark")
+        with replacing(job.volume) as temporary:
+            write_findings_volume(report, temporary)
+        with replacing(table_beside(job.volume)) as temporary:
+            temporary.write_text(findings_table(report), encoding="utf-8")
+
+
+def table_beside(volume: Path) -> Path:
+    """Table of the numbers in a label volume of findings."""
+    return volume.with_suffix(".csv")
+
+
+def check_all(
+    jobs: Sequence[Job], processes: int | None = None, done: Callable[[int], None] | None = None
+) -> Iterator[Document]:
+    """Check packages over processes; documents come in the order of the jobs.
+
+    Parameters
+    ----------
+    jobs
+        What is to be checked.
+    processes
+        How many at once; by default one for each core, and no more than jobs.
+    done
+        Told how many are finished.
+    """
+    n = min(len(jobs), processes or os.cpu_count() or 1)
+    # "spawn": a forked copy of a process that has threads may hang.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(n, mp_context=context) as pool:
+        for count, document in enumerate(pool.map(check, jobs), 1):
+            if done is not None:
+                done(count)
+            yield document

@@ -1,0 +1,161 @@
+"""Findings as a list: which are shown, in which order, and the walk through suspicious regions.
+
+No napari and no Qt: the dock follows this model.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from ..qa.finding import SEVERITIES
+from ..qa.review import Judgement, Verdict
+from ..qa.run import Listed, Report, acronyms_of
+
+KNOWN = "known"
+KINDS = (*SEVERITIES, KNOWN)
+"""What the buttons above the list tell apart: three severities, and what is accepted."""
+
+
+def kind_of(one: Listed) -> str:
+    """Severity of a finding, "known" where it is accepted."""
+    return KNOWN if one.known else str(one.finding.severity)
+
+
+@dataclass(frozen=True)
+class FindingFilter:
+    """Which findings are shown.
+
+    Attributes
+    ----------
+    kinds
+        Severities, and "known".
+    group
+        Group of checks, "" for all.
+    words
+        All of them occur in the finding's code, sentence or region acronyms.
+    """
+
+    kinds: frozenset[str] = frozenset(SEVERITIES)
+    group: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class CodeGroup:
+    """Findings of one code and kind that are shown together."""
+
+    group: str
+    code: str
+    kind: str
+    title: str
+    findings: tuple[Listed, ...]
+
+
+@dataclass
+class QaList:
+    """The findings of a report.
+
+    Attributes
+    ----------
+    report
+        The report.
+    filter
+        What is shown of it.
+    verdicts
+        What a person said of regions so far.
+    """
+
+    report: Report
+    filter: FindingFilter = field(default_factory=FindingFilter)
+    verdicts: dict[int, Verdict] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.acronyms: Mapping[int, str] = acronyms_of(self.report.subject)
+        self.listed: Sequence[Listed] = self.report.listed
+        self._group_of = {r.check.code: r.check.group for r in self.report.results}
+        self._title_of = {r.check.code: r.check.title for r in self.report.results}
+        self._text = {one.id: self._text_of(one) for one in self.listed}
+
+    def _text_of(self, one: Listed) -> str:
+        names = " ".join(self.acronyms.get(i, "") for i in one.finding.region_ids)
+        return f"{one.id} {one.finding.message} {names}".casefold()
+
+    # ---- the list --------------------------------------------------------------------------
+
+    def counts(self) -> Counter[str]:
+        """How many findings of each kind the report has, whatever the filter."""
+        return Counter(kind_of(one) for one in self.listed)
+
+    def shown(self) -> list[Listed]:
+        """Findings that the filter lets through, in the report's order."""
+        words = self.filter.words.casefold().split()
+        return [
+            one
+            for one in self.listed
+            if kind_of(one) in self.filter.kinds
+            and self.filter.group in ("", self._group_of[one.finding.code])
+            and all(word in self._text[one.id] for word in words)
+        ]
+
+    def groups(self) -> list[CodeGroup]:
+        """The shown findings by kind and code, the gravest first."""
+        grouped: dict[tuple[str, str], list[Listed]] = {}
+        for one in self.shown():
+            grouped.setdefault((kind_of(one), one.finding.code), []).append(one)
+        order = {kind: n for n, kind in enumerate(KINDS)}
+        return [
+            CodeGroup(self._group_of[code], code, kind, self._title_of[code], tuple(found))
+            for (kind, code), found in sorted(grouped.items(), key=lambda item: order[item[0][0]])
+        ]
+
+    def not_run(self) -> dict[str, list[str]]:
+        """Codes of the checks that were not run, by the reason."""
+        reasons: dict[str, list[str]] = {}
+        for result in self.report.results:
+            if result.status == "not run":
+                reasons.setdefault(result.why, []).append(result.check.code)
+        return reasons
+
+    def by_id(self, finding_id: str) -> Listed | None:
+        """Return the finding of this id, None if the report has none."""
+        return next((one for one in self.listed if one.id == finding_id), None)
+
+    # ---- the walk --------------------------------------------------------------------------
+
+    def suspicious(self) -> list[int]:
+        """Ids of the regions that the shown findings are about, the gravest first."""
+        return list(
+            dict.fromkeys(
+                one.finding.region_ids[0] for one in self.shown() if one.finding.region_ids
+            )
+        )
+
+    def findings_of(self, region_id: int) -> list[Listed]:
+        """Shown findings about a region."""
+        return [one for one in self.shown() if one.finding.region_ids[:1] == (region_id,)]
+
+    def step(self, region_id: int | None, by: int) -> int | None:
+        """Suspicious region after (1) or before (-1) another, round the ends; None without any."""
+        regions = self.suspicious()
+        if not regions:
+            return None
+        if region_id not in regions:
+            return regions[0 if by > 0 else -1]
+        return regions[(regions.index(region_id) + by) % len(regions)]
+
+    def judge(self, region_id: int, judgement: Judgement | None, note: str | None = None) -> None:
+        """Record a verdict; None takes it back. A note that is not given stays."""
+        if judgement is None:
+            self.verdicts.pop(region_id, None)
+            return
+        old = self.verdicts.get(region_id, Verdict(region_id, judgement))
+        self.verdicts[region_id] = replace(
+            old, judgement=judgement, note=old.note if note is None else note
+        )
+
+    def progress(self) -> tuple[int, int]:
+        """How many of the suspicious regions have a verdict, and how many there are."""
+        regions = self.suspicious()
+        return sum(r in self.verdicts for r in regions), len(regions)

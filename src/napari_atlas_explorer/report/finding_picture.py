@@ -1,0 +1,170 @@
+"""Sections through a finding: the template in grey, borders of the labels, the voxels at fault."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from ..core.atlas import Atlas
+from ..core.voxels import VoxelData
+from .fonts import font
+from .paint import Contrast, contrast_of, reference_plane
+from .sections import Box, Section, three_sections
+
+HEIGHT = 220
+"""Pixels of each section's picture."""
+WIDEST = 420
+GAP, TITLE_ROOM = 8, 20
+PAGE, INK = (18, 19, 23), (214, 218, 226)
+BORDER = np.array((96, 108, 128), np.float64)
+BORDER_SHARE = 0.55
+MARK = np.array((255, 64, 96), np.float64)
+MARK_SHARE = 0.85
+RING = (255, 214, 10)
+RING_RADIUS = 9
+NEAR = 22
+"""Voxels on each side of the finding in the nearer picture."""
+
+
+class FindingPictures:
+    """Draws sections of one atlas; its contrast is worked out once.
+
+    Parameters
+    ----------
+    atlas
+        The atlas.
+    reference
+        The template on the annotation's voxels, or None.
+    """
+
+    def __init__(self, atlas: Atlas, reference: VoxelData | None) -> None:
+        self._atlas = atlas
+        self._reference = reference
+        self._contrast: Contrast | None = (
+            contrast_of(reference.raw) if reference is not None else None
+        )
+        labels = atlas.labels
+        found = labels.box(1, labels.n_ranks) if labels.n_ranks > 1 else None
+        self._labelled: Box = found or tuple(slice(0, n) for n in atlas.shape)
+
+    def png(self, voxel: tuple[int, ...], marked: NDArray[np.int64] | None) -> bytes:
+        """Three sections through a voxel as PNG; the same input gives the same bytes.
+
+        Parameters
+        ----------
+        voxel
+            Where the sections meet; a ring is drawn round it.
+        marked
+            C-order positions of the voxels at fault, ascending.
+        """
+        box = tuple(
+            slice(max(0, min(side.start, v) - 2), min(n, max(side.stop, v + 1) + 2))
+            for side, v, n in zip(self._labelled, voxel, self._atlas.shape, strict=True)
+        )
+        sections = three_sections(self._atlas.orientation, voxel)
+        parts = [self._section(section, box, voxel, marked) for section in sections]
+        near = tuple(
+            slice(max(0, v - NEAR), min(n, v + NEAR + 1))
+            for v, n in zip(voxel, self._atlas.shape, strict=True)
+        )
+        parts.append(self._section(sections[0], near, voxel, marked, "the same, nearer"))
+        width = sum(part.width for part in parts) + GAP * (len(parts) - 1)
+        sheet = Image.new("RGB", (width, HEIGHT + TITLE_ROOM), PAGE)
+        left = 0
+        for part in parts:
+            sheet.paste(part, (left, 0))
+            left += part.width + GAP
+        buffer = io.BytesIO()
+        paletted = sheet.quantize(palette=_palette(), dither=Image.Dither.NONE)
+        paletted.save(buffer, format="PNG", optimize=True)
+        return buffer.getvalue()
+
+    def _section(
+        self,
+        section: Section,
+        box: Box,
+        voxel: tuple[int, ...],
+        marked: NDArray[np.int64] | None,
+        title: str = "",
+    ) -> Image.Image:
+        ranks = section.cut(self._atlas.labels.ranks, box)
+        pixels = np.zeros((*ranks.shape, 3))
+        if self._reference is not None and self._contrast is not None:
+            values = reference_plane(self._reference, self._atlas, section, box)
+            pixels += self._contrast.apply(values)[..., np.newaxis] * 230
+        else:
+            pixels[ranks > 0] = 70
+        edge = _borders(ranks)
+        pixels[edge] = BORDER_SHARE * BORDER + (1 - BORDER_SHARE) * pixels[edge]
+        if marked is not None:
+            at_fault = section.cut(self._mask(section, marked), box)
+            pixels[at_fault] = MARK_SHARE * MARK + (1 - MARK_SHARE) * pixels[at_fault]
+        rows, cols = ranks.shape
+        steps = self._atlas.resolution
+        tall, wide = rows * steps[section.down], cols * steps[section.across]
+        scale = min(HEIGHT / tall, WIDEST / wide)
+        size = (max(1, round(wide * scale)), max(1, round(tall * scale)))
+        image = Image.fromarray(np.rint(pixels).astype(np.uint8)).resize(
+            size, Image.Resampling.NEAREST
+        )
+        row, col = section.place([v + 0.5 for v in voxel], box)
+        panel = Image.new("RGB", (size[0], HEIGHT + TITLE_ROOM), PAGE)
+        panel.paste(image, (0, TITLE_ROOM))
+        pen = ImageDraw.Draw(panel)
+        x, y = col * size[0] / cols, TITLE_ROOM + row * size[1] / rows
+        radius = max(RING_RADIUS, size[0] / cols)
+        ring = (x - radius, y - radius, x + radius, y + radius)
+        pen.ellipse(ring, outline=RING, width=2)
+        words = title or _title(section)
+        pen.text((2, TITLE_ROOM - 5), words, fill=INK, font=font(13), anchor="ls")
+        return panel
+
+    def _mask(self, section: Section, marked: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Voxels at fault in the section's plane, as a volume that is one voxel thick there."""
+        shape = self._atlas.shape
+        where = np.unravel_index(marked, shape)
+        here = where[section.axis] == section.index
+        thin = list(shape)
+        thin[section.axis] = 1
+        plane = np.zeros(thin, bool)
+        key = [w[here] for w in where]
+        key[section.axis] = np.zeros(int(here.sum()), np.intp)
+        plane[tuple(key)] = True
+        return np.broadcast_to(plane, shape)
+
+
+def _palette() -> Image.Image:
+    """Colours that pictures are reduced to: greys, and the ramps of borders and marks."""
+
+    def ramp(color: NDArray[np.float64], share: float, n: int) -> NDArray[np.float64]:
+        grey = np.linspace(0, 230, n)[:, np.newaxis].repeat(3, axis=1)
+        return share * color + (1 - share) * grey
+
+    table = np.concatenate(
+        [
+            ramp(BORDER, 0, 130),
+            ramp(BORDER, BORDER_SHARE, 70),
+            ramp(MARK, MARK_SHARE, 40),
+            np.array([RING, PAGE, INK], np.float64),
+        ]
+    )
+    image = Image.new("P", (1, 1))
+    image.putpalette(np.rint(table).astype(np.uint8).tobytes())
+    return image
+
+
+def _borders(ranks: NDArray[np.generic]) -> NDArray[np.bool_]:
+    """Pixels whose right or lower neighbour carries another label."""
+    edge = np.zeros(ranks.shape, bool)
+    edge[:, :-1] |= ranks[:, 1:] != ranks[:, :-1]
+    edge[:-1] |= ranks[1:] != ranks[:-1]
+    return edge
+
+
+def _title(section: Section) -> str:
+    letters = section.letters
+    where = f"{section.name} {section.index}"
+    return f"{where}  {letters.left}–{letters.right}" if letters is not None else where

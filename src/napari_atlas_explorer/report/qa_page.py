@@ -1,0 +1,204 @@
+"""A QA report as one self-contained page: findings with their pictures, checks, verdicts."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Collection, Sequence
+from html import escape
+from itertools import groupby
+from typing import Any
+
+from ..core.figures import grouped
+from ..qa.check import NotRunError
+from ..qa.document import Document, as_document
+from ..qa.review import Review
+from ..qa.run import Listed, Report, acronyms_of
+from .finding_charts import chart
+from .finding_picture import FindingPictures
+from .qa_style import SCRIPT, STYLE
+
+PICTURES_PER_CODE = 3
+"""Findings of one code that get pictures; the others are lines of a table."""
+
+LINES_PER_CODE = 400
+MOST_PICTURES = 90
+"""Of a page: it must stay small enough to be sent by mail."""
+
+
+def qa_page(
+    report: Report,
+    date: str | None = None,
+    review: Review | None = None,
+    shown: Collection[str] | None = None,
+) -> str:
+    """HTML of a report; see `qa.document.as_document` for the arguments.
+
+    Nothing in it is loaded from elsewhere; the same input gives the same text.
+    """
+    document = as_document(report, date, review, shown)
+    listed = [one for one in report.listed if shown is None or one.id in shown]
+    facts = document["atlas"]
+    title = f"QA of {facts['name']}"
+    body = [
+        f"<h1>{escape(title)}</h1>",
+        _facts(document),
+        _summary(document["summary"]),
+        _findings(report, listed, document),
+        _review(document["review"]),
+        _checks(document["checks"]),
+    ]
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(title)}</title><style>{STYLE}</style></head>\n"
+        f"<body><main>{''.join(body)}</main><script>{SCRIPT}</script></body></html>\n"
+    )
+
+
+def _facts(document: Document) -> str:
+    facts = document["atlas"]
+    rows = [("path", facts.get("path"))]
+    if facts["opened"]:
+        shape = " × ".join(grouped(n) for n in facts["shape"])
+        size = facts["resolution_um"]
+        resolution = " × ".join(f"{s:g}" for s in size) + " µm" if size else "not stated"
+        rows += [
+            ("layout", facts["layout"]),
+            ("voxels", f"{shape} of {resolution}"),
+            ("orientation", facts["orientation"] or "not stated"),
+            ("regions", grouped(facts["regions"])),
+            ("annotation", f"SHA-256 {facts['annotation_sha256']}"),
+        ]
+    rows += [("settings", document["config"] or "defaults"), ("date", document["date"])]
+    cells = "".join(
+        f"<tr><th>{key}</th><td>{escape(str(value))}</td></tr>" for key, value in rows if value
+    )
+    assumed = "".join(f"<li>{escape(a)}</li>" for a in facts.get("assumptions", []))
+    return f'<table class="facts">{cells}</table>' + (
+        f'<p class="muted">Assumed:</p><ul class="muted">{assumed}</ul>' if assumed else ""
+    )
+
+
+def _summary(summary: dict[str, int]) -> str:
+    badges = [
+        f'<button class="badge {s}" data-severity="{s}" aria-pressed="true">'
+        f"{summary[s]} {s if s == 'info' or summary[s] == 1 else s + 's'}</button>"
+        for s in ("error", "warning", "info")
+    ]
+    badges += [
+        f'<button class="badge known" data-severity="known" aria-pressed="true">'
+        f"{summary['known']} known</button>",
+        f'<span class="muted">{summary["passed"]} checks passed, '
+        f"{summary['not_run']} not run</span>",
+    ]
+    return f'<p class="summary">{" ".join(badges)}</p>'
+
+
+def _findings(report: Report, listed: Sequence[Listed], document: Document) -> str:
+    if not listed:
+        return "<p>No findings.</p>"
+    rows = {row["id"]: row for row in document["findings"]}
+    titles = {r.check.code: (r.check.group, r.check.title) for r in report.results}
+    painter = _Painter(report)
+    parts = []
+    for code, of_code in groupby(listed, key=lambda one: one.finding.code):
+        ones = list(of_code)
+        group, title = titles[code]
+        cards = "".join(
+            _card(one, rows[one.id], painter.figure(one)) for one in ones[:PICTURES_PER_CODE]
+        )
+        rest = ones[PICTURES_PER_CODE:]
+        more = _lines([rows[one.id] for one in rest[:LINES_PER_CODE]])
+        left = len(rest) - LINES_PER_CODE
+        if left > 0:
+            more += f'<p class="muted">… and {grouped(left)} more: see the JSON.</p>'
+        if rest:
+            more = f"<details><summary>{grouped(len(rest))} more</summary>{more}</details>"
+        parts.append(
+            f'<section><h2><code>{escape(code)}</code> <span class="muted">{escape(group)} · '
+            f"{escape(title)} · {grouped(len(ones))}</span></h2>{cards}{more}</section>"
+        )
+    return "".join(parts)
+
+
+def _card(one: Listed, row: dict[str, Any], figure: str) -> str:
+    kind = "known" if one.known else row["severity"]
+    known = f'<p class="muted">Known: {escape(one.known)}</p>' if one.known else ""
+    mend = f'<p class="mend">{escape(row["mend"])}</p>' if row["mend"] else ""
+    command = f"<pre>{escape(row['open'])}</pre>" if row["open"] else ""
+    return (
+        f'<article class="{kind}" data-severity="{kind}" id="{escape(one.id)}">'
+        f'<p><span class="tag {kind}">{kind}</span> {escape(row["message"])}</p>'
+        f"{known}{mend}{figure}{command}</article>"
+    )
+
+
+def _lines(rows: Sequence[dict[str, Any]]) -> str:
+    lines = "".join(
+        f'<tr data-severity="{"known" if r["known"] else r["severity"]}">'
+        f"<td>{r['severity']}</td><td>{escape(r['message'])}</td>"
+        f"<td><code>{escape(r['id'])}</code></td></tr>"
+        for r in rows
+    )
+    return f'<table class="lines">{lines}</table>'
+
+
+class _Painter:
+    """Pictures of findings, as long as the page has room for them."""
+
+    def __init__(self, report: Report) -> None:
+        self._names = acronyms_of(report.subject)
+        self._labels = None
+        self._pictures: FindingPictures | None = None
+        self._left = MOST_PICTURES
+        subject = report.subject
+        try:
+            self._labels = subject.labels
+            try:
+                reference = subject.reference
+            except NotRunError:
+                reference = None
+            self._pictures = FindingPictures(subject.atlas, reference)
+        except NotRunError:
+            return  # the annotation cannot be read: findings are sentences alone
+
+    def figure(self, one: Listed) -> str:
+        """Sections and charts of a finding, as HTML."""
+        finding = one.finding
+        charts = chart(finding.exhibits, self._names)
+        voxel = finding.anchor.voxel
+        if self._pictures is None or self._labels is None or voxel is None or self._left <= 0:
+            return f"<div>{charts}</div>" if charts else ""
+        self._left -= 1
+        marked = finding.marked.positions(self._labels) if finding.marked is not None else None
+        data = base64.b64encode(self._pictures.png(voxel, marked)).decode("ascii")
+        where = ", ".join(map(str, voxel))
+        return (
+            f'<div><img alt="sections through voxel {where}" '
+            f'src="data:image/png;base64,{data}">{charts}</div>'
+        )
+
+
+def _review(rows: Sequence[dict[str, Any]]) -> str:
+    if not rows:
+        return ""
+    lines = "".join(
+        f'<tr><td><span class="tag {r["verdict"]}">{r["verdict"]}</span></td>'
+        f"<td>{escape(r['region'] or '')} <code>{r['region_id']}</code></td>"
+        f"<td>{escape(r['note'])}</td></tr>"
+        for r in rows
+    )
+    return f'<section><h2>Review</h2><table class="lines">{lines}</table></section>'
+
+
+def _checks(rows: Sequence[dict[str, Any]]) -> str:
+    lines = "".join(
+        f'<tr class="{r["status"].replace(" ", "-")}"><td>{r["status"]}</td>'
+        f"<td><code>{r['code']}</code></td><td>{escape(r['title'])}</td>"
+        f"<td>{escape(r['why'] or '')}</td></tr>"
+        for r in rows
+    )
+    return (
+        f"<section><h2>Checks</h2><details><summary>All {len(rows)} checks</summary>"
+        f'<table class="lines checks">{lines}</table></details></section>'
+    )

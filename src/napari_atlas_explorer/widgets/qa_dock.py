@@ -1,0 +1,365 @@
+"""The QA dock: run the checks, go through what they found, record what was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import QEvent, QSize, Qt, QTimer
+from qtpy.QtGui import QKeySequence, QShortcut
+from qtpy.QtWidgets import QDockWidget, QMainWindow, QWidget
+
+from ..core.errors import AtlasError
+from ..plugin.display import AtlasDisplay
+from ..plugin.finding_place import go_to
+from ..plugin.findings_layer import FindingsLayer
+from ..plugin.qa_list import FindingFilter, QaList
+from ..plugin.side_by_side import SideBySide
+from ..qa.registry import CHECKS, GROUPS
+from ..qa.run import Listed, Report, run_qa
+from ..qa.subject import Subject
+from .background import Background
+from .background import Report as Tell
+from .colors import DockColors
+from .qa_actions import QaActions
+from .qa_layout import NAMES, QaLayout
+from .qa_walk import QaWalk
+
+if TYPE_CHECKING:
+    import napari
+
+    from .atlas_dock import AtlasDock
+
+HEIGHT = 300
+NO_ATLAS = "Open an atlas in the Atlas Explorer dock, then run the checks."
+NOT_YET = "Run the checks to see what they find in this atlas."
+NO_FINDINGS = "No findings."
+HIDDEN = "No findings that the buttons and the filter let through."
+
+
+class QaDock(QWidget):
+    """Findings of the open atlas.
+
+    Parameters
+    ----------
+    napari_viewer
+        The viewer; napari fills the parameter of this name in. The atlas is that of its atlas
+        dock, which is opened if there is none.
+    """
+
+    def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        from .app import add_dock
+
+        self.viewer = napari_viewer
+        self.colors = DockColors.of_theme(napari_viewer.theme)
+        self.findings: QaList | None = None
+        self.layer: FindingsLayer | None = None
+        self.mirror: SideBySide | None = None
+        self._dock: AtlasDock | None = None
+        self._placed = False
+        self._wanted = ""
+        self.background = Background(self)
+        self._build()
+        self.actions_ = QaActions(self)
+        self.walk = QaWalk(self)
+        self._connect()
+        self._shortcuts()
+        self._apply_colors()
+        dock = add_dock(napari_viewer)
+        self._beside = dock.width() if dock.isVisible() else 0
+        self.follow(dock)
+
+    # ---- building --------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        parts = QaLayout(self, self.colors)
+        self.run, self.groups, self.kinds = parts.run, parts.groups, parts.kinds
+        self.words, self.group = parts.words, parts.group
+        self.menu, self.more = parts.menu, parts.more
+        self.tree, self.empty, self.details = parts.tree, parts.empty, parts.details
+        self.busy, self.busy_label, self.cancel = parts.busy, parts.busy_label, parts.cancel
+        self.error = parts.error
+        for group in GROUPS:
+            action = self.groups.addAction(group)
+            action.setCheckable(True)
+            action.setChecked(True)
+            titles = [c.title for c in CHECKS if c.group == group]
+            action.setToolTip("\n".join(titles))
+
+    def _connect(self) -> None:
+        self.run.clicked.connect(self.start)
+        self.cancel.clicked.connect(self.background.stop)
+        self.background.step.connect(self._on_step)
+        self.background.failed.connect(self._on_failed)
+        for button in self.kinds.values():
+            button.toggled.connect(self._on_filter)
+        self.words.textChanged.connect(self._on_filter)
+        self.group.currentIndexChanged.connect(self._on_filter)
+        self.tree.chosen.connect(self._on_chosen)
+        details = self.details
+        details.exhibits.slice_clicked.connect(self.walk.go_to_slice)
+        details.previous.clicked.connect(lambda: self.walk.go(-1))
+        details.next.clicked.connect(lambda: self.walk.go(1))
+        details.note.editingFinished.connect(self.walk.keep_note)
+        for name, button in details.verdicts.items():
+            button.clicked.connect(lambda _=False, n=name: self.walk.judge(n))
+        self.viewer.dims.events.point.connect(self.walk.follow_slices)
+        self.viewer.dims.events.order.connect(self.walk.follow_slices)
+        self.viewer.events.theme.connect(self._on_theme)
+
+    def _shortcuts(self) -> None:
+        shortcut = QShortcut(QKeySequence("F5"), self)
+        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        shortcut.activated.connect(self.start)
+        self.tree.keys = {
+            "N": lambda: self.walk.go(1),
+            "P": lambda: self.walk.go(-1),
+            "1": lambda: self.walk.judge("pass"),
+            "2": lambda: self.walk.judge("fail"),
+            "3": lambda: self.walk.judge("unsure"),
+            "B": self.actions_.before_after,
+        }
+
+    # ---- following -------------------------------------------------------------------------
+
+    @property
+    def display(self) -> AtlasDisplay | None:
+        """The atlas that is shown."""
+        return self._dock.display if self._dock is not None else None
+
+    @property
+    def dock(self) -> AtlasDock | None:
+        """The atlas dock that is followed."""
+        return self._dock
+
+    def follow(self, dock: AtlasDock) -> None:
+        """Check the atlases of an atlas dock; of another one, if that was opened anew."""
+        if dock is not self._dock:
+            self._leave()
+            self._dock = dock
+            dock.session.shown.connect(self._on_shown)
+            dock.session.forgotten.connect(self._on_forgotten)
+        self._on_shown()
+
+    def _leave(self) -> None:
+        if self._dock is not None:
+            self._dock.session.shown.disconnect(self._on_shown)
+            self._dock.session.forgotten.disconnect(self._on_forgotten)
+        self._forget()
+        self._dock = None
+
+    def _on_shown(self, *_: Any) -> None:
+        self._forget()
+        if self.display is not None:
+            self.layer = FindingsLayer(self.display)
+            self.mirror = SideBySide(self.display)
+        self._refill()
+
+    def _on_forgotten(self) -> None:
+        self._forget()
+        self._refill()
+
+    def _forget(self) -> None:
+        self.background.stop()
+        for part in (self.layer, self.mirror):
+            if part is not None:
+                part.close()
+        self.actions_.forget()
+        self.layer, self.mirror, self.findings = None, None, None
+        self.error.setVisible(False)
+
+    # ---- running ---------------------------------------------------------------------------
+
+    def chosen_groups(self) -> list[str]:
+        """Groups of checks that are ticked in the menu."""
+        return [a.text() for a in self.groups.actions() if a.isChecked()]
+
+    def start(self, *_: Any, groups: list[str] | None = None) -> None:
+        """Run the ticked groups of checks, or those named."""
+        display = self.display
+        chosen = self.chosen_groups() if groups is None else groups
+        if display is None or not chosen:
+            self.tell("Tick a group of checks in the menu" if display is not None else NO_ATLAS)
+            return
+        self.error.setVisible(False)
+        atlas, config = display.atlas, self.actions_.config_path
+        other = self.actions_.other
+
+        def work(tell: Tell) -> Report:
+            subject = Subject.of_atlas(atlas, other)
+            return run_qa(subject, chosen, config, lambda share, _: tell(share))
+
+        self.background.start("Checking", work, self._on_report)
+
+    def show_finding(self, finding_id: str) -> None:
+        """Run the checks that make a finding, and go to it."""
+        code = finding_id.partition("@")[0]
+        groups = [c.group for c in CHECKS if c.code == code]
+        if not groups:
+            self.tell(f"finding {finding_id}: there is no check {code}")
+            return
+        self._wanted = finding_id
+        self.start(groups=list(groups))
+
+    def _on_report(self, report: Report) -> None:
+        verdicts = self.findings.verdicts if self.findings is not None else {}
+        self.findings = QaList(report, self._filter(), dict(verdicts))
+        wanted, self._wanted = self._wanted, ""
+        found = self.findings.by_id(wanted) if wanted else None
+        if found is not None:
+            self.kinds["known" if found.known else str(found.finding.severity)].setChecked(True)
+        self._refill()
+        if wanted and (found is None or not self.tree.choose(wanted)):
+            self.tell(f"{wanted} is not found any more: it may have been mended")
+
+    def _on_step(self, text: str) -> None:
+        self.busy_label.setText(text)
+        self.busy.setVisible(bool(text))
+        self.run.setEnabled(not text)
+
+    def _on_failed(self, exc: BaseException) -> None:
+        expected = isinstance(exc, AtlasError | OSError)
+        self.tell(str(exc) if expected else f"unexpected error ({type(exc).__name__}): {exc}")
+
+    def tell(self, text: str) -> None:
+        """Say in the dock what went wrong."""
+        self.error.setText(text)
+        self.error.setVisible(bool(text))
+
+    # ---- the list --------------------------------------------------------------------------
+
+    def _filter(self) -> FindingFilter:
+        kinds = frozenset(kind for kind, button in self.kinds.items() if button.isChecked())
+        return FindingFilter(kinds, str(self.group.currentData() or ""), self.words.text())
+
+    def _on_filter(self, *_: Any) -> None:
+        if self.findings is not None:
+            self.findings.filter = self._filter()
+        self._refill()
+
+    def refill(self) -> None:
+        """Show the list anew, after a change of verdicts or of what is known."""
+        self._refill()
+
+    def _refill(self) -> None:
+        findings = self.findings
+        counts = findings.counts() if findings is not None else {}
+        for kind, button in self.kinds.items():
+            button.setText(f"{counts.get(kind, 0)} {NAMES[kind]}" if counts else NAMES[kind])
+        groups = findings.groups() if findings is not None else []
+        self.tree.fill(groups, findings.verdicts if findings is not None else {})
+        self.tree.setVisible(bool(groups))
+        self.empty.setVisible(not groups)
+        self.empty.setText(self._empty_text())
+        self.run.setEnabled(self.display is not None and not self.background.busy)
+        self._show_current()
+
+    def _empty_text(self) -> str:
+        if self.display is None:
+            return NO_ATLAS
+        if self.findings is None:
+            return NOT_YET
+        left_out = [
+            f"not run: {', '.join(codes)} ({why})" for why, codes in self.findings.not_run().items()
+        ]
+        return "\n".join([HIDDEN if self.findings.listed else NO_FINDINGS, *left_out])
+
+    @property
+    def current(self) -> Listed | None:
+        """The finding on the current line."""
+        if self.findings is None:
+            return None
+        return self.findings.by_id(self.tree.current_id())
+
+    def _on_chosen(self, finding_id: str) -> None:
+        self._show_current()
+        one, display, layer = self.current, self.display, self.layer
+        if one is None or display is None or layer is None:
+            return
+        shown = go_to(display, one.finding, layer)
+        ranks = [k for i in one.finding.region_ids[:1] if (k := self._rank_of(i))]
+        if ranks and self._dock is not None:
+            self._dock.tree.reveal(ranks[0])
+        if not shown and one.finding.anchor.file is None and one.finding.anchor.voxel is None:
+            return
+        self.walk.follow_slices()
+
+    def _rank_of(self, region_id: int) -> int:
+        display = self.display
+        return display.atlas.region_map.rank_of_id(region_id) if display is not None else 0
+
+    def _show_current(self) -> None:
+        findings = self.findings
+        if findings is None:
+            self.details.show_finding(None, {}, {})
+            self.details.walked.setText("")
+            return
+        self.details.show_finding(self.current, findings.acronyms, findings.verdicts)
+        done, total = findings.progress()
+        self.details.walked.setText(f"{done}/{total}" if total else "")
+        self.details.walked.setToolTip(f"{done} of {total} suspicious regions have a verdict")
+        self.walk.follow_slices()
+
+    # ---- Qt --------------------------------------------------------------------------------
+
+    def with_display(self, run: Callable[[AtlasDisplay], None]) -> None:
+        """Do something with the atlas that is shown, if one is; say what went wrong."""
+        if self.display is None:
+            return
+        try:
+            run(self.display)
+        except (AtlasError, OSError) as exc:
+            self.tell(str(exc))
+
+    def event(self, event: QEvent) -> bool:
+        """Stop and let go when the dock is closed: napari then takes this out of it."""
+        if event.type() == QEvent.Type.ParentChange and self.parent() is None and self._placed:
+            self._leave()
+        return bool(super().event(event))
+
+    def showEvent(self, event: Any) -> None:  # noqa: N802
+        """Go to the bottom of the window the first time: below the slider of the slices."""
+        super().showEvent(event)
+        if not self._placed:
+            self._placed = True
+            QTimer.singleShot(0, self._go_to_bottom)
+
+    def _go_to_bottom(self) -> None:
+        frame = frame_of(self)
+        window = frame.parent() if frame is not None else None
+        if frame is None or not isinstance(window, QMainWindow):
+            return
+        if window.dockWidgetArea(frame) == Qt.DockWidgetArea.RightDockWidgetArea:
+            # The docks on the left keep their height: with a row more the window would grow.
+            window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
+            window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, frame)
+            height = min(HEIGHT, window.height() * 2 // 5)
+            window.resizeDocks([frame], [height], Qt.Orientation.Vertical)
+            beside = frame_of(self._dock)
+            if beside is not None and self._beside:
+                # It stood beside the atlas dock for a moment, and made that as wide as itself.
+                window.resizeDocks([beside], [self._beside], Qt.Orientation.Horizontal)
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """No wider than the atlas dock, beside which it first stands."""
+        return QSize(380, HEIGHT)
+
+    def _on_theme(self, event: Any) -> None:
+        self.colors = DockColors.of_theme(self.viewer.theme)
+        self._apply_colors()
+        self._refill()
+
+    def _apply_colors(self) -> None:
+        self.tree.set_colors(self.colors)
+        self.details.set_colors(self.colors)
+        self.empty.setStyleSheet(f"color: {self.colors.muted.name()};")
+        self.error.setStyleSheet(f"color: {self.colors.error.name()};")
+
+
+def frame_of(widget: QWidget | None) -> QDockWidget | None:
+    """Frame that napari has put a dock's widget into."""
+    frame = widget.parent() if widget is not None else None
+    while frame is not None and not isinstance(frame, QDockWidget):
+        frame = frame.parent()
+    return frame
