@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SCREEN := scripts/with-screen
 # Libraries that the conformance tests ask, each in an environment of its own.
-PEERS ?= voxcell brainglobe allensdk
+PEERS ?= voxcell brainglobe brainglobe3 allensdk
 PEERS_DIR := .conformance
 
 $(STAMP): pyproject.toml scripts/system-libraries

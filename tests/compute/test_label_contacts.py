@@ -37,7 +37,7 @@ def test_contacts_are_counted_face_by_face(volume):
             if (a, b) == (1, 2):
                 touching |= {at, other}
     faces = label_faces(volume)
-    found = contacts_of(faces, 4)
+    found = contacts_of(volume)
     assert {tuple(p): n for p, n in zip(found.pairs.tolist(), found.faces, strict=True)} == expected
     assert (np.diff(found.faces) <= 0).all()
     flat = sorted(np.ravel_multi_index(at, volume.shape) for at in touching)

@@ -48,9 +48,7 @@ def faces_of_labels(subject: Subject) -> tuple[Faces, ...]:
 
 def contacts(subject: Subject) -> Contacts:
     """Which labels touch."""
-    return subject.shared(
-        "label contacts", lambda: contacts_of(faces_of_labels(subject), subject.labels.n_ranks)
-    )
+    return subject.shared("label contacts", lambda: contacts_of(three_axes(subject).ranks))
 
 
 def named(labels: Annotation, rank: int) -> str:
