@@ -20,8 +20,9 @@ $(STAMP): pyproject.toml scripts/system-libraries
 run: $(STAMP)
 	@scripts/run $(BIN)/python
 
+# Two processes: windows in one, everything else in the other.
 test: check $(STAMP)
-	$(SCREEN) $(BIN)/python -m pytest
+	$(SCREEN) $(BIN)/python -m pytest -n 2 --dist loadgroup
 
 test-quick: $(STAMP)
 	$(SCREEN) $(BIN)/python -m pytest -m "not slow and not window"

@@ -121,7 +121,7 @@ def analysis(folder: Path) -> None:
 
 
 def checks(folder: Path) -> None:
-    """The quality checks: a finding with its voxels, a curve below the slider."""
+    """The quality checks: a finding with its voxels."""
     from napari_atlas_explorer.widgets.app import add_qa
 
     driver = Driver(size=(1400, 900))
@@ -130,10 +130,22 @@ def checks(folder: Path) -> None:
     driver.wait()
     qa.start()
     driver.wait_for(lambda: qa.findings is not None, "the checks are run")
-    for name, code in (("qa", "symmetry-dice"), ("qa-curve", "label-jagged")):
-        qa.tree.choose(next(i for i in qa.tree.ids() if i.startswith(code)))
-        driver.wait()
-        driver.picture(IMAGES / f"{name}.png")
+    qa.tree.choose(next(i for i in qa.tree.ids() if i.startswith("symmetry-dice")))
+    driver.wait()
+    driver.picture(IMAGES / "qa.png")
+    driver.close()
+
+
+def directions(folder: Path) -> None:
+    """A flat section with the directions of the cortex."""
+    from napari_atlas_explorer.widgets.app import add_directions
+
+    driver = Driver(size=(1300, 850))
+    driver.open_sample()
+    dock = add_directions(driver.viewer)
+    driver.wait_for(lambda: dock.view is not None, "the directions are read")
+    driver.hover(IN_CORTEX)
+    driver.picture(IMAGES / "directions.png", cursor=True)
     driver.close()
 
 
@@ -224,6 +236,7 @@ SCENES: dict[str, Callable[[Path], None]] = {
     "selecting": selecting,
     "analysis": analysis,
     "checks": checks,
+    "directions": directions,
     "menus": menus,
     "three-dimensions": three_dimensions,
     "own-files": own_files,

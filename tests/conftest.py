@@ -13,6 +13,16 @@ from napari_atlas_explorer import Atlas, RegionMap
 REPO = Path(__file__).resolve().parents[1]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a module together, and all windows in one process.
+
+    Two windows on one screen would take each other's clipboard and focus.
+    """
+    for item in items:
+        together = "window" if item.get_closest_marker("window") else item.path.name
+        item.add_marker(pytest.mark.xdist_group(together))
+
+
 @pytest.fixture(scope="session")
 def data_folder() -> Path:
     """Folder of real atlases; the test is skipped where there is none."""

@@ -61,6 +61,7 @@ def test_npe2_accepts_the_manifest_of_this_install() -> None:
         "Atlas Explorer",
         "Atlas Explorer: table of regions",
         "Atlas Explorer: quality checks",
+        "Atlas Explorer: directions",
     ]
     patterns = {p for r in contributions.readers or [] for p in r.filename_patterns}
     assert patterns == {

@@ -110,6 +110,7 @@ def test_the_region_of_a_finding_is_shown_however_it_was_hidden(qa, opened) -> N
     assert display.view.state.shown[rank]
     assert display.view.depth is None
     assert opened.tree.selected_ranks() == [rank]
+    assert qa.viewer.layers[-1].name == NAME  # above the outline of what is selected
 
 
 def test_buttons_words_and_groups_filter(qa) -> None:

@@ -191,6 +191,11 @@ class AtlasDisplay:
         """Whether the layer's values tell sides."""
         return self._sided
 
+    @property
+    def rank_colors(self) -> NDArray[np.float32]:
+        """``(n_ranks, 4)`` colours by rank, 0 to 1: the atlas's, or what stands for them now."""
+        return self._colors
+
     def color_of(self, rank: int) -> tuple[int, int, int]:
         """Colour of a rank on the canvas, 0 to 255."""
         r, g, b = np.rint(self._colors[rank, :3] * 255).astype(int).tolist()

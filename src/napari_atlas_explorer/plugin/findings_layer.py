@@ -65,13 +65,15 @@ class FindingsLayer:
         if self._layer is None:
             self._layer = self._add(self._volume)
         self._layer.visible = bool(len(positions))
-        self._raise(self._layer)
+        self.lift()
         self._layer.refresh(thumbnail=False, highlight=False, extent=False)
 
-    def _raise(self, layer: Labels) -> None:
+    def lift(self) -> None:
         """Put the layer above the outline of what is selected, which would cover its voxels."""
         layers = self._display.viewer.layers
-        at = layers.index(layer)
+        if self._layer is None or self._layer not in layers:
+            return
+        at = layers.index(self._layer)
         if at < len(layers) - 1:
             layers.move(at, len(layers))
 

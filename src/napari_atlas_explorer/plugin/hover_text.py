@@ -30,6 +30,8 @@ class HoverText:
         Position and voxel.
     rank
         Rank that is drawn there; 0 for none. Its colour is the card's swatch.
+    frame
+        Local frame and depth, "" where they are not known.
     """
 
     title: str
@@ -38,13 +40,16 @@ class HoverText:
     path: tuple[tuple[int, str], ...]
     place: str
     rank: int
+    frame: str = ""
 
     @property
     def line(self) -> str:
         """Everything in one line."""
         path = " › ".join(acronym for _, acronym in self.path)
         return " · ".join(
-            part for part in (self.title, self.name, self.side, path, self.place) if part
+            part
+            for part in (self.title, self.name, self.side, path, self.place, self.frame)
+            if part
         )
 
 

@@ -10,12 +10,14 @@ import napari
 
 if TYPE_CHECKING:
     from .atlas_dock import AtlasDock
+    from .direction_dock import DirectionDock
     from .qa_dock import QaDock
     from .region_table import RegionTableDock
 
 PLUGIN = "napari-atlas-explorer"
 DOCK = "Atlas Explorer"
 TABLE_DOCK = "Atlas Explorer: table of regions"
+DIRECTION_DOCK = "Atlas Explorer: directions"
 QA_DOCK = "Atlas Explorer: quality checks"
 
 
@@ -41,6 +43,15 @@ def add_qa(viewer: napari.Viewer) -> QaDock:
     frame.raise_()
     checks.follow(add_dock(viewer))
     return checks  # type: ignore[no-any-return]
+
+
+def add_directions(viewer: napari.Viewer) -> DirectionDock:
+    """Add the directions as napari's plugin menu does, or bring those that are there."""
+    frame, directions = viewer.window.add_plugin_dock_widget(PLUGIN, DIRECTION_DOCK)
+    frame.show()
+    frame.raise_()
+    directions.follow(add_dock(viewer))
+    return directions  # type: ignore[no-any-return]
 
 
 def open_atlas_folder(viewer: napari.Viewer) -> None:

@@ -44,6 +44,8 @@ class HoverCard(QFrame):
         fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
         fixed.setPointSizeF(self.place.font().pointSizeF() * 0.95)
         self.place.setFont(fixed)
+        self.frame = ElidedLabel(elide=Qt.TextElideMode.ElideRight)
+        self.frame.setVisible(False)
         layout = QGridLayout(self)
         layout.setContentsMargins(8, 6, 8, 6)
         layout.setVerticalSpacing(2)
@@ -53,6 +55,7 @@ class HoverCard(QFrame):
         layout.addWidget(self.name, 1, 0, 1, 3)
         layout.addWidget(self.path, 2, 0, 1, 3)
         layout.addWidget(self.place, 3, 0, 1, 3)
+        layout.addWidget(self.frame, 4, 0, 1, 3)
         layout.setColumnStretch(1, 1)
         self._shown: HoverText | None = None
         self._rgb: tuple[int, int, int] | None = None
@@ -61,6 +64,7 @@ class HoverCard(QFrame):
     def clear(self) -> None:
         """Say what the card is for."""
         self.show_text(HoverText(NOTHING, "", "", (), "", 0), None)
+        self.frame.setVisible(False)
 
     def show_text(self, text: HoverText, rgb: tuple[int, int, int] | None) -> None:
         """Show what is under the cursor; unchanged parts are not touched."""
@@ -74,6 +78,11 @@ class HoverCard(QFrame):
         if old is None or old.path != text.path:
             self.path.setText(self._linked(text))
         self.place.setText(text.place)
+        self.frame.setText(text.frame)
+        self.frame.setToolTip(text.frame)
+        if text.frame:
+            # Once there is something to say the line stays: the card must not jump.
+            self.frame.setVisible(True)
         if rgb is None:
             self._swatch.clear()
         else:

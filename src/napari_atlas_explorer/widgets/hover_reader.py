@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject
 
+from ..plugin.display import AtlasDisplay
 from ..plugin.hover_text import HoverText
+from ..plugin.local_frame import LocalFrames, describe_frame
 from .weak_callback import weak_callback
 
 if TYPE_CHECKING:
@@ -26,6 +30,8 @@ class HoverReader(QObject):
         super().__init__(dock)
         self._dock = dock
         self._point: tuple[float, ...] | None = None
+        self.frames: LocalFrames | None = None
+        """Local frames and depths of the atlas, once somebody has asked for its directions."""
         viewer = dock.viewer
         viewer.dims.events.current_step.connect(self._on_slice)
         viewer.mouse_move_callbacks.append(
@@ -34,12 +40,12 @@ class HoverReader(QObject):
 
     def forget(self) -> None:
         """Another atlas is shown: nothing was under the cursor yet."""
-        self._point = None
+        self._point, self.frames = None, None
 
     def again(self) -> None:
         """Say it again: what was under the cursor may be drawn otherwise, or hidden, now."""
         if self._point is not None and self._dock.display is not None:
-            self.show(self._dock.display.describe_point(self._point))
+            self._tell(self._dock.display, self._point)
 
     def on_mouse_move(self, viewer: Any, event: Any) -> None:
         """Say what is under the cursor, whichever layer is active."""
@@ -48,7 +54,7 @@ class HoverReader(QObject):
             return
         point = display.point_at(event.position, event.view_direction, event.dims_displayed)
         self._point = point
-        self.show(display.describe_point(point))
+        self._tell(display, point)
 
     def _on_slice(self, event: Any = None) -> None:
         """Follow the slider: another slice is under the cursor although the mouse stood still."""
@@ -59,7 +65,17 @@ class HoverReader(QObject):
         for axis in dims.not_displayed:
             position[axis] = dims.point[axis]
         self._point = display.point_at(position)
-        self.show(display.describe_point(self._point))
+        self._tell(display, self._point)
+
+    def _tell(self, display: AtlasDisplay, point: tuple[float, ...] | None) -> None:
+        """Describe a point, with its local frame where that is known."""
+        text = display.describe_point(point)
+        if self.frames and point is not None and text.place:
+            index = tuple(math.floor(p) for p in point)
+            if all(0 <= i < n for i, n in zip(index, display.atlas.shape, strict=True)):
+                frame = describe_frame(self.frames, display.atlas, index)
+                text = replace(text, frame=frame)
+        self.show(text)
 
     def show(self, text: HoverText) -> None:
         """Put a hover text on the card."""

@@ -60,6 +60,8 @@ class MoreMenu:
             self._add_datasets(menu.addMenu("Datasets"), display)
             menu.addAction("Table of regions", dock.analysis.show_table)
             menu.addAction("Quality checks", self.show_checks)
+            directions = menu.addAction("Directions", self.show_directions)
+            directions.setEnabled(display.atlas.package.orientation_field is not None)
             menu.addAction("Colour by a file…", dock.analysis.files.ask_values)
             menu.addAction("Import points…", dock.analysis.files.ask_points)
             menu.addSeparator()
@@ -93,6 +95,12 @@ class MoreMenu:
         from .app import add_qa
 
         add_qa(self._dock.viewer)
+
+    def show_directions(self) -> None:
+        """Open the dock with the directions."""
+        from .app import add_directions
+
+        add_directions(self._dock.viewer)
 
     def _add_datasets(self, menu: QMenu, display: AtlasDisplay) -> None:
         """List every dataset of the package; ticked ones are in the viewer."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QEvent, QSize, Qt, QTimer
 from qtpy.QtGui import QKeySequence, QShortcut
-from qtpy.QtWidgets import QDockWidget, QMainWindow, QWidget
+from qtpy.QtWidgets import QDockWidget, QMainWindow, QSizePolicy, QWidget
 
 from ..core.errors import AtlasError
 from ..plugin.display import AtlasDisplay
@@ -60,6 +60,8 @@ class QaDock(QWidget):
         self._placed = False
         self._wanted = ""
         self.background = Background(self)
+        # Expanding: napari puts a stretch of its own below a plugin's second dock.
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         self._build()
         self.actions_ = QaActions(self)
         self.walk = QaWalk(self)
@@ -281,6 +283,7 @@ class QaDock(QWidget):
         ranks = [k for i in one.finding.region_ids[:1] if (k := self._rank_of(i))]
         if ranks and self._dock is not None:
             self._dock.tree.reveal(ranks[0])
+            layer.lift()
         if not shown and one.finding.anchor.file is None and one.finding.anchor.voxel is None:
             return
         self.walk.follow_slices()

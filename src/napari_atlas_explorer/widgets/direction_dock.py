@@ -1,0 +1,276 @@
+"""The directions dock: which axis, in which colours, and how many voxels have none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import QEvent, QTimer
+from qtpy.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFormLayout,
+    QLabel,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ..core.errors import AtlasError
+from ..core.figures import grouped
+from ..plugin.camera import world_orientation
+from ..plugin.direction_image import DirectionImage
+from ..plugin.direction_view import MOST, DirectionView
+from ..plugin.display import AtlasDisplay
+from ..plugin.local_frame import LocalFrames, load_local_frames
+from .background import Background
+from .colors import DockColors
+from .direction_legend import DirectionLegend
+
+if TYPE_CHECKING:
+    import napari
+
+    from .atlas_dock import AtlasDock
+
+NO_ATLAS = "Open an atlas in the Atlas Explorer dock to see its directions here."
+NO_FIELD = "{} has no orientation field on its voxels."
+WAIT = 30
+"""Milliseconds between the last move of slider or wheel and new glyphs."""
+
+
+class DirectionDock(QWidget):
+    """Orientation field of the open atlas.
+
+    Parameters
+    ----------
+    napari_viewer
+        The viewer; napari fills the parameter of this name in. The atlas is that of its atlas
+        dock, which is opened if there is none.
+    """
+
+    def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        from .app import add_dock
+
+        self.viewer = napari_viewer
+        self.view: DirectionView | None = None
+        self.image: DirectionImage | None = None
+        self._dock: AtlasDock | None = None
+        self._shown_once = False
+        self.background = Background(self)
+        self._build(DockColors.of_theme(napari_viewer.theme))
+        self._connect()
+        self.follow(add_dock(napari_viewer))
+
+    # ---- building --------------------------------------------------------------------------
+
+    def _build(self, colors: DockColors) -> None:
+        self.message = QLabel("")
+        self.message.setWordWrap(True)
+        self.glyphs = QCheckBox("Lines in the slice")
+        self.glyphs.setChecked(True)
+        self.colored = QCheckBox("Colours over the slice")
+        self.axis = QComboBox()
+        self.color = QComboBox()
+        for name, value in (
+            ("direction", "direction"), ("region", "region"), ("angle to …", "angle"),
+        ):  # fmt: skip
+            self.color.addItem(name, value)
+        self.reference = QComboBox()
+        self.flip = QCheckBox("Mirror the left hemisphere")
+        self.flip.setToolTip("For fields that hold the right hemisphere's directions on both sides")
+        self.most = QSpinBox()
+        self.most.setRange(500, MOST)
+        self.most.setSingleStep(5000)
+        self.most.setGroupSeparatorShown(True)
+        self.counted = QLabel("")
+        self.counted.setWordWrap(True)
+        self.legend = DirectionLegend(colors)
+        self.form = QWidget()
+        rows = QFormLayout(self.form)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.addRow(self.glyphs)
+        rows.addRow(self.colored)
+        rows.addRow("Local axis", self.axis)
+        rows.addRow("Colour by", self.color)
+        rows.addRow("Angle to", self.reference)
+        rows.addRow("At most", self.most)
+        rows.addRow(self.flip)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 6, 8, 6)
+        layout.addWidget(self.message)
+        layout.addWidget(self.form)
+        layout.addWidget(self.legend)
+        layout.addWidget(self.counted)
+        layout.addStretch(1)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(WAIT)
+
+    def _connect(self) -> None:
+        self.glyphs.toggled.connect(self._on_glyphs)
+        self.colored.toggled.connect(self._on_colored)
+        for box in (self.axis, self.color, self.reference):
+            box.currentIndexChanged.connect(self._on_settings)
+        self.flip.toggled.connect(self._on_settings)
+        self.most.valueChanged.connect(self._timer.start)
+        self._timer.timeout.connect(self._on_settings)
+        self.background.failed.connect(lambda exc: self._say(str(exc)))
+        self.viewer.events.theme.connect(self._on_theme)
+
+    # ---- following -------------------------------------------------------------------------
+
+    @property
+    def display(self) -> AtlasDisplay | None:
+        """The atlas that is shown."""
+        return self._dock.display if self._dock is not None else None
+
+    def follow(self, dock: AtlasDock) -> None:
+        """Show the directions of an atlas dock; of another one, if that was opened anew."""
+        if dock is not self._dock:
+            self._leave()
+            self._dock = dock
+            dock.session.shown.connect(self._on_shown)
+            dock.session.forgotten.connect(self._on_shown)
+        if self.view is None:
+            self._on_shown()
+
+    def _leave(self) -> None:
+        if self._dock is not None:
+            self._dock.session.shown.disconnect(self._on_shown)
+            self._dock.session.forgotten.disconnect(self._on_shown)
+        self._forget()
+        self._dock = None
+
+    def _forget(self) -> None:
+        self.background.stop()
+        for part in (self.view, self.image):
+            if part is not None:
+                part.close()
+        self.view, self.image = None, None
+
+    def _on_shown(self, *_: Any) -> None:
+        self._forget()
+        self.form.setEnabled(False)
+        self.legend.setVisible(False)
+        self.counted.setText("")
+        display = self.display
+        if display is None:
+            self._say(NO_ATLAS)
+            return
+        self._say("Reading the directions…")
+        atlas = display.atlas
+        self.background.start(
+            "Reading the directions", lambda _: load_local_frames(atlas), self._on_loaded
+        )
+
+    def _on_loaded(self, frames: LocalFrames) -> None:
+        display, dock = self.display, self._dock
+        if display is None or dock is None:
+            return
+        dock.hover.frames = frames
+        if frames.field is None:
+            self._say(NO_FIELD.format(display.atlas.name))
+            return
+        self._say("")
+        self.form.setEnabled(True)
+        self.legend.setVisible(True)
+        self.image = DirectionImage(display, frames.field)
+        self.view = DirectionView(display, frames.field)
+        self._fill(self.view)
+        self.view.changed.connect(self._on_changed)
+        self._on_settings()
+        self.view.update()
+
+    def _fill(self, view: DirectionView) -> None:
+        """Offer what this field and this atlas have."""
+        for box in (self.axis, self.reference):
+            box.blockSignals(True)
+            box.clear()
+        for axis in view.field.axes:
+            self.axis.addItem(f"local {axis}", axis)
+        self.axis.setCurrentIndex(max(0, self.axis.findData(view.settings.axis)))
+        self.axis.setEnabled(view.field.has_frame)
+        letters = world_orientation(self.display.atlas) if self.display is not None else None
+        for world_axis in range(3):
+            self.reference.addItem(axis_name(letters, world_axis), world_axis)
+        self.reference.setCurrentIndex(view.settings.reference)
+        for box in (self.axis, self.reference):
+            box.blockSignals(False)
+        self.most.blockSignals(True)
+        self.most.setValue(view.settings.most)
+        self.most.blockSignals(False)
+        self.flip.setEnabled(view.left_right is not None)
+        self.legend.set_axes([axis_name(letters, axis) for axis in range(3)])
+
+    # ---- settings --------------------------------------------------------------------------
+
+    def _on_settings(self, *_: Any) -> None:
+        view, image = self.view, self.image
+        self.reference.setEnabled(self.color.currentData() == "angle")
+        if view is None or image is None:
+            return
+        view.set(
+            axis=self.axis.currentData() or "y",
+            color=self.color.currentData(),
+            reference=int(self.reference.currentData() or 0),
+            flip_left=self.flip.isChecked(),
+            most=self.most.value(),
+        )
+        self.legend.set_kind(view.settings.color, view.settings.reference)
+        if image.on:
+            image.set(True, view.settings)
+
+    def _on_glyphs(self, on: bool) -> None:
+        layer = self.view.layer if self.view is not None else None
+        if layer is not None:
+            layer.visible = on
+        elif on and self.view is not None:
+            self.view.set()
+
+    def _on_colored(self, on: bool) -> None:
+        if self.image is not None and self.view is not None:
+            try:
+                self.image.set(on, self.view.settings)
+            except AtlasError as exc:
+                self._say(str(exc))
+
+    def _on_changed(self) -> None:
+        sampled = self.view.sampled if self.view is not None else None
+        if sampled is None:
+            return
+        shown = grouped(len(sampled.vectors))
+        every = "each one" if sampled.step == 1 else f"every {sampled.step}th along each axis"
+        missing = sampled.asked - sampled.present
+        self.counted.setText(
+            f"{shown} lines ({every}); {grouped(sampled.present)} of {grouped(sampled.asked)} "
+            f"drawn voxels have a direction, {grouped(missing)} have none"
+        )
+
+    def _say(self, text: str) -> None:
+        self.message.setText(text)
+        self.message.setVisible(bool(text))
+
+    # ---- Qt --------------------------------------------------------------------------------
+
+    def event(self, event: QEvent) -> bool:
+        """Let go when the dock is closed: napari then takes this out of it."""
+        if event.type() == QEvent.Type.ParentChange and self.parent() is None and self._shown_once:
+            self._leave()
+        return bool(super().event(event))
+
+    def showEvent(self, event: Any) -> None:  # noqa: N802
+        """Remember that the dock has been open."""
+        super().showEvent(event)
+        self._shown_once = True
+
+    def _on_theme(self, event: Any) -> None:
+        self.legend.set_colors(DockColors.of_theme(self.viewer.theme))
+
+
+def axis_name(letters: str | None, axis: int) -> str:
+    """Name of a world axis: "anterior–posterior", or "axis 0"."""
+    from ..core.axes import OPPOSITE, SIDES
+
+    if letters is None:
+        return f"axis {axis}"
+    return f"{SIDES[letters[axis]]}–{SIDES[OPPOSITE[letters[axis]]]}"
