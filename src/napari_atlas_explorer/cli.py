@@ -31,6 +31,8 @@ COMMANDS = {
     "mask": "mask",
     "snapshot": "snapshot",
     "qa": "qa",
+    "lines": "lines",
+    "spatial-search": "spatial_search",
 }
 DONE, BAD_INPUT, INTERRUPTED = 0, 2, 130
 

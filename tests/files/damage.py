@@ -27,6 +27,7 @@ from napari_atlas_explorer.files.nrrd import read_nrrd
 from napari_atlas_explorer.files.precomputed_mesh import read_precomputed_mesh
 from napari_atlas_explorer.files.region_tables import load_region_table
 from napari_atlas_explorer.files.seg_nrrd import read_seg_nrrd
+from napari_atlas_explorer.files.streamlines_file import read_streamlines
 from napari_atlas_explorer.files.tiff import read_tiff
 
 ARRAY = (np.arange(60, dtype="<u2") * 7).reshape(3, 4, 5)
@@ -99,6 +100,11 @@ VFB_NAMES = {"domains": [
     {"nodeId": str(n), "name": f"n{n}", "extId": ["x"], "domainData": {"domainId": str(n)}}
     for n in (0, 1)]}  # fmt: skip
 
+LINE = {
+    "id": 7, "name": "A-1", "injection-coordinates": [3510, 2210, 7700],
+    "path": [{"coord": [4500.0, 3200, 5700], "density": 0.25, "intensity": None}],
+}  # fmt: skip
+
 FORMATS = {
     "nrrd": Format(".nrrd", [
         _nrrd(RAW, "raw"), _nrrd(gzip.compress(RAW), "gzip"), _nrrd(bz2.compress(RAW), "bzip2"),
@@ -156,6 +162,15 @@ FORMATS = {
         "meta.json", [json.dumps(VFB_NAMES).encode()],
         lambda path: load_region_table(path.with_name("tree.json")),
         beside={"tree.json": json.dumps(VFB).encode()}),
+    "streamlines": Format(".json", [
+        json.dumps({"success": True, "msg": [LINE]}).encode(),
+        json.dumps({"lines": [LINE], "injectionCoordinates": [[1, 2, 3]]}).encode(),
+        b'{"lines": [[[{"x": 1, "y": 2.5, "z": 3, "density": 0.5}]]], "injection_sites": []}',
+    ], read_streamlines),
+    "swc": Format(".swc", [
+        b"# OFFSET 0 0 1\n1 1 0 0 0 5.5 -1\n2 2 1e1 0 0 1 1\n"
+        b" 4 2 10,1,5 0.5 2 # end\n3 3 0 2 0 1 1\n",
+    ], read_streamlines),
     "obj": Format(".obj", [
         _mesh("obj"), b"v 0 0 0\nv 1 0 0\nv 0 1 0\nv 0 0 1\nf -4 -3 -2 -1\n",
     ], read_mesh),

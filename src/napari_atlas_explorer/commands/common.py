@@ -29,6 +29,11 @@ def add_atlas_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="folder, file or archive of an atlas, its name in a local cache, or 'sample'",
     )
+    add_atlas_options(parser)
+
+
+def add_atlas_options(parser: argparse.ArgumentParser) -> None:
+    """Add what the user may say of an atlas's files that do not say it themselves."""
     parser.add_argument("--region-map", metavar="FILE", help="hierarchy or table of regions")
     parser.add_argument(
         "--resolution",
@@ -68,7 +73,7 @@ def open_from(args: argparse.Namespace) -> Atlas:
         atlas_path(args.path),
         args.region_map,
         kind=args.kind,
-        resolution=_resolution(args.resolution),
+        resolution=parsed_resolution(args.resolution),
         orientation=args.orientation,
     )
 
@@ -82,7 +87,8 @@ def atlas_path(text: str) -> Path:
     return Path(text)
 
 
-def _resolution(text: str | None) -> float | tuple[float, float, float] | None:
+def parsed_resolution(text: str | None) -> float | tuple[float, float, float] | None:
+    """Voxel size of the command line, µm: one or three; None where nothing is said."""
     if text is None:
         return None
     try:
