@@ -14,7 +14,7 @@ from . import data, machine
 from .table import Row, markdown_table, text_table, write_between_markers
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
-GROUPS = ("core", "files", "analysis", "masks", "qa", "peers", "window")
+GROUPS = ("core", "files", "analysis", "masks", "surfaces", "qa", "peers", "window")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -62,6 +62,10 @@ def _measure(measured: data.Data, groups: Sequence[str]) -> list[Row]:
         from . import mask_rows
 
         rows += _told(mask_rows.rows(measured))
+    if "surfaces" in groups:
+        from . import surface_rows
+
+        rows += _told(surface_rows.rows(measured))
     if "qa" in groups:
         from . import qa_rows
 

@@ -19,7 +19,7 @@ from qtpy.QtWidgets import QApplication, QTreeWidget, QTreeWidgetItem
 from napari_atlas_explorer.plugin.palette import exact_colormap, rank_colors
 from napari_atlas_explorer.widgets.atlas_dock import AtlasDock
 
-from . import selection_rows, window
+from . import direction_rows, selection_rows, window
 from .data import RESOLUTION, Data, write_package
 from .table import Goal, Row
 from .timing import alternate, median, once, once_and_cpu, p99
@@ -45,6 +45,7 @@ def rows(data: Data) -> Iterator[Row]:
         yield from view_changes(dock)
         yield from keystrokes(dock)
         yield from selection_rows.rows(dock)
+        yield from direction_rows.rows(dock)
     finally:
         window.close_window(viewer)
 

@@ -149,6 +149,29 @@ def directions(folder: Path) -> None:
     driver.close()
 
 
+def surfaces(folder: Path) -> None:
+    """Ten regions in 3-D, apart, and the brain cut at a section."""
+    from napari_atlas_explorer.widgets.app import add_surfaces
+
+    driver = Driver(size=(1300, 850))
+    driver.open_sample()
+    regions = driver.dock.display.atlas.region_map
+    view = driver.dock.display.view
+    chosen = ("Isocortex", "HPF", "CP", "TH", "HY", "MB", "P", "MY", "CB", "OLF")
+    view.select(view.whole([regions.rank(name) for name in chosen]))
+    dock = add_surfaces(driver.viewer)
+    dock.add_selected()
+    driver.wait_for(lambda: len(dock.scene.shown) == len(chosen), "the surfaces are made")
+    driver.viewer.scene.camera.angles = (8, -35, 62)
+    driver.wait()
+    driver.picture(IMAGES / "surfaces.png")
+    dock.explode.setValue(60)
+    driver.viewer.scene.camera.zoom *= 0.75
+    driver.wait()
+    driver.picture(IMAGES / "surfaces-apart.png")
+    driver.close()
+
+
 def menus(folder: Path) -> None:
     """The row menu, the list of keys, and the window at a smaller size."""
     driver = Driver()
@@ -237,6 +260,7 @@ SCENES: dict[str, Callable[[Path], None]] = {
     "analysis": analysis,
     "checks": checks,
     "directions": directions,
+    "surfaces": surfaces,
     "menus": menus,
     "three-dimensions": three_dimensions,
     "own-files": own_files,

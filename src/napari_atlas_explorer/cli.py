@@ -29,6 +29,7 @@ COMMANDS = {
     "tree": "tree",
     "stats": "stats",
     "mask": "mask",
+    "mesh": "mesh",
     "snapshot": "snapshot",
     "qa": "qa",
     "lines": "lines",

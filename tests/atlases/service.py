@@ -58,11 +58,17 @@ class Handler(BaseHTTPRequestHandler):
         address = unquote(self.path)
         service.asked.append((address, {k.lower(): v for k, v in self.headers.items()}))
         self.close_connection = True
+        self.waiting = True
         try:
             service.reply_to(address)(self)
         finally:
-            with service.guard:
-                service.open_now -= 1
+            self.answered()
+
+    def answered(self) -> None:
+        """The client may have everything from now on, and ask anew."""
+        with self.server.guard:
+            self.server.open_now -= self.waiting
+        self.waiting = False
 
     def send(self, code: int, body: bytes, length: int | None = None, **headers: str) -> None:
         self.send_response(code)
@@ -71,6 +77,7 @@ class Handler(BaseHTTPRequestHandler):
         for name, value in headers.items():
             self.send_header(name.replace("_", "-"), value)
         self.end_headers()
+        self.answered()
         self.wfile.write(body)
 
     def log_message(self, *args: Any) -> None:

@@ -45,15 +45,28 @@ def surface_of(mask: NDArray[np.bool_], grid: VoxelGrid) -> Mesh:
     box = occupied_box(mask)
     if box is None:
         raise ArgumentError("no voxel is in the mask: it has no surface")
+    vertices, faces = marching_cubes(mask[box])
+    start = np.array([side.start for side in box], dtype=np.float64)
+    points = grid.to_world(vertices.astype(np.float64) + start)
+    return Mesh(points, np.ascontiguousarray(outward(faces, grid), dtype=np.int64))
+
+
+def marching_cubes(part: NDArray[np.bool_]) -> tuple[NDArray[np.float32], NDArray[np.uint32]]:
+    """Surface of a box of voxels in the box's index space, where voxel i covers [i, i + 1).
+
+    Returns
+    -------
+    Points ``(n, 3)``, whole and half numbers, which float32 holds exactly; faces ``(m, 3)``.
+    Every edge has two faces, one in each direction; the box's own faces close the surface.
+    """
     # With a rim of its own the surface is closed; zmesh's `close` shifts it by a voxel.
-    padded = np.pad(mask[box], 1).astype(np.uint8)
+    padded = np.pad(part, 1).view(np.uint8)
     mesher = Mesher((1.0, 1.0, 1.0))
     mesher.mesh(padded, close=False)
-    # Halves of voxels are exact in float32; only then come µm, in float64.
     mesh = mesher.get(1, normals=False, reduction_factor=0, voxel_centered=True)
-    start = np.array([side.start - 1 for side in box], dtype=np.float64)
-    points = grid.to_world(mesh.vertices.astype(np.float64) + start)
-    faces = mesh.faces.astype(np.int64)
-    if np.linalg.det(grid.affine[:3, :3]) < 0:  # a mirror turns the faces inside out
-        faces = faces[:, ::-1]
-    return Mesh(points, np.ascontiguousarray(faces))
+    return mesh.vertices - np.float32(1), mesh.faces
+
+
+def outward(faces: NDArray[np.uint32], grid: VoxelGrid) -> NDArray[np.uint32]:
+    """Faces that look outward in the world, where a mirrored axis turns them inside out."""
+    return faces[:, ::-1] if np.linalg.det(grid.affine[:3, :3]) < 0 else faces

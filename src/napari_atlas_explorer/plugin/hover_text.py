@@ -78,6 +78,16 @@ def describe(atlas: Atlas, view: RegionView, hit: Hit) -> HoverText:
     return HoverText(acronym, name if name != acronym else "", side, path, place, rank)
 
 
+def describe_region(atlas: Atlas, rank: int) -> HoverText:
+    """Describe a region whose surface is under the cursor: no voxel, so no place and no side."""
+    regions = atlas.region_map
+    if rank > len(regions):
+        return HoverText(f"id {atlas.labels.ids[rank]}", "not in the hierarchy", "", (), "", rank)
+    name, acronym = regions.name(rank), regions.acronym(rank)
+    path = tuple((k, regions.acronym(k)) for k in regions.ancestor_ranks(rank))
+    return HoverText(acronym, name if name != acronym else "", "surface", path, "", rank)
+
+
 def _side(atlas: Atlas, hit: Hit) -> str:
     """Side with the convention that gives it: conventions disagree, so a bare side misleads."""
     if atlas.sides is None:

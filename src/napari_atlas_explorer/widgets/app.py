@@ -11,14 +11,21 @@ import napari
 if TYPE_CHECKING:
     from .atlas_dock import AtlasDock
     from .direction_dock import DirectionDock
+    from .lines_dock import LinesDock
     from .qa_dock import QaDock
     from .region_table import RegionTableDock
+    from .spatial_search_dock import SpatialSearchGui
+    from .surface_dock import SurfaceDock
 
 PLUGIN = "napari-atlas-explorer"
 DOCK = "Atlas Explorer"
 TABLE_DOCK = "Atlas Explorer: table of regions"
 DIRECTION_DOCK = "Atlas Explorer: directions"
+SURFACE_DOCK = "Atlas Explorer: surfaces"
 QA_DOCK = "Atlas Explorer: quality checks"
+
+LINES_DOCK = "Atlas Explorer: lines"
+SPATIAL_SEARCH_DOCK = "Atlas Explorer: spatial search"
 
 
 def add_dock(viewer: napari.Viewer) -> AtlasDock:
@@ -52,6 +59,33 @@ def add_directions(viewer: napari.Viewer) -> DirectionDock:
     frame.raise_()
     directions.follow(add_dock(viewer))
     return directions  # type: ignore[no-any-return]
+
+
+def add_surfaces(viewer: napari.Viewer) -> SurfaceDock:
+    """Add the surfaces as napari's plugin menu does, or bring those that are there."""
+    frame, surfaces = viewer.window.add_plugin_dock_widget(PLUGIN, SURFACE_DOCK)
+    frame.show()
+    frame.raise_()
+    surfaces.follow(add_dock(viewer))
+    return surfaces  # type: ignore[no-any-return]
+
+
+def add_lines(viewer: napari.Viewer) -> LinesDock:
+    """Add the lines as napari's plugin menu does, or bring those that are there."""
+    frame, lines = viewer.window.add_plugin_dock_widget(PLUGIN, LINES_DOCK)
+    frame.show()
+    frame.raise_()
+    lines.follow(add_dock(viewer))
+    return lines  # type: ignore[no-any-return]
+
+
+def add_spatial_search(viewer: napari.Viewer) -> SpatialSearchGui:
+    """Add the spatial search as napari's plugin menu does, or bring the one that is there."""
+    frame, search = viewer.window.add_plugin_dock_widget(PLUGIN, SPATIAL_SEARCH_DOCK)
+    frame.show()
+    frame.raise_()
+    search.follow(add_dock(viewer))
+    return search  # type: ignore[no-any-return]
 
 
 def open_atlas_folder(viewer: napari.Viewer) -> None:

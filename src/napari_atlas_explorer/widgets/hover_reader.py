@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QObject
 
 from ..plugin.display import AtlasDisplay
-from ..plugin.hover_text import HoverText
+from ..plugin.hover_text import HoverText, describe_region
 from ..plugin.local_frame import LocalFrames, describe_frame
 from .weak_callback import weak_callback
 
 if TYPE_CHECKING:
+    from ..plugin.surface_scene import SurfaceScene
     from .atlas_dock import AtlasDock
 
 
@@ -32,6 +33,8 @@ class HoverReader(QObject):
         self._point: tuple[float, ...] | None = None
         self.frames: LocalFrames | None = None
         """Local frames and depths of the atlas, once somebody has asked for its directions."""
+        self.surfaces: SurfaceScene | None = None
+        """Surfaces that are shown, once somebody has asked for some."""
         viewer = dock.viewer
         viewer.dims.events.current_step.connect(self._on_slice)
         viewer.mouse_move_callbacks.append(
@@ -52,9 +55,22 @@ class HoverReader(QObject):
         display = self._dock.display
         if display is None:
             return
+        rank = self.surface_rank(event)
+        if rank:
+            self._point = None
+            self.show(describe_region(display.atlas, rank))
+            return
         point = display.point_at(event.position, event.view_direction, event.dims_displayed)
         self._point = point
         self._tell(display, point)
+
+    def surface_rank(self, event: Any) -> int:
+        """Rank of the surface under the mouse in 3-D, 0 for none."""
+        if self.surfaces is None or event.view_direction is None or len(event.dims_displayed) != 3:
+            return 0
+        return self.surfaces.rank_on_line(
+            event.position, event.view_direction, event.dims_displayed
+        )
 
     def _on_slice(self, event: Any = None) -> None:
         """Follow the slider: another slice is under the cursor although the mouse stood still."""

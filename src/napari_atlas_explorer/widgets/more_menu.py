@@ -60,8 +60,11 @@ class MoreMenu:
             self._add_datasets(menu.addMenu("Datasets"), display)
             menu.addAction("Table of regions", dock.analysis.show_table)
             menu.addAction("Quality checks", self.show_checks)
+            menu.addAction("Surfaces", self.show_surfaces)
             directions = menu.addAction("Directions", self.show_directions)
             directions.setEnabled(display.atlas.package.orientation_field is not None)
+            menu.addAction("Streamlines and neurons", self.show_lines)
+            menu.addAction("Spatial search", self.show_spatial_search)
             menu.addAction("Colour by a file…", dock.analysis.files.ask_values)
             menu.addAction("Import points…", dock.analysis.files.ask_points)
             menu.addSeparator()
@@ -96,11 +99,29 @@ class MoreMenu:
 
         add_qa(self._dock.viewer)
 
+    def show_surfaces(self) -> None:
+        """Open the dock with the surfaces."""
+        from .app import add_surfaces
+
+        add_surfaces(self._dock.viewer)
+
     def show_directions(self) -> None:
         """Open the dock with the directions."""
         from .app import add_directions
 
         add_directions(self._dock.viewer)
+
+    def show_lines(self) -> None:
+        """Open the dock with the lines."""
+        from .app import add_lines
+
+        add_lines(self._dock.viewer)
+
+    def show_spatial_search(self) -> None:
+        """Open the dock with the spatial search."""
+        from .app import add_spatial_search
+
+        add_spatial_search(self._dock.viewer)
 
     def _add_datasets(self, menu: QMenu, display: AtlasDisplay) -> None:
         """List every dataset of the package; ticked ones are in the viewer."""

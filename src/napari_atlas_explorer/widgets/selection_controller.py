@@ -79,17 +79,24 @@ class SelectionController(QObject):
         display = self._dock.display
         if display is None:
             return
+        surface = self._dock.hover.surface_rank(event)
+        if surface:
+            self._choose(display, surface, "Shift" in event.modifiers)
+            return
         point = display.point_at(event.position, event.view_direction, event.dims_displayed)
         hit = display.hit_at(point)
         if hit is None or hit.outside:
             return
         side = {"left": 1, "right": 2}.get(hit.hemisphere or "", 0)
         rank = display.view.displayed(hit.rank, side) if hit.rank else 0
-        if not rank:
-            return
+        if rank:
+            self._choose(display, rank, "Shift" in event.modifiers)
+
+    def _choose(self, display: AtlasDisplay, rank: int, toggle: bool) -> None:
+        """Select what a click means, or add it to what is selected and take it away."""
         self.query = ""
         chosen = display.view.visible_as(rank)
-        if "Shift" in event.modifiers:
+        if toggle:
             display.view.toggle(chosen)
         else:
             display.view.select(chosen)
@@ -151,9 +158,16 @@ class SelectionController(QObject):
         """What the tree's menu and keys offer of the selection."""
         return [
             RegionAction("Make mask", "M", lambda _: self.make_mask()),
+            RegionAction("Show as surfaces", "D", lambda _: self.show_surfaces()),
             RegionAction("Mirror left and right", "X", lambda _: self.mirror()),
             RegionAction("Select nothing", "Esc", lambda _: self.clear()),
         ]
+
+    def show_surfaces(self) -> None:
+        """Add the surfaces of what is selected."""
+        from .app import add_surfaces
+
+        add_surfaces(self._dock.viewer).add_selected()
 
     # ---- left and right --------------------------------------------------------------------
 

@@ -1,0 +1,359 @@
+"""The surfaces dock: regions as surfaces in 3-D."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import QEvent, QSize, Qt
+from qtpy.QtWidgets import QListWidgetItem, QSizePolicy, QWidget
+
+from ..atlases.region_surface import PlacedSurface, region_surface
+from ..core.errors import AtlasError
+from ..plugin.display import AtlasDisplay, atlas_of
+from ..plugin.mesh_folder import placed_mesh
+from ..plugin.surface_scene import Shown, SurfaceScene
+from .background import Background, Report
+from .colors import DockColors, swatch
+from .surface_files import SurfaceFiles
+from .surface_layout import FARTHEST, PERCENT, SurfaceLayout
+
+if TYPE_CHECKING:
+    import napari
+
+    from .atlas_dock import AtlasDock
+
+NO_ATLAS = "Open an atlas in the Atlas Explorer dock to see its regions as surfaces."
+NOTHING_YET = "Select regions in the tree or on the canvas, then add their surfaces."
+NOTHING_SELECTED = "No region is selected: choose some in the tree or on the canvas"
+MOST_AT_ONCE = 60
+"""Surfaces that one click may add: each is a layer of its own."""
+
+SHOWN_ROLE = Qt.ItemDataRole.UserRole
+FILE_ROLE = Qt.ItemDataRole.UserRole + 1
+
+
+class SurfaceDock(QWidget):
+    """Surfaces of the open atlas's regions.
+
+    Parameters
+    ----------
+    napari_viewer
+        The viewer; napari fills the parameter of this name in. The atlas is that of its atlas
+        dock, which is opened if there is none.
+    """
+
+    def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        from .app import add_dock
+
+        self.viewer = napari_viewer
+        self.colors = DockColors.of_theme(napari_viewer.theme)
+        self.scene: SurfaceScene | None = None
+        self._dock: AtlasDock | None = None
+        self._shown_once = False
+        self.waiting: dict[Shown, Path] = {}
+        """Meshes of a folder that is listed; what is ticked is read."""
+        self._hidden: list[tuple[Any, bool, int]] = []
+        self.background = Background(self)
+        # Expanding: napari puts a stretch of its own below a plugin's second dock.
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        parts = SurfaceLayout(self)
+        self.add, self.side, self.source = parts.add, parts.side, parts.source
+        self.folder, self.list, self.empty = parts.folder, parts.list, parts.empty
+        self.note, self.isolate, self.remove = parts.note, parts.isolate, parts.remove
+        self.save, self.three, self.opacity = parts.save, parts.three, parts.opacity
+        self.explode, self.level, self.clip = parts.explode, parts.level, parts.clip
+        self.busy, self.busy_label, self.cancel = parts.busy, parts.busy_label, parts.cancel
+        self.error = parts.error
+        self.files = SurfaceFiles(self)
+        self._connect()
+        self._apply_colors()
+        self.follow(add_dock(napari_viewer))
+
+    def _connect(self) -> None:
+        self.add.clicked.connect(self.add_selected)
+        self.folder.clicked.connect(self.files.ask_folder)
+        self.isolate.clicked.connect(self._isolate)
+        self.remove.clicked.connect(self._remove)
+        self.save.clicked.connect(self.files.ask_save)
+        self.three.toggled.connect(self._on_three)
+        self.opacity.valueChanged.connect(
+            lambda v: self._with(lambda s: s.set_opacity(v / PERCENT))
+        )
+        self.explode.valueChanged.connect(self._on_explode)
+        self.level.valueChanged.connect(self._on_explode)
+        self.clip.toggled.connect(lambda on: self._with(lambda s: s.set_clipped(on)))
+        self.list.itemChanged.connect(self._on_tick)
+        self.list.currentItemChanged.connect(self._on_current)
+        self.cancel.clicked.connect(self.background.stop)
+        self.background.step.connect(self._on_step)
+        self.background.failed.connect(lambda exc: self.tell(str(exc)))
+        self.viewer.dims.events.ndisplay.connect(self._on_ndisplay)
+        self.viewer.events.theme.connect(self._on_theme)
+
+    # ---- following -------------------------------------------------------------------------
+
+    @property
+    def display(self) -> AtlasDisplay | None:
+        """The atlas that is shown."""
+        return self._dock.display if self._dock is not None else None
+
+    def follow(self, dock: AtlasDock) -> None:
+        """Show surfaces of an atlas dock's atlas; of another one, if that was opened anew."""
+        if dock is not self._dock:
+            self._leave()
+            self._dock = dock
+            dock.session.shown.connect(self._on_shown)
+            dock.session.forgotten.connect(self._on_shown)
+        if self.scene is None:
+            self._on_shown()
+
+    def _leave(self) -> None:
+        if self._dock is not None:
+            self._dock.session.shown.disconnect(self._on_shown)
+            self._dock.session.forgotten.disconnect(self._on_shown)
+        self._forget()
+        self._dock = None
+
+    def _forget(self) -> None:
+        self.background.stop()
+        if self.scene is not None:
+            self.scene.close()
+        if self._dock is not None:
+            self._dock.hover.surfaces = None
+        self.scene, self.waiting = None, {}
+
+    def _on_shown(self, *_: Any) -> None:
+        self._forget()
+        self.tell("")
+        display = self.display
+        if display is not None:
+            self.scene = SurfaceScene(display)
+            self.scene.changed.connect(self.refill)
+            display.colors_changed.connect(self.refill)
+            has_meshes = bool(display.atlas.package.mesh_files)
+            self.source.setCurrentIndex(0 if has_meshes else 1)
+            self.source.setEnabled(has_meshes)
+            self.side.setEnabled(display.atlas.sides is not None)
+            if self._dock is not None:
+                self._dock.hover.surfaces = self.scene
+        for widget in (self.add, self.folder):
+            widget.setEnabled(display is not None)
+        self.refill()
+
+    def _with(self, run: Callable[[SurfaceScene], object]) -> None:
+        if self.scene is not None:
+            run(self.scene)
+
+    # ---- adding ----------------------------------------------------------------------------
+
+    def add_selected(self, *_: Any) -> None:
+        """Add the surfaces of the regions that are selected."""
+        display = self.display
+        if display is None:
+            return
+        parts = display.view.selection.parts()
+        side = int(self.side.currentData())
+        wanted = list(dict.fromkeys(Shown(part[0], side) for part in parts))
+        if not wanted:
+            self.tell(NOTHING_SELECTED)
+            return
+        if len(wanted) > MOST_AT_ONCE:
+            self.tell(f"{len(wanted)} regions are selected; at most {MOST_AT_ONCE} at once")
+            return
+        self.add_surfaces(wanted)
+
+    def add_surfaces(self, wanted: Sequence[Shown]) -> None:
+        """Read or make surfaces in a worker, and show them."""
+        display = self.display
+        if display is None:
+            return
+        self.tell("")
+        atlas, prefer = display.atlas, self.source.currentData()
+        files = {shown: self.waiting[shown] for shown in wanted if shown in self.waiting}
+
+        def work(report: Report) -> list[tuple[Shown, PlacedSurface | str]]:
+            made: list[tuple[Shown, PlacedSurface | str]] = []
+            for n, shown in enumerate(wanted):
+                report(n / len(wanted))
+                try:
+                    if shown in files:
+                        placed = placed_mesh(atlas, files[shown])
+                    else:
+                        placed = region_surface(atlas, shown.rank, shown.side or None, prefer)
+                    made.append((shown, placed))
+                except AtlasError as exc:
+                    made.append((shown, str(exc)))
+            return made
+
+        self.background.start("Making surfaces", work, self._on_made)
+
+    def _on_made(self, made: list[tuple[Shown, PlacedSurface | str]]) -> None:
+        scene = self.scene
+        if scene is None:
+            return
+        problems = []
+        for shown, placed in made:
+            if isinstance(placed, str):
+                problems.append(placed)
+            else:
+                scene.add(shown, placed)
+        self._on_explode()
+        scene.set_opacity(self.opacity.value() / PERCENT)
+        if problems:
+            more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+            self.tell(problems[0] + more)
+        elif not self.three.isChecked():
+            self.three.setChecked(True)
+        self.refill()
+
+    # ---- the list --------------------------------------------------------------------------
+
+    def refill(self, *_: Any) -> None:
+        """Show the list anew."""
+        scene, display = self.scene, self.display
+        chosen = set(self.chosen())
+        self.list.blockSignals(True)
+        self.list.clear()
+        rows = list(scene.shown) if scene is not None else []
+        waiting = [s for s in self.waiting if s not in rows]
+        if scene is not None and display is not None:
+            for shown in [*rows, *waiting]:
+                item = QListWidgetItem(scene.name_of(shown))
+                item.setData(SHOWN_ROLE, shown)
+                item.setIcon(swatch(display.color_of(shown.rank), self.colors.muted))
+                on = scene.is_ticked(shown)
+                item.setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
+                self.list.addItem(item)
+                item.setSelected(shown in chosen)
+        self.list.blockSignals(False)
+        self.list.setVisible(bool(rows or waiting))
+        self.empty.setVisible(not (rows or waiting))
+        self.empty.setText(NO_ATLAS if display is None else NOTHING_YET)
+        for widget in (self.isolate, self.remove, self.save):
+            widget.setEnabled(bool(rows))
+        self._on_current()
+
+    def chosen(self) -> list[Shown]:
+        """Surfaces whose lines are selected."""
+        return [item.data(SHOWN_ROLE) for item in self.list.selectedItems()]
+
+    def _on_tick(self, item: QListWidgetItem) -> None:
+        shown: Shown = item.data(SHOWN_ROLE)
+        on = item.checkState() == Qt.CheckState.Checked
+        scene = self.scene
+        if scene is None:
+            return
+        if scene.layer_of(shown) is None:
+            if on:
+                self.add_surfaces([shown])
+        else:
+            scene.set_visible(shown, on)
+
+    def _on_current(self, *_: Any) -> None:
+        item, scene = self.list.currentItem(), self.scene
+        placed = scene.placed_of(item.data(SHOWN_ROLE)) if item is not None and scene else None
+        self.note.setText(placed.note if placed is not None else "")
+        self.note.setVisible(placed is not None)
+
+    def _isolate(self) -> None:
+        chosen = self.chosen()
+        if chosen:
+            self._with(lambda s: s.isolate(chosen))
+
+    def _remove(self) -> None:
+        chosen = self.chosen()
+        self._with(lambda s: s.remove(chosen))
+
+    def keyPressEvent(self, event: Any) -> None:  # noqa: N802
+        """Delete takes the chosen surfaces away, I shows them alone."""
+        if event.key() == Qt.Key.Key_Delete:
+            self._remove()
+        elif event.key() == Qt.Key.Key_I:
+            self._isolate()
+        else:
+            super().keyPressEvent(event)
+
+    # ---- looking ---------------------------------------------------------------------------
+
+    def _on_three(self, on: bool) -> None:
+        if on:
+            self._clear_the_view()
+        self.viewer.dims.ndisplay = 3 if on else 2
+        if on:
+            self.viewer.reset_view()
+
+    def _clear_the_view(self) -> None:
+        """Hide the atlas's volumes, which would hide the surfaces, until the view is flat again.
+
+        Outlines go first: napari warns that it draws none in 3-D.
+        """
+        display = self.display
+        if display is None or self._hidden:
+            return
+        scene = self.scene
+        surfaces = [scene.layer_of(shown) for shown in scene.shown] if scene is not None else []
+        for layer in self.viewer.layers:
+            if any(layer is s for s in surfaces) or atlas_of(layer) is not display.atlas:
+                continue
+            contour = getattr(layer, "contour", 0)
+            self._hidden.append((layer, layer.visible, contour))
+            if contour:
+                layer.contour = 0
+            layer.visible = False
+
+    def _on_ndisplay(self, *_: Any) -> None:
+        flat = self.viewer.dims.ndisplay == 2
+        self.three.blockSignals(True)
+        self.three.setChecked(not flat)
+        self.three.blockSignals(False)
+        if flat:
+            hidden, self._hidden = self._hidden, []
+            for layer, visible, contour in hidden:
+                if layer in self.viewer.layers:
+                    layer.visible = visible
+                    if contour:
+                        layer.contour = contour
+
+    def _on_explode(self, *_: Any) -> None:
+        amount = self.explode.value() / FARTHEST * (FARTHEST / PERCENT)
+        self._with(lambda s: s.explode(amount, self.level.value()))
+
+    # ---- Qt --------------------------------------------------------------------------------
+
+    def _on_step(self, text: str) -> None:
+        self.busy_label.setText(text)
+        self.busy.setVisible(bool(text))
+
+    def tell(self, text: str) -> None:
+        """Say in the dock what went wrong."""
+        self.error.setText(text)
+        self.error.setVisible(bool(text))
+
+    def event(self, event: QEvent) -> bool:
+        """Let go when the dock is closed: napari then takes this out of it."""
+        if event.type() == QEvent.Type.ParentChange and self.parent() is None and self._shown_once:
+            self._leave()
+        return bool(super().event(event))
+
+    def showEvent(self, event: Any) -> None:  # noqa: N802
+        """Remember that the dock has been open."""
+        super().showEvent(event)
+        self._shown_once = True
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """As wide as the atlas dock."""
+        return QSize(380, 420)
+
+    def _on_theme(self, event: Any) -> None:
+        self.colors = DockColors.of_theme(self.viewer.theme)
+        self._apply_colors()
+        self.refill()
+
+    def _apply_colors(self) -> None:
+        muted = f"color: {self.colors.muted.name()};"
+        for label in (self.empty, self.note):
+            label.setStyleSheet(muted)
+        self.error.setStyleSheet(f"color: {self.colors.error.name()};")
