@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QEvent, QTimer
+from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -22,14 +22,12 @@ from ..plugin.direction_image import DirectionImage
 from ..plugin.direction_view import MOST, DirectionView
 from ..plugin.display import AtlasDisplay
 from ..plugin.local_frame import LocalFrames, load_local_frames
-from .background import Background
 from .colors import DockColors
 from .direction_legend import DirectionLegend
+from .following_dock import FollowingDock
 
 if TYPE_CHECKING:
     import napari
-
-    from .atlas_dock import AtlasDock
 
 NO_ATLAS = "Open an atlas in the Atlas Explorer dock to see its directions here."
 NO_FIELD = "{} has no orientation field on its voxels."
@@ -37,7 +35,7 @@ WAIT = 30
 """Milliseconds between the last move of slider or wheel and new glyphs."""
 
 
-class DirectionDock(QWidget):
+class DirectionDock(FollowingDock):
     """Orientation field of the open atlas.
 
     Parameters
@@ -48,16 +46,12 @@ class DirectionDock(QWidget):
     """
 
     def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(napari_viewer, parent)
         from .app import add_dock
 
-        self.viewer = napari_viewer
         self.view: DirectionView | None = None
         self.image: DirectionImage | None = None
-        self._dock: AtlasDock | None = None
-        self._shown_once = False
-        self.background = Background(self)
-        self._build(DockColors.of_theme(napari_viewer.theme))
+        self._build(self.colors)
         self._connect()
         self.follow(add_dock(napari_viewer))
 
@@ -115,45 +109,19 @@ class DirectionDock(QWidget):
         self.most.valueChanged.connect(self._timer.start)
         self._timer.timeout.connect(self._on_settings)
         self.background.failed.connect(lambda exc: self._say(str(exc)))
-        self.viewer.events.theme.connect(self._on_theme)
 
     # ---- following -------------------------------------------------------------------------
 
-    @property
-    def display(self) -> AtlasDisplay | None:
-        """The atlas that is shown."""
-        return self._dock.display if self._dock is not None else None
-
-    def follow(self, dock: AtlasDock) -> None:
-        """Show the directions of an atlas dock; of another one, if that was opened anew."""
-        if dock is not self._dock:
-            self._leave()
-            self._dock = dock
-            dock.session.shown.connect(self._on_shown)
-            dock.session.forgotten.connect(self._on_shown)
-        if self.view is None:
-            self._on_shown()
-
-    def _leave(self) -> None:
-        if self._dock is not None:
-            self._dock.session.shown.disconnect(self._on_shown)
-            self._dock.session.forgotten.disconnect(self._on_shown)
-        self._forget()
-        self._dock = None
-
     def _forget(self) -> None:
-        self.background.stop()
         for part in (self.view, self.image):
             if part is not None:
                 part.close()
         self.view, self.image = None, None
 
-    def _on_shown(self, *_: Any) -> None:
-        self._forget()
+    def _take(self, display: AtlasDisplay | None) -> None:
         self.form.setEnabled(False)
         self.legend.setVisible(False)
         self.counted.setText("")
-        display = self.display
         if display is None:
             self._say(NO_ATLAS)
             return
@@ -250,21 +218,8 @@ class DirectionDock(QWidget):
         self.message.setText(text)
         self.message.setVisible(bool(text))
 
-    # ---- Qt --------------------------------------------------------------------------------
-
-    def event(self, event: QEvent) -> bool:
-        """Let go when the dock is closed: napari then takes this out of it."""
-        if event.type() == QEvent.Type.ParentChange and self.parent() is None and self._shown_once:
-            self._leave()
-        return bool(super().event(event))
-
-    def showEvent(self, event: Any) -> None:  # noqa: N802
-        """Remember that the dock has been open."""
-        super().showEvent(event)
-        self._shown_once = True
-
-    def _on_theme(self, event: Any) -> None:
-        self.legend.set_colors(DockColors.of_theme(self.viewer.theme))
+    def _apply_colors(self) -> None:
+        self.legend.set_colors(self.colors)
 
 
 def axis_name(letters: str | None, axis: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QEvent, QSize, Qt
+from qtpy.QtCore import QSize, Qt
 from qtpy.QtWidgets import QListWidgetItem, QSizePolicy, QWidget
 
 from ..atlases.region_surface import PlacedSurface, region_surface
@@ -14,15 +14,14 @@ from ..core.errors import AtlasError
 from ..plugin.display import AtlasDisplay, atlas_of
 from ..plugin.mesh_folder import placed_mesh
 from ..plugin.surface_scene import Shown, SurfaceScene
-from .background import Background, Report
-from .colors import DockColors, swatch
+from .background import Report
+from .colors import swatch
+from .following_dock import FollowingDock
 from .surface_files import SurfaceFiles
 from .surface_layout import FARTHEST, PERCENT, SurfaceLayout
 
 if TYPE_CHECKING:
     import napari
-
-    from .atlas_dock import AtlasDock
 
 NO_ATLAS = "Open an atlas in the Atlas Explorer dock to see its regions as surfaces."
 NOTHING_YET = "Select regions in the tree or on the canvas, then add their surfaces."
@@ -34,7 +33,7 @@ SHOWN_ROLE = Qt.ItemDataRole.UserRole
 FILE_ROLE = Qt.ItemDataRole.UserRole + 1
 
 
-class SurfaceDock(QWidget):
+class SurfaceDock(FollowingDock):
     """Surfaces of the open atlas's regions.
 
     Parameters
@@ -45,18 +44,13 @@ class SurfaceDock(QWidget):
     """
 
     def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(napari_viewer, parent)
         from .app import add_dock
 
-        self.viewer = napari_viewer
-        self.colors = DockColors.of_theme(napari_viewer.theme)
         self.scene: SurfaceScene | None = None
-        self._dock: AtlasDock | None = None
-        self._shown_once = False
         self.waiting: dict[Shown, Path] = {}
         """Meshes of a folder that is listed; what is ticked is read."""
         self._hidden: list[tuple[Any, bool, int]] = []
-        self.background = Background(self)
         # Expanding: napari puts a stretch of its own below a plugin's second dock.
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         parts = SurfaceLayout(self)
@@ -91,44 +85,18 @@ class SurfaceDock(QWidget):
         self.background.step.connect(self._on_step)
         self.background.failed.connect(lambda exc: self.tell(str(exc)))
         self.viewer.dims.events.ndisplay.connect(self._on_ndisplay)
-        self.viewer.events.theme.connect(self._on_theme)
 
     # ---- following -------------------------------------------------------------------------
 
-    @property
-    def display(self) -> AtlasDisplay | None:
-        """The atlas that is shown."""
-        return self._dock.display if self._dock is not None else None
-
-    def follow(self, dock: AtlasDock) -> None:
-        """Show surfaces of an atlas dock's atlas; of another one, if that was opened anew."""
-        if dock is not self._dock:
-            self._leave()
-            self._dock = dock
-            dock.session.shown.connect(self._on_shown)
-            dock.session.forgotten.connect(self._on_shown)
-        if self.scene is None:
-            self._on_shown()
-
-    def _leave(self) -> None:
-        if self._dock is not None:
-            self._dock.session.shown.disconnect(self._on_shown)
-            self._dock.session.forgotten.disconnect(self._on_shown)
-        self._forget()
-        self._dock = None
-
     def _forget(self) -> None:
-        self.background.stop()
         if self.scene is not None:
             self.scene.close()
         if self._dock is not None:
             self._dock.hover.surfaces = None
         self.scene, self.waiting = None, {}
 
-    def _on_shown(self, *_: Any) -> None:
-        self._forget()
+    def _take(self, display: AtlasDisplay | None) -> None:
         self.tell("")
-        display = self.display
         if display is not None:
             self.scene = SurfaceScene(display)
             self.scene.changed.connect(self.refill)
@@ -332,28 +300,13 @@ class SurfaceDock(QWidget):
         self.error.setText(text)
         self.error.setVisible(bool(text))
 
-    def event(self, event: QEvent) -> bool:
-        """Let go when the dock is closed: napari then takes this out of it."""
-        if event.type() == QEvent.Type.ParentChange and self.parent() is None and self._shown_once:
-            self._leave()
-        return bool(super().event(event))
-
-    def showEvent(self, event: Any) -> None:  # noqa: N802
-        """Remember that the dock has been open."""
-        super().showEvent(event)
-        self._shown_once = True
-
     def sizeHint(self) -> QSize:  # noqa: N802
         """As wide as the atlas dock."""
         return QSize(380, 420)
-
-    def _on_theme(self, event: Any) -> None:
-        self.colors = DockColors.of_theme(self.viewer.theme)
-        self._apply_colors()
-        self.refill()
 
     def _apply_colors(self) -> None:
         muted = f"color: {self.colors.muted.name()};"
         for label in (self.empty, self.note):
             label.setStyleSheet(muted)
         self.error.setStyleSheet(f"color: {self.colors.error.name()};")
+        self.refill()
