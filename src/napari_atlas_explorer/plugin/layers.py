@@ -21,6 +21,8 @@ LayerData = tuple[Any, dict[str, Any], str]
 
 METADATA_KEY = "atlas_explorer"
 ANNOTATION_OPACITY = 0.45
+QUANTITY_OPACITY = 0.8
+EXTREMES = (0.01, 0.99)
 SIDE_COLORS = {
     None: (0, 0, 0, 0),
     0: (0, 0, 0, 0),
@@ -85,9 +87,30 @@ def _options(
 
 def _image(atlas: Atlas, name: str, data: VoxelData) -> LayerData:
     options = _options(atlas, name, data)
+    if name != atlas.package.reference and data.raw.dtype.kind == "f":
+        return _quantity(atlas, data, options)
     limits = contrast_limits(data.raw)
     pixels = displayed(data.raw, data.grid)
     return pixels, {**options, "contrast_limits": limits, "colormap": "gray"}, "image"
+
+
+def _quantity(atlas: Atlas, data: VoxelData, options: dict[str, Any]) -> LayerData:
+    """Image of numbers that are no grey levels (depths, densities): in colour, in regions alone.
+
+    Limits are those of all but the outermost hundredths of the values in regions; what lies in
+    none is not drawn.
+    """
+    values = data.raw
+    if data.shape == atlas.shape:
+        values = np.where(atlas.labels.ranks > 0, values, np.float32(np.nan))
+    finite = values[np.isfinite(values)]
+    low, high = np.quantile(finite, EXTREMES) if finite.size else (0.0, 1.0)
+    limits = (float(low), float(high)) if high > low else (float(low), float(low) + 1.0)
+    return (
+        displayed(values, data.grid),
+        {**options, "contrast_limits": limits, "colormap": "viridis", "opacity": QUANTITY_OPACITY},
+        "image",
+    )
 
 
 def _image_with_payload(atlas: Atlas, dataset: Dataset, data: VoxelData) -> LayerData:
