@@ -14,6 +14,7 @@ from napari_atlas_explorer import (
     ValueToIndexVoxels,
     VoxelData,
 )
+from napari_atlas_explorer.core.direction_field import DirectionField
 from napari_atlas_explorer.core.sides import values_to_hemisphere
 
 from .peers import Remote, require
@@ -203,6 +204,25 @@ def test_orientations_are_the_same_matrices(voxcell, request, name):
     at = filled[:: max(1, len(filled) // 5000)] + 0.5
     positions = ours.indices_to_positions(at)
     np.testing.assert_allclose(ours.lookup(positions), theirs.lookup(positions), atol=1e-6)
+
+
+CHUNK = 500_000
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("name", ["voxelbrain_proj66_tiny", "voxcell_conventions"])
+def test_every_voxel_of_the_real_fields_has_voxcells_axes(voxcell, data_folder, name):
+    path = data_folder / name / "orientation.nrrd"
+    ours, theirs = OrientationField.load_nrrd(path), voxcell.OrientationField.load_nrrd(str(path))
+    field = DirectionField(ours)
+    filled = np.argwhere(field.present((slice(None),) * 3))
+    assert len(filled) > 100_000
+    for start in range(0, len(filled), CHUNK):
+        at = filled[start : start + CHUNK]
+        matrices = theirs.lookup(ours.indices_to_positions(at + 0.5))
+        for column, axis in enumerate(field.axes):
+            found = field.at(tuple(at.T), axis)
+            np.testing.assert_allclose(found, matrices[..., column], atol=1e-6)
 
 
 @pytest.mark.data

@@ -207,11 +207,11 @@ class DirectionDock(FollowingDock):
         if sampled is None:
             return
         shown = grouped(len(sampled.vectors))
-        every = "each one" if sampled.step == 1 else f"every {sampled.step}th along each axis"
+        every = "every voxel" if sampled.step == 1 else f"one in {sampled.step} along each axis"
         missing = sampled.asked - sampled.present
         self.counted.setText(
-            f"{shown} lines ({every}); {grouped(sampled.present)} of {grouped(sampled.asked)} "
-            f"drawn voxels have a direction, {grouped(missing)} have none"
+            f"{shown} lines, {every}: {grouped(sampled.present)} of {grouped(sampled.asked)} "
+            f"voxels looked at have a direction, {grouped(missing)} have none"
         )
 
     def _say(self, text: str) -> None:
