@@ -151,6 +151,7 @@ def directions(folder: Path) -> None:
 
 def surfaces(folder: Path) -> None:
     """Ten regions in 3-D, apart, and the brain cut at a section."""
+    from napari_atlas_explorer.core.sides import LEFT
     from napari_atlas_explorer.widgets.app import add_surfaces
 
     driver = Driver(size=(1300, 850))
@@ -169,6 +170,15 @@ def surfaces(folder: Path) -> None:
     driver.viewer.scene.camera.zoom *= 0.75
     driver.wait()
     driver.picture(IMAGES / "surfaces-apart.png")
+    dock.explode.setValue(0)
+    dock.scene.remove(dock.scene.shown)
+    dock.side.setCurrentIndex(dock.side.findData(LEFT))
+    dock.add_selected()
+    driver.wait_for(lambda: len(dock.scene.shown) == len(chosen), "the left halves are made")
+    driver.viewer.scene.camera.angles = (0, -25, 20)
+    driver.viewer.scene.camera.zoom *= 1.2
+    driver.wait()
+    driver.picture(IMAGES / "surfaces-left.png")
     driver.close()
 
 
