@@ -6,6 +6,7 @@ of scenes make only these.
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Callable
@@ -182,6 +183,25 @@ def surfaces(folder: Path) -> None:
     driver.close()
 
 
+def lines(folder: Path) -> None:
+    """Made-up streamlines from cortex and hippocampus to the thalamus."""
+    from napari_atlas_explorer.widgets.app import add_lines
+
+    path = folder / "data.json"
+    write_lines(path)
+    driver = Driver(size=(1400, 900))
+    driver.open_sample()
+    dock = add_lines(driver.viewer)
+    driver.wait()
+    dock.open_paths([path])
+    driver.wait_for(lambda: bool(dock.sets.sets), "the lines are read")
+    driver.viewer.dims.set_point(0, IN_THALAMUS[0])
+    driver.viewer.reset_view()
+    driver.wait()
+    driver.picture(IMAGES / "lines.png")
+    driver.close()
+
+
 def menus(folder: Path) -> None:
     """The row menu, the list of keys, and the window at a smaller size."""
     driver = Driver()
@@ -271,6 +291,7 @@ SCENES: dict[str, Callable[[Path], None]] = {
     "checks": checks,
     "directions": directions,
     "surfaces": surfaces,
+    "lines": lines,
     "menus": menus,
     "three-dimensions": three_dimensions,
     "own-files": own_files,
@@ -298,6 +319,32 @@ def write_home_made(folder: Path) -> None:
         region = atlas.structures[number]
         rows.append(f'{number},{region["acronym"]},"{region["name"]}"')
     (folder / "names.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+
+
+def write_lines(path: Path) -> None:
+    """Bent lines from both hemispheres to a site in the thalamus, of three made-up experiments."""
+    rng = np.random.default_rng(0)
+    items = []
+    share = np.linspace(0, 1, 40)[:, np.newaxis]
+    for number in range(120):
+        side = 1 if number % 2 else -1
+        along, down, across = rng.normal(0, 500), rng.uniform(0, 900), rng.uniform(1500, 3200)
+        start = np.array([6600 + along, 1900 + down, 5400 + side * across])
+        end = np.array([6600, 3700, 5400 + side * 900]) + rng.normal(0, 100, 3)
+        middle = (start + end) / 2 + (0, -300, side * 600)
+        path_um = (1 - share) ** 2 * start + 2 * share * (1 - share) * middle + share**2 * end
+        points = [
+            {"coord": np.round(p).tolist(), "density": round(0.04 + 0.9 * float(s) ** 2, 3)}
+            for p, s in zip(path_um, share[:, 0], strict=True)
+        ]
+        name = f"made-up experiment {number % 3 + 1}"
+        items.append({"id": 1 + number % 3, "name": name, "path": points})
+    steps = (-120, 0, 120)
+    sites = [
+        [6600 + a, 3700 + b, 5400 + side * 900 + c]
+        for side in (-1, 1) for a in steps for b in steps for c in steps
+    ]  # fmt: skip
+    path.write_text(json.dumps({"lines": items, "injectionCoordinates": sites}))
 
 
 def main() -> int:

@@ -62,9 +62,9 @@ def test_npe2_accepts_the_manifest_of_this_install() -> None:
         "Atlas Explorer: table of regions",
         "Atlas Explorer: quality checks",
         "Atlas Explorer: directions",
+        "Atlas Explorer: surfaces",
         "Atlas Explorer: lines",
         "Atlas Explorer: spatial search",
-        "Atlas Explorer: surfaces",
     ]
     patterns = {p for r in contributions.readers or [] for p in r.filename_patterns}
     assert patterns == {

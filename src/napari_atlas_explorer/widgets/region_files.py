@@ -1,4 +1,4 @@
-"""Files that go into the open atlas: values of its regions, and points."""
+"""Files that go into the open atlas: values of its regions, points, and lines."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from qtpy.QtWidgets import QFileDialog
 from ..core.figures import grouped
 from ..core.listed_values import ListedValues
 from ..core.point_counts import count_points
-from ..files.dropped_table import purpose_of
+from ..files.dropped_table import holds_lines, purpose_of
 from ..files.points_file import POINT_SUFFIXES, PointsFile, open_points
 from ..files.region_values_file import VALUE_SUFFIXES, ValuesFile, read_values
 from ..plugin.layer_columns import listed_column, points_column, told
@@ -45,7 +45,15 @@ class RegionFiles:
         self._dock = analysis.dock
 
     def take_dropped(self, paths: Sequence[Path]) -> bool:
-        """Take a file of values or of points; False if it is neither, or no atlas is open."""
+        """Take files of lines, or one of values or points; False if they are nothing of these.
+
+        Values and points need an open atlas; the dock with the lines says that it needs one.
+        """
+        if paths and all(path.is_file() and holds_lines(path) for path in paths):
+            from .app import add_lines
+
+            add_lines(self._dock.viewer).open_paths(paths)
+            return True
         if self._analysis.display is None or len(paths) != 1 or not paths[0].is_file():
             return False
         if paths[0].name.lower().endswith(SESSION_SUFFIX):
