@@ -16,8 +16,8 @@ from napari_atlas_explorer import VoxelData
 from napari_atlas_explorer.core.spatial_search import spatial_search
 from napari_atlas_explorer.files.streamlines_file import read_streamlines
 from napari_atlas_explorer.widgets.app import add_lines, add_spatial_search
+from napari_atlas_explorer.widgets.dock_place import frame_of
 from napari_atlas_explorer.widgets.lines_dock import LinesDock
-from napari_atlas_explorer.widgets.qa_dock import frame_of
 from napari_atlas_explorer.widgets.spatial_search_dock import SpatialSearchGui
 
 from .conftest import TIMEOUT, canvas_position, drop

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QEvent
+from qtpy.QtCore import QEvent, QTimer
 from qtpy.QtWidgets import QWidget
 
 from ..plugin.display import AtlasDisplay
@@ -65,7 +65,7 @@ class FollowingDock(QWidget):
             self._dock.session.shown.disconnect(self._on_shown)
             self._dock.session.forgotten.disconnect(self._on_shown)
         self.background.stop()
-        self._forget()
+        self._let_go()
         self._dock = None
 
     def _on_shown(self, *_: Any) -> None:
@@ -81,6 +81,13 @@ class FollowingDock(QWidget):
     def _forget(self) -> None:
         """Let go of everything that belongs to the atlas before."""
 
+    def _let_go(self) -> None:
+        """Let go of everything: the dock is closed, or follows another atlas dock."""
+        self._forget()
+
+    def _place(self) -> None:
+        """Go where the dock belongs, once it has been put into the window."""
+
     def _apply_colors(self) -> None:
         """Take `colors`, which are those of another theme now."""
 
@@ -93,9 +100,11 @@ class FollowingDock(QWidget):
         return bool(super().event(event))
 
     def showEvent(self, event: Any) -> None:  # noqa: N802
-        """Remember that the dock has been open."""
+        """Go to the dock's place the first time."""
         super().showEvent(event)
-        self._shown_once = True
+        if not self._shown_once:
+            self._shown_once = True
+            QTimer.singleShot(0, self._place)
 
     def _on_theme(self, event: Any) -> None:
         self.colors = DockColors.of_theme(self.viewer.theme)

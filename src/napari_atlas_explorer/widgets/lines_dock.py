@@ -7,17 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from qtpy.QtCore import QEvent, QSignalBlocker, QSize, Qt, QTimer
+from qtpy.QtCore import QSignalBlocker, QSize, Qt
 from qtpy.QtWidgets import QFileDialog, QListWidgetItem, QSizePolicy, QWidget
 
 from ..core.errors import AtlasError
 from ..plugin.display import AtlasDisplay
 from ..plugin.line_set import LineSet, save_columns
 from ..plugin.region_table import Column
-from .colors import DockColors
+from .dock_place import move_to_bottom
+from .following_dock import FollowingDock
 from .lines_coloring import LinesColoring
 from .lines_layout import LinesLayout
-from .lines_place import move_to_bottom
 from .lines_sets import LinesSets, Opened
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ NO_LINES = (
 FILTER = "Lines (*.json *.swc *.html *.txt);;All files (*)"
 
 
-class LinesDock(QWidget):
+class LinesDock(FollowingDock):
     """Streamlines and neurons in the open atlas.
 
     Parameters
@@ -45,16 +45,12 @@ class LinesDock(QWidget):
     """
 
     def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(napari_viewer, parent)
         from .app import add_dock
 
-        self.viewer = napari_viewer
-        self.colors = DockColors.of_theme(napari_viewer.theme)
         self.sets = LinesSets(self)
-        self._dock: AtlasDock | None = None
         self._watched: AtlasDisplay | None = None
         self._shown: Opened | None = None
-        self._placed = False
         # Expanding: napari puts a stretch of its own below a plugin's second dock.
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         self.setAcceptDrops(True)
@@ -86,37 +82,23 @@ class LinesDock(QWidget):
         self.sets.opened.connect(self._on_opened)
         self.sets.failed.connect(self.tell)
         self.sets.background.step.connect(self._on_step)
-        self.viewer.events.theme.connect(self._on_theme)
 
     # ---- following -------------------------------------------------------------------------
 
-    @property
-    def display(self) -> AtlasDisplay | None:
-        """The atlas that is shown."""
-        return self._dock.display if self._dock is not None else None
-
     def follow(self, dock: AtlasDock) -> None:
         """Show lines in the atlas of an atlas dock; of another one, if that was opened anew."""
-        if dock is not self._dock:
-            self._leave()
-            self._dock = dock
-            dock.session.shown.connect(self._on_shown)
-            dock.session.forgotten.connect(self._on_shown)
-        self._on_shown()
+        super().follow(dock)
+        self._refill()
 
-    def _leave(self) -> None:
-        if self._dock is not None:
-            self._dock.session.shown.disconnect(self._on_shown)
-            self._dock.session.forgotten.disconnect(self._on_shown)
-        self._dock = None
+    def _let_go(self) -> None:
         self._watch(None)
         self.sets.leave()
 
-    def _on_shown(self, *_: Any) -> None:
-        if self.display is not self.sets.display:
+    def _take(self, display: AtlasDisplay | None) -> None:
+        if display is not self.sets.display:
             self.error.setVisible(False)
-        self._watch(self.display)
-        self.sets.show_in(self.display)
+        self._watch(display)
+        self.sets.show_in(display)
         self._refill()
 
     def _watch(self, display: AtlasDisplay | None) -> None:
@@ -274,26 +256,12 @@ class LinesDock(QWidget):
             event.acceptProposedAction()
             self.open_paths(paths)
 
-    def event(self, event: QEvent) -> bool:
-        """Stop and let go when the dock is closed: napari then takes this out of it."""
-        if event.type() == QEvent.Type.ParentChange and self.parent() is None and self._placed:
-            self._leave()
-        return bool(super().event(event))
-
-    def showEvent(self, event: Any) -> None:  # noqa: N802
-        """Go to the bottom of the window the first time: a table is wide."""
-        super().showEvent(event)
-        if not self._placed:
-            self._placed = True
-            QTimer.singleShot(0, lambda: move_to_bottom(self, HEIGHT, self._dock, self._beside))
+    def _place(self) -> None:
+        move_to_bottom(self, HEIGHT, self._dock, self._beside)
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """No wider than the atlas dock, beside which it first stands."""
         return QSize(380, HEIGHT)
-
-    def _on_theme(self, event: Any) -> None:
-        self.colors = DockColors.of_theme(self.viewer.theme)
-        self._apply_colors()
 
     def _apply_colors(self) -> None:
         self.model.set_colors(self.colors)

@@ -28,7 +28,7 @@ from ..plugin.spatial_search import (
 )
 from .background import Background
 from .colors import DockColors
-from .lines_place import tab_beside
+from .dock_place import tab_beside
 
 if TYPE_CHECKING:
     from .atlas_dock import AtlasDock

@@ -261,11 +261,12 @@ class SurfaceDock(FollowingDock):
         display = self.display
         if display is None or self._hidden:
             return
-        scene = self.scene
-        surfaces = [scene.layer_of(shown) for shown in scene.shown] if scene is not None else []
+        from napari.layers import Image, Labels
+
         for layer in self.viewer.layers:
-            if any(layer is s for s in surfaces) or atlas_of(layer) is not display.atlas:
-                continue
+            is_volume = isinstance(layer, Image | Labels)
+            if not is_volume or atlas_of(layer) is not display.atlas:
+                continue  # lines, points and directions are to be seen among the surfaces
             contour = getattr(layer, "contour", 0)
             self._hidden.append((layer, layer.visible, contour))
             if contour:

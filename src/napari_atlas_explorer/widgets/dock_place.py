@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from qtpy.QtCore import QSize, Qt, QTimer
-from qtpy.QtWidgets import QMainWindow, QWidget
-
-from .qa_dock import frame_of
+from qtpy.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 LOW_WINDOW = 1000
 """Pixels of height below which two forms one above the other would make the window grow."""
@@ -62,3 +60,11 @@ def move_to_bottom(dock: QWidget, height: int, beside: QWidget | None, width: in
     next_to = frame_of(beside)
     if next_to is not None and width:
         window.resizeDocks([next_to], [width], Qt.Orientation.Horizontal)
+
+
+def frame_of(widget: QWidget | None) -> QDockWidget | None:
+    """Frame that napari has put a dock's widget into."""
+    frame = widget.parent() if widget is not None else None
+    while frame is not None and not isinstance(frame, QDockWidget):
+        frame = frame.parent()
+    return frame
