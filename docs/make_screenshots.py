@@ -199,7 +199,24 @@ def lines(folder: Path) -> None:
     driver.viewer.reset_view()
     driver.wait()
     driver.picture(IMAGES / "lines.png")
+    lines_among_surfaces(driver)
     driver.close()
+
+
+def lines_among_surfaces(driver: Driver) -> None:
+    """Ten regions seen through, and the lines in them."""
+    from napari_atlas_explorer.widgets.app import add_surfaces
+
+    view, regions = driver.dock.display.view, driver.dock.display.atlas.region_map
+    chosen = ("HPF", "CP", "TH", "HY", "MB", "P", "MY", "CB", "OLF", "PAL")
+    view.select(view.whole([regions.rank(name) for name in chosen]))
+    surfaces = add_surfaces(driver.viewer)
+    surfaces.add_selected()
+    driver.wait_for(lambda: len(surfaces.scene.shown) == len(chosen), "the surfaces are made")
+    surfaces.opacity.setValue(30)
+    driver.viewer.scene.camera.angles = (8, -35, 62)
+    driver.wait()
+    driver.picture(IMAGES / "lines-3d.png")
 
 
 def menus(folder: Path) -> None:
