@@ -10,6 +10,7 @@ from typing import Any
 from ..atlases.grid_data import GridVolume, read_grid_volume
 from ..core.atlas import Atlas
 from ..core.errors import ArgumentError
+from ..core.fibre_tracts import TRACT_NAMES, tract_ranks
 from ..core.figures import grouped
 from ..core.line_regions import UNANNOTATED_NAME
 from ..core.point_counts import place_points
@@ -32,8 +33,6 @@ from .common import (
 from .fetch_options import Fetched, add_fetch_arguments, check_fetch_arguments, fetched_from
 
 SUMMARY = "voxels of a density within a range and outside fibre tracts, and injection sites, in µm"
-TRACT_NAMES = ("fiber tracts", "fibre tracts")
-"""What hierarchies call the region of all fibre tracts, case aside."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -189,18 +188,13 @@ def _tracts(
 
 
 def _tract_region(atlas: Atlas) -> int:
-    regions = atlas.region_map
-    found = [
-        k
-        for k in range(1, len(regions.ids))
-        if regions.name(k).casefold() in TRACT_NAMES or regions.acronym(k).casefold() in TRACT_NAMES
-    ]
+    found = tract_ranks(atlas.region_map)
     if len(found) != 1:
         raise ArgumentError(
             f"{len(found) or 'no'} regions of {atlas.name} are called {TRACT_NAMES[0]!r}; "
             f"expected --tract REGION or --tract-mask FILE"
         )
-    return int(regions.ids[found[0]])
+    return int(atlas.region_map.ids[found[0]])
 
 
 def _as_id(atlas: Atlas, region: int | str) -> int | str:

@@ -11,6 +11,7 @@ import numpy as np
 from ..atlases.grid_data import read_grid_volume
 from ..core.atlas import Atlas
 from ..core.errors import ArgumentError
+from ..core.fibre_tracts import tract_ranks
 from ..core.figures import grouped
 from ..core.point_counts import place_points
 from ..core.point_features import point_features
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
     from napari.layers import Points
 
     from .display import AtlasDisplay
-
-TRACT_NAMES = ("fiber tracts", "fibre tracts")
-"""What hierarchies call the region of all fibre tracts, case aside."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,13 +90,8 @@ class SearchAnswer:
 
 def tract_region(atlas: Atlas) -> str:
     """Acronym of the region of all fibre tracts, "" where the hierarchy has none or several."""
-    regions = atlas.region_map
-    found = [
-        k
-        for k in range(1, len(regions.ids))
-        if regions.name(k).casefold() in TRACT_NAMES or regions.acronym(k).casefold() in TRACT_NAMES
-    ]
-    return regions.acronym(found[0]) if len(found) == 1 else ""
+    found = tract_ranks(atlas.region_map)
+    return atlas.region_map.acronym(found[0]) if len(found) == 1 else ""
 
 
 def search(atlas: Atlas, request: SearchRequest) -> SearchAnswer:
