@@ -128,6 +128,25 @@ def test_archives_are_packages(capsys, broken, tmp_path):
     assert any(f["code"] == "label-unknown-id" for f in json.loads(out)["findings"])
 
 
+def test_settings_that_are_packed_into_an_archive_count(capsys, broken, tmp_path):
+    folder = tmp_path / "with_settings_50um_v1.0"
+    shutil.copytree(broken, folder)
+    (folder / "qa.toml").write_text('[severities]\nlabel-unknown-id = "info"\n')
+    archive = tmp_path / "apart" / "with_settings.tar.gz"
+    archive.parent.mkdir()
+    with tarfile.open(archive, "w:gz") as tar:
+        tar.add(folder, arcname=folder.name)
+    code, out, _ = run(capsys, archive, "--only", "labels", "--json")
+    assert code == 0
+    document = json.loads(out)
+    assert document["config"].endswith("qa.toml")
+    assert {f["severity"] for f in document["findings"]} == {"info"}
+    # A file beside the archive is nearer to whoever checks it.
+    (archive.parent / "qa.toml").write_text('[severities]\nlabel-unknown-id = "warning"\n')
+    _, out, _ = run(capsys, archive, "--only", "labels", "--json")
+    assert "warning" in {f["severity"] for f in json.loads(out)["findings"]}
+
+
 @pytest.mark.parametrize(
     ("args", "said"),
     [
@@ -180,3 +199,96 @@ def test_it_runs_where_neither_qt_nor_napari_is(broken, tmp_path):
     )
     assert answer.returncode == 1, answer.stderr
     assert (tmp_path / "qa.html").stat().st_size > 5_000
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "[1, 2]",
+        "{",
+        '{"reports": [{"findings": []}]}',
+        '{"reports": [1]}',
+        '{"reports": []}',
+        '{"format": "napari-atlas-explorer qa report", "version": 1, "findings": [1]}',
+    ],
+)
+def test_a_baseline_that_is_no_report_is_refused_in_one_line(capsys, sound, tmp_path, content):
+    path = tmp_path / "before.json"
+    path.write_text(content)
+    code, out, err = run(capsys, sound, "--only", "hierarchy", "--baseline", path)
+    assert (code, out) == (2, "")
+    assert "before.json" in err
+    assert len(err.strip().splitlines()) == 1
+
+
+def test_a_package_that_the_baseline_does_not_have_is_said_to_be_new(
+    capsys, sound, broken, tmp_path
+):
+    before = tmp_path / "before.json"
+    run(capsys, sound, broken, "--only", "labels", "--json", before, "--fail-on", "never")
+    other = tmp_path / "other_50um_v1.0"
+    shutil.copytree(sound, other)
+    code, _, err = run(capsys, other, "--only", "labels", "--baseline", before)
+    assert code == 0
+    assert "other_50um_v1.0 is not in" in err
+
+
+def test_a_date_that_is_none_is_refused(capsys, sound, monkeypatch):
+    for said in ("99999999999999999999", "-5", "yesterday"):
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", said)
+        code, out, err = run(capsys, sound, "--only", "hierarchy", "--json")
+        assert (code, out) == (2, "")
+        assert f"SOURCE_DATE_EPOCH={said}" in err
+
+
+def test_a_report_that_exists_is_refused_before_anything_is_checked(capsys, sound, tmp_path):
+    target, page = tmp_path / "qa.json", tmp_path / "qa.html"
+    target.write_text("{}")
+    assert run(capsys, sound, "--only", "labels", "--json", target, "--html", page)[0] == 2
+    assert not page.exists()
+    assert run(capsys, sound, "--only", "labels", "--json", tmp_path / "no" / "qa.json")[0] == 2
+
+
+def test_a_package_that_cannot_be_opened_keeps_its_report_without_voxels(capsys, tmp_path):
+    package, volume, page = tmp_path / "junk.zip", tmp_path / "f.nrrd", tmp_path / "qa.html"
+    package.write_bytes(b"junk")
+    code, out, err = run(capsys, package, "--findings", volume, "--html", page)
+    assert code == 1
+    assert "package-unreadable" in out
+    assert "f.nrrd is not written" in err
+    assert "wrote" in err
+    assert page.is_file()
+    assert not volume.exists()
+
+
+def test_what_is_wrong_with_one_package_of_many_is_said_in_one_line(
+    capsys, sound, broken, tmp_path
+):
+    folder = tmp_path / "many"
+    for package in (sound, broken):
+        shutil.copytree(package, folder / package.name)
+    (folder / sound.name / "qa.toml").write_text("known = 5")
+    code, _, err = run(capsys, folder, "--only", "hierarchy")
+    assert code == 2
+    assert "qa.toml: known is 5" in err
+    assert len(err.strip().splitlines()) == 1
+
+
+def test_reports_of_a_batch_are_named_after_the_packages(capsys, sound, tmp_path):
+    folder, pages = tmp_path / "many", tmp_path / "pages"
+    for name in ("b.tartan_50um", "a_50um"):
+        shutil.copytree(sound, folder / name)
+    run(capsys, folder, "--only", "hierarchy", "--html", pages)
+    assert sorted(p.name for p in pages.iterdir()) == ["a_50um.html", "b.tartan_50um.html"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such names of files")
+def test_names_of_files_cannot_write_lines_of_their_own(capsys, sound, tmp_path):
+    folder = tmp_path / "odd_50um_v1.0"
+    shutil.copytree(sound, folder)
+    (folder / "a\n::error::\x1b[31mb").write_bytes(b"")
+    code, out, _ = run(capsys, folder, "--only", "package")
+    assert code == 1
+    assert "package-file-empty" in out
+    assert "\x1b" not in out
+    assert not any(line.startswith("::") for line in out.splitlines())

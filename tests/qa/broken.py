@@ -193,6 +193,29 @@ def metadata(**changes: Any) -> Break:
     return do
 
 
+def write_structures(folder: Path, rows: list[dict[str, Any]]) -> None:
+    """Write the hierarchy anew, and its table with it."""
+    write_json(folder / "structures.json", rows)
+    lines = ["acronym,id,name,structure_id_path,parent_structure_id"]
+    for row in rows:
+        path = row.get("structure_id_path", "")
+        path = path if isinstance(path, str) else "/" + "/".join(map(str, path)) + "/"
+        cells = (row.get("acronym", ""), row["id"], row.get("name", ""), path, "")
+        lines.append(",".join(map(str, cells)))
+    (folder / "structures.csv").write_text("\n".join([*lines, ""]))
+
+
+def table_text(old: str, new: str) -> Break:
+    """Change a text in the hierarchy's table."""
+
+    def do(folder: Path) -> None:
+        text = (folder / "structures.csv").read_text()
+        assert old in text
+        (folder / "structures.csv").write_text(text.replace(old, new))
+
+    return do
+
+
 def region(region_id: int, **changes: Any) -> Break:
     """Change attributes of one row of the hierarchy, or drop those that are None."""
 
@@ -201,7 +224,7 @@ def region(region_id: int, **changes: Any) -> Break:
         rows = json.loads(path.read_text())
         at = next(n for n, row in enumerate(rows) if row["id"] == region_id)
         rows[at] = {k: v for k, v in (rows[at] | changes).items() if v is not None}
-        write_json(path, rows)
+        write_structures(folder, rows)
 
     return do
 
@@ -209,7 +232,7 @@ def region(region_id: int, **changes: Any) -> Break:
 def more_regions(*rows: dict[str, Any]) -> Break:
     def do(folder: Path) -> None:
         path = folder / "structures.json"
-        write_json(path, [*json.loads(path.read_text()), *rows])
+        write_structures(folder, [*json.loads(path.read_text()), *rows])
 
     return do
 

@@ -9,6 +9,7 @@ from napari_atlas_explorer.qa.config import Config, Known, read_config
 from napari_atlas_explorer.qa.config_writer import add_known, set_limits, set_severity
 from napari_atlas_explorer.qa.finding import Anchor, Finding
 from napari_atlas_explorer.qa.registry import CHECKS, THRESHOLDS
+from napari_atlas_explorer.qa.run import run_qa
 
 UNKNOWN = next(c for c in CHECKS if c.code == "label-unknown-id")
 
@@ -78,6 +79,15 @@ domain = "root"
         ("[limits]\nx = 1", "[limits]"),
         ("thresholds = 3", "a table [thresholds]"),
         ("[thresholds", "not valid TOML"),
+        ("[[known]]\ncode = ['mesh-open']\nreason = 'x'", "check ['mesh-open']"),
+        ("[[known]]\nreason = 'x'", "check None"),
+        (f"[thresholds]\n{THRESHOLDS[0].name} = 1{'0' * 400}", "a number, 0 or more"),
+        (f"[thresholds]\n{THRESHOLDS[0].name} = 1{'0' * 5000}", "not valid TOML"),
+        (f"[thresholds]\n{THRESHOLDS[0].name} = nan", "a number, 0 or more"),
+        ("[[sets]]\nname = {a = 1}\nregions = [1]\ndomain = 1", "[[sets]] name = {'a': 1}"),
+        ("[[known]]\ncode = 'mesh-open'\nregion = 1\nabout = 'x'\nreason = 'y'", "both"),
+        ("a = " + "[" * 100_000, "not valid TOML"),
+        ("#" + "x" * 2_000_000, "a short TOML file"),
     ],
 )
 def test_what_is_wrong_in_the_file_is_named(tmp_path, text, said):
@@ -127,3 +137,21 @@ def test_a_new_file_is_made_and_a_reason_is_asked_for(tmp_path):
     add_known(path, finding, "not ours")
     config = read_config(path, CHECKS, THRESHOLDS)
     assert config.reason_for(finding, {}) == "not ours"
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        (Config(limits={"tiny": 1}), "tiny"),
+        (Config(severities={"label-hole ": "off"}), "label-hole "),
+        (Config(known=(Known("mesh", 1, None, "thin"),)), "'mesh'"),
+    ],
+)
+def test_names_that_do_not_exist_are_refused_in_an_object_too(config, said):
+    with pytest.raises(AtlasError, match=said):
+        run_qa("sample", ["package"], config)
+
+
+def test_one_group_may_be_named_without_a_list():
+    groups = {r.check.group for r in run_qa("sample", "package").results}
+    assert groups == {"package"}

@@ -15,7 +15,7 @@ from napari_atlas_explorer.qa.hierarchy import CHECKS
 from napari_atlas_explorer.qa.run import Report, run_qa
 
 from . import broken
-from .broken import both, more_regions, region, volume
+from .broken import both, more_regions, region, table_text, volume
 
 OURS = ("package", "hierarchy", "meshes", "bids")
 CODES = {check.code for check in CHECKS}
@@ -49,6 +49,15 @@ TABLE = {
         "row 5: acronym"),
     "acronyms in other case": (
         region(1097, acronym="th"), {"hierarchy-acronym-case"}, (549, 1097), "row 4: acronym"),
+    "another acronym in the table": (
+        table_text("TH,549,", "THX,549,"), {"hierarchy-table"}, (549,), "row 4: acronym"),
+    "another name in the table": (
+        table_text("Thalamus", "thalamus"), {"hierarchy-table"}, (549,), "row 4: name"),
+    "another parent in the table": (
+        table_text("/997/8/549/,8", "/997/1009/549/,1009"), {"hierarchy-table"}, (549,),
+        "row 4: parent"),
+    "a region that only the JSON has": (
+        table_text("TH,549,Thalamus,/997/8/549/,8.0\n", ""), {"hierarchy-table"}, (549,), None),
     "a parent that is not there": (
         region(549, structure_id_path=[997, 4711, 549]), {"hierarchy-missing-parent"}, (549,),
         "row 4: parent"),
@@ -85,7 +94,8 @@ def test_a_defect_of_the_hierarchy_is_found(name: str, tmp_path: Path) -> None:
     assert {f.code for f in report if not _follows(f)} == expected
     assert first.region_ids == ids
     if key is not None:
-        assert (first.anchor.file, first.anchor.key) == ("structures.json", key)
+        file = "structures.csv" if first.code == "hierarchy-table" else "structures.json"
+        assert (first.anchor.file, first.anchor.key) == (file, key)
     assert first.message.endswith(".")
 
 
@@ -235,3 +245,23 @@ def test_allens_ontology_has_no_damage_but_two_pairs_of_acronyms(data_folder: Pa
 def test_two_real_regions_whose_siblings_all_have_voxels_are_found(data_folder: Path) -> None:
     report = found(run_qa(data_folder / "nifti_faa_detailed", ["hierarchy"]))
     assert {f.region_ids for f in report if f.severity == "warning"} == {(467,), (548,)}
+
+
+def test_a_table_with_other_ids_is_found_from_both_sides(tmp_path: Path) -> None:
+    folder = broken.sound_package(tmp_path)
+    table_text("TH,549,Thalamus,/997/8/549/", "TH,550,Thalamus,/997/8/550/")(folder)
+    tables = {f.key: f for f in found(run_qa(folder, OURS)) if f.code == "hierarchy-table"}
+    assert {key: f.region_ids for key, f in tables.items()} == {"missing": (549,), "extra": (550,)}
+    assert "not in structures.csv: TH (id 549)" in tables["missing"].message
+
+
+def test_a_table_that_is_none_is_found_and_one_that_is_missing_is_not_compared(
+    tmp_path: Path,
+) -> None:
+    folder = broken.sound_package(tmp_path)
+    (folder / "structures.csv").write_bytes(bytes(range(256)))
+    report = run_qa(folder, ["hierarchy"])
+    assert [f.key for f in found(report) if f.code == "hierarchy-table"] == ["unreadable"]
+    (folder / "structures.csv").unlink()
+    why = {r.check.code: r.why for r in run_qa(folder, ["hierarchy"]).results}
+    assert why["hierarchy-table"] == "no structures.json with a structures.csv beside it"

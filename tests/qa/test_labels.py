@@ -227,6 +227,42 @@ def test_an_axis_along_which_regions_are_jagged_is_found():
     assert {f.key for f in found if f.threshold == "jagged_axis"} == {"axis 0"}
 
 
+def lateralised(jump: int = 0, numbered: bool = True) -> Atlas:
+    """24 regions on each side, their borders slanted; where the sides meet, nothing is straight.
+
+    The left has ids of its own if it is ``numbered``; the plane after ``jump`` is shifted.
+    """
+    shape = (48, 48, 40)
+    i, j, k = np.indices(shape)
+    ids = 1 + (i + (k % 20) // 4) % 48 // 12 * 6 + j // 8
+    if jump:
+        ids[:, :, jump:] = np.roll(ids, 6, axis=0)[:, :, jump:]
+    left = k >= 20 + (i + j) % 2  # a border as if drawn by hand: every second voxel crosses it
+    ids[left & numbered] += 24
+    regions = RegionMap.flat([{"id": n, "name": f"area {n}"} for n in range(1, 49)])
+    return Atlas.from_arrays(ids.astype(np.uint32), regions, (10, 10, 10), orientation="asr")
+
+
+def slices_out_of_line(atlas: Atlas) -> list[str]:
+    found = findings(atlas, groups=["labels"])
+    jagged = [f for f in found if f.code == "label-jagged" and f.threshold == "jagged_slice"]
+    return [f.key for f in jagged if f.key.startswith("axis 2")]
+
+
+def test_where_the_sides_of_a_lateralised_atlas_meet_is_no_slice_out_of_line():
+    assert slices_out_of_line(lateralised()) == []
+    assert slices_out_of_line(lateralised(jump=9)) == ["axis 2, slice 9"]
+
+
+@pytest.mark.data
+def test_where_the_sides_of_aal_meet_is_no_slice_out_of_line(data_folder):
+    assert slices_out_of_line(open_atlas(data_folder / "nifti_human" / "atlas_aal.nii.gz")) == []
+    found = findings(
+        open_atlas(data_folder / "nifti_human" / "atlas_aal.nii.gz"), groups=["labels"]
+    )
+    assert [f.key for f in found if f.code == "label-jagged"] == []
+
+
 @pytest.mark.data
 def test_allens_atlas_has_no_errors_and_its_known_leftovers(data_folder):
     found = findings(open_atlas(data_folder / "allen_ccfv3_2017"), groups=OWN_GROUPS)

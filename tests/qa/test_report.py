@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import re
+import shlex
+import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -11,12 +16,20 @@ import jsonschema
 import nrrd
 import numpy as np
 import pytest
+from PIL import Image
 
-from napari_atlas_explorer import open_atlas
-from napari_atlas_explorer.qa.document import against_baseline, as_document, counts_of
+from napari_atlas_explorer import AtlasError, open_atlas
+from napari_atlas_explorer.qa.document import (
+    against_baseline,
+    as_document,
+    counts_of,
+    open_command,
+    read_document,
+)
 from napari_atlas_explorer.qa.findings_volume import findings_table, write_findings_volume
 from napari_atlas_explorer.qa.review import Verdict
 from napari_atlas_explorer.qa.run import run_qa
+from napari_atlas_explorer.report.drawn_mesh import FAULT, OUTLINE
 from napari_atlas_explorer.report.qa_page import qa_page
 
 from ..made_up import write_brainglobe
@@ -176,3 +189,73 @@ def test_a_run_can_be_stopped(package):
 
     with pytest.raises(Stopped):
         run_qa(package, progress=stop)
+
+
+ODD_NAMES = ("plain", "with space", "it's", 'a "quote"', "$HOME", "$(touch x)", "`touch x`", "a!b",
+             "~", "#1", "a;b", "a\\b", "été", "a&b", "*", "-p")  # fmt: skip
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no POSIX shell")
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_the_command_that_leads_to_a_finding_can_be_pasted_into_a_shell(name, tmp_path):
+    command = open_command(Path(name), f"package-file-missing@{name}")
+    arguments = command.removeprefix("atlas-explorer ")
+    script = f"set -- {arguments}; printf '%s\\n' \"$@\""
+    said = subprocess.run(
+        ["sh", "-c", script], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    path = f"./{name}" if name.startswith("-") else name
+    expected = ["open", path, "--finding", f"package-file-missing@{name}"]
+    assert said.stdout.splitlines() == expected
+    assert shlex.split(command)[1:] == expected
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("findings", "said"),
+    [
+        ("[1]", "finding 1 is 1"),
+        ('[{"count": 1}]', "without an id"),
+        ('[{"id": "a", "count": 1}, {"id": "b", "count": "x"}]', "finding 2"),
+        ('[{"id": "a", "count": Infinity}]', "finding 1"),
+        ('[{"id": ["a"], "count": 1}]', "finding 1"),
+    ],
+)
+def test_a_damaged_report_is_refused_with_its_place(findings, said, tmp_path):
+    path = tmp_path / "before.json"
+    head = '{"format": "napari-atlas-explorer qa report", "version": 1, "findings": '
+    path.write_text(f"{head}{findings}}}")
+    with pytest.raises(AtlasError, match=said) as refusal:
+        read_document(path)
+    assert "before.json" in str(refusal.value)
+
+
+def test_findings_of_meshes_get_sections_with_the_outline_of_the_mesh(tmp_path):
+    from . import broken
+
+    folder = broken.sound_package(tmp_path)
+    broken.mesh(549, lambda points, faces: (points, faces[10:]))(folder)
+    broken.mesh(1097, lambda points, faces: ((points - 1000) * 1.5 + 1000, faces))(folder)
+    (folder / "meshes" / "512.obj").unlink()
+    (folder / "meshes" / "776.obj").write_text("v 0 0 0\nv 1 0 0\nv 2 0 0\nf 1 2 3\n")
+    (folder / "meshes" / "315.obj").write_text("v 0 0 0\n")
+    (folder / "meshes" / "507.obj").write_text(f"v {'nan 0 0'}\nv 1 0 0\nv 2 0 0\nf 1 2 3\n")
+    (folder / "meshes" / "8.obj").write_text("v 1e30 0 0\nv 0 1e30 0\nv 0 0 1e30\nf 1 2 3\n")
+    page = qa_page(run_qa(folder, ["meshes"]))
+    cards = re.findall(r"<article.*?</article>", page, re.DOTALL)
+    by_id = {re.search(r'id="([^"]+)"', card)[1]: card for card in cards}
+    assert {"mesh-open@549", "mesh-missing@512", "mesh-extent@1097"} <= set(by_id)
+    for card in by_id.values():
+        assert "data:image/png" in card
+    assert "outline of the mesh" in by_id["mesh-open@549"]
+    assert "outline of the mesh" not in by_id["mesh-missing@512"]
+    colors = _colors_of(by_id["mesh-open@549"])
+    assert {OUTLINE, FAULT} <= colors
+    assert FAULT not in _colors_of(by_id["mesh-extent@1097"])
+    assert not {OUTLINE, FAULT} & _colors_of(by_id["mesh-missing@512"])
+
+
+def _colors_of(card: str) -> set[tuple[int, ...]]:
+    data = base64.b64decode(re.search(r"base64,([^\"]+)", card)[1])
+    pixels = np.asarray(Image.open(io.BytesIO(data)).convert("RGB")).reshape(-1, 3)
+    return {tuple(p) for p in np.unique(pixels, axis=0).tolist()}

@@ -39,6 +39,27 @@ def test_labelled_voxels_outside_the_hemispheres_are_found():
     assert found.marked.flat.tolist() == positions(where).tolist()
 
 
+@pytest.mark.parametrize(("values", "other"), [((0, 255), "255"), ((0, 1), ""), ((1, 0), "")])
+def test_a_mask_of_one_hemisphere_is_one_finding_and_not_one_for_each_region(values, other):
+    """2 (right) and 1 (left) of a sound volume become the values of a mask."""
+    mask = np.array([0, values[1], values[0]], np.uint8)[sound().hemispheres]
+    found = only(
+        findings(sound().changed(hemispheres=mask)),
+        "symmetry-hemisphere-values" if other else "symmetry-outside",
+    )
+    assert "one hemisphere" in found.message
+    right = sound().hemispheres == 2
+    if other:
+        assert "255" in found.message
+        assert found.count == int((mask == 255).sum())
+    else:
+        outside = right if values == (0, 1) else sound().hemispheres == 1
+        assert found.count == int((outside & (sound().annotation > 0)).sum())
+        assert sound().annotation[found.anchor.voxel] > 0
+        assert outside[found.anchor.voxel]
+        assert found.key == "whole atlas"
+
+
 def test_a_region_that_differs_from_its_mirror_image_is_found():
     ids = sound().annotation.copy()
     middle = ids.shape[2] // 2

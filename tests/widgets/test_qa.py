@@ -15,6 +15,7 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
 from napari_atlas_explorer.plugin.findings_layer import NAME
+from napari_atlas_explorer.plugin.qa_list import CodeGroup
 from napari_atlas_explorer.plugin.side_by_side import NAME as MIRROR
 from napari_atlas_explorer.widgets.app import PLUGIN, QA_DOCK, add_qa, show_finding_when_open
 from napari_atlas_explorer.widgets.qa_dock import QaDock
@@ -78,7 +79,7 @@ def test_without_an_atlas_there_is_nothing_to_run(dock, viewer) -> None:
 def test_only_the_ticked_groups_are_run(qa) -> None:
     groups = {r.check.group for r in qa.findings.report.results}
     assert groups == {"labels", "hierarchy"}
-    assert qa.kinds["error"].text() == "1 errors"
+    assert qa.kinds["error"].text() == "1 error"
 
 
 def test_a_click_goes_to_the_voxel_and_lights_it(qa, opened) -> None:
@@ -224,10 +225,18 @@ def test_the_link_opens_the_atlas_at_the_finding(qa, opened, package, qtbot, ope
     assert lit(qa) == [ODD_VOXEL]
 
 
-def test_a_finding_that_is_mended_is_said_to_be_gone(qa, qtbot) -> None:
+def test_a_finding_that_is_mended_is_said_to_be_gone(qa, package, qtbot) -> None:
     qa.show_finding("label-unknown-id@999")
     finish(qa, qtbot)
     assert "label-unknown-id@999 is not found any more" in qa.error.text()
+    qa.show_finding("version-volume@1")
+    finish(qa, qtbot)
+    assert qa.kinds["error"].text() == "0 errors"
+    assert "was not run (no other atlas to compare with was given)" in qa.error.text()
+    (package / "qa.toml").write_text('[severities]\nlabel-hole = "off"\n')
+    qa.show_finding("label-hole@1")
+    finish(qa, qtbot)
+    assert "label-hole@1: the check is switched off in qa.toml" in qa.error.text()
     qa.show_finding("nothing@1")
     assert "no check nothing" in qa.error.text()
 
@@ -295,3 +304,20 @@ def test_a_click_on_the_curve_goes_to_the_slice(opened, qtbot, tmp_path, open_in
     QTest.mouseClick(exhibits, Qt.MouseButton.LeftButton, pos=QPoint(exhibits.width() - 10, 50))
     point = opened.display.point_at(qa.viewer.dims.point)
     assert int(point[0]) == 19
+
+
+def test_markup_in_names_is_shown_as_it_is(qa, opened) -> None:
+    from napari_atlas_explorer.qa.finding import Finding
+    from napari_atlas_explorer.qa.run import Listed
+
+    markup = "<h1>The name</h1><img src='x.png'>"
+    one = Listed("label-hole@1", Finding("label-hole", markup, (1,), mend=markup), "")
+    qa.details.show_finding(one, {1: markup}, {})
+    labels = (qa.details.kind, qa.details.message, qa.details.mend, qa.details.figures)
+    for label in (*labels, qa.error, qa.empty):
+        assert label.textFormat() == Qt.TextFormat.PlainText
+    assert qa.details.message.text() == markup
+    qa.tree.fill([CodeGroup("labels", "label-hole", "warning", "title", (one,))], {})
+    tip = qa.tree.topLevelItem(0).child(0).toolTip(0)
+    assert "<h1>" not in tip
+    assert "&lt;h1&gt;" in tip

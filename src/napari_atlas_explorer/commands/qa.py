@@ -9,19 +9,20 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ..atlases.archives import ARCHIVE_SUFFIXES, is_archive
 from ..core.errors import AtlasFileError
-from ..qa.document import Document, counts_of, read_document
+from ..qa.document import REPORTS, Document, counts_of, read_documents
 from ..qa.finding import SEVERITIES
 from ..qa.registry import CHECKS, GROUPS
-from .common import UsageError, add_json_argument, atlas_path, note, write_json
+from .common import STANDARD_OUTPUT, UsageError, add_json_argument, atlas_path, note, write_json
 from .progress import Progress
-from .qa_jobs import Job, check, check_all, packages_at, table_beside
+from .qa_jobs import Job, check, check_all, has_voxels, packages_at, table_beside
 from .qa_text import as_lines, summary_table
 
 SUMMARY = "check whether packaged atlases can be trusted (exit code 1 where they cannot)"
 NEVER = "never"
 FOUND = 1
-REPORTS = "reports"
+NO_VOXELS = "the annotation cannot be read, there are no voxels to mark"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -81,21 +82,26 @@ def run(args: argparse.Namespace) -> int:
     missing = [line for d in documents for line in _not_run(d, required)]
     for document in documents:
         lines = as_lines(document, args.all)
-        if args.json != "-":
+        if args.json != STANDARD_OUTPUT:
             print("\n".join(lines))
-    if len(documents) > 1 and args.json != "-":
+    if len(documents) > 1 and args.json != STANDARD_OUTPUT:
         print(summary_table(documents))
     for line in missing:
         note(line)
-    for job in jobs:
-        for path in filter(None, (job.html, job.volume)):
-            note(f"wrote {path}")
+    for job, document in zip(jobs, documents, strict=True):
+        if job.html is not None:
+            note(f"wrote {job.html}")
+        if job.volume is not None:
+            done = f"wrote {job.volume}"
+            note(done if has_voxels(document) else f"{job.volume} is not written: {NO_VOXELS}")
     failed = any(_fails(document, args.fail_on) for document in documents)
     return FOUND if failed or missing else 0
 
 
 def _jobs(args: argparse.Namespace) -> list[Job]:
     groups = _names(args.only, "--only", GROUPS)
+    if args.json not in (None, STANDARD_OUTPUT):
+        _refuse_existing(Path(args.json), args.force)
     paths = [p for text in args.paths for p in packages_at(_existing(text))]
     several = len(paths) > 1
     config = args.config
@@ -143,7 +149,9 @@ def _file_names(paths: Sequence[Path]) -> list[str]:
     """Names of the files written for each package, none twice."""
     names: list[str] = []
     for path in paths:
-        name = path.resolve().name.split(".tar")[0].removesuffix(".zip")
+        name = path.resolve().name
+        if is_archive(path):
+            name = name[: -len(next(s for s in ARCHIVE_SUFFIXES if name.lower().endswith(s)))]
         taken = sum(n == name or n.startswith(f"{name}~") for n in names)
         names.append(f"{name}~{taken + 1}" if taken else name)
     return names
@@ -187,21 +195,20 @@ def _baselines(
     if path.suffix.lower() != ".json" or path.is_dir():
         counts = counts_of(check(replace(shared, path=path)))
         return [counts] * len(packages)
-    documents = read_reports(path)
+    documents = read_documents(path)
     if len(documents) == 1:
         return [counts_of(documents[0])] * len(packages)
-    by_name = {Path(d["atlas"]["path"]).name: counts_of(d) for d in documents}
+    by_name = {_name_in(document): counts_of(document) for document in documents}
+    for package in packages:
+        if package.name not in by_name:
+            note(f"{package.name} is not in {path}: all of its findings are new")
     return [by_name.get(package.name, {}) for package in packages]
 
 
-def read_reports(path: Path) -> list[Document]:
-    """Read the reports in a file: one, or the several of a batch."""
-    from ..files.hierarchy_json import load_json
-
-    data = load_json(path)
-    if isinstance(data, dict) and isinstance(data.get(REPORTS), list):
-        return [d for d in data[REPORTS] if isinstance(d, dict) and "findings" in d]
-    return [read_document(path)]
+def _name_in(document: Document) -> str:
+    """Name of the package that a report is of, "" where it does not say."""
+    facts = document.get("atlas")
+    return Path(str(facts.get("path"))).name if isinstance(facts, dict) else ""
 
 
 def _fails(document: Document, level: str) -> bool:
@@ -225,6 +232,11 @@ def _not_run(document: Document, required: Sequence[str]) -> list[str]:
 def datetime_of_report() -> datetime:
     """Now, or what SOURCE_DATE_EPOCH says for reports that are to be the same each time."""
     said = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if said.isdecimal():
+    if not said:
+        return datetime.now(UTC).replace(microsecond=0)
+    try:
+        if not said.isdecimal():
+            raise ValueError(said)
         return datetime.fromtimestamp(int(said), UTC)
-    return datetime.now(UTC).replace(microsecond=0)
+    except (ValueError, OverflowError, OSError) as exc:
+        raise UsageError(f"SOURCE_DATE_EPOCH={said}; expected seconds since 1970") from exc

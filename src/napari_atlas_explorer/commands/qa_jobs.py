@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ..atlases.archives import is_archive
 from ..atlases.open import find_package
-from ..core.errors import AtlasError, AtlasFileError, SeveralAtlasesError
+from ..core.errors import AtlasError, SeveralAtlasesError
 from ..files.atomic import replacing
 from ..qa.document import Document, against_baseline, as_document
 from ..qa.findings_volume import findings_table, write_findings_volume
@@ -81,17 +81,20 @@ def check(job: Job, progress: Progress | None = None) -> Document:
     report = run_qa(Subject.at(job.path, job.other), job.groups, job.config, progress)
     shown = None if job.baseline is None else against_baseline(report, job.baseline)
     document = as_document(report, job.date, shown=shown)
-    _write(job, report, shown)
+    _write(job, report, document, shown)
     return document
 
 
-def _write(job: Job, report: Report, shown: set[str] | None) -> None:
+def has_voxels(document: Document) -> bool:
+    """Whether there was an annotation that could be read, and so voxels to be marked."""
+    return document["atlas"].get("annotation_sha256") is not None
+
+
+def _write(job: Job, report: Report, document: Document, shown: set[str] | None) -> None:
     if job.html is not None:
         with replacing(job.html) as temporary:
             temporary.write_text(qa_page(report, job.date, shown=shown), encoding="utf-8")
-    if job.volume is not None:
-        if report.subject.raw.package is None:
-            raise AtlasFileError(job.path, "it cannot be opened: there are no voxels to mark")
+    if job.volume is not None and has_voxels(document):
         with replacing(job.volume) as temporary:
             write_findings_volume(report, temporary)
         with replacing(table_beside(job.volume)) as temporary:

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from ..core.figures import grouped
+from ..files.table_text import harmless
 from ..qa.document import Document
 from ..qa.finding import SEVERITIES
 
@@ -38,7 +39,8 @@ def as_lines(document: Document, every: bool = False) -> list[str]:
         key=lambda c: c["why"],
     ):
         lines.append(f"  not run {', '.join(c['code'] for c in checks)}: {why}")
-    return [*lines, f"  {summary_line(document['summary'])}"]
+    # Names of files and reasons are other people's: none may write lines of its own, or colours.
+    return [harmless(line) for line in [*lines, f"  {summary_line(document['summary'])}"]]
 
 
 def summary_line(summary: dict[str, int]) -> str:

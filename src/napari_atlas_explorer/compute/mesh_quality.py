@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 EMPTY_SHARE = 1e-9
 """A face is empty whose area is below this share of the mean face's."""
 
+FARTHEST = 1e9
+"""Points beyond it (a kilometre, in µm) are not joined: trimesh rounds them to whole numbers."""
+
 
 @dataclass(frozen=True, eq=False)
 class MeshQuality:
@@ -65,16 +68,8 @@ def examine_mesh(mesh: Mesh) -> MeshQuality:
     STL has three points for each face, but merging points of a sound mesh could join two sheets
     that merely touch.
     """
-    import trimesh
-
     empty = _empty_faces(mesh)
-    faces = mesh.faces[~empty]
-    surface = trimesh.Trimesh(mesh.points, faces, process=False, validate=False)
-    if len(faces) and (_faces_of_edges(surface) == 1).any():
-        merged = surface.copy()
-        merged.merge_vertices()
-        if len(merged.vertices) < len(surface.vertices):
-            surface = merged
+    surface = _examined(mesh, empty)
     per_edge = _faces_of_edges(surface)
     open_edges, crowded = np.flatnonzero(per_edge == 1), np.flatnonzero(per_edge > 2)
     part_of, n_parts = _parts(surface)
@@ -97,6 +92,55 @@ def examine_mesh(mesh: Mesh) -> MeshQuality:
         empty_faces=int(empty.sum()),
         empty_at=mesh.points[mesh.faces[empty][0, 0]] if empty.any() else None,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class FaultyEdges:
+    """Edges of a surface at which it is not sound: ``(n, 2, 3)`` ends of each.
+
+    Attributes
+    ----------
+    open
+        Those that belong to one face alone.
+    crowded
+        Those that belong to more than two faces.
+    """
+
+    open: NDArray[np.float64]
+    crowded: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.open) + len(self.crowded)
+
+
+def faulty_edges(mesh: Mesh) -> FaultyEdges:
+    """Edges that `examine_mesh` counts, with their places in the points' unit."""
+    surface = _examined(mesh, _empty_faces(mesh))
+    per_edge = _faces_of_edges(surface)
+
+    def ends(which: NDArray[np.bool_]) -> NDArray[np.float64]:
+        chosen = np.flatnonzero(which)
+        if not len(chosen):
+            return np.zeros((0, 2, 3))
+        return np.asarray(surface.vertices[surface.edges_unique[chosen]], np.float64)
+
+    return FaultyEdges(ends(per_edge == 1), ends(per_edge > 2))
+
+
+def _examined(mesh: Mesh, empty: NDArray[np.bool_]) -> trimesh.Trimesh:
+    """Surface without its empty faces, points at the same place joined where that closes it."""
+    import trimesh
+
+    faces = mesh.faces[~empty]
+    surface = trimesh.Trimesh(mesh.points, faces, process=False, validate=False)
+    is_near = bool((np.abs(mesh.points) < FARTHEST).all())
+    if len(faces) and is_near and (_faces_of_edges(surface) == 1).any():
+        merged = surface.copy()
+        merged.merge_vertices()
+        if len(merged.vertices) < len(surface.vertices):
+            return merged
+    return surface
 
 
 def _empty_faces(mesh: Mesh) -> NDArray[np.bool_]:

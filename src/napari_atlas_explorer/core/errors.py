@@ -15,6 +15,10 @@ class AtlasError(Exception):
     def __init__(self, message: str = "") -> None:
         super().__init__(_one_line(message))
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Come back from another process as it was: what it was made of is not asked again."""
+        return _restored, (type(self), self.args), self.__dict__
+
 
 class AtlasFileError(AtlasError):
     """A file or folder cannot be read as what it claims to be.
@@ -85,6 +89,10 @@ def short(value: object) -> str:
     """Return a value as it goes into a message: at most 60 characters."""
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "…"
+
+
+def _restored(kind: type[AtlasError], args: tuple[object, ...]) -> AtlasError:
+    return kind.__new__(kind, *args)
 
 
 def _one_line(text: str) -> str:

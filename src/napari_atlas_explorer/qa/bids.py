@@ -23,8 +23,8 @@ from ..files.hierarchy_json import load_json
 from ..files.region_tables import read_text
 from .check import Check, Limits, NotRunError, Threshold
 from .finding import Anchor, Finding, Marked, Severity
-from .hierarchy_links import listed
 from .subject import Subject
+from .words import listed
 
 DSEG = re.compile(r"^(?P<stem>.+)_dseg\.nii(?:\.gz)?$")
 ENTITY = re.compile(r"(?:^|_)([a-z]+)-([A-Za-z0-9+]+)")

@@ -13,8 +13,9 @@ from ..core.color_difference import color_difference
 from ..core.colors import Rgb
 from .check import Check, Limits, Threshold
 from .finding import Anchor, Finding, Marked, Severity, Swatch
-from .label_parts import contacts, counted, faces_of_labels, listed, named, three_axes
+from .label_parts import contacts, faces_of_labels, named, three_axes
 from .subject import Subject
+from .words import counted, listed
 
 THRESHOLDS = (
     Threshold(

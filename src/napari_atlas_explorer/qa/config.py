@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import sys
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from ..core.errors import AtlasFileError, short
+from ..core.errors import ArgumentError, AtlasFileError, short
 from ..files.reasons import reason_of
 from .check import Check, Limits, Threshold
 from .finding import SEVERITIES, Finding, Severity
@@ -135,7 +136,8 @@ def read_config(path: Path, checks: Iterable[Check], thresholds: Iterable[Thresh
         data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as exc:
         raise AtlasFileError(path, f"cannot be read ({reason_of(exc)})") from exc
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as exc:
+    # TOML's errors, text that is not UTF-8, numbers of thousands of digits: all ValueErrors.
+    except (ValueError, RecursionError) as exc:
         raise AtlasFileError(path, f"it is not valid TOML ({exc})") from exc
     strange = sorted(set(data) - {"thresholds", "severities", "known", "sets"})
     if strange:
@@ -150,12 +152,30 @@ def read_config(path: Path, checks: Iterable[Check], thresholds: Iterable[Thresh
     )
 
 
+def require_names(config: Config, checks: Iterable[Check], thresholds: Iterable[Threshold]) -> None:
+    """Refuse settings made by a program that name what does not exist, as a file's are.
+
+    Raises
+    ------
+    ArgumentError
+        Naming the first such name.
+    """
+    codes, limits = {check.code for check in checks}, {t.name for t in thresholds}
+    asked = [("threshold", name, limits) for name in config.limits]
+    asked += [
+        ("check", code, codes) for code in (*config.severities, *(k.code for k in config.known))
+    ]
+    for what, name, names in asked:
+        if name not in names:
+            raise ArgumentError(f"{what} {short(name)}; expected {_alike(what, name, names)}")
+
+
 def _limits(path: Path, table: Any, names: set[str]) -> dict[str, float]:
     _require_table(path, "thresholds", table)
     for name, value in table.items():
         _require_name(path, "threshold", name, names)
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not is_number or not value >= 0 or value == float("inf"):
+        if not is_number or not 0 <= value <= sys.float_info.max:
             raise AtlasFileError(path, f"{name} = {short(value)}", "a number, 0 or more")
     return {name: float(value) for name, value in table.items()}
 
@@ -191,6 +211,8 @@ def _known(path: Path, row: Mapping[str, Any], codes: set[str]) -> Known:
         raise AtlasFileError(path, f"[[known]] region = {short(region)}", "an id or an acronym")
     if about is not None and not isinstance(about, str):
         raise AtlasFileError(path, f"[[known]] about = {short(about)}", "a text")
+    if region is not None and about is not None:
+        raise AtlasFileError(path, f"[[known]] {row['code']} with both", "region or about")
     return Known(row["code"], region, about, reason.strip())
 
 
@@ -202,7 +224,10 @@ def _set(path: Path, row: Mapping[str, Any]) -> RegionSet:
         )
     if not _is_region(domain):
         raise AtlasFileError(path, f"[[sets]] domain = {short(domain)}", "an id or an acronym")
-    return RegionSet(str(row.get("name") or domain), tuple(regions), domain)  # type: ignore[arg-type]
+    name = row.get("name", str(domain))
+    if not isinstance(name, str) or not name.strip():
+        raise AtlasFileError(path, f"[[sets]] name = {short(name)}", "a text")
+    return RegionSet(name, tuple(regions), domain)  # type: ignore[arg-type]
 
 
 def _is_region(value: Any) -> bool:
@@ -215,8 +240,10 @@ def _require_table(path: Path, name: str, table: Any) -> None:
 
 
 def _require_name(path: Path, what: str, name: Any, names: set[str]) -> None:
-    if name not in names:
-        close = difflib.get_close_matches(str(name), sorted(names), n=3, cutoff=0.5)
-        raise AtlasFileError(
-            path, f"{what} {short(name)}", ", ".join(close) or f"one of the {what}s in docs/qa.md"
-        )
+    if not isinstance(name, str) or name not in names:
+        raise AtlasFileError(path, f"{what} {short(name)}", _alike(what, name, names))
+
+
+def _alike(what: str, name: Any, names: set[str]) -> str:
+    close = difflib.get_close_matches(str(name), sorted(names), n=3, cutoff=0.5)
+    return ", ".join(close) or f"one of the {what}s in docs/qa.md"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+import shlex
+import sys
 from collections import Counter
 from collections.abc import Collection, Mapping
 from pathlib import Path
+from subprocess import list2cmdline
 from typing import Any
 
-from ..core.errors import AtlasFileError
+from ..core.errors import AtlasFileError, short
 from ..files.hierarchy_json import load_json
 from .check import NotRunError
 from .finding import SEVERITIES, Anchor, Finding
@@ -19,6 +22,8 @@ from .subject import Subject
 
 FORMAT = "napari-atlas-explorer qa report"
 VERSION = 1
+REPORTS = "reports"
+"""Key of the reports in the file of a batch."""
 
 Document = dict[str, Any]
 
@@ -83,17 +88,52 @@ def read_document(path: str | Path) -> Document:
     AtlasFileError
         If the file is none.
     """
+    return _required_report(path, load_json(path))
+
+
+def read_documents(path: str | Path) -> list[Document]:
+    """Read the reports in a file: one, or the several of a batch.
+
+    Raises
+    ------
+    AtlasFileError
+        If there is none in it, or something else.
+    """
     data = load_json(path)
+    if not isinstance(data, dict) or REPORTS not in data:
+        return [_required_report(path, data)]
+    reports = data[REPORTS]
+    if not isinstance(reports, list) or not reports:
+        raise AtlasFileError(path, f"{REPORTS} is {short(reports)}", "a list of reports")
+    return [_required_report(path, report) for report in reports]
+
+
+def _required_report(path: str | Path, data: Any) -> Document:
+    """Return parsed JSON if it is a report, as far as anything here reads it."""
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise AtlasFileError(path, "it is no QA report", f"the JSON of a report ({FORMAT!r})")
-    if data.get("version") != VERSION or not isinstance(data.get("findings"), list):
-        raise AtlasFileError(path, f"a report of version {data.get('version')}", str(VERSION))
+    if data.get("version") != VERSION:
+        found = f"a report of version {short(data.get('version'))}"
+        raise AtlasFileError(path, found, str(VERSION))
+    findings = data.get("findings")
+    if not isinstance(findings, list):
+        raise AtlasFileError(path, f"findings is {short(findings)}", "a list of findings")
+    for number, row in enumerate(findings, 1):
+        if not isinstance(row, dict):
+            raise AtlasFileError(path, f"finding {number} is {short(row)}", "a finding")
+        if not isinstance(row.get("id"), str):
+            found = f"finding {number} without an id that is a text"
+            raise AtlasFileError(path, found, "a finding of a report")
+        count = row.get("count", 1)
+        if not isinstance(count, int) or isinstance(count, bool):
+            found = f"the count of finding {number} is {short(count)}"
+            raise AtlasFileError(path, found, "a whole number")
     return data
 
 
 def counts_of(document: Mapping[str, Any]) -> dict[str, int]:
     """How many voxels, faces or rows each finding of a document counts, by finding id."""
-    return {str(f.get("id")): int(f.get("count", 1)) for f in document["findings"]}
+    return {f["id"]: f.get("count", 1) for f in document["findings"]}
 
 
 def against_baseline(report: Report, baseline: Mapping[str, int]) -> set[str]:
@@ -122,12 +162,14 @@ def open_command(path: Path | None, finding_id: str) -> str | None:
     """Command that takes a person from the report to the place."""
     if path is None:
         return None
-    return f"atlas-explorer open {_quoted(str(path))} --finding {_quoted(finding_id)}"
+    # A path that begins like an option is none if it is led by its folder.
+    place = f"./{path}" if str(path).startswith("-") else str(path)
+    return f"atlas-explorer open {_quoted(place)} --finding {_quoted(finding_id)}"
 
 
 def _quoted(text: str) -> str:
-    plain = all(c.isalnum() or c in "-_./@+:,#~" for c in text)
-    return text if plain else '"' + text.replace('"', '\\"') + '"'
+    """Quote a word for the shell of this system: names of files are other people's."""
+    return list2cmdline([text]) if sys.platform == "win32" else shlex.quote(text)
 
 
 def _facts(subject: Subject) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..atlases.raw_hierarchy import RawRow, cycles_of, is_flat
@@ -10,9 +9,6 @@ from ..core.errors import short
 from ..core.region_rows import filled
 from .check import NotRunError
 from .subject import Subject
-
-SHOWN = 8
-"""Regions that a message names before it says how many more there are."""
 
 
 @dataclass(frozen=True)
@@ -63,13 +59,6 @@ def called(row: RawRow) -> str:
     """How a message names a row: acronym and id."""
     acronym = acronym_of(row)
     return f"{acronym} (id {row.id})" if acronym else f"region {short(row.id)}"
-
-
-def listed(names: Iterable[str]) -> str:
-    """Return some names, and how many more there are."""
-    names = list(names)
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(names[:SHOWN]) + more
 
 
 def file_of(subject: Subject) -> str | None:

@@ -16,11 +16,11 @@ from .hierarchy_links import (
     called,
     file_of,
     links_of,
-    listed,
     raw_rows,
     tree_rows,
 )
 from .subject import Subject
+from .words import listed
 
 NEEDS = ("hierarchy",)
 

@@ -12,8 +12,8 @@ from ..core.regions import RegionMap
 from .check import Check, Limits, NotRunError, Threshold
 from .config import RegionSet
 from .finding import Anchor, Finding, Marked
-from .hierarchy_links import listed
 from .subject import Subject
+from .words import listed
 
 NEEDS = ("hierarchy", "annotation")
 

@@ -10,8 +10,9 @@ from ..core.annotation import Annotation
 from .check import Check, Limits
 from .finding import Anchor, Finding, Marked
 from .interpolated_ids import interpolated_ranks
-from .label_parts import anchor_of_rank, counted, listed, named, three_axes
+from .label_parts import anchor_of_rank, named, three_axes
 from .subject import Subject
+from .words import counted, listed
 
 ITKSNAP_LIMIT = 65535
 """Labels of ITK-SNAP are 16-bit numbers (itksnap.org, "Label Editor")."""

@@ -14,8 +14,6 @@ from .check import NotRunError
 from .finding import Anchor
 from .subject import Subject
 
-NAMES_IN_SENTENCE = 5
-
 
 def three_axes(subject: Subject) -> Annotation:
     """Give the annotation, which must have three axes."""
@@ -57,17 +55,6 @@ def named(labels: Annotation, rank: int) -> str:
     if rank > len(labels.region_map):
         return f"id {region_id}"
     return f"{labels.region_map.acronym(rank)} (id {region_id})"
-
-
-def listed(words: Sequence[str], most: int = NAMES_IN_SENTENCE) -> str:
-    """List words in a sentence: the first few, and how many more there are."""
-    more = len(words) - most
-    return ", ".join(words[:most]) + (f" and {more} more" if more > 0 else "")
-
-
-def counted(n: int, one: str, many: str = "") -> str:
-    """Count things in a sentence: "1 voxel", "12,345 voxels"."""
-    return f"1 {one}" if n == 1 else f"{n:,} {many or one + 's'}"
 
 
 def without_explained(

@@ -14,14 +14,13 @@ from .finding import Anchor, Finding, Marked
 from .label_parts import (
     anchor_in,
     anchor_of_rank,
-    counted,
-    listed,
     named,
     pieces_of,
     sides_or_none,
     three_axes,
 )
 from .subject import Subject
+from .words import counted, listed
 
 THRESHOLDS = (
     Threshold(

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compute.slice_overlap import SliceChange, slice_changes
-from .check import Check, Limits, Threshold
+from .check import Check, Limits, NotRunError, Threshold
 from .finding import Anchor, Curve, Finding
 from .label_parts import faces_of_labels, three_axes
+from .mirror import boundary_of, left_right_axis
 from .subject import Subject
 
 NEIGHBOURS = 5
@@ -18,6 +19,9 @@ NEIGHBOURS = 5
 
 FEWEST_REGIONS = 20
 """A median of fewer regions says little: towards the ends of a brain it jumps by itself."""
+
+AROUND_MIDDLE = 2
+"""Voxels around the middle in which regions of one side end: borders drawn by hand waver."""
 
 LABEL = "change of regions from the slice before (median share)"
 
@@ -31,7 +35,8 @@ THRESHOLDS = (
     Threshold(
         "jagged_slice", 2.5, "×",
         "Change from a slice to the next over the median of the ten around it. Among slices of "
-        "20 regions and more CCFv3 reaches 2.3 at 25 µm, where the brain ends.",
+        "20 regions and more CCFv3 reaches 2.3 at 25 µm, where the brain ends. Left out are the "
+        "slices in which the sides of an atlas with labels for each side meet.",
     ),
 )  # fmt: skip
 
@@ -49,7 +54,30 @@ def jagged(subject: Subject, limits: Limits) -> Iterator[Finding]:
         above = rates[axis] / np.max(others) if np.isfinite(others).all() else np.nan
         if above > limits["jagged_axis"]:
             yield _axis(subject, change, float(above), limits["jagged_axis"])
-        yield from _slices(subject, change, limits["jagged_slice"])
+        meeting = sides_meet_at(subject, axis) if (change.regions >= FEWEST_REGIONS).any() else None
+        yield from _slices(subject, change, limits["jagged_slice"], meeting)
+
+
+def sides_meet_at(subject: Subject, axis: int) -> float | None:
+    """Where left and right meet along an axis, in voxel edges, if regions end there.
+
+    In an atlas with labels for each side every region at the middle ends in the same slices,
+    which is not because these are out of line. None for other axes and other atlases.
+    """
+    labels = subject.labels
+    try:
+        if axis != left_right_axis(subject):
+            return None
+    except NotRunError:
+        return None
+    known = len(labels.region_map) + 1
+    boxes = labels.boxes[1:known, axis][labels.counts[1:known] > 0]
+    boundary = boundary_of(subject, axis)
+    middle = (boxes[:, 0].min() + boxes[:, 1].max()) / 2 if boundary is None else boundary
+    low, high = boxes[:, 1] <= middle + AROUND_MIDDLE, boxes[:, 0] >= middle - AROUND_MIDDLE
+    # More regions of one side than of both, and on either side.
+    many = (low | high).mean() > 0.5 and min(low.mean(), high.mean()) > 0.2
+    return float(middle) if many else None
 
 
 def _axis(subject: Subject, change: SliceChange, above: float, limit: float) -> Finding:
@@ -71,11 +99,15 @@ def _axis(subject: Subject, change: SliceChange, above: float, limit: float) -> 
     )
 
 
-def _slices(subject: Subject, change: SliceChange, limit: float) -> Iterator[Finding]:
+def _slices(
+    subject: Subject, change: SliceChange, limit: float, meeting: float | None
+) -> Iterator[Finding]:
     local = _around(change.by_slice)
     with np.errstate(invalid="ignore", divide="ignore"):
         above = change.by_slice / local
     jumps = (above > limit) & (change.regions >= FEWEST_REGIONS)
+    if meeting is not None:
+        jumps &= np.abs(np.arange(len(jumps)) - meeting) > AROUND_MIDDLE
     curve = Curve(change.axis, change.by_slice, LABEL)
     for first, last in _together(np.flatnonzero(jumps)):
         k = first + int(np.argmax(above[first : last + 1]))

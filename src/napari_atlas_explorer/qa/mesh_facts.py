@@ -18,6 +18,8 @@ from .check import NotRunError
 from .package_files import relative
 from .subject import Subject
 
+FARTHEST_VOXEL = 2**40
+
 
 @dataclass(frozen=True)
 class MeshFacts:
@@ -87,7 +89,9 @@ class PlacedMeshes:
     def voxels_of(self, rank: int) -> NDArray[np.int64]:
         """Voxels in which a mesh's points lie ``(n, 3)``, the steady offset taken away."""
         points = self.facts[rank].points + self.offset.shift
-        return np.floor(self.labels.grid.to_index_space(points)).astype(np.int64)
+        voxels = np.floor(self.labels.grid.to_index_space(points))
+        # A damaged mesh may reach farther than whole numbers do; the volume does not.
+        return np.clip(voxels, -FARTHEST_VOXEL, FARTHEST_VOXEL).astype(np.int64)
 
 
 def mesh_files(subject: Subject) -> Mapping[int, Path]:

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from ..core.annotation import Annotation
 from .check import Check, Limits, Threshold
 from .finding import Anchor, Finding, NamedBox
-from .hierarchy_links import listed
 from .hierarchy_voxels import name_of
 from .mesh_facts import mesh_facts, mesh_files, placed_meshes
 from .mesh_shape import MAKE_ANEW, anchor_of
 from .subject import Subject
+from .words import listed
 
 NEEDS = ("meshes", "annotation")
 

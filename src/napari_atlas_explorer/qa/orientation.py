@@ -13,9 +13,10 @@ from ..core.voxels import VoxelData
 from . import placement_hints
 from .check import Check, Limits, NotRunError, Threshold
 from .finding import Anchor, Finding, Marked
-from .label_parts import counted, named, three_axes
+from .label_parts import named, three_axes
 from .placement_hints import distance_from_bottom
 from .subject import Subject
+from .words import counted
 
 MOSTLY = 0.5
 """Share of a region's voxels with a direction above which the field is meant to be there."""

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from .check import Check, Limits, NotRunError, Threshold
 from .finding import Anchor, Finding, Marked
-from .label_parts import counted, three_axes
+from .label_parts import three_axes
 from .subject import Subject
+from .words import counted
 
 PREFIX = "[PH]"
 DISTANCE = "[PH]y"

@@ -12,7 +12,7 @@ from typing import Literal
 from ..core.atlas import Atlas
 from ..core.errors import ArgumentError
 from .check import Check, Limits, NotRunError
-from .config import Config, find_config, read_config
+from .config import Config, find_config, read_config, require_names
 from .finding import SEVERITIES, Finding, Severity
 from .registry import CHECKS, GROUPS, THRESHOLDS
 from .subject import Subject
@@ -115,7 +115,7 @@ def run_qa(
     atlas
         An open atlas, a path, or a `Subject` (with another atlas to compare with).
     groups
-        Groups of checks to run (`registry.GROUPS`); all of them by default.
+        Group or groups of checks to run (`registry.GROUPS`); all of them by default.
     config
         What is settled, or its file; by default ``qa.toml`` in the package if there is one.
     progress
@@ -182,6 +182,8 @@ def acronyms_of(subject: Subject) -> dict[int, str]:
 def _chosen(groups: Collection[str] | None) -> set[str]:
     if groups is None:
         return set(GROUPS)
+    if isinstance(groups, str):
+        groups = (groups,)
     for group in groups:
         if group not in GROUPS:
             raise ArgumentError(f"group of checks {group!r}; expected {', '.join(GROUPS)}")
@@ -198,9 +200,11 @@ def _subject(atlas: Atlas | Subject | str | Path) -> Subject:
 
 def _config(config: Config | str | Path | None, subject: Subject) -> Config:
     if isinstance(config, Config):
+        require_names(config, CHECKS, THRESHOLDS)
         return config
     if config is None:
-        config = find_config(subject.raw.path)
+        # Beside an archive, else in it.
+        config = find_config(subject.raw.path) or find_config(subject.raw.folder)
         if config is None:
             return Config()
     return read_config(Path(config), CHECKS, THRESHOLDS)

@@ -12,6 +12,9 @@ from .finding import Marked
 from .label_parts import pieces_of, three_axes
 from .subject import Subject
 
+MASK_SHARE = 0.25
+"""Of the labelled voxels: an atlas of one hemisphere has far fewer in none."""
+
 
 def own_on_sides(subject: Subject) -> NDArray[np.int64]:
     """``(n_ranks, 3)`` voxels of each rank itself outside, on the left and on the right.
@@ -38,6 +41,13 @@ def own_on_sides(subject: Subject) -> NDArray[np.int64]:
 def total_on_sides(subject: Subject) -> NDArray[np.int64]:
     """Count the same for each rank with its descendants."""
     return with_descendants(own_on_sides(subject), three_axes(subject))
+
+
+def is_one_sided(subject: Subject) -> bool:
+    """Whether the hemispheres mark one side alone, and leave much of the annotation out."""
+    outside, left, right = own_on_sides(subject)[1:].sum(axis=0).tolist()
+    lone = (left == 0) != (right == 0)
+    return lone and bool(outside > MASK_SHARE * (outside + left + right))
 
 
 def positions_on_side(subject: Subject, ranks: Iterable[int], side: int) -> NDArray[np.int64]:

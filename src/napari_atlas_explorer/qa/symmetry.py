@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from ..core.sides import SIDE_NAMES
 from .check import Check, Limits, NotRunError, Threshold
 from .finding import Anchor, Finding, Marked
-from .label_parts import counted, listed, named, three_axes, without_explained
+from .label_parts import named, three_axes, without_explained
 from .mirror import mirror_of, sides_by_name
-from .side_counts import own_on_sides, positions_on_side, total_on_sides
+from .side_counts import is_one_sided, own_on_sides, positions_on_side, total_on_sides
 from .subject import Subject
+from .words import counted, listed
 
 THRESHOLDS = (
     Threshold(
@@ -53,10 +54,13 @@ def hemisphere_values(subject: Subject, limits: Limits) -> Iterator[Finding]:
         values, counts = np.unique(raw.reshape(-1)[strange], return_counts=True)
         shown = [f"{values[k]:g}" for k in np.argsort(-counts, kind="stable")]
         placed = raw.shape == subject.atlas.shape
+        # 0 and 255, or true and false as some programs write them: one side is marked.
+        is_mask = len(values) == 1 and not ((raw == 1) | (raw == 2)).any()
+        looks = "; it looks like a mask of one hemisphere" if is_mask else ""
         yield Finding(
             "symmetry-hemisphere-values",
             f"{counted(len(strange), 'voxel')} of {name} hold other values than 0 (outside), "
-            f"1 (left) and 2 (right): {listed(shown)}.",
+            f"1 (left) and 2 (right): {listed(shown)}{looks}.",
             (),
             len(strange),
             Anchor.at(strange, raw.shape) if placed else Anchor(),
@@ -72,6 +76,9 @@ def outside(subject: Subject, limits: Limits) -> Iterator[Finding]:
     if not subject.side_volume.any():
         raise NotRunError("the hemisphere volume has neither a left nor a right side")
     without = own_on_sides(subject)[:, 0]
+    if is_one_sided(subject):
+        yield _half_told(subject)
+        return
     for rank in np.flatnonzero(without[1:]) + 1:
         subject.pulse()
         flat = positions_on_side(subject, [int(rank)], 0)
@@ -88,6 +95,26 @@ def outside(subject: Subject, limits: Limits) -> Iterator[Finding]:
             unit="%",
             marked=Marked(flat=flat),
         )
+
+
+def _half_told(subject: Subject) -> Finding:
+    labels, own = subject.labels, own_on_sides(subject)[1:].sum(axis=0)
+    side = 1 + int(own[1:].argmax())
+    within = (labels.ranks > 0) & (subject.side_volume == 0)
+    flat = np.flatnonzero(within).astype(np.int64)
+    return Finding(
+        "symmetry-outside",
+        f"The hemispheres are a mask of one hemisphere: {len(flat):,} of {int(own.sum()):,} "
+        f"labelled voxels belong to none, the others to the {SIDE_NAMES[side]}.",
+        (),
+        len(flat),
+        Anchor.at(flat, labels.ranks.shape),
+        "Write 1 for the left and 2 for the right hemisphere.",
+        measure=100 * len(flat) / int(own.sum()),
+        unit="%",
+        marked=Marked(flat=flat),
+        key="whole atlas",
+    )
 
 
 def dice(subject: Subject, limits: Limits) -> Iterator[Finding]:
@@ -187,6 +214,8 @@ def one_side(subject: Subject, limits: Limits) -> Iterator[Finding]:
     sides = totals[:, 1:]
     if not sides.any():
         raise NotRunError("no labelled voxel lies in a hemisphere")
+    if is_one_sided(subject):
+        raise NotRunError("the hemispheres are a mask of one hemisphere")
     known = len(labels.region_map) + 1
     present = np.flatnonzero(sides[1:known].any(axis=1)) + 1
     unnamed = sides_by_name(subject)[0][present] == 0

@@ -20,8 +20,9 @@ from ..compute.morphology import fill
 from ..core.errors import AtlasError
 from .check import Check, Limits, NotRunError, Threshold
 from .finding import Anchor, Finding, Histogram, Marked
-from .label_parts import counted, faces_of_labels, listed, three_axes
+from .label_parts import faces_of_labels, three_axes
 from .subject import Subject
+from .words import counted, listed
 
 REACH = 3
 """Voxels by which the annotation is moved in search of a better fit."""

@@ -14,8 +14,9 @@ from ..core.errors import AtlasError
 from ..core.statistics import with_descendants
 from .check import Check, Limits, NotRunError, Threshold
 from .finding import Anchor, Finding, Marked
-from .label_parts import anchor_of_rank, counted, named, three_axes, without_explained
+from .label_parts import anchor_of_rank, named, three_axes, without_explained
 from .subject import Subject
+from .words import counted
 
 THRESHOLDS = (
     Threshold(

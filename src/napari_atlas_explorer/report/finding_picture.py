@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw
 
 from ..core.atlas import Atlas
 from ..core.voxels import VoxelData
+from .drawn_mesh import FAULT, OUTLINE, DrawnMesh, clipped
 from .fonts import font
 from .paint import Contrast, contrast_of, reference_plane
 from .sections import Box, Section, three_sections
@@ -50,7 +51,12 @@ class FindingPictures:
         found = labels.box(1, labels.n_ranks) if labels.n_ranks > 1 else None
         self._labelled: Box = found or tuple(slice(0, n) for n in atlas.shape)
 
-    def png(self, voxel: tuple[int, ...], marked: NDArray[np.int64] | None) -> bytes:
+    def png(
+        self,
+        voxel: tuple[int, ...],
+        marked: NDArray[np.int64] | None,
+        mesh: DrawnMesh | None = None,
+    ) -> bytes:
         """Three sections through a voxel as PNG; the same input gives the same bytes.
 
         Parameters
@@ -59,18 +65,25 @@ class FindingPictures:
             Where the sections meet; a ring is drawn round it.
         marked
             C-order positions of the voxels at fault, ascending.
+        mesh
+            Surface whose outline is drawn, None for none.
         """
         box = tuple(
             slice(max(0, min(side.start, v) - 2), min(n, max(side.stop, v + 1) + 2))
             for side, v, n in zip(self._labelled, voxel, self._atlas.shape, strict=True)
         )
+        if mesh is not None:
+            box = tuple(
+                slice(max(0, min(side.start, int(low) - 1)), min(n, max(side.stop, int(high) + 2)))
+                for side, low, high, n in zip(box, *mesh.bounds, self._atlas.shape, strict=True)
+            )
         sections = three_sections(self._atlas.orientation, voxel)
-        parts = [self._section(section, box, voxel, marked) for section in sections]
+        parts = [self._section(section, box, voxel, marked, mesh) for section in sections]
         near = tuple(
             slice(max(0, v - NEAR), min(n, v + NEAR + 1))
             for v, n in zip(voxel, self._atlas.shape, strict=True)
         )
-        parts.append(self._section(sections[0], near, voxel, marked, "the same, nearer"))
+        parts.append(self._section(sections[0], near, voxel, marked, mesh, "the same, nearer"))
         width = sum(part.width for part in parts) + GAP * (len(parts) - 1)
         sheet = Image.new("RGB", (width, HEIGHT + TITLE_ROOM), PAGE)
         left = 0
@@ -88,6 +101,7 @@ class FindingPictures:
         box: Box,
         voxel: tuple[int, ...],
         marked: NDArray[np.int64] | None,
+        mesh: DrawnMesh | None,
         title: str = "",
     ) -> Image.Image:
         ranks = section.cut(self._atlas.labels.ranks, box)
@@ -114,6 +128,14 @@ class FindingPictures:
         panel = Image.new("RGB", (size[0], HEIGHT + TITLE_ROOM), PAGE)
         panel.paste(image, (0, TITLE_ROOM))
         pen = ImageDraw.Draw(panel)
+        if mesh is not None:
+            per_voxel = np.array((size[0] / cols, size[1] / rows))
+            for lines, color, thick in mesh.lines(section):
+                ends = [[section.place(q, box)[::-1] for q in line] for line in lines.tolist()]
+                at = np.array(ends).reshape(-1, 2, 2) * per_voxel
+                for start, end in np.add(clipped(at, size), (0, TITLE_ROOM)).tolist():
+                    pen.line([tuple(start), tuple(end)], fill=color, width=thick)
+            pen.rectangle((0, 0, size[0], TITLE_ROOM - 1), fill=PAGE)
         x, y = col * size[0] / cols, TITLE_ROOM + row * size[1] / rows
         radius = max(RING_RADIUS, size[0] / cols)
         ring = (x - radius, y - radius, x + radius, y + radius)
@@ -148,7 +170,7 @@ def _palette() -> Image.Image:
             ramp(BORDER, 0, 130),
             ramp(BORDER, BORDER_SHARE, 70),
             ramp(MARK, MARK_SHARE, 40),
-            np.array([RING, PAGE, INK], np.float64),
+            np.array([RING, PAGE, INK, OUTLINE, FAULT], np.float64),
         ]
     )
     image = Image.new("P", (1, 1))

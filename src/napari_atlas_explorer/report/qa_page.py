@@ -8,11 +8,19 @@ from html import escape
 from itertools import groupby
 from typing import Any
 
+import numpy as np
+
+from ..core.annotation import Annotation
+from ..core.errors import AtlasError
 from ..core.figures import grouped
+from ..core.mesh import Mesh
 from ..qa.check import NotRunError
 from ..qa.document import Document, as_document
+from ..qa.finding import Finding
+from ..qa.mesh_facts import placed_meshes
 from ..qa.review import Review
 from ..qa.run import Listed, Report, acronyms_of
+from .drawn_mesh import CAPTION, DrawnMesh
 from .finding_charts import chart
 from .finding_picture import FindingPictures
 from .qa_style import SCRIPT, STYLE
@@ -148,10 +156,10 @@ class _Painter:
 
     def __init__(self, report: Report) -> None:
         self._names = acronyms_of(report.subject)
-        self._labels = None
+        self._labels: Annotation | None = None
         self._pictures: FindingPictures | None = None
         self._left = MOST_PICTURES
-        subject = report.subject
+        self._subject = subject = report.subject
         try:
             self._labels = subject.labels
             try:
@@ -166,17 +174,47 @@ class _Painter:
         """Sections and charts of a finding, as HTML."""
         finding = one.finding
         charts = chart(finding.exhibits, self._names)
-        voxel = finding.anchor.voxel
+        voxel = self._voxel(finding)
         if self._pictures is None or self._labels is None or voxel is None or self._left <= 0:
             return f"<div>{charts}</div>" if charts else ""
         self._left -= 1
         marked = finding.marked.positions(self._labels) if finding.marked is not None else None
-        data = base64.b64encode(self._pictures.png(voxel, marked)).decode("ascii")
+        mesh = self._mesh(finding)
+        data = base64.b64encode(self._pictures.png(voxel, marked, mesh)).decode("ascii")
         where = ", ".join(map(str, voxel))
+        caption = f'<p class="muted">{CAPTION}</p>' if mesh is not None else ""
         return (
             f'<div><img alt="sections through voxel {where}" '
-            f'src="data:image/png;base64,{data}">{charts}</div>'
+            f'src="data:image/png;base64,{data}">{caption}{charts}</div>'
         )
+
+    def _voxel(self, finding: Finding) -> tuple[int, ...] | None:
+        """Voxel at which to look; of a mesh without one, its region's largest section."""
+        anchor, labels = finding.anchor, self._labels
+        if anchor.voxel is not None or anchor.mesh is None or labels is None:
+            return anchor.voxel
+        rank = labels.region_map.rank_of_id(anchor.mesh)
+        box = labels.box(rank, int(labels.ends[rank])) if rank else None
+        if box is None:
+            return None
+        inner = (labels.ranks[box] >= rank) & (labels.ranks[box] < labels.ends[rank])
+        where = np.argwhere(inner)
+        nearest = ((where - where.mean(axis=0)) ** 2).sum(axis=1).argmin()
+        return tuple(int(v) + b.start for v, b in zip(where[nearest], box, strict=True))
+
+    def _mesh(self, finding: Finding) -> DrawnMesh | None:
+        """Mesh that a finding is about, as it lies on the labels; None where it cannot be read."""
+        region_id, subject = finding.anchor.mesh, self._subject
+        package = subject.atlas.package
+        path = package.mesh_files.get(region_id) if region_id is not None else None
+        if path is None or package.read_mesh is None:
+            return None
+        try:
+            mesh = package.read_mesh(path)
+            shift = placed_meshes(subject).offset.shift
+        except AtlasError:  # that it cannot be read is a finding of its own
+            return None
+        return DrawnMesh(Mesh(mesh.points + shift, mesh.faces), subject.atlas.grid)
 
 
 def _review(rows: Sequence[dict[str, Any]]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from ..qa.document import as_document, open_command, read_document
 from ..qa.findings_volume import findings_table, write_findings_volume
 from ..qa.label_parts import contacts
 from ..qa.review import review_from_json
+from .qa_meshes import QaMeshes
 from .qa_settings import QaSettings
 
 if TYPE_CHECKING:
@@ -53,12 +55,14 @@ class QaActions:
         details.copy.clicked.connect(self.copy_link)
         details.spread.clicked.connect(lambda: self.recolor(safe=False))
         details.safe.clicked.connect(lambda: self.recolor(safe=True))
-        details.mesh.clicked.connect(self.show_mesh)
+        self.meshes = QaMeshes(dock)
+        details.mesh.clicked.connect(self.meshes.show_mesh)
 
     def forget(self) -> None:
         """Another atlas is shown: nothing of the old one is kept."""
         if self._before is not None and self._before in self._dock.viewer.layers:
             self._dock.viewer.layers.remove(self._before)
+        self.meshes.forget()
         self._before, self.other, self.config_path = None, None, None
 
     # ---- menu ------------------------------------------------------------------------------
@@ -99,7 +103,9 @@ class QaActions:
         if one is None:
             return
         reason, ok = QInputDialog.getText(
-            self._dock, "Accept as known", f"{one.finding.message}\n\nWhy is this all right?"
+            self._dock,
+            "Accept as known",
+            f"<p>{escape(one.finding.message)}</p><p>Why is this all right?</p>",
         )
         if ok:
             self.accept(reason)
@@ -249,30 +255,6 @@ class QaActions:
                 dock.dock.value_legend.show_note("Colours that tell neighbours apart, for now")
 
         dock.background.start("Choosing colours", work, done)
-
-    def show_mesh(self) -> None:
-        """Add the mesh of the current finding as a surface, as it stands in its file."""
-        one, dock = self._dock.current, self._dock
-
-        def show(display: AtlasDisplay) -> None:
-            mesh_of = one.finding.anchor.mesh if one is not None else None
-            path = display.atlas.package.mesh_files.get(mesh_of) if mesh_of is not None else None
-            read = display.atlas.package.read_mesh
-            if path is None or read is None:
-                return
-            from napari.layers import Surface
-
-            mesh = read(path)
-            layer = Surface(
-                (mesh.points[:, list(display.axes)], mesh.faces),
-                name=f"mesh {path.name}",
-                units=display.layer.units,
-                axis_labels=display.layer.axis_labels,
-                opacity=0.6,
-            )
-            add_quietly(dock.viewer, layer)
-
-        dock.with_display(show)
 
     def copy_link(self) -> None:
         """Copy the command that opens the atlas at the current finding."""

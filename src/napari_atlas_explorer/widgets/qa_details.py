@@ -36,6 +36,8 @@ class QaDetails(QWidget):
         self._colors = colors
         self.kind, self.message, self.mend = QLabel(""), QLabel(NOTHING), QLabel("")
         self.figures = QLabel("")
+        for label in (self.kind, self.message, self.mend, self.figures):
+            label.setTextFormat(Qt.TextFormat.PlainText)  # names are other people's
         for label in (self.message, self.mend, self.figures):
             label.setWordWrap(True)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -49,7 +51,9 @@ class QaDetails(QWidget):
         self.safe = QPushButton("Colour-blind palette")
         self.safe.setToolTip("The same with colours that all eyes tell apart, for now")
         self.mesh = QPushButton("Show the mesh")
-        self.mesh.setToolTip("Add the region's mesh as a surface; it is seen in 3-D")
+        self.mesh.setToolTip(
+            "Add the region's mesh as a surface, edges at fault in red; it is seen in 3-D"
+        )
         buttons = QFlowLayout()
         buttons.setContentsMargins(0, 0, 0, 0)
         buttons.setHorizontalSpacing(6)
@@ -136,7 +140,9 @@ class QaDetails(QWidget):
             self.mend.setText(finding.mend)
             self.exhibits.show_exhibits(finding.exhibits, dict(names))
         colored = finding is not None and "colour" in finding.code
-        has_mesh = finding is not None and finding.anchor.mesh is not None
+        # A finding that a mesh is missing names the region, but no file.
+        anchor = finding.anchor if finding is not None else None
+        has_mesh = anchor is not None and anchor.mesh is not None and anchor.file is not None
         self.accept.setVisible(one is not None and not one.known)
         self.copy.setVisible(one is not None)
         self.spread.setVisible(colored)

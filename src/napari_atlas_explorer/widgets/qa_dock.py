@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QEvent, QSize, Qt, QTimer
+from qtpy.QtCore import QSize, Qt
 from qtpy.QtGui import QKeySequence, QShortcut
-from qtpy.QtWidgets import QDockWidget, QMainWindow, QSizePolicy, QWidget
+from qtpy.QtWidgets import QSizePolicy, QWidget
 
 from ..core.errors import AtlasError
 from ..plugin.display import AtlasDisplay
@@ -15,12 +15,13 @@ from ..plugin.finding_place import go_to
 from ..plugin.findings_layer import FindingsLayer
 from ..plugin.qa_list import FindingFilter, QaList
 from ..plugin.side_by_side import SideBySide
+from ..qa.config import FILE_NAME
 from ..qa.registry import CHECKS, GROUPS
 from ..qa.run import Listed, Report, run_qa
 from ..qa.subject import Subject
-from .background import Background
 from .background import Report as Tell
-from .colors import DockColors
+from .dock_place import move_to_bottom
+from .following_dock import FollowingDock
 from .qa_actions import QaActions
 from .qa_layout import NAMES, QaLayout
 from .qa_walk import QaWalk
@@ -37,7 +38,7 @@ NO_FINDINGS = "No findings."
 HIDDEN = "No findings that the buttons and the filter let through."
 
 
-class QaDock(QWidget):
+class QaDock(FollowingDock):
     """Findings of the open atlas.
 
     Parameters
@@ -48,18 +49,13 @@ class QaDock(QWidget):
     """
 
     def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(napari_viewer, parent)
         from .app import add_dock
 
-        self.viewer = napari_viewer
-        self.colors = DockColors.of_theme(napari_viewer.theme)
         self.findings: QaList | None = None
         self.layer: FindingsLayer | None = None
         self.mirror: SideBySide | None = None
-        self._dock: AtlasDock | None = None
-        self._placed = False
         self._wanted = ""
-        self.background = Background(self)
         # Expanding: napari puts a stretch of its own below a plugin's second dock.
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         self._build()
@@ -108,7 +104,6 @@ class QaDock(QWidget):
             button.clicked.connect(lambda _=False, n=name: self.walk.judge(n))
         self.viewer.dims.events.point.connect(self.walk.follow_slices)
         self.viewer.dims.events.order.connect(self.walk.follow_slices)
-        self.viewer.events.theme.connect(self._on_theme)
 
     def _shortcuts(self) -> None:
         shortcut = QShortcut(QKeySequence("F5"), self)
@@ -125,45 +120,18 @@ class QaDock(QWidget):
 
     # ---- following -------------------------------------------------------------------------
 
-    @property
-    def display(self) -> AtlasDisplay | None:
-        """The atlas that is shown."""
-        return self._dock.display if self._dock is not None else None
-
-    @property
-    def dock(self) -> AtlasDock | None:
-        """The atlas dock that is followed."""
-        return self._dock
-
     def follow(self, dock: AtlasDock) -> None:
         """Check the atlases of an atlas dock; of another one, if that was opened anew."""
-        if dock is not self._dock:
-            self._leave()
-            self._dock = dock
-            dock.session.shown.connect(self._on_shown)
-            dock.session.forgotten.connect(self._on_forgotten)
-        self._on_shown()
-
-    def _leave(self) -> None:
-        if self._dock is not None:
-            self._dock.session.shown.disconnect(self._on_shown)
-            self._dock.session.forgotten.disconnect(self._on_forgotten)
-        self._forget()
-        self._dock = None
-
-    def _on_shown(self, *_: Any) -> None:
-        self._forget()
-        if self.display is not None:
-            self.layer = FindingsLayer(self.display)
-            self.mirror = SideBySide(self.display)
+        super().follow(dock)
         self._refill()
 
-    def _on_forgotten(self) -> None:
-        self._forget()
+    def _take(self, display: AtlasDisplay | None) -> None:
+        if display is not None:
+            self.layer = FindingsLayer(display)
+            self.mirror = SideBySide(display)
         self._refill()
 
     def _forget(self) -> None:
-        self.background.stop()
         for part in (self.layer, self.mirror):
             if part is not None:
                 part.close()
@@ -213,7 +181,7 @@ class QaDock(QWidget):
             self.kinds["known" if found.known else str(found.finding.severity)].setChecked(True)
         self._refill()
         if wanted and (found is None or not self.tree.choose(wanted)):
-            self.tell(f"{wanted} is not found any more: it may have been mended")
+            self.tell(_why_gone(wanted, report))
 
     def _on_step(self, text: str) -> None:
         self.busy_label.setText(text)
@@ -248,7 +216,9 @@ class QaDock(QWidget):
         findings = self.findings
         counts = findings.counts() if findings is not None else {}
         for kind, button in self.kinds.items():
-            button.setText(f"{counts.get(kind, 0)} {NAMES[kind]}" if counts else NAMES[kind])
+            count = counts.get(kind, 0)
+            name = kind if count == 1 else NAMES[kind]
+            button.setText(f"{count} {name}" if findings is not None else NAMES[kind])
         groups = findings.groups() if findings is not None else []
         self.tree.fill(groups, findings.verdicts if findings is not None else {})
         self.tree.setVisible(bool(groups))
@@ -315,54 +285,27 @@ class QaDock(QWidget):
         except (AtlasError, OSError) as exc:
             self.tell(str(exc))
 
-    def event(self, event: QEvent) -> bool:
-        """Stop and let go when the dock is closed: napari then takes this out of it."""
-        if event.type() == QEvent.Type.ParentChange and self.parent() is None and self._placed:
-            self._leave()
-        return bool(super().event(event))
-
-    def showEvent(self, event: Any) -> None:  # noqa: N802
-        """Go to the bottom of the window the first time: below the slider of the slices."""
-        super().showEvent(event)
-        if not self._placed:
-            self._placed = True
-            QTimer.singleShot(0, self._go_to_bottom)
-
-    def _go_to_bottom(self) -> None:
-        frame = frame_of(self)
-        window = frame.parent() if frame is not None else None
-        if frame is None or not isinstance(window, QMainWindow):
-            return
-        if window.dockWidgetArea(frame) == Qt.DockWidgetArea.RightDockWidgetArea:
-            # The docks on the left keep their height: with a row more the window would grow.
-            window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
-            window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, frame)
-            height = min(HEIGHT, window.height() * 2 // 5)
-            window.resizeDocks([frame], [height], Qt.Orientation.Vertical)
-            beside = frame_of(self._dock)
-            if beside is not None and self._beside:
-                # It stood beside the atlas dock for a moment, and made that as wide as itself.
-                window.resizeDocks([beside], [self._beside], Qt.Orientation.Horizontal)
+    def _place(self) -> None:
+        move_to_bottom(self, HEIGHT, self._dock, self._beside)
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """No wider than the atlas dock, beside which it first stands."""
         return QSize(380, HEIGHT)
-
-    def _on_theme(self, event: Any) -> None:
-        self.colors = DockColors.of_theme(self.viewer.theme)
-        self._apply_colors()
-        self._refill()
 
     def _apply_colors(self) -> None:
         self.tree.set_colors(self.colors)
         self.details.set_colors(self.colors)
         self.empty.setStyleSheet(f"color: {self.colors.muted.name()};")
         self.error.setStyleSheet(f"color: {self.colors.error.name()};")
+        self._refill()
 
 
-def frame_of(widget: QWidget | None) -> QDockWidget | None:
-    """Frame that napari has put a dock's widget into."""
-    frame = widget.parent() if widget is not None else None
-    while frame is not None and not isinstance(frame, QDockWidget):
-        frame = frame.parent()
-    return frame
+def _why_gone(finding_id: str, report: Report) -> str:
+    """Why a finding that was asked for by its id is not in a report."""
+    code = finding_id.partition("@")[0]
+    result = next((r for r in report.results if r.check.code == code), None)
+    if result is None:
+        return f"{finding_id}: the check is switched off in {FILE_NAME}"
+    if result.status == "not run":
+        return f"{finding_id}: the check was not run ({result.why})"
+    return f"{finding_id} is not found any more: it may have been mended"

@@ -84,6 +84,8 @@ class QaLayout:
         self.error.setVisible(False)
         self.tree = QaTree(colors)
         self.empty = QLabel("")
+        for label in (self.error, self.empty):
+            label.setTextFormat(Qt.TextFormat.PlainText)
         self.empty.setWordWrap(True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.details = QaDetails(colors)

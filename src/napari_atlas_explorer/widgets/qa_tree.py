@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 from typing import Any
 
 from qtpy.QtCore import Qt, Signal
@@ -95,7 +96,7 @@ class QaTree(QTreeWidget):
         mark = MARKS[verdict.judgement] if verdict is not None else ""
         line = QTreeWidgetItem([mark + one.finding.message, ""])
         line.setData(0, ID_ROLE, one.id)
-        line.setToolTip(0, one.finding.message)
+        line.setToolTip(0, f"<p>{escape(one.finding.message)}</p>")  # rich text is wrapped
         self._items[one.id] = line
         return line
 
