@@ -73,7 +73,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(argv: list[str]) -> int:
     """Run a command; what it returns is the exit code, nothing stands for 0."""
     if not argv:
-        _command("open").run(argparse.Namespace(paths=[], finding=None))
+        _command("open").run(argparse.Namespace(paths=[], finding=None, compare=None, config=None))
         return DONE
     name = argv[0]
     if name not in COMMANDS:

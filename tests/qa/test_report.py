@@ -29,6 +29,7 @@ from napari_atlas_explorer.qa.document import (
 from napari_atlas_explorer.qa.findings_volume import findings_table, write_findings_volume
 from napari_atlas_explorer.qa.review import Verdict
 from napari_atlas_explorer.qa.run import run_qa
+from napari_atlas_explorer.qa.subject import Subject
 from napari_atlas_explorer.report.drawn_mesh import FAULT, OUTLINE
 from napari_atlas_explorer.report.qa_page import qa_page
 
@@ -259,3 +260,15 @@ def _colors_of(card: str) -> set[tuple[int, ...]]:
     data = base64.b64decode(re.search(r"base64,([^\"]+)", card)[1])
     pixels = np.asarray(Image.open(io.BytesIO(data)).convert("RGB")).reshape(-1, 3)
     return {tuple(p) for p in np.unique(pixels, axis=0).tolist()}
+
+
+def test_the_command_carries_comparison_and_other_settings(package, tmp_path):
+    settings = tmp_path / "other.toml"
+    settings.write_text("[severities]\nlabel-id-limit = 'off'\n")
+    report = run_qa(Subject.at(package, package), ["labels"], settings)
+    (found,) = [f for f in as_document(report)["findings"] if f["code"] == "label-unknown-id"]
+    words = shlex.split(found["open"])
+    assert words[:3] == ["atlas-explorer", "open", str(package)]
+    assert words[words.index("--finding") + 1] == found["id"]
+    assert words[words.index("--compare") + 1] == str(package)
+    assert words[words.index("--config") + 1] == str(settings)

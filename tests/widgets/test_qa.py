@@ -321,3 +321,18 @@ def test_markup_in_names_is_shown_as_it_is(qa, opened) -> None:
     tip = qa.tree.topLevelItem(0).child(0).toolTip(0)
     assert "<h1>" not in tip
     assert "&lt;h1&gt;" in tip
+
+
+def test_a_finding_of_a_comparison_is_gone_to_with_the_other_atlas(
+    opened, package, tmp_path, qtbot, open_in
+) -> None:
+    before = write_brainglobe(tmp_path / "before_50um_v0.9")
+    ids = annotation()
+    ids[ids == 5] = 6
+    ids[:8][ids[:8] == 6] = 5
+    tifffile.imwrite(before / "annotation.tiff", ids)
+    show_finding_when_open(opened.viewer, opened, "version-dice@5", before)
+    open_in(opened, package)
+    qa = add_qa(opened.viewer)
+    qtbot.waitUntil(lambda: qa.tree.current_id() == "version-dice@5", timeout=TIMEOUT)
+    assert qa.actions_.other is not None

@@ -21,16 +21,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--finding", metavar="ID", help="go to a finding of `qa` in the first atlas"
     )
+    parser.add_argument(
+        "--compare", metavar="PATH", type=Path, help="with --finding: what `qa` compared with"
+    )
+    parser.add_argument(
+        "--config", metavar="qa.toml", type=Path, help="with --finding: the settings of `qa`"
+    )
 
 
 def run(args: argparse.Namespace) -> None:
     """Start napari on the paths; none opens the dock alone."""
     paths = [_existing(path) for path in args.paths]
+    compare = _existing(str(args.compare)) if args.compare is not None else None
+    if args.config is not None and not args.config.is_file():
+        raise AtlasFileError(args.config, "there is no such file", "a qa.toml")
     try:
         from ..widgets.app import run_app
 
         require_display()
-        run_app(paths, args.finding)
+        run_app(paths, args.finding, compare, args.config)
     except ImportError as exc:
         if _lacks_qt(exc):
             raise AtlasError(NO_QT) from exc

@@ -6,7 +6,7 @@ import math
 import shlex
 import sys
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from subprocess import list2cmdline
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 from ..core.errors import AtlasFileError, short
 from ..files.hierarchy_json import load_json
 from .check import NotRunError
+from .config import find_config
 from .finding import SEVERITIES, Anchor, Finding
 from .registry import THRESHOLDS
 from .review import Review, review_as_json
@@ -51,7 +52,7 @@ def as_document(
     limits = report.config.limits_of(THRESHOLDS)
     listed = [one for one in report.listed if shown is None or one.id in shown]
     numbers = finding_numbers(report)
-    path = report.subject.raw.path
+    command = commands_of(report)
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -60,7 +61,10 @@ def as_document(
         "config": str(report.config.path) if report.config.path else None,
         "thresholds": dict(limits),
         "summary": _summary(report, listed),
-        "findings": [_finding(one, acronyms, limits, numbers[one.id], path) for one in listed],
+        "findings": [
+            {**_finding(one, acronyms, limits, numbers[one.id]), "open": command(one.id)}
+            for one in listed
+        ],
         "checks": [
             {
                 "code": r.check.code,
@@ -158,13 +162,42 @@ def anchor_as_json(anchor: Anchor) -> dict[str, Any]:
     return {key: value for key, value in values.items() if value is not None}
 
 
-def open_command(path: Path | None, finding_id: str) -> str | None:
-    """Command that takes a person from the report to the place."""
+def open_command(
+    path: Path | None, finding_id: str, compare: Path | None = None, config: Path | None = None
+) -> str | None:
+    """Command that takes a person from the report to the place.
+
+    Parameters
+    ----------
+    path
+        The package; None for an atlas in memory, to which no command leads.
+    finding_id
+        The finding.
+    compare
+        Atlas that it was compared with.
+    config
+        File of settings that were used, where it is not the package's own.
+    """
     if path is None:
         return None
+    command = f"atlas-explorer open {_place(path)} --finding {_quoted(finding_id)}"
+    for option, file in (("--compare", compare), ("--config", config)):
+        if file is not None:
+            command += f" {option} {_place(file)}"
+    return command
+
+
+def commands_of(report: Report) -> Callable[[str], str | None]:
+    """Give the command that leads to a finding of a report, by the finding's id."""
+    raw, other, config = report.subject.raw, report.subject.other, report.config.path
+    own = config in (find_config(raw.path), find_config(raw.folder))
+    compare = other.path if other is not None else None
+    return lambda finding_id: open_command(raw.path, finding_id, compare, None if own else config)
+
+
+def _place(path: Path) -> str:
     # A path that begins like an option is none if it is led by its folder.
-    place = f"./{path}" if str(path).startswith("-") else str(path)
-    return f"atlas-explorer open {_quoted(place)} --finding {_quoted(finding_id)}"
+    return _quoted(f"./{path}" if str(path).startswith("-") else str(path))
 
 
 def _quoted(text: str) -> str:
@@ -210,7 +243,6 @@ def _finding(
     acronyms: Mapping[int, str],
     limits: Mapping[str, float],
     number: int,
-    path: Path | None,
 ) -> dict[str, Any]:
     finding: Finding = one.finding
     measure = finding.measure
@@ -230,7 +262,6 @@ def _finding(
         "anchor": anchor_as_json(finding.anchor),
         "known": one.known or None,
         "label": number if finding.marked is not None else None,
-        "open": open_command(path, one.id),
     }
 
 

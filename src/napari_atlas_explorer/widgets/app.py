@@ -98,11 +98,17 @@ def open_atlas_file(viewer: napari.Viewer) -> None:
     add_dock(viewer).dialogs.ask_file()
 
 
-def run_app(paths: Sequence[Path], finding: str | None = None) -> None:
+def run_app(
+    paths: Sequence[Path],
+    finding: str | None = None,
+    compare: Path | None = None,
+    config: Path | None = None,
+) -> None:
     """Open napari with the dock, and the given atlases in it; return when it is closed.
 
     Without a path the dock shows recent atlases; on the very first run it opens the sample. A
-    finding of QA, named by its id, is gone to in the first atlas.
+    finding of QA, named by its id, is gone to in the first atlas; it may be one of a comparison,
+    and of other settings than the package's own.
     """
     from ..plugin.recent import recent_paths
 
@@ -110,7 +116,7 @@ def run_app(paths: Sequence[Path], finding: str | None = None) -> None:
     dock = add_dock(viewer)
     if paths:
         if finding is not None:
-            show_finding_when_open(viewer, dock, finding)
+            show_finding_when_open(viewer, dock, finding, compare, config)
         dock.open_path(paths[0])
         # The dock browses the first; the others come as layers beside it.
         for path in paths[1:]:
@@ -120,11 +126,19 @@ def run_app(paths: Sequence[Path], finding: str | None = None) -> None:
     napari.run()
 
 
-def show_finding_when_open(viewer: napari.Viewer, dock: AtlasDock, finding: str) -> None:
+def show_finding_when_open(
+    viewer: napari.Viewer,
+    dock: AtlasDock,
+    finding: str,
+    compare: Path | None = None,
+    config: Path | None = None,
+) -> None:
     """Go to a finding as soon as the atlas is shown that the dock opens next."""
 
     def show(*_: object) -> None:
         dock.session.shown.disconnect(show)
-        add_qa(viewer).show_finding(finding)
+        checks = add_qa(viewer)
+        checks.actions_.config_path = config
+        checks.show_finding(finding, compare)
 
     dock.session.shown.connect(show)

@@ -20,7 +20,7 @@ from ..plugin.findings_layer import add_quietly
 from ..plugin.layers import dataset_layer
 from ..qa.config import FILE_NAME, find_config
 from ..qa.config_writer import add_known
-from ..qa.document import as_document, open_command, read_document
+from ..qa.document import as_document, commands_of, read_document
 from ..qa.findings_volume import findings_table, write_findings_volume
 from ..qa.label_parts import contacts
 from ..qa.review import review_from_json
@@ -258,10 +258,9 @@ class QaActions:
 
     def copy_link(self) -> None:
         """Copy the command that opens the atlas at the current finding."""
-        one, display = self._dock.current, self._dock.display
-        if one is not None and display is not None:
-            text = open_command(display.atlas.path, one.id)
-            QApplication.clipboard().setText(text or one.id)
+        one, findings = self._dock.current, self._dock.findings
+        if one is not None and findings is not None:
+            QApplication.clipboard().setText(commands_of(findings.report)(one.id) or one.id)
 
     # ---- reports ---------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QSize, Qt
@@ -162,15 +163,26 @@ class QaDock(FollowingDock):
 
         self.background.start("Checking", work, self._on_report)
 
-    def show_finding(self, finding_id: str) -> None:
-        """Run the checks that make a finding, and go to it."""
+    def show_finding(self, finding_id: str, compare: Path | None = None) -> None:
+        """Run the checks that make a finding, and go to it.
+
+        Parameters
+        ----------
+        finding_id
+            Its id in a report.
+        compare
+            Atlas that the report compared with: it is opened first.
+        """
         code = finding_id.partition("@")[0]
         groups = [c.group for c in CHECKS if c.code == code]
         if not groups:
             self.tell(f"finding {finding_id}: there is no check {code}")
             return
         self._wanted = finding_id
-        self.start(groups=list(groups))
+        if compare is not None:
+            self.actions_.compare_with(compare)
+        else:
+            self.start(groups=list(groups))
 
     def _on_report(self, report: Report) -> None:
         verdicts = self.findings.verdicts if self.findings is not None else {}
