@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .errors import ArgumentError
 from .grid import VoxelGrid
-from .orientation import INT8_SCALE, OrientationField, normalised
+from .orientation import INT8_SCALE, LOCAL_AXES, LocalAxis, OrientationField, local_axis
 from .voxels import VoxelData
-
-LocalAxis = Literal["x", "y", "z"]
-LOCAL_AXES: tuple[LocalAxis, ...] = ("x", "y", "z")
-"""Of the local frame; VoxelBrain's y runs from a region's bottom to its top."""
 
 
 class DirectionField:
@@ -75,14 +71,7 @@ class DirectionField:
             usable = np.isfinite(norm) & (norm > 0)
             return np.where(usable, values / np.where(usable, norm, 1.0), np.nan)
         scale = INT8_SCALE if self._raw.dtype == np.int8 else 1.0
-        w, x, y, z = np.moveaxis(normalised(values / scale), -1, 0)
-        if axis == "x":
-            parts = (1 - 2 * (y * y + z * z), 2 * (x * y + w * z), 2 * (x * z - w * y))
-        elif axis == "y":
-            parts = (2 * (x * y - w * z), 1 - 2 * (x * x + z * z), 2 * (y * z + w * x))
-        else:
-            parts = (2 * (x * z + w * y), 2 * (y * z - w * x), 1 - 2 * (x * x + y * y))
-        return np.stack(parts, axis=-1)
+        return local_axis(values / scale, axis)
 
 
 def direction_rgb(directions: NDArray[np.float64]) -> NDArray[np.float64]:

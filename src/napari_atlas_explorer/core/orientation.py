@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -79,16 +79,32 @@ def normalised(quaternions: ArrayLike) -> NDArray[np.float64]:
     return np.where(usable, q / np.where(usable, norm, 1.0), np.nan)
 
 
+LocalAxis = Literal["x", "y", "z"]
+LOCAL_AXES: tuple[LocalAxis, ...] = ("x", "y", "z")
+"""Of the local frame; VoxelBrain's y runs from a region's bottom to its top."""
+
+
 def quaternions_to_matrices(quaternions: ArrayLike) -> NDArray[np.float64]:
     """Rotation matrices ``(..., 3, 3)`` of quaternions ``(..., 4)`` in w, x, y, z order.
 
-    The quaternions are normalised first; missing ones (zero or NaN) give NaN matrices. The
-    formula is the standard one for a unit quaternion acting by ``q v q*``.
+    The quaternions are normalised first; missing ones (zero or NaN) give NaN matrices.
     """
-    w, x, y, z = np.moveaxis(normalised(quaternions), -1, 0)
-    rows = [
-        [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
-        [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
-        [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
-    ]
-    return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
+    unit = normalised(quaternions)
+    return np.stack([_column(unit, axis) for axis in LOCAL_AXES], axis=-1)
+
+
+def local_axis(quaternions: ArrayLike, axis: LocalAxis) -> NDArray[np.float64]:
+    """One column ``(..., 3)`` of `quaternions_to_matrices`, without making the others."""
+    return _column(normalised(quaternions), axis)
+
+
+def _column(unit: NDArray[np.float64], axis: LocalAxis) -> NDArray[np.float64]:
+    """Where a unit quaternion takes an axis, by the standard formula for ``q v q*``."""
+    w, x, y, z = np.moveaxis(unit, -1, 0)
+    if axis == "x":
+        parts = (1 - 2 * (y * y + z * z), 2 * (x * y + w * z), 2 * (x * z - w * y))
+    elif axis == "y":
+        parts = (2 * (x * y - w * z), 1 - 2 * (x * x + z * z), 2 * (y * z + w * x))
+    else:
+        parts = (2 * (x * z + w * y), 2 * (y * z - w * x), 1 - 2 * (x * x + y * y))
+    return np.stack(parts, axis=-1)

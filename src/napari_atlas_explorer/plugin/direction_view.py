@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from psygnal import Signal
 
 from ..core.color_maps import viridis
-from ..core.direction_field import DirectionField, LocalAxis, angle_to, direction_rgb
+from ..core.direction_field import DirectionField, angle_to, direction_rgb
+from ..core.orientation import LocalAxis
 from ..core.sides import LEFT
 from .findings_layer import add_quietly
 from .layers import METADATA_KEY

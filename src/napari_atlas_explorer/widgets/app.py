@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import napari
 
@@ -23,7 +23,6 @@ TABLE_DOCK = "Atlas Explorer: table of regions"
 DIRECTION_DOCK = "Atlas Explorer: directions"
 SURFACE_DOCK = "Atlas Explorer: surfaces"
 QA_DOCK = "Atlas Explorer: quality checks"
-
 LINES_DOCK = "Atlas Explorer: lines"
 SPATIAL_SEARCH_DOCK = "Atlas Explorer: spatial search"
 
@@ -34,58 +33,54 @@ def add_dock(viewer: napari.Viewer) -> AtlasDock:
     return dock  # type: ignore[no-any-return]
 
 
-def add_table(viewer: napari.Viewer) -> RegionTableDock:
-    """Add the table of regions as napari's plugin menu does, or bring the one that is there."""
-    frame, table = viewer.window.add_plugin_dock_widget(PLUGIN, TABLE_DOCK)
+def _brought(viewer: napari.Viewer, name: str) -> Any:
+    """Contents of one of our docks, added as the menu does or brought to the front."""
+    frame, contents = viewer.window.add_plugin_dock_widget(PLUGIN, name)
     frame.show()
     frame.raise_()
+    return contents
+
+
+def add_table(viewer: napari.Viewer) -> RegionTableDock:
+    """Add the table of regions as napari's plugin menu does, or bring the one that is there."""
+    table: RegionTableDock = _brought(viewer, TABLE_DOCK)
     table.follow(add_dock(viewer).analysis)
-    return table  # type: ignore[no-any-return]
+    return table
 
 
 def add_qa(viewer: napari.Viewer) -> QaDock:
     """Add the quality checks as napari's plugin menu does, or bring those that are there."""
-    frame, checks = viewer.window.add_plugin_dock_widget(PLUGIN, QA_DOCK)
-    frame.show()
-    frame.raise_()
+    checks: QaDock = _brought(viewer, QA_DOCK)
     checks.follow(add_dock(viewer))
-    return checks  # type: ignore[no-any-return]
+    return checks
 
 
 def add_directions(viewer: napari.Viewer) -> DirectionDock:
     """Add the directions as napari's plugin menu does, or bring those that are there."""
-    frame, directions = viewer.window.add_plugin_dock_widget(PLUGIN, DIRECTION_DOCK)
-    frame.show()
-    frame.raise_()
+    directions: DirectionDock = _brought(viewer, DIRECTION_DOCK)
     directions.follow(add_dock(viewer))
-    return directions  # type: ignore[no-any-return]
+    return directions
 
 
 def add_surfaces(viewer: napari.Viewer) -> SurfaceDock:
     """Add the surfaces as napari's plugin menu does, or bring those that are there."""
-    frame, surfaces = viewer.window.add_plugin_dock_widget(PLUGIN, SURFACE_DOCK)
-    frame.show()
-    frame.raise_()
+    surfaces: SurfaceDock = _brought(viewer, SURFACE_DOCK)
     surfaces.follow(add_dock(viewer))
-    return surfaces  # type: ignore[no-any-return]
+    return surfaces
 
 
 def add_lines(viewer: napari.Viewer) -> LinesDock:
     """Add the lines as napari's plugin menu does, or bring those that are there."""
-    frame, lines = viewer.window.add_plugin_dock_widget(PLUGIN, LINES_DOCK)
-    frame.show()
-    frame.raise_()
+    lines: LinesDock = _brought(viewer, LINES_DOCK)
     lines.follow(add_dock(viewer))
-    return lines  # type: ignore[no-any-return]
+    return lines
 
 
 def add_spatial_search(viewer: napari.Viewer) -> SpatialSearchGui:
     """Add the spatial search as napari's plugin menu does, or bring the one that is there."""
-    frame, search = viewer.window.add_plugin_dock_widget(PLUGIN, SPATIAL_SEARCH_DOCK)
-    frame.show()
-    frame.raise_()
+    search: SpatialSearchGui = _brought(viewer, SPATIAL_SEARCH_DOCK)
     search.follow(add_dock(viewer))
-    return search  # type: ignore[no-any-return]
+    return search
 
 
 def open_atlas_folder(viewer: napari.Viewer) -> None:

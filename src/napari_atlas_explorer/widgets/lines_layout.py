@@ -5,7 +5,6 @@ from __future__ import annotations
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
     QComboBox,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QListWidget,
@@ -16,6 +15,7 @@ from qtpy.QtWidgets import (
 )
 from superqt import QFlowLayout
 
+from .busy_row import BusyRow
 from .color_bar import ColorBar
 from .color_form import in_row
 from .colors import DockColors
@@ -61,14 +61,8 @@ class LinesLayout:
             self.bar, in_row(QLabel("Table"), self.table, self.save),
         ):  # fmt: skip
             head.addWidget(widget)
-        self.busy = QWidget()
-        self.busy_label = ElidedLabel("", elide=Qt.TextElideMode.ElideRight)
-        self.cancel = QPushButton("Cancel")
-        row = QHBoxLayout(self.busy)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.busy_label, 1)
-        row.addWidget(self.cancel)
-        self.busy.setVisible(False)
+        self.busy = BusyRow()
+        self.busy_label, self.cancel = self.busy.label, self.busy.cancel
         self.error = QLabel("")
         self.error.setObjectName("lines_error")
         self.error.setWordWrap(True)

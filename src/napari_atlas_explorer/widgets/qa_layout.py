@@ -5,7 +5,6 @@ from __future__ import annotations
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
     QComboBox,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QMenu,
@@ -19,8 +18,8 @@ from superqt import QFlowLayout
 from ..plugin.qa_list import KINDS
 from ..qa.finding import SEVERITIES
 from ..qa.registry import GROUPS
+from .busy_row import BusyRow
 from .colors import DockColors
-from .elided_label import ElidedLabel
 from .qa_details import QaDetails
 from .qa_tree import QaTree
 
@@ -70,14 +69,8 @@ class QaLayout:
             self.run, self.which, *self.kinds.values(), self.words, self.group, self.more,
         ):  # fmt: skip
             head.addWidget(widget)
-        self.busy = QWidget()
-        self.busy_label = ElidedLabel("", elide=Qt.TextElideMode.ElideRight)
-        self.cancel = QPushButton("Cancel")
-        row = QHBoxLayout(self.busy)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.busy_label, 1)
-        row.addWidget(self.cancel)
-        self.busy.setVisible(False)
+        self.busy = BusyRow()
+        self.busy_label, self.cancel = self.busy.label, self.busy.cancel
         self.error = QLabel("")
         self.error.setObjectName("qa_error")
         self.error.setWordWrap(True)

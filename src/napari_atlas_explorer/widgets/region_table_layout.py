@@ -6,9 +6,9 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 from superqt import QFlowLayout
 
+from .busy_row import BusyRow
 from .color_form import ColorForm
 from .colors import DockColors
-from .elided_label import ElidedLabel
 from .layer_column_form import LayerColumnForm
 from .region_table_view import RegionTableModel, RegionTableView
 
@@ -50,14 +50,8 @@ class RegionTableLayout:
         forms.setVerticalSpacing(4)
         for widget in (*self.layer_form.widgets, self.colors_file, *self.color_form.widgets):
             forms.addWidget(widget)
-        self.busy = QWidget()
-        self.busy_label = ElidedLabel("", elide=Qt.TextElideMode.ElideRight)
-        self.cancel = QPushButton("Cancel")
-        row = QHBoxLayout(self.busy)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.busy_label, 1)
-        row.addWidget(self.cancel)
-        self.busy.setVisible(False)
+        self.busy = BusyRow()
+        self.busy_label, self.cancel = self.busy.label, self.busy.cancel
         self.error = QLabel("")
         self.error.setObjectName("table_error")
         self.error.setWordWrap(True)

@@ -19,7 +19,7 @@ from qtpy.QtWidgets import (
 )
 from superqt import QFlowLayout
 
-from .elided_label import ElidedLabel
+from .busy_row import BusyRow
 
 PERCENT = 100
 FARTHEST = 300
@@ -86,14 +86,8 @@ class SurfaceLayout:
         form.addRow("Opacity", self.opacity)
         form.addRow("Explode", apart)
         form.addRow(self.clip)
-        self.busy = QWidget()
-        self.busy_label = ElidedLabel("", elide=Qt.TextElideMode.ElideRight)
-        self.cancel = QPushButton("Cancel")
-        busy = QHBoxLayout(self.busy)
-        busy.setContentsMargins(0, 0, 0, 0)
-        busy.addWidget(self.busy_label, 1)
-        busy.addWidget(self.cancel)
-        self.busy.setVisible(False)
+        self.busy = BusyRow()
+        self.busy_label, self.cancel = self.busy.label, self.busy.cancel
         self.error = QLabel("")
         self.error.setObjectName("surface_error")
         self.error.setWordWrap(True)
