@@ -16,6 +16,7 @@ from ..plugin.mesh_folder import placed_mesh
 from ..plugin.surface_scene import Shown, SurfaceScene
 from .background import Report
 from .colors import swatch
+from .dock_place import tab_beside
 from .following_dock import FollowingDock
 from .surface_files import SurfaceFiles
 from .surface_layout import FARTHEST, PERCENT, SurfaceLayout
@@ -64,7 +65,9 @@ class SurfaceDock(FollowingDock):
         self.files = SurfaceFiles(self)
         self._connect()
         self._apply_colors()
-        self.follow(add_dock(napari_viewer))
+        dock = add_dock(napari_viewer)
+        self._window_size = dock.window().size()
+        self.follow(dock)
 
     def _connect(self) -> None:
         self.add.clicked.connect(self.add_selected)
@@ -85,6 +88,9 @@ class SurfaceDock(FollowingDock):
         self.background.step.connect(self._on_step)
         self.background.failed.connect(lambda exc: self.tell(str(exc)))
         self.viewer.dims.events.ndisplay.connect(self._on_ndisplay)
+
+    def _place(self) -> None:
+        tab_beside(self, self._dock, self._window_size)
 
     # ---- following -------------------------------------------------------------------------
 
