@@ -17,8 +17,8 @@ import napari_atlas_explorer
 PACKAGE = "napari_atlas_explorer"
 SOURCE = Path(napari_atlas_explorer.__file__).parent
 ROOMS = {
-    "core": 0, "compute": 1, "files": 2, "atlases": 3, "qa": 4, "report": 4, "plugin": 5,
-    "widgets": 6, "commands": 6, "cli": 6, "__main__": 6,
+    "core": 0, "compute": 1, "files": 2, "atlases": 3, "qa": 4, "report": 4, "packaging": 5,
+    "plugin": 6, "widgets": 7, "commands": 7, "cli": 7, "__main__": 7,
 }  # fmt: skip
 MAY_IMPORT_UPWARDS = ("load_*", "save_*", "write_*", "*_dataframe", "from_arrays")
 """Class methods of core that may import files or pandas, inside the function."""

@@ -15,6 +15,7 @@ from .core.voxels import VoxelData
 
 if TYPE_CHECKING:
     from .atlases.open import open_atlas
+    from .packaging.wrap_up import package_atlas
 
     __version__: str
 
@@ -28,6 +29,7 @@ __all__ = [
     "VoxelData",
     "__version__",
     "open_atlas",
+    "package_atlas",
 ]
 
 
@@ -39,4 +41,6 @@ def __getattr__(name: str) -> Any:
         return version("napari-atlas-explorer")
     if name == "open_atlas":
         return import_module(".atlases.open", __name__).open_atlas
+    if name == "package_atlas":
+        return import_module(".packaging.wrap_up", __name__).package_atlas
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -32,6 +32,8 @@ COMMANDS = {
     "mesh": "mesh",
     "snapshot": "snapshot",
     "qa": "qa",
+    "package": "package",
+    "downsample": "downsample",
     "lines": "lines",
     "spatial-search": "spatial_search",
 }

@@ -17,6 +17,8 @@ from ..core.sides import Sides, SideVolume, brainglobe_symmetric
 from ..files.hierarchy_json import load_json
 from ..files.meshes import read_mesh
 from ..files.region_tables import load_region_table
+from .dataset_kinds import nrrd_beside
+from .mesh_files import obj_files
 from .volume_formats import read_volume_header
 from .volumes import dataset
 
@@ -55,11 +57,12 @@ def read_brainglobe_v2(folder: Path, region_map: RegionMap | None = None) -> Pac
         annotation="annotation",
         reference="reference" if "reference" in datasets else None,
         hemispheres="hemispheres" if "hemispheres" in datasets else None,
+        orientation_field="orientation" if "orientation" in datasets else None,
         path=folder,
         metadata=metadata,
         orientation=orientation,
         sides=package_sides(datasets, metadata, grid, orientation),
-        mesh_files=_mesh_files(folder / "meshes"),
+        mesh_files=obj_files(folder / "meshes"),
         read_mesh=read_mesh,
         region_file=regions,
     )
@@ -129,7 +132,7 @@ def _datasets(folder: Path, metadata: Mapping[str, Any], grid: VoxelGrid) -> dic
             continue
         kind = name if name in ("annotation", "hemispheres") else "image"
         datasets[name] = dataset(path, kind, name, grid)  # type: ignore[arg-type]
-    return datasets
+    return datasets | nrrd_beside(folder, grid, datasets)
 
 
 def package_sides(
@@ -145,9 +148,3 @@ def package_sides(
         axis = axis_of(orientation, LEFT_RIGHT)
         return brainglobe_symmetric(axis, grid.shape[axis], orientation[axis] == "r")
     return None
-
-
-def _mesh_files(folder: Path) -> dict[int, Path]:
-    if not folder.is_dir():
-        return {}
-    return {int(p.stem): p for p in sorted(folder.glob("*.obj")) if p.stem.isdecimal()}

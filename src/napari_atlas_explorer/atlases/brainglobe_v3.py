@@ -23,6 +23,7 @@ from ..files.ome_zarr import ZarrLevel, read_ome_zarr, read_ome_zarr_header
 from ..files.precomputed_mesh import read_precomputed_mesh
 from ..files.table_text import harmless_values, read_text
 from .brainglobe_v2 import additional_references, package_sides, package_space, package_title
+from .dataset_kinds import nrrd_beside
 
 LAYOUT = "BrainGlobe v3"
 MANIFEST = "manifest.json"
@@ -68,6 +69,7 @@ def read_brainglobe_v3(folder: Path, region_map: RegionMap | None = None) -> Pac
         annotation="annotation",
         reference="reference" if "reference" in datasets else None,
         hemispheres="hemispheres" if "hemispheres" in datasets else None,
+        orientation_field="orientation" if "orientation" in datasets else None,
         path=folder,
         metadata=metadata,
         orientation=orientation,
@@ -143,9 +145,10 @@ def _datasets(
         if isinstance(extra, dict) and isinstance(extra.get("name"), str):
             folder = _component(path, {"reference": extra}, "reference")
             wanted.append((extra["name"], "image", folder / "template.ome.zarr"))
-    return {
+    found = {
         name: _dataset(name, kind, folder, grid) for name, kind, folder in wanted if folder.is_dir()
     }
+    return found | nrrd_beside(path.parent, grid, found)
 
 
 def _dataset(name: str, kind: DatasetKind, folder: Path, grid: VoxelGrid) -> Dataset:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import configparser
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..core.errors import AtlasError, AtlasFileError
+from ..files.reasons import reason_of
 from .brainglobe_v3 import manifests_in
 
 VERSIONED = re.compile(r"^(?P<name>.+)_v(?P<major>\d+)\.(?P<minor>\d+)$")
@@ -34,9 +38,41 @@ class LocalAtlas:
     path: Path
 
 
+def default_folder() -> Path:
+    """BrainGlobe's cache where its settings name no other."""
+    return Path.home() / ".brainglobe"
+
+
+def brainglobe_folder() -> Path:
+    """BrainGlobe's cache, as its own settings name it.
+
+    They stand in ``bg_config.conf`` in ``BRAINGLOBE_CONFIG_DIR``, or else in
+    ``~/.config/brainglobe`` (brainglobe-atlasapi 2.3 and 3.0, ``config.py``).
+
+    Raises
+    ------
+    AtlasFileError
+        If the settings are there and cannot be read.
+    """
+    stated = os.environ.get("BRAINGLOBE_CONFIG_DIR")
+    folder = Path(stated) if stated else Path.home() / ".config" / "brainglobe"
+    path = folder / "bg_config.conf"
+    config = configparser.ConfigParser()
+    try:
+        config.read(path, encoding="utf-8")
+        cache = config.get("default_dirs", "brainglobe_dir", fallback="")
+    except (configparser.Error, OSError, ValueError) as exc:
+        why = " ".join(reason_of(exc).split())
+        raise AtlasFileError(path, f"cannot be read ({why})", "BrainGlobe's settings") from exc
+    return Path(cache) if cache else default_folder()
+
+
 def local_roots() -> list[Path]:
     """Folders in which BrainGlobe keeps packages: v1/v2 directly, v3 in a folder of its own."""
-    root = Path.home() / ".brainglobe"
+    try:
+        root = brainglobe_folder()
+    except AtlasError:
+        root = default_folder()  # settings that cannot be read must not hide what is there
     return [r for r in (root, root / "brainglobe-atlasapi") if r.is_dir()]
 
 

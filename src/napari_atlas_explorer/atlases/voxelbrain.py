@@ -8,16 +8,17 @@ from typing import Any
 
 from ..core.axes import check_orientation
 from ..core.errors import ArgumentError, AtlasFileError
-from ..core.package import Assumption, Dataset, DatasetKind, Package
+from ..core.package import Assumption, Dataset, Package
 from ..core.regions import RegionMap
 from ..core.sides import Sides, SideVolume
 from ..files.hierarchy_json import load_json, load_region_map_json
+from ..files.meshes import read_mesh
+from .dataset_kinds import ANNOTATION, HEMISPHERES, kind_of_name
+from .mesh_files import obj_files
 from .volume_formats import NRRD_SUFFIXES, read_volume_header
 from .volumes import dataset, volumes_in
 
 LAYOUT = "VoxelBrain"
-ANNOTATION = "brain_regions"
-HEMISPHERES = ("hemisphere", "hemispheres")
 REFERENCES = ("reference", "template", "average_template", "nissl", "ara_nissl")
 
 
@@ -30,7 +31,8 @@ def read_voxelbrain(folder: Path, region_map: RegionMap | None = None) -> Packag
     """Describe a folder; only headers and the hierarchy are read.
 
     ``metadata.json`` may, beside voxcell's ``layers``, hold ``name``, ``orientation`` (three
-    letters) and ``citation``.
+    letters), ``citation``, the other keys of BrainGlobe's metadata, and
+    ``hemisphere_convention``: whose word the hemisphere volume is. ``meshes/ID.obj`` are surfaces.
     """
     metadata = _metadata(folder)
     header = read_volume_header(folder / f"{ANNOTATION}.nrrd")
@@ -40,7 +42,7 @@ def read_voxelbrain(folder: Path, region_map: RegionMap | None = None) -> Packag
     datasets = {
         # Sides are asked by voxel: the volume that tells them must be on the same voxels.
         path.stem: dataset(
-            path, _kind(path.stem), grid=header.grid if path.stem in HEMISPHERES else None
+            path, kind_of_name(path.stem), grid=header.grid if path.stem in HEMISPHERES else None
         )
         for path in volumes_in(folder)
         if path.suffix.lower() in NRRD_SUFFIXES
@@ -59,8 +61,10 @@ def read_voxelbrain(folder: Path, region_map: RegionMap | None = None) -> Packag
         path=folder,
         metadata=metadata,
         orientation=orientation,
-        sides=_sides(datasets, hemispheres),
+        sides=_sides(datasets, hemispheres, metadata),
         assumptions=assumptions,
+        mesh_files=obj_files(folder / "meshes"),
+        read_mesh=read_mesh,
         region_file=folder / "hierarchy.json" if region_map is None else None,
     )
 
@@ -90,17 +94,12 @@ def _orientation(
     return from_header, (Assumption("orientation", statement),)
 
 
-def _kind(name: str) -> DatasetKind:
-    if ANNOTATION in name or name.startswith("annotation"):
-        return "annotation"
-    if name in HEMISPHERES:
-        return "hemispheres"
-    if name == "orientation":
-        return "orientation"
-    return "mask" if name.startswith("[mask]") else "image"
-
-
-def _sides(datasets: Mapping[str, Dataset], hemispheres: str | None) -> Sides | None:
+def _sides(
+    datasets: Mapping[str, Dataset], hemispheres: str | None, metadata: Mapping[str, Any]
+) -> Sides | None:
     if hemispheres is None:
         return None
+    convention = metadata.get("hemisphere_convention")
+    if isinstance(convention, str) and convention:
+        return SideVolume(lambda: datasets[hemispheres].load().raw, convention)
     return SideVolume(lambda: datasets[hemispheres].load().raw)

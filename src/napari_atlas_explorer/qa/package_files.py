@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ..atlases import brainglobe_v2, brainglobe_v3, voxelbrain
+from ..atlases import brainglobe_v2, brainglobe_v3, dataset_kinds, voxelbrain
 from ..atlases.volumes import volumes_in
 from ..core.errors import AtlasError, AtlasFileError, SeveralAtlasesError
 from ..files.hierarchy_json import load_json
@@ -36,7 +36,7 @@ V2_FILES: tuple[tuple[str, Severity, str], ...] = (
     ("structures.csv", "info", "the hierarchy as a table"),
     ("README.txt", "info", "metadata and tree to be read by people"),
 )
-VOXELBRAIN_FILES = (f"{voxelbrain.ANNOTATION}.nrrd", "hierarchy.json")
+VOXELBRAIN_FILES = (f"{dataset_kinds.ANNOTATION}.nrrd", "hierarchy.json")
 
 
 def package_folder(subject: Subject) -> Path:

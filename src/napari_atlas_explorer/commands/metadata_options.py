@@ -1,0 +1,39 @@
+"""Options of the command line that state metadata."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from ..core.errors import ArgumentError
+from ..packaging.atlas_metadata import FIELDS
+
+NAMES = {"atlas_link": "--link", "atlas_packager": "--packager"}
+
+METADATA_OPTIONS = tuple(
+    (
+        NAMES.get(f.key, f"--{f.key.replace('_', '-')}"), f.key,
+        f"{f.title.lower()}, such as {f.example!r}".replace("%", "%%"),
+    )
+    for f in FIELDS
+)  # fmt: skip
+"""Option, key and help of each field."""
+
+
+def stated_metadata(args: argparse.Namespace) -> dict[str, Any]:
+    """What was stated, as text, by BrainGlobe's keys; checked as it would be in a form.
+
+    Raises
+    ------
+    ArgumentError
+        Naming the option.
+    """
+    stated = {}
+    for (option, key, _), field in zip(METADATA_OPTIONS, FIELDS, strict=True):
+        text = getattr(args, f"metadata_{key}", None)
+        if text is None:
+            continue
+        if wrong := field.check(text):
+            raise ArgumentError(f"{option}: {wrong}")
+        stated[key] = text
+    return stated

@@ -1,0 +1,1 @@
+"""Making packages: from ingredients, or from an atlas of another layout."""

@@ -1,0 +1,91 @@
+"""Writing BrainGlobe packages of the v2 layout: TIFF volumes, JSON, OBJ meshes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tifffile
+from numpy.typing import NDArray
+
+from ..core.grid import VoxelGrid
+from .blueprint import Blueprint
+from .extra_files import write_others
+from .image_levels import image_levels
+from .layout_names import file_name, v2_folder
+from .mesh_export import write_obj_meshes
+from .package_text import write_json, write_readme, write_structures_csv
+from .region_mending import structures_of
+from .stages import Progress, stage
+from .written import Written
+
+VOLUMES_SHARE = 0.3
+"""Share of the volumes in the work; the rest are the meshes."""
+
+
+def write_brainglobe_v2(blueprint: Blueprint, folder: Path, progress: Progress) -> Written:
+    """Write one package for each resolution into a folder, the finest first.
+
+    The layout is that of BrainGlobe's own packager (brainglobe-atlasapi 2.3), but for the files
+    that follow from hierarchy and time: the README has no date, so that the same ingredients
+    give the same bytes.
+    """
+    names, notes = blueprint.metadata, []
+    targets = [
+        folder / v2_folder(names.name, float(np.abs(grid.steps)[0]), names.version)
+        for grid in blueprint.grids
+    ]
+    for target in targets:
+        target.mkdir()
+    volumes = stage(progress, 0, VOLUMES_SHARE)
+    package = blueprint.package
+    volumes(0, "annotation")
+    for target, level in zip(
+        targets, blueprint.levels(package.datasets[package.annotation]), strict=True
+    ):
+        _write_tiff(target / "annotation.tiff", level.raw.astype(np.uint32, copy=False))
+    for n, (name, image) in enumerate(blueprint.images.items()):
+        volumes((n + 1) / (len(blueprint.images) + 2), name)
+        levels, note = image_levels(blueprint, image)
+        notes += [note] if note else []
+        for target, values in zip(targets, levels, strict=True):
+            _write_tiff(target / f"{file_name(name)}.tiff", values)
+    if blueprint.sides.symmetric is False:
+        for target, level in zip(targets, blueprint.hemisphere_levels(), strict=True):
+            _write_tiff(target / "hemispheres.tiff", level.raw)
+    volumes(0.9, "other volumes")
+    write_others(blueprint, targets)
+    structures = structures_of(package.region_map)
+    for target, grid in zip(targets, blueprint.grids, strict=True):
+        metadata = v2_metadata(blueprint, grid)
+        write_json(target / "metadata.json", metadata)
+        write_json(target / "structures.json", structures)
+        write_structures_csv(target / "structures.csv", structures)
+        write_readme(target / "README.txt", metadata, package.region_map)
+    described, more = write_obj_meshes(blueprint, targets, stage(progress, VOLUMES_SHARE, 1))
+    return Written(targets, described, (*notes, *more))
+
+
+def v2_metadata(blueprint: Blueprint, grid: VoxelGrid) -> dict[str, Any]:
+    """Metadata of one resolution, BrainGlobe's keys first, then those of the source's own."""
+    own = {
+        "name": blueprint.metadata.name,
+        "citation": blueprint.metadata.citation,
+        "atlas_link": blueprint.metadata.atlas_link,
+        "species": blueprint.metadata.species,
+        "symmetric": bool(blueprint.sides.symmetric),
+        "resolution": [float(s) for s in np.abs(grid.steps)],
+        "orientation": blueprint.package.orientation,
+        "version": blueprint.metadata.version,
+        "shape": list(grid.shape),
+        "additional_references": list(blueprint.reference_names),
+        "atlas_packager": blueprint.metadata.atlas_packager,
+    }
+    extra = {k: v for k, v in blueprint.metadata.extra.items() if k not in own}
+    return {**own, **extra}
+
+
+def _write_tiff(path: Path, values: NDArray[Any]) -> None:
+    """Write an uncompressed stack of pages, as BrainGlobe does: it is mapped into memory so."""
+    tifffile.imwrite(path, np.ascontiguousarray(values), photometric="minisblack")

@@ -1,0 +1,240 @@
+"""Putting a finished package where BrainGlobe's tools find it.
+
+A v2 package is a folder of the cache. Its tools open an atlas by its name without a version, and
+refuse to where two versions stand side by side; they list it when ``custom_atlases.conf`` knows
+it (brainglobe-atlasapi 2.3, ``bg_atlas.py`` and ``list_atlases.py``). A v3 package is several
+components below ``brainglobe-atlasapi/``, which atlases may share, and versions stand side by
+side there (brainglobe-atlasapi 3.0).
+
+Everything is copied to the cache's own disk under another name and then renamed, so that no
+tool ever sees half of it.
+"""
+
+from __future__ import annotations
+
+import filecmp
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..atlases.brainglobe_v3 import MANIFEST, manifests_in
+from ..atlases.local import VERSION, VERSIONED, brainglobe_folder
+from ..core.errors import ArgumentError, AtlasFileError
+from ..files.hierarchy_json import load_json
+from ..files.reasons import reason_of
+from .custom_atlases import CUSTOM_FILE, note_atlas
+from .layout_names import v2_folder
+
+V3_FOLDER = "brainglobe-atlasapi"
+NAMED_COMPONENTS = (
+    "template", "terminology", "coordinate_space", "annotation_set", "additional_references",
+)  # fmt: skip
+"""Keys by which a manifest names components, and components further ones."""
+COMPONENT_ROOMS = ("templates", "terminologies", "coordinate-spaces", "annotation-sets")
+
+
+def install(package: Path, force: bool = False, cache: Path | None = None) -> list[Path]:
+    """Copy a package into BrainGlobe's cache and make it known by its name.
+
+    Parameters
+    ----------
+    package
+        Folder of a v2 package (``name_25um_v1.0``), or the folder of a v3 one that holds
+        ``atlases``, or one of the folders in that.
+    force
+        Whether what is there by the same name may be replaced: for v2 every version of the
+        atlas at this resolution, since BrainGlobe's tools open none where there are two.
+    cache
+        The cache; by default the one that BrainGlobe's own settings name.
+
+    Returns
+    -------
+    Folders of the atlases in the cache, as `open_atlas` takes them. What is there already with
+    the same bytes is left as it is.
+
+    Raises
+    ------
+    AtlasFileError
+        If it is no package, or something else is there by its name.
+    """
+    package = Path(package)
+    cache = brainglobe_folder() if cache is None else cache
+    if (package / "metadata.json").is_file():
+        return [_install_v2(package, cache, force)]
+    atlases = manifests_in(package)
+    if (package / MANIFEST).is_file():
+        atlases = [package.resolve()]
+    if not atlases:
+        raise AtlasFileError(
+            package, "no BrainGlobe package", "the folder of a v2 package, or that of 'atlases'"
+        )
+    return _install_v3(atlases, cache / V3_FOLDER, force)
+
+
+def same_content(first: Path, second: Path) -> bool:
+    """Whether two folders hold the same files, byte for byte."""
+    names = [
+        {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+        for folder in (first, second)
+    ]
+    return names[0] == names[1] and all(
+        filecmp.cmp(first / name, second / name, shallow=False) for name in names[0]
+    )
+
+
+# ---- v2 ------------------------------------------------------------------------------------
+
+
+def _install_v2(package: Path, cache: Path, force: bool) -> Path:
+    folder = package.resolve()
+    name, version = _named_v2(folder)
+    others = _versions_of(name, cache)
+    target = cache / folder.name
+    if target == folder or (others == [target] and same_content(folder, target)):
+        note_atlas(cache / CUSTOM_FILE, name, version)
+        return target
+    if others and not force:
+        raise AtlasFileError(
+            others[0],
+            "another package of this name" if others[0] == target else "another version of it",
+            f"a cache without {name} (BrainGlobe opens none where there are two), or --force "
+            f"to replace it",
+        )
+    with _replacing(cache, {target: folder}, remove=[p for p in others if p != target]):
+        note_atlas(cache / CUSTOM_FILE, name, version)
+    return target
+
+
+def _named_v2(folder: Path) -> tuple[str, str]:
+    """Name and version of a package's folder, which its metadata must bear out."""
+    metadata = load_json(folder / "metadata.json")
+    expected = "name, resolution and version of a BrainGlobe package"
+    try:
+        size = float(metadata["resolution"][0])
+        wanted = v2_folder(str(metadata["name"]), size, str(metadata["version"]))
+    except (KeyError, IndexError, TypeError, ValueError) as exc:
+        raise AtlasFileError(folder / "metadata.json", "it names no atlas", expected) from exc
+    match = VERSIONED.match(folder.name)
+    if match is None or folder.name != wanted:
+        raise AtlasFileError(folder, "its name is not that of its metadata", wanted)
+    return match["name"], f"{match['major']}.{match['minor']}"
+
+
+def _versions_of(name: str, cache: Path) -> list[Path]:
+    if not cache.is_dir():
+        return []
+    matches = ((VERSIONED.match(p.name), p) for p in cache.iterdir() if p.is_dir())
+    return sorted(p for match, p in matches if match and match["name"] == name)
+
+
+# ---- v3 ------------------------------------------------------------------------------------
+
+
+def _install_v3(atlases: list[Path], cache: Path, force: bool) -> list[Path]:
+    root = atlases[0].resolve().parents[2]
+    if root == cache.resolve():
+        return atlases
+    components = list(dict.fromkeys(c for atlas in atlases for c in _components(root, atlas)))
+    # Manifests come last: an atlas is there when all that it is made of is.
+    moves: dict[Path, Path] = {}
+    for folder in (*components, *(atlas.resolve() for atlas in atlases)):
+        target = cache / folder.relative_to(root)
+        if target.exists() and same_content(folder, target):
+            continue
+        if target.exists() and not force:
+            raise AtlasFileError(
+                target,
+                "it is there with other content",
+                "the same, since atlases share it: give the package another version or name, or "
+                "--force to replace it for all of them",
+            )
+        moves[target] = folder
+    targets = [cache / atlas.resolve().relative_to(root) for atlas in atlases]
+    with _replacing(cache, moves):
+        for target in targets:
+            version = VERSION.match(target.name)
+            if version is not None:
+                dotted = f"{version['major']}.{version['minor']}"
+                note_atlas(target.parents[1] / CUSTOM_FILE, target.parent.name, dotted)
+    return targets
+
+
+def _components(root: Path, atlas: Path) -> Iterator[Path]:
+    """Folders of all components that a manifest names, and that those name in turn."""
+    path = atlas / MANIFEST
+    waiting = [load_json(path)]
+    while waiting:
+        entry = waiting.pop()
+        if isinstance(entry, list):
+            waiting += entry
+        if not isinstance(entry, dict):
+            continue
+        waiting += [entry[key] for key in NAMED_COMPONENTS if key in entry]
+        location = entry.get("location")
+        if not isinstance(location, str) or location.strip("/").startswith("atlases/"):
+            continue
+        folder = (root / location.strip("/")).resolve()
+        parts = folder.relative_to(root).parts if folder.is_relative_to(root) else ()
+        if len(parts) != 3 or parts[0] not in COMPONENT_ROOMS:
+            rooms = ", ".join(COMPONENT_ROOMS)
+            raise AtlasFileError(path, f"a component at {location!r}", f"one in {rooms}")
+        if not folder.is_dir():
+            raise AtlasFileError(path, f"{location!r} is not there", "all of its components")
+        yield folder
+
+
+# ---- copying -------------------------------------------------------------------------------
+
+
+@contextmanager
+def _replacing(
+    cache: Path, moves: dict[Path, Path], remove: list[Path] | None = None
+) -> Iterator[None]:
+    """Copy folders to their targets, which appear at once; if anything fails, all is as before.
+
+    Parameters
+    ----------
+    cache
+        Folder that all targets lie in.
+    moves
+        Source of each target. A target that is there is replaced.
+    remove
+        Folders that go.
+    """
+    aside: list[tuple[Path, Path]] = []
+    placed: list[Path] = []
+    work = None
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        # On the cache's disk, under a name that BrainGlobe's search does not take for an atlas.
+        work = Path(tempfile.mkdtemp(prefix=".installing", dir=cache))
+        ready = []
+        for number, (target, source) in enumerate(moves.items()):
+            if target.resolve().is_relative_to(source):
+                raise ArgumentError(f"{source} holds the cache {cache}; expected another folder")
+            ready.append((work / str(number), target))
+            shutil.copytree(source, work / str(number))
+        try:
+            for old in [*(remove or []), *(t for t in moves if t.exists())]:
+                kept = work / f"old {len(aside)}"
+                old.replace(kept)
+                aside.append((kept, old))
+            for copy, target in ready:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                copy.replace(target)
+                placed.append(target)
+            yield
+        except BaseException:
+            for target in placed:
+                shutil.rmtree(target, ignore_errors=True)
+            for kept, old in aside:
+                kept.replace(old)
+            raise
+    except (OSError, shutil.Error) as exc:
+        target = next(iter(moves), Path())
+        raise AtlasFileError(target, f"cannot be copied there ({reason_of(exc)})") from exc
+    finally:
+        if work is not None:
+            shutil.rmtree(work, ignore_errors=True)

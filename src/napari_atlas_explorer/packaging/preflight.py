@@ -1,0 +1,92 @@
+"""What has to be in order before anything is written."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from ..core.errors import ArgumentError, AtlasFileError
+from ..files.reasons import reason_of
+from .blueprint import Blueprint
+from .layout_names import file_name
+
+BYTES_PER_VOXEL = {"brainglobe-v2": 4 + 1, "brainglobe-v3": 2, "voxelbrain": 1, "itksnap": 1}
+"""Of annotation and hemispheres on the disk: plain TIFF, or compressed (measured: 0.2 to 1)."""
+IMAGE_BYTES = 2
+MESH_BYTES = {"brainglobe-v2": 45, "brainglobe-v3": 8, "voxelbrain": 45, "itksnap": 0}
+"""For each triangle."""
+FACES_GUESS = 4_000
+"""Triangles of a mesh, on the average over an atlas."""
+
+
+def check_blueprint(blueprint: Blueprint) -> None:
+    """Refuse what the target cannot be made of, all that is missing at once.
+
+    Raises
+    ------
+    ArgumentError
+        In one line.
+    """
+    package, options = blueprint.package, blueprint.options
+    for name in package.datasets:
+        file_name(name)
+    if not options.is_brainglobe:
+        return
+    metadata = blueprint.metadata
+    missing = metadata.missing()
+    wrong = [p for p in metadata.problems() if p]
+    if missing:
+        raise ArgumentError(
+            f"a BrainGlobe package needs {', '.join(missing)}, which nothing states; expected "
+            f"them in the ingredients' file, or as options"
+        )
+    if wrong:
+        raise ArgumentError(" ".join(wrong))
+    if package.reference is None:
+        raise ArgumentError(
+            f"{package.name} has no reference image; expected one, as BrainGlobe packages have"
+        )
+
+
+def check_target(folder: Path, needed: int) -> None:
+    """Refuse a folder that cannot be written to, or a disk that is too full.
+
+    Raises
+    ------
+    AtlasFileError
+        In one line.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise AtlasFileError(folder, "it is a file", "the name of a folder")
+    parent = next(p for p in (folder, *folder.resolve().parents) if p.exists())
+    try:
+        # Permissions tell little on network disks and for root: a trial does.
+        with tempfile.TemporaryDirectory(prefix=".", dir=parent):
+            pass
+    except OSError as exc:
+        raise AtlasFileError(
+            folder, f"cannot be written to ({reason_of(exc)})", "a folder of your own"
+        ) from exc
+    free = shutil.disk_usage(parent).free
+    if free < needed:
+        raise AtlasFileError(
+            folder, f"{free / 1e9:.2g} GB are free", f"about {needed / 1e9:.2g} GB"
+        )
+
+
+def expected_size(blueprint: Blueprint) -> int:
+    """Bytes that a package will take, on the large side."""
+    target = blueprint.options.target
+    voxels = sum(int(np.prod(grid.shape)) for grid in blueprint.grids)
+    size = voxels * (BYTES_PER_VOXEL[target] + IMAGE_BYTES * len(blueprint.images))
+    plan, n_regions = blueprint.meshes, len(blueprint.package.region_map)
+    if plan.source == "package" and plan.files:
+        size += sum(p.stat().st_size for p in plan.files.values()) * len(blueprint.grids)
+    elif plan.source == "labels":
+        size += n_regions * FACES_GUESS * MESH_BYTES[target]
+    if blueprint.options.masks:
+        size += voxels * n_regions // 500
+    return size

@@ -1,0 +1,191 @@
+"""Sources of a package: an atlas that opens, or a list of ingredients."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ..atlases import allen_ccf, brainglobe_v2, brainglobe_v3, voxelbrain
+from ..atlases.open import settle
+from ..atlases.tables_beside import find_region_map
+from ..atlases.volume_formats import VolumeHeader, by, placed_by, read_volume_header
+from ..core.axes import check_orientation
+from ..core.errors import AtlasFileError
+from ..core.grid import VoxelGrid
+from ..core.package import Dataset, DatasetKind, Package
+from ..core.regions import RegionMap
+from ..core.sides import SideVolume
+from ..core.voxels import VoxelData
+from ..files.meshes import MESH_SUFFIXES, read_mesh
+from ..files.region_tables import load_region_table
+from .atlas_metadata import AtlasMetadata
+from .layout_names import reference_name
+from .recipe_toml import PackageRecipe
+from .source import Source
+
+PACKAGES = (brainglobe_v2.LAYOUT, brainglobe_v3.LAYOUT, voxelbrain.LAYOUT)
+"""Layouts whose regions without voxels, and all else, are kept unless something else is said."""
+
+INGREDIENTS = "ingredients"
+
+
+def source_of_package(package: Package, changes: Mapping[str, Any] | None = None) -> Source:
+    """Take an atlas of any layout as it is.
+
+    Parameters
+    ----------
+    package
+        The atlas.
+    changes
+        What is to be said otherwise in its metadata, by BrainGlobe's keys; a resolution or an
+        orientation is also taken for the volumes.
+    """
+    said = {k: v for k, v in (changes or {}).items() if v is not None}
+    known = AtlasMetadata.from_package_metadata(_own_metadata(package)).as_dict()
+    metadata = AtlasMetadata.from_mapping({**known, **said})
+    if said.keys() & {"resolution", "orientation"}:
+        stated = AtlasMetadata.from_mapping(said)
+        package = settle(package, stated.resolution, stated.orientation)
+    package = _with_plain_names(package)
+    return Source(package, metadata, package.layout in PACKAGES)
+
+
+def source_of_recipe(recipe: PackageRecipe) -> Source:
+    """Put ingredients together; headers are read, volumes when they are used.
+
+    Raises
+    ------
+    AtlasFileError
+        Where one cannot be read, or does not fit the annotation.
+    """
+    stated = recipe.metadata
+    header = read_volume_header(recipe.annotation)
+    grid = _grid_of(header, stated)
+    datasets = {"annotation": _dataset("annotation", "annotation", header)}
+    for name, kind, path in _others(recipe):
+        datasets[name] = _dataset(name, kind, _fitting(path, header, grid))
+    datasets = {name: _placed(data, grid) for name, data in datasets.items()}
+    meshes = recipe.meshes if isinstance(recipe.meshes, Path) else None
+    regions, table = _regions(recipe)
+    package = Package(
+        name=stated.name or recipe.annotation.stem,
+        layout=INGREDIENTS,
+        grid=grid,
+        region_map=regions,
+        datasets=datasets,
+        annotation="annotation",
+        reference="reference" if "reference" in datasets else None,
+        hemispheres="hemispheres" if "hemispheres" in datasets else None,
+        orientation_field="orientation" if "orientation" in datasets else None,
+        path=recipe.annotation,
+        metadata={"additional_references": list(recipe.additional_references)},
+        orientation=stated.orientation or header.orientation,
+        sides=_sides(datasets),
+        assumptions=header.assumptions,
+        resolution_known=header.spacing_known or stated.resolution is not None,
+        mesh_files=mesh_files_in(meshes) if meshes else {},
+        read_mesh=read_mesh,
+        region_file=table,
+    )
+    return Source(package, stated, is_package=False)
+
+
+def mesh_files_in(folder: Path) -> dict[int, Path]:
+    """Meshes of any format that are called after the ids of their regions: ``997.stl``."""
+    found = {
+        int(p.stem): p
+        for p in sorted(folder.iterdir())
+        if p.stem.isdecimal() and p.suffix.lower() in MESH_SUFFIXES
+    }
+    if not found:
+        raise AtlasFileError(
+            folder, "no mesh that is called after a region's id",
+            f"files such as 997.obj ({', '.join(MESH_SUFFIXES)})",
+        )  # fmt: skip
+    return found
+
+
+def _own_metadata(package: Package) -> dict[str, Any]:
+    """What a package says; an Allen folder's name and hierarchy file are not BrainGlobe's."""
+    own = {k: v for k, v in package.metadata.items() if k != "hemisphere_convention"}
+    if package.layout not in PACKAGES:
+        own = {k: v for k, v in own.items() if k != "hierarchy"}
+    if package.layout == allen_ccf.LAYOUT:
+        own.setdefault("atlas_link", "https://atlas.brain-map.org")
+    if package.orientation is not None:
+        own.setdefault("orientation", package.orientation)
+    return own
+
+
+def _with_plain_names(package: Package) -> Package:
+    """Package whose additional references have the names that they had in a v2 package."""
+    if package.layout != brainglobe_v3.LAYOUT:
+        return package
+    atlas = str(package.metadata.get("name", ""))
+    extra = brainglobe_v2.additional_references(package.metadata)
+    names = {e["name"]: reference_name(atlas, e["name"]) for e in extra if "name" in e}
+    datasets = {
+        names.get(key, key): replace(data, name=names.get(key, key))
+        for key, data in package.datasets.items()
+    }
+    metadata = {**package.metadata, "additional_references": list(names.values())}
+    return replace(package, datasets=datasets, metadata=metadata)
+
+
+def _regions(recipe: PackageRecipe) -> tuple[RegionMap, Path]:
+    if recipe.regions is not None:
+        return load_region_table(recipe.regions), recipe.regions
+    folder = recipe.annotation.parent
+    found, where = find_region_map(folder)
+    if found is None or not isinstance(where, Path):
+        raise AtlasFileError(folder, "no list of regions", "one, named in the key 'regions'")
+    return found, where
+
+
+def _others(recipe: PackageRecipe) -> list[tuple[str, DatasetKind, Path]]:
+    found: list[tuple[str, DatasetKind, Path]] = []
+    if recipe.reference is not None:
+        found.append(("reference", "image", recipe.reference))
+    if recipe.hemispheres is not None:
+        found.append(("hemispheres", "hemispheres", recipe.hemispheres))
+    if recipe.orientation_field is not None:
+        found.append(("orientation", "orientation", recipe.orientation_field))
+    return found + [(n, "image", p) for n, p in recipe.additional_references.items()]
+
+
+def _grid_of(header: VolumeHeader, stated: AtlasMetadata) -> VoxelGrid:
+    if stated.orientation is not None and stated.orientation != header.orientation:
+        check_orientation(stated.orientation)
+    if stated.resolution is None:
+        return header.grid
+    return header.grid.rescaled(stated.resolution)
+
+
+def _fitting(path: Path, annotation: VolumeHeader, grid: VoxelGrid) -> VolumeHeader:
+    """Header of a volume that has the annotation's voxels; its own placement is passed over."""
+    header = read_volume_header(path)
+    if header.grid.shape != annotation.grid.shape:
+        raise AtlasFileError(
+            path, f"a volume of {by(header.grid.shape)} voxels",
+            f"{by(annotation.grid.shape)}, as {annotation.path.name}",
+        )  # fmt: skip
+    return placed_by(header, grid)
+
+
+def _dataset(name: str, kind: DatasetKind, header: VolumeHeader) -> Dataset:
+    def load() -> VoxelData:
+        return VoxelData.from_grid(header.load(), header.grid)
+
+    return Dataset(name, kind, load, header.path)
+
+
+def _placed(data: Dataset, grid: VoxelGrid) -> Dataset:
+    return replace(data, load=lambda: VoxelData.from_grid(data.load().raw, grid))
+
+
+def _sides(datasets: Mapping[str, Dataset]) -> SideVolume | None:
+    if "hemispheres" not in datasets:
+        return None
+    return SideVolume(lambda: datasets["hemispheres"].load().raw)
