@@ -27,6 +27,8 @@ from .dataset_kinds import nrrd_beside
 
 LAYOUT = "BrainGlobe v3"
 MANIFEST = "manifest.json"
+CACHE = "brainglobe-atlasapi"
+"""Folder that holds all components, within the folder that BrainGlobe 3 is told of."""
 REQUIRED = ("name", "resolution", "orientation", "shape", "annotation_set", "terminology")
 
 
@@ -37,7 +39,7 @@ def is_brainglobe_v3(folder: Path) -> bool:
 
 def manifests_in(root: Path) -> list[Path]:
     """Folders of the atlases of a v3 cache or of one atlas's versions, by name."""
-    for pattern in ("atlases/*/*", "*/*", "*"):
+    for pattern in ("atlases/*/*", f"{CACHE}/atlases/*/*", "*/*", "*"):
         found = [p.parent for p in root.glob(f"{pattern}/{MANIFEST}") if is_brainglobe_v3(p.parent)]
         if found:
             return sorted(found)

@@ -22,7 +22,7 @@ from ..packaging.options import (
     Target,
 )
 from ..packaging.source import Source
-from .common import UsageError, add_json_argument, note, parsed_resolution, write_json
+from .common import UsageError, add_json_argument, note, write_json
 from .metadata_options import METADATA_OPTIONS, stated_metadata
 from .package_report import as_json, report_lines
 from .progress import StagedProgress
@@ -255,10 +255,13 @@ def content_options(args: argparse.Namespace, target: Target) -> PackageOptions:
 def _resolutions(text: str | None) -> tuple[float, ...]:
     if text is None:
         return ()
-    sizes = [parsed_resolution(word) for word in text.split(",")]
-    if any(not isinstance(size, float) or size <= 0 for size in sizes):
+    try:
+        sizes = [float(word) for word in text.split(",")]
+    except ValueError:
+        sizes = []
+    if not sizes or min(sizes) <= 0:
         raise ArgumentError(f"--resolutions {text}; expected µm such as 50,100")
-    return tuple(size for size in sizes if isinstance(size, float))
+    return tuple(sizes)
 
 
 def _checks(text: str | None) -> tuple[str, ...] | None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..atlases.brainglobe_v3 import CACHE
 from ..core.grid import VoxelGrid
 from ..core.regions import RegionMap
 from ..files.ome_zarr_writer import write_ome_zarr
@@ -27,9 +28,6 @@ from .region_masks import write_region_masks
 from .region_mending import structures_of
 from .stages import Progress, stage
 from .written import Written
-
-ROOT = "brainglobe-atlasapi"
-"""Folder that BrainGlobe 3 looks for in its cache."""
 
 VOLUMES_SHARE = 0.3
 
@@ -78,7 +76,7 @@ def write_brainglobe_v3(blueprint: Blueprint, folder: Path, progress: Progress) 
     The pyramid of every volume has the resolutions of the package. The array of one mask for
     each region, which BrainGlobe 3 reads its masks from, is written where it is asked for.
     """
-    root, package, notes = folder / ROOT, blueprint.package, []
+    root, package, notes = folder / CACHE, blueprint.package, []
     name, version = blueprint.metadata.name, blueprint.metadata.version
     own = blueprint.components
     template = Component("templates", *own.get("template", (f"{name}-template", version)))

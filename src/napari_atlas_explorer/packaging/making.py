@@ -8,12 +8,14 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..core.errors import AtlasError, AtlasFileError
+from ..atlases.brainglobe_v3 import CACHE
+from ..core.errors import ArgumentError, AtlasError, AtlasFileError
+from ..qa.registry import GROUPS
 from ..qa.run import Report, run_qa
 from .archive import write_archive, write_checksums
 from .blueprint import Blueprint
 from .brainglobe_v2_writer import write_brainglobe_v2
-from .brainglobe_v3_writer import ROOT, write_brainglobe_v3
+from .brainglobe_v3_writer import write_brainglobe_v3
 from .itksnap_folder_writer import write_itksnap_folder
 from .options import PackageOptions, Target
 from .preflight import check_blueprint, check_target, expected_size
@@ -113,6 +115,9 @@ def make_package(
         In one line, before anything is written, for whatever no package can be made of.
     """
     folder = Path(folder)
+    for group in checks or ():
+        if group not in GROUPS:
+            raise ArgumentError(f"group of checks {group!r}; expected {', '.join(GROUPS)}")
     progress(0, "reading the ingredients")
     blueprint = prepare(source, options)
     check_blueprint(blueprint)
@@ -137,7 +142,7 @@ def make_package(
         )
         archives = _archives(temporary, written, progress) if archive else []
         progress(CHECKED, "putting it in its place")
-        publish(temporary, folder, force, ROOT)
+        publish(temporary, folder, force, CACHE)
         done = True
     except OSError as exc:
         if isinstance(exc, AtlasError):
@@ -169,8 +174,8 @@ def _archives(temporary: Path, written: Written, progress: Progress) -> list[str
     for entry in [p for p in sorted(temporary.iterdir()) if p.is_dir()]:
         first = written.packages[0]
         stem = entry.name
-        if entry.name == ROOT:
-            stem = f"{first.parent.name}_v{first.name.replace('_', '.')}_{ROOT}"
+        if entry.name == CACHE:
+            stem = f"{first.parent.name}_v{first.name.replace('_', '.')}_{CACHE}"
         archive = temporary / f"{stem}.tar.gz"
         write_archive(entry, archive, progress=_plain(say, f"archive {stem}"))
         write_checksums([archive], archive.with_name(f"{archive.name}.sha256"))

@@ -20,8 +20,8 @@ EMPTY_RULES: tuple[EmptyRule, ...] = ("drop", "keep")
 MESH_SOURCES: tuple[MeshSource, ...] = ("package", "labels", "none")
 
 PACKAGE_FACES = 20_000
-"""Most triangles of a mesh made for a package, unless more are asked for: BrainGlobe's own
-packages have 833 meshes of at most 27,000 points."""
+"""Most triangles of a mesh made for a package, unless others are asked for. BrainGlobe's package
+of the CCF at 100 µm has 1,831 on the average and 76,736 at most."""
 
 
 @dataclass(frozen=True)

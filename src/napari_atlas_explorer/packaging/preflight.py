@@ -10,6 +10,7 @@ import numpy as np
 
 from ..core.errors import ArgumentError, AtlasFileError
 from ..files.reasons import reason_of
+from .atlas_metadata import FIELDS, check
 from .blueprint import Blueprint
 from .layout_names import file_name
 
@@ -36,12 +37,13 @@ def check_blueprint(blueprint: Blueprint) -> None:
     if not options.is_brainglobe:
         return
     metadata = blueprint.metadata
-    missing = metadata.missing()
-    wrong = [p for p in metadata.problems() if p]
+    missing, said = metadata.missing(), metadata.as_dict()
+    wrong = [s for f in FIELDS if f.key in said and (s := check(f.key, said[f.key]))]
     if missing:
-        raise ArgumentError(
+        wrong.insert(
+            0,
             f"a BrainGlobe package needs {', '.join(missing)}, which nothing states; expected "
-            f"them in the ingredients' file, or as options"
+            f"them in the ingredients' file, or as options.",
         )
     if wrong:
         raise ArgumentError(" ".join(wrong))
