@@ -6,7 +6,6 @@ those of brainglobe-atlasapi 2.3 and 3.0 together; what they mean there they mea
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -112,7 +111,8 @@ def package_atlas(
         v3: ``name`` and ``version`` of the components. Those that are published already are not
         fetched from the network: ``use_existing`` and ``update_existing`` are refused.
     target, options
-        Layout, and everything else that `make_package` can do.
+        Layout, and everything else that `make_package` can do; with ``processes`` above 1 the
+        script needs the usual ``if __name__ == "__main__"``.
 
     Returns
     -------
@@ -175,9 +175,8 @@ def package_atlas(
         terminology_info=terminology_info, coordinate_space_info=coordinate_space_info,
         version=metadata.version,
     )  # fmt: skip
-    chosen = options or PackageOptions(
-        target, tuple(sizes[1:]), empty="drop", processes=os.cpu_count() or 1
-    )
+    # One process: others would start a script anew that has no `if __name__ == "__main__"`.
+    chosen = options or PackageOptions(target, tuple(sizes[1:]), empty="drop")
     source = Source(package, metadata, False, given, components)
     made = make_package(source, chosen, working_dir, force=overwrite)
     return _archived(made.packages[0], chosen.target, compress, cleanup_files)
