@@ -39,7 +39,7 @@ def is_brainglobe_v3(folder: Path) -> bool:
 
 def manifests_in(root: Path) -> list[Path]:
     """Folders of the atlases of a v3 cache or of one atlas's versions, by name."""
-    for pattern in ("atlases/*/*", f"{CACHE}/atlases/*/*", "*/*", "*"):
+    for pattern in ("atlases/*/*", "*/*", "*"):
         found = [p.parent for p in root.glob(f"{pattern}/{MANIFEST}") if is_brainglobe_v3(p.parent)]
         if found:
             return sorted(found)

@@ -26,6 +26,7 @@ from . import (
     voxelbrain,
 )
 from .archives import is_archive, unpack
+from .large import with_large_volumes
 from .local import find_local
 from .lone_volume import Kind
 from .tables_beside import find_region_map
@@ -77,7 +78,11 @@ def open_atlas(
 def find_package(
     path: Path, region_map: RegionMap | None = None, kind: Kind | None = None
 ) -> Package:
-    """Recognise what stands at a path."""
+    """Recognise what stands at a path; large volumes are mapped into memory when they are used."""
+    return with_large_volumes(_find_package(path, region_map, kind))
+
+
+def _find_package(path: Path, region_map: RegionMap | None, kind: Kind | None) -> Package:
     if not path.exists() and str(path) == "sample":
         from .sample import sample_folder
 
@@ -85,7 +90,7 @@ def find_package(
     if not path.exists():
         inside = _path_in_archive(path)
         if inside is not None:
-            return find_package(inside, region_map, kind)
+            return _find_package(inside, region_map, kind)
         local = find_local(str(path))
         if local is None:
             raise AtlasFileError(path, "there is no such file, folder or local atlas")
@@ -169,6 +174,7 @@ def _in_folder(folder: Path, region_map: RegionMap | None) -> Package:
         return package
     inner = [p for p in sorted(folder.iterdir()) if p.is_dir() and not p.name.startswith(".")]
     packages = [p for p in inner if _is_package(p)] + brainglobe_v3.manifests_in(folder)
+    packages = packages or brainglobe_v3.manifests_in(folder / brainglobe_v3.CACHE)
     if len(packages) == 1:
         return _in_folder(packages[0], region_map)
     if packages:

@@ -79,7 +79,7 @@ class Annotation:
         """
         if ids.shape != grid.shape:
             raise ArgumentError(f"annotation of shape {ids.shape} on a grid of {grid.shape}")
-        ids = _whole_numbers(ids)
+        ids = whole_numbers(ids)
         # Runs are taken along the axis that is contiguous in memory, whichever it is.
         flipped = ids.flags.f_contiguous and not ids.flags.c_contiguous
         runs = encode_runs(ids.T if flipped else np.ascontiguousarray(ids))
@@ -210,7 +210,7 @@ def _mark(ranks: NDArray[Any], start: int, stop: int, out: NDArray[np.bool_], me
             np.less(shifted, width, out=target)
 
 
-def _whole_numbers(ids: NDArray[Any]) -> NDArray[Any]:
+def whole_numbers(ids: NDArray[Any]) -> NDArray[Any]:
     """Return ids as integers; a float volume must hold whole numbers."""
     if ids.dtype == bool:
         return ids.astype(np.uint8)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from threading import RLock
@@ -21,12 +21,18 @@ from .voxels import VoxelData
 V = TypeVar("V", bound=VoxelData)
 
 
+def _unheard(share: float) -> None:
+    """Say nothing."""
+
+
 class AtlasVolumes:
     """What an atlas is and holds; see `Atlas`."""
 
     def __init__(self, package: Package) -> None:
         self.package = package
         self._lock = RLock()
+        self.on_progress: Callable[[float], None] = _unheard
+        """Told how far the annotation of a large atlas is, when it is made ready."""
 
     # ---- what it is ------------------------------------------------------------------------
 
@@ -118,6 +124,8 @@ class AtlasVolumes:
             if "labels" in self.__dict__:  # another thread was quicker
                 ready: Annotation = self.__dict__["labels"]
                 return ready
+            if self.package.make_labels is not None:
+                return self.package.make_labels(self.region_map, self.grid, self.on_progress)
             data = self.load_data(self.package.annotation, VoxelData)
             return Annotation.from_ids(data.raw, self.region_map, self.grid)
 

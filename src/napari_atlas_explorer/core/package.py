@@ -7,11 +7,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from .annotation import Annotation
 from .grid import VoxelGrid
 from .mesh import Mesh
 from .regions import RegionMap
 from .sides import Sides
 from .voxels import VoxelData
+
+MakeLabels = Callable[[RegionMap, VoxelGrid, Callable[[float], None]], Annotation]
 
 DatasetKind = Literal["image", "annotation", "hemispheres", "orientation", "mask", "vectors"]
 
@@ -90,6 +93,9 @@ class Package:
         Reads one of them: points in µm in the order of the array's axes.
     region_file
         File that the hierarchy is from, None where it is from no file of its own.
+    make_labels
+        Gives the ranks of an annotation that is too large to be read whole, told a hierarchy and
+        a placement, and whom to tell how far it is; None where it is read as it is.
     """
 
     name: str
@@ -110,6 +116,7 @@ class Package:
     mesh_files: Mapping[int, Path] = field(default_factory=dict)
     read_mesh: Callable[[Path], Mesh] | None = None
     region_file: Path | None = None
+    make_labels: MakeLabels | None = None
 
     def without_assumption(self, quantity: str, **changes: Any) -> Package:
         """Return a copy in which the user has settled a quantity that had been assumed."""

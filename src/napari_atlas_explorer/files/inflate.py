@@ -87,6 +87,11 @@ def inflate(
     return out[filled - size : filled]
 
 
+def inflated_pieces(stream: BinaryIO) -> Iterator[bytes]:
+    """Unpack a gzip stream piece by piece, at most 4 MB each; it ends where the data do."""
+    return _gzip_pieces(stream, GZIP_WINDOW, PIECE_SIZE)
+
+
 def head_of(stream: BinaryIO, size: int, path: Path) -> bytes:
     """First ``size`` unpacked bytes of a gzip stream, or fewer where it ends before."""
     head = bytearray()

@@ -123,6 +123,11 @@ def read_ome_zarr(level: ZarrLevel) -> NDArray[Any]:
     return np.ascontiguousarray(values.reshape(level.shape))
 
 
+def opened_level(level: ZarrLevel) -> Any:
+    """Array of a level, nothing of it read, whose codecs are among those that can be bounded."""
+    return _open(level.path)
+
+
 def _attributes(folder: Path) -> Mapping[str, Any]:
     """Metadata of NGFF 0.5 (zarr.json) or 0.4 (.zattrs)."""
     if (folder / "zarr.json").is_file():

@@ -52,7 +52,7 @@ class TiffHeader:
 def read_tiff_header(path: str | Path) -> TiffHeader:
     """Read the header of a multi-page TIFF of one channel."""
     path = Path(path)
-    with _opened(path) as tiff:
+    with opened_tiff(path) as tiff:
         series = tiff.series[0]
         steps = stated_steps(tiff)
         shape = _volume_shape(series, steps is not None)
@@ -70,7 +70,7 @@ def read_tiff_header(path: str | Path) -> TiffHeader:
 def read_tiff(path: str | Path) -> NDArray[Any]:
     """Read the volume, C-contiguous ``(pages, rows, columns)`` in native byte order."""
     header = read_tiff_header(path)
-    with _opened(header.path) as tiff:
+    with opened_tiff(header.path) as tiff:
         check_data(tiff.series[0], header.path)
         array = tiff.series[0].asarray()
     return np.ascontiguousarray(array, dtype=header.dtype).reshape(header.shape)
@@ -89,7 +89,8 @@ def _volume_shape(series: Any, has_depth: bool) -> tuple[int, ...]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[tifffile.TiffFile]:
+def opened_tiff(path: Path) -> Iterator[tifffile.TiffFile]:
+    """Open a file whose pages and descriptions are harmless; what it raises names the file."""
     try:
         count_pages(path)
         # What a file's metadata say of other files is not followed.

@@ -1,0 +1,51 @@
+"""Packages whose volumes are too large to be read whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+from ..core.annotation import Annotation
+from ..core.grid import VoxelGrid
+from ..core.package import Dataset, Package
+from ..core.regions import RegionMap
+from ..core.voxels import VoxelData
+from ..files.block_source import BlockSource
+from .converted import converted
+from .rank_cache import large_annotation
+from .volume_blocks import blocks_of
+
+
+def with_large_volumes(package: Package) -> Package:
+    """Package that maps its large volumes into memory instead of reading them.
+
+    The annotation becomes ranks in the cache; images lie there in the order of slices, but for
+    those that the file holds so already. Small packages stay as they are.
+    """
+    shape = package.grid.shape
+    datasets, changed = {}, False
+    for name, data in package.datasets.items():
+        source = blocks_of(data, shape)
+        datasets[name] = data if source is None else _mapped(data, source, package.grid)
+        changed |= source is not None
+    if not changed:
+        return package
+    annotation = blocks_of(package.datasets[package.annotation], shape)
+    make = None if annotation is None else partial(_labels, annotation)
+    return replace(package, datasets=datasets, make_labels=make)
+
+
+def _labels(
+    source: BlockSource, regions: RegionMap, grid: VoxelGrid, report: Callable[[float], None]
+) -> Annotation:
+    return large_annotation(source, regions, grid, report)
+
+
+def _mapped(data: Dataset, source: BlockSource, grid: VoxelGrid) -> Dataset:
+    def load() -> VoxelData:
+        if source.is_mapped_in_order and source.mapped is not None:
+            return VoxelData.from_grid(source.mapped(), grid)
+        return VoxelData.from_grid(converted(source), grid)
+
+    return replace(data, load=load)

@@ -1,0 +1,82 @@
+"""Volumes that are read block by block: larger than what memory should hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+SLAB_BYTES = 1 << 27
+"""Bytes of a block, as stored: 128 MB."""
+
+
+@dataclass(frozen=True)
+class BlockSource:
+    """A volume on disk that gives its values in slabs.
+
+    Attributes
+    ----------
+    path
+        The file, or folder of a Zarr array.
+    shape, dtype
+        Of the values.
+    axis
+        Along which slabs follow each other: the slowest in the file.
+    thickness
+        Planes of a slab; the last may have fewer.
+    read
+        Gives the slabs from a given one on, in their order.
+    mapped
+        Gives the values without reading them, where the file lies on the disk as they are; None
+        where it does not.
+    """
+
+    path: Path
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    axis: int
+    thickness: int
+    read: Callable[[int], Iterator[NDArray[Any]]]
+    mapped: Callable[[], NDArray[Any]] | None = None
+
+    @property
+    def n_slabs(self) -> int:
+        """Number of slabs."""
+        return -(-self.shape[self.axis] // self.thickness)
+
+    @property
+    def is_mapped_in_order(self) -> bool:
+        """Whether slices along axis 0 can be had from the file at once."""
+        return self.mapped is not None and self.axis == 0
+
+    def where(self, slab: int) -> tuple[slice, ...]:
+        """Place of a slab in the volume."""
+        first = slab * self.thickness
+        planes = slice(first, min(first + self.thickness, self.shape[self.axis]))
+        return (*[slice(0, n) for n in self.shape[: self.axis]], planes,
+                *[slice(0, n) for n in self.shape[self.axis + 1 :]])  # fmt: skip
+
+
+def thickness_for(shape: Sequence[int], axis: int, itemsize: int, multiple: int = 1) -> int:
+    """Planes of a slab of about `SLAB_BYTES`, a multiple of a number if there are so many."""
+    plane = itemsize * int(np.prod([n for k, n in enumerate(shape) if k != axis]))
+    planes = max(1, min(SLAB_BYTES // max(plane, 1), shape[axis]))
+    return max(multiple, planes - planes % multiple)
+
+
+def mapped_slabs(
+    values: Callable[[], NDArray[Any]], axis: int, thickness: int
+) -> Callable[[int], Iterator[NDArray[Any]]]:
+    """Slabs of values that are mapped into memory, in native byte order."""
+
+    def read(first: int) -> Iterator[NDArray[Any]]:
+        array = values()
+        for start in range(first * thickness, array.shape[axis], thickness):
+            part = array[(*[slice(None)] * axis, slice(start, start + thickness))]
+            yield np.asarray(part, part.dtype.newbyteorder("="))
+
+    return read
