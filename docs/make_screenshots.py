@@ -16,6 +16,7 @@ import numpy as np
 import tifffile
 from driver import IN_CORTEX, IN_HIPPOCAMPUS, IN_THALAMUS, Driver, own_folders, shrink
 from qtpy.QtCore import Qt
+from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QDialog
 
 IMAGES = Path(__file__).resolve().parent / "images"
@@ -134,6 +135,25 @@ def checks(folder: Path) -> None:
     qa.tree.choose(next(i for i in qa.tree.ids() if i.startswith("symmetry-dice")))
     driver.wait()
     driver.picture(IMAGES / "qa.png")
+    driver.close()
+
+
+def package(folder: Path) -> None:
+    """The form of a package, with a field that is not right yet."""
+    from napari_atlas_explorer.widgets.app import add_package
+
+    driver = Driver(size=(1200, 900))
+    driver.open_sample()
+    form = add_package(driver.viewer)
+    driver.wait()
+    for key, text in (
+        ("name", "phantom_mouse"), ("version", "1.0"), ("species", "a mouse"),
+        ("citation", "unpublished"), ("atlas_packager", "Jane Doe"),
+    ):  # fmt: skip
+        line = form.metadata.fields[key].line
+        line.selectAll()
+        QTest.keyClicks(line, text)
+    driver.picture(IMAGES / "package.png")
     driver.close()
 
 
@@ -306,6 +326,7 @@ SCENES: dict[str, Callable[[Path], None]] = {
     "selecting": selecting,
     "analysis": analysis,
     "checks": checks,
+    "package": package,
     "directions": directions,
     "surfaces": surfaces,
     "lines": lines,

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .atlas_dock import AtlasDock
     from .direction_dock import DirectionDock
     from .lines_dock import LinesDock
+    from .package_dock import PackageDock
     from .qa_dock import QaDock
     from .region_table import RegionTableDock
     from .spatial_search_dock import SpatialSearchGui
@@ -25,6 +26,7 @@ SURFACE_DOCK = "Atlas Explorer: surfaces"
 QA_DOCK = "Atlas Explorer: quality checks"
 LINES_DOCK = "Atlas Explorer: lines"
 SPATIAL_SEARCH_DOCK = "Atlas Explorer: spatial search"
+PACKAGE_DOCK = "Atlas Explorer: package"
 
 
 def add_dock(viewer: napari.Viewer) -> AtlasDock:
@@ -81,6 +83,13 @@ def add_spatial_search(viewer: napari.Viewer) -> SpatialSearchGui:
     search: SpatialSearchGui = _brought(viewer, SPATIAL_SEARCH_DOCK)
     search.follow(add_dock(viewer))
     return search
+
+
+def add_package(viewer: napari.Viewer) -> PackageDock:
+    """Add the form of a package as napari's plugin menu does, or bring the one that is there."""
+    package: PackageDock = _brought(viewer, PACKAGE_DOCK)
+    package.follow(add_dock(viewer))
+    return package
 
 
 def open_atlas_folder(viewer: napari.Viewer) -> None:

@@ -87,6 +87,7 @@ class MoreMenu:
             menu.addSeparator()
         use = menu.addAction("Use the selected layer as annotation", self.use_selected_layer)
         use.setEnabled(layer is not None and getattr(layer, "ndim", 0) == 3)
+        menu.addAction("Package…", self.show_package)
         default = menu.addAction("Open atlas files here without asking")
         default.setCheckable(True)
         default.setChecked(is_default())
@@ -122,6 +123,12 @@ class MoreMenu:
         from .app import add_spatial_search
 
         add_spatial_search(self._dock.viewer)
+
+    def show_package(self) -> None:
+        """Open the dock that makes packages."""
+        from .app import add_package
+
+        add_package(self._dock.viewer)
 
     def _add_datasets(self, menu: QMenu, display: AtlasDisplay) -> None:
         """List every dataset of the package; ticked ones are in the viewer."""
