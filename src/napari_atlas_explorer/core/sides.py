@@ -37,6 +37,9 @@ class Sides(Protocol):
     def volume(self, shape: tuple[int, ...]) -> NDArray[np.uint8]:
         """Sides of all voxels of a volume."""
 
+    def seen(self, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+        """Sides of all voxels of a volume, read-only and in no memory of their own if possible."""
+
     def keep(self, mask: NDArray[np.bool_], side: int) -> None:
         """Clear a mask, in place, wherever the voxel is not on a side."""
 
@@ -79,6 +82,14 @@ class SidePlane:
         sides = np.full(shape, 3 - self.low, np.uint8)
         sides[self._below] = self.low
         return sides
+
+    def seen(self, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+        """Sides of all voxels: one line across the plane, seen as a volume."""
+        line = np.full(shape[self.axis], 3 - self.low, np.uint8)
+        line[: self.boundary] = self.low
+        around = [1] * len(shape)
+        around[self.axis] = -1
+        return np.broadcast_to(line.reshape(around), shape)
 
     def keep(self, mask: NDArray[np.bool_], side: int) -> None:
         """Clear a mask, in place, on the other side."""
@@ -141,6 +152,10 @@ class SideVolume:
                 f"hemisphere volume of shape {self._values.shape}; expected {shape}"
             )
         return self._values
+
+    def seen(self, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+        """The volume itself."""
+        return self.volume(shape)
 
     def keep(self, mask: NDArray[np.bool_], side: int) -> None:
         """Clear a mask, in place, wherever the voxel is not on a side."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,8 +18,10 @@ from .camera import show_coronal, world_orientation
 from .hover import point_along_ray, point_under_cursor
 from .hover_text import NOTHING_DRAWN_TEXT, HoverText, describe
 from .layers import METADATA_KEY, atlas_layers, id_layer
+from .lazy_voxels import LazyVoxels
 from .palette import MAX_VALUES, exact_colormap, rank_colors, sided_values, table_for
 from .placement import display_axes, displayed
+from .pyramid import as_layer_data, rank_levels
 from .region_view import RegionView
 from .selection_overlay import SelectionOverlay
 from .side_letters import SideLetters
@@ -211,15 +214,25 @@ class AtlasDisplay:
         """Whether showing one side needs `make_sided` first (one pass over the volume)."""
         return not self._sided
 
-    def make_sided(self) -> NDArray[Any]:
-        """Values that tell rank and side; safe to call in a worker."""
+    def make_sided(self) -> list[Any]:
+        """Values that tell rank and side, at every level; safe to call in a worker."""
         sides: Sides | None = self.atlas.sides
         if sides is None:
             raise ValueError("sides are unknown")
         labels = self.atlas.labels
-        return sided_values(labels.ranks, sides.volume(self.atlas.shape), labels.n_ranks)
+        levels = rank_levels(labels)
+        if len(levels) == 1:
+            return [sided_values(labels.ranks, sides.volume(self.atlas.shape), labels.n_ranks)]
+        found = []
+        for n, ranks in enumerate(levels):
+            picked = slice(2**n // 2, None, 2**n)
+            seen = sides.seen(self.atlas.shape)[picked, picked, picked]
+            fitting = seen[tuple(slice(0, size) for size in ranks.shape)]
+            value = partial(sided_values, n_ranks=labels.n_ranks)
+            found.append(LazyVoxels(value, ranks, fitting, dtype=np.uint16))
+        return found
 
-    def use_sided(self, values: NDArray[Any]) -> None:
+    def use_sided(self, levels: list[Any]) -> None:
         """Put the values of `make_sided` into the layer, with features to match."""
         if self._sided:
             return
@@ -228,7 +241,7 @@ class AtlasDisplay:
         table = table_for(self._colors, self.view.drawn(), None, True)
         self._own_colormap = exact_colormap(table)
         self.layer.colormap = self._own_colormap
-        self.layer.data = displayed(values, self.atlas.grid)
+        self.layer.data = as_layer_data([displayed(v, self.atlas.grid) for v in levels])[0]
         self.layer.editable = False  # napari allows painting again in new data
         features = self.layer.features
         n = self.atlas.labels.n_ranks

@@ -15,6 +15,7 @@ from ..core.package import Dataset
 from ..core.voxels import VoxelData
 from .palette import MAX_VALUES, exact_colormap, rank_colors
 from .placement import display_axes, displayed, layer_placement
+from .pyramid import as_layer_data, rank_levels, strided_levels
 from .vectors import sampled_vectors
 
 LayerData = tuple[Any, dict[str, Any], str]
@@ -46,8 +47,10 @@ def atlas_layers(atlas: Atlas) -> list[LayerData]:
         if name:
             data, options, kind = dataset_layer(atlas, name)
             found.append((data, {**options, "visible": False}, kind))
-    if package.hemispheres is None and atlas.hemispheres is not None:
-        data, options, kind = _hemispheres(atlas, atlas.hemispheres, "hemispheres")
+    if package.hemispheres is None and atlas.sides is not None:
+        # A rule fills no memory: a line of it is seen as a volume.
+        sides = VoxelData.from_grid(atlas.sides.seen(atlas.shape), atlas.grid)
+        data, options, kind = _hemispheres(atlas, sides, "hemispheres")
         found.append((data, {**options, "visible": False}, kind))
     return found
 
@@ -89,9 +92,11 @@ def _image(atlas: Atlas, name: str, data: VoxelData) -> LayerData:
     options = _options(atlas, name, data)
     if name != atlas.package.reference and data.raw.dtype.kind == "f":
         return _quantity(atlas, data, options)
-    limits = contrast_limits(data.raw)
-    pixels = displayed(data.raw, data.grid)
-    return pixels, {**options, "contrast_limits": limits, "colormap": "gray"}, "image"
+    levels = strided_levels(data.raw)
+    limits = contrast_limits(levels[-1])
+    pixels, scales = as_layer_data([displayed(v, data.grid) for v in levels])
+    options |= {"contrast_limits": limits, "colormap": "gray", **scales}
+    return pixels, options, "image"
 
 
 def _quantity(atlas: Atlas, data: VoxelData, options: dict[str, Any]) -> LayerData:
@@ -149,7 +154,8 @@ def _annotation(atlas: Atlas) -> LayerData:
         "display ranks, not region ids; the layer's features map them to ids, and "
         "'Add annotation with atlas ids' makes a layer of ids"
     )
-    return displayed(labels.ranks, labels.grid), options, "labels"
+    data, scales = as_layer_data([displayed(v, labels.grid) for v in rank_levels(labels)])
+    return data, {**options, **scales}, "labels"
 
 
 def annotation_name(atlas: Atlas) -> str:
@@ -187,8 +193,9 @@ def _hemispheres(atlas: Atlas, data: VoxelData, name: str) -> LayerData:
     options = _options(atlas, name, data)
     options["colormap"] = DirectLabelColormap(color_dict=SIDE_COLORS)
     options["features"] = {"index": [0, 1, 2], "side": ["outside", "left", "right"]}
-    values = displayed(data.raw.astype(np.uint8, copy=False), data.grid)
-    return values, {**options, "opacity": 0.4}, "labels"
+    levels = strided_levels(data.raw.astype(np.uint8, copy=False))
+    values, scales = as_layer_data([displayed(v, data.grid) for v in levels])
+    return values, {**options, **scales, "opacity": 0.4}, "labels"
 
 
 def _orientation(atlas: Atlas, name: str) -> LayerData:

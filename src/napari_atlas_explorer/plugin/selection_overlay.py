@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.selection import NO_SIDE, Selection
-from ..core.sides import LEFT, RIGHT, SidePlane
+from ..core.sides import LEFT, RIGHT
 from .layers import METADATA_KEY
+from .lazy_voxels import LazyVoxels
 from .palette import exact_colormap
-from .placement import display_axes, displayed
+from .placement import displayed
+from .pyramid import as_layer_data, rank_levels
 
 if TYPE_CHECKING:
     from napari.layers import Labels
@@ -27,59 +29,40 @@ FILLED_OPACITY, OUTLINE_OPACITY = 0.5, 1.0
 LINE = 2
 
 
-class SelectedVoxels:
-    """A volume of 0 and 1 that is worked out where it is looked at.
+class Chosen:
+    """What is selected now, shared by all levels of the overlay."""
 
-    napari slices it as an array; a slice costs what a slice measures, and a change of the
-    selection costs nothing until the next one. Its axes are in display order.
+    def __init__(self, selection: Selection) -> None:
+        self.selection = selection
+
+    def marks(self, ranks: NDArray[Any], sides: NDArray[np.uint8] | None = None) -> NDArray[Any]:
+        """0 and 1 for voxels of these ranks and sides."""
+        bits = self.selection.bits[ranks]
+        if not self.selection.sided or sides is None:
+            return np.asarray(bits != 0, np.uint8)
+        return np.asarray((bits & BIT_OF_SIDE[sides]) != 0, np.uint8)
+
+
+def selected_levels(display: AtlasDisplay, chosen: Chosen) -> list[LazyVoxels]:
+    """Volumes of 0 and 1, at every level at which the annotation is drawn.
+
+    napari slices them as arrays; a slice costs what a slice measures, and a change of the
+    selection costs nothing until the next one. Their axes are in display order.
     """
-
-    dtype = np.dtype(np.uint8)
-
-    def __init__(self, display: AtlasDisplay) -> None:
-        grid = display.atlas.grid
-        self._ranks = displayed(display.atlas.labels.ranks, grid)
-        self._axes = display_axes(grid)
-        self._sides = display.atlas.sides
-        self._array_shape = display.atlas.shape
-        self.selection = Selection.nothing(display.atlas.labels)
-        self.shape = self._ranks.shape
-        self.ndim = self._ranks.ndim
-        self.size = self._ranks.size
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
-        """Work the whole volume out."""
-        return np.asarray(self[...], dtype=dtype)
-
-    def __len__(self) -> int:
-        """Length of the first axis."""
-        return int(self.shape[0])
-
-    def __getitem__(self, key: Any) -> Any:
-        """Selected voxels of a slice."""
-        bits = self.selection.bits[self._ranks[key]]
-        if not self.selection.sided or self._sides is None:
-            return (bits != 0).astype(np.uint8)
-        return ((bits & BIT_OF_SIDE[self._sides_at(key)]) != 0).astype(np.uint8)
-
-    def _sides_at(self, key: Any) -> NDArray[np.uint8]:
-        """Side of each voxel of a slice."""
-        if isinstance(self._sides, SidePlane):
-            # One axis tells the side: a line of it, seen as a volume, is sliced like one.
-            axis = self._axes.index(self._sides.axis)
-            line = np.full(self.shape[axis], 3 - self._sides.low, np.uint8)
-            line[: self._sides.boundary] = self._sides.low
-            around = [1] * self.ndim
-            around[axis] = -1
-            return np.asarray(np.broadcast_to(line.reshape(around), self.shape)[key])
-        if self._sides is None:
-            return np.zeros_like(self._ranks[key], np.uint8)
-        volume = self._sides.volume(self._array_shape)
-        return np.asarray(volume.transpose(self._axes)[key])
+    grid, sides = display.atlas.grid, display.atlas.sides
+    found = []
+    for n, ranks in enumerate(rank_levels(display.atlas.labels)):
+        volumes = [displayed(ranks, grid)]
+        if sides is not None:
+            picked = slice(2**n // 2, None, 2**n)
+            seen = displayed(sides.seen(display.atlas.shape), grid)[(picked,) * grid.ndim]
+            volumes.append(seen[tuple(slice(0, size) for size in volumes[0].shape)])
+        found.append(LazyVoxels(chosen.marks, *volumes, dtype=np.uint8))
+    return found
 
 
 class SelectionOverlay:
-    """A Labels layer of `SelectedVoxels` above the annotation.
+    """A Labels layer of what is selected, above the annotation.
 
     Parameters
     ----------
@@ -89,7 +72,7 @@ class SelectionOverlay:
 
     def __init__(self, display: AtlasDisplay) -> None:
         self._display = display
-        self._voxels = SelectedVoxels(display)
+        self._chosen = Chosen(Selection.nothing(display.atlas.labels))
         self._layer: Labels | None = None
         self._outline = True
         display.view.selection_changed.connect(self.update)
@@ -123,7 +106,7 @@ class SelectionOverlay:
     def update(self) -> None:
         """Draw what is selected now."""
         selection = self._display.view.selection
-        self._voxels.selection = selection
+        self._chosen.selection = selection
         if self._layer is None:
             if selection:
                 self._layer = self._add()
@@ -137,8 +120,10 @@ class SelectionOverlay:
         from napari.layers import Labels
 
         shown, viewer = self._display.layer, self._display.viewer
+        data, scales = as_layer_data(selected_levels(self._display, self._chosen))
         layer = Labels(
-            self._voxels,
+            data,
+            **scales,
             name=NAME,
             scale=shown.scale,
             translate=shown.translate,

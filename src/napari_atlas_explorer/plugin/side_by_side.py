@@ -10,6 +10,7 @@ from ..core.axes import LEFT_RIGHT, axis_of
 from ..core.errors import AtlasError
 from .findings_layer import add_quietly
 from .layers import METADATA_KEY
+from .lazy_voxels import LazyVoxels
 
 if TYPE_CHECKING:
     from napari.layers import Labels
@@ -34,6 +35,7 @@ class SideBySide:
 
     def __init__(self, display: AtlasDisplay) -> None:
         self._display = display
+        self._made_of: Any = None
         self._layer: Labels | None = None
         display.viewer.layers.events.removed.connect(self._on_removed)
         display.layer.events.colormap.connect(self._on_colors)
@@ -88,8 +90,10 @@ class SideBySide:
         offset = np.asarray(shown.data_to_world(step)) - np.asarray(
             shown.data_to_world(np.zeros(shown.ndim))
         )
+        self._made_of = shown.data
         layer = Labels(
             self._mirrored(axis),
+            multiscale=shown.multiscale,
             name=NAME,
             scale=shown.scale,
             translate=np.asarray(shown.translate) + offset,
@@ -106,14 +110,20 @@ class SideBySide:
         return layer
 
     def _mirrored(self, axis: int) -> Any:
-        data = self._display.layer.data
-        return np.flip(data, axis)
+        shown = self._display.layer
+        if shown.multiscale:
+            return [
+                level.flipped(axis) if isinstance(level, LazyVoxels) else np.flip(level, axis)
+                for level in shown.data
+            ]
+        return np.flip(shown.data, axis)
 
     def _on_colors(self) -> None:
         if self._layer is not None:
             axis = self._layer.metadata[METADATA_KEY]["axis"]
-            if self._layer.data.base is not self._display.layer.data:
+            if self._made_of is not self._display.layer.data:
                 # The annotation's values tell sides now: another array, and a longer table.
+                self._made_of = self._display.layer.data
                 self._layer.data = self._mirrored(axis)
                 self._layer.editable = False
             self._layer.colormap = self._display.layer.colormap

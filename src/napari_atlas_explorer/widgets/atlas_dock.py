@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from qtpy.QtCore import QSize, Qt
 from qtpy.QtGui import QKeySequence, QShortcut
 from qtpy.QtWidgets import QSizePolicy, QWidget
@@ -278,9 +277,9 @@ class AtlasDock(QWidget):
             return
         from napari.qt.threading import create_worker
 
-        def done(values: np.ndarray) -> None:
+        def done(levels: list[Any]) -> None:
             if self.display is display:
-                display.use_sided(values)
+                display.use_sided(levels)
                 display.view.set_side(side)
 
         worker = create_worker(display.make_sided, _start_thread=False, _ignore_errors=True)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from threading import Event
 from typing import Any
 
 from qtpy.QtCore import QObject, Signal
 
 from ..core.atlas import Atlas
 from ..plugin.display import make_layers
+from .background import StoppedError
 
 Source = Callable[[], Atlas]
 
@@ -28,9 +30,13 @@ class Opener(QObject):
     ended = Signal()
     """Whatever way it ended: done, failed or cancelled."""
 
+    _converted = Signal(object, str)
+
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._worker: Any = None
+        self._stop = Event()
+        self._converted.connect(self._on_converted)
 
     @property
     def busy(self) -> bool:
@@ -42,7 +48,16 @@ class Opener(QObject):
         from napari.qt.threading import create_worker
 
         self.cancel()
-        worker = create_worker(_read, source, name, _start_thread=False, _ignore_errors=True)
+        stop = self._stop = Event()
+
+        def report(text: str) -> None:
+            if stop.is_set():
+                raise StoppedError
+            self._converted.emit(stop, text)
+
+        worker = create_worker(
+            _read, source, name, report, _start_thread=False, _ignore_errors=True
+        )
         self._worker = worker
         worker.yielded.connect(lambda text: self._on_yielded(worker, text))
         worker.returned.connect(lambda result: self._on_returned(worker, result))
@@ -51,11 +66,19 @@ class Opener(QObject):
         worker.start()
 
     def cancel(self) -> None:
-        """Stop reading at the next step; nothing is added."""
+        """Stop reading at the next step; nothing is added.
+
+        A large volume that was being converted is gone on with the next time.
+        """
+        self._stop.set()
         if self._worker is not None:
             self._worker.quit()
             self._worker = None
             self.ended.emit()
+
+    def _on_converted(self, stop: Event, text: str) -> None:
+        if stop is self._stop and self._worker is not None:
+            self.step.emit(text)
 
     def _on_yielded(self, worker: Any, text: str) -> None:
         if worker is self._worker:
@@ -76,12 +99,17 @@ class Opener(QObject):
             self.ended.emit()
 
 
-def _read(source: Source, name: str) -> Iterator[str]:
+def _read(source: Source, name: str, report: Callable[[str], None]) -> Iterator[str]:
     """Read an atlas step by step; each yield is a point where cancelling takes effect."""
     yield f"Reading the hierarchy of {name}…"
     atlas = source()
     yield f"Reading the annotation of {atlas.name}…"
+    atlas.on_progress = lambda share: report(
+        f"Converting the annotation of {atlas.name} for quick access, this once… {share:.0%}"
+    )
     _ = atlas.labels.total_boxes
+    if atlas.sides is not None:
+        atlas.sides.seen(atlas.shape)  # not when the cursor first asks for a side
     yield f"Reading the images of {atlas.name}…"
     layers = make_layers(atlas)
     return atlas, layers  # type: ignore[return-value]  # the generator's result

@@ -1,0 +1,234 @@
+"""Thousands of random actions in a real window: memory, widgets, threads and files stay.
+
+``python -m benchmarks.soak [--actions N] [--seed N] PATH…`` opens the sample atlas and the paths
+in turn and does what a user does: scroll, hover, click, filter, choose a depth and a side,
+search, undo, redo, go to 3-D and back, close the dock and open it again. It prints one line for
+every 500 actions, and exits with 1 where memory has grown by more than 5 % after the warm-up, an
+action raised, or something was left behind.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+from qtpy.QtWidgets import QApplication
+
+from napari_atlas_explorer.atlases.sample import sample_folder
+from napari_atlas_explorer.core.selection import Selection
+from napari_atlas_explorer.widgets.app import add_dock
+
+from . import window
+
+WARM_UP = 0.2
+"""Share of the actions after which memory is compared."""
+GROWTH = 0.05
+EVERY = 500
+
+
+@dataclass(frozen=True)
+class Census:
+    """What the process holds.
+
+    Attributes
+    ----------
+    anonymous
+        Resident memory that is no file's, bytes.
+    widgets, objects
+        Qt's widgets, and Python's objects.
+    threads, files
+        Of the process.
+    """
+
+    anonymous: int
+    widgets: int
+    objects: int
+    threads: int
+    files: int
+
+    @classmethod
+    def now(cls) -> Census:
+        """Take it after everything that can go has gone."""
+        window.settle(100)
+        gc.collect()
+        process = psutil.Process()
+        memory = process.memory_info()
+        return cls(
+            memory.rss - memory.shared,
+            len(QApplication.allWidgets()),
+            len(gc.get_objects()),
+            threading.active_count(),
+            process.num_fds(),
+        )
+
+    def __str__(self) -> str:
+        """One line."""
+        return (
+            f"{self.anonymous / 1e6:7.1f} MB  {self.widgets} widgets  {self.objects} objects  "
+            f"{self.threads} threads  {self.files} files"
+        )
+
+
+class User:
+    """Somebody who does anything at all, the same with the same seed."""
+
+    def __init__(self, viewer: Any, dock: Any, paths: Sequence[Path], seed: int) -> None:
+        self.viewer, self.dock, self.paths = viewer, dock, list(paths)
+        self.random = np.random.default_rng(seed)
+        self.done: dict[str, int] = {}
+        self.errors: list[str] = []
+        dock.session.failed.connect(self._on_failed)
+        self._actions: list[tuple[float, Callable[[], None]]] = [
+            (0.004, self.open), (0.3, self.scroll), (0.2, self.hover), (0.1, self.click),
+            (0.08, self.filter), (0.05, self.depth), (0.04, self.side), (0.06, self.select),
+            (0.04, self.clear), (0.05, self.undo), (0.03, self.redo), (0.03, self.search),
+            (0.006, self.turn), (0.002, self.reopen_dock), (0.02, self.show_all),
+        ]  # fmt: skip
+        weights = np.array([w for w, _ in self._actions])
+        self._weights = weights / weights.sum()
+
+    def act(self) -> None:
+        """Do one thing, and let the window deal with it."""
+        action = self._actions[self.random.choice(len(self._actions), p=self._weights)][1]
+        name = action.__name__
+        self.done[name] = self.done.get(name, 0) + 1
+        try:
+            action()
+            window.process_events()
+        except Exception as exc:  # noqa: BLE001  # whatever it is, it is reported
+            self.errors.append(f"{name}: {type(exc).__name__}: {exc}")
+
+    # ---- what a user does ----------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Open one of the atlases, in the place of the one shown."""
+        window.open_and_watch(self.viewer, self.dock, self.random.choice(np.array(self.paths)))
+
+    def scroll(self) -> None:
+        axis = int(self.viewer.dims.not_displayed[0]) if self.viewer.dims.not_displayed else 0
+        size = self.viewer.dims.nsteps[axis]
+        self.viewer.dims.set_current_step(axis, int(self.random.integers(size)))
+
+    def _position(self) -> np.ndarray:
+        ranges = np.array([(r.start, r.stop) for r in self.viewer.dims.range])
+        place = ranges[:, 0] + self.random.random(len(ranges)) * np.ptp(ranges, axis=1)
+        for axis in self.viewer.dims.not_displayed:
+            place[axis] = self.viewer.dims.point[axis]
+        return np.asarray(place)
+
+    def hover(self) -> None:
+        event = window.mouse_event(self._position(), self.viewer.dims.ndisplay)
+        self.viewer.mouse_move_callbacks[-1](self.viewer, event)
+
+    def click(self) -> None:
+        display = self.dock.display
+        if self.viewer.dims.ndisplay == 3:
+            return
+        hit = display.hit_at(display.point_at(self._position(), None, [1, 2]))
+        if hit is not None and hit.id:
+            rank = display.atlas.region_map.rank_of_id(hit.id)
+            if rank:
+                display.view.toggle(Selection.of_ranks(display.atlas.labels, [rank]))
+
+    def _ranks(self, n: int) -> list[int]:
+        count = len(self.dock.display.atlas.region_map)
+        return [int(k) for k in self.random.integers(1, count + 1, n)]
+
+    def filter(self) -> None:
+        view = self.dock.display.view
+        view.set_shown(self._ranks(3), bool(self.random.integers(2)))
+
+    def show_all(self) -> None:
+        self.dock.display.view.show_all()
+
+    def depth(self) -> None:
+        view = self.dock.display.view
+        view.set_depth(int(self.random.integers(1, view.max_depth + 1)))
+
+    def side(self) -> None:
+        self.dock.set_side([None, 1, 2][int(self.random.integers(3))])
+        window.settle(20)
+
+    def select(self) -> None:
+        labels = self.dock.display.atlas.labels
+        self.dock.display.view.select(Selection.of_ranks(labels, self._ranks(2)))
+
+    def clear(self) -> None:
+        self.dock.display.view.clear_selection()
+
+    def undo(self) -> None:
+        if self.dock.display.view.can_undo:
+            self.dock.display.view.undo()
+
+    def redo(self) -> None:
+        if self.dock.display.view.can_redo:
+            self.dock.display.view.redo()
+
+    def search(self) -> None:
+        regions = self.dock.display.atlas.region_map
+        word = regions.acronym(self._ranks(1)[0])
+        self.dock.search.setText(word[: int(self.random.integers(0, 4))])
+
+    def turn(self) -> None:
+        self.viewer.dims.ndisplay = 5 - self.viewer.dims.ndisplay
+
+    def reopen_dock(self) -> None:
+        """Close the atlas dock and open it again; it finds the atlas that is shown."""
+        self.dock.session.failed.disconnect(self._on_failed)
+        self.viewer.window.remove_dock_widget(self.dock)
+        self.dock.close()
+        window.settle(50)
+        self.dock = add_dock(self.viewer)
+        self.dock.session.failed.connect(self._on_failed)
+        window.settle(50)
+
+    def _on_failed(self, exc: BaseException) -> None:
+        self.errors.append(f"the dock said: {exc}")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Soak; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.soak", description=__doc__)
+    parser.add_argument("paths", metavar="PATH", nargs="*", type=Path)
+    parser.add_argument("--actions", type=int, default=10_000)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args(argv)
+    viewer, dock = window.open_window()
+    user = User(viewer, dock, [sample_folder(), *options.paths], options.seed)
+    user.open()
+    taken: list[tuple[int, Census]] = []
+    for n in range(1, options.actions + 1):
+        user.act()
+        if n % EVERY == 0 or n == options.actions:
+            taken.append((n, Census.now()))
+            print(f"{n:6}  {taken[-1][1]}", flush=True)
+    print("actions: " + ", ".join(f"{v} {k}" for k, v in sorted(user.done.items())))
+    verdict = judged(taken, options.actions, user.errors)
+    print("\n".join(verdict) or "flat: nothing grew, nothing raised")
+    window.close_window(viewer)
+    return 1 if verdict else 0
+
+
+def judged(taken: list[tuple[int, Census]], actions: int, errors: list[str]) -> list[str]:
+    """What is wrong, in lines: growth between the first and the last third after the warm-up."""
+    wrong = [f"{len(errors)} errors, first: {errors[0]}"] if errors else []
+    after = [c for n, c in taken if n > WARM_UP * actions]
+    third = max(1, len(after) // 3)
+    for name in ("anonymous", "widgets", "threads", "files"):
+        early = np.median([getattr(c, name) for c in after[:third]])
+        late = np.median([getattr(c, name) for c in after[-third:]])
+        if late > early * (1 + GROWTH) and late - early > 2:
+            wrong.append(f"{name} grew from {early:.0f} to {late:.0f}")
+    return wrong
+
+
+if __name__ == "__main__":
+    sys.exit(main())
