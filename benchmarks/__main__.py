@@ -14,7 +14,7 @@ from . import data, machine
 from .table import Row, markdown_table, text_table, write_between_markers
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
-GROUPS = ("core", "files", "analysis", "masks", "surfaces", "qa", "peers", "window")
+GROUPS = ("core", "files", "analysis", "masks", "surfaces", "qa", "package", "peers", "window")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -70,6 +70,10 @@ def _measure(measured: data.Data, groups: Sequence[str]) -> list[Row]:
         from . import qa_rows
 
         rows += _told(qa_rows.rows(measured))
+    if "package" in groups:
+        from . import package_rows
+
+        rows += _told(package_rows.rows(measured))
     if "peers" in groups:
         from . import peers
 

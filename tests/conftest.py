@@ -34,8 +34,9 @@ def data_folder() -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Keep what the tests unpack and make out of the user's cache."""
+    """Keep what the tests unpack and make out of the user's cache, and BrainGlobe's settings."""
     os.environ["ATLAS_EXPLORER_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+    os.environ.pop("BRAINGLOBE_CONFIG_DIR", None)
 
 
 @pytest.fixture

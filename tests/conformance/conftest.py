@@ -25,6 +25,12 @@ def brainglobe() -> Iterator[Peer]:
 
 
 @pytest.fixture(scope="session")
+def brainglobe3() -> Iterator[Peer]:
+    with answering("brainglobe3", "brainglobe") as peer:
+        yield peer
+
+
+@pytest.fixture(scope="session")
 def allensdk() -> Iterator[Peer]:
     with answering("allensdk") as peer:
         yield peer

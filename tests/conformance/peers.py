@@ -52,14 +52,14 @@ class PeerError(Exception):
 class Peer:
     """A peer that answers; its attributes are the names that its script offers."""
 
-    def __init__(self, name: str, folder: Path) -> None:
+    def __init__(self, name: str, folder: Path, script: str | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._log = (folder / "log.txt").open("w+")
         environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
         # A home of its own: some peers write settings there when they are imported.
         environment |= {"HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
         self._process = subprocess.Popen(
-            [interpreter(name), SCRIPTS / f"ask_{name}.py", folder],
+            [interpreter(name), SCRIPTS / f"ask_{script or name}.py", folder],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
@@ -130,10 +130,10 @@ def milliseconds(call: Remote) -> float:
 
 
 @contextmanager
-def answering(name: str) -> Iterator[Peer]:
-    """Start a peer; end it with the block."""
+def answering(name: str, script: str | None = None) -> Iterator[Peer]:
+    """Start a peer, with another's script if that is named; end it with the block."""
     with tempfile.TemporaryDirectory(prefix="atlas-peer-") as folder:
-        peer = Peer(name, Path(folder))
+        peer = Peer(name, Path(folder), script)
         try:
             yield peer
         finally:

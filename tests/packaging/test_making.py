@@ -12,6 +12,7 @@ import pytest
 
 from napari_atlas_explorer import AtlasError, open_atlas
 from napari_atlas_explorer.packaging.making import FaultyPackageError, make_package
+from napari_atlas_explorer.packaging.mesh_export import MeshOutcome
 from napari_atlas_explorer.packaging.recipe_toml import read_recipe_toml
 from napari_atlas_explorer.packaging.sources import source_of_recipe
 
@@ -41,6 +42,13 @@ def test_ingredients_become_a_package_without_fault(tmp_path):
     assert set(atlas.package.mesh_files) == set(broken.PARENTS)
     assert made.reports[0].worst() in (None, "info", "warning")
     assert "10 meshes made of the labels" in made.meshes
+
+
+def test_a_deviation_is_not_said_in_powers_of_ten():
+    said = MeshOutcome(837, 3_105_480, 0.001, 1040.4, "grey").describe()
+    assert (
+        "volumes within 0.1 %, at most 1\u202f040 µm from the surface of the voxels (grey)" in said
+    )
 
 
 def test_missing_colours_are_said(tmp_path):

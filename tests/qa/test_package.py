@@ -185,6 +185,21 @@ def test_an_archive_of_bare_files_is_tested_by_its_own_name(tmp_path: Path) -> N
     assert "'download'" in finding.message
 
 
+@pytest.mark.parametrize("name", ["kim_dev_mouse_e11-5_mri-adc", "a-b_c", "allen_human_500"])
+def test_names_as_brainglobes_own_are_no_finding(tmp_path: Path, name: str) -> None:
+    folder = broken.sound_package(tmp_path)
+    broken.metadata(name=name)(folder)
+    named = folder.rename(folder.with_name(f"{name}_100um_v1.0"))
+    assert codes(run_qa(named, ["package"])) == set()
+
+
+@pytest.mark.parametrize("name", ["mouse", "-a_b", "a_b-", "a--b_c", "a-_b", "a__b", "a_b "])
+def test_names_of_other_forms_are_found(tmp_path: Path, name: str) -> None:
+    folder = broken.sound_package(tmp_path)
+    broken.metadata(name=name)(folder)
+    assert "package-name" in codes(run_qa(folder, ["package"]))
+
+
 # ---- headers of a VoxelBrain folder ---------------------------------------------------------
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import AtlasFileError
+from .obj_in_bulk import parse_plain_obj
 from .reasons import reason_of
 
 SPACES = (b" ", b"\t")
@@ -24,7 +25,14 @@ def parse_obj(raw: bytes, path: Path) -> tuple[NDArray[np.float64], NDArray[np.i
     Polygons are cut into fans. Indices are not checked against the points, but for 0, which
     OBJ does not have.
     """
-    text = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\\\n", b" ")
+    text = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    plain = parse_plain_obj(text)
+    if plain is not None:
+        return plain[0], plain[1] - 1
+    return _parse_lines(text.replace(b"\\\n", b" "), path)
+
+
+def _parse_lines(text: bytes, path: Path) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     lines = text.split(b"\n")
     try:
         points = [line.split()[1:4] for line in lines if _is(line, b"v")]

@@ -14,6 +14,7 @@ from ..core.atlas import Atlas
 from ..core.downsampling import AVERAGED, Coarsening
 from ..core.grid import VoxelGrid
 from ..core.package import Dataset, Package
+from ..core.sides import SideVolume
 from ..core.voxels import VoxelData
 from .atlas_metadata import AtlasMetadata
 from .mesh_plan import MeshPlan
@@ -119,7 +120,13 @@ class Blueprint:
         if self.sides.volume is None:
             return []
         finest = VoxelData.from_grid(self.sides.volume, self.package.grid)
-        return self.kept([finest, *[step.nearest(finest) for step in self.steps]])
+        given = [_sides(v) for v in self.coarser.get(self.package.hemispheres or "", ())]
+        return self.kept([finest, *given, *[s.nearest(finest) for s in self.steps[len(given) :]]])
+
+
+def _sides(volume: VoxelData) -> VoxelData:
+    values = SideVolume(lambda: volume.raw).volume(volume.shape)
+    return VoxelData.from_grid(values, volume.grid)
 
 
 def whole_factors(step: Coarsening) -> bool:

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from ..compute.surface_jobs import surfaces_of
 from ..compute.surface_settings import RegionSurface
 from ..core.errors import AtlasError
-from ..core.figures import grouped
+from ..core.figures import grouped, micrometres
 from ..core.mesh import Mesh
 from ..files.mesh_writer import write_mesh
 from ..files.precomputed_writer import write_precomputed_mesh
@@ -64,8 +64,8 @@ class MeshOutcome:
         if self.worst_volume is not None and self.worst_deviation is not None:
             text += (
                 f" made of the labels, {grouped(self.faces)} triangles; volumes within "
-                f"{100 * self.worst_volume:.2g} %, at most {self.worst_deviation:.3g} µm from the "
-                f"surface of the voxels ({self.furthest})"
+                f"{100 * self.worst_volume:.2g} %, at most {micrometres(self.worst_deviation)} µm "
+                f"from the surface of the voxels ({self.furthest})"
             )
         return text
 

@@ -14,9 +14,8 @@ from urllib.parse import urlsplit
 
 from ..core.axes import check_orientation
 from ..core.errors import ArgumentError, short
+from ..qa.package_metadata import NAME
 
-NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*(?:_[a-z0-9]+(?:-[a-z0-9]+)*)+")
-"""At least two parts joined by "_"; BrainGlobe's own have hyphens within a part ("e11-5")."""
 VERSION = re.compile(r"(?:0|[1-9][0-9]*)\.(?:0|[1-9][0-9]*)")
 DOI = re.compile(r"\b10\.[0-9]{4,9}/\S")
 GENUS_SPECIES = r"[A-Z][a-z]+(?:-[a-z]+)? (?:× )?[a-z]+(?:-[a-z]+)?\.?(?: [a-z]+(?:-[a-z]+)?)?"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -62,12 +62,15 @@ def prepare(source: Source, options: PackageOptions) -> Blueprint:
         metadata={**metadata.as_dict(), "additional_references": references},
         name=metadata.name or turned.name,
     )
+    kinds = {name: data.kind for name, data in source.package.datasets.items()}
     coarser = {
-        name: tuple(turn_like(turn, v).volume(v, datasets[name].kind) for v in volumes)
+        name: tuple(turn_like(turn, v).volume(v, kinds[name]) for v in volumes)
         for name, volumes in source.coarser.items()
     }
+    steps = _steps(turned.grid, options)
+    _require_fitting(coarser, steps)
     return Blueprint(
-        turned, metadata, options, _steps(turned.grid, options), sides,
+        turned, metadata, options, steps, sides,
         _mesh_plan(package, turn, options, notes), coarser, source.components,
         tuple(notes),
     )  # fmt: skip
@@ -209,6 +212,19 @@ def _steps(grid: VoxelGrid, options: PackageOptions) -> tuple[Coarsening, ...]:
         if np.allclose(step.factors, 1):
             raise ArgumentError("a further resolution that is the atlas's own; expected a coarser")
     return tuple(steps)
+
+
+def _require_fitting(
+    coarser: Mapping[str, tuple[VoxelData, ...]], steps: Sequence[Coarsening]
+) -> None:
+    for name, volumes in coarser.items():
+        for volume, step in zip(volumes, steps, strict=False):
+            if volume.shape != step.coarse.shape:
+                sizes = " × ".join(f"{s:g}" for s in np.abs(step.coarse.steps))
+                raise ArgumentError(
+                    f"{name!r} of {sizes} µm has {volume.shape} voxels in the package's axes; "
+                    f"expected {step.coarse.shape}, as many as have their centre in the finest"
+                )
 
 
 def _mesh_plan(package: Package, turn: Turn, options: PackageOptions, notes: list[str]) -> MeshPlan:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,9 @@ from .source import Source
 from .turning import BRAINGLOBE_AXES
 
 Stack = NDArray[Any] | str | Path
-MAJOR_VERSION: Mapping[Target, int] = {"brainglobe-v2": 1, "brainglobe-v3": 3, "voxelbrain": 1}
+MAJOR_VERSION: Mapping[Target, int] = {
+    "brainglobe-v2": 1, "brainglobe-v3": 3, "voxelbrain": 1, "itksnap": 1,
+}  # fmt: skip
 """First number of the version that BrainGlobe's packagers write."""
 COMPONENTS = {
     "template_info": "template", "annotation_info": "annotation_set",
@@ -125,6 +128,7 @@ def package_atlas(
         In one line, before anything is written.
     """
     sizes = _sizes(resolution)
+    chosen = _chosen(options, target, sizes)
     stacks = {"reference": _stacks(reference_stack), "annotation": _stacks(annotation_stack)}
     if hemispheres_stack is not None:
         stacks["hemispheres"] = _stacks(hemispheres_stack)
@@ -158,7 +162,7 @@ def package_atlas(
     metadata = AtlasMetadata.from_mapping(
         {
             "name": atlas_name,
-            "version": f"{MAJOR_VERSION[target]}.{atlas_minor_version}",
+            "version": f"{MAJOR_VERSION[chosen.target]}.{atlas_minor_version}",
             "citation": citation,
             "atlas_link": atlas_link,
             "species": species,
@@ -176,10 +180,23 @@ def package_atlas(
         version=metadata.version,
     )  # fmt: skip
     # One process: others would start a script anew that has no `if __name__ == "__main__"`.
-    chosen = options or PackageOptions(target, tuple(sizes[1:]), empty="drop")
     source = Source(package, metadata, False, given, components)
     made = make_package(source, chosen, working_dir, force=overwrite)
     return _archived(made.packages[0], chosen.target, compress, cleanup_files)
+
+
+def _chosen(
+    options: PackageOptions | None, target: Target, sizes: Sequence[tuple[float, float, float]]
+) -> PackageOptions:
+    coarser = tuple(sizes[1:])
+    if options is None:
+        return PackageOptions(target, coarser, empty="drop")
+    if coarser and options.resolutions and options.resolutions != coarser:
+        raise ArgumentError(
+            f"resolutions {options.resolutions} in the options and {coarser} in the argument; "
+            f"expected one of them"
+        )
+    return replace(options, resolutions=coarser) if coarser else options
 
 
 def _archived(package: Path, target: Target, compress: bool | None, cleanup: bool | None) -> Path:

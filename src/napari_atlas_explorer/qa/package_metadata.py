@@ -20,8 +20,9 @@ from .subject import Subject
 Rule = Callable[[Any], bool]
 
 NEEDS = ("BrainGlobe metadata",)
-NAME = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)+")
-"""Who made it and of what species, such as "allen_mouse"."""
+NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*(?:_[a-z0-9]+(?:-[a-z0-9]+)*)+")
+"""Who made it and of what species, such as "allen_mouse": at least two parts joined by "_".
+Some of BrainGlobe's own have hyphens within a part ("kim_dev_mouse_e11-5_mri-adc")."""
 VERSION = re.compile(r"\d+[._]\d+")
 
 
@@ -124,8 +125,8 @@ def name(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     if not NAME.fullmatch(stated):
         yield Finding(
             "package-name",
-            f"The atlas is named {stated!r}; BrainGlobe's names are of lower-case letters and "
-            f"digits joined by '_': who made it and the species, such as 'allen_mouse'.",
+            f"The atlas is named {stated!r}; BrainGlobe's names are of lower-case letters, "
+            f"digits and '-', joined by '_': who made it and the species, such as 'allen_mouse'.",
             anchor=Anchor(file=path.name, key="name"),
             mend="Rename the atlas; programs look it up by this name.",
             key="form",

@@ -1,4 +1,4 @@
-"""Answers for brainglobe-atlasapi; no question reaches the network."""
+"""Answers for brainglobe-atlasapi, of either generation; no question reaches the network."""
 
 import socket
 
@@ -17,4 +17,12 @@ from brainglobe_atlasapi import BrainGlobeAtlas  # noqa: E402
 from brainglobe_atlasapi.core import Atlas  # noqa: E402
 from wire import serve  # noqa: E402
 
-serve({"Atlas": Atlas, "BrainGlobeAtlas": BrainGlobeAtlas, "hosts": HOSTS})
+
+def wrap_up(**options):
+    """Package an atlas; nothing is answered."""
+    from brainglobe_atlasapi.atlas_generation.wrapup import wrapup_atlas_from_data
+
+    wrapup_atlas_from_data(**options)
+
+
+serve({"Atlas": Atlas, "BrainGlobeAtlas": BrainGlobeAtlas, "hosts": HOSTS, "wrap_up": wrap_up})

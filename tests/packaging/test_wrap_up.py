@@ -1,0 +1,106 @@
+"""`package_atlas`: arguments of BrainGlobe's packagers. Its own tools: the conformance tests."""
+
+from __future__ import annotations
+
+import tarfile
+
+import numpy as np
+import pytest
+
+from napari_atlas_explorer import open_atlas, package_atlas
+from napari_atlas_explorer.packaging.options import PackageOptions
+
+from ..qa import broken
+from ..refusals import refused
+
+BOTH = ("brainglobe-v2", "brainglobe-v3")
+
+
+def arguments(folder, **changes):
+    given = {
+        "atlas_name": "handmade_brain", "atlas_minor_version": 4, "citation": "unpublished",
+        "atlas_link": "https://example.org", "species": "Nullus exemplum",
+        "resolution": (100, 100, 100), "orientation": "asr", "root_id": 997,
+        "reference_stack": broken.reference(), "annotation_stack": broken.annotation(),
+        "structures_list": broken.structures(), "meshes_dict": None, "working_dir": folder,
+    }  # fmt: skip
+    return {**given, **changes}
+
+
+def coarse(values):
+    """Every second voxel, of the odd ones: no rule of ours would take those."""
+    return np.ascontiguousarray(values[::2, ::2, ::2])
+
+
+def test_a_v2_package_and_its_archive_are_what_brainglobes_call_leaves(tmp_path):
+    archive = package_atlas(**arguments(tmp_path))
+    atlas = open_atlas(tmp_path / "handmade_brain_100um_v1.4")
+    assert np.array_equal(atlas.annotation.raw, broken.annotation())
+    assert archive == tmp_path / "handmade_brain_100um_v1.4.tar.gz"
+    with tarfile.open(archive) as packed:
+        assert "handmade_brain_100um_v1.4/annotation.tiff" in packed.getnames()
+
+
+def test_the_folder_goes_where_it_is_to_be_cleaned_up(tmp_path):
+    archive = package_atlas(**arguments(tmp_path, cleanup_files=True))
+    assert [p.name for p in tmp_path.iterdir()] == [archive.name]
+
+
+@pytest.mark.parametrize("target", BOTH)
+def test_stacks_of_every_resolution_are_taken_as_they_are(tmp_path, target):
+    given = {
+        "reference_stack": broken.reference(), "annotation_stack": broken.annotation(),
+        "hemispheres_stack": broken.hemispheres(),
+    }  # fmt: skip
+    # Sides of the coarse volume are shifted, and int64, as nothing here would make them.
+    twins = {name: [values, coarse(values)] for name, values in given.items()}
+    twins["hemispheres_stack"][1] = np.roll(coarse(broken.hemispheres()), 1, 0).astype(np.int64)
+    finest = package_atlas(
+        **arguments(tmp_path, resolution=[(100, 100, 100), (200, 200, 200)], **twins),
+        target=target, compress=False,
+    )  # fmt: skip
+    other = str(finest).replace("100um", "200um")
+    atlas = open_atlas(other)
+    assert atlas.resolution == (200, 200, 200)
+    assert np.array_equal(atlas.annotation.raw, coarse(broken.annotation()))
+    assert np.array_equal(atlas.reference.raw, coarse(broken.reference()))
+    assert np.array_equal(atlas.hemispheres.raw, twins["hemispheres_stack"][1])
+    assert np.array_equal(open_atlas(finest).hemispheres.raw, broken.hemispheres())
+
+
+def test_a_coarse_stack_of_another_shape_is_refused(tmp_path):
+    stacks = {
+        name: [values, values[:19, ::2, ::2]]
+        for name, values in (("reference_stack", broken.reference()),
+                             ("annotation_stack", broken.annotation()))
+    }  # fmt: skip
+    with refused("(19, 16, 18)", "(20, 16, 18)", "200"):
+        package_atlas(**arguments(tmp_path / "out", resolution=[(100,) * 3, (200,) * 3], **stacks))
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("target", BOTH)
+def test_options_say_which_layout_it_is(tmp_path, target):
+    options = PackageOptions(target, empty="drop", meshes="none")
+    path = package_atlas(**arguments(tmp_path), options=options, compress=False)
+    atlas = open_atlas(path)
+    assert atlas.metadata["version"] == ("1.4" if target == BOTH[0] else "3.4")
+
+
+def test_stacks_of_every_resolution_are_kept_with_options(tmp_path):
+    stacks = {
+        "reference_stack": [broken.reference(), coarse(broken.reference())],
+        "annotation_stack": [broken.annotation(), coarse(broken.annotation())],
+        "resolution": [(100, 100, 100), (200, 200, 200)],
+    }  # fmt: skip
+    options = PackageOptions("brainglobe-v2", meshes="none")
+    package_atlas(**arguments(tmp_path / "out", **stacks), options=options)
+    assert (tmp_path / "out" / "handmade_brain_200um_v1.4").is_dir()
+    options = PackageOptions("brainglobe-v2", resolutions=(300.0,))
+    with refused("300", "200", "expected one"):
+        package_atlas(**arguments(tmp_path / "other", **stacks), options=options)
+
+
+def test_an_itksnap_folder_can_be_made_of_the_same_arguments(tmp_path):
+    path = package_atlas(**arguments(tmp_path), target="itksnap")
+    assert path.exists()
