@@ -216,3 +216,12 @@ def test_a_finer_copy_is_refused(run, tmp_path):
     assert answer.code == 2
     assert "finer" in answer.err
     assert not (tmp_path / "out").exists()
+
+
+def test_other_layouts_take_names_that_brainglobe_does_not(run, ingredients, tmp_path):
+    words = ("package", ingredients, *QUICK, "-o", tmp_path, "--name", "My Brain")
+    answer = run(*words, "--to", "voxelbrain")
+    assert answer.code == 0, answer.err
+    assert open_atlas(tmp_path / "My Brain_100um").name == "My Brain"
+    answer = run(*words, "--to", "brainglobe-v2")
+    assert (answer.code, "--name" in answer.err) == (2, True)

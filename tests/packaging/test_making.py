@@ -292,3 +292,35 @@ def test_every_error_is_one_of_ours(tmp_path):
     (tmp_path / "labels.tiff").write_bytes(b"not a TIFF")
     with pytest.raises(AtlasError, match=r"labels\.tiff"):
         made_of(path)
+
+
+def test_what_is_there_is_refused_before_the_work_begins(tmp_path):
+    package = broken.sound_package(tmp_path / "first")
+    for target in ("brainglobe-v2", "brainglobe-v3", "voxelbrain", "itksnap"):
+        arguments = (handmade.source(package), handmade.options(target), tmp_path / target)
+        make_package(*arguments, checks=())
+        shares = []
+        with refused("it exists"):
+            make_package(*arguments, checks=(), progress=lambda s, w, seen=shares: seen.append(s))
+        assert max(shares) < 0.1
+
+
+def test_names_that_a_file_can_have_are_kept(tmp_path):
+    from ..packages import voxelbrain, write_nrrd
+
+    folder = voxelbrain(tmp_path / "atlas", orientation="asr")
+    write_nrrd(folder / "thickness:L1.nrrd", np.ones((12, 8, 10), np.float32))
+    made = make_package(
+        handmade.source(folder), handmade.options("voxelbrain", meshes="none"), tmp_path / "out",
+        checks=(),
+    )  # fmt: skip
+    assert (open_atlas(made.packages[0]).load_data("thickness:L1").raw == 1).all()
+
+
+def test_what_is_said_replaces_what_a_package_says_wrongly(tmp_path):
+    package = broken.sound_package(tmp_path / "first")
+    path = package / "metadata.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "species": ["no", "text"]}))
+    with refused("species"):
+        handmade.source(package)
+    assert handmade.source(package, species="Nullus exemplum").metadata.species == "Nullus exemplum"

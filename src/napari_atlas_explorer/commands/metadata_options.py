@@ -10,6 +10,9 @@ from ..packaging.atlas_metadata import FIELDS
 
 NAMES = {"atlas_link": "--link", "atlas_packager": "--packager"}
 
+STRICT = ("orientation", "resolution", "root_id", "symmetric")
+"""Fields whose rules are not BrainGlobe's own: they hold for every layout."""
+
 METADATA_OPTIONS = tuple(
     (
         NAMES.get(f.key, f"--{f.key.replace('_', '-')}"), f.key,
@@ -21,7 +24,7 @@ METADATA_OPTIONS = tuple(
 
 
 def stated_metadata(args: argparse.Namespace) -> dict[str, Any]:
-    """What was stated, as text, by BrainGlobe's keys; checked as it would be in a form.
+    """What was stated, as text, by BrainGlobe's keys; checked as in a form if it is for BrainGlobe.
 
     Raises
     ------
@@ -33,7 +36,8 @@ def stated_metadata(args: argparse.Namespace) -> dict[str, Any]:
         text = getattr(args, f"metadata_{key}", None)
         if text is None:
             continue
-        if wrong := field.check(text):
+        free = getattr(args, "target", None) in ("voxelbrain", "itksnap")
+        if not (free and field.key not in STRICT) and (wrong := field.check(text)):
             raise ArgumentError(f"{option}: {wrong}")
         stated[key] = text
     return stated

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
 
+from ..atlases.brainglobe_v3 import CACHE
 from ..core.errors import ArgumentError
 
-SAFE_NAME = re.compile(r"[^/\\\x00-\x1f:*?\"<>|]+")
+UNSAFE = r"/\\\x00-\x1f" + (r":*?\"<>|" if os.name == "nt" else "")
+SAFE_NAME = re.compile(f"[^{UNSAFE}]+")
+"""Names of files on this system; VoxelBrain's volumes may be called "thickness:L1"."""
 MAX_NAME = 100
 
 
@@ -18,6 +22,15 @@ def atlas_name(name: str, size: float) -> str:
 def v2_folder(name: str, size: float, version: str) -> str:
     """Folder of a v2 package: "allen_mouse_25um_v1.2"."""
     return f"{atlas_name(name, size)}_v{version}"
+
+
+def package_path(target: str, name: str, size: float, version: str) -> str:
+    """Where a package of one resolution lies within the folder that holds it."""
+    if target == "brainglobe-v2":
+        return v2_folder(name, size, version)
+    if target == "brainglobe-v3":
+        return f"{CACHE}/atlases/{atlas_name(name, size)}/{version_folder(version)}"
+    return atlas_name(name, size) + ("_itksnap" if target == "itksnap" else "")
 
 
 def version_folder(version: str) -> str:

@@ -18,7 +18,7 @@ from .brainglobe_v2_writer import write_brainglobe_v2
 from .brainglobe_v3_writer import write_brainglobe_v3
 from .itksnap_folder_writer import write_itksnap_folder
 from .options import PackageOptions, Target
-from .preflight import check_blueprint, check_target, expected_size
+from .preflight import check_blueprint, check_names, check_target, expected_size
 from .preparation import prepare
 from .publishing import publish
 from .region_masks import cost_of_masks
@@ -125,6 +125,8 @@ def make_package(
     if options.masks:
         notes.append(cost_of_masks(blueprint.grids, len(blueprint.package.region_map)))
         progress(0.05, notes[-1])
+    if not force:
+        check_names(blueprint, folder)
     check_target(folder, expected_size(blueprint))
     made_folder = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)

@@ -12,7 +12,7 @@ from ..core.errors import ArgumentError, AtlasFileError
 from ..files.reasons import reason_of
 from .atlas_metadata import FIELDS, check
 from .blueprint import Blueprint
-from .layout_names import file_name
+from .layout_names import file_name, package_path
 
 BYTES_PER_VOXEL = {"brainglobe-v2": 4 + 1, "brainglobe-v3": 2, "voxelbrain": 1, "itksnap": 1}
 """Of annotation and hemispheres on the disk: plain TIFF, or compressed (measured: 0.2 to 1)."""
@@ -77,6 +77,19 @@ def check_target(folder: Path, needed: int) -> None:
         raise AtlasFileError(
             folder, f"{free / 1e9:.2g} GB are free", f"about {needed / 1e9:.2g} GB"
         )
+
+
+def check_names(blueprint: Blueprint, folder: Path) -> None:
+    """Refuse to begin where a package of this name and version is there already."""
+    metadata = blueprint.metadata
+    name = metadata.name or blueprint.package.name
+    for grid in blueprint.grids:
+        size = float(np.abs(grid.steps)[0])
+        target = folder / package_path(blueprint.options.target, name, size, metadata.version)
+        if target.exists():
+            raise AtlasFileError(
+                target, "it exists", "another version or folder, or --force to replace it"
+            )
 
 
 def expected_size(blueprint: Blueprint) -> int:

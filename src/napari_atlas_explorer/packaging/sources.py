@@ -43,8 +43,8 @@ def source_of_package(package: Package, changes: Mapping[str, Any] | None = None
         orientation is also taken for the volumes.
     """
     said = {k: v for k, v in (changes or {}).items() if v is not None}
-    known = AtlasMetadata.from_package_metadata(_own_metadata(package)).as_dict()
-    metadata = AtlasMetadata.from_mapping({**known, **said})
+    # What is said stands before what the package says is looked at: that may be wrong.
+    metadata = AtlasMetadata.from_package_metadata({**_own_metadata(package), **said})
     if said.keys() & {"resolution", "orientation"}:
         stated = AtlasMetadata.from_mapping(said)
         package = settle(package, stated.resolution, stated.orientation)
