@@ -34,6 +34,7 @@ COMMANDS = {
     "qa": "qa",
     "package": "package",
     "downsample": "downsample",
+    "compare": "compare",
     "lines": "lines",
     "spatial-search": "spatial_search",
 }
