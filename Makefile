@@ -1,5 +1,5 @@
 # `make run` opens the window, `make test` checks everything. Each makes its own environment first.
-.PHONY: run test test-quick fuzz conformance check lint types manifest bench screenshots clean
+.PHONY: run test test-quick fuzz conformance check lint types manifest bench bench-scale soak screenshots clean
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -60,6 +60,13 @@ manifest: $(STAMP)
 
 bench: $(STAMP)
 	$(SCREEN) $(BIN)/python -m benchmarks
+
+# 16 GB of disk for a while; opens windows.
+bench-scale: $(STAMP)
+	$(SCREEN) $(BIN)/python -m benchmarks.scale --plot docs/images/scale.png
+
+soak: $(STAMP)
+	$(SCREEN) $(BIN)/python -m benchmarks.soak
 
 screenshots: $(STAMP)
 	$(SCREEN) $(BIN)/python docs/make_screenshots.py

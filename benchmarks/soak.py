@@ -175,7 +175,7 @@ class User:
     def search(self) -> None:
         regions = self.dock.display.atlas.region_map
         word = regions.acronym(self._ranks(1)[0])
-        self.dock.search.setText(word[: int(self.random.integers(0, 4))])
+        self.dock.bar.search.setText(word[: int(self.random.integers(0, 4))])
 
     def turn(self) -> None:
         self.viewer.dims.ndisplay = 5 - self.viewer.dims.ndisplay

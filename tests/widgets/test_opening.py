@@ -12,6 +12,7 @@ import pytest
 import tifffile
 from napari.layers import Image
 
+from napari_atlas_explorer.widgets.app import add_dock
 from napari_atlas_explorer.widgets.atlas_dock import AtlasDock
 from tests.made_up import annotation, write_brainglobe, write_voxelbrain
 
@@ -144,3 +145,21 @@ def test_what_was_taken_for_an_annotation_can_be_shown_as_an_image(
     assert [type(layer) for layer in viewer.layers] == [Image]
     assert np.array_equal(np.asarray(viewer.layers[0].data), annotation())
     assert dock.display is None
+
+
+def test_a_dock_that_is_opened_again_shows_sides_again(opened, viewer, qtbot):
+    """Found by random actions: the layer told sides, and the new dock did not see it."""
+    opened.set_side(1)
+    qtbot.waitUntil(lambda: opened.display.view.side == 1, timeout=10_000)
+    viewer.window.remove_dock_widget(opened)
+    opened.close()
+    dock = add_dock(viewer)
+    assert dock.display.view.side is None
+    layer = dock.display.layer
+    both = layer.colormap.colors.copy()
+    dock.set_side(2)
+    qtbot.waitUntil(lambda: dock.display.view.side == 2, timeout=10_000)
+    n = dock.display.atlas.labels.n_ranks
+    assert len(layer.features) == 3 * n
+    assert (layer.colormap.colors[n : 2 * n, 3] == 0).all()  # what is left is not drawn
+    assert (both[n + 1 : 2 * n, 3] > 0).any()

@@ -93,5 +93,5 @@ def _disagreement(sides: Sides, turn: Turn, brainglobe: bool) -> str:
     return (
         "the arrays were mirrored: Allen documents their last axis as running from left to right, "
         "BrainGlobe's from right to left. BrainGlobe's own package of the CCF takes the same "
-        "arrays unmirrored; for that, say orientation asr"
+        "arrays unmirrored; for that, say that it is asr and symmetric"
     )

@@ -94,7 +94,8 @@ class AtlasDisplay:
         self._colors = rank_colors(atlas.labels)
         self._axes = display_axes(atlas.grid)
         self._atlas_opacity: float | None = None
-        self._sided = False
+        # A layer that another dock left behind may tell sides already.
+        self._sided = len(layer.features) == 3 * atlas.labels.n_ranks
         self._own_colormap: Any = layer.colormap
         # Its values are ranks for display: painting in them would mean nothing.
         layer.editable = False
@@ -106,6 +107,8 @@ class AtlasDisplay:
         world = world_orientation(atlas)
         self._letters = SideLetters(viewer, world) if world else None
         self.overlay = SelectionOverlay(self)
+        if self._sided:
+            self.recolor()
 
     @classmethod
     def of_layers(
