@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,9 @@ import numpy as np
 import pytest
 import tifffile
 from napari.layers import Image
+from qtpy.QtWidgets import QApplication
 
+from napari_atlas_explorer.core.selection import Selection
 from napari_atlas_explorer.widgets.app import add_dock
 from napari_atlas_explorer.widgets.atlas_dock import AtlasDock
 from tests.made_up import annotation, write_brainglobe, write_voxelbrain
@@ -163,3 +167,23 @@ def test_a_dock_that_is_opened_again_shows_sides_again(opened, viewer, qtbot):
     assert len(layer.features) == 3 * n
     assert (layer.colormap.colors[n : 2 * n, 3] == 0).all()  # what is left is not drawn
     assert (both[n + 1 : 2 * n, 3] > 0).any()
+
+
+def test_a_closed_dock_lets_go_of_the_viewer(viewer, package, open_in):
+    """Found by random actions: every dock that was closed stayed in memory with its widgets."""
+    dock = add_dock(viewer)
+    open_in(dock, package)
+    dock.display.view.select(Selection.of_ranks(dock.display.atlas.labels, [1]))
+    names = [layer.name for layer in viewer.layers]
+    assert "selection" in names
+    gone = weakref.ref(dock)
+    viewer.window.remove_dock_widget(dock)
+    del dock
+    for _ in range(5):
+        QApplication.processEvents()
+        gc.collect()
+    assert gone() is None
+    assert [layer.name for layer in viewer.layers] == [n for n in names if n != "selection"]
+    again = add_dock(viewer)
+    assert again.display is not None  # the atlas that is shown is browsed again
+    open_in(again, package)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QSize, Qt
+from qtpy.QtCore import QEvent, QSize, Qt
 from qtpy.QtGui import QKeySequence, QShortcut
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
@@ -50,6 +50,7 @@ class AtlasDock(QWidget):
         self.session = AtlasSession(napari_viewer, self)
         self._search: RegionSearch | None = None
         self._best = 0
+        self._was_shown = False
         self.setAcceptDrops(True)
         self.setMinimumWidth(340)
         # Expanding: napari puts a stretch of its own below a plugin's second dock.
@@ -334,6 +335,20 @@ class AtlasDock(QWidget):
         return QSize(395, 720)
 
     # ---- drops, theme, help ----------------------------------------------------------------
+
+    def event(self, event: QEvent | None) -> bool:
+        """Let go when the dock is closed: napari then takes this out of it."""
+        closed = event is not None and event.type() == QEvent.Type.ParentChange
+        if closed and self.parent() is None and self._was_shown:
+            self._was_shown = False
+            self.viewer.events.theme.disconnect(self._on_theme)
+            self.session.leave()
+        return bool(super().event(event))
+
+    def showEvent(self, event: Any) -> None:  # noqa: N802
+        """Remember that it stood in a window."""
+        super().showEvent(event)
+        self._was_shown = True
 
     def dragEnterEvent(self, event: Any) -> None:  # noqa: N802
         """Accept files and folders."""

@@ -63,6 +63,14 @@ class AtlasSession(QObject):
         self._steps: Iterator[None] | None = None
         viewer.layers.events.inserted.connect(self._on_inserted)
 
+    def leave(self) -> None:
+        """Let go of the viewer: the dock is closed. The atlas's layers stay in it."""
+        self._opener.cancel()
+        self._steps = None
+        self.viewer.layers.events.inserted.disconnect(self._on_inserted)
+        self._detach()
+        self.forgotten.emit()
+
     # ---- opening ---------------------------------------------------------------------------
 
     @property
@@ -200,8 +208,9 @@ class AtlasSession(QObject):
         """Take an atlas's layers out of the viewer, one by one; masks are the user's and stay."""
         theirs = [x for x in self.viewer.layers if atlas_of(x) is atlas and recipe_of(x) is None]
         for layer in theirs:
-            self.viewer.layers.remove(layer)
-            yield
+            if layer in self.viewer.layers:  # others may go with one of them
+                self.viewer.layers.remove(layer)
+                yield
 
     def _show(self, display: AtlasDisplay) -> None:
         self.display = display
