@@ -127,6 +127,31 @@ def test_a_package_of_tiffs_is_mapped_where_it_lies(tmp_path, large):
     assert np.array_equal(atlas.hemispheres.raw, broken.hemispheres())
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_one_lookup_does_not_wait_for_the_ranks(tmp_path, large, kind):
+    folder = folder_of(tmp_path, kind)
+    whole = open_atlas(folder)
+    large()
+    atlas = open_atlas(folder)
+
+    def never(share):
+        raise AssertionError("one lookup converted the volume")
+
+    at_once = kind in ("raw", "tiff", "zarr")
+    atlas.on_progress = never if at_once else (lambda share: None)
+    rng = np.random.default_rng(8)
+    for index in rng.integers(0, SHAPE, (40, 3)).tolist():
+        ours, theirs = atlas.at_voxel(index), whole.at_voxel(index)
+        for name in ("id", "acronym", "name", "path", "hemisphere", "index", "position"):
+            assert getattr(ours, name) == getattr(theirs, name), name
+        if theirs.acronym:
+            assert ours.rank == theirs.rank
+    assert ("labels" in atlas.__dict__) == (not at_once)
+    atlas.on_progress = lambda share: None
+    assert np.array_equal(atlas.labels.to_ids(), ids())
+    assert atlas.at_voxel((5, 5, 5)) == whole.at_voxel((5, 5, 5))
+
+
 class StopNowError(Exception):
     """A user's cancel."""
 

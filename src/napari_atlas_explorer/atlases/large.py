@@ -33,13 +33,20 @@ def with_large_volumes(package: Package) -> Package:
         return package
     annotation = blocks_of(package.datasets[package.annotation], shape)
     make = None if annotation is None else partial(_labels, annotation)
-    return replace(package, datasets=datasets, make_labels=make)
+    peek = None
+    if annotation is not None and annotation.can_look:
+        peek = partial(_peek, annotation)
+    return replace(package, datasets=datasets, make_labels=make, peek=peek)
 
 
 def _labels(
     source: BlockSource, regions: RegionMap, grid: VoxelGrid, report: Callable[[float], None]
 ) -> Annotation:
     return large_annotation(source, regions, grid, report)
+
+
+def _peek(source: BlockSource, index: tuple[int, ...]) -> int:
+    return int(source.value_at(index))
 
 
 def _mapped(data: Dataset, source: BlockSource, grid: VoxelGrid) -> Dataset:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -48,12 +48,32 @@ class AtlasLookups(AtlasVolumes):
     def _hit(self, index: tuple[int, ...] | None, position: tuple[float, ...]) -> Hit:
         if index is None:
             return Hit(0, 0, None, None, (), None, None, position, True)
+        if self.package.peek is not None and "labels" not in self.__dict__:
+            return self._peeked(index, position, self.package.peek)
         rank = self.labels.ranks.item(index)
         side = None if self.sides is None else SIDE_NAMES.get(self.sides.of_one(index))
         told = self._told.get(rank)
         if told is None:
             told = self._told[rank] = self._tell(rank)
         return Hit(*told, side, index, position, False)
+
+    def _peeked(
+        self,
+        index: tuple[int, ...],
+        position: tuple[float, ...],
+        peek: Callable[[tuple[int, ...]], int],
+    ) -> Hit:
+        """Answer from the file: the ranks of a large annotation are not there yet.
+
+        An id that the hierarchy does not know has no rank before all of them are known.
+        """
+        region_id, regions = peek(index), self.region_map
+        rank = regions.rank_of_id(region_id) or 0
+        side = None if self.sides is None else SIDE_NAMES.get(self.sides.of_one(index))
+        told: tuple[str | None, str | None, tuple[str, ...]] = (None, None, ())
+        if rank:
+            told = regions.acronym(rank), regions.name(rank), tuple(regions.path(rank))
+        return Hit(region_id, rank, *told, side, index, position, False)
 
     def _tell(self, rank: int) -> tuple[int, int, str | None, str | None, tuple[str, ...]]:
         """Id, rank, acronym, name and path: what `at` says of every voxel of a rank."""

@@ -93,6 +93,9 @@ class Package:
         Reads one of them: points in µm in the order of the array's axes.
     region_file
         File that the hierarchy is from, None where it is from no file of its own.
+    peek
+        Gives the id of one voxel of an annotation that is too large to be read whole, from its
+        file and at once; None where the file has to be read for it.
     make_labels
         Gives the ranks of an annotation that is too large to be read whole, told a hierarchy and
         a placement, and whom to tell how far it is; None where it is read as it is.
@@ -117,6 +120,7 @@ class Package:
     read_mesh: Callable[[Path], Mesh] | None = None
     region_file: Path | None = None
     make_labels: MakeLabels | None = None
+    peek: Callable[[tuple[int, ...]], int] | None = None
 
     def without_assumption(self, quantity: str, **changes: Any) -> Package:
         """Return a copy in which the user has settled a quantity that had been assumed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +11,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+SLAB_VARIABLE = "ATLAS_EXPLORER_SLAB_BYTES"
 SLAB_BYTES = 1 << 27
 """Bytes of a block, as stored: 128 MB."""
+
+
+def slab_bytes() -> int:
+    """At most these; the environment variable ``ATLAS_EXPLORER_SLAB_BYTES`` makes them fewer."""
+    stated = os.environ.get(SLAB_VARIABLE, "")
+    return min(int(stated), SLAB_BYTES) if stated.isdigit() else SLAB_BYTES
 
 
 @dataclass(frozen=True)
@@ -33,6 +41,8 @@ class BlockSource:
     mapped
         Gives the values without reading them, where the file lies on the disk as they are; None
         where it does not.
+    seen
+        Gives what is indexed like the values and reads what is asked for (a Zarr array).
     """
 
     path: Path
@@ -42,6 +52,17 @@ class BlockSource:
     thickness: int
     read: Callable[[int], Iterator[NDArray[Any]]]
     mapped: Callable[[], NDArray[Any]] | None = None
+    seen: Callable[[], Any] | None = None
+
+    def value_at(self, index: tuple[int, ...]) -> Any:
+        """Value of one voxel: of a mapped file, or of one chunk; None where all is to be read."""
+        look = self.mapped or self.seen
+        return None if look is None else look()[index]
+
+    @property
+    def can_look(self) -> bool:
+        """Whether `value_at` has an answer."""
+        return self.mapped is not None or self.seen is not None
 
     @property
     def n_slabs(self) -> int:
@@ -62,9 +83,9 @@ class BlockSource:
 
 
 def thickness_for(shape: Sequence[int], axis: int, itemsize: int, multiple: int = 1) -> int:
-    """Planes of a slab of about `SLAB_BYTES`, a multiple of a number if there are so many."""
+    """Planes of a slab of about `slab_bytes`, a multiple of a number if there are so many."""
     plane = itemsize * int(np.prod([n for k, n in enumerate(shape) if k != axis]))
-    planes = max(1, min(SLAB_BYTES // max(plane, 1), shape[axis]))
+    planes = max(1, min(slab_bytes() // max(plane, 1), shape[axis]))
     return max(multiple, planes - planes % multiple)
 
 

@@ -32,4 +32,5 @@ def zarr_blocks(level: ZarrLevel) -> BlockSource:
                     level.path, f"its chunks cannot be read ({reason_of(exc)})"
                 ) from exc
 
-    return BlockSource(level.path, level.shape, level.dtype, 0, thickness, read)
+    seen = (lambda: array) if not level.leading else None
+    return BlockSource(level.path, level.shape, level.dtype, 0, thickness, read, seen=seen)
