@@ -24,6 +24,7 @@ from .core.errors import AtlasError
 COMMANDS = {
     "open": "open_app",
     "list": "list_atlases",
+    "download": "download",
     "info": "info",
     "lookup": "lookup",
     "tree": "tree",

@@ -16,7 +16,6 @@ from napari_atlas_explorer import Atlas, open_atlas
 from napari_atlas_explorer.atlases.volume_formats import read_volume_header
 from napari_atlas_explorer.core.errors import AtlasError
 from napari_atlas_explorer.files.volume_writer import write_segments, write_volume
-
 from napari_atlas_explorer.packaging.making import make_package
 from napari_atlas_explorer.packaging.options import TARGETS, PackageOptions
 from napari_atlas_explorer.packaging.sources import source_of_package

@@ -45,18 +45,33 @@ def unpack(path: Path) -> Path:
     # Unpacked beside the target and renamed when whole, so that a crash leaves no half package.
     temporary = Path(tempfile.mkdtemp(prefix=".", dir=target.parent))
     try:
-        if path.name.lower().endswith(".zip"):
-            _unzip(path, temporary)
-        else:
-            _untar(path, temporary)
+        unpack_into(path, temporary)
         temporary.replace(target)
-    except DAMAGE as exc:
+    except OSError as exc:
         if target.is_dir():  # another process was quicker
             return target
-        raise AtlasFileError(path, f"the archive is damaged or not safe ({exc})") from exc
+        raise AtlasFileError(path, f"cannot be unpacked ({exc})") from exc
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     return target
+
+
+def unpack_into(path: Path, folder: Path) -> None:
+    """Unpack an archive into an empty folder.
+
+    Raises
+    ------
+    AtlasFileError
+        If it is damaged, too large, or holds links, devices or members that leave the folder;
+        what was unpacked until then is left in the folder.
+    """
+    try:
+        if path.name.lower().endswith(".zip"):
+            _unzip(path, folder)
+        else:
+            _untar(path, folder)
+    except DAMAGE as exc:
+        raise AtlasFileError(path, f"the archive is damaged or not safe ({exc})") from exc
 
 
 def _untar(path: Path, folder: Path) -> None:

@@ -158,6 +158,13 @@ def _dataset(name: str, kind: DatasetKind, folder: Path, grid: VoxelGrid) -> Dat
         found = read_ome_zarr_header(folder).level_of(grid.steps.tolist())
         if found.shape != grid.shape:
             raise AtlasFileError(found.path, f"{found.shape} voxels", f"{grid.shape} (manifest)")
+        if kind in ("annotation", "hemispheres") and not (found.path / "c").is_dir():
+            # brainglobe-atlasapi 3 leaves values on the server until they are used, and tells so
+            # by this folder. Chunks that are not there would be read as zeros.
+            raise AtlasFileError(
+                found.path, f"the values of the {kind} have not been fetched yet",
+                "them beside their description (atlas-explorer download NAME fetches them)",
+            )  # fmt: skip
         return found
 
     if kind == "annotation":

@@ -22,7 +22,7 @@ from .http_client import (
     declared_length,
 )
 
-Content = Literal["zip", "nrrd", "any"]
+Content = Literal["zip", "nrrd", "json", "any"]
 CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)", re.ASCII)
 DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError)
 
@@ -85,7 +85,8 @@ def download(
     target
         Where to; its folder must exist.
     content
-        What it has to be: a ZIP archive whose check sums are right, a NRRD volume, or anything.
+        What it has to be: a ZIP archive whose check sums are right, a NRRD volume, something
+        that begins as JSON does, or anything.
     progress
         Told how much is there; what it raises ends the work.
     force
@@ -174,7 +175,9 @@ def _begin(response: http.client.HTTPResponse, part: _Part) -> None:
     part.note.write_text(text, encoding="utf-8")
 
 
-_EXPECTED = {"zip": "a whole ZIP archive", "nrrd": "a NRRD volume", "any": ""}
+_EXPECTED = {
+    "zip": "a whole ZIP archive", "nrrd": "a NRRD volume", "json": "JSON", "any": "",
+}  # fmt: skip
 
 
 def _wrong(path: Path, content: Content, most: int) -> str:
@@ -182,6 +185,8 @@ def _wrong(path: Path, content: Content, most: int) -> str:
     with path.open("rb") as stream:
         head = stream.read(16)
     if content == "nrrd" and not head.startswith(b"NRRD000"):
+        return f"something that starts with {head!r}"
+    if content == "json" and not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
         return f"something that starts with {head!r}"
     if content != "zip":
         return ""

@@ -1,4 +1,4 @@
-"""Atlases in local caches, by their bare names."""
+"""Atlases on this computer: what is known of each without opening it, and BrainGlobe's cache."""
 
 from __future__ import annotations
 
@@ -14,28 +14,47 @@ from .brainglobe_v3 import manifests_in
 
 VERSIONED = re.compile(r"^(?P<name>.+)_v(?P<major>\d+)\.(?P<minor>\d+)$")
 VERSION = re.compile(r"^(?P<major>\d+)_(?P<minor>\d+)$")
+RESOLUTION = re.compile(r"_(?P<size>\d+(?:\.\d+)?)(?P<unit>nm|um|mm)(?=_|$)")
+MICROMETRES = {"nm": 1e-3, "um": 1.0, "mm": 1e3}
 
 
 @dataclass(frozen=True, order=True)
 class LocalAtlas:
-    """An atlas of a local cache.
+    """An atlas on this computer.
 
     Attributes
     ----------
     name
-        Such as "allen_mouse_25um".
+        Such as "allen_mouse_25um"; `open_atlas` takes it.
     version
-        Major and minor.
+        Major and minor, or nothing where the layout has no versions.
     layout
-        "BrainGlobe v2" or "BrainGlobe v3".
+        "BrainGlobe v2", "BrainGlobe v3", "VoxelBrain", "Allen CCF", or "files" for others.
     path
         Its folder.
     """
 
     name: str
-    version: tuple[int, int]
+    version: tuple[int, ...]
     layout: str
     path: Path
+
+    @property
+    def version_text(self) -> str:
+        """Such as "1.2"; "" where there is none."""
+        return ".".join(map(str, self.version))
+
+    @property
+    def resolution(self) -> float | None:
+        """Voxel size that the name tells, µm; None where it tells none."""
+        match = RESOLUTION.search(self.name)
+        return float(match["size"]) * MICROMETRES[match["unit"]] if match else None
+
+    @property
+    def title(self) -> str:
+        """Name, version and layout in one line."""
+        told = ", ".join(filter(None, (self.version_text, self.layout)))
+        return f"{self.name}  ({told})"
 
 
 def default_folder() -> Path:
@@ -67,13 +86,18 @@ def brainglobe_folder() -> Path:
     return Path(cache) if cache else default_folder()
 
 
-def local_roots() -> list[Path]:
+def brainglobe_roots() -> list[Path]:
     """Folders in which BrainGlobe keeps packages: v1/v2 directly, v3 in a folder of its own."""
     try:
         root = brainglobe_folder()
     except AtlasError:
         root = default_folder()  # settings that cannot be read must not hide what is there
-    return [r for r in (root, root / "brainglobe-atlasapi") if r.is_dir()]
+    return [root, root / "brainglobe-atlasapi"]
+
+
+def local_roots() -> list[Path]:
+    """BrainGlobe's folders that are there."""
+    return [r for r in brainglobe_roots() if r.is_dir()]
 
 
 def atlases_in(root: Path) -> list[LocalAtlas]:
@@ -91,14 +115,11 @@ def atlases_in(root: Path) -> list[LocalAtlas]:
     return sorted(found)
 
 
-def local_atlases() -> list[LocalAtlas]:
-    """Packages in the local caches, by name and version."""
-    return sorted({atlas for root in local_roots() for atlas in atlases_in(root)})
-
-
 def find_local(name: str) -> Path | None:
-    """Newest local package of a name such as "allen_mouse_25um", or None."""
-    if not re.fullmatch(r"[\w.-]+", name):
-        return None
-    found = [a for a in local_atlases() if name in (a.name, a.path.name)]
-    return max(found, key=lambda a: a.version).path if found else None
+    """Newest package on this computer of a name such as "allen_mouse_25um", or None.
+
+    Looked for in all folders of the catalogue, now.
+    """
+    from .catalogue import scanned
+
+    return scanned().find(name)

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtWidgets import QApplication, QMenu, QMessageBox
 
-from ..atlases.local import local_atlases
 from ..core.atlas import Atlas
 from ..core.errors import AtlasError
 from ..plugin.default_reader import is_default, set_default
 from ..plugin.display import AtlasDisplay
 from ..plugin.layers import dataset_layer
-from ..plugin.recent import recent_paths
 from ..plugin.settled import Settled, remembered
+from .open_menu import OpenMenu
 
 if TYPE_CHECKING:
     from .atlas_dock import AtlasDock
@@ -25,31 +24,10 @@ class MoreMenu:
 
     def __init__(self, dock: AtlasDock) -> None:
         self._dock = dock
-        self.open_menu = QMenu(dock)
+        self.opening = OpenMenu(dock)
+        self.open_menu = self.opening.menu
         self.menu = QMenu(dock)
-        self.open_menu.aboutToShow.connect(self._fill_open)
         self.menu.aboutToShow.connect(self._fill)
-
-    def _fill_open(self) -> None:
-        menu, dock = self.open_menu, self._dock
-        menu.clear()
-        menu.addAction("Folder…", dock.dialogs.ask_folder)
-        menu.addAction("File…", dock.dialogs.ask_file)
-        menu.addAction("Sample atlas", dock.open_sample)
-        local = local_atlases()
-        if local:
-            inside = menu.addMenu("BrainGlobe atlases on this computer")
-            for atlas in local:
-                version = ".".join(map(str, atlas.version))
-                action = inside.addAction(f"{atlas.name}  {version}  ({atlas.layout})")
-                action.triggered.connect(lambda _=False, p=atlas.path: dock.open_path(p))
-        recent = recent_paths()
-        if recent:
-            menu.addSeparator()
-        for path in recent:
-            action = menu.addAction(path.name)
-            action.setToolTip(str(path))
-            action.triggered.connect(lambda _=False, p=path: dock.open_path(p))
 
     def _fill(self) -> None:
         menu, dock = self.menu, self._dock

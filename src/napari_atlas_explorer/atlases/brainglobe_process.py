@@ -1,0 +1,65 @@
+"""Runs by itself, beside the program: asks brainglobe-atlasapi and answers in lines of JSON.
+
+In a process of its own, since that library cannot be stopped otherwise, prints on standard
+output and brings a lot along. It needs nothing of this package::
+
+    python brainglobe_process.py list
+    python brainglobe_process.py download NAME
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from typing import Any
+
+
+def main(words: list[str]) -> int:
+    """Answer one question: {"atlases": …}, {"done": bytes, "total": bytes} …, or {"error": …}."""
+    answer = sys.stdout
+
+    def tell(**said: Any) -> None:
+        answer.write(json.dumps(said) + "\n")
+        answer.flush()
+
+    with contextlib.redirect_stdout(sys.stderr):
+        try:
+            if words == ["list"]:
+                tell(atlases=_listed())
+            else:
+                _download(words[1], lambda done, total: tell(done=done, total=total))
+        except Exception as exc:  # noqa: BLE001 - whatever it is goes to the other process
+            tell(error=f"{type(exc).__name__}: {exc}")
+            return 1
+    return 0
+
+
+def _listed() -> dict[str, str]:
+    from brainglobe_atlasapi.list_atlases import get_all_atlases_lastversions
+
+    return {str(name): str(version) for name, version in get_all_atlases_lastversions().items()}
+
+
+def _download(name: str, told: Any) -> None:
+    from brainglobe_atlasapi import BrainGlobeAtlas
+
+    atlas = BrainGlobeAtlas(name, check_latest=False, fn_update=told)
+    if hasattr(atlas, "fs"):
+        _fetch_values(atlas, told)
+
+
+def _fetch_values(atlas: Any, told: Any) -> None:
+    """Fetch what version 3 of the library leaves on the server until it is used: all volumes.
+
+    Meshes stay there: each is a request of its own, and ours are made of the labels.
+    """
+    extra = atlas.additional_references
+    parts = ["annotation", "template", "hemispheres", *extra.references_names]
+    for n, part in enumerate(parts):
+        told(n, len(parts))
+        _ = extra[part] if part in extra.references_names else getattr(atlas, part)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
