@@ -52,7 +52,7 @@ def test_the_map_is_that_of_a_loop(pair):
 
 
 def test_the_table_is_that_of_masks(pair):
-    table = pair.table().set_index("id")
+    table = pair.as_dataframe().set_index("id")
     voxel = 50**3 / 1e9
     for i, _, acronym in ROWS:
         a = pair.first.get_structure_mask(i).raw
@@ -76,7 +76,7 @@ def test_other_axes_and_another_voxel_size_are_the_same_space(letters):
     second = Atlas.from_arrays(turned, regions(), steps, orientation=letters)
     pair = Comparison(first, second)
     assert not pair.map().raw.any()
-    assert np.allclose(pair.table()["dice"].dropna(), 1)
+    assert np.allclose(pair.as_dataframe()["dice"].dropna(), 1)
     rng = np.random.default_rng(3)
     for position in rng.random((50, 3)) * (400, 600, 200):
         twins = pair.at(position.tolist())
@@ -94,7 +94,7 @@ def test_regions_may_be_compared_by_acronym():
     # 4242 is in neither list: unknown ids are themselves.
     assert not Comparison(first, second, by="acronym").map().raw.any()
     assert Comparison(first, second).map().raw.any()
-    table = Comparison(first, second, by="acronym").table().set_index("acronym")
+    table = Comparison(first, second, by="acronym").as_dataframe().set_index("acronym")
     assert np.allclose(table["dice"].dropna(), 1)
     assert list(table.index) == ["root", "grey", "CTX", "TH", "ft"]
 
@@ -104,7 +104,7 @@ def test_a_region_that_one_has_not_is_missing_there():
     fewer = first.region_map.restricted_to([997, 8, 315, 549])
     second = Atlas.from_arrays(np.where(volume(1) == 1009, 0, volume(1)), fewer, 50.0)
     pair = Comparison(first, second)
-    row = pair.table().set_index("id").loc[1009]
+    row = pair.as_dataframe().set_index("id").loc[1009]
     assert row["first_mm3"] > 0
     assert np.isnan(row["second_mm3"])
     assert np.array_equal(pair.map().raw == comparison.ONLY_FIRST, volume(1) == 1009)

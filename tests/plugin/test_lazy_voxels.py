@@ -80,3 +80,22 @@ def test_rank_and_side_of_a_slice_are_those_of_the_volume(values):
     sides = SidePlane(2, 5, LEFT, "a rule").seen(values.shape)
     lazy = LazyVoxels(lambda a, b: sided_values(a, b, 9), values, sides, dtype=np.uint16)
     assert np.array_equal(lazy[:, 3], sided_values(values, sides, 9)[:, 3])
+
+
+def test_the_outline_of_a_plane_is_what_is_near_its_border():
+    from napari_atlas_explorer.plugin.selection_overlay import outline_of
+
+    rng = np.random.default_rng(6)
+    mask = np.kron(rng.random((6, 7)) > 0.4, np.ones((5, 5))).astype(bool)
+    other = np.argwhere(~mask)
+    for width in (1, 2):
+        found = outline_of(mask, width)
+        for index in np.ndindex(mask.shape):
+            near = (np.abs(other - index).sum(axis=1) <= width).any()
+            assert found[index] == (mask[index] and near)
+
+
+def test_a_mask_that_fills_the_plane_has_no_outline():
+    from napari_atlas_explorer.plugin.selection_overlay import outline_of
+
+    assert not outline_of(np.ones((6, 6), bool), 2).any()

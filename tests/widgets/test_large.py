@@ -58,7 +58,6 @@ def test_selection_side_and_three_dimensions(opened_large, viewer, hover, qtbot)
     hover(voxel_centre((10, 7, 5)))  # hidden now: it is on the right
     assert said(opened_large) != "TH · Thalamus"
     display.view.set_side(None)
-    display.view.clear_selection()  # its contour is not drawn in 3-D, and napari warns
     viewer.dims.ndisplay = 3
     assert viewer.dims.ndisplay == 3
     display.view.set_depth(2)

@@ -187,3 +187,17 @@ def test_a_closed_dock_lets_go_of_the_viewer(viewer, package, open_in):
     again = add_dock(viewer)
     assert again.display is not None  # the atlas that is shown is browsed again
     open_in(again, package)
+
+
+def test_an_atlas_that_was_replaced_is_given_up(opened, package, tmp_path, open_in, qtbot):
+    """Found by random actions: napari keeps its workers, and they kept every atlas."""
+    other = write_voxelbrain(tmp_path / "other")
+    opened.set_side(1)
+    qtbot.waitUntil(lambda: opened.display.view.side == 1, timeout=TIMEOUT)
+    opened.display.view.select(Selection.of_ranks(opened.display.atlas.labels, [1]))
+    gone = weakref.ref(opened.display.atlas)
+    open_in(opened, other)
+    for _ in range(5):
+        QApplication.processEvents()
+        gc.collect()
+    assert gone() is None

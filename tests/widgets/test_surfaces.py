@@ -75,11 +75,11 @@ def test_volumes_make_room_in_3d_and_come_back_in_2d(surfaces, opened, qtbot):
     annotation_layer = opened.display.layer
     (shown,) = add(surfaces, opened, qtbot, "TH")
     assert not annotation_layer.visible
-    assert opened.display.overlay.layer.contour == 0
+    assert not opened.display.overlay.layer.visible
     surfaces.three.setChecked(False)
     assert opened.viewer.dims.ndisplay == 2
     assert annotation_layer.visible
-    assert opened.display.overlay.layer.contour > 0
+    assert opened.display.overlay.layer.visible
     assert not surfaces.scene.layer_of(shown).visible
     assert surfaces.list.item(0).checkState() == Qt.CheckState.Checked
 

@@ -127,7 +127,7 @@ def _tell_volumes(pair: Comparison, args: argparse.Namespace) -> None:
     progress = Progress("comparing")
     volume = pair.map(lambda share: progress(share / 2))
     counts = np.bincount(volume.raw.ravel(), minlength=len(MEANINGS))
-    table = pair.table(lambda share: progress((1 + share) / 2))
+    table = pair.as_dataframe(lambda share: progress((1 + share) / 2))
     progress(1)
     if args.map is not None:
         with replacing(args.map, args.force) as temporary:

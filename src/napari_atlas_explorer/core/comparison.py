@@ -107,7 +107,7 @@ class Comparison:
             out[planes] = part
         return VoxelData.from_grid(out, self.first.grid)
 
-    def table(self, progress: Callable[[float], None] = lambda share: None) -> pd.DataFrame:
+    def as_dataframe(self, progress: Callable[[float], None] = lambda share: None) -> pd.DataFrame:
         """One row for each region of either atlas, with descendants.
 
         Columns ``id``, ``acronym``, ``name``; ``first_mm3``, ``second_mm3`` and their

@@ -34,13 +34,36 @@ class Chosen:
 
     def __init__(self, selection: Selection) -> None:
         self.selection = selection
+        self.outline = True
 
     def marks(self, ranks: NDArray[Any], sides: NDArray[np.uint8] | None = None) -> NDArray[Any]:
-        """0 and 1 for voxels of these ranks and sides."""
+        """0 and 1 for voxels of these ranks and sides; of a plane, their outline if it is on.
+
+        napari's own contour is not drawn in 3-D, of which it warns every time.
+        """
         bits = self.selection.bits[ranks]
-        if not self.selection.sided or sides is None:
-            return np.asarray(bits != 0, np.uint8)
-        return np.asarray((bits & BIT_OF_SIDE[sides]) != 0, np.uint8)
+        if self.selection.sided and sides is not None:
+            bits = bits & BIT_OF_SIDE[sides]
+        chosen = bits != 0
+        if self.outline and chosen.ndim == 2:
+            chosen = outline_of(chosen, LINE)
+        return np.asarray(chosen, np.uint8)
+
+
+def outline_of(mask: NDArray[np.bool_], width: int) -> NDArray[np.bool_]:
+    """Voxels of a plane within a distance (city blocks) of what is not of the mask.
+
+    The plane's own edge is no border: a part of a plane has the lines of the whole.
+    """
+    inner = mask
+    for _ in range(width):
+        smaller = inner.copy()
+        smaller[1:] &= inner[:-1]
+        smaller[:-1] &= inner[1:]
+        smaller[:, 1:] &= inner[:, :-1]
+        smaller[:, :-1] &= inner[:, 1:]
+        inner = smaller
+    return mask & ~inner
 
 
 def selected_levels(display: AtlasDisplay, chosen: Chosen) -> list[LazyVoxels]:
@@ -74,7 +97,6 @@ class SelectionOverlay:
         self._display = display
         self._chosen = Chosen(Selection.nothing(display.atlas.labels))
         self._layer: Labels | None = None
-        self._outline = True
         display.view.selection_changed.connect(self.update)
         display.viewer.layers.events.removed.connect(self._on_removed)
 
@@ -86,7 +108,7 @@ class SelectionOverlay:
     @property
     def outline(self) -> bool:
         """Whether lines are drawn and not filled regions."""
-        return self._outline
+        return self._chosen.outline
 
     def close(self) -> None:
         """Stop following, and take the layer away."""
@@ -98,10 +120,10 @@ class SelectionOverlay:
 
     def set_outline(self, on: bool) -> None:
         """Draw lines around what is selected, or fill it."""
-        self._outline = on
+        self._chosen.outline = on
         if self._layer is not None:
-            self._layer.contour = LINE if on else 0
             self._layer.opacity = OUTLINE_OPACITY if on else FILLED_OPACITY
+            self._layer.refresh(thumbnail=False, highlight=False, extent=False)
 
     def update(self) -> None:
         """Draw what is selected now."""
@@ -137,8 +159,7 @@ class SelectionOverlay:
         chosen = set(viewer.layers.selection)
         active = viewer.layers.selection.active
         viewer.add_layer(layer)
-        layer.contour = LINE if self._outline else 0
-        layer.opacity = OUTLINE_OPACITY if self._outline else FILLED_OPACITY
+        layer.opacity = OUTLINE_OPACITY if self.outline else FILLED_OPACITY
         viewer.layers.selection = chosen  # the user's active layer stays active
         viewer.layers.selection.active = active
         return layer

@@ -30,6 +30,7 @@ from .session import AtlasSession
 from .session_keeper import SessionKeeper
 from .settle_form import SettleForm
 from .weak_callback import MouseCallback
+from .workers import start_worker
 
 if TYPE_CHECKING:
     import napari
@@ -276,17 +277,13 @@ class AtlasDock(QWidget):
         if side is None or not display.needs_sided:
             display.view.set_side(side)
             return
-        from napari.qt.threading import create_worker
 
-        def done(levels: list[Any]) -> None:
+        def done(_: Any, levels: list[Any]) -> None:
             if self.display is display:
                 display.use_sided(levels)
                 display.view.set_side(side)
 
-        worker = create_worker(display.make_sided, _start_thread=False, _ignore_errors=True)
-        worker.returned.connect(done)
-        worker.errored.connect(self.show_error)
-        worker.start()
+        start_worker(display.make_sided, returned=done, errored=lambda _, exc: self.show_error(exc))
 
     def _set_outline(self, on: bool) -> None:
         if self.display is not None:

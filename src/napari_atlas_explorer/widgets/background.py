@@ -8,6 +8,8 @@ from typing import Any
 
 from qtpy.QtCore import QObject, Signal
 
+from .workers import start_worker
+
 Report = Callable[[float], None]
 Work = Callable[[Report], Any]
 """Called in another thread with what it is to call with the share that is done, 0 to 1."""
@@ -33,6 +35,8 @@ class Background(QObject):
         self._worker: Any = None
         self._stop = Event()
         self._what = ""
+        self._gone = Event()
+        self.destroyed.connect(self._gone.set)  # with the window: nobody is to be told any more
         self._progressed.connect(self._on_progress)
 
     @property
@@ -42,13 +46,12 @@ class Background(QObject):
 
     def start(self, what: str, work: Work, done: Callable[[Any], None]) -> None:
         """Do some work; its result is given to a function in the window's thread."""
-        from napari.qt.threading import create_worker
-
         self.stop()
-        stop = self._stop = Event()
+        stop, gone = Event(), self._gone
+        self._stop = stop
 
         def report(share: float) -> None:
-            if stop.is_set():
+            if stop.is_set() or gone.is_set():
                 raise StoppedError
             percent = int(100 * share)
             if percent != report_to.last:
@@ -56,12 +59,13 @@ class Background(QObject):
                 self._progressed.emit(stop, percent)
 
         report_to = _Last()
-        worker = create_worker(lambda: work(report), _start_thread=False, _ignore_errors=True)
-        self._worker, self._what = worker, what
-        worker.returned.connect(lambda result: self._on_returned(worker, done, result))
-        worker.errored.connect(lambda exc: self._on_errored(worker, exc))
+        self._what = what
         self.step.emit(f"{what}…")
-        worker.start()
+        self._worker = start_worker(
+            lambda: work(report),
+            returned=lambda worker, result: self._on_returned(worker, done, result),
+            errored=self._on_errored,
+        )
 
     def stop(self) -> None:
         """Stop at the next report; nothing comes of the work."""
@@ -78,12 +82,12 @@ class Background(QObject):
             self.step.emit(f"{self._what}… {percent} %")
 
     def _on_returned(self, worker: Any, done: Callable[[Any], None], result: Any) -> None:
-        if worker is self._worker:
+        if worker is self._worker and not self._gone.is_set():
             self._end()
             done(result)
 
     def _on_errored(self, worker: Any, exc: BaseException) -> None:
-        if worker is self._worker:
+        if worker is self._worker and not self._gone.is_set():
             self._end()
             self.failed.emit(exc)
 

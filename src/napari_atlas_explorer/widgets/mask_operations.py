@@ -19,6 +19,7 @@ from ..plugin.display import atlas_of
 from ..plugin.layers import METADATA_KEY
 from ..plugin.mask_layers import recipe_of
 from ..plugin.placement import display_axes, displayed
+from .workers import start_worker
 
 if TYPE_CHECKING:
     from napari.layers import Labels
@@ -180,14 +181,12 @@ class MaskOperations(QObject):
         self.latest = bool(self._done)
 
     def _start(self, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
-        from napari.qt.threading import create_worker
+        self._worker = start_worker(
+            work,
+            returned=lambda _, result: done(result),
+            errored=lambda _, exc: self._dock.show_error(exc),
+            finished=self._finished,
+        )
 
-        worker = create_worker(work, _start_thread=False, _ignore_errors=True)
-        self._worker = worker
-        worker.returned.connect(done)
-        worker.errored.connect(self._dock.show_error)
-        worker.finished.connect(self._finished)
-        worker.start()
-
-    def _finished(self) -> None:
+    def _finished(self, _: Any) -> None:
         self._worker = None

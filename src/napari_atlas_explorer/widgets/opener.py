@@ -11,6 +11,7 @@ from qtpy.QtCore import QObject, Signal
 from ..core.atlas import Atlas
 from ..plugin.display import make_layers
 from .background import StoppedError
+from .workers import start_worker
 
 Source = Callable[[], Atlas]
 
@@ -45,8 +46,6 @@ class Opener(QObject):
 
     def start(self, source: Source, name: str) -> None:
         """Read the atlas that a function opens."""
-        from napari.qt.threading import create_worker
-
         self.cancel()
         stop = self._stop = Event()
 
@@ -55,15 +54,16 @@ class Opener(QObject):
                 raise StoppedError
             self._converted.emit(stop, text)
 
-        worker = create_worker(
-            _read, source, name, report, _start_thread=False, _ignore_errors=True
+        def work() -> Iterator[str]:
+            return (yield from _read(source, name, report))
+
+        self._worker = start_worker(
+            work,
+            yielded=self._on_yielded,
+            returned=self._on_returned,
+            errored=self._on_errored,
+            finished=self._on_finished,
         )
-        self._worker = worker
-        worker.yielded.connect(lambda text: self._on_yielded(worker, text))
-        worker.returned.connect(lambda result: self._on_returned(worker, result))
-        worker.errored.connect(lambda exc: self._on_errored(worker, exc))
-        worker.finished.connect(lambda: self._on_finished(worker))
-        worker.start()
 
     def cancel(self) -> None:
         """Stop reading at the next step; nothing is added.

@@ -20,6 +20,7 @@ from ..plugin.mask_layers import MOST_LAYERS, each_part, mask_layer, mask_name, 
 from ..plugin.picking import mirror_voxel, watch_click
 from .region_actions import RegionAction
 from .weak_callback import weak_callback
+from .workers import start_worker
 
 if TYPE_CHECKING:
     from .atlas_dock import AtlasDock
@@ -229,20 +230,19 @@ class SelectionController(QObject):
     ) -> None:
         """Make layers beside the window and add them; then do what is left to do."""
         from napari.layers import Layer
-        from napari.qt.threading import create_worker
 
-        def done(layers: Sequence[Any]) -> None:
+        def done(_: Any, layers: Sequence[Any]) -> None:
             for data in layers:
                 self._dock.viewer.add_layer(Layer.create(*data))
             if then is not None:
                 then()
 
-        worker = create_worker(work, _start_thread=False, _ignore_errors=True)
-        self._worker = worker
-        worker.returned.connect(done)
-        worker.errored.connect(self._dock.show_error)
-        worker.finished.connect(lambda: self._finished(worker))
-        worker.start()
+        self._worker = start_worker(
+            work,
+            returned=done,
+            errored=lambda _, exc: self._dock.show_error(exc),
+            finished=self._finished,
+        )
 
     def _finished(self, worker: Any) -> None:
         if worker is self._worker:
