@@ -114,6 +114,11 @@ class User:
         except Exception as exc:  # noqa: BLE001  # whatever it is, it is reported
             self.errors.append(f"{name}: {type(exc).__name__}: {exc}")
 
+    def rest(self) -> None:
+        """Come to the same state each time: memory is compared in that alone."""
+        self.viewer.dims.ndisplay = 2
+        window.open_and_watch(self.viewer, self.dock, self.paths[0])
+
     # ---- what a user does ----------------------------------------------------------------------
 
     def open(self) -> None:
@@ -215,6 +220,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for n in range(1, options.actions + 1):
         user.act()
         if n % EVERY == 0 or n == options.actions:
+            user.rest()
             taken.append((n, Census.now()))
             print(f"{n:6}  {taken[-1][1]}", flush=True)
     print("actions: " + ", ".join(f"{v} {k}" for k, v in sorted(user.done.items())))

@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from ..compute.cluster import Cluster
 from ..core import recipe as recipes
 from ..core.atlas import Atlas
 from ..core.recipe import Operation
 from ..files.mask_writer import WRITTEN_MASKS
+from .cluster_options import add_scheduler_argument, cluster_of
 from .common import (
     UsageError,
     add_atlas_arguments,
@@ -24,6 +26,7 @@ from .common import (
 )
 from .mask_outputs import Answer, write_each, write_itksnap, write_list, write_one
 from .mask_request import WantedMasks, wanted_masks
+from .memory_option import add_memory_argument, memory_of
 
 SUMMARY = "masks of regions as a volume, a segmentation, a surface or a list"
 LIST = ".csv"
@@ -86,6 +89,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o", "--output", metavar="FILE|DIR", type=Path, required=True,
         help=f"{', '.join(WRITTEN_MASKS)}, or {LIST} for a list of the regions",
     )  # fmt: skip
+    add_scheduler_argument(parser)
+    add_memory_argument(parser)
     add_json_argument(parser)
 
 
@@ -93,8 +98,9 @@ def run(args: argparse.Namespace) -> None:
     """Make the masks and write them."""
     args.steps = tuple(args.steps or ())
     _check(args)
-    atlas = open_from(args)
-    answer = _written(wanted_masks(atlas, args), args)
+    with memory_of(args), cluster_of(args) as cluster:
+        atlas = open_from(args)
+        answer = _written(wanted_masks(atlas, args), args, cluster)
     note_assumptions(atlas)
     _note_short_steps(atlas, args.steps)
     for line in answer.lines:
@@ -111,14 +117,14 @@ def _note_short_steps(atlas: Atlas, steps: Sequence[Operation]) -> None:
             note(f"{step.describe()} reaches no other voxel: the next one is {least:g} µm away")
 
 
-def _written(wanted: WantedMasks, args: argparse.Namespace) -> Answer:
+def _written(wanted: WantedMasks, args: argparse.Namespace, cluster: Cluster | None) -> Answer:
     if args.each:
-        return write_each(wanted, args.output, args.force)
+        return write_each(wanted, args.output, args.force, cluster)
     if args.to == "itksnap":
         return write_itksnap(wanted, args.output, args.force)
     if args.output.name.lower().endswith(LIST):
         return write_list(wanted, args.output, args.force)
-    return write_one(wanted, args.output, args.force)
+    return write_one(wanted, args.output, args.force, cluster)
 
 
 def _check(args: argparse.Namespace) -> None:
@@ -131,6 +137,8 @@ def _check(args: argparse.Namespace) -> None:
         raise UsageError(f"{found}; expected one of REGION…, --expr and --recipe")
     if args.recipe is not None:
         _exclude("--recipe", args, "a recipe says all of it")
+    if args.scheduler is not None and (args.to is not None or args.output.name.endswith(LIST)):
+        raise UsageError("--scheduler with --to or a list of regions; expected a mask or --each")
     if args.direct and args.expr is not None:
         raise UsageError("--direct goes with REGION; expected own:REGION in --expr")
     name = args.output.name.lower()

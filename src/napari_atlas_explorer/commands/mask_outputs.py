@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ..compute.cluster import Cluster
 from ..compute.mask_making import make_mask
 from ..core.atlas import Atlas
 from ..core.errors import AtlasError, AtlasFileError
@@ -21,6 +24,7 @@ from ..files.mask_writer import NamedMask, checked_recipe, files_of_mask, write_
 from ..files.recipe_file import RECIPE_KEY, read_recipes, recipe_beside, recipe_line, write_recipe
 from ..files.volume_writer import write_volume
 from .mask_request import WantedMask, WantedMasks, name_of
+from .mask_tasks import selected_over, write_over
 from .progress import Progress
 
 SEGMENTATION = ".seg.nrrd"
@@ -34,13 +38,16 @@ class Answer:
     content: dict[str, Any] = field(default_factory=dict)
 
 
-def write_one(wanted: WantedMasks, path: Path, force: bool) -> Answer:
+def write_one(
+    wanted: WantedMasks, path: Path, force: bool, cluster: Cluster | None = None
+) -> Answer:
     """Write one mask, or one segmentation with a segment for each region that was named."""
     segmented = path.name.lower().endswith(SEGMENTATION)
     pieces = wanted.pieces if segmented else [_single(wanted, path)]
     refuse_existing(files_of_mask(path), force)
     atlas = wanted.atlas
-    masks = [wanted.made(piece) for piece in pieces]
+    voxels_of = None if cluster is None else partial(selected_over, cluster, wanted)
+    masks = [wanted.made(piece, voxels_of) for piece in pieces]
     if segmented:
         files = write_masks(path, masks, atlas.grid, atlas.orientation)
     else:
@@ -48,15 +55,23 @@ def write_one(wanted: WantedMasks, path: Path, force: bool) -> Answer:
     return _answer(atlas, files, masks)
 
 
-def write_each(wanted: WantedMasks, folder: Path, force: bool) -> Answer:
+def write_each(
+    wanted: WantedMasks, folder: Path, force: bool, cluster: Cluster | None = None
+) -> Answer:
     """Write one NRRD for each region that has voxels; leave those that exist."""
     if folder.exists() and not folder.is_dir():
         raise AtlasFileError(folder, "it is a file", "the name of a folder")
     folder.mkdir(parents=True, exist_ok=True)
-    progress, rows = Progress("masks"), []
-    for n, rank in enumerate(wanted.each, 1):
-        rows.append(_one_of_each(wanted, rank, folder, force))
-        progress(n / len(wanted.each))
+    progress = Progress("masks")
+    rows, waiting = [], {}
+    for rank in wanted.each:
+        rows.append(_row(wanted, rank, folder, force))
+        if "status" not in rows[-1]:
+            waiting[rank] = rows[-1]
+    counted = _written(wanted, {k: Path(row["file"]) for k, row in waiting.items()}, cluster)
+    for n, (rank, voxels) in enumerate(counted, len(rows) - len(waiting) + 1):
+        waiting[rank] |= {"status": "written" if voxels else "empty", "voxels": voxels}
+        progress(n / len(rows))
     by_status = {s: [r for r in rows if r["status"] == s] for s in ("written", "exists", "empty")}
     lines = [f"wrote {len(by_status['written'])} masks into {folder}"]
     if by_status["exists"]:
@@ -70,18 +85,30 @@ def write_each(wanted: WantedMasks, folder: Path, force: bool) -> Answer:
     return Answer(lines, {"folder": str(folder), "masks": rows})
 
 
-def _one_of_each(wanted: WantedMasks, rank: int, folder: Path, force: bool) -> dict[str, Any]:
+def _row(wanted: WantedMasks, rank: int, folder: Path, force: bool) -> dict[str, Any]:
+    """What is to be told of one region; with a status where its file is left as it is."""
     piece, number = wanted.each[rank], int(wanted.atlas.labels.ids[rank])
     # Ids and not acronyms: cm and CM are one file where case does not count.
     path = folder / f"structure_{number}.nrrd"
     row: dict[str, Any] = {"id": number, "name": piece.name, "file": str(path)}
     if path.exists() and not force:
         return {**row, "status": "exists", "same_recipe": _made_so(path, piece.recipe)}
-    mask = make_mask(wanted.atlas, piece.recipe).raw
-    if not mask.any():
-        return {**row, "status": "empty", "voxels": 0}
-    write_mask(path, NamedMask(piece.name, mask, piece.recipe), wanted.atlas.grid)
-    return {**row, "status": "written", "voxels": int(mask.sum())}
+    return row
+
+
+def _written(
+    wanted: WantedMasks, targets: Mapping[int, Path], cluster: Cluster | None
+) -> Iterator[tuple[int, int]]:
+    """Write masks by rank where they have voxels; gives rank and voxels of each."""
+    if cluster is not None and targets:
+        yield from write_over(cluster, wanted, targets)
+        return
+    for rank, path in targets.items():
+        piece = wanted.each[rank]
+        mask = make_mask(wanted.atlas, piece.recipe).raw
+        if mask.any():
+            write_mask(path, NamedMask(piece.name, mask, piece.recipe), wanted.atlas.grid)
+        yield rank, int(mask.sum())
 
 
 def _made_so(path: Path, recipe: MaskRecipe) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,15 +65,19 @@ class WantedMasks:
     pieces: list[WantedMask]
     each: dict[int, WantedMask]
 
-    def made(self, wanted: WantedMask) -> NamedMask:
-        """Make one mask.
+    def made(
+        self,
+        wanted: WantedMask,
+        voxels_of: Callable[[Selection], NDArray[np.bool_]] | None = None,
+    ) -> NamedMask:
+        """Make one mask, of voxels that something else finds if that is given.
 
         Raises
         ------
         AtlasError
             If it has no voxel.
         """
-        mask: NDArray[np.bool_] = make_mask(self.atlas, wanted.recipe).raw
+        mask: NDArray[np.bool_] = make_mask(self.atlas, wanted.recipe, voxels_of=voxels_of).raw
         if not mask.any():
             steps = ", ".join(o.describe() for o in wanted.recipe.operations)
             after = f" after {steps}" if wanted.selection.count(self.atlas.sides) else ""

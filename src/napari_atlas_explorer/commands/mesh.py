@@ -14,6 +14,7 @@ from ..compute.surface_settings import (
 )
 from ..core.atlas import Atlas
 from ..files.mesh_writer import WRITTEN_MESHES
+from .cluster_options import add_scheduler_argument, cluster_of
 from .common import (
     UsageError,
     add_atlas_arguments,
@@ -62,6 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="files in a folder are called ID.obj, or ID_ACRONYM.obj",
     )  # fmt: skip
     parser.add_argument("--jobs", metavar="N", type=int, help="processes; one for each core")
+    add_scheduler_argument(parser)
     parser.add_argument(
         "-o", "--output", metavar="FILE|DIR", type=Path, required=True,
         help=f"a file for one region ({', '.join(WRITTEN_MESHES)}), else a folder, in which "
@@ -74,13 +76,16 @@ def run(args: argparse.Namespace) -> None:
     """Make the surfaces and write them."""
     settings = _settings(args)
     _check(args)
-    atlas = open_from(args)
-    ranks = _ranks(atlas, args)
-    targets = MeshTargets.of(atlas, ranks, args.output, args.format, args.hemisphere, args.names)
-    rows = export_meshes(
-        atlas, targets, settings, args.hemisphere, args.source == "package",
-        args.jobs or os.cpu_count() or 1, args.force,
-    )  # fmt: skip
+    with cluster_of(args) as cluster:
+        atlas = open_from(args)
+        ranks = _ranks(atlas, args)
+        targets = MeshTargets.of(
+            atlas, ranks, args.output, args.format, args.hemisphere, args.names
+        )
+        rows = export_meshes(
+            atlas, targets, settings, args.hemisphere, args.source == "package",
+            args.jobs or os.cpu_count() or 1, args.force, cluster,
+        )  # fmt: skip
     note_assumptions(atlas)
     for line in summary_lines(rows, args.output, atlas.package.resolution_known):
         note(line)

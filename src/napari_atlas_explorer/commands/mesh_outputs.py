@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ..compute.cluster import Cluster
 from ..compute.mask_making import require_voxel_size
 from ..compute.mesh_quality import examine_mesh
 from ..compute.surface_jobs import surfaces_of
@@ -77,6 +78,7 @@ def export_meshes(
     from_package: bool,
     processes: int,
     force: bool,
+    cluster: Cluster | None = None,
 ) -> list[dict[str, Any]]:
     """Write the surfaces; gives one row for each region, in the order of the hierarchy."""
     require_voxel_size(atlas)
@@ -97,7 +99,7 @@ def export_meshes(
                 progress(len(rows) / total)
     sink = partial(write_surface, {rank: str(targets.files[rank]) for rank in ranks})
     for made in surfaces_of(
-        atlas.labels, ranks, settings, atlas.sides, side, processes, sink
+        atlas.labels, ranks, settings, atlas.sides, side, processes, sink, cluster=cluster
     ):  # fmt: skip
         row = _row(atlas, made.rank, targets.files[made.rank])
         if made.error is None:
@@ -111,7 +113,7 @@ def export_meshes(
 
 
 def write_surface(files: Mapping[int, str], rank: int, surface: RegionSurface) -> dict[str, Any]:
-    """Write one surface, in the process that made it; gives what was measured."""
+    """Write one surface; gives what was measured."""
     if not len(surface.mesh.faces):
         raise AtlasError("nothing is left of so small a region")
     write_mesh(files[rank], surface.mesh.points, surface.mesh.faces)

@@ -22,7 +22,9 @@ from ..packaging.options import (
     Target,
 )
 from ..packaging.source import Source
+from .cluster_options import add_scheduler_argument, cluster_of
 from .common import UsageError, add_json_argument, note, write_json
+from .memory_option import add_memory_argument, memory_of
 from .metadata_options import METADATA_OPTIONS, stated_metadata
 from .package_report import as_json, report_lines
 from .progress import StagedProgress
@@ -76,6 +78,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--keep-faulty", action="store_true", help="keep a package in which checks find errors"
     )
     parser.add_argument("--jobs", metavar="N", type=int, help="processes; one for each core")
+    add_scheduler_argument(parser)
+    add_memory_argument(parser)
     add_json_argument(parser)
 
 
@@ -132,11 +136,11 @@ def run(args: argparse.Namespace) -> int | None:
 
         source, old = updated(source, args.update, stated_metadata(args))
     made = []
-    with stoppable():
+    with stoppable(), memory_of(args), cluster_of(args) as cluster:
         for target in targets:
             made.append(
                 make_package(
-                    source, replace(options, target=target), args.output or Path(),
+                    source, replace(options, target=target, cluster=cluster), args.output or Path(),
                     checks=_checks(args.checks), archive=args.archive, faulty=args.keep_faulty,
                     force=args.force, progress=StagedProgress(),
                 )

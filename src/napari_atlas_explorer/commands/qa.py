@@ -10,13 +10,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ..atlases.archives import ARCHIVE_SUFFIXES, is_archive
+from ..compute.cluster import Cluster
 from ..core.errors import AtlasFileError
 from ..qa.document import REPORTS, Document, counts_of, read_documents
 from ..qa.finding import SEVERITIES
 from ..qa.registry import CHECKS, GROUPS
+from .cluster_options import add_scheduler_argument, cluster_of
 from .common import STANDARD_OUTPUT, UsageError, add_json_argument, atlas_path, note, write_json
+from .memory_option import add_memory_argument, memory_of
 from .progress import Progress
-from .qa_jobs import Job, check, check_all, has_voxels, packages_at, table_beside
+from .qa_jobs import Job, check, check_all, check_over, has_voxels, packages_at, table_beside
 from .qa_text import as_lines, summary_table
 
 SUMMARY = "check whether packaged atlases can be trusted (exit code 1 where they cannot)"
@@ -65,6 +68,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="label volume of the voxels at fault, with its table; a folder for several PATHs",
     )
     parser.add_argument("--jobs", metavar="N", type=int, help="packages checked at once")
+    add_scheduler_argument(parser)
+    add_memory_argument(parser)
     parser.add_argument("--all", action="store_true", help="print every finding, however many")
     add_json_argument(parser)
 
@@ -74,8 +79,9 @@ def run(args: argparse.Namespace) -> int:
     required = _names(args.require, "--require", (*GROUPS, *(c.code for c in CHECKS)))
     if args.jobs is not None and args.jobs < 1:
         raise UsageError(f"--jobs {args.jobs}; expected 1 or more")
-    jobs = _jobs(args)
-    documents = _checked(jobs, args.jobs)
+    with memory_of(args), cluster_of(args) as cluster:
+        jobs = _jobs(args)
+        documents = _checked(jobs, args.jobs, cluster)
     if args.json is not None:
         content = documents[0] if len(documents) == 1 else {REPORTS: documents}
         write_json(content, args.json, args.force)
@@ -177,8 +183,13 @@ def _refuse_existing(path: Path, force: bool) -> None:
         raise AtlasFileError(path, f"there is no folder {path.parent}", "an existing folder")
 
 
-def _checked(jobs: Sequence[Job], processes: int | None) -> list[Document]:
+def _checked(jobs: Sequence[Job], processes: int | None, cluster: Cluster | None) -> list[Document]:
     progress = Progress("checking")
+    if cluster is not None:
+        other = jobs[0].other
+        if other is not None:  # a name is looked up here, not by the workers
+            jobs = [replace(job, other=_existing(str(other))) for job in jobs]
+        return check_over(cluster, jobs, lambda n: progress(n / len(jobs)))
     if len(jobs) == 1:
         return [check(jobs[0], lambda share, _: progress(share))]
     return list(check_all(jobs, processes, lambda n: progress(n / len(jobs))))

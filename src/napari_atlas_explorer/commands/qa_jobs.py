@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..atlases.archives import is_archive
 from ..atlases.open import find_package
+from ..compute.cluster import Cluster
 from ..core.errors import AtlasError, SeveralAtlasesError
 from ..files.atomic import replacing
 from ..qa.document import Document, against_baseline, as_document
@@ -83,6 +85,68 @@ def check(job: Job, progress: Progress | None = None) -> Document:
     document = as_document(report, job.date, shown=shown)
     _write(job, report, document, shown)
     return document
+
+
+def check_over(
+    cluster: Cluster, jobs: Sequence[Job], done: Callable[[int], None] | None = None
+) -> list[Document]:
+    """Check packages over the workers of a cluster; documents are in the order of the jobs.
+
+    Workers write into the cache; what is done is put in its place here, so that a lost worker
+    leaves nothing there. Paths in the reports are absolute.
+
+    Raises
+    ------
+    AtlasFileError
+        If a worker does not see a package or what it is compared with.
+    """
+    tasks = [_with_absolute_paths(job) for job in jobs]
+    asked = [path for task in tasks for path in (task.path, task.config, task.other)]
+    cluster.require_visible([_on_disk(p) for p in dict.fromkeys(asked) if p is not None])
+    found: dict[int, Document] = {}
+    with cluster.workplace() as folder:
+        there = [_with_files_in(folder / str(n), task) for n, task in enumerate(tasks)]
+        for number, document in cluster.map(_check_there, there):
+            _put_in_place(there[number], tasks[number])
+            found[number] = document
+            if done is not None:
+                done(len(found))
+    return [found[number] for number in range(len(jobs))]
+
+
+def _check_there(shared: None, job: Job) -> Document:
+    return check(job)
+
+
+def _with_absolute_paths(job: Job) -> Job:
+    config = None if job.config is None else job.config.absolute()
+    other = None if job.other is None else job.other.absolute()
+    return replace(job, path=job.path.absolute(), config=config, other=other)
+
+
+def _on_disk(path: Path) -> Path:
+    """The path, or the archive that it is in."""
+    return next((p for p in (path, *path.parents) if p.exists()), path)
+
+
+def _with_files_in(folder: Path, job: Job) -> Job:
+    """The same job with its files in a folder, which is made."""
+    folder.mkdir()
+    return replace(
+        job,
+        html=None if job.html is None else folder / job.html.name,
+        volume=None if job.volume is None else folder / job.volume.name,
+    )
+
+
+def _put_in_place(made: Job, wanted: Job) -> None:
+    pairs = [(made.html, wanted.html), (made.volume, wanted.volume)]
+    if made.volume is not None and wanted.volume is not None:
+        pairs.append((table_beside(made.volume), table_beside(wanted.volume)))
+    for source, target in pairs:
+        if source is not None and target is not None and source.exists():
+            with replacing(target) as temporary:
+                shutil.move(source, temporary)
 
 
 def has_voxels(document: Document) -> bool:

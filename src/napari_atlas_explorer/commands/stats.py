@@ -10,8 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..compute.cluster import Cluster
+from ..compute.label_blocks import statistics_over
+from ..compute.shared_labels import shared_labels
 from ..core.atlas import Atlas
+from ..core.statistics import VOXELS_PER_BLOCK, region_statistics
 from ..files.atomic import replacing
+from .cluster_options import add_scheduler_argument, cluster_of
 from .common import (
     UsageError,
     add_atlas_arguments,
@@ -22,6 +27,7 @@ from .common import (
     write_json,
 )
 from .image_option import add_image_arguments, check_image_arguments
+from .memory_option import BYTES_PER_VOXEL, add_memory_argument, memory_of
 from .point_options import add_point_arguments, check_point_arguments, said_of_points
 from .region_counts import report
 
@@ -57,6 +63,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--both-sides", action="store_true", help="one row per region instead of one per side"
     )
     parser.add_argument("-o", "--output", metavar="FILE.csv", help="write the table there")
+    add_scheduler_argument(parser)
+    add_memory_argument(parser)
     add_json_argument(parser)
 
 
@@ -66,12 +74,14 @@ def run(args: argparse.Namespace) -> None:
         raise UsageError("both --json and -o are given; expected one of them")
     counted = args.points is not None or args.image is not None
     _check(args, counted)
-    atlas = open_from(args)
     notes: list[str] = []
-    if counted:
-        table, provenance, notes = report(atlas, args)
-    else:
-        table = _table(atlas)
+    with memory_of(args) as memory, cluster_of(args) as cluster:
+        atlas = open_from(args)
+        if counted:
+            table, provenance, notes = report(atlas, args)
+        else:
+            table = _table(atlas, cluster, memory)
+    if not counted:
         convention = atlas.sides.convention if atlas.sides else None
         provenance = {"atlas": atlas.name, "hemisphere_convention": convention}
     write_table(table, provenance, args)
@@ -91,14 +101,25 @@ def _check(args: argparse.Namespace, counted: bool) -> None:
     ):
         if given and not counted:
             raise UsageError(f"{option} goes with --points or --image; expected one of them")
+    if args.scheduler is not None and counted:
+        raise UsageError(
+            "--scheduler with --points or --image, which this machine looks at; expected neither"
+        )
     if args.level is not None and args.regions is not None:
         raise UsageError("both --level and --regions are given; expected one of them")
     check_point_arguments(args)
     check_image_arguments(args)
 
 
-def _table(atlas: Atlas) -> pd.DataFrame:
-    table = atlas.statistics()
+def _table(atlas: Atlas, cluster: Cluster | None, memory: int | None) -> pd.DataFrame:
+    if cluster is None:
+        block = VOXELS_PER_BLOCK
+        if memory is not None:
+            block = min(block, memory // BYTES_PER_VOXEL)
+        table = region_statistics(atlas.labels, atlas.sides, block).as_dataframe()
+    else:
+        with shared_labels(cluster, atlas.labels, atlas.sides) as shared:
+            table = statistics_over(cluster, shared).as_dataframe()
     if not atlas.package.resolution_known:
         # Without a voxel size there is no mm³ and no µm; voxels and boxes still hold.
         table = table[[c for c in table.columns if not c.endswith(("_mm3", "_um"))]]

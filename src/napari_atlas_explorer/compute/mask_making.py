@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from ..core.errors import ArgumentError, AtlasError
 from ..core.grid import VoxelGrid
 from ..core.recipe import MaskRecipe, Operation, mask_sha256
 from ..core.roi import ROIMask
+from ..core.selection import Selection
 from .morphology import fill, grow, largest_component, shell, shrink
 
 BY_MICROMETRES = {recipes.GROW: grow, recipes.SHRINK: shrink, recipes.SHELL: shell}
@@ -20,7 +21,10 @@ WITHOUT_SIZE = {recipes.FILL: fill, recipes.LARGEST: largest_component}
 
 
 def make_mask(
-    atlas: Atlas, recipe: MaskRecipe, cutters: Sequence[NDArray[np.bool_]] = ()
+    atlas: Atlas,
+    recipe: MaskRecipe,
+    cutters: Sequence[NDArray[np.bool_]] = (),
+    voxels_of: Callable[[Selection], NDArray[np.bool_]] | None = None,
 ) -> ROIMask:
     """Make the mask that a recipe describes: the same voxels each time.
 
@@ -33,6 +37,8 @@ def make_mask(
     cutters
         Masks of the atlas's shape, one for each step "cut", in their order: the voxels that
         stay. A recipe knows them by their SHA-256 alone.
+    voxels_of
+        Finds the voxels of a selection, where something else than this process does.
 
     Raises
     ------
@@ -43,7 +49,8 @@ def make_mask(
     selection = recipe.selection(atlas)
     if any(o.micrometres is not None for o in recipe.operations):
         require_voxel_size(atlas)
-    mask = apply_operations(selection.mask(atlas.sides), atlas.grid, recipe.operations, cutters)
+    mask = selection.mask(atlas.sides) if voxels_of is None else voxels_of(selection)
+    mask = apply_operations(mask, atlas.grid, recipe.operations, cutters)
     if recipe.mask_sha256 is not None and mask_sha256(mask) != recipe.mask_sha256:
         raise AtlasError(
             f"the recipe gives another mask in {atlas.name} than where it was written; "

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -17,7 +16,9 @@ from ..core.annotation import Annotation
 from ..core.errors import AtlasError
 from ..core.grid import VoxelGrid
 from ..core.sides import Sides
+from .cluster import Cluster
 from .region_surfaces import surface_of_box
+from .shared_labels import volume_in_file
 from .surface_settings import RegionSurface, SurfaceSettings
 
 POLL_SECONDS = 0.2
@@ -73,6 +74,7 @@ def surfaces_of(
     processes: int = 1,
     sink: Sink | None = None,
     cancelled: Callable[[], bool] = lambda: False,
+    cluster: Cluster | None = None,
 ) -> Iterator[MadeSurface]:
     """Make the surfaces of regions, largest first, and give each as soon as it is there.
 
@@ -95,6 +97,9 @@ def surfaces_of(
         file; it must be a function of a module, or a `functools.partial` of one.
     cancelled
         Asked between results; when it says so, nothing more is begun.
+    cluster
+        Workers that make them instead of processes. The sink is then called in this process:
+        its files need not be seen by the workers.
 
     Raises
     ------
@@ -109,6 +114,12 @@ def surfaces_of(
     if side is not None and sides is not None:
         # What is on the other side has rank 0 there, which no region has.
         volume = np.where(sides.volume(volume.shape) == side, volume, volume.dtype.type(0))
+    if cluster is not None and tasks:
+        with cluster.workplace() as folder, volume_in_file(volume, folder) as path:
+            cluster.require_visible([path])
+            work = _Work(path, labels.grid, settings, None)
+            yield from _over_cluster(tasks, work, sink, cancelled, cluster)
+        return
     if min(processes, len(tasks)) <= 1:
         work = _Work(Path(), labels.grid, settings, sink)
         for task in tasks:
@@ -116,12 +127,7 @@ def surfaces_of(
                 return
             yield _made(task, work, volume)
         return
-    # On Windows a file that is mapped cannot be removed before its processes have ended.
-    with tempfile.TemporaryDirectory(
-        prefix="atlas-surfaces-", ignore_cleanup_errors=True
-    ) as folder:
-        path = Path(folder) / "ranks.npy"
-        np.save(path, volume)
+    with volume_in_file(volume) as path:
         work = _Work(path, labels.grid, settings, sink)
         yield from _over_processes(tasks, work, min(processes, len(tasks)), cancelled)
 
@@ -165,6 +171,35 @@ def _over_processes(
         ) from exc
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _over_cluster(
+    tasks: list[_Task],
+    work: _Work,
+    sink: Sink | None,
+    cancelled: Callable[[], bool],
+    cluster: Cluster,
+) -> Iterator[MadeSurface]:
+    if cancelled():
+        return
+    for _, made in cluster.map(_make_there, tasks, work):
+        yield _given(made, sink)
+        if cancelled():
+            return
+
+
+def _make_there(work: _Work, task: _Task) -> MadeSurface:
+    return _made(task, work, np.load(work.ranks, mmap_mode="r"))
+
+
+def _given(made: MadeSurface, sink: Sink | None) -> MadeSurface:
+    """Hand a surface to the sink, as `_made` does where it is made."""
+    if made.error is not None or sink is None:
+        return made
+    try:
+        return MadeSurface(made.rank, sink(made.rank, made.result))
+    except AtlasError as exc:
+        return MadeSurface(made.rank, None, exc)
 
 
 _shared: list[tuple[_Work, np.ndarray[Any, Any]]] = []

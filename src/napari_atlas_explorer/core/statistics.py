@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .annotation import Annotation
-from .runs import Runs, encode_runs
-from .sides import LEFT, RIGHT, SidePlane, Sides
+from .region_sums import RegionSums, sums_of_block
+from .sides import LEFT, RIGHT, Sides
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,32 +90,28 @@ def region_statistics(
 
     What is summed are whole numbers, so that the answer does not depend on the blocks.
     """
-    n, ndim = labels.n_ranks, labels.ranks.ndim
-    twice = np.zeros((n, ndim))
-    on_side = np.zeros((3, n), np.int64)
-    plane = max(1, labels.ranks[:1].size)
-    thickness = max(1, voxels_per_block // plane)
-    for start in range(0, len(labels.ranks), thickness):
-        block = labels.ranks[start : start + thickness]
-        runs = encode_runs(block)
-        ranks = runs.values.astype(np.int64)
-        for axis, first in enumerate(np.unravel_index(runs.starts, runs.shape)):
-            # Twice the sum of the voxels' centres; along the last axis the run itself is long.
-            extent = runs.lengths if axis == ndim - 1 else 1
-            centre = 2 * (first + (start if axis == 0 else 0)) + extent
-            twice[:, axis] += np.bincount(ranks, weights=centre * runs.lengths, minlength=n)
-        if isinstance(sides, SidePlane):
-            on_side[sides.low] += _below(runs, ranks, sides, start, n)
-        elif sides is not None:
-            on_side += _by_side(block, sides, start, labels)
-    if isinstance(sides, SidePlane):
-        on_side[3 - sides.low] = labels.counts - on_side[sides.low]
+    shape, n = labels.ranks.shape, labels.n_ranks
+    sums = RegionSums.nothing(n, len(shape))
+    for planes in blocks_of_planes(shape, voxels_per_block):
+        start = (planes.start, *[0] * (len(shape) - 1))
+        sums += sums_of_block(labels.ranks[planes], start, shape, n, sides)
+    return statistics_of(labels, sides, sums)
+
+
+def blocks_of_planes(shape: Sequence[int], voxels_per_block: int = VOXELS_PER_BLOCK) -> list[slice]:
+    """Planes along axis 0 that are looked at together, one after the other."""
+    thickness = max(1, voxels_per_block // max(1, math.prod(shape[1:])))
+    return [slice(a, min(a + thickness, shape[0])) for a in range(0, shape[0], thickness)]
+
+
+def statistics_of(labels: Annotation, sides: Sides | None, sums: RegionSums) -> RegionStatistics:
+    """Statistics from the sums over all voxels of an annotation; its ranks are not looked at."""
     totals = labels.total_counts
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean = with_descendants(twice / 2, labels) / totals[:, np.newaxis]
+        mean = with_descendants(sums.twice, labels) / 2 / totals[:, np.newaxis]
     left = right = None
     if sides is not None:
-        left, right = (with_descendants(on_side[side], labels)[1:] for side in (LEFT, RIGHT))
+        left, right = (with_descendants(sums.on_side[side], labels)[1:] for side in (LEFT, RIGHT))
     return RegionStatistics(
         labels,
         labels.counts[1:],
@@ -123,33 +121,6 @@ def region_statistics(
         left,
         right,
     )
-
-
-def _below(
-    runs: Runs, ranks: NDArray[np.int64], plane: SidePlane, start: int, n: int
-) -> NDArray[np.int64]:
-    """Voxels of each rank below a plane: runs are cut, voxels not looked at."""
-    at = np.unravel_index(runs.starts, runs.shape)[plane.axis]
-    if plane.axis == len(runs.shape) - 1:
-        below = np.clip(plane.boundary - at, 0, runs.lengths)
-    else:
-        first = at + (start if plane.axis == 0 else 0)
-        below = np.where(first < plane.boundary, runs.lengths, 0)
-    return np.bincount(ranks, weights=below, minlength=n).astype(np.int64)
-
-
-def _by_side(
-    block: NDArray[Any], sides: Sides, start: int, labels: Annotation
-) -> NDArray[np.int64]:
-    """``(3, n_ranks)`` voxels of each rank on no side, on the left and on the right."""
-    n = labels.n_ranks
-    volume = sides.volume(labels.ranks.shape)[start : start + len(block)]
-    narrow = 3 * n <= 2**16
-    sided = np.multiply(volume, n, dtype=np.uint16 if narrow else np.uint32)
-    sided += block.astype(sided.dtype, copy=False)
-    runs = encode_runs(sided)
-    counts = np.bincount(runs.values, weights=runs.lengths, minlength=3 * n)
-    return counts.astype(np.int64).reshape(3, n)
 
 
 def with_descendants(values: NDArray[Any], labels: Annotation) -> NDArray[Any]:

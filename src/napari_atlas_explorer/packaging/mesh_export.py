@@ -135,7 +135,7 @@ def convert_mesh(
 def write_surface(
     ids: dict[int, int], folder: Path, kind: MeshFormat, rank: int, surface: RegionSurface
 ) -> tuple[int, float, float]:
-    """Write a surface in the process that made it; triangles, error of volume, deviation."""
+    """Write a surface; gives triangles, error of volume, deviation."""
     if not len(surface.mesh.faces):
         raise AtlasError("nothing is left of so small a region")
     _write(folder, kind, ids[rank], surface.mesh)
@@ -159,8 +159,9 @@ def _made(blueprint: Blueprint, folder: Path, kind: MeshFormat, progress: Progre
     sink = partial(write_surface, ids, folder, kind)
     faces, worst, far, furthest, failed = 0, 0.0, 0.0, 0, []
     jobs = surfaces_of(
-        labels, ranks, blueprint.options.surfaces, processes=blueprint.options.processes, sink=sink
-    )
+        labels, ranks, blueprint.options.surfaces, processes=blueprint.options.processes,
+        sink=sink, cluster=blueprint.options.cluster,
+    )  # fmt: skip
     for n, made in enumerate(jobs):
         if made.error is not None:
             failed.append(ids[made.rank])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ..compute.cluster import Cluster
 from ..compute.surface_settings import SurfaceSettings
 from ..core.errors import ArgumentError
 from ..core.regions import RegionKey
@@ -56,6 +57,8 @@ class PackageOptions:
         A region, by id or acronym: all that is not of it becomes background, and it the root.
     processes
         How many work on the meshes at once.
+    cluster
+        Workers that make meshes of the labels instead; None for this machine.
     """
 
     target: Target
@@ -69,6 +72,7 @@ class PackageOptions:
     hemisphere: str | None = None
     region: RegionKey | None = None
     processes: int = 1
+    cluster: Cluster | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """Refuse words that mean nothing."""
