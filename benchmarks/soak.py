@@ -29,8 +29,8 @@ from napari_atlas_explorer.widgets.app import add_dock
 
 from . import window
 
-WARM_UP = 0.2
-"""Share of the actions after which memory is compared."""
+WARM_UP = 0.4
+"""Share of the actions after which memory is compared: it settles after some ten openings."""
 GROWTH = 0.05
 EVERY = 500
 LEAVES_3D = 0.25
