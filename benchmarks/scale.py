@@ -39,6 +39,8 @@ COLUMNS = (
 """Keys and titles of what is measured."""
 
 LEAF, ROOT = "CA1", "root"
+STYLES = tuple(f"C{n}{line}" for line in ("-", "--") for n in range(10))
+"""Of the lines of the plot: no two are alike."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -277,11 +279,14 @@ def plot(rows: dict[int, dict[str, Any]], path: Path) -> None:
     sizes = sorted(rows, reverse=True)
     voxels = [np.prod(SHAPES[s]) for s in sizes]
     figure, axes = plt.subplots(figsize=(8, 5), layout="constrained")
+    styles = iter(STYLES)
     for key, title in COLUMNS:
         if "memory" in title:
             continue
-        scale = {"s": 1e3, "ms": 1, "µs": 1e-3}[title.rsplit(", ", 1)[1]]
-        axes.plot(voxels, [rows[s][key] * scale for s in sizes], marker="o", label=title)
+        what, unit = title.rsplit(", ", 1)
+        scale = {"s": 1e3, "ms": 1, "µs": 1e-3}[unit]
+        values = [rows[s][key] * scale for s in sizes]
+        axes.plot(voxels, values, next(styles), marker="o", markersize=4, label=what)
     axes.set(xscale="log", yscale="log", xlabel="voxels", ylabel="ms")
     axes.legend(fontsize=7, loc="center left", bbox_to_anchor=(1, 0.5))
     figure.savefig(path, dpi=110)
