@@ -317,6 +317,20 @@ def test_names_that_a_file_can_have_are_kept(tmp_path):
     assert (open_atlas(made.packages[0]).load_data("thickness:L1").raw == 1).all()
 
 
+def test_a_ccf_folder_becomes_a_package_of_brainglobes_name(tmp_path):
+    from ..packages import allen_ccf
+
+    allen_ccf(tmp_path / "ccf")
+    made = make_package(
+        handmade.source(tmp_path / "ccf", version="1.0"),
+        handmade.options("brainglobe-v2", meshes="none"), tmp_path / "out", checks=(),
+    )  # fmt: skip
+    assert made.packages[0].name == "allen_mouse_100um_v1.0"
+    assert any("mirrored" in text for text in made.notes)
+    atlas, ccf = open_atlas(made.packages[0]), open_atlas(tmp_path / "ccf")
+    assert np.array_equal(atlas.annotation.raw, ccf.annotation.raw[:, :, ::-1])
+
+
 def test_what_is_said_replaces_what_a_package_says_wrongly(tmp_path):
     package = broken.sound_package(tmp_path / "first")
     path = package / "metadata.json"

@@ -114,6 +114,7 @@ def _own_metadata(package: Package) -> dict[str, Any]:
         own = {k: v for k, v in own.items() if k != "hierarchy"}
     if package.layout == allen_ccf.LAYOUT:
         own.setdefault("atlas_link", "https://atlas.brain-map.org")
+        own.setdefault("name", "allen_mouse")
     if package.orientation is not None:
         own.setdefault("orientation", package.orientation)
     return own
