@@ -24,14 +24,15 @@ def with_large_volumes(package: Package) -> Package:
     those that the file holds so already. Small packages stay as they are.
     """
     shape = package.grid.shape
-    datasets, changed = {}, False
-    for name, data in package.datasets.items():
-        source = blocks_of(data, shape)
-        datasets[name] = data if source is None else _mapped(data, source, package.grid)
-        changed |= source is not None
-    if not changed:
+    found = {name: blocks_of(data, shape) for name, data in package.datasets.items()}
+    large = {name: source for name, source in found.items() if source is not None}
+    if not large:
         return package
-    annotation = blocks_of(package.datasets[package.annotation], shape)
+    datasets = {
+        name: _mapped(data, large[name], package.grid) if name in large else data
+        for name, data in package.datasets.items()
+    }
+    annotation = large.get(package.annotation)
     make = None if annotation is None else partial(_labels, annotation)
     peek = None
     if annotation is not None and annotation.can_look:

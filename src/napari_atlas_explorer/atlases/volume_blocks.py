@@ -17,6 +17,10 @@ LARGE_BYTES = 1_000_000_000
 one of 10 µm 4.8 · 10⁹."""
 
 
+WIDEST = 8
+"""Bytes of a voxel at the most: no file is opened to see that a volume is small."""
+
+
 def large_bytes() -> int:
     """The limit, which the environment variable ``ATLAS_EXPLORER_LARGE_BYTES`` changes."""
     stated = os.environ.get(LARGE_VARIABLE, "")
@@ -34,7 +38,7 @@ def blocks_of(data: Dataset, shape: tuple[int, ...]) -> BlockSource | None:
         Of its volume: the level of a Zarr volume, and a check of all others.
     """
     path = data.path
-    if path is None or not path.exists() or _upper_bound(path, shape) < large_bytes():
+    if path is None or not path.exists() or WIDEST * math.prod(shape) < large_bytes():
         return None
     try:
         source = _source(path, shape)
@@ -44,11 +48,6 @@ def blocks_of(data: Dataset, shape: tuple[int, ...]) -> BlockSource | None:
         return None
     size = math.prod(source.shape) * source.dtype.itemsize
     return source if size >= large_bytes() else None
-
-
-def _upper_bound(path: Path, shape: tuple[int, ...]) -> int:
-    """Bytes that a volume of this shape may have at the most; no file is opened for it."""
-    return math.prod(shape) * 8
 
 
 def _source(path: Path, shape: tuple[int, ...]) -> BlockSource | None:

@@ -16,10 +16,9 @@ from ..core.rank_building import RankBuilder
 from ..core.rank_table import RankTable
 from ..core.region_sums import RegionSums, sums_of_block
 from ..core.regions import RegionKey, RegionMap
-from ..core.selection import ALL_SIDES
+from ..core.selection import ALL_SIDES, chosen_voxels
 from ..core.sides import Sides, side_number
 from ..core.statistics import RegionStatistics, statistics_of
-from .label_blocks import selected_in_block
 
 MERGED_AT_ONCE = 16
 """Blocks whose facts are put together in one task."""
@@ -198,4 +197,4 @@ def _block_mask(
     if sides is not None:
         where = block_info[0]["array-location"]
         told = sides.seen(shape)[tuple(slice(a, b) for a, b in where)]
-    return selected_in_block(bits, ranks, told)
+    return chosen_voxels(bits, ranks, told)

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from ..core.errors import AtlasError
 from ..core.region_sums import RegionSums, sums_of_block
-from ..core.selection import ALL_SIDES, NO_SIDE, Selection
-from ..core.sides import LEFT, RIGHT, Sides
+from ..core.selection import ALL_SIDES, Selection, chosen_voxels
+from ..core.sides import Sides
 from ..core.statistics import RegionStatistics, blocks_of_planes, statistics_of
 from .cluster import Cluster
 from .shared_labels import SharedLabels
@@ -52,27 +52,6 @@ def mask_over(cluster: Cluster, shared: SharedLabels, selection: Selection) -> N
     return mask
 
 
-def selected_in_block(
-    bits: NDArray[np.uint8], ranks: NDArray[Any], sides: NDArray[np.uint8] | None
-) -> NDArray[np.bool_]:
-    """Voxels of a block that a selection holds.
-
-    Parameters
-    ----------
-    bits
-        Of the selection, by rank.
-    ranks
-        Of the block's voxels.
-    sides
-        Of the same voxels (0, 1, 2); None where no side matters.
-    """
-    chosen = bits[ranks]
-    if sides is None:
-        return np.asarray(chosen != 0)
-    bit_of_side = np.array([NO_SIDE, LEFT, RIGHT], np.uint8)
-    return np.asarray(chosen & bit_of_side[sides] != 0)
-
-
 def _sums(shared: SharedLabels, planes: slice) -> RegionSums:
     labels, sides = shared.opened()
     shape = labels.ranks.shape
@@ -84,7 +63,7 @@ def _packed(shared: _SelectedBlocks, planes: slice) -> NDArray[np.uint8]:
     labels, sides = shared.labels.opened()
     bits = shared.bits
     told = None if np.isin(bits, (0, ALL_SIDES)).all() else _sides_in(sides, labels.ranks, planes)
-    return np.packbits(selected_in_block(bits, labels.ranks[planes], told))
+    return np.packbits(chosen_voxels(bits, labels.ranks[planes], told))
 
 
 def _sides_in(sides: Sides | None, ranks: NDArray[Any], planes: slice) -> NDArray[np.uint8] | None:

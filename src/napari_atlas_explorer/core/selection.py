@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from .sides import LEFT, RIGHT, Sides
 
 NO_SIDE = 4
 ALL_SIDES = LEFT | RIGHT | NO_SIDE
+BIT_OF_SIDE = np.array([NO_SIDE, LEFT, RIGHT], np.uint8)
 SIDE_WORDS = {ALL_SIDES: "both", LEFT: "left", RIGHT: "right"}
 
 
@@ -164,6 +166,26 @@ class Selection:
     def contains(self, rank: int, side: int) -> bool:
         """Whether a voxel of a rank and a side (0 for none) is selected."""
         return bool(int(self.bits[rank]) & (side or NO_SIDE))
+
+
+def chosen_voxels(
+    bits: NDArray[np.uint8], ranks: NDArray[Any], sides: NDArray[np.uint8] | None
+) -> NDArray[np.bool_]:
+    """Voxels of any part of a volume that a selection holds.
+
+    Parameters
+    ----------
+    bits
+        Of the selection, by rank.
+    ranks
+        Of the part's voxels.
+    sides
+        Of the same voxels (0, 1, 2); None where no side matters.
+    """
+    chosen = bits[ranks]
+    if sides is not None:
+        chosen = chosen & BIT_OF_SIDE[sides]
+    return np.asarray(chosen != 0)
 
 
 def _intervals(chosen: NDArray[np.bool_]) -> Collection[tuple[int, int]]:

@@ -26,6 +26,7 @@ from ..files.hierarchy_json import load_json
 from ..files.reasons import reason_of
 from .custom_atlases import CUSTOM_FILE, note_atlas
 from .layout_names import v2_folder
+from .swapping import swapped
 
 V3_FOLDER = "brainglobe-atlasapi"
 NAMED_COMPONENTS = (
@@ -203,8 +204,6 @@ def _replacing(
     remove
         Folders that go.
     """
-    aside: list[tuple[Path, Path]] = []
-    placed: list[Path] = []
     work = None
     try:
         cache.mkdir(parents=True, exist_ok=True)
@@ -216,22 +215,8 @@ def _replacing(
                 raise ArgumentError(f"{source} holds the cache {cache}; expected another folder")
             ready.append((work / str(number), target))
             shutil.copytree(source, work / str(number))
-        try:
-            for old in [*(remove or []), *(t for t in moves if t.exists())]:
-                kept = work / f"old {len(aside)}"
-                old.replace(kept)
-                aside.append((kept, old))
-            for copy, target in ready:
-                target.parent.mkdir(parents=True, exist_ok=True)
-                copy.replace(target)
-                placed.append(target)
+        with swapped({target: copy for copy, target in ready}, work, remove or ()):
             yield
-        except BaseException:
-            for target in placed:
-                shutil.rmtree(target, ignore_errors=True)
-            for kept, old in aside:
-                kept.replace(old)
-            raise
     except (OSError, shutil.Error) as exc:
         target = next(iter(moves), Path())
         raise AtlasFileError(target, f"cannot be copied there ({reason_of(exc)})") from exc

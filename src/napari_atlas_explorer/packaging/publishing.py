@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from ..core.errors import AtlasFileError
+from .swapping import swapped
 
 
 def publish(temporary: Path, folder: Path, force: bool, shared_root: str) -> None:
@@ -25,33 +25,17 @@ def publish(temporary: Path, folder: Path, force: bool, shared_root: str) -> Non
     shared_root
         Name of the folder that packages share.
     """
-    moves: list[tuple[Path, Path]] = []
+    moves: dict[Path, Path] = {}
     for entry in sorted(temporary.iterdir()):
         if entry.name == shared_root:
             parts = sorted(entry.glob("*/*/*"), key=lambda p: (p.parts[-3] == "atlases", p))
-            moves += [(p, folder / p.relative_to(temporary)) for p in parts]
+            moves |= {folder / p.relative_to(temporary): p for p in parts}
         else:
-            moves.append((entry, folder / entry.name))
-    there = [target for _, target in moves if target.exists()]
+            moves[folder / entry.name] = entry
+    there = [target for target in moves if target.exists()]
     if there and not force:
         raise AtlasFileError(
             there[0], "it exists", "another version or folder, or --force to replace it"
         )
-    kept: list[tuple[Path, Path]] = []
-    made: list[Path] = []
-    try:
-        for n, (_, target) in enumerate(moves):
-            if target.exists():
-                aside = temporary / f".replaced{n}"
-                target.rename(aside)
-                kept.append((aside, target))
-        for entry, target in moves:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            entry.rename(target)
-            made.append(target)
-    except OSError:
-        for target in made:
-            shutil.rmtree(target, ignore_errors=True)
-        for aside, target in kept:
-            aside.rename(target)
-        raise
+    with swapped(moves, temporary):
+        pass

@@ -21,7 +21,7 @@ from .layers import METADATA_KEY, atlas_layers, id_layer
 from .lazy_voxels import LazyVoxels
 from .palette import MAX_VALUES, exact_colormap, rank_colors, sided_values, table_for
 from .placement import display_axes, displayed
-from .pyramid import as_layer_data, rank_levels
+from .pyramid import as_layer_data, rank_levels, seen_at_level
 from .region_view import RegionView
 from .selection_overlay import SelectionOverlay
 from .side_letters import SideLetters
@@ -228,9 +228,7 @@ class AtlasDisplay:
             return [sided_values(labels.ranks, sides.volume(self.atlas.shape), labels.n_ranks)]
         found = []
         for n, ranks in enumerate(levels):
-            picked = slice(2**n // 2, None, 2**n)
-            seen = sides.seen(self.atlas.shape)[picked, picked, picked]
-            fitting = seen[tuple(slice(0, size) for size in ranks.shape)]
+            fitting = seen_at_level(sides.seen(self.atlas.shape), n, ranks.shape)
             value = partial(sided_values, n_ranks=labels.n_ranks)
             found.append(LazyVoxels(value, ranks, fitting, dtype=np.uint16))
         return found

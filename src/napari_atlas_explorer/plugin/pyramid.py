@@ -46,6 +46,13 @@ def strided_levels(values: NDArray[Any]) -> list[NDArray[Any]]:
     return found
 
 
+def seen_at_level(values: NDArray[Any], level: int, shape: Sequence[int]) -> NDArray[Any]:
+    """Every 2ⁿth voxel of a volume, cut to a level's shape; nothing of it is copied."""
+    picked = slice(2**level // 2, None, 2**level)
+    seen = values[(picked,) * values.ndim]
+    return seen[tuple(slice(0, size) for size in shape)]
+
+
 def as_layer_data(levels: list[Any]) -> tuple[Any, dict[str, Any]]:
     """Data of a layer and the option that goes with them."""
     if len(levels) == 1:

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.selection import NO_SIDE, Selection
-from ..core.sides import LEFT, RIGHT
+from ..core.selection import Selection, chosen_voxels
 from .layers import METADATA_KEY
 from .lazy_voxels import LazyVoxels
 from .palette import exact_colormap
 from .placement import displayed
-from .pyramid import as_layer_data, rank_levels
+from .pyramid import as_layer_data, rank_levels, seen_at_level
 
 if TYPE_CHECKING:
     from napari.layers import Labels
@@ -24,7 +23,6 @@ NAME = "selection"
 COLORS = np.array([(0, 0, 0, 0), (1.0, 0.85, 0.1, 1.0)], np.float32)
 """Yellow: few atlases use it, and it stands out on grey in light and dark themes."""
 
-BIT_OF_SIDE = np.array([NO_SIDE, LEFT, RIGHT], np.uint8)
 FILLED_OPACITY, OUTLINE_OPACITY = 0.5, 1.0
 LINE = 2
 
@@ -41,10 +39,7 @@ class Chosen:
 
         napari's own contour is not drawn in 3-D, of which it warns every time.
         """
-        bits = self.selection.bits[ranks]
-        if self.selection.sided and sides is not None:
-            bits = bits & BIT_OF_SIDE[sides]
-        chosen = bits != 0
+        chosen = chosen_voxels(self.selection.bits, ranks, sides if self.selection.sided else None)
         if self.outline and chosen.ndim == 2:
             chosen = outline_of(chosen, LINE)
         return np.asarray(chosen, np.uint8)
@@ -77,9 +72,8 @@ def selected_levels(display: AtlasDisplay, chosen: Chosen) -> list[LazyVoxels]:
     for n, ranks in enumerate(rank_levels(display.atlas.labels)):
         volumes = [displayed(ranks, grid)]
         if sides is not None:
-            picked = slice(2**n // 2, None, 2**n)
-            seen = displayed(sides.seen(display.atlas.shape), grid)[(picked,) * grid.ndim]
-            volumes.append(seen[tuple(slice(0, size) for size in volumes[0].shape)])
+            seen = displayed(sides.seen(display.atlas.shape), grid)
+            volumes.append(seen_at_level(seen, n, volumes[0].shape))
         found.append(LazyVoxels(chosen.marks, *volumes, dtype=np.uint8))
     return found
 
