@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,6 +18,9 @@ from .voxels import VoxelData
 
 AVERAGED = "image"
 """Kind of the datasets whose values may be averaged; labels, masks and rotations may not."""
+
+SLAB_VOXELS = 1 << 24
+"""Fine voxels that are averaged together: their sums take 64 MB where two become one."""
 
 
 @dataclass(frozen=True)
@@ -69,13 +73,24 @@ class Coarsening:
         return type(volume).from_grid(volume.raw[where], self.coarse)
 
     def averaged(self, volume: VoxelData) -> VoxelData:
-        """Mean over each coarse voxel, in the volume's own dtype (integers are rounded)."""
-        values = volume.raw
-        for axis in range(self.fine.ndim):
-            values = _averaged_along(values, axis, self.factors[axis], self.coarse.shape[axis])
-        if np.issubdtype(volume.dtype, np.integer):
-            values = np.rint(values)
-        return VoxelData.from_grid(values.astype(volume.dtype), self.coarse)
+        """Mean over each coarse voxel, in the volume's own dtype (integers are rounded).
+
+        Some planes are worked on at a time, so that a volume may be mapped from a file.
+        """
+        fine, shape = volume.raw, self.coarse.shape
+        out = np.empty((*shape, *volume.payload_shape), volume.dtype)
+        plane = max(1, int(np.prod(fine.shape[1:])))
+        step = max(1, int(SLAB_VOXELS / (plane * self.factors[0])))
+        for start in range(0, shape[0], step):
+            stop = min(start + step, shape[0])
+            first = math.floor(start * self.factors[0])
+            # Read at once: volumes that are seen turned lie crosswise in their file.
+            slab = np.ascontiguousarray(fine[first : math.ceil(stop * self.factors[0])])
+            values: NDArray[Any] = _averaged_along(slab, 0, self, (start, stop), first)
+            for axis in range(1, self.fine.ndim):
+                values = _averaged_along(values, axis, self, (0, shape[axis]))
+            out[start:stop] = np.rint(values) if fine.dtype.kind in "iu" else values
+        return VoxelData.from_grid(out, self.coarse)
 
 
 def downsampled(package: Package, annotation: VoxelData, resolution: ArrayLike) -> Package:
@@ -94,10 +109,9 @@ def downsampled(package: Package, annotation: VoxelData, resolution: ArrayLike) 
         metadata["resolution"] = np.abs(step.coarse.steps).tolist()
     if "shape" in metadata:
         metadata["shape"] = list(step.coarse.shape)
-    return replace(
-        package,
+    return package.with_datasets(
+        {name: datasets[name] for name in package.datasets},
         grid=step.coarse,
-        datasets={name: datasets[name] for name in package.datasets},
         metadata=metadata,
         sides=_coarser_sides(package.sides, step),
     )
@@ -124,16 +138,18 @@ def _coarser_sides(sides: Sides | None, step: Coarsening) -> Sides | None:
 
 
 def _averaged_along(
-    values: NDArray[np.generic], axis: int, factor: float, n_out: int
+    values: NDArray[Any], axis: int, step: Coarsening, span: tuple[int, int], first: int = 0
 ) -> NDArray[np.float64]:
-    """Mean of each stretch of ``factor`` voxels; the ones at its ends count by their share."""
-    rows = np.moveaxis(values, axis, 0)
-    out = np.empty((n_out, *rows.shape[1:]), np.float64)
-    for i in range(n_out):
-        start, stop = i * factor, min((i + 1) * factor, len(rows))
-        first, last = math.floor(start), math.ceil(stop - 1e-9)
+    """Mean of the fine voxels of some coarse ones; those at the ends count by their share.
+
+    ``values`` begin with fine voxel ``first`` of the axis.
+    """
+    rows, factor = np.moveaxis(values, axis, 0), step.factors[axis]
+    out = np.empty((span[1] - span[0], *rows.shape[1:]), np.float64)
+    for i in range(*span):
+        start, stop = i * factor, min((i + 1) * factor, step.fine.shape[axis])
         total = np.zeros(rows.shape[1:])
-        for j in range(first, last):
-            total += rows[j] * (min(stop, j + 1) - max(start, j))
-        out[i] = total / (stop - start)
+        for j in range(math.floor(start), math.ceil(stop - 1e-9)):
+            total += rows[j - first] * (min(stop, j + 1) - max(start, j))
+        out[i - span[0]] = total / (stop - start)
     return np.moveaxis(out, 0, axis)

@@ -126,3 +126,13 @@ class Package:
         """Return a copy in which the user has settled a quantity that had been assumed."""
         kept = tuple(a for a in self.assumptions if a.quantity != quantity)
         return replace(self, assumptions=kept, **changes)
+
+    def with_datasets(self, datasets: Mapping[str, Dataset], **changes: Any) -> Package:
+        """Return a copy with other volumes.
+
+        What gave the ranks of a large annotation goes with it: another annotation is read.
+        """
+        before, after = self.datasets.get(self.annotation), datasets.get(self.annotation)
+        if before is None or after is None or after.load is not before.load:
+            changes = {"make_labels": None, "peek": None, **changes}
+        return replace(self, datasets=datasets, **changes)

@@ -110,6 +110,15 @@ class Reorientation:
                 turned[..., axis] = self.target_shape[axis] - turned[..., axis]
         return turned
 
+    def boxes(self, boxes: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Boxes ``(n, 3, 2)`` of first voxels and those after the last; zeros stay zeros."""
+        turned = boxes[:, self.order].copy()
+        for axis, flip in enumerate(self.flips):
+            if flip:
+                turned[:, axis] = self.target_shape[axis] - turned[:, axis, ::-1]
+        turned[~boxes.any(axis=(1, 2))] = 0
+        return turned
+
     def faces(self, faces: NDArray[Any]) -> NDArray[Any]:
         """Triangles ``(m, 3)``, wound the other way round where the map mirrors.
 

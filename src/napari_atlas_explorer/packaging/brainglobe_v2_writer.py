@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +10,16 @@ import numpy as np
 import tifffile
 from numpy.typing import NDArray
 
+from ..compute.block_budget import slab_bytes
 from ..core.grid import VoxelGrid
+from ..files.ome_zarr_writer import Sliceable
 from .blueprint import Blueprint
 from .extra_files import write_others
 from .image_levels import image_levels
 from .layout_names import file_name, v2_folder
 from .mesh_export import write_obj_meshes
 from .package_text import write_json, write_readme, write_structures_csv
+from .recast import Recast
 from .region_mending import structures_of
 from .stages import Progress, stage
 from .written import Written
@@ -44,7 +48,7 @@ def write_brainglobe_v2(blueprint: Blueprint, folder: Path, progress: Progress) 
     for target, level in zip(
         targets, blueprint.levels(package.datasets[package.annotation]), strict=True
     ):
-        _write_tiff(target / "annotation.tiff", level.raw.astype(np.uint32, copy=False))
+        _write_tiff(target / "annotation.tiff", Recast.to(level.raw, np.uint32))
     for n, (name, image) in enumerate(blueprint.images.items()):
         volumes((n + 1) / (len(blueprint.images) + 2), name)
         levels, note = image_levels(blueprint, image)
@@ -86,6 +90,16 @@ def v2_metadata(blueprint: Blueprint, grid: VoxelGrid) -> dict[str, Any]:
     return {**own, **extra}
 
 
-def _write_tiff(path: Path, values: NDArray[Any]) -> None:
+def _write_tiff(path: Path, values: Sliceable) -> None:
     """Write an uncompressed stack of pages, as BrainGlobe does: it is mapped into memory so."""
-    tifffile.imwrite(path, np.ascontiguousarray(values), photometric="minisblack")
+    tifffile.imwrite(
+        path, _pages(values), shape=values.shape, dtype=values.dtype, photometric="minisblack"
+    )
+
+
+def _pages(values: Sliceable) -> Iterator[NDArray[Any]]:
+    """Planes along axis 0; many are read at once, since a turned volume lies crosswise."""
+    plane = int(np.prod(values.shape[1:])) * values.dtype.itemsize
+    step = max(1, slab_bytes() // max(1, plane))
+    for start in range(0, values.shape[0], step):
+        yield from np.ascontiguousarray(values[start : start + step])

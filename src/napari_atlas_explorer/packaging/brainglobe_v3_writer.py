@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..atlases.brainglobe_v3 import CACHE
 from ..core.grid import VoxelGrid
 from ..core.regions import RegionMap
-from ..files.ome_zarr_writer import write_ome_zarr
+from ..files.ome_zarr_writer import Sliceable, write_ome_zarr
 from ..files.precomputed_writer import write_mesh_info
 from .blueprint import Blueprint
 from .brainglobe_v2_writer import v2_metadata
@@ -24,6 +23,7 @@ from .layout_names import atlas_name, template_name, version_folder
 from .mesh_export import export_meshes
 from .package_text import write_json
 from .precomputed_annotation import write_precomputed_annotation
+from .recast import Recast
 from .region_masks import write_region_masks
 from .region_mending import structures_of
 from .stages import Progress, stage
@@ -104,7 +104,7 @@ def write_brainglobe_v3(blueprint: Blueprint, folder: Path, progress: Progress) 
     volumes(0.7, "annotation")
     target = annotation.make(root)
     ids = [
-        level.raw.astype(np.uint32, copy=False)
+        Recast.to(level.raw, np.uint32)
         for level in blueprint.levels(package.datasets[package.annotation])
     ]
     write_ome_zarr(target / "annotations_compressed.ome.zarr", ids, scales)
@@ -157,7 +157,7 @@ def _manifest(blueprint: Blueprint, grid: VoxelGrid, location: str) -> dict[str,
 
 
 def _write_meshes(
-    blueprint: Blueprint, folder: Path, ids: NDArray[Any], progress: Progress
+    blueprint: Blueprint, folder: Path, ids: Sliceable, progress: Progress
 ) -> tuple[str, tuple[str, ...]]:
     write_precomputed_annotation(blueprint, folder, ids)
     meshes = folder / "mesh"

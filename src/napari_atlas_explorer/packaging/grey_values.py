@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..atlases.volume_blocks import large_bytes
+from ..compute.block_budget import planes_at_once, slabs
 from ..core.errors import ArgumentError
+from ..files.scratch import scratch_volume
 
 LARGEST = 65_535
+WORK_BYTES = 40
+"""For each voxel of a slab, while it is scaled."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,34 +57,64 @@ def grey_values(image: NDArray[Any], name: str) -> GreyValues:
             f"image {name!r} of shape {image.shape} and dtype {image.dtype}; "
             f"expected one number for each voxel"
         )
-    if image.dtype in (np.uint16, np.uint8, bool):
-        return GreyValues(image.astype(np.uint16, copy=False))
-    finite = _finite(image)
-    if not finite.size:
+    if image.dtype == np.uint16:
+        return GreyValues(image)
+    facts = _facts(image)
+    if facts.n_finite == 0:
         raise ArgumentError(f"image {name!r} has no finite value; expected some")
-    low, high = float(finite.min()), float(finite.max())
-    complete = finite.size == image.size
-    if low >= 0 and high <= LARGEST and complete and _is_whole(image):
-        return GreyValues(image.astype(np.uint16))
+    low, high, complete = facts.low, facts.high, facts.n_finite == image.size
+    exact = complete and facts.whole
+    if low >= 0 and high <= LARGEST and exact:
+        return GreyValues(_filled(image, lambda part: part))
     slope, intercept = (high - low) / LARGEST, low
-    if high - low <= LARGEST and complete and _is_whole(image):
+    if high - low <= LARGEST and exact:
         slope = 1.0  # only shifted
-    scaled = (image.astype(np.float64) - intercept) / (slope or 1.0)
-    values = np.rint(np.nan_to_num(scaled, nan=0, posinf=LARGEST, neginf=0)).astype(np.uint16)
-    missing = "" if complete else f"; {image.size - finite.size} values that are no number became 0"
+
+    def scaled(part: NDArray[Any]) -> NDArray[Any]:
+        values = (part.astype(np.float64) - intercept) / (slope or 1.0)
+        return np.rint(np.nan_to_num(values, nan=0, posinf=LARGEST, neginf=0))
+
+    missing = (
+        "" if complete else f"; {image.size - facts.n_finite} values that are no number became 0"
+    )
     note = (
         f"image {name!r} held {image.dtype} from {low:g} to {high:g}; it is kept as whole numbers "
         f"v with original = v · {slope or 1.0:.6g} + {intercept:.6g}{missing}"
     )
-    return GreyValues(values, slope or 1.0, intercept, note)
+    return GreyValues(_filled(image, scaled), slope or 1.0, intercept, note)
 
 
-def _finite(image: NDArray[Any]) -> NDArray[Any]:
-    if image.dtype.kind != "f":
-        return image.ravel()
-    finite = np.isfinite(image)
-    return image.ravel() if finite.all() else image[finite]
+@dataclass(frozen=True)
+class _Facts:
+    """Range and number of the finite values, and whether all of these are whole numbers."""
+
+    low: float
+    high: float
+    n_finite: int
+    whole: bool
 
 
-def _is_whole(image: NDArray[Any]) -> bool:
-    return image.dtype.kind in "ui" or bool(np.array_equal(image, np.rint(image)))
+def _facts(image: NDArray[Any]) -> _Facts:
+    low, high, n_finite, whole = np.inf, -np.inf, 0, True
+    for planes in _slabs(image):
+        part = image[planes]
+        if part.dtype.kind == "f":
+            part = part[np.isfinite(part)]
+            whole = whole and np.array_equal(part, np.rint(part))
+        n_finite += part.size
+        if part.size:
+            low, high = min(low, float(part.min())), max(high, float(part.max()))
+    return _Facts(low, high, n_finite, whole)
+
+
+def _filled(
+    image: NDArray[Any], change: Callable[[NDArray[Any]], NDArray[Any]]
+) -> NDArray[np.uint16]:
+    out = scratch_volume(image.shape, np.uint16, large_bytes())
+    for planes in _slabs(image):
+        out[planes] = change(image[planes])
+    return out
+
+
+def _slabs(image: NDArray[Any]) -> Iterator[slice]:
+    return slabs(0, len(image), planes_at_once(image.shape, WORK_BYTES))

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-from numpy.typing import NDArray
-
+from ..files.ome_zarr_writer import Sliceable
 from ..files.precomputed_writer import write_segment_properties, write_segmentation
 from .blueprint import Blueprint
 
 
-def write_precomputed_annotation(blueprint: Blueprint, folder: Path, ids: NDArray[Any]) -> None:
+def write_precomputed_annotation(blueprint: Blueprint, folder: Path, ids: Sliceable) -> None:
     """Write the finest labels and the name of each region; ``mesh`` is written beside them."""
     regions = blueprint.package.region_map
     rows = []

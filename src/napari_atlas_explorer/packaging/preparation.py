@@ -14,10 +14,12 @@ from ..core.errors import ArgumentError, AtlasError
 from ..core.grid import VoxelGrid
 from ..core.package import Dataset, Package
 from ..core.regions import RegionMap
+from ..core.selection import Selection
 from ..core.sides import side_number
 from ..core.voxels import VoxelData
 from .atlas_metadata import AtlasMetadata
 from .blueprint import Blueprint, whole_factors
+from .cutting import cut_out
 from .extra_datasets import additional_references, left_behind
 from .mesh_plan import MeshPlan
 from .options import MeshSource, PackageOptions
@@ -112,11 +114,10 @@ def _part(
     """Cut out a hemisphere, a region, or both."""
     if options.region is None and options.hemisphere is None:
         return package, labels
-    atlas = Atlas(package)
-    regions, keep = package.region_map, np.ones(labels.ranks.shape, bool)
+    atlas, regions = Atlas(package), package.region_map
+    wanted = Selection.of_ranks(labels, range(1, labels.n_ranks), descendants=False)
     if options.region is not None:
-        rank = regions.rank(options.region)
-        keep = labels.mask([(rank, int(labels.ends[rank]))])
+        wanted = Selection.of_ranks(labels, [regions.rank(options.region)])
         regions = subtree(regions, options.region)
         notes.append(f"only {regions.acronym(1)} with its descendants")
         if options.is_brainglobe and regions.acronym(1) != "root":
@@ -129,20 +130,13 @@ def _part(
             raise AtlasError(f"nothing says which side of {package.name} is left")
         side = side_number(options.hemisphere)
         if side is not None:
-            atlas.sides.keep(keep, side)
+            wanted = wanted.on_side(side)
         notes.append(f"only the {options.hemisphere} hemisphere ({atlas.sides.convention})")
-    ids = np.where(keep, labels.to_ids(), np.uint32(0))
-    if not ids.any():
+    cut = cut_out(package, wanted, atlas.sides, regions)
+    labels = Atlas(cut).labels
+    if not labels.counts[1:].any():
         raise ArgumentError("no voxel is left of what was chosen; expected a region with voxels")
-    cut = _with_annotation(package, VoxelData.from_grid(ids, package.grid), regions)
-    return cut, Atlas(cut).labels
-
-
-def _with_annotation(package: Package, volume: VoxelData, regions: RegionMap) -> Package:
-    dataset = Dataset(package.annotation, "annotation", lambda: volume)
-    return replace(
-        package, region_map=regions, datasets={**package.datasets, package.annotation: dataset}
-    )
+    return cut, labels
 
 
 def _regions_with_voxels(
@@ -183,10 +177,12 @@ def _turn(package: Package, options: PackageOptions, notes: list[str]) -> Turn:
 
 def _turned(package: Package, turn: Turn, datasets: dict[str, Dataset]) -> Package:
     if turn.is_identity:
-        return replace(package, datasets=datasets)
+        return package.with_datasets(datasets)
     # `left_behind` has kept nothing that is on another grid.
     turned = {name: turn.dataset(data) for name, data in datasets.items()}
-    return replace(package, grid=turn.target, datasets=turned, orientation=BRAINGLOBE_AXES)
+    return package.with_datasets(
+        turned, grid=turn.target, orientation=BRAINGLOBE_AXES, make_labels=turn.labels_of(package)
+    )
 
 
 def _metadata(metadata: AtlasMetadata, package: Package, symmetric: bool | None) -> AtlasMetadata:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 from ..core.annotation import Annotation
 from ..core.grid import VoxelGrid
 from ..core.regions import RegionMap
-from ..files.ome_zarr_writer import write_ome_zarr
+from ..files.ome_zarr_writer import Sliceable, write_ome_zarr
 from .stages import Progress
 
 VALUES = "annotation_values"
@@ -29,8 +28,8 @@ class RegionMasks:
     dtype = np.dtype(np.uint8)
     ndim = 4
 
-    def __init__(self, ids: NDArray[Any], regions: RegionMap, progress: Progress) -> None:
-        labels = Annotation.from_ids(ids, regions, VoxelGrid.from_steps(ids.shape, 1.0))
+    def __init__(self, ids: Sliceable, regions: RegionMap, progress: Progress) -> None:
+        labels = Annotation.from_ids(np.asarray(ids), regions, VoxelGrid.from_steps(ids.shape, 1.0))
         self._labels, self._progress = labels, progress
         self.order = post_order(regions)
         self.shape = (len(self.order), *ids.shape)
@@ -68,7 +67,7 @@ def post_order(regions: RegionMap) -> NDArray[np.int64]:
 
 def write_region_masks(
     path: Path,
-    levels: Sequence[NDArray[Any]],
+    levels: Sequence[Sliceable],
     scales: Sequence[tuple[float, ...]],
     regions: RegionMap,
     progress: Progress,

@@ -23,7 +23,7 @@ class SideFacts:
     symmetric
         Whether BrainGlobe's rule for symmetric packages gives them; None where nothing does.
     volume
-        0 outside, 1 left, 2 right; None where nothing tells sides.
+        0 outside, 1 left, 2 right, of which parts are to be read; None where nothing tells sides.
     convention
         Whose word it is.
     note
@@ -59,15 +59,15 @@ def side_facts(package: Package, stated: bool | None, turn: Turn, brainglobe: bo
     shape = turn.target.shape
     if package.sides is None:
         if stated and rule is not None:
-            return SideFacts(True, rule.volume(shape), "BrainGlobe")
+            return SideFacts(True, rule.seen(shape), "BrainGlobe")
         if brainglobe:
             raise ArgumentError(
                 "nothing says which side is left; expected a hemisphere volume (1 left, 2 right), "
                 "or symmetric = true for BrainGlobe's rule (the middle of the right-left axis)"
             )
         return SideFacts(None, None)
-    volume = np.ascontiguousarray(turn.array(package.sides.volume(package.grid.shape)))
-    holds = rule is not None and np.array_equal(volume, rule.volume(shape))
+    volume = turn.array(package.sides.seen(package.grid.shape))
+    holds = rule is not None and _alike(volume, rule.seen(shape))
     note = _disagreement(package.sides, turn, brainglobe)
     if stated and not holds:
         note = (
@@ -76,6 +76,11 @@ def side_facts(package: Package, stated: bool | None, turn: Turn, brainglobe: bo
         ) + (f"; {note}" if note else "")
     symmetric = bool(holds and stated is not False)
     return SideFacts(symmetric, volume, package.sides.convention, note)
+
+
+def _alike(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> bool:
+    """Whether two volumes are the same; plane by plane, since they may only be seen."""
+    return all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))
 
 
 def _rule(turn: Turn, orientation: str | None) -> SidePlane | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..atlases import allen_ccf, brainglobe_v2, brainglobe_v3, voxelbrain
+from ..atlases.large import with_large_volumes
 from ..atlases.open import settle
 from ..atlases.tables_beside import find_region_map
 from ..atlases.volume_formats import VolumeHeader, by, placed_by, read_volume_header
@@ -89,7 +90,7 @@ def source_of_recipe(recipe: PackageRecipe) -> Source:
         read_mesh=read_mesh,
         region_file=table,
     )
-    return Source(package, stated, is_package=False)
+    return Source(with_large_volumes(package), stated, is_package=False)
 
 
 def mesh_files_in(folder: Path) -> dict[int, Path]:

@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.annotation import Annotation
 from ..core.grid import VoxelGrid
 from ..core.mesh import Mesh
-from ..core.package import Dataset, DatasetKind
+from ..core.package import Dataset, DatasetKind, MakeLabels, Package
+from ..core.regions import RegionMap
 from ..core.reorientation import Reorientation
 from ..core.voxels import VoxelData
 
@@ -69,6 +71,23 @@ class Turn:
     def dataset(self, data: Dataset) -> Dataset:
         """Describe the turned volume; it is read when asked for."""
         return Dataset(data.name, data.kind, self._loader(data), data.path)
+
+    def labels_of(self, package: Package) -> MakeLabels | None:
+        """Give the turned ranks of a package that converts a large annotation, without a copy."""
+        make = package.make_labels
+        if make is None:
+            return None
+
+        def turned(
+            regions: RegionMap, grid: VoxelGrid, report: Callable[[float], None]
+        ) -> Annotation:
+            labels = make(regions, package.grid, report)
+            return Annotation(
+                self.axes.volume(labels.ranks), regions, grid, labels.unknown_ids, labels.counts,
+                self.axes.boxes(labels.boxes),
+            )  # fmt: skip
+
+        return turned
 
     def mesh(self, mesh: Mesh) -> Mesh:
         """Carry a surface along, in µm of the source's and of the target's space."""
