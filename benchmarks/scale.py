@@ -4,8 +4,8 @@
 an Allen-shaped atlas of each voxel size out of the 25 µm annotation (picked, or repeated for
 10 µm: 1320 × 800 × 1140), as raw NRRD beside its ontology, and measures it in a process of its
 own: opening for the first time and again, a slice, lookups, masks, statistics, and a real window.
-Beside it, in the same run, what plain zarr and dask take for the same slices and masks. Nothing
-of the data is kept.
+Beside it, in the same run, what plain zarr, dask and brainglobe-atlasapi 3 (`scale_peer`) take
+for the same slices, lookups and masks. Nothing of the data is kept.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,6 +26,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from . import scale_peer
+
 SHAPES = {100: (132, 80, 114), 50: (264, 160, 228), 25: (528, 320, 456), 10: (1320, 800, 1140)}
 COLUMNS = (
     ("open_first", "opened for the first time, s"), ("open_again", "opened again, s"),
@@ -35,11 +38,15 @@ COLUMNS = (
     ("hover", "hover p99, ms"), ("filter", "filter, ms"), ("three", "3-D, s"),
     ("window_peak", "most memory of the window, MB"),
     ("zarr_slice", "zarr: slice, ms"), ("dask_root", "dask: mask of the root, ms"),
+    ("bg_open", "BrainGlobe 3: annotation read, s"), ("bg_slice", "BrainGlobe 3: slice, ms"),
+    ("bg_at", "BrainGlobe 3: one lookup, µs"), ("bg_leaf", "BrainGlobe 3: mask of a leaf, ms"),
+    ("bg_root", "BrainGlobe 3: mask of the root, ms"),
+    ("bg_peak", "BrainGlobe 3: most resident memory, MB"),
 )  # fmt: skip
 """Keys and titles of what is measured."""
 
 LEAF, ROOT = "CA1", "root"
-STYLES = tuple(f"C{n}{line}" for line in ("-", "--") for n in range(10))
+STYLES = tuple(f"C{n}{line}" for line in ("-", "--", ":") for n in range(10))
 """Of the lines of the plot: no two are alike."""
 
 
@@ -51,6 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--folder", type=Path, help="where the volumes go meanwhile (16 GB)")
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--window", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--peer", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args(argv)
     if options.measure:
         print(json.dumps(measured(options.measure)))
@@ -58,13 +66,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     if options.window:
         print(json.dumps(in_window(options.window)))
         return 0
+    if options.peer:
+        print(json.dumps(scale_peer.asked(options.peer, LEAF, ROOT)))
+        return 0
     rows = {}
     with tempfile.TemporaryDirectory(prefix="atlas-scale-", dir=options.folder) as folder:
         ids, ontology = source(Path(folder))
         for size in map(int, options.sizes.split(",")):
             place = Path(folder) / str(size)
             make(place, ids, ontology, size)
-            rows[size] = {**child("--measure", place), **child("--window", place)}
+            rows[size] = {}
+            for what in ("--measure", "--window", "--peer"):
+                rows[size] |= child(what, place)
             print(f"{size} µm: {rows[size]}", file=sys.stderr, flush=True)
             for file in place.rglob("*.n*"):
                 file.unlink(missing_ok=True)
@@ -202,10 +215,12 @@ def plain(place: Path, labels: Any) -> dict[str, float]:
     lazy = da.from_zarr(str(path))
     root = int(labels.region_map.rank(ROOT))
     stop = int(labels.ends[root])
-    return {
+    found = {
         "zarr_slice": 1e3 * timed(lambda: array[middle], 3),
         "dask_root": 1e3 * timed(lambda: ((lazy >= root) & (lazy < stop)).compute(), 1),
     }
+    shutil.rmtree(path)
+    return found
 
 
 def in_window(place: Path) -> dict[str, Any]:
@@ -264,7 +279,7 @@ def table(rows: dict[int, dict[str, Any]]) -> str:
     head = ["", *[f"{s} µm ({np.prod(SHAPES[s]) / 1e6:.0f} M voxels)" for s in sizes]]
     lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
     for key, title in COLUMNS:
-        values = [f"{rows[s][key]:.3g}" for s in sizes]
+        values = [f"{rows[s][key]:.3g}" if key in rows[s] else "–" for s in sizes]
         lines.append("| " + " | ".join([title, *values]) + " |")
     return "\n".join(lines)
 
@@ -285,7 +300,7 @@ def plot(rows: dict[int, dict[str, Any]], path: Path) -> None:
             continue
         what, unit = title.rsplit(", ", 1)
         scale = {"s": 1e3, "ms": 1, "µs": 1e-3}[unit]
-        values = [rows[s][key] * scale for s in sizes]
+        values = [rows[s].get(key, float("nan")) * scale for s in sizes]
         axes.plot(voxels, values, next(styles), marker="o", markersize=4, label=what)
     axes.set(xscale="log", yscale="log", xlabel="voxels", ylabel="ms")
     axes.legend(fontsize=7, loc="center left", bbox_to_anchor=(1, 0.5))

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 
 from napari_atlas_explorer import open_atlas
+from napari_atlas_explorer.packaging import brainglobe_v2_writer
 from napari_atlas_explorer.packaging.making import make_package
 from napari_atlas_explorer.packaging.recipe_toml import read_recipe_toml
 from napari_atlas_explorer.packaging.sources import source_of_recipe
@@ -95,6 +97,20 @@ def test_ingredients_that_are_large_are_packaged_block_by_block(tmp_path, as_lar
     assert large.package.make_labels is not None
     make_package(large, handmade.options("brainglobe-v2"), tmp_path / "large", checks=())
     assert files(tmp_path / "large") == files(tmp_path / "small")
+
+
+def test_a_volume_beyond_four_gigabytes_becomes_a_big_tiff(tmp_path, monkeypatch):
+    monkeypatch.setattr(brainglobe_v2_writer, "CLASSIC_TIFF_BYTES", 150_000)
+    source = handmade.source(handmade.whole_package(tmp_path))
+    options = handmade.options("brainglobe-v2", meshes="none")
+    made = make_package(source, options, tmp_path / "out", checks=())
+    big = set()
+    for path in made.packages[0].glob("*.tiff"):
+        with tifffile.TiffFile(path) as tiff:
+            big |= {path.stem} if tiff.is_bigtiff else set()
+    assert big == {"annotation"}
+    atlas = open_atlas(made.packages[0])
+    assert np.array_equal(atlas.annotation.raw, broken.annotation())
 
 
 def test_a_large_atlas_is_downsampled_as_a_small_one(tmp_path, as_large):

@@ -27,6 +27,9 @@ from .written import Written
 VOLUMES_SHARE = 0.3
 """Share of the volumes in the work; the rest are the meshes."""
 
+CLASSIC_TIFF_BYTES = 2**32 - 2**25
+"""Values beyond which a TIFF's offsets have 64 bits: 4 GB less what all the headers may take."""
+
 
 def write_brainglobe_v2(blueprint: Blueprint, folder: Path, progress: Progress) -> Written:
     """Write one package for each resolution into a folder, the finest first.
@@ -92,9 +95,11 @@ def v2_metadata(blueprint: Blueprint, grid: VoxelGrid) -> dict[str, Any]:
 
 def _write_tiff(path: Path, values: Sliceable) -> None:
     """Write an uncompressed stack of pages, as BrainGlobe does: it is mapped into memory so."""
+    size = int(np.prod(values.shape)) * values.dtype.itemsize
     tifffile.imwrite(
-        path, _pages(values), shape=values.shape, dtype=values.dtype, photometric="minisblack"
-    )
+        path, _pages(values), shape=values.shape, dtype=values.dtype, photometric="minisblack",
+        bigtiff=size > CLASSIC_TIFF_BYTES,
+    )  # fmt: skip
 
 
 def _pages(values: Sliceable) -> Iterator[NDArray[Any]]:

@@ -59,9 +59,11 @@ def _on_grid(data: Dataset, package: Package) -> bool:
 
 
 def _fits(data: Dataset, package: Package) -> bool:
+    if data.path is not None and is_volume(data.path):
+        header = read_volume_header(data.path)
+        if header.grid.shape == package.grid.shape and header.dtype in (np.uint8, np.uint16):
+            return True  # without being read
     values = data.load().raw
     if values.shape != package.grid.shape or values.dtype.kind not in "bui":
         return False
-    if values.dtype in (np.uint8, np.uint16):
-        return True
     return bool(values.min() >= 0 and values.max() <= LARGEST)
