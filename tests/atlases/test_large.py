@@ -15,7 +15,6 @@ import zarr
 
 from napari_atlas_explorer import AtlasError, VoxelData, open_atlas
 from napari_atlas_explorer.atlases import converted, rank_cache
-from napari_atlas_explorer.files import block_source
 
 from ..packages_v3 import write_v3
 from ..qa import broken
@@ -71,7 +70,7 @@ def large(monkeypatch, tmp_path_factory):
     def make_large(slab_bytes: int = 3000) -> None:
         monkeypatch.setenv("ATLAS_EXPLORER_LARGE_BYTES", "1")
         monkeypatch.setenv("ATLAS_EXPLORER_CACHE", str(tmp_path_factory.mktemp("cache")))
-        monkeypatch.setattr(block_source, "SLAB_BYTES", slab_bytes)
+        monkeypatch.setenv("ATLAS_EXPLORER_SLAB_BYTES", str(slab_bytes))
 
     return make_large
 

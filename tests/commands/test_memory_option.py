@@ -76,3 +76,39 @@ def test_memory_errors_are_told_in_one_line():
 
 def test_the_table_is_the_same(run, package):
     assert run("stats", package, "--memory", "800GB") == run("stats", package)
+
+
+@pytest.fixture
+def in_small_blocks(monkeypatch, tmp_path):
+    """Every volume is mapped from a file, and a slab is a plane."""
+
+    def start() -> None:
+        monkeypatch.setenv("ATLAS_EXPLORER_CACHE", str(tmp_path / "cache"))
+        monkeypatch.setenv("ATLAS_EXPLORER_LARGE_BYTES", "1")
+        monkeypatch.setenv("ATLAS_EXPLORER_SLAB_BYTES", "1")
+
+    return start
+
+
+STEPS = (["--grow", "100"], ["--shrink", "50"], ["--shell", "200"], ["--fill"], ["--largest"])
+
+
+def test_masks_made_in_blocks_are_those_of_the_whole(run, package, tmp_path, in_small_blocks):
+    def files(name: str) -> list[bytes]:
+        targets = [tmp_path / f"{name}_{k}.nrrd" for k in range(len(STEPS))]
+        for step, target in zip(STEPS, targets, strict=True):
+            assert run("mask", package, "A", *step, "-o", target).code == 0
+        return [target.read_bytes() for target in targets]
+
+    whole = files("whole")
+    assert len(set(whole)) > 3
+    in_small_blocks()
+    assert files("blocks") == whole
+
+
+def test_an_annotation_that_is_mapped_is_checked_as_one_in_memory(run, package, in_small_blocks):
+    words = ("qa", package, "--only", "labels", "--json", "-")
+    whole = run(*words)
+    assert "label-isolated-voxel" in whole.out
+    in_small_blocks()
+    assert run(*words) == whole

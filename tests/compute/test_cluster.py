@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import subprocess
@@ -273,6 +274,14 @@ def test_an_address_where_something_else_answers_is_refused(tmp_path):
         with refused("no scheduler answers", port):
             connect(f"tcp://127.0.0.1:{port}", tmp_path)
         thread.join()
+
+
+def test_a_cluster_is_reached_from_where_a_loop_runs_already_as_in_a_notebook(address, tmp_path):
+    async def cell():
+        with connect(address, tmp_path) as cluster:
+            return dict(cluster.map(times, [2, 3], 10))
+
+    assert asyncio.run(cell()) == {0: 20, 1: 30}
 
 
 def test_workers_with_another_version_are_refused(address, tmp_path, monkeypatch):

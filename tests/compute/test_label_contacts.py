@@ -6,10 +6,13 @@ from collections import Counter
 from itertools import product
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from napari_atlas_explorer.compute import label_contacts
+from napari_atlas_explorer.compute.block_budget import WORK_SHARE
 from napari_atlas_explorer.compute.label_contacts import contacts_of, label_faces, shared_border
 from napari_atlas_explorer.compute.slice_overlap import slice_changes
 
@@ -37,12 +40,25 @@ def test_contacts_are_counted_face_by_face(volume):
             if (a, b) == (1, 2):
                 touching |= {at, other}
     faces = label_faces(volume)
-    found = contacts_of(volume)
+    found = contacts_of(faces)
     assert {tuple(p): n for p, n in zip(found.pairs.tolist(), found.faces, strict=True)} == expected
     assert (np.diff(found.faces) <= 0).all()
     flat = sorted(np.ravel_multi_index(at, volume.shape) for at in touching)
     assert shared_border(faces, 1, 2).tolist() == flat
     assert shared_border(faces, 2, 1).tolist() == flat
+
+
+@settings(max_examples=100, deadline=None)
+@given(volume=VOLUMES, planes=st.integers(1, 7))
+def test_faces_do_not_depend_on_the_planes_that_are_looked_at_together(volume, planes):
+    whole = label_faces(volume)
+    size = volume[0].size * label_contacts.WORK_BYTES * planes
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ATLAS_EXPLORER_SLAB_BYTES", str(-(-size // WORK_SHARE)))
+        for one, other in zip(whole, label_faces(volume), strict=True):
+            assert (one.axis, one.stride) == (other.axis, other.stride)
+            for name in ("lower", "before", "behind"):
+                np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
 
 
 @settings(max_examples=100, deadline=None)

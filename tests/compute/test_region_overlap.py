@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_atlas_explorer.compute.mirror_plane import best_plane, mirrored
+from napari_atlas_explorer.compute.mirror_plane import best_plane, mirrored, mirrored_planes
 from napari_atlas_explorer.compute.region_overlap import region_overlap
 from napari_atlas_explorer.core.annotation import Annotation
 from napari_atlas_explorer.core.grid import VoxelGrid
@@ -15,12 +15,14 @@ def annotation(ids, region_map):
     return Annotation.from_ids(ids, region_map, VoxelGrid.from_steps(ids.shape, (10, 10, 10)))
 
 
+@pytest.mark.parametrize("slab_bytes", [1, 700, 1 << 27])
 @pytest.mark.parametrize("seed", range(5))
-def test_every_region_is_compared_with_its_descendants(small_map, seed):
+def test_every_region_is_compared_with_its_descendants(small_map, seed, slab_bytes, monkeypatch):
+    monkeypatch.setenv("ATLAS_EXPLORER_SLAB_BYTES", str(slab_bytes))
     rng = np.random.default_rng(seed)
     labels = annotation(rng.choice([0, 1, 2, 3, 4, 6, 999, 70000], (6, 7, 8)), small_map)
     other = rng.integers(0, labels.n_ranks, labels.ranks.shape).astype(labels.ranks.dtype)
-    found = region_overlap(labels, labels.ranks, other)
+    found = region_overlap(labels, lambda planes: other[planes])
     for rank in range(1, labels.n_ranks):
         end = labels.ends[rank]
         a = (labels.ranks >= rank) & (labels.ranks < end)
@@ -47,6 +49,10 @@ def test_a_mirror_image_takes_the_voxel_at_the_other_end(axis, total):
     for i in range(6):
         expected = plain[total - i] if 0 <= total - i < 6 else np.zeros((6, 6))
         np.testing.assert_array_equal(image[i], expected)
+    whole = mirrored(volume, axis, total)
+    for start in range(0, 6, 4):
+        part = mirrored_planes(volume, axis, total, slice(start, min(start + 4, 6)))
+        np.testing.assert_array_equal(part, whole[start : start + 4])
 
 
 @pytest.mark.parametrize(("shift", "plane"), [(0, 10.0), (1, 10.5), (2, 11.0), (-5, 7.5)])

@@ -14,7 +14,7 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
 from napari_atlas_explorer.plugin.mask_layers import recipe_of
-from napari_atlas_explorer.plugin.selection_overlay import NAME
+from napari_atlas_explorer.plugin.selection_overlay import NAME, outline_of
 from napari_atlas_explorer.widgets.atlas_dock import AtlasDock
 from tests.made_up import annotation, write_voxelbrain
 
@@ -240,3 +240,15 @@ def test_the_selection_is_no_other_layers_business(opened, viewer, click) -> Non
     click(VIS1)  # the layer is made anew
     np.testing.assert_array_equal(np.asarray(overlay(viewer).data), annotation() == 70001)
     assert any(isinstance(layer, Image) for layer in viewer.layers)
+
+
+def test_the_line_around_a_selection_is_as_thin_as_one_zooms_in(opened, viewer, click) -> None:
+    click(TH)
+    layer, camera = overlay(viewer), viewer.scene.camera
+    viewer.dims.set_current_step(0, 7)
+    mask = opened.display.view.selection.mask(opened.display.atlas.sides)[7]
+    for pixels_per_voxel, width in ((20.0, 1), (1.0, 2), (0.1, 4), (2.0, 1)):
+        camera.zoom = pixels_per_voxel / 50
+        drawn = np.asarray(layer.data[7])
+        assert np.array_equal(drawn, outline_of(mask, width))
+        assert np.array_equal(drawn, layer.data[7])

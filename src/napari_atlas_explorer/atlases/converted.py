@@ -11,6 +11,8 @@ import hashlib
 import json
 import os
 import shutil
+import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +31,9 @@ CACHE_BYTES = 40_000_000_000
 DONE, STATE, USED = "done.json", "state.npz", "used"
 VALUES = "values.npy"
 SLABS_BETWEEN_STATES = 4
+LOCK = "lock"
+SILENCE_S = 300.0
+"""After which a conversion on another machine is taken for dead; a slab takes some seconds."""
 
 Report = Callable[[float], None]
 """Called with the share that is done; may raise to stop. What is done by then is kept."""
@@ -103,7 +108,11 @@ def begun(folder: Path) -> tuple[int, dict[str, NDArray[Any]]]:
 
 
 def note_state(folder: Path, slabs: int, state: dict[str, NDArray[Any]]) -> None:
-    """Keep how far it is, every few slabs: an interrupted conversion goes on from there."""
+    """Keep how far it is, every few slabs: an interrupted conversion goes on from there.
+
+    Others are told with each slab that this one goes on.
+    """
+    (folder / LOCK).touch()
     if slabs % SLABS_BETWEEN_STATES:
         return
     temporary = folder / f".{STATE}"
@@ -129,30 +138,37 @@ def converting(folder: Path, needed: int) -> Iterator[None]:
     """Make the folder and room for it, and keep other processes out of it."""
     make_room(needed, folder)
     folder.mkdir(parents=True, exist_ok=True)
-    lock = folder / "lock"
+    lock = folder / LOCK
     try:
         handle = os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
     except FileExistsError as exc:
-        if _is_alive(lock):
+        if is_held(lock):
             raise AtlasError(
                 f"{folder.name}: another process is converting this volume; expected to be "
                 f"opened when that is done"
             ) from exc
         handle = os.open(lock, os.O_CREAT | os.O_WRONLY | os.O_TRUNC)
     try:
-        os.write(handle, str(os.getpid()).encode())
+        os.write(handle, f"{os.getpid()} {socket.gethostname()}".encode())
         os.close(handle)
         yield
     finally:
         lock.unlink(missing_ok=True)
 
 
-def _is_alive(lock: Path) -> bool:
-    """Whether the process that holds a lock is there; this one's own lock counts as held."""
+def is_held(lock: Path) -> bool:
+    """Whether a process converts the volume of a lock; this one's own lock counts as held.
+
+    Of a process on another machine, which shares the cache, one knows only when it last wrote
+    that it goes on: it does so with every slab.
+    """
     import psutil
 
     try:
-        return bool(psutil.pid_exists(int(lock.read_text())))
+        process, _, host = lock.read_text().partition(" ")
+        if host and host != socket.gethostname():
+            return time.time() - lock.stat().st_mtime < SILENCE_S
+        return bool(psutil.pid_exists(int(process)))
     except (OSError, ValueError):
         return False
 
@@ -179,7 +195,7 @@ def make_room(needed: int, keep: Path) -> None:
     for folder in folders:
         if total + needed <= limit and shutil.disk_usage(root).free > needed:
             break
-        if not (folder / "lock").exists():
+        if not is_held(folder / LOCK):
             shutil.rmtree(folder, ignore_errors=True)
             total -= sizes[folder]
     there = sum(p.stat().st_size for p in keep.iterdir()) if keep.is_dir() else 0

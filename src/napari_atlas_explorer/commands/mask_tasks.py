@@ -68,7 +68,7 @@ def _task(piece: WantedMask, path: Path) -> _Task:
 def _write_there(shared: SharedLabels, task: _Task) -> int:
     labels, sides = shared.opened()
     mask = Selection(labels, task.bits).mask(sides)
-    mask = apply_operations(mask, labels.grid, task.recipe.operations)
+    mask = apply_operations(mask, labels.grid, task.recipe.operations, in_place=True)
     voxels = int(np.count_nonzero(mask))
     if voxels:
         write_mask(task.path, NamedMask(task.name, mask, task.recipe), labels.grid)

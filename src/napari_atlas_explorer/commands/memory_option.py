@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from ..atlases.volume_blocks import LARGE_VARIABLE
+from ..compute.block_budget import SLAB_VARIABLE
 from ..core.errors import AtlasError
-from ..files.block_source import SLAB_VARIABLE
 from .common import UsageError
 
 UNITS = {"": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12,

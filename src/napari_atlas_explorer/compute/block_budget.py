@@ -6,6 +6,8 @@ import math
 import os
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 SLAB_VARIABLE = "ATLAS_EXPLORER_SLAB_BYTES"
 SLAB_BYTES = 1 << 27
 """Bytes of a block, as stored: 128 MB."""
@@ -20,6 +22,11 @@ def slab_bytes() -> int:
     return min(int(stated), SLAB_BYTES) if stated.isdigit() else SLAB_BYTES
 
 
+def planes_in_slab(shape: Sequence[int], itemsize: int) -> int:
+    """Planes along axis 0 of values that take `slab_bytes` at most; 1 or more."""
+    return max(1, slab_bytes() // max(1, itemsize * math.prod(shape[1:])))
+
+
 def planes_at_once(shape: Sequence[int], bytes_per_voxel: int) -> int:
     """Planes along axis 0 for which a step's arrays fit into the budget; 1 or more.
 
@@ -30,8 +37,18 @@ def planes_at_once(shape: Sequence[int], bytes_per_voxel: int) -> int:
     bytes_per_voxel
         All that the step makes for each voxel.
     """
-    plane = bytes_per_voxel * math.prod(shape[1:])
-    return max(1, WORK_SHARE * slab_bytes() // max(1, plane))
+    return max(1, WORK_SHARE * slab_bytes() // max(1, bytes_per_voxel * math.prod(shape[1:])))
+
+
+def require_memory(size: int) -> None:
+    """Ask the system for so many bytes and give them back, before code that cannot be refused.
+
+    Raises
+    ------
+    MemoryError
+        If they are more than this process may have.
+    """
+    np.empty(size, np.uint8)
 
 
 def slabs(start: int, stop: int, thickness: int) -> Iterator[slice]:

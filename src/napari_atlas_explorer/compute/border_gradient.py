@@ -92,11 +92,13 @@ def _mean(changes: list[NDArray[np.float64]], weights: list[int]) -> float:
 def _inside(image: NDArray[Any], ranks: NDArray[Any], axis: int) -> tuple[float, int]:
     """Sum of the changes along an axis between labelled voxels, and their number."""
     total, number = 0.0, 0
-    along, labels = np.moveaxis(image, axis, 0), np.moveaxis(ranks, axis, 0)
-    for first in range(0, len(along) - 1, PLANES_PER_BLOCK):
-        block = along[first : first + PLANES_PER_BLOCK + 1].astype(np.float32)
-        within = labels[first : first + PLANES_PER_BLOCK + 1] > 0
+    for first in range(0, len(image), PLANES_PER_BLOCK):
+        # Across axis 0 a block begins with the last plane of the one before.
+        start = max(0, first - 1) if axis == 0 else first
+        block = image[start : first + PLANES_PER_BLOCK].astype(np.float32)
+        within = np.moveaxis(ranks[start : first + PLANES_PER_BLOCK] > 0, axis, 0)
         both = within[1:] & within[:-1]
-        total += float(np.abs(np.diff(block, axis=0)).sum(where=both, dtype=np.float64))
+        change = np.abs(np.diff(np.moveaxis(block, axis, 0), axis=0))
+        total += float(change.sum(where=both, dtype=np.float64))
         number += int(np.count_nonzero(both))
     return total, number

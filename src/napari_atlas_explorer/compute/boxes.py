@@ -33,7 +33,7 @@ def widened(box: Box, margins: Sequence[int], shape: tuple[int, ...]) -> Box:
     )
 
 
-def faces_of(values: NDArray[Any]) -> NDArray[Any]:
-    """All values on the six faces of a volume, flat."""
-    ends = (np.moveaxis(values, axis, 0)[[0, -1]].ravel() for axis in range(values.ndim))
+def faces_of(values: NDArray[Any], axes: Sequence[int] = (0, 1, 2)) -> NDArray[Any]:
+    """All values on the faces of a volume across some of its axes, flat."""
+    ends = (np.moveaxis(values, axis, 0)[[0, -1]].ravel() for axis in axes)
     return np.concatenate(list(ends))

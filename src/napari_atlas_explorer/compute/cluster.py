@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Sequence
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
@@ -234,7 +234,9 @@ def connect(address: str, cache: Path) -> Cluster:
     except ImportError as exc:
         raise AtlasError(f"a cluster needs dask.distributed; expected: {EXTRA}") from exc
     try:
-        asyncio.run(_knock(address))
+        # In a thread of its own: a notebook's has a loop that runs already.
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(lambda: asyncio.run(_knock(address))).result()
         client = Client(address, timeout=SECONDS_TO_ANSWER, set_as_default=False)
     except (OSError, ValueError, MemoryError) as exc:
         raise AtlasError(

@@ -50,7 +50,7 @@ def make_mask(
     if any(o.micrometres is not None for o in recipe.operations):
         require_voxel_size(atlas)
     mask = selection.mask(atlas.sides) if voxels_of is None else voxels_of(selection)
-    mask = apply_operations(mask, atlas.grid, recipe.operations, cutters)
+    mask = apply_operations(mask, atlas.grid, recipe.operations, cutters, in_place=True)
     if recipe.mask_sha256 is not None and mask_sha256(mask) != recipe.mask_sha256:
         raise AtlasError(
             f"the recipe gives another mask in {atlas.name} than where it was written; "
@@ -64,11 +64,16 @@ def apply_operations(
     grid: VoxelGrid,
     operations: Iterable[Operation],
     cutters: Sequence[NDArray[np.bool_]] = (),
+    in_place: bool = False,
 ) -> NDArray[np.bool_]:
-    """Take a mask through the steps of a recipe, the first one first; see `make_mask`."""
+    """Take a mask through the steps of a recipe, the first one first; see `make_mask`.
+
+    The mask stays as it is unless it is to be changed in place, which takes half the memory.
+    """
     waiting = iter(cutters)
     for operation in operations:
-        mask = _applied(mask, grid, operation, waiting)
+        mask = _applied(mask, grid, operation, waiting, in_place)
+        in_place = True
     if next(waiting, None) is not None:
         raise ArgumentError(f"{len(cutters)} masks to cut with; the recipe cuts less often")
     return mask
@@ -88,12 +93,13 @@ def _applied(
     grid: VoxelGrid,
     operation: Operation,
     cutters: Iterator[NDArray[np.bool_]],
+    in_place: bool,
 ) -> NDArray[np.bool_]:
     name, distance = operation.name, operation.micrometres
     if name in BY_MICROMETRES and distance is not None:
-        return BY_MICROMETRES[name](mask, grid, distance)
+        return BY_MICROMETRES[name](mask, grid, distance, in_place)
     if name in WITHOUT_SIZE:
-        return WITHOUT_SIZE[name](mask)
+        return WITHOUT_SIZE[name](mask, in_place)
     if name != recipes.CUT:
         raise ArgumentError(f"a step {name!r} of {distance} µm; expected one of a recipe's steps")
     cutter = next(cutters, None)
@@ -108,4 +114,4 @@ def _applied(
         )
     if operation.sha256 is not None and mask_sha256(cutter) != operation.sha256:
         raise AtlasError("the mask to cut with is not the one that the recipe was written with")
-    return mask & cutter
+    return np.logical_and(mask, cutter, out=mask if in_place else None)

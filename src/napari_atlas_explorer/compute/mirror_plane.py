@@ -29,6 +29,19 @@ def mirrored(volume: NDArray[Any], axis: int, sum_of_indices: int) -> NDArray[An
     return result
 
 
+def mirrored_planes(
+    volume: NDArray[Any], axis: int, sum_of_indices: int, planes: slice
+) -> NDArray[Any]:
+    """Some planes along axis 0 of what `mirrored` gives; no more than them is read."""
+    if axis:
+        return mirrored(volume[planes], axis, sum_of_indices)
+    source = sum_of_indices - np.arange(planes.start, planes.stop)
+    inside = (source >= 0) & (source < len(volume))
+    result = np.zeros((len(source), *volume.shape[1:]), volume.dtype)
+    result[inside] = volume[source[inside]]
+    return result
+
+
 def best_plane(
     ranks: NDArray[Any], axis: int, near: float, reach: int, partners: NDArray[Any] | None = None
 ) -> tuple[float, float]:

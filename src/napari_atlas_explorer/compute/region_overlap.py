@@ -7,6 +7,7 @@ common ancestor.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +16,10 @@ from numpy.typing import NDArray
 
 from ..core.annotation import Annotation
 from ..core.statistics import with_descendants
+from .block_budget import planes_at_once, slabs
 
-ROWS_PER_BLOCK = 1 << 22
+WORK_BYTES = 24
+"""For each voxel of a slab: both volumes, and 64-bit numbers while they are counted."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,26 +49,28 @@ class Overlap:
         return np.asarray(np.where(either > 0, 2 * self.both / np.maximum(either, 1), np.nan))
 
 
-def region_overlap(labels: Annotation, first: NDArray[Any], second: NDArray[Any]) -> Overlap:
-    """Compare two volumes of ranks.
+def region_overlap(labels: Annotation, second: Callable[[slice], NDArray[Any]]) -> Overlap:
+    """Compare an annotation with another volume of its ranks.
 
     Parameters
     ----------
     labels
-        Whose ranks they are: its hierarchy says what descends from what.
-    first, second
-        C-contiguous volumes of one shape.
+        The one annotation, whose hierarchy says what descends from what.
+    second
+        Gives planes along axis 0 of the other, asked for one slab after the other.
     """
-    n = labels.n_ranks
-    a, b = first.reshape(-1), second.reshape(-1)
+    n, shape = labels.n_ranks, labels.ranks.shape
+    plane = int(np.prod(shape[1:], dtype=np.int64))
     counts = np.zeros((2, n), np.int64)
-    found = []
-    for start in range(0, len(a), ROWS_PER_BLOCK):
-        x, y = a[start : start + ROWS_PER_BLOCK], b[start : start + ROWS_PER_BLOCK]
+    here, there, found = _Parts(), _Parts(), _Parts()
+    for planes in slabs(0, shape[0], planes_at_once(shape, WORK_BYTES)):
+        x, y = labels.ranks[planes].reshape(-1), second(planes).reshape(-1)
         counts[0] += np.bincount(x, minlength=n)
-        found.append(np.flatnonzero(x != y) + start)
-    differing = np.concatenate(found)
-    x, y = a[differing].astype(np.int64), b[differing].astype(np.int64)
+        differs = np.flatnonzero(x != y)
+        found.append(differs + planes.start * plane)
+        here.append(x[differs].astype(np.int64))
+        there.append(y[differs].astype(np.int64))
+    x, y = here.whole(), there.whole()
     gone, come = np.bincount(x, minlength=n), np.bincount(y, minlength=n)
     counts[1] = counts[0] - gone + come
     same = counts[0] - gone
@@ -78,9 +83,16 @@ def region_overlap(labels: Annotation, first: NDArray[Any], second: NDArray[Any]
         with_descendants(counts[0], labels),
         with_descendants(counts[1], labels),
         with_descendants(shared, labels),
-        differing.astype(np.int64),
+        found.whole(),
         2 * total / labelled if labelled else float("nan"),
     )
+
+
+class _Parts(list[NDArray[np.int64]]):
+    """Pieces of an array that grows."""
+
+    def whole(self) -> NDArray[np.int64]:
+        return np.concatenate([np.zeros(0, np.int64), *self])
 
 
 def _common_ancestors(

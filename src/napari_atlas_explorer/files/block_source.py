@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,15 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-SLAB_VARIABLE = "ATLAS_EXPLORER_SLAB_BYTES"
-SLAB_BYTES = 1 << 27
-"""Bytes of a block, as stored: 128 MB."""
-
-
-def slab_bytes() -> int:
-    """At most these; the environment variable ``ATLAS_EXPLORER_SLAB_BYTES`` makes them fewer."""
-    stated = os.environ.get(SLAB_VARIABLE, "")
-    return min(int(stated), SLAB_BYTES) if stated.isdigit() else SLAB_BYTES
+from ..compute.block_budget import slab_bytes
 
 
 @dataclass(frozen=True)

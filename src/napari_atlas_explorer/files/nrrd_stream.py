@@ -9,18 +9,24 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping
+import zlib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
 import nrrd
+import numpy as np
 from numpy.typing import NDArray
 
+from ..compute.block_budget import planes_in_slab, slabs
 from ..core.errors import ArgumentError
 from .atomic import replacing
 
 TIME = b"# on "
 GUARD = re.compile(rb"\x01([0-9a-f]+)\x02")
+SIZES = b"sizes: "
+STREAMED = ("raw", "gzip")
+"""Encodings whose values are written slab by slab; pynrrd copies the whole volume for others."""
 CUSTOM_KEY = re.compile(r"[A-Za-z]\w*", re.ASCII)
 
 
@@ -42,7 +48,28 @@ def write_stream(
     """
     guarded = {k: _guarded(v) if isinstance(v, str) else v for k, v in header.items()}
     with replacing(path) as temporary, temporary.open("wb") as target:
-        nrrd.write(_HeaderFilter(target), values, guarded, compression_level=level)
+        if header["encoding"] not in STREAMED:
+            nrrd.write(_HeaderFilter(target), values, guarded, compression_level=level)
+            return
+        # The header of one voxel, with the sizes of all; its value is dropped.
+        voxel = np.zeros((1,) * values.ndim, values.dtype)
+        nrrd.write(_HeaderFilter(target, values.shape), voxel, guarded)
+        if header["encoding"] == "raw":
+            for part in _in_file_order(values):
+                target.write(part)
+            return
+        packer = zlib.compressobj(level, zlib.DEFLATED, zlib.MAX_WBITS | 16)
+        for part in _in_file_order(values):
+            target.write(packer.compress(part))
+        target.write(packer.flush())
+
+
+def _in_file_order(values: NDArray[Any]) -> Iterator[bytes]:
+    """Bytes of the values, the first axis fastest, slab by slab along the last."""
+    # Along its first axis a transposed array in C order has what is in the file.
+    turned = values.T
+    for planes in slabs(0, len(turned), planes_in_slab(turned.shape, turned.dtype.itemsize)):
+        yield turned[planes].tobytes()
 
 
 def custom_fields(pairs: Mapping[str, str]) -> dict[str, str]:
@@ -67,18 +94,28 @@ class _HeaderFilter(io.RawIOBase):
     """Leaves the time out of the header and turns guarded letters into UTF-8.
 
     pynrrd writes one line of the header at a time and an empty one at its end.
+
+    Parameters
+    ----------
+    target
+        What is written to.
+    sizes
+        To be stated instead of those that pynrrd is given, whose values are dropped then.
     """
 
-    def __init__(self, target: IO[bytes]) -> None:
+    def __init__(self, target: IO[bytes], sizes: tuple[int, ...] | None = None) -> None:
         super().__init__()
-        self._target, self._in_header = target, True
+        self._target, self._in_header, self._sizes = target, True, sizes
 
     def write(self, data: Any) -> int:
         if not self._in_header:
-            self._target.write(data)
+            if self._sizes is None:
+                self._target.write(data)
         elif data == b"\n":
             self._in_header = False
             self._target.write(data)
+        elif self._sizes is not None and data.startswith(SIZES):
+            self._target.write(SIZES + " ".join(map(str, self._sizes)).encode() + b"\n")
         elif not data.startswith(TIME):
             self._target.write(GUARD.sub(lambda m: chr(int(m[1], 16)).encode(), data))
         return len(data)

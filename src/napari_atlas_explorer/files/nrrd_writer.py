@@ -15,7 +15,7 @@ from ..core.grid import VoxelGrid
 from .nrrd_header import ORIGIN_KEY, TYPES
 from .nrrd_stream import custom_fields, write_stream
 
-STORED_AS = {"bool": np.uint8, "float16": np.float32}
+STORED_AS = {"float16": np.float32}
 
 
 ENCODINGS = ("gzip", "bzip2", "raw", "ascii")
@@ -58,6 +58,8 @@ def write_nrrd(
     if origin not in ("corner", "centre"):
         raise ArgumentError(f"origin {origin!r}; expected 'corner' or 'centre'")
     start = grid.corner if origin == "corner" else grid.to_world(np.full(grid.ndim, 0.5))
+    if array.dtype == bool:
+        array = array.view(np.uint8)  # no copy: a mask may take a good part of memory
     values = array.astype(STORED_AS.get(array.dtype.name, array.dtype), copy=False)
     if values.dtype.str[1:] not in TYPES.values():
         raise ArgumentError(f"values of dtype {array.dtype}; NRRD holds integers and floats")

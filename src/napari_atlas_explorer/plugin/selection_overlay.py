@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,7 +26,9 @@ COLORS = np.array([(0, 0, 0, 0), (1.0, 0.85, 0.1, 1.0)], np.float32)
 """Yellow: few atlases use it, and it stands out on grey in light and dark themes."""
 
 FILLED_OPACITY, OUTLINE_OPACITY = 0.5, 1.0
-LINE = 2
+LINE_PIXELS, THICKEST = 1.6, 4
+"""Width of the line on the canvas, and the most voxels that it takes when one looks from afar:
+a line of one voxel breaks up where voxels are smaller than pixels."""
 
 
 class Chosen:
@@ -33,15 +37,23 @@ class Chosen:
     def __init__(self, selection: Selection) -> None:
         self.selection = selection
         self.outline = True
+        self.pixels_per_voxel = 1.0
 
-    def marks(self, ranks: NDArray[Any], sides: NDArray[np.uint8] | None = None) -> NDArray[Any]:
+    def width(self, level: int = 0) -> int:
+        """Voxels of the line, at a level whose voxels are 2ⁿ as large."""
+        wanted: float = LINE_PIXELS / (self.pixels_per_voxel * 2**level)
+        return min(THICKEST, max(1, math.ceil(wanted)))
+
+    def marks(
+        self, level: int, ranks: NDArray[Any], sides: NDArray[np.uint8] | None = None
+    ) -> NDArray[Any]:
         """0 and 1 for voxels of these ranks and sides; of a plane, their outline if it is on.
 
         napari's own contour is not drawn in 3-D, of which it warns every time.
         """
         chosen = chosen_voxels(self.selection.bits, ranks, sides if self.selection.sided else None)
         if self.outline and chosen.ndim == 2:
-            chosen = outline_of(chosen, LINE)
+            chosen = outline_of(chosen, self.width(level))
         return np.asarray(chosen, np.uint8)
 
 
@@ -74,7 +86,7 @@ def selected_levels(display: AtlasDisplay, chosen: Chosen) -> list[LazyVoxels]:
         if sides is not None:
             seen = displayed(sides.seen(display.atlas.shape), grid)
             volumes.append(seen_at_level(seen, n, volumes[0].shape))
-        found.append(LazyVoxels(chosen.marks, *volumes, dtype=np.uint8))
+        found.append(LazyVoxels(partial(chosen.marks, n), *volumes, dtype=np.uint8))
     return found
 
 
@@ -93,6 +105,7 @@ class SelectionOverlay:
         self._layer: Labels | None = None
         display.view.selection_changed.connect(self.update)
         display.viewer.layers.events.removed.connect(self._on_removed)
+        display.viewer.scene.camera.events.zoom.connect(self._on_zoom)
 
     @property
     def layer(self) -> Labels | None:
@@ -108,6 +121,7 @@ class SelectionOverlay:
         """Stop following, and take the layer away."""
         self._display.view.selection_changed.disconnect(self.update)
         self._display.viewer.layers.events.removed.disconnect(self._on_removed)
+        self._display.viewer.scene.camera.events.zoom.disconnect(self._on_zoom)
         layer, self._layer = self._layer, None
         if layer is not None and layer in self._display.viewer.layers:
             self._display.viewer.layers.remove(layer)
@@ -117,7 +131,7 @@ class SelectionOverlay:
         self._chosen.outline = on
         if self._layer is not None:
             self._layer.opacity = OUTLINE_OPACITY if on else FILLED_OPACITY
-            self._layer.refresh(thumbnail=False, highlight=False, extent=False)
+            self._redraw()
 
     def update(self) -> None:
         """Draw what is selected now."""
@@ -130,11 +144,25 @@ class SelectionOverlay:
         if self._layer.visible != bool(selection):
             self._layer.visible = bool(selection)
         if selection:
+            self._redraw()
+
+    def _on_zoom(self, event: Any = None) -> None:
+        """Keep the line about as wide on the canvas; drawn anew only where it changes."""
+        before = self._chosen.width()
+        size = float(np.min(np.abs(self._display.layer.scale)))
+        self._chosen.pixels_per_voxel = self._display.viewer.scene.camera.zoom * size
+        shown = self._layer is not None and self._layer.visible and self.outline
+        if shown and self._chosen.width() != before:
+            self._redraw()
+
+    def _redraw(self) -> None:
+        if self._layer is not None:
             self._layer.refresh(thumbnail=False, highlight=False, extent=False)
 
     def _add(self) -> Labels:
         from napari.layers import Labels
 
+        self._on_zoom()
         shown, viewer = self._display.layer, self._display.viewer
         data, scales = as_layer_data(selected_levels(self._display, self._chosen))
         layer = Labels(

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..compute.block_budget import planes_at_once, slabs
+from ..compute.voxel_positions import positions_where
 from ..core.annotation import Annotation
 
 MOST_BETWEEN = 0.9
@@ -35,14 +37,14 @@ def interpolated_ranks(labels: Annotation) -> dict[int, float]:
     if first >= labels.n_ranks or labels.ranks.ndim != 3:
         return {}
     unknown = np.arange(first, labels.n_ranks)
-    found = _films(labels, np.flatnonzero(labels.ranks.reshape(-1) >= first), unknown, False)
+    found = _films(labels, positions_where(lambda r: r >= first, labels.ranks), unknown, False)
     if not found:
         return {}
     known = _without_inside(labels)[1:first] & (labels.counts[1:first] > 0)
     thin = np.flatnonzero(known) + 1
     flags = np.zeros(labels.n_ranks, bool)
     flags[thin] = True
-    return found | _films(labels, np.flatnonzero(flags[labels.ranks.reshape(-1)]), thin, True)
+    return found | _films(labels, positions_where(lambda r: flags[r], labels.ranks), thin, True)
 
 
 def _films(
@@ -89,14 +91,15 @@ def _ahead(
 
 def _without_inside(labels: Annotation) -> NDArray[np.bool_]:
     """``(n_ranks,)`` whether no voxel has six neighbours of its own rank."""
-    ranks = labels.ranks
-    inner = ranks[1:-1, 1:-1, 1:-1]
-    same = np.ones(inner.shape, bool)
-    for axis in range(3):
-        for step in (0, 2):
-            window = [slice(1, -1)] * 3
-            window[axis] = slice(step, ranks.shape[axis] - 2 + step)
-            same &= ranks[tuple(window)] == inner
     thick = np.zeros(labels.n_ranks, bool)
-    thick[inner[same]] = True
+    for planes in slabs(1, labels.ranks.shape[0] - 1, planes_at_once(labels.ranks.shape, 6)):
+        ranks = labels.ranks[planes.start - 1 : planes.stop + 1]
+        inner = ranks[1:-1, 1:-1, 1:-1]
+        same = np.ones(inner.shape, bool)
+        for axis in range(3):
+            for step in (0, 2):
+                window = [slice(1, -1)] * 3
+                window[axis] = slice(step, ranks.shape[axis] - 2 + step)
+                same &= ranks[tuple(window)] == inner
+        thick[inner[same]] = True
     return ~thick

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ..compute.label_components import Pieces, label_pieces
 from ..compute.label_contacts import Contacts, Faces, contacts_of, label_faces
 from ..core.annotation import Annotation
+from ..core.errors import AtlasError
 from .check import NotRunError
 from .finding import Anchor
 from .subject import Subject
@@ -24,12 +25,17 @@ def three_axes(subject: Subject) -> Annotation:
 
 
 def sides_or_none(subject: Subject) -> NDArray[np.uint8] | None:
-    """Side of every voxel, None where nothing tells it."""
+    """Side of every voxel, read-only, None where nothing tells it."""
+    return subject.shared("sides or none", lambda: _sides_seen(subject))
+
+
+def _sides_seen(subject: Subject) -> NDArray[np.uint8] | None:
+    """Sides in no memory of their own if possible: those of a plane are one line."""
     try:
-        sides = subject.side_volume
-    except NotRunError:
+        sides = subject.sides.seen(subject.atlas.shape)
+    except (NotRunError, AtlasError, OSError):
         return None
-    return sides if sides.any() else None
+    return sides if any(plane.any() for plane in sides) else None
 
 
 def pieces_of(subject: Subject) -> Pieces:
@@ -46,7 +52,7 @@ def faces_of_labels(subject: Subject) -> tuple[Faces, ...]:
 
 def contacts(subject: Subject) -> Contacts:
     """Which labels touch."""
-    return subject.shared("label contacts", lambda: contacts_of(three_axes(subject).ranks))
+    return subject.shared("label contacts", lambda: contacts_of(faces_of_labels(subject)))
 
 
 def named(labels: Annotation, rank: int) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compute.label_components import Pieces, enclosed_background, spread
+from ..compute.label_components import Pieces, enclosed_background
+from ..compute.run_voxels import spread
 from .check import Check, Limits, Threshold
 from .finding import Anchor, Finding, Marked
 from .label_parts import (

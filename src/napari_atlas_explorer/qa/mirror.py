@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compute.mirror_plane import best_plane, mirrored
+from ..compute.block_budget import planes_at_once, slabs
+from ..compute.mirror_plane import best_plane, mirrored_planes
 from ..compute.region_overlap import Overlap, region_overlap
 from ..core.axes import LEFT_RIGHT, axis_of
 from ..core.side_names import named_sides
@@ -16,6 +17,9 @@ from ..core.sides import LEFT, RIGHT, SidePlane
 from .check import NotRunError
 from .label_parts import sides_or_none, three_axes
 from .subject import Subject
+
+WORK_BYTES = 8
+"""For each voxel of a slab of hemispheres."""
 
 REACH = 8
 """Voxels from the boundary between hemispheres within which the mirror plane is looked for."""
@@ -80,7 +84,13 @@ def _apart(sides: NDArray[np.uint8], axis: int) -> float:
     at = np.arange(sides.shape[axis])
     middles = []
     for side in (LEFT, RIGHT):
-        weight = (sides == side).sum(axis=others)
+        weight = np.zeros(sides.shape[axis], np.int64)
+        for planes in slabs(0, len(sides), planes_at_once(sides.shape, WORK_BYTES)):
+            counts = (sides[planes] == side).sum(axis=others)
+            if axis:
+                weight += counts
+            else:
+                weight[planes] = counts
         middles.append((weight * at).sum() / max(1, weight.sum()))
     return float(abs(middles[0] - middles[1]))
 
@@ -97,10 +107,15 @@ def _boundary(subject: Subject, axis: int) -> float | None:
     volume = sides_or_none(subject)
     if volume is None:
         return None
-    rows = np.moveaxis(volume, axis, -1)
-    # Each row where one side follows the other says where; most of them are right.
-    change = (rows[..., 1:] != rows[..., :-1]) & (rows[..., 1:] > 0) & (rows[..., :-1] > 0)
-    edges = np.bincount(np.nonzero(change)[-1] + 1, minlength=1)
+    edges = np.zeros(volume.shape[axis], np.int64)
+    for planes in slabs(0, len(volume), planes_at_once(volume.shape, WORK_BYTES)):
+        # Across axis 0 the plane before the slab is looked at, too.
+        start = max(0, planes.start - 1) if axis == 0 else planes.start
+        rows = np.moveaxis(volume[start : planes.stop], axis, -1)
+        # Each row where one side follows the other says where; most of them are right.
+        change = (rows[..., 1:] != rows[..., :-1]) & (rows[..., 1:] > 0) & (rows[..., :-1] > 0)
+        where = np.nonzero(change)[-1] + 1 + (start if axis == 0 else 0)
+        edges += np.bincount(where, minlength=len(edges))
     return float(edges.argmax()) if edges.any() else None
 
 
@@ -115,7 +130,10 @@ def _mirror(subject: Subject) -> Mirror:
     near = size / 2 if boundary is None else boundary
     plane, _ = best_plane(labels.ranks, axis, near, min(REACH, size // 4), partners)
     subject.pulse()
-    other = mirrored(labels.ranks, axis, round(2 * plane) - 1)
-    if partners is not None:
-        other = partners[other]
-    return Mirror(axis, boundary, plane, region_overlap(labels, labels.ranks, other))
+    total = round(2 * plane) - 1
+
+    def other(planes: slice) -> NDArray[Any]:
+        image = mirrored_planes(labels.ranks, axis, total, planes)
+        return image if partners is None else partners[image]
+
+    return Mirror(axis, boundary, plane, region_overlap(labels, other))

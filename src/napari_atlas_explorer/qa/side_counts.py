@@ -53,4 +53,6 @@ def is_one_sided(subject: Subject) -> bool:
 def positions_on_side(subject: Subject, ranks: Iterable[int], side: int) -> NDArray[np.int64]:
     """C-order positions of the voxels of some ranks in a hemisphere (0: in none), ascending."""
     flat = Marked(ranks=tuple(ranks)).positions(three_axes(subject))
-    return np.asarray(flat[subject.side_volume.reshape(-1)[flat] == side])
+    sides = subject.side_volume
+    # Indexed, not flattened: a volume that is only seen would be made.
+    return np.asarray(flat[sides[np.unravel_index(flat, sides.shape)] == side])

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..atlases.read_package import RawPackage, read_package
 from ..atlases.volume_formats import read_volume_header
+from ..compute.voxel_positions import positions_where
 from ..core.annotation import Annotation
 from ..core.atlas import Atlas
 from ..core.errors import AtlasError
@@ -183,14 +184,13 @@ class Subject:
             raise NotRunError(f"the annotation cannot be read ({exc})") from exc
         if not np.issubdtype(values.dtype, np.floating):
             return StoredValues(values.dtype, np.zeros(0, np.int64), np.nan)
-        flat = values.reshape(-1)
-        fractional = np.flatnonzero(~(np.rint(flat) == flat)).astype(np.int64)  # NaN too
-        example = float(flat[fractional[0]]) if len(fractional) else np.nan
+        fractional = positions_where(lambda part: ~(np.rint(part) == part), values)  # NaN too
+        example = float(values.reshape(-1)[fractional[0]]) if len(fractional) else np.nan
         return StoredValues(values.dtype, fractional, example)
 
     def _read_sides(self) -> NDArray[np.uint8]:
         try:
-            return self.sides.volume(self.atlas.shape)
+            return self.sides.seen(self.atlas.shape)
         except NotRunError:
             raise
         except (AtlasError, OSError) as exc:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from ..compute.voxel_positions import positions_where
 from ..core.sides import SIDE_NAMES
 from .check import Check, Limits, NotRunError, Threshold
 from .finding import Anchor, Finding, Marked
@@ -49,13 +50,14 @@ def hemisphere_values(subject: Subject, limits: Limits) -> Iterator[Finding]:
     raw = subject.read(name).raw
     if raw.dtype == np.uint8 and (not raw.size or raw.max() <= 2):
         return
-    strange = np.flatnonzero(~((raw == 0) | (raw == 1) | (raw == 2))).astype(np.int64)
+    strange = positions_where(lambda part: ~((part == 0) | (part == 1) | (part == 2)), raw)
     if len(strange):
         values, counts = np.unique(raw.reshape(-1)[strange], return_counts=True)
         shown = [f"{values[k]:g}" for k in np.argsort(-counts, kind="stable")]
         placed = raw.shape == subject.atlas.shape
         # 0 and 255, or true and false as some programs write them: one side is marked.
-        is_mask = len(values) == 1 and not ((raw == 1) | (raw == 2)).any()
+        sided = positions_where(lambda part: (part == 1) | (part == 2), raw)
+        is_mask = len(values) == 1 and not len(sided)
         looks = "; it looks like a mask of one hemisphere" if is_mask else ""
         yield Finding(
             "symmetry-hemisphere-values",
@@ -100,8 +102,9 @@ def outside(subject: Subject, limits: Limits) -> Iterator[Finding]:
 def _half_told(subject: Subject) -> Finding:
     labels, own = subject.labels, own_on_sides(subject)[1:].sum(axis=0)
     side = 1 + int(own[1:].argmax())
-    within = (labels.ranks > 0) & (subject.side_volume == 0)
-    flat = np.flatnonzero(within).astype(np.int64)
+    flat = positions_where(
+        lambda ranks, sides: (ranks > 0) & (sides == 0), labels.ranks, subject.side_volume
+    )
     return Finding(
         "symmetry-outside",
         f"The hemispheres are a mask of one hemisphere: {len(flat):,} of {int(own.sum()):,} "
@@ -184,11 +187,11 @@ def plane(subject: Subject, limits: Limits) -> Iterator[Finding]:
     if offset > limits["plane_offset"]:
         low, high = sorted((mirror.plane, mirror.boundary))
         first, last = int(np.floor(low)), int(np.ceil(high))
-        slab = np.zeros(labels.ranks.shape[mirror.axis], bool)
-        slab[first:last] = True
-        within = np.moveaxis(labels.ranks, mirror.axis, -1) > 0
-        within = np.moveaxis(within & slab, -1, mirror.axis)
-        flat = np.flatnonzero(within).astype(np.int64)
+        between = np.zeros(labels.ranks.shape[mirror.axis], bool)
+        between[first:last] = True
+        around = [-1 if axis == mirror.axis else 1 for axis in range(labels.ranks.ndim)]
+        seen = np.broadcast_to(between.reshape(around), labels.ranks.shape)
+        flat = positions_where(lambda ranks, near: (ranks > 0) & near, labels.ranks, seen)
         micrometres = offset * abs(float(labels.grid.steps[mirror.axis]))
         yield Finding(
             "symmetry-plane",

@@ -17,6 +17,7 @@ from ..compute.grey_levels import (
     missing_levels,
 )
 from ..compute.morphology import fill
+from ..compute.voxel_positions import positions_where
 from ..core.errors import AtlasError
 from .check import Check, Limits, NotRunError, Threshold
 from .finding import Anchor, Finding, Histogram, Marked
@@ -86,7 +87,9 @@ def saturated(subject: Subject, limits: Limits) -> Iterator[Finding]:
     share = 100 * count / max(1, within)
     if share > limits["saturated_share"] and levels.whole:
         top = levels.levels[-1]
-        flat = np.flatnonzero((image == top) & (three_axes(subject).ranks > 0)).astype(np.int64)
+        flat = positions_where(
+            lambda part, ranks: (part == top) & (ranks > 0), image, three_axes(subject).ranks
+        )
         yield Finding(
             "template-saturated",
             f"{share:.2g} % of the annotation's voxels have the image's highest value {top:g} "
@@ -164,7 +167,7 @@ def duplicate(subject: Subject, limits: Limits) -> Iterator[Finding]:
             raw = other.load().raw  # not kept: each is as large as the template
         except (AtlasError, OSError):
             continue  # that it cannot be read is said elsewhere
-        if raw.shape == image.shape and np.array_equal(raw, image):
+        if raw.shape == image.shape and not len(positions_where(np.not_equal, raw, image)):
             yield Finding(
                 "template-duplicate",
                 f"{other.name} is identical to {package.reference}, voxel by voxel.",
@@ -180,13 +183,12 @@ def foreground(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding where annotation and image are not foreground at the same places."""
     labels, levels = three_axes(subject), _varied(subject)
     cut = foreground_threshold(levels)
-    bright = fill(_scalar(subject) > cut)
-    labelled = labels.ranks > 0
-    differing = np.flatnonzero(bright != labelled).astype(np.int64)
-    total = int(np.count_nonzero(labelled))
+    bright = fill(_brighter(_scalar(subject), cut))
+    differing = positions_where(lambda lit, ranks: lit != (ranks > 0), bright, labels.ranks)
+    total = int(labels.counts[1:].sum())
     share = 100 * len(differing) / max(1, total)
     if share > limits["foreground_difference"]:
-        dark = int(np.count_nonzero(labelled.reshape(-1)[differing]))
+        dark = int(np.count_nonzero(labels.ranks.reshape(-1)[differing]))
         yield Finding(
             "template-foreground",
             f"Annotation and image differ in {share:.0f} % of the annotation's voxels (limit "
@@ -204,6 +206,14 @@ def foreground(subject: Subject, limits: Limits) -> Iterator[Finding]:
             exhibits=(_histogram(levels),),
             key=subject.atlas.package.reference or "",
         )
+
+
+def _brighter(image: NDArray[Any], cut: float) -> NDArray[np.bool_]:
+    """Voxels above a value; plane by plane, since a volume of floats would be compared whole."""
+    bright = np.empty(image.shape, bool)
+    for plane, lit in zip(image, bright, strict=True):
+        np.greater(plane, cut, out=lit)
+    return bright
 
 
 def edges(subject: Subject, limits: Limits) -> Iterator[Finding]:

@@ -104,7 +104,8 @@ def dice(subject: Subject, limits: Limits) -> Iterator[Finding]:
     low[len(labels.region_map) + 1 :] = False  # unknown ids are another check's
     amount = overlap.first + overlap.second - 2 * overlap.both
     here = labels.ranks.reshape(-1)[overlap.differing].astype(np.int64)
-    there = _in_our_ranks(subject)[overlap.differing].astype(np.int64)
+    theirs_at = _other(subject).ranks.reshape(-1)[overlap.differing]
+    there = _our_ranks(subject)[theirs_at].astype(np.int64)
     for rank in without_explained(labels, low, amount):
         subject.pulse()
         end, region_id = int(labels.ends[rank]), int(labels.ids[rank])
@@ -187,13 +188,14 @@ def _overlap(subject: Subject) -> Overlap:
         stated = (subject.atlas.orientation, subject.compared.orientation)
         if None not in stated and stated[0] != stated[1]:
             raise NotRunError(f"orientations differ ({stated[0]} and {stated[1]})")
-        return region_overlap(labels, labels.ranks.reshape(-1), _in_our_ranks(subject))
+        table = _our_ranks(subject)
+        return region_overlap(labels, lambda planes: table[other.ranks[planes]])
 
     return subject.shared("overlap with other", make)
 
 
-def _in_our_ranks(subject: Subject) -> NDArray[Any]:
-    """The other annotation, flat, in this one's ranks.
+def _our_ranks(subject: Subject) -> NDArray[Any]:
+    """``(n_ranks of the other,)``: each of its ranks in this atlas's ranks.
 
     Regions that only the other has stand for their nearest ancestor that this one has too.
     """
@@ -206,9 +208,9 @@ def _in_our_ranks(subject: Subject) -> NDArray[Any]:
         for rank in range(1, other.n_ranks):
             above = int(parents[rank]) if rank < len(parents) else 0
             table[rank] = ours.get(int(other.ids[rank]), table[above] if above > 0 else 0)
-        return np.asarray(table[other.ranks.reshape(-1)])
+        return table
 
-    return subject.shared("other in our ranks", make)
+    return subject.shared("other's ranks in ours", make)
 
 
 CHECKS = (
