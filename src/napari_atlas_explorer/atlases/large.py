@@ -13,6 +13,7 @@ from ..core.regions import RegionMap
 from ..core.voxels import VoxelData
 from ..files.block_source import BlockSource
 from .converted import converted
+from .lazy_levels import levels_of
 from .rank_cache import large_annotation
 from .volume_blocks import blocks_of
 
@@ -21,7 +22,8 @@ def with_large_volumes(package: Package) -> Package:
     """Package that maps its large volumes into memory instead of reading them.
 
     The annotation becomes ranks in the cache; images lie there in the order of slices, but for
-    those that the file holds so already. Small packages stay as they are.
+    those that the file holds so already. Images in chunks also have levels, which are looked at
+    where they lie. Small packages stay as they are.
     """
     shape = package.grid.shape
     found = {name: blocks_of(data, shape) for name, data in package.datasets.items()}
@@ -56,4 +58,4 @@ def _mapped(data: Dataset, source: BlockSource, grid: VoxelGrid) -> Dataset:
             return VoxelData.from_grid(source.mapped(), grid)
         return VoxelData.from_grid(converted(source), grid)
 
-    return replace(data, load=load)
+    return replace(data, load=load, levels=levels_of(data, grid.shape))

@@ -63,7 +63,7 @@ def flat_region_map(data: VoxelData, path: Path) -> RegionMap:
     """One region per id of a volume, under one root."""
     if data.raw.dtype.kind == "f" and not np.array_equal(data.raw, np.rint(data.raw)):
         raise AtlasFileError(path, "fractions or missing values", "whole-numbered region ids")
-    ids = [i for i in distinct_ids(data) if i]
+    ids = [i for i in distinct_ids(data.raw) if i]
     if len(ids) > MAX_FLAT_REGIONS:
         raise AtlasFileError(
             path, f"{len(ids)} different values", f"at most {MAX_FLAT_REGIONS} region ids"
@@ -111,12 +111,12 @@ def _package(
         assumptions.append(
             Assumption("kind", f"{header.path.name} is taken as an annotation: {judged.reason}")
         )
-    whole = as_whole_numbers(judged.data.raw)
+    whole = as_whole_numbers(judged.seen)
     if whole is not None and whole.possibly_lost:
         assumptions.append(
             Assumption(
                 "ids",
-                f"{header.path.name} holds ids as {judged.data.dtype}, which tells numbers apart "
+                f"{header.path.name} holds ids as {judged.seen.dtype}, which tells numbers apart "
                 f"up to {whole.exact_below}; larger ids may have lost their last digits",
             )
         )

@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ..core.package import DatasetKind
+from ..core.package import Dataset, DatasetKind
 from ..core.regions import RegionMap
 from ..core.runs import encode_runs
 from ..core.sides import LEFT, RIGHT
 from ..core.voxels import VoxelData
 from .label_content import ContentVerdict, judge_content
+from .volume_blocks import blocks_of
 from .volume_formats import VolumeHeader, read_volume_header, volume_stem
 
 Kind = Literal["annotation", "image"]
@@ -26,18 +29,43 @@ MIN_KNOWN_SHARE = 0.5
 """A table belongs to a volume if it knows half of its ids; QA reports the other half."""
 
 
+PLANES = 5
+"""Planes of a large volume that are looked at to judge it."""
+
+
 @dataclass(frozen=True)
 class JudgedVolume:
-    """A volume that was read, and what it was taken for."""
+    """A volume that was looked at, and what it was taken for.
+
+    Attributes
+    ----------
+    header
+        What its file says.
+    seen
+        What was looked at: all its values, or some planes of a large volume.
+    kind, reason
+        What it was taken for, and why.
+    """
 
     header: VolumeHeader
-    data: VoxelData
+    seen: NDArray[Any]
     kind: Kind
     reason: str
 
+    @cached_property
+    def data(self) -> VoxelData:
+        """All its values; those of a large volume are read when they are asked for."""
+        grid = self.header.grid
+        whole = self.seen.shape[: grid.ndim] == grid.shape
+        return VoxelData.from_grid(self.seen, grid) if whole else _whole(self.header)
+
+
+def _whole(header: VolumeHeader) -> VoxelData:
+    return VoxelData.from_grid(header.load(), header.grid)
+
 
 def judge_volume(path: Path, kind: Kind | None = None, origin: str = "centre") -> JudgedVolume:
-    """Read a volume and tell an annotation from an image.
+    """Tell an annotation from an image.
 
     Parameters
     ----------
@@ -50,15 +78,36 @@ def judge_volume(path: Path, kind: Kind | None = None, origin: str = "centre") -
         specification says the centre.
     """
     header = read_volume_header(path, origin, default_unit=None)
-    data = VoxelData.from_grid(header.load(), header.grid)
+    planes = _planes_of_large(header)
+    seen = header.load() if planes is None else planes
     if kind is not None:
-        return JudgedVolume(header, data, kind, "as you said")
+        return JudgedVolume(header, seen, kind, "as you said")
     if header.payload_shape:
-        return JudgedVolume(header, data, "image", f"{header.payload_shape} values per voxel")
-    verdict: ContentVerdict = judge_content(data.raw)
+        reason = f"{header.payload_shape} values per voxel"
+        return JudgedVolume(header, seen, "image", reason)
+    verdict: ContentVerdict = judge_content(seen)
     return JudgedVolume(
-        header, data, "annotation" if verdict.is_annotation else "image", verdict.reason
+        header, seen, "annotation" if verdict.is_annotation else "image", verdict.reason
     )
+
+
+def _planes_of_large(header: VolumeHeader) -> NDArray[Any] | None:
+    """Some planes of a large volume of integers, at even distances along its slowest axis.
+
+    None for volumes that have to be read whole: small ones; floats, each of which has to be a
+    whole number; and files that give no plane without what comes before it.
+    """
+    if header.payload_shape or header.dtype.kind not in "iu" or header.grid.ndim != 3:
+        return None
+    volume = Dataset(header.path.name, "annotation", lambda: _whole(header), header.path)
+    source = blocks_of(volume, header.grid.shape)
+    look = None if source is None else source.mapped or source.seen
+    if source is None or look is None or source.shape[source.axis] <= PLANES:
+        return None
+    values: Any = look()
+    at = ((np.arange(PLANES) + 0.5) * source.shape[source.axis] / PLANES).astype(int)
+    before, after = (slice(None),) * source.axis, (slice(None),) * (2 - source.axis)
+    return np.stack([np.asarray(values[(*before, int(k), *after)]) for k in at])
 
 
 @dataclass(frozen=True)
@@ -88,7 +137,7 @@ def find_pair(
             judged = judge_volume(path, origin="corner")
             if judged.kind != "annotation":
                 continue
-            ids = [i for i in distinct_ids(judged.data) if i]
+            ids = [i for i in distinct_ids(judged.seen) if i]
             for region_map, table in tables:
                 known = sum(i in region_map for i in ids)
                 enough = known >= MIN_KNOWN_SHARE * max(1, len(ids))
@@ -99,10 +148,10 @@ def find_pair(
     return None
 
 
-def distinct_ids(data: VoxelData) -> list[int]:
+def distinct_ids(values: NDArray[Any]) -> list[int]:
     """Whole numbers that occur in a volume, ascending."""
     # Per run, not per voxel: a volume has some twenty-five times as many voxels as runs.
-    raw = data.raw.T if data.raw.flags.f_contiguous else np.ascontiguousarray(data.raw)
+    raw = values.T if values.flags.f_contiguous else np.ascontiguousarray(values)
     return [int(v) for v in np.unique(encode_runs(raw).values).tolist()]
 
 

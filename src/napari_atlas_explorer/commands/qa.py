@@ -19,7 +19,16 @@ from .cluster_options import add_scheduler_argument, cluster_of
 from .common import STANDARD_OUTPUT, UsageError, add_json_argument, atlas_path, note, write_json
 from .memory_option import add_memory_argument, memory_of
 from .progress import Progress
-from .qa_jobs import Job, check, check_all, check_over, has_voxels, packages_at, table_beside
+from .qa_jobs import (
+    Job,
+    check,
+    check_all,
+    check_over,
+    check_over_processes,
+    has_voxels,
+    packages_at,
+    table_beside,
+)
 from .qa_text import as_lines, summary_table
 
 SUMMARY = "check whether packaged atlases can be trusted (exit code 1 where they cannot)"
@@ -67,7 +76,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="label volume of the voxels at fault, with its table; a folder for several PATHs",
     )
-    parser.add_argument("--jobs", metavar="N", type=int, help="packages checked at once")
+    parser.add_argument(
+        "--jobs", metavar="N", type=int, help="processes: packages at once, or parts of one"
+    )
     add_scheduler_argument(parser)
     add_memory_argument(parser)
     parser.add_argument("--all", action="store_true", help="print every finding, however many")
@@ -189,10 +200,12 @@ def _checked(jobs: Sequence[Job], processes: int | None, cluster: Cluster | None
         other = jobs[0].other
         if other is not None:  # a name is looked up here, not by the workers
             jobs = [replace(job, other=_existing(str(other))) for job in jobs]
-        return check_over(cluster, jobs, lambda n: progress(n / len(jobs)))
-    if len(jobs) == 1:
-        return [check(jobs[0], lambda share, _: progress(share))]
-    return list(check_all(jobs, processes, lambda n: progress(n / len(jobs))))
+        return check_over(cluster, jobs, lambda n, of: progress(n / of))
+    if len(jobs) > 1:
+        return list(check_all(jobs, processes, lambda n, of: progress(n / of)))
+    if processes is not None and processes > 1:
+        return [check_over_processes(jobs[0], processes, lambda n, of: progress(n / of))]
+    return [check(jobs[0], lambda share, _: progress(share))]
 
 
 def _baselines(

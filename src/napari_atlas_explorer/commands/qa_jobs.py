@@ -1,4 +1,4 @@
-"""QA of many packages: one job each, over processes."""
+"""QA over processes: many packages, one job each, or one package in parts."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import multiprocessing
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from ..atlases.archives import is_archive
 from ..atlases.open import find_package
@@ -17,9 +18,13 @@ from ..core.errors import AtlasError, SeveralAtlasesError
 from ..files.atomic import replacing
 from ..qa.document import Document, against_baseline, as_document
 from ..qa.findings_volume import findings_table, write_findings_volume
-from ..qa.run import Progress, Report, run_qa
+from ..qa.parts import Part, convert_large, parts_of, put_together, run_part
+from ..qa.run import Progress, Report, Result, run_qa
 from ..qa.subject import Subject
 from ..report.qa_page import qa_page
+
+Done = Callable[[int, int], None]
+"""Told how many are done, and how many there are."""
 
 
 @dataclass(frozen=True)
@@ -80,20 +85,48 @@ def _archives_in(folder: Path) -> list[Path]:
 
 def check(job: Job, progress: Progress | None = None) -> Document:
     """Check one package and write what the job asks for; returns its report as a document."""
-    report = run_qa(Subject.at(job.path, job.other), job.groups, job.config, progress)
+    return _told(job, run_qa(Subject.at(job.path, job.other), job.groups, job.config, progress))
+
+
+def check_in_parts(
+    job: Job, over: Callable[[list[Part]], Iterator[tuple[int, Any]]], done: Done | None = None
+) -> Document:
+    """Check one package over several processes; the document is that of `check`.
+
+    Parameters
+    ----------
+    job
+        What is to be checked.
+    over
+        Runs parts (`run_part`) and gives number and results of each as they are done.
+    done
+        Told how many are done, and how many there are.
+    """
+    subject = Subject.at(job.path, job.other)
+    convert_large(subject)
+    parts = parts_of(job.path, job.groups, job.config, job.other)
+    found: dict[int, tuple[Result, ...]] = {}
+    for number, results in over(parts):
+        found[number] = results
+        if done is not None:
+            done(len(found), len(parts))
+    ordered = [found[number] for number in range(len(parts))]
+    return _told(job, put_together(subject, job.config, ordered))
+
+
+def _told(job: Job, report: Report) -> Document:
     shown = None if job.baseline is None else against_baseline(report, job.baseline)
     document = as_document(report, job.date, shown=shown)
     _write(job, report, document, shown)
     return document
 
 
-def check_over(
-    cluster: Cluster, jobs: Sequence[Job], done: Callable[[int], None] | None = None
-) -> list[Document]:
+def check_over(cluster: Cluster, jobs: Sequence[Job], done: Done | None = None) -> list[Document]:
     """Check packages over the workers of a cluster; documents are in the order of the jobs.
 
-    Workers write into the cache; what is done is put in its place here, so that a lost worker
-    leaves nothing there. Paths in the reports are absolute.
+    Where there are more workers than packages, each of these is checked in parts. Workers write
+    into the cache; what is done is put in its place here, so that a lost worker leaves nothing
+    there. Paths in the reports are absolute.
 
     Raises
     ------
@@ -105,13 +138,30 @@ def check_over(
     cluster.require_visible([_on_disk(p) for p in dict.fromkeys(asked) if p is not None])
     found: dict[int, Document] = {}
     with cluster.workplace() as folder:
+        if len(jobs) < cluster.threads:
+            return [_in_parts_over(cluster, task, len(tasks), n, done)
+                    for n, task in enumerate(tasks)]  # fmt: skip
         there = [_with_files_in(folder / str(n), task) for n, task in enumerate(tasks)]
         for number, document in cluster.map(_check_there, there):
             _put_in_place(there[number], tasks[number])
             found[number] = document
             if done is not None:
-                done(len(found))
+                done(len(found), len(jobs))
     return [found[number] for number in range(len(jobs))]
+
+
+def _in_parts_over(
+    cluster: Cluster, job: Job, n_jobs: int, number: int, done: Done | None
+) -> Document:
+    def told(parts: int, of: int) -> None:
+        if done is not None:
+            done(number * of + parts, n_jobs * of)
+
+    return check_in_parts(job, lambda parts: cluster.map(_part_there, parts), told)
+
+
+def _part_there(shared: None, part: Part) -> tuple[Result, ...]:
+    return run_part(part)
 
 
 def _check_there(shared: None, job: Job) -> Document:
@@ -171,7 +221,7 @@ def table_beside(volume: Path) -> Path:
 
 
 def check_all(
-    jobs: Sequence[Job], processes: int | None = None, done: Callable[[int], None] | None = None
+    jobs: Sequence[Job], processes: int | None = None, done: Done | None = None
 ) -> Iterator[Document]:
     """Check packages over processes; documents come in the order of the jobs.
 
@@ -182,13 +232,27 @@ def check_all(
     processes
         How many at once; by default one for each core, and no more than jobs.
     done
-        Told how many are finished.
+        Told how many are finished, and how many there are.
     """
-    n = min(len(jobs), processes or os.cpu_count() or 1)
-    # "spawn": a forked copy of a process that has threads may hang.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(n, mp_context=context) as pool:
+    with _pool(min(len(jobs), processes or os.cpu_count() or 1)) as pool:
         for count, document in enumerate(pool.map(check, jobs), 1):
             if done is not None:
-                done(count)
+                done(count, len(jobs))
             yield document
+
+
+def check_over_processes(job: Job, processes: int, done: Done | None = None) -> Document:
+    """Check one package over processes; the document is that of `check`."""
+    with _pool(min(processes, len(parts_of(job.path, job.groups)))) as pool:
+
+        def over(parts: list[Part]) -> Iterator[tuple[int, Any]]:
+            running = {pool.submit(run_part, part): n for n, part in enumerate(parts)}
+            for future in as_completed(running):
+                yield running[future], future.result()
+
+        return check_in_parts(job, over, done)
+
+
+def _pool(processes: int) -> ProcessPoolExecutor:
+    # "spawn": a forked copy of a process that has threads may hang.
+    return ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn"))

@@ -146,7 +146,7 @@ class Cluster:
         waiting, running = iter(enumerate(tasks)), dict[Any, int]()
         try:
             while True:
-                free = max(1, TASKS_PER_THREAD * self._threads()) - len(running)
+                free = max(1, TASKS_PER_THREAD * self.threads) - len(running)
                 for number, task in itertools.islice(waiting, max(0, free)):
                     future = self._client.submit(
                         function, given, task, pure=False, priority=-number
@@ -175,7 +175,7 @@ class Cluster:
                     done: Collection[Any] = wait(running, 1.0, "FIRST_COMPLETED").done
                 return done
             except TimeoutError:
-                alone = 0 if self._threads() else alone + 1
+                alone = 0 if self.threads else alone + 1
             except CancelledError as exc:
                 raise SchedulerGoneError from exc
         raise AtlasError(f"the cluster has had no worker for {self._patience:g} s; expected some")
@@ -195,7 +195,9 @@ class Cluster:
                 expected += f" (the environment variable {CACHE_VARIABLE} moves the cache)"
             raise AtlasFileError(path, f"worker {worker} finds {there.beside(here)}", expected)
 
-    def _threads(self) -> int:
+    @property
+    def threads(self) -> int:
+        """Tasks that the workers do at once."""
         try:
             return sum(self._client.nthreads().values())
         except OSError as exc:

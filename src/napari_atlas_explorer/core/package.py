@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from .annotation import Annotation
+from .errors import AtlasError
 from .grid import VoxelGrid
 from .mesh import Mesh
 from .regions import RegionMap
@@ -33,12 +34,17 @@ class Dataset:
         Reads it, placed in the world.
     path
         The file, or None for arrays in memory.
+    levels
+        Gives what is stored of a large image in ever fewer voxels, the finest first and of the
+        atlas's grid: arrays that are read where they are looked at. Told whom to tell of damage
+        that is met then, from any thread. None where the file has no such levels.
     """
 
     name: str
     kind: DatasetKind
     load: Callable[[], VoxelData]
     path: Path | None = None
+    levels: Callable[[Callable[[AtlasError], None]], Sequence[Any]] | None = None
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +27,24 @@ def check_chunks(path: Path, shape: Sequence[int], chunks: Sequence[int], itemsi
     Chunks that are not there are the fill value. Measured on 700 chunks: 20 ms; gzip and zlib
     do not state a size and are unpacked to see.
     """
-    codec = codecs_of(path)
+    check = chunk_check(path, chunks, itemsize)
+    counts = [math.ceil(n / c) for n, c in zip(shape, chunks, strict=True)]
+    for index in itertools.product(*map(range, counts)):
+        check(index)
+
+
+def chunk_check(
+    path: Path, chunks: Sequence[int], itemsize: int
+) -> Callable[[Sequence[int]], None]:
+    """Give what `check_chunks` asks of one chunk, by its index: for arrays read bit by bit."""
+    codec, file_of = codecs_of(path), _chunk_files(path)
     limit = math.prod(int(n) for n in chunks) * itemsize + SLACK
     inside = path.resolve()
-    for file in _chunk_files(path, shape, chunks):
+
+    def check(index: Sequence[int]) -> None:
+        file = file_of(index)
         if not file.exists():
-            continue
+            return
         if not file.is_file() or not file.resolve().is_relative_to(inside):
             raise AtlasFileError(file, "a chunk that is no file of this folder")
         size = _unpacked(file, codec, limit)
@@ -40,6 +52,8 @@ def check_chunks(path: Path, shape: Sequence[int], chunks: Sequence[int], itemsi
             raise AtlasFileError(
                 file, f"a chunk that unpacks to {size} bytes", f"at most {limit}, as its array says"
             )
+
+    return check
 
 
 def codecs_of(path: Path) -> str:
@@ -62,8 +76,8 @@ def codecs_of(path: Path) -> str:
     return packed[0] if packed else ""
 
 
-def _chunk_files(path: Path, shape: Sequence[int], chunks: Sequence[int]) -> Iterator[Path]:
-    counts = [math.ceil(n / c) for n, c in zip(shape, chunks, strict=True)]
+def _chunk_files(path: Path) -> Callable[[Sequence[int]], Path]:
+    """File of a chunk, by its index."""
     if (path / "zarr.json").is_file():
         encoding = _object(path / "zarr.json").get("chunk_key_encoding") or {}
         default = encoding.get("name", "default") == "default"
@@ -73,8 +87,7 @@ def _chunk_files(path: Path, shape: Sequence[int], chunks: Sequence[int]) -> Ite
     else:
         separator = _object(path / ".zarray").get("dimension_separator") or "."
         lead = ""
-    for index in itertools.product(*map(range, counts)):
-        yield path / (lead + separator.join(map(str, index)))
+    return lambda index: path / (lead + separator.join(map(str, index)))
 
 
 def _unpacked(file: Path, codec: str, limit: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,13 @@ from ..core.atlas import Atlas
 from ..core.axes import FRONT_BACK, axis_of
 from ..core.contrast import contrast_limits
 from ..core.errors import AtlasError
+from ..core.grid import VoxelGrid
 from ..core.orientation import OrientationField
 from ..core.package import Dataset
 from ..core.voxels import VoxelData
 from .palette import MAX_VALUES, exact_colormap, rank_colors
 from .placement import display_axes, displayed, layer_placement
-from .pyramid import as_layer_data, rank_levels, strided_levels
+from .pyramid import as_layer_data, in_regions, rank_levels, stored_levels, strided_levels
 from .vectors import sampled_vectors
 
 LayerData = tuple[Any, dict[str, Any], str]
@@ -65,6 +67,8 @@ def dataset_layer(atlas: Atlas, name: str) -> LayerData:
         return _orientation(atlas, name)
     if name == package.hemispheres:
         return _hemispheres(atlas, atlas.load_data(name, VoxelData), name)
+    if dataset.levels is not None:
+        return _seen_image(atlas, dataset, dataset.levels(tell_of_damage))
     data = atlas.load_data(name, VoxelData)
     if data.payload_shape:
         return _image_with_payload(atlas, dataset, data)
@@ -72,31 +76,50 @@ def dataset_layer(atlas: Atlas, name: str) -> LayerData:
         values = data.raw.astype(np.uint8) if data.raw.dtype.kind in "bi" else data.raw
         if dataset.kind == "annotation":
             values = data.raw.astype(np.int32, copy=False)
-        return displayed(values, data.grid), _options(atlas, dataset.name, data), "labels"
+        return displayed(values, data.grid), _options(atlas, dataset.name, data.grid), "labels"
     return _image(atlas, dataset.name, data)
 
 
 def _options(
-    atlas: Atlas, dataset: str, data: VoxelData, label: str | None = None
+    atlas: Atlas, dataset: str, grid: VoxelGrid, label: str | None = None
 ) -> dict[str, Any]:
     known = atlas.package.resolution_known
     return {
         # Always a name: napari's fallback cuts "v1.2" at the dot.
         "name": label or dataset,
-        **layer_placement(data.grid, atlas.orientation, known),
+        **layer_placement(grid, atlas.orientation, known),
         "metadata": {METADATA_KEY: {"atlas": atlas, "dataset": dataset}},
     }
 
 
 def _image(atlas: Atlas, name: str, data: VoxelData) -> LayerData:
-    options = _options(atlas, name, data)
+    options = _options(atlas, name, data.grid)
     if name != atlas.package.reference and data.raw.dtype.kind == "f":
         return _quantity(atlas, data, options)
-    levels = strided_levels(data.raw)
+    return _grey(options, strided_levels(data.raw), data.grid)
+
+
+def _grey(options: dict[str, Any], levels: list[Any], grid: VoxelGrid) -> LayerData:
     limits = contrast_limits(levels[-1])
-    pixels, scales = as_layer_data([displayed(v, data.grid) for v in levels])
-    options |= {"contrast_limits": limits, "colormap": "gray", **scales}
-    return pixels, options, "image"
+    pixels, scales = as_layer_data([displayed(v, grid) for v in levels])
+    return pixels, {**options, "contrast_limits": limits, "colormap": "gray", **scales}, "image"
+
+
+def _seen_image(atlas: Atlas, dataset: Dataset, stored: Sequence[Any]) -> LayerData:
+    """Image that stays where it lies: the levels of its file, read where they are looked at."""
+    # Blocks are kept by the levels; napari's cache would hold them as well, and more of them.
+    options = {**_options(atlas, dataset.name, atlas.grid), "cache": False}
+    if dataset.name == atlas.package.reference or stored[0].dtype.kind != "f":
+        return _grey(options, stored_levels(stored), atlas.grid)
+    levels = stored_levels([in_regions(level, atlas.labels.ranks) for level in stored])
+    return _colored(options, levels, atlas.grid)
+
+
+def tell_of_damage(error: AtlasError) -> None:
+    """Say that a part of an image cannot be read; from any thread."""
+    from napari.utils.notifications import show_error
+
+    show_error(f"{error}; drawn as zeros, like other damaged chunks of this volume")
 
 
 def _quantity(atlas: Atlas, data: VoxelData, options: dict[str, Any]) -> LayerData:
@@ -108,14 +131,16 @@ def _quantity(atlas: Atlas, data: VoxelData, options: dict[str, Any]) -> LayerDa
     values = data.raw
     if data.shape == atlas.shape:
         values = np.where(atlas.labels.ranks > 0, values, np.float32(np.nan))
-    finite = values[np.isfinite(values)]
+    return _colored(options, [values], data.grid)
+
+
+def _colored(options: dict[str, Any], levels: list[Any], grid: VoxelGrid) -> LayerData:
+    finite = levels[-1][np.isfinite(levels[-1])]
     low, high = np.quantile(finite, EXTREMES) if finite.size else (0.0, 1.0)
     limits = (float(low), float(high)) if high > low else (float(low), float(low) + 1.0)
-    return (
-        displayed(values, data.grid),
-        {**options, "contrast_limits": limits, "colormap": "viridis", "opacity": QUANTITY_OPACITY},
-        "image",
-    )
+    pixels, scales = as_layer_data([displayed(v, grid) for v in levels])
+    look = {"contrast_limits": limits, "colormap": "viridis", "opacity": QUANTITY_OPACITY}
+    return pixels, {**options, **look, **scales}, "image"
 
 
 def _image_with_payload(atlas: Atlas, dataset: Dataset, data: VoxelData) -> LayerData:
@@ -123,7 +148,7 @@ def _image_with_payload(atlas: Atlas, dataset: Dataset, data: VoxelData) -> Laye
     shown = displayed(data.raw, data.grid)
     array = np.moveaxis(shown, range(data.ndim, data.raw.ndim), range(len(data.payload_shape)))
     n_extra = len(data.payload_shape)
-    options = _options(atlas, dataset.name, data)
+    options = _options(atlas, dataset.name, data.grid)
     for key, fill in (("scale", 1.0), ("translate", 0.0), ("units", "pixel")):
         if key in options:
             options[key] = (fill,) * n_extra + tuple(options[key])
@@ -144,7 +169,7 @@ def _annotation(atlas: Atlas) -> LayerData:
         )
     table = exact_colormap(rank_colors(labels))
     options = {
-        **_options(atlas, atlas.package.annotation, VoxelData.from_grid(labels.ranks, labels.grid)),
+        **_options(atlas, atlas.package.annotation, labels.grid),
         "name": annotation_name(atlas),
         "colormap": table,
         "opacity": ANNOTATION_OPACITY,
@@ -183,14 +208,14 @@ def rank_features(atlas: Atlas) -> dict[str, list[Any]]:
 def id_layer(atlas: Atlas) -> LayerData:
     """Labels layer that holds the atlas's own ids, for saving and for other plugins."""
     volume = atlas.annotation
-    options = _options(atlas, atlas.package.annotation, volume, label="annotation ids")
+    options = _options(atlas, atlas.package.annotation, volume.grid, label="annotation ids")
     return displayed(volume.raw, volume.grid), {**options, "visible": False}, "labels"
 
 
 def _hemispheres(atlas: Atlas, data: VoxelData, name: str) -> LayerData:
     from napari.utils.colormaps import DirectLabelColormap
 
-    options = _options(atlas, name, data)
+    options = _options(atlas, name, data.grid)
     options["colormap"] = DirectLabelColormap(color_dict=SIDE_COLORS)
     options["features"] = {"index": [0, 1, 2], "side": ["outside", "left", "right"]}
     levels = strided_levels(data.raw.astype(np.uint8, copy=False))
@@ -203,7 +228,7 @@ def _orientation(atlas: Atlas, name: str) -> LayerData:
     axis = axis_of(atlas.orientation, FRONT_BACK) if atlas.orientation else 0
     vectors, step = sampled_vectors(field, axis)
     vectors = vectors[..., list(display_axes(field.grid))]
-    options = _options(atlas, name, field)
+    options = _options(atlas, name, field.grid)
     options["metadata"][METADATA_KEY]["sampling"] = f"every {step}th voxel within a plane"
     return (
         vectors,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -37,12 +39,79 @@ def strided_levels(values: NDArray[Any]) -> list[NDArray[Any]]:
     """
     if not is_large(values.shape):
         return [values]
-    found, step = [values], 1
-    while max(found[-1].shape) > COARSEST:
+    found = [values, *_strided(values)]
+    found[-1] = np.ascontiguousarray(found[-1])
+    return found
+
+
+def stored_levels(levels: Sequence[Any]) -> list[Any]:
+    """Levels of which a viewer is to have a choice, of those that a file holds.
+
+    Parameters
+    ----------
+    levels
+        dask arrays, the finest first.
+
+    Returns
+    -------
+    Those down to the first that is small enough for 3-D. Where none is, every second, fourth, …
+    voxel of the coarsest follows, and a pass over that is made here. The last one is in memory:
+    3-D, the thumbnail and the contrast are made of it.
+    """
+    small = [n for n, level in enumerate(levels) if max(level.shape) <= COARSEST]
+    kept = list(levels[: small[0] + 1] if small else levels)
+    if not small:
+        kept += _strided(kept[-1])
+    # Copied block by block: a part that is seen would keep its whole block in memory.
+    coarsest = kept[-1].map_blocks(np.array, dtype=kept[-1].dtype, meta=np.empty(0))
+    kept[-1] = coarsest.compute()
+    return kept
+
+
+def in_regions(level: Any, ranks: NDArray[Any]) -> Any:
+    """Level of an image, NaN where the voxel of the atlas at its centre lies in no region.
+
+    Parameters
+    ----------
+    level
+        dask array of floats that spans what the ranks span, in as many voxels or fewer.
+    ranks
+        Of the atlas's grid.
+    """
+    return level.map_blocks(
+        _InRegions(ranks, level.shape), dtype=level.dtype, meta=np.empty(0, level.dtype)
+    )
+
+
+@dataclass(frozen=True)
+class _InRegions:
+    ranks: NDArray[Any]
+    shape: tuple[int, ...]
+    name: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    def __dask_tokenize__(self) -> str:
+        """Say which one it is without a look at all the ranks."""
+        return self.name
+
+    def __call__(self, values: NDArray[Any], block_info: Any = None) -> NDArray[Any]:
+        """Values of a block; where it lies is told by dask."""
+        place = block_info[0]["array-location"]
+        centres = [
+            ((np.arange(start, stop) + 0.5) * n / m).astype(np.intp)
+            for (start, stop), n, m in zip(place, self.ranks.shape, self.shape, strict=True)
+        ]
+        inside = self.ranks[np.ix_(*centres)] > 0
+        return np.where(inside, values, values.dtype.type(np.nan))
+
+
+def _strided(values: Any) -> list[Any]:
+    """Every second, fourth, … voxel until the longest axis is short."""
+    found: list[Any] = []
+    step = 1
+    while max(found[-1].shape if found else values.shape) > COARSEST:
         step *= 2
         picked = slice(step // 2, None, step)
         found.append(values[picked, picked, picked])
-    found[-1] = np.ascontiguousarray(found[-1])
     return found
 
 

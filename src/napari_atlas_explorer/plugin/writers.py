@@ -69,7 +69,8 @@ def placed_values(data: Any, meta: Mapping[str, Any]) -> PlacedValues:
         If the layer is no volume of three axes, is rotated, or has no unit: a file would have
         to state a voxel size that nobody knows.
     """
-    values = np.asarray(data)
+    levels = meta.get("multiscale") and not isinstance(data, np.ndarray)
+    values = np.asarray(data[0] if levels else data)  # napari's own way gives the coarsest
     atlas = _said(meta).get("atlas")
     if isinstance(atlas, Atlas):
         axes = display_axes(atlas.grid)

@@ -1,0 +1,72 @@
+"""Checks of one package in parts that processes can run beside each other."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ..core.errors import AtlasError
+from .registry import CHECKS, GROUPS
+from .run import Report, Result, run_qa
+from .subject import Subject
+
+TOGETHER: tuple[tuple[str, ...], ...] = (
+    ("labels",), ("template",), ("symmetry",), ("meshes",), ("package",), ("orientation",),
+    ("versions",), ("hierarchy", "bids"),
+)  # fmt: skip
+"""Groups of checks that share what is costly to make, the longest first."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some groups of checks of a package on disk; see `run_qa`."""
+
+    path: Path
+    groups: tuple[str, ...]
+    config: Path | None = None
+    other: Path | None = None
+
+
+def parts_of(
+    path: Path,
+    groups: Collection[str] | None = None,
+    config: Path | None = None,
+    other: Path | None = None,
+) -> list[Part]:
+    """Divide the checks of a package, those that take longest first."""
+    chosen = set(GROUPS if groups is None else groups)
+    parts = [tuple(g for g in together if g in chosen) for together in TOGETHER]
+    return [Part(path, part, config, other) for part in parts if part]
+
+
+def run_part(part: Part) -> tuple[Result, ...]:
+    """Run a part, in whichever process."""
+    return run_qa(Subject.at(part.path, part.other), part.groups, part.config).results
+
+
+def put_together(
+    subject: Subject, config: Path | None, parts: Sequence[Sequence[Result]]
+) -> Report:
+    """Report of all parts: what `run_qa` says of the package at once."""
+    order = {check.code: n for n, check in enumerate(CHECKS)}
+    results = sorted(
+        (result for part in parts for result in part), key=lambda r: order[r.check.code]
+    )
+    return replace(run_qa(subject, (), config), results=tuple(results))
+
+
+def convert_large(subject: Subject) -> None:
+    """Have large volumes in the cache before processes ask for them: one converts, others wait.
+
+    What cannot be read stays so: the checks say it.
+    """
+    package = subject.raw.package
+    if package is None or package.make_labels is None:
+        return
+    try:
+        _ = subject.atlas.labels
+        for data in package.datasets.values():
+            data.load()
+    except (AtlasError, OSError):
+        return
