@@ -41,6 +41,11 @@ def test_contacts_are_counted_face_by_face(volume):
                 touching |= {at, other}
     faces = label_faces(volume)
     found = contacts_of(faces)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(label_contacts, "MOST_PAIRS", 0)
+        sorted_out = contacts_of(faces)
+    assert np.array_equal(sorted_out.pairs, found.pairs)
+    assert np.array_equal(sorted_out.faces, found.faces)
     assert {tuple(p): n for p, n in zip(found.pairs.tolist(), found.faces, strict=True)} == expected
     assert (np.diff(found.faces) <= 0).all()
     flat = sorted(np.ravel_multi_index(at, volume.shape) for at in touching)

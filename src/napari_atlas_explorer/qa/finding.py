@@ -87,7 +87,12 @@ class Marked:
             where = np.nonzero(inner == rank)
             moved = tuple(w + int(b[0]) for w, b in zip(where, box, strict=True))
             parts.append(np.ravel_multi_index(moved, labels.ranks.shape).astype(np.int64))
-        return np.unique(np.concatenate(parts)) if parts else np.zeros(0, np.int64)
+        if len(parts) == 1:
+            return parts[0]
+        found = np.sort(np.concatenate(parts), kind="stable") if parts else np.zeros(0, np.int64)
+        if self.flat is None:
+            return found  # no voxel has two ranks
+        return found[np.diff(found, prepend=-1) > 0]
 
 
 @dataclass(frozen=True, eq=False)

@@ -183,7 +183,7 @@ def foreground(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding where annotation and image are not foreground at the same places."""
     labels, levels = three_axes(subject), _varied(subject)
     cut = foreground_threshold(levels)
-    bright = fill(_brighter(_scalar(subject), cut))
+    bright = fill(_brighter(_scalar(subject), cut), in_place=True)
     differing = positions_where(lambda lit, ranks: lit != (ranks > 0), bright, labels.ranks)
     total = int(labels.counts[1:].sum())
     share = 100 * len(differing) / max(1, total)
