@@ -25,7 +25,13 @@ def case(request) -> twins.Case:
 
 
 @pytest.fixture(scope="module")
-def folders(case, brainglobe, tmp_path_factory) -> tuple[Path, Path]:
+def asked_before(brainglobe) -> int:
+    """Hosts that other modules' questions led to."""
+    return len(brainglobe.hosts)
+
+
+@pytest.fixture(scope="module")
+def folders(case, brainglobe, asked_before, tmp_path_factory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("twins")
     theirs, ours = twins.package_twice(brainglobe, case, folder, "brainglobe-v2")
     return theirs / FOLDER, ours / FOLDER
@@ -101,5 +107,5 @@ def test_their_validation_is_as_content_with_ours(folders, case, tmp_path):
     assert only_theirs <= theirs
 
 
-def test_nothing_was_asked_of_the_network(atlases, brainglobe):
-    assert brainglobe.list(brainglobe.hosts) == []
+def test_nothing_was_asked_of_the_network(atlases, brainglobe, asked_before):
+    assert len(brainglobe.hosts) == asked_before

@@ -15,6 +15,8 @@ from napari_atlas_explorer.plugin import pyramid
 from tests.made_up import STRUCTURES, annotation
 from tests.packages_v3 import write_ome_zarr
 
+from .conftest import TIMEOUT
+
 pytestmark = pytest.mark.window
 
 STEP = 50.0
@@ -92,3 +94,57 @@ def test_damage_is_told_of_once_while_the_rest_is_scrolled(dock, viewer, folder,
     (told,) = [r for r in notification_manager.records if "template.zarr" in r.message]
     assert told.severity.value == "error"
     assert "expected a zstd frame; drawn as zeros" in told.message
+
+
+def at_first_conversion(dock, act):
+    """Do something once, when the annotation's conversion has begun."""
+    done = []
+
+    def step(text):
+        if "Converting" in text and not done:
+            done.append(text)
+            act()
+
+    dock.session.step.connect(step)
+    return done
+
+
+def test_the_image_is_there_while_the_annotation_is_converted(dock, viewer, folder, open_in):
+    seen = []
+
+    def look():
+        seen.append([layer.name for layer in viewer.layers])
+        assert dock.busy.isVisible()
+        viewer.dims.set_point(viewer.dims.order[0], 3 * STEP)
+
+    told, shares = at_first_conversion(dock, look), []
+    dock.session.share.connect(lambda share: shares.append((share, dock.busy_bar.value())))
+    open_in(dock, folder)
+    assert told
+    assert shares == sorted(shares)
+    assert all(bar == round(100 * share) for share, bar in shares)
+    assert seen == [["template"]]
+    assert [layer.name for layer in viewer.layers].count("template") == 1
+    # What was looked at is looked at still.
+    assert viewer.dims.point[viewer.dims.order[0]] == 3 * STEP
+
+
+def test_cancelling_takes_the_image_away_again(dock, viewer, folder, qtbot):
+    told = at_first_conversion(dock, dock.session.cancel)
+    dock.open_path(folder)
+    qtbot.waitUntil(lambda: bool(told) and not dock.session.busy, timeout=TIMEOUT)
+    assert list(viewer.layers) == []
+    assert dock.display is None
+
+
+def test_an_atlas_that_is_open_stays_alone_until_the_other_is_there(
+    dock, viewer, folder, package, open_in, monkeypatch
+):
+    monkeypatch.setenv("ATLAS_EXPLORER_LARGE_BYTES", "1000000000")
+    open_in(dock, package)
+    before, seen = list(viewer.layers), []
+    monkeypatch.setenv("ATLAS_EXPLORER_LARGE_BYTES", "1")
+    told = at_first_conversion(dock, lambda: seen.append(list(viewer.layers)))
+    open_in(dock, folder)
+    assert told
+    assert seen == [before]

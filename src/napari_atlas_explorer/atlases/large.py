@@ -58,4 +58,6 @@ def _mapped(data: Dataset, source: BlockSource, grid: VoxelGrid) -> Dataset:
             return VoxelData.from_grid(source.mapped(), grid)
         return VoxelData.from_grid(converted(source), grid)
 
-    return replace(data, load=load, levels=levels_of(data, grid.shape))
+    levels = levels_of(data, grid.shape)
+    at_once = source.is_mapped_in_order or levels is not None
+    return replace(data, load=load, levels=levels, at_once=at_once)

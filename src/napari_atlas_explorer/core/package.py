@@ -38,6 +38,8 @@ class Dataset:
         Gives what is stored of a large image in ever fewer voxels, the finest first and of the
         atlas's grid: arrays that are read where they are looked at. Told whom to tell of damage
         that is met then, from any thread. None where the file has no such levels.
+    at_once
+        Whether it is large and can be looked at without being read or converted first.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Dataset:
     load: Callable[[], VoxelData]
     path: Path | None = None
     levels: Callable[[Callable[[AtlasError], None]], Sequence[Any]] | None = None
+    at_once: bool = False
 
 
 @dataclass(frozen=True)

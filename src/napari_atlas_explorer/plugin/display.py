@@ -17,7 +17,7 @@ from ..core.sides import LEFT, RIGHT, Sides
 from .camera import show_coronal, world_orientation
 from .hover import point_along_ray, point_under_cursor
 from .hover_text import NOTHING_DRAWN_TEXT, HoverText, describe
-from .layers import METADATA_KEY, atlas_layers, id_layer
+from .layers import METADATA_KEY, atlas_layers, id_layer, preview_layer
 from .lazy_voxels import LazyVoxels
 from .palette import MAX_VALUES, exact_colormap, rank_colors, sided_values, table_for
 from .placement import display_axes, displayed
@@ -54,14 +54,30 @@ def is_annotation_layer(layer: Layer) -> bool:
     )
 
 
-def make_layers(atlas: Atlas) -> list[Layer]:
+def make_preview(atlas: Atlas) -> Layer | None:
+    """Make the layer that can be shown before the annotation is there, see `preview_layer`."""
+    from napari.layers import Layer
+
+    data = preview_layer(atlas)
+    return None if data is None else Layer.create(*data)
+
+
+def make_layers(atlas: Atlas, preview: Layer | None = None) -> list[Layer]:
     """Make the layers that an atlas opens with; safe to call in a worker.
 
     It costs a second the first time, most of it napari's own imports.
+
+    Parameters
+    ----------
+    atlas
+        The atlas.
+    preview
+        Its reference, if `make_preview` made it before.
     """
     from napari.layers import Layer
 
-    return [Layer.create(*data) for data in atlas_layers(atlas)]
+    made = [Layer.create(*data) for data in atlas_layers(atlas, reference=preview is None)]
+    return made if preview is None else [preview, *made]
 
 
 class AtlasDisplay:
@@ -112,7 +128,7 @@ class AtlasDisplay:
 
     @classmethod
     def of_layers(
-        cls, viewer: napari.Viewer, atlas: Atlas, layers: Sequence[Layer]
+        cls, viewer: napari.Viewer, atlas: Atlas, layers: Sequence[Layer], turn: bool = True
     ) -> AtlasDisplay:
         """Link an atlas's layers that were just added, and turn to the coronal section.
 
@@ -124,10 +140,13 @@ class AtlasDisplay:
             The atlas.
         layers
             What `make_layers` made of it; they are in the viewer.
+        turn
+            Whether to turn; not where the user looks at one of them already.
         """
         annotation = next(layer for layer in layers if is_annotation_layer(layer))
         viewer.layers.selection.active = annotation
-        show_coronal(viewer, atlas, annotation)
+        if turn:
+            show_coronal(viewer, atlas, annotation)
         viewer.canvas.overlays.scale_bar.visible = True
         return cls(viewer, atlas, annotation)
 

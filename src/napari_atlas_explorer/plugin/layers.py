@@ -35,14 +35,34 @@ SIDE_COLORS = {
 """Left orange, right sky blue (Okabe and Ito's palette for colour-blind readers)."""
 
 
-def atlas_layers(atlas: Atlas) -> list[LayerData]:
+def preview_layer(atlas: Atlas) -> LayerData | None:
+    """Reference image of an atlas whose annotation has to be converted first.
+
+    None where the annotation is read at once, or the image takes as long.
+    """
+    package = atlas.package
+    if package.make_labels is None or package.reference is None:
+        return None
+    if not package.datasets[package.reference].at_once:
+        return None
+    return dataset_layer(atlas, package.reference)
+
+
+def atlas_layers(atlas: Atlas, reference: bool = True) -> list[LayerData]:
     """Layers that an atlas opens with, in drawing order.
 
     Reference below, annotation above; hemispheres and orientation are there but hidden.
+
+    Parameters
+    ----------
+    atlas
+        The atlas.
+    reference
+        Whether the reference is among them.
     """
     package = atlas.package
     found = []
-    if package.reference:
+    if package.reference and reference:
         found.append(dataset_layer(atlas, package.reference))
     found.append(dataset_layer(atlas, package.annotation))
     for name in (package.hemispheres, package.orientation_field):

@@ -85,6 +85,7 @@ class AtlasDock(QWidget):
         self.title, self.facts, self.counts = parts.title, parts.facts, parts.counts
         self.chips, self.error = parts.chips, parts.error
         self.busy, self.busy_label, self.cancel = parts.busy, parts.busy_label, parts.cancel
+        self.busy_bar = parts.busy_bar
         self.bar, self.tree, self.card = parts.bar, parts.tree, parts.card
         self.selection_bar, self.value_legend = parts.selection_bar, parts.value_legend
         self.restore_colors, self.start, self.pages = parts.restore_colors, parts.start, parts.pages
@@ -97,6 +98,7 @@ class AtlasDock(QWidget):
 
     def _connect(self) -> None:
         self.session.step.connect(self._on_step)
+        self.session.share.connect(self._on_share)
         self.session.shown.connect(self._on_shown)
         self.session.forgotten.connect(self._on_forgotten)
         self.session.failed.connect(self.show_error)
@@ -163,7 +165,12 @@ class AtlasDock(QWidget):
 
     def _on_step(self, text: str) -> None:
         self.busy_label.setText(text)
+        self.busy_bar.setRange(0, 0)
         self.busy.setVisible(bool(text))
+
+    def _on_share(self, share: float) -> None:
+        self.busy_bar.setRange(0, 100)
+        self.busy_bar.setValue(round(100 * share))
 
     def show_error(self, exc: BaseException) -> None:
         """Say in the dock and in a notification what went wrong; the atlas shown stays."""

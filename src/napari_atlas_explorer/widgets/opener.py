@@ -9,7 +9,7 @@ from typing import Any
 from qtpy.QtCore import QObject, Signal
 
 from ..core.atlas import Atlas
-from ..plugin.display import make_layers
+from ..plugin.display import make_layers, make_preview
 from .background import StoppedError
 from .workers import start_worker
 
@@ -22,6 +22,12 @@ class Opener(QObject):
     step = Signal(str)
     """What is being done now."""
 
+    share = Signal(float)
+    """How much of that is done, of what takes long; told behind each such step."""
+
+    previewed = Signal(object, object)
+    """An atlas whose annotation is not there yet, and a layer of it that is."""
+
     opened = Signal(object, object)
     """The atlas and its layers, not yet in a viewer."""
 
@@ -31,7 +37,7 @@ class Opener(QObject):
     ended = Signal()
     """Whatever way it ended: done, failed or cancelled."""
 
-    _converted = Signal(object, str)
+    _converted = Signal(object, float)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -49,12 +55,12 @@ class Opener(QObject):
         self.cancel()
         stop = self._stop = Event()
 
-        def report(text: str) -> None:
+        def report(share: float) -> None:
             if stop.is_set():
                 raise StoppedError
-            self._converted.emit(stop, text)
+            self._converted.emit(stop, share)
 
-        def work() -> Iterator[str]:
+        def work() -> Iterator[str | tuple[Atlas, Any]]:
             return (yield from _read(source, name, report))
 
         self._worker = start_worker(
@@ -76,13 +82,18 @@ class Opener(QObject):
             self._worker = None
             self.ended.emit()
 
-    def _on_converted(self, stop: Event, text: str) -> None:
+    def _on_converted(self, stop: Event, share: float) -> None:
         if stop is self._stop and self._worker is not None:
-            self.step.emit(text)
+            self.step.emit(f"Converting for quick access, once… {share:.0%}")
+            self.share.emit(share)
 
-    def _on_yielded(self, worker: Any, text: str) -> None:
-        if worker is self._worker:
-            self.step.emit(text)
+    def _on_yielded(self, worker: Any, told: str | tuple[Atlas, Any]) -> None:
+        if worker is not self._worker:
+            return
+        if isinstance(told, str):
+            self.step.emit(told)
+        else:
+            self.previewed.emit(*told)
 
     def _on_returned(self, worker: Any, result: tuple[Atlas, list[Any]] | None) -> None:
         if worker is self._worker and result is not None:
@@ -99,17 +110,20 @@ class Opener(QObject):
             self.ended.emit()
 
 
-def _read(source: Source, name: str, report: Callable[[str], None]) -> Iterator[str]:
+def _read(
+    source: Source, name: str, report: Callable[[float], None]
+) -> Iterator[str | tuple[Atlas, Any]]:
     """Read an atlas step by step; each yield is a point where cancelling takes effect."""
     yield f"Reading the hierarchy of {name}…"
     atlas = source()
+    preview = make_preview(atlas)
+    if preview is not None:
+        yield atlas, preview
     yield f"Reading the annotation of {atlas.name}…"
-    atlas.on_progress = lambda share: report(
-        f"Converting the annotation of {atlas.name} for quick access, this once… {share:.0%}"
-    )
+    atlas.on_progress = report
     _ = atlas.labels.total_boxes
     if atlas.sides is not None:
         atlas.sides.seen(atlas.shape)  # not when the cursor first asks for a side
     yield f"Reading the images of {atlas.name}…"
-    layers = make_layers(atlas)
+    layers = make_layers(atlas, preview)
     return atlas, layers  # type: ignore[return-value]  # the generator's result

@@ -15,6 +15,7 @@ from ..core.atlas import Atlas
 from ..core.errors import AtlasError, NotAnAnnotationError, SeveralAtlasesError
 from ..files.region_tables import TABLE_SUFFIXES
 from ..plugin.adopt import atlas_from_layer
+from ..plugin.camera import show_coronal
 from ..plugin.display import AtlasDisplay, atlas_of, is_annotation_layer, make_layers
 from ..plugin.layers import METADATA_KEY
 from ..plugin.mask_layers import recipe_of
@@ -35,6 +36,9 @@ class AtlasSession(QObject):
 
     step = Signal(str)
     """What is being read; "" when nothing is."""
+
+    share = Signal(float)
+    """How much of it is done, where that is known; told behind the step."""
 
     shown = Signal(object)
     """The `AtlasDisplay` of an atlas that is in the viewer now."""
@@ -57,10 +61,13 @@ class AtlasSession(QObject):
         self._settled = Settled()
         self._opener = Opener(self)
         self._opener.step.connect(self.step)
+        self._opener.share.connect(self.share)
+        self._opener.previewed.connect(self._on_previewed)
         self._opener.opened.connect(self._on_opened)
         self._opener.failed.connect(self._on_failed)
         self._opener.ended.connect(self._on_ended)
         self._steps: Iterator[None] | None = None
+        self._preview: Any = None
         viewer.layers.events.inserted.connect(self._on_inserted)
 
     def leave(self) -> None:
@@ -141,7 +148,23 @@ class AtlasSession(QObject):
 
     def _on_ended(self) -> None:
         if self._steps is None:
+            self._withdraw_preview()
             self.step.emit("")
+
+    def _on_previewed(self, atlas: Atlas, layer: Any) -> None:
+        """Show the image of an atlas while its annotation is converted.
+
+        Not beside another atlas, which stays until the new one is there.
+        """
+        if self.display is None:
+            self._preview = layer
+            self.viewer.add_layer(layer)
+            show_coronal(self.viewer, atlas, layer)
+
+    def _withdraw_preview(self) -> None:
+        layer, self._preview = self._preview, None
+        if layer is not None and layer in self.viewer.layers:
+            self.viewer.layers.remove(layer)
 
     def _on_opened(self, atlas: Atlas, layers: list[Any]) -> None:
         self._finish()  # of an atlas that was opened a moment before
@@ -195,11 +218,14 @@ class AtlasSession(QObject):
         self._detach()
         if old is not None:
             yield from self._removing(old.atlas)
+        previewed = self._preview in layers and self._preview in self.viewer.layers
+        self._preview = None
         for layer in layers:
-            self.viewer.add_layer(layer)
-            yield
+            if layer not in self.viewer.layers:
+                self.viewer.add_layer(layer)
+                yield
         self.path = path
-        self._show(AtlasDisplay.of_layers(self.viewer, atlas, layers))
+        self._show(AtlasDisplay.of_layers(self.viewer, atlas, layers, turn=not previewed))
         if path is not None:
             remember(path)
             remember_settled(path, self._settled)
