@@ -6,15 +6,14 @@ of scenes make only these.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import tifffile
 from driver import IN_CORTEX, IN_HIPPOCAMPUS, IN_THALAMUS, Driver, own_folders, shrink
+from made_up_files import write_home_made, write_lines, write_redrawn
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QDialog
@@ -23,6 +22,8 @@ IMAGES = Path(__file__).resolve().parent / "images"
 VOXEL = 60
 """Size of the sample's voxels, µm."""
 MAX_BYTES = 200_000
+IN_BORDER = (6630, 1350, 2800)
+"""Position in the cortex that another layer has in the redrawn sample, µm."""
 
 
 def start(folder: Path) -> None:
@@ -167,6 +168,29 @@ def directions(folder: Path) -> None:
     driver.wait_for(lambda: dock.view is not None, "the directions are read")
     driver.hover(IN_CORTEX)
     driver.picture(IMAGES / "directions.png", cursor=True)
+    driver.close()
+
+
+def compare(folder: Path) -> None:
+    """The sample beside a redrawn version of itself: a point, the map, the table."""
+    from napari_atlas_explorer.atlases.named_folders import name_folder
+    from napari_atlas_explorer.widgets.app import add_comparison
+
+    write_redrawn(folder / "atlases" / "redrawn")
+    name_folder(folder / "atlases")
+    driver = Driver(size=(1500, 900))
+    driver.open_sample()
+    dock = add_comparison(driver.viewer)
+    driver.wait_for(lambda: not dock.looking.busy, "the atlases on this computer")
+    driver.click(dock.parts.add)
+    driver.wait_for(lambda: bool(dock.chosen and dock.chosen.answer), "the comparison")
+    driver.click(dock.parts.show_map)
+    driver.wait_for(lambda: not dock.background.busy, "the map")
+    names = [column.name for column in dock.parts.model.table.columns]
+    dock.parts.filter.setText("layer")
+    dock.parts.view.sortByColumn(names.index("dice"), Qt.SortOrder.AscendingOrder)
+    driver.hover(IN_BORDER)
+    driver.picture(IMAGES / "compare.png", cursor=True)
     driver.close()
 
 
@@ -328,6 +352,7 @@ SCENES: dict[str, Callable[[Path], None]] = {
     "checks": checks,
     "package": package,
     "directions": directions,
+    "compare": compare,
     "surfaces": surfaces,
     "lines": lines,
     "menus": menus,
@@ -340,49 +365,6 @@ SCENES: dict[str, Callable[[Path], None]] = {
 def dialog_of(driver: Driver) -> QDialog:
     """The dialog that the dock has open."""
     return next(d for d in driver.dock.findChildren(QDialog) if d.isVisible())
-
-
-def write_home_made(folder: Path) -> None:
-    """Half of the sample's voxels along each axis, and a plain table of names."""
-    from napari_atlas_explorer.atlases.sample import sample_atlas
-
-    atlas = sample_atlas()
-    coarse = atlas.structure_from_coords(
-        np.stack(np.indices([n // 2 for n in atlas.shape]), axis=-1) * 2, hierarchy_lev=4
-    )
-    tifffile.imwrite(folder / "annotation.tif", coarse.astype(np.uint32))
-    tifffile.imwrite(folder / "nissl.tif", np.asarray(atlas.reference)[::2, ::2, ::2])
-    rows = ["id,acronym,name"]
-    for number in sorted(int(i) for i in np.unique(coarse) if i):
-        region = atlas.structures[number]
-        rows.append(f'{number},{region["acronym"]},"{region["name"]}"')
-    (folder / "names.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
-
-
-def write_lines(path: Path) -> None:
-    """Bent lines from both hemispheres to a site in the thalamus, of three made-up experiments."""
-    rng = np.random.default_rng(0)
-    items = []
-    share = np.linspace(0, 1, 40)[:, np.newaxis]
-    for number in range(120):
-        side = 1 if number % 2 else -1
-        along, down, across = rng.normal(0, 500), rng.uniform(0, 900), rng.uniform(1500, 3200)
-        start = np.array([6600 + along, 1900 + down, 5400 + side * across])
-        end = np.array([6600, 3700, 5400 + side * 900]) + rng.normal(0, 100, 3)
-        middle = (start + end) / 2 + (0, -300, side * 600)
-        path_um = (1 - share) ** 2 * start + 2 * share * (1 - share) * middle + share**2 * end
-        points = [
-            {"coord": np.round(p).tolist(), "density": round(0.04 + 0.9 * float(s) ** 2, 3)}
-            for p, s in zip(path_um, share[:, 0], strict=True)
-        ]
-        name = f"made-up experiment {number % 3 + 1}"
-        items.append({"id": 1 + number % 3, "name": name, "path": points})
-    steps = (-120, 0, 120)
-    sites = [
-        [6600 + a, 3700 + b, 5400 + side * 900 + c]
-        for side in (-1, 1) for a in steps for b in steps for c in steps
-    ]  # fmt: skip
-    path.write_text(json.dumps({"lines": items, "injectionCoordinates": sites}))
 
 
 def main() -> int:

@@ -65,6 +65,7 @@ def test_npe2_accepts_the_manifest_of_this_install() -> None:
         "Atlas Explorer: surfaces",
         "Atlas Explorer: lines",
         "Atlas Explorer: spatial search",
+        "Atlas Explorer: comparison",
         "Atlas Explorer: package",
     ]
     patterns = {p for r in contributions.readers or [] for p in r.filename_patterns}

@@ -126,6 +126,18 @@ def test_what_makes_no_sense_is_refused_in_one_line(run, tmp_path, words, said):
     assert not (tmp_path / "out").exists()
 
 
+def test_options_that_are_wrong_are_told_all_at_once(run, tmp_path):
+    words = ("--name", "big", "--species", "x", "--citation", "me", "--version", "1.0")
+    answer = run("package", "--from", "sample", "--to", "brainglobe-v2", "-o", tmp_path, *words)
+    assert answer.code == 2
+    assert [o for o in words[::2] if f"{o}: " in answer.err] == [
+        "--name",
+        "--species",
+        "--citation",
+    ]
+    assert answer.err.count("\n") == 1
+
+
 def test_the_next_version_shows_what_differs(run, ingredients, tmp_path):
     assert run("package", ingredients, "--to", "brainglobe-v2", "-o", tmp_path, *QUICK).code == 0
     ids = broken.annotation().copy()

@@ -126,3 +126,66 @@ def test_atlases_of_different_spaces_are_refused():
         Comparison(first, Atlas.from_arrays(volume(1), regions(), 50.0, orientation="asr"))
     with refused("name"):
         Comparison(first, first, by="name")
+
+
+@pytest.mark.parametrize("letters", ["asr", "lpi", "sra"])
+def test_counts_and_single_voxels_are_those_of_the_map(letters, monkeypatch):
+    monkeypatch.setattr(comparison, "BLOCK", 60)  # a plane at a time
+    first = Atlas.from_arrays(volume(1), regions(), 50.0, orientation="asr")
+    ids = volume(2)[:, :, :-1]
+    turned = Reorientation.between("asr", letters, ids.shape).volume(ids)
+    second = Atlas.from_arrays(turned, regions(), 50.0, orientation=letters)
+    pair = Comparison(first, second)
+    found = pair.map().raw
+    assert pair.counts() == np.bincount(found.ravel(), minlength=5).tolist()
+    assert pair.counts()[comparison.BEYOND] == 48  # a face of 8 × 6 voxels
+    columns = np.indices(found.shape)
+    assert np.array_equal(pair.meanings_of(first.labels.ranks, *columns), found)
+    some = np.array([[3, 2, 9], [0, 5, 1]])
+    ranks = first.labels.ranks[tuple(some.T)]
+    assert np.array_equal(pair.meanings_of(ranks, *some.T), found[tuple(some.T)])
+
+
+def test_many_regions_are_counted_like_few(monkeypatch, pair):
+    counts, table = pair.counts(), pair.as_dataframe()
+    monkeypatch.setattr(comparison, "COUNTED", 1)
+    monkeypatch.setattr(comparison, "BLOCK", 60)
+    again = Comparison(pair.first, pair.second)
+    assert again.counts() == counts
+    assert again.as_dataframe().equals(table)
+
+
+def test_arrays_are_compared_as_they_lie_if_asked():
+    first = Atlas.from_arrays(volume(1), regions(), 50.0, orientation="asr")
+    mirrored = Atlas.from_arrays(volume(1), regions(), 50.0, orientation="asl")
+    silent = Atlas.from_arrays(volume(1), regions(), 50.0)
+    assert Comparison(first, mirrored).map().raw.any()
+    for second in (mirrored, silent):
+        assert not Comparison(first, second, arrays=True).map().raw.any()
+    assert comparison.silent_one(first, silent) == silent.name
+    assert comparison.silent_one(silent, silent) == ""
+
+
+def test_a_point_is_the_same_by_what_regions_are_told_by():
+    numbers = {997: 1, 8: 2, 315: 3, 549: 4, 1009: 5}
+    first = Atlas.from_arrays(volume(1), regions(), 50.0)
+    other = volume(1)
+    for old, new in numbers.items():
+        other[volume(1) == old] = new
+    second = Atlas.from_arrays(other, regions(renumber=numbers), 50.0)
+    where = ((np.argwhere(volume(1) == 315)[0] + 0.5) * 50).tolist()
+    assert Comparison(first, second, by="acronym").at(where).same
+    assert not Comparison(first, second, by="id").at(where).same
+
+
+def test_rows_of_the_table_are_regions_of_both():
+    first = Atlas.from_arrays(volume(1), regions(), 50.0)
+    fewer = first.region_map.restricted_to([997, 8, 315, 549])
+    second = Atlas.from_arrays(np.where(volume(1) == 1009, 0, volume(1)), fewer, 50.0)
+    for pair in (Comparison(first, second), Comparison(second, first)):
+        table, ranks = pair.as_dataframe(), pair.regions()
+        for row, (a, b) in zip(table.itertuples(), ranks.tolist(), strict=True):
+            assert (a == 0) == np.isnan(row.first_mm3)
+            assert (b == 0) == np.isnan(row.second_mm3)
+            for atlas, rank in ((pair.first, a), (pair.second, b)):
+                assert rank == 0 or atlas.region_map.ids[rank] == row.id

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..core.atlas import Atlas
 from ..core.comparison import MEANINGS, Comparison
 from ..core.hit import Hit
 from ..files.atomic import replacing
@@ -67,9 +65,7 @@ def run(args: argparse.Namespace) -> None:
     first, second = open_atlas(atlas_path(args.first)), open_atlas(atlas_path(args.second))
     for atlas in (first, second):
         require_resolution(atlas)
-    if args.arrays:
-        first, second = (Atlas(replace(a.package, orientation=None)) for a in (first, second))
-    pair = Comparison(first, second, args.by)
+    pair = Comparison(first, second, args.by, args.arrays)
     for atlas in (first, second):
         note_assumptions(atlas)
     if not args.arrays:
@@ -83,7 +79,7 @@ def run(args: argparse.Namespace) -> None:
 def _warn_of_conventions(pair: Comparison) -> None:
     """Say it where one atlas calls left what the other calls right: nothing is relabelled."""
     conventions = {s.convention for s in (pair.first.sides, pair.second.sides) if s is not None}
-    if {"BrainGlobe", "Allen CCF"} <= conventions:
+    if pair.mirrored:
         note(
             "BrainGlobe and Allen name the sides of the same arrays the other way round: by their "
             "own words the two atlases are mirror images, and so they are compared; to compare "

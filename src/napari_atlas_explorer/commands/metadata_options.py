@@ -29,15 +29,18 @@ def stated_metadata(args: argparse.Namespace) -> dict[str, Any]:
     Raises
     ------
     ArgumentError
-        Naming the option.
+        Naming the options, all at once.
     """
-    stated = {}
+    stated: dict[str, Any] = {}
+    refused = []
     for (option, key, _), field in zip(METADATA_OPTIONS, FIELDS, strict=True):
         text = getattr(args, f"metadata_{key}", None)
         if text is None:
             continue
         free = getattr(args, "target", None) in ("voxelbrain", "itksnap")
         if not (free and field.key not in STRICT) and (wrong := field.check(text)):
-            raise ArgumentError(f"{option}: {wrong}")
+            refused.append(f"{option}: {wrong}")
         stated[key] = text
+    if refused:
+        raise ArgumentError(" ".join(refused))
     return stated

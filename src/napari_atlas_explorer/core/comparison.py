@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .atlas import Atlas
 from .errors import ArgumentError
+from .grid import floor_columns
 from .hit import Hit
 from .reorientation import Reorientation
 from .voxels import VoxelData
@@ -30,21 +31,38 @@ MEANINGS = (
     "outside the second's volume",
 )  # fmt: skip
 
-PLANES = 16
-"""Planes that are looked at together."""
+BLOCK = 1 << 22
+"""Voxels that are looked at together."""
+
+COUNTED = 1 << 22
+"""Pairs of regions up to which a count of each is kept, instead of sorting the pairs found."""
 
 
 @dataclass(frozen=True)
 class Twins:
-    """What two atlases say of one point."""
+    """What two atlases say of one point, and what tells whether it is the same region."""
 
     first: Hit
     second: Hit
+    by: By = "id"
 
     @property
     def same(self) -> bool:
-        """Whether both name the same id."""
-        return self.first.id == self.second.id
+        """Whether both name the same region, or none."""
+        a, b = self.first, self.second
+        if self.by == "acronym" and a.acronym is not None and b.acronym is not None:
+            return a.acronym == b.acronym
+        return a.id == b.id
+
+
+@dataclass(frozen=True)
+class _Overlaps:
+    """How often each pair of regions lies at one place; regions by their common numbers."""
+
+    first: NDArray[np.int64]
+    second: NDArray[np.int64]
+    voxels: NDArray[np.int64]
+    beyond: int
 
 
 class Comparison:
@@ -53,7 +71,7 @@ class Comparison:
     A position of the first is carried to the second by the letters of their axes: both have
     their corner at the same place of the animal, and cover the same extent to within a voxel of
     the coarser. Where an atlas does not say how its axes run, both have to be silent, and axes
-    are taken as they are.
+    are taken as they are; ``arrays`` takes them so whatever the atlases say.
 
     Parameters
     ----------
@@ -61,6 +79,8 @@ class Comparison:
         The atlases.
     by
         Whether regions are the same if their ids are, or if their acronyms are.
+    arrays
+        Compare the arrays as they lie, whatever the atlases say of their axes.
 
     Raises
     ------
@@ -68,20 +88,22 @@ class Comparison:
         Where their volumes cannot show one space.
     """
 
-    def __init__(self, first: Atlas, second: Atlas, by: By = "id") -> None:
+    def __init__(self, first: Atlas, second: Atlas, by: By = "id", arrays: bool = False) -> None:
         if by not in ("id", "acronym"):
             raise ArgumentError(f"regions compared by {by!r}; expected 'id' or 'acronym'")
-        self.first, self.second, self.by = first, second, by
-        self._turn = _turn(first, second)
-        extent = np.abs(first.grid.steps) * first.shape
-        turned = np.array(self._turn.steps(extent.tolist()))
-        theirs = np.abs(second.grid.steps) * second.shape
-        margin = np.maximum(self._turn.steps(np.abs(first.grid.steps).tolist()), second.resolution)
-        if np.any(np.abs(turned - theirs) > margin * (1 + 1e-9)):
-            raise ArgumentError(
-                f"{first.name} measures {_size(turned)} µm and {second.name} {_size(theirs)} µm "
-                f"along the same axes; expected atlases of one space"
-            )
+        self.first, self.second, self.by, self.arrays = first, second, by, arrays
+        self._turn = turn_between(first, second, arrays)
+        self._counted: _Overlaps | None = None
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether one atlas calls left what the other calls right in the same arrays.
+
+        BrainGlobe and Allen do; nothing is relabelled, so that their own words make the two
+        mirror images.
+        """
+        sides = {s.convention for s in (self.first.sides, self.second.sides) if s is not None}
+        return not self.arrays and {"BrainGlobe", "Allen CCF"} <= sides
 
     def to_second(self, positions: ArrayLike) -> NDArray[np.float64]:
         """Positions of the first atlas, ``(..., 3)`` µm, as positions of the second."""
@@ -93,19 +115,57 @@ class Comparison:
 
     def at(self, position: Sequence[float]) -> Twins:
         """What both say of a position of the first, µm."""
-        there = self.to_second(position).tolist()
-        return Twins(self.first.at(position), self.second.at(there))
+        return self.beside(self.first.at(position))
+
+    def beside(self, hit: Hit) -> Twins:
+        """What both say of a position of which the first was asked."""
+        return Twins(hit, self.second.at(self.to_second(hit.position).tolist()), self.by)
 
     def map(self, progress: Callable[[float], None] = lambda share: None) -> VoxelData:
         """Where they disagree: uint8 on the first's grid, see `MEANINGS`."""
         out = np.empty(self.first.shape, np.uint8)
         for planes, ours, theirs, inside in self._blocks(progress):
-            part = np.where(ours == theirs, AGREE, DIFFER).astype(np.uint8)
-            part[(ours != 0) & (theirs == 0)] = ONLY_FIRST
-            part[(ours == 0) & (theirs != 0)] = ONLY_SECOND
-            part[~inside] = BEYOND
-            out[planes] = part
+            out[planes] = _meanings(ours, theirs, inside)
         return VoxelData.from_grid(out, self.first.grid)
+
+    def meanings_of(
+        self, ranks: NDArray[Any], *columns: NDArray[np.integer[Any]]
+    ) -> NDArray[np.uint8]:
+        """Values of the map for some voxels of the first.
+
+        Parameters
+        ----------
+        ranks
+            The first's ranks there, of any shape.
+        columns
+            Indices of the voxels, for each axis an array of that shape.
+        """
+        voxels = [
+            line[columns[axis]] for line, axis in zip(self._lines, self._turn.order, strict=True)
+        ]
+        inside = np.logical_and.reduce([v >= 0 for v in voxels])
+        found = self.second.labels.ranks_at([np.where(inside, v, 0) for v in voxels])
+        ours, theirs = self._common
+        return _meanings(ours[ranks], theirs[found.astype(np.intp)], inside)
+
+    def counts(self, progress: Callable[[float], None] = lambda share: None) -> list[int]:
+        """Voxels of the first for each of `MEANINGS`, without the map; it is counted once."""
+        found = self._overlaps(progress)
+        inside = np.ones(len(found.voxels), bool)
+        meant = _meanings(found.first, found.second, inside)
+        counts = np.zeros(len(MEANINGS), np.int64)
+        np.add.at(counts, meant, found.voxels)
+        counts[BEYOND] = found.beyond
+        return [int(n) for n in counts]
+
+    def regions(self) -> NDArray[np.intp]:
+        """Ranks ``(n, 2)`` in both of each region of either, 0 where one has it not.
+
+        Those of the first in its order, then what the second alone has: the table's rows.
+        """
+        keys = dict.fromkeys([*self._keys(self.first), *self._keys(self.second)])
+        ranks = [[self._rank(atlas, key) for atlas in (self.first, self.second)] for key in keys]
+        return np.array(ranks, np.intp).reshape(-1, 2)
 
     def as_dataframe(self, progress: Callable[[float], None] = lambda share: None) -> pd.DataFrame:
         """One row for each region of either atlas, with descendants.
@@ -118,11 +178,10 @@ class Comparison:
 
         first, second = _volumes(self.first), _volumes(self.second)
         both = self._agreed(progress)
-        keys = list(dict.fromkeys([*self._keys(self.first), *self._keys(self.second)]))
         rows = []
-        for key in keys:
-            a, b = self._rank(self.first, key), self._rank(self.second, key)
+        for a, b in self.regions().tolist():
             atlas, rank = (self.first, a) if a else (self.second, b)
+            key = self._key(atlas, rank)
             mm3 = (first[a] if a else np.nan, second[b] if b else np.nan)
             shared = both.get(key, 0.0) if a and b else np.nan
             total = mm3[0] + mm3[1]
@@ -174,39 +233,79 @@ class Comparison:
             numbers.append(np.array([keys.setdefault(key, len(keys)) for key in of_rank]))
         return numbers[0], numbers[1]
 
+    @cached_property
+    def _lines(self) -> list[NDArray[np.intp]]:
+        """For each axis of the second: its voxels at the centres of the first's, -1 outside.
+
+        The axes of one run along those of the other, so that three lines tell all voxels.
+        """
+        lines = []
+        for axis, along in enumerate(self._turn.order):
+            q = np.full((self.first.shape[along], 3), 0.5)
+            q[:, along] = np.arange(len(q)) + 0.5
+            grid = self.second.grid
+            there = grid.to_index_space(self.to_second(self.first.grid.to_world(q)))
+            size, tolerance = grid.shape[axis : axis + 1], grid.edge_tolerance
+            (line,), inside = floor_columns(there[:, axis : axis + 1], size, tolerance)
+            lines.append(np.where(inside, line, -1))
+        return lines
+
     def _blocks(
         self, progress: Callable[[float], None]
     ) -> Iterator[tuple[slice, NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]]:
         """Common numbers of the first's voxels and of the second's at their centres."""
         ours, theirs = self._common
-        shape = self.first.shape
-        j, k = np.meshgrid(np.arange(shape[1]) + 0.5, np.arange(shape[2]) + 0.5, indexing="ij")
-        for start in range(0, shape[0], PLANES):
+        shape, order = self.first.shape, self._turn.order
+        to_first = np.argsort(order)
+        together = max(1, BLOCK // max(1, shape[1] * shape[2]))
+        for start in range(0, shape[0], together):
             progress(start / shape[0])
-            planes = slice(start, min(start + PLANES, shape[0]))
-            q = np.empty((planes.stop - start, *j.shape, 3))
-            q[..., 0] = (np.arange(start, planes.stop) + 0.5)[:, np.newaxis, np.newaxis]
-            q[..., 1], q[..., 2] = j, k
-            there = self.to_second(self.first.grid.to_world(q))
-            columns, inside = self.second.grid.locate_columns(there)
-            found = theirs[self.second.labels.ranks_at(columns).astype(np.intp)]
+            planes = slice(start, min(start + together, shape[0]))
+            lines = [
+                line[planes] if along == 0 else line
+                for line, along in zip(self._lines, order, strict=True)
+            ]
+            there = self.second.labels.ranks[np.ix_(*(np.maximum(line, 0) for line in lines))]
+            a, b, c = (line >= 0 for line in lines)
+            inside = (a[:, None, None] & b[:, None] & c).transpose(to_first)
+            found = theirs[there.transpose(to_first).astype(np.intp)]
             found[~inside] = 0
             yield planes, ours[self.first.labels.ranks[planes]], found, inside
+
+    def _overlaps(self, progress: Callable[[float], None]) -> _Overlaps:
+        if self._counted is None:
+            self._counted = self._count(progress)
+        return self._counted
+
+    def _count(self, progress: Callable[[float], None]) -> _Overlaps:
+        n = 1 + max(int(numbers.max()) for numbers in self._common)
+        few, beyond = n * n <= COUNTED, 0
+        codes = np.arange(n * n) if few else np.zeros(0, np.int64)
+        voxels = np.zeros(len(codes), np.int64)
+        for _, ours, theirs, inside in self._blocks(progress):
+            within = (ours * n + theirs)[inside]
+            beyond += inside.size - within.size
+            if few:
+                voxels += np.bincount(within, minlength=n * n)
+            else:
+                found, times = np.unique(within, return_counts=True)
+                codes, places = np.unique(np.concatenate([codes, found]), return_inverse=True)
+                voxels = np.bincount(places, np.concatenate([voxels, times]), len(codes)).astype(
+                    np.int64
+                )
+        there = voxels > 0
+        return _Overlaps(codes[there] // n, codes[there] % n, voxels[there], beyond)
 
     def _agreed(self, progress: Callable[[float], None]) -> dict[Any, float]:
         """mm³ of each region, with descendants, that both atlases give it."""
         a, b = self.first.labels, self.second.labels
-        pairs = np.zeros((0, 2), np.int64)
-        counts = np.zeros(0, np.int64)
+        found = self._overlaps(progress)
         back = _first_rank(self._common[0]), _first_rank(self._common[1])
-        for _, ours, theirs, inside in self._blocks(progress):
-            both = np.stack([ours[inside], theirs[inside]], axis=1)
-            found, times = np.unique(both, axis=0, return_counts=True)
-            pairs = np.concatenate([pairs, found])
-            counts = np.concatenate([counts, times])
         shared: dict[Any, float] = {}
         voxel = self.first.grid.voxel_volume / 1e9
-        for (number, other), n in zip(pairs.tolist(), counts.tolist(), strict=True):
+        for number, other, n in zip(
+            found.first.tolist(), found.second.tolist(), found.voxels.tolist(), strict=True
+        ):
             above = _lineage(self.first, back[0].get(number, 0), a.region_map)
             also = _lineage(self.second, back[1].get(other, 0), b.region_map)
             mine = {self._key(self.first, k) for k in above}
@@ -219,17 +318,49 @@ class Comparison:
         return int(regions.ids[rank]) if self.by == "id" else regions.acronym(rank)
 
 
-def _turn(first: Atlas, second: Atlas) -> Reorientation:
+def turn_between(first: Atlas, second: Atlas, arrays: bool = False) -> Reorientation:
+    """How the axes of one atlas lie along those of another; only headers are looked at.
+
+    Raises
+    ------
+    ArgumentError
+        Where the axes of one alone are not known, or their volumes measure differently.
+    """
     n0, n1, n2 = first.shape
-    if first.orientation is None and second.orientation is None:
-        return Reorientation.between("asr", "asr", (n0, n1, n2))
-    if first.orientation is None or second.orientation is None:
-        silent = first if first.orientation is None else second
+    letters = (None, None) if arrays else (first.orientation, second.orientation)
+    if None in letters and letters != (None, None):
         raise ArgumentError(
-            f"nothing says how the axes of {silent.name} run; expected an orientation for both "
-            f"atlases, or for neither"
+            f"nothing says how the axes of {silent_one(first, second)} run; expected an "
+            f"orientation for both atlases, or for neither"
         )
-    return Reorientation.between(first.orientation, second.orientation, (n0, n1, n2))
+    turn = Reorientation.between(letters[0] or "asr", letters[1] or "asr", (n0, n1, n2))
+    extent = np.abs(first.grid.steps) * first.shape
+    turned = np.array(turn.steps(extent.tolist()))
+    theirs = np.abs(second.grid.steps) * second.shape
+    margin = np.maximum(turn.steps(np.abs(first.grid.steps).tolist()), second.resolution)
+    if np.any(np.abs(turned - theirs) > margin * (1 + 1e-9)):
+        raise ArgumentError(
+            f"{first.name} measures {_size(turned)} µm and {second.name} {_size(theirs)} µm "
+            f"along the same axes; expected atlases of one space"
+        )
+    return turn
+
+
+def silent_one(first: Atlas, second: Atlas) -> str:
+    """Name of the one of two atlases that alone does not say how its axes run; "" for none."""
+    silent = [a.name for a in (first, second) if a.orientation is None]
+    return silent[0] if len(silent) == 1 else ""
+
+
+def _meanings(
+    ours: NDArray[np.int64], theirs: NDArray[np.int64], inside: NDArray[np.bool_]
+) -> NDArray[np.uint8]:
+    """Values of the map of common numbers, 0 for no region."""
+    found = np.where(ours == theirs, AGREE, DIFFER).astype(np.uint8)
+    found[(ours != 0) & (theirs == 0)] = ONLY_FIRST
+    found[(ours == 0) & (theirs != 0)] = ONLY_SECOND
+    found[~inside] = BEYOND
+    return found
 
 
 def _volumes(atlas: Atlas) -> NDArray[np.float64]:

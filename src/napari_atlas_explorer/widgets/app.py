@@ -10,6 +10,7 @@ import napari
 
 if TYPE_CHECKING:
     from .atlas_dock import AtlasDock
+    from .comparison_dock import ComparisonDock
     from .direction_dock import DirectionDock
     from .lines_dock import LinesDock
     from .package_dock import PackageDock
@@ -27,6 +28,7 @@ QA_DOCK = "Atlas Explorer: quality checks"
 LINES_DOCK = "Atlas Explorer: lines"
 SPATIAL_SEARCH_DOCK = "Atlas Explorer: spatial search"
 PACKAGE_DOCK = "Atlas Explorer: package"
+COMPARISON_DOCK = "Atlas Explorer: comparison"
 
 
 def add_dock(viewer: napari.Viewer) -> AtlasDock:
@@ -90,6 +92,13 @@ def add_package(viewer: napari.Viewer) -> PackageDock:
     package: PackageDock = _brought(viewer, PACKAGE_DOCK)
     package.follow(add_dock(viewer))
     return package
+
+
+def add_comparison(viewer: napari.Viewer) -> ComparisonDock:
+    """Add the comparison as napari's plugin menu does, or bring the one that is there."""
+    comparison: ComparisonDock = _brought(viewer, COMPARISON_DOCK)
+    comparison.follow(add_dock(viewer))
+    return comparison
 
 
 def open_atlas_folder(viewer: napari.Viewer) -> None:

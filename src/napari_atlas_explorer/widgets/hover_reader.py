@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QObject
+from qtpy.QtCore import QObject, Signal
 
 from ..plugin.display import AtlasDisplay
 from ..plugin.hover_text import HoverText, describe_region
@@ -27,6 +27,9 @@ class HoverReader(QObject):
         The atlas dock.
     """
 
+    pointed = Signal(object)
+    """Index-space point of the atlas that the card tells of now; None where it tells of none."""
+
     def __init__(self, dock: AtlasDock) -> None:
         super().__init__(dock)
         self._dock = dock
@@ -44,6 +47,7 @@ class HoverReader(QObject):
     def forget(self) -> None:
         """Another atlas is shown: nothing was under the cursor yet."""
         self._point, self.frames = None, None
+        self.pointed.emit(None)
 
     def again(self) -> None:
         """Say it again: what was under the cursor may be drawn otherwise, or hidden, now."""
@@ -59,6 +63,7 @@ class HoverReader(QObject):
         if rank:
             self._point = None
             self.show(describe_region(display.atlas, rank))
+            self.pointed.emit(None)
             return
         point = display.point_at(event.position, event.view_direction, event.dims_displayed)
         self._point = point
@@ -92,6 +97,7 @@ class HoverReader(QObject):
                 frame = describe_frame(self.frames, display.atlas, index)
                 text = replace(text, frame=frame)
         self.show(text)
+        self.pointed.emit(point)
 
     def show(self, text: HoverText) -> None:
         """Put a hover text on the card."""

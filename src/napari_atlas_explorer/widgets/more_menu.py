@@ -43,6 +43,7 @@ class MoreMenu:
             directions.setEnabled(display.atlas.package.orientation_field is not None)
             menu.addAction("Streamlines and neurons", self.show_lines)
             menu.addAction("Spatial search", self.show_spatial_search)
+            menu.addAction("Compare with another atlas…", self.show_comparison)
             menu.addAction("Colour by a file…", dock.analysis.files.ask_values)
             menu.addAction("Import points…", dock.analysis.files.ask_points)
             menu.addSeparator()
@@ -101,6 +102,12 @@ class MoreMenu:
         from .app import add_spatial_search
 
         add_spatial_search(self._dock.viewer)
+
+    def show_comparison(self) -> None:
+        """Open the dock that compares the atlas with others."""
+        from .app import add_comparison
+
+        add_comparison(self._dock.viewer)
 
     def show_package(self) -> None:
         """Open the dock that makes packages."""
