@@ -26,7 +26,7 @@ from .converted import (
     touch,
 )
 
-VERSION = 1
+VERSION = 2
 """Goes up when the same file gives other files here."""
 RANKS, FACTS = "ranks.npy", "facts.npz"
 COARSEST = 256
@@ -116,15 +116,18 @@ def _make(
 
 
 def _coarsen(folder: Path, ranks: np.ndarray, planes: int) -> None:
-    """Write levels of half the size each, until the longest axis is short."""
-    level, finer = 0, ranks
-    while max(finer.shape) > COARSEST and min(finer.shape) > 1:
-        level += 1
-        shape = tuple(n // 2 for n in finer.shape)
+    """Write levels of half the size each, until the longest axis is short.
+
+    Each is picked from the finest: picked from each other, levels would drift from the centres
+    of their voxels, and from sides and maps that are seen at the same levels.
+    """
+    level, shape = 0, ranks.shape
+    while max(shape) > COARSEST and min(shape) > 1:
+        level, shape = level + 1, tuple(n // 2 for n in shape)
+        step = 2**level
         out = mapped_file(folder / f"level{level}.npy", shape, ranks.dtype)
+        picked = ranks[step // 2 :: step, step // 2 :: step, step // 2 :: step]
+        picked = picked[tuple(slice(0, n) for n in shape)]
         for start in range(0, shape[0], planes):
-            stop = min(start + planes, shape[0])
-            part = finer[2 * start + 1 : 2 * stop : 2]
-            out[start:stop] = part[:, 1 : 2 * shape[1] : 2, 1 : 2 * shape[2] : 2]
+            out[start : start + planes] = picked[start : start + planes]
         out.flush()
-        finer = out
