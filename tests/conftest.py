@@ -72,3 +72,15 @@ def small_atlas(small_map: RegionMap) -> Atlas:
     return Atlas.from_arrays(
         ids, small_map, (10.0, 20.0, 30.0), hemispheres=sides, orientation="asl"
     )
+
+
+@pytest.fixture
+def as_large(monkeypatch, tmp_path_factory):
+    """Let every volume be large from then on, in slabs of so many bytes, in a new cache."""
+
+    def make_large(slab_bytes: int) -> None:
+        monkeypatch.setenv("ATLAS_EXPLORER_LARGE_BYTES", "1")
+        monkeypatch.setenv("ATLAS_EXPLORER_SLAB_BYTES", str(slab_bytes))
+        monkeypatch.setenv("ATLAS_EXPLORER_CACHE", str(tmp_path_factory.mktemp("cache")))
+
+    return make_large

@@ -22,16 +22,6 @@ from ..qa import broken
 from . import handmade
 
 
-@pytest.fixture
-def as_large(monkeypatch, tmp_path_factory):
-    def make_large(slab_bytes: int) -> None:
-        monkeypatch.setenv("ATLAS_EXPLORER_LARGE_BYTES", "1")
-        monkeypatch.setenv("ATLAS_EXPLORER_SLAB_BYTES", str(slab_bytes))
-        monkeypatch.setenv("ATLAS_EXPLORER_CACHE", str(tmp_path_factory.mktemp("cache")))
-
-    return make_large
-
-
 def files(folder: Path) -> dict[str, bytes]:
     return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 

@@ -18,16 +18,6 @@ from . import broken
 DATE = "2026-01-01"
 
 
-@pytest.fixture
-def as_large(monkeypatch, tmp_path_factory):
-    def make_large(slab_bytes: int) -> None:
-        monkeypatch.setenv("ATLAS_EXPLORER_LARGE_BYTES", "1")
-        monkeypatch.setenv("ATLAS_EXPLORER_SLAB_BYTES", str(slab_bytes))
-        monkeypatch.setenv("ATLAS_EXPLORER_CACHE", str(tmp_path_factory.mktemp("cache")))
-
-    return make_large
-
-
 def said_of(path, other=None):
     """The report, and the voxels that each finding marks."""
     report = run_qa(Subject.at(path, other))
