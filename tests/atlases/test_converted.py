@@ -1,76 +1,109 @@
-"""Who may convert a volume, where several machines share the cache."""
+"""Who may convert a volume, and what the cache has to be."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from napari_atlas_explorer.atlases import converted
-from napari_atlas_explorer.core.errors import AtlasError
+from napari_atlas_explorer.atlases.cache import cache_folder
+from napari_atlas_explorer.core.errors import CacheError
+
+HOLD = """
+import sys
+from pathlib import Path
+from napari_atlas_explorer.atlases.converted import converting
+with converting(Path(sys.argv[1]), 1):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
 
 
 @pytest.fixture
 def folder(monkeypatch, tmp_path) -> Path:
     monkeypatch.setenv("ATLAS_EXPLORER_CACHE", str(tmp_path))
-    found = tmp_path / converted.PART / "volume"
-    found.mkdir(parents=True)
-    return found
+    return cache_folder(converted.PART) / "volume"
 
 
-def lock_of(folder: Path, text: str, seconds_ago: float = 0.0) -> Path:
-    lock = folder / converted.LOCK
-    lock.write_text(text)
-    then = time.time() - seconds_ago
-    os.utime(lock, (then, then))
-    return lock
-
-
-def ended_process() -> int:
-    process = subprocess.Popen([sys.executable, "-c", ""])
+@pytest.fixture
+def holder(folder):
+    """Another process that converts into the folder until it is told to end."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(folder)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=dict(os.environ),
+    )  # fmt: skip
+    assert process.stdout.readline() == "held\n"
+    yield process
+    process.kill()
     process.wait()
-    return process.pid
+    process.stdin.close()
+    process.stdout.close()
 
 
-def test_a_conversion_on_another_machine_that_goes_on_is_left_alone(folder):
-    lock = lock_of(folder, f"{ended_process()} another-machine", seconds_ago=60)
-    with pytest.raises(AtlasError, match="another process"), converted.converting(folder, 1):
+def ended(process):
+    """Let it end as it means to."""
+    process.stdin.close()
+    process.wait()
+
+
+class EnoughError(Exception):
+    """Raised by who does not want to wait any more."""
+
+
+def stop(share):
+    raise EnoughError
+
+
+def test_what_another_process_converts_is_waited_for_until_one_has_enough(folder, holder):
+    with pytest.raises(EnoughError), converted.converting(folder, 1, stop):
         pass
-    assert lock.read_text().endswith("another-machine")
 
 
-def test_a_conversion_on_another_machine_that_fell_silent_is_gone_on_with(folder):
-    lock_of(folder, f"{os.getpid()} another-machine", seconds_ago=3600)
-    with converted.converting(folder, 1):
-        assert (folder / converted.LOCK).read_text().startswith(f"{os.getpid()} ")
-    assert not (folder / converted.LOCK).exists()
+def test_what_another_process_has_made_is_not_made_again(folder, holder):
+    def go_on(share):
+        converted.finish(folder)
+        ended(holder)
+
+    with converted.converting(folder, 1, go_on) as wanted:
+        assert not wanted
 
 
-def test_a_conversion_of_this_machine_is_held_as_long_as_its_process_lives(folder):
-    with converted.converting(folder, 1):
-        lock = folder / converted.LOCK
-        os.utime(lock, (0, 0))
-        with pytest.raises(AtlasError, match="another process"), converted.converting(folder, 1):
-            pass
-        lock.write_text(lock.read_text().replace(str(os.getpid()), str(ended_process())))
-        assert not converted.is_held(lock)
+def test_a_process_that_died_holds_nothing(folder, holder):
+    holder.kill()
+    holder.wait()
+    with converted.converting(folder, 1, stop) as wanted:
+        assert wanted
 
 
-def test_each_slab_says_that_the_conversion_goes_on(folder):
-    with converted.converting(folder, 1):
-        lock = folder / converted.LOCK
-        os.utime(lock, (0, 0))
-        converted.note_state(folder, 1, {})
-        assert lock.stat().st_mtime > time.time() - 60
-
-
-def test_what_an_ended_process_left_makes_room(folder, monkeypatch):
+def test_the_cache_makes_no_room_by_what_is_being_converted(folder, holder, monkeypatch):
     monkeypatch.setenv(converted.SIZE_VARIABLE, "1000")
     (folder / converted.VALUES).write_bytes(bytes(900))
-    lock_of(folder, str(ended_process()))
+    converted.make_room(500, folder.parent / "other")
+    assert folder.exists()
+    ended(holder)
     converted.make_room(500, folder.parent / "other")
     assert not folder.exists()
+
+
+def test_a_conversion_that_may_only_be_read_is_used(folder):
+    folder.mkdir()
+    (folder / converted.USED).symlink_to("/nowhere/to/be/written")
+    converted.touch(folder)
+
+
+def test_a_cache_that_cannot_be_made_is_named(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("ATLAS_EXPLORER_CACHE", str(tmp_path / "file" / "cache"))
+    with pytest.raises(CacheError, match=r"file/cache.*ATLAS_EXPLORER_CACHE"):
+        cache_folder("converted")
+
+
+def test_a_file_that_was_only_begun_is_begun_again(folder):
+    folder.mkdir()
+    (folder / converted.VALUES).write_bytes(b"\x93NUMPY\x01")
+    found = converted.mapped_file(folder / converted.VALUES, (2, 3), "uint16")
+    assert found.shape == (2, 3)

@@ -6,6 +6,7 @@ What counts as large is set to nothing, so that the same small atlases are opene
 from __future__ import annotations
 
 import gzip
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,10 @@ import pytest
 import tifffile
 import zarr
 
-from napari_atlas_explorer import AtlasError, VoxelData, open_atlas
+from napari_atlas_explorer import VoxelData, open_atlas
 from napari_atlas_explorer.atlases import converted, rank_cache
+from napari_atlas_explorer.files.ome_zarr import read_ome_zarr_header
+from napari_atlas_explorer.files.zarr_blocks import zarr_blocks
 
 from ..packages_v3 import write_v3
 from ..qa import broken
@@ -250,14 +253,67 @@ def test_a_cache_that_is_too_small_is_named(tmp_path, large, monkeypatch):
         _ = open_atlas(folder).labels
 
 
-def test_two_processes_do_not_write_one_conversion(tmp_path, large):
+def test_of_two_that_want_it_one_converts_and_the_other_waits(tmp_path, large):
     folder = folder_of(tmp_path, "raw")
     large()
-    atlas = open_atlas(folder)
+    package, found, shares = open_atlas(folder).package, [], []
 
-    def another(share):
-        with pytest.raises(AtlasError, match="another process"):
-            _ = open_atlas(folder).labels
+    def make(report):
+        labels = package.make_labels(package.region_map, package.grid, report)
+        found.append(labels.to_ids())
 
-    atlas.on_progress = another
-    assert np.array_equal(atlas.labels.to_ids(), ids())
+    other = threading.Thread(target=make, args=(shares.append,))
+
+    def begin(share):
+        if not other.ident:
+            other.start()
+        # It waits, and is asked meanwhile whether to go on.
+        while not shares:
+            other.join(0.01)
+
+    make(begin)
+    other.join()
+    assert np.array_equal(found[0], ids())
+    assert np.array_equal(found[1], ids())
+    assert set(shares) == {0.0}
+
+
+@pytest.mark.parametrize("times", [1, 2, 3, 9])
+def test_interrupted_while_ids_get_their_final_ranks_it_is_made_anew(tmp_path, large, times):
+    folder = folder_of(tmp_path, "raw")
+    stored = ids()
+    stored[..., :6] = 4242  # the first slab: met before the smaller one
+    VoxelData(stored, (25.0, 50.0, 20.0)).save_nrrd(folder / "annotation.nrrd", encoding="raw")
+    large(9000)
+    atlas, told = open_atlas(folder), []
+
+    def stop(share):
+        told.append(share)
+        if told.count(1.0) == times:
+            raise KeyboardInterrupt
+
+    atlas.on_progress = stop
+    with pytest.raises(KeyboardInterrupt):
+        _ = atlas.labels
+    assert np.array_equal(open_atlas(folder).labels.to_ids(), stored)
+
+
+@pytest.mark.parametrize("zarr_format", [2, 3])
+def test_chunks_that_were_written_anew_are_converted_again(tmp_path, large, zarr_format):
+    large()
+    path = tmp_path / "image.zarr"
+    group = zarr.open_group(store=str(path), mode="w", zarr_format=zarr_format)
+    array = group.create_array("0", shape=SHAPE, dtype=np.uint16, chunks=(8, 8, 8))
+    array[...] = grey()
+    scale = [{"type": "scale", "scale": [25.0, 50.0, 20.0]}]
+    said = {
+        "axes": [{"name": n, "type": "space", "unit": "micrometer"} for n in "zyx"],
+        "datasets": [{"path": "0", "coordinateTransformations": scale}],
+        "version": "0.4",
+    }
+    both = {2: {"multiscales": [said]}, 3: {"ome": {"version": "0.5", "multiscales": [said]}}}
+    group.attrs.update(both[zarr_format])
+    level = read_ome_zarr_header(path).levels[0]
+    assert np.array_equal(converted.converted(zarr_blocks(level)), grey())
+    array[:8] = 7
+    assert (converted.converted(zarr_blocks(level))[:8] == 7).all()

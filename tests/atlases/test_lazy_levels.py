@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -115,3 +116,11 @@ def test_which_volume_is_the_annotation_is_told_by_some_of_its_planes(folder, tm
     assert atlas.package.annotation == "b"
     with refused("b.zarr", "zstd"):
         atlas.load_data("b", VoxelData)
+
+
+def test_labels_in_a_few_planes_between_those_looked_at_are_an_annotation(folder):
+    sparse = np.zeros(SHAPE, np.uint32)
+    sparse[5:7, 3:14, 2:9] = 315  # of 24 planes those at 2, 7, 12, 16 and 21 are looked at
+    shutil.rmtree(folder / "annotation.zarr")
+    write_ome_zarr(folder / "annotation.zarr", [sparse], [UM], chunks=8)
+    assert np.array_equal(open_atlas(folder).annotation.raw, sparse)

@@ -66,6 +66,13 @@ def test_faces_do_not_depend_on_the_planes_that_are_looked_at_together(volume, p
                 np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
 
 
+@pytest.mark.parametrize("shape", [(0, 4, 5), (3, 0, 5), (3, 4, 0)])
+def test_a_volume_without_voxels_has_no_faces(shape):
+    faces = label_faces(np.zeros(shape, np.uint16))
+    assert [len(one.lower) for one in faces] == [0, 0, 0]
+    assert len(contacts_of(faces).pairs) == 0
+
+
 @settings(max_examples=100, deadline=None)
 @given(volume=VOLUMES, n_ranks=st.sampled_from([3, 4]))
 def test_slice_changes_are_medians_of_xor_over_sum(volume, n_ranks):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import tempfile
 
 import numpy as np
@@ -31,3 +33,18 @@ def test_a_large_volume_leaves_no_file(tmp_path, monkeypatch):
 def test_a_volume_that_no_disk_holds_is_refused_in_one_line():
     with pytest.raises(AtlasFileError, match=r"GB are free; expected .* GB for a volume"):
         scratch_volume((1 << 20, 1 << 20, 1 << 10), np.uint32)
+
+
+@pytest.mark.parametrize("code", [errno.EOPNOTSUPP, errno.ENOSPC])
+def test_a_disk_that_cannot_take_room_beforehand_is_filled(code, monkeypatch):
+    def refuse(*_):
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, "posix_fallocate", refuse)
+    if code == errno.ENOSPC:
+        with pytest.raises(AtlasFileError, match="No space left"):
+            scratch_volume((5, 7), np.uint16, 0)
+    else:
+        volume = scratch_volume((5, 7), np.uint16, 0)
+        volume[4] = 3
+        assert volume.tolist() == [[0] * 7] * 4 + [[3] * 7]

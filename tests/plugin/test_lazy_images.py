@@ -188,6 +188,15 @@ def test_a_saved_layer_is_the_finest_level(folder, large, tmp_path):
     assert np.array_equal(saved.raw, grey())
 
 
+def test_what_is_damaged_is_not_saved_as_zeros(folder, large, tmp_path):
+    (folder / "template.zarr" / "s0" / "c" / "1" / "1" / "1").write_bytes(b"damaged")
+    _, layer = layer_of(folder, "template")
+    data, meta, _ = layer.as_layer_data_tuple()
+    with refused("template.zarr", "chunk"):
+        write_layer(str(tmp_path / "saved.nrrd"), data, meta)
+    assert not (tmp_path / "saved.nrrd").exists()
+
+
 def test_statistics_of_the_layer_refuse_what_it_shows_as_zeros(folder, large):
     atlas, layer = layer_of(folder, "template")
     volume = volume_of(layer, atlas)

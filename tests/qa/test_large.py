@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from napari_atlas_explorer.cli import main
 from napari_atlas_explorer.qa.document import as_document
 from napari_atlas_explorer.qa.run import run_qa
 from napari_atlas_explorer.qa.subject import Subject
@@ -71,3 +72,14 @@ def test_every_defect_of_a_large_package_is_found_where_it_is(slab_bytes, tmp_pa
     found = said_of(package, other)
     assert found[1].keys() == expected[1].keys()
     assert found == expected
+
+
+def test_a_cache_without_room_is_no_fault_of_the_package(tmp_path, as_large, monkeypatch, capsys):
+    package = broken.sound_package(tmp_path)
+    as_large(3_000)
+    monkeypatch.setenv("ATLAS_EXPLORER_CACHE_BYTES", "10")
+    assert main(["qa", str(package)]) == 2
+    said = capsys.readouterr()
+    assert said.err.count("\n") == 1
+    assert "ATLAS_EXPLORER_CACHE_BYTES" in said.err
+    assert said.out == ""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
 from dataclasses import replace
 
 import pytest
 
 from napari_atlas_explorer.cli import main
+from napari_atlas_explorer.commands import qa_jobs
 from napari_atlas_explorer.commands.qa_jobs import Job, check, check_in_parts
+from napari_atlas_explorer.core.errors import AtlasError
 from napari_atlas_explorer.qa.parts import parts_of, run_part
 from napari_atlas_explorer.qa.registry import GROUPS
 
@@ -55,7 +58,8 @@ def test_chosen_groups_and_a_package_that_cannot_be_opened_are_told_alike(job):
     assert check_in_parts(job, one_after_the_other) == check(job)
 
 
-def test_one_package_over_two_processes(job, tmp_path, capsys, monkeypatch):
+def test_a_large_package_over_two_processes(job, tmp_path, capsys, monkeypatch, as_large):
+    as_large(40_000)
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
     pages = [tmp_path / "one.html", tmp_path / "two.html"]
     documents = []
@@ -65,3 +69,26 @@ def test_one_package_over_two_processes(job, tmp_path, capsys, monkeypatch):
         documents.append(json.loads(capsys.readouterr().out))
     assert documents[0] == documents[1]
     assert pages[0].read_bytes() == pages[1].read_bytes()
+
+
+def test_a_small_package_is_checked_by_this_process(job, monkeypatch):
+    monkeypatch.setattr(qa_jobs, "run_part", None)  # no part of it is run
+    assert qa_jobs.check_over_processes(job, 2) == check(job)
+
+
+def test_a_process_that_dies_is_told_in_one_line():
+    with pytest.raises(AtlasError, match="a process of --jobs has died"), qa_jobs._pool(1) as pool:
+        pool.submit(os._exit, 9).result()
+
+
+def test_what_is_not_begun_is_not_done_after_an_interruption():
+    waiting = []
+
+    def interrupted():
+        with qa_jobs._pool(1) as pool:
+            waiting.extend(pool.submit(os.getpid) for _ in range(50))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert any(future.cancelled() for future in waiting)

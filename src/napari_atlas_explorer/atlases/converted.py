@@ -11,19 +11,18 @@ import hashlib
 import json
 import os
 import shutil
-import socket
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from filelock import BaseFileLock, FileLock, Timeout
 from numpy.typing import NDArray
 
-from ..core.errors import AtlasError
+from ..core.errors import CacheError
 from ..files.block_source import BlockSource
-from .cache import cache_folder
+from .cache import CACHE_VARIABLE, cache_folder
 
 PART = "converted"
 SIZE_VARIABLE = "ATLAS_EXPLORER_CACHE_BYTES"
@@ -31,9 +30,8 @@ CACHE_BYTES = 40_000_000_000
 DONE, STATE, USED = "done.json", "state.npz", "used"
 VALUES = "values.npy"
 SLABS_BETWEEN_STATES = 4
-LOCK = "lock"
-SILENCE_S = 300.0
-"""After which a conversion on another machine is taken for dead; a slab takes some seconds."""
+WAIT_S = 0.5
+"""How long a lock is waited for before it is asked whether to go on waiting."""
 
 Report = Callable[[float], None]
 """Called with the share that is done; may raise to stop. What is done by then is kept."""
@@ -44,12 +42,15 @@ def no_report(share: float) -> None:
 
 
 def folder_for(source: BlockSource, *words: object) -> Path:
-    """Folder of a conversion, by the file that it is made of (its place, size and time)."""
+    """Folder of a conversion, by the file that it is made of (its place, size and time).
+
+    Of an array in chunks every file counts: chunks are written anew one by one.
+    """
     path = source.path.resolve()
     facts = [str(path), source.shape, str(source.dtype), *words]
-    for file in [path] if path.is_file() else sorted(path.rglob("zarr.json"))[:100]:
+    for file in [path] if path.is_file() else sorted(path.rglob("*")):
         stat = file.stat()
-        facts += [file.name, stat.st_size, stat.st_mtime_ns]
+        facts += [file.relative_to(path).as_posix(), stat.st_size, stat.st_mtime_ns]
     digest = hashlib.sha256(json.dumps(facts, default=str).encode()).hexdigest()
     return cache_folder(PART) / digest[:32]
 
@@ -63,17 +64,23 @@ def converted(source: BlockSource, report: Report = no_report) -> NDArray[Any]:
     """Values of a volume in C order, mapped from the cache; converted if they are not there."""
     folder = folder_for(source, "values")
     if not is_done(folder):
-        with converting(folder, int(np.prod(source.shape)) * source.dtype.itemsize):
-            first, _ = begun(folder)
-            out = mapped_file(folder / VALUES, source.shape, source.dtype)
-            for slab, values in slabs_from(source, first, report):
-                out[source.where(slab)] = values
-                note_state(folder, slab + 1, {})
-            out.flush()
-            finish(folder)
+        size = int(np.prod(source.shape)) * source.dtype.itemsize
+        with converting(folder, size, report) as wanted:
+            if wanted:
+                _convert(folder, source, report)
     touch(folder)
     mapped: NDArray[Any] = np.load(folder / VALUES, mmap_mode="r")
     return mapped
+
+
+def _convert(folder: Path, source: BlockSource, report: Report) -> None:
+    first, _ = begun(folder)
+    out = mapped_file(folder / VALUES, source.shape, source.dtype)
+    for slab, values in slabs_from(source, first, report):
+        out[source.where(slab)] = values
+        note_state(folder, slab + 1, {})
+    out.flush()
+    finish(folder)
 
 
 def slabs_from(
@@ -87,10 +94,12 @@ def slabs_from(
 
 def mapped_file(path: Path, shape: tuple[int, ...], dtype: Any) -> Any:
     """A ``.npy`` file to be filled; one of this shape that is there is gone on with."""
-    if path.exists():
+    try:
         there = np.load(path, mmap_mode="r+")
         if there.shape == shape and there.dtype == dtype:
             return there
+    except (OSError, ValueError):  # not there, or no more than begun
+        pass
     return np.lib.format.open_memmap(path, "w+", dtype, shape)
 
 
@@ -108,11 +117,7 @@ def begun(folder: Path) -> tuple[int, dict[str, NDArray[Any]]]:
 
 
 def note_state(folder: Path, slabs: int, state: dict[str, NDArray[Any]]) -> None:
-    """Keep how far it is, every few slabs: an interrupted conversion goes on from there.
-
-    Others are told with each slab that this one goes on.
-    """
-    (folder / LOCK).touch()
+    """Keep how far it is, every few slabs: an interrupted conversion goes on from there."""
     if slabs % SLABS_BETWEEN_STATES:
         return
     temporary = folder / f".{STATE}"
@@ -122,55 +127,75 @@ def note_state(folder: Path, slabs: int, state: dict[str, NDArray[Any]]) -> None
     temporary.replace(folder / STATE)
 
 
+def forget_state(folder: Path) -> None:
+    """Let an interrupted conversion begin anew: what follows cannot be done twice."""
+    (folder / STATE).unlink(missing_ok=True)
+
+
 def finish(folder: Path, **facts: Any) -> None:
     """Say that it is whole."""
-    (folder / STATE).unlink(missing_ok=True)
+    forget_state(folder)
     (folder / DONE).write_text(json.dumps(facts))
 
 
 def touch(folder: Path) -> None:
-    """Note that it was used now."""
-    (folder / USED).touch()
+    """Note that it was used now, where this may be written."""
+    with suppress(OSError):
+        (folder / USED).touch()
 
 
 @contextmanager
-def converting(folder: Path, needed: int) -> Iterator[None]:
-    """Make the folder and room for it, and keep other processes out of it."""
-    make_room(needed, folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = folder / LOCK
-    try:
-        handle = os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
-    except FileExistsError as exc:
-        if is_held(lock):
-            raise AtlasError(
-                f"{folder.name}: another process is converting this volume; expected to be "
-                f"opened when that is done"
-            ) from exc
-        handle = os.open(lock, os.O_CREAT | os.O_WRONLY | os.O_TRUNC)
-    try:
-        os.write(handle, f"{os.getpid()} {socket.gethostname()}".encode())
-        os.close(handle)
-        yield
-    finally:
-        lock.unlink(missing_ok=True)
+def converting(folder: Path, needed: int, report: Report = no_report) -> Iterator[bool]:
+    """Make the folder and room for it, and keep others out of it until it is done.
 
+    Where another process or thread converts the same volume, this one waits for it; ``report``
+    is called meanwhile.
 
-def is_held(lock: Path) -> bool:
-    """Whether a process converts the volume of a lock; this one's own lock counts as held.
+    Yields
+    ------
+    Whether it is to be made: not where another did it.
 
-    Of a process on another machine, which shares the cache, one knows only when it last wrote
-    that it goes on: it does so with every slab.
+    Raises
+    ------
+    CacheError
+        If the cache cannot be written or locked, or has no room.
     """
-    import psutil
-
     try:
-        process, _, host = lock.read_text().partition(" ")
-        if host and host != socket.gethostname():
-            return time.time() - lock.stat().st_mtime < SILENCE_S
-        return bool(psutil.pid_exists(int(process)))
-    except (OSError, ValueError):
-        return False
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = _locked(folder, report)
+    except (OSError, NotImplementedError) as exc:
+        raise CacheError(
+            folder,
+            f"cannot be written or locked ({exc})",
+            f"a cache that can be (set {CACHE_VARIABLE} to change this)",
+        ) from exc
+    try:
+        wanted = not is_done(folder)
+        if wanted:
+            make_room(needed, folder)
+        yield wanted
+    finally:
+        lock.release()
+
+
+def _locked(folder: Path, report: Report) -> BaseFileLock:
+    """Take the lock of a folder. It lies beside it, and goes with the process that holds it."""
+    lock = FileLock(folder.with_suffix(".lock"))
+    while True:
+        try:
+            lock.acquire(timeout=WAIT_S)
+            return lock
+        except Timeout:
+            report(0.0)
+
+
+def _is_held(folder: Path) -> bool:
+    """Whether somebody converts into a folder."""
+    try:
+        with FileLock(folder.with_suffix(".lock"), blocking=False):
+            return False
+    except (Timeout, OSError, NotImplementedError):
+        return True
 
 
 def make_room(needed: int, keep: Path) -> None:
@@ -178,32 +203,41 @@ def make_room(needed: int, keep: Path) -> None:
 
     Raises
     ------
-    AtlasError
+    CacheError
         Where the disk has no room for it, or it is larger than the cache may be.
     """
     stated = os.environ.get(SIZE_VARIABLE, "")
     limit = int(stated) if stated.isdigit() else CACHE_BYTES
     root = cache_folder(PART)
     if needed > limit:
-        raise AtlasError(
-            f"{root}: {needed / 1e9:.3g} GB for a converted volume; expected at most "
-            f"{limit / 1e9:.3g} GB (set {SIZE_VARIABLE} to change this)"
-        )
+        raise CacheError(
+            root, f"{needed / 1e9:.3g} GB for a converted volume",
+            f"at most {limit / 1e9:.3g} GB (set {SIZE_VARIABLE} to change this)",
+        )  # fmt: skip
     folders = sorted((f for f in root.iterdir() if f.is_dir() and f != keep), key=_last_used)
-    sizes = {f: sum(p.stat().st_size for p in f.iterdir() if p.is_file()) for f in folders}
+    sizes = {f: _size(f) for f in folders}
     total = sum(sizes.values())
     for folder in folders:
         if total + needed <= limit and shutil.disk_usage(root).free > needed:
             break
-        if not is_held(folder / LOCK):
+        if not _is_held(folder):
             shutil.rmtree(folder, ignore_errors=True)
             total -= sizes[folder]
-    there = sum(p.stat().st_size for p in keep.iterdir()) if keep.is_dir() else 0
+    there = _size(keep)
     free = shutil.disk_usage(root).free
     if free + there < needed:
-        raise AtlasError(
-            f"{root}: {free / 1e9:.2g} GB are free; a converted volume needs {needed / 1e9:.2g} GB"
+        raise CacheError(
+            root, f"{free / 1e9:.2g} GB are free", f"{needed / 1e9:.2g} GB for a converted volume"
         )
+
+
+def _size(folder: Path) -> int:
+    """Bytes of a conversion; another process may replace files of it meanwhile."""
+    size = 0
+    for path in folder.glob("*"):
+        with suppress(OSError):
+            size += path.stat().st_size
+    return size
 
 
 def _last_used(folder: Path) -> float:

@@ -95,7 +95,8 @@ def _planes_of_large(header: VolumeHeader) -> NDArray[Any] | None:
     """Some planes of a large volume of integers, at even distances along its slowest axis.
 
     None for volumes that have to be read whole: small ones; floats, each of which has to be a
-    whole number; and files that give no plane without what comes before it.
+    whole number; files that give no plane without what comes before it; and those whose planes
+    are empty.
     """
     if header.payload_shape or header.dtype.kind not in "iu" or header.grid.ndim != 3:
         return None
@@ -107,7 +108,9 @@ def _planes_of_large(header: VolumeHeader) -> NDArray[Any] | None:
     values: Any = look()
     at = ((np.arange(PLANES) + 0.5) * source.shape[source.axis] / PLANES).astype(int)
     before, after = (slice(None),) * source.axis, (slice(None),) * (2 - source.axis)
-    return np.stack([np.asarray(values[(*before, int(k), *after)]) for k in at])
+    planes = np.stack([np.asarray(values[(*before, int(k), *after)]) for k in at])
+    # Empty planes tell nothing: what lies between them has to be read.
+    return planes if planes.any() else None
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from .converted import (
     converting,
     finish,
     folder_for,
+    forget_state,
     is_done,
     mapped_file,
     no_report,
@@ -82,8 +83,9 @@ def _annotation(
     folder = _folder(source, regions, dtype)
     if not is_done(folder):
         voxels = int(np.prod(source.shape))
-        with converting(folder, voxels * dtype.itemsize * 8 // 7):
-            _make(folder, source, regions, dtype, report)
+        with converting(folder, voxels * dtype.itemsize * 8 // 7, report) as wanted:
+            if wanted:
+                _make(folder, source, regions, dtype, report)
     touch(folder)
     with np.load(folder / FACTS) as facts:
         unknown, counts, boxes = facts["unknown"], facts["counts"], facts["boxes"]
@@ -106,16 +108,18 @@ def _make(
     unknown, table = builder.finish()
     planes = max(1, source.thickness if source.axis == 0 else source.shape[0] // 64)
     if table is not None:
+        forget_state(folder)  # in place: after half of it nothing could be gone on with
         for start in range(0, source.shape[0], planes):
+            report(1.0)
             ranks[start : start + planes] = table[ranks[start : start + planes]]
-    _coarsen(folder, ranks, planes)
+    _coarsen(folder, ranks, planes, report)
     ranks.flush()
     with (folder / FACTS).open("wb") as stream:
         np.savez(stream, unknown=unknown, counts=builder.counts, boxes=builder.boxes)
     finish(folder)
 
 
-def _coarsen(folder: Path, ranks: np.ndarray, planes: int) -> None:
+def _coarsen(folder: Path, ranks: np.ndarray, planes: int, report: Report) -> None:
     """Write levels of half the size each, until the longest axis is short.
 
     Each is picked from the finest: picked from each other, levels would drift from the centres
@@ -129,5 +133,6 @@ def _coarsen(folder: Path, ranks: np.ndarray, planes: int) -> None:
         picked = ranks[step // 2 :: step, step // 2 :: step, step // 2 :: step]
         picked = picked[tuple(slice(0, n) for n in shape)]
         for start in range(0, shape[0], planes):
+            report(1.0)
             out[start : start + planes] = picked[start : start + planes]
         out.flush()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..core.atlas import Atlas
-from ..core.errors import AtlasError, AtlasFileError
+from ..core.errors import AtlasError, AtlasFileError, CacheError
 from ..core.package import Package
 from ..files.reasons import reason_of
 from ..files.region_tables import load_region_table
@@ -82,6 +82,8 @@ def read_package(path: str | Path) -> RawPackage:
     try:
         place: Path | None = place_of(path)
         package = find_package(path)
+    except CacheError:
+        raise
     except (AtlasError, OSError) as exc:
         error = exc if isinstance(exc, AtlasError) else _unreadable(path, exc)
         return _salvaged(path, error)
@@ -130,6 +132,8 @@ def _knows(found: RawPackage, package: Package) -> bool:
 def _salvaged(path: Path, error: AtlasError) -> RawPackage:
     try:
         place: Path | None = place_of(path)
+    except CacheError:
+        raise
     except (AtlasError, OSError):
         place = None
     folder = place.parent if place is not None and not place.is_dir() else place
@@ -155,6 +159,8 @@ def _opened_with(path: Path, place: Path | None, table: Path, why: str) -> RawPa
         if regions is None:
             return None
         package = find_package(path, regions)
+    except CacheError:
+        raise
     except (AtlasError, OSError):
         return None
     return RawPackage(path, package, None, rows, table, why, place)

@@ -77,7 +77,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="label volume of the voxels at fault, with its table; a folder for several PATHs",
     )
     parser.add_argument(
-        "--jobs", metavar="N", type=int, help="processes: packages at once, or parts of one"
+        "--jobs", metavar="N", type=int, help="processes: packages at once, or parts of a large one"
     )
     add_scheduler_argument(parser)
     add_memory_argument(parser)

@@ -7,6 +7,8 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -124,7 +126,7 @@ def _told(job: Job, report: Report) -> Document:
 def check_over(cluster: Cluster, jobs: Sequence[Job], done: Done | None = None) -> list[Document]:
     """Check packages over the workers of a cluster; documents are in the order of the jobs.
 
-    Where there are more workers than packages, each of these is checked in parts. Workers write
+    Where there are more workers than packages, large ones are checked in parts. Workers write
     into the cache; what is done is put in its place here, so that a lost worker leaves nothing
     there. Paths in the reports are absolute.
 
@@ -137,10 +139,13 @@ def check_over(cluster: Cluster, jobs: Sequence[Job], done: Done | None = None) 
     asked = [path for task in tasks for path in (task.path, task.config, task.other)]
     cluster.require_visible([_on_disk(p) for p in dict.fromkeys(asked) if p is not None])
     found: dict[int, Document] = {}
+    if len(jobs) < cluster.threads and any(map(_is_large, tasks)):
+        # What is converted lies in the cache: the workers have to see it.
+        with cluster.workplace():
+            return [
+                _in_parts_over(cluster, task, len(tasks), n, done) for n, task in enumerate(tasks)
+            ]
     with cluster.workplace() as folder:
-        if len(jobs) < cluster.threads:
-            return [_in_parts_over(cluster, task, len(tasks), n, done)
-                    for n, task in enumerate(tasks)]  # fmt: skip
         there = [_with_files_in(folder / str(n), task) for n, task in enumerate(tasks)]
         for number, document in cluster.map(_check_there, there):
             _put_in_place(there[number], tasks[number])
@@ -148,6 +153,12 @@ def check_over(cluster: Cluster, jobs: Sequence[Job], done: Done | None = None) 
             if done is not None:
                 done(len(found), len(jobs))
     return [found[number] for number in range(len(jobs))]
+
+
+def _is_large(job: Job) -> bool:
+    """Whether a package's annotation is mapped from the cache instead of read by each process."""
+    package = Subject.at(job.path).raw.package
+    return package is not None and package.make_labels is not None
 
 
 def _in_parts_over(
@@ -242,7 +253,12 @@ def check_all(
 
 
 def check_over_processes(job: Job, processes: int, done: Done | None = None) -> Document:
-    """Check one package over processes; the document is that of `check`."""
+    """Check one package over processes; the document is that of `check`.
+
+    A small one is checked by this process: each of several would read it anew.
+    """
+    if not _is_large(job):
+        return check(job)
     with _pool(min(processes, len(parts_of(job.path, job.groups)))) as pool:
 
         def over(parts: list[Part]) -> Iterator[tuple[int, Any]]:
@@ -253,6 +269,17 @@ def check_over_processes(job: Job, processes: int, done: Done | None = None) -> 
         return check_in_parts(job, over, done)
 
 
-def _pool(processes: int) -> ProcessPoolExecutor:
+@contextmanager
+def _pool(processes: int) -> Iterator[ProcessPoolExecutor]:
+    """Processes; whatever ends the block, what is not begun is not done any more."""
     # "spawn": a forked copy of a process that has threads may hang.
-    return ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn"))
+    pool = ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn"))
+    try:
+        yield pool
+    except BrokenProcessPool as exc:
+        raise AtlasError(
+            "a process of --jobs has died, most likely for want of memory; expected enough for "
+            "it, or fewer --jobs"
+        ) from exc
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)

@@ -55,3 +55,8 @@ def slabs(start: int, stop: int, thickness: int) -> Iterator[slice]:
     """Intervals of at most so many planes, one after the other."""
     for first in range(start, stop, thickness):
         yield slice(first, min(first + thickness, stop))
+
+
+def slabs_of(shape: Sequence[int], bytes_per_voxel: int) -> Iterator[slice]:
+    """All planes of a volume, as many at once as `planes_at_once` says."""
+    yield from slabs(0, shape[0], planes_at_once(shape, bytes_per_voxel))

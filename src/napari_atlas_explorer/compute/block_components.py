@@ -16,8 +16,6 @@ from typing import Any, Literal
 import cc3d
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from ..core.runs import encode_runs
 from .block_budget import planes_at_once, slabs
@@ -233,6 +231,10 @@ def _components(count: int, pairs: list[NDArray[np.int64]]) -> NDArray[np.int32]
     """Component of each of some numbers, pairs of which belong together."""
     if not pairs:
         return np.arange(count, dtype=np.int32)
+    # Here, since it takes 0.2 s to load, and one slab needs nothing of it.
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     one, other = np.concatenate(pairs, axis=1)
     edges = coo_array((np.ones(len(one), bool), (one, other)), shape=(count, count))
     return np.asarray(connected_components(edges, directed=False)[1], np.int32)

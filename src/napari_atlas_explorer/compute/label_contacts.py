@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .block_budget import planes_at_once, slabs
+from .block_budget import slabs_of
 
 WORK_BYTES = 6
 """For each voxel of a slab that is compared with its neighbours."""
@@ -50,8 +50,12 @@ def label_faces(ranks: NDArray[Any]) -> tuple[Faces, ...]:
     """
     shape = ranks.shape
     strides = [int(np.prod(shape[axis + 1 :], dtype=np.int64)) for axis in range(ranks.ndim)]
-    parts: list[list[tuple[NDArray[Any], ...]]] = [[] for _ in shape]
-    for planes in slabs(0, shape[0], planes_at_once(shape, WORK_BYTES)):
+    none = np.zeros(0, np.int64)
+    nothing = (none, none.astype(ranks.dtype), none.astype(ranks.dtype))
+    parts: list[list[tuple[NDArray[Any], ...]]] = [[nothing] for _ in shape]
+    if not ranks.size:
+        shape = (0, *shape[1:])
+    for planes in slabs_of(shape, WORK_BYTES):
         # Faces across axis 0 lie between planes: one more than those of the slab.
         block = ranks[planes.start : planes.stop + 1]
         flat = block.reshape(-1)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..core.annotation import Annotation
 from ..core.statistics import with_descendants
-from .block_budget import planes_at_once, slabs
+from .block_budget import slabs_of
 
 WORK_BYTES = 24
 """For each voxel of a slab: both volumes, and 64-bit numbers while they are counted."""
@@ -63,7 +63,7 @@ def region_overlap(labels: Annotation, second: Callable[[slice], NDArray[Any]]) 
     plane = int(np.prod(shape[1:], dtype=np.int64))
     counts = np.zeros((2, n), np.int64)
     here, there, found = _Parts(), _Parts(), _Parts()
-    for planes in slabs(0, shape[0], planes_at_once(shape, WORK_BYTES)):
+    for planes in slabs_of(shape, WORK_BYTES):
         x, y = labels.ranks[planes].reshape(-1), second(planes).reshape(-1)
         counts[0] += np.bincount(x, minlength=n)
         differs = np.flatnonzero(x != y)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .block_budget import planes_at_once, slabs
+from .block_budget import slabs_of
 
 WORK_BYTES = 12
 """For each voxel of a slab: what the test makes of it, on the large side."""
@@ -29,7 +29,7 @@ def positions_where(
     shape = volumes[0].shape
     plane = int(np.prod(shape[1:], dtype=np.int64))
     found = [np.zeros(0, np.int64)]
-    for planes in slabs(0, shape[0], planes_at_once(shape, WORK_BYTES)):
+    for planes in slabs_of(shape, WORK_BYTES):
         passed = test(*[volume[planes] for volume in volumes])
         found.append(np.flatnonzero(passed) + planes.start * plane)
     return np.concatenate(found).astype(np.int64, copy=False)

@@ -58,6 +58,10 @@ class SeveralAtlasesError(AtlasFileError):
         )
 
 
+class CacheError(AtlasFileError):
+    """The cache cannot be written or locked, or has no room: no fault of the atlas."""
+
+
 class HierarchyError(AtlasError):
     """A region hierarchy is not a tree: duplicate ids, missing parents, cycles."""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
 from collections.abc import Sequence
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -15,6 +16,9 @@ from ..core.errors import AtlasFileError
 
 IN_MEMORY = 1 << 30
 """Bytes up to which a volume is kept in memory, where nothing else is said."""
+
+NOT_SUPPORTED = (errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS)
+"""What file systems say that cannot take room beforehand."""
 
 
 def scratch_volume(
@@ -43,10 +47,26 @@ def scratch_volume(
         )  # fmt: skip
     with tempfile.TemporaryFile(prefix="atlas-") as file:
         try:
-            # A mapped file that outgrows the disk would end the process, not the call.
-            if hasattr(os, "posix_fallocate"):
-                os.posix_fallocate(file.fileno(), 0, needed)
+            _fill(file, needed)
+            return np.memmap(file, kind, "r+", shape=tuple(int(n) for n in shape))
         except OSError as exc:
-            raise AtlasFileError(folder, f"has no room for {needed / 1e9:.2g} GB ({exc})") from exc
-        return np.memmap(file, kind, "r+" if os.fstat(file.fileno()).st_size else "w+",
-                         shape=tuple(int(n) for n in shape))  # fmt: skip
+            reason = exc.strerror or exc
+            raise AtlasFileError(
+                folder, f"cannot hold {needed / 1e9:.2g} GB ({reason})",
+                "a folder that can (TMPDIR names another)",
+            ) from exc  # fmt: skip
+
+
+def _fill(file: IO[bytes], size: int) -> None:
+    """Take the room on the disk: a mapped file that outgrows it would end the process."""
+    if hasattr(os, "posix_fallocate"):
+        try:
+            os.posix_fallocate(file.fileno(), 0, size)
+            return
+        except OSError as exc:
+            if exc.errno not in NOT_SUPPORTED:
+                raise
+    zeros = bytes(1 << 24)
+    for start in range(0, size, len(zeros)):
+        file.write(zeros[: size - start])
+    file.flush()

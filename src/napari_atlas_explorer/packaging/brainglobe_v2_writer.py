@@ -10,7 +10,7 @@ import numpy as np
 import tifffile
 from numpy.typing import NDArray
 
-from ..compute.block_budget import slab_bytes
+from ..compute.block_budget import planes_in_slab, slabs
 from ..core.grid import VoxelGrid
 from ..files.ome_zarr_writer import Sliceable
 from .blueprint import Blueprint
@@ -104,7 +104,6 @@ def _write_tiff(path: Path, values: Sliceable) -> None:
 
 def _pages(values: Sliceable) -> Iterator[NDArray[Any]]:
     """Planes along axis 0; many are read at once, since a turned volume lies crosswise."""
-    plane = int(np.prod(values.shape[1:])) * values.dtype.itemsize
-    step = max(1, slab_bytes() // max(1, plane))
-    for start in range(0, values.shape[0], step):
-        yield from np.ascontiguousarray(values[start : start + step])
+    step = planes_in_slab(values.shape, values.dtype.itemsize)
+    for planes in slabs(0, values.shape[0], step):
+        yield from np.ascontiguousarray(values[planes])

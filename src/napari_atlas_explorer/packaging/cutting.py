@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..atlases.volume_blocks import large_bytes
-from ..compute.block_budget import planes_at_once, slabs
+from ..compute.block_budget import planes_at_once, slabs, slabs_of
 from ..core.annotation import Annotation
 from ..core.errors import AtlasError
 from ..core.grid import VoxelGrid
@@ -63,7 +63,7 @@ def _chosen_ids(selection: Selection, sides: Sides | None) -> NDArray[Any]:
     shape = labels.ranks.shape
     told = sides.seen(shape) if selection.sided and sides is not None else None
     out = scratch_volume(shape, labels.id_table.dtype, large_bytes())
-    for planes in slabs(0, shape[0], planes_at_once(shape, WORK_BYTES)):
+    for planes in slabs_of(shape, WORK_BYTES):
         ranks = labels.ranks[planes]
         chosen = chosen_voxels(bits, ranks, None if told is None else told[planes])
         out[planes] = np.where(chosen, labels.id_table[ranks], 0)

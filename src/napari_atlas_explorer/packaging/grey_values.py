@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..atlases.volume_blocks import large_bytes
-from ..compute.block_budget import planes_at_once, slabs
+from ..compute.block_budget import slabs_of
 from ..core.errors import ArgumentError
 from ..files.scratch import scratch_volume
 
@@ -117,4 +117,4 @@ def _filled(
 
 
 def _slabs(image: NDArray[Any]) -> Iterator[slice]:
-    return slabs(0, len(image), planes_at_once(image.shape, WORK_BYTES))
+    return slabs_of(image.shape, WORK_BYTES)

@@ -14,7 +14,7 @@ from ..core.grid import VoxelGrid
 from ..core.voxels import VoxelData
 from .layers import METADATA_KEY
 from .placement import display_axes, layer_placement
-from .writers import micrometres, placed_values
+from .writers import micrometres, placed_values, read_anew
 
 N_AXES = 3
 
@@ -112,11 +112,9 @@ def volume_of(layer: Any, atlas: Atlas) -> VoxelData:
         raise ArgumentError(f"layer {layer.name!r} has {layer.ndim} axes; expected three")
     said = layer.metadata.get(METADATA_KEY)
     if isinstance(said, dict) and said.get("atlas") is atlas:
-        dataset = atlas.package.datasets.get(said.get("dataset", ""))
-        if dataset is not None and dataset.levels is not None:
-            # Read anew: damaged chunks, which the layer shows as zeros, are refused.
-            stored: VoxelData = atlas.load_data(dataset.name, VoxelData)
-            return stored
+        image = read_anew(atlas, said)
+        if image is not None:
+            return image
     axes = display_axes(atlas.grid)
     if tuple(data.shape) == tuple(atlas.shape[a] for a in axes) and _unplaced(layer):
         values = np.asarray(data).transpose(np.argsort(axes))

@@ -13,6 +13,7 @@ from ..core.atlas import Atlas
 from ..core.errors import ArgumentError
 from ..core.grid import VoxelGrid
 from ..core.recipe import MaskRecipe, mask_sha256
+from ..core.voxels import VoxelData
 from ..files.mask_writer import NamedMask, write_mask
 from ..files.volume_writer import write_segments, write_volume
 from .layers import METADATA_KEY
@@ -69,9 +70,13 @@ def placed_values(data: Any, meta: Mapping[str, Any]) -> PlacedValues:
         If the layer is no volume of three axes, is rotated, or has no unit: a file would have
         to state a voxel size that nobody knows.
     """
+    atlas = _said(meta).get("atlas")
+    if isinstance(atlas, Atlas):
+        image = read_anew(atlas, _said(meta))
+        if image is not None:
+            return PlacedValues(image.raw, atlas.grid, atlas.orientation, atlas)
     levels = meta.get("multiscale") and not isinstance(data, np.ndarray)
     values = np.asarray(data[0] if levels else data)  # napari's own way gives the coarsest
-    atlas = _said(meta).get("atlas")
     if isinstance(atlas, Atlas):
         axes = display_axes(atlas.grid)
         if values.shape == tuple(atlas.shape[a] for a in axes):
@@ -84,6 +89,17 @@ def placed_values(data: Any, meta: Mapping[str, Any]) -> PlacedValues:
     if values.ndim != 3:
         raise ArgumentError(f"layer {name!r} has {values.ndim} axes; volumes of three are written")
     return PlacedValues(values, _grid_of(values.shape, meta, name), None, None)
+
+
+def read_anew(atlas: Atlas, said: Mapping[str, Any]) -> VoxelData | None:
+    """Image of a layer that reads it where it is looked at; None for other layers.
+
+    Damaged chunks, which such a layer shows as zeros, are refused.
+    """
+    dataset = atlas.package.datasets.get(said.get("dataset", ""))
+    if dataset is None or dataset.levels is None:
+        return None
+    return atlas.load_data(dataset.name, VoxelData)
 
 
 def _said(meta: Mapping[str, Any]) -> Mapping[str, Any]:

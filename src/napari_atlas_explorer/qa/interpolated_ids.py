@@ -21,6 +21,9 @@ from ..core.annotation import Annotation
 MOST_BETWEEN = 0.9
 """Share of a label's voxels that lie between a lower and a higher id where it was interpolated."""
 
+WORK_BYTES = 6
+"""For each voxel of a slab that is compared with its neighbours."""
+
 REACH = 3
 """Voxels that a film is followed along an axis: interpolation to a grid up to 4 times finer."""
 
@@ -92,7 +95,9 @@ def _ahead(
 def _without_inside(labels: Annotation) -> NDArray[np.bool_]:
     """``(n_ranks,)`` whether no voxel has six neighbours of its own rank."""
     thick = np.zeros(labels.n_ranks, bool)
-    for planes in slabs(1, labels.ranks.shape[0] - 1, planes_at_once(labels.ranks.shape, 6)):
+    for planes in slabs(
+        1, labels.ranks.shape[0] - 1, planes_at_once(labels.ranks.shape, WORK_BYTES)
+    ):
         ranks = labels.ranks[planes.start - 1 : planes.stop + 1]
         inner = ranks[1:-1, 1:-1, 1:-1]
         same = np.ones(inner.shape, bool)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compute.block_budget import planes_at_once, slabs
+from ..compute.block_budget import slabs_of
 from ..compute.mirror_plane import best_plane, mirrored_planes
 from ..compute.region_overlap import Overlap, region_overlap
 from ..core.axes import LEFT_RIGHT, axis_of
@@ -85,7 +85,7 @@ def _apart(sides: NDArray[np.uint8], axis: int) -> float:
     middles = []
     for side in (LEFT, RIGHT):
         weight = np.zeros(sides.shape[axis], np.int64)
-        for planes in slabs(0, len(sides), planes_at_once(sides.shape, WORK_BYTES)):
+        for planes in slabs_of(sides.shape, WORK_BYTES):
             counts = (sides[planes] == side).sum(axis=others)
             if axis:
                 weight += counts
@@ -108,7 +108,7 @@ def _boundary(subject: Subject, axis: int) -> float | None:
     if volume is None:
         return None
     edges = np.zeros(volume.shape[axis], np.int64)
-    for planes in slabs(0, len(volume), planes_at_once(volume.shape, WORK_BYTES)):
+    for planes in slabs_of(volume.shape, WORK_BYTES):
         # Across axis 0 the plane before the slab is looked at, too.
         start = max(0, planes.start - 1) if axis == 0 else planes.start
         rows = np.moveaxis(volume[start : planes.stop], axis, -1)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..atlases import brainglobe_v2, brainglobe_v3, dataset_kinds, voxelbrain
 from ..atlases.volumes import volumes_in
-from ..core.errors import AtlasError, AtlasFileError, SeveralAtlasesError
+from ..core.errors import AtlasError, AtlasFileError, CacheError, SeveralAtlasesError
 from ..files.hierarchy_json import load_json
 from ..files.reasons import reason_of
 from . import hierarchy_rows
@@ -102,6 +102,8 @@ def unreadable(subject: Subject, _limits: Limits) -> Iterator[Finding]:
                 dataset.load()  # read and let go: a folder may hold more than fits into memory
         except NotRunError as exc:
             yield _file_unreadable(dataset.path, folder, str(exc))
+        except CacheError:
+            raise
         except (AtlasError, OSError) as exc:
             why = f"{name} cannot be read ({exc})"
             yield _file_unreadable(dataset.path, folder, why)

@@ -11,7 +11,7 @@ import numpy as np
 from ..atlases import allen_ccf, brainglobe_v2, brainglobe_v3
 from ..atlases.known_shapes import CCF_SHAPES, doubtful_size
 from ..atlases.volume_formats import by, read_volume_header
-from ..core.errors import AtlasError
+from ..core.errors import AtlasError, CacheError
 from ..core.grid import VoxelGrid
 from ..files.ome_zarr import read_ome_zarr_header
 from .check import Check, Limits, NotRunError, Threshold
@@ -64,6 +64,8 @@ def _placed_volumes(subject: Subject) -> list[Placed]:
         subject.pulse()
         try:
             one = _placed(name, dataset.path, package.grid, package.layout)
+        except CacheError:
+            raise
         except (AtlasError, OSError):
             continue  # what cannot be read is the finding package-unreadable
         if package.layout != allen_ccf.LAYOUT or not _is_of_another_grid(one, package.grid):
@@ -218,6 +220,8 @@ def _shape_of_metadata(subject: Subject) -> Iterator[Finding]:
     metadata, path = metadata_of(subject)
     try:
         found = read_volume_header(package_folder(subject) / "annotation.tiff").grid.shape
+    except CacheError:
+        raise
     except (AtlasError, OSError) as exc:
         raise NotRunError(f"the annotation has no header that can be read ({exc})") from exc
     stated = metadata.get("shape")

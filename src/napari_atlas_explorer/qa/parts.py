@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..core.errors import AtlasError
+from ..core.errors import AtlasError, CacheError
 from .registry import CHECKS, GROUPS
 from .run import Report, Result, run_qa
 from .subject import Subject
@@ -68,5 +68,7 @@ def convert_large(subject: Subject) -> None:
         _ = subject.atlas.labels
         for data in package.datasets.values():
             data.load()
+    except CacheError:
+        raise
     except (AtlasError, OSError):
         return

@@ -15,7 +15,7 @@ from ..atlases.volume_formats import read_volume_header
 from ..compute.voxel_positions import positions_where
 from ..core.annotation import Annotation
 from ..core.atlas import Atlas
-from ..core.errors import AtlasError
+from ..core.errors import AtlasError, CacheError
 from ..core.regions import RegionMap
 from ..core.sides import Sides
 from ..core.voxels import VoxelData
@@ -144,6 +144,8 @@ class Subject:
             raise NotRunError("the annotation holds values that are no whole numbers")
         try:
             return self.atlas.labels
+        except CacheError:
+            raise
         except (AtlasError, OSError) as exc:
             raise NotRunError(f"the annotation cannot be read ({exc})") from exc
 
@@ -180,6 +182,8 @@ class Subject:
                 if not np.issubdtype(dtype, np.floating):
                     return StoredValues(dtype, np.zeros(0, np.int64), np.nan)
             values = dataset.load().raw
+        except CacheError:
+            raise
         except (AtlasError, OSError) as exc:
             raise NotRunError(f"the annotation cannot be read ({exc})") from exc
         if not np.issubdtype(values.dtype, np.floating):
@@ -192,6 +196,8 @@ class Subject:
         try:
             return self.sides.seen(self.atlas.shape)
         except NotRunError:
+            raise
+        except CacheError:
             raise
         except (AtlasError, OSError) as exc:
             raise NotRunError(f"the hemispheres cannot be read ({exc})") from exc
@@ -213,6 +219,8 @@ class Subject:
         def load() -> VoxelData:
             try:
                 return self.atlas.package.datasets[name].load()
+            except CacheError:
+                raise
             except (AtlasError, OSError) as exc:
                 raise NotRunError(f"{name} cannot be read ({exc})") from exc
 

@@ -18,7 +18,7 @@ from ..compute.grey_levels import (
 )
 from ..compute.morphology import fill
 from ..compute.voxel_positions import positions_where
-from ..core.errors import AtlasError
+from ..core.errors import AtlasError, CacheError
 from .check import Check, Limits, NotRunError, Threshold
 from .finding import Anchor, Finding, Histogram, Marked
 from .label_parts import faces_of_labels, three_axes
@@ -165,6 +165,8 @@ def duplicate(subject: Subject, limits: Limits) -> Iterator[Finding]:
         subject.pulse()
         try:
             raw = other.load().raw  # not kept: each is as large as the template
+        except CacheError:
+            raise
         except (AtlasError, OSError):
             continue  # that it cannot be read is said elsewhere
         if raw.shape == image.shape and not len(positions_where(np.not_equal, raw, image)):

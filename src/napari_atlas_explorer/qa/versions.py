@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..compute.region_overlap import Overlap, region_overlap
 from ..core.annotation import Annotation
-from ..core.errors import AtlasError
+from ..core.errors import AtlasError, CacheError
 from ..core.statistics import with_descendants
 from .check import Check, Limits, NotRunError, Threshold
 from .finding import Anchor, Finding, Marked
@@ -132,6 +132,8 @@ def _other(subject: Subject) -> Annotation:
     other = subject.compared
     try:
         return other.labels
+    except CacheError:
+        raise
     except (AtlasError, OSError) as exc:
         raise NotRunError(f"the other annotation cannot be read ({exc})") from exc
 
