@@ -106,7 +106,10 @@ def test_masks_made_in_blocks_are_those_of_the_whole(run, package, tmp_path, in_
     assert files("blocks") == whole
 
 
-def test_an_annotation_that_is_mapped_is_checked_as_one_in_memory(run, package, in_small_blocks):
+def test_an_annotation_that_is_mapped_is_checked_as_one_in_memory(
+    run, package, in_small_blocks, monkeypatch
+):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")  # reports say when they were made
     words = ("qa", package, "--only", "labels", "--json", "-")
     whole = run(*words)
     assert "label-isolated-voxel" in whole.out
