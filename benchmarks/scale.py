@@ -303,7 +303,7 @@ def plot(rows: dict[int, dict[str, Any]], path: Path) -> None:
         values = [rows[s].get(key, float("nan")) * scale for s in sizes]
         axes.plot(voxels, values, next(styles), marker="o", markersize=4, label=what)
     axes.set(xscale="log", yscale="log", xlabel="voxels", ylabel="ms")
-    axes.legend(fontsize=7, loc="center left", bbox_to_anchor=(1, 0.5))
+    axes.legend(fontsize=7, handlelength=4, loc="center left", bbox_to_anchor=(1, 0.5))
     figure.savefig(path, dpi=110)
 
 
