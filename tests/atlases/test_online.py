@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 import subprocess
 import sys
 import tarfile
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -409,20 +409,38 @@ def test_nothing_is_asked_by_importing_or_listing_names(service, monkeypatch):
 # ---- one at a time -------------------------------------------------------------------------
 
 
+HOLD = """
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from napari_atlas_explorer.atlases.download_folder import staging
+with staging(Path(sys.argv[1]), "another place"):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@contextmanager
+def another_process_at(target):
+    command = [sys.executable, "-c", HOLD, str(target)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout.readline() == "held\n"
+        yield process
+        process.kill()
+
+
 def test_a_download_that_another_process_is_at_is_not_begun(service, cache, tmp_path):
     service.on("/p.tar.gz", made.file(package_as_archive(tmp_path)))
-    cache.mkdir(parents=True)
-    (cache / ".p.lock").write_text(str(os.getpid()))
-    with refused(cache / "p", "being downloaded already"):
+    with another_process_at(cache / "p"), refused(cache / "p", "being downloaded already"):
         get(f"{service.url}/p.tar.gz")
     assert service.asked == []
 
 
 def test_a_process_that_is_gone_holds_nothing_up(service, cache, tmp_path):
-    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
-        pass
     service.on("/p.tar.gz", made.file(package_as_archive(tmp_path)))
-    cache.mkdir(parents=True)
-    (cache / ".p.lock").write_text(str(ended.pid))
+    with another_process_at(cache / "p") as other:
+        other.kill()
     assert get(f"{service.url}/p.tar.gz").path == cache / "p"
     assert left_in(cache) == ["p"]

@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from filelock import BaseFileLock, FileLock, Timeout
 from numpy.typing import NDArray
 
 from ..core.errors import CacheError
 from ..files.block_source import BlockSource
 from .cache import CACHE_VARIABLE, cache_folder
+from .locks import is_taken, take_lock
 
 PART = "converted"
 SIZE_VARIABLE = "ATLAS_EXPLORER_CACHE_BYTES"
@@ -30,8 +30,6 @@ CACHE_BYTES = 40_000_000_000
 DONE, STATE, USED = "done.json", "state.npz", "used"
 VALUES = "values.npy"
 SLABS_BETWEEN_STATES = 4
-WAIT_S = 0.5
-"""How long a lock is waited for before it is asked whether to go on waiting."""
 
 Report = Callable[[float], None]
 """Called with the share that is done; may raise to stop. What is done by then is kept."""
@@ -162,7 +160,7 @@ def converting(folder: Path, needed: int, report: Report = no_report) -> Iterato
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = _locked(folder, report)
+        lock = take_lock(lock_of(folder), lambda: report(0.0))
     except (OSError, NotImplementedError) as exc:
         raise CacheError(
             folder,
@@ -178,24 +176,9 @@ def converting(folder: Path, needed: int, report: Report = no_report) -> Iterato
         lock.release()
 
 
-def _locked(folder: Path, report: Report) -> BaseFileLock:
-    """Take the lock of a folder. It lies beside it, and goes with the process that holds it."""
-    lock = FileLock(folder.with_suffix(".lock"))
-    while True:
-        try:
-            lock.acquire(timeout=WAIT_S)
-            return lock
-        except Timeout:
-            report(0.0)
-
-
-def _is_held(folder: Path) -> bool:
-    """Whether somebody converts into a folder."""
-    try:
-        with FileLock(folder.with_suffix(".lock"), blocking=False):
-            return False
-    except (Timeout, OSError, NotImplementedError):
-        return True
+def lock_of(folder: Path) -> Path:
+    """The lock of a folder, beside it."""
+    return folder.with_suffix(".lock")
 
 
 def make_room(needed: int, keep: Path) -> None:
@@ -220,7 +203,7 @@ def make_room(needed: int, keep: Path) -> None:
     for folder in folders:
         if total + needed <= limit and shutil.disk_usage(root).free > needed:
             break
-        if not _is_held(folder):
+        if not is_taken(lock_of(folder)):
             shutil.rmtree(folder, ignore_errors=True)
             total -= sizes[folder]
     there = _size(keep)

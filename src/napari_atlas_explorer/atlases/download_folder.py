@@ -6,18 +6,23 @@ Nothing in it is changed after that. It is cleared by deleting it.
 
 from __future__ import annotations
 
+import hashlib
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 from ..core.errors import AtlasError, AtlasFileError
 from ..files.hierarchy_json import load_json
+from .cache import cache_folder
+from .locks import take_lock
 
 RECORD = ".download.json"
+LOCKS = "locks"
+"""Part of the cache."""
 SOURCE = ".source"
 """In a folder that grows: what it is a download of."""
 KNOWN, FIRST_USE = "known beforehand", "first download"
@@ -121,8 +126,7 @@ def staging(target: Path, source: str) -> Iterator[Path]:
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     folder = target.with_name(f".{target.name}.part")
-    lock = target.with_name(f".{target.name}.lock")
-    _take(lock, target)
+    lock = take_lock(_lock_of(target), partial(_refuse, target))
     try:
         begun = folder / SOURCE
         if folder.exists() and not (
@@ -135,7 +139,7 @@ def staging(target: Path, source: str) -> Iterator[Path]:
     finally:
         if folder.is_dir() and [p.name for p in folder.iterdir()] == [SOURCE]:
             discard(folder)  # nothing has arrived
-        lock.unlink(missing_ok=True)
+        lock.release()
 
 
 def publish(folder: Path, target: Path) -> None:
@@ -149,27 +153,11 @@ def discard(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _take(lock: Path, target: Path) -> None:
-    for _ in range(2):
-        try:
-            with lock.open("x") as stream:
-                stream.write(str(os.getpid()))
-        except FileExistsError:
-            if _is_held(lock):
-                raise AtlasError(
-                    f"{target}: being downloaded already; expected to wait until that has ended"
-                ) from None
-            lock.unlink(missing_ok=True)  # its process is gone
-        else:
-            return
-    raise AtlasError(f"{lock}: cannot be taken; expected no other download of {target.name}")
+def _lock_of(target: Path) -> Path:
+    """In the cache and not beside the target, where nothing but atlases is to stay."""
+    name = hashlib.sha256(str(target.absolute()).encode()).hexdigest()[:32]
+    return cache_folder(LOCKS) / f"{name}.lock"
 
 
-def _is_held(lock: Path) -> bool:
-    """Whether the process that holds a lock is there; this one's own counts as held."""
-    import psutil
-
-    try:
-        return bool(psutil.pid_exists(int(lock.read_text())))
-    except (OSError, ValueError):
-        return False
+def _refuse(target: Path) -> None:
+    raise AtlasError(f"{target}: being downloaded already; expected to wait until that has ended")

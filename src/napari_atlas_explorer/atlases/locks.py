@@ -1,0 +1,46 @@
+"""One process or thread at a time, by locks that go with whoever holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from filelock import BaseFileLock, FileLock, Timeout
+
+WAIT_S = 0.5
+"""How long a lock is waited for before it is asked whether to go on waiting."""
+
+
+def take_lock(path: Path, go_on_waiting: Callable[[], None]) -> BaseFileLock:
+    """Take a lock, which the system takes back when the process ends.
+
+    Its file stays: removed, it would let in one who waits for it and one who makes it anew.
+
+    Parameters
+    ----------
+    path
+        The lock's file.
+    go_on_waiting
+        Called while somebody else holds it; raises to give up.
+
+    Raises
+    ------
+    OSError, NotImplementedError
+        If the file cannot be made, or its file system knows no locks.
+    """
+    lock = FileLock(path)
+    while True:
+        try:
+            lock.acquire(timeout=WAIT_S)
+            return lock
+        except Timeout:
+            go_on_waiting()
+
+
+def is_taken(path: Path) -> bool:
+    """Whether somebody holds a lock, or it cannot be told."""
+    try:
+        with FileLock(path, blocking=False):
+            return False
+    except (Timeout, OSError, NotImplementedError):
+        return True
