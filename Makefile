@@ -30,7 +30,7 @@ test-quick: $(STAMP)
 # Files damaged at random, other ones each time; `make test` runs a hundred of each format.
 FUZZ ?= 5000
 fuzz: $(STAMP)
-	ATLAS_EXPLORER_FUZZ=$(FUZZ) $(BIN)/python -m pytest tests/files/test_fuzz.py
+	ATLAS_EXPLORER_FUZZ=$(FUZZ) $(BIN)/python -m pytest tests/formats/test_fuzz.py
 
 conformance: $(STAMP) $(PEERS:%=$(PEERS_DIR)/%/.installed)
 	$(BIN)/python -m pytest -m conformance

@@ -8,11 +8,11 @@ import numpy as np
 from scipy import ndimage
 
 from napari_atlas_explorer import Atlas, VoxelData
-from napari_atlas_explorer.core.border_distance import border_distances
-from napari_atlas_explorer.core.point_counts import count_points, place_points
-from napari_atlas_explorer.core.point_frames import likely_frames, plausibility
-from napari_atlas_explorer.core.region_values import region_values
-from napari_atlas_explorer.core.sides import Sides, brainglobe_symmetric
+from napari_atlas_explorer.analysis.points.border_distance import border_distances
+from napari_atlas_explorer.analysis.points.counts import count_points, place_points
+from napari_atlas_explorer.analysis.points.frames import likely_frames, plausibility
+from napari_atlas_explorer.analysis.values.images import region_values
+from napari_atlas_explorer.core.space.sides import Sides, brainglobe_symmetric
 
 from .data import RESOLUTION, Data
 from .table import Goal, Row

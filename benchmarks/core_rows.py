@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from napari_atlas_explorer import Atlas, RegionMap, ROIMask
-from napari_atlas_explorer.core.annotation import Annotation
+from napari_atlas_explorer.core.regions.annotation import Annotation
 
 from .data import RESOLUTION, Data
 from .table import Goal, Row

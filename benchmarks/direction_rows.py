@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from napari_atlas_explorer import OrientationField
-from napari_atlas_explorer.core.direction_field import DirectionField
-from napari_atlas_explorer.plugin.direction_view import GLYPHS, MOST, DirectionView
-from napari_atlas_explorer.widgets.atlas_dock import AtlasDock
+from napari_atlas_explorer.analysis.directions.field import DirectionField
+from napari_atlas_explorer.docks.atlas.dock import AtlasDock
+from napari_atlas_explorer.viewer.directions import GLYPHS, MOST, DirectionView
 
 from . import window
 from .table import Goal, Row

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 from scipy import ndimage
 
-from napari_atlas_explorer.compute.mask_making import make_mask
+from napari_atlas_explorer.analysis.masks.making import make_mask
+from napari_atlas_explorer.compute.meshes.marching import surface_of
 from napari_atlas_explorer.compute.morphology import fill, grow, largest_component
-from napari_atlas_explorer.compute.surface import surface_of
-from napari_atlas_explorer.core.figures import grouped
-from napari_atlas_explorer.core.recipe import MaskRecipe
+from napari_atlas_explorer.core.mask_recipe import MaskRecipe
 from napari_atlas_explorer.core.selection import Selection
+from napari_atlas_explorer.core.text import grouped
 
 from .data import RESOLUTION, Data
 from .table import Goal, Row

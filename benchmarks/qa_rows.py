@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from napari_atlas_explorer.atlases.open import find_package
-from napari_atlas_explorer.files.nrrd_writer import write_nrrd
+from napari_atlas_explorer.formats.nrrd.writer import write_nrrd
 from tests.conformance.peers import interpreter
 
 from .data import FOLDER, Data

@@ -92,9 +92,9 @@ def packaged(atlas: Any, folder: Path, masks: bool) -> Path:
     """Manifest of a v3 package of an atlas whose ids are its ranks."""
     from napari_atlas_explorer import RegionMap, VoxelData
     from napari_atlas_explorer.core.package import Dataset
-    from napari_atlas_explorer.packaging.making import make_package
+    from napari_atlas_explorer.packaging.make import make_package
     from napari_atlas_explorer.packaging.options import PackageOptions
-    from napari_atlas_explorer.packaging.sources import source_of_package
+    from napari_atlas_explorer.packaging.source.sources import source_of_package
 
     labels, regions = atlas.labels, atlas.region_map
     rows = [

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from napari_atlas_explorer.core.selection import Selection
-from napari_atlas_explorer.widgets.atlas_dock import AtlasDock
+from napari_atlas_explorer.docks.atlas.dock import AtlasDock
 
 from . import window
 from .table import Goal, Row

@@ -25,7 +25,7 @@ from qtpy.QtWidgets import QApplication
 
 from napari_atlas_explorer.atlases.sample import sample_folder
 from napari_atlas_explorer.core.selection import Selection
-from napari_atlas_explorer.widgets.app import add_dock
+from napari_atlas_explorer.docks.app import add_dock
 
 from . import window
 

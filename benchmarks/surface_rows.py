@@ -11,16 +11,16 @@ from pathlib import Path
 
 import numpy as np
 
-from napari_atlas_explorer.compute.region_surfaces import surface_of_rank
-from napari_atlas_explorer.compute.surface_jobs import surfaces_of
-from napari_atlas_explorer.compute.surface_settings import (
+from napari_atlas_explorer.analysis.surfaces.parallel import surfaces_of
+from napari_atlas_explorer.compute.meshes.region_surfaces import surface_of_rank
+from napari_atlas_explorer.compute.meshes.settings import (
     JUDGED_VOXELS,
     RAW,
     RegionSurface,
     SurfaceReport,
     SurfaceSettings,
 )
-from napari_atlas_explorer.core.figures import grouped
+from napari_atlas_explorer.core.text import grouped
 from tests.conformance.peers import interpreter
 
 from .data import Data

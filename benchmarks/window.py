@@ -14,8 +14,8 @@ import numpy as np
 from qtpy.QtCore import QEventLoop, Qt, QTimer
 from qtpy.QtWidgets import QApplication
 
-from napari_atlas_explorer.widgets.app import add_dock
-from napari_atlas_explorer.widgets.atlas_dock import AtlasDock
+from napari_atlas_explorer.docks.app import add_dock
+from napari_atlas_explorer.docks.atlas.dock import AtlasDock
 
 BEAT_MS = 5
 PATIENCE_MS = 120_000

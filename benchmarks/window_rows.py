@@ -16,8 +16,8 @@ from qtpy.QtCore import QEvent, QPointF, Qt
 from qtpy.QtGui import QMouseEvent
 from qtpy.QtWidgets import QApplication, QTreeWidget, QTreeWidgetItem
 
-from napari_atlas_explorer.plugin.palette import exact_colormap, rank_colors
-from napari_atlas_explorer.widgets.atlas_dock import AtlasDock
+from napari_atlas_explorer.docks.atlas.dock import AtlasDock
+from napari_atlas_explorer.viewer.color_table import exact_colormap, rank_colors
 
 from . import direction_rows, selection_rows, window
 from .data import RESOLUTION, Data, write_package

@@ -58,7 +58,7 @@ class Driver:
     def __init__(self, size: tuple[int, int] = (1200, 800)) -> None:
         import napari
 
-        from napari_atlas_explorer.widgets.app import add_dock
+        from napari_atlas_explorer.docks.app import add_dock
 
         random.seed(1)  # napari greets with a tip chosen at random
         self.viewer = napari.Viewer(title="Atlas Explorer", show=True)

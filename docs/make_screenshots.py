@@ -92,7 +92,7 @@ def selecting(folder: Path) -> None:
 
 def analysis(folder: Path) -> None:
     """The table of regions, colours that stand for numbers, the form for points."""
-    from napari_atlas_explorer.widgets.app import add_table
+    from napari_atlas_explorer.docks.app import add_table
 
     driver = Driver()
     driver.open_sample()
@@ -125,7 +125,7 @@ def analysis(folder: Path) -> None:
 
 def checks(folder: Path) -> None:
     """The quality checks: a finding with its voxels."""
-    from napari_atlas_explorer.widgets.app import add_qa
+    from napari_atlas_explorer.docks.app import add_qa
 
     driver = Driver(size=(1400, 900))
     driver.open_sample()
@@ -141,7 +141,7 @@ def checks(folder: Path) -> None:
 
 def package(folder: Path) -> None:
     """The form of a package, with a field that is not right yet."""
-    from napari_atlas_explorer.widgets.app import add_package
+    from napari_atlas_explorer.docks.app import add_package
 
     driver = Driver(size=(1200, 900))
     driver.open_sample()
@@ -160,7 +160,7 @@ def package(folder: Path) -> None:
 
 def directions(folder: Path) -> None:
     """A flat section with the directions of the cortex."""
-    from napari_atlas_explorer.widgets.app import add_directions
+    from napari_atlas_explorer.docks.app import add_directions
 
     driver = Driver(size=(1300, 850))
     driver.open_sample()
@@ -173,8 +173,8 @@ def directions(folder: Path) -> None:
 
 def compare(folder: Path) -> None:
     """The sample beside a redrawn version of itself: a point, the map, the table."""
-    from napari_atlas_explorer.atlases.named_folders import name_folder
-    from napari_atlas_explorer.widgets.app import add_comparison
+    from napari_atlas_explorer.atlases.local.named_folders import name_folder
+    from napari_atlas_explorer.docks.app import add_comparison
 
     write_redrawn(folder / "atlases" / "redrawn")
     name_folder(folder / "atlases")
@@ -196,8 +196,8 @@ def compare(folder: Path) -> None:
 
 def surfaces(folder: Path) -> None:
     """Ten regions in 3-D, apart, and the brain cut at a section."""
-    from napari_atlas_explorer.core.sides import LEFT
-    from napari_atlas_explorer.widgets.app import add_surfaces
+    from napari_atlas_explorer.core.space.sides import LEFT
+    from napari_atlas_explorer.docks.app import add_surfaces
 
     driver = Driver(size=(1300, 850))
     driver.open_sample()
@@ -229,7 +229,7 @@ def surfaces(folder: Path) -> None:
 
 def lines(folder: Path) -> None:
     """Made-up streamlines from cortex and hippocampus to the thalamus."""
-    from napari_atlas_explorer.widgets.app import add_lines
+    from napari_atlas_explorer.docks.app import add_lines
 
     path = folder / "data.json"
     write_lines(path)
@@ -249,7 +249,7 @@ def lines(folder: Path) -> None:
 
 def lines_among_surfaces(driver: Driver) -> None:
     """Ten regions seen through, and the lines in them."""
-    from napari_atlas_explorer.widgets.app import add_surfaces
+    from napari_atlas_explorer.docks.app import add_surfaces
 
     view, regions = driver.dock.display.view, driver.dock.display.atlas.region_map
     chosen = ("HPF", "CP", "TH", "HY", "MB", "P", "MY", "CB", "OLF", "PAL")
@@ -329,7 +329,7 @@ def own_files(folder: Path) -> None:
 
 def figures(folder: Path) -> None:
     """What ``atlas-explorer snapshot`` draws."""
-    from napari_atlas_explorer.cli import main
+    from napari_atlas_explorer.cli.main import main
 
     values = folder / "density.csv"
     values.write_text("acronym,cells\nIsocortex,1200\nHPF,355\nTH,\nCB,0\nMB,42\n")

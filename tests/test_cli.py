@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.commands.conftest import package, refuses, run
+from tests.cli.conftest import package, refuses, run
 
 BLOCK = """
 import importlib.abc, json, sys
@@ -22,7 +22,7 @@ class Blocker(importlib.abc.MetaPathFinder):
         if name.partition(".")[0] in blocked:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 sys.meta_path.insert(0, Blocker())
-from napari_atlas_explorer.cli import main
+from napari_atlas_explorer.cli.main import main
 sys.exit(max(main(words) for words in json.loads(sys.argv[2])))
 """
 WINDOWS = ["PyQt6", "PySide6", "PyQt5", "PySide2", "qtpy", "superqt", "vispy", "OpenGL", "napari"]

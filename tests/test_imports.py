@@ -17,8 +17,8 @@ import napari_atlas_explorer
 PACKAGE = "napari_atlas_explorer"
 SOURCE = Path(napari_atlas_explorer.__file__).parent
 ROOMS = {
-    "core": 0, "compute": 1, "files": 2, "atlases": 3, "qa": 4, "report": 4, "packaging": 5,
-    "plugin": 6, "widgets": 7, "commands": 7, "cli": 7, "__main__": 7,
+    "core": 0, "compute": 1, "formats": 2, "atlases": 3, "analysis": 4, "qa": 5, "packaging": 6,
+    "figures": 6, "viewer": 7, "docks": 8, "cli": 9, "__main__": 10,
 }  # fmt: skip
 MAY_IMPORT_UPWARDS = ("load_*", "save_*", "write_*", "*_dataframe", "from_arrays")
 """Class methods of core that may import files or pandas, inside the function."""
@@ -124,15 +124,15 @@ def test_the_package_itself_imports_the_core_alone():
 @pytest.mark.parametrize(
     ("source", "found"),
     [
-        ("from ..files.nrrd import read_nrrd", [("files", ())]),
-        ("from .. import files", [("files", ())]),
-        ("from napari_atlas_explorer.widgets import dock", [("widgets", ())]),
-        ("def f():\n    from ..plugin import layers", [("plugin", ("f",))]),
+        ("from ..formats.nrrd import read_nrrd", [("formats", ())]),
+        ("from .. import formats", [("formats", ())]),
+        ("from napari_atlas_explorer.docks import dock", [("docks", ())]),
+        ("def f():\n    from ..viewer import layers", [("viewer", ("f",))]),
         (
-            "class A:\n    def load_x(self):\n        from ..files import nrrd",
-            [("files", ("class A", "load_x"))],
+            "class A:\n    def load_x(self):\n        from ..formats import nrrd",
+            [("formats", ("class A", "load_x"))],
         ),
-        ("if TYPE_CHECKING:\n    from ..files import nrrd", []),
+        ("if TYPE_CHECKING:\n    from ..formats import nrrd", []),
         (
             "try:\n    import napari_atlas_explorer.qa.report\nexcept ImportError:\n    pass",
             [("qa", ())],

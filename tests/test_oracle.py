@@ -14,7 +14,7 @@ import pytest
 import tifffile
 
 from napari_atlas_explorer import Atlas, OrientationField, RegionMap, ROIMask, VoxelData, open_atlas
-from napari_atlas_explorer.files.region_tables import load_region_table
+from napari_atlas_explorer.formats.tables.regions import load_region_table
 
 pytestmark = pytest.mark.data
 

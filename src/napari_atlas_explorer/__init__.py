@@ -5,17 +5,16 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .core.atlas import Atlas
+from .core.atlas.atlas import Atlas
 from .core.errors import AtlasError
-from .core.orientation import OrientationField
-from .core.regions import RegionMap
-from .core.roi import ROIMask
-from .core.value_index import ValueToIndexVoxels
-from .core.voxels import VoxelData
+from .core.orientation_field import OrientationField
+from .core.regions.region_map import RegionMap
+from .core.space.value_index import ValueToIndexVoxels
+from .core.space.volume import ROIMask, VoxelData
 
 if TYPE_CHECKING:
     from .atlases.open import open_atlas
-    from .packaging.wrap_up import package_atlas
+    from .packaging.package_atlas import package_atlas
 
     __version__: str
 
@@ -42,5 +41,5 @@ def __getattr__(name: str) -> Any:
     if name == "open_atlas":
         return import_module(".atlases.open", __name__).open_atlas
     if name == "package_atlas":
-        return import_module(".packaging.wrap_up", __name__).package_atlas
+        return import_module(".packaging.package_atlas", __name__).package_atlas
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

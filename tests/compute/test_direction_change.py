@@ -12,7 +12,7 @@ from napari_atlas_explorer.compute.direction_change import (
     field_norms,
     neighbour_angles,
 )
-from napari_atlas_explorer.core.orientation import quaternions_to_matrices
+from napari_atlas_explorer.core.orientation_field import quaternions_to_matrices
 
 
 def test_a_direction_is_where_the_y_axis_is_turned_to():

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import ndimage
 
-from napari_atlas_explorer.compute.boxes import occupied_box
+from napari_atlas_explorer.compute.blocks import occupied_box
 from napari_atlas_explorer.compute.morphology import fill, grow, largest_component, shell, shrink
 from napari_atlas_explorer.core.errors import ArgumentError
-from napari_atlas_explorer.core.grid import VoxelGrid
+from napari_atlas_explorer.core.space.grid import VoxelGrid
 
 from ..refusals import refused
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from napari_atlas_explorer.packaging.wrap_up import package_atlas
+from napari_atlas_explorer.packaging.package_atlas import package_atlas
 
 from . import twins
 from .peers import Remote, interpreter, require

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from napari_atlas_explorer.packaging.making import make_package
+from napari_atlas_explorer.packaging.make import make_package
 from napari_atlas_explorer.packaging.options import PackageOptions
-from napari_atlas_explorer.packaging.wrap_up import package_atlas
+from napari_atlas_explorer.packaging.package_atlas import package_atlas
 
 from ..packaging import handmade
 from ..qa import broken

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from napari_atlas_explorer import open_atlas
-from napari_atlas_explorer.cli import main
+from napari_atlas_explorer.cli.main import main
 
 from .peers import require
 from .sources import scattered

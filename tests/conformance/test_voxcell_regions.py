@@ -11,10 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from napari_atlas_explorer import (
-    RegionMap,
-    open_atlas,
-)
+from napari_atlas_explorer import RegionMap, open_atlas
 
 from .peers import Peer, Remote, require
 from .sources import HIERARCHIES, file_of

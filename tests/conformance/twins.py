@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from napari_atlas_explorer.packaging.options import PackageOptions
-from napari_atlas_explorer.packaging.wrap_up import package_atlas
+from napari_atlas_explorer.packaging.package_atlas import package_atlas
 
 from ..qa import broken
 from .peers import Peer, Remote

@@ -11,7 +11,7 @@ import pytest
 from napari_atlas_explorer import Atlas, open_atlas
 from napari_atlas_explorer.core.errors import AtlasError, UnknownRegionError
 from napari_atlas_explorer.core.mesh import Mesh
-from napari_atlas_explorer.core.sides import SidePlane
+from napari_atlas_explorer.core.space.sides import SidePlane
 
 from ..refusals import refused
 

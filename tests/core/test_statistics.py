@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from napari_atlas_explorer import Atlas, RegionMap
-from napari_atlas_explorer.core.sides import SidePlane
+from napari_atlas_explorer.core.space.sides import SidePlane
 
 
 def naive_rows(atlas: Atlas, ids: np.ndarray, sides: np.ndarray) -> dict[int, dict[str, object]]:

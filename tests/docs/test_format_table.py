@@ -13,15 +13,15 @@ import numpy as np
 import pytest
 
 from napari_atlas_explorer import Atlas, open_atlas
-from napari_atlas_explorer.atlases.volume_formats import read_volume_header
 from napari_atlas_explorer.core.errors import AtlasError
-from napari_atlas_explorer.files.volume_writer import write_segments, write_volume
-from napari_atlas_explorer.packaging.making import make_package
+from napari_atlas_explorer.formats.volume_header import read_volume_header
+from napari_atlas_explorer.formats.volumes import write_segments, write_volume
+from napari_atlas_explorer.packaging.make import make_package
 from napari_atlas_explorer.packaging.options import TARGETS, PackageOptions
-from napari_atlas_explorer.packaging.sources import source_of_package
+from napari_atlas_explorer.packaging.source.sources import source_of_package
 
 from .. import packages
-from ..atlases import test_volume_formats as volumes
+from ..formats import test_volume_header as volumes
 from ..packages_v3 import write_v3
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "formats.md"
@@ -50,7 +50,7 @@ def segmentation(folder: Path) -> Path:
 
 
 def volumes_grid():
-    from napari_atlas_explorer.core.grid import VoxelGrid
+    from napari_atlas_explorer.core.space.grid import VoxelGrid
 
     return VoxelGrid.from_steps(volumes.IDS.shape, volumes.STEP, volumes.CORNER)
 

@@ -11,8 +11,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from napari_atlas_explorer.core.errors import ArgumentError
-from napari_atlas_explorer.core.query import select
-from napari_atlas_explorer.core.recipe import STEPS, MaskRecipe, Operation
+from napari_atlas_explorer.core.mask_recipe import STEPS, MaskRecipe, Operation
+from napari_atlas_explorer.core.query.parser import select
 
 from ..refusals import refused
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from napari_atlas_explorer.packaging.options import PackageOptions
-from napari_atlas_explorer.packaging.sources import source_of_package
+from napari_atlas_explorer.packaging.source.sources import source_of_package
 
 from ..packages import write_nrrd, write_tiff
 from ..qa import broken

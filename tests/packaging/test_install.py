@@ -4,10 +4,9 @@ import shutil
 import pytest
 
 from napari_atlas_explorer import open_atlas
-from napari_atlas_explorer.atlases.local import brainglobe_folder, find_local, local_roots
+from napari_atlas_explorer.atlases.local.installed import brainglobe_folder, find_local, local_roots
 from napari_atlas_explorer.core.errors import AtlasFileError
-from napari_atlas_explorer.packaging.custom_atlases import note_atlas
-from napari_atlas_explorer.packaging.install import install, same_content
+from napari_atlas_explorer.packaging.install import install, note_atlas, same_content
 
 from .. import packages
 from ..packages_v3 import write_v3

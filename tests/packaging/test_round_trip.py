@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from napari_atlas_explorer import OrientationField, open_atlas
-from napari_atlas_explorer.core.colors import parse_rgb
-from napari_atlas_explorer.packaging.making import make_package
+from napari_atlas_explorer.core.colors.region_colors import parse_rgb
+from napari_atlas_explorer.packaging.make import make_package
 
 from ..qa import broken
 from . import handmade

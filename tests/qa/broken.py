@@ -17,8 +17,8 @@ from typing import Any
 import nibabel
 import numpy as np
 
-from napari_atlas_explorer.compute.surface import surface_of
-from napari_atlas_explorer.core.grid import VoxelGrid
+from napari_atlas_explorer.compute.meshes.marching import surface_of
+from napari_atlas_explorer.core.space.grid import VoxelGrid
 
 from ..packages import write_nrrd, write_tiff
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from napari_atlas_explorer.core.color_difference import color_difference
+from napari_atlas_explorer.core.colors.difference import color_difference
 
 CORNERS = np.ones((3, 3, 3))
 LEAST_SHARE = 0.02

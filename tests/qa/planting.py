@@ -8,15 +8,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_atlas_explorer import Atlas
-from napari_atlas_explorer.qa import colors, labels, orientation, symmetry, template, versions
+from napari_atlas_explorer.qa import registry
+from napari_atlas_explorer.qa.checks import colors, orientation_field, symmetry, template, versions
 from napari_atlas_explorer.qa.finding import Finding
 from napari_atlas_explorer.qa.run import run_qa
 from napari_atlas_explorer.qa.subject import Subject
 
 from .sound import Ingredients, sound
 
-MODULES = (labels, colors, symmetry, template, orientation, versions)
-CODES = {check.code for module in MODULES for check in module.CHECKS}
+CHECKS = (
+    *registry.LABEL_CHECKS,
+    *colors.CHECKS,
+    *symmetry.CHECKS,
+    *template.CHECKS,
+    *orientation_field.CHECKS,
+    *versions.CHECKS,
+)
+CODES = {check.code for check in CHECKS}
 GROUPS = ("labels", "hierarchy", "symmetry", "template", "orientation", "versions")
 
 Cube = tuple[slice, slice, slice]

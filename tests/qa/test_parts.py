@@ -9,15 +9,15 @@ from dataclasses import replace
 
 import pytest
 
-from napari_atlas_explorer.cli import main
-from napari_atlas_explorer.commands import qa_jobs
-from napari_atlas_explorer.commands.qa_jobs import Job, check, check_in_parts
+from napari_atlas_explorer.cli import qa_jobs
+from napari_atlas_explorer.cli.main import main
+from napari_atlas_explorer.cli.qa_jobs import Job, check, check_in_parts
 from napari_atlas_explorer.core.errors import AtlasError
 from napari_atlas_explorer.qa.parts import parts_of, run_part
 from napari_atlas_explorer.qa.registry import GROUPS
 
 from . import broken
-from .test_large import damaged
+from .test_run_large import damaged
 
 DATE = "2026-01-01"
 

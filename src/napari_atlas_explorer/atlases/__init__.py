@@ -1,1 +1,1 @@
-"""One module per layout of atlas packages: folders to `Package` objects."""
+"""From a path or a name to a `Package`: layouts, cache, downloads, the sample atlas."""

@@ -13,7 +13,7 @@ import zlib
 from pathlib import Path
 
 from ..core.errors import AtlasFileError
-from .cache import cache_folder
+from .cache.folder import cache_folder
 
 ARCHIVE_SUFFIXES = (".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2", ".tar", ".zip")
 MAX_UNPACKED_BYTES = 64 << 30

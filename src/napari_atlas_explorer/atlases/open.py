@@ -6,17 +6,19 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from ..core.atlas import Atlas
-from ..core.axes import LEFT_RIGHT, axis_of, check_orientation
+from ..core.atlas.atlas import Atlas
 from ..core.errors import ArgumentError, AtlasError, AtlasFileError, SeveralAtlasesError
-from ..core.grid import VoxelGrid
-from ..core.memory import middle_plane
-from ..core.package import Package
-from ..core.regions import RegionMap
-from ..core.sides import SidePlane
-from ..core.voxels import VoxelData
-from ..files.region_tables import load_region_table
-from . import (
+from ..core.package import Package, middle_plane
+from ..core.regions.region_map import RegionMap
+from ..core.space.axes import LEFT_RIGHT, axis_of, check_orientation
+from ..core.space.grid import VoxelGrid
+from ..core.space.sides import SidePlane
+from ..core.space.volume import VoxelData
+from ..formats.tables.regions import load_region_table
+from ..formats.volume_header import is_volume
+from .archives import is_archive, unpack
+from .cache.large import with_large_volumes
+from .layouts import (
     allen_ccf,
     brainglobe_v2,
     brainglobe_v3,
@@ -25,13 +27,10 @@ from . import (
     segmentation,
     voxelbrain,
 )
-from .archives import is_archive, unpack
-from .large import with_large_volumes
-from .local import find_local
-from .lone_volume import Kind
-from .tables_beside import find_region_map
-from .volume_formats import is_volume
-from .volumes import volumes_in
+from .layouts.datasets import volumes_in
+from .layouts.lone_volume import Kind
+from .layouts.pairing import find_region_map
+from .local.installed import find_local
 
 EXPECTED = (
     "a BrainGlobe package (metadata.json), a VoxelBrain folder (brain_regions.nrrd and "

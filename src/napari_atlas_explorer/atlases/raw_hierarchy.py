@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from ..core.errors import AtlasFileError, HierarchyError
-from ..core.region_rows import as_id, filled, parse_id_path
-from ..core.regions import RegionMap
-from ..files.hierarchy_json import load_json
-from ..files.region_tables import load_region_table, read_text, rows_in_table
-from ..files.vfb_tree import is_vfb_tree
+from ..core.regions.region_map import RegionMap
+from ..core.regions.rows import as_id, filled, parse_id_path
+from ..formats.common.text import load_json
+from ..formats.tables.hierarchies import is_vfb_tree
+from ..formats.tables.regions import load_region_table, read_text, rows_in_table
 
 TERMINOLOGY = "terminology.csv"
 MAX_ROWS = 1_000_000

@@ -11,12 +11,12 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from ..core.atlas import Atlas
-from ..core.grid import VoxelGrid
-from ..files.nrrd_writer import write_nrrd
-from .cache import cache_folder
+from ..core.atlas.atlas import Atlas
+from ..core.space.grid import VoxelGrid
+from ..formats.nrrd.writer import write_nrrd
+from .cache.folder import cache_folder
+from .layouts.voxelbrain import read_voxelbrain
 from .phantom import Phantom, make_phantom
-from .voxelbrain import read_voxelbrain
 
 NAME = "Phantom mouse brain"
 VERSION = "1"

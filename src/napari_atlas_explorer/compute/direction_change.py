@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.orientation import INT8_SCALE
-from .boxes import occupied_box
+from ..core.orientation_field import INT8_SCALE
+from .blocks import occupied_box
 
 PLANES_PER_BLOCK = 8
 

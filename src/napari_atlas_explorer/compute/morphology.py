@@ -2,7 +2,7 @@
 
 Distances are exact Euclidean ones between the centres of voxels, in voxels of any shape. Each
 function works in the mask's bounding box and the margin it needs, slab by slab where that is
-larger than `block_budget` says, and gives a new mask, or changes the one given where it is asked
+larger than `blocks` says, and gives a new mask, or changes the one given where it is asked
 to (``in_place``; a mask of a large volume is there once then, not twice). What lies beyond the
 volume is not known: nothing grows there, and the volume's edge is no surface that a mask shrinks
 from or that closes a hole (a brain cut in two by the edge goes on there).
@@ -22,11 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import ArgumentError
-from ..core.grid import VoxelGrid
-from .block_components import CORNERS, FACES, component_runs
-from .block_distances import add_near, keep_rim
-from .boxes import Box, occupied_box, widened
-from .run_voxels import set_runs
+from ..core.space.grid import VoxelGrid
+from .blocks import Box, occupied_box, set_runs, widened
+from .components import CORNERS, FACES, component_runs
+from .distances import add_near, keep_rim
 
 RIGHT_ANGLE = 1e-6
 """Largest cosine between two axes that are taken as perpendicular."""

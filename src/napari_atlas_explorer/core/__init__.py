@@ -1,1 +1,1 @@
-"""Arrays, grids, regions and lookups: NumPy only, no files, no napari, no Qt."""
+"""What an `Atlas` is made of: NumPy only, no files, no napari, no Qt."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .annotation import Annotation
+from .regions.annotation import Annotation
 
 
 class Mesh(NamedTuple):

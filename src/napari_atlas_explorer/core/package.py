@@ -1,4 +1,4 @@
-"""What a reader of a layout hands to `Atlas`: where everything is, nothing loaded yet."""
+"""`Package`: what a reader of a layout, or arrays in memory, give to `Atlas`; loaded later."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from .annotation import Annotation
-from .errors import AtlasError
-from .grid import VoxelGrid
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .errors import ArgumentError, AtlasError
 from .mesh import Mesh
-from .regions import RegionMap
-from .sides import Sides
-from .voxels import VoxelData
+from .regions.annotation import Annotation
+from .regions.region_map import RegionMap
+from .space.axes import LEFT_RIGHT, axis_of, check_orientation
+from .space.grid import VoxelGrid
+from .space.sides import LEFT, RIGHT, SidePlane, Sides, SideVolume
+from .space.volume import VoxelData
 
 MakeLabels = Callable[[RegionMap, VoxelGrid, Callable[[float], None]], Annotation]
 
@@ -145,3 +149,60 @@ class Package:
         if before is None or after is None or after.load is not before.load:
             changes = {"make_labels": None, "peek": None, **changes}
         return replace(self, datasets=datasets, **changes)
+
+
+# -----------------------------------------------------------------------------
+# Packages of arrays in memory.
+
+
+def package_from_arrays(
+    annotation: ArrayLike | VoxelData,
+    region_map: RegionMap,
+    resolution: ArrayLike,
+    reference: ArrayLike | VoxelData | None = None,
+    hemispheres: ArrayLike | VoxelData | None = None,
+    orientation: str | None = None,
+    name: str = "atlas in memory",
+) -> Package:
+    """Describe arrays as a package; see `Atlas.from_arrays`."""
+    if isinstance(annotation, VoxelData):
+        labels = annotation
+    else:
+        ids = np.asarray(annotation)
+        labels = VoxelData.from_grid(ids, VoxelGrid.from_steps(ids.shape, resolution))
+    letters = None if orientation is None else check_orientation(orientation)
+    datasets = {"annotation": _dataset("annotation", "annotation", labels, labels.grid)}
+    if reference is not None:
+        datasets["reference"] = _dataset("reference", "image", reference, labels.grid)
+    sides: Sides | None = None
+    if hemispheres is not None:
+        datasets["hemispheres"] = _dataset("hemispheres", "hemispheres", hemispheres, labels.grid)
+        sides = SideVolume(lambda: datasets["hemispheres"].load().raw)
+    return Package(
+        name=name,
+        layout="arrays",
+        grid=labels.grid,
+        region_map=region_map,
+        datasets=datasets,
+        annotation="annotation",
+        reference="reference" if reference is not None else None,
+        hemispheres="hemispheres" if hemispheres is not None else None,
+        orientation=letters,
+        sides=sides,
+    )
+
+
+def middle_plane(orientation: str, grid: VoxelGrid, convention: str) -> SidePlane:
+    """Sides of a grid split at the middle of its left-right axis."""
+    axis = axis_of(orientation, LEFT_RIGHT)
+    low = LEFT if orientation[axis] == "l" else RIGHT
+    return SidePlane(axis, round(grid.shape[axis] / 2), low, convention)
+
+
+def _dataset(name: str, kind: DatasetKind, data: ArrayLike | VoxelData, grid: VoxelGrid) -> Dataset:
+    volume = data if isinstance(data, VoxelData) else VoxelData.from_grid(data, grid)
+    if volume.shape != grid.shape:
+        raise ArgumentError(
+            f"{name} of shape {volume.shape}; expected the annotation's {grid.shape}"
+        )
+    return Dataset(name, kind, lambda: volume)

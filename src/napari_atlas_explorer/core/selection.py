@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .annotation import Annotation
 from .errors import AtlasError
-from .sides import LEFT, RIGHT, Sides
+from .regions.annotation import Annotation
+from .space.sides import LEFT, RIGHT, Sides
 
 NO_SIDE = 4
 ALL_SIDES = LEFT | RIGHT | NO_SIDE

@@ -1,4 +1,4 @@
-"""Sizes and places of all regions, from one run-length pass over the annotation."""
+"""Sizes, places, sums and densities of all regions, by hemisphere."""
 
 from __future__ import annotations
 
@@ -10,12 +10,170 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .annotation import Annotation
-from .region_sums import RegionSums, sums_of_block
-from .sides import LEFT, RIGHT, Sides
+from .errors import ArgumentError
+from .regions.annotation import Annotation
+from .regions.runs import Runs, encode_runs
+from .space.sides import LEFT, RIGHT, SidePlane, Sides
+from .space.volume import VoxelData
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+# -----------------------------------------------------------------------------
+# What is summed per region over a block of an annotation: whole numbers, which add up.
+
+
+@dataclass(frozen=True, eq=False)
+class RegionSums:
+    """Sums over the voxels of each rank; those of a volume are those of its blocks, added up.
+
+    Attributes
+    ----------
+    twice
+        ``(n_ranks, ndim)`` int64: twice the sum of the voxels' centres, in voxels.
+    on_side
+        ``(3, n_ranks)`` int64: voxels on no side, on the left and on the right; zeros where
+        nothing tells sides.
+    """
+
+    twice: NDArray[np.int64]
+    on_side: NDArray[np.int64]
+
+    @classmethod
+    def nothing(cls, n_ranks: int, ndim: int) -> RegionSums:
+        """Sums over no voxel."""
+        return cls(np.zeros((n_ranks, ndim), np.int64), np.zeros((3, n_ranks), np.int64))
+
+    def __add__(self, other: RegionSums) -> RegionSums:
+        """Sums over the voxels of both."""
+        return RegionSums(self.twice + other.twice, self.on_side + other.on_side)
+
+
+def sums_of_block(
+    block: NDArray[Any],
+    start: Sequence[int],
+    shape: Sequence[int],
+    n_ranks: int,
+    sides: Sides | None,
+) -> RegionSums:
+    """Sum over a block of ranks.
+
+    Parameters
+    ----------
+    block
+        Its ranks, C-contiguous.
+    start
+        Index of its first voxel in the volume.
+    shape
+        Of the whole volume, which sides are told for.
+    n_ranks
+        Ranks that there are.
+    sides
+        What tells sides, or None.
+    """
+    sums = RegionSums.nothing(n_ranks, block.ndim)
+    runs = encode_runs(block)
+    ranks = runs.values.astype(np.int64)
+    for axis, first in enumerate(np.unravel_index(runs.starts, runs.shape)):
+        # Along the last axis the run itself is long.
+        extent = runs.lengths if axis == block.ndim - 1 else 1
+        centre = 2 * (first + start[axis]) + extent
+        weighted = np.bincount(ranks, weights=centre * runs.lengths, minlength=n_ranks)
+        sums.twice[:, axis] = weighted.astype(np.int64)
+    if isinstance(sides, SidePlane):
+        every = np.bincount(ranks, weights=runs.lengths, minlength=n_ranks).astype(np.int64)
+        sums.on_side[sides.low] = _below(runs, ranks, sides, start[sides.axis], n_ranks)
+        sums.on_side[3 - sides.low] = every - sums.on_side[sides.low]
+    elif sides is not None:
+        where = tuple(slice(a, a + n) for a, n in zip(start, block.shape, strict=True))
+        sums.on_side[:] = _by_side(block, sides.seen(tuple(shape))[where], n_ranks)
+    return sums
+
+
+def _below(
+    runs: Runs, ranks: NDArray[np.int64], plane: SidePlane, start: int, n: int
+) -> NDArray[np.int64]:
+    """Voxels of each rank below a plane: runs are cut, voxels not looked at."""
+    first = np.unravel_index(runs.starts, runs.shape)[plane.axis] + start
+    if plane.axis == len(runs.shape) - 1:
+        below = np.clip(plane.boundary - first, 0, runs.lengths)
+    else:
+        below = np.where(first < plane.boundary, runs.lengths, 0)
+    return np.bincount(ranks, weights=below, minlength=n).astype(np.int64)
+
+
+def _by_side(block: NDArray[Any], sides: NDArray[np.uint8], n: int) -> NDArray[np.int64]:
+    """``(3, n)`` voxels of each rank on no side, on the left and on the right."""
+    narrow = 3 * n <= 2**16
+    sided = np.multiply(sides, n, dtype=np.uint16 if narrow else np.uint32)
+    sided += block.astype(sided.dtype, copy=False)
+    runs = encode_runs(sided)
+    counts = np.bincount(runs.values, weights=runs.lengths, minlength=3 * n)
+    return counts.astype(np.int64).reshape(3, n)
+
+
+# -----------------------------------------------------------------------------
+# Quantities per region and side: arrays of one row per side and one column per rank.
+
+BOTH = ("both",)
+EACH = ("neither", "left", "right")
+"""Names of the rows, so that a side's number is its row; "neither" is what no side claims."""
+SHOWN = (LEFT, RIGHT, 0)
+"""Order in which the sides stand in a table."""
+
+
+def side_names(sides: Sides | None) -> tuple[str, ...]:
+    """Names of the rows: one of both sides together, or one for each."""
+    return BOTH if sides is None else EACH
+
+
+def shown_rows(names: tuple[str, ...], filled: NDArray[np.bool_]) -> list[int]:
+    """Rows in the order of a table; "neither" only where something is in it.
+
+    Parameters
+    ----------
+    names
+        As `side_names` gives them.
+    filled
+        Booleans ``(len(names),)``.
+    """
+    if len(names) == 1:
+        return [0]
+    return [side for side in SHOWN if side or filled[0]]
+
+
+def summed(direct: NDArray[Any], labels: Annotation) -> NDArray[Any]:
+    """Sum of a quantity ``(n_sides, n_ranks)`` over each region with its descendants.
+
+    Children first and no running sums, so that a NaN or an infinity stays with its own
+    ancestors and nothing is lost to rounding.
+    """
+    return _gathered(direct, labels, np.add)
+
+
+def least(direct: NDArray[Any], labels: Annotation) -> NDArray[Any]:
+    """Least value over each region with its descendants; NaN is "none"."""
+    return _gathered(direct, labels, np.fmin)
+
+
+def greatest(direct: NDArray[Any], labels: Annotation) -> NDArray[Any]:
+    """Greatest value over each region with its descendants; NaN is "none"."""
+    return _gathered(direct, labels, np.fmax)
+
+
+def _gathered(direct: NDArray[Any], labels: Annotation, join: np.ufunc) -> NDArray[Any]:
+    by_rank = direct.T.copy()
+    parents = labels.region_map.parents.tolist()
+    with np.errstate(invalid="ignore"):  # ∞ - ∞ is NaN, as the reader of the sum expects
+        for rank in range(len(parents) - 1, 0, -1):
+            if parents[rank]:
+                join(by_rank[parents[rank]], by_rank[rank], out=by_rank[parents[rank]])
+    return np.ascontiguousarray(by_rank.T)
+
+
+# -----------------------------------------------------------------------------
+# Sizes and places of all regions, from one run-length pass over the annotation.
 
 VOXELS_PER_BLOCK = 1 << 26
 """Voxels that are looked at together: 67 million, a 25 µm mouse brain."""
@@ -129,3 +287,52 @@ def with_descendants(values: NDArray[Any], labels: Annotation) -> NDArray[Any]:
         [np.zeros((1, *values.shape[1:]), values.dtype), values.cumsum(axis=0)]
     )
     return np.asarray(running[labels.ends] - running[: len(values)])
+
+
+# -----------------------------------------------------------------------------
+# Counts from densities, region by region.
+
+
+@dataclass(frozen=True)
+class RegionCounts:
+    """What a density amounts to, by rank.
+
+    Attributes
+    ----------
+    labels
+        The annotation.
+    direct, total
+        ``(n_ranks,)`` float64: in voxels of the region's own id, and with all descendants.
+    """
+
+    labels: Annotation
+    direct: NDArray[np.float64]
+    total: NDArray[np.float64]
+
+    def as_dataframe(self) -> pd.DataFrame:
+        """Table with a row per region and unknown id."""
+        import pandas as pd
+
+        columns = {"direct": self.direct[1:], "total": self.total[1:]}
+        return pd.DataFrame({**region_names(self.labels), **columns})
+
+
+def integrated(labels: Annotation, density: VoxelData, per: str) -> RegionCounts:
+    """Σ value × voxel volume over each region's voxels; see `Atlas.integrate`."""
+    if density.payload_shape or not labels.grid.matches(density.grid):
+        raise ArgumentError(
+            f"{density!r} does not fit the annotation of shape {labels.grid.shape} and voxels of "
+            f"{labels.grid.steps.tolist()} µm; expected scalars on the annotation's grid"
+        )
+    sums = np.zeros(labels.n_ranks)
+    # Plane by plane: bincount makes float64 and int64 copies of what it is given.
+    for ranks, values in zip(labels.ranks, density.raw, strict=True):
+        sums += np.bincount(ranks.ravel(), weights=values.ravel(), minlength=labels.n_ranks)
+    direct = sums * density.voxel_volume_in(per)
+    total = direct.copy()
+    parents = labels.region_map.parents
+    # Children first, and no running sums: a NaN then stays with its own ancestors.
+    for rank in range(len(parents) - 1, 0, -1):
+        if parents[rank]:
+            total[parents[rank]] += total[rank]
+    return RegionCounts(labels, direct, total)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .errors import ArgumentError
-from .grid import as_points
+from .space.grid import as_points
 
 FARTHEST = 1e9
 """µm from the origin beyond which no brain lies: a kilometre."""

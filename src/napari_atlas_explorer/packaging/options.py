@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ..compute.cluster import Cluster
-from ..compute.surface_settings import SurfaceSettings
+from ..compute.cluster.workers import Cluster
+from ..compute.meshes.settings import SurfaceSettings
 from ..core.errors import ArgumentError
-from ..core.regions import RegionKey
+from ..core.regions.region_map import RegionKey
 
 Target = Literal["brainglobe-v2", "brainglobe-v3", "voxelbrain", "itksnap"]
 LabelRule = Literal["nearest", "majority"]

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from ..core.errors import ArgumentError, AtlasFileError
-from ..files.reasons import reason_of
-from .atlas_metadata import FIELDS, check
-from .blueprint import Blueprint
-from .layout_names import file_name, package_path
+from ..formats.common.safety import reason_of
+from .plan.blueprint import Blueprint
+from .source.metadata import FIELDS, check
+from .write.common import file_name, package_path
 
 BYTES_PER_VOXEL = {"brainglobe-v2": 4 + 1, "brainglobe-v3": 2, "voxelbrain": 1, "itksnap": 1}
 """Of annotation and hemispheres on the disk: plain TIFF, or compressed (measured: 0.2 to 1)."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..core.errors import ArgumentError, AtlasFileError, short
-from ..files.reasons import reason_of
+from ..formats.common.safety import reason_of
 from .check import Check, Limits, Threshold
 from .finding import SEVERITIES, Finding, Severity
 

@@ -10,8 +10,8 @@ import tomlkit
 from tomlkit.items import AoT
 
 from ..core.errors import ArgumentError, AtlasFileError
-from ..files.atomic import replacing
-from ..files.reasons import reason_of
+from ..formats.common.atomic import replacing
+from ..formats.common.safety import reason_of
 from .check import Threshold
 from .config import Setting
 from .finding import Finding

@@ -12,7 +12,7 @@ from subprocess import list2cmdline
 from typing import Any
 
 from ..core.errors import AtlasFileError, short
-from ..files.hierarchy_json import load_json
+from ..formats.common.text import load_json
 from .check import NotRunError
 from .config import find_config
 from .finding import SEVERITIES, Anchor, Finding

@@ -9,8 +9,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.annotation import Annotation
-from ..core.colors import Rgb
+from ..core.colors.region_colors import Rgb
+from ..core.regions.annotation import Annotation
 
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.grid import VoxelGrid
-from ..files.nrrd_writer import write_nrrd
+from ..core.space.grid import VoxelGrid
+from ..formats.nrrd.writer import write_nrrd
 from .document import finding_numbers
 from .run import Report
 

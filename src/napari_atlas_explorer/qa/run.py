@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from ..core.atlas import Atlas
+from ..core.atlas.atlas import Atlas
 from ..core.errors import ArgumentError
 from .check import Check, Limits, NotRunError
 from .config import Config, find_config, read_config, require_names

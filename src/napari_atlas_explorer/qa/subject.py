@@ -10,15 +10,15 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..atlases.read_package import RawPackage, read_package
-from ..atlases.volume_formats import read_volume_header
-from ..compute.voxel_positions import positions_where
-from ..core.annotation import Annotation
-from ..core.atlas import Atlas
+from ..atlases.raw_package import RawPackage, read_package
+from ..compute.blocks import positions_where
+from ..core.atlas.atlas import Atlas
 from ..core.errors import AtlasError, CacheError
-from ..core.regions import RegionMap
-from ..core.sides import Sides
-from ..core.voxels import VoxelData
+from ..core.regions.annotation import Annotation
+from ..core.regions.region_map import RegionMap
+from ..core.space.sides import Sides
+from ..core.space.volume import VoxelData
+from ..formats.volume_header import read_volume_header
 from .check import NotRunError
 
 T = TypeVar("T")

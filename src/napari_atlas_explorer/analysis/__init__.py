@@ -1,0 +1,1 @@
+"""What is asked of an atlas, without a window; one folder for each kind of question."""

@@ -1,0 +1,287 @@
+"""Other atlases of the same space: found on this computer, opened, paired and measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...atlases.archives import is_archive
+from ...atlases.local.catalogue import Catalogue
+from ...atlases.local.remembered import (
+    Settled,
+    apply,
+    read_config,
+    remembered_settled,
+    write_config,
+)
+from ...atlases.open import find_package, open_atlas
+from ...core.atlas.atlas import Atlas
+from ...core.atlas.lookups import Hit
+from ...core.errors import ArgumentError, AtlasError, SeveralAtlasesError
+from .comparison import By, Comparison, silent_one, turn_between
+from .table import ComparisonTable
+
+MOST_ATLASES = 8
+"""Atlases beside the one that is shown."""
+
+FILE = "comparison.json"
+
+MIRRORED = (
+    "BrainGlobe and Allen name the sides of the same arrays the other way round: by their own "
+    "words the two are mirror images, and so they are compared."
+)
+AS_ARRAYS = "The arrays are compared as they lie, whatever is said of their axes."
+
+Report = Callable[[float], None]
+
+
+@dataclass(eq=False)
+class Other:
+    """An atlas that is compared with the one that is shown.
+
+    Attributes
+    ----------
+    path
+        Where it was opened.
+    pair
+        The one that is shown, and this.
+    answer
+        What was measured, once it was.
+    """
+
+    path: Path
+    pair: Comparison
+    answer: Answer | None = None
+
+    @property
+    def atlas(self) -> Atlas:
+        """The other atlas."""
+        return self.pair.second
+
+    @property
+    def about(self) -> str:
+        """What has to be known of how the axes are taken; "" for nothing."""
+        if self.pair.arrays:
+            return AS_ARRAYS
+        return MIRRORED if self.pair.mirrored else ""
+
+    def by(self, by: By) -> Other:
+        """The same, with regions told by ids or by acronyms."""
+        pair = Comparison(self.pair.first, self.pair.second, by, self.pair.arrays)
+        return Other(self.path, pair)
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What a comparison has measured.
+
+    Attributes
+    ----------
+    counts
+        Voxels of the first for each of `comparison.MEANINGS`.
+    table
+        Regions of either atlas.
+    """
+
+    counts: Sequence[int]
+    table: ComparisonTable
+
+
+def open_other(path: Path, report: Report = lambda share: None) -> Atlas:
+    """Open an atlas as the user settled it before, with all that the cursor asks of it.
+
+    Raises
+    ------
+    AtlasError
+        If there is none, or it cannot be read.
+    """
+    settled = remembered_settled(path)
+    table = settled.region_map
+    if table is not None and not Path(table).is_file():
+        table, settled = None, Settled(settled.resolution, settled.orientation, settled.midline)
+    report(0)
+    atlas = Atlas(apply(open_atlas(path, table).package, settled))
+    atlas.on_progress = report
+    _ = atlas.labels.total_counts
+    if atlas.sides is not None:
+        atlas.sides.seen(atlas.shape)
+    return atlas
+
+
+def paired(first: Atlas, second: Atlas, by: By, arrays: bool = False) -> Comparison:
+    """Two atlases of one space.
+
+    Raises
+    ------
+    ArgumentError
+        Where they cannot be compared, in one line.
+    """
+    for atlas in (first, second):
+        require_micrometres(atlas)
+    return Comparison(first, second, by, arrays)
+
+
+def require_micrometres(atlas: Atlas) -> None:
+    """Refuse an atlas of which nobody said how large its voxels are."""
+    if not atlas.package.resolution_known:
+        raise ArgumentError(
+            f"the files of {atlas.name} do not state the voxel size; open it in the atlas dock "
+            f"and state it with ⋯ › How the atlas lies…"
+        )
+
+
+def measured(pair: Comparison, report: Report = lambda share: None) -> Answer:
+    """Volumes of all regions, and what the map's colours stand for; one pass over the voxels."""
+    counts = pair.counts(report)
+    return Answer(counts, ComparisonTable(pair, pair.as_dataframe()))
+
+
+def why_not(first: Atlas, second: Atlas, arrays: bool = False) -> str:
+    """Why two atlases cannot be compared as far as their headers tell, "" where they can."""
+    try:
+        for atlas in (first, second):
+            require_micrometres(atlas)
+        turn_between(first, second, arrays)
+    except ArgumentError as exc:
+        return str(exc)
+    return ""
+
+
+# ---- a point -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PointLine:
+    """What one atlas says of a point.
+
+    Attributes
+    ----------
+    acronym, name, side
+        In words; the name says it where there is no region.
+    same
+        Whether the first atlas says the same; None where there is nothing to be said.
+    """
+
+    acronym: str = ""
+    name: str = ""
+    side: str = ""
+    same: bool | None = None
+
+
+NOWHERE = PointLine()
+NO_REGION = "–"
+
+
+def point_lines(
+    first: Atlas, others: Sequence[Comparison], position: Sequence[float]
+) -> list[PointLine]:
+    """What the first atlas and each of the others say of a position of the first, µm."""
+    hit = first.at(position)
+    lines = [_line(first, hit, None)]
+    for pair in others:
+        twins = pair.beside(hit)
+        same = None if hit.outside else twins.same
+        lines.append(_line(pair.second, twins.second, same))
+    return lines
+
+
+def _line(atlas: Atlas, hit: Hit, same: bool | None) -> PointLine:
+    if hit.outside:
+        return PointLine(NO_REGION, "outside the volume", "", same)
+    side = hit.hemisphere or ("" if atlas.sides is not None else "unknown")
+    if not hit.id:
+        return PointLine(NO_REGION, "background", side, same)
+    if hit.acronym is None:
+        return PointLine(f"id {hit.id}", "not in the hierarchy", side, same)
+    return PointLine(hit.acronym, hit.name or "", side, same)
+
+
+# ---- what is remembered --------------------------------------------------------------------
+
+
+def remembered_by() -> By:
+    """How regions were told from each other the last time."""
+    entry = read_config(FILE)
+    said = entry.get("by") if isinstance(entry, dict) else None
+    return "acronym" if said == "acronym" else "id"
+
+
+def remember_by(by: By) -> None:
+    """Keep it for the next time."""
+    write_config(FILE, {"by": by})
+
+
+# -----------------------------------------------------------------------------
+# Atlases on this computer that can be compared with one: those of its space first.
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An atlas that may be chosen.
+
+    Attributes
+    ----------
+    title
+        Name and version.
+    path
+        Where it is.
+    reason
+        Why it cannot be compared, "" where nothing is known against it.
+    """
+
+    title: str
+    path: Path
+    reason: str = ""
+
+
+def candidates(
+    first: Atlas,
+    shown: Path | None,
+    catalogue: Catalogue,
+    recent: Sequence[Path],
+    report: Report = lambda share: None,
+) -> list[Candidate]:
+    """Atlases lately opened, then the others; those that cannot be compared last, with the reason.
+
+    Only headers and hierarchies are read: what a file or an archive holds is not looked at
+    before it is chosen. Call it in a worker.
+
+    Parameters
+    ----------
+    first, shown
+        The atlas that is shown, and its path: it is not offered itself.
+    catalogue, recent
+        What is on this computer, and what was opened lately.
+    report
+        Told the share that is done; what it raises ends the look.
+    """
+    titles = {path.resolve(): path.name for path in recent}
+    for entry in catalogue.entries:
+        titles[entry.path.resolve()] = entry.title
+    own = shown.resolve() if shown is not None else None
+    found: list[Candidate] = []
+    for n, (path, title) in enumerate(titles.items()):
+        report(n / len(titles))
+        if path != own:
+            found += _looked_at(first, path, title)
+    offered = [c for c in found if c.path != own]
+    return sorted(offered, key=lambda candidate: bool(candidate.reason))
+
+
+def _looked_at(first: Atlas, path: Path, title: str) -> list[Candidate]:
+    """What a path offers: several where a folder holds several atlases."""
+    if not path.is_dir() or is_archive(path):
+        return [Candidate(title, path)]
+    try:
+        other = Atlas(apply(find_package(path), remembered_settled(path)))
+        # That one alone is silent of its axes can be answered by the user.
+        reason = why_not(first, other, arrays=bool(silent_one(first, other)))
+    except SeveralAtlasesError as several:
+        return [
+            Candidate(f"{path.name} › {choice.relative_to(path)}", choice.resolve())
+            for choice in several.choices
+        ]
+    except (AtlasError, OSError) as exc:
+        reason = str(exc)
+    return [Candidate(title, path, reason)]

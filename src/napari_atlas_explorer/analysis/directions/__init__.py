@@ -1,0 +1,1 @@
+"""Directions per voxel: orientation fields and placement hints."""

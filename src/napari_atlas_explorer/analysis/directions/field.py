@@ -1,0 +1,94 @@
+"""Directions per voxel: an axis of an orientation field's local frame, or a field of vectors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...core.errors import ArgumentError
+from ...core.orientation_field import (
+    INT8_SCALE,
+    LOCAL_AXES,
+    LocalAxis,
+    OrientationField,
+    local_axis,
+)
+from ...core.space.grid import VoxelGrid
+from ...core.space.volume import VoxelData
+
+
+class DirectionField:
+    """Unit vectors in world coordinates, worked out for the voxels that are asked.
+
+    Parameters
+    ----------
+    data
+        An orientation field, payload ``(4,)`` w, x, y, z; or vectors, payload ``(3,)``.
+
+    Raises
+    ------
+    ArgumentError
+        For any other payload.
+    """
+
+    def __init__(self, data: VoxelData) -> None:
+        if data.payload_shape == (4,):
+            data = data if isinstance(data, OrientationField) else OrientationField.from_grid(
+                data.raw, data.grid
+            )  # fmt: skip
+        elif data.payload_shape != (3,):
+            raise ArgumentError(
+                f"directions with payload {data.payload_shape}; expected quaternions (4,) or "
+                f"vectors (3,)"
+            )
+        self._raw = data.raw
+        self.grid: VoxelGrid = data.grid
+        self.has_frame = data.payload_shape == (4,)
+
+    @property
+    def axes(self) -> tuple[LocalAxis, ...]:
+        """Axes of the local frame that can be asked for; none for a field of vectors."""
+        return LOCAL_AXES if self.has_frame else ()
+
+    def present(self, key: Any) -> NDArray[np.bool_]:
+        """Whether there is a direction, for voxels picked by indexing the three axes."""
+        values = self._raw[key]
+        if values.dtype.kind in "iu":
+            return np.asarray(values.any(axis=-1))
+        finite = np.isfinite(values).all(axis=-1)
+        return np.asarray(finite & (np.nan_to_num(values) != 0).any(axis=-1))
+
+    def at(self, key: Any, axis: LocalAxis = "y") -> NDArray[np.float64]:
+        """Directions ``(..., 3)`` of unit length, NaN where there is none.
+
+        Parameters
+        ----------
+        key
+            Picks voxels by indexing the three axes, as in ``volume[key]``.
+        axis
+            Axis of the local frame: a column of the rotation matrix of the quaternion
+            ``(w, x, y, z)``. A field of vectors has no frame, and gives the vectors.
+        """
+        values = np.asarray(self._raw[key], np.float64)
+        if not self.has_frame:
+            norm = np.linalg.norm(values, axis=-1, keepdims=True)
+            usable = np.isfinite(norm) & (norm > 0)
+            return np.where(usable, values / np.where(usable, norm, 1.0), np.nan)
+        scale = INT8_SCALE if self._raw.dtype == np.int8 else 1.0
+        return local_axis(values / scale, axis)
+
+
+def direction_rgb(directions: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Colours ``(..., 3)`` 0 to 1 of unit vectors: |x|, |y|, |z|; black where there is none.
+
+    The colouring of Pajevic and Pierpaoli (1999), by absolute value since a direction and its
+    opposite are one line.
+    """
+    return np.clip(np.abs(np.nan_to_num(directions)), 0, 1)
+
+
+def angle_to(directions: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
+    """Angle in degrees, 0 to 90, between lines along unit vectors and a world axis; NaN stays."""
+    return np.asarray(np.degrees(np.arccos(np.clip(np.abs(directions[..., axis]), 0, 1))))

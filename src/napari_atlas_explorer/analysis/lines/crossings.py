@@ -1,0 +1,365 @@
+"""The regions that lines cross in turn, with the length in each; lines cut at voxel borders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...core.regions.annotation import Annotation
+from ...core.space.grid import VoxelGrid, floor_columns
+from ...core.space.sides import SIDE_NAMES, Sides
+from ...core.streamlines import Streamlines
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+# -----------------------------------------------------------------------------
+# Lines cut at the borders of voxels: where each piece lies, and how long it is.
+#
+# The places where a straight segment meets the planes between voxels are computed, not sampled:
+# in index space these planes are whole numbers, and the share of the segment at which one is met
+# is the same there as in the world, whatever the voxels' size and slant.
+
+PIECES_PER_BLOCK = 1 << 18
+NEGLIGIBLE = 1e-9
+"""Share of a voxel: cuts nearer to each other than that are one cut, through an edge or corner."""
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """Points and pieces of segments, in the order in which one meets them along the lines.
+
+    A point is a piece of no length: the voxel that a lookup names for it may be one that the
+    line only touches.
+
+    Attributes
+    ----------
+    line
+        ``(n,)`` number of the line.
+    columns
+        For each axis ``(n,)`` index of the voxel; 0 outside.
+    inside
+        ``(n,)`` whether it lies in the volume.
+    lengths
+        ``(n,)`` µm.
+    """
+
+    line: NDArray[np.int64]
+    columns: list[NDArray[np.intp]]
+    inside: NDArray[np.bool_]
+    lengths: NDArray[np.float64]
+
+
+def cut_lines(
+    positions: NDArray[np.float64], line_of_point: NDArray[np.int64], grid: VoxelGrid
+) -> Iterator[Pieces]:
+    """Cut lines at the borders of voxels, a block of points at a time.
+
+    Parameters
+    ----------
+    positions
+        ``(n, 3)`` µm, the points of one line after another.
+    line_of_point
+        ``(n,)`` number of the line of each point, ascending.
+    grid
+        Whose voxels cut.
+    """
+    if not len(positions):
+        return
+    q = grid.to_index_space(positions)
+    goes_on = np.append(line_of_point[1:] == line_of_point[:-1], False)
+    nexts = np.where(goes_on[:, np.newaxis], np.roll(q, -1, axis=0), q)
+    steps = np.where(goes_on[:, np.newaxis], np.roll(positions, -1, axis=0) - positions, 0.0)
+    lengths = np.linalg.norm(steps, axis=1)
+    first, counts = _planes(q, nexts, grid.shape)
+    pieces = counts.sum(axis=1) + goes_on
+    for start, stop in _blocks(pieces):
+        block = slice(start, stop)
+        yield _cut(
+            q[block], nexts[block], lengths[block], goes_on[block], first[block], counts[block],
+            line_of_point[block], grid,
+        )  # fmt: skip
+
+
+def _planes(
+    q: NDArray[np.float64], nexts: NDArray[np.float64], shape: tuple[int, ...]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """First plane that each segment crosses on each axis, and their number; both ``(n, 3)``.
+
+    Planes are those of the volume alone: whatever is farther off is one piece.
+    """
+    sizes = np.array(shape)
+    low, high = np.minimum(q, nexts), np.maximum(q, nexts)
+    first = np.floor(np.clip(low, -1, sizes)).astype(np.int64) + 1
+    last = np.ceil(np.clip(high, 0, sizes + 1)).astype(np.int64) - 1
+    return first, np.maximum(last - first + 1, 0)
+
+
+def _blocks(pieces: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """Stretches of points with about `PIECES_PER_BLOCK` pieces each; one point at the least."""
+    running = np.cumsum(pieces + 1)
+    start = 0
+    while start < len(pieces):
+        before = running[start - 1] if start else 0
+        stop = int(np.searchsorted(running, before + PIECES_PER_BLOCK, side="right"))
+        stop = max(stop, start + 1)
+        yield start, stop
+        start = stop
+
+
+def _cut(
+    q: NDArray[np.float64],
+    nexts: NDArray[np.float64],
+    lengths: NDArray[np.float64],
+    goes_on: NDArray[np.bool_],
+    first: NDArray[np.int64],
+    counts: NDArray[np.int64],
+    line: NDArray[np.int64],
+    grid: VoxelGrid,
+) -> Pieces:
+    along = nexts - q
+    segment, share = _cuts(q, along, goes_on, first, counts)
+    # A cut at the end of its segment, or on top of the one before, starts no piece.
+    reach = np.abs(along).max(axis=1)[segment]
+    same = np.append(False, segment[1:] == segment[:-1])
+    near = np.append(np.inf, np.diff(share)) * reach < NEGLIGIBLE
+    at_end = (1 - share) * reach < NEGLIGIBLE
+    kept = ~(same & (near | at_end))
+    segment, share = segment[kept], share[kept]
+    same = np.append(segment[1:] == segment[:-1], False)
+    ends = np.where(same, np.append(share[1:], 1.0), 1.0)
+    middles = q[segment] + along[segment] * ((share + ends) / 2)[:, np.newaxis]
+
+    # Points and pieces side by side: each point stands before the pieces of its segment.
+    per_point = np.bincount(segment, minlength=len(q))
+    at_point = np.arange(len(q)) + np.cumsum(per_point) - per_point
+    at_piece = np.arange(len(segment)) + segment + 1
+    total = len(q) + len(segment)
+    places, of_point, size = (
+        np.empty((total, grid.ndim)),
+        np.empty(total, np.int64),
+        np.zeros(total),
+    )
+    places[at_point], places[at_piece] = q, middles
+    of_point[at_point], of_point[at_piece] = np.arange(len(q)), segment
+    size[at_piece] = (ends - share) * lengths[segment]
+    columns, inside = floor_columns(places, grid.shape, grid.edge_tolerance)
+    return Pieces(line[of_point], columns, inside, size)
+
+
+def _cuts(
+    q: NDArray[np.float64],
+    along: NDArray[np.float64],
+    goes_on: NDArray[np.bool_],
+    first: NDArray[np.int64],
+    counts: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Segment and share of it, 0 to 1, of every cut and of every start; in order."""
+    segments = [np.flatnonzero(goes_on)]
+    shares = [np.zeros(len(segments[0]))]
+    for axis in range(q.shape[1]):
+        count = counts[:, axis]
+        segment = np.repeat(np.arange(len(q)), count)
+        number = np.arange(len(segment)) - np.repeat(np.cumsum(count) - count, count)
+        plane = first[segment, axis] + number
+        share = (plane - q[segment, axis]) / along[segment, axis]
+        segments.append(segment)
+        shares.append(np.clip(share, 0.0, 1.0))
+    segment, share = np.concatenate(segments), np.concatenate(shares)
+    order = np.lexsort((share, segment))
+    return segment[order], share[order]
+
+
+# -----------------------------------------------------------------------------
+# The regions that lines run through, one after another, and how long they are in each.
+
+OUTSIDE = -1
+"""Rank of what is outside the volume; 0 is inside, but in no region."""
+UNANNOTATED_NAME, OUTSIDE_NAME = "unannotated", "outside"
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A stretch of a line in one region on one side.
+
+    Attributes
+    ----------
+    rank
+        Of the region; 0 for no region, `OUTSIDE` for outside the volume.
+    side
+        1 left, 2 right, 0 for neither, outside or unknown.
+    start
+        µm along the line at which it begins.
+    length
+        µm; 0 where the line only touches the region with one of its points.
+    """
+
+    rank: int
+    side: int
+    start: float
+    length: float
+
+
+@dataclass(frozen=True, eq=False)
+class LineRegions:
+    """What lines run through: one row for each stretch in one region on one side.
+
+    Attributes
+    ----------
+    labels
+        The annotation.
+    sides
+        What tells the hemisphere, None where nothing does.
+    n_lines
+        Number of lines.
+    line
+        ``(n_visits,)`` number of the line, ascending; along a line in the order of crossing.
+    rank, side, start, length
+        ``(n_visits,)`` as in `Visit`.
+    """
+
+    labels: Annotation
+    sides: Sides | None
+    n_lines: int
+    line: NDArray[np.int64]
+    rank: NDArray[np.int64]
+    side: NDArray[np.uint8]
+    start: NDArray[np.float64]
+    length: NDArray[np.float64]
+
+    @cached_property
+    def bounds(self) -> NDArray[np.int64]:
+        """``(n_lines + 1,)``: visits ``bounds[i]`` to ``bounds[i + 1]`` are those of line i."""
+        return np.searchsorted(self.line, np.arange(self.n_lines + 1))
+
+    @property
+    def start_ranks(self) -> NDArray[np.int64]:
+        """``(n_lines,)`` rank in which each line starts: what a lookup of its point names."""
+        return self.rank[self.bounds[:-1]]
+
+    @property
+    def end_ranks(self) -> NDArray[np.int64]:
+        """``(n_lines,)`` rank in which each line ends."""
+        return self.rank[self.bounds[1:] - 1]
+
+    @cached_property
+    def line_lengths(self) -> NDArray[np.float64]:
+        """``(n_lines,)`` µm; the sum of the lengths of each line's visits."""
+        sums = np.bincount(self.line, weights=self.length, minlength=self.n_lines)
+        return sums.astype(np.float64)
+
+    def visits(self, number: int) -> list[Visit]:
+        """Stretches of one line, in the order of crossing."""
+        rows = range(int(self.bounds[number]), int(self.bounds[number + 1]))
+        return [
+            Visit(int(self.rank[k]), int(self.side[k]), float(self.start[k]), float(self.length[k]))
+            for k in rows
+        ]
+
+    def region(self, rank: int) -> tuple[int | None, str, str]:
+        """Id, acronym and name of a rank as they stand in a table; no id where there is none.
+
+        An id that the hierarchy does not know has no acronym and no name.
+        """
+        if rank == OUTSIDE:
+            return None, OUTSIDE_NAME, "outside the volume"
+        if rank == 0:
+            return None, UNANNOTATED_NAME, "in no region"
+        regions, region_id = self.labels.region_map, int(self.labels.ids[rank])
+        if rank >= len(regions.ids):
+            return region_id, "", ""
+        return region_id, regions.acronym(rank), regions.name(rank)
+
+    def side_name(self, side: int) -> str:
+        """Name of a side as it stands in a table: "left", "right" or nothing."""
+        return SIDE_NAMES.get(side, "")
+
+    def as_dataframe(self) -> pd.DataFrame:
+        """Table with one row for each visit; see docs/streamlines.md for its columns."""
+        import pandas as pd
+
+        first, last = self.bounds[:-1][self.line], self.bounds[1:][self.line] - 1
+        number = np.arange(len(self.line))
+        table: dict[str, Any] = {"line": self.line, "visit": number - first}
+        table |= self.region_columns(self.rank)
+        table["hemisphere"] = np.array(["", "left", "right"], object)[np.minimum(self.side, 2)]
+        table["start_um"] = self.start
+        table["length_um"] = self.length
+        table["starts_here"] = number == first
+        table["ends_here"] = number == last
+        return pd.DataFrame(table).astype({"id": "Int64"})
+
+    def region_columns(self, ranks: NDArray[np.int64]) -> dict[str, NDArray[np.object_]]:
+        """Columns id (None for none), acronym and name of some ranks."""
+        kinds, kind = np.unique(ranks, return_inverse=True)
+        rows = np.empty((len(kinds), 3), object)
+        for k, rank in enumerate(kinds.tolist()):
+            rows[k] = self.region(rank)
+        return {name: rows[kind, k] for k, name in enumerate(("id", "acronym", "name"))}
+
+
+def line_regions(labels: Annotation, sides: Sides | None, streamlines: Streamlines) -> LineRegions:
+    """Find the regions that lines cross, in the order of crossing.
+
+    Segments are cut at the borders of voxels, so that lengths are exact; those of a line add up
+    to its length. Each point of a line belongs to the voxel that a lookup names for it: where
+    the line only touches that voxel's region there, the visit has length 0. A reversed line
+    has the same visits in reverse.
+
+    Parameters
+    ----------
+    labels
+        The annotation.
+    sides
+        What tells the hemisphere: a visit ends where the side changes. None for no sides.
+    streamlines
+        The lines, µm.
+    """
+    merged = [
+        _merged(*_described(labels, sides, pieces))
+        for pieces in cut_lines(streamlines.positions, streamlines.line_of_point, labels.grid)
+    ]
+    if not merged:
+        merged = [(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))]
+    line, key, length = _merged(*(np.concatenate(parts) for parts in zip(*merged, strict=True)))
+    running = np.cumsum(length) - length
+    first = np.searchsorted(line, line)
+    return LineRegions(
+        labels,
+        sides,
+        len(streamlines),
+        line,
+        key // 4 - 1,
+        (key % 4).astype(np.uint8),
+        running - running[first],
+        length,
+    )
+
+
+def _described(
+    labels: Annotation, sides: Sides | None, pieces: Pieces
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Line, key (rank and side in one number) and length of each piece."""
+    ranks = labels.ranks_at(pieces.columns).astype(np.int64)
+    side = np.zeros(len(ranks), np.int64)
+    if sides is not None:
+        side[:] = np.minimum(sides.of(np.stack(pieces.columns, axis=-1)), 3)
+    key = np.where(pieces.inside, (ranks + 1) * 4 + side, 0)
+    return pieces.line, key, pieces.lengths
+
+
+def _merged(
+    line: NDArray[np.int64], key: NDArray[np.int64], length: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Join neighbours of one line with one key."""
+    if not len(line):
+        return line, key, length
+    new = np.append(True, (line[1:] != line[:-1]) | (key[1:] != key[:-1]))
+    starts = np.flatnonzero(new)
+    return line[starts], key[starts], np.add.reduceat(length, starts)

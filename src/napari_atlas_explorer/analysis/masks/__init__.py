@@ -1,0 +1,1 @@
+"""Masks from requests and recipes."""

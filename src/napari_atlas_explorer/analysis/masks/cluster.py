@@ -1,0 +1,75 @@
+"""Masks made by the workers of a cluster."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...compute.cluster.label_blocks import mask_over
+from ...compute.cluster.shared_labels import SharedLabels, shared_labels
+from ...compute.cluster.workers import Cluster
+from ...core.mask_recipe import MaskRecipe
+from ...core.selection import Selection
+from ...formats.common.atomic import replacing
+from ...formats.masks import NamedMask, write_mask
+from .making import apply_operations
+from .request import WantedMask, WantedMasks
+
+
+@dataclass(frozen=True, eq=False)
+class _Task:
+    """One mask to be written by a worker."""
+
+    path: Path
+    name: str
+    bits: NDArray[np.uint8]
+    recipe: MaskRecipe
+
+
+def write_over(
+    cluster: Cluster, wanted: WantedMasks, targets: Mapping[int, Path]
+) -> Iterator[tuple[int, int]]:
+    """Write one NRRD for each rank and give rank and voxels as they are done.
+
+    Workers write into the cache; what is done is put in its place here, so that a lost worker
+    leaves nothing there. Where there is no voxel no file is written.
+    """
+    atlas, ranks = wanted.atlas, list(targets)
+    # The largest first: at the end all workers are done at the same time.
+    ranks.sort(key=lambda rank: -int(atlas.labels.total_counts[rank]))
+    with (
+        cluster.workplace() as folder,
+        shared_labels(cluster, atlas.labels, atlas.sides) as shared,
+    ):
+        tasks = [_task(wanted.each[rank], folder / targets[rank].name) for rank in ranks]
+        for number, voxels in cluster.map(_write_there, tasks, shared):
+            rank = ranks[number]
+            if voxels:
+                with replacing(targets[rank]) as temporary:
+                    shutil.move(tasks[number].path, temporary)
+            yield rank, voxels
+
+
+def selected_over(cluster: Cluster, wanted: WantedMasks, selection: Selection) -> NDArray[np.bool_]:
+    """Mask of a selection, by blocks."""
+    with shared_labels(cluster, wanted.atlas.labels, wanted.atlas.sides) as shared:
+        return mask_over(cluster, shared, selection)
+
+
+def _task(piece: WantedMask, path: Path) -> _Task:
+    return _Task(path, piece.name, piece.selection.bits, piece.recipe)
+
+
+def _write_there(shared: SharedLabels, task: _Task) -> int:
+    labels, sides = shared.opened()
+    mask = Selection(labels, task.bits).mask(sides)
+    mask = apply_operations(mask, labels.grid, task.recipe.operations, in_place=True)
+    voxels = int(np.count_nonzero(mask))
+    if voxels:
+        write_mask(task.path, NamedMask(task.name, mask, task.recipe), labels.grid)
+    return voxels

@@ -1,0 +1,178 @@
+"""Which masks a command line asks for."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...core.atlas.atlas import Atlas
+from ...core.colors.region_colors import Rgb
+from ...core.errors import AtlasError
+from ...core.mask_recipe import MaskRecipe, Operation
+from ...core.query.parser import select
+from ...core.query.region_search import region_key
+from ...core.selection import ALL_SIDES, Selection
+from ...core.space.sides import SIDE_NAMES, side_number
+from ...formats.masks import NamedMask
+from ...formats.recipes import read_recipes
+from .making import make_mask, require_voxel_size
+
+
+@dataclass(frozen=True)
+class WantedMask:
+    """One mask to be made.
+
+    Attributes
+    ----------
+    name
+        For people.
+    selection
+        Its voxels, before any step.
+    recipe
+        How to make it.
+    rank
+        Region that it is of, None where it is of several.
+    """
+
+    name: str
+    selection: Selection
+    recipe: MaskRecipe
+    rank: int | None = None
+
+
+@dataclass(frozen=True)
+class WantedMasks:
+    """What a command line asks for: all of it as one, and piece by piece.
+
+    Attributes
+    ----------
+    atlas
+        The atlas.
+    whole
+        One mask of everything; None where recipes of several segments were given.
+    pieces
+        One mask for each region that was named; the whole where a query was given.
+    each
+        By rank of each region what of it is wanted; none where recipes were given.
+    """
+
+    atlas: Atlas
+    whole: WantedMask | None
+    pieces: list[WantedMask]
+    each: dict[int, WantedMask]
+
+    def made(
+        self,
+        wanted: WantedMask,
+        voxels_of: Callable[[Selection], NDArray[np.bool_]] | None = None,
+    ) -> NamedMask:
+        """Make one mask, of voxels that something else finds if that is given.
+
+        Raises
+        ------
+        AtlasError
+            If it has no voxel.
+        """
+        mask: NDArray[np.bool_] = make_mask(self.atlas, wanted.recipe, voxels_of=voxels_of).raw
+        if not mask.any():
+            steps = ", ".join(o.describe() for o in wanted.recipe.operations)
+            after = f" after {steps}" if wanted.selection.count(self.atlas.sides) else ""
+            raise AtlasError(f"{wanted.name}: no voxel of {self.atlas.name} is in this mask{after}")
+        rank = wanted.rank
+        color = None if rank is None else color_of(self.atlas, rank)
+        word = "" if rank is None else f"structure_{self.atlas.labels.ids[rank]}"
+        return NamedMask(wanted.name, mask, wanted.recipe, color, word)
+
+
+def wanted_masks(atlas: Atlas, args: argparse.Namespace) -> WantedMasks:
+    """Masks that the arguments ask for."""
+    if not args.output.name.lower().endswith(".csv"):
+        require_voxel_size(atlas)
+    if args.recipe is not None:
+        return _of_recipes(atlas, read_recipes(args.recipe))
+    side = side_number(args.hemisphere) or ALL_SIDES
+    if side != ALL_SIDES and atlas.sides is None:
+        raise AtlasError(
+            f"nothing says which side of {atlas.name} is left; expected an atlas that does, "
+            f"or --orientation"
+        )
+    if args.expr is not None:
+        return _of_query(atlas, args.expr, side, args.steps)
+    return _of_regions(atlas, args.regions, side, args.direct, args.steps)
+
+
+def _of_regions(
+    atlas: Atlas, words: list[str], side: int, direct: bool, steps: tuple[Operation, ...]
+) -> WantedMasks:
+    ranks = list(dict.fromkeys(_rank(atlas, word) for word in words))
+    side_word = "" if side == ALL_SIDES else f", {SIDE_NAMES[side]}"
+    each = {}
+    for rank in ranks:
+        found = Selection.of_ranks(atlas.labels, [rank], not direct).on_side(side)
+        each[rank] = _wanted(atlas, found, name_of(atlas, rank) + side_word, "", steps, rank)
+    pieces = list(each.values())
+    if len(pieces) == 1:
+        return WantedMasks(atlas, pieces[0], pieces, each)
+    everything = Selection.of_ranks(atlas.labels, ranks, not direct).on_side(side)
+    whole = _wanted(atlas, everything, everything.describe(), "", steps)
+    return WantedMasks(atlas, whole, pieces, each)
+
+
+def _of_query(atlas: Atlas, query: str, side: int, steps: tuple[Operation, ...]) -> WantedMasks:
+    found = select(query, atlas.labels).on_side(side)
+    whole = _wanted(atlas, found, query, query, steps)
+    each = {}
+    for rank in found.ranks.tolist():
+        part = found & Selection.of_ranks(atlas.labels, [rank])
+        each[rank] = _wanted(atlas, part, name_of(atlas, rank), query, steps, rank)
+    return WantedMasks(atlas, whole, [whole], each)
+
+
+def _of_recipes(atlas: Atlas, recipes: tuple[MaskRecipe, ...]) -> WantedMasks:
+    pieces = []
+    for recipe in recipes:
+        selection = recipe.selection(atlas)
+        parts = selection.parts()
+        rank = parts[0][0] if len(parts) == 1 and not recipe.query else None
+        name = name_of(atlas, rank) if rank is not None else recipe.query or selection.describe()
+        pieces.append(WantedMask(name, selection, recipe, rank))
+    return WantedMasks(atlas, pieces[0] if len(pieces) == 1 else None, pieces, {})
+
+
+def _wanted(
+    atlas: Atlas,
+    selection: Selection,
+    name: str,
+    query: str,
+    steps: tuple[Operation, ...],
+    rank: int | None = None,
+) -> WantedMask:
+    recipe = MaskRecipe.of(atlas, selection, query, steps)
+    return WantedMask(name, selection, recipe, rank)
+
+
+def _rank(atlas: Atlas, word: str) -> int:
+    """Rank of a region, or of an id that the hierarchy does not know but voxels have."""
+    key = region_key(atlas, word)
+    labels = atlas.labels
+    if isinstance(key, int) and key not in atlas.region_map:
+        strangers = np.flatnonzero(labels.unknown_ids == key)
+        if len(strangers):
+            return len(atlas.region_map) + 1 + int(strangers[0])
+    return atlas.region_map.rank(key)
+
+
+def name_of(atlas: Atlas, rank: int) -> str:
+    """Name of a region; of an id that the hierarchy does not know, that."""
+    if rank <= len(atlas.region_map):
+        return atlas.region_map.name(rank)
+    return f"id {atlas.labels.ids[rank]}, not in the hierarchy"
+
+
+def color_of(atlas: Atlas, rank: int) -> Rgb | None:
+    """Colour of a region, None for an id that the hierarchy does not know."""
+    return atlas.region_map.color(rank) if rank <= len(atlas.region_map) else None

@@ -1,0 +1,169 @@
+"""The choices of an import of points, and how many points each would put into the brain; no Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...core.atlas.atlas import Atlas
+from ...core.errors import ArgumentError
+from ...formats.points.reader import PointsFile
+from .columns import Three, suggested
+from .frames import ORDERS, WHOLES, PointFrame, Unit, Whole, plausibility
+
+LOOKED_AT = 4_000
+"""Points by which the choices are compared: 0.1 in 100 of them is four."""
+
+OWN_VOXELS, OTHER_VOXELS = "own voxels", "other voxels"
+UnitChoice = str
+"""\"um\", \"mm\", `OWN_VOXELS` or `OTHER_VOXELS`."""
+
+
+@dataclass(frozen=True)
+class PointsChoice:
+    """What is known of a file's coordinates; None is "not decided".
+
+    Attributes
+    ----------
+    columns
+        Positions of three columns.
+    order
+        Which of the three runs along axis 0, 1 and 2.
+    unit
+        "um", "mm", `OWN_VOXELS` (of the atlas) or `OTHER_VOXELS`.
+    voxel_size
+        µm along axes 0, 1 and 2, of `OTHER_VOXELS`.
+    whole
+        What a whole number of voxels is.
+    """
+
+    columns: Three | None = None
+    order: Three | None = None
+    unit: UnitChoice | None = None
+    voxel_size: tuple[float, float, float] | None = None
+    whole: Whole | None = None
+
+    @property
+    def of_voxels(self) -> bool:
+        """Whether voxels are counted."""
+        return self.unit in (OWN_VOXELS, OTHER_VOXELS)
+
+    def open_question(self) -> str:
+        """What is still to be said, "" for nothing."""
+        if self.columns is None or len(set(self.columns)) < 3:
+            return "choose three different columns"
+        if self.order is None:
+            return "choose which column runs along which axis"
+        if self.unit is None:
+            return "choose the unit"
+        if self.unit == OTHER_VOXELS and self.voxel_size is None:
+            return "say how large a voxel is"
+        if self.of_voxels and self.whole is None:
+            return "choose what a whole number is"
+        return ""
+
+    def frame(self) -> PointFrame:
+        """The meaning that was chosen.
+
+        Raises
+        ------
+        ArgumentError
+            If something is not decided yet.
+        """
+        question = self.open_question()
+        if question or self.order is None or self.unit is None:
+            raise ArgumentError(question)
+        if not self.of_voxels:
+            unit: Unit = "mm" if self.unit == "mm" else "um"
+            return PointFrame(self.order, unit)
+        size = self.voxel_size if self.unit == OTHER_VOXELS else None
+        return PointFrame(self.order, "voxel", size, self.whole)
+
+    def _possible(self, known: bool) -> list[PointsChoice]:
+        """Every way to decide what is not decided."""
+        orders = ORDERS if self.order is None else (self.order,)
+        units = unit_choices(known, self.voxel_size) if self.unit is None else (self.unit,)
+        wholes = WHOLES if self.whole is None else (self.whole,)
+        found = []
+        for order in orders:
+            for unit in units:
+                one = replace(self, order=order, unit=unit)
+                if not one.of_voxels:
+                    found.append(one)
+                elif not one.open_question() or self.whole is None:
+                    found += [replace(one, whole=whole) for whole in wholes]
+        return [one for one in found if not one.open_question()]
+
+
+def unit_choices(known: bool, size: Any = True) -> tuple[UnitChoice, ...]:
+    """Units that coordinates can have; without a voxel size the atlas's voxels alone."""
+    if not known:
+        return (OWN_VOXELS,)
+    return ("um", "mm", OWN_VOXELS, *([OTHER_VOXELS] if size else []))
+
+
+def first_choice(file: PointsFile, atlas: Atlas) -> PointsChoice:
+    """What the names of the columns say; nothing is guessed."""
+    if file.names is None:
+        columns = (0, 1, 2) if file.n_columns >= 3 else None
+        return PointsChoice(columns)
+    try:
+        found = suggested(file.names, atlas.orientation)
+    except ArgumentError:
+        return PointsChoice()
+    if found is None:
+        return PointsChoice()
+    unit = None if found.unit == "voxel" else found.unit
+    if not atlas.package.resolution_known:
+        unit = None
+    return PointsChoice(found.columns, (0, 1, 2) if found.ordered else None, unit)
+
+
+class Shares:
+    """Share of a file's points that each choice puts into the brain.
+
+    Parameters
+    ----------
+    atlas
+        The atlas.
+    coordinates
+        ``(n, 3)`` of the three columns.
+    """
+
+    def __init__(self, atlas: Atlas, coordinates: NDArray[np.float64]) -> None:
+        self._atlas = atlas
+        self._known = atlas.package.resolution_known
+        step = max(1, -(-len(coordinates) // LOOKED_AT))
+        self._points = coordinates[::step]
+        self._seen: dict[PointFrame, float] = {}
+
+    def of(self, choice: PointsChoice) -> float | None:
+        """The share, 0 to 1, at the best of what is not decided; None without columns."""
+        frames = [one.frame() for one in choice._possible(self._known)]
+        if not frames or not len(self._points):
+            return None
+        new = [frame for frame in frames if frame not in self._seen]
+        for found in plausibility(self._points, self._atlas.labels, new):
+            self._seen[found.frame] = found.in_brain
+        return max(self._seen[frame] for frame in frames)
+
+    def of_orders(self, choice: PointsChoice) -> list[float | None]:
+        """Shares of the six orders."""
+        return [self.of(replace(choice, order=order)) for order in ORDERS]
+
+    def of_units(self, choice: PointsChoice) -> list[float | None]:
+        """Shares of the units, as `unit_choices` lists them."""
+        units = unit_choices(self._known)
+        return [self.of(replace(choice, unit=unit)) for unit in units]
+
+    def of_wholes(self, choice: PointsChoice) -> list[float | None]:
+        """Shares of "centre" and "corner"."""
+        return [self.of(replace(choice, whole=whole)) for whole in WHOLES]
+
+
+def percent(share: float | None) -> str:
+    """Share as it is shown: "99.1 %"; "–" for none."""
+    return "–" if share is None else f"{100 * share:.1f} %"

@@ -1,0 +1,1 @@
+"""Voxels of a density volume outside fibre tracts."""

@@ -1,0 +1,1 @@
+"""Surfaces of regions, from wherever they are to be had."""

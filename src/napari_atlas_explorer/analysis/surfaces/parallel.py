@@ -1,0 +1,228 @@
+"""Surfaces of many regions over several processes."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...compute.cluster.shared_labels import volume_in_file
+from ...compute.cluster.workers import Cluster
+from ...compute.meshes.region_surfaces import surface_of_box
+from ...compute.meshes.settings import RegionSurface, SurfaceSettings
+from ...core.errors import AtlasError
+from ...core.regions.annotation import Annotation
+from ...core.space.grid import VoxelGrid
+from ...core.space.sides import Sides
+
+POLL_SECONDS = 0.2
+
+Sink = Callable[[int, RegionSurface], Any]
+"""Is given rank and surface in the process that made it; what it returns is handed over."""
+
+
+@dataclass(frozen=True, eq=False)
+class MadeSurface:
+    """What came of one region.
+
+    Attributes
+    ----------
+    rank
+        The region.
+    result
+        The surface, or what the sink returned for it; None where there was an error.
+    error
+        Why there is none.
+    """
+
+    rank: int
+    result: Any
+    error: AtlasError | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class _Task:
+    """One region: its interval of ranks, and where its voxels are."""
+
+    rank: int
+    stop: int
+    box: tuple[slice, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class _Work:
+    """What all regions have in common; small, since each process is sent it once."""
+
+    ranks: Path
+    grid: VoxelGrid
+    settings: SurfaceSettings
+    sink: Sink | None
+
+
+def surfaces_of(
+    labels: Annotation,
+    ranks: Sequence[int],
+    settings: SurfaceSettings,
+    sides: Sides | None = None,
+    side: int | None = None,
+    processes: int = 1,
+    sink: Sink | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
+    cluster: Cluster | None = None,
+) -> Iterator[MadeSurface]:
+    """Make the surfaces of regions, largest first, and give each as soon as it is there.
+
+    Parameters
+    ----------
+    labels
+        The annotation.
+    ranks
+        Regions with their descendants; those without voxels give an error each.
+    settings
+        How they are made.
+    sides, side
+        What tells sides, and `LEFT` or `RIGHT`; None for both.
+    processes
+        How many at once. With 1 this process does the work itself. Others read the annotation
+        from a memory-mapped file that all of them share. They are started anew, so that a
+        program that calls this needs the usual ``if __name__ == "__main__"``.
+    sink
+        Called with rank and surface where the surface was made, for instance to write it to a
+        file; it must be a function of a module, or a `functools.partial` of one.
+    cancelled
+        Asked between results; when it says so, nothing more is begun.
+    cluster
+        Workers that make them instead of processes. The sink is then called in this process:
+        its files need not be seen by the workers.
+
+    Raises
+    ------
+    AtlasError
+        If a process died, most likely for want of memory, or nothing tells sides.
+    """
+    tasks, empty = _tasks(labels, ranks)
+    yield from empty
+    if side is not None and sides is None:
+        raise AtlasError("nothing says which side is left; state orientation and midline")
+    volume = labels.ranks
+    if side is not None and sides is not None:
+        # What is on the other side has rank 0 there, which no region has.
+        volume = np.where(sides.volume(volume.shape) == side, volume, volume.dtype.type(0))
+    if cluster is not None and tasks:
+        with cluster.workplace() as folder, volume_in_file(volume, folder) as path:
+            cluster.require_visible([path])
+            work = _Work(path, labels.grid, settings, None)
+            yield from _over_cluster(tasks, work, sink, cancelled, cluster)
+        return
+    if min(processes, len(tasks)) <= 1:
+        work = _Work(Path(), labels.grid, settings, sink)
+        for task in tasks:
+            if cancelled():
+                return
+            yield _made(task, work, volume)
+        return
+    with volume_in_file(volume) as path:
+        work = _Work(path, labels.grid, settings, sink)
+        yield from _over_processes(tasks, work, min(processes, len(tasks)), cancelled)
+
+
+def _tasks(labels: Annotation, ranks: Sequence[int]) -> tuple[list[_Task], list[MadeSurface]]:
+    tasks, empty = [], []
+    for rank in dict.fromkeys(ranks):
+        stop = int(labels.ends[rank])
+        box = labels.box(rank, stop)
+        if box is None:
+            why = f"region {labels.ids[rank]} has no voxel, and so no surface"
+            empty.append(MadeSurface(rank, None, AtlasError(why)))
+        else:
+            tasks.append(_Task(rank, stop, box))
+    # The longest first: at the end all processes are done at the same time.
+    tasks.sort(key=lambda task: -int(labels.total_counts[task.rank]))
+    return tasks, empty
+
+
+def _over_processes(
+    tasks: list[_Task], work: _Work, n: int, cancelled: Callable[[], bool]
+) -> Iterator[MadeSurface]:
+    # "spawn": a forked copy of a process that has threads may hang.
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(n, mp_context=context, initializer=_start, initargs=(work,))
+    waiting, running = iter(tasks), set[Future[MadeSurface]]()
+    try:
+        while not cancelled():
+            # Two for each process: none waits for work, and few results wait to be taken.
+            while len(running) < 2 * n and (task := next(waiting, None)) is not None:
+                running.add(pool.submit(_make, task))
+            if not running:
+                return
+            done, running = wait(running, POLL_SECONDS, FIRST_COMPLETED)
+            for future in done:
+                yield future.result()
+    except BrokenProcessPool as exc:
+        raise AtlasError(
+            "a process that made surfaces has died, most likely for want of memory; "
+            "expected enough for it, or fewer processes"
+        ) from exc
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _over_cluster(
+    tasks: list[_Task],
+    work: _Work,
+    sink: Sink | None,
+    cancelled: Callable[[], bool],
+    cluster: Cluster,
+) -> Iterator[MadeSurface]:
+    if cancelled():
+        return
+    for _, made in cluster.map(_make_there, tasks, work):
+        yield _given(made, sink)
+        if cancelled():
+            return
+
+
+def _make_there(work: _Work, task: _Task) -> MadeSurface:
+    return _made(task, work, np.load(work.ranks, mmap_mode="r"))
+
+
+def _given(made: MadeSurface, sink: Sink | None) -> MadeSurface:
+    """Hand a surface to the sink, as `_made` does where it is made."""
+    if made.error is not None or sink is None:
+        return made
+    try:
+        return MadeSurface(made.rank, sink(made.rank, made.result))
+    except AtlasError as exc:
+        return MadeSurface(made.rank, None, exc)
+
+
+_shared: list[tuple[_Work, np.ndarray[Any, Any]]] = []
+"""In a process that was started: what it works on."""
+
+
+def _start(work: _Work) -> None:
+    _shared[:] = [(work, np.load(work.ranks, mmap_mode="r"))]
+
+
+def _make(task: _Task) -> MadeSurface:
+    work, volume = _shared[0]
+    return _made(task, work, volume)
+
+
+def _made(task: _Task, work: _Work, volume: np.ndarray[Any, Any]) -> MadeSurface:
+    lo, width = volume.dtype.type(task.rank), volume.dtype.type(task.stop - task.rank)
+    part = volume[task.box] - lo < width
+    try:
+        what = f"the region of rank {task.rank}"
+        surface = surface_of_box(part, task.box, work.grid, work.settings, what)
+        return MadeSurface(
+            task.rank, surface if work.sink is None else work.sink(task.rank, surface)
+        )
+    except AtlasError as exc:
+        return MadeSurface(task.rank, None, AtlasError(str(exc)))

@@ -1,0 +1,1 @@
+"""Numbers by region: of images, and the table of regions."""

@@ -1,0 +1,244 @@
+"""The table of regions: its columns, sorted, filtered, copied and saved; no Qt."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...core.atlas.atlas import Atlas
+from ...core.colors.scales import number_label
+from ...core.query.parser import is_expression, select
+from ...core.query.region_search import RegionSearch
+from ...core.selection import Selection
+from ...core.statistics import RegionStatistics, region_statistics
+from ...core.text import cubic_millimetres, grouped, micrometres
+from ...formats.common.atomic import replacing
+
+Kind = Literal["text", "whole", "um", "mm3", "real"]
+
+UNKNOWN_NAME = "not in the hierarchy"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column.
+
+    Attributes
+    ----------
+    name
+        As it stands in files.
+    title
+        As it stands above the column.
+    kind
+        How its cells are written: text, whole numbers, µm, mm³, or other numbers.
+    cells
+        ``(n,)`` texts, or float64 or int64; NaN is "none".
+    about
+        What it is and where it comes from, in a sentence.
+    """
+
+    name: str
+    title: str
+    kind: Kind
+    cells: NDArray[Any]
+    about: str = ""
+
+    @property
+    def numeric(self) -> bool:
+        """Whether it holds numbers."""
+        return self.kind != "text"
+
+    def shown(self, row: int) -> str:
+        """A cell as a reader sees it; "" for none."""
+        value = self.cells[row]
+        if self.kind == "text":
+            return str(value)
+        if value != value:
+            return ""
+        if self.kind == "whole":
+            return grouped(int(value))
+        if self.kind == "um":
+            return micrometres(float(value))
+        if self.kind == "mm3":
+            return cubic_millimetres(float(value) * 1e9).removesuffix(" mm³")
+        return number_label(float(value))
+
+    def written(self, row: int) -> str:
+        """A cell as it goes into files and other programs: every digit, "" for none."""
+        value = self.cells[row]
+        if self.kind == "text":
+            return str(value)
+        if value != value:
+            return ""
+        return str(int(value)) if self.kind == "whole" else repr(float(value))
+
+    @cached_property
+    def _places(self) -> NDArray[Any]:
+        """What the rows are sorted by."""
+        if self.numeric:
+            return self.cells
+        folded = np.array([str(text).casefold() for text in self.cells.tolist()], dtype=np.str_)
+        _, places = np.unique(folded, return_inverse=True)
+        return np.where(folded == "", np.nan, places)
+
+    def order(self, descending: bool) -> NDArray[np.intp]:
+        """Rows in the order of the cells; empty ones last, equal ones as they stood."""
+        places = self._places
+        keys = -places if descending else places
+        return np.argsort(keys, kind="stable")  # NaN comes last, whichever way
+
+
+class RegionTable:
+    """One row for each rank but the background: row k is rank k + 1.
+
+    Parameters
+    ----------
+    atlas
+        The atlas.
+    statistics
+        Its regions' sizes and places.
+    """
+
+    def __init__(self, atlas: Atlas, statistics: RegionStatistics) -> None:
+        self.atlas = atlas
+        self.columns = _base_columns(atlas, statistics)
+        self.n_base = len(self.columns)
+        """Columns that every atlas has; what was added stands behind them."""
+        self._search = RegionSearch(atlas.region_map)
+
+    @classmethod
+    def of(cls, atlas: Atlas) -> RegionTable:
+        """Measure the regions of an atlas: a pass over its volume."""
+        return cls(atlas, region_statistics(atlas.labels, atlas.sides))
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return self.atlas.labels.n_ranks - 1
+
+    def add(self, column: Column) -> int:
+        """Put a column behind the others, or in the place of one of its name; its position."""
+        names = [c.name for c in self.columns]
+        if column.name in names[self.n_base :]:
+            at = names.index(column.name, self.n_base)
+            self.columns[at] = column
+            return at
+        self.columns.append(column)
+        return len(self.columns) - 1
+
+    def remove(self, at: int) -> None:
+        """Take an added column away."""
+        if at >= self.n_base:
+            del self.columns[at]
+
+    def by_rank(self, at: int) -> NDArray[np.float64]:
+        """Numbers of a column by rank, ``(n_ranks,)``; NaN for background."""
+        return np.concatenate([[np.nan], self.columns[at].cells.astype(np.float64)])
+
+    # ---- rows ------------------------------------------------------------------------------
+
+    def matching(self, text: str, sets: Mapping[str, Selection] | None = None) -> NDArray[np.bool_]:
+        """``(n,)`` rows whose region a text describes: words, or a query.
+
+        Raises
+        ------
+        QueryError
+            Where a query cannot be understood.
+        """
+        keep = np.ones(len(self), bool)
+        text = text.strip()
+        if not text:
+            return keep
+        keep[:] = False
+        if is_expression(text) or (sets and text in sets):
+            keep[select(text, self.atlas.labels, sets).ranks - 1] = True
+        else:
+            found = self._search.find(text).matches[1:]
+            keep[: len(found)] = found
+        return keep
+
+    # ---- giving it away --------------------------------------------------------------------
+
+    def _lines(self, rows: Sequence[int]) -> Iterator[list[str]]:
+        yield [column.name for column in self.columns]
+        for row in rows:
+            yield [column.written(row) for column in self.columns]
+
+    def as_tsv(self, rows: Sequence[int]) -> str:
+        """Text of some rows, for a spreadsheet: a line of names, tabs between the cells."""
+        return "\n".join("\t".join(map(_in_one_cell, line)) for line in self._lines(rows)) + "\n"
+
+    def as_csv(self, rows: Sequence[int]) -> str:
+        """Text of some rows with commas."""
+        stream = io.StringIO()
+        csv.writer(stream, lineterminator="\n").writerows(self._lines(rows))
+        return stream.getvalue()
+
+    def save_csv(self, path: Path, rows: Sequence[int], force: bool = False) -> None:
+        """Write some rows; an existing file is replaced with ``force`` alone."""
+        text = self.as_csv(rows)
+        with replacing(path, force) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+
+
+def _in_one_cell(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _base_columns(atlas: Atlas, found: RegionStatistics) -> list[Column]:
+    labels, regions = atlas.labels, atlas.region_map
+    n_known = len(regions)
+    ranks = range(1, labels.n_ranks)
+    acronyms = [regions.acronym(k) if k <= n_known else "" for k in ranks]
+    names = [regions.name(k) if k <= n_known else UNKNOWN_NAME for k in ranks]
+    sided = found.left is not None and found.right is not None
+    sides = {"left": found.left, "right": found.right} if sided else {}
+    columns = [
+        Column("acronym", "acronym", "text", np.array(acronyms, object)),
+        Column("name", "name", "text", np.array(names, object)),
+        Column("id", "id", "whole", labels.ids[1:]),
+        Column("voxels", "voxels", "whole", found.total, "voxels with all descendants"),
+    ]
+    known = atlas.package.resolution_known
+    per_mm3 = atlas.grid.voxel_volume / 1e9
+    if known:
+        about = "volume with all descendants"
+        columns.append(Column("mm3", "mm³", "mm3", found.total * per_mm3, about))
+    convention = f" ({atlas.sides.convention})" if atlas.sides is not None else ""
+    for side, counts in sides.items():
+        if counts is not None:
+            about = f"with all descendants, on the {side}{convention}"
+            if known:
+                columns.append(Column(f"{side}_mm3", f"{side} mm³", "mm3", counts * per_mm3, about))
+            else:
+                columns.append(Column(f"{side}_voxels", f"{side} voxels", "whole", counts, about))
+    own = "voxels that carry the region's own id"
+    columns.append(Column("own_voxels", "own voxels", "whole", found.direct, own))
+    if known:
+        for axis in range(found.centroid.shape[1]):
+            about = f"mean position along axis {axis}, µm, with all descendants"
+            columns.append(
+                Column(
+                    f"centroid_{axis}_um", f"centre {axis}, µm", "um", found.centroid[:, axis],
+                    about,
+                )
+            )  # fmt: skip
+    empty = found.total == 0
+    for axis in range(found.box.shape[1]):
+        for end, word in ((0, "start"), (1, "stop")):
+            cells = np.where(empty, np.nan, found.box[:, axis, end])
+            about = "first voxel of the box" if word == "start" else "one past its last voxel"
+            columns.append(
+                Column(
+                    f"box_{axis}_{word}", f"box {axis} {word}", "whole", cells,
+                    f"{about}, along axis {axis}, with all descendants",
+                )
+            )  # fmt: skip
+    return columns

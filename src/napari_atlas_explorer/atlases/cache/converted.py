@@ -1,0 +1,228 @@
+"""Large volumes in the cache, in the order in which slices are read: made once, gone on with.
+
+A converted volume is a ``.npy`` file that is mapped into memory, so that the system keeps what
+is looked at and gives back what is not. Its folder is named after what it was made of; the
+least recently used ones go when the cache is full.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...core.errors import CacheError
+from ...formats.common.blocks import BlockSource
+from .folder import CACHE_VARIABLE, cache_folder
+from .locks import is_taken, take_lock
+
+PART = "converted"
+SIZE_VARIABLE = "ATLAS_EXPLORER_CACHE_BYTES"
+CACHE_BYTES = 40_000_000_000
+DONE, STATE, USED = "done.json", "state.npz", "used"
+VALUES = "values.npy"
+SLABS_BETWEEN_STATES = 4
+
+Report = Callable[[float], None]
+"""Called with the share that is done; may raise to stop. What is done by then is kept."""
+
+
+def no_report(share: float) -> None:
+    """Say nothing."""
+
+
+def folder_for(source: BlockSource, *words: object) -> Path:
+    """Folder of a conversion, by the file that it is made of (its place, size and time).
+
+    Of an array in chunks every file counts: chunks are written anew one by one.
+    """
+    path = source.path.resolve()
+    facts = [str(path), source.shape, str(source.dtype), *words]
+    for file in [path] if path.is_file() else sorted(path.rglob("*")):
+        stat = file.stat()
+        facts += [file.relative_to(path).as_posix(), stat.st_size, stat.st_mtime_ns]
+    digest = hashlib.sha256(json.dumps(facts, default=str).encode()).hexdigest()
+    return cache_folder(PART) / digest[:32]
+
+
+def is_done(folder: Path) -> bool:
+    """Whether a conversion is whole."""
+    return (folder / DONE).is_file()
+
+
+def converted(source: BlockSource, report: Report = no_report) -> NDArray[Any]:
+    """Values of a volume in C order, mapped from the cache; converted if they are not there."""
+    folder = folder_for(source, "values")
+    if not is_done(folder):
+        size = int(np.prod(source.shape)) * source.dtype.itemsize
+        with converting(folder, size, report) as wanted:
+            if wanted:
+                _convert(folder, source, report)
+    touch(folder)
+    mapped: NDArray[Any] = np.load(folder / VALUES, mmap_mode="r")
+    return mapped
+
+
+def _convert(folder: Path, source: BlockSource, report: Report) -> None:
+    first, _ = begun(folder)
+    out = mapped_file(folder / VALUES, source.shape, source.dtype)
+    for slab, values in slabs_from(source, first, report):
+        out[source.where(slab)] = values
+        note_state(folder, slab + 1, {})
+    out.flush()
+    finish(folder)
+
+
+def slabs_from(
+    source: BlockSource, first: int, report: Report
+) -> Iterator[tuple[int, NDArray[Any]]]:
+    """Slabs from a number on, with their numbers; reports before each."""
+    for n, values in enumerate(source.read(first), start=first):
+        report(n / source.n_slabs)
+        yield n, values
+
+
+def mapped_file(path: Path, shape: tuple[int, ...], dtype: Any) -> Any:
+    """A ``.npy`` file to be filled; one of this shape that is there is gone on with."""
+    try:
+        there = np.load(path, mmap_mode="r+")
+        if there.shape == shape and there.dtype == dtype:
+            return there
+    except (OSError, ValueError):  # not there, or no more than begun
+        pass
+    return np.lib.format.open_memmap(path, "w+", dtype, shape)
+
+
+# ---- state on disk -----------------------------------------------------------------------------
+
+
+def begun(folder: Path) -> tuple[int, dict[str, NDArray[Any]]]:
+    """Number of the first slab that is not done, and what was found so far."""
+    try:
+        with np.load(folder / STATE) as stored:
+            state = dict(stored)
+        return int(state.pop("slabs")), state
+    except (OSError, ValueError, KeyError):
+        return 0, {}
+
+
+def note_state(folder: Path, slabs: int, state: dict[str, NDArray[Any]]) -> None:
+    """Keep how far it is, every few slabs: an interrupted conversion goes on from there."""
+    if slabs % SLABS_BETWEEN_STATES:
+        return
+    temporary = folder / f".{STATE}"
+    with temporary.open("wb") as stream:
+        arrays: dict[str, Any] = {"slabs": np.int64(slabs), **state}
+        np.savez(stream, **arrays)
+    temporary.replace(folder / STATE)
+
+
+def forget_state(folder: Path) -> None:
+    """Let an interrupted conversion begin anew: what follows cannot be done twice."""
+    (folder / STATE).unlink(missing_ok=True)
+
+
+def finish(folder: Path, **facts: Any) -> None:
+    """Say that it is whole."""
+    forget_state(folder)
+    (folder / DONE).write_text(json.dumps(facts))
+
+
+def touch(folder: Path) -> None:
+    """Note that it was used now, where this may be written."""
+    with suppress(OSError):
+        (folder / USED).touch()
+
+
+@contextmanager
+def converting(folder: Path, needed: int, report: Report = no_report) -> Iterator[bool]:
+    """Make the folder and room for it, and keep others out of it until it is done.
+
+    Where another process or thread converts the same volume, this one waits for it; ``report``
+    is called meanwhile.
+
+    Yields
+    ------
+    Whether it is to be made: not where another did it.
+
+    Raises
+    ------
+    CacheError
+        If the cache cannot be written or locked, or has no room.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = take_lock(lock_of(folder), lambda: report(0.0))
+    except (OSError, NotImplementedError) as exc:
+        raise CacheError(
+            folder,
+            f"cannot be written or locked ({exc})",
+            f"a cache that can be (set {CACHE_VARIABLE} to change this)",
+        ) from exc
+    try:
+        wanted = not is_done(folder)
+        if wanted:
+            make_room(needed, folder)
+        yield wanted
+    finally:
+        lock.release()
+
+
+def lock_of(folder: Path) -> Path:
+    """The lock of a folder, beside it."""
+    return folder.with_suffix(".lock")
+
+
+def make_room(needed: int, keep: Path) -> None:
+    """Remove the least recently used conversions until a new one fits into the cache.
+
+    Raises
+    ------
+    CacheError
+        Where the disk has no room for it, or it is larger than the cache may be.
+    """
+    stated = os.environ.get(SIZE_VARIABLE, "")
+    limit = int(stated) if stated.isdigit() else CACHE_BYTES
+    root = cache_folder(PART)
+    if needed > limit:
+        raise CacheError(
+            root, f"{needed / 1e9:.3g} GB for a converted volume",
+            f"at most {limit / 1e9:.3g} GB (set {SIZE_VARIABLE} to change this)",
+        )  # fmt: skip
+    folders = sorted((f for f in root.iterdir() if f.is_dir() and f != keep), key=_last_used)
+    sizes = {f: _size(f) for f in folders}
+    total = sum(sizes.values())
+    for folder in folders:
+        if total + needed <= limit and shutil.disk_usage(root).free > needed:
+            break
+        if not is_taken(lock_of(folder)):
+            shutil.rmtree(folder, ignore_errors=True)
+            total -= sizes[folder]
+    there = _size(keep)
+    free = shutil.disk_usage(root).free
+    if free + there < needed:
+        raise CacheError(
+            root, f"{free / 1e9:.2g} GB are free", f"{needed / 1e9:.2g} GB for a converted volume"
+        )
+
+
+def _size(folder: Path) -> int:
+    """Bytes of a conversion; another process may replace files of it meanwhile."""
+    size = 0
+    for path in folder.glob("*"):
+        with suppress(OSError):
+            size += path.stat().st_size
+    return size
+
+
+def _last_used(folder: Path) -> float:
+    used = folder / USED
+    return used.stat().st_mtime if used.exists() else 0.0

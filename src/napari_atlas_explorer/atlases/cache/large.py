@@ -1,0 +1,164 @@
+"""Packages whose volumes are too large to be read whole: read by block or lazily from the file."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from ...core.errors import AtlasError
+from ...core.package import Dataset, Package
+from ...core.regions.annotation import Annotation
+from ...core.regions.region_map import RegionMap
+from ...core.space.grid import VoxelGrid
+from ...core.space.volume import VoxelData
+from ...formats.common.blocks import BlockSource
+from ...formats.volume_header import NRRD_SUFFIXES, TIFF_SUFFIXES, ZARR_SUFFIXES
+from .converted import converted
+from .ranks import large_annotation
+
+# -----------------------------------------------------------------------------
+# Levels of large images that are looked at where they lie: those of OME-Zarr.
+
+Levels = Callable[[Callable[[AtlasError], None]], Sequence[Any]]
+
+
+def levels_of(data: Dataset, shape: tuple[int, ...]) -> Levels | None:
+    """What gives the stored levels of an image as dask arrays; None for what holds none.
+
+    Parameters
+    ----------
+    data
+        The dataset.
+    shape
+        Of the atlas: its level is the finest, and what is coarser follows.
+    """
+    if data.kind != "image" or data.path is None:
+        return None
+    if not data.path.name.lower().endswith(ZARR_SUFFIXES):
+        return None
+    from ...formats.ome_zarr.lazy import can_be_seen, coarser_levels, dask_levels
+    from ...formats.ome_zarr.reader import read_ome_zarr_header
+
+    levels = read_ome_zarr_header(data.path).levels
+    finest = next(level for level in levels if level.shape == shape)
+    if not can_be_seen(finest):
+        return None
+    stored = [finest, *filter(can_be_seen, coarser_levels(levels, finest))]
+    return lambda told: dask_levels(stored, told)
+
+
+# -----------------------------------------------------------------------------
+# Datasets that are larger than what memory should hold, as blocks.
+
+LARGE_VARIABLE = "ATLAS_EXPLORER_LARGE_BYTES"
+LARGE_BYTES = 1_000_000_000
+"""Stored bytes from which on a volume is not read whole: a 25 µm mouse annotation has 0.3 · 10⁹,
+one of 10 µm 4.8 · 10⁹."""
+
+
+WIDEST = 8
+"""Bytes of a voxel at the most: no file is opened to see that a volume is small."""
+
+
+def large_bytes() -> int:
+    """The limit, which the environment variable ``ATLAS_EXPLORER_LARGE_BYTES`` changes."""
+    stated = os.environ.get(LARGE_VARIABLE, "")
+    return int(stated) if stated.isdigit() else LARGE_BYTES
+
+
+def blocks_of(data: Dataset, shape: tuple[int, ...]) -> BlockSource | None:
+    """Blocks of a dataset's file; None where it is small, in memory, or of another format.
+
+    Parameters
+    ----------
+    data
+        The dataset.
+    shape
+        Of its volume: the level of a Zarr volume, and a check of all others.
+    """
+    path = data.path
+    if path is None or not path.exists() or WIDEST * math.prod(shape) < large_bytes():
+        return None
+    try:
+        source = _source(path, shape)
+    except AtlasError:
+        return None  # whoever loads it is told what is wrong with it
+    if source is None or source.shape != shape:
+        return None
+    size = math.prod(source.shape) * source.dtype.itemsize
+    return source if size >= large_bytes() else None
+
+
+def _source(path: Path, shape: tuple[int, ...]) -> BlockSource | None:
+    name = path.name.lower()
+    if name.endswith(NRRD_SUFFIXES):
+        from ...formats.nrrd.blocks import nrrd_blocks
+        from ...formats.nrrd.header import read_nrrd_header
+
+        return nrrd_blocks(read_nrrd_header(path))
+    if name.endswith(TIFF_SUFFIXES):
+        from ...formats.tiff.reader import read_tiff_header, tiff_blocks
+
+        return tiff_blocks(read_tiff_header(path))
+    if name.endswith(ZARR_SUFFIXES):
+        from ...formats.ome_zarr.lazy import zarr_blocks
+        from ...formats.ome_zarr.reader import read_ome_zarr_header
+
+        levels = read_ome_zarr_header(path).levels
+        fitting = [level for level in levels if level.shape == shape]
+        return zarr_blocks(fitting[0]) if fitting else None
+    return None
+
+
+# -----------------------------------------------------------------------------
+# Packages whose volumes are too large to be read whole.
+
+
+def with_large_volumes(package: Package) -> Package:
+    """Package that maps its large volumes into memory instead of reading them.
+
+    The annotation becomes ranks in the cache; images lie there in the order of slices, but for
+    those that the file holds so already. Images in chunks also have levels, which are looked at
+    where they lie. Small packages stay as they are.
+    """
+    shape = package.grid.shape
+    found = {name: blocks_of(data, shape) for name, data in package.datasets.items()}
+    large = {name: source for name, source in found.items() if source is not None}
+    if not large:
+        return package
+    datasets = {
+        name: _mapped(data, large[name], package.grid) if name in large else data
+        for name, data in package.datasets.items()
+    }
+    annotation = large.get(package.annotation)
+    make = None if annotation is None else partial(_labels, annotation)
+    peek = None
+    if annotation is not None and annotation.can_look:
+        peek = partial(_peek, annotation)
+    return replace(package, datasets=datasets, make_labels=make, peek=peek)
+
+
+def _labels(
+    source: BlockSource, regions: RegionMap, grid: VoxelGrid, report: Callable[[float], None]
+) -> Annotation:
+    return large_annotation(source, regions, grid, report)
+
+
+def _peek(source: BlockSource, index: tuple[int, ...]) -> int:
+    return int(source.value_at(index))
+
+
+def _mapped(data: Dataset, source: BlockSource, grid: VoxelGrid) -> Dataset:
+    def load() -> VoxelData:
+        if source.is_mapped_in_order and source.mapped is not None:
+            return VoxelData.from_grid(source.mapped(), grid)
+        return VoxelData.from_grid(converted(source), grid)
+
+    levels = levels_of(data, grid.shape)
+    at_once = source.is_mapped_in_order or levels is not None
+    return replace(data, load=load, levels=levels, at_once=at_once)

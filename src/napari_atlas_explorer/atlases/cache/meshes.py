@@ -1,0 +1,170 @@
+"""Surfaces that were made on demand, kept on disk.
+
+One file for each: an uncompressed ``.npz`` of points, faces and what was measured, named by a
+SHA-256 of everything that the surface depends on. Another annotation, hierarchy, side rule,
+setting or version of the method is another name, so that nothing here is ever out of date.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import zipfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from ...compute.meshes.region_surfaces import METHOD_VERSION, surface_of_rank
+from ...compute.meshes.settings import RegionSurface, SurfaceReport, SurfaceSettings
+from ...core.atlas.atlas import Atlas
+from ...core.errors import AtlasError
+from ...core.mesh import Mesh
+from ...core.regions.region_map import RegionKey
+from ...core.space.sides import SidePlane, Sides, side_number
+from ...formats.common.atomic import replacing
+from .folder import cache_folder
+
+PART = "surfaces"
+MOST_BYTES = 512 << 20
+"""What the cache may take; the surfaces that were not asked for the longest go first."""
+SUFFIX = ".npz"
+
+DAMAGE = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile)
+
+_side_digests: WeakKeyDictionary[Sides, str] = WeakKeyDictionary()
+
+
+def cached_surface(
+    atlas: Atlas,
+    region: RegionKey,
+    hemisphere: str | int | None = None,
+    settings: SurfaceSettings | None = None,
+) -> RegionSurface:
+    """Surface of a region with its descendants: from the cache, or made and kept there.
+
+    Parameters
+    ----------
+    atlas
+        The atlas.
+    region
+        Id, acronym or exact name.
+    hemisphere
+        "left" or "right"; None for both.
+    settings
+        How it is made; by default at most 50,000 triangles, smoothed, its volume kept.
+
+    Raises
+    ------
+    AtlasError
+        If the region has no voxel there, or nothing tells sides.
+    """
+    rank = atlas.region_map.rank(region)
+    return surface_from_cache(atlas, rank, side_number(hemisphere), settings)[0]
+
+
+def surface_from_cache(
+    atlas: Atlas,
+    rank: int,
+    side: int | None = None,
+    settings: SurfaceSettings | None = None,
+    most_bytes: int = MOST_BYTES,
+) -> tuple[RegionSurface, bool]:
+    """Surface of a rank, and whether it was in the cache; see `cached_surface`.
+
+    A file that cannot be read, whatever the reason, is made anew; where the cache cannot be
+    written, the surface is made all the same.
+    """
+    settings = settings or SurfaceSettings()
+    path = cache_folder(PART) / f"{surface_key(atlas, rank, side, settings)}{SUFFIX}"
+    found = _read(path)
+    if found is not None:
+        return found, True
+    made = surface_of_rank(atlas.labels, rank, settings, atlas.sides, side)
+    try:
+        _write(path, made)
+        _bound(path.parent, most_bytes, path)
+    except (OSError, AtlasError):
+        # No room, or no right to write: then it is made again next time.
+        return made, False
+    return made, False
+
+
+def surface_key(atlas: Atlas, rank: int, side: int | None, settings: SurfaceSettings) -> str:
+    """SHA-256 of all that a surface depends on, in hexadecimal digits."""
+    labels = atlas.labels
+    below = labels.ids[rank : int(labels.ends[rank])].astype("<i8").tobytes()
+    facts = {
+        "method": METHOD_VERSION,
+        "annotation": labels.sha256,
+        "affine": labels.grid.affine.tolist(),
+        "regions": hashlib.sha256(below).hexdigest(),
+        "side": side,
+        "sides": None if side is None else _side_digest(atlas.sides, labels.grid.shape),
+        "settings": asdict(settings),
+    }
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def _side_digest(sides: Sides | None, shape: tuple[int, ...]) -> str:
+    if sides is None:
+        raise AtlasError("nothing says which side is left; state orientation and midline")
+    if isinstance(sides, SidePlane):
+        return f"{sides.axis} {sides.boundary} {sides.low}"
+    if sides not in _side_digests:
+        volume = np.ascontiguousarray(sides.volume(shape))
+        _side_digests[sides] = hashlib.sha256(volume.data).hexdigest()
+    return _side_digests[sides]
+
+
+def _read(path: Path) -> RegionSurface | None:
+    """Surface in a file, None where there is none or it is damaged; damaged ones are removed."""
+    if not path.is_file():
+        return None
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            points, faces = stored["points"], stored["faces"]
+            report = SurfaceReport.from_dict(json.loads(str(stored["report"])))
+        sound = (
+            points.shape[1:] == (3,) and faces.shape == (report.n_faces, 3)
+            and points.dtype == np.float64 and faces.dtype == np.int32
+            and faces.min() >= 0 and faces.max() < len(points) and np.isfinite(points).all()
+        )  # fmt: skip
+        if not sound:
+            raise ValueError("not a surface")
+        os.utime(path)  # asked for just now: the last to go
+    except DAMAGE:
+        path.unlink(missing_ok=True)
+        return None
+    return RegionSurface(Mesh(points, faces.astype(np.int64)), report)
+
+
+def _write(path: Path, surface: RegionSurface) -> None:
+    content: dict[str, Any] = {
+        "points": surface.mesh.points,
+        "faces": surface.mesh.faces.astype(np.int32),
+        "report": np.array(json.dumps(surface.report.as_dict())),
+    }
+    with replacing(path) as temporary:
+        np.savez(temporary, **content)
+
+
+def _bound(folder: Path, most_bytes: int, newest: Path) -> None:
+    """Remove the files that were used the longest ago until the rest is small enough."""
+    files = []
+    for path in folder.glob(f"*{SUFFIX}"):
+        try:
+            facts = path.stat()
+        except OSError:
+            continue  # another session has just removed it
+        files.append((facts.st_mtime_ns, facts.st_size, path))
+    total = sum(size for _, size, _ in files)
+    for _, size, path in sorted(files):
+        if total <= most_bytes:
+            return
+        if path != newest:
+            path.unlink(missing_ok=True)
+            total -= size

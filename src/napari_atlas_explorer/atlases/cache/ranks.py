@@ -1,0 +1,138 @@
+"""Ranks of a large annotation, converted once and then mapped into memory."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+
+from ...core.regions.annotation import Annotation
+from ...core.regions.ranks import RankBuilder, TooManyRanksError
+from ...core.regions.region_map import RegionMap
+from ...core.space.grid import VoxelGrid
+from ...formats.common.blocks import BlockSource
+from .converted import (
+    Report,
+    begun,
+    converting,
+    finish,
+    folder_for,
+    forget_state,
+    is_done,
+    mapped_file,
+    no_report,
+    note_state,
+    slabs_from,
+    touch,
+)
+
+VERSION = 2
+"""Goes up when the same file gives other files here."""
+RANKS, FACTS = "ranks.npy", "facts.npz"
+COARSEST = 256
+"""Voxels along the longest axis of the coarsest level, at most."""
+
+
+def large_annotation(
+    source: BlockSource, regions: RegionMap, grid: VoxelGrid, report: Report = no_report
+) -> Annotation:
+    """Ranks of an annotation that is too large to be read whole.
+
+    Parameters
+    ----------
+    source
+        Its ids.
+    regions, grid
+        The hierarchy and the placement.
+    report
+        Told the share that is done where they have to be made; may raise to stop: then the next
+        call goes on from there.
+    """
+    try:
+        return _annotation(source, regions, grid, np.dtype(np.uint16), report)
+    except TooManyRanksError:
+        return _annotation(source, regions, grid, np.dtype(np.uint32), report)
+
+
+def is_converted(source: BlockSource, regions: RegionMap) -> bool:
+    """Whether the ranks are in the cache."""
+    return any(is_done(_folder(source, regions, np.dtype(kind))) for kind in (np.uint16, np.uint32))
+
+
+def coarse_levels(labels: Annotation) -> list[np.ndarray]:
+    """Coarser copies of ranks that come from the cache, the finest first; none for others.
+
+    Each voxel has the rank of the voxel that holds its centre; each level is half as fine.
+    """
+    file = getattr(labels.ranks, "filename", None)
+    if file is None:
+        return []
+    folder = Path(file).parent
+    return [np.load(p, mmap_mode="r") for p in sorted(folder.glob("level*.npy"))]
+
+
+def _folder(source: BlockSource, regions: RegionMap, dtype: np.dtype) -> Path:
+    hierarchy = hashlib.sha256(regions.ids.tobytes() + regions.parents.tobytes()).hexdigest()
+    return folder_for(source, "ranks", VERSION, dtype.str, hierarchy)
+
+
+def _annotation(
+    source: BlockSource, regions: RegionMap, grid: VoxelGrid, dtype: np.dtype, report: Report
+) -> Annotation:
+    folder = _folder(source, regions, dtype)
+    if not is_done(folder):
+        voxels = int(np.prod(source.shape))
+        with converting(folder, voxels * dtype.itemsize * 8 // 7, report) as wanted:
+            if wanted:
+                _make(folder, source, regions, dtype, report)
+    touch(folder)
+    with np.load(folder / FACTS) as facts:
+        unknown, counts, boxes = facts["unknown"], facts["counts"], facts["boxes"]
+    ranks = np.load(folder / RANKS, mmap_mode="r")
+    return Annotation(ranks, regions, grid, unknown, counts, boxes)
+
+
+def _make(
+    folder: Path, source: BlockSource, regions: RegionMap, dtype: np.dtype, report: Report
+) -> None:
+    builder = RankBuilder(regions, source.shape, dtype)
+    first, state = begun(folder)
+    if state:
+        builder.restore(state)
+    ranks = mapped_file(folder / RANKS, source.shape, dtype)
+    for slab, ids in slabs_from(source, first, report):
+        where = source.where(slab)
+        ranks[where] = builder.add([s.start for s in where], ids)
+        note_state(folder, slab + 1, builder.state())
+    unknown, table = builder.finish()
+    planes = max(1, source.thickness if source.axis == 0 else source.shape[0] // 64)
+    if table is not None:
+        forget_state(folder)  # in place: after half of it nothing could be gone on with
+        for start in range(0, source.shape[0], planes):
+            report(1.0)
+            ranks[start : start + planes] = table[ranks[start : start + planes]]
+    _coarsen(folder, ranks, planes, report)
+    ranks.flush()
+    with (folder / FACTS).open("wb") as stream:
+        np.savez(stream, unknown=unknown, counts=builder.counts, boxes=builder.boxes)
+    finish(folder)
+
+
+def _coarsen(folder: Path, ranks: np.ndarray, planes: int, report: Report) -> None:
+    """Write levels of half the size each, until the longest axis is short.
+
+    Each is picked from the finest: picked from each other, levels would drift from the centres
+    of their voxels, and from sides and maps that are seen at the same levels.
+    """
+    level, shape = 0, ranks.shape
+    while max(shape) > COARSEST and min(shape) > 1:
+        level, shape = level + 1, tuple(n // 2 for n in shape)
+        step = 2**level
+        out = mapped_file(folder / f"level{level}.npy", shape, ranks.dtype)
+        picked = ranks[step // 2 :: step, step // 2 :: step, step // 2 :: step]
+        picked = picked[tuple(slice(0, n) for n in shape)]
+        for start in range(0, shape[0], planes):
+            report(1.0)
+            out[start : start + planes] = picked[start : start + planes]
+        out.flush()

@@ -1,0 +1,1 @@
+"""Downloading atlases: HTTP, checked files, and the services that list them."""

@@ -1,0 +1,230 @@
+"""Downloading atlases by name or address into a folder that is then left as it is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ...core.errors import ArgumentError, AtlasError, AtlasFileError, short
+from ..archives import is_archive, unpack_into
+from ..local.catalogue import downloads_folder
+from ..local.named_folders import name_folder
+from ..open import find_package
+from .allen import NAME, allen_atlas
+from .folder import FIRST_USE, Record, check_unchanged, discard, publish, staging
+from .http import FetchError, FetchSettings, HttpClient
+from .sources import OnlineAtlas, WrongFileError, atlas_at, checked_download, checked_id, is_address
+from .voxelbrain import is_release, release_at
+
+Step = Callable[[float, str], object]
+"""Told the share that is done, 0 to 1, and what is being done; what it raises ends the work, and
+what has arrived is kept to go on with."""
+
+
+@dataclass(frozen=True)
+class Downloaded:
+    """A download.
+
+    Attributes
+    ----------
+    path
+        Its folder.
+    name
+        By which `open_atlas` finds it.
+    was_there
+        Whether nothing had to be fetched.
+    notes
+        What the user should know: which check sums were known, terms of use.
+    """
+
+    path: Path
+    name: str
+    was_there: bool
+    notes: tuple[str, ...]
+
+
+class Ticking:
+    """Waits in small pieces, so that work can be ended meanwhile."""
+
+    PIECE = 0.2
+
+    def __init__(self, tick: Callable[[str], object], sleep: Callable[[float], object]) -> None:
+        self._tick, self._sleep = tick, sleep
+
+    def __call__(self, seconds: float) -> None:
+        """Wait, and tell so again and again."""
+        left = seconds
+        while left > 0:
+            self._tick(f"no answer, asking again in {left:.0f} s" if seconds >= 1 else "")
+            self._sleep(min(self.PIECE, left))
+            left -= self.PIECE
+
+
+def download_atlas(
+    what: str,
+    cache_dir: str | Path | None = None,
+    *,
+    name: str = "",
+    sha256: str = "",
+    settings: FetchSettings | None = None,
+    step: Step = lambda share, text: None,
+    sleep: Callable[[float], object] = time.sleep,
+) -> Downloaded:
+    """Download an atlas, unless it is there.
+
+    Parameters
+    ----------
+    what
+        "allen_ccf_25um", "allen_ccf_25um_2022" and the like; the address of a VoxelBrain
+        release, an archive or a file; else a name of BrainGlobe's, which needs
+        brainglobe-atlasapi.
+    cache_dir
+        Folder in which the atlas's folder is made; by default that of the user's cache. Another
+        one is remembered, so that names are found there.
+    name, sha256
+        For the address of a file: name of the atlas and check sum.
+    settings
+        Patience and politeness.
+    step
+        Told how far it is.
+    sleep
+        Waits some seconds.
+
+    Raises
+    ------
+    AtlasError
+        In one line. What has arrived is kept and gone on with, except where it was wrong.
+    """
+    if (name or sha256) and (not is_address(what) or is_release(what)):
+        raise ArgumentError(f"{short(what)} has a name of its own; expected no other, no SHA-256")
+    if not is_address(what) and not NAME.fullmatch(what):
+        from .brainglobe import download_brainglobe
+
+        checked_id(what)
+        return download_brainglobe(what, cache_dir, step)
+    folder = downloads_folder() if cache_dir is None else Path(cache_dir)
+    said = _Said(step)
+    client = HttpClient(settings, Ticking(said.wait, sleep))
+    if is_release(what):
+        # Its id is the end of its address: the service need not answer for what is there.
+        source = what.rstrip("/")
+        target = folder / checked_id(source.rpartition("/")[2])
+        found = _there(target, source) if target.exists() else None
+        found = found or _fetch(client, release_at(client, source), target, said)
+    else:
+        atlas = allen_atlas(what) or atlas_at(what, name, sha256)
+        found = _fetch(client, atlas, folder / atlas.id, said)
+    if cache_dir is not None:
+        name_folder(folder)
+    return found
+
+
+def _there(target: Path, source: str) -> Downloaded:
+    """A download that is there, its files checked."""
+    record = check_unchanged(target, source)
+    return Downloaded(target, target.name, True, (f"was there already; {_checked(record)}",))
+
+
+def _fetch(client: HttpClient, atlas: OnlineAtlas, target: Path, said: _Said) -> Downloaded:
+    if target.exists():
+        return _there(target, atlas.source)
+    with staging(target, atlas.source) as folder:
+        if target.exists():  # another process was quicker
+            return _there(target, atlas.source)
+        try:
+            whole, record = _gathered(client, atlas, folder, said)
+            doubt = _doubt(whole)
+            if doubt and atlas.must_open:
+                raise AtlasError(f"{atlas.source}: no atlas came ({doubt}); nothing of it was kept")
+        except AtlasError as exc:
+            # Of what broke off the beginning is good; of what is wrong, nothing.
+            if not isinstance(exc, FetchError) or isinstance(exc, WrongFileError):
+                discard(folder)
+            raise
+        record.write(whole)
+        publish(whole, target)
+        discard(folder)
+    notes = [_checked(record)]
+    if doubt:
+        notes.append(f"it does not open as an atlas by itself: {doubt}")
+    if atlas.terms:
+        notes.append(f"under {atlas.terms}")
+    return Downloaded(target, target.name, False, tuple(notes))
+
+
+def _gathered(
+    client: HttpClient, atlas: OnlineAtlas, folder: Path, said: _Said
+) -> tuple[Path, Record]:
+    """Fetch the files; the folder that holds them, unpacked, and what is known of them."""
+    fetched = []
+    for n, file in enumerate(atlas.files):
+        tell = said.part(n, len(atlas.files), file.name)
+        fetched.append(checked_download(client, file, folder, tell))
+    said.step(1.0, "looking at what came")
+    if len(fetched) > 1 or not is_archive(folder / fetched[0].name):
+        return folder, Record(atlas.source, tuple(fetched))
+    (archive,) = fetched
+    record = Record(atlas.source, (replace(archive, kept=False),))
+    return _unpacked(folder / archive.name, archive.url), record
+
+
+def _unpacked(archive: Path, url: str) -> Path:
+    """Unpack an archive beside itself."""
+    inside = archive.parent / ".unpacked"
+    discard(inside)
+    inside.mkdir()
+    try:
+        unpack_into(archive, inside)
+    except AtlasFileError as exc:
+        raise AtlasError(f"{url}: {exc.found}; nothing of it was kept") from exc
+    entries = [p for p in inside.iterdir() if not p.name.startswith((".", "__MACOSX"))]
+    # Most archives hold one folder, which holds the files.
+    return entries[0] if len(entries) == 1 and entries[0].is_dir() else inside
+
+
+def _doubt(folder: Path) -> str:
+    """Why a folder does not open as an atlas; "" if it does."""
+    try:
+        find_package(folder)
+    except AtlasError as exc:
+        return str(exc).replace(str(folder), "the download")
+    return ""
+
+
+def _checked(record: Record) -> str:
+    """In words: which check sums were known, and which are from now on."""
+    first = [f.name for f in record.files if f.trust == FIRST_USE]
+    if not first:
+        return "SHA-256 as known beforehand"
+    return (
+        f"SHA-256 of {', '.join(first)} not known beforehand: that of the first download is "
+        f"recorded and checked from then on"
+    )
+
+
+class _Said:
+    """Turns bytes of files into one share and a line."""
+
+    def __init__(self, step: Step) -> None:
+        self.step = step
+        self._last = (0.0, "connecting")
+
+    def part(self, n: int, of: int, name: str) -> Callable[[int, int | None], None]:
+        """What to call with the bytes of one of several files."""
+        self._last = (n / of, name)
+        self.step(*self._last)
+
+        def told(done: int, total: int | None) -> None:
+            share = (n + (done / total if total else 0.0)) / of
+            size = f"{done / 1e6:.1f} of {total / 1e6:.1f} MB" if total else f"{done / 1e6:.1f} MB"
+            self._last = (min(share, 1.0), f"{name}, {size}")
+            self.step(*self._last)
+
+        return told
+
+    def wait(self, why: str) -> None:
+        """Say that nothing comes for now."""
+        share, what = self._last
+        self.step(share, f"{what} ({why})" if why else what)

@@ -1,0 +1,195 @@
+"""Downloading files: they go on where they broke off, and arrive whole or not at all."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import zipfile
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from ...core.errors import AtlasFileError
+from .http import PIECE, FetchError, HttpClient, PassingError, Progress, declared_length
+
+Content = Literal["zip", "nrrd", "json", "any"]
+CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)", re.ASCII)
+DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """The beginning of a file, and what tells that the rest belongs to it."""
+
+    path: Path
+    url: str
+
+    @property
+    def note(self) -> Path:
+        return self.path.with_name(f"{self.path.name}.json")
+
+    def validator(self) -> str:
+        """What the server called the file when its beginning came, "" if that is of no use."""
+        try:
+            noted = json.loads(self.note.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return ""
+        if not isinstance(noted, dict) or noted.get("url") != self.url:
+            return ""
+        return str(noted.get("validator") or "")
+
+    def size(self) -> int:
+        return self.path.stat().st_size if self.path.exists() else 0
+
+    def cannot_go_on(self, status: int) -> bool:
+        """Whether the server has no bytes after these: then all is asked for anew."""
+        if status != 416:  # Range Not Satisfiable
+            return False
+        self.drop()
+        return True
+
+    def drop(self) -> None:
+        self.path.unlink(missing_ok=True)
+        self.note.unlink(missing_ok=True)
+
+
+def download(
+    client: HttpClient,
+    url: str,
+    target: str | Path,
+    content: Content = "any",
+    progress: Progress | None = None,
+    force: bool = False,
+) -> Path:
+    """Download a file, unless it is there.
+
+    What has arrived of a file stays beside it as ``.NAME.part`` when the work ends early, and
+    the next call goes on from there, provided that the server still has the same file.
+
+    Parameters
+    ----------
+    client
+        Whose settings hold.
+    url
+        Where from.
+    target
+        Where to; its folder must exist.
+    content
+        What it has to be: a ZIP archive whose check sums are right, a NRRD volume, something
+        that begins as JSON does, or anything.
+    progress
+        Told how much is there; what it raises ends the work.
+    force
+        Download again what is there.
+
+    Raises
+    ------
+    FetchError
+        If it cannot be had, is larger than the settings allow, or is not what was expected.
+    """
+    target = Path(target)
+    if target.exists() and not force:
+        return target
+    if not target.parent.is_dir():
+        raise AtlasFileError(target, f"there is no folder {target.parent}", "an existing folder")
+    part = _Part(target.with_name(f".{target.name}.part"), url)
+    client.fetch(
+        url, lambda: _headers(part), _taker(client, part, content, progress), part.cannot_go_on
+    )
+    part.path.replace(target)
+    part.drop()
+    return target
+
+
+def _headers(part: _Part) -> dict[str, str]:
+    """Ask for the rest, if the server can tell whether the file is still the same."""
+    validator, size = part.validator(), part.size()
+    if not validator or not size:
+        part.drop()
+        return {}
+    return {"Range": f"bytes={size}-", "If-Range": validator}
+
+
+def _taker(
+    client: HttpClient, part: _Part, content: Content, progress: Progress | None
+) -> Callable[[http.client.HTTPResponse], None]:
+    def take(response: http.client.HTTPResponse) -> None:
+        start, total = _extent(response, part)
+        most = client.settings.most_bytes
+        if total is not None and total > most:
+            part.drop()
+            raise FetchError(part.url, f"{total} bytes", f"at most {most}")
+        if not start:
+            _begin(response, part)
+        done = start
+        with part.path.open("ab" if start else "wb") as stream:
+            if progress is not None:
+                progress(done, total)
+            while piece := client.read(response, PIECE):
+                stream.write(piece)
+                done += len(piece)
+                if done > most:
+                    raise FetchError(part.url, f"more than {most} bytes", "fewer")
+                if progress is not None:
+                    progress(done, total)
+        if total is not None and done != total:
+            raise PassingError(f"{done} bytes", f"the {total} that were declared")
+        wrong = _wrong(part.path, content, most)
+        if wrong:
+            part.drop()
+            raise PassingError(wrong, _EXPECTED[content])
+
+    return take
+
+
+def _extent(response: http.client.HTTPResponse, part: _Part) -> tuple[int, int | None]:
+    """Where the body begins in the file, and how long the file is."""
+    if response.status == 206:
+        stated = CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", "").strip())
+        size = part.size()
+        if stated is None or int(stated[1]) != size:
+            part.drop()
+            raise PassingError("another part of the file", f"its bytes from {size} on")
+        return size, None if stated[3] == "*" else int(stated[3])
+    if response.status != 200:
+        raise FetchError(part.url, f"status {response.status}", "status 200")
+    return 0, declared_length(response)
+
+
+def _begin(response: http.client.HTTPResponse, part: _Part) -> None:
+    """Note what the server calls the file that now begins."""
+    tag = response.headers.get("ETag", "")
+    # A weak tag does not promise the same bytes.
+    validator = tag if tag.startswith('"') else response.headers.get("Last-Modified", "")
+    text = json.dumps({"url": part.url, "validator": validator})
+    part.note.write_text(text, encoding="utf-8")
+
+
+_EXPECTED = {
+    "zip": "a whole ZIP archive", "nrrd": "a NRRD volume", "json": "JSON", "any": "",
+}  # fmt: skip
+
+
+def _wrong(path: Path, content: Content, most: int) -> str:
+    """What is wrong with a file that has arrived; "" if nothing is."""
+    with path.open("rb") as stream:
+        head = stream.read(16)
+    if content == "nrrd" and not head.startswith(b"NRRD000"):
+        return f"something that starts with {head!r}"
+    if content == "json" and not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
+        return f"something that starts with {head!r}"
+    if content != "zip":
+        return ""
+    if not head.startswith(b"PK"):
+        return f"something that starts with {head!r}"
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if sum(member.file_size for member in archive.infolist()) > most:
+                return f"an archive that unpacks to more than {most} bytes"
+            damaged = archive.testzip()
+    except DAMAGE as exc:
+        return f"a damaged archive ({str(exc)[:100] or type(exc).__name__})"
+    return f"an archive whose member {damaged[:60]!r} is damaged" if damaged else ""

@@ -1,0 +1,285 @@
+"""Fetching files over HTTP: politely, again after failures, and going on where one broke off.
+
+urllib of the standard library does the talking. requests, which napari brings along, was the
+alternative: its retries end where the headers do, so that bodies that are cut, stalls, `Range`
+and the checks of what arrived would be written here all the same; it unpacks bodies unasked,
+which spoils counting bytes; and it follows redirects to any host. What it adds, pooled
+connections and cookies, a client that asks one thing at a time has no use for.
+"""
+
+from __future__ import annotations
+
+import http.client
+import random
+import ssl
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.message import Message
+from email.utils import parsedate_to_datetime
+from threading import Lock
+from typing import IO, Any, NoReturn, TypeVar
+from urllib.parse import urlsplit
+
+from ...core.errors import ArgumentError, AtlasError
+
+T = TypeVar("T")
+RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
+FAILURES = (OSError, http.client.HTTPException, ssl.SSLError)
+AGENT = "napari-atlas-explorer"
+PIECE = 1 << 18
+
+Progress = Callable[[int, int | None], object]
+"""Called with the bytes that are there and their number in all, None where it is not known. What
+it raises ends the work, and what has arrived is kept to go on with."""
+
+
+class FetchError(AtlasError):
+    """Something could not be fetched: the address, what came, and what was expected."""
+
+    def __init__(self, url: str, came: str, expected: str = "") -> None:
+        self.url, self.came, self.expected = url, came, expected
+        tail = f"; expected {expected}" if expected else ""
+        super().__init__(f"{url}: {came}{tail}")
+
+
+class PassingError(Exception):
+    """A failure that may pass: worth another try.
+
+    Parameters
+    ----------
+    came, expected
+        As in `FetchError`, which it becomes after the last try.
+    wait
+        Seconds that the server asks to wait, None where it does not.
+    """
+
+    def __init__(self, came: str, expected: str, wait: float | None = None) -> None:
+        super().__init__(came)
+        self.came, self.expected, self.wait = came, expected, wait
+
+
+@dataclass(frozen=True)
+class FetchSettings:
+    """How patient and how polite a client is.
+
+    Attributes
+    ----------
+    timeout
+        Seconds without a byte, while connecting or reading, after which a try has failed.
+    retries
+        Tries after the first.
+    backoff
+        Seconds before the first of them; each next one waits twice as long.
+    longest_wait
+        Seconds that are waited at most; a server that asks for more ends the work.
+    jitter_seed
+        Seed of the random share, up to half, that is added to each wait, so that many clients
+        do not come back at once; None for none.
+    minimum_interval
+        Seconds from one request to the next.
+    most_bytes
+        Size above which a body is refused.
+    """
+
+    timeout: float = 30.0
+    retries: int = 4
+    backoff: float = 1.0
+    longest_wait: float = 120.0
+    jitter_seed: int | None = None
+    minimum_interval: float = 0.25
+    most_bytes: int = 8 << 30
+
+    def __post_init__(self) -> None:
+        """Check the numbers."""
+        if not self.timeout > 0 or min(self.retries, self.backoff, self.minimum_interval) < 0:
+            raise ArgumentError(f"{self}; expected a timeout above 0 and nothing negative")
+
+
+class _SameHost(urllib.request.HTTPRedirectHandler):
+    """Follows redirects within a host; what leads elsewhere, or back to http, is refused."""
+
+    def redirect_request(
+        self,
+        req: urllib.request.Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: Message,
+        newurl: str,
+    ) -> urllib.request.Request | None:
+        """Follow, or raise."""
+        here, there = urlsplit(req.full_url), urlsplit(newurl)
+        safer = here.scheme == there.scheme or (here.scheme, there.scheme) == ("http", "https")
+        if there.hostname != here.hostname or not safer:
+            fp.close()
+            raise FetchError(req.full_url, f"a redirect to {newurl[:100]}", "the same host")
+        return super().redirect_request(req, fp, code, msg, headers, newurl)  # type: ignore[arg-type]
+
+
+class HttpClient:
+    """Asks one thing at a time, and again where a failure may pass.
+
+    Parameters
+    ----------
+    settings
+        Patience and politeness.
+    wait
+        Called with the seconds to wait; for whoever wants to be told, or to be woken.
+    """
+
+    def __init__(
+        self,
+        settings: FetchSettings | None = None,
+        wait: Callable[[float], object] = time.sleep,
+    ) -> None:
+        self.settings = settings or FetchSettings()
+        self._wait = wait
+        self._random = random.Random(self.settings.jitter_seed)
+        self._lock = Lock()
+        self._last = -float("inf")
+        # HTTP alone: no file://, no ftp://.
+        self._opener = urllib.request.OpenerDirector()
+        for handler in (
+            urllib.request.ProxyHandler(), urllib.request.HTTPHandler(),
+            urllib.request.HTTPSHandler(), urllib.request.HTTPDefaultErrorHandler(),
+            urllib.request.HTTPErrorProcessor(), _SameHost(),
+        ):  # fmt: skip
+            self._opener.add_handler(handler)
+
+    def fetch(
+        self,
+        url: str,
+        headers: Callable[[], dict[str, str]],
+        take: Callable[[http.client.HTTPResponse], T],
+        mended: Callable[[int], bool] = lambda status: False,
+    ) -> T:
+        """Ask for an address until it is taken.
+
+        Parameters
+        ----------
+        url
+            http or https.
+        headers
+            Gives the headers of a try; asked anew for each.
+        take
+            Takes the answer, with `read`. It raises `PassingError` for what another try may mend.
+        mended
+            Called with a status that is an error; whether the cause of it is now gone.
+
+        Raises
+        ------
+        FetchError
+            If the last try failed, or the failure is one that does not pass.
+        """
+        if urlsplit(url).scheme not in ("http", "https"):
+            raise FetchError(url[:100], "not an address of the web", "http:// or https://")
+        with self._lock:
+            for tried in range(self.settings.retries + 1):
+                try:
+                    return self._once(url, headers(), take, mended)
+                except PassingError as exc:
+                    if tried == self.settings.retries:
+                        tries = f" ({tried + 1} tries)" if tried else ""
+                        raise FetchError(url, exc.came + tries, exc.expected) from exc
+                    self._wait(self._pause(url, tried, exc))
+        raise AssertionError  # the loop returns or raises
+
+    def _once(
+        self,
+        url: str,
+        headers: dict[str, str],
+        take: Callable[[http.client.HTTPResponse], T],
+        mended: Callable[[int], bool],
+    ) -> T:
+        early = self._last + self.settings.minimum_interval - time.monotonic()
+        if early > 0:
+            self._wait(early)
+        self._last = time.monotonic()
+        request = urllib.request.Request(
+            url, headers={"User-Agent": AGENT, "Accept-Encoding": "identity", **headers}
+        )
+        try:
+            response = self._opener.open(request, timeout=self.settings.timeout)
+        except urllib.error.HTTPError as exc:
+            with exc:
+                if mended(exc.code):
+                    raise PassingError(f"status {exc.code}", "status 200") from exc
+                self._refused(url, exc)
+        except FAILURES as exc:
+            raise PassingError(_reason(exc, self.settings.timeout), "an answer") from exc
+        # What a full disk or a caller raises while it takes the answer is not the server's fault.
+        with response:
+            return take(response)
+
+    def read(self, response: http.client.HTTPResponse, size: int) -> bytes:
+        """What has arrived of a body, at most that much; nothing at its end."""
+        try:
+            return response.read1(size)
+        except FAILURES as exc:
+            raise PassingError(_reason(exc, self.settings.timeout), "the rest") from exc
+
+    def _refused(self, url: str, exc: urllib.error.HTTPError) -> NoReturn:
+        came = f"status {exc.code} {str(exc.reason)[:60]}".strip()
+        if exc.code in RETRIED:
+            raise PassingError(came, "status 200", _retry_after(exc.headers)) from exc
+        raise FetchError(url, came, "status 200") from exc
+
+    def _pause(self, url: str, tried: int, exc: PassingError) -> float:
+        """Seconds until the next try: what the server asks for, else the back-off."""
+        longest = self.settings.longest_wait
+        if exc.wait is not None:
+            if exc.wait > longest:
+                raise FetchError(
+                    url, f"{exc.came}, and asks to wait {exc.wait:.0f} s", f"at most {longest:g} s"
+                ) from exc
+            return exc.wait
+        pause = self.settings.backoff * 2.0**tried
+        if self.settings.jitter_seed is not None:
+            pause *= 1 + self._random.random() / 2
+        return min(pause, longest)
+
+    def body(self, url: str, most_bytes: int) -> bytes:
+        """Whole body of an answer, no longer than that."""
+
+        def take(response: http.client.HTTPResponse) -> bytes:
+            declared = declared_length(response)
+            if declared is not None and declared > most_bytes:
+                raise FetchError(url, f"{declared} bytes", f"at most {most_bytes}")
+            found = bytearray()
+            while piece := self.read(response, PIECE):
+                found += piece
+                if len(found) > most_bytes:
+                    raise FetchError(url, f"more than {most_bytes} bytes", "fewer")
+            if declared is not None and len(found) != declared:
+                raise PassingError(f"{len(found)} bytes", f"the {declared} that were declared")
+            return bytes(found)
+
+        return self.fetch(url, dict, take)
+
+
+def declared_length(response: Any) -> int | None:
+    """Content-Length of an answer, None where it has none."""
+    stated = response.headers.get("Content-Length", "")
+    return int(stated) if stated.isdecimal() and len(stated) < 19 else None
+
+
+def _retry_after(headers: Message) -> float | None:
+    """Seconds that a server asks to wait: it gives them, or a date."""
+    stated = (headers.get("Retry-After") or "").strip()
+    if stated.isdecimal():
+        return float(stated[:18])
+    try:
+        return max(0.0, parsedate_to_datetime(stated).timestamp() - time.time())
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def _reason(exc: BaseException, timeout: float) -> str:
+    inner = exc.reason if isinstance(exc, urllib.error.URLError) else exc
+    if isinstance(inner, TimeoutError):
+        return f"nothing for {timeout:g} s"
+    text = getattr(inner, "strerror", None) or str(inner) or type(inner).__name__
+    return f"the connection failed ({str(text)[:120]})"

@@ -1,0 +1,181 @@
+"""What is to be downloaded: the files of an atlas, where they are, and their check sums."""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from ...core.errors import ArgumentError, short
+from ...formats.volume_header import VOLUME_SUFFIXES
+from ..archives import ARCHIVE_SUFFIXES
+from .files import Content, download
+from .folder import FIRST_USE, KNOWN, Fetched
+from .http import FetchError, HttpClient, Progress
+
+SAFE_NAME = re.compile(r"[A-Za-z0-9_][\w.+-]{0,119}", re.ASCII)
+SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class OnlineFile:
+    """A file on a server.
+
+    Attributes
+    ----------
+    name
+        What it is to be called.
+    url
+        Where it is.
+    content
+        What it has to be.
+    sha256
+        Its check sum, "" where nobody has told it.
+    """
+
+    name: str
+    url: str
+    content: Content = "any"
+    sha256: str = ""
+
+
+@dataclass(frozen=True)
+class OnlineAtlas:
+    """Files that are to stand in one folder.
+
+    Attributes
+    ----------
+    id
+        Name of the folder, and of the atlas.
+    files
+        In the order in which they are fetched.
+    source
+        What was asked for: a name or an address.
+    must_open
+        Whether anything but an atlas that opens is refused.
+    terms
+        Whose terms of use hold, "" where that is not known.
+    """
+
+    id: str
+    files: tuple[OnlineFile, ...]
+    source: str
+    must_open: bool = False
+    terms: str = ""
+
+
+def is_address(text: str) -> bool:
+    """Whether a text is an address of the web and no name."""
+    return urlsplit(text).scheme in ("http", "https")
+
+
+def atlas_at(url: str, name: str = "", sha256: str = "") -> OnlineAtlas:
+    """An archive or a single file at an address.
+
+    Parameters
+    ----------
+    url
+        http or https.
+    name
+        Of the atlas; by default that of the file without its suffix.
+    sha256
+        Check sum of the file, if it is known.
+
+    Raises
+    ------
+    ArgumentError
+        If name or check sum cannot be used.
+    """
+    file = unquote(urlsplit(url).path).rpartition("/")[2]
+    if not SAFE_NAME.fullmatch(file):
+        raise ArgumentError(
+            f"{short(url)}: it ends in {short(file)}; expected the name of an archive or a file"
+        )
+    content: Content = "any"
+    if file.lower().endswith(".zip"):
+        content = "zip"
+    elif file.lower().endswith((".nrrd", ".nhdr")):
+        content = "nrrd"
+    checked_sum = sha256.strip().lower().removeprefix("sha256:")
+    if checked_sum and not SHA256.fullmatch(checked_sum):
+        raise ArgumentError(f"SHA-256 {short(sha256)}; expected 64 hexadecimal digits")
+    fetched = OnlineFile(file, url, content, checked_sum)
+    return OnlineAtlas(checked_id(name or _stem(file)), (fetched,), url)
+
+
+def checked_id(name: str) -> str:
+    """A name that can be that of a folder, or `ArgumentError`."""
+    if not SAFE_NAME.fullmatch(name) or name.endswith("."):
+        raise ArgumentError(f"name {short(name)}; expected letters, digits, _ - + and .")
+    return name
+
+
+def _stem(file: str) -> str:
+    for suffix in (*ARCHIVE_SUFFIXES, *VOLUME_SUFFIXES):
+        if file.lower().endswith(suffix) and len(file) > len(suffix):
+            return file[: -len(suffix)]
+    return file.rpartition(".")[0] or file
+
+
+# -----------------------------------------------------------------------------
+# Downloading a file together with its check sum.
+#
+# Division of labour: pooch's `retrieve` checks the SHA-256 and gives a file its name only when
+# that is right. The bytes come through our own client instead of pooch's downloaders, which begin
+# anew after every interruption, do not notice stalls after the headers beyond one time-out, report
+# to a bar alone, cannot be cancelled and follow redirects to any host.
+
+
+class WrongFileError(FetchError):
+    """What came has another check sum than it should."""
+
+
+def checked_download(
+    client: HttpClient, file: OnlineFile, folder: Path, progress: Progress | None = None
+) -> Fetched:
+    """Download a file into a folder; what has arrived is gone on with the next time.
+
+    Where nobody told a check sum, that of what came is given back, to be trusted from then on.
+
+    Raises
+    ------
+    FetchError
+        If it cannot be had; `WrongFileError` if it has another check sum.
+    """
+    import pooch
+
+    def fetched(url: str, output_file: object, _: object) -> None:
+        # Under a name of its own, since pooch's temporary one changes each time.
+        arrived = download(client, url, folder / f".{file.name}.whole", file.content, progress)
+        arrived.replace(Path(str(output_file)))
+
+    known = f"sha256:{file.sha256}" if file.sha256 else None
+    try:
+        with _quiet(pooch.get_logger()):
+            path = pooch.retrieve(file.url, known, file.name, folder, downloader=fetched)
+    except ValueError as exc:  # pooch's word for another check sum
+        raise WrongFileError(
+            file.url, "a file with another SHA-256", f"{file.sha256}; nothing of it was kept"
+        ) from exc
+    found = str(pooch.file_hash(path))
+    return Fetched(file.name, file.url, found, KNOWN if file.sha256 else FIRST_USE)
+
+
+@contextmanager
+def _quiet(logger: logging.Logger) -> Iterator[None]:
+    """Keep what pooch says in this thread off the terminal; others of its users still hear it."""
+    here = threading.get_ident()
+
+    def others(record: logging.LogRecord) -> bool:
+        return record.thread != here or record.levelno > logging.INFO
+
+    logger.addFilter(others)
+    try:
+        yield
+    finally:
+        logger.removeFilter(others)

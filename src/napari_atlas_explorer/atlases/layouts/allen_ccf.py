@@ -1,0 +1,130 @@
+"""Allen CCF: annotation NRRD files beside an ontology, as downloaded from the institute."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+
+from ...core.errors import AtlasFileError
+from ...core.package import Assumption, Dataset, Package
+from ...core.regions.region_map import RegionMap
+from ...core.space.sides import allen_ccf
+from ...formats.volume_header import VolumeHeader, read_volume_header
+from .datasets import dataset, volumes_in
+from .pairing import find_region_map
+
+LAYOUT = "Allen CCF"
+ORIENTATION = "asl"
+"""Anterior to posterior, superior to inferior, left to right: the axes as Allen documents them."""
+
+ANNOTATION_NAME = re.compile(r"^annotation(_\d+)?\.n(rrd|hdr)$", re.IGNORECASE)
+REFERENCE_NAME = re.compile(r"^(average_template|ara_nissl)(_\d+)?\.n(rrd|hdr)$", re.IGNORECASE)
+
+GRIDS = {
+    10: [(1320, 800, 1140)],
+    25: [(528, 320, 456)],
+    50: [(264, 160, 228)],
+    100: [(132, 80, 114), (133, 81, 115)],
+}
+"""Shapes of the CCF by resolution in µm."""
+
+
+def ccf_resolution(header: VolumeHeader) -> int | None:
+    """Resolution (µm) whose CCF grid a volume has, None if it is not on one."""
+    for resolution, shapes in GRIDS.items():
+        if header.grid.shape in shapes and np.allclose(header.grid.steps, resolution, rtol=1e-3):
+            return resolution
+    return None
+
+
+def ccf_annotations(folder: Path) -> list[VolumeHeader]:
+    """Headers of the CCF annotations in a folder, the finest first."""
+    found = []
+    for path in volumes_in(folder):
+        if ANNOTATION_NAME.match(path.name):
+            header = read_volume_header(path)
+            if ccf_resolution(header) is not None:
+                found.append(header)
+    return sorted(found, key=lambda h: float(h.grid.steps[0]))
+
+
+def read_allen_ccf(
+    folder: Path, chosen: Path | None = None, region_map: RegionMap | None = None
+) -> Package | None:
+    """Describe the CCF files of a folder; None where there are none.
+
+    Parameters
+    ----------
+    folder
+        Holds ``annotation*.nrrd`` and an ontology.
+    chosen
+        The annotation to open; by default the finest that has a template of its size, else
+        the finest.
+    region_map
+        Takes the ontology's place.
+    """
+    annotations = ccf_annotations(folder)
+    if chosen is not None:
+        annotations = [h for h in annotations if h.path.name == chosen.name]
+    if not annotations:
+        return None
+    ontology: Path | None = None
+    if region_map is None:
+        found, where = find_region_map(folder)
+        if found is None:
+            return None
+        if not isinstance(where, Path):  # for the type checker: a map comes with its file
+            return None
+        region_map, ontology = found, where
+    references = [read_volume_header(p) for p in volumes_in(folder) if REFERENCE_NAME.match(p.name)]
+    matched = [h for h in annotations if any(r.grid.matches(h.grid) for r in references)]
+    header = (matched or annotations)[0]
+    resolution = ccf_resolution(header)
+    if resolution is None:
+        raise AtlasFileError(header.path, "not on a CCF grid", "10, 25, 50 or 100 µm")
+    datasets: dict[str, Dataset] = {header.path.stem: dataset(header.path, "annotation")}
+    for volume in volumes_in(folder):
+        if volume != header.path:
+            kind = "annotation" if ANNOTATION_NAME.match(volume.name) else "image"
+            datasets[volume.stem] = dataset(volume, kind)  # type: ignore[arg-type]
+    reference = next((r.path.stem for r in references if r.grid.matches(header.grid)), None)
+    return Package(
+        name=f"Allen mouse CCF {resolution} µm",
+        layout=LAYOUT,
+        grid=header.grid,
+        region_map=region_map,
+        datasets=datasets,
+        annotation=header.path.stem,
+        reference=reference,
+        path=folder,
+        metadata={
+            "citation": "Wang et al. 2020, https://doi.org/10.1016/j.cell.2020.04.007",
+            "species": "Mus musculus",
+            **({"hierarchy": ontology.name} if ontology else {}),
+        },
+        orientation=ORIENTATION,
+        sides=allen_ccf(header.grid.shape[2]),
+        assumptions=_assumptions(header, annotations, chosen is not None),
+        region_file=ontology,
+    )
+
+
+def _assumptions(
+    header: VolumeHeader, annotations: list[VolumeHeader], was_chosen: bool
+) -> tuple[Assumption, ...]:
+    found = []
+    if header.orientation != ORIENTATION:
+        space = f"{header.space} says otherwise" if header.space else (
+            "its header does not say"
+        )  # fmt: skip
+        found.append(
+            Assumption("orientation", f"{ORIENTATION}, as Allen documents the CCF; {space}")
+        )
+    if len(annotations) > 1 and not was_chosen:
+        others = ", ".join(h.path.name for h in annotations if h is not header)
+        found.append(
+            Assumption("annotation", f"{header.path.name} of several was opened; also: {others}")
+        )
+    return tuple(found)

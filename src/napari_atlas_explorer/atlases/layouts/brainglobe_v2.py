@@ -1,0 +1,148 @@
+"""BrainGlobe packages of the v1/v2 layout (brainglobe-atlasapi up to 2.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...core.errors import ArgumentError, AtlasFileError
+from ...core.package import Dataset, Package
+from ...core.regions.region_map import RegionMap
+from ...core.space.axes import LEFT_RIGHT, axis_of, check_orientation
+from ...core.space.grid import VoxelGrid
+from ...core.space.sides import Sides, SideVolume, brainglobe_symmetric
+from ...formats.common.text import load_json
+from ...formats.meshes.reader import read_mesh
+from ...formats.tables.regions import load_region_table
+from ...formats.volume_header import read_volume_header
+from .datasets import dataset, nrrd_beside, obj_files
+
+LAYOUT = "BrainGlobe v2"
+REQUIRED = ("name", "resolution", "orientation", "shape")
+
+
+def is_brainglobe_v2(folder: Path) -> bool:
+    """Whether a folder holds the files that name this layout."""
+    return (folder / "metadata.json").is_file() and (
+        (folder / "annotation.tiff").is_file()
+        or (folder / "structures.json").is_file()
+        or (folder / "structures.csv").is_file()
+    )
+
+
+def read_brainglobe_v2(folder: Path, region_map: RegionMap | None = None) -> Package:
+    """Describe a package; only headers and the hierarchy are read."""
+    metadata = _metadata(folder)
+    shape, resolution, orientation = package_space(folder / "metadata.json", metadata)
+    grid = VoxelGrid.from_steps(shape, resolution)
+    annotation = folder / "annotation.tiff"
+    if not annotation.is_file():
+        raise AtlasFileError(folder, "annotation.tiff is missing", "it beside metadata.json")
+    found = read_volume_header(annotation).grid.shape
+    if found != grid.shape:
+        raise AtlasFileError(annotation, f"a volume of {found} voxels", f"{grid.shape} (metadata)")
+    datasets = _datasets(folder, metadata, grid)
+    regions = _region_file(folder) if region_map is None else None
+    return Package(
+        name=package_title(metadata),
+        layout=LAYOUT,
+        grid=grid,
+        region_map=region_map or load_region_table(_region_file(folder)),
+        datasets=datasets,
+        annotation="annotation",
+        reference="reference" if "reference" in datasets else None,
+        hemispheres="hemispheres" if "hemispheres" in datasets else None,
+        orientation_field="orientation" if "orientation" in datasets else None,
+        path=folder,
+        metadata=metadata,
+        orientation=orientation,
+        sides=package_sides(datasets, metadata, grid, orientation),
+        mesh_files=obj_files(folder / "meshes"),
+        read_mesh=read_mesh,
+        region_file=regions,
+    )
+
+
+def _metadata(folder: Path) -> Mapping[str, Any]:
+    path = folder / "metadata.json"
+    metadata = load_json(path)
+    if not isinstance(metadata, dict):
+        raise AtlasFileError(path, f"a {type(metadata).__name__}", "an object of metadata")
+    missing = [key for key in REQUIRED if key not in metadata]
+    if missing:
+        raise AtlasFileError(path, f"no {', '.join(missing)}", "the keys of a BrainGlobe package")
+    return metadata
+
+
+def package_space(
+    path: Path, metadata: Mapping[str, Any]
+) -> tuple[tuple[int, ...], tuple[float, ...], str]:
+    """Shape, resolution and orientation as BrainGlobe's metadata state them."""
+    try:
+        shape = tuple(int(n) for n in metadata["shape"])
+        resolution = tuple(float(r) for r in metadata["resolution"])
+        if len(shape) != 3 or len(resolution) != 3 or min(*shape, *resolution) <= 0:
+            raise ValueError
+        if not np.isfinite(resolution).all():
+            raise ValueError
+    except (TypeError, ValueError, OverflowError) as exc:
+        raise AtlasFileError(
+            path,
+            f"shape {metadata['shape']} and resolution {metadata['resolution']}",
+            "three positive numbers each",
+        ) from exc
+    try:
+        return shape, resolution, check_orientation(metadata["orientation"])
+    except ArgumentError as exc:
+        raise AtlasFileError(path, str(exc)) from exc
+
+
+def package_title(metadata: Mapping[str, Any]) -> str:
+    """Package name as BrainGlobe writes it, such as "allen_mouse_100um v1.2"."""
+    resolution = float(metadata["resolution"][0])
+    version = metadata.get("version")
+    return f"{metadata['name']}_{resolution:g}um" + (f" v{version}" if version else "")
+
+
+def _region_file(folder: Path) -> Path:
+    for name in ("structures.json", "structures.csv"):
+        if (folder / name).is_file():
+            return folder / name
+    raise AtlasFileError(folder, "no hierarchy", "structures.json or structures.csv")
+
+
+def additional_references(metadata: Mapping[str, Any]) -> list[Any]:
+    """Entries of the metadata's list of additional references, none if it is no list."""
+    extra = metadata.get("additional_references")
+    return extra if isinstance(extra, list) else []
+
+
+def _datasets(folder: Path, metadata: Mapping[str, Any], grid: VoxelGrid) -> dict[str, Dataset]:
+    datasets = {}
+    extra = additional_references(metadata)
+    names = ["reference", "annotation", "hemispheres"]
+    for name in [*names, *(str(e) for e in extra if isinstance(e, str))]:
+        path = folder / f"{name}.tiff"
+        if path.parent != folder or not path.is_file():
+            continue
+        kind = name if name in ("annotation", "hemispheres") else "image"
+        datasets[name] = dataset(path, kind, name, grid)  # type: ignore[arg-type]
+    return datasets | nrrd_beside(folder, grid, datasets)
+
+
+def package_sides(
+    datasets: Mapping[str, Dataset],
+    metadata: Mapping[str, Any],
+    grid: VoxelGrid,
+    orientation: str,
+) -> Sides | None:
+    """What tells the hemisphere: the package's volume, else BrainGlobe's rule if symmetric."""
+    if "hemispheres" in datasets:
+        return SideVolume(lambda: datasets["hemispheres"].load().raw, "BrainGlobe")
+    if metadata.get("symmetric") is True:
+        axis = axis_of(orientation, LEFT_RIGHT)
+        return brainglobe_symmetric(axis, grid.shape[axis], orientation[axis] == "r")
+    return None

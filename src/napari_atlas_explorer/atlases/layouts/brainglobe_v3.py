@@ -1,0 +1,177 @@
+"""BrainGlobe packages of the v3 layout (brainglobe-atlasapi 3): shared components, OME-Zarr.
+
+A manifest under ``atlases/`` names the components that an atlas is made of; they lie beside it,
+stored once for all atlases that use them. NGFF states centres in general, but in these packages
+a translation of 0 means that the volume begins at 0: the corner, as everywhere in BrainGlobe.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ...core.errors import AtlasFileError, HierarchyError, short
+from ...core.package import Dataset, DatasetKind, Package
+from ...core.regions.region_map import RegionMap
+from ...core.space.grid import VoxelGrid
+from ...core.space.volume import VoxelData
+from ...formats.common.text import harmless_values, load_json, read_text
+from ...formats.neuroglancer.meshes import read_precomputed_mesh
+from ...formats.ome_zarr.reader import ZarrLevel, read_ome_zarr, read_ome_zarr_header
+from .brainglobe_v2 import additional_references, package_sides, package_space, package_title
+from .datasets import nrrd_beside
+
+LAYOUT = "BrainGlobe v3"
+MANIFEST = "manifest.json"
+CACHE = "brainglobe-atlasapi"
+"""Folder that holds all components, within the folder that BrainGlobe 3 is told of."""
+REQUIRED = ("name", "resolution", "orientation", "shape", "annotation_set", "terminology")
+
+
+def is_brainglobe_v3(folder: Path) -> bool:
+    """Whether a folder is that of one atlas: ``atlases/<name>/<version>``."""
+    return (folder / MANIFEST).is_file() and folder.parent.parent.name == "atlases"
+
+
+def manifests_in(root: Path) -> list[Path]:
+    """Folders of the atlases of a v3 cache or of one atlas's versions, by name."""
+    for pattern in ("atlases/*/*", "*/*", "*"):
+        found = [p.parent for p in root.glob(f"{pattern}/{MANIFEST}") if is_brainglobe_v3(p.parent)]
+        if found:
+            return sorted(found)
+    return []
+
+
+def read_brainglobe_v3(folder: Path, region_map: RegionMap | None = None) -> Package:
+    """Describe a package; manifest, terminology and the volumes' metadata are read."""
+    path = folder / MANIFEST
+    metadata = load_json(path)
+    if not isinstance(metadata, dict):
+        raise AtlasFileError(path, f"a {type(metadata).__name__}", "an object of metadata")
+    missing = [key for key in REQUIRED if key not in metadata]
+    if missing:
+        raise AtlasFileError(path, f"no {', '.join(missing)}", "the keys of a BrainGlobe manifest")
+    shape, resolution, orientation = package_space(path, metadata)
+    grid = VoxelGrid.from_steps(shape, resolution)
+    annotations = _component(path, metadata, "annotation_set")
+    datasets = _datasets(path, metadata, annotations, grid)
+    if "annotation" not in datasets:
+        raise AtlasFileError(annotations, "no annotations_compressed.ome.zarr", "the annotation")
+    terminology = _component(path, metadata, "terminology") / "terminology.csv"
+    return Package(
+        name=package_title(metadata),
+        layout=LAYOUT,
+        grid=grid,
+        region_map=region_map or read_terminology(terminology),
+        datasets=datasets,
+        annotation="annotation",
+        reference="reference" if "reference" in datasets else None,
+        hemispheres="hemispheres" if "hemispheres" in datasets else None,
+        orientation_field="orientation" if "orientation" in datasets else None,
+        path=folder,
+        metadata=metadata,
+        orientation=orientation,
+        sides=package_sides(datasets, metadata, grid, orientation),
+        mesh_files=_mesh_files(annotations / "annotations.precomputed" / "mesh"),
+        read_mesh=read_precomputed_mesh,
+        region_file=terminology if region_map is None else None,
+    )
+
+
+def read_terminology(path: Path) -> RegionMap:
+    """Read regions: ids are what the volume holds, parents are named by identifier.
+
+    "NA" is an acronym here, and ids are as wide as they come.
+    """
+    rows = list(csv.DictReader(io.StringIO(read_text(path), newline="")))
+    if not rows or "identifier" not in rows[0]:
+        raise AtlasFileError(path, "no column 'identifier'", "a BrainGlobe terminology")
+    ids = {r["identifier"]: r.get("annotation_value") or r["identifier"] for r in rows}
+    structures = []
+    for row in rows:
+        parent = row.get("parent_identifier") or None
+        if parent is not None and parent not in ids:
+            raise AtlasFileError(
+                path,
+                f"region {row['identifier']} has the parent {short(parent)}",
+                "one of the table",
+            )
+        structures.append(
+            harmless_values(
+                {
+                    "id": ids[row["identifier"]],
+                    "parent_structure_id": ids[parent] if parent else None,
+                    "acronym": row.get("abbreviation"),
+                    "name": row.get("name"),
+                    "color_hex_triplet": row.get("color_hex_triplet"),
+                    "identifier": row["identifier"],
+                }
+            )
+        )
+    try:
+        return RegionMap.from_structures(structures)
+    except HierarchyError as exc:
+        raise AtlasFileError(path, str(exc)) from exc
+
+
+def _component(path: Path, parent: Mapping[str, Any], key: str) -> Path:
+    """Folder of a component; its location begins at the folder that holds ``atlases``."""
+    entry = parent.get(key)
+    location = entry.get("location") if isinstance(entry, dict) else None
+    if not isinstance(location, str) or not location.strip("/"):
+        raise AtlasFileError(path, f"{key} is {short(entry)}", "an object with a location")
+    root = path.parent.parent.parent.parent.resolve()
+    folder = (root / location.strip("/")).resolve()
+    if not folder.is_relative_to(root):
+        raise AtlasFileError(path, f"{key} lies at {short(location)}", "a folder beside 'atlases'")
+    if not folder.is_dir():
+        raise AtlasFileError(path, f"its {key} is not at {folder}", "all components of the package")
+    return folder
+
+
+def _datasets(
+    path: Path, metadata: Mapping[str, Any], annotations: Path, grid: VoxelGrid
+) -> dict[str, Dataset]:
+    wanted: list[tuple[str, DatasetKind, Path]] = [
+        ("annotation", "annotation", annotations / "annotations_compressed.ome.zarr"),
+        ("hemispheres", "hemispheres", annotations / "hemispheres.ome.zarr"),
+    ]
+    if metadata.get("template"):
+        template = _component(path, metadata, "template") / "template.ome.zarr"
+        wanted.insert(0, ("reference", "image", template))
+    for extra in additional_references(metadata):
+        if isinstance(extra, dict) and isinstance(extra.get("name"), str):
+            folder = _component(path, {"reference": extra}, "reference")
+            wanted.append((extra["name"], "image", folder / "template.ome.zarr"))
+    found = {
+        name: _dataset(name, kind, folder, grid) for name, kind, folder in wanted if folder.is_dir()
+    }
+    return found | nrrd_beside(path.parent, grid, found)
+
+
+def _dataset(name: str, kind: DatasetKind, folder: Path, grid: VoxelGrid) -> Dataset:
+    def level() -> ZarrLevel:
+        found = read_ome_zarr_header(folder).level_of(grid.steps.tolist())
+        if found.shape != grid.shape:
+            raise AtlasFileError(found.path, f"{found.shape} voxels", f"{grid.shape} (manifest)")
+        if kind in ("annotation", "hemispheres") and not (found.path / "c").is_dir():
+            # brainglobe-atlasapi 3 leaves values on the server until they are used, and tells so
+            # by this folder. Chunks that are not there would be read as zeros.
+            raise AtlasFileError(
+                found.path, f"the values of the {kind} have not been fetched yet",
+                "them beside their description (atlas-explorer download NAME fetches them)",
+            )  # fmt: skip
+        return found
+
+    if kind == "annotation":
+        level()  # an atlas without its annotation is refused when it is opened
+    return Dataset(name, kind, lambda: VoxelData.from_grid(read_ome_zarr(level()), grid), folder)
+
+
+def _mesh_files(folder: Path) -> dict[int, Path]:
+    if not folder.is_dir():
+        return {}
+    return {int(p.name): p for p in sorted(folder.iterdir()) if p.name.isdecimal() and p.is_file()}

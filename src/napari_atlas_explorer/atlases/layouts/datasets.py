@@ -1,0 +1,119 @@
+"""Volumes and meshes of a package as datasets: kinds by name, voxel sizes by known shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+import numpy as np
+
+from ...core.errors import AtlasFileError
+from ...core.package import Dataset, DatasetKind
+from ...core.space.grid import VoxelGrid
+from ...core.space.volume import VoxelData
+from ...formats.volume_header import (
+    NRRD_SUFFIXES,
+    is_volume,
+    placed_by,
+    read_volume_header,
+    volume_stem,
+)
+
+# -----------------------------------------------------------------------------
+# Meshes of a package that are called after the ids of their regions.
+
+
+def obj_files(folder: Path) -> dict[int, Path]:
+    """File of each region id: ``ID.obj``; none where the folder is missing."""
+    if not folder.is_dir():
+        return {}
+    return {int(p.stem): p for p in sorted(folder.glob("*.obj")) if p.stem.isdecimal()}
+
+
+# -----------------------------------------------------------------------------
+# Voxel sizes that a shape gives away: headers often state 1 mm for volumes of 25 µm.
+
+CCF_SHAPES = {
+    (132, 80, 114): 100.0, (133, 81, 115): 100.0, (264, 160, 228): 50.0, (528, 320, 456): 25.0,
+    (1320, 800, 1140): 10.0,
+}  # fmt: skip
+"""Shapes of Allen's mouse CCF by voxel size, µm; they are met in any order of the axes."""
+
+TOLERANCE = 0.1
+
+
+def doubtful_size(grid: VoxelGrid) -> str | None:
+    """Say why a stated voxel size is not to be believed, or None."""
+    by_shape = {tuple(sorted(shape)): size for shape, size in CCF_SHAPES.items()}
+    size = by_shape.get(tuple(sorted(grid.shape)))
+    stated = np.abs(np.linalg.norm(grid.affine[:-1, :-1], axis=0))
+    if size is None or np.allclose(stated, size, rtol=TOLERANCE):
+        return None
+    found = " × ".join(f"{s:g}" for s in stated)
+    return (
+        f"states voxels of {found} µm, but its shape is that of the Allen mouse CCF of {size:g} µm"
+    )
+
+
+# -----------------------------------------------------------------------------
+# Volumes of any supported format, as datasets of a package.
+
+
+def volumes_in(folder: Path) -> list[Path]:
+    """Volumes directly in a folder, by name: files, and folders of OME-Zarr."""
+    try:
+        found = sorted(p for p in folder.iterdir() if is_volume(p) and not p.name.startswith("."))
+    except OSError as exc:
+        raise AtlasFileError(folder, f"cannot be listed ({exc.strerror or exc})") from exc
+    return [p for p in found if p.is_dir() == p.name.lower().endswith(".zarr")]
+
+
+def load_volume(path: Path, grid: VoxelGrid | None = None, origin: str = "corner") -> VoxelData:
+    """Read a volume; a grid given by the package replaces the file's own placement."""
+    header = read_volume_header(path, origin)
+    if grid is not None:
+        header = placed_by(header, grid)
+    return VoxelData.from_grid(header.load(), header.grid)
+
+
+def dataset(
+    path: Path,
+    kind: DatasetKind,
+    name: str | None = None,
+    grid: VoxelGrid | None = None,
+    origin: str = "corner",
+) -> Dataset:
+    """Describe a file as a dataset that is read when asked."""
+    name = name or volume_stem(path)
+    return Dataset(name, kind, lambda: load_volume(path, grid, origin), path)
+
+
+# -----------------------------------------------------------------------------
+# What a volume of a package holds, as far as its name tells.
+
+HEMISPHERES = ("hemisphere", "hemispheres")
+ANNOTATION = "brain_regions"
+
+
+def kind_of_name(name: str) -> DatasetKind:
+    """Kind by the names that VoxelBrain uses."""
+    if ANNOTATION in name or name.startswith("annotation"):
+        return "annotation"
+    if name in HEMISPHERES:
+        return "hemispheres"
+    if name == "orientation":
+        return "orientation"
+    return "mask" if name.startswith("[mask]") else "image"
+
+
+def nrrd_beside(folder: Path, grid: VoxelGrid, known: Collection[str]) -> dict[str, Dataset]:
+    """NRRD volumes in a folder of a BrainGlobe package: what its own layout has no place for.
+
+    They lie on the package's grid, whatever their headers say; names that are taken stay so.
+    """
+    found = {}
+    for path in volumes_in(folder):
+        name = volume_stem(path)
+        if path.suffix.lower() in NRRD_SUFFIXES and name not in known:
+            found[name] = dataset(path, kind_of_name(name), name, grid)
+    return found

@@ -1,0 +1,284 @@
+"""Which volume is the annotation, and which table names its regions: told by their content."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...core.errors import AtlasError
+from ...core.package import Dataset, DatasetKind
+from ...core.regions.region_map import RegionMap
+from ...core.regions.runs import encode_runs
+from ...core.space.sides import LEFT, RIGHT
+from ...core.space.volume import VoxelData
+from ...formats.tables.regions import TABLE_SUFFIXES, load_region_table
+from ...formats.volume_header import VolumeHeader, read_volume_header, volume_stem
+from ..cache.large import blocks_of
+
+# -----------------------------------------------------------------------------
+# Telling an annotation from an image by its voxels.
+
+SAME_NEIGHBOUR_SHARE = 0.3
+"""Labels fill areas: for the median label of an annotation, this share of its voxels have a
+neighbour of the same value (measured: Allen 100 µm 0.56, finer ones more; templates 0.02)."""
+
+MAX_SAMPLES = 1_000_000
+
+
+@dataclass(frozen=True)
+class ContentVerdict:
+    """Whether a volume looks like an annotation, and the reason in words."""
+
+    is_annotation: bool
+    reason: str
+
+
+def judge_content(volume: NDArray[Any]) -> ContentVerdict:
+    """Judge a volume ``(n0, n1, n2)`` by planes through its middle.
+
+    An annotation holds whole numbers, none negative, and for the median of its values most
+    voxels are followed by a voxel of the same value. (The median over values, not over voxels:
+    a template's wide flat background must not outvote its grey levels.)
+    """
+    if volume.ndim != 3:
+        return ContentVerdict(False, f"it has {volume.ndim} axes")
+    step = max(1, int(np.ceil(volume.size / MAX_SAMPLES)))
+    # Whole planes, since neighbours within a plane are what is compared.
+    planes = np.ascontiguousarray(volume[::step])
+    finite = planes[np.isfinite(planes)] if planes.dtype.kind == "f" else planes
+    if planes.dtype.kind == "f" and (
+        finite.size < planes.size or not np.array_equal(finite, np.rint(finite))
+    ):
+        return ContentVerdict(False, "it holds fractions or missing values")
+    if planes.dtype.kind not in "buif":
+        return ContentVerdict(False, f"it holds {planes.dtype} values")
+    if planes.size and planes.min() < 0:
+        return ContentVerdict(False, "it holds negative values")
+    left, right = planes[..., :-1].ravel(), planes[..., 1:].ravel()
+    inside = left != 0
+    if not inside.any():
+        return ContentVerdict(False, "the planes that were looked at are empty")
+    left, right = left[inside], right[inside]
+    values, at = np.unique(left, return_inverse=True)
+    same = np.bincount(at[left == right], minlength=len(values)) / np.bincount(at)
+    share = float(np.median(same))
+    verdict = share >= SAME_NEIGHBOUR_SHARE
+    return ContentVerdict(
+        verdict,
+        f"whole numbers, and {share:.0%} of a typical value's voxels have a neighbour of the same "
+        f"value (in an annotation {SAME_NEIGHBOUR_SHARE:.0%} or more)",
+    )
+
+
+# -----------------------------------------------------------------------------
+# Finding the hierarchy or label table that stands beside a volume.
+
+MAX_TABLES = 16
+"""Tables of a folder that are tried: a folder of results may hold thousands of CSV files."""
+
+# What to try first: trees before flat lists, and names that say what they are.
+FIRST = ("hierarchy.json", "1.json", "ontology.json", "structures.json")
+
+
+def candidate_tables(folder: Path) -> list[Path]:
+    """Files in a folder that may hold regions, the most telling first."""
+    files = [
+        p for p in folder.iterdir()
+        if p.is_file() and p.suffix.lower() in TABLE_SUFFIXES and not p.name.startswith(".")
+    ]  # fmt: skip
+
+    def key(path: Path) -> tuple[int, int, str]:
+        name = path.name.lower()
+        first = FIRST.index(name) if name in FIRST else len(FIRST)
+        return first, TABLE_SUFFIXES.index(path.suffix.lower()), name
+
+    return sorted(files, key=key)
+
+
+def find_region_map(folder: Path) -> tuple[RegionMap, Path] | tuple[None, list[str]]:
+    """First table of a folder that holds regions, else why each candidate does not."""
+    refused = []
+    for path in candidate_tables(folder):
+        try:
+            return load_region_table(path), path
+        except AtlasError as exc:
+            refused.append(str(exc))
+    return None, refused
+
+
+def region_maps_in(folder: Path) -> list[tuple[RegionMap, Path]]:
+    """All tables of a folder that hold regions, the most telling first."""
+    found = []
+    for path in candidate_tables(folder)[:MAX_TABLES]:
+        try:
+            found.append((load_region_table(path), path))
+        except AtlasError:
+            continue
+    return found
+
+
+# -----------------------------------------------------------------------------
+# Which volume is the annotation, which table names its regions: told by what they hold.
+
+Kind = Literal["annotation", "image"]
+
+ANNOTATION_HINT = re.compile(r"annot|label|seg|region|parcel|atlas|dseg", re.IGNORECASE)
+HEMISPHERE_HINT = re.compile(r"hemi", re.IGNORECASE)
+MIN_KNOWN_SHARE = 0.5
+"""A table belongs to a volume if it knows half of its ids; QA reports the other half."""
+
+
+PLANES = 5
+"""Planes of a large volume that are looked at to judge it."""
+
+
+@dataclass(frozen=True)
+class JudgedVolume:
+    """A volume that was looked at, and what it was taken for.
+
+    Attributes
+    ----------
+    header
+        What its file says.
+    seen
+        What was looked at: all its values, or some planes of a large volume.
+    kind, reason
+        What it was taken for, and why.
+    """
+
+    header: VolumeHeader
+    seen: NDArray[Any]
+    kind: Kind
+    reason: str
+
+    @cached_property
+    def data(self) -> VoxelData:
+        """All its values; those of a large volume are read when they are asked for."""
+        grid = self.header.grid
+        whole = self.seen.shape[: grid.ndim] == grid.shape
+        return VoxelData.from_grid(self.seen, grid) if whole else _whole(self.header)
+
+
+def _whole(header: VolumeHeader) -> VoxelData:
+    return VoxelData.from_grid(header.load(), header.grid)
+
+
+def judge_volume(path: Path, kind: Kind | None = None, origin: str = "centre") -> JudgedVolume:
+    """Tell an annotation from an image.
+
+    Parameters
+    ----------
+    path
+        A volume of any format.
+    kind
+        The user's word, which overrules what the voxels look like.
+    origin
+        What a NRRD's ``space origin`` means where the file does not say it; the format's
+        specification says the centre.
+    """
+    header = read_volume_header(path, origin, default_unit=None)
+    planes = _planes_of_large(header)
+    seen = header.load() if planes is None else planes
+    if kind is not None:
+        return JudgedVolume(header, seen, kind, "as you said")
+    if header.payload_shape:
+        reason = f"{header.payload_shape} values per voxel"
+        return JudgedVolume(header, seen, "image", reason)
+    verdict: ContentVerdict = judge_content(seen)
+    return JudgedVolume(
+        header, seen, "annotation" if verdict.is_annotation else "image", verdict.reason
+    )
+
+
+def _planes_of_large(header: VolumeHeader) -> NDArray[Any] | None:
+    """Some planes of a large volume of integers, at even distances along its slowest axis.
+
+    None for volumes that have to be read whole: small ones; floats, each of which has to be a
+    whole number; files that give no plane without what comes before it; and those whose planes
+    are empty.
+    """
+    if header.payload_shape or header.dtype.kind not in "iu" or header.grid.ndim != 3:
+        return None
+    volume = Dataset(header.path.name, "annotation", lambda: _whole(header), header.path)
+    source = blocks_of(volume, header.grid.shape)
+    look = None if source is None else source.mapped or source.seen
+    if source is None or look is None or source.shape[source.axis] <= PLANES:
+        return None
+    values: Any = look()
+    at = ((np.arange(PLANES) + 0.5) * source.shape[source.axis] / PLANES).astype(int)
+    before, after = (slice(None),) * source.axis, (slice(None),) * (2 - source.axis)
+    planes = np.stack([np.asarray(values[(*before, int(k), *after)]) for k in at])
+    # Empty planes tell nothing: what lies between them has to be read.
+    return planes if planes.any() else None
+
+
+@dataclass(frozen=True)
+class Pair:
+    """An annotation and the table that knows most of its ids; ``table`` is its file, if any."""
+
+    volume: JudgedVolume
+    region_map: RegionMap
+    table: Path | None
+
+
+def find_pair(
+    paths: Sequence[Path], tables: Sequence[tuple[RegionMap, Path | None]]
+) -> Pair | None:
+    """Find the annotation among volumes, and its table among tables, by the ids they share.
+
+    Volumes whose names speak of labels are looked at first, to read no more than is needed;
+    among those looked at, the pair with most ids in common wins, the first of equals.
+    """
+    if not tables:
+        return None
+    likely = [p for p in paths if not HEMISPHERE_HINT.search(volume_stem(p))]
+    hinted = [p for p in likely if ANNOTATION_HINT.search(volume_stem(p))]
+    for group in (hinted, [p for p in likely if p not in hinted]):
+        best: tuple[int, Pair] | None = None
+        for path in group:
+            judged = judge_volume(path, origin="corner")
+            if judged.kind != "annotation":
+                continue
+            ids = [i for i in distinct_ids(judged.seen) if i]
+            for region_map, table in tables:
+                known = sum(i in region_map for i in ids)
+                enough = known >= MIN_KNOWN_SHARE * max(1, len(ids))
+                if enough and (best is None or known > best[0]):
+                    best = known, Pair(judged, region_map, table)
+        if best is not None:
+            return best[1]
+    return None
+
+
+def distinct_ids(values: NDArray[Any]) -> list[int]:
+    """Whole numbers that occur in a volume, ascending."""
+    # Per run, not per voxel: a volume has some twenty-five times as many voxels as runs.
+    raw = values.T if values.flags.f_contiguous else np.ascontiguousarray(values)
+    return [int(v) for v in np.unique(encode_runs(raw).values).tolist()]
+
+
+def kind_beside(header: VolumeHeader) -> DatasetKind:
+    """What a volume of the annotation's shape is: by its values where they tell, else its name.
+
+    One byte per voxel that is 0, 1 or 2 everywhere, both sides present, tells hemispheres; 0
+    and 1 alone are a mask.
+    """
+    name = volume_stem(header.path)
+    if header.payload_shape:
+        return "vectors"
+    if header.dtype.itemsize == 1 and header.dtype.kind in "uib":
+        values = set(np.unique(header.load()).tolist())
+        if values <= {0, LEFT, RIGHT} and {LEFT, RIGHT} <= values:
+            return "hemispheres"
+        if values <= {0, 1}:
+            return "mask"
+    if HEMISPHERE_HINT.search(name):
+        return "hemispheres"
+    return "annotation" if ANNOTATION_HINT.search(name) else "image"

@@ -1,0 +1,104 @@
+"""VoxelBrain folders, as voxcell reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ...core.errors import ArgumentError, AtlasFileError
+from ...core.package import Assumption, Dataset, Package
+from ...core.regions.region_map import RegionMap
+from ...core.space.axes import check_orientation
+from ...core.space.sides import Sides, SideVolume
+from ...formats.common.text import load_json
+from ...formats.meshes.reader import read_mesh
+from ...formats.tables.hierarchies import load_region_map_json
+from ...formats.volume_header import NRRD_SUFFIXES, read_volume_header
+from .datasets import ANNOTATION, HEMISPHERES, dataset, kind_of_name, obj_files, volumes_in
+
+LAYOUT = "VoxelBrain"
+REFERENCES = ("reference", "template", "average_template", "nissl", "ara_nissl")
+
+
+def is_voxelbrain(folder: Path) -> bool:
+    """Whether a folder holds ``brain_regions.nrrd`` and ``hierarchy.json``."""
+    return (folder / f"{ANNOTATION}.nrrd").is_file() and (folder / "hierarchy.json").is_file()
+
+
+def read_voxelbrain(folder: Path, region_map: RegionMap | None = None) -> Package:
+    """Describe a folder; only headers and the hierarchy are read.
+
+    ``metadata.json`` may, beside voxcell's ``layers``, hold ``name``, ``orientation`` (three
+    letters), ``citation``, the other keys of BrainGlobe's metadata, and
+    ``hemisphere_convention``: whose word the hemisphere volume is. ``meshes/ID.obj`` are surfaces.
+    """
+    metadata = _metadata(folder)
+    header = read_volume_header(folder / f"{ANNOTATION}.nrrd")
+    if not header.spacing_known:
+        raise AtlasFileError(header.path, "no voxel size in its header", "'space directions'")
+    orientation, assumptions = _orientation(folder, metadata, header.orientation, header.space)
+    datasets = {
+        # Sides are asked by voxel: the volume that tells them must be on the same voxels.
+        path.stem: dataset(
+            path, kind_of_name(path.stem), grid=header.grid if path.stem in HEMISPHERES else None
+        )
+        for path in volumes_in(folder)
+        if path.suffix.lower() in NRRD_SUFFIXES
+    }
+    hemispheres = next((name for name in HEMISPHERES if name in datasets), None)
+    return Package(
+        name=str(metadata.get("name") or folder.resolve().name),
+        layout=LAYOUT,
+        grid=header.grid,
+        region_map=region_map or load_region_map_json(folder / "hierarchy.json"),
+        datasets=datasets,
+        annotation=ANNOTATION,
+        reference=next((name for name in REFERENCES if name in datasets), None),
+        hemispheres=hemispheres,
+        orientation_field="orientation" if "orientation" in datasets else None,
+        path=folder,
+        metadata=metadata,
+        orientation=orientation,
+        sides=_sides(datasets, hemispheres, metadata),
+        assumptions=assumptions,
+        mesh_files=obj_files(folder / "meshes"),
+        read_mesh=read_mesh,
+        region_file=folder / "hierarchy.json" if region_map is None else None,
+    )
+
+
+def _metadata(folder: Path) -> Mapping[str, Any]:
+    path = folder / "metadata.json"
+    if not path.is_file():
+        return {}
+    metadata = load_json(path)
+    if not isinstance(metadata, dict):
+        raise AtlasFileError(path, f"a {type(metadata).__name__}", "an object of metadata")
+    return metadata
+
+
+def _orientation(
+    folder: Path, metadata: Mapping[str, Any], from_header: str | None, space: str
+) -> tuple[str | None, tuple[Assumption, ...]]:
+    stated = metadata.get("orientation")
+    if stated is not None:
+        try:
+            return check_orientation(stated), ()
+        except ArgumentError as exc:
+            raise AtlasFileError(folder / "metadata.json", str(exc)) from exc
+    if from_header is None:
+        return None, ()
+    statement = f"orientation {from_header} is taken from {space}"
+    return from_header, (Assumption("orientation", statement),)
+
+
+def _sides(
+    datasets: Mapping[str, Dataset], hemispheres: str | None, metadata: Mapping[str, Any]
+) -> Sides | None:
+    if hemispheres is None:
+        return None
+    convention = metadata.get("hemisphere_convention")
+    if isinstance(convention, str) and convention:
+        return SideVolume(lambda: datasets[hemispheres].load().raw, convention)
+    return SideVolume(lambda: datasets[hemispheres].load().raw)

@@ -1,0 +1,1 @@
+"""Atlases on this computer, and what the user said of them."""

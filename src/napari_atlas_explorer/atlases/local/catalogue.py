@@ -1,0 +1,158 @@
+"""The atlases on this computer: BrainGlobe's caches, downloads, and folders that the user named.
+
+The last scan is kept in a small file of the cache, so that a window can show it at once and
+look anew beside it: a folder may lie on a slow network disk. A scan looks into every folder.
+Times of change would not do to leave some out: a package that is still being copied, and a new
+version of BrainGlobe's v3 layout, leave those of the folders above them as they were.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ...core.errors import AtlasError
+from ...formats.common.atomic import replacing
+from ...formats.common.safety import reason_of
+from ..cache.folder import cache_folder
+from ..download.allen import full_name
+from ..download.folder import RECORD
+from ..layouts.allen_ccf import ANNOTATION_NAME
+from ..layouts.brainglobe_v2 import is_brainglobe_v2
+from ..layouts.voxelbrain import is_voxelbrain
+from .installed import LocalAtlas, atlases_in, brainglobe_roots
+from .named_folders import named_folders
+
+PART, FILE = "catalogue", "catalogue.json"
+DOWNLOADS = "atlases"
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """What a scan found.
+
+    Attributes
+    ----------
+    entries
+        Sorted by name and version.
+    looked
+        Folders that were looked into, each with why nothing could be seen there, "" where it could.
+    """
+
+    entries: tuple[LocalAtlas, ...] = ()
+    looked: tuple[tuple[Path, str], ...] = ()
+
+    def find(self, name: str) -> Path | None:
+        """Newest atlas of a name, or of a folder's name; None where there is none."""
+        if not re.fullmatch(r"[\w.-]+", name):
+            return None
+        wanted = full_name(name)
+        found = [a for a in self.entries if wanted in (a.name, a.path.name)]
+        return max(found, key=lambda a: a.version).path if found else None
+
+    def where(self) -> str:
+        """Where it was looked, in one line."""
+        return ", ".join(f"{folder} ({why})" if why else str(folder) for folder, why in self.looked)
+
+
+def downloads_folder() -> Path:
+    """Where downloads go if nothing else is said; cleared by deleting folders in it."""
+    return cache_folder(DOWNLOADS)
+
+
+def catalogue_roots() -> list[Path]:
+    """Folders to look into, whether or not they are there."""
+    return list(dict.fromkeys([*brainglobe_roots(), downloads_folder(), *named_folders()]))
+
+
+def scanned(step: Callable[[float], object] = lambda share: None) -> Catalogue:
+    """Look into every folder now; nothing is opened, names of files tell the layouts.
+
+    Parameters
+    ----------
+    step
+        Told the share of the folders that are done; what it raises ends the scan.
+    """
+    roots, looked, found = catalogue_roots(), [], set[LocalAtlas]()
+    for n, root in enumerate(roots):
+        step(n / len(roots))
+        why = ""
+        try:
+            found.update(_in_root(root))
+        except FileNotFoundError:
+            why = "not there"
+        except OSError as exc:
+            why = reason_of(exc)
+        looked.append((root, why))
+    return Catalogue(tuple(sorted(found)), tuple(looked))
+
+
+def rescanned(step: Callable[[float], object] = lambda share: None) -> Catalogue:
+    """Look into every folder, and keep what was found for `remembered`."""
+    catalogue = scanned(step)
+    document = {
+        "format": FORMAT,
+        "looked": [[str(folder), why] for folder, why in catalogue.looked],
+        "entries": [
+            [a.name, list(a.version), a.layout, str(a.path)] for a in catalogue.entries
+        ],
+    }  # fmt: skip
+    try:
+        with replacing(cache_folder(PART) / FILE) as temporary:
+            temporary.write_text(json.dumps(document), encoding="utf-8")
+    except (OSError, AtlasError):
+        return catalogue  # a cache that cannot be written is not worth an error
+    return catalogue
+
+
+def remembered() -> Catalogue:
+    """What the last scan found, from one small file; nothing else is looked at."""
+    try:
+        document = json.loads((cache_folder(PART) / FILE).read_text(encoding="utf-8"))
+        return _read(document)
+    except (OSError, ValueError, RecursionError, TypeError, KeyError):
+        return Catalogue()
+
+
+def _read(document: Any) -> Catalogue:
+    if document["format"] != FORMAT:
+        return Catalogue()
+    entries = [
+        LocalAtlas(str(name), tuple(map(int, version)), str(layout), Path(path))
+        for name, version, layout, path in document["entries"]
+    ]
+    looked = [(Path(folder), str(why)) for folder, why in document["looked"]]
+    return Catalogue(tuple(entries), tuple(looked))
+
+
+def _in_root(root: Path) -> Iterable[LocalAtlas]:
+    """Atlases directly in a folder, and the folder itself if it is one."""
+    found = atlases_in(root)
+    known = {a.path for a in found} | {a.path.parent for a in found}
+    for folder in (root, *sorted(root.iterdir())):
+        if folder in known or folder.name.startswith("."):
+            continue
+        layout = layout_of(folder)
+        if layout:
+            found.append(LocalAtlas(folder.name, (), layout, folder))
+    return found
+
+
+def layout_of(folder: Path) -> str:
+    """Layout that the names of a folder's files tell; "" where it is no atlas."""
+    if is_voxelbrain(folder):
+        return "VoxelBrain"
+    if is_brainglobe_v2(folder):
+        return "BrainGlobe v2"
+    try:
+        names = [p.name for p in folder.iterdir()]
+    except OSError:
+        return ""
+    if any(ANNOTATION_NAME.match(name) for name in names):
+        return "Allen CCF"
+    return "files" if RECORD in names else ""

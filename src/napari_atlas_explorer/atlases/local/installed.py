@@ -1,0 +1,125 @@
+"""Atlases on this computer: what is known of each without opening it, and BrainGlobe's cache."""
+
+from __future__ import annotations
+
+import configparser
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...core.errors import AtlasError, AtlasFileError
+from ...formats.common.safety import reason_of
+from ..layouts.brainglobe_v3 import manifests_in
+
+VERSIONED = re.compile(r"^(?P<name>.+)_v(?P<major>\d+)\.(?P<minor>\d+)$")
+VERSION = re.compile(r"^(?P<major>\d+)_(?P<minor>\d+)$")
+RESOLUTION = re.compile(r"_(?P<size>\d+(?:\.\d+)?)(?P<unit>nm|um|mm)(?=_|$)")
+MICROMETRES = {"nm": 1e-3, "um": 1.0, "mm": 1e3}
+
+
+@dataclass(frozen=True, order=True)
+class LocalAtlas:
+    """An atlas on this computer.
+
+    Attributes
+    ----------
+    name
+        Such as "allen_mouse_25um"; `open_atlas` takes it.
+    version
+        Major and minor, or nothing where the layout has no versions.
+    layout
+        "BrainGlobe v2", "BrainGlobe v3", "VoxelBrain", "Allen CCF", or "files" for others.
+    path
+        Its folder.
+    """
+
+    name: str
+    version: tuple[int, ...]
+    layout: str
+    path: Path
+
+    @property
+    def version_text(self) -> str:
+        """Such as "1.2"; "" where there is none."""
+        return ".".join(map(str, self.version))
+
+    @property
+    def resolution(self) -> float | None:
+        """Voxel size that the name tells, µm; None where it tells none."""
+        match = RESOLUTION.search(self.name)
+        return float(match["size"]) * MICROMETRES[match["unit"]] if match else None
+
+    @property
+    def title(self) -> str:
+        """Name, version and layout in one line."""
+        told = ", ".join(filter(None, (self.version_text, self.layout)))
+        return f"{self.name}  ({told})"
+
+
+def default_folder() -> Path:
+    """BrainGlobe's cache where its settings name no other."""
+    return Path.home() / ".brainglobe"
+
+
+def brainglobe_folder() -> Path:
+    """BrainGlobe's cache, as its own settings name it.
+
+    They stand in ``bg_config.conf`` in ``BRAINGLOBE_CONFIG_DIR``, or else in
+    ``~/.config/brainglobe`` (brainglobe-atlasapi 2.3 and 3.0, ``config.py``).
+
+    Raises
+    ------
+    AtlasFileError
+        If the settings are there and cannot be read.
+    """
+    stated = os.environ.get("BRAINGLOBE_CONFIG_DIR")
+    folder = Path(stated) if stated else Path.home() / ".config" / "brainglobe"
+    path = folder / "bg_config.conf"
+    config = configparser.ConfigParser()
+    try:
+        config.read(path, encoding="utf-8")
+        cache = config.get("default_dirs", "brainglobe_dir", fallback="")
+    except (configparser.Error, OSError, ValueError) as exc:
+        why = " ".join(reason_of(exc).split())
+        raise AtlasFileError(path, f"cannot be read ({why})", "BrainGlobe's settings") from exc
+    return Path(cache) if cache else default_folder()
+
+
+def brainglobe_roots() -> list[Path]:
+    """Folders in which BrainGlobe keeps packages: v1/v2 directly, v3 in a folder of its own."""
+    try:
+        root = brainglobe_folder()
+    except AtlasError:
+        root = default_folder()  # settings that cannot be read must not hide what is there
+    return [root, root / "brainglobe-atlasapi"]
+
+
+def local_roots() -> list[Path]:
+    """BrainGlobe's folders that are there."""
+    return [r for r in brainglobe_roots() if r.is_dir()]
+
+
+def atlases_in(root: Path) -> list[LocalAtlas]:
+    """BrainGlobe packages of both generations directly in a cache folder."""
+    found = []
+    for folder in root.iterdir():
+        match = VERSIONED.match(folder.name)
+        if match and (folder / "metadata.json").is_file():
+            version = (int(match["major"]), int(match["minor"]))
+            found.append(LocalAtlas(match["name"], version, "BrainGlobe v2", folder))
+    for folder in manifests_in(root):
+        match = VERSION.match(folder.name)
+        version = (int(match["major"]), int(match["minor"])) if match else (0, 0)
+        found.append(LocalAtlas(folder.parent.name, version, "BrainGlobe v3", folder))
+    return sorted(found)
+
+
+def find_local(name: str) -> Path | None:
+    """Newest package on this computer of a name such as "allen_mouse_25um", or None.
+
+    Looked for in all folders of the catalogue, now.
+    """
+    from .catalogue import scanned
+
+    return scanned().find(name)

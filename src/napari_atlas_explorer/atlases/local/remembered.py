@@ -1,0 +1,150 @@
+"""What is remembered between sessions: settings, recent atlases, statements about an atlas."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from ...core.errors import ArgumentError, AtlasError
+from ...core.package import Package
+from ...core.space.axes import check_orientation
+from ...formats.common.atomic import replacing
+from ..open import declared_plane, settle
+
+CONFIG_VARIABLE = "ATLAS_EXPLORER_CONFIG"
+
+
+def config_file(name: str) -> Path:
+    """Path of a file of settings; the environment can move their folder."""
+    stated = os.environ.get(CONFIG_VARIABLE)
+    if stated:
+        return Path(stated) / name
+    import platformdirs
+
+    folder = platformdirs.user_config_dir("napari-atlas-explorer", appauthor=False)
+    return Path(folder) / name
+
+
+def read_config(name: str) -> Any:
+    """Content of a file of settings, None where there is none that can be read."""
+    try:
+        return json.loads(config_file(name).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+
+
+def write_config(name: str, value: Any) -> None:
+    """Write a file of settings. One that cannot be written is not worth an error."""
+    target = config_file(name)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(target) as temporary:
+            temporary.write_text(json.dumps(value, indent=1), encoding="utf-8")
+    except (OSError, AtlasError):
+        return
+
+
+# -----------------------------------------------------------------------------
+# Atlases that were opened lately, remembered between sessions.
+
+MAX_RECENT = 8
+RECENT_FILE = "recent.json"
+
+
+def recent_paths() -> list[Path]:
+    """Paths opened lately that still exist, the newest first."""
+    entries = read_config(RECENT_FILE)
+    if not isinstance(entries, list):
+        return []
+    return [Path(e) for e in entries if isinstance(e, str) and Path(e).exists()][:MAX_RECENT]
+
+
+def remember(path: Path) -> None:
+    """Put a path on top of the list."""
+    absolute = path.resolve()
+    entries = [absolute, *(p for p in recent_paths() if p != absolute)][:MAX_RECENT]
+    write_config(RECENT_FILE, [str(p) for p in entries])
+
+
+# -----------------------------------------------------------------------------
+# What the user said of an atlas whose files do not say it, remembered between sessions.
+#
+# It is kept in the settings, never written into the source: the next person who opens the same
+# files is asked again.
+
+SETTLED_FILE = "settled.json"
+MAX_REMEMBERED = 200
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What the user stated; None where it was left open.
+
+    Attributes
+    ----------
+    resolution
+        Size of a voxel along each axis, µm.
+    orientation
+        Three letters.
+    midline
+        Whether the middle of the left-right axis parts the sides.
+    region_map
+        Path of the table of regions to take.
+    """
+
+    resolution: tuple[float, float, float] | None = None
+    orientation: str | None = None
+    midline: bool = False
+    region_map: str | None = None
+
+
+def apply(package: Package, settled: Settled) -> Package:
+    """Put the user's word in the place of what a package does not state."""
+    package = settle(package, settled.resolution, settled.orientation)
+    if settled.midline and package.sides is None:
+        package = declared_plane(package)
+    return package
+
+
+def remembered_settled(path: Path) -> Settled:
+    """What was said of the files at a path, nothing if nothing."""
+    entries = read_config(SETTLED_FILE)
+    entry = entries.get(str(path.resolve())) if isinstance(entries, dict) else None
+    return checked_settled(entry) if isinstance(entry, dict) else Settled()
+
+
+def remember_settled(path: Path, settled: Settled) -> None:
+    """Keep what was said; an empty statement forgets what was kept."""
+    entries = read_config(SETTLED_FILE)
+    entries = entries if isinstance(entries, dict) else {}
+    entries.pop(str(path.resolve()), None)
+    if settled != Settled():
+        entries[str(path.resolve())] = asdict(settled)
+    write_config(SETTLED_FILE, dict(list(entries.items())[-MAX_REMEMBERED:]))
+
+
+def checked_settled(entry: dict[str, Any]) -> Settled:
+    """Statement of a file's entry; what makes no sense is as if it were not there.
+
+    Settings are files that people edit.
+    """
+    sizes = entry.get("resolution")
+    usable = (
+        isinstance(sizes, list)
+        and len(sizes) == 3
+        and all(isinstance(s, int | float) and 0 < s < 1e9 for s in sizes)
+    )
+    try:
+        letters = check_orientation(entry["orientation"]) if entry.get("orientation") else None
+    except (ArgumentError, TypeError, AttributeError):
+        letters = None
+    table = entry.get("region_map")
+    return Settled(
+        (float(sizes[0]), float(sizes[1]), float(sizes[2])) if usable and sizes else None,
+        letters,
+        entry.get("midline") is True and letters is not None,
+        table if isinstance(table, str) else None,
+    )

@@ -1,0 +1,239 @@
+"""What the commands share: opening the atlas, JSON answers, notes, progress, SIGTERM."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from ..core.atlas.atlas import Atlas
+from ..core.errors import ArgumentError, AtlasError
+from ..formats.common.atomic import replacing
+
+# -----------------------------------------------------------------------------
+# A line that says how far long work has come.
+
+PATIENCE = 1.0
+"""Seconds of work before anything is said."""
+WIDTH = 24
+MOST_WORDS = 45
+
+
+class Progress:
+    """Called with the share that is done; draws a bar on a terminal, nothing elsewhere.
+
+    Parameters
+    ----------
+    what
+        What is being done.
+    """
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._start = time.monotonic()
+        self._percent = -1
+
+    def __call__(self, share: float) -> None:
+        """Draw the bar if it has changed, and take it away at the end."""
+        if not sys.stderr.isatty() or time.monotonic() - self._start < PATIENCE:
+            return
+        percent = int(100 * share)
+        if share >= 1:
+            sys.stderr.write(f"\r{' ' * (len(self._what) + WIDTH + 9)}\r")
+        elif percent != self._percent:
+            bar = "#" * int(WIDTH * share)
+            sys.stderr.write(f"\r{self._what} [{bar:{WIDTH}}] {percent:3d} %")
+        self._percent = percent
+        sys.stderr.flush()
+
+
+class StagedProgress:
+    """Progress of work in stages: a bar on a terminal that says what is being done."""
+
+    def __init__(self) -> None:
+        self._start = time.monotonic()
+        self._last = ("", -1)
+
+    def __call__(self, share: float, what: str) -> None:
+        """Draw the bar if it has changed, and take it away at the end."""
+        if not sys.stderr.isatty() or time.monotonic() - self._start < PATIENCE:
+            return
+        now = (what[:MOST_WORDS], int(100 * share))
+        if share >= 1:
+            sys.stderr.write("\r\x1b[K")
+        elif now != self._last:
+            bar = "#" * int(WIDTH * share)
+            sys.stderr.write(f"\r\x1b[K[{bar:{WIDTH}}] {now[1]:3d} % {now[0]}")
+        self._last = now
+        sys.stderr.flush()
+
+
+# -----------------------------------------------------------------------------
+# Being stopped from outside, so that what was begun is put away.
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Take a request to end (SIGTERM, as schedulers and containers send it) like Ctrl-C.
+
+    Python would end at once, and leave behind what `finally` puts away.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals belong to the main thread
+        return
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+# -----------------------------------------------------------------------------
+# What the commands share: opening the atlas, answering in JSON, notes beside the answer.
+
+PROGRAM = "atlas-explorer"
+SAMPLE = "sample"
+STANDARD_OUTPUT = "-"
+
+
+class UsageError(AtlasError):
+    """The command line itself cannot be understood."""
+
+
+def add_atlas_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add PATH, and what the user may say of files that do not say it themselves."""
+    parser.add_argument(
+        "path",
+        metavar="PATH",
+        help="folder, file or archive of an atlas, its name in a local cache, or 'sample'",
+    )
+    add_atlas_options(parser)
+
+
+def add_atlas_options(parser: argparse.ArgumentParser) -> None:
+    """Add what the user may say of an atlas's files that do not say it themselves."""
+    parser.add_argument("--region-map", metavar="FILE", help="hierarchy or table of regions")
+    parser.add_argument(
+        "--resolution",
+        metavar="UM[,UM,UM]",
+        help="voxel size in µm, where the files do not state it",
+    )
+    parser.add_argument(
+        "--orientation", metavar="asr", help="letters of the sides on which the axes start"
+    )
+    parser.add_argument(
+        "--kind", choices=("annotation",), help="a lone volume is an annotation, whatever it looks"
+    )
+
+
+def add_json_argument(parser: argparse.ArgumentParser) -> None:
+    """Add --json [FILE] and the --force that goes with it."""
+    parser.add_argument(
+        "--json",
+        metavar="FILE",
+        nargs="?",
+        const=STANDARD_OUTPUT,
+        help="answer in JSON, on standard output or in a file",
+    )
+    add_force_argument(parser)
+
+
+def add_force_argument(parser: argparse.ArgumentParser) -> None:
+    """Add --force."""
+    parser.add_argument("--force", action="store_true", help="replace files that exist")
+
+
+def open_from(args: argparse.Namespace) -> Atlas:
+    """Open the atlas that the arguments name."""
+    from ..atlases.open import open_atlas
+
+    return open_atlas(
+        atlas_path(args.path),
+        args.region_map,
+        kind=args.kind,
+        resolution=parsed_resolution(args.resolution),
+        orientation=args.orientation,
+    )
+
+
+def atlas_path(text: str) -> Path:
+    """Path of an atlas; the word "sample" is the sample atlas where no such file exists."""
+    if text == SAMPLE and not Path(text).exists():
+        from ..atlases.sample import sample_folder
+
+        return sample_folder()
+    return Path(text)
+
+
+def parsed_resolution(text: str | None) -> float | tuple[float, float, float] | None:
+    """Voxel size of the command line, µm: one or three; None where nothing is said."""
+    if text is None:
+        return None
+    try:
+        sizes = [float(part) for part in text.split(",")]
+    except ValueError:
+        sizes = []
+    if len(sizes) == 1:
+        return sizes[0]
+    if len(sizes) == 3:
+        return (sizes[0], sizes[1], sizes[2])
+    raise ArgumentError(f"--resolution {text}; expected µm as 25 or 25,25,50")
+
+
+def coordinates(words: Sequence[str], what: str) -> tuple[float, float, float]:
+    """Three numbers of the command line."""
+    try:
+        values = [float(word) for word in words]
+    except ValueError:
+        values = []
+    if len(values) != 3 or len(words) != 3:
+        raise UsageError(f"{what} is {' '.join(words) or 'missing'}; expected three numbers A B C")
+    return (values[0], values[1], values[2])
+
+
+def require_resolution(atlas: Atlas) -> None:
+    """Refuse positions in µm where nobody said how large a voxel is."""
+    if not atlas.package.resolution_known:
+        raise ArgumentError(
+            f"the files of {atlas.name} do not state the voxel size, so that a position in µm "
+            f"has no meaning; expected --resolution UM, or voxels with --voxels"
+        )
+
+
+def note(text: str) -> None:
+    """Say something that is not the answer: on standard error."""
+    print(text, file=sys.stderr)
+
+
+def note_assumptions(atlas: Atlas) -> None:
+    """Say what the files do not state and was taken for granted."""
+    for assumption in atlas.assumptions:
+        note(f"assumed: {assumption.statement}")
+
+
+def write_json(value: Any, target: str, force: bool) -> None:
+    """Write JSON to standard output (for "-") or to a file."""
+    text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    if target == STANDARD_OUTPUT:
+        sys.stdout.write(text)
+        return
+    with replacing(target, force) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def aligned(rows: Sequence[tuple[str, str]]) -> str:
+    """Lines of a two-column table."""
+    width = max(len(key) for key, _ in rows)
+    return "\n".join(f"{key:{width}}  {value}" for key, value in rows)

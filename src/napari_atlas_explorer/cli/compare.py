@@ -1,0 +1,160 @@
+"""`atlas-explorer compare`: two atlases of one space."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..analysis.comparison.comparison import MEANINGS, Comparison
+from ..core.atlas.lookups import Hit
+from ..formats.common.atomic import replacing
+from ..formats.nrrd.writer import write_nrrd
+from .common import (
+    Progress,
+    UsageError,
+    add_json_argument,
+    aligned,
+    atlas_path,
+    coordinates,
+    note,
+    note_assumptions,
+    require_resolution,
+    write_json,
+)
+
+SUMMARY = "two atlases of one space: a point in both, where they disagree, what regions measure"
+MOST_CHANGED = 10
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("first", metavar="A", help="an atlas, as for every command")
+    parser.add_argument("second", metavar="B", help="another of the same space, in any axes")
+    parser.add_argument(
+        "--at", nargs=3, metavar=("X", "Y", "Z"), help="a position of A in µm: what both say of it"
+    )
+    parser.add_argument(
+        "--by", choices=("id", "acronym"), default="id",
+        help="regions are the same if their ids are (default), or if their acronyms are",
+    )  # fmt: skip
+    parser.add_argument(
+        "--arrays", action="store_true",
+        help="compare the arrays as they lie, whatever the atlases say of their axes",
+    )  # fmt: skip
+    parser.add_argument(
+        "-o", "--output", metavar="FILE.csv", type=Path, help="table of all regions"
+    )
+    parser.add_argument(
+        "--map", metavar="FILE.nrrd", type=Path,
+        help="label volume on A's voxels: "
+        + ", ".join(f"{n} {text}" for n, text in enumerate(MEANINGS)),
+    )  # fmt: skip
+    add_json_argument(parser)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Compare."""
+    from ..atlases.open import open_atlas
+
+    for path, suffix in ((args.output, ".csv"), (args.map, ".nrrd")):
+        if path is not None and path.suffix.lower() != suffix:
+            raise UsageError(f"{path}; expected a name that ends in {suffix}")
+    first, second = open_atlas(atlas_path(args.first)), open_atlas(atlas_path(args.second))
+    for atlas in (first, second):
+        require_resolution(atlas)
+    pair = Comparison(first, second, args.by, args.arrays)
+    for atlas in (first, second):
+        note_assumptions(atlas)
+    if not args.arrays:
+        _warn_of_conventions(pair)
+    if args.at is not None:
+        _tell_point(pair, coordinates(args.at, "--at"), args)
+        return
+    _tell_volumes(pair, args)
+
+
+def _warn_of_conventions(pair: Comparison) -> None:
+    """Say it where one atlas calls left what the other calls right: nothing is relabelled."""
+    conventions = {s.convention for s in (pair.first.sides, pair.second.sides) if s is not None}
+    if pair.mirrored:
+        note(
+            "BrainGlobe and Allen name the sides of the same arrays the other way round: by their "
+            "own words the two atlases are mirror images, and so they are compared; to compare "
+            "the arrays as they lie, say --arrays"
+        )
+    elif len(conventions) > 1:
+        note(f"sides are told by two conventions: {' and '.join(sorted(conventions))}")
+
+
+def _tell_point(pair: Comparison, position: tuple[float, ...], args: argparse.Namespace) -> None:
+    twins = pair.at(position)
+    there = pair.to_second(position).tolist()
+    if args.json is not None:
+        answer = {
+            "same": twins.same,
+            "first": {**_hit(twins.first), "atlas": pair.first.name, "position": list(position)},
+            "second": {**_hit(twins.second), "atlas": pair.second.name, "position": there},
+        }
+        write_json(answer, args.json, args.force)
+        return
+    rows = []
+    for atlas, hit, place in (
+        (pair.first, twins.first, position), (pair.second, twins.second, there)
+    ):  # fmt: skip
+        what = f"{hit.acronym} ({hit.id}) {hit.name}" if hit.id else "no region"
+        if hit.outside:
+            what = "outside the volume"
+        at = "  ".join(f"{v:g}" for v in place)
+        rows.append((atlas.name, f"{what}; {hit.hemisphere or 'side unknown'}; {at} µm"))
+    print(aligned(rows))
+
+
+def _hit(hit: Hit) -> dict[str, Any]:
+    return {
+        "id": hit.id, "acronym": hit.acronym, "name": hit.name, "hemisphere": hit.hemisphere,
+        "outside": hit.outside,
+    }  # fmt: skip
+
+
+def _tell_volumes(pair: Comparison, args: argparse.Namespace) -> None:
+    progress = Progress("comparing")
+    volume = pair.map(lambda share: progress(share / 2))
+    counts = np.bincount(volume.raw.ravel(), minlength=len(MEANINGS))
+    table = pair.as_dataframe(lambda share: progress((1 + share) / 2))
+    progress(1)
+    if args.map is not None:
+        with replacing(args.map, args.force) as temporary:
+            write_nrrd(temporary, volume.raw, volume.grid)
+        note(f"wrote {args.map}")
+    if args.output is not None:
+        with replacing(args.output, args.force) as temporary:
+            table.to_csv(temporary, index=False)
+        note(f"wrote {args.output}")
+    shares = {text: int(n) for text, n in zip(MEANINGS, counts, strict=True)}
+    if args.json is not None:
+        rows = table.astype(object).where(table.notna(), None).to_dict(orient="records")
+        answer = {
+            "first": pair.first.name, "second": pair.second.name, "by": pair.by,
+            "voxels": shares, "regions": rows,
+        }  # fmt: skip
+        write_json(answer, args.json, args.force)
+        return
+    total = max(1, int(counts.sum()))
+    lines = [(text, f"{n} voxels, {100 * n / total:.3g} %") for text, n in shares.items() if n]
+    print(aligned(lines))
+    changed = table.assign(size=table["difference_mm3"].abs()).sort_values("size", ascending=False)
+    changed = changed[changed["size"] > 0].head(MOST_CHANGED)
+    if len(changed):
+        print("regions whose volume differs most:")
+        print(
+            aligned(
+                [
+                    (f"  {row.acronym}", f"{row.first_mm3:.4g} and {row.second_mm3:.4g} mm³, "
+                     f"Dice {row.dice:.3f}")
+                    for row in changed.itertuples()
+                ]
+            )
+        )  # fmt: skip

@@ -1,0 +1,51 @@
+"""`atlas-explorer download`: an atlas by name or address, into a folder of its own."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from ..atlases.download.http import FetchSettings
+from .common import StagedProgress, note
+
+SUMMARY = "download an atlas: allen_ccf_25um, a name of BrainGlobe's, or an address"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "what", metavar="NAME|URL",
+        help="a name that `list --online` shows, or the address of a VoxelBrain release, an "
+        "archive or a file",
+    )  # fmt: skip
+    parser.add_argument(
+        "--cache-dir", metavar="DIR", type=Path,
+        help="where the atlas's folder is made (user's cache)",
+    )  # fmt: skip
+    parser.add_argument("--name", default="", help="for an address: name of the atlas")
+    parser.add_argument(
+        "--sha256", metavar="HEX", default="", help="for an address: check sum that it must have"
+    )
+    parser.add_argument("--timeout", metavar="S", type=float, help="seconds without a byte (30)")
+    parser.add_argument("--retries", metavar="N", type=int, help="tries after the first (4)")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Download, and print the folder."""
+    from ..atlases.download.atlas import download_atlas
+
+    given = {"timeout": args.timeout, "retries": args.retries}
+    settings = FetchSettings(**{k: v for k, v in given.items() if v is not None})
+    progress = StagedProgress()
+    try:
+        done = download_atlas(
+            args.what, args.cache_dir, name=args.name, sha256=args.sha256,
+            settings=settings, step=progress,
+        )  # fmt: skip
+    except KeyboardInterrupt:
+        note("\nstopped; what has arrived is kept, and the same command goes on from there")
+        raise
+    for line in done.notes:
+        note(line)
+    note(f"opens by the name {done.name}")
+    print(done.path)

@@ -1,0 +1,127 @@
+"""`atlas-explorer info`: what an atlas is, and what had to be assumed of it."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+import numpy as np
+
+from ..core.atlas.atlas import Atlas
+from ..core.space.axes import OPPOSITE, SIDES
+from ..core.text import grouped, micrometres
+from .common import add_atlas_arguments, add_json_argument, aligned, open_from, write_json
+
+SUMMARY = "what an atlas is: shape, orientation, regions, datasets, assumptions"
+FIRST_IDS = 5
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    add_atlas_arguments(parser)
+    add_json_argument(parser)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Describe the atlas."""
+    atlas = open_from(args)
+    if args.json is not None:
+        write_json(as_json(atlas), args.json, args.force)
+    else:
+        print(as_text(atlas))
+
+
+def axes_in_words(orientation: str) -> list[str]:
+    """Where each axis runs: "anterior to posterior" and so on."""
+    return [f"{SIDES[letter]} to {SIDES[OPPOSITE[letter]]}" for letter in orientation]
+
+
+def as_json(atlas: Atlas) -> dict[str, Any]:
+    """Every fact as a key; raw numbers."""
+    labels, package = atlas.labels, atlas.package
+    known = package.resolution_known
+    own = labels.counts[1 : len(atlas.region_map) + 1]
+    total = labels.total_counts[1 : len(atlas.region_map) + 1]
+    return {
+        "name": atlas.name,
+        "layout": package.layout,
+        "path": str(atlas.path) if atlas.path is not None else None,
+        "shape": list(atlas.shape),
+        "resolution_um": list(atlas.resolution) if known else None,
+        "steps_um": atlas.grid.steps.tolist() if known else None,
+        "corner_um": atlas.grid.corner.tolist() if known else None,
+        "axis_aligned": atlas.grid.is_axis_aligned,
+        "orientation": atlas.orientation,
+        "axes": axes_in_words(atlas.orientation) if atlas.orientation else None,
+        "hemispheres": atlas.sides.convention if atlas.sides is not None else None,
+        "regions": len(atlas.region_map),
+        "depth": int(atlas.region_map.depths.max()),
+        "regions_with_own_voxels": int(np.count_nonzero(own)),
+        "regions_with_voxels": int(np.count_nonzero(total)),
+        "ids_not_in_hierarchy": [int(i) for i in labels.unknown_ids],
+        "datasets": atlas.datasets,
+        "annotation": package.annotation,
+        "reference": package.reference,
+        "citation": _citation(atlas),
+        "assumptions": [
+            {"quantity": a.quantity, "statement": a.statement} for a in atlas.assumptions
+        ],
+    }
+
+
+def as_text(atlas: Atlas) -> str:
+    """Return the same for a reader."""
+    facts = as_json(atlas)
+    rows = [("name", atlas.name), ("layout", facts["layout"])]
+    if facts["path"]:
+        rows.append(("path", facts["path"]))
+    rows.append(("shape", " × ".join(grouped(n) for n in atlas.shape) + " voxels"))
+    rows.append(("resolution", _resolution(atlas)))
+    if facts["corner_um"] is not None and any(facts["corner_um"]):
+        rows.append(("corner", ", ".join(micrometres(c) for c in facts["corner_um"]) + " µm"))
+    rows.append(("orientation", _orientation(atlas)))
+    sides = facts["hemispheres"]
+    rows.append(("hemispheres", f"left and right · {sides}" if sides else "unknown"))
+    rows.append(
+        (
+            "regions",
+            f"{grouped(facts['regions'])}, up to {facts['depth']} levels below the root; "
+            f"{grouped(facts['regions_with_voxels'])} have voxels "
+            f"({grouped(facts['regions_with_own_voxels'])} of their own)",
+        )
+    )
+    rows.append(("unknown ids", _unknown(facts["ids_not_in_hierarchy"])))
+    rows.append(("datasets", ", ".join(atlas.datasets)))
+    if facts["citation"]:
+        rows.append(("citation", facts["citation"]))
+    assumed = [f"assumed: {a.statement}" for a in atlas.assumptions]
+    return "\n".join([aligned(rows), *assumed])
+
+
+def _resolution(atlas: Atlas) -> str:
+    if not atlas.package.resolution_known:
+        return "not stated: positions count voxels"
+    size = " × ".join(f"{s:.6g}" for s in atlas.resolution) + " µm"
+    against = [str(axis) for axis, step in enumerate(atlas.grid.steps) if step < 0]
+    if against:
+        size += f"; world coordinates fall along axis {', '.join(against)}"
+    return size if atlas.grid.is_axis_aligned else f"{size}, oblique"
+
+
+def _orientation(atlas: Atlas) -> str:
+    if atlas.orientation is None:
+        return "unknown"
+    runs = [f"axis {k} {words}" for k, words in enumerate(axes_in_words(atlas.orientation))]
+    return f"{atlas.orientation}: " + ", ".join(runs).replace("axis 0 ", "axis 0 runs ", 1)
+
+
+def _unknown(ids: list[int]) -> str:
+    if not ids:
+        return "none: the hierarchy knows every id of the annotation"
+    shown = ", ".join(str(i) for i in ids[:FIRST_IDS]) + (", …" * (len(ids) > FIRST_IDS))
+    return f"{grouped(len(ids))} that the hierarchy does not know: {shown}"
+
+
+def _citation(atlas: Atlas) -> str | None:
+    citation = atlas.metadata.get("citation")
+    return str(citation) if citation else None

@@ -1,0 +1,88 @@
+"""`atlas-explorer list`: the atlases on this computer, or those that can be downloaded."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from ..atlases.local.catalogue import rescanned
+from ..atlases.local.named_folders import forget_folder, name_folder
+from ..core.errors import AtlasError
+from .common import UsageError, add_json_argument, note, write_json
+
+SUMMARY = "the atlases on this computer, or with --online those that can be downloaded"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "--online", action="store_true", help="ask what can be downloaded; uses the network"
+    )
+    parser.add_argument(
+        "--add", metavar="DIR", action="append", default=[],
+        help="look into this folder of atlases too, from now on",
+    )  # fmt: skip
+    parser.add_argument(
+        "--remove", metavar="DIR", action="append", default=[],
+        help="look into this folder no more; its files stay",
+    )  # fmt: skip
+    add_json_argument(parser)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Print a line for each atlas."""
+    if args.online:
+        if args.add or args.remove:
+            raise UsageError("--online with --add or --remove; expected one or the other")
+        _list_online(args)
+        return
+    for folder in args.remove:
+        forget_folder(folder)
+    for folder in args.add:
+        name_folder(Path(folder))
+    catalogue = rescanned()
+    found = catalogue.entries
+    if args.json is not None:
+        rows = [
+            {"name": a.name, "version": a.version_text or None, "layout": a.layout,
+             "resolution": a.resolution, "path": str(a.path)}
+            for a in found
+        ]  # fmt: skip
+        write_json(rows, args.json, args.force)
+    else:
+        wide = max((len(a.name) for a in found), default=0)
+        version = max((len(a.version_text) for a in found), default=0)
+        for atlas in found:
+            print(f"{atlas.name:{wide}}  {atlas.version_text:>{version}}  "
+                  f"{atlas.layout:13}  {atlas.path}")  # fmt: skip
+    note(f"{'looked' if found else 'no atlas; looked'} in {catalogue.where()}")
+
+
+def _list_online(args: argparse.Namespace) -> None:
+    """Names for `download`: the Allen Institute's are known, BrainGlobe's are asked for."""
+    from ..atlases.download.allen import allen_names
+    from ..atlases.download.brainglobe import brainglobe_atlases, is_installed, missing_line
+
+    rows: list[dict[str, Any]] = [
+        {"name": name, "version": None, "from": "Allen Institute"} for name in allen_names()
+    ]
+    failed: AtlasError | None = None
+    if is_installed():
+        try:
+            rows += [
+                {"name": name, "version": version, "from": "BrainGlobe"}
+                for name, version in brainglobe_atlases().items()
+            ]
+        except AtlasError as exc:
+            failed = exc  # told after the names that need no network
+    else:
+        note(missing_line())
+    if args.json is not None:
+        write_json(rows, args.json, args.force)
+    else:
+        wide = max(len(row["name"]) for row in rows)
+        for row in rows:
+            print(f"{row['name']:{wide}}  {row['version'] or '':>5}  {row['from']}")
+    if failed is not None:
+        raise failed

@@ -1,0 +1,144 @@
+"""`atlas-explorer lookup`: which region is at a position, or at each of many."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from ..analysis.points.answers import answer_points, answers_as_json, read_points, write_answers
+from ..core.atlas.atlas import Atlas
+from ..core.atlas.lookups import Hit
+from ..core.text import grouped, micrometres
+from ..formats.common.atomic import replacing
+from .common import (
+    UsageError,
+    add_atlas_arguments,
+    add_json_argument,
+    aligned,
+    coordinates,
+    note,
+    note_assumptions,
+    open_from,
+    require_resolution,
+    write_json,
+)
+
+SUMMARY = "the region at a position (A B C in µm), or at every point of a file"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    add_atlas_arguments(parser)
+    parser.add_argument(
+        "position", metavar="A B C", nargs="*", help="coordinates along axes 0, 1 and 2, µm"
+    )
+    parser.add_argument(
+        "--points",
+        metavar="FILE",
+        type=Path,
+        help=".csv, .tsv or .json of three columns, or .npy of shape (n, 3)",
+    )
+    parser.add_argument("--voxels", action="store_true", help="coordinates are voxels, not µm")
+    parser.add_argument(
+        "-o", "--output", metavar="FILE.csv", type=Path, help="table of answers for --points"
+    )
+    add_json_argument(parser)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Answer one position, or a file of them."""
+    if args.points is None:
+        if args.output is not None:
+            raise UsageError("-o goes with --points; expected --points FILE beside it")
+        asked = coordinates(args.position, "the position")
+        atlas = open_from(args)
+        _one(atlas, asked, args)
+    else:
+        if args.position:
+            raise UsageError("both a position and --points are given; expected one of them")
+        if args.json is not None and args.output is not None:
+            raise UsageError("both --json and -o are given; expected one of them")
+        atlas = open_from(args)
+        _many(atlas, args)
+    note_assumptions(atlas)
+
+
+def _one(atlas: Atlas, asked: tuple[float, float, float], args: argparse.Namespace) -> None:
+    if not args.voxels:
+        require_resolution(atlas)
+    hit = atlas.at_voxel(asked) if args.voxels else atlas.at(asked)
+    if args.json is not None:
+        write_json(hit_as_json(atlas, hit), args.json, args.force)
+    elif hit.outside:
+        print(_outside(atlas, asked, args.voxels))
+    else:
+        print(aligned(_rows(atlas, hit)))
+
+
+def hit_as_json(atlas: Atlas, hit: Hit) -> dict[str, Any]:
+    """Return the answer for one position; the same keys as in the list for many."""
+    known = atlas.package.resolution_known
+    finite = all(abs(p) < float("inf") for p in hit.position)
+    return {
+        "id": hit.id,
+        "acronym": hit.acronym,
+        "name": hit.name,
+        "path": list(hit.path),
+        "hemisphere": hit.hemisphere,
+        "hemisphere_convention": atlas.sides.convention if atlas.sides is not None else None,
+        "voxel": list(hit.index) if hit.index is not None else None,
+        "position_um": list(hit.position) if known and finite else None,
+        "outside": hit.outside,
+    }
+
+
+def _rows(atlas: Atlas, hit: Hit) -> list[tuple[str, str]]:
+    rows = [("id", str(hit.id))]
+    if hit.acronym is not None and hit.name is not None:
+        rows += [("acronym", hit.acronym), ("name", hit.name), ("path", " › ".join(hit.path))]
+    else:
+        rows.append(("name", "not in the hierarchy" if hit.rank else "background"))
+    rows.append(("hemisphere", _side(atlas, hit)))
+    rows.append(("voxel", " ".join(grouped(i) for i in hit.index or ())))
+    if atlas.package.resolution_known:
+        rows.append(("position", "  ".join(micrometres(p) for p in hit.position) + " µm"))
+    return rows
+
+
+def _side(atlas: Atlas, hit: Hit) -> str:
+    if atlas.sides is None:
+        return "unknown"
+    return f"{hit.hemisphere or 'neither'} · {atlas.sides.convention}"
+
+
+def _outside(atlas: Atlas, asked: tuple[float, ...], voxels: bool) -> str:
+    position = " ".join(f"{v:g}" for v in asked)
+    if voxels:
+        return f"outside the atlas: voxel {position} of {' × '.join(map(str, atlas.shape))}"
+    low, high = ("  ".join(micrometres(v) for v in ends) for ends in atlas.grid.bbox.tolist())
+    return f"outside the atlas: {position} µm; it spans {low} to {high} µm"
+
+
+def _many(atlas: Atlas, args: argparse.Namespace) -> None:
+    if not args.voxels:
+        require_resolution(atlas)
+    points = read_points(args.points, atlas.orientation, "voxel" if args.voxels else "um")
+    answers = answer_points(atlas, points.coordinates, microns=not args.voxels)
+    if args.json is not None:
+        write_json(answers_as_json(atlas, points, answers, args.voxels), args.json, args.force)
+    elif args.output is None:
+        write_answers(points, answers, sys.stdout)
+    else:
+        with (
+            replacing(args.output, args.force) as temporary,
+            temporary.open("w", encoding="utf-8", newline="") as stream,
+        ):
+            write_answers(points, answers, stream)
+    unit = "voxels" if args.voxels else "µm"
+    outside = int((~answers.inside).sum())
+    note(
+        f"{grouped(len(answers.ids))} points, columns {', '.join(points.names)} taken as axes "
+        f"0, 1, 2 in {unit}; {grouped(outside)} outside"
+    )

@@ -1,0 +1,148 @@
+"""The command line: ``atlas-explorer COMMAND ...``.
+
+The answer goes to standard output, everything else to standard error. Exit codes: 0 done,
+1 findings of `qa` at the level asked for, 2 bad input or usage, with one line that says what
+was found and what was expected.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import NoReturn
+
+from .. import __version__
+from ..core.errors import AtlasError
+from .common import PROGRAM, STANDARD_OUTPUT, UsageError
+
+COMMANDS = {
+    "open": "open",
+    "list": "list",
+    "download": "download",
+    "info": "info",
+    "lookup": "lookup",
+    "tree": "tree",
+    "stats": "stats",
+    "mask": "mask",
+    "mesh": "mesh",
+    "snapshot": "snapshot",
+    "qa": "qa",
+    "package": "package",
+    "downsample": "downsample",
+    "compare": "compare",
+    "lines": "lines",
+    "spatial-search": "spatial_search",
+}
+DONE, BAD_INPUT, INTERRUPTED = 0, 2, 130
+
+
+class Parser(argparse.ArgumentParser):
+    """Parser whose errors are one line, like every other error of the program."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise instead of printing the usage and leaving."""
+        raise UsageError(f"{message} (see {self.prog} --help)")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A console that cannot write "µ" must not end the program.
+            stream.reconfigure(errors="replace")
+    try:
+        code = _run(list(sys.argv[1:] if argv is None else argv))
+        sys.stdout.flush()
+    except SystemExit as exc:  # argparse leaves so after --help and --version
+        return int(exc.code or 0)
+    except BrokenPipeError:
+        # Whoever read the answer has seen enough (`| head`); nothing is left to flush.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except (AtlasError, OSError, MemoryError) as exc:
+        print(f"{PROGRAM}: {_one_line(exc)}", file=sys.stderr)
+        return BAD_INPUT
+    else:
+        return code
+    return DONE
+
+
+def _run(argv: list[str]) -> int:
+    """Run a command; what it returns is the exit code, nothing stands for 0."""
+    if not argv:
+        _command("open").run(argparse.Namespace(paths=[], finding=None, compare=None, config=None))
+        return DONE
+    name = argv[0]
+    if name not in COMMANDS:
+        _top_parser().parse_args(argv)  # --help, --version; else there is no such command
+        raise UsageError(f"there is no command {name!r}; expected {', '.join(COMMANDS)}")
+    command = _command(name)
+    parser = Parser(prog=f"{PROGRAM} {name}", description=command.SUMMARY, allow_abbrev=False)
+    command.add_arguments(parser)
+    # Intermixed: options may stand before, between and after the positions.
+    return command.run(parser.parse_intermixed_args(shielded(argv[1:]))) or DONE
+
+
+def _command(name: str) -> ModuleType:
+    return import_module(f".{COMMANDS[name]}", __package__)
+
+
+def _top_parser() -> Parser:
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:{width}}  {_command(name).SUMMARY}" for name in COMMANDS]
+    parser = Parser(
+        prog=PROGRAM,
+        usage=f"{PROGRAM} [COMMAND ...]",
+        description="Explore brain atlases. Without a command: napari with the atlas dock.",
+        epilog="\n".join(["commands:", *lines, "", f"{PROGRAM} COMMAND --help tells more."]),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
+    parser.add_argument("command", nargs="*", help=argparse.SUPPRESS)
+    return parser
+
+
+def shielded(argv: Sequence[str]) -> list[str]:
+    """Arguments such that argparse takes negative numbers and --json for what they are.
+
+    A leading blank keeps "-1e3" or "-.5" from being read as an option, and `float` does not
+    mind it. ``--json`` takes the next word as its file unless that is a number or something
+    that exists and is no JSON file: then it is a position, or the atlas.
+    """
+    words: list[str] = []
+    for n, word in enumerate(argv):
+        following = argv[n + 1] if n + 1 < len(argv) else ""
+        if word == "--json" and (_is_number(following) or _is_other_file(following)):
+            words.append(f"--json={STANDARD_OUTPUT}")
+        else:
+            words.append(f" {word}" if word.startswith("-") and _is_number(word) else word)
+    return words
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_other_file(word: str) -> bool:
+    return bool(word) and Path(word).exists() and Path(word).suffix.lower() != ".json"
+
+
+def _one_line(exc: BaseException) -> str:
+    if isinstance(exc, MemoryError):
+        return "there is not enough memory for this"
+    if isinstance(exc, OSError) and not isinstance(exc, AtlasError) and exc.strerror:
+        where = f"{exc.filename}: " if exc.filename else ""
+        return f"{where}{exc.strerror}"
+    return " ".join(str(exc).split())

@@ -1,0 +1,175 @@
+"""`atlas-explorer mask`: masks of regions as volumes, segmentations, surfaces and lists."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..analysis.masks.request import WantedMasks, wanted_masks
+from ..compute.cluster.workers import Cluster
+from ..core import mask_recipe
+from ..core.atlas.atlas import Atlas
+from ..core.mask_recipe import Operation
+from ..formats.masks import WRITTEN_MASKS
+from .common import (
+    UsageError,
+    add_atlas_arguments,
+    add_json_argument,
+    note,
+    note_assumptions,
+    open_from,
+    write_json,
+)
+from .mask_outputs import Answer, write_each, write_itksnap, write_list, write_one
+from .memory_option import add_memory_argument, memory_of
+from .options import add_scheduler_argument, cluster_of
+
+SUMMARY = "masks of regions as a volume, a segmentation, a surface or a list"
+LIST = ".csv"
+ITKSNAP = (".nii.gz", ".nii")
+
+
+class _Step(argparse.Action):
+    """Adds a step to those that the line names, in their order."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        size = values if isinstance(values, float) else None
+        steps = (*(getattr(namespace, "steps", None) or ()), Operation(str(self.const), size))
+        namespace.steps = steps
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    add_atlas_arguments(parser)
+    parser.add_argument("regions", metavar="REGION", nargs="*", help="id, acronym or name")
+    parser.add_argument("--expr", metavar="QUERY", help='such as "left:(CTX - VIS) & volume>1"')
+    parser.add_argument(
+        "--recipe", metavar="FILE", type=Path,
+        help="make a mask again: a recipe (JSON), or a mask that carries one",
+    )  # fmt: skip
+    parser.add_argument("--hemisphere", choices=("left", "right"), help="one side alone")
+    parser.add_argument(
+        "--direct", action="store_true", help="the regions' own voxels, without those below"
+    )
+    for option, name, what in (
+        ("--grow", mask_recipe.GROW, "add what is within so many µm"),
+        ("--shrink", mask_recipe.SHRINK, "take away what is within so many µm of the outside"),
+        ("--shell", mask_recipe.SHELL, "keep only what --shrink would take away"),
+    ):
+        parser.add_argument(
+            option, metavar="UM", type=float, action=_Step, const=name, dest="steps", help=what
+        )
+    for option, name, what in (
+        ("--fill", mask_recipe.FILL, "add the holes"),
+        ("--largest", mask_recipe.LARGEST, "keep the largest component alone"),
+    ):
+        parser.add_argument(
+            option, nargs=0, action=_Step, const=name, dest="steps",
+            help=f"{what}; steps are taken in the order of the line",
+        )  # fmt: skip
+    parser.add_argument(
+        "--each", action="store_true",
+        help="one structure_ID.nrrd in the folder -o for each REGION, or for each region that "
+        "--expr finds; those that exist are left",
+    )  # fmt: skip
+    parser.add_argument(
+        "--to", choices=("itksnap",), help="the regions' labels for ITK-SNAP, and their names"
+    )
+    parser.add_argument(
+        "-o", "--output", metavar="FILE|DIR", type=Path, required=True,
+        help=f"{', '.join(WRITTEN_MASKS)}, or {LIST} for a list of the regions",
+    )  # fmt: skip
+    add_scheduler_argument(parser)
+    add_memory_argument(parser)
+    add_json_argument(parser)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Make the masks and write them."""
+    args.steps = tuple(args.steps or ())
+    _check(args)
+    with memory_of(args), cluster_of(args) as cluster:
+        atlas = open_from(args)
+        answer = _written(wanted_masks(atlas, args), args, cluster)
+    note_assumptions(atlas)
+    _note_short_steps(atlas, args.steps)
+    for line in answer.lines:
+        note(line)
+    if args.json is not None:
+        write_json({"atlas": atlas.name, **answer.content}, args.json, args.force)
+
+
+def _note_short_steps(atlas: Atlas, steps: Sequence[Operation]) -> None:
+    """Say which steps do nothing since no other voxel is so near."""
+    least = float(np.abs(atlas.grid.steps).min())
+    for step in steps:
+        if step.micrometres is not None and step.micrometres < least:
+            note(f"{step.describe()} reaches no other voxel: the next one is {least:g} µm away")
+
+
+def _written(wanted: WantedMasks, args: argparse.Namespace, cluster: Cluster | None) -> Answer:
+    if args.each:
+        return write_each(wanted, args.output, args.force, cluster)
+    if args.to == "itksnap":
+        return write_itksnap(wanted, args.output, args.force)
+    if args.output.name.lower().endswith(LIST):
+        return write_list(wanted, args.output, args.force)
+    return write_one(wanted, args.output, args.force, cluster)
+
+
+def _check(args: argparse.Namespace) -> None:
+    """Refuse what cannot be meant, before an atlas is opened."""
+    asked = [("REGION", bool(args.regions)), ("--expr", args.expr is not None),
+             ("--recipe", args.recipe is not None)]  # fmt: skip
+    given = [name for name, there in asked if there]
+    if len(given) != 1:
+        found = " and ".join(given) if given else "neither REGION nor --expr nor --recipe"
+        raise UsageError(f"{found}; expected one of REGION…, --expr and --recipe")
+    if args.recipe is not None:
+        _exclude("--recipe", args, "a recipe says all of it")
+    if args.scheduler is not None and (args.to is not None or args.output.name.endswith(LIST)):
+        raise UsageError("--scheduler with --to or a list of regions; expected a mask or --each")
+    if args.direct and args.expr is not None:
+        raise UsageError("--direct goes with REGION; expected own:REGION in --expr")
+    name = args.output.name.lower()
+    if args.each:
+        if args.to is not None:
+            raise UsageError("both --each and --to are given; expected one of them")
+        if name.endswith((*WRITTEN_MASKS, LIST)):
+            raise UsageError(f"-o {args.output} with --each; expected the name of a folder")
+    elif args.to is not None:
+        _suffix(args.output, ITKSNAP)
+        _no_steps(args, "ITK-SNAP's labels")
+    else:
+        _suffix(args.output, (*WRITTEN_MASKS, LIST))
+        if name.endswith(LIST):
+            _no_steps(args, "a list of regions")
+
+
+def _exclude(option: str, args: argparse.Namespace, why: str) -> None:
+    others = (("--hemisphere", args.hemisphere), ("--direct", args.direct),
+              ("a step such as --grow", args.steps), ("--each", args.each))  # fmt: skip
+    for other, value in others:
+        if value:
+            raise UsageError(f"{other} with {option}; {why}")
+
+
+def _no_steps(args: argparse.Namespace, what: str) -> None:
+    if args.steps:
+        step = args.steps[0].describe()
+        raise UsageError(f"{step} for {what}; a step changes voxels, not regions")
+
+
+def _suffix(output: Path, expected: Sequence[str]) -> None:
+    if not output.name.lower().endswith(tuple(expected)):
+        raise UsageError(f"-o {output}: expected a name that ends in {', '.join(expected)}")

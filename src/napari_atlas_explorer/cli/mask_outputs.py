@@ -1,0 +1,205 @@
+"""The files that `atlas-explorer mask` writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..analysis.masks.cluster import selected_over, write_over
+from ..analysis.masks.making import make_mask
+from ..analysis.masks.request import WantedMask, WantedMasks, name_of
+from ..compute.cluster.workers import Cluster
+from ..core.atlas.atlas import Atlas
+from ..core.atlas.reference_space import itksnap_labels
+from ..core.errors import AtlasError, AtlasFileError
+from ..core.mask_recipe import MaskRecipe
+from ..core.selection import SIDE_WORDS
+from ..core.text import cubic_millimetres, grouped
+from ..formats.common.atomic import replacing
+from ..formats.masks import NamedMask, checked_recipe, files_of_mask, write_mask, write_masks
+from ..formats.recipes import RECIPE_KEY, read_recipes, recipe_beside, recipe_line, write_recipe
+from ..formats.tables.label_tables import write_itksnap_table
+from ..formats.volumes import write_volume
+from .common import Progress
+
+SEGMENTATION = ".seg.nrrd"
+
+
+@dataclass
+class Answer:
+    """What was done, in lines for people and values for JSON."""
+
+    lines: list[str] = field(default_factory=list)
+    content: dict[str, Any] = field(default_factory=dict)
+
+
+def write_one(
+    wanted: WantedMasks, path: Path, force: bool, cluster: Cluster | None = None
+) -> Answer:
+    """Write one mask, or one segmentation with a segment for each region that was named."""
+    segmented = path.name.lower().endswith(SEGMENTATION)
+    pieces = wanted.pieces if segmented else [_single(wanted, path)]
+    refuse_existing(files_of_mask(path), force)
+    atlas = wanted.atlas
+    voxels_of = None if cluster is None else partial(selected_over, cluster, wanted)
+    masks = [wanted.made(piece, voxels_of) for piece in pieces]
+    if segmented:
+        files = write_masks(path, masks, atlas.grid, atlas.orientation)
+    else:
+        files = write_mask(path, masks[0], atlas.grid, atlas.orientation)
+    return _answer(atlas, files, masks)
+
+
+def write_each(
+    wanted: WantedMasks, folder: Path, force: bool, cluster: Cluster | None = None
+) -> Answer:
+    """Write one NRRD for each region that has voxels; leave those that exist."""
+    if folder.exists() and not folder.is_dir():
+        raise AtlasFileError(folder, "it is a file", "the name of a folder")
+    folder.mkdir(parents=True, exist_ok=True)
+    progress = Progress("masks")
+    rows, waiting = [], {}
+    for rank in wanted.each:
+        rows.append(_row(wanted, rank, folder, force))
+        if "status" not in rows[-1]:
+            waiting[rank] = rows[-1]
+    counted = _written(wanted, {k: Path(row["file"]) for k, row in waiting.items()}, cluster)
+    for n, (rank, voxels) in enumerate(counted, len(rows) - len(waiting) + 1):
+        waiting[rank] |= {"status": "written" if voxels else "empty", "voxels": voxels}
+        progress(n / len(rows))
+    by_status = {s: [r for r in rows if r["status"] == s] for s in ("written", "exists", "empty")}
+    lines = [f"wrote {len(by_status['written'])} masks into {folder}"]
+    if by_status["exists"]:
+        lines[0] += f"; left {len(by_status['exists'])} that exist"
+    if by_status["empty"]:
+        lines[0] += f"; {len(by_status['empty'])} regions have no voxel in it"
+    others = [r["file"] for r in by_status["exists"] if not r["same_recipe"]]
+    if others:
+        lines.append(f"{len(others)} that exist were not made so, such as {others[0]}; "
+                     f"--force makes them again")  # fmt: skip
+    return Answer(lines, {"folder": str(folder), "masks": rows})
+
+
+def _row(wanted: WantedMasks, rank: int, folder: Path, force: bool) -> dict[str, Any]:
+    """What is to be told of one region; with a status where its file is left as it is."""
+    piece, number = wanted.each[rank], int(wanted.atlas.labels.ids[rank])
+    # Ids and not acronyms: cm and CM are one file where case does not count.
+    path = folder / f"structure_{number}.nrrd"
+    row: dict[str, Any] = {"id": number, "name": piece.name, "file": str(path)}
+    if path.exists() and not force:
+        return {**row, "status": "exists", "same_recipe": _made_so(path, piece.recipe)}
+    return row
+
+
+def _written(
+    wanted: WantedMasks, targets: Mapping[int, Path], cluster: Cluster | None
+) -> Iterator[tuple[int, int]]:
+    """Write masks by rank where they have voxels; gives rank and voxels of each."""
+    if cluster is not None and targets:
+        yield from write_over(cluster, wanted, targets)
+        return
+    for rank, path in targets.items():
+        piece = wanted.each[rank]
+        mask = make_mask(wanted.atlas, piece.recipe).raw
+        if mask.any():
+            write_mask(path, NamedMask(piece.name, mask, piece.recipe), wanted.atlas.grid)
+        yield rank, int(mask.sum())
+
+
+def _made_so(path: Path, recipe: MaskRecipe) -> bool:
+    """Whether a file carries this recipe, whichever release and query wrote it."""
+    try:
+        found = read_recipes(path)
+    except AtlasError:
+        return False
+    told = replace(recipe, query="", software="", credit={}, mask_sha256=None)
+    return [replace(f, query="", software="", credit={}, mask_sha256=None) for f in found] == [told]
+
+
+def write_itksnap(wanted: WantedMasks, path: Path, force: bool) -> Answer:
+    """Write a volume of ITK-SNAP's labels, 0 outside the mask, and the file that names them."""
+    piece = _single(wanted, path)
+    stem = path.name.removesuffix(".gz").removesuffix(".nii")
+    table_path = path.with_name(f"{stem}.label.txt")
+    refuse_existing([path, table_path], force)
+    atlas = wanted.atlas
+    named = wanted.made(piece)
+    numbering = itksnap_labels(atlas.labels)
+    values = numbering.numbers[atlas.labels.ranks]
+    values[~named.mask] = 0
+    table = numbering.as_dataframe()
+    present = np.isin(table["IDX"], values)
+    recipe = piece.recipe.with_result(named.mask)
+    write_volume(path, values, atlas.grid, atlas.orientation, {RECIPE_KEY: recipe_line([recipe])})
+    write_itksnap_table(table_path, table[present])
+    return _answer(atlas, [path, table_path], [named])
+
+
+def write_list(wanted: WantedMasks, path: Path, force: bool) -> Answer:
+    """Write id, acronym, name, side and own voxels of the regions that are selected."""
+    import pandas as pd
+
+    piece = _single(wanted, path)
+    if piece.recipe.operations:
+        step = piece.recipe.operations[0].describe()
+        raise AtlasFileError(path, f"a recipe with the step {step!r}", "one of regions alone")
+    beside = recipe_beside(path)
+    refuse_existing([path, beside], force)
+    atlas, regions = wanted.atlas, wanted.atlas.region_map
+    rows = [
+        {
+            "id": int(atlas.labels.ids[rank]),
+            "acronym": regions.acronym(rank) if rank <= len(regions) else "",
+            "name": name_of(atlas, rank),
+            "side": SIDE_WORDS.get(int(piece.selection.bits[rank]), "some"),
+        }
+        for rank in piece.selection.ranks.tolist()
+    ]
+    if not rows:
+        raise AtlasError(f"{piece.name}: no region is selected")
+    with replacing(path, force) as temporary:
+        pd.DataFrame(rows).to_csv(temporary, index=False, lineterminator="\n")
+    write_recipe(beside, piece.recipe)
+    files = [str(path), str(beside)]
+    line = f"wrote {path}: {len(rows)} regions"
+    return Answer([line], {"files": files, "regions": rows, "recipe": piece.recipe.as_dict()})
+
+
+def refuse_existing(files: list[Path], force: bool) -> None:
+    """Refuse before any work to write over files, or into a folder that is not there."""
+    for path in files:
+        if path.exists() and not force:
+            raise AtlasFileError(path, "the file exists", "a new name, or --force to replace it")
+        if not path.parent.is_dir():
+            raise AtlasFileError(path, f"there is no folder {path.parent}", "an existing folder")
+
+
+def _single(wanted: WantedMasks, path: Path) -> WantedMask:
+    if wanted.whole is None:
+        n = len(wanted.pieces)
+        raise AtlasFileError(path, f"{n} recipes for one mask", f"a name in {SEGMENTATION}")
+    return wanted.whole
+
+
+def _answer(atlas: Atlas, files: list[Path], masks: list[NamedMask]) -> Answer:
+    rows, lines = [], []
+    for named in masks:
+        voxels = int(named.mask.sum())
+        size = voxels * atlas.grid.voxel_volume
+        recipe = checked_recipe(named)
+        rows.append(
+            {
+                "name": named.name,
+                "voxels": voxels,
+                "mm3": size / 1e9,
+                "recipe": None if recipe is None else recipe.as_dict(),
+            }
+        )
+        lines.append(f"{named.name}: {grouped(voxels)} voxels, {cubic_millimetres(size)}")
+    lines.append(f"wrote {', '.join(map(str, files))}")
+    return Answer(lines, {"files": [str(f) for f in files], "masks": rows})

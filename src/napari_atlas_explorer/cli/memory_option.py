@@ -1,0 +1,102 @@
+"""`--memory 4GB`: how much memory a command may take."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from ..atlases.cache.large import LARGE_VARIABLE
+from ..compute.blocks import SLAB_VARIABLE
+from ..core.errors import AtlasError
+from .common import UsageError
+
+UNITS = {"": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12,
+         "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30, "tib": 1 << 40}  # fmt: skip
+SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]*)", re.IGNORECASE)
+LEAST = 500_000_000
+"""Python and the libraries take 0.1 to 0.3 GB before anything is read."""
+LARGE_SHARE, SLAB_SHARE = 8, 32
+"""A volume above an eighth is mapped instead of read, in slabs of a thirty-second."""
+BYTES_PER_VOXEL = 200
+"""Twice what the statistics of a block take where every voxel differs from the next."""
+
+
+def add_memory_argument(parser: argparse.ArgumentParser) -> None:
+    """Add --memory."""
+    parser.add_argument(
+        "--memory", metavar="SIZE",
+        help="most memory that a process may take, such as 4GB: smaller blocks, and an error "
+        "where that is not enough",
+    )  # fmt: skip
+
+
+@contextmanager
+def memory_of(args: argparse.Namespace) -> Iterator[int | None]:
+    """Keep to the memory that the arguments name: bytes, or None where they name none.
+
+    Where the system has such a limit (Linux), nothing takes more; elsewhere blocks are smaller
+    and volumes mapped earlier, and that is all. Memory that is mapped from files, which the
+    system takes back when it needs it, does not count.
+
+    Raises
+    ------
+    AtlasError
+        If it is not enough.
+    """
+    if args.memory is None:
+        yield None
+        return
+    if getattr(args, "scheduler", None) is not None:
+        raise UsageError("--memory with --scheduler, whose workers have limits of their own")
+    budget = parsed_bytes(args.memory)
+    if budget < LEAST:
+        raise UsageError(f"--memory {args.memory}; expected {LEAST // 10**6} MB or more")
+    shares = {LARGE_VARIABLE: budget // LARGE_SHARE, SLAB_VARIABLE: budget // SLAB_SHARE}
+    try:
+        with _environment(shares), _ceiling(budget):
+            yield budget
+    except MemoryError as exc:
+        raise AtlasError(
+            f"this takes more than --memory {args.memory}; expected more, or a coarser atlas"
+        ) from exc
+
+
+def parsed_bytes(text: str) -> int:
+    """Bytes of a size such as 500MB, 4 GB or 2GiB."""
+    match = SIZE.fullmatch(text.strip())
+    unit = UNITS.get(match[2].lower()) if match else None
+    if match is None or unit is None:
+        raise UsageError(f"--memory {text}; expected a size such as 4GB")
+    return int(float(match[1]) * unit)
+
+
+@contextmanager
+def _environment(values: Mapping[str, int]) -> Iterator[None]:
+    """Set variables that nobody has set, for this process and those that it starts."""
+    missing = {name: str(value) for name, value in values.items() if name not in os.environ}
+    os.environ.update(missing)
+    try:
+        yield
+    finally:
+        for name in missing:
+            del os.environ[name]
+
+
+@contextmanager
+def _ceiling(budget: int) -> Iterator[None]:
+    """Have the system refuse more memory than that."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        yield
+        return
+    before = resource.getrlimit(resource.RLIMIT_DATA)
+    most = budget if before[1] == resource.RLIM_INFINITY else min(budget, before[1])
+    resource.setrlimit(resource.RLIMIT_DATA, (most, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, before)

@@ -1,0 +1,221 @@
+"""The files that `atlas-explorer mesh` writes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from ..analysis.masks.making import require_voxel_size
+from ..analysis.surfaces.parallel import surfaces_of
+from ..compute.cluster.workers import Cluster
+from ..compute.meshes.quality import examine_mesh
+from ..compute.meshes.settings import RegionSurface, SurfaceSettings
+from ..core.atlas.atlas import Atlas
+from ..core.errors import AtlasError, AtlasFileError
+from ..core.space.sides import side_number
+from ..core.text import grouped
+from ..formats.meshes.writer import WRITTEN_MESHES, write_mesh
+from .common import Progress, note
+
+UNSAFE = re.compile(r"[^A-Za-z0-9.+-]+")
+LONGEST_WORD = 40
+FEW_LINES = 20
+
+
+@dataclass(frozen=True)
+class MeshTargets:
+    """Which file each region goes to.
+
+    Attributes
+    ----------
+    files
+        Path by rank.
+    folder
+        The folder that holds them, None where one file was named.
+    """
+
+    files: Mapping[int, Path]
+    folder: Path | None
+
+    @classmethod
+    def of(
+        cls,
+        atlas: Atlas,
+        ranks: Sequence[int],
+        output: Path,
+        kind: str | None,
+        hemisphere: str | None,
+        names: str,
+    ) -> MeshTargets:
+        """Name the files: by id, since cm and CM are one file where case does not count."""
+        if output.suffix.lower() in WRITTEN_MESHES and not output.is_dir():
+            return cls({ranks[0]: output}, None)
+        suffix = f".{kind or 'obj'}"
+        files = {}
+        for rank in ranks:
+            word = str(atlas.labels.ids[rank])
+            if names == "acronym":
+                word += f"_{safe_word(atlas.region_map.acronym(rank))}"
+            files[rank] = output / f"{word}{f'_{hemisphere}' if hemisphere else ''}{suffix}"
+        return cls(files, output)
+
+
+def safe_word(text: str) -> str:
+    """Text as a part of a file's name on every system."""
+    return UNSAFE.sub("-", text).strip("-.")[:LONGEST_WORD] or "region"
+
+
+def export_meshes(
+    atlas: Atlas,
+    targets: MeshTargets,
+    settings: SurfaceSettings,
+    hemisphere: str | None,
+    from_package: bool,
+    processes: int,
+    force: bool,
+    cluster: Cluster | None = None,
+) -> list[dict[str, Any]]:
+    """Write the surfaces; gives one row for each region, in the order of the hierarchy."""
+    require_voxel_size(atlas)
+    rows, ranks = _left_alone(atlas, targets, force)
+    side = side_number(hemisphere)
+    if side is not None and atlas.sides is None:
+        raise AtlasError(
+            f"nothing says which side of {atlas.name} is left; expected an atlas that does, "
+            f"or --orientation"
+        )
+    progress, total = Progress("meshes"), max(1, len(targets.files))
+    if from_package:
+        for rank in list(ranks):
+            row = _from_package(atlas, rank, hemisphere, targets.files[rank])
+            if row is not None:
+                rows[rank] = row
+                ranks.remove(rank)
+                progress(len(rows) / total)
+    sink = partial(write_surface, {rank: str(targets.files[rank]) for rank in ranks})
+    for made in surfaces_of(
+        atlas.labels, ranks, settings, atlas.sides, side, processes, sink, cluster=cluster
+    ):  # fmt: skip
+        row = _row(atlas, made.rank, targets.files[made.rank])
+        if made.error is None:
+            rows[made.rank] = {**row, "status": "written", "source": "labels", **made.result}
+        elif isinstance(made.error, AtlasFileError) or targets.folder is None:
+            raise made.error
+        else:
+            rows[made.rank] = {**row, "status": "empty", "error": str(made.error)}
+        progress(len(rows) / total)
+    return [rows[rank] for rank in sorted(rows)]
+
+
+def write_surface(files: Mapping[int, str], rank: int, surface: RegionSurface) -> dict[str, Any]:
+    """Write one surface; gives what was measured."""
+    if not len(surface.mesh.faces):
+        raise AtlasError("nothing is left of so small a region")
+    write_mesh(files[rank], surface.mesh.points, surface.mesh.faces)
+    report = surface.report
+    return {
+        "faces": report.n_faces,
+        "volume_mm3": report.volume / 1e9,
+        "voxels": report.n_voxels,
+        "voxel_volume_mm3": report.voxel_volume / 1e9,
+        "volume_error_percent": 100 * report.volume_error,
+        "max_deviation_um": report.max_deviation,
+        "deviation_99_um": report.deviation_99,
+        "method": report.method,
+        "shortfalls": list(report.shortfalls),
+    }
+
+
+def summary_lines(rows: Sequence[dict[str, Any]], output: Path, measured: bool = True) -> list[str]:
+    """What was done, for people."""
+    written = [row for row in rows if row["status"] == "written"]
+    lines = []
+    if len(written) <= FEW_LINES:
+        lines += [_line(row) for row in written]
+    elif judged := [r for r in written if "volume_error_percent" in r]:
+        faces = grouped(max(row["faces"] for row in judged))
+        worst = max(judged, key=lambda row: abs(row["volume_error_percent"]))
+        far = max(judged, key=lambda row: row["max_deviation_um"])
+        lines.append(
+            f"at most {faces} triangles; volume within {abs(worst['volume_error_percent']):.2f} % "
+            f"({worst['acronym']}); up to {far['max_deviation_um']:.3g} µm from the surface of "
+            f"the voxels ({far['acronym']})"
+        )
+    lines += [
+        f"{row['acronym']}: {', '.join(row['shortfalls'])}" for row in rows if row.get("shortfalls")
+    ]
+    ending = f"wrote {len(written)} meshes into {output}"
+    if len(rows) == 1 and written:
+        ending = f"wrote {written[0]['file']}"
+    for status, words in (("exists", "left {} that exist"), ("empty", "{} have no surface there")):
+        if n := sum(row["status"] == status for row in rows):
+            ending += f"; {words.format(n)}"
+    return [*lines, ending]
+
+
+def _line(row: dict[str, Any]) -> str:
+    text = f"{row['acronym']}: {grouped(row['faces'])} triangles"
+    if "volume_error_percent" in row:
+        text += (
+            f", volume {row['volume_error_percent']:+.2f} %, up to "
+            f"{row['max_deviation_um']:.3g} µm from the surface of the voxels"
+        )
+    return text + (" (the package's own)" if row["source"] == "package" else "")
+
+
+def _left_alone(
+    atlas: Atlas, targets: MeshTargets, force: bool
+) -> tuple[dict[int, dict[str, Any]], list[int]]:
+    """Make the folder; rows of the files that exist and stay, and the ranks to be done."""
+    folder = targets.folder
+    if folder is None:
+        (path,) = targets.files.values()
+        if path.exists() and not force:
+            raise AtlasFileError(path, "the file exists", "a new name, or --force to replace it")
+        if not path.parent.is_dir():
+            raise AtlasFileError(path, f"there is no folder {path.parent}", "an existing folder")
+        return {}, list(targets.files)
+    if folder.exists() and not folder.is_dir():
+        raise AtlasFileError(folder, "it is a file", "the name of a folder")
+    folder.mkdir(parents=True, exist_ok=True)
+    there = {} if force else {r: p for r, p in targets.files.items() if p.exists()}
+    rows = {rank: {**_row(atlas, rank, path), "status": "exists"} for rank, path in there.items()}
+    return rows, [rank for rank in targets.files if rank not in there]
+
+
+def _row(atlas: Atlas, rank: int, path: Path) -> dict[str, Any]:
+    return {
+        "id": int(atlas.labels.ids[rank]),
+        "acronym": atlas.region_map.acronym(rank),
+        "file": str(path),
+    }
+
+
+def _from_package(
+    atlas: Atlas, rank: int, hemisphere: str | None, path: Path
+) -> dict[str, Any] | None:
+    """Write the package's own mesh where it has one that can be read."""
+    region_id = int(atlas.labels.ids[rank])
+    if region_id not in atlas.package.mesh_files:
+        return None
+    try:
+        mesh = atlas.mesh_from_structure(region_id, hemisphere)
+    except AtlasFileError as exc:
+        note(f"{exc}; made of the labels instead")
+        return None
+    if not len(mesh.faces):
+        return None
+    write_mesh(path, mesh.points, mesh.faces)
+    row: dict[str, Any] = {
+        **_row(atlas, rank, path), "status": "written", "source": "package",
+        "faces": len(mesh.faces), "moved_um": atlas.mesh_offset.shift.tolist(),
+    }  # fmt: skip
+    quality, voxels = examine_mesh(mesh), int(atlas.labels.total_counts[rank])
+    if hemisphere is None and not quality.open_edges:
+        row["volume_mm3"] = quality.volume / 1e9
+        row["voxel_volume_mm3"] = voxels * atlas.grid.voxel_volume / 1e9
+    return row

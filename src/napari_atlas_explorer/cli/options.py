@@ -1,0 +1,254 @@
+"""Options that several commands share: cluster, images, values."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..atlases.cache.folder import cache_folder
+from ..compute.cluster.workers import Cluster, connect
+from ..core.atlas.atlas import Atlas
+from ..core.colors.scales import COLOR_MAPS, ColorScale
+from ..core.errors import AtlasFileError
+from ..core.regions.listed_values import ListedValues
+from ..core.space.grid import MATCH_TOLERANCE, VoxelGrid
+from ..core.space.volume import VoxelData
+from ..core.text import grouped
+from .common import UsageError, note, stoppable
+
+if TYPE_CHECKING:
+    from ..figures.figure import ColoredValues
+
+
+# -----------------------------------------------------------------------------
+# An image beside an atlas: where it lies, and what was taken for granted.
+
+ORIGINS = ("corner", "centre")
+
+
+@dataclass(frozen=True)
+class PlacedImage:
+    """An image in the atlas's space.
+
+    Attributes
+    ----------
+    path
+        The file.
+    volume
+        Its values.
+    placement
+        Whose placement it has, in words.
+    """
+
+    path: Path
+    volume: VoxelData
+    placement: str
+
+    def described(self) -> str:
+        """What a note says of it."""
+        size = " × ".join(f"{abs(s):g}" for s in self.volume.voxel_dimensions)
+        shape = " × ".join(map(str, self.volume.shape))
+        return f"{self.path}: {shape} voxels of {size} µm, {self.placement}"
+
+    def as_json(self) -> dict[str, Any]:
+        """What was taken, and how the regions saw it."""
+        return {
+            "file": str(self.path),
+            "shape": list(self.volume.shape),
+            "voxel_size_um": np.abs(self.volume.voxel_dimensions).tolist(),
+            "corner_um": self.volume.offset.tolist(),
+            "placement": self.placement,
+            "sampling": "value of the image's voxel at the centre of each voxel of the atlas",
+        }
+
+
+def add_image_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare --image and --image-origin."""
+    parser.add_argument(
+        "--image", metavar="FILE", type=Path, help="a volume: its values in every region"
+    )
+    parser.add_argument(
+        "--image-origin", choices=ORIGINS,
+        help="what the origin in the image's header is: the first voxel's corner or its centre",
+    )  # fmt: skip
+
+
+def check_image_arguments(args: argparse.Namespace) -> None:
+    """Refuse options that do not go together."""
+    if args.image_origin is not None and args.image is None:
+        raise UsageError("--image-origin without --image; expected both")
+
+
+def image_from(args: argparse.Namespace, atlas: Atlas) -> PlacedImage:
+    """Read the image that the arguments name.
+
+    One with the atlas's shape and voxel size has its placement. Any other has that of its
+    header, its axes being the atlas's.
+
+    Raises
+    ------
+    AtlasFileError
+        If the file cannot be read, holds more than one value per voxel, or does not say how
+        large its voxels are or what its origin means.
+    """
+    from ..formats.volume_header import read_volume_header
+
+    path: Path = args.image
+    header = read_volume_header(path, args.image_origin or "corner")
+    if header.payload_shape or header.grid.ndim != atlas.grid.ndim:
+        raise AtlasFileError(
+            path,
+            f"a volume of shape {(*header.grid.shape, *header.payload_shape)}",
+            "one value per voxel of three axes",
+        )
+    grid, placement = header.grid, "placed by its header"
+    if _alike(header.grid, atlas.grid, header.spacing_known):
+        grid, placement = atlas.grid, "with the atlas's shape and so its placement"
+    elif not header.spacing_known:
+        raise AtlasFileError(
+            path,
+            f"a volume of {header.grid.shape} voxels whose size is not stated",
+            f"the atlas's {atlas.shape}, or a file that states it",
+        )
+    elif args.image_origin is None:
+        other = read_volume_header(path, "centre").grid
+        if not np.allclose(other.corner, grid.corner):
+            raise AtlasFileError(
+                path,
+                "its origin may be the corner or the centre of its first voxel",
+                "--image-origin corner (VoxelBrain, Allen) or --image-origin centre (ITK, Slicer)",
+            )
+    else:
+        placement += f", its origin being the first voxel's {args.image_origin}"
+    return PlacedImage(path, VoxelData.from_grid(header.load(), grid), placement)
+
+
+def _alike(image: VoxelGrid, atlas: VoxelGrid, spacing_known: bool) -> bool:
+    if image.shape != atlas.shape:
+        return False
+    sizes, own = np.abs(image.steps), np.abs(atlas.steps)
+    return not spacing_known or bool(np.allclose(sizes, own, rtol=MATCH_TOLERANCE))
+
+
+# -----------------------------------------------------------------------------
+# What the command line says of numbers that regions are coloured by.
+
+
+def add_value_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare --values and what goes with it."""
+    parser.add_argument(
+        "--values", metavar="FILE", type=Path,
+        help="a table with a column id, acronym or name: colour the regions by its numbers",
+    )  # fmt: skip
+    parser.add_argument("--column", metavar="C", help="with --values: which column of numbers")
+    parser.add_argument(
+        "--colors", choices=tuple(COLOR_MAPS), help="with --values: viridis, or one with a middle"
+    )
+    parser.add_argument(
+        "--limits", metavar="LOW,HIGH", help="with --values: numbers at both ends of the colours"
+    )
+    parser.add_argument(
+        "--log", action="store_true", help="with --values: equal factors are equal steps of colour"
+    )
+
+
+def check_value_arguments(args: argparse.Namespace) -> None:
+    """Refuse options that do not go together, before anything is read."""
+    if args.values is not None:
+        return
+    for option, given in (
+        ("--column", args.column), ("--colors", args.colors), ("--limits", args.limits),
+        ("--log", args.log),
+    ):  # fmt: skip
+        if given:
+            raise UsageError(f"{option} without --values; expected both")
+
+
+def values_from(args: argparse.Namespace, atlas: Atlas) -> ColoredValues | None:
+    """Read the numbers that the arguments name, and say what became of them.
+
+    A region that is not listed takes the number of its nearest ancestor that is; an empty cell
+    is "no value", for a region and what is below it.
+    """
+    from ..figures.figure import ColoredValues
+    from ..formats.tables.region_values import read_values
+
+    if args.values is None:
+        return None
+    file = read_values(args.values)
+    column = args.column
+    if column is None:
+        if len(file.columns) > 1:
+            raise AtlasFileError(
+                file.path, f"columns {', '.join(file.columns)}", "--column with one of them"
+            )
+        column = file.columns[0]
+    listed = file.of_regions(column, atlas.labels)
+    values = listed.filled_down()
+    drawn = values[1:][atlas.labels.counts[1:] > 0]
+    name = args.colors or "viridis"
+    if args.limits is not None:
+        scale = ColorScale(*_limits(args.limits), name, args.log)
+    else:
+        scale = ColorScale.fitted(drawn, name, args.log)
+    note(f"{file.path}: {_told(listed, column, drawn, scale)}")
+    return ColoredValues(values, scale, column)
+
+
+def _limits(text: str) -> tuple[float, float]:
+    try:
+        low, high = (float(part) for part in text.split(","))
+    except ValueError:
+        raise UsageError(f"--limits {text}; expected two numbers LOW,HIGH") from None
+    return low, high
+
+
+def _told(listed: ListedValues, column: str, drawn: np.ndarray, scale: ColorScale) -> str:
+    missing = int(np.isnan(drawn).sum())
+    parts = [
+        f"column {column} for {grouped(int(listed.listed.sum()))} regions",
+        f"colours from {scale.low:.4g} to {scale.high:.4g}",
+    ]
+    if missing:
+        parts.append(f"{grouped(missing)} regions that have voxels have no value")
+    if listed.unknown:
+        some = ", ".join(listed.unknown[:5]) + (", …" if len(listed.unknown) > 5 else "")
+        parts.append(f"{grouped(len(listed.unknown))} not in the atlas: {some}")
+    return "; ".join(parts)
+
+
+# -----------------------------------------------------------------------------
+# `--scheduler ADDRESS`: work over a cluster instead of on this machine.
+
+
+def add_scheduler_argument(parser: argparse.ArgumentParser) -> None:
+    """Add --scheduler."""
+    parser.add_argument(
+        "--scheduler", metavar="ADDRESS",
+        help="have the workers of a dask.distributed cluster do it, such as tcp://host:8786; "
+        "they must see the same files",
+    )  # fmt: skip
+
+
+@contextmanager
+def cluster_of(args: argparse.Namespace) -> Iterator[Cluster | None]:
+    """The cluster that the arguments name, connected; None without one.
+
+    Raises
+    ------
+    AtlasError
+        If there is none at that address, or its workers cannot do this work.
+    """
+    if args.scheduler is None:
+        yield None
+        return
+    if getattr(args, "jobs", None) is not None:
+        raise UsageError("--jobs with --scheduler, whose workers are as many as they are")
+    with stoppable(), connect(args.scheduler, cache_folder("shared")) as cluster:
+        yield cluster

@@ -1,0 +1,329 @@
+"""`atlas-explorer package`: validate and write a package of ingredients or of another layout."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ..compute.meshes.settings import SurfaceSettings
+from ..core.errors import ArgumentError
+from ..packaging.make import MadePackage, make_package
+from ..packaging.options import (
+    EMPTY_RULES,
+    LABEL_RULES,
+    MESH_SOURCES,
+    PACKAGE_FACES,
+    TARGETS,
+    PackageOptions,
+    Target,
+)
+from ..packaging.source.metadata_options import METADATA_OPTIONS, stated_metadata
+from ..packaging.source.sources import Source
+from ..packaging.source.update import PackageDifference
+from .common import StagedProgress, UsageError, add_json_argument, note, stoppable, write_json
+from .memory_option import add_memory_argument, memory_of
+from .options import add_scheduler_argument, cluster_of
+
+# -----------------------------------------------------------------------------
+# What `package` says of what it made.
+
+
+def report_lines(made: MadePackage, difference: PackageDifference | None) -> list[str]:
+    """Lines for people: what was mended, what the checks found, what differs."""
+    lines = [f"note: {text}" for text in made.notes]
+    if made.meshes:
+        lines.append(made.meshes)
+    for path, report in zip(made.packages, made.reports, strict=False):
+        open_ones = [one for one in report.listed if not one.known]
+        counts = {
+            severity: sum(one.finding.severity == severity for one in open_ones)
+            for severity in ("error", "warning")
+        }
+        found = ", ".join(f"{n} {word}{'s' if n != 1 else ''}" for word, n in counts.items() if n)
+        lines.append(f"checked {path.name}: {found or 'nothing to complain of'}")
+        grave = [one for one in open_ones if one.finding.severity == "error"]
+        lines += [f"  {one.finding.code}: {one.finding.message}" for one in grave]
+    if difference is not None:
+        lines += ["what differs from the old package:", *[f"  {x}" for x in difference.lines()]]
+    lines += [f"wrote {path}" for path in (*made.packages, *made.archives)]
+    return lines
+
+
+def as_json(made: MadePackage, difference: PackageDifference | None) -> dict[str, Any]:
+    """The same for programs."""
+    grids = made.blueprint.grids
+    return {
+        "target": made.blueprint.options.target,
+        "packages": [
+            {
+                "path": str(path),
+                "shape": list(grid.shape),
+                "resolution": [float(abs(s)) for s in grid.steps],
+                "errors": _count(made, n, "error"),
+                "warnings": _count(made, n, "warning"),
+            }
+            for n, (path, grid) in enumerate(zip(made.packages, grids, strict=True))
+        ],
+        "archives": [str(path) for path in made.archives],
+        "notes": list(made.notes),
+        "meshes": made.meshes,
+        "difference": difference.as_dict() if difference is not None else None,
+    }
+
+
+def _count(made: MadePackage, n: int, severity: str) -> int | None:
+    if n >= len(made.reports):
+        return None
+    listed = made.reports[n].listed
+    return sum(one.finding.severity == severity and not one.known for one in listed)
+
+
+# -----------------------------------------------------------------------------
+# `atlas-explorer package`: an atlas of ingredients or of another layout, checked and whole.
+
+SUMMARY = "make a BrainGlobe or VoxelBrain package of ingredients, or of another package"
+FINDINGS = 1
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "ingredients", metavar="PACKAGE.toml", nargs="?", type=Path,
+        help="list of ingredients and metadata; --template prints one to fill in",
+    )  # fmt: skip
+    parser.add_argument(
+        "--template", action="store_true", help="print an ingredients file with explanations"
+    )
+    parser.add_argument(
+        "--from", dest="source", metavar="PATH",
+        help="an atlas of any layout that opens, instead of ingredients",
+    )  # fmt: skip
+    parser.add_argument("--region-map", metavar="FILE", help="hierarchy that replaces --from's own")
+    parser.add_argument("--to", dest="target", choices=TARGETS, help="layout to be written")
+    parser.add_argument(
+        "-o", "--output", metavar="DIR", type=Path,
+        help="folder that holds the package afterwards (default: here)",
+    )  # fmt: skip
+    add_metadata_arguments(parser)
+    add_content_arguments(parser)
+    after = parser.add_argument_group("afterwards")
+    after.add_argument(
+        "--archive", action="store_true", help="make a .tar.gz beside it, and its SHA-256"
+    )
+    after.add_argument(
+        "--install", action="store_true", help="copy it into BrainGlobe's local cache"
+    )
+    after.add_argument(
+        "--brainglobe-dir", metavar="DIR", type=Path, help="that cache, if it is another"
+    )
+    after.add_argument(
+        "--update", metavar="OLD", help="an earlier package of it: the version goes up by one, "
+        "what is not said is taken from it, and what differs is shown",
+    )  # fmt: skip
+    after.add_argument(
+        "--checks",
+        metavar="GROUP,…",
+        help="groups of quality checks (default all, 'none' for none)",
+    )
+    after.add_argument(
+        "--keep-faulty", action="store_true", help="keep a package in which checks find errors"
+    )
+    parser.add_argument("--jobs", metavar="N", type=int, help="processes; one for each core")
+    add_scheduler_argument(parser)
+    add_memory_argument(parser)
+    add_json_argument(parser)
+
+
+def add_metadata_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add one option for each field of the metadata."""
+    group = parser.add_argument_group("metadata, where it is not stated or is to be another")
+    for option, key, title in METADATA_OPTIONS:
+        group.add_argument(option, dest=f"metadata_{key}", metavar="TEXT", help=title)
+
+
+def add_content_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what goes into a package."""
+    group = parser.add_argument_group("contents")
+    group.add_argument(
+        "--resolutions", metavar="UM,…", help="further, coarser voxel sizes, such as 50,100"
+    )
+    group.add_argument(
+        "--labels", choices=LABEL_RULES,
+        help="id of a coarser voxel: of that at its centre (default), or of most of its voxels",
+    )  # fmt: skip
+    group.add_argument(
+        "--empty", choices=EMPTY_RULES,
+        help="regions without voxels (default: drop, but keep those of a package)",
+    )  # fmt: skip
+    group.add_argument(
+        "--meshes", choices=MESH_SOURCES,
+        help="the source's own, of the labels, or none (default: its own if it has any)",
+    )  # fmt: skip
+    group.add_argument(
+        "--faces", metavar="N", type=int,
+        help=f"at most N triangles in a mesh of the labels (default {PACKAGE_FACES})",
+    )  # fmt: skip
+    group.add_argument(
+        "--masks", action="store_true",
+        help="brainglobe-v3: also one mask for each region, for get_structure_mask of "
+        "brainglobe-atlasapi 3; large and slow",
+    )  # fmt: skip
+    group.add_argument("--hemisphere", choices=("left", "right"), help="one side alone")
+    group.add_argument("--region", metavar="REGION", help="one region with its descendants alone")
+
+
+def run(args: argparse.Namespace) -> int | None:
+    """Make the package."""
+    if args.template:
+        from ..packaging.source.recipe_writer import template_toml
+
+        sys.stdout.write(template_toml())
+        return None
+    _check(args)
+    source, targets, options = _source_and_options(args)
+    old = None
+    if args.update is not None:
+        from ..packaging.source.update import updated
+
+        source, old = updated(source, args.update, stated_metadata(args))
+    made = []
+    with stoppable(), memory_of(args), cluster_of(args) as cluster:
+        for target in targets:
+            made.append(
+                make_package(
+                    source, replace(options, target=target, cluster=cluster), args.output or Path(),
+                    checks=_checks(args.checks), archive=args.archive, faulty=args.keep_faulty,
+                    force=args.force, progress=StagedProgress(),
+                )
+            )  # fmt: skip
+    return _report(args, made, old)
+
+
+def _report(args: argparse.Namespace, made: list[MadePackage], old: Any) -> int | None:
+    installed: list[Path] = []
+    answers = []
+    for one in made:
+        difference = None
+        if old is not None:
+            from ..atlases.open import open_atlas
+            from ..packaging.source.update import difference as compare
+
+            difference = compare(old, open_atlas(one.packages[0]))
+        if args.install:
+            from ..packaging.install import install
+
+            for package in one.packages:
+                installed += install(package, args.force, args.brainglobe_dir)
+        for line in report_lines(one, difference):
+            note(line)
+        answers.append(as_json(one, difference))
+    for path in dict.fromkeys(installed):
+        note(f"installed {path}")
+    if args.json is not None:
+        answer = {"packages": answers, "installed": [str(p) for p in dict.fromkeys(installed)]}
+        write_json(answer, args.json, args.force)
+    else:
+        for one in made:
+            for path in one.packages:
+                print(path)
+    return FINDINGS if any(_has_errors(one) for one in made) else None
+
+
+def _has_errors(made: MadePackage) -> bool:
+    return any(report.worst() == "error" for report in made.reports)
+
+
+def _check(args: argparse.Namespace) -> None:
+    if (args.ingredients is None) == (args.source is None):
+        found = "neither PACKAGE.toml nor --from"
+        if args.source is not None:
+            found = "both PACKAGE.toml and --from"
+        raise UsageError(f"{found}; expected one of them (--template prints a PACKAGE.toml)")
+    if args.region_map and args.source is None:
+        raise UsageError("--region-map with a PACKAGE.toml, which names its regions; expected one")
+    if args.jobs is not None and args.jobs < 1:
+        raise UsageError(f"--jobs {args.jobs}; expected 1 or more")
+    if args.brainglobe_dir is not None and not args.install:
+        raise UsageError("--brainglobe-dir without --install; expected both")
+
+
+def _source_and_options(
+    args: argparse.Namespace,
+) -> tuple[Source, tuple[Target, ...], PackageOptions]:
+    from ..packaging.source.recipe import read_recipe_toml
+    from ..packaging.source.sources import source_of_package, source_of_recipe
+
+    stated = stated_metadata(args)
+    options = content_options(args, args.target or TARGETS[0])
+    if args.source is not None:
+        if args.target is None:
+            raise UsageError(f"--from without --to; expected --to {', '.join(TARGETS)}")
+        return source_of_package(_opened(args), stated), (args.target,), options
+    recipe = read_recipe_toml(args.ingredients)
+    if stated:
+        merged = {**recipe.metadata.as_dict(), **stated}
+        recipe = replace(recipe, metadata=type(recipe.metadata).from_mapping(merged))
+    targets = (args.target,) if args.target else recipe.targets
+    if not targets:
+        raise UsageError(
+            f"{args.ingredients} names no targets; expected some there, or "
+            f"--to {', '.join(TARGETS)}"
+        )
+    options = replace(
+        options,
+        resolutions=options.resolutions or recipe.resolutions,
+        labels=args.labels or recipe.labels,
+        empty=args.empty or recipe.empty_regions,
+        meshes=args.meshes or (recipe.meshes if isinstance(recipe.meshes, str) else None),
+    )
+    return source_of_recipe(recipe), targets, options
+
+
+def _opened(args: argparse.Namespace) -> Any:
+    from ..atlases.open import find_package
+    from ..formats.tables.regions import load_region_table
+    from .common import atlas_path
+
+    regions = load_region_table(args.region_map) if args.region_map else None
+    return find_package(atlas_path(args.source), regions)
+
+
+def content_options(args: argparse.Namespace, target: Target) -> PackageOptions:
+    """What the command line asks of a package's contents."""
+    region: Any = args.region
+    if region is not None and region.strip().isdecimal():
+        region = int(region)
+    return PackageOptions(
+        target=target,
+        resolutions=_resolutions(args.resolutions),
+        labels=args.labels or "nearest",
+        empty=args.empty,
+        meshes=args.meshes,
+        surfaces=SurfaceSettings(PACKAGE_FACES if args.faces is None else args.faces),
+        masks=args.masks,
+        hemisphere=args.hemisphere,
+        region=region,
+        processes=args.jobs or os.cpu_count() or 1,
+    )
+
+
+def _resolutions(text: str | None) -> tuple[float, ...]:
+    if text is None:
+        return ()
+    try:
+        sizes = [float(word) for word in text.split(",")]
+    except ValueError:
+        sizes = []
+    if not sizes or min(sizes) <= 0:
+        raise ArgumentError(f"--resolutions {text}; expected µm such as 50,100")
+    return tuple(sizes)
+
+
+def _checks(text: str | None) -> tuple[str, ...] | None:
+    if text is None:
+        return None
+    return () if text == "none" else tuple(text.split(","))

@@ -1,0 +1,272 @@
+"""What the command line says of files of points, and what the files say themselves."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..analysis.points.columns import Suggestion, Three, suggested, unit_of
+from ..analysis.points.frames import (
+    ORDERS,
+    UNITS,
+    WHOLES,
+    Plausibility,
+    PointFrame,
+    Unit,
+    Whole,
+    likely_frames,
+    plausibility,
+)
+from ..core.atlas.atlas import Atlas
+from ..core.errors import ArgumentError, AtlasFileError
+from ..formats.points.reader import PointsFile, open_points
+from .common import UsageError
+
+IN_ORDER = (0, 1, 2)
+TRIED_SIZES = (None, *((float(um),) * 3 for um in (10, 20, 25, 50)))
+"""Voxels that are tried when a hint is worked out: the atlas's own and usual ones, µm."""
+
+
+@dataclass(frozen=True)
+class ReadPoints:
+    """Points of a file in the atlas's space.
+
+    Attributes
+    ----------
+    path
+        The file.
+    columns
+        Names of the columns along axes 0, 1 and 2.
+    frame
+        What their numbers mean.
+    coordinates
+        ``(n, 3)`` numbers of the file, in the order of the axes.
+    positions
+        ``(n, 3)`` µm.
+    values
+        ``(n,)`` of the column of values, or None.
+    """
+
+    path: Path
+    columns: tuple[str, ...]
+    frame: PointFrame
+    coordinates: NDArray[np.float64]
+    positions: NDArray[np.float64]
+    values: NDArray[np.float64] | None
+
+    def described(self) -> str:
+        """Columns and unit as they stand in a note."""
+        return f"columns {', '.join(self.columns)} as axes 0, 1, 2 in {self._unit()}"
+
+    def _unit(self) -> str:
+        frame = self.frame
+        if frame.unit != "voxel":
+            return {"um": "µm", "mm": "mm"}[frame.unit]
+        size = frame.voxel_size
+        of = (
+            " of the atlas" if size is None else " of " + " × ".join(f"{s:g}" for s in size) + " µm"
+        )
+        return f"voxels{of}, a whole number being a voxel's {frame.integer_is}"
+
+    def as_json(self) -> dict[str, Any]:
+        """The choices that were made."""
+        return {
+            "file": str(self.path),
+            "columns": list(self.columns),
+            "unit": self.frame.unit,
+            "voxel_size_um": None if self.frame.voxel_size is None else [*self.frame.voxel_size],
+            "integer_is": self.frame.integer_is,
+        }
+
+
+def add_point_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what can be said of files of points."""
+    parser.add_argument(
+        "--columns", metavar="A,B,C",
+        help="columns along axes 0, 1 and 2, by name, or by number from 0 where they have none",
+    )  # fmt: skip
+    parser.add_argument(
+        "--unit", choices=UNITS, help="of the coordinates: µm or mm in the atlas's space, or voxels"
+    )
+    parser.add_argument(
+        "--voxel-size", metavar="UM[,UM,UM]",
+        help="with --unit voxel: size of the voxels that are counted; the atlas's own without it",
+    )  # fmt: skip
+    parser.add_argument(
+        "--integer-is", choices=WHOLES,
+        help="with --unit voxel: whether a whole number is a voxel's centre or its lower corner",
+    )  # fmt: skip
+
+
+def said_of_points(args: argparse.Namespace) -> list[str]:
+    """Options about points that were given."""
+    names = ("columns", "unit", "voxel_size", "integer_is", "value", "per_point")
+    return [f"--{n.replace('_', '-')}" for n in names if getattr(args, n, None) is not None]
+
+
+def check_point_arguments(args: argparse.Namespace) -> None:
+    """Refuse options that do not go together, before anything is read."""
+    if args.unit != "voxel":
+        for name, given in (("voxel-size", args.voxel_size), ("integer-is", args.integer_is)):
+            if given is not None:
+                raise UsageError(f"--{name} without --unit voxel; expected both")
+    if args.columns is not None and len(_names(args.columns)) != 3:
+        raise UsageError(f"--columns {args.columns}; expected three, divided by commas")
+    _voxel_size(args.voxel_size)
+
+
+def points_from(path: Path, args: argparse.Namespace, atlas: Atlas) -> ReadPoints:
+    """Read a file of points into the atlas's space.
+
+    Raises
+    ------
+    AtlasFileError
+        If the file cannot be read, or if neither it nor the arguments say which columns, along
+        which axes, in which unit, or what a whole number means. The message says what to add.
+    """
+    file = open_points(path)
+    suggestion = _suggestion(file, atlas)
+    columns = _columns(file, args, suggestion, atlas)
+    stated = None if file.names is None else unit_of(file.names, columns)
+    unit: Unit | None = args.unit or stated
+    value = [] if args.value is None else [file.position(args.value)]
+    numbers = file.read([*columns, *value]).numbers
+    coordinates = numbers[:, :3]
+    if unit is None:
+        raise _no_unit(file, coordinates, atlas)
+    size = _voxel_size(args.voxel_size)
+    if (unit != "voxel" or size is not None) and not atlas.package.resolution_known:
+        raise ArgumentError(
+            f"the files of {atlas.name} do not state the voxel size, so that a position in µm "
+            f"has no meaning; expected --resolution UM, or --unit voxel"
+        )
+    frame = PointFrame(IN_ORDER, unit, size, _whole(file, args, unit, size, coordinates))
+    names = file.names or tuple(str(k) for k in range(file.n_columns))
+    return ReadPoints(
+        path,
+        tuple(names[k] for k in columns),
+        frame,
+        coordinates,
+        frame.to_um(coordinates, atlas.grid),
+        numbers[:, 3] if value else None,
+    )
+
+
+def _suggestion(file: PointsFile, atlas: Atlas) -> Suggestion | None:
+    if file.names is None:
+        return Suggestion((0, 1, 2), ordered=False, unit=None) if file.n_columns == 3 else None
+    try:
+        return suggested(file.names, atlas.orientation)
+    except ArgumentError:
+        return None  # names that stand there twice: --columns may avoid them
+
+
+def _columns(
+    file: PointsFile, args: argparse.Namespace, suggestion: Suggestion | None, atlas: Atlas
+) -> Three:
+    if args.columns is not None:
+        first, second, third = (file.position(name) for name in _names(args.columns))
+        return first, second, third
+    if suggestion is None:
+        raise AtlasFileError(
+            file.path,
+            f"which columns hold coordinates is not clear; they are {file.listed()}",
+            "--columns A,B,C: those along axes 0, 1 and 2",
+        )
+    if suggestion.ordered:
+        return suggestion.columns
+    names = file.names or tuple(map(str, range(file.n_columns)))
+    three = [names[k] for k in suggestion.columns]
+    unit = args.unit or suggestion.unit
+    units = UNITS if unit is None else (unit,)
+    best: dict[str, float] = {}
+    for found in _tried(file.read(suggestion.columns).numbers, atlas, units):
+        said_so = ",".join(three[k] for k in found.frame.order)
+        best[said_so] = max(best.get(said_so, 0.0), found.in_brain)
+    raise AtlasFileError(
+        file.path,
+        f"columns {', '.join(three)} do not say along which axis of the atlas each runs",
+        f"--columns with the three in the order of axes 0, 1, 2{_hint('--columns', best)}",
+    )
+
+
+def _no_unit(file: PointsFile, coordinates: NDArray[np.float64], atlas: Atlas) -> AtlasFileError:
+    best: dict[str, float] = {}
+    for found in _tried(coordinates, atlas, UNITS, (IN_ORDER,)):
+        size = found.frame.voxel_size
+        said_so = (
+            found.frame.unit if size is None else f"{found.frame.unit} --voxel-size {size[0]:g}"
+        )
+        best[said_so] = max(best.get(said_so, 0.0), found.in_brain)
+    return AtlasFileError(
+        file.path,
+        "nothing says in which unit its coordinates are",
+        f"--unit um, --unit mm or --unit voxel{_hint('--unit', best)}",
+    )
+
+
+def _tried(
+    coordinates: NDArray[np.float64],
+    atlas: Atlas,
+    units: Sequence[Unit],
+    orders: Sequence[Three] = ORDERS,
+) -> list[Plausibility]:
+    if not atlas.package.resolution_known:
+        return []
+    frames = likely_frames(orders, units, TRIED_SIZES, ("centre",))
+    return plausibility(coordinates, atlas.labels, frames)
+
+
+def _hint(option: str, shares: dict[str, float]) -> str:
+    """Say which choices put most points into the brain; "" if none does."""
+    likely = sorted((s for s in shares.items() if s[1] > 0), key=lambda s: -s[1])[:2]
+    if not likely:
+        return ""
+    told = ", ".join(f"{100 * share:.1f} % with {option} {name}" for name, share in likely)
+    return f" (inside the brain: {told})"
+
+
+def _whole(
+    file: PointsFile,
+    args: argparse.Namespace,
+    unit: Unit,
+    size: tuple[float, float, float] | None,
+    coordinates: NDArray[np.float64],
+) -> Whole | None:
+    if unit != "voxel":
+        return None
+    said: Whole | None = args.integer_is
+    if said is not None:
+        return said
+    known = coordinates[np.isfinite(coordinates)]
+    if size is None and np.array_equal(known, np.floor(known)):
+        return "centre"  # whole voxels of the atlas are those voxels, either way
+    raise AtlasFileError(
+        file.path,
+        "nothing says whether a whole number is the centre or the lower corner of a voxel",
+        "--integer-is centre or --integer-is corner",
+    )
+
+
+def _names(said: str) -> list[str]:
+    return [name.strip() for name in said.split(",")]
+
+
+def _voxel_size(text: str | None) -> tuple[float, float, float] | None:
+    if text is None:
+        return None
+    try:
+        sizes = [float(part) for part in text.split(",")]
+    except ValueError:
+        sizes = []
+    if len(sizes) == 1:
+        sizes *= 3
+    if len(sizes) != 3 or not all(0 < s < float("inf") for s in sizes):
+        raise UsageError(f"--voxel-size {text}; expected µm as 25 or 25,25,50")
+    return sizes[0], sizes[1], sizes[2]

@@ -1,0 +1,273 @@
+"""`atlas-explorer qa`: whether packaged atlases can be trusted."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ..atlases.archives import ARCHIVE_SUFFIXES, is_archive
+from ..compute.cluster.workers import Cluster
+from ..core.errors import AtlasFileError
+from ..qa.document import REPORTS, Document, counts_of, read_documents
+from ..qa.finding import SEVERITIES
+from ..qa.registry import CHECKS, GROUPS
+from .common import (
+    STANDARD_OUTPUT,
+    Progress,
+    UsageError,
+    add_json_argument,
+    atlas_path,
+    note,
+    write_json,
+)
+from .memory_option import add_memory_argument, memory_of
+from .options import add_scheduler_argument, cluster_of
+from .qa_jobs import (
+    Job,
+    check,
+    check_all,
+    check_over,
+    check_over_processes,
+    has_voxels,
+    packages_at,
+    table_beside,
+)
+from .qa_text import as_lines, summary_table
+
+SUMMARY = "check whether packaged atlases can be trusted (exit code 1 where they cannot)"
+NEVER = "never"
+FOUND = 1
+NO_VOXELS = "the annotation cannot be read, there are no voxels to mark"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "paths",
+        metavar="PATH",
+        nargs="+",
+        help="packages, archives, names of local atlases, 'sample', or a folder of packages",
+    )
+    parser.add_argument(
+        "--only", metavar="GROUP,…", help=f"groups of checks to run: {', '.join(GROUPS)}"
+    )
+    parser.add_argument("--config", metavar="qa.toml", type=Path, help="limits, known findings …")
+    parser.add_argument(
+        "--compare", metavar="PATH", type=Path, help="another version, resolution or atlas"
+    )
+    parser.add_argument(
+        "--baseline",
+        metavar="FILE",
+        type=Path,
+        help="an earlier report (JSON) or a package: only what is new is reported",
+    )
+    parser.add_argument(
+        "--require", metavar="GROUP,…", help="fail where none of a group's checks could be run"
+    )
+    parser.add_argument(
+        "--fail-on",
+        choices=(*SEVERITIES, NEVER),
+        default="error",
+        help="findings so grave or graver give exit code 1 (default: error)",
+    )
+    parser.add_argument(
+        "--html", metavar="FILE", type=Path, help="page with pictures; a folder for several PATHs"
+    )
+    parser.add_argument(
+        "--findings",
+        metavar="FILE.nrrd",
+        type=Path,
+        help="label volume of the voxels at fault, with its table; a folder for several PATHs",
+    )
+    parser.add_argument(
+        "--jobs", metavar="N", type=int, help="processes: packages at once, or parts of a large one"
+    )
+    add_scheduler_argument(parser)
+    add_memory_argument(parser)
+    parser.add_argument("--all", action="store_true", help="print every finding, however many")
+    add_json_argument(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Check the packages; returns the exit code."""
+    required = _names(args.require, "--require", (*GROUPS, *(c.code for c in CHECKS)))
+    if args.jobs is not None and args.jobs < 1:
+        raise UsageError(f"--jobs {args.jobs}; expected 1 or more")
+    with memory_of(args), cluster_of(args) as cluster:
+        jobs = _jobs(args)
+        documents = _checked(jobs, args.jobs, cluster)
+    if args.json is not None:
+        content = documents[0] if len(documents) == 1 else {REPORTS: documents}
+        write_json(content, args.json, args.force)
+    missing = [line for d in documents for line in _not_run(d, required)]
+    for document in documents:
+        lines = as_lines(document, args.all)
+        if args.json != STANDARD_OUTPUT:
+            print("\n".join(lines))
+    if len(documents) > 1 and args.json != STANDARD_OUTPUT:
+        print(summary_table(documents))
+    for line in missing:
+        note(line)
+    for job, document in zip(jobs, documents, strict=True):
+        if job.html is not None:
+            note(f"wrote {job.html}")
+        if job.volume is not None:
+            done = f"wrote {job.volume}"
+            note(done if has_voxels(document) else f"{job.volume} is not written: {NO_VOXELS}")
+    failed = any(_fails(document, args.fail_on) for document in documents)
+    return FOUND if failed or missing else 0
+
+
+def _jobs(args: argparse.Namespace) -> list[Job]:
+    groups = _names(args.only, "--only", GROUPS)
+    if args.json not in (None, STANDARD_OUTPUT):
+        _refuse_existing(Path(args.json), args.force)
+    paths = [p for text in args.paths for p in packages_at(_existing(text))]
+    several = len(paths) > 1
+    config = args.config
+    if config is not None and not config.is_file():
+        raise AtlasFileError(config, "there is no such file", "a qa.toml")
+    shared = Job(
+        Path(), groups or None, config, args.compare, None, datetime_of_report().isoformat()
+    )
+    baselines = _baselines(args.baseline, shared, paths)
+    names = _file_names(paths)
+    jobs = []
+    for path, name, baseline in zip(paths, names, baselines, strict=True):
+        html = _target(args.html, name, ".html", several, args.force)
+        volume = _target(args.findings, name, ".nrrd", several, args.force)
+        if volume is not None:
+            if volume.suffix.lower() != ".nrrd":
+                raise UsageError(f"--findings {volume}: expected a name that ends in .nrrd")
+            _refuse_existing(table_beside(volume), args.force)
+        jobs.append(replace(shared, path=path, baseline=baseline, html=html, volume=volume))
+    return jobs
+
+
+def _existing(text: str) -> Path:
+    path = atlas_path(text)
+    if not path.exists():
+        from ..atlases.local.installed import find_local
+
+        local = find_local(text)
+        if local is not None:
+            return local
+        if not any(parent.is_file() for parent in path.parents):  # a path inside an archive
+            raise AtlasFileError(path, "there is no such file, folder or local atlas")
+    return path
+
+
+def _names(text: str | None, option: str, allowed: Sequence[str]) -> tuple[str, ...]:
+    names = tuple(filter(None, (part.strip() for part in (text or "").split(","))))
+    for name in names:
+        if name not in allowed:
+            raise UsageError(f"{option} {name}; expected of {', '.join(GROUPS)}")
+    return names
+
+
+def _file_names(paths: Sequence[Path]) -> list[str]:
+    """Names of the files written for each package, none twice."""
+    names: list[str] = []
+    for path in paths:
+        name = path.resolve().name
+        if is_archive(path):
+            name = name[: -len(next(s for s in ARCHIVE_SUFFIXES if name.lower().endswith(s)))]
+        taken = sum(n == name or n.startswith(f"{name}~") for n in names)
+        names.append(f"{name}~{taken + 1}" if taken else name)
+    return names
+
+
+def _target(option: Path | None, name: str, suffix: str, several: bool, force: bool) -> Path | None:
+    if option is None:
+        return None
+    if several:
+        if option.exists() and not option.is_dir():
+            raise AtlasFileError(option, "it is a file", "the name of a folder for several reports")
+        option.mkdir(parents=True, exist_ok=True)
+    target = option / f"{name}{suffix}" if several or option.is_dir() else option
+    _refuse_existing(target, force)
+    return target
+
+
+def _refuse_existing(path: Path, force: bool) -> None:
+    """Refuse before anything is read."""
+    if path.exists() and not force:
+        raise AtlasFileError(path, "the file exists", "a new name, or --force to replace it")
+    if not path.parent.is_dir():
+        raise AtlasFileError(path, f"there is no folder {path.parent}", "an existing folder")
+
+
+def _checked(jobs: Sequence[Job], processes: int | None, cluster: Cluster | None) -> list[Document]:
+    progress = Progress("checking")
+    if cluster is not None:
+        other = jobs[0].other
+        if other is not None:  # a name is looked up here, not by the workers
+            jobs = [replace(job, other=_existing(str(other))) for job in jobs]
+        return check_over(cluster, jobs, lambda n, of: progress(n / of))
+    if len(jobs) > 1:
+        return list(check_all(jobs, processes, lambda n, of: progress(n / of)))
+    if processes is not None and processes > 1:
+        return [check_over_processes(jobs[0], processes, lambda n, of: progress(n / of))]
+    return [check(jobs[0], lambda share, _: progress(share))]
+
+
+def _baselines(
+    path: Path | None, shared: Job, packages: Sequence[Path]
+) -> list[Mapping[str, int] | None]:
+    """Counts of each package's baseline; a report of several is told by the package's path."""
+    if path is None:
+        return [None] * len(packages)
+    if not path.exists():
+        raise AtlasFileError(path, "there is no such file", "an earlier report or a package")
+    if path.suffix.lower() != ".json" or path.is_dir():
+        counts = counts_of(check(replace(shared, path=path)))
+        return [counts] * len(packages)
+    documents = read_documents(path)
+    if len(documents) == 1:
+        return [counts_of(documents[0])] * len(packages)
+    by_name = {_name_in(document): counts_of(document) for document in documents}
+    for package in packages:
+        if package.name not in by_name:
+            note(f"{package.name} is not in {path}: all of its findings are new")
+    return [by_name.get(package.name, {}) for package in packages]
+
+
+def _name_in(document: Document) -> str:
+    """Name of the package that a report is of, "" where it does not say."""
+    facts = document.get("atlas")
+    return Path(str(facts.get("path"))).name if isinstance(facts, dict) else ""
+
+
+def _fails(document: Document, level: str) -> bool:
+    if level == NEVER:
+        return False
+    grave = SEVERITIES[: SEVERITIES.index(level) + 1]
+    return any(document["summary"][severity] for severity in grave)
+
+
+def _not_run(document: Document, required: Sequence[str]) -> list[str]:
+    """One line for each required group or check that could not run."""
+    lines = []
+    for name in required:
+        asked = [c for c in document["checks"] if name in (c["group"], c["code"])]
+        if not asked or all(c["status"] == "not run" for c in asked):
+            why = asked[0]["why"] if asked else "not chosen"
+            lines.append(f"required, but not run: {name} of {document['atlas']['name']} ({why})")
+    return lines
+
+
+def datetime_of_report() -> datetime:
+    """Now, or what SOURCE_DATE_EPOCH says for reports that are to be the same each time."""
+    said = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if not said:
+        return datetime.now(UTC).replace(microsecond=0)
+    try:
+        if not said.isdecimal():
+            raise ValueError(said)
+        return datetime.fromtimestamp(int(said), UTC)
+    except (ValueError, OverflowError, OSError) as exc:
+        raise UsageError(f"SOURCE_DATE_EPOCH={said}; expected seconds since 1970") from exc

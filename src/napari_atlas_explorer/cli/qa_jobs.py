@@ -1,0 +1,285 @@
+"""QA over processes: many packages, one job each, or one package in parts."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ..atlases.archives import is_archive
+from ..atlases.open import find_package
+from ..compute.cluster.workers import Cluster
+from ..core.errors import AtlasError, SeveralAtlasesError
+from ..figures.qa_report import qa_page
+from ..formats.common.atomic import replacing
+from ..qa.document import Document, against_baseline, as_document
+from ..qa.findings_volume import findings_table, write_findings_volume
+from ..qa.parts import Part, convert_large, parts_of, put_together, run_part
+from ..qa.run import Progress, Report, Result, run_qa
+from ..qa.subject import Subject
+
+Done = Callable[[int, int], None]
+"""Told how many are done, and how many there are."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One package to be checked, and what is to be written of it.
+
+    Attributes
+    ----------
+    path
+        The package.
+    groups
+        Groups of checks, None for all.
+    config
+        File of settings, None for the package's own.
+    other
+        Atlas to compare with, or None.
+    baseline
+        Counts by finding id; findings that it has are left out. None without a baseline.
+    date
+        Of the report.
+    html, volume
+        Files to be written, or None.
+    """
+
+    path: Path
+    groups: tuple[str, ...] | None = None
+    config: Path | None = None
+    other: Path | None = None
+    baseline: Mapping[str, int] | None = None
+    date: str | None = None
+    html: Path | None = None
+    volume: Path | None = None
+
+
+def packages_at(path: Path) -> list[Path]:
+    """Packages at a path: itself, or those in a folder of them, archives included.
+
+    Raises
+    ------
+    AtlasFileError
+        If there is no such path.
+    """
+    if not path.is_dir():
+        return [path]
+    try:
+        find_package(path)
+    except SeveralAtlasesError as exc:
+        return sorted({*exc.choices, *_archives_in(path)})
+    except AtlasError:
+        inside = _archives_in(path)
+        return inside or [path]
+    return [path]
+
+
+def _archives_in(folder: Path) -> list[Path]:
+    return sorted(p for p in folder.iterdir() if p.is_file() and is_archive(p))
+
+
+def check(job: Job, progress: Progress | None = None) -> Document:
+    """Check one package and write what the job asks for; returns its report as a document."""
+    return _told(job, run_qa(Subject.at(job.path, job.other), job.groups, job.config, progress))
+
+
+def check_in_parts(
+    job: Job, over: Callable[[list[Part]], Iterator[tuple[int, Any]]], done: Done | None = None
+) -> Document:
+    """Check one package over several processes; the document is that of `check`.
+
+    Parameters
+    ----------
+    job
+        What is to be checked.
+    over
+        Runs parts (`run_part`) and gives number and results of each as they are done.
+    done
+        Told how many are done, and how many there are.
+    """
+    subject = Subject.at(job.path, job.other)
+    convert_large(subject)
+    parts = parts_of(job.path, job.groups, job.config, job.other)
+    found: dict[int, tuple[Result, ...]] = {}
+    for number, results in over(parts):
+        found[number] = results
+        if done is not None:
+            done(len(found), len(parts))
+    ordered = [found[number] for number in range(len(parts))]
+    return _told(job, put_together(subject, job.config, ordered))
+
+
+def _told(job: Job, report: Report) -> Document:
+    shown = None if job.baseline is None else against_baseline(report, job.baseline)
+    document = as_document(report, job.date, shown=shown)
+    _write(job, report, document, shown)
+    return document
+
+
+def check_over(cluster: Cluster, jobs: Sequence[Job], done: Done | None = None) -> list[Document]:
+    """Check packages over the workers of a cluster; documents are in the order of the jobs.
+
+    Where there are more workers than packages, large ones are checked in parts. Workers write
+    into the cache; what is done is put in its place here, so that a lost worker leaves nothing
+    there. Paths in the reports are absolute.
+
+    Raises
+    ------
+    AtlasFileError
+        If a worker does not see a package or what it is compared with.
+    """
+    tasks = [_with_absolute_paths(job) for job in jobs]
+    asked = [path for task in tasks for path in (task.path, task.config, task.other)]
+    cluster.require_visible([_on_disk(p) for p in dict.fromkeys(asked) if p is not None])
+    found: dict[int, Document] = {}
+    if len(jobs) < cluster.threads and any(map(_is_large, tasks)):
+        # What is converted lies in the cache: the workers have to see it.
+        with cluster.workplace():
+            return [
+                _in_parts_over(cluster, task, len(tasks), n, done) for n, task in enumerate(tasks)
+            ]
+    with cluster.workplace() as folder:
+        there = [_with_files_in(folder / str(n), task) for n, task in enumerate(tasks)]
+        for number, document in cluster.map(_check_there, there):
+            _put_in_place(there[number], tasks[number])
+            found[number] = document
+            if done is not None:
+                done(len(found), len(jobs))
+    return [found[number] for number in range(len(jobs))]
+
+
+def _is_large(job: Job) -> bool:
+    """Whether a package's annotation is mapped from the cache instead of read by each process."""
+    package = Subject.at(job.path).raw.package
+    return package is not None and package.make_labels is not None
+
+
+def _in_parts_over(
+    cluster: Cluster, job: Job, n_jobs: int, number: int, done: Done | None
+) -> Document:
+    def told(parts: int, of: int) -> None:
+        if done is not None:
+            done(number * of + parts, n_jobs * of)
+
+    return check_in_parts(job, lambda parts: cluster.map(_part_there, parts), told)
+
+
+def _part_there(shared: None, part: Part) -> tuple[Result, ...]:
+    return run_part(part)
+
+
+def _check_there(shared: None, job: Job) -> Document:
+    return check(job)
+
+
+def _with_absolute_paths(job: Job) -> Job:
+    config = None if job.config is None else job.config.absolute()
+    other = None if job.other is None else job.other.absolute()
+    return replace(job, path=job.path.absolute(), config=config, other=other)
+
+
+def _on_disk(path: Path) -> Path:
+    """The path, or the archive that it is in."""
+    return next((p for p in (path, *path.parents) if p.exists()), path)
+
+
+def _with_files_in(folder: Path, job: Job) -> Job:
+    """The same job with its files in a folder, which is made."""
+    folder.mkdir()
+    return replace(
+        job,
+        html=None if job.html is None else folder / job.html.name,
+        volume=None if job.volume is None else folder / job.volume.name,
+    )
+
+
+def _put_in_place(made: Job, wanted: Job) -> None:
+    pairs = [(made.html, wanted.html), (made.volume, wanted.volume)]
+    if made.volume is not None and wanted.volume is not None:
+        pairs.append((table_beside(made.volume), table_beside(wanted.volume)))
+    for source, target in pairs:
+        if source is not None and target is not None and source.exists():
+            with replacing(target) as temporary:
+                shutil.move(source, temporary)
+
+
+def has_voxels(document: Document) -> bool:
+    """Whether there was an annotation that could be read, and so voxels to be marked."""
+    return document["atlas"].get("annotation_sha256") is not None
+
+
+def _write(job: Job, report: Report, document: Document, shown: set[str] | None) -> None:
+    if job.html is not None:
+        with replacing(job.html) as temporary:
+            temporary.write_text(qa_page(report, job.date, shown=shown), encoding="utf-8")
+    if job.volume is not None and has_voxels(document):
+        with replacing(job.volume) as temporary:
+            write_findings_volume(report, temporary)
+        with replacing(table_beside(job.volume)) as temporary:
+            temporary.write_text(findings_table(report), encoding="utf-8")
+
+
+def table_beside(volume: Path) -> Path:
+    """Table of the numbers in a label volume of findings."""
+    return volume.with_suffix(".csv")
+
+
+def check_all(
+    jobs: Sequence[Job], processes: int | None = None, done: Done | None = None
+) -> Iterator[Document]:
+    """Check packages over processes; documents come in the order of the jobs.
+
+    Parameters
+    ----------
+    jobs
+        What is to be checked.
+    processes
+        How many at once; by default one for each core, and no more than jobs.
+    done
+        Told how many are finished, and how many there are.
+    """
+    with _pool(min(len(jobs), processes or os.cpu_count() or 1)) as pool:
+        for count, document in enumerate(pool.map(check, jobs), 1):
+            if done is not None:
+                done(count, len(jobs))
+            yield document
+
+
+def check_over_processes(job: Job, processes: int, done: Done | None = None) -> Document:
+    """Check one package over processes; the document is that of `check`.
+
+    A small one is checked by this process: each of several would read it anew.
+    """
+    if not _is_large(job):
+        return check(job)
+    with _pool(min(processes, len(parts_of(job.path, job.groups)))) as pool:
+
+        def over(parts: list[Part]) -> Iterator[tuple[int, Any]]:
+            running = {pool.submit(run_part, part): n for n, part in enumerate(parts)}
+            for future in as_completed(running):
+                yield running[future], future.result()
+
+        return check_in_parts(job, over, done)
+
+
+@contextmanager
+def _pool(processes: int) -> Iterator[ProcessPoolExecutor]:
+    """Processes; whatever ends the block, what is not begun is not done any more."""
+    # "spawn": a forked copy of a process that has threads may hang.
+    pool = ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn"))
+    try:
+        yield pool
+    except BrokenProcessPool as exc:
+        raise AtlasError(
+            "a process of --jobs has died, most likely for want of memory; expected enough for "
+            "it, or fewer --jobs"
+        ) from exc
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)

@@ -1,0 +1,80 @@
+"""A QA report in lines, for a terminal and for a CI log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
+
+from ..core.text import grouped
+from ..formats.common.text import harmless
+from ..qa.document import Document
+from ..qa.finding import SEVERITIES
+
+LINES_PER_CODE = 5
+"""Findings of one code that are printed before the others are only counted."""
+
+
+def as_lines(document: Document, every: bool = False) -> list[str]:
+    """What is printed of one report: findings by code, then checks that were not run, the sum."""
+    facts = document["atlas"]
+    lines = [f"{facts['name']}: {facts['path']}"]
+    for (severity, code), rows in groupby(
+        document["findings"], key=lambda f: (_kind(f), f["code"])
+    ):
+        found = list(rows)
+        shown = found if every else found[:LINES_PER_CODE]
+        for row in shown:
+            lines.append(f"  {severity:8}{code}  {row['message']}")
+            if row["open"]:
+                lines.append(f"          {row['open']}")
+        if len(found) > len(shown):
+            left = grouped(len(found) - len(shown))
+            lines.append(f"  {severity:8}{code}  … and {left} more (--all, --json, --html)")
+    for why, checks in groupby(
+        sorted(
+            (c for c in document["checks"] if c["status"] == "not run"),
+            key=lambda c: (c["why"], c["code"]),
+        ),
+        key=lambda c: c["why"],
+    ):
+        lines.append(f"  not run {', '.join(c['code'] for c in checks)}: {why}")
+    # Names of files and reasons are other people's: none may write lines of its own, or colours.
+    return [harmless(line) for line in [*lines, f"  {summary_line(document['summary'])}"]]
+
+
+def summary_line(summary: dict[str, int]) -> str:
+    """Return the sum in one line."""
+    counts = [
+        f"{summary[s]} {s}{'' if s == 'info' or summary[s] == 1 else 's'}" for s in SEVERITIES
+    ]
+    return (
+        f"{', '.join(counts)}; {summary['known']} known; "
+        f"{summary['passed']} checks passed, {summary['not_run']} not run"
+    )
+
+
+def summary_table(documents: Sequence[Document]) -> str:
+    """Return one line for each package."""
+    head = ("atlas", *SEVERITIES, "known", "not run")
+    rows = [head] + [
+        (
+            d["atlas"]["name"],
+            *(str(d["summary"][s]) for s in SEVERITIES),
+            str(d["summary"]["known"]),
+            str(d["summary"]["not_run"]),
+        )
+        for d in documents
+    ]
+    widths = [max(len(row[k]) for row in rows) for k in range(len(head))]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if k == 0 else cell.rjust(width)
+            for k, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in rows
+    )
+
+
+def _kind(row: dict[str, Any]) -> str:
+    return "known" if row["known"] else str(row["severity"])

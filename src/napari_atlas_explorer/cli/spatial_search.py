@@ -1,0 +1,298 @@
+"""`atlas-explorer spatial-search`: voxels of a density outside fibre tracts, in µm."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ..analysis.lines.crossings import UNANNOTATED_NAME
+from ..analysis.points.counts import place_points
+from ..analysis.spatial_search.grid_data import GridVolume, read_grid_volume
+from ..analysis.spatial_search.search import (
+    HIGH,
+    INJECTION_THRESHOLD,
+    LOW,
+    TRACT_NAMES,
+    SpatialSearch,
+    spatial_search,
+    tract_ranks,
+)
+from ..core.atlas.atlas import Atlas
+from ..core.errors import ArgumentError
+from ..core.space.volume import VoxelData
+from ..core.streamlines import Streamlines
+from ..core.text import grouped
+from ..formats.lines.reader import plain_positions
+from ..formats.lines.writer import write_streamlines
+from .common import (
+    UsageError,
+    add_json_argument,
+    aligned,
+    note,
+    note_assumptions,
+    open_from,
+    parsed_resolution,
+    require_resolution,
+    write_json,
+)
+from .fetch_options import Fetched, add_fetch_arguments, check_fetch_arguments, fetched_from
+
+SUMMARY = "voxels of a density within a range and outside fibre tracts, and injection sites, in µm"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "density", metavar="DENSITY", type=Path, nargs="?",
+        help="volume of a projection density: NRRD, MetaImage, NIfTI, TIFF, or a ZIP of MetaImage",
+    )  # fmt: skip
+    parser.add_argument(
+        "--atlas", dest="path", metavar="PATH", help="atlas that knows the fibre tracts"
+    )
+    parser.add_argument("--region-map", metavar="FILE", help="hierarchy or table of regions")
+    parser.add_argument(
+        "--atlas-resolution", metavar="UM[,UM,UM]", help="voxel size of the atlas, if not stated"
+    )
+    parser.add_argument(
+        "--tract", metavar="REGION", action="append",
+        help=f"region that is skipped, with all below it; several times for several "
+        f"(the one called {TRACT_NAMES[0]!r})",
+    )  # fmt: skip
+    parser.add_argument(
+        "--tract-mask", metavar="FILE", type=Path, help="volume of the tracts: what is not 0"
+    )
+    parser.add_argument(
+        "--low", metavar="D", type=float, default=LOW, help=f"lower end, included ({LOW})"
+    )
+    parser.add_argument(
+        "--high", metavar="D", type=float, default=HIGH, help=f"upper end, included ({HIGH})"
+    )
+    parser.add_argument(
+        "--injection", metavar="FILE", type=Path, help="volume of the injection's fraction"
+    )
+    parser.add_argument(
+        "--injection-threshold", metavar="T", type=float,
+        help=f"voxels above this are the injection site ({INJECTION_THRESHOLD})",
+    )  # fmt: skip
+    parser.add_argument(
+        "--corner", action="store_true",
+        help="lower corners of voxels, as the Allen example has them, instead of centres",
+    )  # fmt: skip
+    parser.add_argument(
+        "--resolution", metavar="UM[,UM,UM]",
+        help="voxel size of the density and the injection; with --fetch, the grid to fetch (100)",
+    )  # fmt: skip
+    add_fetch_arguments(parser)
+    parser.add_argument(
+        "-o", "--output", metavar="data.json", type=Path,
+        help="lines, injection sites and the voxels found",
+    )  # fmt: skip
+    add_json_argument(parser)
+    parser.set_defaults(orientation=None, kind=None)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Search, and write what was found."""
+    _check(args)
+    sizes = parsed_resolution(args.resolution)
+    atlas = _atlas(args)
+    grid = atlas.grid if atlas is not None else None
+    fetched = fetched_from(args, sizes)
+    searched = args.density if args.density is not None else fetched.density
+    assert searched is not None  # _check sees to it
+    density = read_grid_volume(Path(searched), sizes, grid)
+    injected: Path | None = args.injection or fetched.injection
+    injection = None if injected is None else read_grid_volume(injected, sizes, grid)
+    tracts, taken, tract_volume = _tracts(args, atlas, fetched)
+    threshold = args.injection_threshold
+    result = spatial_search(
+        density.volume, tracts, args.low, args.high, args.corner,
+        None if injection is None else injection.volume,
+        INJECTION_THRESHOLD if threshold is None else threshold,
+    )  # fmt: skip
+    said = [
+        sentence
+        for volume in (density, injection, tract_volume)
+        if volume is not None
+        for sentence in volume.assumptions
+    ]
+    told = _told(result, density, injection, taken, atlas, said)
+    lines = fetched.lines(result.found.positions, result.found.values)
+    if args.output is not None:
+        sites = result.injection
+        write_streamlines(
+            args.output,
+            Streamlines(
+                lines.lines,
+                lines.injection_sites if sites is None else sites.positions,
+                result.found.positions,
+            ),
+            args.force,
+            {"search": told},
+        )
+    if args.json is not None:
+        write_json({**told, "voxels": _voxels(result)}, args.json, args.force)
+    elif args.output is None:
+        print(aligned(_rows(result)))
+    if atlas is not None:
+        note_assumptions(atlas)
+    for sentence in said:
+        note(f"assumed: {sentence}")
+    note(f"tracts: {taken}")
+    if injection is not None and threshold is None:
+        note(f"injection sites: above {INJECTION_THRESHOLD}, as in the Allen example")
+    for sentence in fetched.notes:
+        note(sentence)
+    if args.output is not None:
+        note("; ".join(f"{key} {value}" for key, value in _rows(result)))
+
+
+def _check(args: argparse.Namespace) -> None:
+    """Refuse what cannot be meant, before anything is opened."""
+    check_fetch_arguments(args)
+    if args.density is None and not args.fetch:
+        raise UsageError("no DENSITY; expected a volume, or --experiment ID --fetch")
+    if args.tract is not None and args.tract_mask is not None:
+        raise UsageError("both --tract and --tract-mask are given; expected one of them")
+    if args.path is None:
+        if args.tract is not None:
+            raise UsageError("--tract without --atlas; expected both")
+        if args.tract_mask is None and not args.fetch:
+            raise UsageError("neither --atlas nor --tract-mask; expected what knows the tracts")
+    if args.injection_threshold is not None and args.injection is None and not args.fetch:
+        raise UsageError("--injection-threshold without --injection; expected both")
+
+
+def _atlas(args: argparse.Namespace) -> Atlas | None:
+    if args.path is None:
+        return None
+    named = argparse.Namespace(**{**vars(args), "resolution": args.atlas_resolution})
+    atlas = open_from(named)
+    if not atlas.package.resolution_known:
+        raise ArgumentError(
+            f"the files of {atlas.name} do not state the voxel size; expected --atlas-resolution UM"
+        )
+    require_resolution(atlas)
+    return atlas
+
+
+def _tracts(
+    args: argparse.Namespace, atlas: Atlas | None, fetched: Fetched
+) -> tuple[VoxelData, str, GridVolume | None]:
+    """Mask of the tracts, what was taken for it, and the volume it was read from."""
+    file = args.tract_mask or (fetched.tracts if atlas is None else None)
+    if file is not None:
+        volume = read_grid_volume(file, None, atlas.grid if atlas is not None else None)
+        return volume.volume, f"what is not 0 in {Path(file).name}", volume
+    assert atlas is not None  # _check sees to it
+    regions = args.tract or [_tract_region(atlas)]
+    ranks = atlas.region_map.ranks_of([_as_id(atlas, region) for region in regions])
+    listed = ", ".join(f"{atlas.region_map.name(k)} (id {atlas.region_map.ids[k]})" for k in ranks)
+    mask = atlas.get_structure_mask([int(atlas.region_map.ids[k]) for k in ranks])
+    return mask, f"{listed} of {atlas.name}, with all regions below", None
+
+
+def _tract_region(atlas: Atlas) -> int:
+    found = tract_ranks(atlas.region_map)
+    if len(found) != 1:
+        raise ArgumentError(
+            f"{len(found) or 'no'} regions of {atlas.name} are called {TRACT_NAMES[0]!r}; "
+            f"expected --tract REGION or --tract-mask FILE"
+        )
+    return int(atlas.region_map.ids[found[0]])
+
+
+def _as_id(atlas: Atlas, region: int | str) -> int | str:
+    """A region of the command line: an id in digits, unless digits are its name."""
+    if isinstance(region, str) and region.isdecimal() and region not in atlas.region_map:
+        return int(region)
+    return region
+
+
+def _rows(result: SpatialSearch) -> list[tuple[str, str]]:
+    point = "corners" if result.corner else "centres"
+    rows = [
+        ("voxels", grouped(result.searched)),
+        ("without data", grouped(result.no_data)),
+        (f"below {result.low:g}", grouped(result.below)),
+        (f"above {result.high:g}", grouped(result.above)),
+        (f"in range, {result.low:g} and {result.high:g} included", grouped(result.in_range)),
+        ("skipped, in a tract", grouped(result.in_tract)),
+        ("skipped, outside the tracts' volume", grouped(result.outside)),
+        (f"found ({point})", grouped(len(result.found))),
+    ]
+    if result.injection is not None:
+        what = f"injection site, above {result.injection_threshold:g}"
+        rows.append((what, grouped(len(result.injection))))
+    return rows
+
+
+def _told(
+    result: SpatialSearch,
+    density: GridVolume,
+    injection: GridVolume | None,
+    tracts: str,
+    atlas: Atlas | None,
+    said: Sequence[str],
+) -> dict[str, Any]:
+    """What was asked and counted: the same in data.json and in the JSON answer."""
+    told: dict[str, Any] = {
+        "density": _volume(density),
+        "atlas": atlas.name if atlas is not None else None,
+        "tracts": tracts,
+        "range": {
+            "low": result.low, "low_included": True, "high": result.high, "high_included": True,
+        },
+        "positions": "lower corner of each voxel, µm" if result.corner
+        else "centre of each voxel, µm",
+        "assumptions": list(said),
+        "counts": {
+            "voxels": result.searched, "no_data": result.no_data, "below": result.below,
+            "above": result.above, "in_range": result.in_range, "in_tract": result.in_tract,
+            "outside": result.outside, "found": len(result.found),
+        },
+    }  # fmt: skip
+    if injection is not None and result.injection is not None:
+        told["injection"] = {
+            **_volume(injection), "threshold": result.injection_threshold,
+            "threshold_included": False, "no_data": result.injection_no_data,
+            "voxels": len(result.injection),
+        }  # fmt: skip
+    if atlas is not None:
+        told["regions"] = _regions(atlas, result)
+    return told
+
+
+def _volume(volume: GridVolume) -> dict[str, Any]:
+    grid = volume.volume.grid
+    return {
+        "file": volume.path.name,
+        "shape": list(grid.shape),
+        "voxel_size_um": [abs(float(s)) for s in grid.steps],
+        "corner_um": grid.corner.tolist(),
+    }
+
+
+def _regions(atlas: Atlas, result: SpatialSearch) -> list[dict[str, Any]]:
+    """Voxels found in each region's own voxels, in the order of the hierarchy."""
+    import numpy as np
+
+    placed = place_points(atlas.labels, None, result.found.positions)
+    ranks, counts = np.unique(placed.ranks[placed.inside], return_counts=True)
+    regions, rows = atlas.region_map, []
+    for rank, count in zip(ranks.tolist(), counts.tolist(), strict=True):
+        known = 0 < rank < len(regions.ids)
+        acronym = regions.acronym(rank) if known else "" if rank else UNANNOTATED_NAME
+        region_id = int(atlas.labels.ids[rank]) if rank else None
+        rows.append({"id": region_id, "acronym": acronym, "voxels": count})
+    return rows
+
+
+def _voxels(result: SpatialSearch) -> list[dict[str, Any]]:
+    found = result.found
+    rows = zip(
+        found.voxels.tolist(), plain_positions(found.positions), found.values.tolist(), strict=True
+    )
+    return [{"voxel": v, "position_um": p, "density": d} for v, p, d in rows]

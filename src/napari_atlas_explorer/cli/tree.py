@@ -1,0 +1,81 @@
+"""`atlas-explorer tree`: the hierarchy, indented, with the size of every region."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+import numpy as np
+
+from ..core.atlas.atlas import Atlas
+from ..core.query.region_search import RegionSearch, SearchResult
+from ..core.text import amount
+from .common import add_atlas_arguments, add_json_argument, note, open_from, write_json
+
+SUMMARY = "the hierarchy of regions with their sizes; --find keeps matches and their ancestors"
+NONE_HERE = "none here"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    add_atlas_arguments(parser)
+    parser.add_argument(
+        "--find", metavar="TEXT", default="", help="words of acronym or name, or id"
+    )
+    add_json_argument(parser)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Print the tree."""
+    atlas = open_from(args)
+    found = RegionSearch(atlas.region_map).find(args.find)
+    if args.json is not None:
+        write_json(as_json(atlas, found), args.json, args.force)
+    elif found.keep.any():
+        print(as_text(atlas, found))
+    if not found.keep.any():
+        note(f"no region of {atlas.name} matches {args.find!r}")
+
+
+def as_text(atlas: Atlas, found: SearchResult) -> str:
+    """One line per region: indented acronym, size with all descendants, name."""
+    regions, labels = atlas.region_map, atlas.labels
+    ranks = np.flatnonzero(found.keep).tolist()
+    places = [f"{'  ' * int(regions.depths[k])}{regions.acronym(k)}" for k in ranks]
+    sizes = [_size(atlas, int(labels.total_counts[k])) for k in ranks]
+    wide, long = max(map(len, places)), max(map(len, sizes))
+    lines = []
+    for rank, place, size in zip(ranks, places, sizes, strict=True):
+        name = regions.name(rank)
+        shown = "" if name == regions.acronym(rank) else name
+        lines.append(f"{place:{wide}}  {size:>{long}}  {shown}".rstrip())
+    return "\n".join(lines)
+
+
+def _size(atlas: Atlas, n_voxels: int) -> str:
+    if not n_voxels:
+        return NONE_HERE
+    return amount(n_voxels, atlas.grid.voxel_volume, atlas.package.resolution_known)
+
+
+def as_json(atlas: Atlas, found: SearchResult) -> list[dict[str, Any]]:
+    """Regions in the order of the tree; a list, since nesting has limits in JSON readers."""
+    regions, labels = atlas.region_map, atlas.labels
+    known = atlas.package.resolution_known
+    rows = []
+    for rank in np.flatnonzero(found.keep).tolist():
+        parent, total = int(regions.parents[rank]), int(labels.total_counts[rank])
+        rows.append(
+            {
+                "id": int(regions.ids[rank]),
+                "acronym": regions.acronym(rank),
+                "name": regions.name(rank),
+                "parent_id": int(regions.ids[parent]) if parent else None,
+                "depth": int(regions.depths[rank]),
+                "direct_voxels": int(labels.counts[rank]),
+                "total_voxels": total,
+                "mm3": total * atlas.grid.voxel_volume / 1e9 if known else None,
+                "match": bool(found.matches[rank]),
+            }
+        )
+    return rows

@@ -1,0 +1,176 @@
+"""Volumes by block: the size of a block, boxes around masks, voxels of runs and of a predicate."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+# -----------------------------------------------------------------------------
+# The part of a volume that a mask fills.
+
+Box = tuple[slice, ...]
+
+
+def occupied_box(mask: NDArray[np.bool_]) -> Box | None:
+    """Smallest box that holds every True voxel, None where there is none."""
+    box: list[slice] = []
+    for axis in range(mask.ndim):
+        # What the axes before this one left out is empty and need not be read again.
+        part = mask[tuple(box)]
+        others = tuple(a for a in range(mask.ndim) if a != axis)
+        filled = np.flatnonzero(part.any(axis=others))
+        if not len(filled):
+            return None
+        box.append(slice(int(filled[0]), int(filled[-1]) + 1))
+    return tuple(box)
+
+
+def widened(box: Box, margins: Sequence[int], shape: tuple[int, ...]) -> Box:
+    """Box with more voxels on both sides of each axis, as far as the volume goes."""
+    return tuple(
+        slice(max(0, side.start - margin), min(size, side.stop + margin))
+        for side, margin, size in zip(box, margins, shape, strict=True)
+    )
+
+
+def faces_of(values: NDArray[Any], axes: Sequence[int] = (0, 1, 2)) -> NDArray[Any]:
+    """All values on the faces of a volume across some of its axes, flat."""
+    ends = (np.moveaxis(values, axis, 0)[[0, -1]].ravel() for axis in axes)
+    return np.concatenate(list(ends))
+
+
+# -----------------------------------------------------------------------------
+# From runs of voxels back to the voxels.
+
+FEW = 8
+"""Voxels of a plane that are less than an eighth of it are set one by one."""
+
+
+def spread(starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Whole numbers of intervals, one after the other."""
+    ends = np.cumsum(lengths)
+    total = int(ends[-1]) if len(ends) else 0
+    return np.repeat(starts - (ends - lengths), lengths) + np.arange(total)
+
+
+def set_runs(
+    part: NDArray[np.bool_], starts: NDArray[np.int64], lengths: NDArray[np.int64], value: bool
+) -> None:
+    """Set the voxels of runs along the last axis to a value, plane by plane.
+
+    Parameters
+    ----------
+    part
+        Three axes, changed in place; it may be seen in a larger volume.
+    starts
+        Positions of the runs' first voxels in the C order of the part, ascending.
+    lengths
+        Voxels of each; no run crosses a row.
+    value
+        What they become.
+    """
+    width = part.shape[2]
+    size = part.shape[1] * width
+    planes = starts // max(1, size)
+    for plane in np.unique(planes).tolist():
+        low, high = np.searchsorted(planes, (plane, plane + 1))
+        begins, counts = starts[low:high] - plane * size, lengths[low:high]
+        if FEW * int(counts.sum()) < size:
+            part[plane][np.divmod(spread(begins, counts), width)] = value
+            continue
+        # +1 where a run begins and -1 behind its end; where runs touch, these cancel out.
+        changes = np.zeros(size + 1, np.int8)
+        changes[begins] += 1
+        changes[begins + counts] -= 1
+        inside = np.add.accumulate(changes[:-1], dtype=np.int8).view(bool)
+        part[plane][inside.reshape(part.shape[1:])] = value
+
+
+# -----------------------------------------------------------------------------
+# How much of a volume is worked on at once: slabs of whole planes along axis 0.
+
+SLAB_VARIABLE = "ATLAS_EXPLORER_SLAB_BYTES"
+SLAB_BYTES = 1 << 27
+"""Bytes of a block, as stored: 128 MB."""
+
+WORK_SHARE = 4
+"""What a step makes of a slab may take four times the bytes of one that is read."""
+
+
+def slab_bytes() -> int:
+    """At most these; the environment variable ``ATLAS_EXPLORER_SLAB_BYTES`` makes them fewer."""
+    stated = os.environ.get(SLAB_VARIABLE, "")
+    return min(int(stated), SLAB_BYTES) if stated.isdigit() else SLAB_BYTES
+
+
+def planes_in_slab(shape: Sequence[int], itemsize: int) -> int:
+    """Planes along axis 0 of values that take `slab_bytes` at most; 1 or more."""
+    return max(1, slab_bytes() // max(1, itemsize * math.prod(shape[1:])))
+
+
+def planes_at_once(shape: Sequence[int], bytes_per_voxel: int) -> int:
+    """Planes along axis 0 for which a step's arrays fit into the budget; 1 or more.
+
+    Parameters
+    ----------
+    shape
+        Of the volume, or of the part of it that is worked on.
+    bytes_per_voxel
+        All that the step makes for each voxel.
+    """
+    return max(1, WORK_SHARE * slab_bytes() // max(1, bytes_per_voxel * math.prod(shape[1:])))
+
+
+def require_memory(size: int) -> None:
+    """Ask the system for so many bytes and give them back, before code that cannot be refused.
+
+    Raises
+    ------
+    MemoryError
+        If they are more than this process may have.
+    """
+    np.empty(size, np.uint8)
+
+
+def slabs(start: int, stop: int, thickness: int) -> Iterator[slice]:
+    """Intervals of at most so many planes, one after the other."""
+    for first in range(start, stop, thickness):
+        yield slice(first, min(first + thickness, stop))
+
+
+def slabs_of(shape: Sequence[int], bytes_per_voxel: int) -> Iterator[slice]:
+    """All planes of a volume, as many at once as `planes_at_once` says."""
+    yield from slabs(0, shape[0], planes_at_once(shape, bytes_per_voxel))
+
+
+# -----------------------------------------------------------------------------
+# Where voxels are of which something holds, a few planes at a time.
+
+WORK_BYTES = 12
+"""For each voxel of a slab: what the test makes of it, on the large side."""
+
+
+def positions_where(
+    test: Callable[..., NDArray[np.bool_]], *volumes: NDArray[Any]
+) -> NDArray[np.int64]:
+    """C-order positions of the voxels that pass a test, ascending.
+
+    Parameters
+    ----------
+    test
+        Takes the same planes of each volume, and says of every voxel whether it passes.
+    *volumes
+        Of one shape; mapped, or only seen, they fill no memory.
+    """
+    shape = volumes[0].shape
+    plane = int(np.prod(shape[1:], dtype=np.int64))
+    found = [np.zeros(0, np.int64)]
+    for planes in slabs_of(shape, WORK_BYTES):
+        passed = test(*[volume[planes] for volume in volumes])
+        found.append(np.flatnonzero(passed) + planes.start * plane)
+    return np.concatenate(found).astype(np.int64, copy=False)

@@ -1,0 +1,198 @@
+"""Statistics and masks of region ids that are a dask array."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...core.errors import ArgumentError
+from ...core.regions.annotation import Annotation, RankTable, whole_numbers
+from ...core.regions.ranks import RankBuilder
+from ...core.regions.region_map import RegionKey, RegionMap
+from ...core.selection import ALL_SIDES, chosen_voxels
+from ...core.space.grid import VoxelGrid
+from ...core.space.sides import Sides, side_number
+from ...core.statistics import RegionStatistics, RegionSums, statistics_of, sums_of_block
+
+MERGED_AT_ONCE = 16
+"""Blocks whose facts are put together in one task."""
+
+
+def dask_statistics(
+    ids: Any, region_map: RegionMap, grid: VoxelGrid, sides: Sides | None = None
+) -> RegionStatistics:
+    """Measure every region of a dask array of ids; computes it once, block by block.
+
+    Parameters
+    ----------
+    ids
+        ``dask.array.Array`` of the grid's shape, in any chunks: region ids, whole numbers.
+    region_map, grid
+        The hierarchy and the placement.
+    sides
+        What tells sides, or None.
+
+    Returns
+    -------
+    The same as `core.statistics.region_statistics` of the array in memory. The ranks of its
+    ``labels`` are a dask array that is not computed; their counts and boxes are known.
+
+    Raises
+    ------
+    ArgumentError
+        If the shape is another than the grid's, or an id is no whole number.
+    """
+    import dask
+
+    _check(ids, grid)
+    known, given = dask.delayed(region_map, pure=False), dask.delayed(sides, pure=False)
+    look, join = dask.delayed(_facts, pure=False), dask.delayed(_merged, pure=False)
+    blocks = ids.to_delayed()
+    starts = [np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(int) for sizes in ids.chunks]
+    parts = [
+        look(blocks[at], [int(s[k]) for s, k in zip(starts, at, strict=True)],
+             tuple(ids.shape), known, given)
+        for at in np.ndindex(blocks.shape)
+    ]  # fmt: skip
+    while len(parts) > 1:
+        groups = [parts[k : k + MERGED_AT_ONCE] for k in range(0, len(parts), MERGED_AT_ONCE)]
+        parts = [join(group, len(region_map.ids)) for group in groups]
+    facts: _Facts = dask.compute(parts[0])[0]
+    ranks = _lazy_ranks(ids, region_map, facts.unknown)
+    labels = Annotation(ranks, region_map, grid, facts.unknown, facts.counts, facts.boxes)
+    return statistics_of(labels, sides, facts.sums)
+
+
+def dask_counts(ids: Any, region_map: RegionMap, grid: VoxelGrid) -> dict[int, int]:
+    """Voxels of each region of a dask array of ids with all its descendants, by id.
+
+    Unknown ids stand for themselves; regions without voxels are there with 0.
+    """
+    found = dask_statistics(ids, region_map, grid)
+    return dict(zip(found.labels.ids[1:].tolist(), found.total.tolist(), strict=True))
+
+
+def dask_mask(
+    ids: Any,
+    region_map: RegionMap,
+    region: RegionKey | Iterable[RegionKey],
+    *,
+    direct_only: bool = False,
+    hemisphere: str | int | None = None,
+    sides: Sides | None = None,
+) -> Any:
+    """Mask of a region, or of the union of several: a dask array that is not computed.
+
+    Parameters
+    ----------
+    ids
+        ``dask.array.Array`` of region ids.
+    region_map
+        The hierarchy.
+    region
+        Id, acronym or exact name, or a collection of them.
+    direct_only
+        Leave the descendants out.
+    hemisphere, sides
+        "left" or "right", which goes with what tells sides; None for both.
+
+    Returns
+    -------
+    ``dask.array.Array`` of booleans with the chunks of ``ids``, true where
+    `Atlas.get_structure_mask` is.
+    """
+    side = side_number(hemisphere)
+    if side is not None and sides is None:
+        raise ArgumentError(f"hemisphere {hemisphere!r} without sides; expected what tells them")
+    bits = np.zeros(len(region_map.ids), np.uint8)
+    for rank in region_map.ranks_of(region):
+        bits[rank : rank + 1 if direct_only else int(region_map.ends[rank])] = side or ALL_SIDES
+    bits[0] = 0
+    return ids.map_blocks(
+        _block_mask, region_map.ids, bits, None if side is None else sides, tuple(ids.shape),
+        dtype=bool, meta=np.empty((0,) * ids.ndim, bool),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class _Facts:
+    """What is known of some blocks; unknown ids, ascending, have the last rows."""
+
+    unknown: NDArray[np.int64]
+    counts: NDArray[np.int64]
+    boxes: NDArray[np.int64]
+    sums: RegionSums
+
+
+def _check(ids: Any, grid: VoxelGrid) -> None:
+    if tuple(ids.shape) != grid.shape:
+        raise ArgumentError(f"annotation of shape {tuple(ids.shape)} on a grid of {grid.shape}")
+
+
+def _facts(
+    ids: NDArray[Any],
+    start: Sequence[int],
+    shape: tuple[int, ...],
+    region_map: RegionMap,
+    sides: Sides | None,
+) -> _Facts:
+    builder = RankBuilder(region_map, shape, np.uint32)
+    ranks = builder.add(start, ids)
+    # One block's unknown ids come in ascending order: their ranks are final.
+    unknown, _ = builder.finish()
+    sums = sums_of_block(ranks, start, shape, len(builder.counts), sides)
+    return _Facts(unknown, builder.counts, builder.boxes, sums)
+
+
+def _merged(parts: Sequence[_Facts], n_known: int) -> _Facts:
+    unknown = np.unique(np.concatenate([part.unknown for part in parts]))
+    n, ndim = n_known + len(unknown), parts[0].boxes.shape[1]
+    counts = np.zeros(n, np.int64)
+    lows, highs = np.full((n, ndim), np.iinfo(np.int64).max), np.zeros((n, ndim), np.int64)
+    sums = RegionSums.nothing(n, ndim)
+    for part in parts:
+        strange = n_known + np.searchsorted(unknown, part.unknown)
+        rows = np.concatenate([np.arange(n_known), strange])
+        counts[rows] += part.counts
+        sums.twice[rows] += part.sums.twice
+        sums.on_side[:, rows] += part.sums.on_side
+        there = part.counts > 0
+        at, boxes = rows[there], part.boxes[there]
+        lows[at] = np.minimum(lows[at], boxes[..., 0])
+        highs[at] = np.maximum(highs[at], boxes[..., 1])
+    lows[counts == 0] = 0
+    return _Facts(unknown, counts, np.stack([lows, highs], axis=-1), sums)
+
+
+def _lazy_ranks(ids: Any, region_map: RegionMap, unknown: NDArray[np.int64]) -> Any:
+    every = np.concatenate([region_map.ids, unknown])
+    dtype = np.dtype(np.uint16 if len(every) <= 2**16 else np.uint32)
+    return ids.map_blocks(
+        _block_ranks, every, dtype, dtype=dtype, meta=np.empty((0,) * ids.ndim, dtype)
+    )
+
+
+def _block_ranks(ids: NDArray[Any], every: NDArray[np.int64], dtype: np.dtype[Any]) -> Any:
+    _, ranks = RankTable(every).ranks_of(np.ascontiguousarray(whole_numbers(ids)).reshape(-1))
+    return ranks.astype(dtype).reshape(ids.shape)
+
+
+def _block_mask(
+    ids: NDArray[Any],
+    known: NDArray[np.int64],
+    bits: NDArray[np.uint8],
+    sides: Sides | None,
+    shape: tuple[int, ...],
+    block_info: Any = None,
+) -> NDArray[np.bool_]:
+    ranks = _block_ranks(ids, known, np.dtype(np.int64))
+    ranks[ranks >= len(known)] = 0  # what the hierarchy does not know is in no region
+    told = None
+    if sides is not None:
+        where = block_info[0]["array-location"]
+        told = sides.seen(shape)[tuple(slice(a, b) for a, b in where)]
+    return chosen_voxels(bits, ranks, told)

@@ -1,0 +1,135 @@
+"""An annotation that other processes map into memory instead of being sent it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...core.regions.annotation import Annotation
+from ...core.regions.region_map import RegionMap
+from ...core.space.grid import VoxelGrid
+from ...core.space.sides import SidePlane, Sides, SideVolume
+from .workers import Cluster
+
+
+@dataclass(frozen=True, eq=False)
+class SharedLabels:
+    """Where the ranks are, and all else that an annotation knows: small enough to be sent.
+
+    Attributes
+    ----------
+    ranks
+        File of them, ``.npy``.
+    region_map, grid, unknown_ids, counts, boxes
+        As in `Annotation`.
+    plane, side_file, convention
+        What tells sides: a plane, or the file of a volume and whose word it is.
+    """
+
+    ranks: Path
+    region_map: RegionMap
+    grid: VoxelGrid
+    unknown_ids: NDArray[np.int64]
+    counts: NDArray[np.int64]
+    boxes: NDArray[np.int64]
+    plane: SidePlane | None = None
+    side_file: Path | None = None
+    convention: str = ""
+
+    @property
+    def files(self) -> list[Path]:
+        """Files that have to be seen by whoever opens it."""
+        return [self.ranks] if self.side_file is None else [self.ranks, self.side_file]
+
+    def opened(self) -> tuple[Annotation, Sides | None]:
+        """The annotation, its ranks mapped into memory, and what tells sides.
+
+        To be opened for each task anew, which takes no time: pages that were looked at count as
+        the worker's memory for as long as the file is mapped.
+        """
+        ranks = np.load(self.ranks, mmap_mode="r")
+        labels = Annotation(
+            ranks, self.region_map, self.grid, self.unknown_ids, self.counts, self.boxes
+        )
+        if self.side_file is None:
+            return labels, self.plane
+        volume = np.load(self.side_file, mmap_mode="r")
+        return labels, _CheckedSides(lambda: volume, self.convention)
+
+
+class _CheckedSides(SideVolume):
+    """Sides of a volume that was looked through before it was written."""
+
+    @cached_property
+    def _values(self) -> NDArray[np.uint8]:
+        return self._load()
+
+
+@contextmanager
+def shared_labels(
+    cluster: Cluster, labels: Annotation, sides: Sides | None
+) -> Iterator[SharedLabels]:
+    """Put an annotation and its sides where the workers of a cluster see them; gone afterwards.
+
+    What is mapped from a file stays there.
+
+    Raises
+    ------
+    AtlasFileError
+        If a worker does not see the files.
+    """
+    with ExitStack() as files:
+        folder = files.enter_context(cluster.workplace())
+        ranks = files.enter_context(volume_in_file(labels.ranks, folder))
+        plane, side_file = sides if isinstance(sides, SidePlane) else None, None
+        if sides is not None and plane is None:
+            volume = sides.volume(labels.ranks.shape)
+            side_file = files.enter_context(volume_in_file(volume, folder))
+        shared = SharedLabels(
+            ranks, labels.region_map, labels.grid, labels.unknown_ids, labels.counts,
+            labels.boxes, plane, side_file, "" if sides is None else sides.convention,
+        )  # fmt: skip
+        cluster.require_visible(shared.files)
+        yield shared
+
+
+@contextmanager
+def volume_in_file(volume: NDArray[Any], folder: Path | None = None) -> Iterator[Path]:
+    """Put a volume into a ``.npy`` file, which is gone afterwards; one that has a file keeps it.
+
+    Parameters
+    ----------
+    volume
+        The volume.
+    folder
+        Holds the file; None for the system's folder of temporary files.
+    """
+    there = file_of(volume)
+    if there is not None:
+        yield there
+        return
+    # On Windows a file that is mapped cannot be removed before its processes have ended.
+    with tempfile.TemporaryDirectory(
+        prefix=".atlas-volume-", dir=folder, ignore_cleanup_errors=True
+    ) as temporary:
+        path = Path(temporary) / "volume.npy"
+        np.save(path, volume)
+        yield path
+
+
+def file_of(volume: NDArray[Any]) -> Path | None:
+    """The ``.npy`` file that a volume is mapped from as a whole; None for others."""
+    name = getattr(volume, "filename", None)
+    if name is None or Path(name).suffix != ".npy":
+        return None
+    there = np.load(name, mmap_mode="r")
+    same = there.shape == volume.shape and there.dtype == volume.dtype
+    return Path(name) if same and there.strides == volume.strides else None

@@ -1,0 +1,1 @@
+"""Surfaces of masks as triangles: made, cleaned, simplified, measured."""

@@ -1,0 +1,1 @@
+"""`Atlas`: one module for each group of questions that it answers."""

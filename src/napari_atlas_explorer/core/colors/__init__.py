@@ -1,0 +1,1 @@
+"""Colours of regions, colour scales, and how different colours look."""

@@ -1,0 +1,110 @@
+"""Orientation fields: a rotation per voxel."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .errors import ArgumentError
+from .space.volume import VoxelData
+
+INT8_SCALE = 127.0
+"""VoxelBrain stores a quaternion component c as round(127 c) in int8."""
+
+
+class OrientationField(VoxelData):
+    """A unit quaternion (w, x, y, z) per voxel (voxcell's ``OrientationField``).
+
+    ``raw`` has shape ``(*shape, 4)``, int8 (divided by 127), float32 or float64. Zero and NaN
+    quaternions mean that there is no orientation, and answer NaN: never the identity.
+    """
+
+    def __init__(
+        self, raw: ArrayLike, voxel_dimensions: ArrayLike, offset: ArrayLike | None = None
+    ) -> None:
+        super().__init__(raw, voxel_dimensions, offset)
+        self._check()
+
+    def _check(self) -> None:
+        if self.payload_shape != (4,):
+            raise ArgumentError(
+                f"an orientation field with payload {self.payload_shape}; expected (4,): w, x, y, z"
+            )
+        if self._raw.dtype not in (np.dtype(np.int8), np.dtype(np.float32), np.dtype(np.float64)):
+            raise ArgumentError(
+                f"an orientation field of dtype {self._raw.dtype}; "
+                f"expected int8, float32 or float64"
+            )
+
+    def lookup(self, positions: ArrayLike, outer_value: Any = None) -> NDArray[Any]:
+        """Rotation matrices at world positions.
+
+        Parameters
+        ----------
+        positions
+            ``(..., ndim)`` µm.
+        outer_value
+            A quaternion ``(4,)`` that stands for positions outside; without it they raise
+            `OutsideError`.
+
+        Returns
+        -------
+        ``(..., 3, 3)`` float64; NaN where there is no orientation. Columns are the local x, y
+        and z axes in world coordinates.
+        """
+        if outer_value is None:
+            return quaternions_to_matrices(self.as_float(super().lookup(positions)))
+        outer = np.asarray(outer_value, dtype=np.float64)
+        if outer.shape != (4,):
+            raise ArgumentError(f"outer_value of shape {outer.shape}; expected a quaternion (4,)")
+        indices, inside = self.grid.locate(positions)
+        quaternions = np.empty((*inside.shape, 4))
+        quaternions[...] = outer
+        quaternions[inside] = self.as_float(self._raw[tuple(np.moveaxis(indices[inside], -1, 0))])
+        return quaternions_to_matrices(quaternions)
+
+    def as_float(self, quaternions: NDArray[Any]) -> NDArray[np.float64]:
+        """Stored components as float64 (int8 divided by 127), not yet normalised."""
+        values = quaternions.astype(np.float64)
+        return values / INT8_SCALE if self._raw.dtype == np.int8 else values
+
+
+def normalised(quaternions: ArrayLike) -> NDArray[np.float64]:
+    """Unit quaternions ``(..., 4)``; NaN where a quaternion is zero or not finite."""
+    q = np.asarray(quaternions, dtype=np.float64)
+    norm = np.linalg.norm(q, axis=-1, keepdims=True)
+    usable = np.isfinite(norm) & (norm > 0)
+    return np.where(usable, q / np.where(usable, norm, 1.0), np.nan)
+
+
+LocalAxis = Literal["x", "y", "z"]
+LOCAL_AXES: tuple[LocalAxis, ...] = ("x", "y", "z")
+"""Of the local frame; VoxelBrain's y runs from a region's bottom to its top."""
+
+
+def quaternions_to_matrices(quaternions: ArrayLike) -> NDArray[np.float64]:
+    """Rotation matrices ``(..., 3, 3)`` of quaternions ``(..., 4)`` in w, x, y, z order.
+
+    The quaternions are normalised first; missing ones (zero or NaN) give NaN matrices.
+    """
+    unit = normalised(quaternions)
+    return np.stack([_column(unit, axis) for axis in LOCAL_AXES], axis=-1)
+
+
+def local_axis(quaternions: ArrayLike, axis: LocalAxis) -> NDArray[np.float64]:
+    """One column ``(..., 3)`` of `quaternions_to_matrices`, without making the others."""
+    return _column(normalised(quaternions), axis)
+
+
+def _column(unit: NDArray[np.float64], axis: LocalAxis) -> NDArray[np.float64]:
+    """Where a unit quaternion takes an axis, by the standard formula for ``q v q*``."""
+    w, x, y, z = np.moveaxis(unit, -1, 0)
+    if axis == "x":
+        parts = (1 - 2 * (y * y + z * z), 2 * (x * y + w * z), 2 * (x * z - w * y))
+    elif axis == "y":
+        parts = (2 * (x * y - w * z), 1 - 2 * (x * x + z * z), 2 * (y * z + w * x))
+    else:
+        parts = (2 * (x * z + w * y), 2 * (y * z - w * x), 1 - 2 * (x * x + y * y))
+    return np.stack(parts, axis=-1)

@@ -1,0 +1,1 @@
+"""The hierarchy of regions, and the annotation as ranks of it."""

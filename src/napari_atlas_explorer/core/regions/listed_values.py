@@ -1,0 +1,108 @@
+"""Numbers that a list gives for some regions, by rank."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..errors import ArgumentError, HierarchyError, UnknownRegionError
+from .annotation import Annotation
+from .rows import as_id
+
+NOBODY = ("", "0", "unannotated", "outside")
+"""Keys of rows that stand for no region, as `stats` writes them of points in none."""
+
+
+@dataclass(frozen=True)
+class ListedValues:
+    """What a list says, by rank.
+
+    Attributes
+    ----------
+    labels
+        The annotation.
+    values
+        ``(n_ranks,)`` float64; NaN where the list has no number.
+    listed
+        ``(n_ranks,)`` whether the list names the region at all, with a number or without.
+    unknown
+        Names and ids that no region of the atlas has.
+    """
+
+    labels: Annotation
+    values: NDArray[np.float64]
+    listed: NDArray[np.bool_]
+    unknown: tuple[str, ...]
+
+    def filled_down(self) -> NDArray[np.float64]:
+        """``(n_ranks,)`` values in which a region that is not listed has its nearest ancestor's.
+
+        A region that is listed without a number keeps none, and so do those below it.
+        """
+        filled, listed = self.values.copy(), self.listed.copy()
+        for rank, parent in enumerate(self.labels.region_map.parents.tolist()):
+            if parent and not listed[rank] and listed[parent]:
+                filled[rank], listed[rank] = filled[parent], True
+        return filled
+
+
+def listed_values(
+    labels: Annotation, ids: Sequence[str], names: Sequence[str], numbers: ArrayLike
+) -> ListedValues:
+    """Give a list's numbers to the regions that it names.
+
+    Parameters
+    ----------
+    labels
+        The annotation.
+    ids, names
+        ``(n,)`` of each row the id, "" for none, and the acronym or name (or id), which counts
+        where there is no id.
+    numbers
+        ``(n,)`` one for each row; NaN is "none".
+
+    Raises
+    ------
+    ArgumentError
+        If two rows name one region.
+    """
+    values = np.full(labels.n_ranks, np.nan)
+    listed = np.zeros(labels.n_ranks, bool)
+    unknown = []
+    known = {i: rank for rank, i in enumerate(labels.ids.tolist()) if rank}
+    given = np.asarray(numbers, dtype=np.float64).tolist()
+    for row_id, name, number in zip(ids, names, given, strict=True):
+        key = row_id or name
+        rank = _of_id(known, row_id) if row_id else _of_name(labels, known, name)
+        if rank is None:
+            if key not in NOBODY:
+                unknown.append(key)
+        elif listed[rank]:
+            raise ArgumentError(
+                f"region {key} stands in two rows; expected one row for each region, "
+                f"not one for each side or sample"
+            )
+        else:
+            values[rank], listed[rank] = number, True
+    return ListedValues(labels, values, listed, tuple(unknown))
+
+
+def _of_id(known: dict[int, int], text: str) -> int | None:
+    """Rank of an id as it is written: "315" or, beside empty cells, "315.0"."""
+    try:
+        return known.get(as_id(text))
+    except HierarchyError:
+        return None
+
+
+def _of_name(labels: Annotation, known: dict[int, int], text: str) -> int | None:
+    """Rank of an acronym, exact name or id; None for none, and where several share it."""
+    if text not in labels.region_map:
+        return _of_id(known, text)
+    try:
+        return labels.region_map.rank(text)
+    except UnknownRegionError:
+        return None

@@ -1,0 +1,556 @@
+"""The hierarchy of regions, numbered in pre-order."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..colors.region_colors import Rgb, distinct_color, parse_rgb
+from ..errors import ArgumentError, HierarchyError, UnknownRegionError, short
+from .hierarchy import PreOrder, RegionTree, number_forest
+from .rows import MAX_NODES, as_id, filled, nested_rows, parents_of_rows, sibling_keys
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+__all__ = ["RegionKey", "RegionMap"]
+
+
+# -----------------------------------------------------------------------------
+# Regions by name, and what is said of each.
+
+RegionKey = int | str
+"""What names one region: its id, acronym or exact name."""
+
+
+class RegionAttributes(RegionTree):
+    """A tree of regions with one dict of attributes for each; see `RegionMap`."""
+
+    def __init__(self, ids: list[int], pre: PreOrder, rows: list[dict[str, Any]]) -> None:
+        super().__init__(ids, pre)
+        self._rows = [{}, *rows]
+
+    def __contains__(self, region: object) -> bool:
+        """Tell whether an id, acronym or exact name is that of a region."""
+        return (isinstance(region, int | np.integer | str)) and bool(self._candidates(region))
+
+    # ---- names to ranks --------------------------------------------------------------------
+
+    @cached_property
+    def _ranks_of_acronym(self) -> dict[str, list[int]]:
+        return self._index_by("acronym")
+
+    @cached_property
+    def _ranks_of_name(self) -> dict[str, list[int]]:
+        return self._index_by("name")
+
+    def _index_by(self, key: str) -> dict[str, list[int]]:
+        table: dict[str, list[int]] = {}
+        for rank in range(1, len(self._rows)):
+            table.setdefault(self._rows[rank][key], []).append(rank)
+        return table
+
+    def _candidates(self, region: RegionKey | np.integer[Any]) -> list[int]:
+        if isinstance(region, bool):
+            return []
+        if isinstance(region, int | np.integer):
+            rank = self._rank_of_id.get(int(region))
+            return [rank] if rank else []
+        return self._ranks_of_acronym.get(region) or self._ranks_of_name.get(region) or []
+
+    def rank(self, region: RegionKey | np.integer[Any]) -> int:
+        """Pre-order rank of a region named by id, acronym or exact name (in this order).
+
+        Raises
+        ------
+        UnknownRegionError
+            If none answers to it (with close matches), or several do (with their ids).
+        """
+        found = self._candidates(region)
+        if len(found) == 1:
+            return found[0]
+        if found:
+            ids = ", ".join(str(self.ids[k]) for k in found[:6]) + (", …" * (len(found) > 6))
+            raise UnknownRegionError(
+                region, f"{len(found)} regions share it (ids {ids}); name one by its id"
+            )
+        close: list[str] = []
+        if isinstance(region, str):
+            by_folded = {a.casefold(): a for a in self._ranks_of_acronym}
+            near = difflib.get_close_matches(region.casefold(), by_folded, n=3, cutoff=0.6)
+            close = [by_folded[a] for a in near]
+        raise UnknownRegionError(region, suggestions=close)
+
+    def ranks_of(self, regions: RegionKey | Iterable[RegionKey]) -> list[int]:
+        """Ranks of one region or of several, in the order given."""
+        if isinstance(regions, str) or not isinstance(regions, Iterable):
+            return [self.rank(regions)]
+        return [self.rank(region) for region in regions]
+
+    # ---- attributes ------------------------------------------------------------------------
+
+    def row(self, rank: int) -> dict[str, Any]:
+        """All attributes of the region with this rank (a fresh dict)."""
+        return dict(self._rows[rank])
+
+    def acronym(self, rank: int) -> str:
+        """Acronym of the region with this rank."""
+        return str(self._rows[rank]["acronym"])
+
+    def name(self, rank: int) -> str:
+        """Name of the region with this rank."""
+        return str(self._rows[rank]["name"])
+
+    @cached_property
+    def _colors(self) -> tuple[list[Rgb], list[bool]]:
+        found = [parse_rgb(row) for row in self._rows]
+        return (
+            [c if c is not None else distinct_color(k) for k, c in enumerate(found)],
+            [c is not None for c in found],
+        )
+
+    def color(self, rank: int) -> Rgb:
+        """Colour of a region: the source's own, else a made-up but repeatable one."""
+        return self._colors[0][rank]
+
+    def has_own_color(self, rank: int) -> bool:
+        """Whether the source states the region's colour."""
+        return self._colors[1][rank]
+
+    def get(self, id: int, attr: str, with_ascendants: bool = False) -> Any:
+        """Attribute of a region, or the list of it from the region up to the root (voxcell).
+
+        Raises
+        ------
+        UnknownRegionError
+            If no region has this id.
+        ArgumentError
+            If the region, or one of its ancestors, has no such attribute.
+        """
+        rank = self.require_id(id)
+        chain = [rank, *self.ancestor_ranks(rank)[::-1]] if with_ascendants else [rank]
+        values = []
+        for k in chain:
+            if attr not in self._rows[k]:
+                raise ArgumentError(
+                    f"region {self.ids[k]} has no attribute {attr!r}; "
+                    f"it has {', '.join(sorted(self._rows[k]))}"
+                )
+            values.append(self._rows[k][attr])
+        return values if with_ascendants else values[0]
+
+    def is_leaf_id(self, id: int) -> bool:
+        """Whether the region with this id has no children."""
+        rank = self.require_id(id)
+        return bool(self.ends[rank] == rank + 1)
+
+    def find(
+        self, value: Any, attr: str, ignore_case: bool = False, with_descendants: bool = False
+    ) -> set[int]:
+        """Ids of the regions whose attribute equals a value; an empty set if none (voxcell).
+
+        Parameters
+        ----------
+        value
+            The value sought; a string that starts with "@" is a regular expression that is
+            searched for anywhere in the attribute.
+        attr
+            The attribute's key, for instance "acronym".
+        ignore_case
+            Compare strings without regard to case.
+        with_descendants
+            Include all descendants of what is found.
+        """
+        if isinstance(value, str) and value.startswith("@"):
+            try:
+                pattern = re.compile(value[1:], re.IGNORECASE if ignore_case else 0)
+            except re.error as exc:
+                raise ArgumentError(f"{value[1:]!r} is no regular expression: {exc}") from exc
+
+            def matches(v: Any) -> bool:
+                return v is not None and pattern.search(str(v)) is not None
+        elif ignore_case and isinstance(value, str):
+            folded = value.casefold()
+
+            def matches(v: Any) -> bool:
+                return isinstance(v, str) and v.casefold() == folded
+        else:
+
+            def matches(v: Any) -> bool:
+                return bool(v == value)
+
+        hits = [k for k in range(1, len(self._rows)) if matches(self._rows[k].get(attr))]
+        if with_descendants:
+            return {int(i) for k in hits for i in self.ids[k : self.ends[k]]}
+        return {int(self.ids[k]) for k in hits}
+
+    def path(self, rank: int) -> list[str]:
+        """Acronyms from the root to the region itself; empty for background."""
+        return [self.acronym(k) for k in (*self.ancestor_ranks(rank), rank)] if rank else []
+
+
+# -----------------------------------------------------------------------------
+# Regions collapsed to a list of others.
+
+
+class Remapped(NamedTuple):
+    """Ids after a mapping.
+
+    Attributes
+    ----------
+    ids
+        Of the shape that was asked; unknown ids as they came.
+    unknown
+        The ids, ascending, that the hierarchy does not know.
+    """
+
+    ids: NDArray[np.int64]
+    unknown: list[int]
+
+
+@dataclass(frozen=True)
+class RegionMapping:
+    """Which region each region stands for; see `RegionMap.mapping_to`.
+
+    Attributes
+    ----------
+    source
+        ``(n,)`` ids, ascending; background (0) is among them.
+    target
+        ``(n,)`` id that each becomes; 0 stays 0.
+    """
+
+    source: NDArray[np.int64]
+    target: NDArray[np.int64]
+
+    @classmethod
+    def to(cls, tree: RegionTree, ranks: Iterable[int]) -> RegionMapping:
+        """Map a hierarchy to some of its ranks."""
+        listed = set(ranks)
+        target = np.zeros(len(tree.ids), np.int64)
+        # Parents come before children in pre-order, so each inherits what is settled.
+        for rank in range(1, len(tree.ids)):
+            parent = int(tree.parents[rank])
+            target[rank] = rank if rank in listed or not parent else target[parent]
+        # A region of id 0 has no voxels: 0 is background, always.
+        regions = np.flatnonzero(tree.ids)
+        source = np.append(0, tree.ids[regions])
+        to_id = np.append(0, tree.ids[target[regions]])
+        order = np.argsort(source)
+        return cls(source[order], to_id[order])
+
+    def remap(self, ids: ArrayLike) -> Remapped:
+        """Ids of the regions that these stand for.
+
+        Parameters
+        ----------
+        ids
+            Integers of any shape: a volume, a column of a table.
+
+        Returns
+        -------
+        Ids of the same shape, and the ids that are not in the hierarchy: those are kept.
+        """
+        asked = np.asarray(ids)
+        if not np.issubdtype(asked.dtype, np.integer):
+            raise ArgumentError(f"ids of dtype {asked.dtype}; expected integers")
+        # Many voxels, few ids: each id is looked up once.
+        unique, where = np.unique(asked, return_inverse=True)
+        wide = unique.astype(np.int64)
+        at = np.minimum(np.searchsorted(self.source, wide), len(self.source) - 1)
+        known = self.source[at] == wide
+        answer = np.where(known, self.target[at], wide)
+        return Remapped(answer[where.reshape(asked.shape)], wide[~known].tolist())
+
+
+# -----------------------------------------------------------------------------
+# How regions stand to one another: parents, levels, sets, and tables of names.
+#
+# Named as in AllenSDK's ``StructureTree``, which answers lists for lists of ids.
+
+
+class RegionRelations(RegionAttributes):
+    """Questions on several regions at once; see `RegionMap`."""
+
+    # ---- relations -------------------------------------------------------------------------
+
+    def descends_from(self, region: RegionKey, ancestor: RegionKey) -> bool:
+        """Whether a region is another, or lies anywhere below it."""
+        top = self.rank(ancestor)
+        return top <= self.rank(region) < int(self.ends[top])
+
+    def parent_ids(self, ids: Iterable[int]) -> list[int | None]:
+        """Parent of each region, None for a root."""
+        parents = [int(self.parents[self.require_id(i)]) for i in ids]
+        return [int(self.ids[p]) if p else None for p in parents]
+
+    def child_ids(self, ids: Iterable[int]) -> list[list[int]]:
+        """Children of each region, in sibling order."""
+        return [self._ids(self.child_ranks(self.require_id(i))) for i in ids]
+
+    def ancestor_ids(self, ids: Iterable[int]) -> list[list[int]]:
+        """Each region with its ancestors, itself first and its root last."""
+        ranks = [self.require_id(i) for i in ids]
+        return [self._ids([rank, *self.ancestor_ranks(rank)[::-1]]) for rank in ranks]
+
+    def descendant_ids(self, ids: Iterable[int]) -> list[list[int]]:
+        """Each region with its descendants, itself first, in pre-order."""
+        ranks = [self.require_id(i) for i in ids]
+        return [self.ids[rank : self.ends[rank]].tolist() for rank in ranks]
+
+    def _ids(self, ranks: list[int]) -> list[int]:
+        return [int(self.ids[rank]) for rank in ranks]
+
+    def common_ancestor(self, regions: Iterable[RegionKey]) -> int | None:
+        """Id of the lowest region that all these regions are or descend from.
+
+        None where they stand under different roots.
+        """
+        ranks = self.ranks_of(regions)
+        if not ranks:
+            raise ArgumentError("no region given; expected at least one")
+        first, last = min(ranks), max(ranks)
+        # In pre-order, a subtree that holds the first and the last holds all between them.
+        while first and self.ends[first] <= last:
+            first = int(self.parents[first])
+        return int(self.ids[first]) if first else None
+
+    def at_level(self, level: int) -> list[int]:
+        """Ids of the regions that are ``level`` steps from their root, in pre-order."""
+        if level < 0:
+            raise ArgumentError(f"level {level}; expected 0 (the root) or more")
+        return [int(i) for i in self.ids[self.depths == level]]
+
+    def has_overlaps(self, ids: Iterable[int]) -> set[int]:
+        """Those of these regions that are ancestors of others of them."""
+        ranks = np.unique([self.require_id(i) for i in ids]).astype(np.int64)
+        following = np.append(ranks[1:], len(self.ids))
+        return {int(i) for i in self.ids[ranks[self.ends[ranks] > following]]}
+
+    # ---- tables ----------------------------------------------------------------------------
+
+    def get_name_map(self) -> dict[int, str]:
+        """Name by id."""
+        return {i: self.name(k) for k, i in enumerate(self, 1)}
+
+    def get_id_acronym_map(self) -> dict[str, int]:
+        """Id by acronym; upper and lower case are different.
+
+        Raises
+        ------
+        ArgumentError
+            If several regions share an acronym, so that no such table can be right.
+        """
+        found = Counter(self.acronym(k) for k in range(1, len(self.ids)))
+        shared = [a for a, n in found.items() if n > 1]
+        if shared:
+            ids = self.find(shared[0], "acronym")
+            raise ArgumentError(
+                f"{len(shared)} acronyms are shared by several regions, "
+                f"for instance {shared[0]!r} by {sorted(ids)}"
+            )
+        return {self.acronym(k): i for k, i in enumerate(self, 1)}
+
+    def get_colormap(self) -> dict[int, list[int]]:
+        """Red, green and blue (0 to 255) by id."""
+        return {i: list(self.color(k)) for k, i in enumerate(self, 1)}
+
+    def get_ancestor_id_map(self) -> dict[int, list[int]]:
+        """For each id what `ancestor_ids` answers."""
+        return dict(zip(self, self.ancestor_ids(self), strict=True))
+
+    def values_to_region_attribute(
+        self, values: ArrayLike, attr: str = "acronym"
+    ) -> NDArray[np.object_]:
+        """Attribute of the region of each id, in an array of the ids' shape (voxcell).
+
+        Raises
+        ------
+        UnknownRegionError
+            If an id is not in the hierarchy; 0 is not, unless a region has it.
+        """
+        ids = np.asarray(values)
+        unique, where = np.unique(ids, return_inverse=True)
+        table = np.empty(len(unique), object)
+        table[:] = [self.get(int(i), attr) for i in unique]
+        return table[where.reshape(ids.shape)]
+
+    # ---- sets and mappings -----------------------------------------------------------------
+
+    def get_structure_sets(self) -> list[int]:
+        """Ids of the structure sets that regions belong to; empty where the source names none."""
+        return sorted({s for k in range(1, len(self.ids)) for s in _sets_of(self._rows[k])})
+
+    def get_structures_by_set_id(self, set_ids: Iterable[int]) -> list[dict[str, Any]]:
+        """Rows of the regions that belong to any of these structure sets, in pre-order.
+
+        Raises
+        ------
+        UnknownRegionError
+            If no region belongs to one of the sets.
+        """
+        wanted = set(set_ids)
+        strange = wanted - set(self.get_structure_sets())
+        if strange:
+            raise UnknownRegionError(min(strange), "no region belongs to this structure set")
+        ranks = range(1, len(self.ids))
+        return [self.row(k) for k in ranks if wanted & _sets_of(self._rows[k])]
+
+    def mapping_to(self, regions: Iterable[RegionKey]) -> RegionMapping:
+        """Collapse the hierarchy to a list of regions, as iblatlas does to Beryl and Cosmos.
+
+        Each region stands for itself and for everything below it that no lower region of the
+        list stands for; what is under none of them stands for its root.
+        """
+        return RegionMapping.to(self, self.ranks_of(regions))
+
+
+def _sets_of(row: Mapping[str, Any]) -> set[int]:
+    listed = row.get("structure_sets", row.get("structure_set_ids")) or ()
+    if isinstance(listed, str):
+        raise ArgumentError(f"structure sets are {short(listed)}; expected a list of ids")
+    return {int(s["id"] if isinstance(s, Mapping) else s) for s in listed}
+
+
+# -----------------------------------------------------------------------------
+# The hierarchy of regions, numbered in pre-order.
+
+
+class RegionMap(RegionRelations):
+    """A tree of regions with their attributes (voxcell's ``RegionMap``).
+
+    Regions are numbered in the hierarchy's pre-order: the region of *rank* ``k`` (1 to
+    ``len(self)``; 0 is background) stands with all its descendants in the ranks
+    ``[k, ends[k])``. Siblings follow ``graph_order`` where all of them give it, else the
+    order of the source.
+
+    Parameters
+    ----------
+    rows
+        One mapping per region with at least ``id``; ``acronym`` and ``name`` default to the id
+        and to the acronym. Other keys are kept as attributes.
+    parents
+        The parent's id for each row, None for a root.
+    """
+
+    def __init__(self, rows: Sequence[Mapping[str, Any]], parents: Sequence[int | None]) -> None:
+        if not rows:
+            raise HierarchyError("the hierarchy holds no region; expected at least one")
+        if len(rows) > MAX_NODES:
+            raise HierarchyError(f"{len(rows)} regions; this reader's limit is {MAX_NODES}")
+        ids = [as_id(row.get("id")) for row in rows]
+        pre = number_forest(ids, parents, sibling_keys(rows))
+        ordered = []
+        for i in pre.order.tolist():
+            row = dict(rows[i])
+            row["id"] = ids[i]
+            row["acronym"] = str(row.get("acronym") if filled(row.get("acronym")) else ids[i])
+            row["name"] = str(row["name"] if filled(row.get("name")) else row["acronym"])
+            ordered.append(row)
+        super().__init__(ids, pre, ordered)
+
+    # ---- making one ------------------------------------------------------------------------
+
+    @classmethod
+    def load_json(cls, path: str | Path) -> RegionMap:
+        """Read nested JSON, an Allen API answer (``msg``) or BrainGlobe's flat list."""
+        from ...formats.tables.hierarchies import load_region_map_json
+
+        return load_region_map_json(path)
+
+    @classmethod
+    def from_dict(cls, d: Mapping[str, Any]) -> RegionMap:
+        """Build from nested dicts ``{id, acronym, name, ..., children: [...]}``.
+
+        An Allen API answer (``{"msg": [root]}``) is unwrapped.
+        """
+        return cls(*nested_rows(d))
+
+    @classmethod
+    def from_structures(cls, rows: Sequence[Mapping[str, Any]]) -> RegionMap:
+        """Build from flat rows with ``structure_id_path`` or ``parent_structure_id``.
+
+        A path is a list of ids from the root to the region itself, or a string such as
+        "/997/8/"; it wins over the parent column where a row has both. A row with neither is
+        a root.
+        """
+        return cls(rows, parents_of_rows(rows))
+
+    @classmethod
+    def from_dataframe(cls, df: pd.DataFrame) -> RegionMap:
+        """Build from a table as `as_dataframe` gives it: index ``id``, column ``parent_id``."""
+        import pandas as pd
+
+        table = df.reset_index() if df.index.name == "id" else df
+        missing = {"id", "parent_id"} - set(table.columns)
+        if missing:
+            raise ArgumentError(f"the table has no column {sorted(missing)}; see as_dataframe")
+        rows = []
+        parents: list[int | None] = []
+        for record in table.to_dict(orient="records"):
+            parent = record.pop("parent_id")
+            above = None if pd.isna(parent) else as_id(parent)
+            parents.append(None if above == -1 else above)
+            record.pop("children_count", None)
+            rows.append({str(k): v for k, v in record.items() if filled(v)})
+        return cls(rows, parents)
+
+    @classmethod
+    def flat(cls, labels: Sequence[Mapping[str, Any]], root_name: str = "all regions") -> RegionMap:
+        """Build a root with one child per label: what a table without parents says.
+
+        The root's id is one above the largest label, so that it cannot be taken for one.
+        """
+        ids = [as_id(row.get("id")) for row in labels]
+        root_id = max([*ids, 0]) + 1
+        taken = any(row.get("acronym") == "root" for row in labels)
+        root = {
+            "id": root_id,
+            "acronym": "all" if taken else "root",
+            "name": root_name,
+            "rgb_triplet": [255, 255, 255],
+        }
+        return cls([root, *labels], [None, *[root_id] * len(labels)])
+
+    # ---- giving it away --------------------------------------------------------------------
+
+    def as_dataframe(self) -> pd.DataFrame:
+        """Table with index ``id``, every attribute, ``parent_id`` (-1: none) and child counts."""
+        import pandas as pd
+
+        table = pd.DataFrame(self._rows[1:]).set_index("id")
+        parents = self.parents[1:]
+        table["parent_id"] = np.where(parents > 0, self.ids[parents], -1)
+        table["children_count"] = [len(self.child_ranks(k)) for k in range(1, len(self) + 1)]
+        return table
+
+    def as_dict(self) -> dict[str, Any]:
+        """Nested dicts ``{id, acronym, name, ..., children: [...]}``, as `from_dict` takes them.
+
+        Several roots stand in ``{"msg": [...]}``.
+        """
+        nodes: list[dict[str, Any]] = [{**row, "children": []} for row in self._rows]
+        for rank in range(1, len(nodes)):
+            nodes[int(self.parents[rank])]["children"].append(nodes[rank])
+        roots: list[dict[str, Any]] = nodes[0]["children"]
+        return roots[0] if len(roots) == 1 else {"msg": roots}
+
+    def restricted_to(self, ids: Collection[int]) -> RegionMap:
+        """Hierarchy of some of the regions; each hangs below its nearest ancestor among them."""
+        kept = sorted(self.require_id(i) for i in set(ids))
+        wanted = set(kept)
+        parents = []
+        for rank in kept:
+            above = [k for k in self.ancestor_ranks(rank) if k in wanted]
+            parents.append(int(self.ids[above[-1]]) if above else None)
+        return RegionMap([self._rows[k] for k in kept], parents)

@@ -1,0 +1,1 @@
+"""Axes, grids, volumes and hemispheres: where things are."""

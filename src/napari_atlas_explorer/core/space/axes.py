@@ -1,0 +1,43 @@
+"""Anatomical orientation: three letters that name the side on which each array axis starts.
+
+"asr" means: axis 0 starts anterior, axis 1 superior, axis 2 on the right.
+"""
+
+from __future__ import annotations
+
+from ..errors import ArgumentError
+
+SIDES = {
+    "a": "anterior",
+    "p": "posterior",
+    "s": "superior",
+    "i": "inferior",
+    "l": "left",
+    "r": "right",
+}
+OPPOSITE = {"a": "p", "p": "a", "s": "i", "i": "s", "l": "r", "r": "l"}
+FRONT_BACK, UP_DOWN, LEFT_RIGHT = "ap", "si", "lr"
+
+
+def check_orientation(text: str) -> str:
+    """Return three lower-case letters, one of each pair a/p, s/i, l/r, or raise."""
+    letters = str(text).strip().lower()
+    ok = len(letters) == 3 and all(
+        sum(c in pair for c in letters) == 1 for pair in (FRONT_BACK, UP_DOWN, LEFT_RIGHT)
+    )
+    if not ok:
+        raise ArgumentError(
+            f"orientation {text!r}; expected three letters such as 'asr', one of each pair "
+            f"a/p (anterior, posterior), s/i (superior, inferior), l/r (left, right)"
+        )
+    return letters
+
+
+def axis_of(orientation: str, pair: str) -> int:
+    """Array axis that runs along an anatomical direction, given by its pair of letters."""
+    return next(i for i, letter in enumerate(orientation) if letter in pair)
+
+
+def ends_of(orientation: str, axis: int) -> tuple[str, str]:
+    """Upper-case letters of the sides where an axis starts and ends, such as ("A", "P")."""
+    return orientation[axis].upper(), OPPOSITE[orientation[axis]].upper()

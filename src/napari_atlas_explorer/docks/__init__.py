@@ -1,0 +1,1 @@
+"""Qt docks: thin views over the models of `analysis` and `viewer`."""

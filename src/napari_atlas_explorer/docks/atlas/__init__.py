@@ -1,0 +1,1 @@
+"""The atlas dock: which atlas, which regions, what is here."""

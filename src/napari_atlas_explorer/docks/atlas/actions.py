@@ -1,0 +1,107 @@
+"""What can be done with regions: one list for the row menu, the keys and the help."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from qtpy.QtCore import Qt
+from qtpy.QtGui import QKeySequence
+from qtpy.QtWidgets import QApplication, QMenu
+
+from ...core.regions.region_map import RegionMap
+from ...viewer.display import AtlasDisplay
+from .tree import RegionTree
+
+Ranks = Sequence[int]
+
+
+@dataclass(frozen=True)
+class RegionAction:
+    """An entry of the row menu.
+
+    Attributes
+    ----------
+    text
+        What it says.
+    key
+        Its key in the tree, "" for none.
+    run
+        What it does with the selected ranks.
+    """
+
+    text: str
+    key: str
+    run: Callable[[Ranks], None]
+
+
+def region_actions(display: Callable[[], AtlasDisplay | None]) -> list[RegionAction]:
+    """Actions on the regions of whatever atlas is displayed."""
+
+    def with_display(run: Callable[[AtlasDisplay, Ranks], object]) -> Callable[[Ranks], None]:
+        def guarded(ranks: Ranks) -> None:
+            shown = display()
+            if shown is not None and ranks:
+                run(shown, ranks)
+
+        return guarded
+
+    def isolate(shown: AtlasDisplay, ranks: Ranks) -> None:
+        shown.view.show_only(ranks)
+        shown.jump_to(ranks[0])
+
+    def copy(describe: Callable[[RegionMap, int], str]) -> Callable[[AtlasDisplay, Ranks], None]:
+        def run(shown: AtlasDisplay, ranks: Ranks) -> None:
+            regions = shown.atlas.region_map
+            known = [k for k in ranks if k <= len(regions)]
+            QApplication.clipboard().setText("\n".join(describe(regions, k) for k in known))
+
+        return run
+
+    return [
+        RegionAction("Show only", "O", with_display(lambda d, r: d.view.show_only(r))),
+        RegionAction("Hide", "H", with_display(lambda d, r: d.view.hide(r))),
+        RegionAction("Show", "S", with_display(lambda d, r: d.view.set_shown(r, True))),
+        RegionAction("Isolate: show only and go there", "I", with_display(isolate)),
+        RegionAction("Show all regions", "A", with_display(lambda d, _: d.view.show_all())),
+        RegionAction("Jump to", "J", with_display(lambda d, r: d.jump_to(r[0]))),
+        RegionAction("Copy acronym", "Ctrl+C", with_display(copy(lambda m, k: m.acronym(k)))),
+        RegionAction("Copy id", "", with_display(copy(lambda m, k: str(m.ids[k])))),
+        RegionAction("Copy path", "", with_display(copy(lambda m, k: " › ".join(m.path(k))))),
+    ]
+
+
+def install(tree: RegionTree, actions: Sequence[RegionAction], ranks: Callable[[], Ranks]) -> None:
+    """Give a tree the actions as keys and as its context menu."""
+    for action in actions:
+        if action.key:
+            keys = QKeySequence(action.key).toString()
+            tree.keys[keys] = lambda run=action.run: run(ranks())  # type: ignore[misc]
+
+    def show_menu(point: object) -> None:
+        menu = QMenu(tree)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for action in actions:
+            if action.text == "Copy acronym":
+                menu.addSeparator()
+            # The tab puts the key where a shortcut stands; the tree handles the key itself.
+            entry = menu.addAction(f"{action.text}\t{action.key}")
+            entry.triggered.connect(lambda _=False, run=action.run: run(ranks()))
+        menu.popup(tree.viewport().mapToGlobal(point))
+
+    tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+    tree.customContextMenuRequested.connect(show_menu)
+
+
+def help_text(actions: Sequence[RegionAction]) -> str:
+    """Keys of the dock, a line each."""
+    general = [
+        ("Ctrl+F", "search"),
+        ("Esc", "clear the search"),
+        ("Return", "in the search: to the best match; in the tree: jump to the region"),
+        ("Space", "check or uncheck the region"),
+        ("Ctrl+Z", "undo a change of filter, depth or side"),
+        ("Ctrl+Shift+Z", "redo"),
+    ]
+    rows = [*general, *((a.key, a.text.lower()) for a in actions if a.key)]
+    return "\n".join(f"{key:<13} {text}" for key, text in rows)

@@ -1,0 +1,501 @@
+"""The atlas dock: which atlas, which regions, what is here; the dock and its layout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import QEvent, QSize, Qt
+from qtpy.QtGui import QKeySequence, QShortcut
+from qtpy.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ...atlases.local.remembered import recent_paths
+from ...core.errors import AtlasError
+from ...core.query.region_search import RegionSearch
+from ...core.query.tokens import QueryError
+from ...viewer.display import AtlasDisplay
+from ...viewer.session_file import SUFFIX
+from ..common.background import start_worker
+from ..common.dock import MouseCallback
+from ..common.theme import DockColors
+from ..common.widgets import ElidedLabel
+from ..region_table.analysis import RegionAnalysis
+from .actions import help_text, install, region_actions
+from .header import (
+    AssumptionChips,
+    ValueLegend,
+    counts,
+    credit,
+    facts,
+    facts_tooltip,
+    open_questions,
+)
+from .hover import HoverCard, HoverReader
+from .masks import MaskOperations
+from .menus import MoreMenu
+from .opening import OpenDialogs, StartPage
+from .saved_session import SessionKeeper
+from .selection import SelectionBar, SelectionController
+from .session import AtlasSession
+from .settle_form import SettleForm
+from .tree import RegionTree
+from .view_bar import QueryCompleter, ViewBar
+
+if TYPE_CHECKING:
+    import napari
+
+
+# -----------------------------------------------------------------------------
+# The widgets of the atlas dock and where they stand.
+
+
+class DockLayout:
+    """Head, busy bar, error line, and two pages: start, and tree with hover card."""
+
+    def __init__(self, dock: QWidget, colors: DockColors) -> None:
+        self.title = ElidedLabel("Atlas Explorer")
+        font = self.title.font()
+        font.setBold(True)
+        font.setPointSizeF(font.pointSizeF() * 1.1)
+        self.title.setFont(font)
+        self.open_button = QPushButton("Open")
+        self.open_button.setObjectName("open")
+        self.open_button.setToolTip("Open an atlas: folder, file, sample or a recent one")
+        self.more_button = QPushButton("⋯")
+        self.more_button.setFixedWidth(32)
+        self.more_button.setAccessibleName("More")
+        head = QHBoxLayout()
+        head.addWidget(self.title, 1)
+        head.addWidget(self.open_button)
+        head.addWidget(self.more_button)
+        self.facts = ElidedLabel("", elide=Qt.TextElideMode.ElideRight)
+        self.counts = ElidedLabel("", elide=Qt.TextElideMode.ElideRight)
+        self.chips = AssumptionChips(colors)
+
+        self.busy = QWidget()
+        self.busy_label = ElidedLabel("", elide=Qt.TextElideMode.ElideRight)
+        self.busy_bar = QProgressBar()
+        self.busy_bar.setRange(0, 0)
+        self.busy_bar.setTextVisible(False)
+        self.busy_bar.setFixedHeight(6)
+        self.cancel = QPushButton("Cancel")
+        row = QHBoxLayout()
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.busy_label, 1)
+        row.addWidget(self.cancel)
+        busy = QVBoxLayout(self.busy)
+        busy.setContentsMargins(0, 0, 0, 0)
+        busy.addLayout(row)
+        busy.addWidget(self.busy_bar)
+        self.busy.setVisible(False)
+
+        self.error = QLabel("")
+        self.error.setObjectName("error")
+        self.error.setWordWrap(True)
+        self.error.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.error.setVisible(False)
+
+        self.bar = ViewBar()
+        self.restore_colors = QPushButton("Restore the atlas's colours")
+        self.restore_colors.setVisible(False)
+        self.value_legend = ValueLegend(colors)
+        self.tree = RegionTree(colors)
+        self.card = HoverCard(colors)
+        page = QWidget()
+        browse = QVBoxLayout(page)
+        browse.setContentsMargins(0, 0, 0, 0)
+        browse.setSpacing(6)
+        browse.addWidget(self.bar)
+        browse.addWidget(self.restore_colors)
+        browse.addWidget(self.value_legend)
+        browse.addWidget(self.tree, 1)
+        self.selection_bar = SelectionBar()
+        browse.addWidget(self.selection_bar)
+        browse.addWidget(self.card)
+        self.start = StartPage()
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.start)
+        self.pages.addWidget(page)
+        layout = QVBoxLayout(dock)
+        layout.setContentsMargins(8, 6, 8, 6)
+        layout.setSpacing(6)
+        layout.addLayout(head)
+        layout.addWidget(self.facts)
+        layout.addWidget(self.counts)
+        layout.addWidget(self.chips)
+        layout.addWidget(self.busy)
+        layout.addWidget(self.error)
+        layout.addWidget(self.pages, 1)
+
+
+# -----------------------------------------------------------------------------
+# The atlas dock: which atlas, which regions, what is here.
+
+
+class AtlasDock(QWidget):
+    """Opens atlases and browses the regions of one.
+
+    Parameters
+    ----------
+    napari_viewer
+        The viewer; napari fills the parameter of this name in.
+    """
+
+    def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.viewer = napari_viewer
+        self.session = AtlasSession(napari_viewer, self)
+        self._search: RegionSearch | None = None
+        self._best = 0
+        self._was_shown = False
+        self.setAcceptDrops(True)
+        self.setMinimumWidth(340)
+        # Expanding: napari puts a stretch of its own below a plugin's second dock.
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        self.colors = DockColors.of_theme(napari_viewer.theme)
+        self._build()
+        self.selecting = SelectionController(self)
+        self.sessions = SessionKeeper(self)
+        self.masks = MaskOperations(self)
+        self.completer = QueryCompleter(
+            self.bar.search, lambda: self.display.atlas.region_map if self.display else None
+        )
+        self.hover = HoverReader(self)
+        self.dialogs = OpenDialogs(self)
+        self.analysis = RegionAnalysis(self)
+        self._actions = [
+            *region_actions(lambda: self.display),
+            *self.selecting.actions(),
+            *self.analysis.actions(),
+        ]
+        install(self.tree, self._actions, self.tree.selected_ranks)
+        self._connect()
+        self._shortcuts()
+        self.start.set_recent(recent_paths())
+        self.session.adopt_present()
+
+    # ---- building --------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        parts = DockLayout(self, self.colors)
+        self.title, self.facts, self.counts = parts.title, parts.facts, parts.counts
+        self.chips, self.error = parts.chips, parts.error
+        self.busy, self.busy_label, self.cancel = parts.busy, parts.busy_label, parts.cancel
+        self.busy_bar = parts.busy_bar
+        self.bar, self.tree, self.card = parts.bar, parts.tree, parts.card
+        self.selection_bar, self.value_legend = parts.selection_bar, parts.value_legend
+        self.restore_colors, self.start, self.pages = parts.restore_colors, parts.start, parts.pages
+        self.more = MoreMenu(self)
+        parts.open_button.setMenu(self.more.open_menu)
+        parts.more_button.setMenu(self.more.menu)
+        self.facts.setVisible(False)
+        self.counts.setVisible(False)
+        self._apply_colors()
+
+    def _connect(self) -> None:
+        self.session.step.connect(self._on_step)
+        self.session.share.connect(self._on_share)
+        self.session.shown.connect(self._on_shown)
+        self.session.forgotten.connect(self._on_forgotten)
+        self.session.failed.connect(self.show_error)
+        self.session.choice.connect(self.dialogs.ask_which)
+        self.cancel.clicked.connect(self.session.cancel)
+        self.start.sample_requested.connect(self.open_sample)
+        self.start.folder_requested.connect(self.dialogs.ask_folder)
+        self.start.file_requested.connect(self.dialogs.ask_file)
+        self.start.path_requested.connect(lambda p: self.open_path(Path(p)))
+        self.bar.search_changed.connect(self.search)
+        self.bar.search_left.connect(self._leave_search)
+        self.bar.depth_changed.connect(self._with_view("set_depth"))
+        self.bar.side_changed.connect(self.set_side)
+        self.bar.outline_changed.connect(self._set_outline)
+        self.tree.shown_changed.connect(self._on_check)
+        self.tree.jump_requested.connect(self.jump_to)
+        self.card.region_clicked.connect(self.tree.reveal)
+        self.chips.chip_clicked.connect(self._on_chip)
+        self.restore_colors.clicked.connect(self._restore_colors)
+        self.viewer.events.theme.connect(self._on_theme)
+
+    def _shortcuts(self) -> None:
+        for keys, slot in (
+            ("Ctrl+F", self._focus_search),
+            ("Ctrl+Z", self.undo),
+            ("Ctrl+Shift+Z", self.redo),
+        ):
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(slot)
+
+    def undo(self) -> None:
+        """Take the last change of filter, depth, side, selection or mask back."""
+        if self.masks.latest:
+            self.masks.undo()
+        elif self.display is not None:
+            self.display.view.undo()
+
+    def redo(self) -> None:
+        """Do again what was taken back."""
+        if self.display is not None:
+            self.display.view.redo()
+
+    # ---- opening ---------------------------------------------------------------------------
+
+    @property
+    def display(self) -> AtlasDisplay | None:
+        """The atlas that is browsed, None before one is open."""
+        return self.session.display
+
+    def open_path(self, path: Path) -> None:
+        """Open what stands at a path; the atlas shown stays until the new one is read."""
+        self.error.setVisible(False)
+        if path.name.lower().endswith(SUFFIX):
+            self.sessions.open(path)
+            return
+        self.sessions.forget()
+        self.session.open_path(path)
+
+    def open_sample(self) -> None:
+        """Open the sample atlas."""
+        self.error.setVisible(False)
+        self.session.open_sample()
+
+    def _on_step(self, text: str) -> None:
+        self.busy_label.setText(text)
+        self.busy_bar.setRange(0, 0)
+        self.busy.setVisible(bool(text))
+
+    def _on_share(self, share: float) -> None:
+        self.busy_bar.setRange(0, 100)
+        self.busy_bar.setValue(round(100 * share))
+
+    def show_error(self, exc: BaseException) -> None:
+        """Say in the dock and in a notification what went wrong; the atlas shown stays."""
+        from napari.utils.notifications import show_error
+
+        expected = isinstance(exc, AtlasError)
+        text = str(exc) if expected else f"unexpected error ({type(exc).__name__}): {exc}"
+        self.error.setText(text)
+        self.error.setVisible(True)
+        show_error(text)
+
+    # ---- showing ---------------------------------------------------------------------------
+
+    def _on_shown(self, display: AtlasDisplay) -> None:
+        atlas = display.atlas
+        self._search = RegionSearch(atlas.region_map)
+        self._best = 0
+        self.hover.forget()
+        self.tree.fill(atlas.labels, display.color_of, atlas.package.resolution_known)
+        self.title.setText(atlas.name)
+        self.title.setToolTip(credit(atlas))
+        self.facts.setText(facts(atlas))
+        self.facts.setToolTip(facts_tooltip(atlas))
+        self.counts.setText(counts(atlas))
+        self.facts.setVisible(True)
+        self.counts.setVisible(True)
+        self.chips.show_assumptions((*atlas.assumptions, *open_questions(atlas)))
+        self.card.clear()
+        self.error.setVisible(False)
+        self.restore_colors.setVisible(False)
+        self.bar.search.clear()
+        display.set_outline(self.bar.outline.isChecked())
+        display.view.changed.connect(self._on_view)
+        display.colors_lost.connect(self._on_colors_lost)
+        self.selecting.follow(display)
+        self._on_view()
+        self.pages.setCurrentIndex(1)
+        self.sessions.restore(display)
+        # What a first lookup makes and keeps (transforms, paths) is made before the first hover.
+        display.describe_point(display.point_at(self.viewer.dims.point))
+
+    def _on_forgotten(self) -> None:
+        self._search = None
+        self.title.setText("Atlas Explorer")
+        self.facts.setVisible(False)
+        self.counts.setVisible(False)
+        self.chips.show_assumptions(())
+        self.start.set_recent(recent_paths())
+        self.pages.setCurrentIndex(0)
+
+    def _on_view(self) -> None:
+        if self.display is None:
+            return
+        self.bar.follow(self.display)
+        self.tree.set_checks(self.display.view.check_states())
+        self.masks.latest = False
+        self.hover.again()
+
+    def _on_colors_lost(self) -> None:
+        self.restore_colors.setVisible(True)
+
+    def _restore_colors(self) -> None:
+        if self.display is not None:
+            self.display.recolor()
+        self.restore_colors.setVisible(False)
+
+    # ---- view ------------------------------------------------------------------------------
+
+    def search(self, text: str) -> None:
+        """Keep what matches a text, and its ancestors."""
+        if self._search is None:
+            return
+        active = bool(text.strip())
+        try:
+            asked = self.selecting.find(text)
+        except QueryError as exc:
+            self.bar.show_problem(exc)
+            return
+        if asked is None:
+            result = self._search.find(text)
+        else:
+            total = len(self._search)
+            result = self._search.of_ranks([k for k in asked.ranks.tolist() if k <= total])
+        self.tree.apply_search(result, active)
+        self.bar.show_found(result.count, len(self._search), active)
+        self._best = result.best
+
+    def _leave_search(self) -> None:
+        if self.selecting.choose(self.bar.search.text()):
+            return
+        if self._best:
+            self.tree.reveal(self._best)
+        self.tree.setFocus()
+
+    def _focus_search(self) -> None:
+        self.bar.search.setFocus()
+        self.bar.search.selectAll()
+
+    def _with_view(self, method: str) -> Any:
+        def call(value: Any) -> None:
+            if self.display is not None:
+                getattr(self.display.view, method)(value)
+
+        return call
+
+    def set_side(self, side: int | None) -> None:
+        """Show one side or both; the first time, sides are worked out in a worker."""
+        display = self.display
+        if display is None:
+            return
+        if side is None or not display.needs_sided:
+            display.view.set_side(side)
+            return
+
+        def done(_: Any, levels: list[Any]) -> None:
+            if self.display is display:
+                display.use_sided(levels)
+                display.view.set_side(side)
+
+        start_worker(display.make_sided, returned=done, errored=lambda _, exc: self.show_error(exc))
+
+    def _set_outline(self, on: bool) -> None:
+        if self.display is not None:
+            self.display.set_outline(on)
+
+    def _on_check(self, rank: int, shown: bool) -> None:
+        if self.display is not None:
+            self.display.view.set_shown([rank], shown)
+
+    def jump_to(self, rank: int) -> None:
+        """Move the slices through a region."""
+        if self.display is not None and not self.display.jump_to(rank):
+            from napari.utils.notifications import show_info
+
+            show_info(f"{self.display.atlas.region_map.acronym(rank)} has no voxel in this atlas")
+
+    @property
+    def on_mouse_move(self) -> MouseCallback:
+        """What the canvas calls when the mouse moves."""
+        return self.hover.on_mouse_move
+
+    # ---- settling --------------------------------------------------------------------------
+
+    def _on_chip(self, quantity: str) -> None:
+        if quantity in ("resolution", "orientation", "unit", "hemispheres"):
+            self.ask_settle()
+        elif quantity == "kind":
+            self.more.offer_as_image()
+        elif self.display is not None:
+            from napari.utils.notifications import show_info
+
+            said = [a.statement for a in self.display.atlas.assumptions if a.quantity == quantity]
+            show_info("; ".join(said))
+
+    def ask_settle(self) -> None:
+        """Ask how the atlas lies."""
+        if self.display is None:
+            return
+        form = SettleForm(self.display.atlas, self)
+        form.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        form.accepted.connect(lambda: self.session.settle(form.result_settled()))
+        form.open()
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Wide enough for the names of regions six levels deep."""
+        return QSize(395, 720)
+
+    # ---- drops, theme, help ----------------------------------------------------------------
+
+    def event(self, event: QEvent | None) -> bool:
+        """Let go when the dock is closed: napari then takes this out of it."""
+        closed = event is not None and event.type() == QEvent.Type.ParentChange
+        if closed and self.parent() is None and self._was_shown:
+            self._was_shown = False
+            self.viewer.events.theme.disconnect(self._on_theme)
+            self.session.leave()
+        return bool(super().event(event))
+
+    def showEvent(self, event: Any) -> None:  # noqa: N802
+        """Remember that it stood in a window."""
+        super().showEvent(event)
+        self._was_shown = True
+
+    def dragEnterEvent(self, event: Any) -> None:  # noqa: N802
+        """Accept files and folders."""
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: Any) -> None:  # noqa: N802
+        """Open what was dropped: an atlas, a volume with its table, a table for what is open."""
+        paths = [Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()]
+        if paths:
+            event.acceptProposedAction()
+            if paths[0].name.lower().endswith(SUFFIX):
+                self.open_path(paths[0])
+                return
+            self.open_dropped(paths)
+
+    def open_dropped(self, paths: list[Path]) -> None:
+        """Open what was dropped; values and points go into the atlas that is open."""
+        self.error.setVisible(False)
+        if not self.analysis.files.take_dropped(paths):
+            self.session.open_dropped(paths)
+
+    def _on_theme(self, event: Any) -> None:
+        self.colors = DockColors.of_theme(self.viewer.theme)
+        self._apply_colors()
+
+    def _apply_colors(self) -> None:
+        colors = self.colors
+        self.tree.set_colors(colors)
+        self.card.set_colors(colors)
+        self.value_legend.bar.set_colors(colors)
+        self.chips.set_colors(colors)
+        muted = f"color: {colors.muted.name()};"
+        self.facts.setStyleSheet(muted)
+        self.counts.setStyleSheet(muted)
+        self.bar.found.setStyleSheet(muted)
+        self.error.setStyleSheet(f"color: {colors.error.name()};")
+
+    def help_text(self) -> str:
+        """Keys of the dock."""
+        return help_text(self._actions)

@@ -1,0 +1,269 @@
+"""The form that downloads an atlas; nothing is fetched before a button is pressed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+)
+
+from ...atlases.download.allen import allen_names
+from ...atlases.download.atlas import Downloaded, download_atlas
+from ...atlases.download.brainglobe import brainglobe_atlases, is_installed, missing_line
+from ...atlases.local.catalogue import downloads_folder
+from ...core.errors import AtlasError
+from ..common.background import Background, Report
+from ..common.widgets import ElidedLabel
+
+if TYPE_CHECKING:
+    from .dock import AtlasDock
+
+STEPS = 1000
+STOPPED = "Stopped. What has arrived is kept; Download goes on from there."
+NETWORK = "Nothing is fetched before you press Download."
+
+
+class DownloadDialog(QDialog):
+    """Asks for a name or an address, downloads, and offers to open what came.
+
+    Parameters
+    ----------
+    dock
+        The atlas dock, which opens it.
+    """
+
+    _said = Signal(object, float, str)
+
+    def __init__(self, dock: AtlasDock) -> None:
+        super().__init__(dock)
+        self._dock = dock
+        self.downloaded: Downloaded | None = None
+        self._run: object = None
+        self.worker = Background(self)
+        self.asking = Background(self)
+        self.setWindowTitle("Download an atlas")
+        self.setMinimumWidth(480)
+        self._build()
+        self._connect()
+        self.refresh()
+
+    # ---- building --------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.addWidget(QLabel("Choose a name, or give an address."))
+        self.names = QListWidget()
+        self.names.setAccessibleName("Names of atlases")
+        self.names.addItems(allen_names())
+        self.names.setMinimumHeight(120)
+        layout.addWidget(self.names, 1)
+        self.brainglobe = QPushButton("List BrainGlobe's atlases")
+        self.brainglobe.setEnabled(is_installed())
+        self.brainglobe.setToolTip(
+            "Asks BrainGlobe's server for the names" if is_installed() else missing_line()
+        )
+        self.without = _wrapped("" if is_installed() else f"{missing_line()}.")
+        layout.addWidget(self.brainglobe)
+        layout.addWidget(self.without)
+        form = QFormLayout()
+        self.address = QLineEdit()
+        self.address.setAccessibleName("Address")
+        self.address.setPlaceholderText("https://… of an archive, a file, a VoxelBrain release")
+        self.address.setClearButtonEnabled(True)
+        form.addRow("Address", self.address)
+        row = QHBoxLayout()
+        self.folder = QLineEdit()
+        self.folder.setAccessibleName("Folder")
+        self.folder.setPlaceholderText(str(downloads_folder()))
+        self.folder.setToolTip("Where the atlas's folder is made; empty: the cache of this program")
+        self.choose = QPushButton("…")
+        self.choose.setAccessibleName("Choose the folder")
+        self.choose.setMaximumWidth(36)
+        row.addWidget(self.folder, 1)
+        row.addWidget(self.choose)
+        form.addRow("Folder", row)
+        layout.addLayout(form)
+        self.bar = QProgressBar()
+        self.bar.setRange(0, STEPS)
+        self.bar.setTextVisible(False)
+        self.stage = ElidedLabel("", elide=Qt.TextElideMode.ElideMiddle)
+        self.state = _wrapped(NETWORK)
+        self.error = _wrapped("")
+        for widget in (self.bar, self.stage, self.state, self.error):
+            layout.addWidget(widget)
+        buttons = QHBoxLayout()
+        self.start = QPushButton("Download")
+        self.cancel = QPushButton("Cancel")
+        self.open = QPushButton("Open")
+        self.done_ = QPushButton("Close")
+        for button in (self.start, self.cancel, self.open, self.done_):
+            button.setAutoDefault(False)
+        self.start.setDefault(True)
+        buttons.addStretch(1)
+        for button in (self.start, self.cancel, self.open, self.done_):
+            buttons.addWidget(button)
+        layout.addLayout(buttons)
+
+    def _connect(self) -> None:
+        self.names.itemSelectionChanged.connect(self._on_name)
+        self.names.itemActivated.connect(lambda _: self.download())
+        self.address.textEdited.connect(self._on_address)
+        self.choose.clicked.connect(self._ask_folder)
+        self.brainglobe.clicked.connect(self.list_brainglobe)
+        self.start.clicked.connect(self.download)
+        self.cancel.clicked.connect(self.stop)
+        self.open.clicked.connect(self._open)
+        self.done_.clicked.connect(self.reject)
+        self._said.connect(self._on_said)
+        self.worker.failed.connect(self._on_failed)
+        self.asking.failed.connect(self._on_failed)
+
+    # ---- what is asked for -----------------------------------------------------------------
+
+    def wanted(self) -> str:
+        """Name or address; "" while there is none."""
+        address = str(self.address.text()).strip()
+        chosen = self.names.selectedItems()
+        return address or (str(chosen[0].data(Qt.ItemDataRole.DisplayRole)) if chosen else "")
+
+    def _on_name(self) -> None:
+        if self.names.selectedItems():
+            self.address.clear()
+        self._changed()
+
+    def _on_address(self) -> None:
+        if self.address.text():
+            self.names.clearSelection()
+        self._changed()
+
+    def _changed(self) -> None:
+        self.downloaded = None
+        self.error.setText("")
+        self.state.setText(NETWORK)
+        self.refresh()
+
+    def _ask_folder(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self, "Folder for atlases", self.folder.text())
+        if chosen:
+            self.folder.setText(chosen)
+
+    def list_brainglobe(self) -> None:
+        """Ask for BrainGlobe's names."""
+        self.error.setText("")
+        self.brainglobe.setEnabled(False)
+        self.state.setText("Asking BrainGlobe for its atlases…")
+
+        def work(report: Report) -> list[str]:
+            return list(brainglobe_atlases(lambda: report(0.0)))
+
+        self.asking.start("Asking BrainGlobe", work, self._on_names)
+
+    def _on_names(self, names: list[str]) -> None:
+        known = {self.names.item(n).text() for n in range(self.names.count())}
+        self.names.addItems([name for name in names if name not in known])
+        self.state.setText(f"BrainGlobe offers {len(names)} atlases.")
+
+    # ---- downloading -----------------------------------------------------------------------
+
+    def download(self) -> None:
+        """Download what is asked for; goes on where an earlier try ended."""
+        wanted = self.wanted()
+        if not wanted or self.worker.busy:
+            return
+        folder = str(self.folder.text()).strip() or None
+        token = self._run = object()
+        said = self._said
+        last = (-1, "")
+        self.downloaded = None
+        self.error.setText("")
+
+        def work(report: Report) -> Downloaded:
+            def step(share: float, text: str) -> None:
+                nonlocal last
+                report(share)  # raises when it was stopped, or the window is gone
+                now = (int(STEPS * share), text)
+                if now != last:
+                    last = now
+                    said.emit(token, share, text)
+
+            return download_atlas(wanted, folder, step=step)
+
+        self.worker.start("Downloading", work, self._on_downloaded)
+        self._on_said(token, 0.0, "connecting")
+        self.refresh()
+
+    def stop(self) -> None:
+        """Stop; what has arrived is kept."""
+        self.worker.stop()
+        self._run = None
+        self.state.setText(STOPPED)
+        self.refresh()
+
+    def _on_said(self, token: object, share: float, text: str) -> None:
+        if token is self._run:
+            self.bar.setValue(int(STEPS * share))
+            self.stage.setText(text)
+
+    def _on_downloaded(self, done: Downloaded) -> None:
+        self.downloaded = done
+        self.state.setText("\n".join([f"{done.name} is in {done.path}", *done.notes]))
+        self.refresh()
+        self.open.setFocus()
+
+    def _on_failed(self, exc: BaseException) -> None:
+        expected = isinstance(exc, AtlasError | OSError)
+        self.error.setText(str(exc) if expected else f"unexpected error: {exc}")
+        self.state.setText("")
+        self.refresh()
+
+    def _open(self) -> None:
+        if self.downloaded is not None:
+            self._dock.open_path(Path(self.downloaded.path))
+            self.accept()
+
+    def reject(self) -> None:
+        """Close; a download that is running is stopped."""
+        if self.worker.busy:
+            self.stop()
+        self.asking.stop()
+        super().reject()
+
+    def refresh(self) -> None:
+        """Offer what can be done now."""
+        busy = self.worker.busy
+        for widget in (self.names, self.address, self.folder, self.choose):
+            widget.setEnabled(not busy)
+        self.brainglobe.setEnabled(not busy and not self.asking.busy and is_installed())
+        self.brainglobe.setVisible(is_installed())
+        self.without.setVisible(not is_installed())
+        self.start.setEnabled(not busy and bool(self.wanted()))
+        self.cancel.setEnabled(busy)
+        self.open.setEnabled(self.downloaded is not None)
+        self.bar.setVisible(busy)
+        self.stage.setVisible(busy)
+        self.state.setVisible(not busy and bool(self.state.text()))
+        self.error.setVisible(bool(self.error.text()))
+        colors = self._dock.colors
+        self.error.setStyleSheet(f"color: {colors.error.name()};")
+        for label in (self.state, self.without):
+            label.setStyleSheet(f"color: {colors.muted.name()};")
+
+
+def _wrapped(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setWordWrap(True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return label

@@ -1,0 +1,206 @@
+"""What is under the cursor: read, and shown on a card."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import QObject, QSize, Qt, Signal
+from qtpy.QtGui import QFontDatabase
+from qtpy.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy
+
+from ...viewer.display import AtlasDisplay
+from ...viewer.hover import NOTHING, HoverText, describe_region
+from ...viewer.local_frame import LocalFrames, describe_frame
+from ..common.dock import weak_callback
+from ..common.theme import DockColors, swatch
+from ..common.widgets import ElidedLabel
+
+if TYPE_CHECKING:
+    from ...viewer.surfaces import SurfaceScene
+    from .dock import AtlasDock
+
+
+# -----------------------------------------------------------------------------
+# The card that says what is under the cursor.
+
+
+class HoverCard(QFrame):
+    """Region, path and place under the cursor; its height never changes."""
+
+    region_clicked = Signal(int)
+    """Rank of the step of the path that was clicked."""
+
+    def __init__(self, colors: DockColors, parent: object = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("hover")
+        self.setAccessibleName("Region under the cursor")
+        self._colors = colors
+        self._swatch = QLabel()
+        self._swatch.setFixedSize(14, 14)
+        self.title = ElidedLabel(elide=Qt.TextElideMode.ElideRight)
+        font = self.title.font()
+        font.setBold(True)
+        self.title.setFont(font)
+        self.name = ElidedLabel(elide=Qt.TextElideMode.ElideRight)
+        self.side = QLabel()
+        self.path = QLabel()
+        self.path.setWordWrap(True)
+        self.path.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.path.setTextFormat(Qt.TextFormat.RichText)
+        self.path.linkActivated.connect(lambda link: self.region_clicked.emit(int(link)))
+        lines = self.path.fontMetrics().lineSpacing()
+        self.path.setFixedHeight(2 * lines + 10)
+        self.path.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.place = ElidedLabel(elide=Qt.TextElideMode.ElideRight)
+        fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        fixed.setPointSizeF(self.place.font().pointSizeF() * 0.95)
+        self.place.setFont(fixed)
+        self.frame = ElidedLabel(elide=Qt.TextElideMode.ElideRight)
+        self.frame.setVisible(False)
+        layout = QGridLayout(self)
+        layout.setContentsMargins(8, 6, 8, 6)
+        layout.setVerticalSpacing(2)
+        layout.addWidget(self._swatch, 0, 0)
+        layout.addWidget(self.title, 0, 1)
+        layout.addWidget(self.side, 0, 2)
+        layout.addWidget(self.name, 1, 0, 1, 3)
+        layout.addWidget(self.path, 2, 0, 1, 3)
+        layout.addWidget(self.place, 3, 0, 1, 3)
+        layout.addWidget(self.frame, 4, 0, 1, 3)
+        layout.setColumnStretch(1, 1)
+        self._shown: HoverText | None = None
+        self._rgb: tuple[int, int, int] | None = None
+        self.clear()
+
+    def clear(self) -> None:
+        """Say what the card is for."""
+        self.show_text(HoverText(NOTHING, "", "", (), "", 0), None)
+        self.frame.setVisible(False)
+
+    def show_text(self, text: HoverText, rgb: tuple[int, int, int] | None) -> None:
+        """Show what is under the cursor; unchanged parts are not touched."""
+        if text == self._shown and rgb == self._rgb:
+            return
+        self._rgb = rgb
+        old, self._shown = self._shown, text
+        self.title.setText(text.title)
+        self.name.setText(text.name)
+        self.side.setText(text.side)
+        if old is None or old.path != text.path:
+            self.path.setText(self._linked(text))
+        self.place.setText(text.place)
+        self.frame.setText(text.frame)
+        self.frame.setToolTip(text.frame)
+        if text.frame:
+            # Once there is something to say the line stays: the card must not jump.
+            self.frame.setVisible(True)
+        if rgb is None:
+            self._swatch.clear()
+        else:
+            self._swatch.setPixmap(swatch(rgb, self._colors.muted).pixmap(QSize(12, 12)))
+
+    def set_colors(self, colors: DockColors) -> None:
+        """Take the colours of another theme."""
+        self._colors = colors
+        if self._shown is not None:
+            self.path.setText(self._linked(self._shown))
+
+    def _linked(self, text: HoverText) -> str:
+        style = f"color:{self._colors.link.name()};text-decoration:none"
+        steps = [f'<a href="{k}" style="{style}">{escape(a)}</a>' for k, a in text.path]
+        return f'<span style="color:{self._colors.muted.name()}">{" › ".join(steps)}</span>'
+
+
+# -----------------------------------------------------------------------------
+# What is under the cursor, told on the card.
+
+
+class HoverReader(QObject):
+    """Follows mouse and slider, whichever layer is active.
+
+    Parameters
+    ----------
+    dock
+        The atlas dock.
+    """
+
+    pointed = Signal(object)
+    """Index-space point of the atlas that the card tells of now; None where it tells of none."""
+
+    def __init__(self, dock: AtlasDock) -> None:
+        super().__init__(dock)
+        self._dock = dock
+        self._point: tuple[float, ...] | None = None
+        self.frames: LocalFrames | None = None
+        """Local frames and depths of the atlas, once somebody has asked for its directions."""
+        self.surfaces: SurfaceScene | None = None
+        """Surfaces that are shown, once somebody has asked for some."""
+        viewer = dock.viewer
+        viewer.dims.events.current_step.connect(self._on_slice)
+        viewer.mouse_move_callbacks.append(
+            weak_callback(self.on_mouse_move, viewer.mouse_move_callbacks)
+        )
+
+    def forget(self) -> None:
+        """Another atlas is shown: nothing was under the cursor yet."""
+        self._point, self.frames = None, None
+        self.pointed.emit(None)
+
+    def again(self) -> None:
+        """Say it again: what was under the cursor may be drawn otherwise, or hidden, now."""
+        if self._point is not None and self._dock.display is not None:
+            self._tell(self._dock.display, self._point)
+
+    def on_mouse_move(self, viewer: Any, event: Any) -> None:
+        """Say what is under the cursor, whichever layer is active."""
+        display = self._dock.display
+        if display is None:
+            return
+        rank = self.surface_rank(event)
+        if rank:
+            self._point = None
+            self.show(describe_region(display.atlas, rank))
+            self.pointed.emit(None)
+            return
+        point = display.point_at(event.position, event.view_direction, event.dims_displayed)
+        self._point = point
+        self._tell(display, point)
+
+    def surface_rank(self, event: Any) -> int:
+        """Rank of the surface under the mouse in 3-D, 0 for none."""
+        if self.surfaces is None or event.view_direction is None or len(event.dims_displayed) != 3:
+            return 0
+        return self.surfaces.rank_on_line(
+            event.position, event.view_direction, event.dims_displayed
+        )
+
+    def _on_slice(self, event: Any = None) -> None:
+        """Follow the slider: another slice is under the cursor although the mouse stood still."""
+        display, dims = self._dock.display, self._dock.viewer.dims
+        if display is None or self._point is None or dims.ndisplay != 2:
+            return
+        position = list(self._dock.viewer.cursor.position)
+        for axis in dims.not_displayed:
+            position[axis] = dims.point[axis]
+        self._point = display.point_at(position)
+        self._tell(display, self._point)
+
+    def _tell(self, display: AtlasDisplay, point: tuple[float, ...] | None) -> None:
+        """Describe a point, with its local frame where that is known."""
+        text = display.describe_point(point)
+        if self.frames and point is not None and text.place:
+            index = tuple(math.floor(p) for p in point)
+            if all(0 <= i < n for i, n in zip(index, display.atlas.shape, strict=True)):
+                frame = describe_frame(self.frames, display.atlas, index)
+                text = replace(text, frame=frame)
+        self.show(text)
+        self.pointed.emit(point)
+
+    def show(self, text: HoverText) -> None:
+        """Put a hover text on the card."""
+        display = self._dock.display
+        rgb = display.color_of(text.rank) if display is not None and text.rank else None
+        self._dock.card.show_text(text, rgb)

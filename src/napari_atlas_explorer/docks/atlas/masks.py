@@ -1,0 +1,192 @@
+"""Growing, shrinking and cutting the mask in the active layer, with undo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import napari
+import numpy as np
+from numpy.typing import NDArray
+from qtpy.QtCore import QObject
+from qtpy.QtWidgets import QInputDialog, QMenu
+
+from ...analysis.masks.making import apply_operations, require_voxel_size
+from ...core.errors import AtlasError
+from ...core.mask_recipe import CUT, MaskRecipe, Operation, mask_sha256
+from ...viewer.display import atlas_of
+from ...viewer.layers import METADATA_KEY
+from ...viewer.masks import recipe_of
+from ...viewer.placement import display_axes, displayed
+from ..common.background import start_worker
+
+if TYPE_CHECKING:
+    from napari.layers import Labels
+
+    from .dock import AtlasDock
+
+SIZED = {"grow": "Grow…", "shrink": "Shrink…", "shell": "Shell…"}
+PLAIN = {"fill": "Fill holes", "largest component": "Largest component"}
+DEFAULT_MICROMETRES = 100.0
+MOST_STEPS = 20
+"""Masks that undo keeps; each is a volume of bytes."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A mask layer before and after an operation."""
+
+    layer: Any
+    name: str
+    before: tuple[NDArray[Any], MaskRecipe]
+    after: tuple[NDArray[Any], MaskRecipe]
+
+
+class MaskOperations(QObject):
+    """Operations on the active layer of a dock's viewer, worked out beside the window.
+
+    Parameters
+    ----------
+    dock
+        The atlas dock.
+    """
+
+    def __init__(self, dock: AtlasDock) -> None:
+        super().__init__(dock)
+        self._dock = dock
+        self._done: list[Step] = []
+        self._undone: list[Step] = []
+        self._worker: Any = None
+        self.latest = False
+        """Whether the last thing that can be undone was an operation on a mask."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether an operation is being worked out."""
+        return self._worker is not None
+
+    def active_mask(self) -> Labels | None:
+        """Active layer, if it is a mask of 0 and 1."""
+        layer = self._dock.viewer.layers.selection.active
+        if layer is None or recipe_of(layer) is None:
+            return None
+        return None if layer.metadata[METADATA_KEY].get("valued") else layer
+
+    def fill_menu(self, menu: QMenu) -> None:
+        """Offer the operations."""
+        possible = self.active_mask() is not None
+        for name, text in SIZED.items():
+            action = menu.addAction(text)
+            action.triggered.connect(lambda _=False, n=name: self.ask(n))
+            action.setEnabled(possible)
+        for name, text in PLAIN.items():
+            action = menu.addAction(text)
+            action.triggered.connect(lambda _=False, n=name: self.run(Operation(n)))
+            action.setEnabled(possible)
+        cut = menu.addMenu("Cut with")
+        layers = self.cutters()
+        cut.setEnabled(possible and bool(layers))
+        for layer in layers:
+            action = cut.addAction(layer.name)
+            action.triggered.connect(lambda _=False, x=layer: self.cut(x))
+        menu.addSeparator()
+        for text, steps, run in (
+            ("Undo", self._done, self.undo), ("Redo", self._undone, self.redo),
+        ):  # fmt: skip
+            action = menu.addAction(f"{text} {steps[-1].name}" if steps else text)
+            action.triggered.connect(lambda _=False, r=run: r())
+            action.setEnabled(bool(steps))
+
+    def cutters(self) -> list[Labels]:
+        """Labels layers of the mask's voxels: what lies outside them can be cut away."""
+        mask = self.active_mask()
+        if mask is None:
+            return []
+        return [
+            layer
+            for layer in self._dock.viewer.layers
+            if isinstance(layer, napari.layers.Labels)
+            and layer is not mask
+            and tuple(layer.data.shape) == tuple(mask.data.shape)
+            and np.allclose(layer.extent.world, mask.extent.world)
+        ]
+
+    def cut(self, layer: Labels) -> None:
+        """Keep what of the active mask is painted in another layer."""
+        mask = self.active_mask()
+        atlas = atlas_of(mask) if mask is not None else None
+        if atlas is None:
+            return
+        turned = np.argsort(display_axes(atlas.grid))
+        cutter = np.asarray(layer.data).transpose(turned) != 0
+        self.run(Operation(CUT, sha256=mask_sha256(cutter)), [cutter])
+
+    def ask(self, name: str) -> None:
+        """Ask by how much, and do it."""
+        title = SIZED[name].removesuffix("…")
+        size, fine = QInputDialog.getDouble(
+            self._dock, f"{title} the mask", "by µm:", DEFAULT_MICROMETRES, 0.0, 1e6, 1
+        )
+        if fine:
+            self.run(Operation(name, size))
+
+    def run(self, operation: Operation, cutters: Sequence[NDArray[np.bool_]] = ()) -> None:
+        """Apply an operation to the active mask; a cut brings the mask to cut with."""
+        layer = self.active_mask()
+        atlas = atlas_of(layer) if layer is not None else None
+        recipe = recipe_of(layer) if layer is not None else None
+        if layer is None or atlas is None or recipe is None:
+            self._dock.show_error(
+                AtlasError("the active layer is no mask; select one, or make one of the selection")
+            )
+            return
+        axes = display_axes(atlas.grid)
+        before = layer.data
+        values = np.asarray(before).transpose(np.argsort(axes)) != 0
+
+        def work() -> tuple[NDArray[Any], MaskRecipe]:
+            if operation.micrometres is not None:
+                require_voxel_size(atlas)
+            made = apply_operations(values, atlas.grid, [operation], cutters)
+            after = recipe.with_operation(operation)
+            if recipe.mask_sha256 == mask_sha256(values):
+                after = after.with_result(made)  # else it was painted in: no recipe makes it
+            return displayed(made.astype(np.uint8), atlas.grid), after
+
+        def done(after: tuple[NDArray[Any], MaskRecipe]) -> None:
+            step = Step(layer, operation.describe(), (before, recipe), after)
+            self._done = [*self._done[-MOST_STEPS:], step]
+            self._undone = []
+            self._put(step.layer, step.after)
+
+        self._start(work, done)
+
+    def undo(self) -> None:
+        """Take the last operation back."""
+        if self._done:
+            step = self._done.pop()
+            self._undone.append(step)
+            self._put(step.layer, step.before)
+
+    def redo(self) -> None:
+        """Do again what was taken back."""
+        if self._undone:
+            step = self._undone.pop()
+            self._done.append(step)
+            self._put(step.layer, step.after)
+
+    def _put(self, layer: Labels, state: tuple[NDArray[Any], MaskRecipe]) -> None:
+        layer.data, layer.metadata[METADATA_KEY]["recipe"] = state[0], state[1]
+        self.latest = bool(self._done)
+
+    def _start(self, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
+        self._worker = start_worker(
+            work,
+            returned=lambda _, result: done(result),
+            errored=lambda _, exc: self._dock.show_error(exc),
+            finished=self._finished,
+        )
+
+    def _finished(self, _: Any) -> None:
+        self._worker = None

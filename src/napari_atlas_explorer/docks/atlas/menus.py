@@ -1,0 +1,329 @@
+"""The menus of the atlas dock: what to open, and what else can be done with the atlas."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QEvent, QObject
+from qtpy.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox
+
+from ...atlases.local.catalogue import Catalogue, remembered, rescanned
+from ...atlases.local.named_folders import name_folder
+from ...atlases.local.remembered import (
+    MAX_RECENT,
+    RECENT_FILE,
+    Settled,
+    read_config,
+    recent_paths,
+    remembered_settled,
+)
+from ...core.atlas.atlas import Atlas
+from ...core.errors import AtlasError
+from ...viewer.display import AtlasDisplay
+from ...viewer.layers import dataset_layer
+from ...viewer.reader import is_default, set_default
+from ..common.background import Background, Report
+from .download import DownloadDialog
+
+if TYPE_CHECKING:
+    from .dock import AtlasDock
+
+
+# -----------------------------------------------------------------------------
+# The dock's menu of what to open: known at once, looked for anew beside the window.
+
+Found = tuple[Catalogue, list[Path]]
+
+
+class OpenMenu(QObject):
+    """Shows what the last scan found, and what the next one finds when it has.
+
+    A folder may lie on a network disk that does not answer: in the window's thread only the
+    cache's and the settings' small files are read.
+    """
+
+    def __init__(self, dock: AtlasDock) -> None:
+        super().__init__(dock)
+        self._dock = dock
+        self.menu = QMenu(dock)
+        self.menu.setToolTipsVisible(True)
+        self.atlases = QMenu("Atlases on this computer", self.menu)
+        self.atlases.setToolTipsVisible(True)
+        self.catalogue: Catalogue | None = None
+        self.download: DownloadDialog | None = None
+        self._gone: set[Path] = set()
+        self.scanning = Background(self)
+        self.menu.aboutToShow.connect(self._on_shown)
+        dock.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """End what is being done when the dock is closed: napari then takes it out of its frame."""
+        if event.type() == QEvent.Type.ParentChange and self._dock.parent() is None:
+            self.scanning.stop()
+            if self.download is not None:
+                self.download.reject()
+        return False
+
+    def _on_shown(self) -> None:
+        if self.catalogue is None:
+            self.catalogue = remembered()
+        self._fill(self.catalogue)
+        if not self.scanning.busy:  # a disk that does not answer is not asked twice
+            self.scanning.start("Looking for atlases", _look, self._on_found)
+
+    def _on_found(self, found: Found) -> None:
+        catalogue, recent = found
+        gone = {*_remembered_recent()} - {*recent}
+        changed = (catalogue, gone) != (self.catalogue, self._gone)
+        self.catalogue, self._gone = catalogue, gone
+        if changed:
+            self._fill(catalogue)
+
+    def _fill(self, catalogue: Catalogue) -> None:
+        menu, dock = self.menu, self._dock
+        menu.clear()
+        menu.addAction("Folder…", dock.dialogs.ask_folder)
+        menu.addAction("File…", dock.dialogs.ask_file)
+        menu.addAction("Sample atlas", dock.open_sample)
+        self._fill_atlases(catalogue)
+        menu.addMenu(self.atlases)
+        menu.addAction("Download an atlas…", self.show_download)
+        recent = [path for path in _remembered_recent() if path not in self._gone]
+        if recent:
+            menu.addSeparator()
+        for path in recent:
+            action = menu.addAction(path.name)
+            action.setToolTip(str(path))
+            action.triggered.connect(lambda _=False, p=path: dock.open_path(p))
+
+    def _fill_atlases(self, catalogue: Catalogue) -> None:
+        self.atlases.clear()
+        for atlas in catalogue.entries:
+            action = self.atlases.addAction(atlas.title)
+            action.setToolTip(str(atlas.path))
+            action.triggered.connect(lambda _=False, p=atlas.path: self._dock.open_path(p))
+        if not catalogue.entries:
+            self.atlases.addAction("none found yet").setEnabled(False)
+        self.atlases.addSeparator()
+        add = self.atlases.addAction("Add a folder of atlases…", self.ask_folder)
+        add.setToolTip(f"Looked in: {catalogue.where()}" if catalogue.looked else "")
+
+    def ask_folder(self) -> None:
+        """Ask for a folder whose atlases are to be listed from now on."""
+        chosen = QFileDialog.getExistingDirectory(self._dock, "Add a folder of atlases")
+        if not chosen:
+            return
+        try:
+            name_folder(chosen)
+        except (AtlasError, OSError) as exc:
+            self._dock.show_error(exc)
+
+    def show_download(self) -> None:
+        """Show the form that downloads an atlas, as it was left."""
+        if self.download is None:
+            self.download = DownloadDialog(self._dock)
+        self.download.show()
+        self.download.raise_()
+        self.download.activateWindow()
+
+
+def _look(report: Report) -> Found:
+    """Look into every folder, and at the files opened lately; in a worker."""
+    return rescanned(report), recent_paths()
+
+
+def _remembered_recent() -> list[Path]:
+    """Paths opened lately, from the settings alone: some may be gone."""
+    entries = read_config(RECENT_FILE)
+    if not isinstance(entries, list):
+        return []
+    return [Path(e) for e in entries if isinstance(e, str)][:MAX_RECENT]
+
+
+# -----------------------------------------------------------------------------
+# The dock's menus: what to open, and what else can be done with the atlas.
+
+
+class MoreMenu:
+    """Menus of the two buttons in the dock's head."""
+
+    def __init__(self, dock: AtlasDock) -> None:
+        self._dock = dock
+        self.opening = OpenMenu(dock)
+        self.open_menu = self.opening.menu
+        self.menu = QMenu(dock)
+        self.menu.aboutToShow.connect(self._fill)
+
+    def _fill(self) -> None:
+        menu, dock = self.menu, self._dock
+        menu.clear()
+        display = dock.display
+        layer = dock.viewer.layers.selection.active
+        if display is not None:
+            self._add_datasets(menu.addMenu("Datasets"), display)
+            menu.addAction("Table of regions", dock.analysis.show_table)
+            menu.addAction("Quality checks", self.show_checks)
+            menu.addAction("Surfaces", self.show_surfaces)
+            directions = menu.addAction("Directions", self.show_directions)
+            directions.setEnabled(display.atlas.package.orientation_field is not None)
+            menu.addAction("Streamlines and neurons", self.show_lines)
+            menu.addAction("Spatial search", self.show_spatial_search)
+            menu.addAction("Compare with another atlas…", self.show_comparison)
+            menu.addAction("Colour by a file…", dock.analysis.files.ask_values)
+            menu.addAction("Import points…", dock.analysis.files.ask_points)
+            menu.addSeparator()
+            dock.masks.fill_menu(menu.addMenu("Mask in the active layer"))
+            menu.addAction("Save session…", dock.sessions.ask_save)
+            menu.addAction("How the atlas lies…", dock.ask_settle)
+            path = dock.session.path
+            if path is not None:
+                menu.addAction("Regions from a table…", dock.dialogs.ask_table)
+                forget = menu.addAction("Forget what I said of these files")
+                forget.setEnabled(remembered_settled(path) != Settled())
+                forget.triggered.connect(lambda _=False: dock.session.open_as_stored(path))
+            menu.addAction("Add annotation with atlas ids", display.add_id_layer)
+            menu.addAction("Explain the voxel in the middle", self.copy_explanation)
+            menu.addSeparator()
+            undo = menu.addAction(f"Undo {display.view.undo_name}".strip(), display.view.undo)
+            undo.setEnabled(display.view.can_undo)
+            redo = menu.addAction(f"Redo {display.view.redo_name}".strip(), display.view.redo)
+            redo.setEnabled(display.view.can_redo)
+            menu.addSeparator()
+        use = menu.addAction("Use the selected layer as annotation", self.use_selected_layer)
+        use.setEnabled(layer is not None and getattr(layer, "ndim", 0) == 3)
+        menu.addAction("Package…", self.show_package)
+        default = menu.addAction("Open atlas files here without asking")
+        default.setCheckable(True)
+        default.setChecked(is_default())
+        default.triggered.connect(set_default)
+        menu.addAction("Keys…", self.show_keys)
+
+    def show_checks(self) -> None:
+        """Open the dock with the quality checks."""
+        from ..app import add_qa
+
+        add_qa(self._dock.viewer)
+
+    def show_surfaces(self) -> None:
+        """Open the dock with the surfaces."""
+        from ..app import add_surfaces
+
+        add_surfaces(self._dock.viewer)
+
+    def show_directions(self) -> None:
+        """Open the dock with the directions."""
+        from ..app import add_directions
+
+        add_directions(self._dock.viewer)
+
+    def show_lines(self) -> None:
+        """Open the dock with the lines."""
+        from ..app import add_lines
+
+        add_lines(self._dock.viewer)
+
+    def show_spatial_search(self) -> None:
+        """Open the dock with the spatial search."""
+        from ..app import add_spatial_search
+
+        add_spatial_search(self._dock.viewer)
+
+    def show_comparison(self) -> None:
+        """Open the dock that compares the atlas with others."""
+        from ..app import add_comparison
+
+        add_comparison(self._dock.viewer)
+
+    def show_package(self) -> None:
+        """Open the dock that makes packages."""
+        from ..app import add_package
+
+        add_package(self._dock.viewer)
+
+    def _add_datasets(self, menu: QMenu, display: AtlasDisplay) -> None:
+        """List every dataset of the package; ticked ones are in the viewer."""
+        atlas = display.atlas
+        present = {
+            layer.metadata.get("atlas_explorer", {}).get("dataset")
+            for layer in self._dock.viewer.layers
+        }
+        for name in atlas.datasets:
+            action = menu.addAction(name)
+            action.setCheckable(True)
+            action.setChecked(name in present)
+            action.triggered.connect(
+                lambda on, n=name: self.add_dataset(n) if on else self.remove_dataset(n)
+            )
+
+    def add_dataset(self, name: str) -> None:
+        """Add a dataset of the atlas as a layer."""
+        from napari.layers import Layer
+
+        display = self._dock.display
+        if display is None:
+            return
+        try:
+            layer = Layer.create(*dataset_layer(display.atlas, name))
+        except AtlasError as exc:
+            self._dock.show_error(exc)
+            return
+        layer.visible = True
+        self._dock.viewer.add_layer(layer)
+
+    def remove_dataset(self, name: str) -> None:
+        """Take the layers of a dataset away."""
+        layers = self._dock.viewer.layers
+        for layer in list(layers):
+            if layer.metadata.get("atlas_explorer", {}).get("dataset") == name:
+                layers.remove(layer)
+
+    def use_selected_layer(self) -> None:
+        """Take the selected layer for an annotation."""
+        self._dock.session.use_layer(self._dock.viewer.layers.selection.active)
+
+    def offer_as_image(self) -> None:
+        """Say how the volume was judged, and offer to show it as an image."""
+        display = self._dock.display
+        if display is None:
+            return
+        said = [a.statement for a in display.atlas.assumptions if a.quantity == "kind"]
+        box = QMessageBox(self._dock)
+        box.setWindowTitle("Annotation or image?")
+        box.setText("; ".join(said))
+        image = box.addButton("Show it as an image", QMessageBox.ButtonRole.AcceptRole)
+        box.addButton("It is an annotation", QMessageBox.ButtonRole.RejectRole)
+        box.buttonClicked.connect(
+            lambda b: self._dock.session.show_as_image() if b is image else None
+        )
+        box.open()
+
+    def copy_explanation(self) -> None:
+        """Copy the command and the Python line that say what is in the middle of the view."""
+        display = self._dock.display
+        if display is None:
+            return
+        from napari.utils.notifications import show_info
+
+        hit = display.hit_at(display.point_at(self._dock.viewer.dims.point))
+        if hit is not None and hit.index is not None:
+            text = explanation(display.atlas, hit.index, self._dock.session.path)
+            QApplication.clipboard().setText(text)
+            show_info("Copied the command and the Python line that give this answer")
+
+    def show_keys(self) -> None:
+        """Show the keys of the dock."""
+        box = QMessageBox(self._dock)
+        box.setWindowTitle("Keys in the atlas dock")
+        box.setText(f"<pre>{self._dock.help_text()}</pre>")
+        box.open()
+
+
+def explanation(atlas: Atlas, voxel: tuple[int, ...], path: Path | None) -> str:
+    """Command and Python line that give the region of a voxel."""
+    source = str(path or atlas.path or "sample")
+    place = " ".join(str(i) for i in voxel)
+    return (
+        f"atlas-explorer lookup {source!r} {place} --voxels\n"
+        f"open_atlas({source!r}).at_voxel({voxel})"
+    )

@@ -1,0 +1,188 @@
+"""Before an atlas is open: start page, file dialogs, choice among several atlases."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QObject, Qt, Signal
+from qtpy.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFrame,
+    QLabel,
+    QListWidget,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ...core.errors import SeveralAtlasesError
+from ...formats.tables.regions import TABLE_SUFFIXES
+from ...viewer.session_file import SUFFIX
+from ..common.widgets import ElidedLabel
+
+if TYPE_CHECKING:
+    from .dock import AtlasDock
+
+
+# -----------------------------------------------------------------------------
+# Which of several atlases in a folder or archive to open.
+
+
+class AtlasChoice(QDialog):
+    """Lists the atlases; Return, a double click or the button opens the one selected."""
+
+    chosen = Signal(object)
+    """`pathlib.Path` of the atlas."""
+
+    def __init__(self, several: SeveralAtlasesError, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Which atlas?")
+        self._choices = several.choices
+        root = Path(several.path)
+        layout = QVBoxLayout(self)
+        layout.addWidget(QLabel(f"{root.name} holds {len(self._choices)} atlases:"))
+        self.list = QListWidget()
+        self.list.addItems([str(path.relative_to(root)) for path in self._choices])
+        self.list.setCurrentRow(0)
+        self.list.setMinimumWidth(360)
+        self.list.itemActivated.connect(lambda _: self.accept())
+        layout.addWidget(self.list)
+        buttons = QDialogButtonBox(
+            QDialogButtonBox.StandardButton.Open | QDialogButtonBox.StandardButton.Cancel
+        )
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        layout.addWidget(buttons)
+        self.accepted.connect(self._choose)
+
+    def _choose(self) -> None:
+        row = self.list.currentRow()
+        if row >= 0:
+            self.chosen.emit(self._choices[row])
+
+
+# -----------------------------------------------------------------------------
+# What the dock shows before an atlas is open: how to open one.
+
+
+class StartPage(QWidget):
+    """Drop target with three buttons and the atlases that were opened lately."""
+
+    folder_requested = Signal()
+    file_requested = Signal()
+    sample_requested = Signal()
+    path_requested = Signal(str)
+
+    def __init__(self, parent: object = None) -> None:
+        super().__init__(parent)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 12, 12, 12)
+        layout.setSpacing(8)
+        frame = QFrame()
+        frame.setObjectName("drop_target")
+        frame.setStyleSheet(
+            "QFrame#drop_target {border: 2px dashed palette(mid); border-radius: 6px;}"
+        )
+        inside = QVBoxLayout(frame)
+        inside.setContentsMargins(14, 22, 14, 22)
+        inside.setSpacing(10)
+        title = QLabel("Drop an atlas here")
+        font = title.font()
+        font.setPointSizeF(font.pointSizeF() * 1.25)
+        font.setBold(True)
+        title.setFont(font)
+        title.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        hint = QLabel(
+            "a BrainGlobe, VoxelBrain or Allen CCF folder, an archive of one, "
+            "or an annotation as NRRD or TIFF"
+        )
+        hint.setWordWrap(True)
+        hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        inside.addWidget(title)
+        inside.addWidget(hint)
+        self.sample = QPushButton("Open the sample atlas")
+        self.folder = QPushButton("Open folder…")
+        self.file = QPushButton("Open file…")
+        self.sample.clicked.connect(self.sample_requested)
+        self.folder.clicked.connect(self.folder_requested)
+        self.file.clicked.connect(self.file_requested)
+        for button in (self.sample, self.folder, self.file):
+            inside.addWidget(button)
+        layout.addWidget(frame)
+        self._recent_title = QLabel("Recent")
+        layout.addWidget(self._recent_title)
+        self._recent = QVBoxLayout()
+        self._recent.setSpacing(4)
+        layout.addLayout(self._recent)
+        layout.addStretch(1)
+        self.set_recent([])
+
+    def set_recent(self, paths: Sequence[Path]) -> None:
+        """List the atlases that were opened lately."""
+        while (entry := self._recent.takeAt(0)) is not None:
+            entry.widget().deleteLater()
+        self._recent_title.setVisible(bool(paths))
+        for path in paths:
+            button = QPushButton()
+            button.setFlat(True)
+            button.setToolTip(str(path))
+            button.setAccessibleName(f"Open {path.name}")
+            inner = QVBoxLayout(button)
+            inner.setContentsMargins(8, 2, 8, 2)
+            label = ElidedLabel(path.name)
+            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+            inner.addWidget(label)
+            button.clicked.connect(lambda _=False, p=str(path): self.path_requested.emit(p))
+            self._recent.addWidget(button)
+
+
+# -----------------------------------------------------------------------------
+# Asking for what to open.
+
+TABLE_FILTER = f"Tables of regions ({' '.join(f'*{s}' for s in TABLE_SUFFIXES)});;All files (*)"
+FILE_FILTER = (
+    "Atlases and sessions (*.nrrd *.nhdr *.tif *.tiff *.nii *.nii.gz *.mha *.mhd *.tar.gz *.tar.xz "
+    f"*.tgz *.zip *{SUFFIX});;All files (*)"
+)
+
+
+class OpenDialogs(QObject):
+    """Dialogs of an atlas dock that lead to an atlas or a table."""
+
+    def __init__(self, dock: AtlasDock) -> None:
+        super().__init__(dock)
+        self._dock = dock
+
+    def ask_folder(self) -> None:
+        """Ask for a folder and open it."""
+        chosen = QFileDialog.getExistingDirectory(self._dock, "Open an atlas folder")
+        if chosen:
+            self._dock.open_path(Path(chosen))
+
+    def ask_file(self) -> None:
+        """Ask for a file and open it."""
+        chosen, _ = QFileDialog.getOpenFileName(self._dock, "Open an atlas file", "", FILE_FILTER)
+        if chosen:
+            self._dock.open_path(Path(chosen))
+
+    def ask_table(self) -> None:
+        """Ask for a table of regions to take in the place of the atlas's own."""
+        path = self._dock.session.path
+        if path is None:
+            return
+        title = "Regions from a table"
+        chosen, _ = QFileDialog.getOpenFileName(self._dock, title, "", TABLE_FILTER)
+        if chosen:
+            self._dock.error.setVisible(False)
+            self._dock.session.open_with_table(path, Path(chosen))
+
+    def ask_which(self, several: SeveralAtlasesError) -> None:
+        """Ask which of several atlases to open."""
+        form = AtlasChoice(several, self._dock)
+        form.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        form.chosen.connect(self._dock.open_path)
+        form.open()

@@ -1,0 +1,194 @@
+"""Saving what is around an atlas, and building it again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import QObject
+from qtpy.QtWidgets import QFileDialog
+
+from ...analysis.masks.making import make_mask
+from ...core.atlas.atlas import Atlas
+from ...core.errors import AtlasError
+from ...viewer.display import AtlasDisplay
+from ...viewer.layers import METADATA_KEY, LayerData
+from ...viewer.masks import mask_layer, recipe_of, valued_layer
+from ...viewer.session_file import (
+    SUFFIX,
+    SavedMask,
+    SavedSession,
+    hidden_parts,
+    parts_by_id,
+    read_session,
+    selection_of,
+    view_state,
+    write_session,
+)
+
+if TYPE_CHECKING:
+    from .dock import AtlasDock
+
+FILTER = f"Sessions (*{SUFFIX})"
+SAMPLE = "sample"
+
+
+class SessionKeeper(QObject):
+    """Writes and restores sessions of a dock.
+
+    Parameters
+    ----------
+    dock
+        The atlas dock.
+    """
+
+    def __init__(self, dock: AtlasDock) -> None:
+        super().__init__(dock)
+        self._dock = dock
+        self._pending: SavedSession | None = None
+
+    # ---- saving ----------------------------------------------------------------------------
+
+    def ask_save(self) -> None:
+        """Ask for a name and write the session."""
+        chosen, _ = QFileDialog.getSaveFileName(self._dock, "Save session", "", FILTER)
+        if chosen:
+            path = Path(chosen if chosen.endswith(SUFFIX) else f"{chosen}{SUFFIX}")
+            try:
+                self.save(path)
+            except (AtlasError, OSError) as exc:
+                self._dock.show_error(exc)
+
+    def save(self, path: Path) -> None:
+        """Write what is around the atlas now."""
+        display = self._dock.display
+        if display is None:
+            raise AtlasError("no atlas is open; open one before saving a session")
+        write_session(path, self.present(display))
+
+    def present(self, display: AtlasDisplay) -> SavedSession:
+        """Session as it stands."""
+        atlas, session, view = display.atlas, self._dock.session, display.view
+        path = session.path or atlas.path
+        masks = []
+        for layer in self._dock.viewer.layers:
+            recipe = recipe_of(layer)
+            if recipe is not None:
+                valued = bool(layer.metadata[METADATA_KEY].get("valued"))
+                masks.append(SavedMask(layer.name, valued, recipe))
+        return SavedSession(
+            atlas_path=str(path.resolve()) if path is not None else SAMPLE,
+            atlas_name=atlas.name,
+            annotation_sha256=atlas.labels.sha256,
+            settled=session.settled,
+            hidden=hidden_parts(atlas.labels, view.state),
+            selected=parts_by_id(view.selection),
+            depth=view.depth,
+            side=view.side,
+            sets={name: parts_by_id(s) for name, s in self._dock.selecting.sets.items()},
+            masks=tuple(masks),
+            camera=self._camera(),
+        )
+
+    def _camera(self) -> dict[str, Any]:
+        viewer = self._dock.viewer
+        camera = viewer.scene.camera
+        return {
+            "center": [float(v) for v in camera.center],
+            "zoom": float(camera.zoom),
+            "angles": [float(v) for v in camera.angles],
+            "ndisplay": int(viewer.dims.ndisplay),
+            "point": [float(v) for v in viewer.dims.point],
+        }
+
+    # ---- restoring -------------------------------------------------------------------------
+
+    def open(self, path: Path) -> None:
+        """Open the atlas of a session, and all that was built around it once it is shown."""
+        try:
+            saved = read_session(path)
+            source = self._source(saved, path)
+        except AtlasError as exc:
+            self._dock.show_error(exc)
+            return
+        if source is None:
+            return
+        self._pending = saved
+        if str(source) == SAMPLE:
+            self._dock.session.open_sample()
+        else:
+            self._dock.session.open_settled(source, saved.settled)
+
+    def _source(self, saved: SavedSession, path: Path) -> Path | None:
+        """Where the atlas is: as written, beside the session, or where the user says."""
+        if saved.atlas_path == SAMPLE:
+            return Path(SAMPLE)
+        stated = Path(saved.atlas_path)
+        for candidate in (stated, path.parent / stated.name):
+            if candidate.exists():
+                return candidate
+        chosen = QFileDialog.getExistingDirectory(
+            self._dock, f"Where is {saved.atlas_name}? It is not at {stated}"
+        )
+        return Path(chosen) if chosen else None
+
+    def forget(self) -> None:
+        """Opening failed or something else was asked for: nothing is to be restored."""
+        self._pending = None
+
+    def restore(self, display: AtlasDisplay) -> None:
+        """Build again what a session describes, if one is being opened."""
+        saved, self._pending = self._pending, None
+        if saved is None:
+            return
+        atlas = display.atlas
+        if atlas.labels.sha256 != saved.annotation_sha256:
+            self._dock.show_error(
+                AtlasError(
+                    f"the annotation of {atlas.name} is not the one of the session "
+                    f"({saved.atlas_name}): only the atlas was opened"
+                )
+            )
+            return
+        display.view.restore(view_state(atlas.labels, saved))
+        sets = {n: selection_of(atlas.labels, p) for n, p in saved.sets.items()}
+        self._dock.selecting.sets = sets
+
+        failed: list[str] = []
+
+        def work() -> list[Any]:
+            layers = []
+            for mask in saved.masks:
+                try:
+                    layers.append(_layer_of(atlas, mask))
+                except AtlasError as exc:  # one that was cut with a layer of the user's
+                    failed.append(f"{mask.name} is not made again: {exc}")
+            return layers
+
+        def tell() -> None:
+            if failed:
+                self._dock.show_error(AtlasError("; ".join(failed)))
+
+        if saved.masks:
+            self._dock.selecting.start(work, tell)
+        self._look(saved.camera)
+
+    def _look(self, camera: Mapping[str, Any]) -> None:
+        viewer = self._dock.viewer
+        try:
+            viewer.dims.ndisplay = 3 if camera.get("ndisplay") == 3 else 2
+            point = [float(v) for v in camera["point"]][: viewer.dims.ndim]
+            viewer.dims.set_point(range(len(point)), point)
+            viewer.scene.camera.center = tuple(float(v) for v in camera["center"])
+            viewer.scene.camera.angles = tuple(float(v) for v in camera["angles"])
+            viewer.scene.camera.zoom = float(camera["zoom"])
+        except (KeyError, TypeError, ValueError):
+            return  # the view is a comfort: what was built is there without it
+
+
+def _layer_of(atlas: Atlas, mask: SavedMask) -> LayerData:
+    if mask.valued:
+        selection = mask.recipe.selection(atlas)
+        return valued_layer(atlas, selection, mask.recipe, mask.name)
+    return mask_layer(atlas, make_mask(atlas, mask.recipe).raw, mask.recipe, mask.name)

@@ -1,0 +1,377 @@
+"""The selection of regions by clicks, tree rows and queries, its bar, and masks made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import QObject, QSignalBlocker, Qt, Signal
+from qtpy.QtGui import QAction
+from qtpy.QtWidgets import QHBoxLayout, QInputDialog, QMenu, QPushButton, QVBoxLayout, QWidget
+
+from ...core.mask_recipe import MaskRecipe
+from ...core.query.parser import is_expression, select
+from ...core.query.tokens import QueryError
+from ...core.selection import Selection
+from ...core.space.axes import LEFT_RIGHT, axis_of
+from ...core.space.sides import SidePlane
+from ...core.text import amount
+from ...viewer.display import AtlasDisplay
+from ...viewer.hover import mirror_voxel, watch_click
+from ...viewer.masks import MOST_LAYERS, each_part, mask_layer, mask_name, valued_layer
+from ..common.background import start_worker
+from ..common.dock import weak_callback
+from ..common.widgets import ElidedLabel
+from .actions import RegionAction
+
+if TYPE_CHECKING:
+    from .dock import AtlasDock
+
+
+# -----------------------------------------------------------------------------
+# What is selected, and what can be made of it.
+
+
+class SelectionBar(QWidget):
+    """A line of text, "Make mask", "Clear", and how the selection is drawn."""
+
+    mask_requested = Signal(str)
+    """ "union", "each" or "values"."""
+
+    clear_requested = Signal()
+    mirror_requested = Signal()
+    outline_changed = Signal(bool)
+    dim_changed = Signal(bool)
+    save_set_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("selection_bar")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        self.text = ElidedLabel("", elide=Qt.TextElideMode.ElideRight)
+        self.text.setObjectName("selected")
+        layout.addWidget(self.text)
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        self.make = QPushButton("Make mask")
+        self.make.setObjectName("make_mask")
+        self.make.setToolTip("A Labels layer of the selected voxels (M in the tree)")
+        self.make.clicked.connect(lambda: self.mask_requested.emit("union"))
+        self.kinds = QPushButton("")
+        self.kinds.setFixedWidth(26)
+        self.kinds.setAccessibleName("Kinds of masks")
+        menu = QMenu(self.kinds)
+        for text, kind in (
+            ("One layer, 0 and 1", "union"),
+            ("One layer, one value per region", "values"),
+            ("One layer per region", "each"),
+        ):
+            menu.addAction(text, lambda k=kind: self.mask_requested.emit(k))
+        self.kinds.setMenu(menu)
+        self.clear = QPushButton("Clear")
+        self.clear.setToolTip("Select nothing (Esc in the tree); Ctrl+Z brings it back")
+        self.clear.clicked.connect(self.clear_requested)
+        self.more = QPushButton("⋯")
+        self.more.setFixedWidth(32)
+        self.more.setAccessibleName("More of the selection")
+        options = QMenu(self.more)
+        self.outline = self._check(options, "Outline", True, self.outline_changed)
+        self.dim = self._check(options, "Dim what is not selected", False, self.dim_changed)
+        options.addSeparator()
+        options.addAction("Mirror left and right", self.mirror_requested.emit)
+        options.addAction("Keep as a set of my own…", self.save_set_requested.emit)
+        self.more.setMenu(options)
+        row.addWidget(self.make)
+        row.addWidget(self.kinds)
+        row.addWidget(self.clear)
+        row.addStretch(1)
+        row.addWidget(self.more)
+        layout.addLayout(row)
+        self.setVisible(False)
+
+    def _check(self, menu: QMenu, text: str, on: bool, signal: Signal) -> QAction:
+        action = menu.addAction(text)
+        action.setCheckable(True)
+        action.setChecked(on)
+        action.toggled.connect(signal)
+        return action
+
+    def show_text(self, text: str) -> None:
+        """Say what is selected; without text the bar goes away."""
+        self.text.setText(text)
+        self.text.setToolTip(text)
+        self.setVisible(bool(text))
+
+
+# -----------------------------------------------------------------------------
+# Clicks, tree rows and queries choose one selection; masks are made of it.
+
+
+class SelectionController(QObject):
+    """Keeps canvas, tree and bar on one selection.
+
+    Parameters
+    ----------
+    dock
+        The atlas dock.
+    """
+
+    def __init__(self, dock: AtlasDock) -> None:
+        super().__init__(dock)
+        self._dock = dock
+        self.query = ""
+        """The query that the selection was last asked for with, "" if by hand."""
+        self.sets: dict[str, Selection] = {}
+        """Sets of the user's own, by name."""
+        self._worker: Any = None
+        bar = dock.selection_bar
+        bar.clear_requested.connect(self.clear)
+        bar.mirror_requested.connect(self.mirror)
+        bar.mask_requested.connect(self.make_mask)
+        bar.outline_changed.connect(lambda on: self._with(lambda d: d.overlay.set_outline(on)))
+        bar.dim_changed.connect(lambda on: self._with(lambda d: d.set_dimmed(on)))
+        bar.save_set_requested.connect(self.ask_set_name)
+        dock.tree.itemSelectionChanged.connect(self._on_tree)
+        callbacks = dock.viewer.mouse_drag_callbacks
+        callbacks.append(weak_callback(self.on_press, callbacks))
+
+    def _with(self, run: Any) -> None:
+        if self._dock.display is not None:
+            run(self._dock.display)
+
+    def follow(self, display: AtlasDisplay) -> None:
+        """Follow the selection of an atlas that is shown now."""
+        self.query = ""
+        self.sets = {}
+        display.overlay.set_outline(self._dock.selection_bar.outline.isChecked())
+        if self._dock.selection_bar.dim.isChecked():
+            display.set_dimmed(True)
+        display.view.selection_changed.connect(self._on_selection)
+        self._on_selection()
+
+    # ---- choosing --------------------------------------------------------------------------
+
+    def on_press(self, viewer: Any, event: Any) -> Any:
+        """Watch a press of the mouse button on the canvas: a click selects."""
+        if self._dock.display is None:
+            return None
+        return watch_click(viewer, event, self._on_click)
+
+    def _on_click(self, event: Any) -> None:
+        display = self._dock.display
+        if display is None:
+            return
+        surface = self._dock.hover.surface_rank(event)
+        if surface:
+            self._choose(display, surface, "Shift" in event.modifiers)
+            return
+        point = display.point_at(event.position, event.view_direction, event.dims_displayed)
+        hit = display.hit_at(point)
+        if hit is None or hit.outside:
+            return
+        side = {"left": 1, "right": 2}.get(hit.hemisphere or "", 0)
+        rank = display.view.displayed(hit.rank, side) if hit.rank else 0
+        if rank:
+            self._choose(display, rank, "Shift" in event.modifiers)
+
+    def _choose(self, display: AtlasDisplay, rank: int, toggle: bool) -> None:
+        """Select what a click means, or add it to what is selected and take it away."""
+        self.query = ""
+        chosen = display.view.visible_as(rank)
+        if toggle:
+            display.view.toggle(chosen)
+        else:
+            display.view.select(chosen)
+        self._dock.tree.show_row(rank)
+
+    def _on_tree(self) -> None:
+        display = self._dock.display
+        if display is None:
+            return
+        self.query = ""
+        ranks = self._dock.tree.selected_ranks()
+        display.view.select(display.view.whole(ranks), "select in the tree", merge=True)
+
+    def find(self, text: str) -> Selection | None:
+        """Selection that a query in the search box describes, None where it is no query.
+
+        Raises
+        ------
+        QueryError
+            Where it cannot be understood.
+        """
+        display = self._dock.display
+        if display is None or not (is_expression(text) or text.strip() in self.sets):
+            return None
+        return select(text, display.atlas.labels, self.sets)
+
+    def choose(self, text: str) -> bool:
+        """Select what a query describes; False where the text is no query."""
+        display = self._dock.display
+        try:
+            found = self.find(text)
+        except QueryError as exc:
+            self._dock.show_error(exc)
+            return True
+        if found is None or display is None:
+            return False
+        self.query = text
+        display.view.select(found, f"select {text}")
+        return True
+
+    def clear(self) -> None:
+        """Select nothing."""
+        self._with(lambda d: d.view.clear_selection())
+
+    def ask_set_name(self) -> None:
+        """Keep the selection under a name that queries understand."""
+        display = self._dock.display
+        if display is None:
+            return
+        name, fine = QInputDialog.getText(self._dock, "A set of my own", "Name of the set:")
+        if fine and name.strip():
+            self.keep_set(name.strip())
+
+    def keep_set(self, name: str) -> None:
+        """Keep what is selected as a named set."""
+        self._with(lambda d: self.sets.__setitem__(name, d.view.selection))
+
+    def actions(self) -> list[RegionAction]:
+        """What the tree's menu and keys offer of the selection."""
+        return [
+            RegionAction("Make mask", "M", lambda _: self.make_mask()),
+            RegionAction("Show as surfaces", "D", lambda _: self.show_surfaces()),
+            RegionAction("Mirror left and right", "X", lambda _: self.mirror()),
+            RegionAction("Select nothing", "Esc", lambda _: self.clear()),
+        ]
+
+    def show_surfaces(self) -> None:
+        """Add the surfaces of what is selected."""
+        from ..app import add_surfaces
+
+        add_surfaces(self._dock.viewer).add_selected()
+
+    # ---- left and right --------------------------------------------------------------------
+
+    def mirror(self) -> None:
+        """Go to the mirror voxel and exchange left and right in the selection."""
+        display = self._dock.display
+        if display is None:
+            return
+        plane = _midline(display)
+        if plane is None:
+            self._tell("Nothing says where the midline is: settle the orientation first")
+            return
+        hit = display.hit_at(display.point_at(self._dock.viewer.dims.point))
+        if hit is not None and hit.index is not None:
+            display.go_to_voxel(mirror_voxel(hit.index, *plane))
+        if display.view.selection.sided:
+            display.view.mirror_selection()
+
+    # ---- masks -----------------------------------------------------------------------------
+
+    def make_mask(self, kind: str = "union") -> None:
+        """Add Labels layers of what is selected; worked out beside the window.
+
+        Parameters
+        ----------
+        kind
+            "union", "values" (one value per region) or "each" (one layer per region).
+        """
+        display = self._dock.display
+        if display is None or not display.view.selection:
+            self._tell("Nothing is selected: click a region, or choose rows of the tree")
+            return
+        atlas, selection, query = display.atlas, display.view.selection, self.query
+        pieces = each_part(selection) if kind == "each" else [selection]
+        if len(pieces) > MOST_LAYERS:
+            self._tell(
+                f"{len(pieces)} regions would be {len(pieces)} layers; at most {MOST_LAYERS} are "
+                f"made: choose one value per region"
+            )
+            return
+
+        def work() -> Sequence[Any]:
+            layers = []
+            for piece in pieces:
+                asked = query if kind != "each" else ""
+                recipe = MaskRecipe.of(atlas, piece, asked)
+                if kind == "values":
+                    layers.append(valued_layer(atlas, piece, recipe, mask_name(piece, asked)))
+                else:
+                    mask = piece.mask(atlas.sides)
+                    made = recipe.with_result(mask)
+                    layers.append(mask_layer(atlas, mask, made, mask_name(piece, asked)))
+            return layers
+
+        self.start(work)
+
+    def start(
+        self, work: Callable[[], Sequence[Any]], then: Callable[[], None] | None = None
+    ) -> None:
+        """Make layers beside the window and add them; then do what is left to do."""
+        from napari.layers import Layer
+
+        def done(_: Any, layers: Sequence[Any]) -> None:
+            for data in layers:
+                self._dock.viewer.add_layer(Layer.create(*data))
+            if then is not None:
+                then()
+
+        self._worker = start_worker(
+            work,
+            returned=done,
+            errored=lambda _, exc: self._dock.show_error(exc),
+            finished=self._finished,
+        )
+
+    def _finished(self, worker: Any) -> None:
+        if worker is self._worker:
+            self._worker = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether masks are being made."""
+        return self._worker is not None
+
+    # ---- showing ---------------------------------------------------------------------------
+
+    def _on_selection(self) -> None:
+        display = self._dock.display
+        if display is None:
+            return
+        self._dock.masks.latest = False
+        selection = display.view.selection
+        self._dock.selection_bar.show_text(_words(display, selection, self.query))
+        ranks = [rank for rank, _, _ in selection.parts()]
+        with QSignalBlocker(self._dock.tree):
+            self._dock.tree.select_ranks(ranks)
+
+    def _tell(self, text: str) -> None:
+        from napari.utils.notifications import show_info
+
+        show_info(text)
+
+
+def _words(display: AtlasDisplay, selection: Selection, query: str) -> str:
+    if not selection:
+        return ""
+    atlas = display.atlas
+    text = query or selection.describe()
+    if selection.sided:
+        return text  # counting one side would be a pass over the volume
+    known = atlas.package.resolution_known
+    return f"{text} · {amount(selection.count(None), atlas.grid.voxel_volume, known)}"
+
+
+def _midline(display: AtlasDisplay) -> tuple[int, float] | None:
+    """Left-right axis and the index-space coordinate of the plane in its middle."""
+    atlas = display.atlas
+    if isinstance(atlas.sides, SidePlane):
+        return atlas.sides.axis, float(atlas.sides.boundary)
+    if atlas.orientation is None:
+        return None
+    axis = axis_of(atlas.orientation, LEFT_RIGHT)
+    return axis, atlas.shape[axis] / 2

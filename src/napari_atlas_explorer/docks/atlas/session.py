@@ -1,0 +1,450 @@
+"""Which atlas is open in a viewer: opening in the background, replacing, adopting, settling."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import napari
+from qtpy.QtCore import QObject, QTimer, Signal
+
+from ...atlases.local.remembered import (
+    Settled,
+    apply,
+    remember,
+    remember_settled,
+    remembered_settled,
+)
+from ...atlases.open import open_atlas
+from ...core.atlas.atlas import Atlas
+from ...core.errors import AtlasError, NotAnAnnotationError, SeveralAtlasesError
+from ...formats.tables.regions import TABLE_SUFFIXES
+from ...viewer.display import AtlasDisplay, atlas_of, is_annotation_layer, make_layers, make_preview
+from ...viewer.layers import METADATA_KEY
+from ...viewer.masks import recipe_of
+from ...viewer.placement import show_coronal
+from ...viewer.reader import image_of, lone_layer, tell_taken_for
+from ...viewer.user_layers import atlas_from_layer
+from ..common.background import StoppedError, start_worker
+
+# -----------------------------------------------------------------------------
+# Opening atlases without blocking the window.
+
+Source = Callable[[], Atlas]
+
+
+class Opener(QObject):
+    """Reads one atlas at a time in a worker; a newer request ends an older one."""
+
+    step = Signal(str)
+    """What is being done now."""
+
+    share = Signal(float)
+    """How much of that is done, of what takes long; told behind each such step."""
+
+    previewed = Signal(object, object)
+    """An atlas whose annotation is not there yet, and a layer of it that is."""
+
+    opened = Signal(object, object)
+    """The atlas and its layers, not yet in a viewer."""
+
+    failed = Signal(object)
+    """The exception."""
+
+    ended = Signal()
+    """Whatever way it ended: done, failed or cancelled."""
+
+    _converted = Signal(object, float)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._worker: Any = None
+        self._stop = Event()
+        self._converted.connect(self._on_converted)
+
+    @property
+    def busy(self) -> bool:
+        """Whether an atlas is being read."""
+        return self._worker is not None
+
+    def start(self, source: Source, name: str) -> None:
+        """Read the atlas that a function opens."""
+        self.cancel()
+        stop = self._stop = Event()
+
+        def report(share: float) -> None:
+            if stop.is_set():
+                raise StoppedError
+            self._converted.emit(stop, share)
+
+        def work() -> Iterator[str | tuple[Atlas, Any]]:
+            return (yield from _read(source, name, report))
+
+        self._worker = start_worker(
+            work,
+            yielded=self._on_yielded,
+            returned=self._on_returned,
+            errored=self._on_errored,
+            finished=self._on_finished,
+        )
+
+    def cancel(self) -> None:
+        """Stop reading at the next step; nothing is added.
+
+        A large volume that was being converted is gone on with the next time.
+        """
+        self._stop.set()
+        if self._worker is not None:
+            self._worker.quit()
+            self._worker = None
+            self.ended.emit()
+
+    def _on_converted(self, stop: Event, share: float) -> None:
+        if stop is self._stop and self._worker is not None:
+            self.step.emit(f"Converting for quick access, once… {share:.0%}")
+            self.share.emit(share)
+
+    def _on_yielded(self, worker: Any, told: str | tuple[Atlas, Any]) -> None:
+        if worker is not self._worker:
+            return
+        if isinstance(told, str):
+            self.step.emit(told)
+        else:
+            self.previewed.emit(*told)
+
+    def _on_returned(self, worker: Any, result: tuple[Atlas, list[Any]] | None) -> None:
+        if worker is self._worker and result is not None:
+            self.opened.emit(*result)
+
+    def _on_errored(self, worker: Any, exc: BaseException) -> None:
+        if worker is self._worker:
+            self._on_finished(worker)  # nothing is being read any more when the failure is told
+            self.failed.emit(exc)
+
+    def _on_finished(self, worker: Any) -> None:
+        if worker is self._worker:
+            self._worker = None
+            self.ended.emit()
+
+
+def _read(
+    source: Source, name: str, report: Callable[[float], None]
+) -> Iterator[str | tuple[Atlas, Any]]:
+    """Read an atlas step by step; each yield is a point where cancelling takes effect."""
+    yield f"Reading the hierarchy of {name}…"
+    atlas = source()
+    preview = make_preview(atlas)
+    if preview is not None:
+        yield atlas, preview
+    yield f"Reading the annotation of {atlas.name}…"
+    atlas.on_progress = report
+    _ = atlas.labels.total_boxes
+    if atlas.sides is not None:
+        atlas.sides.seen(atlas.shape)  # not when the cursor first asks for a side
+    yield f"Reading the images of {atlas.name}…"
+    layers = make_layers(atlas, preview)
+    return atlas, layers  # type: ignore[return-value]  # the generator's result
+
+
+# -----------------------------------------------------------------------------
+# Which atlas is open in a viewer: opening, replacing, adopting and settling.
+
+
+class AtlasSession(QObject):
+    """The one atlas that a dock browses.
+
+    Parameters
+    ----------
+    viewer
+        The napari viewer.
+    """
+
+    step = Signal(str)
+    """What is being read; "" when nothing is."""
+
+    share = Signal(float)
+    """How much of it is done, where that is known; told behind the step."""
+
+    shown = Signal(object)
+    """The `AtlasDisplay` of an atlas that is in the viewer now."""
+
+    forgotten = Signal()
+    """The atlas's annotation layer was removed."""
+
+    choice = Signal(object)
+    """A `SeveralAtlasesError`: the user is to choose one of its paths."""
+
+    failed = Signal(object)
+    """An exception; whatever was shown is shown still."""
+
+    def __init__(self, viewer: napari.Viewer, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.viewer = viewer
+        self.display: AtlasDisplay | None = None
+        self.path: Path | None = None
+        self._opening: Path | None = None
+        self._settled = Settled()
+        self._opener = Opener(self)
+        self._opener.step.connect(self.step)
+        self._opener.share.connect(self.share)
+        self._opener.previewed.connect(self._on_previewed)
+        self._opener.opened.connect(self._on_opened)
+        self._opener.failed.connect(self._on_failed)
+        self._opener.ended.connect(self._on_ended)
+        self._steps: Iterator[None] | None = None
+        self._preview: Any = None
+        viewer.layers.events.inserted.connect(self._on_inserted)
+
+    def leave(self) -> None:
+        """Let go of the viewer: the dock is closed. The atlas's layers stay in it."""
+        self._opener.cancel()
+        self._steps = None
+        self.viewer.layers.events.inserted.disconnect(self._on_inserted)
+        self._detach()
+        self.forgotten.emit()
+
+    # ---- opening ---------------------------------------------------------------------------
+
+    @property
+    def busy(self) -> bool:
+        """Whether an atlas is being read or put into the viewer."""
+        return self._opener.busy or self._steps is not None
+
+    def open_path(self, path: Path) -> None:
+        """Open what stands at a path, as the user settled it before, if ever.
+
+        The atlas shown stays until the new one is read.
+        """
+        self._open(Path(path), remembered_settled(Path(path)))
+
+    def open_dropped(self, paths: Sequence[Path]) -> None:
+        """Open what was dropped; a table pairs with the volume beside it or with what is open."""
+        tables = [p for p in paths if p.is_file() and p.suffix.lower() in TABLE_SUFFIXES]
+        others = [p for p in paths if p not in tables]
+        if tables and not others and self.path is None:
+            self.failed.emit(
+                AtlasError(
+                    f"{tables[0].name} is a table of regions: drop it together with its volume, "
+                    f"or while an atlas is open"
+                )
+            )
+        elif tables and len(others) <= 1:
+            self.open_with_table(others[0] if others else self.path or tables[0], tables[0])
+        elif others:
+            self.open_path(others[0])
+
+    @property
+    def settled(self) -> Settled:
+        """What the user said of the files that are open."""
+        return self._settled
+
+    def open_settled(self, path: Path, settled: Settled) -> None:
+        """Open what stands at a path as a session says that it lies."""
+        self._open(path, settled)
+
+    def open_with_table(self, path: Path, table: Path) -> None:
+        """Open a volume with the regions of a table; the pairing is remembered."""
+        settled = replace(remembered_settled(path), region_map=str(table.resolve()))
+        self._open(path, settled)
+
+    def open_as_stored(self, path: Path) -> None:
+        """Open a path and forget what the user settled of it."""
+        remember_settled(path, Settled())
+        self._open(path, Settled())
+
+    def _open(self, path: Path, settled: Settled) -> None:
+        self._opening = path
+        self._settled = settled
+        self.step.emit("Opening…")
+        self._opener.start(lambda: _opened(path, settled), path.name)
+
+    def open_sample(self) -> None:
+        """Open the sample atlas."""
+        from ...atlases.sample import sample_atlas
+
+        self._opening = None
+        self._settled = Settled()
+        self.step.emit("Opening…")
+        self._opener.start(sample_atlas, "the sample atlas")
+
+    def cancel(self) -> None:
+        """Stop reading; nothing is added."""
+        self._opener.cancel()
+
+    def _on_ended(self) -> None:
+        if self._steps is None:
+            self._withdraw_preview()
+            self.step.emit("")
+
+    def _on_previewed(self, atlas: Atlas, layer: Any) -> None:
+        """Show the image of an atlas while its annotation is converted.
+
+        Not beside another atlas, which stays until the new one is there.
+        """
+        if self.display is None:
+            self._preview = layer
+            self.viewer.add_layer(layer)
+            show_coronal(self.viewer, atlas, layer)
+
+    def _withdraw_preview(self) -> None:
+        layer, self._preview = self._preview, None
+        if layer is not None and layer in self.viewer.layers:
+            self.viewer.layers.remove(layer)
+
+    def _on_opened(self, atlas: Atlas, layers: list[Any]) -> None:
+        self._finish()  # of an atlas that was opened a moment before
+        self._steps = self._replacing(atlas, layers, self._opening)
+        self._advance()
+
+    def _advance(self) -> None:
+        """Take one step and let the window breathe: each layer costs napari a tenth of a second."""
+        if self._steps is None:
+            return
+        try:
+            next(self._steps)
+        except StopIteration:
+            self._steps = None
+            self._on_ended()
+        else:
+            QTimer.singleShot(0, self._advance)
+
+    def _finish(self) -> None:
+        """Take all steps that are left at once."""
+        while self._steps is not None:
+            self._advance()
+
+    def _on_failed(self, exc: BaseException) -> None:
+        """Add a volume that is no annotation as what it is; pass other failures on."""
+        if isinstance(exc, SeveralAtlasesError):
+            self.choice.emit(exc)
+            return
+        if not isinstance(exc, NotAnAnnotationError):
+            self.failed.emit(exc)
+            return
+        from napari.layers import Layer
+
+        try:
+            data, options, kind = lone_layer(Path(exc.path))
+        except AtlasError as also:
+            self.failed.emit(also)
+            return
+        self.viewer.add_layer(Layer.create(data, options, kind))
+        tell_taken_for(options["name"], options["metadata"][METADATA_KEY]["taken for"])
+
+    def _replace(self, atlas: Atlas, path: Path | None) -> None:
+        """Put an atlas in the place of the one shown, at once."""
+        self._finish()
+        self._steps = self._replacing(atlas, make_layers(atlas), path)
+        self._finish()
+
+    def _replacing(self, atlas: Atlas, layers: list[Any], path: Path | None) -> Iterator[None]:
+        """Put an atlas in the place of the one shown, step by step; the user's layers stay."""
+        old = self.display
+        self._detach()
+        if old is not None:
+            yield from self._removing(old.atlas)
+        previewed = self._preview in layers and self._preview in self.viewer.layers
+        self._preview = None
+        for layer in layers:
+            if layer not in self.viewer.layers:
+                self.viewer.add_layer(layer)
+                yield
+        self.path = path
+        self._show(AtlasDisplay.of_layers(self.viewer, atlas, layers, turn=not previewed))
+        if path is not None:
+            remember(path)
+            remember_settled(path, self._settled)
+
+    def _removing(self, atlas: Atlas) -> Iterator[None]:
+        """Take an atlas's layers out of the viewer, one by one; masks are the user's and stay."""
+        theirs = [x for x in self.viewer.layers if atlas_of(x) is atlas and recipe_of(x) is None]
+        for layer in theirs:
+            if layer in self.viewer.layers:  # others may go with one of them
+                self.viewer.layers.remove(layer)
+                yield
+
+    def _show(self, display: AtlasDisplay) -> None:
+        self.display = display
+        display.removed.connect(self._forget)
+        self.shown.emit(display)
+
+    def _detach(self) -> None:
+        if self.display is not None:
+            self.display.removed.disconnect(self._forget)
+            self.display.close()
+            self.display = None
+
+    def _forget(self) -> None:
+        self._detach()
+        self.path = None
+        self.forgotten.emit()
+
+    # ---- layers that are there already -----------------------------------------------------
+
+    def adopt_present(self) -> None:
+        """Browse the first atlas whose annotation layer is in the viewer."""
+        for layer in self.viewer.layers:
+            if is_annotation_layer(layer):
+                self._adopt(layer)
+                return
+
+    def _on_inserted(self, event: Any) -> None:
+        if self.display is None and not self.busy and is_annotation_layer(event.value):
+            self._adopt(event.value)
+
+    def _adopt(self, layer: Any) -> None:
+        atlas = atlas_of(layer)
+        if atlas is not None:
+            self._show(AtlasDisplay(self.viewer, atlas, layer))
+
+    def use_layer(self, layer: Any) -> None:
+        """Take a layer for an annotation: its values become a flat list of regions."""
+        try:
+            atlas = atlas_from_layer(layer)
+        except AtlasError as exc:
+            self.failed.emit(exc)
+            return
+        self._replace(atlas, None)
+
+    def show_as_image(self) -> None:
+        """Show a lone volume as an image after all."""
+        if self.display is None:
+            return
+        atlas = self.display.atlas
+        data, options, _ = image_of(atlas)
+        self._detach()
+        for _ in self._removing(atlas):
+            pass
+        self.forgotten.emit()
+        self.viewer.add_image(data, **options)
+
+    def settle(self, settled: Settled) -> None:
+        """Show the atlas as the user said that it lies; filter and depth stay."""
+        if self.display is None:
+            return
+        old = self.display
+        try:
+            package = apply(old.atlas.package, settled)
+        except AtlasError as exc:
+            self.failed.emit(exc)
+            return
+        self._settled = Settled(
+            settled.resolution or self._settled.resolution,
+            settled.orientation or self._settled.orientation,
+            settled.midline or self._settled.midline,
+            self._settled.region_map,
+        )
+        state = old.view.state
+        self._replace(Atlas(package), self.path)
+        self.display.view.restore(state)
+
+
+def _opened(path: Path, settled: Settled) -> Atlas:
+    """Atlas of a path as the user settled it; a table that is gone is no reason to fail."""
+    table = settled.region_map
+    if table is not None and not Path(table).is_file():
+        table = None
+    return Atlas(apply(open_atlas(path, table).package, settled))

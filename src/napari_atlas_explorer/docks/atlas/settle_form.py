@@ -1,0 +1,117 @@
+"""The form that settles orientation, voxel size and midline."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QDoubleSpinBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ...atlases.local.remembered import Settled
+from ...core.atlas.atlas import Atlas
+from ...core.errors import ArgumentError
+from ...core.space.axes import OPPOSITE, SIDES, check_orientation
+
+
+class SettleForm(QDialog):
+    """Asks in plain words how the axes run and how large a voxel is.
+
+    It can be skipped: then quantities are shown in voxels and sides stay unknown.
+    """
+
+    def __init__(self, atlas: Atlas, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("How the atlas lies")
+        self._atlas = atlas
+        layout = QVBoxLayout(self)
+        for assumption in atlas.assumptions:
+            note = QLabel(f"{assumption.statement}.")
+            note.setWordWrap(True)
+            layout.addWidget(note)
+        form = QFormLayout()
+        self.axes: list[QComboBox] = []
+        for axis in range(3):
+            box = QComboBox()
+            box.setObjectName(f"axis_{axis}")
+            box.addItem("not known", "")
+            for letter, start in SIDES.items():
+                box.addItem(f"{start} to {SIDES[OPPOSITE[letter]]}", letter)
+            if atlas.orientation:
+                box.setCurrentIndex(box.findData(atlas.orientation[axis]))
+            box.currentIndexChanged.connect(self._update)
+            self.axes.append(box)
+            form.addRow(f"Axis {axis} ({atlas.shape[axis]} voxels) runs from", box)
+        self.sizes: list[QDoubleSpinBox] = []
+        row = QHBoxLayout()
+        for axis in range(3):
+            spin = QDoubleSpinBox()
+            spin.setObjectName(f"size_{axis}")
+            spin.setDecimals(3)
+            spin.setRange(0, 1e6)
+            spin.setSpecialValueText("not known")
+            spin.setSuffix(" µm")
+            spin.setValue(atlas.resolution[axis] if atlas.package.resolution_known else 0)
+            self.sizes.append(spin)
+            row.addWidget(spin)
+        self._shown_sizes = tuple(spin.value() for spin in self.sizes)
+        for spin in self.sizes:
+            spin.valueChanged.connect(self._update)
+        form.addRow("A voxel measures", row)
+        self.midline = QCheckBox("The middle of the left-right axis is the midline")
+        self.midline.setObjectName("midline")
+        self.midline.setVisible(atlas.sides is None)
+        form.addRow("", self.midline)
+        layout.addLayout(form)
+        self.preview = QLabel()
+        self.preview.setWordWrap(True)
+        self.preview.setTextFormat(Qt.TextFormat.PlainText)
+        layout.addWidget(self.preview)
+        self.buttons = QDialogButtonBox(
+            QDialogButtonBox.StandardButton.Apply | QDialogButtonBox.StandardButton.Cancel
+        )
+        self.apply = self.buttons.button(QDialogButtonBox.StandardButton.Apply)
+        self.apply.clicked.connect(self.accept)
+        self.buttons.rejected.connect(self.reject)
+        layout.addWidget(self.buttons)
+        self._update()
+
+    def result_settled(self) -> Settled:
+        """What the form says now; raises `ArgumentError` where it contradicts itself."""
+        letters = "".join(box.currentData() for box in self.axes)
+        if letters and len(letters) < 3:
+            raise ArgumentError("state all three axes or none")
+        orientation = check_orientation(letters) if letters else None
+        sizes = tuple(spin.value() for spin in self.sizes)
+        if any(sizes) and not all(sizes):
+            raise ArgumentError("state the voxel size along all three axes or along none")
+        resolution = (sizes[0], sizes[1], sizes[2]) if all(sizes) else None
+        if self._atlas.package.resolution_known and sizes == self._shown_sizes:
+            resolution = None  # what the file states, unrounded, stays
+        return Settled(resolution, orientation, self.midline.isChecked())
+
+    def _update(self) -> None:
+        try:
+            settled = self.result_settled()
+        except ArgumentError as exc:
+            self.preview.setText(str(exc))
+            self.apply.setEnabled(False)
+            return
+        self.apply.setEnabled(True)
+        self.midline.setEnabled(settled.orientation is not None)
+        if settled.orientation is None:
+            self.preview.setText("Without an orientation the atlas is shown as it is stored.")
+            return
+        self.preview.setText(
+            f'"{settled.orientation}": the first slice is {SIDES[settled.orientation[0]]}, '
+            f"its top row {SIDES[settled.orientation[1]]}, "
+            f"its first column {SIDES[settled.orientation[2]]}."
+        )

@@ -1,0 +1,195 @@
+"""Search with completions, depth, sides and outlines: how the annotation is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from qtpy.QtCore import QEvent, QObject, QSignalBlocker, QStringListModel, Qt, Signal
+from qtpy.QtWidgets import (
+    QCheckBox,
+    QCompleter,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSlider,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ...core.query.completion import complete
+from ...core.query.parser import is_expression
+from ...core.query.tokens import QueryError
+from ...core.regions.region_map import RegionMap
+from ...core.space.sides import LEFT, RIGHT
+from ...viewer.display import AtlasDisplay
+
+# -----------------------------------------------------------------------------
+# Completions below the search box while a query is typed.
+
+
+class QueryCompleter(QObject):
+    """Offers regions and words of the query language for the term that is being typed.
+
+    The beginning of a name needs no offers: the tree shows what matches.
+
+    Parameters
+    ----------
+    line
+        The search box.
+    regions
+        Gives the hierarchy that is shown, None without one.
+    """
+
+    def __init__(self, line: QLineEdit, regions: Callable[[], RegionMap | None]) -> None:
+        super().__init__(line)
+        self._regions = regions
+        self.model = QStringListModel(self)
+        completer = QCompleter(self.model, self)
+        completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        line.setCompleter(completer)
+        line.textEdited.connect(self.update)
+
+    def update(self, text: str) -> None:
+        """Offer what the text could become."""
+        regions = self._regions()
+        if regions is None or not is_expression(text):
+            self.model.setStringList([])
+            return
+        offers = complete(text, regions)
+        self.model.setStringList([text[: o.start] + o.text for o in offers])
+
+
+# -----------------------------------------------------------------------------
+# Search, depth, sides and outlines: how the annotation is drawn.
+
+
+class ViewBar(QWidget):
+    """Controls of a display's `RegionView`, and the search box."""
+
+    search_changed = Signal(str)
+    depth_changed = Signal(object)
+    side_changed = Signal(object)
+    outline_changed = Signal(bool)
+    search_left = Signal()
+    """Return or Down was pressed in the search box."""
+
+    def __init__(self, parent: object = None) -> None:
+        super().__init__(parent)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        self.search = QLineEdit()
+        self.search.setObjectName("search")
+        self.search.setPlaceholderText("Search acronym, name or id")
+        self.search.setAccessibleName("Search regions")
+        self.search.setClearButtonEnabled(True)
+        self.search.setToolTip(
+            "Ctrl+F to come here, Esc to clear, Return to go to the match.\n"
+            "Queries select: CTX - VIS, left:HPF + TH, /layer 1$/, leaf & under:CTX, volume>1"
+        )
+        self.search.textChanged.connect(self.search_changed)
+        self.search.returnPressed.connect(self.search_left)
+        self.search.installEventFilter(self)
+        self.found = QLabel("")
+        self.found.setObjectName("found")
+        self.found.setVisible(False)
+        row = QHBoxLayout()
+        row.addWidget(self.search, 1)
+        row.addWidget(self.found)
+        layout.addLayout(row)
+
+        self.depth = QSlider(Qt.Orientation.Horizontal)
+        self.depth.setObjectName("depth")
+        self.depth.setAccessibleName("Depth of the hierarchy")
+        self.depth.setPageStep(1)
+        self.depth.setToolTip(
+            "Depth: collapse the annotation to this level of the hierarchy.\n"
+            "Depths of different atlases cannot be compared."
+        )
+        self.depth.valueChanged.connect(self._on_depth)
+        self.depth_label = QLabel("leaves")
+        self.depth_label.setMinimumWidth(self.fontMetrics().horizontalAdvance("level 99"))
+        self.left, self.right = (self._side_button(t) for t in ("L", "R"))
+        self.left.clicked.connect(lambda: self._on_side(LEFT))
+        self.right.clicked.connect(lambda: self._on_side(RIGHT))
+        self.outline = QCheckBox("outlines")
+        self.outline.setToolTip("Draw outlines instead of filled regions")
+        self.outline.toggled.connect(self.outline_changed)
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        row.addWidget(self.depth, 1)
+        row.addWidget(self.depth_label)
+        row.addWidget(self.left)
+        row.addWidget(self.right)
+        row.addWidget(self.outline)
+        layout.addLayout(row)
+
+    def _side_button(self, text: str) -> QPushButton:
+        button = QPushButton(text)
+        button.setCheckable(True)
+        button.setFixedWidth(28)
+        side = {"L": "left", "R": "right"}[text]
+        button.setObjectName(side)
+        button.setAccessibleName(f"Show only the {side} hemisphere")
+        return button
+
+    # ---- from the model --------------------------------------------------------------------
+
+    def follow(self, display: AtlasDisplay) -> None:
+        """Set the controls to the state and limits of a display's view."""
+        view, sides = display.view, display.atlas.sides
+        deepest = view.max_depth
+        with QSignalBlocker(self.depth):
+            self.depth.setRange(0, deepest)
+            self.depth.setValue(deepest if view.depth is None else view.depth)
+        for widget in (self.depth, self.depth_label):
+            # A flat list has nothing to collapse.
+            widget.setVisible(deepest > 1)
+        self.depth_label.setText("leaves" if view.depth is None else f"level {view.depth}")
+        for button, side in ((self.left, LEFT), (self.right, RIGHT)):
+            with QSignalBlocker(button):
+                button.setChecked(view.side == side)
+            button.setEnabled(display.can_show_sides)
+            name = "left" if side == LEFT else "right"
+            if sides is None:
+                tip = "Side unknown: settle the orientation first (⋯ menu)"
+            elif not display.can_show_sides:
+                tip = "This atlas has too many regions to show one side alone"
+            else:
+                tip = f"Show only the {name} hemisphere ({sides.convention}); again for both"
+            button.setToolTip(tip)
+
+    def show_found(self, count: int, total: int, active: bool) -> None:
+        """Say how many regions match."""
+        self.found.setText(f"{count} of {total}" if active else "")
+        self.found.setToolTip("")
+        self.found.setVisible(active)
+
+    def show_problem(self, problem: QueryError) -> None:
+        """Say where a query stops making sense."""
+        place = problem.text[problem.start : problem.end] or "the end"
+        self.found.setText(f"at {place[:12]}: ?")
+        self.found.setToolTip(str(problem))
+        self.found.setVisible(True)
+
+    # ---- to the model ----------------------------------------------------------------------
+
+    def _on_depth(self, value: int) -> None:
+        self.depth_changed.emit(None if value >= self.depth.maximum() else value)
+
+    def _on_side(self, side: int) -> None:
+        button = self.left if side == LEFT else self.right
+        self.side_changed.emit(side if button.isChecked() else None)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Esc clears the search; Down leaves it for the tree."""
+        if watched is self.search and event.type() == QEvent.Type.KeyPress:
+            if event.key() == Qt.Key.Key_Escape and self.search.text():
+                self.search.clear()
+                return True
+            if event.key() == Qt.Key.Key_Down:
+                self.search_left.emit()
+                return True
+        return bool(super().eventFilter(watched, event))

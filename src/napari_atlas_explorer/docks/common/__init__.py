@@ -1,0 +1,1 @@
+"""What the docks share: background work, places, colours, small widgets."""

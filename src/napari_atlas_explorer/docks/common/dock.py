@@ -1,0 +1,215 @@
+"""Docks that follow the atlas dock, where docks go, callbacks that do not keep them alive."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import QEvent, QSize, Qt, QTimer
+from qtpy.QtWidgets import QDockWidget, QMainWindow, QWidget
+
+from ...viewer.display import AtlasDisplay
+from .background import Background
+from .theme import DockColors
+
+if TYPE_CHECKING:
+    import napari
+
+    from ..atlas.dock import AtlasDock
+
+
+# -----------------------------------------------------------------------------
+# Where docks go: wide ones to the bottom of the window, tall ones behind tabs.
+
+LOW_WINDOW = 1000
+"""Pixels of height below which two forms one above the other would make the window grow."""
+
+
+def tab_beside(dock: QWidget, beside: QWidget | None, size: QSize) -> None:
+    """Put a dock behind the same tabs as the atlas dock, in a window that is too low for both.
+
+    Parameters
+    ----------
+    dock, beside
+        What is in the dock, and the atlas dock.
+    size
+        Of the window, before it grew to hold both.
+    """
+    frame, next_to = frame_of(dock), frame_of(beside)
+    window = frame.parent() if frame is not None else None
+    if frame is None or next_to is None or not isinstance(window, QMainWindow):
+        return
+    if size.height() >= LOW_WINDOW or frame in window.tabifiedDockWidgets(next_to):
+        return
+    if window.dockWidgetArea(frame) == window.dockWidgetArea(next_to):
+        window.tabifyDockWidget(next_to, frame)
+        frame.raise_()
+        # Once the window has found out that it needs less.
+        QTimer.singleShot(0, lambda: window.resize(size))
+
+
+def move_to_bottom(dock: QWidget, height: int, beside: QWidget | None, width: int) -> None:
+    """Move a dock that stands at the right, where napari puts it first, to the bottom.
+
+    Parameters
+    ----------
+    dock
+        What is in the dock.
+    height
+        At most this many pixels, and two fifths of the window.
+    beside, width
+        The atlas dock, and how wide it was before: for a moment both stood side by side.
+    """
+    frame = frame_of(dock)
+    window = frame.parent() if frame is not None else None
+    if frame is None or not isinstance(window, QMainWindow):
+        return
+    area, bottom = window.dockWidgetArea(frame), Qt.DockWidgetArea.BottomDockWidgetArea
+    if area not in (Qt.DockWidgetArea.RightDockWidgetArea, bottom):
+        return
+    # The docks on the left keep their height: with a row more the window would grow.
+    window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
+    if area != bottom:  # napari puts it where it was when the window was closed last
+        window.addDockWidget(bottom, frame)
+    height = min(height, window.height() * 2 // 5)
+    window.resizeDocks([frame], [height], Qt.Orientation.Vertical)
+    next_to = frame_of(beside)
+    if next_to is not None and width:
+        window.resizeDocks([next_to], [width], Qt.Orientation.Horizontal)
+
+
+def frame_of(widget: QWidget | None) -> QDockWidget | None:
+    """Frame that napari has put a dock's widget into."""
+    frame = widget.parent() if widget is not None else None
+    while frame is not None and not isinstance(frame, QDockWidget):
+        frame = frame.parent()
+    return frame
+
+
+# -----------------------------------------------------------------------------
+# Mouse callbacks that do not keep a closed dock alive.
+
+MouseCallback = Callable[[Any, Any], Any]
+
+
+def weak_callback(method: MouseCallback, callbacks: list[MouseCallback]) -> MouseCallback:
+    """Wrap a bound method so that it does not hold its owner, and goes when the owner goes.
+
+    napari keeps mouse callbacks by strong reference and says nothing when a dock is closed.
+
+    Parameters
+    ----------
+    method
+        The bound method.
+    callbacks
+        The list that the wrapper is to stand in, from which it removes itself.
+    """
+    reference = weakref.WeakMethod(method)
+
+    def callback(viewer: Any, event: Any) -> Any:
+        bound = reference()
+        if bound is None:
+            callbacks.remove(callback)
+            return None
+        return bound(viewer, event)  # the generator of a drag, nothing of a move
+
+    return callback
+
+
+# -----------------------------------------------------------------------------
+# A dock that belongs to the atlas dock: it follows which atlas is shown, and lets go in time.
+
+
+class FollowingDock(QWidget):
+    """What the docks beside the atlas dock share.
+
+    A subclass builds its widgets, then calls `follow` with the atlas dock; `_take` is called for
+    every atlas that is shown (or none), `_forget` before it and when the dock is closed.
+
+    Parameters
+    ----------
+    viewer
+        The viewer.
+    parent
+        As for every widget.
+    """
+
+    def __init__(self, viewer: napari.Viewer, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.viewer = viewer
+        self.colors = DockColors.of_theme(viewer.theme)
+        self.background = Background(self)
+        self._dock: AtlasDock | None = None
+        self._shown_once = False
+        viewer.events.theme.connect(self._on_theme)
+
+    @property
+    def dock(self) -> AtlasDock | None:
+        """The atlas dock that is followed."""
+        return self._dock
+
+    @property
+    def display(self) -> AtlasDisplay | None:
+        """The atlas that is shown."""
+        return self._dock.display if self._dock is not None else None
+
+    def follow(self, dock: AtlasDock) -> None:
+        """Follow an atlas dock; another one, if that was closed and opened again."""
+        if dock is self._dock:
+            return
+        self._leave()
+        self._dock = dock
+        dock.session.shown.connect(self._on_shown)
+        dock.session.forgotten.connect(self._on_shown)
+        self._on_shown()
+
+    def _leave(self) -> None:
+        if self._dock is not None:
+            self._dock.session.shown.disconnect(self._on_shown)
+            self._dock.session.forgotten.disconnect(self._on_shown)
+        self.background.stop()
+        self._let_go()
+        self._dock = None
+
+    def _on_shown(self, *_: Any) -> None:
+        self.background.stop()
+        self._forget()
+        self._take(self.display)
+
+    # ---- what a subclass does --------------------------------------------------------------
+
+    def _take(self, display: AtlasDisplay | None) -> None:
+        """Show what there is of an atlas, or say that none is open."""
+
+    def _forget(self) -> None:
+        """Let go of everything that belongs to the atlas before."""
+
+    def _let_go(self) -> None:
+        """Let go of everything: the dock is closed, or follows another atlas dock."""
+        self._forget()
+
+    def _place(self) -> None:
+        """Go where the dock belongs, once it has been put into the window."""
+
+    def _apply_colors(self) -> None:
+        """Take `colors`, which are those of another theme now."""
+
+    # ---- Qt --------------------------------------------------------------------------------
+
+    def event(self, event: QEvent) -> bool:
+        """Let go when the dock is closed: napari then takes this out of it."""
+        if event.type() == QEvent.Type.ParentChange and self.parent() is None and self._shown_once:
+            self._leave()
+        return bool(super().event(event))
+
+    def showEvent(self, event: Any) -> None:  # noqa: N802
+        """Go to the dock's place the first time."""
+        super().showEvent(event)
+        if not self._shown_once:
+            self._shown_once = True
+            QTimer.singleShot(0, self._place)
+
+    def _on_theme(self, event: Any) -> None:
+        self.colors = DockColors.of_theme(self.viewer.theme)
+        self._apply_colors()

@@ -1,0 +1,214 @@
+"""Rows of the tables of lines as Qt shows them: columns, sorted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from qtpy.QtCore import (
+    QAbstractTableModel,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QObject,
+    QSignalBlocker,
+    Qt,
+    Signal,
+)
+from qtpy.QtGui import QColor, QIcon, QKeySequence
+from qtpy.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QTableView, QWidget
+
+from ...analysis.values.region_table import Column
+from .theme import DockColors, swatch
+
+Rgb = tuple[int, int, int]
+WIDEST = 320
+"""Pixels that a column takes at most by itself; the last one takes what is left."""
+MEASURED = 60
+"""Rows that a column's width is measured by."""
+
+
+class ColumnsModel(QAbstractTableModel):
+    """Shows columns of equal length, their rows in some order."""
+
+    def __init__(self, colors: DockColors, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._columns: Sequence[Column] = ()
+        self._colors = colors
+        self._color_of: Callable[[int], Rgb | None] | None = None
+        self.rows: NDArray[np.intp] = np.zeros(0, np.intp)
+        """Rows of the columns in the order in which they are shown."""
+
+    @property
+    def shown_columns(self) -> Sequence[Column]:
+        """The columns."""
+        return self._columns
+
+    def set_columns(
+        self, columns: Sequence[Column], color_of: Callable[[int], Rgb | None] | None
+    ) -> None:
+        """Show columns in their own order, with a swatch before each row."""
+        self.beginResetModel()
+        self._columns, self._color_of = columns, color_of
+        self.rows = np.arange(len(columns[0].cells) if columns else 0)
+        self.endResetModel()
+
+    def set_colors(self, colors: DockColors) -> None:
+        """Take the colours of another theme."""
+        self._colors = colors
+        self.recolor()
+
+    def recolor(self) -> None:
+        """Draw the swatches anew."""
+        if len(self.rows):
+            last = self.index(len(self.rows) - 1, 0)
+            self.dataChanged.emit(self.index(0, 0), last, [Qt.ItemDataRole.DecorationRole])
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Sort by a column; -1 is the columns' own order."""
+        self.beginResetModel()
+        if 0 <= column < len(self._columns):
+            self.rows = self._columns[column].order(order == Qt.SortOrder.DescendingOrder)
+        else:
+            self.rows = np.arange(len(self.rows))
+        self.endResetModel()
+
+    def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: N802, B008
+        """Rows that are shown."""
+        return 0 if parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: N802, B008
+        """Columns that are shown."""
+        return 0 if parent.isValid() else len(self._columns)
+
+    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Text, alignment and swatch of a cell."""
+        if not index.isValid():
+            return None
+        column, row = self._columns[index.column()], int(self.rows[index.row()])
+        if role == Qt.ItemDataRole.DisplayRole:
+            return column.shown(row)
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(column)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return f"{column.title}: {column.written(row) or 'none'}"
+        if role == Qt.ItemDataRole.DecorationRole and index.column() == 0:
+            return self._swatch(row)
+        return None
+
+    def _swatch(self, row: int) -> QIcon | None:
+        if self._color_of is None:
+            return None
+        return swatch(self._color_of(row), QColor(self._colors.muted))
+
+    def headerData(  # noqa: N802
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        """Titles of the columns, and what they mean."""
+        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(self._columns):
+            return None
+        column = self._columns[section]
+        if role == Qt.ItemDataRole.DisplayRole:
+            # Room for the mark of the order, which Qt draws over what stands at the right.
+            return f"{column.title}    " if column.numeric else column.title
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return f"{column.about or column.title}\nClick to sort"
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(column)
+        return None
+
+
+class ColumnsView(QTableView):
+    """A table whose rows are chosen; several with Shift and Ctrl."""
+
+    rows_chosen = Signal(list)
+    """Rows of the columns that are selected now."""
+
+    def __init__(self, model: ColumnsModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("lines_table")
+        self.setAccessibleName("Table of lines")
+        self.setModel(model)
+        self.columns_model = model
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setTabKeyNavigation(False)
+        rows = self.verticalHeader()
+        rows.setVisible(False)
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setDefaultSectionSize(self.fontMetrics().height() + 6)
+        self.setMinimumHeight(4 * (self.fontMetrics().height() + 6))
+        header = self.horizontalHeader()
+        header.setResizeContentsPrecision(MEASURED)
+        header.setHighlightSections(False)
+        self.setSortingEnabled(True)
+        self._chosen: list[int] = []
+        self.selectionModel().selectionChanged.connect(self._on_selection)
+        # In another order the same rows are selected as before.
+        model.modelReset.connect(self._select_again)
+
+    def show_columns(
+        self, columns: Sequence[Column], color_of: Callable[[int], Rgb | None] | None
+    ) -> None:
+        """Show columns in their own order, each as wide as what is in it."""
+        self._chosen = []
+        header = self.horizontalHeader()
+        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        self.columns_model.set_columns(columns, color_of)
+        for column in range(self.columns_model.columnCount()):
+            self.resizeColumnToContents(column)
+            if self.columnWidth(column) > WIDEST:
+                self.setColumnWidth(column, WIDEST)
+
+    def chosen_rows(self) -> list[int]:
+        """Rows of the columns that are selected, in the order in which they are shown."""
+        at = sorted({index.row() for index in self.selectionModel().selectedRows()})
+        return [int(self.columns_model.rows[row]) for row in at]
+
+    def _on_selection(self) -> None:
+        self._chosen = self.chosen_rows()
+        self.rows_chosen.emit(self._chosen)
+
+    def _select_again(self) -> None:
+        if not self._chosen:
+            return
+        again, model = QItemSelection(), self.columns_model
+        for row in np.flatnonzero(np.isin(model.rows, self._chosen)).tolist():
+            again.select(model.index(row, 0), model.index(row, model.columnCount() - 1))
+        with QSignalBlocker(self.selectionModel()):
+            flags = QItemSelectionModel.SelectionFlag.ClearAndSelect
+            self.selectionModel().select(again, flags)
+
+    def choose(self, row: int) -> None:
+        """Select a row of the columns."""
+        (at,) = np.flatnonzero(self.columns_model.rows == row).tolist()
+        self.selectRow(at)
+
+    def keyPressEvent(self, event: Any) -> None:  # noqa: N802
+        """Copy the selected rows for a spreadsheet; Escape selects none."""
+        if event.matches(QKeySequence.StandardKey.Copy):
+            QApplication.clipboard().setText(self._as_tsv())
+            event.accept()
+        elif event.key() == Qt.Key.Key_Escape:
+            self.clearSelection()
+            event.accept()
+        else:
+            super().keyPressEvent(event)
+
+    def _as_tsv(self) -> str:
+        model = self.columns_model
+        columns = model.shown_columns
+        rows = self.chosen_rows() or model.rows.tolist()
+        lines = [[c.name for c in columns], *([c.written(r) for c in columns] for r in rows)]
+        return "".join("\t".join(line) + "\n" for line in lines)
+
+
+def _alignment(column: Column) -> Qt.AlignmentFlag:
+    side = Qt.AlignmentFlag.AlignRight if column.numeric else Qt.AlignmentFlag.AlignLeft
+    return side | Qt.AlignmentFlag.AlignVCenter

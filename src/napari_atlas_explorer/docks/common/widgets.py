@@ -1,0 +1,140 @@
+"""Small widgets: a label that elides its text, a colour bar with ticks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from qtpy.QtCore import QRectF, QSize, Qt
+from qtpy.QtGui import QColor, QImage, QPainter, QPaintEvent
+from qtpy.QtWidgets import QLabel, QSizePolicy, QWidget
+
+from ...core.colors.scales import MISSING, ColorScale
+from .theme import DockColors
+
+# -----------------------------------------------------------------------------
+# A bar of colours with ticks: what the colours of the regions stand for.
+
+BAR, TICK, GAP, SWATCH = 14, 4, 6, 14
+STEPS = 256
+
+
+class ColorBar(QWidget):
+    """Paints a `ColorScale`; beside it the grey of regions that have no value."""
+
+    def __init__(self, colors: DockColors, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("color_bar")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._colors = colors
+        self._scale: ColorScale | None = None
+        self._missing = False
+
+    def set_colors(self, colors: DockColors) -> None:
+        """Take the colours of another theme."""
+        self._colors = colors
+        self.update()
+
+    def set_scale(self, scale: ColorScale | None, missing: bool) -> None:
+        """Show a scale, and whether some regions have no value."""
+        self._scale, self._missing = scale, missing
+        words = ""
+        if scale is not None:
+            ticks = ", ".join(tick.label for tick in scale.ticks())
+            words = f"Colours from {scale.low:.4g} to {scale.high:.4g}; marks at {ticks}"
+        self.setAccessibleName(words)
+        self.setToolTip(
+            "Values beyond the ends have the colour of the end. A region without a value is "
+            "grey; zero is a value."
+        )
+        self.update()
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """As high as bar, ticks and labels."""
+        return QSize(220, BAR + TICK + self.fontMetrics().height() + 4)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """Room for three labels."""
+        return QSize(140, self.sizeHint().height())
+
+    def paintEvent(self, event: Any) -> None:  # noqa: N802
+        """Paint bar, ticks and labels; labels that would touch are left out."""
+        scale = self._scale
+        if scale is None:
+            return
+        painter = QPainter(self)
+        metrics = self.fontMetrics()
+        side = metrics.horizontalAdvance("0000") // 2
+        none = "no value"
+        right = SWATCH + GAP + metrics.horizontalAdvance(none) + 2 * GAP if self._missing else side
+        bar = QRectF(side, 1, max(20, self.width() - side - right), BAR)
+        painter.drawImage(bar, _image(scale))
+        painter.setPen(self._colors.muted)
+        painter.drawRect(bar)
+        painter.setPen(self._colors.text)
+        base = int(bar.bottom()) + TICK + metrics.ascent() + 1
+        end = -1.0
+        for tick in scale.ticks():
+            x = bar.left() + tick.position * bar.width()
+            painter.drawLine(int(x), int(bar.bottom()), int(x), int(bar.bottom()) + TICK)
+            width = metrics.horizontalAdvance(tick.label)
+            left = min(max(0.0, x - width / 2), self.width() - width)
+            if left > end:
+                painter.drawText(int(left), base, tick.label)
+                end = left + width + GAP
+        if self._missing:
+            x = int(bar.right()) + 2 * GAP
+            r, g, b, alpha = MISSING
+            painter.fillRect(x, 1, SWATCH, BAR, QColor.fromRgbF(r, g, b, alpha))
+            painter.setPen(self._colors.muted)
+            painter.drawRect(x, 1, SWATCH, BAR)
+            painter.setPen(self._colors.text)
+            painter.drawText(
+                QRectF(x + SWATCH + GAP, 0, self.width(), BAR + 2),
+                Qt.AlignmentFlag.AlignVCenter,
+                none,
+            )
+        painter.end()
+
+
+def _image(scale: ColorScale) -> QImage:
+    pixels = np.ascontiguousarray(np.rint(scale.gradient(STEPS) * 255).astype(np.uint8))
+    return QImage(pixels.data, STEPS, 1, 3 * STEPS, QImage.Format.Format_RGB888).copy()
+
+
+# -----------------------------------------------------------------------------
+# A label that shortens its text instead of widening its window.
+
+
+class ElidedLabel(QLabel):
+    """One line of text, cut with an ellipsis where it does not fit; the tooltip has it all."""
+
+    def __init__(
+        self,
+        text: str = "",
+        elide: Qt.TextElideMode = Qt.TextElideMode.ElideMiddle,
+        parent: object = None,
+    ) -> None:
+        super().__init__(text, parent)
+        self._elide = elide
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def setText(self, text: str) -> None:  # noqa: N802
+        """Set the text, and the tooltip to match."""
+        super().setText(text)
+        self.setToolTip(text)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """Any width will do; the height is that of a line."""
+        return QSize(20, self.fontMetrics().height() + 2)
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Ask for one line."""
+        return self.minimumSizeHint()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """Draw as much of the text as fits."""
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        text = self.fontMetrics().elidedText(self.text(), self._elide, self.width())
+        painter.drawText(self.rect(), int(self.alignment() | Qt.AlignmentFlag.AlignVCenter), text)

@@ -1,0 +1,536 @@
+"""The dock that compares the atlas that is shown with others of its space."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import QSize, Qt
+from qtpy.QtGui import QStandardItemModel
+from qtpy.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+from superqt import QFlowLayout
+
+from ...analysis.comparison.comparison import By, silent_one
+from ...analysis.comparison.others import (
+    MOST_ATLASES,
+    Answer,
+    Candidate,
+    Other,
+    candidates,
+    measured,
+    open_other,
+    paired,
+    point_lines,
+    remember_by,
+    remembered_by,
+    why_not,
+)
+from ...atlases.local.catalogue import Catalogue, rescanned
+from ...atlases.local.remembered import recent_paths
+from ...core.atlas.atlas import Atlas
+from ...core.errors import ArgumentError, AtlasError, SeveralAtlasesError
+from ...viewer.comparison import map_levels, show_map
+from ...viewer.display import AtlasDisplay
+from ..atlas.opening import FILE_FILTER, AtlasChoice
+from ..common.background import Background, BusyRow, Report
+from ..common.dock import FollowingDock, tab_beside
+from ..common.theme import DockColors
+from ..region_table.view import RegionTableModel, RegionTableView
+from .points import ComparisonPoints
+from .rows import ComparisonLegend, ComparisonRows
+
+if TYPE_CHECKING:
+    import napari
+
+    from ..atlas.dock import AtlasDock
+
+
+# -----------------------------------------------------------------------------
+# The widgets of the comparison's dock and where they stand.
+
+NONE_FOUND = "none of this space found"
+LETTERS = 10
+"""Width of the box of atlases at least; longer names are cut, their tooltips are not."""
+
+
+class ComparisonLayout:
+    """What to add; the point in each atlas; the map; the table."""
+
+    def __init__(self, dock: QWidget, colors: DockColors) -> None:
+        self.choice = QComboBox()
+        self.choice.setAccessibleName("Atlas to compare with")
+        self.choice.setToolTip("Atlases on this computer; those of another space stand below")
+        self.choice.setMinimumContentsLength(LETTERS)
+        self.choice.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.add = QPushButton("Add")
+        self.add.setToolTip("Open this atlas and compare it with the one that is shown")
+        self.other = QPushButton("Other")
+        self.other.setToolTip("Choose the folder or the file of an atlas")
+        self.menu = QMenu(dock)
+        self.folder = self.menu.addAction("Folder…")
+        self.file = self.menu.addAction("File…")
+        self.other.setMenu(self.menu)
+        adding = _row(self.add, self.other)
+        adding.insertWidget(0, self.choice, 1)
+        self.error = QLabel("")
+        self.error.setObjectName("comparison_error")
+        self.error.setTextFormat(Qt.TextFormat.PlainText)
+        self.error.setWordWrap(True)
+        self.error.setVisible(False)
+        self.take = QPushButton("Take the axes as they are")
+        self.take.setToolTip("Compare the arrays as they lie, whatever is said of their axes")
+        self.take.setVisible(False)
+        self.busy = BusyRow()
+        self.points = ComparisonPoints(colors)
+        self.by = QComboBox()
+        self.by.setAccessibleName("What tells that regions are the same")
+        self.by.setToolTip("Regions of two atlases are the same if these are")
+        self.by.addItem("by id", "id")
+        self.by.addItem("by acronym", "acronym")
+        self.show_map = QPushButton("Show where they disagree")
+        self.show_map.setToolTip("Add a layer that colours the voxels on which the two differ")
+        self.remove = QPushButton("Remove")
+        self.remove.setToolTip("Take the selected atlas out of the list (Delete)")
+        actions = QFlowLayout()
+        actions.setContentsMargins(0, 0, 0, 0)
+        actions.setHorizontalSpacing(6)
+        actions.setVerticalSpacing(4)
+        for widget in (self.show_map, self.by, self.remove, self.take):
+            actions.addWidget(widget)
+        self.note = QLabel("")
+        self.note.setWordWrap(True)
+        self.note.setVisible(False)
+        self.legend = ComparisonLegend(colors)
+        self.filter = QLineEdit()
+        self.filter.setPlaceholderText("Filter: acronym, name or id")
+        self.filter.setAccessibleName("Filter the compared regions")
+        self.filter.setClearButtonEnabled(True)
+        self.found = QLabel("")
+        self.save = QPushButton("Save CSV…")
+        self.save.setToolTip("Save the rows that are shown, with every digit")
+        filtering = _row(self.found, self.save)
+        filtering.insertWidget(0, self.filter, 1)
+        self.model = RegionTableModel(colors, dock)
+        self.view = RegionTableView(self.model)
+        self.view.setObjectName("comparison_table")
+        self.view.setAccessibleName("Regions in both atlases")
+        self.empty = QLabel("")
+        self.empty.setWordWrap(True)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        layout = QVBoxLayout(dock)
+        layout.setContentsMargins(8, 6, 8, 6)
+        layout.setSpacing(5)
+        layout.addLayout(adding)
+        for widget in (self.error, self.busy, self.points):
+            layout.addWidget(widget)
+        layout.addLayout(actions)
+        layout.addWidget(self.note)
+        layout.addWidget(self.legend)
+        layout.addLayout(filtering)
+        layout.addWidget(self.view, 1)
+        layout.addWidget(self.empty, 1)
+
+    def offer(self, candidates: Sequence[Candidate]) -> None:
+        """Fill the box: what can be compared, a rule, and greyed, with why, what cannot."""
+        self.choice.clear()
+        usable = [c for c in candidates if not c.reason]
+        for candidate in usable:
+            self._offer(candidate, str(candidate.path))
+        if not usable:
+            self.choice.addItem(NONE_FOUND, None)
+            self._disable(0)
+        others = [c for c in candidates if c.reason]
+        if others:
+            self.choice.insertSeparator(self.choice.count())
+        for candidate in others:
+            self._offer(candidate, candidate.reason)
+            self._disable(self.choice.count() - 1)
+        self.choice.setCurrentIndex(0)
+
+    def _offer(self, candidate: Candidate, tip: str) -> None:
+        self.choice.addItem(candidate.title, candidate.path)
+        self.choice.setItemData(self.choice.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+
+    def _disable(self, row: int) -> None:
+        model = self.choice.model()
+        item = model.item(row) if isinstance(model, QStandardItemModel) else None
+        if item is not None:
+            item.setEnabled(False)
+
+
+def _row(*widgets: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(6)
+    for widget in widgets:
+        row.addWidget(widget)
+    return row
+
+
+# -----------------------------------------------------------------------------
+# The dock that compares the atlas that is shown with others of its space.
+
+NO_ATLAS = "Open an atlas in the Atlas Explorer dock to compare it with others here."
+NO_OTHER = "Add an atlas of the same space: move over the canvas to read both."
+STOPPED = "Not measured: select the atlas again, or show where they disagree."
+LOOKING = "Looking for atlases…"
+WIDTH, HEIGHT = 380, 520
+
+
+class ComparisonDock(FollowingDock):
+    """Other atlases of the open one's space: a point in each, where two differ, all volumes.
+
+    Parameters
+    ----------
+    napari_viewer
+        The viewer; napari fills the parameter of this name in. The atlas is that of its atlas
+        dock, which is opened if there is none.
+    """
+
+    def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
+        super().__init__(napari_viewer, parent)
+        from ..app import add_dock
+
+        self.others: list[Other] = []
+        self._chosen = 0
+        self._point: tuple[float, ...] | None = None
+        self._pending: tuple[Path, Atlas] | None = None
+        self.looking = Background(self)
+        # Expanding: napari puts a stretch of its own below a plugin's second dock.
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        self.parts = ComparisonLayout(self, self.colors)
+        self.parts.by.setCurrentIndex(self.parts.by.findData(remembered_by()))
+        self.rows = ComparisonRows(self, self.parts)
+        self._connect()
+        self._apply_colors()
+        dock = add_dock(napari_viewer)
+        self._window_size = dock.window().size()
+        self.follow(dock)
+
+    def _connect(self) -> None:
+        parts = self.parts
+        parts.add.clicked.connect(self._add_chosen)
+        parts.folder.triggered.connect(self.ask_folder)
+        parts.file.triggered.connect(self.ask_file)
+        parts.take.clicked.connect(self._take_axes)
+        parts.busy.cancel.clicked.connect(self.background.stop)
+        parts.points.chosen.connect(self._choose)
+        parts.points.itemClicked.connect(lambda *_: self._measure())
+        parts.points.removal.connect(self.remove)
+        parts.remove.clicked.connect(self.remove)
+        parts.by.currentIndexChanged.connect(self._on_by)
+        parts.show_map.clicked.connect(self.show_map)
+        self.background.step.connect(self._on_step)
+        self.background.failed.connect(self._on_failed)
+        self.looking.failed.connect(self._on_failed)
+
+    def _place(self) -> None:
+        tab_beside(self, self._dock, self._window_size)
+
+    # ---- following -------------------------------------------------------------------------
+
+    def follow(self, dock: AtlasDock) -> None:
+        """Follow an atlas dock; another one, if that was closed and opened again."""
+        if dock is not self._dock:
+            super().follow(dock)
+            dock.hover.pointed.connect(self._on_point)
+
+    def _let_go(self) -> None:
+        if self._dock is not None:
+            self._dock.hover.pointed.disconnect(self._on_point)
+        super()._let_go()
+
+    def _forget(self) -> None:
+        self.looking.stop()
+        self.rows.watch(None)
+        self._pending, self._point = None, None
+        self.others, self._chosen = [], 0
+        self._show_others()
+
+    def _take(self, display: AtlasDisplay | None) -> None:
+        self.tell("")
+        self.rows.watch(display)
+        if display is not None:
+            self.look()
+        self._show_others()
+
+    def look(self) -> None:
+        """Look for atlases that can be compared, beside the window."""
+        display, dock = self.display, self._dock
+        if display is None or dock is None:
+            return
+        self.parts.choice.clear()
+        self.parts.choice.addItem(LOOKING, None)
+        self.parts.add.setEnabled(False)
+        atlas, shown = display.atlas, dock.session.path
+
+        def work(report: Report) -> list[Candidate]:
+            catalogue: Catalogue = rescanned(lambda share: report(share / 2))
+            return candidates(
+                atlas, shown, catalogue, recent_paths(), lambda share: report((1 + share) / 2)
+            )
+
+        self.looking.start(LOOKING, work, self._on_found)
+
+    def _on_found(self, found: list[Candidate]) -> None:
+        self.parts.offer(found)
+        self.parts.add.setEnabled(any(not c.reason for c in found))
+
+    # ---- the other atlases -----------------------------------------------------------------
+
+    @property
+    def chosen(self) -> Other | None:
+        """The atlas that map and table are about."""
+        return self.others[self._chosen] if self._chosen < len(self.others) else None
+
+    @property
+    def by(self) -> By:
+        """What tells that regions are the same."""
+        return "acronym" if self.parts.by.currentData() == "acronym" else "id"
+
+    def ask_folder(self) -> None:
+        """Ask for the folder of an atlas and add it."""
+        chosen = QFileDialog.getExistingDirectory(self, "Folder of the atlas to compare with")
+        if chosen:
+            self.add_path(Path(chosen))
+
+    def ask_file(self) -> None:
+        """Ask for the file of an atlas and add it."""
+        title = "File of the atlas to compare with"
+        chosen, _ = QFileDialog.getOpenFileName(self, title, "", FILE_FILTER)
+        if chosen:
+            self.add_path(Path(chosen))
+
+    def _add_chosen(self) -> None:
+        path = self.parts.choice.currentData()
+        if path is not None:
+            self.add_path(path)
+
+    def add_path(self, path: Path) -> None:
+        """Open an atlas in a worker and compare it; one that is listed is selected."""
+        if self.display is None:
+            return
+        self.tell("")
+        listed = [o.path.resolve() for o in self.others]
+        if path.resolve() in listed:
+            self._choose(listed.index(path.resolve()))
+            self._show_others()
+        elif len(self.others) >= MOST_ATLASES:
+            self.tell(f"{MOST_ATLASES} atlases are listed; remove one before you add another")
+        else:
+            self.background.start(
+                f"Opening {path.name}",
+                lambda report: open_other(path, report),
+                lambda atlas: self._pair(path, atlas),
+            )
+
+    def _pair(self, path: Path, atlas: Atlas, arrays: bool = False) -> None:
+        display = self.display
+        if display is None:
+            return
+        try:
+            pair = paired(display.atlas, atlas, self.by, arrays)
+        except ArgumentError as exc:
+            silent = bool(silent_one(display.atlas, atlas)) and not arrays
+            # Where not even the arrays fit, nothing that can be said of the axes would help.
+            reason = why_not(display.atlas, atlas, arrays=True) if silent else ""
+            self.tell(reason or str(exc))
+            if silent and not reason:
+                self._pending = (path, atlas)
+                self._offer_axes()
+            return
+        self.others.append(Other(path, pair))
+        self._chosen = len(self.others) - 1
+        self._show_others()
+        self._measure()
+
+    def _offer_axes(self) -> None:
+        mirrored = self.chosen is not None and self.chosen.pair.mirrored
+        self.parts.take.setVisible(self._pending is not None or mirrored)
+
+    def _take_axes(self) -> None:
+        """Compare what was refused, or else the selected atlas, as its arrays lie."""
+        pending, chosen, display = self._pending, self.chosen, self.display
+        self.tell("")
+        if pending is not None:
+            self._pair(*pending, arrays=True)
+        elif chosen is not None and display is not None:
+            try:
+                pair = paired(display.atlas, chosen.atlas, self.by, arrays=True)
+            except ArgumentError as exc:
+                self.tell(str(exc))
+                return
+            self.background.stop()
+            self.others[self._chosen] = Other(chosen.path, pair)
+            self._show_others()
+            self._measure()
+
+    def remove(self) -> None:
+        """Take the selected atlas out of the list."""
+        if self.chosen is not None:
+            self.background.stop()
+            del self.others[self._chosen]
+            self._chosen = max(0, min(self._chosen, len(self.others) - 1))
+            self._show_others()
+            self._measure()
+
+    def _choose(self, row: int) -> None:
+        if row != self._chosen:
+            self.background.stop()
+            self._chosen = row
+            self._show_answer()
+        self._measure()
+
+    def _on_by(self) -> None:
+        remember_by(self.by)
+        self.background.stop()
+        self.others = [other.by(self.by) for other in self.others]
+        self._show_others()
+        self._measure()
+
+    def _show_others(self) -> None:
+        display, parts = self.display, self.parts
+        first = display.atlas.name if display is not None else ""
+        listed = [(o.atlas.name, f"{o.path}\n{o.about}".strip()) for o in self.others]
+        parts.points.set_atlases(first, listed, self._chosen)
+        for widget in (parts.other, parts.points):
+            widget.setEnabled(display is not None)
+        for widget in (parts.show_map, parts.remove):
+            widget.setEnabled(bool(self.others))
+        if display is None:
+            parts.choice.clear()
+            parts.add.setEnabled(False)
+        self._show_point()
+        self._show_answer()
+
+    # ---- a point ---------------------------------------------------------------------------
+
+    def _on_point(self, point: tuple[float, ...] | None) -> None:
+        self._point = point
+        if self.isVisible():
+            self._show_point()
+
+    def _show_point(self) -> None:
+        display, point = self.display, self._point
+        if display is None or point is None:
+            self.parts.points.clear_point()
+            return
+        position = display.atlas.grid.to_world(point).tolist()
+        pairs = [other.pair for other in self.others]
+        self.parts.points.set_lines(point_lines(display.atlas, pairs, position))
+
+    # ---- measuring -------------------------------------------------------------------------
+
+    def _measure(self) -> None:
+        other = self.chosen
+        if other is None or other.answer is not None or self.background.busy:
+            return
+        self.background.start(
+            f"Comparing with {other.atlas.name}",
+            lambda report: measured(other.pair, report),
+            lambda answer: self._on_measured(other, answer),
+        )
+        self._show_answer()
+
+    def _on_measured(self, other: Other, answer: Answer) -> None:
+        other.answer = answer
+        self._show_answer()
+
+    def show_map(self) -> None:
+        """Work out where the two disagree, in a worker, and add it as a layer."""
+        other = self.chosen
+        if other is None:
+            return
+        self.tell("")
+
+        def work(report: Report) -> tuple[list[Any], Answer]:
+            levels = map_levels(other.pair, lambda share: report(share / 2))
+            answer = other.answer or measured(other.pair, lambda s: report((1 + s) / 2))
+            return levels, answer
+
+        self.background.start(
+            "Looking where they disagree", work, lambda found: self._on_map(other, *found)
+        )
+
+    def _on_map(self, other: Other, levels: list[Any], answer: Answer) -> None:
+        if self.display is not None:
+            show_map(self.display, other.pair, levels)
+        self._on_measured(other, answer)
+
+    def _show_answer(self) -> None:
+        parts, other = self.parts, self.chosen
+        answer = other.answer if other is not None else None
+        table = answer.table if answer is not None else None
+        note = other.about if other is not None else ""
+        parts.note.setText(note)
+        parts.note.setVisible(bool(note))
+        self._offer_axes()
+        parts.legend.set_counts(answer.counts if answer is not None else ())
+        self.rows.show(table)
+        parts.empty.setVisible(table is None)
+        parts.empty.setText(self._why_empty())
+
+    def _why_empty(self) -> str:
+        if self.display is None:
+            return NO_ATLAS
+        if self.chosen is None:
+            return NO_OTHER
+        return "" if self.background.busy else STOPPED
+
+    # ---- saying ----------------------------------------------------------------------------
+
+    def _on_step(self, text: str) -> None:
+        self.parts.busy.label.setText(text)
+        self.parts.busy.setVisible(bool(text))
+        if not text:
+            self._show_answer()
+
+    def _on_failed(self, exc: BaseException) -> None:
+        if isinstance(exc, SeveralAtlasesError):
+            form = AtlasChoice(exc, self)
+            form.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            form.chosen.connect(self.add_path)
+            form.open()
+            return
+        expected = isinstance(exc, AtlasError | OSError)
+        self.tell(str(exc) if expected else f"unexpected error ({type(exc).__name__}): {exc}")
+
+    def tell(self, text: str) -> None:
+        """Say a line, or nothing; what was offered with the last one is withdrawn."""
+        self._pending = None
+        self._offer_axes()
+        self.parts.error.setText(text)
+        self.parts.error.setVisible(bool(text))
+
+    # ---- Qt --------------------------------------------------------------------------------
+
+    def showEvent(self, event: Any) -> None:  # noqa: N802
+        """Say what the cursor met while another tab was in front."""
+        super().showEvent(event)
+        self._show_point()
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """No wider than the atlas dock, beside which it first stands."""
+        return QSize(WIDTH, HEIGHT)
+
+    def _apply_colors(self) -> None:
+        parts, muted = self.parts, f"color: {self.colors.muted.name()};"
+        parts.model.set_colors(self.colors)
+        parts.legend.set_colors(self.colors)
+        parts.points.set_colors(self.colors)
+        for label in (parts.found, parts.empty, parts.note):
+            label.setStyleSheet(muted)
+        parts.error.setStyleSheet(f"color: {self.colors.error.name()};")

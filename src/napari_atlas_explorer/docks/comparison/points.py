@@ -1,0 +1,154 @@
+"""The atlases that are compared, and what each says of the point under the cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from qtpy.QtCore import QSize, Qt, Signal
+from qtpy.QtGui import QBrush, QKeyEvent
+from qtpy.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QWidget,
+)
+
+from ...analysis.comparison.others import NOWHERE, PointLine
+from ..common.theme import DockColors
+
+TITLES = ("", "atlas", "acronym", "name", "side")
+MARK, ATLAS, ACRONYM, NAME, SIDE = range(len(TITLES))
+SAME, DIFFERS = "=", "≠"
+LEAST_ROWS = 4
+"""Rows for which there is room in the smallest window; with more than these it may scroll."""
+
+WIDTHS = {MARK: 22, ATLAS: 112, ACRONYM: 72, SIDE: 46}
+
+
+class ComparisonPoints(QTreeWidget):
+    """A line for each atlas, the one that is shown first."""
+
+    chosen = Signal(int)
+    """Which of the others, from 0, map and table are to be about."""
+
+    removal = Signal()
+    """Delete was pressed."""
+
+    def __init__(self, colors: DockColors, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._colors = colors
+        self._shown: list[PointLine] = []
+        self.setObjectName("compared_atlases")
+        self.setAccessibleName("Atlases that are compared, and the point under the cursor")
+        self.setToolTip(
+            "What each atlas says of the point under the cursor; map and table are about the "
+            "first and the line that is selected"
+        )
+        self.setHeaderLabels(TITLES)
+        self.setRootIsDecorated(False)
+        self.setUniformRowHeights(True)
+        # What tells two versions of an atlas apart often stands at the end of their names.
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setAllColumnsShowFocus(True)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        header = self.header()
+        header.setStretchLastSection(False)
+        header.setMinimumSectionSize(min(WIDTHS.values()))
+        for column, width in WIDTHS.items():
+            header.resizeSection(column, width)
+        header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
+        self.currentItemChanged.connect(self._on_current)
+        self._fit()
+
+    def set_atlases(self, first: str, others: Sequence[tuple[str, str]], current: int) -> None:
+        """List atlases; the point has to be told anew.
+
+        Parameters
+        ----------
+        first
+            Name of the one that is shown, "" for none.
+        others
+            Names and tooltips of the others.
+        current
+            Which of them is selected, from 0.
+        """
+        self.blockSignals(True)
+        self.clear()
+        self._shown = []
+        for n, (name, about) in enumerate([(first, "the first"), *others] if first else []):
+            item = QTreeWidgetItem(["", name, "", "", ""])
+            item.setToolTip(ATLAS, f"{name}\n{about}")
+            item.setSizeHint(ATLAS, QSize(0, self._row()))
+            self.addTopLevelItem(item)
+            self._shown.append(NOWHERE)
+            if n == 0:
+                item.setFlags(Qt.ItemFlag.ItemIsEnabled)
+        if others:
+            self.setCurrentItem(self.topLevelItem(current + 1))
+        self.blockSignals(False)
+        self._fit()
+
+    def set_lines(self, lines: Sequence[PointLine]) -> None:
+        """Tell what is at a point; lines that stay are not touched."""
+        for n, (old, line) in enumerate(zip(self._shown, lines, strict=True)):
+            item = self.topLevelItem(n)
+            if old != line and item is not None:
+                self._shown[n] = line
+                self._tell(item, line)
+
+    def clear_point(self) -> None:
+        """Say that there is no point."""
+        self.set_lines([NOWHERE] * len(self._shown))
+
+    def set_colors(self, colors: DockColors) -> None:
+        """Take the colours of another theme."""
+        self._colors = colors
+        for n, line in enumerate(self._shown):
+            item = self.topLevelItem(n)
+            if item is not None:
+                self._tell(item, line)
+
+    def _tell(self, item: QTreeWidgetItem, line: PointLine) -> None:
+        mark = {True: SAME, False: DIFFERS, None: ""}[line.same]
+        for column, text in (
+            (MARK, mark), (ACRONYM, line.acronym), (NAME, line.name), (SIDE, line.side),
+        ):  # fmt: skip
+            item.setText(column, text)
+        differs = line.same is False
+        item.setToolTip(NAME, line.name)
+        item.setToolTip(MARK, "another region than the first" if differs else "")
+        brush = QBrush(self._colors.error) if differs else QBrush()
+        for column in (MARK, ACRONYM, NAME):
+            item.setForeground(column, brush)
+
+    def _fit(self) -> None:
+        """Be as high as the lines, in a low window as high as `LEAST_ROWS` of them."""
+        rows = max(2, self.topLevelItemCount())
+        self.setMinimumHeight(self._height(min(rows, LEAST_ROWS)))
+        self.setMaximumHeight(self._height(rows))
+        self.updateGeometry()
+
+    def _height(self, rows: int) -> int:
+        return int(self.header().sizeHint().height()) + rows * self._row() + 6
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Ask for room for all lines."""
+        return QSize(300, self.maximumHeight())
+
+    def _row(self) -> int:
+        return int(self.fontMetrics().height()) + 4
+
+    def _on_current(self) -> None:
+        row = self.indexOfTopLevelItem(self.currentItem())
+        if row > 0:
+            self.chosen.emit(row - 1)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Remove; arrows and the like are the list's own."""
+        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            self.removal.emit()
+            event.accept()
+        else:
+            super().keyPressEvent(event)

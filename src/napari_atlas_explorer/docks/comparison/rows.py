@@ -1,0 +1,244 @@
+"""The table of a comparison in its dock: rows that are filtered, selected, gone to and saved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import QObject, QRectF, QSize, Qt
+from qtpy.QtGui import QColor, QPainter
+from qtpy.QtWidgets import QApplication, QFileDialog, QSizePolicy, QWidget
+
+from ...analysis.comparison.comparison import AGREE, MEANINGS
+from ...analysis.comparison.table import ComparisonTable
+from ...core.errors import AtlasError
+from ...core.text import grouped
+from ...viewer.comparison import COLORS
+from ...viewer.display import AtlasDisplay
+from ..common.theme import DockColors
+from ..region_table.view import Rgb
+
+if TYPE_CHECKING:
+    from .dock import ComparisonDock, ComparisonLayout
+
+
+# -----------------------------------------------------------------------------
+# What the colours of the map of disagreement mean, and how many voxels have each.
+
+SQUARE, GAP = 12, 7
+VERTICAL = Qt.AlignmentFlag.AlignVCenter
+TO_THE_RIGHT = VERTICAL | Qt.AlignmentFlag.AlignRight
+
+
+class ComparisonLegend(QWidget):
+    """A line for each meaning that occurs: square, words, voxels, share."""
+
+    def __init__(self, colors: DockColors) -> None:
+        super().__init__()
+        self._colors = colors
+        self._counts: Sequence[int] = ()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setToolTip(
+            "Voxels of the first atlas, its background among them; what both call the same is "
+            "not coloured"
+        )
+        self.setVisible(False)
+
+    def set_counts(self, counts: Sequence[int]) -> None:
+        """Tell these counts, one for each of `MEANINGS`; nothing for none."""
+        self._counts = counts
+        self.setAccessibleName("Colours: " + ", ".join(" ".join(line[1:]) for line in self.lines()))
+        self.setVisible(bool(counts))
+        self.updateGeometry()
+        self.update()
+
+    def set_colors(self, colors: DockColors) -> None:
+        """Take the colours of another theme."""
+        self._colors = colors
+        self.update()
+
+    def lines(self) -> list[tuple[int, str, str, str]]:
+        """Value, meaning, voxels and share of what occurs."""
+        total = max(1, sum(self._counts))
+        return [
+            (value, MEANINGS[value], grouped(n), f"{100 * n / total:.3g} %")
+            for value, n in enumerate(self._counts)
+            if n
+        ]
+
+    def _row(self) -> int:
+        return int(self.fontMetrics().height()) + 4
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Ask for a row for each line."""
+        return QSize(240, self._row() * len(self.lines()))
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """Any width will do."""
+        return QSize(120, self._row() * len(self.lines()))
+
+    def paintEvent(self, event: Any) -> None:  # noqa: N802
+        """Draw."""
+        painter = QPainter(self)
+        metrics, row = self.fontMetrics(), self._row()
+        lines = self.lines()
+        shares = max((metrics.horizontalAdvance(line[3]) for line in lines), default=0)
+        numbers = max((metrics.horizontalAdvance(line[2]) for line in lines), default=0)
+        right = self.width() - shares - 2 * GAP - numbers
+        for k, (value, meaning, voxels, share) in enumerate(lines):
+            top = k * row
+            square = QRectF(0.5, top + (row - SQUARE) / 2, SQUARE - 1, SQUARE - 1)
+            painter.setPen(self._colors.muted)
+            painter.setBrush(Qt.BrushStyle.NoBrush if value == AGREE else QColor(*COLORS[value]))
+            painter.drawRect(square)
+            painter.setPen(self._colors.text)
+            left = SQUARE + GAP
+            words = metrics.elidedText(meaning, Qt.TextElideMode.ElideRight, right - left - GAP)
+            painter.drawText(QRectF(left, top, right - left, row), VERTICAL, words)
+            painter.drawText(QRectF(right, top, numbers, row), TO_THE_RIGHT, voxels)
+            painter.drawText(QRectF(0, top, self.width(), row), TO_THE_RIGHT, share)
+        painter.end()
+
+
+# -----------------------------------------------------------------------------
+# The table of a comparison in its dock: rows that are filtered, selected, gone to and saved.
+
+MARGIN = 10
+"""Pixels beside the title of a column."""
+
+
+class ComparisonRows(QObject):
+    """Links the table to the atlas that is shown.
+
+    The view speaks of ranks, which are row numbers counted from 1; here they stand for the rows
+    of a `ComparisonTable`, whose regions one of the atlases may not have.
+    """
+
+    def __init__(self, dock: ComparisonDock, parts: ComparisonLayout) -> None:
+        super().__init__(dock)
+        self._dock, self._parts = dock, parts
+        self._display: AtlasDisplay | None = None
+        parts.filter.textChanged.connect(self._on_filter)
+        parts.save.clicked.connect(self.ask_save)
+        parts.view.ranks_selected.connect(self._on_rows)
+        parts.view.jump_requested.connect(self._on_jump)
+        parts.view.copy_requested.connect(self.copy)
+        # Rows in another order, or other rows: the same regions are selected as before.
+        parts.model.modelReset.connect(self._show_selection)
+
+    @property
+    def table(self) -> ComparisonTable | None:
+        """The table that is shown."""
+        table = self._parts.model.table
+        return table if isinstance(table, ComparisonTable) else None
+
+    def watch(self, display: AtlasDisplay | None) -> None:
+        """Follow the selection of a display."""
+        if self._display is not None:
+            self._display.view.selection_changed.disconnect(self._on_selection)
+        self._display = display
+        if display is not None:
+            display.view.selection_changed.connect(self._on_selection)
+
+    def show(self, table: ComparisonTable | None) -> None:
+        """Show a table, in the hierarchy's order, filtered as the line says."""
+        parts = self._parts
+        if table is not self.table:
+            parts.model.set_table(table, _colors(table))
+            parts.view.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+            self._fit()
+            self._on_filter()
+        parts.view.setVisible(table is not None)
+        for widget in (parts.filter, parts.save):
+            widget.setEnabled(table is not None)
+
+    def _fit(self) -> None:
+        """Give numbers no more room than they need: a narrow dock is to show them all."""
+        view, model = self._parts.view, self._parts.model
+        view.fit_columns()
+        for column in range(model.columnCount()):
+            if model.table is not None and model.table.columns[column].numeric:
+                title = model.headerData(column, Qt.Orientation.Horizontal)
+                needed = view.fontMetrics().horizontalAdvance(title) + MARGIN
+                view.setColumnWidth(column, max(needed, view.sizeHintForColumn(column)))
+
+    def _on_filter(self) -> None:
+        table, parts = self.table, self._parts
+        if table is None:
+            parts.found.setText("")
+            return
+        parts.model.set_filter(table.matching(parts.filter.text()))
+        n = len(parts.model.rows)
+        parts.found.setText(f"{n} of {len(table)}" if n < len(table) else f"{n} regions")
+
+    # ---- selection -------------------------------------------------------------------------
+
+    def _on_rows(self, numbers: list[int]) -> None:
+        """Select what the first atlas has of these rows."""
+        table, display, dock = self.table, self._display, self._dock.dock
+        if table is None or display is None or dock is None:
+            return
+        ranks = [int(table.ranks[n - 1]) for n in numbers if table.ranks[n - 1]]
+        dock.selecting.query = ""
+        display.view.select(display.view.whole(ranks), "select in the comparison", merge=True)
+
+    def _on_jump(self, number: int) -> None:
+        table, dock = self.table, self._dock.dock
+        if table is None or dock is None:
+            return
+        rank = int(table.ranks[number - 1])
+        self._dock.tell("")
+        if rank:
+            dock.jump_to(rank)
+        else:
+            acronym = table.frame["acronym"].iloc[number - 1]
+            self._dock.tell(f"{acronym} is a region of {table.pair.second.name} alone")
+
+    def _on_selection(self) -> None:
+        table, display = self.table, self._display
+        if table is None or display is None:
+            return
+        mine = [int(table.ranks[row]) for row in self._parts.view.selected_rows()]
+        # A region and its parts, chosen here, are the region alone: the rows stay as they are.
+        if display.view.whole([rank for rank in mine if rank]) != display.view.selection:
+            self._show_selection()
+
+    def _show_selection(self) -> None:
+        table, display = self.table, self._display
+        if table is not None and display is not None:
+            ranks = [rank for rank, _, _ in display.view.selection.parts()]
+            self._parts.view.select_ranks((table.rows_of(ranks) + 1).tolist())
+
+    # ---- giving it away --------------------------------------------------------------------
+
+    def copy(self) -> None:
+        """Copy the selected rows, or all, for a spreadsheet."""
+        if self.table is not None:
+            rows = self._parts.view.selected_rows()
+            chosen = rows if len(rows) else self._parts.model.rows
+            QApplication.clipboard().setText(self.table.as_tsv(chosen.tolist()))
+
+    def ask_save(self) -> None:
+        """Ask for a name and save the rows that are shown."""
+        # The dialog asks before it lets an existing file be chosen.
+        chosen, _ = QFileDialog.getSaveFileName(
+            self._dock, "Save the comparison", "comparison.csv", "CSV (*.csv);;All files (*)"
+        )
+        if chosen:
+            path = Path(chosen)
+            self.save_csv(path if path.suffix else path.with_suffix(".csv"), bool(path.suffix))
+
+    def save_csv(self, path: Path, force: bool = False) -> None:
+        """Save the rows that are shown, in their order; replace a file with ``force`` alone."""
+        if self.table is None:
+            return
+        try:
+            self.table.save_csv(path, self._parts.model.rows.tolist(), force)
+        except (AtlasError, OSError) as exc:
+            self._dock.tell(str(exc))
+
+
+def _colors(table: ComparisonTable | None) -> Callable[[int], Rgb] | None:
+    """Colour of a row, counted from 1."""
+    return (lambda number: table.color_of(number - 1)) if table is not None else None

@@ -1,0 +1,119 @@
+"""What the lines of a dock are coloured by: its choice, its limits, its legend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QObject, QSignalBlocker
+
+from ...core.colors.region_colors import distinct_color
+from ...core.colors.scales import ColorScale
+from ...core.errors import ArgumentError
+from ...viewer.lines import LinesLayer, fitted
+from ..common.table import Rgb
+
+if TYPE_CHECKING:
+    from .dock import LinesDock
+
+
+class LinesColoring(QObject):
+    """Links the controls of colours to the lines of the file that is chosen.
+
+    Parameters
+    ----------
+    dock
+        The dock with the lines.
+    """
+
+    def __init__(self, dock: LinesDock) -> None:
+        super().__init__(dock)
+        self._dock = dock
+        dock.color.activated.connect(lambda _: self._on_color())
+        dock.low.editingFinished.connect(self._on_limits)
+        dock.high.editingFinished.connect(self._on_limits)
+
+    @property
+    def _layer(self) -> LinesLayer | None:
+        one = self._dock.current
+        return one.layer if one is not None else None
+
+    def fill(self) -> None:
+        """Offer what the lines that are chosen now can be coloured by."""
+        one, color, layer = self._dock.current, self._dock.color, self._layer
+        with QSignalBlocker(color):
+            color.clear()
+            color.addItem("region", "region")
+            color.addItem("line", "line")
+            if one is not None:
+                if one.lines.experiments:
+                    color.addItem("experiment", "experiment")
+                for name in one.lines.streamlines.value_names:
+                    color.addItem(name, f"value:{name}")
+            if layer is not None:
+                color.setCurrentIndex(max(0, color.findData(layer.look.color)))
+        self._show_scale()
+
+    def of_row(self, row: int) -> Rgb | None:
+        """Colour of a line's start, or of a region; None where colours stand for numbers."""
+        one, display = self._dock.current, self._dock.display
+        if one is None or display is None:
+            return None
+        lines, look = one.lines, one.layer.look.color if one.layer is not None else "region"
+        if self._dock.table.currentData() == "regions":
+            rank = int(lines.totals.rank[row])
+        elif look == "region":
+            rank = int(lines.regions.start_ranks[row])
+        elif look == "line":
+            return distinct_color(row)
+        elif look == "experiment":
+            return distinct_color(int(lines.experiment_of[row]))
+        else:
+            return None
+        return display.color_of(rank) if rank > 0 else None
+
+    def _on_color(self) -> None:
+        layer, color = self._layer, self._dock.color
+        if layer is not None:
+            self._set(layer, lambda: layer.set(color=color.currentData()))
+            color.setCurrentIndex(color.findData(layer.look.color))
+        self._show_scale()
+        self._dock.model.recolor()
+
+    def _on_limits(self) -> None:
+        layer, dock = self._layer, self._dock
+        scale = layer.look.scale if layer is not None else None
+        if layer is None or scale is None:
+            return
+        texts = dock.low.text().strip(), dock.high.text().strip()
+        if texts == (f"{scale.low:.6g}", f"{scale.high:.6g}"):
+            return
+        name = layer.look.color.removeprefix("value:")
+        whole = fitted(layer.lines.streamlines.values(name))
+        try:
+            low, high = (
+                float(text) if text else end
+                for text, end in zip(texts, (whole.low, whole.high), strict=True)
+            )
+        except ValueError:
+            dock.tell(f"limits {texts[0]!r} and {texts[1]!r}; expected two numbers")
+            return
+        self._set(layer, lambda: layer.set(scale=ColorScale(low, high, scale.name)))
+        self._show_scale()
+
+    def _set(self, layer: LinesLayer, change: Callable[[], None]) -> None:
+        self._dock.error.setVisible(False)
+        try:
+            change()
+        except ArgumentError as exc:
+            self._dock.tell(str(exc))
+
+    def _show_scale(self) -> None:
+        layer, dock = self._layer, self._dock
+        scale = layer.look.scale if layer is not None else None
+        dock.limits.setVisible(scale is not None)
+        dock.bar.setVisible(scale is not None)
+        dock.bar.set_scale(scale, layer is not None and layer.missing)
+        if scale is not None:
+            dock.low.setText(f"{scale.low:.6g}")
+            dock.high.setText(f"{scale.high:.6g}")

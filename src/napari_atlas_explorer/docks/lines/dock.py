@@ -1,0 +1,382 @@
+"""The dock with lines: files, colours, which regions they cross, sums by region."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from qtpy.QtCore import QSignalBlocker, QSize, Qt
+from qtpy.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QSizePolicy,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+from superqt import QFlowLayout
+
+from ...analysis.lines.line_set import LineSet, save_columns
+from ...analysis.values.region_table import Column
+from ...core.errors import AtlasError
+from ...viewer.display import AtlasDisplay
+from ..common.background import BusyRow
+from ..common.dock import FollowingDock, move_to_bottom
+from ..common.table import ColumnsModel, ColumnsView
+from ..common.theme import DockColors
+from ..common.widgets import ColorBar, ElidedLabel
+from ..region_table.forms import in_row
+from .coloring import LinesColoring
+from .sets import LinesSets, Opened
+
+if TYPE_CHECKING:
+    import napari
+
+    from ..atlas.dock import AtlasDock
+
+
+# -----------------------------------------------------------------------------
+# The widgets of the dock with the lines and where they stand.
+
+SETS_WIDTH, TABLE_WIDTH = 190, 800
+BAR_WIDTH = 220
+
+
+class LinesLayout:
+    """Head line, error line, busy line; below them the list of files and the table."""
+
+    def __init__(self, dock: QWidget, colors: DockColors) -> None:
+        self.open = QPushButton("Open lines…")
+        self.open.setToolTip(
+            "data.json, streamlines.json, an answer of the target search, or SWC; in µm along the "
+            "atlas's axes. You can drop files here."
+        )
+        self.close = QPushButton("Remove")
+        self.close.setToolTip("Take the lines of the chosen file away")
+        self.color = QComboBox()
+        self.color.setObjectName("lines_color")
+        self.color.setAccessibleName("Colour the lines by")
+        self.color.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.low, self.high = (_limit(word) for word in ("low", "high"))
+        self.bar = ColorBar(colors)
+        self.bar.setFixedWidth(BAR_WIDTH)
+        self.limits = in_row(self.low, QLabel("to"), self.high)
+        self.table = QComboBox()
+        self.table.setAccessibleName("Which table")
+        self.table.addItem("Lines", "lines")
+        self.table.addItem("By region", "regions")
+        self.table.setToolTip("One row for each line, or one for each region with sums over lines")
+        self.save = QPushButton("Save CSV…")
+        self.save.setToolTip("Save the table that is shown, with every digit")
+        head = QFlowLayout()
+        head.setContentsMargins(0, 0, 0, 0)
+        head.setHorizontalSpacing(8)
+        head.setVerticalSpacing(4)
+        for widget in (
+            in_row(self.open, self.close), in_row(QLabel("Colour by"), self.color), self.limits,
+            self.bar, in_row(QLabel("Table"), self.table, self.save),
+        ):  # fmt: skip
+            head.addWidget(widget)
+        self.busy = BusyRow()
+        self.busy_label, self.cancel = self.busy.label, self.busy.cancel
+        self.error = QLabel("")
+        self.error.setObjectName("lines_error")
+        self.error.setWordWrap(True)
+        self.error.setVisible(False)
+        self.empty = QLabel("")
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.empty.setWordWrap(True)
+        self.sets = QListWidget()
+        self.sets.setAccessibleName("Files of lines; ticked ones are shown")
+        self.sets.setMinimumWidth(110)
+        self.sets.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.model = ColumnsModel(colors, dock)
+        self.view = ColumnsView(self.model)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.addWidget(self.sets)
+        self.splitter.addWidget(self.view)
+        self.splitter.setSizes([SETS_WIDTH, TABLE_WIDTH])
+        self.splitter.setStretchFactor(1, 1)
+        self.splitter.setChildrenCollapsible(False)
+        self.said = ElidedLabel("", elide=Qt.TextElideMode.ElideRight)
+        layout = QVBoxLayout(dock)
+        layout.setContentsMargins(8, 6, 8, 6)
+        layout.setSpacing(5)
+        layout.addLayout(head)
+        layout.addWidget(self.error)
+        layout.addWidget(self.busy)
+        layout.addWidget(self.splitter, 1)
+        layout.addWidget(self.empty, 1)
+        layout.addWidget(self.said)
+
+
+def _limit(word: str) -> QLineEdit:
+    edit = QLineEdit()
+    edit.setAccessibleName(f"{word} limit of the colours")
+    edit.setToolTip(f"The {word} limit; empty for the {word}est value")
+    edit.setFixedWidth(80)
+    return edit
+
+
+# -----------------------------------------------------------------------------
+# The dock with lines: files, colours, which regions they cross, sums by region.
+
+HEIGHT = 270
+NO_ATLAS = "Open an atlas in the Atlas Explorer dock, then lines in µm along its axes."
+NO_LINES = (
+    "Open a file of lines, or drop it here: data.json, streamlines.json, an answer of the target "
+    "search, or a neuron (SWC)."
+)
+FILTER = "Lines (*.json *.swc *.html *.txt);;All files (*)"
+
+
+class LinesDock(FollowingDock):
+    """Streamlines and neurons in the open atlas.
+
+    Parameters
+    ----------
+    napari_viewer
+        The viewer; napari fills the parameter of this name in. The atlas is that of its atlas
+        dock, which is opened if there is none.
+    """
+
+    def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
+        super().__init__(napari_viewer, parent)
+        from ..app import add_dock
+
+        self.sets = LinesSets(self)
+        self._watched: AtlasDisplay | None = None
+        self._shown: Opened | None = None
+        # Expanding: napari puts a stretch of its own below a plugin's second dock.
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        self.setAcceptDrops(True)
+        parts = LinesLayout(self, self.colors)
+        self.open, self.close_set, self.save = parts.open, parts.close, parts.save
+        self.color, self.limits, self.bar = parts.color, parts.limits, parts.bar
+        self.low, self.high, self.table = parts.low, parts.high, parts.table
+        self.busy, self.busy_label, self.cancel = parts.busy, parts.busy_label, parts.cancel
+        self.error, self.empty, self.said = parts.error, parts.empty, parts.said
+        self.list, self.model, self.view = parts.sets, parts.model, parts.view
+        self.splitter = parts.splitter
+        self.coloring = LinesColoring(self)
+        self._connect()
+        self._apply_colors()
+        dock = add_dock(napari_viewer)
+        self._beside = dock.width() if dock.isVisible() else 0
+        self.follow(dock)
+
+    def _connect(self) -> None:
+        self.open.clicked.connect(self.ask_open)
+        self.close_set.clicked.connect(self._remove_current)
+        self.save.clicked.connect(self.ask_save)
+        self.cancel.clicked.connect(self.sets.stop)
+        self.table.currentIndexChanged.connect(lambda _: self._show_table())
+        self.list.currentRowChanged.connect(lambda _: self._show_current())
+        self.list.itemChanged.connect(self._on_tick)
+        self.view.rows_chosen.connect(self._on_rows)
+        self.sets.changed.connect(self._refill)
+        self.sets.opened.connect(self._on_opened)
+        self.sets.failed.connect(self.tell)
+        self.sets.background.step.connect(self._on_step)
+
+    # ---- following -------------------------------------------------------------------------
+
+    def follow(self, dock: AtlasDock) -> None:
+        """Show lines in the atlas of an atlas dock; of another one, if that was opened anew."""
+        super().follow(dock)
+        self._refill()
+
+    def _let_go(self) -> None:
+        self._watch(None)
+        self.sets.leave()
+
+    def _take(self, display: AtlasDisplay | None) -> None:
+        if display is not self.sets.display:
+            self.error.setVisible(False)
+        self._watch(display)
+        self.sets.show_in(display)
+        self._refill()
+
+    def _watch(self, display: AtlasDisplay | None) -> None:
+        if display is self._watched:
+            return
+        if self._watched is not None:
+            self._watched.colors_changed.disconnect(self.model.recolor)
+        self._watched = display
+        if display is not None:
+            display.colors_changed.connect(self.model.recolor)
+
+    # ---- files -----------------------------------------------------------------------------
+
+    def ask_open(self) -> None:
+        """Ask for files of lines."""
+        chosen, _ = QFileDialog.getOpenFileNames(self, "Open lines", "", FILTER)
+        if chosen:
+            self.open_paths([Path(name) for name in chosen])
+
+    def open_paths(self, paths: Sequence[Path]) -> None:
+        """Open files of lines, one after another."""
+        if self.display is None:
+            self.tell(NO_ATLAS)
+            return
+        self.error.setVisible(False)
+        self.sets.open(paths)
+
+    def _on_opened(self, one: Opened) -> None:
+        self.list.setCurrentRow(self.sets.sets.index(one))
+
+    def _remove_current(self) -> None:
+        if self.current is not None:
+            self.sets.remove(self.current)
+
+    @property
+    def current(self) -> Opened | None:
+        """The file whose lines are in the table."""
+        row = self.list.currentRow()
+        return self.sets.sets[row] if 0 <= row < len(self.sets.sets) else None
+
+    def _refill(self) -> None:
+        """Show the files that are open now."""
+        sets = self.sets.sets
+        row = next((k for k, one in enumerate(sets) if one is self._shown), len(sets) - 1)
+        with QSignalBlocker(self.list):
+            self.list.clear()
+            for one in sets:
+                item = QListWidgetItem(one.lines.path.name)
+                item.setToolTip(f"{one.lines.path}\n{one.lines.said()}")
+                item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
+                shown = one.layer is not None and any(la.visible for la in one.layer.layers)
+                item.setCheckState(Qt.CheckState.Checked if shown else Qt.CheckState.Unchecked)
+                self.list.addItem(item)
+            self.list.setCurrentRow(row)
+        self.splitter.setVisible(bool(sets))
+        self.empty.setVisible(not sets)
+        self.empty.setText(NO_ATLAS if self.display is None else NO_LINES)
+        self.open.setEnabled(self.display is not None)
+        for widget in (self.close_set, self.color, self.table, self.save):
+            widget.setEnabled(bool(sets))
+        self._show_current()
+
+    def _on_tick(self, item: QListWidgetItem) -> None:
+        one = self.sets.sets[self.list.row(item)]
+        self.sets.set_shown(one, item.checkState() == Qt.CheckState.Checked)
+        if one is self.current:
+            self.coloring.fill()
+
+    # ---- the table -------------------------------------------------------------------------
+
+    def _show_current(self) -> None:
+        one = self.current
+        if one is self._shown and one is not None:
+            return
+        self._unlight()
+        self._shown = one
+        self.said.setText(one.lines.said() if one is not None else "")
+        self.coloring.fill()
+        self._show_table()
+
+    def _unlight(self) -> None:
+        layer = self._shown.layer if self._shown is not None else None
+        if layer is not None and layer.look.chosen is not None:
+            layer.set(chosen=None)
+
+    def _show_table(self) -> None:
+        self._unlight()
+        one = self.current
+        if one is None:
+            self.view.show_columns([], None)
+            return
+        self.view.show_columns(self._columns(one), self.coloring.of_row)
+
+    def _columns(self, one: Opened) -> list[Column]:
+        of_lines = self.table.currentData() == "lines"
+        return one.lines.line_columns if of_lines else one.lines.region_columns
+
+    def _on_rows(self, rows: list[int]) -> None:
+        """Light the lines of the chosen rows, and go to where the first of them begins."""
+        one, display = self.current, self.display
+        if one is None or display is None or one.layer is None:
+            return
+        lines = one.lines
+        if self.table.currentData() == "lines":
+            chosen = np.array(rows, np.int64)
+            if rows:
+                go_to_start(display, lines, rows[0])
+        else:
+            ranks = lines.totals.rank[rows].tolist()
+            chosen = np.unique(np.concatenate([np.zeros(0, np.int64), *map(lines.lines_in, ranks)]))
+            if ranks and ranks[0] > 0:
+                display.jump_to(ranks[0])
+        one.layer.set(chosen=chosen if rows else None)
+
+    def ask_save(self) -> None:
+        """Ask for a name and save the table that is shown."""
+        name = f"{'lines' if self.table.currentData() == 'lines' else 'regions'}.csv"
+        # The dialog asks before it lets an existing file be chosen.
+        chosen, _ = QFileDialog.getSaveFileName(
+            self, "Save the table", name, "CSV (*.csv);;All files (*)"
+        )
+        if chosen:
+            path = Path(chosen)
+            self.save_csv(path if path.suffix else path.with_suffix(".csv"), bool(path.suffix))
+
+    def save_csv(self, path: Path, force: bool = False) -> None:
+        """Save the rows that are shown, in their order; replace a file with ``force`` alone."""
+        if self.current is None:
+            return
+        try:
+            save_columns(self._columns(self.current), self.model.rows.tolist(), path, force)
+        except (AtlasError, OSError) as exc:
+            self.tell(str(exc))
+
+    # ---- Qt --------------------------------------------------------------------------------
+
+    def tell(self, text: str) -> None:
+        """Say in the dock what went wrong."""
+        self.error.setText(text)
+        self.error.setVisible(bool(text))
+
+    def _on_step(self, text: str) -> None:
+        self.busy_label.setText(text)
+        self.busy.setVisible(bool(text))
+
+    def dragEnterEvent(self, event: Any) -> None:  # noqa: N802
+        """Accept files."""
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: Any) -> None:  # noqa: N802
+        """Open the files that were dropped."""
+        paths = [Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()]
+        if paths:
+            event.acceptProposedAction()
+            self.open_paths(paths)
+
+    def _place(self) -> None:
+        move_to_bottom(self, HEIGHT, self._dock, self._beside)
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """No wider than the atlas dock, beside which it first stands."""
+        return QSize(380, HEIGHT)
+
+    def _apply_colors(self) -> None:
+        self.model.set_colors(self.colors)
+        self.bar.set_colors(self.colors)
+        muted = f"color: {self.colors.muted.name()};"
+        self.empty.setStyleSheet(muted)
+        self.said.setStyleSheet(muted)
+        self.error.setStyleSheet(f"color: {self.colors.error.name()};")
+
+
+def go_to_start(display: AtlasDisplay, lines: LineSet, number: int) -> None:
+    """Move the slices, and the canvas's middle, to where a line begins."""
+    start = lines.streamlines[number].positions[:1]
+    index = np.floor(display.atlas.grid.to_index_space(start)[0]).astype(int)
+    display.go_to_voxel(index.tolist())

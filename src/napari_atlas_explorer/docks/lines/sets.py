@@ -1,0 +1,164 @@
+"""The files of lines that are open in a dock: reading them one after another, their layers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from qtpy.QtCore import QObject, Signal
+
+from ...analysis.lines.line_set import LineSet, placed_line_set, read_line_set
+from ...core.errors import AtlasError
+from ...core.streamlines import Streamlines
+from ...viewer.display import AtlasDisplay
+from ...viewer.lines import LinesLayer
+from ..common.background import Background
+from ..common.background import Report as Tell
+
+
+@dataclass
+class Opened:
+    """A file that is open.
+
+    Attributes
+    ----------
+    lines
+        Its lines in the atlas.
+    layer
+        Its layers; None once somebody took them out of the viewer.
+    """
+
+    lines: LineSet
+    layer: LinesLayer | None
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """A file that is to be opened; its lines, if they were read before."""
+
+    path: Path
+    streamlines: Streamlines | None = None
+
+
+class LinesSets(QObject):
+    """Opens files of lines in the atlas that is shown; nothing is added by halves."""
+
+    changed = Signal()
+    """Files came or went, or their layers."""
+
+    opened = Signal(object)
+    """The `Opened` that came last."""
+
+    failed = Signal(str)
+    """What went wrong, in one line."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.display: AtlasDisplay | None = None
+        self.sets: list[Opened] = []
+        self.background = Background(self)
+        self.background.failed.connect(self._on_failed)
+        self._waiting: list[_Wanted] = []
+        self._kept: tuple[str, list[_Wanted]] = ("", [])
+
+    def show_in(self, display: AtlasDisplay | None) -> None:
+        """Show the files in an atlas; in the same one, opened anew, those that were shown."""
+        if display is self.display:
+            return
+        if self.display is not None:
+            kept = [_Wanted(s.lines.path, s.lines.streamlines) for s in self.sets]
+            self._kept = (self.display.atlas.name, [*kept, *self._waiting])
+        self._clear()
+        self.display = display
+        if display is not None:
+            name, wanted = self._kept
+            self._kept = ("", [])
+            if name == display.atlas.name:
+                self._waiting = wanted
+                self._next()
+        self.changed.emit()
+
+    def leave(self) -> None:
+        """Let go of the atlas, and of every file."""
+        self._clear()
+        self.display, self._kept = None, ("", [])
+        self.changed.emit()
+
+    def _clear(self) -> None:
+        self.stop()
+        for one in self.sets:
+            if one.layer is not None:
+                one.layer.close()
+        self.sets = []
+
+    def open(self, paths: Sequence[Path]) -> None:
+        """Read files one after another; one that is open already is read anew."""
+        self._waiting += [_Wanted(Path(path)) for path in paths]
+        if not self.background.busy:
+            self._next()
+
+    def stop(self) -> None:
+        """Stop reading; files that wait are not read."""
+        self._waiting = []
+        self.background.stop()
+
+    def remove(self, one: Opened) -> None:
+        """Take a file away."""
+        if one.layer is not None:
+            one.layer.close()
+        self.sets = [s for s in self.sets if s is not one]
+        self.changed.emit()
+
+    def set_shown(self, one: Opened, on: bool) -> None:
+        """Show or hide the layers of a file; they are made again if somebody took them away."""
+        if one.layer is None and on:
+            one.layer = self._layer_of(one.lines)
+        elif one.layer is not None:
+            one.layer.set_visible(on)
+
+    def _layer_of(self, lines: LineSet) -> LinesLayer | None:
+        if self.display is None:
+            return None
+        layer = LinesLayer(self.display, lines)
+        layer.removed.connect(self._on_removed)
+        return layer
+
+    def _on_removed(self) -> None:
+        for one in self.sets:
+            if one.layer is not None and not one.layer.layers:
+                one.layer.close()
+                one.layer = None
+        self.changed.emit()
+
+    def _next(self) -> None:
+        display = self.display
+        if display is None or not self._waiting:
+            return
+        wanted, atlas = self._waiting.pop(0), display.atlas
+        path, streamlines = wanted.path, wanted.streamlines
+
+        def work(tell: Tell) -> LineSet:
+            if streamlines is not None:
+                return placed_line_set(path, streamlines, atlas, tell)
+            return read_line_set(path, atlas, tell)
+
+        self.background.start(f"Reading {path.name}", work, self._on_read)
+
+    def _on_read(self, lines: LineSet) -> None:
+        if self.display is None or lines.atlas is not self.display.atlas:
+            return
+        for old in [s for s in self.sets if s.lines.path == lines.path]:
+            self.remove(old)
+        one = Opened(lines, self._layer_of(lines))
+        self.sets.append(one)
+        self.changed.emit()
+        self.opened.emit(one)
+        self._next()
+
+    def _on_failed(self, exc: BaseException) -> None:
+        expected = isinstance(exc, AtlasError | OSError)
+        self.failed.emit(
+            str(exc) if expected else f"unexpected error ({type(exc).__name__}): {exc}"
+        )
+        self._next()

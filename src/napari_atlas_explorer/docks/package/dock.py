@@ -1,0 +1,391 @@
+"""The package dock: a package for BrainGlobe, VoxelBrain or ITK-SNAP, of an atlas or of files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import QSize, Qt, QTimer
+from qtpy.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ...atlases.local.remembered import Settled
+from ...core.errors import AtlasError
+from ...core.package import Package
+from ...packaging.source.metadata import FIELDS
+from ...packaging.source.remembered import remembered_package
+from ...packaging.source.request import (
+    PackageRequest,
+    SourceFacts,
+    masks_cost,
+    metadata_texts,
+    missing,
+    problems,
+)
+from ...packaging.source.request_recipe import facts_of_files
+from ...packaging.source.sources import source_of_package
+from ...viewer.display import AtlasDisplay
+from ..atlas.header import facts
+from ..common.background import Background
+from ..common.dock import FollowingDock, frame_of
+from ..common.widgets import ElidedLabel
+from .contents_form import PackageContentsForm, PackageMetadataForm
+from .fields import dropped_paths
+from .files import PackageFiles
+from .run import FORM, PackageMaking, PackageResult
+from .source_form import PackageSourceForm
+
+if TYPE_CHECKING:
+    import napari
+
+
+# -----------------------------------------------------------------------------
+# The widgets of the package dock and where they stand.
+
+PERCENT = 100
+
+
+class PackageLayout:
+    """A form that scrolls, or what came of it; below it what is missing, progress, buttons."""
+
+    def __init__(self, dock: QWidget) -> None:
+        self.source = PackageSourceForm()
+        self.metadata = PackageMetadataForm()
+        self.contents = PackageContentsForm()
+        self.inside = QWidget()
+        column = QVBoxLayout(self.inside)
+        column.setContentsMargins(0, 0, 8, 0)
+        column.setSpacing(14)
+        for part in (self.source, self.metadata, self.contents):
+            column.addWidget(part)
+        column.addStretch(1)
+        self.scroll = LowScrollArea()
+        self.scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self.scroll.setWidgetResizable(True)
+        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.scroll.setWidget(self.inside)
+        self.result = PackageResult()
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.scroll)
+        self.pages.addWidget(self.result)
+
+        self.error = QLabel("")
+        self.error.setObjectName("package_error")
+        self.error.setWordWrap(True)
+        self.error.setTextFormat(Qt.TextFormat.PlainText)
+        self.error.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.error.setVisible(False)
+        self.state = QLabel("")
+        self.state.setWordWrap(True)
+        self.state.setTextFormat(Qt.TextFormat.PlainText)
+
+        self.busy = QWidget()
+        self.stage = ElidedLabel("", elide=Qt.TextElideMode.ElideRight)
+        self.bar = QProgressBar()
+        self.bar.setRange(0, PERCENT)
+        self.bar.setAccessibleName("How far the package is")
+        self.bar.setFixedWidth(110)
+        self.cancel = QPushButton("Cancel")
+        row = QHBoxLayout(self.busy)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.stage, 1)
+        row.addWidget(self.bar)
+        row.addWidget(self.cancel)
+        self.busy.setVisible(False)
+
+        self.buttons = QWidget()
+        self.run = QPushButton("Package")
+        self.command = QPushButton("Copy command")
+        self.command.setToolTip("Copy the command that makes this package on the command line")
+        line = QHBoxLayout(self.buttons)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(6)
+        line.addWidget(self.run, 1)
+        line.addWidget(self.command)
+
+        layout = QVBoxLayout(dock)
+        layout.setContentsMargins(8, 6, 8, 6)
+        layout.setSpacing(6)
+        layout.addWidget(self.pages, 1)
+        layout.addWidget(self.error)
+        layout.addWidget(self.state)
+        layout.addWidget(self.busy)
+        layout.addWidget(self.buttons)
+
+
+class LowScrollArea(QScrollArea):
+    """A scroll area that asks for little height, so that its window does not grow."""
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """A few rows."""
+        return QSize(360, 240)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """A few rows, at least."""
+        return QSize(200, 120)
+
+
+# -----------------------------------------------------------------------------
+# The package dock: a package for BrainGlobe, VoxelBrain or ITK-SNAP, of an atlas or of files.
+
+TITLES = {
+    **{f.key: f.title for f in FIELDS}, "source": "Atlas", "annotation": "Annotation",
+    "reference": "Reference", "hemispheres": "Hemispheres", "orientation_field": "Orientations",
+    "regions": "Regions", "meshes": "Meshes folder", "additional": "Other images",
+    "resolutions": "Also at", "region": "Region", "folder": "Folder",
+}  # fmt: skip
+
+
+class PackageDock(FollowingDock):
+    """Makes packages.
+
+    Parameters
+    ----------
+    napari_viewer
+        The viewer; napari fills the parameter of this name in. The atlas is that of its atlas
+        dock, which is opened if there is none.
+    """
+
+    def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
+        super().__init__(napari_viewer, parent)
+        from ..app import add_dock
+
+        self.facts = SourceFacts.of_package(None)
+        self._extra: dict[str, Any] = {}
+        self._read: tuple[str, str] | None = None
+        self._shown_facts, self._file_facts = self.facts, SourceFacts()
+        self._of: tuple[str, Path | None] | None = None
+        self._texts: dict[bool, dict[str, str]] = {}
+        self.setAcceptDrops(True)
+        # Expanding: napari puts a stretch of its own below a plugin's second dock.
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        parts = PackageLayout(self)
+        self.source, self.metadata, self.contents = parts.source, parts.metadata, parts.contents
+        self.pages, self.scroll, self.inside = parts.pages, parts.scroll, parts.inside
+        self.result, self.error, self.state = parts.result, parts.error, parts.state
+        self.busy, self.stage, self.bar = parts.busy, parts.stage, parts.bar
+        self.cancel, self.buttons = parts.cancel, parts.buttons
+        self.run, self.command = parts.run, parts.command
+        self._reading = Background(self)
+        self.files = PackageFiles(self)
+        self.memory = remembered_package()
+        self.contents.layouts[self.memory.target].setChecked(True)
+        self.contents.folder.set_text(self.memory.folder)
+        self.making = PackageMaking(self)
+        self._connect()
+        self._apply_colors()
+        dock = add_dock(napari_viewer)
+        self._window_size = dock.window().size()
+        self.follow(dock)
+
+    def _connect(self) -> None:
+        self.source.source_changed.connect(self._on_source)
+        self.source.changed.connect(self._on_files)
+        self.metadata.changed.connect(self.refresh)
+        self.contents.changed.connect(self.refresh)
+        self.contents.take.clicked.connect(self.take_selected)
+
+    # ---- following -------------------------------------------------------------------------
+
+    @property
+    def package(self) -> Package | None:
+        """The atlas that is shown, as it is in memory: settled, with its regions."""
+        return self.display.atlas.package if self.display is not None else None
+
+    @property
+    def opened_path(self) -> Path | None:
+        """What the atlas was opened from."""
+        return self.dock.session.path if self.dock is not None else None
+
+    @property
+    def settled(self) -> Settled:
+        """What was said in the window of the atlas's files."""
+        return self.dock.session.settled if self.dock is not None else Settled()
+
+    def _take(self, display: AtlasDisplay | None) -> None:
+        package = self.package
+        self._shown_facts = SourceFacts.of_package(package)
+        self.source.has_atlas = display is not None
+        self.source.said.setText(
+            "Open an atlas in the Atlas Explorer dock, or choose files."
+            if display is None
+            else f"{display.atlas.name} · {facts(display.atlas)}".replace(" µm", "\u00a0µm")
+        )
+        of = None if package is None else (package.name, package.path)
+        if package is not None:
+            texts = self._texts_of(package)
+            # What was typed stays when an atlas is only settled in another way.
+            keep = of == self._of
+            if self.source.shown.isChecked():
+                self.metadata.fill(texts, keep)
+            elif not keep:
+                self._texts[True] = texts
+            self._of = of
+        self.refresh()
+
+    def _texts_of(self, package: Package | None) -> dict[str, str]:
+        if package is None:
+            return {"atlas_packager": self.memory.packager}
+        try:
+            texts = metadata_texts(source_of_package(package).metadata)
+        except AtlasError as exc:
+            self.tell(str(exc))
+            texts = {}
+        texts["atlas_packager"] = texts.get("atlas_packager") or self.memory.packager
+        return texts
+
+    def _let_go(self) -> None:
+        super()._let_go()
+        self.making.worker.stop()
+        self._reading.stop()
+
+    # ---- the form --------------------------------------------------------------------------
+
+    def request(self) -> PackageRequest:
+        """What the form says."""
+        parts = self.source.ingredients()
+        extra = {} if parts is None else self._extra
+        said = PackageRequest(parts, self.metadata.texts(), extra)
+        return self.contents.put_into(said)
+
+    def fill(self, request: PackageRequest) -> None:
+        """Show what a request says."""
+        self._extra = dict(request.extra)
+        if request.ingredients is not None:
+            self.source.fill(request.ingredients)
+        self.metadata.fill(request.metadata)
+        self.contents.fill(request)
+        self._on_files()
+
+    def _on_source(self) -> None:
+        """Keep the metadata of the one source, and show that of the other."""
+        shown = self.source.shown.isChecked()
+        self._texts[not shown] = self.metadata.texts()
+        self.metadata.fill(self._texts_of(self.package if shown else None))
+        if shown in self._texts:
+            self.metadata.show_texts(self._texts[shown])
+        self._on_files()
+
+    def _on_files(self) -> None:
+        """Read the annotation's header and the regions, where others are named."""
+        parts = self.source.ingredients()
+        if parts is not None and (parts.annotation, parts.regions) != self._read:
+            self._read = parts.annotation, parts.regions
+            self._file_facts = SourceFacts()
+            self._reading.stop()
+            if parts.annotation.strip() and Path(parts.annotation.strip()).exists():
+                self._reading.start("Reading", lambda _: facts_of_files(parts), self._on_facts)
+        self.refresh()
+
+    def _on_facts(self, found: SourceFacts) -> None:
+        self._file_facts = found
+        self.refresh()
+
+    def take_selected(self) -> None:
+        """Take the region that is selected in the window."""
+        display = self.display
+        if display is None:
+            return
+        labels, regions = display.atlas.labels, display.atlas.region_map
+        parts = [p for p in display.view.selection.parts() if p[1] or labels.counts[p[0]]]
+        if len(parts) != 1 or not parts[0][1] or parts[0][0] > len(regions):
+            self.say("Select one region in the tree or on the canvas, then take it")
+            return
+        rank = parts[0][0]
+        word = regions.acronym(rank) or ""
+        plain = bool(word) and not word.isdecimal() and word.strip() == word
+        self.contents.region.set_text(word if plain else str(regions.ids[rank]))
+
+    def refresh(self) -> None:
+        """Say what is wrong or missing, and offer what can be done."""
+        request = self.request()
+        of_files = request.ingredients is not None
+        self.facts = self._file_facts if of_files else self._shown_facts
+        self.source.said.setVisible(not of_files)
+        self.contents.take.setEnabled(not of_files and self.display is not None)
+        self.metadata.follow(self.facts, request.is_brainglobe)
+        is_v3 = request.target == "brainglobe-v3"
+        self.contents.show_cost(masks_cost(request, self.facts) if is_v3 else "")
+        found = problems(request, self.facts)
+        for part in (self.source, self.metadata, self.contents):
+            part.show_problems(found)
+        text = _what_is_left(found, missing(request, found))
+        self.say(text)
+        self.run.setToolTip(text or "Make the package, and check it")
+        self.run.setEnabled(not found and not self.making.worker.busy)
+        can_copy = of_files or self.package is not None
+        self.command.setEnabled(can_copy and not found)
+        self.source.save.setEnabled(bool(request.ingredients and request.ingredients.annotation))
+
+    # ---- what it says ----------------------------------------------------------------------
+
+    def tell(self, text: str) -> None:
+        """Say in the dock what went wrong."""
+        self.error.setText(text)
+        self.error.setVisible(bool(text))
+
+    def say(self, text: str) -> None:
+        """Say below the form what happened, until it changes."""
+        self.state.setText(text)
+        at_work = self.making.worker.busy or self.pages.currentIndex() != FORM
+        self.state.setVisible(bool(text) and not at_work)
+
+    # ---- Qt --------------------------------------------------------------------------------
+
+    def dragEnterEvent(self, event: Any) -> None:  # noqa: N802
+        """Accept files."""
+        if dropped_paths(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: Any) -> None:  # noqa: N802
+        """Put the files that were dropped where they belong."""
+        paths = dropped_paths(event)
+        if paths and not self.making.worker.busy:
+            event.acceptProposedAction()
+            self.source.take_dropped(paths)
+
+    def _place(self) -> None:
+        """Go behind the atlas dock's tab: the form is as high as the window."""
+        frame, next_to = frame_of(self), frame_of(self._dock)
+        window = frame.parent() if frame is not None else None
+        if frame is None or next_to is None or not isinstance(window, QMainWindow):
+            return
+        if frame in window.tabifiedDockWidgets(next_to):
+            return
+        if window.dockWidgetArea(frame) == window.dockWidgetArea(next_to):
+            window.tabifyDockWidget(next_to, frame)
+            frame.raise_()
+            # Once the window has found out that it needs less.
+            size = self._window_size
+            QTimer.singleShot(0, lambda: window.resize(size))
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """As wide as the atlas dock, behind whose tab it goes."""
+        return QSize(395, 420)
+
+    def _apply_colors(self) -> None:
+        for part in (self.source, self.metadata, self.contents, self.result):
+            part.set_colors(self.colors)
+        self.state.setStyleSheet(f"color: {self.colors.muted.name()};")
+        self.error.setStyleSheet(f"color: {self.colors.error.name()};")
+
+
+def _what_is_left(found: dict[str, str], nothing_said: list[str]) -> str:
+    """One line: what is missing, and what is wrong."""
+    wrong = [TITLES[key] for key in found if key not in nothing_said]
+    left = [TITLES[key] for key in nothing_said]
+    lines = [f"Still needed: {', '.join(left)}." if left else ""]
+    lines.append(f"To be mended: {', '.join(wrong)}." if wrong else "")
+    return " ".join(line for line in lines if line)

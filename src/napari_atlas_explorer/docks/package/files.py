@@ -1,0 +1,208 @@
+"""Lists of ingredients and commands: what was clicked, for the command line."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qtpy.QtWidgets import QApplication, QFileDialog
+
+from ...atlases.local.remembered import Settled
+from ...core.errors import AtlasError
+from ...core.package import Package
+from ...packaging.source.metadata_options import METADATA_OPTIONS
+from ...packaging.source.recipe import FILE_NAME, PackageRecipe, read_recipe_toml
+from ...packaging.source.recipe_writer import write_recipe_toml
+from ...packaging.source.request import PackageRequest, resolution_text
+from ...packaging.source.request_recipe import changes, recipe_of, request_of
+
+if TYPE_CHECKING:
+    from .dock import PackageDock
+
+
+# -----------------------------------------------------------------------------
+# The command that makes the package of a form again.
+
+
+def recipe_command(request: PackageRequest, recipe: Path) -> str:
+    """Command for a form whose ingredients stand in a file."""
+    return shlex.join(
+        ["atlas-explorer", "package", str(recipe), "--to", request.target, *_rest(request)]
+    )
+
+
+def atlas_command(
+    request: PackageRequest, package: Package, path: Path | None, settled: Settled
+) -> str:
+    """Command for the atlas that is shown.
+
+    Parameters
+    ----------
+    request
+        The form.
+    package
+        The atlas.
+    path
+        What was opened; None for the sample and for layers.
+    settled
+        What the user said of its files.
+
+    Raises
+    ------
+    AtlasError
+        Where the command line cannot know what the window does.
+    """
+    source = path or package.path
+    if source is None:
+        raise AtlasError(
+            f"{package.name} stands in no file; expected an atlas that was opened from one: a "
+            f"command cannot read layers"
+        )
+    if settled.midline:
+        raise AtlasError(
+            "the command line cannot be told of the midline that was stated here; expected a "
+            "volume of hemispheres"
+        )
+    words = ["atlas-explorer", "package", "--from", str(source), "--to", request.target]
+    if settled.region_map:
+        words += ["--region-map", settled.region_map]
+    stated = {
+        "resolution": resolution_text(settled.resolution) if settled.resolution else "",
+        "orientation": settled.orientation or "",
+    }
+    stated |= changes(request, package)
+    for option, key, _ in METADATA_OPTIONS:
+        if stated.get(key):
+            words += [option, stated[key]]
+    if request.resolutions.strip():
+        words += ["--resolutions", request.resolutions.replace(" ", "")]
+    if request.labels != "nearest":
+        words += ["--labels", request.labels]
+    if request.empty is not None:
+        words += ["--empty", request.empty]
+    if request.meshes is not None:
+        words += ["--meshes", request.meshes]
+    return shlex.join([*words, *_rest(request)])
+
+
+def _rest(request: PackageRequest) -> list[str]:
+    """Options that no recipe holds."""
+    words = []
+    if request.masks and request.target == "brainglobe-v3":
+        words.append("--masks")
+    if request.hemisphere is not None:
+        words += ["--hemisphere", request.hemisphere]
+    if request.region.strip():
+        words += ["--region", request.region.strip()]
+    if request.archive:
+        words.append("--archive")
+    if request.install and request.is_brainglobe:
+        words.append("--install")
+    if request.replace:
+        words.append("--force")
+    return [*words, "-o", request.folder.strip() or "."]
+
+
+# -----------------------------------------------------------------------------
+# Lists of ingredients and commands: what was clicked, for the command line.
+
+RECIPES = "Lists of ingredients (*.toml);;All files (*)"
+
+
+class PackageFiles:
+    """Loads and saves ``package.toml`` and copies the command.
+
+    Parameters
+    ----------
+    dock
+        The package dock.
+    """
+
+    def __init__(self, dock: PackageDock) -> None:
+        self._dock = dock
+        self._saved: tuple[Path, PackageRecipe] | None = None
+        dock.source.load.clicked.connect(self.ask_load)
+        dock.source.save.clicked.connect(self.ask_save)
+        dock.source.recipe_dropped.connect(self.load)
+        dock.command.clicked.connect(self.copy_command)
+
+    def ask_load(self) -> None:
+        """Ask for a list and fill the form from it."""
+        chosen, _ = QFileDialog.getOpenFileName(
+            self._dock, "Load a list of ingredients", self._start(), RECIPES
+        )
+        if chosen:
+            self.load(Path(chosen))
+
+    def load(self, path: Path) -> None:
+        """Fill the form from a list; what is wrong with it is said, and the form stays."""
+        try:
+            recipe = read_recipe_toml(path)
+        except (AtlasError, OSError) as exc:
+            self._dock.tell(str(exc))
+            return
+        self._saved = path, recipe
+        self._dock.fill(request_of(recipe, self._dock.request()))
+        self._dock.tell("")
+        if len(recipe.targets) > 1:
+            self._dock.say(
+                f"{path.name} asks for {len(recipe.targets)} layouts: here one is made at a time"
+            )
+
+    def ask_save(self) -> bool:
+        """Ask where the list is to be, and write it; tell whether it was."""
+        chosen, _ = QFileDialog.getSaveFileName(
+            self._dock, "Save the list of ingredients", self._start(), RECIPES
+        )
+        if not chosen:
+            return False
+        path = Path(chosen)
+        return self.save(path if path.suffix else path.with_suffix(".toml"))
+
+    def save(self, path: Path) -> bool:
+        """Write the list; the dialog has asked whether a file may be replaced."""
+        try:
+            recipe = self._recipe()
+            write_recipe_toml(path, recipe, force=True)
+        except (AtlasError, OSError) as exc:
+            self._dock.tell(str(exc))
+            return False
+        self._saved = path, recipe
+        self._dock.tell("")
+        self._dock.say(f"Saved {path.name}")
+        return True
+
+    def copy_command(self) -> None:
+        """Copy the command; a list that is not saved as it is in the form is saved first."""
+        dock = self._dock
+        request = dock.request()
+        try:
+            if request.ingredients is None:
+                if dock.package is None:
+                    return
+                path, settled = dock.opened_path, dock.settled
+                text = atlas_command(request, dock.package, path, settled)
+            else:
+                recipe = self._recipe()
+                if (self._saved is None or self._saved[1] != recipe) and not self.ask_save():
+                    return
+                assert self._saved is not None
+                text = recipe_command(request, self._saved[0].absolute())
+        except (AtlasError, OSError) as exc:
+            dock.tell(str(exc))
+            return
+        QApplication.clipboard().setText(text)
+        dock.tell("")
+        dock.say("Copied the command")
+
+    def _recipe(self) -> PackageRecipe:
+        targets = self._saved[1].targets if self._saved is not None else ()
+        return recipe_of(self._dock.request(), targets)
+
+    def _start(self) -> str:
+        """Where a dialog begins: at the last list, or beside the annotation."""
+        if self._saved is not None:
+            return str(self._saved[0])
+        annotation = self._dock.source.fields["annotation"].text().strip()
+        return str(Path(annotation).parent / FILE_NAME) if annotation else FILE_NAME

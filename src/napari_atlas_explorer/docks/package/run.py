@@ -1,0 +1,330 @@
+"""Making the package that a form asks for, and what is offered afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QObject, Qt, QUrl, Signal
+from qtpy.QtGui import QDesktopServices
+from qtpy.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+from superqt import QFlowLayout
+
+from ...core.package import Package
+from ...packaging.make import FaultyPackageError
+from ...packaging.source.remembered import PackageMemory, remember_package
+from ...packaging.source.request import PackageRequest, problems
+from ...packaging.source.request_recipe import (
+    COPYING,
+    Outcome,
+    error_lines,
+    in_window,
+    outcome_lines,
+    package_title,
+    run_request,
+)
+from ..common.background import Background, Report
+from ..common.dock import frame_of
+from ..common.theme import DockColors
+from .fields import heading
+
+if TYPE_CHECKING:
+    from .dock import PackageDock
+
+
+# -----------------------------------------------------------------------------
+# Makes a package beside the window, stage by stage.
+
+PERCENT = 100
+
+
+class PackageWorker(QObject):
+    """One package at a time.
+
+    Parameters
+    ----------
+    parent
+        As for every object of Qt.
+    """
+
+    stage = Signal(int, str)
+    """Percentage and what is being done."""
+
+    busy_changed = Signal(bool)
+
+    failed = Signal(object)
+    """The exception."""
+
+    _said = Signal(object, int, str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._background = Background(self)
+        self._background.failed.connect(self.failed)
+        self._background.step.connect(lambda text: self.busy_changed.emit(bool(text)))
+        self._current: object = None
+        self._said.connect(self._on_said)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a package is being made."""
+        return self._background.busy
+
+    def start(
+        self,
+        request: PackageRequest,
+        package: Package | None,
+        faulty: bool,
+        done: Callable[[Outcome], None],
+    ) -> None:
+        """Make a package; what came of it is given to a function in the window's thread."""
+        token = self._current = object()
+        last = (-1, "")
+
+        def work(tell: Report) -> Outcome:
+            def progress(share: float, what: str) -> None:
+                nonlocal last
+                tell(share)  # raises when it was stopped
+                now = (int(PERCENT * share), what)
+                if now != last:
+                    last = now
+                    self._said.emit(token, *now)
+
+            return run_request(request, package, progress, faulty)
+
+        self._background.start("Packaging", work, done)
+
+    def stop(self) -> None:
+        """Stop at the next step; what was begun is put away."""
+        self._current = None
+        self._background.stop()
+
+    def _on_said(self, token: object, percent: int, what: str) -> None:
+        if token is self._current and self.busy:
+            self.stage.emit(percent, what)
+
+
+# -----------------------------------------------------------------------------
+# What came of a package: where it is, what the checks found, what was mended.
+
+
+class PackageResult(QWidget):
+    """Page that takes the form's place until one goes back to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.title = heading("")
+        self.title.setWordWrap(True)
+        self.title.setTextFormat(Qt.TextFormat.PlainText)
+        self.problem = QLabel("")
+        self.problem.setWordWrap(True)
+        self.problem.setTextFormat(Qt.TextFormat.PlainText)
+        self.text = QPlainTextEdit()
+        self.text.setReadOnly(True)
+        self.text.setTabChangesFocus(True)
+        self.text.setAccessibleName("What came of the package")
+        self.which = QComboBox()
+        self.which.setAccessibleName("Which package")
+        self.which.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.open = QPushButton("Open the package")
+        self.folder = QPushButton("Show folder")
+        self.keep = QPushButton("Keep it all the same")
+        self.keep.setToolTip("Make it once more, and keep it with its errors")
+        self.back = QPushButton("Back to the form")
+        row = QFlowLayout()
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setHorizontalSpacing(6)
+        row.setVerticalSpacing(4)
+        for widget in (self.open, self.folder, self.keep, self.back):
+            row.addWidget(widget)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(self.title)
+        column.addWidget(self.problem)
+        column.addWidget(self.text, 1)
+        column.addWidget(self.which)
+        column.addLayout(row)
+
+    def show_outcome(self, outcome: Outcome) -> None:
+        """Show what was made."""
+        packages = outcome.made.packages
+        n = len(packages)
+        self.title.setText("The package is made" if n == 1 else f"{n} packages are made")
+        not_copied = f"It is not in BrainGlobe's cache: {outcome.problem}"
+        self._say(not_copied if outcome.problem else "", "\n".join(outcome_lines(outcome)))
+        self.which.clear()
+        for path in packages:
+            self.which.addItem(package_title(path), path)
+        self.which.setVisible(n > 1)
+        self._offer(made=True)
+
+    def show_faulty(self, exc: FaultyPackageError) -> None:
+        """Show the errors of a package that was not kept."""
+        lines = error_lines(exc.reports)
+        n = len(lines)
+        self.title.setText("The package was not kept")
+        self._say(
+            f"The quality checks find {n} error{'' if n == 1 else 's'} in it. Mend the source, or "
+            f"keep it all the same.",
+            "\n\n".join(lines),
+        )
+        self.which.setVisible(False)
+        self._offer(made=False)
+
+    def _say(self, problem: str, text: str) -> None:
+        self.problem.setText(problem)
+        self.problem.setVisible(bool(problem))
+        self.text.setPlainText(text)
+
+    def _offer(self, made: bool) -> None:
+        self.open.setVisible(made)
+        self.folder.setVisible(made)
+        self.keep.setVisible(not made)
+
+    @property
+    def package(self) -> Path | None:
+        """The package that is chosen, None without one."""
+        chosen = self.which.currentData()
+        return chosen if isinstance(chosen, Path) else None
+
+    def set_colors(self, colors: DockColors) -> None:
+        """Take the theme's colours."""
+        self.problem.setStyleSheet(f"color: {colors.error.name()};")
+
+
+# -----------------------------------------------------------------------------
+# Making the package that a form asks for, and what is offered afterwards.
+
+FORM, RESULT = 0, 1
+STOPPED = "Cancelled: nothing was kept."
+STOPPED_COPYING = "Cancelled: the package is in its folder, but not in BrainGlobe's cache."
+
+
+class PackageMaking:
+    """The run of a package dock, and its page of results.
+
+    Parameters
+    ----------
+    dock
+        The package dock.
+    """
+
+    def __init__(self, dock: PackageDock) -> None:
+        self._dock = dock
+        self._asked: tuple[PackageRequest, Package | None] | None = None
+        self._copying = False
+        self.worker = PackageWorker(dock)
+        dock.run.clicked.connect(lambda: self.start())
+        dock.cancel.clicked.connect(self.stop)
+        self.worker.busy_changed.connect(self._on_busy)
+        self.worker.stage.connect(self._on_stage)
+        self.worker.failed.connect(self._on_failed)
+        dock.result.open.clicked.connect(self.open_package)
+        dock.result.folder.clicked.connect(self.show_folder)
+        dock.result.keep.clicked.connect(self.keep_faulty)
+        dock.result.back.clicked.connect(self.back)
+        QApplication.instance().aboutToQuit.connect(self.worker.stop)
+
+    def start(self, faulty: bool = False) -> None:
+        """Make the package that the form asks for."""
+        request = self._dock.request()
+        if problems(request, self._dock.facts):
+            return
+        self._make(request, None if request.ingredients is not None else self._dock.package, faulty)
+
+    def _make(self, request: PackageRequest, package: Package | None, faulty: bool) -> None:
+        self._asked, self._copying = (request, package), False
+        self._remember_now(request)
+        self._dock.tell("")
+        self._dock.pages.setCurrentIndex(FORM)
+        self._dock.bar.setValue(0)
+        self._dock.stage.setText("Reading the ingredients")
+        self.worker.start(request, package, faulty, self._on_made)
+        self._dock.cancel.setFocus()
+
+    def _remember_now(self, request: PackageRequest) -> None:
+        packager = request.metadata.get("atlas_packager", "").strip()
+        self._dock.memory = PackageMemory(
+            request.folder.strip(), request.target, packager or self._dock.memory.packager
+        )
+        remember_package(self._dock.memory)
+
+    def keep_faulty(self) -> None:
+        """Make the package that was not kept once more, and keep it."""
+        if self._asked is not None:
+            self._make(*self._asked, faulty=True)
+
+    def stop(self) -> None:
+        """Stop making the package."""
+        if self.worker.busy:
+            self.worker.stop()
+            self._dock.say(STOPPED_COPYING if self._copying else STOPPED)
+
+    def _on_busy(self, busy: bool) -> None:
+        self._dock.busy.setVisible(busy)
+        self._dock.buttons.setVisible(not busy and self._dock.pages.currentIndex() == FORM)
+        self._dock.inside.setEnabled(not busy)
+        self._dock.refresh()
+
+    def _on_stage(self, percent: int, what: str) -> None:
+        self._copying = what.startswith(COPYING)
+        self._dock.bar.setValue(percent)
+        if what:
+            self._dock.stage.setText(f"{what[:1].upper()}{what[1:]}")
+
+    def _on_made(self, outcome: Outcome) -> None:
+        self._dock.result.show_outcome(outcome)
+        self._show_result()
+        self._dock.result.open.setFocus()
+
+    def _on_failed(self, exc: BaseException) -> None:
+        if isinstance(exc, FaultyPackageError):
+            self._dock.result.show_faulty(exc)
+            self._show_result()
+            self._dock.result.back.setFocus()
+        else:
+            self._dock.tell(in_window(exc))
+
+    def _show_result(self) -> None:
+        self._dock.tell("")
+        self._dock.pages.setCurrentIndex(RESULT)
+        self._dock.buttons.setVisible(False)
+        self._dock.refresh()
+
+    def back(self) -> None:
+        """Go back to the form, which is as it was."""
+        self._dock.pages.setCurrentIndex(FORM)
+        self._dock.buttons.setVisible(True)
+        self._dock.refresh()
+        self._dock.run.setFocus()
+
+    # ---- afterwards ------------------------------------------------------------------------
+
+    def open_package(self) -> None:
+        """Open the package in the atlas dock."""
+        path, dock = self._dock.result.package, self._dock.dock
+        if path is None or dock is None:
+            return
+        frame = frame_of(dock)
+        if frame is not None:
+            frame.show()
+            frame.raise_()
+        dock.open_path(path)
+
+    def show_folder(self) -> None:
+        """Show the folder that holds the package in the system's file manager."""
+        path = self._dock.result.package
+        if path is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent.absolute())))

@@ -1,0 +1,257 @@
+"""What a package is made of: the atlas that is shown, or files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+from pathlib import Path
+
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QRadioButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ...formats.tables.regions import TABLE_SUFFIXES
+from ...packaging.source.request import FILE_KEYS, Ingredients
+from ...packaging.source.request_recipe import place_for
+from ..common.theme import DockColors
+from .fields import MARK, PathField, heading, labelled, narrow_form
+
+VOLUMES = "Volumes (*.nrrd *.nhdr *.nii *.nii.gz *.tif *.tiff *.mha *.mhd);;All files (*)"
+TABLES = f"Regions ({' '.join(f'*{s}' for s in TABLE_SUFFIXES)});;All files (*)"
+ROWS: tuple[tuple[str, str, str, str], ...] = (
+    ("annotation", "Annotation", "Volume of region ids: NRRD, NIfTI, TIFF.", ""),
+    (
+        "reference", "Reference", "Image on the same voxels, such as a template.",
+        "needed by BrainGlobe",
+    ),
+    (
+        "hemispheres", "Hemispheres",
+        "Volume of 0 (outside), 1 (left) and 2 (right); none if the atlas is symmetric.",
+        "none if symmetric",
+    ),
+    ("orientation_field", "Orientations", "Quaternions on the same voxels.", "none"),
+    (
+        "regions", "Regions", "List or tree of the regions: JSON, CSV, a label table.",
+        "found beside the annotation",
+    ),
+    (
+        "meshes", "Meshes folder", "Folder of meshes that are named by region id, in µm: 997.stl.",
+        "made of the annotation",
+    ),
+)  # fmt: skip
+
+
+class PackageSourceForm(QWidget):
+    """Choice of the source, and a row for every ingredient."""
+
+    changed = Signal()
+    source_changed = Signal()
+    """The other source was chosen."""
+
+    recipe_dropped = Signal(object)
+    """Path of a ``package.toml``."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown = QRadioButton("The atlas in the window")
+        self.shown.setToolTip("With the voxel size, orientation and regions that were settled here")
+        self.files = QRadioButton("Files")
+        self.files.setToolTip("An annotation with its regions, images and meshes")
+        self.shown.setChecked(True)
+        self.has_atlas = False
+        """Whether one is shown: `said` tells of it, or what to do."""
+        self.said = QLabel("")
+        self.said.setWordWrap(True)
+        self.said.setTextFormat(Qt.TextFormat.PlainText)
+        self.problem = QLabel("")
+        self.problem.setWordWrap(True)
+        self.problem.setTextFormat(Qt.TextFormat.PlainText)
+        choice = QHBoxLayout()
+        choice.setSpacing(12)
+        choice.addWidget(self.shown)
+        choice.addWidget(self.files)
+        choice.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(5)
+        column.addWidget(heading("Source"))
+        column.addLayout(choice)
+        column.addWidget(self.said)
+        column.addWidget(self.problem)
+        column.addWidget(self._build_rows())
+        self.shown.toggled.connect(self._on_source)
+        self._on_source()
+
+    def _build_rows(self) -> QWidget:
+        self.rows = QWidget()
+        column = QVBoxLayout(self.rows)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(5)
+        form = narrow_form()
+        self.fields: dict[str, PathField] = {}
+        for key, title, explanation, example in ROWS:
+            files = TABLES if key == "regions" else VOLUMES
+            one = PathField(title, explanation, example, folder=key == "meshes", files=files)
+            one.changed.connect(self.changed)
+            self.fields[key] = one
+            labelled(form, title + (MARK if key == "annotation" else ""), one)
+        column.addLayout(form)
+        self.additional = AdditionalImages()
+        self.additional.changed.connect(self.changed)
+        column.addWidget(self.additional)
+        self.load = QPushButton("Load list…")
+        self.load.setToolTip("Fill the form from a package.toml, as the command line takes it")
+        self.save = QPushButton("Save list…")
+        self.save.setToolTip("Write what the form says into a package.toml")
+        buttons = QHBoxLayout()
+        buttons.setSpacing(6)
+        buttons.addWidget(self.load)
+        buttons.addWidget(self.save)
+        buttons.addStretch(1)
+        column.addLayout(buttons)
+        return self.rows
+
+    def _on_source(self) -> None:
+        self.rows.setVisible(self.files.isChecked())
+        self.source_changed.emit()
+
+    def ingredients(self) -> Ingredients | None:
+        """Files that are named, None where the atlas that is shown is the source."""
+        return self.named_files() if self.files.isChecked() else None
+
+    def named_files(self) -> Ingredients:
+        """Files that are named, whichever the source is."""
+        texts = {key: self.fields[key].text() for key in FILE_KEYS}
+        return Ingredients(**texts, additional=self.additional.pairs())
+
+    def fill(self, parts: Ingredients) -> None:
+        """Show some files, and choose them for the source."""
+        for key in FILE_KEYS:
+            self.fields[key].set_text(getattr(parts, key))
+        self.additional.fill(parts.additional)
+        self.files.setChecked(True)
+
+    def take_dropped(self, paths: list[Path]) -> None:
+        """Put files where they belong, by their kind and name."""
+        for path in paths:
+            place = place_for(path, self.named_files())
+            if place == "recipe":
+                self.recipe_dropped.emit(path)
+                return
+            self.files.setChecked(True)
+            if place == "additional":
+                self.additional.add("", path)
+            else:
+                self.fields[place].take(path)
+
+    def show_problems(self, found: Mapping[str, str]) -> None:
+        """Say below each row what is wrong with it."""
+        for key, one in self.fields.items():
+            one.show_problem(found.get(key, ""))
+        self.additional.show_problem(found.get("additional", ""))
+        told = found.get("reference", "") if self.shown.isChecked() and self.has_atlas else ""
+        self.problem.setText(told)
+        self.problem.setVisible(bool(told))
+
+    def set_colors(self, colors: DockColors) -> None:
+        """Take the theme's colours."""
+        for one in self.fields.values():
+            one.set_colors(colors)
+        self.additional.set_colors(colors)
+        self.said.setStyleSheet(f"QLabel:enabled {{color: {colors.muted.name()};}}")
+        self.problem.setStyleSheet(f"color: {colors.error.name()};")
+
+
+class AdditionalImages(QWidget):
+    """Further images with their names; rows can be added and taken away."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[tuple[QWidget, QLineEdit, PathField]] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(5)
+        self.more = QPushButton("Add another image")
+        self.more.setToolTip("A further image on the same voxels, with a name")
+        self.more.clicked.connect(lambda: self.add("", None, focus=True))
+        self.error = QLabel("")
+        self.error.setWordWrap(True)
+        self.error.setTextFormat(Qt.TextFormat.PlainText)
+        self.error.setVisible(False)
+        self._column.addWidget(self.error)
+        line = QHBoxLayout()
+        line.addWidget(self.more)
+        line.addStretch(1)
+        self._column.addLayout(line)
+
+    def add(self, name: str, path: Path | None, focus: bool = False) -> None:
+        """Add a row; a file without a name gets its own."""
+        row = QWidget()
+        box = QHBoxLayout(row)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(4)
+        number = len(self.rows) + 1
+        line = QLineEdit(name or ("" if path is None else path.name.partition(".")[0]))
+        line.setAccessibleName(f"Name of image {number}")
+        line.setPlaceholderText("nissl")
+        line.setToolTip("Name of the image in the package")
+        line.setFixedWidth(88)
+        file = PathField(f"File of image {number}", "Image on the annotation's voxels.", "file",
+                         files=VOLUMES)  # fmt: skip
+        if path is not None:
+            file.set_text(str(path))
+        remove = QPushButton("Remove")
+        remove.setAccessibleName(f"Remove image {number}")
+        entry = (row, line, file)
+        remove.clicked.connect(lambda: self.remove(entry))
+        for widget, stretch in ((line, 0), (file, 1), (remove, 0)):
+            box.addWidget(widget, stretch, Qt.AlignmentFlag.AlignTop)
+        self._column.insertWidget(len(self.rows), row)
+        # In the order in which one reads: after the row before, before the button.
+        chain = [self.more.previousInFocusChain(), line, file.line, file.browse, remove, self.more]
+        for first, second in pairwise(chain):
+            self.setTabOrder(first, second)
+        self.rows.append(entry)
+        line.textChanged.connect(self.changed)
+        file.changed.connect(self.changed)
+        if focus:
+            line.setFocus()
+        self.changed.emit()
+
+    def remove(self, entry: tuple[QWidget, QLineEdit, PathField]) -> None:
+        """Take a row away."""
+        self.rows.remove(entry)
+        self._column.removeWidget(entry[0])
+        entry[0].setParent(None)
+        entry[0].deleteLater()
+        self.more.setFocus()
+        self.changed.emit()
+
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Name and path of every row."""
+        return tuple((line.text(), file.text()) for _, line, file in self.rows)
+
+    def fill(self, pairs: tuple[tuple[str, str], ...]) -> None:
+        """Show these images and no others."""
+        for entry in list(self.rows):
+            self.remove(entry)
+        for name, path in pairs:
+            self.add(name, Path(path))
+
+    def show_problem(self, sentence: str) -> None:
+        """Say what is wrong with one of them."""
+        self.error.setText(sentence)
+        self.error.setVisible(bool(sentence))
+
+    def set_colors(self, colors: DockColors) -> None:
+        """Take the theme's colours."""
+        self.error.setStyleSheet(f"color: {colors.error.name()};")

@@ -1,0 +1,446 @@
+"""What can be done with findings: accept, recolour, compare, report, show the mesh at fault."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from qtpy.QtWidgets import QApplication, QFileDialog, QInputDialog
+
+from ...compute.meshes.quality import faulty_edges
+from ...core.atlas.atlas import Atlas
+from ...core.colors.difference import color_difference
+from ...core.colors.palettes import for_all_eyes, safe_palette, told_apart, wide_palette
+from ...core.errors import ArgumentError, AtlasError
+from ...formats.common.atomic import replacing
+from ...qa.checks.label_facts import contacts
+from ...qa.config import FILE_NAME, find_config
+from ...qa.config_writer import add_known
+from ...qa.document import as_document, commands_of, read_document
+from ...qa.findings_volume import findings_table, write_findings_volume
+from ...qa.review import review_from_json
+from ...viewer.display import AtlasDisplay
+from ...viewer.findings import add_quietly
+from ...viewer.layers import dataset_layer
+from .settings import QaSettings
+
+if TYPE_CHECKING:
+    from .dock import QaDock
+
+
+# -----------------------------------------------------------------------------
+# The mesh of a finding in the viewer, with its edges at fault in red.
+
+OPACITY = 0.6
+RED = "#ff3030"
+ABOVE_ALL = "translucent_no_depth"
+"""Seen through the volume, inside which a mesh lies."""
+
+EDGE_SHARE = 0.35
+"""Thickness of an edge at fault, in voxels: it is seen on the whole brain, and hides little."""
+
+
+class QaMeshes:
+    """Shows meshes as they stand in their files.
+
+    Parameters
+    ----------
+    dock
+        The QA dock.
+    """
+
+    def __init__(self, dock: QaDock) -> None:
+        self._dock = dock
+        self._layers: list[Any] = []
+
+    def forget(self) -> None:
+        """Take away what was shown."""
+        shown = self._dock.viewer.layers
+        for layer in self._layers:
+            if layer in shown:
+                shown.remove(layer)
+        self._layers = []
+
+    def show_mesh(self) -> None:
+        """Add the mesh of the current finding as a surface, and its edges at fault as lines.
+
+        A mesh that was shown before is taken away.
+        """
+        one = self._dock.current
+        mesh_of = one.finding.anchor.mesh if one is not None else None
+        if mesh_of is not None:
+            self._dock.with_display(lambda display: self._show(display, mesh_of))
+
+    def _show(self, display: AtlasDisplay, region_id: int) -> None:
+        from napari.layers import Surface, Vectors
+
+        package = display.atlas.package
+        path = package.mesh_files.get(region_id)
+        if path is None or package.read_mesh is None:
+            raise ArgumentError(f"region {region_id} has no mesh")
+        mesh = package.read_mesh(path)
+        axes = list(display.axes)
+        of_layer = {"units": display.layer.units, "axis_labels": display.layer.axis_labels}
+        self.forget()
+        points = mesh.points[:, axes]
+        surface = Surface(
+            (points, mesh.faces),
+            name=f"mesh {path.name}",
+            opacity=OPACITY,
+            blending=ABOVE_ALL,
+            **of_layer,
+        )
+        self._add(surface)
+        found = faulty_edges(mesh)
+        if not len(found):
+            return
+        edges = np.concatenate([found.open, found.crowded])[:, :, axes]
+        lines = np.stack([edges[:, 0], edges[:, 1] - edges[:, 0]], axis=1)
+        self._add(
+            Vectors(
+                lines,
+                name=f"edges at fault, {path.name}",
+                edge_color=RED,
+                edge_width=EDGE_SHARE * float(min(display.atlas.resolution)),
+                vector_style="line",
+                blending=ABOVE_ALL,
+                **of_layer,
+            )
+        )
+
+    def _add(self, layer: Any) -> None:
+        layer.editable = False
+        add_quietly(self._dock.viewer, layer)
+        self._layers.append(layer)
+
+
+# -----------------------------------------------------------------------------
+# What can be done with findings: accept, recolour, compare, look from both sides, report.
+
+OVERLAY_OPACITY = 1.0
+
+
+class QaActions:
+    """Menu and buttons of the QA dock.
+
+    Parameters
+    ----------
+    dock
+        The QA dock.
+    """
+
+    def __init__(self, dock: QaDock) -> None:
+        self._dock = dock
+        self.config_path: Path | None = None
+        """Settings that were chosen; None for the atlas's own."""
+        self.other: Atlas | None = None
+        """Atlas that is compared with, None without one."""
+        self._before: Any = None
+        dock.menu.aboutToShow.connect(self._fill_menu)
+        details = dock.details
+        details.accept.clicked.connect(self.ask_reason)
+        details.copy.clicked.connect(self.copy_link)
+        details.spread.clicked.connect(lambda: self.recolor(safe=False))
+        details.safe.clicked.connect(lambda: self.recolor(safe=True))
+        self.meshes = QaMeshes(dock)
+        details.mesh.clicked.connect(self.meshes.show_mesh)
+
+    def forget(self) -> None:
+        """Another atlas is shown: nothing of the old one is kept."""
+        if self._before is not None and self._before in self._dock.viewer.layers:
+            self._dock.viewer.layers.remove(self._before)
+        self.meshes.forget()
+        self._before, self.other, self.config_path = None, None, None
+
+    # ---- menu ------------------------------------------------------------------------------
+
+    def _fill_menu(self) -> None:
+        menu, dock = self._dock.menu, self._dock
+        menu.clear()
+        shown, found = dock.display is not None, dock.findings is not None
+        mirror = menu.addAction("Hemispheres side by side", self.toggle_mirror)
+        mirror.setCheckable(True)
+        mirror.setChecked(dock.mirror is not None and dock.mirror.on)
+        borders = menu.addAction("Borders on the template", self.toggle_borders)
+        borders.setCheckable(True)
+        display = dock.display
+        borders.setChecked(display is not None and display.layer.contour > 0)
+        menu.addAction("Before / after\tB", self.before_after)
+        menu.addAction("Compare with another atlas…", self.ask_other)
+        menu.addSeparator()
+        menu.addAction("Limits and settings…", self.ask_settings)
+        menu.addAction(f"Use a {FILE_NAME}…", self.ask_config)
+        menu.addSeparator()
+        for text, run in (
+            ("Save report (HTML)…", self.ask_html),
+            ("Save report (JSON)…", self.ask_json),
+            ("Save voxels at fault (NRRD)…", self.ask_volume),
+            ("Take verdicts from a report…", self.ask_verdicts),
+        ):
+            action = menu.addAction(text, run)
+            action.setEnabled(found)
+        for action in menu.actions()[:6]:
+            action.setEnabled(shown)
+
+    # ---- accepting -------------------------------------------------------------------------
+
+    def ask_reason(self) -> None:
+        """Ask why the current finding is accepted."""
+        one = self._dock.current
+        if one is None:
+            return
+        reason, ok = QInputDialog.getText(
+            self._dock,
+            "Accept as known",
+            f"<p>{escape(one.finding.message)}</p><p>Why is this all right?</p>",
+        )
+        if ok:
+            self.accept(reason)
+
+    def accept(self, reason: str) -> None:
+        """Write the current finding into qa.toml and list it as known."""
+        dock, one = self._dock, self._dock.current
+        path = self.config_file() if one is not None else None
+        if one is None or path is None:
+            return
+        try:
+            add_known(path, one.finding, reason)
+        except (AtlasError, OSError) as exc:
+            dock.tell(str(exc))
+            return
+        self.config_path = path
+        dock.start()
+
+    def config_file(self) -> Path | None:
+        """File that settings are written to: the one in use, else one in the atlas's folder."""
+        display = self._dock.display
+        if self.config_path is not None or display is None:
+            return self.config_path
+        path = display.atlas.path
+        present = find_config(path)
+        if present is not None:
+            return present
+        if path is not None and path.is_dir():
+            return path / FILE_NAME
+        chosen, _ = QFileDialog.getSaveFileName(
+            self._dock, "Where to keep the settings", FILE_NAME, "TOML (*.toml)"
+        )
+        return Path(chosen) if chosen else None
+
+    def ask_config(self) -> None:
+        """Ask for a file of settings and run the checks with it."""
+        chosen, _ = QFileDialog.getOpenFileName(
+            self._dock, "Settings of the checks", "", "TOML (*.toml)"
+        )
+        if chosen:
+            self.config_path = Path(chosen)
+            self._dock.start()
+
+    def ask_settings(self) -> None:
+        """Show the limits; those that are changed are written, and the checks run anew."""
+        dock = self._dock
+        if dock.display is None:
+            return
+        try:
+            form = QaSettings(self.config_path or find_config(dock.display.atlas.path), dock)
+        except AtlasError as exc:
+            dock.tell(str(exc))
+            return
+        form.accepted.connect(lambda: self._save_settings(form))
+        form.open()
+
+    def _save_settings(self, form: QaSettings) -> None:
+        path = self.config_file()
+        if path is None:
+            return
+        try:
+            form.write(path)
+        except (AtlasError, OSError) as exc:
+            self._dock.tell(str(exc))
+            return
+        self.config_path = path
+        self._dock.start()
+
+    # ---- looking ---------------------------------------------------------------------------
+
+    def toggle_mirror(self) -> None:
+        """Show the brain's mirror image beside it, or take it away."""
+        mirror = self._dock.mirror
+        if mirror is not None:
+            self._dock.with_display(lambda _: mirror.set(not mirror.on))
+
+    def toggle_borders(self) -> None:
+        """Draw the borders of the labels on the template, or the filled labels again."""
+        dock = self._dock.dock
+        if dock is not None:
+            dock.bar.outline.setChecked(not dock.bar.outline.isChecked())
+
+    def before_after(self) -> None:
+        """Change between this atlas's labels and the compared ones; without, blink the voxels."""
+        display, layer = self._dock.display, self._dock.layer
+        if self._before is not None and display is not None:
+            before = not self._before.visible
+            self._before.visible, display.layer.visible = before, not before
+        elif layer is not None:
+            layer.toggle()
+
+    def ask_other(self) -> None:
+        """Ask for an atlas to compare with."""
+        chosen = QFileDialog.getExistingDirectory(self._dock, "Folder of the atlas to compare with")
+        if chosen:
+            self.compare_with(Path(chosen))
+
+    def compare_with(self, path: Path) -> None:
+        """Open another atlas in a worker; then run the checks with it."""
+        from ...atlases.open import open_atlas
+
+        def work(_: Callable[[float], None]) -> Atlas:
+            other = open_atlas(path)
+            other.labels  # noqa: B018 - read here, not in the window's thread
+            return other
+
+        self._dock.background.start(f"Opening {path.name}", work, self._on_other)
+
+    def _on_other(self, other: Atlas) -> None:
+        self.other = other
+        display = self._dock.display
+        if display is not None:
+            self._show_before(display, other)
+        self._dock.start()
+
+    def _show_before(self, display: AtlasDisplay, other: Atlas) -> None:
+        from napari.layers import Layer
+
+        if self._before is not None and self._before in self._dock.viewer.layers:
+            self._dock.viewer.layers.remove(self._before)
+        data, options, kind = dataset_layer(other, other.package.annotation)
+        options = {**options, "name": f"before: {other.name}", "visible": False}
+        self._before = Layer.create(data, options, kind)
+        self._before.editable = False
+        add_quietly(self._dock.viewer, self._before)
+        self._before.opacity = display.layer.opacity
+
+    def recolor(self, safe: bool) -> None:
+        """Colour neighbours apart, for looking only: the atlas's colours stay what they are."""
+        dock, display = self._dock, self._dock.display
+        if display is None or dock.findings is None:
+            return
+        subject = dock.findings.report.subject
+
+        def work(_: Callable[[float], None]) -> Any:
+            pairs = contacts(subject).pairs
+            palette = safe_palette() if safe else wide_palette()
+            difference = for_all_eyes(color_difference) if safe else color_difference
+            return told_apart(display.atlas.labels.n_ranks, pairs, palette, difference)
+
+        def done(colors: Any) -> None:
+            table = np.ones((len(colors), 4), np.float32)
+            table[:, :3] = colors / 255
+            table[0] = 0
+            display.set_colors(table)
+            if dock.dock is not None:
+                dock.dock.value_legend.show_note("Colours that tell neighbours apart, for now")
+
+        dock.background.start("Choosing colours", work, done)
+
+    def copy_link(self) -> None:
+        """Copy the command that opens the atlas at the current finding."""
+        one, findings = self._dock.current, self._dock.findings
+        if one is not None and findings is not None:
+            QApplication.clipboard().setText(commands_of(findings.report)(one.id) or one.id)
+
+    # ---- reports ---------------------------------------------------------------------------
+
+    def ask_html(self) -> None:
+        """Ask for a name and save the report as a page."""
+        self._ask("Save the report", "qa.html", "HTML (*.html)", self.save_html)
+
+    def ask_json(self) -> None:
+        """Ask for a name and save the report as JSON."""
+        self._ask("Save the report", "qa.json", "JSON (*.json)", self.save_json)
+
+    def ask_volume(self) -> None:
+        """Ask for a name and save the voxels at fault."""
+        self._ask("Save the voxels at fault", "findings.nrrd", "NRRD (*.nrrd)", self.save_volume)
+
+    def _ask(self, title: str, name: str, kinds: str, save: Callable[[Path], None]) -> None:
+        # The dialog asks before it lets an existing file be chosen.
+        chosen, _ = QFileDialog.getSaveFileName(self._dock, title, name, kinds)
+        if chosen:
+            path = Path(chosen)
+            save(path if path.suffix else path.with_suffix(Path(name).suffix))
+
+    def save_html(self, path: Path) -> None:
+        """Save the report as a page, verdicts included."""
+        from ...figures.qa_report import qa_page
+
+        findings = self._dock.findings
+        if findings is None:
+            return
+        report, verdicts = findings.report, dict(findings.verdicts)
+
+        def work(_: Callable[[float], None]) -> None:
+            text = qa_page(report, _now(), verdicts)
+            with replacing(path) as temporary:
+                temporary.write_text(text, encoding="utf-8")
+
+        self._dock.background.start("Drawing the report", work, lambda _: None)
+
+    def save_json(self, path: Path) -> None:
+        """Save the report as JSON, verdicts included."""
+        import json
+
+        findings = self._dock.findings
+        if findings is None:
+            return
+        document = as_document(findings.report, _now(), findings.verdicts)
+        text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+        def save(_: AtlasDisplay) -> None:
+            with replacing(path) as temporary:
+                temporary.write_text(text, encoding="utf-8")
+
+        self._dock.with_display(save)
+
+    def save_volume(self, path: Path) -> None:
+        """Save the voxels at fault as a label volume, and the table of its numbers."""
+        findings = self._dock.findings
+        if findings is None:
+            return
+        report = findings.report
+
+        def work(_: Callable[[float], None]) -> None:
+            with replacing(path) as temporary:
+                write_findings_volume(report, temporary)
+            with replacing(path.with_suffix(".csv")) as temporary:
+                temporary.write_text(findings_table(report), encoding="utf-8")
+
+        self._dock.background.start("Writing the voxels", work, lambda _: None)
+
+    def ask_verdicts(self) -> None:
+        """Ask for a report and take its verdicts over."""
+        chosen, _ = QFileDialog.getOpenFileName(self._dock, "Report", "", "JSON (*.json)")
+        if chosen:
+            self.take_verdicts(Path(chosen))
+
+    def take_verdicts(self, path: Path) -> None:
+        """Take the verdicts of an earlier report; those given since then stay."""
+        dock, findings = self._dock, self._dock.findings
+        if findings is None:
+            return
+
+        def take(_: AtlasDisplay) -> None:
+            earlier = review_from_json(read_document(path).get("review", []))
+            findings.verdicts = {**earlier, **findings.verdicts}
+            dock.refill()
+
+        dock.with_display(take)
+
+
+def _now() -> str:
+    from datetime import UTC, datetime
+
+    return datetime.now(UTC).replace(microsecond=0).isoformat()

@@ -1,0 +1,376 @@
+"""One finding in words and pictures, and what can be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from qtpy.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from qtpy.QtGui import QColor, QPainter, QPen, QPolygonF
+from qtpy.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+from superqt import QFlowLayout
+
+from ...core.text import grouped
+from ...qa.finding import Curve, Exhibit, Finding, Histogram, NamedBox, Swatch
+from ...qa.review import Verdict
+from ...qa.run import Listed
+from ...viewer.qa_list import kind_of
+from ..common.theme import DockColors
+from .tree import kind_color
+
+# -----------------------------------------------------------------------------
+# What is drawn beside a finding: curve over slices, histogram, swatches, boxes.
+
+LEFT, RIGHT, TOP, BOTTOM = 34, 10, 18, 16
+HEIGHT = 104
+BOX_COLORS = ("#4aa3ff", "#ff5a7a", "#f0b45a", "#6ccf92")
+
+
+class QaExhibits(QWidget):
+    """Draws the first curve or histogram of a finding, else its swatches or boxes.
+
+    A curve shows the slice that the viewer is on; a click goes to a slice.
+    """
+
+    slice_clicked = Signal(int, int)
+    """Axis of the array, and index along it."""
+
+    def __init__(self, colors: DockColors) -> None:
+        super().__init__()
+        self._colors = colors
+        self._exhibits: Sequence[Exhibit] = ()
+        self._names: dict[int, str] = {}
+        self._slices: dict[int, int] = {}
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setVisible(False)
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """Wide enough for a curve."""
+        return QSize(300, HEIGHT)
+
+    def set_colors(self, colors: DockColors) -> None:
+        """Take the colours of another theme."""
+        self._colors = colors
+        self.update()
+
+    def show_exhibits(self, exhibits: Sequence[Exhibit], names: dict[int, str]) -> None:
+        """Draw what a finding shows; nothing hides the widget."""
+        self._exhibits, self._names = tuple(exhibits), names
+        self.setVisible(bool(exhibits))
+        curve = self.curve
+        self.setToolTip("Click to go to a slice" if curve is not None else "")
+        self.setAccessibleName(curve.label if curve is not None else "Picture of the finding")
+        self.update()
+
+    def set_slices(self, slices: dict[int, int]) -> None:
+        """Mark the slices that the viewer is on, by array axis."""
+        self._slices = slices
+        if self.curve is not None:
+            self.update()
+
+    @property
+    def curve(self) -> Curve | None:
+        """The curve that is drawn; one along an axis that is sliced comes first."""
+        curves = [e for e in self._exhibits if isinstance(e, Curve)]
+        sliced = [c for c in curves if c.axis in self._slices]
+        return next(iter(sliced or curves), None)
+
+    # ---- drawing ---------------------------------------------------------------------------
+
+    def paintEvent(self, event: Any) -> None:  # noqa: N802
+        """Draw."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        font = painter.font()
+        font.setPixelSize(11)
+        painter.setFont(font)
+        curve = self.curve
+        histograms = [e for e in self._exhibits if isinstance(e, Histogram)]
+        if curve is not None:
+            self._draw_curve(painter, curve)
+        elif histograms:
+            self._draw_histogram(painter, histograms[0])
+        else:
+            self._draw_swatches(painter, [e for e in self._exhibits if isinstance(e, Swatch)])
+            self._draw_boxes(painter, [e for e in self._exhibits if isinstance(e, NamedBox)])
+        painter.end()
+
+    @property
+    def _frame(self) -> QRectF:
+        return QRectF(LEFT, TOP, self.width() - LEFT - RIGHT, self.height() - TOP - BOTTOM)
+
+    def _axes(self, painter: QPainter, label: str, top: float, last: str) -> None:
+        frame = self._frame
+        painter.setPen(self._colors.muted)
+        painter.drawLine(frame.topLeft(), frame.bottomLeft())
+        painter.drawLine(frame.bottomLeft(), frame.bottomRight())
+        painter.setPen(self._colors.text)
+        painter.drawText(QPointF(LEFT, TOP - 6), label)
+        painter.drawText(
+            QRectF(0, TOP - 4, LEFT - 4, 14), Qt.AlignmentFlag.AlignRight, f"{top:.2g}"
+        )
+        painter.drawText(
+            QRectF(0, self.height() - BOTTOM + 1, self.width() - RIGHT, BOTTOM),
+            Qt.AlignmentFlag.AlignRight,
+            last,
+        )
+
+    def _draw_curve(self, painter: QPainter, curve: Curve) -> None:
+        values = np.asarray(curve.values, np.float64)
+        finite = np.isfinite(values)
+        if not finite.any():
+            return
+        frame = self._frame
+        top = max(float(values[finite].max()), curve.limit or 0.0) or 1.0
+        self._axes(painter, curve.label, top, f"slice {len(values) - 1}")
+        x = frame.left() + np.arange(len(values)) * frame.width() / max(1, len(values) - 1)
+        y = frame.bottom() - np.nan_to_num(values) / top * frame.height()
+        if curve.limit is not None:
+            painter.setPen(QPen(self._colors.error, 1, Qt.PenStyle.DashLine))
+            at = frame.bottom() - curve.limit / top * frame.height()
+            painter.drawLine(QPointF(frame.left(), at), QPointF(frame.right(), at))
+        painter.setPen(QPen(self._colors.link, 1.4))
+        for part in np.split(np.arange(len(values)), np.flatnonzero(np.diff(finite)) + 1):
+            if finite[part[0]]:
+                painter.drawPolyline(QPolygonF([QPointF(x[k], y[k]) for k in part]))
+        here = self._slices.get(curve.axis)
+        if here is not None and 0 <= here < len(values):
+            painter.setPen(QPen(self._colors.text, 1))
+            painter.drawLine(QPointF(x[here], frame.top()), QPointF(x[here], frame.bottom()))
+            told = f"{values[here]:.3g}" if finite[here] else "no value"
+            painter.drawText(
+                QRectF(0, 0, self.width() - RIGHT, TOP),
+                Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
+                f"slice {here}: {told}",
+            )
+
+    def _draw_histogram(self, painter: QPainter, histogram: Histogram) -> None:
+        counts = np.sqrt(np.asarray(histogram.counts, np.float64))
+        if not counts.max():
+            return
+        frame = self._frame
+        self._axes(
+            painter, f"{histogram.label} (√ counts)", float(histogram.counts.max()),
+            f"{histogram.edges[-1]:g}",
+        )  # fmt: skip
+        width = frame.width() / len(counts)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._colors.link)
+        for k, count in enumerate(counts.tolist()):
+            tall = count / counts.max() * frame.height()
+            painter.drawRect(
+                QRectF(frame.left() + k * width, frame.bottom() - tall, max(width, 1.0), tall)
+            )
+
+    def _draw_swatches(self, painter: QPainter, swatches: Sequence[Swatch]) -> None:
+        if not swatches:
+            return
+        width = min(110.0, self.width() / len(swatches))
+        for k, swatch in enumerate(swatches):
+            box = QRectF(k * width, 4, width, 52)
+            painter.fillRect(box, QColor(*swatch.color))
+            painter.setPen(self._colors.text)
+            name = self._names.get(swatch.region_id, str(swatch.region_id))
+            painter.drawText(QPointF(box.left() + 3, 74), f"{name}  {swatch.color}")
+
+    def _draw_boxes(self, painter: QPainter, boxes: Sequence[NamedBox]) -> None:
+        """Boxes seen along their last axis: the first runs down, the second across."""
+        if not boxes:
+            return
+        low = np.min([b.low[:2] for b in boxes], axis=0)
+        high = np.max([b.high[:2] for b in boxes], axis=0)
+        span = np.maximum(high - low, 1e-9)
+        scale = min((HEIGHT - 12) / span[0], 0.5 * self.width() / span[1])
+        for k, box in enumerate(boxes):
+            color = QColor(BOX_COLORS[k % len(BOX_COLORS)])
+            top_left = (np.array(box.low[:2]) - low) * scale
+            size = (np.array(box.high[:2]) - np.array(box.low[:2])) * scale
+            painter.setPen(QPen(color, 1.6))
+            painter.drawRect(QRectF(top_left[1] + 4, top_left[0] + 4, size[1], size[0]))
+            painter.setPen(self._colors.text)
+            y = 16.0 + 15 * k
+            painter.fillRect(QRectF(0.55 * self.width(), y - 9, 10, 10), color)
+            painter.drawText(QPointF(0.55 * self.width() + 15, y), box.name)
+
+    # ---- clicks ----------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: Any) -> None:  # noqa: N802
+        """Go to the slice that was clicked."""
+        curve = self.curve
+        if curve is None:
+            return
+        frame = self._frame
+        share = (event.position().x() - frame.left()) / max(1.0, frame.width())
+        index = round(min(1.0, max(0.0, share)) * (len(curve.values) - 1))
+        self.slice_clicked.emit(curve.axis, index)
+
+
+# -----------------------------------------------------------------------------
+# One finding in words: what, why, how to mend it, and what can be done about it.
+
+NOTHING = "Choose a finding to go to its place."
+
+
+class QaDetails(QWidget):
+    """Sentence, figures, pictures and buttons of the current finding; the review walk below."""
+
+    def __init__(self, colors: DockColors) -> None:
+        super().__init__()
+        self._colors = colors
+        self.kind, self.message, self.mend = QLabel(""), QLabel(NOTHING), QLabel("")
+        self.figures = QLabel("")
+        for label in (self.kind, self.message, self.mend, self.figures):
+            label.setTextFormat(Qt.TextFormat.PlainText)  # names are other people's
+        for label in (self.message, self.mend, self.figures):
+            label.setWordWrap(True)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.exhibits = QaExhibits(colors)
+        self.accept = QPushButton("Accept as known…")
+        self.accept.setToolTip("Write it into qa.toml with a reason: it is not an error any more")
+        self.copy = QPushButton("Copy link")
+        self.copy.setToolTip("Copy the command that opens the atlas at this finding")
+        self.spread = QPushButton("Tell neighbours apart")
+        self.spread.setToolTip("Colour neighbouring regions as differently as can be, for now")
+        self.safe = QPushButton("Colour-blind palette")
+        self.safe.setToolTip("The same with colours that all eyes tell apart, for now")
+        self.mesh = QPushButton("Show the mesh")
+        self.mesh.setToolTip(
+            "Add the region's mesh as a surface, edges at fault in red; it is seen in 3-D"
+        )
+        buttons = QFlowLayout()
+        buttons.setContentsMargins(0, 0, 0, 0)
+        buttons.setHorizontalSpacing(6)
+        buttons.setVerticalSpacing(4)
+        for button in (self.accept, self.copy, self.spread, self.safe, self.mesh):
+            buttons.addWidget(button)
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(6, 0, 4, 0)
+        column.setSpacing(5)
+        for widget in (self.kind, self.message, self.figures, self.mend, self.exhibits):
+            column.addWidget(widget)
+        column.addLayout(buttons)
+        column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(inner)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(scroll, 1)
+        layout.addLayout(self._review_row())
+        self.setMinimumWidth(300)
+        self.show_finding(None, {}, {})
+
+    def _review_row(self) -> QHBoxLayout:
+        """Previous and next suspicious region, the verdict on this one, and a note."""
+        self.previous, self.next = QPushButton("◀"), QPushButton("▶")
+        self.previous.setToolTip("Previous suspicious region (P)")
+        self.next.setToolTip("Next suspicious region (N)")
+        self.verdicts = {
+            "pass": QPushButton("Pass"),
+            "fail": QPushButton("Fail"),
+            "unsure": QPushButton("Unsure"),
+        }
+        for key, (name, button) in enumerate(self.verdicts.items(), 1):
+            button.setCheckable(True)
+            button.setToolTip(f"{name.capitalize()}: your verdict on this region ({key})")
+        self.note = QLineEdit()
+        self.note.setPlaceholderText("Note on this region")
+        self.note.setAccessibleName("Note on this region")
+        self.walked = QLabel("")
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        for button in (self.previous, self.next):
+            button.setFixedWidth(30)
+            row.addWidget(button)
+        row.addWidget(self.walked)
+        for button in self.verdicts.values():
+            row.addWidget(button)
+        row.addWidget(self.note, 1)
+        return row
+
+    def set_colors(self, colors: DockColors) -> None:
+        """Take the colours of another theme."""
+        self._colors = colors
+        self.exhibits.set_colors(colors)
+        muted = f"color: {colors.muted.name()};"
+        for label in (self.mend, self.figures, self.walked):
+            label.setStyleSheet(muted)
+
+    def show_finding(
+        self, one: Listed | None, names: Mapping[int, str], verdicts: Mapping[int, Verdict]
+    ) -> None:
+        """Show a finding, or that none is chosen."""
+        finding = one.finding if one is not None else None
+        self.kind.setVisible(one is not None)
+        if one is None or finding is None:
+            self.message.setText(NOTHING)
+            self.figures.setText("")
+            self.mend.setText("")
+            self.exhibits.show_exhibits((), {})
+        else:
+            kind = kind_of(one)
+            said = f"known: {one.known}" if one.known else f"{kind} · {finding.code}"
+            self.kind.setText(said)
+            self.kind.setStyleSheet(
+                f"color: {kind_color(kind, self._colors).name()}; font-weight: bold;"
+            )
+            self.message.setText(finding.message)
+            self.figures.setText(figures_of(finding, names))
+            self.mend.setText(finding.mend)
+            self.exhibits.show_exhibits(finding.exhibits, dict(names))
+        colored = finding is not None and "colour" in finding.code
+        # A finding that a mesh is missing names the region, but no file.
+        anchor = finding.anchor if finding is not None else None
+        has_mesh = anchor is not None and anchor.mesh is not None and anchor.file is not None
+        self.accept.setVisible(one is not None and not one.known)
+        self.copy.setVisible(one is not None)
+        self.spread.setVisible(colored)
+        self.safe.setVisible(colored)
+        self.mesh.setVisible(has_mesh)
+        self.show_verdict(finding, verdicts)
+
+    def show_verdict(self, finding: Finding | None, verdicts: Mapping[int, Verdict]) -> None:
+        """Show what was said of the finding's region."""
+        about = finding.region_ids[:1] if finding is not None else ()
+        verdict = verdicts.get(about[0]) if about else None
+        for name, button in self.verdicts.items():
+            button.setEnabled(bool(about))
+            button.setChecked(verdict is not None and verdict.judgement == name)
+        self.note.setEnabled(bool(about))
+        if not self.note.hasFocus():
+            self.note.setText(verdict.note if verdict is not None else "")
+
+
+def figures_of(finding: Finding, names: Mapping[int, str]) -> str:
+    """Figures and place of a finding in one line."""
+    parts = []
+    if finding.region_ids:
+        shown = [f"{names.get(i, '?')} ({i})" for i in finding.region_ids[:4]]
+        more = len(finding.region_ids) - len(shown)
+        parts.append(", ".join(shown) + (f" and {more} more" if more > 0 else ""))
+    if finding.count > 1:
+        parts.append(f"count {grouped(finding.count)}")
+    if finding.measure is not None:
+        parts.append(f"{finding.measure:.3g} {finding.unit}".rstrip())
+    if finding.threshold:
+        parts.append(f"limit {finding.threshold}")
+    anchor = finding.anchor
+    if anchor.voxel is not None:
+        parts.append("voxel " + ", ".join(map(str, anchor.voxel)))
+    if anchor.file is not None:
+        parts.append(anchor.file + (f" › {anchor.key}" if anchor.key else ""))
+    return " · ".join(parts)

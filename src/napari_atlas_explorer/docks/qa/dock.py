@@ -1,0 +1,420 @@
+"""The QA dock: run the checks, go through what they found, record what was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import QSize, Qt
+from qtpy.QtGui import QKeySequence, QShortcut
+from qtpy.QtWidgets import (
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+from superqt import QFlowLayout
+
+from ...core.errors import AtlasError
+from ...qa.config import FILE_NAME
+from ...qa.finding import SEVERITIES
+from ...qa.registry import CHECKS, GROUPS
+from ...qa.run import Listed, Report, run_qa
+from ...qa.subject import Subject
+from ...viewer.display import AtlasDisplay
+from ...viewer.findings import FindingsLayer, go_to
+from ...viewer.mirror_image import SideBySide
+from ...viewer.qa_list import KINDS, FindingFilter, QaList
+from ..common.background import BusyRow
+from ..common.background import Report as Tell
+from ..common.dock import FollowingDock, move_to_bottom
+from ..common.theme import DockColors
+from .actions import QaActions
+from .details import QaDetails
+from .tree import QaTree, QaWalk
+
+if TYPE_CHECKING:
+    import napari
+
+    from ..atlas.dock import AtlasDock
+
+
+# -----------------------------------------------------------------------------
+# The widgets of the QA dock and where they stand.
+
+NAMES = {"error": "errors", "warning": "warnings", "info": "info", "known": "known"}
+LIST_WIDTH, DETAILS_WIDTH = 520, 430
+FILTER_WIDTH = 230
+
+
+class QaLayout:
+    """Head line, error line, busy line; below them the list and, beside it, the details."""
+
+    def __init__(self, dock: QWidget, colors: DockColors) -> None:
+        self.run = QPushButton("Run checks")
+        self.run.setToolTip("Run the checks whose groups are ticked (F5)")
+        self.which = QPushButton("Groups")
+        self.which.setToolTip("Groups of checks that are run")
+        self.groups = QMenu(dock)
+        self.groups.setToolTipsVisible(True)
+        self.which.setMenu(self.groups)
+        self.kinds: dict[str, QPushButton] = {}
+        for kind in KINDS:
+            button = QPushButton(NAMES[kind])
+            button.setCheckable(True)
+            button.setChecked(kind in SEVERITIES)
+            button.setToolTip(f"Show {NAMES[kind]}")
+            button.setObjectName(f"kind_{kind}")
+            self.kinds[kind] = button
+        self.words = QLineEdit()
+        self.words.setPlaceholderText("Filter: region, code or words")
+        self.words.setAccessibleName("Filter the findings")
+        self.words.setClearButtonEnabled(True)
+        self.group = QComboBox()
+        self.group.addItem("all groups", "")
+        for group in GROUPS:
+            self.group.addItem(group, group)
+        self.group.setAccessibleName("Group of checks that is shown")
+        self.more = QPushButton("More")
+        self.more.setToolTip("Views, limits, reports")
+        self.menu = QMenu(dock)
+        self.more.setMenu(self.menu)
+        head = QFlowLayout()
+        head.setContentsMargins(0, 0, 0, 0)
+        head.setHorizontalSpacing(6)
+        head.setVerticalSpacing(4)
+        self.words.setFixedWidth(FILTER_WIDTH)
+        for widget in (
+            self.run, self.which, *self.kinds.values(), self.words, self.group, self.more,
+        ):  # fmt: skip
+            head.addWidget(widget)
+        self.busy = BusyRow()
+        self.busy_label, self.cancel = self.busy.label, self.busy.cancel
+        self.error = QLabel("")
+        self.error.setObjectName("qa_error")
+        self.error.setWordWrap(True)
+        self.error.setVisible(False)
+        self.tree = QaTree(colors)
+        self.empty = QLabel("")
+        for label in (self.error, self.empty):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+        self.empty.setWordWrap(True)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.details = QaDetails(colors)
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.tree, 1)
+        column.addWidget(self.empty, 1)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.addWidget(left)
+        self.splitter.addWidget(self.details)
+        self.splitter.setSizes([LIST_WIDTH, DETAILS_WIDTH])
+        self.splitter.setChildrenCollapsible(False)
+        layout = QVBoxLayout(dock)
+        layout.setContentsMargins(8, 6, 8, 6)
+        layout.setSpacing(5)
+        layout.addLayout(head)
+        layout.addWidget(self.error)
+        layout.addWidget(self.busy)
+        layout.addWidget(self.splitter, 1)
+
+
+# -----------------------------------------------------------------------------
+# The QA dock: run the checks, go through what they found, record what was seen.
+
+HEIGHT = 300
+NO_ATLAS = "Open an atlas in the Atlas Explorer dock, then run the checks."
+NOT_YET = "Run the checks to see what they find in this atlas."
+NO_FINDINGS = "No findings."
+HIDDEN = "No findings that the buttons and the filter let through."
+
+
+class QaDock(FollowingDock):
+    """Findings of the open atlas.
+
+    Parameters
+    ----------
+    napari_viewer
+        The viewer; napari fills the parameter of this name in. The atlas is that of its atlas
+        dock, which is opened if there is none.
+    """
+
+    def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
+        super().__init__(napari_viewer, parent)
+        from ..app import add_dock
+
+        self.findings: QaList | None = None
+        self.layer: FindingsLayer | None = None
+        self.mirror: SideBySide | None = None
+        self._wanted = ""
+        # Expanding: napari puts a stretch of its own below a plugin's second dock.
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        self._build()
+        self.actions_ = QaActions(self)
+        self.walk = QaWalk(self)
+        self._connect()
+        self._shortcuts()
+        self._apply_colors()
+        dock = add_dock(napari_viewer)
+        self._beside = dock.width() if dock.isVisible() else 0
+        self.follow(dock)
+
+    # ---- building --------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        parts = QaLayout(self, self.colors)
+        self.run, self.groups, self.kinds = parts.run, parts.groups, parts.kinds
+        self.words, self.group = parts.words, parts.group
+        self.menu, self.more = parts.menu, parts.more
+        self.tree, self.empty, self.details = parts.tree, parts.empty, parts.details
+        self.busy, self.busy_label, self.cancel = parts.busy, parts.busy_label, parts.cancel
+        self.error = parts.error
+        for group in GROUPS:
+            action = self.groups.addAction(group)
+            action.setCheckable(True)
+            action.setChecked(True)
+            titles = [c.title for c in CHECKS if c.group == group]
+            action.setToolTip("\n".join(titles))
+
+    def _connect(self) -> None:
+        self.run.clicked.connect(self.start)
+        self.cancel.clicked.connect(self.background.stop)
+        self.background.step.connect(self._on_step)
+        self.background.failed.connect(self._on_failed)
+        for button in self.kinds.values():
+            button.toggled.connect(self._on_filter)
+        self.words.textChanged.connect(self._on_filter)
+        self.group.currentIndexChanged.connect(self._on_filter)
+        self.tree.chosen.connect(self._on_chosen)
+        details = self.details
+        details.exhibits.slice_clicked.connect(self.walk.go_to_slice)
+        details.previous.clicked.connect(lambda: self.walk.go(-1))
+        details.next.clicked.connect(lambda: self.walk.go(1))
+        details.note.editingFinished.connect(self.walk.keep_note)
+        for name, button in details.verdicts.items():
+            button.clicked.connect(lambda _=False, n=name: self.walk.judge(n))
+        self.viewer.dims.events.point.connect(self.walk.follow_slices)
+        self.viewer.dims.events.order.connect(self.walk.follow_slices)
+
+    def _shortcuts(self) -> None:
+        shortcut = QShortcut(QKeySequence("F5"), self)
+        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        shortcut.activated.connect(self.start)
+        self.tree.keys = {
+            "N": lambda: self.walk.go(1),
+            "P": lambda: self.walk.go(-1),
+            "1": lambda: self.walk.judge("pass"),
+            "2": lambda: self.walk.judge("fail"),
+            "3": lambda: self.walk.judge("unsure"),
+            "B": self.actions_.before_after,
+        }
+
+    # ---- following -------------------------------------------------------------------------
+
+    def follow(self, dock: AtlasDock) -> None:
+        """Check the atlases of an atlas dock; of another one, if that was opened anew."""
+        super().follow(dock)
+        self._refill()
+
+    def _take(self, display: AtlasDisplay | None) -> None:
+        if display is not None:
+            self.layer = FindingsLayer(display)
+            self.mirror = SideBySide(display)
+        self._refill()
+
+    def _forget(self) -> None:
+        for part in (self.layer, self.mirror):
+            if part is not None:
+                part.close()
+        self.actions_.forget()
+        self.layer, self.mirror, self.findings = None, None, None
+        self.error.setVisible(False)
+
+    # ---- running ---------------------------------------------------------------------------
+
+    def chosen_groups(self) -> list[str]:
+        """Groups of checks that are ticked in the menu."""
+        return [a.text() for a in self.groups.actions() if a.isChecked()]
+
+    def start(self, *_: Any, groups: list[str] | None = None) -> None:
+        """Run the ticked groups of checks, or those named."""
+        display = self.display
+        chosen = self.chosen_groups() if groups is None else groups
+        if display is None or not chosen:
+            self.tell("Tick a group of checks in the menu" if display is not None else NO_ATLAS)
+            return
+        self.error.setVisible(False)
+        atlas, config = display.atlas, self.actions_.config_path
+        other = self.actions_.other
+
+        def work(tell: Tell) -> Report:
+            subject = Subject.of_atlas(atlas, other)
+            return run_qa(subject, chosen, config, lambda share, _: tell(share))
+
+        self.background.start("Checking", work, self._on_report)
+
+    def show_finding(self, finding_id: str, compare: Path | None = None) -> None:
+        """Run the checks that make a finding, and go to it.
+
+        Parameters
+        ----------
+        finding_id
+            Its id in a report.
+        compare
+            Atlas that the report compared with: it is opened first.
+        """
+        code = finding_id.partition("@")[0]
+        groups = [c.group for c in CHECKS if c.code == code]
+        if not groups:
+            self.tell(f"finding {finding_id}: there is no check {code}")
+            return
+        self._wanted = finding_id
+        if compare is not None:
+            self.actions_.compare_with(compare)
+        else:
+            self.start(groups=list(groups))
+
+    def _on_report(self, report: Report) -> None:
+        verdicts = self.findings.verdicts if self.findings is not None else {}
+        self.findings = QaList(report, self._filter(), dict(verdicts))
+        wanted, self._wanted = self._wanted, ""
+        found = self.findings.by_id(wanted) if wanted else None
+        if found is not None:
+            self.kinds["known" if found.known else str(found.finding.severity)].setChecked(True)
+        self._refill()
+        if wanted and (found is None or not self.tree.choose(wanted)):
+            self.tell(_why_gone(wanted, report))
+
+    def _on_step(self, text: str) -> None:
+        self.busy_label.setText(text)
+        self.busy.setVisible(bool(text))
+        self.run.setEnabled(not text)
+
+    def _on_failed(self, exc: BaseException) -> None:
+        expected = isinstance(exc, AtlasError | OSError)
+        self.tell(str(exc) if expected else f"unexpected error ({type(exc).__name__}): {exc}")
+
+    def tell(self, text: str) -> None:
+        """Say in the dock what went wrong."""
+        self.error.setText(text)
+        self.error.setVisible(bool(text))
+
+    # ---- the list --------------------------------------------------------------------------
+
+    def _filter(self) -> FindingFilter:
+        kinds = frozenset(kind for kind, button in self.kinds.items() if button.isChecked())
+        return FindingFilter(kinds, str(self.group.currentData() or ""), self.words.text())
+
+    def _on_filter(self, *_: Any) -> None:
+        if self.findings is not None:
+            self.findings.filter = self._filter()
+        self._refill()
+
+    def refill(self) -> None:
+        """Show the list anew, after a change of verdicts or of what is known."""
+        self._refill()
+
+    def _refill(self) -> None:
+        findings = self.findings
+        counts = findings.counts() if findings is not None else {}
+        for kind, button in self.kinds.items():
+            count = counts.get(kind, 0)
+            name = kind if count == 1 else NAMES[kind]
+            button.setText(f"{count} {name}" if findings is not None else NAMES[kind])
+        groups = findings.groups() if findings is not None else []
+        self.tree.fill(groups, findings.verdicts if findings is not None else {})
+        self.tree.setVisible(bool(groups))
+        self.empty.setVisible(not groups)
+        self.empty.setText(self._empty_text())
+        self.run.setEnabled(self.display is not None and not self.background.busy)
+        self._show_current()
+
+    def _empty_text(self) -> str:
+        if self.display is None:
+            return NO_ATLAS
+        if self.findings is None:
+            return NOT_YET
+        left_out = [
+            f"not run: {', '.join(codes)} ({why})" for why, codes in self.findings.not_run().items()
+        ]
+        return "\n".join([HIDDEN if self.findings.listed else NO_FINDINGS, *left_out])
+
+    @property
+    def current(self) -> Listed | None:
+        """The finding on the current line."""
+        if self.findings is None:
+            return None
+        return self.findings.by_id(self.tree.current_id())
+
+    def _on_chosen(self, finding_id: str) -> None:
+        self._show_current()
+        one, display, layer = self.current, self.display, self.layer
+        if one is None or display is None or layer is None:
+            return
+        shown = go_to(display, one.finding, layer)
+        ranks = [k for i in one.finding.region_ids[:1] if (k := self._rank_of(i))]
+        if ranks and self._dock is not None:
+            self._dock.tree.reveal(ranks[0])
+            layer.lift()
+        if not shown and one.finding.anchor.file is None and one.finding.anchor.voxel is None:
+            return
+        self.walk.follow_slices()
+
+    def _rank_of(self, region_id: int) -> int:
+        display = self.display
+        return display.atlas.region_map.rank_of_id(region_id) if display is not None else 0
+
+    def _show_current(self) -> None:
+        findings = self.findings
+        if findings is None:
+            self.details.show_finding(None, {}, {})
+            self.details.walked.setText("")
+            return
+        self.details.show_finding(self.current, findings.acronyms, findings.verdicts)
+        done, total = findings.progress()
+        self.details.walked.setText(f"{done}/{total}" if total else "")
+        self.details.walked.setToolTip(f"{done} of {total} suspicious regions have a verdict")
+        self.walk.follow_slices()
+
+    # ---- Qt --------------------------------------------------------------------------------
+
+    def with_display(self, run: Callable[[AtlasDisplay], None]) -> None:
+        """Do something with the atlas that is shown, if one is; say what went wrong."""
+        if self.display is None:
+            return
+        try:
+            run(self.display)
+        except (AtlasError, OSError) as exc:
+            self.tell(str(exc))
+
+    def _place(self) -> None:
+        move_to_bottom(self, HEIGHT, self._dock, self._beside)
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """No wider than the atlas dock, beside which it first stands."""
+        return QSize(380, HEIGHT)
+
+    def _apply_colors(self) -> None:
+        self.tree.set_colors(self.colors)
+        self.details.set_colors(self.colors)
+        self.empty.setStyleSheet(f"color: {self.colors.muted.name()};")
+        self.error.setStyleSheet(f"color: {self.colors.error.name()};")
+        self._refill()
+
+
+def _why_gone(finding_id: str, report: Report) -> str:
+    """Why a finding that was asked for by its id is not in a report."""
+    code = finding_id.partition("@")[0]
+    result = next((r for r in report.results if r.check.code == code), None)
+    if result is None:
+        return f"{finding_id}: the check is switched off in {FILE_NAME}"
+    if result.status == "not run":
+        return f"{finding_id}: the check was not run ({result.why})"
+    return f"{finding_id} is not found any more: it may have been mended"

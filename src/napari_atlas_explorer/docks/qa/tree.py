@@ -1,0 +1,248 @@
+"""The list of findings, and walks through suspicious regions and slices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtGui import QBrush, QColor, QKeyEvent
+from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem
+
+from ...qa.review import Judgement, Verdict
+from ...qa.run import Listed
+from ...viewer.qa_list import CodeGroup
+from ..common.theme import DockColors
+
+if TYPE_CHECKING:
+    from .dock import QaDock
+
+
+# -----------------------------------------------------------------------------
+# Walking through suspicious regions with a verdict on each, and through the slices of a curve.
+
+
+class QaWalk:
+    """Steps of the QA dock.
+
+    Parameters
+    ----------
+    dock
+        The QA dock.
+    """
+
+    def __init__(self, dock: QaDock) -> None:
+        self._dock = dock
+
+    # ---- regions ---------------------------------------------------------------------------
+
+    @property
+    def _region(self) -> int | None:
+        """Region that the current finding is about."""
+        one = self._dock.current
+        return one.finding.region_ids[0] if one is not None and one.finding.region_ids else None
+
+    def go(self, by: int) -> None:
+        """Go to the next (1) or previous (-1) suspicious region."""
+        dock, findings = self._dock, self._dock.findings
+        if findings is None:
+            return
+        region = findings.step(self._region, by)
+        if region is None:
+            dock.tell("No finding that is shown concerns a region")
+            return
+        dock.tree.choose(findings.findings_of(region)[0].id)
+
+    def judge(self, name: str) -> None:
+        """Give a verdict on the current finding's region; the same once more takes it back."""
+        judgement: Judgement = name  # type: ignore[assignment]
+        findings, region = self._dock.findings, self._region
+        if findings is None or region is None:
+            return
+        old = findings.verdicts.get(region)
+        again = old is not None and old.judgement == judgement
+        findings.judge(region, None if again else judgement)
+        self._dock.refill()
+
+    def keep_note(self) -> None:
+        """Keep what was written on the current finding's region."""
+        findings, region = self._dock.findings, self._region
+        if findings is None or region is None:
+            return
+        text = self._dock.details.note.text().strip()
+        old = findings.verdicts.get(region)
+        if (old.note if old is not None else "") == text:
+            return
+        findings.judge(region, old.judgement if old is not None else "unsure", text)
+        self._dock.refill()
+
+    # ---- slices ----------------------------------------------------------------------------
+
+    def follow_slices(self, *_: Any) -> None:
+        """Mark the slice that the viewer is on in the curve."""
+        display, dims = self._dock.display, self._dock.viewer.dims
+        if display is None:
+            return
+        offset = dims.ndim - display.layer.ndim
+        point = display.layer.world_to_data(dims.point[offset:])
+        self._dock.details.exhibits.set_slices(
+            {
+                display.axes[d - offset]: round(float(point[d - offset]))
+                for d in dims.not_displayed
+                if d >= offset
+            }
+        )
+
+    def go_to_slice(self, axis: int, index: int) -> None:
+        """Go to a slice along an axis of the array."""
+        display, dims = self._dock.display, self._dock.viewer.dims
+        if display is None:
+            return
+        at = display.axes.index(axis)
+        offset = dims.ndim - display.layer.ndim
+        here = list(display.layer.world_to_data(dims.point[offset:]))
+        here[at] = index
+        world = display.layer.data_to_world(here)
+        dims.set_point(offset + at, float(world[at]))
+
+
+# -----------------------------------------------------------------------------
+# The list of findings: by severity and code, each a line that leads to its place.
+
+ID_ROLE = Qt.ItemDataRole.UserRole
+MARKS = {"pass": "✓ ", "fail": "✗ ", "unsure": "? "}
+OPEN_UP_TO = 12
+"""Groups with no more findings are unfolded at once."""
+
+MOST_LINES = 500
+"""Of one code: the others are counted, and found by filtering."""
+
+
+class QaTree(QTreeWidget):
+    """Findings under the code that they share."""
+
+    chosen = Signal(str)
+    """Id of the finding whose line was clicked or reached by key."""
+
+    def __init__(self, colors: DockColors) -> None:
+        super().__init__()
+        self.setColumnCount(2)
+        self.setHeaderHidden(True)
+        self.setUniformRowHeights(True)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setAccessibleName("Findings")
+        self.header().setStretchLastSection(False)
+        self.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        self.keys: dict[str, Any] = {}
+        self._colors = colors
+        self._items: dict[str, QTreeWidgetItem] = {}
+        self.currentItemChanged.connect(self._on_current)
+
+    def set_colors(self, colors: DockColors) -> None:
+        """Take the colours of another theme; lines are coloured when they are filled."""
+        self._colors = colors
+
+    def fill(self, groups: Sequence[CodeGroup], verdicts: dict[int, Verdict]) -> None:
+        """Show findings; the line that was current stays so if it is still there."""
+        current = self.current_id()
+        self.blockSignals(True)
+        self.clear()
+        self._items = {}
+        for group in groups:
+            self.addTopLevelItem(self._branch(group, verdicts))
+        self._span()
+        for k, group in enumerate(groups):
+            item = self.topLevelItem(k)
+            if item is not None:
+                item.setExpanded(len(group.findings) <= OPEN_UP_TO)
+        if current in self._items:
+            self.setCurrentItem(self._items[current])
+        self.blockSignals(False)
+
+    def _branch(self, group: CodeGroup, verdicts: dict[int, Verdict]) -> QTreeWidgetItem:
+        branch = QTreeWidgetItem([group.title, f"{len(group.findings)}  {group.kind}"])
+        branch.setToolTip(0, f"{group.title}\n{group.code} ({group.group})")
+        branch.setForeground(1, QBrush(kind_color(group.kind, self._colors)))
+        branch.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        font = branch.font(0)
+        font.setBold(True)
+        branch.setFont(0, font)
+        for one in group.findings[:MOST_LINES]:
+            branch.addChild(self._line(one, verdicts))
+        left = len(group.findings) - MOST_LINES
+        if left > 0:
+            rest = QTreeWidgetItem([f"… and {left} more: filter to see them", ""])
+            rest.setFlags(Qt.ItemFlag.ItemIsEnabled)
+            branch.addChild(rest)
+        return branch
+
+    def _span(self) -> None:
+        """Let sentences run across both columns."""
+        for k in range(self.topLevelItemCount()):
+            branch = self.topLevelItem(k)
+            for n in range(branch.childCount()):
+                branch.child(n).setFirstColumnSpanned(True)
+
+    def _line(self, one: Listed, verdicts: dict[int, Verdict]) -> QTreeWidgetItem:
+        about = one.finding.region_ids[:1]
+        verdict = verdicts.get(about[0]) if about else None
+        mark = MARKS[verdict.judgement] if verdict is not None else ""
+        line = QTreeWidgetItem([mark + one.finding.message, ""])
+        line.setData(0, ID_ROLE, one.id)
+        line.setToolTip(0, f"<p>{escape(one.finding.message)}</p>")  # rich text is wrapped
+        self._items[one.id] = line
+        return line
+
+    def current_id(self) -> str:
+        """Id of the finding on the current line, "" for none."""
+        item = self.currentItem()
+        return str(item.data(0, ID_ROLE) or "") if item is not None else ""
+
+    def choose(self, finding_id: str) -> bool:
+        """Go to a finding's line, unfolded and in sight; False if it is not listed."""
+        item = self._items.get(finding_id)
+        if item is None:
+            return False
+        if item is self.currentItem():
+            self.chosen.emit(finding_id)
+        self.setCurrentItem(item)
+        self.scrollToItem(item)
+        return True
+
+    def ids(self) -> list[str]:
+        """Ids of the findings that have a line, from above."""
+        return list(self._items)
+
+    def _on_current(self, item: QTreeWidgetItem | None, _: Any) -> None:
+        finding_id = item.data(0, ID_ROLE) if item is not None else None
+        if finding_id:
+            self.chosen.emit(str(finding_id))
+
+    def mousePressEvent(self, event: Any) -> None:  # noqa: N802
+        """Lead to the finding again where its line is clicked that is current already."""
+        before = self.current_id()
+        super().mousePressEvent(event)
+        if before and before == self.current_id():
+            self.chosen.emit(before)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Keys of the dock come before the tree's search as you type."""
+        run = self.keys.get(event.text().upper()) if not event.modifiers() else None
+        if run is not None:
+            run()
+            return
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.current_id():
+            self.chosen.emit(self.current_id())
+            return
+        super().keyPressEvent(event)
+
+
+def kind_color(kind: str, colors: DockColors) -> QColor:
+    """Colour in which a severity is written; readable on the dock's background."""
+    if kind == "error":
+        return colors.error
+    if kind == "warning":
+        return QColor("#f0b45a") if colors.background.lightness() < 128 else QColor("#8a5300")
+    return colors.link if kind == "info" else colors.muted

@@ -1,0 +1,1 @@
+"""The dock with the table of regions, and what goes into it."""

@@ -1,0 +1,269 @@
+"""What is measured by region in the open atlas: the table's columns, the colours, the points."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from qtpy.QtCore import QEvent, QObject, Signal
+
+from ...analysis.values.region_table import Column, RegionTable
+from ...core.colors.scales import ColorScale
+from ...core.errors import ArgumentError, AtlasError
+from ...core.regions.listed_values import ListedValues
+from ...viewer.display import AtlasDisplay
+from ...viewer.user_layers import LayerRequest
+from ..atlas.actions import RegionAction
+from ..common.background import Background, Report, StoppedError
+from .files import RegionFiles
+
+if TYPE_CHECKING:
+    from ..atlas.dock import AtlasDock
+
+
+@dataclass(frozen=True)
+class Coloring:
+    """What the regions are coloured by.
+
+    Attributes
+    ----------
+    name, title
+        Of the column.
+    values
+        ``(n_ranks,)``; NaN for none.
+    scale
+        Their colours.
+    """
+
+    name: str
+    title: str
+    values: NDArray[np.float64]
+    scale: ColorScale
+
+
+class RegionAnalysis(QObject):
+    """Table, colours and imports of the atlas that a dock shows.
+
+    Parameters
+    ----------
+    dock
+        The atlas dock.
+    """
+
+    table_changed = Signal()
+    """Another table, or other columns."""
+
+    colored = Signal()
+    """The regions are coloured by something else."""
+
+    step = Signal(str)
+    """What is being done; "" when nothing is."""
+
+    def __init__(self, dock: AtlasDock) -> None:
+        super().__init__(dock)
+        self.dock = dock
+        self.table: RegionTable | None = None
+        self.coloring: Coloring | None = None
+        self.listed: dict[str, ListedValues] = {}
+        """What files list, by the name of the column."""
+        self.background = Background(self)
+        self.background.step.connect(self.step)
+        self.background.failed.connect(self.tell_failure)
+        dock.session.shown.connect(self._on_shown)
+        dock.session.forgotten.connect(self._forget)
+        self.files = RegionFiles(self)
+        dock.value_legend.back.clicked.connect(self.use_atlas_colors)
+        dock.installEventFilter(self)
+
+    # ---- the atlas -------------------------------------------------------------------------
+
+    @property
+    def display(self) -> AtlasDisplay | None:
+        """The atlas that is shown."""
+        return self.dock.display
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is being worked out."""
+        return self.background.busy
+
+    def stop(self) -> None:
+        """Stop what is being worked out."""
+        self.background.stop()
+
+    def _forget(self) -> None:
+        self.stop()
+        self.table, self.coloring, self.listed = None, None, {}
+        self.dock.value_legend.show_scale("", None, False)
+        self.table_changed.emit()
+        self.colored.emit()
+
+    def _on_shown(self, display: AtlasDisplay) -> None:
+        self._forget()
+        display.colors_changed.connect(self._on_colors)
+
+    def _on_colors(self) -> None:
+        display = self.display
+        if display is not None:
+            self.dock.tree.set_swatches(display.color_of)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Stop when the dock is closed: napari then takes its widget out of it."""
+        if event.type() == QEvent.Type.ParentChange and self.dock.parent() is None:
+            self.stop()
+        return False
+
+    # ---- the table -------------------------------------------------------------------------
+
+    def make_table(self) -> None:
+        """Measure the regions, if that has not been done."""
+        if self.table is None and self.display is not None and not self.busy:
+            self.with_table("Measuring the regions", lambda table, report: table, lambda _: None)
+
+    def with_table(
+        self,
+        what: str,
+        work: Callable[[RegionTable, Report], Any],
+        done: Callable[[Any], None],
+    ) -> None:
+        """Do some work that needs the table; make it first where there is none."""
+        display = self.display
+        if display is None:
+            return
+        atlas, present = display.atlas, self.table
+
+        def run(report: Report) -> tuple[RegionTable, Any]:
+            report(0)
+            table = RegionTable.of(atlas) if present is None else present
+            return table, work(table, report)
+
+        def finish(result: tuple[RegionTable, Any]) -> None:
+            if self.display is not display:
+                return
+            table, found = result
+            if self.table is None:
+                self.table = table
+                self.table_changed.emit()
+            done(found)
+
+        self.background.start(what, run, finish)
+
+    def add_column(self, column: Column) -> None:
+        """Add a column to the table."""
+        if self.table is not None:
+            self.table.add(column)
+            self.table_changed.emit()
+
+    def remove_column(self, at: int) -> None:
+        """Take an added column away; colours by it stay until they are changed."""
+        if self.table is not None:
+            self.listed.pop(self.table.columns[at].name, None)
+            self.table.remove(at)
+            self.table_changed.emit()
+
+    def add_layer_column(self, request: LayerRequest) -> None:
+        """Work a layer's column out beside the window, and add it."""
+        display = self.display
+        if display is None:
+            return
+        self.with_table(
+            f"Measuring {request.name} in every region",
+            lambda table, report: request.column(table.atlas, report),
+            self.add_column,
+        )
+
+    # ---- colours ---------------------------------------------------------------------------
+
+    def values_of(self, at: int) -> NDArray[np.float64]:
+        """Numbers of a column by rank; from a file, regions that are not listed have those above.
+
+        Raises
+        ------
+        ArgumentError
+            If the column holds texts.
+        """
+        if self.table is None or not self.table.columns[at].numeric:
+            raise ArgumentError("choose a column of numbers")
+        listed = self.listed.get(self.table.columns[at].name)
+        return self.table.by_rank(at) if listed is None else listed.filled_down()
+
+    def color_by(self, at: int) -> None:
+        """Colour the regions by a column, from the least to the greatest that is drawn."""
+        if self.table is None or self.display is None:
+            return
+        try:
+            values = self.values_of(at)
+            old = self.coloring.scale if self.coloring is not None else None
+            name = old.name if old is not None else "viridis"
+            scale = self._fitted(values, name, False)
+        except AtlasError as exc:
+            self.tell_failure(exc)
+            return
+        column = self.table.columns[at]
+        self._paint(Coloring(column.name, column.title, values, scale))
+
+    def rescale(self, name: str, log: bool, limits: tuple[float, float] | None) -> None:
+        """Colour the same numbers by another map or other limits; None fits them anew.
+
+        Raises
+        ------
+        ArgumentError
+            If the limits make no scale.
+        """
+        old = self.coloring
+        if old is None:
+            return
+        scale = (
+            self._fitted(old.values, name, log)
+            if limits is None
+            else ColorScale(*limits, name, log)
+        )
+        self._paint(replace(old, scale=scale))
+
+    def use_atlas_colors(self) -> None:
+        """Give the regions the atlas's colours again."""
+        self.coloring = None
+        if self.display is not None:
+            self.display.set_colors(None)
+        self.dock.value_legend.show_scale("", None, False)
+        self.colored.emit()
+
+    def _fitted(self, values: NDArray[np.float64], name: str, log: bool) -> ColorScale:
+        drawn = self._drawn(values)
+        fits = np.isfinite(drawn).any()
+        return ColorScale.fitted(drawn if fits else values, name, log)
+
+    def _drawn(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Numbers of the regions that are drawn now, as which voxels are seen."""
+        display = self.display
+        if display is None:
+            return values
+        drawn = np.unique(display.view.drawn()[display.atlas.labels.counts > 0])
+        return values[drawn[drawn > 0]]
+
+    def _paint(self, coloring: Coloring) -> None:
+        if self.display is None:
+            return
+        self.coloring = coloring
+        self.display.set_colors(coloring.scale.rank_table(coloring.values))
+        missing = bool(np.isnan(self._drawn(coloring.values)).any())
+        self.dock.value_legend.show_scale(coloring.title, coloring.scale, missing)
+        self.colored.emit()
+
+    def tell_failure(self, exc: BaseException) -> None:
+        """Say what went wrong, unless it was stopped on purpose."""
+        if not isinstance(exc, StoppedError):
+            self.dock.show_error(exc)
+
+    def actions(self) -> list[RegionAction]:
+        """What the tree's keys and menu offer of it."""
+        return [RegionAction("Table of regions", "T", lambda _: self.show_table())]
+
+    def show_table(self) -> None:
+        """Show the table in a dock of its own."""
+        from ..app import add_table
+
+        add_table(self.dock.viewer)

@@ -1,0 +1,416 @@
+"""The dock with the table of regions: filter, sort, copy, save, columns, colours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import QEvent, QSize, Qt, QTimer
+from qtpy.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMainWindow,
+    QMenu,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+from superqt import QFlowLayout
+
+from ...core.errors import ArgumentError, AtlasError
+from ...core.query.tokens import QueryError
+from ...viewer.display import AtlasDisplay
+from ...viewer.user_layers import is_own
+from ..common.background import BusyRow
+from ..common.theme import DockColors
+from .analysis import RegionAnalysis
+from .forms import ColorForm, LayerColumnForm
+from .view import RegionTableModel, RegionTableView
+
+if TYPE_CHECKING:
+    import napari
+
+
+# -----------------------------------------------------------------------------
+# The widgets of the table's dock and where they stand.
+
+
+class RegionTableLayout:
+    """Filter line, error line, busy line, rows; below them columns and colours."""
+
+    def __init__(self, dock: QWidget, colors: DockColors) -> None:
+        self.filter = QLineEdit()
+        self.filter.setObjectName("filter")
+        self.filter.setPlaceholderText("Filter: acronym, name, id, or a query such as volume>1")
+        self.filter.setAccessibleName("Filter the table of regions")
+        self.filter.setClearButtonEnabled(True)
+        self.found = QLabel("")
+        self.copy = QPushButton("Copy")
+        self.copy.setToolTip("Copy the selected rows, or all, for a spreadsheet (Ctrl+C)")
+        self.save = QPushButton("Save CSV…")
+        self.save.setToolTip("Save the rows that are shown, with every digit")
+        self.colors_file = QPushButton("From a file…")
+        self.colors_file.setToolTip(
+            "A CSV or TSV with a column id, acronym or name and columns of numbers: they are "
+            "added to the table, and the regions coloured by the first. You can drop it here."
+        )
+        head = QHBoxLayout()
+        head.setSpacing(6)
+        head.addWidget(self.filter, 1)
+        for widget in (self.found, self.copy, self.save):
+            head.addWidget(widget)
+        self.model = RegionTableModel(colors, dock)
+        self.view = RegionTableView(self.model)
+        self.empty = QLabel("")
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.empty.setWordWrap(True)
+        self.layer_form = LayerColumnForm(dock)
+        self.color_form = ColorForm(dock)
+        forms = QFlowLayout()
+        forms.setContentsMargins(0, 0, 0, 0)
+        forms.setHorizontalSpacing(10)
+        forms.setVerticalSpacing(4)
+        for widget in (*self.layer_form.widgets, self.colors_file, *self.color_form.widgets):
+            forms.addWidget(widget)
+        self.busy = BusyRow()
+        self.busy_label, self.cancel = self.busy.label, self.busy.cancel
+        self.error = QLabel("")
+        self.error.setObjectName("table_error")
+        self.error.setWordWrap(True)
+        self.error.setVisible(False)
+        layout = QVBoxLayout(dock)
+        layout.setContentsMargins(8, 6, 8, 6)
+        layout.setSpacing(5)
+        layout.addLayout(head)
+        layout.addWidget(self.error)
+        layout.addWidget(self.busy)
+        layout.addWidget(self.view, 1)
+        layout.addWidget(self.empty, 1)
+        layout.addLayout(forms)
+
+
+# -----------------------------------------------------------------------------
+# The dock with the table of regions: filter, sort, copy, save, columns, colours.
+
+HEIGHT = 300
+MEASURING = "Measuring the regions…"
+NO_ATLAS = "Open an atlas in the Atlas Explorer dock to see its regions here."
+
+
+class RegionTableDock(QWidget):
+    """Every region of the open atlas with its size, its place, and whatever was measured in it.
+
+    Parameters
+    ----------
+    napari_viewer
+        The viewer; napari fills the parameter of this name in. The atlas is that of its atlas
+        dock, which is opened if there is none.
+    """
+
+    def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        from ..app import add_dock
+
+        self.viewer = napari_viewer
+        self.colors = DockColors.of_theme(napari_viewer.theme)
+        self._display: AtlasDisplay | None = None
+        self._analysis: RegionAnalysis | None = None
+        self._placed = False
+        self._columns = 0
+        self._build()
+        self._connect()
+        self._apply_colors()
+        self.setAcceptDrops(True)
+        self.follow(add_dock(napari_viewer).analysis)
+
+    # ---- building --------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        parts = RegionTableLayout(self, self.colors)
+        self.filter, self.found = parts.filter, parts.found
+        self.copy, self.save, self.colors_file = parts.copy, parts.save, parts.colors_file
+        self.model, self.view, self.empty = parts.model, parts.view, parts.empty
+        self.layer_form, self.color_form = parts.layer_form, parts.color_form
+        self.busy, self.busy_label, self.cancel = parts.busy, parts.busy_label, parts.cancel
+        self.error = parts.error
+
+    def _connect(self) -> None:
+        self.filter.textChanged.connect(self._on_filter)
+        self.copy.clicked.connect(self.copy_rows)
+        self.save.clicked.connect(self.ask_save)
+        self.colors_file.clicked.connect(lambda: self._with(lambda a: a.files.ask_values()))
+        self.cancel.clicked.connect(lambda: self._with(lambda a: a.stop()))
+        self.view.copy_requested.connect(self.copy_rows)
+        self.view.ranks_selected.connect(self._on_rows)
+        self.view.jump_requested.connect(lambda k: self._with(lambda a: a.dock.jump_to(k)))
+        header = self.view.horizontalHeader()
+        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        header.customContextMenuRequested.connect(self._column_menu)
+        # Rows in another order, or other rows: the same regions are selected as before.
+        self.model.modelReset.connect(self._show_selection)
+        self.layer_form.requested.connect(lambda r: self._with(lambda a: a.add_layer_column(r)))
+        self.color_form.column_chosen.connect(self._color_by)
+        self.color_form.scale_changed.connect(self._rescale)
+        self.color_form.failed.connect(self._tell)
+        self.viewer.events.theme.connect(self._on_theme)
+        for event in ("inserted", "removed", "reordered"):
+            getattr(self.viewer.layers.events, event).connect(self._on_layers)
+
+    def _with(self, run: Callable[[RegionAnalysis], object]) -> None:
+        if self._analysis is not None:
+            run(self._analysis)
+
+    # ---- following -------------------------------------------------------------------------
+
+    def follow(self, analysis: RegionAnalysis) -> None:
+        """Show the table of an atlas dock; of another one, if that was closed and opened again."""
+        if analysis is not self._analysis:
+            self._leave()
+            self._analysis = analysis
+            analysis.table_changed.connect(self._on_table)
+            analysis.colored.connect(self._on_colored)
+            analysis.step.connect(self._on_step)
+            analysis.dock.session.shown.connect(self._on_shown)
+        self._on_table()
+        self._on_colored()
+        analysis.make_table()
+
+    def _leave(self) -> None:
+        analysis = self._analysis
+        if analysis is not None:
+            analysis.table_changed.disconnect(self._on_table)
+            analysis.colored.disconnect(self._on_colored)
+            analysis.step.disconnect(self._on_step)
+            analysis.dock.session.shown.disconnect(self._on_shown)
+        self._watch(None)
+        self._analysis = None
+
+    def _watch(self, display: AtlasDisplay | None) -> None:
+        """Follow the selection and the colours of a display."""
+        if display is self._display:
+            return
+        if self._display is not None:
+            self._display.view.selection_changed.disconnect(self._on_selection)
+            self._display.colors_changed.disconnect(self.model.recolor)
+        self._display = display
+        if display is not None:
+            display.view.selection_changed.connect(self._on_selection)
+            display.colors_changed.connect(self.model.recolor)
+
+    def _on_shown(self) -> None:
+        self._with(lambda analysis: analysis.make_table())
+
+    def _on_table(self) -> None:
+        analysis = self._analysis
+        table = analysis.table if analysis is not None else None
+        display = analysis.display if analysis is not None else None
+        self._watch(display if table is not None else None)
+        same = table is not None and table is self.model.table
+        if same:
+            self.model.columns_changed()
+        else:
+            self.model.set_table(table, display.color_of if display is not None else None)
+            self.view.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+            self._columns = 0
+        self.view.fit_columns(self._columns)
+        self._columns = self.model.columnCount()
+        self.view.setVisible(table is not None)
+        self.empty.setVisible(table is None)
+        self.empty.setText(NO_ATLAS if display is None else MEASURING)
+        for widget in (self.copy, self.save, self.filter):
+            widget.setEnabled(table is not None)
+        self.colors_file.setEnabled(display is not None)
+        coloring = analysis.coloring if analysis is not None else None
+        self.color_form.set_columns(table, coloring.name if coloring is not None else "")
+        self._on_layers()
+        self._on_filter()
+
+    def _on_layers(self, event: Any = None) -> None:
+        layers = [layer for layer in self.viewer.layers if not is_own(layer)]
+        analysis = self._analysis
+        display = analysis.display if analysis is not None else None
+        self.layer_form.set_layers(layers, display.atlas if display is not None else None)
+
+    def _on_colored(self) -> None:
+        coloring = self._analysis.coloring if self._analysis is not None else None
+        scale = coloring.scale if coloring is not None else None
+        self.color_form.set_scale(coloring.name if coloring is not None else "", scale)
+
+    def _on_step(self, text: str) -> None:
+        self.busy_label.setText(text)
+        self.busy.setVisible(bool(text))
+        if text:
+            self.error.setVisible(False)
+
+    # ---- rows ------------------------------------------------------------------------------
+
+    def _on_filter(self) -> None:
+        table = self.model.table
+        if table is None:
+            self.found.setText("")
+            return
+        sets = self._analysis.dock.selecting.sets if self._analysis is not None else {}
+        try:
+            keep = table.matching(self.filter.text(), sets)
+        except QueryError as exc:
+            self.found.setText("?")
+            self.found.setToolTip(str(exc))
+            return
+        self.found.setToolTip("")
+        self.model.set_filter(keep)
+        n = len(self.model.rows)
+        self.found.setText(f"{n} of {len(table)}" if n < len(table) else f"{n} regions")
+
+    def _on_rows(self, ranks: list[int]) -> None:
+        analysis, display = self._analysis, self._display
+        if analysis is None or display is None:
+            return
+        analysis.dock.selecting.query = ""
+        display.view.select(display.view.whole(ranks), "select in the table", merge=True)
+
+    def _on_selection(self) -> None:
+        display = self._display
+        if display is None:
+            return
+        mine = display.view.whole((self.view.selected_rows() + 1).tolist())
+        # A region and its parts, chosen here, are the region alone: the rows stay as they are.
+        if mine != display.view.selection:
+            self._show_selection()
+
+    def _show_selection(self) -> None:
+        if self._display is not None:
+            parts = self._display.view.selection.parts()
+            self.view.select_ranks([rank for rank, _, _ in parts])
+
+    def chosen_rows(self) -> list[int]:
+        """Rows that are copied: the selected ones, or all that are shown."""
+        rows = self.view.selected_rows()
+        return [int(row) for row in (rows if len(rows) else self.model.rows)]
+
+    def copy_rows(self) -> None:
+        """Copy the selected rows, or all, for a spreadsheet."""
+        if self.model.table is not None:
+            QApplication.clipboard().setText(self.model.table.as_tsv(self.chosen_rows()))
+
+    def ask_save(self) -> None:
+        """Ask for a name and save the rows that are shown."""
+        # The dialog asks before it lets an existing file be chosen.
+        chosen, _ = QFileDialog.getSaveFileName(
+            self, "Save the table of regions", "regions.csv", "CSV (*.csv);;All files (*)"
+        )
+        if chosen:
+            path = Path(chosen)
+            self.save_csv(path if path.suffix else path.with_suffix(".csv"), bool(path.suffix))
+
+    def save_csv(self, path: Path, force: bool = False) -> None:
+        """Save the rows that are shown, in their order; replace a file with ``force`` alone."""
+        if self.model.table is None:
+            return
+        try:
+            self.model.table.save_csv(path, self.model.rows.tolist(), force)
+        except (AtlasError, OSError) as exc:
+            self._tell(str(exc))
+
+    # ---- columns, colours ------------------------------------------------------------------
+
+    def _column_menu(self, point: Any) -> None:
+        table, analysis = self.model.table, self._analysis
+        at = self.view.horizontalHeader().logicalIndexAt(point)
+        if table is None or analysis is None or not 0 <= at < len(table.columns):
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if table.columns[at].numeric:
+            menu.addAction("Colour by this column", lambda: analysis.color_by(at))
+        if at >= table.n_base:
+            menu.addAction("Remove this column", lambda: analysis.remove_column(at))
+        menu.addAction("In the hierarchy's order", self._unsort)
+        menu.popup(self.view.horizontalHeader().mapToGlobal(point))
+
+    def _unsort(self) -> None:
+        self.view.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+
+    def _color_by(self, name: str) -> None:
+        table, analysis = self.model.table, self._analysis
+        if analysis is None or table is None:
+            return
+        self.error.setVisible(False)
+        names = [column.name for column in table.columns]
+        if name in names:
+            analysis.color_by(names.index(name))
+            self._on_colored()  # the box shows what it is, where it could not be done
+        else:
+            analysis.use_atlas_colors()
+
+    def _rescale(self, name: str, log: bool, limits: tuple[float, float] | None) -> None:
+        self.error.setVisible(False)
+        try:
+            self._with(lambda analysis: analysis.rescale(name, log, limits))
+        except ArgumentError as exc:
+            self._tell(str(exc))
+            self._on_colored()
+
+    def _tell(self, text: str) -> None:
+        self.error.setText(text)
+        self.error.setVisible(True)
+
+    # ---- Qt --------------------------------------------------------------------------------
+
+    def dragEnterEvent(self, event: Any) -> None:  # noqa: N802
+        """Accept files."""
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: Any) -> None:  # noqa: N802
+        """Take what was dropped as the atlas dock does."""
+        paths = [Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()]
+        if paths:
+            event.acceptProposedAction()
+            self._with(lambda analysis: analysis.dock.open_dropped(paths))
+
+    def event(self, event: QEvent) -> bool:
+        """Stop and let go when the dock is closed: napari then takes this out of it."""
+        if event.type() == QEvent.Type.ParentChange and self.parent() is None and self._placed:
+            self._with(lambda analysis: analysis.stop())
+            self._leave()
+        return bool(super().event(event))
+
+    def showEvent(self, event: Any) -> None:  # noqa: N802
+        """Go to the bottom of the window the first time: a table is wide."""
+        super().showEvent(event)
+        if not self._placed:
+            self._placed = True
+            QTimer.singleShot(0, self._go_to_bottom)
+
+    def _go_to_bottom(self) -> None:
+        frame = self.parent()
+        while frame is not None and not isinstance(frame, QDockWidget):
+            frame = frame.parent()
+        if frame is None or not isinstance(frame.parent(), QMainWindow):
+            return
+        window = frame.parent()
+        if window.dockWidgetArea(frame) == Qt.DockWidgetArea.RightDockWidgetArea:
+            # The docks on the left keep their height: with a row more the window would grow.
+            window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
+            window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, frame)
+            window.resizeDocks([frame], [HEIGHT], Qt.Orientation.Vertical)
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """No wider than the atlas dock, beside which it first stands."""
+        return QSize(380, HEIGHT)
+
+    def _on_theme(self, event: Any = None) -> None:
+        self.colors = DockColors.of_theme(self.viewer.theme)
+        self._apply_colors()
+
+    def _apply_colors(self) -> None:
+        self.model.set_colors(self.colors)
+        muted = f"color: {self.colors.muted.name()};"
+        self.found.setStyleSheet(muted)
+        self.empty.setStyleSheet(muted)
+        self.error.setStyleSheet(f"color: {self.colors.error.name()};")

@@ -1,0 +1,192 @@
+"""Files that go into the open atlas: values of its regions, points, and lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from qtpy.QtWidgets import QFileDialog
+
+from ...analysis.dropped_file import holds_lines, purpose_of
+from ...analysis.points.choice import PointsChoice
+from ...analysis.points.counts import count_points
+from ...analysis.values.region_table import Column, RegionTable
+from ...core.regions.listed_values import ListedValues
+from ...core.text import grouped
+from ...formats.points.reader import POINT_SUFFIXES, PointsFile, open_points
+from ...formats.tables.region_values import VALUE_SUFFIXES, ValuesFile, read_values
+from ...viewer.points import ImportedPoints, import_points
+from ...viewer.session_file import SUFFIX as SESSION_SUFFIX
+from ...viewer.user_layers import listed_column, points_column, told
+from ..common.background import Report
+
+if TYPE_CHECKING:
+    from .analysis import RegionAnalysis
+
+VALUES_FILTER = f"Tables ({' '.join(f'*{s}' for s in VALUE_SUFFIXES)});;All files (*)"
+POINTS_FILTER = f"Points ({' '.join(f'*{s}' for s in POINT_SUFFIXES)});;All files (*)"
+
+
+class RegionFiles:
+    """Opens files of values and of points for the atlas that a dock shows.
+
+    Parameters
+    ----------
+    analysis
+        Where their columns and colours go.
+    """
+
+    def __init__(self, analysis: RegionAnalysis) -> None:
+        self._analysis = analysis
+        self._dock = analysis.dock
+
+    def take_dropped(self, paths: Sequence[Path]) -> bool:
+        """Take files of lines, or one of values or points; False if they are nothing of these.
+
+        Values and points need an open atlas; the dock with the lines says that it needs one.
+        """
+        if paths and all(path.is_file() and holds_lines(path) for path in paths):
+            from ..app import add_lines
+
+            add_lines(self._dock.viewer).open_paths(paths)
+            return True
+        if self._analysis.display is None or len(paths) != 1 or not paths[0].is_file():
+            return False
+        if paths[0].name.lower().endswith(SESSION_SUFFIX):
+            return False
+        purpose = purpose_of(paths[0])
+        if purpose == "values" and any(
+            said.quantity == "hierarchy" for said in self._analysis.display.atlas.assumptions
+        ):
+            return False  # names are what this atlas lacks
+        if purpose == "values":
+            self.open_values(paths[0])
+        elif purpose == "points":
+            self.open_points(paths[0])
+        return purpose != "regions"
+
+    def ask_values(self) -> None:
+        """Ask for a file of values by region."""
+        chosen, _ = QFileDialog.getOpenFileName(self._dock, "Values by region", "", VALUES_FILTER)
+        if chosen:
+            self.open_values(Path(chosen))
+
+    def ask_points(self) -> None:
+        """Ask for a file of points."""
+        chosen, _ = QFileDialog.getOpenFileName(self._dock, "Points", "", POINTS_FILTER)
+        if chosen:
+            self.open_points(Path(chosen))
+
+    def open_values(self, path: Path) -> None:
+        """Add the columns of a file of values to the table, and colour by the first."""
+
+        def work(table: RegionTable, report: Report) -> tuple[ValuesFile, list[ListedValues]]:
+            file = read_values(path)
+            return file, [file.of_regions(name, table.atlas.labels) for name in file.columns]
+
+        def done(result: tuple[ValuesFile, list[ListedValues]]) -> None:
+            file, found = result
+            table = self._analysis.table
+            if table is None:
+                return
+            first = None
+            for name, listed in zip(file.columns, found, strict=True):
+                about = (
+                    f"{name} of {path.name}; a region that the file does not list is coloured as "
+                    f"the nearest one above it"
+                )
+                column = listed_column(name, listed.values, about, listed.labels)
+                base = {c.name for c in table.columns[: table.n_base]}
+                if column.name in base:
+                    # The table's own columns keep their names.
+                    column = replace(
+                        column, name=f"{path.stem} {name}", title=f"{path.stem} {name}"
+                    )
+                at = table.add(column)
+                self._analysis.listed[column.name] = listed
+                first = at if first is None else first
+            self._analysis.table_changed.emit()
+            if first is not None:
+                self._analysis.color_by(first)
+            _tell_of_values(path, found[0])
+
+        self._analysis.with_table(f"Reading {path.name}", work, done)
+
+    def open_points(self, path: Path) -> None:
+        """Look at a file of points and ask what its numbers mean."""
+        display = self._analysis.display
+        if display is None:
+            return
+
+        def ask(file: PointsFile) -> None:
+            from .points_form import PointsImportForm
+
+            if self._analysis.display is not display:
+                return
+            form = PointsImportForm(display.atlas, file, self._dock)
+            form.chosen.connect(self._import)
+            # An atlas that is closed or replaced takes the question along.
+            self._dock.session.shown.connect(form.reject)
+            self._dock.session.forgotten.connect(form.reject)
+            form.open()
+
+        self._analysis.background.start(f"Reading {path.name}", lambda _: open_points(path), ask)
+
+    def _import(
+        self, file: PointsFile, choice: PointsChoice, coordinates: NDArray[np.float64]
+    ) -> None:
+        display = self._analysis.display
+        if display is None:
+            return
+        names = file.names or tuple(f"column {k}" for k in range(file.n_columns))
+        chosen = [names[k] for k in choice.columns or ()]
+        choices = {
+            "file": str(file.path),
+            "columns": [chosen[k] for k in choice.order or ()],
+        }
+        atlas, frame, name = display.atlas, choice.frame(), file.path.stem
+
+        def work(report: Report) -> tuple[ImportedPoints, Any, Column]:
+            from napari.layers import Layer
+
+            found = import_points(atlas, name, coordinates, frame, choices, report)
+            column = points_column(atlas, name, "count", found.placed)
+            return found, Layer.create(*found.layer), column
+
+        def done(result: tuple[ImportedPoints, Any, Column]) -> None:
+            found, layer, column = result
+            self._dock.viewer.add_layer(layer)
+            self._analysis.add_column(column)
+            counts = count_points(atlas.labels, None, found.placed)
+            _tell(f"{name}: {told(counts)}{_left_out(found)}")
+
+        self._analysis.with_table(
+            f"Placing {grouped(len(coordinates))} points", lambda _, r: work(r), done
+        )
+
+
+def _left_out(found: ImportedPoints) -> str:
+    told = ""
+    if found.not_numbers:
+        told += f"; {grouped(found.not_numbers)} rows without three numbers"
+    if found.every > 1:
+        told += f"; every {found.every}th is drawn"
+    return told
+
+
+def _tell_of_values(path: Path, found: ListedValues) -> None:
+    text = f"{path.name}: {grouped(int(found.listed.sum()))} regions"
+    if found.unknown:
+        some = ", ".join(found.unknown[:5]) + (", …" if len(found.unknown) > 5 else "")
+        text += f"; {grouped(len(found.unknown))} not in the atlas: {some}"
+    _tell(text)
+
+
+def _tell(text: str) -> None:
+    from napari.utils.notifications import show_info
+
+    show_info(text)

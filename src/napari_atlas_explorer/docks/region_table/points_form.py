@@ -1,0 +1,312 @@
+"""The form that asks what the numbers of a file of points mean, and shows what each answer does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from qtpy.QtCore import QSignalBlocker, Qt, QTimer, Signal
+from qtpy.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QDoubleSpinBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ...analysis.points.choice import (
+    OTHER_VOXELS,
+    OWN_VOXELS,
+    PointsChoice,
+    Shares,
+    first_choice,
+    percent,
+    unit_choices,
+)
+from ...analysis.points.columns import Three
+from ...analysis.points.frames import ORDERS, WHOLES
+from ...core.atlas.atlas import Atlas
+from ...core.space.axes import OPPOSITE, SIDES
+from ...core.text import grouped
+from ...formats.points.reader import PointsFile
+from ..common.background import Background, StoppedError
+
+UNIT_WORDS = {
+    "um": "µm", "mm": "mm", OWN_VOXELS: "voxels of the atlas", OTHER_VOXELS: "voxels of …",
+}  # fmt: skip
+WHOLE_WORDS = {
+    "centre": "voxel 3 is at 3.5: the middle of the voxel",
+    "corner": "voxel 3 is at 3: the voxel's edge",
+}
+CHOOSE = "choose…"
+PAUSE = 120
+"""Milliseconds without another change after which the shares are worked out."""
+
+FEW = 20
+"""Below so many points a share of them says little."""
+
+
+class PointsImportForm(QDialog):
+    """Columns, axes, unit, and what a whole number is; beside each the share inside the brain.
+
+    Nothing is chosen for the user but what the names of the columns say themselves.
+    """
+
+    chosen = Signal(object, object, object)
+    """The `PointsFile`, the `PointsChoice`, and ``(n, 3)`` numbers of the columns chosen."""
+
+    def __init__(self, atlas: Atlas, file: PointsFile, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(f"Import points: {file.path.name}")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._atlas, self._file = atlas, file
+        self._names = file.names or tuple(f"column {k}" for k in range(file.n_columns))
+        self._coordinates: NDArray[np.float64] | None = None
+        self._read: Three | None = None
+        self._shares: Shares | None = None
+        self._background = Background(self)
+        self._background.step.connect(self._on_step)
+        self._background.failed.connect(self._on_failed)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(PAUSE)
+        self._timer.timeout.connect(self.update_shares)
+        self._build(first_choice(file, atlas))
+        self.finished.connect(lambda _: self._background.stop())
+        self._on_columns()
+
+    # ---- building --------------------------------------------------------------------------
+
+    def _build(self, first: PointsChoice) -> None:
+        layout = QVBoxLayout(self)
+        form = QFormLayout()
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        row = QHBoxLayout()
+        self.columns = []
+        for k in range(3):
+            box = _combo(f"column_{k}", f"Column {k + 1} of coordinates")
+            box.addItem(CHOOSE, None)
+            for at, name in enumerate(self._names):
+                box.addItem(name, at)
+            if first.columns is not None:
+                box.setCurrentIndex(1 + first.columns[k])
+            box.currentIndexChanged.connect(self._on_columns)
+            self.columns.append(box)
+            row.addWidget(box, 1)
+        form.addRow("Coordinates in", row)
+        self.order = _combo("order", "Which column runs along which axis")
+        self.order.addItem(CHOOSE, None)
+        for order in ORDERS:
+            self.order.addItem("", order)
+        if first.order is not None:
+            self.order.setCurrentIndex(1 + ORDERS.index(first.order))
+        form.addRow("Along axes 0, 1, 2", self.order)
+        if self._atlas.orientation is not None:
+            axes = QLabel(self._axes_words(self._atlas.orientation))
+            axes.setObjectName("axes")
+            form.addRow("", axes)
+        self.unit = _combo("unit", "Unit of the coordinates")
+        self.unit.addItem(CHOOSE, None)
+        for unit in unit_choices(self._atlas.package.resolution_known):
+            self.unit.addItem(UNIT_WORDS[unit], unit)
+        if first.unit is not None:
+            self.unit.setCurrentIndex(self.unit.findData(first.unit))
+        form.addRow("In units of", self.unit)
+        sizes = QHBoxLayout()
+        self.sizes = []
+        for axis in range(3):
+            spin = QDoubleSpinBox()
+            spin.setObjectName(f"voxel_{axis}")
+            spin.setAccessibleName(f"Voxel size along axis {axis}")
+            spin.setDecimals(3)
+            spin.setRange(0, 1e6)
+            spin.setSpecialValueText("?")
+            spin.valueChanged.connect(lambda value, at=axis: self._on_size(at, value))
+            self.sizes.append(spin)
+            sizes.addWidget(spin)
+        self.size_row = QWidget()
+        sizes.setContentsMargins(0, 0, 0, 0)
+        self.size_row.setLayout(sizes)
+        self.size_label = QLabel("A voxel measures, µm")
+        form.addRow(self.size_label, self.size_row)
+        self.whole = _combo("whole", "What a whole number of voxels is")
+        self.whole.addItem(CHOOSE, None)
+        for whole in WHOLES:
+            self.whole.addItem(WHOLE_WORDS[whole], whole)
+        self.whole_label = QLabel("A whole number")
+        form.addRow(self.whole_label, self.whole)
+        layout.addLayout(form)
+        self.share = QLabel("")
+        self.share.setObjectName("share")
+        font = self.share.font()
+        font.setBold(True)
+        self.share.setFont(font)
+        self.note = QLabel("")
+        self.note.setObjectName("note")
+        self.note.setWordWrap(True)
+        layout.addWidget(self.share)
+        layout.addWidget(self.note)
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self.accept_button = self.buttons.addButton(
+            "Import", QDialogButtonBox.ButtonRole.AcceptRole
+        )
+        self.accept_button.setObjectName("import")
+        self.buttons.accepted.connect(self._on_accept)
+        self.buttons.rejected.connect(self.reject)
+        layout.addWidget(self.buttons)
+        for box in (self.order, self.unit, self.whole):
+            box.currentIndexChanged.connect(self._on_choice)
+        self.setMinimumWidth(600)
+
+    @staticmethod
+    def _axes_words(orientation: str) -> str:
+        return ", ".join(
+            f"{axis}: {SIDES[letter]} to {SIDES[OPPOSITE[letter]]}"
+            for axis, letter in enumerate(orientation)
+        )
+
+    # ---- what is chosen --------------------------------------------------------------------
+
+    def choice(self) -> PointsChoice:
+        """What the form says now."""
+        picked = [box.currentData() for box in self.columns]
+        columns: Any = None if None in picked else tuple(picked)
+        sizes = [spin.value() for spin in self.sizes]
+        return PointsChoice(
+            columns,
+            self.order.currentData(),
+            self.unit.currentData(),
+            (sizes[0], sizes[1], sizes[2]) if all(sizes) else None,
+            self.whole.currentData(),
+        )
+
+    def _on_columns(self) -> None:
+        """Read the columns that were chosen, unless they are there."""
+        choice = self.choice()
+        self._name_orders()
+        if choice.columns is None or len(set(choice.columns)) < 3:
+            self._shares = self._coordinates = self._read = None
+        elif choice.columns != self._read:
+            self._shares = self._coordinates = None
+            wanted = choice.columns
+            atlas, file = self._atlas, self._file
+
+            def work(report: Any) -> tuple[NDArray[np.float64], Shares]:
+                report(0)
+                numbers = file.read(wanted).numbers
+                return numbers, Shares(atlas, numbers)
+
+            def done(result: tuple[NDArray[np.float64], Shares]) -> None:
+                self._coordinates, self._shares = result
+                self._read = wanted
+                self.update_shares()
+
+            self._background.start("Reading the columns", work, done)
+        self._on_choice()
+
+    def _name_orders(self) -> None:
+        """Write the names of the columns into the list of orders."""
+        names = ["?" if box.currentData() is None else box.currentText() for box in self.columns]
+        for at, order in enumerate(ORDERS, 1):
+            self.order.setItemText(at, _with_share(", ".join(names[k] for k in order), None))
+
+    def _on_size(self, axis: int, value: float) -> None:
+        """Take a size for all axes while the others are not known."""
+        if axis == 0:
+            for spin in self.sizes[1:]:
+                if not spin.value() or spin.property("follows"):
+                    spin.setProperty("follows", True)
+                    with QSignalBlocker(spin):
+                        spin.setValue(value)
+        else:
+            self.sizes[axis].setProperty("follows", False)
+        self._on_choice()
+
+    def _on_choice(self) -> None:
+        choice = self.choice()
+        other = choice.unit == OTHER_VOXELS
+        self.size_row.setVisible(other)
+        self.size_label.setVisible(other)
+        for widget in (self.whole, self.whole_label):
+            widget.setVisible(choice.of_voxels)
+        question = choice.open_question()
+        ready = not question and self._coordinates is not None
+        self.accept_button.setEnabled(ready)
+        if question:
+            self.share.setText(f"{question[0].upper()}{question[1:]}.")
+        self._fit()
+        self._timer.start()
+
+    def _fit(self) -> None:
+        """Be as high as what is shown."""
+        self.layout().activate()
+        self.adjustSize()
+
+    # ---- shares ----------------------------------------------------------------------------
+
+    def update_shares(self) -> None:
+        """Write beside each choice how many points it would put into the brain."""
+        self._timer.stop()
+        choice, shares = self.choice(), self._shares
+        if shares is None or self._coordinates is None:
+            return
+        self._write(self.order, shares.of_orders(choice))
+        self._write(self.unit, shares.of_units(choice))
+        if choice.of_voxels:
+            self._write(self.whole, shares.of_wholes(choice))
+        n = len(self._coordinates)
+        question = choice.open_question()
+        self.accept_button.setEnabled(not question and n > 0)
+        if question:
+            self._fit()
+            return
+        self.share.setText(f"Inside the brain: {percent(shares.of(choice))}")
+        note = f"{grouped(n)} points. "
+        if n < FEW:
+            note += "Of so few the share says little. "
+        note += "A mirrored or turned brain may hold nearly as many points: look at the picture."
+        self.note.setText(note)
+        self._fit()
+
+    def _write(self, box: QComboBox, shares: Sequence[float | None]) -> None:
+        for at, share in enumerate(shares, 1):
+            box.setItemText(at, _with_share(box.itemText(at), share))
+
+    # ---- ending ----------------------------------------------------------------------------
+
+    def _on_step(self, text: str) -> None:
+        self.note.setText(text)
+        self._fit()
+
+    def _on_failed(self, exc: BaseException) -> None:
+        if not isinstance(exc, StoppedError):
+            self.note.setText(str(exc))
+            self.share.setText("These columns cannot be read.")
+
+    def _on_accept(self) -> None:
+        choice = self.choice()
+        if not choice.open_question() and self._coordinates is not None:
+            self.chosen.emit(self._file, choice, self._coordinates)
+            self.accept()
+
+
+def _combo(name: str, accessible: str) -> QComboBox:
+    box = QComboBox()
+    box.setObjectName(name)
+    box.setAccessibleName(accessible)
+    return box
+
+
+SEPARATOR = "   ·   "
+
+
+def _with_share(text: str, share: float | None) -> str:
+    """Text of a choice with its share; an older share is taken away."""
+    plain = text.split(SEPARATOR)[0]
+    return plain if share is None else f"{plain}{SEPARATOR}{percent(share)}"

@@ -1,0 +1,267 @@
+"""Rows of the table of regions as Qt shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from qtpy.QtCore import (
+    QAbstractTableModel,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QObject,
+    Qt,
+    Signal,
+)
+from qtpy.QtGui import QColor, QIcon, QKeyEvent, QKeySequence
+from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+
+from ...analysis.values.region_table import RegionTable
+from ..common.theme import DockColors, swatch
+
+Rgb = tuple[int, int, int]
+NO_ROWS = np.zeros(0, np.intp)
+WIDEST = 300
+"""Pixels that a column takes at most by itself; the user may drag it wider."""
+
+LEAST_ROWS = 4
+"""Rows for which there is room in the smallest window, header and scroll bar among them."""
+
+MEASURED = 60
+"""Rows that a column's width is measured by."""
+
+
+class RegionTableModel(QAbstractTableModel):
+    """Shows some rows of a `RegionTable` in some order; no widget and no item for each row."""
+
+    def __init__(self, colors: DockColors, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._table: RegionTable | None = None
+        self._keep = np.zeros(0, bool)
+        self._rows: NDArray[np.intp] = NO_ROWS
+        self._colors = colors
+        self._color_of: Callable[[int], Rgb] | None = None
+        self._icons: dict[Rgb, QIcon] = {}
+        self.sorted_by: tuple[str, bool] | None = None
+        """Name of the column that the rows are sorted by, and whether the largest come first."""
+
+    # ---- what is shown ---------------------------------------------------------------------
+
+    @property
+    def table(self) -> RegionTable | None:
+        """The table that is shown."""
+        return self._table
+
+    @property
+    def rows(self) -> NDArray[np.intp]:
+        """Rows of the table in the order in which they are shown."""
+        return self._rows
+
+    def set_table(self, table: RegionTable | None, color_of: Callable[[int], Rgb] | None) -> None:
+        """Show a table, all rows in the hierarchy's order."""
+        self.beginResetModel()
+        self._table, self._color_of = table, color_of
+        self._keep = np.ones(0 if table is None else len(table), bool)
+        self.sorted_by = None
+        self._arrange()
+        self.endResetModel()
+
+    def columns_changed(self) -> None:
+        """Show columns that were added or taken away; rows stay as they are."""
+        self.beginResetModel()
+        self._arrange()
+        self.endResetModel()
+
+    def set_colors(self, colors: DockColors) -> None:
+        """Take the colours of another theme."""
+        self._colors = colors
+        self.recolor()
+
+    def recolor(self) -> None:
+        """Draw the swatches anew."""
+        self._icons.clear()
+        if len(self._rows):
+            last = self.index(len(self._rows) - 1, 0)
+            self.dataChanged.emit(self.index(0, 0), last, [Qt.ItemDataRole.DecorationRole])
+
+    def set_filter(self, keep: NDArray[np.bool_]) -> None:
+        """Show the rows for which ``keep`` ``(n,)`` holds."""
+        self.beginResetModel()
+        self._keep = keep
+        self._arrange()
+        self.endResetModel()
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Sort by a column; -1 is the hierarchy's order."""
+        descending = order == Qt.SortOrder.DescendingOrder
+        self.beginResetModel()
+        if self._table is None or not 0 <= column < len(self._table.columns):
+            self.sorted_by = None
+        else:
+            self.sorted_by = self._table.columns[column].name, descending
+        self._arrange()
+        self.endResetModel()
+
+    def _arrange(self) -> None:
+        if self._table is None:
+            self._rows = NO_ROWS
+            return
+        rows = np.arange(len(self._table))
+        if self.sorted_by is not None:
+            name, descending = self.sorted_by
+            column = next((c for c in self._table.columns if c.name == name), None)
+            if column is not None:
+                rows = column.order(descending)
+        self._rows = rows[self._keep[rows]]
+
+    # ---- Qt --------------------------------------------------------------------------------
+
+    def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: N802, B008
+        """Rows that are shown."""
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: N802, B008
+        """Columns of the table."""
+        return 0 if self._table is None or parent.isValid() else len(self._table.columns)
+
+    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Text, alignment and swatch of a cell."""
+        if self._table is None or not index.isValid():
+            return None
+        column = self._table.columns[index.column()]
+        row = int(self._rows[index.row()])
+        if role == Qt.ItemDataRole.DisplayRole:
+            return column.shown(row)
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            side = Qt.AlignmentFlag.AlignRight if column.numeric else Qt.AlignmentFlag.AlignLeft
+            return side | Qt.AlignmentFlag.AlignVCenter
+        if role == Qt.ItemDataRole.ToolTipRole:
+            text = column.written(row)
+            return f"{column.title}: {text or 'no value'}"
+        if role == Qt.ItemDataRole.DecorationRole and index.column() == 0:
+            return self._swatch(row + 1)
+        return None
+
+    def _swatch(self, rank: int) -> QIcon | None:
+        if self._color_of is None:
+            return None
+        rgb = self._color_of(rank)
+        if rgb not in self._icons:
+            self._icons[rgb] = swatch(rgb, QColor(self._colors.muted))
+        return self._icons[rgb]
+
+    def headerData(  # noqa: N802
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        """Titles of the columns, and what they mean."""
+        if (
+            self._table is None
+            or orientation != Qt.Orientation.Horizontal
+            or not 0 <= section < len(self._table.columns)
+        ):
+            return None
+        column = self._table.columns[section]
+        if role == Qt.ItemDataRole.DisplayRole:
+            # Room for the mark of the order, which Qt draws over what stands at the right.
+            return f"{column.title}    " if column.numeric else column.title
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return f"{column.about or column.title}\nClick to sort, right-click for more"
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            side = Qt.AlignmentFlag.AlignRight if column.numeric else Qt.AlignmentFlag.AlignLeft
+            return side | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+
+class RegionTableView(QTableView):
+    """Rows that are selected by rank."""
+
+    ranks_selected = Signal(list)
+    """Ranks that the user selected."""
+
+    copy_requested = Signal()
+    jump_requested = Signal(int)
+    """Rank that was double-clicked or had Return pressed on it."""
+
+    def __init__(self, model: RegionTableModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("region_table")
+        self.setAccessibleName("Table of regions")
+        self.setModel(model)
+        self.rows_model = model
+        self._following = False
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setAlternatingRowColors(False)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setTabKeyNavigation(False)
+        rows = self.verticalHeader()
+        rows.setVisible(False)
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        height = self.fontMetrics().height() + 6
+        rows.setDefaultSectionSize(height)
+        self.setMinimumHeight(LEAST_ROWS * height)
+        header = self.horizontalHeader()
+        header.setResizeContentsPrecision(MEASURED)
+        header.setHighlightSections(False)
+        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        self.setSortingEnabled(True)
+        self.selectionModel().selectionChanged.connect(self._on_selection)
+        self.doubleClicked.connect(lambda index: self.jump_requested.emit(self._rank(index)))
+
+    def fit_columns(self, first: int = 0) -> None:
+        """Give columns, from one on, the width of what is in them."""
+        for column in range(first, self.rows_model.columnCount()):
+            self.resizeColumnToContents(column)
+            if self.columnWidth(column) > WIDEST:
+                self.setColumnWidth(column, WIDEST)
+
+    def _rank(self, index: QModelIndex) -> int:
+        return int(self.rows_model.rows[index.row()]) + 1
+
+    # ---- selection -------------------------------------------------------------------------
+
+    def selected_rows(self) -> NDArray[np.intp]:
+        """Rows of the table that are selected, in the order in which they are shown."""
+        chosen = np.zeros(len(self.rows_model.rows), bool)
+        for span in self.selectionModel().selection():
+            chosen[span.top() : span.bottom() + 1] = True
+        return self.rows_model.rows[chosen]
+
+    def select_ranks(self, ranks: Sequence[int]) -> None:
+        """Select the rows of these regions, as far as they are shown, and no others."""
+        shown = np.isin(self.rows_model.rows + 1, np.asarray(ranks, dtype=np.intp))
+        chosen = QItemSelection()
+        last = self.rows_model.columnCount() - 1
+        edges = np.flatnonzero(np.diff(shown.astype(np.int8), prepend=0, append=0))
+        for start, stop in edges.reshape(-1, 2).tolist():
+            chosen.select(self.rows_model.index(start, 0), self.rows_model.index(stop - 1, last))
+        self._following = True
+        try:
+            flags = QItemSelectionModel.SelectionFlag.ClearAndSelect
+            self.selectionModel().select(chosen, flags)
+        finally:
+            self._following = False
+        if len(edges):
+            self.scrollTo(self.rows_model.index(int(edges[0]), 0))
+
+    def _on_selection(self) -> None:
+        if not self._following:
+            self.ranks_selected.emit((self.selected_rows() + 1).tolist())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Copy and jump; arrows and the like are the view's own."""
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy_requested.emit()
+            event.accept()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if self.currentIndex().isValid():
+                self.jump_requested.emit(self._rank(self.currentIndex()))
+            event.accept()
+        else:
+            super().keyPressEvent(event)

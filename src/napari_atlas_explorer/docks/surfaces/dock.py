@@ -1,0 +1,431 @@
+"""The surfaces dock: regions as surfaces in 3-D."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import QSize, Qt
+from qtpy.QtWidgets import (
+    QAbstractItemView,
+    QCheckBox,
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QSizePolicy,
+    QSlider,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+from superqt import QFlowLayout
+
+from ...analysis.surfaces.mesh_folder import placed_mesh
+from ...analysis.surfaces.source import PlacedSurface, region_surface
+from ...core.errors import AtlasError
+from ...viewer.display import AtlasDisplay, atlas_of
+from ...viewer.surfaces import Shown, SurfaceScene
+from ..common.background import BusyRow, Report
+from ..common.dock import FollowingDock, tab_beside
+from ..common.theme import swatch
+from .files import SurfaceFiles
+
+if TYPE_CHECKING:
+    import napari
+
+
+# -----------------------------------------------------------------------------
+# The widgets of the surfaces dock and where they stand.
+
+PERCENT = 100
+FARTHEST = 300
+"""Per cent by which exploded surfaces move away."""
+
+
+class SurfaceLayout:
+    """What to add, the list, how it is looked at, what is saved."""
+
+    def __init__(self, dock: QWidget) -> None:
+        self.add = QPushButton("Add what is selected")
+        self.add.setToolTip("Surfaces of the regions that are selected in tree or canvas (D)")
+        self.side = QComboBox()
+        for name, value in (("both sides", 0), ("left", 1), ("right", 2)):
+            self.side.addItem(name, value)
+        self.source = QComboBox()
+        self.source.addItem("package's meshes", "package")
+        self.source.addItem("made of the labels", "labels")
+        self.source.setToolTip("A package's mesh is shown where its labels are; its offset is told")
+        self.folder = QPushButton("From a folder…")
+        self.folder.setToolTip("List the meshes of a folder, named by region id, to be ticked")
+        adding = QFlowLayout()
+        adding.setContentsMargins(0, 0, 0, 0)
+        adding.setHorizontalSpacing(6)
+        for widget in (self.add, self.side, self.source, self.folder):
+            adding.addWidget(widget)
+        self.list = QListWidget()
+        self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.list.setAccessibleName("Surfaces")
+        self.list.setUniformItemSizes(True)
+        self.empty = QLabel("")
+        self.empty.setWordWrap(True)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.note = QLabel("")
+        self.note.setWordWrap(True)
+        self.isolate = QPushButton("Only these")
+        self.isolate.setToolTip("Show the chosen surfaces and hide the others (I)")
+        self.remove = QPushButton("Remove")
+        self.remove.setToolTip("Take the chosen surfaces away (Delete)")
+        self.save = QPushButton("Save…")
+        self.save.setToolTip("Write the chosen surfaces, or all that are shown: OBJ, STL or PLY")
+        self.three = QCheckBox("3-D")
+        self.three.setToolTip("Turn the canvas to 3-D")
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        for widget in (self.isolate, self.remove, self.save):
+            row.addWidget(widget)
+        row.addStretch(1)
+        row.addWidget(self.three)
+        self.opacity = _slider(PERCENT, PERCENT)
+        self.explode = _slider(FARTHEST, 0)
+        self.level = QSpinBox()
+        self.level.setRange(0, 30)
+        self.level.setValue(2)
+        self.level.setToolTip("Regions with the same ancestor at this level stay together")
+        self.clip = QCheckBox("Cut at the section")
+        self.clip.setToolTip("Show only what lies on one side of the section looked at last")
+        apart = QHBoxLayout()
+        apart.addWidget(self.explode, 1)
+        apart.addWidget(QLabel("level"))
+        apart.addWidget(self.level)
+        form = QFormLayout()
+        form.setContentsMargins(0, 0, 0, 0)
+        form.addRow("Opacity", self.opacity)
+        form.addRow("Explode", apart)
+        form.addRow(self.clip)
+        self.busy = BusyRow()
+        self.busy_label, self.cancel = self.busy.label, self.busy.cancel
+        self.error = QLabel("")
+        self.error.setObjectName("surface_error")
+        self.error.setWordWrap(True)
+        self.error.setVisible(False)
+        layout = QVBoxLayout(dock)
+        layout.setContentsMargins(8, 6, 8, 6)
+        layout.setSpacing(5)
+        layout.addLayout(adding)
+        layout.addWidget(self.error)
+        layout.addWidget(self.busy)
+        layout.addWidget(self.list, 1)
+        layout.addWidget(self.empty, 1)
+        layout.addWidget(self.note)
+        layout.addLayout(row)
+        layout.addLayout(form)
+
+
+def _slider(most: int, value: int) -> QSlider:
+    slider = QSlider(Qt.Orientation.Horizontal)
+    slider.setRange(0, most)
+    slider.setValue(value)
+    return slider
+
+
+# -----------------------------------------------------------------------------
+# The surfaces dock: regions as surfaces in 3-D.
+
+NO_ATLAS = "Open an atlas in the Atlas Explorer dock to see its regions as surfaces."
+NOTHING_YET = "Select regions in the tree or on the canvas, then add their surfaces."
+NOTHING_SELECTED = "No region is selected: choose some in the tree or on the canvas"
+MOST_AT_ONCE = 60
+"""Surfaces that one click may add: each is a layer of its own."""
+
+SHOWN_ROLE = Qt.ItemDataRole.UserRole
+FILE_ROLE = Qt.ItemDataRole.UserRole + 1
+
+
+class SurfaceDock(FollowingDock):
+    """Surfaces of the open atlas's regions.
+
+    Parameters
+    ----------
+    napari_viewer
+        The viewer; napari fills the parameter of this name in. The atlas is that of its atlas
+        dock, which is opened if there is none.
+    """
+
+    def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
+        super().__init__(napari_viewer, parent)
+        from ..app import add_dock
+
+        self.scene: SurfaceScene | None = None
+        self.waiting: dict[Shown, Path] = {}
+        """Meshes of a folder that is listed; what is ticked is read."""
+        self._hidden: list[tuple[Any, bool, int]] = []
+        # Expanding: napari puts a stretch of its own below a plugin's second dock.
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        parts = SurfaceLayout(self)
+        self.add, self.side, self.source = parts.add, parts.side, parts.source
+        self.folder, self.list, self.empty = parts.folder, parts.list, parts.empty
+        self.note, self.isolate, self.remove = parts.note, parts.isolate, parts.remove
+        self.save, self.three, self.opacity = parts.save, parts.three, parts.opacity
+        self.explode, self.level, self.clip = parts.explode, parts.level, parts.clip
+        self.busy, self.busy_label, self.cancel = parts.busy, parts.busy_label, parts.cancel
+        self.error = parts.error
+        self.files = SurfaceFiles(self)
+        self._connect()
+        self._apply_colors()
+        dock = add_dock(napari_viewer)
+        self._window_size = dock.window().size()
+        self.follow(dock)
+
+    def _connect(self) -> None:
+        self.add.clicked.connect(self.add_selected)
+        self.folder.clicked.connect(self.files.ask_folder)
+        self.isolate.clicked.connect(self._isolate)
+        self.remove.clicked.connect(self._remove)
+        self.save.clicked.connect(self.files.ask_save)
+        self.three.toggled.connect(self._on_three)
+        self.opacity.valueChanged.connect(
+            lambda v: self._with(lambda s: s.set_opacity(v / PERCENT))
+        )
+        self.explode.valueChanged.connect(self._on_explode)
+        self.level.valueChanged.connect(self._on_explode)
+        self.clip.toggled.connect(lambda on: self._with(lambda s: s.set_clipped(on)))
+        self.list.itemChanged.connect(self._on_tick)
+        self.list.currentItemChanged.connect(self._on_current)
+        self.cancel.clicked.connect(self.background.stop)
+        self.background.step.connect(self._on_step)
+        self.background.failed.connect(lambda exc: self.tell(str(exc)))
+        self.viewer.dims.events.ndisplay.connect(self._on_ndisplay)
+
+    def _place(self) -> None:
+        tab_beside(self, self._dock, self._window_size)
+
+    # ---- following -------------------------------------------------------------------------
+
+    def _forget(self) -> None:
+        if self.scene is not None:
+            self.scene.close()
+        if self._dock is not None:
+            self._dock.hover.surfaces = None
+        self.scene, self.waiting = None, {}
+
+    def _take(self, display: AtlasDisplay | None) -> None:
+        self.tell("")
+        if display is not None:
+            self.scene = SurfaceScene(display)
+            self.scene.changed.connect(self.refill)
+            display.colors_changed.connect(self.refill)
+            has_meshes = bool(display.atlas.package.mesh_files)
+            self.source.setCurrentIndex(0 if has_meshes else 1)
+            self.source.setEnabled(has_meshes)
+            self.side.setEnabled(display.atlas.sides is not None)
+            if self._dock is not None:
+                self._dock.hover.surfaces = self.scene
+        for widget in (self.add, self.folder):
+            widget.setEnabled(display is not None)
+        self.refill()
+
+    def _with(self, run: Callable[[SurfaceScene], object]) -> None:
+        if self.scene is not None:
+            run(self.scene)
+
+    # ---- adding ----------------------------------------------------------------------------
+
+    def add_selected(self, *_: Any) -> None:
+        """Add the surfaces of the regions that are selected."""
+        display = self.display
+        if display is None:
+            return
+        parts = display.view.selection.parts()
+        side = int(self.side.currentData())
+        wanted = list(dict.fromkeys(Shown(part[0], side) for part in parts))
+        if not wanted:
+            self.tell(NOTHING_SELECTED)
+            return
+        if len(wanted) > MOST_AT_ONCE:
+            self.tell(f"{len(wanted)} regions are selected; at most {MOST_AT_ONCE} at once")
+            return
+        self.add_surfaces(wanted)
+
+    def add_surfaces(self, wanted: Sequence[Shown]) -> None:
+        """Read or make surfaces in a worker, and show them."""
+        display = self.display
+        if display is None:
+            return
+        self.tell("")
+        atlas, prefer = display.atlas, self.source.currentData()
+        files = {shown: self.waiting[shown] for shown in wanted if shown in self.waiting}
+
+        def work(report: Report) -> list[tuple[Shown, PlacedSurface | str]]:
+            made: list[tuple[Shown, PlacedSurface | str]] = []
+            for n, shown in enumerate(wanted):
+                report(n / len(wanted))
+                try:
+                    if shown in files:
+                        placed = placed_mesh(atlas, files[shown])
+                    else:
+                        placed = region_surface(atlas, shown.rank, shown.side or None, prefer)
+                    made.append((shown, placed))
+                except AtlasError as exc:
+                    made.append((shown, str(exc)))
+            return made
+
+        self.background.start("Making surfaces", work, self._on_made)
+
+    def _on_made(self, made: list[tuple[Shown, PlacedSurface | str]]) -> None:
+        scene = self.scene
+        if scene is None:
+            return
+        problems = []
+        for shown, placed in made:
+            if isinstance(placed, str):
+                problems.append(placed)
+            else:
+                scene.add(shown, placed)
+        self._on_explode()
+        scene.set_opacity(self.opacity.value() / PERCENT)
+        if problems:
+            more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+            self.tell(problems[0] + more)
+        elif not self.three.isChecked():
+            self.three.setChecked(True)
+        self.refill()
+
+    # ---- the list --------------------------------------------------------------------------
+
+    def refill(self, *_: Any) -> None:
+        """Show the list anew."""
+        scene, display = self.scene, self.display
+        chosen = set(self.chosen())
+        self.list.blockSignals(True)
+        self.list.clear()
+        rows = list(scene.shown) if scene is not None else []
+        waiting = [s for s in self.waiting if s not in rows]
+        if scene is not None and display is not None:
+            for shown in [*rows, *waiting]:
+                item = QListWidgetItem(scene.name_of(shown))
+                item.setData(SHOWN_ROLE, shown)
+                item.setIcon(swatch(display.color_of(shown.rank), self.colors.muted))
+                on = scene.is_ticked(shown)
+                item.setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
+                self.list.addItem(item)
+                item.setSelected(shown in chosen)
+        self.list.blockSignals(False)
+        self.list.setVisible(bool(rows or waiting))
+        self.empty.setVisible(not (rows or waiting))
+        self.empty.setText(NO_ATLAS if display is None else NOTHING_YET)
+        for widget in (self.isolate, self.remove, self.save):
+            widget.setEnabled(bool(rows))
+        self._on_current()
+
+    def chosen(self) -> list[Shown]:
+        """Surfaces whose lines are selected."""
+        return [item.data(SHOWN_ROLE) for item in self.list.selectedItems()]
+
+    def _on_tick(self, item: QListWidgetItem) -> None:
+        shown: Shown = item.data(SHOWN_ROLE)
+        on = item.checkState() == Qt.CheckState.Checked
+        scene = self.scene
+        if scene is None:
+            return
+        if scene.layer_of(shown) is None:
+            if on:
+                self.add_surfaces([shown])
+        else:
+            scene.set_visible(shown, on)
+
+    def _on_current(self, *_: Any) -> None:
+        item, scene = self.list.currentItem(), self.scene
+        placed = scene.placed_of(item.data(SHOWN_ROLE)) if item is not None and scene else None
+        self.note.setText(placed.note if placed is not None else "")
+        self.note.setVisible(placed is not None)
+
+    def _isolate(self) -> None:
+        chosen = self.chosen()
+        if chosen:
+            self._with(lambda s: s.isolate(chosen))
+
+    def _remove(self) -> None:
+        chosen = self.chosen()
+        self._with(lambda s: s.remove(chosen))
+
+    def keyPressEvent(self, event: Any) -> None:  # noqa: N802
+        """Delete takes the chosen surfaces away, I shows them alone."""
+        if event.key() == Qt.Key.Key_Delete:
+            self._remove()
+        elif event.key() == Qt.Key.Key_I:
+            self._isolate()
+        else:
+            super().keyPressEvent(event)
+
+    # ---- looking ---------------------------------------------------------------------------
+
+    def _on_three(self, on: bool) -> None:
+        if on:
+            self._clear_the_view()
+        self.viewer.dims.ndisplay = 3 if on else 2
+        if on:
+            self.viewer.reset_view()
+
+    def _clear_the_view(self) -> None:
+        """Hide the atlas's volumes, which would hide the surfaces, until the view is flat again.
+
+        Outlines go first: napari warns that it draws none in 3-D.
+        """
+        display = self.display
+        if display is None or self._hidden:
+            return
+        from napari.layers import Image, Labels
+
+        for layer in self.viewer.layers:
+            is_volume = isinstance(layer, Image | Labels)
+            if not is_volume or atlas_of(layer) is not display.atlas:
+                continue  # lines, points and directions are to be seen among the surfaces
+            contour = getattr(layer, "contour", 0)
+            self._hidden.append((layer, layer.visible, contour))
+            if contour:
+                layer.contour = 0
+            layer.visible = False
+
+    def _on_ndisplay(self, *_: Any) -> None:
+        flat = self.viewer.dims.ndisplay == 2
+        self.three.blockSignals(True)
+        self.three.setChecked(not flat)
+        self.three.blockSignals(False)
+        if flat:
+            hidden, self._hidden = self._hidden, []
+            for layer, visible, contour in hidden:
+                if layer in self.viewer.layers:
+                    layer.visible = visible
+                    if contour:
+                        layer.contour = contour
+
+    def _on_explode(self, *_: Any) -> None:
+        amount = self.explode.value() / FARTHEST * (FARTHEST / PERCENT)
+        self._with(lambda s: s.explode(amount, self.level.value()))
+
+    # ---- Qt --------------------------------------------------------------------------------
+
+    def _on_step(self, text: str) -> None:
+        self.busy_label.setText(text)
+        self.busy.setVisible(bool(text))
+
+    def tell(self, text: str) -> None:
+        """Say in the dock what went wrong."""
+        self.error.setText(text)
+        self.error.setVisible(bool(text))
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        """As wide as the atlas dock."""
+        return QSize(380, 420)
+
+    def _apply_colors(self) -> None:
+        muted = f"color: {self.colors.muted.name()};"
+        for label in (self.empty, self.note):
+            label.setStyleSheet(muted)
+        self.error.setStyleSheet(f"color: {self.colors.error.name()};")
+        self.refill()

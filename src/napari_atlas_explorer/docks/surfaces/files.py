@@ -1,0 +1,84 @@
+"""Surfaces from files and into files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qtpy.QtWidgets import QFileDialog
+
+from ...analysis.surfaces.mesh_folder import meshes_in
+from ...core.errors import AtlasError
+from ...core.space.sides import SIDE_NAMES
+from ...formats.meshes.writer import WRITTEN_MESHES, write_mesh
+from ...viewer.surfaces import Shown
+
+if TYPE_CHECKING:
+    from .dock import SurfaceDock
+
+
+class SurfaceFiles:
+    """Folders that are listed, and files that are written.
+
+    Parameters
+    ----------
+    dock
+        The surfaces dock.
+    """
+
+    def __init__(self, dock: SurfaceDock) -> None:
+        self._dock = dock
+
+    def ask_folder(self) -> None:
+        """Ask for a folder of meshes."""
+        chosen = QFileDialog.getExistingDirectory(self._dock, "Folder of meshes")
+        if chosen:
+            self.list_folder(Path(chosen))
+
+    def list_folder(self, folder: Path) -> None:
+        """List the meshes of a folder, none ticked: what is ticked is read."""
+        dock = self._dock
+        if dock.display is None:
+            return
+        try:
+            found, unknown = meshes_in(folder, dock.display.atlas)
+        except AtlasError as exc:
+            dock.tell(str(exc))
+            return
+        dock.waiting = {Shown(rank): path for rank, path in found.items()}
+        dock.tell(f"{unknown} meshes name no region of this atlas" if unknown else "")
+        dock.refill()
+
+    def ask_save(self) -> None:
+        """Ask for a name and write the chosen surfaces, or all that are ticked."""
+        kinds = ";;".join(f"{s[1:].upper()} (*{s})" for s in WRITTEN_MESHES)
+        chosen, _ = QFileDialog.getSaveFileName(
+            self._dock, "Save surfaces: one file, or a name to begin with", "surface.obj", kinds
+        )
+        if chosen:
+            path = Path(chosen)
+            self.save_to(path if path.suffix else path.with_suffix(".obj"))
+
+    def save_to(self, path: Path) -> list[Path]:
+        """Write surfaces as they are in the atlas; several get their region's id in the name."""
+        dock = self._dock
+        scene, display = dock.scene, dock.display
+        if scene is None or display is None:
+            return []
+        wanted = dock.chosen() or [s for s in scene.shown if scene.is_ticked(s)]
+        written = []
+        try:
+            for shown in wanted:
+                placed = scene.placed_of(shown)
+                if placed is None:
+                    continue
+                target = path
+                if len(wanted) > 1:
+                    side = f"_{SIDE_NAMES[shown.side]}" if shown.side else ""
+                    region_id = int(display.atlas.labels.ids[shown.rank])
+                    target = path.with_name(f"{path.stem}_{region_id}{side}{path.suffix}")
+                write_mesh(target, placed.mesh.points, placed.mesh.faces)
+                written.append(target)
+        except (AtlasError, OSError) as exc:
+            dock.tell(str(exc))
+        return written

@@ -1,0 +1,160 @@
+"""Three orthogonal sections through a point, each turned the way anatomists look at it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.space.axes import FRONT_BACK, LEFT_RIGHT, SIDES, UP_DOWN, axis_of, ends_of
+from ..core.text import grouped, micrometres
+
+Box = tuple[slice, ...]
+
+NAMES = {FRONT_BACK: "coronal", LEFT_RIGHT: "sagittal", UP_DOWN: "horizontal"}
+
+# Plane by its normal: what runs down the picture and what runs across it, and the letter that
+# stands at the top and at the left. Left and right stay as the atlas stores them: which of
+# them is on the viewer's left is a convention, and the letters say it.
+VIEWS: tuple[tuple[str, str, str | None, str, str | None], ...] = (
+    (FRONT_BACK, UP_DOWN, "S", LEFT_RIGHT, None),
+    (LEFT_RIGHT, UP_DOWN, "S", FRONT_BACK, "A"),
+    (UP_DOWN, FRONT_BACK, "A", LEFT_RIGHT, None),
+)
+
+
+@dataclass(frozen=True)
+class EdgeLetters:
+    """Letters at the edges of a picture, such as S, I, R, L."""
+
+    top: str
+    bottom: str
+    left: str
+    right: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """A plane of voxels and how it lies in its picture.
+
+    Attributes
+    ----------
+    axis, index
+        Array axis across which it cuts, and the plane's voxel along it.
+    down, across
+        Array axes that run down the picture and across it.
+    flip_down, flip_across
+        Whether they run against the array's order.
+    name
+        "coronal", "sagittal", "horizontal", or "axis 0" and so on.
+    letters
+        At the edges; None where the orientation is not known.
+    """
+
+    axis: int
+    index: int
+    down: int
+    across: int
+    flip_down: bool
+    flip_across: bool
+    name: str
+    letters: EdgeLetters | None
+
+    def cut(self, volume: NDArray[Any], box: Box) -> NDArray[Any]:
+        """Pixels ``(rows, cols, ...)`` of the plane within a box of voxels."""
+        key: list[slice | int] = list(box)
+        key[self.axis] = self.index
+        plane = volume[tuple(key)]
+        if self.down > self.across:
+            plane = plane.swapaxes(0, 1)
+        rows = slice(None, None, -1 if self.flip_down else 1)
+        cols = slice(None, None, -1 if self.flip_across else 1)
+        return plane[rows, cols]
+
+    def size(self, box: Box) -> tuple[int, int]:
+        """Rows and columns of the picture."""
+        down, across = box[self.down], box[self.across]
+        return down.stop - down.start, across.stop - across.start
+
+    def place(self, q: Sequence[float], box: Box) -> tuple[float, float]:
+        """Row and column (fractions; edges are integers) of index-space coordinates."""
+        row = q[self.down] - box[self.down].start
+        col = q[self.across] - box[self.across].start
+        rows, cols = self.size(box)
+        return (rows - row if self.flip_down else row), (cols - col if self.flip_across else col)
+
+
+def three_sections(orientation: str | None, index: Sequence[int]) -> list[Section]:
+    """Sections through a voxel.
+
+    Parameters
+    ----------
+    orientation
+        Three letters naming the side on which each axis starts, or None.
+    index
+        The voxel.
+
+    Returns
+    -------
+    Coronal, sagittal and horizontal, with superior up, and anterior left or up. Without an
+    orientation the planes across axes 0, 1 and 2, as stored.
+    """
+    if orientation is None:
+        return [_as_stored(axis, index[axis]) for axis in range(3)]
+    sections = []
+    for normal, vertical, top, horizontal, left in VIEWS:
+        axis, down, across = (axis_of(orientation, p) for p in (normal, vertical, horizontal))
+        rows, cols = ends_of(orientation, down), ends_of(orientation, across)
+        flip_down = top is not None and rows[0] != top
+        flip_across = left is not None and cols[0] != left
+        above, below = rows[::-1] if flip_down else rows
+        before, after = cols[::-1] if flip_across else cols
+        letters = EdgeLetters(above, below, before, after)
+        sections.append(
+            Section(axis, index[axis], down, across, flip_down, flip_across, NAMES[normal], letters)
+        )
+    return sections
+
+
+def _as_stored(axis: int, index: int) -> Section:
+    down, across = (a for a in range(3) if a != axis)
+    return Section(axis, index, down, across, False, False, f"axis {axis}", None)
+
+
+def section_title(
+    section: Section,
+    orientation: str | None,
+    q: Sequence[float],
+    position: NDArray[np.float64],
+    steps: Sequence[float],
+    in_micrometres: bool,
+) -> str:
+    """What a section is and where, such as "coronal, 6 600 µm from anterior".
+
+    Parameters
+    ----------
+    section
+        The section.
+    orientation
+        Of the atlas, or None.
+    q
+        The point in index space; distances count from the side on which the axis starts.
+    position
+        The point, µm: what is said where the sides are not known.
+    steps
+        Size of a voxel along each axis, µm.
+    in_micrometres
+        Whether the size of a voxel is known.
+    """
+    axis = section.axis
+    if not in_micrometres:
+        where = f"voxel {grouped(section.index)}"
+    elif orientation is None:
+        return f"{section.name}, at {micrometres(float(position[axis]))} µm"
+    else:
+        where = f"{micrometres(q[axis] * abs(steps[axis]))} µm"
+    side = f" from {SIDES[orientation[axis]]}" if orientation is not None else ""
+    return f"{section.name}, {where}{side}"

@@ -1,0 +1,109 @@
+"""Scenes as SVG: pictures embedded, outlines as paths, text as text."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+import numpy as np
+from PIL import Image
+
+from ..core.colors.region_colors import Rgb
+from .scene import Lines, Picture, Rectangle, Scene, Text
+
+FONTS = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
+PIXELS_PER_MM = 300 / 25.4
+NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def save_svg(scene: Scene, path: Path) -> None:
+    """Write a scene as SVG; its size in millimetres is that of the PNG at 300 dpi."""
+    path.write_text(to_svg(scene), encoding="utf-8")
+
+
+def to_svg(scene: Scene) -> str:
+    """Return the SVG document of a scene."""
+    width, height = (f"{n / PIXELS_PER_MM:.2f}mm" for n in (scene.width, scene.height))
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
+        f'viewBox="0 0 {scene.width} {scene.height}" font-family="{FONTS}" role="img">',
+        f"<title>{_escaped(scene.title)}</title>",
+        f"<desc>{_escaped(scene.description)}</desc>",
+        f'<rect width="100%" height="100%" fill="{_hex(scene.background)}"/>',
+    ]
+    for shape in scene.shapes:
+        if isinstance(shape, Picture):
+            lines.append(_picture(shape))
+        elif isinstance(shape, Lines):
+            lines.append(_lines(shape))
+        elif isinstance(shape, Rectangle):
+            lines.append(_rectangle(shape))
+        else:
+            lines.append(_text(shape))
+    return "\n".join([*lines, "</svg>", ""])
+
+
+def _picture(shape: Picture) -> str:
+    buffer = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(shape.pixels)).save(buffer, format="PNG", optimize=True)
+    data = base64.b64encode(buffer.getvalue()).decode("ascii")
+    # "pixelated" is the newer word, "optimizeSpeed" the one of SVG 1.1.
+    style = (
+        "" if shape.smooth else ' image-rendering="optimizeSpeed" style="image-rendering:pixelated"'
+    )
+    return (
+        f'<image x="{_n(shape.x)}" y="{_n(shape.y)}" width="{_n(shape.width)}" '
+        f'height="{_n(shape.height)}" preserveAspectRatio="none"{style} '
+        f'href="data:image/png;base64,{data}"/>'
+    )
+
+
+def _lines(shape: Lines) -> str:
+    data = "".join(_path(path.tolist()) for path in shape.paths)
+    return (
+        f'<path d="{data}" fill="none" stroke="{_hex(shape.color)}" '
+        f'stroke-width="{_n(shape.width)}" stroke-opacity="{_n(shape.opacity)}" '
+        f'stroke-linejoin="round" stroke-linecap="round"/>'
+    )
+
+
+def _path(points: list[list[float]]) -> str:
+    closed = len(points) > 2 and points[0] == points[-1]
+    shown = points[:-1] if closed else points
+    return "M" + " ".join(f"{_n(x)},{_n(y)}" for x, y in shown) + ("Z" if closed else "")
+
+
+def _rectangle(shape: Rectangle) -> str:
+    edge = f' stroke="{_hex(shape.edge)}"' if shape.edge else ""
+    return (
+        f'<rect x="{_n(shape.x)}" y="{_n(shape.y)}" width="{_n(shape.width)}" '
+        f'height="{_n(shape.height)}" fill="{_hex(shape.fill)}"{edge}/>'
+    )
+
+
+def _text(shape: Text) -> str:
+    weight = ' font-weight="bold"' if shape.bold else ""
+    return (
+        f'<text x="{_n(shape.x)}" y="{_n(shape.y)}" font-size="{_n(shape.size)}" '
+        f'text-anchor="{shape.anchor}"{weight} fill="{_hex(shape.color)}">'
+        f"{_escaped(shape.text)}</text>"
+    )
+
+
+def _escaped(text: str) -> str:
+    """Text for XML; control characters, which it cannot hold at all, are left out."""
+    return escape(NOT_IN_XML.sub("", text))
+
+
+def _hex(color: Iterable[int] | Rgb) -> str:
+    return "#" + "".join(f"{c:02x}" for c in color)
+
+
+def _n(value: float) -> str:
+    """Return a number with at most two decimals, as short as it goes."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")

@@ -1,1 +1,0 @@
-"""One module per file format: bytes to core objects. Hostile input stops here."""

@@ -1,0 +1,1 @@
+"""What readers and writers share: limits, decoding, blocks, atomic writes."""

@@ -1,0 +1,47 @@
+"""Writing files so that nobody ever sees half of one."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ...core.errors import AtlasFileError
+
+
+@contextmanager
+def replacing(path: str | Path, force: bool = True) -> Iterator[Path]:
+    """Give a temporary path beside the target, which takes its place when all went well.
+
+    Parameters
+    ----------
+    path
+        The target.
+    force
+        Whether an existing target may be replaced; else it is refused before anything is done.
+    """
+    target = Path(path)
+    if target.exists() and not force:
+        raise AtlasFileError(target, "the file exists", "a new name, or --force to replace it")
+    if target.is_dir():
+        raise AtlasFileError(target, "it is a folder", "the name of a file")
+    if not target.parent.is_dir():
+        raise AtlasFileError(target, f"there is no folder {target.parent}", "an existing folder")
+    # The suffix stays, since writers choose a format by it.
+    handle, name = tempfile.mkstemp(prefix=".", suffix=target.suffix, dir=target.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,204 @@
+"""Volumes read block by block, an LRU cache of blocks, and scratch volumes on disk."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import tempfile
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from ...compute.blocks import slab_bytes
+from ...core.errors import AtlasFileError
+
+# -----------------------------------------------------------------------------
+# Volumes that are worked on: in memory, or in a file without a name where they are large.
+
+IN_MEMORY = 1 << 30
+"""Bytes up to which a volume is kept in memory, where nothing else is said."""
+
+NOT_SUPPORTED = (errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS)
+"""What file systems say that cannot take room beforehand."""
+
+
+def scratch_volume(
+    shape: Sequence[int], dtype: DTypeLike, in_memory: int = IN_MEMORY
+) -> NDArray[Any]:
+    """Zeros to be filled.
+
+    What is larger than ``in_memory`` bytes lies in a temporary file that no one else sees and
+    that goes with the array: the system keeps of it in memory what it has room for.
+
+    Raises
+    ------
+    AtlasFileError
+        If the disk of temporary files has no room for it.
+    """
+    kind = np.dtype(dtype)
+    needed = int(np.prod([int(n) for n in shape])) * kind.itemsize
+    if needed <= in_memory:
+        return np.zeros(tuple(shape), kind)
+    folder = tempfile.gettempdir()
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise AtlasFileError(
+            folder, f"{free / 1e9:.2g} GB are free",
+            f"{needed / 1e9:.2g} GB for a volume that is worked on (TMPDIR names another folder)",
+        )  # fmt: skip
+    with tempfile.TemporaryFile(prefix="atlas-") as file:
+        try:
+            _fill(file, needed)
+            return np.memmap(file, kind, "r+", shape=tuple(int(n) for n in shape))
+        except OSError as exc:
+            reason = exc.strerror or exc
+            raise AtlasFileError(
+                folder, f"cannot hold {needed / 1e9:.2g} GB ({reason})",
+                "a folder that can (TMPDIR names another)",
+            ) from exc  # fmt: skip
+
+
+def _fill(file: IO[bytes], size: int) -> None:
+    """Take the room on the disk: a mapped file that outgrows it would end the process."""
+    if hasattr(os, "posix_fallocate"):
+        try:
+            os.posix_fallocate(file.fileno(), 0, size)
+            return
+        except OSError as exc:
+            if exc.errno not in NOT_SUPPORTED:
+                raise
+    zeros = bytes(1 << 24)
+    for start in range(0, size, len(zeros)):
+        file.write(zeros[: size - start])
+    file.flush()
+
+
+# -----------------------------------------------------------------------------
+# Blocks of a volume that were looked at last, in memory up to a number of bytes.
+
+KEPT_BYTES = 1 << 29
+"""Half a gigabyte: the blocks that one plane of a 10 µm mouse brain goes through, whichever way
+it lies (at most 0.4 · 10⁹ bytes as uint16)."""
+
+
+class KeptBlocks:
+    """The blocks that were asked for last; those not asked for the longest go first.
+
+    Parameters
+    ----------
+    most
+        Bytes of all blocks together.
+    """
+
+    def __init__(self, most: int = KEPT_BYTES) -> None:
+        self._most, self._bytes = most, 0
+        self._blocks: OrderedDict[Hashable, NDArray[Any]] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: Hashable, read: Callable[[], NDArray[Any]]) -> NDArray[Any]:
+        """Block of a key, read where it is not kept; not to be written into. From any thread."""
+        with self._lock:
+            if key in self._blocks:
+                self._blocks.move_to_end(key)
+                return self._blocks[key]
+        block = read()
+        block.flags.writeable = False
+        with self._lock:
+            if key not in self._blocks:  # another thread was quicker
+                self._blocks[key] = block
+                self._bytes += block.nbytes
+            while self._bytes > self._most:
+                self._bytes -= self._blocks.popitem(last=False)[1].nbytes
+        return block
+
+
+# -----------------------------------------------------------------------------
+# Volumes that are read block by block: larger than what memory should hold.
+
+
+@dataclass(frozen=True)
+class BlockSource:
+    """A volume on disk that gives its values in slabs.
+
+    Attributes
+    ----------
+    path
+        The file, or folder of a Zarr array.
+    shape, dtype
+        Of the values.
+    axis
+        Along which slabs follow each other: the slowest in the file.
+    thickness
+        Planes of a slab; the last may have fewer.
+    read
+        Gives the slabs from a given one on, in their order.
+    mapped
+        Gives the values without reading them, where the file lies on the disk as they are; None
+        where it does not.
+    seen
+        Gives what is indexed like the values and reads what is asked for (a Zarr array).
+    """
+
+    path: Path
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    axis: int
+    thickness: int
+    read: Callable[[int], Iterator[NDArray[Any]]]
+    mapped: Callable[[], NDArray[Any]] | None = None
+    seen: Callable[[], Any] | None = None
+
+    def value_at(self, index: tuple[int, ...]) -> Any:
+        """Value of one voxel: of a mapped file, or of one chunk; None where all is to be read."""
+        look = self.mapped or self.seen
+        return None if look is None else look()[index]
+
+    @property
+    def can_look(self) -> bool:
+        """Whether `value_at` has an answer."""
+        return self.mapped is not None or self.seen is not None
+
+    @property
+    def n_slabs(self) -> int:
+        """Number of slabs."""
+        return -(-self.shape[self.axis] // self.thickness)
+
+    @property
+    def is_mapped_in_order(self) -> bool:
+        """Whether slices along axis 0 can be had from the file at once."""
+        return self.mapped is not None and self.axis == 0
+
+    def where(self, slab: int) -> tuple[slice, ...]:
+        """Place of a slab in the volume."""
+        first = slab * self.thickness
+        planes = slice(first, min(first + self.thickness, self.shape[self.axis]))
+        return (*[slice(0, n) for n in self.shape[: self.axis]], planes,
+                *[slice(0, n) for n in self.shape[self.axis + 1 :]])  # fmt: skip
+
+
+def thickness_for(shape: Sequence[int], axis: int, itemsize: int, multiple: int = 1) -> int:
+    """Planes of a slab of about `slab_bytes`, a multiple of a number if there are so many."""
+    plane = itemsize * int(np.prod([n for k, n in enumerate(shape) if k != axis]))
+    planes = max(1, min(slab_bytes() // max(plane, 1), shape[axis]))
+    return max(multiple, planes - planes % multiple)
+
+
+def mapped_slabs(
+    values: Callable[[], NDArray[Any]], axis: int, thickness: int
+) -> Callable[[int], Iterator[NDArray[Any]]]:
+    """Slabs of values that are mapped into memory, in native byte order."""
+
+    def read(first: int) -> Iterator[NDArray[Any]]:
+        array = values()
+        for start in range(first * thickness, array.shape[axis], thickness):
+            part = array[(*[slice(None)] * axis, slice(start, start + thickness))]
+            yield np.asarray(part, part.dtype.newbyteorder("="))
+
+    return read

@@ -1,0 +1,95 @@
+"""Guards against hostile files: memory budget, paths beside the header, bounded messages."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from ...core.errors import AtlasFileError, short
+
+# -----------------------------------------------------------------------------
+# Data files that a header names: beside it, never elsewhere.
+
+
+def file_beside(header: Path, name: str) -> Path:
+    """Path of a data file that a header names; it must be a file in the header's folder.
+
+    Links are followed first, so that one that leads out of the folder is refused, and so are
+    devices and pipes, whose reading may never end.
+    """
+    folder = header.parent.resolve()
+    try:
+        target = (folder / name).resolve()
+        missing = not target.is_file()
+    except (OSError, ValueError, RuntimeError) as exc:  # too long, a loop of links, a null
+        raise AtlasFileError(header, f"data file {short(name)} has no valid name") from exc
+    if not target.is_relative_to(folder):
+        raise AtlasFileError(
+            header,
+            f"data file {short(name)} is outside its folder",
+            "a file beside the header",
+        )
+    if missing:
+        raise AtlasFileError(header, f"data file {short(name)} is missing", "it beside the header")
+    return target
+
+
+# -----------------------------------------------------------------------------
+# What a library says of a damaged file, short enough for one line.
+
+MAX_REASON = 160
+
+
+def reason_of(exc: BaseException) -> str:
+    """Message of an error, cut where it quotes the file at length; its type if it has none."""
+    text = getattr(exc, "strerror", None) or str(exc) or type(exc).__name__
+    return text if len(text) <= MAX_REASON else text[: MAX_REASON - 1] + "…"
+
+
+# -----------------------------------------------------------------------------
+# How much memory a file may ask for.
+
+BUDGET_VARIABLE = "ATLAS_EXPLORER_MAX_BYTES"
+SHARE_OF_MEMORY = 0.6
+"""An annotation is held twice for a moment (ids and ranks), the ranks at half the size."""
+
+
+def memory_budget() -> int:
+    """Bytes that one volume may take: the environment's setting, or 60 % of the machine's."""
+    stated = os.environ.get(BUDGET_VARIABLE, "")
+    if stated.isdigit():
+        return int(stated)
+    import psutil
+
+    return int(psutil.virtual_memory().total * SHARE_OF_MEMORY)
+
+
+def checked_size(path: Path, shape: Sequence[int], dtype: DTypeLike) -> int:
+    """Bytes that a header declares, refused where they exceed the budget.
+
+    Python's integers cannot overflow here, whatever the header says.
+    """
+    if not shape or any(n <= 0 for n in shape):
+        raise AtlasFileError(path, f"axes of {tuple(shape)} voxels", "at least one voxel each")
+    needed = math.prod(int(n) for n in shape) * np.dtype(dtype).itemsize
+    budget = memory_budget()
+    if needed > budget:
+        raise AtlasFileError(
+            path,
+            f"its header declares {_readable(needed)}",
+            f"at most {_readable(budget)} (set {BUDGET_VARIABLE} to change this)",
+        )
+    return needed
+
+
+def _readable(n: float) -> str:
+    for unit in ("bytes", "kB", "MB", "GB", "TB"):
+        if n < 1000 or unit == "TB":
+            return f"{n:.0f} {unit}" if unit == "bytes" else f"{n:.3g} {unit}"
+        n /= 1000
+    raise AssertionError  # the loop always returns

@@ -1,0 +1,90 @@
+"""Text and JSON of files: bounded, decoded, with line ends and characters made harmless."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from ...core.errors import AtlasFileError
+from .safety import reason_of
+
+MAX_JSON_BYTES = 128 << 20
+
+
+# -----------------------------------------------------------------------------
+# Text of tables: bounded, decoded, with line ends and characters made harmless.
+
+MAX_TABLE_BYTES = 128 << 20
+MAX_ROWS = 1_000_000
+"""A hierarchy of a million regions takes some seconds and 1 GB; no brain has as many."""
+
+BLANKS = dict.fromkeys(map(ord, "\t\n\v\f\r\x85\u2028\u2029"), " ")
+CONTROLS = dict.fromkeys(
+    [*range(9), *range(14, 32), *range(127, 133), *range(134, 160),
+     *range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\ufffd",
+)  # fmt: skip
+HARMLESS = CONTROLS | BLANKS
+ESCAPED = re.compile(r"\\u(00[0189]|007f|202|206)|\\[nrtbf]", re.IGNORECASE)
+HARMFUL = re.compile(f"[{''.join(map(chr, HARMLESS))}]")
+
+
+def read_text(path: Path) -> str:
+    """Text of a table: UTF-8, UTF-16 with a mark, else Latin-1; lines end in line feeds.
+
+    Every byte has a meaning in Latin-1, so that no table is refused for its encoding.
+    """
+    try:
+        if path.stat().st_size > MAX_TABLE_BYTES:
+            raise AtlasFileError(path, f"a table of more than {MAX_TABLE_BYTES >> 20} MiB")
+        raw = path.read_bytes()
+    except OSError as exc:
+        raise AtlasFileError(path, f"cannot be read ({reason_of(exc)})") from exc
+    wide = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
+    try:
+        text = raw.decode("utf-16" if wide else "utf-8-sig")
+    except UnicodeDecodeError:
+        text = raw.decode("latin-1")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    rows = text.count("\n")
+    if rows > MAX_ROWS:
+        raise AtlasFileError(path, f"a table of {rows} lines", f"at most {MAX_ROWS}")
+    return text
+
+
+def harmless(text: str) -> str:
+    """Text without control characters: those that part words become blanks, others show up.
+
+    Among the others are those that turn the direction of writing. Markup and path separators
+    stay: they are text to whoever shows it as text.
+    """
+    return text.translate(HARMLESS) if HARMFUL.search(text) else text
+
+
+def harmless_values(record: dict[str, Any]) -> dict[str, Any]:
+    """`harmless` for the values of a row that are text."""
+    return {k: harmless(v) if isinstance(v, str) else v for k, v in record.items()}
+
+
+def load_json(path: str | Path) -> Any:
+    """Parse a JSON file of bounded size and depth, or raise one clear error."""
+    path = Path(path)
+    try:
+        size = path.stat().st_size
+        if size > MAX_JSON_BYTES:
+            raise AtlasFileError(path, f"{size} bytes of JSON", f"at most {MAX_JSON_BYTES}")
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as exc:
+        raise AtlasFileError(path, f"cannot be read ({reason_of(exc)})") from exc
+    except UnicodeDecodeError as exc:
+        raise AtlasFileError(path, f"it is not UTF-8 text ({exc.reason})", "JSON") from exc
+    # Characters that could do harm where a name is shown can only stand there as escapes, or
+    # be of those that JSON allows as they are.
+    hook = harmless_values if ESCAPED.search(text) or HARMFUL.search(text) else None
+    try:
+        return json.loads(text, object_hook=hook)
+    except RecursionError as exc:
+        raise AtlasFileError(path, "its JSON is nested too deeply") from exc
+    except ValueError as exc:
+        raise AtlasFileError(path, f"it is not valid JSON ({reason_of(exc)})") from exc

@@ -1,0 +1,1 @@
+"""Files of lines: streamlines in JSON, neurons in SWC."""

@@ -1,0 +1,142 @@
+"""Writing masks with the recipes that they were made by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..compute.meshes.marching import surface_of
+from ..core.colors.region_colors import Rgb
+from ..core.errors import ArgumentError, AtlasFileError
+from ..core.mask_recipe import MaskRecipe, mask_sha256
+from ..core.space.grid import VoxelGrid
+from .meshes.writer import WRITTEN_MESHES, write_mesh
+from .nrrd.segmentation import Segment, write_seg_nrrd
+from .recipes import RECIPE_KEY, recipe_beside, recipe_line, write_recipe
+from .volumes import WRITTEN, write_volume
+
+WRITTEN_MASKS = (*WRITTEN, *WRITTEN_MESHES)
+"""Suffixes of the formats that masks are written in."""
+CARRYING = (".nrrd", ".nii", ".nii.gz")
+"""Formats whose headers hold a recipe."""
+
+
+@dataclass(frozen=True, eq=False)
+class NamedMask:
+    """A mask and what is to be known of it.
+
+    Attributes
+    ----------
+    name
+        For people.
+    mask
+        Booleans of the grid's shape.
+    recipe
+        How it was made, or None.
+    color
+        0 to 255 each, or None.
+    id
+        A word that is its own among those in one file, or "".
+    """
+
+    name: str
+    mask: NDArray[np.bool_]
+    recipe: MaskRecipe | None = None
+    color: Rgb | None = None
+    id: str = ""
+
+
+def files_of_mask(path: str | Path, with_recipe: bool = True) -> list[Path]:
+    """Files that writing a mask makes: itself, and its recipe where it cannot carry one."""
+    path = Path(path)
+    beside = with_recipe and not path.name.lower().endswith(CARRYING)
+    return [path, recipe_beside(path)] if beside else [path]
+
+
+def write_mask(
+    path: str | Path, named: NamedMask, grid: VoxelGrid, orientation: str | None = None
+) -> list[Path]:
+    """Write one mask in the format that the name asks for; see `WRITTEN_MASKS`.
+
+    Volumes are uint8, 1 inside: NRRD with the corner as its origin (VoxelBrain's masks), NIfTI,
+    TIFF, and a segmentation of one segment. Meshes are the mask's surface, in µm of the atlas's
+    world. The recipe goes into the header, or into a JSON file beside.
+
+    Parameters
+    ----------
+    path
+        Target; replaced in one step.
+    named
+        The mask.
+    grid
+        Placement, µm.
+    orientation
+        Letters of the sides on which the array axes start, or None.
+
+    Returns
+    -------
+    The files written, the mask's first.
+
+    Raises
+    ------
+    ArgumentError
+        If the recipe knows the mask it gives, and this is another one.
+    """
+    name = str(path).lower()
+    if name.endswith(".seg.nrrd"):
+        return write_masks(path, [named], grid, orientation)
+    recipe = checked_recipe(named)
+    files = files_of_mask(path, recipe is not None)
+    if name.endswith(WRITTEN_MESHES):
+        write_mesh(path, *surface_of(named.mask, grid))
+    else:
+        custom = {} if recipe is None else {RECIPE_KEY: recipe_line([recipe])}
+        write_volume(path, named.mask, grid, orientation, custom)
+    if recipe is not None and len(files) > 1:
+        write_recipe(files[1], recipe)
+    return files
+
+
+def write_masks(
+    path: str | Path, masks: Sequence[NamedMask], grid: VoxelGrid, orientation: str | None = None
+) -> list[Path]:
+    """Write masks as one segmentation of 3D Slicer; those that overlap are in several layers."""
+    if not str(path).lower().endswith(".seg.nrrd"):
+        raise AtlasFileError(path, f"{len(masks)} masks in one file", "a name in .seg.nrrd")
+    if not masks:
+        raise ArgumentError("no mask to be written")
+    recipes = [checked_recipe(named) for named in masks]
+    dtype = np.uint8 if len(masks) < 2**8 else np.uint16 if len(masks) < 2**16 else np.uint32
+    layers: list[NDArray[np.unsignedinteger]] = []
+    segments = []
+    for number, named in enumerate(masks, 1):
+        free = (k for k, layer in enumerate(layers) if not layer[named.mask].any())
+        layer = next(free, len(layers))
+        if layer == len(layers):
+            layers.append(np.zeros(grid.shape, dtype))
+        layers[layer][named.mask] = number
+        color = None if named.color is None else tuple(v / 255 for v in named.color)
+        segments.append(Segment(named.name, number, layer, color, named.id))  # type: ignore[arg-type]
+    known = [recipe for recipe in recipes if recipe is not None]
+    # One recipe for each segment, or none: a list with gaps says nothing.
+    custom = {RECIPE_KEY: recipe_line(known)} if len(known) == len(masks) else {}
+    write_seg_nrrd(path, layers, segments, grid, orientation, custom)
+    return [Path(path)]
+
+
+def checked_recipe(named: NamedMask) -> MaskRecipe | None:
+    """Recipe of a mask, which from then on knows the mask that it gives."""
+    recipe = named.recipe
+    if recipe is None:
+        return None
+    found = mask_sha256(named.mask)
+    if recipe.mask_sha256 not in (None, found):
+        raise ArgumentError(
+            f"mask {named.name!r} is not what its recipe gives (it was edited since); "
+            f"expected it without a recipe"
+        )
+    return recipe.with_result(named.mask)

@@ -1,0 +1,1 @@
+"""Files of meshes: OBJ, STL, PLY and Draco."""

@@ -1,0 +1,218 @@
+"""NIfTI headers: from 348 or 540 bytes to shape, dtype and placement, before any data is read.
+
+nibabel parses the fields; the definition is nifti1.h (https://nifti.nimh.nih.gov). The world
+is RAS+: x runs to the right, y to the front, z up; affines place the centres of voxels.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from nibabel.nifti1 import Nifti1Header
+from nibabel.nifti2 import Nifti2Header
+from nibabel.spatialimages import HeaderDataError
+from numpy.typing import NDArray
+
+from ...core.errors import ArgumentError, AtlasFileError
+from ...core.space.grid import VoxelGrid
+from ..common.decoding import GZIP_MAGIC, head_of
+from ..common.directions import RAS, letters_of
+from ..common.safety import reason_of
+
+HEADERS: dict[int, type[Nifti1Header]] = {348: Nifti1Header, 540: Nifti2Header}
+MAGICS = {348: b"n+1\0", 540: b"n+2\0\r\n\x1a\n"}
+PAIR_MAGICS = (b"ni1\0", b"ni2\0")
+UNIT_CODES = {1: 1e6, 2: 1e3, 3: 1.0}
+"""Metre, millimetre and micrometre, in µm; the lowest three bits of ``xyzt_units``."""
+
+SAME_AFFINE = 1e-3
+"""Voxels by which sform and qform may differ and still say the same."""
+
+
+@dataclass(frozen=True)
+class NiftiHeader:
+    """What the header of a NIfTI file says.
+
+    Attributes
+    ----------
+    path
+        The file.
+    sizes
+        All axes of the file, the fastest first.
+    payload_shape
+        Of the axes behind the third, those longer than 1 (time points or components).
+    dtype
+        Of the stored values, with byte order.
+    scaling
+        Slope and intercept that turn stored values into true ones, or None.
+    grid
+        Placement, µm, in the world of `placement`; index corners.
+    spacing_known
+        Whether the voxel size is stated; else the grid counts voxels.
+    unit
+        "stated", or "assumed mm" where the file states none.
+    placement
+        "sform", "qform", or "none" where neither is in force: then the grid starts at 0 along
+        the array axes.
+    orientation
+        Letters of the sides on which the array axes start; None where the file does not say.
+    notes
+        What in the header contradicts itself, in words.
+    data_start
+        Offset of the first value, in the unpacked file.
+    compressed
+        Whether the file is gzipped.
+    """
+
+    path: Path
+    sizes: tuple[int, ...]
+    payload_shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    scaling: tuple[float, float] | None
+    grid: VoxelGrid
+    spacing_known: bool
+    unit: str
+    placement: str
+    orientation: str | None
+    notes: tuple[str, ...]
+    data_start: int
+    compressed: bool
+
+
+def read_nifti_header(path: str | Path) -> NiftiHeader:
+    """Read the header of a .nii or .nii.gz file."""
+    path = Path(path)
+    try:
+        with path.open("rb") as stream:
+            block, compressed = _block(stream, path)
+    except OSError as exc:
+        raise AtlasFileError(path, f"cannot be read ({reason_of(exc)})") from exc
+    size = next(
+        (
+            n
+            for n in HEADERS
+            if n in struct.unpack("<i", block[:4]) + struct.unpack(">i", block[:4])
+        ),
+        0,
+    )
+    if size and block[:size][-4 if size == 348 else 4 :][:4] in PAIR_MAGICS:
+        raise AtlasFileError(path, "a header without data (.hdr)", "a single file .nii or .nii.gz")
+    magic = block[344:348] if size == 348 else block[4:12]
+    if not size or len(block) < size or magic != MAGICS[size]:
+        raise AtlasFileError(path, f"it starts with {block[:12]!r}", "a NIfTI header")
+    try:
+        with np.errstate(all="ignore"):  # what is no number is refused further down
+            return _understand(path, HEADERS[size](block[:size], check=False), compressed)
+    except (HeaderDataError, ValueError, KeyError, OverflowError, IndexError) as exc:
+        if isinstance(exc, ArgumentError):
+            raise AtlasFileError(path, f"its affine cannot place voxels: {exc}") from exc
+        raise AtlasFileError(path, f"its NIfTI header is damaged ({reason_of(exc)})") from exc
+
+
+def _block(stream: BinaryIO, path: Path) -> tuple[bytes, bool]:
+    """First bytes of the unpacked file; whether it is packed is told by its content."""
+    start = stream.read(540)
+    if not start.startswith(GZIP_MAGIC):
+        return start.ljust(4, b"\0"), False
+    stream.seek(0)
+    return head_of(stream, 540, path).ljust(4, b"\0"), True
+
+
+def _understand(path: Path, header: Nifti1Header, compressed: bool) -> NiftiHeader:
+    count = int(header["dim"][0])
+    if not 1 <= count <= 7:
+        raise AtlasFileError(path, f"{count} axes", "1 to 7")
+    sizes = tuple(int(n) for n in header["dim"][1 : count + 1])
+    if count < 3:
+        raise AtlasFileError(path, f"an image of {count} axes", "a volume of three")
+    dtype = header.get_data_dtype()
+    if dtype.kind not in "iuf" or dtype.itemsize > 8:
+        raise AtlasFileError(
+            path, f"values of type {header.get_value_label('datatype')}", "integers or floats"
+        )
+    factor, unit = _unit(int(header["xyzt_units"]))
+    grid, known, placement, notes = _placement(header, sizes[:3], factor)
+    return NiftiHeader(
+        path=path,
+        sizes=sizes,
+        payload_shape=tuple(n for n in sizes[3:] if n != 1),
+        dtype=dtype,
+        scaling=_scaling(header),
+        grid=grid,
+        spacing_known=known,
+        unit=unit,
+        placement=placement,
+        orientation=letters_of(grid.affine[:3, :3], RAS) if placement != "none" else None,
+        notes=tuple(notes),
+        data_start=_data_start(path, header),
+        compressed=compressed,
+    )
+
+
+def _unit(code: int) -> tuple[float, str]:
+    factor = UNIT_CODES.get(code & 7)
+    return (factor, "stated") if factor is not None else (1e3, "assumed mm")
+
+
+def _scaling(header: Nifti1Header) -> tuple[float, float] | None:
+    """Slope and intercept in force: a slope of zero means none, and so does no number."""
+    slope, inter = float(header["scl_slope"]), float(header["scl_inter"])
+    if slope == 0 or not math.isfinite(slope) or (slope, inter) == (1.0, 0.0):
+        return None
+    if not math.isfinite(inter):
+        raise ValueError(f"scl_slope {slope:g} with scl_inter {inter:g}")
+    return slope, inter
+
+
+def _data_start(path: Path, header: Nifti1Header) -> int:
+    least = header.single_vox_offset
+    stated = float(header["vox_offset"])
+    if stated == 0:
+        return int(least)
+    if not math.isfinite(stated) or not least <= stated < 2**62:
+        raise AtlasFileError(path, f"data that start at byte {stated:g}", f"byte {least} or later")
+    return int(stated)
+
+
+def _placement(
+    header: Nifti1Header, shape: tuple[int, ...], factor: float
+) -> tuple[VoxelGrid, bool, str, list[str]]:
+    """Grid, whether its steps are known, and by which of the two transforms."""
+    sform = header.get_sform() if int(header["sform_code"]) > 0 else None
+    qform = header.get_qform() if int(header["qform_code"]) > 0 else None
+    pixdim = np.abs(np.asarray(header["pixdim"][1:4], dtype=np.float64))
+    sizes_stated = bool((np.isfinite(pixdim) & (pixdim > 0)).all())
+    chosen = sform if sform is not None else qform
+    if chosen is None:
+        steps = pixdim * factor if sizes_stated else np.ones(3)
+        return VoxelGrid.from_steps(shape, steps), sizes_stated, "none", []
+    grid = VoxelGrid(shape, _cornered(chosen, factor))
+    notes = []
+    if sform is not None and qform is not None and not _same(sform, qform, shape):
+        notes.append("its sform and its qform place voxels differently; the sform is taken")
+    lengths = np.linalg.norm(chosen[:3, :3], axis=0)
+    if sizes_stated and not np.allclose(lengths, pixdim, rtol=1e-3):
+        stated = " × ".join(f"{v:g}" for v in pixdim)
+        taken = " × ".join(f"{v:.6g}" for v in lengths)
+        notes.append(f"its pixdim says {stated}, its affine {taken}; the affine is taken")
+    return grid, True, "qform" if sform is None else "sform", notes
+
+
+def _cornered(affine: NDArray[np.float64], factor: float) -> NDArray[np.float64]:
+    """From centres of voxels at whole indices to corners there; from the file's unit to µm."""
+    moved = np.array(affine, dtype=np.float64)
+    moved[:3] *= factor
+    moved[:3, 3] -= moved[:3, :3].sum(axis=1) / 2
+    return moved
+
+
+def _same(one: NDArray[np.float64], other: NDArray[np.float64], shape: tuple[int, ...]) -> bool:
+    """Whether two affines put the first and the last voxel at the same places."""
+    ends = np.array([[0, 0, 0, 1], [*(n - 1 for n in shape), 1]], dtype=np.float64).T
+    distance = np.abs((one - other) @ ends).max()
+    return bool(distance <= SAME_AFFINE * np.linalg.norm(one[:3, :3], axis=0).max())

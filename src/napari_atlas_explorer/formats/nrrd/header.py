@@ -1,0 +1,343 @@
+"""NRRD headers: from text to shape, dtype and placement, before any data is read.
+
+pynrrd parses the fields; what they mean for an atlas is decided here. The format is described
+at https://teem.sourceforge.net/nrrd/format.html, its use by voxcell in its ``VoxelData``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import nrrd
+import numpy as np
+from numpy.typing import NDArray
+
+from ...core.errors import ArgumentError, AtlasFileError
+from ...core.space.grid import VoxelGrid
+from ..common.safety import reason_of
+
+ORIGIN_KEY = "atlas_explorer_origin"
+"""Custom key that says whether ``space origin`` is the corner or the centre of voxel 0."""
+
+MAX_HEADER = 8 << 20
+"""A segmentation of an atlas describes each of its regions there."""
+MAX_FIELD = 1 << 16
+UNITS_IN_MICROMETRES = {
+    "um": 1.0, "µm": 1.0, "μm": 1.0, "micron": 1.0, "microns": 1.0, "micrometer": 1.0,
+    "micrometers": 1.0, "micrometre": 1.0, "micrometres": 1.0, "microm": 1.0,
+    "mm": 1e3, "millimeter": 1e3, "millimeters": 1e3, "millimetre": 1e3,
+    "cm": 1e4, "m": 1e6, "nm": 1e-3, "nanometer": 1e-3, "nanometers": 1e-3,
+}  # fmt: skip
+THREE_AXES = frozenset({
+    "right-anterior-superior", "ras", "left-anterior-superior", "las", "left-posterior-superior",
+    "lps", "posterior-inferior-right", "pir", "scanner-xyz", "3d-right-handed", "3d-left-handed",
+})  # fmt: skip
+"""Spaces of three axes; other fields of more axes then are payloads."""
+
+SPACE_STARTS = {
+    "right-anterior-superior": "lpi", "ras": "lpi",
+    "left-anterior-superior": "rpi", "las": "rpi",
+    "left-posterior-superior": "rai", "lps": "rai",
+    "posterior-inferior-right": "asl", "pir": "asl",
+}  # fmt: skip
+"""Letters of the side on which each world axis starts; a space's name tells where it goes."""
+
+TIME_SPACES = frozenset({"rast", "last", "lpst"})
+SPATIAL_KINDS = frozenset({"domain", "space", "???", "none", "time"})
+ASCII = ("ascii", "text", "txt")
+DATA_FILE_LIST = re.compile(r"data ?file:\s*LIST\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class NrrdHeader:
+    """What the header of a NRRD file says.
+
+    Attributes
+    ----------
+    path
+        The file.
+    sizes
+        Voxels along each axis of the file, the fastest first.
+    dtype
+        Of the values, with byte order.
+    encoding
+        "raw", "gzip", "bzip2" or "ascii".
+    payload_axes
+        Axes of the file that are a payload (vector components, layers), mostly the first.
+    grid
+        Placement of the spatial axes, µm.
+    spacing_known
+        Whether the file states the size of a voxel; else the grid counts voxels.
+    unit
+        "stated" in the file, or which unit was "assumed µm"/"assumed mm" for lack of one.
+    origin
+        "corner" or "centre": what ``space origin`` was taken for.
+    fields
+        All fields as pynrrd reads them.
+    data_start
+        Offset of the first byte after the header.
+    data_files
+        Names that follow ``data file: LIST``.
+    """
+
+    path: Path
+    sizes: tuple[int, ...]
+    dtype: np.dtype[Any]
+    encoding: str
+    payload_axes: tuple[int, ...]
+    grid: VoxelGrid
+    spacing_known: bool
+    unit: str
+    origin: str
+    fields: dict[str, Any]
+    data_start: int
+    data_files: tuple[str, ...] = ()
+
+    @property
+    def n_payload(self) -> int:
+        """Number of payload axes."""
+        return len(self.payload_axes)
+
+    @property
+    def payload_shape(self) -> tuple[int, ...]:
+        """Sizes of the payload axes, in the order of the file."""
+        return tuple(self.sizes[k] for k in self.payload_axes)
+
+
+def read_nrrd_header(
+    path: str | Path, origin: str = "corner", default_unit: str | None = "um"
+) -> NrrdHeader:
+    """Read a header.
+
+    Parameters
+    ----------
+    path
+        A .nrrd or .nhdr file.
+    origin
+        What ``space origin`` means where the file does not say it: "corner" or "centre".
+    default_unit
+        Unit of files that state none: "um" (voxcell, Allen), "mm" (Slicer), or None to judge
+        by the voxel size (µm if it is 1 or more, else mm).
+    """
+    if origin not in ("corner", "centre"):
+        raise ArgumentError(f"origin {origin!r}; expected 'corner' or 'centre'")
+    path = Path(path)
+    try:
+        with path.open("rb") as stream:
+            lines, start = _header_lines(stream, path), stream.tell()
+    except OSError as exc:
+        raise AtlasFileError(path, f"cannot be read ({reason_of(exc)})") from exc
+    lines, listed = _without_list(lines)
+    try:
+        with np.errstate(all="ignore"):  # a size that is no number is refused further down
+            fields = dict(nrrd.read_header(lines))
+        sizes = tuple(int(n) for n in fields["sizes"])
+        encoding = str(fields["encoding"]).lower()
+        dtype = _dtype(fields, encoding)
+        dimension = int(fields["dimension"])
+    except (nrrd.NRRDError, ValueError, KeyError, IndexError, TypeError, OverflowError) as exc:
+        raise AtlasFileError(path, f"its NRRD header is damaged ({reason_of(exc)})") from exc
+    if dimension != len(sizes) or not 1 <= dimension <= 16:
+        raise AtlasFileError(path, f"dimension {dimension} but {len(sizes)} sizes")
+    payload = _payload_axes(fields, dimension, path)
+    spatial = [k for k in range(dimension) if k not in payload]
+    n_space = len(spatial)
+    shape = tuple(sizes[k] for k in spatial)
+    steps, known = _steps(fields, spatial, dimension, path)
+    factor, unit = _unit_factor(fields, steps, spatial, known, default_unit, path)
+    stated_origin = str(fields.get(ORIGIN_KEY, origin)).strip()
+    meaning = stated_origin if stated_origin in ("corner", "centre") else origin
+    affine = np.eye(n_space + 1)
+    with np.errstate(over="ignore"):  # infinite placements are refused below
+        affine[:-1, :-1] = steps * factor
+        affine[:-1, -1] = _origin(fields, n_space, path) * factor
+    if meaning == "centre":
+        affine[:-1, -1] -= affine[:-1, :-1].sum(axis=1) / 2
+    try:
+        grid = VoxelGrid(shape, affine)
+    except ArgumentError as exc:
+        raise AtlasFileError(path, f"its space directions cannot place voxels: {exc}") from exc
+    return NrrdHeader(
+        path, sizes, dtype, encoding, payload, grid, known, unit, meaning, fields, start, listed
+    )
+
+
+def _header_lines(stream: BinaryIO, path: Path) -> list[str]:
+    magic = stream.readline(64)
+    if not magic.startswith(b"NRRD000"):
+        raise AtlasFileError(
+            path, f"it starts with {magic[:16]!r}", "an NRRD file, which starts with NRRD000"
+        )
+    lines = [magic]
+    total = 0
+    while True:
+        line = stream.readline(MAX_HEADER + 1)
+        total += len(line)
+        if total > MAX_HEADER:
+            raise AtlasFileError(path, "its header is longer than 8 MiB")
+        if len(line) > MAX_FIELD and b":=" not in line[:256]:
+            raise AtlasFileError(path, f"a field of {len(line)} bytes", f"at most {MAX_FIELD}")
+        if line.strip() == b"":
+            break  # the blank line before the data, or the end of a detached header
+        lines.append(line)
+    text = b"".join(lines)
+    try:
+        decoded = text.decode("utf-8")
+    except UnicodeDecodeError:
+        # pynrrd would drop the Latin-1 micro sign and turn µm into metres.
+        decoded = text.decode("latin-1")
+    return [line.rstrip("\r") for line in decoded.split("\n") if line.strip()]
+
+
+def _without_list(lines: list[str]) -> tuple[list[str], tuple[str, ...]]:
+    """Take off the names of data files that follow ``data file: LIST`` to the header's end."""
+    for n, line in enumerate(lines):
+        if DATA_FILE_LIST.match(line):
+            return lines[: n + 1], tuple(name.strip() for name in lines[n + 1 :])
+    return lines, ()
+
+
+def _dtype(fields: dict[str, Any], encoding: str) -> np.dtype[Any]:
+    dtype = np.dtype(TYPES[str(fields["type"]).strip().lower()])
+    endian = str(fields.get("endian", "")).lower()
+    if endian == "" and (dtype.itemsize == 1 or encoding in ASCII):
+        return dtype
+    if endian not in ("little", "big"):
+        found = f"endian {endian!r}" if endian else "no field 'endian'"
+        raise ValueError(
+            f"{found}; expected 'little' or 'big' for values of {dtype.itemsize} bytes"
+        )
+    return dtype.newbyteorder(">" if endian == "big" else "<")
+
+
+TYPES = {
+    alias: code
+    for code, aliases in {
+        "i1": ("signed char", "int8", "int8_t"),
+        "u1": ("uchar", "unsigned char", "uint8", "uint8_t"),
+        "i2": ("short", "short int", "signed short", "signed short int", "int16", "int16_t"),
+        "u2": ("ushort", "unsigned short", "unsigned short int", "uint16", "uint16_t"),
+        "i4": ("int", "signed int", "int32", "int32_t"),
+        "u4": ("uint", "unsigned int", "uint32", "uint32_t"),
+        "i8": ("longlong", "long long", "long long int", "signed long long",
+               "signed long long int", "int64", "int64_t"),
+        "u8": ("ulonglong", "unsigned long long", "unsigned long long int", "uint64",
+               "uint64_t"),
+        "f4": ("float",),
+        "f8": ("double",),
+    }.items()
+    for alias in aliases
+}  # fmt: skip
+
+
+def _payload_axes(fields: dict[str, Any], dimension: int, path: Path) -> tuple[int, ...]:
+    """Axes of the file that are no directions in space.
+
+    Those with the direction ``none``; where directions are left out for them, as VoxelBrain
+    does, the first ones; without a stated space, those whose spacing is NaN or whose kind is
+    that of a list or a vector.
+    """
+    space = str(fields.get("space", "")).lower()
+    if "time" in space or space in TIME_SPACES:
+        raise AtlasFileError(path, f"space {space!r}, which has time as an axis", "space alone")
+    stated = _vectors(fields)
+    none = [k for k, row in enumerate(stated) if np.isnan(row).all()]
+    if "space dimension" in fields:
+        n = int(fields["space dimension"])
+    elif space in THREE_AXES:
+        n = 3
+    elif len(stated) == dimension:
+        n = dimension - len(none)
+    else:
+        kinds = [str(k).lower() for k in fields.get("kinds") or []]
+        spacings = np.asarray(fields.get("spacings", ()), dtype=np.float64)
+        other = [
+            k
+            for k in range(dimension)
+            if (len(kinds) == dimension and kinds[k] not in SPATIAL_KINDS)
+            or (len(spacings) == dimension and np.isnan(spacings[k]))
+        ]
+        return tuple(other) if len(other) < dimension else ()
+    if not 1 <= n <= dimension:
+        raise AtlasFileError(path, f"space dimension {n} for {dimension} axes")
+    if len(stated) == dimension and len(none) == dimension - n:
+        return tuple(none)
+    return tuple(range(dimension - n))
+
+
+def _vectors(fields: dict[str, Any]) -> list[NDArray[np.float64]]:
+    """Rows of ``space directions``; ``none`` is a row of NaN."""
+    rows = fields.get("space directions")
+    if rows is None:
+        return []
+    return [
+        np.atleast_1d(np.asarray(np.nan if row is None else row, dtype=np.float64)) for row in rows
+    ]
+
+
+def _steps(
+    fields: dict[str, Any], spatial: list[int], dimension: int, path: Path
+) -> tuple[NDArray[np.float64], bool]:
+    """Matrix whose columns are the steps along the spatial axes, and whether it is stated."""
+    n_space = len(spatial)
+    vectors = _vectors(fields)
+    if vectors:
+        chosen = [vectors[k] for k in spatial] if len(vectors) == dimension else vectors[-n_space:]
+        if [v.shape for v in chosen] != [(n_space,)] * n_space or not np.isfinite(chosen).all():
+            lengths = ", ".join(str(v.size) for v in vectors)
+            raise AtlasFileError(
+                path,
+                f"space directions of {lengths} components",
+                f"{n_space} finite vectors of {n_space}",
+            )
+        return np.array(chosen).T, True
+    spacings = fields.get("spacings")
+    if spacings is not None:
+        stated = np.asarray(spacings, dtype=np.float64)
+        values = stated[spatial] if len(stated) == dimension else stated[-n_space:]
+        if values.shape == (n_space,) and np.isfinite(values).all():
+            return np.diag(values), True
+    return np.eye(n_space), False
+
+
+def _origin(fields: dict[str, Any], n_space: int, path: Path) -> NDArray[np.float64]:
+    stated = fields.get("space origin")
+    if stated is None:
+        return np.zeros(n_space)
+    values = np.asarray(stated, dtype=np.float64)
+    if values.shape != (n_space,) or not np.isfinite(values).all():
+        raise AtlasFileError(path, f"space origin {stated}", f"{n_space} finite numbers")
+    return values
+
+
+def _unit_factor(
+    fields: dict[str, Any],
+    steps: NDArray[np.float64],
+    spatial: list[int],
+    known: bool,
+    default_unit: str | None,
+    path: Path,
+) -> tuple[float, str]:
+    stated = fields.get("space units") or fields.get("units")
+    names = [str(s).strip().strip('"').strip().lower() for s in (stated or [])]
+    # A payload's unit is its own.
+    if len(names) > max(len(steps), spatial[-1]):
+        names = [names[k] for k in spatial]
+    names = [n for n in names if n]
+    if names:
+        factors = {UNITS_IN_MICROMETRES.get(n) for n in names}
+        if len(factors) != 1 or None in factors:
+            raise AtlasFileError(
+                path, f"space units {', '.join(names)}", "one unit of length, such as µm or mm"
+            )
+        return float(factors.pop() or 1.0), "stated"
+    if default_unit == "mm":
+        return 1e3, "assumed mm"
+    if not known or default_unit == "um":
+        return 1.0, "assumed µm"
+    if float(np.linalg.norm(steps, axis=0).min()) >= 1:
+        return 1.0, "assumed µm"
+    return 1e3, "assumed mm"

@@ -1,0 +1,202 @@
+"""Writing NRRD volumes as voxcell does: deterministic, and safe for UTF-8."""
+
+from __future__ import annotations
+
+import io
+import re
+import zlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import IO, Any
+
+import nrrd
+import numpy as np
+from numpy.typing import NDArray
+
+from ...compute.blocks import planes_in_slab, slabs
+from ...core.errors import ArgumentError
+from ...core.space.grid import VoxelGrid
+from ..common.atomic import replacing
+from .header import ORIGIN_KEY, TYPES
+
+# -----------------------------------------------------------------------------
+# What pynrrd writes, made the same each time and open to letters of every language.
+#
+# pynrrd writes the time of day into each header, so that no two files are alike, and ends with an
+# error at the first letter that is not ASCII, while Slicer's headers are UTF-8. Escapes in custom
+# values are those of the definition (https://teem.sourceforge.net/nrrd/format.html).
+
+TIME = b"# on "
+GUARD = re.compile(rb"\x01([0-9a-f]+)\x02")
+SIZES = b"sizes: "
+STREAMED = ("raw", "gzip")
+"""Encodings whose values are written slab by slab; pynrrd copies the whole volume for others."""
+CUSTOM_KEY = re.compile(r"[A-Za-z]\w*", re.ASCII)
+
+
+def write_stream(
+    path: str | Path, values: NDArray[Any], header: Mapping[str, Any], level: int = 9
+) -> None:
+    """Write header and values to one file, replaced in one step.
+
+    Parameters
+    ----------
+    path
+        Target.
+    values
+        In the order of the file's axes.
+    header
+        Fields as pynrrd takes them.
+    level
+        Of compression, 1 (quick) to 9.
+    """
+    guarded = {k: _guarded(v) if isinstance(v, str) else v for k, v in header.items()}
+    with replacing(path) as temporary, temporary.open("wb") as target:
+        if header["encoding"] not in STREAMED:
+            nrrd.write(_HeaderFilter(target), values, guarded, compression_level=level)
+            return
+        # The header of one voxel, with the sizes of all; its value is dropped.
+        voxel = np.zeros((1,) * values.ndim, values.dtype)
+        nrrd.write(_HeaderFilter(target, values.shape), voxel, guarded)
+        if header["encoding"] == "raw":
+            for part in _in_file_order(values):
+                target.write(part)
+            return
+        packer = zlib.compressobj(level, zlib.DEFLATED, zlib.MAX_WBITS | 16)
+        for part in _in_file_order(values):
+            target.write(packer.compress(part))
+        target.write(packer.flush())
+
+
+def _in_file_order(values: NDArray[Any]) -> Iterator[bytes]:
+    """Bytes of the values, the first axis fastest, slab by slab along the last."""
+    # Along its first axis a transposed array in C order has what is in the file.
+    turned = values.T
+    for planes in slabs(0, len(turned), planes_in_slab(turned.shape, turned.dtype.itemsize)):
+        yield turned[planes].tobytes()
+
+
+def custom_fields(pairs: Mapping[str, str]) -> dict[str, str]:
+    """Key/value pairs as they stand in a header: backslashes and line feeds escaped."""
+    wrong = next((key for key in pairs if not CUSTOM_KEY.fullmatch(key)), None)
+    if wrong is not None:
+        raise ArgumentError(f"a custom NRRD field {wrong!r}; expected a word of ASCII letters")
+    return {k: v.replace("\\", "\\\\").replace("\n", "\\n") for k, v in pairs.items()}
+
+
+def unescaped(value: str) -> str:
+    """Value of a key/value pair that `custom_fields` escaped."""
+    return re.sub(r"\\([\\n])", lambda m: "\n" if m[1] == "n" else "\\", value)
+
+
+def _guarded(text: str) -> str:
+    """Text whose letters beyond ASCII are numbers between two control characters."""
+    return re.sub(r"[^\x00-\x7f]", lambda m: f"\x01{ord(m[0]):x}\x02", text)
+
+
+class _HeaderFilter(io.RawIOBase):
+    """Leaves the time out of the header and turns guarded letters into UTF-8.
+
+    pynrrd writes one line of the header at a time and an empty one at its end.
+
+    Parameters
+    ----------
+    target
+        What is written to.
+    sizes
+        To be stated instead of those that pynrrd is given, whose values are dropped then.
+    """
+
+    def __init__(self, target: IO[bytes], sizes: tuple[int, ...] | None = None) -> None:
+        super().__init__()
+        self._target, self._in_header, self._sizes = target, True, sizes
+
+    def write(self, data: Any) -> int:
+        if not self._in_header:
+            if self._sizes is None:
+                self._target.write(data)
+        elif data == b"\n":
+            self._in_header = False
+            self._target.write(data)
+        elif self._sizes is not None and data.startswith(SIZES):
+            self._target.write(SIZES + " ".join(map(str, self._sizes)).encode() + b"\n")
+        elif not data.startswith(TIME):
+            self._target.write(GUARD.sub(lambda m: chr(int(m[1], 16)).encode(), data))
+        return len(data)
+
+
+# -----------------------------------------------------------------------------
+# Writing NRRD volumes as voxcell does, with our word on what the origin means.
+
+STORED_AS = {"float16": np.float32}
+
+
+ENCODINGS = ("gzip", "bzip2", "raw", "ascii")
+
+
+def write_nrrd(
+    path: str | Path,
+    array: NDArray[Any],
+    grid: VoxelGrid,
+    level: int = 6,
+    encoding: str = "gzip",
+    origin: str = "corner",
+    fields: Mapping[str, Any] = MappingProxyType({}),
+    custom: Mapping[str, str] = MappingProxyType({}),
+) -> None:
+    """Write a NRRD, payload axes first; the same bytes each time.
+
+    Parameters
+    ----------
+    path
+        Target; replaced in one step.
+    array
+        ``(*grid.shape, *payload)``; bool is stored as uint8, float16 as float32.
+    grid
+        Placement, µm.
+    level
+        gzip's compression level, 1 (quick) to 9.
+    encoding
+        One of `ENCODINGS`.
+    origin
+        Whether ``space origin`` is the "corner" or the "centre" of voxel 0.
+    fields
+        ``space`` and ``kinds`` as they stood in the file that the values came from; kinds are
+        left out where their number no longer fits.
+    custom
+        Key/value pairs of one's own; `unescaped` takes their values back.
+    """
+    if encoding not in ENCODINGS:
+        raise ArgumentError(f"encoding {encoding!r}; expected one of {', '.join(ENCODINGS)}")
+    if origin not in ("corner", "centre"):
+        raise ArgumentError(f"origin {origin!r}; expected 'corner' or 'centre'")
+    start = grid.corner if origin == "corner" else grid.to_world(np.full(grid.ndim, 0.5))
+    if array.dtype == bool:
+        array = array.view(np.uint8)  # no copy: a mask may take a good part of memory
+    values = array.astype(STORED_AS.get(array.dtype.name, array.dtype), copy=False)
+    if values.dtype.str[1:] not in TYPES.values():
+        raise ArgumentError(f"values of dtype {array.dtype}; NRRD holds integers and floats")
+    n_payload = values.ndim - grid.ndim
+    values = np.moveaxis(values, range(grid.ndim, values.ndim), range(n_payload))
+    none = np.full((n_payload, grid.ndim), np.nan)
+    kinds = [str(kind) for kind in fields.get("kinds", ())]
+    if len(kinds) != values.ndim:
+        kinds = [*_payload_kinds(values.shape[:n_payload]), *["domain"] * grid.ndim]
+    space = fields.get("space")
+    header = {
+        "encoding": encoding,
+        "endian": "little",
+        **({"space": space} if space else {"space dimension": grid.ndim}),
+        "space directions": np.concatenate([none, grid.affine[:-1, :-1].T]),
+        "space origin": start,
+        "space units": ["um"] * grid.ndim,
+        "kinds": kinds,
+        ORIGIN_KEY: origin,
+        **custom_fields(custom),
+    }
+    write_stream(path, values, header, level)
+
+
+def _payload_kinds(payload: tuple[int, ...]) -> list[str]:
+    return ["quaternion" if payload == (4,) else "vector"] * len(payload)

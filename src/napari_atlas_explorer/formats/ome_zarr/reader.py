@@ -1,0 +1,225 @@
+"""Reading OME-Zarr volumes (NGFF 0.4 and 0.5): what they say first, then one level of them.
+
+The format is described at https://ngff.openmicroscopy.org. zarr-python reads the arrays;
+what their metadata mean, and what may be read at all, is decided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...core.errors import AtlasFileError, short
+from ..common.safety import checked_size
+from ..common.text import load_json
+from .chunks import check_chunks, codecs_of
+
+OME_ZARR_SUFFIXES = (".zarr",)
+MICROMETRES = {
+    "nanometer": 1e-3, "micrometer": 1.0, "millimeter": 1e3, "centimeter": 1e4, "meter": 1e6,
+}  # fmt: skip
+MAX_LEVELS = 32
+
+# What zarr raises on damaged metadata and chunks (found by damaging them).
+DAMAGE = (ValueError, LookupError, TypeError, RuntimeError, ArithmeticError, AttributeError)
+
+
+@dataclass(frozen=True)
+class ZarrLevel:
+    """One resolution of an OME-Zarr volume.
+
+    Attributes
+    ----------
+    path
+        Folder of its array.
+    shape
+        ``(n0, n1, n2)``, the spatial axes in the array's order.
+    dtype
+        Of the values.
+    steps, first_centre
+        Size of a voxel, and position of the first voxel's centre, along each axis, µm; voxels
+        where the unit is not stated.
+    leading
+        Axes before the spatial ones, all of length 1.
+    """
+
+    path: Path
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    steps: tuple[float, ...]
+    first_centre: tuple[float, ...]
+    leading: int
+
+
+@dataclass(frozen=True)
+class OmeZarr:
+    """What an OME-Zarr volume says before its chunks are read.
+
+    Attributes
+    ----------
+    path
+        Its folder.
+    levels
+        Resolutions, the finest first.
+    unit_known
+        Whether the unit of its axes is stated; else steps count voxels.
+    is_labels
+        Whether the metadata call it a label image.
+    """
+
+    path: Path
+    levels: tuple[ZarrLevel, ...]
+    unit_known: bool
+    is_labels: bool
+
+    def level_of(self, resolution: Sequence[float]) -> ZarrLevel:
+        """Level whose voxel size is within 5 % of a resolution (µm)."""
+        wanted = np.asarray(resolution, dtype=np.float64)
+        for level in self.levels:
+            if np.allclose(level.steps, wanted, rtol=0.05):
+                return level
+        found = ", ".join(" × ".join(f"{s:g}" for s in level.steps) for level in self.levels)
+        raise AtlasFileError(
+            self.path, f"resolutions of {found} µm", " × ".join(f"{w:g}" for w in wanted) + " µm"
+        )
+
+
+def is_ome_zarr(folder: Path) -> bool:
+    """Whether a folder is a Zarr group or array."""
+    return any((folder / name).is_file() for name in ("zarr.json", ".zattrs", ".zgroup"))
+
+
+def read_ome_zarr_header(path: str | Path) -> OmeZarr:
+    """Read the metadata of a volume of three spatial axes."""
+    folder = Path(path)
+    attributes = _attributes(folder)
+    multiscales = attributes.get("multiscales")
+    if not isinstance(multiscales, list) or not multiscales or not isinstance(multiscales[0], dict):
+        raise AtlasFileError(folder, "no 'multiscales' in its metadata", "an OME-Zarr volume")
+    scales = multiscales[0]
+    spatial, unit, known = _axes(folder, scales.get("axes"))
+    datasets = scales.get("datasets")
+    if not isinstance(datasets, list) or not 1 <= len(datasets) <= MAX_LEVELS:
+        raise AtlasFileError(folder, f"datasets {short(datasets)}", f"1 to {MAX_LEVELS} levels")
+    common = scales.get("coordinateTransformations")
+    levels = [_level(folder, entry, common, spatial, unit) for entry in datasets]
+    return OmeZarr(folder, tuple(levels), known, "image-label" in attributes)
+
+
+def read_ome_zarr(level: ZarrLevel) -> NDArray[Any]:
+    """Read the values of a level, C-contiguous, after a look at every chunk's declared size."""
+    checked_size(level.path, level.shape, level.dtype)
+    array = _open(level.path)
+    check_chunks(level.path, array.shape, array.chunks, array.dtype.itemsize)
+    try:
+        values = np.asarray(array[...])
+    except (*DAMAGE, OSError) as exc:
+        raise AtlasFileError(level.path, f"its chunks cannot be read ({_words(exc)})") from exc
+    return np.ascontiguousarray(values.reshape(level.shape))
+
+
+def opened_level(level: ZarrLevel) -> Any:
+    """Array of a level, nothing of it read, whose codecs are among those that can be bounded."""
+    return _open(level.path)
+
+
+def _attributes(folder: Path) -> Mapping[str, Any]:
+    """Metadata of NGFF 0.5 (zarr.json) or 0.4 (.zattrs)."""
+    if (folder / "zarr.json").is_file():
+        document = load_json(folder / "zarr.json")
+        attributes = document.get("attributes", {}) if isinstance(document, dict) else {}
+        found = attributes.get("ome", attributes) if isinstance(attributes, dict) else {}
+    elif (folder / ".zattrs").is_file():
+        found = load_json(folder / ".zattrs")
+    else:
+        raise AtlasFileError(folder, "neither zarr.json nor .zattrs", "an OME-Zarr folder")
+    return found if isinstance(found, dict) else {}
+
+
+def _axes(folder: Path, axes: Any) -> tuple[list[int], list[float], bool]:
+    """Positions of the spatial axes, µm of each one's unit, and whether units are stated."""
+    if not isinstance(axes, list) or not all(isinstance(a, dict) for a in axes):
+        raise AtlasFileError(folder, f"axes {short(axes)}", "a list of axes with types and units")
+    spatial = [n for n, axis in enumerate(axes) if axis.get("type") == "space"]
+    if len(spatial) != 3 or spatial != list(range(len(axes) - 3, len(axes))):
+        names = ", ".join(str(a.get("name")) for a in axes)
+        raise AtlasFileError(folder, f"axes {names}", "three spatial axes, the last ones")
+    units = [axes[n].get("unit") for n in spatial]
+    if any(u is not None and u not in MICROMETRES for u in units):
+        raise AtlasFileError(folder, f"units {units}", ", ".join(MICROMETRES))
+    known = all(u is not None for u in units)
+    return spatial, [MICROMETRES[u] if known else 1.0 for u in units], known
+
+
+def _level(
+    folder: Path, entry: Any, common: Any, spatial: list[int], unit: list[float]
+) -> ZarrLevel:
+    name = entry.get("path") if isinstance(entry, dict) else None
+    if not isinstance(name, str) or not name:
+        raise AtlasFileError(folder, f"a dataset {short(entry)}", "one with a path")
+    path = folder / name
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise AtlasFileError(folder, f"dataset {short(name)} is outside the folder")
+    n_axes = spatial[-1] + 1
+    scale, shift = np.ones(n_axes), np.zeros(n_axes)
+    for step in [*(entry.get("coordinateTransformations") or []), *(common or [])]:
+        by, to = _transformation(folder, step, n_axes)
+        scale, shift = scale * by, shift * by + to
+    array = _open(path)
+    leading = array.shape[: -len(spatial)]
+    if len(array.shape) != n_axes or any(n != 1 for n in leading):
+        raise AtlasFileError(
+            path, f"an array of shape {array.shape}", "one channel and one time point, three axes"
+        )
+    shape = tuple(int(n) for n in array.shape[-3:])
+    if min(shape) < 1:
+        raise AtlasFileError(path, f"an array of shape {array.shape}", "at least one voxel each")
+    dtype = np.dtype(array.dtype)
+    if dtype.kind not in "biuf":
+        raise AtlasFileError(path, f"values of dtype {dtype}", "integers or floats")
+    micrometres = np.array(unit)
+    steps, centre = scale[spatial] * micrometres, shift[spatial] * micrometres
+    if not (np.isfinite(steps).all() and (steps > 0).all() and np.isfinite(centre).all()):
+        raise AtlasFileError(path, f"a scale of {scale.tolist()}", "positive, finite voxel sizes")
+    return ZarrLevel(
+        path, shape, dtype, tuple(steps.tolist()), tuple(centre.tolist()), len(leading)
+    )
+
+
+def _transformation(
+    folder: Path, step: Any, n_axes: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    kind = step.get("type") if isinstance(step, dict) else None
+    if kind == "identity":
+        return np.ones(n_axes), np.zeros(n_axes)
+    try:
+        values = (
+            np.array(step[kind], dtype=np.float64) if kind in ("scale", "translation") else None
+        )
+    except (KeyError, TypeError, ValueError):
+        values = None
+    if values is None or values.shape != (n_axes,):
+        raise AtlasFileError(
+            folder, f"a transformation {short(step)}", f"a scale or translation of {n_axes} numbers"
+        )
+    return (values, np.zeros(n_axes)) if kind == "scale" else (np.ones(n_axes), values)
+
+
+def _open(path: Path) -> Any:
+    """Array of a folder, whose codecs are among those that can be bounded."""
+    import zarr
+
+    codecs_of(path)
+    try:
+        return zarr.open_array(store=str(path), mode="r")
+    except (*DAMAGE, OSError) as exc:
+        raise AtlasFileError(path, f"no Zarr array ({_words(exc)})") from exc
+
+
+def _words(exc: BaseException) -> str:
+    return " ".join(str(exc).split())[:120] or type(exc).__name__

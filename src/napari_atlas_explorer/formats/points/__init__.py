@@ -1,0 +1,1 @@
+"""Files of points: tables and JSON."""

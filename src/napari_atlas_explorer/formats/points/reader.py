@@ -1,0 +1,188 @@
+"""Files of points: which columns they have, and the numbers in some of them.
+
+CSV, TSV and other divided text, .npy, and JSON. What the numbers mean is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...core.errors import AtlasFileError
+from ..common.safety import checked_size, memory_budget
+from .json import json_columns
+from .text import read_text_columns, text_header
+
+TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
+POINT_SUFFIXES = (*TEXT_SUFFIXES, ".npy", ".json")
+
+JSON_SHARE = 12
+"""Bytes of memory that a byte of JSON takes once parsed, at most."""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Some columns of a file of points.
+
+    Attributes
+    ----------
+    numbers
+        ``(n, k)`` float64; NaN where a cell is empty.
+    written
+        The k columns as they stand in the file: its own text, or numbers.
+    """
+
+    numbers: NDArray[np.float64]
+    written: Sequence[Any]
+
+
+@dataclass(frozen=True)
+class PointsFile:
+    """A file of points whose columns are known.
+
+    Attributes
+    ----------
+    path
+        The file.
+    names
+        Of all columns; None where the file gives none.
+    n_columns
+        Number of columns.
+    """
+
+    path: Path
+    names: tuple[str, ...] | None
+    n_columns: int
+    _read: Callable[[Sequence[int], bool], Columns]
+
+    def position(self, name: str) -> int:
+        """Position of a column: by its name, or by its number from 0 where there are none."""
+        if self.names is not None:
+            found = [k for k, own in enumerate(self.names) if own == name]
+            if not found:
+                wanted = name.casefold()
+                found = [k for k, own in enumerate(self.names) if own.casefold() == wanted]
+            if len(found) == 1:
+                return found[0]
+            what = "no column" if not found else f"{len(found)} columns"
+            raise AtlasFileError(self.path, f"{what} {name!r}", f"one of {self.listed()}")
+        if name.isdecimal() and int(name) < self.n_columns:
+            return int(name)
+        raise AtlasFileError(self.path, f"no column {name!r}", self.listed())
+
+    def listed(self) -> str:
+        """Columns as they stand in a message."""
+        if self.names is None:
+            return f"a number from 0 to {self.n_columns - 1} (its columns have no names)"
+        text = ", ".join(self.names)
+        return text if len(text) <= 200 else f"{text[:199]}…"
+
+    def read(self, columns: Sequence[int], text: bool = False) -> Columns:
+        """Read some columns, by position.
+
+        Parameters
+        ----------
+        columns
+            Positions.
+        text
+            Keep what is written of a text file, too; it takes several times the memory.
+        """
+        return self._read(columns, text)
+
+
+def open_points(path: str | Path) -> PointsFile:
+    """Look at a file of points: its columns, without their numbers (of JSON, all is read).
+
+    Raises
+    ------
+    AtlasFileError
+        If the file is of no known kind, not what it claims to be, or larger than the budget.
+    """
+    path = Path(path)
+    suffix = path.suffix.lower()
+    if suffix == ".npy":
+        return _open_npy(path)
+    if suffix == ".json":
+        return _open_json(path)
+    if suffix in TEXT_SUFFIXES:
+        return _open_text(path)
+    raise AtlasFileError(
+        path, f"a {suffix or 'nameless'} file", "points as .csv, .tsv, .npy or .json"
+    )
+
+
+def _open_text(path: Path) -> PointsFile:
+    header = text_header(path)
+
+    def read(columns: Sequence[int], text: bool) -> Columns:
+        return Columns(*read_text_columns(path, header, columns, text))
+
+    return PointsFile(path, header.names, header.n_columns, read)
+
+
+def _open_npy(path: Path) -> PointsFile:
+    try:
+        # Mapped, so that a header that promises more than the file holds costs no memory.
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except OSError as exc:
+        raise AtlasFileError(path, f"cannot be read ({exc.strerror or exc})") from exc
+    except (ValueError, EOFError, SyntaxError) as exc:
+        raise AtlasFileError(path, f"not a .npy array ({exc})", "numbers of shape (n, 3)") from exc
+    if isinstance(array, np.ndarray) and array.dtype.names is not None and array.ndim == 1:
+        return _of_records(path, array, array.dtype.names)
+    if not isinstance(array, np.ndarray) or array.ndim != 2 or array.shape[1] < 3:
+        raise AtlasFileError(
+            path, f"an array of shape {getattr(array, 'shape', 'unknown')}", "(n, 3)"
+        )
+    if array.dtype.kind not in "iuf":
+        raise AtlasFileError(path, f"an array of dtype {array.dtype}", "integers or floats")
+    if array.size:
+        checked_size(path, array.shape, np.float64)
+
+    def read(columns: Sequence[int], text: bool) -> Columns:
+        values = np.array(array[:, list(columns)])
+        return Columns(values.astype(np.float64), [values[:, k] for k in range(len(columns))])
+
+    return PointsFile(path, None, int(array.shape[1]), read)
+
+
+def _of_records(path: Path, array: NDArray[Any], names: tuple[str, ...]) -> PointsFile:
+    """An array of records, as ClearMap writes."""
+    if array.size:
+        checked_size(path, (array.size, len(names)), np.float64)
+
+    def read(columns: Sequence[int], text: bool) -> Columns:
+        written = []
+        for k in columns:
+            values = np.array(array[names[k]])
+            if values.dtype.kind not in "iuf" or values.ndim != 1:
+                raise AtlasFileError(
+                    path, f"column {names[k]} of dtype {values.dtype}", "integers or floats"
+                )
+            written.append(values)
+        return Columns(np.stack(written, axis=1).astype(np.float64), written)
+
+    return PointsFile(path, names, len(names), read)
+
+
+def _open_json(path: Path) -> PointsFile:
+    try:
+        size = path.stat().st_size
+    except OSError as exc:
+        raise AtlasFileError(path, f"cannot be read ({exc.strerror or exc})") from exc
+    if size * JSON_SHARE > memory_budget():
+        raise AtlasFileError(
+            path, f"{size >> 20} MiB of JSON, too much for the memory", "the points as .npy or .csv"
+        )
+    names, table = json_columns(path)
+
+    def read(columns: Sequence[int], text: bool) -> Columns:
+        values = table[:, list(columns)]
+        return Columns(values, [values[:, k] for k in range(len(columns))])
+
+    return PointsFile(path, names, table.shape[1], read)

@@ -1,0 +1,1 @@
+"""Tables of regions, of labels and of values by region."""

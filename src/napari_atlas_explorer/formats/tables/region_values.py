@@ -1,0 +1,159 @@
+"""Tables of numbers by region: CSV or TSV with a column that names the region."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...core.errors import ArgumentError, AtlasFileError
+from ...core.regions.annotation import Annotation
+from ...core.regions.listed_values import ListedValues, listed_values
+from ..common.safety import reason_of
+from ..common.text import harmless, read_text
+
+VALUE_SUFFIXES = (".csv", ".tsv", ".txt")
+
+ID_COLUMNS = ("id", "structure_id", "region_id")
+NAME_COLUMNS = (
+    "acronym", "abbreviation", "abbr", "region", "name", "structure", "region_name",
+    "structure_name", "full_name",
+)  # fmt: skip
+"""The first of them that the table has names the region, where it has no id."""
+
+DESCRIBING = frozenset({
+    "parent_id", "parent_structure_id", "structure_id_path", "graph_order", "st_level",
+    "color_hex_triplet", "rgb_triplet", "atlas_id", "ontology_id", "hemisphere_id", "graph_id",
+    "sphinx_id", "neuro_name_structure_id",
+})  # fmt: skip
+"""Columns of numbers that place the region in its hierarchy and are no measurement."""
+
+COLORS = frozenset({"r", "g", "b"}), frozenset({"red", "green", "blue"})
+"""The same, where a table has all three."""
+
+EMPTY = frozenset({"", "na", "n/a", "nan", "none", "null", "-"})
+"""Cells that hold no number, in lower case."""
+
+
+@dataclass(frozen=True)
+class ValuesFile:
+    """A table whose rows name regions.
+
+    Attributes
+    ----------
+    path
+        The file.
+    columns
+        Names of the columns of numbers.
+    ids, names
+        ``(n,)`` what names the region of each row: the id, or "", and an acronym or name, or "".
+    """
+
+    path: Path
+    columns: tuple[str, ...]
+    ids: Sequence[str]
+    names: Sequence[str]
+    _numbers: dict[str, NDArray[np.float64]]
+
+    def numbers(self, column: str) -> NDArray[np.float64]:
+        """Numbers of a column, ``(n,)``; NaN where a cell holds none."""
+        if column not in self._numbers:
+            raise AtlasFileError(
+                self.path, f"no column of numbers {column!r}", f"one of {', '.join(self.columns)}"
+            )
+        return self._numbers[column]
+
+    def of_regions(self, column: str, labels: Annotation) -> ListedValues:
+        """Give the numbers of a column to the regions of an atlas.
+
+        Raises
+        ------
+        AtlasFileError
+            If two rows name one region, or none names a region of the atlas.
+        """
+        try:
+            found = listed_values(labels, self.ids, self.names, self.numbers(column))
+        except ArgumentError as exc:
+            raise AtlasFileError(self.path, str(exc)) from exc
+        if not found.listed.any():
+            told = ", ".join(found.unknown[:3]) or "nothing"
+            raise AtlasFileError(
+                self.path, f"its regions ({told}) are none of the atlas's", "ids, acronyms or names"
+            )
+        return found
+
+
+def read_values(path: str | Path) -> ValuesFile:
+    """Read a table of numbers by region.
+
+    Raises
+    ------
+    AtlasFileError
+        If it cannot be read, no column names regions, or none holds numbers.
+    """
+    path = Path(path)
+    fields, rows = _cells(path)
+    folded = [field.strip().casefold().replace(" ", "_") for field in fields]
+    at_id = next((folded.index(c) for c in ID_COLUMNS if c in folded), None)
+    at_name = next((folded.index(c) for c in NAME_COLUMNS if c in folded), None)
+    if at_id is None and at_name is None:
+        raise AtlasFileError(
+            path, f"columns {_listed(fields)}", "one that names the region: id, acronym or name"
+        )
+    keys = {k for k in (at_id, at_name) if k is not None}
+    other = DESCRIBING.union(*(three for three in COLORS if three <= set(folded)))
+    numbers = {}
+    for k, field in enumerate(fields):
+        if k in keys or not field or folded[k] in other or field in numbers:
+            continue
+        column = _numbers([row[k] if k < len(row) else "" for row in rows])
+        if column is not None:
+            numbers[field] = column
+    if not numbers:
+        raise AtlasFileError(
+            path, f"columns {_listed(fields)}", "at least one of numbers, a value for each region"
+        )
+    ids, names = (_texts(rows, at) for at in (at_id, at_name))
+    return ValuesFile(path, tuple(numbers), ids, names, numbers)
+
+
+def _cells(path: Path) -> tuple[list[str], list[list[str]]]:
+    text = read_text(path).lstrip("\n")
+    header = text.partition("\n")[0]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",\t;", key=header.count))
+    try:
+        fields = [harmless(field).strip() for field in next(reader, [])]
+        rows = [row for row in reader if any(cell.strip() for cell in row)]
+    except csv.Error as exc:
+        raise AtlasFileError(path, f"it is not a table ({reason_of(exc)})") from exc
+    return fields, rows
+
+
+def _texts(rows: list[list[str]], at: int | None) -> list[str]:
+    if at is None:
+        return [""] * len(rows)
+    return [harmless(row[at]).strip() if at < len(row) else "" for row in rows]
+
+
+def _numbers(cells: list[str]) -> NDArray[np.float64] | None:
+    """Numbers of a column; None where a cell holds something else, or none holds a number."""
+    found = np.full(len(cells), np.nan)
+    for k, cell in enumerate(cells):
+        text = cell.strip()
+        if text.casefold() in EMPTY:
+            continue
+        try:
+            found[k] = float(text)
+        except ValueError:
+            return None
+    return None if np.isnan(found).all() else found
+
+
+def _listed(fields: list[str]) -> str:
+    text = ", ".join(field for field in fields if field) or "none"
+    return text if len(text) <= 200 else f"{text[:199]}…"

@@ -1,0 +1,134 @@
+"""Regions in tables: which of the many formats a file is in, and the hierarchy it tells.
+
+Read are JSON (see `hierarchies` and `hierarchies`), ITK-SNAP labels, the colour tables of
+FreeSurfer and 3D Slicer, FSL's XML, CSV and TSV with a header (Allen, BrainGlobe, BIDS, Virtual
+Fly Brain and plain ones), and lists of ids and names without one. The content decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ...core.errors import AtlasFileError, HierarchyError
+from ...core.regions.region_map import RegionMap
+from ..common.text import harmless, harmless_values, load_json, read_text
+from .delimited import is_bare, parse_bare, parse_delimited
+from .hierarchies import NAMES, is_vfb_tree, load_region_map_json, vfb_region_map
+from .label_tables import (
+    is_color_table,
+    is_itksnap,
+    parse_color_table,
+    parse_fsl_xml,
+    parse_itksnap,
+)
+
+__all__ = ["TABLE_SUFFIXES", "load_region_table", "read_text", "rows_in_table"]
+
+TABLE_SUFFIXES = (".json", ".csv", ".tsv", ".label", ".txt", ".ctbl", ".lut", ".xml")
+"""Of files that may hold regions."""
+
+BACKGROUND = ("0", "0.0")
+"""Ids that stand for no region."""
+
+
+def load_region_table(path: str | Path) -> RegionMap:
+    """Read a hierarchy or list of labels in any of the formats known; see the module."""
+    path = Path(path)
+    if path.suffix.lower() == ".json":
+        data = load_json(path)
+        if is_vfb_tree(data):
+            return vfb_region_map(data, load_json(path.with_name(NAMES)), path)
+        return load_region_map_json(path)
+    text = read_text(path)
+    try:
+        return _of_text(text, path)
+    except HierarchyError as exc:
+        raise AtlasFileError(path, str(exc)) from exc
+
+
+def rows_in_table(path: str | Path) -> list[Mapping[str, Any]]:
+    """Rows of a table other than JSON, before a hierarchy is made of them.
+
+    Left out are those that stand for background.
+    """
+    path = Path(path)
+    rows, root_name = _parsed(read_text(path), path)
+    if root_name is None and _has_parents(rows):
+        return _with_parents_by_id(_placed(rows))
+    return [row for row in rows if str(row["id"]) not in BACKGROUND]
+
+
+def _of_text(text: str, path: Path) -> RegionMap:
+    rows, root_name = _parsed(text, path)
+    return _region_map_of_rows(rows, path) if root_name is None else _flat(rows, root_name)
+
+
+def _parsed(text: str, path: Path) -> tuple[list[dict[str, Any]], str | None]:
+    """Rows, and the root's name where the format knows no tree."""
+    if text.lstrip().startswith("<"):
+        name, rows = parse_fsl_xml(text, path)
+        return rows, harmless(name) or path.stem
+    lines = text.split("\n")
+    first = next((s for s in lines if s.strip() and not s.lstrip().startswith("#")), "")
+    for is_kind, parse in (
+        (is_itksnap, parse_itksnap), (is_color_table, parse_color_table), (is_bare, parse_bare),
+    ):  # fmt: skip
+        if is_kind(first):
+            return parse(lines, path), path.stem
+    return parse_delimited(text, path), None
+
+
+def _flat(rows: Sequence[dict[str, Any]], root_name: str) -> RegionMap:
+    labels = [harmless_values(row) for row in rows if row["id"] != 0]
+    if not labels:
+        raise HierarchyError("it has no label but the background; expected at least one")
+    return RegionMap.flat(labels, root_name=root_name)
+
+
+def _region_map_of_rows(rows: Sequence[Mapping[str, Any]], path: Path) -> RegionMap:
+    """Tree where rows name parents or paths, else a flat list under one root."""
+    if not rows:
+        raise HierarchyError("it lists no region; expected at least one")
+    if _has_parents(rows):
+        return RegionMap.from_structures(_with_parents_by_id(_placed(rows)))
+    return RegionMap.flat([r for r in rows if str(r["id"]) not in BACKGROUND], path.stem)
+
+
+def _has_parents(rows: Sequence[Mapping[str, Any]]) -> bool:
+    return any("structure_id_path" in r or "parent_structure_id" in r for r in rows)
+
+
+def _placed(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Leave out background: the Allen table's row "void" has id 0 and no place in the tree."""
+    return [r for r in rows if str(r["id"]) != "0" or _has_parents([r])]
+
+
+def _with_parents_by_id(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Put ids in the place of parents that are named by acronym or name."""
+    parents = {str(row.get("parent_structure_id", "0")) for row in rows}
+    if all(_is_number(parent) for parent in parents):
+        return list(rows)
+    named: dict[str, Any] = {}
+    for key in ("name", "acronym"):  # acronyms win
+        named |= {str(row[key]): row["id"] for row in rows if key in row}
+    return [
+        {
+            **row,
+            "parent_structure_id": named.get(
+                str(row["parent_structure_id"]), row["parent_structure_id"]
+            ),
+        }
+        if "parent_structure_id" in row
+        else row
+        for row in rows
+    ]
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

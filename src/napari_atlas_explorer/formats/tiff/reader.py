@@ -1,0 +1,217 @@
+"""Reading TIFF volumes, whole or by block, with voxel sizes of ImageJ and OME."""
+
+from __future__ import annotations
+
+import lzma
+import math
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tifffile
+from numpy.typing import NDArray
+
+from ...core.errors import AtlasFileError
+from ..common.blocks import BlockSource, mapped_slabs, thickness_for
+from ..common.decoding import GZIP_ERROR
+from ..common.safety import checked_size, reason_of
+from ..nrrd.header import UNITS_IN_MICROMETRES
+from .checks import check_data, check_description, count_pages
+
+# -----------------------------------------------------------------------------
+# Voxel sizes from the metadata of ImageJ and OME TIFF files.
+
+Steps = tuple[float, float, float]
+
+
+def stated_steps(tiff: tifffile.TiffFile) -> Steps | None:
+    """Sizes of a voxel in µm along z, y and x; None unless all three are stated."""
+    return _imagej_steps(tiff) or _ome_steps(tiff)
+
+
+def _imagej_steps(tiff: tifffile.TiffFile) -> Steps | None:
+    metadata = tiff.imagej_metadata
+    if not metadata or "spacing" not in metadata:
+        return None
+    units = [metadata.get("unit", "")] * 3
+    # ImageJ names the units along y and z only where they differ from that along x.
+    for k, key in enumerate(("zunit", "yunit")):
+        units[k] = metadata.get(key, units[k])
+    factors = [_factor(unit) for unit in units]
+    page = tiff.pages.first
+    if None in factors or not {"XResolution", "YResolution"} <= {t.name for t in page.tags}:
+        return None
+    sizes = [abs(float(metadata["spacing"]))]
+    for name in ("YResolution", "XResolution"):
+        numerator, denominator = page.tags[name].value
+        if not numerator or not denominator:
+            return None
+        sizes.append(denominator / numerator)
+    return _usable([size * (factor or 0) for size, factor in zip(sizes, factors, strict=True)])
+
+
+def _ome_steps(tiff: tifffile.TiffFile) -> Steps | None:
+    if not tiff.is_ome or not tiff.ome_metadata:
+        return None
+    parsed = tifffile.xml2dict(tiff.ome_metadata)
+    image = parsed.get("OME", {}).get("Image", {})
+    image = image[0] if isinstance(image, list) else image
+    pixels = image.get("Pixels", {})
+    steps = []
+    for axis in "ZYX":
+        size = pixels.get(f"PhysicalSize{axis}")
+        factor = _factor(pixels.get(f"PhysicalSize{axis}Unit", "µm"))
+        if not size or factor is None:
+            return None
+        steps.append(float(size) * factor)
+    return _usable(steps)
+
+
+def _factor(unit: object) -> float | None:
+    return UNITS_IN_MICROMETRES.get(str(unit).replace("\\u00B5", "µ").strip().lower())
+
+
+def _usable(steps: list[float]) -> Steps | None:
+    """Return three sizes of a voxel, None unless all are positive numbers."""
+    ok = all(math.isfinite(s) and s > 0 for s in steps)
+    return (steps[0], steps[1], steps[2]) if ok else None
+
+
+# -----------------------------------------------------------------------------
+# Reading TIFF volumes.
+
+# What tifffile and its decoders raise on damaged files (found by damaging files at random).
+DAMAGE = (
+    ValueError, LookupError, TypeError, AttributeError, AssertionError, RuntimeError,
+    ArithmeticError, EOFError, SyntaxError, struct.error, zlib.error, lzma.LZMAError, GZIP_ERROR,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class TiffHeader:
+    """What a TIFF file says of its volume before its pixels are read.
+
+    Attributes
+    ----------
+    shape
+        Pages, rows, columns.
+    dtype
+        Of the pixels, native byte order.
+    steps
+        µm along each axis from ImageJ or OME metadata, or None where the file has none.
+    """
+
+    path: Path
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    steps: tuple[float, float, float] | None
+
+
+def read_tiff_header(path: str | Path) -> TiffHeader:
+    """Read the header of a multi-page TIFF of one channel."""
+    path = Path(path)
+    with opened_tiff(path) as tiff:
+        series = tiff.series[0]
+        steps = stated_steps(tiff)
+        shape = _volume_shape(series, steps is not None)
+        if len(shape) != 3 or "S" in series.axes:  # S: the samples of a colour picture
+            raise AtlasFileError(
+                path,
+                f"an image of shape {shape} (axes {series.axes})",
+                "a volume of three axes: a stack of pages of one channel",
+            )
+        dtype = np.dtype(series.dtype).newbyteorder("=")
+        checked_size(path, shape, dtype)
+        return TiffHeader(path, shape, dtype, steps)
+
+
+def read_tiff(path: str | Path) -> NDArray[Any]:
+    """Read the volume, C-contiguous ``(pages, rows, columns)`` in native byte order."""
+    header = read_tiff_header(path)
+    with opened_tiff(header.path) as tiff:
+        check_data(tiff.series[0], header.path)
+        array = tiff.series[0].asarray()
+    return np.ascontiguousarray(array, dtype=header.dtype).reshape(header.shape)
+
+
+def _volume_shape(series: Any, has_depth: bool) -> tuple[int, ...]:
+    """Shape of a series; axes of one voxel, which tifffile leaves out, where a depth is stated."""
+    shape = tuple(int(n) for n in series.shape)
+    if len(shape) == 3 or not has_depth:
+        return shape
+    sizes = dict(zip(series.get_axes(squeeze=False), series.get_shape(squeeze=False), strict=True))
+    others = [n for axis, n in sizes.items() if axis not in "ZYX"]
+    if set("ZYX") <= set(sizes) and all(n == 1 for n in others):
+        return tuple(int(sizes[axis]) for axis in "ZYX")
+    return shape
+
+
+@contextmanager
+def opened_tiff(path: Path) -> Iterator[tifffile.TiffFile]:
+    """Open a file whose pages and descriptions are harmless; what it raises names the file."""
+    try:
+        count_pages(path)
+        # What a file's metadata say of other files is not followed.
+        with tifffile.TiffFile(path, _multifile=False) as tiff:
+            check_description(tiff, path)
+            if not tiff.series:
+                raise AtlasFileError(path, "a TIFF without pages", "a stack of pages")
+            yield tiff
+    except AtlasFileError:
+        raise
+    except (tifffile.TiffFileError, OSError) as exc:
+        raise AtlasFileError(path, f"cannot be read as TIFF ({reason_of(exc)})") from exc
+    except DAMAGE as exc:
+        raise AtlasFileError(path, f"its TIFF structure is damaged ({reason_of(exc)})") from exc
+
+
+# -----------------------------------------------------------------------------
+# TIFF volumes slab by slab: mapped into memory, or a few pages at a time.
+
+
+def tiff_blocks(header: TiffHeader) -> BlockSource:
+    """Slabs of pages."""
+    thickness = thickness_for(header.shape, 0, header.dtype.itemsize)
+    stored = _stored(header)
+    if stored is None:
+
+        def read(first: int) -> Iterator[NDArray[Any]]:
+            return _pages(header, thickness, first)
+
+        return BlockSource(header.path, header.shape, header.dtype, 0, thickness, read)
+    offset, dtype = stored
+
+    def mapped() -> NDArray[Any]:
+        return np.memmap(header.path, dtype, "r", offset, header.shape)
+
+    return BlockSource(
+        header.path, header.shape, header.dtype, 0, thickness,
+        mapped_slabs(mapped, 0, thickness), mapped,
+    )  # fmt: skip
+
+
+def _stored(header: TiffHeader) -> tuple[int, np.dtype[Any]] | None:
+    """Offset and dtype of pixels that lie in the file in one piece, uncompressed; else None."""
+    with opened_tiff(header.path) as tiff:
+        series = tiff.series[0]
+        check_data(series, header.path)
+        if series.dataoffset is None:
+            return None
+        dtype = np.dtype(series.dtype).newbyteorder(tiff.byteorder)
+        return int(series.dataoffset), dtype
+
+
+def _pages(header: TiffHeader, thickness: int, first: int) -> Iterator[NDArray[Any]]:
+    _, rows, columns = header.shape
+    with opened_tiff(header.path) as tiff:
+        series = tiff.series[0]
+        for start in range(first * thickness, header.shape[0], thickness):
+            stop = min(start + thickness, header.shape[0])
+            pages = [series.pages[n].asarray() for n in range(start, stop)]
+            slab = np.stack(pages).reshape(stop - start, rows, columns)
+            yield np.asarray(slab, header.dtype)

@@ -1,0 +1,94 @@
+"""Writing a volume in the format that its name asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.errors import AtlasFileError
+from ..core.space.grid import VoxelGrid
+from .nifti.volumes import write_nifti
+from .nrrd.segmentation import Segment, write_seg_nrrd
+from .nrrd.writer import write_nrrd
+from .tiff.writer import write_tiff
+
+WRITTEN = (".seg.nrrd", ".nrrd", ".nii.gz", ".nii", ".tiff", ".tif")
+"""Suffixes of the formats that volumes are written in."""
+
+
+def write_volume(
+    path: str | Path,
+    array: NDArray[Any],
+    grid: VoxelGrid,
+    orientation: str | None = None,
+    custom: Mapping[str, str] = MappingProxyType({}),
+) -> None:
+    """Write values ``grid.shape`` as NRRD (origin at the corner), NIfTI or TIFF.
+
+    Parameters
+    ----------
+    path
+        Target; its suffix decides on the format.
+    array
+        Values.
+    grid
+        Placement, µm.
+    orientation
+        Letters of the sides on which the array axes start; NIfTI needs them to say how the
+        volume lies.
+    custom
+        Texts in ASCII by name, for the header: key/value pairs of a NRRD, comments of a NIfTI
+        (without their names). TIFF has no place for them.
+    """
+    name = str(path).lower()
+    if name.endswith(".seg.nrrd"):
+        write_segments(path, array, grid, orientation, {}, custom)
+    elif name.endswith(".nrrd"):
+        write_nrrd(path, array, grid, custom=custom)
+    elif name.endswith((".nii", ".nii.gz")):
+        write_nifti(path, array, grid, orientation, tuple(custom.values()))
+    elif name.endswith((".tif", ".tiff")):
+        write_tiff(path, array, grid)
+    else:
+        raise AtlasFileError(path, "a format that is not written", ", ".join(WRITTEN))
+
+
+def write_segments(
+    path: str | Path,
+    labels: NDArray[Any],
+    grid: VoxelGrid,
+    orientation: str | None,
+    known: dict[int, tuple[str, tuple[float, float, float] | None]],
+    custom: Mapping[str, str] = MappingProxyType({}),
+) -> None:
+    """Write labels as a segmentation of 3D Slicer, one segment for each value.
+
+    Parameters
+    ----------
+    path, grid, orientation, custom
+        As in `write_volume`.
+    labels
+        Integers; 0 is outside. Values beyond 32 bits are renumbered in ascending order, and
+        their segments' names say the value.
+    known
+        Name and colour (0 to 1) by value; a value without gets its number for a name.
+    """
+    values = np.unique(labels)
+    values = values[values != 0]
+    stored = labels.astype(np.uint8) if labels.dtype == bool else labels
+    numbers = {int(v): int(v) for v in values}
+    if stored.dtype.itemsize > 4:
+        wide = np.append(0, values)
+        stored = np.searchsorted(wide, stored).astype(np.uint32)
+        numbers = {int(v): n for n, v in enumerate(wide.tolist())}
+    segments = []
+    for value in values.tolist():
+        name, color = known.get(int(value), (str(value), None))
+        text = name if numbers[int(value)] == value else f"{name} (id {value})"
+        segments.append(Segment(text, numbers[int(value)], color=color))
+    write_seg_nrrd(path, [stored], segments, grid, orientation, custom)

@@ -1,0 +1,205 @@
+"""`make_package`: write beside the target, check, rename."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..atlases.layouts.brainglobe_v3 import CACHE
+from ..core.errors import ArgumentError, AtlasError, AtlasFileError
+from ..qa.registry import GROUPS
+from ..qa.run import Report, run_qa
+from .options import PackageOptions, Target
+from .plan.blueprint import Blueprint
+from .plan.prepare import prepare
+from .preflight import check_blueprint, check_names, check_target, expected_size
+from .publish import publish, write_archive, write_checksums
+from .source.sources import Source
+from .write.brainglobe_v2 import write_brainglobe_v2
+from .write.brainglobe_v3 import cost_of_masks, write_brainglobe_v3
+from .write.common import Progress, Written, nothing_said, stage
+from .write.itksnap import write_itksnap_folder
+from .write.voxelbrain import write_voxelbrain
+
+WRITERS: dict[Target, Callable[[Blueprint, Path, Progress], Written]] = {
+    "brainglobe-v2": write_brainglobe_v2,
+    "brainglobe-v3": write_brainglobe_v3,
+    "voxelbrain": write_voxelbrain,
+    "itksnap": write_itksnap_folder,
+}
+PREPARED, WRITTEN_AT, CHECKED = 0.1, 0.75, 0.98
+"""Shares of the work that are done after its stages."""
+
+
+class FaultyPackageError(AtlasError):
+    """A package that QA found errors in; ``reports`` are QA's."""
+
+    def __init__(self, message: str, reports: Collection[Report] = ()) -> None:
+        super().__init__(message)
+        self.reports = list(reports)
+
+
+@dataclass(frozen=True)
+class MadePackage:
+    """What was made.
+
+    Attributes
+    ----------
+    packages
+        What `open_atlas` opens, one for each resolution, the finest first.
+    notes
+        What was mended or taken for granted, in sentences.
+    meshes
+        Where the meshes are from, in words.
+    reports
+        QA's of each package; none where no check was asked for.
+    blueprint
+        What was written.
+    archives
+        Archives of it, where they were asked for.
+    """
+
+    packages: tuple[Path, ...]
+    notes: tuple[str, ...]
+    meshes: str
+    reports: tuple[Report, ...]
+    blueprint: Blueprint
+    archives: tuple[Path, ...] = ()
+
+
+def make_package(
+    source: Source,
+    options: PackageOptions,
+    folder: str | Path,
+    *,
+    checks: Collection[str] | None = None,
+    faulty: bool = False,
+    archive: bool = False,
+    force: bool = False,
+    progress: Progress = nothing_said,
+) -> MadePackage:
+    """Make a package in a folder, which is made if it is missing.
+
+    Everything is written into a hidden folder beside the target, checked there, and renamed
+    when it is whole: whatever stops it leaves nothing.
+
+    Parameters
+    ----------
+    source, options
+        What is packaged, and how.
+    folder
+        Holds the packages afterwards: ``NAME_25um_v1.0`` (BrainGlobe v2), ``NAME_25um``
+        (VoxelBrain), or ``brainglobe-atlasapi`` (BrainGlobe v3).
+    checks
+        Groups of QA's checks to run on it; None for all, () for none.
+    archive
+        Whether a ``.tar.gz`` of each package, and its SHA-256, are made beside it.
+    faulty
+        Whether a package in which QA finds errors is kept.
+    force
+        Whether a package of this name and version is replaced.
+    progress
+        Called with the share that is done and what is being done; may raise to stop.
+
+    Raises
+    ------
+    FaultyPackageError
+        If QA finds errors.
+    AtlasError
+        In one line, before anything is written, for whatever no package can be made of.
+    """
+    folder = Path(folder)
+    for group in checks or ():
+        if group not in GROUPS:
+            raise ArgumentError(f"group of checks {group!r}; expected {', '.join(GROUPS)}")
+    progress(0, "reading the ingredients")
+    blueprint = prepare(source, options)
+    check_blueprint(blueprint)
+    notes = list(blueprint.notes)
+    if options.masks:
+        notes.append(cost_of_masks(blueprint.grids, len(blueprint.package.region_map)))
+        progress(0.05, notes[-1])
+    if not force:
+        check_names(blueprint, folder)
+    check_target(folder, expected_size(blueprint))
+    made_folder = not folder.exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=".", suffix=".partial", dir=folder))
+    done = False
+    try:
+        write = WRITERS[options.target]
+        written = write(blueprint, temporary, stage(progress, PREPARED, WRITTEN_AT))
+        names = [path.relative_to(temporary) for path in written.packages]
+        reports = _checked(
+            written.packages,
+            () if options.target == "itksnap" else checks,
+            faulty,
+            stage(progress, WRITTEN_AT, CHECKED),
+        )
+        archives = _archives(temporary, written, progress) if archive else []
+        progress(CHECKED, "putting it in its place")
+        publish(temporary, folder, force, CACHE)
+        done = True
+    except OSError as exc:
+        if isinstance(exc, AtlasError):
+            raise
+        raise AtlasFileError(folder, f"cannot be written ({exc.strerror or exc})") from exc
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+        if made_folder and not done:
+            shutil.rmtree(folder, ignore_errors=True)
+    progress(1, "")
+    return MadePackage(
+        tuple(folder / name for name in names), (*notes, *written.notes), written.meshes,
+        tuple(reports), blueprint, tuple(folder / name for name in archives),
+    )  # fmt: skip
+
+
+def _named(progress: Progress) -> Progress:
+    return lambda share, what: progress(share, f"check: {what}")
+
+
+def _plain(progress: Progress, what: str) -> Callable[[float], None]:
+    return lambda share: progress(share, what)
+
+
+def _archives(temporary: Path, written: Written, progress: Progress) -> list[str]:
+    """Pack every package, still hidden; a v3 package's archive holds all its components."""
+    say = stage(progress, WRITTEN_AT, CHECKED)
+    names = []
+    for entry in [p for p in sorted(temporary.iterdir()) if p.is_dir()]:
+        first = written.packages[0]
+        stem = entry.name
+        if entry.name == CACHE:
+            stem = f"{first.parent.name}_v{first.name.replace('_', '.')}_{CACHE}"
+        archive = temporary / f"{stem}.tar.gz"
+        write_archive(entry, archive, progress=_plain(say, f"archive {stem}"))
+        write_checksums([archive], archive.with_name(f"{archive.name}.sha256"))
+        names.append(archive.name)
+    return names
+
+
+def _checked(
+    packages: list[Path], checks: Collection[str] | None, faulty: bool, progress: Progress
+) -> list[Report]:
+    """QA of each package as it lies there, with what it would be called."""
+    if checks is not None and not checks:
+        return []
+    reports = []
+    for n, path in enumerate(packages):
+        part = stage(progress, n / len(packages), (n + 1) / len(packages))
+        reports.append(run_qa(path, checks, progress=_named(part)))
+    errors = [
+        one for report in reports for one in report.listed
+        if one.finding.severity == "error" and not one.known
+    ]  # fmt: skip
+    if errors and not faulty:
+        more = f" and {len(errors) - 1} more" if len(errors) > 1 else ""
+        raise FaultyPackageError(
+            f"the package has errors and was not kept: {errors[0].finding.message}{more}; "
+            f"expected ingredients without, or --keep-faulty", reports,
+        )  # fmt: skip
+    return reports

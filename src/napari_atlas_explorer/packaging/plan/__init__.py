@@ -1,0 +1,1 @@
+"""What goes into a package, worked out before anything is written."""

@@ -1,0 +1,119 @@
+"""From a source's axes to those of the package: volumes, meshes, vectors and rotations at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...core.mesh import Mesh
+from ...core.package import Dataset, DatasetKind, MakeLabels, Package
+from ...core.regions.annotation import Annotation
+from ...core.regions.region_map import RegionMap
+from ...core.space.grid import VoxelGrid
+from ...core.space.reorientation import Reorientation
+from ...core.space.volume import VoxelData
+
+BRAINGLOBE_AXES = "asr"
+"""Axes of every BrainGlobe package: front to back, top to bottom, right to left."""
+
+
+@dataclass(frozen=True, eq=False)
+class Turn:
+    """A map of array axes, and the grids before and behind it.
+
+    Attributes
+    ----------
+    axes
+        What becomes of the array axes.
+    source, target
+        Placement before and after. The target of a BrainGlobe package begins at 0.
+    """
+
+    axes: Reorientation
+    source: VoxelGrid
+    target: VoxelGrid
+
+    @classmethod
+    def to_brainglobe(cls, grid: VoxelGrid, orientation: str) -> Turn:
+        """Turn a volume to BrainGlobe's axes; its corner moves to 0."""
+        axes = Reorientation.between(orientation, BRAINGLOBE_AXES, grid.shape)
+        steps = axes.steps(np.abs(grid.steps).tolist())
+        return cls(axes, grid, VoxelGrid.from_steps(axes.target_shape, steps))
+
+    @classmethod
+    def none(cls, grid: VoxelGrid) -> Turn:
+        """Leave everything where it is."""
+        return cls(Reorientation.between("asr", "asr", grid.shape), grid, grid)
+
+    @cached_property
+    def is_identity(self) -> bool:
+        """Whether positions in µm stay what they are."""
+        return self.axes.is_identity and np.array_equal(self.source.affine, self.target.affine)
+
+    def array(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Values of one number for each voxel, in the target's axes."""
+        return self.axes.volume(values)
+
+    def volume(self, data: VoxelData, kind: DatasetKind) -> VoxelData:
+        """Turn a volume on the source's grid; vectors and rotations are turned in themselves."""
+        values = data.raw
+        if kind == "orientation":
+            values = self.axes.quaternions(self._along_axes.quaternions(values))
+        elif kind == "vectors" or (data.payload_shape == (3,) and values.dtype.kind == "f"):
+            values = self.axes.vectors(self._along_axes.vectors(values))
+        return type(data).from_grid(self.axes.volume(values), self.target)
+
+    def dataset(self, data: Dataset) -> Dataset:
+        """Describe the turned volume; it is read when asked for."""
+        return Dataset(data.name, data.kind, self._loader(data), data.path)
+
+    def labels_of(self, package: Package) -> MakeLabels | None:
+        """Give the turned ranks of a package that converts a large annotation, without a copy."""
+        make = package.make_labels
+        if make is None:
+            return None
+
+        def turned(
+            regions: RegionMap, grid: VoxelGrid, report: Callable[[float], None]
+        ) -> Annotation:
+            labels = make(regions, package.grid, report)
+            return Annotation(
+                self.axes.volume(labels.ranks), regions, grid, labels.unknown_ids, labels.counts,
+                self.axes.boxes(labels.boxes),
+            )  # fmt: skip
+
+        return turned
+
+    def mesh(self, mesh: Mesh) -> Mesh:
+        """Carry a surface along, in µm of the source's and of the target's space."""
+        if self.is_identity:
+            return mesh
+        q = self.axes.points(self.source.to_index_space(mesh.points))
+        faces = mesh.faces[:, ::-1] if self._mirrors else mesh.faces
+        return Mesh(self.target.to_world(q), np.ascontiguousarray(faces))
+
+    @cached_property
+    def _along_axes(self) -> Reorientation:
+        """World directions as directions along the array axes: mirrored where steps are negative.
+
+        Oblique volumes are taken along their array axes, as they are shown.
+        """
+        a, b, c = (bool(d < 0) for d in np.diag(self.source.affine)[:3])
+        flips = (a, b, c) if self.source.is_axis_aligned else (False, False, False)
+        return replace(Reorientation.between("asr", "asr", self.source.shape), flips=flips)
+
+    @cached_property
+    def _mirrors(self) -> bool:
+        determinants = [
+            np.linalg.det(m)
+            for m in (self.source.affine[:3, :3], self.axes.matrix, self.target.affine[:3, :3])
+        ]
+        return bool(np.prod(np.sign(determinants)) < 0)
+
+    def _loader(self, data: Dataset) -> Callable[[], VoxelData]:
+        return lambda: self.volume(data.load(), data.kind)

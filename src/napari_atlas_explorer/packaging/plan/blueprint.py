@@ -1,0 +1,170 @@
+"""A package before it is written: volumes, regions and meshes in the target's axes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from ...compute.majority import majority_labels
+from ...core.atlas.atlas import Atlas
+from ...core.mesh import Mesh
+from ...core.package import Dataset, Package
+from ...core.space.grid import VoxelGrid
+from ...core.space.resampling import AVERAGED, Coarsening
+from ...core.space.sides import SideVolume
+from ...core.space.volume import VoxelData
+from ..options import MeshSource, PackageOptions
+from ..source.metadata import AtlasMetadata
+from .axes import Turn
+from .sides import SideFacts
+
+# -----------------------------------------------------------------------------
+# Where the meshes of a package are from.
+
+
+@dataclass(frozen=True, eq=False)
+class MeshPlan:
+    """Meshes to be written.
+
+    Attributes
+    ----------
+    source
+        Files that there are, surfaces of the labels, or none.
+    files
+        File of each region id, where ``source`` is "package".
+    read
+        Reads one of them: points in µm of the source's space.
+    turn
+        Carries points to the target's space.
+    """
+
+    source: MeshSource
+    turn: Turn
+    files: Mapping[int, Path] = field(default_factory=dict)
+    read: Callable[[Path], Mesh] | None = None
+
+    @property
+    def are_copied(self) -> bool:
+        """Whether files keep their points, so that those of the same format are copied."""
+        return self.source == "package" and self.turn.is_identity
+
+
+# -----------------------------------------------------------------------------
+# A package before it is written: everything in the target's axes, nothing read yet.
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, eq=False)
+class Blueprint:
+    """What a writer of a layout needs.
+
+    Attributes
+    ----------
+    package
+        The atlas in the target's axes; its hierarchy is mended.
+    metadata
+        What it says of itself; resolution is that of the finest level.
+    options
+        What was asked.
+    steps
+        To the further resolutions, the finest first.
+    sides
+        Whether it is symmetric, and its hemisphere volume.
+    meshes
+        Where the meshes are from.
+    coarser
+        Coarser versions of datasets that were given, in the target's axes.
+    components
+        Names and versions that were given to the components of a v3 package, by manifest key.
+    notes
+        What was mended or taken for granted, in sentences.
+    """
+
+    package: Package
+    metadata: AtlasMetadata
+    options: PackageOptions
+    steps: tuple[Coarsening, ...]
+    sides: SideFacts
+    meshes: MeshPlan
+    coarser: Mapping[str, tuple[VoxelData, ...]] = field(default_factory=dict)
+    components: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @cached_property
+    def atlas(self) -> Atlas:
+        """The atlas at the finest resolution."""
+        return Atlas(self.package)
+
+    @property
+    def grids(self) -> list[VoxelGrid]:
+        """Placement of each level, the finest first."""
+        return self.kept([self.package.grid, *[step.coarse for step in self.steps]])
+
+    def kept(self, levels: list[T]) -> list[T]:
+        """Levels without the finest, where only coarser ones are asked for."""
+        return levels[1:] if self.options.only_coarser else levels
+
+    @property
+    def images(self) -> dict[str, Dataset]:
+        """The reference, under this name, and the images beside it that BrainGlobe lists."""
+        found = {}
+        if self.package.reference is not None:
+            found["reference"] = self.package.datasets[self.package.reference]
+        return found | {name: self.package.datasets[name] for name in self.reference_names}
+
+    @property
+    def reference_names(self) -> tuple[str, ...]:
+        """Their names."""
+        return tuple(self.package.metadata.get("additional_references", ()))
+
+    @property
+    def others(self) -> list[Dataset]:
+        """Volumes that no BrainGlobe layout has a place for: kept beside it as NRRD."""
+        known = {self.package.annotation, self.package.reference, self.package.hemispheres}
+        known |= set(self.reference_names)
+        return [d for name, d in self.package.datasets.items() if name not in known]
+
+    def levels(self, data: Dataset) -> list[VoxelData]:
+        """Read a volume; it and its coarser versions, as far as they are kept."""
+        finest = data.load()
+        given = self.coarser.get(data.name, ())
+        found = [finest]
+        for n, step in enumerate(self.steps):
+            found.append(given[n] if n < len(given) else self.coarsened(finest, data, step))
+        return self.kept(found)
+
+    def coarsened(self, volume: VoxelData, data: Dataset, step: Coarsening) -> VoxelData:
+        """Coarser version of a volume: labels by the rule that was asked for, images averaged."""
+        if not volume.grid.matches(step.fine):
+            return volume
+        if data.kind == AVERAGED and not volume.payload_shape:
+            return step.averaged(volume)
+        if data.name == self.package.annotation and self.options.labels == "majority":
+            factors = tuple(round(f) for f in step.factors)
+            ids = majority_labels(volume.raw, factors, step.coarse.shape)
+            return VoxelData.from_grid(ids, step.coarse)
+        return step.nearest(volume)
+
+    def hemisphere_levels(self) -> list[VoxelData]:
+        """The hemisphere volume at every resolution; none where nothing tells sides."""
+        if self.sides.volume is None:
+            return []
+        finest = VoxelData.from_grid(self.sides.volume, self.package.grid)
+        given = [_sides(v) for v in self.coarser.get(self.package.hemispheres or "", ())]
+        return self.kept([finest, *given, *[s.nearest(finest) for s in self.steps[len(given) :]]])
+
+
+def _sides(volume: VoxelData) -> VoxelData:
+    values = SideVolume(lambda: volume.raw).volume(volume.shape)
+    return VoxelData.from_grid(values, volume.grid)
+
+
+def whole_factors(step: Coarsening) -> bool:
+    """Whether every coarse voxel is made of whole fine ones."""
+    return bool(np.allclose(step.factors, np.rint(step.factors), rtol=0, atol=1e-6))

@@ -1,0 +1,95 @@
+"""Volumes besides annotation and reference: which layout has a place for which."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ...core.errors import AtlasError
+from ...core.package import Dataset, Package
+from ...formats.nrrd.writer import write_nrrd
+from ...formats.volume_header import is_volume, read_volume_header
+from ..options import PackageOptions
+from ..write.common import file_name
+from .blueprint import Blueprint
+from .images import LARGEST
+
+# -----------------------------------------------------------------------------
+# Volumes that no BrainGlobe layout has a place for: NRRD files beside the others.
+#
+# BrainGlobe's tools pass over them; this package's readers list them among the datasets.
+
+QUICK = 3
+"""gzip's level."""
+
+
+def write_others(blueprint: Blueprint, folders: Sequence[Path]) -> None:
+    """Write orientation fields, vectors, masks and images of other types, at each resolution."""
+    for data in blueprint.others:
+        for folder, level in zip(folders, blueprint.levels(data), strict=True):
+            path = folder / f"{file_name(data.name)}.nrrd"
+            write_nrrd(path, level.raw, level.grid, QUICK)
+
+
+# -----------------------------------------------------------------------------
+# Volumes beside annotation and reference: which layout has a place for which.
+
+
+def additional_references(package: Package, options: PackageOptions) -> tuple[list[str], list[str]]:
+    """Names of the images that become BrainGlobe's additional references, and notes.
+
+    Those that the metadata name; else every image on the annotation's grid that uint16 holds
+    exactly. What it does not hold is kept beside them as NRRD.
+    """
+    stated = package.metadata.get("additional_references")
+    names = [str(n) for n in stated] if isinstance(stated, list | tuple) else None
+    found, notes = [], []
+    for name, data in package.datasets.items():
+        if data.kind != "image" or name in (package.reference, package.annotation):
+            continue
+        if names is not None and name not in names:
+            continue
+        if names is not None or _fits(data, package):
+            found.append(name)
+        elif options.is_brainglobe:
+            notes.append(f"image {name!r} is kept as NRRD: BrainGlobe's images are 16-bit integers")
+    return found, notes
+
+
+def left_behind(package: Package, options: PackageOptions) -> tuple[dict[str, Dataset], list[str]]:
+    """Datasets that come along, and a note on each that does not.
+
+    BrainGlobe's volumes have one grid, and hemispheres are written anew in every layout.
+    """
+    kept, notes = {}, []
+    for name, data in package.datasets.items():
+        if data.kind == "hemispheres" and name == package.hemispheres:
+            continue
+        if options.is_brainglobe and name != package.annotation and not _on_grid(data, package):
+            notes.append(f"{name!r} lies on another grid and is left out")
+        else:
+            kept[name] = data
+    return kept, notes
+
+
+def _on_grid(data: Dataset, package: Package) -> bool:
+    """Whether a dataset has the annotation's voxels, told from its header where there is one."""
+    if data.path is None or data.path.is_dir() or not is_volume(data.path):
+        return data.load().shape == package.grid.shape
+    try:
+        return read_volume_header(data.path).grid.shape == package.grid.shape
+    except AtlasError:
+        return False
+
+
+def _fits(data: Dataset, package: Package) -> bool:
+    if data.path is not None and is_volume(data.path):
+        header = read_volume_header(data.path)
+        if header.grid.shape == package.grid.shape and header.dtype in (np.uint8, np.uint16):
+            return True  # without being read
+    values = data.load().raw
+    if values.shape != package.grid.shape or values.dtype.kind not in "bui":
+        return False
+    return bool(values.min() >= 0 and values.max() <= LARGEST)

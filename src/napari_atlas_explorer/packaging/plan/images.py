@@ -1,0 +1,187 @@
+"""Images as BrainGlobe keeps them: 16-bit, at every resolution, cast on read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from ...atlases.cache.large import large_bytes
+from ...compute.blocks import slabs_of
+from ...core.errors import ArgumentError
+from ...core.package import Dataset
+from ...core.space.volume import VoxelData
+from ...formats.common.blocks import scratch_volume
+from ...formats.ome_zarr.writer import Sliceable
+from .blueprint import Blueprint
+
+# -----------------------------------------------------------------------------
+# Values of another type, cast where they are read.
+
+
+class Recast:
+    """An array whose parts are cast when they are asked for: a mapped one stays on the disk.
+
+    Parameters
+    ----------
+    values
+        The array.
+    dtype
+        Of the parts. Values are expected to fit.
+    """
+
+    def __init__(self, values: NDArray[Any], dtype: DTypeLike) -> None:
+        self._values, self.dtype = values, np.dtype(dtype)
+        self.shape = values.shape
+
+    @classmethod
+    def to(cls, values: NDArray[Any], dtype: DTypeLike) -> Sliceable:
+        """The values themselves where they are of this type."""
+        return values if values.dtype == dtype else cls(values, dtype)
+
+    def __getitem__(self, key: Any, /) -> NDArray[Any]:
+        """Values of a part."""
+        return np.asarray(self._values[key]).astype(self.dtype)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        """All of them."""
+        return self._values.astype(dtype or self.dtype)
+
+
+# -----------------------------------------------------------------------------
+# Images as BrainGlobe keeps them: 16-bit whole numbers.
+
+LARGEST = 65_535
+WORK_BYTES = 40
+"""For each voxel of a slab, while it is scaled."""
+
+
+@dataclass(frozen=True, eq=False)
+class GreyValues:
+    """An image as uint16.
+
+    Attributes
+    ----------
+    values
+        uint16, the image's shape.
+    slope, intercept
+        The original is ``values · slope + intercept``, exactly where ``slope`` is 1, else to
+        half a step.
+    note
+        What was done to the values; "" if nothing was.
+    """
+
+    values: NDArray[np.uint16]
+    slope: float = 1.0
+    intercept: float = 0.0
+    note: str = ""
+
+
+def grey_values(image: NDArray[Any], name: str) -> GreyValues:
+    """Bring an image into the range of uint16, and say how.
+
+    Whole numbers from 0 to 65,535 stay as they are, whatever their dtype. All others are mapped
+    linearly from their own range: BrainGlobe's packager would cut off fractions and let large
+    and negative values wrap round.
+
+    Raises
+    ------
+    ArgumentError
+        For complex values, several channels, or an image without a finite value.
+    """
+    if image.ndim != 3 or image.dtype.kind not in "buif":
+        raise ArgumentError(
+            f"image {name!r} of shape {image.shape} and dtype {image.dtype}; "
+            f"expected one number for each voxel"
+        )
+    if image.dtype == np.uint16:
+        return GreyValues(image)
+    facts = _facts(image)
+    if facts.n_finite == 0:
+        raise ArgumentError(f"image {name!r} has no finite value; expected some")
+    low, high, complete = facts.low, facts.high, facts.n_finite == image.size
+    exact = complete and facts.whole
+    if low >= 0 and high <= LARGEST and exact:
+        return GreyValues(_filled(image, lambda part: part))
+    slope, intercept = (high - low) / LARGEST, low
+    if high - low <= LARGEST and exact:
+        slope = 1.0  # only shifted
+
+    def scaled(part: NDArray[Any]) -> NDArray[Any]:
+        values = (part.astype(np.float64) - intercept) / (slope or 1.0)
+        return np.rint(np.nan_to_num(values, nan=0, posinf=LARGEST, neginf=0))
+
+    missing = (
+        "" if complete else f"; {image.size - facts.n_finite} values that are no number became 0"
+    )
+    note = (
+        f"image {name!r} held {image.dtype} from {low:g} to {high:g}; it is kept as whole numbers "
+        f"v with original = v · {slope or 1.0:.6g} + {intercept:.6g}{missing}"
+    )
+    return GreyValues(_filled(image, scaled), slope or 1.0, intercept, note)
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """Range and number of the finite values, and whether all of these are whole numbers."""
+
+    low: float
+    high: float
+    n_finite: int
+    whole: bool
+
+
+def _facts(image: NDArray[Any]) -> _Facts:
+    low, high, n_finite, whole = np.inf, -np.inf, 0, True
+    for planes in _slabs(image):
+        part = image[planes]
+        if part.dtype.kind == "f":
+            part = part[np.isfinite(part)]
+            whole = whole and np.array_equal(part, np.rint(part))
+        n_finite += part.size
+        if part.size:
+            low, high = min(low, float(part.min())), max(high, float(part.max()))
+    return _Facts(low, high, n_finite, whole)
+
+
+def _filled(
+    image: NDArray[Any], change: Callable[[NDArray[Any]], NDArray[Any]]
+) -> NDArray[np.uint16]:
+    out = scratch_volume(image.shape, np.uint16, large_bytes())
+    for planes in _slabs(image):
+        out[planes] = change(image[planes])
+    return out
+
+
+def _slabs(image: NDArray[Any]) -> Iterator[slice]:
+    return slabs_of(image.shape, WORK_BYTES)
+
+
+# -----------------------------------------------------------------------------
+# Images at every resolution of a package, as BrainGlobe keeps them.
+
+
+def image_levels(blueprint: Blueprint, image: Dataset) -> tuple[list[NDArray[np.uint16]], str]:
+    """Read an image; it and its coarser versions as uint16, and a note on what was done.
+
+    All levels are mapped alike, so that a value means the same in each.
+    """
+    finest = image.load()
+    grey = grey_values(finest.raw, image.name)
+    volume = VoxelData.from_grid(grey.values, blueprint.package.grid)
+    given = blueprint.coarser.get(image.name, ())
+    levels = [grey.values]
+    for n, step in enumerate(blueprint.steps):
+        if n < len(given):
+            levels.append(_mapped(given[n].raw, grey))
+        else:
+            levels.append(blueprint.coarsened(volume, image, step).raw)
+    return blueprint.kept(levels), grey.note
+
+
+def _mapped(values: NDArray[Any], grey: GreyValues) -> NDArray[np.uint16]:
+    scaled = (values.astype(np.float64) - grey.intercept) / grey.slope
+    return np.rint(np.clip(np.nan_to_num(scaled), 0, LARGEST)).astype(np.uint16)

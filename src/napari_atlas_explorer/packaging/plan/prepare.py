@@ -1,0 +1,257 @@
+"""From ingredients to a blueprint: regions mended, parts cut out, axes turned, levels laid out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from ...core.atlas.atlas import Atlas
+from ...core.errors import ArgumentError, AtlasError
+from ...core.package import Dataset, Package
+from ...core.regions.annotation import Annotation
+from ...core.regions.region_map import RegionMap
+from ...core.selection import Selection
+from ...core.space.grid import VoxelGrid
+from ...core.space.resampling import Coarsening
+from ...core.space.sides import side_number
+from ...core.space.volume import VoxelData
+from ..options import MeshSource, PackageOptions
+from ..source.metadata import AtlasMetadata
+from ..source.sources import Source
+from .axes import BRAINGLOBE_AXES, Turn
+from .blueprint import Blueprint, MeshPlan, whole_factors
+from .crop import cut_out
+from .extra_volumes import additional_references, left_behind
+from .repair_regions import lost_attributes, mend_regions, subtree, without_empty
+from .sides import side_facts
+
+LARGEST_ID = 2**32 - 1
+WIDEST_PARENT = 2**16 - 1
+FEW = 5
+
+
+def prepare(source: Source, options: PackageOptions) -> Blueprint:
+    """Work out what is to be written; the annotation is read, nothing is written.
+
+    Raises
+    ------
+    AtlasError
+        In one line, for whatever no package can be made of.
+    """
+    notes: list[str] = []
+    package, labels = _with_whole_hierarchy(source, notes)
+    package, labels = _part(package, labels, options, notes)
+    package = _regions_with_voxels(package, labels, source, options, notes)
+    turn = _turn(package, options, notes)
+    sides = side_facts(package, source.metadata.symmetric, turn, options.is_brainglobe)
+    if sides.note:
+        notes.append(sides.note)
+    references, without = additional_references(package, options)
+    notes += without
+    datasets, gone = left_behind(package, options)
+    notes += gone
+    turned = _turned(package, turn, datasets)
+    if options.is_brainglobe and (lost := lost_attributes(package.region_map)):
+        notes.append(f"{options.target} has no place for these attributes of regions: {_few(lost)}")
+    if options.target == "brainglobe-v3":
+        notes += _wide_parents(package.region_map)
+    metadata = _metadata(source.metadata, turned, sides.symmetric)
+    turned = replace(
+        turned,
+        metadata={**metadata.as_dict(), "additional_references": references},
+        name=metadata.name or turned.name,
+    )
+    kinds = {name: data.kind for name, data in source.package.datasets.items()}
+    coarser = {
+        name: tuple(turn_like(turn, v).volume(v, kinds[name]) for v in volumes)
+        for name, volumes in source.coarser.items()
+    }
+    steps = _steps(turned.grid, options)
+    _require_fitting(coarser, steps)
+    return Blueprint(
+        turned, metadata, options, steps, sides,
+        _mesh_plan(package, turn, options, notes), coarser, source.components,
+        tuple(notes),
+    )  # fmt: skip
+
+
+def turn_like(turn: Turn, volume: VoxelData) -> Turn:
+    """The same turn of axes for a volume of another shape."""
+    if turn.axes.is_identity:
+        return Turn.none(volume.grid)
+    n0, n1, n2 = volume.shape
+    axes = replace(turn.axes, shape=(n0, n1, n2))
+    steps = axes.steps(np.abs(volume.grid.steps).tolist())
+    return Turn(axes, volume.grid, VoxelGrid.from_steps(axes.target_shape, steps))
+
+
+def _with_whole_hierarchy(source: Source, notes: list[str]) -> tuple[Package, Annotation]:
+    mended = mend_regions(source.package.region_map, source.metadata.root_id)
+    notes += mended.notes
+    package = replace(source.package, region_map=mended.region_map)
+    if not package.resolution_known:
+        raise ArgumentError(
+            f"the files of {package.name} do not state the voxel size; expected a resolution in µm"
+        )
+    labels = Atlas(package).labels
+    ids = labels.ids[labels.counts > 0]
+    if (bad := ids[(ids < 0) | (ids > LARGEST_ID)]).size:
+        raise ArgumentError(f"the annotation holds id {bad[0]}; expected 0 to {LARGEST_ID}")
+    if labels.unknown_ids.size:
+        notes.append(
+            f"{labels.unknown_ids.size} ids of the annotation are in no list of regions: "
+            f"{_few(labels.unknown_ids.tolist())}; their voxels are kept as they are"
+        )
+    return package, labels
+
+
+def _part(
+    package: Package, labels: Annotation, options: PackageOptions, notes: list[str]
+) -> tuple[Package, Annotation]:
+    """Cut out a hemisphere, a region, or both."""
+    if options.region is None and options.hemisphere is None:
+        return package, labels
+    atlas, regions = Atlas(package), package.region_map
+    wanted = Selection.of_ranks(labels, range(1, labels.n_ranks), descendants=False)
+    if options.region is not None:
+        wanted = Selection.of_ranks(labels, [regions.rank(options.region)])
+        regions = subtree(regions, options.region)
+        notes.append(f"only {regions.acronym(1)} with its descendants")
+        if options.is_brainglobe and regions.acronym(1) != "root":
+            notes.append(
+                f"its top region is {regions.acronym(1)!r}: some of BrainGlobe's tools look for "
+                f"one that is called 'root'"
+            )
+    if options.hemisphere is not None:
+        if atlas.sides is None:
+            raise AtlasError(f"nothing says which side of {package.name} is left")
+        side = side_number(options.hemisphere)
+        if side is not None:
+            wanted = wanted.on_side(side)
+        notes.append(f"only the {options.hemisphere} hemisphere ({atlas.sides.convention})")
+    cut = cut_out(package, wanted, atlas.sides, regions)
+    labels = Atlas(cut).labels
+    if not labels.counts[1:].any():
+        raise ArgumentError("no voxel is left of what was chosen; expected a region with voxels")
+    return cut, labels
+
+
+def _regions_with_voxels(
+    package: Package,
+    labels: Annotation,
+    source: Source,
+    options: PackageOptions,
+    notes: list[str],
+) -> Package:
+    cut = options.region is not None or options.hemisphere is not None
+    rule = options.empty or ("keep" if source.is_package and not cut else "drop")
+    if rule == "keep":
+        return package
+    fewer = without_empty(package.region_map, labels.ids[labels.counts > 0].tolist())
+    notes += fewer.notes
+    return replace(package, region_map=fewer.region_map)
+
+
+def _turn(package: Package, options: PackageOptions, notes: list[str]) -> Turn:
+    if not options.is_brainglobe:
+        return Turn.none(package.grid)
+    if package.orientation is None:
+        raise ArgumentError(
+            f"nothing says how the axes of {package.name} run; expected an orientation such as "
+            f"'asr': the sides on which they start"
+        )
+    turn = Turn.to_brainglobe(package.grid, package.orientation)
+    if not turn.axes.is_identity:
+        notes.append(f"turned from {package.orientation} to {BRAINGLOBE_AXES}")
+    corner = package.grid.corner
+    if not package.grid.is_axis_aligned:
+        notes.append("the volume is oblique: BrainGlobe's axes are those of the array")
+    elif np.any(corner):
+        at = ", ".join(f"{v:g}" for v in corner)
+        notes.append(f"the corner of the volume, at ({at}) µm, becomes the origin")
+    return turn
+
+
+def _turned(package: Package, turn: Turn, datasets: dict[str, Dataset]) -> Package:
+    if turn.is_identity:
+        return package.with_datasets(datasets)
+    # `left_behind` has kept nothing that is on another grid.
+    turned = {name: turn.dataset(data) for name, data in datasets.items()}
+    return package.with_datasets(
+        turned, grid=turn.target, orientation=BRAINGLOBE_AXES, make_labels=turn.labels_of(package)
+    )
+
+
+def _metadata(metadata: AtlasMetadata, package: Package, symmetric: bool | None) -> AtlasMetadata:
+    a, b, c = np.linalg.norm(package.grid.affine[:3, :3], axis=0).tolist()
+    return replace(
+        metadata,
+        resolution=(a, b, c),
+        orientation=package.orientation,
+        symmetric=symmetric,
+    )
+
+
+def _steps(grid: VoxelGrid, options: PackageOptions) -> tuple[Coarsening, ...]:
+    steps = [Coarsening.to(grid, resolution) for resolution in options.resolutions]
+    steps.sort(key=lambda step: step.factors)
+    for step in steps:
+        if options.labels == "majority" and not whole_factors(step):
+            sizes = " × ".join(f"{s:g}" for s in np.abs(step.coarse.steps))
+            raise ArgumentError(
+                f"resolution {sizes} µm with labels by majority; expected a whole multiple of "
+                f"the voxel size, or labels by the nearest voxel"
+            )
+        if np.allclose(step.factors, 1):
+            raise ArgumentError("a further resolution that is the atlas's own; expected a coarser")
+    return tuple(steps)
+
+
+def _require_fitting(
+    coarser: Mapping[str, tuple[VoxelData, ...]], steps: Sequence[Coarsening]
+) -> None:
+    for name, volumes in coarser.items():
+        for volume, step in zip(volumes, steps, strict=False):
+            if volume.shape != step.coarse.shape:
+                sizes = " × ".join(f"{s:g}" for s in np.abs(step.coarse.steps))
+                raise ArgumentError(
+                    f"{name!r} of {sizes} µm has {volume.shape} voxels in the package's axes; "
+                    f"expected {step.coarse.shape}, as many as have their centre in the finest"
+                )
+
+
+def _mesh_plan(package: Package, turn: Turn, options: PackageOptions, notes: list[str]) -> MeshPlan:
+    there = {i: p for i, p in package.mesh_files.items() if i in package.region_map}
+    choice: MeshSource = options.meshes or ("package" if there else "labels")
+    if choice == "package" and not there:
+        raise ArgumentError(
+            f"{package.name} has no meshes of its own; expected meshes of the labels"
+        )
+    if options.hemisphere is not None and choice == "package":
+        if options.meshes == "package":
+            raise ArgumentError("the package's own meshes are of both sides; expected the labels'")
+        choice = "labels"
+        notes.append("meshes are made of the labels: the package's own are of both sides")
+    if choice != "package":
+        return MeshPlan(choice, turn)
+    if len(there) < len(package.mesh_files):
+        notes.append(f"{len(package.mesh_files) - len(there)} meshes of no region are left out")
+    return MeshPlan(choice, turn, there, package.read_mesh)
+
+
+def _wide_parents(regions: RegionMap) -> list[str]:
+    """Say it where brainglobe-atlasapi 3 reads a parent's id as another (formats.md §3)."""
+    parents = regions.ids[regions.parents[1:]]
+    if not parents.size or parents.max() <= WIDEST_PARENT:
+        return []
+    return [
+        f"brainglobe-atlasapi 3.0 cannot open it: it reads parents' ids as 16 bits, and one is "
+        f"{parents.max()}; this program and others can"
+    ]
+
+
+def _few(values: Iterable[object]) -> str:
+    words = [str(v) for v in values]
+    return ", ".join(words[:FEW]) + (f" and {len(words) - FEW} more" if len(words) > FEW else "")

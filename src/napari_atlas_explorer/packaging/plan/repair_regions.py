@@ -1,0 +1,270 @@
+"""Regions as a package needs them: one tree below one root, acronyms unique, colours for all.
+
+Nothing is repaired in silence: what was changed is said in one sentence for each kind of change.
+What would need a guess (which of several tops is the root) is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from ...core.colors.region_colors import distinct_color, parse_rgb
+from ...core.errors import ArgumentError
+from ...core.regions.region_map import RegionKey, RegionMap
+
+FEW = 5
+"""How many regions a note names."""
+
+WHITE = (255, 255, 255)
+STRUCTURE_KEYS = ("acronym", "id", "name", "structure_id_path", "rgb_triplet")
+"""Keys of a region in BrainGlobe's ``structures.json``, no more and no fewer."""
+
+SAID_OTHERWISE = frozenset((*STRUCTURE_KEYS, "color_hex_triplet", "parent_structure_id"))
+
+
+@dataclass(frozen=True)
+class MendedRegions:
+    """Regions, and what was changed to make them so.
+
+    Attributes
+    ----------
+    region_map
+        The hierarchy.
+    notes
+        One sentence for each kind of change.
+    """
+
+    region_map: RegionMap
+    notes: tuple[str, ...]
+
+
+def mend_regions(regions: RegionMap, root_id: int | None, root_name: str = "root") -> MendedRegions:
+    """Give a hierarchy one root, acronyms that occur once, and a colour for every region.
+
+    Parameters
+    ----------
+    regions
+        The hierarchy as its source gives it.
+    root_id
+        Id of the region above all others. Where several regions are at the top, a region with
+        this id is put above them; where one is, it must be that one. None takes the only one.
+    root_name
+        Name and acronym of a root that is put above.
+
+    Returns
+    -------
+    Hierarchy in the same order, whose rows have kept their attributes and have ``rgb_triplet``
+    as a list of three integers; and the notes.
+
+    Raises
+    ------
+    ArgumentError
+        If an id is below 1, or no root can be told: the message names the regions at the top.
+    """
+    below = [int(i) for i in regions if i < 1]
+    if below:
+        raise ArgumentError(
+            f"region {below[0]} ({regions.get(below[0], 'acronym')}); expected ids above 0, "
+            f"since 0 is background: give it another id"
+        )
+    notes: list[str] = []
+    rows, parents = _with_one_root(regions, root_id, root_name, notes)
+    _make_acronyms_unique(rows, notes)
+    _fill_colors(rows, parents, notes)
+    mended = RegionMap(rows, parents)
+    if "root" not in {row["acronym"] for row in rows}:
+        notes.append(
+            f"the region above all others is {mended.acronym(1)}: some of BrainGlobe's tools ask "
+            f"for 'root'"
+        )
+    return MendedRegions(mended, tuple(notes))
+
+
+def without_empty(regions: RegionMap, present_ids: Iterable[int]) -> MendedRegions:
+    """Drop the regions of which neither they nor what is below them has a voxel.
+
+    Parameters
+    ----------
+    regions
+        The hierarchy.
+    present_ids
+        Ids that occur in the annotation; those that are no region's do not matter.
+    """
+    present = {int(i) for i in present_ids}
+    kept: set[int] = set()
+    # Backwards through the pre-order: descendants are settled before their ancestors.
+    for rank in range(len(regions), 0, -1):
+        region_id, parent = int(regions.ids[rank]), int(regions.parents[rank])
+        if region_id in present or region_id in kept or parent == 0:
+            kept.add(region_id)
+            if parent:
+                kept.add(int(regions.ids[parent]))
+    gone = [regions.acronym(k) for k in range(1, len(regions) + 1) if regions.ids[k] not in kept]
+    if not gone:
+        return MendedRegions(regions, ())
+    return MendedRegions(
+        regions.restricted_to(kept), (f"{_count(gone)} without voxels left out: {_few(gone)}",)
+    )
+
+
+def subtree(regions: RegionMap, region: RegionKey) -> RegionMap:
+    """Hierarchy of a region with all that is below it; it is the root.
+
+    Raises
+    ------
+    UnknownRegionError
+        If none, or more than one, answers to it.
+    """
+    rank = regions.rank(region)
+    return _rebuilt(regions, range(rank, int(regions.ends[rank])))
+
+
+def structures_of(region_map: RegionMap) -> list[dict[str, Any]]:
+    """Regions in pre-order as BrainGlobe lists them: exactly its five keys."""
+    paths: list[list[int]] = [[]]
+    listed = []
+    for rank in range(1, len(region_map) + 1):
+        region_id = int(region_map.ids[rank])
+        paths.append([*paths[int(region_map.parents[rank])], region_id])
+        listed.append(
+            {
+                "acronym": region_map.acronym(rank),
+                "id": region_id,
+                "name": region_map.name(rank),
+                "structure_id_path": list(paths[rank]),
+                "rgb_triplet": list(region_map.color(rank)),
+            }
+        )
+    return listed
+
+
+def lost_attributes(region_map: RegionMap) -> list[str]:
+    """Attributes that BrainGlobe's list of regions has no place for, in order of appearance.
+
+    A parent's id and a colour in hexadecimal digits are not lost: they are said in other keys.
+    """
+    keys = (key for k in range(1, len(region_map) + 1) for key in region_map.row(k))
+    return [key for key in dict.fromkeys(keys) if key not in SAID_OTHERWISE]
+
+
+# ---- one root ------------------------------------------------------------------------------
+
+
+def _with_one_root(
+    regions: RegionMap, root_id: int | None, root_name: str, notes: list[str]
+) -> tuple[list[dict[str, Any]], list[int | None]]:
+    tops = regions.child_ranks(0)
+    named = ", ".join(f"{regions.ids[k]} ({regions.acronym(k)})" for k in tops[:FEW])
+    named += f" and {len(tops) - FEW} more" if len(tops) > FEW else ""
+    if root_id is not None and root_id < 1:
+        raise ArgumentError(f"root_id {root_id}; expected a whole number above 0")
+    if len(tops) == 1:
+        if root_id is not None and root_id != regions.ids[1]:
+            raise ArgumentError(
+                f"root_id {root_id}, but the region above all others is {named}; "
+                f"expected root_id {regions.ids[1]}"
+            )
+        return _rows(regions, range(1, len(regions) + 1))
+    if root_id is None:
+        raise ArgumentError(
+            f"{len(tops)} regions at the top of the hierarchy: {named}; expected one, or a "
+            f"root_id that no region has: a root with it is put above them"
+        )
+    if regions.rank_of_id(root_id):
+        raise ArgumentError(
+            f"root_id {root_id} is that of {regions.get(root_id, 'acronym')}, which does not hold "
+            f"all others: at the top are {named}; expected an id that no region has"
+        )
+    notes.append(
+        f"a region {root_id} ({root_name}) is put above the {len(tops)} at the top: {named}"
+    )
+    above = {"id": root_id, "acronym": root_name, "name": root_name, "rgb_triplet": list(WHITE)}
+    rows, parents = _rows(regions, range(1, len(regions) + 1), above=root_id)
+    return [above, *rows], [None, *(root_id if p is None else p for p in parents)]
+
+
+def _rows(
+    regions: RegionMap, ranks: Collection[int], above: int | None = None
+) -> tuple[list[dict[str, Any]], list[int | None]]:
+    """Rows of ranks that are whole subtrees, with what they say of their parents made true."""
+    wanted = set(ranks)
+    head = [] if above is None else [above]
+    rows, parents = [], []
+    for rank in sorted(wanted):
+        row = regions.row(rank)
+        chain = [int(regions.ids[k]) for k in regions.ancestor_ranks(rank) if k in wanted]
+        parent = chain[-1] if chain else None
+        if "structure_id_path" in row:
+            path = [*head, *chain, int(regions.ids[rank])]
+            as_text = isinstance(row["structure_id_path"], str)
+            row["structure_id_path"] = f"/{'/'.join(map(str, path))}/" if as_text else path
+        if "parent_structure_id" in row:
+            row["parent_structure_id"] = above if parent is None else parent
+        rows.append(row)
+        parents.append(parent)
+    return rows, parents
+
+
+def _rebuilt(regions: RegionMap, ranks: Collection[int]) -> RegionMap:
+    return RegionMap(*_rows(regions, ranks))
+
+
+# ---- acronyms and colours ------------------------------------------------------------------
+
+
+def _make_acronyms_unique(rows: list[dict[str, Any]], notes: list[str]) -> None:
+    numbers = [row["acronym"] for row in rows if row["acronym"] == str(row["id"])]
+    if numbers:
+        notes.append(f"{_count(numbers)} without an acronym: the id stands for it: {_few(numbers)}")
+    taken = {row["acronym"] for row in rows}
+    seen: set[str] = set()
+    changed = []
+    for row in rows:
+        acronym = row["acronym"]
+        if acronym in seen:
+            new = base = f"{acronym}-{row['id']}"
+            n = 1
+            while new in taken:
+                n += 1
+                new = f"{base}-{n}"
+            row["acronym"] = new
+            taken.add(new)
+            changed.append(f"{acronym} is {new}")
+        seen.add(row["acronym"])
+    if changed:
+        notes.append(
+            f"{_count(changed)} had an acronym that another has before them: {_few(changed)}"
+        )
+
+
+def _fill_colors(rows: list[dict[str, Any]], parents: list[int | None], notes: list[str]) -> None:
+    """Give every row its own colour, its nearest coloured ancestor's, or one of its rank.
+
+    The colour of a root is nobody's to inherit where it is white or grey: such a root says that
+    it is everything, and all below it would look alike.
+    """
+    inherited: dict[int | None, tuple[int, int, int] | None] = {None: None}
+    made = []
+    for rank, (row, parent) in enumerate(zip(rows, parents, strict=True), 1):
+        own = parse_rgb(row)
+        above = inherited[parent]
+        if own is None:
+            made.append(row["acronym"])
+        row["rgb_triplet"] = list(own or above or distinct_color(rank))
+        grey_root = parent is None and own is not None and len(set(own)) == 1
+        inherited[row["id"]] = None if grey_root else own or above
+    if made:
+        notes.append(
+            f"{_count(made)} without a colour got that of a region above or one of their own: "
+            f"{_few(made)}"
+        )
+
+
+def _count(regions: Collection[object]) -> str:
+    return f"{len(regions)} region{'s' if len(regions) != 1 else ''}"
+
+
+def _few(words: list[str]) -> str:
+    return ", ".join(words[:FEW]) + (f" and {len(words) - FEW} more" if len(words) > FEW else "")

@@ -1,0 +1,305 @@
+"""From the staging folder to its place atomically: renamed, swapped, or archived reproducibly."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import struct
+import tarfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from zlib_ng import zlib_ng
+
+from ..core.errors import ArgumentError, AtlasFileError
+from ..formats.common.atomic import replacing
+from ..formats.common.safety import reason_of
+
+# -----------------------------------------------------------------------------
+# Folders that take the place of others at once: whatever stops it, all is as before.
+
+
+@contextmanager
+def swapped(moves: Mapping[Path, Path], work: Path, remove: Sequence[Path] = ()) -> Iterator[None]:
+    """Rename files and folders to their targets; what is there, and what is to go, goes aside.
+
+    If anything fails or is interrupted, within the block too, the old ones are put back.
+
+    Parameters
+    ----------
+    moves
+        What is renamed, by target, in this order.
+    work
+        Folder on the same disk, which is removed afterwards with what went aside.
+    remove
+        What goes without being replaced.
+    """
+    aside: list[tuple[Path, Path]] = []
+    placed: list[Path] = []
+    try:
+        for old in dict.fromkeys([*remove, *(t for t in moves if t.exists())]):
+            kept = work / f".old{len(aside)}"
+            aside.append((kept, old))
+            old.replace(kept)
+        for target, source in moves.items():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            placed.append(target)
+            source.replace(target)
+        yield
+    except BaseException:
+        for target in placed:
+            _remove(target)
+        for kept, old in aside:
+            if kept.exists():
+                kept.replace(old)
+        raise
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+# -----------------------------------------------------------------------------
+# Archives whose bytes depend on nothing but what is in them.
+#
+# The same package makes the same archive on every machine, so that a check sum tells whether two
+# of them are the same: members stand in order, and times, owners and rights are fixed.
+#
+# Compressed by zlib-ng, level 4. Measured on a 25 µm annotation, a template's grey values and OBJ
+# text: 540, 115 and 70 MB/s, against 195, 31 and 15 of Python's ``gzip`` at its level 6, at sizes
+# within 1 % of it (labels 2.4 instead of 1.9 % of their bytes). One compressor takes pieces of one
+# size, and the frame of gzip is written here: zlib-ng's own threaded writer gives other bytes with
+# another number of threads (seen at levels 1 and 6), and a frame names the operating system.
+
+LEVEL = 4
+PIECE = 1 << 20
+RAW_DEFLATE = -15
+HEADER = b"\x1f\x8b\x08\x00" + b"\x00" * 4 + b"\x00\xff"
+"""gzip without a name and with no time, from an unknown operating system (RFC 1952)."""
+
+Progress = Callable[[float], None]
+
+
+def write_archive(
+    folder: Path,
+    target: Path,
+    top: str | None = None,
+    progress: Progress | None = None,
+    cancel: Callable[[], None] | None = None,
+    force: bool = False,
+) -> None:
+    """Write a folder as ``.tar.gz``.
+
+    Parameters
+    ----------
+    folder
+        What is packed, with all that is below it.
+    target
+        The archive; it appears when it is whole.
+    top
+        Name of the folder within the archive; by default the folder's own.
+    progress
+        Told the share of the bytes that is done, 0 to 1.
+    cancel
+        Called after each piece of a MB; what it (or ``progress``) raises ends the work, and no
+        archive is left.
+    force
+        Whether an archive that is there may be replaced.
+
+    Raises
+    ------
+    AtlasFileError
+        If something in the folder is neither a file nor a folder, or cannot be read.
+    """
+    folder, target = Path(folder), Path(target)
+    if not folder.is_dir():
+        raise AtlasFileError(folder, "there is no such folder", "the folder of a package")
+    name = folder.resolve().name if top is None else top
+    if not name or name in (".", "..") or "/" in name or "\\" in name:
+        raise ArgumentError(f"{name!r} as the archive's folder; expected a plain name")
+    if target.resolve().is_relative_to(folder.resolve()):
+        raise AtlasFileError(target, f"it lies in {folder}", "a place outside what is packed")
+    members = _members(folder)
+    total = sum(path.stat().st_size for _, path in members if path.is_file())
+    with replacing(target, force) as temporary:
+        try:
+            with temporary.open("wb") as stream:
+                packed = _Compressed(stream)
+                _write_tar(packed, members, name, _watcher(total, progress, cancel))
+                packed.finish()
+        except OSError as exc:
+            raise AtlasFileError(target, f"cannot be written ({reason_of(exc)})") from exc
+
+
+def checksum(path: Path) -> str:
+    """SHA-256 of a file, hexadecimal."""
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as exc:
+        raise AtlasFileError(path, f"cannot be read ({reason_of(exc)})") from exc
+
+
+def write_checksums(paths: Iterable[Path], target: Path, force: bool = False) -> None:
+    """Write SHA-256 sums in the order given, to be checked with ``sha256sum -c`` beside them.
+
+    Raises
+    ------
+    AtlasFileError
+        If a file does not lie in the folder of the sums, or its name does not fit on a line.
+    """
+    folder = target.resolve().parent
+    lines = []
+    for path in paths:
+        if not path.resolve().is_relative_to(folder):
+            raise AtlasFileError(path, f"it does not lie in {folder}", "files beside their sums")
+        name = path.resolve().relative_to(folder).as_posix()
+        if any(c in name for c in "\n\r\\"):
+            raise AtlasFileError(path, "its name has a line break or '\\'", "a plain name")
+        lines.append(f"{checksum(path)}  {name}\n")
+    with replacing(target, force) as temporary:
+        temporary.write_text("".join(lines), encoding="utf-8", newline="\n")
+
+
+def _members(folder: Path) -> list[tuple[str, Path]]:
+    """Name and path of all that is below a folder, in an order that no machine changes."""
+    found = []
+    for path in folder.rglob("*"):
+        if path.is_symlink() or not (path.is_dir() or path.is_file()):
+            raise AtlasFileError(path, "a link or a device", "files and folders alone")
+        found.append((path.relative_to(folder).as_posix(), path))
+    return sorted(found, key=lambda member: member[0].split("/"))
+
+
+def _write_tar(
+    packed: _Compressed, members: list[tuple[str, Path]], top: str, done: Callable[[int], None]
+) -> None:
+    with tarfile.open(
+        fileobj=packed,  # type: ignore[call-overload]
+        mode="w|", format=tarfile.PAX_FORMAT, encoding="utf-8", bufsize=PIECE,
+    ) as tar:  # fmt: skip
+        tar.addfile(_entry(top, None))
+        for name, path in members:
+            entry = _entry(f"{top}/{name}", path if path.is_file() else None)
+            if entry.isdir():
+                tar.addfile(entry)
+                continue
+            with path.open("rb") as stream:
+                tar.addfile(entry, _Watched(stream, done))
+
+
+def _entry(name: str, file: Path | None) -> tarfile.TarInfo:
+    """Head of a member: owner 0, no names, no time."""
+    entry = tarfile.TarInfo(name)
+    if file is None:
+        entry.type, entry.mode = tarfile.DIRTYPE, 0o755
+    else:
+        entry.size, entry.mode = file.stat().st_size, 0o644
+    return entry
+
+
+def _watcher(
+    total: int, progress: Progress | None, cancel: Callable[[], None] | None
+) -> Callable[[int], None]:
+    read = 0
+
+    def done(n: int) -> None:
+        nonlocal read
+        read += n
+        if cancel is not None:
+            cancel()
+        if progress is not None:
+            progress(min(read / total, 1.0) if total else 1.0)
+
+    return done
+
+
+def _pieces(data: bytes | bytearray) -> Iterator[bytes]:
+    for start in range(0, len(data) - PIECE + 1, PIECE):
+        yield bytes(data[start : start + PIECE])
+
+
+class _Compressed:
+    """A stream that compresses what is written to it, in pieces of one size.
+
+    How a compressor cuts its blocks may depend on the pieces it gets, and those of ``tarfile``
+    may differ between versions of Python.
+    """
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._engine = zlib_ng.compressobj(LEVEL, zlib_ng.DEFLATED, RAW_DEFLATE)
+        self._waiting = bytearray()
+        self._crc = 0
+        self._size = 0
+        stream.write(HEADER)
+
+    def write(self, data: Any) -> int:
+        self._waiting += data
+        self._crc = zlib_ng.crc32(data, self._crc)
+        self._size += len(data)
+        if len(self._waiting) >= PIECE:
+            for piece in _pieces(self._waiting):
+                self._stream.write(self._engine.compress(piece))
+            del self._waiting[: len(self._waiting) // PIECE * PIECE]
+        return len(data)
+
+    def finish(self) -> None:
+        self._stream.write(self._engine.compress(bytes(self._waiting)))
+        self._stream.write(self._engine.flush())
+        self._stream.write(struct.pack("<II", self._crc, self._size % 2**32))
+
+
+class _Watched:
+    """A file that tells how much of it has been read."""
+
+    def __init__(self, stream: IO[bytes], done: Callable[[int], None]) -> None:
+        self._stream = stream
+        self._done = done
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._stream.read(size)
+        self._done(len(data))
+        return data
+
+
+# -----------------------------------------------------------------------------
+# From the hidden folder to its place: by renaming, never half.
+
+
+def publish(temporary: Path, folder: Path, force: bool, shared_root: str) -> None:
+    """Rename what stands in a hidden folder into the folder that holds it.
+
+    A v3 package shares its root with others: its components are renamed one by one, the
+    manifests that name them last, so that no atlas is ever seen without its parts.
+
+    Parameters
+    ----------
+    temporary
+        Hidden folder within ``folder``.
+    folder
+        The target.
+    force
+        Whether what is there is replaced.
+    shared_root
+        Name of the folder that packages share.
+    """
+    moves: dict[Path, Path] = {}
+    for entry in sorted(temporary.iterdir()):
+        if entry.name == shared_root:
+            parts = sorted(entry.glob("*/*/*"), key=lambda p: (p.parts[-3] == "atlases", p))
+            moves |= {folder / p.relative_to(temporary): p for p in parts}
+        else:
+            moves[folder / entry.name] = entry
+    there = [target for target in moves if target.exists()]
+    if there and not force:
+        raise AtlasFileError(
+            there[0], "it exists", "another version or folder, or --force to replace it"
+        )
+    with swapped(moves, temporary):
+        pass

@@ -1,0 +1,1 @@
+"""What a package is made of, and what is asked of it."""

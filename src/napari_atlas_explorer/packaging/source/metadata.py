@@ -1,0 +1,242 @@
+"""What a package says of itself: its fields, their rules, and where they come from.
+
+The keys are BrainGlobe's. Its own tools check only some of them, and only when a package is
+made; here every rule answers for one field at a time, in a sentence that a form can show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ...core.errors import ArgumentError
+from .metadata_rules import (
+    check_citation,
+    check_link,
+    check_name,
+    check_orientation_letters,
+    check_packager,
+    check_resolution,
+    check_root_id,
+    check_species,
+    check_symmetric,
+    check_version,
+    parse_resolution,
+    parse_root_id,
+    parse_symmetric,
+)
+
+UNPUBLISHED = "unpublished"
+LAYOUT_KEYS = frozenset(
+    ("location", "coordinate_space", "terminology", "annotation_set", "template", "shape",
+     "additional_references")
+)  # fmt: skip
+"""Keys of packages that say how one package is stored, and not what the atlas is."""
+
+
+@dataclass(frozen=True)
+class MetadataField:
+    """One field, for forms, files and messages.
+
+    Attributes
+    ----------
+    key
+        BrainGlobe's key.
+    title
+        As a form names it.
+    explanation
+        One sentence: what goes there.
+    example
+        A value as one would type it.
+    required
+        Whether a BrainGlobe package cannot do without it.
+    check
+        Takes a value, or a text as it is typed; gives "" or one sentence: what is wrong and
+        what is expected.
+    """
+
+    key: str
+    title: str
+    explanation: str
+    example: str
+    required: bool
+    check: Callable[[Any], str]
+
+
+FIELDS = (
+    MetadataField(
+        "name", "Name", "Who made the atlas and of what species, in lower case, joined by '_'.",
+        "allen_mouse", True, check_name,
+    ),
+    MetadataField(
+        "version", "Version", "Two whole numbers; the second one goes up with every change.",
+        "1.0", True, check_version,
+    ),
+    MetadataField(
+        "species", "Species", "Common name with the Latin one, or the Latin name alone.",
+        "House mouse (Mus musculus)", True, check_species,
+    ),
+    MetadataField(
+        "citation", "Citation", "The publication with its DOI, or 'unpublished'.",
+        "Wang et al. 2020, https://doi.org/10.1016/j.cell.2020.04.007", True, check_citation,
+    ),
+    MetadataField(
+        "atlas_link", "Link", "Where the atlas is from; it is not contacted.",
+        "https://atlas.brain-map.org", True, check_link,
+    ),
+    MetadataField(
+        "orientation", "Orientation",
+        "The side on which each axis of the array starts: anterior or posterior, superior or "
+        "inferior, left or right.",
+        "asr", True, check_orientation_letters,
+    ),
+    MetadataField(
+        "resolution", "Resolution",
+        "Size of a voxel in µm: one number, or three in the order of the array's axes.",
+        "25", True, check_resolution,
+    ),
+    MetadataField(
+        "atlas_packager", "Packager", "Who made the package, for credit and for questions.",
+        "Jane Doe, University of Somewhere", False, check_packager,
+    ),
+    MetadataField(
+        "root_id", "Root's id",
+        "Id of the region that holds all others; needed where the list of regions has several "
+        "at its top.",
+        "997", False, check_root_id,
+    ),
+    MetadataField(
+        "symmetric", "Symmetric",
+        "Whether the two sides meet in the middle of the volume, so that it needs no volume of "
+        "hemispheres.",
+        "true", False, check_symmetric,
+    ),
+)  # fmt: skip
+"""Every field, in the order of a form."""
+
+TEXTS = ("name", "version", "species", "citation", "atlas_link", "atlas_packager", "orientation")
+
+
+@dataclass(frozen=True)
+class AtlasMetadata:
+    """What is said of an atlas; see `FIELDS`.
+
+    Attributes
+    ----------
+    name, version, species, citation, atlas_link, atlas_packager
+        Texts, "" where nothing is said.
+    root_id
+        Id of the region above all others, None if it is the only one at the top.
+    orientation
+        Three letters, None if not said.
+    resolution
+        µm along each axis, None if not said.
+    symmetric
+        Whether it needs no volume of hemispheres, None if not said.
+    extra
+        Further keys, kept as they are.
+    """
+
+    name: str = ""
+    version: str = ""
+    species: str = ""
+    citation: str = ""
+    atlas_link: str = ""
+    atlas_packager: str = ""
+    root_id: int | None = None
+    orientation: str | None = None
+    resolution: tuple[float, float, float] | None = None
+    symmetric: bool | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def from_mapping(cls, d: Mapping[str, Any]) -> AtlasMetadata:
+        """Take values, or texts as they are typed into a form.
+
+        None and "" say nothing. Whether what is said is right tells `problems`; here only what
+        is of another kind than its field is refused.
+
+        Raises
+        ------
+        ArgumentError
+            With one sentence for each such value.
+        """
+        keys = {f.key for f in FIELDS}
+        said = {k: v for k, v in d.items() if k in keys and v is not None and v != ""}
+        values: dict[str, Any] = {"extra": {k: v for k, v in d.items() if k not in keys}}
+        wrong = []
+        for key, value in said.items():
+            try:
+                values[key] = _PARSERS[key](value)
+            except ValueError:
+                wrong.append(check(key, value))
+        if wrong:
+            raise ArgumentError(" ".join(wrong))
+        return cls(**values)
+
+    @classmethod
+    def from_package_metadata(cls, mapping: Mapping[str, Any]) -> AtlasMetadata:
+        """Take what a package says of itself: BrainGlobe's or VoxelBrain's metadata.
+
+        What says how that one package is stored goes (`LAYOUT_KEYS`); its additional references
+        are for the caller to read.
+        """
+        return cls.from_mapping({k: v for k, v in mapping.items() if k not in LAYOUT_KEYS})
+
+    def as_dict(self) -> dict[str, Any]:
+        """Values that are said, by BrainGlobe's keys and in their order, then the further ones."""
+        said = {f.key: getattr(self, f.key) for f in FIELDS}
+        known = {
+            k: list(v) if isinstance(v, tuple) else v
+            for k, v in said.items()
+            if v is not None and v != ""
+        }
+        return {**known, **self.extra}
+
+    def missing(self) -> list[str]:
+        """Keys that a BrainGlobe package needs and that are not said.
+
+        An atlas that is not published may do without a link, as in BrainGlobe's own tools.
+        """
+        said = self.as_dict()
+        return [
+            f.key
+            for f in FIELDS
+            if f.required
+            and f.key not in said
+            and not (f.key == "atlas_link" and self.citation == UNPUBLISHED)
+        ]
+
+    def problems(self) -> list[str]:
+        """One sentence for each value that is wrong or missing, in the order of the fields."""
+        said, missing = self.as_dict(), self.missing()
+        found = [check(f.key, said.get(f.key)) for f in FIELDS if f.key in {*said, *missing}]
+        return [sentence for sentence in found if sentence]
+
+
+def check(key: str, value: Any) -> str:
+    """Tell in one sentence what is wrong with a field's value or text; "" if nothing is."""
+    known = next((f for f in FIELDS if f.key == key), None)
+    if known is None:
+        raise ArgumentError(f"no field {key!r}; expected {', '.join(f.key for f in FIELDS)}")
+    return known.check(value)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError
+    return value.strip()
+
+
+def _letters(value: Any) -> str:
+    return _text(value).lower()
+
+
+_PARSERS: Mapping[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(TEXTS, _text),
+    "orientation": _letters,
+    "resolution": parse_resolution,
+    "root_id": parse_root_id,
+    "symmetric": parse_symmetric,
+}

@@ -1,0 +1,213 @@
+"""Writing ``package.toml`` with a sentence about every field, empty or filled in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+from tomlkit.items import Table
+
+from ...core.errors import ArgumentError
+from ...formats.common.atomic import replacing
+from ..options import TARGETS
+from .metadata import FIELDS
+from .recipe import MESH_WORDS, PackageRecipe
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A key as the file explains it."""
+
+    key: str
+    explanation: str
+    example: Any
+    optional: bool = True
+
+
+HEADER = (
+    "What an atlas package is made of. Paths are relative to this file.",
+    "A line that begins with '#' says nothing: take the '#' away to use it.",
+)
+INGREDIENTS = (
+    _Line("annotation", "Volume of region ids: NRRD, NIfTI, TIFF.", "annotation.nrrd", False),
+    _Line("reference", "Image on the same voxels, such as a template.", "template.nrrd"),
+    _Line("regions", "List or tree of the regions: JSON, CSV, a label table.", "hierarchy.json"),
+    _Line(
+        "hemispheres", "Volume of 0 (outside), 1 (left) and 2 (right); none if symmetric.",
+        "hemispheres.nrrd",
+    ),
+    _Line("orientation_field", "Quaternions on the same voxels.", "orientation.nrrd"),
+    _Line(
+        "meshes", "'labels': made of the annotation; 'none'; or a folder of files named by id, "
+        "µm (write './labels' for a folder of that name).", "labels",
+    ),
+)  # fmt: skip
+OPTIONS = (
+    _Line(
+        "targets", f"Layouts to be written: {', '.join(TARGETS)}.",
+        ["brainglobe-v2"],
+    ),
+    _Line("resolutions", "Further voxel sizes in µm, coarser than the annotation's.", [50, 100]),
+    _Line(
+        "labels", "Label of a coarser voxel: 'nearest' (at its centre) or 'majority' (of most of "
+        "it).", "nearest",
+    ),
+    _Line("empty_regions", "Regions without a voxel: 'drop' or 'keep' them.", "drop"),
+)  # fmt: skip
+REFERENCES = _Line("nissl", "Further images on the same voxels, by name.", "nissl.nrrd")
+OPTIONAL = "May be left out."
+
+
+def write_recipe_toml(path: str | Path, recipe: PackageRecipe, force: bool = False) -> None:
+    """Write a recipe; paths below the file's folder are written relative to it.
+
+    Parameters
+    ----------
+    path
+        The file.
+    recipe
+        What is written. Reading the file gives the same.
+    force
+        Whether a file that is there may be replaced.
+
+    Raises
+    ------
+    ArgumentError
+        If a further key of the metadata has a value that TOML cannot hold.
+    """
+    target = Path(path)
+    metadata = recipe.metadata.as_dict()
+    atlas = {f.key: metadata[f.key] for f in FIELDS if f.key in metadata}
+    text = _document(
+        atlas,
+        # TOML has no null: a key that says nothing is left out.
+        {k: v for k, v in recipe.metadata.extra.items() if v is not None},
+        _ingredients(target, recipe),
+        {k: _relative(target, p) for k, p in recipe.additional_references.items()},
+        {
+            "targets": list(recipe.targets) or None,
+            "resolutions": [_size(r) for r in recipe.resolutions] or None,
+            "labels": recipe.labels,
+            "empty_regions": recipe.empty_regions,
+        },
+    )
+    with replacing(target, force) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+def template_toml() -> str:
+    """Text of a file to be filled in: every field with a sentence and an example.
+
+    What must be said is empty, so that no example is taken for the atlas's own citation or
+    voxel size; what may be left out is commented out.
+    """
+    return _document(
+        {f.key: "" for f in FIELDS if f.required},
+        {},
+        {line.key: "" for line in INGREDIENTS if not line.optional},
+        {},
+        {},
+    )
+
+
+def _document(
+    atlas: Mapping[str, Any],
+    extra: Mapping[str, Any],
+    ingredients: Mapping[str, Any],
+    references: Mapping[str, str],
+    options: Mapping[str, Any],
+) -> str:
+    document = tomlkit.document()
+    for line in HEADER:
+        document.add(tomlkit.comment(line))
+    document.add(tomlkit.nl())
+    fields = [_Line(f.key, f.explanation, _typed(f.key, f.example), not f.required) for f in FIELDS]
+    table = _table(fields, atlas)
+    if extra:
+        more = tomlkit.table()
+        for key, value in extra.items():
+            more.add(key, _storable(key, value))
+        table.add("extra", more)
+    document.add("atlas", table)
+    table = _table(INGREDIENTS, ingredients)
+    if references:
+        table.add("additional_references", _table([], references))
+    else:
+        table.add(tomlkit.comment(REFERENCES.explanation))
+        table.add(tomlkit.comment("[ingredients.additional_references]"))
+        table.add(tomlkit.comment(_shown(REFERENCES.key, REFERENCES.example)))
+        table.add(tomlkit.nl())
+    document.add("ingredients", table)
+    document.add("options", _table(OPTIONS, options))
+    return tomlkit.dumps(document)
+
+
+def _table(lines: Iterable[_Line], values: Mapping[str, Any]) -> Table:
+    table = tomlkit.table()
+    explained = list(lines)
+    for line in explained:
+        value = values.get(line.key)
+        more = f" {OPTIONAL}" if line.optional else ""
+        more += f" Such as: {_shown(line.key, line.example)}" if value == "" else ""
+        table.add(tomlkit.comment(line.explanation + more))
+        if value is None:
+            table.add(tomlkit.comment(_shown(line.key, line.example)))
+        else:
+            table.add(line.key, value)
+        table.add(tomlkit.nl())
+    for key in values.keys() - {line.key for line in explained}:
+        table.add(key, values[key])
+    return table
+
+
+def _shown(key: str, value: Any) -> str:
+    return tomlkit.dumps({key: value}).strip()
+
+
+def _typed(key: str, example: str) -> Any:
+    """An example as a value: numbers and truth without quotes."""
+    if key in ("resolution", "root_id"):
+        return int(example)
+    return example == "true" if key == "symmetric" else example
+
+
+def _ingredients(target: Path, recipe: PackageRecipe) -> dict[str, str]:
+    said: dict[str, str | Path | None] = {
+        line.key: getattr(recipe, line.key) for line in INGREDIENTS
+    }
+    return {
+        key: value if isinstance(value, str) else _relative(target, value)
+        for key, value in said.items()
+        if value is not None
+    }
+
+
+def _relative(target: Path, path: Path) -> str:
+    """Path as the file writes it: relative where it lies below the file's folder or beside it."""
+    folder = target.resolve().parent
+    whole = Path(os.path.abspath(path))  # noqa: PTH100 - links stay as they are
+    if whole.is_relative_to(folder):
+        text = whole.relative_to(folder).as_posix()
+    elif whole.is_relative_to(folder.parent) and folder.parent != folder.parent.parent:
+        text = f"../{whole.relative_to(folder.parent).as_posix()}"
+    else:
+        return whole.as_posix()
+    return f"./{text}" if text in MESH_WORDS else text
+
+
+def _size(resolution: tuple[float, float, float]) -> Any:
+    sizes = [int(r) if r.is_integer() else r for r in resolution]
+    return sizes[0] if len(set(sizes)) == 1 else sizes
+
+
+def _storable(key: str, value: Any) -> Any:
+    try:
+        return tomlkit.item(value)
+    except (ValueError, TypeError) as exc:
+        raise ArgumentError(
+            f"metadata key {key!r} is a {type(value).__name__}; expected what TOML can hold"
+        ) from exc

@@ -1,0 +1,45 @@
+"""What is the same from one package to the next, remembered between sessions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...atlases.local.remembered import read_config, write_config
+from ..options import TARGETS, Target
+
+FILE = "package.json"
+MAX_TEXT = 4096
+
+
+@dataclass(frozen=True)
+class PackageMemory:
+    """Folder and layout of the last package, and who made it; "" where nothing is known."""
+
+    folder: str = ""
+    target: Target = "brainglobe-v2"
+    packager: str = ""
+
+
+def remembered_package() -> PackageMemory:
+    """What was chosen last; what makes no sense in the file is as if it were not there."""
+    entry = read_config(FILE)
+    entry = entry if isinstance(entry, dict) else {}
+    target = entry.get("target")
+    return PackageMemory(
+        _checked(entry.get("folder")),
+        next((t for t in TARGETS if t == target), "brainglobe-v2"),
+        _checked(entry.get("packager")),
+    )
+
+
+def remember_package(memory: PackageMemory) -> None:
+    """Keep what was chosen."""
+    write_config(
+        FILE,
+        {"folder": memory.folder, "target": memory.target, "packager": memory.packager},
+    )
+
+
+def _checked(value: object) -> str:
+    usable = isinstance(value, str) and len(value) <= MAX_TEXT and value.isprintable()
+    return str(value) if usable else ""

@@ -1,0 +1,348 @@
+"""From the form of a package to ``package.toml`` and back, and running it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ...atlases.layouts.pairing import find_region_map
+from ...core.errors import ArgumentError, AtlasError
+from ...core.package import Package
+from ...core.regions.region_map import RegionMap
+from ...formats.tables.regions import load_region_table
+from ...formats.volume_header import read_volume_header
+from ...qa.run import Report
+from ..install import install
+from ..make import MadePackage, make_package
+from ..options import Target
+from ..write.common import Progress, stage
+from .metadata import AtlasMetadata
+from .recipe import PackageRecipe
+from .request import (
+    Ingredients,
+    PackageRequest,
+    SourceFacts,
+    metadata_texts,
+    parse_resolutions,
+    resolution_text,
+)
+from .sources import Source, source_of_package, source_of_recipe
+
+
+def recipe_of(request: PackageRequest, targets: tuple[Target, ...] = ()) -> PackageRecipe:
+    """Recipe of what a form says.
+
+    Parameters
+    ----------
+    request
+        The form; its ingredients have an annotation.
+    targets
+        Layouts of the recipe that the form was filled from: they stay if its layout is the
+        first of them.
+
+    Raises
+    ------
+    ArgumentError
+        Where the form is wrong.
+    """
+    parts = request.ingredients
+    if parts is None or not parts.annotation.strip():
+        raise ArgumentError("no annotation; expected the volume of region ids")
+    meshes: Any = request.meshes
+    if meshes in (None, "package"):
+        meshes = _path(parts.meshes)
+    try:
+        resolutions = parse_resolutions(request.resolutions)
+    except ValueError as exc:
+        raise ArgumentError(
+            f"resolutions {request.resolutions!r}; expected sizes in µm such as 50, 100"
+        ) from exc
+    annotation = _path(parts.annotation)
+    assert annotation is not None
+    return PackageRecipe(
+        metadata=AtlasMetadata.from_mapping({**request.extra, **request.metadata}),
+        annotation=annotation,
+        reference=_path(parts.reference),
+        hemispheres=_path(parts.hemispheres),
+        orientation_field=_path(parts.orientation_field),
+        regions=_path(parts.regions),
+        meshes=meshes,
+        additional_references={n.strip(): Path(p.strip()) for n, p in parts.additional},
+        targets=targets if targets[:1] == (request.target,) else (request.target,),
+        resolutions=resolutions,
+        labels=request.labels,
+        empty_regions=request.empty,
+    )
+
+
+def request_of(recipe: PackageRecipe, before: PackageRequest) -> PackageRequest:
+    """Fill a form from a recipe; what a recipe does not say stays as it was."""
+    is_folder = isinstance(recipe.meshes, Path)
+    return replace(
+        before,
+        ingredients=Ingredients(
+            str(recipe.annotation), _text(recipe.reference), _text(recipe.hemispheres),
+            _text(recipe.orientation_field), _text(recipe.regions),
+            str(recipe.meshes) if is_folder else "",
+            tuple((name, str(path)) for name, path in recipe.additional_references.items()),
+        ),
+        metadata=metadata_texts(recipe.metadata),
+        extra=dict(recipe.metadata.extra),
+        target=recipe.targets[0] if recipe.targets else before.target,
+        resolutions=", ".join(resolution_text(size) for size in recipe.resolutions),
+        labels=recipe.labels,
+        empty=recipe.empty_regions,
+        meshes=None if is_folder or recipe.meshes is None else recipe.meshes,  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def place_for(path: Path, parts: Ingredients) -> str:
+    """Key of the ingredient that a dropped file is, by its kind and by what is there already.
+
+    "recipe" for a ``.toml``; "additional" where annotation and reference are taken.
+    """
+    name = path.name.lower()
+    if name.endswith(".toml"):
+        return "recipe"
+    if path.is_dir() and not name.endswith(".zarr"):
+        return "meshes"
+    if name.endswith((".json", ".csv", ".tsv", ".txt", ".label", ".ctbl", ".xml")):
+        return "regions"
+    for key, words in _WORDS.items():
+        if any(word in name for word in words) and not getattr(parts, key):
+            return key
+    return next((k for k in ("annotation", "reference") if not getattr(parts, k)), "additional")
+
+
+_WORDS: Mapping[str, tuple[str, ...]] = {
+    "hemispheres": ("hemisphere",),
+    "orientation_field": ("orientation",),
+    "reference": ("reference", "template", "average"),
+    "annotation": ("annotation", "labels", "brain_regions", "segmentation"),
+}
+
+
+def _path(text: str) -> Path | None:
+    return Path(text.strip()).absolute() if text.strip() else None
+
+
+def _text(path: Path | None) -> str:
+    return "" if path is None else str(path)
+
+
+# -----------------------------------------------------------------------------
+# Making the package that a form asks for, and saying what came of it.
+
+MADE = 0.97
+"""Share of the work that is done before a package is copied into BrainGlobe's cache."""
+COPYING = "copying"
+"""First word of the last stage: the package itself is in its folder then."""
+FEW_REGIONS = 30
+OWN_PROGRAMS = frozenset(("napari", "atlas-explorer", "__main__"))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a request.
+
+    Attributes
+    ----------
+    made
+        The package.
+    installed
+        Its folders in BrainGlobe's cache.
+    problem
+        Why it is not there though it was asked for; "" otherwise.
+    """
+
+    made: MadePackage
+    installed: tuple[Path, ...] = ()
+    problem: str = ""
+
+
+def changes(request: PackageRequest, package: Package) -> dict[str, str]:
+    """Metadata in which a form differs from what an atlas says of itself."""
+    known = metadata_texts(source_of_package(package).metadata)
+    return {k: t.strip() for k, t in request.metadata.items() if t.strip() != known.get(k, "")}
+
+
+def source_of(request: PackageRequest, package: Package | None) -> Source:
+    """What a form wants to be packaged.
+
+    Parameters
+    ----------
+    request
+        The form.
+    package
+        The atlas that is shown, where it has no ingredients of its own.
+    """
+    if request.ingredients is not None:
+        return source_of_recipe(recipe_of(request))
+    if package is None:
+        raise AtlasError("no atlas is shown; expected one, or a list of ingredients")
+    return source_of_package(package, changes(request, package))
+
+
+def run_request(
+    request: PackageRequest,
+    package: Package | None,
+    progress: Progress,
+    faulty: bool = False,
+    checks: Collection[str] | None = None,
+) -> Outcome:
+    """Make the package, and copy it into BrainGlobe's cache where that is asked for.
+
+    Parameters
+    ----------
+    request
+        The form, without `problems`.
+    package
+        The atlas that is shown.
+    progress
+        Called with the share that is done and what is being done; may raise to stop.
+    faulty, checks
+        As in `make_package`.
+
+    Raises
+    ------
+    FaultyPackageError
+        If checks find errors.
+    AtlasError
+        In one line, for whatever no package can be made of.
+    """
+    installs = request.install and request.is_brainglobe
+    source = source_of(request, package)
+    made = make_package(
+        source,
+        request.options(processes(len(source.package.region_map))),
+        Path(request.folder.strip()),
+        checks=checks,
+        faulty=faulty,
+        archive=request.archive,
+        force=request.replace,
+        progress=stage(progress, 0, MADE) if installs else progress,
+    )
+    if not installs:
+        return Outcome(made)
+    installed: list[Path] = []
+    try:
+        for one in made.packages:
+            progress(MADE, f"{COPYING} {package_title(one)} into BrainGlobe's cache")
+            installed += install(one, request.replace)
+    except (AtlasError, OSError) as exc:
+        return Outcome(made, tuple(dict.fromkeys(installed)), in_window(exc))
+    progress(1, "")
+    return Outcome(made, tuple(dict.fromkeys(installed)))
+
+
+def in_window(exc: BaseException) -> str:
+    """Message of an error, with the form's words in the place of the command line's."""
+    text = str(exc)
+    if not isinstance(exc, AtlasError | OSError):
+        return f"unexpected error ({type(exc).__name__}): {text}"
+    text = text.replace("--force to replace it", "“Replace what is there”")
+    return text.replace("in the ingredients' file, or as options", "in the form")
+
+
+def facts_of_files(parts: Ingredients) -> SourceFacts:
+    """What the annotation's header and the list of regions say; volumes are not read."""
+    try:
+        header = read_volume_header(Path(parts.annotation.strip()))
+    except (AtlasError, OSError) as exc:
+        return SourceFacts(problem=str(exc))
+    regions, problem = None, ""
+    try:
+        regions = _regions_of(parts)
+    except (AtlasError, OSError) as exc:
+        problem = str(exc)
+    a, b, c = (float(abs(s)) for s in header.grid.steps)
+    return SourceFacts(
+        (a, b, c) if header.spacing_known else None,
+        header.orientation,
+        bool(parts.reference.strip()),
+        regions,
+        header.grid,
+        regions_problem=problem,
+    )
+
+
+def _regions_of(parts: Ingredients) -> RegionMap:
+    if parts.regions.strip():
+        return load_region_table(Path(parts.regions.strip()))
+    found, _ = find_region_map(Path(parts.annotation.strip()).absolute().parent)
+    if found is None:
+        raise AtlasError("no list of regions beside the annotation; expected a file of them.")
+    return found
+
+
+def processes(n_regions: int) -> int:
+    """How many processes may work on the meshes of so many regions at once.
+
+    A few meshes are made before another process is there. Else two at least: then surfaces are
+    made beside this process, whose window need not wait for them. A further process imports the
+    program's main file again. That of a user's own script may open a second window: then there
+    is none.
+    """
+    if n_regions <= FEW_REGIONS:
+        return 1
+    path = getattr(sys.modules["__main__"], "__file__", None)
+    if path is not None and Path(path).stem not in OWN_PROGRAMS:
+        return 1
+    return max(2, (os.cpu_count() or 1) - 1)
+
+
+# ---- in words ------------------------------------------------------------------------------
+
+
+def outcome_lines(outcome: Outcome) -> list[str]:
+    """What was made, what the checks found, and what was mended or taken for granted."""
+    made = outcome.made
+    lines = [str(path) for path in (*made.packages, *made.archives)]
+    lines += [f"In BrainGlobe's cache: {path}" for path in outcome.installed]
+    lines.append("")
+    if not made.reports:
+        lines.append("Quality checks: none are made of this layout.")
+    for path, report in zip(made.packages, made.reports, strict=False):
+        lines.append(f"Quality checks of {package_title(path)}: {counts_text(report)}.")
+        lines += error_lines([report])
+    lines.append("")
+    said = [*made.notes, *([made.meshes] if made.meshes else [])]
+    return lines + [line for note in said for line in (_sentence(note), "")]
+
+
+def package_title(path: Path) -> str:
+    """Name of a package by its folder; that of a BrainGlobe 3 one is called after its version."""
+    is_version = path.name.replace("_", "").isdecimal()
+    return f"{path.parent.name} {path.name.replace('_', '.')}" if is_version else path.name
+
+
+def counts_text(report: Report) -> str:
+    """Findings that are not known, counted: "1 error, 3 warnings"."""
+    found = []
+    for severity in ("error", "warning", "info"):
+        n = sum(one.finding.severity == severity and not one.known for one in report.listed)
+        if n:
+            plural = "s" if n != 1 and severity != "info" else ""
+            found.append(f"{n} {severity}{plural}")
+    return ", ".join(found) or "nothing to complain of"
+
+
+def error_lines(reports: Collection[Report]) -> list[str]:
+    """Each error that QA found, once."""
+    lines = [
+        f"{one.finding.code}: {one.finding.message}"
+        for report in reports
+        for one in report.listed
+        if one.finding.severity == "error" and not one.known
+    ]
+    return list(dict.fromkeys(lines))
+
+
+def _sentence(text: str) -> str:
+    """A note with a capital and a full stop; names of layouts and atlases stay as they are."""
+    is_word = text.partition(" ")[0].isalpha()
+    return f"{text[:1].upper() if is_word else text[:1]}{text[1:]}{'' if text[-1:] == '.' else '.'}"

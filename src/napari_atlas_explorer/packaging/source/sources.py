@@ -1,0 +1,223 @@
+"""Sources of a package: an atlas that opens, or a list of ingredients."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from ...atlases.cache.large import with_large_volumes
+from ...atlases.layouts import allen_ccf, brainglobe_v2, brainglobe_v3, voxelbrain
+from ...atlases.layouts.pairing import find_region_map
+from ...atlases.open import settle
+from ...core.errors import AtlasFileError
+from ...core.package import Dataset, DatasetKind, Package
+from ...core.regions.region_map import RegionMap
+from ...core.space.axes import check_orientation
+from ...core.space.grid import VoxelGrid
+from ...core.space.sides import SideVolume
+from ...core.space.volume import VoxelData
+from ...formats.meshes.reader import MESH_SUFFIXES, read_mesh
+from ...formats.tables.regions import load_region_table
+from ...formats.volume_header import VolumeHeader, by, placed_by, read_volume_header
+from ..write.common import reference_name
+from .metadata import AtlasMetadata
+from .recipe import PackageRecipe
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """Ingredients, or an atlas that was opened.
+
+    Attributes
+    ----------
+    package
+        Volumes, regions, meshes and what tells sides, in the ingredients' own axes.
+    metadata
+        What the package is to say of itself.
+    is_package
+        Whether it was a package before: then what it holds is kept as it is unless something
+        else is asked for.
+    coarser
+        Coarser versions of a dataset that were given, the finest first; others are made.
+    components
+        Name and version of components of a v3 package, by their key in its manifest; those that
+        are not given are named after the atlas.
+    """
+
+    package: Package
+    metadata: AtlasMetadata
+    is_package: bool
+    coarser: Mapping[str, tuple[VoxelData, ...]] = field(default_factory=dict)
+    components: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+
+# -----------------------------------------------------------------------------
+# Sources of a package: an atlas that opens, or a list of ingredients.
+
+PACKAGES = (brainglobe_v2.LAYOUT, brainglobe_v3.LAYOUT, voxelbrain.LAYOUT)
+"""Layouts whose regions without voxels, and all else, are kept unless something else is said."""
+
+INGREDIENTS = "ingredients"
+
+
+def source_of_package(package: Package, changes: Mapping[str, Any] | None = None) -> Source:
+    """Take an atlas of any layout as it is.
+
+    Parameters
+    ----------
+    package
+        The atlas.
+    changes
+        What is to be said otherwise in its metadata, by BrainGlobe's keys; a resolution or an
+        orientation is also taken for the volumes.
+    """
+    said = {k: v for k, v in (changes or {}).items() if v is not None}
+    # What is said stands before what the package says is looked at: that may be wrong.
+    metadata = AtlasMetadata.from_package_metadata({**_own_metadata(package), **said})
+    if said.keys() & {"resolution", "orientation"}:
+        stated = AtlasMetadata.from_mapping(said)
+        package = settle(package, stated.resolution, stated.orientation)
+    package = _with_plain_names(package)
+    return Source(package, metadata, package.layout in PACKAGES)
+
+
+def source_of_recipe(recipe: PackageRecipe) -> Source:
+    """Put ingredients together; headers are read, volumes when they are used.
+
+    Raises
+    ------
+    AtlasFileError
+        Where one cannot be read, or does not fit the annotation.
+    """
+    stated = recipe.metadata
+    header = read_volume_header(recipe.annotation)
+    grid = _grid_of(header, stated)
+    datasets = {"annotation": _dataset("annotation", "annotation", header)}
+    for name, kind, path in _others(recipe):
+        datasets[name] = _dataset(name, kind, _fitting(path, header, grid))
+    datasets = {name: _placed(data, grid) for name, data in datasets.items()}
+    meshes = recipe.meshes if isinstance(recipe.meshes, Path) else None
+    regions, table = _regions(recipe)
+    package = Package(
+        name=stated.name or recipe.annotation.stem,
+        layout=INGREDIENTS,
+        grid=grid,
+        region_map=regions,
+        datasets=datasets,
+        annotation="annotation",
+        reference="reference" if "reference" in datasets else None,
+        hemispheres="hemispheres" if "hemispheres" in datasets else None,
+        orientation_field="orientation" if "orientation" in datasets else None,
+        path=recipe.annotation,
+        metadata={"additional_references": list(recipe.additional_references)},
+        orientation=stated.orientation or header.orientation,
+        sides=_sides(datasets),
+        assumptions=header.assumptions,
+        resolution_known=header.spacing_known or stated.resolution is not None,
+        mesh_files=mesh_files_in(meshes) if meshes else {},
+        read_mesh=read_mesh,
+        region_file=table,
+    )
+    return Source(with_large_volumes(package), stated, is_package=False)
+
+
+def mesh_files_in(folder: Path) -> dict[int, Path]:
+    """Meshes of any format that are called after the ids of their regions: ``997.stl``."""
+    found = {
+        int(p.stem): p
+        for p in sorted(folder.iterdir())
+        if p.stem.isdecimal() and p.suffix.lower() in MESH_SUFFIXES
+    }
+    if not found:
+        raise AtlasFileError(
+            folder, "no mesh that is called after a region's id",
+            f"files such as 997.obj ({', '.join(MESH_SUFFIXES)})",
+        )  # fmt: skip
+    return found
+
+
+def _own_metadata(package: Package) -> dict[str, Any]:
+    """What a package says; an Allen folder's name and hierarchy file are not BrainGlobe's."""
+    own = {k: v for k, v in package.metadata.items() if k != "hemisphere_convention"}
+    if package.layout not in PACKAGES:
+        own = {k: v for k, v in own.items() if k != "hierarchy"}
+    if package.layout == allen_ccf.LAYOUT:
+        own.setdefault("atlas_link", "https://atlas.brain-map.org")
+        own.setdefault("name", "allen_mouse")
+    if package.orientation is not None:
+        own.setdefault("orientation", package.orientation)
+    return own
+
+
+def _with_plain_names(package: Package) -> Package:
+    """Package whose additional references have the names that they had in a v2 package."""
+    if package.layout != brainglobe_v3.LAYOUT:
+        return package
+    atlas = str(package.metadata.get("name", ""))
+    extra = brainglobe_v2.additional_references(package.metadata)
+    names = {e["name"]: reference_name(atlas, e["name"]) for e in extra if "name" in e}
+    datasets = {
+        names.get(key, key): replace(data, name=names.get(key, key))
+        for key, data in package.datasets.items()
+    }
+    metadata = {**package.metadata, "additional_references": list(names.values())}
+    return replace(package, datasets=datasets, metadata=metadata)
+
+
+def _regions(recipe: PackageRecipe) -> tuple[RegionMap, Path]:
+    if recipe.regions is not None:
+        return load_region_table(recipe.regions), recipe.regions
+    folder = recipe.annotation.parent
+    found, where = find_region_map(folder)
+    if found is None or not isinstance(where, Path):
+        raise AtlasFileError(folder, "no list of regions", "one, named in the key 'regions'")
+    return found, where
+
+
+def _others(recipe: PackageRecipe) -> list[tuple[str, DatasetKind, Path]]:
+    found: list[tuple[str, DatasetKind, Path]] = []
+    if recipe.reference is not None:
+        found.append(("reference", "image", recipe.reference))
+    if recipe.hemispheres is not None:
+        found.append(("hemispheres", "hemispheres", recipe.hemispheres))
+    if recipe.orientation_field is not None:
+        found.append(("orientation", "orientation", recipe.orientation_field))
+    return found + [(n, "image", p) for n, p in recipe.additional_references.items()]
+
+
+def _grid_of(header: VolumeHeader, stated: AtlasMetadata) -> VoxelGrid:
+    if stated.orientation is not None and stated.orientation != header.orientation:
+        check_orientation(stated.orientation)
+    if stated.resolution is None:
+        return header.grid
+    return header.grid.rescaled(stated.resolution)
+
+
+def _fitting(path: Path, annotation: VolumeHeader, grid: VoxelGrid) -> VolumeHeader:
+    """Header of a volume that has the annotation's voxels; its own placement is passed over."""
+    header = read_volume_header(path)
+    if header.grid.shape != annotation.grid.shape:
+        raise AtlasFileError(
+            path, f"a volume of {by(header.grid.shape)} voxels",
+            f"{by(annotation.grid.shape)}, as {annotation.path.name}",
+        )  # fmt: skip
+    return placed_by(header, grid)
+
+
+def _dataset(name: str, kind: DatasetKind, header: VolumeHeader) -> Dataset:
+    def load() -> VoxelData:
+        return VoxelData.from_grid(header.load(), header.grid)
+
+    return Dataset(name, kind, load, header.path)
+
+
+def _placed(data: Dataset, grid: VoxelGrid) -> Dataset:
+    return replace(data, load=lambda: VoxelData.from_grid(data.load().raw, grid))
+
+
+def _sides(datasets: Mapping[str, Dataset]) -> SideVolume | None:
+    if "hemispheres" not in datasets:
+        return None
+    return SideVolume(lambda: datasets["hemispheres"].load().raw)

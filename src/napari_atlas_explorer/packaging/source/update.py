@@ -1,0 +1,331 @@
+"""A new version of a package: what differs from the last one, what is taken over from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...atlases.open import open_atlas
+from ...core.atlas.atlas import Atlas
+from ...core.colors.region_colors import parse_rgb
+from ...core.errors import ArgumentError, short
+from ...core.regions.annotation import Annotation
+from ...core.regions.region_map import RegionMap
+from ...core.regions.runs import PLANES_PER_BLOCK
+from .metadata import LAYOUT_KEYS, AtlasMetadata
+from .metadata_rules import VERSION
+from .sources import Source
+
+MOST_CHANGED = 10
+"""Regions whose voxels are told one by one."""
+FEW = 5
+SAID_ELSEWHERE = LAYOUT_KEYS | {"resolution"}
+
+
+@dataclass(frozen=True)
+class RegionChange:
+    """A region that both versions have, and what differs.
+
+    Attributes
+    ----------
+    id, acronym
+        The region; its acronym in the new version.
+    old, new
+        What was and what is: acronym and name, a colour, or the parent.
+    """
+
+    id: int
+    acronym: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class VoxelChange:
+    """Voxels that a region itself (without what is below it) lost and gained.
+
+    Attributes
+    ----------
+    id, acronym
+        The region; id 0 is background.
+    lost, gained
+        Voxels that carried its id in the old version alone, and in the new one alone.
+    old, new
+        Voxels that carry it in each version.
+    """
+
+    id: int
+    acronym: str
+    lost: int
+    gained: int
+    old: int
+    new: int
+
+
+@dataclass(frozen=True)
+class PackageDifference:
+    """What differs between two versions of an atlas.
+
+    Attributes
+    ----------
+    added, removed
+        Acronym of each region that only the new, only the old version has, by id.
+    renamed, recolored, moved
+        Regions with another acronym or name, colour, or parent.
+    metadata
+        Old and new value of each key that differs; None where there is none. Shape and
+        resolution stand apart.
+    shape, resolution
+        Old and new ones.
+    n_changed
+        Voxels whose id differs; None if the shapes do, since then no voxel has a counterpart.
+    most_changed
+        The regions that lost and gained the most voxels.
+    meshes_added, meshes_removed
+        Ids that only the new, only the old version has a mesh file of.
+    """
+
+    added: Mapping[int, str]
+    removed: Mapping[int, str]
+    renamed: tuple[RegionChange, ...]
+    recolored: tuple[RegionChange, ...]
+    moved: tuple[RegionChange, ...]
+    metadata: Mapping[str, tuple[Any, Any]]
+    shape: tuple[tuple[int, ...], tuple[int, ...]]
+    resolution: tuple[tuple[float, ...], tuple[float, ...]]
+    n_changed: int | None
+    most_changed: tuple[VoxelChange, ...]
+    meshes_added: tuple[int, ...]
+    meshes_removed: tuple[int, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing differs that is compared here, but for the version's number."""
+        return not self._changes(without={"version"})
+
+    def lines(self) -> list[str]:
+        """What differs, in short lines; one that says so if nothing does."""
+        return self._changes() or ["nothing differs"]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same for JSON; ids are the keys of ``added`` and ``removed``, as texts."""
+        document = asdict(self)
+        for key in ("added", "removed"):
+            document[key] = {str(i): acronym for i, acronym in document[key].items()}
+        document["metadata"] = {k: list(v) for k, v in self.metadata.items()}
+        for key in ("shape", "resolution"):
+            document[key] = [list(v) for v in document[key]]
+        for key, value in document.items():
+            if isinstance(value, tuple):
+                document[key] = list(value)
+        return document
+
+    def _changes(self, without: Collection[str] = ()) -> list[str]:
+        lines = [
+            f"{key}: {short(old)} → {short(new)}"
+            for key, (old, new) in self.metadata.items()
+            if key not in without
+        ]
+        for name, pair, unit in (
+            ("shape", self.shape, "voxels"), ("resolution", self.resolution, "µm"),
+        ):  # fmt: skip
+            if pair[0] != pair[1]:
+                lines.append(f"{name}: {_sizes(pair[0])} → {_sizes(pair[1])} {unit}")
+        for what, regions in (("added", self.added), ("removed", self.removed)):
+            if regions:
+                named = [f"{acronym} ({i})" for i, acronym in regions.items()]
+                lines.append(f"{_count(len(regions), 'region')} {what}: {_few(named)}")
+        for what, changes in (
+            ("renamed", self.renamed), ("recoloured", self.recolored), ("moved", self.moved),
+        ):  # fmt: skip
+            if changes:
+                named = [f"{c.acronym} ({c.old} → {c.new})" for c in changes]
+                lines.append(f"{_count(len(changes), 'region')} {what}: {_few(named)}")
+        if self.n_changed:
+            named = [f"{c.acronym} (−{c.lost:,} +{c.gained:,})" for c in self.most_changed]
+            lines.append(f"{_count(self.n_changed, 'voxel')} with another id: {_few(named)}")
+        for what, ids in (("added", self.meshes_added), ("removed", self.meshes_removed)):
+            if ids:
+                named = [str(i) for i in ids]
+                lines.append(f"{_count(len(ids), 'mesh', 'meshes')} {what}: {_few(named)}")
+        return lines
+
+
+def next_version(version: str) -> str:
+    """Version of the next package: "1.2" gives "1.3", "1.9" gives "1.10"."""
+    if not VERSION.fullmatch(version):
+        raise ArgumentError(f"version {version!r}; expected two whole numbers such as '1.2'")
+    major, minor = version.split(".")
+    return f"{major}.{int(minor) + 1}"
+
+
+def difference(old: Atlas, new: Atlas) -> PackageDifference:
+    """Compare two versions of an atlas; both annotations are read if their shapes agree."""
+    before, after = old.region_map, new.region_map
+    both = [i for i in after if before.rank_of_id(i)]
+    n_changed: int | None = None
+    most_changed: tuple[VoxelChange, ...] = ()
+    if old.shape == new.shape:
+        n_changed, most_changed = _voxels(old.labels, new.labels)
+    meshes = (set(old.package.mesh_files), set(new.package.mesh_files))
+    return PackageDifference(
+        added=_only_in(after, before),
+        removed=_only_in(before, after),
+        renamed=_changed(both, before, after, _title),
+        recolored=_changed(both, before, after, _color),
+        moved=_changed(both, before, after, _parent),
+        metadata=_metadata(old.metadata, new.metadata),
+        shape=(old.shape, new.shape),
+        resolution=(old.resolution, new.resolution),
+        n_changed=n_changed,
+        most_changed=most_changed,
+        meshes_added=tuple(sorted(meshes[1] - meshes[0])),
+        meshes_removed=tuple(sorted(meshes[0] - meshes[1])),
+    )
+
+
+# ---- regions and metadata ------------------------------------------------------------------
+
+
+def _only_in(here: RegionMap, there: RegionMap) -> dict[int, str]:
+    return {i: here.acronym(here.rank_of_id(i)) for i in here if not there.rank_of_id(i)}
+
+
+def _changed(
+    ids: list[int],
+    before: RegionMap,
+    after: RegionMap,
+    told: Callable[[RegionMap, int], tuple[Any, str]],
+) -> tuple[RegionChange, ...]:
+    changes = []
+    for region_id in ids:
+        ranks = before.rank_of_id(region_id), after.rank_of_id(region_id)
+        # The value decides, not its text: two regions may have the same acronym.
+        (was, old), (now, new) = told(before, ranks[0]), told(after, ranks[1])
+        if was != now:
+            changes.append(RegionChange(region_id, after.acronym(ranks[1]), old, new))
+    return tuple(changes)
+
+
+def _title(regions: RegionMap, rank: int) -> tuple[Any, str]:
+    acronym, name = regions.acronym(rank), regions.name(rank)
+    return (acronym, name), acronym if acronym == name else f"{acronym}, {name}"
+
+
+def _color(regions: RegionMap, rank: int) -> tuple[Any, str]:
+    """Colour that the source states: one made up here differs with the rank alone."""
+    color = parse_rgb(regions.row(rank))
+    return color, "none" if color is None else "#{:02x}{:02x}{:02x}".format(*color)
+
+
+def _parent(regions: RegionMap, rank: int) -> tuple[Any, str]:
+    parent = int(regions.parents[rank])
+    return (int(regions.ids[parent]), regions.acronym(parent)) if parent else (None, "none")
+
+
+def _metadata(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    keys = [key for key in dict.fromkeys([*old, *new]) if key not in SAID_ELSEWHERE]
+    changed = {k: (old.get(k), new.get(k)) for k in keys if old.get(k) != new.get(k)}
+    references = _references(old), _references(new)
+    if references[0] != references[1]:
+        changed["additional_references"] = references
+    return changed
+
+
+def _references(metadata: Mapping[str, Any]) -> list[str]:
+    """Names of the additional references; v2 lists names, v3 components."""
+    listed = metadata.get("additional_references")
+    entries = listed if isinstance(listed, list) else []
+    return [str(e.get("name")) if isinstance(e, dict) else str(e) for e in entries]
+
+
+# ---- voxels --------------------------------------------------------------------------------
+
+
+def _voxels(old: Annotation, new: Annotation) -> tuple[int, tuple[VoxelChange, ...]]:
+    """Count the voxels whose id differs, block by block, and tell where the most are."""
+    ids = np.unique(np.concatenate([old.ids, new.ids]))
+    places = [np.searchsorted(ids, labels.ids).astype(np.uint32) for labels in (old, new)]
+    lost, gained = np.zeros(len(ids), np.int64), np.zeros(len(ids), np.int64)
+    for first in range(0, old.ranks.shape[0], PLANES_PER_BLOCK):
+        block = slice(first, first + PLANES_PER_BLOCK)
+        was, now = places[0][old.ranks[block]], places[1][new.ranks[block]]
+        differs = was != now
+        if differs.any():
+            lost += np.bincount(was[differs], minlength=len(ids))
+            gained += np.bincount(now[differs], minlength=len(ids))
+    counts = [_counts(old, places[0], len(ids)), _counts(new, places[1], len(ids))]
+    total = lost + gained
+    order = np.argsort(-total, kind="stable")[:MOST_CHANGED]
+    changes = tuple(
+        VoxelChange(
+            int(ids[k]), _acronym(int(ids[k]), old.region_map, new.region_map),
+            int(lost[k]), int(gained[k]), int(counts[0][k]), int(counts[1][k]),
+        )
+        for k in order
+        if total[k]
+    )  # fmt: skip
+    return int(lost.sum()), changes
+
+
+def _counts(labels: Annotation, place: NDArray[np.uint32], n: int) -> NDArray[np.int64]:
+    counts = np.zeros(n, np.int64)
+    # Twice the id 0, where a hierarchy has a node of it: that one has no voxels.
+    np.add.at(counts, place, labels.counts)
+    return counts
+
+
+def _acronym(region_id: int, old: RegionMap, new: RegionMap) -> str:
+    if region_id == 0:
+        return "background"
+    for regions in (new, old):
+        if rank := regions.rank_of_id(region_id):
+            return regions.acronym(rank)
+    return str(region_id)
+
+
+# ---- words ---------------------------------------------------------------------------------
+
+
+def _sizes(values: tuple[float, ...]) -> str:
+    return " × ".join(f"{v:g}" for v in values)
+
+
+def _count(n: int, one: str, several: str = "") -> str:
+    return f"{n:,} {one if n == 1 else several or one + 's'}"
+
+
+def _few(words: list[str]) -> str:
+    return ", ".join(words[:FEW]) + (f" and {len(words) - FEW} more" if len(words) > FEW else "")
+
+
+# -----------------------------------------------------------------------------
+# A new version of a package: what is not said is taken from the one before.
+
+OF_THE_VOLUMES = ("orientation", "resolution", "symmetric", "root_id")
+"""Fields that follow from the new ingredients, and are never taken from an old package."""
+
+
+def updated(source: Source, old: str, stated: Mapping[str, Any]) -> tuple[Source, Atlas]:
+    """Metadata of the next version, and the atlas before it.
+
+    Parameters
+    ----------
+    source
+        The new ingredients.
+    old
+        Path of the earlier package.
+    stated
+        What the user said: it stands, the version too.
+    """
+    before = open_atlas(old)
+    known = AtlasMetadata.from_package_metadata(before.metadata).as_dict()
+    known = {k: v for k, v in known.items() if k not in OF_THE_VOLUMES}
+    new = {**known, **source.metadata.as_dict()}
+    if "version" not in stated and known.get("version"):
+        new["version"] = next_version(str(known["version"]))
+    return replace(source, metadata=AtlasMetadata.from_mapping(new)), before

@@ -1,0 +1,114 @@
+"""Writing BrainGlobe packages of the v2 layout: TIFF volumes, JSON, OBJ meshes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tifffile
+from numpy.typing import NDArray
+
+from ...compute.blocks import planes_in_slab, slabs
+from ...core.space.grid import VoxelGrid
+from ...formats.ome_zarr.writer import Sliceable
+from ..plan.blueprint import Blueprint
+from ..plan.extra_volumes import write_others
+from ..plan.images import Recast, image_levels
+from ..plan.repair_regions import structures_of
+from .common import (
+    Progress,
+    Written,
+    file_name,
+    stage,
+    v2_folder,
+    write_json,
+    write_readme,
+    write_structures_csv,
+)
+from .meshes import write_obj_meshes
+
+VOLUMES_SHARE = 0.3
+"""Share of the volumes in the work; the rest are the meshes."""
+
+CLASSIC_TIFF_BYTES = 2**32 - 2**25
+"""Values beyond which a TIFF's offsets have 64 bits: 4 GB less what all the headers may take."""
+
+
+def write_brainglobe_v2(blueprint: Blueprint, folder: Path, progress: Progress) -> Written:
+    """Write one package for each resolution into a folder, the finest first.
+
+    The layout is that of BrainGlobe's own packager (brainglobe-atlasapi 2.3), but for the files
+    that follow from hierarchy and time: the README has no date, so that the same ingredients
+    give the same bytes.
+    """
+    names, notes = blueprint.metadata, []
+    targets = [
+        folder / v2_folder(names.name, float(np.abs(grid.steps)[0]), names.version)
+        for grid in blueprint.grids
+    ]
+    for target in targets:
+        target.mkdir()
+    volumes = stage(progress, 0, VOLUMES_SHARE)
+    package = blueprint.package
+    volumes(0, "annotation")
+    for target, level in zip(
+        targets, blueprint.levels(package.datasets[package.annotation]), strict=True
+    ):
+        _write_tiff(target / "annotation.tiff", Recast.to(level.raw, np.uint32))
+    for n, (name, image) in enumerate(blueprint.images.items()):
+        volumes((n + 1) / (len(blueprint.images) + 2), name)
+        levels, note = image_levels(blueprint, image)
+        notes += [note] if note else []
+        for target, values in zip(targets, levels, strict=True):
+            _write_tiff(target / f"{file_name(name)}.tiff", values)
+    if blueprint.sides.symmetric is False:
+        for target, level in zip(targets, blueprint.hemisphere_levels(), strict=True):
+            _write_tiff(target / "hemispheres.tiff", level.raw)
+    volumes(0.9, "other volumes")
+    write_others(blueprint, targets)
+    structures = structures_of(package.region_map)
+    for target, grid in zip(targets, blueprint.grids, strict=True):
+        metadata = v2_metadata(blueprint, grid)
+        write_json(target / "metadata.json", metadata)
+        write_json(target / "structures.json", structures)
+        write_structures_csv(target / "structures.csv", structures)
+        write_readme(target / "README.txt", metadata, package.region_map)
+    described, more = write_obj_meshes(blueprint, targets, stage(progress, VOLUMES_SHARE, 1))
+    return Written(targets, described, (*notes, *more))
+
+
+def v2_metadata(blueprint: Blueprint, grid: VoxelGrid) -> dict[str, Any]:
+    """Metadata of one resolution, BrainGlobe's keys first, then those of the source's own."""
+    own = {
+        "name": blueprint.metadata.name,
+        "citation": blueprint.metadata.citation,
+        "atlas_link": blueprint.metadata.atlas_link,
+        "species": blueprint.metadata.species,
+        "symmetric": bool(blueprint.sides.symmetric),
+        "resolution": [float(s) for s in np.abs(grid.steps)],
+        "orientation": blueprint.package.orientation,
+        "version": blueprint.metadata.version,
+        "shape": list(grid.shape),
+        "additional_references": list(blueprint.reference_names),
+        "atlas_packager": blueprint.metadata.atlas_packager,
+    }
+    extra = {k: v for k, v in blueprint.metadata.extra.items() if k not in own}
+    return {**own, **extra}
+
+
+def _write_tiff(path: Path, values: Sliceable) -> None:
+    """Write an uncompressed stack of pages, as BrainGlobe does: it is mapped into memory so."""
+    size = int(np.prod(values.shape)) * values.dtype.itemsize
+    tifffile.imwrite(
+        path, _pages(values), shape=values.shape, dtype=values.dtype, photometric="minisblack",
+        bigtiff=size > CLASSIC_TIFF_BYTES,
+    )  # fmt: skip
+
+
+def _pages(values: Sliceable) -> Iterator[NDArray[Any]]:
+    """Planes along axis 0; many are read at once, since a turned volume lies crosswise."""
+    step = planes_in_slab(values.shape, values.dtype.itemsize)
+    for planes in slabs(0, values.shape[0], step):
+        yield from np.ascontiguousarray(values[planes])

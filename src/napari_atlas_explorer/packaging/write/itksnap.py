@@ -1,0 +1,45 @@
+"""Writing what ITK-SNAP opens: label volumes of 16 bits, a description file, images."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from ...core.atlas.reference_space import itksnap_labels
+from ...core.regions.annotation import Annotation
+from ...formats.nrrd.writer import write_nrrd
+from ...formats.tables.label_tables import write_itksnap_table
+from ..plan.blueprint import Blueprint
+from ..plan.extra_volumes import QUICK
+from .common import Progress, Written, atlas_name, file_name
+
+
+def write_itksnap_folder(blueprint: Blueprint, folder: Path, progress: Progress) -> Written:
+    """Write ``segmentation.nrrd``, ``labels.txt`` and the images of each resolution.
+
+    Ids above 65,535 get free numbers, and their label says the id. Origins are the centre of
+    the first voxel, as ITK takes them, and the headers say so.
+    """
+    package = blueprint.package
+    name = file_name(blueprint.metadata.name or package.name)
+    targets = [
+        folder / f"{atlas_name(name, float(np.abs(g.steps)[0]))}_itksnap" for g in blueprint.grids
+    ]
+    levels = blueprint.levels(package.datasets[package.annotation])
+    for target, level in zip(targets, levels, strict=True):
+        target.mkdir()
+        progress(0, "labels")
+        labels = Annotation.from_ids(level.raw, package.region_map, level.grid)
+        found = itksnap_labels(labels)
+        write_nrrd(
+            target / "segmentation.nrrd", found.numbers[labels.ranks], level.grid, QUICK,
+            origin="centre",
+        )  # fmt: skip
+        write_itksnap_table(target / "labels.txt", found.as_dataframe())
+    for n, (image, data) in enumerate(blueprint.images.items()):
+        progress((n + 1) / (len(blueprint.images) + 1), image)
+        for target, level in zip(targets, blueprint.levels(data), strict=True):
+            path = target / f"{file_name(image)}.nrrd"
+            write_nrrd(path, level.raw, level.grid, QUICK, origin="centre")
+    return Written(targets)

@@ -1,0 +1,1 @@
+"""The checks: each module one subject, and facts that several checks share."""

@@ -1,0 +1,227 @@
+"""Checks of an atlas in BIDS: its description, its table of labels, the space it is in.
+
+The rules are those of the BIDS specification's chapters on templates and atlases (BEP 38) and
+on segmentations: ``atlas-<label>_description.json`` must hold Name and License;
+``*_dseg.tsv`` needs the columns index and name; SpatialReference says what space the labels are
+in, and must be there where the file's name does not (``tpl-``, ``space-``).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...core.errors import AtlasError
+from ...core.regions.rows import as_id
+from ...core.text import listed
+from ...formats.common.text import load_json
+from ...formats.tables.regions import read_text
+from ..check import Check, Limits, NotRunError, Threshold
+from ..finding import Anchor, Finding, Marked, Severity
+from ..subject import Subject
+
+DSEG = re.compile(r"^(?P<stem>.+)_dseg\.nii(?:\.gz)?$")
+ENTITY = re.compile(r"(?:^|_)([a-z]+)-([A-Za-z0-9+]+)")
+LEVELS_ABOVE = 4
+"""Folders above the image in which a description or table may stand (pipeline/tpl/cohort/anat)."""
+
+DESCRIPTION: tuple[tuple[str, Severity], ...] = (
+    ("Name", "warning"), ("License", "warning"), ("Description", "info"), ("Authors", "info"),
+)  # fmt: skip
+"""Keys of a description: required ones are warnings, recommended ones notes."""
+
+NEEDS = ("BIDS atlas",)
+
+
+class BidsImage:
+    """A segmentation named as BIDS names it, and what stands beside it.
+
+    Attributes
+    ----------
+    path
+        The image.
+    entities
+        Its name's parts, such as {"atlas": "AAL", "res": "1"}.
+    """
+
+    def __init__(self, path: Path, stem: str) -> None:
+        self.path = path
+        self.entities = dict(ENTITY.findall(stem))
+
+    @property
+    def folders(self) -> list[Path]:
+        """Folder of the image and those above it that may hold its sidecars, the nearest first."""
+        folders = [self.path.parent]
+        for above in list(self.path.parent.parents)[:LEVELS_ABOVE]:
+            if (folders[-1] / "dataset_description.json").is_file():
+                break
+            folders.append(above)
+        return folders
+
+    def sidecar(self, suffix: str) -> Path | None:
+        """Nearest file whose name's parts are all parts of the image's (inheritance principle)."""
+        for folder in self.folders:
+            fitting = []
+            for path in folder.glob(f"*dseg{suffix}"):
+                parts = dict(ENTITY.findall(path.name.removesuffix(suffix)))
+                if parts.items() <= self.entities.items():
+                    fitting.append((len(parts), path))
+            if fitting:
+                return max(fitting)[1]
+        return None
+
+    def description(self) -> Path | None:
+        """Return ``atlas-<label>_description.json`` of the atlas."""
+        label = self.entities.get("atlas")
+        names = f"atlas-{label}_description.json" if label else "atlas-*_description.json"
+        found = (p for folder in self.folders for p in sorted(folder.glob(names)))
+        return next(found, None)
+
+
+def bids_image(subject: Subject) -> BidsImage:
+    """Return the annotation as a BIDS segmentation, or say that it is none."""
+    package = subject.raw.package
+    path = None if package is None else package.datasets[package.annotation].path
+    match = DSEG.match(path.name) if path is not None else None
+    if path is None or match is None:
+        raise NotRunError("no BIDS atlas")
+    image = BidsImage(path, match["stem"])
+    if "atlas" not in image.entities and "tpl" not in image.entities:
+        raise NotRunError("no BIDS atlas")
+    return image
+
+
+def description(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+    """Yield what is missing of the atlas's description."""
+    image = bids_image(subject)
+    path = image.description()
+    if path is None:
+        name = f"atlas-{image.entities.get('atlas', '<label>')}_description.json"
+        yield Finding(
+            "bids-description",
+            f"There is no {name} beside the image or above it: name and licence of the atlas are "
+            f"not stated.",
+            anchor=Anchor(file=name),
+            mend=f"Write {name} with at least Name and License.",
+        )
+        return
+    data = _json_object(path)
+    for key, severity in DESCRIPTION:
+        if not data.get(key):
+            word = "requires" if severity == "warning" else "recommends"
+            yield Finding(
+                "bids-description", f"{path.name} has no {key}, which BIDS {word}.",
+                anchor=Anchor(file=path.name, key=key), mend=f"Add {key} to {path.name}.",
+                severity=severity,
+            )  # fmt: skip
+
+
+def table(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+    """Yield ids of the image that the table does not list, and the other way round."""
+    image = bids_image(subject)
+    path = image.sidecar(".tsv")
+    if path is None:
+        yield Finding(
+            "bids-table",
+            f"There is no dseg.tsv that says what the labels of {image.path.name} are.",
+            anchor=Anchor(file=image.path.name, key="dseg.tsv"),
+            mend="Write a dseg.tsv with the columns index and name.",
+        )  # fmt: skip
+        return
+    rows = list(csv.DictReader(io.StringIO(read_text(path), newline=""), delimiter="\t"))
+    columns = set(rows[0]) if rows else set()
+    for column in ("index", "name"):
+        if column not in columns:
+            yield Finding(
+                "bids-table", f"{path.name} has no column {column!r}, which BIDS requires.",
+                anchor=Anchor(file=path.name, key=column), mend=f"Add the column {column!r}.",
+            )  # fmt: skip
+    if "index" in columns:
+        yield from _differences(subject, path, _indices(rows))
+
+
+def _indices(rows: list[dict[str, Any]]) -> dict[int, str]:
+    """Name of each index of a table; background left out, and cells that are no number."""
+    found = {}
+    for row in rows:
+        try:
+            index = as_id(row["index"])
+        except AtlasError:
+            continue
+        if index:
+            found[index] = str(row.get("name") or index)
+    return found
+
+
+def _differences(subject: Subject, path: Path, indices: Mapping[int, str]) -> Iterator[Finding]:
+    labels = subject.labels
+    present = {int(labels.ids[k]): int(k) for k in np.flatnonzero(labels.counts) if k}
+    for region_id in sorted(set(present) - set(indices)):
+        rank = present[region_id]
+        marked = Marked(ranks=(rank,))
+        count = int(labels.counts[rank])
+        yield Finding(
+            "bids-table",
+            f"{count} voxels of the image have the value {region_id}, which is not in {path.name}.",
+            (region_id,), count,
+            Anchor.at(marked.positions(labels), labels.ranks.shape, node=region_id),
+            "Add the label to the table, or correct the voxels.", marked=marked,
+        )  # fmt: skip
+    absent = sorted(set(indices) - set(present))
+    if absent:
+        yield Finding(
+            "bids-table",
+            f"{len(absent)} label{'s' if len(absent) > 1 else ''} of {path.name} "
+            f"{'have' if len(absent) > 1 else 'has'} no voxel in the image: "
+            f"{listed(f'{indices[i]} ({i})' for i in absent)}.",
+            tuple(absent), len(absent), Anchor(node=absent[0], file=path.name, key=str(absent[0])),
+            "Remove them from the table, or find out where they were lost.",
+            severity="warning", key="absent",
+        )  # fmt: skip
+
+
+def space(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+    """Yield an image whose space is not stated."""
+    image = bids_image(subject)
+    named = image.entities.get("space") or image.entities.get("tpl")
+    path = image.sidecar(".json")
+    if path is not None and _json_object(path).get("SpatialReference"):
+        return
+    where = f"{path.name} has no SpatialReference" if path else "There is no sidecar dseg.json"
+    yield Finding(
+        "bids-space",
+        f"{where}, "
+        + (
+            f"only the file's name says that the space is {named}."
+            if named
+            else "and the file's name does not say what space the labels are in."
+        ),
+        anchor=Anchor(file=path.name if path else image.path.name, key="SpatialReference"),
+        mend="Add SpatialReference: the template's file or address.",
+        severity="info" if named else "warning",
+    )
+
+
+def _json_object(path: Path) -> Mapping[str, Any]:
+    try:
+        data = load_json(path)
+    except AtlasError as exc:
+        raise NotRunError(f"{path.name} cannot be read ({exc})") from exc
+    return data if isinstance(data, dict) else {}
+
+
+THRESHOLDS: tuple[Threshold, ...] = ()
+CHECKS: tuple[Check, ...] = (
+    Check("bids-description", "bids", "The atlas is described: name, licence",
+          NEEDS, "warning", "quick", description),
+    Check("bids-table", "bids", "The table lists the labels of the image",
+          (*NEEDS, "annotation"), "error", "pass", table),
+    Check("bids-space", "bids", "The space of the labels is stated",
+          NEEDS, "warning", "quick", space),
+)  # fmt: skip

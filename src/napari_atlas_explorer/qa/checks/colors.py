@@ -1,0 +1,175 @@
+"""Checks of the regions' colours: missing, shared, too much alike where regions touch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...compute.contacts import shared_border
+from ...core.colors.difference import color_difference
+from ...core.colors.region_colors import Rgb
+from ...core.regions.annotation import Annotation
+from ...core.text import counted, listed
+from ..check import Check, Limits, Threshold
+from ..finding import Anchor, Finding, Marked, Severity, Swatch
+from ..subject import Subject
+from .label_facts import contacts, faces_of_labels, named, three_axes
+
+THRESHOLDS = (
+    Threshold(
+        "colour_difference", 2.3, "ΔE00",
+        "CIEDE2000. About 1 can just be seen between touching patches of full colour; labels are "
+        "seen half transparent over grey, which takes off more than half of the difference.",
+    ),
+    Threshold(
+        "colour_pairs", 50, "pairs",
+        "Pairs that get a finding of their own, those with the longest borders first; the rest "
+        "share one. More would hide everything else.",
+    ),
+)  # fmt: skip
+
+
+def missing(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """One finding that lists the regions without a colour."""
+    regions = subject.regions
+    without = [k for k in range(1, len(regions) + 1) if not regions.has_own_color(k)]
+    if without:
+        ids = tuple(int(regions.ids[k]) for k in without)
+        words = [f"{regions.acronym(k)} (id {regions.ids[k]})" for k in without]
+        every = " (no region has one)" if len(without) == len(regions) else ""
+        yield Finding(
+            "hierarchy-colour-missing",
+            f"{counted(len(without), 'region')} of {len(regions)} without a colour{every}: "
+            f"{listed(words)}.",
+            ids,
+            len(without),
+            Anchor(node=ids[0]),
+            "Give each region a colour; until then made-up ones are shown.",
+            key="no colour",
+        )
+
+
+def duplicates(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """One finding for each colour that several regions with voxels have."""
+    labels = three_axes(subject)
+    sharing: dict[Rgb, list[int]] = {}
+    for rank in _coloured(labels):
+        sharing.setdefault(labels.region_map.color(rank), []).append(rank)
+    for color, ranks in sharing.items():
+        if len(ranks) < 2:
+            continue
+        ids = tuple(int(labels.ids[k]) for k in ranks)
+        yield Finding(
+            "hierarchy-colour-duplicate",
+            f"{len(ranks)} regions have the colour {_hex(color)}: "
+            f"{listed([named(labels, k) for k in ranks])}.",
+            ids,
+            len(ranks),
+            Anchor(node=ids[0]),
+            "Give them colours of their own if they are to be told apart without their borders.",
+            marked=Marked(ranks=tuple(ranks)),
+            exhibits=(Swatch(ids[0], color), Swatch(ids[1], color)),
+        )
+
+
+def close(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """One finding for each pair of touching regions that look alike."""
+    labels = three_axes(subject)
+    found = contacts(subject)
+    palette = np.array([labels.region_map.color(k) for k in range(len(labels.region_map) + 1)])
+    stated = np.zeros(labels.n_ranks, bool)
+    stated[_coloured(labels)] = True
+    both = stated[found.pairs].all(axis=1)
+    pairs, faces = found.pairs[both], found.faces[both]
+    difference = color_difference(palette[pairs[:, 0]], palette[pairs[:, 1]])
+    alike = np.flatnonzero(difference < limits["colour_difference"])
+    # What the atlas does not mean comes first; then the pairs with the longest borders.
+    meant = np.array([_severity(labels, *pairs[k].tolist()) == "info" for k in alike], bool)
+    alike = alike[np.argsort(meant, kind="stable")]
+    shown = alike[: int(limits["colour_pairs"])]
+    for k in shown.tolist():
+        subject.pulse()
+        yield _pair(subject, pairs[k], int(faces[k]), float(difference[k]), limits)
+    rest = alike[len(shown) :]
+    if len(rest):
+        ranks = np.unique(pairs[rest])
+        yield Finding(
+            "hierarchy-colour-close",
+            f"{counted(len(rest), 'more pair')} of touching regions, with shorter borders, "
+            f"differ by less than ΔE {limits['colour_difference']:g}.",
+            (),
+            len(rest),
+            Anchor(node=int(labels.ids[pairs[rest[0], 0]])),
+            "Give regions that touch colours that differ more.",
+            threshold="colour_difference",
+            marked=Marked(ranks=tuple(ranks.tolist())),
+            severity="info",
+            key="further pairs",
+        )
+
+
+def _pair(
+    subject: Subject, pair: NDArray[np.int64], faces: int, difference: float, limits: Limits
+) -> Finding:
+    labels = subject.labels
+    a, b = (int(k) for k in pair)
+    flat = shared_border(faces_of_labels(subject), a, b)
+    ids = (int(labels.ids[a]), int(labels.ids[b]))
+    colors = labels.region_map.color(a), labels.region_map.color(b)
+    how = "have one colour" if difference == 0 else f"differ in colour by ΔE {difference:.1f}"
+    return Finding(
+        "hierarchy-colour-close",
+        f"{named(labels, a)} and {named(labels, b)} touch along {counted(faces, 'voxel face')} "
+        f"and {how} (limit ΔE {limits['colour_difference']:g}).",
+        ids,
+        faces,
+        Anchor.at(flat, labels.ranks.shape, ids[0]),
+        "Give one of them another colour, or draw borders.",
+        measure=difference,
+        unit="ΔE00",
+        threshold="colour_difference",
+        marked=Marked(flat=flat),
+        exhibits=tuple(Swatch(i, c) for i, c in zip(ids, colors, strict=True)),
+        severity=_severity(labels, a, b),
+    )
+
+
+def _severity(labels: Annotation, a: int, b: int) -> Severity:
+    """Info where the atlas means it: siblings, or a family with the colour of its ancestor."""
+    regions = labels.region_map
+    if regions.parents[b] in (regions.parents[a], a):
+        return "info"
+    above = regions.common_ancestor([int(regions.ids[a]), int(regions.ids[b])])
+    same = above is not None and (
+        regions.color(a) == regions.color(b) == regions.color(regions.require_id(above))
+    )
+    return "info" if same else "warning"
+
+
+def _coloured(labels: Annotation) -> list[int]:
+    """Ranks of regions with voxels of their own whose colour the source states."""
+    regions = labels.region_map
+    return [k for k in range(1, len(regions) + 1) if labels.counts[k] and regions.has_own_color(k)]
+
+
+def _hex(color: Rgb) -> str:
+    return "#{:02X}{:02X}{:02X}".format(*color)
+
+
+CHECKS = (
+    Check(
+        "hierarchy-colour-missing", "hierarchy", "Every region has a colour",
+        ("hierarchy",), "info", "quick", missing,
+    ),
+    Check(
+        "hierarchy-colour-duplicate", "hierarchy", "No two regions have the same colour",
+        ("hierarchy", "annotation"), "info", "quick", duplicates,
+    ),
+    Check(
+        "hierarchy-colour-close", "hierarchy", "Regions that touch can be told apart",
+        ("hierarchy", "annotation"), "warning", "pass", close,
+        ("colour_difference", "colour_pairs"),
+    ),
+)  # fmt: skip

@@ -1,0 +1,391 @@
+"""Checks of the hierarchy's rows as its source has them: ids, names, parents, paths."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ...atlases.raw_hierarchy import RawRow, cycles_of, is_flat, path_of, stated_parent
+from ...core.errors import short
+from ...core.regions.rows import filled
+from ...core.text import listed
+from ..check import Check, Limits, NotRunError
+from ..finding import Anchor, Finding
+from ..subject import Subject
+
+# -----------------------------------------------------------------------------
+# Rows of a hierarchy as the checks ask for them: by id, with what their links come to.
+
+
+@dataclass(frozen=True)
+class Links:
+    """Rows by id, the first of each, and what their links come to.
+
+    Attributes
+    ----------
+    rows
+        First row of each whole-numbered id.
+    parents
+        Parent's id of each, None for a root.
+    cycles
+        Ids on each cycle.
+    lost
+        Ids from which no root is reached, those on cycles and those without a parent that is
+        there among them.
+    """
+
+    rows: dict[int, RawRow]
+    parents: dict[int, int | None]
+    cycles: list[list[int]]
+    lost: set[int]
+
+
+def raw_rows(subject: Subject) -> tuple[RawRow, ...]:
+    """Rows of the hierarchy, or say that there are none."""
+    if not subject.raw.rows:
+        raise NotRunError("no hierarchy that can be read")
+    return subject.raw.rows
+
+
+def tree_rows(subject: Subject) -> tuple[RawRow, ...]:
+    """Rows of a hierarchy that tells a tree."""
+    rows = raw_rows(subject)
+    if is_flat(rows):
+        raise NotRunError("the table is a list of labels without a tree")
+    return rows
+
+
+def acronym_of(row: RawRow) -> str:
+    """Acronym as the source has it, "" without one."""
+    value = row.attributes.get("acronym")
+    return str(value) if filled(value) else ""
+
+
+def called(row: RawRow) -> str:
+    """How a message names a row: acronym and id."""
+    acronym = acronym_of(row)
+    return f"{acronym} (id {row.id})" if acronym else f"region {short(row.id)}"
+
+
+def file_of(subject: Subject) -> str | None:
+    """Name of the hierarchy's file, relative to the package where it lies in it."""
+    path, folder = subject.raw.hierarchy_file, subject.raw.folder
+    if path is None:
+        return None
+    inside = folder is not None and path.is_relative_to(folder)
+    return path.relative_to(folder).as_posix() if inside and folder else path.name
+
+
+def links_of(subject: Subject) -> Links:
+    """Rows by id, and what their links come to."""
+
+    def make() -> Links:
+        rows: dict[int, RawRow] = {}
+        for row in raw_rows(subject):
+            if isinstance(row.id, int):
+                rows.setdefault(row.id, row)
+        parents = {region_id: row.parent for region_id, row in rows.items()}
+        reached: dict[int, bool] = {}
+        for start in rows:
+            chain: list[int] = []
+            node: int | None = start
+            while node is not None and node in rows and node not in reached:
+                reached[node] = False  # until a root is found: a cycle comes back to here
+                chain.append(node)
+                node = parents[node]
+            found = node is None or (node in reached and reached[node])
+            for region_id in chain:
+                reached[region_id] = found
+        lost = {region_id for region_id, found in reached.items() if not found}
+        return Links(rows, parents, cycles_of(parents), lost)
+
+    return subject.shared("hierarchy links", make)
+
+
+# -----------------------------------------------------------------------------
+# Checks of the hierarchy's rows as its source has them: ids, names, parents, paths.
+
+NEEDS = ("hierarchy",)
+
+
+def _anchor(subject: Subject, row: RawRow, key: str) -> Anchor:
+    node = row.id if isinstance(row.id, int) else None
+    return Anchor(node=node, file=file_of(subject), key=f"row {row.number + 1}: {key}")
+
+
+def duplicate_id(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+    """Yield a finding for every id that more than one row has."""
+    by_id: dict[int, list[RawRow]] = defaultdict(list)
+    for row in raw_rows(subject):
+        if isinstance(row.id, int):
+            by_id[row.id].append(row)
+    for region_id, rows in by_id.items():
+        if len(rows) > 1:
+            names = listed(acronym_of(r) or f"row {r.number + 1}" for r in rows)
+            yield Finding(
+                "hierarchy-duplicate-id",
+                f"Id {region_id} stands in {len(rows)} rows ({names}); each id may stand in one.",
+                (region_id,),
+                len(rows) - 1,
+                _anchor(subject, rows[1], "id"),
+                "Give the later rows ids of their own, in the volume too, or remove them.",
+            )
+
+
+def duplicate_acronym(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+    """Yield a finding for every acronym that several regions have."""
+    for acronym, rows in _by_acronym(subject, fold=False).items():
+        ids = tuple(dict.fromkeys(r.id for r in rows))
+        if len(ids) > 1:
+            yield Finding(
+                "hierarchy-duplicate-acronym",
+                f"The acronym {acronym} belongs to {len(ids)} regions "
+                f"(ids {listed(map(str, ids))}): it cannot tell which one is meant.",
+                ids,
+                len(ids),
+                _anchor(subject, rows[1], "acronym"),
+                "Change the acronym of all but one of them.",
+            )
+
+
+def acronym_case(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+    """Yield a finding for acronyms that differ by upper and lower case alone."""
+    for rows in _by_acronym(subject, fold=True).values():
+        forms = list(dict.fromkeys(acronym_of(r) for r in rows))
+        ids = tuple(dict.fromkeys(r.id for r in rows))
+        if len(forms) > 1:
+            yield Finding(
+                "hierarchy-acronym-case",
+                f"The acronyms {' and '.join(forms)} differ in case alone: files named after "
+                f"them overwrite each other on Windows and macOS.",
+                ids,
+                len(ids),
+                _anchor(subject, rows[0], "acronym"),
+                "Name files by region id, or change one of the acronyms.",
+            )
+
+
+def _by_acronym(subject: Subject, fold: bool) -> dict[str, list[RawRow]]:
+    found: dict[str, list[RawRow]] = defaultdict(list)
+    for row in links_of(subject).rows.values():
+        acronym = acronym_of(row)
+        if acronym:
+            found[acronym.casefold() if fold else acronym].append(row)
+    return found
+
+
+def missing_parent(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+    """Yield a finding for every row whose parent is not there."""
+    links = links_of(subject)
+    for region_id, row in links.rows.items():
+        parent = links.parents[region_id]
+        if parent is not None and parent not in links.rows:
+            yield Finding(
+                "hierarchy-missing-parent",
+                f"{called(row)} names {parent} as its parent, which is not in the hierarchy.",
+                (region_id,),
+                1,
+                _anchor(subject, row, "parent"),
+                "Add the parent, or hang the region below one that is there.",
+            )
+
+
+def path_end(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+    """Yield a finding for every path that does not end at its own region."""
+    _require_paths(subject)
+    for region_id, row in links_of(subject).rows.items():
+        value = row.attributes.get("structure_id_path")
+        path = path_of(row)
+        if not filled(value) or (path and path[-1] == region_id):
+            continue
+        yield Finding(
+            "hierarchy-path-end",
+            f"The structure_id_path of {called(row)} is {short(value)}; a path of ids from the "
+            f"root must end at the region's own id {region_id}.",
+            (region_id,),
+            1,
+            _anchor(subject, row, "structure_id_path"),
+            "Write the path anew from the parents.",
+        )
+
+
+def path_parent(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+    """Yield a finding for every region about whose ancestors its row contradicts itself."""
+    rows = tree_rows(subject)
+    tells = ("structure_id_path", "parent_structure_id")
+    if not any(filled(row.attributes.get(key)) for row in rows for key in tells):
+        raise NotRunError("the hierarchy is told by nesting alone")
+    links = links_of(subject)
+    for region_id, row in links.rows.items():
+        if region_id in links.lost:
+            continue  # a cycle or a missing parent, which is reported as such
+        contradiction = _contradiction(row, links)
+        if contradiction:
+            yield Finding(
+                "hierarchy-path-parent",
+                f"{called(row)}: {contradiction}.",
+                (region_id,),
+                1,
+                _anchor(subject, row, "structure_id_path"),
+                "Find out which one is right, and write paths and parents anew from it.",
+            )
+
+
+def _contradiction(row: RawRow, links: Links) -> str:
+    path, stated, parent = path_of(row), stated_parent(row), row.parent
+    ends_well = path is not None and path[-1:] == [row.id]
+    if path is not None and ends_well:
+        above = path[-2] if len(path) > 1 else None
+        if stated is not None and above != stated:
+            return f"its path leads through {above}, but its parent is given as {stated}"
+        if above != parent:
+            return f"its path leads through {above}, but it hangs below {parent}"
+        of_parent = path_of(links.rows[parent]) if parent in links.rows else None
+        if of_parent is not None and of_parent[-1:] == [parent] and path[:-1] != of_parent:
+            return f"its path is {path}, but its parent's is {of_parent}"
+    elif path is None and stated is not None and stated != parent:
+        return f"its parent is given as {stated}, but it hangs below {parent}"
+    return ""
+
+
+def cycle(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+    """Yield a finding for every cycle."""
+    tree_rows(subject)
+    links = links_of(subject)
+    for ids in links.cycles:
+        names = [acronym_of(links.rows[i]) or str(i) for i in ids]
+        way = " → ".join([*names, names[0]])
+        yield Finding(
+            "hierarchy-cycle",
+            f"{called(links.rows[ids[0]])} is its own ancestor: {way} (child → parent).",
+            tuple(ids),
+            len(ids),
+            _anchor(subject, links.rows[ids[0]], "parent"),
+            "Hang one of these regions below another parent.",
+        )
+
+
+def several_roots(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+    """Yield one finding where more than one region has no parent."""
+    tree_rows(subject)
+    links = links_of(subject)
+    roots = [i for i, parent in links.parents.items() if parent is None]
+    if len(roots) > 1:
+        names = listed(called(links.rows[i]) for i in roots)
+        yield Finding(
+            "hierarchy-several-roots",
+            f"The hierarchy has {len(roots)} roots instead of one: {names}.",
+            tuple(roots),
+            len(roots) - 1,
+            _anchor(subject, links.rows[roots[1]], "parent"),
+            "Hang all but one of them below the root.",
+        )
+
+
+def unreachable(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+    """Yield a finding for every region whose ancestors lead to no root."""
+    tree_rows(subject)
+    links = links_of(subject)
+    on_cycle = {i for ids in links.cycles for i in ids}
+    for region_id, row in links.rows.items():
+        parent = links.parents[region_id]
+        if region_id not in links.lost or region_id in on_cycle or parent not in links.rows:
+            continue
+        top = links.rows[_broken_at(region_id, links, on_cycle)]
+        yield Finding(
+            "hierarchy-unreachable",
+            f"{called(row)} is reached from no root: above it, at {called(top)}, the hierarchy "
+            f"is broken.",
+            (region_id,),
+            1,
+            _anchor(subject, row, "parent"),
+            "Mend the hierarchy above it.",
+        )
+
+
+def _broken_at(region_id: int, links: Links, on_cycle: set[int]) -> int:
+    while region_id not in on_cycle:
+        parent = links.parents[region_id]
+        if parent is None or parent not in links.rows:
+            break
+        region_id = parent
+    return region_id
+
+
+def id_invalid(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+    """Yield a finding for every id that is no whole number above 0."""
+    for row in raw_rows(subject):
+        if isinstance(row.id, int) and row.id >= 0:
+            continue
+        yield Finding(
+            "hierarchy-id-invalid",
+            f"The id of {acronym_of(row) or 'a region'} in row {row.number + 1} is "
+            f"{short(row.id)}; a region's id is a whole number above 0.",
+            (row.id,) if isinstance(row.id, int) else (),
+            1,
+            _anchor(subject, row, "id"),
+            "Give the region a whole number above 0, in the volume too.",
+        )
+
+
+def id_zero(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+    """Yield a finding for a region with id 0."""
+    for row in raw_rows(subject):
+        if row.id == 0 and isinstance(row.id, int):
+            yield Finding(
+                "hierarchy-id-zero",
+                f"{called(row)} has the id of background: its voxels cannot be told from it.",
+                (0,),
+                1,
+                _anchor(subject, row, "id"),
+                "Give the region an id above 0, or remove it if it stands for background.",
+            )
+
+
+def name_missing(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+    """Yield one finding for the regions without a name."""
+    nameless = [r for r in links_of(subject).rows.values() if not filled(r.attributes.get("name"))]
+    if nameless:
+        yield Finding(
+            "hierarchy-name-missing",
+            f"{len(nameless)} region{'s have' if len(nameless) > 1 else ' has'} no name: "
+            f"{listed(called(r) for r in nameless)}.",
+            tuple(r.id for r in nameless),
+            len(nameless),
+            _anchor(subject, nameless[0], "name"),
+            "Write the region's full name in the hierarchy.",
+        )
+
+
+def _require_paths(subject: Subject) -> None:
+    if not any(filled(row.attributes.get("structure_id_path")) for row in tree_rows(subject)):
+        raise NotRunError("the hierarchy has no structure_id_path")
+
+
+CHECKS = (
+    Check("hierarchy-duplicate-id", "hierarchy", "Each id stands once in the hierarchy",
+          NEEDS, "error", "quick", duplicate_id),
+    Check("hierarchy-duplicate-acronym", "hierarchy", "Each acronym belongs to one region",
+          NEEDS, "warning", "quick", duplicate_acronym),
+    Check("hierarchy-acronym-case", "hierarchy", "Acronyms differ by more than their case",
+          NEEDS, "info", "quick", acronym_case),
+    Check("hierarchy-missing-parent", "hierarchy", "Every parent is in the hierarchy",
+          NEEDS, "error", "quick", missing_parent),
+    Check("hierarchy-path-end", "hierarchy", "Every path ends at its own region",
+          NEEDS, "error", "quick", path_end),
+    Check("hierarchy-path-parent", "hierarchy", "Paths and parents agree",
+          NEEDS, "error", "quick", path_parent),
+    Check("hierarchy-cycle", "hierarchy", "No region is its own ancestor",
+          NEEDS, "error", "quick", cycle),
+    Check("hierarchy-several-roots", "hierarchy", "The hierarchy has one root",
+          NEEDS, "warning", "quick", several_roots),
+    Check("hierarchy-unreachable", "hierarchy", "Every region is reached from a root",
+          NEEDS, "error", "quick", unreachable),
+    Check("hierarchy-id-invalid", "hierarchy", "Every id is a whole number",
+          NEEDS, "error", "quick", id_invalid),
+    Check("hierarchy-id-zero", "hierarchy", "No region has the id of background",
+          NEEDS, "info", "quick", id_zero),
+    Check("hierarchy-name-missing", "hierarchy", "Every region has a name",
+          NEEDS, "info", "quick", name_missing),
+)  # fmt: skip

@@ -1,0 +1,107 @@
+"""Check that the hierarchy's table says what its JSON says: BrainGlobe packages hold both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from ...atlases.raw_hierarchy import RawRow, read_rows
+from ...core.errors import AtlasError, short
+from ...core.regions.rows import filled
+from ...core.text import listed
+from ..check import Check, Limits, NotRunError
+from ..finding import Anchor, Finding
+from ..subject import Subject
+from .hierarchy_rows import called
+from .package_facts import package_folder
+
+JSON, TABLE = "structures.json", "structures.csv"
+CODE = "hierarchy-table"
+MEND = f"Write {TABLE} anew from {JSON}."
+
+Rows = dict[int, RawRow]
+
+
+def table(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+    """Yield a finding for rows that only one file has, and for each column that differs."""
+    folder = package_folder(subject)
+    if not (folder / JSON).is_file() or not (folder / TABLE).is_file():
+        raise NotRunError(f"no {JSON} with a {TABLE} beside it")
+    try:
+        ours = _by_id(read_rows(folder / JSON))
+    except AtlasError as exc:
+        raise NotRunError(f"{JSON} cannot be read") from exc
+    try:
+        theirs = _by_id(read_rows(folder / TABLE))
+    except AtlasError as exc:
+        yield Finding(
+            CODE, f"The table of the hierarchy cannot be read: {exc}.",
+            anchor=Anchor(file=TABLE), mend=MEND, key="unreadable",
+        )  # fmt: skip
+        return
+    yield from _lone(ours, theirs, f"stand in {JSON}, but not in {TABLE}", "missing")
+    yield from _lone(theirs, ours, f"stand in {TABLE}, but not in {JSON}", "extra")
+    both = [(row, theirs[region_id]) for region_id, row in ours.items() if region_id in theirs]
+    for name, value in COLUMNS.items():
+        yield from _differing(both, name, value)
+
+
+def _lone(rows: Rows, others: Rows, where: str, key: str) -> Iterator[Finding]:
+    lone = [row for region_id, row in rows.items() if region_id not in others]
+    if lone:
+        where = where if len(lone) > 1 else where.replace("stand", "stands", 1)
+        regions = f"{len(lone)} region{'s' if len(lone) > 1 else ''}"
+        yield _finding(
+            f"{regions} {where}: {listed(called(row) for row in lone)}.", lone, key, None
+        )
+
+
+def _differing(
+    both: list[tuple[RawRow, RawRow]], name: str, value: Callable[[RawRow], Any]
+) -> Iterator[Finding]:
+    pairs = [(a, b) for a, b in both if value(a) != value(b)]
+    # A column that the table does not have says nothing that could be wrong.
+    if not pairs or not any(value(b) is not None for _, b in both):
+        return
+    words = [f"{called(a)} has {short(value(a))} and {short(value(b))}" for a, b in pairs]
+    regions = f"{len(pairs)} region{'s' if len(pairs) > 1 else ''}"
+    yield _finding(
+        f"The {name} of {regions} differs between {JSON} and {TABLE}: {listed(words, 3)}.",
+        [a for a, _ in pairs], name, pairs[0][1],
+    )  # fmt: skip
+
+
+def _finding(message: str, rows: list[RawRow], key: str, at: RawRow | None) -> Finding:
+    ids = tuple(int(row.id) for row in rows)
+    place = f"row {at.number + 1}: {key}" if at is not None else None
+    anchor = Anchor(node=ids[0], file=TABLE, key=place)
+    return Finding(CODE, message, ids, len(ids), anchor, MEND, key=key)
+
+
+def _by_id(rows: tuple[RawRow, ...]) -> Rows:
+    """Rows by id, the first of each; id 0 stands for background."""
+    found: Rows = {}
+    for row in rows:
+        if isinstance(row.id, int) and row.id != 0:
+            found.setdefault(row.id, row)
+    return found
+
+
+def _text(column: str) -> Callable[[RawRow], str | None]:
+    def value(row: RawRow) -> str | None:
+        cell = row.attributes.get(column)
+        return " ".join(str(cell).split()) if filled(cell) else None
+
+    return value
+
+
+COLUMNS: dict[str, Callable[[RawRow], Any]] = {
+    "acronym": _text("acronym"),
+    "name": _text("name"),
+    "parent": lambda row: row.parent,
+}
+
+CHECKS = (
+    Check(CODE, "hierarchy", "The hierarchy's table says what its JSON says",
+          (f"{JSON} and {TABLE}",), "warning", "quick", table),
+)  # fmt: skip

@@ -1,0 +1,202 @@
+"""Checks of the hierarchy against the volume: who has voxels, and what sets of regions cover."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...core.errors import UnknownRegionError
+from ...core.text import listed
+from ..check import Check, Limits, NotRunError, Threshold
+from ..config import RegionSet
+from ..finding import Anchor, Finding, Marked
+from ..subject import Subject
+from .label_facts import name_of
+
+NEEDS = ("hierarchy", "annotation")
+
+
+def no_voxels(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """Yield regions without a voxel: a leaf all of whose siblings have some, and all others.
+
+    The others are one finding: of an ontology that serves many atlases, half may be absent.
+    """
+    regions, totals = subject.regions, subject.labels.total_counts
+    n = len(regions)
+    empty = [k for k in range(1, n + 1) if totals[k] == 0]
+    serves_others = 100 * len(empty) > limits["absent_share"] * n
+    rest = []
+    for rank in empty:
+        siblings = [k for k in regions.child_ranks(int(regions.parents[rank])) if k != rank]
+        is_leaf = regions.ends[rank] == rank + 1
+        if serves_others or not (is_leaf and siblings and totals[siblings].all()):
+            rest.append(rank)
+            continue
+        region_id = int(regions.ids[rank])
+        yield Finding(
+            "hierarchy-no-voxels",
+            f"{name_of(regions, rank)} has no voxel, although all of its siblings have "
+            f"({listed(regions.acronym(k) for k in siblings)}).",
+            (region_id,),
+            1,
+            Anchor(node=region_id),
+            "See whether it was lost in resampling, or remove it from this atlas's hierarchy.",
+            severity="warning",
+        )
+    if rest:
+        tops = [k for k in rest if totals[int(regions.parents[k])] or not regions.parents[k]]
+        yield Finding(
+            "hierarchy-no-voxels",
+            f"{len(rest)} of {n} regions are in the ontology, but have no voxel here: "
+            f"{listed(name_of(regions, k) for k in tops or rest)}.",
+            tuple(int(regions.ids[k]) for k in rest),
+            len(rest),
+            Anchor(node=int(regions.ids[(tops or rest)[0]])),
+            "Nothing, where the ontology serves finer atlases too.",
+            key="others",
+        )
+
+
+def non_leaf_voxels(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+    """Yield one finding for the regions that are divided but have voxels of their own."""
+    regions, labels = subject.regions, subject.labels
+    n = len(regions)
+    inner = [k for k in range(1, n + 1) if regions.ends[k] > k + 1 and labels.counts[k]]
+    if not inner:
+        return
+    inner.sort(key=lambda k: -int(labels.counts[k]))
+    total = int(labels.counts[inner].sum())
+    names = listed(f"{name_of(regions, k)} {int(labels.counts[k])}" for k in inner)
+    yield Finding(
+        "hierarchy-non-leaf-voxels",
+        f"{total} voxels belong to {len(inner)} region{'s' if len(inner) > 1 else ''} that the "
+        f"hierarchy divides further, and to none of their parts: {names}.",
+        tuple(int(regions.ids[k]) for k in inner),
+        total,
+        _anchor_at(subject, inner[0]),
+        "Count such regions with their descendants; give the voxels to a part where it is known.",
+        marked=Marked(ranks=tuple(inner)),
+    )
+
+
+def set_overlap(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+    """Yield voxels that a set covers twice, or outside its domain (excess, −1)."""
+    for one, chosen, domain in _sets(subject):
+        cover, inside = _coverage(subject, chosen, domain)
+        excess = cover - inside
+        found = _ranks_with_voxels(subject, excess > 0)
+        twice = [k for k in found if cover[k] > 1]
+        outside = [k for k in found if cover[k] <= 1]
+        for ranks, what, mend in (
+            (twice, "more than one region of", "Take the regions that lie in others out of it."),
+            (outside, f"outside {one.domain}, in regions of", "Leave those regions out of it."),
+        ):
+            if ranks:
+                yield _of_set(
+                    subject, one, "hierarchy-set-overlap", ranks, f"lie in {what}", mend,
+                    "outside" if ranks is outside else "twice",
+                )  # fmt: skip
+
+
+def set_gap(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+    """Yield voxels of a domain that a set does not cover (missing, +1), and unknown regions."""
+    regions = subject.regions
+    for one in _require_sets(subject):
+        for key in (*one.regions, one.domain):
+            try:
+                regions.rank(key)
+            except UnknownRegionError as exc:
+                yield Finding(
+                    "hierarchy-set-gap",
+                    f"The set {one.name} names {key}: {exc}.",
+                    anchor=Anchor(file="qa.toml", key=one.name),
+                    mend="Correct the name in qa.toml.",
+                    severity="error",
+                    key=f"{one.name}: {key}",
+                )
+    for one, chosen, domain in _sets(subject):
+        cover, inside = _coverage(subject, chosen, domain)
+        missing = _ranks_with_voxels(subject, inside - cover > 0)
+        if missing:
+            yield _of_set(
+                subject, one, "hierarchy-set-gap", missing, f"of {one.domain} lie in no region of",
+                "Add the regions that are missing, or take a domain that the set covers.", "gap",
+            )  # fmt: skip
+
+
+def _of_set(
+    subject: Subject, one: RegionSet, code: str, ranks: list[int], what: str, mend: str, key: str
+) -> Finding:
+    labels, regions = subject.labels, subject.regions
+    count = int(labels.counts[ranks].sum())
+    return Finding(
+        code,
+        f"{count} voxels {what} the set {one.name}: {listed(name_of(regions, k) for k in ranks)}.",
+        tuple(int(regions.ids[k]) for k in ranks),
+        count,
+        _anchor_at(subject, ranks[0]),
+        mend,
+        marked=Marked(ranks=tuple(ranks)),
+        key=f"{one.name}: {key}",
+    )
+
+
+def _require_sets(subject: Subject) -> tuple[RegionSet, ...]:
+    if not subject.sets:
+        raise NotRunError("no sets of regions in qa.toml")
+    return subject.sets
+
+
+def _sets(subject: Subject) -> Iterator[tuple[RegionSet, list[int], int]]:
+    """Sets all of whose regions are known, as ranks, with the rank of the domain."""
+    for one in _require_sets(subject):
+        try:
+            chosen = [subject.regions.rank(key) for key in one.regions]
+            yield one, chosen, subject.regions.rank(one.domain)
+        except UnknownRegionError:
+            continue  # reported by `set_gap`
+
+
+def _coverage(
+    subject: Subject, chosen: list[int], domain: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """By rank: how many regions of a set hold it, and 1 where the domain does."""
+    ends = subject.regions.ends
+    cover, inside = np.zeros(len(ends), np.int64), np.zeros(len(ends), np.int64)
+    for rank in chosen:
+        cover[rank : ends[rank]] += 1
+    inside[domain : ends[domain]] = 1
+    return cover, inside
+
+
+def _ranks_with_voxels(subject: Subject, wanted: NDArray[np.bool_]) -> list[int]:
+    counts = subject.labels.counts[: len(wanted)]
+    found = np.flatnonzero(wanted & (counts > 0)).tolist()
+    return sorted((int(k) for k in found), key=lambda k: -int(counts[k]))
+
+
+def _anchor_at(subject: Subject, rank: int) -> Anchor:
+    labels = subject.labels
+    flat = Marked(ranks=(rank,)).positions(labels)
+    return Anchor.at(flat, labels.ranks.shape, node=int(labels.ids[rank]))
+
+
+THRESHOLDS = (
+    Threshold("absent_share", 10, "%",
+              "Above it an ontology evidently serves other atlases too, and a region without "
+              "voxels is no more than a note: 35 % of Allen's ontology is not in CCFv3 at 100 µm, "
+              "0.4 % of a hierarchy made for its atlas."),
+)  # fmt: skip
+
+CHECKS = (
+    Check("hierarchy-no-voxels", "hierarchy", "Every region has voxels",
+          NEEDS, "info", "pass", no_voxels, ("absent_share",)),
+    Check("hierarchy-non-leaf-voxels", "hierarchy", "Only undivided regions have voxels",
+          NEEDS, "info", "pass", non_leaf_voxels),
+    Check("hierarchy-set-overlap", "hierarchy", "Sets of regions cover no voxel twice",
+          (*NEEDS, "sets in qa.toml"), "error", "pass", set_overlap),
+    Check("hierarchy-set-gap", "hierarchy", "Sets of regions cover their domain",
+          (*NEEDS, "sets in qa.toml"), "warning", "pass", set_gap),
+)  # fmt: skip

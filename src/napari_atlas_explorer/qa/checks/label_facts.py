@@ -1,0 +1,130 @@
+"""What several checks ask of the annotation, made once for an atlas; and regions in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...compute.components import Pieces, label_pieces
+from ...compute.contacts import Contacts, Faces, contacts_of, label_faces
+from ...core.errors import AtlasError
+from ...core.regions.annotation import Annotation
+from ..check import NotRunError
+from ..finding import Anchor
+from ..subject import Subject
+
+if TYPE_CHECKING:
+    from ...core.regions.region_map import RegionMap
+
+
+def name_of(regions: RegionMap, rank: int) -> str:
+    """How a message names a region: acronym and id."""
+    return f"{regions.acronym(rank)} (id {int(regions.ids[rank])})"
+
+
+# -----------------------------------------------------------------------------
+# What several checks ask of the annotation, made once for an atlas; and regions in words.
+
+
+def three_axes(subject: Subject) -> Annotation:
+    """Give the annotation, which must have three axes."""
+    labels = subject.labels
+    if labels.ranks.ndim != 3:
+        raise NotRunError(f"the annotation has {labels.ranks.ndim} axes, not three")
+    return labels
+
+
+def sides_or_none(subject: Subject) -> NDArray[np.uint8] | None:
+    """Side of every voxel, read-only, None where nothing tells it."""
+    return subject.shared("sides or none", lambda: _sides_seen(subject))
+
+
+def _sides_seen(subject: Subject) -> NDArray[np.uint8] | None:
+    """Sides in no memory of their own if possible: those of a plane are one line."""
+    try:
+        sides = subject.sides.seen(subject.atlas.shape)
+    except (NotRunError, AtlasError, OSError):
+        return None
+    return sides if any(plane.any() for plane in sides) else None
+
+
+def pieces_of(subject: Subject) -> Pieces:
+    """Connected pieces of every label."""
+    return subject.shared(
+        "label pieces", lambda: label_pieces(three_axes(subject).ranks, sides_or_none(subject))
+    )
+
+
+def faces_of_labels(subject: Subject) -> tuple[Faces, ...]:
+    """Faces between voxels of different labels."""
+    return subject.shared("label faces", lambda: label_faces(three_axes(subject).ranks))
+
+
+def contacts(subject: Subject) -> Contacts:
+    """Which labels touch."""
+    return subject.shared("label contacts", lambda: contacts_of(faces_of_labels(subject)))
+
+
+def named(labels: Annotation, rank: int) -> str:
+    """Name a region in a sentence: "CA1 (id 382)"."""
+    region_id = int(labels.ids[rank])
+    if rank > len(labels.region_map):
+        return f"id {region_id}"
+    return f"{labels.region_map.acronym(rank)} (id {region_id})"
+
+
+def without_explained(
+    labels: Annotation, wrong: NDArray[np.bool_], amount: NDArray[np.int64]
+) -> list[int]:
+    """Ranks that are wrong by more than what is said of their descendants already.
+
+    Parameters
+    ----------
+    wrong
+        ``(n_ranks,)`` whether there is something to say of a rank with its descendants.
+    amount
+        ``(n_ranks,)`` how many voxels that is; a rank is left out if ranks below it make up
+        half of its voxels.
+    """
+    said = np.zeros(labels.n_ranks, np.int64)
+    kept = []
+    for rank in np.flatnonzero(wrong)[::-1].tolist():  # descendants before their ancestors
+        below = int(said[rank + 1 : labels.ends[rank]].sum())
+        if rank and 2 * below < amount[rank]:
+            said[rank + 1 : labels.ends[rank]] = 0
+            said[rank] = amount[rank]
+            kept.append(rank)
+    return kept[::-1]
+
+
+def box_of(flat: NDArray[np.int64], shape: Sequence[int]) -> tuple[tuple[int, int], ...]:
+    """First voxel and one past the last along each axis, of C-order positions."""
+    where = np.unravel_index(flat, tuple(shape))
+    return tuple((int(w.min()), int(w.max()) + 1) for w in where)
+
+
+def anchor_in(
+    worst: NDArray[np.int64], every: NDArray[np.int64], shape: Sequence[int], node: int | None
+) -> Anchor:
+    """Lead to the middle of the worst voxels; the extent is that of all voxels at fault."""
+    voxel = Anchor.at(worst, shape).voxel
+    return Anchor(voxel=voxel, extent=box_of(every, shape), node=node)
+
+
+def anchor_of_rank(subject: Subject, rank: int) -> Anchor:
+    """Lead to the largest piece of a label; the extent is that of all its voxels."""
+    labels, pieces = subject.labels, pieces_of(subject)
+    own = np.flatnonzero(pieces.values == rank)
+    if not len(own):
+        return Anchor(node=int(labels.ids[rank]))
+    worst = pieces.positions(int(own[pieces.sizes[own].argmax()]))
+    extent = tuple((int(a), int(b)) for a, b in labels.boxes[rank])
+    known = rank <= len(labels.region_map)
+    return Anchor(
+        voxel=Anchor.at(worst, labels.ranks.shape).voxel,
+        extent=extent,
+        node=int(labels.ids[rank]) if known else None,
+    )

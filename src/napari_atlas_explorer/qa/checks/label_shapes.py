@@ -1,0 +1,196 @@
+"""Checks of the regions' pieces: lone voxels, fragments, tiny regions and holes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...compute.blocks import spread
+from ...compute.components import Pieces, enclosed_background
+from ...core.text import counted, listed
+from ..check import Check, Limits, Threshold
+from ..finding import Anchor, Finding, Marked
+from ..subject import Subject
+from .label_facts import anchor_in, anchor_of_rank, named, pieces_of, sides_or_none, three_axes
+
+THRESHOLDS = (
+    Threshold(
+        "tiny_voxels", 2, "voxels",
+        "A region of one or two voxels has no shape; at this size most are left over from "
+        "resampling.",
+    ),
+    Threshold(
+        "fragment_share", 1, "%",
+        "Share of the region's largest piece on that side. Fibre tracts and layers do fall into "
+        "pieces of 10 to 50 %; below 1 % the Allen CCFv3 at 25 µm has pieces in 53 regions, most "
+        "of them leftovers of a coarser region between its parts.",
+    ),
+)  # fmt: skip
+
+
+def isolated_voxels(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """One finding for each region with voxels that touch no other of it."""
+    labels, pieces = three_axes(subject), pieces_of(subject)
+    known = pieces.values <= len(labels.region_map)
+    large = labels.counts[pieces.values] > max(1, limits["tiny_voxels"])
+    lone = np.flatnonzero((pieces.sizes == 1) & known & large)
+    for rank, own in _by_rank(lone, pieces):
+        subject.pulse()
+        flat = pieces.positions(own)
+        yield Finding(
+            "label-isolated-voxel",
+            f"{counted(len(flat), 'voxel')} of {named(labels, rank)} {_touch(len(flat))} no other "
+            f"of its {counted(int(labels.counts[rank]), 'voxel')}.",
+            (int(labels.ids[rank]),),
+            len(flat),
+            Anchor.at(flat, labels.ranks.shape, int(labels.ids[rank])),
+            "Give each the label that surrounds it.",
+            marked=Marked(flat=flat),
+        )
+
+
+def tiny_regions(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """One finding for each region of hardly any voxels."""
+    labels = three_axes(subject)
+    n_known = len(labels.region_map) + 1
+    total = labels.total_counts[:n_known]
+    for rank in np.flatnonzero((labels.counts[:n_known] > 0) & (total <= limits["tiny_voxels"])):
+        if rank == 0:
+            continue
+        count = int(total[rank])
+        yield Finding(
+            "label-tiny-region",
+            f"{named(labels, int(rank))} has {counted(count, 'voxel')} in all "
+            f"(limit: more than {limits['tiny_voxels']:g}).",
+            (int(labels.ids[rank]),),
+            count,
+            anchor_of_rank(subject, int(rank)),
+            "Look whether the region was lost when the annotation was resampled.",
+            measure=float(count),
+            unit="voxels",
+            threshold="tiny_voxels",
+            marked=Marked(ranks=tuple(range(int(rank), int(labels.ends[rank])))),
+        )
+
+
+def fragments(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """One finding for each region with pieces that are small beside its largest on their side."""
+    labels, pieces = three_axes(subject), pieces_of(subject)
+    side = pieces.on_side.argmax(axis=1)
+    largest = np.zeros((labels.n_ranks, 3), np.int64)
+    for k in range(3):
+        np.maximum.at(largest[:, k], pieces.values, pieces.on_side[:, k])
+    share = 100 * pieces.sizes / np.maximum(largest[pieces.values, side], 1)
+    known = pieces.values <= len(labels.region_map)
+    small = np.flatnonzero((share < limits["fragment_share"]) & (pieces.sizes > 1) & known)
+    where = "on its side" if sides_or_none(subject) is not None else "(sides are unknown)"
+    for rank, own in _by_rank(small, pieces):
+        subject.pulse()
+        main = own[pieces.sizes[own].argmax()]
+        flat = pieces.positions(own)
+        yield Finding(
+            "label-fragment",
+            f"{named(labels, rank)} has {counted(len(own), 'fragment')} of "
+            f"{counted(len(flat), 'voxel')} in all; the largest is {share[main]:.2g} % of the "
+            f"region's largest piece {where} (limit {limits['fragment_share']:g} %).",
+            (int(labels.ids[rank]),),
+            len(flat),
+            anchor_in(pieces.positions(int(main)), flat, labels.ranks.shape, int(labels.ids[rank])),
+            "Give the fragments the label around them, or accept them if the region is in pieces.",
+            measure=float(share[main]),
+            unit="%",
+            threshold="fragment_share",
+            marked=Marked(flat=flat),
+        )
+
+
+def holes(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """One finding for all unlabelled holes that lie mainly in one region."""
+    labels = three_axes(subject)
+    found = subject.shared("label holes", lambda: enclosed_background(labels.ranks))
+    if not len(found):
+        return
+    hole, rank, faces = _around(labels.ranks, found)
+    # The label that most faces of a hole touch: the last of its rows by number of faces.
+    order = np.lexsort((faces, hole))
+    last = np.flatnonzero(np.diff(hole[order], append=-1))
+    main = rank[order[last]]
+    for inside in np.unique(main).tolist():
+        subject.pulse()
+        own = np.flatnonzero(main == inside)
+        rows = np.isin(hole, own)
+        met = np.bincount(rank[rows], faces[rows], labels.n_ranks)
+        yield _hole(subject, found, own, inside, met)
+
+
+def _hole(
+    subject: Subject, found: Pieces, own: NDArray[np.intp], rank: int, met: NDArray[Any]
+) -> Finding:
+    labels = subject.labels
+    order = [int(r) for r in np.argsort(-met, kind="stable") if met[r] > 0 and r != rank]
+    flat = found.positions(own)
+    beside = f", beside {listed([named(labels, r) for r in order])}" if order else ""
+    largest = int(own[found.sizes[own].argmax()])
+    return Finding(
+        "label-hole",
+        f"{counted(len(flat), 'unlabelled voxel')} in {counted(len(own), 'hole')} inside "
+        f"{named(labels, rank)}{beside}; the largest has "
+        f"{counted(int(found.sizes[largest]), 'voxel')}.",
+        tuple(int(labels.ids[r]) for r in (rank, *order)),
+        len(flat),
+        anchor_in(found.positions(largest), flat, labels.ranks.shape, int(labels.ids[rank])),
+        "Give the hole the label around it, or an id of its own if it is a ventricle.",
+        marked=Marked(flat=flat),
+    )
+
+
+def _around(
+    ranks: NDArray[Any], found: Pieces
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Faces between holes and labels: hole, rank and number of faces, one row for each pair."""
+    runs = np.repeat(np.arange(len(found)), np.diff(found.first))
+    hole = np.repeat(runs, found.lengths)
+    flat, values = spread(found.starts, found.lengths), ranks.reshape(-1)
+    keys = []
+    width = int(ranks.max()) + 1
+    for axis in range(ranks.ndim):
+        stride = int(np.prod(ranks.shape[axis + 1 :], dtype=np.int64))
+        for step in (-stride, stride):  # a hole is nowhere at the volume's faces
+            beside = values[flat + step].astype(np.int64)
+            keys.append(hole[beside > 0] * width + beside[beside > 0])
+    key, faces = np.unique(np.concatenate(keys), return_counts=True)
+    return key // width, key % width, faces
+
+
+def _by_rank(chosen: NDArray[np.intp], pieces: Pieces) -> Iterator[tuple[int, NDArray[np.intp]]]:
+    """Pieces of each rank."""
+    order = chosen[np.argsort(pieces.values[chosen], kind="stable")]
+    ranks, first = np.unique(pieces.values[order], return_index=True)
+    yield from zip(ranks.tolist(), np.split(order, first[1:]), strict=True) if len(ranks) else ()
+
+
+def _touch(n: int) -> str:
+    return "touches" if n == 1 else "touch"
+
+
+CHECKS = (
+    Check(
+        "label-isolated-voxel", "labels", "No voxel lies apart from the rest of its region",
+        ("annotation",), "warning", "pass", isolated_voxels, ("tiny_voxels",),
+    ),
+    Check(
+        "label-tiny-region", "labels", "Every region has more than a voxel or two",
+        ("annotation",), "info", "pass", tiny_regions, ("tiny_voxels",),
+    ),
+    Check(
+        "label-fragment", "labels", "No region has small fragments",
+        ("annotation",), "warning", "pass", fragments, ("fragment_share",),
+    ),
+    Check(
+        "label-hole", "labels", "No unlabelled hole is enclosed by labels",
+        ("annotation",), "warning", "pass", holes,
+    ),
+)  # fmt: skip

@@ -1,0 +1,365 @@
+"""Checks of the annotation's values: unknown, fractional, damaged, too large, interpolated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...compute.blocks import planes_at_once, positions_where, slabs
+from ...core.regions.annotation import Annotation
+from ...core.text import counted, listed
+from ..check import Check, Limits
+from ..finding import Anchor, Finding, Marked
+from ..subject import Subject
+from .label_facts import anchor_of_rank, named, three_axes
+
+# -----------------------------------------------------------------------------
+# Which ids only interpolation can have made.
+#
+# Resampling labels as if they were grey values puts a film of averages between any two regions.
+# A label of such a film has no inside (no voxel all of whose six neighbours carry it), and along
+# some axis its voxels lie between a lower and a higher value. A thin layer can look the same by
+# chance, therefore a label that the hierarchy knows counts only where unknown ids of the kind
+# show that the volume was interpolated, and where its ids are exact averages of far-apart ones.
+
+MOST_BETWEEN = 0.9
+"""Share of a label's voxels that lie between a lower and a higher id where it was interpolated."""
+
+WORK_BYTES = 6
+"""For each voxel of a slab that is compared with its neighbours."""
+
+REACH = 3
+"""Voxels that a film is followed along an axis: interpolation to a grid up to 4 times finer."""
+
+WEIGHTS = (1 / 2, 1 / 3, 2 / 3, 1 / 4, 3 / 4)
+"""Of the lower id in an average, at the usual factors 2, 3 and 4."""
+
+FAR_APART = 100
+"""Ids nearer than this have so few whole numbers between them that a layer may be one of them."""
+
+
+def interpolated_ranks(labels: Annotation) -> dict[int, float]:
+    """Ranks of interpolated ids, with the share of their voxels between a lower and a higher."""
+    first = len(labels.region_map) + 1
+    if first >= labels.n_ranks or labels.ranks.ndim != 3:
+        return {}
+    unknown = np.arange(first, labels.n_ranks)
+    found = _films(labels, positions_where(lambda r: r >= first, labels.ranks), unknown, False)
+    if not found:
+        return {}
+    known = _without_inside(labels)[1:first] & (labels.counts[1:first] > 0)
+    thin = np.flatnonzero(known) + 1
+    flags = np.zeros(labels.n_ranks, bool)
+    flags[thin] = True
+    return found | _films(labels, positions_where(lambda r: flags[r], labels.ranks), thin, True)
+
+
+def _films(
+    labels: Annotation, flat: NDArray[np.intp], ranks: NDArray[np.int64], exact: bool
+) -> dict[int, float]:
+    own = labels.ranks.reshape(-1)[flat]
+    inside = np.ones(len(flat), bool)
+    between = np.zeros(len(flat), bool)
+    value = labels.ids[own]
+    for axis in range(3):
+        low, same_low = _ahead(labels, flat, own, axis, -1)
+        high, same_high = _ahead(labels, flat, own, axis, 1)
+        inside &= same_low & same_high
+        small, large = np.minimum(low, high), np.maximum(low, high)
+        met = (small < value) & (value < large)
+        if exact:
+            averages = [np.abs(small * w + large * (1 - w) - value) <= 1 for w in WEIGHTS]
+            met &= np.any(averages, axis=0) & (large - small >= FAR_APART)
+        between |= met
+    n = labels.n_ranks
+    count = np.bincount(own, minlength=n)
+    thick = np.bincount(own, weights=inside, minlength=n) > 0
+    share = np.bincount(own, weights=between, minlength=n) / np.maximum(count, 1)
+    wanted = (share >= MOST_BETWEEN) & ~thick & (count > 0)
+    return {int(r): float(share[r]) for r in ranks if wanted[r]}
+
+
+def _ahead(
+    labels: Annotation, flat: NDArray[np.intp], own: NDArray[Any], axis: int, step: int
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Id of the next other label along an axis, and whether the next voxel is of the same."""
+    shape, ranks = labels.ranks.shape, labels.ranks.reshape(-1)
+    stride = int(np.prod(shape[axis + 1 :], dtype=np.int64))
+    at = flat // stride % shape[axis]
+    seen, same = own.copy(), np.zeros(len(flat), bool)
+    for distance in range(1, REACH + 1):
+        within = (at + step * distance >= 0) & (at + step * distance < shape[axis])
+        looking = within & (seen == own)
+        seen[looking] = ranks[flat[looking] + step * distance * stride]
+        if distance == 1:
+            same = within & (seen == own)
+    return labels.ids[seen], same
+
+
+def _without_inside(labels: Annotation) -> NDArray[np.bool_]:
+    """``(n_ranks,)`` whether no voxel has six neighbours of its own rank."""
+    thick = np.zeros(labels.n_ranks, bool)
+    for planes in slabs(
+        1, labels.ranks.shape[0] - 1, planes_at_once(labels.ranks.shape, WORK_BYTES)
+    ):
+        ranks = labels.ranks[planes.start - 1 : planes.stop + 1]
+        inner = ranks[1:-1, 1:-1, 1:-1]
+        same = np.ones(inner.shape, bool)
+        for axis in range(3):
+            for step in (0, 2):
+                window = [slice(1, -1)] * 3
+                window[axis] = slice(step, ranks.shape[axis] - 2 + step)
+                same &= ranks[tuple(window)] == inner
+        thick[inner[same]] = True
+    return ~thick
+
+
+# -----------------------------------------------------------------------------
+# Checks of the annotation's values: unknown, fractional, damaged, too large, interpolated.
+
+ITKSNAP_LIMIT = 65535
+"""Labels of ITK-SNAP are 16-bit numbers (itksnap.org, "Label Editor")."""
+
+MOST_LISTED = 50
+"""Ids of a kind that get a finding each; further ones share the last."""
+
+NEAREST = "Resample the annotation again with nearest-neighbour interpolation."
+
+WIDTHS = (8, 16, 32)
+
+
+def unknown_ids(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """One finding for each id of the annotation that the hierarchy does not have."""
+    labels = three_axes(subject)
+    explained = {*_overflown(subject), *interpolated(subject), *_rounded(subject)}
+    first = len(labels.region_map) + 1
+    strange = [r for r in range(first, labels.n_ranks) if r not in explained]
+    strange.sort(key=lambda r: -int(labels.counts[r]))
+    for rank in strange[:MOST_LISTED]:
+        subject.pulse()
+        region_id, count = int(labels.ids[rank]), int(labels.counts[rank])
+        yield Finding(
+            "label-unknown-id",
+            f"{counted(count, 'voxel')} of the annotation {_carry(count)} id {region_id}, "
+            f"which is not in the hierarchy.",
+            (region_id,),
+            count,
+            anchor_of_rank(subject, rank),
+            "Add the region to the hierarchy, or give the voxels the id of one that is in it.",
+            marked=Marked(ranks=(rank,)),
+        )
+    rest = strange[MOST_LISTED:]
+    if rest:
+        count = int(labels.counts[rest].sum())
+        yield Finding(
+            "label-unknown-id",
+            f"{len(rest):,} more ids are not in the hierarchy, on {count:,} voxels in all.",
+            (),
+            count,
+            anchor_of_rank(subject, rest[0]),
+            "Check that this is the hierarchy of this annotation.",
+            marked=Marked(ranks=tuple(rest)),
+            key="further ids",
+        )
+
+
+def not_integer(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """One finding where voxels hold no whole number."""
+    flat = subject.stored.fractional
+    if len(flat):
+        yield Finding(
+            "label-not-integer",
+            f"{counted(len(flat), 'voxel')} of the annotation {_hold(len(flat))} no whole number "
+            f"(such as {subject.stored.example:g}).",
+            (),
+            len(flat),
+            Anchor.at(flat, subject.atlas.shape),
+            "Make the annotation again with nearest-neighbour resampling, as integers.",
+            marked=Marked(flat=flat),
+            key="fractional",
+        )
+
+
+def ids_lost(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """One finding for each id that became another because its type could not hold it."""
+    labels = three_axes(subject)
+    for rank, (candidates, bits) in _overflown(subject).items():
+        region_id, count = int(labels.ids[rank]), int(labels.counts[rank])
+        was = listed([named(labels, k) for k in candidates])
+        yield Finding(
+            "label-ids-lost",
+            f"{counted(count, 'voxel')} {_hold(count)} {region_id}: what {was} becomes in "
+            f"{bits} bits.",
+            (region_id, *(int(labels.ids[k]) for k in candidates)),
+            count,
+            anchor_of_rank(subject, rank),
+            "Store the annotation as uint32 and make it again from its source.",
+            marked=Marked(ranks=(rank,)),
+        )
+    for rank, lost in _rounded(subject).items():
+        region_id, count = int(labels.ids[rank]), int(labels.counts[rank])
+        names = listed([named(labels, k) for k in lost])
+        yield Finding(
+            "label-ids-lost",
+            f"{counted(count, 'voxel')} {_hold(count)} {region_id}, which {names} cannot be told "
+            f"from in {subject.stored.dtype}: it is exact up to {_exact_limit(subject):,} only.",
+            (region_id, *(int(labels.ids[k]) for k in lost)),
+            count,
+            anchor_of_rank(subject, rank),
+            "Store the annotation as uint32 and make it again from its source.",
+            marked=Marked(ranks=(rank,)),
+        )
+
+
+def id_limit(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """One finding where ids are too large for ITK-SNAP."""
+    labels = three_axes(subject)
+    ranks = np.flatnonzero((labels.ids > ITKSNAP_LIMIT) & (labels.counts > 0))
+    if len(ranks):
+        order = ranks[np.argsort(-labels.counts[ranks], kind="stable")]
+        names = listed([named(labels, int(r)) for r in order])
+        yield Finding(
+            "label-id-limit",
+            f"{counted(len(order), 'id')} of the annotation {_lie(len(order))} above "
+            f"{ITKSNAP_LIMIT:,}, the largest that ITK-SNAP can hold: {names}.",
+            tuple(int(labels.ids[r]) for r in order),
+            len(order),
+            anchor_of_rank(subject, int(order[0])),
+            "For ITK-SNAP, export the annotation with its label table: these ids get free numbers.",
+            marked=Marked(ranks=tuple(order.tolist())),
+            key="ids above the limit",
+        )
+
+
+def resampled_ids(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """One finding for each id that only interpolation can have made."""
+    labels = three_axes(subject)
+    found = sorted(interpolated(subject).items(), key=lambda item: -int(labels.counts[item[0]]))
+    for rank, share in found[:MOST_LISTED]:
+        subject.pulse()
+        region_id, count = int(labels.ids[rank]), int(labels.counts[rank])
+        yield Finding(
+            "label-resampled-id",
+            f"{named(labels, rank)} exists only as a film along borders: {share:.0%} of its "
+            f"{counted(count, 'voxel')} lie between a lower and a higher id, as if ids had been "
+            f"averaged.",
+            (region_id,),
+            count,
+            anchor_of_rank(subject, rank),
+            NEAREST,
+            measure=100 * share,
+            unit="%",
+            marked=Marked(ranks=(rank,)),
+        )
+    rest = [rank for rank, _ in found[MOST_LISTED:]]
+    if rest:
+        count = int(labels.counts[rest].sum())
+        yield Finding(
+            "label-resampled-id",
+            f"{len(rest):,} more ids exist only as films along borders, on {count:,} voxels.",
+            (),
+            count,
+            anchor_of_rank(subject, rest[0]),
+            NEAREST,
+            marked=Marked(ranks=tuple(rest)),
+            key="further ids",
+        )
+
+
+def interpolated(subject: Subject) -> dict[int, float]:
+    """Ranks that interpolation made, with the share of their voxels that shows it."""
+    return subject.shared("interpolated ids", lambda: interpolated_ranks(three_axes(subject)))
+
+
+def _overflown(subject: Subject) -> dict[int, tuple[list[int], int]]:
+    """Unknown ranks that regions' ids become in too few bits: those regions, and the bits."""
+
+    def find() -> dict[int, tuple[list[int], int]]:
+        labels = three_axes(subject)
+        dtype = subject.stored.dtype
+        stored = 8 * dtype.itemsize if dtype.kind in "iu" else 0
+        # The stored type is what most likely was too narrow; else an earlier one was.
+        widths = sorted(WIDTHS, key=lambda bits: bits != stored)
+        found = {}
+        for rank in range(len(labels.region_map) + 1, labels.n_ranks):
+            value = int(labels.ids[rank])
+            for bits in widths:
+                # A positive remainder may be chance, unless the type has just these bits.
+                exact = dtype.kind == "u" and stored == bits
+                if value < -(2 ** (bits - 1)) or not (value < 0 or exact):
+                    continue
+                candidates = _wrapped(labels, value, bits)
+                if candidates:
+                    found[rank] = (candidates, bits)
+                    break
+        return found
+
+    return subject.shared("overflown ids", find)
+
+
+def _wrapped(labels: Annotation, value: int, bits: int) -> list[int]:
+    ids = labels.region_map.ids[1:]
+    same = (ids % 2**bits == value % 2**bits) & (ids >= 2 ** (bits - 1))
+    return (np.flatnonzero(same) + 1).tolist()
+
+
+def _rounded(subject: Subject) -> dict[int, list[int]]:
+    """Ranks whose id is what other regions' ids become in the stored float type."""
+
+    def find() -> dict[int, list[int]]:
+        labels, dtype = three_axes(subject), subject.stored.dtype
+        if dtype.kind != "f" or dtype.itemsize > 4:
+            return {}
+        ids = labels.region_map.ids
+        with np.errstate(over="ignore"):
+            held = ids.astype(dtype).astype(np.float64)
+        lost: dict[float, list[int]] = {}
+        for rank in np.flatnonzero(held != ids).tolist():
+            lost.setdefault(float(held[rank]), []).append(rank)
+        present = np.flatnonzero(labels.counts)
+        return {int(r): lost[v] for r in present if (v := float(labels.ids[r])) in lost}
+
+    return subject.shared("rounded ids", find)
+
+
+def _exact_limit(subject: Subject) -> int:
+    return int(2 ** (np.finfo(subject.stored.dtype).nmant + 1))
+
+
+def _carry(n: int) -> str:
+    return "carries" if n == 1 else "carry"
+
+
+def _hold(n: int) -> str:
+    return "holds" if n == 1 else "hold"
+
+
+def _lie(n: int) -> str:
+    return "lies" if n == 1 else "lie"
+
+
+CHECKS = (
+    Check(
+        "label-unknown-id", "labels", "Every id of the annotation is in the hierarchy",
+        ("annotation", "hierarchy"), "error", "pass", unknown_ids,
+    ),
+    Check(
+        "label-not-integer", "labels", "The annotation holds whole numbers",
+        ("annotation",), "error", "pass", not_integer,
+    ),
+    Check(
+        "label-ids-lost", "labels", "No id was damaged by a type that cannot hold it",
+        ("annotation", "hierarchy"), "error", "pass", ids_lost,
+    ),
+    Check(
+        "label-id-limit", "labels", "ITK-SNAP can hold every id",
+        ("annotation",), "info", "quick", id_limit,
+    ),
+    Check(
+        "label-resampled-id", "labels", "No id was made by interpolation",
+        ("annotation", "hierarchy"), "warning", "pass", resampled_ids,
+    ),
+)  # fmt: skip

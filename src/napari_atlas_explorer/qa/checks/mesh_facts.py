@@ -1,0 +1,170 @@
+"""Everything the checks of meshes ask of them: each mesh is read once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...compute.meshes.quality import MeshQuality, examine_mesh
+from ...core.errors import AtlasError, AtlasFileError
+from ...core.mesh import Mesh, MeshOffset, measure_offset
+from ...core.regions.annotation import Annotation
+from ..check import NotRunError
+from ..finding import Anchor
+from ..subject import Subject
+from .package_facts import relative
+
+MAKE_ANEW = "Make the mesh anew from the labels."
+
+
+# -----------------------------------------------------------------------------
+# Everything the checks of meshes ask of them: each mesh is read once.
+
+FARTHEST_VOXEL = 2**40
+
+
+@dataclass(frozen=True)
+class MeshFacts:
+    """One mesh.
+
+    Attributes
+    ----------
+    region_id
+        By the file's name.
+    file
+        Relative to the package.
+    quality
+        What was measured, None if it cannot be read.
+    points
+        ``(n, 3)`` float32, µm: those that faces name; empty if it cannot be read.
+    error
+        Why it cannot be read, None if it can.
+    """
+
+    region_id: int
+    file: str
+    quality: MeshQuality | None
+    points: NDArray[np.float32]
+    error: AtlasError | None = None
+
+    @property
+    def is_not_finite(self) -> bool:
+        """Whether it is refused for a coordinate that is no finite number."""
+        return isinstance(self.error, AtlasFileError) and "no finite number" in self.error.found
+
+
+@dataclass(frozen=True)
+class PlacedMeshes:
+    """Meshes against the labels they are of.
+
+    Attributes
+    ----------
+    labels
+        The annotation.
+    facts
+        Mesh by rank: those that can be read, of regions with voxels.
+    """
+
+    labels: Annotation
+    facts: Mapping[int, MeshFacts]
+
+    @cached_property
+    def offset(self) -> MeshOffset:
+        """How far the meshes stand from their labels."""
+        no_face = np.zeros((0, 3), np.int64)
+        boxes = {
+            rank: Mesh(np.stack([f.quality.low, f.quality.high]), no_face)
+            for rank, f in self.facts.items()
+            if f.quality is not None
+        }
+        return measure_offset(self.labels, boxes)
+
+    def box(self, rank: int) -> NDArray[np.float64]:
+        """Box of a mesh ``(3, 2)`` in voxels, the steady offset taken away."""
+        quality = self.facts[rank].quality
+        if quality is None:
+            raise KeyError(rank)
+        corners = np.stack([quality.low, quality.high]) + self.offset.shift
+        ends = self.labels.grid.to_index_space(corners)
+        return np.stack([ends.min(axis=0), ends.max(axis=0)], axis=1)
+
+    def voxels_of(self, rank: int) -> NDArray[np.int64]:
+        """Voxels in which a mesh's points lie ``(n, 3)``, the steady offset taken away."""
+        points = self.facts[rank].points + self.offset.shift
+        voxels = np.floor(self.labels.grid.to_index_space(points))
+        # A damaged mesh may reach farther than whole numbers do; the volume does not.
+        return np.clip(voxels, -FARTHEST_VOXEL, FARTHEST_VOXEL).astype(np.int64)
+
+
+def mesh_files(subject: Subject) -> Mapping[int, Path]:
+    """Mesh file of each region, or say that there are none."""
+    files = subject.atlas.package.mesh_files
+    if not files or subject.atlas.package.read_mesh is None:
+        raise NotRunError("no meshes")
+    return files
+
+
+def mesh_facts(subject: Subject) -> dict[int, MeshFacts]:
+    """Facts of every mesh, by region id."""
+    return subject.shared("mesh facts", lambda: _read_all(subject))
+
+
+def placed_meshes(subject: Subject) -> PlacedMeshes:
+    """Meshes that can be compared with their labels."""
+
+    def make() -> PlacedMeshes:
+        labels = subject.labels
+        facts = {
+            rank: one
+            for region_id, one in mesh_facts(subject).items()
+            if (rank := labels.region_map.rank_of_id(region_id))
+            and one.quality is not None
+            and labels.total_counts[rank]
+        }
+        if not facts:
+            raise NotRunError("no mesh that could be compared with its labels")
+        return PlacedMeshes(labels, facts)
+
+    return subject.shared("placed meshes", make)
+
+
+def _read_all(subject: Subject) -> dict[int, MeshFacts]:
+    files, read = mesh_files(subject), subject.atlas.package.read_mesh
+    folder = subject.raw.folder
+    found = {}
+    for region_id, path in files.items():
+        subject.pulse()
+        file = relative(path, folder) if folder else path.name
+        try:
+            mesh = read(path) if read is not None else None
+        except AtlasError as exc:
+            none = np.zeros((0, 3), np.float32)
+            found[region_id] = MeshFacts(region_id, file, None, none, exc)
+            continue
+        if mesh is not None:
+            points = mesh.points[np.unique(mesh.faces)].astype(np.float32)
+            found[region_id] = MeshFacts(region_id, file, examine_mesh(mesh), points)
+    return found
+
+
+def anchor_of(subject: Subject, one: MeshFacts, point: NDArray[np.float64] | None) -> Anchor:
+    """Lead to a mesh, and to the voxel at a point of it (µm as in the file)."""
+    known = subject.regions.rank_of_id(one.region_id) > 0
+    voxel = None
+    if point is not None:
+        try:
+            shift = placed_meshes(subject).offset.shift
+        except NotRunError:
+            shift = np.zeros(3)
+        where = subject.atlas.grid.to_index_space(point + shift)
+        # A surface runs along the faces of voxels: the nearest voxel may lie just outside.
+        inside = np.clip(np.floor(where), 0, np.array(subject.atlas.shape) - 1)
+        voxel = tuple(int(v) for v in inside)
+    return Anchor(
+        voxel=voxel, node=one.region_id if known else None, mesh=one.region_id, file=one.file
+    )

@@ -1,0 +1,139 @@
+"""Checks of meshes by themselves: readable, closed, manifold, facing outwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from ..check import Check, Limits, Threshold
+from ..finding import Finding
+from ..subject import Subject
+from .mesh_facts import MAKE_ANEW, anchor_of, mesh_facts
+
+NEEDS = ("meshes",)
+
+
+def called(subject: Subject, region_id: int) -> str:
+    """How a message names the region of a mesh."""
+    rank = subject.regions.rank_of_id(region_id)
+    return f"{subject.regions.acronym(rank)} (id {region_id})" if rank else f"id {region_id}"
+
+
+def unreadable(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+    """Yield every mesh that cannot be read."""
+    for one in mesh_facts(subject).values():
+        if one.error is not None and not one.is_not_finite:
+            yield Finding(
+                "mesh-unreadable",
+                f"The mesh of {called(subject, one.region_id)} cannot be read: {one.error}.",
+                (one.region_id,), 1, anchor_of(subject, one, None), MAKE_ANEW,
+            )  # fmt: skip
+
+
+def not_finite(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+    """Yield every mesh with a coordinate that is no finite number."""
+    for one in mesh_facts(subject).values():
+        if one.is_not_finite:
+            yield Finding(
+                "mesh-not-finite",
+                f"The mesh of {called(subject, one.region_id)} has a point with a coordinate that "
+                f"is no finite number (NaN or infinity).",
+                (one.region_id,), 1, anchor_of(subject, one, None), MAKE_ANEW,
+            )  # fmt: skip
+
+
+def opened(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+    """Yield every mesh with edges that belong to one face alone."""
+    for one in mesh_facts(subject).values():
+        quality = one.quality
+        if quality is not None and quality.open_edges:
+            yield Finding(
+                "mesh-open",
+                f"The mesh of {called(subject, one.region_id)} is not closed: {quality.open_edges} "
+                f"edges belong to one face alone, so that its volume is undefined.",
+                (one.region_id,), quality.open_edges, anchor_of(subject, one, quality.open_at),
+                "Close its holes, or make the mesh anew from the labels.",
+            )  # fmt: skip
+
+
+def non_manifold(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+    """Yield every mesh with edges that belong to more than two faces."""
+    for one in mesh_facts(subject).values():
+        quality = one.quality
+        if quality is not None and quality.crowded_edges:
+            yield Finding(
+                "mesh-non-manifold",
+                f"The mesh of {called(subject, one.region_id)} has {quality.crowded_edges} edges "
+                f"that belong to more than two faces: inside and outside are not told apart there.",
+                (one.region_id,), quality.crowded_edges,
+                anchor_of(subject, one, quality.crowded_at), MAKE_ANEW,
+            )  # fmt: skip
+
+
+def inward(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+    """Yield every mesh whose faces look inwards, or in different directions."""
+    for one in mesh_facts(subject).values():
+        quality = one.quality
+        if quality is None:
+            continue
+        if not quality.is_consistent:
+            what = "has neighbouring faces that look to different sides"
+        elif quality.inward_parts:
+            some = f"{quality.inward_parts} of {quality.n_parts} parts" if (
+                quality.n_parts > 1
+            ) else "it"  # fmt: skip
+            what = f"is inside out: the faces of {some} look inwards"
+        else:
+            continue
+        yield Finding(
+            "mesh-inward",
+            f"The mesh of {called(subject, one.region_id)} {what}; it is lit wrongly and its "
+            f"volume has the wrong sign.",
+            (one.region_id,), max(1, quality.inward_parts),
+            anchor_of(subject, one, quality.inward_at),
+            "Turn its faces round, so that they run counter-clockwise seen from outside.",
+        )  # fmt: skip
+
+
+def degenerate(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """Yield every mesh with too many faces without an area."""
+    limit = limits["mesh_empty_faces"]
+    for one in mesh_facts(subject).values():
+        quality = one.quality
+        if quality is None:
+            continue
+        share = 100 * quality.empty_faces / max(1, quality.n_faces)
+        if share > limit:
+            yield Finding(
+                "mesh-degenerate",
+                f"{quality.empty_faces} of {quality.n_faces} faces ({share:.2g} %, limit "
+                f"{limit:g} %) of the mesh of {called(subject, one.region_id)} have no area.",
+                (one.region_id,), quality.empty_faces, anchor_of(subject, one, quality.empty_at),
+                "Remove these faces.", share, "%", "mesh_empty_faces",
+            )  # fmt: skip
+
+
+THRESHOLDS = (
+    Threshold("mesh_empty_faces", 0, "%",
+              "A mesh made of labels has no face without an area: none of 1.5 million in Allen's "
+              "atlas at 100 µm as BrainGlobe packages it."),
+)  # fmt: skip
+
+
+def _check(
+    code: str,
+    title: str,
+    run: Callable[[Subject, Limits], Iterator[Finding]],
+    severity: str = "warning",
+    thresholds: tuple[str, ...] = (),
+) -> Check:
+    return Check(code, "meshes", title, NEEDS, severity, "slow", run, thresholds)  # type: ignore[arg-type]
+
+
+CHECKS = (
+    _check("mesh-unreadable", "Every mesh can be read", unreadable, "error"),
+    _check("mesh-not-finite", "Every coordinate of a mesh is a number", not_finite, "error"),
+    _check("mesh-open", "Every mesh is closed", opened),
+    _check("mesh-non-manifold", "Every edge belongs to two faces", non_manifold),
+    _check("mesh-inward", "Faces look outwards", inward),
+    _check("mesh-degenerate", "Every face has an area", degenerate, "info", ("mesh_empty_faces",)),
+)

@@ -1,0 +1,198 @@
+"""The annotation against its mirror image, and regions named by side with their partners."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...compute.blocks import slabs_of
+from ...compute.mirror_plane import best_plane, mirrored_planes
+from ...compute.overlap import Overlap, region_overlap
+from ...core.regions.region_map import RegionAttributes
+from ...core.space.axes import LEFT_RIGHT, axis_of
+from ...core.space.sides import LEFT, RIGHT, SidePlane
+from ..check import NotRunError
+from ..subject import Subject
+from .label_facts import sides_or_none, three_axes
+
+# -----------------------------------------------------------------------------
+# Regions whose name says on which side they lie, and their partners on the other.
+
+PATTERNS = (
+    re.compile(r"^(?P<side>left|right)[\s_.\-]+(?P<rest>.+)$", re.IGNORECASE),
+    re.compile(r"^(?P<rest>.+?)[\s_.,\-]+\(?(?P<side>left|right)\)?$", re.IGNORECASE),
+    re.compile(r"^(?P<rest>.+?)[\s,]+(?P<side>left|right) (?:side|hemisphere)$", re.IGNORECASE),
+    re.compile(r"^(?:ctx[\-_])?(?P<side>lh|rh)[\-_.](?P<rest>.+)$", re.IGNORECASE),
+    re.compile(r"^(?P<rest>.+)[\-_. ](?P<side>L|R|lh|rh)$"),
+    re.compile(r"^(?P<side>L|R)[\-_. ](?P<rest>.+)$"),
+)
+"""FreeSurfer's ("Left-Thalamus", "lh.V1", "ctx-lh-cuneus"), AAL's ("Precentral_L") and plain
+English names; a letter counts only in capitals and set off."""
+
+
+def side_in_name(text: str) -> tuple[int, str] | None:
+    """Side that a name says, 1 left or 2 right, and the name without it; None if it says none."""
+    for pattern in PATTERNS:
+        found = pattern.match(text.strip())
+        if found:
+            side = LEFT if found["side"].lower().startswith("l") else RIGHT
+            return side, found["rest"].casefold()
+    return None
+
+
+def named_sides(regions: RegionAttributes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Side that each region's name or acronym says, and its partner of the other side.
+
+    A region counts only if its partner exists: "Right" alone may mean something else, and so
+    may the L of an acronym.
+
+    Returns
+    -------
+    sides
+        ``(n_ranks,)`` 0 (says none), 1 left, 2 right.
+    partners
+        ``(n_ranks,)`` rank of the partner, the region's own where its name says no side.
+    """
+    n = len(regions.ids)
+    sides, partners = np.zeros(n, np.int64), np.arange(n)
+    texts: tuple[Callable[[int], str], ...] = (regions.name, regions.acronym)
+    for text in texts:
+        table: dict[tuple[int, str], list[int]] = {}
+        for rank in range(1, n):
+            said = side_in_name(text(rank))
+            if said is not None:
+                table.setdefault(said, []).append(rank)
+        for (side, rest), ranks in table.items():
+            others = table.get((LEFT + RIGHT - side, rest), [])
+            if len(ranks) == len(others) == 1 and not sides[ranks[0]]:
+                sides[ranks[0]], partners[ranks[0]] = side, others[0]
+    return sides, partners
+
+
+# -----------------------------------------------------------------------------
+# The annotation against its mirror image: what the symmetry checks share.
+
+WORK_BYTES = 8
+"""For each voxel of a slab of hemispheres."""
+
+REACH = 8
+"""Voxels from the boundary between hemispheres within which the mirror plane is looked for."""
+
+
+@dataclass(frozen=True, eq=False)
+class Mirror:
+    """The best mirror plane.
+
+    Attributes
+    ----------
+    axis
+        The left-right axis.
+    boundary
+        Where the hemispheres meet, in voxel edges; None where nothing tells it.
+    plane
+        Where the plane is, in voxel edges.
+    overlap
+        The annotation against its mirror image.
+    """
+
+    axis: int
+    boundary: float | None
+    plane: float
+    overlap: Overlap
+
+
+def mirror_of(subject: Subject) -> Mirror:
+    """Find the plane and compare the annotation with its mirror image."""
+    return subject.shared("mirror", lambda: _mirror(subject))
+
+
+def sides_by_name(subject: Subject) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Side and partner of each rank, unknown ids included (they have neither)."""
+
+    def find() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        labels = three_axes(subject)
+        sides, partners = named_sides(labels.region_map)
+        more = labels.n_ranks - len(sides)
+        others = np.arange(len(sides), labels.n_ranks)
+        return np.append(sides, np.zeros(more, np.int64)), np.append(partners, others)
+
+    return subject.shared("sides by name", find)
+
+
+def left_right_axis(subject: Subject) -> int:
+    """Axis across which the hemispheres lie."""
+    atlas = subject.atlas
+    if atlas.orientation is not None:
+        return axis_of(atlas.orientation, LEFT_RIGHT)
+    if isinstance(atlas.sides, SidePlane):
+        return atlas.sides.axis
+    sides = sides_or_none(subject)
+    if sides is None:
+        raise NotRunError("nothing tells the left-right axis")
+    return int(np.argmax([_apart(sides, axis) for axis in range(sides.ndim)]))
+
+
+def _apart(sides: NDArray[np.uint8], axis: int) -> float:
+    """How far the middles of the two hemispheres are from each other along an axis."""
+    others = tuple(a for a in range(sides.ndim) if a != axis)
+    at = np.arange(sides.shape[axis])
+    middles = []
+    for side in (LEFT, RIGHT):
+        weight = np.zeros(sides.shape[axis], np.int64)
+        for planes in slabs_of(sides.shape, WORK_BYTES):
+            counts = (sides[planes] == side).sum(axis=others)
+            if axis:
+                weight += counts
+            else:
+                weight[planes] = counts
+        middles.append((weight * at).sum() / max(1, weight.sum()))
+    return float(abs(middles[0] - middles[1]))
+
+
+def boundary_of(subject: Subject, axis: int) -> float | None:
+    """Where the hemispheres meet along an axis, in voxel edges; None where nothing tells it."""
+    return subject.shared("hemisphere boundary", lambda: _boundary(subject, axis))
+
+
+def _boundary(subject: Subject, axis: int) -> float | None:
+    sides = subject.atlas.sides
+    if isinstance(sides, SidePlane):
+        return float(sides.boundary)
+    volume = sides_or_none(subject)
+    if volume is None:
+        return None
+    edges = np.zeros(volume.shape[axis], np.int64)
+    for planes in slabs_of(volume.shape, WORK_BYTES):
+        # Across axis 0 the plane before the slab is looked at, too.
+        start = max(0, planes.start - 1) if axis == 0 else planes.start
+        rows = np.moveaxis(volume[start : planes.stop], axis, -1)
+        # Each row where one side follows the other says where; most of them are right.
+        change = (rows[..., 1:] != rows[..., :-1]) & (rows[..., 1:] > 0) & (rows[..., :-1] > 0)
+        where = np.nonzero(change)[-1] + 1 + (start if axis == 0 else 0)
+        edges += np.bincount(where, minlength=len(edges))
+    return float(edges.argmax()) if edges.any() else None
+
+
+def _mirror(subject: Subject) -> Mirror:
+    labels = three_axes(subject)
+    axis = left_right_axis(subject)
+    boundary = boundary_of(subject, axis)
+    partners: NDArray[Any] | None = sides_by_name(subject)[1].astype(labels.ranks.dtype)
+    if partners is not None and np.array_equal(partners, np.arange(labels.n_ranks)):
+        partners = None
+    size = labels.ranks.shape[axis]
+    near = size / 2 if boundary is None else boundary
+    plane, _ = best_plane(labels.ranks, axis, near, min(REACH, size // 4), partners)
+    subject.pulse()
+    total = round(2 * plane) - 1
+
+    def other(planes: slice) -> NDArray[Any]:
+        image = mirrored_planes(labels.ranks, axis, total, planes)
+        return image if partners is None else partners[image]
+
+    return Mirror(axis, boundary, plane, region_overlap(labels, other))

@@ -1,0 +1,364 @@
+"""Checks of the orientation field, alone and against placement hints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...compute.direction_change import ORDERS, depth_angles, field_norms, neighbour_angles
+from ...core.space.volume import VoxelData
+from ...core.text import counted
+from ..check import Check, Limits, NotRunError, Threshold
+from ..finding import Anchor, Finding, Marked
+from ..subject import Subject
+from .label_facts import named, three_axes
+
+# -----------------------------------------------------------------------------
+# Check of placement hints: where each layer begins and ends along the directions.
+#
+# BlueBrain's atlas tools write ``[PH]y`` (distance from the region's bottom along its direction,
+# µm) and, for each layer, ``[PH]<layer>`` with the layer's bottom and top in that measure.
+
+PREFIX = "[PH]"
+DISTANCE = "[PH]y"
+
+PLACEMENT_HINTS_THRESHOLDS = (
+    Threshold(
+        "layer_thickness", 3000, "µm",
+        "No cortical layer of mouse, rat or man is as thick; a direction that runs along the "
+        "layer instead of across it makes it so.",
+    ),
+)  # fmt: skip
+
+
+def distance_from_bottom(subject: Subject) -> tuple[str, NDArray[Any]]:
+    """Name and values of the distance from the bottom, on the annotation's voxels."""
+    if DISTANCE not in subject.atlas.package.datasets:
+        raise NotRunError("no placement hints")
+    data = subject.read(DISTANCE)
+    if data.shape != subject.atlas.shape or data.payload_shape:
+        raise NotRunError(f"{DISTANCE} is not on the annotation's voxels")
+    return DISTANCE, data.raw
+
+
+def layers(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """Up to three findings for each layer: inverted, too thick, no bounds."""
+    labels = three_axes(subject)
+    datasets = subject.atlas.package.datasets
+    names = [n for n in datasets if n.startswith(PREFIX) and n != DISTANCE]
+    if not names:
+        raise NotRunError("no placement hints")
+    _, distance = distance_from_bottom(subject)
+    meant = (labels.ranks > 0) & np.isfinite(distance)
+    for name in names:
+        subject.pulse()
+        data = datasets[name].load()  # not kept: each is twice as large as an image
+        if data.payload_shape != (2,) or data.shape != labels.ranks.shape:
+            continue  # masks of problems, and the like
+        bottom, top = data.raw[..., 0], data.raw[..., 1]
+        thick = top - bottom
+        with np.errstate(invalid="ignore"):
+            inverted = meant & (thick < 0)
+            fat = meant & (thick > limits["layer_thickness"])
+        nowhere = meant & ~np.isfinite(thick)
+        yield from _one(subject, name, inverted, thick, "end below their beginning", "inverted")
+        what = f"are thicker than {limits['layer_thickness']:g} µm"
+        yield from _one(subject, name, fat, thick, what, "too thick", "layer_thickness")
+        yield from _one(subject, name, nowhere, thick, "have no bounds (NaN)", "no bounds")
+
+
+def _one(
+    subject: Subject,
+    name: str,
+    wrong: NDArray[np.bool_],
+    thick: NDArray[Any],
+    what: str,
+    key: str,
+    threshold: str | None = None,
+) -> Iterator[Finding]:
+    flat = np.flatnonzero(wrong).astype(np.int64)
+    if not len(flat):
+        return
+    values = np.abs(thick.reshape(-1)[flat])
+    worst = float(np.nanmax(values)) if np.isfinite(values).any() else None
+    by = f", by up to {worst:g} µm" if key == "inverted" else ""
+    by = f"; the thickest is {worst:g} µm" if key == "too thick" else by
+    yield Finding(
+        "orientation-layers",
+        f"The bounds of {name} {what} in {counted(len(flat), 'voxel')}{by}.",
+        (),
+        len(flat),
+        Anchor.at(flat, wrong.shape),
+        "Look at the directions there: each must cross the layer from its bottom to its top.",
+        measure=worst,
+        unit="µm" if worst is not None else "",
+        threshold=threshold,
+        marked=Marked(flat=flat),
+        key=f"{name} {key}",
+    )
+
+
+PLACEMENT_HINTS_CHECKS = (
+    Check(
+        "orientation-layers", "orientation", "Layers have bounds, in order, and are not too thick",
+        ("placement hints", "annotation"), "warning", "pass", layers, ("layer_thickness",),
+    ),
+)  # fmt: skip
+
+
+# -----------------------------------------------------------------------------
+# Checks of the orientation field, alone and against placement hints.
+
+MOSTLY = 0.5
+"""Share of a region's voxels with a direction above which the field is meant to be there."""
+
+ALONG, AGAINST = 30.0, 60.0
+"""Median angle to the depth gradient, degrees, that shows an order of components to be right,
+and one that shows it to be wrong."""
+
+SAMPLED_PLANES = 64
+
+THRESHOLDS = (
+    Threshold(
+        "norm_error", 0.01, "",
+        "Of the length 1. Rounding to int8 (127 is 1) alone makes up to 0.008.",
+    ),
+    Threshold(
+        "direction_angle", 60, "°",
+        "Between a voxel's direction and the mean of its neighbours' in the same region, and "
+        "between it and the depth gradient. Even a fold turns by less from voxel to voxel.",
+    ),
+    *PLACEMENT_HINTS_THRESHOLDS,
+)  # fmt: skip
+
+
+def shape(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """One finding where the field is on another grid, or holds no quaternions or vectors."""
+    name, data = _stored(subject)
+    wrong = []
+    if data.payload_shape not in ((4,), (3,)):
+        values = " × ".join(map(str, data.payload_shape)) or "1"
+        wrong.append(f"has {values} values for each voxel (4 for quaternions, 3 for vectors)")
+    if data.shape != subject.atlas.shape:
+        wrong.append(f"has {data.shape} voxels, the annotation {subject.atlas.shape}")
+    elif not data.grid.matches(subject.atlas.grid):
+        wrong.append("is placed elsewhere in space than the annotation")
+    if wrong:
+        yield Finding(
+            "orientation-shape",
+            f"The field {name} {' and '.join(wrong)}.",
+            (),
+            1,
+            _file(subject, name),
+            "Store the field on the annotation's grid, w, x, y, z in each voxel.",
+            key=name,
+        )
+
+
+def dtype(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """One finding where the field is of another type than int8 or floats."""
+    name, data = _stored(subject)
+    kind = data.raw.dtype
+    if kind not in (np.dtype(np.int8), np.dtype(np.float32), np.dtype(np.float64)):
+        yield Finding(
+            "orientation-type",
+            f"The field {name} is of {kind}; expected int8 (127 is 1), float32 or float64.",
+            (),
+            1,
+            _file(subject, name),
+            "Convert the field to int8 times 127, or to float32.",
+            key=name,
+        )
+
+
+def order(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """One finding where the depth gradient shows that components stand in another order."""
+    name, raw = _field(subject)
+    if raw.shape[-1] != 4:
+        raise NotRunError("the field holds vectors, not quaternions")
+    right, other = (float(np.median(_sample_to_depth(subject, o))) for o in ORDERS)
+    if right > AGAINST and other < ALONG:
+        yield Finding(
+            "orientation-order",
+            f"Read as w, x, y, z, the directions of {name} stand {right:.0f}° (median) off the "
+            f"depth gradient, read as x, y, z, w only {other:.0f}°.",
+            (),
+            int(np.count_nonzero(_norms(subject) > 0)),
+            _file(subject, name),
+            "Store the components as w, x, y, z.",
+            measure=right,
+            unit="°",
+            key=name,
+        )
+
+
+def unit_norm(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """One finding where quaternions or vectors are not of length 1."""
+    name, _ = _field(subject)
+    norms = _norms(subject)
+    off = np.abs(norms - 1)
+    wrong = np.flatnonzero((norms > 0) & (off > limits["norm_error"])).astype(np.int64)
+    if len(wrong):
+        worst = float(norms.reshape(-1)[wrong[off.reshape(-1)[wrong].argmax()]])
+        yield Finding(
+            "orientation-unit-norm",
+            f"{counted(len(wrong), 'voxel')} of {name} {'is' if len(wrong) == 1 else 'are'} not "
+            f"of length 1 (limit ±{limits['norm_error']:g}); the worst is {worst:.3g}.",
+            (),
+            len(wrong),
+            Anchor.at(wrong, norms.shape),
+            "Normalise the field; the plugin does so when it reads it.",
+            measure=abs(worst - 1),
+            threshold="norm_error",
+            marked=Marked(flat=wrong),
+            key=name,
+        )
+
+
+def zero(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """One finding for each region in which some voxels lack a direction that most have."""
+    labels = three_axes(subject)
+    _field(subject)
+    norms = _norms(subject)
+    without = ~(np.isfinite(norms) & (norms > 0))
+    lacking = np.bincount(labels.ranks[without], minlength=labels.n_ranks)
+    meant = (labels.counts > 0) & (lacking < MOSTLY * labels.counts)
+    meant[0] = False
+    for rank in np.flatnonzero(meant & (lacking > 0)):
+        subject.pulse()
+        own = Marked(ranks=(int(rank),)).positions(labels)
+        flat = own[without.reshape(-1)[own]]
+        share = 100 * len(flat) / len(own)
+        yield Finding(
+            "orientation-zero",
+            f"{counted(len(flat), 'voxel')} of {named(labels, int(rank))} ({share:.2g} %) "
+            f"{'has' if len(flat) == 1 else 'have'} no direction.",
+            (int(labels.ids[rank]),),
+            len(flat),
+            Anchor.at(flat, labels.ranks.shape, int(labels.ids[rank])),
+            "Interpolate the directions around them.",
+            measure=share,
+            unit="%",
+            marked=Marked(flat=flat),
+        )
+
+
+def disagrees(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """One finding for each region with directions unlike those around, or unlike the depth's."""
+    labels = three_axes(subject)
+    _, raw = _field(subject)
+    angle = neighbour_angles(raw, labels.ranks)
+    what = "the mean of their neighbours'"
+    yield from _by_region(subject, angle, limits["direction_angle"], what, "")
+    subject.pulse()
+    try:
+        depth = _to_depth(subject, "w, x, y, z")
+    except NotRunError:
+        return  # without placement hints there is no depth
+    inside = np.where(labels.ranks > 0, depth, np.nan)
+    what = f"the gradient of {distance_from_bottom(subject)[0]}"
+    yield from _by_region(subject, inside, limits["direction_angle"], what, "depth")
+
+
+def _by_region(
+    subject: Subject, angle: NDArray[np.float32], limit: float, what: str, key: str
+) -> Iterator[Finding]:
+    labels, flat_angle = subject.labels, angle.reshape(-1)
+    wrong = np.flatnonzero(flat_angle > limit).astype(np.int64)
+    ranks = labels.ranks.reshape(-1)[wrong]
+    for rank in np.unique(ranks):
+        flat = wrong[ranks == rank]
+        worst = flat[int(flat_angle[flat].argmax())]
+        region_id = int(labels.ids[rank])
+        place = Anchor.at(flat, labels.ranks.shape, region_id)
+        voxel = Anchor.at(np.array([worst]), labels.ranks.shape).voxel
+        yield Finding(
+            "orientation-disagrees",
+            f"The directions of {counted(len(flat), 'voxel')} of {named(labels, int(rank))} differ "
+            f"from {what} by up to {flat_angle[worst]:.0f}° (limit {limit:g}°).",
+            (region_id,),
+            len(flat),
+            Anchor(voxel=voxel, extent=place.extent, node=region_id),
+            "Look at the directions there, and smooth the field.",
+            measure=float(flat_angle[worst]),
+            unit="°",
+            threshold="direction_angle",
+            marked=Marked(flat=flat),
+            key=key,
+        )
+
+
+def _stored(subject: Subject) -> tuple[str, VoxelData]:
+    package = subject.atlas.package
+    name = package.orientation_field
+    if name is None:
+        kinds = (d.name for d in package.datasets.values() if d.kind == "orientation")
+        name = next(kinds, None)
+    if name is None:
+        raise NotRunError("no orientation field")
+    return name, subject.read(name)
+
+
+def _field(subject: Subject) -> tuple[str, NDArray[Any]]:
+    """Name and values of a field that is on the annotation's voxels."""
+    name, data = _stored(subject)
+    if data.shape != three_axes(subject).ranks.shape or data.payload_shape not in ((4,), (3,)):
+        raise NotRunError(f"{name} is not a field on the annotation's voxels")
+    return name, data.raw
+
+
+def _norms(subject: Subject) -> NDArray[np.float32]:
+    return subject.shared("field norms", lambda: field_norms(_field(subject)[1]))
+
+
+def _to_depth(subject: Subject, components: str, every: int = 1) -> NDArray[np.float32]:
+    raw = _field(subject)[1]
+    depth = distance_from_bottom(subject)[1]
+    found = depth_angles(raw, depth, subject.atlas.grid.affine[:3, :3], components, every)
+    if not np.isfinite(found).any():
+        raise NotRunError("the placement hints have no gradient where the field is")
+    return found
+
+
+def _sample_to_depth(subject: Subject, components: str) -> NDArray[np.float32]:
+    """Angles in some of the planes, flat: enough for a median."""
+    planes = subject.atlas.shape[0]
+    found = _to_depth(subject, components, max(1, planes // SAMPLED_PLANES))
+    return found[np.isfinite(found)]
+
+
+def _file(subject: Subject, name: str) -> Anchor:
+    path = subject.atlas.package.datasets[name].path
+    return Anchor(file=path.name if path is not None else name)
+
+
+CHECKS = (
+    Check(
+        "orientation-shape", "orientation", "The orientation field is on the annotation's grid",
+        ("orientation field", "annotation"), "error", "quick", shape,
+    ),
+    Check(
+        "orientation-type", "orientation", "The orientation field is of int8 or floats",
+        ("orientation field",), "warning", "quick", dtype,
+    ),
+    Check(
+        "orientation-order", "orientation", "Quaternions are stored as w, x, y, z",
+        ("orientation field", "placement hints"), "warning", "pass", order,
+    ),
+    Check(
+        "orientation-unit-norm", "orientation", "Quaternions and vectors are of length 1",
+        ("orientation field",), "warning", "pass", unit_norm, ("norm_error",),
+    ),
+    Check(
+        "orientation-zero", "orientation", "No voxel lacks a direction that its region has",
+        ("orientation field", "annotation"), "info", "pass", zero,
+    ),
+    Check(
+        "orientation-disagrees", "orientation", "Directions agree with those around and with depth",
+        ("orientation field", "annotation"), "warning", "slow", disagrees, ("direction_angle",),
+    ),
+    *PLACEMENT_HINTS_CHECKS,
+)  # fmt: skip

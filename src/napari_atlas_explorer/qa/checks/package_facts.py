@@ -1,0 +1,132 @@
+"""What several checks ask of a package's files: folder, layout, metadata, placement of volumes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ...atlases.layouts import allen_ccf, brainglobe_v2, brainglobe_v3, voxelbrain
+from ...core.errors import AtlasError, CacheError
+from ...core.space.grid import VoxelGrid
+from ...formats.common.text import load_json
+from ...formats.ome_zarr.reader import read_ome_zarr_header
+from ...formats.volume_header import read_volume_header
+from ..check import NotRunError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+    from typing import Any
+
+    from ..subject import Subject
+
+
+def relative(path: Path, folder: Path) -> str:
+    """Path relative to the package where it lies in it, else its name."""
+    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
+
+
+@dataclass(frozen=True)
+class Placed:
+    """What a volume's file says of where it lies.
+
+    Attributes
+    ----------
+    name, path
+        Of the dataset, and its file.
+    grid
+        Placement by the file's own header.
+    spacing_known
+        Whether the header states the voxel size.
+    orientation
+        Letters by the header's axes, None where it does not tell.
+    space
+        Where those letters are from.
+    """
+
+    name: str
+    path: Path
+    grid: VoxelGrid
+    spacing_known: bool
+    orientation: str | None = None
+    space: str = ""
+
+
+def _placed(name: str, path: Path, grid: VoxelGrid, layout: str) -> Placed:
+    if layout == brainglobe_v3.LAYOUT:
+        # Of the resolutions that a volume holds, the atlas is one.
+        header = read_ome_zarr_header(path)
+        level = header.level_of(grid.steps.tolist())
+        corner = [c - s / 2 for c, s in zip(level.first_centre, level.steps, strict=True)]
+        placed = VoxelGrid.from_steps(level.shape, level.steps, corner)
+        return Placed(name, path, placed, header.unit_known)
+    volume = read_volume_header(path)
+    return Placed(name, path, volume.grid, volume.spacing_known, volume.orientation, volume.space)
+
+
+def _is_of_another_grid(one: Placed, grid: VoxelGrid) -> bool:
+    """Whether a volume is of another resolution on purpose: a folder of the CCF holds several."""
+    on_ccf = any(one.grid.shape in shapes for shapes in allen_ccf.GRIDS.values())
+    return on_ccf and one.grid.shape != grid.shape
+
+
+def _placed_volumes(subject: Subject) -> list[Placed]:
+    package = subject.atlas.package
+    found = []
+    for name, dataset in package.datasets.items():
+        if dataset.path is None:
+            continue
+        subject.pulse()
+        try:
+            one = _placed(name, dataset.path, package.grid, package.layout)
+        except CacheError:
+            raise
+        except (AtlasError, OSError):
+            continue  # what cannot be read is the finding package-unreadable
+        if package.layout != allen_ccf.LAYOUT or not _is_of_another_grid(one, package.grid):
+            found.append(one)
+    return found
+
+
+def placed_volumes(subject: Subject) -> list[Placed]:
+    """Volumes that should lie on the annotation's voxels, the annotation among them."""
+    return subject.shared("placed volumes", lambda: _placed_volumes(subject))
+
+
+def package_folder(subject: Subject) -> Path:
+    """Folder of the package's files, or say that there is none."""
+    folder = subject.raw.folder
+    if folder is None:
+        raise NotRunError("the atlas is in memory, not in files")
+    return folder
+
+
+def layout_of(subject: Subject) -> str:
+    """Layout of the package, told by its files where it cannot be opened."""
+    if subject.raw.package is not None:
+        return subject.raw.package.layout
+    folder = package_folder(subject)
+    if brainglobe_v3.is_brainglobe_v3(folder):
+        return brainglobe_v3.LAYOUT
+    present = {path.name for path in folder.iterdir()}
+    if "brain_regions.nrrd" in present or "hierarchy.json" in present:
+        return voxelbrain.LAYOUT
+    if present & {"annotation.tiff", "structures.json", "metadata.json"}:
+        return brainglobe_v2.LAYOUT
+    return ""
+
+
+def metadata_of(subject: Subject) -> tuple[Mapping[str, Any], Path]:
+    """Metadata of a BrainGlobe package and their file, read even if it cannot be opened."""
+    folder, layout = package_folder(subject), layout_of(subject)
+    names = {brainglobe_v2.LAYOUT: "metadata.json", brainglobe_v3.LAYOUT: brainglobe_v3.MANIFEST}
+    if layout not in names:
+        raise NotRunError("no BrainGlobe metadata")
+    path = folder / names[layout]
+    try:
+        metadata = load_json(path)
+    except AtlasError as exc:
+        raise NotRunError(f"the metadata cannot be read ({exc})") from exc
+    if not isinstance(metadata, dict):
+        raise NotRunError(f"{path.name} holds no object of metadata")
+    return metadata, path

@@ -1,0 +1,304 @@
+"""Checks of a package's files: there, not empty, readable, and with the sums that it states."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from ...atlases.layouts import brainglobe_v2, brainglobe_v3, datasets, voxelbrain
+from ...atlases.layouts.datasets import volumes_in
+from ...core.errors import AtlasError, AtlasFileError, CacheError, SeveralAtlasesError
+from ...formats.common.safety import reason_of
+from ...formats.common.text import load_json
+from ..check import Check, Limits, NotRunError
+from ..finding import Anchor, Finding, Severity
+from ..subject import Subject
+from . import hierarchy_rows
+from .package_facts import layout_of, package_folder, relative
+
+MAX_FILES = 200_000
+"""Files of a folder that are looked at: an OME-Zarr volume may hold very many."""
+
+CHECKSUM_SUFFIXES = {".md5": "md5", ".sha1": "sha1", ".sha256": "sha256", ".sha512": "sha512"}
+CHECKSUM_LISTS = re.compile(r"^(?:check|md5|sha1|sha256|sha512)sums?(?:\.txt)?$", re.IGNORECASE)
+BY_LENGTH = {32: "md5", 40: "sha1", 64: "sha256", 128: "sha512"}
+SUM_LINE = re.compile(r"^([0-9a-fA-F]{32,128})(?:\s+[* ]?(.+))?$")
+MAX_SUM_FILE = 1 << 20
+
+V2_FILES: tuple[tuple[str, Severity, str], ...] = (
+    ("metadata.json", "error", "what the package is"),
+    ("structures.json", "error", "the hierarchy"),
+    ("annotation.tiff", "error", "the region of every voxel"),
+    ("reference.tiff", "error", "the template"),
+    ("meshes", "warning", "the regions' surfaces"),
+    ("structures.csv", "info", "the hierarchy as a table"),
+    ("README.txt", "info", "metadata and tree to be read by people"),
+)
+VOXELBRAIN_FILES = (f"{datasets.ANNOTATION}.nrrd", "hierarchy.json")
+
+
+def unreadable(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+    """Yield the package if it cannot be opened, else every file of it that cannot be read."""
+    package, error = subject.raw.package, subject.raw.error
+    if package is None:
+        mend = "Mend or replace the file that the message names."
+        if isinstance(error, SeveralAtlasesError):
+            mend = "Check one of the atlases at a time, by its own path."
+        folder = subject.raw.folder
+        named = Path(error.path) if isinstance(error, AtlasFileError) else None
+        at = None
+        if named is not None and named != folder:
+            at = relative(named, folder) if folder else named.name
+        yield Finding(
+            "package-unreadable", f"The package cannot be opened: {error}.",
+            anchor=Anchor(file=at), mend=mend, key="package",
+        )  # fmt: skip
+        return
+    folder = subject.raw.folder
+    asked_again = (package.reference, package.hemispheres, package.orientation_field)
+    yield from _hierarchy_unreadable(subject, folder)
+    for name, dataset in package.datasets.items():
+        subject.pulse()
+        if has_other_shape(subject, name):
+            continue  # it cannot be placed, which is the finding package-shape
+        try:
+            if name == package.annotation:
+                _ = subject.stored
+                if not len(subject.stored.fractional):
+                    _ = subject.labels
+            elif name in asked_again:
+                subject.read(name)
+            else:
+                dataset.load()  # read and let go: a folder may hold more than fits into memory
+        except NotRunError as exc:
+            yield _file_unreadable(dataset.path, folder, str(exc))
+        except CacheError:
+            raise
+        except (AtlasError, OSError) as exc:
+            why = f"{name} cannot be read ({exc})"
+            yield _file_unreadable(dataset.path, folder, why)
+
+
+def _hierarchy_unreadable(subject: Subject, folder: Path | None) -> Iterator[Finding]:
+    """Yield the hierarchy's file where it is refused for what no check of its rows names."""
+    why, used = subject.raw.hierarchy_error, subject.raw.hierarchy_file
+    if not why:
+        return
+    if why.startswith(f"{used}:"):
+        strict = [check for check in hierarchy_rows.CHECKS if check.severity == "error"]
+        for check in strict:
+            with contextlib.suppress(NotRunError):
+                if next(iter(check.run(subject, {})), None) is not None:
+                    return
+    instead = f"; {used.name} is read instead" if used and not why.startswith(f"{used}:") else ""
+    yield Finding(
+        "package-unreadable",
+        f"The hierarchy is refused: {why}{instead}.",
+        anchor=Anchor(file=relative(used, folder) if used and folder else None),
+        mend="Mend the file, or take the hierarchy from the atlas's source again.",
+        key="hierarchy",
+    )
+
+
+def _file_unreadable(path: Path | None, folder: Path | None, why: str) -> Finding:
+    shown = None if path is None else relative(path, folder) if folder else path.name
+    return Finding(
+        "package-unreadable",
+        f"{shown or 'A volume'}: {why}.",
+        anchor=Anchor(file=shown),
+        mend="Copy or download the file again, or leave it out of the package.",
+    )
+
+
+def has_other_shape(subject: Subject, name: str) -> bool:
+    """Whether a volume's header says that it has other voxels than the annotation."""
+    from .package_facts import placed_volumes
+
+    shapes = {one.name: one.grid.shape for one in placed_volumes(subject)}
+    return name in shapes and shapes[name] != subject.atlas.shape
+
+
+def file_missing(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+    """Yield every file that the package's layout expects and that is not there."""
+    folder, layout = package_folder(subject), layout_of(subject)
+    if layout == brainglobe_v2.LAYOUT:
+        yield from _missing_of_v2(folder)
+    elif layout == voxelbrain.LAYOUT:
+        for name in VOXELBRAIN_FILES:
+            if not (folder / name).is_file():
+                yield _missing(name, "error", "needed by every VoxelBrain folder")
+    elif layout == brainglobe_v3.LAYOUT:
+        yield from _missing_of_v3(subject)
+    else:
+        raise NotRunError("the package's layout states no list of files")
+
+
+def _missing_of_v2(folder: Path) -> Iterator[Finding]:
+    for name, severity, what in V2_FILES:
+        if not (folder / name).exists():
+            yield _missing(name, severity, what)
+    try:
+        metadata = load_json(folder / "metadata.json")
+    except AtlasError:
+        return
+    if not isinstance(metadata, dict):
+        return
+    if metadata.get("symmetric") is False and not (folder / "hemispheres.tiff").exists():
+        yield _missing("hemispheres.tiff", "error", "left and right of an asymmetric atlas")
+    for name in brainglobe_v2.additional_references(metadata):
+        if isinstance(name, str) and not (folder / f"{name}.tiff").exists():
+            yield _missing(f"{name}.tiff", "error", "an additional reference of the metadata")
+
+
+def _missing_of_v3(subject: Subject) -> Iterator[Finding]:
+    package = subject.raw.package
+    if package is None:
+        raise NotRunError("the manifest and its components cannot be opened")
+    expected: tuple[tuple[str | None, str, Severity, str], ...] = (
+        (package.reference, "template.ome.zarr", "error", "the template"),
+        (package.hemispheres, "hemispheres.ome.zarr", "error", "left and right"),
+    )
+    for present, name, severity, what in expected:
+        symmetric = name.startswith("hemispheres") and package.metadata.get("symmetric") is True
+        if present is None and not symmetric:
+            yield _missing(name, severity, what)
+    for extra in brainglobe_v2.additional_references(package.metadata):
+        called = extra.get("name") if isinstance(extra, dict) else None
+        if isinstance(called, str) and called not in package.datasets:
+            yield _missing(called, "error", "an additional reference of the manifest")
+    if not package.mesh_files:
+        yield _missing("annotations.precomputed/mesh", "warning", "the regions' surfaces")
+
+
+def _missing(name: str, severity: Severity, what: str) -> Finding:
+    return Finding(
+        "package-file-missing",
+        f"{name} is not in the package ({what}).",
+        anchor=Anchor(file=name),
+        mend="Add the file, or package the atlas anew.",
+        severity=severity,
+    )
+
+
+def file_empty(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+    """Yield every file of the package that holds no byte."""
+    folder = package_folder(subject)
+    for path in _files(subject, folder):
+        try:
+            empty = path.stat().st_size == 0
+        except OSError as exc:
+            yield _file_unreadable(path, folder, reason_of(exc))
+            continue
+        if empty:
+            yield Finding(
+                "package-file-empty",
+                f"{relative(path, folder)} is empty: it holds no byte.",
+                anchor=Anchor(file=relative(path, folder)),
+                mend="Copy or download the file again.",
+            )
+
+
+def _files(subject: Subject, folder: Path) -> Iterator[Path]:
+    """Files of a package: all of its folder where the layout owns the folder."""
+    package = subject.raw.package
+    roots: list[Path] = []
+    if layout_of(subject) in (brainglobe_v2.LAYOUT, brainglobe_v3.LAYOUT, voxelbrain.LAYOUT):
+        roots.append(folder)
+    if package is not None:
+        roots += [d.path for d in package.datasets.values() if d.path is not None]
+        roots += package.mesh_files.values()
+    elif subject.raw.place is not None and not roots:
+        place = subject.raw.place
+        roots += volumes_in(folder) if place == folder else [place]
+    if subject.raw.hierarchy_file is not None:
+        roots.append(subject.raw.hierarchy_file)
+    seen: set[Path] = set()
+    for root in roots:
+        for path in root.rglob("*") if root.is_dir() else (root,):
+            if path in seen or path.name.startswith(".") or not path.is_file():
+                continue
+            seen.add(path)
+            if len(seen) > MAX_FILES:
+                return
+            if len(seen) % 1000 == 0:
+                subject.pulse()
+            yield path
+
+
+def checksum(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+    """Yield every file whose sum is not the one that stands beside it.
+
+    Sums inside files (Zarr, gzip, xz) are looked at when the volumes are read.
+    """
+    folder = package_folder(subject)
+    stated = list(_stated_sums(subject, folder))
+    if not stated:
+        raise NotRunError("it states no checksum")
+    for source, name, expected in stated:
+        subject.pulse()
+        path = (source.parent / name).resolve()
+        shown = relative(path, folder.resolve())
+        mend = "Copy or download the file again; renew the sum if the change was meant."
+        if not path.is_file():
+            yield Finding(
+                "package-checksum",
+                f"{source.name} states a checksum of {name}, which is not there.",
+                anchor=Anchor(file=shown),
+                mend=mend,
+            )
+            continue
+        found = _digest(path, BY_LENGTH[len(expected)])
+        if found != expected.lower():
+            yield Finding(
+                "package-checksum",
+                f"{shown} has the {BY_LENGTH[len(expected)]} sum {found[:12]}…, but "
+                f"{source.name} states {expected[:12].lower()}…: the file was changed or damaged.",
+                anchor=Anchor(file=shown),
+                mend=mend,
+            )
+
+
+def _stated_sums(subject: Subject, folder: Path) -> Iterator[tuple[Path, str, str]]:
+    """File of sums, name of a file beside it, and the sum."""
+    given = subject.raw.path
+    places = [folder, *([given.parent] if given is not None and given.is_file() else [])]
+    for place in dict.fromkeys(p.resolve() for p in places):
+        for source in sorted(place.iterdir()):
+            if not source.is_file() or source.stat().st_size > MAX_SUM_FILE:
+                continue
+            own = CHECKSUM_SUFFIXES.get(source.suffix.lower())
+            if own is None and not CHECKSUM_LISTS.match(source.name):
+                continue
+            lines = source.read_text(encoding="utf-8", errors="replace").splitlines()
+            for expected, name in _sums(lines, source.stem if own else None):
+                archive = given is not None and place != folder.resolve()
+                if not archive or name == (given.name if given else ""):
+                    yield source, name, expected
+
+
+def _sums(lines: Iterable[str], own: str | None) -> Iterator[tuple[str, str]]:
+    for line in lines:
+        match = SUM_LINE.match(line.strip())
+        name = (match[2] or own) if match else None
+        if match and name and len(match[1]) in BY_LENGTH:
+            yield match[1], name.strip()
+
+
+def _digest(path: Path, kind: str) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, kind).hexdigest()
+
+
+CHECKS = (
+    Check("package-unreadable", "package", "The package and all its files can be read",
+          ("package",), "error", "pass", unreadable),
+    Check("package-file-missing", "package", "Every file that the layout expects is there",
+          ("package",), "error", "quick", file_missing),
+    Check("package-file-empty", "package", "No file is empty",
+          ("package",), "error", "quick", file_empty),
+    Check("package-checksum", "package", "Files have the checksums that the package states",
+          ("checksums",), "error", "pass", checksum),
+)  # fmt: skip

@@ -1,0 +1,157 @@
+"""Checks of BrainGlobe's metadata: keys, types, values, and the form of names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ...atlases.archives import ARCHIVE_SUFFIXES
+from ...atlases.layouts import brainglobe_v3
+from ...core.errors import ArgumentError, short
+from ...core.space.axes import check_orientation
+from ..check import Check, Limits, NotRunError
+from ..finding import Anchor, Finding, Severity
+from ..subject import Subject
+from .package_facts import metadata_of
+
+Rule = Callable[[Any], bool]
+
+NEEDS = ("BrainGlobe metadata",)
+NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*(?:_[a-z0-9]+(?:-[a-z0-9]+)*)+")
+"""Who made it and of what species, such as "allen_mouse": at least two parts joined by "_".
+Some of BrainGlobe's own have hyphens within a part ("kim_dev_mouse_e11-5_mri-adc")."""
+VERSION = re.compile(r"\d+[._]\d+")
+
+
+def _positive_numbers(value: Any) -> bool:
+    return _three(value) and all(_is_number(v) and 0 < v < float("inf") for v in value)
+
+
+def _positive_integers(value: Any) -> bool:
+    return _three(value) and all(_is_number(v) and 0 < v < 2**31 and v == int(v) for v in value)
+
+
+def _letters(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and check_orientation(value) == value
+    except ArgumentError:
+        return False
+
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _three(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 3
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+KEYS: Mapping[str, tuple[Severity, Rule, str]] = {
+    "name": ("error", _text, "a text such as 'allen_mouse'"),
+    "citation": ("warning", _text, "the publication to cite"),
+    "atlas_link": ("warning", _text, "where the atlas is from"),
+    "species": ("warning", _text, "the species' Latin name"),
+    "symmetric": ("error", lambda v: isinstance(v, bool), "true or false"),
+    "resolution": ("error", _positive_numbers, "three positive numbers, µm"),
+    "orientation": ("error", _letters, "three letters such as 'asr', one of each pair ap, si, lr"),
+    "shape": ("error", _positive_integers, "three whole numbers above 0"),
+    "version": ("error", lambda v: _text(v) and bool(VERSION.fullmatch(v)), "'1.2'"),
+    "additional_references": ("error", lambda v: isinstance(v, list), "a list"),
+    "atlas_packager": ("info", _text, "who packaged it"),
+}
+"""Every key that BrainGlobe's packages have; the severity if its value is not of its type."""
+
+MISSING: Mapping[str, Severity] = {"atlas_packager": "info"}
+"""Severity where a key is not there, if it is not an error: older packages do not have it."""
+
+
+def metadata_missing(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+    """Yield every key that is not there."""
+    metadata, path = metadata_of(subject)
+    for key, (_, _, expected) in KEYS.items():
+        if key not in metadata:
+            yield Finding(
+                "package-metadata-missing",
+                f"{path.name} has no key {key!r} ({expected}).",
+                anchor=Anchor(file=path.name, key=key),
+                mend=f"Add {key!r} to {path.name}.",
+                severity=MISSING.get(key),
+            )
+
+
+def metadata_type(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+    """Yield every value that is not of its key's type or form."""
+    metadata, path = metadata_of(subject)
+    for key, (severity, rule, expected) in KEYS.items():
+        if key in metadata and not rule(metadata[key]):
+            yield Finding(
+                "package-metadata-type",
+                f"{key!r} in {path.name} is {short(metadata[key])}; expected {expected}.",
+                anchor=Anchor(file=path.name, key=key),
+                mend=f"Correct {key!r} in {path.name}.",
+                severity=severity,
+            )
+
+
+def name(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+    """Yield a name of another form than BrainGlobe's, and a folder named otherwise than it."""
+    metadata, path = metadata_of(subject)
+    stated = metadata.get("name")
+    if not isinstance(stated, str) or not stated.strip():
+        raise NotRunError("the metadata state no name")
+    if not NAME.fullmatch(stated):
+        yield Finding(
+            "package-name",
+            f"The atlas is named {stated!r}; BrainGlobe's names are of lower-case letters, "
+            f"digits and '-', joined by '_': who made it and the species, such as 'allen_mouse'.",
+            anchor=Anchor(file=path.name, key="name"),
+            mend="Rename the atlas; programs look it up by this name.",
+            key="form",
+        )
+    expected, found = _folder_names(subject, metadata, path)
+    if expected and found != expected:
+        yield Finding(
+            "package-name",
+            f"The package is called {found!r}, but by its metadata it is {expected!r}: programs "
+            f"that go by the folder's name take it for another resolution or version.",
+            anchor=Anchor(file=path.name, key="name"),
+            mend=f"Rename it to {expected!r}, or correct name, resolution or version.",
+            key="folder",
+        )
+
+
+def _folder_names(subject: Subject, metadata: Mapping[str, Any], path: Path) -> tuple[str, str]:
+    """Name that the metadata come to, "" if they are not whole; and the name it goes by."""
+    resolution, version = metadata.get("resolution"), metadata.get("version")
+    if not _positive_numbers(resolution) or not KEYS["version"][1](version):
+        return "", ""
+    title = f"{metadata['name']}_{resolution[0]:g}um"  # type: ignore[index]
+    folder = path.parent.resolve()
+    if path.name == brainglobe_v3.MANIFEST:
+        return f"{title}/{version}".replace(".", "_"), f"{folder.parent.name}/{folder.name}"
+    given = subject.raw.path
+    if given is not None and given.is_file() and not _is_packed_folder(folder, given):
+        suffix = next((s for s in ARCHIVE_SUFFIXES if given.name.lower().endswith(s)), "")
+        return f"{title}_v{version}", given.name[: len(given.name) - len(suffix)]
+    return f"{title}_v{version}", folder.name
+
+
+def _is_packed_folder(folder: Path, archive: Path) -> bool:
+    """Whether a folder was in the archive, and is not the one it was unpacked into."""
+    return not folder.name.startswith(f"{archive.name.split('.')[0]}-")
+
+
+CHECKS = (
+    Check("package-metadata-missing", "package", "The metadata have all keys",
+          NEEDS, "error", "quick", metadata_missing),
+    Check("package-metadata-type", "package", "The metadata's values are of the right kind",
+          NEEDS, "error", "quick", metadata_type),
+    Check("package-name", "package", "The package is named after its metadata",
+          NEEDS, "warning", "quick", name),
+)  # fmt: skip

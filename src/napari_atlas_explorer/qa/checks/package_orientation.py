@@ -1,0 +1,191 @@
+"""The stated orientation against what headers, symmetry, hemispheres and landmarks tell.
+
+A brain is nearly its own mirror image from left to right, and along no other axis: the stated
+left-right axis is tested by that. Which end of it is left no voxel tells; there the hemisphere
+volume is tested against the statement, and where there is none nothing can be said. Front and
+back, up and down are told by regions whose place every vertebrate brain shares, where the
+hierarchy names them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...core.regions.annotation import Annotation
+from ...core.space.axes import FRONT_BACK, LEFT_RIGHT, OPPOSITE, SIDES, UP_DOWN, axis_of
+from ...core.space.sides import LEFT, RIGHT
+from ..check import Check, Limits, NotRunError, Threshold
+from ..finding import Anchor, Finding
+from ..subject import Subject
+from .package_facts import placed_volumes, relative
+
+CODE = "package-orientation"
+SAMPLES = 64
+"""Voxels along each axis that are compared with their mirror images."""
+
+CREDIBLE = 0.55
+"""Mirror agreement below which no axis is taken for left-right (half a brain has none)."""
+
+LANDMARKS: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...] = (
+    (FRONT_BACK, "a", ("main olfactory bulb", "olfactory bulb"), ("cerebellum",)),
+    (UP_DOWN, "s", ("thalamus",), ("hypothalamus",)),
+)
+"""Axis, the letter of its end, names of what lies towards that end, and away from it."""
+
+MEND = "Correct the orientation that is stated, after a look at the three planes."
+
+
+def orientation(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """Yield what contradicts the stated orientation."""
+    stated = subject.atlas.orientation
+    if stated is None:
+        raise NotRunError("no orientation is stated")
+    yield from _headers(subject, stated)
+    labels = subject.labels
+    symmetry = _symmetry(labels, stated, limits["mirror_margin"])
+    if symmetry is not None:
+        yield symmetry
+        return  # what follows goes by the axes, which are not the stated ones
+    yield from _hemispheres(subject, stated)
+    yield from _landmarks(labels, stated)
+
+
+def _headers(subject: Subject, stated: str) -> Iterator[Finding]:
+    package = subject.atlas.package
+    files: dict[tuple[str, str], list[str]] = {}
+    for one in placed_volumes(subject):
+        if one.orientation is not None and one.orientation != stated:
+            files.setdefault((one.orientation, one.space), []).append(one.path.name)
+    for (found, space), names in files.items():
+        documented = any(a.quantity == "orientation" for a in package.assumptions)
+        note = " (as this kind of package is documented)" if documented else ""
+        yield Finding(
+            CODE,
+            f"The axes of {', '.join(names)} run {found} by {space}, but the atlas is read as "
+            f"{stated}{note}.",
+            anchor=Anchor(file=names[0], key="orientation"),
+            count=len(names), mend=MEND, key=f"header {found}",
+        )  # fmt: skip
+
+
+def _symmetry(labels: Annotation, stated: str, margin: float) -> Finding | None:
+    agreement = mirror_agreement(labels)
+    if agreement is None:
+        raise NotRunError("the annotation holds no region")
+    axis = axis_of(stated, LEFT_RIGHT)
+    best = int(np.argmax(agreement))
+    if agreement[best] < CREDIBLE or agreement[best] - agreement[axis] <= margin:
+        return None
+    shown = ", ".join(f"axis {k}: {v:.2f}" for k, v in enumerate(agreement))
+    return Finding(
+        CODE,
+        f"By {stated}, axis {axis} runs from side to side, but the brain is its own mirror image "
+        f"along axis {best} (agreement with the mirror image {shown}; margin {margin:g}).",
+        anchor=Anchor(key=f"axis {axis}"), mend=MEND, key="left-right axis",
+        measure=float(agreement[best] - agreement[axis]), threshold="mirror_margin",
+    )  # fmt: skip
+
+
+def mirror_agreement(labels: Annotation) -> NDArray[np.float64] | None:
+    """How well each axis's mirror image is told by the labels, 0 to 1; None without a label.
+
+    It is the share of voxels whose mirror image holds the label that is commonest among the
+    mirror images of their own label: so regions whose two sides have ids of their own count
+    too. Mirrored about the middle of what is labelled, at about `SAMPLES` voxels an axis.
+    """
+    box = labels.box(1, labels.n_ranks)
+    if box is None:
+        return None
+    inner = labels.ranks[box]
+    steps = tuple(slice(n // SAMPLES // 2, None, max(1, n // SAMPLES)) for n in inner.shape)
+    own = inner[steps].ravel().astype(np.int64)
+    agreement = []
+    for axis in range(inner.ndim):
+        other = np.flip(inner, axis)[steps].ravel().astype(np.int64)
+        labelled = own > 0
+        pairs, counts = np.unique(
+            own[labelled] * labels.n_ranks + other[labelled], return_counts=True
+        )
+        first = np.flatnonzero(np.diff(pairs // labels.n_ranks, prepend=-1))
+        commonest = np.maximum.reduceat(counts, first) if len(first) else counts
+        agreement.append(commonest.sum() / max(1, counts.sum()))
+    return np.array(agreement)
+
+
+def _hemispheres(subject: Subject, stated: str) -> Iterator[Finding]:
+    if subject.atlas.package.hemispheres is None:
+        return
+    volume = subject.side_volume
+    middles = [_middle(volume == side) for side in (LEFT, RIGHT)]
+    if middles[0] is None or middles[1] is None:
+        return
+    apart = (middles[0] - middles[1]) / np.array(volume.shape)
+    axis, along = axis_of(stated, LEFT_RIGHT), int(np.abs(apart).argmax())
+    name, folder = subject.atlas.package.hemispheres, subject.raw.folder
+    path = subject.atlas.package.datasets[name].path
+    file = name if path is None else relative(path, folder) if folder else path.name
+    if along != axis:
+        what = f"differ along axis {along}, but by {stated} axis {axis} runs from side to side"
+    elif (apart[axis] < 0) != (stated[axis] == "l"):
+        what = (
+            f"lie the other way round: by {stated} axis {axis} starts on the "
+            f"{SIDES[stated[axis]]}, where the hemispheres say "
+            f"{'left' if apart[axis] < 0 else 'right'}"
+        )
+    else:
+        return
+    yield Finding(
+        CODE, f"The hemispheres of {file} {what}.",
+        anchor=Anchor(file=file, key="orientation"), key="hemispheres",
+        mend="Exchange 1 (left) and 2 (right) in the volume, or correct the orientation.",
+    )  # fmt: skip
+
+
+def _middle(mask: NDArray[np.bool_]) -> NDArray[np.float64] | None:
+    """Mean index of a mask along each axis."""
+    middles = []
+    for axis in range(mask.ndim):
+        per = mask.sum(axis=tuple(a for a in range(mask.ndim) if a != axis))
+        if not per.sum():
+            return None
+        middles.append(float((per * np.arange(len(per))).sum() / per.sum()))
+    return np.array(middles)
+
+
+def _landmarks(labels: Annotation, stated: str) -> Iterator[Finding]:
+    regions = labels.region_map
+    by_name = {regions.name(k).lower(): k for k in range(len(regions), 0, -1)}
+    for pair, letter, near, far in LANDMARKS:
+        ranks = [next((by_name[n] for n in ns if n in by_name), 0) for ns in (near, far)]
+        boxes = [labels.total_boxes[k] for k in ranks]
+        if 0 in ranks or any(box[0, 1] == 0 for box in boxes):
+            continue
+        axis = axis_of(stated, pair)
+        distance = float(boxes[1][axis].mean() - boxes[0][axis].mean())
+        if distance == 0 or (distance > 0) == (stated[axis] == letter):
+            continue
+        names = [regions.name(k) for k in ranks]
+        ids = tuple(int(regions.ids[k]) for k in ranks)
+        yield Finding(
+            CODE,
+            f"By {stated}, axis {axis} starts {SIDES[stated[axis]]}, but {names[0]} lies "
+            f"{abs(distance):.0f} voxels {SIDES[OPPOSITE[letter]]} of {names[1]} along it; "
+            f"in every vertebrate brain it lies {SIDES[letter]}.",
+            ids, anchor=Anchor(node=ids[0], key=f"axis {axis}"), mend=MEND, key=f"axis {axis}",
+        )  # fmt: skip
+
+
+THRESHOLDS = (
+    Threshold("mirror_margin", 0.1, "",
+              "By how much the mirror agreement of another axis may exceed that of the stated "
+              "left-right axis; where the statement is right it is lower by 0.2 to 0.6 (Allen "
+              "CCF, AAL, AICHA, Desikan-Killiany, the fly's JFRC)."),
+)  # fmt: skip
+
+CHECKS = (
+    Check(CODE, "package", "The stated orientation is the real one (left for right cannot be told)",
+          ("orientation", "annotation"), "warning", "pass", orientation, ("mirror_margin",)),
+)  # fmt: skip

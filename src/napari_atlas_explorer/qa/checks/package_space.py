@@ -1,0 +1,263 @@
+"""Checks of where volumes lie: resolution, shape, spacing and offset of all against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ...atlases.layouts import brainglobe_v2, brainglobe_v3
+from ...atlases.layouts.datasets import CCF_SHAPES, doubtful_size
+from ...core.errors import AtlasError, CacheError
+from ...core.space.grid import VoxelGrid
+from ...formats.volume_header import by, read_volume_header
+from ..check import Check, Limits, NotRunError, Threshold
+from ..finding import Anchor, Finding, NamedBox
+from ..subject import Subject
+from .package_facts import (
+    Placed,
+    layout_of,
+    metadata_of,
+    package_folder,
+    placed_volumes,
+    relative,
+)
+
+BRAINGLOBE = (brainglobe_v2.LAYOUT, brainglobe_v3.LAYOUT)
+NEEDS = ("volumes' headers",)
+
+
+def _others(subject: Subject) -> tuple[Placed, list[Placed]]:
+    """Return the annotation and the other volumes."""
+    volumes = placed_volumes(subject)
+    name = subject.atlas.package.annotation
+    annotation = next((v for v in volumes if v.name == name), None)
+    others = [v for v in volumes if v.name != name]
+    if annotation is None:
+        raise NotRunError("the annotation has no header that can be read")
+    if not others:
+        raise NotRunError("no volume but the annotation")
+    return annotation, others
+
+
+def _file(subject: Subject, one: Placed) -> str:
+    folder = subject.raw.folder
+    return relative(one.path, folder) if folder else one.path.name
+
+
+def _sizes(grid: VoxelGrid) -> str:
+    lengths = np.linalg.norm(grid.affine[:-1, :-1], axis=0)
+    return " × ".join(f"{s:g}" for s in lengths)
+
+
+def _differ(a: VoxelGrid, b: VoxelGrid, percent: float) -> float:
+    """By how many percent voxel sizes differ, 0 below a limit."""
+    one, two = (np.linalg.norm(g.affine[:-1, :-1], axis=0) for g in (a, b))
+    most = float((np.abs(one - two) / np.minimum(one, two)).max() * 100)
+    return most if most > percent else 0.0
+
+
+def _boxes(
+    annotation: VoxelGrid, other: VoxelGrid, name: str, in_world: bool
+) -> tuple[NamedBox, NamedBox]:
+    """Both volumes in voxels of the annotation."""
+    low, high = np.zeros(other.ndim), np.array(other.shape, float)
+    if in_world:
+        ends = annotation.to_index_space(other.bbox)
+        low, high = ends.min(axis=0), ends.max(axis=0)
+    return (
+        NamedBox("annotation", (0.0,) * annotation.ndim, tuple(map(float, annotation.shape))),
+        NamedBox(name, tuple(low.tolist()), tuple(high.tolist())),
+    )
+
+
+def resolution(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """Yield voxel sizes that are not stated, or that cannot be right."""
+    package = subject.atlas.package
+    annotation = package.datasets[package.annotation].path
+    where = Anchor(file=annotation.name if annotation else None, key="resolution")
+    if not package.resolution_known:
+        yield Finding(
+            "package-resolution",
+            "The size of a voxel is not stated: volumes and distances can be given in voxels only"
+            f"{_guess(package.grid)}.",
+            anchor=where,
+            mend="State the voxel size in the file's header, or give it when opening the atlas.",
+            key="unknown",
+        )
+    else:
+        doubt = doubtful_size(package.grid)
+        if doubt:
+            yield Finding(
+                "package-resolution",
+                f"{where.file or 'The annotation'} {doubt}: every volume and distance is wrong "
+                f"by that factor.",
+                anchor=where,
+                mend="Correct the header, or give the voxel size when opening the atlas.",
+                key="known shape",
+            )
+    for said in package.assumptions:
+        if said.quantity == "unit":
+            yield Finding(
+                "package-resolution", f"{said.statement}.", anchor=where, key="unit",
+                mend="State the unit in the file's header.", severity="info",
+            )  # fmt: skip
+    if package.layout in BRAINGLOBE:
+        yield from _misstated(subject, package.grid, limits["resolution_difference"])
+
+
+def _guess(grid: VoxelGrid) -> str:
+    """Size that a shape gives away."""
+    by_shape = {tuple(sorted(shape)): size for shape, size in CCF_SHAPES.items()}
+    size = by_shape.get(tuple(sorted(grid.shape)))
+    return f" (the shape is that of the Allen mouse CCF of {size:g} µm)" if size else ""
+
+
+def _misstated(subject: Subject, stated: VoxelGrid, limit: float) -> Iterator[Finding]:
+    for one in placed_volumes(subject):
+        difference = _differ(stated, one.grid, limit) if one.spacing_known else 0.0
+        if difference:
+            file = _file(subject, one)
+            yield Finding(
+                "package-resolution",
+                f"The header of {file} states voxels of {_sizes(one.grid)} µm, the package's "
+                f"metadata {_sizes(stated)} µm ({difference:.3g} % apart, limit {limit:g} %).",
+                anchor=Anchor(file=file, key="resolution"),
+                mend="Find out which one is right and correct the other.",
+                measure=difference, unit="%", threshold="resolution_difference",
+                exhibits=_boxes(stated, one.grid, one.name, True),
+            )  # fmt: skip
+
+
+def shape(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+    """Yield volumes that have other voxels than the annotation."""
+    if subject.raw.package is None:
+        yield from _shape_of_metadata(subject)
+        return
+    annotation, others = _others(subject)
+    for one in others:
+        if one.grid.shape != annotation.grid.shape:
+            file = _file(subject, one)
+            known = one.spacing_known and annotation.spacing_known
+            yield Finding(
+                "package-shape",
+                f"{file} has {by(one.grid.shape)} voxels, the annotation "
+                f"{by(annotation.grid.shape)}: they do not lie on each other.",
+                anchor=Anchor(file=file, key="shape"),
+                mend="Resample it onto the annotation's voxels, or leave it out of the package.",
+                exhibits=_boxes(annotation.grid, one.grid, one.name, known),
+            )
+
+
+def _shape_of_metadata(subject: Subject) -> Iterator[Finding]:
+    """Yield a finding where the metadata's shape is why a package cannot be opened."""
+    if layout_of(subject) != brainglobe_v2.LAYOUT:
+        raise NotRunError(f"the package cannot be opened ({subject.raw.error})")
+    metadata, path = metadata_of(subject)
+    try:
+        found = read_volume_header(package_folder(subject) / "annotation.tiff").grid.shape
+    except CacheError:
+        raise
+    except (AtlasError, OSError) as exc:
+        raise NotRunError(f"the annotation has no header that can be read ({exc})") from exc
+    stated = metadata.get("shape")
+    if not isinstance(stated, list) or not all(isinstance(n, int) for n in stated):
+        return  # the finding package-metadata-type
+    if tuple(stated) != found:
+        yield Finding(
+            "package-shape",
+            f"annotation.tiff has {by(found)} voxels, but {path.name} states {by(stated)}.",
+            anchor=Anchor(file=path.name, key="shape"),
+            mend="Correct the metadata if the volumes agree with each other.",
+            exhibits=(
+                NamedBox("annotation", (0.0,) * 3, tuple(map(float, found))),
+                NamedBox("metadata", (0.0,) * len(stated), tuple(map(float, stated))),
+            ),
+        )
+
+
+def spacing(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """Yield volumes whose voxels are of another size, or run another way, than the annotation's."""
+    annotation, others = _stating(subject)
+    limit = limits["resolution_difference"]
+    for one in others:
+        difference = _differ(annotation.grid, one.grid, limit)
+        turned = not difference and not _same_directions(annotation.grid, one.grid)
+        if not difference and not turned:
+            continue
+        file = _file(subject, one)
+        what = (
+            f"has voxels of {_sizes(one.grid)} µm, the annotation {_sizes(annotation.grid)} µm "
+            f"({difference:.3g} % apart, limit {limit:g} %)"
+            if difference
+            else "has axes that run in other directions than the annotation's"
+        )
+        yield Finding(
+            "package-spacing", f"{file} {what}: they do not lie on each other.",
+            anchor=Anchor(file=file, key="spacing"),
+            mend="Correct the header that is wrong, or resample the volume.",
+            measure=difference or None, unit="%" if difference else "",
+            threshold="resolution_difference" if difference else None,
+            exhibits=_boxes(annotation.grid, one.grid, one.name, True),
+        )  # fmt: skip
+
+
+def offset(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """Yield volumes with the annotation's voxels that begin at another place."""
+    annotation, others = _stating(subject)
+    limit = limits["offset_voxels"]
+    for one in others:
+        same = one.grid.shape == annotation.grid.shape and _same_directions(
+            annotation.grid, one.grid
+        )
+        if not same or _differ(annotation.grid, one.grid, limits["resolution_difference"]):
+            continue
+        shift = annotation.grid.to_index_space(one.grid.corner)
+        if np.abs(shift).max() > limit:
+            file = _file(subject, one)
+            yield Finding(
+                "package-offset",
+                f"{file} begins {', '.join(f'{v:+.3g}' for v in shift)} voxels from the annotation "
+                f"(limit {limit:g}): by their headers they do not lie on each other.",
+                anchor=Anchor(file=file, key="offset"),
+                mend="Correct the header that is wrong, or resample the volume.",
+                measure=float(np.abs(shift).max()), unit="voxels", threshold="offset_voxels",
+                exhibits=_boxes(annotation.grid, one.grid, one.name, True),
+            )  # fmt: skip
+
+
+def _stating(subject: Subject) -> tuple[Placed, list[Placed]]:
+    """Return the annotation and the others, as far as their headers state where they lie."""
+    annotation, others = _others(subject)
+    stating = [one for one in others if one.spacing_known]
+    if not annotation.spacing_known or not stating:
+        raise NotRunError("headers that do not state where the volumes lie")
+    if subject.atlas.package.layout == brainglobe_v2.LAYOUT:
+        raise NotRunError("the metadata place all volumes; see package-resolution")
+    return annotation, stating
+
+
+def _same_directions(a: VoxelGrid, b: VoxelGrid) -> bool:
+    one, two = (g.affine[:-1, :-1] / np.linalg.norm(g.affine[:-1, :-1], axis=0) for g in (a, b))
+    return bool(np.allclose(one, two, atol=1e-3))
+
+
+THRESHOLDS = (
+    Threshold("resolution_difference", 0.1, "%",
+              "Headers hold single precision or three decimals; a real difference is a factor "
+              "of 2 to 1000."),
+    Threshold("offset_voxels", 0.01, "voxels",
+              "Rounding in headers stays far below; the smallest real mistake is half a voxel "
+              "(centre taken for corner)."),
+)  # fmt: skip
+
+CHECKS = (
+    Check("package-resolution", "package", "The voxel size is stated, once and credibly",
+          NEEDS, "warning", "quick", resolution, ("resolution_difference",)),
+    Check("package-shape", "package", "All volumes have the annotation's shape",
+          NEEDS, "error", "quick", shape),
+    Check("package-spacing", "package", "All volumes have the annotation's voxel size",
+          NEEDS, "error", "quick", spacing, ("resolution_difference",)),
+    Check("package-offset", "package", "All volumes begin where the annotation does",
+          NEEDS, "error", "quick", offset, ("offset_voxels",)),
+)  # fmt: skip

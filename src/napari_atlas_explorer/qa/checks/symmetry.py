@@ -1,0 +1,388 @@
+"""Checks of hemispheres and of symmetry, with the voxel counts of each side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...compute.blocks import positions_where
+from ...core.space.sides import SIDE_NAMES
+from ...core.statistics import with_descendants
+from ...core.text import counted, listed
+from ..check import Check, Limits, NotRunError, Threshold
+from ..finding import Anchor, Finding, Marked
+from ..subject import Subject
+from .label_facts import named, pieces_of, three_axes, without_explained
+from .mirror_facts import mirror_of, sides_by_name
+
+# -----------------------------------------------------------------------------
+# Voxels of each region in each hemisphere.
+
+MASK_SHARE = 0.25
+"""Of the labelled voxels: an atlas of one hemisphere has far fewer in none."""
+
+
+def own_on_sides(subject: Subject) -> NDArray[np.int64]:
+    """``(n_ranks, 3)`` voxels of each rank itself outside, on the left and on the right.
+
+    Raises
+    ------
+    NotRunError
+        Where sides are unknown.
+    """
+
+    def count() -> NDArray[np.int64]:
+        labels, sides = three_axes(subject), subject.side_volume
+        table = np.zeros((labels.n_ranks, 3), np.int64)
+        if sides.any():
+            pieces = pieces_of(subject)
+            np.add.at(table, pieces.values, pieces.on_side)
+        else:
+            table[1:, 0] = labels.counts[1:]
+        return table
+
+    return subject.shared("voxels on sides", count)
+
+
+def total_on_sides(subject: Subject) -> NDArray[np.int64]:
+    """Count the same for each rank with its descendants."""
+    return with_descendants(own_on_sides(subject), three_axes(subject))
+
+
+def is_one_sided(subject: Subject) -> bool:
+    """Whether the hemispheres mark one side alone, and leave much of the annotation out."""
+    outside, left, right = own_on_sides(subject)[1:].sum(axis=0).tolist()
+    lone = (left == 0) != (right == 0)
+    return lone and bool(outside > MASK_SHARE * (outside + left + right))
+
+
+def positions_on_side(subject: Subject, ranks: Iterable[int], side: int) -> NDArray[np.int64]:
+    """C-order positions of the voxels of some ranks in a hemisphere (0: in none), ascending."""
+    flat = Marked(ranks=tuple(ranks)).positions(three_axes(subject))
+    sides = subject.side_volume
+    # Indexed, not flattened: a volume that is only seen would be made.
+    return np.asarray(flat[sides[np.unravel_index(flat, sides.shape)] == side])
+
+
+# -----------------------------------------------------------------------------
+# Checks of hemispheres and of the annotation's symmetry.
+
+THRESHOLDS = (
+    Threshold(
+        "symmetric_dice", 0.8, "",
+        "Share of labelled voxels that have their own label at their mirror image. Allen's CCFv3, "
+        "which is made symmetric, has 0.96 at 100 µm; below 0.8 an atlas was drawn on each side "
+        "by itself, and its regions are not compared one by one.",
+    ),
+    Threshold(
+        "mirror_dice", 0.7, "",
+        "Dice of a region and its mirror image; of layers one or two voxels thick a third is lost "
+        "where the middle is half a voxel off.",
+    ),
+    Threshold(
+        "plane_offset", 0.5, "voxels",
+        "Between the best mirror plane and the boundary between hemispheres: an odd number "
+        "of voxels leaves half a voxel.",
+    ),
+    Threshold(
+        "one_side_share", 50, "%",
+        "Share of regions that lie on one side only above which the atlas is taken to be one "
+        "hemisphere, or to have labels for each side: one finding then says so.",
+    ),
+)  # fmt: skip
+
+
+def hemisphere_values(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """One finding where the stored hemispheres hold other values than 0, 1 and 2."""
+    name = subject.atlas.package.hemispheres
+    if name is None:
+        raise NotRunError("no hemisphere volume")
+    raw = subject.read(name).raw
+    if raw.dtype == np.uint8 and (not raw.size or raw.max() <= 2):
+        return
+    strange = positions_where(lambda part: ~((part == 0) | (part == 1) | (part == 2)), raw)
+    if len(strange):
+        values, counts = np.unique(raw.reshape(-1)[strange], return_counts=True)
+        shown = [f"{values[k]:g}" for k in np.argsort(-counts, kind="stable")]
+        placed = raw.shape == subject.atlas.shape
+        # 0 and 255, or true and false as some programs write them: one side is marked.
+        sided = positions_where(lambda part: (part == 1) | (part == 2), raw)
+        is_mask = len(values) == 1 and not len(sided)
+        looks = "; it looks like a mask of one hemisphere" if is_mask else ""
+        yield Finding(
+            "symmetry-hemisphere-values",
+            f"{counted(len(strange), 'voxel')} of {name} hold other values than 0 (outside), "
+            f"1 (left) and 2 (right): {listed(shown)}{looks}.",
+            (),
+            len(strange),
+            Anchor.at(strange, raw.shape) if placed else Anchor(),
+            "Write 1 for the left and 2 for the right hemisphere.",
+            marked=Marked(flat=strange) if placed else None,
+            key=name,
+        )
+
+
+def outside(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """One finding for each region with voxels in no hemisphere."""
+    labels = three_axes(subject)
+    if not subject.side_volume.any():
+        raise NotRunError("the hemisphere volume has neither a left nor a right side")
+    without = own_on_sides(subject)[:, 0]
+    if is_one_sided(subject):
+        yield _half_told(subject)
+        return
+    for rank in np.flatnonzero(without[1:]) + 1:
+        subject.pulse()
+        flat = positions_on_side(subject, [int(rank)], 0)
+        of = int(labels.counts[rank])
+        yield Finding(
+            "symmetry-outside",
+            f"{counted(len(flat), 'voxel')} of {named(labels, int(rank))} (of {of:,}) belong to "
+            f"no hemisphere.",
+            (int(labels.ids[rank]),),
+            len(flat),
+            Anchor.at(flat, labels.ranks.shape, int(labels.ids[rank])),
+            "Extend the hemispheres to every labelled voxel.",
+            measure=100 * len(flat) / of,
+            unit="%",
+            marked=Marked(flat=flat),
+        )
+
+
+def _half_told(subject: Subject) -> Finding:
+    labels, own = subject.labels, own_on_sides(subject)[1:].sum(axis=0)
+    side = 1 + int(own[1:].argmax())
+    flat = positions_where(
+        lambda ranks, sides: (ranks > 0) & (sides == 0), labels.ranks, subject.side_volume
+    )
+    return Finding(
+        "symmetry-outside",
+        f"The hemispheres are a mask of one hemisphere: {len(flat):,} of {int(own.sum()):,} "
+        f"labelled voxels belong to none, the others to the {SIDE_NAMES[side]}.",
+        (),
+        len(flat),
+        Anchor.at(flat, labels.ranks.shape),
+        "Write 1 for the left and 2 for the right hemisphere.",
+        measure=100 * len(flat) / int(own.sum()),
+        unit="%",
+        marked=Marked(flat=flat),
+        key="whole atlas",
+    )
+
+
+def dice(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """One finding for each region that its mirror image does not cover, or one for them all."""
+    labels, mirror = three_axes(subject), mirror_of(subject)
+    overlap = mirror.overlap
+    if not overlap.agreement >= limits["symmetric_dice"]:
+        if np.isfinite(overlap.agreement):
+            yield Finding(
+                "symmetry-dice",
+                f"The atlas is not symmetric: {overlap.agreement:.2f} of its labelled voxels have "
+                f"their own label at their mirror image (limit {limits['symmetric_dice']:g}); "
+                f"regions are not compared one by one.",
+                (),
+                len(overlap.differing),
+                Anchor(),
+                "Nothing, if it was drawn on each side by itself.",
+                measure=overlap.agreement,
+                threshold="symmetric_dice",
+                severity="info",
+                key="whole atlas",
+            )
+        return
+    partners = sides_by_name(subject)[1]
+    values = labels.ranks.reshape(-1)[overlap.differing].astype(np.int64)
+    low = np.asarray(overlap.dice < limits["mirror_dice"])
+    low[len(labels.region_map) + 1 :] = False  # unknown ids are another check's
+    for rank in without_explained(labels, low, overlap.first - overlap.both):
+        subject.pulse()
+        if partners[rank] < rank and low[partners[rank]]:
+            continue  # said of its partner already
+        end = int(labels.ends[rank])
+        flat = overlap.differing[(values >= rank) & (values < end)]
+        yield _unlike(subject, rank, int(partners[rank]), flat, limits)
+
+
+def _unlike(
+    subject: Subject, rank: int, partner: int, flat: NDArray[np.int64], limits: Limits
+) -> Finding:
+    labels, overlap = subject.labels, mirror_of(subject).overlap
+    value, region_id = float(overlap.dice[rank]), int(labels.ids[rank])
+    missing = int(overlap.first[rank] - overlap.both[rank])
+    whose = "its mirror image" if partner == rank else f"that of {named(labels, partner)}"
+    return Finding(
+        "symmetry-dice",
+        f"{named(labels, rank)} and {whose} overlap with Dice {value:.2f} (limit "
+        f"{limits['mirror_dice']:g}): {missing:,} of {int(overlap.first[rank]):,} voxels have "
+        f"no counterpart.",
+        (region_id,) if partner == rank else (region_id, int(labels.ids[partner])),
+        missing,
+        Anchor.at(flat, labels.ranks.shape, region_id) if len(flat) else Anchor(node=region_id),
+        "Compare both sides, and mirror the better one if the atlas is meant symmetric.",
+        measure=value,
+        threshold="mirror_dice",
+        marked=Marked(flat=flat),
+    )
+
+
+def plane(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """One finding where the hemispheres do not meet at the plane of symmetry."""
+    mirror, labels = mirror_of(subject), three_axes(subject)
+    if mirror.boundary is None:
+        raise NotRunError("nothing tells where the hemispheres meet")
+    if not mirror.overlap.agreement >= limits["symmetric_dice"]:
+        raise NotRunError("the atlas is not symmetric")
+    offset = abs(mirror.plane - mirror.boundary)
+    if offset > limits["plane_offset"]:
+        low, high = sorted((mirror.plane, mirror.boundary))
+        first, last = int(np.floor(low)), int(np.ceil(high))
+        between = np.zeros(labels.ranks.shape[mirror.axis], bool)
+        between[first:last] = True
+        around = [-1 if axis == mirror.axis else 1 for axis in range(labels.ranks.ndim)]
+        seen = np.broadcast_to(between.reshape(around), labels.ranks.shape)
+        flat = positions_where(lambda ranks, near: (ranks > 0) & near, labels.ranks, seen)
+        micrometres = offset * abs(float(labels.grid.steps[mirror.axis]))
+        yield Finding(
+            "symmetry-plane",
+            f"The annotation is symmetric about {mirror.plane:g} voxels along axis {mirror.axis}, "
+            f"the hemispheres meet at {mirror.boundary:g}: {offset:g} voxels or {micrometres:g} "
+            f"µm apart (limit {limits['plane_offset']:g} voxels).",
+            (),
+            len(flat),
+            Anchor.at(flat, labels.ranks.shape) if len(flat) else Anchor(),
+            "Let the hemispheres meet at the plane of symmetry.",
+            measure=offset,
+            unit="voxels",
+            threshold="plane_offset",
+            marked=Marked(flat=flat),
+            key=f"axis {mirror.axis}",
+        )
+
+
+def one_side(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """One finding for each region that exists on one side only, or one for a lateral atlas."""
+    labels = three_axes(subject)
+    totals = total_on_sides(subject)
+    sides = totals[:, 1:]
+    if not sides.any():
+        raise NotRunError("no labelled voxel lies in a hemisphere")
+    if is_one_sided(subject):
+        raise NotRunError("the hemispheres are a mask of one hemisphere")
+    known = len(labels.region_map) + 1
+    present = np.flatnonzero(sides[1:known].any(axis=1)) + 1
+    unnamed = sides_by_name(subject)[0][present] == 0
+    lone = present[unnamed & (sides[present] == 0).any(axis=1)]
+    own = own_on_sides(subject)[:, 1:]
+    with_voxels = int(np.count_nonzero(own[1:].any(axis=1)))
+    lone_own = int(np.count_nonzero(own[lone].any(axis=1)))
+    if 100 * lone_own > limits["one_side_share"] * with_voxels:
+        yield Finding(
+            "symmetry-one-side",
+            f"{lone_own} of {with_voxels} regions lie on one side only: the atlas is one "
+            f"hemisphere, or has labels for each side whose names do not say which.",
+            (),
+            lone_own,
+            Anchor(),
+            "Nothing, if this is meant.",
+            measure=100 * lone_own / with_voxels,
+            unit="%",
+            threshold="one_side_share",
+            severity="info",
+            key="whole atlas",
+        )
+        return
+    covered = 0
+    for rank in lone.tolist():
+        if rank < covered or _at_the_middle(subject, rank):
+            continue  # below a region that was named already, or no wider than the middle
+        covered = int(labels.ends[rank])
+        subject.pulse()
+        side = 1 + int(sides[rank].argmax())
+        count = int(labels.total_counts[rank])
+        flat = Marked(ranks=tuple(range(rank, covered))).positions(labels)
+        yield Finding(
+            "symmetry-one-side",
+            f"{named(labels, rank)} lies on the {SIDE_NAMES[side]} only, with "
+            f"{counted(count, 'voxel')}.",
+            (int(labels.ids[rank]),),
+            count,
+            Anchor.at(flat, labels.ranks.shape, int(labels.ids[rank])),
+            f"Look whether the region is missing on the {SIDE_NAMES[3 - side]}.",
+            marked=Marked(flat=flat),
+        )
+
+
+def _at_the_middle(subject: Subject, rank: int) -> bool:
+    """Whether a region crosses the plane of symmetry, or is no farther than a voxel from it.
+
+    Such a region lies on one side only because the hemispheres do not meet at that plane, or
+    have no voxel's border there; this is said once, and not of each of these regions.
+    """
+    mirror = mirror_of(subject)
+    if mirror.boundary is None:
+        return False
+    low, high = subject.labels.total_boxes[rank, mirror.axis]
+    beside = low >= mirror.boundary - 1 and high <= mirror.boundary + 1
+    return bool(beside or low < mirror.plane < high)
+
+
+def wrong_side(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """One finding for each region whose name says one side and whose voxels lie on the other."""
+    labels = three_axes(subject)
+    said = sides_by_name(subject)[0]
+    if not said.any():
+        raise NotRunError("no region's name says a side")
+    own = own_on_sides(subject)
+    for rank in np.flatnonzero(said):
+        side = int(said[rank])
+        count = int(own[rank, 3 - side])
+        if not count:
+            continue
+        subject.pulse()
+        flat = positions_on_side(subject, [int(rank)], 3 - side)
+        yield Finding(
+            "symmetry-wrong-side",
+            f"{counted(count, 'voxel')} of {named(labels, int(rank))}, "
+            f"“{labels.region_map.name(int(rank))}”, (of {int(labels.counts[rank]):,}) "
+            f"{'lies' if count == 1 else 'lie'} on the {SIDE_NAMES[3 - side]}.",
+            (int(labels.ids[rank]),),
+            count,
+            Anchor.at(flat, labels.ranks.shape, int(labels.ids[rank])),
+            "Look whether the labels, the hemispheres or the stated orientation are swapped.",
+            measure=100 * count / int(labels.counts[rank]),
+            unit="%",
+            marked=Marked(flat=flat),
+        )
+
+
+CHECKS = (
+    Check(
+        "symmetry-hemisphere-values", "symmetry", "Hemispheres hold 0, 1 and 2 only",
+        ("hemispheres",), "error", "pass", hemisphere_values,
+    ),
+    Check(
+        "symmetry-outside", "symmetry", "Every labelled voxel lies in a hemisphere",
+        ("annotation", "hemispheres"), "warning", "pass", outside,
+    ),
+    Check(
+        "symmetry-wrong-side", "symmetry", "Regions lie on the side that their name says",
+        ("annotation", "hemispheres", "names"), "error", "pass", wrong_side,
+    ),
+    Check(
+        "symmetry-one-side", "symmetry", "Regions exist on both sides",
+        ("annotation", "hemispheres"), "warning", "pass", one_side, ("one_side_share",),
+    ),
+    Check(
+        "symmetry-plane", "symmetry", "The hemispheres meet at the plane of symmetry",
+        ("annotation", "hemispheres"), "warning", "pass", plane,
+        ("plane_offset", "symmetric_dice"),
+    ),
+    Check(
+        "symmetry-dice", "symmetry", "Regions are mirror images of themselves",
+        ("annotation", "left-right axis"), "warning", "pass", dice,
+        ("mirror_dice", "symmetric_dice"),
+    ),
+)  # fmt: skip

@@ -1,0 +1,330 @@
+"""Checks of the reference image, alone and against the annotation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...compute.blocks import positions_where
+from ...compute.image_levels import (
+    BorderGradient,
+    GreyLevels,
+    border_gradient,
+    common_step,
+    foreground_threshold,
+    grey_levels,
+    missing_levels,
+)
+from ...compute.morphology import fill
+from ...core.errors import AtlasError, CacheError
+from ...core.text import counted, listed
+from ..check import Check, Limits, NotRunError, Threshold
+from ..finding import Anchor, Finding, Histogram, Marked
+from ..subject import Subject
+from .label_facts import faces_of_labels, three_axes
+
+REACH = 3
+"""Voxels by which the annotation is moved in search of a better fit."""
+
+MARKED_LEAST = 3
+"""Missing levels that make a comb; one or two may have other causes."""
+
+THRESHOLDS = (
+    Threshold(
+        "saturated_share", 0.1, "%",
+        "Of the annotation's voxels at the highest value: a natural maximum belongs to a few.",
+    ),
+    Threshold(
+        "grey_levels", 128, "levels",
+        "Fewer leave visible steps: an image of 8 bits has 256.",
+    ),
+    Threshold(
+        "foreground_difference", 15, "%",
+        "Of the annotation's voxels that only one of annotation and image has. Nerves, meninges "
+        "and ventricles that are not labelled make a few per cent.",
+    ),
+    Threshold(
+        "edge_shift_gain", 10, "%",
+        "By which the image changes more across the borders of a shifted annotation: an "
+        "annotation in its place loses with any shift.",
+    ),
+    Threshold(
+        "edge_contrast", 1, "×",
+        "Change of the image across borders over that elsewhere; below 1, borders follow no edge.",
+    ),
+)  # fmt: skip
+
+
+def levels_of(subject: Subject) -> GreyLevels:
+    """Count the template's grey levels."""
+    return subject.shared(
+        "grey levels", lambda: grey_levels(_scalar(subject), three_axes(subject).ranks)
+    )
+
+
+def empty(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """One finding where every voxel has one value."""
+    levels, name = levels_of(subject), subject.atlas.package.reference or ""
+    if len(levels.levels) < 2:
+        value = f"is {levels.levels[0]:g}" if len(levels.levels) else "is no number"
+        yield Finding(
+            "template-empty",
+            f"Every voxel of {name} {value}.",
+            (),
+            _scalar(subject).size,
+            _file(subject),
+            "Store the image again.",
+            key=name,
+        )
+
+
+def saturated(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """One finding where many voxels have the highest value."""
+    levels, image = _varied(subject), _scalar(subject)
+    count, within = int(levels.inside[-1]), int(levels.inside.sum())
+    share = 100 * count / max(1, within)
+    if share > limits["saturated_share"] and levels.whole:
+        top = levels.levels[-1]
+        flat = positions_where(
+            lambda part, ranks: (part == top) & (ranks > 0), image, three_axes(subject).ranks
+        )
+        yield Finding(
+            "template-saturated",
+            f"{share:.2g} % of the annotation's voxels have the image's highest value {top:g} "
+            f"(limit {limits['saturated_share']:g} %).",
+            (),
+            count,
+            Anchor.at(flat, image.shape),
+            "Convert the image again with a wider range.",
+            measure=share,
+            unit="%",
+            threshold="saturated_share",
+            marked=Marked(flat=flat),
+            exhibits=(_histogram(levels),),
+            key=subject.atlas.package.reference or "",
+        )
+
+
+def few_levels(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """One finding where few grey levels are used."""
+    levels = _varied(subject)
+    used = int(np.count_nonzero(levels.inside))
+    if used < limits["grey_levels"]:
+        yield Finding(
+            "template-few-levels",
+            f"The image has {used} grey levels within the annotation (limit "
+            f"{limits['grey_levels']:g}).",
+            (),
+            used,
+            _file(subject),
+            "Convert the image again from its source, with more bits.",
+            measure=float(used),
+            unit="levels",
+            threshold="grey_levels",
+            exhibits=(_histogram(levels),),
+            key=subject.atlas.package.reference or "",
+        )
+
+
+def rescaled(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """One finding where the histogram is a comb."""
+    levels = _varied(subject)
+    step = common_step(levels) if levels.whole else 0
+    gaps = missing_levels(levels, step)
+    comb = len(gaps) >= MARKED_LEAST
+    if step > 1 or comb:
+        what = [f"all grey levels are multiples of {step} apart"] if step > 1 else []
+        if comb:
+            what.append(f"{counted(len(gaps), 'level')} between common ones occur nowhere")
+        shown = f" ({listed([f'{g:g}' for g in gaps])})" if comb else ""
+        said = " and ".join(what)
+        yield Finding(
+            "template-rescaled",
+            f"{said[0].upper()}{said[1:]}{shown}: the image was stretched after it had been "
+            f"rounded.",
+            (),
+            len(gaps) if comb else len(levels.levels),
+            _file(subject),
+            "Nothing for viewing; measure grey levels on the original.",
+            exhibits=(_histogram(levels),),
+            key=subject.atlas.package.reference or "",
+        )
+
+
+def duplicate(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """One finding for each other image that is the same."""
+    package, image = subject.atlas.package, subject.reference.raw
+    others = [
+        d for d in package.datasets.values() if d.kind == "image" and d.name != package.reference
+    ]
+    if not others:
+        raise NotRunError("no additional reference")
+    for other in others:
+        subject.pulse()
+        try:
+            raw = other.load().raw  # not kept: each is as large as the template
+        except CacheError:
+            raise
+        except (AtlasError, OSError):
+            continue  # that it cannot be read is said elsewhere
+        if raw.shape == image.shape and not len(positions_where(np.not_equal, raw, image)):
+            yield Finding(
+                "template-duplicate",
+                f"{other.name} is identical to {package.reference}, voxel by voxel.",
+                (),
+                image.size,
+                Anchor(file=other.path.name if other.path else other.name),
+                "Replace one of them by the image that was meant.",
+                key=other.name,
+            )
+
+
+def foreground(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """One finding where annotation and image are not foreground at the same places."""
+    labels, levels = three_axes(subject), _varied(subject)
+    cut = foreground_threshold(levels)
+    bright = fill(_brighter(_scalar(subject), cut), in_place=True)
+    differing = positions_where(lambda lit, ranks: lit != (ranks > 0), bright, labels.ranks)
+    total = int(labels.counts[1:].sum())
+    share = 100 * len(differing) / max(1, total)
+    if share > limits["foreground_difference"]:
+        dark = int(np.count_nonzero(labels.ranks.reshape(-1)[differing]))
+        yield Finding(
+            "template-foreground",
+            f"Annotation and image differ in {share:.0f} % of the annotation's voxels (limit "
+            f"{limits['foreground_difference']:g} %): {dark:,} are labelled where the image is "
+            f"dark, {len(differing) - dark:,} bright without a label (foreground: above "
+            f"{cut:.4g}, a quarter of the way between Otsu's dark and bright; holes filled).",
+            (),
+            len(differing),
+            Anchor.at(differing, labels.ranks.shape),
+            "Look whether the image is shifted or turned against the annotation, or cut off.",
+            measure=share,
+            unit="%",
+            threshold="foreground_difference",
+            marked=Marked(flat=differing),
+            exhibits=(_histogram(levels),),
+            key=subject.atlas.package.reference or "",
+        )
+
+
+def _brighter(image: NDArray[Any], cut: float) -> NDArray[np.bool_]:
+    """Voxels above a value; plane by plane, since a volume of floats would be compared whole."""
+    bright = np.empty(image.shape, bool)
+    for plane, lit in zip(image, bright, strict=True):
+        np.greater(plane, cut, out=lit)
+    return bright
+
+
+def edges(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """One finding where borders do not follow the image, one where a shift would help."""
+    labels = three_axes(subject)
+    _varied(subject)
+    found = border_gradient(
+        np.ascontiguousarray(_scalar(subject)), labels.ranks, faces_of_labels(subject), REACH
+    )
+    if not found.at_borders > 0:
+        raise NotRunError("no two regions touch, or the image is even where they do")
+    contrast = found.at_borders / found.elsewhere if found.elsewhere > 0 else np.inf
+    if contrast < limits["edge_contrast"]:
+        yield Finding(
+            "template-edges",
+            f"The image changes across borders {contrast:.2f} × as much as elsewhere in the brain "
+            f"(limit {limits['edge_contrast']:g} ×): borders do not follow its edges.",
+            (),
+            1,
+            Anchor(),
+            "Nothing, if the borders were drawn on another stain.",
+            measure=contrast,
+            unit="×",
+            threshold="edge_contrast",
+            severity="info",
+            key="contrast",
+        )
+    yield from _shift(subject, found, limits)
+
+
+def _shift(subject: Subject, found: BorderGradient, limits: Limits) -> Iterator[Finding]:
+    (axis, step), best = max(found.shifted.items(), key=lambda item: item[1])
+    gain = 100 * (best / found.at_borders - 1)
+    if gain > limits["edge_shift_gain"]:
+        size = abs(step) * abs(float(subject.labels.grid.steps[axis]))
+        yield Finding(
+            "template-edges",
+            f"The image changes {gain:.0f} % more across the annotation's borders if these are "
+            f"moved by {step:+d} voxels ({size:g} µm) along axis {axis} (limit "
+            f"{limits['edge_shift_gain']:g} %).",
+            (),
+            abs(step),
+            Anchor(),
+            "Look whether annotation and image are shifted against each other.",
+            measure=gain,
+            unit="%",
+            threshold="edge_shift_gain",
+            key=f"axis {axis}",
+        )
+
+
+def _scalar(subject: Subject) -> NDArray[Any]:
+    data = subject.reference
+    if data.payload_shape:
+        raise NotRunError("the reference has several values for each voxel")
+    return data.raw
+
+
+def _varied(subject: Subject) -> GreyLevels:
+    levels = levels_of(subject)
+    if len(levels.levels) < 2:
+        raise NotRunError("the reference has one value only")
+    return levels
+
+
+def _file(subject: Subject) -> Anchor:
+    package = subject.atlas.package
+    if package.reference is None:
+        return Anchor()
+    path = package.datasets[package.reference].path
+    return Anchor(file=path.name if path is not None else package.reference)
+
+
+def _histogram(levels: GreyLevels) -> Histogram:
+    """Of the voxels within the annotation."""
+    low, high = float(levels.levels[0]), float(levels.levels[-1])
+    counts, bounds = np.histogram(levels.levels, 256, (low, high), weights=levels.inside)
+    return Histogram(counts.astype(np.int64), bounds, "voxels of the annotation by grey level")
+
+
+CHECKS = (
+    Check(
+        "template-empty", "template", "The reference image is not empty",
+        ("reference", "annotation"), "error", "pass", empty,
+    ),
+    Check(
+        "template-saturated", "template", "The reference image is not cut off at the top",
+        ("reference", "annotation"), "warning", "pass", saturated, ("saturated_share",),
+    ),
+    Check(
+        "template-few-levels", "template", "The reference image has enough grey levels",
+        ("reference", "annotation"), "warning", "pass", few_levels, ("grey_levels",),
+    ),
+    Check(
+        "template-rescaled", "template", "The reference image has its original grey levels",
+        ("reference", "annotation"), "info", "pass", rescaled,
+    ),
+    Check(
+        "template-duplicate", "template", "No additional reference repeats the reference image",
+        ("reference", "additional references"), "warning", "pass", duplicate,
+    ),
+    Check(
+        "template-foreground", "template", "The annotation covers the brain in the image",
+        ("reference", "annotation"), "warning", "pass", foreground, ("foreground_difference",),
+    ),
+    Check(
+        "template-edges", "template", "The annotation's borders follow the image",
+        ("reference", "annotation"), "warning", "pass", edges,
+        ("edge_contrast", "edge_shift_gain"),
+    ),
+)  # fmt: skip

@@ -1,0 +1,1 @@
+"""The atlas in a napari viewer, without Qt: layers, display, hover, one module per feature."""

@@ -1,0 +1,118 @@
+"""The map of where two atlases disagree, as a layer on the first one's voxels."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..analysis.comparison.comparison import (
+    BEYOND,
+    DIFFER,
+    MEANINGS,
+    ONLY_FIRST,
+    ONLY_SECOND,
+    Comparison,
+)
+from .color_table import exact_colormap
+from .findings import add_quietly
+from .layers import METADATA_KEY
+from .multiscale import LazyVoxels, as_layer_data, is_large, rank_levels, seen_at_level
+from .placement import displayed
+
+if TYPE_CHECKING:
+    from napari.layers import Labels
+
+    from ..analysis.comparison.others import Report
+    from .display import AtlasDisplay
+
+ROLE = "comparison"
+OPACITY = 0.95
+COLORS: dict[int, tuple[int, int, int]] = {
+    DIFFER: (213, 94, 0),
+    ONLY_FIRST: (86, 180, 233),
+    ONLY_SECOND: (240, 228, 66),
+    BEYOND: (153, 153, 153),
+}
+"""Vermilion, sky blue, yellow and grey: of Okabe and Ito's palette for colour-blind readers.
+What both call the same is not coloured."""
+
+
+def layer_name(pair: Comparison) -> str:
+    """What the layer shows, of which atlases."""
+    return f"Disagreement by {pair.by}: {pair.first.name} – {pair.second.name}"
+
+
+def map_levels(pair: Comparison, report: Report = lambda share: None) -> list[Any]:
+    """Values of the map in the first's axes; safe to call in a worker.
+
+    A volume that is drawn whole is made here; of a larger one every level is worked out where
+    it is looked at.
+    """
+    labels = pair.first.labels
+    if not is_large(labels.ranks.shape):
+        return [pair.map(report).raw]
+    # A line for each axis, seen as a volume, tells where a voxel lies: it fills no memory.
+    shape = labels.ranks.shape
+    places = [
+        np.broadcast_to(np.arange(n, dtype=np.intp).reshape(_along(axis)), shape)
+        for axis, n in enumerate(shape)
+    ]
+    found: list[Any] = []
+    for n, ranks in enumerate(rank_levels(labels)):
+        seen = [seen_at_level(place, n, ranks.shape) for place in places]
+        found.append(LazyVoxels(partial(_meanings, pair), ranks, *seen, dtype=np.uint8))
+    found[-1] = np.asarray(found[-1])  # 3-D and the thumbnail are made of the coarsest
+    return found
+
+
+def _along(axis: int) -> tuple[int, ...]:
+    return tuple(-1 if k == axis else 1 for k in range(3))
+
+
+def _meanings(pair: Comparison, ranks: Any, *places: NDArray[Any]) -> NDArray[np.uint8]:
+    return pair.meanings_of(np.asarray(ranks), *places)
+
+
+def map_layer(display: AtlasDisplay, pair: Comparison, levels: list[Any]) -> Labels:
+    """Layer of the map, where the annotation lies."""
+    from napari.layers import Labels
+
+    shown, grid = display.layer, display.atlas.grid
+    data, options = as_layer_data([displayed(level, grid) for level in levels])
+    table = np.zeros((len(MEANINGS), 4), np.float32)
+    for value, rgb in COLORS.items():
+        table[value] = (*(c / 255 for c in rgb), 1)
+    layer = Labels(
+        data,
+        name=layer_name(pair),
+        scale=shown.scale,
+        translate=shown.translate,
+        affine=shown.affine,
+        units=shown.units,
+        axis_labels=shown.axis_labels,
+        colormap=exact_colormap(table),
+        features={"index": list(range(len(MEANINGS))), "meaning": list(MEANINGS)},
+        opacity=OPACITY,
+        metadata={METADATA_KEY: {"atlas": display.atlas, "role": ROLE}},
+        **options,
+    )
+    layer.editable = False
+    return layer
+
+
+def show_map(display: AtlasDisplay, pair: Comparison, levels: list[Any]) -> Labels:
+    """Put the map on top, in the place of one of its name; the active layer stays active."""
+    layer, viewer = map_layer(display, pair, levels), display.viewer
+    for old in [la for la in viewer.layers if la.name == layer.name and is_map(la)]:
+        viewer.layers.remove(old)
+    add_quietly(viewer, layer)
+    return layer
+
+
+def is_map(layer: Any) -> bool:
+    """Whether a layer is a map of ours."""
+    said = layer.metadata.get(METADATA_KEY)
+    return isinstance(said, dict) and said.get("role") == ROLE

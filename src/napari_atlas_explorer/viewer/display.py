@@ -1,0 +1,364 @@
+"""An atlas in a viewer: its layers, their colours, and what is under the cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from psygnal import Signal
+
+from ..core.atlas.atlas import Atlas
+from ..core.atlas.lookups import Hit
+from ..core.selection import NO_SIDE
+from ..core.space.sides import LEFT, RIGHT, Sides
+from .color_table import MAX_VALUES, exact_colormap, rank_colors, sided_values, table_for
+from .hover import NOTHING_DRAWN_TEXT, HoverText, describe, point_along_ray, point_under_cursor
+from .layers import METADATA_KEY, atlas_layers, id_layer, preview_layer
+from .multiscale import LazyVoxels, as_layer_data, rank_levels, seen_at_level
+from .placement import display_axes, displayed, show_coronal, world_orientation
+from .region_view import RegionView
+from .selection_overlay import SelectionOverlay
+from .side_letters import SideLetters
+
+if TYPE_CHECKING:
+    import napari
+    from napari.layers import Labels, Layer
+
+DIM = 0.25
+"""Share of its opacity that a region keeps when others are selected and it is not."""
+
+VALUES_OPACITY = 0.9
+"""Opacity of the layer while its colours stand for numbers."""
+
+
+def atlas_of(layer: Layer) -> Atlas | None:
+    """Atlas that a layer was made from, None if it is somebody else's."""
+    info = layer.metadata.get(METADATA_KEY)
+    atlas = info.get("atlas") if isinstance(info, dict) else None
+    return atlas if isinstance(atlas, Atlas) else None
+
+
+def is_annotation_layer(layer: Layer) -> bool:
+    """Whether a layer shows the ranks of an atlas's annotation."""
+    atlas = atlas_of(layer)
+    return (
+        atlas is not None
+        and layer.metadata[METADATA_KEY].get("dataset") == atlas.package.annotation
+        and "values" in layer.metadata[METADATA_KEY]
+    )
+
+
+def make_preview(atlas: Atlas) -> Layer | None:
+    """Make the layer that can be shown before the annotation is there, see `preview_layer`."""
+    from napari.layers import Layer
+
+    data = preview_layer(atlas)
+    return None if data is None else Layer.create(*data)
+
+
+def make_layers(atlas: Atlas, preview: Layer | None = None) -> list[Layer]:
+    """Make the layers that an atlas opens with; safe to call in a worker.
+
+    It costs a second the first time, most of it napari's own imports.
+
+    Parameters
+    ----------
+    atlas
+        The atlas.
+    preview
+        Its reference, if `make_preview` made it before.
+    """
+    from napari.layers import Layer
+
+    made = [Layer.create(*data) for data in atlas_layers(atlas, reference=preview is None)]
+    return made if preview is None else [preview, *made]
+
+
+class AtlasDisplay:
+    """Links the layers of one atlas to a `RegionView`.
+
+    Parameters
+    ----------
+    viewer
+        The napari viewer.
+    atlas
+        The atlas whose layers are in the viewer.
+    layer
+        Its annotation layer.
+    """
+
+    colors_lost = Signal()
+    """Somebody else changed the annotation's colormap (napari's shuffle button does)."""
+
+    colors_changed = Signal()
+    """Regions have other colours: those of numbers, or the atlas's again."""
+
+    removed = Signal()
+    """The annotation layer was taken out of the viewer."""
+
+    def __init__(self, viewer: napari.Viewer, atlas: Atlas, layer: Labels) -> None:
+        self.viewer = viewer
+        self.atlas = atlas
+        self.layer = layer
+        self.view = RegionView(atlas.labels)
+        self._colors = rank_colors(atlas.labels)
+        self._axes = display_axes(atlas.grid)
+        self._atlas_opacity: float | None = None
+        # A layer that another dock left behind may tell sides already.
+        self._sided = len(layer.features) == 3 * atlas.labels.n_ranks
+        self._own_colormap: Any = layer.colormap
+        # Its values are ranks for display: painting in them would mean nothing.
+        layer.editable = False
+        self._dimmed = False
+        self.view.changed.connect(self.recolor)
+        self.view.selection_changed.connect(self._on_selection)
+        layer.events.colormap.connect(self._on_colormap)
+        viewer.layers.events.removed.connect(self._on_removed)
+        world = world_orientation(atlas)
+        self._letters = SideLetters(viewer, world) if world else None
+        self.overlay = SelectionOverlay(self)
+        if self._sided:
+            self.recolor()
+
+    @classmethod
+    def of_layers(
+        cls, viewer: napari.Viewer, atlas: Atlas, layers: Sequence[Layer], turn: bool = True
+    ) -> AtlasDisplay:
+        """Link an atlas's layers that were just added, and turn to the coronal section.
+
+        Parameters
+        ----------
+        viewer
+            The napari viewer.
+        atlas
+            The atlas.
+        layers
+            What `make_layers` made of it; they are in the viewer.
+        turn
+            Whether to turn; not where the user looks at one of them already.
+        """
+        annotation = next(layer for layer in layers if is_annotation_layer(layer))
+        viewer.layers.selection.active = annotation
+        if turn:
+            show_coronal(viewer, atlas, annotation)
+        viewer.canvas.overlays.scale_bar.visible = True
+        return cls(viewer, atlas, annotation)
+
+    def close(self) -> None:
+        """Stop following the viewer; the layers stay."""
+        self.overlay.close()
+        self.view.changed.disconnect(self.recolor)
+        self.view.selection_changed.disconnect(self._on_selection)
+        self.layer.events.colormap.disconnect(self._on_colormap)
+        self.viewer.layers.events.removed.disconnect(self._on_removed)
+        if self._letters is not None:
+            self._letters.remove()
+
+    # ---- colours ---------------------------------------------------------------------------
+
+    def recolor(self) -> None:
+        """Draw the layer in the view's filter, depth and side."""
+        if self.view.side is not None and not self._sided:
+            self.use_sided(self.make_sided())
+        table = table_for(self._colors, self.view.drawn(), self.view.side, self._sided)
+        if self._dimmed and self.view.selection:
+            bits = self.view.selection.bits
+            blocks = [bits & b for b in (NO_SIDE, LEFT, RIGHT)] if self._sided else [bits]
+            table[:, 3] *= np.where(np.concatenate(blocks) != 0, 1, DIM)
+        self._own_colormap = exact_colormap(table)
+        self.layer.colormap = self._own_colormap
+
+    def set_colors(self, table: NDArray[np.float32] | None) -> None:
+        """Colour the regions by something else, in every filter, depth and side.
+
+        Parameters
+        ----------
+        table
+            ``(n_ranks, 4)`` colours 0 to 1, background transparent; None for the atlas's own. A
+            region that stands for those below it has its own row.
+        """
+        labels = self.atlas.labels
+        if table is not None and table.shape != (labels.n_ranks, 4):
+            raise ValueError(f"colours of shape {table.shape}; expected ({labels.n_ranks}, 4)")
+        self._colors = rank_colors(labels) if table is None else table
+        if table is not None and self._atlas_opacity is None:
+            # Mixed with the image beneath, colours could not be compared with their key.
+            self._atlas_opacity, self.layer.opacity = self.layer.opacity, VALUES_OPACITY
+        elif table is None and self._atlas_opacity is not None:
+            if self.layer.opacity == VALUES_OPACITY:
+                self.layer.opacity = self._atlas_opacity
+            self._atlas_opacity = None
+        self.recolor()
+        self.colors_changed.emit()
+
+    def set_dimmed(self, on: bool) -> None:
+        """Draw what is not selected faintly."""
+        self._dimmed = on
+        self.recolor()
+
+    def _on_selection(self) -> None:
+        if self._dimmed:
+            self.recolor()
+
+    @property
+    def axes(self) -> tuple[int, ...]:
+        """Array axis that each axis of the layer shows."""
+        return self._axes
+
+    @property
+    def sided(self) -> bool:
+        """Whether the layer's values tell sides."""
+        return self._sided
+
+    @property
+    def rank_colors(self) -> NDArray[np.float32]:
+        """``(n_ranks, 4)`` colours by rank, 0 to 1: the atlas's, or what stands for them now."""
+        return self._colors
+
+    def color_of(self, rank: int) -> tuple[int, int, int]:
+        """Colour of a rank on the canvas, 0 to 255."""
+        r, g, b = np.rint(self._colors[rank, :3] * 255).astype(int).tolist()
+        return (r, g, b)
+
+    @property
+    def can_show_sides(self) -> bool:
+        """Whether one side can be shown alone: sides are known and the colour table suffices."""
+        return self.atlas.sides is not None and 3 * self.atlas.labels.n_ranks <= MAX_VALUES
+
+    @property
+    def needs_sided(self) -> bool:
+        """Whether showing one side needs `make_sided` first (one pass over the volume)."""
+        return not self._sided
+
+    def make_sided(self) -> list[Any]:
+        """Values that tell rank and side, at every level; safe to call in a worker."""
+        sides: Sides | None = self.atlas.sides
+        if sides is None:
+            raise ValueError("sides are unknown")
+        labels = self.atlas.labels
+        levels = rank_levels(labels)
+        if len(levels) == 1:
+            return [sided_values(labels.ranks, sides.volume(self.atlas.shape), labels.n_ranks)]
+        found = []
+        for n, ranks in enumerate(levels):
+            fitting = seen_at_level(sides.seen(self.atlas.shape), n, ranks.shape)
+            value = partial(sided_values, n_ranks=labels.n_ranks)
+            found.append(LazyVoxels(value, ranks, fitting, dtype=np.uint16))
+        return found
+
+    def use_sided(self, levels: list[Any]) -> None:
+        """Put the values of `make_sided` into the layer, with features to match."""
+        if self._sided:
+            return
+        self._sided = True
+        # The colormap first: for a moment the longer table must fit the old, lower values.
+        table = table_for(self._colors, self.view.drawn(), None, True)
+        self._own_colormap = exact_colormap(table)
+        self.layer.colormap = self._own_colormap
+        self.layer.data = as_layer_data([displayed(v, self.atlas.grid) for v in levels])[0]
+        self.layer.editable = False  # napari allows painting again in new data
+        features = self.layer.features
+        n = self.atlas.labels.n_ranks
+        rows = {key: list(features[key]) * 3 for key in features if key != "index"}
+        self.layer.features = {"index": list(range(3 * n)), **rows}
+
+    def _on_colormap(self) -> None:
+        if self.layer.colormap is not self._own_colormap:
+            self.colors_lost.emit()
+
+    def _on_removed(self, event: Any) -> None:
+        if event.value is self.layer:
+            self.removed.emit()
+
+    def set_outline(self, on: bool) -> None:
+        """Draw outlines one voxel wide instead of filled regions."""
+        self.layer.contour = 1 if on else 0
+
+    # ---- cursor ----------------------------------------------------------------------------
+
+    def point_at(
+        self, position: Any, view_direction: Any = None, dims_displayed: Any = None
+    ) -> tuple[float, ...] | None:
+        """Index-space point at a world position of the viewer; voxel edges are integers.
+
+        In 3-D the middle of the first voxel on the line of sight that is drawn; None if the
+        line meets none.
+        """
+        units = self.viewer.dims.units
+        if dims_displayed is not None and len(dims_displayed) == 3 and view_direction is not None:
+            return point_along_ray(
+                self.layer,
+                position,
+                view_direction,
+                units,
+                self.atlas.labels,
+                self.view,
+                self.atlas.sides,
+                self._axes,
+            )
+        offset = self.viewer.dims.ndim - self.layer.ndim
+        sliced = [axis - offset for axis in self.viewer.dims.not_displayed if axis >= offset]
+        return point_under_cursor(self.layer, position, units, self._axes, sliced)
+
+    def hit_at(self, point: tuple[float, ...] | None) -> Hit | None:
+        """What is at an index-space point; None for none."""
+        if point is None:
+            return None
+        return self.atlas.at(self.atlas.grid.to_world(point).tolist())
+
+    def describe_point(self, point: tuple[float, ...] | None) -> HoverText:
+        """What is drawn at an index-space point, in words."""
+        hit = self.hit_at(point)
+        if hit is None:
+            return NOTHING_DRAWN_TEXT
+        return describe(self.atlas, self.view, hit)
+
+    # ---- going places ----------------------------------------------------------------------
+
+    def jump_to(self, rank: int) -> bool:
+        """Move the slices through a region, and the canvas's middle onto it.
+
+        The point is the voxel of the region nearest to the centre of its bounding box, so that
+        a curved region is met and not the hole in its middle. False if it has no voxel.
+        """
+        labels = self.atlas.labels
+        start, stop = rank, int(labels.ends[rank])
+        box = labels.box(start, stop)
+        if box is None:
+            return False
+        voxel = _central_voxel(labels.ranks[box], start, stop)
+        self.go_to_voxel([v + side.start for v, side in zip(voxel, box, strict=True)])
+        return True
+
+    def go_to_voxel(self, index: Sequence[int]) -> None:
+        """Move the slices, and the canvas's middle, onto a voxel (in the atlas's array order)."""
+        world = self.layer.data_to_world([index[axis] for axis in self._axes])
+        offset = self.viewer.dims.ndim - len(world)
+        axes = [offset + axis for axis in range(len(world))]
+        self.viewer.dims.set_point(axes, [float(value) for value in world])
+        center = list(self.viewer.scene.camera.center)
+        displayed = self.viewer.dims.displayed
+        for k, axis in enumerate(displayed):
+            center[3 - len(displayed) + k] = float(world[axis - offset])
+        self.viewer.scene.camera.center = tuple(center)
+
+    def add_id_layer(self) -> Labels:
+        """Add a layer that holds the atlas's own ids."""
+        from napari.layers import Layer
+
+        layer = Layer.create(*id_layer(self.atlas))
+        self.viewer.add_layer(layer)
+        return layer
+
+
+def _central_voxel(ranks: NDArray[Any], start: int, stop: int) -> tuple[int, ...]:
+    """Voxel of the interval nearest to the middle of the block; the densest plane first."""
+    inside = (ranks >= start) & (ranks < stop)
+    plane = int(np.argmax(inside.sum(axis=tuple(range(1, ranks.ndim)))))
+    where = np.argwhere(inside[plane])
+    middle = (np.array(inside.shape[1:]) - 1) / 2
+    nearest = where[np.argmin(((where - middle) ** 2).sum(axis=1))]
+    return (plane, *(int(i) for i in nearest))

@@ -1,0 +1,200 @@
+"""Findings in the viewer: going to one, and lighting its voxels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..qa.finding import Anchor, Finding
+from .color_table import exact_colormap
+from .display import AtlasDisplay
+from .layers import METADATA_KEY
+from .placement import displayed
+
+if TYPE_CHECKING:
+    from napari.layers import Labels
+
+
+NAME = "QA findings"
+COLORS = np.array([(0, 0, 0, 0), (1.0, 0.15, 0.35, 1.0)], np.float32)
+"""Red: seen on grey and through the colours of most atlases."""
+
+OPACITY = 0.9
+
+
+class FindingsLayer:
+    """A Labels layer of the voxels at fault; made when there are some to be shown.
+
+    Parameters
+    ----------
+    display
+        The atlas's display.
+    """
+
+    def __init__(self, display: AtlasDisplay) -> None:
+        self._display = display
+        self._volume: NDArray[np.uint8] | None = None
+        self._lit: NDArray[np.int64] = np.zeros(0, np.int64)
+        self._layer: Labels | None = None
+        display.viewer.layers.events.removed.connect(self._on_removed)
+
+    @property
+    def layer(self) -> Labels | None:
+        """The layer, None before anything was lit."""
+        return self._layer
+
+    def close(self) -> None:
+        """Take the layer away."""
+        self._display.viewer.layers.events.removed.disconnect(self._on_removed)
+        layer, self._layer = self._layer, None
+        if layer is not None and layer in self._display.viewer.layers:
+            self._display.viewer.layers.remove(layer)
+
+    def light(self, positions: NDArray[np.int64]) -> None:
+        """Light voxels, given as C-order positions of the annotation, and no others."""
+        if self._volume is None:
+            if not len(positions):
+                return
+            self._volume = np.zeros(self._display.atlas.shape, np.uint8)
+        flat = self._volume.reshape(-1)
+        # What was lit is put out voxel by voxel: the volume is not gone through.
+        flat[self._lit] = 0
+        flat[positions] = 1
+        self._lit = positions
+        if self._layer is None:
+            self._layer = self._add(self._volume)
+        self._layer.visible = bool(len(positions))
+        self.lift()
+        self._layer.refresh(thumbnail=False, highlight=False, extent=False)
+
+    def lift(self) -> None:
+        """Put the layer above the outline of what is selected, which would cover its voxels."""
+        layers = self._display.viewer.layers
+        if self._layer is None or self._layer not in layers:
+            return
+        at = layers.index(self._layer)
+        if at < len(layers) - 1:
+            layers.move(at, len(layers))
+
+    def toggle(self) -> None:
+        """Hide the voxels, or show them again: what is below them can be seen."""
+        if self._layer is not None:
+            self._layer.visible = not self._layer.visible
+
+    def _add(self, volume: NDArray[np.uint8]) -> Labels:
+        from napari.layers import Labels
+
+        shown, viewer = self._display.layer, self._display.viewer
+        layer = Labels(
+            displayed(volume, self._display.atlas.grid),
+            name=NAME,
+            scale=shown.scale,
+            translate=shown.translate,
+            affine=shown.affine,
+            units=shown.units,
+            axis_labels=shown.axis_labels,
+            colormap=exact_colormap(COLORS),
+            opacity=OPACITY,
+            metadata={METADATA_KEY: {"atlas": self._display.atlas, "role": NAME}},
+        )
+        layer.editable = False
+        add_quietly(viewer, layer)
+        return layer
+
+    def _on_removed(self, event: Any) -> None:
+        if event.value is self._layer:
+            self._layer = None
+
+
+def add_quietly(viewer: Any, layer: Any) -> None:
+    """Add a layer; the layer that the user works in stays the active one."""
+    chosen, active = set(viewer.layers.selection), viewer.layers.selection.active
+    viewer.add_layer(layer)
+    viewer.layers.selection = chosen
+    viewer.layers.selection.active = active
+
+
+# -----------------------------------------------------------------------------
+# Going to a finding: slice, camera, filter, depth, and the voxels lit.
+
+ROOM = 4.0
+"""The finding's box takes a quarter of the view, so that its surroundings are seen."""
+
+CLOSEST = 8.0
+"""Never nearer than so many times the whole brain's zoom: a single voxel would fill the view."""
+
+
+def go_to(display: AtlasDisplay, finding: Finding, layer: FindingsLayer) -> bool:
+    """Show a finding on the canvas; False where it has no place there."""
+    labels = display.atlas.labels
+    if finding.marked is not None:
+        layer.light(finding.marked.positions(labels))
+    else:
+        layer.light(np.zeros(0, np.int64))
+    ranks = region_ranks(display, finding)
+    if ranks:
+        reveal(display, ranks)
+    anchor = finding.anchor
+    if anchor.voxel is not None:
+        _show_side(display, anchor.voxel)
+        display.go_to_voxel(anchor.voxel)
+        zoom_to(display, anchor)
+        return True
+    return bool(ranks) and display.jump_to(ranks[0])
+
+
+def region_ranks(display: AtlasDisplay, finding: Finding) -> list[int]:
+    """Ranks of the regions that a finding is about, those that the atlas shows."""
+    labels = display.atlas.labels
+    rank_of = {int(i): k for k, i in enumerate(labels.ids.tolist()) if k}
+    return [rank_of[i] for i in finding.region_ids if i in rank_of]
+
+
+def reveal(display: AtlasDisplay, ranks: Sequence[int]) -> None:
+    """Make regions visible: show them where they are hidden, and deep enough."""
+    view, labels = display.view, display.atlas.labels
+    hidden = [k for k in ranks if labels.counts[k] and not view.state.shown[k]]
+    if hidden:
+        view.set_shown(hidden, True)
+    depths = display.atlas.region_map.depths
+    known = [k for k in ranks if k < len(depths)]
+    if view.depth is not None and known and max(int(depths[k]) for k in known) > view.depth:
+        view.set_depth(None)
+
+
+def _show_side(display: AtlasDisplay, voxel: Sequence[int]) -> None:
+    """Show both sides where only the other one is shown."""
+    side, sides = display.view.side, display.atlas.sides
+    if side is not None and sides is not None and sides.of_one(tuple(voxel)) != side:
+        display.view.set_side(None)
+
+
+def zoom_to(display: AtlasDisplay, anchor: Anchor) -> None:
+    """Move the camera so near that the finding's box can be seen, with its surroundings."""
+    if anchor.extent is None or anchor.voxel is None or display.viewer.dims.ndisplay != 2:
+        return
+    viewer = display.viewer
+    center = tuple(viewer.scene.camera.center)
+    viewer.reset_view()
+    whole = viewer.scene.camera.zoom
+    share = max(_share(display, axis, anchor.extent) for axis in _displayed_array_axes(display))
+    nearer = min(CLOSEST, 1 / (ROOM * share))
+    if nearer > 1:  # else the whole brain, as it is seen after opening
+        viewer.scene.camera.zoom = whole * nearer
+        viewer.scene.camera.center = center
+
+
+def _share(display: AtlasDisplay, axis: int, extent: Sequence[tuple[int, int]]) -> float:
+    """Share of the volume's length along an axis that a box takes."""
+    low, high = extent[axis]
+    return (high - low) / display.atlas.shape[axis]
+
+
+def _displayed_array_axes(display: AtlasDisplay) -> list[int]:
+    """Axes of the array that the canvas shows."""
+    offset = display.viewer.dims.ndim - display.layer.ndim
+    axes: NDArray[np.intp] = np.array(display.axes)
+    return [int(axes[d - offset]) for d in display.viewer.dims.displayed if d >= offset]

@@ -1,0 +1,269 @@
+"""From the cursor or a click to a voxel and a region, and the text of the hover card."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.atlas.atlas import Atlas
+from ..core.atlas.lookups import Hit
+from ..core.regions.annotation import Annotation
+from ..core.space.sides import Sides
+from ..core.text import grouped, micrometres
+from .placement import to_array_axes
+from .region_view import RegionView
+
+# -----------------------------------------------------------------------------
+# What the hover says, in words.
+
+NOTHING = "Move over the atlas to see its regions"
+
+
+@dataclass(frozen=True)
+class HoverText:
+    """Lines of the hover card.
+
+    Attributes
+    ----------
+    title
+        Acronym, or what is there instead of a region.
+    name
+        Name of the region, "" where it is the acronym or there is none.
+    side
+        Hemisphere and the convention that gives it.
+    path
+        Ranks of the ancestors, root first, with their acronyms.
+    place
+        Position and voxel.
+    rank
+        Rank that is drawn there; 0 for none. Its colour is the card's swatch.
+    frame
+        Local frame and depth, "" where they are not known.
+    """
+
+    title: str
+    name: str
+    side: str
+    path: tuple[tuple[int, str], ...]
+    place: str
+    rank: int
+    frame: str = ""
+
+    @property
+    def line(self) -> str:
+        """Everything in one line."""
+        path = " › ".join(acronym for _, acronym in self.path)
+        return " · ".join(
+            part
+            for part in (self.title, self.name, self.side, path, self.place, self.frame)
+            if part
+        )
+
+
+NOTHING_DRAWN_TEXT = HoverText("nothing is drawn here", "", "", (), "", 0)
+OUTSIDE_TEXT = HoverText("outside the atlas", "", "", (), "", 0)
+
+
+def describe(atlas: Atlas, view: RegionView, hit: Hit) -> HoverText:
+    """Describe what is drawn where the cursor is: it answers for the depth and the filter."""
+    if hit.outside:
+        return OUTSIDE_TEXT
+    place = _place(atlas, hit)
+    side = _side(atlas, hit)
+    if hit.rank == 0:
+        return HoverText("background", "", side, (), place, 0)
+    side_number = {"left": 1, "right": 2}.get(hit.hemisphere or "", 0)
+    rank = view.displayed(hit.rank, side_number)
+    regions = atlas.region_map
+    if rank == 0:
+        own = regions.acronym(hit.rank) if hit.rank <= len(regions) else str(hit.id)
+        return HoverText("hidden", f"{own}, by the filter", side, (), place, 0)
+    if rank > len(regions):
+        return HoverText(f"id {hit.id}", "not in the hierarchy", side, (), place, rank)
+    name, acronym = regions.name(rank), regions.acronym(rank)
+    path = tuple((k, regions.acronym(k)) for k in regions.ancestor_ranks(rank))
+    return HoverText(acronym, name if name != acronym else "", side, path, place, rank)
+
+
+def describe_region(atlas: Atlas, rank: int) -> HoverText:
+    """Describe a region whose surface is under the cursor: no voxel, so no place and no side."""
+    regions = atlas.region_map
+    if rank > len(regions):
+        return HoverText(f"id {atlas.labels.ids[rank]}", "not in the hierarchy", "", (), "", rank)
+    name, acronym = regions.name(rank), regions.acronym(rank)
+    path = tuple((k, regions.acronym(k)) for k in regions.ancestor_ranks(rank))
+    return HoverText(acronym, name if name != acronym else "", "surface", path, "", rank)
+
+
+def _side(atlas: Atlas, hit: Hit) -> str:
+    """Side with the convention that gives it: conventions disagree, so a bare side misleads."""
+    if atlas.sides is None:
+        return "side unknown"
+    if hit.hemisphere is None:
+        return ""
+    return f"{hit.hemisphere} · {atlas.sides.convention}"
+
+
+def _place(atlas: Atlas, hit: Hit) -> str:
+    voxel = "voxel " + " ".join(grouped(i) for i in hit.index or ())
+    if not atlas.package.resolution_known:
+        return voxel
+    return "  ".join(micrometres(p) for p in hit.position) + f" µm · {voxel}"
+
+
+# -----------------------------------------------------------------------------
+# A click on the canvas: which region was meant.
+
+CLICK_PIXELS = 4.0
+"""A button that comes up within this distance was a click, beyond it a drag."""
+
+PAN_MODES = ("pan_zoom",)
+
+
+def watch_click(
+    viewer: Any, event: Any, clicked: Callable[[Any], None]
+) -> Generator[None, Any, None]:
+    """Follow a press of the mouse button to its end; call back if it was a click.
+
+    Panning and zooming are napari's and go on as they do; a layer that is being painted in
+    or transformed keeps its mouse.
+    """
+    active = viewer.layers.selection.active
+    if event.button != 1 or (active is not None and str(active.mode) not in PAN_MODES):
+        return
+    start = np.asarray(event.pos, dtype=float)
+    farthest = 0.0
+    yield
+    while True:
+        distance = np.hypot(*(np.asarray(event.pos, dtype=float) - start))
+        farthest = max(farthest, float(distance))
+        if event.type != "mouse_move":
+            break
+        yield
+    if farthest <= CLICK_PIXELS:
+        clicked(event)
+
+
+def mirror_voxel(index: tuple[int, ...], axis: int, boundary: float) -> tuple[int, ...]:
+    """Voxel on the other side of a plane between two voxels of an axis.
+
+    Parameters
+    ----------
+    index
+        A voxel.
+    axis
+        The left-right axis.
+    boundary
+        Index-space coordinate of the plane; a whole number is an edge between voxels.
+    """
+    mirrored = list(index)
+    mirrored[axis] = int(np.floor(2 * boundary - (index[axis] + 0.5)))
+    return tuple(mirrored)
+
+
+# -----------------------------------------------------------------------------
+# From the cursor to a voxel: in 2-D and 3-D, for any axis order and any unit of the viewer.
+
+RAY_STEP = 0.5
+"""Voxels between the samples along a ray; coarser ones slip through thin regions."""
+
+
+def unit_factor(viewer_units: Sequence[Any] | None, layer_units: Sequence[Any]) -> float:
+    """Viewer's world units in the layer's units.
+
+    A viewer that shows layers in µm and mm at once counts in one of them, and a layer's
+    ``world_to_data`` does not convert. Pixel units on either side leave numbers as they are.
+    """
+    if not viewer_units:
+        return 1.0
+    here, there = viewer_units[-1], layer_units[-1]
+    if here == there or not here.is_compatible_with(there):
+        return 1.0
+    return float((1 * here).to(there).magnitude)
+
+
+def point_under_cursor(
+    layer: Any,
+    position: Sequence[float],
+    viewer_units: Sequence[Any] | None,
+    axes: Sequence[int] = (0, 1, 2),
+    sliced: Sequence[int] = (),
+) -> tuple[float, ...]:
+    """Point of the array that a layer shows, at a world position; voxel edges are integers.
+
+    The layer puts voxel centres on whole numbers, so half a voxel is added; ``axes`` are those
+    of `placement.display_axes`, ``sliced`` the layer's axes that have a slider.
+    """
+    factor = unit_factor(viewer_units, layer.units)
+    data = np.asarray(layer.world_to_data(np.asarray(position, dtype=float) * factor))
+    point = data[-layer.ndim :]
+    for axis in sliced:
+        # The slice that napari shows, which is the nearest: a slider that stands between two
+        # (other layers can have other steps) must not make us name the one that is not seen.
+        point[axis] = np.round(point[axis])
+    return to_array_axes((point + 0.5).tolist(), axes)
+
+
+def point_along_ray(
+    layer: Any,
+    position: Sequence[float],
+    view_direction: Sequence[float],
+    viewer_units: Sequence[Any] | None,
+    labels: Annotation,
+    view: RegionView,
+    sides: Sides | None,
+    axes: Sequence[int] = (0, 1, 2),
+) -> tuple[float, ...] | None:
+    """Middle of the first voxel on the line of sight that is drawn, None if there is none.
+
+    napari's own ``get_value`` would answer hidden regions too: it does not look at the
+    colormap.
+    """
+    here = np.array(point_under_cursor(layer, position, viewer_units, axes))
+    ahead = np.asarray(position, dtype=float) + np.asarray(view_direction, dtype=float)
+    there = np.array(point_under_cursor(layer, ahead, viewer_units, axes))
+    ends = line_through_box(here, there - here, labels.ranks.shape)
+    if ends is None:
+        return None
+    voxels = _voxels_between(*ends, labels.ranks.shape)
+    ranks = labels.ranks[tuple(voxels.T)]
+    visible = view.drawn()[ranks] > 0
+    if view.side is not None and sides is not None:
+        visible &= sides.of(voxels) == view.side
+    hits = np.flatnonzero(visible)
+    return tuple((voxels[hits[0]] + 0.5).tolist()) if len(hits) else None
+
+
+def line_through_box(
+    point: NDArray[np.float64], direction: NDArray[np.float64], shape: Sequence[int]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+    """Where a line enters and leaves the box ``[0, shape)``, None if it misses it.
+
+    The slab method: between the pairs of planes the line's parameter must overlap. It takes a
+    twentieth of the time of a layer's ``get_ray_intersections``.
+    """
+    size = np.asarray(shape)
+    moving = direction != 0
+    if not moving.any() or (((point < 0) | (point >= size)) & ~moving).any():
+        return None
+    to_low = -point[moving] / direction[moving]
+    to_high = (size - point)[moving] / direction[moving]
+    enter = np.minimum(to_low, to_high).max()
+    leave = np.maximum(to_low, to_high).min()
+    if not enter < leave:
+        return None
+    return point + enter * direction, point + leave * direction
+
+
+def _voxels_between(
+    start: NDArray[np.float64], end: NDArray[np.float64], shape: tuple[int, ...]
+) -> NDArray[np.intp]:
+    length = float(np.linalg.norm(end - start))
+    n = max(2, int(np.ceil(length / RAY_STEP)) + 1)
+    points = start + np.linspace(0, 1, n)[:, np.newaxis] * (end - start)
+    voxels = np.floor(points).astype(np.intp)
+    return np.clip(voxels, 0, np.asarray(shape) - 1)

@@ -1,0 +1,330 @@
+"""Lines of a file as layers beside the atlas: what lies in the slice, or all of it in 3-D.
+
+napari shows a path of a Shapes layer in 2-D only where the whole path lies in one slice (of 500
+paths through a volume: none), so the lines are Vectors: in 2-D those parts that lie in the slice
+that is shown, cut at its faces; in 3-D every piece.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from psygnal import Signal
+
+from ..analysis.lines.line_set import LineSet
+from ..analysis.lines.pieces import seen_in_slice
+from ..core.colors.region_colors import distinct_color
+from ..core.colors.scales import MISSING, ColorScale
+from ..core.errors import ArgumentError
+from .findings import add_quietly
+from .sites import INJECTION_COLOR, TARGET_COLOR, placed, sites_layer
+
+if TYPE_CHECKING:
+    from napari.layers import Layer, Points, Vectors
+
+    from .display import AtlasDisplay
+
+ROLE = "lines"
+WIDTH_SHARE = 220.0
+"""A line's width: the volume's diagonal over this, in voxels; 0.4 voxels at the least."""
+MOST_IN_3D = 200_000
+"""Pieces that are drawn in 3-D; of more, those of every so many-th line."""
+FAINT = 0.12
+"""Opacity of lines while others are chosen."""
+OUTSIDE_COLOR = (0.75, 0.75, 0.75)
+"""Of what runs in no region, or outside the volume."""
+HALO, HALO_WIDTH = "white", 2.4
+"""Colour of what lies around chosen lines in a slice, and its width in widths of a line."""
+
+
+@dataclass(frozen=True, eq=False)
+class LineLook:
+    """How lines are drawn.
+
+    Attributes
+    ----------
+    color
+        "region", "line", "experiment", or "value:NAME" of a quantity of their points.
+    scale
+        Colours of the quantity.
+    chosen
+        Numbers of the lines that are lit; None for all.
+    """
+
+    color: str = "region"
+    scale: ColorScale | None = None
+    chosen: NDArray[np.int64] | None = None
+
+
+class LinesLayer:
+    """Layers of one set of lines: the lines, single points, injection sites, targets.
+
+    Parameters
+    ----------
+    display
+        The atlas's display.
+    lines
+        The lines, placed in that atlas.
+    """
+
+    removed = Signal()
+    """Somebody took the lines out of the viewer."""
+
+    def __init__(self, display: AtlasDisplay, lines: LineSet) -> None:
+        self._display = display
+        self.lines = lines
+        self.look = LineLook()
+        self.every = 1
+        """In 3-D every so many-th line is drawn."""
+        self._features = pd.DataFrame(lines.features())
+        self._vectors: Vectors | None = None
+        self._halo: Vectors | None = None
+        self._points: dict[str, Points] = {}
+        self._values: NDArray[np.float64] = np.zeros(0)
+        self._colors = self._piece_colors()
+        self._updating = False
+        if len(lines.pieces):
+            self._vectors = self._make_vectors(lines.name)
+            add_quietly(display.viewer, self._vectors)
+            self._vectors.events.visible.connect(self.update)
+        self._add_points()
+        viewer = display.viewer
+        for event in (viewer.dims.events.point, viewer.dims.events.order,
+                      viewer.dims.events.ndisplay):  # fmt: skip
+            event.connect(self.update)
+        viewer.layers.events.removed.connect(self._on_removed)
+        display.colors_changed.connect(self.recolor)
+        self.update()
+
+    def close(self) -> None:
+        """Stop following, and take the layers away."""
+        viewer = self._display.viewer
+        for event in (viewer.dims.events.point, viewer.dims.events.order,
+                      viewer.dims.events.ndisplay):  # fmt: skip
+            event.disconnect(self.update)
+        viewer.layers.events.removed.disconnect(self._on_removed)
+        self._display.colors_changed.disconnect(self.recolor)
+        layers = self.layers if self._halo is None else [*self.layers, self._halo]
+        self._vectors, self._halo, self._points = None, None, {}
+        for layer in layers:
+            if layer in viewer.layers:
+                viewer.layers.remove(layer)
+
+    @property
+    def layers(self) -> list[Layer]:
+        """What is in the viewer."""
+        lines = [] if self._vectors is None else [self._vectors]
+        return [*lines, *self._points.values()]
+
+    @property
+    def vectors(self) -> Vectors | None:
+        """The layer of the lines, None where there are only points."""
+        return self._vectors
+
+    def points(self, role: str) -> Points | None:
+        """The layer of the "points", "injection sites" or "targets", None where there is none."""
+        return self._points.get(role)
+
+    def set_visible(self, on: bool) -> None:
+        """Show or hide all of it."""
+        for layer in self.layers:
+            layer.visible = on
+        if self._halo is not None:
+            self._halo.visible = on
+
+    # ---- how it is drawn -------------------------------------------------------------------
+
+    def set(self, **changes: Any) -> None:
+        """Change how the lines are drawn; see `LineLook`.
+
+        Raises
+        ------
+        ArgumentError
+            If no line has a value of that name.
+        """
+        look = replace(self.look, **changes)
+        if look.color.startswith("value:"):
+            of_points = self.lines.streamlines.values(look.color.removeprefix("value:"))
+            if look.scale is None or (look.color != self.look.color and "scale" not in changes):
+                look = replace(look, scale=fitted(of_points))
+            self._values = self.lines.pieces.values(of_points)
+        else:
+            look = replace(look, scale=None)
+        self.look = look
+        self.recolor()
+
+    @property
+    def missing(self) -> bool:
+        """Whether some piece has no value to be coloured by."""
+        return self.look.scale is not None and bool(np.isnan(self._values).any())
+
+    def recolor(self) -> None:
+        """Draw in the colours that regions have now."""
+        self._colors = self._piece_colors()
+        dots = self._points.get("points")
+        if dots is not None:
+            dots.face_color = self._line_colors(self.lines.dots, None)
+        self.update()
+
+    def _piece_colors(self) -> NDArray[np.float32]:
+        """``(n_pieces, 4)``."""
+        pieces = self.lines.pieces
+        if self.look.scale is not None:
+            colors = self.look.scale.colors(self._values)
+            colors[np.isnan(self._values)] = (*MISSING[:3], 1)
+        else:
+            colors = self._line_colors(pieces.line, pieces.rank)
+        if self.look.chosen is not None:
+            colors[~np.isin(pieces.line, self.look.chosen), 3] *= FAINT
+        return colors
+
+    def _line_colors(
+        self, lines: NDArray[np.int64], ranks: NDArray[np.int64] | None
+    ) -> NDArray[np.float32]:
+        """Colours of pieces, or of single points, by region, line or experiment."""
+        colors = np.ones((len(lines), 4), np.float32)
+        look = self.look.color
+        if ranks is None and self.look.scale is not None:
+            first = self.lines.streamlines.starts[lines]
+            name = look.removeprefix("value:")
+            return self.look.scale.colors(self.lines.streamlines.values(name)[first])
+        if look in ("line", "experiment"):
+            kinds = self.lines.experiment_of[lines] if look == "experiment" else lines
+            found, places = np.unique(kinds, return_inverse=True)
+            table = np.array([distinct_color(int(k)) for k in found], np.float32).reshape(-1, 3)
+            colors[:, :3] = table[places] / 255
+            return colors
+        if ranks is None:
+            ranks = self.lines.regions.start_ranks[lines]
+        colors[:, :3] = self._display.rank_colors[np.maximum(ranks, 0), :3]
+        colors[ranks <= 0, :3] = OUTSIDE_COLOR
+        return colors
+
+    # ---- what is drawn ---------------------------------------------------------------------
+
+    def update(self, event: Any = None) -> None:
+        """Draw what lies in the slice that is shown now; in 3-D all of it."""
+        layer = self._vectors
+        if layer is None or self._updating or not layer.visible:
+            return
+        self._updating = True  # new data moves no slider, but napari may say so
+        try:
+            rows, data = self.drawn()
+            layer.data = data
+            layer.features = self._features_of(rows)
+            layer.edge_color = self._colors[rows] if len(rows) else "white"
+            self._draw_halo(rows, data)
+        finally:
+            self._updating = False
+
+    def drawn(self) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+        """Rows of the pieces that are drawn now, and the vectors ``(m, 2, 3)`` that show them."""
+        display, pieces = self._display, self.lines.pieces
+        viewer, axes = display.viewer, list(display.axes)
+        offset = viewer.dims.ndim - 3
+        sliced = [d - offset for d in viewer.dims.not_displayed if d >= offset]
+        if not sliced:
+            self.every = max(1, -(-len(pieces) // MOST_IN_3D))
+            rows = np.flatnonzero(pieces.line % self.every == 0)
+            ends = pieces.ends[rows]
+        else:
+            point = display.layer.world_to_data(viewer.dims.point[offset:])
+            index = round(float(point[sliced[0]]))
+            rows, ends = pieces.in_slice(axes[sliced[0]], index)
+        if self.look.chosen is not None:  # they lie on top
+            order = np.argsort(np.isin(pieces.line[rows], self.look.chosen), kind="stable")
+            rows, ends = rows[order], ends[order]
+        ends = ends[:, :, axes] - 0.5  # napari has voxel centres at whole numbers
+        vectors = np.stack([ends[:, 0], ends[:, 1] - ends[:, 0]], axis=1)
+        if sliced:
+            vectors = seen_in_slice(vectors, sliced[0], index, self._width())
+        return rows, vectors.astype(np.float32)
+
+    def _draw_halo(self, rows: NDArray[np.intp], data: NDArray[np.float32]) -> None:
+        """Put light around the chosen lines, so that a dot is found among the regions."""
+        chosen, lines = self.look.chosen, self._vectors
+        if chosen is None or lines is None or self._display.viewer.dims.ndisplay == 3:
+            data = data[:0]
+        else:
+            data = data[np.isin(self.lines.pieces.line[rows], chosen)]
+        if self._halo is None and len(data):
+            self._halo = self._make_vectors(f"{self.lines.name} chosen", HALO_WIDTH)
+            self._halo.edge_color = HALO
+            add_quietly(self._display.viewer, self._halo)
+            layers = self._display.viewer.layers
+            layers.move(layers.index(self._halo), layers.index(lines))
+        if self._halo is not None:
+            around = np.zeros_like(data)
+            length = np.linalg.norm(data[:, 1], axis=1, keepdims=True)
+            longer = np.divide(self._width() * (HALO_WIDTH - 1), length, where=length > 0,
+                               out=np.zeros_like(length))  # fmt: skip
+            around[:, 0] = data[:, 0] - data[:, 1] * longer / 2
+            around[:, 1] = data[:, 1] * (1 + longer)
+            self._halo.data = around
+            self._halo.edge_color = HALO
+
+    def _features_of(self, rows: NDArray[np.intp]) -> pd.DataFrame:
+        pieces = self.lines.pieces
+        table = self._features.iloc[pieces.line[rows]].reset_index(drop=True)
+        ranks, kind = np.unique(pieces.rank[rows], return_inverse=True)
+        names = np.array([self.lines.acronym(k) for k in ranks.tolist()], object)
+        table["region"] = names[kind] if len(rows) else np.zeros(0, object)
+        return table
+
+    # ---- layers ----------------------------------------------------------------------------
+
+    def _width(self) -> float:
+        shape = self._display.atlas.shape
+        return max(0.4, float(np.linalg.norm(shape)) / WIDTH_SHARE)
+
+    def _make_vectors(self, name: str, width: float = 1.0) -> Vectors:
+        from napari.layers import Vectors
+
+        return Vectors(
+            np.zeros((0, 2, 3), np.float32), ndim=3, name=name,
+            edge_width=width * self._width(), vector_style="line", opacity=1.0,
+            out_of_slice_display=False, **placed(self._display, ROLE),
+        )  # fmt: skip
+
+    def _add_points(self) -> None:
+        lines, name = self.lines.streamlines, self.lines.name
+        dots = self.lines.dots
+        if len(dots):
+            features = self._features.iloc[dots].reset_index(drop=True)
+            where = lines.positions[lines.starts[dots]]
+            layer = sites_layer(self._display, f"{name} points", where, "white", features)
+            layer.face_color = self._line_colors(dots, None)
+            self._points["points"] = layer
+        for role, where, color in (
+            ("injection sites", lines.injection_sites, INJECTION_COLOR),
+            ("targets", lines.targets, TARGET_COLOR),
+        ):
+            if len(where):
+                self._points[role] = sites_layer(self._display, f"{name} {role}", where, color)
+        for layer in self._points.values():
+            add_quietly(self._display.viewer, layer)
+
+    def _on_removed(self, event: Any) -> None:
+        gone = event.value
+        if gone is self._halo:
+            self._halo = None
+        if not any(gone is layer for layer in self.layers):
+            return
+        if gone is self._vectors:
+            self._vectors = None
+            if self._halo is not None:
+                self._halo.visible = False
+        self._points = {role: p for role, p in self._points.items() if p is not gone}
+        if not self.layers:
+            self.removed.emit()
+
+
+def fitted(values: NDArray[np.float64]) -> ColorScale:
+    """Scale over a quantity of points."""
+    if not np.isfinite(values).any():
+        raise ArgumentError("no point has a value; expected at least one number")
+    return ColorScale.fitted(values)

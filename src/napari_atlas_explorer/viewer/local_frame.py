@@ -1,0 +1,91 @@
+"""The local frame and the depth under the cursor, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..analysis.directions.field import DirectionField
+from ..analysis.directions.placement_hints import DISTANCE, PREFIX, PlacementHints
+from ..core.atlas.atlas import Atlas
+from ..core.space.axes import OPPOSITE, SIDES
+from ..core.text import micrometres
+from .placement import world_orientation
+
+PROBLEMS = "_problematic_voxel_mask"
+
+
+@dataclass(frozen=True)
+class LocalFrames:
+    """What an atlas says of the inside of its regions.
+
+    Attributes
+    ----------
+    field
+        Directions, None without an orientation field on the annotation's voxels.
+    hints
+        Placement hints, None without them.
+    """
+
+    field: DirectionField | None
+    hints: PlacementHints | None
+
+    def __bool__(self) -> bool:
+        """Whether there is anything."""
+        return self.field is not None or self.hints is not None
+
+
+def load_local_frames(atlas: Atlas) -> LocalFrames:
+    """Read orientation field and placement hints; safe to call in a worker.
+
+    What is on another grid than the annotation is left out.
+    """
+    package = atlas.package
+    field = None
+    if package.orientation_field is not None:
+        data = package.datasets[package.orientation_field].load()
+        if data.shape == atlas.shape:
+            field = DirectionField(data)
+    hints = None
+    if DISTANCE in package.datasets:
+        distance = package.datasets[DISTANCE].load()
+        if distance.shape == atlas.shape and not distance.payload_shape:
+            layers = {
+                name.removeprefix(PREFIX): dataset.load()
+                for name, dataset in package.datasets.items()
+                if name.startswith(PREFIX) and name != DISTANCE and PROBLEMS not in name
+            }
+            hints = PlacementHints(distance, layers)
+    return LocalFrames(field, hints)
+
+
+def describe_frame(frames: LocalFrames, atlas: Atlas, index: tuple[int, ...]) -> str:
+    """One line: where the local y axis points, how deep the voxel lies; "" for nothing."""
+    parts = []
+    if frames.field is not None:
+        direction = frames.field.at(index)
+        if np.isfinite(direction).all():
+            numbers = " ".join(f"{v:+.2f}" for v in direction)
+            towards = _towards(atlas, direction)
+            parts.append(f"local y {numbers}{towards}")
+        else:
+            parts.append("no orientation here")
+    depth = frames.hints.at(index) if frames.hints is not None else None
+    if depth is not None:
+        of = f" of {micrometres(depth.thickness)}" if depth.thickness is not None else ""
+        parts.append(f"height {micrometres(depth.height)}{of} µm")
+        if depth.layer is not None:
+            low, high = depth.bounds[depth.layer]
+            parts.append(f"layer {depth.layer}: {micrometres(low)} to {micrometres(high)} µm")
+    return " · ".join(parts)
+
+
+def _towards(atlas: Atlas, direction: np.ndarray) -> str:
+    """Side that a world direction points to most, in brackets; "" where it is not known."""
+    letters = world_orientation(atlas)
+    if letters is None:
+        return ""
+    axis = int(np.abs(direction).argmax())
+    start = letters[axis]
+    return f" ({SIDES[OPPOSITE[start] if direction[axis] > 0 else start]})"

@@ -1,0 +1,134 @@
+"""The brain's mirror image beside it: both hemispheres can be compared slice by slice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..core.errors import AtlasError
+from ..core.space.axes import LEFT_RIGHT, axis_of
+from .findings import add_quietly
+from .layers import METADATA_KEY
+from .multiscale import LazyVoxels
+
+if TYPE_CHECKING:
+    from napari.layers import Labels
+
+    from .display import AtlasDisplay
+
+NAME = "mirror image"
+GAP = 0.04
+"""Room between the two, as a share of the brain's width."""
+
+
+class SideBySide:
+    """A mirrored copy of the annotation layer beside it, with the same colours and filter.
+
+    The copy is a view of the same voxels: it takes no memory.
+
+    Parameters
+    ----------
+    display
+        The atlas's display.
+    """
+
+    def __init__(self, display: AtlasDisplay) -> None:
+        self._display = display
+        self._made_of: Any = None
+        self._layer: Labels | None = None
+        display.viewer.layers.events.removed.connect(self._on_removed)
+        display.layer.events.colormap.connect(self._on_colors)
+        display.layer.events.contour.connect(self._on_colors)
+
+    @property
+    def on(self) -> bool:
+        """Whether the mirror image is shown."""
+        return self._layer is not None
+
+    def set(self, on: bool) -> None:
+        """Show the mirror image, or take it away.
+
+        Raises
+        ------
+        AtlasError
+            If nothing tells which axis runs from left to right.
+        """
+        if on and self._layer is None:
+            self._layer = self._add()
+            self._display.viewer.reset_view()
+        elif not on and self._layer is not None:
+            layer, self._layer = self._layer, None
+            if layer in self._display.viewer.layers:
+                self._display.viewer.layers.remove(layer)
+            self._display.viewer.reset_view()
+
+    def close(self) -> None:
+        """Stop following, and take the mirror image away."""
+        display = self._display
+        display.viewer.layers.events.removed.disconnect(self._on_removed)
+        display.layer.events.colormap.disconnect(self._on_colors)
+        display.layer.events.contour.disconnect(self._on_colors)
+        layer, self._layer = self._layer, None
+        if layer is not None and layer in display.viewer.layers:
+            display.viewer.layers.remove(layer)
+
+    def _add(self) -> Labels:
+        from napari.layers import Labels
+
+        display = self._display
+        letters = display.atlas.orientation
+        if letters is None:
+            raise AtlasError(
+                f"nothing tells which axis of {display.atlas.name} runs from left to right; "
+                f"say it under “How the atlas lies…”"
+            )
+        shown = display.layer
+        axis = display.axes.index(axis_of(letters, LEFT_RIGHT))
+        step = np.zeros(shown.ndim)
+        step[axis] = (1 + GAP) * shown.data.shape[axis]
+        offset = np.asarray(shown.data_to_world(step)) - np.asarray(
+            shown.data_to_world(np.zeros(shown.ndim))
+        )
+        self._made_of = shown.data
+        layer = Labels(
+            self._mirrored(axis),
+            multiscale=shown.multiscale,
+            name=NAME,
+            scale=shown.scale,
+            translate=np.asarray(shown.translate) + offset,
+            affine=shown.affine,
+            units=shown.units,
+            axis_labels=shown.axis_labels,
+            colormap=shown.colormap,
+            opacity=min(1.0, 2 * shown.opacity),
+            metadata={METADATA_KEY: {"atlas": display.atlas, "role": NAME, "axis": axis}},
+        )
+        layer.editable = False
+        layer.contour = shown.contour
+        add_quietly(display.viewer, layer)
+        return layer
+
+    def _mirrored(self, axis: int) -> Any:
+        shown = self._display.layer
+        if shown.multiscale:
+            return [
+                level.flipped(axis) if isinstance(level, LazyVoxels) else np.flip(level, axis)
+                for level in shown.data
+            ]
+        return np.flip(shown.data, axis)
+
+    def _on_colors(self) -> None:
+        if self._layer is not None:
+            axis = self._layer.metadata[METADATA_KEY]["axis"]
+            if self._made_of is not self._display.layer.data:
+                # The annotation's values tell sides now: another array, and a longer table.
+                self._made_of = self._display.layer.data
+                self._layer.data = self._mirrored(axis)
+                self._layer.editable = False
+            self._layer.colormap = self._display.layer.colormap
+            self._layer.contour = self._display.layer.contour
+
+    def _on_removed(self, event: Any) -> None:
+        if event.value is self._layer:
+            self._layer = None

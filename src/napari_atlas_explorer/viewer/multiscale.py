@@ -1,0 +1,191 @@
+"""Volumes too large to be drawn whole: multiscale data, computed where they are looked at."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..atlases.cache.ranks import coarse_levels
+from ..core.regions.annotation import Annotation
+
+# -----------------------------------------------------------------------------
+# Volumes that are worked out where they are looked at.
+
+WORKED_OUT = 1 << 22
+"""Voxels of a block that is worked out at once; of a larger one only a part of it is."""
+
+
+class LazyVoxels:
+    """What a function makes of volumes of one shape, slice by slice.
+
+    napari cuts a multiscale volume to what is in view before it takes a plane of it: a large
+    block stays as lazy as the volume was.
+
+    Parameters
+    ----------
+    work_out
+        Makes the values of a part of the volumes.
+    *volumes
+        Arrays of one shape; those that are only seen (broadcast, mapped) fill no memory.
+    dtype
+        Of what the function gives.
+    """
+
+    def __init__(
+        self, work_out: Callable[..., NDArray[Any]], *volumes: NDArray[Any], dtype: Any
+    ) -> None:
+        self._work_out, self._volumes = work_out, volumes
+        self.dtype = np.dtype(dtype)
+        self.shape, self.ndim, self.size = (
+            volumes[0].shape, volumes[0].ndim, volumes[0].size,
+        )  # fmt: skip
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        """Work the whole volume out."""
+        return np.asarray(self._work_out(*self._volumes), dtype=dtype)
+
+    def __len__(self) -> int:
+        """Length of the first axis."""
+        return int(self.shape[0])
+
+    def __getitem__(self, key: Any) -> Any:
+        """Values of a part; lazy itself where that is large and has all axes."""
+        parts = [volume[key] for volume in self._volumes]
+        if np.ndim(parts[0]) == self.ndim and parts[0].size > WORKED_OUT:
+            return self._like(parts)
+        return self._work_out(*parts)
+
+    def transpose(self, *axes: int) -> LazyVoxels:
+        """The same with its axes in another order."""
+        return self._like([volume.transpose(*axes) for volume in self._volumes])
+
+    def flipped(self, axis: int) -> LazyVoxels:
+        """The same, mirrored along an axis."""
+        return self._like([np.flip(volume, axis) for volume in self._volumes])
+
+    def _like(self, volumes: list[NDArray[Any]]) -> LazyVoxels:
+        return LazyVoxels(self._work_out, *volumes, dtype=self.dtype)
+
+
+# -----------------------------------------------------------------------------
+# Volumes too large to be drawn whole, as napari's multiscale data.
+
+DRAWN_WHOLE = 1 << 28
+"""Voxels up to which a volume goes to the GPU as it is: four 25 µm mouse brains."""
+
+COARSEST = 256
+"""Voxels along the longest axis of the level that 3-D draws, at most."""
+
+
+def is_large(shape: Sequence[int]) -> bool:
+    """Whether a volume is too large for 3-D."""
+    return int(np.prod([int(n) for n in shape])) > DRAWN_WHOLE
+
+
+def rank_levels(labels: Annotation) -> list[NDArray[Any]]:
+    """Ranks at every level that is to be drawn, the finest first; one where all can be."""
+    if not is_large(labels.ranks.shape):
+        return [labels.ranks]
+    return [labels.ranks, *(coarse_levels(labels) or strided_levels(labels.ranks)[1:])]
+
+
+def strided_levels(values: NDArray[Any]) -> list[NDArray[Any]]:
+    """Every second, fourth, … voxel; the coarsest in memory, the others seen through strides.
+
+    napari draws the coarsest in 3-D, and in 2-D the one whose voxels are about a pixel.
+    """
+    if not is_large(values.shape):
+        return [values]
+    found = [values, *_strided(values)]
+    found[-1] = np.ascontiguousarray(found[-1])
+    return found
+
+
+def stored_levels(levels: Sequence[Any]) -> list[Any]:
+    """Levels of which a viewer is to have a choice, of those that a file holds.
+
+    Parameters
+    ----------
+    levels
+        dask arrays, the finest first.
+
+    Returns
+    -------
+    Those down to the first that is small enough for 3-D. Where none is, every second, fourth, …
+    voxel of the coarsest follows, and a pass over that is made here. The last one is in memory:
+    3-D, the thumbnail and the contrast are made of it.
+    """
+    small = [n for n, level in enumerate(levels) if max(level.shape) <= COARSEST]
+    kept = list(levels[: small[0] + 1] if small else levels)
+    if not small:
+        kept += _strided(kept[-1])
+    # Copied block by block: a part that is seen would keep its whole block in memory.
+    coarsest = kept[-1].map_blocks(np.array, dtype=kept[-1].dtype, meta=np.empty(0))
+    kept[-1] = coarsest.compute()
+    return kept
+
+
+def in_regions(level: Any, ranks: NDArray[Any]) -> Any:
+    """Level of an image, NaN where the voxel of the atlas at its centre lies in no region.
+
+    Parameters
+    ----------
+    level
+        dask array of floats that spans what the ranks span, in as many voxels or fewer.
+    ranks
+        Of the atlas's grid.
+    """
+    return level.map_blocks(
+        _InRegions(ranks, level.shape), dtype=level.dtype, meta=np.empty(0, level.dtype)
+    )
+
+
+@dataclass(frozen=True)
+class _InRegions:
+    ranks: NDArray[Any]
+    shape: tuple[int, ...]
+    name: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    def __dask_tokenize__(self) -> str:
+        """Say which one it is without a look at all the ranks."""
+        return self.name
+
+    def __call__(self, values: NDArray[Any], block_info: Any = None) -> NDArray[Any]:
+        """Values of a block; where it lies is told by dask."""
+        place = block_info[0]["array-location"]
+        centres = [
+            ((np.arange(start, stop) + 0.5) * n / m).astype(np.intp)
+            for (start, stop), n, m in zip(place, self.ranks.shape, self.shape, strict=True)
+        ]
+        inside = self.ranks[np.ix_(*centres)] > 0
+        return np.where(inside, values, values.dtype.type(np.nan))
+
+
+def _strided(values: Any) -> list[Any]:
+    """Every second, fourth, … voxel until the longest axis is short."""
+    found: list[Any] = []
+    step = 1
+    while max(found[-1].shape if found else values.shape) > COARSEST:
+        step *= 2
+        picked = slice(step // 2, None, step)
+        found.append(values[picked, picked, picked])
+    return found
+
+
+def seen_at_level(values: NDArray[Any], level: int, shape: Sequence[int]) -> NDArray[Any]:
+    """Every 2ⁿth voxel of a volume, cut to a level's shape; nothing of it is copied."""
+    picked = slice(2**level // 2, None, 2**level)
+    seen = values[(picked,) * values.ndim]
+    return seen[tuple(slice(0, size) for size in shape)]
+
+
+def as_layer_data(levels: list[Any]) -> tuple[Any, dict[str, Any]]:
+    """Data of a layer and the option that goes with them."""
+    if len(levels) == 1:
+        return levels[0], {}
+    return levels, {"multiscale": True}

@@ -1,0 +1,166 @@
+"""Where layers lie, from voxels to the viewer's world and back, and the first view."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.atlas.atlas import Atlas
+from ..core.space.axes import FRONT_BACK, LEFT_RIGHT, OPPOSITE, UP_DOWN, axis_of, ends_of
+from ..core.space.grid import VoxelGrid
+
+if TYPE_CHECKING:
+    import napari
+    from napari.layers import Layer
+
+    from .display import AtlasDisplay
+
+
+# -----------------------------------------------------------------------------
+# Positions of the atlas where the viewer shows them.
+
+
+def in_view(display: AtlasDisplay, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Viewer's world position of points, on whatever axes it shows them.
+
+    Parameters
+    ----------
+    display
+        The atlas's display.
+    points
+        ``(n, 3)`` µm of the atlas, its axes in array order.
+    """
+    index = in_layer(display, points)
+    origin = np.asarray(display.layer.data_to_world(np.zeros(3)))
+    steps = np.stack([np.asarray(display.layer.data_to_world(unit)) - origin for unit in np.eye(3)])
+    return np.asarray(origin + index @ steps)
+
+
+def in_layer(display: AtlasDisplay, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Coordinates ``(n, 3)`` of points in µm in the voxels and axes of the annotation layer.
+
+    Whole numbers are voxel centres, as napari has it.
+    """
+    index = display.atlas.grid.to_index_space(points)[:, list(display.axes)] - 0.5
+    return np.asarray(index)
+
+
+# -----------------------------------------------------------------------------
+# Opening upright on a coronal section.
+
+
+def world_orientation(atlas: Atlas) -> str | None:
+    """Letters of the sides on which the *world* axes start, in the order of the world axes.
+
+    They differ from the array's where steps are negative or axes permuted.
+    """
+    letters = atlas.orientation
+    if letters is None:
+        return None
+    matrix = atlas.grid.affine[:-1, :-1]
+    world = np.abs(matrix).argmax(axis=0)
+    result = [""] * 3
+    for axis, letter in enumerate(letters):
+        w = int(world[axis])
+        result[w] = letter if matrix[w, axis] > 0 else OPPOSITE[letter]
+    return "".join(result) if all(result) else None
+
+
+def layer_middle(layer: Layer) -> NDArray[np.float64]:
+    """World position of the middle of a layer's volume."""
+    return np.asarray(layer.data_to_world([(n - 1) / 2 for n in layer.data.shape]))
+
+
+def show_coronal(viewer: napari.Viewer, atlas: Atlas, layer: Layer) -> None:
+    """Turn the viewer to the middle coronal section, upright; as stored if that is unknown."""
+    middle = layer_middle(layer)
+    offset = viewer.dims.ndim - 3
+    letters = world_orientation(atlas)
+    if letters is not None:
+        axes = [axis_of(letters, pair) for pair in (FRONT_BACK, UP_DOWN, LEFT_RIGHT)]
+        viewer.dims.order = (*range(offset), *(offset + axis for axis in axes))
+        vertical = "down" if letters[axes[1]] == "s" else "up"
+        viewer.scene.camera.orientation2d = (vertical, "right")
+    viewer.dims.set_point([offset + axis for axis in range(3)], middle.tolist())
+    viewer.reset_view()
+
+
+# -----------------------------------------------------------------------------
+# Where layers lie: voxel centres where they are, in micrometres, axes by their names.
+
+
+def display_axes(grid: VoxelGrid) -> tuple[int, ...]:
+    """Array axis that each axis of a layer shows.
+
+    napari slices a layer with permuted axes wrongly or not at all, so a volume whose axes run
+    along other world axes is shown transposed, with its axes in world order. Oblique ones are
+    shown along their array axes.
+    """
+    matrix = grid.affine[:-1, :-1]
+    if not _is_permuted(matrix):
+        return tuple(range(grid.ndim))
+    return tuple(int(axis) for axis in np.abs(matrix).argmax(axis=1))
+
+
+def displayed(array: NDArray[Any], grid: VoxelGrid) -> NDArray[Any]:
+    """View of a volume with its grid axes in display order; payload axes stay last."""
+    extra = range(grid.ndim, array.ndim)
+    return array.transpose(*display_axes(grid), *extra)
+
+
+def to_array_axes(point: Sequence[float], axes: Sequence[int]) -> tuple[float, ...]:
+    """Coordinates along array axes of a point that is given along display axes."""
+    values = [0.0] * len(axes)
+    for layer_axis, array_axis in enumerate(axes):
+        values[array_axis] = point[layer_axis]
+    return tuple(values)
+
+
+def layer_placement(
+    grid: VoxelGrid, orientation: str | None, resolution_known: bool = True
+) -> dict[str, Any]:
+    """Keyword arguments that place a layer of a volume in display order (see `displayed`).
+
+    napari puts the centre of voxel 0 at ``translate``: half a voxel from the grid's corner.
+    Negative steps are given as an affine. An oblique grid is shown along its array axes at the
+    origin, since napari's 2-D slices of a rotated layer disagree with its own lookup.
+    """
+    axes = display_axes(grid)
+    letters = None if orientation is None else "".join(orientation[axis] for axis in axes)
+    placement: dict[str, Any] = {
+        "units": ("um" if resolution_known else "pixel",) * grid.ndim,
+        "axis_labels": axis_labels(letters, grid.ndim, axes),
+    }
+    matrix = grid.affine[:-1, :-1][:, axes]
+    if not _is_permuted(matrix):
+        placement["scale"] = tuple(grid.steps.tolist())
+        placement["translate"] = tuple((grid.steps / 2).tolist())
+        return placement
+    steps = np.diag(matrix)
+    if (steps > 0).all():
+        placement["scale"] = tuple(steps.tolist())
+        placement["translate"] = tuple((grid.corner + steps / 2).tolist())
+    else:
+        affine = np.eye(grid.ndim + 1)
+        affine[:-1, :-1] = np.diag(steps)
+        affine[:-1, -1] = grid.corner + steps / 2
+        placement["affine"] = affine
+    return placement
+
+
+def _is_permuted(matrix: NDArray[np.float64]) -> bool:
+    """Whether each array axis runs along one world axis of its own, in either direction."""
+    used = np.abs(matrix) > 1e-9 * np.abs(matrix).max()
+    return bool((used.sum(axis=0) == 1).all() and (used.sum(axis=1) == 1).all())
+
+
+def axis_labels(
+    orientation: str | None, ndim: int = 3, axes: Sequence[int] | None = None
+) -> tuple[str, ...]:
+    """Names of the axes as napari shows them beside its sliders, such as "A→P"."""
+    if orientation is None or ndim != 3:
+        return tuple(f"axis {i}" for i in (range(ndim) if axes is None else axes))
+    return tuple("→".join(ends_of(orientation, axis)) for axis in range(3))

@@ -1,0 +1,132 @@
+"""Imported points as a layer that knows where each of them lies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..analysis.points.border_distance import border_distances
+from ..analysis.points.counts import PlacedPoints, place_points
+from ..analysis.points.features import point_features
+from ..analysis.points.frames import PointFrame
+from ..core.atlas.atlas import Atlas
+from ..core.errors import ArgumentError
+from .layers import METADATA_KEY, LayerData
+from .placement import display_axes, layer_placement
+
+MOST_SHOWN = 500_000
+"""Points that napari draws without stuttering; of more, evenly spaced ones are shown."""
+
+SIZE_SHARE = 120.0
+"""A point's size: the volume's diagonal over this."""
+
+COLOR = "#ff5bd1"
+
+
+@dataclass(frozen=True)
+class ImportedPoints:
+    """Points of a file in an atlas.
+
+    Attributes
+    ----------
+    layer
+        To be added to the viewer.
+    placed
+        All points of the file, shown or not.
+    not_numbers
+        Rows without three numbers; they are left out of the layer, and counted as outside.
+    every
+        The layer holds every so many-th point.
+    """
+
+    layer: LayerData
+    placed: PlacedPoints
+    not_numbers: int
+    every: int
+
+
+def import_points(
+    atlas: Atlas,
+    name: str,
+    coordinates: NDArray[np.float64],
+    frame: PointFrame,
+    choices: Mapping[str, Any],
+    progress: Callable[[float], None] | None = None,
+) -> ImportedPoints:
+    """Place points in an atlas and make their layer.
+
+    Parameters
+    ----------
+    atlas
+        The atlas.
+    name
+        Of the layer.
+    coordinates
+        ``(n, 3)`` numbers of the file.
+    frame
+        What they mean.
+    choices
+        What is to be remembered of file and columns.
+    progress
+        Called with the share that is done, 0 to 1.
+
+    Raises
+    ------
+    ArgumentError
+        If no row holds three numbers.
+    """
+    positions = frame.to_um(coordinates, atlas.grid)
+    placed = place_points(atlas.labels, atlas.sides, positions)
+    finite: NDArray[np.bool_] = np.asarray(np.isfinite(positions).all(axis=1))
+    if not finite.any():
+        raise ArgumentError(f"{name}: no row holds three numbers")
+    rows = np.flatnonzero(finite)
+    every = -(-len(rows) // MOST_SHOWN)
+    rows = rows[::every]
+    shown = PlacedPoints(
+        positions[rows], placed.inside[rows], placed.ranks[rows], placed.sides[rows]
+    )
+    distances = None
+    if atlas.package.resolution_known:
+        distances = border_distances(atlas.labels, shown, progress=progress)
+    features = point_features(atlas.labels, shown, None, distances)
+    for axis in range(positions.shape[1]):
+        features[f"axis_{axis}_um"] = positions[rows, axis]
+    info = {"atlas": atlas, "role": "points", "choices": {**choices, **frame_as_dict(frame)}}
+    if every > 1:
+        info["shown"] = f"every {every}th of {int(finite.sum())} points"
+    options = {
+        "name": name,
+        # That of the annotation: napari shows what lies within a slice one unit thick, and its
+        # slider goes by units; in µm alone that would be a thousandth of a millimetre.
+        **layer_placement(atlas.grid, atlas.orientation, atlas.package.resolution_known),
+        "size": float(np.linalg.norm(atlas.shape)) / SIZE_SHARE,
+        "face_color": COLOR,
+        "border_width": 0,
+        "features": features,
+        "metadata": {METADATA_KEY: info},
+    }
+    layer = (layer_coordinates(positions[rows], atlas), options, "points")
+    return ImportedPoints(layer, placed, int(len(finite) - finite.sum()), every)
+
+
+def layer_coordinates(positions: NDArray[np.float64], atlas: Atlas) -> NDArray[np.float64]:
+    """Coordinates ``(n, 3)`` of positions in µm, in the annotation layer's voxels and axes.
+
+    Whole numbers are voxel centres, as napari has it.
+    """
+    q = atlas.grid.to_index_space(positions) - 0.5
+    return np.asarray(q[:, list(display_axes(atlas.grid))])
+
+
+def frame_as_dict(frame: PointFrame) -> dict[str, Any]:
+    """The choices of a frame, as they are remembered."""
+    return {
+        "unit": frame.unit,
+        "voxel_size_um": None if frame.voxel_size is None else list(frame.voxel_size),
+        "integer_is": frame.integer_is,
+    }

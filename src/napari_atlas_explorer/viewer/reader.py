@@ -1,0 +1,172 @@
+"""What napari calls to open: its reader, the preference to be the default one, sample data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from ..atlases.layouts.lone_volume import judge_volume
+from ..atlases.open import open_atlas
+from ..core.atlas.atlas import Atlas
+from ..core.colors.scales import contrast_limits
+from ..core.errors import AtlasError, NotAnAnnotationError
+from ..formats.volume_header import VOLUME_SUFFIXES
+from .layers import METADATA_KEY, LayerData, atlas_layers, dataset_layer
+from .placement import displayed, layer_placement
+
+# -----------------------------------------------------------------------------
+# The user's wish that atlas files open here without a question.
+#
+# napari asks which reader to use where several claim a file. Its settings hold a table of
+# patterns and readers; only what the user switches on is written there.
+
+PLUGIN = "napari-atlas-explorer"
+PATTERNS = (
+    "*/annotation.tiff", "*/reference.tiff", "*/brain_regions.nrrd", "*/annotation_*.nrrd",
+    "*.nrrd", "*.nhdr", "*.nii", "*.nii.gz", "*.mha", "*.mhd",
+)  # fmt: skip
+
+
+def is_default() -> bool:
+    """Whether atlas files open with this plugin without a question."""
+    table = _table()
+    return all(table.get(pattern) == PLUGIN for pattern in PATTERNS)
+
+
+def set_default(on: bool) -> None:
+    """Make this plugin the reader of atlas files, or leave that to napari again.
+
+    Patterns that the user has given to another plugin stay with it.
+    """
+    from napari.settings import get_settings
+
+    table = dict(_table())
+    for pattern in PATTERNS:
+        if on:
+            table.setdefault(pattern, PLUGIN)
+        elif table.get(pattern) == PLUGIN:
+            del table[pattern]
+    get_settings().plugins.extension2reader = table
+
+
+def _table() -> dict[str, str]:
+    from napari.settings import get_settings
+
+    return dict(get_settings().plugins.extension2reader)
+
+
+# -----------------------------------------------------------------------------
+# The sample atlas in napari's File > Open Sample menu.
+
+
+def phantom_brain() -> list[LayerData]:
+    """Layers of the sample atlas; made once and then read from the cache."""
+    from ..atlases.sample import sample_atlas
+
+    return atlas_layers(sample_atlas())
+
+
+# -----------------------------------------------------------------------------
+# napari's reader: volumes, packages and single files out of packages.
+
+PathOrPaths = str | Sequence[str]
+
+
+def get_reader(path: PathOrPaths) -> Callable[[PathOrPaths], list[LayerData]] | None:
+    """Give napari the function that reads a path, or None for what this plugin does not read."""
+    paths = [path] if isinstance(path, str) else list(path)
+    ours = all(
+        Path(p).is_dir() or p.lower().endswith(VOLUME_SUFFIXES) for p in (str(p) for p in paths)
+    )
+    return read if paths and ours else None
+
+
+def read(path: PathOrPaths) -> list[LayerData]:
+    """Read one path or several as layers.
+
+    Raises
+    ------
+    AtlasError
+        In one line; napari shows it as a notification and adds nothing.
+    """
+    paths = [path] if isinstance(path, str) else list(path)
+    found = [layer for p in paths for layer in read_path(Path(p))]
+    if any(kind == "labels" and METADATA_KEY in options["metadata"] for _, options, kind in found):
+        _tell("Browse the regions: Plugins › Atlas Explorer")
+    for _, options, _ in found:
+        taken_for = options["metadata"][METADATA_KEY].get("taken for")
+        if taken_for:
+            tell_taken_for(options["name"], taken_for)
+    return found
+
+
+def read_path(path: Path) -> list[LayerData]:
+    """Layers of a folder, of a file out of a package, or of a lone volume."""
+    if path.is_dir():
+        return atlas_layers(open_atlas(path))
+    atlas = package_around(path)
+    if atlas is not None:
+        name = next(
+            n for n, d in atlas.package.datasets.items() if d.path and d.path.name == path.name
+        )
+        return [dataset_layer(atlas, name)]
+    return [lone_layer(path)]
+
+
+def package_around(path: Path) -> Atlas | None:
+    """Atlas whose package a file belongs to, None if it stands alone."""
+    try:
+        return open_atlas(path)
+    except NotAnAnnotationError:
+        return None
+
+
+def lone_layer(path: Path) -> LayerData:
+    """Layer of an image that no package claims."""
+    judged = judge_volume(path)
+    data = judged.data
+    options = {
+        "name": path.name,
+        **layer_placement(data.grid, judged.header.orientation, judged.header.spacing_known),
+        "metadata": {
+            METADATA_KEY: {
+                "path": str(path),
+                "taken for": f"image: {judged.reason}",
+                "assumptions": [a.statement for a in judged.header.assumptions],
+            }
+        },
+    }
+    if data.payload_shape:
+        raise AtlasError(
+            f"{path}: {data.payload_shape} values per voxel and no atlas around it; "
+            f"open the folder it belongs to"
+        )
+    pixels = displayed(data.raw, data.grid)
+    return pixels, {**options, "contrast_limits": contrast_limits(data.raw)}, "image"
+
+
+def tell_taken_for(name: str, taken_for: str) -> None:
+    """Say that a volume was taken for an image, why, and how to overrule it."""
+    _tell(
+        f"{name} was taken for an {taken_for}. If it holds region ids: select its layer, "
+        f"then Atlas Explorer › ⋯ › Use the selected layer as annotation"
+    )
+
+
+def _tell(text: str) -> None:
+    from napari.utils.notifications import show_info
+
+    show_info(text)
+
+
+def image_of(atlas: Atlas) -> LayerData:
+    """Show the annotation of a lone volume as an image: it was judged wrongly."""
+    volume = atlas.annotation
+    name = atlas.package.datasets[atlas.package.annotation].name
+    options = {
+        "name": name,
+        **layer_placement(atlas.grid, atlas.orientation, atlas.package.resolution_known),
+        "metadata": {METADATA_KEY: {"taken for": "image, as you said"}},
+    }
+    raw = displayed(volume.raw, volume.grid)
+    return raw, {**options, "contrast_limits": contrast_limits(raw)}, "image"

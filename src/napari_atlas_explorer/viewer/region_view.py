@@ -1,0 +1,293 @@
+"""Which regions are shown, at which depth, on which side: the state behind tree and canvas.
+
+No napari and no Qt: the dock and the canvas both ask this model and follow its signal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from psygnal import Signal
+
+from ..core.regions.annotation import Annotation
+from ..core.selection import Selection
+from ..core.space.sides import LEFT, RIGHT
+
+MAX_HISTORY = 200
+
+
+@dataclass(frozen=True)
+class ViewState:
+    """One state of the view; never changed in place, so that undo can go back to it.
+
+    Attributes
+    ----------
+    shown
+        ``(n_ranks,)`` booleans: whether each rank's own voxels are drawn.
+    depth
+        Regions below this depth are drawn as their ancestors at it; None draws them all.
+    side
+        `LEFT`, `RIGHT`, or None for both.
+    selected
+        ``(n_ranks,)`` bits of a `Selection`; None for nothing.
+    step
+        What led to this state, in words.
+    """
+
+    shown: NDArray[np.bool_]
+    depth: int | None = None
+    side: int | None = None
+    selected: NDArray[np.uint8] | None = None
+    step: str = ""
+
+    def draws_as(self, other: ViewState) -> bool:
+        """Whether both draw the same regions in the same way."""
+        return (self.depth, self.side) == (other.depth, other.side) and np.array_equal(
+            self.shown, other.shown
+        )
+
+    def selects_as(self, other: ViewState) -> bool:
+        """Whether both select the same."""
+        mine, theirs = (
+            np.zeros(len(self.shown), np.uint8) if s.selected is None else s.selected
+            for s in (self, other)
+        )
+        return bool(np.array_equal(mine, theirs))
+
+
+class RegionView:
+    """Filter, depth and side of an annotation, with undo.
+
+    Parameters
+    ----------
+    labels
+        The annotation; only its hierarchy and counts are used.
+    """
+
+    changed = Signal()
+    """Filter, depth or side are others."""
+
+    selection_changed = Signal()
+    """Other voxels are selected."""
+
+    def __init__(self, labels: Annotation) -> None:
+        self.labels = labels
+        self._state = ViewState(np.ones(labels.n_ranks, bool))
+        self._undo: list[ViewState] = []
+        self._redo: list[ViewState] = []
+        self._targets = self._targets_at(None)
+
+    # ---- state -----------------------------------------------------------------------------
+
+    @property
+    def state(self) -> ViewState:
+        """The present state."""
+        return self._state
+
+    @property
+    def depth(self) -> int | None:
+        """Depth to which the annotation is collapsed; None for none."""
+        return self._state.depth
+
+    @property
+    def side(self) -> int | None:
+        """Side that is drawn; None for both."""
+        return self._state.side
+
+    @property
+    def max_depth(self) -> int:
+        """Depth of the deepest region."""
+        return int(self.labels.region_map.depths.max())
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether any region is hidden."""
+        return not bool(self._state.shown.all())
+
+    def restore(self, state: ViewState) -> None:
+        """Go to a state, as one step that can be undone."""
+        self._push(state)
+
+    def _push(self, state: ViewState) -> None:
+        old = self._state
+        if state.draws_as(old) and state.selects_as(old):
+            return
+        self._undo = [*self._undo[-MAX_HISTORY:], old]
+        self._redo = []
+        self._go(state)
+
+    def _go(self, state: ViewState) -> None:
+        old, self._state = self._state, state
+        if not state.draws_as(old):
+            self._targets = self._targets_at(state.depth)
+            self.changed.emit()
+        if not state.selects_as(old):
+            self.selection_changed.emit()
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a step to take back."""
+        return bool(self._undo)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is a step to do again."""
+        return bool(self._redo)
+
+    @property
+    def undo_name(self) -> str:
+        """What the last step was, "" without one."""
+        return self._state.step if self._undo else ""
+
+    @property
+    def redo_name(self) -> str:
+        """What the step was that was taken back last, "" without one."""
+        return self._redo[-1].step if self._redo else ""
+
+    def undo(self) -> None:
+        """Take the last step back."""
+        if self._undo:
+            self._redo.append(self._state)
+            self._go(self._undo.pop())
+
+    def redo(self) -> None:
+        """Do again what was taken back."""
+        if self._redo:
+            self._undo.append(self._state)
+            self._go(self._redo.pop())
+
+    # ---- changes ---------------------------------------------------------------------------
+
+    def set_depth(self, depth: int | None) -> None:
+        """Collapse the annotation to a depth (0 is the root); None or the deepest: leaves."""
+        if depth is not None and depth >= self.max_depth:
+            depth = None
+        self._push(replace(self._state, depth=depth, step="depth"))
+
+    def set_side(self, side: int | None) -> None:
+        """Draw one side only; None for both."""
+        if side not in (None, LEFT, RIGHT):
+            raise ValueError(f"side {side!r}; expected {LEFT}, {RIGHT} or None")
+        self._push(replace(self._state, side=side, step="side"))
+
+    def set_shown(self, ranks: Iterable[int], shown: bool) -> None:
+        """Show or hide regions with all their descendants."""
+        new = self._state.shown.copy()
+        for start, stop in self._intervals(ranks):
+            new[start:stop] = shown
+        self._push(replace(self._state, shown=new, step="show" if shown else "hide"))
+
+    def hide(self, ranks: Iterable[int]) -> None:
+        """Hide regions with all their descendants."""
+        self.set_shown(ranks, False)
+
+    def show_only(self, ranks: Iterable[int]) -> None:
+        """Hide everything but these regions with their descendants."""
+        new = np.zeros_like(self._state.shown)
+        for start, stop in self._intervals(ranks):
+            new[start:stop] = True
+        self._push(replace(self._state, shown=new, step="show only"))
+
+    def show_all(self) -> None:
+        """Show every region."""
+        self._push(replace(self._state, shown=np.ones_like(self._state.shown), step="show all"))
+
+    # ---- selection -------------------------------------------------------------------------
+
+    @property
+    def selection(self) -> Selection:
+        """What is selected."""
+        bits = self._state.selected
+        return Selection.nothing(self.labels) if bits is None else Selection(self.labels, bits)
+
+    def select(self, selection: Selection, step: str = "select", merge: bool = False) -> None:
+        """Select these voxels and no others.
+
+        With ``merge``, a step that follows one of the same name becomes one with it: walking
+        down the tree with a key is one step and not thirty.
+        """
+        state = replace(self._state, selected=selection.bits, step=step)
+        if merge and self._undo and self._state.step == step and state.draws_as(self._state):
+            self._redo = []
+            self._go(state)
+        else:
+            self._push(state)
+
+    def toggle(self, selection: Selection) -> None:
+        """Add to what is selected, or take away what is selected already as a whole."""
+        if not (selection - self.selection):
+            self.select(self.selection - selection, "take away")
+        else:
+            self.select(self.selection | selection, "add")
+
+    def clear_selection(self) -> None:
+        """Select nothing."""
+        self.select(Selection.nothing(self.labels), "select nothing")
+
+    def mirror_selection(self) -> None:
+        """Exchange left and right in what is selected."""
+        self.select(self.selection.mirrored(), "mirror")
+
+    def visible_as(self, rank: int) -> Selection:
+        """What is drawn as a region, on the sides that are drawn."""
+        found = Selection.of_ranks(
+            self.labels, np.flatnonzero(self.drawn() == rank).tolist(), descendants=False
+        )
+        return found if self.side is None else found.on_side(self.side)
+
+    def whole(self, ranks: Iterable[int]) -> Selection:
+        """Regions with all below them, on the sides that are drawn."""
+        found = Selection.of_ranks(self.labels, ranks)
+        return found if self.side is None else found.on_side(self.side)
+
+    def _intervals(self, ranks: Iterable[int]) -> list[tuple[int, int]]:
+        return [(int(k), int(self.labels.ends[k])) for k in ranks if k]
+
+    # ---- answers ---------------------------------------------------------------------------
+
+    def _targets_at(self, depth: int | None) -> NDArray[np.int64]:
+        own = np.arange(self.labels.n_ranks)
+        if depth is None:
+            return own
+        known = self.labels.region_map.at_depth(depth)
+        return np.concatenate([known, own[len(known) :]])
+
+    def displayed(self, rank: int, side: int = 0) -> int:
+        """Rank as which a voxel is drawn: itself, its ancestor, or 0 where it is hidden."""
+        if not self._state.shown[rank]:
+            return 0
+        if self._state.side is not None and side != self._state.side:
+            return 0
+        return int(self._targets[rank])
+
+    def drawn(self) -> NDArray[np.int64]:
+        """``(n_ranks,)`` rank as which each rank is drawn, 0 where it is hidden."""
+        return np.where(self._state.shown, self._targets, 0)
+
+    def check_states(self) -> NDArray[np.int8]:
+        """``(n_ranks,)`` per region with its descendants: 0 none shown, 1 some, 2 all.
+
+        Regions without voxels do not count, unless the whole subtree has none.
+        """
+        ends = self.labels.ends
+        starts = np.arange(self.labels.n_ranks)
+        counted = self.labels.counts > 0
+        n_counted = _interval_sums(counted, starts, ends)
+        weight = np.where(n_counted > 0, n_counted, ends - starts)
+        shown = self._state.shown
+        n_shown = np.where(
+            n_counted > 0,
+            _interval_sums(shown & counted, starts, ends),
+            _interval_sums(shown, starts, ends),
+        )
+        return np.where(n_shown == 0, 0, np.where(n_shown == weight, 2, 1)).astype(np.int8)
+
+
+def _interval_sums(
+    values: NDArray[np.bool_], starts: NDArray[np.int64], ends: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    running = np.concatenate([np.zeros(1, np.int64), np.cumsum(values)])
+    return np.asarray(running[ends] - running[starts])

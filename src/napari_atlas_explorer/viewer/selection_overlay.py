@@ -1,0 +1,190 @@
+"""What is selected, outlined over the annotation."""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.selection import Selection, chosen_voxels
+from .color_table import exact_colormap
+from .layers import METADATA_KEY
+from .multiscale import LazyVoxels, as_layer_data, rank_levels, seen_at_level
+from .placement import displayed
+
+if TYPE_CHECKING:
+    from napari.layers import Labels
+
+    from .display import AtlasDisplay
+
+NAME = "selection"
+COLORS = np.array([(0, 0, 0, 0), (1.0, 0.85, 0.1, 1.0)], np.float32)
+"""Yellow: few atlases use it, and it stands out on grey in light and dark themes."""
+
+FILLED_OPACITY, OUTLINE_OPACITY = 0.5, 1.0
+LINE_PIXELS, THICKEST = 1.6, 4
+"""Width of the line on the canvas, and the most voxels that it takes when one looks from afar:
+a line of one voxel breaks up where voxels are smaller than pixels."""
+
+
+class Chosen:
+    """What is selected now, shared by all levels of the overlay."""
+
+    def __init__(self, selection: Selection) -> None:
+        self.selection = selection
+        self.outline = True
+        self.pixels_per_voxel = 1.0
+
+    def width(self, level: int = 0) -> int:
+        """Voxels of the line, at a level whose voxels are 2ⁿ as large."""
+        wanted: float = LINE_PIXELS / (self.pixels_per_voxel * 2**level)
+        return min(THICKEST, max(1, math.ceil(wanted)))
+
+    def marks(
+        self, level: int, ranks: NDArray[Any], sides: NDArray[np.uint8] | None = None
+    ) -> NDArray[Any]:
+        """0 and 1 for voxels of these ranks and sides; of a plane, their outline if it is on.
+
+        napari's own contour is not drawn in 3-D, of which it warns every time.
+        """
+        chosen = chosen_voxels(self.selection.bits, ranks, sides if self.selection.sided else None)
+        if self.outline and chosen.ndim == 2:
+            chosen = outline_of(chosen, self.width(level))
+        return np.asarray(chosen, np.uint8)
+
+
+def outline_of(mask: NDArray[np.bool_], width: int) -> NDArray[np.bool_]:
+    """Voxels of a plane within a distance (city blocks) of what is not of the mask.
+
+    The plane's own edge is no border: a part of a plane has the lines of the whole.
+    """
+    inner = mask
+    for _ in range(width):
+        smaller = inner.copy()
+        smaller[1:] &= inner[:-1]
+        smaller[:-1] &= inner[1:]
+        smaller[:, 1:] &= inner[:, :-1]
+        smaller[:, :-1] &= inner[:, 1:]
+        inner = smaller
+    return mask & ~inner
+
+
+def selected_levels(display: AtlasDisplay, chosen: Chosen) -> list[LazyVoxels]:
+    """Volumes of 0 and 1, at every level at which the annotation is drawn.
+
+    napari slices them as arrays; a slice costs what a slice measures, and a change of the
+    selection costs nothing until the next one. Their axes are in display order.
+    """
+    grid, sides = display.atlas.grid, display.atlas.sides
+    found = []
+    for n, ranks in enumerate(rank_levels(display.atlas.labels)):
+        volumes = [displayed(ranks, grid)]
+        if sides is not None:
+            seen = displayed(sides.seen(display.atlas.shape), grid)
+            volumes.append(seen_at_level(seen, n, volumes[0].shape))
+        found.append(LazyVoxels(partial(chosen.marks, n), *volumes, dtype=np.uint8))
+    return found
+
+
+class SelectionOverlay:
+    """A Labels layer of what is selected, above the annotation.
+
+    Parameters
+    ----------
+    display
+        The atlas's display, whose view is followed.
+    """
+
+    def __init__(self, display: AtlasDisplay) -> None:
+        self._display = display
+        self._chosen = Chosen(Selection.nothing(display.atlas.labels))
+        self._layer: Labels | None = None
+        display.view.selection_changed.connect(self.update)
+        display.viewer.layers.events.removed.connect(self._on_removed)
+        display.viewer.scene.camera.events.zoom.connect(self._on_zoom)
+
+    @property
+    def layer(self) -> Labels | None:
+        """The layer, None before anything is selected."""
+        return self._layer
+
+    @property
+    def outline(self) -> bool:
+        """Whether lines are drawn and not filled regions."""
+        return self._chosen.outline
+
+    def close(self) -> None:
+        """Stop following, and take the layer away."""
+        self._display.view.selection_changed.disconnect(self.update)
+        self._display.viewer.layers.events.removed.disconnect(self._on_removed)
+        self._display.viewer.scene.camera.events.zoom.disconnect(self._on_zoom)
+        layer, self._layer = self._layer, None
+        if layer is not None and layer in self._display.viewer.layers:
+            self._display.viewer.layers.remove(layer)
+
+    def set_outline(self, on: bool) -> None:
+        """Draw lines around what is selected, or fill it."""
+        self._chosen.outline = on
+        if self._layer is not None:
+            self._layer.opacity = OUTLINE_OPACITY if on else FILLED_OPACITY
+            self._redraw()
+
+    def update(self) -> None:
+        """Draw what is selected now."""
+        selection = self._display.view.selection
+        self._chosen.selection = selection
+        if self._layer is None:
+            if selection:
+                self._layer = self._add()
+            return
+        if self._layer.visible != bool(selection):
+            self._layer.visible = bool(selection)
+        if selection:
+            self._redraw()
+
+    def _on_zoom(self, event: Any = None) -> None:
+        """Keep the line about as wide on the canvas; drawn anew only where it changes."""
+        before = self._chosen.width()
+        size = float(np.min(np.abs(self._display.layer.scale)))
+        self._chosen.pixels_per_voxel = self._display.viewer.scene.camera.zoom * size
+        shown = self._layer is not None and self._layer.visible and self.outline
+        if shown and self._chosen.width() != before:
+            self._redraw()
+
+    def _redraw(self) -> None:
+        if self._layer is not None:
+            self._layer.refresh(thumbnail=False, highlight=False, extent=False)
+
+    def _add(self) -> Labels:
+        from napari.layers import Labels
+
+        self._on_zoom()
+        shown, viewer = self._display.layer, self._display.viewer
+        data, scales = as_layer_data(selected_levels(self._display, self._chosen))
+        layer = Labels(
+            data,
+            **scales,
+            name=NAME,
+            scale=shown.scale,
+            translate=shown.translate,
+            affine=shown.affine,
+            units=shown.units,
+            axis_labels=shown.axis_labels,
+            colormap=exact_colormap(COLORS),
+            metadata={METADATA_KEY: {"atlas": self._display.atlas, "role": NAME}},
+        )
+        layer.editable = False
+        chosen = set(viewer.layers.selection)
+        active = viewer.layers.selection.active
+        viewer.add_layer(layer)
+        layer.opacity = OUTLINE_OPACITY if self.outline else FILLED_OPACITY
+        viewer.layers.selection = chosen  # the user's active layer stays active
+        viewer.layers.selection.active = active
+        return layer
+
+    def _on_removed(self, event: Any) -> None:
+        if event.value is self._layer:
+            self._layer = None

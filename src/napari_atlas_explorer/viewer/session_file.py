@@ -1,0 +1,196 @@
+"""What a user built around an atlas, as a file: NAME.atlas.json.
+
+The atlas itself is not in it: its path, and the hash of its annotation, by which another file
+under the same name is told. Masks are kept as recipes. docs/session.schema.json describes it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..atlases.local.remembered import Settled, checked_settled
+from ..core.errors import AtlasError, AtlasFileError
+from ..core.json_fields import Fields
+from ..core.mask_recipe import MaskRecipe
+from ..core.regions.annotation import Annotation
+from ..core.selection import ALL_SIDES, Selection
+from ..formats.common.atomic import replacing
+from ..formats.common.text import load_json
+from .region_view import ViewState
+
+SUFFIX = ".atlas.json"
+FORMAT, VERSION = "napari-atlas-explorer session", 1
+MAX_MASKS = 1000
+
+Part = tuple[int, bool, int]
+"""Region id, whether with all descendants, and sides as bits of `core.selection`."""
+
+
+@dataclass(frozen=True)
+class SavedMask:
+    """A mask layer: its name, whether regions have values of their own, and its recipe."""
+
+    name: str
+    valued: bool
+    recipe: MaskRecipe
+
+
+@dataclass(frozen=True)
+class SavedSession:
+    """What is written.
+
+    Attributes
+    ----------
+    atlas_path
+        Where the atlas was opened from.
+    atlas_name, annotation_sha256
+        By which it is known again.
+    settled
+        What the user said of files that do not say it.
+    hidden, selected
+        Regions by id.
+    depth, side
+        As in `ViewState`.
+    sets
+        The user's own sets.
+    masks
+        Mask layers, the lowest first.
+    camera
+        ``center``, ``zoom``, ``angles``, ``ndisplay`` and ``point`` of the viewer.
+    """
+
+    atlas_path: str
+    atlas_name: str
+    annotation_sha256: str
+    settled: Settled = field(default_factory=Settled)
+    hidden: tuple[Part, ...] = ()
+    selected: tuple[Part, ...] = ()
+    depth: int | None = None
+    side: int | None = None
+    sets: Mapping[str, tuple[Part, ...]] = field(default_factory=dict)
+    masks: tuple[SavedMask, ...] = ()
+    camera: Mapping[str, Any] = field(default_factory=dict)
+
+
+def parts_by_id(selection: Selection) -> tuple[Part, ...]:
+    """Pieces of a selection, regions named by id."""
+    ids = selection.labels.ids
+    return tuple((int(ids[rank]), whole, sides) for rank, whole, sides in selection.parts())
+
+
+def selection_of(labels: Annotation, parts: tuple[Part, ...]) -> Selection:
+    """Selection of pieces by id; ids that the annotation does not have are left out."""
+    ranks = {int(i): k for k, i in enumerate(labels.ids.tolist()) if k}
+    found = [(ranks[i], whole, sides) for i, whole, sides in parts if i in ranks]
+    return Selection.of_parts(labels, found)
+
+
+def hidden_parts(labels: Annotation, state: ViewState) -> tuple[Part, ...]:
+    """Hidden regions of a view."""
+    bits = np.where(state.shown, 0, ALL_SIDES).astype(np.uint8)
+    bits[0] = 0
+    return parts_by_id(Selection(labels, bits))
+
+
+def view_state(labels: Annotation, saved: SavedSession) -> ViewState:
+    """State of the view that a session describes."""
+    shown = selection_of(labels, saved.hidden).bits == 0
+    return ViewState(
+        shown,
+        saved.depth,
+        saved.side,
+        selection_of(labels, saved.selected).bits,
+        "restore the session",
+    )
+
+
+def write_session(path: str | Path, saved: SavedSession) -> None:
+    """Write a session; replaced in one step."""
+    document = {
+        "format": FORMAT,
+        "version": VERSION,
+        "atlas": {
+            "path": saved.atlas_path,
+            "name": saved.atlas_name,
+            "annotation_sha256": saved.annotation_sha256,
+        },
+        "settled": asdict(saved.settled),
+        "view": {
+            "hidden": [_written(p) for p in saved.hidden],
+            "selected": [_written(p) for p in saved.selected],
+            "depth": saved.depth,
+            "side": saved.side,
+        },
+        "sets": {name: [_written(p) for p in parts] for name, parts in saved.sets.items()},
+        "masks": [
+            {"name": m.name, "valued": m.valued, "recipe": m.recipe.as_dict()} for m in saved.masks
+        ],
+        "camera": dict(saved.camera),
+    }
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+
+
+def read_session(path: str | Path) -> SavedSession:
+    """Read a session.
+
+    Raises
+    ------
+    AtlasFileError
+        If it is none, of a later version, or damaged.
+    """
+    document = load_json(Path(path))
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise AtlasFileError(path, "no session of the atlas explorer", f"format {FORMAT!r}")
+    version = document.get("version")
+    if version != VERSION:
+        raise AtlasFileError(
+            path, f"a session of version {version!r}", f"{VERSION}, which this release reads"
+        )
+    try:
+        return _understood(document)
+    except (AtlasError, TypeError, ValueError, AttributeError, OverflowError) as exc:
+        raise AtlasFileError(path, f"a damaged session ({exc})") from exc
+
+
+def _understood(document: dict[str, Any]) -> SavedSession:
+    atlas = Fields(document.get("atlas"), "the session's atlas")
+    view = document.get("view") or {}
+    depth, side = view.get("depth"), view.get("side")
+    if side not in (None, 1, 2) or not (depth is None or (isinstance(depth, int) and depth >= 0)):
+        raise ValueError(f"depth {depth!r}, side {side!r}")
+    masks = list(document.get("masks") or ())
+    if len(masks) > MAX_MASKS:
+        raise ValueError(f"{len(masks)} masks")
+    return SavedSession(
+        atlas_path=atlas.text("path"),
+        atlas_name=atlas.text("name"),
+        annotation_sha256=atlas.text("annotation_sha256"),
+        settled=checked_settled(document.get("settled") or {}),
+        hidden=_parts(view.get("hidden")),
+        selected=_parts(view.get("selected")),
+        depth=depth,
+        side=side,
+        sets={str(k): _parts(v) for k, v in (document.get("sets") or {}).items()},
+        masks=tuple(
+            SavedMask(str(m["name"]), bool(m.get("valued")), MaskRecipe.from_dict(m["recipe"]))
+            for m in masks
+        ),
+        camera=dict(document.get("camera") or {}),
+    )
+
+
+def _written(part: Part) -> dict[str, Any]:
+    return {"id": part[0], "descendants": part[1], "sides": part[2]}
+
+
+def _parts(listed: Any) -> tuple[Part, ...]:
+    return tuple(
+        (int(p["id"]), bool(p["descendants"]), int(p["sides"]) & ALL_SIDES) for p in listed or ()
+    )

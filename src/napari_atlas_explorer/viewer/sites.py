@@ -1,0 +1,71 @@
+"""Points in µm of an atlas as a layer beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from .layers import METADATA_KEY
+from .placement import in_layer
+
+if TYPE_CHECKING:
+    from napari.layers import Points
+
+    from .display import AtlasDisplay
+
+POINT_SHARE = 160.0
+"""A point's size: the volume's diagonal over this, in voxels; a voxel at the least."""
+INJECTION_COLOR, TARGET_COLOR = "#ff3b30", "#ffd60a"
+
+
+def sites_layer(
+    display: AtlasDisplay,
+    name: str,
+    positions: NDArray[np.float64],
+    color: Any,
+    features: Mapping[str, Any] | pd.DataFrame | None = None,
+    size: float | None = None,
+) -> Points:
+    """Points in µm of an atlas as a layer beside it.
+
+    Parameters
+    ----------
+    display
+        The atlas's display.
+    name
+        Of the layer.
+    positions
+        ``(n, 3)`` µm.
+    color
+        Of all, or ``(n, 4)``.
+    features
+        What is told of each.
+    size
+        Diameter in voxels of the atlas; None for one that is seen.
+    """
+    from napari.layers import Points
+
+    if size is None:
+        size = max(1.0, float(np.linalg.norm(display.atlas.shape)) / POINT_SHARE)
+    options = placed(display, "points")
+    # napari shows the points within a slice one unit thick: as thick as they are wide, so that
+    # voxels of a coarser volume are seen in every slice that they reach.
+    options["scale"] = np.asarray(options["scale"]) * size
+    return Points(
+        in_layer(display, positions) / size, ndim=3, name=name, size=1.0, face_color=color,
+        border_width=0, features=features, **options,
+    )  # fmt: skip
+
+
+def placed(display: AtlasDisplay, role: str) -> dict[str, Any]:
+    """Keyword arguments that place a layer where the annotation lies."""
+    shown = display.layer
+    return {
+        "scale": shown.scale, "translate": shown.translate, "affine": shown.affine,
+        "units": shown.units, "axis_labels": shown.axis_labels,
+        "metadata": {METADATA_KEY: {"atlas": display.atlas, "role": role}},
+    }  # fmt: skip

@@ -1,0 +1,275 @@
+"""Surfaces of regions in the viewer: colours, what is shown, clipping, exploding, picking."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from psygnal import Signal
+
+from ..analysis.surfaces.source import PlacedSurface
+from ..core.space.sides import SIDE_NAMES
+from .findings import add_quietly
+from .layers import METADATA_KEY
+from .placement import in_view
+
+if TYPE_CHECKING:
+    from napari.layers import Surface
+
+    from .display import AtlasDisplay
+
+ROLE = "surface"
+OPACITY = 1.0
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a surface shows.
+
+    Attributes
+    ----------
+    rank
+        Region.
+    side
+        1 left, 2 right, 0 both.
+    """
+
+    rank: int
+    side: int = 0
+
+
+class SurfaceScene:
+    """Surfaces of one atlas.
+
+    Parameters
+    ----------
+    display
+        The atlas's display.
+    """
+
+    changed = Signal()
+    """Surfaces were added, taken away, shown or hidden."""
+
+    def __init__(self, display: AtlasDisplay) -> None:
+        self._display = display
+        self._layers: dict[Shown, Surface] = {}
+        self._meshes: dict[Shown, PlacedSurface] = {}
+        self._home: dict[Shown, NDArray[np.float64]] = {}
+        self._ticked: dict[Shown, bool] = {}
+        self._clipped = False
+        display.viewer.layers.events.removed.connect(self._on_removed)
+        display.colors_changed.connect(self.recolor)
+        display.viewer.dims.events.point.connect(self._on_point)
+        display.viewer.dims.events.ndisplay.connect(self._apply)
+
+    def close(self) -> None:
+        """Stop following, and take every surface away."""
+        viewer = self._display.viewer
+        viewer.layers.events.removed.disconnect(self._on_removed)
+        self._display.colors_changed.disconnect(self.recolor)
+        viewer.dims.events.point.disconnect(self._on_point)
+        viewer.dims.events.ndisplay.disconnect(self._apply)
+        for layer in self._layers.values():
+            if layer in viewer.layers:
+                viewer.layers.remove(layer)
+        self._layers, self._meshes = {}, {}
+
+    # ---- what there is ---------------------------------------------------------------------
+
+    @property
+    def shown(self) -> list[Shown]:
+        """What has a surface, in the order in which they were added."""
+        return list(self._layers)
+
+    def layer_of(self, shown: Shown) -> Surface | None:
+        """Layer of a surface, None if there is none."""
+        return self._layers.get(shown)
+
+    def placed_of(self, shown: Shown) -> PlacedSurface | None:
+        """Surface itself, with where it is from."""
+        return self._meshes.get(shown)
+
+    def name_of(self, shown: Shown) -> str:
+        """Acronym and side: "CA1", "CA1 left"."""
+        labels = self._display.atlas.labels
+        known = shown.rank <= len(labels.region_map)
+        name = labels.region_map.acronym(shown.rank) if known else str(labels.ids[shown.rank])
+        return f"{name} {SIDE_NAMES[shown.side]}" if shown.side else name
+
+    def add(self, shown: Shown, placed: PlacedSurface) -> None:
+        """Show a surface; one that is there already is replaced."""
+        from napari.layers import Surface
+
+        self.remove([shown])
+        points = self.in_view(placed.mesh.points)
+        layer = Surface(
+            (points, placed.mesh.faces),
+            name=self.name_of(shown),
+            shading="smooth",
+            opacity=OPACITY,
+            colormap=self._colormap(shown.rank),
+            units=self._display.layer.units,
+            axis_labels=self._display.layer.axis_labels,
+            metadata={
+                METADATA_KEY: {"atlas": self._display.atlas, "role": ROLE, "rank": shown.rank}
+            },
+        )
+        self._layers[shown], self._meshes[shown] = layer, placed
+        self._home[shown] = points.mean(axis=0)
+        self._ticked[shown] = True
+        layer.visible = self._display.viewer.dims.ndisplay == 3
+        add_quietly(self._display.viewer, layer)
+        self._clip()
+        self.changed.emit()
+
+    def remove(self, which: Iterable[Shown]) -> None:
+        """Take surfaces away."""
+        for shown in list(which):
+            layer = self._layers.pop(shown, None)
+            self._meshes.pop(shown, None)
+            self._ticked.pop(shown, None)
+            if layer is not None and layer in self._display.viewer.layers:
+                self._display.viewer.layers.remove(layer)
+        self.changed.emit()
+
+    def is_ticked(self, shown: Shown) -> bool:
+        """Whether a surface is to be seen in 3-D."""
+        return self._ticked.get(shown, False)
+
+    def set_visible(self, shown: Shown, on: bool) -> None:
+        """Show or hide a surface."""
+        if shown in self._layers and self.is_ticked(shown) != on:
+            self._ticked[shown] = on
+            self._apply()
+            self.changed.emit()
+
+    def isolate(self, which: Iterable[Shown]) -> None:
+        """Show some surfaces and hide the others."""
+        wanted = set(which)
+        self._ticked = {shown: shown in wanted for shown in self._layers}
+        self._apply()
+        self.changed.emit()
+
+    def _apply(self, event: Any = None) -> None:
+        """Show what is ticked, in 3-D alone: in 2-D napari draws a surface's whole shadow."""
+        in_space = self._display.viewer.dims.ndisplay == 3
+        for shown, layer in self._layers.items():
+            layer.visible = in_space and self.is_ticked(shown)
+
+    def set_opacity(self, opacity: float) -> None:
+        """Let all surfaces be seen through."""
+        for layer in self._layers.values():
+            layer.opacity = opacity
+
+    # ---- where they are --------------------------------------------------------------------
+
+    def in_view(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Viewer's world position of points in µm of the atlas, on whatever axes it shows them."""
+        return in_view(self._display, points)
+
+    def explode(self, amount: float, level: int) -> None:
+        """Move surfaces apart, each with its ancestor at a level of the hierarchy.
+
+        Parameters
+        ----------
+        amount
+            0 leaves them in place; 1 doubles their distance from the middle of all.
+        level
+            Steps below the root: regions with the same ancestor there stay together.
+        """
+        if not self._layers:
+            return
+        targets = self._display.atlas.region_map.at_depth(level)
+        groups: dict[int, list[Shown]] = {}
+        for shown in self._layers:
+            rank = shown.rank
+            groups.setdefault(int(targets[rank]) if rank < len(targets) else rank, []).append(shown)
+        middle = np.mean([self._home[s] for s in self._layers], axis=0)
+        for together in groups.values():
+            away = np.mean([self._home[s] for s in together], axis=0) - middle
+            for shown in together:
+                self._layers[shown].translate = amount * away
+
+    # ---- clipping --------------------------------------------------------------------------
+
+    @property
+    def clipped(self) -> bool:
+        """Whether surfaces are cut at the current section."""
+        return self._clipped
+
+    def set_clipped(self, on: bool) -> None:
+        """Cut all surfaces at the section that was looked at last, or show them whole."""
+        self._clipped = on
+        self._clip()
+
+    def _on_point(self, event: Any) -> None:
+        if self._clipped:
+            self._clip()
+
+    def _clip(self) -> None:
+        viewer = self._display.viewer
+        axis = viewer.dims.order[0]
+        offset = viewer.dims.ndim - 3
+        normal = np.zeros(3)
+        normal[max(axis - offset, 0)] = 1
+        for layer in self._layers.values():
+            position = np.asarray(viewer.dims.point[offset:]) - np.asarray(layer.translate)
+            layer.experimental_clipping_planes = (
+                [{"position": tuple(position), "normal": tuple(normal), "enabled": True}]
+                if self._clipped
+                else []
+            )
+
+    # ---- colours ---------------------------------------------------------------------------
+
+    def recolor(self) -> None:
+        """Give the surfaces the colours that the regions have now."""
+        for shown, layer in self._layers.items():
+            layer.colormap = self._colormap(shown.rank)
+
+    def _colormap(self, rank: int) -> Any:
+        from napari.utils.colormaps import Colormap
+
+        rgb = [c / 255 for c in self._display.color_of(rank)]
+        return Colormap([[*rgb, 1.0], [*rgb, 1.0]], name=f"region {rank}")
+
+    # ---- picking ---------------------------------------------------------------------------
+
+    def rank_on_line(
+        self, position: Sequence[float], direction: Any, dims_displayed: Sequence[int]
+    ) -> int:
+        """Rank of the nearest visible surface on a line of sight, 0 for none.
+
+        Parameters
+        ----------
+        position, direction
+            A point on the line and where it leads, in the viewer's world.
+        dims_displayed
+            Axes that are displayed; three of them.
+        """
+        best, nearest = 0, np.inf
+        for shown, layer in self._layers.items():
+            if not layer.visible:
+                continue
+            value = layer.get_value(
+                position, view_direction=direction, dims_displayed=list(dims_displayed), world=True
+            )
+            triangle = value[1] if isinstance(value, tuple) else None
+            if triangle is None:
+                continue
+            corner = layer.data[0][layer.data[1][int(triangle)]].mean(axis=0)
+            world = np.asarray(layer.data_to_world(corner))
+            along = float(np.dot(world - np.asarray(position)[-3:], np.asarray(direction)[-3:]))
+            if along < nearest:
+                best, nearest = shown.rank, along
+        return best
+
+    def _on_removed(self, event: Any) -> None:
+        for shown, layer in list(self._layers.items()):
+            if layer is event.value:
+                del self._layers[shown]
+                self._meshes.pop(shown, None)
+                self.changed.emit()

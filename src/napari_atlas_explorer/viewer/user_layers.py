@@ -1,0 +1,340 @@
+"""The user's own layers: in the atlas's space, as columns of the table, adopted as an atlas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..analysis.points.counts import PlacedPoints, PointCounts, count_points, place_points
+from ..analysis.values.images import region_values
+from ..analysis.values.region_table import Column
+from ..core.atlas.atlas import Atlas
+from ..core.errors import ArgumentError
+from ..core.package import Assumption, package_from_arrays
+from ..core.regions.annotation import Annotation
+from ..core.regions.region_map import RegionMap
+from ..core.regions.runs import encode_runs
+from ..core.space.grid import VoxelGrid
+from ..core.space.volume import VoxelData
+from ..core.statistics import summed
+from ..core.text import grouped
+from .layers import METADATA_KEY
+from .placement import display_axes, layer_placement
+from .writers import micrometres, placed_values, read_anew
+
+# -----------------------------------------------------------------------------
+# Making an atlas of a layer that somebody else put into the viewer.
+
+MAX_REGIONS = 60_000
+
+
+def atlas_from_layer(layer: Any) -> Atlas:
+    """Atlas of a Labels layer (or an Image of whole numbers): each value becomes a region.
+
+    Raises
+    ------
+    ArgumentError
+        If the layer is not a volume of whole numbers.
+    """
+    if layer is None or layer.ndim != 3 or not hasattr(layer, "data"):
+        raise ArgumentError("no volume is selected; select a Labels layer of three axes")
+    values = np.asarray(layer.data)
+    if values.ndim != 3 or values.dtype.kind not in "biu":
+        raise ArgumentError(
+            f"layer {layer.name!r} holds {values.dtype} values; an annotation holds whole numbers"
+        )
+    ids = [int(v) for v in np.unique(encode_runs(np.ascontiguousarray(values)).values) if v]
+    if not ids or len(ids) > MAX_REGIONS:
+        raise ArgumentError(
+            f"layer {layer.name!r} holds {len(ids)} different values; "
+            f"an annotation has between 1 and {MAX_REGIONS}"
+        )
+    rows = [{"id": i, "acronym": str(i), "name": f"label {i}"} for i in ids]
+    region_map = RegionMap.flat(rows, root_name=f"all labels of {layer.name}")
+    known = str(layer.units[-1]) not in ("pixel", "dimensionless")
+    scale = np.abs(np.asarray(layer.scale, float)) * _micrometres(layer.units[-1])
+    corner = np.asarray(layer.translate, float) * _micrometres(layer.units[-1]) - scale / 2
+    grid = VoxelGrid.from_steps(values.shape, scale, corner)
+    package = package_from_arrays(
+        VoxelData.from_grid(values, grid), region_map, scale, name=layer.name
+    )
+    unknown = Assumption("resolution", f"{layer.name} is in pixels: quantities are in voxels")
+    note = Assumption("hierarchy", f"{layer.name} has no hierarchy: its values are listed flat")
+    assumptions = (note,) if known else (unknown, note)
+    return Atlas(replace(package, resolution_known=known, assumptions=assumptions))
+
+
+def _micrometres(unit: Any) -> float:
+    try:
+        return float((1 * unit).to("micrometer").magnitude)
+    except (AttributeError, ValueError, TypeError):
+        return 1.0
+
+
+# -----------------------------------------------------------------------------
+# A user's layers in the atlas's space: from what napari shows to µm.
+
+N_AXES = 3
+
+
+def shown_to_atlas(atlas: Atlas) -> NDArray[np.float64]:
+    """Matrix ``(4, 4)`` from positions in the window to the atlas's space, both µm.
+
+    The identity for most atlases. An oblique one is shown along its array axes, and one whose
+    voxel size is not known in voxels.
+    """
+    axes = display_axes(atlas.grid)
+    placement = layer_placement(atlas.grid, atlas.orientation, atlas.package.resolution_known)
+    shown = np.eye(N_AXES + 1)
+    if "affine" in placement:
+        shown = np.asarray(placement["affine"], dtype=np.float64)
+    else:
+        shown[:-1, :-1] = np.diag(placement["scale"])
+        shown[:-1, -1] = placement["translate"]
+    # From a layer's voxel numbers (centres are whole) to the array's index space.
+    indices = np.zeros((N_AXES + 1, N_AXES + 1))
+    indices[-1, -1] = 1
+    for layer_axis, array_axis in enumerate(axes):
+        indices[array_axis, layer_axis] = 1
+        indices[array_axis, -1] = 0.5
+    matrix = np.asarray(atlas.grid.affine @ indices @ np.linalg.inv(shown))
+    # Exactly the identity where it is meant: rounding would make a grid oblique.
+    return np.eye(N_AXES + 1) if np.allclose(matrix, np.eye(N_AXES + 1), atol=1e-9) else matrix
+
+
+def positions_of(layer: Any, atlas: Atlas) -> NDArray[np.float64]:
+    """Positions ``(n, 3)`` of a Points layer in the atlas's space, µm.
+
+    Raises
+    ------
+    ArgumentError
+        If it has not three axes, or its unit is no length.
+    """
+    if layer.ndim != N_AXES:
+        raise ArgumentError(
+            f"layer {layer.name!r} has points of {layer.ndim} coordinates; expected three"
+        )
+    factors = _factors(layer.units, atlas, layer.name, "import the file with ⋯ › Import points…")
+    data = np.asarray(layer.data, dtype=np.float64)
+    inner = np.asarray(layer.affine.affine_matrix) @ _inner(layer)
+    world = (data @ inner[:-1, :-1].T + inner[:-1, -1]) * factors
+    to_atlas = shown_to_atlas(atlas)
+    return np.asarray(world @ to_atlas[:-1, :-1].T + to_atlas[:-1, -1])
+
+
+def _inner(layer: Any) -> NDArray[np.float64]:
+    """Matrix of a layer's own scale, rotation, shear and translation, before its affine."""
+    from napari.utils.transforms import Affine
+
+    inner = Affine(
+        scale=layer.scale, translate=layer.translate, rotate=layer.rotate, shear=layer.shear
+    )
+    return np.asarray(inner.affine_matrix)
+
+
+def _factors(units: Sequence[Any], atlas: Atlas, name: str, otherwise: str) -> NDArray[np.float64]:
+    """How many µm (voxels, where the atlas has no µm) one of a layer's units is, by axis."""
+    found = [micrometres(unit) for unit in units]
+    if not atlas.package.resolution_known:
+        if any(factor is not None for factor in found):
+            raise ArgumentError(
+                f"layer {name!r} is in {units[0]} and the atlas's voxel size is not known; "
+                f"state it with ⋯ › How the atlas lies…"
+            )
+        return np.ones(len(found))
+    if any(factor is None for factor in found):
+        raise ArgumentError(
+            f"layer {name!r} is in pixels, so that nothing says where it lies; "
+            f"set its units to µm, or {otherwise}"
+        )
+    return np.array(found, dtype=np.float64)
+
+
+def volume_of(layer: Any, atlas: Atlas) -> VoxelData:
+    """Values of an Image layer, placed in the atlas's space.
+
+    A layer in pixels with as many voxels as the atlas has, and no scale of its own, has the
+    atlas's placement: it was opened without one.
+
+    Raises
+    ------
+    ArgumentError
+        If it is no volume of three axes with one value each, or nothing says where it lies.
+    """
+    if getattr(layer, "rgb", False):
+        raise ArgumentError(f"layer {layer.name!r} holds colours; expected one value per voxel")
+    data, meta, _ = layer.as_layer_data_tuple()
+    if getattr(layer, "multiscale", False):
+        data = data[0]
+    if layer.ndim != N_AXES:
+        raise ArgumentError(f"layer {layer.name!r} has {layer.ndim} axes; expected three")
+    said = layer.metadata.get(METADATA_KEY)
+    if isinstance(said, dict) and said.get("atlas") is atlas:
+        image = read_anew(atlas, said)
+        if image is not None:
+            return image
+    axes = display_axes(atlas.grid)
+    if tuple(data.shape) == tuple(atlas.shape[a] for a in axes) and _unplaced(layer):
+        values = np.asarray(data).transpose(np.argsort(axes))
+        return VoxelData.from_grid(values, atlas.grid)
+    if atlas.package.resolution_known:
+        placed = placed_values(np.asarray(data), meta)
+        if placed.atlas is atlas:
+            return VoxelData.from_grid(placed.values, placed.grid)
+        grid = placed.grid
+    else:
+        _factors(layer.units, atlas, layer.name, "match it to the atlas's voxels")
+        placed = placed_values(np.asarray(data), {**meta, "units": ("um",) * N_AXES})
+        grid = placed.grid
+    return VoxelData.from_grid(
+        placed.values, VoxelGrid(grid.shape, shown_to_atlas(atlas) @ grid.affine)
+    )
+
+
+def _unplaced(layer: Any) -> bool:
+    """Whether a layer lies as napari puts what says nothing of its place."""
+    matrix = np.asarray(layer.affine.affine_matrix) @ _inner(layer)
+    return all(micrometres(unit) is None for unit in layer.units) and np.allclose(
+        matrix, np.eye(len(matrix))
+    )
+
+
+# -----------------------------------------------------------------------------
+# Columns that a layer adds to the table of regions: an image's values, a count of points.
+
+Statistic = Literal["mean", "median", "sum", "min", "max", "count", "per_mm3"]
+Progress = Callable[[float], None]
+
+OF_IMAGES: tuple[Statistic, ...] = ("mean", "median", "sum", "min", "max", "count")
+OF_POINTS: tuple[Statistic, ...] = ("count", "per_mm3")
+WORDS: dict[Statistic, str] = {
+    "mean": "mean", "median": "median", "sum": "sum", "min": "least", "max": "greatest",
+    "count": "count", "per_mm3": "count per mm³",
+}  # fmt: skip
+
+Source = VoxelData | NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class LayerRequest:
+    """What is to be taken from which layer; made in the window's thread, worked off in another.
+
+    Attributes
+    ----------
+    name
+        Of the layer.
+    statistic
+        One of `OF_IMAGES` or `OF_POINTS`.
+    layer
+        The layer.
+    """
+
+    name: str
+    statistic: Statistic
+    layer: Any
+
+    def column(self, atlas: Atlas, progress: Progress | None = None) -> Column:
+        """Work the column out.
+
+        Raises
+        ------
+        ArgumentError
+            If nothing says where the layer lies in the atlas, or it holds no numbers.
+        """
+        if kind_of(self.layer) == "points":
+            placed = place_points(atlas.labels, None, positions_of(self.layer, atlas))
+            return points_column(atlas, self.name, self.statistic, placed)
+        volume = volume_of(self.layer, atlas)
+        return image_column(atlas, self.name, self.statistic, volume, progress)
+
+
+def kind_of(layer: Any) -> Literal["image", "points", "other"]:
+    """Whether columns can be made of a layer, and which."""
+    kind = getattr(layer, "_type_string", "")
+    if kind == "image" and not getattr(layer, "rgb", False):
+        return "image"
+    return "points" if kind == "points" else "other"
+
+
+def statistics_of(layer: Any, atlas: Atlas) -> tuple[Statistic, ...]:
+    """What a layer can be asked for."""
+    if kind_of(layer) == "image":
+        return OF_IMAGES
+    if kind_of(layer) == "points":
+        return OF_POINTS if atlas.package.resolution_known else OF_POINTS[:1]
+    return ()
+
+
+def image_column(
+    atlas: Atlas,
+    name: str,
+    statistic: Statistic,
+    volume: VoxelData,
+    progress: Progress | None = None,
+) -> Column:
+    """One statistic of an image over every region with its descendants."""
+    found = region_values(
+        atlas.labels, volume, None, median=statistic == "median", progress=progress
+    ).total
+    counts = found.count[0]
+    if statistic == "count":
+        values = counts.astype(np.float64)
+    else:
+        chosen = {
+            "mean": found.mean, "sum": found.sum, "min": found.min, "max": found.max,
+            "median": found.median,
+        }[statistic]  # fmt: skip
+        if chosen is None:
+            raise ArgumentError(f"no {statistic} of an image")
+        # The sum over nothing is nothing known, and not zero.
+        values = np.where(counts > 0, chosen[0], np.nan)
+    if not counts[1:].any():
+        raise ArgumentError(f"layer {name!r} lies beside the atlas: no region holds a value of it")
+    grid = volume.grid
+    size = " × ".join(f"{abs(s):.4g}" for s in grid.steps)
+    about = (
+        f"{WORDS[statistic]} of {name} over the voxels of the region with all descendants; the "
+        f"image's value at the centre of each voxel of the atlas (image voxels of {size} µm)"
+    )
+    kind: Literal["whole", "real"] = "whole" if statistic == "count" else "real"
+    return Column(f"{name} {statistic}", f"{name} {WORDS[statistic]}", kind, values[1:], about)
+
+
+def points_column(atlas: Atlas, name: str, statistic: Statistic, placed: PlacedPoints) -> Column:
+    """Points in every region with its descendants, or so many in a mm³ of it."""
+    counts = count_points(atlas.labels, None, placed)
+    totals = summed(counts.direct, atlas.labels)[0].astype(np.float64)
+    about = f"points of {name} in the region with all descendants; {told(counts)}"
+    if statistic == "count":
+        return Column(f"{name} count", f"{name} count", "whole", totals[1:], about)
+    mm3 = atlas.labels.total_counts * atlas.grid.voxel_volume / 1e9
+    with np.errstate(invalid="ignore", divide="ignore"):
+        values = np.where(mm3 > 0, totals / mm3, np.nan)
+    return Column(f"{name} per_mm3", f"{name} per mm³", "real", values[1:], about)
+
+
+def told(counts: PointCounts) -> str:
+    """How many points there are, and how many of them in no region."""
+    return (
+        f"{grouped(counts.n_points)} points, {grouped(counts.in_regions)} in regions, "
+        f"{grouped(counts.unannotated)} in none, {grouped(counts.outside)} outside"
+    )
+
+
+def listed_column(name: str, values: NDArray[np.float64], about: str, labels: Annotation) -> Column:
+    """Numbers by rank ``(n_ranks,)`` that a file gives, as a column."""
+    cells = values[1 : labels.n_ranks]
+    finite = cells[np.isfinite(cells)]
+    whole = len(finite) == np.count_nonzero(~np.isnan(cells)) and bool((finite % 1 == 0).all())
+    large = len(finite) and np.abs(finite).max() >= 2**53
+    return Column(name, name, "whole" if whole and not large else "real", cells, about)
+
+
+def is_own(layer: Any) -> bool:
+    """Whether a layer shows the plugin's own marks and holds no measurement."""
+    said = layer.metadata.get(METADATA_KEY)
+    return isinstance(said, dict) and said.get("role") == "selection"

@@ -1,0 +1,142 @@
+"""What napari's Save calls: layers as volumes that lie where they lie in the window."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.atlas.atlas import Atlas
+from ..core.errors import ArgumentError
+from ..core.mask_recipe import MaskRecipe, mask_sha256
+from ..core.space.grid import VoxelGrid
+from ..core.space.volume import VoxelData
+from ..formats.masks import NamedMask, write_mask
+from ..formats.volumes import write_segments, write_volume
+from .layers import METADATA_KEY
+from .placement import display_axes
+
+
+@dataclass(frozen=True)
+class PlacedValues:
+    """Values in array order and how they lie."""
+
+    values: NDArray[Any]
+    grid: VoxelGrid
+    orientation: str | None
+    atlas: Atlas | None
+
+
+def write_layer(path: str, data: Any, meta: Mapping[str, Any]) -> list[str]:
+    """Write an Image or Labels layer as NRRD, NIfTI or TIFF.
+
+    The annotation is written with the atlas's own ids, not with the ranks that it shows.
+    """
+    placed = placed_values(data, meta)
+    recipe = _said(meta).get("recipe")
+    if isinstance(recipe, MaskRecipe) and not _said(meta).get("valued"):
+        mask = np.asarray(placed.values) != 0
+        # A mask that was painted in is not what its recipe makes, and is written without it.
+        kept = recipe if recipe.mask_sha256 == mask_sha256(mask) else None
+        named = NamedMask(str(meta.get("name", "mask")), mask, kept)
+        return [str(p) for p in write_mask(path, named, placed.grid, placed.orientation)]
+    write_volume(path, placed.values, placed.grid, placed.orientation)
+    return [path]
+
+
+def write_segmentation(path: str, data: Any, meta: Mapping[str, Any]) -> list[str]:
+    """Write a Labels layer as a segmentation of 3D Slicer, regions with names and colours."""
+    placed = placed_values(data, meta)
+    known: dict[int, tuple[str, tuple[float, float, float] | None]] = {}
+    if placed.atlas is not None and _said(meta).get("dataset") == placed.atlas.package.annotation:
+        regions = placed.atlas.region_map
+        for rank in range(1, len(regions) + 1):
+            r, g, b = regions.color(rank)
+            color = (r / 255, g / 255, b / 255)
+            known[int(regions.ids[rank])] = (regions.name(rank), color)
+    write_segments(path, placed.values, placed.grid, placed.orientation, known)
+    return [path]
+
+
+def placed_values(data: Any, meta: Mapping[str, Any]) -> PlacedValues:
+    """Values of a layer in the array order of its atlas, if it has one, and their placement.
+
+    Raises
+    ------
+    ArgumentError
+        If the layer is no volume of three axes, is rotated, or has no unit: a file would have
+        to state a voxel size that nobody knows.
+    """
+    atlas = _said(meta).get("atlas")
+    if isinstance(atlas, Atlas):
+        image = read_anew(atlas, _said(meta))
+        if image is not None:
+            return PlacedValues(image.raw, atlas.grid, atlas.orientation, atlas)
+    levels = meta.get("multiscale") and not isinstance(data, np.ndarray)
+    values = np.asarray(data[0] if levels else data)  # napari's own way gives the coarsest
+    if isinstance(atlas, Atlas):
+        axes = display_axes(atlas.grid)
+        if values.shape == tuple(atlas.shape[a] for a in axes):
+            if _said(meta).get("dataset") == atlas.package.annotation and "values" in _said(meta):
+                stored: NDArray[Any] = atlas.annotation.raw
+            else:
+                stored = values.transpose(np.argsort(axes))
+            return PlacedValues(stored, atlas.grid, atlas.orientation, atlas)
+    name = meta.get("name", "layer")
+    if values.ndim != 3:
+        raise ArgumentError(f"layer {name!r} has {values.ndim} axes; volumes of three are written")
+    return PlacedValues(values, _grid_of(values.shape, meta, name), None, None)
+
+
+def read_anew(atlas: Atlas, said: Mapping[str, Any]) -> VoxelData | None:
+    """Image of a layer that reads it where it is looked at; None for other layers.
+
+    Damaged chunks, which such a layer shows as zeros, are refused.
+    """
+    dataset = atlas.package.datasets.get(said.get("dataset", ""))
+    if dataset is None or dataset.levels is None:
+        return None
+    return atlas.load_data(dataset.name, VoxelData)
+
+
+def _said(meta: Mapping[str, Any]) -> Mapping[str, Any]:
+    said = (meta.get("metadata") or {}).get(METADATA_KEY, {})
+    return said if isinstance(said, Mapping) else {}
+
+
+def _grid_of(shape: tuple[int, ...], meta: Mapping[str, Any], name: str) -> VoxelGrid:
+    """Grid of a layer's voxels; napari places centres, a grid begins at a corner."""
+    rotated = not np.allclose(meta.get("rotate", np.eye(3)), np.eye(3))
+    sheared = not np.allclose(np.asarray(meta.get("shear", np.eye(3))), 0) and not np.allclose(
+        np.asarray(meta.get("shear", np.eye(3))), np.eye(3)
+    )
+    if rotated or sheared:
+        raise ArgumentError(f"layer {name!r} is rotated or sheared; its voxels have no simple grid")
+    factors = [micrometres(unit) for unit in meta.get("units") or ("pixel",) * 3]
+    if any(factor is None for factor in factors):
+        raise ArgumentError(
+            f"layer {name!r} is in pixels, so that its voxel size is not known; "
+            f"set its units to µm, or match it to the atlas's voxels"
+        )
+    factor = np.array(factors, dtype=np.float64)
+    outer = np.asarray(meta.get("affine", np.eye(4)), dtype=np.float64)
+    scale = np.asarray(meta.get("scale", np.ones(3)), dtype=np.float64)
+    translate = np.asarray(meta.get("translate", np.zeros(3)), dtype=np.float64)
+    affine = np.eye(4)
+    affine[:3, :3] = factor[:, None] * (outer[:3, :3] * scale)
+    centre = factor * (outer[:3, :3] @ translate + outer[:3, 3])
+    affine[:3, 3] = centre - affine[:3, :3] @ np.full(3, 0.5)
+    return VoxelGrid(shape, affine)
+
+
+def micrometres(unit: Any) -> float | None:
+    """How many µm one of a layer's units is, None where it is no length (a pixel)."""
+    import pint
+
+    try:
+        return float((1 * pint.get_application_registry().Unit(str(unit))).to("um").magnitude)
+    except (pint.PintError, ValueError, TypeError):
+        return None

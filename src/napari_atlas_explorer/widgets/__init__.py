@@ -1,1 +1,0 @@
-"""Qt docks: thin views over the plain models in ``plugin``."""

@@ -1,0 +1,109 @@
+"""Who may convert a volume, and what the cache has to be."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from napari_atlas_explorer.atlases.cache import converted
+from napari_atlas_explorer.atlases.cache.folder import cache_folder
+from napari_atlas_explorer.core.errors import CacheError
+
+HOLD = """
+import sys
+from pathlib import Path
+from napari_atlas_explorer.atlases.cache.converted import converting
+with converting(Path(sys.argv[1]), 1):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def folder(monkeypatch, tmp_path) -> Path:
+    monkeypatch.setenv("ATLAS_EXPLORER_CACHE", str(tmp_path))
+    return cache_folder(converted.PART) / "volume"
+
+
+@pytest.fixture
+def holder(folder):
+    """Another process that converts into the folder until it is told to end."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(folder)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=dict(os.environ),
+    )  # fmt: skip
+    assert process.stdout.readline() == "held\n"
+    yield process
+    process.kill()
+    process.wait()
+    process.stdin.close()
+    process.stdout.close()
+
+
+def ended(process):
+    """Let it end as it means to."""
+    process.stdin.close()
+    process.wait()
+
+
+class EnoughError(Exception):
+    """Raised by who does not want to wait any more."""
+
+
+def stop(share):
+    raise EnoughError
+
+
+def test_what_another_process_converts_is_waited_for_until_one_has_enough(folder, holder):
+    with pytest.raises(EnoughError), converted.converting(folder, 1, stop):
+        pass
+
+
+def test_what_another_process_has_made_is_not_made_again(folder, holder):
+    def go_on(share):
+        converted.finish(folder)
+        ended(holder)
+
+    with converted.converting(folder, 1, go_on) as wanted:
+        assert not wanted
+
+
+def test_a_process_that_died_holds_nothing(folder, holder):
+    holder.kill()
+    holder.wait()
+    with converted.converting(folder, 1, stop) as wanted:
+        assert wanted
+
+
+def test_the_cache_makes_no_room_by_what_is_being_converted(folder, holder, monkeypatch):
+    monkeypatch.setenv(converted.SIZE_VARIABLE, "1000")
+    (folder / converted.VALUES).write_bytes(bytes(900))
+    converted.make_room(500, folder.parent / "other")
+    assert folder.exists()
+    ended(holder)
+    converted.make_room(500, folder.parent / "other")
+    assert not folder.exists()
+
+
+def test_a_conversion_that_may_only_be_read_is_used(folder):
+    folder.mkdir()
+    (folder / converted.USED).symlink_to("/nowhere/to/be/written")
+    converted.touch(folder)
+
+
+def test_a_cache_that_cannot_be_made_is_named(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("ATLAS_EXPLORER_CACHE", str(tmp_path / "file" / "cache"))
+    with pytest.raises(CacheError, match=r"file/cache.*ATLAS_EXPLORER_CACHE"):
+        cache_folder("converted")
+
+
+def test_a_file_that_was_only_begun_is_begun_again(folder):
+    folder.mkdir()
+    (folder / converted.VALUES).write_bytes(b"\x93NUMPY\x01")
+    found = converted.mapped_file(folder / converted.VALUES, (2, 3), "uint16")
+    assert found.shape == (2, 3)

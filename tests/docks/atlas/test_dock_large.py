@@ -1,0 +1,76 @@
+"""An atlas that is too large for memory looks and answers as a small one does."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from napari_atlas_explorer.core.selection import Selection
+from napari_atlas_explorer.viewer import multiscale
+
+from ..looks import said, voxel_centre
+
+pytestmark = pytest.mark.window
+
+
+@pytest.fixture
+def large(monkeypatch, tmp_path):
+    """The small package is large: converted, mapped, and drawn in levels."""
+    monkeypatch.setenv("ATLAS_EXPLORER_LARGE_BYTES", "1")
+    monkeypatch.setenv("ATLAS_EXPLORER_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(multiscale, "DRAWN_WHOLE", 100)
+    monkeypatch.setattr(multiscale, "COARSEST", 8)
+    monkeypatch.setattr(multiscale, "WORKED_OUT", 50)
+
+
+@pytest.fixture
+def opened_large(large, dock, package, open_in):
+    open_in(dock, package)
+    return dock
+
+
+def test_its_layers_are_levels_and_its_ranks_are_mapped(opened_large):
+    display = opened_large.display
+    assert isinstance(display.atlas.labels.ranks, np.memmap)
+    assert display.layer.multiscale
+    assert all(layer.multiscale for layer in display.viewer.layers)
+    assert display.layer.data.shape == display.atlas.shape
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2), (2, 0, 1)])
+def test_hover_names_the_same_voxels(opened_large, viewer, hover, order):
+    viewer.dims.order = order
+    viewer.reset_view()
+    for voxel in ((10, 7, 5), (10, 3, 12), (4, 2, 2)):
+        hover(voxel_centre(voxel))
+        assert opened_large.card.place.text().endswith("voxel " + " ".join(map(str, voxel)))
+
+
+def test_selection_side_and_three_dimensions(opened_large, viewer, hover, qtbot):
+    display = opened_large.display
+    labels = display.atlas.labels
+    rank = display.atlas.region_map.rank("TH")
+    display.view.select(Selection.of_ranks(labels, [rank]))
+    assert display.overlay.layer.multiscale
+    opened_large.set_side(1)
+    qtbot.waitUntil(lambda: display.view.side == 1, timeout=10_000)
+    assert display.layer.multiscale
+    hover(voxel_centre((10, 7, 5)))  # hidden now: it is on the right
+    assert said(opened_large) != "TH · Thalamus"
+    display.view.set_side(None)
+    viewer.dims.ndisplay = 3
+    assert viewer.dims.ndisplay == 3
+    display.view.set_depth(2)
+    viewer.dims.ndisplay = 2
+    hover(voxel_centre((10, 7, 5)))
+    assert opened_large.card.place.text().endswith("voxel 10 7 5")
+
+
+def test_hemispheres_side_by_side_have_levels_too(opened_large, viewer):
+    from napari_atlas_explorer.viewer.mirror_image import NAME, SideBySide
+
+    beside = SideBySide(opened_large.display)
+    beside.set(True)
+    layer = viewer.layers[NAME]
+    assert layer.multiscale
+    beside.close()

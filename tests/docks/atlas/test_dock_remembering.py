@@ -1,0 +1,108 @@
+"""What the user settles of files is remembered; tables pair with volumes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import tifffile
+
+from napari_atlas_explorer.atlases.local.remembered import (
+    Settled,
+    config_file,
+    remember_settled,
+    remembered_settled,
+)
+from napari_atlas_explorer.docks.atlas.dock import AtlasDock
+from tests.made_up import annotation
+
+from ..conftest import TIMEOUT
+
+pytestmark = pytest.mark.window
+
+
+@pytest.fixture
+def lone(tmp_path: Path) -> Path:
+    path = tmp_path / "lone" / "annotation.tiff"
+    path.parent.mkdir()
+    tifffile.imwrite(path, annotation())
+    return path
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    path = tmp_path / "tables" / "names.csv"
+    path.parent.mkdir()
+    path.write_text("id,name\n3,visual\n70001,layer one\n5,thalamus\n")
+    return path
+
+
+def wait_for(qtbot, dock: AtlasDock, instead_of: object = None) -> None:
+    def shown() -> bool:
+        there = dock.display is not None and not dock.session.busy
+        return there and dock.display.atlas is not instead_of
+
+    qtbot.waitUntil(shown, timeout=TIMEOUT)
+
+
+def test_what_was_settled_is_there_again_and_can_be_forgotten(
+    dock: AtlasDock, lone: Path, open_in: Callable[..., None], qtbot
+) -> None:
+    before = lone.read_bytes()
+    open_in(dock, lone)
+    dock.session.settle(Settled((50, 60, 70), "asl", True))
+    open_in(dock, lone)
+    atlas = dock.display.atlas
+    assert atlas.resolution == (50, 60, 70)
+    assert atlas.orientation == "asl"
+    assert atlas.sides.convention == "side from plane"
+    assert lone.read_bytes() == before
+    dock.session.open_as_stored(lone)
+    wait_for(qtbot, dock, instead_of=atlas)
+    assert dock.display.atlas.orientation is None
+    assert remembered_settled(lone) == Settled()
+
+
+def test_a_table_dropped_on_an_open_volume_names_its_regions(
+    dock: AtlasDock, lone: Path, table: Path, open_in: Callable[..., None], qtbot
+) -> None:
+    open_in(dock, lone)
+    old = dock.display.atlas
+    assert old.region_map.get(5, "name") == "region 5"
+    dock.session.open_dropped([table])
+    wait_for(qtbot, dock, instead_of=old)
+    assert dock.display.atlas.region_map.get(5, "name") == "thalamus"
+    open_in(dock, lone)  # the pairing is remembered
+    assert dock.display.atlas.region_map.get(5, "name") == "thalamus"
+    table.unlink()
+    open_in(dock, lone)  # and a table that is gone is no reason to fail
+    assert dock.display.atlas.region_map.get(5, "name") == "region 5"
+
+
+def test_a_volume_dropped_with_its_table_opens_with_it(
+    dock: AtlasDock, lone: Path, table: Path, qtbot
+) -> None:
+    dock.session.open_dropped([table, lone])
+    wait_for(qtbot, dock)
+    assert dock.display.atlas.region_map.get(70001, "name") == "layer one"
+
+
+def test_a_table_alone_says_what_to_do(dock: AtlasDock, table: Path) -> None:
+    dock.session.open_dropped([table])
+    assert "together with its volume" in dock.error.text()
+    assert dock.display is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "{", '{"PATH": {"resolution": [1, -2, 3], "orientation": "xyz", "midline": true}}',
+     '{"PATH": {"resolution": "wide", "orientation": 7, "region_map": []}}', '{"PATH": 3}'],
+)  # fmt: skip
+def test_damaged_settings_are_as_if_not_there(dock, tmp_path, text: str) -> None:
+    path = tmp_path / "x.nrrd"
+    config_file("settled.json").parent.mkdir(parents=True, exist_ok=True)
+    config_file("settled.json").write_text(text.replace("PATH", str(path.resolve())))
+    assert remembered_settled(path) == Settled()
+    remember_settled(path, Settled(orientation="asr"))
+    assert remembered_settled(path).orientation == "asr"

@@ -1,0 +1,113 @@
+"""What the card says while the mouse moves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from napari_atlas_explorer.docks.atlas.dock import AtlasDock
+
+from ..looks import joined, said, voxel_centre
+
+pytestmark = pytest.mark.window
+
+
+def test_hover_names_region_path_side_and_place(
+    opened: AtlasDock, hover: Callable[..., None]
+) -> None:
+    hover(voxel_centre((10, 2, 3)))
+    card = opened.card
+    assert said(opened) == "VIS1 · Visual areas, layer 1"
+    assert card.side.text() == "right · BrainGlobe"
+    for acronym in ("root", "CTX", "VIS"):
+        assert f">{acronym}</a>" in card.path.text()
+    assert card.place.text().endswith("µm · voxel 10 2 3")
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2), (2, 0, 1), (2, 1, 0)])
+def test_hover_is_right_for_any_order_of_axes_and_any_active_layer(
+    opened: AtlasDock, viewer: Any, hover: Callable[..., None], order: tuple[int, ...]
+) -> None:
+    viewer.add_points(np.zeros((1, 3)))
+    viewer.dims.order = order
+    viewer.reset_view()
+    for voxel in ((10, 7, 5), (10, 3, 12), (4, 2, 2), (15, 4, 13)):
+        hover(voxel_centre(voxel))
+        assert opened.card.place.text().endswith("voxel " + " ".join(map(str, voxel)))
+
+
+def test_hover_finds_the_voxel_on_both_sides_of_an_edge(
+    opened: AtlasDock, viewer: Any, hover: Callable[..., None]
+) -> None:
+    viewer.scene.camera.zoom = 8  # pixels per µm: a tenth of a µm is nearly a pixel
+    for world, voxel in (([525, 99.0, 425], "10 1 8"), ([525, 101.0, 425], "10 2 8")):
+        viewer.scene.camera.center = (525, *world[1:])
+        hover(world)
+        assert opened.card.place.text().endswith(f"voxel {voxel}")
+
+
+def test_hover_is_right_beside_a_layer_in_other_units_and_four_dimensions(
+    opened: AtlasDock, viewer: Any, hover: Callable[..., None]
+) -> None:
+    viewer.add_image(
+        np.zeros((3, 4, 12, 16)), scale=(1, 0.25, 0.05, 0.05), units=("mm",) * 4, name="in mm"
+    )
+    viewer.dims.set_point(0, 0)
+    hover([0, *voxel_centre((10, 7, 5))])
+    assert said(opened) == "TH · Thalamus"
+
+
+def test_hover_answers_for_depth_and_filter(opened: AtlasDock, hover: Callable[..., None]) -> None:
+    hover(voxel_centre((10, 2, 3)))
+    opened.bar.depth.setValue(1)
+    assert said(opened) == "CTX · Cerebral cortex"
+    opened.display.view.hide([opened.display.atlas.region_map.rank("CTX")])
+    assert said(opened) == "hidden · VIS1, by the filter"
+
+
+def test_the_card_follows_the_slider_while_the_mouse_stands_still(
+    opened: AtlasDock, viewer: Any, hover: Callable[..., None]
+) -> None:
+    hover(voxel_centre((10, 7, 5)))
+    assert said(opened) == "TH · Thalamus"
+    viewer.dims.set_point(0, 125)
+    assert said(opened) == "background"
+    assert opened.card.place.text().endswith("voxel 2 7 5")
+
+
+def test_hover_outside_says_so(opened: AtlasDock, hover: Callable[..., None]) -> None:
+    hover([525, -20, 400])
+    assert said(opened) == "outside the atlas"
+
+
+def test_the_card_keeps_its_height(opened: AtlasDock, hover: Callable[..., None]) -> None:
+    before = opened.card.height()
+    hover(voxel_centre((10, 2, 3)))
+    assert opened.card.height() == before
+
+
+def test_in_3d_the_first_drawn_region_on_the_line_of_sight_answers(opened: AtlasDock) -> None:
+    display = opened.display
+    regions = display.atlas.region_map
+    # Looking down the second axis: cortex lies above the thalamus.
+    start, direction = np.array([525.0, -500.0, 375.0]), np.array([0.0, 1.0, 0.0])
+
+    def seen() -> str:
+        point = display.point_at(start, direction, [0, 1, 2])
+        text = display.describe_point(point)
+        return joined(text.title, text.name)
+
+    assert seen() == "VIS1 · Visual areas, layer 1"
+    display.view.hide([regions.rank("CTX")])
+    assert seen() == "TH · Thalamus"
+    display.view.hide([regions.rank("TH")])
+    assert seen() == "nothing is drawn here"
+
+
+def test_a_step_of_the_path_can_be_clicked(opened: AtlasDock) -> None:
+    rank = opened.display.atlas.region_map.rank("CTX")
+    opened.card.path.linkActivated.emit(str(rank))
+    assert opened.tree.currentItem().text(0) == "CTX"

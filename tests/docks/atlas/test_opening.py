@@ -1,0 +1,203 @@
+"""Opening atlases in the dock, and what cannot be opened."""
+
+from __future__ import annotations
+
+import gc
+import json
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tifffile
+from napari.layers import Image
+from qtpy.QtWidgets import QApplication
+
+from napari_atlas_explorer.core.selection import Selection
+from napari_atlas_explorer.docks.app import add_dock
+from napari_atlas_explorer.docks.atlas.dock import AtlasDock
+from tests.made_up import annotation, write_brainglobe, write_voxelbrain
+
+from ..conftest import TIMEOUT, drop
+from ..looks import annotation_layer
+
+pytestmark = pytest.mark.window
+
+
+def test_a_folder_dropped_on_the_dock_opens(dock: AtlasDock, package: Path, qtbot: Any) -> None:
+    with qtbot.waitSignal(dock.session.shown, timeout=TIMEOUT):
+        drop(dock, [package])
+    assert dock.title.text() == "made_up_50um v1.0"
+    assert dock.start.isHidden()
+
+
+def test_another_atlas_takes_the_place_and_the_user_s_layers_stay(
+    opened: AtlasDock, viewer: Any, tmp_path: Path, open_in: Callable[..., None]
+) -> None:
+    viewer.add_points(np.zeros((1, 3)), name="mine")
+    open_in(opened, write_voxelbrain(tmp_path / "vb"))
+    names = [layer.name for layer in viewer.layers]
+    assert names == ["mine", "brain_regions (display)", "orientation"]
+
+
+def bad_paths(folder: Path) -> dict[str, tuple[Path, str]]:
+    """Paths that cannot be opened, and what the message must name."""
+    empty = folder / "empty"
+    empty.mkdir()
+    text = folder / "notes.nrrd"
+    text.write_text("not a volume")
+    unrelated = folder / "unrelated"
+    unrelated.mkdir()
+    rng = np.random.default_rng(1)
+    for name in ("one.tiff", "two.tiff"):
+        pages = rng.integers(0, 999, (7, 8, 9)).astype(np.uint16)
+        tifffile.imwrite(unrelated / name, pages)
+    wrong = write_brainglobe(folder / "wrong_shape")
+    tifffile.imwrite(wrong / "annotation.tiff", np.zeros((7, 8, 9), np.uint32))
+    cyclic = write_brainglobe(folder / "cyclic")
+    rows = [
+        {"id": 1, "acronym": "a", "name": "a", "parent_structure_id": 2},
+        {"id": 2, "acronym": "b", "name": "b", "parent_structure_id": 1},
+    ]
+    (cyclic / "structures.json").write_text(json.dumps(rows))
+    return {
+        "empty folder": (empty, "empty"),
+        "text named .nrrd": (text, "notes.nrrd"),
+        "unrelated TIFFs": (unrelated, "no table of regions"),
+        "wrong shape": (wrong, "annotation.tiff"),
+        "cycle": (cyclic, "cycle"),
+        "missing": (folder / "not there", "not there"),
+    }
+
+
+@pytest.mark.parametrize(
+    "case",
+    ["empty folder", "text named .nrrd", "unrelated TIFFs", "wrong shape", "cycle", "missing"],
+)
+def test_what_cannot_be_opened_is_said_in_a_line_and_the_atlas_stays(
+    opened: AtlasDock, viewer: Any, tmp_path: Path, qtbot: Any, case: str
+) -> None:
+    path, named = bad_paths(tmp_path)[case]
+    before = list(viewer.layers)
+    with qtbot.waitSignal(opened.session.failed, timeout=TIMEOUT):
+        opened.open_path(path)
+    assert opened.error.isVisible()
+    assert named in opened.error.text()
+    assert "\n" not in opened.error.text()
+    assert list(viewer.layers) == before
+    assert opened.title.text() == "made_up_50um v1.0"
+    assert not opened.busy.isVisible()
+
+
+def test_cancel_leaves_everything_as_it_was(
+    opened: AtlasDock, viewer: Any, tmp_path: Path, qtbot: Any
+) -> None:
+    other = write_voxelbrain(tmp_path / "vb")
+    before = list(viewer.layers)
+    opened.open_path(other)
+    opened.session.cancel()
+    assert not opened.busy.isVisible()
+    # A later atlas that opens proves that the cancelled one will not come any more.
+    with qtbot.waitSignal(opened.session.shown, timeout=TIMEOUT):
+        opened.open_sample()
+    assert opened.title.text() == "Phantom mouse brain"
+    assert not set(before) & set(viewer.layers)
+
+
+def test_recent_atlases_are_offered(opened: AtlasDock, viewer: Any, package: Path) -> None:
+    from napari_atlas_explorer.atlases.local.remembered import recent_paths
+
+    assert recent_paths() == [package]
+
+
+def test_removing_the_annotation_layer_returns_to_the_start_page(
+    opened: AtlasDock, viewer: Any
+) -> None:
+    viewer.layers.remove(annotation_layer(opened))
+    assert opened.display is None
+    assert opened.pages.currentWidget() is opened.start
+
+
+def test_an_image_is_added_as_one_and_can_be_made_the_annotation(
+    opened: AtlasDock, viewer: Any, tmp_path: Path, qtbot: Any
+) -> None:
+    path = tmp_path / "scan.tiff"
+    rng = np.random.default_rng(3)
+    pixels = rng.integers(0, 300, (9, 10, 11)).astype(np.uint16)
+    tifffile.imwrite(path, pixels)
+    opened.open_path(path)
+    qtbot.waitUntil(lambda: "scan.tiff" in viewer.layers, timeout=TIMEOUT)
+    assert isinstance(viewer.layers["scan.tiff"], Image)
+    assert opened.title.text() == "made_up_50um v1.0"
+    assert not opened.error.isVisible()
+    viewer.layers.selection.active = viewer.layers["scan.tiff"]
+    opened.more.use_selected_layer()
+    assert opened.title.text() == "scan.tiff"
+    assert opened.display.atlas.at_voxel((3, 4, 5)).id == pixels[3, 4, 5]
+
+
+def test_what_was_taken_for_an_annotation_can_be_shown_as_an_image(
+    dock: AtlasDock, viewer: Any, tmp_path: Path, open_in: Callable[..., None]
+) -> None:
+    path = tmp_path / "stripes.tiff"
+    tifffile.imwrite(path, annotation())
+    open_in(dock, path)
+    assert any(a.quantity == "kind" for a in dock.display.atlas.assumptions)
+    dock.session.show_as_image()
+    assert [type(layer) for layer in viewer.layers] == [Image]
+    assert np.array_equal(np.asarray(viewer.layers[0].data), annotation())
+    assert dock.display is None
+
+
+def test_a_dock_that_is_opened_again_shows_sides_again(opened, viewer, qtbot):
+    """Found by random actions: the layer told sides, and the new dock did not see it."""
+    opened.set_side(1)
+    qtbot.waitUntil(lambda: opened.display.view.side == 1, timeout=10_000)
+    viewer.window.remove_dock_widget(opened)
+    opened.close()
+    dock = add_dock(viewer)
+    assert dock.display.view.side is None
+    layer = dock.display.layer
+    both = layer.colormap.colors.copy()
+    dock.set_side(2)
+    qtbot.waitUntil(lambda: dock.display.view.side == 2, timeout=10_000)
+    n = dock.display.atlas.labels.n_ranks
+    assert len(layer.features) == 3 * n
+    assert (layer.colormap.colors[n : 2 * n, 3] == 0).all()  # what is left is not drawn
+    assert (both[n + 1 : 2 * n, 3] > 0).any()
+
+
+def test_a_closed_dock_lets_go_of_the_viewer(viewer, package, open_in):
+    """Found by random actions: every dock that was closed stayed in memory with its widgets."""
+    dock = add_dock(viewer)
+    open_in(dock, package)
+    dock.display.view.select(Selection.of_ranks(dock.display.atlas.labels, [1]))
+    names = [layer.name for layer in viewer.layers]
+    assert "selection" in names
+    gone = weakref.ref(dock)
+    viewer.window.remove_dock_widget(dock)
+    del dock
+    for _ in range(5):
+        QApplication.processEvents()
+        gc.collect()
+    assert gone() is None
+    assert [layer.name for layer in viewer.layers] == [n for n in names if n != "selection"]
+    again = add_dock(viewer)
+    assert again.display is not None  # the atlas that is shown is browsed again
+    open_in(again, package)
+
+
+def test_an_atlas_that_was_replaced_is_given_up(opened, package, tmp_path, open_in, qtbot):
+    """Found by random actions: napari keeps its workers, and they kept every atlas."""
+    other = write_voxelbrain(tmp_path / "other")
+    opened.set_side(1)
+    qtbot.waitUntil(lambda: opened.display.view.side == 1, timeout=TIMEOUT)
+    opened.display.view.select(Selection.of_ranks(opened.display.atlas.labels, [1]))
+    gone = weakref.ref(opened.display.atlas)
+    open_in(opened, other)
+    for _ in range(5):
+        QApplication.processEvents()
+        gc.collect()
+    assert gone() is None

@@ -1,0 +1,136 @@
+"""Settling what a file leaves open; themes; copying."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tifffile
+from qtpy.QtCore import Qt
+from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QApplication
+
+from napari_atlas_explorer.docks.app import add_dock
+from napari_atlas_explorer.docks.atlas.dock import AtlasDock
+from napari_atlas_explorer.docks.atlas.settle_form import SettleForm
+from tests.made_up import annotation, write_voxelbrain
+
+from ..conftest import TIMEOUT
+from ..looks import annotation_layer
+
+pytestmark = pytest.mark.window
+
+
+def test_an_unknown_orientation_can_be_stated(
+    dock: AtlasDock, viewer: Any, tmp_path: Path, open_in: Callable[..., None]
+) -> None:
+    folder = tmp_path / "homemade"
+    folder.mkdir()
+    tifffile.imwrite(folder / "annotation.tiff", annotation())
+    (folder / "names.csv").write_text("id,name\n3,visual\n70001,layer one\n5,thalamus\n")
+    open_in(dock, folder)
+    assert "voxel size unknown" in dock.facts.text()
+    assert dock.chips.isVisible()
+    form = SettleForm(dock.display.atlas, dock)
+    for box, letter in zip(form.axes, "asl", strict=True):
+        box.setCurrentIndex(box.findData(letter))
+    for spin in form.sizes:
+        spin.setValue(50)
+    form.midline.setChecked(True)
+    dock.session.settle(form.result_settled())
+    assert dock.display.atlas.orientation == "asl"
+    assert dock.display.atlas.resolution == (50, 50, 50)
+    assert np.allclose(annotation_layer(dock).scale, 50)
+    assert dock.bar.left.isEnabled()
+    text = dock.display.describe_point((10.5, 7.5, 4.5))
+    assert (text.title, text.name, text.side) == ("5", "thalamus", "left · side from plane")
+    # The source is untouched.
+    assert tifffile.imread(folder / "annotation.tiff").shape == annotation().shape
+
+
+def test_a_half_stated_orientation_cannot_be_applied(opened: AtlasDock) -> None:
+    form = SettleForm(opened.display.atlas, opened)
+    form.axes[0].setCurrentIndex(0)
+    assert not form.apply.isEnabled()
+    form.axes[0].setCurrentIndex(form.axes[0].findData("s"))  # the second axis says "s" too
+    assert not form.apply.isEnabled()
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_text_has_enough_contrast_in_both_themes(
+    opened: AtlasDock, viewer: Any, theme: str
+) -> None:
+    viewer.theme = theme
+    colors = opened.colors
+    for text, background in (
+        (colors.text, colors.background),
+        (colors.muted, colors.background),
+        (colors.link, colors.background),
+        (colors.error, colors.background),
+        (colors.amber_text, colors.amber),
+        (colors.text, colors.highlight),
+    ):
+        assert contrast(text, background) >= 4.5
+
+
+def contrast(a: Any, b: Any) -> float:
+    """Contrast of two colours by WCAG 2.1."""
+
+    def luminance(color: Any) -> float:
+        channels = np.array(color.getRgbF()[:3])
+        linear = np.where(
+            channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4
+        )
+        return float(linear @ [0.2126, 0.7152, 0.0722])
+
+    high, low = sorted((luminance(a), luminance(b)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_an_answer_can_be_explained(opened: AtlasDock, viewer: Any) -> None:
+    opened.display.jump_to(opened.display.atlas.region_map.rank("TH"))
+    opened.more.copy_explanation()
+    command, python = QApplication.clipboard().text().splitlines()
+    assert command.startswith("atlas-explorer lookup ")
+    namespace: dict[str, Any] = {}
+    exec("from napari_atlas_explorer import open_atlas", namespace)  # noqa: S102 (our own text)
+    assert eval(python, namespace).acronym == "TH"  # noqa: S307
+
+
+def test_acronyms_are_copied(opened: AtlasDock) -> None:
+    opened.tree.reveal(opened.display.atlas.region_map.rank("VIS1"))
+    QTest.keyClick(opened.tree, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QApplication.clipboard().text() == "VIS1"
+
+
+def test_the_file_menu_opens_an_atlas(
+    viewer: Any, package: Path, qtbot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from qtpy.QtWidgets import QFileDialog
+
+    from napari_atlas_explorer.docks.app import open_atlas_folder
+
+    # The system's own dialog cannot be driven; what it answers can.
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(package))
+    open_atlas_folder(viewer)
+    dock = add_dock(viewer)
+    qtbot.waitUntil(lambda: dock.display is not None, timeout=TIMEOUT)
+    assert dock.title.text() == "made_up_50um v1.0"
+
+
+def test_stating_the_orientation_leaves_a_stated_placement_alone(
+    dock: AtlasDock, tmp_path: Path, open_in: Callable[..., None]
+) -> None:
+    open_in(dock, write_voxelbrain(tmp_path / "vb", step=77.46959827))
+    before = dock.display.atlas.grid
+    form = SettleForm(dock.display.atlas, dock)
+    for box, letter in zip(form.axes, "asr", strict=True):
+        box.setCurrentIndex(box.findData(letter))
+    dock.session.settle(form.result_settled())
+    after = dock.display.atlas
+    assert after.orientation == "asr"
+    assert np.array_equal(after.grid.affine, before.affine)
+    assert before.corner.tolist() == [100, 0, 400]

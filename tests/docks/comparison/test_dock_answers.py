@@ -1,0 +1,191 @@
+"""The comparison's dock: the map on the canvas, the table, its file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from qtpy.QtCore import Qt
+from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QFileDialog
+
+from napari_atlas_explorer import open_atlas
+from napari_atlas_explorer.analysis.comparison.comparison import Comparison
+from napari_atlas_explorer.cli.main import main
+from napari_atlas_explorer.docks.app import add_comparison
+from napari_atlas_explorer.docks.common.dock import frame_of
+from napari_atlas_explorer.docks.comparison.dock import ComparisonDock
+from napari_atlas_explorer.viewer import multiscale
+from tests import packages
+from tests.analysis.comparison.test_others import write_turned
+from tests.made_up import write_voxelbrain
+
+from ..looks import voxel_centre
+from .comparing import TH, add, cell, changed_ids, done, maps, value_at
+
+pytestmark = pytest.mark.window
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Path:
+    """Another package of the same space, its axes "lai"."""
+    return write_turned(tmp_path / "other_50um_v2.0", changed_ids(), "lai")
+
+
+@pytest.fixture
+def comparison(opened) -> ComparisonDock:
+    return add_comparison(opened.viewer)
+
+
+def test_the_map_lies_on_the_annotation_and_its_legend_counts(comparison, opened, other, qtbot):
+    active = opened.viewer.layers.selection.active.name
+    add(comparison, qtbot, other)
+    comparison.parts.show_map.click()
+    done(comparison, qtbot)
+    (layer,) = maps(opened.viewer)
+    assert "made_up_50um v1.0" in layer.name
+    assert "turned_50um v1.0" in layer.name
+    assert opened.viewer.layers.selection.active.name == active
+    shown = opened.display.layer
+    assert np.array_equal(layer.data_to_world((3, 2, 1)), shown.data_to_world((3, 2, 1)))
+    assert [value_at(layer, voxel_centre(TH[n])) for n in (0, 3, 5)] == [1, 2, 0]
+    assert value_at(layer, voxel_centre((0, 0, 0))) == 3
+    assert layer.features["meaning"].tolist()[1] == "another region"
+    told = {meaning: voxels for _, meaning, voxels, _ in comparison.parts.legend.lines()}
+    assert told == {
+        "the same region": "3\u202f834", "another region": "3", "in the first alone": "2",
+        "in the second alone": "1",
+    }  # fmt: skip
+    comparison.parts.show_map.click()
+    done(comparison, qtbot)
+    assert len(maps(opened.viewer)) == 1  # made anew, not a second time
+
+
+def test_the_map_lies_on_an_annotation_whose_axes_run_backwards(dock, open_in, tmp_path, qtbot):
+    first = write_voxelbrain(tmp_path / "first", step=50.0)
+    second = write_voxelbrain(tmp_path / "second", step=50.0)
+    packages.write_nrrd(
+        second / "brain_regions.nrrd", changed_ids(), [50.0, 50.0, -50.0],
+        **{"space origin": [100.0, 0.0, 400.0]},
+    )  # fmt: skip
+    open_in(dock, first)
+    comparison = add_comparison(dock.viewer)
+    add(comparison, qtbot, second)
+    comparison.parts.show_map.click()
+    done(comparison, qtbot)
+    (layer,) = maps(dock.viewer)
+    shown = dock.display.layer
+    world = shown.data_to_world(TH[0])
+    assert np.array_equal(layer.data_to_world(TH[0]), world)
+    assert value_at(layer, world) == 1
+    assert dock.display.hit_at(dock.display.point_at(world)).id == 5
+
+
+def test_the_map_of_a_large_atlas_is_worked_out_where_it_is_looked_at(
+    dock, open_in, package, other, tmp_path, qtbot, monkeypatch
+):
+    monkeypatch.setenv("ATLAS_EXPLORER_LARGE_BYTES", "1")
+    monkeypatch.setenv("ATLAS_EXPLORER_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(multiscale, "DRAWN_WHOLE", 100)
+    monkeypatch.setattr(multiscale, "COARSEST", 8)
+    monkeypatch.setattr(multiscale, "WORKED_OUT", 50)
+    open_in(dock, package)
+    comparison = add_comparison(dock.viewer)
+    add(comparison, qtbot, other)
+    comparison.parts.show_map.click()
+    done(comparison, qtbot)
+    (layer,) = maps(dock.viewer)
+    assert layer.multiscale
+    assert isinstance(layer.data[0], multiscale.LazyVoxels)
+    expected = comparison.chosen.pair.map().raw
+    for plane in range(20):
+        assert np.array_equal(np.asarray(layer.data[0][plane]), expected[plane])
+    dock.viewer.dims.set_point(0, voxel_centre(TH[0])[0])
+    dock.viewer.dims.ndisplay = 3
+    dock.viewer.dims.ndisplay = 2
+
+
+def test_the_map_stays_when_the_dock_is_closed(comparison, opened, other, qtbot):
+    add(comparison, qtbot, other)
+    comparison.parts.show_map.click()
+    done(comparison, qtbot)
+    opened.viewer.window.remove_dock_widget(frame_of(comparison))
+    assert len(maps(opened.viewer)) == 1
+
+
+def test_the_table_sorts_filters_leads_and_is_selected(comparison, opened, other, qtbot):
+    add(comparison, qtbot, other)
+    parts, view = comparison.parts, comparison.parts.view
+    n = len(TH)
+    assert float(cell(comparison, "TH", "difference_percent")) == pytest.approx(-400 / n, rel=1e-3)
+    names = [column.name for column in parts.model.table.columns]
+    view.sortByColumn(names.index("difference_mm3"), Qt.SortOrder.DescendingOrder)
+    assert parts.model.index(0, 0).data() == "HY"
+    parts.filter.setText("thalamus")
+    assert parts.found.text() == "2 of 6"
+    view.selectRow(1)
+    regions = opened.display.atlas.region_map
+    assert opened.display.view.selection.parts()[0][0] == regions.rank("TH")
+    assert opened.tree.selected_ranks() == [regions.rank("TH")]
+    opened.display.view.select(opened.display.view.whole([regions.rank("HY")]))
+    assert [parts.model.index(i.row(), 0).data() for i in view.selectionModel().selectedRows()] == [
+        "HY"
+    ]
+    view.setFocus()
+    view.selectRow(1)
+    QTest.keyClick(view, Qt.Key.Key_Return)
+    here = opened.display.hit_at(opened.display.point_at(opened.viewer.dims.point))
+    assert here.index[0] in TH[:, 0]
+
+
+def test_the_file_has_the_rows_that_are_shown(
+    comparison, opened, other, package, tmp_path, qtbot, monkeypatch
+):
+    add(comparison, qtbot, other)
+    command = tmp_path / "command.csv"
+    assert main(["compare", str(package), str(other), "-o", str(command)]) == 0
+    target = tmp_path / "window.csv"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
+    comparison.parts.save.click()
+    assert target.read_bytes() == command.read_bytes()
+    comparison.parts.filter.setText("TH")
+    comparison.parts.filter.setText("Thalamus")
+    comparison.rows.save_csv(tmp_path / "some.csv")
+    found = (tmp_path / "some.csv").read_text().splitlines()
+    assert found == [command.read_text().splitlines()[k] for k in (0, 5, 6)]
+    comparison.rows.save_csv(tmp_path / "some.csv")
+    assert "exists" in comparison.parts.error.text()
+
+
+@pytest.mark.data
+def test_real_atlases_agree_with_the_command(dock, open_in, data_folder, tmp_path, qtbot):
+    first = data_folder / "allen_ccfv3_2017" / "annotation_100.nrrd"
+    second = data_folder / "allen_ccfv3_2017" / "annotation_50.nrrd"
+    open_in(dock, first)
+    comparison = add_comparison(dock.viewer)
+    add(comparison, qtbot, second)
+    pair = Comparison(open_atlas(first), open_atlas(second))
+    counts = np.bincount(pair.map().raw.ravel(), minlength=5).tolist()
+    assert comparison.chosen.answer.counts == counts
+    comparison.rows.save_csv(tmp_path / "window.csv")
+    expected = pair.as_dataframe().to_csv(index=False)
+    assert (tmp_path / "window.csv").read_text() == expected
+
+
+@pytest.mark.data
+def test_packages_that_call_the_sides_otherwise_can_be_compared_as_arrays(
+    dock, open_in, data_folder, qtbot
+):
+    (archive,) = (data_folder / "brainglobe_packaged_allen_100um_v1").glob("*.tar.xz")
+    open_in(dock, data_folder / "allen_ccfv3_2017" / "annotation_100.nrrd")
+    comparison = add_comparison(dock.viewer)
+    add(comparison, qtbot, archive)
+    assert "mirror images" in comparison.parts.note.text()
+    mirrored = comparison.chosen.answer.counts
+    comparison.parts.take.click()
+    done(comparison, qtbot)
+    assert "as they lie" in comparison.parts.note.text()
+    assert not comparison.parts.take.isVisible()
+    # The package was made of another version of the same annotation, in the same voxels.
+    assert comparison.chosen.answer.counts[0] > mirrored[0]

@@ -1,0 +1,136 @@
+"""A viewer with the dock, and hands to drive it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from qtpy.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from qtpy.QtGui import QDropEvent, QMouseEvent
+from qtpy.QtWidgets import QApplication
+
+from napari_atlas_explorer.docks.app import add_dock
+from napari_atlas_explorer.docks.atlas.dock import AtlasDock
+from tests.made_up import write_brainglobe
+
+TIMEOUT = 30_000
+
+
+@pytest.fixture(autouse=True)
+def _own_config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the list of recent atlases out of the user's."""
+    monkeypatch.setenv("ATLAS_EXPLORER_CONFIG", str(tmp_path / "config"))
+
+
+@pytest.fixture
+def viewer(make_napari_viewer: Callable[..., Any]) -> Any:
+    """A napari viewer that is shown."""
+    shown = make_napari_viewer(show=True)
+    shown.window.resize(1100, 800)
+    return shown
+
+
+@pytest.fixture
+def dock(viewer: Any) -> AtlasDock:
+    """The atlas dock, opened as napari's plugin menu opens it."""
+    return add_dock(viewer)
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    """A small BrainGlobe package."""
+    return write_brainglobe(tmp_path / "made_up_50um_v1.0")
+
+
+@pytest.fixture
+def open_in(qtbot: Any) -> Callable[[AtlasDock, Path], None]:
+    """Open a path in a dock and wait until it is shown."""
+
+    def open_path(dock: AtlasDock, path: Path) -> None:
+        with qtbot.waitSignal(dock.session.shown, timeout=TIMEOUT):
+            dock.open_path(path)
+
+    return open_path
+
+
+@pytest.fixture
+def opened(dock: AtlasDock, package: Path, open_in: Callable[[AtlasDock, Path], None]) -> AtlasDock:
+    """The dock with the small package in it."""
+    open_in(dock, package)
+    return dock
+
+
+def drop(widget: Any, paths: list[Path]) -> None:
+    """Drop files onto a widget, as a file manager does."""
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(p)) for p in paths])
+    event = QDropEvent(
+        QPointF(QPoint(10, 10)),
+        Qt.DropAction.CopyAction,
+        mime,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    widget.dropEvent(event)
+
+
+def canvas_widget() -> Any:
+    """The Qt widget that napari draws in."""
+    return next(
+        w
+        for w in QApplication.allWidgets()
+        if type(w).__name__.startswith("CanvasBackend") and w.isVisible()
+    )
+
+
+def canvas_position(viewer: Any, world: Sequence[float]) -> QPointF:
+    """Pixel at which a world position of a 2-D view is drawn.
+
+    Worked out from what a user sees (the camera's centre and zoom), not from the plugin.
+    """
+    size = canvas_widget().size()
+    down_axis, across_axis = viewer.dims.displayed
+    across = (world[across_axis] - viewer.scene.camera.center[2]) * viewer.scene.camera.zoom
+    down = (world[down_axis] - viewer.scene.camera.center[1]) * viewer.scene.camera.zoom
+    vertical, horizontal = (o.value for o in viewer.scene.camera.orientation2d)
+    return QPointF(
+        size.width() / 2 + (across if horizontal == "right" else -across),
+        size.height() / 2 + (down if vertical == "down" else -down),
+    )
+
+
+@pytest.fixture
+def hover(viewer: Any, qtbot: Any) -> Callable[[Sequence[float]], None]:
+    """Move the slices and the mouse to a world position."""
+    seen: list[np.ndarray] = []
+    viewer.mouse_move_callbacks.append(lambda _, event: seen.append(np.array(event.position)))
+
+    def move(world: Sequence[float]) -> None:
+        for axis in viewer.dims.not_displayed:
+            viewer.dims.set_point(axis, world[axis])
+        tolerance = 2.0 / viewer.scene.camera.zoom  # Qt gives the mouse in whole pixels
+        axes = list(viewer.dims.displayed)
+        target = np.asarray(world)[axes]
+        seen.clear()
+
+        def arrived() -> bool:
+            # Sent until it is seen: napari looks at the mouse at most every 5 ms, and the
+            # canvas may still be settling.
+            pixel = canvas_position(viewer, world)
+            event = QMouseEvent(
+                QEvent.Type.MouseMove,
+                pixel,
+                canvas_widget().mapToGlobal(pixel),
+                Qt.MouseButton.NoButton,
+                Qt.MouseButton.NoButton,
+                Qt.KeyboardModifier.NoModifier,
+            )
+            QApplication.sendEvent(canvas_widget(), event)
+            return bool(seen) and bool(np.abs(seen[-1][axes] - target).max() <= tolerance)
+
+        qtbot.waitUntil(arrived, timeout=TIMEOUT)
+
+    return move

@@ -1,0 +1,53 @@
+"""Hands and eyes of the window tests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from napari.layers import Labels
+
+from napari_atlas_explorer.docks.atlas.dock import AtlasDock
+from napari_atlas_explorer.docks.atlas.tree import RegionTree
+from tests.made_up import annotation
+
+
+def visible_acronyms(tree: RegionTree) -> list[str]:
+    """Rows that the search has not hidden, top to bottom."""
+    found = []
+
+    def walk(item: Any) -> None:
+        if not item.isHidden():
+            found.append(item.text(0))
+            for k in range(item.childCount()):
+                walk(item.child(k))
+
+    for k in range(tree.topLevelItemCount()):
+        walk(tree.topLevelItem(k))
+    return found
+
+
+def joined(title: str, name: str) -> str:
+    return f"{title} · {name}" if name else title
+
+
+def said(dock: AtlasDock) -> str:
+    """Region that the hover card names."""
+    return joined(dock.card.title.text(), dock.card.name.text())
+
+
+def annotation_layer(dock: AtlasDock) -> Labels:
+    assert dock.display is not None
+    return dock.display.layer
+
+
+def drawn_ids(dock: AtlasDock) -> set[int]:
+    """Ids of the regions that have colour in the layer, worked out voxel by voxel."""
+    layer = annotation_layer(dock)
+    alpha = layer.colormap.map(np.asarray(layer.data))[..., 3]
+    return set(np.unique(annotation()[alpha > 0]).tolist())
+
+
+def voxel_centre(voxel: Sequence[int]) -> list[float]:
+    return [(i + 0.5) * 50 for i in voxel]

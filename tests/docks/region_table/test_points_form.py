@@ -1,0 +1,123 @@
+"""Importing points: the form's shares, the layer, the table's column."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from napari.layers import Points
+from qtpy.QtCore import Qt
+from qtpy.QtTest import QTest
+
+from napari_atlas_explorer.analysis.points.choice import OWN_VOXELS
+from napari_atlas_explorer.docks.region_table.points_form import PointsImportForm
+from tests.made_up import annotation
+
+from ..conftest import TIMEOUT, drop
+
+pytestmark = pytest.mark.window
+
+
+@pytest.fixture
+def ask(opened, qtbot):
+    """Drop a file of points on the dock and wait for the form with its shares."""
+
+    def run(path) -> PointsImportForm:
+        drop(opened, [path])
+        forms: list[PointsImportForm] = []
+
+        def there() -> bool:
+            forms[:] = opened.findChildren(PointsImportForm)
+            return bool(forms) and "%" in forms[0].unit.itemText(1)
+
+        qtbot.waitUntil(there, timeout=TIMEOUT)
+        return forms[0]
+
+    return run
+
+
+@pytest.fixture
+def cells(tmp_path):
+    """Every voxel of the brain as x, y, z in mm, along axes 2, 1 and 0; two points elsewhere."""
+    voxels = np.argwhere(annotation() > 0)
+    mm = np.vstack([(voxels + 0.5)[:, ::-1] * 0.05, [[0.02, 0.02, 0.02], [99, 99, 99]]])
+    path = tmp_path / "cells.csv"
+    np.savetxt(path, mm, delimiter=",", header="x,y,z", comments="", fmt="%.4f")
+    return path
+
+
+def choose(box, data) -> None:
+    box.setCurrentIndex(next(k for k in range(box.count()) if box.itemData(k) == data))
+
+
+def test_nothing_is_guessed_and_the_shares_tell_the_right_choice(ask, cells, qtbot) -> None:
+    form = ask(cells)
+    assert form.order.currentIndex() == form.unit.currentIndex() == 0
+    assert not form.accept_button.isEnabled()
+    choose(form.unit, "mm")
+    qtbot.waitUntil(lambda: "%" in form.order.itemText(6), timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: form.order.itemText(6).endswith("99.7 %"), timeout=TIMEOUT)
+    assert form.order.itemText(6).startswith("z, y, x")
+    assert not form.order.itemText(1).endswith("99.7 %")
+    choose(form.order, (2, 1, 0))
+    qtbot.waitUntil(lambda: form.share.text() == "Inside the brain: 99.7 %", timeout=TIMEOUT)
+    assert form.accept_button.isEnabled()
+    choose(form.unit, OWN_VOXELS)
+    assert not form.accept_button.isEnabled()  # centre or corner?
+    assert "whole number" in form.share.text()
+    form.reject()
+
+
+def test_points_become_a_layer_and_a_column(ask, cells, opened, viewer, qtbot) -> None:
+    form = ask(cells)
+    choose(form.unit, "mm")
+    choose(form.order, (2, 1, 0))
+    QTest.mouseClick(form.accept_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "cells" in [x.name for x in viewer.layers], timeout=TIMEOUT)
+    layer = viewer.layers["cells"]
+    assert isinstance(layer, Points)
+    ids = annotation()
+    inside = ids[ids > 0].tolist()
+    assert layer.features["id"].tolist() == [*inside, 0, -1]
+    assert layer.features["acronym"].tolist()[-2:] == ["unannotated", "outside"]
+    assert set(layer.features["side"]) == {"left", "right", ""}
+    # Voxel (4, 2, 2) is a corner of VIS1: half a voxel of 50 µm from the border.
+    assert layer.features["border_um"][0] == pytest.approx(25)
+    world = np.array(layer.data_to_world(layer.data[0]))
+    assert world == pytest.approx([225, 125, 125])
+    said = layer.metadata["atlas_explorer"]["choices"]
+    assert (said["columns"], said["unit"]) == (["z", "y", "x"], "mm")
+    counts = opened.analysis.table.columns[-1]
+    assert counts.name == "cells count"
+    assert counts.cells.tolist() == [688, 432, 432, 144, 256, 0]
+
+
+def test_a_question_goes_with_its_atlas(ask, cells, opened, package, open_in, qtbot) -> None:
+    form = ask(cells)
+    with qtbot.waitSignal(form.rejected, timeout=TIMEOUT):
+        opened.open_path(package)
+
+
+def test_numbers_without_names_are_asked_for_too(ask, tmp_path, viewer, qtbot) -> None:
+    voxels = np.argwhere(annotation() == 5)
+    np.save(tmp_path / "th.npy", voxels)
+    form = ask(tmp_path / "th.npy")
+    assert form.columns[0].currentText() == "column 0"
+    choose(form.order, (0, 1, 2))
+    choose(form.unit, OWN_VOXELS)
+    choose(form.whole, "centre")
+    QTest.mouseClick(form.accept_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "th" in [x.name for x in viewer.layers], timeout=TIMEOUT)
+    layer = viewer.layers["th"]
+    assert set(layer.features["id"]) == {5}
+    np.testing.assert_allclose(layer.data, voxels)
+
+
+def test_a_file_without_points_says_so(opened, tmp_path, qtbot) -> None:
+    path = tmp_path / "words.csv"
+    path.write_text("x,y,z\n1,2,three\n")
+    drop(opened, [path])
+    qtbot.waitUntil(lambda: bool(opened.findChildren(PointsImportForm)), timeout=TIMEOUT)
+    form = opened.findChildren(PointsImportForm)[0]
+    qtbot.waitUntil(lambda: "three" in form.note.text(), timeout=TIMEOUT)
+    assert not form.accept_button.isEnabled()
+    form.reject()
