@@ -150,8 +150,8 @@ def test_settings_that_are_packed_into_an_archive_count(capsys, broken, tmp_path
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (["--only", "label"], "--only label"),
-        (["--require", "surface"], "--require surface"),
+        (["--only", "label"], "--only: unknown group 'label'"),
+        (["--require", "surface"], "--require: unknown group or check 'surface'"),
         (["--jobs", "0"], "--jobs 0"),
         (["--findings", "voxels.tif"], "ends in .nrrd"),
         (["--config", "not-there.toml"], "not-there.toml"),

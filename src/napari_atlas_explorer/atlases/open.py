@@ -171,9 +171,7 @@ def _in_folder(folder: Path, region_map: RegionMap | None) -> Package:
     package = _package_folder(folder, region_map)
     if package is not None:
         return package
-    inner = [p for p in sorted(folder.iterdir()) if p.is_dir() and not p.name.startswith(".")]
-    packages = [p for p in inner if _is_package(p)] + brainglobe_v3.manifests_in(folder)
-    packages = packages or brainglobe_v3.manifests_in(folder / brainglobe_v3.CACHE)
+    packages = packages_inside(folder)
     if len(packages) == 1:
         return _in_folder(packages[0], region_map)
     if packages:
@@ -181,6 +179,18 @@ def _in_folder(folder: Path, region_map: RegionMap | None) -> Package:
     if not any(folder.iterdir()):
         raise AtlasFileError(folder, "the folder is empty", EXPECTED)
     raise _nothing_in(folder)
+
+
+def packages_inside(folder: Path) -> list[Path]:
+    """Folders of packages in a folder that is none itself; no hierarchy and no volume is read."""
+    inner = [p for p in sorted(folder.iterdir()) if p.is_dir() and not p.name.startswith(".")]
+    packages = [p for p in inner if _is_package(p)] + brainglobe_v3.manifests_in(folder)
+    return packages or brainglobe_v3.manifests_in(folder / brainglobe_v3.CACHE)
+
+
+def is_package(folder: Path) -> bool:
+    """Whether the names of a folder's files are those of a package's layout."""
+    return brainglobe_v3.is_brainglobe_v3(folder) or _is_package(folder)
 
 
 def _unpacked(path: Path) -> tuple[Path, Path]:

@@ -10,6 +10,7 @@ from ..core.atlas.atlas import Atlas
 from ..core.errors import AtlasError, AtlasFileError, CacheError
 from ..core.package import Package
 from ..formats.common.safety import reason_of
+from ..formats.common.text import reading_once
 from ..formats.tables.regions import load_region_table
 from ..formats.volume_header import is_volume
 from .layouts.brainglobe_v3 import MANIFEST
@@ -78,7 +79,11 @@ def read_package(path: str | Path) -> RawPackage:
 
     Where the hierarchy is what is wrong, the package is opened with what can be salvaged of it.
     """
-    path = Path(path)
+    with reading_once():  # the same table makes the hierarchy and the raw rows
+        return _read_package(Path(path))
+
+
+def _read_package(path: Path) -> RawPackage:
     try:
         place: Path | None = place_of(path)
         package = find_package(path)

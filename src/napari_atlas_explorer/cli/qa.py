@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import os
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,6 +18,7 @@ from ..qa.document import REPORTS, Document, counts_of, read_documents
 from ..qa.finding import SEVERITIES
 from ..qa.registry import CHECKS, GROUPS
 from .common import (
+    PROGRAM,
     STANDARD_OUTPUT,
     Progress,
     UsageError,
@@ -90,11 +93,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_memory_argument(parser)
     parser.add_argument("--all", action="store_true", help="print every finding, however many")
     add_json_argument(parser)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = "\n".join(["groups and codes of the checks:", *map(_codes_of, GROUPS)])
+
+
+def _codes_of(group: str) -> str:
+    """Lines of the help with the codes of a group's checks."""
+    codes = ", ".join(check.code for check in CHECKS if check.group == group)
+    return textwrap.fill(
+        f"{group}: {codes}", initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Check the packages; returns the exit code."""
-    required = _names(args.require, "--require", (*GROUPS, *(c.code for c in CHECKS)))
+    required = _listed_names(args.require)
+    for name in required:
+        _require_group_or_check(name)
     if args.jobs is not None and args.jobs < 1:
         raise UsageError(f"--jobs {args.jobs}; expected 1 or more")
     with memory_of(args), cluster_of(args) as cluster:
@@ -123,7 +138,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _jobs(args: argparse.Namespace) -> list[Job]:
-    groups = _names(args.only, "--only", GROUPS)
+    groups = _listed_names(args.only)
+    for name in groups:
+        if name not in GROUPS:
+            raise UsageError(f"--only: unknown group {name!r}; expected one of {', '.join(GROUPS)}")
     if args.json not in (None, STANDARD_OUTPUT):
         _refuse_existing(Path(args.json), args.force)
     paths = [p for text in args.paths for p in packages_at(_existing(text))]
@@ -161,12 +179,21 @@ def _existing(text: str) -> Path:
     return path
 
 
-def _names(text: str | None, option: str, allowed: Sequence[str]) -> tuple[str, ...]:
-    names = tuple(filter(None, (part.strip() for part in (text or "").split(","))))
-    for name in names:
-        if name not in allowed:
-            raise UsageError(f"{option} {name}; expected of {', '.join(GROUPS)}")
-    return names
+def _listed_names(text: str | None) -> tuple[str, ...]:
+    return tuple(filter(None, (part.strip() for part in (text or "").split(","))))
+
+
+def _require_group_or_check(name: str) -> None:
+    """Refuse what is neither a group nor a check's code, with the codes most like it."""
+    codes = [check.code for check in CHECKS]
+    if name in (*GROUPS, *codes):
+        return
+    close = difflib.get_close_matches(name, codes, cutoff=0.5)
+    hint = f"did you mean {', '.join(close)}? " if close else ""
+    raise UsageError(
+        f"--require: unknown group or check {name!r}; {hint}expected a group "
+        f"({', '.join(GROUPS)}) or the code of a check ({PROGRAM} qa --help lists all codes)"
+    )
 
 
 def _file_names(paths: Sequence[Path]) -> list[str]:

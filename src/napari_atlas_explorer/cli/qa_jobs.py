@@ -14,11 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from ..atlases.archives import is_archive
-from ..atlases.open import find_package
+from ..atlases.layouts.datasets import volumes_in
+from ..atlases.layouts.lone_volume import read_folder
+from ..atlases.open import is_package, packages_inside
 from ..compute.cluster.workers import Cluster
-from ..core.errors import AtlasError, SeveralAtlasesError
+from ..core.errors import AtlasError
 from ..figures.qa_report import qa_page
 from ..formats.common.atomic import replacing
+from ..formats.volume_header import is_volume
 from ..qa.document import Document, against_baseline, as_document
 from ..qa.findings_volume import findings_table, write_findings_volume
 from ..qa.parts import Part, convert_large, parts_of, put_together, run_part
@@ -62,27 +65,22 @@ class Job:
 
 
 def packages_at(path: Path) -> list[Path]:
-    """Packages at a path: itself, or those in a folder of them, archives included.
+    """Find the packages at a path: itself, or those in a folder of them, archives included.
 
-    Raises
-    ------
-    AtlasFileError
-        If there is no such path.
+    Nothing is opened where names of files tell it: each package is opened once, by its checks.
     """
-    if not path.is_dir():
+    if not path.is_dir() or is_volume(path) or is_package(path):
         return [path]
-    try:
-        find_package(path)
-    except SeveralAtlasesError as exc:
-        return sorted({*exc.choices, *_archives_in(path)})
-    except AtlasError:
-        inside = _archives_in(path)
-        return inside or [path]
-    return [path]
+    inside = packages_inside(path)
+    archives = [p for p in path.iterdir() if p.is_file() and is_archive(p)]
+    if len(inside) == 1 or not (inside or archives):
+        return [path]
+    return [path] if _is_volume_with_table(path) else sorted({*inside, *archives})
 
 
-def _archives_in(folder: Path) -> list[Path]:
-    return sorted(p for p in folder.iterdir() if p.is_file() and is_archive(p))
+def _is_volume_with_table(folder: Path) -> bool:
+    """Whether a folder of packages or archives is an atlas itself, by what its volumes hold."""
+    return bool(volumes_in(folder)) and read_folder(folder) is not None
 
 
 def check(job: Job, progress: Progress | None = None) -> Document:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -30,17 +33,42 @@ ESCAPED = re.compile(r"\\u(00[0189]|007f|202|206)|\\[nrtbf]", re.IGNORECASE)
 HARMFUL = re.compile(f"[{''.join(map(chr, HARMLESS))}]")
 
 
+_contents: ContextVar[dict[Path, bytes] | None] = ContextVar("_contents", default=None)
+
+
+@contextmanager
+def reading_once() -> Iterator[None]:
+    """Within the block, open each file of text once, however often it is asked for."""
+    token = _contents.set({})
+    try:
+        yield
+    finally:
+        _contents.reset(token)
+
+
+def _read_bytes(path: Path, most: int, what: str) -> bytes:
+    """Return a file's bytes, or refuse what is larger than expected."""
+    contents = _contents.get()
+    if contents is not None and path in contents:
+        return contents[path]
+    try:
+        size = path.stat().st_size
+        if size > most:
+            raise AtlasFileError(path, f"{what} of {size} bytes", f"at most {most}")
+        content = path.read_bytes()
+    except OSError as exc:
+        raise AtlasFileError(path, f"cannot be read ({reason_of(exc)})") from exc
+    if contents is not None:
+        contents[path] = content
+    return content
+
+
 def read_text(path: Path) -> str:
     """Text of a table: UTF-8, UTF-16 with a mark, else Latin-1; lines end in line feeds.
 
     Every byte has a meaning in Latin-1, so that no table is refused for its encoding.
     """
-    try:
-        if path.stat().st_size > MAX_TABLE_BYTES:
-            raise AtlasFileError(path, f"a table of more than {MAX_TABLE_BYTES >> 20} MiB")
-        raw = path.read_bytes()
-    except OSError as exc:
-        raise AtlasFileError(path, f"cannot be read ({reason_of(exc)})") from exc
+    raw = _read_bytes(path, MAX_TABLE_BYTES, "a table")
     wide = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
     try:
         text = raw.decode("utf-16" if wide else "utf-8-sig")
@@ -71,12 +99,7 @@ def load_json(path: str | Path) -> Any:
     """Parse a JSON file of bounded size and depth, or raise one clear error."""
     path = Path(path)
     try:
-        size = path.stat().st_size
-        if size > MAX_JSON_BYTES:
-            raise AtlasFileError(path, f"{size} bytes of JSON", f"at most {MAX_JSON_BYTES}")
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as exc:
-        raise AtlasFileError(path, f"cannot be read ({reason_of(exc)})") from exc
+        text = _read_bytes(path, MAX_JSON_BYTES, "JSON").decode("utf-8-sig")
     except UnicodeDecodeError as exc:
         raise AtlasFileError(path, f"it is not UTF-8 text ({exc.reason})", "JSON") from exc
     # Characters that could do harm where a name is shown can only stand there as escapes, or

@@ -85,7 +85,11 @@ MAX_REGIONS = 1_000_000
 
 def load_region_map_json(path: str | Path) -> RegionMap:
     """Read a hierarchy; the layout is told by the content."""
-    data = load_json(path)
+    return region_map_of_json(load_json(path), Path(path))
+
+
+def region_map_of_json(data: Any, path: Path) -> RegionMap:
+    """Build the hierarchy of a file from its parsed JSON; errors name the file."""
     try:
         return region_map_from_json(data)
     except HierarchyError as exc:

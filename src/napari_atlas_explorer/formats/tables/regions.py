@@ -15,7 +15,7 @@ from ...core.errors import AtlasFileError, HierarchyError
 from ...core.regions.region_map import RegionMap
 from ..common.text import harmless, harmless_values, load_json, read_text
 from .delimited import is_bare, parse_bare, parse_delimited
-from .hierarchies import NAMES, is_vfb_tree, load_region_map_json, vfb_region_map
+from .hierarchies import NAMES, is_vfb_tree, region_map_of_json, vfb_region_map
 from .label_tables import (
     is_color_table,
     is_itksnap,
@@ -40,7 +40,7 @@ def load_region_table(path: str | Path) -> RegionMap:
         data = load_json(path)
         if is_vfb_tree(data):
             return vfb_region_map(data, load_json(path.with_name(NAMES)), path)
-        return load_region_map_json(path)
+        return region_map_of_json(data, path)
     text = read_text(path)
     try:
         return _of_text(text, path)

@@ -27,10 +27,9 @@ def table(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     folder = package_folder(subject)
     if not (folder / JSON).is_file() or not (folder / TABLE).is_file():
         raise NotRunError(f"no {JSON} with a {TABLE} beside it")
-    try:
-        ours = _by_id(read_rows(folder / JSON))
-    except AtlasError as exc:
-        raise NotRunError(f"{JSON} cannot be read") from exc
+    if subject.raw.hierarchy_file != folder / JSON:
+        raise NotRunError(f"{JSON} cannot be read")
+    ours = _by_id(subject.raw.rows)
     try:
         theirs = _by_id(read_rows(folder / TABLE))
     except AtlasError as exc:

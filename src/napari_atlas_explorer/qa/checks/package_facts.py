@@ -118,6 +118,10 @@ def layout_of(subject: Subject) -> str:
 
 def metadata_of(subject: Subject) -> tuple[Mapping[str, Any], Path]:
     """Metadata of a BrainGlobe package and their file, read even if it cannot be opened."""
+    return subject.shared("metadata", lambda: _read_metadata(subject))
+
+
+def _read_metadata(subject: Subject) -> tuple[Mapping[str, Any], Path]:
     folder, layout = package_folder(subject), layout_of(subject)
     names = {brainglobe_v2.LAYOUT: "metadata.json", brainglobe_v3.LAYOUT: brainglobe_v3.MANIFEST}
     if layout not in names:

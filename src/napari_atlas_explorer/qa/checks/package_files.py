@@ -12,12 +12,11 @@ from ...atlases.layouts import brainglobe_v2, brainglobe_v3, datasets, voxelbrai
 from ...atlases.layouts.datasets import volumes_in
 from ...core.errors import AtlasError, AtlasFileError, CacheError, SeveralAtlasesError
 from ...formats.common.safety import reason_of
-from ...formats.common.text import load_json
 from ..check import Check, Limits, NotRunError
 from ..finding import Anchor, Finding, Severity
 from ..subject import Subject
 from . import hierarchy_rows
-from .package_facts import layout_of, package_folder, relative
+from .package_facts import layout_of, metadata_of, package_folder, relative
 
 MAX_FILES = 200_000
 """Files of a folder that are looked at: an OME-Zarr volume may hold very many."""
@@ -125,7 +124,7 @@ def file_missing(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield every file that the package's layout expects and that is not there."""
     folder, layout = package_folder(subject), layout_of(subject)
     if layout == brainglobe_v2.LAYOUT:
-        yield from _missing_of_v2(folder)
+        yield from _missing_of_v2(subject, folder)
     elif layout == voxelbrain.LAYOUT:
         for name in VOXELBRAIN_FILES:
             if not (folder / name).is_file():
@@ -136,15 +135,13 @@ def file_missing(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         raise NotRunError("the package's layout states no list of files")
 
 
-def _missing_of_v2(folder: Path) -> Iterator[Finding]:
+def _missing_of_v2(subject: Subject, folder: Path) -> Iterator[Finding]:
     for name, severity, what in V2_FILES:
         if not (folder / name).exists():
             yield _missing(name, severity, what)
     try:
-        metadata = load_json(folder / "metadata.json")
-    except AtlasError:
-        return
-    if not isinstance(metadata, dict):
+        metadata, _ = metadata_of(subject)
+    except NotRunError:
         return
     if metadata.get("symmetric") is False and not (folder / "hemispheres.tiff").exists():
         yield _missing("hemispheres.tiff", "error", "left and right of an asymmetric atlas")
