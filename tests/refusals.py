@@ -11,7 +11,9 @@ from napari_atlas_explorer import AtlasError
 
 
 @contextmanager
-def refused(*words: object, by: type[AtlasError] = AtlasError) -> Iterator[None]:
+def refused(
+    *words: object, by: type[AtlasError] = AtlasError, remedy: str | None = None
+) -> Iterator[None]:
     """Expect an `AtlasError` whose message is one line and holds all of these words."""
     with pytest.raises(by) as caught:
         yield
@@ -21,3 +23,5 @@ def refused(*words: object, by: type[AtlasError] = AtlasError) -> Iterator[None]
     assert "\r" not in message
     for word in words:
         assert str(word) in message
+    if remedy is not None:
+        assert caught.value.remedy == remedy

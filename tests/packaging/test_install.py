@@ -87,7 +87,7 @@ def test_the_same_package_may_be_installed_again(home, package):
 def test_another_package_of_that_name_is_replaced_only_by_force(home, package):
     [path] = install(package)
     (package / "README.txt").write_text("new")
-    with refused(path, "another package of this name", "--force"):
+    with refused(path, "another package of this name", remedy="replace"):
         install(package)
     assert not (path / "README.txt").exists()
     install(package, force=True)
@@ -102,7 +102,7 @@ def test_two_versions_do_not_stand_side_by_side(home, package, tmp_path):
     )
     install(other_size)
     newer = packages.brainglobe_v2(tmp_path / "made" / "made_up_100um_v1.10", version="1.10")
-    with refused(old, "another version", "--force"):
+    with refused(old, "another version", remedy="replace"):
         install(newer)
     [path] = install(newer, force=True)
     folders = sorted(p.name for p in path.parent.iterdir() if p.is_dir())
@@ -204,7 +204,7 @@ def test_components_that_are_there_are_used_if_they_are_the_same(home, v3):
     assert table.stat().st_mtime_ns == stamp
     table.write_text(table.read_text().replace("#112233", "#332211"))
     shutil.rmtree(cache / "atlases")
-    with refused(table.parent, "other content", "--force"):
+    with refused(table.parent, "other content", remedy="replace"):
         install(v3)
     assert not (cache / "atlases").exists()
     install(v3, force=True)

@@ -171,7 +171,7 @@ def test_what_is_there_stays_unless_it_may_be_replaced(tmp_path):
     path = handmade.ingredients(tmp_path)
     made = made_of(path, meshes="none")
     before = handmade.contents(made.packages[0])
-    with refused("it exists", "--force"):
+    with refused("it exists", remedy="replace"):
         made_of(path, meshes="none")
     assert handmade.contents(tmp_path / "out" / V2) == before
     assert [p.name for p in (tmp_path / "out").iterdir()] == [V2]

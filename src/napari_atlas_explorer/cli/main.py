@@ -11,14 +11,14 @@ import argparse
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import NoReturn
 
 from .. import __version__
-from ..core.errors import AtlasError
+from ..core.errors import AtlasError, Remedy, worded
 from .common import PROGRAM, STANDARD_OUTPUT, UsageError
 
 COMMANDS = {
@@ -40,6 +40,17 @@ COMMANDS = {
     "spatial-search": "spatial_search",
 }
 DONE, BAD_INPUT, INTERRUPTED = 0, 2, 130
+REMEDIES: Mapping[Remedy, str] = {
+    "replace": ", or --force to replace it",
+    "keep faulty": ", or --keep-faulty",
+    "state annotation": " (--kind annotation)",
+    "state metadata": " State them in the ingredients' file, or as options.",
+    "state orientation": ", or --orientation",
+    "state voxel size": " (--resolution UM)",
+    "download values": f" ({PROGRAM} download NAME fetches them)",
+    "make mesh": f"; {PROGRAM} mask makes one of its voxels (-o FILE.obj)",
+}
+"""How the command line ends the message of an error that it can help with."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -145,4 +156,4 @@ def _one_line(exc: BaseException) -> str:
     if isinstance(exc, OSError) and not isinstance(exc, AtlasError) and exc.strerror:
         where = f"{exc.filename}: " if exc.filename else ""
         return f"{where}{exc.strerror}"
-    return " ".join(str(exc).split())
+    return " ".join(worded(exc, REMEDIES).split())

@@ -5,14 +5,30 @@ Every message is one line: what was being read, what was found, what was expecte
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Literal
+
+Remedy = Literal[
+    "", "replace", "keep faulty", "state annotation", "state metadata", "state orientation",
+    "state voxel size", "download values", "make mesh",
+]  # fmt: skip
+"""What the user can do about an error; command line and window each have words for it."""
 
 
 class AtlasError(Exception):
-    """Base class of every error this package raises on purpose; its message is one line."""
+    """Base class of every error this package raises on purpose; its message is one line.
 
-    def __init__(self, message: str = "") -> None:
+    Parameters
+    ----------
+    message
+        What is wrong, without a word of how a particular interface helps.
+    remedy
+        What helps; see `worded`.
+    """
+
+    def __init__(self, message: str = "", *, remedy: Remedy = "") -> None:
+        self.remedy = remedy
         super().__init__(_one_line(message))
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -31,14 +47,18 @@ class AtlasFileError(AtlasError):
         What stands there.
     expected
         What would have been right, or what to do about it.
+    remedy
+        What helps; see `worded`.
     """
 
-    def __init__(self, path: object, found: str, expected: str = "") -> None:
+    def __init__(
+        self, path: object, found: str, expected: str = "", *, remedy: Remedy = ""
+    ) -> None:
         self.path = str(path)
         self.found = found
         self.expected = expected
         tail = f"; expected {expected}" if expected else ""
-        super().__init__(f"{self.path}: {found}{tail}")
+        super().__init__(f"{self.path}: {found}{tail}", remedy=remedy)
 
 
 class NotAnAnnotationError(AtlasFileError):
@@ -87,6 +107,11 @@ class OutsideError(AtlasError, IndexError):
 
 class ArgumentError(AtlasError, ValueError):
     """An argument has a shape, type or value that the call cannot take."""
+
+
+def worded(exc: BaseException, remedies: Mapping[Remedy, str]) -> str:
+    """Return an error's message, ended with an interface's own words for what helps."""
+    return f"{exc}{remedies.get(exc.remedy, '')}" if isinstance(exc, AtlasError) else str(exc)
 
 
 def short(value: object) -> str:

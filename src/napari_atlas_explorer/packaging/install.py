@@ -187,8 +187,8 @@ def _install_v2(package: Path, cache: Path, force: bool) -> Path:
         raise AtlasFileError(
             others[0],
             "another package of this name" if others[0] == target else "another version of it",
-            f"a cache without {name} (BrainGlobe opens none where there are two), or --force "
-            f"to replace it",
+            f"a cache without {name} (BrainGlobe opens none where there are two)",
+            remedy="replace",
         )
     with _replacing(cache, {target: folder}, remove=[p for p in others if p != target]):
         note_atlas(cache / CUSTOM_FILE, name, version)
@@ -235,8 +235,8 @@ def _install_v3(atlases: list[Path], cache: Path, force: bool) -> list[Path]:
             raise AtlasFileError(
                 target,
                 "it is there with other content",
-                "the same, since atlases share it: give the package another version or name, or "
-                "--force to replace it for all of them",
+                "the same, since all atlases share it, or another version or name",
+                remedy="replace",
             )
         moves[target] = folder
     targets = [cache / atlas.resolve().relative_to(root) for atlas in atlases]

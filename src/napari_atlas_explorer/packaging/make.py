@@ -38,7 +38,7 @@ class FaultyPackageError(AtlasError):
     """A package that QA found errors in; ``reports`` are QA's."""
 
     def __init__(self, message: str, reports: Collection[Report] = ()) -> None:
-        super().__init__(message)
+        super().__init__(message, remedy="keep faulty")
         self.reports = list(reports)
 
 
@@ -200,6 +200,6 @@ def _checked(
         more = f" and {len(errors) - 1} more" if len(errors) > 1 else ""
         raise FaultyPackageError(
             f"the package has errors and was not kept: {errors[0].finding.message}{more}; "
-            f"expected ingredients without, or --keep-faulty", reports,
+            f"expected ingredients without", reports,
         )  # fmt: skip
     return reports

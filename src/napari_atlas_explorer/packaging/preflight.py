@@ -43,10 +43,10 @@ def check_blueprint(blueprint: Blueprint) -> None:
         wrong.insert(
             0,
             f"a BrainGlobe package needs {', '.join(missing)}, which nothing states; expected "
-            f"them in the ingredients' file, or as options.",
+            f"them to be stated.",
         )
     if wrong:
-        raise ArgumentError(" ".join(wrong))
+        raise ArgumentError(" ".join(wrong), remedy="state metadata" if missing else "")
     if package.reference is None:
         raise ArgumentError(
             f"{package.name} has no reference image; expected one, as BrainGlobe packages have"
@@ -87,9 +87,7 @@ def check_names(blueprint: Blueprint, folder: Path) -> None:
         size = float(np.abs(grid.steps)[0])
         target = folder / package_path(blueprint.options.target, name, size, metadata.version)
         if target.exists():
-            raise AtlasFileError(
-                target, "it exists", "another version or folder, or --force to replace it"
-            )
+            raise AtlasFileError(target, "it exists", "another version or folder", remedy="replace")
 
 
 def expected_size(blueprint: Blueprint) -> int:

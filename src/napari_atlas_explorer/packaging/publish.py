@@ -298,8 +298,6 @@ def publish(temporary: Path, folder: Path, force: bool, shared_root: str) -> Non
             moves[folder / entry.name] = entry
     there = [target for target in moves if target.exists()]
     if there and not force:
-        raise AtlasFileError(
-            there[0], "it exists", "another version or folder, or --force to replace it"
-        )
+        raise AtlasFileError(there[0], "it exists", "another version or folder", remedy="replace")
     with swapped(moves, temporary):
         pass

@@ -178,7 +178,7 @@ def test_an_atlas_without_a_voxel_size_is_refused(folders, tmp_path):
     first = open_atlas(folders[0])
     file = packages.write_tiff(tmp_path / "annotation.tif", annotation())
     packages.ontology_csv(tmp_path / "names.csv")
-    with refused("voxel size", "How the atlas lies"):
+    with refused("voxel size", remedy="state voxel size"):
         paired(first, open_other(file), "id")
 
 

@@ -36,7 +36,7 @@ def test_an_origin_is_a_corner_and_said(tmp_path):
 
 def test_a_size_of_one_is_not_believed(tmp_path):
     path = nrrd(tmp_path, size=1.0)
-    with refused(path, "states voxels of 1 µm", "--resolution"):
+    with refused(path, "states voxels of 1 µm", remedy="state voxel size"):
         read_grid_volume(path)
     assert read_grid_volume(path, 100).volume.bbox[1].tolist() == [400, 500, 600]
     atlas = VoxelGrid.from_steps(VALUES.shape, 50.0, (10, 0, 0))

@@ -55,7 +55,8 @@ def test_a_failure_leaves_the_old_file_and_no_rest(tmp_path):
 def test_an_existing_file_is_refused_before_anything_is_done_unless_forced(tmp_path):
     target = tmp_path / "a.csv"
     target.write_text("old")
-    with refused(target, "exists", "--force", by=AtlasFileError), replacing(target, force=False):
+    refusal = refused(target, "exists", by=AtlasFileError, remedy="replace")
+    with refusal, replacing(target, force=False):
         target.write_text("never")
     assert target.read_text() == "old"
     with replacing(tmp_path / "b.csv", force=False) as temporary:

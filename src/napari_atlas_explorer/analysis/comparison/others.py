@@ -126,8 +126,8 @@ def require_micrometres(atlas: Atlas) -> None:
     """Refuse an atlas of which nobody said how large its voxels are."""
     if not atlas.package.resolution_known:
         raise ArgumentError(
-            f"the files of {atlas.name} do not state the voxel size; open it in the atlas dock "
-            f"and state it with ⋯ › How the atlas lies…"
+            f"the files of {atlas.name} do not state the voxel size; expected it to be stated",
+            remedy="state voxel size",
         )
 
 
@@ -137,15 +137,15 @@ def measured(pair: Comparison, report: Report = lambda share: None) -> Answer:
     return Answer(counts, ComparisonTable(pair, pair.as_dataframe()))
 
 
-def why_not(first: Atlas, second: Atlas, arrays: bool = False) -> str:
-    """Why two atlases cannot be compared as far as their headers tell, "" where they can."""
+def why_not(first: Atlas, second: Atlas, arrays: bool = False) -> ArgumentError | None:
+    """Why two atlases cannot be compared as far as their headers tell, None where they can."""
     try:
         for atlas in (first, second):
             require_micrometres(atlas)
         turn_between(first, second, arrays)
     except ArgumentError as exc:
-        return str(exc)
-    return ""
+        return exc
+    return None
 
 
 # ---- a point -------------------------------------------------------------------------------
@@ -276,7 +276,7 @@ def _looked_at(first: Atlas, path: Path, title: str) -> list[Candidate]:
     try:
         other = Atlas(apply(find_package(path), remembered_settled(path)))
         # That one alone is silent of its axes can be answered by the user.
-        reason = why_not(first, other, arrays=bool(silent_one(first, other)))
+        reason = str(why_not(first, other, arrays=bool(silent_one(first, other))) or "")
     except SeveralAtlasesError as several:
         return [
             Candidate(f"{path.name} › {choice.relative_to(path)}", choice.resolve())

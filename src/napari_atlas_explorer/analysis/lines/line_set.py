@@ -224,7 +224,8 @@ def check_micrometres(atlas: Atlas) -> None:
     if not atlas.package.resolution_known:
         raise ArgumentError(
             f"the voxel size of {atlas.name} is not known, and lines are in µm; "
-            f"state it with ⋯ › How the atlas lies…"
+            f"expected it to be stated",
+            remedy="state voxel size",
         )
 
 

@@ -84,7 +84,8 @@ def require_voxel_size(atlas: Atlas) -> None:
     if not atlas.package.resolution_known:
         raise ArgumentError(
             f"the files of {atlas.name} do not state the voxel size, without which a mask has no "
-            f"measure; expected it to be stated (--resolution UM)"
+            f"measure; expected it to be stated",
+            remedy="state voxel size",
         )
 
 

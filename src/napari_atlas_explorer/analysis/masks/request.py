@@ -97,8 +97,8 @@ def wanted_masks(atlas: Atlas, args: argparse.Namespace) -> WantedMasks:
     side = side_number(args.hemisphere) or ALL_SIDES
     if side != ALL_SIDES and atlas.sides is None:
         raise AtlasError(
-            f"nothing says which side of {atlas.name} is left; expected an atlas that does, "
-            f"or --orientation"
+            f"nothing says which side of {atlas.name} is left; expected an atlas that does",
+            remedy="state orientation",
         )
     if args.expr is not None:
         return _of_query(atlas, args.expr, side, args.steps)

@@ -119,7 +119,10 @@ def _placed(
     size = CCF_SHAPES.get((grid.shape[0], grid.shape[1], grid.shape[2]))
     if size is None:
         raise AtlasFileError(
-            path, f"it {doubt}, and its shape {by(grid.shape)} tells nothing", "--resolution UM"
+            path,
+            f"it {doubt}, and its shape {by(grid.shape)} is of no known atlas",
+            "the voxel size to be stated",
+            remedy="state voxel size",
         )
     said.append(f"{path.name} {doubt}: {size:g} µm taken, from corner 0")
     return VoxelGrid.from_steps(grid.shape, size), tuple(said)

@@ -162,7 +162,7 @@ def _dataset(name: str, kind: DatasetKind, folder: Path, grid: VoxelGrid) -> Dat
             # by this folder. Chunks that are not there would be read as zeros.
             raise AtlasFileError(
                 found.path, f"the values of the {kind} have not been fetched yet",
-                "them beside their description (atlas-explorer download NAME fetches them)",
+                "them beside their description", remedy="download values",
             )  # fmt: skip
         return found
 

@@ -52,8 +52,8 @@ def read_brainreg(folder: Path, region_map: RegionMap | None = None) -> Package:
         said.append(
             Assumption(
                 "hierarchy",
-                f"atlas {name} is not in a local cache, so that ids are listed flat; "
-                f"a table of its regions can be dropped on the dock",
+                f"atlas {name} is not in a local cache, so that ids are listed flat "
+                f"until a table of its regions is given",
             )
         )
         region_map = flat_region_map(load_volume(folder / ANNOTATION), folder / ANNOTATION)

@@ -58,7 +58,8 @@ def read_volume(
         raise NotAnAnnotationError(
             path,
             f"it looks like an image, not an annotation ({judged.reason})",
-            "region ids (if it holds them: kind='annotation', or --kind annotation)",
+            "region ids (or kind='annotation', if it holds them)",
+            remedy="state annotation",
         )
     if region_map is not None:
         return _package(judged, region_map, None, [path], path)

@@ -161,8 +161,8 @@ class AtlasRegions(AtlasLookups):
         path, read = self.package.mesh_files.get(region_id), self.package.read_mesh
         if path is None or read is None:
             raise AtlasError(
-                f"atlas {self.name} has no mesh of {self.region_map.acronym(rank)}; "
-                f"atlas-explorer mask makes one of its voxels (-o FILE.obj)"
+                f"atlas {self.name} has no mesh of {self.region_map.acronym(rank)}",
+                remedy="make mesh",
             )
         return read(path)
 

@@ -19,13 +19,13 @@ from qtpy.QtWidgets import (
 )
 
 from ...atlases.local.remembered import recent_paths
-from ...core.errors import AtlasError
 from ...core.query.region_search import RegionSearch
 from ...core.query.tokens import QueryError
 from ...viewer.display import AtlasDisplay
 from ...viewer.session_file import SUFFIX
 from ..common.background import start_worker
 from ..common.dock import MouseCallback
+from ..common.remedies import error_text
 from ..common.theme import DockColors
 from ..common.widgets import ElidedLabel
 from ..region_table.analysis import RegionAnalysis
@@ -281,8 +281,7 @@ class AtlasDock(QWidget):
         """Say in the dock and in a notification what went wrong; the atlas shown stays."""
         from napari.utils.notifications import show_error
 
-        expected = isinstance(exc, AtlasError)
-        text = str(exc) if expected else f"unexpected error ({type(exc).__name__}): {exc}"
+        text = error_text(exc)
         self.error.setText(text)
         self.error.setVisible(True)
         show_error(text)

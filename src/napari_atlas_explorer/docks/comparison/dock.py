@@ -40,12 +40,13 @@ from ...analysis.comparison.others import (
 from ...atlases.local.catalogue import Catalogue, rescanned
 from ...atlases.local.remembered import recent_paths
 from ...core.atlas.atlas import Atlas
-from ...core.errors import ArgumentError, AtlasError, SeveralAtlasesError
+from ...core.errors import ArgumentError, SeveralAtlasesError
 from ...viewer.comparison import map_levels, show_map
 from ...viewer.display import AtlasDisplay
 from ..atlas.opening import FILE_FILTER, AtlasChoice
 from ..common.background import Background, BusyRow, Report
 from ..common.dock import FollowingDock, tab_beside
+from ..common.remedies import error_text
 from ..common.theme import DockColors
 from ..region_table.view import RegionTableModel, RegionTableView
 from .points import ComparisonPoints
@@ -346,8 +347,8 @@ class ComparisonDock(FollowingDock):
         except ArgumentError as exc:
             silent = bool(silent_one(display.atlas, atlas)) and not arrays
             # Where not even the arrays fit, nothing that can be said of the axes would help.
-            reason = why_not(display.atlas, atlas, arrays=True) if silent else ""
-            self.tell(reason or str(exc))
+            reason = why_not(display.atlas, atlas, arrays=True) if silent else None
+            self.tell(error_text(reason or exc))
             if silent and not reason:
                 self._pending = (path, atlas)
                 self._offer_axes()
@@ -505,8 +506,7 @@ class ComparisonDock(FollowingDock):
             form.chosen.connect(self.add_path)
             form.open()
             return
-        expected = isinstance(exc, AtlasError | OSError)
-        self.tell(str(exc) if expected else f"unexpected error ({type(exc).__name__}): {exc}")
+        self.tell(error_text(exc))
 
     def tell(self, text: str) -> None:
         """Say a line, or nothing; what was offered with the last one is withdrawn."""

@@ -9,12 +9,12 @@ from pathlib import Path
 from qtpy.QtCore import QObject, Signal
 
 from ...analysis.lines.line_set import LineSet, placed_line_set, read_line_set
-from ...core.errors import AtlasError
 from ...core.streamlines import Streamlines
 from ...viewer.display import AtlasDisplay
 from ...viewer.lines import LinesLayer
 from ..common.background import Background
 from ..common.background import Report as Tell
+from ..common.remedies import error_text
 
 
 @dataclass
@@ -157,8 +157,5 @@ class LinesSets(QObject):
         self._next()
 
     def _on_failed(self, exc: BaseException) -> None:
-        expected = isinstance(exc, AtlasError | OSError)
-        self.failed.emit(
-            str(exc) if expected else f"unexpected error ({type(exc).__name__}): {exc}"
-        )
+        self.failed.emit(error_text(exc))
         self._next()

@@ -27,13 +27,13 @@ from ...packaging.source.request_recipe import (
     COPYING,
     Outcome,
     error_lines,
-    in_window,
     outcome_lines,
     package_title,
     run_request,
 )
 from ..common.background import Background, Report
 from ..common.dock import frame_of
+from ..common.remedies import error_text
 from ..common.theme import DockColors
 from .fields import heading
 
@@ -162,8 +162,12 @@ class PackageResult(QWidget):
         packages = outcome.made.packages
         n = len(packages)
         self.title.setText("The package is made" if n == 1 else f"{n} packages are made")
-        not_copied = f"It is not in BrainGlobe's cache: {outcome.problem}"
-        self._say(not_copied if outcome.problem else "", "\n".join(outcome_lines(outcome)))
+        problem = outcome.problem
+        not_copied = "" if problem is None else error_text(problem)
+        self._say(
+            f"It is not in BrainGlobe's cache: {not_copied}" if not_copied else "",
+            "\n".join(outcome_lines(outcome)),
+        )
         self.which.clear()
         for path in packages:
             self.which.addItem(package_title(path), path)
@@ -295,7 +299,7 @@ class PackageMaking:
             self._show_result()
             self._dock.result.back.setFocus()
         else:
-            self._dock.tell(in_window(exc))
+            self._dock.tell(error_text(exc))
 
     def _show_result(self) -> None:
         self._dock.tell("")

@@ -24,7 +24,7 @@ def replacing(path: str | Path, force: bool = True) -> Iterator[Path]:
     """
     target = Path(path)
     if target.exists() and not force:
-        raise AtlasFileError(target, "the file exists", "a new name, or --force to replace it")
+        raise AtlasFileError(target, "the file exists", "a new name", remedy="replace")
     if target.is_dir():
         raise AtlasFileError(target, "it is a folder", "the name of a file")
     if not target.parent.is_dir():

@@ -156,12 +156,12 @@ class Outcome:
     installed
         Its folders in BrainGlobe's cache.
     problem
-        Why it is not there though it was asked for; "" otherwise.
+        Why it is not there though it was asked for; None otherwise.
     """
 
     made: MadePackage
     installed: tuple[Path, ...] = ()
-    problem: str = ""
+    problem: AtlasError | OSError | None = None
 
 
 def changes(request: PackageRequest, package: Package) -> dict[str, str]:
@@ -234,18 +234,9 @@ def run_request(
             progress(MADE, f"{COPYING} {package_title(one)} into BrainGlobe's cache")
             installed += install(one, request.replace)
     except (AtlasError, OSError) as exc:
-        return Outcome(made, tuple(dict.fromkeys(installed)), in_window(exc))
+        return Outcome(made, tuple(dict.fromkeys(installed)), exc)
     progress(1, "")
     return Outcome(made, tuple(dict.fromkeys(installed)))
-
-
-def in_window(exc: BaseException) -> str:
-    """Message of an error, with the form's words in the place of the command line's."""
-    text = str(exc)
-    if not isinstance(exc, AtlasError | OSError):
-        return f"unexpected error ({type(exc).__name__}): {text}"
-    text = text.replace("--force to replace it", "“Replace what is there”")
-    return text.replace("in the ingredients' file, or as options", "in the form")
 
 
 def facts_of_files(parts: Ingredients) -> SourceFacts:

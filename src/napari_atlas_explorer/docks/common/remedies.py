@@ -1,0 +1,24 @@
+"""Errors in the words of the window: the message, and which menu or button helps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ...core.errors import AtlasError, Remedy, worded
+
+STATE = "; state it with ⋯ › How the atlas lies…"
+REMEDIES: Mapping[Remedy, str] = {
+    "replace": ", or “Replace what is there”",
+    "state metadata": " Fill in the form.",
+    "state orientation": STATE,
+    "state voxel size": STATE,
+    "download values": "; “Download an atlas…” fetches them",
+}
+"""How the window ends the message of an error that it can help with."""
+
+
+def error_text(exc: BaseException) -> str:
+    """Return the line that a dock shows of an error."""
+    if isinstance(exc, AtlasError | OSError):
+        return worded(exc, REMEDIES)
+    return f"unexpected error ({type(exc).__name__}): {exc}"
