@@ -8,24 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_atlas_explorer import Atlas
-from napari_atlas_explorer.qa import registry
-from napari_atlas_explorer.qa.checks import colors, orientation_field, symmetry, template, versions
 from napari_atlas_explorer.qa.finding import Finding
+from napari_atlas_explorer.qa.registry import CHECKS
 from napari_atlas_explorer.qa.run import run_qa
 from napari_atlas_explorer.qa.subject import Subject
 
 from .sound import Ingredients, sound
 
-CHECKS = (
-    *registry.LABEL_CHECKS,
-    *colors.CHECKS,
-    *symmetry.CHECKS,
-    *template.CHECKS,
-    *orientation_field.CHECKS,
-    *versions.CHECKS,
-)
-CODES = {check.code for check in CHECKS}
 GROUPS = ("labels", "hierarchy", "symmetry", "template", "orientation", "versions")
+CODES = {
+    check.code
+    for check in CHECKS
+    if check.group in GROUPS and (check.group != "hierarchy" or "colour" in check.code)
+}
 
 Cube = tuple[slice, slice, slice]
 

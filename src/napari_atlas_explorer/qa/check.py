@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from types import ModuleType
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from ..core.errors import AtlasError
 from .finding import Finding, Severity
@@ -50,6 +51,7 @@ Limits = Mapping[str, float]
 """Value of each threshold by name."""
 
 Run = Callable[["Subject", Limits], Iterable[Finding]]
+AnyRun = TypeVar("AnyRun", bound=Run)
 
 
 @dataclass(frozen=True)
@@ -84,3 +86,51 @@ class Check:
     cost: Cost
     run: Run
     thresholds: tuple[str, ...] = ()
+
+
+_declared: list[Check] = []
+
+
+@dataclass(frozen=True)
+class CheckGroup:
+    """Decorator that declares the checks of a module, in the order in which they are written.
+
+    Attributes
+    ----------
+    group
+        Of its checks.
+    needs, cost
+        Of those checks that state no other.
+    """
+
+    group: Group
+    needs: tuple[str, ...]
+    cost: Cost = "pass"
+
+    def __call__(
+        self,
+        code: str,
+        severity: Severity,
+        title: str,
+        *,
+        needs: tuple[str, ...] | None = None,
+        cost: Cost | None = None,
+        thresholds: tuple[str, ...] = (),
+    ) -> Callable[[AnyRun], AnyRun]:
+        """Declare a function as a check; it stays the function that it is."""
+
+        def declare(run: AnyRun) -> AnyRun:
+            _declared.append(
+                Check(
+                    code, self.group, title, needs or self.needs, severity, cost or self.cost, run,
+                    thresholds,
+                )
+            )  # fmt: skip
+            return run
+
+        return declare
+
+
+def checks_in(module: ModuleType) -> tuple[Check, ...]:
+    """Checks that a module declares."""
+    return tuple(check for check in _declared if check.run.__module__ == module.__name__)

@@ -22,7 +22,7 @@ from ...core.regions.rows import as_id
 from ...core.text import listed
 from ...formats.common.text import load_json
 from ...formats.tables.regions import read_text
-from ..check import Check, Limits, NotRunError, Threshold
+from ..check import CheckGroup, Limits, NotRunError, Threshold
 from ..finding import Anchor, Finding, Marked, Severity
 from ..subject import Subject
 
@@ -37,6 +37,7 @@ DESCRIPTION: tuple[tuple[str, Severity], ...] = (
 """Keys of a description: required ones are warnings, recommended ones notes."""
 
 NEEDS = ("BIDS atlas",)
+check = CheckGroup("bids", NEEDS, "quick")
 
 
 class BidsImage:
@@ -97,6 +98,7 @@ def bids_image(subject: Subject) -> BidsImage:
     return image
 
 
+@check("bids-description", "warning", "The atlas is described: name, licence")
 def description(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield what is missing of the atlas's description."""
     image = bids_image(subject)
@@ -122,6 +124,13 @@ def description(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             )  # fmt: skip
 
 
+@check(
+    "bids-table",
+    "error",
+    "The table lists the labels of the image",
+    needs=(*NEEDS, "annotation"),
+    cost="pass",
+)
 def table(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield ids of the image that the table does not list, and the other way round."""
     image = bids_image(subject)
@@ -186,6 +195,7 @@ def _differences(subject: Subject, path: Path, indices: Mapping[int, str]) -> It
         )  # fmt: skip
 
 
+@check("bids-space", "warning", "The space of the labels is stated")
 def space(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield an image whose space is not stated."""
     image = bids_image(subject)
@@ -217,11 +227,3 @@ def _json_object(path: Path) -> Mapping[str, Any]:
 
 
 THRESHOLDS: tuple[Threshold, ...] = ()
-CHECKS: tuple[Check, ...] = (
-    Check("bids-description", "bids", "The atlas is described: name, licence",
-          NEEDS, "warning", "quick", description),
-    Check("bids-table", "bids", "The table lists the labels of the image",
-          (*NEEDS, "annotation"), "error", "pass", table),
-    Check("bids-space", "bids", "The space of the labels is stated",
-          NEEDS, "warning", "quick", space),
-)  # fmt: skip

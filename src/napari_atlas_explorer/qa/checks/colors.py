@@ -12,10 +12,12 @@ from ...core.colors.difference import color_difference
 from ...core.colors.region_colors import Rgb
 from ...core.regions.annotation import Annotation
 from ...core.text import counted, listed
-from ..check import Check, Limits, Threshold
+from ..check import CheckGroup, Limits, Threshold
 from ..finding import Anchor, Finding, Marked, Severity, Swatch
 from ..subject import Subject
 from .label_facts import contacts, faces_of_labels, named, three_axes
+
+check = CheckGroup("hierarchy", ("hierarchy", "annotation"), "quick")
 
 THRESHOLDS = (
     Threshold(
@@ -31,6 +33,7 @@ THRESHOLDS = (
 )  # fmt: skip
 
 
+@check("hierarchy-colour-missing", "info", "Every region has a colour", needs=("hierarchy",))
 def missing(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding that lists the regions without a colour."""
     regions = subject.regions
@@ -51,6 +54,7 @@ def missing(subject: Subject, limits: Limits) -> Iterator[Finding]:
         )
 
 
+@check("hierarchy-colour-duplicate", "info", "No two regions have the same colour")
 def duplicates(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding for each colour that several regions with voxels have."""
     labels = three_axes(subject)
@@ -74,6 +78,13 @@ def duplicates(subject: Subject, limits: Limits) -> Iterator[Finding]:
         )
 
 
+@check(
+    "hierarchy-colour-close",
+    "warning",
+    "Regions that touch can be told apart",
+    cost="pass",
+    thresholds=("colour_difference", "colour_pairs"),
+)
 def close(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding for each pair of touching regions that look alike."""
     labels = three_axes(subject)
@@ -156,20 +167,3 @@ def _coloured(labels: Annotation) -> list[int]:
 
 def _hex(color: Rgb) -> str:
     return "#{:02X}{:02X}{:02X}".format(*color)
-
-
-CHECKS = (
-    Check(
-        "hierarchy-colour-missing", "hierarchy", "Every region has a colour",
-        ("hierarchy",), "info", "quick", missing,
-    ),
-    Check(
-        "hierarchy-colour-duplicate", "hierarchy", "No two regions have the same colour",
-        ("hierarchy", "annotation"), "info", "quick", duplicates,
-    ),
-    Check(
-        "hierarchy-colour-close", "hierarchy", "Regions that touch can be told apart",
-        ("hierarchy", "annotation"), "warning", "pass", close,
-        ("colour_difference", "colour_pairs"),
-    ),
-)  # fmt: skip

@@ -10,7 +10,7 @@ from ...atlases.raw_hierarchy import RawRow, cycles_of, is_flat, path_of, stated
 from ...core.errors import short
 from ...core.regions.rows import filled
 from ...core.text import listed
-from ..check import Check, Limits, NotRunError
+from ..check import CheckGroup, Limits, NotRunError
 from ..finding import Anchor, Finding
 from ..subject import Subject
 
@@ -106,7 +106,7 @@ def links_of(subject: Subject) -> Links:
 # -----------------------------------------------------------------------------
 # Checks of the hierarchy's rows as its source has them: ids, names, parents, paths.
 
-NEEDS = ("hierarchy",)
+check = CheckGroup("hierarchy", ("hierarchy",), "quick")
 
 
 def _anchor(subject: Subject, row: RawRow, key: str) -> Anchor:
@@ -114,6 +114,7 @@ def _anchor(subject: Subject, row: RawRow, key: str) -> Anchor:
     return Anchor(node=node, file=file_of(subject), key=f"row {row.number + 1}: {key}")
 
 
+@check("hierarchy-duplicate-id", "error", "Each id stands once in the hierarchy")
 def duplicate_id(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield a finding for every id that more than one row has."""
     by_id: dict[int, list[RawRow]] = defaultdict(list)
@@ -133,6 +134,7 @@ def duplicate_id(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             )
 
 
+@check("hierarchy-duplicate-acronym", "warning", "Each acronym belongs to one region")
 def duplicate_acronym(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield a finding for every acronym that several regions have."""
     for acronym, rows in _by_acronym(subject, fold=False).items():
@@ -149,6 +151,7 @@ def duplicate_acronym(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             )
 
 
+@check("hierarchy-acronym-case", "info", "Acronyms differ by more than their case")
 def acronym_case(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield a finding for acronyms that differ by upper and lower case alone."""
     for rows in _by_acronym(subject, fold=True).values():
@@ -175,6 +178,7 @@ def _by_acronym(subject: Subject, fold: bool) -> dict[str, list[RawRow]]:
     return found
 
 
+@check("hierarchy-missing-parent", "error", "Every parent is in the hierarchy")
 def missing_parent(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield a finding for every row whose parent is not there."""
     links = links_of(subject)
@@ -191,6 +195,7 @@ def missing_parent(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             )
 
 
+@check("hierarchy-path-end", "error", "Every path ends at its own region")
 def path_end(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield a finding for every path that does not end at its own region."""
     _require_paths(subject)
@@ -210,6 +215,7 @@ def path_end(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         )
 
 
+@check("hierarchy-path-parent", "error", "Paths and parents agree")
 def path_parent(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield a finding for every region about whose ancestors its row contradicts itself."""
     rows = tree_rows(subject)
@@ -249,6 +255,7 @@ def _contradiction(row: RawRow, links: Links) -> str:
     return ""
 
 
+@check("hierarchy-cycle", "error", "No region is its own ancestor")
 def cycle(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield a finding for every cycle."""
     tree_rows(subject)
@@ -266,6 +273,7 @@ def cycle(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         )
 
 
+@check("hierarchy-several-roots", "warning", "The hierarchy has one root")
 def several_roots(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield one finding where more than one region has no parent."""
     tree_rows(subject)
@@ -283,6 +291,7 @@ def several_roots(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         )
 
 
+@check("hierarchy-unreachable", "error", "Every region is reached from a root")
 def unreachable(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield a finding for every region whose ancestors lead to no root."""
     tree_rows(subject)
@@ -313,6 +322,7 @@ def _broken_at(region_id: int, links: Links, on_cycle: set[int]) -> int:
     return region_id
 
 
+@check("hierarchy-id-invalid", "error", "Every id is a whole number")
 def id_invalid(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield a finding for every id that is no whole number above 0."""
     for row in raw_rows(subject):
@@ -329,6 +339,7 @@ def id_invalid(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         )
 
 
+@check("hierarchy-id-zero", "info", "No region has the id of background")
 def id_zero(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield a finding for a region with id 0."""
     for row in raw_rows(subject):
@@ -343,6 +354,7 @@ def id_zero(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             )
 
 
+@check("hierarchy-name-missing", "info", "Every region has a name")
 def name_missing(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield one finding for the regions without a name."""
     nameless = [r for r in links_of(subject).rows.values() if not filled(r.attributes.get("name"))]
@@ -361,31 +373,3 @@ def name_missing(subject: Subject, _limits: Limits) -> Iterator[Finding]:
 def _require_paths(subject: Subject) -> None:
     if not any(filled(row.attributes.get("structure_id_path")) for row in tree_rows(subject)):
         raise NotRunError("the hierarchy has no structure_id_path")
-
-
-CHECKS = (
-    Check("hierarchy-duplicate-id", "hierarchy", "Each id stands once in the hierarchy",
-          NEEDS, "error", "quick", duplicate_id),
-    Check("hierarchy-duplicate-acronym", "hierarchy", "Each acronym belongs to one region",
-          NEEDS, "warning", "quick", duplicate_acronym),
-    Check("hierarchy-acronym-case", "hierarchy", "Acronyms differ by more than their case",
-          NEEDS, "info", "quick", acronym_case),
-    Check("hierarchy-missing-parent", "hierarchy", "Every parent is in the hierarchy",
-          NEEDS, "error", "quick", missing_parent),
-    Check("hierarchy-path-end", "hierarchy", "Every path ends at its own region",
-          NEEDS, "error", "quick", path_end),
-    Check("hierarchy-path-parent", "hierarchy", "Paths and parents agree",
-          NEEDS, "error", "quick", path_parent),
-    Check("hierarchy-cycle", "hierarchy", "No region is its own ancestor",
-          NEEDS, "error", "quick", cycle),
-    Check("hierarchy-several-roots", "hierarchy", "The hierarchy has one root",
-          NEEDS, "warning", "quick", several_roots),
-    Check("hierarchy-unreachable", "hierarchy", "Every region is reached from a root",
-          NEEDS, "error", "quick", unreachable),
-    Check("hierarchy-id-invalid", "hierarchy", "Every id is a whole number",
-          NEEDS, "error", "quick", id_invalid),
-    Check("hierarchy-id-zero", "hierarchy", "No region has the id of background",
-          NEEDS, "info", "quick", id_zero),
-    Check("hierarchy-name-missing", "hierarchy", "Every region has a name",
-          NEEDS, "info", "quick", name_missing),
-)  # fmt: skip

@@ -9,7 +9,7 @@ from ...atlases.raw_hierarchy import RawRow, read_rows
 from ...core.errors import AtlasError, short
 from ...core.regions.rows import filled
 from ...core.text import listed
-from ..check import Check, Limits, NotRunError
+from ..check import CheckGroup, Limits, NotRunError
 from ..finding import Anchor, Finding
 from ..subject import Subject
 from .hierarchy_rows import called
@@ -17,11 +17,13 @@ from .package_facts import package_folder
 
 JSON, TABLE = "structures.json", "structures.csv"
 CODE = "hierarchy-table"
+check = CheckGroup("hierarchy", (f"{JSON} and {TABLE}",), "quick")
 MEND = f"Write {TABLE} anew from {JSON}."
 
 Rows = dict[int, RawRow]
 
 
+@check(CODE, "warning", "The hierarchy's table says what its JSON says")
 def table(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield a finding for rows that only one file has, and for each column that differs."""
     folder = package_folder(subject)
@@ -99,8 +101,3 @@ COLUMNS: dict[str, Callable[[RawRow], Any]] = {
     "name": _text("name"),
     "parent": lambda row: row.parent,
 }
-
-CHECKS = (
-    Check(CODE, "hierarchy", "The hierarchy's table says what its JSON says",
-          (f"{JSON} and {TABLE}",), "warning", "quick", table),
-)  # fmt: skip

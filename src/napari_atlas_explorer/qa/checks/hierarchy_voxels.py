@@ -9,15 +9,17 @@ from numpy.typing import NDArray
 
 from ...core.errors import UnknownRegionError
 from ...core.text import listed
-from ..check import Check, Limits, NotRunError, Threshold
+from ..check import CheckGroup, Limits, NotRunError, Threshold
 from ..config import RegionSet
 from ..finding import Anchor, Finding, Marked
 from ..subject import Subject
 from .label_facts import name_of
 
 NEEDS = ("hierarchy", "annotation")
+check = CheckGroup("hierarchy", NEEDS)
 
 
+@check("hierarchy-no-voxels", "info", "Every region has voxels", thresholds=("absent_share",))
 def no_voxels(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield regions without a voxel: a leaf all of whose siblings have some, and all others.
 
@@ -59,6 +61,7 @@ def no_voxels(subject: Subject, limits: Limits) -> Iterator[Finding]:
         )
 
 
+@check("hierarchy-non-leaf-voxels", "info", "Only undivided regions have voxels")
 def non_leaf_voxels(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield one finding for the regions that are divided but have voxels of their own."""
     regions, labels = subject.regions, subject.labels
@@ -81,6 +84,12 @@ def non_leaf_voxels(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     )
 
 
+@check(
+    "hierarchy-set-overlap",
+    "error",
+    "Sets of regions cover no voxel twice",
+    needs=(*NEEDS, "sets in qa.toml"),
+)
 def set_overlap(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield voxels that a set covers twice, or outside its domain (excess, −1)."""
     for one, chosen, domain in _sets(subject):
@@ -100,6 +109,12 @@ def set_overlap(subject: Subject, _limits: Limits) -> Iterator[Finding]:
                 )  # fmt: skip
 
 
+@check(
+    "hierarchy-set-gap",
+    "warning",
+    "Sets of regions cover their domain",
+    needs=(*NEEDS, "sets in qa.toml"),
+)
 def set_gap(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield voxels of a domain that a set does not cover (missing, +1), and unknown regions."""
     regions = subject.regions
@@ -188,15 +203,4 @@ THRESHOLDS = (
               "Above it an ontology evidently serves other atlases too, and a region without "
               "voxels is no more than a note: 35 % of Allen's ontology is not in CCFv3 at 100 µm, "
               "0.4 % of a hierarchy made for its atlas."),
-)  # fmt: skip
-
-CHECKS = (
-    Check("hierarchy-no-voxels", "hierarchy", "Every region has voxels",
-          NEEDS, "info", "pass", no_voxels, ("absent_share",)),
-    Check("hierarchy-non-leaf-voxels", "hierarchy", "Only undivided regions have voxels",
-          NEEDS, "info", "pass", non_leaf_voxels),
-    Check("hierarchy-set-overlap", "hierarchy", "Sets of regions cover no voxel twice",
-          (*NEEDS, "sets in qa.toml"), "error", "pass", set_overlap),
-    Check("hierarchy-set-gap", "hierarchy", "Sets of regions cover their domain",
-          (*NEEDS, "sets in qa.toml"), "warning", "pass", set_gap),
 )  # fmt: skip

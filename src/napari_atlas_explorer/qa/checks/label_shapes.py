@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 from ...compute.blocks import spread
 from ...compute.components import Pieces, enclosed_background
 from ...core.text import counted, listed
-from ..check import Check, Limits, Threshold
+from ..check import CheckGroup, Limits, Threshold
 from ..finding import Anchor, Finding, Marked
 from ..subject import Subject
 from .label_facts import anchor_in, anchor_of_rank, named, pieces_of, sides_or_none, three_axes
+
+check = CheckGroup("labels", ("annotation",))
 
 THRESHOLDS = (
     Threshold(
@@ -31,6 +33,12 @@ THRESHOLDS = (
 )  # fmt: skip
 
 
+@check(
+    "label-isolated-voxel",
+    "warning",
+    "No voxel lies apart from the rest of its region",
+    thresholds=("tiny_voxels",),
+)
 def isolated_voxels(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding for each region with voxels that touch no other of it."""
     labels, pieces = three_axes(subject), pieces_of(subject)
@@ -52,6 +60,12 @@ def isolated_voxels(subject: Subject, limits: Limits) -> Iterator[Finding]:
         )
 
 
+@check(
+    "label-tiny-region",
+    "info",
+    "Every region has more than a voxel or two",
+    thresholds=("tiny_voxels",),
+)
 def tiny_regions(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding for each region of hardly any voxels."""
     labels = three_axes(subject)
@@ -76,6 +90,7 @@ def tiny_regions(subject: Subject, limits: Limits) -> Iterator[Finding]:
         )
 
 
+@check("label-fragment", "warning", "No region has small fragments", thresholds=("fragment_share",))
 def fragments(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding for each region with pieces that are small beside its largest on their side."""
     labels, pieces = three_axes(subject), pieces_of(subject)
@@ -107,6 +122,7 @@ def fragments(subject: Subject, limits: Limits) -> Iterator[Finding]:
         )
 
 
+@check("label-hole", "warning", "No unlabelled hole is enclosed by labels")
 def holes(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding for all unlabelled holes that lie mainly in one region."""
     labels = three_axes(subject)
@@ -174,23 +190,3 @@ def _by_rank(chosen: NDArray[np.intp], pieces: Pieces) -> Iterator[tuple[int, ND
 
 def _touch(n: int) -> str:
     return "touches" if n == 1 else "touch"
-
-
-CHECKS = (
-    Check(
-        "label-isolated-voxel", "labels", "No voxel lies apart from the rest of its region",
-        ("annotation",), "warning", "pass", isolated_voxels, ("tiny_voxels",),
-    ),
-    Check(
-        "label-tiny-region", "labels", "Every region has more than a voxel or two",
-        ("annotation",), "info", "pass", tiny_regions, ("tiny_voxels",),
-    ),
-    Check(
-        "label-fragment", "labels", "No region has small fragments",
-        ("annotation",), "warning", "pass", fragments, ("fragment_share",),
-    ),
-    Check(
-        "label-hole", "labels", "No unlabelled hole is enclosed by labels",
-        ("annotation",), "warning", "pass", holes,
-    ),
-)  # fmt: skip

@@ -8,11 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...compute.overlap import SliceChange, slice_changes
-from ..check import Check, Limits, NotRunError, Threshold
+from ..check import CheckGroup, Limits, NotRunError, Threshold
 from ..finding import Anchor, Curve, Finding
 from ..subject import Subject
 from .label_facts import faces_of_labels, three_axes
 from .mirror_facts import boundary_of, left_right_axis
+
+check = CheckGroup("labels", ("annotation",))
 
 NEIGHBOURS = 5
 """Slices on either side with which a slice is compared."""
@@ -41,6 +43,12 @@ THRESHOLDS = (
 )  # fmt: skip
 
 
+@check(
+    "label-jagged",
+    "warning",
+    "Regions change smoothly from slice to slice",
+    thresholds=("jagged_axis", "jagged_slice"),
+)
 def jagged(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding for an axis that is jagged, and one for each slice that is out of line."""
     labels = three_axes(subject)
@@ -157,11 +165,3 @@ def _slice_anchor(subject: Subject, axis: int, k: int, span: tuple[int, int]) ->
     voxel.insert(axis, k)
     extent.insert(axis, span)
     return Anchor(voxel=tuple(voxel), extent=tuple(extent))
-
-
-CHECKS = (
-    Check(
-        "label-jagged", "labels", "Regions change smoothly from slice to slice",
-        ("annotation",), "warning", "pass", jagged, ("jagged_axis", "jagged_slice"),
-    ),
-)  # fmt: skip

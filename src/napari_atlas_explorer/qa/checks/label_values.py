@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 from ...compute.blocks import planes_at_once, positions_where, slabs
 from ...core.regions.annotation import Annotation
 from ...core.text import counted, listed
-from ..check import Check, Limits
+from ..check import CheckGroup, Limits
 from ..finding import Anchor, Finding, Marked
 from ..subject import Subject
 from .label_facts import anchor_of_rank, named, three_axes
+
+check = CheckGroup("labels", ("annotation", "hierarchy"))
 
 # -----------------------------------------------------------------------------
 # Which ids only interpolation can have made.
@@ -131,6 +133,7 @@ NEAREST = "Resample the annotation again with nearest-neighbour interpolation."
 WIDTHS = (8, 16, 32)
 
 
+@check("label-unknown-id", "error", "Every id of the annotation is in the hierarchy")
 def unknown_ids(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding for each id of the annotation that the hierarchy does not have."""
     labels = three_axes(subject)
@@ -166,6 +169,7 @@ def unknown_ids(subject: Subject, limits: Limits) -> Iterator[Finding]:
         )
 
 
+@check("label-not-integer", "error", "The annotation holds whole numbers", needs=("annotation",))
 def not_integer(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding where voxels hold no whole number."""
     flat = subject.stored.fractional
@@ -183,6 +187,7 @@ def not_integer(subject: Subject, limits: Limits) -> Iterator[Finding]:
         )
 
 
+@check("label-ids-lost", "error", "No id was damaged by a type that cannot hold it")
 def ids_lost(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding for each id that became another because its type could not hold it."""
     labels = three_axes(subject)
@@ -214,6 +219,7 @@ def ids_lost(subject: Subject, limits: Limits) -> Iterator[Finding]:
         )
 
 
+@check("label-id-limit", "info", "ITK-SNAP can hold every id", needs=("annotation",), cost="quick")
 def id_limit(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding where ids are too large for ITK-SNAP."""
     labels = three_axes(subject)
@@ -234,6 +240,7 @@ def id_limit(subject: Subject, limits: Limits) -> Iterator[Finding]:
         )
 
 
+@check("label-resampled-id", "warning", "No id was made by interpolation")
 def resampled_ids(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding for each id that only interpolation can have made."""
     labels = three_axes(subject)
@@ -339,27 +346,3 @@ def _hold(n: int) -> str:
 
 def _lie(n: int) -> str:
     return "lies" if n == 1 else "lie"
-
-
-CHECKS = (
-    Check(
-        "label-unknown-id", "labels", "Every id of the annotation is in the hierarchy",
-        ("annotation", "hierarchy"), "error", "pass", unknown_ids,
-    ),
-    Check(
-        "label-not-integer", "labels", "The annotation holds whole numbers",
-        ("annotation",), "error", "pass", not_integer,
-    ),
-    Check(
-        "label-ids-lost", "labels", "No id was damaged by a type that cannot hold it",
-        ("annotation", "hierarchy"), "error", "pass", ids_lost,
-    ),
-    Check(
-        "label-id-limit", "labels", "ITK-SNAP can hold every id",
-        ("annotation",), "info", "quick", id_limit,
-    ),
-    Check(
-        "label-resampled-id", "labels", "No id was made by interpolation",
-        ("annotation", "hierarchy"), "warning", "pass", resampled_ids,
-    ),
-)  # fmt: skip

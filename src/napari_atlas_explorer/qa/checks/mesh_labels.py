@@ -11,15 +11,16 @@ from numpy.typing import NDArray
 
 from ...core.regions.annotation import Annotation
 from ...core.text import listed
-from ..check import Check, Limits, Threshold
+from ..check import CheckGroup, Limits, Threshold
 from ..finding import Anchor, Finding, NamedBox
 from ..subject import Subject
 from .label_facts import name_of
 from .mesh_facts import MAKE_ANEW, anchor_of, mesh_facts, mesh_files, placed_meshes
 
-NEEDS = ("meshes", "annotation")
+check = CheckGroup("meshes", ("meshes", "annotation"), "slow")
 
 
+@check("mesh-missing", "warning", "Every region with voxels has a mesh", cost="quick")
 def missing(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield every region that has voxels but no mesh, and the others without one as a note."""
     files, labels = mesh_files(subject), subject.labels
@@ -50,6 +51,12 @@ def missing(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         )  # fmt: skip
 
 
+@check(
+    "mesh-extra",
+    "warning",
+    "Every mesh is of a region of the hierarchy",
+    needs=("meshes", "hierarchy"),
+)
 def extra(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield every mesh of an id that the hierarchy does not know."""
     regions = subject.regions
@@ -63,6 +70,7 @@ def extra(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             )  # fmt: skip
 
 
+@check("mesh-offset", "warning", "Meshes lie on their labels", thresholds=("mesh_offset_voxels",))
 def offset(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding where all meshes stand off their labels by the same way."""
     meshes = placed_meshes(subject)
@@ -82,6 +90,12 @@ def offset(subject: Subject, limits: Limits) -> Iterator[Finding]:
         )  # fmt: skip
 
 
+@check(
+    "mesh-extent",
+    "warning",
+    "Each mesh reaches as far as its labels",
+    thresholds=("mesh_extent_voxels", "mesh_extent_share"),
+)
 def extent(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield every mesh whose box differs from that of its labels."""
     meshes = placed_meshes(subject)
@@ -110,6 +124,12 @@ def extent(subject: Subject, limits: Limits) -> Iterator[Finding]:
         )  # fmt: skip
 
 
+@check(
+    "mesh-volume",
+    "warning",
+    "Each mesh encloses the volume of its labels",
+    thresholds=("mesh_volume_difference", "mesh_volume_voxels"),
+)
 def volume(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield every closed mesh that encloses another volume than its labels have."""
     meshes = placed_meshes(subject)
@@ -131,6 +151,12 @@ def volume(subject: Subject, limits: Limits) -> Iterator[Finding]:
             )  # fmt: skip
 
 
+@check(
+    "mesh-lost-part",
+    "warning",
+    "No mesh leaves out a part of its labels",
+    thresholds=("mesh_part_voxels", "mesh_part_share"),
+)
 def lost_part(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield every mesh that leaves out a part of its labels, such as one of two lobes."""
     meshes = placed_meshes(subject)
@@ -225,19 +251,4 @@ THRESHOLDS = (
               "Smaller parts of a region are smoothed away."),
     Threshold("mesh_part_share", 10, "%",
               "Of a region's voxels: smaller parts of it are fragments of the annotation."),
-)  # fmt: skip
-
-CHECKS = (
-    Check("mesh-missing", "meshes", "Every region with voxels has a mesh",
-          NEEDS, "warning", "quick", missing),
-    Check("mesh-extra", "meshes", "Every mesh is of a region of the hierarchy",
-          ("meshes", "hierarchy"), "warning", "slow", extra),
-    Check("mesh-offset", "meshes", "Meshes lie on their labels",
-          NEEDS, "warning", "slow", offset, ("mesh_offset_voxels",)),
-    Check("mesh-extent", "meshes", "Each mesh reaches as far as its labels",
-          NEEDS, "warning", "slow", extent, ("mesh_extent_voxels", "mesh_extent_share")),
-    Check("mesh-volume", "meshes", "Each mesh encloses the volume of its labels",
-          NEEDS, "warning", "slow", volume, ("mesh_volume_difference", "mesh_volume_voxels")),
-    Check("mesh-lost-part", "meshes", "No mesh leaves out a part of its labels",
-          NEEDS, "warning", "slow", lost_part, ("mesh_part_voxels", "mesh_part_share")),
 )  # fmt: skip

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from ..check import Check, Limits, Threshold
+from ..check import CheckGroup, Limits, Threshold
 from ..finding import Finding
 from ..subject import Subject
 from .mesh_facts import MAKE_ANEW, anchor_of, mesh_facts
 
-NEEDS = ("meshes",)
+check = CheckGroup("meshes", ("meshes",), "slow")
 
 
 def called(subject: Subject, region_id: int) -> str:
@@ -18,6 +18,7 @@ def called(subject: Subject, region_id: int) -> str:
     return f"{subject.regions.acronym(rank)} (id {region_id})" if rank else f"id {region_id}"
 
 
+@check("mesh-unreadable", "error", "Every mesh can be read")
 def unreadable(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield every mesh that cannot be read."""
     for one in mesh_facts(subject).values():
@@ -29,6 +30,7 @@ def unreadable(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             )  # fmt: skip
 
 
+@check("mesh-not-finite", "error", "Every coordinate of a mesh is a number")
 def not_finite(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield every mesh with a coordinate that is no finite number."""
     for one in mesh_facts(subject).values():
@@ -41,6 +43,7 @@ def not_finite(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             )  # fmt: skip
 
 
+@check("mesh-open", "warning", "Every mesh is closed")
 def opened(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield every mesh with edges that belong to one face alone."""
     for one in mesh_facts(subject).values():
@@ -55,6 +58,7 @@ def opened(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             )  # fmt: skip
 
 
+@check("mesh-non-manifold", "warning", "Every edge belongs to two faces")
 def non_manifold(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield every mesh with edges that belong to more than two faces."""
     for one in mesh_facts(subject).values():
@@ -69,6 +73,7 @@ def non_manifold(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             )  # fmt: skip
 
 
+@check("mesh-inward", "warning", "Faces look outwards")
 def inward(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield every mesh whose faces look inwards, or in different directions."""
     for one in mesh_facts(subject).values():
@@ -94,6 +99,7 @@ def inward(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         )  # fmt: skip
 
 
+@check("mesh-degenerate", "info", "Every face has an area", thresholds=("mesh_empty_faces",))
 def degenerate(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield every mesh with too many faces without an area."""
     limit = limits["mesh_empty_faces"]
@@ -117,23 +123,3 @@ THRESHOLDS = (
               "A mesh made of labels has no face without an area: none of 1.5 million in Allen's "
               "atlas at 100 µm as BrainGlobe packages it."),
 )  # fmt: skip
-
-
-def _check(
-    code: str,
-    title: str,
-    run: Callable[[Subject, Limits], Iterator[Finding]],
-    severity: str = "warning",
-    thresholds: tuple[str, ...] = (),
-) -> Check:
-    return Check(code, "meshes", title, NEEDS, severity, "slow", run, thresholds)  # type: ignore[arg-type]
-
-
-CHECKS = (
-    _check("mesh-unreadable", "Every mesh can be read", unreadable, "error"),
-    _check("mesh-not-finite", "Every coordinate of a mesh is a number", not_finite, "error"),
-    _check("mesh-open", "Every mesh is closed", opened),
-    _check("mesh-non-manifold", "Every edge belongs to two faces", non_manifold),
-    _check("mesh-inward", "Faces look outwards", inward),
-    _check("mesh-degenerate", "Every face has an area", degenerate, "info", ("mesh_empty_faces",)),
-)

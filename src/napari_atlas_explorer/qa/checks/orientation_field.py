@@ -11,103 +11,12 @@ from numpy.typing import NDArray
 from ...compute.direction_change import ORDERS, depth_angles, field_norms, neighbour_angles
 from ...core.space.volume import VoxelData
 from ...core.text import counted
-from ..check import Check, Limits, NotRunError, Threshold
+from ..check import CheckGroup, Limits, NotRunError, Threshold
 from ..finding import Anchor, Finding, Marked
 from ..subject import Subject
 from .label_facts import named, three_axes
 
-# -----------------------------------------------------------------------------
-# Check of placement hints: where each layer begins and ends along the directions.
-#
-# BlueBrain's atlas tools write ``[PH]y`` (distance from the region's bottom along its direction,
-# µm) and, for each layer, ``[PH]<layer>`` with the layer's bottom and top in that measure.
-
-PREFIX = "[PH]"
-DISTANCE = "[PH]y"
-
-PLACEMENT_HINTS_THRESHOLDS = (
-    Threshold(
-        "layer_thickness", 3000, "µm",
-        "No cortical layer of mouse, rat or man is as thick; a direction that runs along the "
-        "layer instead of across it makes it so.",
-    ),
-)  # fmt: skip
-
-
-def distance_from_bottom(subject: Subject) -> tuple[str, NDArray[Any]]:
-    """Name and values of the distance from the bottom, on the annotation's voxels."""
-    if DISTANCE not in subject.atlas.package.datasets:
-        raise NotRunError("no placement hints")
-    data = subject.read(DISTANCE)
-    if data.shape != subject.atlas.shape or data.payload_shape:
-        raise NotRunError(f"{DISTANCE} is not on the annotation's voxels")
-    return DISTANCE, data.raw
-
-
-def layers(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """Up to three findings for each layer: inverted, too thick, no bounds."""
-    labels = three_axes(subject)
-    datasets = subject.atlas.package.datasets
-    names = [n for n in datasets if n.startswith(PREFIX) and n != DISTANCE]
-    if not names:
-        raise NotRunError("no placement hints")
-    _, distance = distance_from_bottom(subject)
-    meant = (labels.ranks > 0) & np.isfinite(distance)
-    for name in names:
-        subject.pulse()
-        data = datasets[name].load()  # not kept: each is twice as large as an image
-        if data.payload_shape != (2,) or data.shape != labels.ranks.shape:
-            continue  # masks of problems, and the like
-        bottom, top = data.raw[..., 0], data.raw[..., 1]
-        thick = top - bottom
-        with np.errstate(invalid="ignore"):
-            inverted = meant & (thick < 0)
-            fat = meant & (thick > limits["layer_thickness"])
-        nowhere = meant & ~np.isfinite(thick)
-        yield from _one(subject, name, inverted, thick, "end below their beginning", "inverted")
-        what = f"are thicker than {limits['layer_thickness']:g} µm"
-        yield from _one(subject, name, fat, thick, what, "too thick", "layer_thickness")
-        yield from _one(subject, name, nowhere, thick, "have no bounds (NaN)", "no bounds")
-
-
-def _one(
-    subject: Subject,
-    name: str,
-    wrong: NDArray[np.bool_],
-    thick: NDArray[Any],
-    what: str,
-    key: str,
-    threshold: str | None = None,
-) -> Iterator[Finding]:
-    flat = np.flatnonzero(wrong).astype(np.int64)
-    if not len(flat):
-        return
-    values = np.abs(thick.reshape(-1)[flat])
-    worst = float(np.nanmax(values)) if np.isfinite(values).any() else None
-    by = f", by up to {worst:g} µm" if key == "inverted" else ""
-    by = f"; the thickest is {worst:g} µm" if key == "too thick" else by
-    yield Finding(
-        "orientation-layers",
-        f"The bounds of {name} {what} in {counted(len(flat), 'voxel')}{by}.",
-        (),
-        len(flat),
-        Anchor.at(flat, wrong.shape),
-        "Look at the directions there: each must cross the layer from its bottom to its top.",
-        measure=worst,
-        unit="µm" if worst is not None else "",
-        threshold=threshold,
-        marked=Marked(flat=flat),
-        key=f"{name} {key}",
-    )
-
-
-PLACEMENT_HINTS_CHECKS = (
-    Check(
-        "orientation-layers", "orientation", "Layers have bounds, in order, and are not too thick",
-        ("placement hints", "annotation"), "warning", "pass", layers, ("layer_thickness",),
-    ),
-)  # fmt: skip
-
+check = CheckGroup("orientation", ("orientation field", "annotation"))
 
 # -----------------------------------------------------------------------------
 # Checks of the orientation field, alone and against placement hints.
@@ -131,10 +40,17 @@ THRESHOLDS = (
         "Between a voxel's direction and the mean of its neighbours' in the same region, and "
         "between it and the depth gradient. Even a fold turns by less from voxel to voxel.",
     ),
-    *PLACEMENT_HINTS_THRESHOLDS,
+    Threshold(
+        "layer_thickness", 3000, "µm",
+        "No cortical layer of mouse, rat or man is as thick; a direction that runs along the "
+        "layer instead of across it makes it so.",
+    ),
 )  # fmt: skip
 
 
+@check(
+    "orientation-shape", "error", "The orientation field is on the annotation's grid", cost="quick"
+)
 def shape(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding where the field is on another grid, or holds no quaternions or vectors."""
     name, data = _stored(subject)
@@ -158,6 +74,13 @@ def shape(subject: Subject, limits: Limits) -> Iterator[Finding]:
         )
 
 
+@check(
+    "orientation-type",
+    "warning",
+    "The orientation field is of int8 or floats",
+    needs=("orientation field",),
+    cost="quick",
+)
 def dtype(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding where the field is of another type than int8 or floats."""
     name, data = _stored(subject)
@@ -174,6 +97,12 @@ def dtype(subject: Subject, limits: Limits) -> Iterator[Finding]:
         )
 
 
+@check(
+    "orientation-order",
+    "warning",
+    "Quaternions are stored as w, x, y, z",
+    needs=("orientation field", "placement hints"),
+)
 def order(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding where the depth gradient shows that components stand in another order."""
     name, raw = _field(subject)
@@ -195,6 +124,13 @@ def order(subject: Subject, limits: Limits) -> Iterator[Finding]:
         )
 
 
+@check(
+    "orientation-unit-norm",
+    "warning",
+    "Quaternions and vectors are of length 1",
+    needs=("orientation field",),
+    thresholds=("norm_error",),
+)
 def unit_norm(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding where quaternions or vectors are not of length 1."""
     name, _ = _field(subject)
@@ -218,6 +154,7 @@ def unit_norm(subject: Subject, limits: Limits) -> Iterator[Finding]:
         )
 
 
+@check("orientation-zero", "info", "No voxel lacks a direction that its region has")
 def zero(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding for each region in which some voxels lack a direction that most have."""
     labels = three_axes(subject)
@@ -246,6 +183,13 @@ def zero(subject: Subject, limits: Limits) -> Iterator[Finding]:
         )
 
 
+@check(
+    "orientation-disagrees",
+    "warning",
+    "Directions agree with those around and with depth",
+    cost="slow",
+    thresholds=("direction_angle",),
+)
 def disagrees(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding for each region with directions unlike those around, or unlike the depth's."""
     labels = three_axes(subject)
@@ -335,30 +279,85 @@ def _file(subject: Subject, name: str) -> Anchor:
     return Anchor(file=path.name if path is not None else name)
 
 
-CHECKS = (
-    Check(
-        "orientation-shape", "orientation", "The orientation field is on the annotation's grid",
-        ("orientation field", "annotation"), "error", "quick", shape,
-    ),
-    Check(
-        "orientation-type", "orientation", "The orientation field is of int8 or floats",
-        ("orientation field",), "warning", "quick", dtype,
-    ),
-    Check(
-        "orientation-order", "orientation", "Quaternions are stored as w, x, y, z",
-        ("orientation field", "placement hints"), "warning", "pass", order,
-    ),
-    Check(
-        "orientation-unit-norm", "orientation", "Quaternions and vectors are of length 1",
-        ("orientation field",), "warning", "pass", unit_norm, ("norm_error",),
-    ),
-    Check(
-        "orientation-zero", "orientation", "No voxel lacks a direction that its region has",
-        ("orientation field", "annotation"), "info", "pass", zero,
-    ),
-    Check(
-        "orientation-disagrees", "orientation", "Directions agree with those around and with depth",
-        ("orientation field", "annotation"), "warning", "slow", disagrees, ("direction_angle",),
-    ),
-    *PLACEMENT_HINTS_CHECKS,
-)  # fmt: skip
+# -----------------------------------------------------------------------------
+# Check of placement hints: where each layer begins and ends along the directions.
+#
+# BlueBrain's atlas tools write ``[PH]y`` (distance from the region's bottom along its direction,
+# µm) and, for each layer, ``[PH]<layer>`` with the layer's bottom and top in that measure.
+
+PREFIX = "[PH]"
+DISTANCE = "[PH]y"
+
+
+def distance_from_bottom(subject: Subject) -> tuple[str, NDArray[Any]]:
+    """Name and values of the distance from the bottom, on the annotation's voxels."""
+    if DISTANCE not in subject.atlas.package.datasets:
+        raise NotRunError("no placement hints")
+    data = subject.read(DISTANCE)
+    if data.shape != subject.atlas.shape or data.payload_shape:
+        raise NotRunError(f"{DISTANCE} is not on the annotation's voxels")
+    return DISTANCE, data.raw
+
+
+@check(
+    "orientation-layers",
+    "warning",
+    "Layers have bounds, in order, and are not too thick",
+    needs=("placement hints", "annotation"),
+    thresholds=("layer_thickness",),
+)
+def layers(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """Up to three findings for each layer: inverted, too thick, no bounds."""
+    labels = three_axes(subject)
+    datasets = subject.atlas.package.datasets
+    names = [n for n in datasets if n.startswith(PREFIX) and n != DISTANCE]
+    if not names:
+        raise NotRunError("no placement hints")
+    _, distance = distance_from_bottom(subject)
+    meant = (labels.ranks > 0) & np.isfinite(distance)
+    for name in names:
+        subject.pulse()
+        data = datasets[name].load()  # not kept: each is twice as large as an image
+        if data.payload_shape != (2,) or data.shape != labels.ranks.shape:
+            continue  # masks of problems, and the like
+        bottom, top = data.raw[..., 0], data.raw[..., 1]
+        thick = top - bottom
+        with np.errstate(invalid="ignore"):
+            inverted = meant & (thick < 0)
+            fat = meant & (thick > limits["layer_thickness"])
+        nowhere = meant & ~np.isfinite(thick)
+        yield from _one(subject, name, inverted, thick, "end below their beginning", "inverted")
+        what = f"are thicker than {limits['layer_thickness']:g} µm"
+        yield from _one(subject, name, fat, thick, what, "too thick", "layer_thickness")
+        yield from _one(subject, name, nowhere, thick, "have no bounds (NaN)", "no bounds")
+
+
+def _one(
+    subject: Subject,
+    name: str,
+    wrong: NDArray[np.bool_],
+    thick: NDArray[Any],
+    what: str,
+    key: str,
+    threshold: str | None = None,
+) -> Iterator[Finding]:
+    flat = np.flatnonzero(wrong).astype(np.int64)
+    if not len(flat):
+        return
+    values = np.abs(thick.reshape(-1)[flat])
+    worst = float(np.nanmax(values)) if np.isfinite(values).any() else None
+    by = f", by up to {worst:g} µm" if key == "inverted" else ""
+    by = f"; the thickest is {worst:g} µm" if key == "too thick" else by
+    yield Finding(
+        "orientation-layers",
+        f"The bounds of {name} {what} in {counted(len(flat), 'voxel')}{by}.",
+        (),
+        len(flat),
+        Anchor.at(flat, wrong.shape),
+        "Look at the directions there: each must cross the layer from its bottom to its top.",
+        measure=worst,
+        unit="µm" if worst is not None else "",
+        threshold=threshold,
+        marked=Marked(flat=flat),
+        key=f"{name} {key}",
+    )

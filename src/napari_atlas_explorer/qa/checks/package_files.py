@@ -12,11 +12,13 @@ from ...atlases.layouts import brainglobe_v2, brainglobe_v3, datasets, voxelbrai
 from ...atlases.layouts.datasets import volumes_in
 from ...core.errors import AtlasError, AtlasFileError, CacheError, SeveralAtlasesError
 from ...formats.common.safety import reason_of
-from ..check import Check, Limits, NotRunError
+from ..check import CheckGroup, Limits, NotRunError, checks_in
 from ..finding import Anchor, Finding, Severity
 from ..subject import Subject
 from . import hierarchy_rows
 from .package_facts import layout_of, metadata_of, package_folder, relative
+
+check = CheckGroup("package", ("package",))
 
 MAX_FILES = 200_000
 """Files of a folder that are looked at: an OME-Zarr volume may hold very many."""
@@ -39,6 +41,7 @@ V2_FILES: tuple[tuple[str, Severity, str], ...] = (
 VOXELBRAIN_FILES = (f"{datasets.ANNOTATION}.nrrd", "hierarchy.json")
 
 
+@check("package-unreadable", "error", "The package and all its files can be read")
 def unreadable(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield the package if it cannot be opened, else every file of it that cannot be read."""
     package, error = subject.raw.package, subject.raw.error
@@ -87,10 +90,11 @@ def _hierarchy_unreadable(subject: Subject, folder: Path | None) -> Iterator[Fin
     if not why:
         return
     if why.startswith(f"{used}:"):
-        strict = [check for check in hierarchy_rows.CHECKS if check.severity == "error"]
-        for check in strict:
+        for strict in checks_in(hierarchy_rows):
+            if strict.severity != "error":
+                continue
             with contextlib.suppress(NotRunError):
-                if next(iter(check.run(subject, {})), None) is not None:
+                if next(iter(strict.run(subject, {})), None) is not None:
                     return
     instead = f"; {used.name} is read instead" if used and not why.startswith(f"{used}:") else ""
     yield Finding(
@@ -120,6 +124,7 @@ def has_other_shape(subject: Subject, name: str) -> bool:
     return name in shapes and shapes[name] != subject.atlas.shape
 
 
+@check("package-file-missing", "error", "Every file that the layout expects is there", cost="quick")
 def file_missing(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield every file that the package's layout expects and that is not there."""
     folder, layout = package_folder(subject), layout_of(subject)
@@ -180,6 +185,7 @@ def _missing(name: str, severity: Severity, what: str) -> Finding:
     )
 
 
+@check("package-file-empty", "error", "No file is empty", cost="quick")
 def file_empty(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield every file of the package that holds no byte."""
     folder = package_folder(subject)
@@ -225,6 +231,12 @@ def _files(subject: Subject, folder: Path) -> Iterator[Path]:
             yield path
 
 
+@check(
+    "package-checksum",
+    "error",
+    "Files have the checksums that the package states",
+    needs=("checksums",),
+)
 def checksum(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield every file whose sum is not the one that stands beside it.
 
@@ -287,15 +299,3 @@ def _sums(lines: Iterable[str], own: str | None) -> Iterator[tuple[str, str]]:
 def _digest(path: Path, kind: str) -> str:
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, kind).hexdigest()
-
-
-CHECKS = (
-    Check("package-unreadable", "package", "The package and all its files can be read",
-          ("package",), "error", "pass", unreadable),
-    Check("package-file-missing", "package", "Every file that the layout expects is there",
-          ("package",), "error", "quick", file_missing),
-    Check("package-file-empty", "package", "No file is empty",
-          ("package",), "error", "quick", file_empty),
-    Check("package-checksum", "package", "Files have the checksums that the package states",
-          ("checksums",), "error", "pass", checksum),
-)  # fmt: skip

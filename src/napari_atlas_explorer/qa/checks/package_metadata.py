@@ -11,14 +11,14 @@ from ...atlases.archives import ARCHIVE_SUFFIXES
 from ...atlases.layouts import brainglobe_v3
 from ...core.errors import ArgumentError, short
 from ...core.space.axes import check_orientation
-from ..check import Check, Limits, NotRunError
+from ..check import CheckGroup, Limits, NotRunError
 from ..finding import Anchor, Finding, Severity
 from ..subject import Subject
 from .package_facts import metadata_of
 
 Rule = Callable[[Any], bool]
 
-NEEDS = ("BrainGlobe metadata",)
+check = CheckGroup("package", ("BrainGlobe metadata",), "quick")
 NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*(?:_[a-z0-9]+(?:-[a-z0-9]+)*)+")
 """Who made it and of what species, such as "allen_mouse": at least two parts joined by "_".
 Some of BrainGlobe's own have hyphens within a part ("kim_dev_mouse_e11-5_mri-adc")."""
@@ -71,6 +71,7 @@ MISSING: Mapping[str, Severity] = {"atlas_packager": "info"}
 """Severity where a key is not there, if it is not an error: older packages do not have it."""
 
 
+@check("package-metadata-missing", "error", "The metadata have all keys")
 def metadata_missing(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield every key that is not there."""
     metadata, path = metadata_of(subject)
@@ -85,6 +86,7 @@ def metadata_missing(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             )
 
 
+@check("package-metadata-type", "error", "The metadata's values are of the right kind")
 def metadata_type(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield every value that is not of its key's type or form."""
     metadata, path = metadata_of(subject)
@@ -99,6 +101,7 @@ def metadata_type(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             )
 
 
+@check("package-name", "warning", "The package is named after its metadata")
 def name(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield a name of another form than BrainGlobe's, and a folder named otherwise than it."""
     metadata, path = metadata_of(subject)
@@ -145,13 +148,3 @@ def _folder_names(subject: Subject, metadata: Mapping[str, Any], path: Path) -> 
 def _is_packed_folder(folder: Path, archive: Path) -> bool:
     """Whether a folder was in the archive, and is not the one it was unpacked into."""
     return not folder.name.startswith(f"{archive.name.split('.')[0]}-")
-
-
-CHECKS = (
-    Check("package-metadata-missing", "package", "The metadata have all keys",
-          NEEDS, "error", "quick", metadata_missing),
-    Check("package-metadata-type", "package", "The metadata's values are of the right kind",
-          NEEDS, "error", "quick", metadata_type),
-    Check("package-name", "package", "The package is named after its metadata",
-          NEEDS, "warning", "quick", name),
-)  # fmt: skip

@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 from ...core.regions.annotation import Annotation
 from ...core.space.axes import FRONT_BACK, LEFT_RIGHT, OPPOSITE, SIDES, UP_DOWN, axis_of
 from ...core.space.sides import LEFT, RIGHT
-from ..check import Check, Limits, NotRunError, Threshold
+from ..check import CheckGroup, Limits, NotRunError, Threshold
 from ..finding import Anchor, Finding
 from ..subject import Subject
 from .package_facts import placed_volumes, relative
 
 CODE = "package-orientation"
+check = CheckGroup("package", ("orientation", "annotation"))
 SAMPLES = 64
 """Voxels along each axis that are compared with their mirror images."""
 
@@ -38,6 +39,12 @@ LANDMARKS: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...] = (
 MEND = "Correct the orientation that is stated, after a look at the three planes."
 
 
+@check(
+    CODE,
+    "warning",
+    "The stated orientation is the real one (left for right cannot be told)",
+    thresholds=("mirror_margin",),
+)
 def orientation(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield what contradicts the stated orientation."""
     stated = subject.atlas.orientation
@@ -183,9 +190,4 @@ THRESHOLDS = (
               "By how much the mirror agreement of another axis may exceed that of the stated "
               "left-right axis; where the statement is right it is lower by 0.2 to 0.6 (Allen "
               "CCF, AAL, AICHA, Desikan-Killiany, the fly's JFRC)."),
-)  # fmt: skip
-
-CHECKS = (
-    Check(CODE, "package", "The stated orientation is the real one (left for right cannot be told)",
-          ("orientation", "annotation"), "warning", "pass", orientation, ("mirror_margin",)),
 )  # fmt: skip

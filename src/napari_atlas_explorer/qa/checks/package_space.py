@@ -11,7 +11,7 @@ from ...atlases.layouts.datasets import CCF_SHAPES, doubtful_size
 from ...core.errors import AtlasError, CacheError
 from ...core.space.grid import VoxelGrid
 from ...formats.volume_header import by, read_volume_header
-from ..check import Check, Limits, NotRunError, Threshold
+from ..check import CheckGroup, Limits, NotRunError, Threshold
 from ..finding import Anchor, Finding, NamedBox
 from ..subject import Subject
 from .package_facts import (
@@ -24,7 +24,7 @@ from .package_facts import (
 )
 
 BRAINGLOBE = (brainglobe_v2.LAYOUT, brainglobe_v3.LAYOUT)
-NEEDS = ("volumes' headers",)
+check = CheckGroup("package", ("volumes' headers",), "quick")
 
 
 def _others(subject: Subject) -> tuple[Placed, list[Placed]]:
@@ -71,6 +71,12 @@ def _boxes(
     )
 
 
+@check(
+    "package-resolution",
+    "warning",
+    "The voxel size is stated, once and credibly",
+    thresholds=("resolution_difference",),
+)
 def resolution(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield voxel sizes that are not stated, or that cannot be right."""
     package = subject.atlas.package
@@ -129,6 +135,7 @@ def _misstated(subject: Subject, stated: VoxelGrid, limit: float) -> Iterator[Fi
             )  # fmt: skip
 
 
+@check("package-shape", "error", "All volumes have the annotation's shape")
 def shape(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield volumes that have other voxels than the annotation."""
     if subject.raw.package is None:
@@ -176,6 +183,12 @@ def _shape_of_metadata(subject: Subject) -> Iterator[Finding]:
         )
 
 
+@check(
+    "package-spacing",
+    "error",
+    "All volumes have the annotation's voxel size",
+    thresholds=("resolution_difference",),
+)
 def spacing(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield volumes whose voxels are of another size, or run another way, than the annotation's."""
     annotation, others = _stating(subject)
@@ -202,6 +215,12 @@ def spacing(subject: Subject, limits: Limits) -> Iterator[Finding]:
         )  # fmt: skip
 
 
+@check(
+    "package-offset",
+    "error",
+    "All volumes begin where the annotation does",
+    thresholds=("offset_voxels",),
+)
 def offset(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield volumes with the annotation's voxels that begin at another place."""
     annotation, others = _stating(subject)
@@ -249,15 +268,4 @@ THRESHOLDS = (
     Threshold("offset_voxels", 0.01, "voxels",
               "Rounding in headers stays far below; the smallest real mistake is half a voxel "
               "(centre taken for corner)."),
-)  # fmt: skip
-
-CHECKS = (
-    Check("package-resolution", "package", "The voxel size is stated, once and credibly",
-          NEEDS, "warning", "quick", resolution, ("resolution_difference",)),
-    Check("package-shape", "package", "All volumes have the annotation's shape",
-          NEEDS, "error", "quick", shape),
-    Check("package-spacing", "package", "All volumes have the annotation's voxel size",
-          NEEDS, "error", "quick", spacing, ("resolution_difference",)),
-    Check("package-offset", "package", "All volumes begin where the annotation does",
-          NEEDS, "error", "quick", offset, ("offset_voxels",)),
 )  # fmt: skip

@@ -11,11 +11,13 @@ from ...compute.blocks import positions_where
 from ...core.space.sides import SIDE_NAMES
 from ...core.statistics import with_descendants
 from ...core.text import counted, listed
-from ..check import Check, Limits, NotRunError, Threshold
+from ..check import CheckGroup, Limits, NotRunError, Threshold
 from ..finding import Anchor, Finding, Marked
 from ..subject import Subject
 from .label_facts import named, pieces_of, three_axes, without_explained
 from .mirror_facts import mirror_of, sides_by_name
+
+check = CheckGroup("symmetry", ("annotation", "hemispheres"))
 
 # -----------------------------------------------------------------------------
 # Voxels of each region in each hemisphere.
@@ -94,6 +96,12 @@ THRESHOLDS = (
 )  # fmt: skip
 
 
+@check(
+    "symmetry-hemisphere-values",
+    "error",
+    "Hemispheres hold 0, 1 and 2 only",
+    needs=("hemispheres",),
+)
 def hemisphere_values(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding where the stored hemispheres hold other values than 0, 1 and 2."""
     name = subject.atlas.package.hemispheres
@@ -124,6 +132,7 @@ def hemisphere_values(subject: Subject, limits: Limits) -> Iterator[Finding]:
         )
 
 
+@check("symmetry-outside", "warning", "Every labelled voxel lies in a hemisphere")
 def outside(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding for each region with voxels in no hemisphere."""
     labels = three_axes(subject)
@@ -172,96 +181,44 @@ def _half_told(subject: Subject) -> Finding:
     )
 
 
-def dice(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """One finding for each region that its mirror image does not cover, or one for them all."""
-    labels, mirror = three_axes(subject), mirror_of(subject)
-    overlap = mirror.overlap
-    if not overlap.agreement >= limits["symmetric_dice"]:
-        if np.isfinite(overlap.agreement):
-            yield Finding(
-                "symmetry-dice",
-                f"The atlas is not symmetric: {overlap.agreement:.2f} of its labelled voxels have "
-                f"their own label at their mirror image (limit {limits['symmetric_dice']:g}); "
-                f"regions are not compared one by one.",
-                (),
-                len(overlap.differing),
-                Anchor(),
-                "Nothing, if it was drawn on each side by itself.",
-                measure=overlap.agreement,
-                threshold="symmetric_dice",
-                severity="info",
-                key="whole atlas",
-            )
-        return
-    partners = sides_by_name(subject)[1]
-    values = labels.ranks.reshape(-1)[overlap.differing].astype(np.int64)
-    low = np.asarray(overlap.dice < limits["mirror_dice"])
-    low[len(labels.region_map) + 1 :] = False  # unknown ids are another check's
-    for rank in without_explained(labels, low, overlap.first - overlap.both):
+@check(
+    "symmetry-wrong-side",
+    "error",
+    "Regions lie on the side that their name says",
+    needs=("annotation", "hemispheres", "names"),
+)
+def wrong_side(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """One finding for each region whose name says one side and whose voxels lie on the other."""
+    labels = three_axes(subject)
+    said = sides_by_name(subject)[0]
+    if not said.any():
+        raise NotRunError("no region's name says a side")
+    own = own_on_sides(subject)
+    for rank in np.flatnonzero(said):
+        side = int(said[rank])
+        count = int(own[rank, 3 - side])
+        if not count:
+            continue
         subject.pulse()
-        if partners[rank] < rank and low[partners[rank]]:
-            continue  # said of its partner already
-        end = int(labels.ends[rank])
-        flat = overlap.differing[(values >= rank) & (values < end)]
-        yield _unlike(subject, rank, int(partners[rank]), flat, limits)
-
-
-def _unlike(
-    subject: Subject, rank: int, partner: int, flat: NDArray[np.int64], limits: Limits
-) -> Finding:
-    labels, overlap = subject.labels, mirror_of(subject).overlap
-    value, region_id = float(overlap.dice[rank]), int(labels.ids[rank])
-    missing = int(overlap.first[rank] - overlap.both[rank])
-    whose = "its mirror image" if partner == rank else f"that of {named(labels, partner)}"
-    return Finding(
-        "symmetry-dice",
-        f"{named(labels, rank)} and {whose} overlap with Dice {value:.2f} (limit "
-        f"{limits['mirror_dice']:g}): {missing:,} of {int(overlap.first[rank]):,} voxels have "
-        f"no counterpart.",
-        (region_id,) if partner == rank else (region_id, int(labels.ids[partner])),
-        missing,
-        Anchor.at(flat, labels.ranks.shape, region_id) if len(flat) else Anchor(node=region_id),
-        "Compare both sides, and mirror the better one if the atlas is meant symmetric.",
-        measure=value,
-        threshold="mirror_dice",
-        marked=Marked(flat=flat),
-    )
-
-
-def plane(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """One finding where the hemispheres do not meet at the plane of symmetry."""
-    mirror, labels = mirror_of(subject), three_axes(subject)
-    if mirror.boundary is None:
-        raise NotRunError("nothing tells where the hemispheres meet")
-    if not mirror.overlap.agreement >= limits["symmetric_dice"]:
-        raise NotRunError("the atlas is not symmetric")
-    offset = abs(mirror.plane - mirror.boundary)
-    if offset > limits["plane_offset"]:
-        low, high = sorted((mirror.plane, mirror.boundary))
-        first, last = int(np.floor(low)), int(np.ceil(high))
-        between = np.zeros(labels.ranks.shape[mirror.axis], bool)
-        between[first:last] = True
-        around = [-1 if axis == mirror.axis else 1 for axis in range(labels.ranks.ndim)]
-        seen = np.broadcast_to(between.reshape(around), labels.ranks.shape)
-        flat = positions_where(lambda ranks, near: (ranks > 0) & near, labels.ranks, seen)
-        micrometres = offset * abs(float(labels.grid.steps[mirror.axis]))
+        flat = positions_on_side(subject, [int(rank)], 3 - side)
         yield Finding(
-            "symmetry-plane",
-            f"The annotation is symmetric about {mirror.plane:g} voxels along axis {mirror.axis}, "
-            f"the hemispheres meet at {mirror.boundary:g}: {offset:g} voxels or {micrometres:g} "
-            f"µm apart (limit {limits['plane_offset']:g} voxels).",
-            (),
-            len(flat),
-            Anchor.at(flat, labels.ranks.shape) if len(flat) else Anchor(),
-            "Let the hemispheres meet at the plane of symmetry.",
-            measure=offset,
-            unit="voxels",
-            threshold="plane_offset",
+            "symmetry-wrong-side",
+            f"{counted(count, 'voxel')} of {named(labels, int(rank))}, "
+            f"“{labels.region_map.name(int(rank))}”, (of {int(labels.counts[rank]):,}) "
+            f"{'lies' if count == 1 else 'lie'} on the {SIDE_NAMES[3 - side]}.",
+            (int(labels.ids[rank]),),
+            count,
+            Anchor.at(flat, labels.ranks.shape, int(labels.ids[rank])),
+            "Look whether the labels, the hemispheres or the stated orientation are swapped.",
+            measure=100 * count / int(labels.counts[rank]),
+            unit="%",
             marked=Marked(flat=flat),
-            key=f"axis {mirror.axis}",
         )
 
 
+@check(
+    "symmetry-one-side", "warning", "Regions exist on both sides", thresholds=("one_side_share",)
+)
 def one_side(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding for each region that exists on one side only, or one for a lateral atlas."""
     labels = three_axes(subject)
@@ -329,60 +286,104 @@ def _at_the_middle(subject: Subject, rank: int) -> bool:
     return bool(beside or low < mirror.plane < high)
 
 
-def wrong_side(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """One finding for each region whose name says one side and whose voxels lie on the other."""
-    labels = three_axes(subject)
-    said = sides_by_name(subject)[0]
-    if not said.any():
-        raise NotRunError("no region's name says a side")
-    own = own_on_sides(subject)
-    for rank in np.flatnonzero(said):
-        side = int(said[rank])
-        count = int(own[rank, 3 - side])
-        if not count:
-            continue
-        subject.pulse()
-        flat = positions_on_side(subject, [int(rank)], 3 - side)
+@check(
+    "symmetry-plane",
+    "warning",
+    "The hemispheres meet at the plane of symmetry",
+    thresholds=("plane_offset", "symmetric_dice"),
+)
+def plane(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """One finding where the hemispheres do not meet at the plane of symmetry."""
+    mirror, labels = mirror_of(subject), three_axes(subject)
+    if mirror.boundary is None:
+        raise NotRunError("nothing tells where the hemispheres meet")
+    if not mirror.overlap.agreement >= limits["symmetric_dice"]:
+        raise NotRunError("the atlas is not symmetric")
+    offset = abs(mirror.plane - mirror.boundary)
+    if offset > limits["plane_offset"]:
+        low, high = sorted((mirror.plane, mirror.boundary))
+        first, last = int(np.floor(low)), int(np.ceil(high))
+        between = np.zeros(labels.ranks.shape[mirror.axis], bool)
+        between[first:last] = True
+        around = [-1 if axis == mirror.axis else 1 for axis in range(labels.ranks.ndim)]
+        seen = np.broadcast_to(between.reshape(around), labels.ranks.shape)
+        flat = positions_where(lambda ranks, near: (ranks > 0) & near, labels.ranks, seen)
+        micrometres = offset * abs(float(labels.grid.steps[mirror.axis]))
         yield Finding(
-            "symmetry-wrong-side",
-            f"{counted(count, 'voxel')} of {named(labels, int(rank))}, "
-            f"“{labels.region_map.name(int(rank))}”, (of {int(labels.counts[rank]):,}) "
-            f"{'lies' if count == 1 else 'lie'} on the {SIDE_NAMES[3 - side]}.",
-            (int(labels.ids[rank]),),
-            count,
-            Anchor.at(flat, labels.ranks.shape, int(labels.ids[rank])),
-            "Look whether the labels, the hemispheres or the stated orientation are swapped.",
-            measure=100 * count / int(labels.counts[rank]),
-            unit="%",
+            "symmetry-plane",
+            f"The annotation is symmetric about {mirror.plane:g} voxels along axis {mirror.axis}, "
+            f"the hemispheres meet at {mirror.boundary:g}: {offset:g} voxels or {micrometres:g} "
+            f"µm apart (limit {limits['plane_offset']:g} voxels).",
+            (),
+            len(flat),
+            Anchor.at(flat, labels.ranks.shape) if len(flat) else Anchor(),
+            "Let the hemispheres meet at the plane of symmetry.",
+            measure=offset,
+            unit="voxels",
+            threshold="plane_offset",
             marked=Marked(flat=flat),
+            key=f"axis {mirror.axis}",
         )
 
 
-CHECKS = (
-    Check(
-        "symmetry-hemisphere-values", "symmetry", "Hemispheres hold 0, 1 and 2 only",
-        ("hemispheres",), "error", "pass", hemisphere_values,
-    ),
-    Check(
-        "symmetry-outside", "symmetry", "Every labelled voxel lies in a hemisphere",
-        ("annotation", "hemispheres"), "warning", "pass", outside,
-    ),
-    Check(
-        "symmetry-wrong-side", "symmetry", "Regions lie on the side that their name says",
-        ("annotation", "hemispheres", "names"), "error", "pass", wrong_side,
-    ),
-    Check(
-        "symmetry-one-side", "symmetry", "Regions exist on both sides",
-        ("annotation", "hemispheres"), "warning", "pass", one_side, ("one_side_share",),
-    ),
-    Check(
-        "symmetry-plane", "symmetry", "The hemispheres meet at the plane of symmetry",
-        ("annotation", "hemispheres"), "warning", "pass", plane,
-        ("plane_offset", "symmetric_dice"),
-    ),
-    Check(
-        "symmetry-dice", "symmetry", "Regions are mirror images of themselves",
-        ("annotation", "left-right axis"), "warning", "pass", dice,
-        ("mirror_dice", "symmetric_dice"),
-    ),
-)  # fmt: skip
+@check(
+    "symmetry-dice",
+    "warning",
+    "Regions are mirror images of themselves",
+    needs=("annotation", "left-right axis"),
+    thresholds=("mirror_dice", "symmetric_dice"),
+)
+def dice(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """One finding for each region that its mirror image does not cover, or one for them all."""
+    labels, mirror = three_axes(subject), mirror_of(subject)
+    overlap = mirror.overlap
+    if not overlap.agreement >= limits["symmetric_dice"]:
+        if np.isfinite(overlap.agreement):
+            yield Finding(
+                "symmetry-dice",
+                f"The atlas is not symmetric: {overlap.agreement:.2f} of its labelled voxels have "
+                f"their own label at their mirror image (limit {limits['symmetric_dice']:g}); "
+                f"regions are not compared one by one.",
+                (),
+                len(overlap.differing),
+                Anchor(),
+                "Nothing, if it was drawn on each side by itself.",
+                measure=overlap.agreement,
+                threshold="symmetric_dice",
+                severity="info",
+                key="whole atlas",
+            )
+        return
+    partners = sides_by_name(subject)[1]
+    values = labels.ranks.reshape(-1)[overlap.differing].astype(np.int64)
+    low = np.asarray(overlap.dice < limits["mirror_dice"])
+    low[len(labels.region_map) + 1 :] = False  # unknown ids are another check's
+    for rank in without_explained(labels, low, overlap.first - overlap.both):
+        subject.pulse()
+        if partners[rank] < rank and low[partners[rank]]:
+            continue  # said of its partner already
+        end = int(labels.ends[rank])
+        flat = overlap.differing[(values >= rank) & (values < end)]
+        yield _unlike(subject, rank, int(partners[rank]), flat, limits)
+
+
+def _unlike(
+    subject: Subject, rank: int, partner: int, flat: NDArray[np.int64], limits: Limits
+) -> Finding:
+    labels, overlap = subject.labels, mirror_of(subject).overlap
+    value, region_id = float(overlap.dice[rank]), int(labels.ids[rank])
+    missing = int(overlap.first[rank] - overlap.both[rank])
+    whose = "its mirror image" if partner == rank else f"that of {named(labels, partner)}"
+    return Finding(
+        "symmetry-dice",
+        f"{named(labels, rank)} and {whose} overlap with Dice {value:.2f} (limit "
+        f"{limits['mirror_dice']:g}): {missing:,} of {int(overlap.first[rank]):,} voxels have "
+        f"no counterpart.",
+        (region_id,) if partner == rank else (region_id, int(labels.ids[partner])),
+        missing,
+        Anchor.at(flat, labels.ranks.shape, region_id) if len(flat) else Anchor(node=region_id),
+        "Compare both sides, and mirror the better one if the atlas is meant symmetric.",
+        measure=value,
+        threshold="mirror_dice",
+        marked=Marked(flat=flat),
+    )

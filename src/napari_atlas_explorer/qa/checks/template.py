@@ -21,10 +21,12 @@ from ...compute.image_levels import (
 from ...compute.morphology import fill
 from ...core.errors import AtlasError, CacheError
 from ...core.text import counted, listed
-from ..check import Check, Limits, NotRunError, Threshold
+from ..check import CheckGroup, Limits, NotRunError, Threshold
 from ..finding import Anchor, Finding, Histogram, Marked
 from ..subject import Subject
 from .label_facts import faces_of_labels, three_axes
+
+check = CheckGroup("template", ("reference", "annotation"))
 
 REACH = 3
 """Voxels by which the annotation is moved in search of a better fit."""
@@ -65,6 +67,7 @@ def levels_of(subject: Subject) -> GreyLevels:
     )
 
 
+@check("template-empty", "error", "The reference image is not empty")
 def empty(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding where every voxel has one value."""
     levels, name = levels_of(subject), subject.atlas.package.reference or ""
@@ -81,6 +84,12 @@ def empty(subject: Subject, limits: Limits) -> Iterator[Finding]:
         )
 
 
+@check(
+    "template-saturated",
+    "warning",
+    "The reference image is not cut off at the top",
+    thresholds=("saturated_share",),
+)
 def saturated(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding where many voxels have the highest value."""
     levels, image = _varied(subject), _scalar(subject)
@@ -108,6 +117,12 @@ def saturated(subject: Subject, limits: Limits) -> Iterator[Finding]:
         )
 
 
+@check(
+    "template-few-levels",
+    "warning",
+    "The reference image has enough grey levels",
+    thresholds=("grey_levels",),
+)
 def few_levels(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding where few grey levels are used."""
     levels = _varied(subject)
@@ -129,6 +144,7 @@ def few_levels(subject: Subject, limits: Limits) -> Iterator[Finding]:
         )
 
 
+@check("template-rescaled", "info", "The reference image has its original grey levels")
 def rescaled(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding where the histogram is a comb."""
     levels = _varied(subject)
@@ -154,6 +170,12 @@ def rescaled(subject: Subject, limits: Limits) -> Iterator[Finding]:
         )
 
 
+@check(
+    "template-duplicate",
+    "warning",
+    "No additional reference repeats the reference image",
+    needs=("reference", "additional references"),
+)
 def duplicate(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding for each other image that is the same."""
     package, image = subject.atlas.package, subject.reference.raw
@@ -182,6 +204,12 @@ def duplicate(subject: Subject, limits: Limits) -> Iterator[Finding]:
             )
 
 
+@check(
+    "template-foreground",
+    "warning",
+    "The annotation covers the brain in the image",
+    thresholds=("foreground_difference",),
+)
 def foreground(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding where annotation and image are not foreground at the same places."""
     labels, levels = three_axes(subject), _varied(subject)
@@ -219,6 +247,12 @@ def _brighter(image: NDArray[Any], cut: float) -> NDArray[np.bool_]:
     return bright
 
 
+@check(
+    "template-edges",
+    "warning",
+    "The annotation's borders follow the image",
+    thresholds=("edge_contrast", "edge_shift_gain"),
+)
 def edges(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding where borders do not follow the image, one where a shift would help."""
     labels = three_axes(subject)
@@ -295,36 +329,3 @@ def _histogram(levels: GreyLevels) -> Histogram:
     low, high = float(levels.levels[0]), float(levels.levels[-1])
     counts, bounds = np.histogram(levels.levels, 256, (low, high), weights=levels.inside)
     return Histogram(counts.astype(np.int64), bounds, "voxels of the annotation by grey level")
-
-
-CHECKS = (
-    Check(
-        "template-empty", "template", "The reference image is not empty",
-        ("reference", "annotation"), "error", "pass", empty,
-    ),
-    Check(
-        "template-saturated", "template", "The reference image is not cut off at the top",
-        ("reference", "annotation"), "warning", "pass", saturated, ("saturated_share",),
-    ),
-    Check(
-        "template-few-levels", "template", "The reference image has enough grey levels",
-        ("reference", "annotation"), "warning", "pass", few_levels, ("grey_levels",),
-    ),
-    Check(
-        "template-rescaled", "template", "The reference image has its original grey levels",
-        ("reference", "annotation"), "info", "pass", rescaled,
-    ),
-    Check(
-        "template-duplicate", "template", "No additional reference repeats the reference image",
-        ("reference", "additional references"), "warning", "pass", duplicate,
-    ),
-    Check(
-        "template-foreground", "template", "The annotation covers the brain in the image",
-        ("reference", "annotation"), "warning", "pass", foreground, ("foreground_difference",),
-    ),
-    Check(
-        "template-edges", "template", "The annotation's borders follow the image",
-        ("reference", "annotation"), "warning", "pass", edges,
-        ("edge_contrast", "edge_shift_gain"),
-    ),
-)  # fmt: skip

@@ -13,10 +13,12 @@ from ...core.errors import AtlasError, CacheError
 from ...core.regions.annotation import Annotation
 from ...core.statistics import with_descendants
 from ...core.text import counted
-from ..check import Check, Limits, NotRunError, Threshold
+from ..check import CheckGroup, Limits, NotRunError, Threshold
 from ..finding import Anchor, Finding, Marked
 from ..subject import Subject
 from .label_facts import anchor_of_rank, named, three_axes, without_explained
+
+check = CheckGroup("versions", ("annotation", "another atlas"))
 
 THRESHOLDS = (
     Threshold(
@@ -36,6 +38,12 @@ THRESHOLDS = (
 )  # fmt: skip
 
 
+@check(
+    "version-volume",
+    "warning",
+    "Regions have the volume that they have in the other atlas",
+    thresholds=("volume_jump", "volume_voxels"),
+)
 def volume_jump(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding for each region whose volume differs much from the other atlas's."""
     labels, other = three_axes(subject), _other(subject)
@@ -65,6 +73,7 @@ def volume_jump(subject: Subject, limits: Limits) -> Iterator[Finding]:
             )
 
 
+@check("version-missing", "info", "Both atlases have voxels for the same regions")
 def missing(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding for each region that has voxels in one of the atlases only."""
     labels, other = three_axes(subject), _other(subject)
@@ -95,6 +104,13 @@ def missing(subject: Subject, limits: Limits) -> Iterator[Finding]:
         )
 
 
+@check(
+    "version-dice",
+    "warning",
+    "Regions lie where they lie in the other atlas",
+    needs=("annotation", "another atlas on the same grid"),
+    thresholds=("version_dice",),
+)
 def dice(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding for each region that lies elsewhere in the other atlas."""
     labels = three_axes(subject)
@@ -213,21 +229,3 @@ def _our_ranks(subject: Subject) -> NDArray[Any]:
         return table
 
     return subject.shared("other's ranks in ours", make)
-
-
-CHECKS = (
-    Check(
-        "version-volume", "versions", "Regions have the volume that they have in the other atlas",
-        ("annotation", "another atlas"), "warning", "pass", volume_jump,
-        ("volume_jump", "volume_voxels"),
-    ),
-    Check(
-        "version-missing", "versions", "Both atlases have voxels for the same regions",
-        ("annotation", "another atlas"), "info", "pass", missing,
-    ),
-    Check(
-        "version-dice", "versions", "Regions lie where they lie in the other atlas",
-        ("annotation", "another atlas on the same grid"), "warning", "pass", dice,
-        ("version_dice",),
-    ),
-)  # fmt: skip
