@@ -18,18 +18,11 @@ from ..formats.tables.regions import load_region_table
 from ..formats.volume_header import is_volume
 from .archives import is_archive, unpack
 from .cache.large import with_large_volumes
-from .layouts import (
-    allen_ccf,
-    brainglobe_v2,
-    brainglobe_v3,
-    brainreg,
-    lone_volume,
-    segmentation,
-    voxelbrain,
-)
+from .layouts import brainglobe_v3, lone_volume, segmentation
 from .layouts.datasets import volumes_in
 from .layouts.lone_volume import Kind
 from .layouts.pairing import find_region_map
+from .layouts.registry import layout_of
 from .local.installed import find_local
 
 EXPECTED = (
@@ -168,7 +161,7 @@ def _placed(
 
 
 def _in_folder(folder: Path, region_map: RegionMap | None) -> Package:
-    package = _package_folder(folder, region_map)
+    package = _packaged(folder, region_map) or lone_volume.read_folder(folder, region_map)
     if package is not None:
         return package
     packages = packages_inside(folder)
@@ -184,13 +177,9 @@ def _in_folder(folder: Path, region_map: RegionMap | None) -> Package:
 def packages_inside(folder: Path) -> list[Path]:
     """Folders of packages in a folder that is none itself; no hierarchy and no volume is read."""
     inner = [p for p in sorted(folder.iterdir()) if p.is_dir() and not p.name.startswith(".")]
-    packages = [p for p in inner if _is_package(p)] + brainglobe_v3.manifests_in(folder)
-    return packages or brainglobe_v3.manifests_in(folder / brainglobe_v3.CACHE)
-
-
-def is_package(folder: Path) -> bool:
-    """Whether the names of a folder's files are those of a package's layout."""
-    return brainglobe_v3.is_brainglobe_v3(folder) or _is_package(folder)
+    packages = [p for p in inner if layout_of(p)] + brainglobe_v3.manifests_in(folder)
+    packages = packages or brainglobe_v3.manifests_in(folder / brainglobe_v3.CACHE)
+    return list(dict.fromkeys(packages))
 
 
 def _unpacked(path: Path) -> tuple[Path, Path]:
@@ -228,27 +217,11 @@ def _in_archive(path: Path, region_map: RegionMap | None) -> Package:
         raise AtlasFileError(path, exc.found, exc.expected) from exc
 
 
-def _package_folder(folder: Path, region_map: RegionMap | None) -> Package | None:
-    if voxelbrain.is_voxelbrain(folder):
-        return voxelbrain.read_voxelbrain(folder, region_map)
-    if brainglobe_v2.is_brainglobe_v2(folder):
-        return brainglobe_v2.read_brainglobe_v2(folder, region_map)
-    if brainglobe_v3.is_brainglobe_v3(folder):
-        return brainglobe_v3.read_brainglobe_v3(folder, region_map)
-    if brainreg.is_brainreg(folder):
-        return brainreg.read_brainreg(folder, region_map)
-    return allen_ccf.read_allen_ccf(folder, None, region_map) or lone_volume.read_folder(
-        folder, region_map
-    )
-
-
-def _is_package(folder: Path) -> bool:
-    return (
-        voxelbrain.is_voxelbrain(folder)
-        or brainglobe_v2.is_brainglobe_v2(folder)
-        or brainreg.is_brainreg(folder)
-        or bool(allen_ccf.ccf_annotations(folder))
-    )
+def _packaged(
+    folder: Path, region_map: RegionMap | None, file: Path | None = None
+) -> Package | None:
+    layout = layout_of(folder)
+    return None if layout is None else layout.read(folder, region_map, file)
 
 
 def _nothing_in(folder: Path) -> AtlasError:
@@ -268,23 +241,14 @@ def _nothing_in(folder: Path) -> AtlasError:
 
 def _of_file(path: Path, region_map: RegionMap | None, kind: Kind | None) -> Package:
     """Open a file as part of the package around it, else by itself."""
-    if path.name == brainglobe_v3.MANIFEST and brainglobe_v3.is_brainglobe_v3(path.parent):
-        return brainglobe_v3.read_brainglobe_v3(path.parent, region_map)
+    if path.name == brainglobe_v3.MANIFEST and brainglobe_v3.matches(path.parent):
+        return brainglobe_v3.read(path.parent, region_map)
     if not is_volume(path):
         raise AtlasFileError(path, f"a {path.suffix or 'nameless'} file", EXPECTED)
     if segmentation.is_segmentation_file(path) and kind is None:
         return segmentation.read_segmentation(path, region_map)
     folder = path.parent
-    package: Package | None = None
-    if kind is None:
-        if voxelbrain.is_voxelbrain(folder):
-            package = voxelbrain.read_voxelbrain(folder, region_map)
-        elif brainglobe_v2.is_brainglobe_v2(folder):
-            package = brainglobe_v2.read_brainglobe_v2(folder, region_map)
-        elif brainreg.is_brainreg(folder):
-            package = brainreg.read_brainreg(folder, region_map)
-        else:
-            package = allen_ccf.read_allen_ccf(folder, path, region_map)
+    package = _packaged(folder, region_map, path) if kind is None else None
     if package is not None and any(
         d.path is not None and d.path.name == path.name for d in package.datasets.values()
     ):

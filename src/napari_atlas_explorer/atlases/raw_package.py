@@ -13,14 +13,14 @@ from ..formats.common.safety import reason_of
 from ..formats.common.text import reading_once
 from ..formats.tables.regions import load_region_table
 from ..formats.volume_header import is_volume
-from .layouts.brainglobe_v3 import MANIFEST
 from .layouts.pairing import MAX_TABLES, candidate_tables
+from .layouts.registry import LAYOUTS
 from .open import find_package, place_of
 from .raw_hierarchy import RawRow, read_rows, rows_of, salvage
 
 __all__ = ["RawPackage", "RawRow", "read_package"]
 
-NO_TABLES = ("metadata.json", MANIFEST, "brainreg.json")
+NO_TABLES = {layout.METADATA for layout in LAYOUTS}
 HIERARCHIES = ("structures.json", "structures.csv", "hierarchy.json", "ontology.json", "1.json")
 """Names that a hierarchy goes by: their rows are kept even where nothing else can be opened."""
 

@@ -15,7 +15,7 @@ from ..core.atlas.atlas import Atlas
 from ..core.space.grid import VoxelGrid
 from ..formats.nrrd.writer import write_nrrd
 from .cache.folder import cache_folder
-from .layouts.voxelbrain import read_voxelbrain
+from .layouts import voxelbrain
 from .phantom import Phantom, make_phantom
 
 NAME = "Phantom mouse brain"
@@ -27,7 +27,7 @@ QUICK = 1  # gzip's level: the sample is written while the user waits
 
 def sample_atlas() -> Atlas:
     """Open the sample atlas, made on the first call (about two seconds)."""
-    return Atlas(read_voxelbrain(sample_folder()))
+    return Atlas(voxelbrain.read(sample_folder()))
 
 
 def sample_folder() -> Path:

@@ -16,7 +16,8 @@ from typing import Any
 from ..atlases.archives import is_archive
 from ..atlases.layouts.datasets import volumes_in
 from ..atlases.layouts.lone_volume import read_folder
-from ..atlases.open import is_package, packages_inside
+from ..atlases.layouts.registry import layout_of
+from ..atlases.open import packages_inside
 from ..compute.cluster.workers import Cluster
 from ..core.errors import AtlasError
 from ..figures.qa_report import qa_page
@@ -69,7 +70,7 @@ def packages_at(path: Path) -> list[Path]:
 
     Nothing is opened where names of files tell it: each package is opened once, by its checks.
     """
-    if not path.is_dir() or is_volume(path) or is_package(path):
+    if not path.is_dir() or is_volume(path) or layout_of(path):
         return [path]
     inside = packages_inside(path)
     archives = [p for p in path.iterdir() if p.is_file() and is_archive(p)]

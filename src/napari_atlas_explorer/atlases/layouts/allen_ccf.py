@@ -16,6 +16,7 @@ from .datasets import dataset, volumes_in
 from .pairing import find_region_map
 
 LAYOUT = "Allen CCF"
+METADATA = ""
 ORIENTATION = "asl"
 """Anterior to posterior, superior to inferior, left to right: the axes as Allen documents them."""
 
@@ -39,6 +40,14 @@ def ccf_resolution(header: VolumeHeader) -> int | None:
     return None
 
 
+def matches(folder: Path) -> bool:
+    """Whether a folder holds a volume with the name of an annotation of the CCF."""
+    try:
+        return any(ANNOTATION_NAME.match(path.name) for path in folder.iterdir())
+    except OSError:
+        return False
+
+
 def ccf_annotations(folder: Path) -> list[VolumeHeader]:
     """Headers of the CCF annotations in a folder, the finest first."""
     found = []
@@ -50,8 +59,8 @@ def ccf_annotations(folder: Path) -> list[VolumeHeader]:
     return sorted(found, key=lambda h: float(h.grid.steps[0]))
 
 
-def read_allen_ccf(
-    folder: Path, chosen: Path | None = None, region_map: RegionMap | None = None
+def read(
+    folder: Path, region_map: RegionMap | None = None, file: Path | None = None
 ) -> Package | None:
     """Describe the CCF files of a folder; None where there are none.
 
@@ -59,15 +68,15 @@ def read_allen_ccf(
     ----------
     folder
         Holds ``annotation*.nrrd`` and an ontology.
-    chosen
-        The annotation to open; by default the finest that has a template of its size, else
-        the finest.
     region_map
         Takes the ontology's place.
+    file
+        The annotation to open; by default the finest that has a template of its size, else
+        the finest.
     """
     annotations = ccf_annotations(folder)
-    if chosen is not None:
-        annotations = [h for h in annotations if h.path.name == chosen.name]
+    if file is not None:
+        annotations = [h for h in annotations if h.path.name == file.name]
     if not annotations:
         return None
     ontology: Path | None = None
@@ -106,7 +115,7 @@ def read_allen_ccf(
         },
         orientation=ORIENTATION,
         sides=allen_ccf(header.grid.shape[2]),
-        assumptions=_assumptions(header, annotations, chosen is not None),
+        assumptions=_assumptions(header, annotations, file is not None),
         region_file=ontology,
     )
 

@@ -21,22 +21,23 @@ from ...formats.volume_header import read_volume_header
 from .datasets import dataset, nrrd_beside, obj_files
 
 LAYOUT = "BrainGlobe v2"
+METADATA = "metadata.json"
 REQUIRED = ("name", "resolution", "orientation", "shape")
 
 
-def is_brainglobe_v2(folder: Path) -> bool:
+def matches(folder: Path) -> bool:
     """Whether a folder holds the files that name this layout."""
-    return (folder / "metadata.json").is_file() and (
+    return (folder / METADATA).is_file() and (
         (folder / "annotation.tiff").is_file()
         or (folder / "structures.json").is_file()
         or (folder / "structures.csv").is_file()
     )
 
 
-def read_brainglobe_v2(folder: Path, region_map: RegionMap | None = None) -> Package:
+def read(folder: Path, region_map: RegionMap | None = None, file: Path | None = None) -> Package:
     """Describe a package; only headers and the hierarchy are read."""
     metadata = _metadata(folder)
-    shape, resolution, orientation = package_space(folder / "metadata.json", metadata)
+    shape, resolution, orientation = package_space(folder / METADATA, metadata)
     grid = VoxelGrid.from_steps(shape, resolution)
     annotation = folder / "annotation.tiff"
     if not annotation.is_file():
@@ -67,7 +68,7 @@ def read_brainglobe_v2(folder: Path, region_map: RegionMap | None = None) -> Pac
 
 
 def _metadata(folder: Path) -> Mapping[str, Any]:
-    path = folder / "metadata.json"
+    path = folder / METADATA
     metadata = load_json(path)
     if not isinstance(metadata, dict):
         raise AtlasFileError(path, f"a {type(metadata).__name__}", "an object of metadata")

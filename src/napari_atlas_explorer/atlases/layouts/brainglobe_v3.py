@@ -25,13 +25,13 @@ from .brainglobe_v2 import additional_references, package_sides, package_space, 
 from .datasets import nrrd_beside
 
 LAYOUT = "BrainGlobe v3"
-MANIFEST = "manifest.json"
+METADATA = MANIFEST = "manifest.json"
 CACHE = "brainglobe-atlasapi"
 """Folder that holds all components, within the folder that BrainGlobe 3 is told of."""
 REQUIRED = ("name", "resolution", "orientation", "shape", "annotation_set", "terminology")
 
 
-def is_brainglobe_v3(folder: Path) -> bool:
+def matches(folder: Path) -> bool:
     """Whether a folder is that of one atlas: ``atlases/<name>/<version>``."""
     return (folder / MANIFEST).is_file() and folder.parent.parent.name == "atlases"
 
@@ -39,13 +39,13 @@ def is_brainglobe_v3(folder: Path) -> bool:
 def manifests_in(root: Path) -> list[Path]:
     """Folders of the atlases of a v3 cache or of one atlas's versions, by name."""
     for pattern in ("atlases/*/*", "*/*", "*"):
-        found = [p.parent for p in root.glob(f"{pattern}/{MANIFEST}") if is_brainglobe_v3(p.parent)]
+        found = [p.parent for p in root.glob(f"{pattern}/{MANIFEST}") if matches(p.parent)]
         if found:
             return sorted(found)
     return []
 
 
-def read_brainglobe_v3(folder: Path, region_map: RegionMap | None = None) -> Package:
+def read(folder: Path, region_map: RegionMap | None = None, file: Path | None = None) -> Package:
     """Describe a package; manifest, terminology and the volumes' metadata are read."""
     path = folder / MANIFEST
     metadata = load_json(path)

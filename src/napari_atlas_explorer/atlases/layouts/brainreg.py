@@ -17,29 +17,28 @@ from ...core.space.sides import SideVolume
 from ...formats.common.text import load_json
 from ...formats.volume_header import read_volume_header
 from ..local.installed import find_local
-from .brainglobe_v2 import is_brainglobe_v2, read_brainglobe_v2
-from .brainglobe_v3 import read_brainglobe_v3
+from . import brainglobe_v2, brainglobe_v3
 from .datasets import dataset, load_volume, volumes_in
 from .lone_volume import flat_region_map
 from .pairing import find_region_map
 
 LAYOUT = "brainreg output"
-SETTINGS, ANNOTATION = "brainreg.json", "registered_atlas.tiff"
+METADATA, ANNOTATION = "brainreg.json", "registered_atlas.tiff"
 HEMISPHERES, REFERENCE = "registered_hemispheres", "downsampled"
 SIZE_IN_NAME = re.compile(r"_(\d+(?:\.\d+)?)um$")
 
 
-def is_brainreg(folder: Path) -> bool:
+def matches(folder: Path) -> bool:
     """Whether a folder holds a registered annotation and the settings that made it."""
-    return (folder / SETTINGS).is_file() and (folder / ANNOTATION).is_file()
+    return (folder / METADATA).is_file() and (folder / ANNOTATION).is_file()
 
 
-def read_brainreg(folder: Path, region_map: RegionMap | None = None) -> Package:
+def read(folder: Path, region_map: RegionMap | None = None, file: Path | None = None) -> Package:
     """Describe a registration; the atlas it was made with names the regions."""
-    settings = load_json(folder / SETTINGS)
+    settings = load_json(folder / METADATA)
     name = settings.get("atlas") if isinstance(settings, dict) else None
     if not isinstance(name, str) or not name:
-        raise AtlasFileError(folder / SETTINGS, "it names no atlas", "a key 'atlas'")
+        raise AtlasFileError(folder / METADATA, "it names no atlas", "a key 'atlas'")
     header = read_volume_header(folder / ANNOTATION)
     atlas = _atlas(name)
     said: list[Assumption] = []
@@ -81,8 +80,9 @@ def _atlas(name: str) -> Package | None:
     if folder is None:
         return None
     try:
-        read = read_brainglobe_v2 if is_brainglobe_v2(folder) else read_brainglobe_v3
-        return read(folder)
+        if brainglobe_v2.matches(folder):
+            return brainglobe_v2.read(folder)
+        return brainglobe_v3.read(folder)
     except AtlasError:
         return None  # a broken cache is no reason to refuse the registration
 

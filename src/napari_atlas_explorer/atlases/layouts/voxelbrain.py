@@ -18,15 +18,16 @@ from ...formats.volume_header import NRRD_SUFFIXES, read_volume_header
 from .datasets import ANNOTATION, HEMISPHERES, dataset, kind_of_name, obj_files, volumes_in
 
 LAYOUT = "VoxelBrain"
+METADATA = "metadata.json"
 REFERENCES = ("reference", "template", "average_template", "nissl", "ara_nissl")
 
 
-def is_voxelbrain(folder: Path) -> bool:
+def matches(folder: Path) -> bool:
     """Whether a folder holds ``brain_regions.nrrd`` and ``hierarchy.json``."""
     return (folder / f"{ANNOTATION}.nrrd").is_file() and (folder / "hierarchy.json").is_file()
 
 
-def read_voxelbrain(folder: Path, region_map: RegionMap | None = None) -> Package:
+def read(folder: Path, region_map: RegionMap | None = None, file: Path | None = None) -> Package:
     """Describe a folder; only headers and the hierarchy are read.
 
     ``metadata.json`` may, beside voxcell's ``layers``, hold ``name``, ``orientation`` (three
@@ -69,7 +70,7 @@ def read_voxelbrain(folder: Path, region_map: RegionMap | None = None) -> Packag
 
 
 def _metadata(folder: Path) -> Mapping[str, Any]:
-    path = folder / "metadata.json"
+    path = folder / METADATA
     if not path.is_file():
         return {}
     metadata = load_json(path)
@@ -86,7 +87,7 @@ def _orientation(
         try:
             return check_orientation(stated), ()
         except ArgumentError as exc:
-            raise AtlasFileError(folder / "metadata.json", str(exc)) from exc
+            raise AtlasFileError(folder / METADATA, str(exc)) from exc
     if from_header is None:
         return None, ()
     statement = f"orientation {from_header} is taken from {space}"

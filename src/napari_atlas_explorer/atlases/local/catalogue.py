@@ -21,9 +21,7 @@ from ...formats.common.safety import reason_of
 from ..cache.folder import cache_folder
 from ..download.allen import full_name
 from ..download.folder import RECORD
-from ..layouts.allen_ccf import ANNOTATION_NAME
-from ..layouts.brainglobe_v2 import is_brainglobe_v2
-from ..layouts.voxelbrain import is_voxelbrain
+from ..layouts.registry import layout_of
 from .installed import LocalAtlas, atlases_in, brainglobe_roots
 from .named_folders import named_folders
 
@@ -138,21 +136,7 @@ def _in_root(root: Path) -> Iterable[LocalAtlas]:
         if folder in known or folder.name.startswith("."):
             continue
         layout = layout_of(folder)
-        if layout:
-            found.append(LocalAtlas(folder.name, (), layout, folder))
+        if layout is not None or (folder / RECORD).is_file():
+            name = "files" if layout is None else layout.LAYOUT
+            found.append(LocalAtlas(folder.name, (), name, folder))
     return found
-
-
-def layout_of(folder: Path) -> str:
-    """Layout that the names of a folder's files tell; "" where it is no atlas."""
-    if is_voxelbrain(folder):
-        return "VoxelBrain"
-    if is_brainglobe_v2(folder):
-        return "BrainGlobe v2"
-    try:
-        names = [p.name for p in folder.iterdir()]
-    except OSError:
-        return ""
-    if any(ANNOTATION_NAME.match(name) for name in names):
-        return "Allen CCF"
-    return "files" if RECORD in names else ""

@@ -29,7 +29,7 @@ class LocalAtlas:
     version
         Major and minor, or nothing where the layout has no versions.
     layout
-        "BrainGlobe v2", "BrainGlobe v3", "VoxelBrain", "Allen CCF", or "files" for others.
+        One of `layouts.registry`, such as "BrainGlobe v2"; "files" for other downloads.
     path
         Its folder.
     """

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ...atlases.layouts import allen_ccf, brainglobe_v2, brainglobe_v3, voxelbrain
+from ...atlases.layouts.registry import layout_of as matching_layout
 from ...core.errors import AtlasError, CacheError
 from ...core.space.grid import VoxelGrid
 from ...formats.common.text import load_json
@@ -106,8 +107,9 @@ def layout_of(subject: Subject) -> str:
     if subject.raw.package is not None:
         return subject.raw.package.layout
     folder = package_folder(subject)
-    if brainglobe_v3.is_brainglobe_v3(folder):
-        return brainglobe_v3.LAYOUT
+    layout = matching_layout(folder)
+    if layout is not None:
+        return layout.LAYOUT
     present = {path.name for path in folder.iterdir()}
     if "brain_regions.nrrd" in present or "hierarchy.json" in present:
         return voxelbrain.LAYOUT
@@ -123,7 +125,7 @@ def metadata_of(subject: Subject) -> tuple[Mapping[str, Any], Path]:
 
 def _read_metadata(subject: Subject) -> tuple[Mapping[str, Any], Path]:
     folder, layout = package_folder(subject), layout_of(subject)
-    names = {brainglobe_v2.LAYOUT: "metadata.json", brainglobe_v3.LAYOUT: brainglobe_v3.MANIFEST}
+    names = {module.LAYOUT: module.METADATA for module in (brainglobe_v2, brainglobe_v3)}
     if layout not in names:
         raise NotRunError("no BrainGlobe metadata")
     path = folder / names[layout]
