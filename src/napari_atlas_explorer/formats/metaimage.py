@@ -15,9 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import ArgumentError, AtlasFileError, short
+from ..core.package import Assumption
 from ..core.space.grid import VoxelGrid
 from .common.decoding import inflate, read_ascii, read_raw, to_native
 from .common.directions import LPS, letters_of
+from .common.header import VolumeHeader, spacing_assumptions, unit_assumption
 from .common.safety import checked_size, file_beside, reason_of
 
 MAX_HEADER = 1 << 20
@@ -29,45 +31,33 @@ TYPES = {
 ARRAY_SUFFIX = "_ARRAY"
 
 
-@dataclass(frozen=True)
-class MetaImageHeader:
-    """What the header of a MetaImage says.
+@dataclass(frozen=True, kw_only=True)
+class MetaImageHeader(VolumeHeader):
+    """What the header of a MetaImage says; its world is ITK's (LPS).
 
     Attributes
     ----------
-    path
-        The file.
     channels
         Values per voxel; they stand together in the file.
-    dtype
-        Of the values, with byte order.
-    grid
-        Placement, µm, in ITK's world (LPS).
-    spacing_known
-        Whether the file states the size of a voxel; else the grid counts voxels.
     unit
         "assumed µm" or "assumed mm": the format states none.
     origin
         "corner" or "centre": what ``Offset`` was taken for.
-    orientation
-        Letters of the sides on which the array axes start, in ITK's world; None where the file
-        gives no ``TransformMatrix`` or says that the orientation is unknown.
     fields
         All fields as text.
     data_start
         Offset of the first byte after the header.
     """
 
-    path: Path
     channels: int
-    dtype: np.dtype[Any]
-    grid: VoxelGrid
-    spacing_known: bool
     unit: str
     origin: str
-    orientation: str | None
     fields: dict[str, str]
     data_start: int
+
+    def load(self) -> NDArray[Any]:
+        """Read the values, channels last."""
+        return read_metaimage_data(self)
 
 
 @dataclass(frozen=True)
@@ -138,10 +128,20 @@ def read_metaimage_header(
         grid = VoxelGrid(shape, affine)
     except ArgumentError as exc:
         raise AtlasFileError(path, f"its directions cannot place voxels: {exc}") from exc
+    # Without a matrix, and with "?" for an axis, nothing says how the volume lies.
     known = matrix is not None and "?" not in fields.get("AnatomicalOrientation", "")
+    assumptions = [*spacing_assumptions(path, steps is not None)]
+    if steps is not None:
+        assumptions.append(unit_assumption(path, unit))
+    if origin == "corner":
+        statement = f"the offset of {path.name} is taken as a corner, as Allen does"
+        assumptions.append(Assumption("placement", statement))
     return MetaImageHeader(
         path=path,
         channels=channels,
+        payload_shape=(channels,) if channels > 1 else (),
+        space="its TransformMatrix",
+        assumptions=tuple(assumptions),
         dtype=_dtype(fields, path),
         grid=grid,
         spacing_known=steps is not None,

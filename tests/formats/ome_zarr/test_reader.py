@@ -41,7 +41,7 @@ def test_levels_have_sizes_and_places(volume):
     np.testing.assert_allclose(header.levels[0].steps, 25)
     np.testing.assert_allclose(header.levels[1].steps, 50)
     np.testing.assert_allclose(header.levels[1].first_centre, 12.5)
-    assert header.unit_known
+    assert header.spacing_known
     np.testing.assert_array_equal(read_ome_zarr(header.levels[0]), VALUES)
     np.testing.assert_array_equal(read_ome_zarr(header.levels[1]), VALUES[::2, ::2, ::2])
 
@@ -79,7 +79,7 @@ def test_a_missing_chunk_is_the_fill_value(volume):
 def test_without_a_unit_steps_count_voxels(tmp_path):
     path = write_ome_zarr(tmp_path / "v.zarr", [VALUES], [0.5], unit=None)
     header = read_ome_zarr_header(path)
-    assert not header.unit_known
+    assert not header.spacing_known
     assert header.levels[0].steps == (0.5, 0.5, 0.5)
 
 

@@ -44,7 +44,7 @@ def test_what_is_written_is_read_back(tmp_path, dtype, chunks):
     path = tmp_path / "v.ome.zarr"
     write_ome_zarr(path, levels, [(25, 50, 10), (50, 100, 20)], chunks=chunks)
     header = read_ome_zarr_header(path)
-    assert header.unit_known
+    assert header.spacing_known
     assert not header.is_labels
     for found, level in zip(header.levels, levels, strict=True):
         np.testing.assert_array_equal(read_ome_zarr(found), level)

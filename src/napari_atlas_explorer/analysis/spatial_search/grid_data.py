@@ -8,7 +8,6 @@ belongs to the shape is taken and said.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +18,7 @@ from ...atlases.layouts.datasets import CCF_SHAPES, doubtful_size
 from ...core.errors import AtlasFileError
 from ...core.space.grid import VoxelGrid
 from ...core.space.volume import VoxelData
-from ...formats.volume_header import METAIMAGE_SUFFIXES, by, read_volume_header
+from ...formats.volume_header import METAIMAGE_SUFFIXES, VolumeHeader, by, read_volume_header
 
 
 @dataclass(frozen=True)
@@ -65,21 +64,18 @@ def read_grid_volume(
     path = Path(path)
     file = _member(path) if path.suffix.lower() == ".zip" else path
     if file.name.lower().endswith(METAIMAGE_SUFFIXES):
-        from ...formats.metaimage import read_metaimage_data, read_metaimage_header
+        from ...formats.metaimage import read_metaimage_header
 
-        meta = read_metaimage_header(file, origin="corner", default_unit="um")
-        grid, known, payload = meta.grid, meta.spacing_known, meta.channels > 1
-        load = partial(read_metaimage_data, meta)
+        header: VolumeHeader = read_metaimage_header(file, origin="corner", default_unit="um")
     else:
         header = read_volume_header(file, "corner")
-        grid, known, payload = header.grid, header.spacing_known, bool(header.payload_shape)
-        load = partial(header.load)
-    if payload or grid.ndim != 3:
+    grid, known = header.grid, header.spacing_known
+    if header.payload_shape or grid.ndim != 3:
         raise AtlasFileError(
             path, f"a volume of {by(grid.shape)} voxels", "one value per voxel of three axes"
         )
     placed, said = _placed(path, grid, known, resolution, atlas)
-    return GridVolume(path, VoxelData.from_grid(load(), placed), said)
+    return GridVolume(path, VoxelData.from_grid(header.load(), placed), said)
 
 
 def _member(path: Path) -> Path:

@@ -19,9 +19,11 @@ from nibabel.spatialimages import HeaderDataError
 from numpy.typing import NDArray
 
 from ...core.errors import ArgumentError, AtlasFileError
+from ...core.package import Assumption
 from ...core.space.grid import VoxelGrid
 from ..common.decoding import GZIP_MAGIC, head_of
 from ..common.directions import RAS, letters_of
+from ..common.header import VolumeHeader, spacing_assumptions
 from ..common.safety import reason_of
 
 HEADERS: dict[int, type[Nifti1Header]] = {348: Nifti1Header, 540: Nifti2Header}
@@ -34,33 +36,21 @@ SAME_AFFINE = 1e-3
 """Voxels by which sform and qform may differ and still say the same."""
 
 
-@dataclass(frozen=True)
-class NiftiHeader:
-    """What the header of a NIfTI file says.
+@dataclass(frozen=True, kw_only=True)
+class NiftiHeader(VolumeHeader):
+    """What the header of a NIfTI file says; its payload are axes longer than 1 behind the third.
 
     Attributes
     ----------
-    path
-        The file.
     sizes
         All axes of the file, the fastest first.
-    payload_shape
-        Of the axes behind the third, those longer than 1 (time points or components).
-    dtype
-        Of the stored values, with byte order.
     scaling
         Slope and intercept that turn stored values into true ones, or None.
-    grid
-        Placement, µm, in the world of `placement`; index corners.
-    spacing_known
-        Whether the voxel size is stated; else the grid counts voxels.
     unit
         "stated", or "assumed mm" where the file states none.
     placement
         "sform", "qform", or "none" where neither is in force: then the grid starts at 0 along
         the array axes.
-    orientation
-        Letters of the sides on which the array axes start; None where the file does not say.
     notes
         What in the header contradicts itself, in words.
     data_start
@@ -69,19 +59,19 @@ class NiftiHeader:
         Whether the file is gzipped.
     """
 
-    path: Path
     sizes: tuple[int, ...]
-    payload_shape: tuple[int, ...]
-    dtype: np.dtype[Any]
     scaling: tuple[float, float] | None
-    grid: VoxelGrid
-    spacing_known: bool
     unit: str
     placement: str
-    orientation: str | None
     notes: tuple[str, ...]
     data_start: int
     compressed: bool
+
+    def load(self) -> NDArray[Any]:
+        """Read the values, scaled as the header says."""
+        from .volumes import read_nifti_data
+
+        return read_nifti_data(self)
 
 
 def read_nifti_header(path: str | Path) -> NiftiHeader:
@@ -137,6 +127,11 @@ def _understand(path: Path, header: Nifti1Header, compressed: bool) -> NiftiHead
         )
     factor, unit = _unit(int(header["xyzt_units"]))
     grid, known, placement, notes = _placement(header, sizes[:3], factor)
+    assumptions = [*spacing_assumptions(path, known)]
+    if known and unit != "stated":
+        statement = f"{path.name} states no unit: mm taken, as NIfTI means"
+        assumptions.append(Assumption("unit", statement))
+    assumptions += [Assumption("placement", f"{path.name}: {note}") for note in notes]
     return NiftiHeader(
         path=path,
         sizes=sizes,
@@ -147,6 +142,8 @@ def _understand(path: Path, header: Nifti1Header, compressed: bool) -> NiftiHead
         spacing_known=known,
         unit=unit,
         placement=placement,
+        space=f"its {placement}",
+        assumptions=tuple(assumptions),
         orientation=letters_of(grid.affine[:3, :3], RAS) if placement != "none" else None,
         notes=tuple(notes),
         data_start=_data_start(path, header),

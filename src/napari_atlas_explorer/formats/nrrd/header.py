@@ -16,7 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.errors import ArgumentError, AtlasFileError
+from ...core.package import Assumption
 from ...core.space.grid import VoxelGrid
+from ..common.directions import letters_of
+from ..common.header import VolumeHeader, spacing_assumptions, unit_assumption
 from ..common.safety import reason_of
 
 ORIGIN_KEY = "atlas_explorer_origin"
@@ -51,26 +54,18 @@ ASCII = ("ascii", "text", "txt")
 DATA_FILE_LIST = re.compile(r"data ?file:\s*LIST\b", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class NrrdHeader:
+@dataclass(frozen=True, kw_only=True)
+class NrrdHeader(VolumeHeader):
     """What the header of a NRRD file says.
 
     Attributes
     ----------
-    path
-        The file.
     sizes
         Voxels along each axis of the file, the fastest first.
-    dtype
-        Of the values, with byte order.
     encoding
         "raw", "gzip", "bzip2" or "ascii".
     payload_axes
         Axes of the file that are a payload (vector components, layers), mostly the first.
-    grid
-        Placement of the spatial axes, µm.
-    spacing_known
-        Whether the file states the size of a voxel; else the grid counts voxels.
     unit
         "stated" in the file, or which unit was "assumed µm"/"assumed mm" for lack of one.
     origin
@@ -83,13 +78,9 @@ class NrrdHeader:
         Names that follow ``data file: LIST``.
     """
 
-    path: Path
     sizes: tuple[int, ...]
-    dtype: np.dtype[Any]
     encoding: str
     payload_axes: tuple[int, ...]
-    grid: VoxelGrid
-    spacing_known: bool
     unit: str
     origin: str
     fields: dict[str, Any]
@@ -101,10 +92,11 @@ class NrrdHeader:
         """Number of payload axes."""
         return len(self.payload_axes)
 
-    @property
-    def payload_shape(self) -> tuple[int, ...]:
-        """Sizes of the payload axes, in the order of the file."""
-        return tuple(self.sizes[k] for k in self.payload_axes)
+    def load(self) -> NDArray[Any]:
+        """Read the values, payload last."""
+        from .reader import read_nrrd_data
+
+        return read_nrrd_data(self)
 
 
 def read_nrrd_header(
@@ -160,8 +152,31 @@ def read_nrrd_header(
         grid = VoxelGrid(shape, affine)
     except ArgumentError as exc:
         raise AtlasFileError(path, f"its space directions cannot place voxels: {exc}") from exc
+    space = str(fields.get("space", ""))
+    starts = SPACE_STARTS.get(space.lower())
+    assumptions = [*spacing_assumptions(path, known)]
+    if known and unit.startswith("assumed") and default_unit is None:
+        assumptions.append(unit_assumption(path, unit))
+    if meaning == "centre":
+        statement = f"the origin of {path.name} is taken as the centre of its first voxel"
+        assumptions.append(Assumption("placement", statement))
     return NrrdHeader(
-        path, sizes, dtype, encoding, payload, grid, known, unit, meaning, fields, start, listed
+        path=path,
+        grid=grid,
+        dtype=dtype,
+        payload_shape=tuple(sizes[k] for k in payload),
+        spacing_known=known,
+        space=f"the header's space {space!r}" if space else "",
+        orientation=letters_of(affine[:3, :3], starts) if starts and grid.ndim == 3 else None,
+        assumptions=tuple(assumptions),
+        sizes=sizes,
+        encoding=encoding,
+        payload_axes=payload,
+        unit=unit,
+        origin=meaning,
+        fields=fields,
+        data_start=start,
+        data_files=listed,
     )
 
 

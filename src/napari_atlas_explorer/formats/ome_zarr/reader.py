@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.errors import AtlasFileError, short
+from ...core.space.grid import VoxelGrid
+from ..common.header import VolumeHeader, spacing_assumptions
 from ..common.safety import checked_size
 from ..common.text import load_json
 from .chunks import check_chunks, codecs_of
@@ -55,27 +57,31 @@ class ZarrLevel:
     first_centre: tuple[float, ...]
     leading: int
 
+    @property
+    def grid(self) -> VoxelGrid:
+        """Placement, µm; NGFF places the centre of the first voxel."""
+        corner = [c - s / 2 for c, s in zip(self.first_centre, self.steps, strict=True)]
+        return VoxelGrid.from_steps(self.shape, self.steps, corner)
 
-@dataclass(frozen=True)
-class OmeZarr:
-    """What an OME-Zarr volume says before its chunks are read.
+
+@dataclass(frozen=True, kw_only=True)
+class OmeZarr(VolumeHeader):
+    """What an OME-Zarr volume says before its chunks are read; as a header, of its finest level.
 
     Attributes
     ----------
-    path
-        Its folder.
     levels
         Resolutions, the finest first.
-    unit_known
-        Whether the unit of its axes is stated; else steps count voxels.
     is_labels
         Whether the metadata call it a label image.
     """
 
-    path: Path
     levels: tuple[ZarrLevel, ...]
-    unit_known: bool
     is_labels: bool
+
+    def load(self) -> NDArray[Any]:
+        """Read the finest level."""
+        return read_ome_zarr(self.levels[0])
 
     def level_of(self, resolution: Sequence[float]) -> ZarrLevel:
         """Level whose voxel size is within 5 % of a resolution (µm)."""
@@ -108,7 +114,15 @@ def read_ome_zarr_header(path: str | Path) -> OmeZarr:
         raise AtlasFileError(folder, f"datasets {short(datasets)}", f"1 to {MAX_LEVELS} levels")
     common = scales.get("coordinateTransformations")
     levels = [_level(folder, entry, common, spatial, unit) for entry in datasets]
-    return OmeZarr(folder, tuple(levels), known, "image-label" in attributes)
+    return OmeZarr(
+        path=folder,
+        grid=levels[0].grid,
+        dtype=levels[0].dtype,
+        spacing_known=known,
+        assumptions=spacing_assumptions(folder, known),
+        levels=tuple(levels),
+        is_labels="image-label" in attributes,
+    )
 
 
 def read_ome_zarr(level: ZarrLevel) -> NDArray[Any]:

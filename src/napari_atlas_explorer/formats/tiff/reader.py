@@ -17,8 +17,10 @@ import tifffile
 from numpy.typing import NDArray
 
 from ...core.errors import AtlasFileError
+from ...core.space.grid import VoxelGrid
 from ..common.blocks import BlockSource, mapped_slabs, thickness_for
 from ..common.decoding import GZIP_ERROR
+from ..common.header import VolumeHeader, spacing_assumptions
 from ..common.safety import checked_size, reason_of
 from ..nrrd.header import UNITS_IN_MICROMETRES
 from .checks import check_data, check_description, count_pages
@@ -92,24 +94,26 @@ DAMAGE = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class TiffHeader:
-    """What a TIFF file says of its volume before its pixels are read.
+@dataclass(frozen=True, kw_only=True)
+class TiffHeader(VolumeHeader):
+    """What a TIFF file says of its volume; the dtype is of native byte order.
 
     Attributes
     ----------
-    shape
-        Pages, rows, columns.
-    dtype
-        Of the pixels, native byte order.
     steps
         µm along each axis from ImageJ or OME metadata, or None where the file has none.
     """
 
-    path: Path
-    shape: tuple[int, ...]
-    dtype: np.dtype[Any]
     steps: tuple[float, float, float] | None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Pages, rows, columns."""
+        return self.grid.shape
+
+    def load(self) -> NDArray[Any]:
+        """Read all pages."""
+        return read_tiff(self.path)
 
 
 def read_tiff_header(path: str | Path) -> TiffHeader:
@@ -127,7 +131,14 @@ def read_tiff_header(path: str | Path) -> TiffHeader:
             )
         dtype = np.dtype(series.dtype).newbyteorder("=")
         checked_size(path, shape, dtype)
-        return TiffHeader(path, shape, dtype, steps)
+        return TiffHeader(
+            path=path,
+            grid=VoxelGrid.from_steps(shape, steps or (1.0, 1.0, 1.0)),
+            dtype=dtype,
+            spacing_known=steps is not None,
+            assumptions=spacing_assumptions(path, steps is not None),
+            steps=steps,
+        )
 
 
 def read_tiff(path: str | Path) -> NDArray[Any]:

@@ -57,10 +57,7 @@ def _placed(name: str, path: Path, grid: VoxelGrid, layout: str) -> Placed:
     if layout == brainglobe_v3.LAYOUT:
         # Of the resolutions that a volume holds, the atlas is one.
         header = read_ome_zarr_header(path)
-        level = header.level_of(grid.steps.tolist())
-        corner = [c - s / 2 for c, s in zip(level.first_centre, level.steps, strict=True)]
-        placed = VoxelGrid.from_steps(level.shape, level.steps, corner)
-        return Placed(name, path, placed, header.unit_known)
+        return Placed(name, path, header.level_of(grid.steps.tolist()).grid, header.spacing_known)
     volume = read_volume_header(path)
     return Placed(name, path, volume.grid, volume.spacing_known, volume.orientation, volume.space)
 
