@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from ..analysis.dropped import kind_of
 from ..atlases.layouts.lone_volume import judge_volume
 from ..atlases.open import open_atlas
 from ..core.atlas.atlas import Atlas
 from ..core.colors.scales import contrast_limits
 from ..core.errors import AtlasError, NotAnAnnotationError
-from ..formats.volume_header import VOLUME_SUFFIXES
 from .layers import METADATA_KEY, LayerData, atlas_layers, dataset_layer
 from .placement import displayed, layer_placement
 
@@ -75,9 +75,7 @@ PathOrPaths = str | Sequence[str]
 def get_reader(path: PathOrPaths) -> Callable[[PathOrPaths], list[LayerData]] | None:
     """Give napari the function that reads a path, or None for what this plugin does not read."""
     paths = [path] if isinstance(path, str) else list(path)
-    ours = all(
-        Path(p).is_dir() or p.lower().endswith(VOLUME_SUFFIXES) for p in (str(p) for p in paths)
-    )
+    ours = all(kind_of(Path(p)) in ("folder", "volume") for p in paths)
     return read if paths and ours else None
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..analysis.dropped import SESSION_SUFFIX
 from ..atlases.local.remembered import Settled, checked_settled
 from ..core.errors import AtlasError, AtlasFileError
 from ..core.json_fields import Fields
@@ -24,7 +25,7 @@ from ..formats.common.atomic import replacing
 from ..formats.common.text import load_json
 from .region_view import ViewState
 
-SUFFIX = ".atlas.json"
+SUFFIX = SESSION_SUFFIX
 FORMAT, VERSION = "napari-atlas-explorer session", 1
 MAX_MASKS = 1000
 

@@ -70,7 +70,7 @@ def test_a_table_dropped_on_an_open_volume_names_its_regions(
     open_in(dock, lone)
     old = dock.display.atlas
     assert old.region_map.get(5, "name") == "region 5"
-    dock.session.open_dropped([table])
+    dock.open_dropped([table])
     wait_for(qtbot, dock, instead_of=old)
     assert dock.display.atlas.region_map.get(5, "name") == "thalamus"
     open_in(dock, lone)  # the pairing is remembered
@@ -83,13 +83,13 @@ def test_a_table_dropped_on_an_open_volume_names_its_regions(
 def test_a_volume_dropped_with_its_table_opens_with_it(
     dock: AtlasDock, lone: Path, table: Path, qtbot
 ) -> None:
-    dock.session.open_dropped([table, lone])
+    dock.open_dropped([table, lone])
     wait_for(qtbot, dock)
     assert dock.display.atlas.region_map.get(70001, "name") == "layer one"
 
 
 def test_a_table_alone_says_what_to_do(dock: AtlasDock, table: Path) -> None:
-    dock.session.open_dropped([table])
+    dock.open_dropped([table])
     assert "together with its volume" in dock.error.text()
     assert dock.display is None
 

@@ -1,14 +1,11 @@
-"""Tables of numbers by region, and what a dropped table is for."""
+"""Tables of numbers by region."""
 
 from __future__ import annotations
-
-import json
 
 import numpy as np
 import pytest
 
 from napari_atlas_explorer import open_atlas
-from napari_atlas_explorer.analysis.dropped_file import purpose_of
 from napari_atlas_explorer.core.errors import AtlasFileError
 from napari_atlas_explorer.formats.tables.region_values import read_values
 from tests.made_up import write_brainglobe
@@ -58,30 +55,3 @@ def test_a_table_of_another_atlas_is_refused(tmp_path) -> None:
         file.of_regions("value", labels)
     with pytest.raises(AtlasFileError, match="one of value"):
         file.of_regions("volume", labels)
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "purpose"),
-    [
-        ("a.csv", "id,acronym,name\n5,TH,Thalamus\n", "regions"),
-        ("a.csv", "id,acronym,name,parent_structure_id,graph_order\n5,TH,T,1,3\n", "regions"),
-        ("a.csv", "id,name,r,g,b\n5,Thalamus,1,2,3\n", "regions"),
-        ("a.txt", "# ITK-SNAP label file\n0 0 0 0 0 0 0 \"Clear\"\n", "regions"),
-        ("a.csv", "acronym,density\nTH,3\n", "values"),
-        ("a.csv", "id,acronym,name,count\n5,TH,Thalamus,3\n", "values"),
-        ("a.csv", "x,y,z\n1,2,3\n", "points"),
-        ("a.csv", "ap,dv,ml,area\n1,2,3,9\n", "points"),
-        ("a.csv", "1,2,3\n4,5,6\n", "points"),
-        ("a.tsv", "cell\tx_um\ty_um\tz_um\tregion\n1\t2\t3\t4\tTH\n", "points"),
-        ("a.json", json.dumps([[1, 2, 3], [4, 5, 6]]), "points"),
-        ("a.json", json.dumps({"id": 1, "children": []}), "regions"),
-        ("a.json", json.dumps([{"id": 1, "graph_order": 0, "st_level": 1, "depth": 0}]), "regions"),
-    ],
-)  # fmt: skip
-def test_a_dropped_table_is_judged_by_its_columns(tmp_path, name, text, purpose) -> None:
-    assert purpose_of(written(tmp_path, text, name)) == purpose
-
-
-def test_every_npy_is_taken_for_points(tmp_path) -> None:
-    np.save(tmp_path / "p.npy", np.zeros((4, 3)))
-    assert purpose_of(tmp_path / "p.npy") == "points"

@@ -18,7 +18,9 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from ...analysis.dropped import decide_drop
 from ...atlases.local.remembered import recent_paths
+from ...core.errors import AtlasError
 from ...core.query.region_search import RegionSearch
 from ...core.query.tokens import QueryError
 from ...viewer.display import AtlasDisplay
@@ -468,16 +470,21 @@ class AtlasDock(QWidget):
         paths = [Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()]
         if paths:
             event.acceptProposedAction()
-            if paths[0].name.lower().endswith(SUFFIX):
-                self.open_path(paths[0])
-                return
             self.open_dropped(paths)
 
     def open_dropped(self, paths: list[Path]) -> None:
         """Open what was dropped; values and points go into the atlas that is open."""
         self.error.setVisible(False)
-        if not self.analysis.files.take_dropped(paths):
-            self.session.open_dropped(paths)
+        files = self.analysis.files
+        try:
+            drop = decide_drop(paths, self.session.path, files.taken)
+        except AtlasError as exc:
+            self.show_error(exc)
+            return
+        if drop.kind == "session":
+            self.open_path(drop.paths[0])
+        elif not files.take_dropped(drop):
+            self.session.open_dropped(drop)
 
     def _on_theme(self, event: Any) -> None:
         self.colors = DockColors.of_theme(self.viewer.theme)

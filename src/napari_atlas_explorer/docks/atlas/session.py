@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
@@ -11,6 +11,7 @@ from typing import Any
 import napari
 from qtpy.QtCore import QObject, QTimer, Signal
 
+from ...analysis.dropped import Drop
 from ...atlases.local.remembered import (
     Settled,
     apply,
@@ -21,7 +22,6 @@ from ...atlases.local.remembered import (
 from ...atlases.open import open_atlas
 from ...core.atlas.atlas import Atlas
 from ...core.errors import AtlasError, NotAnAnnotationError, SeveralAtlasesError
-from ...formats.tables.regions import TABLE_SUFFIXES
 from ...viewer.display import AtlasDisplay, atlas_of, is_annotation_layer, make_layers, make_preview
 from ...viewer.layers import METADATA_KEY
 from ...viewer.masks import recipe_of
@@ -220,21 +220,12 @@ class AtlasSession(QObject):
         """
         self._open(Path(path), remembered_settled(Path(path)))
 
-    def open_dropped(self, paths: Sequence[Path]) -> None:
-        """Open what was dropped; a table pairs with the volume beside it or with what is open."""
-        tables = [p for p in paths if p.is_file() and p.suffix.lower() in TABLE_SUFFIXES]
-        others = [p for p in paths if p not in tables]
-        if tables and not others and self.path is None:
-            self.failed.emit(
-                AtlasError(
-                    f"{tables[0].name} is a table of regions: drop it together with its volume, "
-                    f"or while an atlas is open"
-                )
-            )
-        elif tables and len(others) <= 1:
-            self.open_with_table(others[0] if others else self.path or tables[0], tables[0])
-        elif others:
-            self.open_path(others[0])
+    def open_dropped(self, drop: Drop) -> None:
+        """Open the atlas that was dropped, with the table of regions that was, if any."""
+        if drop.table is None:
+            self.open_path(drop.paths[0])
+        else:
+            self.open_with_table(drop.paths[0], drop.table)
 
     @property
     def settled(self) -> Settled:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from qtpy.QtWidgets import QFileDialog
 
-from ...analysis.dropped_file import holds_lines, purpose_of
+from ...analysis.dropped import Drop, Kind
 from ...analysis.points.choice import PointsChoice
 from ...analysis.points.counts import count_points
 from ...analysis.values.region_table import Column, RegionTable
@@ -20,7 +19,6 @@ from ...core.text import grouped
 from ...formats.points.reader import POINT_SUFFIXES, PointsFile, open_points
 from ...formats.tables.region_values import VALUE_SUFFIXES, ValuesFile, read_values
 from ...viewer.points import ImportedPoints, import_points
-from ...viewer.session_file import SUFFIX as SESSION_SUFFIX
 from ...viewer.user_layers import listed_column, points_column, told
 from ..common.background import Report
 
@@ -44,30 +42,29 @@ class RegionFiles:
         self._analysis = analysis
         self._dock = analysis.dock
 
-    def take_dropped(self, paths: Sequence[Path]) -> bool:
-        """Take files of lines, or one of values or points; False if they are nothing of these.
+    @property
+    def taken(self) -> tuple[Kind, ...]:
+        """Kinds of tables that go into the open atlas."""
+        if self._analysis.display is None:
+            return ()
+        assumptions = self._analysis.display.atlas.assumptions
+        # Where names are what an atlas lacks, a table of names and numbers is one of regions.
+        nameless = any(assumption.quantity == "hierarchy" for assumption in assumptions)
+        return ("points",) if nameless else ("points", "values")
 
-        Values and points need an open atlas; the dock with the lines says that it needs one.
-        """
-        if paths and all(path.is_file() and holds_lines(path) for path in paths):
+    def take_dropped(self, drop: Drop) -> bool:
+        """Open files of lines, or one of values or points; False if it is nothing of these."""
+        if drop.kind == "lines":
             from ..app import add_lines
 
-            add_lines(self._dock.viewer).open_paths(paths)
-            return True
-        if self._analysis.display is None or len(paths) != 1 or not paths[0].is_file():
+            add_lines(self._dock.viewer).open_paths(drop.paths)
+        elif drop.kind == "values":
+            self.open_values(drop.paths[0])
+        elif drop.kind == "points":
+            self.open_points(drop.paths[0])
+        else:
             return False
-        if paths[0].name.lower().endswith(SESSION_SUFFIX):
-            return False
-        purpose = purpose_of(paths[0])
-        if purpose == "values" and any(
-            said.quantity == "hierarchy" for said in self._analysis.display.atlas.assumptions
-        ):
-            return False  # names are what this atlas lacks
-        if purpose == "values":
-            self.open_values(paths[0])
-        elif purpose == "points":
-            self.open_points(paths[0])
-        return purpose != "regions"
+        return True
 
     def ask_values(self) -> None:
         """Ask for a file of values by region."""

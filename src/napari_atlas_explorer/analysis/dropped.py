@@ -1,16 +1,25 @@
-"""What a file that somebody drops is for: regions, values of regions, points, or lines."""
+"""Classification of dropped files and folders, and what is to be opened of them."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from ..atlases.archives import is_archive
 from ..core.errors import ArgumentError, AtlasError
+from ..formats.meshes.reader import MESH_SUFFIXES
 from ..formats.points.reader import POINT_SUFFIXES, open_points
 from ..formats.tables.region_values import VALUE_SUFFIXES, read_values
+from ..formats.tables.regions import TABLE_SUFFIXES
+from ..formats.volume_header import is_volume
 from .points.columns import suggested
 
 Purpose = Literal["regions", "values", "points", "lines"]
+Kind = Literal["session", "folder", "archive", "volume", "meshes"] | Purpose
+
+SESSION_SUFFIX = ".atlas.json"
 
 HEAD_BYTES = 1 << 16
 
@@ -19,6 +28,79 @@ PARENTS_OR_COLORS = frozenset({
     "b", "red", "green", "blue", "color_hex_triplet", "rgb_triplet", "color", "colour",
 })  # fmt: skip
 """Columns that only a table of regions has."""
+
+
+@dataclass(frozen=True)
+class Drop:
+    """What is to be opened of the paths that were dropped.
+
+    Attributes
+    ----------
+    kind
+        "session", "lines", "values" and "points" for the open atlas, or "atlas".
+    paths
+        What is opened: all files of lines, else one path.
+    table
+        Table of regions that an atlas is opened with, None where it has its own.
+    """
+
+    kind: Literal["session", "lines", "values", "points", "atlas"]
+    paths: tuple[Path, ...]
+    table: Path | None = None
+
+
+def decide_drop(
+    paths: Sequence[Path], shown: Path | None = None, taken: Collection[Kind] = ()
+) -> Drop:
+    """Decide what is to be opened of one or more dropped paths.
+
+    Parameters
+    ----------
+    paths
+        What was dropped, at least one.
+    shown
+        Path of the open atlas, None where there is none.
+    taken
+        Kinds of tables that go into the open atlas: values, points, both or none.
+
+    Raises
+    ------
+    AtlasError
+        If a table of regions is dropped alone while no atlas is open.
+    """
+    first = paths[0]
+    if first.name.lower().endswith(SESSION_SUFFIX):
+        return Drop("session", (first,))
+    if all(path.is_file() and holds_lines(path) for path in paths):
+        return Drop("lines", tuple(paths))
+    if taken and len(paths) == 1 and first.is_file():
+        kind = kind_of(first)
+        if kind in taken and (kind == "values" or kind == "points"):
+            return Drop(kind, (first,))
+    tables = [p for p in paths if p.is_file() and p.suffix.lower() in TABLE_SUFFIXES]
+    others = [p for p in paths if p not in tables]
+    if tables and len(others) <= 1:
+        target = others[0] if others else shown
+        if target is None:
+            raise AtlasError(
+                f"{tables[0].name} is a table of regions: drop it together with its volume, "
+                f"or while an atlas is open"
+            )
+        return Drop("atlas", (target,), tables[0])
+    return Drop("atlas", (others[0],))
+
+
+def kind_of(path: Path) -> Kind:
+    """Return what a path is, by its name, and by its content where it may be a table."""
+    if path.name.lower().endswith(SESSION_SUFFIX):
+        return "session"
+    if is_volume(path):
+        return "volume"
+    if path.is_dir():
+        return "folder"
+    if is_archive(path):
+        return "archive"
+    return "meshes" if path.suffix.lower() in MESH_SUFFIXES else purpose_of(path)
 
 
 def purpose_of(path: Path) -> Purpose:
