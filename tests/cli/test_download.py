@@ -63,7 +63,7 @@ def test_interrupted_it_says_that_it_can_be_gone_on_with(run, service, package, 
         raise KeyboardInterrupt
 
     service.on("/lab.tar.gz", made.file(packed(package)))
-    monkeypatch.setattr(download, "StagedProgress", lambda: interrupt)
+    monkeypatch.setattr(download, "Progress", lambda: interrupt)
     answer = run("download", f"{service.url}/lab.tar.gz")
     assert (answer.code, answer.out) == (130, "")
     assert "goes on from there" in answer.err

@@ -6,8 +6,6 @@ is kept, so that all that is wrong can be named and the rest of the atlas still 
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +16,8 @@ from ..core.regions.region_map import RegionMap
 from ..core.regions.rows import as_id, filled, parse_id_path
 from ..formats.common.text import load_json
 from ..formats.tables.hierarchies import is_vfb_tree
-from ..formats.tables.regions import load_region_table, read_text, rows_in_table
+from ..formats.tables.regions import load_region_table, rows_in_table
+from .layouts.brainglobe_v3 import terminology_rows
 
 TERMINOLOGY = "terminology.csv"
 MAX_ROWS = 1_000_000
@@ -208,14 +207,11 @@ def _whole(value: Any) -> int | None:
 
 def _terminology(path: Path) -> list[dict[str, Any]]:
     """Rows of a BrainGlobe v3 table: parents are named by identifier, ids by annotation value."""
-    records = list(csv.DictReader(io.StringIO(read_text(path), newline="")))
-    if not records or "identifier" not in records[0]:
-        raise AtlasFileError(path, "no column 'identifier'", "a BrainGlobe terminology")
-    ids = {r["identifier"]: r.get("annotation_value") or r["identifier"] for r in records}
+    records, ids = terminology_rows(path)
     rows = []
     for record in records:
         parent = record.get("parent_identifier") or None
-        row = {key: value for key, value in record.items() if key is not None}
+        row: dict[str, Any] = {k: value for k, value in record.items() if k is not None}
         row |= {
             "id": ids[record["identifier"]] if record["identifier"] else None,
             "acronym": record.get("abbreviation") or "",

@@ -84,14 +84,16 @@ def read_package(path: str | Path) -> RawPackage:
 
 
 def _read_package(path: Path) -> RawPackage:
+    place: Path | None = None
     try:
-        place: Path | None = place_of(path)
+        place = place_of(path)
         package = find_package(path)
     except CacheError:
         raise
     except (AtlasError, OSError) as exc:
-        error = exc if isinstance(exc, AtlasError) else _unreadable(path, exc)
-        return _salvaged(path, error)
+        why = f"cannot be read ({reason_of(exc)})"
+        error = exc if isinstance(exc, AtlasError) else AtlasFileError(path, why)
+        return _salvaged(path, place, error)
     if package.region_file is None:
         better = _with_refused_table(path, place, package)
         if better is not None:
@@ -134,13 +136,7 @@ def _knows(found: RawPackage, package: Package) -> bool:
     return 2 * sum(i in found.package.region_map for i in own) >= len(own)
 
 
-def _salvaged(path: Path, error: AtlasError) -> RawPackage:
-    try:
-        place: Path | None = place_of(path)
-    except CacheError:
-        raise
-    except (AtlasError, OSError):
-        place = None
+def _salvaged(path: Path, place: Path | None, error: AtlasError) -> RawPackage:
     folder = place.parent if place is not None and not place.is_dir() else place
     rows: tuple[RawRow, ...] = ()
     of_rows: Path | None = None
@@ -184,7 +180,3 @@ def _tables(folder: Path | None, error: AtlasError | None) -> list[Path]:
 def _names(error: AtlasError, table: Path) -> bool:
     """Whether an error is about a table."""
     return isinstance(error, AtlasFileError) and Path(error.path) == table
-
-
-def _unreadable(path: Path, exc: OSError) -> AtlasFileError:
-    return AtlasFileError(path, f"cannot be read ({reason_of(exc)})")

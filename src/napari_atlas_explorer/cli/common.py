@@ -33,46 +33,25 @@ class Progress:
     Parameters
     ----------
     what
-        What is being done.
+        What is being done; work in stages says it with each step.
     """
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str = "") -> None:
         self._what = what
         self._start = time.monotonic()
-        self._percent = -1
+        self._drawn = ("", -1)
 
-    def __call__(self, share: float) -> None:
+    def __call__(self, share: float, what: str = "") -> None:
         """Draw the bar if it has changed, and take it away at the end."""
         if not sys.stderr.isatty() or time.monotonic() - self._start < PATIENCE:
             return
-        percent = int(100 * share)
-        if share >= 1:
-            sys.stderr.write(f"\r{' ' * (len(self._what) + WIDTH + 9)}\r")
-        elif percent != self._percent:
-            bar = "#" * int(WIDTH * share)
-            sys.stderr.write(f"\r{self._what} [{bar:{WIDTH}}] {percent:3d} %")
-        self._percent = percent
-        sys.stderr.flush()
-
-
-class StagedProgress:
-    """Progress of work in stages: a bar on a terminal that says what is being done."""
-
-    def __init__(self) -> None:
-        self._start = time.monotonic()
-        self._last = ("", -1)
-
-    def __call__(self, share: float, what: str) -> None:
-        """Draw the bar if it has changed, and take it away at the end."""
-        if not sys.stderr.isatty() or time.monotonic() - self._start < PATIENCE:
-            return
-        now = (what[:MOST_WORDS], int(100 * share))
+        now = (self._what or what[:MOST_WORDS], int(100 * share))
         if share >= 1:
             sys.stderr.write("\r\x1b[K")
-        elif now != self._last:
+        elif now != self._drawn:
             bar = "#" * int(WIDTH * share)
             sys.stderr.write(f"\r\x1b[K[{bar:{WIDTH}}] {now[1]:3d} % {now[0]}")
-        self._last = now
+        self._drawn = now
         sys.stderr.flush()
 
 
@@ -177,28 +156,32 @@ def atlas_path(text: str) -> Path:
     return Path(text)
 
 
-def parsed_resolution(text: str | None) -> float | tuple[float, float, float] | None:
+def parsed_resolution(
+    text: str | None, option: str = "--resolution"
+) -> float | tuple[float, float, float] | None:
     """Voxel size of the command line, µm: one or three; None where nothing is said."""
     if text is None:
         return None
-    try:
-        sizes = [float(part) for part in text.split(",")]
-    except ValueError:
-        sizes = []
+    sizes = numbers_in(text.split(","))
     if len(sizes) == 1:
         return sizes[0]
     if len(sizes) == 3:
         return (sizes[0], sizes[1], sizes[2])
-    raise ArgumentError(f"--resolution {text}; expected µm as 25 or 25,25,50")
+    raise ArgumentError(f"{option} {text}; expected µm as 25 or 25,25,50")
+
+
+def numbers_in(words: Sequence[str]) -> list[float]:
+    """Return the numbers that words stand for; none where one of them is no number."""
+    try:
+        return [float(word) for word in words]
+    except ValueError:
+        return []
 
 
 def coordinates(words: Sequence[str], what: str) -> tuple[float, float, float]:
     """Three numbers of the command line."""
-    try:
-        values = [float(word) for word in words]
-    except ValueError:
-        values = []
-    if len(values) != 3 or len(words) != 3:
+    values = numbers_in(words)
+    if len(values) != 3:
         raise UsageError(f"{what} is {' '.join(words) or 'missing'}; expected three numbers A B C")
     return (values[0], values[1], values[2])
 

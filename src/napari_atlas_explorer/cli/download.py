@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from ..atlases.download.http import FetchSettings
-from .common import StagedProgress, note
+from .common import Progress, note
 
 SUMMARY = "download an atlas: allen_ccf_25um, a name of BrainGlobe's, or an address"
 
@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> None:
 
     given = {"timeout": args.timeout, "retries": args.retries}
     settings = FetchSettings(**{k: v for k, v in given.items() if v is not None})
-    progress = StagedProgress()
+    progress = Progress()
     try:
         done = download_atlas(
             args.what, args.cache_dir, name=args.name, sha256=args.sha256,

@@ -12,7 +12,7 @@ from ..packaging.make import make_package
 from ..packaging.options import LABEL_RULES, PACKAGE_FACES, TARGETS, PackageOptions, Target
 from ..packaging.source.sources import source_of_package
 from .common import (
-    StagedProgress,
+    Progress,
     add_json_argument,
     note,
     note_assumptions,
@@ -81,7 +81,7 @@ def run(args: argparse.Namespace) -> None:
     with stoppable():
         made = make_package(
             source_of_package(atlas.package), options, args.output, checks=(), force=args.force,
-            progress=StagedProgress(),
+            progress=Progress(),
         )  # fmt: skip
     note_assumptions(atlas)
     for line in report_lines(made, None):

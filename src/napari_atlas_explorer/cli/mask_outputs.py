@@ -20,7 +20,7 @@ from ..core.errors import AtlasError, AtlasFileError
 from ..core.mask_recipe import MaskRecipe
 from ..core.selection import SIDE_WORDS
 from ..core.text import cubic_millimetres, grouped
-from ..formats.common.atomic import replacing
+from ..formats.common.atomic import refuse_existing, replacing
 from ..formats.masks import NamedMask, checked_recipe, files_of_mask, write_mask, write_masks
 from ..formats.recipes import RECIPE_KEY, read_recipes, recipe_beside, recipe_line, write_recipe
 from ..formats.tables.label_tables import write_itksnap_table
@@ -168,15 +168,6 @@ def write_list(wanted: WantedMasks, path: Path, force: bool) -> Answer:
     files = [str(path), str(beside)]
     line = f"wrote {path}: {len(rows)} regions"
     return Answer([line], {"files": files, "regions": rows, "recipe": piece.recipe.as_dict()})
-
-
-def refuse_existing(files: list[Path], force: bool) -> None:
-    """Refuse before any work to write over files, or into a folder that is not there."""
-    for path in files:
-        if path.exists() and not force:
-            raise AtlasFileError(path, "the file exists", "a new name, or --force to replace it")
-        if not path.parent.is_dir():
-            raise AtlasFileError(path, f"there is no folder {path.parent}", "an existing folder")
 
 
 def _single(wanted: WantedMasks, path: Path) -> WantedMask:

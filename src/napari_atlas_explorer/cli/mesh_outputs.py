@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ..analysis.masks.making import require_voxel_size
+from ..analysis.requirements import require_sides, require_voxel_size
 from ..analysis.surfaces.parallel import surfaces_of
 from ..compute.cluster.workers import Cluster
 from ..compute.meshes.quality import examine_mesh
@@ -18,6 +18,7 @@ from ..core.atlas.atlas import Atlas
 from ..core.errors import AtlasError, AtlasFileError
 from ..core.space.sides import side_number
 from ..core.text import grouped
+from ..formats.common.atomic import refuse_existing
 from ..formats.meshes.writer import WRITTEN_MESHES, write_mesh
 from .common import Progress, note
 
@@ -80,14 +81,11 @@ def export_meshes(
     cluster: Cluster | None = None,
 ) -> list[dict[str, Any]]:
     """Write the surfaces; gives one row for each region, in the order of the hierarchy."""
-    require_voxel_size(atlas)
+    require_voxel_size(atlas, ", without which a surface has no measure")
     rows, ranks = _left_alone(atlas, targets, force)
     side = side_number(hemisphere)
-    if side is not None and atlas.sides is None:
-        raise AtlasError(
-            f"nothing says which side of {atlas.name} is left; expected an atlas that does, "
-            f"or --orientation"
-        )
+    if side is not None:
+        require_sides(atlas)
     progress, total = Progress("meshes"), max(1, len(targets.files))
     if from_package:
         for rank in list(ranks):
@@ -173,11 +171,7 @@ def _left_alone(
     """Make the folder; rows of the files that exist and stay, and the ranks to be done."""
     folder = targets.folder
     if folder is None:
-        (path,) = targets.files.values()
-        if path.exists() and not force:
-            raise AtlasFileError(path, "the file exists", "a new name, or --force to replace it")
-        if not path.parent.is_dir():
-            raise AtlasFileError(path, f"there is no folder {path.parent}", "an existing folder")
+        refuse_existing(targets.files.values(), force)
         return {}, list(targets.files)
     if folder.exists() and not folder.is_dir():
         raise AtlasFileError(folder, "it is a file", "the name of a folder")

@@ -24,7 +24,7 @@ from ..packaging.options import (
 from ..packaging.source.metadata_options import METADATA_OPTIONS, stated_metadata
 from ..packaging.source.sources import Source
 from ..packaging.source.update import PackageDifference
-from .common import StagedProgress, UsageError, add_json_argument, note, stoppable, write_json
+from .common import Progress, UsageError, add_json_argument, note, numbers_in, stoppable, write_json
 from .memory_option import add_memory_argument, memory_of
 from .options import add_scheduler_argument, cluster_of
 
@@ -197,7 +197,7 @@ def run(args: argparse.Namespace) -> int | None:
                 make_package(
                     source, replace(options, target=target, cluster=cluster), args.output or Path(),
                     checks=_checks(args.checks), archive=args.archive, faulty=args.keep_faulty,
-                    force=args.force, progress=StagedProgress(),
+                    force=args.force, progress=Progress(),
                 )
             )  # fmt: skip
     return _report(args, made, old)
@@ -314,10 +314,7 @@ def content_options(args: argparse.Namespace, target: Target) -> PackageOptions:
 def _resolutions(text: str | None) -> tuple[float, ...]:
     if text is None:
         return ()
-    try:
-        sizes = [float(word) for word in text.split(",")]
-    except ValueError:
-        sizes = []
+    sizes = numbers_in(text.split(","))
     if not sizes or min(sizes) <= 0:
         raise ArgumentError(f"--resolutions {text}; expected µm such as 50,100")
     return tuple(sizes)

@@ -26,7 +26,7 @@ from ..analysis.points.frames import (
 from ..core.atlas.atlas import Atlas
 from ..core.errors import ArgumentError, AtlasFileError
 from ..formats.points.reader import PointsFile, open_points
-from .common import UsageError
+from .common import UsageError, parsed_resolution
 
 IN_ORDER = (0, 1, 2)
 TRIED_SIZES = (None, *((float(um),) * 3 for um in (10, 20, 25, 50)))
@@ -259,14 +259,10 @@ def _names(said: str) -> list[str]:
 
 
 def _voxel_size(text: str | None) -> tuple[float, float, float] | None:
-    if text is None:
+    size = parsed_resolution(text, "--voxel-size")
+    if size is None:
         return None
-    try:
-        sizes = [float(part) for part in text.split(",")]
-    except ValueError:
-        sizes = []
-    if len(sizes) == 1:
-        sizes *= 3
-    if len(sizes) != 3 or not all(0 < s < float("inf") for s in sizes):
+    sizes = size if isinstance(size, tuple) else (size, size, size)
+    if not all(0 < s < float("inf") for s in sizes):
         raise UsageError(f"--voxel-size {text}; expected µm as 25 or 25,25,50")
-    return sizes[0], sizes[1], sizes[2]
+    return sizes

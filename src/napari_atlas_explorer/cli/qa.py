@@ -14,6 +14,7 @@ from pathlib import Path
 from ..atlases.archives import ARCHIVE_SUFFIXES, is_archive
 from ..compute.cluster.workers import Cluster
 from ..core.errors import AtlasFileError
+from ..formats.common.atomic import refuse_existing
 from ..qa.document import REPORTS, Document, counts_of, read_documents
 from ..qa.finding import SEVERITIES
 from ..qa.registry import CHECKS, GROUPS
@@ -143,7 +144,7 @@ def _jobs(args: argparse.Namespace) -> list[Job]:
         if name not in GROUPS:
             raise UsageError(f"--only: unknown group {name!r}; expected one of {', '.join(GROUPS)}")
     if args.json not in (None, STANDARD_OUTPUT):
-        _refuse_existing(Path(args.json), args.force)
+        refuse_existing([Path(args.json)], args.force)
     paths = [p for text in args.paths for p in packages_at(_existing(text))]
     several = len(paths) > 1
     config = args.config
@@ -161,7 +162,7 @@ def _jobs(args: argparse.Namespace) -> list[Job]:
         if volume is not None:
             if volume.suffix.lower() != ".nrrd":
                 raise UsageError(f"--findings {volume}: expected a name that ends in .nrrd")
-            _refuse_existing(table_beside(volume), args.force)
+            refuse_existing([table_beside(volume)], args.force)
         jobs.append(replace(shared, path=path, baseline=baseline, html=html, volume=volume))
     return jobs
 
@@ -216,16 +217,8 @@ def _target(option: Path | None, name: str, suffix: str, several: bool, force: b
             raise AtlasFileError(option, "it is a file", "the name of a folder for several reports")
         option.mkdir(parents=True, exist_ok=True)
     target = option / f"{name}{suffix}" if several or option.is_dir() else option
-    _refuse_existing(target, force)
+    refuse_existing([target], force)
     return target
-
-
-def _refuse_existing(path: Path, force: bool) -> None:
-    """Refuse before anything is read."""
-    if path.exists() and not force:
-        raise AtlasFileError(path, "the file exists", "a new name, or --force to replace it")
-    if not path.parent.is_dir():
-        raise AtlasFileError(path, f"there is no folder {path.parent}", "an existing folder")
 
 
 def _checked(jobs: Sequence[Job], processes: int | None, cluster: Cluster | None) -> list[Document]:

@@ -76,12 +76,9 @@ def packages_at(path: Path) -> list[Path]:
     archives = [p for p in path.iterdir() if p.is_file() and is_archive(p)]
     if len(inside) == 1 or not (inside or archives):
         return [path]
-    return [path] if _is_volume_with_table(path) else sorted({*inside, *archives})
-
-
-def _is_volume_with_table(folder: Path) -> bool:
-    """Whether a folder of packages or archives is an atlas itself, by what its volumes hold."""
-    return bool(volumes_in(folder)) and read_folder(folder) is not None
+    # What its volumes hold tells a home-made atlas from a folder of packages.
+    is_atlas = volumes_in(path) and read_folder(path) is not None
+    return [path] if is_atlas else sorted({*inside, *archives})
 
 
 def check(job: Job, progress: Progress | None = None) -> Document:

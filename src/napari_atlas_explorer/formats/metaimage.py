@@ -19,7 +19,7 @@ from ..core.package import Assumption
 from ..core.space.grid import VoxelGrid
 from .common.decoding import inflate, read_ascii, read_raw, to_native
 from .common.directions import LPS, letters_of
-from .common.header import VolumeHeader, spacing_assumptions, unit_assumption
+from .common.header import StoredVolume, VolumeHeader, spacing_assumptions, unit_assumption
 from .common.safety import checked_size, file_beside, reason_of
 
 MAX_HEADER = 1 << 20
@@ -60,21 +60,11 @@ class MetaImageHeader(VolumeHeader):
         return read_metaimage_data(self)
 
 
-@dataclass(frozen=True)
-class MetaImageVolume:
-    """A MetaImage's values, ``(*grid.shape[, channels])``, and placement."""
-
-    array: NDArray[Any]
-    grid: VoxelGrid
-    header: MetaImageHeader
-
-
 def read_metaimage(
     path: str | Path, origin: str = "centre", default_unit: str | None = None
-) -> MetaImageVolume:
+) -> StoredVolume[MetaImageHeader]:
     """Read a volume; arguments as in `read_metaimage_header`."""
-    header = read_metaimage_header(path, origin, default_unit)
-    return MetaImageVolume(read_metaimage_data(header), header.grid, header)
+    return StoredVolume.of(read_metaimage_header(path, origin, default_unit))
 
 
 def read_metaimage_header(

@@ -248,7 +248,7 @@ def test_files_of_others_hold_what_pynrrd_reads_or_are_refused_for_a_reason(
         found = read_nrrd_data(header)
         assert found.dtype == values.dtype.newbyteorder("=")
         np.testing.assert_array_equal(
-            found, np.moveaxis(values, header.payload_axes, range(-header.n_payload, 0))
+            found, np.moveaxis(values, header.payload_axes, range(-len(header.payload_axes), 0))
         )
 
 

@@ -46,7 +46,8 @@ def test_a_stack_of_pages_is_a_volume(tmp_path, options, dtype):
     assert found.dtype == dtype
     assert found.flags.c_contiguous
     header = read_tiff_header(path)
-    assert (header.shape, header.dtype, header.steps) == ((7, 8, 9), np.dtype(dtype), None)
+    assert (header.shape, header.dtype) == ((7, 8, 9), np.dtype(dtype))
+    assert not header.spacing_known
 
 
 @pytest.mark.parametrize(
@@ -58,7 +59,9 @@ def test_imagej_states_the_voxel_size(tmp_path, unit, factor):
         metadata={"spacing": 25.0, "unit": unit, "axes": "ZYX"},
     )  # fmt: skip
     # 4 pixels per unit along x, one in two units along y.
-    assert read_tiff_header(path).steps == pytest.approx((25 * factor, 2 * factor, 0.25 * factor))
+    assert tuple(read_tiff_header(path).grid.steps) == pytest.approx(
+        (25 * factor, 2 * factor, 0.25 * factor)
+    )
 
 
 @pytest.mark.parametrize(
@@ -68,7 +71,7 @@ def test_imagej_metadata_that_lack_a_size_or_unit_state_nothing(tmp_path, metada
     path = stack(
         tmp_path / "v.tif", imagej=True, resolution=(4.0, 0.5), metadata={"axes": "ZYX"} | metadata
     )
-    assert read_tiff_header(path).steps is None
+    assert not read_tiff_header(path).spacing_known
 
 
 @pytest.mark.parametrize(
@@ -87,8 +90,9 @@ def test_ome_states_the_voxel_size(tmp_path, sizes, steps):
     for axis, (size, unit) in sizes.items():
         metadata |= {f"PhysicalSize{axis}": size, f"PhysicalSize{axis}Unit": unit}
     path = stack(tmp_path / "v.ome.tif", ome=True, metadata=metadata)
-    found = read_tiff_header(path).steps
-    assert found == (pytest.approx(steps) if steps else None)
+    header = read_tiff_header(path)
+    assert header.spacing_known == (steps is not None)
+    assert tuple(header.grid.steps) == pytest.approx(steps or (1, 1, 1))
     np.testing.assert_array_equal(read_tiff(path), ARRAY)
 
 
@@ -194,7 +198,7 @@ def test_imagej_may_state_a_unit_for_each_axis(tmp_path):
         tmp_path / "v.tif", imagej=True, resolution=(4.0, 0.5),
         metadata={"spacing": 0.025, "unit": "um", "yunit": "nm", "zunit": "mm", "axes": "ZYX"},
     )  # fmt: skip
-    assert read_tiff_header(path).steps == pytest.approx((25, 0.002, 0.25))
+    assert tuple(read_tiff_header(path).grid.steps) == pytest.approx((25, 0.002, 0.25))
 
 
 GRID = VoxelGrid.from_steps(ARRAY.shape, (25, 77.469598, -0.622088), (1, 2, 3))
@@ -210,7 +214,8 @@ def test_what_is_written_is_read_by_tifffile_and_by_us(tmp_path, dtype, name):
     write_tiff(path, array, GRID)
     np.testing.assert_array_equal(tifffile.imread(path), array)
     np.testing.assert_array_equal(read_tiff(path), array)
-    assert read_tiff_header(path).steps == pytest.approx((25, 77.469598, 0.622088), rel=1e-6)
+    steps = read_tiff_header(path).grid.steps.tolist()
+    assert steps == pytest.approx([25, 77.469598, 0.622088], rel=1e-6)
     with tifffile.TiffFile(path) as tiff:
         assert tiff.is_imagej == (dtype in ("bool", "u1", "u2", "f2", "f4"))
         assert tiff.series[0].axes == "ZYX"

@@ -19,6 +19,7 @@ from ...atlases.open import find_package, open_atlas
 from ...core.atlas.atlas import Atlas
 from ...core.atlas.lookups import Hit
 from ...core.errors import ArgumentError, AtlasError, SeveralAtlasesError
+from ..requirements import require_voxel_size
 from .comparison import By, Comparison, silent_one, turn_between
 from .table import ComparisonTable
 
@@ -118,17 +119,8 @@ def paired(first: Atlas, second: Atlas, by: By, arrays: bool = False) -> Compari
         Where they cannot be compared, in one line.
     """
     for atlas in (first, second):
-        require_micrometres(atlas)
+        require_voxel_size(atlas)
     return Comparison(first, second, by, arrays)
-
-
-def require_micrometres(atlas: Atlas) -> None:
-    """Refuse an atlas of which nobody said how large its voxels are."""
-    if not atlas.package.resolution_known:
-        raise ArgumentError(
-            f"the files of {atlas.name} do not state the voxel size; expected it to be stated",
-            remedy="state voxel size",
-        )
 
 
 def measured(pair: Comparison, report: Report = lambda share: None) -> Answer:
@@ -141,7 +133,7 @@ def why_not(first: Atlas, second: Atlas, arrays: bool = False) -> ArgumentError 
     """Why two atlases cannot be compared as far as their headers tell, None where they can."""
     try:
         for atlas in (first, second):
-            require_micrometres(atlas)
+            require_voxel_size(atlas)
         turn_between(first, second, arrays)
     except ArgumentError as exc:
         return exc

@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.atlas.atlas import Atlas
-from ...core.errors import ArgumentError
 from ...core.streamlines import Streamlines
 from ...core.text import grouped, micrometres
 from ...formats.common.atomic import replacing
 from ...formats.lines.reader import read_streamlines
+from ..requirements import require_voxel_size
 from ..values.region_table import Column
 from .crossings import LineRegions, line_regions
 from .pieces import LinePieces, line_pieces
@@ -198,7 +198,7 @@ def read_line_set(path: Path, atlas: Atlas, progress: Progress) -> LineSet:
     ArgumentError
         If the atlas's voxel size is not known: lines are in µm.
     """
-    check_micrometres(atlas)
+    require_voxel_size(atlas, ", and lines are in µm")
     streamlines = read_streamlines(path)
     progress(0.1)
     return placed_line_set(path, streamlines, atlas, lambda share: progress(0.1 + 0.9 * share))
@@ -208,7 +208,7 @@ def placed_line_set(
     path: Path, streamlines: Streamlines, atlas: Atlas, progress: Progress
 ) -> LineSet:
     """Place lines that were read before in an atlas; see `read_line_set`."""
-    check_micrometres(atlas)
+    require_voxel_size(atlas, ", and lines are in µm")
     parts, done = [], 0
     for chunk in _chunks(streamlines):
         parts.append(line_regions(atlas.labels, atlas.sides, chunk))
@@ -217,16 +217,6 @@ def placed_line_set(
     regions = _joined(parts)
     pieces = line_pieces(streamlines, regions, atlas.grid)
     return LineSet(path, atlas, streamlines, regions, line_totals(regions), pieces)
-
-
-def check_micrometres(atlas: Atlas) -> None:
-    """Refuse an atlas whose voxel size is not known."""
-    if not atlas.package.resolution_known:
-        raise ArgumentError(
-            f"the voxel size of {atlas.name} is not known, and lines are in µm; "
-            f"expected it to be stated",
-            remedy="state voxel size",
-        )
 
 
 def save_columns(columns: Sequence[Column], rows: Sequence[int], path: Path, force: bool) -> None:

@@ -15,9 +15,11 @@ from ...core.mask_recipe import MaskRecipe, Operation, mask_sha256
 from ...core.selection import Selection
 from ...core.space.grid import VoxelGrid
 from ...core.space.volume import ROIMask
+from ..requirements import require_voxel_size
 
 BY_MICROMETRES = {mask_recipe.GROW: grow, mask_recipe.SHRINK: shrink, mask_recipe.SHELL: shell}
 WITHOUT_SIZE = {mask_recipe.FILL: fill, mask_recipe.LARGEST: largest_component}
+WHY = ", without which a mask has no measure"
 
 
 def make_mask(
@@ -48,7 +50,7 @@ def make_mask(
     """
     selection = recipe.selection(atlas)
     if any(o.micrometres is not None for o in recipe.operations):
-        require_voxel_size(atlas)
+        require_voxel_size(atlas, WHY)
     mask = selection.mask(atlas.sides) if voxels_of is None else voxels_of(selection)
     mask = apply_operations(mask, atlas.grid, recipe.operations, cutters, in_place=True)
     if recipe.mask_sha256 is not None and mask_sha256(mask) != recipe.mask_sha256:
@@ -77,16 +79,6 @@ def apply_operations(
     if next(waiting, None) is not None:
         raise ArgumentError(f"{len(cutters)} masks to cut with; the recipe cuts less often")
     return mask
-
-
-def require_voxel_size(atlas: Atlas) -> None:
-    """Refuse micrometres where nobody said how large a voxel is."""
-    if not atlas.package.resolution_known:
-        raise ArgumentError(
-            f"the files of {atlas.name} do not state the voxel size, without which a mask has no "
-            f"measure; expected it to be stated",
-            remedy="state voxel size",
-        )
 
 
 def _applied(

@@ -19,7 +19,8 @@ from ...core.selection import ALL_SIDES, Selection
 from ...core.space.sides import SIDE_NAMES, side_number
 from ...formats.masks import NamedMask
 from ...formats.recipes import read_recipes
-from .making import make_mask, require_voxel_size
+from ..requirements import require_sides, require_voxel_size
+from .making import WHY, make_mask
 
 
 @dataclass(frozen=True)
@@ -91,15 +92,12 @@ class WantedMasks:
 def wanted_masks(atlas: Atlas, args: argparse.Namespace) -> WantedMasks:
     """Masks that the arguments ask for."""
     if not args.output.name.lower().endswith(".csv"):
-        require_voxel_size(atlas)
+        require_voxel_size(atlas, WHY)
     if args.recipe is not None:
         return _of_recipes(atlas, read_recipes(args.recipe))
     side = side_number(args.hemisphere) or ALL_SIDES
-    if side != ALL_SIDES and atlas.sides is None:
-        raise AtlasError(
-            f"nothing says which side of {atlas.name} is left; expected an atlas that does",
-            remedy="state orientation",
-        )
+    if side != ALL_SIDES:
+        require_sides(atlas)
     if args.expr is not None:
         return _of_query(atlas, args.expr, side, args.steps)
     return _of_regions(atlas, args.regions, side, args.direct, args.steps)

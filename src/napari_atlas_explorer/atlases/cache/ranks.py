@@ -55,11 +55,6 @@ def large_annotation(
         return _annotation(source, regions, grid, np.dtype(np.uint32), report)
 
 
-def is_converted(source: BlockSource, regions: RegionMap) -> bool:
-    """Whether the ranks are in the cache."""
-    return any(is_done(_folder(source, regions, np.dtype(kind))) for kind in (np.uint16, np.uint32))
-
-
 def coarse_levels(labels: Annotation) -> list[np.ndarray]:
     """Coarser copies of ranks that come from the cache, the finest first; none for others.
 

@@ -14,11 +14,10 @@ from ...core.regions.region_map import RegionMap
 from ...core.space.axes import LEFT_RIGHT, axis_of, check_orientation
 from ...core.space.grid import VoxelGrid
 from ...core.space.sides import Sides, SideVolume, brainglobe_symmetric
-from ...formats.common.text import load_json
 from ...formats.meshes.reader import read_mesh
 from ...formats.tables.regions import load_region_table
 from ...formats.volume_header import read_volume_header
-from .datasets import dataset, nrrd_beside, obj_files
+from .datasets import dataset, load_metadata, nrrd_beside, obj_files
 
 LAYOUT = "BrainGlobe v2"
 METADATA = "metadata.json"
@@ -36,9 +35,8 @@ def matches(folder: Path) -> bool:
 
 def read(folder: Path, region_map: RegionMap | None = None, file: Path | None = None) -> Package:
     """Describe a package; only headers and the hierarchy are read."""
-    metadata = _metadata(folder)
-    shape, resolution, orientation = package_space(folder / METADATA, metadata)
-    grid = VoxelGrid.from_steps(shape, resolution)
+    metadata = load_metadata(folder / METADATA, REQUIRED)
+    grid, orientation = package_space(folder / METADATA, metadata)
     annotation = folder / "annotation.tiff"
     if not annotation.is_file():
         raise AtlasFileError(folder, "annotation.tiff is missing", "it beside metadata.json")
@@ -47,11 +45,34 @@ def read(folder: Path, region_map: RegionMap | None = None, file: Path | None = 
         raise AtlasFileError(annotation, f"a volume of {found} voxels", f"{grid.shape} (metadata)")
     datasets = _datasets(folder, metadata, grid)
     regions = _region_file(folder) if region_map is None else None
+    return describe_package(
+        LAYOUT,
+        folder,
+        metadata,
+        grid,
+        orientation,
+        datasets,
+        region_map=region_map or load_region_table(_region_file(folder)),
+        mesh_files=obj_files(folder / "meshes"),
+        read_mesh=read_mesh,
+        region_file=regions,
+    )
+
+
+def describe_package(
+    layout: str,
+    folder: Path,
+    metadata: Mapping[str, Any],
+    grid: VoxelGrid,
+    orientation: str,
+    datasets: Mapping[str, Dataset],
+    **own: Any,
+) -> Package:
+    """Describe a package of either layout of BrainGlobe; ``own`` is what differs between them."""
     return Package(
         name=package_title(metadata),
-        layout=LAYOUT,
+        layout=layout,
         grid=grid,
-        region_map=region_map or load_region_table(_region_file(folder)),
         datasets=datasets,
         annotation="annotation",
         reference="reference" if "reference" in datasets else None,
@@ -61,27 +82,12 @@ def read(folder: Path, region_map: RegionMap | None = None, file: Path | None = 
         metadata=metadata,
         orientation=orientation,
         sides=package_sides(datasets, metadata, grid, orientation),
-        mesh_files=obj_files(folder / "meshes"),
-        read_mesh=read_mesh,
-        region_file=regions,
+        **own,
     )
 
 
-def _metadata(folder: Path) -> Mapping[str, Any]:
-    path = folder / METADATA
-    metadata = load_json(path)
-    if not isinstance(metadata, dict):
-        raise AtlasFileError(path, f"a {type(metadata).__name__}", "an object of metadata")
-    missing = [key for key in REQUIRED if key not in metadata]
-    if missing:
-        raise AtlasFileError(path, f"no {', '.join(missing)}", "the keys of a BrainGlobe package")
-    return metadata
-
-
-def package_space(
-    path: Path, metadata: Mapping[str, Any]
-) -> tuple[tuple[int, ...], tuple[float, ...], str]:
-    """Shape, resolution and orientation as BrainGlobe's metadata state them."""
+def package_space(path: Path, metadata: Mapping[str, Any]) -> tuple[VoxelGrid, str]:
+    """Grid and orientation as BrainGlobe's metadata state them."""
     try:
         shape = tuple(int(n) for n in metadata["shape"])
         resolution = tuple(float(r) for r in metadata["resolution"])
@@ -96,7 +102,7 @@ def package_space(
             "three positive numbers each",
         ) from exc
     try:
-        return shape, resolution, check_orientation(metadata["orientation"])
+        return VoxelGrid.from_steps(shape, resolution), check_orientation(metadata["orientation"])
     except ArgumentError as exc:
         raise AtlasFileError(path, str(exc)) from exc
 

@@ -18,11 +18,11 @@ from ...core.package import Dataset, DatasetKind, Package
 from ...core.regions.region_map import RegionMap
 from ...core.space.grid import VoxelGrid
 from ...core.space.volume import VoxelData
-from ...formats.common.text import harmless_values, load_json, read_text
+from ...formats.common.text import harmless_values, read_text
 from ...formats.neuroglancer.meshes import read_precomputed_mesh
 from ...formats.ome_zarr.reader import ZarrLevel, read_ome_zarr, read_ome_zarr_header
-from .brainglobe_v2 import additional_references, package_sides, package_space, package_title
-from .datasets import nrrd_beside
+from .brainglobe_v2 import additional_references, describe_package, package_space
+from .datasets import load_metadata, nrrd_beside
 
 LAYOUT = "BrainGlobe v3"
 METADATA = MANIFEST = "manifest.json"
@@ -48,33 +48,21 @@ def manifests_in(root: Path) -> list[Path]:
 def read(folder: Path, region_map: RegionMap | None = None, file: Path | None = None) -> Package:
     """Describe a package; manifest, terminology and the volumes' metadata are read."""
     path = folder / MANIFEST
-    metadata = load_json(path)
-    if not isinstance(metadata, dict):
-        raise AtlasFileError(path, f"a {type(metadata).__name__}", "an object of metadata")
-    missing = [key for key in REQUIRED if key not in metadata]
-    if missing:
-        raise AtlasFileError(path, f"no {', '.join(missing)}", "the keys of a BrainGlobe manifest")
-    shape, resolution, orientation = package_space(path, metadata)
-    grid = VoxelGrid.from_steps(shape, resolution)
+    metadata = load_metadata(path, REQUIRED)
+    grid, orientation = package_space(path, metadata)
     annotations = _component(path, metadata, "annotation_set")
     datasets = _datasets(path, metadata, annotations, grid)
     if "annotation" not in datasets:
         raise AtlasFileError(annotations, "no annotations_compressed.ome.zarr", "the annotation")
     terminology = _component(path, metadata, "terminology") / "terminology.csv"
-    return Package(
-        name=package_title(metadata),
-        layout=LAYOUT,
-        grid=grid,
+    return describe_package(
+        LAYOUT,
+        folder,
+        metadata,
+        grid,
+        orientation,
+        datasets,
         region_map=region_map or read_terminology(terminology),
-        datasets=datasets,
-        annotation="annotation",
-        reference="reference" if "reference" in datasets else None,
-        hemispheres="hemispheres" if "hemispheres" in datasets else None,
-        orientation_field="orientation" if "orientation" in datasets else None,
-        path=folder,
-        metadata=metadata,
-        orientation=orientation,
-        sides=package_sides(datasets, metadata, grid, orientation),
         mesh_files=_mesh_files(annotations / "annotations.precomputed" / "mesh"),
         read_mesh=read_precomputed_mesh,
         region_file=terminology if region_map is None else None,
@@ -86,10 +74,7 @@ def read_terminology(path: Path) -> RegionMap:
 
     "NA" is an acronym here, and ids are as wide as they come.
     """
-    rows = list(csv.DictReader(io.StringIO(read_text(path), newline="")))
-    if not rows or "identifier" not in rows[0]:
-        raise AtlasFileError(path, "no column 'identifier'", "a BrainGlobe terminology")
-    ids = {r["identifier"]: r.get("annotation_value") or r["identifier"] for r in rows}
+    rows, ids = terminology_rows(path)
     structures = []
     for row in rows:
         parent = row.get("parent_identifier") or None
@@ -115,6 +100,14 @@ def read_terminology(path: Path) -> RegionMap:
         return RegionMap.from_structures(structures)
     except HierarchyError as exc:
         raise AtlasFileError(path, str(exc)) from exc
+
+
+def terminology_rows(path: Path) -> tuple[list[dict[str, str]], dict[str, str]]:
+    """Read the rows of a terminology, and the id that the volume holds for each identifier."""
+    rows = list(csv.DictReader(io.StringIO(read_text(path), newline="")))
+    if not rows or "identifier" not in rows[0]:
+        raise AtlasFileError(path, "no column 'identifier'", "a BrainGlobe terminology")
+    return rows, {r["identifier"]: r.get("annotation_value") or r["identifier"] for r in rows}
 
 
 def _component(path: Path, parent: Mapping[str, Any], key: str) -> Path:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from ...core.errors import AtlasFileError
 from ...core.package import Dataset, DatasetKind
 from ...core.space.grid import VoxelGrid
 from ...core.space.volume import VoxelData
+from ...formats.common.text import load_json
 from ...formats.volume_header import (
     NRRD_SUFFIXES,
     is_volume,
@@ -18,6 +20,21 @@ from ...formats.volume_header import (
     read_volume_header,
     volume_stem,
 )
+
+# -----------------------------------------------------------------------------
+# Metadata of a package.
+
+
+def load_metadata(path: Path, required: Collection[str] = ()) -> Mapping[str, Any]:
+    """Read the object of metadata in a JSON file, which must have some keys."""
+    metadata = load_json(path)
+    if not isinstance(metadata, dict):
+        raise AtlasFileError(path, f"a {type(metadata).__name__}", "an object of metadata")
+    missing = [key for key in required if key not in metadata]
+    if missing:
+        raise AtlasFileError(path, f"no {', '.join(missing)}", "the keys of a BrainGlobe package")
+    return metadata
+
 
 # -----------------------------------------------------------------------------
 # Meshes of a package that are called after the ids of their regions.

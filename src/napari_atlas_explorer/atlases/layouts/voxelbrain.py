@@ -11,11 +11,18 @@ from ...core.package import Assumption, Dataset, Package
 from ...core.regions.region_map import RegionMap
 from ...core.space.axes import check_orientation
 from ...core.space.sides import Sides, SideVolume
-from ...formats.common.text import load_json
 from ...formats.meshes.reader import read_mesh
 from ...formats.tables.hierarchies import load_region_map_json
 from ...formats.volume_header import NRRD_SUFFIXES, read_volume_header
-from .datasets import ANNOTATION, HEMISPHERES, dataset, kind_of_name, obj_files, volumes_in
+from .datasets import (
+    ANNOTATION,
+    HEMISPHERES,
+    dataset,
+    kind_of_name,
+    load_metadata,
+    obj_files,
+    volumes_in,
+)
 
 LAYOUT = "VoxelBrain"
 METADATA = "metadata.json"
@@ -34,7 +41,8 @@ def read(folder: Path, region_map: RegionMap | None = None, file: Path | None = 
     letters), ``citation``, the other keys of BrainGlobe's metadata, and
     ``hemisphere_convention``: whose word the hemisphere volume is. ``meshes/ID.obj`` are surfaces.
     """
-    metadata = _metadata(folder)
+    path = folder / METADATA
+    metadata = load_metadata(path) if path.is_file() else {}
     header = read_volume_header(folder / f"{ANNOTATION}.nrrd")
     if not header.spacing_known:
         raise AtlasFileError(header.path, "no voxel size in its header", "'space directions'")
@@ -67,16 +75,6 @@ def read(folder: Path, region_map: RegionMap | None = None, file: Path | None = 
         read_mesh=read_mesh,
         region_file=folder / "hierarchy.json" if region_map is None else None,
     )
-
-
-def _metadata(folder: Path) -> Mapping[str, Any]:
-    path = folder / METADATA
-    if not path.is_file():
-        return {}
-    metadata = load_json(path)
-    if not isinstance(metadata, dict):
-        raise AtlasFileError(path, f"a {type(metadata).__name__}", "an object of metadata")
-    return metadata
 
 
 def _orientation(

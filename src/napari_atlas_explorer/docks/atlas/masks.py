@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from qtpy.QtCore import QObject
 from qtpy.QtWidgets import QInputDialog, QMenu
 
-from ...analysis.masks.making import apply_operations, require_voxel_size
+from ...analysis.masks.making import WHY, apply_operations
+from ...analysis.requirements import require_voxel_size
 from ...core.errors import AtlasError
 from ...core.mask_recipe import CUT, MaskRecipe, Operation, mask_sha256
 from ...viewer.display import atlas_of
@@ -147,7 +148,7 @@ class MaskOperations(QObject):
 
         def work() -> tuple[NDArray[Any], MaskRecipe]:
             if operation.micrometres is not None:
-                require_voxel_size(atlas)
+                require_voxel_size(atlas, WHY)
             made = apply_operations(values, atlas.grid, [operation], cutters)
             after = recipe.with_operation(operation)
             if recipe.mask_sha256 == mask_sha256(values):

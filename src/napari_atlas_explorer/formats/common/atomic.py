@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,12 +23,9 @@ def replacing(path: str | Path, force: bool = True) -> Iterator[Path]:
         Whether an existing target may be replaced; else it is refused before anything is done.
     """
     target = Path(path)
-    if target.exists() and not force:
-        raise AtlasFileError(target, "the file exists", "a new name", remedy="replace")
+    refuse_existing([target], force)
     if target.is_dir():
         raise AtlasFileError(target, "it is a folder", "the name of a file")
-    if not target.parent.is_dir():
-        raise AtlasFileError(target, f"there is no folder {target.parent}", "an existing folder")
     # The suffix stays, since writers choose a format by it.
     handle, name = tempfile.mkstemp(prefix=".", suffix=target.suffix, dir=target.parent)
     os.close(handle)
@@ -39,6 +36,15 @@ def replacing(path: str | Path, force: bool = True) -> Iterator[Path]:
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def refuse_existing(files: Iterable[Path], force: bool) -> None:
+    """Refuse, before any work, to write over files or into a folder that is not there."""
+    for path in files:
+        if path.exists() and not force:
+            raise AtlasFileError(path, "the file exists", "a new name", remedy="replace")
+        if not path.parent.is_dir():
+            raise AtlasFileError(path, f"there is no folder {path.parent}", "an existing folder")
 
 
 def _umask() -> int:

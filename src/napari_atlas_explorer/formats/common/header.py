@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +50,27 @@ class VolumeHeader(ABC):
     @abstractmethod
     def load(self) -> NDArray[Any]:
         """Read the values, ``(*grid.shape, *payload_shape)``."""
+
+
+Header = TypeVar("Header", bound=VolumeHeader)
+
+
+@dataclass(frozen=True)
+class StoredVolume(Generic[Header]):
+    """A file's values, ``(*grid.shape, *payload_shape)``, and its header."""
+
+    array: NDArray[Any]
+    header: Header
+
+    @classmethod
+    def of(cls, header: Header) -> StoredVolume[Header]:
+        """Read the values that a header describes."""
+        return cls(header.load(), header)
+
+    @property
+    def grid(self) -> VoxelGrid:
+        """Placement, µm."""
+        return self.header.grid
 
 
 def spacing_assumptions(path: Path, known: bool) -> tuple[Assumption, ...]:

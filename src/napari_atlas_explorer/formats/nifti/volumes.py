@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,6 +17,7 @@ from ...core.space.grid import VoxelGrid
 from ..common.atomic import replacing
 from ..common.decoding import head_of, inflate, read_raw, to_native
 from ..common.directions import RAS, turn_to
+from ..common.header import StoredVolume
 from ..common.safety import checked_size, reason_of
 from .header import HEADERS, NiftiHeader, read_nifti_header
 
@@ -68,29 +68,9 @@ ALIGNED = 2
 """NIfTI's code for a placement in the space of another image, here the atlas."""
 
 
-@dataclass(frozen=True)
-class NiftiVolume:
-    """A NIfTI file's values and placement.
-
-    Attributes
-    ----------
-    array
-        ``(*grid.shape, *payload)``, scaled where the header says so.
-    grid
-        Placement, µm.
-    header
-        Everything else.
-    """
-
-    array: NDArray[Any]
-    grid: VoxelGrid
-    header: NiftiHeader
-
-
-def read_nifti(path: str | Path) -> NiftiVolume:
+def read_nifti(path: str | Path) -> StoredVolume[NiftiHeader]:
     """Read a volume; its world is RAS+, in µm."""
-    header = read_nifti_header(path)
-    return NiftiVolume(read_nifti_data(header), header.grid, header)
+    return StoredVolume.of(read_nifti_header(path))
 
 
 def read_nifti_data(header: NiftiHeader) -> NDArray[Any]:

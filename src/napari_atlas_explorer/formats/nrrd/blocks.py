@@ -21,7 +21,7 @@ def nrrd_blocks(header: NrrdHeader) -> BlockSource | None:
     encoding = ENCODINGS.get(header.encoding)
     pieces = data_pieces(header)
     plain = not any(header.fields.get(name) for name in ("line skip", "byte skip"))
-    if header.n_payload or len(pieces) != 1 or not plain or encoding not in ("raw", "gzip"):
+    if header.payload_axes or len(pieces) != 1 or not plain or encoding not in ("raw", "gzip"):
         return None
     axis = len(header.sizes) - 1
     thickness = thickness_for(header.sizes, axis, header.dtype.itemsize)

@@ -87,11 +87,6 @@ class NrrdHeader(VolumeHeader):
     data_start: int
     data_files: tuple[str, ...] = ()
 
-    @property
-    def n_payload(self) -> int:
-        """Number of payload axes."""
-        return len(self.payload_axes)
-
     def load(self) -> NDArray[Any]:
         """Read the values, payload last."""
         from .reader import read_nrrd_data

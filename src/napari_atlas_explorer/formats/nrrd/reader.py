@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.errors import AtlasFileError, short
-from ...core.space.grid import VoxelGrid
 from ..common.decoding import inflate, read_ascii, read_raw, to_native
+from ..common.header import StoredVolume
 from ..common.safety import checked_size, file_beside, reason_of
 from .header import ASCII, NrrdHeader, read_nrrd_header
 
@@ -137,35 +137,16 @@ MAX_AHEAD = 1 << 20
 MAX_LINES = 1 << 20
 
 
-@dataclass(frozen=True)
-class NrrdVolume:
-    """A NRRD file's values and placement.
-
-    Attributes
-    ----------
-    array
-        ``(*grid.shape, *payload)``: the payload axes, first in the file, stand last.
-    grid
-        Placement, µm.
-    header
-        Everything else.
-    """
-
-    array: NDArray[Any]
-    grid: VoxelGrid
-    header: NrrdHeader
-
-
 def read_nrrd(
     path: str | Path, origin: str = "corner", default_unit: str | None = "um"
-) -> NrrdVolume:
+) -> StoredVolume[NrrdHeader]:
     """Read a volume whose voxel size is stated; arguments as in `read_nrrd_header`."""
     header = read_nrrd_header(path, origin, default_unit)
     if not header.spacing_known:
         raise AtlasFileError(
             path, "no voxel size in its header", "'space directions' or 'spacings'"
         )
-    return NrrdVolume(read_nrrd_data(header), header.grid, header)
+    return StoredVolume.of(header)
 
 
 def read_nrrd_data(header: NrrdHeader) -> NDArray[Any]:
@@ -184,7 +165,7 @@ def read_nrrd_data(header: NrrdHeader) -> NDArray[Any]:
         for n, piece in enumerate(pieces):
             flat[n * piece.count : (n + 1) * piece.count] = _read_piece(header, piece, encoding)
     array = to_native(flat).reshape(header.sizes, order="F")
-    return np.moveaxis(array, header.payload_axes, range(-header.n_payload, 0))
+    return np.moveaxis(array, header.payload_axes, range(-len(header.payload_axes), 0))
 
 
 def _read_piece(header: NrrdHeader, piece: DataPiece, encoding: str) -> NDArray[Any]:

@@ -85,23 +85,20 @@ class Segmentation:
     header: NrrdHeader
 
 
-def is_segmentation(header: NrrdHeader) -> bool:
-    """Whether the header of a NRRD describes segments."""
-    return any(FIELD.fullmatch(key) for key in header.fields)
-
-
 def read_seg_nrrd(path: str | Path) -> Segmentation:
     """Read a segmentation; Slicer states centres, in millimetres where it names no unit."""
     header = read_nrrd_header(path, origin="centre", default_unit="mm")
     segments = segments_of(header)
-    if header.grid.ndim != 3 or header.n_payload > 1:
+    if header.grid.ndim != 3 or len(header.payload_axes) > 1:
         raise AtlasFileError(
-            path, f"{header.grid.ndim} axes and {header.n_payload} of layers", "3 and at most 1"
+            path,
+            f"{header.grid.ndim} axes and {len(header.payload_axes)} of layers",
+            "3 and at most 1",
         )
     if header.dtype.kind not in "iu":
         raise AtlasFileError(path, f"labels of type {header.dtype}", "integers")
     array = read_nrrd_data(header)
-    stacked = array if header.n_payload else array[..., np.newaxis]
+    stacked = array if header.payload_axes else array[..., np.newaxis]
     layers = tuple(stacked[..., k] for k in range(stacked.shape[-1]))
     wrong = next((s for s in segments if s.layer >= len(layers)), None)
     if wrong is not None:

@@ -21,7 +21,6 @@ from ..common.safety import checked_size
 from ..common.text import load_json
 from .chunks import check_chunks, codecs_of
 
-OME_ZARR_SUFFIXES = (".zarr",)
 MICROMETRES = {
     "nanometer": 1e-3, "micrometer": 1.0, "millimeter": 1e3, "centimeter": 1e4, "meter": 1e6,
 }  # fmt: skip
@@ -93,11 +92,6 @@ class OmeZarr(VolumeHeader):
         raise AtlasFileError(
             self.path, f"resolutions of {found} µm", " × ".join(f"{w:g}" for w in wanted) + " µm"
         )
-
-
-def is_ome_zarr(folder: Path) -> bool:
-    """Whether a folder is a Zarr group or array."""
-    return any((folder / name).is_file() for name in ("zarr.json", ".zattrs", ".zgroup"))
 
 
 def read_ome_zarr_header(path: str | Path) -> OmeZarr:

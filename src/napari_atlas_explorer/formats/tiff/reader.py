@@ -96,15 +96,7 @@ DAMAGE = (
 
 @dataclass(frozen=True, kw_only=True)
 class TiffHeader(VolumeHeader):
-    """What a TIFF file says of its volume; the dtype is of native byte order.
-
-    Attributes
-    ----------
-    steps
-        µm along each axis from ImageJ or OME metadata, or None where the file has none.
-    """
-
-    steps: tuple[float, float, float] | None
+    """What a TIFF file says of its volume; the dtype is of native byte order."""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -137,7 +129,6 @@ def read_tiff_header(path: str | Path) -> TiffHeader:
             dtype=dtype,
             spacing_known=steps is not None,
             assumptions=spacing_assumptions(path, steps is not None),
-            steps=steps,
         )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from ...atlases.layouts import allen_ccf, brainglobe_v2, brainglobe_v3, voxelbrain
 from ...atlases.layouts.registry import layout_of as matching_layout
@@ -11,7 +11,7 @@ from ...core.errors import AtlasError, CacheError
 from ...core.space.grid import VoxelGrid
 from ...formats.common.text import load_json
 from ...formats.ome_zarr.reader import read_ome_zarr_header
-from ...formats.volume_header import read_volume_header
+from ...formats.volume_header import VolumeHeader, read_volume_header
 from ..check import NotRunError
 
 if TYPE_CHECKING:
@@ -27,39 +27,24 @@ def relative(path: Path, folder: Path) -> str:
     return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
 
 
-@dataclass(frozen=True)
-class Placed:
-    """What a volume's file says of where it lies.
-
-    Attributes
-    ----------
-    name, path
-        Of the dataset, and its file.
-    grid
-        Placement by the file's own header.
-    spacing_known
-        Whether the header states the voxel size.
-    orientation
-        Letters by the header's axes, None where it does not tell.
-    space
-        Where those letters are from.
-    """
+class Placed(NamedTuple):
+    """A dataset's name, and what the header of its file says of where it lies."""
 
     name: str
-    path: Path
-    grid: VoxelGrid
-    spacing_known: bool
-    orientation: str | None = None
-    space: str = ""
+    header: VolumeHeader
+
+    @property
+    def grid(self) -> VoxelGrid:
+        """Placement by the file's own header."""
+        return self.header.grid
 
 
 def _placed(name: str, path: Path, grid: VoxelGrid, layout: str) -> Placed:
-    if layout == brainglobe_v3.LAYOUT:
-        # Of the resolutions that a volume holds, the atlas is one.
-        header = read_ome_zarr_header(path)
-        return Placed(name, path, header.level_of(grid.steps.tolist()).grid, header.spacing_known)
-    volume = read_volume_header(path)
-    return Placed(name, path, volume.grid, volume.spacing_known, volume.orientation, volume.space)
+    if layout != brainglobe_v3.LAYOUT:
+        return Placed(name, read_volume_header(path))
+    # Of the resolutions that a volume holds, the atlas is one.
+    header = read_ome_zarr_header(path)
+    return Placed(name, replace(header, grid=header.level_of(grid.steps.tolist()).grid))
 
 
 def _is_of_another_grid(one: Placed, grid: VoxelGrid) -> bool:

@@ -63,9 +63,9 @@ def orientation(subject: Subject, limits: Limits) -> Iterator[Finding]:
 def _headers(subject: Subject, stated: str) -> Iterator[Finding]:
     package = subject.atlas.package
     files: dict[tuple[str, str], list[str]] = {}
-    for one in placed_volumes(subject):
-        if one.orientation is not None and one.orientation != stated:
-            files.setdefault((one.orientation, one.space), []).append(one.path.name)
+    for _, header in placed_volumes(subject):
+        if header.orientation is not None and header.orientation != stated:
+            files.setdefault((header.orientation, header.space), []).append(header.path.name)
     for (found, space), names in files.items():
         documented = any(a.quantity == "orientation" for a in package.assumptions)
         note = " (as this kind of package is documented)" if documented else ""

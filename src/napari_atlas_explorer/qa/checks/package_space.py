@@ -42,7 +42,7 @@ def _others(subject: Subject) -> tuple[Placed, list[Placed]]:
 
 def _file(subject: Subject, one: Placed) -> str:
     folder = subject.raw.folder
-    return relative(one.path, folder) if folder else one.path.name
+    return relative(one.header.path, folder) if folder else one.header.path.name
 
 
 def _sizes(grid: VoxelGrid) -> str:
@@ -121,7 +121,7 @@ def _guess(grid: VoxelGrid) -> str:
 
 def _misstated(subject: Subject, stated: VoxelGrid, limit: float) -> Iterator[Finding]:
     for one in placed_volumes(subject):
-        difference = _differ(stated, one.grid, limit) if one.spacing_known else 0.0
+        difference = _differ(stated, one.grid, limit) if one.header.spacing_known else 0.0
         if difference:
             file = _file(subject, one)
             yield Finding(
@@ -145,7 +145,7 @@ def shape(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     for one in others:
         if one.grid.shape != annotation.grid.shape:
             file = _file(subject, one)
-            known = one.spacing_known and annotation.spacing_known
+            known = one.header.spacing_known and annotation.header.spacing_known
             yield Finding(
                 "package-shape",
                 f"{file} has {by(one.grid.shape)} voxels, the annotation "
@@ -248,8 +248,8 @@ def offset(subject: Subject, limits: Limits) -> Iterator[Finding]:
 def _stating(subject: Subject) -> tuple[Placed, list[Placed]]:
     """Return the annotation and the others, as far as their headers state where they lie."""
     annotation, others = _others(subject)
-    stating = [one for one in others if one.spacing_known]
-    if not annotation.spacing_known or not stating:
+    stating = [one for one in others if one.header.spacing_known]
+    if not annotation.header.spacing_known or not stating:
         raise NotRunError("headers that do not state where the volumes lie")
     if subject.atlas.package.layout == brainglobe_v2.LAYOUT:
         raise NotRunError("the metadata place all volumes; see package-resolution")

@@ -1,0 +1,24 @@
+"""What an analysis requires an atlas to state."""
+
+from __future__ import annotations
+
+from ..core.atlas.atlas import Atlas
+from ..core.errors import ArgumentError, AtlasError
+
+
+def require_voxel_size(atlas: Atlas, why: str = "") -> None:
+    """Refuse micrometres where nothing states how large a voxel is; ``why`` ends the problem."""
+    if not atlas.package.resolution_known:
+        raise ArgumentError(
+            f"the files of {atlas.name} do not state the voxel size{why}; expected it to be stated",
+            remedy="state voxel size",
+        )
+
+
+def require_sides(atlas: Atlas) -> None:
+    """Refuse one hemisphere where nothing tells left from right."""
+    if atlas.sides is None:
+        raise AtlasError(
+            f"nothing says which side of {atlas.name} is left; expected an atlas that does",
+            remedy="state orientation",
+        )
