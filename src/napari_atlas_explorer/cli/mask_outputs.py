@@ -15,7 +15,7 @@ from ..analysis.masks.making import make_mask
 from ..analysis.masks.request import WantedMask, WantedMasks, name_of
 from ..compute.cluster.workers import Cluster
 from ..core.atlas.atlas import Atlas
-from ..core.atlas.reference_space import itksnap_labels
+from ..core.atlas.itksnap import itksnap_labels
 from ..core.errors import AtlasError, AtlasFileError
 from ..core.mask_recipe import MaskRecipe
 from ..core.selection import SIDE_WORDS

@@ -1,23 +1,77 @@
-"""The atlas: everything that is asked of volumes and hierarchy together."""
+"""The atlas: volumes and hierarchy on one grid, and every question asked of both."""
 
 from __future__ import annotations
 
-from numpy.typing import ArrayLike
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from threading import RLock
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from ..regions.region_map import RegionMap
-from ..space.volume import VoxelData
-from .lookups import OUTSIDE
-from .reference_space import ReferenceSpace
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..errors import ArgumentError, AtlasError
+from ..mesh import Mesh, MeshOffset, measure_offset, sample_ranks
+from ..package import Assumption, Package, package_from_arrays
+from ..regions.annotation import Annotation, IdVolume
+from ..regions.region_map import RegionKey, RegionMap
+from ..regions.structures import Structures
+from ..space.grid import VoxelGrid, floor_one
+from ..space.resampling import downsampled
+from ..space.sides import Sides
+from ..space.volume import ROIMask, VoxelData
+from ..statistics import integrated, region_statistics
+from .itksnap import itksnap_labels
+from .layers import find_layer, layer_names, layer_of_rank
+from .lookups import (
+    OUTSIDE,
+    Description,
+    Hit,
+    acronym_table,
+    as_position,
+    find_hemispheres,
+    find_hit,
+    find_ranks,
+)
+from .masks import MakeMask, as_domain, iterate_masks, make_mask, ranks_named, write_mask_once
+from .meshes import crop_to_hemisphere, read_stored_mesh
+from .slices import slice_image
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["OUTSIDE", "Atlas"]
 
+V = TypeVar("V", bound=VoxelData)
 
-class Atlas(ReferenceSpace):
+
+def _ignore_progress(share: float) -> None:
+    """Do nothing."""
+
+
+class Atlas:
     """A brain atlas: volumes on one grid and a hierarchy of regions.
 
     Open one with `napari_atlas_explorer.open_atlas`, or make one with `from_arrays`. Volumes
     are read when first used.
+
+    Parameters
+    ----------
+    package
+        The opened package.
+
+    Attributes
+    ----------
+    on_progress
+        Called with the fraction done while a large annotation is converted.
     """
+
+    def __init__(self, package: Package) -> None:
+        self.package = package
+        self.on_progress: Callable[[float], None] = _ignore_progress
+        self._lock = RLock()
 
     @classmethod
     def from_arrays(
@@ -44,10 +98,501 @@ class Atlas(ReferenceSpace):
         orientation
             Three letters such as "asr"; None if not known.
         """
-        from ..package import package_from_arrays
-
         return cls(
             package_from_arrays(
                 annotation, region_map, resolution, reference, hemispheres, orientation
             )
         )
+
+    # ---- identity --------------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        """Name of the atlas."""
+        return self.package.name
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """Metadata as the package states them."""
+        return self.package.metadata
+
+    @property
+    def path(self) -> Path | None:
+        """Folder or file that it was opened from."""
+        return self.package.path
+
+    @property
+    def orientation(self) -> str | None:
+        """Three letters naming the side on which each axis starts, or None if not stated."""
+        return self.package.orientation
+
+    @property
+    def grid(self) -> VoxelGrid:
+        """Placement of the annotation."""
+        return self.package.grid
+
+    @property
+    def resolution(self) -> tuple[float, ...]:
+        """Size of a voxel along each axis, µm, positive."""
+        return tuple(float(abs(s)) for s in self.grid.steps)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Number of voxels along each axis."""
+        return self.grid.shape
+
+    @property
+    def region_map(self) -> RegionMap:
+        """The hierarchy."""
+        return self.package.region_map
+
+    def load_region_map(self) -> RegionMap:
+        """Return the hierarchy (voxcell's name for `region_map`)."""
+        return self.package.region_map
+
+    @property
+    def structures(self) -> Structures:
+        """Regions as dicts, by id or acronym."""
+        return Structures(self.region_map)
+
+    @property
+    def datasets(self) -> list[str]:
+        """Names of every volume in the package."""
+        return list(self.package.datasets)
+
+    @property
+    def sides(self) -> Sides | None:
+        """Rule for the hemisphere of a voxel, None if the package implies none."""
+        return self.package.sides
+
+    def require_sides(self) -> Sides:
+        """Return `sides`, or raise where the package implies no rule."""
+        if self.sides is None:
+            raise AtlasError(
+                f"atlas {self.name} does not say which side is left; "
+                f"state its orientation to use hemispheres"
+            )
+        return self.sides
+
+    @property
+    def assumptions(self) -> tuple[Assumption, ...]:
+        """Quantities that the package does not state, and the value assumed for each."""
+        return self.package.assumptions
+
+    def __repr__(self) -> str:
+        """Describe name, shape and resolution."""
+        size = " × ".join(f"{s:g}" for s in self.resolution)
+        return f"<Atlas {self.name}: {' × '.join(map(str, self.shape))} voxels of {size} µm>"
+
+    # ---- volumes ---------------------------------------------------------------------------
+
+    def load_data(self, name: str, cls: type[V] = VoxelData) -> V:  # type: ignore[assignment]
+        """Read a dataset by name, as `VoxelData` or one of its subclasses."""
+        dataset = self.package.datasets.get(name)
+        if dataset is None:
+            raise ArgumentError(
+                f"atlas {self.name} has no dataset {name!r}; it has {', '.join(self.datasets)}"
+            )
+        data: VoxelData = dataset.load()
+        return data if isinstance(data, cls) else cls.from_grid(data.raw, data.grid)
+
+    @cached_property
+    def labels(self) -> Annotation:
+        """The annotation as pre-order ranks; read when first used."""
+        with self._lock:
+            if self.is_loaded:  # another thread was quicker
+                ready: Annotation = self.__dict__["labels"]
+                return ready
+            if self.package.make_labels is not None:
+                return self.package.make_labels(self.region_map, self.grid, self.on_progress)
+            data = self.load_data(self.package.annotation, VoxelData)
+            return Annotation.from_ids(data.raw, self.region_map, self.grid)
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether the annotation has been read."""
+        return "labels" in self.__dict__
+
+    @property
+    def annotation(self) -> IdVolume:
+        """Region id per voxel; computed from the ranks on each use and not stored."""
+        return IdVolume.of(self.labels)
+
+    @cached_property
+    def reference(self) -> VoxelData | None:
+        """The reference image, None if the package has none."""
+        return self.load_data(self.package.reference, VoxelData) if self.package.reference else None
+
+    @cached_property
+    def hemispheres(self) -> VoxelData | None:
+        """0 outside, 1 left, 2 right per voxel; None where hemispheres are unknown."""
+        if self.sides is None:
+            return None
+        return VoxelData.from_grid(self.sides.volume(self.shape), self.grid)
+
+    # ---- lookups ---------------------------------------------------------------------------
+
+    def at(self, position: Sequence[float]) -> Hit:
+        """Look up a position of three µm in array-axis order; never raises for outside."""
+        values = as_position(position, self.grid.ndim)
+        return find_hit(self, self.grid.locate_one(values), values)
+
+    def at_voxel(self, index: Sequence[float]) -> Hit:
+        """Look up a voxel; fractions lie between the voxel's edges."""
+        values = as_position(index, self.grid.ndim)
+        voxel = floor_one(values, self.shape)
+        # A whole number means the voxel, and the voxel's position is that of its center.
+        q = [v + 0.5 if v.is_integer() else v for v in values]
+        return find_hit(self, voxel, tuple(self.grid.to_world(q).tolist()))
+
+    @cached_property
+    def descriptions(self) -> dict[int, Description]:
+        """Cache of `at`: the names of the ranks that were looked up so far."""
+        return {}
+
+    def structure_from_coords(
+        self,
+        coords: ArrayLike,
+        microns: bool = False,
+        as_acronym: bool = False,
+        hierarchy_lev: int | None = None,
+    ) -> Any:
+        """Region at one position or at many (BrainGlobe).
+
+        Parameters
+        ----------
+        coords
+            ``(3,)`` or ``(..., 3)``: voxels, or µm with ``microns``.
+        microns
+            Whether the coordinates are µm.
+        as_acronym
+            Return acronyms instead of ids.
+        hierarchy_lev
+            Return the ancestor at this depth (0 is the root); regions above it stand for
+            themselves.
+
+        Returns
+        -------
+        An int or str for one position, else an array of the leading shape; 0 or
+        "Outside atlas" for background and outside.
+        """
+        ranks = find_ranks(self, coords, microns, hierarchy_lev)
+        answer = (self._acronyms if as_acronym else self.labels.ids)[ranks]
+        if answer.ndim:
+            return answer
+        return str(answer) if as_acronym else int(answer)
+
+    @cached_property
+    def _acronyms(self) -> NDArray[np.str_]:
+        return acronym_table(self)
+
+    def hemisphere_from_coords(
+        self, coords: ArrayLike, microns: bool = False, as_string: bool = False
+    ) -> Any:
+        """Hemisphere at one position or at many (BrainGlobe).
+
+        Returns
+        -------
+        1 left, 2 right, 0 outside; or "left", "right", "Outside atlas" with ``as_string``. One
+        value for one position, else an array of the leading shape.
+
+        Raises
+        ------
+        AtlasError
+            If the hemispheres of this atlas are unknown.
+        """
+        return find_hemispheres(self, coords, microns, as_string)
+
+    # ---- the hierarchy ---------------------------------------------------------------------
+
+    def get_structure_ancestors(self, region: RegionKey) -> list[str]:
+        """Return the acronyms of a region's ancestors, root first, without itself."""
+        ranks = self.region_map.ancestor_ranks(self.region_map.rank(region))
+        return [self.region_map.acronym(k) for k in ranks]
+
+    def get_structure_descendants(self, region: RegionKey) -> list[str]:
+        """Return the acronyms of all regions below a region, in pre-order, without itself."""
+        rank = self.region_map.rank(region)
+        stop = int(self.region_map.ends[rank])
+        return [self.region_map.acronym(k) for k in range(rank + 1, stop)]
+
+    def remove_unassigned(self) -> Self:
+        """Return an atlas with only those regions that have a voxel, or whose descendants do.
+
+        This atlas stays as it is.
+        """
+        present = [i for i, n in self.total_voxel_map.items() if n]
+        if not present:
+            raise ArgumentError(f"no voxel of atlas {self.name} belongs to a region")
+        fewer = self.region_map.restricted_to(present)
+        return type(self)(replace(self.package, region_map=fewer))
+
+    # ---- masks -----------------------------------------------------------------------------
+
+    def get_structure_mask(
+        self,
+        region: RegionKey | Iterable[RegionKey],
+        hemisphere: str | int | None = None,
+        direct_only: bool = False,
+        attr: str | None = None,
+        ignore_case: bool = False,
+    ) -> ROIMask:
+        """Mask of a region or of the union of several.
+
+        Parameters
+        ----------
+        region
+            Id, acronym or exact name, or a collection of them.
+        hemisphere
+            "left" or "right"; None for both.
+        direct_only
+            Leave the descendants out.
+        attr
+            Take ``region`` for a value of this attribute, as `RegionMap.find` does: "@layer 1$"
+            with ``attr="name"`` is every region whose name ends so.
+        ignore_case
+            With ``attr``: compare strings without regard to case.
+
+        Raises
+        ------
+        UnknownRegionError
+            If nothing answers to ``region``; a mask of nothing would hide a misspelling.
+        """
+        ranks = ranks_named(self.region_map, region, attr, ignore_case)
+        return make_mask(self, ranks, hemisphere, direct_only)
+
+    def many_structure_masks(
+        self,
+        regions: Iterable[RegionKey],
+        output_cb: Callable[[int, MakeMask], Any] | None = None,
+        direct_only: bool = False,
+    ) -> Iterator[Any]:
+        """Iterate over masks; each is made when it is asked for.
+
+        Parameters
+        ----------
+        regions
+            Ids, acronyms or names; all are checked before the first mask is made.
+        output_cb
+            Called with each region's id and a function that makes its mask; what it returns is
+            yielded. Without it, pairs of id and mask are. `check_and_write` with its folder
+            filled in writes files.
+        direct_only
+            Leave descendants out.
+        """
+        return iterate_masks(self, regions, output_cb, direct_only)
+
+    check_and_write = staticmethod(write_mask_once)
+
+    def check_coverage(
+        self, regions: Collection[RegionKey], domain_mask: ArrayLike
+    ) -> NDArray[np.int8]:
+        """Compare a set of regions, descendants included, with a domain.
+
+        Parameters
+        ----------
+        regions
+            Ids, acronyms or names.
+        domain_mask
+            Booleans, or 0 and 1, of the annotation's shape.
+
+        Returns
+        -------
+        int8 of the annotation's shape: 1 in the domain and in no region, -1 in a region and
+        outside the domain, 0 elsewhere.
+        """
+        domain = as_domain(domain_mask, self.shape)
+        return np.asarray(domain.astype(np.int8) - self.get_structure_mask(regions).raw)
+
+    def validate_structures(
+        self, regions: Collection[RegionKey], domain_mask: ArrayLike
+    ) -> tuple[set[int], NDArray[np.bool_]]:
+        """Check that regions tile a domain: none above another, and no voxel missed.
+
+        Returns
+        -------
+        overlaps
+            Ids of the regions that are ancestors of others of the list.
+        missing
+            ``True`` for the domain's voxels that are in none of them.
+        """
+        ids = [int(self.region_map.ids[rank]) for rank in self.region_map.ranks_of(regions)]
+        return self.region_map.has_overlaps(ids), self.check_coverage(regions, domain_mask) == 1
+
+    # ---- surfaces --------------------------------------------------------------------------
+
+    def mesh_from_structure(self, region: RegionKey, hemisphere: str | int | None = None) -> Mesh:
+        """Surface that the package has of a region, aligned with the annotation.
+
+        Parameters
+        ----------
+        region
+            Id, acronym or exact name.
+        hemisphere
+            "left" or "right": only triangles whose center is in that hemisphere.
+
+        Returns
+        -------
+        ``points`` ``(n, 3)`` µm in the order of the array's axes, ``faces`` ``(m, 3)``. The
+        offset of the package's meshes from its annotation is subtracted; see `mesh_offset`.
+
+        Raises
+        ------
+        AtlasError
+            If the package has no mesh of the region.
+        """
+        stored = read_stored_mesh(self, self.region_map.rank(region))
+        mesh = Mesh(stored.points + self.mesh_offset.shift, stored.faces)
+        return crop_to_hemisphere(self, mesh, hemisphere)
+
+    @cached_property
+    def mesh_offset(self) -> MeshOffset:
+        """Offset of the package's meshes from its annotation, measured on some of them."""
+        ranks = sample_ranks(self.labels, self.package.mesh_files)
+        return measure_offset(self.labels, {rank: read_stored_mesh(self, rank) for rank in ranks})
+
+    def meshfile_from_structure(self, region: RegionKey) -> Path | None:
+        """Return the mesh file that the package has of a region, or None."""
+        return self.package.mesh_files.get(int(self.region_map.ids[self.region_map.rank(region)]))
+
+    # ---- counts and sums -------------------------------------------------------------------
+
+    @property
+    def direct_voxel_map(self) -> dict[int, int]:
+        """Number of voxels that carry each region's own id, by id; every region is listed."""
+        return self._by_id(self.labels.counts)
+
+    @property
+    def total_voxel_map(self) -> dict[int, int]:
+        """Number of voxels of each region with all its descendants, by id."""
+        return self._by_id(self.labels.total_counts)
+
+    def _by_id(self, counts: NDArray[np.int64]) -> dict[int, int]:
+        n = len(self.region_map) + 1
+        return dict(zip(self.region_map, counts[1:n].tolist(), strict=True))
+
+    def statistics(self) -> pd.DataFrame:
+        """Table with one row per region: id, names, voxels, mm³, centroid, box, per hemisphere.
+
+        Volumes count what the region's own id covers (``direct``) and that with all its
+        descendants (``total``). Ids that the hierarchy does not know come last.
+        """
+        return region_statistics(self.labels, self.sides).as_dataframe()
+
+    def integrate(self, density: VoxelData, per: str) -> pd.DataFrame:
+        """Integrate a density over each region: Σ value × voxel volume.
+
+        Parameters
+        ----------
+        density
+            Scalars on the annotation's grid.
+        per
+            Volume that the density is counted in, "mm3" or "um3".
+
+        Returns
+        -------
+        Table with one row per region and unknown id: id, acronym, name, and the count in
+        voxels of its own (``direct``) and with all descendants (``total``).
+        """
+        return integrated(self.labels, density, per).as_dataframe()
+
+    # ---- cortical layers -------------------------------------------------------------------
+
+    def get_layers(self) -> tuple[list[str], list[set[int]]]:
+        """Return names and region ids of the layers that the metadata define (voxcell).
+
+        Raises
+        ------
+        AtlasError
+            If the atlas's metadata define none.
+        """
+        names = layer_names(self.metadata, self.name)
+        return names, [find_layer(self, n)[1] for n in range(len(names))]
+
+    def get_layer(self, layer_index: int) -> tuple[str, set[int]]:
+        """Return the name and region ids of one layer, counted from 0 (voxcell)."""
+        return find_layer(self, layer_index)
+
+    def get_layer_volume(self) -> VoxelData:
+        """Layer of each voxel, uint8: 1 for the first layer, 0 for none (voxcell).
+
+        A region in two layers counts to the later one.
+        """
+        return VoxelData.from_grid(layer_of_rank(self)[self.labels.ranks], self.grid)
+
+    # ---- sections, coarser copies, exports -------------------------------------------------
+
+    def get_slice_image(
+        self, axis: int, position: float, cmap: Mapping[int, Sequence[int]] | None = None
+    ) -> NDArray[np.uint8]:
+        """Colored section of the annotation.
+
+        Parameters
+        ----------
+        axis
+            Array axis to cut across.
+        position
+            World coordinate along that axis, µm.
+        cmap
+            Red, green and blue by id, for the ids that shall not have the atlas's color; 0 is
+            background, black if not given.
+
+        Returns
+        -------
+        uint8 ``(a, b, 3)`` with the two other axes in their order.
+
+        Raises
+        ------
+        OutsideError
+            If the position is outside the volume.
+        """
+        return slice_image(self.labels, axis, position, cmap or {})
+
+    def downsample(self, target_resolution: float | Sequence[float]) -> Self:
+        """Coarser copy of the atlas.
+
+        Each new voxel takes the id of the voxel that holds its center, so no id is invented;
+        images are averaged over the new voxel. The corner stays where it is and voxels are
+        exactly of the resolution asked, so that positions keep their meaning; the far edge
+        moves by less than half a new voxel where the sizes do not divide.
+
+        Parameters
+        ----------
+        target_resolution
+            µm, one for all axes or one for each; none may be finer than the atlas's own.
+        """
+        return type(self)(downsampled(self.package, self.annotation, target_resolution))
+
+    def export_itksnap_labels(self) -> tuple[VoxelData, pd.DataFrame]:
+        """Annotation and label table for ITK-SNAP, whose labels end at 65,535.
+
+        Ids up to there are kept; others get free numbers, and their label names the id.
+
+        Returns
+        -------
+        volume
+            uint16 labels on the annotation's grid.
+        table
+            Columns of a label description file (IDX, -R-, -G-, -B-, -A--, VIS, MSH, LABEL) and
+            the region's ``id``.
+
+        Raises
+        ------
+        ArgumentError
+            If there are more than 65,535 regions.
+        """
+        numbered = itksnap_labels(self.labels)
+        volume = VoxelData.from_grid(numbered.numbers[self.labels.ranks], self.grid)
+        return volume, numbered.as_dataframe()
+
+    def write_itksnap_labels(self, annotation_path: str | Path, label_path: str | Path) -> None:
+        """Write what `export_itksnap_labels` returns: a NRRD volume and a label description file.
+
+        The volume's origin is the center of its first voxel, as ITK takes it, and the header
+        says so.
+        """
+        from ...formats.tables.label_tables import write_itksnap_table
+
+        volume, table = self.export_itksnap_labels()
+        write_itksnap_table(label_path, table)
+        volume.save_nrrd(annotation_path, origin="centre")

@@ -1,4 +1,4 @@
-"""The hierarchy as pre-order ranks: numbered from parent links, and what follows from them.
+"""A hierarchy as pre-order ranks, numbered from parent links.
 
 A node with all its descendants is then one interval of numbers: ``[start, end)``.
 """
@@ -123,7 +123,7 @@ def _node_on_cycle(
 # The shape of a hierarchy: regions as pre-order ranks.
 
 
-class RegionTree:
+class Hierarchy:
     """Ids, parents, intervals and depths by rank; rank 0 is background.
 
     Attributes

@@ -1,21 +1,21 @@
-"""The hierarchy of regions, numbered in pre-order."""
+"""The regions of an atlas: names, attributes and relations."""
 
 from __future__ import annotations
 
 import difflib
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..colors.region_colors import Rgb, distinct_color, parse_rgb
 from ..errors import ArgumentError, HierarchyError, UnknownRegionError, short
-from .hierarchy import PreOrder, RegionTree, number_forest
+from .hierarchy import Hierarchy, number_forest
+from .mapping import RegionMapping
 from .rows import MAX_NODES, as_id, filled, nested_rows, parents_of_rows, sibling_keys
 
 if TYPE_CHECKING:
@@ -26,19 +26,160 @@ if TYPE_CHECKING:
 __all__ = ["RegionKey", "RegionMap"]
 
 
-# -----------------------------------------------------------------------------
-# Regions by name, and what is said of each.
-
 RegionKey = int | str
 """What names one region: its id, acronym or exact name."""
 
 
-class RegionAttributes(RegionTree):
-    """A tree of regions with one dict of attributes for each; see `RegionMap`."""
+class RegionMap:
+    """A tree of regions with their attributes (voxcell's ``RegionMap``).
 
-    def __init__(self, ids: list[int], pre: PreOrder, rows: list[dict[str, Any]]) -> None:
-        super().__init__(ids, pre)
-        self._rows = [{}, *rows]
+    Regions are numbered in the hierarchy's pre-order: the region of *rank* ``k`` (1 to
+    ``len(self)``; 0 is background) stands with all its descendants in the ranks
+    ``[k, ends[k])``. Siblings follow ``graph_order`` where all of them give it, else the
+    order of the source.
+
+    Parameters
+    ----------
+    rows
+        One mapping per region with at least ``id``; ``acronym`` and ``name`` default to the id
+        and to the acronym. Other keys are kept as attributes.
+    parents
+        The parent's id for each row, None for a root.
+    """
+
+    def __init__(self, rows: Sequence[Mapping[str, Any]], parents: Sequence[int | None]) -> None:
+        if not rows:
+            raise HierarchyError("the hierarchy holds no region; expected at least one")
+        if len(rows) > MAX_NODES:
+            raise HierarchyError(f"{len(rows)} regions; this reader's limit is {MAX_NODES}")
+        ids = [as_id(row.get("id")) for row in rows]
+        pre = number_forest(ids, parents, sibling_keys(rows))
+        ordered = []
+        for i in pre.order.tolist():
+            row = dict(rows[i])
+            row["id"] = ids[i]
+            row["acronym"] = str(row.get("acronym") if filled(row.get("acronym")) else ids[i])
+            row["name"] = str(row["name"] if filled(row.get("name")) else row["acronym"])
+            ordered.append(row)
+        self.hierarchy = Hierarchy(ids, pre)
+        self._rows: list[dict[str, Any]] = [{}, *ordered]
+
+    # ---- making one ------------------------------------------------------------------------
+
+    @classmethod
+    def load_json(cls, path: str | Path) -> RegionMap:
+        """Read nested JSON, an Allen API answer (``msg``) or BrainGlobe's flat list."""
+        from ...formats.tables.hierarchies import load_region_map_json
+
+        return load_region_map_json(path)
+
+    @classmethod
+    def from_dict(cls, d: Mapping[str, Any]) -> RegionMap:
+        """Build from nested dicts ``{id, acronym, name, ..., children: [...]}``.
+
+        An Allen API answer (``{"msg": [root]}``) is unwrapped.
+        """
+        return cls(*nested_rows(d))
+
+    @classmethod
+    def from_structures(cls, rows: Sequence[Mapping[str, Any]]) -> RegionMap:
+        """Build from flat rows with ``structure_id_path`` or ``parent_structure_id``.
+
+        A path is a list of ids from the root to the region itself, or a string such as
+        "/997/8/"; it wins over the parent column where a row has both. A row with neither is
+        a root.
+        """
+        return cls(rows, parents_of_rows(rows))
+
+    @classmethod
+    def from_dataframe(cls, df: pd.DataFrame) -> RegionMap:
+        """Build from a table as `as_dataframe` gives it: index ``id``, column ``parent_id``."""
+        import pandas as pd
+
+        table = df.reset_index() if df.index.name == "id" else df
+        missing = {"id", "parent_id"} - set(table.columns)
+        if missing:
+            raise ArgumentError(f"the table has no column {sorted(missing)}; see as_dataframe")
+        rows = []
+        parents: list[int | None] = []
+        for record in table.to_dict(orient="records"):
+            parent = record.pop("parent_id")
+            above = None if pd.isna(parent) else as_id(parent)
+            parents.append(None if above == -1 else above)
+            record.pop("children_count", None)
+            rows.append({str(k): v for k, v in record.items() if filled(v)})
+        return cls(rows, parents)
+
+    @classmethod
+    def flat(cls, labels: Sequence[Mapping[str, Any]], root_name: str = "all regions") -> RegionMap:
+        """Build a root with one child per label: what a table without parents says.
+
+        The root's id is one above the largest label, so that it cannot be taken for one.
+        """
+        ids = [as_id(row.get("id")) for row in labels]
+        root_id = max([*ids, 0]) + 1
+        taken = any(row.get("acronym") == "root" for row in labels)
+        root = {
+            "id": root_id,
+            "acronym": "all" if taken else "root",
+            "name": root_name,
+            "rgb_triplet": [255, 255, 255],
+        }
+        return cls([root, *labels], [None, *[root_id] * len(labels)])
+
+    # ---- the hierarchy, by rank ------------------------------------------------------------
+
+    @property
+    def ids(self) -> NDArray[np.int64]:
+        """``(n + 1,)`` id of each rank; ``ids[0]`` is 0."""
+        return self.hierarchy.ids
+
+    @property
+    def parents(self) -> NDArray[np.int64]:
+        """``(n + 1,)`` rank of the parent; 0 for a root and for background."""
+        return self.hierarchy.parents
+
+    @property
+    def ends(self) -> NDArray[np.int64]:
+        """``(n + 1,)``: rank ``k`` with all its descendants is ``[k, ends[k])``."""
+        return self.hierarchy.ends
+
+    @property
+    def depths(self) -> NDArray[np.int64]:
+        """``(n + 1,)`` steps from the root; -1 for background."""
+        return self.hierarchy.depths
+
+    def __len__(self) -> int:
+        """Return the number of regions (background not counted)."""
+        return len(self.hierarchy)
+
+    def __iter__(self) -> Iterator[int]:
+        """Iterate over the ids in pre-order."""
+        return iter(self.hierarchy)
+
+    def rank_of_id(self, region_id: int) -> int:
+        """Return the rank of an id, 0 if the hierarchy does not know it."""
+        return self.hierarchy.rank_of_id(region_id)
+
+    def require_id(self, region_id: int) -> int:
+        """Return the rank of an id, or raise `UnknownRegionError`."""
+        return self.hierarchy.require_id(region_id)
+
+    def ancestor_ranks(self, rank: int) -> list[int]:
+        """Return the ranks of a region's ancestors, root first, without the region itself."""
+        return self.hierarchy.ancestor_ranks(rank)
+
+    def child_ranks(self, rank: int) -> list[int]:
+        """Return the ranks of a region's children in sibling order; the roots for rank 0."""
+        return self.hierarchy.child_ranks(rank)
+
+    def at_depth(self, depth: int) -> NDArray[np.int64]:
+        """Map every rank to its ancestor at a depth; see `Hierarchy.at_depth`."""
+        return self.hierarchy.at_depth(depth)
+
+    def intervals(self, ranks: Collection[int]) -> list[tuple[int, int]]:
+        """Merge regions with their descendants into disjoint, ascending rank intervals."""
+        return self.hierarchy.intervals(ranks)
 
     def __contains__(self, region: object) -> bool:
         """Tell whether an id, acronym or exact name is that of a region."""
@@ -64,7 +205,7 @@ class RegionAttributes(RegionTree):
         if isinstance(region, bool):
             return []
         if isinstance(region, int | np.integer):
-            rank = self._rank_of_id.get(int(region))
+            rank = self.rank_of_id(int(region))
             return [rank] if rank else []
         return self._ranks_of_acronym.get(region) or self._ranks_of_name.get(region) or []
 
@@ -198,90 +339,6 @@ class RegionAttributes(RegionTree):
         """Acronyms from the root to the region itself; empty for background."""
         return [self.acronym(k) for k in (*self.ancestor_ranks(rank), rank)] if rank else []
 
-
-# -----------------------------------------------------------------------------
-# Regions collapsed to a list of others.
-
-
-class Remapped(NamedTuple):
-    """Ids after a mapping.
-
-    Attributes
-    ----------
-    ids
-        Of the shape that was asked; unknown ids as they came.
-    unknown
-        The ids, ascending, that the hierarchy does not know.
-    """
-
-    ids: NDArray[np.int64]
-    unknown: list[int]
-
-
-@dataclass(frozen=True)
-class RegionMapping:
-    """Which region each region stands for; see `RegionMap.mapping_to`.
-
-    Attributes
-    ----------
-    source
-        ``(n,)`` ids, ascending; background (0) is among them.
-    target
-        ``(n,)`` id that each becomes; 0 stays 0.
-    """
-
-    source: NDArray[np.int64]
-    target: NDArray[np.int64]
-
-    @classmethod
-    def to(cls, tree: RegionTree, ranks: Iterable[int]) -> RegionMapping:
-        """Map a hierarchy to some of its ranks."""
-        listed = set(ranks)
-        target = np.zeros(len(tree.ids), np.int64)
-        # Parents come before children in pre-order, so each inherits what is settled.
-        for rank in range(1, len(tree.ids)):
-            parent = int(tree.parents[rank])
-            target[rank] = rank if rank in listed or not parent else target[parent]
-        # A region of id 0 has no voxels: 0 is background, always.
-        regions = np.flatnonzero(tree.ids)
-        source = np.append(0, tree.ids[regions])
-        to_id = np.append(0, tree.ids[target[regions]])
-        order = np.argsort(source)
-        return cls(source[order], to_id[order])
-
-    def remap(self, ids: ArrayLike) -> Remapped:
-        """Ids of the regions that these stand for.
-
-        Parameters
-        ----------
-        ids
-            Integers of any shape: a volume, a column of a table.
-
-        Returns
-        -------
-        Ids of the same shape, and the ids that are not in the hierarchy: those are kept.
-        """
-        asked = np.asarray(ids)
-        if not np.issubdtype(asked.dtype, np.integer):
-            raise ArgumentError(f"ids of dtype {asked.dtype}; expected integers")
-        # Many voxels, few ids: each id is looked up once.
-        unique, where = np.unique(asked, return_inverse=True)
-        wide = unique.astype(np.int64)
-        at = np.minimum(np.searchsorted(self.source, wide), len(self.source) - 1)
-        known = self.source[at] == wide
-        answer = np.where(known, self.target[at], wide)
-        return Remapped(answer[where.reshape(asked.shape)], wide[~known].tolist())
-
-
-# -----------------------------------------------------------------------------
-# How regions stand to one another: parents, levels, sets, and tables of names.
-#
-# Named as in AllenSDK's ``StructureTree``, which answers lists for lists of ids.
-
-
-class RegionRelations(RegionAttributes):
-    """Questions on several regions at once; see `RegionMap`."""
-
     # ---- relations -------------------------------------------------------------------------
 
     def descends_from(self, region: RegionKey, ancestor: RegionKey) -> bool:
@@ -412,115 +469,7 @@ class RegionRelations(RegionAttributes):
         Each region stands for itself and for everything below it that no lower region of the
         list stands for; what is under none of them stands for its root.
         """
-        return RegionMapping.to(self, self.ranks_of(regions))
-
-
-def _sets_of(row: Mapping[str, Any]) -> set[int]:
-    listed = row.get("structure_sets", row.get("structure_set_ids")) or ()
-    if isinstance(listed, str):
-        raise ArgumentError(f"structure sets are {short(listed)}; expected a list of ids")
-    return {int(s["id"] if isinstance(s, Mapping) else s) for s in listed}
-
-
-# -----------------------------------------------------------------------------
-# The hierarchy of regions, numbered in pre-order.
-
-
-class RegionMap(RegionRelations):
-    """A tree of regions with their attributes (voxcell's ``RegionMap``).
-
-    Regions are numbered in the hierarchy's pre-order: the region of *rank* ``k`` (1 to
-    ``len(self)``; 0 is background) stands with all its descendants in the ranks
-    ``[k, ends[k])``. Siblings follow ``graph_order`` where all of them give it, else the
-    order of the source.
-
-    Parameters
-    ----------
-    rows
-        One mapping per region with at least ``id``; ``acronym`` and ``name`` default to the id
-        and to the acronym. Other keys are kept as attributes.
-    parents
-        The parent's id for each row, None for a root.
-    """
-
-    def __init__(self, rows: Sequence[Mapping[str, Any]], parents: Sequence[int | None]) -> None:
-        if not rows:
-            raise HierarchyError("the hierarchy holds no region; expected at least one")
-        if len(rows) > MAX_NODES:
-            raise HierarchyError(f"{len(rows)} regions; this reader's limit is {MAX_NODES}")
-        ids = [as_id(row.get("id")) for row in rows]
-        pre = number_forest(ids, parents, sibling_keys(rows))
-        ordered = []
-        for i in pre.order.tolist():
-            row = dict(rows[i])
-            row["id"] = ids[i]
-            row["acronym"] = str(row.get("acronym") if filled(row.get("acronym")) else ids[i])
-            row["name"] = str(row["name"] if filled(row.get("name")) else row["acronym"])
-            ordered.append(row)
-        super().__init__(ids, pre, ordered)
-
-    # ---- making one ------------------------------------------------------------------------
-
-    @classmethod
-    def load_json(cls, path: str | Path) -> RegionMap:
-        """Read nested JSON, an Allen API answer (``msg``) or BrainGlobe's flat list."""
-        from ...formats.tables.hierarchies import load_region_map_json
-
-        return load_region_map_json(path)
-
-    @classmethod
-    def from_dict(cls, d: Mapping[str, Any]) -> RegionMap:
-        """Build from nested dicts ``{id, acronym, name, ..., children: [...]}``.
-
-        An Allen API answer (``{"msg": [root]}``) is unwrapped.
-        """
-        return cls(*nested_rows(d))
-
-    @classmethod
-    def from_structures(cls, rows: Sequence[Mapping[str, Any]]) -> RegionMap:
-        """Build from flat rows with ``structure_id_path`` or ``parent_structure_id``.
-
-        A path is a list of ids from the root to the region itself, or a string such as
-        "/997/8/"; it wins over the parent column where a row has both. A row with neither is
-        a root.
-        """
-        return cls(rows, parents_of_rows(rows))
-
-    @classmethod
-    def from_dataframe(cls, df: pd.DataFrame) -> RegionMap:
-        """Build from a table as `as_dataframe` gives it: index ``id``, column ``parent_id``."""
-        import pandas as pd
-
-        table = df.reset_index() if df.index.name == "id" else df
-        missing = {"id", "parent_id"} - set(table.columns)
-        if missing:
-            raise ArgumentError(f"the table has no column {sorted(missing)}; see as_dataframe")
-        rows = []
-        parents: list[int | None] = []
-        for record in table.to_dict(orient="records"):
-            parent = record.pop("parent_id")
-            above = None if pd.isna(parent) else as_id(parent)
-            parents.append(None if above == -1 else above)
-            record.pop("children_count", None)
-            rows.append({str(k): v for k, v in record.items() if filled(v)})
-        return cls(rows, parents)
-
-    @classmethod
-    def flat(cls, labels: Sequence[Mapping[str, Any]], root_name: str = "all regions") -> RegionMap:
-        """Build a root with one child per label: what a table without parents says.
-
-        The root's id is one above the largest label, so that it cannot be taken for one.
-        """
-        ids = [as_id(row.get("id")) for row in labels]
-        root_id = max([*ids, 0]) + 1
-        taken = any(row.get("acronym") == "root" for row in labels)
-        root = {
-            "id": root_id,
-            "acronym": "all" if taken else "root",
-            "name": root_name,
-            "rgb_triplet": [255, 255, 255],
-        }
-        return cls([root, *labels], [None, *[root_id] * len(labels)])
+        return RegionMapping.to(self.hierarchy, self.ranks_of(regions))
 
     # ---- giving it away --------------------------------------------------------------------
 
@@ -554,3 +503,10 @@ class RegionMap(RegionRelations):
             above = [k for k in self.ancestor_ranks(rank) if k in wanted]
             parents.append(int(self.ids[above[-1]]) if above else None)
         return RegionMap([self._rows[k] for k in kept], parents)
+
+
+def _sets_of(row: Mapping[str, Any]) -> set[int]:
+    listed = row.get("structure_sets", row.get("structure_set_ids")) or ()
+    if isinstance(listed, str):
+        raise ArgumentError(f"structure sets are {short(listed)}; expected a list of ids")
+    return {int(s["id"] if isinstance(s, Mapping) else s) for s in listed}

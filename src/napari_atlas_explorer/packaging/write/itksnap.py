@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ...core.atlas.reference_space import itksnap_labels
+from ...core.atlas.itksnap import itksnap_labels
 from ...core.regions.annotation import Annotation
 from ...formats.nrrd.writer import write_nrrd
 from ...formats.tables.label_tables import write_itksnap_table

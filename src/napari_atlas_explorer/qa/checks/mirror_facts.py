@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ...compute.blocks import slabs_of
 from ...compute.mirror_plane import best_plane, mirrored_planes
 from ...compute.overlap import Overlap, region_overlap
-from ...core.regions.region_map import RegionAttributes
+from ...core.regions.region_map import RegionMap
 from ...core.space.axes import LEFT_RIGHT, axis_of
 from ...core.space.sides import LEFT, RIGHT, SidePlane
 from ..check import NotRunError
@@ -45,7 +45,7 @@ def side_in_name(text: str) -> tuple[int, str] | None:
     return None
 
 
-def named_sides(regions: RegionAttributes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def named_sides(regions: RegionMap) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Side that each region's name or acronym says, and its partner of the other side.
 
     A region counts only if its partner exists: "Right" alone may mean something else, and so

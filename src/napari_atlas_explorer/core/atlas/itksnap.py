@@ -1,0 +1,75 @@
+"""Label numbers and descriptions for ITK-SNAP."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import ArgumentError
+from ..regions.annotation import Annotation
+from .slices import color_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_LABELS = 2**16 - 1
+
+
+@dataclass(frozen=True)
+class ItksnapLabels:
+    """Label number of each rank.
+
+    Attributes
+    ----------
+    labels
+        The annotation.
+    numbers
+        ``(n_ranks,)`` uint16.
+    """
+
+    labels: Annotation
+    numbers: NDArray[np.uint16]
+
+    def as_dataframe(self) -> pd.DataFrame:
+        """Table of labels; see `Atlas.export_itksnap_labels`."""
+        import pandas as pd
+
+        ids, numbers = self.labels.ids, self.numbers
+        colors = color_table(self.labels, {})
+        regions, n_known = self.labels.region_map, len(self.labels.region_map)
+        names = []
+        for k in range(1, len(ids)):
+            known = f"{regions.acronym(k)} - {regions.name(k)}" if k <= n_known else ""
+            name = known or "unknown region"
+            names.append(name if numbers[k] == ids[k] else f"{name} (id {ids[k]})")
+        return pd.DataFrame(
+            {
+                "IDX": numbers[1:],
+                "-R-": colors[1:, 0],
+                "-G-": colors[1:, 1],
+                "-B-": colors[1:, 2],
+                "-A--": 1.0,
+                "VIS": 1,
+                "MSH": 1,
+                "LABEL": names,
+                "id": ids[1:],
+            }
+        )
+
+
+def itksnap_labels(labels: Annotation) -> ItksnapLabels:
+    """Number the regions for ITK-SNAP; see `Atlas.export_itksnap_labels`."""
+    n = labels.n_ranks
+    if n - 1 > MOST_LABELS:
+        raise ArgumentError(f"{n - 1} regions; ITK-SNAP holds {MOST_LABELS} labels")
+    ids = labels.ids
+    fits = (ids > 0) & (ids <= MOST_LABELS)
+    numbers = np.where(fits, ids, 0)
+    free = np.setdiff1d(np.arange(1, MOST_LABELS + 1), ids[fits])
+    # The highest free numbers: they do not look like ids of the atlas's own.
+    others = np.flatnonzero(~fits)[1:]
+    numbers[others] = free[len(free) - len(others) :]
+    return ItksnapLabels(labels, numbers.astype(np.uint16))

@@ -1,0 +1,39 @@
+"""Surfaces of regions that come with a package."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..errors import AtlasError
+from ..mesh import Mesh
+from ..space.sides import side_number
+
+if TYPE_CHECKING:
+    from .atlas import Atlas
+
+
+def read_stored_mesh(atlas: Atlas, rank: int) -> Mesh:
+    """Read the mesh that the package has of a region, where its file puts it."""
+    region_id = int(atlas.region_map.ids[rank])
+    path, read = atlas.package.mesh_files.get(region_id), atlas.package.read_mesh
+    if path is None or read is None:
+        raise AtlasError(
+            f"atlas {atlas.name} has no mesh of {atlas.region_map.acronym(rank)}",
+            remedy="make mesh",
+        )
+    return read(path)
+
+
+def crop_to_hemisphere(atlas: Atlas, mesh: Mesh, hemisphere: str | int | None) -> Mesh:
+    """Keep the triangles whose center is in a hemisphere; all of them for None."""
+    side = side_number(hemisphere)
+    if side is None:
+        return mesh
+    sides = atlas.require_sides()
+    centers = atlas.grid.to_index_space(mesh.points[mesh.faces].mean(axis=1))
+    nearest = np.clip(np.floor(centers), 0, np.array(atlas.shape) - 1).astype(np.intp)
+    faces = mesh.faces[sides.of(nearest) == side]
+    used, numbers = np.unique(faces, return_inverse=True)
+    return Mesh(mesh.points[used], numbers.reshape(faces.shape).astype(np.int64))

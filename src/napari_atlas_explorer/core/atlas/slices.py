@@ -1,0 +1,49 @@
+"""Colored sections of an annotation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import ArgumentError, OutsideError
+from ..regions.annotation import Annotation
+from ..space.grid import floor_one
+
+UNKNOWN_COLOR = (128, 128, 128)
+"""Gray for ids that the hierarchy does not know."""
+
+
+def slice_image(
+    labels: Annotation, axis: int, position: float, cmap: Mapping[int, Sequence[int]]
+) -> NDArray[np.uint8]:
+    """Color a section; see `Atlas.get_slice_image`."""
+    grid = labels.grid
+    if axis not in range(grid.ndim):
+        raise ArgumentError(f"axis {axis}; expected 0 to {grid.ndim - 1}")
+    if not grid.is_axis_aligned:
+        raise ArgumentError("the annotation's axes are oblique; a position along one is not µm")
+    q = (float(position) - grid.corner[axis]) / grid.steps[axis]
+    found = floor_one([q], [grid.shape[axis]], grid.edge_tolerance)
+    if found is None:
+        low, high = grid.bbox[:, axis]
+        raise OutsideError(
+            f"position {position:g} µm is outside the volume, which spans {low:g} to {high:g} "
+            f"along axis {axis}"
+        )
+    return np.asarray(color_table(labels, cmap)[labels.ranks.take(found[0], axis=axis)])
+
+
+def color_table(labels: Annotation, cmap: Mapping[int, Sequence[int]]) -> NDArray[np.uint8]:
+    """Return ``(n_ranks, 3)`` colors by rank, some replaced by id."""
+    regions = labels.region_map
+    table = np.full((labels.n_ranks, 3), UNKNOWN_COLOR, np.uint8)
+    table[0] = 0
+    table[1 : len(regions) + 1] = [regions.color(k) for k in range(1, len(regions) + 1)]
+    if cmap:
+        rank_of = {int(i): k for k, i in enumerate(labels.ids.tolist()) if k} | {0: 0}
+        for region_id, rgb in cmap.items():
+            if region_id in rank_of:
+                table[rank_of[region_id]] = rgb
+    return table
