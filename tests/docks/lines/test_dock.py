@@ -14,8 +14,8 @@ from qtpy.QtCore import Qt
 
 from napari_atlas_explorer import VoxelData
 from napari_atlas_explorer.analysis.spatial_search.search import spatial_search
-from napari_atlas_explorer.docks.app import add_lines, add_spatial_search
 from napari_atlas_explorer.docks.common.dock import frame_of
+from napari_atlas_explorer.docks.common.pages import show_page
 from napari_atlas_explorer.docks.lines.dock import LinesDock
 from napari_atlas_explorer.docks.spatial_search.dock import SpatialSearchGui
 from napari_atlas_explorer.formats.lines.reader import read_streamlines
@@ -54,7 +54,7 @@ def neuron(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def lines(opened: Any) -> LinesDock:
-    return add_lines(opened.viewer)
+    return show_page(opened.viewer, "lines")
 
 
 @pytest.fixture
@@ -83,10 +83,10 @@ def choose_color(dock: LinesDock, name: str) -> None:
 
 
 def test_without_an_atlas_the_docks_say_what_to_do(viewer, data_json) -> None:
-    search = add_spatial_search(viewer)
+    search = show_page(viewer, "spatial_search")
     assert "Open an atlas" in search.error.text()
     assert not search["call_button"].enabled
-    dock = add_lines(viewer)
+    dock = show_page(viewer, "lines")
     assert "Open an atlas" in dock.empty.text()
     assert dock.empty.isVisible()
     assert not dock.open.isEnabled()
@@ -197,7 +197,7 @@ def test_several_files_are_listed_ticked_and_removed(
 
 def test_drops_are_told_apart_on_the_atlas_dock(opened, viewer, data_json, neuron, qtbot) -> None:
     drop(opened, [data_json, neuron])
-    dock = add_lines(viewer)
+    dock = show_page(viewer, "lines")
     qtbot.waitUntil(lambda: len(dock.sets.sets) == 2, timeout=TIMEOUT)
     assert opened.display is not None
     assert not opened.error.isVisible()
@@ -241,7 +241,7 @@ def test_another_atlas_drops_the_lines_and_the_same_one_keeps_them(
 
 @pytest.fixture
 def search(opened: Any) -> SpatialSearchGui:
-    return add_spatial_search(opened.viewer)
+    return show_page(opened.viewer, "spatial_search")
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ from qtpy.QtWidgets import QApplication
 
 from napari_atlas_explorer import open_atlas
 from napari_atlas_explorer.cli.main import main
-from napari_atlas_explorer.docks.app import add_package
 from napari_atlas_explorer.docks.common.dock import frame_of
+from napari_atlas_explorer.docks.common.pages import show_page
 from napari_atlas_explorer.docks.package.dock import PackageDock
 from napari_atlas_explorer.docks.package.run import FORM, RESULT, STOPPED
 from tests.made_up import annotation, write_brainglobe
@@ -33,7 +33,7 @@ ODD_VOXEL = (10, 8, 8)
 
 @pytest.fixture
 def form(opened: Any) -> PackageDock:
-    return add_package(opened.viewer)
+    return show_page(opened.viewer, "package")
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def faulty(dock: Any, tmp_path: Path, open_in: Any) -> PackageDock:
     ids[ODD_VOXEL] = 4242
     tifffile.imwrite(folder / "annotation.tiff", ids)
     open_in(dock, folder)
-    return add_package(dock.viewer)
+    return show_page(dock.viewer, "package")
 
 
 def click(form: PackageDock, button: Any, qtbot: Any) -> None:
@@ -127,7 +127,7 @@ def test_it_is_packaged_as_it_was_settled_in_the_window(dock, tmp_path, open_in,
     folder.mkdir()
     tifffile.imwrite(folder / "annotation.tif", annotation(), photometric="minisblack")
     open_in(dock, folder / "annotation.tif")
-    form = add_package(dock.viewer)
+    form = show_page(dock.viewer, "package")
     form.contents.layouts["voxelbrain"].click()
     write(form.contents.folder, str(tmp_path / "out"))
     assert "Resolution" in form.state.text()
@@ -217,7 +217,7 @@ def test_what_goes_wrong_is_one_line_and_the_form_stays(form, tmp_path, qtbot) -
 def test_files_are_packaged_and_the_command_makes_the_same(
     dock, viewer, tmp_path, qtbot, capsys
 ) -> None:
-    form = add_package(viewer)
+    form = show_page(viewer, "package")
     path = ingredients(tmp_path / "parts")
     drop(form, [path])
     write(form.contents.folder, str(tmp_path / "out"))

@@ -24,21 +24,14 @@ from ...core.query.region_search import RegionSearch
 from ...core.query.tokens import QueryError
 from ...viewer.display import AtlasDisplay
 from ...viewer.session_file import SUFFIX
+from ...viewer.summary import counts, credit, facts, facts_tooltip, open_questions
 from ..common.background import start_worker
 from ..common.dock import MouseCallback
 from ..common.theme import DockColors
 from ..common.widgets import ElidedLabel
-from ..region_table.analysis import RegionAnalysis
 from .actions import help_text, install, region_actions
-from .header import (
-    AssumptionChips,
-    ValueLegend,
-    counts,
-    credit,
-    facts,
-    facts_tooltip,
-    open_questions,
-)
+from .analysis import RegionAnalysis
+from .header import AssumptionChips, ValueLegend
 from .hover import HoverCard, HoverReader
 from .masks import MaskOperations
 from .menus import MoreMenu

@@ -21,6 +21,7 @@ from ...viewer.hover import mirror_voxel, watch_click
 from ...viewer.masks import MOST_LAYERS, each_part, mask_layer, mask_name, valued_layer
 from ..common.background import start_worker
 from ..common.dock import weak_callback
+from ..common.pages import show_page
 from ..common.widgets import ElidedLabel
 from .actions import RegionAction
 
@@ -249,9 +250,7 @@ class SelectionController(QObject):
 
     def show_surfaces(self) -> None:
         """Add the surfaces of what is selected."""
-        from ..app import add_surfaces
-
-        add_surfaces(self._dock.viewer).add_selected()
+        show_page(self._dock.viewer, "surfaces").add_selected()
 
     # ---- left and right --------------------------------------------------------------------
 

@@ -162,12 +162,14 @@ class FollowingDock(QWidget):
         self._dock = dock
         dock.session.shown.connect(self._on_shown)
         dock.session.forgotten.connect(self._on_shown)
+        self._join(dock)
         self._on_shown()
 
     def _leave(self) -> None:
         if self._dock is not None:
             self._dock.session.shown.disconnect(self._on_shown)
             self._dock.session.forgotten.disconnect(self._on_shown)
+            self._part(self._dock)
         self.background.stop()
         self._let_go()
         self._dock = None
@@ -178,6 +180,12 @@ class FollowingDock(QWidget):
         self._take(self.display)
 
     # ---- what a subclass does --------------------------------------------------------------
+
+    def _join(self, dock: AtlasDock) -> None:
+        """Connect to more of an atlas dock that is followed now."""
+
+    def _part(self, dock: AtlasDock) -> None:
+        """Disconnect what `_join` connected."""
 
     def _take(self, display: AtlasDisplay | None) -> None:
         """Show what there is of an atlas, or say that none is open."""

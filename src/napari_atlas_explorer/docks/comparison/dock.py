@@ -43,11 +43,12 @@ from ...core.atlas.atlas import Atlas
 from ...core.errors import ArgumentError, AtlasError, SeveralAtlasesError
 from ...viewer.comparison import map_levels, show_map
 from ...viewer.display import AtlasDisplay
-from ..atlas.opening import FILE_FILTER, AtlasChoice
+from ..common.atlas_choice import FILE_FILTER, AtlasChoice
 from ..common.background import Background, BusyRow, Report
 from ..common.dock import FollowingDock, tab_beside
+from ..common.pages import atlas_dock
+from ..common.region_rows import RegionTableModel, RegionTableView
 from ..common.theme import DockColors
-from ..region_table.view import RegionTableModel, RegionTableView
 from .points import ComparisonPoints
 from .rows import ComparisonLegend, ComparisonRows
 
@@ -202,8 +203,6 @@ class ComparisonDock(FollowingDock):
 
     def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
         super().__init__(napari_viewer, parent)
-        from ..app import add_dock
-
         self.others: list[Other] = []
         self._chosen = 0
         self._point: tuple[float, ...] | None = None
@@ -216,7 +215,7 @@ class ComparisonDock(FollowingDock):
         self.rows = ComparisonRows(self, self.parts)
         self._connect()
         self._apply_colors()
-        dock = add_dock(napari_viewer)
+        dock = atlas_dock(napari_viewer)
         self._window_size = dock.window().size()
         self.follow(dock)
 
@@ -242,16 +241,11 @@ class ComparisonDock(FollowingDock):
 
     # ---- following -------------------------------------------------------------------------
 
-    def follow(self, dock: AtlasDock) -> None:
-        """Follow an atlas dock; another one, if that was closed and opened again."""
-        if dock is not self._dock:
-            super().follow(dock)
-            dock.hover.pointed.connect(self._on_point)
+    def _join(self, dock: AtlasDock) -> None:
+        dock.hover.pointed.connect(self._on_point)
 
-    def _let_go(self) -> None:
-        if self._dock is not None:
-            self._dock.hover.pointed.disconnect(self._on_point)
-        super()._let_go()
+    def _part(self, dock: AtlasDock) -> None:
+        dock.hover.pointed.disconnect(self._on_point)
 
     def _forget(self) -> None:
         self.looking.stop()

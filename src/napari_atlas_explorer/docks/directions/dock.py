@@ -26,6 +26,7 @@ from ...viewer.display import AtlasDisplay
 from ...viewer.local_frame import LocalFrames, load_local_frames
 from ...viewer.placement import world_orientation
 from ..common.dock import FollowingDock
+from ..common.pages import atlas_dock
 from ..common.theme import DockColors
 
 if TYPE_CHECKING:
@@ -133,13 +134,11 @@ class DirectionDock(FollowingDock):
 
     def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
         super().__init__(napari_viewer, parent)
-        from ..app import add_dock
-
         self.view: DirectionView | None = None
         self.image: DirectionImage | None = None
         self._build(self.colors)
         self._connect()
-        self.follow(add_dock(napari_viewer))
+        self.follow(atlas_dock(napari_viewer))
 
     # ---- building --------------------------------------------------------------------------
 

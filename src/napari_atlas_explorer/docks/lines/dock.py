@@ -29,10 +29,10 @@ from ...core.errors import AtlasError
 from ...viewer.display import AtlasDisplay
 from ..common.background import BusyRow
 from ..common.dock import FollowingDock, move_to_bottom
+from ..common.pages import atlas_dock
 from ..common.table import ColumnsModel, ColumnsView
 from ..common.theme import DockColors
-from ..common.widgets import ColorBar, ElidedLabel
-from ..region_table.forms import in_row
+from ..common.widgets import ColorBar, ElidedLabel, in_row
 from .coloring import LinesColoring
 from .sets import LinesSets, Opened
 
@@ -149,8 +149,6 @@ class LinesDock(FollowingDock):
 
     def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
         super().__init__(napari_viewer, parent)
-        from ..app import add_dock
-
         self.sets = LinesSets(self)
         self._watched: AtlasDisplay | None = None
         self._shown: Opened | None = None
@@ -168,7 +166,7 @@ class LinesDock(FollowingDock):
         self.coloring = LinesColoring(self)
         self._connect()
         self._apply_colors()
-        dock = add_dock(napari_viewer)
+        dock = atlas_dock(napari_viewer)
         self._beside = dock.width() if dock.isVisible() else 0
         self.follow(dock)
 

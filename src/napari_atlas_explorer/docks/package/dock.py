@@ -36,9 +36,10 @@ from ...packaging.source.request import (
 from ...packaging.source.request_recipe import facts_of_files
 from ...packaging.source.sources import source_of_package
 from ...viewer.display import AtlasDisplay
-from ..atlas.header import facts
+from ...viewer.summary import facts
 from ..common.background import Background
 from ..common.dock import FollowingDock, frame_of
+from ..common.pages import atlas_dock
 from ..common.widgets import ElidedLabel
 from .contents_form import PackageContentsForm, PackageMetadataForm
 from .fields import dropped_paths
@@ -160,8 +161,6 @@ class PackageDock(FollowingDock):
 
     def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
         super().__init__(napari_viewer, parent)
-        from ..app import add_dock
-
         self.facts = SourceFacts.of_package(None)
         self._extra: dict[str, Any] = {}
         self._read: tuple[str, str] | None = None
@@ -186,7 +185,7 @@ class PackageDock(FollowingDock):
         self.making = PackageMaking(self)
         self._connect()
         self._apply_colors()
-        dock = add_dock(napari_viewer)
+        dock = atlas_dock(napari_viewer)
         self._window_size = dock.window().size()
         self.follow(dock)
 

@@ -34,6 +34,7 @@ from ...viewer.qa_list import KINDS, FindingFilter, QaList
 from ..common.background import BusyRow
 from ..common.background import Report as Tell
 from ..common.dock import FollowingDock, move_to_bottom
+from ..common.pages import atlas_dock
 from ..common.theme import DockColors
 from .actions import QaActions
 from .details import QaDetails
@@ -41,8 +42,6 @@ from .tree import QaTree, QaWalk
 
 if TYPE_CHECKING:
     import napari
-
-    from ..atlas.dock import AtlasDock
 
 
 # -----------------------------------------------------------------------------
@@ -148,8 +147,6 @@ class QaDock(FollowingDock):
 
     def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
         super().__init__(napari_viewer, parent)
-        from ..app import add_dock
-
         self.findings: QaList | None = None
         self.layer: FindingsLayer | None = None
         self.mirror: SideBySide | None = None
@@ -162,7 +159,7 @@ class QaDock(FollowingDock):
         self._connect()
         self._shortcuts()
         self._apply_colors()
-        dock = add_dock(napari_viewer)
+        dock = atlas_dock(napari_viewer)
         self._beside = dock.width() if dock.isVisible() else 0
         self.follow(dock)
 
@@ -217,11 +214,6 @@ class QaDock(FollowingDock):
         }
 
     # ---- following -------------------------------------------------------------------------
-
-    def follow(self, dock: AtlasDock) -> None:
-        """Check the atlases of an atlas dock; of another one, if that was opened anew."""
-        super().follow(dock)
-        self._refill()
 
     def _take(self, display: AtlasDisplay | None) -> None:
         if display is not None:

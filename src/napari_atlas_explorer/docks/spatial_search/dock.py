@@ -28,6 +28,7 @@ from ...viewer.spatial_search import (
 from ...viewer.user_layers import volume_of
 from ..common.background import Background
 from ..common.dock import tab_beside
+from ..common.pages import atlas_dock
 from ..common.theme import DockColors
 
 if TYPE_CHECKING:
@@ -75,8 +76,6 @@ class SpatialSearchGui(FunctionGui[None]):
     """
 
     def __init__(self, napari_viewer: napari.Viewer) -> None:
-        from ..app import add_dock
-
         super().__init__(self._ask, call_button="Search", param_options=OPTIONS, name="search")
         self.viewer = napari_viewer
         self.answer: SearchAnswer | None = None
@@ -94,7 +93,7 @@ class SpatialSearchGui(FunctionGui[None]):
         self.save.clicked.connect(self.ask_save)
         napari_viewer.events.theme.connect(self._on_theme)
         self._on_theme()
-        dock = add_dock(napari_viewer)
+        dock = atlas_dock(napari_viewer)
         self._size = dock.window().size()
         self.follow(dock)
 

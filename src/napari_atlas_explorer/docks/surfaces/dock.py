@@ -32,6 +32,7 @@ from ...viewer.display import AtlasDisplay, atlas_of
 from ...viewer.surfaces import Shown, SurfaceScene
 from ..common.background import BusyRow, Report
 from ..common.dock import FollowingDock, tab_beside
+from ..common.pages import atlas_dock
 from ..common.theme import swatch
 from .files import SurfaceFiles
 
@@ -158,8 +159,6 @@ class SurfaceDock(FollowingDock):
 
     def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
         super().__init__(napari_viewer, parent)
-        from ..app import add_dock
-
         self.scene: SurfaceScene | None = None
         self.waiting: dict[Shown, Path] = {}
         """Meshes of a folder that is listed; what is ticked is read."""
@@ -177,7 +176,7 @@ class SurfaceDock(FollowingDock):
         self.files = SurfaceFiles(self)
         self._connect()
         self._apply_colors()
-        dock = add_dock(napari_viewer)
+        dock = atlas_dock(napari_viewer)
         self._window_size = dock.window().size()
         self.follow(dock)
 

@@ -23,6 +23,7 @@ from ...viewer.points import ImportedPoints, import_points
 from ...viewer.session_file import SUFFIX as SESSION_SUFFIX
 from ...viewer.user_layers import listed_column, points_column, told
 from ..common.background import Report
+from ..common.pages import show_page
 
 if TYPE_CHECKING:
     from .analysis import RegionAnalysis
@@ -50,9 +51,7 @@ class RegionFiles:
         Values and points need an open atlas; the dock with the lines says that it needs one.
         """
         if paths and all(path.is_file() and holds_lines(path) for path in paths):
-            from ..app import add_lines
-
-            add_lines(self._dock.viewer).open_paths(paths)
+            show_page(self._dock.viewer, "lines").open_paths(paths)
             return True
         if self._analysis.display is None or len(paths) != 1 or not paths[0].is_file():
             return False

@@ -9,7 +9,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 
 from napari_atlas_explorer.analysis.points.choice import OWN_VOXELS
-from napari_atlas_explorer.docks.region_table.points_form import PointsImportForm
+from napari_atlas_explorer.docks.atlas.points_form import PointsImportForm
 from tests.made_up import annotation
 
 from ..conftest import TIMEOUT, drop

@@ -16,12 +16,13 @@ from ...core.errors import ArgumentError, AtlasError
 from ...core.regions.listed_values import ListedValues
 from ...viewer.display import AtlasDisplay
 from ...viewer.user_layers import LayerRequest
-from ..atlas.actions import RegionAction
 from ..common.background import Background, Report, StoppedError
+from ..common.pages import show_page
+from .actions import RegionAction
 from .files import RegionFiles
 
 if TYPE_CHECKING:
-    from ..atlas.dock import AtlasDock
+    from .dock import AtlasDock
 
 
 @dataclass(frozen=True)
@@ -260,10 +261,6 @@ class RegionAnalysis(QObject):
 
     def actions(self) -> list[RegionAction]:
         """What the tree's keys and menu offer of it."""
-        return [RegionAction("Table of regions", "T", lambda _: self.show_table())]
-
-    def show_table(self) -> None:
-        """Show the table in a dock of its own."""
-        from ..app import add_table
-
-        add_table(self.dock.viewer)
+        return [
+            RegionAction("Table of regions", "T", lambda _: show_page(self.dock.viewer, "table"))
+        ]
