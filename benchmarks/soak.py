@@ -178,12 +178,10 @@ class User:
         self.dock.display.view.clear_selection()
 
     def undo(self) -> None:
-        if self.dock.display.view.can_undo:
-            self.dock.display.view.undo()
+        self.dock.session.history.undo()
 
     def redo(self) -> None:
-        if self.dock.display.view.can_redo:
-            self.dock.display.view.redo()
+        self.dock.session.history.redo()
 
     def search(self) -> None:
         regions = self.dock.display.atlas.region_map

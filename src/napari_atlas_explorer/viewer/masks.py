@@ -1,8 +1,10 @@
-"""Masks as Labels layers that know how they were made."""
+"""Masks as Labels layers that know how they were made, and steps of undo that change them."""
 
 from __future__ import annotations
 
-from typing import Any
+import zlib
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +13,13 @@ from ..core.atlas.atlas import Atlas
 from ..core.mask_recipe import MaskRecipe
 from ..core.selection import Selection
 from .color_table import exact_colormap
+from .history import History, Step
 from .layers import METADATA_KEY, LayerData
 from .placement import displayed, layer_placement
+
+if TYPE_CHECKING:
+    import napari
+    from napari.layers import Labels, Layer
 
 MASK = "mask"
 MASK_COLOR = (0.95, 0.45, 0.1, 1.0)
@@ -79,3 +86,80 @@ def _options(atlas: Atlas, recipe: MaskRecipe, name: str) -> dict[str, Any]:
         "opacity": 0.6,
         "metadata": {METADATA_KEY: {"atlas": atlas, "role": MASK, "recipe": recipe}},
     }
+
+
+# -----------------------------------------------------------------------------
+# Steps that make and change masks.
+
+
+class MaskSteps:
+    """Makes and changes mask layers as steps of a history; what the user painted is never lost.
+
+    Parameters
+    ----------
+    viewer
+        Where the layers are.
+    history
+        Where the steps go.
+    """
+
+    def __init__(self, viewer: napari.Viewer, history: History) -> None:
+        self._viewer, self._history = viewer, history
+        self._removing = False
+        viewer.layers.events.removed.connect(self._on_removed)
+
+    def add(self, layers: Iterable[tuple[Layer, int]]) -> None:
+        """Add layers, each with its `checksum`, as one step."""
+        from napari.utils.notifications import show_info
+
+        checksums = dict(layers)
+        self._put_back(checksums)
+
+        def undo() -> None:
+            for layer in step.owners:
+                if checksum(layer.data) == checksums[layer]:
+                    self._take_away(layer)
+                else:
+                    self._history.forget(layer, step)
+                    show_info(f"{layer.name} was changed by hand since it was made: it stays")
+
+        n_bytes = sum(layer.data.nbytes for layer in checksums)
+        step = Step("make mask", [*checksums], undo, lambda: self._put_back(step.owners), n_bytes)
+        self._history.add(step)
+
+    def change(self, layer: Labels, name: str, data: NDArray[Any], recipe: MaskRecipe) -> None:
+        """Give a mask other voxels and another recipe."""
+        other = data, recipe
+
+        def swap() -> None:
+            # What is painted between undo and redo is in the arrays that are exchanged.
+            nonlocal other
+            info = layer.metadata[METADATA_KEY]
+            (layer.data, info["recipe"]), other = other, (layer.data, info["recipe"])
+
+        swap()
+        self._history.add(Step(name, [layer], swap, swap, data.nbytes))
+
+    def _put_back(self, layers: Iterable[Layer]) -> None:
+        for layer in layers:
+            self._viewer.add_layer(layer)
+
+    def _take_away(self, layer: Layer) -> None:
+        self._removing = True
+        try:
+            self._viewer.layers.remove(layer)
+        finally:
+            self._removing = False
+
+    def _on_removed(self, event: Any) -> None:
+        """Forget a layer that the user took away himself: its steps would change nothing."""
+        if not self._removing:
+            self._history.forget(event.value)
+
+
+def checksum(data: NDArray[Any]) -> int:
+    """CRC-32 of a layer's values, plane by plane: no copy of the whole volume."""
+    total = 0
+    for plane in data:
+        total = zlib.crc32(plane.tobytes(), total)
+    return total

@@ -94,8 +94,8 @@ def test_rows_tree_and_canvas_share_one_selection(opened, table) -> None:
     assert [item.text(0) for item in opened.tree.selectedItems()] == ["TH"]
     selection = opened.display.view.selection
     np.testing.assert_array_equal(selection.mask(), annotation() == 5)
-    assert opened.display.view.undo_name == "select in the table"
-    opened.undo()
+    assert opened.session.history.last.name == "select in the table"
+    opened.session.history.undo()
     assert selected(table) == ["VIS"]
 
 

@@ -221,24 +221,12 @@ class AtlasDock(QWidget):
     def _shortcuts(self) -> None:
         for keys, slot in (
             ("Ctrl+F", self._focus_search),
-            ("Ctrl+Z", self.undo),
-            ("Ctrl+Shift+Z", self.redo),
+            ("Ctrl+Z", self.session.history.undo),
+            ("Ctrl+Shift+Z", self.session.history.redo),
         ):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(slot)
-
-    def undo(self) -> None:
-        """Take the last change of filter, depth, side, selection or mask back."""
-        if self.masks.latest:
-            self.masks.undo()
-        elif self.display is not None:
-            self.display.view.undo()
-
-    def redo(self) -> None:
-        """Do again what was taken back."""
-        if self.display is not None:
-            self.display.view.redo()
 
     # ---- opening ---------------------------------------------------------------------------
 
@@ -324,7 +312,6 @@ class AtlasDock(QWidget):
             return
         self.bar.follow(self.display)
         self.tree.set_checks(self.display.view.check_states())
-        self.masks.latest = False
         self.hover.again()
 
     def _on_colors_lost(self) -> None:

@@ -194,10 +194,13 @@ class MoreMenu:
             menu.addAction("Add annotation with atlas ids", display.add_id_layer)
             menu.addAction("Explain the voxel in the middle", self.copy_explanation)
             menu.addSeparator()
-            undo = menu.addAction(f"Undo {display.view.undo_name}".strip(), display.view.undo)
-            undo.setEnabled(display.view.can_undo)
-            redo = menu.addAction(f"Redo {display.view.redo_name}".strip(), display.view.redo)
-            redo.setEnabled(display.view.can_redo)
+            history = dock.session.history
+            for text, step, run in (
+                ("Undo", history.last, history.undo),
+                ("Redo", history.next, history.redo),
+            ):
+                action = menu.addAction(f"{text} {step.name}" if step is not None else text, run)
+                action.setEnabled(step is not None)
             menu.addSeparator()
         use = menu.addAction("Use the selected layer as annotation", self.use_selected_layer)
         use.setEnabled(layer is not None and getattr(layer, "ndim", 0) == 3)

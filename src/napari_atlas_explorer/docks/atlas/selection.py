@@ -18,7 +18,14 @@ from ...core.space.sides import SidePlane
 from ...core.text import amount
 from ...viewer.display import AtlasDisplay
 from ...viewer.hover import mirror_voxel, watch_click
-from ...viewer.masks import MOST_LAYERS, each_part, mask_layer, mask_name, valued_layer
+from ...viewer.masks import (
+    MOST_LAYERS,
+    checksum,
+    each_part,
+    mask_layer,
+    mask_name,
+    valued_layer,
+)
 from ..common.background import start_worker
 from ..common.dock import weak_callback
 from ..common.pages import show_page
@@ -26,6 +33,8 @@ from ..common.widgets import ElidedLabel
 from .actions import RegionAction
 
 if TYPE_CHECKING:
+    from napari.layers import Layer
+
     from .dock import AtlasDock
 
 
@@ -292,20 +301,24 @@ class SelectionController(QObject):
             )
             return
 
-        def work() -> Sequence[Any]:
+        def work() -> list[tuple[Layer, int]]:
+            from napari.layers import Layer
+
             layers = []
             for piece in pieces:
                 asked = query if kind != "each" else ""
                 recipe = MaskRecipe.of(atlas, piece, asked)
                 if kind == "values":
-                    layers.append(valued_layer(atlas, piece, recipe, mask_name(piece, asked)))
+                    data = valued_layer(atlas, piece, recipe, mask_name(piece, asked))
                 else:
                     mask = piece.mask(atlas.sides)
                     made = recipe.with_result(mask)
-                    layers.append(mask_layer(atlas, mask, made, mask_name(piece, asked)))
+                    data = mask_layer(atlas, mask, made, mask_name(piece, asked))
+                layer = Layer.create(*data)
+                layers.append((layer, checksum(layer.data)))
             return layers
 
-        self.start(work)
+        self._work(work, self._dock.masks.steps.add)
 
     def start(
         self, work: Callable[[], Sequence[Any]], then: Callable[[], None] | None = None
@@ -313,15 +326,18 @@ class SelectionController(QObject):
         """Make layers beside the window and add them; then do what is left to do."""
         from napari.layers import Layer
 
-        def done(_: Any, layers: Sequence[Any]) -> None:
+        def done(layers: Sequence[Any]) -> None:
             for data in layers:
                 self._dock.viewer.add_layer(Layer.create(*data))
             if then is not None:
                 then()
 
+        self._work(work, done)
+
+    def _work(self, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
         self._worker = start_worker(
             work,
-            returned=done,
+            returned=lambda _, result: done(result),
             errored=lambda _, exc: self._dock.show_error(exc),
             finished=self._finished,
         )
@@ -341,7 +357,6 @@ class SelectionController(QObject):
         display = self._dock.display
         if display is None:
             return
-        self._dock.masks.latest = False
         selection = display.view.selection
         self._dock.selection_bar.show_text(_words(display, selection, self.query))
         ranks = [rank for rank, _, _ in selection.parts()]

@@ -23,6 +23,7 @@ from ...core.atlas.atlas import Atlas
 from ...core.errors import AtlasError, NotAnAnnotationError, SeveralAtlasesError
 from ...formats.tables.regions import TABLE_SUFFIXES
 from ...viewer.display import AtlasDisplay, atlas_of, is_annotation_layer, make_layers, make_preview
+from ...viewer.history import History
 from ...viewer.layers import METADATA_KEY
 from ...viewer.masks import recipe_of
 from ...viewer.placement import show_coronal
@@ -185,6 +186,8 @@ class AtlasSession(QObject):
         self.viewer = viewer
         self.display: AtlasDisplay | None = None
         self.path: Path | None = None
+        self.history = History()
+        """Everything that can be undone, in the order in which the user did it."""
         self._opening: Path | None = None
         self._settled = Settled()
         self._opener = Opener(self)
@@ -353,7 +356,8 @@ class AtlasSession(QObject):
                 self.viewer.add_layer(layer)
                 yield
         self.path = path
-        self._show(AtlasDisplay.of_layers(self.viewer, atlas, layers, turn=not previewed))
+        turn = not previewed
+        self._show(AtlasDisplay.of_layers(self.viewer, atlas, layers, turn, self.history))
         if path is not None:
             remember(path)
             remember_settled(path, self._settled)
@@ -398,7 +402,7 @@ class AtlasSession(QObject):
     def _adopt(self, layer: Any) -> None:
         atlas = atlas_of(layer)
         if atlas is not None:
-            self._show(AtlasDisplay(self.viewer, atlas, layer))
+            self._show(AtlasDisplay(self.viewer, atlas, layer, self.history))
 
     def use_layer(self, layer: Any) -> None:
         """Take a layer for an annotation: its values become a flat list of regions."""
