@@ -114,7 +114,7 @@ def test_masks_say_what_they_cost(form) -> None:
 def test_return_in_a_field_does_not_begin(form, tmp_path) -> None:
     fill(form, tmp_path / "out")
     QTest.keyClick(form.contents.folder.line, Qt.Key.Key_Return)
-    assert not form.making.worker.busy
+    assert not form.making.job.busy
 
 
 def test_the_region_is_taken_from_what_is_selected(form, opened) -> None:
@@ -207,7 +207,7 @@ def test_folder_layout_and_packager_are_remembered(form, opened, tmp_path, qtbot
     fill(form, tmp_path / "out", atlas_packager="Jane Doe")
     form.contents.layouts["voxelbrain"].click()
     form.run.click()
-    qtbot.waitUntil(lambda: not form.making.worker.busy, timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: not form.making.job.busy, timeout=TIMEOUT)
     again = PackageDock(opened.viewer)
     qtbot.addWidget(again)
     assert again.contents.folder.text() == str(tmp_path / "out")

@@ -49,14 +49,14 @@ def faulty(dock: Any, tmp_path: Path, open_in: Any) -> PackageDock:
 
 def click(form: PackageDock, button: Any, qtbot: Any) -> None:
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not form.making.worker.busy, timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: not form.making.job.busy, timeout=TIMEOUT)
 
 
 def test_a_package_is_made_and_opened(form, opened, tmp_path, qtbot) -> None:
     fill(form, tmp_path / "out")
     write(form.contents.resolutions, "100")
-    seen: list[tuple[int, str]] = []
-    form.making.worker.stage.connect(lambda percent, what: seen.append((percent, what)))
+    seen: list[tuple[float, str]] = []
+    form.making.job.progressed.connect(lambda share, what: seen.append((share, what)))
     click(form, form.run, qtbot)
     made = tmp_path / "out" / "made_up_50um_v1.1"
     assert form.pages.currentIndex() == RESULT
@@ -65,8 +65,8 @@ def test_a_package_is_made_and_opened(form, opened, tmp_path, qtbot) -> None:
     assert "Quality checks of made_up_50um_v1.1: " in text
     assert "made_up_100um_v1.1" in text
     assert "meshes made of the labels" in text
-    percents = [percent for percent, _ in seen]
-    assert percents == sorted(percents)
+    shares = [share for share, _ in seen]
+    assert shares == sorted(shares)
     assert {"annotation", "meshes"} <= {what for _, what in seen}
     assert not form.busy.isVisibleTo(form)
     with qtbot.waitSignal(opened.session.shown, timeout=TIMEOUT):
@@ -155,7 +155,7 @@ def test_a_side_and_a_region_alone(form, tmp_path, qtbot) -> None:
 def test_cancelling_leaves_nothing_and_the_form(form, tmp_path, qtbot) -> None:
     fill(form, tmp_path / "out")
     before = form.request()
-    form.making.worker.stage.connect(lambda *_: form.cancel.click())
+    form.making.job.progressed.connect(lambda *_: form.busy.cancel.click())
     click(form, form.run, qtbot)
     assert form.state.text() == STOPPED
     assert form.pages.currentIndex() == FORM
@@ -169,10 +169,10 @@ def test_closing_the_dock_cancels(form, tmp_path, qtbot) -> None:
     viewer, frame = form.viewer, frame_of(form)
     assert frame is not None
     begun: list[object] = []
-    form.making.worker.stage.connect(lambda *_: begun.append(None))
+    form.making.job.progressed.connect(lambda *_: begun.append(None))
     qtbot.mouseClick(form.run, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: bool(begun), timeout=TIMEOUT)
-    worker = form.making.worker
+    worker = form.making.job
     viewer.window.remove_dock_widget(frame)
     assert not worker.busy
     qtbot.waitUntil(lambda: not (tmp_path / "out").exists(), timeout=TIMEOUT)
@@ -183,7 +183,7 @@ def test_another_atlas_may_be_opened_meanwhile(form, opened, tmp_path, open_in, 
     other = write_brainglobe(tmp_path / "other_50um_v1.0")
     qtbot.mouseClick(form.run, Qt.MouseButton.LeftButton)
     open_in(opened, other)
-    qtbot.waitUntil(lambda: not form.making.worker.busy, timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: not form.making.job.busy, timeout=TIMEOUT)
     assert (tmp_path / "out" / "made_up_50um_v1.1").is_dir()
     assert form.pages.currentIndex() == RESULT
 

@@ -290,8 +290,8 @@ def test_long_work_can_be_stopped_and_stops_with_its_dock(opened, table, viewer,
 
     analysis.with_table("Waiting", slow, told.append)
     assert table.busy.isVisible()
-    assert "Waiting" in table.busy_label.text()
-    QTest.mouseClick(table.cancel, Qt.MouseButton.LeftButton)
+    assert "Waiting" in table.busy.label.text()
+    QTest.mouseClick(table.busy.cancel, Qt.MouseButton.LeftButton)
     assert not analysis.busy
     assert not table.busy.isVisible()
     analysis.with_table("Waiting again", slow, told.append)

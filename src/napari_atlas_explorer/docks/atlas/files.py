@@ -22,7 +22,7 @@ from ...formats.tables.region_values import VALUE_SUFFIXES, ValuesFile, read_val
 from ...viewer.points import ImportedPoints, import_points
 from ...viewer.session_file import SUFFIX as SESSION_SUFFIX
 from ...viewer.user_layers import listed_column, points_column, told
-from ..common.background import Report
+from ..common.background import Progress
 from ..common.pages import show_page
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class RegionFiles:
     def open_values(self, path: Path) -> None:
         """Add the columns of a file of values to the table, and colour by the first."""
 
-        def work(table: RegionTable, report: Report) -> tuple[ValuesFile, list[ListedValues]]:
+        def work(table: RegionTable, report: Progress) -> tuple[ValuesFile, list[ListedValues]]:
             file = read_values(path)
             return file, [file.of_regions(name, table.atlas.labels) for name in file.columns]
 
@@ -149,7 +149,7 @@ class RegionFiles:
         }
         atlas, frame, name = display.atlas, choice.frame(), file.path.stem
 
-        def work(report: Report) -> tuple[ImportedPoints, Any, Column]:
+        def work(report: Progress) -> tuple[ImportedPoints, Any, Column]:
             from napari.layers import Layer
 
             found = import_points(atlas, name, coordinates, frame, choices, report)

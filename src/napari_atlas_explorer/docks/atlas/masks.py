@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import napari
@@ -18,7 +18,7 @@ from ...viewer.display import atlas_of
 from ...viewer.layers import METADATA_KEY
 from ...viewer.masks import MaskSteps, recipe_of
 from ...viewer.placement import display_axes, displayed
-from ..common.background import start_worker
+from ..common.background import BackgroundJob, Progress
 
 if TYPE_CHECKING:
     from napari.layers import Labels
@@ -43,12 +43,13 @@ class MaskOperations(QObject):
         super().__init__(dock)
         self._dock = dock
         self.steps = MaskSteps(dock.viewer, dock.session.history)
-        self._worker: Any = None
+        self._job = BackgroundJob(self)
+        self._job.failed.connect(dock.show_error)
 
     @property
     def busy(self) -> bool:
         """Whether an operation is being worked out."""
-        return self._worker is not None
+        return self._job.busy
 
     def active_mask(self) -> Labels | None:
         """Active layer, if it is a mask of 0 and 1."""
@@ -121,7 +122,7 @@ class MaskOperations(QObject):
         axes = display_axes(atlas.grid)
         values = np.asarray(layer.data).transpose(np.argsort(axes)) != 0
 
-        def work() -> tuple[NDArray[Any], MaskRecipe]:
+        def work(_: Progress) -> tuple[NDArray[Any], MaskRecipe]:
             if operation.micrometres is not None:
                 require_voxel_size(atlas)
             made = apply_operations(values, atlas.grid, [operation], cutters)
@@ -133,15 +134,4 @@ class MaskOperations(QObject):
         def done(after: tuple[NDArray[Any], MaskRecipe]) -> None:
             self.steps.change(layer, operation.describe(), *after)
 
-        self._start(work, done)
-
-    def _start(self, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
-        self._worker = start_worker(
-            work,
-            returned=lambda _, result: done(result),
-            errored=lambda _, exc: self._dock.show_error(exc),
-            finished=self._finished,
-        )
-
-    def _finished(self, _: Any) -> None:
-        self._worker = None
+        self._job.start(operation.describe(), work, done)

@@ -24,7 +24,7 @@ from ...core.errors import AtlasError
 from ...viewer.display import AtlasDisplay
 from ...viewer.layers import dataset_layer
 from ...viewer.reader import is_default, set_default
-from ..common.background import Background, Report
+from ..common.background import BackgroundJob, Progress
 from ..common.pages import show_page
 from .download import DownloadDialog
 
@@ -55,7 +55,7 @@ class OpenMenu(QObject):
         self.catalogue: Catalogue | None = None
         self.download: DownloadDialog | None = None
         self._gone: set[Path] = set()
-        self.scanning = Background(self)
+        self.scanning = BackgroundJob(self)
         self.menu.aboutToShow.connect(self._on_shown)
         dock.installEventFilter(self)
 
@@ -130,7 +130,7 @@ class OpenMenu(QObject):
         self.download.activateWindow()
 
 
-def _look(report: Report) -> Found:
+def _look(report: Progress) -> Found:
     """Look into every folder, and at the files opened lately; in a worker."""
     return rescanned(report), recent_paths()
 

@@ -26,7 +26,7 @@ from ...viewer.masks import (
     mask_name,
     valued_layer,
 )
-from ..common.background import start_worker
+from ..common.background import BackgroundJob, Progress
 from ..common.dock import weak_callback
 from ..common.pages import show_page
 from ..common.widgets import ElidedLabel
@@ -135,7 +135,8 @@ class SelectionController(QObject):
         """The query that the selection was last asked for with, "" if by hand."""
         self.sets: dict[str, Selection] = {}
         """Sets of the user's own, by name."""
-        self._worker: Any = None
+        self._job = BackgroundJob(self)
+        self._job.failed.connect(dock.show_error)
         bar = dock.selection_bar
         bar.clear_requested.connect(self.clear)
         bar.mirror_requested.connect(self.mirror)
@@ -301,7 +302,7 @@ class SelectionController(QObject):
             )
             return
 
-        def work() -> list[tuple[Layer, int]]:
+        def work(_: Progress) -> list[tuple[Layer, int]]:
             from napari.layers import Layer
 
             layers = []
@@ -318,7 +319,7 @@ class SelectionController(QObject):
                 layers.append((layer, checksum(layer.data)))
             return layers
 
-        self._work(work, self._dock.masks.steps.add)
+        self._job.add("Making masks", work, self._dock.masks.steps.add)
 
     def start(
         self, work: Callable[[], Sequence[Any]], then: Callable[[], None] | None = None
@@ -332,24 +333,12 @@ class SelectionController(QObject):
             if then is not None:
                 then()
 
-        self._work(work, done)
-
-    def _work(self, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
-        self._worker = start_worker(
-            work,
-            returned=lambda _, result: done(result),
-            errored=lambda _, exc: self._dock.show_error(exc),
-            finished=self._finished,
-        )
-
-    def _finished(self, worker: Any) -> None:
-        if worker is self._worker:
-            self._worker = None
+        self._job.add("Making masks", lambda _: work(), done)
 
     @property
     def busy(self) -> bool:
         """Whether masks are being made."""
-        return self._worker is not None
+        return self._job.busy
 
     # ---- showing ---------------------------------------------------------------------------
 

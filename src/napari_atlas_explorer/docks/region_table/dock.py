@@ -24,9 +24,7 @@ from ...core.errors import ArgumentError, AtlasError
 from ...core.query.tokens import QueryError
 from ...viewer.display import AtlasDisplay
 from ...viewer.user_layers import is_own
-from ..common.background import BusyRow
 from ..common.dock import FollowingDock, move_to_bottom
-from ..common.pages import atlas_dock
 from ..common.region_rows import RegionTableModel, RegionTableView
 from ..common.theme import DockColors
 from .forms import ColorForm, LayerColumnForm
@@ -45,7 +43,7 @@ if TYPE_CHECKING:
 class RegionTableLayout:
     """Filter line, error line, busy line, rows; below them columns and colours."""
 
-    def __init__(self, dock: QWidget, colors: DockColors) -> None:
+    def __init__(self, dock: FollowingDock, colors: DockColors) -> None:
         self.filter = QLineEdit()
         self.filter.setObjectName("filter")
         self.filter.setPlaceholderText("Filter: acronym, name, id, or a query such as volume>1")
@@ -79,18 +77,12 @@ class RegionTableLayout:
         forms.setVerticalSpacing(4)
         for widget in (*self.layer_form.widgets, self.colors_file, *self.color_form.widgets):
             forms.addWidget(widget)
-        self.busy = BusyRow()
-        self.busy_label, self.cancel = self.busy.label, self.busy.cancel
-        self.error = QLabel("")
-        self.error.setObjectName("table_error")
-        self.error.setWordWrap(True)
-        self.error.setVisible(False)
         layout = QVBoxLayout(dock)
         layout.setContentsMargins(8, 6, 8, 6)
         layout.setSpacing(5)
         layout.addLayout(head)
-        layout.addWidget(self.error)
-        layout.addWidget(self.busy)
+        layout.addWidget(dock.error)
+        layout.addWidget(dock.busy)
         layout.addWidget(self.view, 1)
         layout.addWidget(self.empty, 1)
         layout.addLayout(forms)
@@ -122,9 +114,7 @@ class RegionTableDock(FollowingDock):
         self._connect()
         self._apply_colors()
         self.setAcceptDrops(True)
-        dock = atlas_dock(napari_viewer)
-        self._beside = dock.width() if dock.isVisible() else 0
-        self.follow(dock)
+        self.follow_atlas()
 
     # ---- building --------------------------------------------------------------------------
 
@@ -134,15 +124,13 @@ class RegionTableDock(FollowingDock):
         self.copy, self.save, self.colors_file = parts.copy, parts.save, parts.colors_file
         self.model, self.view, self.empty = parts.model, parts.view, parts.empty
         self.layer_form, self.color_form = parts.layer_form, parts.color_form
-        self.busy, self.busy_label, self.cancel = parts.busy, parts.busy_label, parts.cancel
-        self.error = parts.error
 
     def _connect(self) -> None:
         self.filter.textChanged.connect(self._on_filter)
         self.copy.clicked.connect(self.copy_rows)
         self.save.clicked.connect(self.ask_save)
         self.colors_file.clicked.connect(lambda: self._with(lambda a: a.files.ask_values()))
-        self.cancel.clicked.connect(lambda: self._with(lambda a: a.stop()))
+        self.busy.cancel.clicked.connect(lambda: self._with(lambda a: a.stop()))
         self.view.copy_requested.connect(self.copy_rows)
         self.view.ranks_selected.connect(self._on_rows)
         self.view.jump_requested.connect(lambda k: self._with(lambda a: a.dock.jump_to(k)))
@@ -154,7 +142,7 @@ class RegionTableDock(FollowingDock):
         self.layer_form.requested.connect(lambda r: self._with(lambda a: a.add_layer_column(r)))
         self.color_form.column_chosen.connect(self._color_by)
         self.color_form.scale_changed.connect(self._rescale)
-        self.color_form.failed.connect(self._tell)
+        self.color_form.failed.connect(self.tell)
         for event in ("inserted", "removed", "reordered"):
             getattr(self.viewer.layers.events, event).connect(self._on_layers)
 
@@ -241,8 +229,7 @@ class RegionTableDock(FollowingDock):
         self.color_form.set_scale(coloring.name if coloring is not None else "", scale)
 
     def _on_step(self, text: str) -> None:
-        self.busy_label.setText(text)
-        self.busy.setVisible(bool(text))
+        self.busy.show_step(text)
         if text:
             self.error.setVisible(False)
 
@@ -313,7 +300,7 @@ class RegionTableDock(FollowingDock):
         try:
             self.model.table.save_csv(path, self.model.rows.tolist(), force)
         except (AtlasError, OSError) as exc:
-            self._tell(str(exc))
+            self.tell(str(exc))
 
     # ---- columns, colours ------------------------------------------------------------------
 
@@ -351,12 +338,8 @@ class RegionTableDock(FollowingDock):
         try:
             self._with(lambda analysis: analysis.rescale(name, log, limits))
         except ArgumentError as exc:
-            self._tell(str(exc))
+            self.tell(str(exc))
             self._on_colored()
-
-    def _tell(self, text: str) -> None:
-        self.error.setText(text)
-        self.error.setVisible(True)
 
     # ---- Qt --------------------------------------------------------------------------------
 
@@ -384,4 +367,3 @@ class RegionTableDock(FollowingDock):
         muted = f"color: {self.colors.muted.name()};"
         self.found.setStyleSheet(muted)
         self.empty.setStyleSheet(muted)
-        self.error.setStyleSheet(f"color: {self.colors.error.name()};")
