@@ -12,19 +12,12 @@ from magicgui.widgets import FunctionGui
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFileDialog, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from ...analysis.spatial_search.request import SearchAnswer, SearchRequest, save_search, search
 from ...analysis.spatial_search.search import HIGH, INJECTION_THRESHOLD, LOW
 from ...core.errors import ArgumentError, AtlasError
 from ...viewer.display import AtlasDisplay
 from ...viewer.findings import add_quietly
-from ...viewer.spatial_search import (
-    SearchAnswer,
-    SearchRequest,
-    said,
-    save_search,
-    search,
-    search_layers,
-    tract_region,
-)
+from ...viewer.spatial_search import said, search_layers, tract_region
 from ...viewer.user_layers import volume_of
 from ..common.dock import FollowingDock
 
@@ -134,14 +127,26 @@ class SpatialSearchDock(FollowingDock):
             volume = volume_of(density, display.atlas) if density is not None else density_file
             assert volume is not None
             name = density.name if density is not None else Path(str(density_file)).stem
+            if not display.atlas.package.resolution_known:
+                raise ArgumentError(
+                    f"the voxel size of {display.atlas.name} is not known, and the search is in "
+                    f"µm; state it with ⋯ › How the atlas lies…"
+                )
             request = SearchRequest(
-                volume, name, low, high, tracts, injection_file, injection_threshold, corner
+                volume,
+                name,
+                [tracts.strip()],
+                low,
+                high,
+                injection_file,
+                injection_threshold,
+                corner,
             )
         except AtlasError as exc:
             self.tell(str(exc))
             return
         atlas = display.atlas
-        self.background.start("Searching", lambda _: search(atlas, request), self._on_answer)
+        self.background.start("Searching", lambda _: search(request, atlas), self._on_answer)
 
     def _on_answer(self, answer: SearchAnswer) -> None:
         display = self.display
