@@ -17,7 +17,8 @@ from ..core.space.sides import LEFT, RIGHT, Sides
 from .color_table import MAX_VALUES, exact_colormap, rank_colors, sided_values, table_for
 from .history import History
 from .hover import NOTHING_DRAWN_TEXT, HoverText, describe, point_along_ray, point_under_cursor
-from .layers import METADATA_KEY, atlas_layers, id_layer, preview_layer
+from .layer_info import info_of
+from .layers import atlas_layers, id_layer, preview_layer
 from .multiscale import LazyVoxels, as_layer_data, rank_levels, seen_at_level
 from .placement import display_axes, displayed, show_coronal, world_orientation
 from .region_view import RegionView
@@ -37,19 +38,16 @@ VALUES_OPACITY = 0.9
 
 def atlas_of(layer: Layer) -> Atlas | None:
     """Atlas that a layer was made from, None if it is somebody else's."""
-    info = layer.metadata.get(METADATA_KEY)
-    atlas = info.get("atlas") if isinstance(info, dict) else None
-    return atlas if isinstance(atlas, Atlas) else None
+    info = info_of(layer)
+    return info.atlas if info is not None else None
 
 
 def is_annotation_layer(layer: Layer) -> bool:
     """Whether a layer shows the ranks of an atlas's annotation."""
-    atlas = atlas_of(layer)
-    return (
-        atlas is not None
-        and layer.metadata[METADATA_KEY].get("dataset") == atlas.package.annotation
-        and "values" in layer.metadata[METADATA_KEY]
-    )
+    info = info_of(layer)
+    if info is None or info.atlas is None:
+        return False
+    return info.dataset == info.atlas.package.annotation and bool(info.values)
 
 
 def make_preview(atlas: Atlas) -> Layer | None:

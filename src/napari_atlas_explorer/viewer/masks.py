@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,8 @@ from ..core.mask_recipe import MaskRecipe
 from ..core.selection import Selection
 from .color_table import exact_colormap
 from .history import History, Step
-from .layers import METADATA_KEY, LayerData
+from .layer_info import LayerInfo, info_of
+from .layers import LayerData
 from .placement import displayed, layer_placement
 
 if TYPE_CHECKING:
@@ -54,11 +56,10 @@ def valued_layer(atlas: Atlas, selection: Selection, recipe: MaskRecipe, name: s
         r, g, b = atlas.region_map.color(rank) if known else (128, 128, 128)
         colors.append((r / 255, g / 255, b / 255, 1.0))
     options = {
-        **_options(atlas, recipe, name),
+        **_options(atlas, recipe, name, valued=True),
         "features": rows,
         "colormap": exact_colormap(np.array(colors, np.float32)),
     }
-    options["metadata"][METADATA_KEY]["valued"] = True
     return displayed(values, atlas.grid), options, "labels"
 
 
@@ -74,17 +75,22 @@ def mask_name(selection: Selection, query: str = "") -> str:
 
 def recipe_of(layer: Any) -> MaskRecipe | None:
     """Recipe of a mask layer, None for others."""
-    said = layer.metadata.get(METADATA_KEY)
-    recipe = said.get("recipe") if isinstance(said, dict) else None
-    return recipe if isinstance(recipe, MaskRecipe) else None
+    info = info_of(layer)
+    return info.recipe if info is not None else None
 
 
-def _options(atlas: Atlas, recipe: MaskRecipe, name: str) -> dict[str, Any]:
+def is_valued(layer: Any) -> bool:
+    """Whether a mask layer has a value for each region."""
+    info = info_of(layer)
+    return info is not None and info.valued
+
+
+def _options(atlas: Atlas, recipe: MaskRecipe, name: str, valued: bool = False) -> dict[str, Any]:
     return {
         "name": name,
         **layer_placement(atlas.grid, atlas.orientation, atlas.package.resolution_known),
         "opacity": 0.6,
-        "metadata": {METADATA_KEY: {"atlas": atlas, "role": MASK, "recipe": recipe}},
+        "metadata": LayerInfo(atlas, role=MASK, recipe=recipe, valued=valued).as_metadata(),
     }
 
 
@@ -129,13 +135,16 @@ class MaskSteps:
 
     def change(self, layer: Labels, name: str, data: NDArray[Any], recipe: MaskRecipe) -> None:
         """Give a mask other voxels and another recipe."""
-        other = data, recipe
+        info = info_of(layer) or LayerInfo(role=MASK)
+        other = data, replace(info, recipe=recipe)
 
         def swap() -> None:
             # What is painted between undo and redo is in the arrays that are exchanged.
             nonlocal other
-            info = layer.metadata[METADATA_KEY]
-            (layer.data, info["recipe"]), other = other, (layer.data, info["recipe"])
+            before = layer.data, info_of(layer) or info
+            layer.data = other[0]
+            layer.metadata.update(other[1].as_metadata())
+            other = before
 
         swap()
         self._history.add(Step(name, [layer], swap, swap, data.nbytes))

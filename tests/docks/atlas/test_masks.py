@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from napari.layers import Layer
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 
@@ -150,6 +151,15 @@ def test_several_masks_made_at_once_are_one_step(opened, viewer, qtbot) -> None:
     assert list(viewer.layers) == before
     press(opened, qtbot, REDO)
     assert list(viewer.layers[-2:]) == made
+
+
+def test_a_copy_of_a_mask_keeps_its_own_recipe(masked, viewer, qtbot) -> None:
+    layer = viewer.layers[-1]
+    copy = viewer.add_layer(Layer.create(*layer.as_layer_data_tuple()))
+    viewer.layers.selection.active = layer
+    operate(masked, qtbot, "grow", 50.0)
+    assert [o.name for o in recipe_of(layer).operations] == ["grow"]
+    assert recipe_of(copy).operations == ()
 
 
 def test_largest_component_and_fill(masked, viewer, qtbot) -> None:

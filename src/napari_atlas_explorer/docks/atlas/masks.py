@@ -15,8 +15,7 @@ from ...analysis.masks.making import apply_operations, require_voxel_size
 from ...core.errors import AtlasError
 from ...core.mask_recipe import CUT, MaskRecipe, Operation, mask_sha256
 from ...viewer.display import atlas_of
-from ...viewer.layers import METADATA_KEY
-from ...viewer.masks import MaskSteps, recipe_of
+from ...viewer.masks import MaskSteps, is_valued, recipe_of
 from ...viewer.placement import display_axes, displayed
 from ..common.background import BackgroundJob, Progress
 
@@ -56,7 +55,7 @@ class MaskOperations(QObject):
         layer = self._dock.viewer.layers.selection.active
         if layer is None or recipe_of(layer) is None:
             return None
-        return None if layer.metadata[METADATA_KEY].get("valued") else layer
+        return None if is_valued(layer) else layer
 
     def fill_menu(self, menu: QMenu) -> None:
         """Offer the operations."""

@@ -22,6 +22,7 @@ from ...atlases.local.remembered import (
 from ...core.atlas.atlas import Atlas
 from ...core.errors import AtlasError
 from ...viewer.display import AtlasDisplay
+from ...viewer.layer_info import dataset_of
 from ...viewer.layers import dataset_layer
 from ...viewer.reader import is_default, set_default
 from ..common.background import BackgroundJob, Progress
@@ -214,10 +215,7 @@ class MoreMenu:
     def _add_datasets(self, menu: QMenu, display: AtlasDisplay) -> None:
         """List every dataset of the package; ticked ones are in the viewer."""
         atlas = display.atlas
-        present = {
-            layer.metadata.get("atlas_explorer", {}).get("dataset")
-            for layer in self._dock.viewer.layers
-        }
+        present = {dataset_of(layer) for layer in self._dock.viewer.layers}
         for name in atlas.datasets:
             action = menu.addAction(name)
             action.setCheckable(True)
@@ -245,7 +243,7 @@ class MoreMenu:
         """Take the layers of a dataset away."""
         layers = self._dock.viewer.layers
         for layer in list(layers):
-            if layer.metadata.get("atlas_explorer", {}).get("dataset") == name:
+            if dataset_of(layer) == name:
                 layers.remove(layer)
 
     def use_selected_layer(self) -> None:

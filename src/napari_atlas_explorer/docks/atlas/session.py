@@ -23,7 +23,6 @@ from ...core.errors import AtlasError, NotAnAnnotationError, SeveralAtlasesError
 from ...formats.tables.regions import TABLE_SUFFIXES
 from ...viewer.display import AtlasDisplay, atlas_of, is_annotation_layer, make_layers, make_preview
 from ...viewer.history import History
-from ...viewer.layers import METADATA_KEY
 from ...viewer.masks import recipe_of
 from ...viewer.placement import show_coronal
 from ...viewer.reader import image_of, lone_layer, tell_taken_for
@@ -252,7 +251,7 @@ class AtlasSession(QObject):
             self.failed.emit(also)
             return
         self.viewer.add_layer(Layer.create(data, options, kind))
-        tell_taken_for(options["name"], options["metadata"][METADATA_KEY]["taken for"])
+        tell_taken_for(options)
 
     def _replace(self, atlas: Atlas, path: Path | None) -> None:
         """Put an atlas in the place of the one shown, at once."""
