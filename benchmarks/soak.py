@@ -25,7 +25,7 @@ from qtpy.QtWidgets import QApplication
 
 from napari_atlas_explorer.atlases.sample import sample_folder
 from napari_atlas_explorer.core.selection import Selection
-from napari_atlas_explorer.docks.app import add_dock
+from napari_atlas_explorer.docks.common.pages import atlas_dock
 
 from . import window
 
@@ -178,12 +178,10 @@ class User:
         self.dock.display.view.clear_selection()
 
     def undo(self) -> None:
-        if self.dock.display.view.can_undo:
-            self.dock.display.view.undo()
+        self.dock.session.history.undo()
 
     def redo(self) -> None:
-        if self.dock.display.view.can_redo:
-            self.dock.display.view.redo()
+        self.dock.session.history.redo()
 
     def search(self) -> None:
         regions = self.dock.display.atlas.region_map
@@ -198,7 +196,7 @@ class User:
         self.dock.session.failed.disconnect(self._on_failed)
         self.viewer.window.remove_dock_widget(self.dock)
         window.settle(50)
-        self.dock = add_dock(self.viewer)
+        self.dock = atlas_dock(self.viewer)
         self.dock.session.failed.connect(self._on_failed)
         window.settle(50)
 

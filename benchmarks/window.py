@@ -14,8 +14,8 @@ import numpy as np
 from qtpy.QtCore import QEventLoop, Qt, QTimer
 from qtpy.QtWidgets import QApplication
 
-from napari_atlas_explorer.docks.app import add_dock
 from napari_atlas_explorer.docks.atlas.dock import AtlasDock
+from napari_atlas_explorer.docks.common.pages import atlas_dock
 
 BEAT_MS = 5
 PATIENCE_MS = 120_000
@@ -67,7 +67,7 @@ def open_window() -> tuple[Any, AtlasDock]:
     """A viewer that is shown and painted, with the dock."""
     viewer = napari.Viewer(show=True)
     viewer.window.resize(1100, 800)
-    dock = add_dock(viewer)
+    dock = atlas_dock(viewer)
     settle()
     return viewer, dock
 

@@ -58,11 +58,11 @@ class Driver:
     def __init__(self, size: tuple[int, int] = (1200, 800)) -> None:
         import napari
 
-        from napari_atlas_explorer.docks.app import add_dock
+        from napari_atlas_explorer.docks.common.pages import atlas_dock
 
         random.seed(1)  # napari greets with a tip chosen at random
         self.viewer = napari.Viewer(title="Atlas Explorer", show=True)
-        self.dock = add_dock(self.viewer)
+        self.dock = atlas_dock(self.viewer)
         self._mouse: QPoint | None = None
         self.resize(size)
 

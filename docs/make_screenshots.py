@@ -92,12 +92,12 @@ def selecting(folder: Path) -> None:
 
 def analysis(folder: Path) -> None:
     """The table of regions, colours that stand for numbers, the form for points."""
-    from napari_atlas_explorer.docks.app import add_table
+    from napari_atlas_explorer.docks.common.pages import show_page
 
     driver = Driver()
     driver.open_sample()
     analysis = driver.dock.analysis
-    table = add_table(driver.viewer)
+    table = show_page(driver.viewer, "table")
     driver.wait_for(lambda: analysis.table is not None, "the table")
     table.filter.setText("leaf & under:TH")
     table.view.sortByColumn(3, Qt.SortOrder.DescendingOrder)
@@ -125,11 +125,11 @@ def analysis(folder: Path) -> None:
 
 def checks(folder: Path) -> None:
     """The quality checks: a finding with its voxels."""
-    from napari_atlas_explorer.docks.app import add_qa
+    from napari_atlas_explorer.docks.common.pages import show_page
 
     driver = Driver(size=(1400, 900))
     driver.open_sample()
-    qa = add_qa(driver.viewer)
+    qa = show_page(driver.viewer, "qa")
     driver.wait()
     qa.start()
     driver.wait_for(lambda: qa.findings is not None, "the checks are run")
@@ -141,11 +141,11 @@ def checks(folder: Path) -> None:
 
 def package(folder: Path) -> None:
     """The form of a package, with a field that is not right yet."""
-    from napari_atlas_explorer.docks.app import add_package
+    from napari_atlas_explorer.docks.common.pages import show_page
 
     driver = Driver(size=(1200, 900))
     driver.open_sample()
-    form = add_package(driver.viewer)
+    form = show_page(driver.viewer, "package")
     driver.wait()
     for key, text in (
         ("name", "phantom_mouse"), ("version", "1.0"), ("species", "a mouse"),
@@ -160,11 +160,11 @@ def package(folder: Path) -> None:
 
 def directions(folder: Path) -> None:
     """A flat section with the directions of the cortex."""
-    from napari_atlas_explorer.docks.app import add_directions
+    from napari_atlas_explorer.docks.common.pages import show_page
 
     driver = Driver(size=(1300, 850))
     driver.open_sample()
-    dock = add_directions(driver.viewer)
+    dock = show_page(driver.viewer, "directions")
     driver.wait_for(lambda: dock.view is not None, "the directions are read")
     driver.hover(IN_CORTEX)
     driver.picture(IMAGES / "directions.png", cursor=True)
@@ -174,13 +174,13 @@ def directions(folder: Path) -> None:
 def compare(folder: Path) -> None:
     """The sample beside a redrawn version of itself: a point, the map, the table."""
     from napari_atlas_explorer.atlases.local.named_folders import name_folder
-    from napari_atlas_explorer.docks.app import add_comparison
+    from napari_atlas_explorer.docks.common.pages import show_page
 
     write_redrawn(folder / "atlases" / "redrawn")
     name_folder(folder / "atlases")
     driver = Driver(size=(1500, 900))
     driver.open_sample()
-    dock = add_comparison(driver.viewer)
+    dock = show_page(driver.viewer, "comparison")
     driver.wait_for(lambda: not dock.looking.busy, "the atlases on this computer")
     driver.click(dock.parts.add)
     driver.wait_for(lambda: bool(dock.chosen and dock.chosen.answer), "the comparison")
@@ -197,7 +197,7 @@ def compare(folder: Path) -> None:
 def surfaces(folder: Path) -> None:
     """Ten regions in 3-D, apart, and the brain cut at a section."""
     from napari_atlas_explorer.core.space.sides import LEFT
-    from napari_atlas_explorer.docks.app import add_surfaces
+    from napari_atlas_explorer.docks.common.pages import show_page
 
     driver = Driver(size=(1300, 850))
     driver.open_sample()
@@ -205,7 +205,7 @@ def surfaces(folder: Path) -> None:
     view = driver.dock.display.view
     chosen = ("Isocortex", "HPF", "CP", "TH", "HY", "MB", "P", "MY", "CB", "OLF")
     view.select(view.whole([regions.rank(name) for name in chosen]))
-    dock = add_surfaces(driver.viewer)
+    dock = show_page(driver.viewer, "surfaces")
     dock.add_selected()
     driver.wait_for(lambda: len(dock.scene.shown) == len(chosen), "the surfaces are made")
     driver.viewer.scene.camera.angles = (8, -35, 62)
@@ -229,13 +229,13 @@ def surfaces(folder: Path) -> None:
 
 def lines(folder: Path) -> None:
     """Made-up streamlines from cortex and hippocampus to the thalamus."""
-    from napari_atlas_explorer.docks.app import add_lines
+    from napari_atlas_explorer.docks.common.pages import show_page
 
     path = folder / "data.json"
     write_lines(path)
     driver = Driver(size=(1400, 900))
     driver.open_sample()
-    dock = add_lines(driver.viewer)
+    dock = show_page(driver.viewer, "lines")
     driver.wait()
     dock.open_paths([path])
     driver.wait_for(lambda: bool(dock.sets.sets), "the lines are read")
@@ -249,12 +249,12 @@ def lines(folder: Path) -> None:
 
 def lines_among_surfaces(driver: Driver) -> None:
     """Ten regions seen through, and the lines in them."""
-    from napari_atlas_explorer.docks.app import add_surfaces
+    from napari_atlas_explorer.docks.common.pages import show_page
 
     view, regions = driver.dock.display.view, driver.dock.display.atlas.region_map
     chosen = ("HPF", "CP", "TH", "HY", "MB", "P", "MY", "CB", "OLF", "PAL")
     view.select(view.whole([regions.rank(name) for name in chosen]))
-    surfaces = add_surfaces(driver.viewer)
+    surfaces = show_page(driver.viewer, "surfaces")
     surfaces.add_selected()
     driver.wait_for(lambda: len(surfaces.scene.shown) == len(chosen), "the surfaces are made")
     surfaces.opacity.setValue(30)

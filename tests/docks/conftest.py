@@ -12,8 +12,8 @@ from qtpy.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from qtpy.QtGui import QDropEvent, QMouseEvent
 from qtpy.QtWidgets import QApplication
 
-from napari_atlas_explorer.docks.app import add_dock
 from napari_atlas_explorer.docks.atlas.dock import AtlasDock
+from napari_atlas_explorer.docks.common.pages import atlas_dock
 from tests.made_up import write_brainglobe
 
 TIMEOUT = 30_000
@@ -36,7 +36,7 @@ def viewer(make_napari_viewer: Callable[..., Any]) -> Any:
 @pytest.fixture
 def dock(viewer: Any) -> AtlasDock:
     """The atlas dock, opened as napari's plugin menu opens it."""
-    return add_dock(viewer)
+    return atlas_dock(viewer)
 
 
 @pytest.fixture

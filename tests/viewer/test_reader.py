@@ -14,6 +14,7 @@ from npe2 import PluginManager
 from napari_atlas_explorer import AtlasError
 from napari_atlas_explorer.core.colors.scales import contrast_limits
 from napari_atlas_explorer.viewer.display import atlas_of
+from napari_atlas_explorer.viewer.layer_info import info_in
 from napari_atlas_explorer.viewer.reader import get_reader, read_path
 from tests.made_up import annotation, reference, write_brainglobe, write_voxelbrain
 
@@ -53,7 +54,7 @@ def test_a_lone_image_is_told_from_an_annotation(tmp_path: Path) -> None:
     tifffile.imwrite(path, rng.integers(0, 4000, (10, 11, 12)).astype(np.uint16))
     ((_, options, kind),) = read_path(path)
     assert kind == "image"
-    assert "neighbour of the same value" in options["metadata"]["atlas_explorer"]["taken for"]
+    assert "neighbour of the same value" in info_in(options["metadata"]).taken_for
     assert options["units"] == ("pixel",) * 3
 
 

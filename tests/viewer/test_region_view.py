@@ -80,16 +80,16 @@ def test_undo_and_redo_go_through_every_step(view: RegionView) -> None:
     view.hide([rank(view, "A")])
     view.set_depth(1)
     view.set_side(2)
-    view.undo()
+    view.history.undo()
     assert (view.depth, view.side) == (1, None)
-    view.undo()
-    view.undo()
+    view.history.undo()
+    view.history.undo()
     assert not view.is_filtered
-    assert not view.can_undo
-    view.redo()
+    assert view.history.last is None
+    view.history.redo()
     assert drawn_names(view) == {"root", "B", "b1", "C"}
     view.show_all()
-    assert not view.can_redo
+    assert view.history.next is None
 
 
 def test_a_change_that_changes_nothing_is_no_step(view: RegionView) -> None:
@@ -98,7 +98,7 @@ def test_a_change_that_changes_nothing_is_no_step(view: RegionView) -> None:
     view.show_all()
     view.set_depth(None)
     assert calls == []
-    assert not view.can_undo
+    assert view.history.last is None
 
 
 def test_check_states_are_all_some_and_none(view: RegionView) -> None:
@@ -121,5 +121,5 @@ def test_restore_brings_a_state_back_as_one_step(view: RegionView) -> None:
     view.show_all()
     view.restore(state)
     assert drawn_names(view) == {"B", "b1"}
-    view.undo()
+    view.history.undo()
     assert np.array_equal(view.state.shown, np.ones(view.labels.n_ranks, bool))

@@ -11,6 +11,7 @@ from scipy import ndimage
 from napari_atlas_explorer import open_atlas
 from napari_atlas_explorer.analysis.points.frames import PointFrame
 from napari_atlas_explorer.core.errors import ArgumentError
+from napari_atlas_explorer.viewer.layer_info import info_in
 from napari_atlas_explorer.viewer.layers import dataset_layer
 from napari_atlas_explorer.viewer.points import import_points
 from napari_atlas_explorer.viewer.user_layers import LayerRequest, positions_of
@@ -115,7 +116,7 @@ def test_imported_points_lie_where_they_are_and_say_what_is_there(tmp_path, writ
     np.testing.assert_allclose(positions_of(layer, atlas), um[kept])
     there = ids[tuple(np.floor(voxels[kept]).astype(int).T)]
     np.testing.assert_array_equal(layer.features["id"], there)
-    assert options["metadata"]["atlas_explorer"]["choices"]["unit"] == "um"
+    assert info_in(options["metadata"]).choices["unit"] == "um"
     # As many micrometres from the border as the nearest voxel of another region, or the rim.
     steps = np.abs(atlas.grid.steps)
     point = 20

@@ -7,25 +7,24 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ..analysis.lines.crossings import UNANNOTATED_NAME
-from ..analysis.points.counts import place_points
-from ..analysis.spatial_search.grid_data import GridVolume, read_grid_volume
+from ..analysis.spatial_search.request import (
+    SearchRequest,
+    save_search,
+    search,
+    search_document,
+)
 from ..analysis.spatial_search.search import (
     HIGH,
     INJECTION_THRESHOLD,
     LOW,
     TRACT_NAMES,
     SpatialSearch,
-    spatial_search,
     tract_ranks,
 )
 from ..core.atlas.atlas import Atlas
 from ..core.errors import ArgumentError
-from ..core.space.volume import VoxelData
-from ..core.streamlines import Streamlines
 from ..core.text import grouped
 from ..formats.lines.reader import plain_positions
-from ..formats.lines.writer import write_streamlines
 from .common import (
     UsageError,
     add_json_argument,
@@ -98,50 +97,36 @@ def run(args: argparse.Namespace) -> None:
     _check(args)
     sizes = parsed_resolution(args.resolution)
     atlas = _atlas(args)
-    grid = atlas.grid if atlas is not None else None
     fetched = fetched_from(args, sizes)
-    searched = args.density if args.density is not None else fetched.density
-    assert searched is not None  # _check sees to it
-    density = read_grid_volume(Path(searched), sizes, grid)
-    injected: Path | None = args.injection or fetched.injection
-    injection = None if injected is None else read_grid_volume(injected, sizes, grid)
-    tracts, taken, tract_volume = _tracts(args, atlas, fetched)
+    density = args.density if args.density is not None else fetched.density
+    assert density is not None  # _check sees to it
     threshold = args.injection_threshold
-    result = spatial_search(
-        density.volume, tracts, args.low, args.high, args.corner,
-        None if injection is None else injection.volume,
+    request = SearchRequest(
+        Path(density),
+        "",
+        _tracts(args, atlas, fetched),
+        args.low,
+        args.high,
+        args.injection or fetched.injection,
         INJECTION_THRESHOLD if threshold is None else threshold,
-    )  # fmt: skip
-    said = [
-        sentence
-        for volume in (density, injection, tract_volume)
-        if volume is not None
-        for sentence in volume.assumptions
-    ]
-    told = _told(result, density, injection, taken, atlas, said)
+        args.corner,
+        sizes,
+    )
+    answer = search(request, atlas)
+    result = answer.result
     lines = fetched.lines(result.found.positions, result.found.values)
     if args.output is not None:
-        sites = result.injection
-        write_streamlines(
-            args.output,
-            Streamlines(
-                lines.lines,
-                lines.injection_sites if sites is None else sites.positions,
-                result.found.positions,
-            ),
-            args.force,
-            {"search": told},
-        )
+        save_search(args.output, answer, args.force, lines)
     if args.json is not None:
-        write_json({**told, "voxels": _voxels(result)}, args.json, args.force)
+        write_json({**search_document(answer), "voxels": _voxels(result)}, args.json, args.force)
     elif args.output is None:
         print(aligned(_rows(result)))
     if atlas is not None:
         note_assumptions(atlas)
-    for sentence in said:
+    for sentence in answer.assumptions:
         note(f"assumed: {sentence}")
-    note(f"tracts: {taken}")
-    if injection is not None and threshold is None:
+    note(f"tracts: {answer.tracts}")
+    if answer.injection is not None and threshold is None:
         note(f"injection sites: above {INJECTION_THRESHOLD}, as in the Allen example")
     for sentence in fetched.notes:
         note(sentence)
@@ -180,18 +165,13 @@ def _atlas(args: argparse.Namespace) -> Atlas | None:
 
 def _tracts(
     args: argparse.Namespace, atlas: Atlas | None, fetched: Fetched
-) -> tuple[VoxelData, str, GridVolume | None]:
-    """Mask of the tracts, what was taken for it, and the volume it was read from."""
+) -> Sequence[int | str] | Path:
+    """Volume of the tracts, or the regions that are tracts."""
     file = args.tract_mask or (fetched.tracts if atlas is None else None)
     if file is not None:
-        volume = read_grid_volume(file, None, atlas.grid if atlas is not None else None)
-        return volume.volume, f"what is not 0 in {Path(file).name}", volume
+        return Path(file)
     assert atlas is not None  # _check sees to it
-    regions = args.tract or [_tract_region(atlas)]
-    ranks = atlas.region_map.ranks_of([_as_id(atlas, region) for region in regions])
-    listed = ", ".join(f"{atlas.region_map.name(k)} (id {atlas.region_map.ids[k]})" for k in ranks)
-    mask = atlas.get_structure_mask([int(atlas.region_map.ids[k]) for k in ranks])
-    return mask, f"{listed} of {atlas.name}, with all regions below", None
+    return args.tract or [_tract_region(atlas)]
 
 
 def _tract_region(atlas: Atlas) -> int:
@@ -202,13 +182,6 @@ def _tract_region(atlas: Atlas) -> int:
             f"expected --tract REGION or --tract-mask FILE"
         )
     return int(atlas.region_map.ids[found[0]])
-
-
-def _as_id(atlas: Atlas, region: int | str) -> int | str:
-    """A region of the command line: an id in digits, unless digits are its name."""
-    if isinstance(region, str) and region.isdecimal() and region not in atlas.region_map:
-        return int(region)
-    return region
 
 
 def _rows(result: SpatialSearch) -> list[tuple[str, str]]:
@@ -226,67 +199,6 @@ def _rows(result: SpatialSearch) -> list[tuple[str, str]]:
     if result.injection is not None:
         what = f"injection site, above {result.injection_threshold:g}"
         rows.append((what, grouped(len(result.injection))))
-    return rows
-
-
-def _told(
-    result: SpatialSearch,
-    density: GridVolume,
-    injection: GridVolume | None,
-    tracts: str,
-    atlas: Atlas | None,
-    said: Sequence[str],
-) -> dict[str, Any]:
-    """What was asked and counted: the same in data.json and in the JSON answer."""
-    told: dict[str, Any] = {
-        "density": _volume(density),
-        "atlas": atlas.name if atlas is not None else None,
-        "tracts": tracts,
-        "range": {
-            "low": result.low, "low_included": True, "high": result.high, "high_included": True,
-        },
-        "positions": "lower corner of each voxel, µm" if result.corner
-        else "centre of each voxel, µm",
-        "assumptions": list(said),
-        "counts": {
-            "voxels": result.searched, "no_data": result.no_data, "below": result.below,
-            "above": result.above, "in_range": result.in_range, "in_tract": result.in_tract,
-            "outside": result.outside, "found": len(result.found),
-        },
-    }  # fmt: skip
-    if injection is not None and result.injection is not None:
-        told["injection"] = {
-            **_volume(injection), "threshold": result.injection_threshold,
-            "threshold_included": False, "no_data": result.injection_no_data,
-            "voxels": len(result.injection),
-        }  # fmt: skip
-    if atlas is not None:
-        told["regions"] = _regions(atlas, result)
-    return told
-
-
-def _volume(volume: GridVolume) -> dict[str, Any]:
-    grid = volume.volume.grid
-    return {
-        "file": volume.path.name,
-        "shape": list(grid.shape),
-        "voxel_size_um": [abs(float(s)) for s in grid.steps],
-        "corner_um": grid.corner.tolist(),
-    }
-
-
-def _regions(atlas: Atlas, result: SpatialSearch) -> list[dict[str, Any]]:
-    """Voxels found in each region's own voxels, in the order of the hierarchy."""
-    import numpy as np
-
-    placed = place_points(atlas.labels, None, result.found.positions)
-    ranks, counts = np.unique(placed.ranks[placed.inside], return_counts=True)
-    regions, rows = atlas.region_map, []
-    for rank, count in zip(ranks.tolist(), counts.tolist(), strict=True):
-        known = 0 < rank < len(regions.ids)
-        acronym = regions.acronym(rank) if known else "" if rank else UNANNOTATED_NAME
-        region_id = int(atlas.labels.ids[rank]) if rank else None
-        rows.append({"id": region_id, "acronym": acronym, "voxels": count})
     return rows
 
 

@@ -18,7 +18,7 @@ from ..analysis.comparison.comparison import (
 )
 from .color_table import exact_colormap
 from .findings import add_quietly
-from .layers import METADATA_KEY
+from .layer_info import LayerInfo, info_of
 from .multiscale import LazyVoxels, as_layer_data, is_large, rank_levels, seen_at_level
 from .placement import displayed
 
@@ -96,7 +96,7 @@ def map_layer(display: AtlasDisplay, pair: Comparison, levels: list[Any]) -> Lab
         colormap=exact_colormap(table),
         features={"index": list(range(len(MEANINGS))), "meaning": list(MEANINGS)},
         opacity=OPACITY,
-        metadata={METADATA_KEY: {"atlas": display.atlas, "role": ROLE}},
+        metadata=LayerInfo(display.atlas, role=ROLE).as_metadata(),
         **options,
     )
     layer.editable = False
@@ -114,5 +114,5 @@ def show_map(display: AtlasDisplay, pair: Comparison, levels: list[Any]) -> Labe
 
 def is_map(layer: Any) -> bool:
     """Whether a layer is a map of ours."""
-    said = layer.metadata.get(METADATA_KEY)
-    return isinstance(said, dict) and said.get("role") == ROLE
+    info = info_of(layer)
+    return info is not None and info.role == ROLE

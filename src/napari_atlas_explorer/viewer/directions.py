@@ -14,7 +14,7 @@ from ..core.colors.scales import viridis
 from ..core.orientation_field import LocalAxis
 from ..core.space.sides import LEFT
 from .findings import add_quietly
-from .layers import METADATA_KEY
+from .layer_info import LayerInfo
 
 if TYPE_CHECKING:
     from napari.layers import Image, Vectors
@@ -128,7 +128,7 @@ class DirectionImage:
             affine=shown.affine,
             units=shown.units,
             axis_labels=shown.axis_labels,
-            metadata={METADATA_KEY: {"atlas": self._display.atlas, "role": DIRECTION_IMAGE_NAME}},
+            metadata=LayerInfo(self._display.atlas, role=DIRECTION_IMAGE_NAME).as_metadata(),
         )
         add_quietly(self._display.viewer, layer)
         return layer
@@ -413,7 +413,7 @@ class DirectionView:
             vector_style="line",
             opacity=1.0,
             out_of_slice_display=False,
-            metadata={METADATA_KEY: {"atlas": self._display.atlas, "role": NAME}},
+            metadata=LayerInfo(self._display.atlas, role=NAME).as_metadata(),
         )
         if len(sampled.colors):
             layer.edge_color = sampled.colors

@@ -15,8 +15,10 @@ from ..core.atlas.lookups import Hit
 from ..core.selection import NO_SIDE
 from ..core.space.sides import LEFT, RIGHT, Sides
 from .color_table import MAX_VALUES, exact_colormap, rank_colors, sided_values, table_for
+from .history import History
 from .hover import NOTHING_DRAWN_TEXT, HoverText, describe, point_along_ray, point_under_cursor
-from .layers import METADATA_KEY, atlas_layers, id_layer, preview_layer
+from .layer_info import info_of
+from .layers import atlas_layers, id_layer, preview_layer
 from .multiscale import LazyVoxels, as_layer_data, rank_levels, seen_at_level
 from .placement import display_axes, displayed, show_coronal, world_orientation
 from .region_view import RegionView
@@ -36,19 +38,16 @@ VALUES_OPACITY = 0.9
 
 def atlas_of(layer: Layer) -> Atlas | None:
     """Atlas that a layer was made from, None if it is somebody else's."""
-    info = layer.metadata.get(METADATA_KEY)
-    atlas = info.get("atlas") if isinstance(info, dict) else None
-    return atlas if isinstance(atlas, Atlas) else None
+    info = info_of(layer)
+    return info.atlas if info is not None else None
 
 
 def is_annotation_layer(layer: Layer) -> bool:
     """Whether a layer shows the ranks of an atlas's annotation."""
-    atlas = atlas_of(layer)
-    return (
-        atlas is not None
-        and layer.metadata[METADATA_KEY].get("dataset") == atlas.package.annotation
-        and "values" in layer.metadata[METADATA_KEY]
-    )
+    info = info_of(layer)
+    if info is None or info.atlas is None:
+        return False
+    return info.dataset == info.atlas.package.annotation and bool(info.values)
 
 
 def make_preview(atlas: Atlas) -> Layer | None:
@@ -88,6 +87,8 @@ class AtlasDisplay:
         The atlas whose layers are in the viewer.
     layer
         Its annotation layer.
+    history
+        Where changes of the view become steps; without it, a history of its own.
     """
 
     colors_lost = Signal()
@@ -99,11 +100,13 @@ class AtlasDisplay:
     removed = Signal()
     """The annotation layer was taken out of the viewer."""
 
-    def __init__(self, viewer: napari.Viewer, atlas: Atlas, layer: Labels) -> None:
+    def __init__(
+        self, viewer: napari.Viewer, atlas: Atlas, layer: Labels, history: History | None = None
+    ) -> None:
         self.viewer = viewer
         self.atlas = atlas
         self.layer = layer
-        self.view = RegionView(atlas.labels)
+        self.view = RegionView(atlas.labels, history)
         self._colors = rank_colors(atlas.labels)
         self._axes = display_axes(atlas.grid)
         self._atlas_opacity: float | None = None
@@ -125,7 +128,12 @@ class AtlasDisplay:
 
     @classmethod
     def of_layers(
-        cls, viewer: napari.Viewer, atlas: Atlas, layers: Sequence[Layer], turn: bool = True
+        cls,
+        viewer: napari.Viewer,
+        atlas: Atlas,
+        layers: Sequence[Layer],
+        turn: bool = True,
+        history: History | None = None,
     ) -> AtlasDisplay:
         """Link an atlas's layers that were just added, and turn to the coronal section.
 
@@ -139,17 +147,20 @@ class AtlasDisplay:
             What `make_layers` made of it; they are in the viewer.
         turn
             Whether to turn; not where the user looks at one of them already.
+        history
+            As above.
         """
         annotation = next(layer for layer in layers if is_annotation_layer(layer))
         viewer.layers.selection.active = annotation
         if turn:
             show_coronal(viewer, atlas, annotation)
         viewer.canvas.overlays.scale_bar.visible = True
-        return cls(viewer, atlas, annotation)
+        return cls(viewer, atlas, annotation, history)
 
     def close(self) -> None:
         """Stop following the viewer; the layers stay."""
         self.overlay.close()
+        self.view.history.forget(self.view)
         self.view.changed.disconnect(self.recolor)
         self.view.selection_changed.disconnect(self._on_selection)
         self.layer.events.colormap.disconnect(self._on_colormap)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..qa.finding import Anchor, Finding
 from .color_table import exact_colormap
 from .display import AtlasDisplay
-from .layers import METADATA_KEY
+from .layer_info import LayerInfo
 from .placement import displayed
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class FindingsLayer:
             axis_labels=shown.axis_labels,
             colormap=exact_colormap(COLORS),
             opacity=OPACITY,
-            metadata={METADATA_KEY: {"atlas": self._display.atlas, "role": NAME}},
+            metadata=LayerInfo(self._display.atlas, role=NAME).as_metadata(),
         )
         layer.editable = False
         add_quietly(viewer, layer)

@@ -17,6 +17,7 @@ from ..core.space.axes import FRONT_BACK, axis_of
 from ..core.space.grid import VoxelGrid
 from ..core.space.volume import VoxelData
 from .color_table import MAX_VALUES, exact_colormap, rank_colors
+from .layer_info import LayerInfo
 from .multiscale import as_layer_data, in_regions, rank_levels, stored_levels, strided_levels
 from .placement import display_axes, displayed, layer_placement
 
@@ -81,7 +82,10 @@ def sampled_vectors(
 
 LayerData = tuple[Any, dict[str, Any], str]
 
-METADATA_KEY = "atlas_explorer"
+RANKS = (
+    "display ranks, not region ids; the layer's features map them to ids, and 'Add annotation "
+    "with atlas ids' makes a layer of ids"
+)
 ANNOTATION_OPACITY = 0.45
 QUANTITY_OPACITY = 0.8
 EXTREMES = (0.01, 0.99)
@@ -160,14 +164,14 @@ def dataset_layer(atlas: Atlas, name: str) -> LayerData:
 
 
 def _options(
-    atlas: Atlas, dataset: str, grid: VoxelGrid, label: str | None = None
+    atlas: Atlas, dataset: str, grid: VoxelGrid, label: str | None = None, **info: Any
 ) -> dict[str, Any]:
     known = atlas.package.resolution_known
     return {
         # Always a name: napari's fallback cuts "v1.2" at the dot.
         "name": label or dataset,
         **layer_placement(grid, atlas.orientation, known),
-        "metadata": {METADATA_KEY: {"atlas": atlas, "dataset": dataset}},
+        "metadata": LayerInfo(atlas, dataset, **info).as_metadata(),
     }
 
 
@@ -248,16 +252,13 @@ def _annotation(atlas: Atlas) -> LayerData:
         )
     table = exact_colormap(rank_colors(labels))
     options = {
-        **_options(atlas, atlas.package.annotation, labels.grid),
-        "name": annotation_name(atlas),
+        **_options(
+            atlas, atlas.package.annotation, labels.grid, annotation_name(atlas), values=RANKS
+        ),
         "colormap": table,
         "opacity": ANNOTATION_OPACITY,
         "features": rank_features(atlas),
     }
-    options["metadata"][METADATA_KEY]["values"] = (
-        "display ranks, not region ids; the layer's features map them to ids, and "
-        "'Add annotation with atlas ids' makes a layer of ids"
-    )
     data, scales = as_layer_data([displayed(v, labels.grid) for v in rank_levels(labels)])
     return data, {**options, **scales}, "labels"
 
@@ -307,8 +308,8 @@ def _orientation(atlas: Atlas, name: str) -> LayerData:
     axis = axis_of(atlas.orientation, FRONT_BACK) if atlas.orientation else 0
     vectors, step = sampled_vectors(field, axis)
     vectors = vectors[..., list(display_axes(field.grid))]
-    options = _options(atlas, name, field.grid)
-    options["metadata"][METADATA_KEY]["sampling"] = f"every {step}th voxel within a plane"
+    sampling = f"every {step}th voxel within a plane"
+    options = _options(atlas, name, field.grid, sampling=sampling)
     return (
         vectors,
         {

@@ -1,8 +1,11 @@
-"""Masks as Labels layers that know how they were made."""
+"""Masks as Labels layers that know how they were made, and steps of undo that change them."""
 
 from __future__ import annotations
 
-from typing import Any
+import zlib
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +14,14 @@ from ..core.atlas.atlas import Atlas
 from ..core.mask_recipe import MaskRecipe
 from ..core.selection import Selection
 from .color_table import exact_colormap
-from .layers import METADATA_KEY, LayerData
+from .history import History, Step
+from .layer_info import LayerInfo, info_of
+from .layers import LayerData
 from .placement import displayed, layer_placement
+
+if TYPE_CHECKING:
+    import napari
+    from napari.layers import Labels, Layer
 
 MASK = "mask"
 MASK_COLOR = (0.95, 0.45, 0.1, 1.0)
@@ -47,11 +56,10 @@ def valued_layer(atlas: Atlas, selection: Selection, recipe: MaskRecipe, name: s
         r, g, b = atlas.region_map.color(rank) if known else (128, 128, 128)
         colors.append((r / 255, g / 255, b / 255, 1.0))
     options = {
-        **_options(atlas, recipe, name),
+        **_options(atlas, recipe, name, valued=True),
         "features": rows,
         "colormap": exact_colormap(np.array(colors, np.float32)),
     }
-    options["metadata"][METADATA_KEY]["valued"] = True
     return displayed(values, atlas.grid), options, "labels"
 
 
@@ -67,15 +75,100 @@ def mask_name(selection: Selection, query: str = "") -> str:
 
 def recipe_of(layer: Any) -> MaskRecipe | None:
     """Recipe of a mask layer, None for others."""
-    said = layer.metadata.get(METADATA_KEY)
-    recipe = said.get("recipe") if isinstance(said, dict) else None
-    return recipe if isinstance(recipe, MaskRecipe) else None
+    info = info_of(layer)
+    return info.recipe if info is not None else None
 
 
-def _options(atlas: Atlas, recipe: MaskRecipe, name: str) -> dict[str, Any]:
+def is_valued(layer: Any) -> bool:
+    """Whether a mask layer has a value for each region."""
+    info = info_of(layer)
+    return info is not None and info.valued
+
+
+def _options(atlas: Atlas, recipe: MaskRecipe, name: str, valued: bool = False) -> dict[str, Any]:
     return {
         "name": name,
         **layer_placement(atlas.grid, atlas.orientation, atlas.package.resolution_known),
         "opacity": 0.6,
-        "metadata": {METADATA_KEY: {"atlas": atlas, "role": MASK, "recipe": recipe}},
+        "metadata": LayerInfo(atlas, role=MASK, recipe=recipe, valued=valued).as_metadata(),
     }
+
+
+# -----------------------------------------------------------------------------
+# Steps that make and change masks.
+
+
+class MaskSteps:
+    """Makes and changes mask layers as steps of a history; what the user painted is never lost.
+
+    Parameters
+    ----------
+    viewer
+        Where the layers are.
+    history
+        Where the steps go.
+    """
+
+    def __init__(self, viewer: napari.Viewer, history: History) -> None:
+        self._viewer, self._history = viewer, history
+        self._removing = False
+        viewer.layers.events.removed.connect(self._on_removed)
+
+    def add(self, layers: Iterable[tuple[Layer, int]]) -> None:
+        """Add layers, each with its `checksum`, as one step."""
+        from napari.utils.notifications import show_info
+
+        checksums = dict(layers)
+        self._put_back(checksums)
+
+        def undo() -> None:
+            for layer in step.owners:
+                if checksum(layer.data) == checksums[layer]:
+                    self._take_away(layer)
+                else:
+                    self._history.forget(layer, step)
+                    show_info(f"{layer.name} was changed by hand since it was made: it stays")
+
+        n_bytes = sum(layer.data.nbytes for layer in checksums)
+        step = Step("make mask", [*checksums], undo, lambda: self._put_back(step.owners), n_bytes)
+        self._history.add(step)
+
+    def change(self, layer: Labels, name: str, data: NDArray[Any], recipe: MaskRecipe) -> None:
+        """Give a mask other voxels and another recipe."""
+        info = info_of(layer) or LayerInfo(role=MASK)
+        other = data, replace(info, recipe=recipe)
+
+        def swap() -> None:
+            # What is painted between undo and redo is in the arrays that are exchanged.
+            nonlocal other
+            before = layer.data, info_of(layer) or info
+            layer.data = other[0]
+            layer.metadata.update(other[1].as_metadata())
+            other = before
+
+        swap()
+        self._history.add(Step(name, [layer], swap, swap, data.nbytes))
+
+    def _put_back(self, layers: Iterable[Layer]) -> None:
+        for layer in layers:
+            self._viewer.add_layer(layer)
+
+    def _take_away(self, layer: Layer) -> None:
+        self._removing = True
+        try:
+            self._viewer.layers.remove(layer)
+        finally:
+            self._removing = False
+
+    def _on_removed(self, event: Any) -> None:
+        """Forget a layer that the user took away himself: its steps would change nothing."""
+        if not self._removing:
+            self._history.forget(event.value)
+
+
+def checksum(data: NDArray[Any]) -> int:
+    """CRC-32 of a layer's values, plane by plane: no copy of the whole volume."""
+    total = 0
+    for plane in data:
+        total = zlib.crc32(plane.tobytes(), total)
+    return total

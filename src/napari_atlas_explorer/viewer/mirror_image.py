@@ -9,7 +9,7 @@ import numpy as np
 from ..core.errors import AtlasError
 from ..core.space.axes import LEFT_RIGHT, axis_of
 from .findings import add_quietly
-from .layers import METADATA_KEY
+from .layer_info import LayerInfo, info_of
 from .multiscale import LazyVoxels
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class SideBySide:
             axis_labels=shown.axis_labels,
             colormap=shown.colormap,
             opacity=min(1.0, 2 * shown.opacity),
-            metadata={METADATA_KEY: {"atlas": display.atlas, "role": NAME, "axis": axis}},
+            metadata=LayerInfo(display.atlas, role=NAME, axis=axis).as_metadata(),
         )
         layer.editable = False
         layer.contour = shown.contour
@@ -119,12 +119,12 @@ class SideBySide:
         return np.flip(shown.data, axis)
 
     def _on_colors(self) -> None:
-        if self._layer is not None:
-            axis = self._layer.metadata[METADATA_KEY]["axis"]
+        info = info_of(self._layer) if self._layer is not None else None
+        if self._layer is not None and info is not None:
             if self._made_of is not self._display.layer.data:
                 # The annotation's values tell sides now: another array, and a longer table.
                 self._made_of = self._display.layer.data
-                self._layer.data = self._mirrored(axis)
+                self._layer.data = self._mirrored(info.axis)
                 self._layer.editable = False
             self._layer.colormap = self._display.layer.colormap
             self._layer.contour = self._display.layer.contour

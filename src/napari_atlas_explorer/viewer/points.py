@@ -15,7 +15,8 @@ from ..analysis.points.features import point_features
 from ..analysis.points.frames import PointFrame
 from ..core.atlas.atlas import Atlas
 from ..core.errors import ArgumentError
-from .layers import METADATA_KEY, LayerData
+from .layer_info import LayerInfo
+from .layers import LayerData
 from .placement import display_axes, layer_placement
 
 MOST_SHOWN = 500_000
@@ -96,9 +97,12 @@ def import_points(
     features = point_features(atlas.labels, shown, None, distances)
     for axis in range(positions.shape[1]):
         features[f"axis_{axis}_um"] = positions[rows, axis]
-    info = {"atlas": atlas, "role": "points", "choices": {**choices, **frame_as_dict(frame)}}
-    if every > 1:
-        info["shown"] = f"every {every}th of {int(finite.sum())} points"
+    info = LayerInfo(
+        atlas,
+        role="points",
+        choices={**choices, **frame_as_dict(frame)},
+        sampling=f"every {every}th of {int(finite.sum())} points" if every > 1 else "",
+    )
     options = {
         "name": name,
         # That of the annotation: napari shows what lies within a slice one unit thick, and its
@@ -108,7 +112,7 @@ def import_points(
         "face_color": COLOR,
         "border_width": 0,
         "features": features,
-        "metadata": {METADATA_KEY: info},
+        "metadata": info.as_metadata(),
     }
     layer = (layer_coordinates(positions[rows], atlas), options, "points")
     return ImportedPoints(layer, placed, int(len(finite) - finite.sum()), every)

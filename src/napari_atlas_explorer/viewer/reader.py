@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from ..analysis.dropped import kind_of
 from ..atlases.layouts.lone_volume import judge_volume
@@ -11,7 +12,8 @@ from ..atlases.open import open_atlas
 from ..core.atlas.atlas import Atlas
 from ..core.colors.scales import contrast_limits
 from ..core.errors import AtlasError, NotAnAnnotationError
-from .layers import METADATA_KEY, LayerData, atlas_layers, dataset_layer
+from .layer_info import LayerInfo, info_in
+from .layers import LayerData, atlas_layers, dataset_layer
 from .placement import displayed, layer_placement
 
 # -----------------------------------------------------------------------------
@@ -89,12 +91,12 @@ def read(path: PathOrPaths) -> list[LayerData]:
     """
     paths = [path] if isinstance(path, str) else list(path)
     found = [layer for p in paths for layer in read_path(Path(p))]
-    if any(kind == "labels" and METADATA_KEY in options["metadata"] for _, options, kind in found):
+    if any(
+        kind == "labels" and info_in(options["metadata"]) is not None for _, options, kind in found
+    ):
         _tell("Browse the regions: Plugins › Atlas Explorer")
     for _, options, _ in found:
-        taken_for = options["metadata"][METADATA_KEY].get("taken for")
-        if taken_for:
-            tell_taken_for(options["name"], taken_for)
+        tell_taken_for(options)
     return found
 
 
@@ -126,13 +128,11 @@ def lone_layer(path: Path) -> LayerData:
     options = {
         "name": path.name,
         **layer_placement(data.grid, judged.header.orientation, judged.header.spacing_known),
-        "metadata": {
-            METADATA_KEY: {
-                "path": str(path),
-                "taken for": f"image: {judged.reason}",
-                "assumptions": [a.statement for a in judged.header.assumptions],
-            }
-        },
+        "metadata": LayerInfo(
+            path=str(path),
+            taken_for=f"image: {judged.reason}",
+            assumptions=tuple(a.statement for a in judged.header.assumptions),
+        ).as_metadata(),
     }
     if data.payload_shape:
         raise AtlasError(
@@ -143,12 +143,14 @@ def lone_layer(path: Path) -> LayerData:
     return pixels, {**options, "contrast_limits": contrast_limits(data.raw)}, "image"
 
 
-def tell_taken_for(name: str, taken_for: str) -> None:
+def tell_taken_for(options: Mapping[str, Any]) -> None:
     """Say that a volume was taken for an image, why, and how to overrule it."""
-    _tell(
-        f"{name} was taken for an {taken_for}. If it holds region ids: select its layer, "
-        f"then Atlas Explorer › ⋯ › Use the selected layer as annotation"
-    )
+    info = info_in(options["metadata"])
+    if info is not None and info.taken_for:
+        _tell(
+            f"{options['name']} was taken for an {info.taken_for}. If it holds region ids: select "
+            f"its layer, then Atlas Explorer › ⋯ › Use the selected layer as annotation"
+        )
 
 
 def _tell(text: str) -> None:
@@ -164,7 +166,7 @@ def image_of(atlas: Atlas) -> LayerData:
     options = {
         "name": name,
         **layer_placement(atlas.grid, atlas.orientation, atlas.package.resolution_known),
-        "metadata": {METADATA_KEY: {"taken for": "image, as you said"}},
+        "metadata": LayerInfo(taken_for="image, as you said").as_metadata(),
     }
     raw = displayed(volume.raw, volume.grid)
     return raw, {**options, "contrast_limits": contrast_limits(raw)}, "image"

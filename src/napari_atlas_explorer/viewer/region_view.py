@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +16,7 @@ from psygnal import Signal
 from ..core.regions.annotation import Annotation
 from ..core.selection import Selection
 from ..core.space.sides import LEFT, RIGHT
-
-MAX_HISTORY = 200
+from .history import History, Step
 
 
 @dataclass(frozen=True)
@@ -59,12 +59,14 @@ class ViewState:
 
 
 class RegionView:
-    """Filter, depth and side of an annotation, with undo.
+    """Filter, depth and side of an annotation.
 
     Parameters
     ----------
     labels
         The annotation; only its hierarchy and counts are used.
+    history
+        Where every change becomes a step; without it, a history of its own.
     """
 
     changed = Signal()
@@ -73,11 +75,10 @@ class RegionView:
     selection_changed = Signal()
     """Other voxels are selected."""
 
-    def __init__(self, labels: Annotation) -> None:
+    def __init__(self, labels: Annotation, history: History | None = None) -> None:
         self.labels = labels
+        self.history = History() if history is None else history
         self._state = ViewState(np.ones(labels.n_ranks, bool))
-        self._undo: list[ViewState] = []
-        self._redo: list[ViewState] = []
         self._targets = self._targets_at(None)
 
     # ---- state -----------------------------------------------------------------------------
@@ -115,8 +116,7 @@ class RegionView:
         old = self._state
         if state.draws_as(old) and state.selects_as(old):
             return
-        self._undo = [*self._undo[-MAX_HISTORY:], old]
-        self._redo = []
+        self.history.add(Step(state.step, [self], partial(self._go, old), partial(self._go, state)))
         self._go(state)
 
     def _go(self, state: ViewState) -> None:
@@ -126,38 +126,6 @@ class RegionView:
             self.changed.emit()
         if not state.selects_as(old):
             self.selection_changed.emit()
-
-    @property
-    def can_undo(self) -> bool:
-        """Whether there is a step to take back."""
-        return bool(self._undo)
-
-    @property
-    def can_redo(self) -> bool:
-        """Whether there is a step to do again."""
-        return bool(self._redo)
-
-    @property
-    def undo_name(self) -> str:
-        """What the last step was, "" without one."""
-        return self._state.step if self._undo else ""
-
-    @property
-    def redo_name(self) -> str:
-        """What the step was that was taken back last, "" without one."""
-        return self._redo[-1].step if self._redo else ""
-
-    def undo(self) -> None:
-        """Take the last step back."""
-        if self._undo:
-            self._redo.append(self._state)
-            self._go(self._undo.pop())
-
-    def redo(self) -> None:
-        """Do again what was taken back."""
-        if self._redo:
-            self._undo.append(self._state)
-            self._go(self._redo.pop())
 
     # ---- changes ---------------------------------------------------------------------------
 
@@ -210,8 +178,10 @@ class RegionView:
         down the tree with a key is one step and not thirty.
         """
         state = replace(self._state, selected=selection.bits, step=step)
-        if merge and self._undo and self._state.step == step and state.draws_as(self._state):
-            self._redo = []
+        last = self.history.last
+        follows = last is not None and last.owners == [self] and last.name == step
+        if merge and follows and state.draws_as(self._state):
+            self.history.amend(partial(self._go, state))
             self._go(state)
         else:
             self._push(state)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..core.selection import Selection, chosen_voxels
 from .color_table import exact_colormap
-from .layers import METADATA_KEY
+from .layer_info import LayerInfo
 from .multiscale import LazyVoxels, as_layer_data, rank_levels, seen_at_level
 from .placement import displayed
 
@@ -174,7 +174,7 @@ class SelectionOverlay:
             units=shown.units,
             axis_labels=shown.axis_labels,
             colormap=exact_colormap(COLORS),
-            metadata={METADATA_KEY: {"atlas": self._display.atlas, "role": NAME}},
+            metadata=LayerInfo(self._display.atlas, role=NAME).as_metadata(),
         )
         layer.editable = False
         chosen = set(viewer.layers.selection)

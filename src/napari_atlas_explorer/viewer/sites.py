@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .layers import METADATA_KEY
+from .layer_info import LayerInfo
 from .placement import in_layer
 
 if TYPE_CHECKING:
@@ -67,5 +67,5 @@ def placed(display: AtlasDisplay, role: str) -> dict[str, Any]:
     return {
         "scale": shown.scale, "translate": shown.translate, "affine": shown.affine,
         "units": shown.units, "axis_labels": shown.axis_labels,
-        "metadata": {METADATA_KEY: {"atlas": display.atlas, "role": role}},
+        "metadata": LayerInfo(display.atlas, role=role).as_metadata(),
     }  # fmt: skip

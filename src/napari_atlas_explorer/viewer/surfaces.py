@@ -13,7 +13,7 @@ from psygnal import Signal
 from ..analysis.surfaces.source import PlacedSurface
 from ..core.space.sides import SIDE_NAMES
 from .findings import add_quietly
-from .layers import METADATA_KEY
+from .layer_info import LayerInfo
 from .placement import in_view
 
 if TYPE_CHECKING:
@@ -113,9 +113,7 @@ class SurfaceScene:
             colormap=self._colormap(shown.rank),
             units=self._display.layer.units,
             axis_labels=self._display.layer.axis_labels,
-            metadata={
-                METADATA_KEY: {"atlas": self._display.atlas, "role": ROLE, "rank": shown.rank}
-            },
+            metadata=LayerInfo(self._display.atlas, role=ROLE, rank=shown.rank).as_metadata(),
         )
         self._layers[shown], self._meshes[shown] = layer, placed
         self._home[shown] = points.mean(axis=0)

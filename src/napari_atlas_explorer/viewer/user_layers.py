@@ -22,7 +22,7 @@ from ..core.space.grid import VoxelGrid
 from ..core.space.volume import VoxelData
 from ..core.statistics import summed
 from ..core.text import grouped
-from .layers import METADATA_KEY
+from .layer_info import info_of
 from .placement import display_axes, layer_placement
 from .writers import micrometres, placed_values, read_anew
 
@@ -172,9 +172,9 @@ def volume_of(layer: Any, atlas: Atlas) -> VoxelData:
         data = data[0]
     if layer.ndim != N_AXES:
         raise ArgumentError(f"layer {layer.name!r} has {layer.ndim} axes; expected three")
-    said = layer.metadata.get(METADATA_KEY)
-    if isinstance(said, dict) and said.get("atlas") is atlas:
-        image = read_anew(atlas, said)
+    info = info_of(layer)
+    if info is not None and info.atlas is atlas:
+        image = read_anew(atlas, info)
         if image is not None:
             return image
     axes = display_axes(atlas.grid)
@@ -336,5 +336,5 @@ def listed_column(name: str, values: NDArray[np.float64], about: str, labels: An
 
 def is_own(layer: Any) -> bool:
     """Whether a layer shows the plugin's own marks and holds no measurement."""
-    said = layer.metadata.get(METADATA_KEY)
-    return isinstance(said, dict) and said.get("role") == "selection"
+    info = info_of(layer)
+    return info is not None and info.role == "selection"

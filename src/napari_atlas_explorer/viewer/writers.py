@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from ..core.atlas.atlas import Atlas
 from ..core.errors import ArgumentError
-from ..core.mask_recipe import MaskRecipe, mask_sha256
+from ..core.mask_recipe import mask_sha256
 from ..core.space.grid import VoxelGrid
 from ..core.space.volume import VoxelData
 from ..formats.masks import NamedMask, write_mask
 from ..formats.volumes import write_segments, write_volume
-from .layers import METADATA_KEY
+from .layer_info import LayerInfo, info_in
 from .placement import display_axes
 
 
@@ -36,8 +36,9 @@ def write_layer(path: str, data: Any, meta: Mapping[str, Any]) -> list[str]:
     The annotation is written with the atlas's own ids, not with the ranks that it shows.
     """
     placed = placed_values(data, meta)
-    recipe = _said(meta).get("recipe")
-    if isinstance(recipe, MaskRecipe) and not _said(meta).get("valued"):
+    info = info_in(meta.get("metadata"))
+    recipe = info.recipe if info is not None and not info.valued else None
+    if recipe is not None:
         mask = np.asarray(placed.values) != 0
         # A mask that was painted in is not what its recipe makes, and is written without it.
         kept = recipe if recipe.mask_sha256 == mask_sha256(mask) else None
@@ -51,7 +52,8 @@ def write_segmentation(path: str, data: Any, meta: Mapping[str, Any]) -> list[st
     """Write a Labels layer as a segmentation of 3D Slicer, regions with names and colours."""
     placed = placed_values(data, meta)
     known: dict[int, tuple[str, tuple[float, float, float] | None]] = {}
-    if placed.atlas is not None and _said(meta).get("dataset") == placed.atlas.package.annotation:
+    info = info_in(meta.get("metadata"))
+    if placed.atlas is not None and info and info.dataset == placed.atlas.package.annotation:
         regions = placed.atlas.region_map
         for rank in range(1, len(regions) + 1):
             r, g, b = regions.color(rank)
@@ -70,17 +72,18 @@ def placed_values(data: Any, meta: Mapping[str, Any]) -> PlacedValues:
         If the layer is no volume of three axes, is rotated, or has no unit: a file would have
         to state a voxel size that nobody knows.
     """
-    atlas = _said(meta).get("atlas")
-    if isinstance(atlas, Atlas):
-        image = read_anew(atlas, _said(meta))
+    info = info_in(meta.get("metadata")) or LayerInfo()
+    atlas = info.atlas
+    if atlas is not None:
+        image = read_anew(atlas, info)
         if image is not None:
             return PlacedValues(image.raw, atlas.grid, atlas.orientation, atlas)
     levels = meta.get("multiscale") and not isinstance(data, np.ndarray)
     values = np.asarray(data[0] if levels else data)  # napari's own way gives the coarsest
-    if isinstance(atlas, Atlas):
+    if atlas is not None:
         axes = display_axes(atlas.grid)
         if values.shape == tuple(atlas.shape[a] for a in axes):
-            if _said(meta).get("dataset") == atlas.package.annotation and "values" in _said(meta):
+            if info.dataset == atlas.package.annotation and info.values:
                 stored: NDArray[Any] = atlas.annotation.raw
             else:
                 stored = values.transpose(np.argsort(axes))
@@ -91,20 +94,15 @@ def placed_values(data: Any, meta: Mapping[str, Any]) -> PlacedValues:
     return PlacedValues(values, _grid_of(values.shape, meta, name), None, None)
 
 
-def read_anew(atlas: Atlas, said: Mapping[str, Any]) -> VoxelData | None:
+def read_anew(atlas: Atlas, info: LayerInfo) -> VoxelData | None:
     """Image of a layer that reads it where it is looked at; None for other layers.
 
     Damaged chunks, which such a layer shows as zeros, are refused.
     """
-    dataset = atlas.package.datasets.get(said.get("dataset", ""))
+    dataset = atlas.package.datasets.get(info.dataset)
     if dataset is None or dataset.levels is None:
         return None
     return atlas.load_data(dataset.name, VoxelData)
-
-
-def _said(meta: Mapping[str, Any]) -> Mapping[str, Any]:
-    said = (meta.get("metadata") or {}).get(METADATA_KEY, {})
-    return said if isinstance(said, Mapping) else {}
 
 
 def _grid_of(shape: tuple[int, ...], meta: Mapping[str, Any], name: str) -> VoxelGrid:

@@ -12,6 +12,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 
 from napari_atlas_explorer.docks.atlas.dock import AtlasDock
+from napari_atlas_explorer.viewer.layer_info import info_of
 from tests.made_up import annotation
 
 from ..conftest import TIMEOUT
@@ -52,7 +53,7 @@ def test_display_values_are_not_editable_and_say_that_they_are_no_ids(opened: At
     layer = annotation_layer(opened)
     assert not layer.editable
     assert "(display)" in layer.name
-    assert "not region ids" in layer.metadata["atlas_explorer"]["values"]
+    assert "not region ids" in info_of(layer).values
     features = layer.features
     row = features[features["index"] == int(layer.data[10, 7, 8])].iloc[0]
     assert (row["id"], row["acronym"], row["name"]) == (5, "TH", "Thalamus")

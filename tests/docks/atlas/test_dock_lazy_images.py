@@ -118,7 +118,7 @@ def test_the_image_is_there_while_the_annotation_is_converted(dock, viewer, fold
         viewer.dims.set_point(viewer.dims.order[0], 3 * STEP)
 
     told, shares = at_first_conversion(dock, look), []
-    dock.session.share.connect(lambda share: shares.append((share, dock.busy_bar.value())))
+    dock.session.share.connect(lambda share: shares.append((share, dock.busy.bar.value())))
     open_in(dock, folder)
     assert told
     assert shares == sorted(shares)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from napari.layers import Layer
+from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 
 from napari_atlas_explorer.analysis.masks.making import make_mask
@@ -16,14 +18,33 @@ from ..conftest import TIMEOUT
 pytestmark = pytest.mark.window
 
 
+UNDO = Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier
+REDO = Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+
+
 @pytest.fixture
 def masked(opened, viewer, qtbot):
     """The dock with a mask of the thalamus as active layer."""
     opened.tree.select_ranks([opened.display.atlas.region_map.rank("TH")])
-    opened.selecting.make_mask()
+    QTest.mouseClick(opened.selection_bar.make, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: viewer.layers[-1].name == "mask TH", timeout=TIMEOUT)
     viewer.layers.selection.active = viewer.layers[-1]
     return opened
+
+
+def press(dock, qtbot, keys) -> None:
+    """Press keys while the tree has the focus: shortcuts work in the active window only."""
+    dock.window().activateWindow()
+    dock.tree.setFocus()
+    qtbot.waitUntil(lambda: dock.isActiveWindow() and dock.tree.hasFocus(), timeout=TIMEOUT)
+    QTest.keyClick(dock.tree, *keys)
+
+
+def entries(dock, *words: str) -> list[str]:
+    """What the dock's menu offers that begins with these words."""
+    dock.more.menu.aboutToShow.emit()
+    texts = [action.text() for action in dock.more.menu.actions()]
+    return [text for word in words for text in texts if text.startswith(word)]
 
 
 def cross(mask: np.ndarray) -> np.ndarray:
@@ -46,12 +67,99 @@ def test_growing_can_be_undone_and_is_in_the_recipe(masked, viewer, qtbot) -> No
     np.testing.assert_array_equal(layer.data != 0, cross(thalamus))
     made = make_mask(masked.display.atlas, recipe_of(layer)).raw
     np.testing.assert_array_equal(made, cross(thalamus))
-    masked.undo()
+    press(masked, qtbot, UNDO)
     np.testing.assert_array_equal(layer.data != 0, thalamus)
     assert recipe_of(layer).operations == ()
     assert masked.display.view.selection  # undo took the mask's step, not the selection's
-    masked.masks.redo()
+    press(masked, qtbot, REDO)
     np.testing.assert_array_equal(layer.data != 0, cross(thalamus))
+    assert [o.name for o in recipe_of(layer).operations] == ["grow"]
+
+
+def test_making_a_mask_can_be_undone_and_redone(masked, viewer, qtbot) -> None:
+    layer, recipe = viewer.layers[-1], recipe_of(viewer.layers[-1])
+    press(masked, qtbot, UNDO)
+    assert layer not in viewer.layers
+    assert masked.display.view.selection
+    press(masked, qtbot, REDO)
+    assert viewer.layers[-1] is layer
+    assert recipe_of(layer) == recipe
+    np.testing.assert_array_equal(layer.data != 0, annotation() == 5)
+
+
+def test_undo_goes_back_in_the_order_in_which_things_were_done(masked, viewer, qtbot) -> None:
+    layer, thalamus = viewer.layers[-1], annotation() == 5
+    QTest.keyClick(masked.tree, Qt.Key.Key_H)  # hide the thalamus
+    operate(masked, qtbot, "grow", 50.0)
+    masked.tree.select_ranks([masked.display.atlas.region_map.rank("VIS")])
+    assert entries(masked, "Undo", "Redo") == ["Undo select in the tree", "Redo"]
+    press(masked, qtbot, UNDO)
+    assert entries(masked, "Undo", "Redo") == ["Undo grow 50 µm", "Redo select in the tree"]
+    np.testing.assert_array_equal(layer.data != 0, cross(thalamus))
+    press(masked, qtbot, UNDO)
+    np.testing.assert_array_equal(layer.data != 0, thalamus)
+    assert masked.display.view.is_filtered
+    press(masked, qtbot, UNDO)
+    assert not masked.display.view.is_filtered
+    assert entries(masked, "Undo", "Redo") == ["Undo make mask", "Redo hide"]
+    for _ in range(3):
+        press(masked, qtbot, REDO)
+    np.testing.assert_array_equal(layer.data != 0, cross(thalamus))
+    assert masked.display.view.is_filtered
+    assert masked.display.view.selection.describe() == "VIS"
+
+
+def test_a_mask_that_was_painted_in_is_not_undone_away(masked, viewer, qtbot) -> None:
+    layer = viewer.layers[-1]
+    layer.data_setitem((np.array([1]), np.array([1]), np.array([1])), 1)
+    press(masked, qtbot, UNDO)
+    assert layer in viewer.layers
+    assert layer.data[1, 1, 1] == 1
+    press(masked, qtbot, UNDO)  # the next step is the one before
+    assert not masked.display.view.selection
+
+
+def test_paint_survives_undo_and_redo_of_an_operation(masked, viewer, qtbot) -> None:
+    layer = viewer.layers[-1]
+    operate(masked, qtbot, "grow", 50.0)
+    layer.data_setitem((np.array([1]), np.array([1]), np.array([1])), 1)
+    press(masked, qtbot, UNDO)
+    assert layer.data[1, 1, 1] == 0
+    press(masked, qtbot, REDO)
+    assert layer.data[1, 1, 1] == 1
+
+
+def test_a_mask_that_the_user_deletes_takes_its_steps_along(masked, viewer, qtbot) -> None:
+    layer = viewer.layers[-1]
+    operate(masked, qtbot, "grow", 50.0)
+    viewer.layers.remove(layer)
+    assert entries(masked, "Undo") == ["Undo select in the tree"]
+    press(masked, qtbot, UNDO)
+    assert not masked.display.view.selection
+    assert layer not in viewer.layers
+    assert entries(masked, "Undo", "Redo") == ["Undo", "Redo select in the tree"]
+
+
+def test_several_masks_made_at_once_are_one_step(opened, viewer, qtbot) -> None:
+    regions = opened.display.atlas.region_map
+    opened.tree.select_ranks([regions.rank("TH"), regions.rank("VIS")])
+    before = list(viewer.layers)
+    opened.selecting.make_mask("each")
+    qtbot.waitUntil(lambda: len(viewer.layers) == len(before) + 2, timeout=TIMEOUT)
+    made = list(viewer.layers[-2:])
+    press(opened, qtbot, UNDO)
+    assert list(viewer.layers) == before
+    press(opened, qtbot, REDO)
+    assert list(viewer.layers[-2:]) == made
+
+
+def test_a_copy_of_a_mask_keeps_its_own_recipe(masked, viewer, qtbot) -> None:
+    layer = viewer.layers[-1]
+    copy = viewer.add_layer(Layer.create(*layer.as_layer_data_tuple()))
+    viewer.layers.selection.active = layer
+    operate(masked, qtbot, "grow", 50.0)
+    assert [o.name for o in recipe_of(layer).operations] == ["grow"]
+    assert recipe_of(copy).operations == ()
 
 
 def test_largest_component_and_fill(masked, viewer, qtbot) -> None:

@@ -16,8 +16,8 @@ from napari.layers import Image
 from qtpy.QtWidgets import QApplication
 
 from napari_atlas_explorer.core.selection import Selection
-from napari_atlas_explorer.docks.app import add_dock
 from napari_atlas_explorer.docks.atlas.dock import AtlasDock
+from napari_atlas_explorer.docks.common.pages import atlas_dock
 from tests.made_up import annotation, write_brainglobe, write_voxelbrain
 
 from ..conftest import TIMEOUT, drop
@@ -157,7 +157,7 @@ def test_a_dock_that_is_opened_again_shows_sides_again(opened, viewer, qtbot):
     qtbot.waitUntil(lambda: opened.display.view.side == 1, timeout=10_000)
     viewer.window.remove_dock_widget(opened)
     opened.close()
-    dock = add_dock(viewer)
+    dock = atlas_dock(viewer)
     assert dock.display.view.side is None
     layer = dock.display.layer
     both = layer.colormap.colors.copy()
@@ -171,7 +171,7 @@ def test_a_dock_that_is_opened_again_shows_sides_again(opened, viewer, qtbot):
 
 def test_a_closed_dock_lets_go_of_the_viewer(viewer, package, open_in):
     """Found by random actions: every dock that was closed stayed in memory with its widgets."""
-    dock = add_dock(viewer)
+    dock = atlas_dock(viewer)
     open_in(dock, package)
     dock.display.view.select(Selection.of_ranks(dock.display.atlas.labels, [1]))
     names = [layer.name for layer in viewer.layers]
@@ -184,7 +184,7 @@ def test_a_closed_dock_lets_go_of_the_viewer(viewer, package, open_in):
         gc.collect()
     assert gone() is None
     assert [layer.name for layer in viewer.layers] == [n for n in names if n != "selection"]
-    again = add_dock(viewer)
+    again = atlas_dock(viewer)
     assert again.display is not None  # the atlas that is shown is browsed again
     open_in(again, package)
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
 
-from napari_atlas_explorer.docks.app import add_dock
 from napari_atlas_explorer.docks.atlas.dock import AtlasDock
+from napari_atlas_explorer.docks.common.pages import atlas_dock
 from tests.made_up import annotation, write_voxelbrain
 
 from ..conftest import TIMEOUT, drop
@@ -129,7 +129,7 @@ def test_another_annotation_opens_without_what_was_built(
 
 
 def test_without_an_atlas_there_is_nothing_to_save(viewer, tmp_path) -> None:
-    dock = add_dock(viewer)
+    dock = atlas_dock(viewer)
     with pytest.raises(Exception, match="no atlas is open"):
         dock.sessions.save(tmp_path / "x.atlas.json")
     assert list(tmp_path.iterdir()) == []

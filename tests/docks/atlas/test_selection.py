@@ -130,13 +130,13 @@ def test_walking_down_the_tree_is_one_step_to_undo(opened) -> None:
     view = opened.display.view
     for name in ("root", "CTX", "VIS"):
         opened.tree.setCurrentItem(opened.tree.item_of(opened.display.atlas.region_map.rank(name)))
-    assert view.undo_name == "select in the tree"
-    opened.undo()
+    assert opened.session.history.last.name == "select in the tree"
+    opened.session.history.undo()
     assert not view.selection
-    assert not view.can_undo
+    assert opened.session.history.last is None
     assert rows(opened) == []
     assert not opened.selection_bar.isVisible()
-    opened.redo()
+    opened.session.history.redo()
     assert chosen(opened) == [3, 70001]
 
 

@@ -13,9 +13,9 @@ from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
-from napari_atlas_explorer.docks.app import add_dock
 from napari_atlas_explorer.docks.atlas.dock import AtlasDock
 from napari_atlas_explorer.docks.atlas.settle_form import SettleForm
+from napari_atlas_explorer.docks.common.pages import atlas_dock
 from tests.made_up import annotation, write_voxelbrain
 
 from ..conftest import TIMEOUT
@@ -116,7 +116,7 @@ def test_the_file_menu_opens_an_atlas(
     # The system's own dialog cannot be driven; what it answers can.
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(package))
     open_atlas_folder(viewer)
-    dock = add_dock(viewer)
+    dock = atlas_dock(viewer)
     qtbot.waitUntil(lambda: dock.display is not None, timeout=TIMEOUT)
     assert dock.title.text() == "made_up_50um v1.0"
 

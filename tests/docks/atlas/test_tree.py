@@ -122,9 +122,9 @@ def test_undo_takes_a_filter_back(opened: AtlasDock) -> None:
     opened.tree.reveal(opened.display.atlas.region_map.rank("TH"))
     QTest.keyClick(opened.tree, Qt.Key.Key_H)
     assert drawn_ids(opened) == {3, 70001}
-    opened.undo()
+    opened.session.history.undo()
     assert drawn_ids(opened) == {3, 5, 70001}
-    opened.redo()
+    opened.session.history.redo()
     assert drawn_ids(opened) == {3, 70001}
 
 
@@ -197,16 +197,16 @@ def test_orientation_field_is_drawn_where_it_is_not_missing(
 def test_searching_changes_neither_filter_nor_history(opened: AtlasDock) -> None:
     opened.tree.reveal(opened.display.atlas.region_map.rank("TH"))
     QTest.keyClick(opened.tree, Qt.Key.Key_H)
-    opened.undo()
+    opened.session.history.undo()
     opened.display.view.hide([opened.display.atlas.region_map.rank("VIS1")])
     for text in ("r", "ro", "vis", "th", ""):
         opened.bar.search.setText(text)
         assert drawn_ids(opened) == {3, 5}
-    opened.undo()
+    opened.session.history.undo()
     assert drawn_ids(opened) == {3, 5, 70001}
-    assert opened.display.view.undo_name == "select in the tree"
-    opened.undo()
-    assert not opened.display.view.can_undo
+    assert opened.session.history.last.name == "select in the tree"
+    opened.session.history.undo()
+    assert opened.session.history.last is None
 
 
 def test_a_flat_list_of_very_many_regions_is_shown_without_sides(

@@ -15,9 +15,9 @@ from qtpy.QtWidgets import QFileDialog
 
 from napari_atlas_explorer.analysis.comparison.comparison import Comparison
 from napari_atlas_explorer.atlases.local.named_folders import name_folder
-from napari_atlas_explorer.docks.app import add_comparison
-from napari_atlas_explorer.docks.atlas.opening import AtlasChoice
+from napari_atlas_explorer.docks.common.atlas_choice import AtlasChoice
 from napari_atlas_explorer.docks.common.dock import frame_of
+from napari_atlas_explorer.docks.common.pages import show_page
 from napari_atlas_explorer.docks.comparison.dock import ComparisonDock
 from tests import packages
 from tests.analysis.comparison.test_others import write_turned
@@ -38,7 +38,7 @@ def other(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def comparison(opened) -> ComparisonDock:
-    return add_comparison(opened.viewer)
+    return show_page(opened.viewer, "comparison")
 
 
 def test_the_same_point_is_told_for_every_atlas(comparison, opened, other, package, hover, qtbot):
@@ -122,7 +122,7 @@ def test_what_cannot_be_compared_is_one_line_and_changes_nothing(
 def test_atlases_on_this_computer_are_offered(opened, other, tmp_path, qtbot):
     coarse = packages.brainglobe_v2(tmp_path / "coarse_200um_v1.0", resolution=[200.0] * 3)
     name_folder(tmp_path)
-    comparison = add_comparison(opened.viewer)
+    comparison = show_page(opened.viewer, "comparison")
     done(comparison, qtbot)
     box = comparison.parts.choice
     titles = [box.itemText(n) for n in range(box.count())]
@@ -203,7 +203,7 @@ def test_measuring_can_be_cancelled_and_begun_again(slow, comparison, other, qtb
 
 
 def test_closing_while_it_measures_leaves_nothing_behind(slow, opened, other, qtbot):
-    comparison = add_comparison(opened.viewer)
+    comparison = show_page(opened.viewer, "comparison")
     comparison.add_path(other)
     label = comparison.parts.busy.label
     qtbot.waitUntil(lambda: "50 %" in label.text(), timeout=TIMEOUT)
@@ -238,7 +238,7 @@ def test_a_small_window_does_not_grow(opened, other, qtbot):
     opened.viewer.window.resize(1000, 700)
     window = opened.window()
     qtbot.waitUntil(lambda: window.width() == 1000, timeout=TIMEOUT)
-    comparison = add_comparison(opened.viewer)
+    comparison = show_page(opened.viewer, "comparison")
     add(comparison, qtbot, other)
     comparison.parts.show_map.click()
     done(comparison, qtbot)

@@ -13,8 +13,8 @@ from qtpy.QtWidgets import QFileDialog
 from napari_atlas_explorer import open_atlas
 from napari_atlas_explorer.analysis.comparison.comparison import Comparison
 from napari_atlas_explorer.cli.main import main
-from napari_atlas_explorer.docks.app import add_comparison
 from napari_atlas_explorer.docks.common.dock import frame_of
+from napari_atlas_explorer.docks.common.pages import show_page
 from napari_atlas_explorer.docks.comparison.dock import ComparisonDock
 from napari_atlas_explorer.viewer import multiscale
 from tests import packages
@@ -35,7 +35,7 @@ def other(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def comparison(opened) -> ComparisonDock:
-    return add_comparison(opened.viewer)
+    return show_page(opened.viewer, "comparison")
 
 
 def test_the_map_lies_on_the_annotation_and_its_legend_counts(comparison, opened, other, qtbot):
@@ -70,7 +70,7 @@ def test_the_map_lies_on_an_annotation_whose_axes_run_backwards(dock, open_in, t
         **{"space origin": [100.0, 0.0, 400.0]},
     )  # fmt: skip
     open_in(dock, first)
-    comparison = add_comparison(dock.viewer)
+    comparison = show_page(dock.viewer, "comparison")
     add(comparison, qtbot, second)
     comparison.parts.show_map.click()
     done(comparison, qtbot)
@@ -91,7 +91,7 @@ def test_the_map_of_a_large_atlas_is_worked_out_where_it_is_looked_at(
     monkeypatch.setattr(multiscale, "COARSEST", 8)
     monkeypatch.setattr(multiscale, "WORKED_OUT", 50)
     open_in(dock, package)
-    comparison = add_comparison(dock.viewer)
+    comparison = show_page(dock.viewer, "comparison")
     add(comparison, qtbot, other)
     comparison.parts.show_map.click()
     done(comparison, qtbot)
@@ -163,7 +163,7 @@ def test_real_atlases_agree_with_the_command(dock, open_in, data_folder, tmp_pat
     first = data_folder / "allen_ccfv3_2017" / "annotation_100.nrrd"
     second = data_folder / "allen_ccfv3_2017" / "annotation_50.nrrd"
     open_in(dock, first)
-    comparison = add_comparison(dock.viewer)
+    comparison = show_page(dock.viewer, "comparison")
     add(comparison, qtbot, second)
     pair = Comparison(open_atlas(first), open_atlas(second))
     counts = np.bincount(pair.map().raw.ravel(), minlength=5).tolist()
@@ -179,7 +179,7 @@ def test_packages_that_call_the_sides_otherwise_can_be_compared_as_arrays(
 ):
     (archive,) = (data_folder / "brainglobe_packaged_allen_100um_v1").glob("*.tar.xz")
     open_in(dock, data_folder / "allen_ccfv3_2017" / "annotation_100.nrrd")
-    comparison = add_comparison(dock.viewer)
+    comparison = show_page(dock.viewer, "comparison")
     add(comparison, qtbot, archive)
     assert "mirror images" in comparison.parts.note.text()
     mirrored = comparison.chosen.answer.counts

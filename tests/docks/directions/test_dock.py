@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from napari_atlas_explorer.core.space.grid import VoxelGrid
-from napari_atlas_explorer.docks.app import add_directions
+from napari_atlas_explorer.docks.common.pages import show_page
 from napari_atlas_explorer.docks.directions.dock import DirectionDock
 from napari_atlas_explorer.formats.nrrd.writer import write_nrrd
 from napari_atlas_explorer.viewer.directions import DIRECTION_IMAGE_NAME as COLORS
@@ -54,7 +54,7 @@ def package(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def directions(opened, qtbot) -> DirectionDock:
-    dock = add_directions(opened.viewer)
+    dock = show_page(opened.viewer, "directions")
     qtbot.waitUntil(lambda: dock.view is not None, timeout=TIMEOUT)
     return dock
 

@@ -14,10 +14,10 @@ from qtpy.QtCore import Qt
 
 from napari_atlas_explorer import VoxelData
 from napari_atlas_explorer.analysis.spatial_search.search import spatial_search
-from napari_atlas_explorer.docks.app import add_lines, add_spatial_search
 from napari_atlas_explorer.docks.common.dock import frame_of
+from napari_atlas_explorer.docks.common.pages import show_page
 from napari_atlas_explorer.docks.lines.dock import LinesDock
-from napari_atlas_explorer.docks.spatial_search.dock import SpatialSearchGui
+from napari_atlas_explorer.docks.spatial_search.dock import SpatialSearchDock
 from napari_atlas_explorer.formats.lines.reader import read_streamlines
 
 from ..conftest import TIMEOUT, canvas_position, drop
@@ -54,7 +54,7 @@ def neuron(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def lines(opened: Any) -> LinesDock:
-    return add_lines(opened.viewer)
+    return show_page(opened.viewer, "lines")
 
 
 @pytest.fixture
@@ -83,10 +83,10 @@ def choose_color(dock: LinesDock, name: str) -> None:
 
 
 def test_without_an_atlas_the_docks_say_what_to_do(viewer, data_json) -> None:
-    search = add_spatial_search(viewer)
+    search = show_page(viewer, "spatial_search")
     assert "Open an atlas" in search.error.text()
-    assert not search["call_button"].enabled
-    dock = add_lines(viewer)
+    assert not search.form["call_button"].enabled
+    dock = show_page(viewer, "lines")
     assert "Open an atlas" in dock.empty.text()
     assert dock.empty.isVisible()
     assert not dock.open.isEnabled()
@@ -197,7 +197,7 @@ def test_several_files_are_listed_ticked_and_removed(
 
 def test_drops_are_told_apart_on_the_atlas_dock(opened, viewer, data_json, neuron, qtbot) -> None:
     drop(opened, [data_json, neuron])
-    dock = add_lines(viewer)
+    dock = show_page(viewer, "lines")
     qtbot.waitUntil(lambda: len(dock.sets.sets) == 2, timeout=TIMEOUT)
     assert opened.display is not None
     assert not opened.error.isVisible()
@@ -209,7 +209,7 @@ def test_cancelling_and_a_bad_file_add_nothing(
     before = len(viewer.layers)
     lines.open_paths([data_json, data_json])
     assert lines.busy.isVisible()
-    lines.cancel.click()
+    lines.busy.cancel.click()
     assert not lines.busy.isVisible()
     assert (lines.sets.sets, len(viewer.layers)) == ([], before)
     bad = tmp_path / "bad.swc"
@@ -240,8 +240,8 @@ def test_another_atlas_drops_the_lines_and_the_same_one_keeps_them(
 
 
 @pytest.fixture
-def search(opened: Any) -> SpatialSearchGui:
-    return add_spatial_search(opened.viewer)
+def search(opened: Any) -> SpatialSearchDock:
+    return show_page(opened.viewer, "spatial_search")
 
 
 @pytest.fixture
@@ -253,18 +253,18 @@ def density(tmp_path: Path) -> Path:
     return tmp_path / "density.nrrd"
 
 
-def run(gui: SpatialSearchGui, qtbot: Any) -> None:
-    gui["call_button"].native.click()
+def run(gui: SpatialSearchDock, qtbot: Any) -> None:
+    gui.form["call_button"].native.click()
     qtbot.waitUntil(lambda: not gui.background.busy, timeout=TIMEOUT)
 
 
 def test_the_search_answers_as_the_function_does(
     search, density, opened, viewer, qtbot, tmp_path
 ) -> None:
-    search["density_file"].value = density
-    search["tracts"].value = "TH"
-    search["injection_file"].value = density
-    search["injection_threshold"].value = 0.35
+    search.form["density_file"].value = density
+    search.form["tracts"].value = "TH"
+    search.form["injection_file"].value = density
+    search.form["injection_threshold"].value = 0.35
     run(search, qtbot)
     volume = VoxelData.load_nrrd(density)
     tracts = opened.display.atlas.get_structure_mask("TH")
@@ -289,31 +289,31 @@ def test_the_search_answers_as_the_function_does(
 def test_an_image_layer_is_searched_as_its_file_is_and_what_is_missing_is_said(
     search, density, viewer, qtbot
 ) -> None:
-    assert search["tracts"].value == ""  # this hierarchy has no fibre tracts
+    assert search.form["tracts"].value == ""  # this hierarchy has no fibre tracts
     raw = np.asarray(VoxelData.load_nrrd(density).raw)
     viewer.add_image(raw, name="mine", scale=(100,) * 3, translate=(50,) * 3, units=("um",) * 3,
                      contrast_limits=(0, 1))  # fmt: skip
-    search["tracts"].value = "TH"
-    search["density"].value = viewer.layers["mine"]
+    search.form["tracts"].value = "TH"
+    search.form["density"].value = viewer.layers["mine"]
     run(search, qtbot)
     found = len(viewer.layers["mine found"].data)
-    search["density"].value = None
-    search["density_file"].value = density
+    search.form["density"].value = None
+    search.form["density_file"].value = density
     run(search, qtbot)
     assert len(viewer.layers["density found"].data) == found
-    search["density_file"].value = None
+    search.form["density_file"].value = None
     assert search.save.isVisible()
     run(search, qtbot)
     assert "no density" in search.error.text()
-    search["density_file"].value = density
-    search["tracts"].value = " "
+    search.form["density_file"].value = density
+    search.form["tracts"].value = " "
     run(search, qtbot)
     assert "no region of the fibre tracts" in search.error.text()
-    search["tracts"].value = "nowhere"
+    search.form["tracts"].value = "nowhere"
     run(search, qtbot)
     assert "nowhere" in search.error.text()
-    search["tracts"].value = "TH"
-    search["low"].value = 0.5
+    search.form["tracts"].value = "TH"
+    search.form["low"].value = 0.5
     run(search, qtbot)
     assert "the lower first" in search.error.text()
     assert not search.save.isVisible()

@@ -12,7 +12,7 @@ from qtpy.QtCore import QPoint, Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit
 
-from napari_atlas_explorer.docks.app import PACKAGE_DOCK, PLUGIN, add_package
+from napari_atlas_explorer.docks.common.pages import PAGES, PLUGIN, show_page
 from napari_atlas_explorer.docks.package.dock import PackageDock
 from napari_atlas_explorer.packaging.source.recipe import read_recipe_toml
 from tests.made_up import write_voxelbrain
@@ -43,14 +43,14 @@ def fill(form: PackageDock, folder: Path, **texts: str) -> None:
 
 @pytest.fixture
 def form(opened: Any) -> PackageDock:
-    return add_package(opened.viewer)
+    return show_page(opened.viewer, "package")
 
 
 def test_it_opens_once_from_the_menu_and_without_an_atlas(dock, viewer) -> None:
     dock.more.menu.aboutToShow.emit()
     next(a for a in dock.more.menu.actions() if a.text() == "Package…").trigger()
-    form = viewer.window.add_plugin_dock_widget(PLUGIN, PACKAGE_DOCK)[1]
-    assert add_package(viewer) is form
+    form = viewer.window.add_plugin_dock_widget(PLUGIN, PAGES["package"])[1]
+    assert show_page(viewer, "package") is form
     assert "Open an atlas" in form.source.said.text()
     assert not form.run.isEnabled()
     form.source.files.click()
@@ -98,7 +98,7 @@ def test_other_layouts_need_less(form, tmp_path) -> None:
 
 def test_an_atlas_without_an_image_is_no_brainglobe_package(dock, tmp_path, open_in) -> None:
     open_in(dock, write_voxelbrain(tmp_path / "voxelbrain"))
-    form = add_package(dock.viewer)
+    form = show_page(dock.viewer, "package")
     assert "no reference image" in form.source.problem.text()
     assert "To be mended: Reference" in form.state.text()
     form.contents.layouts["itksnap"].click()
@@ -114,7 +114,7 @@ def test_masks_say_what_they_cost(form) -> None:
 def test_return_in_a_field_does_not_begin(form, tmp_path) -> None:
     fill(form, tmp_path / "out")
     QTest.keyClick(form.contents.folder.line, Qt.Key.Key_Return)
-    assert not form.making.worker.busy
+    assert not form.making.job.busy
 
 
 def test_the_region_is_taken_from_what_is_selected(form, opened) -> None:
@@ -151,7 +151,7 @@ def test_what_was_typed_stays_when_the_atlas_is_settled(form, opened, qtbot) -> 
 
 def test_dropped_files_fill_the_rows(dock, viewer, tmp_path, qtbot) -> None:
     folder = ingredients(tmp_path / "parts").parent
-    form = add_package(viewer)
+    form = show_page(viewer, "package")
     drop(form, [folder / "labels.tiff", folder / "template.tiff", folder / "regions.csv"])
     assert form.source.files.isChecked()
     parts = form.source.named_files()
@@ -169,7 +169,7 @@ def test_dropped_files_fill_the_rows(dock, viewer, tmp_path, qtbot) -> None:
 
 def test_a_list_of_ingredients_is_loaded_and_saved(dock, viewer, tmp_path) -> None:
     path = ingredients(tmp_path / "parts")
-    form = add_package(viewer)
+    form = show_page(viewer, "package")
     drop(form, [path])
     assert form.metadata.fields["name"].text() == "handmade_brain"
     assert form.source.additional.pairs() == (("nissl", str(path.parent / "nissl.tiff")),)
@@ -207,7 +207,7 @@ def test_folder_layout_and_packager_are_remembered(form, opened, tmp_path, qtbot
     fill(form, tmp_path / "out", atlas_packager="Jane Doe")
     form.contents.layouts["voxelbrain"].click()
     form.run.click()
-    qtbot.waitUntil(lambda: not form.making.worker.busy, timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: not form.making.job.busy, timeout=TIMEOUT)
     again = PackageDock(opened.viewer)
     qtbot.addWidget(again)
     assert again.contents.folder.text() == str(tmp_path / "out")
@@ -220,7 +220,7 @@ def test_the_window_does_not_grow(opened, qtbot) -> None:
     window.resize(1000, 700)
     qtbot.waitUntil(lambda: window.width() == 1000, timeout=TIMEOUT)
     size = window.size()
-    form = add_package(opened.viewer)
+    form = show_page(opened.viewer, "package")
     qtbot.waitUntil(lambda: bool(window.tabifiedDockWidgets(form.parent())), timeout=TIMEOUT)
     qtbot.waitUntil(lambda: window.size() == size, timeout=TIMEOUT)
     form.source.files.click()

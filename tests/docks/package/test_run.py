@@ -16,8 +16,8 @@ from qtpy.QtWidgets import QApplication
 
 from napari_atlas_explorer import open_atlas
 from napari_atlas_explorer.cli.main import main
-from napari_atlas_explorer.docks.app import add_package
 from napari_atlas_explorer.docks.common.dock import frame_of
+from napari_atlas_explorer.docks.common.pages import show_page
 from napari_atlas_explorer.docks.package.dock import PackageDock
 from napari_atlas_explorer.docks.package.run import FORM, RESULT, STOPPED
 from tests.made_up import annotation, write_brainglobe
@@ -33,7 +33,7 @@ ODD_VOXEL = (10, 8, 8)
 
 @pytest.fixture
 def form(opened: Any) -> PackageDock:
-    return add_package(opened.viewer)
+    return show_page(opened.viewer, "package")
 
 
 @pytest.fixture
@@ -44,19 +44,19 @@ def faulty(dock: Any, tmp_path: Path, open_in: Any) -> PackageDock:
     ids[ODD_VOXEL] = 4242
     tifffile.imwrite(folder / "annotation.tiff", ids)
     open_in(dock, folder)
-    return add_package(dock.viewer)
+    return show_page(dock.viewer, "package")
 
 
 def click(form: PackageDock, button: Any, qtbot: Any) -> None:
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not form.making.worker.busy, timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: not form.making.job.busy, timeout=TIMEOUT)
 
 
 def test_a_package_is_made_and_opened(form, opened, tmp_path, qtbot) -> None:
     fill(form, tmp_path / "out")
     write(form.contents.resolutions, "100")
-    seen: list[tuple[int, str]] = []
-    form.making.worker.stage.connect(lambda percent, what: seen.append((percent, what)))
+    seen: list[tuple[float, str]] = []
+    form.making.job.progressed.connect(lambda share, what: seen.append((share, what)))
     click(form, form.run, qtbot)
     made = tmp_path / "out" / "made_up_50um_v1.1"
     assert form.pages.currentIndex() == RESULT
@@ -65,8 +65,8 @@ def test_a_package_is_made_and_opened(form, opened, tmp_path, qtbot) -> None:
     assert "Quality checks of made_up_50um_v1.1: " in text
     assert "made_up_100um_v1.1" in text
     assert "meshes made of the labels" in text
-    percents = [percent for percent, _ in seen]
-    assert percents == sorted(percents)
+    shares = [share for share, _ in seen]
+    assert shares == sorted(shares)
     assert {"annotation", "meshes"} <= {what for _, what in seen}
     assert not form.busy.isVisibleTo(form)
     with qtbot.waitSignal(opened.session.shown, timeout=TIMEOUT):
@@ -127,7 +127,7 @@ def test_it_is_packaged_as_it_was_settled_in_the_window(dock, tmp_path, open_in,
     folder.mkdir()
     tifffile.imwrite(folder / "annotation.tif", annotation(), photometric="minisblack")
     open_in(dock, folder / "annotation.tif")
-    form = add_package(dock.viewer)
+    form = show_page(dock.viewer, "package")
     form.contents.layouts["voxelbrain"].click()
     write(form.contents.folder, str(tmp_path / "out"))
     assert "Resolution" in form.state.text()
@@ -155,7 +155,7 @@ def test_a_side_and_a_region_alone(form, tmp_path, qtbot) -> None:
 def test_cancelling_leaves_nothing_and_the_form(form, tmp_path, qtbot) -> None:
     fill(form, tmp_path / "out")
     before = form.request()
-    form.making.worker.stage.connect(lambda *_: form.cancel.click())
+    form.making.job.progressed.connect(lambda *_: form.busy.cancel.click())
     click(form, form.run, qtbot)
     assert form.state.text() == STOPPED
     assert form.pages.currentIndex() == FORM
@@ -169,10 +169,10 @@ def test_closing_the_dock_cancels(form, tmp_path, qtbot) -> None:
     viewer, frame = form.viewer, frame_of(form)
     assert frame is not None
     begun: list[object] = []
-    form.making.worker.stage.connect(lambda *_: begun.append(None))
+    form.making.job.progressed.connect(lambda *_: begun.append(None))
     qtbot.mouseClick(form.run, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: bool(begun), timeout=TIMEOUT)
-    worker = form.making.worker
+    worker = form.making.job
     viewer.window.remove_dock_widget(frame)
     assert not worker.busy
     qtbot.waitUntil(lambda: not (tmp_path / "out").exists(), timeout=TIMEOUT)
@@ -183,7 +183,7 @@ def test_another_atlas_may_be_opened_meanwhile(form, opened, tmp_path, open_in, 
     other = write_brainglobe(tmp_path / "other_50um_v1.0")
     qtbot.mouseClick(form.run, Qt.MouseButton.LeftButton)
     open_in(opened, other)
-    qtbot.waitUntil(lambda: not form.making.worker.busy, timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: not form.making.job.busy, timeout=TIMEOUT)
     assert (tmp_path / "out" / "made_up_50um_v1.1").is_dir()
     assert form.pages.currentIndex() == RESULT
 
@@ -217,7 +217,7 @@ def test_what_goes_wrong_is_one_line_and_the_form_stays(form, tmp_path, qtbot) -
 def test_files_are_packaged_and_the_command_makes_the_same(
     dock, viewer, tmp_path, qtbot, capsys
 ) -> None:
-    form = add_package(viewer)
+    form = show_page(viewer, "package")
     path = ingredients(tmp_path / "parts")
     drop(form, [path])
     write(form.contents.folder, str(tmp_path / "out"))

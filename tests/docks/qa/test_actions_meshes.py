@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from qtpy.QtCore import Qt
 
-from napari_atlas_explorer.docks.app import add_qa
+from napari_atlas_explorer.docks.common.pages import show_page
 from napari_atlas_explorer.docks.qa.dock import QaDock
 from tests.qa import broken
 
@@ -28,7 +28,7 @@ def package(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def qa(opened, qtbot) -> QaDock:
-    dock = add_qa(opened.viewer)
+    dock = show_page(opened.viewer, "qa")
     for action in dock.groups.actions():
         action.setChecked(action.text() == "meshes")
     qtbot.mouseClick(dock.run, Qt.MouseButton.LeftButton)

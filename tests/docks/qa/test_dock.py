@@ -14,7 +14,8 @@ from qtpy.QtCore import QPoint, Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
-from napari_atlas_explorer.docks.app import PLUGIN, QA_DOCK, add_qa, show_finding_when_open
+from napari_atlas_explorer.docks.app import show_finding_when_open
+from napari_atlas_explorer.docks.common.pages import PAGES, PLUGIN, show_page
 from napari_atlas_explorer.docks.qa.dock import QaDock
 from napari_atlas_explorer.docks.qa.settings import QaSettings
 from napari_atlas_explorer.viewer.findings import NAME
@@ -47,7 +48,7 @@ def finish(qa: QaDock, qtbot: Any) -> None:
 @pytest.fixture
 def qa(opened, qtbot) -> QaDock:
     """The dock, opened from the menu, with the checks of labels and hierarchy run."""
-    dock = add_qa(opened.viewer)
+    dock = show_page(opened.viewer, "qa")
     for action in dock.groups.actions():
         action.setChecked(action.text() in ("labels", "hierarchy"))
     qtbot.mouseClick(dock.run, Qt.MouseButton.LeftButton)
@@ -63,15 +64,15 @@ def lit(qa: QaDock) -> list[tuple[int, ...]]:
 
 
 def test_it_opens_once_and_says_what_to_do(opened, viewer) -> None:
-    qa = add_qa(viewer)
+    qa = show_page(viewer, "qa")
     assert "Run the checks" in qa.empty.text()
     assert qa.run.isEnabled()
-    assert add_qa(viewer) is qa
-    assert viewer.window.add_plugin_dock_widget(PLUGIN, QA_DOCK)[1] is qa
+    assert show_page(viewer, "qa") is qa
+    assert viewer.window.add_plugin_dock_widget(PLUGIN, PAGES["qa"])[1] is qa
 
 
 def test_without_an_atlas_there_is_nothing_to_run(dock, viewer) -> None:
-    qa = add_qa(viewer)
+    qa = show_page(viewer, "qa")
     assert "Open an atlas" in qa.empty.text()
     assert not qa.run.isEnabled()
 
@@ -297,7 +298,7 @@ def test_closing_the_atlas_takes_the_findings_away(qa, opened, package, open_in)
 def test_a_click_on_the_curve_goes_to_the_slice(opened, qtbot, tmp_path, open_in) -> None:
     from napari_atlas_explorer.qa.finding import Curve
 
-    qa = add_qa(opened.viewer)
+    qa = show_page(opened.viewer, "qa")
     exhibits = qa.details.exhibits
     exhibits.show_exhibits([Curve(0, np.linspace(0, 1, 20), "share", 0.5)], {})
     qa.walk.follow_slices()
@@ -333,6 +334,6 @@ def test_a_finding_of_a_comparison_is_gone_to_with_the_other_atlas(
     tifffile.imwrite(before / "annotation.tiff", ids)
     show_finding_when_open(opened.viewer, opened, "version-dice@5", before)
     open_in(opened, package)
-    qa = add_qa(opened.viewer)
+    qa = show_page(opened.viewer, "qa")
     qtbot.waitUntil(lambda: qa.tree.current_id() == "version-dice@5", timeout=TIMEOUT)
     assert qa.actions_.other is not None

@@ -12,7 +12,7 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
 from napari_atlas_explorer.core.colors.scales import MISSING, viridis
-from napari_atlas_explorer.docks.app import PLUGIN, TABLE_DOCK, add_table
+from napari_atlas_explorer.docks.common.pages import PAGES, PLUGIN, show_page
 from napari_atlas_explorer.docks.region_table.dock import RegionTableDock
 from tests.made_up import annotation, reference, write_brainglobe
 
@@ -30,7 +30,7 @@ def table(opened, qtbot) -> RegionTableDock:
     """The table's dock, opened with its key in the tree."""
     QTest.keyClick(opened.tree, Qt.Key.Key_T)
     wait_for(qtbot, lambda: opened.analysis.table is not None)
-    return add_table(opened.viewer)
+    return show_page(opened.viewer, "table")
 
 
 def shown(table: RegionTableDock, column: str) -> list[str]:
@@ -55,15 +55,15 @@ def colors(dock: Any) -> dict[int, list[float]]:
 
 def test_it_opens_at_the_bottom_and_once(opened, table, viewer) -> None:
     assert shown(table, "acronym") == ["root", "CTX", "VIS", "VIS1", "TH", "HY"]
-    assert add_table(viewer) is table
-    _, same = viewer.window.add_plugin_dock_widget(PLUGIN, TABLE_DOCK)
+    assert show_page(viewer, "table") is table
+    _, same = viewer.window.add_plugin_dock_widget(PLUGIN, PAGES["table"])
     assert same is table
 
 
 def test_without_an_atlas_it_says_so_and_fills_when_one_is_opened(
     dock, viewer, qtbot, package, open_in
 ) -> None:
-    table = add_table(viewer)
+    table = show_page(viewer, "table")
     assert not table.empty.isHidden()
     assert "Open an atlas" in table.empty.text()
     open_in(dock, package)
@@ -94,8 +94,8 @@ def test_rows_tree_and_canvas_share_one_selection(opened, table) -> None:
     assert [item.text(0) for item in opened.tree.selectedItems()] == ["TH"]
     selection = opened.display.view.selection
     np.testing.assert_array_equal(selection.mask(), annotation() == 5)
-    assert opened.display.view.undo_name == "select in the table"
-    opened.undo()
+    assert opened.session.history.last.name == "select in the table"
+    opened.session.history.undo()
     assert selected(table) == ["VIS"]
 
 
@@ -274,7 +274,7 @@ def test_closing_the_table_leaves_columns_and_colours(opened, table, viewer, qtb
     viewer.window.remove_dock_widget(table)
     opened.display.view.show_only([5])  # nobody is there to follow
     assert opened.value_legend.isVisible()
-    again = add_table(viewer)
+    again = show_page(viewer, "table")
     wait_for(qtbot, lambda: again.model.rowCount() == 6)
     assert again.color_form.column.currentData() == "voxels"
 
@@ -290,8 +290,8 @@ def test_long_work_can_be_stopped_and_stops_with_its_dock(opened, table, viewer,
 
     analysis.with_table("Waiting", slow, told.append)
     assert table.busy.isVisible()
-    assert "Waiting" in table.busy_label.text()
-    QTest.mouseClick(table.cancel, Qt.MouseButton.LeftButton)
+    assert "Waiting" in table.busy.label.text()
+    QTest.mouseClick(table.busy.cancel, Qt.MouseButton.LeftButton)
     assert not analysis.busy
     assert not table.busy.isVisible()
     analysis.with_table("Waiting again", slow, told.append)

@@ -10,7 +10,7 @@ import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 
-from napari_atlas_explorer.docks.app import add_surfaces
+from napari_atlas_explorer.docks.common.pages import show_page
 from napari_atlas_explorer.docks.surfaces.dock import SurfaceDock
 from napari_atlas_explorer.formats.meshes.reader import read_mesh
 from napari_atlas_explorer.formats.meshes.writer import write_mesh
@@ -30,7 +30,7 @@ def rank(dock: Any, acronym: str) -> int:
 
 @pytest.fixture
 def surfaces(opened) -> SurfaceDock:
-    return add_surfaces(opened.viewer)
+    return show_page(opened.viewer, "surfaces")
 
 
 def add(surfaces: SurfaceDock, opened: Any, qtbot: Any, *acronyms: str) -> list[Shown]:

@@ -100,7 +100,7 @@ def help_text(actions: Sequence[RegionAction]) -> str:
         ("Esc", "clear the search"),
         ("Return", "in the search: to the best match; in the tree: jump to the region"),
         ("Space", "check or uncheck the region"),
-        ("Ctrl+Z", "undo a change of filter, depth or side"),
+        ("Ctrl+Z", "undo a change of view, selection or mask"),
         ("Ctrl+Shift+Z", "redo"),
     ]
     rows = [*general, *((a.key, a.text.lower()) for a in actions if a.key)]

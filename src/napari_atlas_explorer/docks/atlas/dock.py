@@ -5,14 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QEvent, QSize, Qt
+from qtpy.QtCore import QSize, Qt
 from qtpy.QtGui import QKeySequence, QShortcut
 from qtpy.QtWidgets import (
     QHBoxLayout,
-    QLabel,
-    QProgressBar,
     QPushButton,
-    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -25,22 +22,15 @@ from ...core.query.region_search import RegionSearch
 from ...core.query.tokens import QueryError
 from ...viewer.display import AtlasDisplay
 from ...viewer.session_file import SUFFIX
-from ..common.background import start_worker
-from ..common.dock import MouseCallback
+from ...viewer.summary import counts, credit, facts, facts_tooltip, open_questions
+from ..common.background import BackgroundJob
+from ..common.dock import MouseCallback, Page
 from ..common.remedies import error_text
 from ..common.theme import DockColors
 from ..common.widgets import ElidedLabel
-from ..region_table.analysis import RegionAnalysis
 from .actions import help_text, install, region_actions
-from .header import (
-    AssumptionChips,
-    ValueLegend,
-    counts,
-    credit,
-    facts,
-    facts_tooltip,
-    open_questions,
-)
+from .analysis import RegionAnalysis
+from .header import AssumptionChips, ValueLegend
 from .hover import HoverCard, HoverReader
 from .masks import MaskOperations
 from .menus import MoreMenu
@@ -63,7 +53,7 @@ if TYPE_CHECKING:
 class DockLayout:
     """Head, busy bar, error line, and two pages: start, and tree with hover card."""
 
-    def __init__(self, dock: QWidget, colors: DockColors) -> None:
+    def __init__(self, dock: Page, colors: DockColors) -> None:
         self.title = ElidedLabel("Atlas Explorer")
         font = self.title.font()
         font.setBold(True)
@@ -82,29 +72,6 @@ class DockLayout:
         self.facts = ElidedLabel("", elide=Qt.TextElideMode.ElideRight)
         self.counts = ElidedLabel("", elide=Qt.TextElideMode.ElideRight)
         self.chips = AssumptionChips(colors)
-
-        self.busy = QWidget()
-        self.busy_label = ElidedLabel("", elide=Qt.TextElideMode.ElideRight)
-        self.busy_bar = QProgressBar()
-        self.busy_bar.setRange(0, 0)
-        self.busy_bar.setTextVisible(False)
-        self.busy_bar.setFixedHeight(6)
-        self.cancel = QPushButton("Cancel")
-        row = QHBoxLayout()
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.busy_label, 1)
-        row.addWidget(self.cancel)
-        busy = QVBoxLayout(self.busy)
-        busy.setContentsMargins(0, 0, 0, 0)
-        busy.addLayout(row)
-        busy.addWidget(self.busy_bar)
-        self.busy.setVisible(False)
-
-        self.error = QLabel("")
-        self.error.setObjectName("error")
-        self.error.setWordWrap(True)
-        self.error.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.error.setVisible(False)
 
         self.bar = ViewBar()
         self.restore_colors = QPushButton("Restore the atlas's colours")
@@ -134,8 +101,8 @@ class DockLayout:
         layout.addWidget(self.facts)
         layout.addWidget(self.counts)
         layout.addWidget(self.chips)
-        layout.addWidget(self.busy)
-        layout.addWidget(self.error)
+        layout.addWidget(dock.busy)
+        layout.addWidget(dock.error)
         layout.addWidget(self.pages, 1)
 
 
@@ -143,7 +110,7 @@ class DockLayout:
 # The atlas dock: which atlas, which regions, what is here.
 
 
-class AtlasDock(QWidget):
+class AtlasDock(Page):
     """Opens atlases and browses the regions of one.
 
     Parameters
@@ -153,17 +120,13 @@ class AtlasDock(QWidget):
     """
 
     def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.viewer = napari_viewer
+        super().__init__(napari_viewer, parent, with_bar=True)
+        self._siding = BackgroundJob(self)
         self.session = AtlasSession(napari_viewer, self)
         self._search: RegionSearch | None = None
         self._best = 0
-        self._was_shown = False
         self.setAcceptDrops(True)
         self.setMinimumWidth(340)
-        # Expanding: napari puts a stretch of its own below a plugin's second dock.
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
-        self.colors = DockColors.of_theme(napari_viewer.theme)
         self._build()
         self.selecting = SelectionController(self)
         self.sessions = SessionKeeper(self)
@@ -190,9 +153,7 @@ class AtlasDock(QWidget):
     def _build(self) -> None:
         parts = DockLayout(self, self.colors)
         self.title, self.facts, self.counts = parts.title, parts.facts, parts.counts
-        self.chips, self.error = parts.chips, parts.error
-        self.busy, self.busy_label, self.cancel = parts.busy, parts.busy_label, parts.cancel
-        self.busy_bar = parts.busy_bar
+        self.chips = parts.chips
         self.bar, self.tree, self.card = parts.bar, parts.tree, parts.card
         self.selection_bar, self.value_legend = parts.selection_bar, parts.value_legend
         self.restore_colors, self.start, self.pages = parts.restore_colors, parts.start, parts.pages
@@ -204,13 +165,14 @@ class AtlasDock(QWidget):
         self._apply_colors()
 
     def _connect(self) -> None:
-        self.session.step.connect(self._on_step)
-        self.session.share.connect(self._on_share)
+        self._siding.failed.connect(self.show_error)
+        self.session.step.connect(self.busy.show_step)
+        self.session.share.connect(self.busy.show_share)
         self.session.shown.connect(self._on_shown)
         self.session.forgotten.connect(self._on_forgotten)
         self.session.failed.connect(self.show_error)
         self.session.choice.connect(self.dialogs.ask_which)
-        self.cancel.clicked.connect(self.session.cancel)
+        self.busy.cancel.clicked.connect(self.session.cancel)
         self.start.sample_requested.connect(self.open_sample)
         self.start.folder_requested.connect(self.dialogs.ask_folder)
         self.start.file_requested.connect(self.dialogs.ask_file)
@@ -225,29 +187,16 @@ class AtlasDock(QWidget):
         self.card.region_clicked.connect(self.tree.reveal)
         self.chips.chip_clicked.connect(self._on_chip)
         self.restore_colors.clicked.connect(self._restore_colors)
-        self.viewer.events.theme.connect(self._on_theme)
 
     def _shortcuts(self) -> None:
         for keys, slot in (
             ("Ctrl+F", self._focus_search),
-            ("Ctrl+Z", self.undo),
-            ("Ctrl+Shift+Z", self.redo),
+            ("Ctrl+Z", self.session.history.undo),
+            ("Ctrl+Shift+Z", self.session.history.redo),
         ):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(slot)
-
-    def undo(self) -> None:
-        """Take the last change of filter, depth, side, selection or mask back."""
-        if self.masks.latest:
-            self.masks.undo()
-        elif self.display is not None:
-            self.display.view.undo()
-
-    def redo(self) -> None:
-        """Do again what was taken back."""
-        if self.display is not None:
-            self.display.view.redo()
 
     # ---- opening ---------------------------------------------------------------------------
 
@@ -270,23 +219,12 @@ class AtlasDock(QWidget):
         self.error.setVisible(False)
         self.session.open_sample()
 
-    def _on_step(self, text: str) -> None:
-        self.busy_label.setText(text)
-        self.busy_bar.setRange(0, 0)
-        self.busy.setVisible(bool(text))
-
-    def _on_share(self, share: float) -> None:
-        self.busy_bar.setRange(0, 100)
-        self.busy_bar.setValue(round(100 * share))
-
     def show_error(self, exc: BaseException) -> None:
         """Say in the dock and in a notification what went wrong; the atlas shown stays."""
         from napari.utils.notifications import show_error
 
-        text = error_text(exc)
-        self.error.setText(text)
-        self.error.setVisible(True)
-        show_error(text)
+        self.fail(exc)
+        show_error(error_text(exc))
 
     # ---- showing ---------------------------------------------------------------------------
 
@@ -332,7 +270,6 @@ class AtlasDock(QWidget):
             return
         self.bar.follow(self.display)
         self.tree.set_checks(self.display.view.check_states())
-        self.masks.latest = False
         self.hover.again()
 
     def _on_colors_lost(self) -> None:
@@ -391,12 +328,12 @@ class AtlasDock(QWidget):
             display.view.set_side(side)
             return
 
-        def done(_: Any, levels: list[Any]) -> None:
+        def done(levels: list[Any]) -> None:
             if self.display is display:
                 display.use_sided(levels)
                 display.view.set_side(side)
 
-        start_worker(display.make_sided, returned=done, errored=lambda _, exc: self.show_error(exc))
+        self._siding.start("Working out the sides", lambda _: display.make_sided(), done)
 
     def _set_outline(self, on: bool) -> None:
         if self.display is not None:
@@ -446,19 +383,9 @@ class AtlasDock(QWidget):
 
     # ---- drops, theme, help ----------------------------------------------------------------
 
-    def event(self, event: QEvent | None) -> bool:
-        """Let go when the dock is closed: napari then takes this out of it."""
-        closed = event is not None and event.type() == QEvent.Type.ParentChange
-        if closed and self.parent() is None and self._was_shown:
-            self._was_shown = False
-            self.viewer.events.theme.disconnect(self._on_theme)
-            self.session.leave()
-        return bool(super().event(event))
-
-    def showEvent(self, event: Any) -> None:  # noqa: N802
-        """Remember that it stood in a window."""
-        super().showEvent(event)
-        self._was_shown = True
+    def _leave(self) -> None:
+        self.viewer.events.theme.disconnect(self._on_theme)
+        self.session.leave()
 
     def dragEnterEvent(self, event: Any) -> None:  # noqa: N802
         """Accept files and folders."""
@@ -486,10 +413,6 @@ class AtlasDock(QWidget):
         elif not files.take_dropped(drop):
             self.session.open_dropped(drop)
 
-    def _on_theme(self, event: Any) -> None:
-        self.colors = DockColors.of_theme(self.viewer.theme)
-        self._apply_colors()
-
     def _apply_colors(self) -> None:
         colors = self.colors
         self.tree.set_colors(colors)
@@ -500,7 +423,6 @@ class AtlasDock(QWidget):
         self.facts.setStyleSheet(muted)
         self.counts.setStyleSheet(muted)
         self.bar.found.setStyleSheet(muted)
-        self.error.setStyleSheet(f"color: {colors.error.name()};")
 
     def help_text(self) -> str:
         """Keys of the dock."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import Qt, Signal
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
     QDialog,
     QFileDialog,
@@ -23,8 +23,8 @@ from ...atlases.download.allen import allen_names
 from ...atlases.download.atlas import Downloaded, download_atlas
 from ...atlases.download.brainglobe import brainglobe_atlases, is_installed, missing_line
 from ...atlases.local.catalogue import downloads_folder
-from ...core.errors import AtlasError
-from ..common.background import Background, Report
+from ..common.background import BackgroundJob, Progress
+from ..common.remedies import error_text
 from ..common.widgets import ElidedLabel
 
 if TYPE_CHECKING:
@@ -44,15 +44,12 @@ class DownloadDialog(QDialog):
         The atlas dock, which opens it.
     """
 
-    _said = Signal(object, float, str)
-
     def __init__(self, dock: AtlasDock) -> None:
         super().__init__(dock)
         self._dock = dock
         self.downloaded: Downloaded | None = None
-        self._run: object = None
-        self.worker = Background(self)
-        self.asking = Background(self)
+        self.worker = BackgroundJob(self)
+        self.asking = BackgroundJob(self)
         self.setWindowTitle("Download an atlas")
         self.setMinimumWidth(480)
         self._build()
@@ -126,7 +123,7 @@ class DownloadDialog(QDialog):
         self.cancel.clicked.connect(self.stop)
         self.open.clicked.connect(self._open)
         self.done_.clicked.connect(self.reject)
-        self._said.connect(self._on_said)
+        self.worker.progressed.connect(self._on_progress)
         self.worker.failed.connect(self._on_failed)
         self.asking.failed.connect(self._on_failed)
 
@@ -165,7 +162,7 @@ class DownloadDialog(QDialog):
         self.brainglobe.setEnabled(False)
         self.state.setText("Asking BrainGlobe for its atlases…")
 
-        def work(report: Report) -> list[str]:
+        def work(report: Progress) -> list[str]:
             return list(brainglobe_atlases(lambda: report(0.0)))
 
         self.asking.start("Asking BrainGlobe", work, self._on_names)
@@ -183,38 +180,26 @@ class DownloadDialog(QDialog):
         if not wanted or self.worker.busy:
             return
         folder = str(self.folder.text()).strip() or None
-        token = self._run = object()
-        said = self._said
-        last = (-1, "")
         self.downloaded = None
         self.error.setText("")
 
-        def work(report: Report) -> Downloaded:
-            def step(share: float, text: str) -> None:
-                nonlocal last
-                report(share)  # raises when it was stopped, or the window is gone
-                now = (int(STEPS * share), text)
-                if now != last:
-                    last = now
-                    said.emit(token, share, text)
-
-            return download_atlas(wanted, folder, step=step)
-
-        self.worker.start("Downloading", work, self._on_downloaded)
-        self._on_said(token, 0.0, "connecting")
+        self.worker.start(
+            "connecting",
+            lambda progress: download_atlas(wanted, folder, step=progress),
+            self._on_downloaded,
+        )
+        self._on_progress(0.0, "connecting")
         self.refresh()
 
     def stop(self) -> None:
         """Stop; what has arrived is kept."""
         self.worker.stop()
-        self._run = None
         self.state.setText(STOPPED)
         self.refresh()
 
-    def _on_said(self, token: object, share: float, text: str) -> None:
-        if token is self._run:
-            self.bar.setValue(int(STEPS * share))
-            self.stage.setText(text)
+    def _on_progress(self, share: float, text: str) -> None:
+        self.bar.setValue(int(STEPS * share))
+        self.stage.setText(text)
 
     def _on_downloaded(self, done: Downloaded) -> None:
         self.downloaded = done
@@ -223,8 +208,7 @@ class DownloadDialog(QDialog):
         self.open.setFocus()
 
     def _on_failed(self, exc: BaseException) -> None:
-        expected = isinstance(exc, AtlasError | OSError)
-        self.error.setText(str(exc) if expected else f"unexpected error: {exc}")
+        self.error.setText(error_text(exc))
         self.state.setText("")
         self.refresh()
 

@@ -7,11 +7,8 @@ from collections.abc import Sequence
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from ...core.atlas.atlas import Atlas
 from ...core.colors.scales import ColorScale
 from ...core.package import Assumption
-from ...core.space.axes import OPPOSITE, SIDES
-from ...core.text import grouped
 from ..common.theme import DockColors
 from ..common.widgets import ColorBar, ElidedLabel
 
@@ -103,62 +100,3 @@ class ValueLegend(QWidget):
         """Say what colours are that stand for no numbers; "Atlas colours" leads back."""
         self.show_scale(title, None, False)
         self.setVisible(True)
-
-
-# -----------------------------------------------------------------------------
-# What the dock's head says of an atlas.
-
-
-def facts(atlas: Atlas) -> str:
-    """Shape, voxel size and orientation in a line."""
-    shape = " × ".join(str(n) for n in atlas.shape)
-    sizes = [f"{r:.4g}" for r in atlas.resolution]
-    size = sizes[:1] if len(set(sizes)) == 1 else sizes
-    voxel = f"{' × '.join(size)} µm" if atlas.package.resolution_known else "voxel size unknown"
-    if atlas.orientation is None and not atlas.package.resolution_known:
-        return f"{shape} · orientation and voxel size unknown"
-    return " · ".join([shape, atlas.orientation or "orientation unknown", voxel])
-
-
-def facts_tooltip(atlas: Atlas) -> str:
-    """Spell out what the line of facts abbreviates."""
-    if atlas.orientation is None:
-        return f"{facts(atlas)}\nsettle what is unknown by a click on a chip"
-    runs = (
-        f"axis {i} from {SIDES[c]} to {SIDES[OPPOSITE[c]]}" for i, c in enumerate(atlas.orientation)
-    )
-    return f"{facts(atlas)}\n{atlas.orientation}: " + ", ".join(runs)
-
-
-def counts(atlas: Atlas) -> str:
-    """How many regions have voxels, and how many ids are strangers."""
-    n = len(atlas.region_map)
-    with_voxels = int((atlas.labels.total_counts[1 : n + 1] > 0).sum())
-    text = f"{grouped(with_voxels)} of {grouped(n)} regions have voxels"
-    unknown = len(atlas.labels.unknown_ids)
-    table = atlas.metadata.get("hierarchy")
-    return (
-        text
-        + (f" · {grouped(unknown)} ids not in the hierarchy" if unknown else "")
-        + (f" · names from {table}" if isinstance(table, str) else "")
-    )
-
-
-def credit(atlas: Atlas) -> str:
-    """Where the atlas is from and who is to be credited, for a tooltip."""
-    lines = [atlas.name, atlas.package.layout]
-    if atlas.path is not None:
-        lines.append(str(atlas.path))
-    for key in ("citation", "atlas_link", "species", "license", "atlas_packager"):
-        if atlas.metadata.get(key):
-            lines.append(f"{key.replace('_', ' ')}: {atlas.metadata[key]}")
-    return "\n".join(lines)
-
-
-def open_questions(atlas: Atlas) -> list[Assumption]:
-    """What the files do not say and nobody has settled: chips that lead to the form."""
-    if atlas.orientation is None:
-        return [Assumption("orientation", "not stated: shown as it is stored, sides unknown")]
-    if atlas.sides is None:
-        return [Assumption("hemispheres", "nothing says which side is left: sides unknown")]
-    return []

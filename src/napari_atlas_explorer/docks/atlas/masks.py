@@ -1,9 +1,8 @@
-"""Growing, shrinking and cutting the mask in the active layer, with undo."""
+"""Growing, shrinking and cutting the mask in the active layer."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import napari
@@ -17,10 +16,9 @@ from ...analysis.requirements import require_voxel_size
 from ...core.errors import AtlasError
 from ...core.mask_recipe import CUT, MaskRecipe, Operation, mask_sha256
 from ...viewer.display import atlas_of
-from ...viewer.layers import METADATA_KEY
-from ...viewer.masks import recipe_of
+from ...viewer.masks import MaskSteps, is_valued, recipe_of
 from ...viewer.placement import display_axes, displayed
-from ..common.background import start_worker
+from ..common.background import BackgroundJob, Progress
 
 if TYPE_CHECKING:
     from napari.layers import Labels
@@ -30,18 +28,6 @@ if TYPE_CHECKING:
 SIZED = {"grow": "Grow…", "shrink": "Shrink…", "shell": "Shell…"}
 PLAIN = {"fill": "Fill holes", "largest component": "Largest component"}
 DEFAULT_MICROMETRES = 100.0
-MOST_STEPS = 20
-"""Masks that undo keeps; each is a volume of bytes."""
-
-
-@dataclass(frozen=True)
-class Step:
-    """A mask layer before and after an operation."""
-
-    layer: Any
-    name: str
-    before: tuple[NDArray[Any], MaskRecipe]
-    after: tuple[NDArray[Any], MaskRecipe]
 
 
 class MaskOperations(QObject):
@@ -56,23 +42,21 @@ class MaskOperations(QObject):
     def __init__(self, dock: AtlasDock) -> None:
         super().__init__(dock)
         self._dock = dock
-        self._done: list[Step] = []
-        self._undone: list[Step] = []
-        self._worker: Any = None
-        self.latest = False
-        """Whether the last thing that can be undone was an operation on a mask."""
+        self.steps = MaskSteps(dock.viewer, dock.session.history)
+        self._job = BackgroundJob(self)
+        self._job.failed.connect(dock.show_error)
 
     @property
     def busy(self) -> bool:
         """Whether an operation is being worked out."""
-        return self._worker is not None
+        return self._job.busy
 
     def active_mask(self) -> Labels | None:
         """Active layer, if it is a mask of 0 and 1."""
         layer = self._dock.viewer.layers.selection.active
         if layer is None or recipe_of(layer) is None:
             return None
-        return None if layer.metadata[METADATA_KEY].get("valued") else layer
+        return None if is_valued(layer) else layer
 
     def fill_menu(self, menu: QMenu) -> None:
         """Offer the operations."""
@@ -91,13 +75,6 @@ class MaskOperations(QObject):
         for layer in layers:
             action = cut.addAction(layer.name)
             action.triggered.connect(lambda _=False, x=layer: self.cut(x))
-        menu.addSeparator()
-        for text, steps, run in (
-            ("Undo", self._done, self.undo), ("Redo", self._undone, self.redo),
-        ):  # fmt: skip
-            action = menu.addAction(f"{text} {steps[-1].name}" if steps else text)
-            action.triggered.connect(lambda _=False, r=run: r())
-            action.setEnabled(bool(steps))
 
     def cutters(self) -> list[Labels]:
         """Labels layers of the mask's voxels: what lies outside them can be cut away."""
@@ -143,10 +120,9 @@ class MaskOperations(QObject):
             )
             return
         axes = display_axes(atlas.grid)
-        before = layer.data
-        values = np.asarray(before).transpose(np.argsort(axes)) != 0
+        values = np.asarray(layer.data).transpose(np.argsort(axes)) != 0
 
-        def work() -> tuple[NDArray[Any], MaskRecipe]:
+        def work(_: Progress) -> tuple[NDArray[Any], MaskRecipe]:
             if operation.micrometres is not None:
                 require_voxel_size(atlas, WHY)
             made = apply_operations(values, atlas.grid, [operation], cutters)
@@ -156,38 +132,6 @@ class MaskOperations(QObject):
             return displayed(made.astype(np.uint8), atlas.grid), after
 
         def done(after: tuple[NDArray[Any], MaskRecipe]) -> None:
-            step = Step(layer, operation.describe(), (before, recipe), after)
-            self._done = [*self._done[-MOST_STEPS:], step]
-            self._undone = []
-            self._put(step.layer, step.after)
+            self.steps.change(layer, operation.describe(), *after)
 
-        self._start(work, done)
-
-    def undo(self) -> None:
-        """Take the last operation back."""
-        if self._done:
-            step = self._done.pop()
-            self._undone.append(step)
-            self._put(step.layer, step.before)
-
-    def redo(self) -> None:
-        """Do again what was taken back."""
-        if self._undone:
-            step = self._undone.pop()
-            self._done.append(step)
-            self._put(step.layer, step.after)
-
-    def _put(self, layer: Labels, state: tuple[NDArray[Any], MaskRecipe]) -> None:
-        layer.data, layer.metadata[METADATA_KEY]["recipe"] = state[0], state[1]
-        self.latest = bool(self._done)
-
-    def _start(self, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
-        self._worker = start_worker(
-            work,
-            returned=lambda _, result: done(result),
-            errored=lambda _, exc: self._dock.show_error(exc),
-            finished=self._finished,
-        )
-
-    def _finished(self, _: Any) -> None:
-        self._worker = None
+        self._job.start(operation.describe(), work, done)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,9 +22,11 @@ from ...atlases.local.remembered import (
 from ...core.atlas.atlas import Atlas
 from ...core.errors import AtlasError
 from ...viewer.display import AtlasDisplay
+from ...viewer.layer_info import dataset_of
 from ...viewer.layers import dataset_layer
 from ...viewer.reader import is_default, set_default
-from ..common.background import Background, Report
+from ..common.background import BackgroundJob, Progress
+from ..common.pages import show_page
 from .download import DownloadDialog
 
 if TYPE_CHECKING:
@@ -53,7 +56,7 @@ class OpenMenu(QObject):
         self.catalogue: Catalogue | None = None
         self.download: DownloadDialog | None = None
         self._gone: set[Path] = set()
-        self.scanning = Background(self)
+        self.scanning = BackgroundJob(self)
         self.menu.aboutToShow.connect(self._on_shown)
         dock.installEventFilter(self)
 
@@ -128,7 +131,7 @@ class OpenMenu(QObject):
         self.download.activateWindow()
 
 
-def _look(report: Report) -> Found:
+def _look(report: Progress) -> Found:
     """Look into every folder, and at the files opened lately; in a worker."""
     return rescanned(report), recent_paths()
 
@@ -143,6 +146,17 @@ def _remembered_recent() -> list[Path]:
 
 # -----------------------------------------------------------------------------
 # The dock's menus: what to open, and what else can be done with the atlas.
+
+
+PAGE_ENTRIES = (
+    ("Table of regions", "table"),
+    ("Quality checks", "qa"),
+    ("Surfaces", "surfaces"),
+    ("Directions", "directions"),
+    ("Streamlines and neurons", "lines"),
+    ("Spatial search", "spatial_search"),
+    ("Compare with another atlas…", "comparison"),
+)
 
 
 class MoreMenu:
@@ -162,14 +176,10 @@ class MoreMenu:
         layer = dock.viewer.layers.selection.active
         if display is not None:
             self._add_datasets(menu.addMenu("Datasets"), display)
-            menu.addAction("Table of regions", dock.analysis.show_table)
-            menu.addAction("Quality checks", self.show_checks)
-            menu.addAction("Surfaces", self.show_surfaces)
-            directions = menu.addAction("Directions", self.show_directions)
-            directions.setEnabled(display.atlas.package.orientation_field is not None)
-            menu.addAction("Streamlines and neurons", self.show_lines)
-            menu.addAction("Spatial search", self.show_spatial_search)
-            menu.addAction("Compare with another atlas…", self.show_comparison)
+            for text, page in PAGE_ENTRIES:
+                action = menu.addAction(text, partial(show_page, dock.viewer, page))
+                if page == "directions":
+                    action.setEnabled(display.atlas.package.orientation_field is not None)
             menu.addAction("Colour by a file…", dock.analysis.files.ask_values)
             menu.addAction("Import points…", dock.analysis.files.ask_points)
             menu.addSeparator()
@@ -185,69 +195,27 @@ class MoreMenu:
             menu.addAction("Add annotation with atlas ids", display.add_id_layer)
             menu.addAction("Explain the voxel in the middle", self.copy_explanation)
             menu.addSeparator()
-            undo = menu.addAction(f"Undo {display.view.undo_name}".strip(), display.view.undo)
-            undo.setEnabled(display.view.can_undo)
-            redo = menu.addAction(f"Redo {display.view.redo_name}".strip(), display.view.redo)
-            redo.setEnabled(display.view.can_redo)
+            history = dock.session.history
+            for text, step, run in (
+                ("Undo", history.last, history.undo),
+                ("Redo", history.next, history.redo),
+            ):
+                action = menu.addAction(f"{text} {step.name}" if step is not None else text, run)
+                action.setEnabled(step is not None)
             menu.addSeparator()
         use = menu.addAction("Use the selected layer as annotation", self.use_selected_layer)
         use.setEnabled(layer is not None and getattr(layer, "ndim", 0) == 3)
-        menu.addAction("Package…", self.show_package)
+        menu.addAction("Package…", partial(show_page, dock.viewer, "package"))
         default = menu.addAction("Open atlas files here without asking")
         default.setCheckable(True)
         default.setChecked(is_default())
         default.triggered.connect(set_default)
         menu.addAction("Keys…", self.show_keys)
 
-    def show_checks(self) -> None:
-        """Open the dock with the quality checks."""
-        from ..app import add_qa
-
-        add_qa(self._dock.viewer)
-
-    def show_surfaces(self) -> None:
-        """Open the dock with the surfaces."""
-        from ..app import add_surfaces
-
-        add_surfaces(self._dock.viewer)
-
-    def show_directions(self) -> None:
-        """Open the dock with the directions."""
-        from ..app import add_directions
-
-        add_directions(self._dock.viewer)
-
-    def show_lines(self) -> None:
-        """Open the dock with the lines."""
-        from ..app import add_lines
-
-        add_lines(self._dock.viewer)
-
-    def show_spatial_search(self) -> None:
-        """Open the dock with the spatial search."""
-        from ..app import add_spatial_search
-
-        add_spatial_search(self._dock.viewer)
-
-    def show_comparison(self) -> None:
-        """Open the dock that compares the atlas with others."""
-        from ..app import add_comparison
-
-        add_comparison(self._dock.viewer)
-
-    def show_package(self) -> None:
-        """Open the dock that makes packages."""
-        from ..app import add_package
-
-        add_package(self._dock.viewer)
-
     def _add_datasets(self, menu: QMenu, display: AtlasDisplay) -> None:
         """List every dataset of the package; ticked ones are in the viewer."""
         atlas = display.atlas
-        present = {
-            layer.metadata.get("atlas_explorer", {}).get("dataset")
-            for layer in self._dock.viewer.layers
-        }
+        present = {dataset_of(layer) for layer in self._dock.viewer.layers}
         for name in atlas.datasets:
             action = menu.addAction(name)
             action.setCheckable(True)
@@ -275,7 +243,7 @@ class MoreMenu:
         """Take the layers of a dataset away."""
         layers = self._dock.viewer.layers
         for layer in list(layers):
-            if layer.metadata.get("atlas_explorer", {}).get("dataset") == name:
+            if dataset_of(layer) == name:
                 layers.remove(layer)
 
     def use_selected_layer(self) -> None:

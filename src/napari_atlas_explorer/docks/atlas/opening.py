@@ -8,12 +8,9 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QObject, Qt, Signal
 from qtpy.QtWidgets import (
-    QDialog,
-    QDialogButtonBox,
     QFileDialog,
     QFrame,
     QLabel,
-    QListWidget,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -21,48 +18,11 @@ from qtpy.QtWidgets import (
 
 from ...core.errors import SeveralAtlasesError
 from ...formats.tables.regions import TABLE_SUFFIXES
-from ...viewer.session_file import SUFFIX
+from ..common.atlas_choice import FILE_FILTER, AtlasChoice
 from ..common.widgets import ElidedLabel
 
 if TYPE_CHECKING:
     from .dock import AtlasDock
-
-
-# -----------------------------------------------------------------------------
-# Which of several atlases in a folder or archive to open.
-
-
-class AtlasChoice(QDialog):
-    """Lists the atlases; Return, a double click or the button opens the one selected."""
-
-    chosen = Signal(object)
-    """`pathlib.Path` of the atlas."""
-
-    def __init__(self, several: SeveralAtlasesError, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setWindowTitle("Which atlas?")
-        self._choices = several.choices
-        root = Path(several.path)
-        layout = QVBoxLayout(self)
-        layout.addWidget(QLabel(f"{root.name} holds {len(self._choices)} atlases:"))
-        self.list = QListWidget()
-        self.list.addItems([str(path.relative_to(root)) for path in self._choices])
-        self.list.setCurrentRow(0)
-        self.list.setMinimumWidth(360)
-        self.list.itemActivated.connect(lambda _: self.accept())
-        layout.addWidget(self.list)
-        buttons = QDialogButtonBox(
-            QDialogButtonBox.StandardButton.Open | QDialogButtonBox.StandardButton.Cancel
-        )
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
-        layout.addWidget(buttons)
-        self.accepted.connect(self._choose)
-
-    def _choose(self) -> None:
-        row = self.list.currentRow()
-        if row >= 0:
-            self.chosen.emit(self._choices[row])
 
 
 # -----------------------------------------------------------------------------
@@ -144,10 +104,6 @@ class StartPage(QWidget):
 # Asking for what to open.
 
 TABLE_FILTER = f"Tables of regions ({' '.join(f'*{s}' for s in TABLE_SUFFIXES)});;All files (*)"
-FILE_FILTER = (
-    "Atlases and sessions (*.nrrd *.nhdr *.tif *.tiff *.nii *.nii.gz *.mha *.mhd *.tar.gz *.tar.xz "
-    f"*.tgz *.zip *{SUFFIX});;All files (*)"
-)
 
 
 class OpenDialogs(QObject):

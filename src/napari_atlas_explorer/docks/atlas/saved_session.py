@@ -13,8 +13,8 @@ from ...analysis.masks.making import make_mask
 from ...core.atlas.atlas import Atlas
 from ...core.errors import AtlasError
 from ...viewer.display import AtlasDisplay
-from ...viewer.layers import METADATA_KEY, LayerData
-from ...viewer.masks import mask_layer, recipe_of, valued_layer
+from ...viewer.layers import LayerData
+from ...viewer.masks import is_valued, mask_layer, recipe_of, valued_layer
 from ...viewer.session_file import (
     SUFFIX,
     SavedMask,
@@ -75,8 +75,7 @@ class SessionKeeper(QObject):
         for layer in self._dock.viewer.layers:
             recipe = recipe_of(layer)
             if recipe is not None:
-                valued = bool(layer.metadata[METADATA_KEY].get("valued"))
-                masks.append(SavedMask(layer.name, valued, recipe))
+                masks.append(SavedMask(layer.name, is_valued(layer), recipe))
         return SavedSession(
             atlas_path=str(path.resolve()) if path is not None else SAMPLE,
             atlas_name=atlas.name,

@@ -18,13 +18,23 @@ from ...core.space.sides import SidePlane
 from ...core.text import amount
 from ...viewer.display import AtlasDisplay
 from ...viewer.hover import mirror_voxel, watch_click
-from ...viewer.masks import MOST_LAYERS, each_part, mask_layer, mask_name, valued_layer
-from ..common.background import start_worker
+from ...viewer.masks import (
+    MOST_LAYERS,
+    checksum,
+    each_part,
+    mask_layer,
+    mask_name,
+    valued_layer,
+)
+from ..common.background import BackgroundJob, Progress
 from ..common.dock import weak_callback
+from ..common.pages import show_page
 from ..common.widgets import ElidedLabel
 from .actions import RegionAction
 
 if TYPE_CHECKING:
+    from napari.layers import Layer
+
     from .dock import AtlasDock
 
 
@@ -125,7 +135,8 @@ class SelectionController(QObject):
         """The query that the selection was last asked for with, "" if by hand."""
         self.sets: dict[str, Selection] = {}
         """Sets of the user's own, by name."""
-        self._worker: Any = None
+        self._job = BackgroundJob(self)
+        self._job.failed.connect(dock.show_error)
         bar = dock.selection_bar
         bar.clear_requested.connect(self.clear)
         bar.mirror_requested.connect(self.mirror)
@@ -249,9 +260,7 @@ class SelectionController(QObject):
 
     def show_surfaces(self) -> None:
         """Add the surfaces of what is selected."""
-        from ..app import add_surfaces
-
-        add_surfaces(self._dock.viewer).add_selected()
+        show_page(self._dock.viewer, "surfaces").add_selected()
 
     # ---- left and right --------------------------------------------------------------------
 
@@ -293,20 +302,24 @@ class SelectionController(QObject):
             )
             return
 
-        def work() -> Sequence[Any]:
+        def work(_: Progress) -> list[tuple[Layer, int]]:
+            from napari.layers import Layer
+
             layers = []
             for piece in pieces:
                 asked = query if kind != "each" else ""
                 recipe = MaskRecipe.of(atlas, piece, asked)
                 if kind == "values":
-                    layers.append(valued_layer(atlas, piece, recipe, mask_name(piece, asked)))
+                    data = valued_layer(atlas, piece, recipe, mask_name(piece, asked))
                 else:
                     mask = piece.mask(atlas.sides)
                     made = recipe.with_result(mask)
-                    layers.append(mask_layer(atlas, mask, made, mask_name(piece, asked)))
+                    data = mask_layer(atlas, mask, made, mask_name(piece, asked))
+                layer = Layer.create(*data)
+                layers.append((layer, checksum(layer.data)))
             return layers
 
-        self.start(work)
+        self._job.add("Making masks", work, self._dock.masks.steps.add)
 
     def start(
         self, work: Callable[[], Sequence[Any]], then: Callable[[], None] | None = None
@@ -314,27 +327,18 @@ class SelectionController(QObject):
         """Make layers beside the window and add them; then do what is left to do."""
         from napari.layers import Layer
 
-        def done(_: Any, layers: Sequence[Any]) -> None:
+        def done(layers: Sequence[Any]) -> None:
             for data in layers:
                 self._dock.viewer.add_layer(Layer.create(*data))
             if then is not None:
                 then()
 
-        self._worker = start_worker(
-            work,
-            returned=done,
-            errored=lambda _, exc: self._dock.show_error(exc),
-            finished=self._finished,
-        )
-
-    def _finished(self, worker: Any) -> None:
-        if worker is self._worker:
-            self._worker = None
+        self._job.add("Making masks", lambda _: work(), done)
 
     @property
     def busy(self) -> bool:
         """Whether masks are being made."""
-        return self._worker is not None
+        return self._job.busy
 
     # ---- showing ---------------------------------------------------------------------------
 
@@ -342,7 +346,6 @@ class SelectionController(QObject):
         display = self._dock.display
         if display is None:
             return
-        self._dock.masks.latest = False
         selection = display.view.selection
         self._dock.selection_bar.show_text(_words(display, selection, self.query))
         ranks = [rank for rank, _, _ in selection.parts()]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 import napari
@@ -23,130 +22,34 @@ from ...atlases.open import open_atlas
 from ...core.atlas.atlas import Atlas
 from ...core.errors import AtlasError, NotAnAnnotationError, SeveralAtlasesError
 from ...viewer.display import AtlasDisplay, atlas_of, is_annotation_layer, make_layers, make_preview
-from ...viewer.layers import METADATA_KEY
+from ...viewer.history import History
 from ...viewer.masks import recipe_of
 from ...viewer.placement import show_coronal
 from ...viewer.reader import image_of, lone_layer, tell_taken_for
 from ...viewer.user_layers import atlas_from_layer
-from ..common.background import StoppedError, start_worker
+from ..common.background import BackgroundJob, Progress
 
 # -----------------------------------------------------------------------------
 # Opening atlases without blocking the window.
 
 Source = Callable[[], Atlas]
+CONVERTING = "Converting for quick access, once…"
 
 
-class Opener(QObject):
-    """Reads one atlas at a time in a worker; a newer request ends an older one."""
-
-    step = Signal(str)
-    """What is being done now."""
-
-    share = Signal(float)
-    """How much of that is done, of what takes long; told behind each such step."""
-
-    previewed = Signal(object, object)
-    """An atlas whose annotation is not there yet, and a layer of it that is."""
-
-    opened = Signal(object, object)
-    """The atlas and its layers, not yet in a viewer."""
-
-    failed = Signal(object)
-    """The exception."""
-
-    ended = Signal()
-    """Whatever way it ended: done, failed or cancelled."""
-
-    _converted = Signal(object, float)
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._worker: Any = None
-        self._stop = Event()
-        self._converted.connect(self._on_converted)
-
-    @property
-    def busy(self) -> bool:
-        """Whether an atlas is being read."""
-        return self._worker is not None
-
-    def start(self, source: Source, name: str) -> None:
-        """Read the atlas that a function opens."""
-        self.cancel()
-        stop = self._stop = Event()
-
-        def report(share: float) -> None:
-            if stop.is_set():
-                raise StoppedError
-            self._converted.emit(stop, share)
-
-        def work() -> Iterator[str | tuple[Atlas, Any]]:
-            return (yield from _read(source, name, report))
-
-        self._worker = start_worker(
-            work,
-            yielded=self._on_yielded,
-            returned=self._on_returned,
-            errored=self._on_errored,
-            finished=self._on_finished,
-        )
-
-    def cancel(self) -> None:
-        """Stop reading at the next step; nothing is added.
-
-        A large volume that was being converted is gone on with the next time.
-        """
-        self._stop.set()
-        if self._worker is not None:
-            self._worker.quit()
-            self._worker = None
-            self.ended.emit()
-
-    def _on_converted(self, stop: Event, share: float) -> None:
-        if stop is self._stop and self._worker is not None:
-            self.step.emit(f"Converting for quick access, once… {share:.0%}")
-            self.share.emit(share)
-
-    def _on_yielded(self, worker: Any, told: str | tuple[Atlas, Any]) -> None:
-        if worker is not self._worker:
-            return
-        if isinstance(told, str):
-            self.step.emit(told)
-        else:
-            self.previewed.emit(*told)
-
-    def _on_returned(self, worker: Any, result: tuple[Atlas, list[Any]] | None) -> None:
-        if worker is self._worker and result is not None:
-            self.opened.emit(*result)
-
-    def _on_errored(self, worker: Any, exc: BaseException) -> None:
-        if worker is self._worker:
-            self._on_finished(worker)  # nothing is being read any more when the failure is told
-            self.failed.emit(exc)
-
-    def _on_finished(self, worker: Any) -> None:
-        if worker is self._worker:
-            self._worker = None
-            self.ended.emit()
-
-
-def _read(
-    source: Source, name: str, report: Callable[[float], None]
-) -> Iterator[str | tuple[Atlas, Any]]:
-    """Read an atlas step by step; each yield is a point where cancelling takes effect."""
-    yield f"Reading the hierarchy of {name}…"
+def _read(source: Source, name: str, progress: Progress) -> tuple[Atlas, list[Any]]:
+    """Read an atlas, and make its layers; each report is a point where cancelling takes effect."""
+    progress(0, f"Reading the hierarchy of {name}…")
     atlas = source()
     preview = make_preview(atlas)
     if preview is not None:
-        yield atlas, preview
-    yield f"Reading the annotation of {atlas.name}…"
-    atlas.on_progress = report
+        progress.send((atlas, preview))
+    progress(0, f"Reading the annotation of {atlas.name}…")
+    atlas.on_progress = lambda share: progress(share, CONVERTING)
     _ = atlas.labels.total_boxes
     if atlas.sides is not None:
         atlas.sides.seen(atlas.shape)  # not when the cursor first asks for a side
-    yield f"Reading the images of {atlas.name}…"
-    layers = make_layers(atlas, preview)
-    return atlas, layers  # type: ignore[return-value]  # the generator's result
+    progress(0, f"Reading the images of {atlas.name}…")
+    return atlas, make_layers(atlas, preview)
 
 
 # -----------------------------------------------------------------------------
@@ -166,7 +69,7 @@ class AtlasSession(QObject):
     """What is being read; "" when nothing is."""
 
     share = Signal(float)
-    """How much of it is done, where that is known; told behind the step."""
+    """How much of it is done, where that is known; follows the step."""
 
     shown = Signal(object)
     """The `AtlasDisplay` of an atlas that is in the viewer now."""
@@ -185,22 +88,21 @@ class AtlasSession(QObject):
         self.viewer = viewer
         self.display: AtlasDisplay | None = None
         self.path: Path | None = None
+        self.history = History()
+        """Everything that can be undone, in the order in which the user did it."""
         self._opening: Path | None = None
         self._settled = Settled()
-        self._opener = Opener(self)
-        self._opener.step.connect(self.step)
-        self._opener.share.connect(self.share)
-        self._opener.previewed.connect(self._on_previewed)
-        self._opener.opened.connect(self._on_opened)
-        self._opener.failed.connect(self._on_failed)
-        self._opener.ended.connect(self._on_ended)
+        self._job = BackgroundJob(self)
+        self._job.progressed.connect(self._on_progress)
+        self._job.received.connect(lambda preview: self._on_previewed(*preview))
+        self._job.failed.connect(self._on_failed)
         self._steps: Iterator[None] | None = None
         self._preview: Any = None
         viewer.layers.events.inserted.connect(self._on_inserted)
 
     def leave(self) -> None:
         """Let go of the viewer: the dock is closed. The atlas's layers stay in it."""
-        self._opener.cancel()
+        self.cancel()
         self._steps = None
         self.viewer.layers.events.inserted.disconnect(self._on_inserted)
         self._detach()
@@ -211,7 +113,7 @@ class AtlasSession(QObject):
     @property
     def busy(self) -> bool:
         """Whether an atlas is being read or put into the viewer."""
-        return self._opener.busy or self._steps is not None
+        return self._job.busy or self._steps is not None
 
     def open_path(self, path: Path) -> None:
         """Open what stands at a path, as the user settled it before, if ever.
@@ -249,8 +151,7 @@ class AtlasSession(QObject):
     def _open(self, path: Path, settled: Settled) -> None:
         self._opening = path
         self._settled = settled
-        self.step.emit("Opening…")
-        self._opener.start(lambda: _opened(path, settled), path.name)
+        self._start(lambda: _opened(path, settled), path.name)
 
     def open_sample(self) -> None:
         """Open the sample atlas."""
@@ -258,12 +159,29 @@ class AtlasSession(QObject):
 
         self._opening = None
         self._settled = Settled()
+        self._start(sample_atlas, "the sample atlas")
+
+    def _start(self, source: Source, name: str) -> None:
+        self.cancel()
         self.step.emit("Opening…")
-        self._opener.start(sample_atlas, "the sample atlas")
+        self._job.start(
+            "Opening", lambda progress: _read(source, name, progress), lambda r: self._on_opened(*r)
+        )
 
     def cancel(self) -> None:
-        """Stop reading; nothing is added."""
-        self._opener.cancel()
+        """Stop reading at the next step; nothing is added.
+
+        A large volume that was being converted is gone on with the next time.
+        """
+        if self._job.busy:
+            self._job.stop()
+            self._on_ended()
+
+    def _on_progress(self, share: float, what: str) -> None:
+        converting = what == CONVERTING
+        self.step.emit(f"{what} {share:.0%}" if converting else what)
+        if converting:
+            self.share.emit(share)
 
     def _on_ended(self) -> None:
         if self._steps is None:
@@ -309,6 +227,7 @@ class AtlasSession(QObject):
 
     def _on_failed(self, exc: BaseException) -> None:
         """Add a volume that is no annotation as what it is; pass other failures on."""
+        self._on_ended()
         if isinstance(exc, SeveralAtlasesError):
             self.choice.emit(exc)
             return
@@ -323,7 +242,7 @@ class AtlasSession(QObject):
             self.failed.emit(also)
             return
         self.viewer.add_layer(Layer.create(data, options, kind))
-        tell_taken_for(options["name"], options["metadata"][METADATA_KEY]["taken for"])
+        tell_taken_for(options)
 
     def _replace(self, atlas: Atlas, path: Path | None) -> None:
         """Put an atlas in the place of the one shown, at once."""
@@ -344,7 +263,8 @@ class AtlasSession(QObject):
                 self.viewer.add_layer(layer)
                 yield
         self.path = path
-        self._show(AtlasDisplay.of_layers(self.viewer, atlas, layers, turn=not previewed))
+        turn = not previewed
+        self._show(AtlasDisplay.of_layers(self.viewer, atlas, layers, turn, self.history))
         if path is not None:
             remember(path)
             remember_settled(path, self._settled)
@@ -389,7 +309,7 @@ class AtlasSession(QObject):
     def _adopt(self, layer: Any) -> None:
         atlas = atlas_of(layer)
         if atlas is not None:
-            self._show(AtlasDisplay(self.viewer, atlas, layer))
+            self._show(AtlasDisplay(self.viewer, atlas, layer, self.history))
 
     def use_layer(self, layer: Any) -> None:
         """Take a layer for an annotation: its values become a flat list of regions."""

@@ -1,192 +1,241 @@
-"""Work in background threads: workers, progress, cancelling, and the row that shows it."""
+"""Background jobs: progress, intermediate results, cancelling, and the row that shows them."""
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from threading import Event
 from typing import Any
 
 from qtpy.QtCore import QObject, Qt, Signal
-from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from .widgets import ElidedLabel
 
 # -----------------------------------------------------------------------------
-# Workers of which nothing is left when they are done.
-
-Slot = Callable[..., Any]
+# Jobs.
 
 
-def start_worker(
-    work: Callable[[], Any],
-    *,
-    returned: Slot | None = None,
-    errored: Slot | None = None,
-    yielded: Slot | None = None,
-    finished: Slot | None = None,
-) -> Any:
-    """Run a function, or a generator, in napari's worker and in another thread.
+class StoppedError(Exception):
+    """The job was cancelled; raised where it reports its progress."""
+
+
+class Progress:
+    """What a job reports to, from its own thread; raises `StoppedError` once it is cancelled.
+
+    Parameters
+    ----------
+    what
+        What is being done.
+    gone
+        Set when the window is closed.
+    reported, sent
+        Called with this object and what is reported or sent.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        gone: Event,
+        reported: Callable[[Progress, float, str], object],
+        sent: Callable[[Progress, object], object],
+    ) -> None:
+        self.stopped = Event()
+        self._gone, self._reported, self._sent = gone, reported, sent
+        self._what, self._last = what, (-1, what)
+
+    def __call__(self, share: float, what: str | None = None) -> None:
+        """Report the share that is done, 0 to 1, and what is being done where that changes."""
+        self._check()
+        self._what = self._what if what is None else what
+        # A window that is told of every voxel has no time for anything else.
+        now = int(1000 * share), self._what
+        if now != self._last:
+            self._last = now
+            self._reported(self, share, self._what)
+
+    def send(self, part: object) -> None:
+        """Give an intermediate result to the window."""
+        self._check()
+        self._sent(self, part)
+
+    def _check(self) -> None:
+        if self.stopped.is_set() or self._gone.is_set():
+            raise StoppedError
+
+
+Work = Callable[[Progress], Any]
+"""Called in another thread."""
+
+
+class BackgroundJob(QObject):
+    """Does one piece of work at a time; newer work stops older, or waits for it.
 
     napari keeps every worker for its list of tasks as long as the window lives, and a worker
     keeps what it was given: an atlas, a display, a dock. What is given here goes when it has
     run, whatever way it ended.
-
-    Parameters
-    ----------
-    work
-        Function or generator function without arguments.
-    returned, errored, yielded, finished
-        Called in the window's thread with the worker and what there is: the result, the
-        exception, what was yielded, nothing.
     """
-    from napari.qt.threading import create_worker
-
-    held: dict[str, Slot | None] = {
-        "work": work, "returned": returned, "errored": errored, "yielded": yielded,
-        "finished": finished,
-    }  # fmt: skip
-    run = _generator(held) if inspect.isgeneratorfunction(work) else _function(held)
-    worker = create_worker(run, _start_thread=False, _ignore_errors=True)
-
-    def tell(name: str, *values: Any) -> None:
-        slot = held.get(name)
-        if slot is not None:
-            slot(worker, *values)
-
-    def end() -> None:
-        tell("finished")
-        held.clear()
-
-    worker.returned.connect(lambda result: tell("returned", result))
-    worker.errored.connect(lambda exc: tell("errored", exc))
-    if yielded is not None:
-        worker.yielded.connect(lambda value: tell("yielded", value))
-    worker.finished.connect(end)
-    worker.start()
-    return worker
-
-
-def _function(held: dict[str, Slot | None]) -> Callable[[], Any]:
-    def run() -> Any:
-        work = held.get("work")
-        return work() if work is not None else None
-
-    return run
-
-
-def _generator(held: dict[str, Slot | None]) -> Callable[[], Generator[Any, None, Any]]:
-    def run() -> Generator[Any, None, Any]:
-        work = held.get("work")
-        return (yield from work()) if work is not None else None
-
-    return run
-
-
-# -----------------------------------------------------------------------------
-# What is being done, and a button to stop it; there only while something is done.
-
-
-class BusyRow(QWidget):
-    """A line of a dock; hidden at first."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.label = ElidedLabel("", elide=Qt.TextElideMode.ElideRight)
-        self.cancel = QPushButton("Cancel")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.label, 1)
-        row.addWidget(self.cancel)
-        self.setVisible(False)
-
-
-# -----------------------------------------------------------------------------
-# Long work beside the window: what is being done, how far it is, and a way to stop it.
-
-Report = Callable[[float], None]
-Work = Callable[[Report], Any]
-"""Called in another thread with what it is to call with the share that is done, 0 to 1."""
-
-
-class StoppedError(Exception):
-    """The work was stopped; raised where it reports how far it is."""
-
-
-class Background(QObject):
-    """Does one piece of work at a time; newer work stops older."""
 
     step = Signal(str)
     """What is being done and how far it is; "" when nothing is."""
 
+    progressed = Signal(float, str)
+    """The share that is done, and what is being done."""
+
+    received = Signal(object)
+    """An intermediate result."""
+
     failed = Signal(object)
     """The exception."""
 
-    _progressed = Signal(object, int)
+    _reported = Signal(object, float, str)
+    _sent = Signal(object, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._worker: Any = None
-        self._stop = Event()
-        self._what = ""
+        self._progress: Progress | None = None
+        self._waiting: list[tuple[str, Work, Callable[[Any], None]]] = []
         self._gone = Event()
         self.destroyed.connect(self._gone.set)  # with the window: nobody is to be told any more
-        self._progressed.connect(self._on_progress)
+        self._reported.connect(self._on_reported)
+        self._sent.connect(self._on_sent)
 
     @property
     def busy(self) -> bool:
         """Whether something is being done."""
-        return self._worker is not None
+        return self._progress is not None
 
     def start(self, what: str, work: Work, done: Callable[[Any], None]) -> None:
-        """Do some work; its result is given to a function in the window's thread."""
+        """Do some work instead of older work; give its result to a function in this thread."""
         self.stop()
-        stop, gone = Event(), self._gone
-        self._stop = stop
+        self.add(what, work, done)
 
-        def report(share: float) -> None:
-            if stop.is_set() or gone.is_set():
-                raise StoppedError
-            percent = int(100 * share)
-            if percent != report_to.last:
-                report_to.last = percent
-                self._progressed.emit(stop, percent)
-
-        report_to = _Last()
-        self._what = what
-        self.step.emit(f"{what}…")
-        self._worker = start_worker(
-            lambda: work(report),
-            returned=lambda worker, result: self._on_returned(worker, done, result),
-            errored=self._on_errored,
-        )
+    def add(self, what: str, work: Work, done: Callable[[Any], None]) -> None:
+        """Do some work after what is being done, if anything is."""
+        self._waiting.append((what, work, done))
+        self._begin_next()
 
     def stop(self) -> None:
-        """Stop at the next report; nothing comes of the work."""
-        self._stop.set()
-        if self._worker is not None:
+        """Stop at the next report; nothing comes of the work, nor of what waits."""
+        self._waiting = []
+        if self._progress is not None:
+            self._progress.stopped.set()
             self._end()
+
+    def _begin_next(self) -> None:
+        from napari.qt.threading import create_worker
+
+        if self.busy or not self._waiting:
+            return
+        what, work, done = self._waiting.pop(0)
+        self._progress = Progress(what, self._gone, self._reported.emit, self._sent.emit)
+        self.step.emit(f"{what}…")
+        held: list[Any] = [self, self._progress, work, done]
+
+        def run() -> Any:
+            _, progress, work, _ = held
+            return work(progress)
+
+        def on_returned(result: object) -> None:
+            if held:
+                job, progress, _, done = held
+                job._on_ended(progress, lambda: done(result))
+
+        def on_errored(exc: BaseException) -> None:
+            if held:
+                job, progress, *_ = held
+                job._on_ended(progress, lambda: job.failed.emit(exc))
+
+        def on_finished() -> None:
+            held.clear()
+
+        worker = create_worker(run, _start_thread=False, _ignore_errors=True)
+        worker.returned.connect(on_returned)
+        worker.errored.connect(on_errored)
+        worker.finished.connect(on_finished)
+        worker.start()
 
     def _end(self) -> None:
-        self._worker = None
+        self._progress = None
         self.step.emit("")
 
-    def _on_progress(self, stop: Event, percent: int) -> None:
-        if stop is self._stop and self._worker is not None:
-            self.step.emit(f"{self._what}… {percent} %")
-
-    def _on_returned(self, worker: Any, done: Callable[[Any], None], result: Any) -> None:
-        if worker is self._worker and not self._gone.is_set():
+    def _on_ended(self, progress: Progress, tell: Callable[[], object]) -> None:
+        if progress is self._progress and not self._gone.is_set():
             self._end()
-            done(result)
+            tell()
+            self._begin_next()
 
-    def _on_errored(self, worker: Any, exc: BaseException) -> None:
-        if worker is self._worker and not self._gone.is_set():
-            self._end()
-            self.failed.emit(exc)
+    def _on_reported(self, progress: Progress, share: float, what: str) -> None:
+        if progress is self._progress:
+            self.step.emit(f"{what}… {int(100 * share)} %")
+            self.progressed.emit(share, what)
+
+    def _on_sent(self, progress: Progress, part: object) -> None:
+        if progress is self._progress:
+            self.received.emit(part)
 
 
-class _Last:
-    """The percentage that was told last."""
+# -----------------------------------------------------------------------------
+# What is being done and a button to stop it; what went wrong. Each only while there is something.
 
-    last = -1
+
+class BusyRow(QWidget):
+    """A line of a page that says what is being done.
+
+    Parameters
+    ----------
+    parent
+        As for every widget.
+    with_bar
+        Whether there is a thin bar below it.
+    """
+
+    def __init__(self, parent: QWidget | None = None, with_bar: bool = False) -> None:
+        super().__init__(parent)
+        self.label = ElidedLabel("", elide=Qt.TextElideMode.ElideRight)
+        self.cancel = QPushButton("Cancel")
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setFixedHeight(6)
+        self.bar.setVisible(with_bar)
+        row = QHBoxLayout()
+        row.addWidget(self.label, 1)
+        row.addWidget(self.cancel)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addLayout(row)
+        column.addWidget(self.bar)
+        self.setVisible(False)
+
+    def follow(self, job: BackgroundJob) -> None:
+        """Say what a job does; the button stops it."""
+        job.step.connect(self.show_step)
+        job.progressed.connect(self.show_share)
+        self.cancel.clicked.connect(job.stop)
+
+    def show_step(self, text: str) -> None:
+        """Say what is being done; without text the row goes away."""
+        self.label.setText(text)
+        self.bar.setRange(0, 0)
+        self.setVisible(bool(text))
+
+    def show_share(self, share: float) -> None:
+        """Say how much of it is done."""
+        self.bar.setRange(0, 100)
+        self.bar.setValue(round(100 * share))
+
+
+class ErrorLine(QLabel):
+    """Lines of a page that say what went wrong."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("", parent)
+        self.setObjectName("error")
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.setWordWrap(True)
+        self.setVisible(False)
+
+    def show_text(self, text: str) -> None:
+        """Say something; without text the lines go away."""
+        self.setText(text)
+        self.setVisible(bool(text))

@@ -1,4 +1,4 @@
-"""Docks that follow the atlas dock, where docks go, callbacks that do not keep them alive."""
+"""Pages of the window, where they go, and callbacks that do not keep them alive."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QEvent, QSize, Qt, QTimer
-from qtpy.QtWidgets import QDockWidget, QMainWindow, QWidget
+from qtpy.QtWidgets import QDockWidget, QMainWindow, QSizePolicy, QWidget
 
 from ...viewer.display import AtlasDisplay
-from .background import Background
+from .background import BackgroundJob, BusyRow, ErrorLine
+from .pages import atlas_dock
+from .remedies import error_text
 from .theme import DockColors
 
 if TYPE_CHECKING:
@@ -26,7 +28,9 @@ LOW_WINDOW = 1000
 """Pixels of height below which two forms one above the other would make the window grow."""
 
 
-def tab_beside(dock: QWidget, beside: QWidget | None, size: QSize) -> None:
+def tab_beside(
+    dock: QWidget, beside: QWidget | None, size: QSize, low: int | None = LOW_WINDOW
+) -> None:
     """Put a dock behind the same tabs as the atlas dock, in a window that is too low for both.
 
     Parameters
@@ -35,12 +39,15 @@ def tab_beside(dock: QWidget, beside: QWidget | None, size: QSize) -> None:
         What is in the dock, and the atlas dock.
     size
         Of the window, before it grew to hold both.
+    low
+        Height below which the window is too low; None for every window.
     """
     frame, next_to = frame_of(dock), frame_of(beside)
     window = frame.parent() if frame is not None else None
     if frame is None or next_to is None or not isinstance(window, QMainWindow):
         return
-    if size.height() >= LOW_WINDOW or frame in window.tabifiedDockWidgets(next_to):
+    high_enough = low is not None and size.height() >= low
+    if high_enough or frame in window.tabifiedDockWidgets(next_to):
         return
     if window.dockWidgetArea(frame) == window.dockWidgetArea(next_to):
         window.tabifyDockWidget(next_to, frame)
@@ -118,14 +125,14 @@ def weak_callback(method: MouseCallback, callbacks: list[MouseCallback]) -> Mous
 
 
 # -----------------------------------------------------------------------------
-# A dock that belongs to the atlas dock: it follows which atlas is shown, and lets go in time.
+# What every page is: it has the theme's colours, says what it does and what went wrong, and lets
+# go of everything when it is closed.
 
 
-class FollowingDock(QWidget):
-    """What the docks beside the atlas dock share.
+class Page(QWidget):
+    """A widget of the plugin that napari puts into a dock.
 
-    A subclass builds its widgets, then calls `follow` with the atlas dock; `_take` is called for
-    every atlas that is shown (or none), `_forget` before it and when the dock is closed.
+    A subclass lays `busy` and `error` out among its widgets.
 
     Parameters
     ----------
@@ -133,16 +140,88 @@ class FollowingDock(QWidget):
         The viewer.
     parent
         As for every widget.
+    with_bar
+        Whether the line that says what is being done has a bar.
     """
 
-    def __init__(self, viewer: napari.Viewer, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, viewer: napari.Viewer, parent: QWidget | None = None, with_bar: bool = False
+    ) -> None:
         super().__init__(parent)
         self.viewer = viewer
         self.colors = DockColors.of_theme(viewer.theme)
-        self.background = Background(self)
-        self._dock: AtlasDock | None = None
+        self.busy, self.error = BusyRow(self, with_bar), ErrorLine(self)
         self._shown_once = False
+        # Expanding: napari puts a stretch of its own below a plugin's second dock.
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        self._color_error()
         viewer.events.theme.connect(self._on_theme)
+
+    def tell(self, text: str) -> None:
+        """Say in the page what went wrong; "" takes it away."""
+        self.error.show_text(text)
+
+    def fail(self, exc: BaseException) -> None:
+        """Say in the page that something failed."""
+        self.tell(error_text(exc))
+
+    # ---- what a subclass does --------------------------------------------------------------
+
+    def _leave(self) -> None:
+        """Let go of everything: the page is closed."""
+
+    def _place(self) -> None:
+        """Go where the page belongs, once it has been put into the window."""
+
+    def _apply_colors(self) -> None:
+        """Take `colors`, which are those of another theme now."""
+
+    # ---- Qt --------------------------------------------------------------------------------
+
+    def event(self, event: QEvent) -> bool:
+        """Let go when the page is closed: napari then takes it out of its dock."""
+        if event.type() == QEvent.Type.ParentChange and self.parent() is None and self._shown_once:
+            self._shown_once = False
+            self._leave()
+        return bool(super().event(event))
+
+    def showEvent(self, event: Any) -> None:  # noqa: N802
+        """Go to the page's place the first time."""
+        super().showEvent(event)
+        if not self._shown_once:
+            self._shown_once = True
+            QTimer.singleShot(0, self._place)
+
+    def _on_theme(self, event: Any) -> None:
+        self.colors = DockColors.of_theme(self.viewer.theme)
+        self._color_error()
+        self._apply_colors()
+
+    def _color_error(self) -> None:
+        self.error.setStyleSheet(f"color: {self.colors.error.name()};")
+
+
+# -----------------------------------------------------------------------------
+# A page that belongs to the atlas dock: it follows which atlas is shown, and lets go in time.
+
+
+class FollowingDock(Page):
+    """What the pages beside the atlas dock share.
+
+    A subclass builds its widgets, then calls `follow_atlas`; `_take` is called for every atlas
+    that is shown (or none), `_forget` before it and when the page is closed.
+    """
+
+    def __init__(
+        self, viewer: napari.Viewer, parent: QWidget | None = None, with_bar: bool = False
+    ) -> None:
+        super().__init__(viewer, parent, with_bar)
+        self.background = BackgroundJob(self)
+        self.background.failed.connect(self.fail)
+        self.busy.follow(self.background)
+        self._dock: AtlasDock | None = None
+        self._window_size = QSize()
+        self._beside = 0
 
     @property
     def dock(self) -> AtlasDock | None:
@@ -154,6 +233,14 @@ class FollowingDock(QWidget):
         """The atlas that is shown."""
         return self._dock.display if self._dock is not None else None
 
+    def follow_atlas(self) -> None:
+        """Follow the viewer's atlas dock, which is opened if there is none."""
+        dock = atlas_dock(self.viewer)
+        # Before this page stands beside it, and the window grows.
+        self._window_size = dock.window().size()
+        self._beside = dock.width() if dock.isVisible() else 0
+        self.follow(dock)
+
     def follow(self, dock: AtlasDock) -> None:
         """Follow an atlas dock; another one, if that was closed and opened again."""
         if dock is self._dock:
@@ -162,12 +249,14 @@ class FollowingDock(QWidget):
         self._dock = dock
         dock.session.shown.connect(self._on_shown)
         dock.session.forgotten.connect(self._on_shown)
+        self._join(dock)
         self._on_shown()
 
     def _leave(self) -> None:
         if self._dock is not None:
             self._dock.session.shown.disconnect(self._on_shown)
             self._dock.session.forgotten.disconnect(self._on_shown)
+            self._part(self._dock)
         self.background.stop()
         self._let_go()
         self._dock = None
@@ -179,6 +268,12 @@ class FollowingDock(QWidget):
 
     # ---- what a subclass does --------------------------------------------------------------
 
+    def _join(self, dock: AtlasDock) -> None:
+        """Connect to more of an atlas dock that is followed now."""
+
+    def _part(self, dock: AtlasDock) -> None:
+        """Disconnect what `_join` connected."""
+
     def _take(self, display: AtlasDisplay | None) -> None:
         """Show what there is of an atlas, or say that none is open."""
 
@@ -186,30 +281,8 @@ class FollowingDock(QWidget):
         """Let go of everything that belongs to the atlas before."""
 
     def _let_go(self) -> None:
-        """Let go of everything: the dock is closed, or follows another atlas dock."""
+        """Let go of everything: the page is closed, or follows another atlas dock."""
         self._forget()
 
     def _place(self) -> None:
-        """Go where the dock belongs, once it has been put into the window."""
-
-    def _apply_colors(self) -> None:
-        """Take `colors`, which are those of another theme now."""
-
-    # ---- Qt --------------------------------------------------------------------------------
-
-    def event(self, event: QEvent) -> bool:
-        """Let go when the dock is closed: napari then takes this out of it."""
-        if event.type() == QEvent.Type.ParentChange and self.parent() is None and self._shown_once:
-            self._leave()
-        return bool(super().event(event))
-
-    def showEvent(self, event: Any) -> None:  # noqa: N802
-        """Go to the dock's place the first time."""
-        super().showEvent(event)
-        if not self._shown_once:
-            self._shown_once = True
-            QTimer.singleShot(0, self._place)
-
-    def _on_theme(self, event: Any) -> None:
-        self.colors = DockColors.of_theme(self.viewer.theme)
-        self._apply_colors()
+        tab_beside(self, self._dock, self._window_size)

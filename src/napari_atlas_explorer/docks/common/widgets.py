@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from qtpy.QtCore import QRectF, QSize, Qt
 from qtpy.QtGui import QColor, QImage, QPainter, QPaintEvent
-from qtpy.QtWidgets import QLabel, QSizePolicy, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from ...core.colors.scales import MISSING, ColorScale
 from .theme import DockColors
@@ -138,3 +138,18 @@ class ElidedLabel(QLabel):
         painter.setPen(self.palette().color(self.foregroundRole()))
         text = self.fontMetrics().elidedText(self.text(), self._elide, self.width())
         painter.drawText(self.rect(), int(self.alignment() | Qt.AlignmentFlag.AlignVCenter), text)
+
+
+# -----------------------------------------------------------------------------
+# Widgets side by side.
+
+
+def in_row(*widgets: QWidget) -> QWidget:
+    """Put widgets side by side that no line break is to part."""
+    row = QWidget()
+    layout = QHBoxLayout(row)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(6)
+    for widget in widgets:
+        layout.addWidget(widget)
+    return row

@@ -16,7 +16,6 @@ from qtpy.QtWidgets import (
     QLineEdit,
     QMenu,
     QPushButton,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -43,12 +42,12 @@ from ...core.atlas.atlas import Atlas
 from ...core.errors import ArgumentError, SeveralAtlasesError
 from ...viewer.comparison import map_levels, show_map
 from ...viewer.display import AtlasDisplay
-from ..atlas.opening import FILE_FILTER, AtlasChoice
-from ..common.background import Background, BusyRow, Report
-from ..common.dock import FollowingDock, tab_beside
+from ..common.atlas_choice import FILE_FILTER, AtlasChoice
+from ..common.background import BackgroundJob, Progress
+from ..common.dock import FollowingDock
+from ..common.region_rows import RegionTableModel, RegionTableView
 from ..common.remedies import error_text
 from ..common.theme import DockColors
-from ..region_table.view import RegionTableModel, RegionTableView
 from .points import ComparisonPoints
 from .rows import ComparisonLegend, ComparisonRows
 
@@ -69,7 +68,7 @@ LETTERS = 10
 class ComparisonLayout:
     """What to add; the point in each atlas; the map; the table."""
 
-    def __init__(self, dock: QWidget, colors: DockColors) -> None:
+    def __init__(self, dock: FollowingDock, colors: DockColors) -> None:
         self.choice = QComboBox()
         self.choice.setAccessibleName("Atlas to compare with")
         self.choice.setToolTip("Atlases on this computer; those of another space stand below")
@@ -87,15 +86,9 @@ class ComparisonLayout:
         self.other.setMenu(self.menu)
         adding = _row(self.add, self.other)
         adding.insertWidget(0, self.choice, 1)
-        self.error = QLabel("")
-        self.error.setObjectName("comparison_error")
-        self.error.setTextFormat(Qt.TextFormat.PlainText)
-        self.error.setWordWrap(True)
-        self.error.setVisible(False)
         self.take = QPushButton("Take the axes as they are")
         self.take.setToolTip("Compare the arrays as they lie, whatever is said of their axes")
         self.take.setVisible(False)
-        self.busy = BusyRow()
         self.points = ComparisonPoints(colors)
         self.by = QComboBox()
         self.by.setAccessibleName("What tells that regions are the same")
@@ -136,7 +129,7 @@ class ComparisonLayout:
         layout.setContentsMargins(8, 6, 8, 6)
         layout.setSpacing(5)
         layout.addLayout(adding)
-        for widget in (self.error, self.busy, self.points):
+        for widget in (dock.error, dock.busy, self.points):
             layout.addWidget(widget)
         layout.addLayout(actions)
         layout.addWidget(self.note)
@@ -203,23 +196,17 @@ class ComparisonDock(FollowingDock):
 
     def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
         super().__init__(napari_viewer, parent)
-        from ..app import add_dock
-
         self.others: list[Other] = []
         self._chosen = 0
         self._point: tuple[float, ...] | None = None
         self._pending: tuple[Path, Atlas] | None = None
-        self.looking = Background(self)
-        # Expanding: napari puts a stretch of its own below a plugin's second dock.
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        self.looking = BackgroundJob(self)
         self.parts = ComparisonLayout(self, self.colors)
         self.parts.by.setCurrentIndex(self.parts.by.findData(remembered_by()))
         self.rows = ComparisonRows(self, self.parts)
         self._connect()
         self._apply_colors()
-        dock = add_dock(napari_viewer)
-        self._window_size = dock.window().size()
-        self.follow(dock)
+        self.follow_atlas()
 
     def _connect(self) -> None:
         parts = self.parts
@@ -227,7 +214,6 @@ class ComparisonDock(FollowingDock):
         parts.folder.triggered.connect(self.ask_folder)
         parts.file.triggered.connect(self.ask_file)
         parts.take.clicked.connect(self._take_axes)
-        parts.busy.cancel.clicked.connect(self.background.stop)
         parts.points.chosen.connect(self._choose)
         parts.points.itemClicked.connect(lambda *_: self._measure())
         parts.points.removal.connect(self.remove)
@@ -235,24 +221,15 @@ class ComparisonDock(FollowingDock):
         parts.by.currentIndexChanged.connect(self._on_by)
         parts.show_map.clicked.connect(self.show_map)
         self.background.step.connect(self._on_step)
-        self.background.failed.connect(self._on_failed)
-        self.looking.failed.connect(self._on_failed)
-
-    def _place(self) -> None:
-        tab_beside(self, self._dock, self._window_size)
+        self.looking.failed.connect(self.fail)
 
     # ---- following -------------------------------------------------------------------------
 
-    def follow(self, dock: AtlasDock) -> None:
-        """Follow an atlas dock; another one, if that was closed and opened again."""
-        if dock is not self._dock:
-            super().follow(dock)
-            dock.hover.pointed.connect(self._on_point)
+    def _join(self, dock: AtlasDock) -> None:
+        dock.hover.pointed.connect(self._on_point)
 
-    def _let_go(self) -> None:
-        if self._dock is not None:
-            self._dock.hover.pointed.disconnect(self._on_point)
-        super()._let_go()
+    def _part(self, dock: AtlasDock) -> None:
+        dock.hover.pointed.disconnect(self._on_point)
 
     def _forget(self) -> None:
         self.looking.stop()
@@ -278,7 +255,7 @@ class ComparisonDock(FollowingDock):
         self.parts.add.setEnabled(False)
         atlas, shown = display.atlas, dock.session.path
 
-        def work(report: Report) -> list[Candidate]:
+        def work(report: Progress) -> list[Candidate]:
             catalogue: Catalogue = rescanned(lambda share: report(share / 2))
             return candidates(
                 atlas, shown, catalogue, recent_paths(), lambda share: report((1 + share) / 2)
@@ -457,7 +434,7 @@ class ComparisonDock(FollowingDock):
             return
         self.tell("")
 
-        def work(report: Report) -> tuple[list[Any], Answer]:
+        def work(report: Progress) -> tuple[list[Any], Answer]:
             levels = map_levels(other.pair, lambda share: report(share / 2))
             answer = other.answer or measured(other.pair, lambda s: report((1 + s) / 2))
             return levels, answer
@@ -494,26 +471,24 @@ class ComparisonDock(FollowingDock):
     # ---- saying ----------------------------------------------------------------------------
 
     def _on_step(self, text: str) -> None:
-        self.parts.busy.label.setText(text)
-        self.parts.busy.setVisible(bool(text))
         if not text:
             self._show_answer()
 
-    def _on_failed(self, exc: BaseException) -> None:
+    def fail(self, exc: BaseException) -> None:
+        """Say that something failed, or ask which of several atlases is meant."""
         if isinstance(exc, SeveralAtlasesError):
             form = AtlasChoice(exc, self)
             form.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             form.chosen.connect(self.add_path)
             form.open()
             return
-        self.tell(error_text(exc))
+        super().fail(exc)
 
     def tell(self, text: str) -> None:
         """Say a line, or nothing; what was offered with the last one is withdrawn."""
         self._pending = None
         self._offer_axes()
-        self.parts.error.setText(text)
-        self.parts.error.setVisible(bool(text))
+        super().tell(text)
 
     # ---- Qt --------------------------------------------------------------------------------
 
@@ -533,4 +508,3 @@ class ComparisonDock(FollowingDock):
         parts.points.set_colors(self.colors)
         for label in (parts.found, parts.empty, parts.note):
             label.setStyleSheet(muted)
-        parts.error.setStyleSheet(f"color: {self.colors.error.name()};")

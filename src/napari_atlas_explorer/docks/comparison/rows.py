@@ -16,8 +16,8 @@ from ...core.errors import AtlasError
 from ...core.text import grouped
 from ...viewer.comparison import COLORS
 from ...viewer.display import AtlasDisplay
+from ..common.region_rows import Rgb
 from ..common.theme import DockColors
-from ..region_table.view import Rgb
 
 if TYPE_CHECKING:
     from .dock import ComparisonDock, ComparisonLayout

@@ -133,13 +133,11 @@ class DirectionDock(FollowingDock):
 
     def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
         super().__init__(napari_viewer, parent)
-        from ..app import add_dock
-
         self.view: DirectionView | None = None
         self.image: DirectionImage | None = None
         self._build(self.colors)
         self._connect()
-        self.follow(add_dock(napari_viewer))
+        self.follow_atlas()
 
     # ---- building --------------------------------------------------------------------------
 
@@ -177,7 +175,8 @@ class DirectionDock(FollowingDock):
         rows.addRow(self.flip)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 6, 8, 6)
-        layout.addWidget(self.message)
+        for widget in (self.error, self.busy, self.message):
+            layout.addWidget(widget)
         layout.addWidget(self.form)
         layout.addWidget(self.legend)
         layout.addWidget(self.counted)
@@ -194,7 +193,6 @@ class DirectionDock(FollowingDock):
         self.flip.toggled.connect(self._on_settings)
         self.most.valueChanged.connect(self._timer.start)
         self._timer.timeout.connect(self._on_settings)
-        self.background.failed.connect(lambda exc: self._say(str(exc)))
 
     # ---- following -------------------------------------------------------------------------
 
@@ -205,13 +203,14 @@ class DirectionDock(FollowingDock):
         self.view, self.image = None, None
 
     def _take(self, display: AtlasDisplay | None) -> None:
+        self.tell("")
         self.form.setEnabled(False)
         self.legend.setVisible(False)
         self.counted.setText("")
         if display is None:
             self._say(NO_ATLAS)
             return
-        self._say("Reading the directions…")
+        self._say("")
         atlas = display.atlas
         self.background.start(
             "Reading the directions", lambda _: load_local_frames(atlas), self._on_loaded
@@ -286,7 +285,7 @@ class DirectionDock(FollowingDock):
             try:
                 self.image.set(on, self.view.settings)
             except AtlasError as exc:
-                self._say(str(exc))
+                self.fail(exc)
 
     def _on_changed(self) -> None:
         sampled = self.view.sampled if self.view is not None else None

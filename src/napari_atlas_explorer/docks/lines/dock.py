@@ -16,7 +16,6 @@ from qtpy.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QPushButton,
-    QSizePolicy,
     QSplitter,
     QVBoxLayout,
     QWidget,
@@ -27,12 +26,10 @@ from ...analysis.lines.line_set import LineSet, save_columns
 from ...analysis.values.region_table import Column
 from ...core.errors import AtlasError
 from ...viewer.display import AtlasDisplay
-from ..common.background import BusyRow
 from ..common.dock import FollowingDock, move_to_bottom
 from ..common.table import ColumnsModel, ColumnsView
 from ..common.theme import DockColors
-from ..common.widgets import ColorBar, ElidedLabel
-from ..region_table.forms import in_row
+from ..common.widgets import ColorBar, ElidedLabel, in_row
 from .coloring import LinesColoring
 from .sets import LinesSets, Opened
 
@@ -52,7 +49,7 @@ BAR_WIDTH = 220
 class LinesLayout:
     """Head line, error line, busy line; below them the list of files and the table."""
 
-    def __init__(self, dock: QWidget, colors: DockColors) -> None:
+    def __init__(self, dock: FollowingDock, colors: DockColors) -> None:
         self.open = QPushButton("Open lines…")
         self.open.setToolTip(
             "data.json, streamlines.json, an answer of the target search, or SWC; in µm along the "
@@ -84,12 +81,6 @@ class LinesLayout:
             self.bar, in_row(QLabel("Table"), self.table, self.save),
         ):  # fmt: skip
             head.addWidget(widget)
-        self.busy = BusyRow()
-        self.busy_label, self.cancel = self.busy.label, self.busy.cancel
-        self.error = QLabel("")
-        self.error.setObjectName("lines_error")
-        self.error.setWordWrap(True)
-        self.error.setVisible(False)
         self.empty = QLabel("")
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setWordWrap(True)
@@ -110,8 +101,8 @@ class LinesLayout:
         layout.setContentsMargins(8, 6, 8, 6)
         layout.setSpacing(5)
         layout.addLayout(head)
-        layout.addWidget(self.error)
-        layout.addWidget(self.busy)
+        layout.addWidget(dock.error)
+        layout.addWidget(dock.busy)
         layout.addWidget(self.splitter, 1)
         layout.addWidget(self.empty, 1)
         layout.addWidget(self.said)
@@ -149,42 +140,33 @@ class LinesDock(FollowingDock):
 
     def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
         super().__init__(napari_viewer, parent)
-        from ..app import add_dock
-
-        self.sets = LinesSets(self)
+        self.sets = LinesSets(self, self.background)
         self._watched: AtlasDisplay | None = None
         self._shown: Opened | None = None
-        # Expanding: napari puts a stretch of its own below a plugin's second dock.
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         self.setAcceptDrops(True)
         parts = LinesLayout(self, self.colors)
         self.open, self.close_set, self.save = parts.open, parts.close, parts.save
         self.color, self.limits, self.bar = parts.color, parts.limits, parts.bar
         self.low, self.high, self.table = parts.low, parts.high, parts.table
-        self.busy, self.busy_label, self.cancel = parts.busy, parts.busy_label, parts.cancel
-        self.error, self.empty, self.said = parts.error, parts.empty, parts.said
+        self.empty, self.said = parts.empty, parts.said
         self.list, self.model, self.view = parts.sets, parts.model, parts.view
         self.splitter = parts.splitter
         self.coloring = LinesColoring(self)
         self._connect()
         self._apply_colors()
-        dock = add_dock(napari_viewer)
-        self._beside = dock.width() if dock.isVisible() else 0
-        self.follow(dock)
+        self.follow_atlas()
 
     def _connect(self) -> None:
         self.open.clicked.connect(self.ask_open)
         self.close_set.clicked.connect(self._remove_current)
         self.save.clicked.connect(self.ask_save)
-        self.cancel.clicked.connect(self.sets.stop)
+        self.busy.cancel.clicked.connect(self.sets.stop)
         self.table.currentIndexChanged.connect(lambda _: self._show_table())
         self.list.currentRowChanged.connect(lambda _: self._show_current())
         self.list.itemChanged.connect(self._on_tick)
         self.view.rows_chosen.connect(self._on_rows)
         self.sets.changed.connect(self._refill)
         self.sets.opened.connect(self._on_opened)
-        self.sets.failed.connect(self.tell)
-        self.sets.background.step.connect(self._on_step)
 
     # ---- following -------------------------------------------------------------------------
 
@@ -338,15 +320,6 @@ class LinesDock(FollowingDock):
 
     # ---- Qt --------------------------------------------------------------------------------
 
-    def tell(self, text: str) -> None:
-        """Say in the dock what went wrong."""
-        self.error.setText(text)
-        self.error.setVisible(bool(text))
-
-    def _on_step(self, text: str) -> None:
-        self.busy_label.setText(text)
-        self.busy.setVisible(bool(text))
-
     def dragEnterEvent(self, event: Any) -> None:  # noqa: N802
         """Accept files."""
         if event.mimeData().hasUrls():
@@ -372,7 +345,6 @@ class LinesDock(FollowingDock):
         muted = f"color: {self.colors.muted.name()};"
         self.empty.setStyleSheet(muted)
         self.said.setStyleSheet(muted)
-        self.error.setStyleSheet(f"color: {self.colors.error.name()};")
 
 
 def go_to_start(display: AtlasDisplay, lines: LineSet, number: int) -> None:

@@ -12,9 +12,7 @@ from ...analysis.lines.line_set import LineSet, placed_line_set, read_line_set
 from ...core.streamlines import Streamlines
 from ...viewer.display import AtlasDisplay
 from ...viewer.lines import LinesLayer
-from ..common.background import Background
-from ..common.background import Report as Tell
-from ..common.remedies import error_text
+from ..common.background import BackgroundJob, Progress
 
 
 @dataclass
@@ -42,7 +40,15 @@ class _Wanted:
 
 
 class LinesSets(QObject):
-    """Opens files of lines in the atlas that is shown; nothing is added by halves."""
+    """Opens files of lines in the atlas that is shown; nothing is added by halves.
+
+    Parameters
+    ----------
+    parent
+        As for every object of Qt.
+    background
+        What reads them.
+    """
 
     changed = Signal()
     """Files came or went, or their layers."""
@@ -50,15 +56,12 @@ class LinesSets(QObject):
     opened = Signal(object)
     """The `Opened` that came last."""
 
-    failed = Signal(str)
-    """What went wrong, in one line."""
-
-    def __init__(self, parent: QObject) -> None:
+    def __init__(self, parent: QObject, background: BackgroundJob) -> None:
         super().__init__(parent)
         self.display: AtlasDisplay | None = None
         self.sets: list[Opened] = []
-        self.background = Background(self)
-        self.background.failed.connect(self._on_failed)
+        self.background = background
+        background.failed.connect(lambda _: self._next())
         self._waiting: list[_Wanted] = []
         self._kept: tuple[str, list[_Wanted]] = ("", [])
 
@@ -138,7 +141,7 @@ class LinesSets(QObject):
         wanted, atlas = self._waiting.pop(0), display.atlas
         path, streamlines = wanted.path, wanted.streamlines
 
-        def work(tell: Tell) -> LineSet:
+        def work(tell: Progress) -> LineSet:
             if streamlines is not None:
                 return placed_line_set(path, streamlines, atlas, tell)
             return read_line_set(path, atlas, tell)
@@ -154,8 +157,4 @@ class LinesSets(QObject):
         self.sets.append(one)
         self.changed.emit()
         self.opened.emit(one)
-        self._next()
-
-    def _on_failed(self, exc: BaseException) -> None:
-        self.failed.emit(error_text(exc))
         self._next()

@@ -5,16 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QSize, Qt, QTimer
+from qtpy.QtCore import QSize, Qt
 from qtpy.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QMainWindow,
-    QProgressBar,
     QPushButton,
     QScrollArea,
-    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -36,10 +33,9 @@ from ...packaging.source.request import (
 from ...packaging.source.request_recipe import facts_of_files
 from ...packaging.source.sources import source_of_package
 from ...viewer.display import AtlasDisplay
-from ..atlas.header import facts
-from ..common.background import Background
-from ..common.dock import FollowingDock, frame_of
-from ..common.widgets import ElidedLabel
+from ...viewer.summary import facts
+from ..common.background import BackgroundJob
+from ..common.dock import FollowingDock, tab_beside
 from .contents_form import PackageContentsForm, PackageMetadataForm
 from .fields import dropped_paths
 from .files import PackageFiles
@@ -53,13 +49,11 @@ if TYPE_CHECKING:
 # -----------------------------------------------------------------------------
 # The widgets of the package dock and where they stand.
 
-PERCENT = 100
-
 
 class PackageLayout:
     """A form that scrolls, or what came of it; below it what is missing, progress, buttons."""
 
-    def __init__(self, dock: QWidget) -> None:
+    def __init__(self, dock: FollowingDock) -> None:
         self.source = PackageSourceForm()
         self.metadata = PackageMetadataForm()
         self.contents = PackageContentsForm()
@@ -81,29 +75,9 @@ class PackageLayout:
         self.pages.addWidget(self.scroll)
         self.pages.addWidget(self.result)
 
-        self.error = QLabel("")
-        self.error.setObjectName("package_error")
-        self.error.setWordWrap(True)
-        self.error.setTextFormat(Qt.TextFormat.PlainText)
-        self.error.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.error.setVisible(False)
         self.state = QLabel("")
         self.state.setWordWrap(True)
         self.state.setTextFormat(Qt.TextFormat.PlainText)
-
-        self.busy = QWidget()
-        self.stage = ElidedLabel("", elide=Qt.TextElideMode.ElideRight)
-        self.bar = QProgressBar()
-        self.bar.setRange(0, PERCENT)
-        self.bar.setAccessibleName("How far the package is")
-        self.bar.setFixedWidth(110)
-        self.cancel = QPushButton("Cancel")
-        row = QHBoxLayout(self.busy)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.stage, 1)
-        row.addWidget(self.bar)
-        row.addWidget(self.cancel)
-        self.busy.setVisible(False)
 
         self.buttons = QWidget()
         self.run = QPushButton("Package")
@@ -119,9 +93,9 @@ class PackageLayout:
         layout.setContentsMargins(8, 6, 8, 6)
         layout.setSpacing(6)
         layout.addWidget(self.pages, 1)
-        layout.addWidget(self.error)
+        layout.addWidget(dock.error)
         layout.addWidget(self.state)
-        layout.addWidget(self.busy)
+        layout.addWidget(dock.busy)
         layout.addWidget(self.buttons)
 
 
@@ -159,9 +133,7 @@ class PackageDock(FollowingDock):
     """
 
     def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
-        super().__init__(napari_viewer, parent)
-        from ..app import add_dock
-
+        super().__init__(napari_viewer, parent, with_bar=True)
         self.facts = SourceFacts.of_package(None)
         self._extra: dict[str, Any] = {}
         self._read: tuple[str, str] | None = None
@@ -169,16 +141,12 @@ class PackageDock(FollowingDock):
         self._of: tuple[str, Path | None] | None = None
         self._texts: dict[bool, dict[str, str]] = {}
         self.setAcceptDrops(True)
-        # Expanding: napari puts a stretch of its own below a plugin's second dock.
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         parts = PackageLayout(self)
         self.source, self.metadata, self.contents = parts.source, parts.metadata, parts.contents
         self.pages, self.scroll, self.inside = parts.pages, parts.scroll, parts.inside
-        self.result, self.error, self.state = parts.result, parts.error, parts.state
-        self.busy, self.stage, self.bar = parts.busy, parts.stage, parts.bar
-        self.cancel, self.buttons = parts.cancel, parts.buttons
+        self.result, self.state, self.buttons = parts.result, parts.state, parts.buttons
         self.run, self.command = parts.run, parts.command
-        self._reading = Background(self)
+        self._reading = BackgroundJob(self)
         self.files = PackageFiles(self)
         self.memory = remembered_package()
         self.contents.layouts[self.memory.target].setChecked(True)
@@ -186,9 +154,7 @@ class PackageDock(FollowingDock):
         self.making = PackageMaking(self)
         self._connect()
         self._apply_colors()
-        dock = add_dock(napari_viewer)
-        self._window_size = dock.window().size()
-        self.follow(dock)
+        self.follow_atlas()
 
     def _connect(self) -> None:
         self.source.source_changed.connect(self._on_source)
@@ -248,7 +214,7 @@ class PackageDock(FollowingDock):
 
     def _let_go(self) -> None:
         super()._let_go()
-        self.making.worker.stop()
+        self.making.job.stop()
         self._reading.stop()
 
     # ---- the form --------------------------------------------------------------------------
@@ -324,22 +290,17 @@ class PackageDock(FollowingDock):
         text = _what_is_left(found, missing(request, found))
         self.say(text)
         self.run.setToolTip(text or "Make the package, and check it")
-        self.run.setEnabled(not found and not self.making.worker.busy)
+        self.run.setEnabled(not found and not self.making.job.busy)
         can_copy = of_files or self.package is not None
         self.command.setEnabled(can_copy and not found)
         self.source.save.setEnabled(bool(request.ingredients and request.ingredients.annotation))
 
     # ---- what it says ----------------------------------------------------------------------
 
-    def tell(self, text: str) -> None:
-        """Say in the dock what went wrong."""
-        self.error.setText(text)
-        self.error.setVisible(bool(text))
-
     def say(self, text: str) -> None:
         """Say below the form what happened, until it changes."""
         self.state.setText(text)
-        at_work = self.making.worker.busy or self.pages.currentIndex() != FORM
+        at_work = self.making.job.busy or self.pages.currentIndex() != FORM
         self.state.setVisible(bool(text) and not at_work)
 
     # ---- Qt --------------------------------------------------------------------------------
@@ -352,24 +313,12 @@ class PackageDock(FollowingDock):
     def dropEvent(self, event: Any) -> None:  # noqa: N802
         """Put the files that were dropped where they belong."""
         paths = dropped_paths(event)
-        if paths and not self.making.worker.busy:
+        if paths and not self.making.job.busy:
             event.acceptProposedAction()
             self.source.take_dropped(paths)
 
     def _place(self) -> None:
-        """Go behind the atlas dock's tab: the form is as high as the window."""
-        frame, next_to = frame_of(self), frame_of(self._dock)
-        window = frame.parent() if frame is not None else None
-        if frame is None or next_to is None or not isinstance(window, QMainWindow):
-            return
-        if frame in window.tabifiedDockWidgets(next_to):
-            return
-        if window.dockWidgetArea(frame) == window.dockWidgetArea(next_to):
-            window.tabifyDockWidget(next_to, frame)
-            frame.raise_()
-            # Once the window has found out that it needs less.
-            size = self._window_size
-            QTimer.singleShot(0, lambda: window.resize(size))
+        tab_beside(self, self._dock, self._window_size, low=None)
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """As wide as the atlas dock, behind whose tab it goes."""
@@ -379,7 +328,6 @@ class PackageDock(FollowingDock):
         for part in (self.source, self.metadata, self.contents, self.result):
             part.set_colors(self.colors)
         self.state.setStyleSheet(f"color: {self.colors.muted.name()};")
-        self.error.setStyleSheet(f"color: {self.colors.error.name()};")
 
 
 def _what_is_left(found: dict[str, str], nothing_said: list[str]) -> str:

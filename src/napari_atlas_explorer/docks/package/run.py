@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QObject, Qt, QUrl, Signal
+from qtpy.QtCore import Qt, QUrl
 from qtpy.QtGui import QDesktopServices
 from qtpy.QtWidgets import (
     QApplication,
@@ -31,7 +30,7 @@ from ...packaging.source.request_recipe import (
     package_title,
     run_request,
 )
-from ..common.background import Background, Report
+from ..common.background import BackgroundJob
 from ..common.dock import frame_of
 from ..common.remedies import error_text
 from ..common.theme import DockColors
@@ -39,78 +38,6 @@ from .fields import heading
 
 if TYPE_CHECKING:
     from .dock import PackageDock
-
-
-# -----------------------------------------------------------------------------
-# Makes a package beside the window, stage by stage.
-
-PERCENT = 100
-
-
-class PackageWorker(QObject):
-    """One package at a time.
-
-    Parameters
-    ----------
-    parent
-        As for every object of Qt.
-    """
-
-    stage = Signal(int, str)
-    """Percentage and what is being done."""
-
-    busy_changed = Signal(bool)
-
-    failed = Signal(object)
-    """The exception."""
-
-    _said = Signal(object, int, str)
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._background = Background(self)
-        self._background.failed.connect(self.failed)
-        self._background.step.connect(lambda text: self.busy_changed.emit(bool(text)))
-        self._current: object = None
-        self._said.connect(self._on_said)
-
-    @property
-    def busy(self) -> bool:
-        """Whether a package is being made."""
-        return self._background.busy
-
-    def start(
-        self,
-        request: PackageRequest,
-        package: Package | None,
-        faulty: bool,
-        done: Callable[[Outcome], None],
-    ) -> None:
-        """Make a package; what came of it is given to a function in the window's thread."""
-        token = self._current = object()
-        last = (-1, "")
-
-        def work(tell: Report) -> Outcome:
-            def progress(share: float, what: str) -> None:
-                nonlocal last
-                tell(share)  # raises when it was stopped
-                now = (int(PERCENT * share), what)
-                if now != last:
-                    last = now
-                    self._said.emit(token, *now)
-
-            return run_request(request, package, progress, faulty)
-
-        self._background.start("Packaging", work, done)
-
-    def stop(self) -> None:
-        """Stop at the next step; what was begun is put away."""
-        self._current = None
-        self._background.stop()
-
-    def _on_said(self, token: object, percent: int, what: str) -> None:
-        if token is self._current and self.busy:
-            self.stage.emit(percent, what)
 
 
 # -----------------------------------------------------------------------------
@@ -229,17 +156,17 @@ class PackageMaking:
         self._dock = dock
         self._asked: tuple[PackageRequest, Package | None] | None = None
         self._copying = False
-        self.worker = PackageWorker(dock)
+        self.job = BackgroundJob(dock)
         dock.run.clicked.connect(lambda: self.start())
-        dock.cancel.clicked.connect(self.stop)
-        self.worker.busy_changed.connect(self._on_busy)
-        self.worker.stage.connect(self._on_stage)
-        self.worker.failed.connect(self._on_failed)
+        dock.busy.cancel.clicked.connect(self.stop)
+        self.job.step.connect(self._on_step)
+        self.job.progressed.connect(self._on_progress)
+        self.job.failed.connect(self._on_failed)
         dock.result.open.clicked.connect(self.open_package)
         dock.result.folder.clicked.connect(self.show_folder)
         dock.result.keep.clicked.connect(self.keep_faulty)
         dock.result.back.clicked.connect(self.back)
-        QApplication.instance().aboutToQuit.connect(self.worker.stop)
+        QApplication.instance().aboutToQuit.connect(self.job.stop)
 
     def start(self, faulty: bool = False) -> None:
         """Make the package that the form asks for."""
@@ -253,10 +180,12 @@ class PackageMaking:
         self._remember_now(request)
         self._dock.tell("")
         self._dock.pages.setCurrentIndex(FORM)
-        self._dock.bar.setValue(0)
-        self._dock.stage.setText("Reading the ingredients")
-        self.worker.start(request, package, faulty, self._on_made)
-        self._dock.cancel.setFocus()
+        self.job.start(
+            "Reading the ingredients",
+            lambda progress: run_request(request, package, progress, faulty),
+            self._on_made,
+        )
+        self._dock.busy.cancel.setFocus()
 
     def _remember_now(self, request: PackageRequest) -> None:
         packager = request.metadata.get("atlas_packager", "").strip()
@@ -272,21 +201,20 @@ class PackageMaking:
 
     def stop(self) -> None:
         """Stop making the package."""
-        if self.worker.busy:
-            self.worker.stop()
+        if self.job.busy:
+            self.job.stop()
             self._dock.say(STOPPED_COPYING if self._copying else STOPPED)
 
-    def _on_busy(self, busy: bool) -> None:
-        self._dock.busy.setVisible(busy)
+    def _on_step(self, text: str) -> None:
+        busy = bool(text)
+        self._dock.busy.show_step(f"{text[:1].upper()}{text[1:]}")
         self._dock.buttons.setVisible(not busy and self._dock.pages.currentIndex() == FORM)
         self._dock.inside.setEnabled(not busy)
         self._dock.refresh()
 
-    def _on_stage(self, percent: int, what: str) -> None:
+    def _on_progress(self, share: float, what: str) -> None:
         self._copying = what.startswith(COPYING)
-        self._dock.bar.setValue(percent)
-        if what:
-            self._dock.stage.setText(f"{what[:1].upper()}{what[1:]}")
+        self._dock.busy.show_share(share)
 
     def _on_made(self, outcome: Outcome) -> None:
         self._dock.result.show_outcome(outcome)

@@ -14,7 +14,6 @@ from qtpy.QtWidgets import (
     QLineEdit,
     QMenu,
     QPushButton,
-    QSizePolicy,
     QSplitter,
     QVBoxLayout,
     QWidget,
@@ -31,8 +30,7 @@ from ...viewer.display import AtlasDisplay
 from ...viewer.findings import FindingsLayer, go_to
 from ...viewer.mirror_image import SideBySide
 from ...viewer.qa_list import KINDS, FindingFilter, QaList
-from ..common.background import BusyRow
-from ..common.background import Report as Tell
+from ..common.background import Progress
 from ..common.dock import FollowingDock, move_to_bottom
 from ..common.theme import DockColors
 from .actions import QaActions
@@ -41,8 +39,6 @@ from .tree import QaTree, QaWalk
 
 if TYPE_CHECKING:
     import napari
-
-    from ..atlas.dock import AtlasDock
 
 
 # -----------------------------------------------------------------------------
@@ -56,7 +52,7 @@ FILTER_WIDTH = 230
 class QaLayout:
     """Head line, error line, busy line; below them the list and, beside it, the details."""
 
-    def __init__(self, dock: QWidget, colors: DockColors) -> None:
+    def __init__(self, dock: FollowingDock, colors: DockColors) -> None:
         self.run = QPushButton("Run checks")
         self.run.setToolTip("Run the checks whose groups are ticked (F5)")
         self.which = QPushButton("Groups")
@@ -94,16 +90,9 @@ class QaLayout:
             self.run, self.which, *self.kinds.values(), self.words, self.group, self.more,
         ):  # fmt: skip
             head.addWidget(widget)
-        self.busy = BusyRow()
-        self.busy_label, self.cancel = self.busy.label, self.busy.cancel
-        self.error = QLabel("")
-        self.error.setObjectName("qa_error")
-        self.error.setWordWrap(True)
-        self.error.setVisible(False)
         self.tree = QaTree(colors)
         self.empty = QLabel("")
-        for label in (self.error, self.empty):
-            label.setTextFormat(Qt.TextFormat.PlainText)
+        self.empty.setTextFormat(Qt.TextFormat.PlainText)
         self.empty.setWordWrap(True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.details = QaDetails(colors)
@@ -121,8 +110,8 @@ class QaLayout:
         layout.setContentsMargins(8, 6, 8, 6)
         layout.setSpacing(5)
         layout.addLayout(head)
-        layout.addWidget(self.error)
-        layout.addWidget(self.busy)
+        layout.addWidget(dock.error)
+        layout.addWidget(dock.busy)
         layout.addWidget(self.splitter, 1)
 
 
@@ -148,23 +137,17 @@ class QaDock(FollowingDock):
 
     def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
         super().__init__(napari_viewer, parent)
-        from ..app import add_dock
-
         self.findings: QaList | None = None
         self.layer: FindingsLayer | None = None
         self.mirror: SideBySide | None = None
         self._wanted = ""
-        # Expanding: napari puts a stretch of its own below a plugin's second dock.
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         self._build()
         self.actions_ = QaActions(self)
         self.walk = QaWalk(self)
         self._connect()
         self._shortcuts()
         self._apply_colors()
-        dock = add_dock(napari_viewer)
-        self._beside = dock.width() if dock.isVisible() else 0
-        self.follow(dock)
+        self.follow_atlas()
 
     # ---- building --------------------------------------------------------------------------
 
@@ -174,8 +157,6 @@ class QaDock(FollowingDock):
         self.words, self.group = parts.words, parts.group
         self.menu, self.more = parts.menu, parts.more
         self.tree, self.empty, self.details = parts.tree, parts.empty, parts.details
-        self.busy, self.busy_label, self.cancel = parts.busy, parts.busy_label, parts.cancel
-        self.error = parts.error
         for group in GROUPS:
             action = self.groups.addAction(group)
             action.setCheckable(True)
@@ -185,9 +166,7 @@ class QaDock(FollowingDock):
 
     def _connect(self) -> None:
         self.run.clicked.connect(self.start)
-        self.cancel.clicked.connect(self.background.stop)
-        self.background.step.connect(self._on_step)
-        self.background.failed.connect(self._on_failed)
+        self.background.step.connect(lambda text: self.run.setEnabled(not text))
         for button in self.kinds.values():
             button.toggled.connect(self._on_filter)
         self.words.textChanged.connect(self._on_filter)
@@ -217,11 +196,6 @@ class QaDock(FollowingDock):
         }
 
     # ---- following -------------------------------------------------------------------------
-
-    def follow(self, dock: AtlasDock) -> None:
-        """Check the atlases of an atlas dock; of another one, if that was opened anew."""
-        super().follow(dock)
-        self._refill()
 
     def _take(self, display: AtlasDisplay | None) -> None:
         if display is not None:
@@ -254,7 +228,7 @@ class QaDock(FollowingDock):
         atlas, config = display.atlas, self.actions_.config_path
         other = self.actions_.other
 
-        def work(tell: Tell) -> Report:
+        def work(tell: Progress) -> Report:
             subject = Subject.of_atlas(atlas, other)
             return run_qa(subject, chosen, config, lambda share, _: tell(share))
 
@@ -291,20 +265,6 @@ class QaDock(FollowingDock):
         self._refill()
         if wanted and (found is None or not self.tree.choose(wanted)):
             self.tell(_why_gone(wanted, report))
-
-    def _on_step(self, text: str) -> None:
-        self.busy_label.setText(text)
-        self.busy.setVisible(bool(text))
-        self.run.setEnabled(not text)
-
-    def _on_failed(self, exc: BaseException) -> None:
-        expected = isinstance(exc, AtlasError | OSError)
-        self.tell(str(exc) if expected else f"unexpected error ({type(exc).__name__}): {exc}")
-
-    def tell(self, text: str) -> None:
-        """Say in the dock what went wrong."""
-        self.error.setText(text)
-        self.error.setVisible(bool(text))
 
     # ---- the list --------------------------------------------------------------------------
 
@@ -405,7 +365,6 @@ class QaDock(FollowingDock):
         self.tree.set_colors(self.colors)
         self.details.set_colors(self.colors)
         self.empty.setStyleSheet(f"color: {self.colors.muted.name()};")
-        self.error.setStyleSheet(f"color: {self.colors.error.name()};")
         self._refill()
 
 

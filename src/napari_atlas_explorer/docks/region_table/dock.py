@@ -6,15 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QEvent, QSize, Qt, QTimer
+from qtpy.QtCore import QSize, Qt
 from qtpy.QtWidgets import (
     QApplication,
-    QDockWidget,
     QFileDialog,
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QMainWindow,
     QMenu,
     QPushButton,
     QVBoxLayout,
@@ -26,14 +24,16 @@ from ...core.errors import ArgumentError, AtlasError
 from ...core.query.tokens import QueryError
 from ...viewer.display import AtlasDisplay
 from ...viewer.user_layers import is_own
-from ..common.background import BusyRow
+from ..common.dock import FollowingDock, move_to_bottom
+from ..common.region_rows import RegionTableModel, RegionTableView
 from ..common.theme import DockColors
-from .analysis import RegionAnalysis
 from .forms import ColorForm, LayerColumnForm
-from .view import RegionTableModel, RegionTableView
 
 if TYPE_CHECKING:
     import napari
+
+    from ..atlas.analysis import RegionAnalysis
+    from ..atlas.dock import AtlasDock
 
 
 # -----------------------------------------------------------------------------
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 class RegionTableLayout:
     """Filter line, error line, busy line, rows; below them columns and colours."""
 
-    def __init__(self, dock: QWidget, colors: DockColors) -> None:
+    def __init__(self, dock: FollowingDock, colors: DockColors) -> None:
         self.filter = QLineEdit()
         self.filter.setObjectName("filter")
         self.filter.setPlaceholderText("Filter: acronym, name, id, or a query such as volume>1")
@@ -77,18 +77,12 @@ class RegionTableLayout:
         forms.setVerticalSpacing(4)
         for widget in (*self.layer_form.widgets, self.colors_file, *self.color_form.widgets):
             forms.addWidget(widget)
-        self.busy = BusyRow()
-        self.busy_label, self.cancel = self.busy.label, self.busy.cancel
-        self.error = QLabel("")
-        self.error.setObjectName("table_error")
-        self.error.setWordWrap(True)
-        self.error.setVisible(False)
         layout = QVBoxLayout(dock)
         layout.setContentsMargins(8, 6, 8, 6)
         layout.setSpacing(5)
         layout.addLayout(head)
-        layout.addWidget(self.error)
-        layout.addWidget(self.busy)
+        layout.addWidget(dock.error)
+        layout.addWidget(dock.busy)
         layout.addWidget(self.view, 1)
         layout.addWidget(self.empty, 1)
         layout.addLayout(forms)
@@ -102,7 +96,7 @@ MEASURING = "Measuring the regions…"
 NO_ATLAS = "Open an atlas in the Atlas Explorer dock to see its regions here."
 
 
-class RegionTableDock(QWidget):
+class RegionTableDock(FollowingDock):
     """Every region of the open atlas with its size, its place, and whatever was measured in it.
 
     Parameters
@@ -113,20 +107,14 @@ class RegionTableDock(QWidget):
     """
 
     def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        from ..app import add_dock
-
-        self.viewer = napari_viewer
-        self.colors = DockColors.of_theme(napari_viewer.theme)
-        self._display: AtlasDisplay | None = None
-        self._analysis: RegionAnalysis | None = None
-        self._placed = False
+        super().__init__(napari_viewer, parent)
+        self._watched: AtlasDisplay | None = None
         self._columns = 0
         self._build()
         self._connect()
         self._apply_colors()
         self.setAcceptDrops(True)
-        self.follow(add_dock(napari_viewer).analysis)
+        self.follow_atlas()
 
     # ---- building --------------------------------------------------------------------------
 
@@ -136,15 +124,13 @@ class RegionTableDock(QWidget):
         self.copy, self.save, self.colors_file = parts.copy, parts.save, parts.colors_file
         self.model, self.view, self.empty = parts.model, parts.view, parts.empty
         self.layer_form, self.color_form = parts.layer_form, parts.color_form
-        self.busy, self.busy_label, self.cancel = parts.busy, parts.busy_label, parts.cancel
-        self.error = parts.error
 
     def _connect(self) -> None:
         self.filter.textChanged.connect(self._on_filter)
         self.copy.clicked.connect(self.copy_rows)
         self.save.clicked.connect(self.ask_save)
         self.colors_file.clicked.connect(lambda: self._with(lambda a: a.files.ask_values()))
-        self.cancel.clicked.connect(lambda: self._with(lambda a: a.stop()))
+        self.busy.cancel.clicked.connect(lambda: self._with(lambda a: a.stop()))
         self.view.copy_requested.connect(self.copy_rows)
         self.view.ranks_selected.connect(self._on_rows)
         self.view.jump_requested.connect(lambda k: self._with(lambda a: a.dock.jump_to(k)))
@@ -156,10 +142,13 @@ class RegionTableDock(QWidget):
         self.layer_form.requested.connect(lambda r: self._with(lambda a: a.add_layer_column(r)))
         self.color_form.column_chosen.connect(self._color_by)
         self.color_form.scale_changed.connect(self._rescale)
-        self.color_form.failed.connect(self._tell)
-        self.viewer.events.theme.connect(self._on_theme)
+        self.color_form.failed.connect(self.tell)
         for event in ("inserted", "removed", "reordered"):
             getattr(self.viewer.layers.events, event).connect(self._on_layers)
+
+    @property
+    def _analysis(self) -> RegionAnalysis | None:
+        return self._dock.analysis if self._dock is not None else None
 
     def _with(self, run: Callable[[RegionAnalysis], object]) -> None:
         if self._analysis is not None:
@@ -167,43 +156,41 @@ class RegionTableDock(QWidget):
 
     # ---- following -------------------------------------------------------------------------
 
-    def follow(self, analysis: RegionAnalysis) -> None:
-        """Show the table of an atlas dock; of another one, if that was closed and opened again."""
-        if analysis is not self._analysis:
-            self._leave()
-            self._analysis = analysis
-            analysis.table_changed.connect(self._on_table)
-            analysis.colored.connect(self._on_colored)
-            analysis.step.connect(self._on_step)
-            analysis.dock.session.shown.connect(self._on_shown)
+    def _join(self, dock: AtlasDock) -> None:
+        dock.analysis.table_changed.connect(self._on_table)
+        dock.analysis.colored.connect(self._on_colored)
+        dock.analysis.step.connect(self._on_step)
+
+    def _part(self, dock: AtlasDock) -> None:
+        dock.analysis.stop()
+        dock.analysis.table_changed.disconnect(self._on_table)
+        dock.analysis.colored.disconnect(self._on_colored)
+        dock.analysis.step.disconnect(self._on_step)
+
+    def follow(self, dock: AtlasDock) -> None:
+        """Show the table of an atlas dock; measure the regions if that was stopped before."""
+        super().follow(dock)
+        dock.analysis.make_table()
+
+    def _take(self, display: AtlasDisplay | None) -> None:
         self._on_table()
         self._on_colored()
-        analysis.make_table()
+        self._with(lambda analysis: analysis.make_table())
 
-    def _leave(self) -> None:
-        analysis = self._analysis
-        if analysis is not None:
-            analysis.table_changed.disconnect(self._on_table)
-            analysis.colored.disconnect(self._on_colored)
-            analysis.step.disconnect(self._on_step)
-            analysis.dock.session.shown.disconnect(self._on_shown)
+    def _let_go(self) -> None:
         self._watch(None)
-        self._analysis = None
 
     def _watch(self, display: AtlasDisplay | None) -> None:
         """Follow the selection and the colours of a display."""
-        if display is self._display:
+        if display is self._watched:
             return
-        if self._display is not None:
-            self._display.view.selection_changed.disconnect(self._on_selection)
-            self._display.colors_changed.disconnect(self.model.recolor)
-        self._display = display
+        if self._watched is not None:
+            self._watched.view.selection_changed.disconnect(self._on_selection)
+            self._watched.colors_changed.disconnect(self.model.recolor)
+        self._watched = display
         if display is not None:
             display.view.selection_changed.connect(self._on_selection)
             display.colors_changed.connect(self.model.recolor)
-
-    def _on_shown(self) -> None:
-        self._with(lambda analysis: analysis.make_table())
 
     def _on_table(self) -> None:
         analysis = self._analysis
@@ -242,8 +229,7 @@ class RegionTableDock(QWidget):
         self.color_form.set_scale(coloring.name if coloring is not None else "", scale)
 
     def _on_step(self, text: str) -> None:
-        self.busy_label.setText(text)
-        self.busy.setVisible(bool(text))
+        self.busy.show_step(text)
         if text:
             self.error.setVisible(False)
 
@@ -267,14 +253,14 @@ class RegionTableDock(QWidget):
         self.found.setText(f"{n} of {len(table)}" if n < len(table) else f"{n} regions")
 
     def _on_rows(self, ranks: list[int]) -> None:
-        analysis, display = self._analysis, self._display
+        analysis, display = self._analysis, self._watched
         if analysis is None or display is None:
             return
         analysis.dock.selecting.query = ""
         display.view.select(display.view.whole(ranks), "select in the table", merge=True)
 
     def _on_selection(self) -> None:
-        display = self._display
+        display = self._watched
         if display is None:
             return
         mine = display.view.whole((self.view.selected_rows() + 1).tolist())
@@ -283,8 +269,8 @@ class RegionTableDock(QWidget):
             self._show_selection()
 
     def _show_selection(self) -> None:
-        if self._display is not None:
-            parts = self._display.view.selection.parts()
+        if self._watched is not None:
+            parts = self._watched.view.selection.parts()
             self.view.select_ranks([rank for rank, _, _ in parts])
 
     def chosen_rows(self) -> list[int]:
@@ -314,7 +300,7 @@ class RegionTableDock(QWidget):
         try:
             self.model.table.save_csv(path, self.model.rows.tolist(), force)
         except (AtlasError, OSError) as exc:
-            self._tell(str(exc))
+            self.tell(str(exc))
 
     # ---- columns, colours ------------------------------------------------------------------
 
@@ -352,12 +338,8 @@ class RegionTableDock(QWidget):
         try:
             self._with(lambda analysis: analysis.rescale(name, log, limits))
         except ArgumentError as exc:
-            self._tell(str(exc))
+            self.tell(str(exc))
             self._on_colored()
-
-    def _tell(self, text: str) -> None:
-        self.error.setText(text)
-        self.error.setVisible(True)
 
     # ---- Qt --------------------------------------------------------------------------------
 
@@ -373,44 +355,15 @@ class RegionTableDock(QWidget):
             event.acceptProposedAction()
             self._with(lambda analysis: analysis.dock.open_dropped(paths))
 
-    def event(self, event: QEvent) -> bool:
-        """Stop and let go when the dock is closed: napari then takes this out of it."""
-        if event.type() == QEvent.Type.ParentChange and self.parent() is None and self._placed:
-            self._with(lambda analysis: analysis.stop())
-            self._leave()
-        return bool(super().event(event))
-
-    def showEvent(self, event: Any) -> None:  # noqa: N802
-        """Go to the bottom of the window the first time: a table is wide."""
-        super().showEvent(event)
-        if not self._placed:
-            self._placed = True
-            QTimer.singleShot(0, self._go_to_bottom)
-
-    def _go_to_bottom(self) -> None:
-        frame = self.parent()
-        while frame is not None and not isinstance(frame, QDockWidget):
-            frame = frame.parent()
-        if frame is None or not isinstance(frame.parent(), QMainWindow):
-            return
-        window = frame.parent()
-        if window.dockWidgetArea(frame) == Qt.DockWidgetArea.RightDockWidgetArea:
-            # The docks on the left keep their height: with a row more the window would grow.
-            window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
-            window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, frame)
-            window.resizeDocks([frame], [HEIGHT], Qt.Orientation.Vertical)
+    def _place(self) -> None:
+        move_to_bottom(self, HEIGHT, self._dock, self._beside)
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """No wider than the atlas dock, beside which it first stands."""
         return QSize(380, HEIGHT)
-
-    def _on_theme(self, event: Any = None) -> None:
-        self.colors = DockColors.of_theme(self.viewer.theme)
-        self._apply_colors()
 
     def _apply_colors(self) -> None:
         self.model.set_colors(self.colors)
         muted = f"color: {self.colors.muted.name()};"
         self.found.setStyleSheet(muted)
         self.empty.setStyleSheet(muted)
-        self.error.setStyleSheet(f"color: {self.colors.error.name()};")

@@ -8,7 +8,6 @@ from qtpy.QtCore import QObject, QSignalBlocker, Qt, Signal
 from qtpy.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
@@ -19,6 +18,7 @@ from ...analysis.values.region_table import RegionTable
 from ...core.atlas.atlas import Atlas
 from ...core.colors.scales import COLOR_MAPS, DIVERGING, ColorScale
 from ...viewer.user_layers import WORDS, LayerRequest, statistics_of
+from ..common.widgets import in_row
 
 ATLAS = "the atlas's colours"
 
@@ -131,17 +131,6 @@ class ColorForm(QObject):
 
     def _emit(self, limits: tuple[float, float] | None) -> None:
         self.scale_changed.emit(self.map.currentData(), self.log.isChecked(), limits)
-
-
-def in_row(*widgets: QWidget) -> QWidget:
-    """Put widgets side by side that no line break is to part."""
-    row = QWidget()
-    layout = QHBoxLayout(row)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(6)
-    for widget in widgets:
-        layout.addWidget(widget)
-    return row
 
 
 # -----------------------------------------------------------------------------

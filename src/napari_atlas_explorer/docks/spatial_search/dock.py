@@ -4,34 +4,22 @@ from __future__ import annotations
 
 import pathlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import napari
 import napari.layers
 from magicgui.widgets import FunctionGui
-from qtpy.QtCore import QEvent, QObject, Qt, QTimer
-from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QWidget
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QFileDialog, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from ...analysis.spatial_search.request import SearchAnswer, SearchRequest, save_search, search
 from ...analysis.spatial_search.search import HIGH, INJECTION_THRESHOLD, LOW
 from ...core.errors import ArgumentError, AtlasError
 from ...viewer.display import AtlasDisplay
 from ...viewer.findings import add_quietly
-from ...viewer.spatial_search import (
-    SearchAnswer,
-    SearchRequest,
-    said,
-    save_search,
-    search,
-    search_layers,
-    tract_region,
-)
+from ...viewer.spatial_search import said, search_layers, tract_region
 from ...viewer.user_layers import volume_of
-from ..common.background import Background
-from ..common.dock import tab_beside
-from ..common.theme import DockColors
-
-if TYPE_CHECKING:
-    from ..atlas.dock import AtlasDock
+from ..common.dock import FollowingDock
 
 NO_ATLAS = "Open an atlas in the Atlas Explorer dock: it knows the fibre tracts."
 ABOUT = (
@@ -64,7 +52,7 @@ OPTIONS: dict[str, Any] = {
 }  # fmt: skip
 
 
-class SpatialSearchGui(FunctionGui[None]):
+class SpatialSearchDock(FollowingDock):
     """Form of the spatial search in the open atlas.
 
     Parameters
@@ -74,84 +62,39 @@ class SpatialSearchGui(FunctionGui[None]):
         dock, which is opened if there is none.
     """
 
-    def __init__(self, napari_viewer: napari.Viewer) -> None:
-        from ..app import add_dock
-
-        super().__init__(self._ask, call_button="Search", param_options=OPTIONS, name="search")
-        self.viewer = napari_viewer
-        self.answer: SearchAnswer | None = None
-        self._dock: AtlasDock | None = None
-        window: QWidget = self.native
+    def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
+        super().__init__(napari_viewer, parent)
+        self.form: FunctionGui[None] = FunctionGui(
+            self._ask, call_button="Search", param_options=OPTIONS, name="search"
+        )
         for field in ("low", "high", "injection_threshold"):
-            self[field].native.setDecimals(DECIMALS)
-        self["call_button"].tooltip = ABOUT
-        self._add_below(window)
-        self._closing = _Placing(window, self._place, self.leave)
-        self.background = Background(window)
-        self.background.step.connect(self._on_step)
-        self.background.failed.connect(self._on_failed)
-        self.cancel.clicked.connect(self.background.stop)
-        self.save.clicked.connect(self.ask_save)
-        napari_viewer.events.theme.connect(self._on_theme)
-        self._on_theme()
-        dock = add_dock(napari_viewer)
-        self._size = dock.window().size()
-        self.follow(dock)
-
-    def _place(self) -> None:
-        tab_beside(self.native, self._dock, self._size)
-
-    def _add_below(self, window: QWidget) -> None:
-        self.error, self.counts = QLabel(""), QLabel("")
-        for label in (self.error, self.counts):
-            label.setWordWrap(True)
-            label.setAlignment(Qt.AlignmentFlag.AlignTop)
+            self.form[field].native.setDecimals(DECIMALS)
+        self.form["call_button"].tooltip = ABOUT
+        self.answer: SearchAnswer | None = None
+        self.counts = QLabel("")
+        self.counts.setWordWrap(True)
+        self.counts.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.counts.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.busy_label = QLabel("")
-        self.cancel, self.save = QPushButton("Cancel"), QPushButton("Save data.json…")
+        self.save = QPushButton("Save data.json…")
         self.save.setToolTip("Voxels found, injection site, and how they were found")
-        self.busy = QWidget()
-        row = QHBoxLayout(self.busy)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.busy_label, 1)
-        row.addWidget(self.cancel)
-        layout: Any = window.layout()
-        for widget in (self.busy, self.error, self.counts, self.save):
+        self.save.clicked.connect(self.ask_save)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        for widget in (self.form.native, self.busy, self.error, self.counts, self.save):
             layout.addWidget(widget)
-            widget.setVisible(False)
         layout.addStretch(1)
+        self.follow_atlas()
+
+    def reset_choices(self, event: Any = None) -> None:
+        """Offer the layers of the viewer; napari calls this when layers come and go."""
+        self.form.reset_choices()
 
     # ---- following -------------------------------------------------------------------------
 
-    @property
-    def display(self) -> AtlasDisplay | None:
-        """The atlas that is shown."""
-        return self._dock.display if self._dock is not None else None
-
-    def follow(self, dock: AtlasDock) -> None:
-        """Search in the atlas of an atlas dock; of another one, if that was opened anew."""
-        if dock is not self._dock:
-            self.leave()
-            self._dock = dock
-            dock.session.shown.connect(self._on_shown)
-            dock.session.forgotten.connect(self._on_shown)
-            self._on_shown()
-
-    def leave(self) -> None:
-        """Stop, and let go of the atlas; the layers stay."""
-        if self._dock is not None:
-            self._dock.session.shown.disconnect(self._on_shown)
-            self._dock.session.forgotten.disconnect(self._on_shown)
-        self._dock = None
-        self.background.stop()
-
-    def _on_shown(self, *_: Any) -> None:
-        self.background.stop()
-        display = self.display
-        self._forget()
-        self._tell(NO_ATLAS if display is None else "")
-        self["tracts"].value = tract_region(display.atlas) if display is not None else ""
-        self["call_button"].enabled = display is not None
+    def _take(self, display: AtlasDisplay | None) -> None:
+        self.tell(NO_ATLAS if display is None else "")
+        self.form["tracts"].value = tract_region(display.atlas) if display is not None else ""
+        self.form["call_button"].enabled = display is not None
 
     def _forget(self) -> None:
         self.answer = None
@@ -173,9 +116,9 @@ class SpatialSearchGui(FunctionGui[None]):
     ) -> None:
         display = self.display
         if display is None:
-            self._tell(NO_ATLAS)
+            self.tell(NO_ATLAS)
             return
-        self._tell("")
+        self.tell("")
         self._forget()
         try:
             if (density is None) == (density_file is None):
@@ -184,14 +127,26 @@ class SpatialSearchGui(FunctionGui[None]):
             volume = volume_of(density, display.atlas) if density is not None else density_file
             assert volume is not None
             name = density.name if density is not None else Path(str(density_file)).stem
+            if not display.atlas.package.resolution_known:
+                raise ArgumentError(
+                    f"the voxel size of {display.atlas.name} is not known, and the search is in "
+                    f"µm; state it with ⋯ › How the atlas lies…"
+                )
             request = SearchRequest(
-                volume, name, low, high, tracts, injection_file, injection_threshold, corner
+                volume,
+                name,
+                [tracts.strip()],
+                low,
+                high,
+                injection_file,
+                injection_threshold,
+                corner,
             )
         except AtlasError as exc:
-            self._tell(str(exc))
+            self.tell(str(exc))
             return
         atlas = display.atlas
-        self.background.start("Searching", lambda _: search(atlas, request), self._on_answer)
+        self.background.start("Searching", lambda _: search(request, atlas), self._on_answer)
 
     def _on_answer(self, answer: SearchAnswer) -> None:
         display = self.display
@@ -210,7 +165,7 @@ class SpatialSearchGui(FunctionGui[None]):
         """Ask for a name and save what was found."""
         # The dialog asks before it lets an existing file be chosen.
         chosen, _ = QFileDialog.getSaveFileName(
-            self.native, "Save the voxels found", "data.json", "JSON (*.json);;All files (*)"
+            self, "Save the voxels found", "data.json", "JSON (*.json);;All files (*)"
         )
         if chosen:
             path = Path(chosen)
@@ -223,44 +178,4 @@ class SpatialSearchGui(FunctionGui[None]):
         try:
             save_search(path, self.answer, force)
         except (AtlasError, OSError) as exc:
-            self._tell(str(exc))
-
-    # ---- saying ----------------------------------------------------------------------------
-
-    def _on_step(self, text: str) -> None:
-        self.busy_label.setText(text)
-        self.busy.setVisible(bool(text))
-
-    def _on_failed(self, exc: BaseException) -> None:
-        expected = isinstance(exc, AtlasError | OSError)
-        self._tell(str(exc) if expected else f"unexpected error ({type(exc).__name__}): {exc}")
-
-    def _tell(self, text: str) -> None:
-        self.error.setText(text)
-        self.error.setVisible(bool(text))
-
-    def _on_theme(self, event: Any = None) -> None:
-        colors = DockColors.of_theme(self.viewer.theme)
-        self.error.setStyleSheet(f"color: {colors.error.name()};")
-
-
-class _Placing(QObject):
-    """Calls functions when a widget is first shown, and when napari takes it out of its dock.
-
-    It does the latter on closing.
-    """
-
-    def __init__(self, widget: QWidget, place: Any, leave: Any) -> None:
-        super().__init__(widget)
-        self._place, self._leave, self._placed = place, leave, False
-        widget.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:  # noqa: N802
-        if isinstance(watched, QWidget) and event is not None:
-            if event.type() == QEvent.Type.Show and not self._placed:
-                self._placed = True
-                QTimer.singleShot(0, self._place)
-            taken_out = event.type() == QEvent.Type.ParentChange and watched.parent() is None
-            if taken_out and self._placed:
-                self._leave()
-        return False
+            self.tell(str(exc))

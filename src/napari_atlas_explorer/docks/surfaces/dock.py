@@ -17,7 +17,6 @@ from qtpy.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QPushButton,
-    QSizePolicy,
     QSlider,
     QSpinBox,
     QVBoxLayout,
@@ -30,8 +29,8 @@ from ...analysis.surfaces.source import PlacedSurface, region_surface
 from ...core.errors import AtlasError
 from ...viewer.display import AtlasDisplay, atlas_of
 from ...viewer.surfaces import Shown, SurfaceScene
-from ..common.background import BusyRow, Report
-from ..common.dock import FollowingDock, tab_beside
+from ..common.background import Progress
+from ..common.dock import FollowingDock
 from ..common.theme import swatch
 from .files import SurfaceFiles
 
@@ -50,7 +49,7 @@ FARTHEST = 300
 class SurfaceLayout:
     """What to add, the list, how it is looked at, what is saved."""
 
-    def __init__(self, dock: QWidget) -> None:
+    def __init__(self, dock: FollowingDock) -> None:
         self.add = QPushButton("Add what is selected")
         self.add.setToolTip("Surfaces of the regions that are selected in tree or canvas (D)")
         self.side = QComboBox()
@@ -107,18 +106,12 @@ class SurfaceLayout:
         form.addRow("Opacity", self.opacity)
         form.addRow("Explode", apart)
         form.addRow(self.clip)
-        self.busy = BusyRow()
-        self.busy_label, self.cancel = self.busy.label, self.busy.cancel
-        self.error = QLabel("")
-        self.error.setObjectName("surface_error")
-        self.error.setWordWrap(True)
-        self.error.setVisible(False)
         layout = QVBoxLayout(dock)
         layout.setContentsMargins(8, 6, 8, 6)
         layout.setSpacing(5)
         layout.addLayout(adding)
-        layout.addWidget(self.error)
-        layout.addWidget(self.busy)
+        layout.addWidget(dock.error)
+        layout.addWidget(dock.busy)
         layout.addWidget(self.list, 1)
         layout.addWidget(self.empty, 1)
         layout.addWidget(self.note)
@@ -158,28 +151,20 @@ class SurfaceDock(FollowingDock):
 
     def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
         super().__init__(napari_viewer, parent)
-        from ..app import add_dock
-
         self.scene: SurfaceScene | None = None
         self.waiting: dict[Shown, Path] = {}
         """Meshes of a folder that is listed; what is ticked is read."""
         self._hidden: list[tuple[Any, bool, int]] = []
-        # Expanding: napari puts a stretch of its own below a plugin's second dock.
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         parts = SurfaceLayout(self)
         self.add, self.side, self.source = parts.add, parts.side, parts.source
         self.folder, self.list, self.empty = parts.folder, parts.list, parts.empty
         self.note, self.isolate, self.remove = parts.note, parts.isolate, parts.remove
         self.save, self.three, self.opacity = parts.save, parts.three, parts.opacity
         self.explode, self.level, self.clip = parts.explode, parts.level, parts.clip
-        self.busy, self.busy_label, self.cancel = parts.busy, parts.busy_label, parts.cancel
-        self.error = parts.error
         self.files = SurfaceFiles(self)
         self._connect()
         self._apply_colors()
-        dock = add_dock(napari_viewer)
-        self._window_size = dock.window().size()
-        self.follow(dock)
+        self.follow_atlas()
 
     def _connect(self) -> None:
         self.add.clicked.connect(self.add_selected)
@@ -196,13 +181,7 @@ class SurfaceDock(FollowingDock):
         self.clip.toggled.connect(lambda on: self._with(lambda s: s.set_clipped(on)))
         self.list.itemChanged.connect(self._on_tick)
         self.list.currentItemChanged.connect(self._on_current)
-        self.cancel.clicked.connect(self.background.stop)
-        self.background.step.connect(self._on_step)
-        self.background.failed.connect(lambda exc: self.tell(str(exc)))
         self.viewer.dims.events.ndisplay.connect(self._on_ndisplay)
-
-    def _place(self) -> None:
-        tab_beside(self, self._dock, self._window_size)
 
     # ---- following -------------------------------------------------------------------------
 
@@ -260,7 +239,7 @@ class SurfaceDock(FollowingDock):
         atlas, prefer = display.atlas, self.source.currentData()
         files = {shown: self.waiting[shown] for shown in wanted if shown in self.waiting}
 
-        def work(report: Report) -> list[tuple[Shown, PlacedSurface | str]]:
+        def work(report: Progress) -> list[tuple[Shown, PlacedSurface | str]]:
             made: list[tuple[Shown, PlacedSurface | str]] = []
             for n, shown in enumerate(wanted):
                 report(n / len(wanted))
@@ -410,15 +389,6 @@ class SurfaceDock(FollowingDock):
 
     # ---- Qt --------------------------------------------------------------------------------
 
-    def _on_step(self, text: str) -> None:
-        self.busy_label.setText(text)
-        self.busy.setVisible(bool(text))
-
-    def tell(self, text: str) -> None:
-        """Say in the dock what went wrong."""
-        self.error.setText(text)
-        self.error.setVisible(bool(text))
-
     def sizeHint(self) -> QSize:  # noqa: N802
         """As wide as the atlas dock."""
         return QSize(380, 420)
@@ -427,5 +397,4 @@ class SurfaceDock(FollowingDock):
         muted = f"color: {self.colors.muted.name()};"
         for label in (self.empty, self.note):
             label.setStyleSheet(muted)
-        self.error.setStyleSheet(f"color: {self.colors.error.name()};")
         self.refill()

@@ -20,7 +20,8 @@ from ...formats.points.reader import POINT_SUFFIXES, PointsFile, open_points
 from ...formats.tables.region_values import VALUE_SUFFIXES, ValuesFile, read_values
 from ...viewer.points import ImportedPoints, import_points
 from ...viewer.user_layers import listed_column, points_column, told
-from ..common.background import Report
+from ..common.background import Progress
+from ..common.pages import show_page
 
 if TYPE_CHECKING:
     from .analysis import RegionAnalysis
@@ -55,9 +56,7 @@ class RegionFiles:
     def take_dropped(self, drop: Drop) -> bool:
         """Open files of lines, or one of values or points; False if it is nothing of these."""
         if drop.kind == "lines":
-            from ..app import add_lines
-
-            add_lines(self._dock.viewer).open_paths(drop.paths)
+            show_page(self._dock.viewer, "lines").open_paths(drop.paths)
         elif drop.kind == "values":
             self.open_values(drop.paths[0])
         elif drop.kind == "points":
@@ -81,7 +80,7 @@ class RegionFiles:
     def open_values(self, path: Path) -> None:
         """Add the columns of a file of values to the table, and colour by the first."""
 
-        def work(table: RegionTable, report: Report) -> tuple[ValuesFile, list[ListedValues]]:
+        def work(table: RegionTable, report: Progress) -> tuple[ValuesFile, list[ListedValues]]:
             file = read_values(path)
             return file, [file.of_regions(name, table.atlas.labels) for name in file.columns]
 
@@ -147,7 +146,7 @@ class RegionFiles:
         }
         atlas, frame, name = display.atlas, choice.frame(), file.path.stem
 
-        def work(report: Report) -> tuple[ImportedPoints, Any, Column]:
+        def work(report: Progress) -> tuple[ImportedPoints, Any, Column]:
             from napari.layers import Layer
 
             found = import_points(atlas, name, coordinates, frame, choices, report)

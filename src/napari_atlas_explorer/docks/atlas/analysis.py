@@ -16,12 +16,13 @@ from ...core.errors import ArgumentError, AtlasError
 from ...core.regions.listed_values import ListedValues
 from ...viewer.display import AtlasDisplay
 from ...viewer.user_layers import LayerRequest
-from ..atlas.actions import RegionAction
-from ..common.background import Background, Report, StoppedError
+from ..common.background import BackgroundJob, Progress
+from ..common.pages import show_page
+from .actions import RegionAction
 from .files import RegionFiles
 
 if TYPE_CHECKING:
-    from ..atlas.dock import AtlasDock
+    from .dock import AtlasDock
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,9 @@ class RegionAnalysis(QObject):
         self.coloring: Coloring | None = None
         self.listed: dict[str, ListedValues] = {}
         """What files list, by the name of the column."""
-        self.background = Background(self)
+        self.background = BackgroundJob(self)
         self.background.step.connect(self.step)
-        self.background.failed.connect(self.tell_failure)
+        self.background.failed.connect(self.dock.show_error)
         dock.session.shown.connect(self._on_shown)
         dock.session.forgotten.connect(self._forget)
         self.files = RegionFiles(self)
@@ -126,7 +127,7 @@ class RegionAnalysis(QObject):
     def with_table(
         self,
         what: str,
-        work: Callable[[RegionTable, Report], Any],
+        work: Callable[[RegionTable, Progress], Any],
         done: Callable[[Any], None],
     ) -> None:
         """Do some work that needs the table; make it first where there is none."""
@@ -135,7 +136,7 @@ class RegionAnalysis(QObject):
             return
         atlas, present = display.atlas, self.table
 
-        def run(report: Report) -> tuple[RegionTable, Any]:
+        def run(report: Progress) -> tuple[RegionTable, Any]:
             report(0)
             table = RegionTable.of(atlas) if present is None else present
             return table, work(table, report)
@@ -200,7 +201,7 @@ class RegionAnalysis(QObject):
             name = old.name if old is not None else "viridis"
             scale = self._fitted(values, name, False)
         except AtlasError as exc:
-            self.tell_failure(exc)
+            self.dock.show_error(exc)
             return
         column = self.table.columns[at]
         self._paint(Coloring(column.name, column.title, values, scale))
@@ -253,17 +254,8 @@ class RegionAnalysis(QObject):
         self.dock.value_legend.show_scale(coloring.title, coloring.scale, missing)
         self.colored.emit()
 
-    def tell_failure(self, exc: BaseException) -> None:
-        """Say what went wrong, unless it was stopped on purpose."""
-        if not isinstance(exc, StoppedError):
-            self.dock.show_error(exc)
-
     def actions(self) -> list[RegionAction]:
         """What the tree's keys and menu offer of it."""
-        return [RegionAction("Table of regions", "T", lambda _: self.show_table())]
-
-    def show_table(self) -> None:
-        """Show the table in a dock of its own."""
-        from ..app import add_table
-
-        add_table(self.dock.viewer)
+        return [
+            RegionAction("Table of regions", "T", lambda _: show_page(self.dock.viewer, "table"))
+        ]

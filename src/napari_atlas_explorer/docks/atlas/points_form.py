@@ -35,7 +35,8 @@ from ...core.atlas.atlas import Atlas
 from ...core.space.axes import OPPOSITE, SIDES
 from ...core.text import grouped
 from ...formats.points.reader import PointsFile
-from ..common.background import Background, StoppedError
+from ..common.background import BackgroundJob
+from ..common.remedies import error_text
 
 UNIT_WORDS = {
     "um": "µm", "mm": "mm", OWN_VOXELS: "voxels of the atlas", OTHER_VOXELS: "voxels of …",
@@ -70,7 +71,7 @@ class PointsImportForm(QDialog):
         self._coordinates: NDArray[np.float64] | None = None
         self._read: Three | None = None
         self._shares: Shares | None = None
-        self._background = Background(self)
+        self._background = BackgroundJob(self)
         self._background.step.connect(self._on_step)
         self._background.failed.connect(self._on_failed)
         self._timer = QTimer(self)
@@ -285,9 +286,8 @@ class PointsImportForm(QDialog):
         self._fit()
 
     def _on_failed(self, exc: BaseException) -> None:
-        if not isinstance(exc, StoppedError):
-            self.note.setText(str(exc))
-            self.share.setText("These columns cannot be read.")
+        self.note.setText(error_text(exc))
+        self.share.setText("These columns cannot be read.")
 
     def _on_accept(self) -> None:
         choice = self.choice()

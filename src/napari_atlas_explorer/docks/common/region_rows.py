@@ -20,7 +20,7 @@ from qtpy.QtGui import QColor, QIcon, QKeyEvent, QKeySequence
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from ...analysis.values.region_table import RegionTable
-from ..common.theme import DockColors, swatch
+from .theme import DockColors, swatch
 
 Rgb = tuple[int, int, int]
 NO_ROWS = np.zeros(0, np.intp)

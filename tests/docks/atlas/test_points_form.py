@@ -9,7 +9,8 @@ from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 
 from napari_atlas_explorer.analysis.points.choice import OWN_VOXELS
-from napari_atlas_explorer.docks.region_table.points_form import PointsImportForm
+from napari_atlas_explorer.docks.atlas.points_form import PointsImportForm
+from napari_atlas_explorer.viewer.layer_info import info_of
 from tests.made_up import annotation
 
 from ..conftest import TIMEOUT, drop
@@ -84,7 +85,7 @@ def test_points_become_a_layer_and_a_column(ask, cells, opened, viewer, qtbot) -
     assert layer.features["border_um"][0] == pytest.approx(25)
     world = np.array(layer.data_to_world(layer.data[0]))
     assert world == pytest.approx([225, 125, 125])
-    said = layer.metadata["atlas_explorer"]["choices"]
+    said = info_of(layer).choices
     assert (said["columns"], said["unit"]) == (["z", "y", "x"], "mm")
     counts = opened.analysis.table.columns[-1]
     assert counts.name == "cells count"

@@ -1,0 +1,75 @@
+"""What the plugin knows of its own layers, kept in their metadata."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..core.atlas.atlas import Atlas
+from ..core.mask_recipe import MaskRecipe
+
+METADATA_KEY = "atlas_explorer"
+
+
+@dataclass(frozen=True, eq=False)
+class LayerInfo:
+    """Origin of a layer; replaced as a whole, since copies of a layer share it.
+
+    Attributes
+    ----------
+    atlas
+        The atlas that it was made from, None for a volume that stands alone.
+    dataset
+        The dataset of the atlas that it shows, "" for none.
+    role
+        What it is, if it is no dataset: "mask", "selection", "points", ….
+    values
+        What its values are, where they are not those of the dataset.
+    recipe, valued
+        How a mask was made, and whether it has a value for each region.
+    rank, axis
+        The region of a surface; the axis of a mirror image.
+    sampling
+        Which part of the voxels or points is shown, where it is not all.
+    choices
+        What the user said of a file of points.
+    path, taken_for, assumptions
+        A volume that stands alone: its file, what it was taken for and why, and what was taken
+        for granted.
+    """
+
+    atlas: Atlas | None = None
+    dataset: str = ""
+    role: str = ""
+    values: str = ""
+    recipe: MaskRecipe | None = None
+    valued: bool = False
+    rank: int = 0
+    axis: int = 0
+    sampling: str = ""
+    choices: Mapping[str, Any] = field(default_factory=dict)
+    path: str = ""
+    taken_for: str = ""
+    assumptions: tuple[str, ...] = ()
+
+    def as_metadata(self) -> dict[str, Any]:
+        """Return it as the metadata of a layer."""
+        return {METADATA_KEY: self}
+
+
+def info_of(layer: Any) -> LayerInfo | None:
+    """Return what is known of a layer, None if it is somebody else's."""
+    return info_in(layer.metadata)
+
+
+def dataset_of(layer: Any) -> str:
+    """Return the dataset that a layer shows, "" for none."""
+    info = info_of(layer)
+    return info.dataset if info is not None else ""
+
+
+def info_in(metadata: Mapping[str, Any] | None) -> LayerInfo | None:
+    """Return what is known of the layer with this metadata."""
+    info = (metadata or {}).get(METADATA_KEY)
+    return info if isinstance(info, LayerInfo) else None
