@@ -24,9 +24,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--markdown", action="store_true", help="write the table into docs/benchmarks.md"
     )
     parser.add_argument(
-        "--only", metavar="GROUP", action="append", choices=GROUPS,
+        "--only",
+        metavar="GROUP",
+        action="append",
+        choices=GROUPS,
         help=f"measure one group ({', '.join(GROUPS)}); may be given again",
-    )  # fmt: skip
+    )
     options = parser.parse_args(argv)
     groups = options.only or GROUPS
     if options.markdown and set(groups) != set(GROUPS):

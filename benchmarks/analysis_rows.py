@@ -12,7 +12,7 @@ from napari_atlas_explorer.analysis.points.border_distance import border_distanc
 from napari_atlas_explorer.analysis.points.counts import count_points, place_points
 from napari_atlas_explorer.analysis.points.frames import likely_frames, plausibility
 from napari_atlas_explorer.analysis.values.images import region_values
-from napari_atlas_explorer.core.space.sides import Sides, brainglobe_symmetric
+from napari_atlas_explorer.core.space.hemispheres import HemisphereRule, brainglobe_symmetric
 
 from .data import RESOLUTION, Data
 from .table import Goal, Row
@@ -28,10 +28,10 @@ def rows(data: Data) -> Iterator[Row]:
     yield from points(data.atlas, sides)
 
 
-def images(atlas: Atlas, sides: Sides) -> Iterator[Row]:
+def images(atlas: Atlas, sides: HemisphereRule) -> Iterator[Row]:
     """Statistics of an image over every region, of its own voxels and with descendants."""
-    labels, rng = atlas.labels, np.random.default_rng(0)
-    raw = rng.integers(0, 60_000, labels.ranks.shape).astype(np.uint16)
+    labels, rng = atlas.ranks, np.random.default_rng(0)
+    raw = rng.integers(0, 60_000, labels.raw.shape).astype(np.uint16)
     single = VoxelData(raw.astype(np.float32), RESOLUTION)
     numbers = np.arange(labels.n_ranks)
     what = "mean, sum, least, greatest, count per region"
@@ -41,7 +41,7 @@ def images(atlas: Atlas, sides: Sides) -> Iterator[Row]:
 
     def peer() -> object:
         functions = (ndimage.mean, ndimage.minimum, ndimage.maximum)
-        return [function(raw, labels.ranks, numbers) for function in functions]
+        return [function(raw, labels.raw, numbers) for function in functions]
 
     whole = VoxelData(raw, RESOLUTION)
     ours_ms, peer_ms = alternate(lambda: ours(whole, False), peer, repeats=1)
@@ -55,20 +55,22 @@ def images(atlas: Atlas, sides: Sides) -> Iterator[Row]:
     (ours_ms,) = alternate(lambda: ours(other, False), repeats=3)
     yield Row(f"{what}, sampled from 50 µm", median(ours_ms), goal=Goal.ms(1000))
     ours_ms, peer_ms = alternate(
-        lambda: ours(whole, True), lambda: ndimage.median(raw, labels.ranks, numbers),
-        repeats=1, warm_up=0,
-    )  # fmt: skip
+        lambda: ours(whole, True),
+        lambda: ndimage.median(raw, labels.raw, numbers),
+        repeats=1,
+        warm_up=0,
+    )
     name = "ndimage.median, own voxels alone"
     yield Row("the same with medians, uint16", median(ours_ms), median(peer_ms), name)
 
 
-def points(atlas: Atlas, sides: Sides) -> Iterator[Row]:
+def points(atlas: Atlas, sides: HemisphereRule) -> Iterator[Row]:
     """A million points in the brain."""
-    labels, rng = atlas.labels, np.random.default_rng(0)
-    voxels = np.argwhere(labels.ranks[::4, ::4, ::4]) * 4
+    labels, rng = atlas.ranks, np.random.default_rng(0)
+    voxels = np.argwhere(labels.raw[::4, ::4, ::4]) * 4
     chosen = voxels[rng.integers(0, len(voxels), MILLION)] + rng.uniform(0, 4, (MILLION, 3))
     microns = chosen * RESOLUTION
-    ranks = labels.ranks
+    ranks = labels.raw
 
     def floor() -> object:
         i, j, k = (microns / RESOLUTION).astype(np.intp).T
@@ -81,9 +83,12 @@ def points(atlas: Atlas, sides: Sides) -> Iterator[Row]:
     ours_ms, floor_ms = alternate(counted, floor, repeats=5)
     name = "ranks[i, j, k], bincount"
     yield Row(
-        "a million points per region and side", median(ours_ms), median(floor_ms), name,
+        "a million points per region and side",
+        median(ours_ms),
+        median(floor_ms),
+        name,
         Goal.ms(500),
-    )  # fmt: skip
+    )
     frames = likely_frames(units=("um", "mm"))
     (ours_ms,) = alternate(lambda: plausibility(microns, labels, frames), repeats=5)
     yield Row(f"share inside the brain of {len(frames)} choices, a million points", median(ours_ms))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from napari_atlas_explorer import Atlas, RegionMap, ROIMask
-from napari_atlas_explorer.core.regions.annotation import Annotation
+from napari_atlas_explorer.core.regions.rank_volume import RankVolume
 
 from .data import RESOLUTION, Data
 from .table import Goal, Row
@@ -35,8 +35,8 @@ def ranks(data: Data) -> Iterator[Row]:
     def searched() -> np.ndarray:
         return order[np.minimum(np.searchsorted(known, ids.ravel()), len(known) - 1)]
 
-    def ours() -> Annotation:
-        return Annotation.from_ids(ids, region_map, grid)
+    def ours() -> RankVolume:
+        return RankVolume.from_ids(ids, region_map, grid)
 
     ours_ms, copy_ms = alternate(ours, ids.copy, repeats=7)
     mine, peer_ms = alternate(ours, searched, repeats=3, warm_up=0)
@@ -49,7 +49,7 @@ def ranks(data: Data) -> Iterator[Row]:
 
 def masks(atlas: Atlas) -> Iterator[Row]:
     """A region with all its descendants, at four sizes."""
-    ranks, regions, labels = atlas.labels.ranks, atlas.region_map, atlas.labels
+    ranks, regions, labels = atlas.ranks.raw, atlas.region_map, atlas.ranks
     totals = labels.total_counts[: len(regions) + 1]
     below = regions.ends - np.arange(len(regions.ends)) - 1
     parents = np.flatnonzero((below > 0) & (totals > 0))
@@ -105,7 +105,7 @@ def lookups(atlas: Atlas) -> Iterator[Row]:
     voxels = rng.integers(0, atlas.shape, (MILLION, 3))
     inner = voxels + rng.random((MILLION, 3))
     microns = inner * RESOLUTION
-    ranks = atlas.labels.ranks
+    ranks = atlas.ranks.raw
 
     def floor() -> np.ndarray:
         return ranks[voxels[:, 0], voxels[:, 1], voxels[:, 2]]
@@ -137,5 +137,8 @@ def hierarchy(data: Data) -> Iterator[Row]:
     n = len(RegionMap.load_json(path))
     yield Row(
         f"hierarchy of {n:,} regions".replace(",", " "),
-        median(ours_ms), median(floor_ms), "json.loads", Goal.ms(20),
-    )  # fmt: skip
+        median(ours_ms),
+        median(floor_ms),
+        "json.loads",
+        Goal.ms(20),
+    )

@@ -58,7 +58,7 @@ class Data:
     def atlas(self) -> Atlas:
         """The annotation as an atlas; its ranks and boxes are made."""
         atlas = Atlas.from_arrays(self.ids, self.region_map, RESOLUTION, orientation="asr")
-        _ = atlas.labels.total_boxes
+        _ = atlas.ranks.total_boxes
         return atlas
 
 
@@ -109,16 +109,22 @@ def _of_sample(temporary: Path) -> Data:
 def write_package(data: Data, folder: Path) -> Path:
     """Write the annotation and a made-up reference as an uncompressed BrainGlobe package."""
     folder.mkdir()
-    ranks = data.atlas.labels.ranks
+    ranks = data.atlas.ranks.raw
     reference = (ranks % 97) * 3 + np.where(ranks > 0, 60, 5).astype(np.uint16)
     structures = data.atlas.structures
     keys = ("id", "acronym", "name", "structure_id_path", "rgb_triplet")
     rows = [{key: structures[i][key] for key in keys} for i in structures]
     metadata = {
-        "name": "benchmark", "citation": "none", "species": "Mus musculus", "symmetric": True,
-        "resolution": RESOLUTION, "orientation": "asr", "shape": SHAPE, "version": "1.0",
+        "name": "benchmark",
+        "citation": "none",
+        "species": "Mus musculus",
+        "symmetric": True,
+        "resolution": RESOLUTION,
+        "orientation": "asr",
+        "shape": SHAPE,
+        "version": "1.0",
         "additional_references": [],
-    }  # fmt: skip
+    }
     (folder / "metadata.json").write_text(json.dumps(metadata), encoding="utf-8")
     (folder / "structures.json").write_text(json.dumps(rows), encoding="utf-8")
     options: dict[str, Any] = {"photometric": "minisblack"}

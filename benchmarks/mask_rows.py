@@ -27,10 +27,10 @@ MARGIN = 5
 def rows(data: Data) -> Iterator[Row]:
     """All rows of this module."""
     atlas, grid = data.atlas, data.atlas.grid
-    totals = atlas.labels.total_counts[: len(atlas.region_map) + 1]
+    totals = atlas.ranks.total_counts[: len(atlas.region_map) + 1]
     rank = int(np.argmin(np.abs(totals - MILLION)))
     name = f"{atlas.region_map.acronym(rank)} of {grouped(int(totals[rank]))} voxels"
-    mask = atlas.get_structure_mask(int(atlas.labels.ids[rank])).raw
+    mask = atlas.get_structure_mask(int(atlas.ranks.ids[rank])).raw
     box = tuple(
         slice(max(0, side.start - MARGIN), side.stop + MARGIN)
         for side in ndimage.find_objects(mask.astype(np.uint8))[0]
@@ -62,9 +62,9 @@ def rows(data: Data) -> Iterator[Row]:
     n_faces = grouped(len(surface_of(mask, grid).faces))
     yield Row(f"surface of {n_faces} triangles ({name})", median(ours))
 
-    selection = Selection.of_ranks(atlas.labels, [rank])
+    selection = Selection.of_ranks(atlas.ranks, [rank])
     recipe = MaskRecipe.of(atlas, selection)
-    ranks = atlas.labels.ranks
+    ranks = atlas.ranks.raw
     ours, floor = alternate(lambda: make_mask(atlas, recipe), lambda: ranks != 0, repeats=9)
     yield Row(
         f"mask from its recipe ({name})", median(ours), median(floor), "u16 != 0", Goal.ratio(1.5)

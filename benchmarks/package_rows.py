@@ -34,9 +34,17 @@ LIMIT_S = 300.0
 
 V2, V3 = "brainglobe-v2", "brainglobe-v3"
 STATED = [
-    "--name", "benchmark_mouse", "--citation", "unpublished",
-    "--link", "https://example.org", "--species", "Mus musculus", "--symmetric", "true",
-]  # fmt: skip
+    "--name",
+    "benchmark_mouse",
+    "--citation",
+    "unpublished",
+    "--link",
+    "https://example.org",
+    "--species",
+    "Mus musculus",
+    "--symmetric",
+    "true",
+]
 
 # Ids are renumbered beforehand: BrainGlobe 3 reads those of parents as 16 bits.
 BRAINGLOBE = """
@@ -101,8 +109,9 @@ def of_25_um(data: Data) -> Iterator[Row]:
         )
         yield Row(
             f"package of 25 µm, {target}: {meshes} ({memory:.1f} GB at most, goal < 4)",
-            took, goal=Goal.ms(150_000),
-        )  # fmt: skip
+            took,
+            goal=Goal.ms(150_000),
+        )
 
 
 def renumbered(folder: Path, target: Path) -> None:
@@ -125,18 +134,33 @@ def renumbered(folder: Path, target: Path) -> None:
         shutil.copy(path, target / "meshes" / f"{small[int(path.stem)]}.obj")
     metadata = json.loads((folder / "metadata.json").read_text())
     metadata |= {
-        "name": "benchmark_mouse", "version": "1.0", "additional_references": [],
-        "citation": "unpublished", "atlas_link": "https://example.org", "species": "Mus musculus",
-    }  # fmt: skip
+        "name": "benchmark_mouse",
+        "version": "1.0",
+        "additional_references": [],
+        "citation": "unpublished",
+        "atlas_link": "https://example.org",
+        "species": "Mus musculus",
+    }
     (target / "metadata.json").write_text(json.dumps(metadata))
 
 
 def ours_of(source: Path, target: str) -> list[str]:
     """Arguments of the command; quality checks are part of it, and what they find is kept."""
     return [
-        sys.executable, "-m", "napari_atlas_explorer", "package", "--from", str(source),
-        "--to", target, "--jobs", str(PROCESSES), "--keep-faulty", "--json", "-o",
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "napari_atlas_explorer",
+        "package",
+        "--from",
+        str(source),
+        "--to",
+        target,
+        "--jobs",
+        str(PROCESSES),
+        "--keep-faulty",
+        "--json",
+        "-o",
+    ]
 
 
 def run(command: Sequence[str], folder: Path) -> tuple[float, float, str]:

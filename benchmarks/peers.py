@@ -142,7 +142,7 @@ def mask_of(atlas: Atlas, rank: int) -> Callable[[], Any]:
 
 def chosen(atlas: Atlas) -> list[tuple[str, int, Goal | None]]:
     """Regions of three sizes: a leaf of median size, one of middle size, one near the root."""
-    regions, labels = atlas.region_map, atlas.labels
+    regions, labels = atlas.region_map, atlas.ranks
     totals = labels.total_counts[: len(regions) + 1]
     below = regions.ends - np.arange(len(regions.ends)) - 1
     there = (totals > 0) & (np.arange(len(totals)) > 0)

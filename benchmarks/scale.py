@@ -30,19 +30,29 @@ from . import scale_peer
 
 SHAPES = {100: (132, 80, 114), 50: (264, 160, 228), 25: (528, 320, 456), 10: (1320, 800, 1140)}
 COLUMNS = (
-    ("open_first", "opened for the first time, s"), ("open_again", "opened again, s"),
-    ("slice", "first slice, ms"), ("at", "one lookup, µs"), ("leaf", "mask of a leaf, ms"),
-    ("root", "mask of the root, ms"), ("statistics", "statistics, s"),
+    ("open_first", "opened for the first time, s"),
+    ("open_again", "opened again, s"),
+    ("slice", "first slice, ms"),
+    ("at", "one lookup, µs"),
+    ("leaf", "mask of a leaf, ms"),
+    ("root", "mask of the root, ms"),
+    ("statistics", "statistics, s"),
     ("peak", "most anonymous memory, MB"),
-    ("window", "shown in the window, s"), ("scroll", "scroll p95, ms"),
-    ("hover", "hover p99, ms"), ("filter", "filter, ms"), ("three", "3-D, s"),
+    ("window", "shown in the window, s"),
+    ("scroll", "scroll p95, ms"),
+    ("hover", "hover p99, ms"),
+    ("filter", "filter, ms"),
+    ("three", "3-D, s"),
     ("window_peak", "most memory of the window, MB"),
-    ("zarr_slice", "zarr: slice, ms"), ("dask_root", "dask: mask of the root, ms"),
-    ("bg_open", "BrainGlobe 3: annotation read, s"), ("bg_slice", "BrainGlobe 3: slice, ms"),
-    ("bg_at", "BrainGlobe 3: one lookup, µs"), ("bg_leaf", "BrainGlobe 3: mask of a leaf, ms"),
+    ("zarr_slice", "zarr: slice, ms"),
+    ("dask_root", "dask: mask of the root, ms"),
+    ("bg_open", "BrainGlobe 3: annotation read, s"),
+    ("bg_slice", "BrainGlobe 3: slice, ms"),
+    ("bg_at", "BrainGlobe 3: one lookup, µs"),
+    ("bg_leaf", "BrainGlobe 3: mask of a leaf, ms"),
     ("bg_root", "BrainGlobe 3: mask of the root, ms"),
     ("bg_peak", "BrainGlobe 3: most resident memory, MB"),
-)  # fmt: skip
+)
 """Keys and titles of what is measured."""
 
 LEAF, ROOT = "CA1", "root"
@@ -135,8 +145,11 @@ def child(what: str, place: Path) -> dict[str, Any]:
     env = {**os.environ, "ATLAS_EXPLORER_CACHE": str(place / "cache")}
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.scale", what, str(place)],
-        capture_output=True, text=True, env=env, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        env=env,
+        check=False,
+    )
     if done.returncode:
         raise SystemExit(f"{what} {place}: {done.stderr}")
     answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
@@ -185,12 +198,12 @@ def measured(place: Path) -> dict[str, Any]:
 
     found: dict[str, Any] = {}
     with Peak() as peak:
-        found["open_first"] = timed(lambda: open_atlas(place).labels)
+        found["open_first"] = timed(lambda: open_atlas(place).ranks)
         atlas = open_atlas(place)
-        found["open_again"] = timed(lambda: open_atlas(place).labels)
-        labels = atlas.labels
-        middle = labels.ranks.shape[0] // 2
-        found["slice"] = 1e3 * timed(lambda: np.array(labels.ranks[middle]))
+        found["open_again"] = timed(lambda: open_atlas(place).ranks)
+        labels = atlas.ranks
+        middle = labels.raw.shape[0] // 2
+        found["slice"] = 1e3 * timed(lambda: np.array(labels.raw[middle]))
         centre = (np.array(atlas.shape) / 2 * atlas.resolution).tolist()
         found["at"] = 1e6 * timed(lambda: [atlas.at(centre) for _ in range(100)], 3) / 100
         found["leaf"] = 1e3 * timed(lambda: atlas.get_structure_mask(LEAF), 3)
@@ -207,10 +220,10 @@ def plain(place: Path, labels: Any) -> dict[str, float]:
 
     path = place / "plain.zarr"
     array = zarr.create_array(
-        store=str(path), shape=labels.ranks.shape, dtype="uint16", chunks=(128,) * 3
+        store=str(path), shape=labels.raw.shape, dtype="uint16", chunks=(128,) * 3
     )
     for start in range(0, array.shape[0], 128):
-        array[start : start + 128] = labels.ranks[start : start + 128]
+        array[start : start + 128] = labels.raw[start : start + 128]
     middle = array.shape[0] // 2
     lazy = da.from_zarr(str(path))
     root = int(labels.region_map.rank(ROOT))

@@ -77,9 +77,11 @@ def asked(place: Path, leaf: str, root: str) -> dict[str, Any]:
     try:
         done = subprocess.run(
             [str(python), "-c", ASK, str(manifest), *ranks, "1" if masks else "0"],
-            capture_output=True, text=True, check=False,
+            capture_output=True,
+            text=True,
+            check=False,
             env={**environment, "HOME": str(place), "XDG_CONFIG_HOME": str(place)},
-        )  # fmt: skip
+        )
     finally:
         shutil.rmtree(place / "v3")
     if done.returncode:
@@ -96,30 +98,36 @@ def packaged(atlas: Any, folder: Path, masks: bool) -> Path:
     from napari_atlas_explorer.packaging.options import PackageOptions
     from napari_atlas_explorer.packaging.source.sources import source_of_package
 
-    labels, regions = atlas.labels, atlas.region_map
+    labels, regions = atlas.ranks, atlas.region_map
     rows = [
         {
-            "id": rank, "acronym": regions.acronym(rank), "name": regions.name(rank),
+            "id": rank,
+            "acronym": regions.acronym(rank),
+            "name": regions.name(rank),
             "parent_structure_id": int(regions.parents[rank]) or None,
             "rgb_triplet": [rank % 256, rank // 256 % 256, 128],
         }
         for rank in range(1, len(regions) + 1)
-    ]  # fmt: skip
+    ]
     numbered = RegionMap.from_structures(rows)
-    volume = VoxelData.from_grid(labels.ranks, atlas.grid)
+    volume = VoxelData.from_grid(labels.raw, atlas.grid)
     dataset = Dataset(atlas.package.annotation, "annotation", lambda: volume)
     package = atlas.package.with_datasets(
-        {**atlas.package.datasets, dataset.name: dataset},
-        region_map=numbered,
+        {**atlas.package.datasets, dataset.name: dataset}, region_map=numbered
     )
     package = replace(package, metadata={}, mesh_files={})
     source = source_of_package(
         package,
         {
-            "name": NAME, "version": "1.0", "species": "Mus musculus", "citation": "unpublished",
-            "atlas_link": "https://example.org", "atlas_packager": "benchmark", "root_id": 1,
+            "name": NAME,
+            "version": "1.0",
+            "species": "Mus musculus",
+            "citation": "unpublished",
+            "atlas_link": "https://example.org",
+            "atlas_packager": "benchmark",
+            "root_id": 1,
         },
-    )  # fmt: skip
+    )
     options = PackageOptions("brainglobe-v3", meshes="none", masks=masks)
     made = make_package(source, options, folder, checks=())
     return made.packages[0] / "manifest.json"

@@ -20,7 +20,7 @@ REPEATS = 31
 def rows(dock: AtlasDock) -> Iterator[Row]:
     """A click's region, and 300 regions at random, on a 2-D view."""
     assert dock.display is not None
-    view, labels = dock.display.view, dock.display.atlas.labels
+    view, labels = dock.display.view, dock.display.atlas.ranks
     rng = np.random.default_rng(6)
     present = np.flatnonzero(labels.counts)[1:]
 

@@ -92,11 +92,22 @@ class User:
         self.errors: list[str] = []
         dock.session.failed.connect(self._on_failed)
         self._actions: list[tuple[float, Callable[[], None]]] = [
-            (0.004, self.open), (0.3, self.scroll), (0.2, self.hover), (0.1, self.click),
-            (0.08, self.filter), (0.05, self.depth), (0.04, self.side), (0.06, self.select),
-            (0.04, self.clear), (0.05, self.undo), (0.03, self.redo), (0.03, self.search),
-            (0.006, self.turn), (0.002, self.reopen_dock), (0.02, self.show_all),
-        ]  # fmt: skip
+            (0.004, self.open),
+            (0.3, self.scroll),
+            (0.2, self.hover),
+            (0.1, self.click),
+            (0.08, self.filter),
+            (0.05, self.depth),
+            (0.04, self.side),
+            (0.06, self.select),
+            (0.04, self.clear),
+            (0.05, self.undo),
+            (0.03, self.redo),
+            (0.03, self.search),
+            (0.006, self.turn),
+            (0.002, self.reopen_dock),
+            (0.02, self.show_all),
+        ]
         weights = np.array([w for w, _ in self._actions])
         self._weights = weights / weights.sum()
 
@@ -149,7 +160,7 @@ class User:
         if hit is not None and hit.id:
             rank = display.atlas.region_map.rank_of_id(hit.id)
             if rank:
-                display.view.toggle(Selection.of_ranks(display.atlas.labels, [rank]))
+                display.view.toggle(Selection.of_ranks(display.atlas.ranks, [rank]))
 
     def _ranks(self, n: int) -> list[int]:
         count = len(self.dock.display.atlas.region_map)
@@ -167,11 +178,11 @@ class User:
         view.set_depth(int(self.random.integers(1, view.max_depth + 1)))
 
     def side(self) -> None:
-        self.dock.set_side([None, 1, 2][int(self.random.integers(3))])
+        self.dock.set_hemisphere([None, 1, 2][int(self.random.integers(3))])
         window.settle(20)
 
     def select(self) -> None:
-        labels = self.dock.display.atlas.labels
+        labels = self.dock.display.atlas.ranks
         self.dock.display.view.select(Selection.of_ranks(labels, self._ranks(2)))
 
     def clear(self) -> None:

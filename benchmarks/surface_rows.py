@@ -48,7 +48,7 @@ for path in sys.argv[1:]:
 
 def rows(data: Data) -> Iterator[Row]:
     """All rows of this module."""
-    labels, regions = data.atlas.labels, data.atlas.region_map
+    labels, regions = data.atlas.ranks, data.atlas.region_map
     there = [k for k in range(1, len(regions) + 1) if labels.total_counts[k]]
     row, reports = all_regions(data, there)
     yield row
@@ -64,7 +64,7 @@ def all_regions(data: Data, ranks: list[int]) -> tuple[Row, dict[int, SurfaceRep
     """Every region of the annotation, at most 50,000 triangles each, on two processes."""
     start = time.perf_counter()
     made = surfaces_of(
-        data.atlas.labels, ranks, SurfaceSettings(), processes=PROCESSES, sink=report_of
+        data.atlas.ranks, ranks, SurfaceSettings(), processes=PROCESSES, sink=report_of
     )
     found = {one.rank: one.result for one in made if one.error is None}
     reports = list(found.values())
@@ -87,7 +87,7 @@ def report_of(_rank: int, surface: RegionSurface) -> SurfaceReport:
 
 def beside_ranks(data: Data, ranks: list[int]) -> list[int]:
     """Ten regions from a thousand voxels to two million, evenly by rank of size."""
-    counts = data.atlas.labels.total_counts
+    counts = data.atlas.ranks.total_counts
     fit = sorted((k for k in ranks if 1000 <= counts[k] <= 2_000_000), key=counts.__getitem__)
     return [fit[int(n)] for n in np.linspace(0, len(fit) - 1, N_BESIDE)]
 
@@ -98,12 +98,12 @@ def beside_brainglobe(data: Data, ranks: list[int]) -> Row:
     peer = interpreter("brainglobe")
     if not peer.exists():
         return Row(what, None, name="BrainGlobe: not installed")
-    labels, files = data.atlas.labels, []
+    labels, files = data.atlas.ranks, []
     for rank in ranks:
         start, stop = rank, int(labels.ends[rank])
         box = labels.box(start, stop)
         assert box is not None
-        part = (labels.ranks[box] >= start) & (labels.ranks[box] < stop)
+        part = (labels.raw[box] >= start) & (labels.raw[box] < stop)
         files.append(data.temporary / f"mask_{rank}.npy")
         np.save(files[-1], np.pad(part, 1).astype(np.uint8))
     try:

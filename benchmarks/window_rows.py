@@ -102,8 +102,9 @@ def hover(viewer: Any, dock: AtlasDock) -> Iterator[Row]:
                 position[1] = -500.0
             event = window.mouse_event(position, ndisplay)
             options = {
-                "view_direction": event.view_direction, "dims_displayed": event.dims_displayed,
-            }  # fmt: skip
+                "view_direction": event.view_direction,
+                "dims_displayed": event.dims_displayed,
+            }
 
             ours[n] = once_and_cpu(partial(dock.on_mouse_move, viewer, event))
             floor[n] = once_and_cpu(partial(layer.get_value, event.position, world=True, **options))
@@ -136,9 +137,13 @@ def real_moves(viewer: Any, dock: AtlasDock) -> Iterator[Row]:
             across, down = rng.uniform(0.1, 0.9, 2)
             at = QPointF(across * size.width(), down * size.height())
             event = QMouseEvent(
-                QEvent.Type.MouseMove, at, QPointF(canvas.mapToGlobal(at)),
-                Qt.MouseButton.NoButton, Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier,
-            )  # fmt: skip
+                QEvent.Type.MouseMove,
+                at,
+                QPointF(canvas.mapToGlobal(at)),
+                Qt.MouseButton.NoButton,
+                Qt.MouseButton.NoButton,
+                Qt.KeyboardModifier.NoModifier,
+            )
             whole_ms.append(once(partial(QApplication.sendEvent, canvas, event)))
             time.sleep(0.006)  # napari looks at the mouse at most every 5 ms
             window.process_events()
@@ -161,7 +166,7 @@ def view_changes(dock: AtlasDock) -> Iterator[Row]:
     assert dock.display is not None
     view, layer = dock.display.view, dock.display.layer
     regions = dock.display.atlas.region_map
-    table = rank_colors(dock.display.atlas.labels)
+    table = rank_colors(dock.display.atlas.ranks)
     parents = np.flatnonzero(regions.ends - np.arange(len(regions.ends)) > 20)
     parents = parents[parents > 1].tolist()
     state = {"n": 0}
@@ -210,7 +215,7 @@ def view_changes(dock: AtlasDock) -> Iterator[Row]:
 def keystrokes(dock: AtlasDock) -> Iterator[Row]:
     """Each letter of several words, and clearing the box after each word."""
     assert dock.display is not None
-    items = [dock.tree.item_of(k) for k in range(1, dock.display.atlas.labels.n_ranks)]
+    items = [dock.tree.item_of(k) for k in range(1, dock.display.atlas.ranks.n_ranks)]
     bare = _BareTree(dock.display.atlas.region_map.parents, items)
     texts = [t for word in WORDS for t in [*_prefixes(word), ""]]
     for painted in (False, True):

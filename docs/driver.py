@@ -157,9 +157,9 @@ class Driver:
 
     def side(self, button: QWidget) -> None:
         """Click a side button; the first time sides are worked out in a worker."""
-        before = self.dock.display.view.side
+        before = self.dock.display.view.hemisphere
         self.click(button)
-        self.wait_for(lambda: self.dock.display.view.side != before, "the side")
+        self.wait_for(lambda: self.dock.display.view.hemisphere != before, "the side")
 
     # ---- mouse over the canvas -------------------------------------------------------------
 
@@ -195,8 +195,9 @@ class Driver:
         keys = Qt.KeyboardModifier.ShiftModifier if shift else Qt.KeyboardModifier.NoModifier
         held, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
         for kind, buttons in (
-            (QEvent.Type.MouseButtonPress, held), (QEvent.Type.MouseButtonRelease, none),
-        ):  # fmt: skip
+            (QEvent.Type.MouseButtonPress, held),
+            (QEvent.Type.MouseButtonRelease, none),
+        ):
             place = QPointF(self.canvas().mapToGlobal(pixel.toPoint()))
             event = QMouseEvent(kind, pixel, place, held, buttons, keys)
             QApplication.sendEvent(self.canvas(), event)

@@ -64,6 +64,9 @@ def write_lines(path: Path) -> None:
     steps = (-120, 0, 120)
     sites = [
         [6600 + a, 3700 + b, 5400 + side * 900 + c]
-        for side in (-1, 1) for a in steps for b in steps for c in steps
-    ]  # fmt: skip
+        for side in (-1, 1)
+        for a in steps
+        for b in steps
+        for c in steps
+    ]
     path.write_text(json.dumps({"lines": items, "injectionCoordinates": sites}))

@@ -148,9 +148,12 @@ def package(folder: Path) -> None:
     form = show_page(driver.viewer, "package")
     driver.wait()
     for key, text in (
-        ("name", "phantom_mouse"), ("version", "1.0"), ("species", "a mouse"),
-        ("citation", "unpublished"), ("atlas_packager", "Jane Doe"),
-    ):  # fmt: skip
+        ("name", "phantom_mouse"),
+        ("version", "1.0"),
+        ("species", "a mouse"),
+        ("citation", "unpublished"),
+        ("atlas_packager", "Jane Doe"),
+    ):
         line = form.metadata.fields[key].line
         line.selectAll()
         QTest.keyClicks(line, text)
@@ -196,7 +199,7 @@ def compare(folder: Path) -> None:
 
 def surfaces(folder: Path) -> None:
     """Ten regions in 3-D, apart, and the brain cut at a section."""
-    from napari_atlas_explorer.core.space.sides import LEFT
+    from napari_atlas_explorer.core.space.hemispheres import LEFT
     from napari_atlas_explorer.docks.common.pages import show_page
 
     driver = Driver(size=(1300, 850))

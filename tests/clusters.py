@@ -20,9 +20,14 @@ PATIENCE = 300
 def local_cluster(folder: Path, workers: int = WORKERS) -> Iterator[str]:
     """Address of a scheduler with some workers of one thread, all of which end afterwards."""
     with LocalCluster(
-        n_workers=workers, processes=True, threads_per_worker=1, host="127.0.0.1",
-        dashboard_address="127.0.0.1:0", local_directory=str(folder), silence_logs=50,
-    ) as cluster:  # fmt: skip
+        n_workers=workers,
+        processes=True,
+        threads_per_worker=1,
+        host="127.0.0.1",
+        dashboard_address="127.0.0.1:0",
+        local_directory=str(folder),
+        silence_logs=50,
+    ) as cluster:
         if workers:
             cluster.wait_for_workers(workers, PATIENCE)
         yield cluster.scheduler_address

@@ -44,18 +44,31 @@ def small_map() -> RegionMap:
     """root(1) > A(2) > a1(3), a2(4); root > B(70000) > b1(6); C(7) has no voxels."""
     return RegionMap.from_dict(
         {
-            "id": 1, "acronym": "root", "name": "whole brain", "color_hex_triplet": "FFFFFF",
+            "id": 1,
+            "acronym": "root",
+            "name": "whole brain",
+            "color_hex_triplet": "FFFFFF",
             "children": [
-                {"id": 2, "acronym": "A", "name": "area A", "color_hex_triplet": "19399",
-                 "children": [
-                     {"id": 3, "acronym": "a1", "name": "area A, layer 1"},
-                     {"id": 4, "acronym": "a2", "name": "area A, layer 2"}]},
-                {"id": 70000, "acronym": "B", "name": "area B",
-                 "children": [{"id": 6, "acronym": "b1", "name": "area B, part 1"}]},
+                {
+                    "id": 2,
+                    "acronym": "A",
+                    "name": "area A",
+                    "color_hex_triplet": "19399",
+                    "children": [
+                        {"id": 3, "acronym": "a1", "name": "area A, layer 1"},
+                        {"id": 4, "acronym": "a2", "name": "area A, layer 2"},
+                    ],
+                },
+                {
+                    "id": 70000,
+                    "acronym": "B",
+                    "name": "area B",
+                    "children": [{"id": 6, "acronym": "b1", "name": "area B, part 1"}],
+                },
                 {"id": 7, "acronym": "C", "name": "area C"},
             ],
         }
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture

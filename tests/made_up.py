@@ -40,10 +40,16 @@ def write_brainglobe(folder: Path, symmetric: bool = True) -> Path:
     folder.mkdir(parents=True)
     ids = annotation()
     metadata = {
-        "name": "made_up", "citation": "nobody 2026", "species": "none", "symmetric": symmetric,
-        "resolution": [50.0, 50.0, 50.0], "orientation": "asr", "shape": list(ids.shape),
-        "version": "1.0", "additional_references": [],
-    }  # fmt: skip
+        "name": "made_up",
+        "citation": "nobody 2026",
+        "species": "none",
+        "symmetric": symmetric,
+        "resolution": [50.0, 50.0, 50.0],
+        "orientation": "asr",
+        "shape": list(ids.shape),
+        "version": "1.0",
+        "additional_references": [],
+    }
     (folder / "metadata.json").write_text(json.dumps(metadata))
     rows = [
         {"id": i, "acronym": a, "name": n, "structure_id_path": p, "rgb_triplet": c}

@@ -12,15 +12,28 @@ import numpy as np
 import tifffile
 
 TREE: dict[str, Any] = {
-    "id": 997, "acronym": "root", "name": "root", "color_hex_triplet": "FFFFFF",
+    "id": 997,
+    "acronym": "root",
+    "name": "root",
+    "color_hex_triplet": "FFFFFF",
     "children": [
-        {"id": 8, "acronym": "grey", "name": "Basic cell groups and regions",
-         "children": [
-             {"id": 315, "acronym": "Isocortex", "name": "cortex", "color_hex_triplet": "70FF71"},
-             {"id": 549, "acronym": "TH", "name": "Thalamus", "color_hex_triplet": "FF7080"}]},
+        {
+            "id": 8,
+            "acronym": "grey",
+            "name": "Basic cell groups and regions",
+            "children": [
+                {
+                    "id": 315,
+                    "acronym": "Isocortex",
+                    "name": "cortex",
+                    "color_hex_triplet": "70FF71",
+                },
+                {"id": 549, "acronym": "TH", "name": "Thalamus", "color_hex_triplet": "FF7080"},
+            ],
+        },
         {"id": 614454277, "acronym": "scwm", "name": "supra-callosal white matter"},
     ],
-}  # fmt: skip
+}
 PATHS = {
     997: [997],
     8: [997, 8],
@@ -51,10 +64,15 @@ def image(shape: tuple[int, ...] = SHAPE, seed: int = 1) -> np.ndarray:
 def structures() -> list[dict[str, Any]]:
     """The tree as BrainGlobe lists it."""
     return [
-        {"id": i, "acronym": ACRONYMS[i], "name": f"name of {i}", "structure_id_path": path,
-         "rgb_triplet": [i % 256, 1, 2]}
+        {
+            "id": i,
+            "acronym": ACRONYMS[i],
+            "name": f"name of {i}",
+            "structure_id_path": path,
+            "rgb_triplet": [i % 256, 1, 2],
+        }
         for i, path in PATHS.items()
-    ]  # fmt: skip
+    ]
 
 
 def write_tiff(path: Path, array: np.ndarray) -> Path:
@@ -68,11 +86,16 @@ def write_nrrd(path: Path, array: np.ndarray, steps: Any = 25.0, **header: Any) 
     directions = np.diag(np.broadcast_to(np.asarray(steps, float), n))
     payload = np.full((array.ndim - n, n), np.nan)
     nrrd.write(
-        str(path), array,
-        {"encoding": "gzip", "space origin": np.zeros(n),
-         "space directions": np.concatenate([payload, directions]),
-         **({} if "space" in header else {"space dimension": n}), **header},
-    )  # fmt: skip
+        str(path),
+        array,
+        {
+            "encoding": "gzip",
+            "space origin": np.zeros(n),
+            "space directions": np.concatenate([payload, directions]),
+            **({} if "space" in header else {"space dimension": n}),
+            **header,
+        },
+    )
     return path
 
 
@@ -91,10 +114,17 @@ def brainglobe_v2(
     """Package of the v1/v2 layout; keywords change or, with None, drop keys of its metadata."""
     folder.mkdir(parents=True, exist_ok=True)
     stated = {
-        "name": "made_up", "citation": "none", "atlas_link": "", "species": "none",
-        "symmetric": hemispheres is None, "resolution": [100.0, 100.0, 100.0], "orientation": "asr",
-        "shape": list(voxels), "version": "1.2", "additional_references": [],
-    } | metadata  # fmt: skip
+        "name": "made_up",
+        "citation": "none",
+        "atlas_link": "",
+        "species": "none",
+        "symmetric": hemispheres is None,
+        "resolution": [100.0, 100.0, 100.0],
+        "orientation": "asr",
+        "shape": list(voxels),
+        "version": "1.2",
+        "additional_references": [],
+    } | metadata
     (folder / "metadata.json").write_text(
         json.dumps({k: v for k, v in stated.items() if v is not None})
     )
@@ -161,11 +191,16 @@ def allen_ccf(
         ("average_template_100", annotation.astype(np.uint16)),
     ):
         nrrd.write(
-            str(folder / f"{name}.nrrd"), array,
-            {"encoding": "gzip", "space directions": np.eye(3) * 100.0,
-             "space origin": np.zeros(3), **placed},
+            str(folder / f"{name}.nrrd"),
+            array,
+            {
+                "encoding": "gzip",
+                "space directions": np.eye(3) * 100.0,
+                "space origin": np.zeros(3),
+                **placed,
+            },
             compression_level=1,
-        )  # fmt: skip
+        )
     (ontology_csv if ontology.endswith(".csv") else ontology_json)(folder / ontology)
     return folder
 

@@ -29,16 +29,23 @@ def write_ome_zarr(
     datasets = []
     for n, (array, scale) in enumerate(zip(arrays, scales_mm, strict=True)):
         made = group.create_array(
-            f"s{n}", shape=array.shape, dtype=array.dtype, chunks=chunks or (8,) * array.ndim,
+            f"s{n}",
+            shape=array.shape,
+            dtype=array.dtype,
+            chunks=chunks or (8,) * array.ndim,
             compressors=compressors,
-        )  # fmt: skip
+        )
         made[...] = array
         shift = (scale - scales_mm[0]) / 2
         datasets.append(
-            {"path": f"s{n}", "coordinateTransformations": [
-                {"type": "scale", "scale": [scale] * 3},
-                {"type": "translation", "translation": [shift] * 3}]}
-        )  # fmt: skip
+            {
+                "path": f"s{n}",
+                "coordinateTransformations": [
+                    {"type": "scale", "scale": [scale] * 3},
+                    {"type": "translation", "translation": [shift] * 3},
+                ],
+            }
+        )
     axes = [{"name": a, "type": "space", **({"unit": unit} if unit else {})} for a in "zyx"]
     group.attrs["ome"] = {"version": "0.5", "multiscales": [{"datasets": datasets, "axes": axes}]}
     return path
@@ -65,8 +72,17 @@ def write_v3(root: Path, sizes: tuple[int, ...] = (100, 200), **changes: Any) ->
     terms.parent.mkdir(parents=True)
     with terms.open("w", newline="") as stream:
         writer = csv.writer(stream)
-        writer.writerow(["identifier", "parent_identifier", "annotation_value", "name",
-                         "abbreviation", "color_hex_triplet", "root_identifier_path"])  # fmt: skip
+        writer.writerow(
+            [
+                "identifier",
+                "parent_identifier",
+                "annotation_value",
+                "name",
+                "abbreviation",
+                "color_hex_triplet",
+                "root_identifier_path",
+            ]
+        )
         for i, path in packages.PATHS.items():
             acronym = "NA" if i == 549 else packages.ACRONYMS[i]
             parent = path[-2] if len(path) > 1 else ""
@@ -79,15 +95,25 @@ def write_v3(root: Path, sizes: tuple[int, ...] = (100, 200), **changes: Any) ->
     for size, level in zip(sizes, levels, strict=False):
         folder = root / "atlases" / f"made_up_{size}um" / "3_0"
         folder.mkdir(parents=True)
-        place = {key: {"name": "made_up", "version": "3.0", "location": f"/{key}/made_up/3_0"}
-                 for key in ("annotation-sets", "templates", "terminologies")}  # fmt: skip
+        place = {
+            key: {"name": "made_up", "version": "3.0", "location": f"/{key}/made_up/3_0"}
+            for key in ("annotation-sets", "templates", "terminologies")
+        }
         manifest = {
-            "name": "made_up", "version": "3.0", "resolution": [float(size)] * 3,
-            "orientation": "asr", "shape": list(level[0].shape), "symmetric": False,
-            "species": "none", "citation": "nobody", "additional_references": [],
-            "annotation_set": place["annotation-sets"], "template": place["templates"],
-            "terminology": place["terminologies"], **changes,
-        }  # fmt: skip
+            "name": "made_up",
+            "version": "3.0",
+            "resolution": [float(size)] * 3,
+            "orientation": "asr",
+            "shape": list(level[0].shape),
+            "symmetric": False,
+            "species": "none",
+            "citation": "nobody",
+            "additional_references": [],
+            "annotation_set": place["annotation-sets"],
+            "template": place["templates"],
+            "terminology": place["terminologies"],
+            **changes,
+        }
         (folder / "manifest.json").write_text(json.dumps(manifest))
         folders.append(folder)
     return folders

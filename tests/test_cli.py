@@ -33,9 +33,12 @@ def run_without(modules, *commands):
     words = [[str(word) for word in command] for command in commands]
     return subprocess.run(
         [sys.executable, "-c", BLOCK, json.dumps(modules), json.dumps(words)],
-        capture_output=True, text=True, encoding="utf-8", timeout=120,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONIOENCODING": "utf-8"},
-    )  # fmt: skip
+    )
 
 
 def test_every_command_but_open_runs_without_qt_and_gl(package, tmp_path):
@@ -109,10 +112,16 @@ def test_info_for_readers(run, package):
     assert answer.code == 0
     assert answer.err == ""
     for words in (
-        "Made up", "VoxelBrain", "10 × 8 × 6 voxels", "100 × 200 × 50 µm", "asr: axis 0 runs "
-        "anterior to posterior, axis 1 superior to inferior, axis 2 right to left",
-        "left and right · hemisphere volume", "999", "Nobody 2024", "4 have voxels",
-    ):  # fmt: skip
+        "Made up",
+        "VoxelBrain",
+        "10 × 8 × 6 voxels",
+        "100 × 200 × 50 µm",
+        "asr: axis 0 runs anterior to posterior, axis 1 superior to inferior, axis 2 right to left",
+        "left and right · hemisphere volume",
+        "999",
+        "Nobody 2024",
+        "4 have voxels",
+    ):
         assert words in answer.out
 
 
@@ -161,8 +170,10 @@ def test_tree_finds_matches_and_keeps_their_ancestors(run, package):
     assert [line.split()[0] for line in lines] == ["root", "A", "a2"]
     rows = json.loads(run("tree", package, "--find", "layer 2", "--json").out)
     assert [(row["acronym"], row["match"]) for row in rows] == [
-        ("root", False), ("A", False), ("a2", True),
-    ]  # fmt: skip
+        ("root", False),
+        ("A", False),
+        ("a2", True),
+    ]
     assert rows[1]["total_voxels"] == 144
     assert rows[1]["mm3"] == pytest.approx(0.144)
     assert rows[1]["parent_id"] == 1
@@ -222,13 +233,7 @@ def test_snapshot_takes_ids_acronyms_and_names(run, package, tmp_path):
         (["--region-map", "missing.json"], "missing.json"),
     ],
 )
-def test_a_refused_snapshot_leaves_nothing(
-    refuses,
-    package,
-    tmp_path,
-    words,
-    message,
-):
+def test_a_refused_snapshot_leaves_nothing(refuses, package, tmp_path, words, message):
     before = sorted(p.name for p in tmp_path.iterdir())
     line = refuses("snapshot", package, *words, "-o", tmp_path / "figure.png")
     assert message in line

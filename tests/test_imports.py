@@ -17,9 +17,19 @@ import napari_atlas_explorer
 PACKAGE = "napari_atlas_explorer"
 SOURCE = Path(napari_atlas_explorer.__file__).parent
 ROOMS = {
-    "core": 0, "compute": 1, "formats": 2, "atlases": 3, "analysis": 4, "qa": 5, "packaging": 6,
-    "figures": 6, "viewer": 7, "docks": 8, "cli": 9, "__main__": 10,
-}  # fmt: skip
+    "core": 0,
+    "compute": 1,
+    "formats": 2,
+    "atlases": 3,
+    "analysis": 4,
+    "qa": 5,
+    "packaging": 6,
+    "figures": 6,
+    "viewer": 7,
+    "docks": 8,
+    "cli": 9,
+    "__main__": 10,
+}
 MAY_IMPORT_UPWARDS = ("load_*", "save_*", "write_*", "*_dataframe", "from_arrays")
 """Class methods of core that may import files or pandas, inside the function."""
 
@@ -150,9 +160,22 @@ def test_importing_the_package_loads_numpy_and_no_other_library():
     loaded = {name.split(".")[0] for name in json.loads(done.stdout)}
     assert "numpy" in loaded
     assert not loaded & {
-        "napari", "qtpy", "PyQt6", "tifffile", "nrrd", "pandas", "PIL", "psutil", "zlib_ng",
-        "magicgui", "superqt", "dask", "zarr", "scipy", "platformdirs",
-    }  # fmt: skip
+        "napari",
+        "qtpy",
+        "PyQt6",
+        "tifffile",
+        "nrrd",
+        "pandas",
+        "PIL",
+        "psutil",
+        "zlib_ng",
+        "magicgui",
+        "superqt",
+        "dask",
+        "zarr",
+        "scipy",
+        "platformdirs",
+    }
 
 
 def test_open_atlas_is_found_on_the_package_when_it_is_asked_for():

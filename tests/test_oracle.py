@@ -72,8 +72,8 @@ def test_brainglobes_published_answers_are_ours_to_the_last(data_folder, fine, t
 
 def test_the_allen_annotation_holds_pynrrds_ids(fine, fine_ids):
     np.testing.assert_array_equal(fine.annotation, fine_ids)
-    assert fine.labels.unknown_ids.tolist() == []
-    assert fine.labels.ranks.dtype == np.uint16
+    assert fine.ranks.unknown_ids.tolist() == []
+    assert fine.ranks.raw.dtype == np.uint16
 
 
 def test_the_allen_folder_opens_with_all_its_regions(ccf, tree):
@@ -92,7 +92,7 @@ def test_masks_and_counts_of_real_regions_are_those_of_isin(fine, fine_ids, tree
     expected = np.isin(fine_ids, list(subtree(tree, acronym)))
     assert expected.any()
     np.testing.assert_array_equal(fine.get_structure_mask(acronym).raw, expected)
-    assert fine.labels.total_counts[fine.region_map.rank(acronym)] == expected.sum()
+    assert fine.ranks.total_counts[fine.region_map.rank(acronym)] == expected.sum()
     left = expected.copy()
     left[:, :, 114:] = False
     np.testing.assert_array_equal(fine.get_structure_mask(acronym, "left").raw, left)
@@ -101,7 +101,7 @@ def test_masks_and_counts_of_real_regions_are_those_of_isin(fine, fine_ids, tree
 def test_the_counts_of_all_regions_are_those_of_unique(fine, fine_ids):
     ids, counts = np.unique(fine_ids, return_counts=True)
     expected = dict(zip(ids.tolist(), counts.tolist(), strict=True))
-    found = dict(zip(fine.labels.ids.tolist(), fine.labels.counts.tolist(), strict=True))
+    found = dict(zip(fine.ranks.ids.tolist(), fine.ranks.counts.tolist(), strict=True))
     assert {i: n for i, n in found.items() if n} == expected
 
 
@@ -208,11 +208,17 @@ def test_a_field_with_a_negative_step_turns_y_onto_the_directions(data_folder):
 
 @pytest.mark.parametrize(
     "name",
-    ["BallBinary30x30x30.nrrd", "BallBinary30x30x30_gz.nrrd", "BallBinary30x30x30_bz2.nrrd",
-     "BallBinary30x30x30_gz_lineskip.nrrd", "BallBinary30x30x30_gz_byteskip_minus_one.nrrd",
-     "BallBinary30x30x30.nhdr", "BallBinary30x30x30_byteskip_minus_one.nhdr",
-     "BallBinary30x30x30_byteskip_minus_one_nifti.nhdr"],
-)  # fmt: skip
+    [
+        "BallBinary30x30x30.nrrd",
+        "BallBinary30x30x30_gz.nrrd",
+        "BallBinary30x30x30_bz2.nrrd",
+        "BallBinary30x30x30_gz_lineskip.nrrd",
+        "BallBinary30x30x30_gz_byteskip_minus_one.nrrd",
+        "BallBinary30x30x30.nhdr",
+        "BallBinary30x30x30_byteskip_minus_one.nhdr",
+        "BallBinary30x30x30_byteskip_minus_one_nifti.nhdr",
+    ],
+)
 def test_the_variants_of_pynrrds_tests_are_read_as_pynrrd_reads_them(data_folder, name):
     path = data_folder / "nrrd_variants_pynrrd" / name
     np.testing.assert_array_equal(VoxelData.load_nrrd(path).raw, nrrd.read(str(path))[0])
@@ -226,11 +232,11 @@ def test_the_full_annotation_of_25_um_is_numbered_and_counted(data_folder, tmp_p
     region_map = RegionMap.load_json(folder / "ABA_annotation_last.json")
     atlas = open_atlas(path, region_map=region_map, resolution=25)
     assert atlas.shape == (456, 528, 320)
-    assert atlas.labels.unknown_ids.tolist() == []
+    assert atlas.ranks.unknown_ids.tolist() == []
     half = np.moveaxis(atlas.annotation[::2, ::2, ::2], 0, 2)
     np.testing.assert_array_equal(half, fine_ids)
     labels = tifffile.imread(path)
     acronym = "Isocortex"
     rank = region_map.rank(acronym)
     below = region_map.ids[rank : region_map.ends[rank]]
-    assert atlas.labels.total_counts[rank] == np.isin(labels, below).sum()
+    assert atlas.ranks.total_counts[rank] == np.isin(labels, below).sum()

@@ -70,8 +70,15 @@ def test_npe2_accepts_the_manifest_of_this_install() -> None:
     ]
     patterns = {p for r in contributions.readers or [] for p in r.filename_patterns}
     assert patterns == {
-        "*.nrrd", "*.nhdr", "*.tif", "*.tiff", "*.nii", "*.nii.gz", "*.mha", "*.mhd",
-    }  # fmt: skip
+        "*.nrrd",
+        "*.nhdr",
+        "*.tif",
+        "*.tiff",
+        "*.nii",
+        "*.nii.gz",
+        "*.mha",
+        "*.mhd",
+    }
     written = {e for w in contributions.writers or [] for e in w.filename_extensions}
     assert written == {".nrrd", ".nii.gz", ".nii", ".tif", ".tiff", ".seg.nrrd"}
     assert all(r.accepts_directories for r in contributions.readers or [])

@@ -25,7 +25,7 @@ def written(tmp_path, text, name="values.csv"):
         ("a.csv", "id,acronym,name\n5,TH,Thalamus\n", "regions"),
         ("a.csv", "id,acronym,name,parent_structure_id,graph_order\n5,TH,T,1,3\n", "regions"),
         ("a.csv", "id,name,r,g,b\n5,Thalamus,1,2,3\n", "regions"),
-        ("a.txt", "# ITK-SNAP label file\n0 0 0 0 0 0 0 \"Clear\"\n", "regions"),
+        ("a.txt", '# ITK-SNAP label file\n0 0 0 0 0 0 0 "Clear"\n', "regions"),
         ("a.csv", "acronym,density\nTH,3\n", "values"),
         ("a.csv", "id,acronym,name,count\n5,TH,Thalamus,3\n", "values"),
         ("a.csv", "x,y,z\n1,2,3\n", "points"),
@@ -36,7 +36,7 @@ def written(tmp_path, text, name="values.csv"):
         ("a.json", json.dumps({"id": 1, "children": []}), "regions"),
         ("a.json", json.dumps([{"id": 1, "graph_order": 0, "st_level": 1, "depth": 0}]), "regions"),
     ],
-)  # fmt: skip
+)
 def test_a_dropped_table_is_judged_by_its_columns(tmp_path, name, text, purpose) -> None:
     assert purpose_of(written(tmp_path, text, name)) == purpose
 

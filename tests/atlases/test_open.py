@@ -130,8 +130,8 @@ def test_a_given_orientation_names_the_axes(tmp_path):
 
 def test_another_orientation_silences_the_sides_that_followed_from_the_old_one(tmp_path):
     folder = packages.brainglobe_v2(tmp_path / "a")
-    assert open_atlas(folder, orientation="asl").sides is None
-    assert open_atlas(folder, orientation="psr").sides.convention == "BrainGlobe"
+    assert open_atlas(folder, orientation="asl").hemisphere_rule is None
+    assert open_atlas(folder, orientation="psr").hemisphere_rule.convention == "BrainGlobe"
 
 
 @pytest.mark.parametrize(("letters", "low"), [("asr", "right"), ("asl", "left")])
@@ -140,9 +140,9 @@ def test_a_declared_plane_splits_the_left_right_axis_in_the_middle(tmp_path, let
     declared = declared_plane(package)
     high = {"left": "right", "right": "left"}[low]
     names = {1: "left", 2: "right"}
-    found = [names[declared.sides.of_one((0, 0, k))] for k in range(10)]
+    found = [names[declared.hemisphere_rule.of_one((0, 0, k))] for k in range(10)]
     assert found == [low] * 5 + [high] * 5
-    assert declared.sides.convention == "side from plane"
+    assert declared.hemisphere_rule.convention == "side from plane"
 
 
 def test_a_plane_cannot_be_declared_before_the_orientation_is_known(tmp_path):

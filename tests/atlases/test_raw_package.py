@@ -35,9 +35,14 @@ def test_rows_of_a_sound_package_are_those_of_its_file_in_order(tmp_path: Path) 
 
 @pytest.mark.parametrize(
     ("layout", "file"),
-    [("v2", "structures.json"), ("csv", "structures.csv"), ("voxelbrain", "hierarchy.json"),
-     ("allen json", "1.json"), ("allen csv", "ontology.csv")],
-)  # fmt: skip
+    [
+        ("v2", "structures.json"),
+        ("csv", "structures.csv"),
+        ("voxelbrain", "hierarchy.json"),
+        ("allen json", "1.json"),
+        ("allen csv", "ontology.csv"),
+    ],
+)
 def test_every_layout_says_where_its_hierarchy_is_from(
     layout: str, file: str, tmp_path: Path
 ) -> None:
@@ -103,15 +108,17 @@ def test_children_of_a_nested_tree_have_their_parent_by_nesting(tmp_path: Path) 
     (folder / "hierarchy.json").write_text(json.dumps({"msg": [tree]}))
     raw = opened(folder)
     assert [(row.id, row.parent) for row in raw.rows] == [
-        (997, None), (8, 997), (315, 8), (315, 8), (614454277, 997),
-    ]  # fmt: skip
+        (997, None),
+        (8, 997),
+        (315, 8),
+        (315, 8),
+        (614454277, 997),
+    ]
     assert raw.package is not None
     assert len(raw.package.region_map) == 4
 
 
-def test_a_broken_ontology_beside_an_allen_volume_is_used_as_far_as_it_goes(
-    tmp_path: Path,
-) -> None:
+def test_a_broken_ontology_beside_an_allen_volume_is_used_as_far_as_it_goes(tmp_path: Path) -> None:
     folder = packages.allen_ccf(tmp_path / "x")
     tree = json.loads(json.dumps(packages.TREE))
     tree["children"][0]["children"][1]["id"] = 315
@@ -123,9 +130,7 @@ def test_a_broken_ontology_beside_an_allen_volume_is_used_as_far_as_it_goes(
         assert len(raw.rows) == 5
 
 
-def test_a_refused_table_of_other_ids_is_not_taken_for_a_volumes_hierarchy(
-    tmp_path: Path,
-) -> None:
+def test_a_refused_table_of_other_ids_is_not_taken_for_a_volumes_hierarchy(tmp_path: Path) -> None:
     packages.write_tiff(tmp_path / "labels.tif", packages.label_ids())
     (tmp_path / "cells.csv").write_text("id,name\n71,a\n71,b\n72,c\n")
     raw = opened(tmp_path / "labels.tif")

@@ -13,15 +13,23 @@ from napari_atlas_explorer import VoxelData
 from napari_atlas_explorer.cli.main import main
 
 HIERARCHY = {
-    "id": 1, "acronym": "root", "name": "whole brain",
+    "id": 1,
+    "acronym": "root",
+    "name": "whole brain",
     "children": [
-        {"id": 2, "acronym": "A", "name": "area A",
-         "children": [{"id": 3, "acronym": "a1", "name": "area A, layer 1"},
-                      {"id": 4, "acronym": "a2", "name": "area A, layer 2"}]},
+        {
+            "id": 2,
+            "acronym": "A",
+            "name": "area A",
+            "children": [
+                {"id": 3, "acronym": "a1", "name": "area A, layer 1"},
+                {"id": 4, "acronym": "a2", "name": "area A, layer 2"},
+            ],
+        },
         {"id": 70000, "acronym": "B", "name": "area B"},
         {"id": 7, "acronym": "C", "name": "area C"},
     ],
-}  # fmt: skip
+}
 
 
 class Answer(NamedTuple):

@@ -32,11 +32,13 @@ def test_each_branch_has_a_row_for_each_region_it_crosses(run, package, neuron):
         for r in rows
     ]
     assert told == [
-        ("0", "0", "", "a1", 200), ("1", "1", "0", "a1", pytest.approx(50)),
+        ("0", "0", "", "a1", 200),
+        ("1", "1", "0", "a1", pytest.approx(50)),
         ("1", "1", "0", "a2", pytest.approx(300)),
         ("1", "1", "0", "unannotated", pytest.approx(50)),
-        ("2", "2", "0", "a1", pytest.approx(90)), ("2", "2", "0", "a1", pytest.approx(30)),
-    ]  # fmt: skip
+        ("2", "2", "0", "a1", pytest.approx(90)),
+        ("2", "2", "0", "a1", pytest.approx(30)),
+    ]
     assert [r["hemisphere"] for r in rows[-2:]] == ["right", "left"]
     assert [r["ends_here"] for r in rows] == ["True", "False", "False", "True", "False", "True"]
     assert "3 lines of 6 points (SWC)" in answer.err
@@ -59,8 +61,9 @@ def test_json_tells_start_and_end_of_each_line(run, package, neuron):
     told = json.loads(run("lines", neuron, "--atlas", package, "--json").out)
     line = told["lines"][1]
     assert (line["start"], line["end"]) == (
-        {"id": 3, "acronym": "a1"}, {"id": None, "acronym": "unannotated"},
-    )  # fmt: skip
+        {"id": 3, "acronym": "a1"},
+        {"id": None, "acronym": "unannotated"},
+    )
     assert line["length_um"] == pytest.approx(400)
     assert [visit["id"] for visit in line["regions"]] == [3, 4, None]
     totals = json.loads(run("lines", neuron, "--atlas", package, "--totals", "--json").out)
@@ -73,8 +76,9 @@ def test_experiments_stand_in_the_table(run, package, tmp_path):
     (tmp_path / "data.json").write_text(json.dumps({"lines": items, "injectionCoordinates": []}))
     rows = rows_of(run("lines", tmp_path / "data.json", "--atlas", package))
     assert [(r["experiment"], r["experiment_name"]) for r in rows] == [
-        ("7", "mouse 7"), ("8", "mouse 8"),
-    ]  # fmt: skip
+        ("7", "mouse 7"),
+        ("8", "mouse 8"),
+    ]
 
 
 def test_a_table_is_written_whole_or_not_at_all(run, refuses, package, neuron, tmp_path):

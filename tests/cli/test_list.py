@@ -53,9 +53,12 @@ def test_a_folder_that_is_added_is_listed_until_it_is_removed(run, refuses, home
     assert str(folder.parent) in answer.err
     (row,) = json.loads(run("list", "--json").out)
     assert row == {
-        "name": "ours", "version": None, "layout": "VoxelBrain", "resolution": None,
+        "name": "ours",
+        "version": None,
+        "layout": "VoxelBrain",
+        "resolution": None,
         "path": str(folder),
-    }  # fmt: skip
+    }
     assert run("info", "ours").code == 0
     assert run("list", "--remove", folder.parent).out == ""
     assert "was not named" in refuses("list", "--remove", folder.parent)

@@ -17,9 +17,14 @@ def test_one_position(run, package):
     assert answer.code == 0
     found = dict(line.split(maxsplit=1) for line in answer.out.splitlines())
     assert found == {
-        "id": "3", "acronym": "a1", "name": "area A, layer 1", "path": "root › A › a1",
-        "hemisphere": "right · hemisphere volume", "voxel": "2 1 2", "position": "150  300  120 µm",
-    }  # fmt: skip
+        "id": "3",
+        "acronym": "a1",
+        "name": "area A, layer 1",
+        "path": "root › A › a1",
+        "hemisphere": "right · hemisphere volume",
+        "voxel": "2 1 2",
+        "position": "150  300  120 µm",
+    }
 
 
 @pytest.mark.parametrize(
@@ -37,10 +42,16 @@ def test_negative_positions_are_positions(run, package, words, options):
 def test_json_of_one_position(run, package):
     answer = run("lookup", package, 150, 300, 120, "--json")
     assert json.loads(answer.out) == {
-        "id": 3, "acronym": "a1", "name": "area A, layer 1", "path": ["root", "A", "a1"],
-        "hemisphere": "right", "hemisphere_convention": "hemisphere volume",
-        "voxel": [2, 1, 2], "position_um": [150.0, 300.0, 120.0], "outside": False,
-    }  # fmt: skip
+        "id": 3,
+        "acronym": "a1",
+        "name": "area A, layer 1",
+        "path": ["root", "A", "a1"],
+        "hemisphere": "right",
+        "hemisphere_convention": "hemisphere volume",
+        "voxel": [2, 1, 2],
+        "position_um": [150.0, 300.0, 120.0],
+        "outside": False,
+    }
 
 
 def test_voxels(run, package):
@@ -164,11 +175,16 @@ def test_arrays_that_are_none(refuses, package, tmp_path):
 @pytest.mark.parametrize(
     "words",
     [
-        [], ["1", "2"], ["1", "2", "3", "4"], ["1", "2", "b"], ["1", "2", "3", "--points", "p.csv"],
-        ["1", "2", "3", "-o", "x.csv"], ["1", "2", "3", "--bogus"],
+        [],
+        ["1", "2"],
+        ["1", "2", "3", "4"],
+        ["1", "2", "b"],
+        ["1", "2", "3", "--points", "p.csv"],
+        ["1", "2", "3", "-o", "x.csv"],
+        ["1", "2", "3", "--bogus"],
         ["--points", "p.npy", "--json", "a.json", "-o", "b.csv"],
     ],
-)  # fmt: skip
+)
 def test_usage_that_cannot_be_understood(refuses, package, words):
     refuses("lookup", package, *words)
 

@@ -104,8 +104,10 @@ def test_a_segmentation_has_a_segment_for_each_region(run, package, tmp_path):
     assert run("mask", package, "a1", "A", "999", "-o", target).code == 0
     found = read_seg_nrrd(target)
     assert [s.name for s in found.segments] == [
-        "area A, layer 1", "area A", "id 999, not in the hierarchy"
-    ]  # fmt: skip
+        "area A, layer 1",
+        "area A",
+        "id 999, not in the hierarchy",
+    ]
     assert [s.id for s in found.segments] == ["structure_3", "structure_2", "structure_999"]
     atlas = open_atlas(package)
     colors = [tuple(v / 255 for v in atlas.region_map.color(rank)) for rank in (3, 2)]
@@ -122,8 +124,11 @@ def test_a_list_names_regions_and_sides(run, package, tmp_path):
     assert run("mask", package, "--expr", "left:A + own:a2 + 999", "-o", target).code == 0
     rows = list(csv.DictReader(target.read_text().splitlines()))
     assert [(r["id"], r["acronym"], r["side"]) for r in rows] == [
-        ("2", "A", "left"), ("3", "a1", "left"), ("4", "a2", "both"), ("999", "", "both")
-    ]  # fmt: skip
+        ("2", "A", "left"),
+        ("3", "a1", "left"),
+        ("4", "a2", "both"),
+        ("999", "", "both"),
+    ]
     assert read_recipes(target)[0].query == "left:A + own:a2 + 999"
 
 
@@ -152,8 +157,11 @@ def test_each_region_gets_a_file_named_by_its_id(run, package, tmp_path):
     answer = run("mask", package, "--each", "--expr", "A + B + C + 999", "-o", folder)
     assert answer.code == 0
     assert sorted(p.name for p in folder.iterdir()) == [
-        "structure_2.nrrd", "structure_3.nrrd", "structure_4.nrrd", "structure_999.nrrd"
-    ]  # fmt: skip
+        "structure_2.nrrd",
+        "structure_3.nrrd",
+        "structure_4.nrrd",
+        "structure_999.nrrd",
+    ]
     assert "wrote 4 masks" in answer.err
     assert "2 regions have no voxel" in answer.err
     np.testing.assert_array_equal(voxels(folder / "structure_2.nrrd"), A1 | A2)
@@ -197,8 +205,9 @@ def test_the_folder_may_be_no_file(refuses, package, tmp_path):
 def test_a_mask_is_made_again_from_its_file(run, package, tmp_path, name):
     first, second = tmp_path / name, tmp_path / f"again {name}"
     words = [] if name.endswith(".csv") else ["--grow", "120", "--fill"]
-    assert run("mask", package, "a1", "B", "999", "--hemisphere", "left", *words, "-o",
-               first).code == (2 if name == "m.seg.nrrd" else 0)  # fmt: skip
+    assert run(
+        "mask", package, "a1", "B", "999", "--hemisphere", "left", *words, "-o", first
+    ).code == (2 if name == "m.seg.nrrd" else 0)
     if name == "m.seg.nrrd":  # B has no voxel, and a segment would be empty
         assert run("mask", package, "a1", "999", *words, "-o", first).code == 0
     assert run("mask", package, "--recipe", first, "-o", second).code == 0

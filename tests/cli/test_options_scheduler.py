@@ -102,8 +102,18 @@ def test_reports_of_packages_are_the_same(run, package, address, tmp_path, monke
         folder = tmp_path / where
         for part in ("html", "voxels"):
             (folder / part).mkdir(parents=True)
-        command = ("qa", package, other, "--json", folder / "reports.json", "--html",
-                   folder / "html", "--findings", folder / "voxels", *words)  # fmt: skip
+        command = (
+            "qa",
+            package,
+            other,
+            "--json",
+            folder / "reports.json",
+            "--html",
+            folder / "html",
+            "--findings",
+            folder / "voxels",
+            *words,
+        )
         if words:
             with one_worker_dies(address, tmp_path / "died"):
                 answers[where] = run(*command)
@@ -116,8 +126,17 @@ def test_reports_of_packages_are_the_same(run, package, address, tmp_path, monke
 
 
 def test_a_package_is_the_same_byte_for_byte(run, package, address, tmp_path):
-    words = ("package", "--from", package, "--to", "voxelbrain", "--meshes", "labels",
-             "--checks", "none")  # fmt: skip
+    words = (
+        "package",
+        "--from",
+        package,
+        "--to",
+        "voxelbrain",
+        "--meshes",
+        "labels",
+        "--checks",
+        "none",
+    )
     words = (*words, "--species", "Mus musculus", "--citation", "Nobody 2024", "--version", "1.0")
     first = run(*words, "-o", tmp_path / "here")
     assert first.code == 0, first

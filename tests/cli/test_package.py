@@ -44,8 +44,9 @@ def test_every_layout_that_the_list_names_is_written(run, ingredients, tmp_path)
     packages = json.loads(answer.out)["packages"]
     assert [p["target"] for p in packages] == ["voxelbrain", "itksnap"]
     assert {p.name for p in (tmp_path / "out").iterdir()} == {
-        "handmade_brain_100um", "handmade_brain_100um_itksnap",
-    }  # fmt: skip
+        "handmade_brain_100um",
+        "handmade_brain_100um_itksnap",
+    }
 
 
 def test_what_itksnap_gets_is_numbered_in_16_bits(run, ingredients, tmp_path):
@@ -76,8 +77,16 @@ def test_the_template_names_every_key_and_is_filled_in(run, tmp_path):
 
 def test_another_package_is_converted_with_what_is_said(run, package, tmp_path):
     """The made-up folder has an id that is in no list: its checks find an error."""
-    words = ("--name", "made_up", "--version", "1.0", "--species", "Nullus exemplum",
-             "--citation", "unpublished")  # fmt: skip
+    words = (
+        "--name",
+        "made_up",
+        "--version",
+        "1.0",
+        "--species",
+        "Nullus exemplum",
+        "--citation",
+        "unpublished",
+    )
     base = ("package", "--from", package, "--to", "brainglobe-v3", "-o", tmp_path / "out", *words)
     answer = run(*base)
     assert answer.code == 2
@@ -148,9 +157,17 @@ def test_the_next_version_shows_what_differs(run, ingredients, tmp_path):
         "\n".join(line for line in text.splitlines() if not line.startswith(("version", "species")))
     )
     answer = run(
-        "package", ingredients, "--to", "brainglobe-v2", "-o", tmp_path, *QUICK,
-        "--update", tmp_path / NAME, "--json",
-    )  # fmt: skip
+        "package",
+        ingredients,
+        "--to",
+        "brainglobe-v2",
+        "-o",
+        tmp_path,
+        *QUICK,
+        "--update",
+        tmp_path / NAME,
+        "--json",
+    )
     assert answer.code == 0, answer.err
     new = tmp_path / "handmade_brain_100um_v1.1"
     assert open_atlas(new).metadata["species"] == "Nullus exemplum"
@@ -163,9 +180,17 @@ def test_the_next_version_shows_what_differs(run, ingredients, tmp_path):
 def test_installing_makes_it_known_to_brainglobe(run, ingredients, tmp_path):
     cache = tmp_path / "cache"
     answer = run(
-        "package", ingredients, "--to", "brainglobe-v2", "-o", tmp_path, *QUICK, "--install",
-        "--brainglobe-dir", cache,
-    )  # fmt: skip
+        "package",
+        ingredients,
+        "--to",
+        "brainglobe-v2",
+        "-o",
+        tmp_path,
+        *QUICK,
+        "--install",
+        "--brainglobe-dir",
+        cache,
+    )
     assert answer.code == 0, answer.err
     assert np.array_equal(open_atlas(cache / NAME).annotation.raw, broken.annotation())
     known = configparser.ConfigParser()
@@ -184,8 +209,19 @@ def test_an_archive_stands_beside_it(run, ingredients, tmp_path):
 
 
 def test_a_request_to_end_leaves_nothing(ingredients, tmp_path):
-    words = [sys.executable, "-m", "napari_atlas_explorer", "package", str(ingredients),
-             "--to", "brainglobe-v2", "-o", str(tmp_path / "out"), "--jobs", "1"]  # fmt: skip
+    words = [
+        sys.executable,
+        "-m",
+        "napari_atlas_explorer",
+        "package",
+        str(ingredients),
+        "--to",
+        "brainglobe-v2",
+        "-o",
+        str(tmp_path / "out"),
+        "--jobs",
+        "1",
+    ]
     process = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
     while not list(tmp_path.glob("out/.*.partial")) and process.poll() is None:
         pass
@@ -210,9 +246,17 @@ def test_downsampling_keeps_layout_and_positions(run, tmp_path):
 def test_downsampling_by_majority(run, tmp_path):
     package = broken.sound_package(tmp_path / "first")
     answer = run(
-        "downsample", package, "--resolution", "200", "--labels", "majority", "--to", "voxelbrain",
-        "-o", tmp_path / "out",
-    )  # fmt: skip
+        "downsample",
+        package,
+        "--resolution",
+        "200",
+        "--labels",
+        "majority",
+        "--to",
+        "voxelbrain",
+        "-o",
+        tmp_path / "out",
+    )
     assert answer.code == 0, answer.err
     ids = broken.annotation()
     coarse = open_atlas(tmp_path / "out" / "handmade_brain_200um").annotation.raw

@@ -82,9 +82,16 @@ def test_a_report_or_a_package_as_baseline_leaves_what_is_new(capsys, sound, bro
     run(capsys, sound, "--only", "labels", "--json", before)
     for baseline in (before, sound):
         _, out, _ = run(
-            capsys, broken, "--only", "labels", "--baseline", baseline, "--json", "--fail-on",
+            capsys,
+            broken,
+            "--only",
+            "labels",
+            "--baseline",
+            baseline,
+            "--json",
+            "--fail-on",
             "never",
-        )  # fmt: skip
+        )
         new = {f["code"] for f in json.loads(out)["findings"]}
         assert "label-unknown-id" in new
         assert "label-id-limit" not in new  # the sound package has it, too
@@ -99,16 +106,27 @@ def test_a_folder_of_packages_is_checked_over_processes_in_order(
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1")
     pages, volumes = tmp_path / "pages", tmp_path / "volumes"
     code, out, _ = run(
-        capsys, sound.parent, "--only", "labels", "--jobs", 2, "--html", pages, "--findings",
-        volumes, "--json", tmp_path / "all.json",
-    )  # fmt: skip
+        capsys,
+        sound.parent,
+        "--only",
+        "labels",
+        "--jobs",
+        2,
+        "--html",
+        pages,
+        "--findings",
+        volumes,
+        "--json",
+        tmp_path / "all.json",
+    )
     assert code == 1
     reports = json.loads((tmp_path / "all.json").read_text())["reports"]
     assert [r["atlas"]["path"] for r in reports] == sorted([str(broken), str(sound)])
     assert {r["date"] for r in reports} == {"1970-01-01T00:00:01+00:00"}
     assert sorted(p.name for p in pages.iterdir()) == [
-        "broken_50um_v1.0.html", "made_up_50um_v1.0.html",
-    ]  # fmt: skip
+        "broken_50um_v1.0.html",
+        "made_up_50um_v1.0.html",
+    ]
     assert (volumes / "broken_50um_v1.0.nrrd").is_file()
     assert (volumes / "broken_50um_v1.0.csv").is_file()
     lines = out.splitlines()

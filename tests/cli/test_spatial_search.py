@@ -14,13 +14,19 @@ from ..atlases.download import service as made
 from ..atlases.download.service import running
 
 HIERARCHY = {
-    "id": 997, "acronym": "root", "name": "root",
+    "id": 997,
+    "acronym": "root",
+    "name": "root",
     "children": [
         {"id": 8, "acronym": "grey", "name": "grey"},
-        {"id": 1009, "acronym": "fiber tracts", "name": "fiber tracts",
-         "children": [{"id": 967, "acronym": "cm", "name": "cranial nerves"}]},
+        {
+            "id": 1009,
+            "acronym": "fiber tracts",
+            "name": "fiber tracts",
+            "children": [{"id": 967, "acronym": "cm", "name": "cranial nerves"}],
+        },
     ],
-}  # fmt: skip
+}
 IN_RANGE = [(0, 0, 0), (1, 1, 1), (2, 2, 2), (3, 0, 1), (4, 2, 1)]
 """Of the density; (1, 1, 1) lies in the tract, and (4, 2, 1) outside the annotation."""
 
@@ -62,16 +68,22 @@ def test_every_voxel_is_accounted_for(run, atlas, density):
     assert answer.code == 0
     told = json.loads(answer.out)
     assert told["counts"] == {
-        "voxels": 45, "no_data": 1, "below": 38, "above": 1, "in_range": 5, "in_tract": 1,
-        "outside": 1, "found": 3,
-    }  # fmt: skip
-    assert told["range"] == {
-        "low": 0.04, "low_included": True, "high": 0.3, "high_included": True,
-    }  # fmt: skip
+        "voxels": 45,
+        "no_data": 1,
+        "below": 38,
+        "above": 1,
+        "in_range": 5,
+        "in_tract": 1,
+        "outside": 1,
+        "found": 3,
+    }
+    assert told["range"] == {"low": 0.04, "low_included": True, "high": 0.3, "high_included": True}
     assert [row["voxel"] for row in told["voxels"]] == [[0, 0, 0], [2, 2, 2], [3, 0, 1]]
     assert [row["position_um"] for row in told["voxels"]] == [
-        [50, 50, 50], [250, 250, 250], [350, 50, 150],
-    ]  # fmt: skip
+        [50, 50, 50],
+        [250, 250, 250],
+        [350, 50, 150],
+    ]
     assert told["regions"] == [
         {"id": None, "acronym": "unannotated", "voxels": 1},
         {"id": 8, "acronym": "grey", "voxels": 2},
@@ -108,24 +120,40 @@ def test_data_json_holds_sites_and_voxels_and_how_they_came_about(run, atlas, de
 
 def test_corner_gives_the_coordinates_of_the_example(run, atlas, density, injection):
     answer = run(
-        "spatial-search", density, "--atlas", atlas, "--corner", "--injection", injection,
-        "--injection-threshold", "0.4", "-o", density.parent / "data.json", "--json",
-    )  # fmt: skip
+        "spatial-search",
+        density,
+        "--atlas",
+        atlas,
+        "--corner",
+        "--injection",
+        injection,
+        "--injection-threshold",
+        "0.4",
+        "-o",
+        density.parent / "data.json",
+        "--json",
+    )
     told = json.loads(answer.out)
     # The last plane's corner is at 400 µm, where the annotation ends: outside, as its centre is.
     assert [row["position_um"] for row in told["voxels"]] == [
-        [0, 0, 0], [200, 200, 200], [300, 0, 100],
-    ]  # fmt: skip
+        [0, 0, 0],
+        [200, 200, 200],
+        [300, 0, 100],
+    ]
     document = json.loads((density.parent / "data.json").read_text())
     assert document["injectionCoordinates"] == [[50, 100, 150], [200, 200, 200]]
 
 
 def test_the_range_and_the_tracts_are_as_asked(run, atlas, density):
-    found = json.loads(run("spatial-search", density, "--atlas", atlas, "--low", "0.9",
-                           "--high", "1", "--json").out)  # fmt: skip
+    found = json.loads(
+        run(
+            "spatial-search", density, "--atlas", atlas, "--low", "0.9", "--high", "1", "--json"
+        ).out
+    )
     assert [row["voxel"] for row in found["voxels"]] == [[1, 2, 2]]
-    answer = run("spatial-search", density, "--atlas", atlas, "--tract", "8", "--tract", "cm",
-                 "--json")  # fmt: skip
+    answer = run(
+        "spatial-search", density, "--atlas", atlas, "--tract", "8", "--tract", "cm", "--json"
+    )
     assert [row["voxel"] for row in json.loads(answer.out)["voxels"]] == [[3, 0, 1]]
     assert "grey (id 8), cranial nerves (id 967)" in answer.err
 
@@ -191,9 +219,22 @@ def service(monkeypatch, density, injection):
 def test_an_experiment_is_fetched_with_its_lines_and_kept(run, atlas, tmp_path, service):
     target, cache = tmp_path / "data.json", tmp_path / "cache"
     words = (
-        "spatial-search", "--atlas", atlas, "--experiment", "7", "--fetch", "--base-url",
-        service.url, "--cache-dir", cache, "--interval", "0", "-o", target, "--force",
-    )  # fmt: skip
+        "spatial-search",
+        "--atlas",
+        atlas,
+        "--experiment",
+        "7",
+        "--fetch",
+        "--base-url",
+        service.url,
+        "--cache-dir",
+        cache,
+        "--interval",
+        "0",
+        "-o",
+        target,
+        "--force",
+    )
     answer = run(*words)
     assert answer.code == 0, answer.err
     found = read_streamlines(target)
@@ -212,9 +253,19 @@ def test_an_experiment_is_fetched_with_its_lines_and_kept(run, atlas, tmp_path, 
 def test_a_service_that_fails_leaves_one_line_and_no_file(refuses, atlas, tmp_path, service):
     service.replies = {"/grid_data/*": [made.status(404)]}
     said = refuses(
-        "spatial-search", "--atlas", atlas, "--experiment", "7", "--fetch", "--base-url",
-        service.url, "--cache-dir", tmp_path / "cache", "-o", tmp_path / "data.json",
-    )  # fmt: skip
+        "spatial-search",
+        "--atlas",
+        atlas,
+        "--experiment",
+        "7",
+        "--fetch",
+        "--base-url",
+        service.url,
+        "--cache-dir",
+        tmp_path / "cache",
+        "-o",
+        tmp_path / "data.json",
+    )
     assert "status 404" in said
     assert service.url in said
     assert not (tmp_path / "data.json").exists()
@@ -225,8 +276,10 @@ def test_a_real_density_is_searched_on_the_command_line(run, data_folder):
     answer = run(
         "spatial-search",
         data_folder / "nifti_faa_detailed" / "projection_density_100_experiment_112596790.nrrd",
-        "--atlas", data_folder / "allen_ccfv3_2017", "--json",
-    )  # fmt: skip
+        "--atlas",
+        data_folder / "allen_ccfv3_2017",
+        "--json",
+    )
     told = json.loads(answer.out)
     counts = told["counts"]
     assert counts["voxels"] == 132 * 80 * 114

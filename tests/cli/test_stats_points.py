@@ -47,8 +47,16 @@ def test_one_row_for_each_region_and_side_that_sums_to_the_input(run, package, c
     assert answer.code == 0
     table = table_of(answer.out)
     assert list(table.columns) == [
-        "id", "acronym", "name", "parent_id", "side", "direct", "total", "mm3", "per_mm3",
-    ]  # fmt: skip
+        "id",
+        "acronym",
+        "name",
+        "parent_id",
+        "side",
+        "direct",
+        "total",
+        "mm3",
+        "per_mm3",
+    ]
     assert table["direct"].sum() == 9
     found = {(r.id, r.side): (r.direct, r.total) for r in table.itertuples() if r.total}
     outside = found.pop(next(key for key in found if key[0] != key[0]))
@@ -82,9 +90,13 @@ def test_one_row_for_each_region_and_side_that_sums_to_the_input(run, package, c
 def test_every_unit_gives_the_same_counts(run, package, tmp_path, unit, options, kind):
     world = MIDDLES * STEPS + CORNER
     numbers = {
-        "um": world, "mm": world / 1000, "voxel": MIDDLES, "index": np.floor(MIDDLES),
-        "voxel of 50": (world - CORNER) / 50, "index of 50": (world - CORNER) / 50 - 0.5,
-    }[unit]  # fmt: skip
+        "um": world,
+        "mm": world / 1000,
+        "voxel": MIDDLES,
+        "index": np.floor(MIDDLES),
+        "voxel of 50": (world - CORNER) / 50,
+        "index of 50": (world - CORNER) / 50 - 0.5,
+    }[unit]
     path = tmp_path / f"cells.{kind}"
     if kind == "csv":
         pd.DataFrame(numbers).to_csv(path, index=False, header=False)
@@ -110,8 +122,16 @@ def test_the_file_per_point(run, refuses, package, cells, tmp_path):
     rows = list(csv.DictReader(io.StringIO(target.read_text())))
     assert list(rows[0]) == ["axis_0", "axis_1", "axis_2", "id", "acronym", "side", "border_um"]
     assert [row["acronym"] for row in rows] == [
-        "a1", "a1", "a1", "a2", "999", "unannotated", "unannotated", "outside", "outside",
-    ]  # fmt: skip
+        "a1",
+        "a1",
+        "a1",
+        "a2",
+        "999",
+        "unannotated",
+        "unannotated",
+        "outside",
+        "outside",
+    ]
     assert [row["id"] for row in rows[-2:]] == ["", ""]
     assert [row["border_um"] for row in rows[-2:]] == ["", ""]
     assert rows[0]["axis_0"] == "150.0"
@@ -156,11 +176,19 @@ def test_json_holds_the_choices_that_were_made(run, package, cells):
     assert found["hemisphere_convention"] == "hemisphere volume"
     assert found["points"] == [
         {
-            "sample": "cells", "file": str(cells), "columns": ["z", "y", "x"], "unit": "um",
-            "voxel_size_um": None, "integer_is": None, "n_points": 9, "in_regions": 5,
-            "unannotated": 2, "outside": 2, "not_numbers": 1,
+            "sample": "cells",
+            "file": str(cells),
+            "columns": ["z", "y", "x"],
+            "unit": "um",
+            "voxel_size_um": None,
+            "integer_is": None,
+            "n_points": 9,
+            "in_regions": 5,
+            "unannotated": 2,
+            "outside": 2,
+            "not_numbers": 1,
         }
-    ]  # fmt: skip
+    ]
     assert sum(row["direct"] for row in found["regions"]) == 9
     assert [r["per_mm3"] for r in found["regions"] if r["acronym"] == "C"] == [None, None]
 
@@ -188,7 +216,7 @@ def test_json_holds_the_choices_that_were_made(run, package, cells):
             "--voxel-size 0",
         ),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_decided_is_refused_with_what_to_add(
     refuses, package, tmp_path, header, words, message
 ):
@@ -208,8 +236,7 @@ def test_the_refusal_names_the_choices_that_put_points_into_the_brain(refuses, p
 
 
 @pytest.mark.parametrize(
-    ("header", "order"),
-    [("ap_um,dv_um,ml_um", (0, 1, 2)), ("ml (µm),ap (µm),dv (µm)", (2, 0, 1))],
+    ("header", "order"), [("ap_um,dv_um,ml_um", (0, 1, 2)), ("ml (µm),ap (µm),dv (µm)", (2, 0, 1))]
 )
 def test_names_that_say_axis_and_unit_need_no_options(run, package, tmp_path, header, order):
     world = (MIDDLES * STEPS + CORNER)[:, list(order)]
@@ -223,10 +250,16 @@ def test_names_that_say_axis_and_unit_need_no_options(run, package, tmp_path, he
 @pytest.mark.parametrize(
     "words",
     [
-        ["--unit", "um"], ["--per-point", "e.csv"], ["--level", "2"], ["--regions", "A"],
-        ["--both-sides"], ["--value", "size"], ["--image-origin", "corner"], ["--columns", "a,b,c"],
+        ["--unit", "um"],
+        ["--per-point", "e.csv"],
+        ["--level", "2"],
+        ["--regions", "A"],
+        ["--both-sides"],
+        ["--value", "size"],
+        ["--image-origin", "corner"],
+        ["--columns", "a,b,c"],
     ],
-)  # fmt: skip
+)
 def test_options_of_points_need_points(refuses, package, words):
     assert "expected" in refuses("stats", package, *words)
 

@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from napari_atlas_explorer.compute.blocks import set_runs
 from napari_atlas_explorer.compute.components import Pieces, enclosed_background, label_pieces
-from napari_atlas_explorer.core.space.sides import LEFT, SidePlane
+from napari_atlas_explorer.core.space.hemispheres import LEFT, HemispherePlane
 
 SHAPES = hnp.array_shapes(min_dims=3, max_dims=3, max_side=9)
 VOLUMES = hnp.arrays(np.uint16, SHAPES, elements=st.integers(0, 2))
@@ -155,7 +155,7 @@ def test_a_mapped_volume_and_a_plane_of_sides_give_what_arrays_give(tmp_path):
     volume = np.kron(rng.integers(0, 3, (5, 4, 6)), np.ones((3, 3, 3), int)).astype(np.uint16)
     np.save(tmp_path / "ranks.npy", volume)
     mapped = np.load(tmp_path / "ranks.npy", mmap_mode="r")
-    plane = SidePlane(2, 8, LEFT, "a rule")
+    plane = HemispherePlane(2, 8, LEFT, "a rule")
     expected = label_pieces(volume, plane.volume(volume.shape))
     assert_same(label_pieces(mapped, plane.seen(volume.shape), thickness=4), expected)
     assert_same(label_pieces(np.asfortranarray(volume), plane.seen(volume.shape)), expected)

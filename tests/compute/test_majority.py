@@ -39,9 +39,13 @@ FACTORS = st.tuples(*[st.integers(1, 4)] * 3)
 
 @settings(max_examples=150, deadline=None)
 @given(
-    shape=SIDES, factors=FACTORS, n_labels=st.integers(1, 6), seed=st.integers(0, 999),
-    dtype=st.sampled_from([np.uint8, np.uint16, np.uint32, np.int64]), last=st.booleans(),
-)  # fmt: skip
+    shape=SIDES,
+    factors=FACTORS,
+    n_labels=st.integers(1, 6),
+    seed=st.integers(0, 999),
+    dtype=st.sampled_from([np.uint8, np.uint16, np.uint32, np.int64]),
+    last=st.booleans(),
+)
 def test_every_voxel_has_the_label_that_most_of_its_block_have(
     shape, factors, n_labels, seed, dtype, last
 ):

@@ -149,8 +149,13 @@ def test_nothing_stays_nothing():
     mask = np.zeros((3, 4, 5), bool)
     grid = VoxelGrid.from_steps(mask.shape, (10, 10, 10))
     assert occupied_box(mask) is None
-    for result in (grow(mask, grid, 1e3), shrink(mask, grid, 1e3), shell(mask, grid, 1e3),
-                   fill(mask), largest_component(mask)):  # fmt: skip
+    for result in (
+        grow(mask, grid, 1e3),
+        shrink(mask, grid, 1e3),
+        shell(mask, grid, 1e3),
+        fill(mask),
+        largest_component(mask),
+    ):
         assert result.shape == mask.shape
         assert not result.any()
 

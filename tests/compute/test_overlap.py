@@ -7,12 +7,12 @@ import pytest
 
 from napari_atlas_explorer.compute.mirror_plane import best_plane, mirrored, mirrored_planes
 from napari_atlas_explorer.compute.overlap import region_overlap
-from napari_atlas_explorer.core.regions.annotation import Annotation
+from napari_atlas_explorer.core.regions.rank_volume import RankVolume
 from napari_atlas_explorer.core.space.grid import VoxelGrid
 
 
 def annotation(ids, region_map):
-    return Annotation.from_ids(ids, region_map, VoxelGrid.from_steps(ids.shape, (10, 10, 10)))
+    return RankVolume.from_ids(ids, region_map, VoxelGrid.from_steps(ids.shape, (10, 10, 10)))
 
 
 @pytest.mark.parametrize("slab_bytes", [1, 700, 1 << 27])
@@ -21,11 +21,11 @@ def test_every_region_is_compared_with_its_descendants(small_map, seed, slab_byt
     monkeypatch.setenv("ATLAS_EXPLORER_SLAB_BYTES", str(slab_bytes))
     rng = np.random.default_rng(seed)
     labels = annotation(rng.choice([0, 1, 2, 3, 4, 6, 999, 70000], (6, 7, 8)), small_map)
-    other = rng.integers(0, labels.n_ranks, labels.ranks.shape).astype(labels.ranks.dtype)
+    other = rng.integers(0, labels.n_ranks, labels.raw.shape).astype(labels.raw.dtype)
     found = region_overlap(labels, lambda planes: other[planes])
     for rank in range(1, labels.n_ranks):
         end = labels.ends[rank]
-        a = (labels.ranks >= rank) & (labels.ranks < end)
+        a = (labels.raw >= rank) & (labels.raw < end)
         b = (other >= rank) & (other < end)
         assert found.first[rank] == a.sum()
         assert found.second[rank] == b.sum()
@@ -33,11 +33,9 @@ def test_every_region_is_compared_with_its_descendants(small_map, seed, slab_byt
         either = a.sum() + b.sum()
         dice = 2 * (a & b).sum() / either if either else np.nan
         np.testing.assert_allclose(found.dice[rank], dice)
-    same = ((labels.ranks == other) & (other > 0)).sum()
-    assert found.agreement == pytest.approx(
-        2 * same / ((labels.ranks > 0).sum() + (other > 0).sum())
-    )
-    assert found.differing.tolist() == np.flatnonzero(labels.ranks != other).tolist()
+    same = ((labels.raw == other) & (other > 0)).sum()
+    assert found.agreement == pytest.approx(2 * same / ((labels.raw > 0).sum() + (other > 0).sum()))
+    assert found.differing.tolist() == np.flatnonzero(labels.raw != other).tolist()
 
 
 @pytest.mark.parametrize("total", [-1, 0, 3, 5, 8, 9, 20])

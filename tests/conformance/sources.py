@@ -72,10 +72,17 @@ def write_brainglobe(
     """Write a BrainGlobe v2 package, symmetric unless it is said otherwise; no meshes."""
     folder.mkdir(parents=True)
     stated = {
-        "name": folder.name, "citation": "none", "atlas_link": "", "species": "none",
-        "symmetric": True, "resolution": [resolution] * 3, "orientation": "asr",
-        "shape": list(ids.shape), "version": "1.0", "additional_references": [],
-    } | metadata  # fmt: skip
+        "name": folder.name,
+        "citation": "none",
+        "atlas_link": "",
+        "species": "none",
+        "symmetric": True,
+        "resolution": [resolution] * 3,
+        "orientation": "asr",
+        "shape": list(ids.shape),
+        "version": "1.0",
+        "additional_references": [],
+    } | metadata
     keys = ("id", "acronym", "name", "structure_id_path", "rgb_triplet")
     structures = [{key: row[key] for key in keys} for row in rows]
     (folder / "metadata.json").write_text(json.dumps(stated))

@@ -32,10 +32,16 @@ ACRONYMS = {1: "root", 2: "A", 3: "a1", 70000: "B"}
 
 def rows() -> list[dict[str, Any]]:
     return [
-        {"id": i, "acronym": ACRONYMS[i], "name": f"name of {i}", "rgb_triplet": [i % 256, 1, 2],
-         "structure_id_path": line, "structure_set_ids": []}
+        {
+            "id": i,
+            "acronym": ACRONYMS[i],
+            "name": f"name of {i}",
+            "rgb_triplet": [i % 256, 1, 2],
+            "structure_id_path": line,
+            "structure_set_ids": [],
+        }
         for i, line in LINES.items()
-    ]  # fmt: skip
+    ]
 
 
 def ids(unknown: bool = False) -> np.ndarray:
@@ -158,10 +164,16 @@ def test_fault_labels_that_fit_are_not_made_16_bits_wide(allensdk):
 def test_fault_more_regions_than_the_type_holds_share_numbers(allensdk):
     volume = np.array([0, *range(1, 300), 70000]).reshape(-1, 1, 1)
     structures = [
-        {"id": i, "acronym": f"r{i:05}", "name": "", "rgb_triplet": [0, 0, 0],
-         "structure_id_path": [1] if i == 1 else [1, i], "structure_set_ids": []}
+        {
+            "id": i,
+            "acronym": f"r{i:05}",
+            "name": "",
+            "rgb_triplet": [0, 0, 0],
+            "structure_id_path": [1] if i == 1 else [1, i],
+            "structure_set_ids": [],
+        }
         for i in volume.ravel().tolist()[1:]
-    ]  # fmt: skip
+    ]
     ours, theirs = both(allensdk, volume, structures)
     labels, _ = theirs.export_itksnap_labels(id_type=allensdk.uint8)
     assert labels.ravel()[256] == 0  # region 256 is lost in the background
@@ -176,10 +188,16 @@ def test_fault_more_regions_than_the_type_holds_share_numbers(allensdk):
 def test_fault_a_coarser_voxel_takes_a_label_that_lies_outside_of_it(allensdk):
     column = np.arange(1, 6).reshape(5, 1, 1)  # 125 µm of five regions
     structures = [
-        {"id": i, "acronym": f"r{i}", "name": "", "rgb_triplet": [i, 0, 0],
-         "structure_id_path": [1] if i == 1 else [1, i], "structure_set_ids": []}
+        {
+            "id": i,
+            "acronym": f"r{i}",
+            "name": "",
+            "rgb_triplet": [i, 0, 0],
+            "structure_id_path": [1] if i == 1 else [1, i],
+            "structure_set_ids": [],
+        }
         for i in range(1, 6)
-    ]  # fmt: skip
+    ]
     ours, theirs = both(allensdk, column, structures)
     coarse = theirs.downsample((50.0, 25.0, 25.0)).annotation
     assert coarse.ravel().tolist() == [1, 5]  # the second covers 50-100 µm, region 5 100-125
@@ -190,10 +208,16 @@ def test_fault_a_coarser_voxel_takes_a_label_that_lies_outside_of_it(allensdk):
 def test_fault_thirds_are_taken_at_the_ends_and_not_in_the_middle(allensdk):
     column = np.arange(1, 7).reshape(6, 1, 1)
     structures = [
-        {"id": i, "acronym": f"r{i}", "name": "", "rgb_triplet": [i, 0, 0],
-         "structure_id_path": [1] if i == 1 else [1, i], "structure_set_ids": []}
+        {
+            "id": i,
+            "acronym": f"r{i}",
+            "name": "",
+            "rgb_triplet": [i, 0, 0],
+            "structure_id_path": [1] if i == 1 else [1, i],
+            "structure_set_ids": [],
+        }
         for i in range(1, 7)
-    ]  # fmt: skip
+    ]
     ours, theirs = both(allensdk, column, structures)
     assert theirs.downsample((75.0, 25.0, 25.0)).annotation.ravel().tolist() == [1, 6]
     coarse = np.asarray(ours.downsample((75.0, 25.0, 25.0)).annotation)
@@ -265,10 +289,16 @@ def test_fault_a_colour_that_lost_its_zero_is_another(allensdk):
 
 def test_fault_descendants_of_a_deep_tree_exceed_the_recursion_limit(allensdk):
     deep = [
-        {"id": i, "acronym": str(i), "name": "", "rgb_triplet": [0, 0, 0],
-         "structure_id_path": [1] if i == 1 else [i - 1, i], "structure_set_ids": []}
+        {
+            "id": i,
+            "acronym": str(i),
+            "name": "",
+            "rgb_triplet": [0, 0, 0],
+            "structure_id_path": [1] if i == 1 else [i - 1, i],
+            "structure_set_ids": [],
+        }
         for i in range(1, 1501)
-    ]  # fmt: skip
+    ]
     with raised("RecursionError"):
         allensdk.StructureTree(deep).descendant_ids([1])
     (found,) = RegionMap.from_structures(deep).descendant_ids([1])
@@ -293,4 +323,4 @@ def test_fault_fractional_ids_are_counted_as_nothing(allensdk):
     theirs = allensdk.ReferenceSpace(allensdk.StructureTree(rows()), volume, (STEP,) * 3)
     assert theirs.total_voxel_map[3] == 0
     with refused("3.5", by=ArgumentError):
-        _ = Atlas.from_arrays(volume, RegionMap.from_structures(rows()), (STEP,) * 3).labels
+        _ = Atlas.from_arrays(volume, RegionMap.from_structures(rows()), (STEP,) * 3).ranks

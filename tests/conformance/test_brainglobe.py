@@ -98,10 +98,11 @@ def test_microns_name_the_same_structures(atlases, voxels):
 def test_structures_at_a_level_of_the_hierarchy_are_the_same(atlases, voxels, level):
     ours, theirs = atlases
     deep = [
-        v for v in voxels.tolist()
+        v
+        for v in voxels.tolist()
         if (hit := ours.structure_from_coords(v))
         and len(theirs.structures[hit]["structure_id_path"]) > level
-    ]  # fmt: skip
+    ]
     assert len(deep) > 100
     expected = [theirs.structure_from_coords(v, hierarchy_lev=level) for v in deep]
     assert ours.structure_from_coords(deep, hierarchy_lev=level).tolist() == expected

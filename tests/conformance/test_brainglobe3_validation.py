@@ -26,8 +26,10 @@ MESHES = "annotation-sets/handmade_brain-annotation/3_0/annotations.precomputed/
 TERMS = "terminologies/handmade_brain-terminology/3_0/terminology.csv"
 MANIFEST = "atlases/handmade_brain_100um/3_0/manifest.json"
 # Their annotation comes with the template; both names are new in this generation.
-ANSWERS = {**ANSWERED_BY, "validate_template_image_pixels": ANSWERED_BY[
-    "validate_reference_image_pixels"]}  # fmt: skip
+ANSWERS = {
+    **ANSWERED_BY,
+    "validate_template_image_pixels": ANSWERED_BY["validate_reference_image_pixels"],
+}
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +40,11 @@ def packaged(tmp_path_factory) -> Path:
     package = broken.sound_package(folder)
     subprocess.run(
         [interpreter("brainglobe3"), SCRIPTS / "wrap_up_brainglobe3.py", package, target],
-        capture_output=True, text=True, check=True, env={**os.environ, "HOME": str(folder)},
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "HOME": str(folder)},
+    )
     return target / "brainglobe-atlasapi"
 
 

@@ -23,25 +23,44 @@ require("brainglobe")
 pytestmark = pytest.mark.conformance
 
 ANSWERED_BY = {
-    "open": {"package-unreadable", "package-metadata-type", "package-metadata-missing",
-             "package-file-missing", "package-shape", "hierarchy-missing-parent",
-             "hierarchy-duplicate-id", "hierarchy-cycle"},
+    "open": {
+        "package-unreadable",
+        "package-metadata-type",
+        "package-metadata-missing",
+        "package-file-missing",
+        "package-shape",
+        "hierarchy-missing-parent",
+        "hierarchy-duplicate-id",
+        "hierarchy-cycle",
+    },
     "validate_atlas_files": {"package-file-missing", "package-file-empty"},
-    "validate_mesh_matches_image_extents": {"mesh-extent", "mesh-offset", "mesh-unreadable",
-                                            "package-unreadable", "mesh-missing",
-                                            "label-unknown-id"},
+    "validate_mesh_matches_image_extents": {
+        "mesh-extent",
+        "mesh-offset",
+        "mesh-unreadable",
+        "package-unreadable",
+        "mesh-missing",
+        "label-unknown-id",
+    },
     "validate_image_dimensions": {"package-shape", "package-unreadable", "package-file-missing"},
-    "validate_additional_references": {"package-shape", "template-duplicate",
-                                       "package-file-missing", "package-unreadable"},
+    "validate_additional_references": {
+        "package-shape",
+        "template-duplicate",
+        "package-file-missing",
+        "package-unreadable",
+    },
     "catch_missing_mesh_files": {"mesh-missing"},
     "catch_missing_structures": {"mesh-extra"},
-    "validate_reference_image_pixels": {"template-few-levels", "template-empty",
-                                        "package-unreadable"},
+    "validate_reference_image_pixels": {
+        "template-few-levels",
+        "template-empty",
+        "package-unreadable",
+    },
     "validate_annotation_symmetry": {"symmetry-dice", "symmetry-one-side", "symmetry-plane"},
     "validate_unique_acronyms": {"hierarchy-duplicate-acronym"},
     "validate_atlas_name": {"package-name"},
     "validate_metadata": {"package-metadata-type", "package-metadata-missing"},
-}  # fmt: skip
+}
 """Codes of ours of which at least one must be there where a function of theirs complains."""
 
 
@@ -61,7 +80,8 @@ PLANTED = {
     "sound": (lambda folder: None, set()),
     "annotation gone": (broken.remove("annotation.tiff"), {"validate_atlas_files"}),
     "reference gone": (
-        broken.remove("reference.tiff"), {"validate_atlas_files", "validate_image_dimensions"}
+        broken.remove("reference.tiff"),
+        {"validate_atlas_files", "validate_image_dimensions"},
     ),
     "mesh gone": (broken.remove("meshes/549.obj"), {"catch_missing_mesh_files"}),
     "mesh of nothing": (
@@ -69,19 +89,18 @@ PLANTED = {
         {"catch_missing_structures"},
     ),
     "reference of another shape": (
-        broken.volume("reference", lambda v: v[:-2]), {"validate_image_dimensions"}
+        broken.volume("reference", lambda v: v[:-2]),
+        {"validate_image_dimensions"},
     ),
-    "additional reference the same": (
-        copy_of_reference,
-        {"validate_additional_references"},
-    ),
+    "additional reference the same": (copy_of_reference, {"validate_additional_references"}),
     "reference too dark": (
-        broken.volume("reference", lambda v: v // 10), {"validate_reference_image_pixels"}
+        broken.volume("reference", lambda v: v // 10),
+        {"validate_reference_image_pixels"},
     ),
     "asymmetric": (broken.volume("annotation", one_side), {"validate_annotation_symmetry"}),
     "acronym twice": (broken.region(549, acronym="CTX"), {"validate_unique_acronyms"}),
     "citation gone": (broken.metadata(citation=None), {"validate_metadata"}),
-}  # fmt: skip
+}
 
 
 def theirs(python: Path, folder: Path) -> dict[str, str | None]:
@@ -89,8 +108,11 @@ def theirs(python: Path, folder: Path) -> dict[str, str | None]:
     environment = {**os.environ, "HOME": str(folder.parent)}
     answer = subprocess.run(
         [python, SCRIPTS / "validate_brainglobe.py", folder.name.rsplit("_v", 1)[0], folder.parent],
-        capture_output=True, text=True, check=True, env=environment,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment,
+    )
     said: dict[str, str | None] = json.loads(answer.stdout)
     return said
 

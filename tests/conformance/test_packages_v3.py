@@ -161,8 +161,11 @@ def test_neuroglancers_volume_is_what_cloudvolume_reads(folders, case, tmp_path)
     for folder in folders:
         answer = subprocess.run(
             [python, "-c", CLOUD_VOLUME, folder / MESHES, target],
-            capture_output=True, text=True, check=True, env=environment,
-        )  # fmt: skip
+            capture_output=True,
+            text=True,
+            check=True,
+            env=environment,
+        )
         assert json.loads(answer.stdout) == [1000 * r for r in case.resolution[::-1]]
         found = np.load(target)
         np.testing.assert_array_equal(found.transpose(2, 1, 0), twins.annotation())

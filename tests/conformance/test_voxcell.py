@@ -10,7 +10,7 @@ import pytest
 
 from napari_atlas_explorer import OrientationField, ROIMask, ValueToIndexVoxels, VoxelData
 from napari_atlas_explorer.analysis.directions.field import DirectionField
-from napari_atlas_explorer.core.space.sides import values_to_hemisphere
+from napari_atlas_explorer.core.space.hemispheres import values_to_hemisphere
 
 from .peers import Remote, require
 from .sources import VOLUMES, file_of, scattered

@@ -230,9 +230,11 @@ def test_fault_a_vector_field_of_two_axes_is_saved_with_three_domains(voxcell, t
 # ---- hierarchies ---------------------------------------------------------------------------
 
 TREE = {
-    "id": 1, "acronym": "root", "name": "whole",
+    "id": 1,
+    "acronym": "root",
+    "name": "whole",
     "children": [{"id": 2, "acronym": "A", "name": "area A", "layer": "one"}],
-}  # fmt: skip
+}
 
 
 def test_fault_an_unknown_id_raises_one_error_or_another(voxcell):

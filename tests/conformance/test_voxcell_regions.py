@@ -60,9 +60,17 @@ def test_every_acronym_finds_the_same_descendants(maps):
 @pytest.mark.parametrize("ignore_case", [False, True])
 @pytest.mark.parametrize(
     ("value", "attr"),
-    [("@layer [1-6]", "name"), ("@^[A-M]", "acronym"), ("@1$", "acronym"), ("@O1|CTX", "acronym"),
-     ("ca1", "acronym"), ("CA1", "acronym"), ("@", "name"), ("", "acronym")],
-)  # fmt: skip
+    [
+        ("@layer [1-6]", "name"),
+        ("@^[A-M]", "acronym"),
+        ("@1$", "acronym"),
+        ("@O1|CTX", "acronym"),
+        ("ca1", "acronym"),
+        ("CA1", "acronym"),
+        ("@", "name"),
+        ("", "acronym"),
+    ],
+)
 def test_patterns_find_the_same_regions(maps, value, attr, ignore_case):
     ours, theirs = maps
     for below in (False, True):
@@ -120,9 +128,13 @@ def test_masks_of_allens_regions_agree(voxcell, data_folder, tmp_path):
 
 @pytest.mark.parametrize(
     ("value", "attr", "options"),
-    [("@^CA[1-3]$", "acronym", {}), ("ca1", "acronym", {"ignore_case": True}),
-     ("@layer 1", "name", {}), ("Thalamus", "name", {})],
-)  # fmt: skip
+    [
+        ("@^CA[1-3]$", "acronym", {}),
+        ("ca1", "acronym", {"ignore_case": True}),
+        ("@layer 1", "name", {}),
+        ("Thalamus", "name", {}),
+    ],
+)
 def test_masks_by_attribute_or_pattern_agree(voxcell, sample, value, attr, options):
     theirs = voxcell.Atlas.open(str(sample)).get_region_mask(value, attr=attr, **options)
     ours = open_atlas(sample).get_structure_mask(value, attr=attr, **options)

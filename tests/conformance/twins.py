@@ -62,13 +62,16 @@ class Case:
     def stack(self, values: np.ndarray) -> np.ndarray:
         """Turn a volume of the finished package into the axes of the stacks."""
         turned = values.transpose(self.order)
-        return np.ascontiguousarray(turned[tuple(slice(None, None, -1 if f else 1)
-                                                 for f in self.flips)])  # fmt: skip
+        return np.ascontiguousarray(
+            turned[tuple(slice(None, None, -1 if f else 1) for f in self.flips)]
+        )
 
     def points(self, points: np.ndarray) -> np.ndarray:
         """Turn points of the finished package, µm, into the axes of the stacks."""
-        columns = [self.size[k] - points[:, k] if f else points[:, k]
-                   for k, f in zip(self.order, self.flips, strict=True)]  # fmt: skip
+        columns = [
+            self.size[k] - points[:, k] if f else points[:, k]
+            for k, f in zip(self.order, self.flips, strict=True)
+        ]
         return np.stack(columns, axis=-1)
 
 
@@ -93,13 +96,19 @@ def structures() -> list[dict[str, Any]]:
     """Regions with ids of 16 bits, and one without voxels."""
     rows = [
         {
-            **row, "id": SMALL_IDS.get(row["id"], row["id"]),
+            **row,
+            "id": SMALL_IDS.get(row["id"], row["id"]),
             "structure_id_path": [SMALL_IDS.get(i, i) for i in row["structure_id_path"]],
         }
         for row in broken.structures()
-    ]  # fmt: skip
-    empty = {"id": EMPTY, "acronym": "none", "name": "Nowhere", "rgb_triplet": [1, 2, 3],
-             "structure_id_path": [997, 8, EMPTY]}  # fmt: skip
+    ]
+    empty = {
+        "id": EMPTY,
+        "acronym": "none",
+        "name": "Nowhere",
+        "rgb_triplet": [1, 2, 3],
+        "structure_id_path": [997, 8, EMPTY],
+    }
     return [*rows, empty]
 
 
@@ -126,18 +135,23 @@ def arguments(case: Case, folder: Path) -> dict[str, Any]:
         faces = faces[:, ::-1] if case.mirrors else faces
         Path(meshes[region_id]).write_text(broken.obj(case.points(points), faces))
     return {
-        "atlas_name": "handmade_brain", "atlas_minor_version": 0, "citation": "unpublished",
-        "atlas_link": "https://example.org", "species": "Nullus exemplum",
-        "resolution": case.resolution, "orientation": case.orientation, "root_id": 997,
+        "atlas_name": "handmade_brain",
+        "atlas_minor_version": 0,
+        "citation": "unpublished",
+        "atlas_link": "https://example.org",
+        "species": "Nullus exemplum",
+        "resolution": case.resolution,
+        "orientation": case.orientation,
+        "root_id": 997,
         "reference_stack": case.stack(broken.reference()),
         "annotation_stack": case.stack(annotation()),
-        "hemispheres_stack": (
-            case.stack(broken.hemispheres()) if case.with_hemispheres else None
-        ),
-        "structures_list": structures(), "meshes_dict": meshes, "atlas_packager": "the tests",
+        "hemispheres_stack": (case.stack(broken.hemispheres()) if case.with_hemispheres else None),
+        "structures_list": structures(),
+        "meshes_dict": meshes,
+        "atlas_packager": "the tests",
         "additional_references": {"nissl": case.stack(broken.reference()[::-1])},
         "additional_metadata": {"lab": "of nobody"},
-    }  # fmt: skip
+    }
 
 
 def package_twice(peer: Peer, case: Case, folder: Path, target: str) -> tuple[Path, Path]:

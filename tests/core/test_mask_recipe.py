@@ -15,14 +15,14 @@ from napari_atlas_explorer.core.errors import ArgumentError, AtlasError
 from napari_atlas_explorer.core.mask_recipe import STEPS, MaskRecipe, Operation, mask_sha256
 from napari_atlas_explorer.core.query.parser import select
 from napari_atlas_explorer.core.selection import Selection
-from napari_atlas_explorer.core.space.sides import LEFT, RIGHT, SidePlane
+from napari_atlas_explorer.core.space.hemispheres import LEFT, RIGHT, HemispherePlane
 
 from ..refusals import refused
 
 
 @pytest.fixture
 def recipe(small_atlas: Atlas) -> MaskRecipe:
-    selection = select("left:A + b1 - a2", small_atlas.labels)
+    selection = select("left:A + b1 - a2", small_atlas.ranks)
     return MaskRecipe.of(small_atlas, selection, "left:A + b1 - a2", [Operation("grow", 12.5)])
 
 
@@ -34,13 +34,13 @@ def test_it_says_the_regions_the_sides_and_whose_they_are(small_atlas, recipe):
     said = [(p["id"], p["acronym"], p["descendants"], p["sides"]) for p in recipe.parts]
     # left of A is 1, and b1 on all sides is left + right + none: 7.
     assert said == [(2, "A", False, 1), (3, "a1", True, 1), (6, "b1", True, 7)]
-    assert recipe.hemisphere_convention == small_atlas.sides.convention
-    assert recipe.annotation_sha256 == small_atlas.labels.sha256
+    assert recipe.hemisphere_convention == small_atlas.hemisphere_rule.convention
+    assert recipe.annotation_sha256 == small_atlas.ranks.sha256
     assert recipe.software.startswith("napari-atlas-explorer")
 
 
 def test_without_sides_no_convention_is_named(small_atlas):
-    recipe = MaskRecipe.of(small_atlas, select("A", small_atlas.labels))
+    recipe = MaskRecipe.of(small_atlas, select("A", small_atlas.ranks))
     assert recipe.hemisphere_convention is None
     assert recipe.parts == ({"id": 2, "acronym": "A", "descendants": True, "sides": 7},)
 
@@ -53,7 +53,7 @@ def test_it_comes_back_through_json(small_atlas, recipe):
 
 
 def test_ids_that_the_hierarchy_does_not_know_come_back(small_atlas):
-    selection = select("999", small_atlas.labels)
+    selection = select("999", small_atlas.ranks)
     recipe = through_json(MaskRecipe.of(small_atlas, selection))
     assert recipe.parts[0]["acronym"] is None
     assert recipe.selection(small_atlas) == selection
@@ -63,7 +63,7 @@ def test_ids_that_the_hierarchy_does_not_know_come_back(small_atlas):
 @given(bits=st.lists(st.integers(0, 7), min_size=7, max_size=7))
 def test_any_selection_comes_back(bits):
     atlas = _atlas()
-    selection = Selection(atlas.labels, np.array([0, *bits], np.uint8))
+    selection = Selection(atlas.ranks, np.array([0, *bits], np.uint8))
     found = through_json(MaskRecipe.of(atlas, selection)).selection(atlas)
     assert found == selection
 
@@ -79,7 +79,7 @@ def test_another_annotation_is_refused(small_atlas, small_map, recipe):
     ids = small_atlas.annotation.raw.copy()
     ids[3, 4, 5] = 3
     other = Atlas.from_arrays(ids, small_map, (10.0, 20.0, 30.0))
-    with refused(recipe.annotation_sha256[:12], other.labels.sha256[:12], by=AtlasError):
+    with refused(recipe.annotation_sha256[:12], other.ranks.sha256[:12], by=AtlasError):
         recipe.selection(other)
 
 
@@ -87,7 +87,7 @@ def test_another_shape_of_the_same_ids_is_another_annotation(small_map):
     ids = np.full((2, 3, 4), 3, np.uint32)
     one = Atlas.from_arrays(ids, small_map, 10.0)
     other = Atlas.from_arrays(ids.reshape(4, 3, 2), small_map, 10.0)
-    assert one.labels.sha256 != other.labels.sha256
+    assert one.ranks.sha256 != other.ranks.sha256
 
 
 def test_sides_by_another_convention_are_refused(small_atlas, small_map, recipe):
@@ -95,8 +95,8 @@ def test_sides_by_another_convention_are_refused(small_atlas, small_map, recipe)
     without = Atlas.from_arrays(ids, small_map, (10.0, 20.0, 30.0))
     with refused("hemisphere volume", "no word"):
         recipe.selection(without)
-    plane = SidePlane(2, 3, LEFT, "side from plane")
-    declared = Atlas(replace(without.package, sides=plane))
+    plane = HemispherePlane(2, 3, LEFT, "side from plane")
+    declared = Atlas(replace(without.package, hemisphere_rule=plane))
     with refused("hemisphere volume", "side from plane"):
         recipe.selection(declared)
 
@@ -128,18 +128,31 @@ def test_what_is_no_recipe_is_refused(document):
 @pytest.mark.parametrize(
     ("path", "value"),
     [
-        (("atlas",), None), (("atlas", "name"), 1), (("atlas", "annotation_sha256"), None),
-        (("query",), 5), (("regions",), {}), (("regions", 0), 5), (("regions", 0, "id"), "3"),
-        (("regions", 0, "id"), True), (("regions", 0, "id"), 2**70), (("regions", 0, "sides"), 0),
-        (("regions", 0, "sides"), 8), (("regions", 0, "descendants"), "false"),
-        (("hemisphere_convention",), 1), (("operations",), None),
-        (("operations", 0, "name"), "dance"), (("operations", 0, "micrometres"), "10"),
-        (("operations", 0, "micrometres"), None), (("operations", 0, "micrometres"), -1),
+        (("atlas",), None),
+        (("atlas", "name"), 1),
+        (("atlas", "annotation_sha256"), None),
+        (("query",), 5),
+        (("regions",), {}),
+        (("regions", 0), 5),
+        (("regions", 0, "id"), "3"),
+        (("regions", 0, "id"), True),
+        (("regions", 0, "id"), 2**70),
+        (("regions", 0, "sides"), 0),
+        (("regions", 0, "sides"), 8),
+        (("regions", 0, "descendants"), "false"),
+        (("hemisphere_convention",), 1),
+        (("operations",), None),
+        (("operations", 0, "name"), "dance"),
+        (("operations", 0, "micrometres"), "10"),
+        (("operations", 0, "micrometres"), None),
+        (("operations", 0, "micrometres"), -1),
         (("operations", 0, "micrometres"), float("nan")),
-        (("operations", 0, "micrometres"), 10**400), (("software",), None),
-        (("credit",), {"citation": 1}), (("mask_sha256",), 1),
+        (("operations", 0, "micrometres"), 10**400),
+        (("software",), None),
+        (("credit",), {"citation": 1}),
+        (("mask_sha256",), 1),
     ],
-)  # fmt: skip
+)
 def test_a_damaged_recipe_is_refused(recipe, path, value):
     document = json.loads(json.dumps(recipe.as_dict()))
     inner = document
@@ -185,7 +198,7 @@ def test_masks_are_told_apart_by_shape_and_voxels():
 def test_credit_travels_as_text(small_map):
     atlas = Atlas.from_arrays(np.full((2, 2, 2), 3, np.uint32), small_map, 10.0)
     atlas.metadata.update({"citation": ["One 2020", "Two 2021"], "species": "Mus musculus"})
-    recipe = MaskRecipe.of(atlas, select("A", atlas.labels))
+    recipe = MaskRecipe.of(atlas, select("A", atlas.ranks))
     assert recipe.credit == {"citation": "One 2020; Two 2021", "species": "Mus musculus"}
     assert through_json(recipe) == recipe
 

@@ -11,7 +11,7 @@ import pytest
 from napari_atlas_explorer import Atlas, open_atlas
 from napari_atlas_explorer.core.errors import AtlasError, UnknownRegionError
 from napari_atlas_explorer.core.mesh import Mesh
-from napari_atlas_explorer.core.space.sides import SidePlane
+from napari_atlas_explorer.core.space.hemispheres import HemispherePlane
 
 from ..refusals import refused
 
@@ -30,11 +30,13 @@ def with_meshes(small_map) -> Atlas:
         ids[where] = region
         box = (np.array(corner) + CUBE * (6, 5, 4)) * (10, 20, 30)
         meshes[Path(f"{region}.obj")] = Mesh(box + np.array([7, -3, 0.5]), FACES)
-    plane = SidePlane(0, 4, 1, "by hand")
+    plane = HemispherePlane(0, 4, 1, "by hand")
     atlas = Atlas.from_arrays(ids, small_map, (10.0, 20.0, 30.0))
     files = {region: Path(f"{region}.obj") for region in corners}
     return Atlas(
-        replace(atlas.package, sides=plane, mesh_files=files, read_mesh=meshes.__getitem__)
+        replace(
+            atlas.package, hemisphere_rule=plane, mesh_files=files, read_mesh=meshes.__getitem__
+        )
     )
 
 
@@ -87,9 +89,11 @@ def test_without_meshes_there_is_no_offset(small_atlas):
 @pytest.mark.data
 @pytest.mark.parametrize(
     "package",
-    ["brainglobe_packaged_allen_100um_v1/allen_mouse_100um_v1.2.tar.xz",
-     "brainglobe_packaged_allen_v3/brainglobe-atlasapi_v3_allen.tar.xz/atlases/allen_mouse_100um/3_0"],
-)  # fmt: skip
+    [
+        "brainglobe_packaged_allen_100um_v1/allen_mouse_100um_v1.2.tar.xz",
+        "brainglobe_packaged_allen_v3/brainglobe-atlasapi_v3_allen.tar.xz/atlases/allen_mouse_100um/3_0",
+    ],
+)
 def test_real_packages_are_half_a_voxel_off(data_folder, package):
     atlas = open_atlas(data_folder / package)
     np.testing.assert_allclose(atlas.mesh_offset.median, -50, atol=1)

@@ -100,9 +100,13 @@ def test_what_lies_before_the_first_or_behind_the_last_voxel_is_outside(volume, 
 @given(volumes())
 def test_the_bounding_box_holds_every_corner_and_no_more(volume):
     corners = volume.indices_to_positions(
-        [[i, j, k] for i in (0, volume.shape[0]) for j in (0, volume.shape[1])
-         for k in (0, volume.shape[2])]
-    )  # fmt: skip
+        [
+            [i, j, k]
+            for i in (0, volume.shape[0])
+            for j in (0, volume.shape[1])
+            for k in (0, volume.shape[2])
+        ]
+    )
     np.testing.assert_allclose(volume.bbox, [corners.min(axis=0), corners.max(axis=0)])
     size = math.prod(volume.bbox[1] - volume.bbox[0])
     assert volume.voxel_volume * volume.raw.size == pytest.approx(size, rel=1e-6)
@@ -319,7 +323,7 @@ def test_seventy_thousand_regions_with_ids_of_forty_bits_are_told_apart():
     picked = rng.integers(0, n, (30, 40, 50))
     volume = ids[picked]
     atlas = Atlas.from_arrays(volume, RegionMap.from_structures(rows), 10.0)
-    assert atlas.labels.ranks.dtype == np.uint32
+    assert atlas.ranks.raw.dtype == np.uint32
     np.testing.assert_array_equal(atlas.annotation, volume)
     # Parents come before their children: one pass backwards sums the counts up.
     totals = np.bincount(picked.ravel(), minlength=n)

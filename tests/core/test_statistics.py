@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from napari_atlas_explorer import Atlas, RegionMap
-from napari_atlas_explorer.core.space.sides import SidePlane
+from napari_atlas_explorer.core.space.hemispheres import HemispherePlane
 
 
 def naive_rows(atlas: Atlas, ids: np.ndarray, sides: np.ndarray) -> dict[int, dict[str, object]]:
@@ -20,9 +20,11 @@ def naive_rows(atlas: Atlas, ids: np.ndarray, sides: np.ndarray) -> dict[int, di
         grown = True
         while grown:
             kids = {
-                i for i in atlas.region_map if atlas.structures[i]["structure_id_path"][-2:-1]
+                i
+                for i in atlas.region_map
+                if atlas.structures[i]["structure_id_path"][-2:-1]
                 and atlas.structures[i]["structure_id_path"][-2] in below
-            }  # fmt: skip
+            }
             grown = not kids <= below
             below |= kids
         mask = np.isin(ids, list(below))
@@ -85,8 +87,8 @@ def test_without_sides_there_are_no_columns_of_sides(small_map: RegionMap) -> No
 @pytest.mark.parametrize("boundary", [0, 1, 4, 7])
 def test_a_plane_counts_as_the_volume_it_stands_for(random_atlas, axis, low, boundary) -> None:
     atlas, ids, _ = random_atlas
-    plane = SidePlane(axis, boundary, low, "by hand")
-    with_plane = Atlas(replace(atlas.package, sides=plane)).statistics()
+    plane = HemispherePlane(axis, boundary, low, "by hand")
+    with_plane = Atlas(replace(atlas.package, hemisphere_rule=plane)).statistics()
     sides = np.full(ids.shape, 3 - low, np.uint8)
     np.moveaxis(sides, axis, 0)[:boundary] = low
     expected = Atlas.from_arrays(ids, atlas.region_map, atlas.resolution, hemispheres=sides)

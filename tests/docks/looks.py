@@ -9,11 +9,11 @@ import numpy as np
 from napari.layers import Labels
 
 from napari_atlas_explorer.docks.atlas.dock import AtlasDock
-from napari_atlas_explorer.docks.atlas.tree import RegionTree
+from napari_atlas_explorer.docks.atlas.tree import RegionTreeWidget
 from tests.made_up import annotation
 
 
-def visible_acronyms(tree: RegionTree) -> list[str]:
+def visible_acronyms(tree: RegionTreeWidget) -> list[str]:
     """Rows that the search has not hidden, top to bottom."""
     found = []
 

@@ -33,9 +33,12 @@ YES, NO = "yes", "–"
 def with_table(make: Callable[[Path], Path]) -> Callable[[Path], Path]:
     def made(folder: Path) -> Path:
         make(folder)
-        (folder / "names.csv").write_text(volumes.TABLE.replace("id,name", "id,name,r,g,b").replace(
-            "cortex", "cortex,1,2,3").replace("thalamus", "thalamus,4,5,6").replace(
-            "matter", "matter,7,8,9"))  # fmt: skip
+        (folder / "names.csv").write_text(
+            volumes.TABLE.replace("id,name", "id,name,r,g,b")
+            .replace("cortex", "cortex,1,2,3")
+            .replace("thalamus", "thalamus,4,5,6")
+            .replace("matter", "matter,7,8,9")
+        )
         return folder
 
     made.__name__ = make.__name__
@@ -111,12 +114,18 @@ def round_trip(atlas: Atlas, suffix: str, folder: Path) -> str:
 
 def package_round_trip(atlas: Atlas, target: str, folder: Path) -> str:
     """Write the atlas as a package of the same layout, and read that."""
-    stated = {"name": "made_up", "version": "1.0", "species": "Nullus exemplum",
-              "citation": "unpublished"}  # fmt: skip
+    stated = {
+        "name": "made_up",
+        "version": "1.0",
+        "species": "Nullus exemplum",
+        "citation": "unpublished",
+    }
     made = make_package(
-        source_of_package(atlas.package, stated), PackageOptions(target, meshes="none"),  # type: ignore[arg-type]
-        folder / "again", checks=(),
-    )  # fmt: skip
+        source_of_package(atlas.package, stated),
+        PackageOptions(target, meshes="none"),  # type: ignore[arg-type]
+        folder / "again",
+        checks=(),
+    )
     again = open_atlas(made.packages[0])
     if not np.array_equal(again.annotation.raw, atlas.annotation.raw):
         return NO

@@ -16,8 +16,12 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "qa.md"
 def checks_table() -> str:
     lines = []
     for group in GROUPS:
-        lines += [f"### {group}", "", "| Code | Severity | What holds for a sound atlas | Needs |",
-                  "|---|---|---|---|"]  # fmt: skip
+        lines += [
+            f"### {group}",
+            "",
+            "| Code | Severity | What holds for a sound atlas | Needs |",
+            "|---|---|---|---|",
+        ]
         lines += [
             f"| `{c.code}` | {c.severity} | {c.title} | {', '.join(c.needs)} |"
             for c in CHECKS

@@ -28,7 +28,7 @@ def validator() -> Draft202012Validator:
 
 @pytest.fixture
 def document(small_atlas) -> dict:
-    selection = select("left:A + 999", small_atlas.labels)
+    selection = select("left:A + 999", small_atlas.ranks)
     steps = [Operation(name, 10.0 if name in STEPS[:3] else None) for name in STEPS]
     steps.append(Operation("cut", sha256="0" * 64))
     recipe = MaskRecipe.of(small_atlas, selection, "left:A + 999", steps)
@@ -43,11 +43,19 @@ def test_recipes_follow_it(validator, document):
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("version", 2), ("format", "x"), ("regions", [{"id": 1}]), ("credit", {"a": 1}),
-     ("operations", [{"name": "grow", "micrometres": None}]), ("operations", [{"name": "grow"}]),
-     ("operations", [{"name": "fill", "micrometres": 5}]), ("operations", [{"name": "dance"}]),
-     ("mask_sha256", 5), ("software", None)],
-)  # fmt: skip
+    [
+        ("version", 2),
+        ("format", "x"),
+        ("regions", [{"id": 1}]),
+        ("credit", {"a": 1}),
+        ("operations", [{"name": "grow", "micrometres": None}]),
+        ("operations", [{"name": "grow"}]),
+        ("operations", [{"name": "fill", "micrometres": 5}]),
+        ("operations", [{"name": "dance"}]),
+        ("mask_sha256", 5),
+        ("software", None),
+    ],
+)
 def test_what_it_refuses_is_refused(validator, document, key, value):
     changed = {**document, key: value}
     assert not validator.is_valid(changed)

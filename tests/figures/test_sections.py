@@ -42,8 +42,10 @@ def test_the_same_brain_looks_the_same_in_all_48_orientations(orientation):
     assert sagittal.letters == EdgeLetters("S", "I", "A", "P")
     assert horizontal.letters == EdgeLetters("A", "P", left, right)
     assert [s.name for s in (coronal, sagittal, horizontal)] == [
-        "coronal", "sagittal", "horizontal",
-    ]  # fmt: skip
+        "coronal",
+        "sagittal",
+        "horizontal",
+    ]
 
 
 @pytest.mark.parametrize("orientation", [*ORIENTATIONS, None])
@@ -128,17 +130,21 @@ def test_panels_keep_their_proportions_and_their_distance(sizes):
         assert frame.width == pytest.approx(w * layout.scale, abs=1)
         assert frame.height == pytest.approx(h * layout.scale, abs=1)
         room = (
-            frame.x - beside, frame.y - above,
-            frame.x + frame.width + beside, frame.y + frame.height + below,
-        )  # fmt: skip
+            frame.x - beside,
+            frame.y - above,
+            frame.x + frame.width + beside,
+            frame.y + frame.height + below,
+        )
         assert room[0] >= -2
         assert room[1] >= -2
         assert room[2] <= 1702
         assert room[3] <= layout.height + 2
         for other in rooms:
             apart = (
-                room[0] >= other[2] - 2 or other[0] >= room[2] - 2
-                or room[1] >= other[3] - 2 or other[1] >= room[3] - 2
-            )  # fmt: skip
+                room[0] >= other[2] - 2
+                or other[0] >= room[2] - 2
+                or room[1] >= other[3] - 2
+                or other[1] >= room[3] - 2
+            )
             assert apart
         rooms.append(room)

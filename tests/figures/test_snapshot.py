@@ -29,13 +29,26 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 def region_map(name="right part"):
     rows = [
-        {"id": 1, "acronym": "root", "name": "root", "rgb_triplet": [255, 255, 255],
-         "children": [
-             {"id": 2, "acronym": "Ri", "name": name, "rgb_triplet": list(RED),
-              "children": [{"id": 5, "acronym": "Ri1", "name": "b", "rgb_triplet": list(GREEN)}]},
-             {"id": 3, "acronym": "Le", "name": "left part", "rgb_triplet": list(BLUE)},
-             {"id": 4, "acronym": "none", "name": "nothing"}]},
-    ]  # fmt: skip
+        {
+            "id": 1,
+            "acronym": "root",
+            "name": "root",
+            "rgb_triplet": [255, 255, 255],
+            "children": [
+                {
+                    "id": 2,
+                    "acronym": "Ri",
+                    "name": name,
+                    "rgb_triplet": list(RED),
+                    "children": [
+                        {"id": 5, "acronym": "Ri1", "name": "b", "rgb_triplet": list(GREEN)}
+                    ],
+                },
+                {"id": 3, "acronym": "Le", "name": "left part", "rgb_triplet": list(BLUE)},
+                {"id": 4, "acronym": "none", "name": "nothing"},
+            ],
+        }
+    ]
     return RegionMap.from_dict(rows[0])
 
 
@@ -182,10 +195,12 @@ def test_no_text_is_cut_off_or_lies_on_another(orientation, rank, name, resoluti
         boxes.append(box)
     for picture in pictures(scene):
         assert all(
-            b[2] <= picture.x or b[0] >= picture.x + picture.width
-            or b[3] <= picture.y or b[1] >= picture.y + picture.height
+            b[2] <= picture.x
+            or b[0] >= picture.x + picture.width
+            or b[3] <= picture.y
+            or b[1] >= picture.y + picture.height
             for b in boxes
-        )  # fmt: skip
+        )
 
 
 def test_sections_go_through_the_fullest_planes():

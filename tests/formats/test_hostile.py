@@ -45,13 +45,19 @@ def ending_of(paths: Path | list[Path], module: str, function: str, budget: int 
     """What a process of little memory says after reading a file, or some."""
     names = [str(path) for path in (paths if isinstance(paths, list) else [paths])]
     env = os.environ | {
-        "ATLAS_EXPLORER_MAX_BYTES": str(budget), "OPENBLAS_NUM_THREADS": "1",
-        "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2",
-    }  # fmt: skip
+        "ATLAS_EXPLORER_MAX_BYTES": str(budget),
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        "MALLOC_ARENA_MAX": "2",
+    }
     done = subprocess.run(
         [sys.executable, "-c", CHILD, module, function, str(MEMORY), *names],
-        capture_output=True, text=True, timeout=SECONDS, env=env, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        env=env,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     return done.stdout.strip()
 
@@ -170,10 +176,14 @@ def test_a_tiff_whose_pages_declare_far_more_than_they_hold(tmp_path):
 
 @pytest.mark.parametrize(
     "text",
-    ["[" * 200_000, '{"children":[' * 200_000, '{"id":1,"children":[' * 200_000 + "]}" * 200_000,
-     "[" * 200_000 + "]" * 200_000],
+    [
+        "[" * 200_000,
+        '{"children":[' * 200_000,
+        '{"id":1,"children":[' * 200_000 + "]}" * 200_000,
+        "[" * 200_000 + "]" * 200_000,
+    ],
     ids=["open lists", "open objects", "objects", "lists"],
-)  # fmt: skip
+)
 def test_json_200_000_deep(tmp_path, text):
     (tmp_path / "t.json").write_text(text)
     assert_refused(tmp_path / "t.json", "tables.regions", "load_region_table")

@@ -49,7 +49,7 @@ def atlas() -> Atlas:
 
 
 def named(atlas: Atlas, query: str) -> NamedMask:
-    selection = select(query, atlas.labels)
+    selection = select(query, atlas.ranks)
     recipe = MaskRecipe.of(atlas, selection, query)
     return NamedMask(query, selection.mask(), recipe, (0, 51, 102), f"id-{query}")
 
@@ -149,9 +149,12 @@ def test_a_surface_lies_around_the_voxels(atlas, tmp_path, suffix):
     a, b, c = (mesh.triangles[None, :, k] - everywhere[:, None] for k in range(3))
     la, lb, lc = (np.linalg.norm(v, axis=2) for v in (a, b, c))
     top = np.einsum("pfk,pfk->pf", a, np.cross(b, c))
-    bottom = (la * lb * lc + np.einsum("pfk,pfk->pf", a, b) * lc
-              + np.einsum("pfk,pfk->pf", b, c) * la
-              + np.einsum("pfk,pfk->pf", c, a) * lb)  # fmt: skip
+    bottom = (
+        la * lb * lc
+        + np.einsum("pfk,pfk->pf", a, b) * lc
+        + np.einsum("pfk,pfk->pf", b, c) * la
+        + np.einsum("pfk,pfk->pf", c, a) * lb
+    )
     turns = np.arctan2(top, bottom).sum(axis=1) / (2 * np.pi)
     np.testing.assert_array_equal(turns.round(3), mask.ravel().astype(float))
 
@@ -171,14 +174,14 @@ def test_every_file_carries_its_recipe_or_has_it_beside(atlas, tmp_path, suffix)
 def test_quotes_backslashes_and_letters_of_a_recipe_come_back(atlas, tmp_path, suffix):
     mask = named(atlas, "Å")
     query = 'Å & /"β"\\\\d\\b$/\n\t"\\n"'
-    told = MaskRecipe.of(atlas, select("Å", atlas.labels), query)
+    told = MaskRecipe.of(atlas, select("Å", atlas.ranks), query)
     path = tmp_path / f"m{suffix}"
     write_mask(path, NamedMask("m", mask.mask, told), atlas.grid, atlas.orientation)
     assert read_recipes(path)[0].query == query
 
 
 def test_a_reader_that_takes_no_escapes_back_still_finds_json(atlas, tmp_path):
-    told = MaskRecipe.of(atlas, select("Å", atlas.labels), 'a "quoted\\" name')
+    told = MaskRecipe.of(atlas, select("Å", atlas.ranks), 'a "quoted\\" name')
     path = tmp_path / "m.nrrd"
     write_mask(path, NamedMask("m", named(atlas, "Å").mask, told), atlas.grid)
     header = nrrd.read_header(str(path))

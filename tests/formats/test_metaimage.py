@@ -15,9 +15,17 @@ from ..refusals import refused
 
 ARRAY = (np.arange(24).reshape(2, 3, 4) * 5).astype(np.uint8)
 TYPES = {
-    "u1": "UCHAR", "i1": "CHAR", "u2": "USHORT", "i2": "SHORT", "u4": "UINT", "i4": "INT",
-    "u8": "ULONG_LONG", "i8": "LONG_LONG", "f4": "FLOAT", "f8": "DOUBLE",
-}  # fmt: skip
+    "u1": "UCHAR",
+    "i1": "CHAR",
+    "u2": "USHORT",
+    "i2": "SHORT",
+    "u4": "UINT",
+    "i4": "INT",
+    "u8": "ULONG_LONG",
+    "i8": "LONG_LONG",
+    "f4": "FLOAT",
+    "f8": "DOUBLE",
+}
 
 
 def write(path, array=ARRAY, data=None, **fields):
@@ -69,9 +77,12 @@ def test_numbers_as_text_and_bytes_to_be_skipped_are_read(tmp_path):
     raw = ARRAY.tobytes(order="F")
     text = b" ".join(b"%d" % v for v in raw)
     for n, (data, fields) in enumerate(
-        [(text, {"BinaryData": False}), (b"12345" + raw, {"HeaderSize": 5}),
-         (b"anything" + raw, {"HeaderSize": -1})]
-    ):  # fmt: skip
+        [
+            (text, {"BinaryData": False}),
+            (b"12345" + raw, {"HeaderSize": 5}),
+            (b"anything" + raw, {"HeaderSize": -1}),
+        ]
+    ):
         path = write(tmp_path / f"{n}.mha", data=data, **fields)
         np.testing.assert_array_equal(read_metaimage(path).array, ARRAY)
 
@@ -79,9 +90,12 @@ def test_numbers_as_text_and_bytes_to_be_skipped_are_read(tmp_path):
 def test_channels_stand_together_in_the_file_and_last_in_memory(tmp_path):
     vectors = np.random.default_rng(1).normal(size=(3, 2, 3, 4)).astype("<f4")
     path = write(
-        tmp_path / "v.mha", vectors, DimSize="2 3 4", ElementNumberOfChannels=3,
+        tmp_path / "v.mha",
+        vectors,
+        DimSize="2 3 4",
+        ElementNumberOfChannels=3,
         ElementType="MET_FLOAT_ARRAY",
-    )  # fmt: skip
+    )
     np.testing.assert_array_equal(read_metaimage(path).array, np.moveaxis(vectors, 0, -1))
 
 
@@ -89,10 +103,12 @@ def test_an_oblique_volume_lies_where_simpleitk_puts_it(tmp_path):
     # Spacing 1, 2, 3, origin 10, 20, 30 and a turn of 0.3 about z, as SimpleITK 2.5 wrote them;
     # it puts voxel (1, 0, 0) at (10.955…, 20.296…, 30) and (0, 1, 0) at (9.409…, 21.911…, 30).
     path = write(
-        tmp_path / "v.mha", ElementSpacing="1 2 3", Offset="10 20 30",
+        tmp_path / "v.mha",
+        ElementSpacing="1 2 3",
+        Offset="10 20 30",
         TransformMatrix="0.95533648912560598 0.29552020666133955 0 "
         "-0.29552020666133955 0.95533648912560598 0 0 0 1",
-    )  # fmt: skip
+    )
     volume = read_metaimage(path, default_unit="mm")
     found = volume.grid.to_world([[0.5, 0.5, 0.5], [1.5, 0.5, 0.5], [0.5, 1.5, 0.5]])
     wanted = [
@@ -119,9 +135,13 @@ def test_the_offset_is_the_centre_or_where_allen_means_it_the_corner(
 
 @pytest.mark.parametrize(
     ("spacing", "asked", "said", "factor"),
-    [("200 200 200", None, "assumed µm", 1), ("0.2 0.2 0.2", None, "assumed mm", 1000),
-     ("1 1 1", "mm", "assumed mm", 1000), ("0.5 0.5 0.5", "um", "assumed µm", 1)],
-)  # fmt: skip
+    [
+        ("200 200 200", None, "assumed µm", 1),
+        ("0.2 0.2 0.2", None, "assumed mm", 1000),
+        ("1 1 1", "mm", "assumed mm", 1000),
+        ("0.5 0.5 0.5", "um", "assumed µm", 1),
+    ],
+)
 def test_the_unit_is_assumed_and_it_says_which(tmp_path, spacing, asked, said, factor):
     path = write(tmp_path / "v.mha", ElementSpacing=spacing)
     header = read_metaimage_header(path, default_unit=asked)

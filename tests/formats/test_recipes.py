@@ -32,7 +32,7 @@ GRID = VoxelGrid.from_steps((2, 3, 4), (10, 20, 30))
 
 @pytest.fixture
 def recipe(small_atlas) -> MaskRecipe:
-    return MaskRecipe.of(small_atlas, select("left:A", small_atlas.labels), "left:A")
+    return MaskRecipe.of(small_atlas, select("left:A", small_atlas.ranks), "left:A")
 
 
 def test_a_file_of_its_own_comes_back(tmp_path, recipe):
@@ -57,11 +57,16 @@ def test_a_recipe_beside_an_annotation_is_not_taken_for_its_hierarchy(tmp_path, 
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("", ["no JSON"]), ("{", ["no JSON"]), ("[]", ["empty"]), ("[" * 100_000, ["nested"]),
-        ("{}", ["format"]), ("NaN", ["NaN"]), ('{"format": "other"}', ["other"]),
+        ("", ["no JSON"]),
+        ("{", ["no JSON"]),
+        ("[]", ["empty"]),
+        ("[" * 100_000, ["nested"]),
+        ("{}", ["format"]),
+        ("NaN", ["NaN"]),
+        ('{"format": "other"}', ["other"]),
         ("5", ["expected an object"]),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_recipe_is_refused_by_its_name(tmp_path, content, words):
     path = tmp_path / "r.json"
     path.write_text(content)

@@ -25,9 +25,11 @@ TABLE = "id,name\n315,cortex\n549,thalamus\n614454277,white matter\n"
 
 def nrrd(folder: Path) -> Path:
     return packages.write_nrrd(
-        folder / "labels.nrrd", IDS, STEP,
+        folder / "labels.nrrd",
+        IDS,
+        STEP,
         **{"space origin": np.array(CORNER), "space units": ["um"] * 3},
-    )  # fmt: skip
+    )
 
 
 def nifti(folder: Path) -> Path:
@@ -59,9 +61,12 @@ def zarr(folder: Path) -> Path:
 def tiff(folder: Path) -> Path:
     path = folder / "labels.tif"
     tifffile.imwrite(
-        path, IDS.astype(np.float32), imagej=True, resolution=(1 / STEP, 1 / STEP),
+        path,
+        IDS.astype(np.float32),
+        imagej=True,
+        resolution=(1 / STEP, 1 / STEP),
         metadata={"spacing": STEP, "unit": "um", "axes": "ZYX"},
-    )  # fmt: skip
+    )
     return path
 
 
@@ -107,7 +112,7 @@ def test_ids_that_floats_may_have_lost_are_said(tmp_path):
     said = [a.statement for a in atlas.assumptions if a.quantity == "ids"]
     assert len(said) == 1
     assert "16777216" in said[0]
-    assert 614454272 in atlas.labels.unknown_ids  # the nearest float32
+    assert 614454272 in atlas.ranks.unknown_ids  # the nearest float32
 
 
 def test_a_size_that_the_shape_contradicts_is_asked(tmp_path):

@@ -15,9 +15,13 @@ from ..packages import write_nrrd, write_tiff
 from ..qa import broken
 
 METADATA: dict[str, Any] = {
-    "name": "handmade_brain", "version": "1.0", "species": "Nullus exemplum",
-    "citation": "unpublished", "atlas_link": "https://example.org", "atlas_packager": "the tests",
-}  # fmt: skip
+    "name": "handmade_brain",
+    "version": "1.0",
+    "species": "Nullus exemplum",
+    "citation": "unpublished",
+    "atlas_link": "https://example.org",
+    "atlas_packager": "the tests",
+}
 
 
 def orientation_field() -> np.ndarray:
@@ -63,10 +67,15 @@ def ingredients(folder: Path, **atlas: Any) -> Path:
     lines = ["[atlas]"]
     lines += [f"{k} = {json.dumps(v)}" for k, v in stated.items() if v is not None]
     lines += [
-        "[ingredients]", 'annotation = "labels.tiff"', 'reference = "template.tiff"',
-        'hemispheres = "sides.tiff"', 'regions = "regions.csv"', 'meshes = "labels"',
-        "[ingredients.additional_references]", 'nissl = "nissl.tiff"',
-    ]  # fmt: skip
+        "[ingredients]",
+        'annotation = "labels.tiff"',
+        'reference = "template.tiff"',
+        'hemispheres = "sides.tiff"',
+        'regions = "regions.csv"',
+        'meshes = "labels"',
+        "[ingredients.additional_references]",
+        'nissl = "nissl.tiff"',
+    ]
     path = folder / "package.toml"
     path.write_text("\n".join(lines) + "\n")
     return path

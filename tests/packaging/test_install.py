@@ -190,8 +190,9 @@ def test_one_atlas_of_a_v3_package_comes_without_the_other(home, v3):
     [path] = install(v3 / "atlases" / "made_up_200um" / "3_0")
     assert path.parent.name == "made_up_200um"
     assert sorted(p.name for p in path.parents[1].iterdir()) == [
-        "custom_atlases.conf", "made_up_200um",
-    ]  # fmt: skip
+        "custom_atlases.conf",
+        "made_up_200um",
+    ]
     assert install(v3)[1] == path
 
 

@@ -12,8 +12,8 @@ import pytest
 
 from napari_atlas_explorer import AtlasError, open_atlas
 from napari_atlas_explorer.packaging.make import FaultyPackageError, make_package
-from napari_atlas_explorer.packaging.source.recipe import read_recipe_toml
-from napari_atlas_explorer.packaging.source.sources import source_of_recipe
+from napari_atlas_explorer.packaging.source.sources import source_of_spec
+from napari_atlas_explorer.packaging.source.spec import read_package_spec
 from napari_atlas_explorer.packaging.write.meshes import MeshOutcome
 
 from ..packages import write_tiff
@@ -26,7 +26,7 @@ V2 = "handmade_brain_100um_v1.0"
 
 def made_of(path, target="brainglobe-v2", folder=None, **changes):
     return make_package(
-        source_of_recipe(read_recipe_toml(path)),
+        source_of_spec(read_package_spec(path)),
         handmade.options(target, **changes),
         folder or path.parent / "out",
         checks=("package", "hierarchy", "labels"),
@@ -66,8 +66,11 @@ def change_regions(change):
 
 def volume(name, change):
     def apply(folder):
-        values = {"labels": broken.annotation, "sides": broken.hemispheres,
-                  "template": broken.reference}[name]()  # fmt: skip
+        values = {
+            "labels": broken.annotation,
+            "sides": broken.hemispheres,
+            "template": broken.reference,
+        }[name]()
         write_tiff(folder / f"{name}.tiff", change(values.copy()))
 
     return apply
@@ -75,20 +78,26 @@ def volume(name, change):
 
 BAD = {
     "reference of another shape": (
-        volume("template", lambda v: v[:-1]), "template.tiff", "39 × 32 × 36", "40 × 32 × 36"),
+        volume("template", lambda v: v[:-1]),
+        "template.tiff",
+        "39 × 32 × 36",
+        "40 × 32 × 36",
+    ),
     "hemispheres of another shape": (
-        volume("sides", lambda v: v[:, :-2]), "sides.tiff", "40 × 30 × 36"),
-    "id 0 as a region": (
-        change_regions(lambda t: t + "none,0,Nothing,/997/0/,997.0\n"), "0"),
-    "unknown parent": (
-        change_regions(lambda t: t + "X,9,Ex,/997/4444/9/,4444.0\n"), "4444"),
-    "a cycle": (
-        change_regions(lambda t: t.replace("/997/8/315/,8.0", ",315.0")), "315"),
-    "two roots": (
-        change_regions(lambda t: t + "other,77,Other,/77/,\n"), "root", "other"),
+        volume("sides", lambda v: v[:, :-2]),
+        "sides.tiff",
+        "40 × 30 × 36",
+    ),
+    "id 0 as a region": (change_regions(lambda t: t + "none,0,Nothing,/997/0/,997.0\n"), "0"),
+    "unknown parent": (change_regions(lambda t: t + "X,9,Ex,/997/4444/9/,4444.0\n"), "4444"),
+    "a cycle": (change_regions(lambda t: t.replace("/997/8/315/,8.0", ",315.0")), "315"),
+    "two roots": (change_regions(lambda t: t + "other,77,Other,/77/,\n"), "root", "other"),
     "fractions for labels": (
-        volume("labels", lambda v: (v + 0.5).astype(np.float32)), "0.5", "whole"),
-}  # fmt: skip
+        volume("labels", lambda v: (v + 0.5).astype(np.float32)),
+        "0.5",
+        "whole",
+    ),
+}
 
 
 @pytest.mark.parametrize("fault", BAD)
@@ -161,9 +170,11 @@ def test_whatever_stops_it_leaves_nothing(tmp_path, at, target):
     path = handmade.ingredients(tmp_path / "in")
     with pytest.raises(StopNowError):
         make_package(
-            source_of_recipe(read_recipe_toml(path)), handmade.options(target), tmp_path / "out",
+            source_of_spec(read_package_spec(path)),
+            handmade.options(target),
+            tmp_path / "out",
             progress=stop,
-        )  # fmt: skip
+        )
     assert not (tmp_path / "out").exists()
 
 
@@ -175,7 +186,7 @@ def test_what_is_there_stays_unless_it_may_be_replaced(tmp_path):
         made_of(path, meshes="none")
     assert handmade.contents(tmp_path / "out" / V2) == before
     assert [p.name for p in (tmp_path / "out").iterdir()] == [V2]
-    source = source_of_recipe(read_recipe_toml(path))
+    source = source_of_spec(read_package_spec(path))
     make_package(source, handmade.options("brainglobe-v2"), tmp_path / "out", checks=(), force=True)
     assert (tmp_path / "out" / V2 / "meshes" / "997.obj").is_file()
     assert [p.name for p in (tmp_path / "out").iterdir()] == [V2]
@@ -211,9 +222,12 @@ def test_an_archive_opens_and_its_checksum_is_right(tmp_path):
 
     package = broken.sound_package(tmp_path / "first")
     made = make_package(
-        handmade.source(package), handmade.options("brainglobe-v2"), tmp_path / "out", checks=(),
+        handmade.source(package),
+        handmade.options("brainglobe-v2"),
+        tmp_path / "out",
+        checks=(),
         archive=True,
-    )  # fmt: skip
+    )
     (archive,) = made.archives
     digest, name = (tmp_path / "out" / f"{archive.name}.sha256").read_text().split()
     assert digest == hashlib.sha256(archive.read_bytes()).hexdigest()
@@ -227,9 +241,11 @@ def test_further_resolutions_are_packages_of_their_own(tmp_path):
     package = broken.sound_package(tmp_path / "first")
     for target in ("brainglobe-v2", "brainglobe-v3", "voxelbrain"):
         made = make_package(
-            handmade.source(package), handmade.options(target, resolutions=(200.0,)),
-            tmp_path / target, checks=(),
-        )  # fmt: skip
+            handmade.source(package),
+            handmade.options(target, resolutions=(200.0,)),
+            tmp_path / target,
+            checks=(),
+        )
         fine, coarse = (open_atlas(p) for p in made.packages)
         assert fine.resolution == (100.0,) * 3
         assert coarse.resolution == (200.0,) * 3
@@ -244,8 +260,9 @@ def test_a_coarser_copy_alone(tmp_path):
     made = make_package(
         handmade.source(package),
         handmade.options("brainglobe-v2", resolutions=(200.0,), only_coarser=True),
-        tmp_path / "out", checks=(),
-    )  # fmt: skip
+        tmp_path / "out",
+        checks=(),
+    )
     assert [p.name for p in made.packages] == ["handmade_brain_200um_v1.0"]
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["handmade_brain_200um_v1.0"]
     assert json.loads((made.packages[0] / "metadata.json").read_text())["shape"] == [20, 16, 18]
@@ -254,9 +271,11 @@ def test_a_coarser_copy_alone(tmp_path):
 def test_one_hemisphere_as_an_atlas(tmp_path):
     package = broken.sound_package(tmp_path / "first")
     made = make_package(
-        handmade.source(package), handmade.options("brainglobe-v2", hemisphere="left"),
-        tmp_path / "out", checks=(),
-    )  # fmt: skip
+        handmade.source(package),
+        handmade.options("brainglobe-v2", hemisphere="left"),
+        tmp_path / "out",
+        checks=(),
+    )
     atlas = open_atlas(made.packages[0])
     expected = np.where(broken.hemispheres() == 1, broken.annotation(), 0)
     assert np.array_equal(atlas.annotation.raw, expected)
@@ -266,9 +285,11 @@ def test_one_hemisphere_as_an_atlas(tmp_path):
 def test_one_region_as_an_atlas(tmp_path):
     package = broken.sound_package(tmp_path / "first")
     made = make_package(
-        handmade.source(package), handmade.options("brainglobe-v2", region="fiber tracts"),
-        tmp_path / "out", checks=(),
-    )  # fmt: skip
+        handmade.source(package),
+        handmade.options("brainglobe-v2", region="fiber tracts"),
+        tmp_path / "out",
+        checks=(),
+    )
     atlas = open_atlas(made.packages[0])
     assert set(atlas.region_map) == {1009, 776, 614454277}
     assert atlas.region_map.ids[1] == 1009
@@ -282,9 +303,8 @@ def test_a_region_without_voxels_cannot_be_an_atlas(tmp_path):
     write_tiff(package / "annotation.tiff", ids.astype(np.uint32))
     with refused("no voxel"):
         make_package(
-            handmade.source(package), handmade.options("voxelbrain", region="CTX"),
-            tmp_path / "out",
-        )  # fmt: skip
+            handmade.source(package), handmade.options("voxelbrain", region="CTX"), tmp_path / "out"
+        )
 
 
 def test_every_error_is_one_of_ours(tmp_path):
@@ -311,9 +331,11 @@ def test_names_that_a_file_can_have_are_kept(tmp_path):
     folder = voxelbrain(tmp_path / "atlas", orientation="asr")
     write_nrrd(folder / "thickness:L1.nrrd", np.ones((12, 8, 10), np.float32))
     made = make_package(
-        handmade.source(folder), handmade.options("voxelbrain", meshes="none"), tmp_path / "out",
+        handmade.source(folder),
+        handmade.options("voxelbrain", meshes="none"),
+        tmp_path / "out",
         checks=(),
-    )  # fmt: skip
+    )
     assert (open_atlas(made.packages[0]).load_data("thickness:L1").raw == 1).all()
 
 
@@ -323,8 +345,10 @@ def test_a_ccf_folder_becomes_a_package_of_brainglobes_name(tmp_path):
     allen_ccf(tmp_path / "ccf")
     made = make_package(
         handmade.source(tmp_path / "ccf", version="1.0"),
-        handmade.options("brainglobe-v2", meshes="none"), tmp_path / "out", checks=(),
-    )  # fmt: skip
+        handmade.options("brainglobe-v2", meshes="none"),
+        tmp_path / "out",
+        checks=(),
+    )
     assert made.packages[0].name == "allen_mouse_100um_v1.0"
     assert any("mirrored" in text for text in made.notes)
     atlas, ccf = open_atlas(made.packages[0]), open_atlas(tmp_path / "ccf")

@@ -13,8 +13,8 @@ import tifffile
 
 from napari_atlas_explorer import open_atlas
 from napari_atlas_explorer.packaging.make import make_package
-from napari_atlas_explorer.packaging.source.recipe import read_recipe_toml
-from napari_atlas_explorer.packaging.source.sources import source_of_recipe
+from napari_atlas_explorer.packaging.source.sources import source_of_spec
+from napari_atlas_explorer.packaging.source.spec import read_package_spec
 from napari_atlas_explorer.packaging.write import brainglobe_v2
 
 from ..packages import write_tiff
@@ -62,8 +62,11 @@ def test_a_package_of_large_volumes_is_that_of_small_ones(case, slab_bytes, tmp_
 def test_images_of_any_type_become_the_same_grey_values(dtype, tmp_path, as_large):
     recipe = handmade.ingredients(tmp_path)
     rng = np.random.default_rng(8)
-    values = rng.integers(-900, 900, broken.SHAPE) if dtype == "int16" else rng.random(
-        broken.SHAPE) * 200  # fmt: skip
+    values = (
+        rng.integers(-900, 900, broken.SHAPE)
+        if dtype == "int16"
+        else rng.random(broken.SHAPE) * 200
+    )
     values = values.astype(dtype)
     if dtype == "float32":
         values[3, 4, 5] = np.nan
@@ -71,7 +74,7 @@ def test_images_of_any_type_become_the_same_grey_values(dtype, tmp_path, as_larg
     options = handmade.options("brainglobe-v2", meshes="none", resolutions=(250.0,))
     made = []
     for name in ("small", "large"):
-        source = source_of_recipe(read_recipe_toml(recipe))
+        source = source_of_spec(read_package_spec(recipe))
         made.append(make_package(source, options, tmp_path / name, checks=()))
         as_large(3_000)
     assert files(tmp_path / "large") == files(tmp_path / "small")
@@ -80,11 +83,11 @@ def test_images_of_any_type_become_the_same_grey_values(dtype, tmp_path, as_larg
 
 def test_ingredients_that_are_large_are_packaged_block_by_block(tmp_path, as_large):
     recipe = handmade.ingredients(tmp_path)
-    small = source_of_recipe(read_recipe_toml(recipe))
+    small = source_of_spec(read_package_spec(recipe))
     make_package(small, handmade.options("brainglobe-v2"), tmp_path / "small", checks=())
     as_large(5_000)
-    large = source_of_recipe(read_recipe_toml(recipe))
-    assert large.package.make_labels is not None
+    large = source_of_spec(read_package_spec(recipe))
+    assert large.package.make_ranks is not None
     make_package(large, handmade.options("brainglobe-v2"), tmp_path / "large", checks=())
     assert files(tmp_path / "large") == files(tmp_path / "small")
 
@@ -108,7 +111,7 @@ def test_a_large_atlas_is_downsampled_as_a_small_one(tmp_path, as_large):
     small = open_atlas(package).downsample(250)
     as_large(3_000)
     large = open_atlas(package).downsample(250)
-    assert large.labels.ranks.shape == small.labels.ranks.shape
+    assert large.ranks.raw.shape == small.ranks.raw.shape
     assert np.array_equal(large.annotation.raw, small.annotation.raw)
     assert np.array_equal(large.reference.raw, small.reference.raw)
     assert large.at((1_000.0, 1_000.0, 1_000.0)) == small.at((1_000.0, 1_000.0, 1_000.0))

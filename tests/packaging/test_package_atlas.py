@@ -18,12 +18,20 @@ BOTH = ("brainglobe-v2", "brainglobe-v3")
 
 def arguments(folder, **changes):
     given = {
-        "atlas_name": "handmade_brain", "atlas_minor_version": 4, "citation": "unpublished",
-        "atlas_link": "https://example.org", "species": "Nullus exemplum",
-        "resolution": (100, 100, 100), "orientation": "asr", "root_id": 997,
-        "reference_stack": broken.reference(), "annotation_stack": broken.annotation(),
-        "structures_list": broken.structures(), "meshes_dict": None, "working_dir": folder,
-    }  # fmt: skip
+        "atlas_name": "handmade_brain",
+        "atlas_minor_version": 4,
+        "citation": "unpublished",
+        "atlas_link": "https://example.org",
+        "species": "Nullus exemplum",
+        "resolution": (100, 100, 100),
+        "orientation": "asr",
+        "root_id": 997,
+        "reference_stack": broken.reference(),
+        "annotation_stack": broken.annotation(),
+        "structures_list": broken.structures(),
+        "meshes_dict": None,
+        "working_dir": folder,
+    }
     return {**given, **changes}
 
 
@@ -49,16 +57,18 @@ def test_the_folder_goes_where_it_is_to_be_cleaned_up(tmp_path):
 @pytest.mark.parametrize("target", BOTH)
 def test_stacks_of_every_resolution_are_taken_as_they_are(tmp_path, target):
     given = {
-        "reference_stack": broken.reference(), "annotation_stack": broken.annotation(),
+        "reference_stack": broken.reference(),
+        "annotation_stack": broken.annotation(),
         "hemispheres_stack": broken.hemispheres(),
-    }  # fmt: skip
+    }
     # Sides of the coarse volume are shifted, and int64, as nothing here would make them.
     twins = {name: [values, coarse(values)] for name, values in given.items()}
     twins["hemispheres_stack"][1] = np.roll(coarse(broken.hemispheres()), 1, 0).astype(np.int64)
     finest = package_atlas(
         **arguments(tmp_path, resolution=[(100, 100, 100), (200, 200, 200)], **twins),
-        target=target, compress=False,
-    )  # fmt: skip
+        target=target,
+        compress=False,
+    )
     other = str(finest).replace("100um", "200um")
     atlas = open_atlas(other)
     assert atlas.resolution == (200, 200, 200)
@@ -71,9 +81,11 @@ def test_stacks_of_every_resolution_are_taken_as_they_are(tmp_path, target):
 def test_a_coarse_stack_of_another_shape_is_refused(tmp_path):
     stacks = {
         name: [values, values[:19, ::2, ::2]]
-        for name, values in (("reference_stack", broken.reference()),
-                             ("annotation_stack", broken.annotation()))
-    }  # fmt: skip
+        for name, values in (
+            ("reference_stack", broken.reference()),
+            ("annotation_stack", broken.annotation()),
+        )
+    }
     with refused("(19, 16, 18)", "(20, 16, 18)", "200"):
         package_atlas(**arguments(tmp_path / "out", resolution=[(100,) * 3, (200,) * 3], **stacks))
     assert not (tmp_path / "out").exists()
@@ -92,7 +104,7 @@ def test_stacks_of_every_resolution_are_kept_with_options(tmp_path):
         "reference_stack": [broken.reference(), coarse(broken.reference())],
         "annotation_stack": [broken.annotation(), coarse(broken.annotation())],
         "resolution": [(100, 100, 100), (200, 200, 200)],
-    }  # fmt: skip
+    }
     options = PackageOptions("brainglobe-v2", meshes="none")
     package_atlas(**arguments(tmp_path / "out", **stacks), options=options)
     assert (tmp_path / "out" / "handmade_brain_200um_v1.4").is_dir()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from napari_atlas_explorer.packaging.publish import swapped
+from napari_atlas_explorer.packaging.publish import replace_folder
 
 from .handmade import contents
 
@@ -31,19 +31,21 @@ def moves(place: Path) -> dict[Path, Path]:
 
 
 def test_new_ones_take_the_place_of_old_ones(place):
-    with swapped(moves(place), place / "work", [place / "there" / "old"]):
+    with replace_folder(moves(place), place / "work", [place / "there" / "old"]):
         pass
     assert contents(place / "there") == {
-        "one/file": b"work/new one", "two/file": b"there/two",
-        "deep/three/file": b"work/new three", "archive": b"new archive",
-    }  # fmt: skip
+        "one/file": b"work/new one",
+        "two/file": b"there/two",
+        "deep/three/file": b"work/new three",
+        "archive": b"new archive",
+    }
 
 
 @pytest.mark.parametrize("kind", [KeyboardInterrupt, OSError, ValueError])
 def test_whatever_happens_within_puts_the_old_ones_back(place, kind):
     before = contents(place / "there")
     with pytest.raises(kind):  # noqa: SIM117
-        with swapped(moves(place), place / "work", [place / "there" / "old"]):
+        with replace_folder(moves(place), place / "work", [place / "there" / "old"]):
             raise kind
     assert contents(place / "there") == before
 
@@ -51,6 +53,6 @@ def test_whatever_happens_within_puts_the_old_ones_back(place, kind):
 def test_a_source_that_is_gone_puts_the_old_ones_back(place):
     before = contents(place / "there")
     gone = {**moves(place), place / "there" / "two": place / "work" / "nothing"}
-    with pytest.raises(FileNotFoundError), swapped(gone, place / "work"):
+    with pytest.raises(FileNotFoundError), replace_folder(gone, place / "work"):
         pass
     assert contents(place / "there") == before

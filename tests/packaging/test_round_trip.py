@@ -106,8 +106,10 @@ def test_the_same_source_gives_the_same_bytes(tmp_path, target):
         make_package(
             handmade.source(package),
             handmade.options(target, meshes="labels", resolutions=(200.0,)),
-            tmp_path / f"{n}", checks=(), archive=True,
-        )  # fmt: skip
+            tmp_path / f"{n}",
+            checks=(),
+            archive=True,
+        )
         found.append(handmade.contents(tmp_path / f"{n}"))
     assert found[0] == found[1]
     assert len(found[0]) > 4

@@ -40,11 +40,17 @@ PARENTS = {
     614454277: 1009,
 }  # fmt: skip
 NAMES = {
-    997: ("root", "root"), 8: ("grey", "Grey matter"), 315: ("CTX", "Isocortex"),
-    549: ("TH", "Thalamus"), 1097: ("HY", "Hypothalamus"), 507: ("MOB", "Main olfactory bulb"),
-    512: ("CB", "Cerebellum"), 1009: ("fiber tracts", "Fibre tracts"),
-    776: ("cc", "Corpus callosum"), 614454277: ("ac", "Anterior commissure"),
-}  # fmt: skip
+    997: ("root", "root"),
+    8: ("grey", "Grey matter"),
+    315: ("CTX", "Isocortex"),
+    549: ("TH", "Thalamus"),
+    1097: ("HY", "Hypothalamus"),
+    507: ("MOB", "Main olfactory bulb"),
+    512: ("CB", "Cerebellum"),
+    1009: ("fiber tracts", "Fibre tracts"),
+    776: ("cc", "Corpus callosum"),
+    614454277: ("ac", "Anterior commissure"),
+}
 
 COLORS = {i: [(37 * n) % 256, (101 * n) % 256, (197 * n) % 256] for n, i in enumerate(PARENTS, 1)}
 
@@ -98,22 +104,37 @@ def path_of(region_id: int) -> list[int]:
 
 def structures() -> list[dict[str, Any]]:
     return [
-        {"acronym": NAMES[i][0], "id": i, "name": NAMES[i][1], "structure_id_path": path_of(i),
-         "rgb_triplet": COLORS[i]}
+        {
+            "acronym": NAMES[i][0],
+            "id": i,
+            "name": NAMES[i][1],
+            "structure_id_path": path_of(i),
+            "rgb_triplet": COLORS[i],
+        }
         for i in PARENTS
-    ]  # fmt: skip
+    ]
 
 
 def sound_package(folder: Path) -> Path:
     """Write a package of BrainGlobe's v2 layout without a fault; return its folder."""
     package = folder / NAME
     (package / "meshes").mkdir(parents=True)
-    write_json(package / "metadata.json", {
-        "name": "handmade_brain", "citation": "unpublished", "atlas_link": "https://example.org",
-        "species": "Nullus exemplum", "symmetric": False, "resolution": [RESOLUTION] * 3,
-        "orientation": "asr", "version": "1.0", "shape": list(SHAPE),
-        "additional_references": ["nissl"], "atlas_packager": "the tests",
-    })  # fmt: skip
+    write_json(
+        package / "metadata.json",
+        {
+            "name": "handmade_brain",
+            "citation": "unpublished",
+            "atlas_link": "https://example.org",
+            "species": "Nullus exemplum",
+            "symmetric": False,
+            "resolution": [RESOLUTION] * 3,
+            "orientation": "asr",
+            "version": "1.0",
+            "shape": list(SHAPE),
+            "additional_references": ["nissl"],
+            "atlas_packager": "the tests",
+        },
+    )
     write_json(package / "structures.json", structures())
     (package / "structures.csv").write_text(table())
     (package / "README.txt").write_text("A brain of ellipsoids.\n")
@@ -148,10 +169,13 @@ def sound_voxelbrain(folder: Path) -> Path:
 
 def nested(region_id: int) -> dict[str, Any]:
     return {
-        "id": region_id, "acronym": NAMES[region_id][0], "name": NAMES[region_id][1],
-        "parent_structure_id": PARENTS[region_id], "rgb_triplet": COLORS[region_id],
+        "id": region_id,
+        "acronym": NAMES[region_id][0],
+        "name": NAMES[region_id][1],
+        "parent_structure_id": PARENTS[region_id],
+        "rgb_triplet": COLORS[region_id],
         "children": [nested(c) for c, p in PARENTS.items() if p == region_id],
-    }  # fmt: skip
+    }
 
 
 def sound_bids(folder: Path) -> Path:
@@ -297,9 +321,7 @@ def mesh(
     return do
 
 
-def every_mesh(
-    change: Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]],
-) -> Break:
+def every_mesh(change: Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]) -> Break:
     return both(*(mesh(region_id, change) for region_id in PARENTS))
 
 

@@ -192,8 +192,24 @@ def test_a_run_can_be_stopped(package):
         run_qa(package, progress=stop)
 
 
-ODD_NAMES = ("plain", "with space", "it's", 'a "quote"', "$HOME", "$(touch x)", "`touch x`", "a!b",
-             "~", "#1", "a;b", "a\\b", "été", "a&b", "*", "-p")  # fmt: skip
+ODD_NAMES = (
+    "plain",
+    "with space",
+    "it's",
+    'a "quote"',
+    "$HOME",
+    "$(touch x)",
+    "`touch x`",
+    "a!b",
+    "~",
+    "#1",
+    "a;b",
+    "a\\b",
+    "été",
+    "a&b",
+    "*",
+    "-p",
+)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no POSIX shell")

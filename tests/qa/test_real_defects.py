@@ -62,11 +62,13 @@ def test_allens_voxels_outside_leaves_and_alone_are_found(data_folder):
     (above,) = [f for f in findings if f.code == "hierarchy-non-leaf-voxels"]
     regions = report.subject.regions
     ids, _ = nrrd.read(str(data_folder / "allen_ccfv3_2017" / "annotation_100.nrrd"))
-    expected = Counter({
-        int(i): int(n)
-        for i, n in zip(*np.unique(ids, return_counts=True), strict=True)
-        if i and not regions.is_leaf_id(int(i))
-    })  # fmt: skip
+    expected = Counter(
+        {
+            int(i): int(n)
+            for i, n in zip(*np.unique(ids, return_counts=True), strict=True)
+            if i and not regions.is_leaf_id(int(i))
+        }
+    )
     assert set(above.region_ids) == set(expected)
     assert above.count == sum(expected.values())
     alone = [f for f in findings if f.code == "label-isolated-voxel"]

@@ -25,7 +25,7 @@ def said_of(path, other=None):
     document = as_document(report, DATE)
     for check in document["checks"]:
         check.pop("seconds", None)
-    labels = report.subject.labels
+    labels = report.subject.ranks
     marked = {
         one.id: one.finding.marked.positions(labels).tolist()
         for one in report.listed

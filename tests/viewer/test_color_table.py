@@ -9,7 +9,7 @@ from napari_atlas_explorer import Atlas, AtlasError, RegionMap
 from napari_atlas_explorer.viewer.color_table import (
     exact_colormap,
     rank_colors,
-    sided_values,
+    split_by_hemisphere,
     table_for,
 )
 from napari_atlas_explorer.viewer.layers import atlas_layers
@@ -17,7 +17,7 @@ from napari_atlas_explorer.viewer.region_view import RegionView
 
 
 def test_regions_have_the_atlas_colours_and_background_none(small_atlas: Atlas) -> None:
-    colors = rank_colors(small_atlas.labels)
+    colors = rank_colors(small_atlas.ranks)
     a = small_atlas.region_map.rank("A")
     assert np.rint(colors[a] * 255).tolist() == [1, 147, 153, 255]  # "19399"
     assert colors[0].tolist() == [0, 0, 0, 0]
@@ -35,23 +35,23 @@ def test_colormap_is_exact_for_every_value_up_to_65535() -> None:
 
 
 def test_hidden_and_collapsed_regions_change_only_the_table(small_atlas: Atlas) -> None:
-    labels = small_atlas.labels
+    labels = small_atlas.ranks
     colors = rank_colors(labels)
     view = RegionView(labels)
     regions = small_atlas.region_map
     view.hide([regions.rank("B")])
     view.set_depth(1)
-    table = table_for(colors, view.drawn(), view.side, sided=False)
+    table = table_for(colors, view.drawn(), view.hemisphere, by_hemisphere=False)
     assert table[regions.rank("a1")].tolist() == colors[regions.rank("A")].tolist()
     assert table[regions.rank("b1"), 3] == 0
 
 
 def test_one_side_is_hidden_by_the_table_of_sided_values(small_atlas: Atlas) -> None:
-    labels, sides = small_atlas.labels, small_atlas.sides
+    labels, sides = small_atlas.ranks, small_atlas.hemisphere_rule
     assert sides is not None
-    values = sided_values(labels.ranks, sides.volume(small_atlas.shape), labels.n_ranks)
+    values = split_by_hemisphere(labels.raw, sides.volume(small_atlas.shape), labels.n_ranks)
     colors = rank_colors(labels)
-    table = table_for(colors, np.arange(labels.n_ranks), 2, sided=True)
+    table = table_for(colors, np.arange(labels.n_ranks), 2, by_hemisphere=True)
     visible = exact_colormap(table).map(values)[..., 3] > 0
     ids = np.asarray(small_atlas.annotation)
     right = np.zeros_like(visible)
@@ -62,7 +62,7 @@ def test_one_side_is_hidden_by_the_table_of_sided_values(small_atlas: Atlas) -> 
 def test_sided_values_fill_the_longest_table_that_napari_holds() -> None:
     n_ranks = 65_536 // 3
     ranks = np.array([[0, 1, n_ranks - 1]], np.uint16)
-    values = sided_values(ranks, np.array([[2, 2, 2]], np.uint8), n_ranks)
+    values = split_by_hemisphere(ranks, np.array([[2, 2, 2]], np.uint8), n_ranks)
     assert values.dtype == np.uint16
     assert values.tolist() == [[0, 1 + 2 * n_ranks, n_ranks - 1 + 2 * n_ranks]]
 

@@ -20,7 +20,7 @@ def with_dataset(atlas: Atlas, name: str, values: np.ndarray) -> Atlas:
 def test_numbers_are_coloured_and_drawn_in_regions_alone(small_atlas):
     rng = np.random.default_rng(5)
     values = rng.uniform(100, 200, small_atlas.shape).astype(np.float32)
-    outside = small_atlas.labels.ranks == 0
+    outside = small_atlas.ranks.raw == 0
     values[outside] = 1e6  # what lies in no region must not stretch the limits
     atlas = with_dataset(small_atlas, "[PH]y", values)
     pixels, options, kind = dataset_layer(atlas, "[PH]y")

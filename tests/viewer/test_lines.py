@@ -94,7 +94,7 @@ def test_pieces_have_the_lengths_that_lines_have_in_regions(atlas) -> None:
     walks[4][10] = walks[4][11]  # a point that stands twice
     many = Streamlines(tuple(Line(w) for w in walks))
     lines = placed_line_set(Path("walks"), many, atlas, lambda _: None)
-    regions = line_regions(atlas.labels, atlas.sides, many)
+    regions = line_regions(atlas.ranks, atlas.hemisphere_rule, many)
     np.testing.assert_array_equal(lines.regions.rank, regions.rank)
     size = np.linalg.norm(np.diff(lines.pieces.ends, axis=1)[:, 0] * 50, axis=1)
     for rank in np.unique(regions.rank).tolist():
@@ -126,8 +126,13 @@ def test_in_a_slice_lie_the_parts_that_cross_it(layer, display) -> None:
     features = layer.vectors.features
     assert features["line"].tolist() == [0] * 6 + [1, 1] + [2]
     assert features["region"].tolist()[:6] == [
-        "unannotated", "VIS1", "VIS", "unannotated", "unannotated", "TH",
-    ]  # fmt: skip
+        "unannotated",
+        "VIS1",
+        "VIS",
+        "unannotated",
+        "unannotated",
+        "TH",
+    ]
     start, end = world_ends(layer)
     np.testing.assert_allclose(start[:6, 1], [75, 100, 150, 250, 275, 300], atol=1e-3)
     np.testing.assert_allclose(end[5], [525, 475, 425], atol=1e-3)
@@ -180,8 +185,9 @@ def test_colours_by_value_line_and_experiment(layer, display) -> None:
     np.testing.assert_allclose(colors[2], expected, atol=1e-5)
     np.testing.assert_allclose(colors[-1, :3], MISSING[:3], atol=1e-5)
     layer.set(scale=ColorScale(0.25, 1.0))
-    np.testing.assert_allclose(layer.vectors.edge_color[2], ColorScale(0.25, 1).colors([0.25])[0],
-                               atol=1e-5)  # fmt: skip
+    np.testing.assert_allclose(
+        layer.vectors.edge_color[2], ColorScale(0.25, 1).colors([0.25])[0], atol=1e-5
+    )
     layer.set(color="line")
     of_line = np.asarray(layer.vectors.edge_color)
     assert len(np.unique(of_line, axis=0)) == 3
@@ -212,8 +218,9 @@ def test_sites_targets_and_single_points_lie_where_they_are(layer, display) -> N
         points = layer.points(role)
         where = np.array([points.data_to_world(p) for p in points.data])
         np.testing.assert_allclose(where, expected, atol=1e-3)
-    np.testing.assert_allclose(layer.points("points").face_color[0, :3] * 255, [0, 200, 90],
-                               atol=0.6)  # fmt: skip
+    np.testing.assert_allclose(
+        layer.points("points").face_color[0, :3] * 255, [0, 200, 90], atol=0.6
+    )
     assert layer.points("points").features["starts_in"].tolist() == ["VIS"]
 
 

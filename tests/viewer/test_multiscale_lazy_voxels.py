@@ -5,9 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_atlas_explorer.core.space.sides import LEFT, RIGHT, SidePlane, SideVolume
+from napari_atlas_explorer.core.space.hemispheres import (
+    LEFT,
+    RIGHT,
+    HemispherePlane,
+    HemisphereVolume,
+)
 from napari_atlas_explorer.viewer import multiscale
-from napari_atlas_explorer.viewer.color_table import sided_values
+from napari_atlas_explorer.viewer.color_table import split_by_hemisphere
 from napari_atlas_explorer.viewer.multiscale import LazyVoxels
 
 
@@ -68,18 +73,18 @@ def test_a_large_block_stays_lazy_until_a_plane_of_it_is_taken(values, small):
 
 
 def test_a_plane_of_sides_fills_no_memory():
-    plane = SidePlane(2, 5, LEFT, "a rule")
+    plane = HemispherePlane(2, 5, LEFT, "a rule")
     seen = plane.seen((4, 6, 12))
     assert np.array_equal(seen, plane.volume((4, 6, 12)))
     assert seen.strides[:2] == (0, 0)
     volume = np.full((2, 2, 2), RIGHT, np.uint8)
-    assert np.array_equal(SideVolume(lambda: volume).seen((2, 2, 2)), volume)
+    assert np.array_equal(HemisphereVolume(lambda: volume).seen((2, 2, 2)), volume)
 
 
 def test_rank_and_side_of_a_slice_are_those_of_the_volume(values):
-    sides = SidePlane(2, 5, LEFT, "a rule").seen(values.shape)
-    lazy = LazyVoxels(lambda a, b: sided_values(a, b, 9), values, sides, dtype=np.uint16)
-    assert np.array_equal(lazy[:, 3], sided_values(values, sides, 9)[:, 3])
+    sides = HemispherePlane(2, 5, LEFT, "a rule").seen(values.shape)
+    lazy = LazyVoxels(lambda a, b: split_by_hemisphere(a, b, 9), values, sides, dtype=np.uint16)
+    assert np.array_equal(lazy[:, 3], split_by_hemisphere(values, sides, 9)[:, 3])
 
 
 def test_the_outline_of_a_plane_is_what_is_near_its_border():

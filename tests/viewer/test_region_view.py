@@ -11,21 +11,21 @@ from napari_atlas_explorer.viewer.region_view import RegionView
 
 @pytest.fixture
 def view(small_atlas: Atlas) -> RegionView:
-    return RegionView(small_atlas.labels)
+    return RegionView(small_atlas.ranks)
 
 
 def rank(view: RegionView, acronym: str) -> int:
-    return view.labels.region_map.rank(acronym)
+    return view.rank_volume.region_map.rank(acronym)
 
 
 def drawn_names(view: RegionView) -> set[str]:
     """Acronyms of the regions as which something is drawn."""
-    regions = view.labels.region_map
+    regions = view.rank_volume.region_map
     return {regions.acronym(k) for k in set(view.drawn().tolist()) - {0} if k <= len(regions)}
 
 
 def test_everything_is_drawn_as_itself_at_first(view: RegionView) -> None:
-    assert view.drawn().tolist() == list(range(view.labels.n_ranks))
+    assert view.drawn().tolist() == list(range(view.rank_volume.n_ranks))
     assert not view.is_filtered
 
 
@@ -58,18 +58,18 @@ def test_a_hidden_region_is_hidden_at_every_depth(view: RegionView) -> None:
 
 
 def test_the_other_side_is_not_drawn(view: RegionView) -> None:
-    view.set_side(1)
+    view.set_hemisphere(1)
     a1 = rank(view, "a1")
     assert [view.displayed(a1, side) for side in (0, 1, 2)] == [0, a1, 0]
 
 
 def test_a_side_that_is_none_is_refused(view: RegionView) -> None:
     with pytest.raises(ValueError, match="side 3"):
-        view.set_side(3)
+        view.set_hemisphere(3)
 
 
 def test_ids_not_in_the_hierarchy_are_drawn_and_can_be_hidden(view: RegionView) -> None:
-    stranger = view.labels.n_ranks - 1
+    stranger = view.rank_volume.n_ranks - 1
     view.set_depth(0)
     assert view.displayed(stranger) == stranger
     view.show_only([rank(view, "A")])
@@ -79,9 +79,9 @@ def test_ids_not_in_the_hierarchy_are_drawn_and_can_be_hidden(view: RegionView) 
 def test_undo_and_redo_go_through_every_step(view: RegionView) -> None:
     view.hide([rank(view, "A")])
     view.set_depth(1)
-    view.set_side(2)
+    view.set_hemisphere(2)
     view.history.undo()
-    assert (view.depth, view.side) == (1, None)
+    assert (view.depth, view.hemisphere) == (1, None)
     view.history.undo()
     view.history.undo()
     assert not view.is_filtered
@@ -122,4 +122,4 @@ def test_restore_brings_a_state_back_as_one_step(view: RegionView) -> None:
     view.restore(state)
     assert drawn_names(view) == {"B", "b1"}
     view.history.undo()
-    assert np.array_equal(view.state.shown, np.ones(view.labels.n_ranks, bool))
+    assert np.array_equal(view.state.shown, np.ones(view.rank_volume.n_ranks, bool))

@@ -43,10 +43,13 @@ def expected(values, function) -> list[float]:
 @pytest.mark.parametrize(
     ("statistic", "function"),
     [
-        ("mean", ndimage.mean), ("median", ndimage.median), ("sum", ndimage.sum_labels),
-        ("min", ndimage.minimum), ("max", ndimage.maximum),
+        ("mean", ndimage.mean),
+        ("median", ndimage.median),
+        ("sum", ndimage.sum_labels),
+        ("min", ndimage.minimum),
+        ("max", ndimage.maximum),
     ],
-)  # fmt: skip
+)
 def test_statistics_of_an_image_are_scipys(atlas, statistic, function) -> None:
     data, options, _ = dataset_layer(atlas, "reference")
     cells = ask(atlas, Image(data, **options), statistic)
@@ -133,9 +136,11 @@ def test_an_oblique_atlas_is_shown_straight_and_layers_follow_it(tmp_path) -> No
     directions = [[40.0, 30.0, 0.0], [-30.0, 40.0, 0.0], [0.0, 0.0, 50.0]]
     origin = [10.0, 20.0, 30.0]
     header = {
-        "space dimension": 3, "space origin": origin, "space directions": directions,
+        "space dimension": 3,
+        "space origin": origin,
+        "space directions": directions,
         "kinds": ["domain"] * 3,
-    }  # fmt: skip
+    }
     nrrd.write(str(folder / "brain_regions.nrrd"), annotation(), header)
     (folder / "orientation.nrrd").unlink()
     atlas = open_atlas(folder)

@@ -80,8 +80,13 @@ def test_a_segmentation_has_names_and_colours(small_atlas: Atlas, tmp_path):
     saved(layer, tmp_path / "a.seg.nrrd", write_segmentation)
     found = read_seg_nrrd(tmp_path / "a.seg.nrrd")
     names = {s.label_value: s.name for s in found.segments}
-    assert names == {2: "area A", 3: "area A, layer 1", 4: "area A, layer 2", 6: "area B, part 1",
-                     999: "999"}  # fmt: skip
+    assert names == {
+        2: "area A",
+        3: "area A, layer 1",
+        4: "area A, layer 2",
+        6: "area B, part 1",
+        999: "999",
+    }
     np.testing.assert_array_equal(found.layers[0], small_atlas.annotation.raw)
     color = next(s.color for s in found.segments if s.label_value == 2)
     np.testing.assert_allclose(np.array(color) * 255, (1, 147, 153), atol=0.01)
@@ -102,7 +107,7 @@ def test_a_permuted_atlas_is_saved_in_its_own_axes(small_atlas: Atlas, tmp_path)
 
 
 def test_a_mask_carries_its_recipe_unless_it_was_painted_in(small_atlas: Atlas, tmp_path):
-    selection = Selection.of_ranks(small_atlas.labels, [small_atlas.region_map.rank("a1")])
+    selection = Selection.of_ranks(small_atlas.ranks, [small_atlas.region_map.rank("a1")])
     mask = selection.mask()
     recipe = MaskRecipe.of(small_atlas, selection, "a1").with_result(mask)
     layer = Layer.create(*mask_layer(small_atlas, mask, recipe, "mask a1"))

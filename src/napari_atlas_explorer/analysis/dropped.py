@@ -23,10 +23,25 @@ SESSION_SUFFIX = ".atlas.json"
 
 HEAD_BYTES = 1 << 16
 
-PARENTS_OR_COLORS = frozenset({
-    "parent_id", "parent_structure_id", "parent", "structure_id_path", "graph_order", "r", "g",
-    "b", "red", "green", "blue", "color_hex_triplet", "rgb_triplet", "color", "colour",
-})  # fmt: skip
+PARENTS_OR_COLORS = frozenset(
+    {
+        "parent_id",
+        "parent_structure_id",
+        "parent",
+        "structure_id_path",
+        "graph_order",
+        "r",
+        "g",
+        "b",
+        "red",
+        "green",
+        "blue",
+        "color_hex_triplet",
+        "rgb_triplet",
+        "color",
+        "colour",
+    }
+)
 """Columns that only a table of regions has."""
 
 

@@ -17,7 +17,7 @@ def require_voxel_size(atlas: Atlas, why: str = "") -> None:
 
 def require_sides(atlas: Atlas) -> None:
     """Refuse one hemisphere where nothing tells left from right."""
-    if atlas.sides is None:
+    if atlas.hemisphere_rule is None:
         raise AtlasError(
             f"nothing says which side of {atlas.name} is left; expected an atlas that does",
             remedy="state orientation",

@@ -21,9 +21,15 @@ MAX_MEMBERS = 500_000
 
 # A password or an unknown compression in a ZIP file is a RuntimeError.
 DAMAGE = (
-    tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError,
-    EOFError, OSError, ValueError, RuntimeError,
-)  # fmt: skip
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    OSError,
+    ValueError,
+    RuntimeError,
+)
 
 
 def is_archive(path: Path) -> bool:

@@ -12,7 +12,7 @@ from ..core.package import Package, middle_plane
 from ..core.regions.region_map import RegionMap
 from ..core.space.axes import LEFT_RIGHT, axis_of, check_orientation
 from ..core.space.grid import VoxelGrid
-from ..core.space.sides import SidePlane
+from ..core.space.hemispheres import HemispherePlane
 from ..core.space.volume import VoxelData
 from ..formats.tables.regions import load_region_table
 from ..formats.volume_header import is_volume
@@ -64,7 +64,7 @@ def open_atlas(
     if isinstance(region_map, str | Path):
         region_map = load_region_table(region_map)
     package = find_package(Path(path), region_map, kind)
-    return Atlas(settle(package, resolution, orientation))
+    return Atlas(apply_overrides(package, resolution, orientation))
 
 
 def find_package(
@@ -114,7 +114,7 @@ def place_of(path: Path) -> Path:
     return found
 
 
-def settle(
+def apply_overrides(
     package: Package,
     resolution: float | tuple[float, float, float] | None = None,
     orientation: str | None = None,
@@ -138,12 +138,12 @@ def settle(
     if orientation is not None:
         letters = check_orientation(orientation)
         changes: dict[str, object] = {"orientation": letters}
-        if package.orientation is not None and isinstance(package.sides, SidePlane):
+        if package.orientation is not None and isinstance(package.hemisphere_rule, HemispherePlane):
             old_axis = axis_of(package.orientation, LEFT_RIGHT)
             axis = axis_of(letters, LEFT_RIGHT)
             if (old_axis, package.orientation[old_axis]) != (axis, letters[axis]):
                 # A rule that was tied to the old axes must not answer for the new ones.
-                changes["sides"] = None
+                changes["hemisphere_rule"] = None
         package = package.without_assumption("orientation", **changes)
     return package
 
@@ -270,5 +270,5 @@ def declared_plane(package: Package) -> Package:
     """Take the middle of the left-right axis as the midline, on the user's word."""
     if package.orientation is None:
         raise ArgumentError("the orientation must be known before a midline can be declared")
-    sides = middle_plane(package.orientation, package.grid, "side from plane")
-    return replace(package, sides=sides)
+    hemisphere_rule = middle_plane(package.orientation, package.grid, "side from plane")
+    return replace(package, hemisphere_rule=hemisphere_rule)

@@ -37,21 +37,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--at", nargs=3, metavar=("X", "Y", "Z"), help="a position of A in µm: what both say of it"
     )
     parser.add_argument(
-        "--by", choices=("id", "acronym"), default="id",
+        "--by",
+        choices=("id", "acronym"),
+        default="id",
         help="regions are the same if their ids are (default), or if their acronyms are",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--arrays", action="store_true",
+        "--arrays",
+        action="store_true",
         help="compare the arrays as they lie, whatever the atlases say of their axes",
-    )  # fmt: skip
+    )
     parser.add_argument(
         "-o", "--output", metavar="FILE.csv", type=Path, help="table of all regions"
     )
     parser.add_argument(
-        "--map", metavar="FILE.nrrd", type=Path,
+        "--map",
+        metavar="FILE.nrrd",
+        type=Path,
         help="label volume on A's voxels: "
         + ", ".join(f"{n} {text}" for n, text in enumerate(MEANINGS)),
-    )  # fmt: skip
+    )
     add_json_argument(parser)
 
 
@@ -78,7 +83,11 @@ def run(args: argparse.Namespace) -> None:
 
 def _warn_of_conventions(pair: Comparison) -> None:
     """Say it where one atlas calls left what the other calls right: nothing is relabelled."""
-    conventions = {s.convention for s in (pair.first.sides, pair.second.sides) if s is not None}
+    conventions = {
+        s.convention
+        for s in (pair.first.hemisphere_rule, pair.second.hemisphere_rule)
+        if s is not None
+    }
     if pair.mirrored:
         note(
             "BrainGlobe and Allen name the sides of the same arrays the other way round: by their "
@@ -102,8 +111,9 @@ def _tell_point(pair: Comparison, position: tuple[float, ...], args: argparse.Na
         return
     rows = []
     for atlas, hit, place in (
-        (pair.first, twins.first, position), (pair.second, twins.second, there)
-    ):  # fmt: skip
+        (pair.first, twins.first, position),
+        (pair.second, twins.second, there),
+    ):
         what = f"{hit.acronym} ({hit.id}) {hit.name}" if hit.id else "no region"
         if hit.outside:
             what = "outside the volume"
@@ -114,9 +124,12 @@ def _tell_point(pair: Comparison, position: tuple[float, ...], args: argparse.Na
 
 def _hit(hit: Hit) -> dict[str, Any]:
     return {
-        "id": hit.id, "acronym": hit.acronym, "name": hit.name, "hemisphere": hit.hemisphere,
+        "id": hit.id,
+        "acronym": hit.acronym,
+        "name": hit.name,
+        "hemisphere": hit.hemisphere,
         "outside": hit.outside,
-    }  # fmt: skip
+    }
 
 
 def _tell_volumes(pair: Comparison, args: argparse.Namespace) -> None:
@@ -137,9 +150,12 @@ def _tell_volumes(pair: Comparison, args: argparse.Namespace) -> None:
     if args.json is not None:
         rows = table.astype(object).where(table.notna(), None).to_dict(orient="records")
         answer = {
-            "first": pair.first.name, "second": pair.second.name, "by": pair.by,
-            "voxels": shares, "regions": rows,
-        }  # fmt: skip
+            "first": pair.first.name,
+            "second": pair.second.name,
+            "by": pair.by,
+            "voxels": shares,
+            "regions": rows,
+        }
         write_json(answer, args.json, args.force)
         return
     total = max(1, int(counts.sum()))
@@ -152,9 +168,11 @@ def _tell_volumes(pair: Comparison, args: argparse.Namespace) -> None:
         print(
             aligned(
                 [
-                    (f"  {row.acronym}", f"{row.first_mm3:.4g} and {row.second_mm3:.4g} mm³, "
-                     f"Dice {row.dice:.3f}")
+                    (
+                        f"  {row.acronym}",
+                        f"{row.first_mm3:.4g} and {row.second_mm3:.4g} mm³, Dice {row.dice:.3f}",
+                    )
                     for row in changed.itertuples()
                 ]
             )
-        )  # fmt: skip
+        )

@@ -14,14 +14,17 @@ SUMMARY = "download an atlas: allen_ccf_25um, a name of BrainGlobe's, or an addr
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument(
-        "what", metavar="NAME|URL",
+        "what",
+        metavar="NAME|URL",
         help="a name that `list --online` shows, or the address of a VoxelBrain release, an "
         "archive or a file",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--cache-dir", metavar="DIR", type=Path,
+        "--cache-dir",
+        metavar="DIR",
+        type=Path,
         help="where the atlas's folder is made (user's cache)",
-    )  # fmt: skip
+    )
     parser.add_argument("--name", default="", help="for an address: name of the atlas")
     parser.add_argument(
         "--sha256", metavar="HEX", default="", help="for an address: check sum that it must have"
@@ -39,9 +42,13 @@ def run(args: argparse.Namespace) -> None:
     progress = Progress()
     try:
         done = download_atlas(
-            args.what, args.cache_dir, name=args.name, sha256=args.sha256,
-            settings=settings, step=progress,
-        )  # fmt: skip
+            args.what,
+            args.cache_dir,
+            name=args.name,
+            sha256=args.sha256,
+            settings=settings,
+            step=progress,
+        )
     except KeyboardInterrupt:
         note("\nstopped; what has arrived is kept, and the same command goes on from there")
         raise

@@ -34,34 +34,48 @@ SAME: dict[str, Target] = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument(
-        "path", metavar="PATH", help="folder, file or archive of an atlas, its name in a local "
-        "cache, or 'sample'",
-    )  # fmt: skip
+        "path",
+        metavar="PATH",
+        help="folder, file or archive of an atlas, its name in a local cache, or 'sample'",
+    )
     parser.add_argument(
-        "--resolution", dest="coarser", metavar="UM[,UM,UM]", required=True,
+        "--resolution",
+        dest="coarser",
+        metavar="UM[,UM,UM]",
+        required=True,
         help="voxel size of the copy, µm, one for all axes or one for each",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--voxel-size", dest="resolution", metavar="UM[,UM,UM]",
+        "--voxel-size",
+        dest="resolution",
+        metavar="UM[,UM,UM]",
         help="voxel size of the atlas itself, where its files do not state it",
-    )  # fmt: skip
+    )
     parser.add_argument("--region-map", metavar="FILE", help="hierarchy or table of regions")
     parser.add_argument(
         "--orientation", metavar="asr", help="letters of the sides on which the axes start"
     )
     parser.set_defaults(kind=None)
     parser.add_argument(
-        "--labels", choices=LABEL_RULES, default="nearest",
+        "--labels",
+        choices=LABEL_RULES,
+        default="nearest",
         help="id of a coarser voxel: of the voxel at its centre, or of most of its voxels",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--to", dest="target", choices=TARGETS,
+        "--to",
+        dest="target",
+        choices=TARGETS,
         help="layout (default: the atlas's own, a VoxelBrain folder where that is not written)",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "-o", "--output", metavar="DIR", type=Path, required=True,
+        "-o",
+        "--output",
+        metavar="DIR",
+        type=Path,
+        required=True,
         help="folder that holds the copy afterwards",
-    )  # fmt: skip
+    )
     add_json_argument(parser)
 
 
@@ -80,9 +94,13 @@ def run(args: argparse.Namespace) -> None:
     )
     with stoppable():
         made = make_package(
-            source_of_package(atlas.package), options, args.output, checks=(), force=args.force,
+            source_of_package(atlas.package),
+            options,
+            args.output,
+            checks=(),
+            force=args.force,
             progress=Progress(),
-        )  # fmt: skip
+        )
     note_assumptions(atlas)
     for line in report_lines(made, None):
         note(line)

@@ -27,9 +27,10 @@ def add_fetch_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare --experiment, --fetch and what goes with them."""
     parser.add_argument("--experiment", metavar="ID", type=int, help="id of the data set")
     parser.add_argument(
-        "--fetch", action="store_true",
+        "--fetch",
+        action="store_true",
         help="download the density, the injection, the tracts (without --atlas) and the lines",
-    )  # fmt: skip
+    )
     parser.add_argument(
         "--most-lines", metavar="N", type=int, help="ask for the lines of N voxels at most"
     )

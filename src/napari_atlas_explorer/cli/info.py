@@ -38,10 +38,10 @@ def axes_in_words(orientation: str) -> list[str]:
 
 def as_json(atlas: Atlas) -> dict[str, Any]:
     """Every fact as a key; raw numbers."""
-    labels, package = atlas.labels, atlas.package
+    rank_volume, package = atlas.ranks, atlas.package
     known = package.resolution_known
-    own = labels.counts[1 : len(atlas.region_map) + 1]
-    total = labels.total_counts[1 : len(atlas.region_map) + 1]
+    own = rank_volume.counts[1 : len(atlas.region_map) + 1]
+    total = rank_volume.total_counts[1 : len(atlas.region_map) + 1]
     return {
         "name": atlas.name,
         "layout": package.layout,
@@ -53,12 +53,14 @@ def as_json(atlas: Atlas) -> dict[str, Any]:
         "axis_aligned": atlas.grid.is_axis_aligned,
         "orientation": atlas.orientation,
         "axes": axes_in_words(atlas.orientation) if atlas.orientation else None,
-        "hemispheres": atlas.sides.convention if atlas.sides is not None else None,
+        "hemispheres": atlas.hemisphere_rule.convention
+        if atlas.hemisphere_rule is not None
+        else None,
         "regions": len(atlas.region_map),
         "depth": int(atlas.region_map.depths.max()),
         "regions_with_own_voxels": int(np.count_nonzero(own)),
         "regions_with_voxels": int(np.count_nonzero(total)),
-        "ids_not_in_hierarchy": [int(i) for i in labels.unknown_ids],
+        "ids_not_in_hierarchy": [int(i) for i in rank_volume.unknown_ids],
         "datasets": atlas.datasets,
         "annotation": package.annotation,
         "reference": package.reference,
@@ -80,8 +82,8 @@ def as_text(atlas: Atlas) -> str:
     if facts["corner_um"] is not None and any(facts["corner_um"]):
         rows.append(("corner", ", ".join(micrometres(c) for c in facts["corner_um"]) + " µm"))
     rows.append(("orientation", _orientation(atlas)))
-    sides = facts["hemispheres"]
-    rows.append(("hemispheres", f"left and right · {sides}" if sides else "unknown"))
+    hemispheres = facts["hemispheres"]
+    rows.append(("hemispheres", f"left and right · {hemispheres}" if hemispheres else "unknown"))
     rows.append(
         (
             "regions",

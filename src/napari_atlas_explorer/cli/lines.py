@@ -30,21 +30,31 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SUMMARY = "the regions that streamlines or a neuron's branches cross, with lengths in µm"
-OF_SOURCE = (("id", "experiment"), ("name", "experiment_name"), ("branch", "branch"),
-             ("parent", "parent_branch"), ("type-name", "branch_type"))  # fmt: skip
+OF_SOURCE = (
+    ("id", "experiment"),
+    ("name", "experiment_name"),
+    ("branch", "branch"),
+    ("parent", "parent_branch"),
+    ("type-name", "branch_type"),
+)
 """Attributes of lines that stand in the table, and what their columns are called."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument(
-        "file", metavar="FILE", type=Path,
+        "file",
+        metavar="FILE",
+        type=Path,
         help="data.json, streamlines.json, an answer of Allen's target search, or SWC; µm",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--atlas", dest="path", metavar="PATH", required=True,
+        "--atlas",
+        dest="path",
+        metavar="PATH",
+        required=True,
         help="folder, file or archive of an atlas, its name in a local cache, or 'sample'",
-    )  # fmt: skip
+    )
     add_atlas_options(parser)
     parser.add_argument(
         "--reverse", action="store_true", help="each line from its last point to its first"
@@ -65,7 +75,7 @@ def run(args: argparse.Namespace) -> None:
         streamlines = streamlines.reversed()
     atlas = open_from(args)
     require_resolution(atlas)
-    regions = line_regions(atlas.labels, atlas.sides, streamlines)
+    regions = line_regions(atlas.ranks, atlas.hemisphere_rule, streamlines)
     if args.json is not None:
         answer = _as_json(args.file, atlas, streamlines, regions, args.totals)
         write_json(answer, args.json, args.force)
@@ -122,7 +132,9 @@ def _as_json(
         "file": str(file),
         "kind": streamlines.kind,
         "atlas": atlas.name,
-        "hemisphere_convention": atlas.sides.convention if atlas.sides else None,
+        "hemisphere_convention": atlas.hemisphere_rule.convention
+        if atlas.hemisphere_rule
+        else None,
         "lines": len(streamlines),
         "points": streamlines.n_points,
         "length_um": float(regions.length.sum()),
@@ -138,7 +150,7 @@ def _line(streamlines: Streamlines, regions: LineRegions, number: int) -> dict[s
     visits = [
         {
             **_region(regions, visit.rank),
-            "hemisphere": regions.side_name(visit.side) or None,
+            "hemisphere": regions.side_name(visit.hemisphere) or None,
             "start_um": visit.start,
             "length_um": visit.length,
         }

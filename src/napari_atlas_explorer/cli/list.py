@@ -20,13 +20,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--online", action="store_true", help="ask what can be downloaded; uses the network"
     )
     parser.add_argument(
-        "--add", metavar="DIR", action="append", default=[],
+        "--add",
+        metavar="DIR",
+        action="append",
+        default=[],
         help="look into this folder of atlases too, from now on",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--remove", metavar="DIR", action="append", default=[],
+        "--remove",
+        metavar="DIR",
+        action="append",
+        default=[],
         help="look into this folder no more; its files stay",
-    )  # fmt: skip
+    )
     add_json_argument(parser)
 
 
@@ -45,17 +51,24 @@ def run(args: argparse.Namespace) -> None:
     found = catalogue.entries
     if args.json is not None:
         rows = [
-            {"name": a.name, "version": a.version_text or None, "layout": a.layout,
-             "resolution": a.resolution, "path": str(a.path)}
+            {
+                "name": a.name,
+                "version": a.version_text or None,
+                "layout": a.layout,
+                "resolution": a.resolution,
+                "path": str(a.path),
+            }
             for a in found
-        ]  # fmt: skip
+        ]
         write_json(rows, args.json, args.force)
     else:
         wide = max((len(a.name) for a in found), default=0)
         version = max((len(a.version_text) for a in found), default=0)
         for atlas in found:
-            print(f"{atlas.name:{wide}}  {atlas.version_text:>{version}}  "
-                  f"{atlas.layout:13}  {atlas.path}")  # fmt: skip
+            print(
+                f"{atlas.name:{wide}}  {atlas.version_text:>{version}}  "
+                f"{atlas.layout:13}  {atlas.path}"
+            )
     note(f"{'looked' if found else 'no atlas; looked'} in {catalogue.where()}")
 
 

@@ -87,7 +87,9 @@ def hit_as_json(atlas: Atlas, hit: Hit) -> dict[str, Any]:
         "name": hit.name,
         "path": list(hit.path),
         "hemisphere": hit.hemisphere,
-        "hemisphere_convention": atlas.sides.convention if atlas.sides is not None else None,
+        "hemisphere_convention": atlas.hemisphere_rule.convention
+        if atlas.hemisphere_rule is not None
+        else None,
         "voxel": list(hit.index) if hit.index is not None else None,
         "position_um": list(hit.position) if known and finite else None,
         "outside": hit.outside,
@@ -108,9 +110,9 @@ def _rows(atlas: Atlas, hit: Hit) -> list[tuple[str, str]]:
 
 
 def _side(atlas: Atlas, hit: Hit) -> str:
-    if atlas.sides is None:
+    if atlas.hemisphere_rule is None:
         return "unknown"
-    return f"{hit.hemisphere or 'neither'} · {atlas.sides.convention}"
+    return f"{hit.hemisphere or 'neither'} · {atlas.hemisphere_rule.convention}"
 
 
 def _outside(atlas: Atlas, asked: tuple[float, ...], voxels: bool) -> str:

@@ -54,9 +54,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("regions", metavar="REGION", nargs="*", help="id, acronym or name")
     parser.add_argument("--expr", metavar="QUERY", help='such as "left:(CTX - VIS) & volume>1"')
     parser.add_argument(
-        "--recipe", metavar="FILE", type=Path,
+        "--recipe",
+        metavar="FILE",
+        type=Path,
         help="make a mask again: a recipe (JSON), or a mask that carries one",
-    )  # fmt: skip
+    )
     parser.add_argument("--hemisphere", choices=("left", "right"), help="one side alone")
     parser.add_argument(
         "--direct", action="store_true", help="the regions' own voxels, without those below"
@@ -74,21 +76,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("--largest", mask_recipe.LARGEST, "keep the largest component alone"),
     ):
         parser.add_argument(
-            option, nargs=0, action=_Step, const=name, dest="steps",
+            option,
+            nargs=0,
+            action=_Step,
+            const=name,
+            dest="steps",
             help=f"{what}; steps are taken in the order of the line",
-        )  # fmt: skip
+        )
     parser.add_argument(
-        "--each", action="store_true",
+        "--each",
+        action="store_true",
         help="one structure_ID.nrrd in the folder -o for each REGION, or for each region that "
         "--expr finds; those that exist are left",
-    )  # fmt: skip
+    )
     parser.add_argument(
         "--to", choices=("itksnap",), help="the regions' labels for ITK-SNAP, and their names"
     )
     parser.add_argument(
-        "-o", "--output", metavar="FILE|DIR", type=Path, required=True,
+        "-o",
+        "--output",
+        metavar="FILE|DIR",
+        type=Path,
+        required=True,
         help=f"{', '.join(WRITTEN_MASKS)}, or {LIST} for a list of the regions",
-    )  # fmt: skip
+    )
     add_scheduler_argument(parser)
     add_memory_argument(parser)
     add_json_argument(parser)
@@ -129,8 +140,11 @@ def _written(wanted: WantedMasks, args: argparse.Namespace, cluster: Cluster | N
 
 def _check(args: argparse.Namespace) -> None:
     """Refuse what cannot be meant, before an atlas is opened."""
-    asked = [("REGION", bool(args.regions)), ("--expr", args.expr is not None),
-             ("--recipe", args.recipe is not None)]  # fmt: skip
+    asked = [
+        ("REGION", bool(args.regions)),
+        ("--expr", args.expr is not None),
+        ("--recipe", args.recipe is not None),
+    ]
     given = [name for name, there in asked if there]
     if len(given) != 1:
         found = " and ".join(given) if given else "neither REGION nor --expr nor --recipe"
@@ -157,8 +171,12 @@ def _check(args: argparse.Namespace) -> None:
 
 
 def _exclude(option: str, args: argparse.Namespace, why: str) -> None:
-    others = (("--hemisphere", args.hemisphere), ("--direct", args.direct),
-              ("a step such as --grow", args.steps), ("--each", args.each))  # fmt: skip
+    others = (
+        ("--hemisphere", args.hemisphere),
+        ("--direct", args.direct),
+        ("a step such as --grow", args.steps),
+        ("--each", args.each),
+    )
     for other, value in others:
         if value:
             raise UsageError(f"{other} with {option}; {why}")

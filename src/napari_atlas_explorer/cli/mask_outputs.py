@@ -80,14 +80,16 @@ def write_each(
         lines[0] += f"; {len(by_status['empty'])} regions have no voxel in it"
     others = [r["file"] for r in by_status["exists"] if not r["same_recipe"]]
     if others:
-        lines.append(f"{len(others)} that exist were not made so, such as {others[0]}; "
-                     f"--force makes them again")  # fmt: skip
+        lines.append(
+            f"{len(others)} that exist were not made so, such as {others[0]}; "
+            f"--force makes them again"
+        )
     return Answer(lines, {"folder": str(folder), "masks": rows})
 
 
 def _row(wanted: WantedMasks, rank: int, folder: Path, force: bool) -> dict[str, Any]:
     """What is to be told of one region; with a status where its file is left as it is."""
-    piece, number = wanted.each[rank], int(wanted.atlas.labels.ids[rank])
+    piece, number = wanted.each[rank], int(wanted.atlas.ranks.ids[rank])
     # Ids and not acronyms: cm and CM are one file where case does not count.
     path = folder / f"structure_{number}.nrrd"
     row: dict[str, Any] = {"id": number, "name": piece.name, "file": str(path)}
@@ -129,8 +131,8 @@ def write_itksnap(wanted: WantedMasks, path: Path, force: bool) -> Answer:
     refuse_existing([path, table_path], force)
     atlas = wanted.atlas
     named = wanted.made(piece)
-    numbering = itksnap_labels(atlas.labels)
-    values = numbering.numbers[atlas.labels.ranks]
+    numbering = itksnap_labels(atlas.ranks)
+    values = numbering.numbers[atlas.ranks.raw]
     values[~named.mask] = 0
     table = numbering.as_dataframe()
     present = np.isin(table["IDX"], values)
@@ -153,7 +155,7 @@ def write_list(wanted: WantedMasks, path: Path, force: bool) -> Answer:
     atlas, regions = wanted.atlas, wanted.atlas.region_map
     rows = [
         {
-            "id": int(atlas.labels.ids[rank]),
+            "id": int(atlas.ranks.ids[rank]),
             "acronym": regions.acronym(rank) if rank <= len(regions) else "",
             "name": name_of(atlas, rank),
             "side": SIDE_WORDS.get(int(piece.selection.bits[rank]), "some"),

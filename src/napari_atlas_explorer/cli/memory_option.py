@@ -27,10 +27,11 @@ BYTES_PER_VOXEL = 200
 def add_memory_argument(parser: argparse.ArgumentParser) -> None:
     """Add --memory."""
     parser.add_argument(
-        "--memory", metavar="SIZE",
+        "--memory",
+        metavar="SIZE",
         help="most memory that a process may take, such as 4GB: smaller blocks, and an error "
         "where that is not enough",
-    )  # fmt: skip
+    )
 
 
 @contextmanager

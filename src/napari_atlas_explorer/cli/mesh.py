@@ -32,21 +32,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--all", action="store_true", help="every region that has voxels")
     parser.add_argument("--hemisphere", choices=("left", "right"), help="one side alone")
     parser.add_argument(
-        "--from", dest="source", choices=("labels", "package"), default="labels",
+        "--from",
+        dest="source",
+        choices=("labels", "package"),
+        default="labels",
         help="make them of the voxels (the default), or take the package's own, moved to where "
         "its labels are, wherever there is one",
-    )  # fmt: skip
+    )
     parser.add_argument(
         "--faces", metavar="N", type=int, help=f"at most N triangles (default {MAX_FACES})"
     )
     parser.add_argument(
-        "--max-deviation", metavar="UM", type=float,
+        "--max-deviation",
+        metavar="UM",
+        type=float,
         help="at most UM µm from the surface of the voxels, even if that takes more triangles",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--smooth", metavar="ROUNDS", type=int,
+        "--smooth",
+        metavar="ROUNDS",
+        type=int,
         help=f"rounds of Taubin's filter (default {SMOOTHING_ROUNDS}, 0 for none)",
-    )  # fmt: skip
+    )
     parser.add_argument(
         "--raw", action="store_true", help="the surface of the voxels itself: marching cubes"
     )
@@ -54,16 +61,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--format", choices=[s[1:] for s in WRITTEN_MESHES], help="of the files in a folder (obj)"
     )
     parser.add_argument(
-        "--names", choices=("id", "acronym"), default="id",
+        "--names",
+        choices=("id", "acronym"),
+        default="id",
         help="files in a folder are called ID.obj, or ID_ACRONYM.obj",
-    )  # fmt: skip
+    )
     parser.add_argument("--jobs", metavar="N", type=int, help="processes; one for each core")
     add_scheduler_argument(parser)
     parser.add_argument(
-        "-o", "--output", metavar="FILE|DIR", type=Path, required=True,
+        "-o",
+        "--output",
+        metavar="FILE|DIR",
+        type=Path,
+        required=True,
         help=f"a file for one region ({', '.join(WRITTEN_MESHES)}), else a folder, in which "
         "files that exist are left",
-    )  # fmt: skip
+    )
     add_json_argument(parser)
 
 
@@ -78,9 +91,15 @@ def run(args: argparse.Namespace) -> None:
             atlas, ranks, args.output, args.format, args.hemisphere, args.names
         )
         rows = export_meshes(
-            atlas, targets, settings, args.hemisphere, args.source == "package",
-            args.jobs or os.cpu_count() or 1, args.force, cluster,
-        )  # fmt: skip
+            atlas,
+            targets,
+            settings,
+            args.hemisphere,
+            args.source == "package",
+            args.jobs or os.cpu_count() or 1,
+            args.force,
+            cluster,
+        )
     note_assumptions(atlas)
     for line in summary_lines(rows, args.output, atlas.package.resolution_known):
         note(line)
@@ -91,9 +110,10 @@ def run(args: argparse.Namespace) -> None:
 def _settings(args: argparse.Namespace) -> SurfaceSettings:
     if args.raw:
         for option, value in (
-            ("--faces", args.faces), ("--smooth", args.smooth),
+            ("--faces", args.faces),
+            ("--smooth", args.smooth),
             ("--max-deviation", args.max_deviation),
-        ):  # fmt: skip
+        ):
             if value is not None:
                 raise UsageError(f"{option} with --raw; a raw surface is left as it is")
         return RAW
@@ -120,7 +140,7 @@ def _check(args: argparse.Namespace) -> None:
 
 def _ranks(atlas: Atlas, args: argparse.Namespace) -> list[int]:
     if args.all:
-        counts = atlas.labels.total_counts
+        counts = atlas.ranks.total_counts
         return [k for k in range(1, len(atlas.region_map) + 1) if counts[k]]
     ranks = [atlas.region_map.rank(region_key(atlas, word)) for word in args.regions]
     return list(dict.fromkeys(ranks))

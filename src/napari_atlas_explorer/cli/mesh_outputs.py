@@ -16,7 +16,7 @@ from ..compute.meshes.quality import examine_mesh
 from ..compute.meshes.settings import RegionSurface, SurfaceSettings
 from ..core.atlas.atlas import Atlas
 from ..core.errors import AtlasError, AtlasFileError
-from ..core.space.sides import side_number
+from ..core.space.hemispheres import hemisphere_number
 from ..core.text import grouped
 from ..formats.common.atomic import refuse_existing
 from ..formats.meshes.writer import WRITTEN_MESHES, write_mesh
@@ -58,7 +58,7 @@ class MeshTargets:
         suffix = f".{kind or 'obj'}"
         files = {}
         for rank in ranks:
-            word = str(atlas.labels.ids[rank])
+            word = str(atlas.ranks.ids[rank])
             if names == "acronym":
                 word += f"_{safe_word(atlas.region_map.acronym(rank))}"
             files[rank] = output / f"{word}{f'_{hemisphere}' if hemisphere else ''}{suffix}"
@@ -83,8 +83,8 @@ def export_meshes(
     """Write the surfaces; gives one row for each region, in the order of the hierarchy."""
     require_voxel_size(atlas, ", without which a surface has no measure")
     rows, ranks = _left_alone(atlas, targets, force)
-    side = side_number(hemisphere)
-    if side is not None:
+    hemisphere_id = hemisphere_number(hemisphere)
+    if hemisphere_id is not None:
         require_sides(atlas)
     progress, total = Progress("meshes"), max(1, len(targets.files))
     if from_package:
@@ -96,8 +96,15 @@ def export_meshes(
                 progress(len(rows) / total)
     sink = partial(write_surface, {rank: str(targets.files[rank]) for rank in ranks})
     for made in surfaces_of(
-        atlas.labels, ranks, settings, atlas.sides, side, processes, sink, cluster=cluster
-    ):  # fmt: skip
+        atlas.ranks,
+        ranks,
+        settings,
+        atlas.hemisphere_rule,
+        hemisphere_id,
+        processes,
+        sink,
+        cluster=cluster,
+    ):
         row = _row(atlas, made.rank, targets.files[made.rank])
         if made.error is None:
             rows[made.rank] = {**row, "status": "written", "source": "labels", **made.result}
@@ -183,7 +190,7 @@ def _left_alone(
 
 def _row(atlas: Atlas, rank: int, path: Path) -> dict[str, Any]:
     return {
-        "id": int(atlas.labels.ids[rank]),
+        "id": int(atlas.ranks.ids[rank]),
         "acronym": atlas.region_map.acronym(rank),
         "file": str(path),
     }
@@ -193,7 +200,7 @@ def _from_package(
     atlas: Atlas, rank: int, hemisphere: str | None, path: Path
 ) -> dict[str, Any] | None:
     """Write the package's own mesh where it has one that can be read."""
-    region_id = int(atlas.labels.ids[rank])
+    region_id = int(atlas.ranks.ids[rank])
     if region_id not in atlas.package.mesh_files:
         return None
     try:
@@ -205,10 +212,13 @@ def _from_package(
         return None
     write_mesh(path, mesh.points, mesh.faces)
     row: dict[str, Any] = {
-        **_row(atlas, rank, path), "status": "written", "source": "package",
-        "faces": len(mesh.faces), "moved_um": atlas.mesh_offset.shift.tolist(),
-    }  # fmt: skip
-    quality, voxels = examine_mesh(mesh), int(atlas.labels.total_counts[rank])
+        **_row(atlas, rank, path),
+        "status": "written",
+        "source": "package",
+        "faces": len(mesh.faces),
+        "moved_um": atlas.mesh_offset.shift.tolist(),
+    }
+    quality, voxels = examine_mesh(mesh), int(atlas.ranks.total_counts[rank])
     if hemisphere is None and not quality.open_edges:
         row["volume_mm3"] = quality.volume / 1e9
         row["voxel_volume_mm3"] = voxels * atlas.grid.voxel_volume / 1e9

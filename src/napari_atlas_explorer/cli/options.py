@@ -74,9 +74,10 @@ def add_image_arguments(parser: argparse.ArgumentParser) -> None:
         "--image", metavar="FILE", type=Path, help="a volume: its values in every region"
     )
     parser.add_argument(
-        "--image-origin", choices=ORIGINS,
+        "--image-origin",
+        choices=ORIGINS,
         help="what the origin in the image's header is: the first voxel's corner or its centre",
-    )  # fmt: skip
+    )
 
 
 def check_image_arguments(args: argparse.Namespace) -> None:
@@ -143,9 +144,11 @@ def _alike(image: VoxelGrid, atlas: VoxelGrid, spacing_known: bool) -> bool:
 def add_value_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare --values and what goes with it."""
     parser.add_argument(
-        "--values", metavar="FILE", type=Path,
+        "--values",
+        metavar="FILE",
+        type=Path,
         help="a table with a column id, acronym or name: colour the regions by its numbers",
-    )  # fmt: skip
+    )
     parser.add_argument("--column", metavar="C", help="with --values: which column of numbers")
     parser.add_argument(
         "--colors", choices=tuple(COLOR_MAPS), help="with --values: viridis, or one with a middle"
@@ -163,9 +166,11 @@ def check_value_arguments(args: argparse.Namespace) -> None:
     if args.values is not None:
         return
     for option, given in (
-        ("--column", args.column), ("--colors", args.colors), ("--limits", args.limits),
+        ("--column", args.column),
+        ("--colors", args.colors),
+        ("--limits", args.limits),
         ("--log", args.log),
-    ):  # fmt: skip
+    ):
         if given:
             raise UsageError(f"{option} without --values; expected both")
 
@@ -189,9 +194,9 @@ def values_from(args: argparse.Namespace, atlas: Atlas) -> ColoredValues | None:
                 file.path, f"columns {', '.join(file.columns)}", "--column with one of them"
             )
         column = file.columns[0]
-    listed = file.of_regions(column, atlas.labels)
+    listed = file.of_regions(column, atlas.ranks)
     values = listed.filled_down()
-    drawn = values[1:][atlas.labels.counts[1:] > 0]
+    drawn = values[1:][atlas.ranks.counts[1:] > 0]
     name = args.colors or "viridis"
     if args.limits is not None:
         scale = ColorScale(*_limits(args.limits), name, args.log)
@@ -230,10 +235,11 @@ def _told(listed: ListedValues, column: str, drawn: np.ndarray, scale: ColorScal
 def add_scheduler_argument(parser: argparse.ArgumentParser) -> None:
     """Add --scheduler."""
     parser.add_argument(
-        "--scheduler", metavar="ADDRESS",
+        "--scheduler",
+        metavar="ADDRESS",
         help="have the workers of a dask.distributed cluster do it, such as tcp://host:8786; "
         "they must see the same files",
-    )  # fmt: skip
+    )
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..compute.meshes.settings import SurfaceSettings
 from ..core.errors import ArgumentError
-from ..packaging.make import MadePackage, make_package
+from ..packaging.make import PackageResult, make_package
 from ..packaging.options import (
     EMPTY_RULES,
     LABEL_RULES,
@@ -22,7 +22,7 @@ from ..packaging.options import (
     Target,
 )
 from ..packaging.source.metadata_options import METADATA_OPTIONS, stated_metadata
-from ..packaging.source.sources import Source
+from ..packaging.source.sources import PackageSource
 from ..packaging.source.update import PackageDifference
 from .common import Progress, UsageError, add_json_argument, note, numbers_in, stoppable, write_json
 from .memory_option import add_memory_argument, memory_of
@@ -32,7 +32,7 @@ from .options import add_scheduler_argument, cluster_of
 # What `package` says of what it made.
 
 
-def report_lines(made: MadePackage, difference: PackageDifference | None) -> list[str]:
+def report_lines(made: PackageResult, difference: PackageDifference | None) -> list[str]:
     """Lines for people: what was mended, what the checks found, what differs."""
     lines = [f"note: {text}" for text in made.notes]
     if made.meshes:
@@ -53,11 +53,11 @@ def report_lines(made: MadePackage, difference: PackageDifference | None) -> lis
     return lines
 
 
-def as_json(made: MadePackage, difference: PackageDifference | None) -> dict[str, Any]:
+def as_json(made: PackageResult, difference: PackageDifference | None) -> dict[str, Any]:
     """The same for programs."""
-    grids = made.blueprint.grids
+    grids = made.plan.grids
     return {
-        "target": made.blueprint.options.target,
+        "target": made.plan.options.target,
         "packages": [
             {
                 "path": str(path),
@@ -75,7 +75,7 @@ def as_json(made: MadePackage, difference: PackageDifference | None) -> dict[str
     }
 
 
-def _count(made: MadePackage, n: int, severity: str) -> int | None:
+def _count(made: PackageResult, n: int, severity: str) -> int | None:
     if n >= len(made.reports):
         return None
     listed = made.reports[n].listed
@@ -92,22 +92,30 @@ FINDINGS = 1
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument(
-        "ingredients", metavar="PACKAGE.toml", nargs="?", type=Path,
+        "ingredients",
+        metavar="PACKAGE.toml",
+        nargs="?",
+        type=Path,
         help="list of ingredients and metadata; --template prints one to fill in",
-    )  # fmt: skip
+    )
     parser.add_argument(
         "--template", action="store_true", help="print an ingredients file with explanations"
     )
     parser.add_argument(
-        "--from", dest="source", metavar="PATH",
+        "--from",
+        dest="source",
+        metavar="PATH",
         help="an atlas of any layout that opens, instead of ingredients",
-    )  # fmt: skip
+    )
     parser.add_argument("--region-map", metavar="FILE", help="hierarchy that replaces --from's own")
     parser.add_argument("--to", dest="target", choices=TARGETS, help="layout to be written")
     parser.add_argument(
-        "-o", "--output", metavar="DIR", type=Path,
+        "-o",
+        "--output",
+        metavar="DIR",
+        type=Path,
         help="folder that holds the package afterwards (default: here)",
-    )  # fmt: skip
+    )
     add_metadata_arguments(parser)
     add_content_arguments(parser)
     after = parser.add_argument_group("afterwards")
@@ -121,9 +129,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--brainglobe-dir", metavar="DIR", type=Path, help="that cache, if it is another"
     )
     after.add_argument(
-        "--update", metavar="OLD", help="an earlier package of it: the version goes up by one, "
+        "--update",
+        metavar="OLD",
+        help="an earlier package of it: the version goes up by one, "
         "what is not said is taken from it, and what differs is shown",
-    )  # fmt: skip
+    )
     after.add_argument(
         "--checks",
         metavar="GROUP,…",
@@ -152,26 +162,32 @@ def add_content_arguments(parser: argparse.ArgumentParser) -> None:
         "--resolutions", metavar="UM,…", help="further, coarser voxel sizes, such as 50,100"
     )
     group.add_argument(
-        "--labels", choices=LABEL_RULES,
+        "--labels",
+        choices=LABEL_RULES,
         help="id of a coarser voxel: of that at its centre (default), or of most of its voxels",
-    )  # fmt: skip
+    )
     group.add_argument(
-        "--empty", choices=EMPTY_RULES,
+        "--empty",
+        choices=EMPTY_RULES,
         help="regions without voxels (default: drop, but keep those of a package)",
-    )  # fmt: skip
+    )
     group.add_argument(
-        "--meshes", choices=MESH_SOURCES,
+        "--meshes",
+        choices=MESH_SOURCES,
         help="the source's own, of the labels, or none (default: its own if it has any)",
-    )  # fmt: skip
+    )
     group.add_argument(
-        "--faces", metavar="N", type=int,
+        "--faces",
+        metavar="N",
+        type=int,
         help=f"at most N triangles in a mesh of the labels (default {PACKAGE_FACES})",
-    )  # fmt: skip
+    )
     group.add_argument(
-        "--masks", action="store_true",
+        "--masks",
+        action="store_true",
         help="brainglobe-v3: also one mask for each region, for get_structure_mask of "
         "brainglobe-atlasapi 3; large and slow",
-    )  # fmt: skip
+    )
     group.add_argument("--hemisphere", choices=("left", "right"), help="one side alone")
     group.add_argument("--region", metavar="REGION", help="one region with its descendants alone")
 
@@ -179,7 +195,7 @@ def add_content_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int | None:
     """Make the package."""
     if args.template:
-        from ..packaging.source.recipe_writer import template_toml
+        from ..packaging.source.spec_writer import template_toml
 
         sys.stdout.write(template_toml())
         return None
@@ -195,15 +211,20 @@ def run(args: argparse.Namespace) -> int | None:
         for target in targets:
             made.append(
                 make_package(
-                    source, replace(options, target=target, cluster=cluster), args.output or Path(),
-                    checks=_checks(args.checks), archive=args.archive, faulty=args.keep_faulty,
-                    force=args.force, progress=Progress(),
+                    source,
+                    replace(options, target=target, cluster=cluster),
+                    args.output or Path(),
+                    checks=_checks(args.checks),
+                    archive=args.archive,
+                    faulty=args.keep_faulty,
+                    force=args.force,
+                    progress=Progress(),
                 )
-            )  # fmt: skip
+            )
     return _report(args, made, old)
 
 
-def _report(args: argparse.Namespace, made: list[MadePackage], old: Any) -> int | None:
+def _report(args: argparse.Namespace, made: list[PackageResult], old: Any) -> int | None:
     installed: list[Path] = []
     answers = []
     for one in made:
@@ -233,7 +254,7 @@ def _report(args: argparse.Namespace, made: list[MadePackage], old: Any) -> int 
     return FINDINGS if any(_has_errors(one) for one in made) else None
 
 
-def _has_errors(made: MadePackage) -> bool:
+def _has_errors(made: PackageResult) -> bool:
     return any(report.worst() == "error" for report in made.reports)
 
 
@@ -253,9 +274,9 @@ def _check(args: argparse.Namespace) -> None:
 
 def _source_and_options(
     args: argparse.Namespace,
-) -> tuple[Source, tuple[Target, ...], PackageOptions]:
-    from ..packaging.source.recipe import read_recipe_toml
-    from ..packaging.source.sources import source_of_package, source_of_recipe
+) -> tuple[PackageSource, tuple[Target, ...], PackageOptions]:
+    from ..packaging.source.sources import source_of_package, source_of_spec
+    from ..packaging.source.spec import read_package_spec
 
     stated = stated_metadata(args)
     options = content_options(args, args.target or TARGETS[0])
@@ -263,7 +284,7 @@ def _source_and_options(
         if args.target is None:
             raise UsageError(f"--from without --to; expected --to {', '.join(TARGETS)}")
         return source_of_package(_opened(args), stated), (args.target,), options
-    recipe = read_recipe_toml(args.ingredients)
+    recipe = read_package_spec(args.ingredients)
     if stated:
         merged = {**recipe.metadata.as_dict(), **stated}
         recipe = replace(recipe, metadata=type(recipe.metadata).from_mapping(merged))
@@ -280,7 +301,7 @@ def _source_and_options(
         empty=args.empty or recipe.empty_regions,
         meshes=args.meshes or (recipe.meshes if isinstance(recipe.meshes, str) else None),
     )
-    return source_of_recipe(recipe), targets, options
+    return source_of_spec(recipe), targets, options
 
 
 def _opened(args: argparse.Namespace) -> Any:

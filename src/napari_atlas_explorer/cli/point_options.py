@@ -88,20 +88,23 @@ class ReadPoints:
 def add_point_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what can be said of files of points."""
     parser.add_argument(
-        "--columns", metavar="A,B,C",
+        "--columns",
+        metavar="A,B,C",
         help="columns along axes 0, 1 and 2, by name, or by number from 0 where they have none",
-    )  # fmt: skip
+    )
     parser.add_argument(
         "--unit", choices=UNITS, help="of the coordinates: µm or mm in the atlas's space, or voxels"
     )
     parser.add_argument(
-        "--voxel-size", metavar="UM[,UM,UM]",
+        "--voxel-size",
+        metavar="UM[,UM,UM]",
         help="with --unit voxel: size of the voxels that are counted; the atlas's own without it",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--integer-is", choices=WHOLES,
+        "--integer-is",
+        choices=WHOLES,
         help="with --unit voxel: whether a whole number is a voxel's centre or its lower corner",
-    )  # fmt: skip
+    )
 
 
 def said_of_points(args: argparse.Namespace) -> list[str]:
@@ -220,7 +223,7 @@ def _tried(
     if not atlas.package.resolution_known:
         return []
     frames = likely_frames(orders, units, TRIED_SIZES, ("centre",))
-    return plausibility(coordinates, atlas.labels, frames)
+    return plausibility(coordinates, atlas.ranks, frames)
 
 
 def _hint(option: str, shares: dict[str, float]) -> str:

@@ -154,7 +154,7 @@ def check_over(cluster: Cluster, jobs: Sequence[Job], done: Done | None = None) 
 def _is_large(job: Job) -> bool:
     """Whether a package's annotation is mapped from the cache instead of read by each process."""
     package = Subject.at(job.path).raw.package
-    return package is not None and package.make_labels is not None
+    return package is not None and package.make_ranks is not None
 
 
 def _in_parts_over(

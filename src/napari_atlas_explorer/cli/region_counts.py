@@ -12,7 +12,7 @@ import numpy as np
 from ..analysis.points.border_distance import border_distances
 from ..analysis.points.counts import PlacedPoints, PointCounts, count_points, place_points
 from ..analysis.points.features import point_features
-from ..analysis.points.side_table import RegionSideTable
+from ..analysis.points.hemisphere_table import HemisphereTable
 from ..analysis.values.images import region_values
 from ..core.atlas.atlas import Atlas
 from ..core.regions.collapse import Collapse
@@ -37,8 +37,8 @@ def report(
     choices that were made for points and image; and notes for the reader.
     """
     named = None if args.regions is None else [name.strip() for name in args.regions.split(",")]
-    collapse = Collapse.of(atlas.labels, args.level, named)
-    sides = None if args.both_sides else atlas.sides
+    collapse = Collapse.of(atlas.ranks, args.level, named)
+    hemisphere_rule = None if args.both_sides else atlas.hemisphere_rule
     known = atlas.package.resolution_known
     counts: dict[str, PointCounts] = {}
     points: list[dict[str, Any]] = []
@@ -47,9 +47,9 @@ def report(
     paths: list[Path] = args.points or []
     for path in paths:
         read = points_from(path, args, atlas)
-        placed = place_points(atlas.labels, atlas.sides, read.positions)
+        placed = place_points(atlas.ranks, atlas.hemisphere_rule, read.positions)
         sample = _sample(path, paths)
-        counts[sample] = count_points(atlas.labels, sides, placed, read.values)
+        counts[sample] = count_points(atlas.ranks, hemisphere_rule, placed, read.values)
         points.append(_told(sample, read, counts[sample]))
         notes.append(_noted(read, counts[sample]))
         if args.per_point is not None:
@@ -58,20 +58,24 @@ def report(
     if args.image is not None:
         image = image_from(args, atlas)
         progress = Progress("image")
-        values = region_values(atlas.labels, image.volume, sides, progress=progress)
+        values = region_values(atlas.ranks, image.volume, hemisphere_rule, progress=progress)
         annotated = values.direct.count[:, 1:].sum()
-        every = max(int(atlas.labels.counts[1:].sum()), 1)
+        every = max(int(atlas.ranks.counts[1:].sum()), 1)
         share = f"{100 * annotated / every:.1f} %"
         notes.append(f"{image.described()}; {share} of the brain has a value")
     if args.per_point is not None:
         _write_per_point(atlas, collapse, answers, args)
-    table = RegionSideTable(atlas.labels, sides, collapse, counts, values, known).as_dataframe()
-    if sides is None and atlas.sides is None:
+    table = HemisphereTable(
+        atlas.ranks, hemisphere_rule, collapse, counts, values, known
+    ).as_dataframe()
+    if hemisphere_rule is None and atlas.hemisphere_rule is None:
         table["side"] = ""
     provenance = {
         "atlas": atlas.name,
         "version": atlas.metadata.get("version"),
-        "hemisphere_convention": atlas.sides.convention if atlas.sides else None,
+        "hemisphere_convention": atlas.hemisphere_rule.convention
+        if atlas.hemisphere_rule
+        else None,
         "level": args.level,
         "collapsed_to": named,
         "points": points,
@@ -90,10 +94,14 @@ def _sample(path: Path, paths: Sequence[Path]) -> str:
 
 def _told(sample: str, read: ReadPoints, counts: PointCounts) -> dict[str, Any]:
     return {
-        "sample": sample, **read.as_json(), "n_points": counts.n_points,
-        "in_regions": counts.in_regions, "unannotated": counts.unannotated,
-        "outside": counts.outside, "not_numbers": counts.not_numbers,
-    }  # fmt: skip
+        "sample": sample,
+        **read.as_json(),
+        "n_points": counts.n_points,
+        "in_regions": counts.in_regions,
+        "unannotated": counts.unannotated,
+        "outside": counts.outside,
+        "not_numbers": counts.not_numbers,
+    }
 
 
 def _noted(read: ReadPoints, counts: PointCounts) -> str:
@@ -131,9 +139,9 @@ def _per_point(
     distances = None
     if atlas.package.resolution_known:
         progress = Progress("distances to borders")
-        distances = np.round(border_distances(atlas.labels, placed, collapse, progress), 3)
+        distances = np.round(border_distances(atlas.ranks, placed, collapse, progress), 3)
     columns: dict[str, Any] = {f"axis_{axis}": read.coordinates[:, axis] for axis in range(3)}
-    columns |= point_features(atlas.labels, placed, collapse, distances)
+    columns |= point_features(atlas.ranks, placed, collapse, distances)
     table = pd.DataFrame(columns).astype({"id": "Int64"})
     table.loc[~placed.inside, "id"] = pd.NA
     return table

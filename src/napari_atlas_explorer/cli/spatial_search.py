@@ -7,12 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ..analysis.spatial_search.request import (
-    SearchRequest,
-    save_search,
-    search,
-    search_document,
-)
+from ..analysis.spatial_search.request import SearchRequest, save_search, search, search_document
 from ..analysis.spatial_search.search import (
     HIGH,
     INJECTION_THRESHOLD,
@@ -44,9 +39,12 @@ SUMMARY = "voxels of a density within a range and outside fibre tracts, and inje
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument(
-        "density", metavar="DENSITY", type=Path, nargs="?",
+        "density",
+        metavar="DENSITY",
+        type=Path,
+        nargs="?",
         help="volume of a projection density: NRRD, MetaImage, NIfTI, TIFF, or a ZIP of MetaImage",
-    )  # fmt: skip
+    )
     parser.add_argument(
         "--atlas", dest="path", metavar="PATH", help="atlas that knows the fibre tracts"
     )
@@ -55,10 +53,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--atlas-resolution", metavar="UM[,UM,UM]", help="voxel size of the atlas, if not stated"
     )
     parser.add_argument(
-        "--tract", metavar="REGION", action="append",
+        "--tract",
+        metavar="REGION",
+        action="append",
         help=f"region that is skipped, with all below it; several times for several "
         f"(the one called {TRACT_NAMES[0]!r})",
-    )  # fmt: skip
+    )
     parser.add_argument(
         "--tract-mask", metavar="FILE", type=Path, help="volume of the tracts: what is not 0"
     )
@@ -72,22 +72,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--injection", metavar="FILE", type=Path, help="volume of the injection's fraction"
     )
     parser.add_argument(
-        "--injection-threshold", metavar="T", type=float,
+        "--injection-threshold",
+        metavar="T",
+        type=float,
         help=f"voxels above this are the injection site ({INJECTION_THRESHOLD})",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--corner", action="store_true",
+        "--corner",
+        action="store_true",
         help="lower corners of voxels, as the Allen example has them, instead of centres",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--resolution", metavar="UM[,UM,UM]",
+        "--resolution",
+        metavar="UM[,UM,UM]",
         help="voxel size of the density and the injection; with --fetch, the grid to fetch (100)",
-    )  # fmt: skip
+    )
     add_fetch_arguments(parser)
     parser.add_argument(
-        "-o", "--output", metavar="data.json", type=Path,
+        "-o",
+        "--output",
+        metavar="data.json",
+        type=Path,
         help="lines, injection sites and the voxels found",
-    )  # fmt: skip
+    )
     add_json_argument(parser)
     parser.set_defaults(orientation=None, kind=None)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..compute.cluster.label_blocks import statistics_over
-from ..compute.cluster.shared_labels import shared_labels
+from ..compute.cluster.shared_ranks import share_ranks
 from ..compute.cluster.workers import Cluster
 from ..core.atlas.atlas import Atlas
 from ..core.statistics import VOXELS_PER_BLOCK, region_statistics
@@ -40,17 +40,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add_atlas_arguments(parser)
     parser.add_argument(
-        "--points", metavar="FILE", type=Path, action="extend", nargs="+",
+        "--points",
+        metavar="FILE",
+        type=Path,
+        action="extend",
+        nargs="+",
         help="points to be counted, .csv, .tsv, .npy or .json; several are several samples",
-    )  # fmt: skip
+    )
     add_point_arguments(parser)
     parser.add_argument(
         "--value", metavar="COLUMN", help="column of the points to be summed and averaged"
     )
     parser.add_argument(
-        "--per-point", metavar="FILE.csv", type=Path,
+        "--per-point",
+        metavar="FILE.csv",
+        type=Path,
         help="region, side and distance to the nearest border of every point",
-    )  # fmt: skip
+    )
     add_image_arguments(parser)
     parser.add_argument(
         "--level", metavar="N", type=int, help="count for ancestors N steps below the root"
@@ -81,7 +87,7 @@ def run(args: argparse.Namespace) -> None:
         else:
             table = _table(atlas, cluster, memory)
     if not counted:
-        convention = atlas.sides.convention if atlas.sides else None
+        convention = atlas.hemisphere_rule.convention if atlas.hemisphere_rule else None
         provenance = {"atlas": atlas.name, "hemisphere_convention": convention}
     write_table(table, provenance, args)
     note_assumptions(atlas)
@@ -115,9 +121,9 @@ def _table(atlas: Atlas, cluster: Cluster | None, memory: int | None) -> pd.Data
         block = VOXELS_PER_BLOCK
         if memory is not None:
             block = min(block, memory // BYTES_PER_VOXEL)
-        table = region_statistics(atlas.labels, atlas.sides, block).as_dataframe()
+        table = region_statistics(atlas.ranks, atlas.hemisphere_rule, block).as_dataframe()
     else:
-        with shared_labels(cluster, atlas.labels, atlas.sides) as shared:
+        with share_ranks(cluster, atlas.ranks, atlas.hemisphere_rule) as shared:
             table = statistics_over(cluster, shared).as_dataframe()
     if not atlas.package.resolution_known:
         # Without a voxel size there is no mm³ and no µm; voxels and boxes still hold.

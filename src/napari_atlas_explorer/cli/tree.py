@@ -39,10 +39,10 @@ def run(args: argparse.Namespace) -> None:
 
 def as_text(atlas: Atlas, found: SearchResult) -> str:
     """One line per region: indented acronym, size with all descendants, name."""
-    regions, labels = atlas.region_map, atlas.labels
+    regions, rank_volume = atlas.region_map, atlas.ranks
     ranks = np.flatnonzero(found.keep).tolist()
     places = [f"{'  ' * int(regions.depths[k])}{regions.acronym(k)}" for k in ranks]
-    sizes = [_size(atlas, int(labels.total_counts[k])) for k in ranks]
+    sizes = [_size(atlas, int(rank_volume.total_counts[k])) for k in ranks]
     wide, long = max(map(len, places)), max(map(len, sizes))
     lines = []
     for rank, place, size in zip(ranks, places, sizes, strict=True):
@@ -60,11 +60,11 @@ def _size(atlas: Atlas, n_voxels: int) -> str:
 
 def as_json(atlas: Atlas, found: SearchResult) -> list[dict[str, Any]]:
     """Regions in the order of the tree; a list, since nesting has limits in JSON readers."""
-    regions, labels = atlas.region_map, atlas.labels
+    regions, rank_volume = atlas.region_map, atlas.ranks
     known = atlas.package.resolution_known
     rows = []
     for rank in np.flatnonzero(found.keep).tolist():
-        parent, total = int(regions.parents[rank]), int(labels.total_counts[rank])
+        parent, total = int(regions.parents[rank]), int(rank_volume.total_counts[rank])
         rows.append(
             {
                 "id": int(regions.ids[rank]),
@@ -72,7 +72,7 @@ def as_json(atlas: Atlas, found: SearchResult) -> list[dict[str, Any]]:
                 "name": regions.name(rank),
                 "parent_id": int(regions.ids[parent]) if parent else None,
                 "depth": int(regions.depths[rank]),
-                "direct_voxels": int(labels.counts[rank]),
+                "direct_voxels": int(rank_volume.counts[rank]),
                 "total_voxels": total,
                 "mm3": total * atlas.grid.voxel_volume / 1e9 if known else None,
                 "match": bool(found.matches[rank]),

@@ -33,8 +33,8 @@ def occupied_box(mask: NDArray[np.bool_]) -> Box | None:
 def widened(box: Box, margins: Sequence[int], shape: tuple[int, ...]) -> Box:
     """Box with more voxels on both sides of each axis, as far as the volume goes."""
     return tuple(
-        slice(max(0, side.start - margin), min(size, side.stop + margin))
-        for side, margin, size in zip(box, margins, shape, strict=True)
+        slice(max(0, hemisphere.start - margin), min(size, hemisphere.stop + margin))
+        for hemisphere, margin, size in zip(box, margins, shape, strict=True)
     )
 
 

@@ -42,7 +42,7 @@ class ComponentRuns:
         ``(n,)`` voxels of each.
     components
         ``(n,)`` component of each, numbered from 0 by its first voxel in C order.
-    sides
+    hemispheres
         ``(n,)`` side of each, None where no sides were given; a run lies on one side.
     count
         Number of components.
@@ -51,7 +51,7 @@ class ComponentRuns:
     starts: NDArray[np.int64]
     lengths: NDArray[np.int64]
     components: NDArray[np.int64]
-    sides: NDArray[np.uint8] | None
+    hemispheres: NDArray[np.uint8] | None
     count: int
 
 
@@ -62,19 +62,21 @@ class _SlabRuns:
     starts: NDArray[np.int64]
     lengths: NDArray[np.int32]
     numbers: NDArray[np.int32]
-    sides: NDArray[np.uint8] | None
+    hemispheres: NDArray[np.uint8] | None
 
     def only(self, chosen: NDArray[np.bool_]) -> _SlabRuns:
         """Some of the runs."""
-        sides = None if self.sides is None else self.sides[chosen]
-        return _SlabRuns(self.starts[chosen], self.lengths[chosen], self.numbers[chosen], sides)
+        hemispheres = None if self.hemispheres is None else self.hemispheres[chosen]
+        return _SlabRuns(
+            self.starts[chosen], self.lengths[chosen], self.numbers[chosen], hemispheres
+        )
 
 
 def component_runs(
     volume: Any,
     connectivity: Literal[6, 26],
     chosen: Callable[[NDArray[Any]], NDArray[Any]] | None = None,
-    sides: Any = None,
+    hemispheres: Any = None,
     enclosed: bool = False,
     thickness: int | None = None,
 ) -> ComponentRuns:
@@ -88,7 +90,7 @@ def component_runs(
         `FACES` or `CORNERS`.
     chosen
         Turns the values of a slab into those whose components are sought.
-    sides
+    hemispheres
         0, 1 or 2 of every voxel; likewise sliced.
     enclosed
         Leave out components that reach one of the volume's six faces.
@@ -102,7 +104,9 @@ def component_runs(
         slab = volume[max(planes.start - 1, 0) : planes.stop]
         # cc3d takes no array that cannot be written to, such as one mapped from a file.
         values = np.require(slab if chosen is None else chosen(slab), requirements=["C", "W"])
-        found.add(planes, values, connectivity, None if sides is None else sides[planes])
+        found.add(
+            planes, values, connectivity, None if hemispheres is None else hemispheres[planes]
+        )
     return found.joined()
 
 
@@ -123,7 +127,7 @@ class _Found:
         planes: slice,
         values: NDArray[Any],
         connectivity: Literal[6, 26],
-        sides: NDArray[np.uint8] | None,
+        hemispheres: NDArray[np.uint8] | None,
     ) -> None:
         """Number a slab, which begins with the last plane of the one before."""
         numbers, count = _numbered(values, connectivity)
@@ -138,7 +142,7 @@ class _Found:
             kept[reached] = False
         self._last = numbers[-1].astype(np.int64) + (self._count - 1)
         self._last[numbers[-1] == 0] = -1
-        self._keep(planes.start, numbers, kept, sides)
+        self._keep(planes.start, numbers, kept, hemispheres)
         self._count += count
 
     def _join(self, plane: NDArray[np.uint32]) -> None:
@@ -168,16 +172,16 @@ class _Found:
         first_plane: int,
         numbers: NDArray[np.uint32],
         kept: NDArray[np.bool_],
-        sides: NDArray[np.uint8] | None,
+        hemispheres: NDArray[np.uint8] | None,
     ) -> None:
         """Keep the runs of some numbers of a slab; the numbers are overwritten."""
-        if sides is not None:
+        if hemispheres is not None:
             numbers *= np.uint32(3)
             # What is background stays so on every side.
-            np.add(numbers, sides, out=numbers, where=numbers > 0, casting="unsafe")
+            np.add(numbers, hemispheres, out=numbers, where=numbers > 0, casting="unsafe")
         runs = encode_runs(numbers)
         number, told = runs.values, None
-        if sides is not None:
+        if hemispheres is not None:
             number, told = np.divmod(number, np.uint32(3))
         starts = runs.starts + first_plane * self._shape[1] * self._shape[2]
         first = np.full(len(kept), NOWHERE)
@@ -205,7 +209,7 @@ class _Found:
             kept = ~is_open[component]
             parts = [p.only(kept[p.numbers]) for p in parts]
         place, count = _by_first(component, _concatenated(self._first, np.int64), kept)
-        told = [p.sides for p in parts if p.sides is not None]
+        told = [p.hemispheres for p in parts if p.hemispheres is not None]
         return ComponentRuns(
             _concatenated([p.starts for p in parts], np.int64),
             _concatenated([p.lengths for p in parts], np.int64),
@@ -301,21 +305,23 @@ class Pieces:
         return np.sort(spread(self.starts[runs], self.lengths[runs]))
 
 
-def label_pieces(volume: NDArray[Any], sides: Any = None, thickness: int | None = None) -> Pieces:
+def label_pieces(
+    volume: NDArray[Any], hemispheres: Any = None, thickness: int | None = None
+) -> Pieces:
     """Find the pieces of every value but 0; voxels hang together by faces, edges or corners.
 
     Parameters
     ----------
     volume
         Unsigned integers or booleans, three axes; it may be mapped from a file.
-    sides
+    hemispheres
         0, 1 (left) or 2 (right) of every voxel; a piece may lie on both sides. Slices along
         axis 0 are taken of it.
     thickness
         Planes that are looked at together; None for as many as the budget allows (see
         `blocks`). The pieces and their order do not depend on it.
     """
-    runs = component_runs(volume, CORNERS, sides=sides, thickness=thickness)
+    runs = component_runs(volume, CORNERS, hemispheres=hemispheres, thickness=thickness)
     return _pieces(volume, runs)
 
 
@@ -331,8 +337,8 @@ def _pieces(volume: NDArray[Any], runs: ComponentRuns) -> Pieces:
     """Sort the runs of components."""
     n = runs.count
     codes = runs.components * 3
-    if runs.sides is not None:
-        codes += runs.sides
+    if runs.hemispheres is not None:
+        codes += runs.hemispheres
     sided = np.bincount(codes, weights=runs.lengths, minlength=3 * n).astype(np.int64).reshape(n, 3)
     del codes
     order = np.argsort(runs.components, kind="stable")

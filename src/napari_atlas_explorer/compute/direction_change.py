@@ -105,11 +105,7 @@ def neighbour_angles(raw: NDArray[Any], ranks: NDArray[Any]) -> NDArray[np.float
 
 
 def depth_angles(
-    raw: NDArray[Any],
-    depth: NDArray[Any],
-    matrix: NDArray[np.float64],
-    order: str,
-    every: int = 1,
+    raw: NDArray[Any], depth: NDArray[Any], matrix: NDArray[np.float64], order: str, every: int = 1
 ) -> NDArray[np.float32]:
     """Angle between each direction and that in which the distance from the bottom grows fastest.
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.regions.annotation import Annotation
+from ..core.regions.rank_volume import RankVolume
 from ..core.regions.runs import Runs, encode_runs
 from ..core.statistics import with_descendants
 from .blocks import slabs_of
@@ -145,22 +145,22 @@ class Overlap:
         return np.asarray(np.where(either > 0, 2 * self.both / np.maximum(either, 1), np.nan))
 
 
-def region_overlap(labels: Annotation, second: Callable[[slice], NDArray[Any]]) -> Overlap:
+def region_overlap(rank_volume: RankVolume, second: Callable[[slice], NDArray[Any]]) -> Overlap:
     """Compare an annotation with another volume of its ranks.
 
     Parameters
     ----------
-    labels
+    rank_volume
         The one annotation, whose hierarchy says what descends from what.
     second
         Gives planes along axis 0 of the other, asked for one slab after the other.
     """
-    n, shape = labels.n_ranks, labels.ranks.shape
+    n, shape = rank_volume.n_ranks, rank_volume.raw.shape
     plane = int(np.prod(shape[1:], dtype=np.int64))
     counts = np.zeros((2, n), np.int64)
     here, there, found = _Parts(), _Parts(), _Parts()
     for planes in slabs_of(shape, WORK_BYTES):
-        x, y = labels.ranks[planes].reshape(-1), second(planes).reshape(-1)
+        x, y = rank_volume.raw[planes].reshape(-1), second(planes).reshape(-1)
         counts[0] += np.bincount(x, minlength=n)
         differs = np.flatnonzero(x != y)
         found.append(differs + planes.start * plane)
@@ -171,14 +171,14 @@ def region_overlap(labels: Annotation, second: Callable[[slice], NDArray[Any]]) 
     counts[1] = counts[0] - gone + come
     same = counts[0] - gone
     key, times = np.unique(x * n + y, return_counts=True)
-    above = _common_ancestors(labels, key // n, key % n)
+    above = _common_ancestors(rank_volume, key // n, key % n)
     shared = same + np.bincount(above, weights=times, minlength=n).astype(np.int64)
     shared[0] = 0  # background on one side, or no common ancestor
     total, labelled = int(same[1:].sum()), int(counts[:, 1:].sum())
     return Overlap(
-        with_descendants(counts[0], labels),
-        with_descendants(counts[1], labels),
-        with_descendants(shared, labels),
+        with_descendants(counts[0], rank_volume),
+        with_descendants(counts[1], rank_volume),
+        with_descendants(shared, rank_volume),
         found.whole(),
         2 * total / labelled if labelled else float("nan"),
     )
@@ -192,16 +192,16 @@ class _Parts(list[NDArray[np.int64]]):
 
 
 def _common_ancestors(
-    labels: Annotation, a: NDArray[np.int64], b: NDArray[np.int64]
+    rank_volume: RankVolume, a: NDArray[np.int64], b: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """Rank of the lowest region that holds both, 0 where there is none."""
-    n_known = len(labels.region_map.ids)
-    parents = np.zeros(labels.n_ranks, np.int64)
-    parents[:n_known] = np.maximum(labels.region_map.parents, 0)
+    n_known = len(rank_volume.region_map.ids)
+    parents = np.zeros(rank_volume.n_ranks, np.int64)
+    parents[:n_known] = np.maximum(rank_volume.region_map.parents, 0)
     low, high = np.minimum(a, b), np.maximum(a, b)
     while True:
         # In pre-order a subtree that holds both begins at or before the lower of them.
-        outside = (low > 0) & (labels.ends[low] <= high)
+        outside = (low > 0) & (rank_volume.ends[low] <= high)
         if not outside.any():
             return low
         low = np.where(outside, parents[low], low)

@@ -10,9 +10,16 @@ from pathlib import Path
 from typing import Literal
 
 Remedy = Literal[
-    "", "replace", "keep faulty", "state annotation", "state metadata", "state orientation",
-    "state voxel size", "download values", "make mesh",
-]  # fmt: skip
+    "",
+    "replace",
+    "keep faulty",
+    "state annotation",
+    "state metadata",
+    "state orientation",
+    "state voxel size",
+    "download values",
+    "make mesh",
+]
 """What the user can do about an error; command line and window each have words for it."""
 
 
@@ -71,11 +78,7 @@ class SeveralAtlasesError(AtlasFileError):
     def __init__(self, path: Path, choices: Sequence[Path]) -> None:
         self.choices = list(choices)
         names = ", ".join(str(c.relative_to(path)) for c in self.choices)
-        super().__init__(
-            path,
-            f"{len(self.choices)} atlases ({names})",
-            "the path of one of them",
-        )
+        super().__init__(path, f"{len(self.choices)} atlases ({names})", "the path of one of them")
 
 
 class CacheError(AtlasFileError):

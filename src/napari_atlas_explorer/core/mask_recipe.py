@@ -115,22 +115,26 @@ class MaskRecipe:
         operations: Sequence[Operation] = (),
     ) -> MaskRecipe:
         """Write down how a selection of an atlas is made."""
-        labels, n_known = atlas.labels, len(atlas.region_map)
+        rank_volume, n_known = atlas.ranks, len(atlas.region_map)
         parts = tuple(
             {
-                "id": int(labels.ids[rank]),
+                "id": int(rank_volume.ids[rank]),
                 "acronym": atlas.region_map.acronym(rank) if rank <= n_known else None,
                 "descendants": whole,
-                "sides": sides,
+                "sides": hemispheres,
             }
-            for rank, whole, sides in selection.parts()
+            for rank, whole, hemispheres in selection.parts()
         )
         version = atlas.metadata.get("version")
-        convention = atlas.sides.convention if selection.sided and atlas.sides else None
+        convention = (
+            atlas.hemisphere_rule.convention
+            if selection.depends_on_hemispheres and atlas.hemisphere_rule
+            else None
+        )
         return cls(
             atlas=atlas.name,
             atlas_version=None if version is None else str(version),
-            annotation_sha256=labels.sha256,
+            annotation_sha256=rank_volume.sha256,
             query=query,
             parts=parts,
             hemisphere_convention=convention,
@@ -148,8 +152,8 @@ class MaskRecipe:
             If the atlas's annotation is not the one of the recipe, its sides are by another
             convention, or a region is not in it.
         """
-        labels = atlas.labels
-        found = labels.sha256
+        rank_volume = atlas.ranks
+        found = rank_volume.sha256
         if found != self.annotation_sha256:
             raise AtlasError(
                 f"the recipe is for the annotation {self.annotation_sha256[:12]}… of {self.atlas}; "
@@ -158,17 +162,24 @@ class MaskRecipe:
         if self.hemisphere_convention is None:
             if any(part["sides"] != ALL_SIDES for part in self.parts):
                 raise AtlasError("the recipe names sides, but not whose convention they are by")
-        elif atlas.sides is None or atlas.sides.convention != self.hemisphere_convention:
-            has = atlas.sides.convention if atlas.sides else "no word on its sides"
+        elif (
+            atlas.hemisphere_rule is None
+            or atlas.hemisphere_rule.convention != self.hemisphere_convention
+        ):
+            has = (
+                atlas.hemisphere_rule.convention
+                if atlas.hemisphere_rule
+                else "no word on its sides"
+            )
             raise AtlasError(
                 f"the recipe's sides are by {self.hemisphere_convention!r}; the atlas has {has!r}"
             )
-        rank_of = {int(i): k for k, i in enumerate(labels.ids.tolist()) if k}
+        rank_of = {int(i): k for k, i in enumerate(rank_volume.ids.tolist()) if k}
         missing = [p["id"] for p in self.parts if p["id"] not in rank_of]
         if missing:
             raise AtlasError(f"the recipe names region {missing[0]}, which {atlas.name} has not")
         return Selection.of_parts(
-            labels, [(rank_of[p["id"]], p["descendants"], p["sides"]) for p in self.parts]
+            rank_volume, [(rank_of[p["id"]], p["descendants"], p["sides"]) for p in self.parts]
         )
 
     def with_operation(self, operation: Operation) -> MaskRecipe:
@@ -248,10 +259,7 @@ def _step(step: Fields) -> Operation:
 
 
 def _step_document(operation: Operation) -> dict[str, Any]:
-    document: dict[str, Any] = {
-        "name": operation.name,
-        "micrometres": operation.micrometres,
-    }
+    document: dict[str, Any] = {"name": operation.name, "micrometres": operation.micrometres}
     return document if operation.sha256 is None else {**document, "sha256": operation.sha256}
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .regions.annotation import Annotation
+from .regions.rank_volume import RankVolume
 
 
 class Mesh(NamedTuple):
@@ -62,12 +62,12 @@ class MeshOffset:
         return f"meshes stand {by} µm from their labels (median of {self.n_regions}): shifted back"
 
 
-def measure_offset(labels: Annotation, meshes: Mapping[int, Mesh]) -> MeshOffset:
+def measure_offset(rank_volume: RankVolume, meshes: Mapping[int, Mesh]) -> MeshOffset:
     """Measure how far meshes stand from the regions they are of.
 
     Parameters
     ----------
-    labels
+    rank_volume
         The annotation.
     meshes
         Mesh by rank, µm; a region's mesh holds its descendants.
@@ -78,25 +78,27 @@ def measure_offset(labels: Annotation, meshes: Mapping[int, Mesh]) -> MeshOffset
     """
     distances = []
     for rank, mesh in meshes.items():
-        box = labels.total_boxes[rank]
+        box = rank_volume.total_boxes[rank]
         if box[0, 1] == 0:
             continue
-        middle = labels.grid.to_world(box.mean(axis=1))
+        middle = rank_volume.grid.to_world(box.mean(axis=1))
         distances.append((mesh.points.min(axis=0) + mesh.points.max(axis=0)) / 2 - middle)
     if not distances:
         return MeshOffset(np.zeros(3), np.zeros(3), 0, False)
     low, median, high = np.percentile(np.array(distances), [25, 50, 75], axis=0)
-    half = np.abs(labels.grid.steps) / 2
+    half = np.abs(rank_volume.grid.steps) / 2
     return MeshOffset(median, high - low, len(distances), bool((high - low < half).all()))
 
 
-def sample_ranks(labels: Annotation, available: Mapping[int, object], most: int = 40) -> list[int]:
+def sample_ranks(
+    rank_volume: RankVolume, available: Mapping[int, object], most: int = 40
+) -> list[int]:
     """Ranks to compare: regions with a mesh and more than a handful of voxels, spread evenly."""
-    counts = labels.total_counts
+    counts = rank_volume.total_counts
     ranks = [
         rank
-        for rank in range(1, len(labels.region_map) + 1)
-        if int(labels.ids[rank]) in available and counts[rank] >= 50
+        for rank in range(1, len(rank_volume.region_map) + 1)
+        if int(rank_volume.ids[rank]) in available and counts[rank] >= 50
     ]
     if len(ranks) <= most:
         return ranks

@@ -12,14 +12,14 @@ from numpy.typing import ArrayLike
 
 from .errors import ArgumentError, AtlasError
 from .mesh import Mesh
-from .regions.annotation import Annotation
+from .regions.rank_volume import RankVolume
 from .regions.region_map import RegionMap
 from .space.axes import LEFT_RIGHT, axis_of, check_orientation
 from .space.grid import VoxelGrid
-from .space.sides import LEFT, RIGHT, SidePlane, Sides, SideVolume
+from .space.hemispheres import LEFT, RIGHT, HemispherePlane, HemisphereRule, HemisphereVolume
 from .space.volume import VoxelData
 
-MakeLabels = Callable[[RegionMap, VoxelGrid, Callable[[float], None]], Annotation]
+MakeRanks = Callable[[RegionMap, VoxelGrid, Callable[[float], None]], RankVolume]
 
 DatasetKind = Literal["image", "annotation", "hemispheres", "orientation", "mask", "vectors"]
 
@@ -94,7 +94,7 @@ class Package:
         What the package says of itself.
     orientation
         Three letters, or None where the files do not say.
-    sides
+    hemisphere_rule
         What tells the hemisphere, or None where nothing does.
     assumptions
         What had to be taken for granted.
@@ -109,7 +109,7 @@ class Package:
     peek
         Gives the id of one voxel of an annotation that is too large to be read whole, from its
         file and at once; None where the file has to be read for it.
-    make_labels
+    make_ranks
         Gives the ranks of an annotation that is too large to be read whole, told a hierarchy and
         a placement, and whom to tell how far it is; None where it is read as it is.
     """
@@ -126,13 +126,13 @@ class Package:
     path: Path | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
     orientation: str | None = None
-    sides: Sides | None = None
+    hemisphere_rule: HemisphereRule | None = None
     assumptions: tuple[Assumption, ...] = ()
     resolution_known: bool = True
     mesh_files: Mapping[int, Path] = field(default_factory=dict)
     read_mesh: Callable[[Path], Mesh] | None = None
     region_file: Path | None = None
-    make_labels: MakeLabels | None = None
+    make_ranks: MakeRanks | None = None
     peek: Callable[[tuple[int, ...]], int] | None = None
 
     def without_assumption(self, quantity: str, **changes: Any) -> Package:
@@ -147,7 +147,7 @@ class Package:
         """
         before, after = self.datasets.get(self.annotation), datasets.get(self.annotation)
         if before is None or after is None or after.load is not before.load:
-            changes = {"make_labels": None, "peek": None, **changes}
+            changes = {"make_ranks": None, "peek": None, **changes}
         return replace(self, datasets=datasets, **changes)
 
 
@@ -174,10 +174,10 @@ def package_from_arrays(
     datasets = {"annotation": _dataset("annotation", "annotation", labels, labels.grid)}
     if reference is not None:
         datasets["reference"] = _dataset("reference", "image", reference, labels.grid)
-    sides: Sides | None = None
+    hemisphere_rule: HemisphereRule | None = None
     if hemispheres is not None:
         datasets["hemispheres"] = _dataset("hemispheres", "hemispheres", hemispheres, labels.grid)
-        sides = SideVolume(lambda: datasets["hemispheres"].load().raw)
+        hemisphere_rule = HemisphereVolume(lambda: datasets["hemispheres"].load().raw)
     return Package(
         name=name,
         layout="arrays",
@@ -188,15 +188,15 @@ def package_from_arrays(
         reference="reference" if reference is not None else None,
         hemispheres="hemispheres" if hemispheres is not None else None,
         orientation=letters,
-        sides=sides,
+        hemisphere_rule=hemisphere_rule,
     )
 
 
-def middle_plane(orientation: str, grid: VoxelGrid, convention: str) -> SidePlane:
+def middle_plane(orientation: str, grid: VoxelGrid, convention: str) -> HemispherePlane:
     """Sides of a grid split at the middle of its left-right axis."""
     axis = axis_of(orientation, LEFT_RIGHT)
     low = LEFT if orientation[axis] == "l" else RIGHT
-    return SidePlane(axis, round(grid.shape[axis] / 2), low, convention)
+    return HemispherePlane(axis, round(grid.shape[axis] / 2), low, convention)
 
 
 def _dataset(name: str, kind: DatasetKind, data: ArrayLike | VoxelData, grid: VoxelGrid) -> Dataset:

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import AtlasError
-from .regions.annotation import Annotation
-from .space.sides import LEFT, RIGHT, Sides
+from .regions.rank_volume import RankVolume
+from .space.hemispheres import LEFT, RIGHT, HemisphereRule
 
 NO_SIDE = 4
 ALL_SIDES = LEFT | RIGHT | NO_SIDE
@@ -29,31 +29,31 @@ class Selection:
 
     Attributes
     ----------
-    labels
+    rank_volume
         The annotation.
     bits
         ``(n_ranks,)`` uint8: `LEFT`, `RIGHT` and `NO_SIDE`, added up; 0 for ranks left out.
         Background's is 0.
     """
 
-    labels: Annotation
+    rank_volume: RankVolume
     bits: NDArray[np.uint8]
 
     @classmethod
-    def nothing(cls, labels: Annotation) -> Selection:
+    def nothing(cls, rank_volume: RankVolume) -> Selection:
         """Select no voxel."""
-        return cls(labels, np.zeros(labels.n_ranks, np.uint8))
+        return cls(rank_volume, np.zeros(rank_volume.n_ranks, np.uint8))
 
     @classmethod
     def of_ranks(
-        cls, labels: Annotation, ranks: Iterable[int], descendants: bool = True
+        cls, rank_volume: RankVolume, ranks: Iterable[int], descendants: bool = True
     ) -> Selection:
         """Select regions by rank, with all their descendants or their own voxels alone."""
-        bits = np.zeros(labels.n_ranks, np.uint8)
+        bits = np.zeros(rank_volume.n_ranks, np.uint8)
         for rank in ranks:
-            bits[rank : int(labels.ends[rank]) if descendants else rank + 1] = ALL_SIDES
+            bits[rank : int(rank_volume.ends[rank]) if descendants else rank + 1] = ALL_SIDES
         bits[0] = 0
-        return cls(labels, bits)
+        return cls(rank_volume, bits)
 
     def __bool__(self) -> bool:
         """Whether anything is selected."""
@@ -69,31 +69,31 @@ class Selection:
 
     def __or__(self, other: Selection) -> Selection:
         """Union."""
-        return Selection(self.labels, self.bits | other.bits)
+        return Selection(self.rank_volume, self.bits | other.bits)
 
     def __and__(self, other: Selection) -> Selection:
         """Intersection."""
-        return Selection(self.labels, self.bits & other.bits)
+        return Selection(self.rank_volume, self.bits & other.bits)
 
     def __sub__(self, other: Selection) -> Selection:
         """Difference."""
-        return Selection(self.labels, self.bits & ~other.bits)
+        return Selection(self.rank_volume, self.bits & ~other.bits)
 
     def __xor__(self, other: Selection) -> Selection:
         """What is in one of the two alone."""
-        return Selection(self.labels, self.bits ^ other.bits)
+        return Selection(self.rank_volume, self.bits ^ other.bits)
 
-    def on_side(self, side: int) -> Selection:
+    def in_hemisphere(self, hemisphere: int) -> Selection:
         """Keep one side: `LEFT` or `RIGHT`."""
-        return Selection(self.labels, self.bits & np.uint8(side))
+        return Selection(self.rank_volume, self.bits & np.uint8(hemisphere))
 
     def mirrored(self) -> Selection:
         """Exchange left and right."""
-        exchanged = np.array([side_exchanged(k) for k in range(ALL_SIDES + 1)], np.uint8)
-        return Selection(self.labels, exchanged[self.bits])
+        exchanged = np.array([swap_hemispheres(k) for k in range(ALL_SIDES + 1)], np.uint8)
+        return Selection(self.rank_volume, exchanged[self.bits])
 
     @property
-    def sided(self) -> bool:
+    def depends_on_hemispheres(self) -> bool:
         """Whether it needs to be known which side a voxel is on."""
         return bool(np.any((self.bits != 0) & (self.bits != ALL_SIDES)))
 
@@ -108,7 +108,7 @@ class Selection:
         In pre-order; a region of which all below is chosen on the same sides is one piece.
         """
         found = []
-        ends, rank = self.labels.ends, 1
+        ends, rank = self.rank_volume.ends, 1
         while rank < len(self.bits):
             bits, end = int(self.bits[rank]), int(ends[rank])
             whole = bool((self.bits[rank:end] == bits).all())
@@ -118,36 +118,40 @@ class Selection:
         return found
 
     @classmethod
-    def of_parts(cls, labels: Annotation, parts: Iterable[tuple[int, bool, int]]) -> Selection:
+    def of_parts(cls, rank_volume: RankVolume, parts: Iterable[tuple[int, bool, int]]) -> Selection:
         """Put a selection together again; see `parts`."""
-        bits = np.zeros(labels.n_ranks, np.uint8)
-        for rank, descendants, sides in parts:
-            bits[rank : int(labels.ends[rank]) if descendants else rank + 1] |= np.uint8(sides)
+        bits = np.zeros(rank_volume.n_ranks, np.uint8)
+        for rank, descendants, hemispheres in parts:
+            bits[rank : int(rank_volume.ends[rank]) if descendants else rank + 1] |= np.uint8(
+                hemispheres
+            )
         bits[0] = 0
-        return cls(labels, bits)
+        return cls(rank_volume, bits)
 
     def describe(self, most: int = 6) -> str:
         """Words for a status line: "VISp, left:HPF, own:CTX and 3 more"."""
         words = []
         # A parent's own voxels are often none: then there is nothing to say of them.
-        parts = [p for p in self.parts() if p[1] or self.labels.counts[p[0]]]
-        for rank, whole, sides in parts[:most]:
-            n_known = len(self.labels.region_map)
-            name = self.labels.region_map.acronym(rank) if rank <= n_known else None
-            word = name or str(self.labels.ids[rank])
+        parts = [p for p in self.parts() if p[1] or self.rank_volume.counts[p[0]]]
+        for rank, whole, hemispheres in parts[:most]:
+            n_known = len(self.rank_volume.region_map)
+            name = self.rank_volume.region_map.acronym(rank) if rank <= n_known else None
+            word = name or str(self.rank_volume.ids[rank])
             own = "" if whole else "own:"
-            side = "" if sides == ALL_SIDES else f"{SIDE_WORDS.get(sides, 'some')}:"
-            words.append(f"{side}{own}{word}")
+            hemisphere = (
+                "" if hemispheres == ALL_SIDES else f"{SIDE_WORDS.get(hemispheres, 'some')}:"
+            )
+            words.append(f"{hemisphere}{own}{word}")
         more = len(parts) - most
         return ", ".join(words) + (f" and {more} more" if more > 0 else "")
 
-    def count(self, sides: Sides | None) -> int:
+    def count(self, hemisphere_rule: HemisphereRule | None) -> int:
         """Number of voxels, counted from the annotation's counts where no side matters."""
-        if not self.sided:
-            return int(self.labels.counts[self.bits != 0].sum())
-        return int(self.mask(sides).sum())
+        if not self.depends_on_hemispheres:
+            return int(self.rank_volume.counts[self.bits != 0].sum())
+        return int(self.mask(hemisphere_rule).sum())
 
-    def mask(self, sides: Sides | None = None) -> NDArray[np.bool_]:
+    def mask(self, hemisphere_rule: HemisphereRule | None = None) -> NDArray[np.bool_]:
         """Boolean volume of the selected voxels.
 
         Raises
@@ -157,19 +161,19 @@ class Selection:
         """
         result: NDArray[np.bool_] | None = None
         for bits in np.unique(self.bits[self.bits != 0]).tolist():
-            mask = self.labels.mask(_intervals(self.bits == bits))
+            mask = self.rank_volume.mask(_intervals(self.bits == bits))
             if bits != ALL_SIDES:
-                _keep(mask, bits, sides)
+                _keep(mask, bits, hemisphere_rule)
             result = mask if result is None else np.logical_or(result, mask, out=result)
-        return np.zeros(self.labels.ranks.shape, bool) if result is None else result
+        return np.zeros(self.rank_volume.raw.shape, bool) if result is None else result
 
-    def contains(self, rank: int, side: int) -> bool:
+    def contains(self, rank: int, hemisphere: int) -> bool:
         """Whether a voxel of a rank and a side (0 for none) is selected."""
-        return bool(int(self.bits[rank]) & (side or NO_SIDE))
+        return bool(int(self.bits[rank]) & (hemisphere or NO_SIDE))
 
 
 def chosen_voxels(
-    bits: NDArray[np.uint8], ranks: NDArray[Any], sides: NDArray[np.uint8] | None
+    bits: NDArray[np.uint8], ranks: NDArray[Any], hemispheres: NDArray[np.uint8] | None
 ) -> NDArray[np.bool_]:
     """Voxels of any part of a volume that a selection holds.
 
@@ -179,12 +183,12 @@ def chosen_voxels(
         Of the selection, by rank.
     ranks
         Of the part's voxels.
-    sides
+    hemispheres
         Of the same voxels (0, 1, 2); None where no side matters.
     """
     chosen = bits[ranks]
-    if sides is not None:
-        chosen = chosen & BIT_OF_SIDE[sides]
+    if hemispheres is not None:
+        chosen = chosen & BIT_OF_SIDE[hemispheres]
     return np.asarray(chosen != 0)
 
 
@@ -195,16 +199,16 @@ def _intervals(chosen: NDArray[np.bool_]) -> Collection[tuple[int, int]]:
     )
 
 
-def _keep(mask: NDArray[np.bool_], bits: int, sides: Sides | None) -> None:
+def _keep(mask: NDArray[np.bool_], bits: int, hemisphere_rule: HemisphereRule | None) -> None:
     """Clear a mask, in place, where a voxel's side is not among the bits."""
-    if sides is None:
+    if hemisphere_rule is None:
         raise AtlasError("nothing says which side is left; state the orientation and the midline")
-    for side in (LEFT, RIGHT, 0):
-        if not bits & (side or NO_SIDE):
-            sides.drop(mask, side)
+    for hemisphere in (LEFT, RIGHT, 0):
+        if not bits & (hemisphere or NO_SIDE):
+            hemisphere_rule.drop(mask, hemisphere)
 
 
-def side_exchanged(bits: int) -> int:
+def swap_hemispheres(bits: int) -> int:
     """Bits with left and right exchanged."""
     left, right = bits & LEFT, bits & RIGHT
     return (bits & NO_SIDE) | (RIGHT if left else 0) | (LEFT if right else 0)

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import ArgumentError
-from .regions.annotation import Annotation
+from .regions.rank_volume import RankVolume
 from .regions.runs import Runs, encode_runs
-from .space.sides import LEFT, RIGHT, SidePlane, Sides
+from .space.hemispheres import LEFT, RIGHT, HemispherePlane, HemisphereRule
 from .space.volume import VoxelData
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class RegionSums:
     """
 
     twice: NDArray[np.int64]
-    on_side: NDArray[np.int64]
+    by_hemisphere: NDArray[np.int64]
 
     @classmethod
     def nothing(cls, n_ranks: int, ndim: int) -> RegionSums:
@@ -47,7 +47,7 @@ class RegionSums:
 
     def __add__(self, other: RegionSums) -> RegionSums:
         """Sums over the voxels of both."""
-        return RegionSums(self.twice + other.twice, self.on_side + other.on_side)
+        return RegionSums(self.twice + other.twice, self.by_hemisphere + other.by_hemisphere)
 
 
 def sums_of_block(
@@ -55,7 +55,7 @@ def sums_of_block(
     start: Sequence[int],
     shape: Sequence[int],
     n_ranks: int,
-    sides: Sides | None,
+    hemisphere_rule: HemisphereRule | None,
 ) -> RegionSums:
     """Sum over a block of ranks.
 
@@ -69,7 +69,7 @@ def sums_of_block(
         Of the whole volume, which sides are told for.
     n_ranks
         Ranks that there are.
-    sides
+    hemisphere_rule
         What tells sides, or None.
     """
     sums = RegionSums.nothing(n_ranks, block.ndim)
@@ -81,18 +81,24 @@ def sums_of_block(
         centre = 2 * (first + start[axis]) + extent
         weighted = np.bincount(ranks, weights=centre * runs.lengths, minlength=n_ranks)
         sums.twice[:, axis] = weighted.astype(np.int64)
-    if isinstance(sides, SidePlane):
+    if isinstance(hemisphere_rule, HemispherePlane):
         every = np.bincount(ranks, weights=runs.lengths, minlength=n_ranks).astype(np.int64)
-        sums.on_side[sides.low] = _below(runs, ranks, sides, start[sides.axis], n_ranks)
-        sums.on_side[3 - sides.low] = every - sums.on_side[sides.low]
-    elif sides is not None:
+        sums.by_hemisphere[hemisphere_rule.low] = _below(
+            runs, ranks, hemisphere_rule, start[hemisphere_rule.axis], n_ranks
+        )
+        sums.by_hemisphere[3 - hemisphere_rule.low] = (
+            every - sums.by_hemisphere[hemisphere_rule.low]
+        )
+    elif hemisphere_rule is not None:
         where = tuple(slice(a, a + n) for a, n in zip(start, block.shape, strict=True))
-        sums.on_side[:] = _by_side(block, sides.seen(tuple(shape))[where], n_ranks)
+        sums.by_hemisphere[:] = _split_by_hemisphere(
+            block, hemisphere_rule.seen(tuple(shape))[where], n_ranks
+        )
     return sums
 
 
 def _below(
-    runs: Runs, ranks: NDArray[np.int64], plane: SidePlane, start: int, n: int
+    runs: Runs, ranks: NDArray[np.int64], plane: HemispherePlane, start: int, n: int
 ) -> NDArray[np.int64]:
     """Voxels of each rank below a plane: runs are cut, voxels not looked at."""
     first = np.unravel_index(runs.starts, runs.shape)[plane.axis] + start
@@ -103,10 +109,12 @@ def _below(
     return np.bincount(ranks, weights=below, minlength=n).astype(np.int64)
 
 
-def _by_side(block: NDArray[Any], sides: NDArray[np.uint8], n: int) -> NDArray[np.int64]:
+def _split_by_hemisphere(
+    block: NDArray[Any], hemispheres: NDArray[np.uint8], n: int
+) -> NDArray[np.int64]:
     """``(3, n)`` voxels of each rank on no side, on the left and on the right."""
     narrow = 3 * n <= 2**16
-    sided = np.multiply(sides, n, dtype=np.uint16 if narrow else np.uint32)
+    sided = np.multiply(hemispheres, n, dtype=np.uint16 if narrow else np.uint32)
     sided += block.astype(sided.dtype, copy=False)
     runs = encode_runs(sided)
     counts = np.bincount(runs.values, weights=runs.lengths, minlength=3 * n)
@@ -123,9 +131,9 @@ SHOWN = (LEFT, RIGHT, 0)
 """Order in which the sides stand in a table."""
 
 
-def side_names(sides: Sides | None) -> tuple[str, ...]:
+def hemisphere_names(hemisphere_rule: HemisphereRule | None) -> tuple[str, ...]:
     """Names of the rows: one of both sides together, or one for each."""
-    return BOTH if sides is None else EACH
+    return BOTH if hemisphere_rule is None else EACH
 
 
 def shown_rows(names: tuple[str, ...], filled: NDArray[np.bool_]) -> list[int]:
@@ -140,31 +148,31 @@ def shown_rows(names: tuple[str, ...], filled: NDArray[np.bool_]) -> list[int]:
     """
     if len(names) == 1:
         return [0]
-    return [side for side in SHOWN if side or filled[0]]
+    return [hemisphere for hemisphere in SHOWN if hemisphere or filled[0]]
 
 
-def summed(direct: NDArray[Any], labels: Annotation) -> NDArray[Any]:
+def summed(direct: NDArray[Any], rank_volume: RankVolume) -> NDArray[Any]:
     """Sum of a quantity ``(n_sides, n_ranks)`` over each region with its descendants.
 
     Children first and no running sums, so that a NaN or an infinity stays with its own
     ancestors and nothing is lost to rounding.
     """
-    return _gathered(direct, labels, np.add)
+    return _gathered(direct, rank_volume, np.add)
 
 
-def least(direct: NDArray[Any], labels: Annotation) -> NDArray[Any]:
+def least(direct: NDArray[Any], rank_volume: RankVolume) -> NDArray[Any]:
     """Least value over each region with its descendants; NaN is "none"."""
-    return _gathered(direct, labels, np.fmin)
+    return _gathered(direct, rank_volume, np.fmin)
 
 
-def greatest(direct: NDArray[Any], labels: Annotation) -> NDArray[Any]:
+def greatest(direct: NDArray[Any], rank_volume: RankVolume) -> NDArray[Any]:
     """Greatest value over each region with its descendants; NaN is "none"."""
-    return _gathered(direct, labels, np.fmax)
+    return _gathered(direct, rank_volume, np.fmax)
 
 
-def _gathered(direct: NDArray[Any], labels: Annotation, join: np.ufunc) -> NDArray[Any]:
+def _gathered(direct: NDArray[Any], rank_volume: RankVolume, join: np.ufunc) -> NDArray[Any]:
     by_rank = direct.T.copy()
-    parents = labels.region_map.parents.tolist()
+    parents = rank_volume.region_map.parents.tolist()
     with np.errstate(invalid="ignore"):  # ∞ - ∞ is NaN, as the reader of the sum expects
         for rank in range(len(parents) - 1, 0, -1):
             if parents[rank]:
@@ -185,7 +193,7 @@ class RegionStatistics:
 
     Attributes
     ----------
-    labels
+    rank_volume
         The annotation they were taken from.
     direct, total
         ``(n,)`` voxels that carry the region's own id, and with all descendants.
@@ -198,7 +206,7 @@ class RegionStatistics:
         ``(n,)`` total voxels on each side, None where sides are unknown.
     """
 
-    labels: Annotation
+    rank_volume: RankVolume
     direct: NDArray[np.int64]
     total: NDArray[np.int64]
     centroid: NDArray[np.float64]
@@ -210,18 +218,18 @@ class RegionStatistics:
         """Table with a row per region; volumes in mm³, centroids in µm, boxes in voxels."""
         import pandas as pd
 
-        per_mm3 = self.labels.grid.voxel_volume / 1e9
+        per_mm3 = self.rank_volume.grid.voxel_volume / 1e9
         columns: dict[str, Any] = {
-            **region_names(self.labels),
+            **region_names(self.rank_volume),
             "direct_voxels": self.direct,
             "total_voxels": self.total,
             "direct_mm3": self.direct * per_mm3,
             "total_mm3": self.total * per_mm3,
         }
-        for side, counts in (("left", self.left), ("right", self.right)):
+        for hemisphere, counts in (("left", self.left), ("right", self.right)):
             if counts is not None:
-                columns[f"{side}_voxels"] = counts
-                columns[f"{side}_mm3"] = counts * per_mm3
+                columns[f"{hemisphere}_voxels"] = counts
+                columns[f"{hemisphere}_mm3"] = counts * per_mm3
         for axis in range(self.box.shape[1]):
             columns[f"centroid_{axis}_um"] = self.centroid[:, axis]
         for axis in range(self.box.shape[1]):
@@ -230,30 +238,32 @@ class RegionStatistics:
         return pd.DataFrame(columns)
 
 
-def region_names(labels: Annotation) -> dict[str, Any]:
+def region_names(rank_volume: RankVolume) -> dict[str, Any]:
     """Columns ``id``, ``acronym`` and ``name``: the regions in pre-order, then unknown ids."""
-    regions, n_known = labels.region_map, len(labels.region_map)
-    ranks = range(1, labels.n_ranks)
+    regions, n_known = rank_volume.region_map, len(rank_volume.region_map)
+    ranks = range(1, rank_volume.n_ranks)
     return {
-        "id": labels.ids[1:],
+        "id": rank_volume.ids[1:],
         "acronym": [regions.acronym(k) if k <= n_known else None for k in ranks],
         "name": [regions.name(k) if k <= n_known else None for k in ranks],
     }
 
 
 def region_statistics(
-    labels: Annotation, sides: Sides | None, voxels_per_block: int = VOXELS_PER_BLOCK
+    rank_volume: RankVolume,
+    hemisphere_rule: HemisphereRule | None,
+    voxels_per_block: int = VOXELS_PER_BLOCK,
 ) -> RegionStatistics:
     """Measure every region of an annotation, block by block of whole planes.
 
     What is summed are whole numbers, so that the answer does not depend on the blocks.
     """
-    shape, n = labels.ranks.shape, labels.n_ranks
+    shape, n = rank_volume.raw.shape, rank_volume.n_ranks
     sums = RegionSums.nothing(n, len(shape))
     for planes in blocks_of_planes(shape, voxels_per_block):
         start = (planes.start, *[0] * (len(shape) - 1))
-        sums += sums_of_block(labels.ranks[planes], start, shape, n, sides)
-    return statistics_of(labels, sides, sums)
+        sums += sums_of_block(rank_volume.raw[planes], start, shape, n, hemisphere_rule)
+    return statistics_of(rank_volume, hemisphere_rule, sums)
 
 
 def blocks_of_planes(shape: Sequence[int], voxels_per_block: int = VOXELS_PER_BLOCK) -> list[slice]:
@@ -262,31 +272,36 @@ def blocks_of_planes(shape: Sequence[int], voxels_per_block: int = VOXELS_PER_BL
     return [slice(a, min(a + thickness, shape[0])) for a in range(0, shape[0], thickness)]
 
 
-def statistics_of(labels: Annotation, sides: Sides | None, sums: RegionSums) -> RegionStatistics:
+def statistics_of(
+    rank_volume: RankVolume, hemisphere_rule: HemisphereRule | None, sums: RegionSums
+) -> RegionStatistics:
     """Statistics from the sums over all voxels of an annotation; its ranks are not looked at."""
-    totals = labels.total_counts
+    totals = rank_volume.total_counts
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean = with_descendants(sums.twice, labels) / 2 / totals[:, np.newaxis]
+        mean = with_descendants(sums.twice, rank_volume) / 2 / totals[:, np.newaxis]
     left = right = None
-    if sides is not None:
-        left, right = (with_descendants(sums.on_side[side], labels)[1:] for side in (LEFT, RIGHT))
+    if hemisphere_rule is not None:
+        left, right = (
+            with_descendants(sums.by_hemisphere[hemisphere], rank_volume)[1:]
+            for hemisphere in (LEFT, RIGHT)
+        )
     return RegionStatistics(
-        labels,
-        labels.counts[1:],
+        rank_volume,
+        rank_volume.counts[1:],
         totals[1:],
-        labels.grid.to_world(mean)[1:],
-        labels.total_boxes[1:],
+        rank_volume.grid.to_world(mean)[1:],
+        rank_volume.total_boxes[1:],
         left,
         right,
     )
 
 
-def with_descendants(values: NDArray[Any], labels: Annotation) -> NDArray[Any]:
+def with_descendants(values: NDArray[Any], rank_volume: RankVolume) -> NDArray[Any]:
     """Sum of a quantity ``(n_ranks, ...)`` over each region with its descendants."""
     running = np.concatenate(
         [np.zeros((1, *values.shape[1:]), values.dtype), values.cumsum(axis=0)]
     )
-    return np.asarray(running[labels.ends] - running[: len(values)])
+    return np.asarray(running[rank_volume.ends] - running[: len(values)])
 
 
 # -----------------------------------------------------------------------------
@@ -299,13 +314,13 @@ class RegionCounts:
 
     Attributes
     ----------
-    labels
+    rank_volume
         The annotation.
     direct, total
         ``(n_ranks,)`` float64: in voxels of the region's own id, and with all descendants.
     """
 
-    labels: Annotation
+    rank_volume: RankVolume
     direct: NDArray[np.float64]
     total: NDArray[np.float64]
 
@@ -314,25 +329,25 @@ class RegionCounts:
         import pandas as pd
 
         columns = {"direct": self.direct[1:], "total": self.total[1:]}
-        return pd.DataFrame({**region_names(self.labels), **columns})
+        return pd.DataFrame({**region_names(self.rank_volume), **columns})
 
 
-def integrated(labels: Annotation, density: VoxelData, per: str) -> RegionCounts:
+def integrated(rank_volume: RankVolume, density: VoxelData, per: str) -> RegionCounts:
     """Σ value × voxel volume over each region's voxels; see `Atlas.integrate`."""
-    if density.payload_shape or not labels.grid.matches(density.grid):
+    if density.payload_shape or not rank_volume.grid.matches(density.grid):
         raise ArgumentError(
-            f"{density!r} does not fit the annotation of shape {labels.grid.shape} and voxels of "
-            f"{labels.grid.steps.tolist()} µm; expected scalars on the annotation's grid"
+            f"{density!r} does not fit the annotation of shape {rank_volume.grid.shape}, voxels of "
+            f"{rank_volume.grid.steps.tolist()} µm; expected scalars on the annotation's grid"
         )
-    sums = np.zeros(labels.n_ranks)
+    sums = np.zeros(rank_volume.n_ranks)
     # Plane by plane: bincount makes float64 and int64 copies of what it is given.
-    for ranks, values in zip(labels.ranks, density.raw, strict=True):
-        sums += np.bincount(ranks.ravel(), weights=values.ravel(), minlength=labels.n_ranks)
+    for ranks, values in zip(rank_volume.raw, density.raw, strict=True):
+        sums += np.bincount(ranks.ravel(), weights=values.ravel(), minlength=rank_volume.n_ranks)
     direct = sums * density.voxel_volume_in(per)
     total = direct.copy()
-    parents = labels.region_map.parents
+    parents = rank_volume.region_map.parents
     # Children first, and no running sums: a NaN then stays with its own ancestors.
     for rank in range(len(parents) - 1, 0, -1):
         if parents[rank]:
             total[parents[rank]] += total[rank]
-    return RegionCounts(labels, direct, total)
+    return RegionCounts(rank_volume, direct, total)

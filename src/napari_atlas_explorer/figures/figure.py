@@ -70,12 +70,12 @@ def middle_of_brain(atlas: Atlas) -> Point:
     A tenth of the width beside the midline where the left-right axis is known: the sagittal
     plane through the very middle shows little but the fissure between the hemispheres.
     """
-    box = atlas.labels.box(1, atlas.labels.n_ranks) if atlas.labels.n_ranks > 1 else None
-    sides = box or tuple(slice(0, n) for n in atlas.shape)
-    middle = [(side.start + side.stop - 1) // 2 for side in sides]
+    box = atlas.ranks.box(1, atlas.ranks.n_ranks) if atlas.ranks.n_ranks > 1 else None
+    hemispheres = box or tuple(slice(0, n) for n in atlas.shape)
+    middle = [(hemisphere.start + hemisphere.stop - 1) // 2 for hemisphere in hemispheres]
     if atlas.orientation is not None:
         across = axis_of(atlas.orientation, LEFT_RIGHT)
-        middle[across] -= (sides[across].stop - sides[across].start) // 10
+        middle[across] -= (hemispheres[across].stop - hemispheres[across].start) // 10
     return _center_of(atlas, middle)
 
 
@@ -87,22 +87,22 @@ def through_region(atlas: Atlas, rank: int) -> Point:
     ArgumentError
         If the region has no voxels.
     """
-    labels = atlas.labels
-    start, stop = rank, int(labels.ends[rank])
-    box = labels.box(start, stop)
+    rank_volume = atlas.ranks
+    start, stop = rank, int(rank_volume.ends[rank])
+    box = rank_volume.box(start, stop)
     if box is None:
         raise ArgumentError(
             f"{atlas.region_map.acronym(rank)!r} is in the hierarchy of {atlas.name} but has no "
             f"voxels; expected a region that can be drawn"
         )
-    block = labels.ranks[box]
+    block = rank_volume.raw[box]
     inside = (block >= start) & (block < stop)
     index = []
-    for axis, side in enumerate(box):
+    for axis, hemisphere in enumerate(box):
         others = tuple(a for a in range(inside.ndim) if a != axis)
         counts = np.count_nonzero(inside, axis=others)
         fullest = np.flatnonzero(counts == counts.max())
-        index.append(side.start + int(fullest[(len(fullest) - 1) // 2]))
+        index.append(hemisphere.start + int(fullest[(len(fullest) - 1) // 2]))
     return _center_of(atlas, index)
 
 
@@ -221,7 +221,7 @@ class Figure:
 
     def ranks(self, section: Section) -> NDArray[Any]:
         """Ranks ``(rows, cols)`` of a section."""
-        return section.cut(self.atlas.labels.ranks, self.box)
+        return section.cut(self.atlas.ranks.raw, self.box)
 
 
 def compose(
@@ -236,13 +236,13 @@ def compose(
     reference = atlas.reference
     contrast = contrast_of(reference.raw) if reference is not None else None
     table = None if values is None else values.scale.rank_table(values.values)
-    colors = region_colors(atlas.labels, reference is not None, _interval(atlas, rank), table)
+    colors = region_colors(atlas.ranks, reference is not None, _interval(atlas, rank), table)
     box = _drawn_box(atlas, sections, reference, contrast, point)
     return Figure(atlas, point, theme, rank, sections, reference, contrast, colors, box, values)
 
 
 def _interval(atlas: Atlas, rank: int | None) -> tuple[int, int] | None:
-    return None if rank is None else (rank, int(atlas.labels.ends[rank]))
+    return None if rank is None else (rank, int(atlas.ranks.ends[rank]))
 
 
 def _drawn_box(
@@ -253,12 +253,14 @@ def _drawn_box(
     point: Point,
 ) -> Box:
     """Box of the labels, of what can be seen of the reference, and of the point; with a rim."""
-    labels = atlas.labels
+    rank_volume = atlas.ranks
     whole: Box = tuple(slice(0, n) for n in atlas.shape)
-    found = labels.box(1, labels.n_ranks) if labels.n_ranks > 1 else None
+    found = rank_volume.box(1, rank_volume.n_ranks) if rank_volume.n_ranks > 1 else None
     labelled = found or whole
-    low = [min(side.start, i) for side, i in zip(labelled, point.index, strict=True)]
-    high = [max(side.stop, i + 1) for side, i in zip(labelled, point.index, strict=True)]
+    low = [min(hemisphere.start, i) for hemisphere, i in zip(labelled, point.index, strict=True)]
+    high = [
+        max(hemisphere.stop, i + 1) for hemisphere, i in zip(labelled, point.index, strict=True)
+    ]
     if reference is not None and contrast is not None:
         for section in sections:
             values = contrast.apply(reference_plane(reference, atlas, section, whole))

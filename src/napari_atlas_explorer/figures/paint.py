@@ -15,7 +15,7 @@ from ..core.atlas.atlas import Atlas
 from ..core.colors.region_colors import Rgb, distinct_color
 from ..core.colors.scales import contrast_limits
 from ..core.mesh import Mesh
-from ..core.regions.annotation import Annotation
+from ..core.regions.rank_volume import RankVolume
 from ..core.space.grid import VoxelGrid
 from ..core.space.volume import VoxelData
 from .sections import Box, Section
@@ -224,9 +224,15 @@ def reference_plane(reference: VoxelData, atlas: Atlas, section: Section, box: B
     values = reference.lookup(atlas.grid.to_world(centres), outer_value=0)
     whole = tuple(slice(0, len(r)) for r in ranges)
     flat = Section(
-        section.axis, 0, section.down, section.across, section.flip_down, section.flip_across,
-        section.name, section.letters,
-    )  # fmt: skip
+        section.axis,
+        0,
+        section.down,
+        section.across,
+        section.flip_down,
+        section.flip_across,
+        section.name,
+        section.letters,
+    )
     return flat.cut(values, whole)
 
 
@@ -249,7 +255,7 @@ def grey_pixels(
 
 
 def region_colors(
-    labels: Annotation,
+    rank_volume: RankVolume,
     over_reference: bool,
     chosen: tuple[int, int] | None,
     values: NDArray[np.float32] | None = None,
@@ -258,7 +264,7 @@ def region_colors(
 
     Parameters
     ----------
-    labels
+    rank_volume
         The annotation.
     over_reference
         Whether a reference is to be seen through the colours.
@@ -275,9 +281,9 @@ def region_colors(
             others[slice(*chosen)] = False
             table[others, 3] = np.minimum(table[others, 3], round(255 * DIMMED_VALUE))
         return table
-    regions = labels.region_map
-    table = np.zeros((labels.n_ranks, 4), np.uint8)
-    for rank in range(1, labels.n_ranks):
+    regions = rank_volume.region_map
+    table = np.zeros((rank_volume.n_ranks, 4), np.uint8)
+    for rank in range(1, rank_volume.n_ranks):
         known = rank <= len(regions)
         table[rank, :3] = regions.color(rank) if known else distinct_color(rank)
     opacity = OVER_REFERENCE if over_reference else WITHOUT_REFERENCE

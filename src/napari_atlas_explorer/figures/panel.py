@@ -75,10 +75,7 @@ def _outlines(figure: Figure, section: Section, frame: Frame) -> list[Shape]:
     return [
         lines(np.where(inside, 0, ranks), theme.dimmed, OUTLINE_WIDTH, theme.dimmed_opacity),
         lines(
-            np.where(inside, ranks, 0),
-            (255, 255, 255) if dark else (0, 0, 0),
-            OUTLINE_WIDTH,
-            0.6,
+            np.where(inside, ranks, 0), (255, 255, 255) if dark else (0, 0, 0), OUTLINE_WIDTH, 0.6
         ),
         lines(inside, theme.strong, STRONG_WIDTH, 1.0),
     ]
@@ -110,15 +107,24 @@ def _letters(figure: Figure, section: Section, frame: Frame) -> list[Shape]:
     return [
         Text(middle_x, frame.y - 12, letters.top, LETTER_SIZE, color, "middle", bold=True),
         Text(
-            middle_x, frame.y + frame.height + 12 + 2 * half, letters.bottom, LETTER_SIZE, color,
-            "middle", bold=True,
+            middle_x,
+            frame.y + frame.height + 12 + 2 * half,
+            letters.bottom,
+            LETTER_SIZE,
+            color,
+            "middle",
+            bold=True,
         ),
         Text(frame.x - 12, middle_y + half, letters.left, LETTER_SIZE, color, "end", bold=True),
         Text(
-            frame.x + frame.width + 12, middle_y + half, letters.right, LETTER_SIZE, color,
+            frame.x + frame.width + 12,
+            middle_y + half,
+            letters.right,
+            LETTER_SIZE,
+            color,
             bold=True,
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _title(figure: Figure, section: Section, frame: Frame) -> Shape:

@@ -53,8 +53,8 @@ class FindingPictures:
         self._contrast: Contrast | None = (
             contrast_of(reference.raw) if reference is not None else None
         )
-        labels = atlas.labels
-        found = labels.box(1, labels.n_ranks) if labels.n_ranks > 1 else None
+        rank_volume = atlas.ranks
+        found = rank_volume.box(1, rank_volume.n_ranks) if rank_volume.n_ranks > 1 else None
         self._labelled: Box = found or tuple(slice(0, n) for n in atlas.shape)
 
     def png(
@@ -110,7 +110,7 @@ class FindingPictures:
         mesh: DrawnMesh | None,
         title: str = "",
     ) -> Image.Image:
-        ranks = section.cut(self._atlas.labels.ranks, box)
+        ranks = section.cut(self._atlas.ranks.raw, box)
         pixels = np.zeros((*ranks.shape, 3))
         if self._reference is not None and self._contrast is not None:
             values = reference_plane(self._reference, self._atlas, section, box)

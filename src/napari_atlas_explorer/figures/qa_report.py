@@ -12,7 +12,7 @@ import numpy as np
 
 from ..core.errors import AtlasError
 from ..core.mesh import Mesh
-from ..core.regions.annotation import Annotation
+from ..core.regions.rank_volume import RankVolume
 from ..core.text import grouped
 from ..qa.check import NotRunError
 from ..qa.checks.mesh_facts import placed_meshes
@@ -212,12 +212,12 @@ class _Painter:
 
     def __init__(self, report: Report) -> None:
         self._names = acronyms_of(report.subject)
-        self._labels: Annotation | None = None
+        self._rank_volume: RankVolume | None = None
         self._pictures: FindingPictures | None = None
         self._left = MOST_PICTURES
         self._subject = subject = report.subject
         try:
-            self._labels = subject.labels
+            self._rank_volume = subject.ranks
             try:
                 reference = subject.reference
             except NotRunError:
@@ -231,10 +231,10 @@ class _Painter:
         finding = one.finding
         charts = chart(finding.exhibits, self._names)
         voxel = self._voxel(finding)
-        if self._pictures is None or self._labels is None or voxel is None or self._left <= 0:
+        if self._pictures is None or self._rank_volume is None or voxel is None or self._left <= 0:
             return f"<div>{charts}</div>" if charts else ""
         self._left -= 1
-        marked = finding.marked.positions(self._labels) if finding.marked is not None else None
+        marked = finding.marked.positions(self._rank_volume) if finding.marked is not None else None
         mesh = self._mesh(finding)
         data = base64.b64encode(self._pictures.png(voxel, marked, mesh)).decode("ascii")
         where = ", ".join(map(str, voxel))
@@ -246,14 +246,14 @@ class _Painter:
 
     def _voxel(self, finding: Finding) -> tuple[int, ...] | None:
         """Voxel at which to look; of a mesh without one, its region's largest section."""
-        anchor, labels = finding.anchor, self._labels
-        if anchor.voxel is not None or anchor.mesh is None or labels is None:
+        anchor, rank_volume = finding.anchor, self._rank_volume
+        if anchor.voxel is not None or anchor.mesh is None or rank_volume is None:
             return anchor.voxel
-        rank = labels.region_map.rank_of_id(anchor.mesh)
-        box = labels.box(rank, int(labels.ends[rank])) if rank else None
+        rank = rank_volume.region_map.rank_of_id(anchor.mesh)
+        box = rank_volume.box(rank, int(rank_volume.ends[rank])) if rank else None
         if box is None:
             return None
-        inner = (labels.ranks[box] >= rank) & (labels.ranks[box] < labels.ends[rank])
+        inner = (rank_volume.raw[box] >= rank) & (rank_volume.raw[box] < rank_volume.ends[rank])
         where = np.argwhere(inner)
         nearest = ((where - where.mean(axis=0)) ** 2).sum(axis=1).argmin()
         return tuple(int(v) + b.start for v, b in zip(where[nearest], box, strict=True))

@@ -68,17 +68,17 @@ def header(figure: Figure, left: float, width: float) -> Caption:
 
 def _facts(figure: Figure) -> list[str]:
     atlas = figure.atlas
-    labels, rank = atlas.labels, figure.rank
+    rank_volume, rank = atlas.ranks, figure.rank
     if rank is not None:
-        n_voxels = int(labels.total_counts[rank])
+        n_voxels = int(rank_volume.total_counts[rank])
         size = amount(n_voxels, atlas.grid.voxel_volume, figure.resolution_known)
-        below = int(labels.ends[rank]) - rank - 1
+        below = int(rank_volume.ends[rank]) - rank - 1
         with_them = f" with its {grouped(below)} subregions" if below else ""
         if below == 1:
             with_them = " with its subregion"
         return [size + with_them, atlas.name]
     n = len(atlas.region_map)
-    present = int(np.count_nonzero(labels.total_counts[1 : n + 1]))
+    present = int(np.count_nonzero(rank_volume.total_counts[1 : n + 1]))
     return [volume_facts(figure), f"{grouped(present)} of {grouped(n)} regions have voxels"]
 
 
@@ -120,8 +120,8 @@ def _notes(figure: Figure) -> list[str]:
     if figure.resolution_known:
         where += " at " + ", ".join(micrometres(float(p)) for p in point.position) + " µm"
     notes = [where]
-    if atlas.sides is not None:
-        notes[0] += f" · left and right: {atlas.sides.convention}"
+    if atlas.hemisphere_rule is not None:
+        notes[0] += f" · left and right: {atlas.hemisphere_rule.convention}"
     assumed = sorted({a.quantity for a in atlas.assumptions} & {"orientation", "resolution"})
     if assumed:
         notes[0] += f" · assumed, not stated by the files: {', '.join(assumed)}"

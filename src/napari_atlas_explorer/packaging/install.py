@@ -27,7 +27,7 @@ from ..core.errors import ArgumentError, AtlasFileError
 from ..formats.common.atomic import replacing
 from ..formats.common.safety import reason_of
 from ..formats.common.text import load_json
-from .publish import swapped
+from .publish import replace_folder
 from .write.common import v2_folder
 
 # -----------------------------------------------------------------------------
@@ -117,8 +117,12 @@ def _section_of(line: str) -> str | None:
 
 V3_FOLDER = "brainglobe-atlasapi"
 NAMED_COMPONENTS = (
-    "template", "terminology", "coordinate_space", "annotation_set", "additional_references",
-)  # fmt: skip
+    "template",
+    "terminology",
+    "coordinate_space",
+    "annotation_set",
+    "additional_references",
+)
 """Keys by which a manifest names components, and components further ones."""
 COMPONENT_ROOMS = ("templates", "terminologies", "coordinate-spaces", "annotation-sets")
 
@@ -302,7 +306,7 @@ def _replacing(
                 raise ArgumentError(f"{source} holds the cache {cache}; expected another folder")
             ready.append((work / str(number), target))
             shutil.copytree(source, work / str(number))
-        with swapped({target: copy for copy, target in ready}, work, remove or ()):
+        with replace_folder({target: copy for copy, target in ready}, work, remove or ()):
             yield
     except (OSError, shutil.Error) as exc:
         target = next(iter(moves), Path())

@@ -13,18 +13,18 @@ from ..core.errors import ArgumentError, AtlasError, AtlasFileError
 from ..qa.registry import GROUPS
 from ..qa.run import Report, run_qa
 from .options import PackageOptions, Target
-from .plan.blueprint import Blueprint
+from .plan.package_plan import PackagePlan
 from .plan.prepare import prepare
-from .preflight import check_blueprint, check_names, check_target, expected_size
+from .preflight import check_names, check_plan, check_target, expected_size
 from .publish import publish, write_archive, write_checksums
-from .source.sources import Source
+from .source.sources import PackageSource
 from .write.brainglobe_v2 import write_brainglobe_v2
 from .write.brainglobe_v3 import cost_of_masks, write_brainglobe_v3
-from .write.common import Progress, Written, nothing_said, stage
+from .write.common import Progress, WrittenPackages, ignore_progress, stage
 from .write.itksnap import write_itksnap_folder
 from .write.voxelbrain import write_voxelbrain
 
-WRITERS: dict[Target, Callable[[Blueprint, Path, Progress], Written]] = {
+WRITERS: dict[Target, Callable[[PackagePlan, Path, Progress], WrittenPackages]] = {
     "brainglobe-v2": write_brainglobe_v2,
     "brainglobe-v3": write_brainglobe_v3,
     "voxelbrain": write_voxelbrain,
@@ -43,7 +43,7 @@ class FaultyPackageError(AtlasError):
 
 
 @dataclass(frozen=True)
-class MadePackage:
+class PackageResult:
     """What was made.
 
     Attributes
@@ -56,7 +56,7 @@ class MadePackage:
         Where the meshes are from, in words.
     reports
         QA's of each package; none where no check was asked for.
-    blueprint
+    plan
         What was written.
     archives
         Archives of it, where they were asked for.
@@ -66,12 +66,12 @@ class MadePackage:
     notes: tuple[str, ...]
     meshes: str
     reports: tuple[Report, ...]
-    blueprint: Blueprint
+    plan: PackagePlan
     archives: tuple[Path, ...] = ()
 
 
 def make_package(
-    source: Source,
+    source: PackageSource,
     options: PackageOptions,
     folder: str | Path,
     *,
@@ -79,8 +79,8 @@ def make_package(
     faulty: bool = False,
     archive: bool = False,
     force: bool = False,
-    progress: Progress = nothing_said,
-) -> MadePackage:
+    progress: Progress = ignore_progress,
+) -> PackageResult:
     """Make a package in a folder, which is made if it is missing.
 
     Everything is written into a hidden folder beside the target, checked there, and renamed
@@ -117,7 +117,7 @@ def make_package(
             raise ArgumentError(f"group of checks {group!r}; expected {', '.join(GROUPS)}")
     progress(0, "reading the ingredients")
     blueprint = prepare(source, options)
-    check_blueprint(blueprint)
+    check_plan(blueprint)
     notes = list(blueprint.notes)
     if options.masks:
         notes.append(cost_of_masks(blueprint.grids, len(blueprint.package.region_map)))
@@ -152,10 +152,14 @@ def make_package(
         if made_folder and not done:
             shutil.rmtree(folder, ignore_errors=True)
     progress(1, "")
-    return MadePackage(
-        tuple(folder / name for name in names), (*notes, *written.notes), written.meshes,
-        tuple(reports), blueprint, tuple(folder / name for name in archives),
-    )  # fmt: skip
+    return PackageResult(
+        tuple(folder / name for name in names),
+        (*notes, *written.notes),
+        written.meshes,
+        tuple(reports),
+        blueprint,
+        tuple(folder / name for name in archives),
+    )
 
 
 def _named(progress: Progress) -> Progress:
@@ -166,7 +170,7 @@ def _plain(progress: Progress, what: str) -> Callable[[float], None]:
     return lambda share: progress(share, what)
 
 
-def _archives(temporary: Path, written: Written, progress: Progress) -> list[str]:
+def _archives(temporary: Path, written: WrittenPackages, progress: Progress) -> list[str]:
     """Pack every package, still hidden; a v3 package's archive holds all its components."""
     say = stage(progress, WRITTEN_AT, CHECKED)
     names = []
@@ -193,13 +197,16 @@ def _checked(
         part = stage(progress, n / len(packages), (n + 1) / len(packages))
         reports.append(run_qa(path, checks, progress=_named(part)))
     errors = [
-        one for report in reports for one in report.listed
+        one
+        for report in reports
+        for one in report.listed
         if one.finding.severity == "error" and not one.known
-    ]  # fmt: skip
+    ]
     if errors and not faulty:
         more = f" and {len(errors) - 1} more" if len(errors) > 1 else ""
         raise FaultyPackageError(
             f"the package has errors and was not kept: {errors[0].finding.message}{more}; "
-            f"expected ingredients without", reports,
-        )  # fmt: skip
+            f"expected ingredients without",
+            reports,
+        )
     return reports

@@ -77,11 +77,12 @@ class PackageOptions:
     def __post_init__(self) -> None:
         """Refuse words that mean nothing."""
         for word, allowed, what in (
-            (self.target, TARGETS, "target"), (self.labels, LABEL_RULES, "labels"),
+            (self.target, TARGETS, "target"),
+            (self.labels, LABEL_RULES, "labels"),
             (self.empty, (None, *EMPTY_RULES), "empty"),
             (self.meshes, (None, *MESH_SOURCES), "meshes"),
             (self.hemisphere, (None, "left", "right"), "hemisphere"),
-        ):  # fmt: skip
+        ):
             if word not in allowed:
                 names = ", ".join(str(a) for a in allowed if a is not None)
                 raise ArgumentError(f"{what} {word!r}; expected {names}")

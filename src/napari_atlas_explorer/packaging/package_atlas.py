@@ -20,9 +20,9 @@ from ..core.errors import ArgumentError
 from ..core.mesh import Mesh
 from ..core.package import Dataset, Package
 from ..core.regions.region_map import RegionMap
+from ..core.space.axis_transform import AxisTransform
 from ..core.space.grid import VoxelGrid
-from ..core.space.reorientation import Reorientation
-from ..core.space.sides import SideVolume
+from ..core.space.hemispheres import HemisphereVolume
 from ..core.space.volume import VoxelData
 from ..formats.meshes.reader import read_mesh
 from ..formats.volume_header import read_volume_header
@@ -31,17 +31,22 @@ from .options import PackageOptions, Target
 from .plan.axes import BRAINGLOBE_AXES
 from .publish import write_archive
 from .source.metadata import AtlasMetadata
-from .source.sources import Source
+from .source.sources import PackageSource
 
 Stack = NDArray[Any] | str | Path
 MAJOR_VERSION: Mapping[Target, int] = {
-    "brainglobe-v2": 1, "brainglobe-v3": 3, "voxelbrain": 1, "itksnap": 1,
-}  # fmt: skip
+    "brainglobe-v2": 1,
+    "brainglobe-v3": 3,
+    "voxelbrain": 1,
+    "itksnap": 1,
+}
 """First number of the version that BrainGlobe's packagers write."""
 COMPONENTS = {
-    "template_info": "template", "annotation_info": "annotation_set",
-    "terminology_info": "terminology", "coordinate_space_info": "coordinate_space",
-}  # fmt: skip
+    "template_info": "template",
+    "annotation_info": "annotation_set",
+    "terminology_info": "terminology",
+    "coordinate_space_info": "coordinate_space",
+}
 
 
 def package_atlas(
@@ -141,7 +146,7 @@ def package_atlas(
     _require_one_shape(volumes)
     grid = volumes["annotation"][0].grid
     datasets = {name: _dataset(name, given[0]) for name, given in volumes.items()}
-    sides = volumes.get("hemispheres")
+    hemispheres = volumes.get("hemispheres")
     scale = _mesh_scale(sizes[0], resolution_mapping) if scale_meshes else None
     meshes = {int(i): Path(p) for i, p in (meshes_dict or {}).items()}
     package = Package(
@@ -152,10 +157,12 @@ def package_atlas(
         datasets=datasets,
         annotation="annotation",
         reference="reference",
-        hemispheres="hemispheres" if sides else None,
+        hemispheres="hemispheres" if hemispheres else None,
         metadata={"additional_references": names},
         orientation=orientation,
-        sides=SideVolume(lambda: sides[0].raw, "BrainGlobe") if sides else None,
+        hemisphere_rule=HemisphereVolume(lambda: hemispheres[0].raw, "BrainGlobe")
+        if hemispheres
+        else None,
         mesh_files=meshes,
         read_mesh=partial(_read_scaled, scale),
     )
@@ -175,12 +182,14 @@ def package_atlas(
     )
     given = {name: tuple(levels[1:]) for name, levels in volumes.items() if len(levels) > 1}
     components = _components(
-        template_info=template_info, annotation_info=annotation_info,
-        terminology_info=terminology_info, coordinate_space_info=coordinate_space_info,
+        template_info=template_info,
+        annotation_info=annotation_info,
+        terminology_info=terminology_info,
+        coordinate_space_info=coordinate_space_info,
         version=metadata.version,
-    )  # fmt: skip
+    )
     # One process: others would start a script anew that has no `if __name__ == "__main__"`.
-    source = Source(package, metadata, False, given, components)
+    source = PackageSource(package, metadata, False, given, components)
     made = make_package(source, chosen, working_dir, force=overwrite)
     return _archived(made.packages[0], chosen.target, compress, cleanup_files)
 
@@ -244,7 +253,7 @@ def _own_axes(
     sizes: list[tuple[float, float, float]], orientation: str
 ) -> list[tuple[float, float, float]]:
     """Voxel sizes along the stacks' axes, of those along the package's."""
-    back = Reorientation.between(BRAINGLOBE_AXES, orientation, (1, 1, 1))
+    back = AxisTransform.between(BRAINGLOBE_AXES, orientation, (1, 1, 1))
     return [back.steps(size) for size in sizes]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..core.errors import ArgumentError, AtlasFileError
 from ..formats.common.safety import reason_of
-from .plan.blueprint import Blueprint
+from .plan.package_plan import PackagePlan
 from .source.metadata import FIELDS, check
 from .write.common import file_name, package_path
 
@@ -23,7 +23,7 @@ FACES_GUESS = 4_000
 """Triangles of a mesh, on the average over an atlas."""
 
 
-def check_blueprint(blueprint: Blueprint) -> None:
+def check_plan(blueprint: PackagePlan) -> None:
     """Refuse what the target cannot be made of, all that is missing at once.
 
     Raises
@@ -79,7 +79,7 @@ def check_target(folder: Path, needed: int) -> None:
         )
 
 
-def check_names(blueprint: Blueprint, folder: Path) -> None:
+def check_names(blueprint: PackagePlan, folder: Path) -> None:
     """Refuse to begin where a package of this name and version is there already."""
     metadata = blueprint.metadata
     name = metadata.name or blueprint.package.name
@@ -90,7 +90,7 @@ def check_names(blueprint: Blueprint, folder: Path) -> None:
             raise AtlasFileError(target, "it exists", "another version or folder", remedy="replace")
 
 
-def expected_size(blueprint: Blueprint) -> int:
+def expected_size(blueprint: PackagePlan) -> int:
     """Bytes that a package will take, on the large side."""
     target = blueprint.options.target
     voxels = sum(int(np.prod(grid.shape)) for grid in blueprint.grids)

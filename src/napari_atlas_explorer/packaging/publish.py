@@ -22,7 +22,9 @@ from ..formats.common.safety import reason_of
 
 
 @contextmanager
-def swapped(moves: Mapping[Path, Path], work: Path, remove: Sequence[Path] = ()) -> Iterator[None]:
+def replace_folder(
+    moves: Mapping[Path, Path], work: Path, remove: Sequence[Path] = ()
+) -> Iterator[None]:
     """Rename files and folders to their targets; what is there, and what is to go, goes aside.
 
     If anything fails or is interrupted, within the block too, the old ones are put back.
@@ -181,8 +183,11 @@ def _write_tar(
 ) -> None:
     with tarfile.open(
         fileobj=packed,  # type: ignore[call-overload]
-        mode="w|", format=tarfile.PAX_FORMAT, encoding="utf-8", bufsize=PIECE,
-    ) as tar:  # fmt: skip
+        mode="w|",
+        format=tarfile.PAX_FORMAT,
+        encoding="utf-8",
+        bufsize=PIECE,
+    ) as tar:
         tar.addfile(_entry(top, None))
         for name, path in members:
             entry = _entry(f"{top}/{name}", path if path.is_file() else None)
@@ -299,5 +304,5 @@ def publish(temporary: Path, folder: Path, force: bool, shared_root: str) -> Non
     there = [target for target in moves if target.exists()]
     if there and not force:
         raise AtlasFileError(there[0], "it exists", "another version or folder", remedy="replace")
-    with swapped(moves, temporary):
+    with replace_folder(moves, temporary):
         pass

@@ -14,9 +14,16 @@ if TYPE_CHECKING:
     from .subject import Subject
 
 Group = Literal[
-    "package", "labels", "hierarchy", "symmetry", "template", "meshes", "orientation",
-    "versions", "bids",
-]  # fmt: skip
+    "package",
+    "labels",
+    "hierarchy",
+    "symmetry",
+    "template",
+    "meshes",
+    "orientation",
+    "versions",
+    "bids",
+]
 Cost = Literal["quick", "pass", "slow"]
 """Headers and tables alone; a pass over the volume; meshes or several passes."""
 
@@ -122,10 +129,16 @@ class CheckGroup:
         def declare(run: AnyRun) -> AnyRun:
             _declared.append(
                 Check(
-                    code, self.group, title, needs or self.needs, severity, cost or self.cost, run,
+                    code,
+                    self.group,
+                    title,
+                    needs or self.needs,
+                    severity,
+                    cost or self.cost,
+                    run,
                     thresholds,
                 )
-            )  # fmt: skip
+            )
             return run
 
         return declare

@@ -211,7 +211,7 @@ def _facts(subject: Subject) -> dict[str, Any]:
     if package is None:
         return {"path": str(path), "name": path.name if path else None, "opened": False}
     try:
-        sha256 = subject.labels.sha256
+        sha256 = subject.ranks.sha256
     except NotRunError:
         sha256 = None
     return {
@@ -239,10 +239,7 @@ def _summary(report: Report, listed: list[Listed]) -> dict[str, int]:
 
 
 def _finding(
-    one: Listed,
-    acronyms: Mapping[int, str],
-    limits: Mapping[str, float],
-    number: int,
+    one: Listed, acronyms: Mapping[int, str], limits: Mapping[str, float], number: int
 ) -> dict[str, Any]:
     finding: Finding = one.finding
     measure = finding.measure
@@ -251,7 +248,7 @@ def _finding(
         "code": finding.code,
         "severity": finding.severity,
         "message": finding.message,
-        "mend": finding.mend,
+        "mend": finding.fix,
         "region_ids": list(finding.region_ids),
         "regions": [acronyms.get(i) for i in finding.region_ids],
         "count": finding.count,

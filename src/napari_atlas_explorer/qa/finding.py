@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.colors.region_colors import Rgb
-from ..core.regions.annotation import Annotation
+from ..core.regions.rank_volume import RankVolume
 
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
@@ -76,17 +76,17 @@ class Marked:
     flat: NDArray[np.int64] | None = None
     ranks: tuple[int, ...] = ()
 
-    def positions(self, labels: Annotation) -> NDArray[np.int64]:
+    def positions(self, rank_volume: RankVolume) -> NDArray[np.int64]:
         """C-order positions of the voxels, ascending."""
         parts = [] if self.flat is None else [np.asarray(self.flat, np.int64)]
         for rank in self.ranks:
-            box = labels.boxes[rank]
+            box = rank_volume.boxes[rank]
             if box[0, 1] == 0:
                 continue
-            inner = labels.ranks[tuple(slice(int(a), int(b)) for a, b in box)]
+            inner = rank_volume.raw[tuple(slice(int(a), int(b)) for a, b in box)]
             where = np.nonzero(inner == rank)
             moved = tuple(w + int(b[0]) for w, b in zip(where, box, strict=True))
-            parts.append(np.ravel_multi_index(moved, labels.ranks.shape).astype(np.int64))
+            parts.append(np.ravel_multi_index(moved, rank_volume.raw.shape).astype(np.int64))
         if len(parts) == 1:
             return parts[0]
         found = np.sort(np.concatenate(parts), kind="stable") if parts else np.zeros(0, np.int64)
@@ -163,7 +163,7 @@ class Finding:
         How many voxels, faces, rows … are at fault.
     anchor
         Where it leads.
-    mend
+    fix
         What to do about it, one sentence.
     measure, unit
         The value that was compared with a threshold, and its unit.
@@ -184,7 +184,7 @@ class Finding:
     region_ids: tuple[int, ...] = ()
     count: int = 1
     anchor: Anchor = Anchor()
-    mend: str = ""
+    fix: str = ""
     measure: float | None = None
     unit: str = ""
     threshold: str | None = None

@@ -21,16 +21,16 @@ def findings_volume(report: Report) -> tuple[NDArray[Any], VoxelGrid]:
 
     The numbers are those that the report's JSON gives as ``label``.
     """
-    labels = report.subject.labels
+    rank_volume = report.subject.ranks
     numbers = finding_numbers(report)
     dtype = np.uint16 if len(numbers) < 2**16 else np.uint32
-    volume = np.zeros(labels.ranks.shape, dtype)
+    volume = np.zeros(rank_volume.raw.shape, dtype)
     flat = volume.reshape(-1)
     # Graver findings have smaller numbers: written last, they stay.
     for one in reversed(report.listed):
         if one.finding.marked is not None:
-            flat[one.finding.marked.positions(labels)] = numbers[one.id]
-    return volume, labels.grid
+            flat[one.finding.marked.positions(rank_volume)] = numbers[one.id]
+    return volume, rank_volume.grid
 
 
 def write_findings_volume(report: Report, path: Path) -> int:

@@ -12,9 +12,15 @@ from .run import Report, Result, run_qa
 from .subject import Subject
 
 TOGETHER: tuple[tuple[str, ...], ...] = (
-    ("labels",), ("template",), ("symmetry",), ("meshes",), ("package",), ("orientation",),
-    ("versions",), ("hierarchy", "bids"),
-)  # fmt: skip
+    ("labels",),
+    ("template",),
+    ("symmetry",),
+    ("meshes",),
+    ("package",),
+    ("orientation",),
+    ("versions",),
+    ("hierarchy", "bids"),
+)
 """Groups of checks that share what is costly to make, the longest first."""
 
 
@@ -62,10 +68,10 @@ def convert_large(subject: Subject) -> None:
     What cannot be read stays so: the checks say it.
     """
     package = subject.raw.package
-    if package is None or package.make_labels is None:
+    if package is None or package.make_ranks is None:
         return
     try:
-        _ = subject.atlas.labels
+        _ = subject.atlas.ranks
         for data in package.datasets.values():
             data.load()
     except CacheError:

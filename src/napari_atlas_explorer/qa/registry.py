@@ -25,11 +25,25 @@ from .checks import (
 )
 
 MODULES = (
-    package_files, package_metadata, package_space, package_orientation,
-    hierarchy_rows, hierarchy_table, hierarchy_voxels,
-    label_values, label_shapes, label_slices,
-    colors, symmetry, template, mesh_labels, mesh_shape, orientation_field, versions, bids,
-)  # fmt: skip
+    package_files,
+    package_metadata,
+    package_space,
+    package_orientation,
+    hierarchy_rows,
+    hierarchy_table,
+    hierarchy_voxels,
+    label_values,
+    label_shapes,
+    label_slices,
+    colors,
+    symmetry,
+    template,
+    mesh_labels,
+    mesh_shape,
+    orientation_field,
+    versions,
+    bids,
+)
 
 CHECKS: tuple[Check, ...] = tuple(check for module in MODULES for check in checks_in(module))
 THRESHOLDS: tuple[Threshold, ...] = tuple(

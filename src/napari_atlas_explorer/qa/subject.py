@@ -14,9 +14,9 @@ from ..atlases.raw_package import RawPackage, read_package
 from ..compute.blocks import positions_where
 from ..core.atlas.atlas import Atlas
 from ..core.errors import AtlasError, CacheError
-from ..core.regions.annotation import Annotation
+from ..core.regions.rank_volume import RankVolume
 from ..core.regions.region_map import RegionMap
-from ..core.space.sides import Sides
+from ..core.space.hemispheres import HemisphereRule
 from ..core.space.volume import VoxelData
 from ..formats.volume_header import read_volume_header
 from .check import NotRunError
@@ -94,9 +94,13 @@ class Subject:
             on_disk = read_package(atlas.path)
             if on_disk.rows:
                 raw = RawPackage(
-                    atlas.path, atlas.package, None, on_disk.rows, on_disk.hierarchy_file,
+                    atlas.path,
+                    atlas.package,
+                    None,
+                    on_disk.rows,
+                    on_disk.hierarchy_file,
                     on_disk.hierarchy_error,
-                )  # fmt: skip
+                )
         return cls(raw, atlas, other)
 
     def shared(self, name: str, make: Callable[[], T]) -> T:
@@ -138,28 +142,28 @@ class Subject:
         return self.shared("stored", self._stored)
 
     @property
-    def labels(self) -> Annotation:
+    def ranks(self) -> RankVolume:
         """The annotation as ranks."""
         if len(self.stored.fractional):
             raise NotRunError("the annotation holds values that are no whole numbers")
         try:
-            return self.atlas.labels
+            return self.atlas.ranks
         except CacheError:
             raise
         except (AtlasError, OSError) as exc:
             raise NotRunError(f"the annotation cannot be read ({exc})") from exc
 
     @property
-    def sides(self) -> Sides:
+    def hemisphere_rule(self) -> HemisphereRule:
         """What tells left from right."""
-        if self.atlas.sides is None:
+        if self.atlas.hemisphere_rule is None:
             raise NotRunError("nothing tells left from right")
-        return self.atlas.sides
+        return self.atlas.hemisphere_rule
 
     @property
-    def side_volume(self) -> NDArray[np.uint8]:
+    def hemispheres(self) -> NDArray[np.uint8]:
         """0, 1 (left) or 2 (right) of every voxel."""
-        return self.shared("sides", lambda: self._read_sides())
+        return self.shared("sides", lambda: self._read_hemispheres())
 
     @property
     def reference(self) -> VoxelData:
@@ -192,9 +196,9 @@ class Subject:
         example = float(values.reshape(-1)[fractional[0]]) if len(fractional) else np.nan
         return StoredValues(values.dtype, fractional, example)
 
-    def _read_sides(self) -> NDArray[np.uint8]:
+    def _read_hemispheres(self) -> NDArray[np.uint8]:
         try:
-            return self.sides.seen(self.atlas.shape)
+            return self.hemisphere_rule.seen(self.atlas.shape)
         except NotRunError:
             raise
         except CacheError:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.colors.region_colors import distinct_color
-from ..core.regions.annotation import Annotation
+from ..core.regions.rank_volume import RankVolume
 
 if TYPE_CHECKING:
     from napari.utils.colormaps import CyclicLabelColormap
@@ -17,16 +17,16 @@ MAX_VALUES = 2**16
 """napari holds no longer table of label colours."""
 
 
-def rank_colors(labels: Annotation) -> NDArray[np.float32]:
+def rank_colors(rank_volume: RankVolume) -> NDArray[np.float32]:
     """``(n_ranks, 4)`` colours by rank, 0 to 1; background is transparent.
 
     Regions have the atlas's own colours; ids that the hierarchy does not know have made-up
     ones.
     """
-    n_known = len(labels.region_map)
-    colors = np.ones((labels.n_ranks, 4), np.float32)
-    for rank in range(1, labels.n_ranks):
-        own = labels.region_map.color(rank) if rank <= n_known else distinct_color(rank)
+    n_known = len(rank_volume.region_map)
+    colors = np.ones((rank_volume.n_ranks, 4), np.float32)
+    for rank in range(1, rank_volume.n_ranks):
+        own = rank_volume.region_map.color(rank) if rank <= n_known else distinct_color(rank)
         colors[rank, :3] = own
     colors[1:, :3] /= 255
     colors[0] = 0
@@ -34,7 +34,10 @@ def rank_colors(labels: Annotation) -> NDArray[np.float32]:
 
 
 def table_for(
-    colors: NDArray[np.float32], drawn: NDArray[np.int64], side: int | None, sided: bool
+    colors: NDArray[np.float32],
+    drawn: NDArray[np.int64],
+    hemisphere: int | None,
+    by_hemisphere: bool,
 ) -> NDArray[np.float32]:
     """Colour of every value of the layer.
 
@@ -44,26 +47,26 @@ def table_for(
         ``(n_ranks, 4)`` colours by rank; row 0 transparent.
     drawn
         ``(n_ranks,)`` rank as which each rank is drawn, 0 where it is hidden.
-    side
+    hemisphere
         The side that is drawn, None for both.
-    sided
+    by_hemisphere
         Whether the layer's values are ``rank + side * n_ranks`` (see `sided_values`).
     """
     table = colors[drawn]
-    if not sided:
+    if not by_hemisphere:
         return table
     hidden = np.zeros_like(table)
-    return np.concatenate([table if side in (None, block) else hidden for block in range(3)])
+    return np.concatenate([table if hemisphere in (None, block) else hidden for block in range(3)])
 
 
-def sided_values(
-    ranks: NDArray[np.integer], sides: NDArray[np.uint8], n_ranks: int
+def split_by_hemisphere(
+    ranks: NDArray[np.integer], hemispheres: NDArray[np.uint8], n_ranks: int
 ) -> NDArray[np.integer]:
     """Values that tell rank and side: ``rank + side * n_ranks``, uint16.
 
     There can be no more than `MAX_VALUES` of them (see `AtlasDisplay.can_show_sides`).
     """
-    values = np.multiply(sides, n_ranks, dtype=np.uint16)
+    values = np.multiply(hemispheres, n_ranks, dtype=np.uint16)
     values += ranks
     # Background stays background on either side.
     values[ranks == 0] = 0

@@ -51,17 +51,17 @@ def map_levels(pair: Comparison, report: Report = lambda share: None) -> list[An
     A volume that is drawn whole is made here; of a larger one every level is worked out where
     it is looked at.
     """
-    labels = pair.first.labels
-    if not is_large(labels.ranks.shape):
+    rank_volume = pair.first.ranks
+    if not is_large(rank_volume.raw.shape):
         return [pair.map(report).raw]
     # A line for each axis, seen as a volume, tells where a voxel lies: it fills no memory.
-    shape = labels.ranks.shape
+    shape = rank_volume.raw.shape
     places = [
         np.broadcast_to(np.arange(n, dtype=np.intp).reshape(_along(axis)), shape)
         for axis, n in enumerate(shape)
     ]
     found: list[Any] = []
-    for n, ranks in enumerate(rank_levels(labels)):
+    for n, ranks in enumerate(rank_levels(rank_volume)):
         seen = [seen_at_level(place, n, ranks.shape) for place in places]
         found.append(LazyVoxels(partial(_meanings, pair), ranks, *seen, dtype=np.uint8))
     found[-1] = np.asarray(found[-1])  # 3-D and the thumbnail are made of the coarsest

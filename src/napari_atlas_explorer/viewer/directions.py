@@ -12,7 +12,7 @@ from psygnal import Signal
 from ..analysis.directions.field import DirectionField, angle_to, direction_rgb
 from ..core.colors.scales import viridis
 from ..core.orientation_field import LocalAxis
-from ..core.space.sides import LEFT
+from ..core.space.hemispheres import LEFT
 from .findings import add_quietly
 from .layer_info import LayerInfo
 
@@ -325,29 +325,29 @@ class DirectionView:
         display = self._display
         view, atlas = display.view, display.atlas
         block = np.ix_(*ranges)
-        ranks = atlas.labels.ranks[block]
+        ranks = atlas.ranks.raw[block]
         asked = view.state.shown[ranks] & (ranks > 0)
-        if view.side is not None and atlas.sides is not None:
-            asked &= self._sides(ranges) == view.side
+        if view.hemisphere is not None and atlas.hemisphere_rule is not None:
+            asked &= self._hemispheres(ranges) == view.hemisphere
         present = asked & self.field.present(block)
         places = np.nonzero(present)
         where = tuple(r[p] for r, p in zip(ranges, places, strict=True))
         return where, int(present.sum()), int(asked.sum())
 
-    def _sides(self, ranges: list[NDArray[np.intp]]) -> NDArray[np.uint8]:
-        sides = self._display.atlas.sides
-        assert sides is not None
+    def _hemispheres(self, ranges: list[NDArray[np.intp]]) -> NDArray[np.uint8]:
+        hemisphere_rule = self._display.atlas.hemisphere_rule
+        assert hemisphere_rule is not None
         indices = np.stack(np.meshgrid(*ranges, indexing="ij"), axis=-1)
-        return sides.of(indices)
+        return hemisphere_rule.of(indices)
 
     def _mirrored_left(
         self, directions: NDArray[np.float64], where: tuple[NDArray[np.intp], ...]
     ) -> NDArray[np.float64]:
         atlas, axis = self._display.atlas, self.left_right
-        if atlas.sides is None or axis is None:
+        if atlas.hemisphere_rule is None or axis is None:
             return directions
         mirrored = directions.copy()
-        left = atlas.sides.of(np.stack(where, axis=-1)) == LEFT
+        left = atlas.hemisphere_rule.of(np.stack(where, axis=-1)) == LEFT
         mirrored[left, axis] *= -1
         return mirrored
 
@@ -392,7 +392,7 @@ class DirectionView:
             colors[:, :3] = viridis(np.nan_to_num(angles) / 90)
         else:
             display = self._display
-            drawn = display.view.drawn()[display.atlas.labels.ranks[where]]
+            drawn = display.view.drawn()[display.atlas.ranks.raw[where]]
             colors[:, :3] = display.rank_colors[drawn, :3]
         return colors
 

@@ -13,8 +13,8 @@ from psygnal import Signal
 from ..core.atlas.atlas import Atlas
 from ..core.atlas.lookups import Hit
 from ..core.selection import NO_SIDE
-from ..core.space.sides import LEFT, RIGHT, Sides
-from .color_table import MAX_VALUES, exact_colormap, rank_colors, sided_values, table_for
+from ..core.space.hemispheres import LEFT, RIGHT, HemisphereRule
+from .color_table import MAX_VALUES, exact_colormap, rank_colors, split_by_hemisphere, table_for
 from .history import History
 from .hover import NOTHING_DRAWN_TEXT, HoverText, describe, point_along_ray, point_under_cursor
 from .layer_info import info_of
@@ -106,12 +106,12 @@ class AtlasDisplay:
         self.viewer = viewer
         self.atlas = atlas
         self.layer = layer
-        self.view = RegionView(atlas.labels, history)
-        self._colors = rank_colors(atlas.labels)
+        self.view = RegionView(atlas.ranks, history)
+        self._colors = rank_colors(atlas.ranks)
         self._axes = display_axes(atlas.grid)
         self._atlas_opacity: float | None = None
         # A layer that another dock left behind may tell sides already.
-        self._sided = len(layer.features) == 3 * atlas.labels.n_ranks
+        self._sided = len(layer.features) == 3 * atlas.ranks.n_ranks
         self._own_colormap: Any = layer.colormap
         # Its values are ranks for display: painting in them would mean nothing.
         layer.editable = False
@@ -172,9 +172,9 @@ class AtlasDisplay:
 
     def recolor(self) -> None:
         """Draw the layer in the view's filter, depth and side."""
-        if self.view.side is not None and not self._sided:
-            self.use_sided(self.make_sided())
-        table = table_for(self._colors, self.view.drawn(), self.view.side, self._sided)
+        if self.view.hemisphere is not None and not self._sided:
+            self.use_hemisphere_levels(self.make_hemisphere_levels())
+        table = table_for(self._colors, self.view.drawn(), self.view.hemisphere, self._sided)
         if self._dimmed and self.view.selection:
             bits = self.view.selection.bits
             blocks = [bits & b for b in (NO_SIDE, LEFT, RIGHT)] if self._sided else [bits]
@@ -191,10 +191,10 @@ class AtlasDisplay:
             ``(n_ranks, 4)`` colours 0 to 1, background transparent; None for the atlas's own. A
             region that stands for those below it has its own row.
         """
-        labels = self.atlas.labels
-        if table is not None and table.shape != (labels.n_ranks, 4):
-            raise ValueError(f"colours of shape {table.shape}; expected ({labels.n_ranks}, 4)")
-        self._colors = rank_colors(labels) if table is None else table
+        rank_volume = self.atlas.ranks
+        if table is not None and table.shape != (rank_volume.n_ranks, 4):
+            raise ValueError(f"colours of shape {table.shape}; expected ({rank_volume.n_ranks}, 4)")
+        self._colors = rank_colors(rank_volume) if table is None else table
         if table is not None and self._atlas_opacity is None:
             # Mixed with the image beneath, colours could not be compared with their key.
             self._atlas_opacity, self.layer.opacity = self.layer.opacity, VALUES_OPACITY
@@ -237,30 +237,34 @@ class AtlasDisplay:
     @property
     def can_show_sides(self) -> bool:
         """Whether one side can be shown alone: sides are known and the colour table suffices."""
-        return self.atlas.sides is not None and 3 * self.atlas.labels.n_ranks <= MAX_VALUES
+        return self.atlas.hemisphere_rule is not None and 3 * self.atlas.ranks.n_ranks <= MAX_VALUES
 
     @property
-    def needs_sided(self) -> bool:
+    def needs_hemispheres(self) -> bool:
         """Whether showing one side needs `make_sided` first (one pass over the volume)."""
         return not self._sided
 
-    def make_sided(self) -> list[Any]:
+    def make_hemisphere_levels(self) -> list[Any]:
         """Values that tell rank and side, at every level; safe to call in a worker."""
-        sides: Sides | None = self.atlas.sides
-        if sides is None:
+        hemisphere_rule: HemisphereRule | None = self.atlas.hemisphere_rule
+        if hemisphere_rule is None:
             raise ValueError("sides are unknown")
-        labels = self.atlas.labels
-        levels = rank_levels(labels)
+        rank_volume = self.atlas.ranks
+        levels = rank_levels(rank_volume)
         if len(levels) == 1:
-            return [sided_values(labels.ranks, sides.volume(self.atlas.shape), labels.n_ranks)]
+            return [
+                split_by_hemisphere(
+                    rank_volume.raw, hemisphere_rule.volume(self.atlas.shape), rank_volume.n_ranks
+                )
+            ]
         found = []
         for n, ranks in enumerate(levels):
-            fitting = seen_at_level(sides.seen(self.atlas.shape), n, ranks.shape)
-            value = partial(sided_values, n_ranks=labels.n_ranks)
+            fitting = seen_at_level(hemisphere_rule.seen(self.atlas.shape), n, ranks.shape)
+            value = partial(split_by_hemisphere, n_ranks=rank_volume.n_ranks)
             found.append(LazyVoxels(value, ranks, fitting, dtype=np.uint16))
         return found
 
-    def use_sided(self, levels: list[Any]) -> None:
+    def use_hemisphere_levels(self, levels: list[Any]) -> None:
         """Put the values of `make_sided` into the layer, with features to match."""
         if self._sided:
             return
@@ -272,7 +276,7 @@ class AtlasDisplay:
         self.layer.data = as_layer_data([displayed(v, self.atlas.grid) for v in levels])[0]
         self.layer.editable = False  # napari allows painting again in new data
         features = self.layer.features
-        n = self.atlas.labels.n_ranks
+        n = self.atlas.ranks.n_ranks
         rows = {key: list(features[key]) * 3 for key in features if key != "index"}
         self.layer.features = {"index": list(range(3 * n)), **rows}
 
@@ -305,9 +309,9 @@ class AtlasDisplay:
                 position,
                 view_direction,
                 units,
-                self.atlas.labels,
+                self.atlas.ranks,
                 self.view,
-                self.atlas.sides,
+                self.atlas.hemisphere_rule,
                 self._axes,
             )
         offset = self.viewer.dims.ndim - self.layer.ndim
@@ -335,13 +339,13 @@ class AtlasDisplay:
         The point is the voxel of the region nearest to the centre of its bounding box, so that
         a curved region is met and not the hole in its middle. False if it has no voxel.
         """
-        labels = self.atlas.labels
-        start, stop = rank, int(labels.ends[rank])
-        box = labels.box(start, stop)
+        rank_volume = self.atlas.ranks
+        start, stop = rank, int(rank_volume.ends[rank])
+        box = rank_volume.box(start, stop)
         if box is None:
             return False
-        voxel = _central_voxel(labels.ranks[box], start, stop)
-        self.go_to_voxel([v + side.start for v, side in zip(voxel, box, strict=True)])
+        voxel = _central_voxel(rank_volume.raw[box], start, stop)
+        self.go_to_voxel([v + hemisphere.start for v, hemisphere in zip(voxel, box, strict=True)])
         return True
 
     def go_to_voxel(self, index: Sequence[int]) -> None:

@@ -129,9 +129,9 @@ CLOSEST = 8.0
 
 def go_to(display: AtlasDisplay, finding: Finding, layer: FindingsLayer) -> bool:
     """Show a finding on the canvas; False where it has no place there."""
-    labels = display.atlas.labels
+    rank_volume = display.atlas.ranks
     if finding.marked is not None:
-        layer.light(finding.marked.positions(labels))
+        layer.light(finding.marked.positions(rank_volume))
     else:
         layer.light(np.zeros(0, np.int64))
     ranks = region_ranks(display, finding)
@@ -139,7 +139,7 @@ def go_to(display: AtlasDisplay, finding: Finding, layer: FindingsLayer) -> bool
         reveal(display, ranks)
     anchor = finding.anchor
     if anchor.voxel is not None:
-        _show_side(display, anchor.voxel)
+        _show_hemisphere(display, anchor.voxel)
         display.go_to_voxel(anchor.voxel)
         zoom_to(display, anchor)
         return True
@@ -148,15 +148,15 @@ def go_to(display: AtlasDisplay, finding: Finding, layer: FindingsLayer) -> bool
 
 def region_ranks(display: AtlasDisplay, finding: Finding) -> list[int]:
     """Ranks of the regions that a finding is about, those that the atlas shows."""
-    labels = display.atlas.labels
-    rank_of = {int(i): k for k, i in enumerate(labels.ids.tolist()) if k}
+    rank_volume = display.atlas.ranks
+    rank_of = {int(i): k for k, i in enumerate(rank_volume.ids.tolist()) if k}
     return [rank_of[i] for i in finding.region_ids if i in rank_of]
 
 
 def reveal(display: AtlasDisplay, ranks: Sequence[int]) -> None:
     """Make regions visible: show them where they are hidden, and deep enough."""
-    view, labels = display.view, display.atlas.labels
-    hidden = [k for k in ranks if labels.counts[k] and not view.state.shown[k]]
+    view, rank_volume = display.view, display.atlas.ranks
+    hidden = [k for k in ranks if rank_volume.counts[k] and not view.state.shown[k]]
     if hidden:
         view.set_shown(hidden, True)
     depths = display.atlas.region_map.depths
@@ -165,11 +165,15 @@ def reveal(display: AtlasDisplay, ranks: Sequence[int]) -> None:
         view.set_depth(None)
 
 
-def _show_side(display: AtlasDisplay, voxel: Sequence[int]) -> None:
+def _show_hemisphere(display: AtlasDisplay, voxel: Sequence[int]) -> None:
     """Show both sides where only the other one is shown."""
-    side, sides = display.view.side, display.atlas.sides
-    if side is not None and sides is not None and sides.of_one(tuple(voxel)) != side:
-        display.view.set_side(None)
+    hemisphere, hemisphere_rule = display.view.hemisphere, display.atlas.hemisphere_rule
+    if (
+        hemisphere is not None
+        and hemisphere_rule is not None
+        and hemisphere_rule.of_one(tuple(voxel)) != hemisphere
+    ):
+        display.view.set_hemisphere(None)
 
 
 def zoom_to(display: AtlasDisplay, anchor: Anchor) -> None:

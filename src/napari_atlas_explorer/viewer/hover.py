@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from ..core.atlas.atlas import Atlas
 from ..core.atlas.lookups import Hit
-from ..core.regions.annotation import Annotation
-from ..core.space.sides import Sides
+from ..core.regions.rank_volume import RankVolume
+from ..core.space.hemispheres import HemisphereRule
 from ..core.text import grouped, micrometres
 from .placement import to_array_axes
 from .region_view import RegionView
@@ -33,7 +33,7 @@ class HoverText:
         Acronym, or what is there instead of a region.
     name
         Name of the region, "" where it is the acronym or there is none.
-    side
+    hemisphere
         Hemisphere and the convention that gives it.
     path
         Ranks of the ancestors, root first, with their acronyms.
@@ -47,7 +47,7 @@ class HoverText:
 
     title: str
     name: str
-    side: str
+    hemisphere: str
     path: tuple[tuple[int, str], ...]
     place: str
     rank: int
@@ -59,7 +59,7 @@ class HoverText:
         path = " › ".join(acronym for _, acronym in self.path)
         return " · ".join(
             part
-            for part in (self.title, self.name, self.side, path, self.place, self.frame)
+            for part in (self.title, self.name, self.hemisphere, path, self.place, self.frame)
             if part
         )
 
@@ -73,39 +73,39 @@ def describe(atlas: Atlas, view: RegionView, hit: Hit) -> HoverText:
     if hit.outside:
         return OUTSIDE_TEXT
     place = _place(atlas, hit)
-    side = _side(atlas, hit)
+    hemisphere = _hemisphere(atlas, hit)
     if hit.rank == 0:
-        return HoverText("background", "", side, (), place, 0)
-    side_number = {"left": 1, "right": 2}.get(hit.hemisphere or "", 0)
-    rank = view.displayed(hit.rank, side_number)
+        return HoverText("background", "", hemisphere, (), place, 0)
+    hemisphere_number_ = {"left": 1, "right": 2}.get(hit.hemisphere or "", 0)
+    rank = view.displayed(hit.rank, hemisphere_number_)
     regions = atlas.region_map
     if rank == 0:
         own = regions.acronym(hit.rank) if hit.rank <= len(regions) else str(hit.id)
-        return HoverText("hidden", f"{own}, by the filter", side, (), place, 0)
+        return HoverText("hidden", f"{own}, by the filter", hemisphere, (), place, 0)
     if rank > len(regions):
-        return HoverText(f"id {hit.id}", "not in the hierarchy", side, (), place, rank)
+        return HoverText(f"id {hit.id}", "not in the hierarchy", hemisphere, (), place, rank)
     name, acronym = regions.name(rank), regions.acronym(rank)
     path = tuple((k, regions.acronym(k)) for k in regions.ancestor_ranks(rank))
-    return HoverText(acronym, name if name != acronym else "", side, path, place, rank)
+    return HoverText(acronym, name if name != acronym else "", hemisphere, path, place, rank)
 
 
 def describe_region(atlas: Atlas, rank: int) -> HoverText:
     """Describe a region whose surface is under the cursor: no voxel, so no place and no side."""
     regions = atlas.region_map
     if rank > len(regions):
-        return HoverText(f"id {atlas.labels.ids[rank]}", "not in the hierarchy", "", (), "", rank)
+        return HoverText(f"id {atlas.ranks.ids[rank]}", "not in the hierarchy", "", (), "", rank)
     name, acronym = regions.name(rank), regions.acronym(rank)
     path = tuple((k, regions.acronym(k)) for k in regions.ancestor_ranks(rank))
     return HoverText(acronym, name if name != acronym else "", "surface", path, "", rank)
 
 
-def _side(atlas: Atlas, hit: Hit) -> str:
+def _hemisphere(atlas: Atlas, hit: Hit) -> str:
     """Side with the convention that gives it: conventions disagree, so a bare side misleads."""
-    if atlas.sides is None:
+    if atlas.hemisphere_rule is None:
         return "side unknown"
     if hit.hemisphere is None:
         return ""
-    return f"{hit.hemisphere} · {atlas.sides.convention}"
+    return f"{hit.hemisphere} · {atlas.hemisphere_rule.convention}"
 
 
 def _place(atlas: Atlas, hit: Hit) -> str:
@@ -213,9 +213,9 @@ def point_along_ray(
     position: Sequence[float],
     view_direction: Sequence[float],
     viewer_units: Sequence[Any] | None,
-    labels: Annotation,
+    rank_volume: RankVolume,
     view: RegionView,
-    sides: Sides | None,
+    hemisphere_rule: HemisphereRule | None,
     axes: Sequence[int] = (0, 1, 2),
 ) -> tuple[float, ...] | None:
     """Middle of the first voxel on the line of sight that is drawn, None if there is none.
@@ -226,14 +226,14 @@ def point_along_ray(
     here = np.array(point_under_cursor(layer, position, viewer_units, axes))
     ahead = np.asarray(position, dtype=float) + np.asarray(view_direction, dtype=float)
     there = np.array(point_under_cursor(layer, ahead, viewer_units, axes))
-    ends = line_through_box(here, there - here, labels.ranks.shape)
+    ends = line_through_box(here, there - here, rank_volume.raw.shape)
     if ends is None:
         return None
-    voxels = _voxels_between(*ends, labels.ranks.shape)
-    ranks = labels.ranks[tuple(voxels.T)]
+    voxels = _voxels_between(*ends, rank_volume.raw.shape)
+    ranks = rank_volume.raw[tuple(voxels.T)]
     visible = view.drawn()[ranks] > 0
-    if view.side is not None and sides is not None:
-        visible &= sides.of(voxels) == view.side
+    if view.hemisphere is not None and hemisphere_rule is not None:
+        visible &= hemisphere_rule.of(voxels) == view.hemisphere
     hits = np.flatnonzero(visible)
     return tuple((voxels[hits[0]] + 0.5).tolist()) if len(hits) else None
 

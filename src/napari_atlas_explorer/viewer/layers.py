@@ -104,7 +104,7 @@ def preview_layer(atlas: Atlas) -> LayerData | None:
     None where the annotation is read at once, or the image takes as long.
     """
     package = atlas.package
-    if package.make_labels is None or package.reference is None:
+    if package.make_ranks is None or package.reference is None:
         return None
     if not package.datasets[package.reference].at_once:
         return None
@@ -132,10 +132,10 @@ def atlas_layers(atlas: Atlas, reference: bool = True) -> list[LayerData]:
         if name:
             data, options, kind = dataset_layer(atlas, name)
             found.append((data, {**options, "visible": False}, kind))
-    if package.hemispheres is None and atlas.sides is not None:
+    if package.hemispheres is None and atlas.hemisphere_rule is not None:
         # A rule fills no memory: a line of it is seen as a volume.
-        sides = VoxelData.from_grid(atlas.sides.seen(atlas.shape), atlas.grid)
-        data, options, kind = _hemispheres(atlas, sides, "hemispheres")
+        hemispheres = VoxelData.from_grid(atlas.hemisphere_rule.seen(atlas.shape), atlas.grid)
+        data, options, kind = _hemispheres(atlas, hemispheres, "hemispheres")
         found.append((data, {**options, "visible": False}, kind))
     return found
 
@@ -194,7 +194,7 @@ def _seen_image(atlas: Atlas, dataset: Dataset, stored: Sequence[Any]) -> LayerD
     options = {**_options(atlas, dataset.name, atlas.grid), "cache": False}
     if dataset.name == atlas.package.reference or stored[0].dtype.kind != "f":
         return _grey(options, stored_levels(stored), atlas.grid)
-    levels = stored_levels([in_regions(level, atlas.labels.ranks) for level in stored])
+    levels = stored_levels([in_regions(level, atlas.ranks.raw) for level in stored])
     return _colored(options, levels, atlas.grid)
 
 
@@ -213,7 +213,7 @@ def _quantity(atlas: Atlas, data: VoxelData, options: dict[str, Any]) -> LayerDa
     """
     values = data.raw
     if data.shape == atlas.shape:
-        values = np.where(atlas.labels.ranks > 0, values, np.float32(np.nan))
+        values = np.where(atlas.ranks.raw > 0, values, np.float32(np.nan))
     return _colored(options, [values], data.grid)
 
 
@@ -244,22 +244,23 @@ def _image_with_payload(atlas: Atlas, dataset: Dataset, data: VoxelData) -> Laye
 
 
 def _annotation(atlas: Atlas) -> LayerData:
-    labels = atlas.labels
-    if labels.n_ranks > MAX_VALUES:
+    rank_volume = atlas.ranks
+    if rank_volume.n_ranks > MAX_VALUES:
         raise AtlasError(
-            f"atlas {atlas.name} has {labels.n_ranks - 1} regions and ids; the window can show "
+            f"atlas {atlas.name} has {rank_volume.n_ranks - 1} regions and ids; "
+            f"the window can show "
             f"{MAX_VALUES - 1} (the commands and Python have no such limit)"
         )
-    table = exact_colormap(rank_colors(labels))
+    table = exact_colormap(rank_colors(rank_volume))
     options = {
         **_options(
-            atlas, atlas.package.annotation, labels.grid, annotation_name(atlas), values=RANKS
+            atlas, atlas.package.annotation, rank_volume.grid, annotation_name(atlas), values=RANKS
         ),
         "colormap": table,
         "opacity": ANNOTATION_OPACITY,
         "features": rank_features(atlas),
     }
-    data, scales = as_layer_data([displayed(v, labels.grid) for v in rank_levels(labels)])
+    data, scales = as_layer_data([displayed(v, rank_volume.grid) for v in rank_levels(rank_volume)])
     return data, {**options, **scales}, "labels"
 
 
@@ -270,18 +271,15 @@ def annotation_name(atlas: Atlas) -> str:
 
 def rank_features(atlas: Atlas) -> dict[str, list[Any]]:
     """Ids and names by layer value: napari shows them in its status bar."""
-    labels, regions = atlas.labels, atlas.region_map
+    rank_volume, regions = atlas.ranks, atlas.region_map
     n_known = len(regions)
-    ranks = range(labels.n_ranks)
+    ranks = range(rank_volume.n_ranks)
     unknown = "not in the hierarchy"
     return {
         "index": list(ranks),
-        "id": [int(i) for i in labels.ids],
+        "id": [int(i) for i in rank_volume.ids],
         "acronym": ["", *(regions.acronym(k) if k <= n_known else "?" for k in ranks[1:])],
-        "name": [
-            "background",
-            *(regions.name(k) if k <= n_known else unknown for k in ranks[1:]),
-        ],
+        "name": ["background", *(regions.name(k) if k <= n_known else unknown for k in ranks[1:])],
     }
 
 

@@ -93,8 +93,11 @@ class LinesLayer:
             self._vectors.events.visible.connect(self.update)
         self._add_points()
         viewer = display.viewer
-        for event in (viewer.dims.events.point, viewer.dims.events.order,
-                      viewer.dims.events.ndisplay):  # fmt: skip
+        for event in (
+            viewer.dims.events.point,
+            viewer.dims.events.order,
+            viewer.dims.events.ndisplay,
+        ):
             event.connect(self.update)
         viewer.layers.events.removed.connect(self._on_removed)
         display.colors_changed.connect(self.recolor)
@@ -103,8 +106,11 @@ class LinesLayer:
     def close(self) -> None:
         """Stop following, and take the layers away."""
         viewer = self._display.viewer
-        for event in (viewer.dims.events.point, viewer.dims.events.order,
-                      viewer.dims.events.ndisplay):  # fmt: skip
+        for event in (
+            viewer.dims.events.point,
+            viewer.dims.events.order,
+            viewer.dims.events.ndisplay,
+        ):
             event.disconnect(self.update)
         viewer.layers.events.removed.disconnect(self._on_removed)
         self._display.colors_changed.disconnect(self.recolor)
@@ -260,8 +266,12 @@ class LinesLayer:
         if self._halo is not None:
             around = np.zeros_like(data)
             length = np.linalg.norm(data[:, 1], axis=1, keepdims=True)
-            longer = np.divide(self._width() * (HALO_WIDTH - 1), length, where=length > 0,
-                               out=np.zeros_like(length))  # fmt: skip
+            longer = np.divide(
+                self._width() * (HALO_WIDTH - 1),
+                length,
+                where=length > 0,
+                out=np.zeros_like(length),
+            )
             around[:, 0] = data[:, 0] - data[:, 1] * longer / 2
             around[:, 1] = data[:, 1] * (1 + longer)
             self._halo.data = around
@@ -285,10 +295,15 @@ class LinesLayer:
         from napari.layers import Vectors
 
         return Vectors(
-            np.zeros((0, 2, 3), np.float32), ndim=3, name=name,
-            edge_width=width * self._width(), vector_style="line", opacity=1.0,
-            out_of_slice_display=False, **placed(self._display, ROLE),
-        )  # fmt: skip
+            np.zeros((0, 2, 3), np.float32),
+            ndim=3,
+            name=name,
+            edge_width=width * self._width(),
+            vector_style="line",
+            opacity=1.0,
+            out_of_slice_display=False,
+            **placed(self._display, ROLE),
+        )
 
     def _add_points(self) -> None:
         lines, name = self.lines.streamlines, self.lines.name

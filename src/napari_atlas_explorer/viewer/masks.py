@@ -47,10 +47,10 @@ def valued_layer(atlas: Atlas, selection: Selection, recipe: MaskRecipe, name: s
     n_known = len(atlas.region_map)
     for number, part in enumerate(selection.parts(), 1):
         rank = part[0]
-        values[Selection.of_parts(atlas.labels, [part]).mask(atlas.sides)] = number
+        values[Selection.of_parts(atlas.ranks, [part]).mask(atlas.hemisphere_rule)] = number
         known = rank <= n_known
         rows["index"].append(number)
-        rows["id"].append(int(atlas.labels.ids[rank]))
+        rows["id"].append(int(atlas.ranks.ids[rank]))
         rows["acronym"].append(atlas.region_map.acronym(rank) if known else "?")
         rows["name"].append(atlas.region_map.name(rank) if known else "not in the hierarchy")
         r, g, b = atlas.region_map.color(rank) if known else (128, 128, 128)
@@ -65,7 +65,7 @@ def valued_layer(atlas: Atlas, selection: Selection, recipe: MaskRecipe, name: s
 
 def each_part(selection: Selection) -> list[Selection]:
     """One selection for each region of another."""
-    return [Selection.of_parts(selection.labels, [part]) for part in selection.parts()]
+    return [Selection.of_parts(selection.rank_volume, [part]) for part in selection.parts()]
 
 
 def mask_name(selection: Selection, query: str = "") -> str:

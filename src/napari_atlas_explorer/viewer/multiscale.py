@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..atlases.cache.ranks import coarse_levels
-from ..core.regions.annotation import Annotation
+from ..core.regions.rank_volume import RankVolume
 
 # -----------------------------------------------------------------------------
 # Volumes that are worked out where they are looked at.
@@ -41,9 +41,7 @@ class LazyVoxels:
     ) -> None:
         self._work_out, self._volumes = work_out, volumes
         self.dtype = np.dtype(dtype)
-        self.shape, self.ndim, self.size = (
-            volumes[0].shape, volumes[0].ndim, volumes[0].size,
-        )  # fmt: skip
+        self.shape, self.ndim, self.size = (volumes[0].shape, volumes[0].ndim, volumes[0].size)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         """Work the whole volume out."""
@@ -87,11 +85,11 @@ def is_large(shape: Sequence[int]) -> bool:
     return int(np.prod([int(n) for n in shape])) > DRAWN_WHOLE
 
 
-def rank_levels(labels: Annotation) -> list[NDArray[Any]]:
+def rank_levels(rank_volume: RankVolume) -> list[NDArray[Any]]:
     """Ranks at every level that is to be drawn, the finest first; one where all can be."""
-    if not is_large(labels.ranks.shape):
-        return [labels.ranks]
-    return [labels.ranks, *(coarse_levels(labels) or strided_levels(labels.ranks)[1:])]
+    if not is_large(rank_volume.raw.shape):
+        return [rank_volume.raw]
+    return [rank_volume.raw, *(coarse_levels(rank_volume) or strided_levels(rank_volume.raw)[1:])]
 
 
 def strided_levels(values: NDArray[Any]) -> list[NDArray[Any]]:

@@ -81,7 +81,7 @@ def import_points(
         If no row holds three numbers.
     """
     positions = frame.to_um(coordinates, atlas.grid)
-    placed = place_points(atlas.labels, atlas.sides, positions)
+    placed = place_points(atlas.ranks, atlas.hemisphere_rule, positions)
     finite: NDArray[np.bool_] = np.asarray(np.isfinite(positions).all(axis=1))
     if not finite.any():
         raise ArgumentError(f"{name}: no row holds three numbers")
@@ -89,12 +89,12 @@ def import_points(
     every = -(-len(rows) // MOST_SHOWN)
     rows = rows[::every]
     shown = PlacedPoints(
-        positions[rows], placed.inside[rows], placed.ranks[rows], placed.sides[rows]
+        positions[rows], placed.inside[rows], placed.ranks[rows], placed.hemispheres[rows]
     )
     distances = None
     if atlas.package.resolution_known:
-        distances = border_distances(atlas.labels, shown, progress=progress)
-    features = point_features(atlas.labels, shown, None, distances)
+        distances = border_distances(atlas.ranks, shown, progress=progress)
+    features = point_features(atlas.ranks, shown, None, distances)
     for axis in range(positions.shape[1]):
         features[f"axis_{axis}_um"] = positions[rows, axis]
     info = LayerInfo(

@@ -24,9 +24,17 @@ from .placement import displayed, layer_placement
 
 PLUGIN = "napari-atlas-explorer"
 PATTERNS = (
-    "*/annotation.tiff", "*/reference.tiff", "*/brain_regions.nrrd", "*/annotation_*.nrrd",
-    "*.nrrd", "*.nhdr", "*.nii", "*.nii.gz", "*.mha", "*.mhd",
-)  # fmt: skip
+    "*/annotation.tiff",
+    "*/reference.tiff",
+    "*/brain_regions.nrrd",
+    "*/annotation_*.nrrd",
+    "*.nrrd",
+    "*.nhdr",
+    "*.nii",
+    "*.nii.gz",
+    "*.mha",
+    "*.mhd",
+)
 
 
 def is_default() -> bool:

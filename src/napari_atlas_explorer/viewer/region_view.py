@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from psygnal import Signal
 
-from ..core.regions.annotation import Annotation
+from ..core.regions.rank_volume import RankVolume
 from ..core.selection import Selection
-from ..core.space.sides import LEFT, RIGHT
+from ..core.space.hemispheres import LEFT, RIGHT
 from .history import History, Step
 
 
@@ -29,7 +29,7 @@ class ViewState:
         ``(n_ranks,)`` booleans: whether each rank's own voxels are drawn.
     depth
         Regions below this depth are drawn as their ancestors at it; None draws them all.
-    side
+    hemisphere
         `LEFT`, `RIGHT`, or None for both.
     selected
         ``(n_ranks,)`` bits of a `Selection`; None for nothing.
@@ -39,13 +39,13 @@ class ViewState:
 
     shown: NDArray[np.bool_]
     depth: int | None = None
-    side: int | None = None
+    hemisphere: int | None = None
     selected: NDArray[np.uint8] | None = None
     step: str = ""
 
     def draws_as(self, other: ViewState) -> bool:
         """Whether both draw the same regions in the same way."""
-        return (self.depth, self.side) == (other.depth, other.side) and np.array_equal(
+        return (self.depth, self.hemisphere) == (other.depth, other.hemisphere) and np.array_equal(
             self.shown, other.shown
         )
 
@@ -63,7 +63,7 @@ class RegionView:
 
     Parameters
     ----------
-    labels
+    rank_volume
         The annotation; only its hierarchy and counts are used.
     history
         Where every change becomes a step; without it, a history of its own.
@@ -75,10 +75,10 @@ class RegionView:
     selection_changed = Signal()
     """Other voxels are selected."""
 
-    def __init__(self, labels: Annotation, history: History | None = None) -> None:
-        self.labels = labels
+    def __init__(self, rank_volume: RankVolume, history: History | None = None) -> None:
+        self.rank_volume = rank_volume
         self.history = History() if history is None else history
-        self._state = ViewState(np.ones(labels.n_ranks, bool))
+        self._state = ViewState(np.ones(rank_volume.n_ranks, bool))
         self._targets = self._targets_at(None)
 
     # ---- state -----------------------------------------------------------------------------
@@ -94,14 +94,14 @@ class RegionView:
         return self._state.depth
 
     @property
-    def side(self) -> int | None:
+    def hemisphere(self) -> int | None:
         """Side that is drawn; None for both."""
-        return self._state.side
+        return self._state.hemisphere
 
     @property
     def max_depth(self) -> int:
         """Depth of the deepest region."""
-        return int(self.labels.region_map.depths.max())
+        return int(self.rank_volume.region_map.depths.max())
 
     @property
     def is_filtered(self) -> bool:
@@ -135,11 +135,11 @@ class RegionView:
             depth = None
         self._push(replace(self._state, depth=depth, step="depth"))
 
-    def set_side(self, side: int | None) -> None:
+    def set_hemisphere(self, hemisphere: int | None) -> None:
         """Draw one side only; None for both."""
-        if side not in (None, LEFT, RIGHT):
-            raise ValueError(f"side {side!r}; expected {LEFT}, {RIGHT} or None")
-        self._push(replace(self._state, side=side, step="side"))
+        if hemisphere not in (None, LEFT, RIGHT):
+            raise ValueError(f"side {hemisphere!r}; expected {LEFT}, {RIGHT} or None")
+        self._push(replace(self._state, hemisphere=hemisphere, step="side"))
 
     def set_shown(self, ranks: Iterable[int], shown: bool) -> None:
         """Show or hide regions with all their descendants."""
@@ -169,7 +169,11 @@ class RegionView:
     def selection(self) -> Selection:
         """What is selected."""
         bits = self._state.selected
-        return Selection.nothing(self.labels) if bits is None else Selection(self.labels, bits)
+        return (
+            Selection.nothing(self.rank_volume)
+            if bits is None
+            else Selection(self.rank_volume, bits)
+        )
 
     def select(self, selection: Selection, step: str = "select", merge: bool = False) -> None:
         """Select these voxels and no others.
@@ -195,7 +199,7 @@ class RegionView:
 
     def clear_selection(self) -> None:
         """Select nothing."""
-        self.select(Selection.nothing(self.labels), "select nothing")
+        self.select(Selection.nothing(self.rank_volume), "select nothing")
 
     def mirror_selection(self) -> None:
         """Exchange left and right in what is selected."""
@@ -204,32 +208,32 @@ class RegionView:
     def visible_as(self, rank: int) -> Selection:
         """What is drawn as a region, on the sides that are drawn."""
         found = Selection.of_ranks(
-            self.labels, np.flatnonzero(self.drawn() == rank).tolist(), descendants=False
+            self.rank_volume, np.flatnonzero(self.drawn() == rank).tolist(), descendants=False
         )
-        return found if self.side is None else found.on_side(self.side)
+        return found if self.hemisphere is None else found.in_hemisphere(self.hemisphere)
 
     def whole(self, ranks: Iterable[int]) -> Selection:
         """Regions with all below them, on the sides that are drawn."""
-        found = Selection.of_ranks(self.labels, ranks)
-        return found if self.side is None else found.on_side(self.side)
+        found = Selection.of_ranks(self.rank_volume, ranks)
+        return found if self.hemisphere is None else found.in_hemisphere(self.hemisphere)
 
     def _intervals(self, ranks: Iterable[int]) -> list[tuple[int, int]]:
-        return [(int(k), int(self.labels.ends[k])) for k in ranks if k]
+        return [(int(k), int(self.rank_volume.ends[k])) for k in ranks if k]
 
     # ---- answers ---------------------------------------------------------------------------
 
     def _targets_at(self, depth: int | None) -> NDArray[np.int64]:
-        own = np.arange(self.labels.n_ranks)
+        own = np.arange(self.rank_volume.n_ranks)
         if depth is None:
             return own
-        known = self.labels.region_map.at_depth(depth)
+        known = self.rank_volume.region_map.at_depth(depth)
         return np.concatenate([known, own[len(known) :]])
 
-    def displayed(self, rank: int, side: int = 0) -> int:
+    def displayed(self, rank: int, hemisphere: int = 0) -> int:
         """Rank as which a voxel is drawn: itself, its ancestor, or 0 where it is hidden."""
         if not self._state.shown[rank]:
             return 0
-        if self._state.side is not None and side != self._state.side:
+        if self._state.hemisphere is not None and hemisphere != self._state.hemisphere:
             return 0
         return int(self._targets[rank])
 
@@ -242,9 +246,9 @@ class RegionView:
 
         Regions without voxels do not count, unless the whole subtree has none.
         """
-        ends = self.labels.ends
-        starts = np.arange(self.labels.n_ranks)
-        counted = self.labels.counts > 0
+        ends = self.rank_volume.ends
+        starts = np.arange(self.rank_volume.n_ranks)
+        counted = self.rank_volume.counts > 0
         n_counted = _interval_sums(counted, starts, ends)
         weight = np.where(n_counted > 0, n_counted, ends - starts)
         shown = self._state.shown

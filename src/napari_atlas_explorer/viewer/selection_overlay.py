@@ -44,13 +44,17 @@ class Chosen:
         return min(THICKEST, max(1, math.ceil(wanted)))
 
     def marks(
-        self, level: int, ranks: NDArray[Any], sides: NDArray[np.uint8] | None = None
+        self, level: int, ranks: NDArray[Any], hemispheres: NDArray[np.uint8] | None = None
     ) -> NDArray[Any]:
         """0 and 1 for voxels of these ranks and sides; of a plane, their outline if it is on.
 
         napari's own contour is not drawn in 3-D, of which it warns every time.
         """
-        chosen = chosen_voxels(self.selection.bits, ranks, sides if self.selection.sided else None)
+        chosen = chosen_voxels(
+            self.selection.bits,
+            ranks,
+            hemispheres if self.selection.depends_on_hemispheres else None,
+        )
         if self.outline and chosen.ndim == 2:
             chosen = outline_of(chosen, self.width(level))
         return np.asarray(chosen, np.uint8)
@@ -78,12 +82,12 @@ def selected_levels(display: AtlasDisplay, chosen: Chosen) -> list[LazyVoxels]:
     napari slices them as arrays; a slice costs what a slice measures, and a change of the
     selection costs nothing until the next one. Their axes are in display order.
     """
-    grid, sides = display.atlas.grid, display.atlas.sides
+    grid, hemisphere_rule = display.atlas.grid, display.atlas.hemisphere_rule
     found = []
-    for n, ranks in enumerate(rank_levels(display.atlas.labels)):
+    for n, ranks in enumerate(rank_levels(display.atlas.ranks)):
         volumes = [displayed(ranks, grid)]
-        if sides is not None:
-            seen = displayed(sides.seen(display.atlas.shape), grid)
+        if hemisphere_rule is not None:
+            seen = displayed(hemisphere_rule.seen(display.atlas.shape), grid)
             volumes.append(seen_at_level(seen, n, volumes[0].shape))
         found.append(LazyVoxels(partial(chosen.marks, n), *volumes, dtype=np.uint8))
     return found
@@ -100,7 +104,7 @@ class SelectionOverlay:
 
     def __init__(self, display: AtlasDisplay) -> None:
         self._display = display
-        self._chosen = Chosen(Selection.nothing(display.atlas.labels))
+        self._chosen = Chosen(Selection.nothing(display.atlas.ranks))
         self._layer: Labels | None = None
         display.view.selection_changed.connect(self.update)
         display.viewer.layers.events.removed.connect(self._on_removed)

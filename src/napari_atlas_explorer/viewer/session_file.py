@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 
 from ..analysis.dropped import SESSION_SUFFIX
-from ..atlases.local.remembered import Settled, checked_settled
+from ..atlases.local.remembered import Overrides, checked_overrides
 from ..core.errors import AtlasError, AtlasFileError
 from ..core.json_fields import Fields
 from ..core.mask_recipe import MaskRecipe
-from ..core.regions.annotation import Annotation
+from ..core.regions.rank_volume import RankVolume
 from ..core.selection import ALL_SIDES, Selection
 from ..formats.common.atomic import replacing
 from ..formats.common.text import load_json
@@ -56,7 +56,7 @@ class SavedSession:
         What the user said of files that do not say it.
     hidden, selected
         Regions by id.
-    depth, side
+    depth, hemisphere
         As in `ViewState`.
     sets
         The user's own sets.
@@ -69,11 +69,11 @@ class SavedSession:
     atlas_path: str
     atlas_name: str
     annotation_sha256: str
-    settled: Settled = field(default_factory=Settled)
+    settled: Overrides = field(default_factory=Overrides)
     hidden: tuple[Part, ...] = ()
     selected: tuple[Part, ...] = ()
     depth: int | None = None
-    side: int | None = None
+    hemisphere: int | None = None
     sets: Mapping[str, tuple[Part, ...]] = field(default_factory=dict)
     masks: tuple[SavedMask, ...] = ()
     camera: Mapping[str, Any] = field(default_factory=dict)
@@ -81,32 +81,34 @@ class SavedSession:
 
 def parts_by_id(selection: Selection) -> tuple[Part, ...]:
     """Pieces of a selection, regions named by id."""
-    ids = selection.labels.ids
-    return tuple((int(ids[rank]), whole, sides) for rank, whole, sides in selection.parts())
+    ids = selection.rank_volume.ids
+    return tuple(
+        (int(ids[rank]), whole, hemispheres) for rank, whole, hemispheres in selection.parts()
+    )
 
 
-def selection_of(labels: Annotation, parts: tuple[Part, ...]) -> Selection:
+def selection_of(rank_volume: RankVolume, parts: tuple[Part, ...]) -> Selection:
     """Selection of pieces by id; ids that the annotation does not have are left out."""
-    ranks = {int(i): k for k, i in enumerate(labels.ids.tolist()) if k}
-    found = [(ranks[i], whole, sides) for i, whole, sides in parts if i in ranks]
-    return Selection.of_parts(labels, found)
+    ranks = {int(i): k for k, i in enumerate(rank_volume.ids.tolist()) if k}
+    found = [(ranks[i], whole, hemispheres) for i, whole, hemispheres in parts if i in ranks]
+    return Selection.of_parts(rank_volume, found)
 
 
-def hidden_parts(labels: Annotation, state: ViewState) -> tuple[Part, ...]:
+def hidden_parts(rank_volume: RankVolume, state: ViewState) -> tuple[Part, ...]:
     """Hidden regions of a view."""
     bits = np.where(state.shown, 0, ALL_SIDES).astype(np.uint8)
     bits[0] = 0
-    return parts_by_id(Selection(labels, bits))
+    return parts_by_id(Selection(rank_volume, bits))
 
 
-def view_state(labels: Annotation, saved: SavedSession) -> ViewState:
+def view_state(rank_volume: RankVolume, saved: SavedSession) -> ViewState:
     """State of the view that a session describes."""
-    shown = selection_of(labels, saved.hidden).bits == 0
+    shown = selection_of(rank_volume, saved.hidden).bits == 0
     return ViewState(
         shown,
         saved.depth,
-        saved.side,
-        selection_of(labels, saved.selected).bits,
+        saved.hemisphere,
+        selection_of(rank_volume, saved.selected).bits,
         "restore the session",
     )
 
@@ -126,7 +128,7 @@ def write_session(path: str | Path, saved: SavedSession) -> None:
             "hidden": [_written(p) for p in saved.hidden],
             "selected": [_written(p) for p in saved.selected],
             "depth": saved.depth,
-            "side": saved.side,
+            "side": saved.hemisphere,
         },
         "sets": {name: [_written(p) for p in parts] for name, parts in saved.sets.items()},
         "masks": [
@@ -163,9 +165,11 @@ def read_session(path: str | Path) -> SavedSession:
 def _understood(document: dict[str, Any]) -> SavedSession:
     atlas = Fields(document.get("atlas"), "the session's atlas")
     view = document.get("view") or {}
-    depth, side = view.get("depth"), view.get("side")
-    if side not in (None, 1, 2) or not (depth is None or (isinstance(depth, int) and depth >= 0)):
-        raise ValueError(f"depth {depth!r}, side {side!r}")
+    depth, hemisphere = view.get("depth"), view.get("side")
+    if hemisphere not in (None, 1, 2) or not (
+        depth is None or (isinstance(depth, int) and depth >= 0)
+    ):
+        raise ValueError(f"depth {depth!r}, side {hemisphere!r}")
     masks = list(document.get("masks") or ())
     if len(masks) > MAX_MASKS:
         raise ValueError(f"{len(masks)} masks")
@@ -173,11 +177,11 @@ def _understood(document: dict[str, Any]) -> SavedSession:
         atlas_path=atlas.text("path"),
         atlas_name=atlas.text("name"),
         annotation_sha256=atlas.text("annotation_sha256"),
-        settled=checked_settled(document.get("settled") or {}),
+        settled=checked_overrides(document.get("settled") or {}),
         hidden=_parts(view.get("hidden")),
         selected=_parts(view.get("selected")),
         depth=depth,
-        side=side,
+        hemisphere=hemisphere,
         sets={str(k): _parts(v) for k, v in (document.get("sets") or {}).items()},
         masks=tuple(
             SavedMask(str(m["name"]), bool(m.get("valued")), MaskRecipe.from_dict(m["recipe"]))

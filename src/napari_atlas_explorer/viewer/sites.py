@@ -56,16 +56,25 @@ def sites_layer(
     # voxels of a coarser volume are seen in every slice that they reach.
     options["scale"] = np.asarray(options["scale"]) * size
     return Points(
-        in_layer(display, positions) / size, ndim=3, name=name, size=1.0, face_color=color,
-        border_width=0, features=features, **options,
-    )  # fmt: skip
+        in_layer(display, positions) / size,
+        ndim=3,
+        name=name,
+        size=1.0,
+        face_color=color,
+        border_width=0,
+        features=features,
+        **options,
+    )
 
 
 def placed(display: AtlasDisplay, role: str) -> dict[str, Any]:
     """Keyword arguments that place a layer where the annotation lies."""
     shown = display.layer
     return {
-        "scale": shown.scale, "translate": shown.translate, "affine": shown.affine,
-        "units": shown.units, "axis_labels": shown.axis_labels,
+        "scale": shown.scale,
+        "translate": shown.translate,
+        "affine": shown.affine,
+        "units": shown.units,
+        "axis_labels": shown.axis_labels,
         "metadata": LayerInfo(display.atlas, role=role).as_metadata(),
-    }  # fmt: skip
+    }

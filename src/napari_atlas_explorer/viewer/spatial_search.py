@@ -64,9 +64,15 @@ def search_layers(display: AtlasDisplay, answer: SearchAnswer) -> list[Points]:
         )
     if result.injection is not None and len(result.injection) and answer.injection is not None:
         layers.append(
-            _layer(display, f"{name} injection sites", result.injection, INJECTION_COLOR,
-                   answer.injection.volume, "injection")
-        )  # fmt: skip
+            _layer(
+                display,
+                f"{name} injection sites",
+                result.injection,
+                INJECTION_COLOR,
+                answer.injection.volume,
+                "injection",
+            )
+        )
     return layers
 
 
@@ -82,12 +88,12 @@ def _every(sites: Sites) -> int:
 def _layer(
     display: AtlasDisplay, name: str, sites: Sites, color: Any, volume: VoxelData, value: str
 ) -> Points:
-    labels, every = display.atlas.labels, _every(sites)
+    rank_volume, every = display.atlas.ranks, _every(sites)
     sites = Sites(sites.voxels[::every], sites.positions[::every], sites.values[::every])
     if not isinstance(color, str):
         color = color[::every]
-    placed = place_points(labels, display.atlas.sides, sites.positions)
-    features = {value: np.asarray(sites.values, np.float64), **point_features(labels, placed)}
+    placed = place_points(rank_volume, display.atlas.hemisphere_rule, sites.positions)
+    features = {value: np.asarray(sites.values, np.float64), **point_features(rank_volume, placed)}
     # As wide as a voxel of the volume, measured in voxels of the atlas.
     share = np.cbrt(volume.grid.voxel_volume / display.atlas.grid.voxel_volume)
     return sites_layer(display, name, sites.positions, color, features, max(0.8, 0.8 * share))

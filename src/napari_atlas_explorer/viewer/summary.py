@@ -32,9 +32,9 @@ def facts_tooltip(atlas: Atlas) -> str:
 def counts(atlas: Atlas) -> str:
     """How many regions have voxels, and how many ids are strangers."""
     n = len(atlas.region_map)
-    with_voxels = int((atlas.labels.total_counts[1 : n + 1] > 0).sum())
+    with_voxels = int((atlas.ranks.total_counts[1 : n + 1] > 0).sum())
     text = f"{grouped(with_voxels)} of {grouped(n)} regions have voxels"
-    unknown = len(atlas.labels.unknown_ids)
+    unknown = len(atlas.ranks.unknown_ids)
     table = atlas.metadata.get("hierarchy")
     return (
         text
@@ -58,6 +58,6 @@ def open_questions(atlas: Atlas) -> list[Assumption]:
     """What the files do not say and nobody has settled: chips that lead to the form."""
     if atlas.orientation is None:
         return [Assumption("orientation", "not stated: shown as it is stored, sides unknown")]
-    if atlas.sides is None:
+    if atlas.hemisphere_rule is None:
         return [Assumption("hemispheres", "nothing says which side is left: sides unknown")]
     return []

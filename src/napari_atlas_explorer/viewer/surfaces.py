@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from psygnal import Signal
 
 from ..analysis.surfaces.source import PlacedSurface
-from ..core.space.sides import SIDE_NAMES
+from ..core.space.hemispheres import HEMISPHERE_NAMES
 from .findings import add_quietly
 from .layer_info import LayerInfo
 from .placement import in_view
@@ -33,12 +33,12 @@ class Shown:
     ----------
     rank
         Region.
-    side
+    hemisphere
         1 left, 2 right, 0 both.
     """
 
     rank: int
-    side: int = 0
+    hemisphere: int = 0
 
 
 class SurfaceScene:
@@ -94,10 +94,14 @@ class SurfaceScene:
 
     def name_of(self, shown: Shown) -> str:
         """Acronym and side: "CA1", "CA1 left"."""
-        labels = self._display.atlas.labels
-        known = shown.rank <= len(labels.region_map)
-        name = labels.region_map.acronym(shown.rank) if known else str(labels.ids[shown.rank])
-        return f"{name} {SIDE_NAMES[shown.side]}" if shown.side else name
+        rank_volume = self._display.atlas.ranks
+        known = shown.rank <= len(rank_volume.region_map)
+        name = (
+            rank_volume.region_map.acronym(shown.rank)
+            if known
+            else str(rank_volume.ids[shown.rank])
+        )
+        return f"{name} {HEMISPHERE_NAMES[shown.hemisphere]}" if shown.hemisphere else name
 
     def add(self, shown: Shown, placed: PlacedSurface) -> None:
         """Show a surface; one that is there already is replaced."""

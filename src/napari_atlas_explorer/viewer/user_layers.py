@@ -15,7 +15,7 @@ from ..analysis.values.region_table import Column
 from ..core.atlas.atlas import Atlas
 from ..core.errors import ArgumentError
 from ..core.package import Assumption, package_from_arrays
-from ..core.regions.annotation import Annotation
+from ..core.regions.rank_volume import RankVolume
 from ..core.regions.region_map import RegionMap
 from ..core.regions.runs import encode_runs
 from ..core.space.grid import VoxelGrid
@@ -212,9 +212,14 @@ Progress = Callable[[float], None]
 OF_IMAGES: tuple[Statistic, ...] = ("mean", "median", "sum", "min", "max", "count")
 OF_POINTS: tuple[Statistic, ...] = ("count", "per_mm3")
 WORDS: dict[Statistic, str] = {
-    "mean": "mean", "median": "median", "sum": "sum", "min": "least", "max": "greatest",
-    "count": "count", "per_mm3": "count per mm³",
-}  # fmt: skip
+    "mean": "mean",
+    "median": "median",
+    "sum": "sum",
+    "min": "least",
+    "max": "greatest",
+    "count": "count",
+    "per_mm3": "count per mm³",
+}
 
 Source = VoxelData | NDArray[np.float64]
 
@@ -246,7 +251,7 @@ class LayerRequest:
             If nothing says where the layer lies in the atlas, or it holds no numbers.
         """
         if kind_of(self.layer) == "points":
-            placed = place_points(atlas.labels, None, positions_of(self.layer, atlas))
+            placed = place_points(atlas.ranks, None, positions_of(self.layer, atlas))
             return points_column(atlas, self.name, self.statistic, placed)
         volume = volume_of(self.layer, atlas)
         return image_column(atlas, self.name, self.statistic, volume, progress)
@@ -278,16 +283,19 @@ def image_column(
 ) -> Column:
     """One statistic of an image over every region with its descendants."""
     found = region_values(
-        atlas.labels, volume, None, median=statistic == "median", progress=progress
+        atlas.ranks, volume, None, median=statistic == "median", progress=progress
     ).total
     counts = found.count[0]
     if statistic == "count":
         values = counts.astype(np.float64)
     else:
         chosen = {
-            "mean": found.mean, "sum": found.sum, "min": found.min, "max": found.max,
+            "mean": found.mean,
+            "sum": found.sum,
+            "min": found.min,
+            "max": found.max,
             "median": found.median,
-        }[statistic]  # fmt: skip
+        }[statistic]
         if chosen is None:
             raise ArgumentError(f"no {statistic} of an image")
         # The sum over nothing is nothing known, and not zero.
@@ -306,12 +314,12 @@ def image_column(
 
 def points_column(atlas: Atlas, name: str, statistic: Statistic, placed: PlacedPoints) -> Column:
     """Points in every region with its descendants, or so many in a mm³ of it."""
-    counts = count_points(atlas.labels, None, placed)
-    totals = summed(counts.direct, atlas.labels)[0].astype(np.float64)
+    counts = count_points(atlas.ranks, None, placed)
+    totals = summed(counts.direct, atlas.ranks)[0].astype(np.float64)
     about = f"points of {name} in the region with all descendants; {told(counts)}"
     if statistic == "count":
         return Column(f"{name} count", f"{name} count", "whole", totals[1:], about)
-    mm3 = atlas.labels.total_counts * atlas.grid.voxel_volume / 1e9
+    mm3 = atlas.ranks.total_counts * atlas.grid.voxel_volume / 1e9
     with np.errstate(invalid="ignore", divide="ignore"):
         values = np.where(mm3 > 0, totals / mm3, np.nan)
     return Column(f"{name} per_mm3", f"{name} per mm³", "real", values[1:], about)
@@ -325,9 +333,11 @@ def told(counts: PointCounts) -> str:
     )
 
 
-def listed_column(name: str, values: NDArray[np.float64], about: str, labels: Annotation) -> Column:
+def listed_column(
+    name: str, values: NDArray[np.float64], about: str, rank_volume: RankVolume
+) -> Column:
     """Numbers by rank ``(n_ranks,)`` that a file gives, as a column."""
-    cells = values[1 : labels.n_ranks]
+    cells = values[1 : rank_volume.n_ranks]
     finite = cells[np.isfinite(cells)]
     whole = len(finite) == np.count_nonzero(~np.isnan(cells)) and bool((finite % 1 == 0).all())
     large = len(finite) and np.abs(finite).max() >= 2**53

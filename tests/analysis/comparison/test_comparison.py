@@ -8,7 +8,7 @@ import pytest
 from napari_atlas_explorer import Atlas, RegionMap
 from napari_atlas_explorer.analysis.comparison import comparison
 from napari_atlas_explorer.analysis.comparison.comparison import Comparison
-from napari_atlas_explorer.core.space.reorientation import Reorientation
+from napari_atlas_explorer.core.space.axis_transform import AxisTransform
 
 from ...refusals import refused
 
@@ -19,11 +19,14 @@ def regions(rename: dict[int, str] | None = None, renumber: dict[int, int] | Non
     rename, renumber = rename or {}, renumber or {}
     return RegionMap.from_structures(
         [
-            {"id": renumber.get(i, i), "acronym": rename.get(i, a),
-             "parent_structure_id": None if p is None else renumber.get(p, p)}
+            {
+                "id": renumber.get(i, i),
+                "acronym": rename.get(i, a),
+                "parent_structure_id": None if p is None else renumber.get(p, p),
+            }
             for i, p, a in ROWS
         ]
-    )  # fmt: skip
+    )
 
 
 def volume(seed: int, shape=(8, 6, 10)) -> np.ndarray:
@@ -70,7 +73,7 @@ def test_the_table_is_that_of_masks(pair):
 def test_other_axes_and_another_voxel_size_are_the_same_space(letters):
     ids = volume(1)
     first = Atlas.from_arrays(ids, regions(), (50.0, 100.0, 20.0), orientation="asr")
-    turn = Reorientation.between("asr", letters, ids.shape)
+    turn = AxisTransform.between("asr", letters, ids.shape)
     turned = np.kron(turn.volume(ids), np.ones((2, 1, 1), np.uint32))
     steps = np.array(turn.steps((50.0, 100.0, 20.0))) / (2, 1, 1)
     second = Atlas.from_arrays(turned, regions(), steps, orientation=letters)
@@ -133,16 +136,16 @@ def test_counts_and_single_voxels_are_those_of_the_map(letters, monkeypatch):
     monkeypatch.setattr(comparison, "BLOCK", 60)  # a plane at a time
     first = Atlas.from_arrays(volume(1), regions(), 50.0, orientation="asr")
     ids = volume(2)[:, :, :-1]
-    turned = Reorientation.between("asr", letters, ids.shape).volume(ids)
+    turned = AxisTransform.between("asr", letters, ids.shape).volume(ids)
     second = Atlas.from_arrays(turned, regions(), 50.0, orientation=letters)
     pair = Comparison(first, second)
     found = pair.map().raw
     assert pair.counts() == np.bincount(found.ravel(), minlength=5).tolist()
     assert pair.counts()[comparison.BEYOND] == 48  # a face of 8 × 6 voxels
     columns = np.indices(found.shape)
-    assert np.array_equal(pair.meanings_of(first.labels.ranks, *columns), found)
+    assert np.array_equal(pair.meanings_of(first.ranks.raw, *columns), found)
     some = np.array([[3, 2, 9], [0, 5, 1]])
-    ranks = first.labels.ranks[tuple(some.T)]
+    ranks = first.ranks.raw[tuple(some.T)]
     assert np.array_equal(pair.meanings_of(ranks, *some.T), found[tuple(some.T)])
 
 

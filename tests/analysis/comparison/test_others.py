@@ -23,7 +23,7 @@ from napari_atlas_explorer.analysis.comparison.others import (
 from napari_atlas_explorer.atlases.local.catalogue import Catalogue
 from napari_atlas_explorer.atlases.local.installed import LocalAtlas
 from napari_atlas_explorer.cli.main import main
-from napari_atlas_explorer.core.space.reorientation import Reorientation
+from napari_atlas_explorer.core.space.axis_transform import AxisTransform
 from napari_atlas_explorer.viewer import comparison, multiscale
 
 from ... import packages
@@ -39,7 +39,7 @@ def _own_config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def write_turned(folder: Path, ids: np.ndarray, letters: str) -> Path:
     """The made-up package with other ids, its axes in another order and direction."""
     write_brainglobe(folder)
-    turn = Reorientation.between("asr", letters, ids.shape)
+    turn = AxisTransform.between("asr", letters, ids.shape)
     tifffile.imwrite(folder / "annotation.tiff", np.ascontiguousarray(turn.volume(ids)))
     reference = tifffile.imread(folder / "reference.tiff")
     tifffile.imwrite(folder / "reference.tiff", np.ascontiguousarray(turn.volume(reference)))
@@ -69,9 +69,11 @@ def test_each_atlas_says_what_is_at_a_point_of_the_first(folders):
     where = ((changed[0] + 0.5) * 50).tolist()
     lines = point_lines(first, pairs, where)
     assert [(line.acronym, line.name, line.same) for line in lines] == [
-        ("TH", "Thalamus", None), ("HY", "Hypothalamus", False), ("TH", "Thalamus", True),
-    ]  # fmt: skip
-    assert {line.side for line in lines} == {
+        ("TH", "Thalamus", None),
+        ("HY", "Hypothalamus", False),
+        ("TH", "Thalamus", True),
+    ]
+    assert {line.hemisphere for line in lines} == {
         first.at(((changed[0] + 0.5) * 50).tolist()).hemisphere
     }
     lines = point_lines(first, pairs, ((changed[4] + 0.5) * 50).tolist())
@@ -86,8 +88,10 @@ def test_the_table_tells_volumes_of_both_and_who_has_a_region(folders):
     fewer = [1, 2, 3, 70001, 5]
     lacking = Atlas.from_arrays(
         np.where(first.annotation == 6, 0, first.annotation),
-        first.region_map.restricted_to(fewer), 50.0, orientation="asr",
-    )  # fmt: skip
+        first.region_map.restricted_to(fewer),
+        50.0,
+        orientation="asr",
+    )
     answer = measured(paired(lacking, second, "id"))
     table = answer.table
     columns = {c.name: c for c in table.columns}

@@ -12,7 +12,7 @@ import pytest
 from napari_atlas_explorer import open_atlas
 from napari_atlas_explorer.analysis.lines.crossings import OUTSIDE, cut_lines, line_regions
 from napari_atlas_explorer.analysis.lines.totals import line_totals
-from napari_atlas_explorer.core.regions.annotation import Annotation
+from napari_atlas_explorer.core.regions.rank_volume import RankVolume
 from napari_atlas_explorer.core.space.grid import VoxelGrid
 from napari_atlas_explorer.core.streamlines import Line, Streamlines
 from napari_atlas_explorer.formats.lines.reader import read_streamlines
@@ -20,12 +20,14 @@ from napari_atlas_explorer.formats.lines.reader import read_streamlines
 
 def regions_of(atlas, *lines):
     return line_regions(
-        atlas.labels, atlas.sides, Streamlines(tuple(Line(np.array(x, float)) for x in lines))
+        atlas.ranks,
+        atlas.hemisphere_rule,
+        Streamlines(tuple(Line(np.array(x, float)) for x in lines)),
     )
 
 
 def told(found, number=0):
-    names = ((found.region(v.rank)[1], found.side_name(v.side)) for v in found.visits(number))
+    names = ((found.region(v.rank)[1], found.side_name(v.hemisphere)) for v in found.visits(number))
     sizes = ((round(v.start, 9), round(v.length, 9)) for v in found.visits(number))
     return [(*name, *size) for name, size in zip(names, sizes, strict=True)]
 
@@ -36,9 +38,12 @@ THROUGH = [[-10, 30, 45], [50, 30, 45]]
 def test_a_line_is_cut_where_its_regions_end(small_atlas):
     found = regions_of(small_atlas, THROUGH)
     assert told(found) == [
-        ("outside", "", 0, 10), ("unannotated", "left", 10, 10), ("a1", "left", 20, 20),
-        ("unannotated", "left", 40, 10), ("outside", "", 50, 10),
-    ]  # fmt: skip
+        ("outside", "", 0, 10),
+        ("unannotated", "left", 10, 10),
+        ("a1", "left", 20, 20),
+        ("unannotated", "left", 40, 10),
+        ("outside", "", 50, 10),
+    ]
     assert found.line_lengths.tolist() == [60]
     assert found.start_ranks.tolist() == found.end_ranks.tolist() == [OUTSIDE]
 
@@ -54,8 +59,9 @@ def test_a_reversed_line_crosses_the_same_regions_in_reverse(small_atlas):
 def test_a_visit_ends_where_the_side_changes(small_atlas):
     # a1 is left and a2 right of 90 µm along axis 2; the whole line lies in area A.
     assert told(regions_of(small_atlas, [[15, 30, 40], [15, 30, 100]])) == [
-        ("a1", "left", 0, 50), ("a2", "right", 50, 10),
-    ]  # fmt: skip
+        ("a1", "left", 0, 50),
+        ("a2", "right", 50, 10),
+    ]
 
 
 def test_a_point_belongs_to_the_voxel_that_a_lookup_names(small_atlas):
@@ -141,7 +147,7 @@ def test_slanted_voxels_cut_as_lookups_say(small_map):
     affine[:3, 3] = 5, -3, 2
     grid = VoxelGrid((6, 6, 6), affine)
     ids = np.random.default_rng(1).choice([0, 3, 4, 6, 7], grid.shape)
-    labels = Annotation.from_ids(ids, small_map, grid)
+    labels = RankVolume.from_ids(ids, small_map, grid)
     ends = np.array([[-20.0, -10, 1.5], [60, 55, 6.5]])
     found = line_regions(labels, None, Streamlines((Line(ends),)))
     n = 200_000
@@ -208,7 +214,7 @@ def test_the_table_says_where_lines_start_and_end(small_atlas):
 def test_real_lines_run_through_the_regions_that_lookups_name(data_folder, volume, name):
     atlas = open_atlas(data_folder / "allen_ccfv3_2017" / volume)
     lines = read_streamlines(data_folder / "streamlines_points_meshes" / name)
-    found = line_regions(atlas.labels, atlas.sides, lines)
+    found = line_regions(atlas.ranks, atlas.hemisphere_rule, lines)
     lengths = [line.length for line in lines]
     assert np.abs(found.line_lengths - lengths).max() < 1e-6
     for number, line in enumerate(lines):
@@ -217,7 +223,7 @@ def test_real_lines_run_through_the_regions_that_lookups_name(data_folder, volum
         assert (found.start_ranks[number], found.end_ranks[number]) == (ranks[0], ranks[-1])
         # The points' regions turn up among the visits, in their order.
         sides = [{"left": 1, "right": 2, None: 0}[hit.hemisphere] for hit in hits]
-        visits = iter((v.rank, v.side) for v in found.visits(number))
+        visits = iter((v.rank, v.hemisphere) for v in found.visits(number))
         visit = next(visits)
         for wanted in zip(ranks, sides, strict=True):
             while visit != wanted:

@@ -18,7 +18,7 @@ from ...refusals import refused
 
 
 def recipe_for(atlas: Atlas, query: str, *steps: Operation) -> MaskRecipe:
-    return MaskRecipe.of(atlas, select(query, atlas.labels), query, steps)
+    return MaskRecipe.of(atlas, select(query, atlas.ranks), query, steps)
 
 
 def test_without_steps_it_is_the_regions_mask(small_atlas):

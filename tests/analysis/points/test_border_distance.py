@@ -40,7 +40,7 @@ def test_distances_agree_with_a_search_of_the_whole_volume(small_map, steps, see
     ids = blobs(seed)
     atlas = Atlas.from_arrays(ids, small_map, steps)
     points = np.random.default_rng(7).uniform(0, np.array(ids.shape) * steps, (300, 3))
-    found = border_distances(atlas.labels, place_points(atlas.labels, None, points))
+    found = border_distances(atlas.ranks, place_points(atlas.ranks, None, points))
     assert found == pytest.approx([naive(ids, steps, p) for p in points], rel=1e-9, abs=1e-9)
     assert found.max() > 2 * min(steps)  # some lie deeper than their neighbours
 
@@ -55,8 +55,8 @@ def test_by_hand(small_map):
         (20, 40, 60),  # on a corner
         (15, 35, 60), (5, 100, 150), (0, 0, 0),
     ]  # fmt: skip
-    placed = place_points(atlas.labels, None, points)
-    found = border_distances(atlas.labels, placed)
+    placed = place_points(atlas.ranks, None, points)
+    found = border_distances(atlas.ranks, placed)
     assert found == pytest.approx([30, 1, 2, 3, 0, 50**0.5, 5, 0])
 
 
@@ -66,7 +66,7 @@ def test_a_border_may_be_far_away(small_map, far):
     ids[far] = 4
     atlas = Atlas.from_arrays(ids, small_map, 10.0)
     point = np.array([331.0, 334.0, 337.0])
-    found = border_distances(atlas.labels, place_points(atlas.labels, None, [point]))
+    found = border_distances(atlas.ranks, place_points(atlas.ranks, None, [point]))
     assert found[0] == pytest.approx(naive(ids, (10.0, 10.0, 10.0), point))
     assert found[0] > 50
 
@@ -76,18 +76,18 @@ def test_what_counts_as_one_region_has_no_border_within(small_map):
     ids[1:11, 1:11, 1:6] = 3
     ids[1:11, 1:11, 6:11] = 4
     atlas = Atlas.from_arrays(ids, small_map, 10.0)
-    placed = place_points(atlas.labels, None, [(60.0, 60.0, 58.0)])
-    assert border_distances(atlas.labels, placed)[0] == pytest.approx(2)
-    whole = Collapse.of(atlas.labels, level=1)
-    assert border_distances(atlas.labels, placed, whole)[0] == pytest.approx(48)
+    placed = place_points(atlas.ranks, None, [(60.0, 60.0, 58.0)])
+    assert border_distances(atlas.ranks, placed)[0] == pytest.approx(2)
+    whole = Collapse.of(atlas.ranks, level=1)
+    assert border_distances(atlas.ranks, placed, whole)[0] == pytest.approx(48)
 
 
 def test_points_outside_have_none_and_an_empty_list_is_one(small_atlas):
     points = [(-1.0, 1.0, 1.0), (np.nan, 1.0, 1.0), (15.0, 50.0, 45.0)]
-    found = border_distances(small_atlas.labels, place_points(small_atlas.labels, None, points))
+    found = border_distances(small_atlas.ranks, place_points(small_atlas.ranks, None, points))
     assert np.isnan(found).tolist() == [True, True, False]
-    nobody = place_points(small_atlas.labels, None, np.zeros((0, 3)))
-    assert border_distances(small_atlas.labels, nobody).shape == (0,)
+    nobody = place_points(small_atlas.ranks, None, np.zeros((0, 3)))
+    assert border_distances(small_atlas.ranks, nobody).shape == (0,)
 
 
 def test_a_turned_grid_has_the_distances_of_the_straight_one(small_map):
@@ -101,7 +101,7 @@ def test_a_turned_grid_has_the_distances_of_the_straight_one(small_map):
     straight = Atlas.from_arrays(ids, small_map, (10.0, 20.0, 30.0))
     q = np.random.default_rng(9).uniform(0.01, np.array(ids.shape) - 0.01, (200, 3))
     found = [
-        border_distances(a.labels, place_points(a.labels, None, a.grid.to_world(q)))
+        border_distances(a.ranks, place_points(a.ranks, None, a.grid.to_world(q)))
         for a in (turned, straight)
     ]
     assert found[0] == pytest.approx(found[1], abs=1e-6)
@@ -112,9 +112,9 @@ def test_axes_that_are_not_at_right_angles_are_refused(small_map):
     affine[0, 1] = 0.5
     grid = VoxelGrid((4, 4, 4), affine)
     atlas = Atlas.from_arrays(VoxelData.from_grid(np.full((4, 4, 4), 3), grid), small_map, 1.0)
-    placed = place_points(atlas.labels, None, [(2.0, 2.0, 2.0)])
+    placed = place_points(atlas.ranks, None, [(2.0, 2.0, 2.0)])
     with pytest.raises(ArgumentError, match="right angles"):
-        border_distances(atlas.labels, placed)
+        border_distances(atlas.ranks, placed)
 
 
 def test_many_points_are_told_of_as_they_are_done(small_map: RegionMap):
@@ -122,8 +122,8 @@ def test_many_points_are_told_of_as_they_are_done(small_map: RegionMap):
     atlas = Atlas.from_arrays(ids, small_map, 10.0)
     points = np.random.default_rng(2).uniform(0, 170, (70_000, 3))
     told: list[float] = []
-    placed = place_points(atlas.labels, None, points)
-    found = border_distances(atlas.labels, placed, progress=told.append)
+    placed = place_points(atlas.ranks, None, points)
+    found = border_distances(atlas.ranks, placed, progress=told.append)
     assert len(told) == 3
     assert told[-1] == 1
     for n in (0, 33_000, 69_999):

@@ -8,7 +8,7 @@ import pytest
 
 from napari_atlas_explorer import Atlas, RegionMap, VoxelData
 from napari_atlas_explorer.analysis.points.counts import count_points, place_points
-from napari_atlas_explorer.analysis.points.side_table import RegionSideTable
+from napari_atlas_explorer.analysis.points.hemisphere_table import HemisphereTable
 from napari_atlas_explorer.analysis.values.images import region_values
 from napari_atlas_explorer.core.errors import ArgumentError, UnknownRegionError
 from napari_atlas_explorer.core.regions.collapse import Collapse
@@ -51,12 +51,12 @@ def looked_up(atlas: Atlas, points: np.ndarray) -> tuple[list[int | None], list[
 
 
 def table_of(atlas, points, values=None, image=None, sided=True, **collapse) -> pd.DataFrame:
-    sides = atlas.sides if sided else None
-    placed = place_points(atlas.labels, atlas.sides, points)
-    counts = count_points(atlas.labels, sides, placed, values)
-    measured = None if image is None else region_values(atlas.labels, image, sides)
-    chosen = Collapse.of(atlas.labels, **collapse)
-    return RegionSideTable(atlas.labels, sides, chosen, {"one": counts}, measured).as_dataframe()
+    sides = atlas.hemisphere_rule if sided else None
+    placed = place_points(atlas.ranks, atlas.hemisphere_rule, points)
+    counts = count_points(atlas.ranks, sides, placed, values)
+    measured = None if image is None else region_values(atlas.ranks, image, sides)
+    chosen = Collapse.of(atlas.ranks, **collapse)
+    return HemisphereTable(atlas.ranks, sides, chosen, {"one": counts}, measured).as_dataframe()
 
 
 def ids_below(atlas: Atlas, region_id: int) -> list[int]:
@@ -108,8 +108,8 @@ def test_every_row_agrees_with_a_loop_over_the_points(random_atlas, points):
 
 
 def test_points_that_are_not_numbers_are_outside_and_told(random_atlas, points):
-    placed = place_points(random_atlas.labels, random_atlas.sides, points)
-    counts = count_points(random_atlas.labels, None, placed)
+    placed = place_points(random_atlas.ranks, random_atlas.hemisphere_rule, points)
+    counts = count_points(random_atlas.ranks, None, placed)
     assert counts.not_numbers == 30
     assert counts.outside > 31
     assert counts.n_points == 3000
@@ -157,12 +157,12 @@ def test_what_is_not_there_is_missing_and_not_zero(small_atlas):
 
 
 def test_several_samples_stand_one_below_the_other(small_atlas):
-    labels = small_atlas.labels
+    labels = small_atlas.ranks
     counts = {
         name: count_points(labels, None, place_points(labels, None, np.full((n, 3), 35.0)))
         for name, n in (("a", 2), ("b", 5))
     }
-    table = RegionSideTable(labels, None, Collapse.of(labels), counts).as_dataframe()
+    table = HemisphereTable(labels, None, Collapse.of(labels), counts).as_dataframe()
     assert list(table.columns[:2]) == ["sample", "id"]
     assert table.groupby("sample")["direct"].sum().to_dict() == {"a": 2, "b": 5}
 
@@ -176,14 +176,14 @@ def test_no_points_are_a_table_of_zeros(small_atlas):
 @pytest.mark.parametrize("options", [{"level": -1}, {"level": 1, "regions": ["A"]}])
 def test_collapses_that_cannot_be_are_refused(small_atlas, options):
     with pytest.raises(ArgumentError, match="expected"):
-        Collapse.of(small_atlas.labels, **options)
+        Collapse.of(small_atlas.ranks, **options)
     with pytest.raises(UnknownRegionError):
-        Collapse.of(small_atlas.labels, regions=["nowhere"])
+        Collapse.of(small_atlas.ranks, regions=["nowhere"])
 
 
 def test_arrays_of_other_shapes_are_refused(small_atlas):
     with pytest.raises(ArgumentError, match="expected"):
-        place_points(small_atlas.labels, None, (1.0, 2.0, 3.0))
-    placed = place_points(small_atlas.labels, None, np.zeros((4, 3)))
+        place_points(small_atlas.ranks, None, (1.0, 2.0, 3.0))
+    placed = place_points(small_atlas.ranks, None, np.zeros((4, 3)))
     with pytest.raises(ArgumentError, match="4 points"):
-        count_points(small_atlas.labels, None, placed, np.zeros(3))
+        count_points(small_atlas.ranks, None, placed, np.zeros(3))

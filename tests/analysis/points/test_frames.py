@@ -69,13 +69,15 @@ def test_the_right_meaning_puts_most_points_into_the_brain(small_map, order, uni
     rng = np.random.default_rng(1)
     world = rng.uniform((1510, 1010, 510), (4490, 6990, 1490), (4000, 3))
     numbers = {
-        "um": world, "mm": world / 1000, "voxel": (world - (1000, 0, 0)) / 100 - 0.5,
+        "um": world,
+        "mm": world / 1000,
+        "voxel": (world - (1000, 0, 0)) / 100 - 0.5,
         "voxel of 25": (world - (1000, 0, 0)) / 25 - 0.5,
-    }[unit]  # fmt: skip
+    }[unit]
     written = np.empty_like(numbers)
     written[:, list(order)] = numbers
     frames = likely_frames(voxel_sizes=(None, (25.0, 25.0, 25.0)), wholes=("centre",))
-    answers = plausibility(written, atlas.labels, frames)
+    answers = plausibility(written, atlas.ranks, frames)
     assert [answer.frame for answer in answers] == frames
     best = max(answers, key=lambda answer: answer.in_brain)
     assert best.frame.order == order
@@ -88,12 +90,12 @@ def test_the_right_meaning_puts_most_points_into_the_brain(small_map, order, uni
 def test_shares_are_those_of_a_count(small_map):
     atlas = brain(small_map)
     points = np.array([(2000, 2000, 1000), (1100, 100, 100), (-5, 0, 0), (np.nan, 0, 0)])
-    found = plausibility(points, atlas.labels, [PointFrame((0, 1, 2), "um")])[0]
+    found = plausibility(points, atlas.ranks, [PointFrame((0, 1, 2), "um")])[0]
     assert (found.in_brain, found.in_volume) == (0.25, 0.5)
     many = np.repeat(points[:2], 50_000, axis=0)
-    found = plausibility(many, atlas.labels, [PointFrame((0, 1, 2), "um")], most=1000)[0]
+    found = plausibility(many, atlas.ranks, [PointFrame((0, 1, 2), "um")], most=1000)[0]
     assert found.in_brain == pytest.approx(0.5, abs=0.01)
-    nobody = plausibility(np.zeros((0, 3)), atlas.labels, [PointFrame((0, 1, 2), "um")])[0]
+    nobody = plausibility(np.zeros((0, 3)), atlas.ranks, [PointFrame((0, 1, 2), "um")])[0]
     assert np.isnan(nobody.in_brain)
 
 
@@ -105,14 +107,18 @@ def test_shares_are_those_of_a_count(small_map):
         (
             "coordinate_raw_axis_0,coordinate_raw_axis_1,coordinate_raw_axis_2,"
             "coordinate_atlas_axis_0,coordinate_atlas_axis_1,coordinate_atlas_axis_2,hemisphere",
-            (3, 4, 5), True, None,
+            (3, 4, 5),
+            True,
+            None,
         ),
         ("id,ML,DV,AP", (3, 2, 1), True, None),
         ("ccf_ap_um,ccf_dv_um,ccf_ml_um", (0, 1, 2), True, "um"),
         (
             "left_right_ccf_coordinate,dorsal_ventral_ccf_coordinate,"
             "anterior_posterior_ccf_coordinate",
-            (2, 1, 0), True, None,
+            (2, 1, 0),
+            True,
+            None,
         ),
         ("cell,z (µm),y (μm),x (um)", (3, 2, 1), False, "um"),
         ("X_mm,Y_mm,Z_mm,label", (0, 1, 2), False, "mm"),
@@ -121,7 +127,7 @@ def test_shares_are_those_of_a_count(small_map):
         ("x,y,z,xt,yt,zt", (0, 1, 2), False, None),
         ("p,q,r", (0, 1, 2), False, None),
     ],
-)  # fmt: skip
+)
 def test_names_that_people_use(names, columns, ordered, unit):
     found = suggested(names.split(","), "asr")
     assert (found.columns, found.ordered, found.unit) == (columns, ordered, unit)

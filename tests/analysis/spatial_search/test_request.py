@@ -31,7 +31,7 @@ def test_regions_are_named_by_acronym_name_or_id_in_digits(small_atlas, density)
     answers = [
         search(SearchRequest(density, "", tracts), small_atlas) for tracts in (["a1"], ["3"], [3])
     ]
-    labels = small_atlas.labels
+    labels = small_atlas.ranks
     rank = small_atlas.region_map.rank("a1")
     assert {answer.tract_ranks for answer in answers} == {(rank,)}
     assert {answer.result.in_tract for answer in answers} == {int(labels.counts[rank])}

@@ -122,6 +122,8 @@ def test_a_real_density_is_searched_as_a_loop_would(data_folder, annotation):
     assert len(found) > 1000
     # The crop's voxels are those of the whole volume that lie in it.
     everything = spatial_search(whole, tracts)
-    inside = ((everything.found.positions > corner)
-              & (everything.found.positions < np.array(corner) + 3500)).all(axis=1)  # fmt: skip
+    inside = (
+        (everything.found.positions > corner)
+        & (everything.found.positions < np.array(corner) + 3500)
+    ).all(axis=1)
     assert np.array_equal(everything.found.positions[inside], result.found.positions)

@@ -10,7 +10,7 @@ import pytest
 from napari_atlas_explorer.analysis.surfaces.parallel import surfaces_of
 from napari_atlas_explorer.compute.meshes.region_surfaces import surface_of_rank
 from napari_atlas_explorer.compute.meshes.settings import RAW, SurfaceSettings
-from napari_atlas_explorer.core.space.sides import LEFT
+from napari_atlas_explorer.core.space.hemispheres import LEFT
 
 from ...refusals import refused
 
@@ -25,7 +25,7 @@ def count_faces(rank, surface):
 
 @pytest.mark.parametrize("processes", [1, 2])
 def test_each_region_comes_as_if_made_alone_the_largest_first(small_atlas, processes):
-    labels = small_atlas.labels
+    labels = small_atlas.ranks
     ranks = range(1, labels.n_ranks)
     made = list(surfaces_of(labels, ranks, RAW, processes=processes))
     assert sorted(m.rank for m in made) == list(ranks)
@@ -45,21 +45,23 @@ def test_each_region_comes_as_if_made_alone_the_largest_first(small_atlas, proce
 
 
 def test_one_side_and_a_sink_in_the_process_that_made_it(small_atlas):
-    labels, rank = small_atlas.labels, small_atlas.region_map.rank("A")
+    labels, rank = small_atlas.ranks, small_atlas.region_map.rank("A")
     leaf = small_atlas.region_map.rank("a1")
     found = {
         m.rank: m.result
-        for m in surfaces_of(labels, [rank, leaf], RAW, small_atlas.sides, LEFT, 2, count_faces)
+        for m in surfaces_of(
+            labels, [rank, leaf], RAW, small_atlas.hemisphere_rule, LEFT, 2, count_faces
+        )
     }
     for k in (rank, leaf):
-        expected = surface_of_rank(labels, k, RAW, small_atlas.sides, LEFT)
+        expected = surface_of_rank(labels, k, RAW, small_atlas.hemisphere_rule, LEFT)
         assert found[k] == len(expected.mesh.faces)
     with refused("side"):
         list(surfaces_of(labels, [rank], RAW, None, LEFT))
 
 
 def test_cancelling_begins_nothing_more(small_atlas):
-    labels, told = small_atlas.labels, []
+    labels, told = small_atlas.ranks, []
     ranks = [k for k in range(1, labels.n_ranks) if labels.total_counts[k]]
     for made in surfaces_of(labels, ranks, SurfaceSettings(), cancelled=lambda: len(told) >= 2):
         told.append(made.rank)
@@ -67,7 +69,7 @@ def test_cancelling_begins_nothing_more(small_atlas):
 
 
 def test_a_process_that_dies_is_reported(small_atlas):
-    labels = small_atlas.labels
+    labels = small_atlas.ranks
     ranks = [k for k in range(1, labels.n_ranks) if labels.total_counts[k]]
     with refused("process", "died"):
         list(surfaces_of(labels, ranks, RAW, processes=2, sink=die))

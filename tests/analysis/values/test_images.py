@@ -11,7 +11,7 @@ from napari_atlas_explorer import Atlas, RegionMap, VoxelData
 from napari_atlas_explorer.analysis.values.images import ValueStatistics, region_values
 from napari_atlas_explorer.core.errors import ArgumentError
 from napari_atlas_explorer.core.space.grid import VoxelGrid
-from napari_atlas_explorer.core.space.sides import SidePlane
+from napari_atlas_explorer.core.space.hemispheres import HemispherePlane
 
 STEPS = (10.0, 20.0, 30.0)
 
@@ -42,19 +42,19 @@ def found_in(found: ValueStatistics, row: int, rank: int) -> list[float]:
 
 def check(atlas: Atlas, volume: VoxelData, seen: np.ndarray, sided: bool) -> None:
     """Compare with a loop over regions; ``seen`` is the value at each centre, NaN for none."""
-    sides = atlas.sides if sided else None
-    found = region_values(atlas.labels, volume, sides)
+    sides = atlas.hemisphere_rule if sided else None
+    found = region_values(atlas.ranks, volume, sides)
     ids = np.asarray(atlas.annotation)
     side_of = np.asarray(atlas.hemispheres) if sided else np.zeros(ids.shape)
-    assert found.sides == (("neither", "left", "right") if sided else ("both",))
-    for rank in range(1, atlas.labels.n_ranks):
-        region_id = int(atlas.labels.ids[rank])
+    assert found.hemispheres == (("neither", "left", "right") if sided else ("both",))
+    for rank in range(1, atlas.ranks.n_ranks):
+        region_id = int(atlas.ranks.ids[rank])
         below = (
             atlas.region_map.descendant_ids([region_id])[0]
             if region_id in list(atlas.region_map)
             else [region_id]
         )
-        for row in range(len(found.sides)):
+        for row in range(len(found.hemispheres)):
             own = (ids == region_id) & (side_of == row)
             whole = np.isin(ids, below) & (side_of == row)
             for mask, got in ((own, found.direct), (whole, found.total)):
@@ -84,7 +84,7 @@ def test_nan_is_not_counted_and_infinite_values_are_values(random_atlas, dtype, 
     raw[3, 4, 5] = np.inf
     raw[np.asarray(random_atlas.annotation) == 6] = np.nan  # a region of nothing else
     check(random_atlas, VoxelData(raw, STEPS), raw.astype(np.float64), sided)
-    found = region_values(random_atlas.labels, VoxelData(raw, STEPS))
+    found = region_values(random_atlas.ranks, VoxelData(raw, STEPS))
     assert found.direct.missing.sum() == np.isnan(raw).sum()
     assert found.direct.outside.sum() == 0
 
@@ -110,7 +110,7 @@ def test_other_grids_are_asked_at_the_voxel_centres(random_atlas, shape, steps, 
         if (index >= 0).all() and (index < shape).all():
             seen[where] = raw[tuple(index)]
     check(random_atlas, volume, seen, sided)
-    found = region_values(random_atlas.labels, volume)
+    found = region_values(random_atlas.ranks, volume)
     assert found.direct.outside.sum() == np.isnan(seen).sum()
 
 
@@ -134,14 +134,14 @@ def test_an_oblique_image_is_asked_at_the_voxel_centres(random_atlas):
 
 def test_a_plane_answers_as_the_volume_of_sides_it_stands_for(random_atlas):
     raw = np.random.default_rng(6).normal(size=random_atlas.shape)
-    plane = SidePlane(2, 4, 2, "by hand")
-    atlas = Atlas(replace(random_atlas.package, sides=plane))
+    plane = HemispherePlane(2, 4, 2, "by hand")
+    atlas = Atlas(replace(random_atlas.package, hemisphere_rule=plane))
     check(atlas, VoxelData(raw, STEPS), raw, sided=True)
 
 
 def test_medians_are_left_out_on_request(random_atlas):
     raw = np.zeros(random_atlas.shape, np.uint8)
-    found = region_values(random_atlas.labels, VoxelData(raw, STEPS), median=False)
+    found = region_values(random_atlas.ranks, VoxelData(raw, STEPS), median=False)
     assert found.direct.median is None
     assert found.total.median is None
 
@@ -149,7 +149,7 @@ def test_medians_are_left_out_on_request(random_atlas):
 def test_a_run_of_large_integers_is_summed_without_overflow(small_map):
     atlas = Atlas.from_arrays(np.full((2, 3, 50), 3), small_map, 1.0)
     raw = np.full((2, 3, 50), 2**31 - 1, np.int32)
-    found = region_values(atlas.labels, VoxelData(raw, (1.0, 1.0, 1.0)))
+    found = region_values(atlas.ranks, VoxelData(raw, (1.0, 1.0, 1.0)))
     assert found.total.sum[0, 1] == 300 * (2**31 - 1)
     assert found.total.median[0, 1] == 2**31 - 1
 
@@ -157,7 +157,7 @@ def test_a_run_of_large_integers_is_summed_without_overflow(small_map):
 def test_progress_goes_up_to_the_end(random_atlas):
     told: list[float] = []
     volume = VoxelData(np.zeros(random_atlas.shape), STEPS)
-    region_values(random_atlas.labels, volume, progress=told.append)
+    region_values(random_atlas.ranks, volume, progress=told.append)
     assert told == sorted(told)
     assert told[-1] == 1
     assert len(told) > 2
@@ -168,7 +168,7 @@ def test_progress_goes_up_to_the_end(random_atlas):
 )
 def test_volumes_that_are_no_image_of_numbers_are_refused(random_atlas, raw):
     with pytest.raises(ArgumentError, match="expected"):
-        region_values(random_atlas.labels, VoxelData(raw, STEPS))
+        region_values(random_atlas.ranks, VoxelData(raw, STEPS))
 
 
 @pytest.mark.data
@@ -180,12 +180,15 @@ def test_the_real_template_agrees_with_scipy(data_folder):
     folder = data_folder / "allen_ccfv3_2017"
     atlas = open_atlas(folder / "annotation_100.nrrd", folder / "1.json")
     image = VoxelData.load_nrrd(folder / "average_template_100.nrrd")
-    found = region_values(atlas.labels, image).direct
-    full = np.flatnonzero(atlas.labels.counts)[1:]
-    ranks, raw = atlas.labels.ranks, image.raw.astype(np.float64)
+    found = region_values(atlas.ranks, image).direct
+    full = np.flatnonzero(atlas.ranks.counts)[1:]
+    ranks, raw = atlas.ranks.raw, image.raw.astype(np.float64)
     assert len(full) > 600
     for function, ours in (
-        (ndimage.mean, found.mean), (ndimage.sum_labels, found.sum), (ndimage.minimum, found.min),
-        (ndimage.maximum, found.max), (ndimage.median, found.median),
-    ):  # fmt: skip
+        (ndimage.mean, found.mean),
+        (ndimage.sum_labels, found.sum),
+        (ndimage.minimum, found.min),
+        (ndimage.maximum, found.max),
+        (ndimage.median, found.median),
+    ):
         assert np.allclose(ours[0, full], function(raw, ranks, full), rtol=1e-12)

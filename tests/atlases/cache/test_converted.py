@@ -34,8 +34,11 @@ def holder(folder):
     """Another process that converts into the folder until it is told to end."""
     process = subprocess.Popen(
         [sys.executable, "-c", HOLD, str(folder)],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=dict(os.environ),
-    )  # fmt: skip
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=dict(os.environ),
+    )
     assert process.stdout.readline() == "held\n"
     yield process
     process.kill()

@@ -59,10 +59,14 @@ def folder_of(tmp_path: Path, kind: str) -> Path:
         else:
             compression = None if kind == "tiff" else "zlib"
             tifffile.imwrite(
-                folder / f"{name}.tif", values, compression=compression, photometric="minisblack",
-                imagej=values.dtype == np.uint16, metadata={"spacing": 25.0, "unit": "um"},
+                folder / f"{name}.tif",
+                values,
+                compression=compression,
+                photometric="minisblack",
+                imagej=values.dtype == np.uint16,
+                metadata={"spacing": 25.0, "unit": "um"},
                 resolution=(1 / 20, 1 / 50),
-            )  # fmt: skip
+            )
     return folder
 
 
@@ -86,16 +90,16 @@ KINDS = ("raw", "gzip", "tiff", "deflated tiff", "zarr")
 def test_every_answer_is_that_of_the_whole(tmp_path, large, kind, slab):
     folder = folder_of(tmp_path, kind)
     whole = open_atlas(folder)
-    expected = (whole.labels, whole.reference.raw, whole.statistics())
-    assert whole.package.make_labels is None
+    expected = (whole.ranks, whole.reference.raw, whole.statistics())
+    assert whole.package.make_ranks is None
     large(slab)
     atlas = open_atlas(folder)
-    assert atlas.package.make_labels is not None
-    labels = atlas.labels
-    assert isinstance(labels.ranks, np.memmap)
-    assert labels.ranks.flags.c_contiguous
+    assert atlas.package.make_ranks is not None
+    labels = atlas.ranks
+    assert isinstance(labels.raw, np.memmap)
+    assert labels.raw.flags.c_contiguous
     assert np.array_equal(labels.to_ids(), ids())
-    for name in ("ranks", "counts", "boxes", "unknown_ids", "ids", "total_counts"):
+    for name in ("raw", "counts", "boxes", "unknown_ids", "ids", "total_counts"):
         assert np.array_equal(getattr(labels, name), getattr(expected[0], name)), name
     assert np.array_equal(atlas.reference.raw, expected[1])
     assert atlas.reference.grid.matches(whole.reference.grid)
@@ -111,10 +115,10 @@ def test_a_v3_level_is_read_by_chunks(tmp_path, large):
     for path, size in zip(write_v3(tmp_path, (100, 200)), (100, 200), strict=True):
         atlas = open_atlas(path)
         assert atlas.resolution == (size,) * 3
-        assert isinstance(atlas.labels.ranks, np.memmap)
+        assert isinstance(atlas.ranks.raw, np.memmap)
         stored = atlas.package.datasets["annotation"].path
         level = zarr.open_group(str(stored), mode="r")[f"s{0 if size == 100 else 1}"]
-        assert np.array_equal(atlas.labels.to_ids(), level[...])
+        assert np.array_equal(atlas.ranks.to_ids(), level[...])
 
 
 def test_a_package_of_tiffs_is_mapped_where_it_lies(tmp_path, large):
@@ -148,9 +152,9 @@ def test_one_lookup_does_not_wait_for_the_ranks(tmp_path, large, kind):
             assert getattr(ours, name) == getattr(theirs, name), name
         if theirs.acronym:
             assert ours.rank == theirs.rank
-    assert ("labels" in atlas.__dict__) == (not at_once)
+    assert atlas.is_loaded == (not at_once)
     atlas.on_progress = lambda share: None
-    assert np.array_equal(atlas.labels.to_ids(), ids())
+    assert np.array_equal(atlas.ranks.to_ids(), ids())
     assert atlas.at_voxel((5, 5, 5)) == whole.at_voxel((5, 5, 5))
 
 
@@ -171,37 +175,37 @@ def test_what_was_interrupted_is_gone_on_with(tmp_path, large, kind, at):
 
     atlas.on_progress = stop
     with pytest.raises(StopNowError):
-        _ = atlas.labels
+        _ = atlas.ranks
     shares = []
     again = open_atlas(folder)
     again.on_progress = shares.append
-    assert np.array_equal(again.labels.to_ids(), ids())
-    assert again.labels.unknown_ids.tolist() == [77, 4242]
+    assert np.array_equal(again.ranks.to_ids(), ids())
+    assert again.ranks.unknown_ids.tolist() == [77, 4242]
     assert shares[0] >= at - 0.5  # the state is kept every few slabs
     assert (shares[0] > 0) == (at > 0.3)
     once_more = open_atlas(folder)
     once_more.on_progress = stop  # nothing is left to be done
-    assert np.array_equal(once_more.labels.to_ids(), ids())
+    assert np.array_equal(once_more.ranks.to_ids(), ids())
 
 
 def test_a_file_that_changed_is_converted_anew(tmp_path, large):
     folder = folder_of(tmp_path, "raw")
     large()
-    assert np.array_equal(open_atlas(folder).labels.to_ids(), ids())
+    assert np.array_equal(open_atlas(folder).ranks.to_ids(), ids())
     other = np.where(ids() == 315, 8, ids())
     VoxelData(other, (25.0, 50.0, 20.0), (100.0, 0.0, -40.0)).save_nrrd(
         folder / "annotation.nrrd", encoding="raw"
     )
-    assert np.array_equal(open_atlas(folder).labels.to_ids(), other)
+    assert np.array_equal(open_atlas(folder).ranks.to_ids(), other)
 
 
 def test_another_hierarchy_gets_ranks_of_its_own(tmp_path, large):
     folder = folder_of(tmp_path, "raw")
     large()
     atlas = open_atlas(folder)
-    assert atlas.labels.unknown_ids.tolist() == [77, 4242]
+    assert atlas.ranks.unknown_ids.tolist() == [77, 4242]
     fewer = atlas.remove_unassigned()
-    assert np.array_equal(fewer.labels.to_ids(), ids())
+    assert np.array_equal(fewer.ranks.to_ids(), ids())
 
 
 def test_coarser_levels_pick_the_voxel_at_the_centre(tmp_path, large, monkeypatch):
@@ -210,12 +214,12 @@ def test_coarser_levels_pick_the_voxel_at_the_centre(tmp_path, large, monkeypatc
     VoxelData(noise, (25.0, 50.0, 20.0)).save_nrrd(folder / "annotation.nrrd", encoding="raw")
     large()
     monkeypatch.setattr(ranks, "COARSEST", 8)
-    labels = open_atlas(folder).labels
+    labels = open_atlas(folder).ranks
     levels = ranks.coarse_levels(labels)
     assert [level.shape for level in levels] == [(11, 9, 13), (5, 4, 6)]
-    assert np.array_equal(levels[0], labels.ranks[1::2, 1::2, 1::2])
+    assert np.array_equal(levels[0], labels.raw[1::2, 1::2, 1::2])
     # Not every second of those: the centre of 4 × 4 × 4 voxels is theirs alone.
-    assert np.array_equal(levels[1], labels.ranks[2::4, 2::4, 2::4][:5, :4, :6])
+    assert np.array_equal(levels[1], labels.raw[2::4, 2::4, 2::4][:5, :4, :6])
 
 
 def test_a_stream_that_ends_too_early_is_named(tmp_path, large):
@@ -227,7 +231,7 @@ def test_a_stream_that_ends_too_early_is_named(tmp_path, large):
     path.write_bytes(raw[:end] + gzip.compress(stored[: len(stored) // 2], mtime=0))
     large()
     with refused("annotation.nrrd", "gzip"):
-        _ = open_atlas(folder).labels
+        _ = open_atlas(folder).ranks
 
 
 def test_the_least_recently_used_conversions_make_room(tmp_path, large, monkeypatch):
@@ -239,10 +243,10 @@ def test_the_least_recently_used_conversions_make_room(tmp_path, large, monkeypa
     one = SHAPE[0] * SHAPE[1] * SHAPE[2] * 2
     monkeypatch.setenv("ATLAS_EXPLORER_CACHE_BYTES", str(3 * one))
     for folder in folders:
-        _ = open_atlas(folder).labels
+        _ = open_atlas(folder).ranks
     there = [f for f in converted.cache_folder("converted").iterdir() if converted.is_done(f)]
     assert len(there) == 2
-    assert np.array_equal(open_atlas(folders[0]).labels.to_ids(), ids())
+    assert np.array_equal(open_atlas(folders[0]).ranks.to_ids(), ids())
 
 
 def test_a_cache_that_is_too_small_is_named(tmp_path, large, monkeypatch):
@@ -250,7 +254,7 @@ def test_a_cache_that_is_too_small_is_named(tmp_path, large, monkeypatch):
     large()
     monkeypatch.setenv("ATLAS_EXPLORER_CACHE_BYTES", "1000")
     with refused("ATLAS_EXPLORER_CACHE_BYTES"):
-        _ = open_atlas(folder).labels
+        _ = open_atlas(folder).ranks
 
 
 def test_of_two_that_want_it_one_converts_and_the_other_waits(tmp_path, large):
@@ -259,7 +263,7 @@ def test_of_two_that_want_it_one_converts_and_the_other_waits(tmp_path, large):
     package, found, shares = open_atlas(folder).package, [], []
 
     def make(report):
-        labels = package.make_labels(package.region_map, package.grid, report)
+        labels = package.make_ranks(package.region_map, package.grid, report)
         found.append(labels.to_ids())
 
     other = threading.Thread(target=make, args=(shares.append,))
@@ -294,8 +298,8 @@ def test_interrupted_while_ids_get_their_final_ranks_it_is_made_anew(tmp_path, l
 
     atlas.on_progress = stop
     with pytest.raises(KeyboardInterrupt):
-        _ = atlas.labels
-    assert np.array_equal(open_atlas(folder).labels.to_ids(), stored)
+        _ = atlas.ranks
+    assert np.array_equal(open_atlas(folder).ranks.to_ids(), stored)
 
 
 @pytest.mark.parametrize("zarr_format", [2, 3])

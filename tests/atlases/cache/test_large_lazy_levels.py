@@ -57,8 +57,10 @@ def no_one(error: AtlasError) -> None:
 def test_images_of_ome_zarr_have_levels_and_nothing_else_has(folder):
     datasets = open_atlas(folder).package.datasets
     assert {name: data.levels is not None for name, data in datasets.items()} == {
-        "annotation": False, "nissl": True, "template": False,
-    }  # fmt: skip
+        "annotation": False,
+        "nissl": True,
+        "template": False,
+    }
     (only,) = datasets["nissl"].levels(no_one)
     assert np.array_equal(only.compute(), grey())
     assert not cache_folder("converted").exists() or not any(cache_folder("converted").iterdir())
@@ -95,7 +97,7 @@ def test_a_damaged_annotation_is_named_however_it_is_asked(folder):
         atlas.at_voxel((9, 9, 3))
     assert atlas.at_voxel((3, 4, 4)).acronym == "CTX"
     with refused("annotation.zarr", "zstd"):
-        _ = atlas.labels
+        _ = atlas.ranks
 
 
 def test_which_volume_is_the_annotation_is_told_by_some_of_its_planes(folder, tmp_path):
@@ -110,7 +112,7 @@ def test_which_volume_is_the_annotation_is_told_by_some_of_its_planes(folder, tm
     atlas = open_atlas(other)
     assert (atlas.package.annotation, atlas.package.reference) == ("b", "a")
     assert atlas.package.region_map.acronym(2) == "CTX"
-    assert np.array_equal(atlas.labels.to_ids(), values)
+    assert np.array_equal(atlas.ranks.to_ids(), values)
     chunk(other, "b").write_bytes(b"damaged")  # in none of those planes
     atlas = open_atlas(other)
     assert atlas.package.annotation == "b"

@@ -15,7 +15,7 @@ from napari_atlas_explorer.atlases.cache.meshes import (
     surface_key,
 )
 from napari_atlas_explorer.compute.meshes.settings import RAW, SurfaceSettings
-from napari_atlas_explorer.core.space.sides import LEFT, RIGHT
+from napari_atlas_explorer.core.space.hemispheres import LEFT, RIGHT
 
 from ...refusals import refused
 
@@ -43,7 +43,7 @@ def test_the_second_time_it_is_read(small_atlas, folder):
 def test_whatever_it_depends_on_gives_another_file(small_atlas, small_map):
     rank = small_atlas.region_map.rank("A")
     plain = surface_key(small_atlas, rank, None, SurfaceSettings())
-    ids = small_atlas.labels.to_ids()
+    ids = small_atlas.ranks.to_ids()
     other_ids = ids.copy()
     other_ids[0, 4, 0] = 3
     sides = np.asarray(small_atlas.hemispheres)
@@ -138,5 +138,5 @@ def test_a_packages_own_mesh_is_taken_where_the_labels_are(data_folder, folder):
     assert "shifted back" in own.note
     for surface in (own, made):
         middle = (surface.mesh.points.min(axis=0) + surface.mesh.points.max(axis=0)) / 2
-        box = atlas.labels.total_boxes[rank] * 100
+        box = atlas.ranks.total_boxes[rank] * 100
         np.testing.assert_allclose(middle, box.mean(axis=1), atol=50)

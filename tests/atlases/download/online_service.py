@@ -19,10 +19,15 @@ from . import service as made
 ONTOLOGY = {
     "success": True,
     "msg": [
-        {"id": 997, "acronym": "root", "name": "root", "color_hex_triplet": "FFFFFF",
-         "children": [{"id": 8, "acronym": "grey", "name": "grey", "children": []}]}
+        {
+            "id": 997,
+            "acronym": "root",
+            "name": "root",
+            "color_hex_triplet": "FFFFFF",
+            "children": [{"id": 8, "acronym": "grey", "name": "grey", "children": []}],
+        }
     ],
-}  # fmt: skip
+}
 SHAPE = (132, 80, 114)
 
 

@@ -92,9 +92,13 @@ class Handler(BaseHTTPRequestHandler):
 
 def json_rows(rows: list[dict[str, Any]], start: int = 0, total: int | None = None) -> Reply:
     document = {
-        "success": True, "id": 0, "start_row": start, "num_rows": len(rows),
-        "total_rows": len(rows) if total is None else total, "msg": rows,
-    }  # fmt: skip
+        "success": True,
+        "id": 0,
+        "start_row": start,
+        "num_rows": len(rows),
+        "total_rows": len(rows) if total is None else total,
+        "msg": rows,
+    }
     return data(json.dumps(document).encode())
 
 

@@ -166,9 +166,12 @@ def test_a_failure_that_stays_is_not_tried_again(service, client, waits, code):
 def test_what_the_server_asks_to_wait_is_waited(service, client, waits):
     later = format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True)
     service.on(
-        f"{SEARCH}*", made.status(429, Retry_After="7"), made.status(503, Retry_After=later),
-        made.status(503, Retry_After="soon"), made.json_rows([]),
-    )  # fmt: skip
+        f"{SEARCH}*",
+        made.status(429, Retry_After="7"),
+        made.status(503, Retry_After=later),
+        made.status(503, Retry_After="soon"),
+        made.json_rows([]),
+    )
     client.target_lines((1, 2, 3), 7)
     assert waits[0] == 7
     assert 30 < waits[1] <= 60

@@ -35,8 +35,12 @@ def http(waits):
 def test_a_file_arrives_with_its_progress_told(service, http, tmp_path):
     service.on("/file", made.file(BODY))
     told = []
-    target = download(http, f"{service.url}/file", tmp_path / "a.bin",
-                      progress=lambda done, total: told.append((done, total)))  # fmt: skip
+    target = download(
+        http,
+        f"{service.url}/file",
+        tmp_path / "a.bin",
+        progress=lambda done, total: told.append((done, total)),
+    )
     assert target.read_bytes() == BODY
     assert told[0] == (0, len(BODY))
     assert told[-1] == (len(BODY), len(BODY))
@@ -130,8 +134,12 @@ def test_the_beginning_of_another_address_is_not_gone_on_with(service, http, tmp
 def test_a_body_of_undeclared_length_has_to_come_to_its_end(service, http, tmp_path):
     service.on("/file", made.chunked(BODY, whole=False), made.chunked(BODY))
     totals = set()
-    download(http, f"{service.url}/file", tmp_path / "a.bin",
-             progress=lambda done, total: totals.add(total))  # fmt: skip
+    download(
+        http,
+        f"{service.url}/file",
+        tmp_path / "a.bin",
+        progress=lambda done, total: totals.add(total),
+    )
     assert (tmp_path / "a.bin").read_bytes() == BODY
     assert len(service.asked) == 2
     assert totals == {None}

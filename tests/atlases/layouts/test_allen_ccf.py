@@ -35,7 +35,7 @@ def test_an_annotation_opens_with_either_ontology(tmp_path, ontology):
 def test_axes_and_sides_are_those_that_allen_documents(folder):
     atlas = open_atlas(folder)
     assert atlas.orientation == "asl"
-    assert atlas.sides.convention == "Allen CCF"
+    assert atlas.hemisphere_rule.convention == "Allen CCF"
     assert atlas.at((5000, 4000, 5699)).hemisphere == "left"
     assert atlas.at((5000, 4000, 5700)).hemisphere == "right"
     assert atlas.at((5000, 4000, 5699)).acronym == "Isocortex"
@@ -78,7 +78,7 @@ def test_without_a_template_the_finest_opens(two_resolutions):
     assert atlas.shape == (264, 160, 228)
     assert atlas.reference is None
     with refused(two_resolutions / "annotation_50.nrrd", by=AtlasFileError):
-        _ = atlas.labels
+        _ = atlas.ranks
 
 
 def test_a_named_file_opens_as_it_is_asked(two_resolutions):
@@ -94,7 +94,7 @@ def test_a_hierarchy_may_be_given_instead_of_the_ontology(tmp_path, small_map):
     (tmp_path / "1.json").unlink()
     atlas = open_atlas(tmp_path, region_map=small_map)
     assert atlas.region_map is small_map
-    assert atlas.labels.unknown_ids.tolist() == [315, 549, 614454277]
+    assert atlas.ranks.unknown_ids.tolist() == [315, 549, 614454277]
 
 
 def test_a_template_alone_is_not_taken_for_an_atlas(folder, tmp_path):
@@ -109,9 +109,11 @@ def test_a_template_alone_is_not_taken_for_an_atlas(folder, tmp_path):
 
 @pytest.mark.parametrize(
     ("space", "words"),
-    [("", "its header does not say"),
-     ("left-posterior-superior", "the header's space 'left-posterior-superior' says otherwise")],
-)  # fmt: skip
+    [
+        ("", "its header does not say"),
+        ("left-posterior-superior", "the header's space 'left-posterior-superior' says otherwise"),
+    ],
+)
 def test_what_the_header_says_of_its_space_is_quoted_once(tmp_path, space, words):
     folder = packages.allen_ccf(tmp_path, space=space)
     said = [a.statement for a in open_atlas(folder).assumptions if a.quantity == "orientation"]

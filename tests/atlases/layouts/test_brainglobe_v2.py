@@ -45,7 +45,7 @@ def test_a_symmetric_package_is_right_first_with_halves_rounded_to_even(tmp_path
     np.testing.assert_array_equal(atlas.hemispheres.raw, expected)
     assert atlas.at_voxel((4, 2, boundary - 1)).hemisphere == "right"
     assert atlas.at_voxel((4, 2, boundary)).hemisphere == "left"
-    assert atlas.sides.convention == "BrainGlobe"
+    assert atlas.hemisphere_rule.convention == "BrainGlobe"
     left = atlas.get_structure_mask("grey", hemisphere="left").raw
     np.testing.assert_array_equal(
         left, np.isin(packages.label_ids((12, 8, size)), [8, 315, 549]) & (expected == 1)
@@ -114,7 +114,7 @@ def test_opening_does_not_read_the_voxels(folder):
     (folder / "reference.tiff").unlink()
     assert atlas.shape == packages.SHAPE
     with refused(folder / "annotation.tiff", by=AtlasFileError):
-        _ = atlas.labels
+        _ = atlas.ranks
     with refused(folder / "reference.tiff", by=AtlasFileError):
         _ = atlas.reference
 

@@ -47,4 +47,4 @@ def test_a_table_of_ones_own_choice_wins(folder, tmp_path):
     table.write_text("id,name\n315,one\n549,two\n")
     atlas = open_atlas(folder, region_map=table)
     assert atlas.region_map.get(315, "name") == "one"
-    assert atlas.labels.unknown_ids.tolist() == [614454277]
+    assert atlas.ranks.unknown_ids.tolist() == [614454277]

@@ -74,8 +74,11 @@ def test_a_registration_opens_in_the_samples_space(output, monkeypatch):
     assert {a.quantity for a in atlas.assumptions} == {"resolution", "hierarchy"}
     assert atlas.orientation is None
     assert sorted(atlas.datasets) == [
-        "boundaries", "downsampled", "registered_atlas", "registered_hemispheres",
-    ]  # fmt: skip
+        "boundaries",
+        "downsampled",
+        "registered_atlas",
+        "registered_hemispheres",
+    ]
     assert atlas.hemisphere_from_coords((5, 4, 2), as_string=True) == "right"
     assert atlas.region_map.get(315, "name") == "region 315"
 

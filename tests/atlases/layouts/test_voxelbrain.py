@@ -119,7 +119,7 @@ def test_opening_does_not_read_the_voxels(folder):
     atlas = open_atlas(folder)
     assert atlas.shape == packages.SHAPE
     with refused(folder / "brain_regions.nrrd", by=AtlasFileError):
-        _ = atlas.labels
+        _ = atlas.ranks
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from napari_atlas_explorer.compute.cluster.dask_arrays import (
     dask_mask,
     dask_statistics,
 )
-from napari_atlas_explorer.core.space.sides import SidePlane
+from napari_atlas_explorer.core.space.hemispheres import HemispherePlane
 from napari_atlas_explorer.core.statistics import region_statistics
 
 from ...refusals import refused
@@ -60,17 +60,17 @@ def test_any_chunks_give_the_statistics_of_the_array_in_memory(
     ids, chunks, small_map, kind, chance
 ):
     atlas = Atlas.from_arrays(ids, small_map, (10, 20, 30), **sides_of(kind, chance))
-    sides = atlas.sides
+    sides = atlas.hemisphere_rule
     if kind.startswith("plane"):
-        sides = SidePlane(int(kind[-1]), 4, 2, "a plane")
-    expected = region_statistics(atlas.labels, sides)
+        sides = HemispherePlane(int(kind[-1]), 4, 2, "a plane")
+    expected = region_statistics(atlas.ranks, sides)
     found = dask_statistics(da.from_array(ids, chunks), small_map, atlas.grid, sides)
     pd.testing.assert_frame_equal(
         found.as_dataframe(), expected.as_dataframe(), check_exact=True, check_dtype=True
     )
-    np.testing.assert_array_equal(found.labels.ranks.compute(), atlas.labels.ranks)
-    np.testing.assert_array_equal(found.labels.boxes, atlas.labels.boxes)
-    assert found.labels.ranks.dtype == atlas.labels.ranks.dtype
+    np.testing.assert_array_equal(found.rank_volume.raw.compute(), atlas.ranks.raw)
+    np.testing.assert_array_equal(found.rank_volume.boxes, atlas.ranks.boxes)
+    assert found.rank_volume.raw.dtype == atlas.ranks.raw.dtype
 
 
 def test_counts_are_those_of_each_region_with_all_below(ids, chunks, small_map):
@@ -91,9 +91,13 @@ def test_a_mask_stays_lazy_and_is_that_of_the_atlas(
 ):
     atlas = Atlas.from_arrays(ids, small_map, 10, **sides_of("volume", chance))
     mask = dask_mask(
-        da.from_array(ids, chunks), small_map, regions, direct_only=direct_only,
-        hemisphere=hemisphere, sides=atlas.sides,
-    )  # fmt: skip
+        da.from_array(ids, chunks),
+        small_map,
+        regions,
+        direct_only=direct_only,
+        hemisphere=hemisphere,
+        hemisphere_rule=atlas.hemisphere_rule,
+    )
     assert (mask.dtype, mask.chunks) == (np.dtype(bool), chunks)
     expected = atlas.get_structure_mask(regions, hemisphere, direct_only).raw
     np.testing.assert_array_equal(mask.compute(), expected)

@@ -17,12 +17,12 @@ from distributed import Client
 from napari_atlas_explorer.analysis.surfaces.parallel import surfaces_of
 from napari_atlas_explorer.compute.cluster.dask_arrays import dask_mask, dask_statistics
 from napari_atlas_explorer.compute.cluster.label_blocks import mask_over, statistics_over
-from napari_atlas_explorer.compute.cluster.shared_labels import shared_labels, volume_in_file
+from napari_atlas_explorer.compute.cluster.shared_ranks import share_ranks, volume_in_file
 from napari_atlas_explorer.compute.cluster.workers import Cluster, connect
 from napari_atlas_explorer.compute.meshes.settings import SurfaceSettings
 from napari_atlas_explorer.core.errors import AtlasError
 from napari_atlas_explorer.core.selection import Selection
-from napari_atlas_explorer.core.space.sides import LEFT, RIGHT, SidePlane
+from napari_atlas_explorer.core.space.hemispheres import LEFT, RIGHT, HemispherePlane
 from napari_atlas_explorer.core.statistics import region_statistics
 
 from ...clusters import die_once, local_cluster, one_worker_dies
@@ -176,14 +176,13 @@ def test_statistics_are_those_of_this_machine_though_a_worker_dies(
     cluster, address, small_atlas, tmp_path, kind, monkeypatch
 ):
     monkeypatch.setattr("napari_atlas_explorer.compute.cluster.label_blocks.VOXELS_PER_TASK", 30)
-    labels = small_atlas.labels
-    sides = {"none": None, "plane": SidePlane(0, 3, 2, "a plane"), "volume": small_atlas.sides}[
-        kind
-    ]
-    with (
-        one_worker_dies(address, tmp_path / "died"),
-        shared_labels(cluster, labels, sides) as shared,
-    ):
+    labels = small_atlas.ranks
+    sides = {
+        "none": None,
+        "plane": HemispherePlane(0, 3, 2, "a plane"),
+        "volume": small_atlas.hemisphere_rule,
+    }[kind]
+    with one_worker_dies(address, tmp_path / "died"), share_ranks(cluster, labels, sides) as shared:
         found = statistics_over(cluster, shared).as_dataframe()
     expected = region_statistics(labels, sides).as_dataframe()
     assert found.equals(expected)
@@ -192,30 +191,32 @@ def test_statistics_are_those_of_this_machine_though_a_worker_dies(
 @pytest.mark.parametrize("kind", ["none", "plane", "volume"])
 def test_masks_are_those_of_this_machine(cluster, small_atlas, kind, monkeypatch):
     monkeypatch.setattr("napari_atlas_explorer.compute.cluster.label_blocks.VOXELS_PER_TASK", 30)
-    labels = small_atlas.labels
-    sides = {"none": None, "plane": SidePlane(2, 3, 1, "a plane"), "volume": small_atlas.sides}[
-        kind
-    ]
+    labels = small_atlas.ranks
+    sides = {
+        "none": None,
+        "plane": HemispherePlane(2, 3, 1, "a plane"),
+        "volume": small_atlas.hemisphere_rule,
+    }[kind]
     selections = [Selection.nothing(labels), Selection.of_ranks(labels, [1, labels.n_ranks - 1])]
     if sides is not None:
         a1, a2 = (small_atlas.region_map.rank(name) for name in ("a1", "a2"))
-        left = Selection.of_ranks(labels, [a1]).on_side(LEFT)
-        selections.append(left | Selection.of_ranks(labels, [a2, 1]).on_side(RIGHT))
-    with shared_labels(cluster, labels, sides) as shared:
+        left = Selection.of_ranks(labels, [a1]).in_hemisphere(LEFT)
+        selections.append(left | Selection.of_ranks(labels, [a2, 1]).in_hemisphere(RIGHT))
+    with share_ranks(cluster, labels, sides) as shared:
         for selection in selections:
             found = mask_over(cluster, shared, selection)
             np.testing.assert_array_equal(found, selection.mask(sides))
         if sides is None:
             with refused("side"):
-                mask_over(cluster, shared, selections[1].on_side(LEFT))
+                mask_over(cluster, shared, selections[1].in_hemisphere(LEFT))
 
 
 def test_dask_arrays_are_measured_by_the_workers_though_one_dies(address, small_atlas, tmp_path):
     ids = da.from_array(small_atlas.annotation.raw, chunks=(2, 3, 3))
-    regions, grid, sides = small_atlas.region_map, small_atlas.grid, small_atlas.sides
+    regions, grid, sides = small_atlas.region_map, small_atlas.grid, small_atlas.hemisphere_rule
     with one_worker_dies(address, tmp_path / "died"), Client(address):
         found = dask_statistics(ids, regions, grid, sides).as_dataframe()
-        mask = dask_mask(ids, regions, "A", hemisphere="left", sides=sides).compute()
+        mask = dask_mask(ids, regions, "A", hemisphere="left", hemisphere_rule=sides).compute()
     assert found.equals(small_atlas.statistics())
     np.testing.assert_array_equal(mask, small_atlas.get_structure_mask("A", "left").raw)
 
@@ -228,7 +229,7 @@ def count_faces(rank, surface):
 def test_surfaces_are_those_of_this_machine_though_a_worker_dies(
     cluster, address, small_atlas, tmp_path, side
 ):
-    labels, sides = small_atlas.labels, small_atlas.sides
+    labels, sides = small_atlas.ranks, small_atlas.hemisphere_rule
     ranks = range(1, labels.n_ranks)
     expected = {m.rank: m for m in surfaces_of(labels, ranks, SurfaceSettings(), sides, side)}
     with one_worker_dies(address, tmp_path / "died"):

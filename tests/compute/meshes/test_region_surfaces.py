@@ -14,9 +14,9 @@ from napari_atlas_explorer.compute.meshes.marching import surface_of
 from napari_atlas_explorer.compute.meshes.region_surfaces import surface_of_mask, surface_of_rank
 from napari_atlas_explorer.compute.meshes.settings import RAW, RegionSurface, SurfaceSettings
 from napari_atlas_explorer.core.errors import ArgumentError
-from napari_atlas_explorer.core.regions.annotation import Annotation
+from napari_atlas_explorer.core.regions.rank_volume import RankVolume
 from napari_atlas_explorer.core.space.grid import VoxelGrid
-from napari_atlas_explorer.core.space.sides import LEFT, RIGHT
+from napari_atlas_explorer.core.space.hemispheres import LEFT, RIGHT
 
 from ...refusals import refused
 
@@ -143,7 +143,7 @@ def test_smoothing_takes_steps_away():
 
 
 def test_a_parent_has_the_merged_labels_of_its_children(small_atlas):
-    labels = small_atlas.labels
+    labels = small_atlas.ranks
     rank = small_atlas.region_map.rank("A")
     surface = surface_of_rank(labels, rank, RAW)
     mask = small_atlas.get_structure_mask("A").raw
@@ -152,10 +152,10 @@ def test_a_parent_has_the_merged_labels_of_its_children(small_atlas):
 
 
 def test_sides_are_pieces_that_close_at_the_midline(small_atlas):
-    labels, rank = small_atlas.labels, small_atlas.region_map.rank("A")
+    labels, rank = small_atlas.ranks, small_atlas.region_map.rank("A")
     voxels = 0
     for side, low, high in ((LEFT, 30, 90), (RIGHT, 90, 150)):
-        surface = surface_of_rank(labels, rank, RAW, small_atlas.sides, side)
+        surface = surface_of_rank(labels, rank, RAW, small_atlas.hemisphere_rule, side)
         assert_sound(surface)
         assert surface.mesh.points[:, 2].min() == low
         assert surface.mesh.points[:, 2].max() == high
@@ -167,7 +167,7 @@ def test_sides_are_pieces_that_close_at_the_midline(small_atlas):
 
 def test_what_has_no_voxel_is_refused(small_atlas):
     with refused("7", "no voxel"):
-        surface_of_rank(small_atlas.labels, small_atlas.region_map.rank("C"), DEFAULT)
+        surface_of_rank(small_atlas.ranks, small_atlas.region_map.rank("C"), DEFAULT)
     grid = VoxelGrid.from_steps((3, 3, 3), (1, 1, 1))
     with refused("no voxel"):
         surface_of_mask(np.zeros((3, 3, 3), bool), grid, DEFAULT)
@@ -179,7 +179,7 @@ def test_what_has_no_voxel_is_refused(small_atlas):
 
 
 def assert_all_good(atlas: Atlas, ranks: list[int], settings: SurfaceSettings) -> None:
-    labels: Annotation = atlas.labels
+    labels: RankVolume = atlas.ranks
     for rank in ranks:
         surface = surface_of_rank(labels, rank, settings)
         assert_sound(surface)
@@ -191,7 +191,7 @@ def assert_all_good(atlas: Atlas, ranks: list[int], settings: SurfaceSettings) -
 
 def test_every_larger_region_of_the_sample_keeps_to_its_labels():
     atlas = open_atlas(sample_folder())
-    counts = atlas.labels.total_counts
+    counts = atlas.ranks.total_counts
     large = [k for k in range(1, len(atlas.region_map) + 1) if counts[k] > 1000]
     assert large
     assert_all_good(atlas, large[::12], SurfaceSettings(max_faces=10_000))
@@ -203,7 +203,19 @@ def test_regions_of_a_real_annotation_keep_to_their_labels(data_folder):
         data_folder / "allen_ccfv3_2017" / "annotation_100.nrrd",
         data_folder / "allen_ccfv3_2017" / "1.json",
     )
-    words = ["root", "Isocortex", "HPF", "TH", "fiber tracts", "VS", "alv", "cc", "CA1", "IIn",
-             "VISp6b", "fxs"]  # fmt: skip
+    words = [
+        "root",
+        "Isocortex",
+        "HPF",
+        "TH",
+        "fiber tracts",
+        "VS",
+        "alv",
+        "cc",
+        "CA1",
+        "IIn",
+        "VISp6b",
+        "fxs",
+    ]
     ranks = [atlas.region_map.rank(word) for word in words]
     assert_all_good(atlas, ranks, SurfaceSettings(max_faces=8000))

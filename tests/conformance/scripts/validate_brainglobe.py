@@ -24,9 +24,12 @@ def validated(name, folder):
     said = {}
     for function in [
         *validate_atlases.get_all_validation_functions(),
-        *([validate_atlases.validate_metadata] if hasattr(validate_atlases, "validate_metadata")
-          else []),
-    ]:  # fmt: skip
+        *(
+            [validate_atlases.validate_metadata]
+            if hasattr(validate_atlases, "validate_metadata")
+            else []
+        ),
+    ]:
         if function.__name__ in NEEDS_NETWORK:
             continue
         try:

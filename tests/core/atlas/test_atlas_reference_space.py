@@ -15,7 +15,7 @@ from napari_atlas_explorer.core.errors import (
     OutsideError,
     UnknownRegionError,
 )
-from napari_atlas_explorer.core.space.sides import values_to_hemisphere
+from napari_atlas_explorer.core.space.hemispheres import values_to_hemisphere
 
 from ...refusals import refused
 
@@ -177,7 +177,7 @@ def test_a_plane_between_the_sides_follows_the_centres(small_map):
     from dataclasses import replace
 
     plane = middle_plane("asl", atlas.grid, "declared")
-    declared = Atlas(replace(atlas.package, sides=plane))
+    declared = Atlas(replace(atlas.package, hemisphere_rule=plane))
     assert declared.hemispheres[0, 0].tolist() == [1] * 4 + [2] * 5
     coarse = declared.downsample((10, 10, 30))
     assert coarse.hemispheres[0, 0].tolist() == [1, 2, 2]  # centres in voxels 1, 4 and 7

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from napari_atlas_explorer.core.colors.palettes import (
-    as_seen_with,
+    distinct_neighbor_colors,
     safe_palette,
-    told_apart,
+    simulate_dichromacy,
     wide_palette,
 )
 
@@ -21,20 +21,20 @@ def test_neighbours_never_share_a_colour_on_a_map_that_needs_few():
     pairs = np.unique(np.sort(rng.integers(1, 200, (500, 2)), axis=1), axis=0)
     pairs = pairs[pairs[:, 0] != pairs[:, 1]]
     for palette in (wide_palette(), safe_palette()):
-        colors = told_apart(200, pairs, palette, distance)
+        colors = distinct_neighbor_colors(200, pairs, palette, distance)
         assert np.all(np.any(colors[pairs[:, 0]] != colors[pairs[:, 1]], axis=1))
         assert not colors[0].any()
 
 
 def test_two_neighbours_get_the_colours_that_differ_most_from_the_first():
     palette = np.array([[0, 0, 0], [10, 10, 10], [255, 255, 255], [200, 0, 0]], np.float64)
-    colors = told_apart(3, np.array([[1, 2]]), palette, distance)
+    colors = distinct_neighbor_colors(3, np.array([[1, 2]]), palette, distance)
     assert colors[1].tolist() == [0, 0, 0]
     assert colors[2].tolist() == [255, 255, 255]
 
 
 def test_regions_that_touch_nothing_share_the_colours_evenly():
-    colors = told_apart(9, np.zeros((0, 2), np.int64), np.eye(3) * 255.0, distance)
+    colors = distinct_neighbor_colors(9, np.zeros((0, 2), np.int64), np.eye(3) * 255.0, distance)
     found, counts = np.unique(colors[1:7], axis=0, return_counts=True)
     assert len(found) == 3
     assert counts.tolist() == [2, 2, 2]
@@ -43,7 +43,12 @@ def test_regions_that_touch_nothing_share_the_colours_evenly():
 def test_greys_look_the_same_to_everybody_and_red_and_green_do_not_differ_so_much():
     grey = np.array([[0, 0, 0], [128, 128, 128], [255, 255, 255]], np.float64)
     for kind in ("protanopia", "deuteranopia", "tritanopia"):
-        assert np.abs(as_seen_with(kind, grey) - grey).max() < 1
+        assert np.abs(simulate_dichromacy(kind, grey) - grey).max() < 1
     red, green = np.array([213, 94, 0.0]), np.array([0, 158, 115.0])
     plain = distance(red, green)
-    assert distance(as_seen_with("deuteranopia", red), as_seen_with("deuteranopia", green)) < plain
+    assert (
+        distance(
+            simulate_dichromacy("deuteranopia", red), simulate_dichromacy("deuteranopia", green)
+        )
+        < plain
+    )

@@ -53,7 +53,9 @@ def test_an_empty_search_keeps_everything_and_matches_nothing(
 def test_an_exact_acronym_is_best_even_where_others_come_first() -> None:
     region_map = RegionMap.from_dict(
         {
-            "id": 1, "acronym": "root", "name": "root",
+            "id": 1,
+            "acronym": "root",
+            "name": "root",
             "children": [
                 {"id": 2, "acronym": "VISp1", "name": "primary visual, layer 1"},
                 {"id": 3, "acronym": "xVIS", "name": "other"},
@@ -61,7 +63,7 @@ def test_an_exact_acronym_is_best_even_where_others_come_first() -> None:
                 {"id": 5, "acronym": "vis", "name": "a namesake in lower case"},
             ],
         }
-    )  # fmt: skip
+    )
     search = RegionSearch(region_map)
     assert region_map.acronym(search.find("VIS").best) == "VIS"
     assert region_map.acronym(search.find("VISp").best) == "VISp1"

@@ -16,7 +16,7 @@ def labels():
     rows = [
         {"id": i, "acronym": a, "name": n, "structure_id_path": p} for i, a, n, p, _ in STRUCTURES
     ]
-    return Atlas.from_arrays(annotation(), RegionMap.from_structures(rows), 50).labels
+    return Atlas.from_arrays(annotation(), RegionMap.from_structures(rows), 50).ranks
 
 
 def by_acronym(labels, values) -> dict[str, float]:

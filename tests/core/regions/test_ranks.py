@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from napari_atlas_explorer import RegionMap
-from napari_atlas_explorer.core.regions.annotation import Annotation
+from napari_atlas_explorer.core.regions.rank_volume import RankVolume
 from napari_atlas_explorer.core.regions.ranks import RankBuilder, TooManyRanksError
 from napari_atlas_explorer.core.space.grid import VoxelGrid
 
@@ -17,8 +17,10 @@ SHAPE = (13, 9, 11)
 
 @pytest.fixture
 def regions() -> RegionMap:
-    rows = [{"id": i, "parent_structure_id": p} for i, p in
-            ((997, None), (8, 997), (315, 8), (614454277, 8), (5, 997))]  # fmt: skip
+    rows = [
+        {"id": i, "parent_structure_id": p}
+        for i, p in ((997, None), (8, 997), (315, 8), (614454277, 8), (5, 997))
+    ]
     return RegionMap.from_structures(rows)
 
 
@@ -64,10 +66,10 @@ def built(ids, regions, order, keep_state=False):
 @pytest.mark.parametrize("interrupted", [False, True])
 def test_any_blocks_in_any_order_give_the_whole(regions, seed, interrupted):
     ids = blocky(seed)
-    whole = Annotation.from_ids(ids, regions, VoxelGrid.from_steps(SHAPE, 10.0))
+    whole = RankVolume.from_ids(ids, regions, VoxelGrid.from_steps(SHAPE, 10.0))
     order = blocks(np.random.default_rng(100 + seed))
     ranks, unknown, counts, boxes = built(ids, regions, order, interrupted)
-    assert np.array_equal(ranks, whole.ranks)
+    assert np.array_equal(ranks, whole.raw)
     assert np.array_equal(unknown, whole.unknown_ids)
     assert np.array_equal(counts, whole.counts)
     assert np.array_equal(boxes, whole.boxes)
@@ -75,10 +77,10 @@ def test_any_blocks_in_any_order_give_the_whole(regions, seed, interrupted):
 
 def test_blocks_of_floats_and_of_fortran_order_are_taken(regions):
     ids = blocky(3)
-    whole = Annotation.from_ids(ids, regions, VoxelGrid.from_steps(SHAPE, 10.0))
+    whole = RankVolume.from_ids(ids, regions, VoxelGrid.from_steps(SHAPE, 10.0))
     order = blocks(np.random.default_rng(1))
     for stored in (ids.astype(np.float64), np.asfortranarray(ids), ids.astype(np.uint32)):
-        assert np.array_equal(built(stored, regions, order)[0], whole.ranks)
+        assert np.array_equal(built(stored, regions, order)[0], whole.raw)
 
 
 def test_fractions_are_refused(regions):

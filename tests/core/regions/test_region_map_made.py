@@ -10,15 +10,24 @@ from napari_atlas_explorer.core.errors import ArgumentError, HierarchyError
 from ...refusals import refused
 
 NESTED = {
-    "id": 997, "acronym": "root", "name": "root", "graph_order": 0,
+    "id": 997,
+    "acronym": "root",
+    "name": "root",
+    "graph_order": 0,
     "children": [
-        {"id": 8, "acronym": "grey", "name": "Basic cell groups", "graph_order": 1,
-         "children": [
-             {"id": 567, "acronym": "CH", "name": "Cerebrum", "graph_order": 2},
-             {"id": 343, "acronym": "BS", "name": "Brain stem", "graph_order": 3}]},
+        {
+            "id": 8,
+            "acronym": "grey",
+            "name": "Basic cell groups",
+            "graph_order": 1,
+            "children": [
+                {"id": 567, "acronym": "CH", "name": "Cerebrum", "graph_order": 2},
+                {"id": 343, "acronym": "BS", "name": "Brain stem", "graph_order": 3},
+            ],
+        },
         {"id": 1009, "acronym": "fiber tracts", "name": "fiber tracts", "graph_order": 4},
     ],
-}  # fmt: skip
+}
 ORDER = [997, 8, 567, 343, 1009]
 
 PATHS = {997: [997], 8: [997, 8], 567: [997, 8, 567], 343: [997, 8, 343], 1009: [997, 1009]}

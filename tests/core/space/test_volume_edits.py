@@ -182,10 +182,11 @@ def test_space_and_kinds_survive_a_round_trip(tmp_path):
     import nrrd
 
     header = {
-        "space": "posterior-inferior-right", "kinds": ["vector", "space", "space", "space"],
+        "space": "posterior-inferior-right",
+        "kinds": ["vector", "space", "space", "space"],
         "space directions": [[np.nan] * 3, [25, 0, 0], [0, 25, 0], [0, 0, 25]],
         "space units": ["um"] * 3,
-    }  # fmt: skip
+    }
     nrrd.write(str(tmp_path / "a.nrrd"), np.ones((2, 3, 4, 5), np.float32), header)
     loaded = VoxelData.load_nrrd(tmp_path / "a.nrrd")
     loaded.clip(loaded.bbox).save_nrrd(tmp_path / "b.nrrd")

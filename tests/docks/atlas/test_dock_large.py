@@ -31,7 +31,7 @@ def opened_large(large, dock, package, open_in):
 
 def test_its_layers_are_levels_and_its_ranks_are_mapped(opened_large):
     display = opened_large.display
-    assert isinstance(display.atlas.labels.ranks, np.memmap)
+    assert isinstance(display.atlas.ranks.raw, np.memmap)
     assert display.layer.multiscale
     assert all(layer.multiscale for layer in display.viewer.layers)
     assert display.layer.data.shape == display.atlas.shape
@@ -48,16 +48,16 @@ def test_hover_names_the_same_voxels(opened_large, viewer, hover, order):
 
 def test_selection_side_and_three_dimensions(opened_large, viewer, hover, qtbot):
     display = opened_large.display
-    labels = display.atlas.labels
+    labels = display.atlas.ranks
     rank = display.atlas.region_map.rank("TH")
     display.view.select(Selection.of_ranks(labels, [rank]))
     assert display.overlay.layer.multiscale
-    opened_large.set_side(1)
-    qtbot.waitUntil(lambda: display.view.side == 1, timeout=10_000)
+    opened_large.set_hemisphere(1)
+    qtbot.waitUntil(lambda: display.view.hemisphere == 1, timeout=10_000)
     assert display.layer.multiscale
     hover(voxel_centre((10, 7, 5)))  # hidden now: it is on the right
     assert said(opened_large) != "TH · Thalamus"
-    display.view.set_side(None)
+    display.view.set_hemisphere(None)
     viewer.dims.ndisplay = 3
     assert viewer.dims.ndisplay == 3
     display.view.set_depth(2)

@@ -89,7 +89,7 @@ def test_hover_names_the_slice_that_is_seen_where_the_slider_stands_between_two(
     layer = annotation_layer(opened)
     for edge in (300.0, 350.0):
         hover([edge, 375, 275])
-        shown = np.asarray(opened.display.atlas.labels.ids)[
+        shown = np.asarray(opened.display.atlas.ranks.ids)[
             layer.get_value([edge, 375, 275], world=True)
         ]
         number = int(opened.card.place.text().split("voxel ")[1].split()[0])

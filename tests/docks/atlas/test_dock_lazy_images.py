@@ -44,8 +44,10 @@ def folder(tmp_path, monkeypatch) -> Path:
     for name, values in (("annotation", annotation()), ("template", grey())):
         levels = [values, values[1::2, 1::2, 1::2]]
         write_ome_zarr(folder / f"{name}.zarr", levels, [STEP / 1e3, 2 * STEP / 1e3])
-    rows = [f"{i},{a},{n.replace(',', '')},{p[-2] if len(p) > 1 else ''}"
-            for i, a, n, p, _ in STRUCTURES]  # fmt: skip
+    rows = [
+        f"{i},{a},{n.replace(',', '')},{p[-2] if len(p) > 1 else ''}"
+        for i, a, n, p, _ in STRUCTURES
+    ]
     (folder / "hierarchy.csv").write_text(
         "\n".join(["id,acronym,name,parent_structure_id", *rows]) + "\n"
     )

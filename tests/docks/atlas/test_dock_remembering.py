@@ -9,10 +9,10 @@ import pytest
 import tifffile
 
 from napari_atlas_explorer.atlases.local.remembered import (
-    Settled,
+    Overrides,
     config_file,
-    remember_settled,
-    remembered_settled,
+    remember_overrides,
+    remembered_overrides,
 )
 from napari_atlas_explorer.docks.atlas.dock import AtlasDock
 from tests.made_up import annotation
@@ -51,17 +51,17 @@ def test_what_was_settled_is_there_again_and_can_be_forgotten(
 ) -> None:
     before = lone.read_bytes()
     open_in(dock, lone)
-    dock.session.settle(Settled((50, 60, 70), "asl", True))
+    dock.session.override(Overrides((50, 60, 70), "asl", True))
     open_in(dock, lone)
     atlas = dock.display.atlas
     assert atlas.resolution == (50, 60, 70)
     assert atlas.orientation == "asl"
-    assert atlas.sides.convention == "side from plane"
+    assert atlas.hemisphere_rule.convention == "side from plane"
     assert lone.read_bytes() == before
     dock.session.open_as_stored(lone)
     wait_for(qtbot, dock, instead_of=atlas)
     assert dock.display.atlas.orientation is None
-    assert remembered_settled(lone) == Settled()
+    assert remembered_overrides(lone) == Overrides()
 
 
 def test_a_table_dropped_on_an_open_volume_names_its_regions(
@@ -96,13 +96,19 @@ def test_a_table_alone_says_what_to_do(dock: AtlasDock, table: Path) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "{", '{"PATH": {"resolution": [1, -2, 3], "orientation": "xyz", "midline": true}}',
-     '{"PATH": {"resolution": "wide", "orientation": 7, "region_map": []}}', '{"PATH": 3}'],
-)  # fmt: skip
+    [
+        "",
+        "[]",
+        "{",
+        '{"PATH": {"resolution": [1, -2, 3], "orientation": "xyz", "midline": true}}',
+        '{"PATH": {"resolution": "wide", "orientation": 7, "region_map": []}}',
+        '{"PATH": 3}',
+    ],
+)
 def test_damaged_settings_are_as_if_not_there(dock, tmp_path, text: str) -> None:
     path = tmp_path / "x.nrrd"
     config_file("settled.json").parent.mkdir(parents=True, exist_ok=True)
     config_file("settled.json").write_text(text.replace("PATH", str(path.resolve())))
-    assert remembered_settled(path) == Settled()
-    remember_settled(path, Settled(orientation="asr"))
-    assert remembered_settled(path).orientation == "asr"
+    assert remembered_overrides(path) == Overrides()
+    remember_overrides(path, Overrides(orientation="asr"))
+    assert remembered_overrides(path).orientation == "asr"

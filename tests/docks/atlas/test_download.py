@@ -183,7 +183,7 @@ def test_cancel_ends_the_work_and_download_goes_on(service, home, form, qtbot) -
     part = home / "cache" / "atlases" / ".lab.part"
     qtbot.waitUntil(lambda: "2.0 of" in form.stage.text(), timeout=TIMEOUT)
     assert form.bar.value() > 0
-    qtbot.mouseClick(form.busy.cancel, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(form.cancel, Qt.MouseButton.LeftButton)
     assert form.state.text() == STOPPED
     assert form.start.isEnabled()
     service.stop.set()  # the server gives up: the worker, which waits for bytes, ends

@@ -21,7 +21,7 @@ def test_hover_names_region_path_side_and_place(
     hover(voxel_centre((10, 2, 3)))
     card = opened.card
     assert said(opened) == "VIS1 · Visual areas, layer 1"
-    assert card.side.text() == "right · BrainGlobe"
+    assert card.hemisphere.text() == "right · BrainGlobe"
     for acronym in ("root", "CTX", "VIS"):
         assert f">{acronym}</a>" in card.path.text()
     assert card.place.text().endswith("µm · voxel 10 2 3")

@@ -153,17 +153,17 @@ def test_what_was_taken_for_an_annotation_can_be_shown_as_an_image(
 
 def test_a_dock_that_is_opened_again_shows_sides_again(opened, viewer, qtbot):
     """Found by random actions: the layer told sides, and the new dock did not see it."""
-    opened.set_side(1)
-    qtbot.waitUntil(lambda: opened.display.view.side == 1, timeout=10_000)
+    opened.set_hemisphere(1)
+    qtbot.waitUntil(lambda: opened.display.view.hemisphere == 1, timeout=10_000)
     viewer.window.remove_dock_widget(opened)
     opened.close()
     dock = atlas_dock(viewer)
-    assert dock.display.view.side is None
+    assert dock.display.view.hemisphere is None
     layer = dock.display.layer
     both = layer.colormap.colors.copy()
-    dock.set_side(2)
-    qtbot.waitUntil(lambda: dock.display.view.side == 2, timeout=10_000)
-    n = dock.display.atlas.labels.n_ranks
+    dock.set_hemisphere(2)
+    qtbot.waitUntil(lambda: dock.display.view.hemisphere == 2, timeout=10_000)
+    n = dock.display.atlas.ranks.n_ranks
     assert len(layer.features) == 3 * n
     assert (layer.colormap.colors[n : 2 * n, 3] == 0).all()  # what is left is not drawn
     assert (both[n + 1 : 2 * n, 3] > 0).any()
@@ -173,7 +173,7 @@ def test_a_closed_dock_lets_go_of_the_viewer(viewer, package, open_in):
     """Found by random actions: every dock that was closed stayed in memory with its widgets."""
     dock = atlas_dock(viewer)
     open_in(dock, package)
-    dock.display.view.select(Selection.of_ranks(dock.display.atlas.labels, [1]))
+    dock.display.view.select(Selection.of_ranks(dock.display.atlas.ranks, [1]))
     names = [layer.name for layer in viewer.layers]
     assert "selection" in names
     gone = weakref.ref(dock)
@@ -192,9 +192,9 @@ def test_a_closed_dock_lets_go_of_the_viewer(viewer, package, open_in):
 def test_an_atlas_that_was_replaced_is_given_up(opened, package, tmp_path, open_in, qtbot):
     """Found by random actions: napari keeps its workers, and they kept every atlas."""
     other = write_voxelbrain(tmp_path / "other")
-    opened.set_side(1)
-    qtbot.waitUntil(lambda: opened.display.view.side == 1, timeout=TIMEOUT)
-    opened.display.view.select(Selection.of_ranks(opened.display.atlas.labels, [1]))
+    opened.set_hemisphere(1)
+    qtbot.waitUntil(lambda: opened.display.view.hemisphere == 1, timeout=TIMEOUT)
+    opened.display.view.select(Selection.of_ranks(opened.display.atlas.ranks, [1]))
     gone = weakref.ref(opened.display.atlas)
     open_in(opened, other)
     for _ in range(5):

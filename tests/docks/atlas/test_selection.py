@@ -58,7 +58,7 @@ def click(viewer: Any, hover: Callable[..., None], qtbot: Any) -> Callable[..., 
 def chosen(dock: AtlasDock) -> list[int]:
     """Ids of which something is selected."""
     selection = dock.display.view.selection
-    return [int(i) for i in dock.display.atlas.labels.ids[selection.ranks]]
+    return [int(i) for i in dock.display.atlas.ranks.ids[selection.ranks]]
 
 
 def rows(dock: AtlasDock) -> list[str]:
@@ -109,8 +109,8 @@ def test_a_click_on_nothing_loses_nothing(opened, click) -> None:
 
 
 def test_one_side_of_the_dock_is_one_side_of_the_selection(opened, viewer, click, qtbot) -> None:
-    opened.set_side(1)  # sides are worked out beside the window
-    qtbot.waitUntil(lambda: opened.display.view.side == 1, timeout=TIMEOUT)
+    opened.set_hemisphere(1)  # sides are worked out beside the window
+    qtbot.waitUntil(lambda: opened.display.view.hemisphere == 1, timeout=TIMEOUT)
     click((500.0, 400.0, 550.0))  # left is the high half of axis 2
     assert opened.display.view.selection.sided
     expected = (annotation() == 5) & (np.arange(16) >= 8)
@@ -246,7 +246,7 @@ def test_the_line_around_a_selection_is_as_thin_as_one_zooms_in(opened, viewer, 
     click(TH)
     layer, camera = overlay(viewer), viewer.scene.camera
     viewer.dims.set_current_step(0, 7)
-    mask = opened.display.view.selection.mask(opened.display.atlas.sides)[7]
+    mask = opened.display.view.selection.mask(opened.display.atlas.hemisphere_rule)[7]
     for pixels_per_voxel, width in ((20.0, 1), (1.0, 2), (0.1, 4), (2.0, 1)):
         camera.zoom = pixels_per_voxel / 50
         drawn = np.asarray(layer.data[7])

@@ -103,12 +103,7 @@ def test_unchecking_a_region_hides_it_with_its_descendants(opened: AtlasDock) ->
 
 
 @pytest.mark.parametrize(
-    ("key", "left"),
-    [
-        (Qt.Key.Key_O, {3, 70001}),
-        (Qt.Key.Key_H, {5}),
-        (Qt.Key.Key_I, {3, 70001}),
-    ],
+    ("key", "left"), [(Qt.Key.Key_O, {3, 70001}), (Qt.Key.Key_H, {5}), (Qt.Key.Key_I, {3, 70001})]
 )
 def test_keys_show_only_hide_and_isolate(opened: AtlasDock, key: Qt.Key, left: set[int]) -> None:
     opened.tree.reveal(opened.display.atlas.region_map.rank("VIS"))
@@ -149,7 +144,7 @@ def test_depth_slider_draws_ancestors(opened: AtlasDock) -> None:
 
 def test_one_side_hides_the_other(opened: AtlasDock, qtbot: Any) -> None:
     QTest.mouseClick(opened.bar.left, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: opened.display.view.side == 1, timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: opened.display.view.hemisphere == 1, timeout=TIMEOUT)
     layer = annotation_layer(opened)
     alpha = layer.colormap.map(np.asarray(layer.data))[..., 3]
     ids = annotation()
@@ -157,7 +152,7 @@ def test_one_side_hides_the_other(opened: AtlasDock, qtbot: Any) -> None:
     assert np.array_equal(alpha[:, :, 8:] > 0, ids[:, :, 8:] > 0)
     assert not layer.editable
     QTest.mouseClick(opened.bar.left, Qt.MouseButton.LeftButton)
-    assert opened.display.view.side is None
+    assert opened.display.view.hemisphere is None
     assert drawn_ids(opened) == {3, 5, 70001}
 
 
@@ -165,8 +160,8 @@ def test_sides_come_from_the_package_s_volume_where_it_has_one(
     dock: AtlasDock, tmp_path: Path, open_in: Callable[..., None], qtbot: Any
 ) -> None:
     open_in(dock, write_brainglobe(tmp_path / "lopsided", symmetric=False))
-    dock.set_side(2)
-    qtbot.waitUntil(lambda: dock.display.view.side == 2, timeout=TIMEOUT)
+    dock.set_hemisphere(2)
+    qtbot.waitUntil(lambda: dock.display.view.hemisphere == 2, timeout=TIMEOUT)
     layer = annotation_layer(dock)
     alpha = layer.colormap.map(np.asarray(layer.data))[..., 3]
     assert not alpha[:, :, 6:].any()
@@ -219,5 +214,5 @@ def test_a_flat_list_of_very_many_regions_is_shown_without_sides(
     assert dock.tree.topLevelItem(0).childCount() == 23_999
     assert not dock.bar.left.isEnabled()
     layer = annotation_layer(dock)
-    ids = np.asarray(dock.display.atlas.labels.ids)
+    ids = np.asarray(dock.display.atlas.ranks.ids)
     assert np.array_equal(ids[np.asarray(layer.data)], cells)

@@ -9,7 +9,8 @@ from threading import Event
 import pytest
 
 from napari_atlas_explorer.core.errors import AtlasError
-from napari_atlas_explorer.docks.common.background import BackgroundJob, BusyRow, error_text
+from napari_atlas_explorer.docks.common.background import BackgroundJob, BusyRow
+from napari_atlas_explorer.docks.common.remedies import error_text
 
 from ..conftest import TIMEOUT
 

@@ -57,14 +57,16 @@ def test_the_same_point_is_told_for_every_atlas(comparison, opened, other, packa
     # A third whose files say nothing of its axes: refused, with a way out.
     add(comparison, qtbot, third)
     assert len(comparison.others) == 1
-    assert "nothing says how the axes of fine run" in comparison.parts.error.text()
+    assert "nothing says how the axes of fine run" in comparison.error.text()
     assert comparison.parts.take.isVisible()
     comparison.parts.take.click()
     done(comparison, qtbot)
-    assert comparison.parts.error.text() == ""
+    assert comparison.error.text() == ""
     assert [line[1:3] for line in lines(comparison)] == [
-        ["made_up_50um v1.0", "TH"], ["turned_50um v1.0", "–"], ["fine", "TH"],
-    ]  # fmt: skip
+        ["made_up_50um v1.0", "TH"],
+        ["turned_50um v1.0", "–"],
+        ["fine", "TH"],
+    ]
     assert "as they lie" in comparison.parts.note.text()
 
 
@@ -108,12 +110,12 @@ def test_what_cannot_be_compared_is_one_line_and_changes_nothing(
     coarse = packages.brainglobe_v2(tmp_path / "coarse_200um_v1.0", resolution=[200.0] * 3)
     before = list(opened.viewer.layers)
     add(comparison, qtbot, coarse)
-    text = comparison.parts.error.text()
+    text = comparison.error.text()
     assert "expected atlases of one space" in text
     assert "\n" not in text
     assert not comparison.parts.take.isVisible()
     add(comparison, qtbot, tmp_path / "nowhere")
-    assert "nowhere" in comparison.parts.error.text()
+    assert "nowhere" in comparison.error.text()
     assert comparison.others == []
     assert list(opened.viewer.layers) == before
     assert [line[1] for line in lines(comparison)] == ["made_up_50um v1.0"]
@@ -157,7 +159,7 @@ def test_at_most_eight_are_listed_and_the_selected_one_can_be_removed(
     folders = [write_brainglobe(tmp_path / f"no{n}_50um_v1.0") for n in range(9)]
     add(comparison, qtbot, *folders)
     assert len(comparison.others) == 8
-    assert "8 atlases are listed" in comparison.parts.error.text()
+    assert "8 atlases are listed" in comparison.error.text()
     opened.hover.pointed.emit(tuple(TH[0] + 0.5))
     assert [line[2] for line in lines(comparison)] == ["TH"] * 9
     tree = comparison.parts.points
@@ -189,7 +191,7 @@ def slow(monkeypatch):
 
 def test_measuring_can_be_cancelled_and_begun_again(slow, comparison, other, qtbot):
     comparison.add_path(other)
-    busy = comparison.parts.busy
+    busy = comparison.busy
     qtbot.waitUntil(lambda: "50 %" in busy.label.text(), timeout=TIMEOUT)
     assert busy.label.text().startswith("Comparing with turned")
     busy.cancel.click()
@@ -205,7 +207,7 @@ def test_measuring_can_be_cancelled_and_begun_again(slow, comparison, other, qtb
 def test_closing_while_it_measures_leaves_nothing_behind(slow, opened, other, qtbot):
     comparison = show_page(opened.viewer, "comparison")
     comparison.add_path(other)
-    label = comparison.parts.busy.label
+    label = comparison.busy.label
     qtbot.waitUntil(lambda: "50 %" in label.text(), timeout=TIMEOUT)
     opened.viewer.window.remove_dock_widget(frame_of(comparison))
     assert not comparison.background.busy

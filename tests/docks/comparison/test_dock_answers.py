@@ -54,9 +54,11 @@ def test_the_map_lies_on_the_annotation_and_its_legend_counts(comparison, opened
     assert layer.features["meaning"].tolist()[1] == "another region"
     told = {meaning: voxels for _, meaning, voxels, _ in comparison.parts.legend.lines()}
     assert told == {
-        "the same region": "3\u202f834", "another region": "3", "in the first alone": "2",
+        "the same region": "3\u202f834",
+        "another region": "3",
+        "in the first alone": "2",
         "in the second alone": "1",
-    }  # fmt: skip
+    }
     comparison.parts.show_map.click()
     done(comparison, qtbot)
     assert len(maps(opened.viewer)) == 1  # made anew, not a second time
@@ -66,9 +68,11 @@ def test_the_map_lies_on_an_annotation_whose_axes_run_backwards(dock, open_in, t
     first = write_voxelbrain(tmp_path / "first", step=50.0)
     second = write_voxelbrain(tmp_path / "second", step=50.0)
     packages.write_nrrd(
-        second / "brain_regions.nrrd", changed_ids(), [50.0, 50.0, -50.0],
+        second / "brain_regions.nrrd",
+        changed_ids(),
+        [50.0, 50.0, -50.0],
         **{"space origin": [100.0, 0.0, 400.0]},
-    )  # fmt: skip
+    )
     open_in(dock, first)
     comparison = show_page(dock.viewer, "comparison")
     add(comparison, qtbot, second)
@@ -155,7 +159,7 @@ def test_the_file_has_the_rows_that_are_shown(
     found = (tmp_path / "some.csv").read_text().splitlines()
     assert found == [command.read_text().splitlines()[k] for k in (0, 5, 6)]
     comparison.rows.save_csv(tmp_path / "some.csv")
-    assert "exists" in comparison.parts.error.text()
+    assert "exists" in comparison.error.text()
 
 
 @pytest.mark.data

@@ -38,9 +38,12 @@ def package(tmp_path: Path) -> Path:
     distance = np.where(ids > 0, 120.0, np.nan).astype(np.float32)
     bounds = np.tile(np.float32([100, 300]), (*ids.shape, 1))
     for name, values in (
-        ("brain_regions", ids), ("reference", reference()), ("orientation", field),
-        ("[PH]y", distance), ("[PH]L5", bounds),
-    ):  # fmt: skip
+        ("brain_regions", ids),
+        ("reference", reference()),
+        ("orientation", field),
+        ("[PH]y", distance),
+        ("[PH]L5", bounds),
+    ):
         write_nrrd(folder / f"{name}.nrrd", values, grid)
     nodes: dict[int, dict[str, Any]] = {}
     for i, acronym, name, path, rgb in STRUCTURES:
@@ -92,8 +95,9 @@ def test_colours_tell_direction_region_and_angle(directions, viewer, opened) -> 
     where, _ = glyphs(directions)
     thalamus = annotation()[10][where[:, 1], where[:, 2]] == 5
     colors = np.asarray(directions.view.layer.edge_color)
-    np.testing.assert_allclose(colors[thalamus][:, :3], np.tile([1, 0, 0], (thalamus.sum(), 1)),
-                               atol=1e-5)  # fmt: skip
+    np.testing.assert_allclose(
+        colors[thalamus][:, :3], np.tile([1, 0, 0], (thalamus.sum(), 1)), atol=1e-5
+    )
     directions.color.setCurrentIndex(directions.color.findData("region"))
     colors = np.asarray(directions.view.layer.edge_color)
     own = np.array(opened.display.color_of(opened.display.atlas.region_map.rank("TH"))) / 255
@@ -124,8 +128,9 @@ def test_another_axis_and_the_mirrored_side(directions, viewer, opened) -> None:
     directions.axis.setCurrentIndex(directions.axis.findData("x"))
     where, along = glyphs(directions)
     cortex = annotation()[10][where[:, 1], where[:, 2]] != 5
-    np.testing.assert_allclose(np.abs(along[cortex]), np.tile([1, 0, 0], (cortex.sum(), 1)),
-                               atol=1e-5)  # fmt: skip
+    np.testing.assert_allclose(
+        np.abs(along[cortex]), np.tile([1, 0, 0], (cortex.sum(), 1)), atol=1e-5
+    )
     assert directions.view.left_right == 2
 
 

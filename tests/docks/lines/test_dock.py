@@ -291,8 +291,14 @@ def test_an_image_layer_is_searched_as_its_file_is_and_what_is_missing_is_said(
 ) -> None:
     assert search.form["tracts"].value == ""  # this hierarchy has no fibre tracts
     raw = np.asarray(VoxelData.load_nrrd(density).raw)
-    viewer.add_image(raw, name="mine", scale=(100,) * 3, translate=(50,) * 3, units=("um",) * 3,
-                     contrast_limits=(0, 1))  # fmt: skip
+    viewer.add_image(
+        raw,
+        name="mine",
+        scale=(100,) * 3,
+        translate=(50,) * 3,
+        units=("um",) * 3,
+        contrast_limits=(0, 1),
+    )
     search.form["tracts"].value = "TH"
     search.form["density"].value = viewer.layers["mine"]
     run(search, qtbot)

@@ -14,7 +14,7 @@ from qtpy.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit
 
 from napari_atlas_explorer.docks.common.pages import PAGES, PLUGIN, show_page
 from napari_atlas_explorer.docks.package.dock import PackageDock
-from napari_atlas_explorer.packaging.source.recipe import read_recipe_toml
+from napari_atlas_explorer.packaging.source.spec import read_package_spec
 from tests.made_up import write_voxelbrain
 from tests.packaging.handmade import ingredients
 
@@ -22,9 +22,7 @@ from ..conftest import TIMEOUT, drop
 
 pytestmark = pytest.mark.window
 
-RIGHT = {
-    "name": "made_up", "version": "1.1", "species": "Mus musculus", "citation": "unpublished",
-}  # fmt: skip
+RIGHT = {"name": "made_up", "version": "1.1", "species": "Mus musculus", "citation": "unpublished"}
 
 
 def write(field: Any, text: str) -> None:
@@ -140,11 +138,11 @@ def test_what_was_typed_stays_when_the_source_is_changed_to_and_fro(form) -> Non
 
 
 def test_what_was_typed_stays_when_the_atlas_is_settled(form, opened, qtbot) -> None:
-    from napari_atlas_explorer.atlases.local.remembered import Settled
+    from napari_atlas_explorer.atlases.local.remembered import Overrides
 
     write(form.metadata.fields["name"], "my_atlas")
     with qtbot.waitSignal(opened.session.shown, timeout=TIMEOUT):
-        opened.session.settle(Settled(resolution=(10.0, 10.0, 10.0)))
+        opened.session.settle(Overrides(resolution=(10.0, 10.0, 10.0)))
     assert form.metadata.fields["name"].text() == "my_atlas"
     assert form.facts.resolution == (10, 10, 10)
 
@@ -175,7 +173,7 @@ def test_a_list_of_ingredients_is_loaded_and_saved(dock, viewer, tmp_path) -> No
     assert form.source.additional.pairs() == (("nissl", str(path.parent / "nissl.tiff")),)
     write(form.metadata.fields["version"], "2.0")
     assert form.files.save(tmp_path / "again.toml")
-    again = read_recipe_toml(tmp_path / "again.toml")
+    again = read_package_spec(tmp_path / "again.toml")
     assert again.metadata.version == "2.0"
     assert again.annotation == path.parent / "labels.tiff"
     assert again.targets == ("brainglobe-v2",)
@@ -197,10 +195,22 @@ def test_the_command_says_what_was_changed_alone(form, tmp_path, package) -> Non
     form.command.click()
     words = shlex.split(QApplication.clipboard().text())
     assert words == [
-        "atlas-explorer", "package", "--from", str(package), "--to", "brainglobe-v2",
-        "--species", "Mus musculus", "--citation", "unpublished", "--resolutions", "100,200",
-        "--archive", "-o", str(tmp_path / "out"),
-    ]  # fmt: skip
+        "atlas-explorer",
+        "package",
+        "--from",
+        str(package),
+        "--to",
+        "brainglobe-v2",
+        "--species",
+        "Mus musculus",
+        "--citation",
+        "unpublished",
+        "--resolutions",
+        "100,200",
+        "--archive",
+        "-o",
+        str(tmp_path / "out"),
+    ]
 
 
 def test_folder_layout_and_packager_are_remembered(form, opened, tmp_path, qtbot) -> None:
@@ -262,8 +272,9 @@ def test_every_field_has_a_name_for_screen_readers(form) -> None:
 
 
 def luminance(color: Any) -> float:
-    parts = [v / 12.92 if v <= 0.03928 else ((v + 0.055) / 1.055) ** 2.4
-             for v in color.getRgbF()[:3]]  # fmt: skip
+    parts = [
+        v / 12.92 if v <= 0.03928 else ((v + 0.055) / 1.055) ** 2.4 for v in color.getRgbF()[:3]
+    ]
     return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
 
 

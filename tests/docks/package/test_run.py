@@ -121,7 +121,7 @@ def test_the_form_is_there_again_as_it_was(form, tmp_path, qtbot) -> None:
 
 
 def test_it_is_packaged_as_it_was_settled_in_the_window(dock, tmp_path, open_in, qtbot) -> None:
-    from napari_atlas_explorer.atlases.local.remembered import Settled
+    from napari_atlas_explorer.atlases.local.remembered import Overrides
 
     folder = tmp_path / "plain"
     folder.mkdir()
@@ -132,7 +132,7 @@ def test_it_is_packaged_as_it_was_settled_in_the_window(dock, tmp_path, open_in,
     write(form.contents.folder, str(tmp_path / "out"))
     assert "Resolution" in form.state.text()
     with qtbot.waitSignal(dock.session.shown, timeout=TIMEOUT):
-        dock.session.settle(Settled(resolution=(20.0, 30.0, 40.0), orientation="asr"))
+        dock.session.settle(Overrides(resolution=(20.0, 30.0, 40.0), orientation="asr"))
     click(form, form.run, qtbot)
     assert form.result.package is not None, form.error.text()
     made = open_atlas(form.result.package)

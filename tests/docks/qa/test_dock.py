@@ -273,7 +273,7 @@ def test_before_and_after_change_places(qa, opened, tmp_path, qtbot) -> None:
 
 def test_temporary_colours_tell_neighbours_apart_and_go_back(qa, opened, qtbot) -> None:
     display = opened.display
-    own = [display.color_of(k) for k in range(1, display.atlas.labels.n_ranks)]
+    own = [display.color_of(k) for k in range(1, display.atlas.ranks.n_ranks)]
     qa.actions_.recolor(safe=True)
     finish(qa, qtbot)
     assert not opened.value_legend.isHidden()
@@ -283,7 +283,7 @@ def test_temporary_colours_tell_neighbours_apart_and_go_back(qa, opened, qtbot) 
     assert apart[0] != apart[1]
     assert [regions.color(k) for k in range(1, len(regions) + 1)] == own[: len(regions)]
     opened.value_legend.back.click()
-    assert [display.color_of(k) for k in range(1, display.atlas.labels.n_ranks)] == own
+    assert [display.color_of(k) for k in range(1, display.atlas.ranks.n_ranks)] == own
     assert opened.value_legend.isHidden()
 
 
@@ -312,9 +312,9 @@ def test_markup_in_names_is_shown_as_it_is(qa, opened) -> None:
     from napari_atlas_explorer.qa.run import Listed
 
     markup = "<h1>The name</h1><img src='x.png'>"
-    one = Listed("label-hole@1", Finding("label-hole", markup, (1,), mend=markup), "")
+    one = Listed("label-hole@1", Finding("label-hole", markup, (1,), fix=markup), "")
     qa.details.show_finding(one, {1: markup}, {})
-    labels = (qa.details.kind, qa.details.message, qa.details.mend, qa.details.figures)
+    labels = (qa.details.kind, qa.details.message, qa.details.fix, qa.details.figures)
     for label in (*labels, qa.error, qa.empty):
         assert label.textFormat() == Qt.TextFormat.PlainText
     assert qa.details.message.text() == markup

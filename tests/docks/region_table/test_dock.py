@@ -132,8 +132,10 @@ def test_what_is_shown_is_saved_and_nothing_is_replaced_unasked(table, tmp_path)
     path = tmp_path / "regions.csv"
     table.save_csv(path)
     assert [line.split(",")[0] for line in path.read_text().splitlines()] == [
-        "acronym", "VIS", "VIS1",
-    ]  # fmt: skip
+        "acronym",
+        "VIS",
+        "VIS1",
+    ]
     table.filter.clear()
     table.save_csv(path)
     assert "exists" in table.error.text()
@@ -196,11 +198,11 @@ def test_colours_follow_a_column_through_filter_depth_and_side(opened, table, qt
     opened.display.view.set_depth(0)
     assert colors(opened)[5] == pytest.approx([*viridis(1.0), 1], abs=1e-6)  # root: 688, beyond
     opened.display.view.set_depth(None)
-    opened.set_side(1)
-    wait_for(qtbot, lambda: opened.display.view.side == 1)
+    opened.set_hemisphere(1)
+    wait_for(qtbot, lambda: opened.display.view.hemisphere == 1)
     value = np.asarray(opened.display.layer.data)[10, 7, 10]  # TH on the left
     assert opened.display.layer.colormap.map(np.array([value]))[0] == pytest.approx(middle)
-    opened.set_side(None)
+    opened.set_hemisphere(None)
     assert opened.value_legend.isVisible()
     assert opened.value_legend.title.text() == table.model.table.columns[voxels].title
     icon = opened.tree.item_of(regions.rank("TH")).icon(0).pixmap(12, 12).toImage()

@@ -65,7 +65,7 @@ def test_a_selected_region_becomes_a_surface_where_its_voxels_are(surfaces, open
 def test_one_side_alone(surfaces, opened, qtbot):
     surfaces.side.setCurrentIndex(surfaces.side.findData(1))
     (shown,) = add(surfaces, opened, qtbot, "TH")
-    assert shown.side == 1
+    assert shown.hemisphere == 1
     assert surfaces.scene.name_of(shown) == "TH left"
     middle = 8 * STEP  # "asr": right is the low half of axis 2
     assert extent(surfaces.scene.layer_of(shown))[0, 2] >= middle - STEP / 2
@@ -130,9 +130,11 @@ def test_hover_and_click_in_3d_name_the_surface(surfaces, opened, qtbot):
     th = np.argwhere(annotation() == 5).mean(axis=0) * STEP
     along = np.array([0.0, 0.0, 1.0])
     event = SimpleNamespace(
-        position=tuple(th - 10_000 * along), view_direction=along, dims_displayed=[0, 1, 2],
+        position=tuple(th - 10_000 * along),
+        view_direction=along,
+        dims_displayed=[0, 1, 2],
         modifiers=(),
-    )  # fmt: skip
+    )
     opened.hover.on_mouse_move(opened.viewer, event)
     assert opened.card.title.toolTip() == "TH" or "TH" in opened.card.title.text()
     opened.display.view.clear_selection()
@@ -152,7 +154,7 @@ def test_surfaces_are_saved_as_they_are_in_the_atlas(surfaces, opened, qtbot, tm
     shown = add(surfaces, opened, qtbot, "TH", "CTX")
     surfaces.explode.setValue(150)
     written = surfaces.files.save_to(tmp_path / "brain.stl")
-    ids = sorted(int(opened.display.atlas.labels.ids[s.rank]) for s in shown)
+    ids = sorted(int(opened.display.atlas.ranks.ids[s.rank]) for s in shown)
     assert sorted(p.name for p in written) == [f"brain_{i}.stl" for i in ids]
     points = read_mesh(tmp_path / "brain_5.stl").points
     where = np.argwhere(annotation() == 5)

@@ -18,10 +18,12 @@ POINTS = [[6500, 4000, 4400], [6508.5, 4095, 4433]]
 DENSITIES = [0.25, 0.5]
 SITES = [[5900, 4100, 7300], [5900, 4200, 7200]]
 ITEM = {
-    "id": 598604288, "name": "Rbp4", "structure-abbrev": "MOs",
+    "id": 598604288,
+    "name": "Rbp4",
+    "structure-abbrev": "MOs",
     "injection-coordinates": [3510, 2210, 7700],
     "path": [{"coord": p, "density": d} for p, d in zip(POINTS, DENSITIES, strict=True)],
-}  # fmt: skip
+}
 XYZ = [
     {**dict(zip("xyz", p, strict=True)), "density": d}
     for p, d in zip(POINTS, DENSITIES, strict=True)
@@ -108,7 +110,7 @@ def deep(n):
         ('{"lines": [', ["not valid JSON"]),
         ({"lines": [[XYZ[0] | {f"q{n}": n for n in range(50)}]]}, ["quantities"]),
     ],
-)  # fmt: skip
+)
 def test_what_holds_no_lines_is_refused_in_a_line(tmp_path, document, words):
     path = written(tmp_path, document)
     with refused(path, *words):

@@ -43,8 +43,12 @@ def test_branches_run_from_fork_to_fork(tmp_path):
     assert [line.attributes["parent"] for line in found] == [None, None, 1, 1, None]
     assert [line.attributes["root"] for line in found] == [1, 1, 1, 1, 20]
     assert [line.attributes.get("type-name") for line in found] == [
-        "axon", "basal dendrite", "basal dendrite", "basal dendrite", None,
-    ]  # fmt: skip
+        "axon",
+        "basal dendrite",
+        "basal dendrite",
+        "basal dendrite",
+        None,
+    ]
     assert found[0].values["radius"].tolist() == [5.5, 1, 1, 0.5]
     assert found[0].values["type"].tolist() == [1, 2, 2, 2]
     assert found.kind == "SWC"

@@ -49,12 +49,32 @@ def test_points_are_those_that_each_word_reads_as(number, scale, top):
 
 
 HARD = [
-    "9007199254740991", "9007199254740992", "9007199254740993", "-9007199254740993",
-    "123456789012345678", "1234567890123456789", "99999999999999999999999", "0.1", ".5", "5.",
-    "-.5", "-5.", "-0", "-0.0", "-.0", "0000.25", "007", "0.000000000000001",
-    "0.00000000000000000000000000001", "2697.5881999999997", "1.7976931348623157",
-    "0.30000000000000004", "4503599627370497.5", "9007199254740992.5", "000000000000000000001.5",
-]  # fmt: skip
+    "9007199254740991",
+    "9007199254740992",
+    "9007199254740993",
+    "-9007199254740993",
+    "123456789012345678",
+    "1234567890123456789",
+    "99999999999999999999999",
+    "0.1",
+    ".5",
+    "5.",
+    "-.5",
+    "-5.",
+    "-0",
+    "-0.0",
+    "-.0",
+    "0000.25",
+    "007",
+    "0.000000000000001",
+    "0.00000000000000000000000000001",
+    "2697.5881999999997",
+    "1.7976931348623157",
+    "0.30000000000000004",
+    "4503599627370497.5",
+    "9007199254740992.5",
+    "000000000000000000001.5",
+]
 
 
 @pytest.mark.parametrize("word", HARD)
@@ -92,7 +112,7 @@ ODD = {
     "faces alone": (TRIANGLE, 0, 1),
     "faces alone, two": (TRIANGLE + TRIANGLE, 0, 2),
     "numbers of other lines": (b"v 1 2 3\n4 5 6\n" + SQUARE + TRIANGLE, 5, 1),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", ODD)
@@ -108,7 +128,10 @@ def test_odd_texts_are_read_as_from_line_to_line(name):
 DAMAGED = {
     "a coordinate missing": (b"v 1 2\n", TRIANGLE, "three coordinates"),
     "a coordinate missing, and one more on the next line": (
-        b"v 1 2\nv 3 4 5 6\n", TRIANGLE, "three coordinates"),
+        b"v 1 2\nv 3 4 5 6\n",
+        TRIANGLE,
+        "three coordinates",
+    ),
     "a point alone": (b"v . 1 2\n", TRIANGLE, "damaged"),
     "two points": (b"v 1.2.3 1 2\n", TRIANGLE, "damaged"),
     "a sign alone": (b"v - 1 2\n", TRIANGLE, "damaged"),
@@ -121,7 +144,7 @@ DAMAGED = {
     "point 0": (b"", b"f 1 2 0\n", "point 0"),
     "a number beyond 64 bits": (b"", b"f 1 2 99999999999999999999\n", "damaged"),
     "a point beyond the last": (b"", b"f 1 2 999999999999999999\n", "999999999999999998"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", DAMAGED)

@@ -82,11 +82,13 @@ def test_draco_is_told_by_its_content(tmp_path, name):
         (b"f -4 -3 -2", [[0, 1, 2]]),
         (b"f -4 -3 -2\nv 9 9 9\nf -4 -3 -1 -2", [[0, 1, 2], [1, 2, 4], [1, 4, 3]]),
         (b"f 1 \\\n2 3", [[0, 1, 2]]),
-        (b"mtllib /etc/passwd\no a\nusemtl x\nf 3 2 4\no b\nusemtl y\nf 1 2 3",
-         [[2, 1, 3], [0, 1, 2]]),
+        (
+            b"mtllib /etc/passwd\no a\nusemtl x\nf 3 2 4\no b\nusemtl y\nf 1 2 3",
+            [[2, 1, 3], [0, 1, 2]],
+        ),
         (b"vn 0 0 1\nvt 0 0\ns off\ng part\nl 1 2\np 1\nf 1 2 3\n#f 1 2 4", [[0, 1, 2]]),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("ending", [b"\n", b"\r\n", b"\r"])
 def test_every_way_to_write_a_face_in_obj_is_understood(tmp_path, text, faces, ending):
     path = tmp_path / "v.obj"
@@ -126,8 +128,11 @@ TRIANGLE = DracoPy.encode(np.eye(3), np.array([[0, 1, 2]]))
         ("v.obj", bytes(range(256)) * 4, []),
         ("v.obj", CORNERS + b"v 1 2 " + b"9x" * 5000 + b"\nf 1 2 3\n", ["…"]),
         ("v.stl", b"", ["0 bytes"]),
-        ("v.stl", b"solid x\nfacet\nvertex 1 2 1e999\nvertex 1 2 3\nvertex 3 4 5\n"
-         b"endfacet endsolid", ["finite"]),
+        (
+            "v.stl",
+            b"solid x\nfacet\nvertex 1 2 1e999\nvertex 1 2 3\nvertex 3 4 5\nendfacet endsolid",
+            ["finite"],
+        ),
         ("v.stl", b"solid x\nfacet\nvertex 1 2 x\nendfacet", ["damaged"]),
         ("v.stl", b"solid x\nfacet\nvertex 1 2 3\nendfacet", ["1 corners of 1 triangles"]),
         ("v.stl", b"solid x\nendsolid", ["no face"]),
@@ -136,17 +141,25 @@ TRIANGLE = DracoPy.encode(np.eye(3), np.array([[0, 1, 2]]))
         ("v.stl", bytes(80) + struct.pack("<I", 2**32 - 1) + bytes(50), []),
         ("v.stl", b"solid x\nfacet normal 0 0 1\nouter loop\nvertex 1 2\n", []),
         ("v.ply", b"ply\nformat ascii 1.0\n", []),
-        ("v.ply", b"ply\nformat ascii 1.0\nelement vertex 99999999999\nproperty float x\n"
-         b"end_header\n1 2 3\n", []),
-        ("v.ply", b"ply\nformat binary_little_endian 1.0\nelement vertex 99999999999\n"
-         b"property double x\nend_header\nabc", []),
+        (
+            "v.ply",
+            b"ply\nformat ascii 1.0\nelement vertex 99999999999\nproperty float x\n"
+            b"end_header\n1 2 3\n",
+            [],
+        ),
+        (
+            "v.ply",
+            b"ply\nformat binary_little_endian 1.0\nelement vertex 99999999999\n"
+            b"property double x\nend_header\nabc",
+            [],
+        ),
         ("v.drc", TRIANGLE[:-3], ["Draco"]),
         ("v.drc", TRIANGLE[:11], ["Draco"]),
         ("v.drc", b"DRACO", ["Draco"]),
         ("v.vtk", b"# vtk DataFile", ["OBJ, STL, PLY or Draco"]),
         ("v.ply", b"no ply", ["OBJ, STL, PLY or Draco"]),
     ],
-)  # fmt: skip
+)
 def test_a_damaged_mesh_is_refused_in_one_line(tmp_path, name, content, words):
     path = tmp_path / name
     path.write_bytes(content)

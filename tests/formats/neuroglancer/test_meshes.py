@@ -41,9 +41,12 @@ def lattice(points, bits=16):
     """Draco whose decoded values are whole numbers of the chunk's lattice."""
     last = 2**bits - 1
     return DracoPy.encode(
-        np.round(points * last), FACES, quantization_bits=bits, quantization_range=last,
+        np.round(points * last),
+        FACES,
+        quantization_bits=bits,
+        quantization_range=last,
         quantization_origin=np.zeros(3),
-    )  # fmt: skip
+    )
 
 
 def centres(mesh):

@@ -151,9 +151,7 @@ def test_a_volume_of_several_chunks_is_written_whole(tmp_path):
     assert scale["size"] == [258, 3, 70]
     assert scale["resolution"] == [39062.5, 20000.0, 10000.0]
     names = {p.name for p in (tmp_path / scale["key"]).iterdir()}
-    assert names == {
-        f"{x}_0-3_{z}" for x in ("0-256", "256-258") for z in ("0-64", "64-70")
-    }  # fmt: skip
+    assert names == {f"{x}_0-3_{z}" for x in ("0-256", "256-258") for z in ("0-64", "64-70")}
     np.testing.assert_array_equal(chunks(tmp_path / scale["key"]), labels)
 
 

@@ -121,9 +121,13 @@ def test_without_either_the_voxel_size_is_known_and_the_orientation_is_not(tmp_p
 
 @pytest.mark.parametrize(
     ("unit", "factor", "said"),
-    [("mm", 1e3, "stated"), ("micron", 1, "stated"), ("meter", 1e6, "stated"),
-     ("unknown", 1e3, "assumed mm")],
-)  # fmt: skip
+    [
+        ("mm", 1e3, "stated"),
+        ("micron", 1, "stated"),
+        ("meter", 1e6, "stated"),
+        ("unknown", 1e3, "assumed mm"),
+    ],
+)
 def test_the_unit_is_the_files_or_millimetres_and_it_says_which(tmp_path, unit, factor, said):
     path = save(tmp_path / "v.nii", edit=lambda h: h.set_xyzt_units(unit, "sec"))
     volume = assert_as_nibabel(path, factor)
@@ -217,7 +221,7 @@ SFORM = struct.pack("<12f", 1, 0, 0, 0, 2, 0, 0, 0, 0, 1, 0, 0)
         ([(344, b"abc\0")], ["NIfTI header"]),
         ([(0, b"\0\0\0\0")], ["NIfTI header"]),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("packed", [False, True])
 def test_a_damaged_file_is_refused_in_one_line(tmp_path, changes, words, packed):
     path = patched(save(tmp_path / "v.nii"), *changes)
@@ -333,9 +337,14 @@ def test_an_array_that_does_not_fit_its_grid_is_not_written(tmp_path, shape):
 @pytest.mark.data
 @pytest.mark.parametrize(
     ("folder", "count"),
-    [("nifti_human", 4), ("nifti_mouse_aidamri", 3), ("nifti_faa_detailed", 1),
-     ("nifti_variants_nibabel", 5), ("nrrd_variants_pynrrd", 1)],
-)  # fmt: skip
+    [
+        ("nifti_human", 4),
+        ("nifti_mouse_aidamri", 3),
+        ("nifti_faa_detailed", 1),
+        ("nifti_variants_nibabel", 5),
+        ("nrrd_variants_pynrrd", 1),
+    ],
+)
 def test_files_of_others_hold_what_nibabel_reads_where_nibabel_puts_it(data_folder, folder, count):
     paths = sorted((data_folder / folder).glob("*.nii")) + sorted(
         (data_folder / folder).glob("*.nii.gz")

@@ -41,17 +41,24 @@ def test_the_units_of_a_header_are_turned_into_micrometres(tmp_path, units, fact
 
 def test_a_micro_sign_in_latin_1_does_not_become_metres(tmp_path):
     path = nrrd_text.write(
-        tmp_path / "v.nrrd", ARRAY, encode="latin-1",
-        space_units='"µm" "µm" "µm"', space_directions=DIRECTIONS, **PLACED,
-    )  # fmt: skip
+        tmp_path / "v.nrrd",
+        ARRAY,
+        encode="latin-1",
+        space_units='"µm" "µm" "µm"',
+        space_directions=DIRECTIONS,
+        **PLACED,
+    )
     assert VoxelData.load_nrrd(path).voxel_dimensions.tolist() == [0.01, 0.02, 0.03]
 
 
 def test_the_unit_of_a_payload_is_its_own(tmp_path):
     path = nrrd_text.write(
-        tmp_path / "v.nrrd", np.zeros((3, 2, 3, 4), np.uint8),
-        space="LPS", units='"degree" "mm" "mm" "mm"', spacings="1 1 2 3",
-    )  # fmt: skip
+        tmp_path / "v.nrrd",
+        np.zeros((3, 2, 3, 4), np.uint8),
+        space="LPS",
+        units='"degree" "mm" "mm" "mm"',
+        spacings="1 1 2 3",
+    )
     assert VoxelData.load_nrrd(path).voxel_dimensions.tolist() == [1000, 2000, 3000]
 
 
@@ -91,9 +98,14 @@ def test_the_origin_is_a_corner_or_a_centre_and_the_files_own_word_wins(
 ):
     lines = {} if key is None else {"=atlas_explorer_origin": key}
     path = nrrd_text.write(
-        tmp_path / "v.nrrd", ARRAY, spacings=None, space_dimension=3, space_origin="(100,200,300)",
-        space_directions="(10,0,0) (0,20,0) (0,0,-30)", **lines,
-    )  # fmt: skip
+        tmp_path / "v.nrrd",
+        ARRAY,
+        spacings=None,
+        space_dimension=3,
+        space_origin="(100,200,300)",
+        space_directions="(10,0,0) (0,20,0) (0,0,-30)",
+        **lines,
+    )
     assert VoxelData.load_nrrd(path, origin=asked).offset.tolist() == corner
 
 
@@ -105,9 +117,13 @@ def test_an_origin_that_is_neither_corner_nor_centre_is_refused(tmp_path):
 
 def test_oblique_directions_are_kept(tmp_path):
     path = nrrd_text.write(
-        tmp_path / "v.nrrd", ARRAY, spacings=None, space="LPS", space_origin="(1,2,3)",
+        tmp_path / "v.nrrd",
+        ARRAY,
+        spacings=None,
+        space="LPS",
+        space_origin="(1,2,3)",
         space_directions="(6,8,0) (-8,6,0) (0,0,2)",
-    )  # fmt: skip
+    )
     volume = VoxelData.load_nrrd(path)
     assert volume.indices_to_positions([1, 0, 0]).tolist() == [7, 10, 3]
     assert volume.indices_to_positions([0, 1, 0]).tolist() == [-7, 8, 3]
@@ -162,7 +178,7 @@ def test_lines_may_end_as_on_windows_and_comments_are_passed_over(tmp_path, endi
         {**PLACED, "space_directions": DIRECTIONS, "space_origin": "(1,2)"},
         {**PLACED, "space_directions": DIRECTIONS, "space_origin": "(nan,2,3)"},
     ],
-)  # fmt: skip
+)
 def test_a_damaged_header_is_refused(tmp_path, fields):
     path = nrrd_text.write(tmp_path / "v.nrrd", ARRAY, bytes(24), **fields)
     with refused(path, by=AtlasFileError):

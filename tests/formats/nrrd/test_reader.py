@@ -49,9 +49,13 @@ def test_a_detached_header_reads_the_file_beside_it(tmp_path, encoding):
 def test_payload_axes_move_from_first_in_the_file_to_last_in_memory(tmp_path):
     vectors = np.random.default_rng(1).normal(size=(3, 4, 5, 6)).astype("<f4")
     path = nrrd_text.write(
-        tmp_path / "v.nrrd", vectors, spacings=None, space_dimension=3,
-        space_directions="none (10,0,0) (0,20,0) (0,0,-30)", space_origin="(1,2,3)",
-    )  # fmt: skip
+        tmp_path / "v.nrrd",
+        vectors,
+        spacings=None,
+        space_dimension=3,
+        space_directions="none (10,0,0) (0,20,0) (0,0,-30)",
+        space_origin="(1,2,3)",
+    )
     volume = VoxelData.load_nrrd(path)
     assert (volume.shape, volume.payload_shape) == ((4, 5, 6), (3,))
     np.testing.assert_array_equal(volume.raw, np.moveaxis(vectors, 0, -1))
@@ -62,9 +66,12 @@ def test_payload_axes_move_from_first_in_the_file_to_last_in_memory(tmp_path):
 def test_a_payload_whose_direction_is_left_out_is_read_as_voxelbrain_writes_it(tmp_path):
     quaternions = np.zeros((4, 2, 3, 4), "u1")
     path = nrrd_text.write(
-        tmp_path / "v.nrrd", quaternions, spacings=None, space_dimension=3,
+        tmp_path / "v.nrrd",
+        quaternions,
+        spacings=None,
+        space_dimension=3,
         space_directions="(5,0,0) (0,5,0) (0,0,5)",
-    )  # fmt: skip
+    )
     volume = VoxelData.load_nrrd(path)
     assert (volume.shape, volume.payload_shape) == ((2, 3, 4), (4,))
 
@@ -195,9 +202,13 @@ def test_an_axis_that_is_no_direction_is_a_payload_wherever_it_stands(tmp_path, 
 
 def test_permuted_directions_place_voxels_as_slicer_does(tmp_path):
     path = nrrd_text.write(
-        tmp_path / "v.nrrd", ARRAY, spacings=None, space="LPS", space_origin="(1,2,3)",
+        tmp_path / "v.nrrd",
+        ARRAY,
+        spacings=None,
+        space="LPS",
+        space_origin="(1,2,3)",
         space_directions="(0,0,-7) (5,0,0) (0,6,0)",
-    )  # fmt: skip
+    )
     grid = read_nrrd(path, origin="centre").grid
     # centre of voxel (i, j, k) = origin + i·(0,0,-7) + j·(5,0,0) + k·(0,6,0)
     assert grid.to_world([1.5, 0.5, 2.5]).tolist() == [1, 2 + 12, 3 - 7]
@@ -370,10 +381,16 @@ def test_a_folder_is_refused(tmp_path):
 def test_files_damaged_at_random_are_read_or_refused_in_one_line(tmp_path, monkeypatch):
     monkeypatch.setenv("ATLAS_EXPLORER_MAX_BYTES", "100000")
     nrrd.write(
-        str(tmp_path / "good.nrrd"), ARRAY,
-        {"space": "left-posterior-superior", "space directions": np.diag([1.0, 2, 3]),
-         "space origin": [0, 0, 0], "space units": ["mm"] * 3, "kinds": ["domain"] * 3},
-    )  # fmt: skip
+        str(tmp_path / "good.nrrd"),
+        ARRAY,
+        {
+            "space": "left-posterior-superior",
+            "space directions": np.diag([1.0, 2, 3]),
+            "space origin": [0, 0, 0],
+            "space units": ["mm"] * 3,
+            "kinds": ["domain"] * 3,
+        },
+    )
     good = (tmp_path / "good.nrrd").read_bytes()
     bits = [b"nan ", b"(", b")", b"none ", b"-1 ", b"9" * 25, b"\n", b"\0", b":", b"1e400", b'"']
     rng = random.Random(1)

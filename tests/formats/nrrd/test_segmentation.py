@@ -94,17 +94,21 @@ def test_names_cannot_break_out_of_their_field(tmp_path):
 
 def seg(path, array=LAYERS[0], **fields):
     return nrrd_text.write(
-        path, array, spacings=None, space="left-posterior-superior",
+        path,
+        array,
+        spacings=None,
+        space="left-posterior-superior",
         **{"space_directions": "(1,0,0) (0,1,0) (0,0,1)"} | fields,
-    )  # fmt: skip
+    )
 
 
 def test_slicers_older_files_have_a_layer_for_each_segment(tmp_path):
     path = seg(
-        tmp_path / "s.seg.nrrd", np.stack(LAYERS),
+        tmp_path / "s.seg.nrrd",
+        np.stack(LAYERS),
         space_directions="none (1,0,0) (0,1,0) (0,0,1)",
         **{"=Segment0_Name": "a", "=Segment1_Name": "b"},
-    )  # fmt: skip
+    )
     found = read_seg_nrrd(path)
     assert [(s.name, s.label_value, s.layer) for s in found.segments] == [("a", 1, 0), ("b", 1, 1)]
     assert (found.segments[0].color, found.segments[0].extent) == (None, None)

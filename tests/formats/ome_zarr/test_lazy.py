@@ -28,9 +28,13 @@ from ...packages_v3 import write_ome_zarr
 SHAPE = (20, 14, 17)
 ALL = slice(None)
 KEYS = (
-    (3,), (ALL, 9), (slice(5, 19), slice(2, 11), 16), (slice(1, None, 3),),
-    (slice(None, 3, -2), slice(4, 4)), (-1, ALL, slice(None, None, -1)),
-)  # fmt: skip
+    (3,),
+    (ALL, 9),
+    (slice(5, 19), slice(2, 11), 16),
+    (slice(1, None, 3),),
+    (slice(None, 3, -2), slice(4, 4)),
+    (-1, ALL, slice(None, None, -1)),
+)
 
 
 def values(shape: tuple[int, ...] = SHAPE) -> np.ndarray:
@@ -79,9 +83,10 @@ def test_axes_before_the_spatial_ones_are_left_away(tmp_path, by_chunk):
     axes += [{"name": n, "type": "space", "unit": "micrometer"} for n in "zyx"]
     scale = [{"type": "scale", "scale": [1, 1, 10, 10, 10]}]
     group.attrs["ome"] = {
-        "multiscales": [{"axes": axes, "datasets": [{"path": "0", "coordinateTransformations":
-                                                     scale}]}]
-    }  # fmt: skip
+        "multiscales": [
+            {"axes": axes, "datasets": [{"path": "0", "coordinateTransformations": scale}]}
+        ]
+    }
     (only,), told = seen(path)
     assert np.array_equal(only.compute(), values())
     assert not told

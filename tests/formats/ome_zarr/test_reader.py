@@ -61,9 +61,12 @@ def test_the_older_version_is_read(tmp_path):
     axes += [{"name": a, "type": "space", "unit": "micrometer"} for a in "zyx"]
     steps = [{"type": "scale", "scale": [1, 1, 2, 3, 4]}]
     group.attrs["multiscales"] = [
-        {"version": "0.4", "axes": axes,
-         "datasets": [{"path": "0", "coordinateTransformations": steps}]}
-    ]  # fmt: skip
+        {
+            "version": "0.4",
+            "axes": axes,
+            "datasets": [{"path": "0", "coordinateTransformations": steps}],
+        }
+    ]
     header = read_ome_zarr_header(path)
     assert header.levels[0].steps == (2, 3, 4)
     np.testing.assert_array_equal(read_ome_zarr(header.levels[0]), VALUES)

@@ -172,8 +172,7 @@ def real(data_folder, tmp_path_factory):
 
 @pytest.mark.data
 @pytest.mark.parametrize(
-    ("name", "dtype"),
-    [("template", "u2"), ("annotations_compressed", "u4"), ("hemispheres", "u1")],
+    ("name", "dtype"), [("template", "u2"), ("annotations_compressed", "u4"), ("hemispheres", "u1")]
 )
 def test_metadata_say_what_a_real_packages_say(real, tmp_path, name, dtype):
     (theirs,) = real.rglob(f"{name}.ome.zarr")

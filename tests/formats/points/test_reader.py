@@ -45,9 +45,15 @@ def written(path: Path, kind: str) -> Path:
 
 
 KINDS = [
-    "csv", "csv utf-16", "csv latin-1", "tsv mark", "txt quotes", "npy", "json objects",
+    "csv",
+    "csv utf-16",
+    "csv latin-1",
+    "tsv mark",
+    "txt quotes",
+    "npy",
+    "json objects",
     "json columns",
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("text", [False, True])
@@ -133,13 +139,25 @@ def test_text_that_is_no_table_of_numbers(tmp_path, content, message, text):
 @pytest.mark.parametrize(
     "content",
     [
-        "{", "3", '"text"', "[1, 2, 3]", "[[1, 2], [3, 4]]", "[[1, 2, 3], [4, 5]]",
-        '[[1, 2, "3"]]', "[[1, 2, true]]", '[{"x": 1, "y": 2}]', '{"x": [1], "y": [2]}',
-        '{"x": [1], "y": [2], "z": [3, 4]}', '[{"triplets": [1, 2]}]', '[{"triplets": 5}]',
-        '[{"x": 1, "y": 2, "z": 3}, {"x": "a", "y": 2, "z": 3}]', "[[1, 2, 3], {}]",
-        "[[1, 2, 1" + "0" * 400 + "]]", "[" * 200_000,
+        "{",
+        "3",
+        '"text"',
+        "[1, 2, 3]",
+        "[[1, 2], [3, 4]]",
+        "[[1, 2, 3], [4, 5]]",
+        '[[1, 2, "3"]]',
+        "[[1, 2, true]]",
+        '[{"x": 1, "y": 2}]',
+        '{"x": [1], "y": [2]}',
+        '{"x": [1], "y": [2], "z": [3, 4]}',
+        '[{"triplets": [1, 2]}]',
+        '[{"triplets": 5}]',
+        '[{"x": 1, "y": 2, "z": 3}, {"x": "a", "y": 2, "z": 3}]',
+        "[[1, 2, 3], {}]",
+        "[[1, 2, 1" + "0" * 400 + "]]",
+        "[" * 200_000,
     ],
-)  # fmt: skip
+)
 def test_json_that_holds_no_points(tmp_path, content):
     (tmp_path / "p.json").write_text(content)
     with pytest.raises(AtlasFileError, match=r"p\.json"):

@@ -49,7 +49,7 @@ def test_tables_without_regions_or_numbers_are_refused(tmp_path, text, said) -> 
 
 
 def test_a_table_of_another_atlas_is_refused(tmp_path) -> None:
-    labels = open_atlas(write_brainglobe(tmp_path / "atlas")).labels
+    labels = open_atlas(write_brainglobe(tmp_path / "atlas")).ranks
     file = read_values(written(tmp_path, "acronym,value\nMOB,1\nAON,2\n"))
     with pytest.raises(AtlasFileError, match="MOB, AON"):
         file.of_regions("value", labels)

@@ -48,14 +48,24 @@ def test_allens_table_has_a_void_row_that_is_no_region(tmp_path):
     path = table(
         tmp_path / "allen_structure_tree.csv",
         [
-            ["id", "atlas_id", "name", "acronym", "parent_structure_id", "depth", "graph_order",
-             "structure_id_path", "color_hex_triplet", "safe_name"],
+            [
+                "id",
+                "atlas_id",
+                "name",
+                "acronym",
+                "parent_structure_id",
+                "depth",
+                "graph_order",
+                "structure_id_path",
+                "color_hex_triplet",
+                "safe_name",
+            ],
             [0, "", "void", "void", "", "", "", "", "", "void"],
             [997, -1, "root", "root", "", 0, 0, "/997/", "FFFFFF", "root"],
             [8, 0, "Basic cell groups", "grey", 997, 1, 2, "/997/8/", "BFDAE3", "Basic"],
             [315, 1, "Isocortex", "ISO", 997, 1, 1, "/997/315/", "19399", "Iso"],
         ],
-    )  # fmt: skip
+    )
     region_map = load_region_table(path)
     assert list(region_map) == [997, 315, 8]  # by graph_order
     assert region_map.name(3) == "Basic cell groups"
@@ -162,10 +172,14 @@ def test_what_is_no_table_of_regions_is_refused_with_the_files_name(tmp_path, na
 def rows_of(region_map):
     """Ids, acronyms, names and stated colours, without the root of a flat list."""
     return [
-        (int(region_map.ids[k]), region_map.acronym(k), region_map.name(k),
-         region_map.color(k) if region_map.has_own_color(k) else None)
+        (
+            int(region_map.ids[k]),
+            region_map.acronym(k),
+            region_map.name(k),
+            region_map.color(k) if region_map.has_own_color(k) else None,
+        )
         for k in range(2, len(region_map) + 1)
-    ]  # fmt: skip
+    ]
 
 
 FREESURFER = """#$Id: FreeSurferColorLUT.txt $
@@ -215,10 +229,13 @@ def test_fsls_xml_counts_from_one_in_summaries_of_probabilistic_atlases(tmp_path
 def test_a_bids_table_has_abbreviations_and_colours(tmp_path):
     path = table(
         tmp_path / "atlas_dseg.tsv",
-        [["index", "name", "abbreviation", "color", "mapping"],
-         [1, "Gray Matter", "GM", "#ff53bb", 1], [17, "hippocampus", "HIP", "#2A8e30", 1]],
+        [
+            ["index", "name", "abbreviation", "color", "mapping"],
+            [1, "Gray Matter", "GM", "#ff53bb", 1],
+            [17, "hippocampus", "HIP", "#2A8e30", 1],
+        ],
         "\t",
-    )  # fmt: skip
+    )
     assert rows_of(load_region_table(path)) == [
         (1, "GM", "Gray Matter", (255, 83, 187)),
         (17, "HIP", "hippocampus", (42, 142, 48)),
@@ -227,9 +244,14 @@ def test_a_bids_table_has_abbreviations_and_colours(tmp_path):
 
 @pytest.mark.parametrize(
     ("column", "cell"),
-    [("rgb_triplet", "[10, 20, 30]"), ("rgb", "10 20 30"), ("color", "(10,20,30)"),
-     ("Colour", "#0a141e"), ("hex", "0a141e")],
-)  # fmt: skip
+    [
+        ("rgb_triplet", "[10, 20, 30]"),
+        ("rgb", "10 20 30"),
+        ("color", "(10,20,30)"),
+        ("Colour", "#0a141e"),
+        ("hex", "0a141e"),
+    ],
+)
 def test_a_colour_may_be_written_in_one_cell_in_many_ways(tmp_path, column, cell):
     path = table(tmp_path / "t.csv", [["id", "name", column], [1, "a", cell]])
     assert load_region_table(path).color(2) == (10, 20, 30)
@@ -238,9 +260,11 @@ def test_a_colour_may_be_written_in_one_cell_in_many_ways(tmp_path, column, cell
 def test_slicers_csv_of_colours_is_read(tmp_path):
     path = table(
         tmp_path / "t.csv",
-        [["LabelValue", "Name", "Color_R", "Color_G", "Color_B", "Color_A"],
-         [3, "rib", 10, 20, 30, 255]],
-    )  # fmt: skip
+        [
+            ["LabelValue", "Name", "Color_R", "Color_G", "Color_B", "Color_A"],
+            [3, "rib", 10, 20, 30, 255],
+        ],
+    )
     assert rows_of(load_region_table(path)) == [(3, "3", "rib", (10, 20, 30))]
 
 
@@ -268,12 +292,18 @@ def domain(node, name, painted=None):
 
 def test_virtual_fly_brains_tree_takes_names_and_numbers_from_the_file_beside_it(tmp_path):
     leaf = {"node": {"nodeId": "3"}}
-    tree = {"node": {"nodeId": "0", "children": [
-        {"node": {"nodeId": "1", "children": [leaf]}}, {"node": {"nodeId": "2"}}]}}  # fmt: skip
+    tree = {
+        "node": {
+            "nodeId": "0",
+            "children": [{"node": {"nodeId": "1", "children": [leaf]}}, {"node": {"nodeId": "2"}}],
+        }
+    }
     domains = [
-        domain(0, "adult brain", 0), domain(1, "optic lobe"), domain(2, "saddle", 9),
+        domain(0, "adult brain", 0),
+        domain(1, "optic lobe"),
+        domain(2, "saddle", 9),
         domain(3, "medulla", 24),
-    ]  # fmt: skip
+    ]
     region_map = load_region_table(vfb(tmp_path, tree, domains))
     # The brain's number is that of background, the optic lobe has none.
     assert list(region_map) == [100, 101, 24, 9]
@@ -288,10 +318,13 @@ def test_virtual_fly_brains_tree_takes_names_and_numbers_from_the_file_beside_it
         ({"node": {"nodeId": "7"}}, [domain(0, "a")], ["'7'", "meta.json"]),
         ({"node": {"nodeId": "0"}}, {}, ["domains"]),
         ({"node": {"nodeId": "0", "children": "x"}}, [domain(0, "a")], ["children"]),
-        ({"node": {"nodeId": "0", "children": [{"node": {"nodeId": "0"}}] * 2}},
-         [domain(0, "a")], ["twice"]),
+        (
+            {"node": {"nodeId": "0", "children": [{"node": {"nodeId": "0"}}] * 2}},
+            [domain(0, "a")],
+            ["twice"],
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_tree_that_its_names_do_not_fit_is_refused(tmp_path, tree, domains, words):
     with refused("tree.json", *words, by=AtlasFileError):
         load_region_table(vfb(tmp_path, tree, domains))
@@ -323,9 +356,13 @@ def test_lines_may_end_in_any_way(tmp_path, ending):
 def test_parents_may_be_named_by_acronym_or_name(tmp_path):
     path = table(
         tmp_path / "t.csv",
-        [["id", "acronym", "name", "parent"], [1, "B", "brain", ""], [2, "CTX", "cortex", "B"],
-         [3, "M", "motor", "cortex"]],
-    )  # fmt: skip
+        [
+            ["id", "acronym", "name", "parent"],
+            [1, "B", "brain", ""],
+            [2, "CTX", "cortex", "B"],
+            [3, "M", "motor", "cortex"],
+        ],
+    )
     assert load_region_table(path).parents.tolist() == [0, 0, 1, 2]
 
 
@@ -349,9 +386,12 @@ ENTITIES = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 12
 
 @pytest.mark.parametrize(
     "doctype",
-    [f'<!DOCTYPE atlas [<!ENTITY e0 "bomb">{ENTITIES}]>',
-     '<!DOCTYPE atlas SYSTEM "file:///etc/passwd">', "<!doctype atlas>"],
-)  # fmt: skip
+    [
+        f'<!DOCTYPE atlas [<!ENTITY e0 "bomb">{ENTITIES}]>',
+        '<!DOCTYPE atlas SYSTEM "file:///etc/passwd">',
+        "<!doctype atlas>",
+    ],
+)
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 def test_xml_with_a_document_type_is_refused_with_its_entities(tmp_path, doctype, encoding):
     text = f"{doctype}<atlas><data><label index='1'>&e11;</label></data></atlas>"
@@ -372,20 +412,29 @@ def test_a_table_of_more_than_a_million_lines_is_refused(tmp_path):
     [
         ("drosophila_brain_vfb/Original_Index.tsv", 75, (86, "GA_L", "gall", None)),
         ("drosophila_brain_vfb/LRmerged_Index.txt", 41, (51, "GA", "gall", None)),
-        ("nifti_mouse_aidamri/ARA_annotationR+2000.nii.txt", 2620,
-         (304325711, "L_retina", "L_retina", None)),
+        (
+            "nifti_mouse_aidamri/ARA_annotationR+2000.nii.txt",
+            2620,
+            (304325711, "L_retina", "L_retina", None),
+        ),
         ("nifti_mouse_aidamri/acronyms_ARA.txt", 1305, (68, "FRP1", "FRP1", None)),
         ("nifti_human/labels_aal.csv", 120, (2001, "2001", "Precentral_L", None)),
         ("nifti_human/labels_aicha.csv", 384, (384, "384", "N_Thalamus-9-R", None)),
         ("nifti_human/labels_desikan_killiany.csv", 112, (14, "14", "3rd-Ventricle", None)),
         ("slicer_itksnap/GenericAnatomyColors.txt", 309, (2, "bone", "bone", (241, 214, 145))),
-        ("slicer_itksnap/WHS_Atlas_Rat_Brain_v4.label", 222,
-         (3, "Subthalamic nucleus", "Subthalamic nucleus", (0, 0, 255))),
+        (
+            "slicer_itksnap/WHS_Atlas_Rat_Brain_v4.label",
+            222,
+            (3, "Subthalamic nucleus", "Subthalamic nucleus", (0, 0, 255)),
+        ),
         ("slicer_itksnap/MRIcrop-seg.label", 11, (4, "hippo-R", "hippo-R", (255, 255, 0))),
-        ("slicer_itksnap/dummy_itk_snap_labels.txt", 2,
-         (123, "BrainGlobe (BG)", "BrainGlobe (BG)", (0, 255, 0))),
+        (
+            "slicer_itksnap/dummy_itk_snap_labels.txt",
+            2,
+            (123, "BrainGlobe (BG)", "BrainGlobe (BG)", (0, 255, 0)),
+        ),
     ],
-)  # fmt: skip
+)
 def test_tables_of_others_are_read_whole(data_folder, name, count, row):
     rows = rows_of(load_region_table(data_folder / name))
     assert len(rows) == count
@@ -398,8 +447,10 @@ def test_virtual_fly_brains_own_tree_is_read_whole(data_folder):
     assert len(region_map) == 271
     assert region_map.name(1) == "adult brain"
     assert region_map.path(region_map.rank("adult antennal lobe")) == [
-        "FBbt:00003624", "FBbt:00110636", "FBbt:00007401",
-    ]  # fmt: skip
+        "FBbt:00003624",
+        "FBbt:00110636",
+        "FBbt:00007401",
+    ]
     assert region_map.rank("adult antennal lobe") == region_map.rank(24)
 
 

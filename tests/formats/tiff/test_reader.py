@@ -31,12 +31,21 @@ def stack(path, array=ARRAY, **options):
 
 @pytest.mark.parametrize(
     "options",
-    [{}, {"bigtiff": True}, {"byteorder": ">"}, {"compression": "zlib"}, {"metadata": None},
-     {"rowsperstrip": 3}, {"tile": (16, 16)}, {"compression": "lzma"},
-     {"compression": "zlib", "predictor": False},
-     {"truncate": True}, {"bigtiff": True, "byteorder": ">", "tile": (16, 16)}],
+    [
+        {},
+        {"bigtiff": True},
+        {"byteorder": ">"},
+        {"compression": "zlib"},
+        {"metadata": None},
+        {"rowsperstrip": 3},
+        {"tile": (16, 16)},
+        {"compression": "lzma"},
+        {"compression": "zlib", "predictor": False},
+        {"truncate": True},
+        {"bigtiff": True, "byteorder": ">", "tile": (16, 16)},
+    ],
     ids=str,
-)  # fmt: skip
+)
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.uint32, np.float32])
 def test_a_stack_of_pages_is_a_volume(tmp_path, options, dtype):
     path = stack(tmp_path / "v.tif", ARRAY.astype(dtype), **options)
@@ -55,9 +64,11 @@ def test_a_stack_of_pages_is_a_volume(tmp_path, options, dtype):
 )
 def test_imagej_states_the_voxel_size(tmp_path, unit, factor):
     path = stack(
-        tmp_path / "v.tif", imagej=True, resolution=(4.0, 0.5),
+        tmp_path / "v.tif",
+        imagej=True,
+        resolution=(4.0, 0.5),
         metadata={"spacing": 25.0, "unit": unit, "axes": "ZYX"},
-    )  # fmt: skip
+    )
     # 4 pixels per unit along x, one in two units along y.
     assert tuple(read_tiff_header(path).grid.steps) == pytest.approx(
         (25 * factor, 2 * factor, 0.25 * factor)
@@ -195,9 +206,11 @@ def test_imagejs_stack_with_one_page_for_all_is_read(tmp_path):
 
 def test_imagej_may_state_a_unit_for_each_axis(tmp_path):
     path = stack(
-        tmp_path / "v.tif", imagej=True, resolution=(4.0, 0.5),
+        tmp_path / "v.tif",
+        imagej=True,
+        resolution=(4.0, 0.5),
         metadata={"spacing": 0.025, "unit": "um", "yunit": "nm", "zunit": "mm", "axes": "ZYX"},
-    )  # fmt: skip
+    )
     assert tuple(read_tiff_header(path).grid.steps) == pytest.approx((25, 0.002, 0.25))
 
 
@@ -356,9 +369,12 @@ def test_a_strip_that_is_no_deflate_stream_is_refused(tmp_path):
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [('SizeZ="7"', 'SizeZ="4000000000"'),
-     ('PlaneCount="7"', 'PlaneCount="4000000000"'), ('IFD="0"', 'IFD="4000000000"')],
-)  # fmt: skip
+    [
+        ('SizeZ="7"', 'SizeZ="4000000000"'),
+        ('PlaneCount="7"', 'PlaneCount="4000000000"'),
+        ('IFD="0"', 'IFD="4000000000"'),
+    ],
+)
 def test_metadata_that_count_more_planes_than_any_volume_has_are_refused(tmp_path, old, new):
     path = stack(tmp_path / "v.ome.tif", ome=True, metadata={"axes": "ZYX"})
     text = tifffile.tiffcomment(path)

@@ -8,7 +8,7 @@ from napari_atlas_explorer.core.colors.region_colors import distinct_color
 from napari_atlas_explorer.core.errors import ArgumentError
 from napari_atlas_explorer.packaging.plan.repair_regions import (
     lost_attributes,
-    mend_regions,
+    repair_regions,
     structures_of,
     subtree,
     without_empty,
@@ -33,11 +33,17 @@ def colors(mended):
 
 
 def test_regions_with_nothing_to_mend_stay_as_they_are(small_map):
-    mended = mend_regions(small_map, 1)
+    mended = repair_regions(small_map, 1)
     assert list(mended.region_map) == list(small_map)
     assert [mended.region_map.row(k)["acronym"] for k in range(1, 8)] == [
-        "root", "A", "a1", "a2", "B", "b1", "C",
-    ]  # fmt: skip
+        "root",
+        "A",
+        "a1",
+        "a2",
+        "B",
+        "b1",
+        "C",
+    ]
     assert mended.region_map.get(2, "color_hex_triplet") == "19399"
 
 
@@ -45,12 +51,15 @@ def test_a_root_is_put_above_several_tops_and_paths_are_made_true():
     regions = regions_of(
         row(5, "A", structure_id_path="/5/"), row(6, "B"), row(7, "b", 6, structure_id_path=[6, 7])
     )
-    mended = mend_regions(regions, 997)
+    mended = repair_regions(regions, 997)
     paths = {s["id"]: s["structure_id_path"] for s in structures_of(mended.region_map)}
     assert paths == {997: [997], 5: [997, 5], 6: [997, 6], 7: [997, 6, 7]}
     assert mended.region_map.row(1) == {
-        "id": 997, "acronym": "root", "name": "root", "rgb_triplet": [255, 255, 255],
-    }  # fmt: skip
+        "id": 997,
+        "acronym": "root",
+        "name": "root",
+        "rgb_triplet": [255, 255, 255],
+    }
     assert mended.region_map.get(5, "structure_id_path") == "/997/5/"
     assert mended.region_map.get(7, "structure_id_path") == [997, 6, 7]
     assert mended.region_map.get(6, "parent_structure_id") == 997
@@ -61,33 +70,37 @@ def test_a_root_is_put_above_several_tops_and_paths_are_made_true():
 
 def test_the_order_of_siblings_stays_below_a_root_that_is_put_above():
     regions = regions_of(row(5, "A", graph_order=3), row(6, "B", graph_order=1))
-    assert list(mend_regions(regions, 1).region_map) == [1, 6, 5]
+    assert list(repair_regions(regions, 1).region_map) == [1, 6, 5]
 
 
 @pytest.mark.parametrize("root_id", [None, 5])
 def test_several_tops_without_a_root_of_their_own_are_refused_by_name(root_id):
     with refused("5 (A)", "6 (B)", "root_id", by=ArgumentError):
-        mend_regions(regions_of(row(5, "A"), row(6, "B")), root_id)
+        repair_regions(regions_of(row(5, "A"), row(6, "B")), root_id)
 
 
 @pytest.mark.parametrize("root_id", [2, 999, 0, -1])
 def test_a_root_id_that_is_not_that_of_the_only_top_is_refused(small_map, root_id):
     with refused(f"root_id {root_id}", by=ArgumentError):
-        mend_regions(small_map, root_id)
+        repair_regions(small_map, root_id)
 
 
 @pytest.mark.parametrize("region_id", [0, -3])
 def test_an_id_that_is_background_or_negative_is_refused(region_id):
     with refused(f"region {region_id} (X)", by=ArgumentError):
-        mend_regions(regions_of(row(1, "root"), row(region_id, "X", 1)), 1)
+        repair_regions(regions_of(row(1, "root"), row(region_id, "X", 1)), 1)
 
 
 def test_acronyms_that_occur_before_get_the_id_and_stay_unique():
     regions = regions_of(
-        row(1, "root"), row(2, "X", 1), row(3, "X", 1), row(4, "X-5", 1), row(5, "X", 1),
+        row(1, "root"),
+        row(2, "X", 1),
+        row(3, "X", 1),
+        row(4, "X-5", 1),
+        row(5, "X", 1),
         row(6, "x", 1),
-    )  # fmt: skip
-    mended = mend_regions(regions, None)
+    )
+    mended = repair_regions(regions, None)
     acronyms = [s["acronym"] for s in structures_of(mended.region_map)]
     assert acronyms == ["root", "X", "X-3", "X-5", "X-5-2", "x"]
     note = next(n for n in mended.notes if "X is X-3" in n)
@@ -95,19 +108,19 @@ def test_acronyms_that_occur_before_get_the_id_and_stay_unique():
 
 
 def test_a_region_that_was_called_root_gives_way_to_a_root_put_above():
-    mended = mend_regions(regions_of(row(5, "root"), row(6, "B")), 1)
+    mended = repair_regions(regions_of(row(5, "root"), row(6, "B")), 1)
     assert [s["acronym"] for s in structures_of(mended.region_map)] == ["root", "root-5", "B"]
 
 
 def test_a_missing_acronym_is_noted():
-    mended = mend_regions(regions_of(row(1, "root"), row(2, "", 1)), None)
+    mended = repair_regions(regions_of(row(1, "root"), row(2, "", 1)), None)
     assert mended.region_map.acronym(2) == "2"
     assert any("without an acronym" in note and "2" in note for note in mended.notes)
 
 
 def test_a_top_that_is_not_called_root_is_noted():
-    assert "root" in mend_regions(regions_of(row(1, "brain", color=[1, 2, 3])), None).notes[-1]
-    assert mend_regions(regions_of(row(1, "root", color=[1, 2, 3])), None).notes == ()
+    assert "root" in repair_regions(regions_of(row(1, "brain", color=[1, 2, 3])), None).notes[-1]
+    assert repair_regions(regions_of(row(1, "root", color=[1, 2, 3])), None).notes == ()
 
 
 def test_missing_colors_come_from_above_but_not_from_a_white_root():
@@ -116,7 +129,7 @@ def test_missing_colors_come_from_above_but_not_from_a_white_root():
         row(4, "aa", 3), row(5, "B", 1), row(6, "b", 5, [7, 7, 7]), row(7, "bb", 6),
         row(8, "C", 1, [300, 0, 0]),
     )  # fmt: skip
-    mended = mend_regions(regions, 1)
+    mended = repair_regions(regions, 1)
     assert colors(mended) == {
         1: [255, 255, 255], 2: [10, 20, 30], 3: [10, 20, 30], 4: [10, 20, 30],
         5: list(distinct_color(5)), 6: [7, 7, 7], 7: [7, 7, 7], 8: list(distinct_color(8)),
@@ -128,13 +141,12 @@ def test_missing_colors_come_from_above_but_not_from_a_white_root():
 
 
 def test_a_coloured_root_gives_its_color():
-    assert colors(mend_regions(regions_of(row(1, "root", color=[1, 2, 3]), row(2, "A", 1)), 1)) == {
-        1: [1, 2, 3], 2: [1, 2, 3],
-    }  # fmt: skip
+    regions = regions_of(row(1, "root", color=[1, 2, 3]), row(2, "A", 1))
+    assert colors(repair_regions(regions, 1)) == {1: [1, 2, 3], 2: [1, 2, 3]}
 
 
 def test_hexadecimal_colors_become_triplets_and_attributes_stay(small_map):
-    mended = mend_regions(small_map, None)
+    mended = repair_regions(small_map, None)
     assert mended.region_map.get(2, "rgb_triplet") == [1, 147, 153]
     assert mended.region_map.get(3, "rgb_triplet") == [1, 147, 153]
     assert mended.region_map.get(2, "color_hex_triplet") == "19399"
@@ -142,7 +154,7 @@ def test_hexadecimal_colors_become_triplets_and_attributes_stay(small_map):
 
 def test_mending_does_not_change_what_it_was_given(small_map):
     before = small_map.as_dict()
-    mend_regions(small_map, None)
+    repair_regions(small_map, None)
     assert small_map.as_dict() == before
 
 
@@ -165,9 +177,10 @@ def test_a_region_becomes_the_root_of_its_own_tree(small_map):
 
 def test_a_subtrees_rows_no_longer_name_what_is_not_there():
     regions = regions_of(
-        row(1, "root"), row(2, "A", 1, structure_id_path="/1/2/"),
+        row(1, "root"),
+        row(2, "A", 1, structure_id_path="/1/2/"),
         row(3, "a", 2, structure_id_path="/1/2/3/"),
-    )  # fmt: skip
+    )
     cut = subtree(regions, "A")
     assert cut.get(2, "structure_id_path") == "/2/"
     assert cut.get(2, "parent_structure_id") is None
@@ -181,9 +194,12 @@ def test_structures_have_brainglobes_five_keys_in_pre_order(small_map):
         ("acronym", "id", "name", "structure_id_path", "rgb_triplet")
     }
     assert structures[3] == {
-        "acronym": "a2", "id": 4, "name": "area A, layer 2", "structure_id_path": [1, 2, 4],
+        "acronym": "a2",
+        "id": 4,
+        "name": "area A, layer 2",
+        "structure_id_path": [1, 2, 4],
         "rgb_triplet": list(small_map.color(4)),
-    }  # fmt: skip
+    }
 
 
 def test_attributes_that_brainglobe_cannot_hold_are_named():
@@ -194,7 +210,7 @@ def test_attributes_that_brainglobe_cannot_hold_are_named():
 @pytest.mark.data
 def test_allens_ontology_needs_no_mending_and_comes_to_brainglobes_list(data_folder):
     regions = RegionMap.load_json(data_folder / "allen_ccfv3_2017" / "1.json")
-    mended = mend_regions(regions, 997)
+    mended = repair_regions(regions, 997)
     assert mended.notes == ()
     listed = {s["id"]: s for s in structures_of(mended.region_map)}
     assert len(listed) == len(regions) == 1327

@@ -6,10 +6,14 @@ from napari_atlas_explorer.packaging.source.metadata import FIELDS, AtlasMetadat
 from ...refusals import refused
 
 WHOLE = {
-    "name": "allen_mouse", "version": "1.2", "species": "Mus musculus",
+    "name": "allen_mouse",
+    "version": "1.2",
+    "species": "Mus musculus",
     "citation": "Wang et al 2020, https://doi.org/10.1016/j.cell.2020.04.007",
-    "atlas_link": "http://www.brain-map.org", "orientation": "asr", "resolution": [25.0] * 3,
-}  # fmt: skip
+    "atlas_link": "http://www.brain-map.org",
+    "orientation": "asr",
+    "resolution": [25.0] * 3,
+}
 
 
 @pytest.mark.parametrize("field", FIELDS, ids=lambda f: f.key)
@@ -21,20 +25,37 @@ def test_every_fields_own_example_is_right(field):
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("name", "allen_mouse"), ("name", "kim_dev_mouse_e11-5_mri-adc"), ("name", "a_3d"),
-        ("version", "0.0"), ("version", "12.10"),
-        ("species", "Mus musculus"), ("species", "House mouse (Mus musculus)"),
-        ("species", "Rattus norvegicus domestica"), ("species", "Ambystoma sp."),
-        ("citation", "unpublished"), ("citation", "A 2020, doi:10.7554/eLife.1"),
+        ("name", "allen_mouse"),
+        ("name", "kim_dev_mouse_e11-5_mri-adc"),
+        ("name", "a_3d"),
+        ("version", "0.0"),
+        ("version", "12.10"),
+        ("species", "Mus musculus"),
+        ("species", "House mouse (Mus musculus)"),
+        ("species", "Rattus norvegicus domestica"),
+        ("species", "Ambystoma sp."),
+        ("citation", "unpublished"),
+        ("citation", "A 2020, doi:10.7554/eLife.1"),
         ("citation", "https://doi.org/10.1016/j.cell.2020.04.007"),
-        ("atlas_link", "https://example.org/a?b=c#d"), ("atlas_packager", ""),
-        ("orientation", "asr"), ("orientation", "RAS"),
-        ("resolution", "25"), ("resolution", 25), ("resolution", "25, 25, 50 µm"),
-        ("resolution", "20 × 20 × 50"), ("resolution", [0.5, 1, 2]), ("resolution", (1, 1, 1)),
-        ("root_id", "997"), ("root_id", 1), ("root_id", None), ("root_id", ""),
-        ("symmetric", True), ("symmetric", "false"), ("symmetric", ""),
+        ("atlas_link", "https://example.org/a?b=c#d"),
+        ("atlas_packager", ""),
+        ("orientation", "asr"),
+        ("orientation", "RAS"),
+        ("resolution", "25"),
+        ("resolution", 25),
+        ("resolution", "25, 25, 50 µm"),
+        ("resolution", "20 × 20 × 50"),
+        ("resolution", [0.5, 1, 2]),
+        ("resolution", (1, 1, 1)),
+        ("root_id", "997"),
+        ("root_id", 1),
+        ("root_id", None),
+        ("root_id", ""),
+        ("symmetric", True),
+        ("symmetric", "false"),
+        ("symmetric", ""),
     ],
-)  # fmt: skip
+)
 def test_what_the_fields_allow(key, value):
     assert check(key, value) == ""
 
@@ -42,23 +63,55 @@ def test_what_the_fields_allow(key, value):
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("name", ""), ("name", "mouse"), ("name", "Allen_mouse"), ("name", "allen mouse"),
-        ("name", "allen_mouse_25um"), ("name", "allen_mouse_v1"), ("name", "../allen_mouse"),
-        ("name", "allen__mouse"), ("name", "allen_mouse\n"[:-1] + "\x00"), ("name", 3),
-        ("version", ""), ("version", "1"), ("version", "1.2.3"), ("version", "v1.2"),
-        ("version", "1.02"), ("version", 1.0), ("version", "١.٢"),
-        ("species", ""), ("species", "mouse"), ("species", "House mouse (mouse)"),
-        ("citation", ""), ("citation", "Wang et al 2020"), ("citation", "10.1016/j.cell.2020"),
-        ("atlas_link", ""), ("atlas_link", "brain-map.org"), ("atlas_link", "ftp://a.org"),
-        ("atlas_link", "https://"), ("atlas_link", "https://a b.org"), ("atlas_link", "http://[a"),
+        ("name", ""),
+        ("name", "mouse"),
+        ("name", "Allen_mouse"),
+        ("name", "allen mouse"),
+        ("name", "allen_mouse_25um"),
+        ("name", "allen_mouse_v1"),
+        ("name", "../allen_mouse"),
+        ("name", "allen__mouse"),
+        ("name", "allen_mouse\n"[:-1] + "\x00"),
+        ("name", 3),
+        ("version", ""),
+        ("version", "1"),
+        ("version", "1.2.3"),
+        ("version", "v1.2"),
+        ("version", "1.02"),
+        ("version", 1.0),
+        ("version", "١.٢"),
+        ("species", ""),
+        ("species", "mouse"),
+        ("species", "House mouse (mouse)"),
+        ("citation", ""),
+        ("citation", "Wang et al 2020"),
+        ("citation", "10.1016/j.cell.2020"),
+        ("atlas_link", ""),
+        ("atlas_link", "brain-map.org"),
+        ("atlas_link", "ftp://a.org"),
+        ("atlas_link", "https://"),
+        ("atlas_link", "https://a b.org"),
+        ("atlas_link", "http://[a"),
         ("atlas_packager", 3),
-        ("orientation", "as"), ("orientation", "aps"), ("orientation", None),
-        ("resolution", ""), ("resolution", "0"), ("resolution", "-25"), ("resolution", "25 25"),
-        ("resolution", "nan"), ("resolution", [True] * 3), ("resolution", 10**400),
-        ("resolution", [[1]]), ("root_id", "0"), ("root_id", 1.0), ("root_id", "12a"),
-        ("root_id", True), ("symmetric", "maybe"), ("symmetric", 1),
+        ("orientation", "as"),
+        ("orientation", "aps"),
+        ("orientation", None),
+        ("resolution", ""),
+        ("resolution", "0"),
+        ("resolution", "-25"),
+        ("resolution", "25 25"),
+        ("resolution", "nan"),
+        ("resolution", [True] * 3),
+        ("resolution", 10**400),
+        ("resolution", [[1]]),
+        ("root_id", "0"),
+        ("root_id", 1.0),
+        ("root_id", "12a"),
+        ("root_id", True),
+        ("symmetric", "maybe"),
+        ("symmetric", 1),
     ],
-)  # fmt: skip
+)
 def test_what_the_fields_refuse_they_refuse_in_one_sentence_that_names_the_key(key, value):
     sentence = check(key, value)
     assert sentence.startswith(f"{key} is ")
@@ -93,8 +146,14 @@ def test_everything_that_is_missing_or_wrong_is_told_at_once():
     metadata = AtlasMetadata.from_mapping({"name": "mouse", "citation": "Wang 2020"})
     assert metadata.missing() == ["version", "species", "atlas_link", "orientation", "resolution"]
     assert [p.split()[0] for p in metadata.problems()] == [
-        "name", "version", "species", "citation", "atlas_link", "orientation", "resolution",
-    ]  # fmt: skip
+        "name",
+        "version",
+        "species",
+        "citation",
+        "atlas_link",
+        "orientation",
+        "resolution",
+    ]
 
 
 def test_an_atlas_that_is_not_published_needs_no_link():
@@ -110,11 +169,19 @@ def test_values_of_another_kind_are_refused_all_together():
 def test_how_a_package_is_stored_is_not_taken_over():
     place = {"name": "allen_mouse-template", "version": "3.0", "location": "/templates/a/3_0"}
     manifest = {
-        **WHOLE, "version": "3.0", "location": "/atlases/allen_mouse_25um/3_0",
-        "shape": [1, 2, 3], "template": place, "annotation_set": place, "terminology": place,
-        "coordinate_space": place, "additional_references": [place], "symmetric": True,
-        "atlas_packager": None, "trackable": 3,
-    }  # fmt: skip
+        **WHOLE,
+        "version": "3.0",
+        "location": "/atlases/allen_mouse_25um/3_0",
+        "shape": [1, 2, 3],
+        "template": place,
+        "annotation_set": place,
+        "terminology": place,
+        "coordinate_space": place,
+        "additional_references": [place],
+        "symmetric": True,
+        "atlas_packager": None,
+        "trackable": 3,
+    }
     metadata = AtlasMetadata.from_package_metadata(manifest)
     assert metadata.as_dict() == {**WHOLE, "version": "3.0", "symmetric": True, "trackable": 3}
 

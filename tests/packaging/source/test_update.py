@@ -135,9 +135,11 @@ def pair(tmp_path):
 def test_metadata_and_meshes_of_packages_are_compared(pair):
     found = difference(*pair)
     assert found.metadata == {
-        "citation": ("none", "somebody"), "species": ("none", None), "version": ("1.2", "1.3"),
+        "citation": ("none", "somebody"),
+        "species": ("none", None),
+        "version": ("1.2", "1.3"),
         "note": (1, None),
-    }  # fmt: skip
+    }
     assert found.meshes_added == (549,)
     assert found.meshes_removed == (315,)
     assert "version: '1.2' → '1.3'" in found.lines()

@@ -39,25 +39,45 @@ def lines(change: Callable[[list[str]], list[str]]) -> Damage:
 
 
 CASES: dict[str, tuple[Damage, str, str, tuple[int, ...], str | None]] = {
-    "no description": (
-        lambda _f, d: d.unlink(), "bids-description", "warning", (), None),
+    "no description": (lambda _f, d: d.unlink(), "bids-description", "warning", (), None),
     "no licence": (described(License=None), "bids-description", "warning", (), "License"),
     "no authors": (described(Authors=None), "bids-description", "info", (), "Authors"),
     "a label not in the table": (
         lines(lambda rows: [r for r in rows if not r.startswith("549\t")]),
-        "bids-table", "error", (549,), None),
+        "bids-table",
+        "error",
+        (549,),
+        None,
+    ),
     "a label not in the image": (
-        lines(lambda rows: [*rows, "4711\tNowhere\tNW"]), "bids-table", "warning", (4711,),
-        "4711"),
+        lines(lambda rows: [*rows, "4711\tNowhere\tNW"]),
+        "bids-table",
+        "warning",
+        (4711,),
+        "4711",
+    ),
     "a table without names": (
-        lines(lambda rows: ["index\tlabel\tabbreviation", *rows[1:]]), "bids-table", "error", (),
-        "name"),
+        lines(lambda rows: ["index\tlabel\tabbreviation", *rows[1:]]),
+        "bids-table",
+        "error",
+        (),
+        "name",
+    ),
     "no sidecar": (
-        lambda f, _d: (f / SIDECAR).unlink(), "bids-space", "info", (), "SpatialReference"),
+        lambda f, _d: (f / SIDECAR).unlink(),
+        "bids-space",
+        "info",
+        (),
+        "SpatialReference",
+    ),
     "no space": (
-        lambda f, _d: (f / SIDECAR).write_text("{}"), "bids-space", "info", (),
-        "SpatialReference"),
-}  # fmt: skip
+        lambda f, _d: (f / SIDECAR).write_text("{}"),
+        "bids-space",
+        "info",
+        (),
+        "SpatialReference",
+    ),
+}
 
 
 @pytest.mark.parametrize("name", CASES)

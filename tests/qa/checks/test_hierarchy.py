@@ -29,9 +29,12 @@ def found(report: Report) -> list[Finding]:
 
 def row(region_id: object, path: object, acronym: str = "NEW") -> dict[str, object]:
     return {
-        "id": region_id, "acronym": acronym, "name": "new", "structure_id_path": path,
+        "id": region_id,
+        "acronym": acronym,
+        "name": "new",
+        "structure_id_path": path,
         "rgb_triplet": [9, 9, 9],
-    }  # fmt: skip
+    }
 
 
 def swapped(a: int, b: int):
@@ -43,45 +46,90 @@ def swapped(a: int, b: int):
 TABLE = {
     "an id twice": (
         more_regions(row(549, [997, 8, 549])),
-        {"hierarchy-duplicate-id"}, (549,), "row 11: id"),
+        {"hierarchy-duplicate-id"},
+        (549,),
+        "row 11: id",
+    ),
     "an acronym twice": (
-        region(1097, acronym="TH"), {"hierarchy-duplicate-acronym"}, (549, 1097),
-        "row 5: acronym"),
+        region(1097, acronym="TH"),
+        {"hierarchy-duplicate-acronym"},
+        (549, 1097),
+        "row 5: acronym",
+    ),
     "acronyms in other case": (
-        region(1097, acronym="th"), {"hierarchy-acronym-case"}, (549, 1097), "row 4: acronym"),
+        region(1097, acronym="th"),
+        {"hierarchy-acronym-case"},
+        (549, 1097),
+        "row 4: acronym",
+    ),
     "another acronym in the table": (
-        table_text("TH,549,", "THX,549,"), {"hierarchy-table"}, (549,), "row 4: acronym"),
+        table_text("TH,549,", "THX,549,"),
+        {"hierarchy-table"},
+        (549,),
+        "row 4: acronym",
+    ),
     "another name in the table": (
-        table_text("Thalamus", "thalamus"), {"hierarchy-table"}, (549,), "row 4: name"),
+        table_text("Thalamus", "thalamus"),
+        {"hierarchy-table"},
+        (549,),
+        "row 4: name",
+    ),
     "another parent in the table": (
-        table_text("/997/8/549/,8", "/997/1009/549/,1009"), {"hierarchy-table"}, (549,),
-        "row 4: parent"),
+        table_text("/997/8/549/,8", "/997/1009/549/,1009"),
+        {"hierarchy-table"},
+        (549,),
+        "row 4: parent",
+    ),
     "a region that only the JSON has": (
-        table_text("TH,549,Thalamus,/997/8/549/,8.0\n", ""), {"hierarchy-table"}, (549,), None),
+        table_text("TH,549,Thalamus,/997/8/549/,8.0\n", ""),
+        {"hierarchy-table"},
+        (549,),
+        None,
+    ),
     "a parent that is not there": (
-        region(549, structure_id_path=[997, 4711, 549]), {"hierarchy-missing-parent"}, (549,),
-        "row 4: parent"),
+        region(549, structure_id_path=[997, 4711, 549]),
+        {"hierarchy-missing-parent"},
+        (549,),
+        "row 4: parent",
+    ),
     "a path that ends elsewhere": (
-        region(549, structure_id_path=[997, 8, 550]), {"hierarchy-path-end"}, (549,),
-        "row 4: structure_id_path"),
+        region(549, structure_id_path=[997, 8, 550]),
+        {"hierarchy-path-end"},
+        (549,),
+        "row 4: structure_id_path",
+    ),
     "a path that cannot be read": (
         region(549, structure_id_path="/997/x/549/"),
-        {"hierarchy-path-end", "hierarchy-several-roots"}, (549,), "row 4: structure_id_path"),
+        {"hierarchy-path-end", "hierarchy-several-roots"},
+        (549,),
+        "row 4: structure_id_path",
+    ),
     "a path against the parent column": (
-        region(549, parent_structure_id=997), {"hierarchy-path-parent"}, (549,),
-        "row 4: structure_id_path"),
+        region(549, parent_structure_id=997),
+        {"hierarchy-path-parent"},
+        (549,),
+        "row 4: structure_id_path",
+    ),
     "a path through other ancestors": (
-        region(776, structure_id_path=[997, 8, 1009, 776]), {"hierarchy-path-parent"}, (776,),
-        "row 9: structure_id_path"),
+        region(776, structure_id_path=[997, 8, 1009, 776]),
+        {"hierarchy-path-parent"},
+        (776,),
+        "row 9: structure_id_path",
+    ),
     "a second root": (
         region(1009, structure_id_path=[1009]),
-        {"hierarchy-several-roots", "hierarchy-path-parent"}, (776,), None),
+        {"hierarchy-several-roots", "hierarchy-path-parent"},
+        (776,),
+        None,
+    ),
     "an id that is no number": (
-        more_regions(row("x7", [997, 8], "ODD")), {"hierarchy-id-invalid"}, (),
-        "row 11: id"),
-    "a name left out": (
-        region(549, name=None), {"hierarchy-name-missing"}, (549,), "row 4: name"),
-}  # fmt: skip
+        more_regions(row("x7", [997, 8], "ODD")),
+        {"hierarchy-id-invalid"},
+        (),
+        "row 11: id",
+    ),
+    "a name left out": (region(549, name=None), {"hierarchy-name-missing"}, (549,), "row 4: name"),
+}
 
 
 @pytest.mark.parametrize("name", TABLE)
@@ -170,7 +218,7 @@ def test_voxels_of_a_divided_region_are_marked(tmp_path: Path) -> None:
     assert (finding.severity, finding.region_ids, finding.count) == ("info", (8,), 1)
     assert finding.anchor.voxel == spot
     assert finding.marked is not None
-    flat = finding.marked.positions(report.subject.labels)
+    flat = finding.marked.positions(report.subject.ranks)
     assert flat.tolist() == [np.ravel_multi_index(spot, broken.SHAPE)]
 
 
@@ -185,10 +233,17 @@ def _with(array: np.ndarray, at: tuple[int, ...], value: int) -> np.ndarray:
 def in_line(*ids: int) -> Atlas:
     """root 1 > A 2 > (a 3, b 4), B 5; one voxel of each id along axis 2."""
     tree = {
-        "id": 1, "acronym": "root", "children": [
-            {"id": 2, "acronym": "A", "children": [
-                {"id": 3, "acronym": "a"}, {"id": 4, "acronym": "b"}]},
-            {"id": 5, "acronym": "B"}]}  # fmt: skip
+        "id": 1,
+        "acronym": "root",
+        "children": [
+            {
+                "id": 2,
+                "acronym": "A",
+                "children": [{"id": 3, "acronym": "a"}, {"id": 4, "acronym": "b"}],
+            },
+            {"id": 5, "acronym": "B"},
+        ],
+    }
     volume = np.array(ids, np.uint32).reshape(1, 1, -1)
     return Atlas.from_arrays(volume, RegionMap.from_dict(tree), (10.0, 10.0, 10.0))
 
@@ -214,7 +269,7 @@ def test_sets_that_overlap_or_leave_gaps_are_found(
     config = Config(sets=(RegionSet("s", regions, domain),))
     report = run_qa(atlas, ["hierarchy"], config)
     by_key = {
-        f.key: f.marked.positions(atlas.labels).tolist()
+        f.key: f.marked.positions(atlas.ranks).tolist()
         for f in found(report)
         if f.code.startswith("hierarchy-set") and f.marked is not None
     }

@@ -48,7 +48,7 @@ def test_an_id_that_is_not_in_the_hierarchy_is_found_with_its_largest_blob():
     )
     assert "40000" in found.message
     expected = sorted([*positions(where), *positions(small)])
-    labels = sound().changed(annotation=ids).atlas().labels
+    labels = sound().changed(annotation=ids).atlas().ranks
     assert found.marked.positions(labels).tolist() == expected
 
 
@@ -222,8 +222,13 @@ def test_an_axis_along_which_regions_are_jagged_is_found():
     slanted = np.stack(
         [np.roll(plane, j // 8, axis=0) for j, plane in enumerate(ids.swapaxes(0, 2))]
     )
-    found = [f for f in findings(flat_atlas(np.ascontiguousarray(slanted.swapaxes(0, 2))),
-                                 groups=["labels"]) if f.code == "label-jagged"]  # fmt: skip
+    found = [
+        f
+        for f in findings(
+            flat_atlas(np.ascontiguousarray(slanted.swapaxes(0, 2))), groups=["labels"]
+        )
+        if f.code == "label-jagged"
+    ]
     assert {f.key for f in found if f.threshold == "jagged_axis"} == {"axis 0"}
 
 
@@ -269,9 +274,7 @@ def test_allens_atlas_has_no_errors_and_its_known_leftovers(data_folder):
     assert "error" not in {f.severity for f in found}
     by_code = Counter(f.code for f in found)
     assert by_code["label-unknown-id"] == by_code["label-jagged"] == 0
-    assert {f.region_ids for f in found if f.code == "label-tiny-region"} == {
-        (699,), (526322264,),
-    }  # fmt: skip
+    assert {f.region_ids for f in found if f.code == "label-tiny-region"} == {(699,), (526322264,)}
     assert by_code["template-edges"] == by_code["template-foreground"] == 0
 
 
@@ -283,6 +286,6 @@ def test_ccfv3_changes_from_slice_to_slice_as_bluebrain_measured(data_folder, tm
     path = tmp_path / "annotation.tif"
     path.write_bytes(lzma.decompress((folder / "ABA_25um_2017_annotation.tif.lzma").read_bytes()))
     region_map = RegionMap.load_json(folder / "ABA_annotation_last.json")
-    labels = open_atlas(path, region_map=region_map, resolution=25).labels
-    changes = slice_changes(labels.ranks, label_faces(labels.ranks), labels.n_ranks)
+    labels = open_atlas(path, region_map=region_map, resolution=25).ranks
+    changes = slice_changes(labels.raw, label_faces(labels.raw), labels.n_ranks)
     assert changes[1].median == pytest.approx(0.074, abs=0.0005)

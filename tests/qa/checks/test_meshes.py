@@ -65,17 +65,27 @@ TABLE = {
     "no mesh": (remove("meshes/549.obj"), {"mesh-missing"}, 549),
     "mesh of nothing": (
         lambda folder: (folder / "meshes" / "31.obj").write_text(broken.mesh_text(549)),
-        {"mesh-extra"}, 31),
-    "mesh cut off": (
-        overwrite("meshes/549.obj", b"v 0 0\nf 1 2 3\n"), {"mesh-unreadable"}, 549),
+        {"mesh-extra"},
+        31,
+    ),
+    "mesh cut off": (overwrite("meshes/549.obj", b"v 0 0\nf 1 2 3\n"), {"mesh-unreadable"}, 549),
     "displaced": (mesh(549, shifted(0, 400, 0)), {"mesh-extent"}, 549),
     "half as large": (
-        mesh(549, lambda p, f: (p.mean(0) + (p - p.mean(0)) / 3, f)), {"mesh-extent"}, 549),
+        mesh(549, lambda p, f: (p.mean(0) + (p - p.mean(0)) / 3, f)),
+        {"mesh-extent"},
+        549,
+    ),
     "hollowed out": (
-        mesh(315, lambda p, f: (
-            np.concatenate([p, p.mean(0) + (p - p.mean(0)) * 0.9]),
-            np.concatenate([f, f[:, ::-1] + len(p)]))),
-        {"mesh-volume"}, 315),
+        mesh(
+            315,
+            lambda p, f: (
+                np.concatenate([p, p.mean(0) + (p - p.mean(0)) * 0.9]),
+                np.concatenate([f, f[:, ::-1] + len(p)]),
+            ),
+        ),
+        {"mesh-volume"},
+        315,
+    ),
     "lobe lost": (mesh(507, without_right_lobe), {"mesh-extent", "mesh-lost-part"}, 507),
     "hole": (mesh(549, lambda p, f: (p, f[3:])), {"mesh-open"}, 549),
     "fin": (mesh(549, with_fin), {"mesh-non-manifold"}, 549),
@@ -83,7 +93,7 @@ TABLE = {
     "one face turned": (mesh(549, with_one_turned), {"mesh-inward"}, 549),
     "a coordinate that is no number": (mesh(549, with_nan), {"mesh-not-finite"}, 549),
     "an empty face": (mesh(549, with_empty_face), {"mesh-degenerate"}, 549),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", TABLE)

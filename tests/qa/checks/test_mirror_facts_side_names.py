@@ -5,28 +5,44 @@ from __future__ import annotations
 import pytest
 
 from napari_atlas_explorer import RegionMap
-from napari_atlas_explorer.qa.checks.mirror_facts import named_sides, side_in_name
+from napari_atlas_explorer.qa.checks.mirror_facts import hemisphere_in_name, named_hemispheres
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("Left-Thalamus", (1, "thalamus")), ("Right Amygdala", (2, "amygdala")),
-     ("lh.V1", (1, "v1")), ("ctx-rh-cuneus", (2, "cuneus")), ("Precentral_L", (1, "precentral")),
-     ("Precentral_R", (2, "precentral")), ("Hippocampus, left", (1, "hippocampus")),
-     ("Caudate (right)", (2, "caudate")), ("V1 right hemisphere", (2, "v1")),
-     ("R_V1_ROI", (2, "v1_roi")), ("Cerebral lobe", None), ("Layer", None), ("SSl", None),
-     ("Lateral part", None), ("Right", None), ("rhinal area", None)],
-)  # fmt: skip
+    [
+        ("Left-Thalamus", (1, "thalamus")),
+        ("Right Amygdala", (2, "amygdala")),
+        ("lh.V1", (1, "v1")),
+        ("ctx-rh-cuneus", (2, "cuneus")),
+        ("Precentral_L", (1, "precentral")),
+        ("Precentral_R", (2, "precentral")),
+        ("Hippocampus, left", (1, "hippocampus")),
+        ("Caudate (right)", (2, "caudate")),
+        ("V1 right hemisphere", (2, "v1")),
+        ("R_V1_ROI", (2, "v1_roi")),
+        ("Cerebral lobe", None),
+        ("Layer", None),
+        ("SSl", None),
+        ("Lateral part", None),
+        ("Right", None),
+        ("rhinal area", None),
+    ],
+)
 def test_a_name_says_its_side(text, said):
-    assert side_in_name(text) == said
+    assert hemisphere_in_name(text) == said
 
 
 def test_a_side_counts_only_where_the_partner_exists():
     regions = RegionMap.flat(
-        [{"id": 1, "acronym": "Thal_L"}, {"id": 2, "acronym": "Thal_R"},
-         {"id": 3, "acronym": "nucleus_R"}, {"id": 4, "acronym": "pons"}]
-    )  # fmt: skip
-    sides, partners = named_sides(regions)
+        [
+            {"id": 1, "acronym": "Thal_L"},
+            {"id": 2, "acronym": "Thal_R"},
+            {"id": 3, "acronym": "nucleus_R"},
+            {"id": 4, "acronym": "pons"},
+        ]
+    )
+    sides, partners = named_hemispheres(regions)
     rank = regions.rank
     assert sides[rank("Thal_L")] == 1
     assert sides[rank("Thal_R")] == 2

@@ -37,9 +37,15 @@ def test_nothing_is_found_in_a_sound_package(tmp_path: Path) -> None:
     assert [one.finding.message for one in report.listed] == []
     why = {r.check.code: r.why for r in report.results if r.status == "not run"}
     assert set(why) == {
-        "package-checksum", "package-spacing", "package-offset", "hierarchy-set-overlap",
-        "hierarchy-set-gap", "bids-description", "bids-table", "bids-space",
-    }  # fmt: skip
+        "package-checksum",
+        "package-spacing",
+        "package-offset",
+        "hierarchy-set-overlap",
+        "hierarchy-set-gap",
+        "bids-description",
+        "bids-table",
+        "bids-space",
+    }
 
 
 def test_nothing_is_found_in_a_sound_voxelbrain_folder(tmp_path: Path) -> None:
@@ -50,75 +56,175 @@ def test_nothing_is_found_in_a_sound_voxelbrain_folder(tmp_path: Path) -> None:
 # What is planted; the codes that follow; file and key of the first.
 TABLE = {
     "annotation removed": (
-        remove("annotation.tiff"), {"package-file-missing", "package-unreadable"},
-        ("annotation.tiff", None), "error"),
+        remove("annotation.tiff"),
+        {"package-file-missing", "package-unreadable"},
+        ("annotation.tiff", None),
+        "error",
+    ),
     "template removed": (
-        remove("reference.tiff"), {"package-file-missing"}, ("reference.tiff", None), "error"),
+        remove("reference.tiff"),
+        {"package-file-missing"},
+        ("reference.tiff", None),
+        "error",
+    ),
     "hemispheres removed": (
-        remove("hemispheres.tiff"), {"package-file-missing"}, ("hemispheres.tiff", None), "error"),
+        remove("hemispheres.tiff"),
+        {"package-file-missing"},
+        ("hemispheres.tiff", None),
+        "error",
+    ),
     "additional reference removed": (
-        remove("nissl.tiff"), {"package-file-missing"}, ("nissl.tiff", None), "error"),
+        remove("nissl.tiff"),
+        {"package-file-missing"},
+        ("nissl.tiff", None),
+        "error",
+    ),
     "table removed": (
-        remove("structures.csv"), {"package-file-missing"}, ("structures.csv", None), "info"),
+        remove("structures.csv"),
+        {"package-file-missing"},
+        ("structures.csv", None),
+        "info",
+    ),
     "readme removed": (
-        remove("README.txt"), {"package-file-missing"}, ("README.txt", None), "info"),
+        remove("README.txt"),
+        {"package-file-missing"},
+        ("README.txt", None),
+        "info",
+    ),
     "readme empty": (
-        overwrite("README.txt", b""), {"package-file-empty"}, ("README.txt", None), "error"),
-    "metadata broken": (
-        overwrite("metadata.json", b"{"), {"package-unreadable"}, None, "error"),
+        overwrite("README.txt", b""),
+        {"package-file-empty"},
+        ("README.txt", None),
+        "error",
+    ),
+    "metadata broken": (overwrite("metadata.json", b"{"), {"package-unreadable"}, None, "error"),
     "hierarchy broken": (
-        overwrite("structures.json", b"[{"), {"package-unreadable"}, None, "error"),
+        overwrite("structures.json", b"[{"),
+        {"package-unreadable"},
+        None,
+        "error",
+    ),
     "hemispheres cut": (
-        broken.halve("hemispheres.tiff"), {"package-unreadable"},
-        ("hemispheres.tiff", None), "error"),
+        broken.halve("hemispheres.tiff"),
+        {"package-unreadable"},
+        ("hemispheres.tiff", None),
+        "error",
+    ),
     "template cut": (
-        broken.halve("reference.tiff"), {"package-unreadable"}, ("reference.tiff", None), "error"),
+        broken.halve("reference.tiff"),
+        {"package-unreadable"},
+        ("reference.tiff", None),
+        "error",
+    ),
     "no citation": (
-        metadata(citation=None), {"package-metadata-missing"}, ("metadata.json", "citation"),
-        "error"),
+        metadata(citation=None),
+        {"package-metadata-missing"},
+        ("metadata.json", "citation"),
+        "error",
+    ),
     "no packager": (
-        metadata(atlas_packager=None), {"package-metadata-missing"},
-        ("metadata.json", "atlas_packager"), "info"),
+        metadata(atlas_packager=None),
+        {"package-metadata-missing"},
+        ("metadata.json", "atlas_packager"),
+        "info",
+    ),
     "version without minor": (
-        metadata(version="1"), {"package-metadata-type"}, ("metadata.json", "version"), "error"),
+        metadata(version="1"),
+        {"package-metadata-type"},
+        ("metadata.json", "version"),
+        "error",
+    ),
     "symmetric as text": (
-        metadata(symmetric="no"), {"package-metadata-type"}, ("metadata.json", "symmetric"),
-        "error"),
+        metadata(symmetric="no"),
+        {"package-metadata-type"},
+        ("metadata.json", "symmetric"),
+        "error",
+    ),
     "species empty": (
-        metadata(species=" "), {"package-metadata-type"}, ("metadata.json", "species"), "warning"),
+        metadata(species=" "),
+        {"package-metadata-type"},
+        ("metadata.json", "species"),
+        "warning",
+    ),
     "shape of text": (
-        metadata(shape=["40", "32", "36"]), {"package-metadata-type"}, ("metadata.json", "shape"),
-        "error"),
+        metadata(shape=["40", "32", "36"]),
+        {"package-metadata-type"},
+        ("metadata.json", "shape"),
+        "error",
+    ),
     "shape beyond numbers": (
-        metadata(shape=[float("inf"), 32, 36]), {"package-metadata-type", "package-unreadable"},
-        ("metadata.json", "shape"), "error"),
+        metadata(shape=[float("inf"), 32, 36]),
+        {"package-metadata-type", "package-unreadable"},
+        ("metadata.json", "shape"),
+        "error",
+    ),
     "references that are no list": (
-        metadata(additional_references=5), {"package-metadata-type"},
-        ("metadata.json", "additional_references"), "error"),
+        metadata(additional_references=5),
+        {"package-metadata-type"},
+        ("metadata.json", "additional_references"),
+        "error",
+    ),
     "name in capitals": (
-        metadata(name="Handmade Brain"), {"package-name"}, ("metadata.json", "name"), "warning"),
+        metadata(name="Handmade Brain"),
+        {"package-name"},
+        ("metadata.json", "name"),
+        "warning",
+    ),
     "other version": (
-        metadata(version="1.1"), {"package-name"}, ("metadata.json", "name"), "warning"),
+        metadata(version="1.1"),
+        {"package-name"},
+        ("metadata.json", "name"),
+        "warning",
+    ),
     "shape of the metadata": (
-        metadata(shape=[41, 32, 36]), {"package-shape", "package-unreadable"},
-        ("metadata.json", "shape"), "error"),
+        metadata(shape=[41, 32, 36]),
+        {"package-shape", "package-unreadable"},
+        ("metadata.json", "shape"),
+        "error",
+    ),
     "shape of the template": (
-        volume("reference", lambda v: v[:-1]), {"package-shape"}, ("reference.tiff", "shape"),
-        "error"),
+        volume("reference", lambda v: v[:-1]),
+        {"package-shape"},
+        ("reference.tiff", "shape"),
+        "error",
+    ),
     "header of 50 µm": (
-        volume("reference", lambda v: v, imagej=True, resolution=(1 / 50, 1 / 50),
-               metadata={"spacing": 50.0, "unit": "um", "axes": "ZYX"}),
-        {"package-resolution"}, ("reference.tiff", "resolution"), "warning"),
+        volume(
+            "reference",
+            lambda v: v,
+            imagej=True,
+            resolution=(1 / 50, 1 / 50),
+            metadata={"spacing": 50.0, "unit": "um", "axes": "ZYX"},
+        ),
+        {"package-resolution"},
+        ("reference.tiff", "resolution"),
+        "warning",
+    ),
     "left and right exchanged": (
         volume("hemispheres", lambda v: np.array([0, 2, 1], np.uint8)[v]),
-        {"package-orientation"}, ("hemispheres.tiff", "orientation"), "warning"),
+        {"package-orientation"},
+        ("hemispheres.tiff", "orientation"),
+        "warning",
+    ),
     "axes exchanged in the metadata": (
-        metadata(orientation="rsa"), {"package-orientation"}, None, "warning"),
+        metadata(orientation="rsa"),
+        {"package-orientation"},
+        None,
+        "warning",
+    ),
     "upside down in the metadata": (
-        metadata(orientation="air"), {"package-orientation"}, None, "warning"),
+        metadata(orientation="air"),
+        {"package-orientation"},
+        None,
+        "warning",
+    ),
     "back to front in the metadata": (
-        metadata(orientation="psr"), {"package-orientation"}, None, "warning"),
-}  # fmt: skip
+        metadata(orientation="psr"),
+        {"package-orientation"},
+        None,
+        "warning",
+    ),
+}
 
 
 @pytest.mark.parametrize("name", TABLE)
@@ -130,7 +236,7 @@ def test_a_defect_of_the_package_is_found(name: str, tmp_path: Path) -> None:
     assert codes(report) == expected
     found = [one.finding for one in report.listed if one.finding.code == sorted(expected)[0]]
     assert found[0].severity == severity
-    assert all(f.message and f.mend for f in found)
+    assert all(f.message and f.fix for f in found)
     if place is not None:
         assert place in [(f.anchor.file, f.anchor.key) for f in found]
 
@@ -207,11 +313,14 @@ def test_names_of_other_forms_are_found(tmp_path: Path, name: str) -> None:
     ("code", "steps", "header"),
     [
         ("package-spacing", 50.0, {"space": "posterior-inferior-right"}),
-        ("package-offset", 100.0,
-         {"space": "posterior-inferior-right", "space origin": [50.0, 0, 0]}),
+        (
+            "package-offset",
+            100.0,
+            {"space": "posterior-inferior-right", "space origin": [50.0, 0, 0]},
+        ),
         ("package-orientation", 100.0, {"space": "left-posterior-superior"}),
     ],
-)  # fmt: skip
+)
 def test_a_header_that_differs_from_the_annotations_is_found(
     code: str, steps: float, header: dict[str, object], tmp_path: Path
 ) -> None:

@@ -90,8 +90,9 @@ def test_regions_of_one_atlas_only_are_found_and_those_below_them_not_again():
 
 def test_a_region_around_what_both_have_is_not_missing():
     rows = [{"id": 99, "acronym": "universe"}, *ROWS[1:]]
-    rows[1:] = [{**r, "parent_structure_id": 99 if r["parent_structure_id"] == 1 else 2}
-                for r in rows[1:]]  # fmt: skip
+    rows[1:] = [
+        {**r, "parent_structure_id": 99 if r["parent_structure_id"] == 1 else 2} for r in rows[1:]
+    ]
     ids = np.where(base() == 5, 0, base())
     found = findings(atlas(ids), atlas(base(), rows), ["versions"])
     assert [f.region_ids for f in found if f.code == "version-missing"] == [(5,)]

@@ -13,8 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 from ...core.atlas.atlas import Atlas
 from ...core.atlas.lookups import Hit
 from ...core.errors import ArgumentError
+from ...core.space.axis_transform import AxisTransform
 from ...core.space.grid import floor_columns
-from ...core.space.reorientation import Reorientation
 from ...core.space.volume import VoxelData
 
 if TYPE_CHECKING:
@@ -27,9 +27,12 @@ AGREE, DIFFER, ONLY_FIRST, ONLY_SECOND, BEYOND = range(5)
 the first or in the second alone; outside the second's volume."""
 
 MEANINGS = (
-    "the same region", "another region", "in the first alone", "in the second alone",
+    "the same region",
+    "another region",
+    "in the first alone",
+    "in the second alone",
     "outside the second's volume",
-)  # fmt: skip
+)
 
 BLOCK = 1 << 22
 """Voxels that are looked at together."""
@@ -102,8 +105,12 @@ class Comparison:
         BrainGlobe and Allen do; nothing is relabelled, so that their own words make the two
         mirror images.
         """
-        sides = {s.convention for s in (self.first.sides, self.second.sides) if s is not None}
-        return not self.arrays and {"BrainGlobe", "Allen CCF"} <= sides
+        hemispheres = {
+            s.convention
+            for s in (self.first.hemisphere_rule, self.second.hemisphere_rule)
+            if s is not None
+        }
+        return not self.arrays and {"BrainGlobe", "Allen CCF"} <= hemispheres
 
     def to_second(self, positions: ArrayLike) -> NDArray[np.float64]:
         """Positions of the first atlas, ``(..., 3)`` µm, as positions of the second."""
@@ -144,7 +151,7 @@ class Comparison:
             line[columns[axis]] for line, axis in zip(self._lines, self._turn.order, strict=True)
         ]
         inside = np.logical_and.reduce([v >= 0 for v in voxels])
-        found = self.second.labels.ranks_at([np.where(inside, v, 0) for v in voxels])
+        found = self.second.ranks.ranks_at([np.where(inside, v, 0) for v in voxels])
         ours, theirs = self._common
         return _meanings(ours[ranks], theirs[found.astype(np.intp)], inside)
 
@@ -227,9 +234,9 @@ class Comparison:
         keys: dict[Any, int] = {}
         numbers = []
         for atlas in (self.first, self.second):
-            labels = atlas.labels
+            rank_volume = atlas.ranks
             of_rank = [("background", 0), *self._keys(atlas)]
-            of_rank += [("unknown", int(i)) for i in labels.unknown_ids]
+            of_rank += [("unknown", int(i)) for i in rank_volume.unknown_ids]
             numbers.append(np.array([keys.setdefault(key, len(keys)) for key in of_rank]))
         return numbers[0], numbers[1]
 
@@ -265,12 +272,12 @@ class Comparison:
                 line[planes] if along == 0 else line
                 for line, along in zip(self._lines, order, strict=True)
             ]
-            there = self.second.labels.ranks[np.ix_(*(np.maximum(line, 0) for line in lines))]
+            there = self.second.ranks.raw[np.ix_(*(np.maximum(line, 0) for line in lines))]
             a, b, c = (line >= 0 for line in lines)
             inside = (a[:, None, None] & b[:, None] & c).transpose(to_first)
             found = theirs[there.transpose(to_first).astype(np.intp)]
             found[~inside] = 0
-            yield planes, ours[self.first.labels.ranks[planes]], found, inside
+            yield planes, ours[self.first.ranks.raw[planes]], found, inside
 
     def _overlaps(self, progress: Callable[[float], None]) -> _Overlaps:
         if self._counted is None:
@@ -298,7 +305,7 @@ class Comparison:
 
     def _agreed(self, progress: Callable[[float], None]) -> dict[Any, float]:
         """mm³ of each region, with descendants, that both atlases give it."""
-        a, b = self.first.labels, self.second.labels
+        a, b = self.first.ranks, self.second.ranks
         found = self._overlaps(progress)
         back = _first_rank(self._common[0]), _first_rank(self._common[1])
         shared: dict[Any, float] = {}
@@ -318,7 +325,7 @@ class Comparison:
         return int(regions.ids[rank]) if self.by == "id" else regions.acronym(rank)
 
 
-def turn_between(first: Atlas, second: Atlas, arrays: bool = False) -> Reorientation:
+def turn_between(first: Atlas, second: Atlas, arrays: bool = False) -> AxisTransform:
     """How the axes of one atlas lie along those of another; only headers are looked at.
 
     Raises
@@ -333,7 +340,7 @@ def turn_between(first: Atlas, second: Atlas, arrays: bool = False) -> Reorienta
             f"nothing says how the axes of {silent_one(first, second)} run; expected an "
             f"orientation for both atlases, or for neither"
         )
-    turn = Reorientation.between(letters[0] or "asr", letters[1] or "asr", (n0, n1, n2))
+    turn = AxisTransform.between(letters[0] or "asr", letters[1] or "asr", (n0, n1, n2))
     extent = np.abs(first.grid.steps) * first.shape
     turned = np.array(turn.steps(extent.tolist()))
     theirs = np.abs(second.grid.steps) * second.shape
@@ -364,7 +371,7 @@ def _meanings(
 
 
 def _volumes(atlas: Atlas) -> NDArray[np.float64]:
-    return np.asarray(atlas.labels.total_counts * atlas.grid.voxel_volume / 1e9)
+    return np.asarray(atlas.ranks.total_counts * atlas.grid.voxel_volume / 1e9)
 
 
 def _first_rank(numbers: NDArray[np.int64]) -> dict[int, int]:

@@ -9,10 +9,10 @@ from pathlib import Path
 from ...atlases.archives import is_archive
 from ...atlases.local.catalogue import Catalogue
 from ...atlases.local.remembered import (
-    Settled,
+    Overrides,
     apply,
     read_config,
-    remembered_settled,
+    remembered_overrides,
     write_config,
 )
 from ...atlases.open import find_package, open_atlas
@@ -97,16 +97,16 @@ def open_other(path: Path, report: Report = lambda share: None) -> Atlas:
     AtlasError
         If there is none, or it cannot be read.
     """
-    settled = remembered_settled(path)
+    settled = remembered_overrides(path)
     table = settled.region_map
     if table is not None and not Path(table).is_file():
-        table, settled = None, Settled(settled.resolution, settled.orientation, settled.midline)
+        table, settled = None, Overrides(settled.resolution, settled.orientation, settled.midline)
     report(0)
     atlas = Atlas(apply(open_atlas(path, table).package, settled))
     atlas.on_progress = report
-    _ = atlas.labels.total_counts
-    if atlas.sides is not None:
-        atlas.sides.seen(atlas.shape)
+    _ = atlas.ranks.total_counts
+    if atlas.hemisphere_rule is not None:
+        atlas.hemisphere_rule.seen(atlas.shape)
     return atlas
 
 
@@ -149,7 +149,7 @@ class PointLine:
 
     Attributes
     ----------
-    acronym, name, side
+    acronym, name, hemisphere
         In words; the name says it where there is no region.
     same
         Whether the first atlas says the same; None where there is nothing to be said.
@@ -157,7 +157,7 @@ class PointLine:
 
     acronym: str = ""
     name: str = ""
-    side: str = ""
+    hemisphere: str = ""
     same: bool | None = None
 
 
@@ -181,12 +181,12 @@ def point_lines(
 def _line(atlas: Atlas, hit: Hit, same: bool | None) -> PointLine:
     if hit.outside:
         return PointLine(NO_REGION, "outside the volume", "", same)
-    side = hit.hemisphere or ("" if atlas.sides is not None else "unknown")
+    hemisphere = hit.hemisphere or ("" if atlas.hemisphere_rule is not None else "unknown")
     if not hit.id:
-        return PointLine(NO_REGION, "background", side, same)
+        return PointLine(NO_REGION, "background", hemisphere, same)
     if hit.acronym is None:
-        return PointLine(f"id {hit.id}", "not in the hierarchy", side, same)
-    return PointLine(hit.acronym, hit.name or "", side, same)
+        return PointLine(f"id {hit.id}", "not in the hierarchy", hemisphere, same)
+    return PointLine(hit.acronym, hit.name or "", hemisphere, same)
 
 
 # ---- what is remembered --------------------------------------------------------------------
@@ -266,7 +266,7 @@ def _looked_at(first: Atlas, path: Path, title: str) -> list[Candidate]:
     if not path.is_dir() or is_archive(path):
         return [Candidate(title, path)]
     try:
-        other = Atlas(apply(find_package(path), remembered_settled(path)))
+        other = Atlas(apply(find_package(path), remembered_overrides(path)))
         # That one alone is silent of its axes can be answered by the user.
         reason = str(why_not(first, other, arrays=bool(silent_one(first, other))) or "")
     except SeveralAtlasesError as several:

@@ -35,9 +35,11 @@ class DirectionField:
 
     def __init__(self, data: VoxelData) -> None:
         if data.payload_shape == (4,):
-            data = data if isinstance(data, OrientationField) else OrientationField.from_grid(
-                data.raw, data.grid
-            )  # fmt: skip
+            data = (
+                data
+                if isinstance(data, OrientationField)
+                else OrientationField.from_grid(data.raw, data.grid)
+            )
         elif data.payload_shape != (3,):
             raise ArgumentError(
                 f"directions with payload {data.payload_shape}; expected quaternions (4,) or "

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...core.regions.annotation import Annotation
+from ...core.regions.rank_volume import RankVolume
 from ...core.space.grid import VoxelGrid, floor_columns
-from ...core.space.sides import SIDE_NAMES, Sides
+from ...core.space.hemispheres import HEMISPHERE_NAMES, HemisphereRule
 from ...core.streamlines import Streamlines
 
 if TYPE_CHECKING:
@@ -82,9 +82,15 @@ def cut_lines(
     for start, stop in _blocks(pieces):
         block = slice(start, stop)
         yield _cut(
-            q[block], nexts[block], lengths[block], goes_on[block], first[block], counts[block],
-            line_of_point[block], grid,
-        )  # fmt: skip
+            q[block],
+            nexts[block],
+            lengths[block],
+            goes_on[block],
+            first[block],
+            counts[block],
+            line_of_point[block],
+            grid,
+        )
 
 
 def _planes(
@@ -192,7 +198,7 @@ class Visit:
     ----------
     rank
         Of the region; 0 for no region, `OUTSIDE` for outside the volume.
-    side
+    hemisphere
         1 left, 2 right, 0 for neither, outside or unknown.
     start
         µm along the line at which it begins.
@@ -201,7 +207,7 @@ class Visit:
     """
 
     rank: int
-    side: int
+    hemisphere: int
     start: float
     length: float
 
@@ -212,24 +218,24 @@ class LineRegions:
 
     Attributes
     ----------
-    labels
+    rank_volume
         The annotation.
-    sides
+    hemisphere_rule
         What tells the hemisphere, None where nothing does.
     n_lines
         Number of lines.
     line
         ``(n_visits,)`` number of the line, ascending; along a line in the order of crossing.
-    rank, side, start, length
+    rank, hemisphere, start, length
         ``(n_visits,)`` as in `Visit`.
     """
 
-    labels: Annotation
-    sides: Sides | None
+    rank_volume: RankVolume
+    hemisphere_rule: HemisphereRule | None
     n_lines: int
     line: NDArray[np.int64]
     rank: NDArray[np.int64]
-    side: NDArray[np.uint8]
+    hemisphere: NDArray[np.uint8]
     start: NDArray[np.float64]
     length: NDArray[np.float64]
 
@@ -258,7 +264,12 @@ class LineRegions:
         """Stretches of one line, in the order of crossing."""
         rows = range(int(self.bounds[number]), int(self.bounds[number + 1]))
         return [
-            Visit(int(self.rank[k]), int(self.side[k]), float(self.start[k]), float(self.length[k]))
+            Visit(
+                int(self.rank[k]),
+                int(self.hemisphere[k]),
+                float(self.start[k]),
+                float(self.length[k]),
+            )
             for k in rows
         ]
 
@@ -271,14 +282,14 @@ class LineRegions:
             return None, OUTSIDE_NAME, "outside the volume"
         if rank == 0:
             return None, UNANNOTATED_NAME, "in no region"
-        regions, region_id = self.labels.region_map, int(self.labels.ids[rank])
+        regions, region_id = self.rank_volume.region_map, int(self.rank_volume.ids[rank])
         if rank >= len(regions.ids):
             return region_id, "", ""
         return region_id, regions.acronym(rank), regions.name(rank)
 
-    def side_name(self, side: int) -> str:
+    def side_name(self, hemisphere: int) -> str:
         """Name of a side as it stands in a table: "left", "right" or nothing."""
-        return SIDE_NAMES.get(side, "")
+        return HEMISPHERE_NAMES.get(hemisphere, "")
 
     def as_dataframe(self) -> pd.DataFrame:
         """Table with one row for each visit; see docs/streamlines.md for its columns."""
@@ -288,7 +299,9 @@ class LineRegions:
         number = np.arange(len(self.line))
         table: dict[str, Any] = {"line": self.line, "visit": number - first}
         table |= self.region_columns(self.rank)
-        table["hemisphere"] = np.array(["", "left", "right"], object)[np.minimum(self.side, 2)]
+        table["hemisphere"] = np.array(["", "left", "right"], object)[
+            np.minimum(self.hemisphere, 2)
+        ]
         table["start_um"] = self.start
         table["length_um"] = self.length
         table["starts_here"] = number == first
@@ -304,7 +317,9 @@ class LineRegions:
         return {name: rows[kind, k] for k, name in enumerate(("id", "acronym", "name"))}
 
 
-def line_regions(labels: Annotation, sides: Sides | None, streamlines: Streamlines) -> LineRegions:
+def line_regions(
+    rank_volume: RankVolume, hemisphere_rule: HemisphereRule | None, streamlines: Streamlines
+) -> LineRegions:
     """Find the regions that lines cross, in the order of crossing.
 
     Segments are cut at the borders of voxels, so that lengths are exact; those of a line add up
@@ -314,16 +329,16 @@ def line_regions(labels: Annotation, sides: Sides | None, streamlines: Streamlin
 
     Parameters
     ----------
-    labels
+    rank_volume
         The annotation.
-    sides
+    hemisphere_rule
         What tells the hemisphere: a visit ends where the side changes. None for no sides.
     streamlines
         The lines, µm.
     """
     merged = [
-        _merged(*_described(labels, sides, pieces))
-        for pieces in cut_lines(streamlines.positions, streamlines.line_of_point, labels.grid)
+        _merged(*_described(rank_volume, hemisphere_rule, pieces))
+        for pieces in cut_lines(streamlines.positions, streamlines.line_of_point, rank_volume.grid)
     ]
     if not merged:
         merged = [(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))]
@@ -331,8 +346,8 @@ def line_regions(labels: Annotation, sides: Sides | None, streamlines: Streamlin
     running = np.cumsum(length) - length
     first = np.searchsorted(line, line)
     return LineRegions(
-        labels,
-        sides,
+        rank_volume,
+        hemisphere_rule,
         len(streamlines),
         line,
         key // 4 - 1,
@@ -343,14 +358,14 @@ def line_regions(labels: Annotation, sides: Sides | None, streamlines: Streamlin
 
 
 def _described(
-    labels: Annotation, sides: Sides | None, pieces: Pieces
+    rank_volume: RankVolume, hemisphere_rule: HemisphereRule | None, pieces: Pieces
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     """Line, key (rank and side in one number) and length of each piece."""
-    ranks = labels.ranks_at(pieces.columns).astype(np.int64)
-    side = np.zeros(len(ranks), np.int64)
-    if sides is not None:
-        side[:] = np.minimum(sides.of(np.stack(pieces.columns, axis=-1)), 3)
-    key = np.where(pieces.inside, (ranks + 1) * 4 + side, 0)
+    ranks = rank_volume.ranks_at(pieces.columns).astype(np.int64)
+    hemisphere = np.zeros(len(ranks), np.int64)
+    if hemisphere_rule is not None:
+        hemisphere[:] = np.minimum(hemisphere_rule.of(np.stack(pieces.columns, axis=-1)), 3)
+    key = np.where(pieces.inside, (ranks + 1) * 4 + hemisphere, 0)
     return pieces.line, key, pieces.lengths
 
 

@@ -29,8 +29,13 @@ Progress = Callable[[float], None]
 POINTS_AT_ONCE = 20_000
 """Points of lines that are cut between two reports of how far it is."""
 
-OF_SOURCE = (("id", "id"), ("name", "name"), ("branch", "branch"), ("parent", "parent branch"),
-             ("type-name", "type"))  # fmt: skip
+OF_SOURCE = (
+    ("id", "id"),
+    ("name", "name"),
+    ("branch", "branch"),
+    ("parent", "parent branch"),
+    ("type-name", "type"),
+)
 """Attributes of lines that stand in the table, and what is written above them."""
 
 
@@ -89,8 +94,8 @@ class LineSet:
 
     def lines_in(self, rank: int) -> NDArray[np.int64]:
         """Numbers of the lines that meet a region or one below it."""
-        labels = self.regions.labels
-        end = int(labels.ends[rank]) if rank > 0 else rank + 1
+        rank_volume = self.regions.rank_volume
+        end = int(rank_volume.ends[rank]) if rank > 0 else rank + 1
         met = (self.regions.rank >= rank) & (self.regions.rank < end)
         return np.unique(self.regions.line[met])
 
@@ -101,8 +106,10 @@ class LineSet:
         told = [f"{grouped(len(lines))} lines of {grouped(lines.n_points)} points"]
         if lines.kind:
             told[0] += f" ({lines.kind})"
-        for n, what in ((len(lines.injection_sites), "injection sites"),
-                        (len(lines.targets), "targets")):  # fmt: skip
+        for n, what in (
+            (len(lines.injection_sites), "injection sites"),
+            (len(lines.targets), "targets"),
+        ):
             if n:
                 told.append(f"{grouped(n)} {what}")
         if outside > 0:
@@ -131,11 +138,21 @@ class LineSet:
             Column("starts_in", "starts in", "text", self._acronyms(starts), "region of its start"),
             Column("ends_in", "ends in", "text", self._acronyms(ends), "region of its end"),
             Column("length_um", "length, µm", "um", found.line_lengths, "length of the line, µm"),
-            Column("regions", "regions", "whole", np.array([len(set(c)) for c in crossed], int),
-                   "number of different regions that it crosses"),
-            Column("crossed", "regions crossed", "text", _objects([" › ".join(c) for c in crossed]),
-                   "regions that it crosses, one after another"),
-        ]  # fmt: skip
+            Column(
+                "regions",
+                "regions",
+                "whole",
+                np.array([len(set(c)) for c in crossed], int),
+                "number of different regions that it crosses",
+            ),
+            Column(
+                "crossed",
+                "regions crossed",
+                "text",
+                _objects([" › ".join(c) for c in crossed]),
+                "regions that it crosses, one after another",
+            ),
+        ]
 
     @cached_property
     def region_columns(self) -> list[Column]:
@@ -150,13 +167,18 @@ class LineSet:
             Column("lines", "lines", "whole", totals.lines, f"lines that run {own}"),
             Column("length_um", "length, µm", "um", totals.length, f"length of all lines {own}"),
             Column("total_lines", "lines, all", "whole", totals.total_lines, f"lines {below}"),
-            Column("total_length_um", "length, all, µm", "um", totals.total_length,
-                   f"length of all lines {below}"),
+            Column(
+                "total_length_um",
+                "length, all, µm",
+                "um",
+                totals.total_length,
+                f"length of all lines {below}",
+            ),
             Column("starts", "start here", "whole", totals.starts, f"lines that start {own}"),
             Column("ends", "end here", "whole", totals.ends, f"lines that end {own}"),
             Column("visits", "visits", "whole", totals.visits, f"how often lines are {own}"),
             Column("id", "id", "whole", ids),
-        ]  # fmt: skip
+        ]
 
     def features(self) -> dict[str, NDArray[Any]]:
         """What layers tell of each line ``(n_lines,)``, by name."""
@@ -211,7 +233,7 @@ def placed_line_set(
     require_voxel_size(atlas, ", and lines are in µm")
     parts, done = [], 0
     for chunk in _chunks(streamlines):
-        parts.append(line_regions(atlas.labels, atlas.sides, chunk))
+        parts.append(line_regions(atlas.ranks, atlas.hemisphere_rule, chunk))
         done += len(chunk)
         progress(done / max(1, len(streamlines)))
     regions = _joined(parts)
@@ -246,9 +268,15 @@ def _joined(parts: Sequence[LineRegions]) -> LineRegions:
 
     line = np.concatenate([part.line + n for part, n in zip(parts, first[:-1], strict=True)])
     return LineRegions(
-        parts[0].labels, parts[0].sides, int(first[-1]), line, of("rank"), of("side"),
-        of("start"), of("length"),
-    )  # fmt: skip
+        parts[0].rank_volume,
+        parts[0].hemisphere_rule,
+        int(first[-1]),
+        line,
+        of("rank"),
+        of("hemisphere"),
+        of("start"),
+        of("length"),
+    )
 
 
 def _as_column(name: str, title: str, given: Sequence[Any]) -> Column:

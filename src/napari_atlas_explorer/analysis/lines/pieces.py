@@ -44,9 +44,7 @@ class LinePieces:
         """Return the number of pieces."""
         return len(self.line)
 
-    def in_slice(
-        self, axis: int, index: int
-    ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:  # fmt: skip
+    def in_slice(self, axis: int, index: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
         """Pieces that lie in a slice of voxels, cut at its two faces.
 
         Parameters

@@ -49,21 +49,25 @@ class LineTotals:
 
         table: dict[str, Any] = {
             **self.regions.region_columns(self.rank),
-            "lines": self.lines, "visits": self.visits, "starts": self.starts, "ends": self.ends,
-            "length_um": self.length, "total_lines": self.total_lines,
+            "lines": self.lines,
+            "visits": self.visits,
+            "starts": self.starts,
+            "ends": self.ends,
+            "length_um": self.length,
+            "total_lines": self.total_lines,
             "total_length_um": self.total_length,
-        }  # fmt: skip
+        }
         return pd.DataFrame(table).astype({"id": "Int64"})
 
 
 def line_totals(regions: LineRegions) -> LineTotals:
     """Add up what lines do in each region, both sides together."""
     # Places 0 and 1 are outside and no region; a region's place is its rank + 1.
-    n = regions.labels.n_ranks + 1
+    n = regions.rank_volume.n_ranks + 1
     place, line = regions.rank + 1, regions.line
     length = np.bincount(place, weights=regions.length, minlength=n).astype(np.float64)
     parents = np.zeros(n, np.int64)
-    known = regions.labels.region_map.parents
+    known = regions.rank_volume.region_map.parents
     parents[: len(known) + 1][1:] = np.where(known > 0, known + 1, 0)
     total_length = length.copy()
     for k in range(len(known), 1, -1):  # children stand after their parents

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...compute.cluster.label_blocks import mask_over
-from ...compute.cluster.shared_labels import SharedLabels, shared_labels
+from ...compute.cluster.shared_ranks import SharedRanks, share_ranks
 from ...compute.cluster.workers import Cluster
 from ...core.mask_recipe import MaskRecipe
 from ...core.selection import Selection
@@ -41,10 +41,10 @@ def write_over(
     """
     atlas, ranks = wanted.atlas, list(targets)
     # The largest first: at the end all workers are done at the same time.
-    ranks.sort(key=lambda rank: -int(atlas.labels.total_counts[rank]))
+    ranks.sort(key=lambda rank: -int(atlas.ranks.total_counts[rank]))
     with (
         cluster.workplace() as folder,
-        shared_labels(cluster, atlas.labels, atlas.sides) as shared,
+        share_ranks(cluster, atlas.ranks, atlas.hemisphere_rule) as shared,
     ):
         tasks = [_task(wanted.each[rank], folder / targets[rank].name) for rank in ranks]
         for number, voxels in cluster.map(_write_there, tasks, shared):
@@ -57,7 +57,7 @@ def write_over(
 
 def selected_over(cluster: Cluster, wanted: WantedMasks, selection: Selection) -> NDArray[np.bool_]:
     """Mask of a selection, by blocks."""
-    with shared_labels(cluster, wanted.atlas.labels, wanted.atlas.sides) as shared:
+    with share_ranks(cluster, wanted.atlas.ranks, wanted.atlas.hemisphere_rule) as shared:
         return mask_over(cluster, shared, selection)
 
 
@@ -65,11 +65,11 @@ def _task(piece: WantedMask, path: Path) -> _Task:
     return _Task(path, piece.name, piece.selection.bits, piece.recipe)
 
 
-def _write_there(shared: SharedLabels, task: _Task) -> int:
-    labels, sides = shared.opened()
-    mask = Selection(labels, task.bits).mask(sides)
-    mask = apply_operations(mask, labels.grid, task.recipe.operations, in_place=True)
+def _write_there(shared: SharedRanks, task: _Task) -> int:
+    rank_volume, hemisphere_rule = shared.opened()
+    mask = Selection(rank_volume, task.bits).mask(hemisphere_rule)
+    mask = apply_operations(mask, rank_volume.grid, task.recipe.operations, in_place=True)
     voxels = int(np.count_nonzero(mask))
     if voxels:
-        write_mask(task.path, NamedMask(task.name, mask, task.recipe), labels.grid)
+        write_mask(task.path, NamedMask(task.name, mask, task.recipe), rank_volume.grid)
     return voxels

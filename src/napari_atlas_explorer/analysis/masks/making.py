@@ -51,7 +51,7 @@ def make_mask(
     selection = recipe.selection(atlas)
     if any(o.micrometres is not None for o in recipe.operations):
         require_voxel_size(atlas, WHY)
-    mask = selection.mask(atlas.sides) if voxels_of is None else voxels_of(selection)
+    mask = selection.mask(atlas.hemisphere_rule) if voxels_of is None else voxels_of(selection)
     mask = apply_operations(mask, atlas.grid, recipe.operations, cutters, in_place=True)
     if recipe.mask_sha256 is not None and mask_sha256(mask) != recipe.mask_sha256:
         raise AtlasError(

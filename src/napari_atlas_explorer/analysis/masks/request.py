@@ -16,7 +16,7 @@ from ...core.mask_recipe import MaskRecipe, Operation
 from ...core.query.parser import select
 from ...core.query.region_search import region_key
 from ...core.selection import ALL_SIDES, Selection
-from ...core.space.sides import SIDE_NAMES, side_number
+from ...core.space.hemispheres import HEMISPHERE_NAMES, hemisphere_number
 from ...formats.masks import NamedMask
 from ...formats.recipes import read_recipes
 from ..requirements import require_sides, require_voxel_size
@@ -67,9 +67,7 @@ class WantedMasks:
     each: dict[int, WantedMask]
 
     def made(
-        self,
-        wanted: WantedMask,
-        voxels_of: Callable[[Selection], NDArray[np.bool_]] | None = None,
+        self, wanted: WantedMask, voxels_of: Callable[[Selection], NDArray[np.bool_]] | None = None
     ) -> NamedMask:
         """Make one mask, of voxels that something else finds if that is given.
 
@@ -81,11 +79,11 @@ class WantedMasks:
         mask: NDArray[np.bool_] = make_mask(self.atlas, wanted.recipe, voxels_of=voxels_of).raw
         if not mask.any():
             steps = ", ".join(o.describe() for o in wanted.recipe.operations)
-            after = f" after {steps}" if wanted.selection.count(self.atlas.sides) else ""
+            after = f" after {steps}" if wanted.selection.count(self.atlas.hemisphere_rule) else ""
             raise AtlasError(f"{wanted.name}: no voxel of {self.atlas.name} is in this mask{after}")
         rank = wanted.rank
         color = None if rank is None else color_of(self.atlas, rank)
-        word = "" if rank is None else f"structure_{self.atlas.labels.ids[rank]}"
+        word = "" if rank is None else f"structure_{self.atlas.ranks.ids[rank]}"
         return NamedMask(wanted.name, mask, wanted.recipe, color, word)
 
 
@@ -95,37 +93,39 @@ def wanted_masks(atlas: Atlas, args: argparse.Namespace) -> WantedMasks:
         require_voxel_size(atlas, WHY)
     if args.recipe is not None:
         return _of_recipes(atlas, read_recipes(args.recipe))
-    side = side_number(args.hemisphere) or ALL_SIDES
-    if side != ALL_SIDES:
+    hemisphere = hemisphere_number(args.hemisphere) or ALL_SIDES
+    if hemisphere != ALL_SIDES:
         require_sides(atlas)
     if args.expr is not None:
-        return _of_query(atlas, args.expr, side, args.steps)
-    return _of_regions(atlas, args.regions, side, args.direct, args.steps)
+        return _of_query(atlas, args.expr, hemisphere, args.steps)
+    return _of_regions(atlas, args.regions, hemisphere, args.direct, args.steps)
 
 
 def _of_regions(
-    atlas: Atlas, words: list[str], side: int, direct: bool, steps: tuple[Operation, ...]
+    atlas: Atlas, words: list[str], hemisphere: int, direct: bool, steps: tuple[Operation, ...]
 ) -> WantedMasks:
     ranks = list(dict.fromkeys(_rank(atlas, word) for word in words))
-    side_word = "" if side == ALL_SIDES else f", {SIDE_NAMES[side]}"
+    side_word = "" if hemisphere == ALL_SIDES else f", {HEMISPHERE_NAMES[hemisphere]}"
     each = {}
     for rank in ranks:
-        found = Selection.of_ranks(atlas.labels, [rank], not direct).on_side(side)
+        found = Selection.of_ranks(atlas.ranks, [rank], not direct).in_hemisphere(hemisphere)
         each[rank] = _wanted(atlas, found, name_of(atlas, rank) + side_word, "", steps, rank)
     pieces = list(each.values())
     if len(pieces) == 1:
         return WantedMasks(atlas, pieces[0], pieces, each)
-    everything = Selection.of_ranks(atlas.labels, ranks, not direct).on_side(side)
+    everything = Selection.of_ranks(atlas.ranks, ranks, not direct).in_hemisphere(hemisphere)
     whole = _wanted(atlas, everything, everything.describe(), "", steps)
     return WantedMasks(atlas, whole, pieces, each)
 
 
-def _of_query(atlas: Atlas, query: str, side: int, steps: tuple[Operation, ...]) -> WantedMasks:
-    found = select(query, atlas.labels).on_side(side)
+def _of_query(
+    atlas: Atlas, query: str, hemisphere: int, steps: tuple[Operation, ...]
+) -> WantedMasks:
+    found = select(query, atlas.ranks).in_hemisphere(hemisphere)
     whole = _wanted(atlas, found, query, query, steps)
     each = {}
     for rank in found.ranks.tolist():
-        part = found & Selection.of_ranks(atlas.labels, [rank])
+        part = found & Selection.of_ranks(atlas.ranks, [rank])
         each[rank] = _wanted(atlas, part, name_of(atlas, rank), query, steps, rank)
     return WantedMasks(atlas, whole, [whole], each)
 
@@ -156,9 +156,9 @@ def _wanted(
 def _rank(atlas: Atlas, word: str) -> int:
     """Rank of a region, or of an id that the hierarchy does not know but voxels have."""
     key = region_key(atlas, word)
-    labels = atlas.labels
+    rank_volume = atlas.ranks
     if isinstance(key, int) and key not in atlas.region_map:
-        strangers = np.flatnonzero(labels.unknown_ids == key)
+        strangers = np.flatnonzero(rank_volume.unknown_ids == key)
         if len(strangers):
             return len(atlas.region_map) + 1 + int(strangers[0])
     return atlas.region_map.rank(key)
@@ -168,7 +168,7 @@ def name_of(atlas: Atlas, rank: int) -> str:
     """Name of a region; of an id that the hierarchy does not know, that."""
     if rank <= len(atlas.region_map):
         return atlas.region_map.name(rank)
-    return f"id {atlas.labels.ids[rank]}, not in the hierarchy"
+    return f"id {atlas.ranks.ids[rank]}, not in the hierarchy"
 
 
 def color_of(atlas: Atlas, rank: int) -> Rgb | None:

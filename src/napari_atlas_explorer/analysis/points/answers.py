@@ -97,9 +97,7 @@ def _columns(file: PointsFile, orientation: str | None) -> tuple[int, int, int]:
         if file.n_columns == 3:
             return 0, 1, 2
         raise AtlasFileError(
-            file.path,
-            f"{file.n_columns} columns without a header",
-            "three, or a header x,y,z",
+            file.path, f"{file.n_columns} columns without a header", "three, or a header x,y,z"
         )
     try:
         suggestion = suggested(file.names, orientation)
@@ -131,12 +129,12 @@ def answer_points(atlas: Atlas, points: NDArray[np.float64], microns: bool) -> A
     kinds, kind = np.unique(ids, return_inverse=True)
     ranks = [regions.rank_of_id(i) for i in kinds.tolist()]
     names = np.array([regions.name(k) if k else "" for k in ranks], dtype=object)
-    sides = None
-    if atlas.sides is not None:
-        sides = atlas.hemisphere_from_coords(points, microns=microns, as_string=True)
-        sides = np.where(sides == OUTSIDE, "", sides)
-    convention = atlas.sides.convention if atlas.sides is not None else ""
-    return Answers(ids, acronyms, names[kind], sides, voxels, inside, convention)
+    hemispheres = None
+    if atlas.hemisphere_rule is not None:
+        hemispheres = atlas.hemisphere_from_coords(points, microns=microns, as_string=True)
+        hemispheres = np.where(hemispheres == OUTSIDE, "", hemispheres)
+    convention = atlas.hemisphere_rule.convention if atlas.hemisphere_rule is not None else ""
+    return Answers(ids, acronyms, names[kind], hemispheres, voxels, inside, convention)
 
 
 def write_answers(points: Points, answers: Answers, stream: TextIO) -> None:
@@ -180,14 +178,14 @@ def answers_as_json(
     rows = []
     for n, region_id in enumerate(answers.ids.tolist()):
         rank, inside = kinds[region_id], bool(answers.inside[n])
-        side = str(answers.hemispheres[n]) if answers.hemispheres is not None else ""
+        hemisphere = str(answers.hemispheres[n]) if answers.hemispheres is not None else ""
         rows.append(
             {
                 "id": region_id,
                 "acronym": regions.acronym(rank) if rank else None,
                 "name": regions.name(rank) if rank else None,
                 "path": paths[region_id],
-                "hemisphere": side or None,
+                "hemisphere": hemisphere or None,
                 "hemisphere_convention": answers.convention or None,
                 "voxel": answers.voxels[n].tolist() if inside else None,
                 "position_um": world[n].tolist() if known and finite[n] else None,

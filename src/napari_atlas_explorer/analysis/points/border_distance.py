@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.errors import ArgumentError
-from ...core.regions.annotation import Annotation
 from ...core.regions.collapse import Collapse
+from ...core.regions.rank_volume import RankVolume
 from ...core.regions.runs import encode_runs
 from ...core.space.grid import VoxelGrid
 from .counts import PlacedPoints
@@ -31,7 +31,7 @@ ORTHOGONAL = 1e-6
 
 
 def border_distances(
-    labels: Annotation,
+    rank_volume: RankVolume,
     placed: PlacedPoints,
     collapse: Collapse | None = None,
     progress: Callable[[float], None] | None = None,
@@ -40,7 +40,7 @@ def border_distances(
 
     Parameters
     ----------
-    labels
+    rank_volume
         The annotation.
     placed
         The points.
@@ -58,12 +58,12 @@ def border_distances(
     ArgumentError
         If the grid's axes do not stand at right angles.
     """
-    steps = _lengths(labels.grid)
+    steps = _lengths(rank_volume.grid)
     distances = np.full(len(placed), np.nan)
-    shape = labels.grid.shape
-    q = labels.grid.to_index_space(placed.positions[placed.inside])
-    voxels = np.clip(np.floor(q + labels.grid.edge_tolerance), 0, np.array(shape) - 1)
-    search = _RowSearch(labels, collapse, steps)
+    shape = rank_volume.grid.shape
+    q = rank_volume.grid.to_index_space(placed.positions[placed.inside])
+    voxels = np.clip(np.floor(q + rank_volume.grid.edge_tolerance), 0, np.array(shape) - 1)
+    search = _RowSearch(rank_volume, collapse, steps)
     order = np.argsort(np.ravel_multi_index(voxels.astype(np.intp).T, shape), kind="stable")
     squares = search.run(voxels[order].astype(np.int64), q[order], progress)
     found = np.empty(len(q))
@@ -76,9 +76,9 @@ class _RowSearch:
     """The runs of all rows, and the search in them."""
 
     def __init__(
-        self, labels: Annotation, collapse: Collapse | None, steps: NDArray[np.float64]
+        self, rank_volume: RankVolume, collapse: Collapse | None, steps: NDArray[np.float64]
     ) -> None:
-        ranks = labels.ranks
+        ranks = rank_volume.raw
         if collapse is not None:
             ranks = collapse.target.astype(ranks.dtype)[ranks]
         runs = encode_runs(ranks)

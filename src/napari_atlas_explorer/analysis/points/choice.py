@@ -146,7 +146,7 @@ class Shares:
         if not frames or not len(self._points):
             return None
         new = [frame for frame in frames if frame not in self._seen]
-        for found in plausibility(self._points, self._atlas.labels, new):
+        for found in plausibility(self._points, self._atlas.ranks, new):
             self._seen[found.frame] = found.in_brain
         return max(self._seen[frame] for frame in frames)
 

@@ -29,15 +29,25 @@ ANATOMICAL = (
 )
 """Names that say it where the orientation of the atlas is known."""
 LETTERS = (
-    ("x", "y", "z"), ("a", "b", "c"), ("xt", "yt", "zt"), ("x_ccf", "y_ccf", "z_ccf"),
-    ("i", "j", "k"), ("pos_x", "pos_y", "pos_z"),
-)  # fmt: skip
+    ("x", "y", "z"),
+    ("a", "b", "c"),
+    ("xt", "yt", "zt"),
+    ("x_ccf", "y_ccf", "z_ccf"),
+    ("i", "j", "k"),
+    ("pos_x", "pos_y", "pos_z"),
+)
 """Names of coordinates that say nothing of the atlas's axes ("xt": ClearMap, in the atlas)."""
 
 UNIT_ENDINGS: dict[str, Unit] = {
-    "um": "um", "µm": "um", "micron": "um", "microns": "um", "mm": "mm",
-    "voxel": "voxel", "voxels": "voxel", "vox": "voxel",
-}  # fmt: skip
+    "um": "um",
+    "µm": "um",
+    "micron": "um",
+    "microns": "um",
+    "mm": "mm",
+    "voxel": "voxel",
+    "voxels": "voxel",
+    "vox": "voxel",
+}
 ENDING = re.compile(r"[ _]?[(\[]?(" + "|".join(UNIT_ENDINGS) + r")[)\]]?$")
 
 

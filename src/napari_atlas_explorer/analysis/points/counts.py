@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...core.errors import ArgumentError
-from ...core.regions.annotation import Annotation
+from ...core.regions.rank_volume import RankVolume
 from ...core.space.grid import as_points
-from ...core.space.sides import Sides
-from ...core.statistics import side_names
+from ...core.space.hemispheres import HemisphereRule
+from ...core.statistics import hemisphere_names
 
 
 @dataclass(frozen=True)
@@ -26,14 +26,14 @@ class PlacedPoints:
         ``(n,)`` whether the point lies in the volume; NaN does not.
     ranks
         ``(n,)`` int64 rank of the region; 0 for background and outside.
-    sides
+    hemispheres
         ``(n,)`` uint8: 1 left, 2 right, 0 neither, outside or not known.
     """
 
     positions: NDArray[np.float64]
     inside: NDArray[np.bool_]
     ranks: NDArray[np.int64]
-    sides: NDArray[np.uint8]
+    hemispheres: NDArray[np.uint8]
 
     def __len__(self) -> int:
         """Return the number of points."""
@@ -46,7 +46,7 @@ class PointCounts:
 
     Attributes
     ----------
-    sides
+    hemispheres
         Names of the rows: ("both",), or ("neither", "left", "right").
     direct
         ``(n_sides, n_ranks)`` int64: points in voxels of the region's own id. Rank 0 is
@@ -62,7 +62,7 @@ class PointCounts:
         The same of the points outside.
     """
 
-    sides: tuple[str, ...]
+    hemispheres: tuple[str, ...]
     direct: NDArray[np.int64]
     outside: int
     not_numbers: int
@@ -87,31 +87,35 @@ class PointCounts:
         return int(self.direct[:, 0].sum())
 
 
-def place_points(labels: Annotation, sides: Sides | None, positions: ArrayLike) -> PlacedPoints:
+def place_points(
+    rank_volume: RankVolume, hemisphere_rule: HemisphereRule | None, positions: ArrayLike
+) -> PlacedPoints:
     """Find the region and side of every point.
 
     Parameters
     ----------
-    labels
+    rank_volume
         The annotation.
-    sides
+    hemisphere_rule
         What tells the hemisphere, or None.
     positions
         ``(n, 3)`` µm.
     """
-    points = as_points(positions, labels.grid.ndim)
+    points = as_points(positions, rank_volume.grid.ndim)
     if points.ndim != 2:
-        raise ArgumentError(f"points of shape {points.shape}; expected (n, {labels.grid.ndim})")
-    columns, inside = labels.grid.locate_columns(points)
+        raise ArgumentError(
+            f"points of shape {points.shape}; expected (n, {rank_volume.grid.ndim})"
+        )
+    columns, inside = rank_volume.grid.locate_columns(points)
     # An outside point has index 0 on every axis: looked up like the others, then put right.
     ranks = (
-        labels.ranks_at(columns).astype(np.int64)
-        if labels.ranks.size
+        rank_volume.ranks_at(columns).astype(np.int64)
+        if rank_volume.raw.size
         else np.zeros(len(points), np.int64)
     )
     side_of = np.zeros(len(points), np.uint8)
-    if sides is not None and labels.ranks.size:
-        side_of = sides.of(np.stack(columns, axis=-1)).copy()
+    if hemisphere_rule is not None and rank_volume.raw.size:
+        side_of = hemisphere_rule.of(np.stack(columns, axis=-1)).copy()
     if not inside.all():
         ranks[~inside] = 0
         side_of[~inside] = 0
@@ -119,8 +123,8 @@ def place_points(labels: Annotation, sides: Sides | None, positions: ArrayLike) 
 
 
 def count_points(
-    labels: Annotation,
-    sides: Sides | None,
+    rank_volume: RankVolume,
+    hemisphere_rule: HemisphereRule | None,
     placed: PlacedPoints,
     values: ArrayLike | None = None,
 ) -> PointCounts:
@@ -128,17 +132,21 @@ def count_points(
 
     Parameters
     ----------
-    labels, sides
+    rank_volume, hemisphere_rule
         As for `place_points`; without sides there is one row for both.
     placed
         What `place_points` found.
     values
         ``(n,)`` a quantity of each point, to be summed; NaN is "none".
     """
-    names = side_names(sides)
-    n_ranks = labels.n_ranks
+    names = hemisphere_names(hemisphere_rule)
+    n_ranks = rank_volume.n_ranks
     shape, size = (len(names), n_ranks), len(names) * n_ranks
-    where = placed.ranks if sides is None else placed.sides * np.int64(n_ranks) + placed.ranks
+    where = (
+        placed.ranks
+        if hemisphere_rule is None
+        else placed.hemispheres * np.int64(n_ranks) + placed.ranks
+    )
     # Everybody outside goes into one place more, behind all others.
     where = np.where(placed.inside, where, size)
     counts = np.bincount(where, minlength=size + 1)
@@ -155,6 +163,12 @@ def count_points(
         where[valued], weights=given[valued], minlength=size + 1
     ).astype(np.float64)
     return PointCounts(
-        names, direct, outside, strange, sums[:size].reshape(shape),
-        numbers[:size].reshape(shape), float(sums[size]), int(numbers[size]),
-    )  # fmt: skip
+        names,
+        direct,
+        outside,
+        strange,
+        sums[:size].reshape(shape),
+        numbers[:size].reshape(shape),
+        float(sums[size]),
+        int(numbers[size]),
+    )

@@ -7,16 +7,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...core.regions.annotation import Annotation
 from ...core.regions.collapse import Collapse
+from ...core.regions.rank_volume import RankVolume
 from .counts import PlacedPoints
-from .side_table import OUTSIDE, UNANNOTATED
+from .hemisphere_table import OUTSIDE, UNANNOTATED
 
 SIDES = np.array(["", "left", "right"], dtype=object)
 
 
 def point_features(
-    labels: Annotation,
+    rank_volume: RankVolume,
     placed: PlacedPoints,
     collapse: Collapse | None = None,
     distances: NDArray[np.float64] | None = None,
@@ -25,7 +25,7 @@ def point_features(
 
     Parameters
     ----------
-    labels
+    rank_volume
         The annotation.
     placed
         The points.
@@ -41,13 +41,15 @@ def point_features(
     "right" or "") and, with ``distances``, ``border_um``; each ``(n,)``.
     """
     ranks = placed.ranks if collapse is None else collapse.target[placed.ranks]
-    regions = labels.region_map
+    regions = rank_volume.region_map
     acronyms = [regions.acronym(k) for k in range(1, len(regions) + 1)]
-    named = np.array([UNANNOTATED, *acronyms, *map(str, labels.unknown_ids.tolist())], dtype=object)
+    named = np.array(
+        [UNANNOTATED, *acronyms, *map(str, rank_volume.unknown_ids.tolist())], dtype=object
+    )
     features: dict[str, NDArray[Any]] = {
-        "id": np.where(placed.inside, labels.ids[ranks], -1),
+        "id": np.where(placed.inside, rank_volume.ids[ranks], -1),
         "acronym": np.where(placed.inside, named[ranks], OUTSIDE),
-        "side": SIDES[np.minimum(placed.sides, 2)],
+        "side": SIDES[np.minimum(placed.hemispheres, 2)],
     }
     if distances is not None:
         features["border_um"] = distances

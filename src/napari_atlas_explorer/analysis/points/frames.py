@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...core.errors import ArgumentError
-from ...core.regions.annotation import Annotation
+from ...core.regions.rank_volume import RankVolume
 from ...core.space.grid import VoxelGrid, as_points
 
 Unit = Literal["um", "mm", "voxel"]
@@ -112,7 +112,7 @@ class Plausibility:
 
 def plausibility(
     coordinates: ArrayLike,
-    labels: Annotation,
+    rank_volume: RankVolume,
     frames: Iterable[PointFrame],
     most: int = SAMPLED,
 ) -> list[Plausibility]:
@@ -124,7 +124,7 @@ def plausibility(
     ----------
     coordinates
         ``(n, 3)`` as they stand in the file.
-    labels
+    rank_volume
         The atlas's annotation.
     frames
         The meanings to try; `likely_frames` lists the usual ones.
@@ -139,8 +139,8 @@ def plausibility(
     points = points[:: max(1, -(-len(points) // most))]
     answers = []
     for frame in frames:
-        columns, inside = labels.grid.locate_columns(frame.to_um(points, labels.grid))
-        found = labels.ranks_at([column[inside] for column in columns])
+        columns, inside = rank_volume.grid.locate_columns(frame.to_um(points, rank_volume.grid))
+        found = rank_volume.ranks_at([column[inside] for column in columns])
         n = len(points) or float("nan")
         answers.append(Plausibility(frame, np.count_nonzero(found) / n, int(inside.sum()) / n))
     return answers

@@ -89,11 +89,7 @@ def _member(path: Path) -> Path:
 
 
 def _placed(
-    path: Path,
-    grid: VoxelGrid,
-    known: bool,
-    resolution: ArrayLike | None,
-    atlas: VoxelGrid | None,
+    path: Path, grid: VoxelGrid, known: bool, resolution: ArrayLike | None, atlas: VoxelGrid | None
 ) -> tuple[VoxelGrid, tuple[str, ...]]:
     said = []
     if not np.array_equal(grid.corner, np.zeros(3)):

@@ -226,12 +226,12 @@ def _volume(volume: GridVolume, is_layer: bool) -> dict[str, Any]:
 
 def _regions(atlas: Atlas, result: SpatialSearch) -> list[dict[str, Any]]:
     """Count the voxels found in each region's own voxels, in the order of the hierarchy."""
-    placed = place_points(atlas.labels, None, result.found.positions)
+    placed = place_points(atlas.ranks, None, result.found.positions)
     ranks, counts = np.unique(placed.ranks[placed.inside], return_counts=True)
     regions, rows = atlas.region_map, []
     for rank, count in zip(ranks.tolist(), counts.tolist(), strict=True):
         known = 0 < rank < len(regions.ids)
         acronym = regions.acronym(rank) if known else "" if rank else UNANNOTATED_NAME
-        region_id = int(atlas.labels.ids[rank]) if rank else None
+        region_id = int(atlas.ranks.ids[rank]) if rank else None
         rows.append({"id": region_id, "acronym": acronym, "voxels": count})
     return rows

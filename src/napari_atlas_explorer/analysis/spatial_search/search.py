@@ -172,18 +172,30 @@ def spatial_search(
         inside_range.voxels[kept], inside_range.positions[kept], inside_range.values[kept]
     )
     result = SpatialSearch(
-        found, float(low), float(high), corner, missing, below, above,
-        len(inside_range), int(in_tract.sum()), int((~inside).sum()),
-    )  # fmt: skip
+        found,
+        float(low),
+        float(high),
+        corner,
+        missing,
+        below,
+        above,
+        len(inside_range),
+        int(in_tract.sum()),
+        int((~inside).sum()),
+    )
     if injection is None:
         return result
     known = _known(injection.raw, no_data)
     over = known & (injection.raw > float(injection_threshold))
     sites = _sites(injection, over, corner)
     return SpatialSearch(
-        **{**vars(result), "injection": sites, "injection_threshold": float(injection_threshold),
-           "injection_no_data": int((~known).sum())}
-    )  # fmt: skip
+        **{
+            **vars(result),
+            "injection": sites,
+            "injection_threshold": float(injection_threshold),
+            "injection_no_data": int((~known).sum()),
+        }
+    )
 
 
 def _known(values: NDArray[Any], no_data: float | None) -> NDArray[np.bool_]:

@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from ...compute.cluster.shared_labels import volume_in_file
+from ...compute.cluster.shared_ranks import volume_in_file
 from ...compute.cluster.workers import Cluster
 from ...compute.meshes.region_surfaces import surface_of_box
 from ...compute.meshes.settings import RegionSurface, SurfaceSettings
 from ...core.errors import AtlasError
-from ...core.regions.annotation import Annotation
+from ...core.regions.rank_volume import RankVolume
 from ...core.space.grid import VoxelGrid
-from ...core.space.sides import Sides
+from ...core.space.hemispheres import HemisphereRule
 
 POLL_SECONDS = 0.2
 
@@ -66,11 +66,11 @@ class _Work:
 
 
 def surfaces_of(
-    labels: Annotation,
+    rank_volume: RankVolume,
     ranks: Sequence[int],
     settings: SurfaceSettings,
-    sides: Sides | None = None,
-    side: int | None = None,
+    hemisphere_rule: HemisphereRule | None = None,
+    hemisphere: int | None = None,
     processes: int = 1,
     sink: Sink | None = None,
     cancelled: Callable[[], bool] = lambda: False,
@@ -80,13 +80,13 @@ def surfaces_of(
 
     Parameters
     ----------
-    labels
+    rank_volume
         The annotation.
     ranks
         Regions with their descendants; those without voxels give an error each.
     settings
         How they are made.
-    sides, side
+    hemisphere_rule, hemisphere
         What tells sides, and `LEFT` or `RIGHT`; None for both.
     processes
         How many at once. With 1 this process does the work itself. Others read the annotation
@@ -106,44 +106,46 @@ def surfaces_of(
     AtlasError
         If a process died, most likely for want of memory, or nothing tells sides.
     """
-    tasks, empty = _tasks(labels, ranks)
+    tasks, empty = _tasks(rank_volume, ranks)
     yield from empty
-    if side is not None and sides is None:
+    if hemisphere is not None and hemisphere_rule is None:
         raise AtlasError("nothing says which side is left; state orientation and midline")
-    volume = labels.ranks
-    if side is not None and sides is not None:
+    volume = rank_volume.raw
+    if hemisphere is not None and hemisphere_rule is not None:
         # What is on the other side has rank 0 there, which no region has.
-        volume = np.where(sides.volume(volume.shape) == side, volume, volume.dtype.type(0))
+        volume = np.where(
+            hemisphere_rule.volume(volume.shape) == hemisphere, volume, volume.dtype.type(0)
+        )
     if cluster is not None and tasks:
         with cluster.workplace() as folder, volume_in_file(volume, folder) as path:
             cluster.require_visible([path])
-            work = _Work(path, labels.grid, settings, None)
+            work = _Work(path, rank_volume.grid, settings, None)
             yield from _over_cluster(tasks, work, sink, cancelled, cluster)
         return
     if min(processes, len(tasks)) <= 1:
-        work = _Work(Path(), labels.grid, settings, sink)
+        work = _Work(Path(), rank_volume.grid, settings, sink)
         for task in tasks:
             if cancelled():
                 return
             yield _made(task, work, volume)
         return
     with volume_in_file(volume) as path:
-        work = _Work(path, labels.grid, settings, sink)
+        work = _Work(path, rank_volume.grid, settings, sink)
         yield from _over_processes(tasks, work, min(processes, len(tasks)), cancelled)
 
 
-def _tasks(labels: Annotation, ranks: Sequence[int]) -> tuple[list[_Task], list[MadeSurface]]:
+def _tasks(rank_volume: RankVolume, ranks: Sequence[int]) -> tuple[list[_Task], list[MadeSurface]]:
     tasks, empty = [], []
     for rank in dict.fromkeys(ranks):
-        stop = int(labels.ends[rank])
-        box = labels.box(rank, stop)
+        stop = int(rank_volume.ends[rank])
+        box = rank_volume.box(rank, stop)
         if box is None:
-            why = f"region {labels.ids[rank]} has no voxel, and so no surface"
+            why = f"region {rank_volume.ids[rank]} has no voxel, and so no surface"
             empty.append(MadeSurface(rank, None, AtlasError(why)))
         else:
             tasks.append(_Task(rank, stop, box))
     # The longest first: at the end all processes are done at the same time.
-    tasks.sort(key=lambda task: -int(labels.total_counts[task.rank]))
+    tasks.sort(key=lambda task: -int(rank_volume.total_counts[task.rank]))
     return tasks, empty
 
 

@@ -10,7 +10,7 @@ from ...compute.meshes.settings import SurfaceReport, SurfaceSettings
 from ...core.atlas.atlas import Atlas
 from ...core.errors import AtlasError, AtlasFileError
 from ...core.mesh import Mesh
-from ...core.space.sides import side_number
+from ...core.space.hemispheres import hemisphere_number
 
 Source = Literal["package", "cache", "labels"]
 Preference = Literal["package", "labels"]
@@ -42,7 +42,7 @@ class PlacedSurface:
 def region_surface(
     atlas: Atlas,
     rank: int,
-    side: str | int | None = None,
+    hemisphere: str | int | None = None,
     prefer: Preference = "package",
     settings: SurfaceSettings | None = None,
 ) -> PlacedSurface:
@@ -54,7 +54,7 @@ def region_surface(
         The atlas.
     rank
         Rank of the region, or of an id that the hierarchy does not know.
-    side
+    hemisphere
         "left", "right" or their numbers; None for both.
     prefer
         "package" takes the package's own mesh, its measured offset taken away, and makes one of
@@ -67,8 +67,8 @@ def region_surface(
     AtlasError
         If there is neither a mesh nor a voxel, or nothing tells sides.
     """
-    number, without = side_number(side), ""
-    region_id = int(atlas.labels.ids[rank])
+    number, without = hemisphere_number(hemisphere), ""
+    region_id = int(atlas.ranks.ids[rank])
     if prefer == "package" and region_id in atlas.package.mesh_files:
         try:
             mesh = atlas.mesh_from_structure(region_id, number)

@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from ...core.regions.annotation import Annotation
+from ...core.regions.rank_volume import RankVolume
 from ...core.regions.runs import PLANES_PER_BLOCK
+from ...core.space.hemispheres import HemisphereRule
 from ...core.space.resampling import VolumeSampler
-from ...core.space.sides import Sides
 from ...core.space.volume import VoxelData
-from ...core.statistics import greatest, least, side_names, summed
+from ...core.statistics import greatest, hemisphere_names, least, summed
 
 # -----------------------------------------------------------------------------
 # Exact medians of every region, with and without its descendants.
@@ -33,7 +33,7 @@ class RegionMedians:
 
     Parameters
     ----------
-    labels
+    rank_volume
         The annotation.
     counts
         ``(n_sides, n_ranks)`` values that will be added for each group; those of background
@@ -43,8 +43,10 @@ class RegionMedians:
         16 bits), since NumPy partitions floats five times as fast (2 ns a value).
     """
 
-    def __init__(self, labels: Annotation, counts: NDArray[np.int64], dtype: DTypeLike) -> None:
-        self._labels = labels
+    def __init__(
+        self, rank_volume: RankVolume, counts: NDArray[np.int64], dtype: DTypeLike
+    ) -> None:
+        self._rank_volume = rank_volume
         self._counts = counts.copy()
         self._counts[:, 0] = 0
         ends = np.cumsum(self._counts.ravel())
@@ -84,18 +86,18 @@ class RegionMedians:
         """
         n_sides, n_ranks = self._counts.shape
         own, whole = (np.full((n_sides, n_ranks), np.nan) for _ in range(2))
-        ends = self._labels.ends.tolist()
-        for side in range(n_sides):
-            bounds = self._starts[side * n_ranks : (side + 1) * n_ranks + 1].tolist()
+        ends = self._rank_volume.ends.tolist()
+        for hemisphere in range(n_sides):
+            bounds = self._starts[hemisphere * n_ranks : (hemisphere + 1) * n_ranks + 1].tolist()
             for rank in range(n_ranks - 1, 0, -1):
                 first, stop = bounds[rank], bounds[rank + 1]
                 if stop > first:
-                    own[side, rank] = _middle(self._values[first:stop])
+                    own[hemisphere, rank] = _middle(self._values[first:stop])
                 last = bounds[ends[rank]]
                 if last > stop:
-                    whole[side, rank] = _middle(self._values[first:last])
+                    whole[hemisphere, rank] = _middle(self._values[first:last])
                 else:
-                    whole[side, rank] = own[side, rank]
+                    whole[hemisphere, rank] = own[hemisphere, rank]
         return own, whole
 
 
@@ -162,17 +164,17 @@ class RegionValues:
 
     Attributes
     ----------
-    labels
+    rank_volume
         The annotation.
-    sides
+    hemispheres
         Names of the rows: ("both",), or ("neither", "left", "right").
     direct, total
         Of the voxels that carry the region's own id, and with all its descendants. Background
         is rank 0; it has no median.
     """
 
-    labels: Annotation
-    sides: tuple[str, ...]
+    rank_volume: RankVolume
+    hemispheres: tuple[str, ...]
     direct: ValueStatistics
     total: ValueStatistics
 
@@ -189,9 +191,9 @@ class Block(NamedTuple):
 
 
 def region_values(
-    labels: Annotation,
+    rank_volume: RankVolume,
     volume: VoxelData,
-    sides: Sides | None = None,
+    hemisphere_rule: HemisphereRule | None = None,
     *,
     median: bool = True,
     progress: Progress | None = None,
@@ -200,13 +202,13 @@ def region_values(
 
     Parameters
     ----------
-    labels
+    rank_volume
         The annotation.
     volume
         Scalars: on the annotation's grid or on any other in µm, whose values are then taken at
         the annotation's voxel centres, without interpolation. What lies outside, and NaN, is
         not counted in any statistic but its own.
-    sides
+    hemisphere_rule
         What tells the hemisphere; None takes both together.
     median
         Whether medians are wanted; they cost more than all the rest.
@@ -218,14 +220,14 @@ def region_values(
     ArgumentError
         If the volume has more than one value per voxel, or other than real numbers.
     """
-    names = side_names(sides)
-    n = len(names) * labels.n_ranks
-    sampler = VolumeSampler(volume, labels.grid)
+    names = hemisphere_names(hemisphere_rule)
+    n = len(names) * rank_volume.n_ranks
+    sampler = VolumeSampler(volume, rank_volume.grid)
     report = _Halves(progress, 2 if median else 1)
     count, outside, missing = (np.zeros(n, np.int64) for _ in range(3))
     total = np.zeros(n)
     low, high = np.full(n, np.nan), np.full(n, np.nan)
-    for block in _blocks(labels, sampler, sides, report.next()):
+    for block in _blocks(rank_volume, sampler, hemisphere_rule, report.next()):
         for target, more in ((outside, block.outside), (missing, block.missing)):
             if more is not None:
                 target += more
@@ -238,37 +240,49 @@ def region_values(
             total += np.bincount(groups, weights=sums, minlength=n)
         np.fmin.at(low, groups, np.minimum.reduceat(values, starts).astype(np.float64))
         np.fmax.at(high, groups, np.maximum.reduceat(values, starts).astype(np.float64))
-    shape = (len(names), labels.n_ranks)
+    shape = (len(names), rank_volume.n_ranks)
     middle: RegionMedians | None = None
     if median:
-        middle = RegionMedians(labels, count.reshape(shape), volume.dtype)
-        for block in _blocks(labels, sampler, sides, report.next()):
+        middle = RegionMedians(rank_volume, count.reshape(shape), volume.dtype)
+        for block in _blocks(rank_volume, sampler, hemisphere_rule, report.next()):
             middle.add(block.groups, block.starts, block.lengths, block.values)
     own, whole = middle.medians() if middle is not None else (None, None)
     direct = ValueStatistics(
-        count.reshape(shape), outside.reshape(shape), missing.reshape(shape),
-        total.reshape(shape), low.reshape(shape), high.reshape(shape), own,
-    )  # fmt: skip
-    return RegionValues(labels, names, direct, _with_descendants(direct, labels, whole))
+        count.reshape(shape),
+        outside.reshape(shape),
+        missing.reshape(shape),
+        total.reshape(shape),
+        low.reshape(shape),
+        high.reshape(shape),
+        own,
+    )
+    return RegionValues(rank_volume, names, direct, _with_descendants(direct, rank_volume, whole))
 
 
 def _with_descendants(
-    direct: ValueStatistics, labels: Annotation, median: NDArray[np.float64] | None
+    direct: ValueStatistics, rank_volume: RankVolume, median: NDArray[np.float64] | None
 ) -> ValueStatistics:
     return ValueStatistics(
-        summed(direct.count, labels), summed(direct.outside, labels),
-        summed(direct.missing, labels), summed(direct.sum, labels),
-        least(direct.min, labels), greatest(direct.max, labels), median,
-    )  # fmt: skip
+        summed(direct.count, rank_volume),
+        summed(direct.outside, rank_volume),
+        summed(direct.missing, rank_volume),
+        summed(direct.sum, rank_volume),
+        least(direct.min, rank_volume),
+        greatest(direct.max, rank_volume),
+        median,
+    )
 
 
 def _blocks(
-    labels: Annotation, sampler: VolumeSampler, sides: Sides | None, report: Progress
+    rank_volume: RankVolume,
+    sampler: VolumeSampler,
+    hemisphere_rule: HemisphereRule | None,
+    report: Progress,
 ) -> Iterator[Block]:
     """The volume in slabs, each as runs of voxels with a value."""
-    n_ranks, ranks = labels.n_ranks, labels.ranks
-    n = n_ranks * (1 if sides is None else 3)
-    side_of = None if sides is None else sides.volume(ranks.shape)
+    n_ranks, ranks = rank_volume.n_ranks, rank_volume.raw
+    n = n_ranks * (1 if hemisphere_rule is None else 3)
+    side_of = None if hemisphere_rule is None else hemisphere_rule.volume(ranks.shape)
     width = np.uint16 if n <= 2**16 else np.uint32
     for first in range(0, len(ranks), PLANES_PER_BLOCK):
         stop = min(first + PLANES_PER_BLOCK, len(ranks))
@@ -295,9 +309,7 @@ def _blocks(
         report(stop / len(ranks))
 
 
-def _runs(
-    groups: NDArray[Any],
-) -> tuple[NDArray[np.int64], NDArray[np.intp], NDArray[np.intp]]:
+def _runs(groups: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.intp], NDArray[np.intp]]:
     """Group, start and length of each run of equal groups."""
     begins = np.empty(len(groups), bool)
     begins[:1] = True

@@ -117,11 +117,11 @@ class RegionTable:
     @classmethod
     def of(cls, atlas: Atlas) -> RegionTable:
         """Measure the regions of an atlas: a pass over its volume."""
-        return cls(atlas, region_statistics(atlas.labels, atlas.sides))
+        return cls(atlas, region_statistics(atlas.ranks, atlas.hemisphere_rule))
 
     def __len__(self) -> int:
         """Return the number of rows."""
-        return self.atlas.labels.n_ranks - 1
+        return self.atlas.ranks.n_ranks - 1
 
     def add(self, column: Column) -> int:
         """Put a column behind the others, or in the place of one of its name; its position."""
@@ -158,7 +158,7 @@ class RegionTable:
             return keep
         keep[:] = False
         if is_expression(text) or (sets and text in sets):
-            keep[select(text, self.atlas.labels, sets).ranks - 1] = True
+            keep[select(text, self.atlas.ranks, sets).ranks - 1] = True
         else:
             found = self._search.find(text).matches[1:]
             keep[: len(found)] = found
@@ -193,17 +193,17 @@ def _in_one_cell(text: str) -> str:
 
 
 def _base_columns(atlas: Atlas, found: RegionStatistics) -> list[Column]:
-    labels, regions = atlas.labels, atlas.region_map
+    rank_volume, regions = atlas.ranks, atlas.region_map
     n_known = len(regions)
-    ranks = range(1, labels.n_ranks)
+    ranks = range(1, rank_volume.n_ranks)
     acronyms = [regions.acronym(k) if k <= n_known else "" for k in ranks]
     names = [regions.name(k) if k <= n_known else UNKNOWN_NAME for k in ranks]
-    sided = found.left is not None and found.right is not None
-    sides = {"left": found.left, "right": found.right} if sided else {}
+    has_hemispheres = found.left is not None and found.right is not None
+    hemispheres = {"left": found.left, "right": found.right} if has_hemispheres else {}
     columns = [
         Column("acronym", "acronym", "text", np.array(acronyms, object)),
         Column("name", "name", "text", np.array(names, object)),
-        Column("id", "id", "whole", labels.ids[1:]),
+        Column("id", "id", "whole", rank_volume.ids[1:]),
         Column("voxels", "voxels", "whole", found.total, "voxels with all descendants"),
     ]
     known = atlas.package.resolution_known
@@ -211,14 +211,20 @@ def _base_columns(atlas: Atlas, found: RegionStatistics) -> list[Column]:
     if known:
         about = "volume with all descendants"
         columns.append(Column("mm3", "mm³", "mm3", found.total * per_mm3, about))
-    convention = f" ({atlas.sides.convention})" if atlas.sides is not None else ""
-    for side, counts in sides.items():
+    convention = (
+        f" ({atlas.hemisphere_rule.convention})" if atlas.hemisphere_rule is not None else ""
+    )
+    for hemisphere, counts in hemispheres.items():
         if counts is not None:
-            about = f"with all descendants, on the {side}{convention}"
+            about = f"with all descendants, on the {hemisphere}{convention}"
             if known:
-                columns.append(Column(f"{side}_mm3", f"{side} mm³", "mm3", counts * per_mm3, about))
+                columns.append(
+                    Column(f"{hemisphere}_mm3", f"{hemisphere} mm³", "mm3", counts * per_mm3, about)
+                )
             else:
-                columns.append(Column(f"{side}_voxels", f"{side} voxels", "whole", counts, about))
+                columns.append(
+                    Column(f"{hemisphere}_voxels", f"{hemisphere} voxels", "whole", counts, about)
+                )
     own = "voxels that carry the region's own id"
     columns.append(Column("own_voxels", "own voxels", "whole", found.direct, own))
     if known:
@@ -226,10 +232,13 @@ def _base_columns(atlas: Atlas, found: RegionStatistics) -> list[Column]:
             about = f"mean position along axis {axis}, µm, with all descendants"
             columns.append(
                 Column(
-                    f"centroid_{axis}_um", f"centre {axis}, µm", "um", found.centroid[:, axis],
+                    f"centroid_{axis}_um",
+                    f"centre {axis}, µm",
+                    "um",
+                    found.centroid[:, axis],
                     about,
                 )
-            )  # fmt: skip
+            )
     empty = found.total == 0
     for axis in range(found.box.shape[1]):
         for end, word in ((0, "start"), (1, "stop")):
@@ -237,8 +246,11 @@ def _base_columns(atlas: Atlas, found: RegionStatistics) -> list[Column]:
             about = "first voxel of the box" if word == "start" else "one past its last voxel"
             columns.append(
                 Column(
-                    f"box_{axis}_{word}", f"box {axis} {word}", "whole", cells,
+                    f"box_{axis}_{word}",
+                    f"box {axis} {word}",
+                    "whole",
+                    cells,
                     f"{about}, along axis {axis}, with all descendants",
                 )
-            )  # fmt: skip
+            )
     return columns

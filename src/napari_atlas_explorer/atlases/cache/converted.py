@@ -194,9 +194,10 @@ def make_room(needed: int, keep: Path) -> None:
     root = cache_folder(PART)
     if needed > limit:
         raise CacheError(
-            root, f"{needed / 1e9:.3g} GB for a converted volume",
+            root,
+            f"{needed / 1e9:.3g} GB for a converted volume",
             f"at most {limit / 1e9:.3g} GB (set {SIZE_VARIABLE} to change this)",
-        )  # fmt: skip
+        )
     folders = sorted((f for f in root.iterdir() if f.is_dir() and f != keep), key=_last_used)
     sizes = {f: _size(f) for f in folders}
     total = sum(sizes.values())

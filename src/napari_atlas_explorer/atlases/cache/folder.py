@@ -32,7 +32,8 @@ def cache_folder(part: str) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
         raise CacheError(
-            folder, f"cannot be made ({exc.strerror or exc})",
+            folder,
+            f"cannot be made ({exc.strerror or exc})",
             f"a folder of your own (set {CACHE_VARIABLE} to change this)",
-        ) from exc  # fmt: skip
+        ) from exc
     return folder

@@ -12,7 +12,7 @@ from typing import Any
 
 from ...core.errors import AtlasError
 from ...core.package import Dataset, Package
-from ...core.regions.annotation import Annotation
+from ...core.regions.rank_volume import RankVolume
 from ...core.regions.region_map import RegionMap
 from ...core.space.grid import VoxelGrid
 from ...core.space.volume import VoxelData
@@ -136,16 +136,16 @@ def with_large_volumes(package: Package) -> Package:
         for name, data in package.datasets.items()
     }
     annotation = large.get(package.annotation)
-    make = None if annotation is None else partial(_labels, annotation)
+    make = None if annotation is None else partial(_make_ranks, annotation)
     peek = None
     if annotation is not None and annotation.can_look:
         peek = partial(_peek, annotation)
-    return replace(package, datasets=datasets, make_labels=make, peek=peek)
+    return replace(package, datasets=datasets, make_ranks=make, peek=peek)
 
 
-def _labels(
+def _make_ranks(
     source: BlockSource, regions: RegionMap, grid: VoxelGrid, report: Callable[[float], None]
-) -> Annotation:
+) -> RankVolume:
     return large_annotation(source, regions, grid, report)
 
 

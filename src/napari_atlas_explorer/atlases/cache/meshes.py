@@ -24,7 +24,7 @@ from ...core.atlas.atlas import Atlas
 from ...core.errors import AtlasError
 from ...core.mesh import Mesh
 from ...core.regions.region_map import RegionKey
-from ...core.space.sides import SidePlane, Sides, side_number
+from ...core.space.hemispheres import HemispherePlane, HemisphereRule, hemisphere_number
 from ...formats.common.atomic import replacing
 from .folder import cache_folder
 
@@ -35,7 +35,7 @@ SUFFIX = ".npz"
 
 DAMAGE = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile)
 
-_side_digests: WeakKeyDictionary[Sides, str] = WeakKeyDictionary()
+_hemisphere_digests: WeakKeyDictionary[HemisphereRule, str] = WeakKeyDictionary()
 
 
 def cached_surface(
@@ -63,13 +63,13 @@ def cached_surface(
         If the region has no voxel there, or nothing tells sides.
     """
     rank = atlas.region_map.rank(region)
-    return surface_from_cache(atlas, rank, side_number(hemisphere), settings)[0]
+    return surface_from_cache(atlas, rank, hemisphere_number(hemisphere), settings)[0]
 
 
 def surface_from_cache(
     atlas: Atlas,
     rank: int,
-    side: int | None = None,
+    hemisphere: int | None = None,
     settings: SurfaceSettings | None = None,
     most_bytes: int = MOST_BYTES,
 ) -> tuple[RegionSurface, bool]:
@@ -79,11 +79,11 @@ def surface_from_cache(
     written, the surface is made all the same.
     """
     settings = settings or SurfaceSettings()
-    path = cache_folder(PART) / f"{surface_key(atlas, rank, side, settings)}{SUFFIX}"
+    path = cache_folder(PART) / f"{surface_key(atlas, rank, hemisphere, settings)}{SUFFIX}"
     found = _read(path)
     if found is not None:
         return found, True
-    made = surface_of_rank(atlas.labels, rank, settings, atlas.sides, side)
+    made = surface_of_rank(atlas.ranks, rank, settings, atlas.hemisphere_rule, hemisphere)
     try:
         _write(path, made)
         _bound(path.parent, most_bytes, path)
@@ -93,31 +93,33 @@ def surface_from_cache(
     return made, False
 
 
-def surface_key(atlas: Atlas, rank: int, side: int | None, settings: SurfaceSettings) -> str:
+def surface_key(atlas: Atlas, rank: int, hemisphere: int | None, settings: SurfaceSettings) -> str:
     """SHA-256 of all that a surface depends on, in hexadecimal digits."""
-    labels = atlas.labels
-    below = labels.ids[rank : int(labels.ends[rank])].astype("<i8").tobytes()
+    rank_volume = atlas.ranks
+    below = rank_volume.ids[rank : int(rank_volume.ends[rank])].astype("<i8").tobytes()
     facts = {
         "method": METHOD_VERSION,
-        "annotation": labels.sha256,
-        "affine": labels.grid.affine.tolist(),
+        "annotation": rank_volume.sha256,
+        "affine": rank_volume.grid.affine.tolist(),
         "regions": hashlib.sha256(below).hexdigest(),
-        "side": side,
-        "sides": None if side is None else _side_digest(atlas.sides, labels.grid.shape),
+        "side": hemisphere,
+        "sides": None
+        if hemisphere is None
+        else _hemisphere_digest(atlas.hemisphere_rule, rank_volume.grid.shape),
         "settings": asdict(settings),
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
-def _side_digest(sides: Sides | None, shape: tuple[int, ...]) -> str:
-    if sides is None:
+def _hemisphere_digest(hemisphere_rule: HemisphereRule | None, shape: tuple[int, ...]) -> str:
+    if hemisphere_rule is None:
         raise AtlasError("nothing says which side is left; state orientation and midline")
-    if isinstance(sides, SidePlane):
-        return f"{sides.axis} {sides.boundary} {sides.low}"
-    if sides not in _side_digests:
-        volume = np.ascontiguousarray(sides.volume(shape))
-        _side_digests[sides] = hashlib.sha256(volume.data).hexdigest()
-    return _side_digests[sides]
+    if isinstance(hemisphere_rule, HemispherePlane):
+        return f"{hemisphere_rule.axis} {hemisphere_rule.boundary} {hemisphere_rule.low}"
+    if hemisphere_rule not in _hemisphere_digests:
+        volume = np.ascontiguousarray(hemisphere_rule.volume(shape))
+        _hemisphere_digests[hemisphere_rule] = hashlib.sha256(volume.data).hexdigest()
+    return _hemisphere_digests[hemisphere_rule]
 
 
 def _read(path: Path) -> RegionSurface | None:
@@ -129,10 +131,14 @@ def _read(path: Path) -> RegionSurface | None:
             points, faces = stored["points"], stored["faces"]
             report = SurfaceReport.from_dict(json.loads(str(stored["report"])))
         sound = (
-            points.shape[1:] == (3,) and faces.shape == (report.n_faces, 3)
-            and points.dtype == np.float64 and faces.dtype == np.int32
-            and faces.min() >= 0 and faces.max() < len(points) and np.isfinite(points).all()
-        )  # fmt: skip
+            points.shape[1:] == (3,)
+            and faces.shape == (report.n_faces, 3)
+            and points.dtype == np.float64
+            and faces.dtype == np.int32
+            and faces.min() >= 0
+            and faces.max() < len(points)
+            and np.isfinite(points).all()
+        )
         if not sound:
             raise ValueError("not a surface")
         os.utime(path)  # asked for just now: the last to go

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ...core.regions.annotation import Annotation
+from ...core.regions.rank_volume import RankVolume
 from ...core.regions.ranks import RankBuilder, TooManyRanksError
 from ...core.regions.region_map import RegionMap
 from ...core.space.grid import VoxelGrid
@@ -36,7 +36,7 @@ COARSEST = 256
 
 def large_annotation(
     source: BlockSource, regions: RegionMap, grid: VoxelGrid, report: Report = no_report
-) -> Annotation:
+) -> RankVolume:
     """Ranks of an annotation that is too large to be read whole.
 
     Parameters
@@ -55,12 +55,12 @@ def large_annotation(
         return _annotation(source, regions, grid, np.dtype(np.uint32), report)
 
 
-def coarse_levels(labels: Annotation) -> list[np.ndarray]:
+def coarse_levels(rank_volume: RankVolume) -> list[np.ndarray]:
     """Coarser copies of ranks that come from the cache, the finest first; none for others.
 
     Each voxel has the rank of the voxel that holds its centre; each level is half as fine.
     """
-    file = getattr(labels.ranks, "filename", None)
+    file = getattr(rank_volume.raw, "filename", None)
     if file is None:
         return []
     folder = Path(file).parent
@@ -74,7 +74,7 @@ def _folder(source: BlockSource, regions: RegionMap, dtype: np.dtype) -> Path:
 
 def _annotation(
     source: BlockSource, regions: RegionMap, grid: VoxelGrid, dtype: np.dtype, report: Report
-) -> Annotation:
+) -> RankVolume:
     folder = _folder(source, regions, dtype)
     if not is_done(folder):
         voxels = int(np.prod(source.shape))
@@ -85,7 +85,7 @@ def _annotation(
     with np.load(folder / FACTS) as facts:
         unknown, counts, boxes = facts["unknown"], facts["counts"], facts["boxes"]
     ranks = np.load(folder / RANKS, mmap_mode="r")
-    return Annotation(ranks, regions, grid, unknown, counts, boxes)
+    return RankVolume(ranks, regions, grid, unknown, counts, boxes)
 
 
 def _make(

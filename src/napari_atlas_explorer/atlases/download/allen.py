@@ -26,11 +26,15 @@ USUAL_YEAR = "2017"
 NAME = re.compile(r"(?P<stem>allen_ccf_(?P<size>10|25|50|100)um)(?:_(?P<year>2017|2022))?")
 
 KNOWN_SHA256 = {
-    ("2017", "annotation_100.nrrd"):
-        "451e6a82f531d3db4b58056d024d3e2311703c2adc15cefa75e0268e7f0e69a4",
-    ("", "average_template_100.nrrd"):
-        "6c24cae773a5cf256586b0384af0ac93ad68564d211c9bdcff4bee9acf07786a",
-}  # fmt: skip
+    (
+        "2017",
+        "annotation_100.nrrd",
+    ): "451e6a82f531d3db4b58056d024d3e2311703c2adc15cefa75e0268e7f0e69a4",
+    (
+        "",
+        "average_template_100.nrrd",
+    ): "6c24cae773a5cf256586b0384af0ac93ad68564d211c9bdcff4bee9acf07786a",
+}
 """Those of two files that were at hand, and that brainglobe-atlasapi states for the institute's
 downloads as well (atlas_scripts/example_mouse.py). The others are taken on first use."""
 
@@ -61,15 +65,19 @@ def allen_atlas(name: str) -> OnlineAtlas | None:
         files=(
             OnlineFile("1.json", f"{service}/{ONTOLOGY}", "json"),
             OnlineFile(
-                annotation, f"{files}/annotation/ccf_{year}/{annotation}", "nrrd",
+                annotation,
+                f"{files}/annotation/ccf_{year}/{annotation}",
+                "nrrd",
                 KNOWN_SHA256.get((year, annotation), ""),
             ),
             OnlineFile(
-                template, f"{files}/average_template/{template}", "nrrd",
+                template,
+                f"{files}/average_template/{template}",
+                "nrrd",
                 KNOWN_SHA256.get(("", template), ""),
             ),
         ),
         source=match[0],
         must_open=True,
         terms=f"the Allen Institute's terms of use: {TERMS}",
-    )  # fmt: skip
+    )

@@ -28,9 +28,13 @@ MAX_ROWS = 1_000_000
 FIBER_TRACTS = 197646984
 """Well-known file of the fibre tracts at 25 µm that the spatial search example uses."""
 IMAGES = (
-    "projection_density", "projection_energy", "injection_fraction", "injection_density",
-    "injection_energy", "data_mask",
-)  # fmt: skip
+    "projection_density",
+    "projection_energy",
+    "injection_fraction",
+    "injection_density",
+    "injection_energy",
+    "data_mask",
+)
 RESOLUTIONS = (10, 25, 50, 100)
 LEGACY_VOLUMES = ("density", "injection", "intensity", "energy")
 

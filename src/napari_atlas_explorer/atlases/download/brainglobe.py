@@ -111,9 +111,12 @@ def _answers(words: list[str], tick: Callable[[], object]) -> Iterator[dict[str,
         raise AtlasError(missing_line())
     process = subprocess.Popen(
         [sys.executable, "-P", str(SCRIPT), *words],  # -P: not our modules under their names
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
-        text=True, encoding="utf-8",
-    )  # fmt: skip
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        encoding="utf-8",
+    )
     lines: queue.Queue[str | None] = queue.Queue()
     stream = process.stdout
     if stream is None:  # for the type checker: a pipe was asked for

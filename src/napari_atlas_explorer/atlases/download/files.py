@@ -168,9 +168,7 @@ def _begin(response: http.client.HTTPResponse, part: _Part) -> None:
     part.note.write_text(text, encoding="utf-8")
 
 
-_EXPECTED = {
-    "zip": "a whole ZIP archive", "nrrd": "a NRRD volume", "json": "JSON", "any": "",
-}  # fmt: skip
+_EXPECTED = {"zip": "a whole ZIP archive", "nrrd": "a NRRD volume", "json": "JSON", "any": ""}
 
 
 def _wrong(path: Path, content: Content, most: int) -> str:

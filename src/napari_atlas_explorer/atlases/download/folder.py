@@ -107,9 +107,10 @@ def check_unchanged(folder: Path, source: str) -> Record:
             raise AtlasFileError(path, "the file is gone", f"{folder} deleted, to fetch it anew")
         if file.kept and file_hash(str(path)) != file.sha256:
             raise AtlasFileError(
-                path, "its SHA-256 is no longer that of the download",
+                path,
+                "its SHA-256 is no longer that of the download",
                 f"{file.sha256} ({file.trust}); delete {folder} to fetch it anew",
-            )  # fmt: skip
+            )
     return record
 
 

@@ -131,9 +131,7 @@ class HttpClient:
     """
 
     def __init__(
-        self,
-        settings: FetchSettings | None = None,
-        wait: Callable[[float], object] = time.sleep,
+        self, settings: FetchSettings | None = None, wait: Callable[[float], object] = time.sleep
     ) -> None:
         self.settings = settings or FetchSettings()
         self._wait = wait
@@ -143,10 +141,13 @@ class HttpClient:
         # HTTP alone: no file://, no ftp://.
         self._opener = urllib.request.OpenerDirector()
         for handler in (
-            urllib.request.ProxyHandler(), urllib.request.HTTPHandler(),
-            urllib.request.HTTPSHandler(), urllib.request.HTTPDefaultErrorHandler(),
-            urllib.request.HTTPErrorProcessor(), _SameHost(),
-        ):  # fmt: skip
+            urllib.request.ProxyHandler(),
+            urllib.request.HTTPHandler(),
+            urllib.request.HTTPSHandler(),
+            urllib.request.HTTPDefaultErrorHandler(),
+            urllib.request.HTTPErrorProcessor(),
+            _SameHost(),
+        ):
             self._opener.add_handler(handler)
 
     def fetch(

@@ -43,9 +43,8 @@ def release_at(client: HttpClient, url: str) -> OnlineAtlas:
         kind, where = str(row.get("data_type")), str(row.get("url"))
         if not SAFE_NAME.fullmatch(kind) or not is_address(where):
             raise FetchError(
-                f"{url}/data", f"data type {short(kind)} at {short(where)}",
-                "a name and an address",
-            )  # fmt: skip
+                f"{url}/data", f"data type {short(kind)} at {short(where)}", "a name and an address"
+            )
         files.append(OnlineFile(f"{kind}.nrrd", where, "nrrd"))
     return OnlineAtlas(name, tuple(files), url, must_open=True)
 

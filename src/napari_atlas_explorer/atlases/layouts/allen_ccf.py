@@ -10,7 +10,7 @@ import numpy as np
 from ...core.errors import AtlasFileError
 from ...core.package import Assumption, Dataset, Package
 from ...core.regions.region_map import RegionMap
-from ...core.space.sides import allen_ccf
+from ...core.space.hemispheres import allen_ccf
 from ...formats.volume_header import VolumeHeader, read_volume_header
 from .datasets import dataset, volumes_in
 from .pairing import find_region_map
@@ -114,7 +114,7 @@ def read(
             **({"hierarchy": ontology.name} if ontology else {}),
         },
         orientation=ORIENTATION,
-        sides=allen_ccf(header.grid.shape[2]),
+        hemisphere_rule=allen_ccf(header.grid.shape[2]),
         assumptions=_assumptions(header, annotations, file is not None),
         region_file=ontology,
     )
@@ -125,9 +125,7 @@ def _assumptions(
 ) -> tuple[Assumption, ...]:
     found = []
     if header.orientation != ORIENTATION:
-        space = f"{header.space} says otherwise" if header.space else (
-            "its header does not say"
-        )  # fmt: skip
+        space = f"{header.space} says otherwise" if header.space else ("its header does not say")
         found.append(
             Assumption("orientation", f"{ORIENTATION}, as Allen documents the CCF; {space}")
         )

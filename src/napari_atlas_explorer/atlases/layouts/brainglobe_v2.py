@@ -13,7 +13,7 @@ from ...core.package import Dataset, Package
 from ...core.regions.region_map import RegionMap
 from ...core.space.axes import LEFT_RIGHT, axis_of, check_orientation
 from ...core.space.grid import VoxelGrid
-from ...core.space.sides import Sides, SideVolume, brainglobe_symmetric
+from ...core.space.hemispheres import HemisphereRule, HemisphereVolume, brainglobe_symmetric
 from ...formats.meshes.reader import read_mesh
 from ...formats.tables.regions import load_region_table
 from ...formats.volume_header import read_volume_header
@@ -81,7 +81,7 @@ def describe_package(
         path=folder,
         metadata=metadata,
         orientation=orientation,
-        sides=package_sides(datasets, metadata, grid, orientation),
+        hemisphere_rule=package_hemisphere_rule(datasets, metadata, grid, orientation),
         **own,
     )
 
@@ -140,15 +140,12 @@ def _datasets(folder: Path, metadata: Mapping[str, Any], grid: VoxelGrid) -> dic
     return datasets | nrrd_beside(folder, grid, datasets)
 
 
-def package_sides(
-    datasets: Mapping[str, Dataset],
-    metadata: Mapping[str, Any],
-    grid: VoxelGrid,
-    orientation: str,
-) -> Sides | None:
+def package_hemisphere_rule(
+    datasets: Mapping[str, Dataset], metadata: Mapping[str, Any], grid: VoxelGrid, orientation: str
+) -> HemisphereRule | None:
     """What tells the hemisphere: the package's volume, else BrainGlobe's rule if symmetric."""
     if "hemispheres" in datasets:
-        return SideVolume(lambda: datasets["hemispheres"].load().raw, "BrainGlobe")
+        return HemisphereVolume(lambda: datasets["hemispheres"].load().raw, "BrainGlobe")
     if metadata.get("symmetric") is True:
         axis = axis_of(orientation, LEFT_RIGHT)
         return brainglobe_symmetric(axis, grid.shape[axis], orientation[axis] == "r")

@@ -154,9 +154,11 @@ def _dataset(name: str, kind: DatasetKind, folder: Path, grid: VoxelGrid) -> Dat
             # brainglobe-atlasapi 3 leaves values on the server until they are used, and tells so
             # by this folder. Chunks that are not there would be read as zeros.
             raise AtlasFileError(
-                found.path, f"the values of the {kind} have not been fetched yet",
-                "them beside their description", remedy="download values",
-            )  # fmt: skip
+                found.path,
+                f"the values of the {kind} have not been fetched yet",
+                "them beside their description",
+                remedy="download values",
+            )
         return found
 
     if kind == "annotation":

@@ -13,7 +13,7 @@ from ...core.errors import AtlasError, AtlasFileError
 from ...core.package import Assumption, Dataset, DatasetKind, Package
 from ...core.regions.region_map import RegionMap
 from ...core.space.grid import VoxelGrid
-from ...core.space.sides import SideVolume
+from ...core.space.hemispheres import HemisphereVolume
 from ...formats.common.text import load_json
 from ...formats.volume_header import read_volume_header
 from ..local.installed import find_local
@@ -57,7 +57,7 @@ def read(folder: Path, region_map: RegionMap | None = None, file: Path | None = 
         )
         region_map = flat_region_map(load_volume(folder / ANNOTATION), folder / ANNOTATION)
     datasets = _datasets(folder, grid)
-    sides = datasets.get(HEMISPHERES)
+    hemispheres = datasets.get(HEMISPHERES)
     return Package(
         name=f"{folder.resolve().name} ({name})",
         layout=LAYOUT,
@@ -66,10 +66,12 @@ def read(folder: Path, region_map: RegionMap | None = None, file: Path | None = 
         datasets=datasets,
         annotation="registered_atlas",
         reference=REFERENCE if REFERENCE in datasets else None,
-        hemispheres=HEMISPHERES if sides else None,
+        hemispheres=HEMISPHERES if hemispheres else None,
         path=folder,
         metadata={**settings, "hierarchy": name},
-        sides=SideVolume(lambda: sides.load().raw, "BrainGlobe") if sides else None,
+        hemisphere_rule=HemisphereVolume(lambda: hemispheres.load().raw, "BrainGlobe")
+        if hemispheres
+        else None,
         assumptions=tuple(said),
         resolution_known=header.spacing_known or grid != header.grid,
     )

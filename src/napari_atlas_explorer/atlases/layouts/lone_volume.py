@@ -11,7 +11,7 @@ import numpy as np
 from ...core.errors import AtlasError, AtlasFileError, NotAnAnnotationError
 from ...core.package import Assumption, Dataset, Package
 from ...core.regions.region_map import RegionMap
-from ...core.space.sides import SideVolume
+from ...core.space.hemispheres import HemisphereVolume
 from ...core.space.volume import VoxelData
 from ...formats.common.integers import as_whole_numbers
 from ...formats.volume_header import NRRD_SUFFIXES, read_volume_header, volume_stem
@@ -108,7 +108,7 @@ def _package(
                 kind = "mask"  # the first one tells the sides
             datasets[volume_stem(other)] = dataset(other, kind, grid=grid)
     reference = next((d.name for d in datasets.values() if d.kind == "image"), None)
-    sides = next((d for d in datasets.values() if d.kind == "hemispheres"), None)
+    hemispheres = next((d for d in datasets.values() if d.kind == "hemispheres"), None)
     assumptions = [*header.assumptions]
     if flat:
         assumptions.append(
@@ -144,11 +144,11 @@ def _package(
         datasets=datasets,
         annotation=name,
         reference=reference,
-        hemispheres=sides.name if sides else None,
+        hemispheres=hemispheres.name if hemispheres else None,
         path=path,
         metadata=metadata,
         orientation=header.orientation,
-        sides=SideVolume(lambda: sides.load().raw) if sides else None,
+        hemisphere_rule=HemisphereVolume(lambda: hemispheres.load().raw) if hemispheres else None,
         assumptions=tuple(assumptions),
         resolution_known=header.spacing_known,
         region_file=table,

@@ -16,7 +16,7 @@ from ...core.errors import AtlasError
 from ...core.package import Dataset, DatasetKind
 from ...core.regions.region_map import RegionMap
 from ...core.regions.runs import encode_runs
-from ...core.space.sides import LEFT, RIGHT
+from ...core.space.hemispheres import LEFT, RIGHT
 from ...core.space.volume import VoxelData
 from ...formats.tables.regions import TABLE_SUFFIXES, load_region_table
 from ...formats.volume_header import VolumeHeader, read_volume_header, volume_stem
@@ -90,9 +90,10 @@ FIRST = ("hierarchy.json", "1.json", "ontology.json", "structures.json")
 def candidate_tables(folder: Path) -> list[Path]:
     """Files in a folder that may hold regions, the most telling first."""
     files = [
-        p for p in folder.iterdir()
+        p
+        for p in folder.iterdir()
         if p.is_file() and p.suffix.lower() in TABLE_SUFFIXES and not p.name.startswith(".")
-    ]  # fmt: skip
+    ]
 
     def key(path: Path) -> tuple[int, int, str]:
         name = path.name.lower()

@@ -10,7 +10,7 @@ from ...core.errors import ArgumentError, AtlasFileError
 from ...core.package import Assumption, Dataset, Package
 from ...core.regions.region_map import RegionMap
 from ...core.space.axes import check_orientation
-from ...core.space.sides import Sides, SideVolume
+from ...core.space.hemispheres import HemisphereRule, HemisphereVolume
 from ...formats.meshes.reader import read_mesh
 from ...formats.tables.hierarchies import load_region_map_json
 from ...formats.volume_header import NRRD_SUFFIXES, read_volume_header
@@ -69,7 +69,7 @@ def read(folder: Path, region_map: RegionMap | None = None, file: Path | None = 
         path=folder,
         metadata=metadata,
         orientation=orientation,
-        sides=_sides(datasets, hemispheres, metadata),
+        hemisphere_rule=_hemisphere_rule(datasets, hemispheres, metadata),
         assumptions=assumptions,
         mesh_files=obj_files(folder / "meshes"),
         read_mesh=read_mesh,
@@ -92,12 +92,12 @@ def _orientation(
     return from_header, (Assumption("orientation", statement),)
 
 
-def _sides(
+def _hemisphere_rule(
     datasets: Mapping[str, Dataset], hemispheres: str | None, metadata: Mapping[str, Any]
-) -> Sides | None:
+) -> HemisphereRule | None:
     if hemispheres is None:
         return None
     convention = metadata.get("hemisphere_convention")
     if isinstance(convention, str) and convention:
-        return SideVolume(lambda: datasets[hemispheres].load().raw, convention)
-    return SideVolume(lambda: datasets[hemispheres].load().raw)
+        return HemisphereVolume(lambda: datasets[hemispheres].load().raw, convention)
+    return HemisphereVolume(lambda: datasets[hemispheres].load().raw)

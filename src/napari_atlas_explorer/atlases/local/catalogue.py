@@ -96,10 +96,8 @@ def rescanned(step: Callable[[float], object] = lambda share: None) -> Catalogue
     document = {
         "format": FORMAT,
         "looked": [[str(folder), why] for folder, why in catalogue.looked],
-        "entries": [
-            [a.name, list(a.version), a.layout, str(a.path)] for a in catalogue.entries
-        ],
-    }  # fmt: skip
+        "entries": [[a.name, list(a.version), a.layout, str(a.path)] for a in catalogue.entries],
+    }
     try:
         with replacing(cache_folder(PART) / FILE) as temporary:
             temporary.write_text(json.dumps(document), encoding="utf-8")

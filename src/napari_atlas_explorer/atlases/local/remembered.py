@@ -12,7 +12,7 @@ from ...core.errors import ArgumentError, AtlasError
 from ...core.package import Package
 from ...core.space.axes import check_orientation
 from ...formats.common.atomic import replacing
-from ..open import declared_plane, settle
+from ..open import apply_overrides, declared_plane
 
 CONFIG_VARIABLE = "ATLAS_EXPLORER_CONFIG"
 
@@ -80,7 +80,7 @@ MAX_REMEMBERED = 200
 
 
 @dataclass(frozen=True)
-class Settled:
+class Overrides:
     """What the user stated; None where it was left open.
 
     Attributes
@@ -101,32 +101,32 @@ class Settled:
     region_map: str | None = None
 
 
-def apply(package: Package, settled: Settled) -> Package:
+def apply(package: Package, settled: Overrides) -> Package:
     """Put the user's word in the place of what a package does not state."""
-    package = settle(package, settled.resolution, settled.orientation)
-    if settled.midline and package.sides is None:
+    package = apply_overrides(package, settled.resolution, settled.orientation)
+    if settled.midline and package.hemisphere_rule is None:
         package = declared_plane(package)
     return package
 
 
-def remembered_settled(path: Path) -> Settled:
+def remembered_overrides(path: Path) -> Overrides:
     """What was said of the files at a path, nothing if nothing."""
     entries = read_config(SETTLED_FILE)
     entry = entries.get(str(path.resolve())) if isinstance(entries, dict) else None
-    return checked_settled(entry) if isinstance(entry, dict) else Settled()
+    return checked_overrides(entry) if isinstance(entry, dict) else Overrides()
 
 
-def remember_settled(path: Path, settled: Settled) -> None:
+def remember_overrides(path: Path, settled: Overrides) -> None:
     """Keep what was said; an empty statement forgets what was kept."""
     entries = read_config(SETTLED_FILE)
     entries = entries if isinstance(entries, dict) else {}
     entries.pop(str(path.resolve()), None)
-    if settled != Settled():
+    if settled != Overrides():
         entries[str(path.resolve())] = asdict(settled)
     write_config(SETTLED_FILE, dict(list(entries.items())[-MAX_REMEMBERED:]))
 
 
-def checked_settled(entry: dict[str, Any]) -> Settled:
+def checked_overrides(entry: dict[str, Any]) -> Overrides:
     """Statement of a file's entry; what makes no sense is as if it were not there.
 
     Settings are files that people edit.
@@ -142,7 +142,7 @@ def checked_settled(entry: dict[str, Any]) -> Settled:
     except (ArgumentError, TypeError, AttributeError):
         letters = None
     table = entry.get("region_map")
-    return Settled(
+    return Overrides(
         (float(sizes[0]), float(sizes[1]), float(sizes[2])) if usable and sizes else None,
         letters,
         entry.get("midline") is True and letters is not None,

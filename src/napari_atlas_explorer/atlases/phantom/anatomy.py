@@ -87,8 +87,11 @@ def build() -> Half:
 
     bulb = np.full(HALF, -1, dtype=np.float32)
     s = slab(0.2, 3.2)
-    q = np.sqrt(((x[s] - 1.85) / 1.5) ** 2 + ((y - 3.4 - 0.28 * (x[s] - 1.8)) / 1.38) ** 2
-                + ((wz[s] - 0.97) / 0.92) ** 2)  # fmt: skip
+    q = np.sqrt(
+        ((x[s] - 1.85) / 1.5) ** 2
+        + ((y - 3.4 - 0.28 * (x[s] - 1.8)) / 1.38) ** 2
+        + ((wz[s] - 0.97) / 0.92) ** 2
+    )
     bulb[s] = 0.9 * (1 - q)
     olfactory = (bulb > 0) & (bulb > depth - 0.25) & (x < 3.1)
 
@@ -205,8 +208,16 @@ def _telencephalon(canvas: Canvas, sheet: cortex.Sheet, tele: Bool, stem: F32, f
     centre = top + 0.16 - 0.30 * ramp(z, 0.1, 1.3)
     body = tele & (np.abs(y - centre) < 0.15) & (z < 1.5) & (x > 4.3) & (x < 8.35)
     canvas.paint("ccb", body & (u > -0.3))
-    canvas.paint("CLA", inner & (u < band + 0.16) & (u > band - 0.06) & (sheet.across > 0.78)
-                 & (sheet.across < 1.0) & (x > 3.8) & (x < 6.6))  # fmt: skip
+    canvas.paint(
+        "CLA",
+        inner
+        & (u < band + 0.16)
+        & (u > band - 0.06)
+        & (sheet.across > 0.78)
+        & (sheet.across < 1.0)
+        & (x > 3.8)
+        & (x < 6.6),
+    )
 
     _sheet(canvas, sheet, tele)
     _tracts(canvas, inner)
@@ -220,8 +231,9 @@ def _sheet(canvas: Canvas, sheet: cortex.Sheet, tele: Bool) -> None:
     neo = inside & (sheet.across < 1)
     cortex.paint(canvas, sheet, neo)
     # Peduncle of the olfactory bulb: a ring of cells, its molecular layer outside.
-    q = np.sqrt(((x - 3.05) / 0.85) ** 2 + ((canvas.y - 4.35) / 0.85) ** 2
-                + ((canvas.z - 1.15) / 0.75) ** 2)  # fmt: skip
+    q = np.sqrt(
+        ((x - 3.05) / 0.85) ** 2 + ((canvas.y - 4.35) / 0.85) ** 2 + ((canvas.z - 1.15) / 0.75) ** 2
+    )
     peduncle = tele & (q < 1) & (canvas.z > 0.3)
     canvas.paint("AON1", peduncle)
     canvas.paint("AON2", peduncle & (q < 0.8) & (sheet.depth > 0.2))
@@ -241,8 +253,13 @@ def _sheet(canvas: Canvas, sheet: cortex.Sheet, tele: Bool) -> None:
 
 
 def _bulb(canvas: Canvas, where: Bool, depth: F32) -> None:
-    for name, lo, hi in (("onl", -1, 0.06), ("MOBgl", 0.06, 0.2), ("MOBopl", 0.2, 0.36),
-                         ("MOBmi", 0.36, 0.43), ("MOBgr", 0.43, 9)):  # fmt: skip
+    for name, lo, hi in (
+        ("onl", -1, 0.06),
+        ("MOBgl", 0.06, 0.2),
+        ("MOBopl", 0.2, 0.36),
+        ("MOBmi", 0.36, 0.43),
+        ("MOBgr", 0.43, 9),
+    ):
         canvas.paint(name, where & (depth > lo) & (depth <= hi))
     canvas.paint("SEZ", where & (depth > 0.8))
     canvas.seeds([("AOB", 2.3, 2.65, 0.9, 0.35, 0.28, 0.4)], where, 1.0)

@@ -65,8 +65,7 @@ LAYERED: dict[str, tuple[str, ...]] = {
         GRANULAR,
     ),
     **dict.fromkeys(
-        ["MOp", "MOs", "ACAd", "ACAv", "PL", "AId", "AIp", "RSPd", "RSPv", "ECT"],
-        AGRANULAR,
+        ["MOp", "MOs", "ACAd", "ACAv", "PL", "AId", "AIp", "RSPd", "RSPv", "ECT"], AGRANULAR
     ),
     **dict.fromkeys(["FRP", "ILA", "ORB"], ROSTRAL),
 }

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.errors import ArgumentError
-from ...core.regions.annotation import Annotation, RankTable, whole_numbers
+from ...core.regions.rank_volume import RankTable, RankVolume, whole_numbers
 from ...core.regions.ranks import RankBuilder
 from ...core.regions.region_map import RegionKey, RegionMap
 from ...core.selection import ALL_SIDES, chosen_voxels
 from ...core.space.grid import VoxelGrid
-from ...core.space.sides import Sides, side_number
+from ...core.space.hemispheres import HemisphereRule, hemisphere_number
 from ...core.statistics import RegionStatistics, RegionSums, statistics_of, sums_of_block
 
 MERGED_AT_ONCE = 16
@@ -23,7 +23,7 @@ MERGED_AT_ONCE = 16
 
 
 def dask_statistics(
-    ids: Any, region_map: RegionMap, grid: VoxelGrid, sides: Sides | None = None
+    ids: Any, region_map: RegionMap, grid: VoxelGrid, hemisphere_rule: HemisphereRule | None = None
 ) -> RegionStatistics:
     """Measure every region of a dask array of ids; computes it once, block by block.
 
@@ -33,7 +33,7 @@ def dask_statistics(
         ``dask.array.Array`` of the grid's shape, in any chunks: region ids, whole numbers.
     region_map, grid
         The hierarchy and the placement.
-    sides
+    hemisphere_rule
         What tells sides, or None.
 
     Returns
@@ -49,22 +49,27 @@ def dask_statistics(
     import dask
 
     _check(ids, grid)
-    known, given = dask.delayed(region_map, pure=False), dask.delayed(sides, pure=False)
+    known, given = dask.delayed(region_map, pure=False), dask.delayed(hemisphere_rule, pure=False)
     look, join = dask.delayed(_facts, pure=False), dask.delayed(_merged, pure=False)
     blocks = ids.to_delayed()
     starts = [np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(int) for sizes in ids.chunks]
     parts = [
-        look(blocks[at], [int(s[k]) for s, k in zip(starts, at, strict=True)],
-             tuple(ids.shape), known, given)
+        look(
+            blocks[at],
+            [int(s[k]) for s, k in zip(starts, at, strict=True)],
+            tuple(ids.shape),
+            known,
+            given,
+        )
         for at in np.ndindex(blocks.shape)
-    ]  # fmt: skip
+    ]
     while len(parts) > 1:
         groups = [parts[k : k + MERGED_AT_ONCE] for k in range(0, len(parts), MERGED_AT_ONCE)]
         parts = [join(group, len(region_map.ids)) for group in groups]
     facts: _Facts = dask.compute(parts[0])[0]
     ranks = _lazy_ranks(ids, region_map, facts.unknown)
-    labels = Annotation(ranks, region_map, grid, facts.unknown, facts.counts, facts.boxes)
-    return statistics_of(labels, sides, facts.sums)
+    rank_volume = RankVolume(ranks, region_map, grid, facts.unknown, facts.counts, facts.boxes)
+    return statistics_of(rank_volume, hemisphere_rule, facts.sums)
 
 
 def dask_counts(ids: Any, region_map: RegionMap, grid: VoxelGrid) -> dict[int, int]:
@@ -73,7 +78,7 @@ def dask_counts(ids: Any, region_map: RegionMap, grid: VoxelGrid) -> dict[int, i
     Unknown ids stand for themselves; regions without voxels are there with 0.
     """
     found = dask_statistics(ids, region_map, grid)
-    return dict(zip(found.labels.ids[1:].tolist(), found.total.tolist(), strict=True))
+    return dict(zip(found.rank_volume.ids[1:].tolist(), found.total.tolist(), strict=True))
 
 
 def dask_mask(
@@ -83,7 +88,7 @@ def dask_mask(
     *,
     direct_only: bool = False,
     hemisphere: str | int | None = None,
-    sides: Sides | None = None,
+    hemisphere_rule: HemisphereRule | None = None,
 ) -> Any:
     """Mask of a region, or of the union of several: a dask array that is not computed.
 
@@ -97,7 +102,7 @@ def dask_mask(
         Id, acronym or exact name, or a collection of them.
     direct_only
         Leave the descendants out.
-    hemisphere, sides
+    hemisphere, hemisphere_rule
         "left" or "right", which goes with what tells sides; None for both.
 
     Returns
@@ -105,17 +110,24 @@ def dask_mask(
     ``dask.array.Array`` of booleans with the chunks of ``ids``, true where
     `Atlas.get_structure_mask` is.
     """
-    side = side_number(hemisphere)
-    if side is not None and sides is None:
+    hemisphere_id = hemisphere_number(hemisphere)
+    if hemisphere_id is not None and hemisphere_rule is None:
         raise ArgumentError(f"hemisphere {hemisphere!r} without sides; expected what tells them")
     bits = np.zeros(len(region_map.ids), np.uint8)
     for rank in region_map.ranks_of(region):
-        bits[rank : rank + 1 if direct_only else int(region_map.ends[rank])] = side or ALL_SIDES
+        bits[rank : rank + 1 if direct_only else int(region_map.ends[rank])] = (
+            hemisphere_id or ALL_SIDES
+        )
     bits[0] = 0
     return ids.map_blocks(
-        _block_mask, region_map.ids, bits, None if side is None else sides, tuple(ids.shape),
-        dtype=bool, meta=np.empty((0,) * ids.ndim, bool),
-    )  # fmt: skip
+        _block_mask,
+        region_map.ids,
+        bits,
+        None if hemisphere_id is None else hemisphere_rule,
+        tuple(ids.shape),
+        dtype=bool,
+        meta=np.empty((0,) * ids.ndim, bool),
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,13 +150,13 @@ def _facts(
     start: Sequence[int],
     shape: tuple[int, ...],
     region_map: RegionMap,
-    sides: Sides | None,
+    hemisphere_rule: HemisphereRule | None,
 ) -> _Facts:
     builder = RankBuilder(region_map, shape, np.uint32)
     ranks = builder.add(start, ids)
     # One block's unknown ids come in ascending order: their ranks are final.
     unknown, _ = builder.finish()
-    sums = sums_of_block(ranks, start, shape, len(builder.counts), sides)
+    sums = sums_of_block(ranks, start, shape, len(builder.counts), hemisphere_rule)
     return _Facts(unknown, builder.counts, builder.boxes, sums)
 
 
@@ -159,7 +171,7 @@ def _merged(parts: Sequence[_Facts], n_known: int) -> _Facts:
         rows = np.concatenate([np.arange(n_known), strange])
         counts[rows] += part.counts
         sums.twice[rows] += part.sums.twice
-        sums.on_side[:, rows] += part.sums.on_side
+        sums.by_hemisphere[:, rows] += part.sums.by_hemisphere
         there = part.counts > 0
         at, boxes = rows[there], part.boxes[there]
         lows[at] = np.minimum(lows[at], boxes[..., 0])
@@ -185,14 +197,14 @@ def _block_mask(
     ids: NDArray[Any],
     known: NDArray[np.int64],
     bits: NDArray[np.uint8],
-    sides: Sides | None,
+    hemisphere_rule: HemisphereRule | None,
     shape: tuple[int, ...],
     block_info: Any = None,
 ) -> NDArray[np.bool_]:
     ranks = _block_ranks(ids, known, np.dtype(np.int64))
     ranks[ranks >= len(known)] = 0  # what the hierarchy does not know is in no region
     told = None
-    if sides is not None:
+    if hemisphere_rule is not None:
         where = block_info[0]["array-location"]
-        told = sides.seen(shape)[tuple(slice(a, b) for a, b in where)]
+        told = hemisphere_rule.seen(shape)[tuple(slice(a, b) for a, b in where)]
     return chosen_voxels(bits, ranks, told)

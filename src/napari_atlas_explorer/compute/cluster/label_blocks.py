@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ...core.errors import AtlasError
 from ...core.selection import ALL_SIDES, Selection, chosen_voxels
-from ...core.space.sides import Sides
+from ...core.space.hemispheres import HemisphereRule
 from ...core.statistics import (
     RegionStatistics,
     RegionSums,
@@ -18,7 +18,7 @@ from ...core.statistics import (
     statistics_of,
     sums_of_block,
 )
-from .shared_labels import SharedLabels
+from .shared_ranks import SharedRanks
 from .workers import Cluster
 
 VOXELS_PER_TASK = 1 << 26
@@ -29,26 +29,26 @@ VOXELS_PER_TASK = 1 << 26
 class _SelectedBlocks:
     """What the blocks of a mask have in common."""
 
-    labels: SharedLabels
+    labels: SharedRanks
     bits: NDArray[np.uint8]
 
 
-def statistics_over(cluster: Cluster, shared: SharedLabels) -> RegionStatistics:
+def statistics_over(cluster: Cluster, shared: SharedRanks) -> RegionStatistics:
     """Measure every region of an annotation; the same as `core.statistics.region_statistics`."""
-    labels, sides = shared.opened()
-    shape = labels.ranks.shape
-    sums = RegionSums.nothing(labels.n_ranks, len(shape))
+    rank_volume, hemisphere_rule = shared.opened()
+    shape = rank_volume.raw.shape
+    sums = RegionSums.nothing(rank_volume.n_ranks, len(shape))
     for _, part in cluster.map(_sums, blocks_of_planes(shape, VOXELS_PER_TASK), shared):
         sums += part
-    return statistics_of(labels, sides, sums)
+    return statistics_of(rank_volume, hemisphere_rule, sums)
 
 
-def mask_over(cluster: Cluster, shared: SharedLabels, selection: Selection) -> NDArray[np.bool_]:
+def mask_over(cluster: Cluster, shared: SharedRanks, selection: Selection) -> NDArray[np.bool_]:
     """Mask of a selection; the same as `Selection.mask` with the annotation's sides."""
-    _, sides = shared.opened()
-    if selection.sided and sides is None:
+    _, hemisphere_rule = shared.opened()
+    if selection.depends_on_hemispheres and hemisphere_rule is None:
         raise AtlasError("nothing says which side is left; state orientation and midline")
-    shape = selection.labels.ranks.shape
+    shape = selection.rank_volume.raw.shape
     mask = np.empty(shape, bool)
     blocks = blocks_of_planes(shape, VOXELS_PER_TASK)
     for n, packed in cluster.map(_packed, blocks, _SelectedBlocks(shared, selection.bits)):
@@ -57,19 +57,27 @@ def mask_over(cluster: Cluster, shared: SharedLabels, selection: Selection) -> N
     return mask
 
 
-def _sums(shared: SharedLabels, planes: slice) -> RegionSums:
-    labels, sides = shared.opened()
-    shape = labels.ranks.shape
+def _sums(shared: SharedRanks, planes: slice) -> RegionSums:
+    rank_volume, hemisphere_rule = shared.opened()
+    shape = rank_volume.raw.shape
     start = (planes.start, *[0] * (len(shape) - 1))
-    return sums_of_block(labels.ranks[planes], start, shape, labels.n_ranks, sides)
+    return sums_of_block(
+        rank_volume.raw[planes], start, shape, rank_volume.n_ranks, hemisphere_rule
+    )
 
 
 def _packed(shared: _SelectedBlocks, planes: slice) -> NDArray[np.uint8]:
-    labels, sides = shared.labels.opened()
+    rank_volume, hemisphere_rule = shared.labels.opened()
     bits = shared.bits
-    told = None if np.isin(bits, (0, ALL_SIDES)).all() else _sides_in(sides, labels.ranks, planes)
-    return np.packbits(chosen_voxels(bits, labels.ranks[planes], told))
+    told = (
+        None
+        if np.isin(bits, (0, ALL_SIDES)).all()
+        else _hemispheres_in(hemisphere_rule, rank_volume.raw, planes)
+    )
+    return np.packbits(chosen_voxels(bits, rank_volume.raw[planes], told))
 
 
-def _sides_in(sides: Sides | None, ranks: NDArray[Any], planes: slice) -> NDArray[np.uint8] | None:
-    return None if sides is None else sides.seen(ranks.shape)[planes]
+def _hemispheres_in(
+    hemisphere_rule: HemisphereRule | None, ranks: NDArray[Any], planes: slice
+) -> NDArray[np.uint8] | None:
+    return None if hemisphere_rule is None else hemisphere_rule.seen(ranks.shape)[planes]

@@ -375,8 +375,9 @@ def _result(future: Any) -> Any:
         raise SchedulerGoneError from exc
     except OSError as exc:
         raise AtlasFileError(
-            exc.filename or "a worker's file", f"a worker says: {exc.strerror or exc}",
+            exc.filename or "a worker's file",
+            f"a worker says: {exc.strerror or exc}",
             "files that every worker sees at the same place",
-        ) from exc  # fmt: skip
+        ) from exc
     except MemoryError as exc:
         raise AtlasError("a worker has not enough memory for this") from exc

@@ -12,9 +12,9 @@ from scipy.spatial import cKDTree
 
 from ...core.errors import ArgumentError, AtlasError
 from ...core.mesh import Mesh
-from ...core.regions.annotation import Annotation, Box
+from ...core.regions.rank_volume import Box, RankVolume
 from ...core.space.grid import VoxelGrid
-from ...core.space.sides import SIDE_NAMES, Sides
+from ...core.space.hemispheres import HEMISPHERE_NAMES, HemisphereRule
 from ..blocks import occupied_box
 from .deviation import beside_labels, distances_to, sampled
 from .marching import marching_cubes, outward
@@ -33,23 +33,23 @@ Faces = NDArray[np.int64]
 
 
 def surface_of_rank(
-    labels: Annotation,
+    rank_volume: RankVolume,
     rank: int,
     settings: SurfaceSettings,
-    sides: Sides | None = None,
-    side: int | None = None,
+    hemisphere_rule: HemisphereRule | None = None,
+    hemisphere: int | None = None,
 ) -> RegionSurface:
     """Make the surface of a region with its descendants, or of its part on one side.
 
     Parameters
     ----------
-    labels
+    rank_volume
         The annotation.
     rank
         Region, or id that the hierarchy does not know.
     settings
         How it is made.
-    sides, side
+    hemisphere_rule, hemisphere
         What tells sides, and `LEFT` or `RIGHT`; None for both.
 
     Raises
@@ -57,19 +57,19 @@ def surface_of_rank(
     AtlasError
         If no voxel is of the region, or on that side.
     """
-    start, stop = rank, int(labels.ends[rank])
-    box = labels.box(start, stop)
-    what = f"region {labels.ids[rank]}"
+    start, stop = rank, int(rank_volume.ends[rank])
+    box = rank_volume.box(start, stop)
+    what = f"region {rank_volume.ids[rank]}"
     if box is None:
         raise AtlasError(f"{what} has no voxel, and so no surface")
-    lo, width = labels.ranks.dtype.type(start), labels.ranks.dtype.type(stop - start)
-    part = labels.ranks[box] - lo < width
-    if side is not None:
-        if sides is None:
+    lo, width = rank_volume.raw.dtype.type(start), rank_volume.raw.dtype.type(stop - start)
+    part = rank_volume.raw[box] - lo < width
+    if hemisphere is not None:
+        if hemisphere_rule is None:
             raise AtlasError("nothing says which side is left; state orientation and midline")
-        part &= sides.volume(labels.ranks.shape)[box] == side
-        what += f", {SIDE_NAMES[side]}"
-    return surface_of_box(part, box, labels.grid, settings, what)
+        part &= hemisphere_rule.volume(rank_volume.raw.shape)[box] == hemisphere
+        what += f", {HEMISPHERE_NAMES[hemisphere]}"
+    return surface_of_box(part, box, rank_volume.grid, settings, what)
 
 
 def surface_of_mask(

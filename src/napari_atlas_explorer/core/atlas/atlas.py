@@ -15,12 +15,12 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import ArgumentError, AtlasError
 from ..mesh import Mesh, MeshOffset, measure_offset, sample_ranks
 from ..package import Assumption, Package, package_from_arrays
-from ..regions.annotation import Annotation, IdVolume
+from ..regions.rank_volume import AnnotationView, RankVolume
 from ..regions.region_map import RegionKey, RegionMap
 from ..regions.structures import Structures
 from ..space.grid import VoxelGrid, floor_one
+from ..space.hemispheres import HemisphereRule
 from ..space.resampling import downsampled
-from ..space.sides import Sides
 from ..space.volume import ROIMask, VoxelData
 from ..statistics import integrated, region_statistics
 from .itksnap import itksnap_labels
@@ -161,18 +161,18 @@ class Atlas:
         return list(self.package.datasets)
 
     @property
-    def sides(self) -> Sides | None:
+    def hemisphere_rule(self) -> HemisphereRule | None:
         """Rule for the hemisphere of a voxel, None if the package implies none."""
-        return self.package.sides
+        return self.package.hemisphere_rule
 
-    def require_sides(self) -> Sides:
+    def require_hemisphere_rule(self) -> HemisphereRule:
         """Return `sides`, or raise where the package implies no rule."""
-        if self.sides is None:
+        if self.hemisphere_rule is None:
             raise AtlasError(
                 f"atlas {self.name} does not say which side is left; "
                 f"state its orientation to use hemispheres"
             )
-        return self.sides
+        return self.hemisphere_rule
 
     @property
     def assumptions(self) -> tuple[Assumption, ...]:
@@ -197,26 +197,26 @@ class Atlas:
         return data if isinstance(data, cls) else cls.from_grid(data.raw, data.grid)
 
     @cached_property
-    def labels(self) -> Annotation:
+    def ranks(self) -> RankVolume:
         """The annotation as pre-order ranks; read when first used."""
         with self._lock:
             if self.is_loaded:  # another thread was quicker
-                ready: Annotation = self.__dict__["labels"]
+                ready: RankVolume = self.__dict__["ranks"]
                 return ready
-            if self.package.make_labels is not None:
-                return self.package.make_labels(self.region_map, self.grid, self.on_progress)
+            if self.package.make_ranks is not None:
+                return self.package.make_ranks(self.region_map, self.grid, self.on_progress)
             data = self.load_data(self.package.annotation, VoxelData)
-            return Annotation.from_ids(data.raw, self.region_map, self.grid)
+            return RankVolume.from_ids(data.raw, self.region_map, self.grid)
 
     @property
     def is_loaded(self) -> bool:
         """Whether the annotation has been read."""
-        return "labels" in self.__dict__
+        return "ranks" in self.__dict__
 
     @property
-    def annotation(self) -> IdVolume:
+    def annotation(self) -> AnnotationView:
         """Region id per voxel; computed from the ranks on each use and not stored."""
-        return IdVolume.of(self.labels)
+        return AnnotationView.of(self.ranks)
 
     @cached_property
     def reference(self) -> VoxelData | None:
@@ -226,9 +226,9 @@ class Atlas:
     @cached_property
     def hemispheres(self) -> VoxelData | None:
         """0 outside, 1 left, 2 right per voxel; None where hemispheres are unknown."""
-        if self.sides is None:
+        if self.hemisphere_rule is None:
             return None
-        return VoxelData.from_grid(self.sides.volume(self.shape), self.grid)
+        return VoxelData.from_grid(self.hemisphere_rule.volume(self.shape), self.grid)
 
     # ---- lookups ---------------------------------------------------------------------------
 
@@ -277,7 +277,7 @@ class Atlas:
         "Outside atlas" for background and outside.
         """
         ranks = find_ranks(self, coords, microns, hierarchy_lev)
-        answer = (self._acronyms if as_acronym else self.labels.ids)[ranks]
+        answer = (self._acronyms if as_acronym else self.ranks.ids)[ranks]
         if answer.ndim:
             return answer
         return str(answer) if as_acronym else int(answer)
@@ -448,8 +448,8 @@ class Atlas:
     @cached_property
     def mesh_offset(self) -> MeshOffset:
         """Offset of the package's meshes from its annotation, measured on some of them."""
-        ranks = sample_ranks(self.labels, self.package.mesh_files)
-        return measure_offset(self.labels, {rank: read_stored_mesh(self, rank) for rank in ranks})
+        ranks = sample_ranks(self.ranks, self.package.mesh_files)
+        return measure_offset(self.ranks, {rank: read_stored_mesh(self, rank) for rank in ranks})
 
     def meshfile_from_structure(self, region: RegionKey) -> Path | None:
         """Return the mesh file that the package has of a region, or None."""
@@ -460,12 +460,12 @@ class Atlas:
     @property
     def direct_voxel_map(self) -> dict[int, int]:
         """Number of voxels that carry each region's own id, by id; every region is listed."""
-        return self._by_id(self.labels.counts)
+        return self._by_id(self.ranks.counts)
 
     @property
     def total_voxel_map(self) -> dict[int, int]:
         """Number of voxels of each region with all its descendants, by id."""
-        return self._by_id(self.labels.total_counts)
+        return self._by_id(self.ranks.total_counts)
 
     def _by_id(self, counts: NDArray[np.int64]) -> dict[int, int]:
         n = len(self.region_map) + 1
@@ -477,7 +477,7 @@ class Atlas:
         Volumes count what the region's own id covers (``direct``) and that with all its
         descendants (``total``). Ids that the hierarchy does not know come last.
         """
-        return region_statistics(self.labels, self.sides).as_dataframe()
+        return region_statistics(self.ranks, self.hemisphere_rule).as_dataframe()
 
     def integrate(self, density: VoxelData, per: str) -> pd.DataFrame:
         """Integrate a density over each region: Σ value × voxel volume.
@@ -494,7 +494,7 @@ class Atlas:
         Table with one row per region and unknown id: id, acronym, name, and the count in
         voxels of its own (``direct``) and with all descendants (``total``).
         """
-        return integrated(self.labels, density, per).as_dataframe()
+        return integrated(self.ranks, density, per).as_dataframe()
 
     # ---- cortical layers -------------------------------------------------------------------
 
@@ -518,7 +518,7 @@ class Atlas:
 
         A region in two layers counts to the later one.
         """
-        return VoxelData.from_grid(layer_of_rank(self)[self.labels.ranks], self.grid)
+        return VoxelData.from_grid(layer_of_rank(self)[self.ranks.raw], self.grid)
 
     # ---- sections, coarser copies, exports -------------------------------------------------
 
@@ -546,7 +546,7 @@ class Atlas:
         OutsideError
             If the position is outside the volume.
         """
-        return slice_image(self.labels, axis, position, cmap or {})
+        return slice_image(self.ranks, axis, position, cmap or {})
 
     def downsample(self, target_resolution: float | Sequence[float]) -> Self:
         """Coarser copy of the atlas.
@@ -581,8 +581,8 @@ class Atlas:
         ArgumentError
             If there are more than 65,535 regions.
         """
-        numbered = itksnap_labels(self.labels)
-        volume = VoxelData.from_grid(numbered.numbers[self.labels.ranks], self.grid)
+        numbered = itksnap_labels(self.ranks)
+        volume = VoxelData.from_grid(numbered.numbers[self.ranks.raw], self.grid)
         return volume, numbered.as_dataframe()
 
     def write_itksnap_labels(self, annotation_path: str | Path, label_path: str | Path) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ArgumentError
-from ..regions.annotation import Annotation
+from ..regions.rank_volume import RankVolume
 from .slices import color_table
 
 if TYPE_CHECKING:
@@ -24,22 +24,22 @@ class ItksnapLabels:
 
     Attributes
     ----------
-    labels
+    rank_volume
         The annotation.
     numbers
         ``(n_ranks,)`` uint16.
     """
 
-    labels: Annotation
+    rank_volume: RankVolume
     numbers: NDArray[np.uint16]
 
     def as_dataframe(self) -> pd.DataFrame:
         """Table of labels; see `Atlas.export_itksnap_labels`."""
         import pandas as pd
 
-        ids, numbers = self.labels.ids, self.numbers
-        colors = color_table(self.labels, {})
-        regions, n_known = self.labels.region_map, len(self.labels.region_map)
+        ids, numbers = self.rank_volume.ids, self.numbers
+        colors = color_table(self.rank_volume, {})
+        regions, n_known = self.rank_volume.region_map, len(self.rank_volume.region_map)
         names = []
         for k in range(1, len(ids)):
             known = f"{regions.acronym(k)} - {regions.name(k)}" if k <= n_known else ""
@@ -60,16 +60,16 @@ class ItksnapLabels:
         )
 
 
-def itksnap_labels(labels: Annotation) -> ItksnapLabels:
+def itksnap_labels(rank_volume: RankVolume) -> ItksnapLabels:
     """Number the regions for ITK-SNAP; see `Atlas.export_itksnap_labels`."""
-    n = labels.n_ranks
+    n = rank_volume.n_ranks
     if n - 1 > MOST_LABELS:
         raise ArgumentError(f"{n - 1} regions; ITK-SNAP holds {MOST_LABELS} labels")
-    ids = labels.ids
+    ids = rank_volume.ids
     fits = (ids > 0) & (ids <= MOST_LABELS)
     numbers = np.where(fits, ids, 0)
     free = np.setdiff1d(np.arange(1, MOST_LABELS + 1), ids[fits])
     # The highest free numbers: they do not look like ids of the atlas's own.
     others = np.flatnonzero(~fits)[1:]
     numbers[others] = free[len(free) - len(others) :]
-    return ItksnapLabels(labels, numbers.astype(np.uint16))
+    return ItksnapLabels(rank_volume, numbers.astype(np.uint16))

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ArgumentError, short
 from ..space.grid import as_points, floor_columns
-from ..space.sides import SIDE_NAMES
+from ..space.hemispheres import HEMISPHERE_NAMES
 
 if TYPE_CHECKING:
     from .atlas import Atlas
@@ -75,7 +75,7 @@ def find_hit(atlas: Atlas, index: tuple[int, ...] | None, position: tuple[float,
         return Hit(0, 0, None, None, (), None, None, position, True)
     if atlas.package.peek is not None and not atlas.is_loaded:
         return _peek(atlas, index, position, atlas.package.peek)
-    rank = atlas.labels.ranks.item(index)
+    rank = atlas.ranks.raw.item(index)
     description = atlas.descriptions.get(rank)
     if description is None:
         description = atlas.descriptions[rank] = _describe(atlas, rank)
@@ -83,12 +83,12 @@ def find_hit(atlas: Atlas, index: tuple[int, ...] | None, position: tuple[float,
 
 
 def _hemisphere(atlas: Atlas, index: tuple[int, ...]) -> str | None:
-    sides = atlas.package.sides
-    return None if sides is None else SIDE_NAMES.get(sides.of_one(index))
+    hemisphere_rule = atlas.package.hemisphere_rule
+    return None if hemisphere_rule is None else HEMISPHERE_NAMES.get(hemisphere_rule.of_one(index))
 
 
 def _describe(atlas: Atlas, rank: int) -> Description:
-    regions, region_id = atlas.region_map, int(atlas.labels.ids[rank])
+    regions, region_id = atlas.region_map, int(atlas.ranks.ids[rank])
     if not 0 < rank <= len(regions):
         return region_id, rank, None, None, ()
     return region_id, rank, regions.acronym(rank), regions.name(rank), tuple(regions.path(rank))
@@ -129,9 +129,9 @@ def find_ranks(
     columns, inside = find_voxels(atlas, coords, microns)
     ranks = np.zeros(inside.shape, np.int64)
     if inside.any():
-        ranks = np.where(inside, atlas.labels.ranks_at(columns), 0)
+        ranks = np.where(inside, atlas.ranks.ranks_at(columns), 0)
     if hierarchy_lev is not None:
-        unknown = np.arange(len(atlas.region_map.ids), atlas.labels.n_ranks)
+        unknown = np.arange(len(atlas.region_map.ids), atlas.ranks.n_ranks)
         ranks = np.concatenate([atlas.region_map.at_depth(hierarchy_lev), unknown])[ranks]
     return ranks
 
@@ -140,15 +140,15 @@ def acronym_table(atlas: Atlas) -> NDArray[np.str_]:
     """``(n_ranks,)`` acronym by rank; unknown ids as their number."""
     regions = atlas.region_map
     acronyms = [regions.acronym(k) for k in range(1, len(regions) + 1)]
-    return np.array([OUTSIDE, *acronyms, *(str(i) for i in atlas.labels.unknown_ids)])
+    return np.array([OUTSIDE, *acronyms, *(str(i) for i in atlas.ranks.unknown_ids)])
 
 
 def find_hemispheres(atlas: Atlas, coords: ArrayLike, microns: bool, as_string: bool) -> Any:
     """Return the hemisphere at each position; see `Atlas.hemisphere_from_coords`."""
-    sides = atlas.require_sides()
+    hemisphere_rule = atlas.require_hemisphere_rule()
     columns, inside = find_voxels(atlas, coords, microns)
     answer = np.zeros(inside.shape, np.uint8)
-    answer[inside] = sides.of(np.stack([column[inside] for column in columns], axis=-1))
+    answer[inside] = hemisphere_rule.of(np.stack([column[inside] for column in columns], axis=-1))
     if as_string:
         names = np.array([OUTSIDE, "left", "right"])[np.minimum(answer, 2)]
         return names if names.ndim else str(names)

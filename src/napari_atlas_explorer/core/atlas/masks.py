@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ArgumentError, UnknownRegionError
 from ..regions.region_map import RegionKey, RegionMap
-from ..space.sides import side_number
+from ..space.hemispheres import hemisphere_number
 from ..space.volume import ROIMask
 
 if TYPE_CHECKING:
@@ -38,12 +38,12 @@ def make_mask(
         intervals = [(rank, rank + 1) for rank in sorted(set(ranks))]
     else:
         intervals = atlas.region_map.intervals(ranks)
-    side = side_number(hemisphere)
+    hemisphere_id = hemisphere_number(hemisphere)
     # Asked before the mask is made: a mask of a large atlas takes its time.
-    sides = None if side is None else atlas.require_sides()
-    mask = atlas.labels.mask(intervals)
-    if sides is not None and side is not None:
-        sides.keep(mask, side)
+    hemisphere_rule = None if hemisphere_id is None else atlas.require_hemisphere_rule()
+    mask = atlas.ranks.mask(intervals)
+    if hemisphere_rule is not None and hemisphere_id is not None:
+        hemisphere_rule.keep(mask, hemisphere_id)
     return ROIMask.from_grid(mask, atlas.grid)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..errors import AtlasError
 from ..mesh import Mesh
-from ..space.sides import side_number
+from ..space.hemispheres import hemisphere_number
 
 if TYPE_CHECKING:
     from .atlas import Atlas
@@ -28,12 +28,12 @@ def read_stored_mesh(atlas: Atlas, rank: int) -> Mesh:
 
 def crop_to_hemisphere(atlas: Atlas, mesh: Mesh, hemisphere: str | int | None) -> Mesh:
     """Keep the triangles whose center is in a hemisphere; all of them for None."""
-    side = side_number(hemisphere)
-    if side is None:
+    hemisphere_id = hemisphere_number(hemisphere)
+    if hemisphere_id is None:
         return mesh
-    sides = atlas.require_sides()
+    hemisphere_rule = atlas.require_hemisphere_rule()
     centers = atlas.grid.to_index_space(mesh.points[mesh.faces].mean(axis=1))
     nearest = np.clip(np.floor(centers), 0, np.array(atlas.shape) - 1).astype(np.intp)
-    faces = mesh.faces[sides.of(nearest) == side]
+    faces = mesh.faces[hemisphere_rule.of(nearest) == hemisphere_id]
     used, numbers = np.unique(faces, return_inverse=True)
     return Mesh(mesh.points[used], numbers.reshape(faces.shape).astype(np.int64))

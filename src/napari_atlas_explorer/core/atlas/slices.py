@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ArgumentError, OutsideError
-from ..regions.annotation import Annotation
+from ..regions.rank_volume import RankVolume
 from ..space.grid import floor_one
 
 UNKNOWN_COLOR = (128, 128, 128)
@@ -16,10 +16,10 @@ UNKNOWN_COLOR = (128, 128, 128)
 
 
 def slice_image(
-    labels: Annotation, axis: int, position: float, cmap: Mapping[int, Sequence[int]]
+    rank_volume: RankVolume, axis: int, position: float, cmap: Mapping[int, Sequence[int]]
 ) -> NDArray[np.uint8]:
     """Color a section; see `Atlas.get_slice_image`."""
-    grid = labels.grid
+    grid = rank_volume.grid
     if axis not in range(grid.ndim):
         raise ArgumentError(f"axis {axis}; expected 0 to {grid.ndim - 1}")
     if not grid.is_axis_aligned:
@@ -32,17 +32,17 @@ def slice_image(
             f"position {position:g} µm is outside the volume, which spans {low:g} to {high:g} "
             f"along axis {axis}"
         )
-    return np.asarray(color_table(labels, cmap)[labels.ranks.take(found[0], axis=axis)])
+    return np.asarray(color_table(rank_volume, cmap)[rank_volume.raw.take(found[0], axis=axis)])
 
 
-def color_table(labels: Annotation, cmap: Mapping[int, Sequence[int]]) -> NDArray[np.uint8]:
+def color_table(rank_volume: RankVolume, cmap: Mapping[int, Sequence[int]]) -> NDArray[np.uint8]:
     """Return ``(n_ranks, 3)`` colors by rank, some replaced by id."""
-    regions = labels.region_map
-    table = np.full((labels.n_ranks, 3), UNKNOWN_COLOR, np.uint8)
+    regions = rank_volume.region_map
+    table = np.full((rank_volume.n_ranks, 3), UNKNOWN_COLOR, np.uint8)
     table[0] = 0
     table[1 : len(regions) + 1] = [regions.color(k) for k in range(1, len(regions) + 1)]
     if cmap:
-        rank_of = {int(i): k for k, i in enumerate(labels.ids.tolist()) if k} | {0: 0}
+        rank_of = {int(i): k for k, i in enumerate(rank_volume.ids.tolist()) if k} | {0: 0}
         for region_id, rgb in cmap.items():
             if region_id in rank_of:
                 table[rank_of[region_id]] = rgb

@@ -58,7 +58,7 @@ def safe_palette() -> NDArray[np.float64]:
     return np.asarray(np.rint(np.concatenate([base, base * 0.55, 255 - (255 - base) * 0.45])))
 
 
-def as_seen_with(kind: str, rgb: NDArray[np.float64]) -> NDArray[np.float64]:
+def simulate_dichromacy(kind: str, rgb: NDArray[np.float64]) -> NDArray[np.float64]:
     """Colours ``(..., 3)`` of 0 to 255 as a dichromat sees them; "protanopia" and so on."""
     value = np.asarray(rgb, np.float64) / 255
     linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
@@ -67,22 +67,21 @@ def as_seen_with(kind: str, rgb: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(coded * 255)
 
 
-def for_all_eyes(difference: Difference) -> Difference:
+def colorblind_safe(difference: Difference) -> Difference:
     """Smallest difference of two colours over normal vision and the three kinds of dichromats."""
 
     def smallest(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
         seen = [difference(a, b)]
-        seen += [difference(as_seen_with(k, a), as_seen_with(k, b)) for k in DICHROMATS]
+        seen += [
+            difference(simulate_dichromacy(k, a), simulate_dichromacy(k, b)) for k in DICHROMATS
+        ]
         return np.asarray(np.min(seen, axis=0))
 
     return smallest
 
 
-def told_apart(
-    n_ranks: int,
-    pairs: NDArray[np.int64],
-    palette: NDArray[np.float64],
-    difference: Difference,
+def distinct_neighbor_colors(
+    n_ranks: int, pairs: NDArray[np.int64], palette: NDArray[np.float64], difference: Difference
 ) -> NDArray[np.uint8]:
     """Colours by rank such that regions that touch differ as much as can be.
 

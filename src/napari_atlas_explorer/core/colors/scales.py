@@ -23,9 +23,25 @@ from ..text import THIN_SPACE
 # for "no value".
 
 VIRIDIS = (
-    0x440154, 0x481769, 0x472A7A, 0x433D84, 0x3D4E8A, 0x355E8D, 0x2E6D8E, 0x297B8E, 0x23898E,
-    0x1F978B, 0x21A585, 0x2EB37C, 0x46C06F, 0x65CB5E, 0x89D548, 0xB0DD2F, 0xD8E219, 0xFDE725,
-)  # fmt: skip
+    0x440154,
+    0x481769,
+    0x472A7A,
+    0x433D84,
+    0x3D4E8A,
+    0x355E8D,
+    0x2E6D8E,
+    0x297B8E,
+    0x23898E,
+    0x1F978B,
+    0x21A585,
+    0x2EB37C,
+    0x46C06F,
+    0x65CB5E,
+    0x89D548,
+    0xB0DD2F,
+    0xD8E219,
+    0xFDE725,
+)
 """Every 15th of the 256 colours of viridis (van der Walt and Smith 2015, dedicated to the public
 domain); straight lines between them stay within 5 / 255 of the others."""
 

@@ -12,9 +12,9 @@ import operator
 import re
 from collections.abc import Mapping
 
-from ..regions.annotation import Annotation
+from ..regions.rank_volume import RankVolume
 from ..selection import Selection
-from ..space.sides import LEFT, RIGHT
+from ..space.hemispheres import LEFT, RIGHT
 from .terms import term_selection
 from .tokens import QueryError, Token, tokens_of
 
@@ -33,7 +33,7 @@ def is_expression(text: str) -> bool:
 
 
 def select(
-    text: str, labels: Annotation, named: Mapping[str, Selection] | None = None
+    text: str, rank_volume: RankVolume, named: Mapping[str, Selection] | None = None
 ) -> Selection:
     """Selection that a query describes.
 
@@ -41,7 +41,7 @@ def select(
     ----------
     text
         The query.
-    labels
+    rank_volume
         The annotation, whose hierarchy names the regions.
     named
         Sets of the user's own, by name.
@@ -56,7 +56,7 @@ def select(
     tokens = tokens_of(text)
     if not tokens:
         raise QueryError(text, 0, len(text), "nothing is asked for")
-    return _Parser(text, tokens, labels, named or {}).whole()
+    return _Parser(text, tokens, rank_volume, named or {}).whole()
 
 
 class _Parser:
@@ -66,10 +66,10 @@ class _Parser:
         self,
         text: str,
         tokens: list[Token],
-        labels: Annotation,
+        rank_volume: RankVolume,
         named: Mapping[str, Selection],
     ) -> None:
-        self.text, self.tokens, self.labels, self.named = text, tokens, labels, named
+        self.text, self.tokens, self.rank_volume, self.named = text, tokens, rank_volume, named
         self.at = 0
         self.depth = 0
 
@@ -110,8 +110,8 @@ class _Parser:
         following = self.peek()
         prefix = token.text.lower()
         if following is not None and following.kind == "open" and prefix in SIDE_PREFIXES:
-            return self.group(following).on_side(SIDE_PREFIXES[prefix])
-        return term_selection(self.text, token, self.labels, self.named)
+            return self.group(following).in_hemisphere(SIDE_PREFIXES[prefix])
+        return term_selection(self.text, token, self.rank_volume, self.named)
 
     def group(self, opened: Token) -> Selection:
         self.at += 1

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ArgumentError
-from .annotation import Annotation
+from .rank_volume import RankVolume
 from .region_map import RegionKey
 
 
@@ -32,7 +32,7 @@ class Collapse:
     @classmethod
     def of(
         cls,
-        labels: Annotation,
+        rank_volume: RankVolume,
         level: int | None = None,
         regions: Iterable[RegionKey] | None = None,
     ) -> Collapse:
@@ -40,7 +40,7 @@ class Collapse:
 
         Parameters
         ----------
-        labels
+        rank_volume
             The annotation.
         level
             Steps from the root (0 is the root). Regions below it count for their ancestor
@@ -58,20 +58,20 @@ class Collapse:
         """
         if level is not None and regions is not None:
             raise ArgumentError("both a level and a list of regions; expected one of them")
-        target = np.arange(labels.n_ranks)
-        n_known = len(labels.region_map.ids)
+        target = np.arange(rank_volume.n_ranks)
+        n_known = len(rank_volume.region_map.ids)
         shown = target[1:]
         if level is not None:
             if level < 0:
                 raise ArgumentError(f"level {level}; expected 0 (the root) or more")
-            target[:n_known] = labels.region_map.at_depth(level)
+            target[:n_known] = rank_volume.region_map.at_depth(level)
             shown = np.unique(target)[1:]
         elif regions is not None:
             listed = list(regions)
-            mapped = labels.region_map.mapping_to(listed).remap(labels.ids[:n_known]).ids
-            ranks = [labels.region_map.rank_of_id(i) for i in mapped.tolist()]
+            mapped = rank_volume.region_map.mapping_to(listed).remap(rank_volume.ids[:n_known]).ids
+            ranks = [rank_volume.region_map.rank_of_id(i) for i in mapped.tolist()]
             target[:n_known] = ranks
-            shown = np.union1d(target[1:], labels.region_map.ranks_of(listed))
+            shown = np.union1d(target[1:], rank_volume.region_map.ranks_of(listed))
             shown = shown[shown > 0]
         return cls(target, shown)
 

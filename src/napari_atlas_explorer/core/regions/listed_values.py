@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ArgumentError, HierarchyError, UnknownRegionError
-from .annotation import Annotation
+from .rank_volume import RankVolume
 from .rows import as_id
 
 NOBODY = ("", "0", "unannotated", "outside")
@@ -22,7 +22,7 @@ class ListedValues:
 
     Attributes
     ----------
-    labels
+    rank_volume
         The annotation.
     values
         ``(n_ranks,)`` float64; NaN where the list has no number.
@@ -32,7 +32,7 @@ class ListedValues:
         Names and ids that no region of the atlas has.
     """
 
-    labels: Annotation
+    rank_volume: RankVolume
     values: NDArray[np.float64]
     listed: NDArray[np.bool_]
     unknown: tuple[str, ...]
@@ -43,20 +43,20 @@ class ListedValues:
         A region that is listed without a number keeps none, and so do those below it.
         """
         filled, listed = self.values.copy(), self.listed.copy()
-        for rank, parent in enumerate(self.labels.region_map.parents.tolist()):
+        for rank, parent in enumerate(self.rank_volume.region_map.parents.tolist()):
             if parent and not listed[rank] and listed[parent]:
                 filled[rank], listed[rank] = filled[parent], True
         return filled
 
 
 def listed_values(
-    labels: Annotation, ids: Sequence[str], names: Sequence[str], numbers: ArrayLike
+    rank_volume: RankVolume, ids: Sequence[str], names: Sequence[str], numbers: ArrayLike
 ) -> ListedValues:
     """Give a list's numbers to the regions that it names.
 
     Parameters
     ----------
-    labels
+    rank_volume
         The annotation.
     ids, names
         ``(n,)`` of each row the id, "" for none, and the acronym or name (or id), which counts
@@ -69,14 +69,14 @@ def listed_values(
     ArgumentError
         If two rows name one region.
     """
-    values = np.full(labels.n_ranks, np.nan)
-    listed = np.zeros(labels.n_ranks, bool)
+    values = np.full(rank_volume.n_ranks, np.nan)
+    listed = np.zeros(rank_volume.n_ranks, bool)
     unknown = []
-    known = {i: rank for rank, i in enumerate(labels.ids.tolist()) if rank}
+    known = {i: rank for rank, i in enumerate(rank_volume.ids.tolist()) if rank}
     given = np.asarray(numbers, dtype=np.float64).tolist()
     for row_id, name, number in zip(ids, names, given, strict=True):
         key = row_id or name
-        rank = _of_id(known, row_id) if row_id else _of_name(labels, known, name)
+        rank = _of_id(known, row_id) if row_id else _of_name(rank_volume, known, name)
         if rank is None:
             if key not in NOBODY:
                 unknown.append(key)
@@ -87,7 +87,7 @@ def listed_values(
             )
         else:
             values[rank], listed[rank] = number, True
-    return ListedValues(labels, values, listed, tuple(unknown))
+    return ListedValues(rank_volume, values, listed, tuple(unknown))
 
 
 def _of_id(known: dict[int, int], text: str) -> int | None:
@@ -98,11 +98,11 @@ def _of_id(known: dict[int, int], text: str) -> int | None:
         return None
 
 
-def _of_name(labels: Annotation, known: dict[int, int], text: str) -> int | None:
+def _of_name(rank_volume: RankVolume, known: dict[int, int], text: str) -> int | None:
     """Rank of an acronym, exact name or id; None for none, and where several share it."""
-    if text not in labels.region_map:
+    if text not in rank_volume.region_map:
         return _of_id(known, text)
     try:
-        return labels.region_map.rank(text)
+        return rank_volume.region_map.rank(text)
     except UnknownRegionError:
         return None

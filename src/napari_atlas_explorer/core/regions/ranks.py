@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ArgumentError
-from .annotation import RankTable, whole_numbers
+from .rank_volume import RankTable, whole_numbers
 from .region_map import RegionMap
 from .runs import decode_runs, encode_runs, occupied_boxes
 

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import ArgumentError
 from ..package import Dataset, Package
 from .grid import VoxelGrid, floor_columns
-from .sides import SidePlane, Sides, SideVolume
+from .hemispheres import HemispherePlane, HemisphereRule, HemisphereVolume
 from .volume import VoxelData, take_voxels
 
 # -----------------------------------------------------------------------------
@@ -194,7 +194,7 @@ def downsampled(package: Package, annotation: VoxelData, resolution: ArrayLike) 
         {name: datasets[name] for name in package.datasets},
         grid=step.coarse,
         metadata=metadata,
-        sides=_coarser_sides(package.sides, step),
+        hemisphere_rule=_coarser_sides(package.hemisphere_rule, step),
     )
 
 
@@ -208,14 +208,16 @@ def _loader(data: Dataset, step: Coarsening) -> Callable[[], VoxelData]:
     return load
 
 
-def _coarser_sides(sides: Sides | None, step: Coarsening) -> Sides | None:
-    if sides is None:
+def _coarser_sides(
+    hemisphere_rule: HemisphereRule | None, step: Coarsening
+) -> HemisphereRule | None:
+    if hemisphere_rule is None:
         return None
-    if isinstance(sides, SidePlane):
-        boundary = int(np.searchsorted(step.picks(sides.axis), sides.boundary))
-        return replace(sides, boundary=boundary)
-    fine = VoxelData.from_grid(sides.volume(step.fine.shape), step.fine)
-    return SideVolume(lambda: step.nearest(fine).raw, sides.convention)
+    if isinstance(hemisphere_rule, HemispherePlane):
+        boundary = int(np.searchsorted(step.picks(hemisphere_rule.axis), hemisphere_rule.boundary))
+        return replace(hemisphere_rule, boundary=boundary)
+    fine = VoxelData.from_grid(hemisphere_rule.volume(step.fine.shape), step.fine)
+    return HemisphereVolume(lambda: step.nearest(fine).raw, hemisphere_rule.convention)
 
 
 def _averaged_along(

@@ -191,12 +191,7 @@ class PlacedVolume:
         from ...formats.nrrd.writer import write_nrrd
 
         write_nrrd(
-            path,
-            self.raw,
-            self._grid,
-            encoding=encoding,
-            origin=origin,
-            fields=self.nrrd_fields,
+            path, self.raw, self._grid, encoding=encoding, origin=origin, fields=self.nrrd_fields
         )
 
     # ---- what it is ------------------------------------------------------------------------
@@ -457,7 +452,7 @@ class VoxelData(PlacedVolume):
             If nothing would be left.
         """
         box = box_of(self.raw, self.ndim, na_values)
-        corner = self._grid.to_world([side.start for side in box])
+        corner = self._grid.to_world([hemisphere.start for hemisphere in box])
         affine = self._grid.affine.copy()
         affine[:-1, -1] = corner
         kept = self.raw[box].copy()

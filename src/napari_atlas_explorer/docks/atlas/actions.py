@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QApplication, QMenu
 
 from ...core.regions.region_map import RegionMap
 from ...viewer.display import AtlasDisplay
-from .tree import RegionTree
+from .tree import RegionTreeWidget
 
 Ranks = Sequence[int]
 
@@ -71,7 +71,9 @@ def region_actions(display: Callable[[], AtlasDisplay | None]) -> list[RegionAct
     ]
 
 
-def install(tree: RegionTree, actions: Sequence[RegionAction], ranks: Callable[[], Ranks]) -> None:
+def install(
+    tree: RegionTreeWidget, actions: Sequence[RegionAction], ranks: Callable[[], Ranks]
+) -> None:
     """Give a tree the actions as keys and as its context menu."""
     for action in actions:
         if action.key:

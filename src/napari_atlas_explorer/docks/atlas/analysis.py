@@ -125,10 +125,7 @@ class RegionAnalysis(QObject):
             self.with_table("Measuring the regions", lambda table, report: table, lambda _: None)
 
     def with_table(
-        self,
-        what: str,
-        work: Callable[[RegionTable, Progress], Any],
-        done: Callable[[Any], None],
+        self, what: str, work: Callable[[RegionTable, Progress], Any], done: Callable[[Any], None]
     ) -> None:
         """Do some work that needs the table; make it first where there is none."""
         display = self.display
@@ -242,7 +239,7 @@ class RegionAnalysis(QObject):
         display = self.display
         if display is None:
             return values
-        drawn = np.unique(display.view.drawn()[display.atlas.labels.counts > 0])
+        drawn = np.unique(display.view.drawn()[display.atlas.ranks.counts > 0])
         return values[drawn[drawn > 0]]
 
     def _paint(self, coloring: Coloring) -> None:

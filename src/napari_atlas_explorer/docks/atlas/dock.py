@@ -7,13 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QSize, Qt
 from qtpy.QtGui import QKeySequence, QShortcut
-from qtpy.QtWidgets import (
-    QHBoxLayout,
-    QPushButton,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from qtpy.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from ...analysis.dropped import decide_drop
 from ...atlases.local.remembered import recent_paths
@@ -35,11 +29,11 @@ from .hover import HoverCard, HoverReader
 from .masks import MaskOperations
 from .menus import MoreMenu
 from .opening import OpenDialogs, StartPage
+from .overrides_form import OverridesForm
 from .saved_session import SessionKeeper
 from .selection import SelectionBar, SelectionController
 from .session import AtlasSession
-from .settle_form import SettleForm
-from .tree import RegionTree
+from .tree import RegionTreeWidget
 from .view_bar import QueryCompleter, ViewBar
 
 if TYPE_CHECKING:
@@ -77,7 +71,7 @@ class DockLayout:
         self.restore_colors = QPushButton("Restore the atlas's colours")
         self.restore_colors.setVisible(False)
         self.value_legend = ValueLegend(colors)
-        self.tree = RegionTree(colors)
+        self.tree = RegionTreeWidget(colors)
         self.card = HoverCard(colors)
         page = QWidget()
         browse = QVBoxLayout(page)
@@ -180,7 +174,7 @@ class AtlasDock(Page):
         self.bar.search_changed.connect(self.search)
         self.bar.search_left.connect(self._leave_search)
         self.bar.depth_changed.connect(self._with_view("set_depth"))
-        self.bar.side_changed.connect(self.set_side)
+        self.bar.hemisphere_changed.connect(self.set_hemisphere)
         self.bar.outline_changed.connect(self._set_outline)
         self.tree.shown_changed.connect(self._on_check)
         self.tree.jump_requested.connect(self.jump_to)
@@ -233,7 +227,7 @@ class AtlasDock(Page):
         self._search = RegionSearch(atlas.region_map)
         self._best = 0
         self.hover.forget()
-        self.tree.fill(atlas.labels, display.color_of, atlas.package.resolution_known)
+        self.tree.fill(atlas.ranks, display.color_of, atlas.package.resolution_known)
         self.title.setText(atlas.name)
         self.title.setToolTip(credit(atlas))
         self.facts.setText(facts(atlas))
@@ -319,21 +313,23 @@ class AtlasDock(Page):
 
         return call
 
-    def set_side(self, side: int | None) -> None:
+    def set_hemisphere(self, hemisphere: int | None) -> None:
         """Show one side or both; the first time, sides are worked out in a worker."""
         display = self.display
         if display is None:
             return
-        if side is None or not display.needs_sided:
-            display.view.set_side(side)
+        if hemisphere is None or not display.needs_hemispheres:
+            display.view.set_hemisphere(hemisphere)
             return
 
         def done(levels: list[Any]) -> None:
             if self.display is display:
-                display.use_sided(levels)
-                display.view.set_side(side)
+                display.use_hemisphere_levels(levels)
+                display.view.set_hemisphere(hemisphere)
 
-        self._siding.start("Working out the sides", lambda _: display.make_sided(), done)
+        self._siding.start(
+            "Working out the sides", lambda _: display.make_hemisphere_levels(), done
+        )
 
     def _set_outline(self, on: bool) -> None:
         if self.display is not None:
@@ -359,7 +355,7 @@ class AtlasDock(Page):
 
     def _on_chip(self, quantity: str) -> None:
         if quantity in ("resolution", "orientation", "unit", "hemispheres"):
-            self.ask_settle()
+            self.ask_overrides()
         elif quantity == "kind":
             self.more.offer_as_image()
         elif self.display is not None:
@@ -368,13 +364,13 @@ class AtlasDock(Page):
             said = [a.statement for a in self.display.atlas.assumptions if a.quantity == quantity]
             show_info("; ".join(said))
 
-    def ask_settle(self) -> None:
+    def ask_overrides(self) -> None:
         """Ask how the atlas lies."""
         if self.display is None:
             return
-        form = SettleForm(self.display.atlas, self)
+        form = OverridesForm(self.display.atlas, self)
         form.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        form.accepted.connect(lambda: self.session.settle(form.result_settled()))
+        form.accepted.connect(lambda: self.session.override(form.result_settled()))
         form.open()
 
     def sizeHint(self) -> QSize:  # noqa: N802

@@ -82,7 +82,7 @@ class RegionFiles:
 
         def work(table: RegionTable, report: Progress) -> tuple[ValuesFile, list[ListedValues]]:
             file = read_values(path)
-            return file, [file.of_regions(name, table.atlas.labels) for name in file.columns]
+            return file, [file.of_regions(name, table.atlas.ranks) for name in file.columns]
 
         def done(result: tuple[ValuesFile, list[ListedValues]]) -> None:
             file, found = result
@@ -95,7 +95,7 @@ class RegionFiles:
                     f"{name} of {path.name}; a region that the file does not list is coloured as "
                     f"the nearest one above it"
                 )
-                column = listed_column(name, listed.values, about, listed.labels)
+                column = listed_column(name, listed.values, about, listed.rank_volume)
                 base = {c.name for c in table.columns[: table.n_base]}
                 if column.name in base:
                     # The table's own columns keep their names.
@@ -140,10 +140,7 @@ class RegionFiles:
             return
         names = file.names or tuple(f"column {k}" for k in range(file.n_columns))
         chosen = [names[k] for k in choice.columns or ()]
-        choices = {
-            "file": str(file.path),
-            "columns": [chosen[k] for k in choice.order or ()],
-        }
+        choices = {"file": str(file.path), "columns": [chosen[k] for k in choice.order or ()]}
         atlas, frame, name = display.atlas, choice.frame(), file.path.stem
 
         def work(report: Progress) -> tuple[ImportedPoints, Any, Column]:
@@ -157,7 +154,7 @@ class RegionFiles:
             found, layer, column = result
             self._dock.viewer.add_layer(layer)
             self._analysis.add_column(column)
-            counts = count_points(atlas.labels, None, found.placed)
+            counts = count_points(atlas.ranks, None, found.placed)
             _tell(f"{name}: {told(counts)}{_left_out(found)}")
 
         self._analysis.with_table(

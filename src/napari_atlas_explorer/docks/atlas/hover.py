@@ -45,7 +45,7 @@ class HoverCard(QFrame):
         font.setBold(True)
         self.title.setFont(font)
         self.name = ElidedLabel(elide=Qt.TextElideMode.ElideRight)
-        self.side = QLabel()
+        self.hemisphere = QLabel()
         self.path = QLabel()
         self.path.setWordWrap(True)
         self.path.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -65,7 +65,7 @@ class HoverCard(QFrame):
         layout.setVerticalSpacing(2)
         layout.addWidget(self._swatch, 0, 0)
         layout.addWidget(self.title, 0, 1)
-        layout.addWidget(self.side, 0, 2)
+        layout.addWidget(self.hemisphere, 0, 2)
         layout.addWidget(self.name, 1, 0, 1, 3)
         layout.addWidget(self.path, 2, 0, 1, 3)
         layout.addWidget(self.place, 3, 0, 1, 3)
@@ -88,7 +88,7 @@ class HoverCard(QFrame):
         old, self._shown = self._shown, text
         self.title.setText(text.title)
         self.name.setText(text.name)
-        self.side.setText(text.side)
+        self.hemisphere.setText(text.hemisphere)
         if old is None or old.path != text.path:
             self.path.setText(self._linked(text))
         self.place.setText(text.place)

@@ -14,10 +14,10 @@ from ...atlases.local.named_folders import name_folder
 from ...atlases.local.remembered import (
     MAX_RECENT,
     RECENT_FILE,
-    Settled,
+    Overrides,
     read_config,
     recent_paths,
-    remembered_settled,
+    remembered_overrides,
 )
 from ...core.atlas.atlas import Atlas
 from ...core.errors import AtlasError
@@ -185,12 +185,12 @@ class MoreMenu:
             menu.addSeparator()
             dock.masks.fill_menu(menu.addMenu("Mask in the active layer"))
             menu.addAction("Save session…", dock.sessions.ask_save)
-            menu.addAction("How the atlas lies…", dock.ask_settle)
+            menu.addAction("How the atlas lies…", dock.ask_overrides)
             path = dock.session.path
             if path is not None:
                 menu.addAction("Regions from a table…", dock.dialogs.ask_table)
                 forget = menu.addAction("Forget what I said of these files")
-                forget.setEnabled(remembered_settled(path) != Settled())
+                forget.setEnabled(remembered_overrides(path) != Overrides())
                 forget.triggered.connect(lambda _=False: dock.session.open_as_stored(path))
             menu.addAction("Add annotation with atlas ids", display.add_id_layer)
             menu.addAction("Explain the voxel in the middle", self.copy_explanation)

@@ -39,8 +39,11 @@ from ..common.background import BackgroundJob
 from ..common.remedies import error_text
 
 UNIT_WORDS = {
-    "um": "µm", "mm": "mm", OWN_VOXELS: "voxels of the atlas", OTHER_VOXELS: "voxels of …",
-}  # fmt: skip
+    "um": "µm",
+    "mm": "mm",
+    OWN_VOXELS: "voxels of the atlas",
+    OTHER_VOXELS: "voxels of …",
+}
 WHOLE_WORDS = {
     "centre": "voxel 3 is at 3.5: the middle of the voxel",
     "corner": "voxel 3 is at 3: the voxel's edge",

@@ -79,12 +79,12 @@ class SessionKeeper(QObject):
         return SavedSession(
             atlas_path=str(path.resolve()) if path is not None else SAMPLE,
             atlas_name=atlas.name,
-            annotation_sha256=atlas.labels.sha256,
+            annotation_sha256=atlas.ranks.sha256,
             settled=session.settled,
-            hidden=hidden_parts(atlas.labels, view.state),
+            hidden=hidden_parts(atlas.ranks, view.state),
             selected=parts_by_id(view.selection),
             depth=view.depth,
-            side=view.side,
+            hemisphere=view.hemisphere,
             sets={name: parts_by_id(s) for name, s in self._dock.selecting.sets.items()},
             masks=tuple(masks),
             camera=self._camera(),
@@ -142,7 +142,7 @@ class SessionKeeper(QObject):
         if saved is None:
             return
         atlas = display.atlas
-        if atlas.labels.sha256 != saved.annotation_sha256:
+        if atlas.ranks.sha256 != saved.annotation_sha256:
             self._dock.show_error(
                 AtlasError(
                     f"the annotation of {atlas.name} is not the one of the session "
@@ -150,8 +150,8 @@ class SessionKeeper(QObject):
                 )
             )
             return
-        display.view.restore(view_state(atlas.labels, saved))
-        sets = {n: selection_of(atlas.labels, p) for n, p in saved.sets.items()}
+        display.view.restore(view_state(atlas.ranks, saved))
+        sets = {n: selection_of(atlas.ranks, p) for n, p in saved.sets.items()}
         self._dock.selecting.sets = sets
 
         failed: list[str] = []

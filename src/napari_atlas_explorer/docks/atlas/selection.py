@@ -14,18 +14,11 @@ from ...core.query.parser import is_expression, select
 from ...core.query.tokens import QueryError
 from ...core.selection import Selection
 from ...core.space.axes import LEFT_RIGHT, axis_of
-from ...core.space.sides import SidePlane
+from ...core.space.hemispheres import HemispherePlane
 from ...core.text import amount
 from ...viewer.display import AtlasDisplay
 from ...viewer.hover import mirror_voxel, watch_click
-from ...viewer.masks import (
-    MOST_LAYERS,
-    checksum,
-    each_part,
-    mask_layer,
-    mask_name,
-    valued_layer,
-)
+from ...viewer.masks import MOST_LAYERS, checksum, each_part, mask_layer, mask_name, valued_layer
 from ..common.background import BackgroundJob, Progress
 from ..common.dock import weak_callback
 from ..common.pages import show_page
@@ -182,8 +175,8 @@ class SelectionController(QObject):
         hit = display.hit_at(point)
         if hit is None or hit.outside:
             return
-        side = {"left": 1, "right": 2}.get(hit.hemisphere or "", 0)
-        rank = display.view.displayed(hit.rank, side) if hit.rank else 0
+        hemisphere = {"left": 1, "right": 2}.get(hit.hemisphere or "", 0)
+        rank = display.view.displayed(hit.rank, hemisphere) if hit.rank else 0
         if rank:
             self._choose(display, rank, "Shift" in event.modifiers)
 
@@ -216,7 +209,7 @@ class SelectionController(QObject):
         display = self._dock.display
         if display is None or not (is_expression(text) or text.strip() in self.sets):
             return None
-        return select(text, display.atlas.labels, self.sets)
+        return select(text, display.atlas.ranks, self.sets)
 
     def choose(self, text: str) -> bool:
         """Select what a query describes; False where the text is no query."""
@@ -276,7 +269,7 @@ class SelectionController(QObject):
         hit = display.hit_at(display.point_at(self._dock.viewer.dims.point))
         if hit is not None and hit.index is not None:
             display.go_to_voxel(mirror_voxel(hit.index, *plane))
-        if display.view.selection.sided:
+        if display.view.selection.depends_on_hemispheres:
             display.view.mirror_selection()
 
     # ---- masks -----------------------------------------------------------------------------
@@ -312,7 +305,7 @@ class SelectionController(QObject):
                 if kind == "values":
                     data = valued_layer(atlas, piece, recipe, mask_name(piece, asked))
                 else:
-                    mask = piece.mask(atlas.sides)
+                    mask = piece.mask(atlas.hemisphere_rule)
                     made = recipe.with_result(mask)
                     data = mask_layer(atlas, mask, made, mask_name(piece, asked))
                 layer = Layer.create(*data)
@@ -363,7 +356,7 @@ def _words(display: AtlasDisplay, selection: Selection, query: str) -> str:
         return ""
     atlas = display.atlas
     text = query or selection.describe()
-    if selection.sided:
+    if selection.depends_on_hemispheres:
         return text  # counting one side would be a pass over the volume
     known = atlas.package.resolution_known
     return f"{text} · {amount(selection.count(None), atlas.grid.voxel_volume, known)}"
@@ -372,8 +365,8 @@ def _words(display: AtlasDisplay, selection: Selection, query: str) -> str:
 def _midline(display: AtlasDisplay) -> tuple[int, float] | None:
     """Left-right axis and the index-space coordinate of the plane in its middle."""
     atlas = display.atlas
-    if isinstance(atlas.sides, SidePlane):
-        return atlas.sides.axis, float(atlas.sides.boundary)
+    if isinstance(atlas.hemisphere_rule, HemispherePlane):
+        return atlas.hemisphere_rule.axis, float(atlas.hemisphere_rule.boundary)
     if atlas.orientation is None:
         return None
     axis = axis_of(atlas.orientation, LEFT_RIGHT)

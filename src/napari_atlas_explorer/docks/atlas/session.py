@@ -12,11 +12,11 @@ from qtpy.QtCore import QObject, QTimer, Signal
 
 from ...analysis.dropped import Drop
 from ...atlases.local.remembered import (
-    Settled,
+    Overrides,
     apply,
     remember,
-    remember_settled,
-    remembered_settled,
+    remember_overrides,
+    remembered_overrides,
 )
 from ...atlases.open import open_atlas
 from ...core.atlas.atlas import Atlas
@@ -45,9 +45,9 @@ def _read(source: Source, name: str, progress: Progress) -> tuple[Atlas, list[An
         progress.send((atlas, preview))
     progress(0, f"Reading the annotation of {atlas.name}…")
     atlas.on_progress = lambda share: progress(share, CONVERTING)
-    _ = atlas.labels.total_boxes
-    if atlas.sides is not None:
-        atlas.sides.seen(atlas.shape)  # not when the cursor first asks for a side
+    _ = atlas.ranks.total_boxes
+    if atlas.hemisphere_rule is not None:
+        atlas.hemisphere_rule.seen(atlas.shape)  # not when the cursor first asks for a side
     progress(0, f"Reading the images of {atlas.name}…")
     return atlas, make_layers(atlas, preview)
 
@@ -91,7 +91,7 @@ class AtlasSession(QObject):
         self.history = History()
         """Everything that can be undone, in the order in which the user did it."""
         self._opening: Path | None = None
-        self._settled = Settled()
+        self._settled = Overrides()
         self._job = BackgroundJob(self)
         self._job.progressed.connect(self._on_progress)
         self._job.received.connect(lambda preview: self._on_previewed(*preview))
@@ -120,7 +120,7 @@ class AtlasSession(QObject):
 
         The atlas shown stays until the new one is read.
         """
-        self._open(Path(path), remembered_settled(Path(path)))
+        self._open(Path(path), remembered_overrides(Path(path)))
 
     def open_dropped(self, drop: Drop) -> None:
         """Open the atlas that was dropped, with the table of regions that was, if any."""
@@ -130,25 +130,25 @@ class AtlasSession(QObject):
             self.open_with_table(drop.paths[0], drop.table)
 
     @property
-    def settled(self) -> Settled:
+    def settled(self) -> Overrides:
         """What the user said of the files that are open."""
         return self._settled
 
-    def open_settled(self, path: Path, settled: Settled) -> None:
+    def open_settled(self, path: Path, settled: Overrides) -> None:
         """Open what stands at a path as a session says that it lies."""
         self._open(path, settled)
 
     def open_with_table(self, path: Path, table: Path) -> None:
         """Open a volume with the regions of a table; the pairing is remembered."""
-        settled = replace(remembered_settled(path), region_map=str(table.resolve()))
+        settled = replace(remembered_overrides(path), region_map=str(table.resolve()))
         self._open(path, settled)
 
     def open_as_stored(self, path: Path) -> None:
         """Open a path and forget what the user settled of it."""
-        remember_settled(path, Settled())
-        self._open(path, Settled())
+        remember_overrides(path, Overrides())
+        self._open(path, Overrides())
 
-    def _open(self, path: Path, settled: Settled) -> None:
+    def _open(self, path: Path, settled: Overrides) -> None:
         self._opening = path
         self._settled = settled
         self._start(lambda: _opened(path, settled), path.name)
@@ -158,7 +158,7 @@ class AtlasSession(QObject):
         from ...atlases.sample import sample_atlas
 
         self._opening = None
-        self._settled = Settled()
+        self._settled = Overrides()
         self._start(sample_atlas, "the sample atlas")
 
     def _start(self, source: Source, name: str) -> None:
@@ -267,7 +267,7 @@ class AtlasSession(QObject):
         self._show(AtlasDisplay.of_layers(self.viewer, atlas, layers, turn, self.history))
         if path is not None:
             remember(path)
-            remember_settled(path, self._settled)
+            remember_overrides(path, self._settled)
 
     def _removing(self, atlas: Atlas) -> Iterator[None]:
         """Take an atlas's layers out of the viewer, one by one; masks are the user's and stay."""
@@ -332,7 +332,7 @@ class AtlasSession(QObject):
         self.forgotten.emit()
         self.viewer.add_image(data, **options)
 
-    def settle(self, settled: Settled) -> None:
+    def override(self, settled: Overrides) -> None:
         """Show the atlas as the user said that it lies; filter and depth stay."""
         if self.display is None:
             return
@@ -342,7 +342,7 @@ class AtlasSession(QObject):
         except AtlasError as exc:
             self.failed.emit(exc)
             return
-        self._settled = Settled(
+        self._settled = Overrides(
             settled.resolution or self._settled.resolution,
             settled.orientation or self._settled.orientation,
             settled.midline or self._settled.midline,
@@ -353,7 +353,7 @@ class AtlasSession(QObject):
         self.display.view.restore(state)
 
 
-def _opened(path: Path, settled: Settled) -> Atlas:
+def _opened(path: Path, settled: Overrides) -> Atlas:
     """Atlas of a path as the user settled it; a table that is gone is no reason to fail."""
     table = settled.region_map
     if table is not None and not Path(table).is_file():

@@ -28,7 +28,7 @@ from qtpy.QtWidgets import (
 )
 
 from ...core.query.region_search import SearchResult
-from ...core.regions.annotation import Annotation
+from ...core.regions.rank_volume import RankVolume
 from ...core.text import amount, grouped
 from ..common.theme import DockColors, swatch
 
@@ -98,7 +98,7 @@ RANK_ROLE = Qt.ItemDataRole.UserRole
 CHECKS = (Qt.CheckState.Unchecked, Qt.CheckState.PartiallyChecked, Qt.CheckState.Checked)
 
 
-class RegionTree(QTreeWidget):
+class RegionTreeWidget(QTreeWidget):
     """Hierarchy of an annotation.
 
     A row is visible if it matches the search or lies above a match. Rows never rearrange:
@@ -145,26 +145,26 @@ class RegionTree(QTreeWidget):
 
     def fill(
         self,
-        labels: Annotation,
+        rank_volume: RankVolume,
         color_of: Callable[[int], tuple[int, int, int]],
         resolution_known: bool,
     ) -> None:
         """Show an annotation's hierarchy; the first two levels are open."""
-        regions = labels.region_map
-        totals, direct = labels.total_counts, labels.counts
-        volume = labels.grid.voxel_volume
+        regions = rank_volume.region_map
+        totals, direct = rank_volume.total_counts, rank_volume.counts
+        volume = rank_volume.grid.voxel_volume
         items: list[QTreeWidgetItem | None] = [None]
         with QSignalBlocker(self):
             self.clear()
             self.setHeaderLabels(["Region", "Volume" if resolution_known else "Voxels"])
             tops = []
-            for rank in range(1, labels.n_ranks):
+            for rank in range(1, rank_volume.n_ranks):
                 known = rank <= len(regions)
                 parent = items[int(regions.parents[rank])] if known else None
                 item = QTreeWidgetItem(parent) if parent is not None else QTreeWidgetItem()
                 if parent is None:
                     tops.append(item)
-                acronym = regions.acronym(rank) if known else str(labels.ids[rank])
+                acronym = regions.acronym(rank) if known else str(rank_volume.ids[rank])
                 name = regions.name(rank) if known else "not in the hierarchy"
                 n = int(totals[rank])
                 size = amount(n, volume, resolution_known) if n else "none here"
@@ -178,7 +178,7 @@ class RegionTree(QTreeWidget):
                 )
                 item.setForeground(1, self._colors.muted)
                 item.setIcon(0, swatch(color_of(rank) if n else None, self._colors.muted))
-                item.setToolTip(0, _tooltip(labels, rank, acronym, name, size))
+                item.setToolTip(0, _tooltip(rank_volume, rank, acronym, name, size))
                 item.setToolTip(
                     1, f"{grouped(n)} voxels with descendants, {grouped(int(direct[rank]))} its own"
                 )
@@ -352,6 +352,8 @@ def rank_of(item: QTreeWidgetItem) -> int:
     return int(item.data(0, RANK_ROLE))
 
 
-def _tooltip(labels: Annotation, rank: int, acronym: str, name: str, size: str) -> str:
-    text = f"{acronym} · {name}\nid {labels.ids[rank]} · {size}"
-    return text if labels.total_counts[rank] else f"{text}: in the ontology, not in this volume"
+def _tooltip(rank_volume: RankVolume, rank: int, acronym: str, name: str, size: str) -> str:
+    text = f"{acronym} · {name}\nid {rank_volume.ids[rank]} · {size}"
+    return (
+        text if rank_volume.total_counts[rank] else f"{text}: in the ontology, not in this volume"
+    )

@@ -21,7 +21,7 @@ from ...core.query.completion import complete
 from ...core.query.parser import is_expression
 from ...core.query.tokens import QueryError
 from ...core.regions.region_map import RegionMap
-from ...core.space.sides import LEFT, RIGHT
+from ...core.space.hemispheres import LEFT, RIGHT
 from ...viewer.display import AtlasDisplay
 
 # -----------------------------------------------------------------------------
@@ -70,7 +70,7 @@ class ViewBar(QWidget):
 
     search_changed = Signal(str)
     depth_changed = Signal(object)
-    side_changed = Signal(object)
+    hemisphere_changed = Signal(object)
     outline_changed = Signal(bool)
     search_left = Signal()
     """Return or Down was pressed in the search box."""
@@ -111,9 +111,9 @@ class ViewBar(QWidget):
         self.depth.valueChanged.connect(self._on_depth)
         self.depth_label = QLabel("leaves")
         self.depth_label.setMinimumWidth(self.fontMetrics().horizontalAdvance("level 99"))
-        self.left, self.right = (self._side_button(t) for t in ("L", "R"))
-        self.left.clicked.connect(lambda: self._on_side(LEFT))
-        self.right.clicked.connect(lambda: self._on_side(RIGHT))
+        self.left, self.right = (self._hemisphere_button(t) for t in ("L", "R"))
+        self.left.clicked.connect(lambda: self._on_hemisphere(LEFT))
+        self.right.clicked.connect(lambda: self._on_hemisphere(RIGHT))
         self.outline = QCheckBox("outlines")
         self.outline.setToolTip("Draw outlines instead of filled regions")
         self.outline.toggled.connect(self.outline_changed)
@@ -126,20 +126,20 @@ class ViewBar(QWidget):
         row.addWidget(self.outline)
         layout.addLayout(row)
 
-    def _side_button(self, text: str) -> QPushButton:
+    def _hemisphere_button(self, text: str) -> QPushButton:
         button = QPushButton(text)
         button.setCheckable(True)
         button.setFixedWidth(28)
-        side = {"L": "left", "R": "right"}[text]
-        button.setObjectName(side)
-        button.setAccessibleName(f"Show only the {side} hemisphere")
+        hemisphere = {"L": "left", "R": "right"}[text]
+        button.setObjectName(hemisphere)
+        button.setAccessibleName(f"Show only the {hemisphere} hemisphere")
         return button
 
     # ---- from the model --------------------------------------------------------------------
 
     def follow(self, display: AtlasDisplay) -> None:
         """Set the controls to the state and limits of a display's view."""
-        view, sides = display.view, display.atlas.sides
+        view, hemisphere_rule = display.view, display.atlas.hemisphere_rule
         deepest = view.max_depth
         with QSignalBlocker(self.depth):
             self.depth.setRange(0, deepest)
@@ -148,17 +148,18 @@ class ViewBar(QWidget):
             # A flat list has nothing to collapse.
             widget.setVisible(deepest > 1)
         self.depth_label.setText("leaves" if view.depth is None else f"level {view.depth}")
-        for button, side in ((self.left, LEFT), (self.right, RIGHT)):
+        for button, hemisphere in ((self.left, LEFT), (self.right, RIGHT)):
             with QSignalBlocker(button):
-                button.setChecked(view.side == side)
+                button.setChecked(view.hemisphere == hemisphere)
             button.setEnabled(display.can_show_sides)
-            name = "left" if side == LEFT else "right"
-            if sides is None:
+            name = "left" if hemisphere == LEFT else "right"
+            if hemisphere_rule is None:
                 tip = "Side unknown: settle the orientation first (⋯ menu)"
             elif not display.can_show_sides:
                 tip = "This atlas has too many regions to show one side alone"
             else:
-                tip = f"Show only the {name} hemisphere ({sides.convention}); again for both"
+                convention = hemisphere_rule.convention
+                tip = f"Show only the {name} hemisphere ({convention}); again for both"
             button.setToolTip(tip)
 
     def show_found(self, count: int, total: int, active: bool) -> None:
@@ -179,9 +180,9 @@ class ViewBar(QWidget):
     def _on_depth(self, value: int) -> None:
         self.depth_changed.emit(None if value >= self.depth.maximum() else value)
 
-    def _on_side(self, side: int) -> None:
-        button = self.left if side == LEFT else self.right
-        self.side_changed.emit(side if button.isChecked() else None)
+    def _on_hemisphere(self, hemisphere: int) -> None:
+        button = self.left if hemisphere == LEFT else self.right
+        self.hemisphere_changed.emit(hemisphere if button.isChecked() else None)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         """Esc clears the search; Down leaves it for the tree."""

@@ -136,8 +136,10 @@ class RegionTableModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return column.shown(row)
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            side = Qt.AlignmentFlag.AlignRight if column.numeric else Qt.AlignmentFlag.AlignLeft
-            return side | Qt.AlignmentFlag.AlignVCenter
+            hemisphere = (
+                Qt.AlignmentFlag.AlignRight if column.numeric else Qt.AlignmentFlag.AlignLeft
+            )
+            return hemisphere | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.ToolTipRole:
             text = column.written(row)
             return f"{column.title}: {text or 'no value'}"
@@ -170,8 +172,10 @@ class RegionTableModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return f"{column.about or column.title}\nClick to sort, right-click for more"
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            side = Qt.AlignmentFlag.AlignRight if column.numeric else Qt.AlignmentFlag.AlignLeft
-            return side | Qt.AlignmentFlag.AlignVCenter
+            hemisphere = (
+                Qt.AlignmentFlag.AlignRight if column.numeric else Qt.AlignmentFlag.AlignLeft
+            )
+            return hemisphere | Qt.AlignmentFlag.AlignVCenter
         return None
 
 

@@ -6,13 +6,7 @@ from collections.abc import Sequence
 
 from qtpy.QtCore import QSize, Qt, Signal
 from qtpy.QtGui import QBrush, QKeyEvent
-from qtpy.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
-    QTreeWidget,
-    QTreeWidgetItem,
-    QWidget,
-)
+from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
 from ...analysis.comparison.others import NOWHERE, PointLine
 from ..common.theme import DockColors
@@ -113,8 +107,11 @@ class ComparisonPoints(QTreeWidget):
     def _tell(self, item: QTreeWidgetItem, line: PointLine) -> None:
         mark = {True: SAME, False: DIFFERS, None: ""}[line.same]
         for column, text in (
-            (MARK, mark), (ACRONYM, line.acronym), (NAME, line.name), (SIDE, line.side),
-        ):  # fmt: skip
+            (MARK, mark),
+            (ACRONYM, line.acronym),
+            (NAME, line.name),
+            (SIDE, line.hemisphere),
+        ):
             item.setText(column, text)
         differs = line.same is False
         item.setToolTip(NAME, line.name)

@@ -150,8 +150,10 @@ class DirectionDock(FollowingDock):
         self.axis = QComboBox()
         self.color = QComboBox()
         for name, value in (
-            ("direction", "direction"), ("region", "region"), ("angle to …", "angle"),
-        ):  # fmt: skip
+            ("direction", "direction"),
+            ("region", "region"),
+            ("angle to …", "angle"),
+        ):
             self.color.addItem(name, value)
         self.reference = QComboBox()
         self.flip = QCheckBox("Mirror the left hemisphere")

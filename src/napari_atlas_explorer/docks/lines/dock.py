@@ -77,9 +77,12 @@ class LinesLayout:
         head.setHorizontalSpacing(8)
         head.setVerticalSpacing(4)
         for widget in (
-            in_row(self.open, self.close), in_row(QLabel("Colour by"), self.color), self.limits,
-            self.bar, in_row(QLabel("Table"), self.table, self.save),
-        ):  # fmt: skip
+            in_row(self.open, self.close),
+            in_row(QLabel("Colour by"), self.color),
+            self.limits,
+            self.bar,
+            in_row(QLabel("Table"), self.table, self.save),
+        ):
             head.addWidget(widget)
         self.empty = QLabel("")
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)

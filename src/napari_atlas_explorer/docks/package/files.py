@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtWidgets import QApplication, QFileDialog
 
-from ...atlases.local.remembered import Settled
+from ...atlases.local.remembered import Overrides
 from ...core.errors import AtlasError
 from ...core.package import Package
+from ...packaging.source.form import PackageForm, resolution_text
+from ...packaging.source.form_spec import changes, request_of, spec_of
 from ...packaging.source.metadata_options import METADATA_OPTIONS
-from ...packaging.source.recipe import FILE_NAME, PackageRecipe, read_recipe_toml
-from ...packaging.source.recipe_writer import write_recipe_toml
-from ...packaging.source.request import PackageRequest, resolution_text
-from ...packaging.source.request_recipe import changes, recipe_of, request_of
+from ...packaging.source.spec import FILE_NAME, PackageSpec, read_package_spec
+from ...packaging.source.spec_writer import write_package_spec
 
 if TYPE_CHECKING:
     from .dock import PackageDock
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # The command that makes the package of a form again.
 
 
-def recipe_command(request: PackageRequest, recipe: Path) -> str:
+def recipe_command(request: PackageForm, recipe: Path) -> str:
     """Command for a form whose ingredients stand in a file."""
     return shlex.join(
         ["atlas-explorer", "package", str(recipe), "--to", request.target, *_rest(request)]
@@ -33,7 +33,7 @@ def recipe_command(request: PackageRequest, recipe: Path) -> str:
 
 
 def atlas_command(
-    request: PackageRequest, package: Package, path: Path | None, settled: Settled
+    request: PackageForm, package: Package, path: Path | None, settled: Overrides
 ) -> str:
     """Command for the atlas that is shown.
 
@@ -86,7 +86,7 @@ def atlas_command(
     return shlex.join([*words, *_rest(request)])
 
 
-def _rest(request: PackageRequest) -> list[str]:
+def _rest(request: PackageForm) -> list[str]:
     """Options that no recipe holds."""
     words = []
     if request.masks and request.target == "brainglobe-v3":
@@ -121,7 +121,7 @@ class PackageFiles:
 
     def __init__(self, dock: PackageDock) -> None:
         self._dock = dock
-        self._saved: tuple[Path, PackageRecipe] | None = None
+        self._saved: tuple[Path, PackageSpec] | None = None
         dock.source.load.clicked.connect(self.ask_load)
         dock.source.save.clicked.connect(self.ask_save)
         dock.source.recipe_dropped.connect(self.load)
@@ -138,7 +138,7 @@ class PackageFiles:
     def load(self, path: Path) -> None:
         """Fill the form from a list; what is wrong with it is said, and the form stays."""
         try:
-            recipe = read_recipe_toml(path)
+            recipe = read_package_spec(path)
         except (AtlasError, OSError) as exc:
             self._dock.tell(str(exc))
             return
@@ -164,7 +164,7 @@ class PackageFiles:
         """Write the list; the dialog has asked whether a file may be replaced."""
         try:
             recipe = self._recipe()
-            write_recipe_toml(path, recipe, force=True)
+            write_package_spec(path, recipe, force=True)
         except (AtlasError, OSError) as exc:
             self._dock.tell(str(exc))
             return False
@@ -196,9 +196,9 @@ class PackageFiles:
         dock.tell("")
         dock.say("Copied the command")
 
-    def _recipe(self) -> PackageRecipe:
+    def _recipe(self) -> PackageSpec:
         targets = self._saved[1].targets if self._saved is not None else ()
-        return recipe_of(self._dock.request(), targets)
+        return spec_of(self._dock.request(), targets)
 
     def _start(self) -> str:
         """Where a dialog begins: at the last list, or beside the annotation."""

@@ -20,16 +20,16 @@ from superqt import QFlowLayout
 
 from ...core.package import Package
 from ...packaging.make import FaultyPackageError
-from ...packaging.source.remembered import PackageMemory, remember_package
-from ...packaging.source.request import PackageRequest, problems
-from ...packaging.source.request_recipe import (
+from ...packaging.source.form import PackageForm, problems
+from ...packaging.source.form_spec import (
     COPYING,
-    Outcome,
+    FormResult,
     error_lines,
     outcome_lines,
     package_title,
     run_request,
 )
+from ...packaging.source.remembered import PackageMemory, remember_package
 from ..common.background import BackgroundJob
 from ..common.dock import frame_of
 from ..common.remedies import error_text
@@ -84,7 +84,7 @@ class PackageResult(QWidget):
         column.addWidget(self.which)
         column.addLayout(row)
 
-    def show_outcome(self, outcome: Outcome) -> None:
+    def show_outcome(self, outcome: FormResult) -> None:
         """Show what was made."""
         packages = outcome.made.packages
         n = len(packages)
@@ -154,7 +154,7 @@ class PackageMaking:
 
     def __init__(self, dock: PackageDock) -> None:
         self._dock = dock
-        self._asked: tuple[PackageRequest, Package | None] | None = None
+        self._asked: tuple[PackageForm, Package | None] | None = None
         self._copying = False
         self.job = BackgroundJob(dock)
         dock.run.clicked.connect(lambda: self.start())
@@ -175,7 +175,7 @@ class PackageMaking:
             return
         self._make(request, None if request.ingredients is not None else self._dock.package, faulty)
 
-    def _make(self, request: PackageRequest, package: Package | None, faulty: bool) -> None:
+    def _make(self, request: PackageForm, package: Package | None, faulty: bool) -> None:
         self._asked, self._copying = (request, package), False
         self._remember_now(request)
         self._dock.tell("")
@@ -187,7 +187,7 @@ class PackageMaking:
         )
         self._dock.busy.cancel.setFocus()
 
-    def _remember_now(self, request: PackageRequest) -> None:
+    def _remember_now(self, request: PackageForm) -> None:
         packager = request.metadata.get("atlas_packager", "").strip()
         self._dock.memory = PackageMemory(
             request.folder.strip(), request.target, packager or self._dock.memory.packager
@@ -216,7 +216,7 @@ class PackageMaking:
         self._copying = what.startswith(COPYING)
         self._dock.busy.show_share(share)
 
-    def _on_made(self, outcome: Outcome) -> None:
+    def _on_made(self, outcome: FormResult) -> None:
         self._dock.result.show_outcome(outcome)
         self._show_result()
         self._dock.result.open.setFocus()

@@ -18,8 +18,8 @@ from qtpy.QtWidgets import (
 )
 
 from ...formats.tables.regions import TABLE_SUFFIXES
-from ...packaging.source.request import FILE_KEYS, Ingredients
-from ...packaging.source.request_recipe import place_for
+from ...packaging.source.form import FILE_KEYS, SourceFiles
+from ...packaging.source.form_spec import place_for
 from ..common.theme import DockColors
 from .fields import MARK, PathField, heading, labelled, narrow_form
 
@@ -28,24 +28,31 @@ TABLES = f"Regions ({' '.join(f'*{s}' for s in TABLE_SUFFIXES)});;All files (*)"
 ROWS: tuple[tuple[str, str, str, str], ...] = (
     ("annotation", "Annotation", "Volume of region ids: NRRD, NIfTI, TIFF.", ""),
     (
-        "reference", "Reference", "Image on the same voxels, such as a template.",
+        "reference",
+        "Reference",
+        "Image on the same voxels, such as a template.",
         "needed by BrainGlobe",
     ),
     (
-        "hemispheres", "Hemispheres",
+        "hemispheres",
+        "Hemispheres",
         "Volume of 0 (outside), 1 (left) and 2 (right); none if the atlas is symmetric.",
         "none if symmetric",
     ),
     ("orientation_field", "Orientations", "Quaternions on the same voxels.", "none"),
     (
-        "regions", "Regions", "List or tree of the regions: JSON, CSV, a label table.",
+        "regions",
+        "Regions",
+        "List or tree of the regions: JSON, CSV, a label table.",
         "found beside the annotation",
     ),
     (
-        "meshes", "Meshes folder", "Folder of meshes that are named by region id, in µm: 997.stl.",
+        "meshes",
+        "Meshes folder",
+        "Folder of meshes that are named by region id, in µm: 997.stl.",
         "made of the annotation",
     ),
-)  # fmt: skip
+)
 
 
 class PackageSourceForm(QWidget):
@@ -122,16 +129,16 @@ class PackageSourceForm(QWidget):
         self.rows.setVisible(self.files.isChecked())
         self.source_changed.emit()
 
-    def ingredients(self) -> Ingredients | None:
+    def ingredients(self) -> SourceFiles | None:
         """Files that are named, None where the atlas that is shown is the source."""
         return self.named_files() if self.files.isChecked() else None
 
-    def named_files(self) -> Ingredients:
+    def named_files(self) -> SourceFiles:
         """Files that are named, whichever the source is."""
         texts = {key: self.fields[key].text() for key in FILE_KEYS}
-        return Ingredients(**texts, additional=self.additional.pairs())
+        return SourceFiles(**texts, additional=self.additional.pairs())
 
-    def fill(self, parts: Ingredients) -> None:
+    def fill(self, parts: SourceFiles) -> None:
         """Show some files, and choose them for the source."""
         for key in FILE_KEYS:
             self.fields[key].set_text(getattr(parts, key))
@@ -205,8 +212,9 @@ class AdditionalImages(QWidget):
         line.setPlaceholderText("nissl")
         line.setToolTip("Name of the image in the package")
         line.setFixedWidth(88)
-        file = PathField(f"File of image {number}", "Image on the annotation's voxels.", "file",
-                         files=VOLUMES)  # fmt: skip
+        file = PathField(
+            f"File of image {number}", "Image on the annotation's voxels.", "file", files=VOLUMES
+        )
         if path is not None:
             file.set_text(str(path))
         remove = QPushButton("Remove")

@@ -13,7 +13,12 @@ from qtpy.QtWidgets import QApplication, QFileDialog, QInputDialog
 from ...compute.meshes.quality import faulty_edges
 from ...core.atlas.atlas import Atlas
 from ...core.colors.difference import color_difference
-from ...core.colors.palettes import for_all_eyes, safe_palette, told_apart, wide_palette
+from ...core.colors.palettes import (
+    colorblind_safe,
+    distinct_neighbor_colors,
+    safe_palette,
+    wide_palette,
+)
 from ...core.errors import ArgumentError, AtlasError
 from ...formats.common.atomic import replacing
 from ...qa.checks.label_facts import contacts
@@ -299,7 +304,7 @@ class QaActions:
 
         def work(_: Callable[[float], None]) -> Atlas:
             other = open_atlas(path)
-            other.labels  # noqa: B018 - read here, not in the window's thread
+            other.ranks  # noqa: B018 - read here, not in the window's thread
             return other
 
         self._dock.background.start(f"Opening {path.name}", work, self._on_other)
@@ -333,8 +338,8 @@ class QaActions:
         def work(_: Callable[[float], None]) -> Any:
             pairs = contacts(subject).pairs
             palette = safe_palette() if safe else wide_palette()
-            difference = for_all_eyes(color_difference) if safe else color_difference
-            return told_apart(display.atlas.labels.n_ranks, pairs, palette, difference)
+            difference = colorblind_safe(color_difference) if safe else color_difference
+            return distinct_neighbor_colors(display.atlas.ranks.n_ranks, pairs, palette, difference)
 
         def done(colors: Any) -> None:
             table = np.ones((len(colors), 4), np.float32)

@@ -160,9 +160,11 @@ class QaExhibits(QWidget):
             return
         frame = self._frame
         self._axes(
-            painter, f"{histogram.label} (√ counts)", float(histogram.counts.max()),
+            painter,
+            f"{histogram.label} (√ counts)",
+            float(histogram.counts.max()),
             f"{histogram.edges[-1]:g}",
-        )  # fmt: skip
+        )
         width = frame.width() / len(counts)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._colors.link)
@@ -330,7 +332,7 @@ class QaDetails(QWidget):
             )
             self.message.setText(finding.message)
             self.figures.setText(figures_of(finding, names))
-            self.mend.setText(finding.mend)
+            self.mend.setText(finding.fix)
             self.exhibits.show_exhibits(finding.exhibits, dict(names))
         colored = finding is not None and "colour" in finding.code
         # A finding that a mesh is missing names the region, but no file.

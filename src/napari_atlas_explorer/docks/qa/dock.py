@@ -87,8 +87,13 @@ class QaLayout:
         head.setVerticalSpacing(4)
         self.words.setFixedWidth(FILTER_WIDTH)
         for widget in (
-            self.run, self.which, *self.kinds.values(), self.words, self.group, self.more,
-        ):  # fmt: skip
+            self.run,
+            self.which,
+            *self.kinds.values(),
+            self.words,
+            self.group,
+            self.more,
+        ):
             head.addWidget(widget)
         self.tree = QaTree(colors)
         self.empty = QLabel("")

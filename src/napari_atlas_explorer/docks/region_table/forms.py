@@ -5,14 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from qtpy.QtCore import QObject, QSignalBlocker, Qt, Signal
-from qtpy.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QLabel,
-    QLineEdit,
-    QPushButton,
-    QWidget,
-)
+from qtpy.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QPushButton, QWidget
 
 from ...analysis.values.region_table import RegionTable
 from ...core.atlas.atlas import Atlas
@@ -166,10 +159,7 @@ class LayerColumnForm(QObject):
         self.add = QPushButton("Add column")
         self.add.setObjectName("add_column")
         self.add.clicked.connect(self._on_add)
-        self.widgets = [
-            in_row(QLabel("From layer"), self.layer),
-            in_row(self.statistic, self.add),
-        ]
+        self.widgets = [in_row(QLabel("From layer"), self.layer), in_row(self.statistic, self.add)]
         self._atlas: Atlas | None = None
         self._layers: list[Any] = []
 

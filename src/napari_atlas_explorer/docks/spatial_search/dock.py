@@ -34,22 +34,27 @@ OPTIONS: dict[str, Any] = {
     "low": {"label": "From", "min": -1e9, "max": 1e9, "step": 0.01, "tooltip": "included"},
     "high": {"label": "to", "min": -1e9, "max": 1e9, "step": 0.01, "tooltip": "included"},
     "tracts": {
-        "label": "Fibre tracts", "tooltip": "Region that is skipped, with all below it: its "
-        "acronym, name or id",
+        "label": "Fibre tracts",
+        "tooltip": "Region that is skipped, with all below it: its acronym, name or id",
     },
     "injection_file": {
-        "label": "Injection file", "filter": VOLUMES,
+        "label": "Injection file",
+        "filter": VOLUMES,
         "tooltip": "Volume of the injection's fraction; empty for none",
     },
     "injection_threshold": {
-        "label": "Injection above", "min": -1e9, "max": 1e9, "step": 0.1,
+        "label": "Injection above",
+        "min": -1e9,
+        "max": 1e9,
+        "step": 0.1,
         "tooltip": "Voxels above this are the injection site; one at the threshold is not",
     },
     "corner": {
-        "label": "Voxel corners", "text": "",
+        "label": "Voxel corners",
+        "text": "",
         "tooltip": "Lower corners of voxels, as the Allen example has them, instead of centres",
     },
-}  # fmt: skip
+}
 
 
 class SpatialSearchDock(FollowingDock):

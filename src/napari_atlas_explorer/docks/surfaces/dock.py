@@ -52,9 +52,9 @@ class SurfaceLayout:
     def __init__(self, dock: FollowingDock) -> None:
         self.add = QPushButton("Add what is selected")
         self.add.setToolTip("Surfaces of the regions that are selected in tree or canvas (D)")
-        self.side = QComboBox()
+        self.hemisphere = QComboBox()
         for name, value in (("both sides", 0), ("left", 1), ("right", 2)):
-            self.side.addItem(name, value)
+            self.hemisphere.addItem(name, value)
         self.source = QComboBox()
         self.source.addItem("package's meshes", "package")
         self.source.addItem("made of the labels", "labels")
@@ -64,7 +64,7 @@ class SurfaceLayout:
         adding = QFlowLayout()
         adding.setContentsMargins(0, 0, 0, 0)
         adding.setHorizontalSpacing(6)
-        for widget in (self.add, self.side, self.source, self.folder):
+        for widget in (self.add, self.hemisphere, self.source, self.folder):
             adding.addWidget(widget)
         self.list = QListWidget()
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -156,7 +156,7 @@ class SurfaceDock(FollowingDock):
         """Meshes of a folder that is listed; what is ticked is read."""
         self._hidden: list[tuple[Any, bool, int]] = []
         parts = SurfaceLayout(self)
-        self.add, self.side, self.source = parts.add, parts.side, parts.source
+        self.add, self.hemisphere, self.source = parts.add, parts.hemisphere, parts.source
         self.folder, self.list, self.empty = parts.folder, parts.list, parts.empty
         self.note, self.isolate, self.remove = parts.note, parts.isolate, parts.remove
         self.save, self.three, self.opacity = parts.save, parts.three, parts.opacity
@@ -201,7 +201,7 @@ class SurfaceDock(FollowingDock):
             has_meshes = bool(display.atlas.package.mesh_files)
             self.source.setCurrentIndex(0 if has_meshes else 1)
             self.source.setEnabled(has_meshes)
-            self.side.setEnabled(display.atlas.sides is not None)
+            self.hemisphere.setEnabled(display.atlas.hemisphere_rule is not None)
             if self._dock is not None:
                 self._dock.hover.surfaces = self.scene
         for widget in (self.add, self.folder):
@@ -220,8 +220,8 @@ class SurfaceDock(FollowingDock):
         if display is None:
             return
         parts = display.view.selection.parts()
-        side = int(self.side.currentData())
-        wanted = list(dict.fromkeys(Shown(part[0], side) for part in parts))
+        hemisphere = int(self.hemisphere.currentData())
+        wanted = list(dict.fromkeys(Shown(part[0], hemisphere) for part in parts))
         if not wanted:
             self.tell(NOTHING_SELECTED)
             return
@@ -247,7 +247,7 @@ class SurfaceDock(FollowingDock):
                     if shown in files:
                         placed = placed_mesh(atlas, files[shown])
                     else:
-                        placed = region_surface(atlas, shown.rank, shown.side or None, prefer)
+                        placed = region_surface(atlas, shown.rank, shown.hemisphere or None, prefer)
                     made.append((shown, placed))
                 except AtlasError as exc:
                     made.append((shown, str(exc)))

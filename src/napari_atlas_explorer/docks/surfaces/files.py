@@ -9,7 +9,7 @@ from qtpy.QtWidgets import QFileDialog
 
 from ...analysis.surfaces.mesh_folder import meshes_in
 from ...core.errors import AtlasError
-from ...core.space.sides import SIDE_NAMES
+from ...core.space.hemispheres import HEMISPHERE_NAMES
 from ...formats.meshes.writer import WRITTEN_MESHES, write_mesh
 from ...viewer.surfaces import Shown
 
@@ -74,9 +74,11 @@ class SurfaceFiles:
                     continue
                 target = path
                 if len(wanted) > 1:
-                    side = f"_{SIDE_NAMES[shown.side]}" if shown.side else ""
-                    region_id = int(display.atlas.labels.ids[shown.rank])
-                    target = path.with_name(f"{path.stem}_{region_id}{side}{path.suffix}")
+                    hemisphere = (
+                        f"_{HEMISPHERE_NAMES[shown.hemisphere]}" if shown.hemisphere else ""
+                    )
+                    region_id = int(display.atlas.ranks.ids[shown.rank])
+                    target = path.with_name(f"{path.stem}_{region_id}{hemisphere}{path.suffix}")
                 write_mesh(target, placed.mesh.points, placed.mesh.faces)
                 written.append(target)
         except (AtlasError, OSError) as exc:

@@ -50,9 +50,10 @@ def scratch_volume(
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise AtlasFileError(
-            folder, f"{free / 1e9:.2g} GB are free",
+            folder,
+            f"{free / 1e9:.2g} GB are free",
             f"{needed / 1e9:.2g} GB for a volume that is worked on (TMPDIR names another folder)",
-        )  # fmt: skip
+        )
     with tempfile.TemporaryFile(prefix="atlas-") as file:
         try:
             _fill(file, needed)
@@ -60,9 +61,10 @@ def scratch_volume(
         except OSError as exc:
             reason = exc.strerror or exc
             raise AtlasFileError(
-                folder, f"cannot hold {needed / 1e9:.2g} GB ({reason})",
+                folder,
+                f"cannot hold {needed / 1e9:.2g} GB ({reason})",
                 "a folder that can (TMPDIR names another)",
-            ) from exc  # fmt: skip
+            ) from exc
 
 
 def _fill(file: IO[bytes], size: int) -> None:
@@ -179,8 +181,11 @@ class BlockSource:
         """Place of a slab in the volume."""
         first = slab * self.thickness
         planes = slice(first, min(first + self.thickness, self.shape[self.axis]))
-        return (*[slice(0, n) for n in self.shape[: self.axis]], planes,
-                *[slice(0, n) for n in self.shape[self.axis + 1 :]])  # fmt: skip
+        return (
+            *[slice(0, n) for n in self.shape[: self.axis]],
+            planes,
+            *[slice(0, n) for n in self.shape[self.axis + 1 :]],
+        )
 
 
 def thickness_for(shape: Sequence[int], axis: int, itemsize: int, multiple: int = 1) -> int:

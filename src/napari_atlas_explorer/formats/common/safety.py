@@ -30,9 +30,7 @@ def file_beside(header: Path, name: str) -> Path:
         raise AtlasFileError(header, f"data file {short(name)} has no valid name") from exc
     if not target.is_relative_to(folder):
         raise AtlasFileError(
-            header,
-            f"data file {short(name)} is outside its folder",
-            "a file beside the header",
+            header, f"data file {short(name)} is outside its folder", "a file beside the header"
         )
     if missing:
         raise AtlasFileError(header, f"data file {short(name)} is missing", "it beside the header")

@@ -25,9 +25,16 @@ MAX_ROWS = 1_000_000
 
 BLANKS = dict.fromkeys(map(ord, "\t\n\v\f\r\x85\u2028\u2029"), " ")
 CONTROLS = dict.fromkeys(
-    [*range(9), *range(14, 32), *range(127, 133), *range(134, 160),
-     *range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\ufffd",
-)  # fmt: skip
+    [
+        *range(9),
+        *range(14, 32),
+        *range(127, 133),
+        *range(134, 160),
+        *range(0x202A, 0x202F),
+        *range(0x2066, 0x206A),
+    ],
+    "\ufffd",
+)
 HARMLESS = CONTROLS | BLANKS
 ESCAPED = re.compile(r"\\u(00[0189]|007f|202|206)|\\[nrtbf]", re.IGNORECASE)
 HARMFUL = re.compile(f"[{''.join(map(chr, HARMLESS))}]")

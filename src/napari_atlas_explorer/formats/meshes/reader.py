@@ -77,9 +77,16 @@ MAX_PLY_HEADER = 1 << 16
 
 # What trimesh raises on damaged files (found by damaging files at random).
 DAMAGE = (
-    ValueError, LookupError, TypeError, AttributeError, RuntimeError, ArithmeticError,
-    AssertionError, EOFError, NameError,
-)  # fmt: skip
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    RuntimeError,
+    ArithmeticError,
+    AssertionError,
+    EOFError,
+    NameError,
+)
 
 
 def read_mesh(path: str | Path) -> Mesh:

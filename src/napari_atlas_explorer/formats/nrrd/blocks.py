@@ -38,9 +38,14 @@ def nrrd_blocks(header: NrrdHeader) -> BlockSource | None:
         return _mapped(header, piece)
 
     return BlockSource(
-        piece.path, header.sizes, native, axis, thickness,
-        mapped_slabs(mapped, axis, thickness), mapped,
-    )  # fmt: skip
+        piece.path,
+        header.sizes,
+        native,
+        axis,
+        thickness,
+        mapped_slabs(mapped, axis, thickness),
+        mapped,
+    )
 
 
 def _mapped(header: NrrdHeader, piece: DataPiece) -> NDArray[Any]:

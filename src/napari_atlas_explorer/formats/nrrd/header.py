@@ -29,23 +29,53 @@ MAX_HEADER = 8 << 20
 """A segmentation of an atlas describes each of its regions there."""
 MAX_FIELD = 1 << 16
 UNITS_IN_MICROMETRES = {
-    "um": 1.0, "µm": 1.0, "μm": 1.0, "micron": 1.0, "microns": 1.0, "micrometer": 1.0,
-    "micrometers": 1.0, "micrometre": 1.0, "micrometres": 1.0, "microm": 1.0,
-    "mm": 1e3, "millimeter": 1e3, "millimeters": 1e3, "millimetre": 1e3,
-    "cm": 1e4, "m": 1e6, "nm": 1e-3, "nanometer": 1e-3, "nanometers": 1e-3,
-}  # fmt: skip
-THREE_AXES = frozenset({
-    "right-anterior-superior", "ras", "left-anterior-superior", "las", "left-posterior-superior",
-    "lps", "posterior-inferior-right", "pir", "scanner-xyz", "3d-right-handed", "3d-left-handed",
-})  # fmt: skip
+    "um": 1.0,
+    "µm": 1.0,
+    "μm": 1.0,
+    "micron": 1.0,
+    "microns": 1.0,
+    "micrometer": 1.0,
+    "micrometers": 1.0,
+    "micrometre": 1.0,
+    "micrometres": 1.0,
+    "microm": 1.0,
+    "mm": 1e3,
+    "millimeter": 1e3,
+    "millimeters": 1e3,
+    "millimetre": 1e3,
+    "cm": 1e4,
+    "m": 1e6,
+    "nm": 1e-3,
+    "nanometer": 1e-3,
+    "nanometers": 1e-3,
+}
+THREE_AXES = frozenset(
+    {
+        "right-anterior-superior",
+        "ras",
+        "left-anterior-superior",
+        "las",
+        "left-posterior-superior",
+        "lps",
+        "posterior-inferior-right",
+        "pir",
+        "scanner-xyz",
+        "3d-right-handed",
+        "3d-left-handed",
+    }
+)
 """Spaces of three axes; other fields of more axes then are payloads."""
 
 SPACE_STARTS = {
-    "right-anterior-superior": "lpi", "ras": "lpi",
-    "left-anterior-superior": "rpi", "las": "rpi",
-    "left-posterior-superior": "rai", "lps": "rai",
-    "posterior-inferior-right": "asl", "pir": "asl",
-}  # fmt: skip
+    "right-anterior-superior": "lpi",
+    "ras": "lpi",
+    "left-anterior-superior": "rpi",
+    "las": "rpi",
+    "left-posterior-superior": "rai",
+    "lps": "rai",
+    "posterior-inferior-right": "asl",
+    "pir": "asl",
+}
 """Letters of the side on which each world axis starts; a space's name tells where it goes."""
 
 TIME_SPACES = frozenset({"rast", "last", "lpst"})
@@ -232,15 +262,21 @@ TYPES = {
         "u2": ("ushort", "unsigned short", "unsigned short int", "uint16", "uint16_t"),
         "i4": ("int", "signed int", "int32", "int32_t"),
         "u4": ("uint", "unsigned int", "uint32", "uint32_t"),
-        "i8": ("longlong", "long long", "long long int", "signed long long",
-               "signed long long int", "int64", "int64_t"),
-        "u8": ("ulonglong", "unsigned long long", "unsigned long long int", "uint64",
-               "uint64_t"),
+        "i8": (
+            "longlong",
+            "long long",
+            "long long int",
+            "signed long long",
+            "signed long long int",
+            "int64",
+            "int64_t",
+        ),
+        "u8": ("ulonglong", "unsigned long long", "unsigned long long int", "uint64", "uint64_t"),
         "f4": ("float",),
         "f8": ("double",),
     }.items()
     for alias in aliases
-}  # fmt: skip
+}
 
 
 def _payload_axes(fields: dict[str, Any], dimension: int, path: Path) -> tuple[int, ...]:

@@ -127,9 +127,13 @@ def _number_of_files(header: NrrdHeader, found: int, subdim: str | None) -> int:
 # Reading NRRD volumes.
 
 ENCODINGS = {
-    "raw": "raw", "gzip": "gzip", "gz": "gzip", "bzip2": "bzip2", "bz2": "bzip2",
+    "raw": "raw",
+    "gzip": "gzip",
+    "gz": "gzip",
+    "bzip2": "bzip2",
+    "bz2": "bzip2",
     **dict.fromkeys(ASCII, "ascii"),
-}  # fmt: skip
+}
 
 MAX_AHEAD = 1 << 20
 """Bytes that ``byte skip: -1`` may pass over in compressed data."""

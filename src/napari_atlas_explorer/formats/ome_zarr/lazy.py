@@ -166,10 +166,13 @@ def _dask_level(level: ZarrLevel, told: Told, kept: KeptBlocks) -> Any:
 
     voxels = ZarrVoxels(level, told, kept)
     return da.from_array(
-        voxels, chunks=voxels.block, asarray=False, fancy=False,
+        voxels,
+        chunks=voxels.block,
+        asarray=False,
+        fancy=False,
         meta=np.empty(0, voxels.dtype),
         name=f"{level.path.name}-{uuid.uuid4().hex}",
-    )  # fmt: skip
+    )
 
 
 def block_shape(chunks: Sequence[int], level: ZarrLevel) -> tuple[int, ...]:

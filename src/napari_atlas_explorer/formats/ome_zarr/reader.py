@@ -22,8 +22,12 @@ from ..common.text import load_json
 from .chunks import check_chunks, codecs_of
 
 MICROMETRES = {
-    "nanometer": 1e-3, "micrometer": 1.0, "millimeter": 1e3, "centimeter": 1e4, "meter": 1e6,
-}  # fmt: skip
+    "nanometer": 1e-3,
+    "micrometer": 1.0,
+    "millimeter": 1e3,
+    "centimeter": 1e4,
+    "meter": 1e6,
+}
 MAX_LEVELS = 32
 
 # What zarr raises on damaged metadata and chunks (found by damaging them).

@@ -25,11 +25,7 @@ NAME = "/"
 DIGITS = 9
 """Behind the point of a translation, mm."""
 
-SIDES = {
-    "z": "anterior-to-posterior",
-    "y": "superior-to-inferior",
-    "x": "right-to-left",
-}
+SIDES = {"z": "anterior-to-posterior", "y": "superior-to-inferior", "x": "right-to-left"}
 """Axes of BrainGlobe's one orientation, "asr"."""
 
 

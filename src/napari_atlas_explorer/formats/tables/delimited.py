@@ -14,20 +14,46 @@ from ..common.safety import reason_of
 from ..common.text import harmless_values
 
 ALIASES: dict[str, tuple[str, ...]] = {
-    "id": ("id", "index", "idx", "label", "value", "structure_id", "region_id", "label_id",
-           "labelvalue", "label_value", "stack_id", "annotation_value", "identifier"),
+    "id": (
+        "id",
+        "index",
+        "idx",
+        "label",
+        "value",
+        "structure_id",
+        "region_id",
+        "label_id",
+        "labelvalue",
+        "label_value",
+        "stack_id",
+        "annotation_value",
+        "identifier",
+    ),
     "acronym": ("acronym", "abbreviation", "abbrev", "abbr", "short_name"),
-    "name": ("name", "label_name", "labelname", "region", "region_name", "structure",
-             "structure_name", "full_name", "description", "safe_name"),
-    "parent_structure_id": ("parent_structure_id", "parent_id", "parent", "parent_index",
-                            "parent_identifier"),
+    "name": (
+        "name",
+        "label_name",
+        "labelname",
+        "region",
+        "region_name",
+        "structure",
+        "structure_name",
+        "full_name",
+        "description",
+        "safe_name",
+    ),
+    "parent_structure_id": (
+        "parent_structure_id",
+        "parent_id",
+        "parent",
+        "parent_index",
+        "parent_identifier",
+    ),
     "structure_id_path": ("structure_id_path", "id_path", "root_identifier_path"),
     "color_hex_triplet": ("color_hex_triplet", "color", "colour", "hex", "color_hex"),
     "graph_order": ("graph_order",),
-}  # fmt: skip
-RGB_COLUMNS = (
-    ("r", "g", "b"), ("red", "green", "blue"), ("color_r", "color_g", "color_b"),
-)  # fmt: skip
+}
+RGB_COLUMNS = (("r", "g", "b"), ("red", "green", "blue"), ("color_r", "color_g", "color_b"))
 TRIPLET = re.compile(r"[\[(]?\s*(\d{1,3})[\s,;]+(\d{1,3})[\s,;]+(\d{1,3})\s*[\])]?", re.ASCII)
 BARE_ROW = re.compile(r"(\d{1,19})(?:\s*[,;\t]\s*|\s+)(\S.*)", re.ASCII)
 

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.errors import ArgumentError, AtlasFileError
-from ...core.regions.annotation import Annotation
 from ...core.regions.listed_values import ListedValues, listed_values
+from ...core.regions.rank_volume import RankVolume
 from ..common.safety import reason_of
 from ..common.text import harmless, read_text
 
@@ -21,16 +21,35 @@ VALUE_SUFFIXES = (".csv", ".tsv", ".txt")
 
 ID_COLUMNS = ("id", "structure_id", "region_id")
 NAME_COLUMNS = (
-    "acronym", "abbreviation", "abbr", "region", "name", "structure", "region_name",
-    "structure_name", "full_name",
-)  # fmt: skip
+    "acronym",
+    "abbreviation",
+    "abbr",
+    "region",
+    "name",
+    "structure",
+    "region_name",
+    "structure_name",
+    "full_name",
+)
 """The first of them that the table has names the region, where it has no id."""
 
-DESCRIBING = frozenset({
-    "parent_id", "parent_structure_id", "structure_id_path", "graph_order", "st_level",
-    "color_hex_triplet", "rgb_triplet", "atlas_id", "ontology_id", "hemisphere_id", "graph_id",
-    "sphinx_id", "neuro_name_structure_id",
-})  # fmt: skip
+DESCRIBING = frozenset(
+    {
+        "parent_id",
+        "parent_structure_id",
+        "structure_id_path",
+        "graph_order",
+        "st_level",
+        "color_hex_triplet",
+        "rgb_triplet",
+        "atlas_id",
+        "ontology_id",
+        "hemisphere_id",
+        "graph_id",
+        "sphinx_id",
+        "neuro_name_structure_id",
+    }
+)
 """Columns of numbers that place the region in its hierarchy and are no measurement."""
 
 COLORS = frozenset({"r", "g", "b"}), frozenset({"red", "green", "blue"})
@@ -68,7 +87,7 @@ class ValuesFile:
             )
         return self._numbers[column]
 
-    def of_regions(self, column: str, labels: Annotation) -> ListedValues:
+    def of_regions(self, column: str, rank_volume: RankVolume) -> ListedValues:
         """Give the numbers of a column to the regions of an atlas.
 
         Raises
@@ -77,7 +96,7 @@ class ValuesFile:
             If two rows name one region, or none names a region of the atlas.
         """
         try:
-            found = listed_values(labels, self.ids, self.names, self.numbers(column))
+            found = listed_values(rank_volume, self.ids, self.names, self.numbers(column))
         except ArgumentError as exc:
             raise AtlasFileError(self.path, str(exc)) from exc
         if not found.listed.any():

@@ -73,8 +73,10 @@ def _parsed(text: str, path: Path) -> tuple[list[dict[str, Any]], str | None]:
     lines = text.split("\n")
     first = next((s for s in lines if s.strip() and not s.lstrip().startswith("#")), "")
     for is_kind, parse in (
-        (is_itksnap, parse_itksnap), (is_color_table, parse_color_table), (is_bare, parse_bare),
-    ):  # fmt: skip
+        (is_itksnap, parse_itksnap),
+        (is_color_table, parse_color_table),
+        (is_bare, parse_bare),
+    ):
         if is_kind(first):
             return parse(lines, path), path.stem
     return parse_delimited(text, path), None

@@ -89,9 +89,20 @@ def _usable(steps: list[float]) -> Steps | None:
 
 # What tifffile and its decoders raise on damaged files (found by damaging files at random).
 DAMAGE = (
-    ValueError, LookupError, TypeError, AttributeError, AssertionError, RuntimeError,
-    ArithmeticError, EOFError, SyntaxError, struct.error, zlib.error, lzma.LZMAError, GZIP_ERROR,
-)  # fmt: skip
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    AssertionError,
+    RuntimeError,
+    ArithmeticError,
+    EOFError,
+    SyntaxError,
+    struct.error,
+    zlib.error,
+    lzma.LZMAError,
+    GZIP_ERROR,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,9 +203,14 @@ def tiff_blocks(header: TiffHeader) -> BlockSource:
         return np.memmap(header.path, dtype, "r", offset, header.shape)
 
     return BlockSource(
-        header.path, header.shape, header.dtype, 0, thickness,
-        mapped_slabs(mapped, 0, thickness), mapped,
-    )  # fmt: skip
+        header.path,
+        header.shape,
+        header.dtype,
+        0,
+        thickness,
+        mapped_slabs(mapped, 0, thickness),
+        mapped,
+    )
 
 
 def _stored(header: TiffHeader) -> tuple[int, np.dtype[Any]] | None:

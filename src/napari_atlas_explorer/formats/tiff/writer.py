@@ -55,9 +55,13 @@ def write_tiff(path: str | Path, array: NDArray[Any], grid: VoxelGrid) -> None:
             metadata |= {f"PhysicalSize{axis}": size, f"PhysicalSize{axis}Unit": "µm"}
     with replacing(path) as temporary:
         tifffile.imwrite(
-            temporary, np.ascontiguousarray(values), photometric="minisblack",
-            compression="zlib", metadata=metadata, **options,
-        )  # fmt: skip
+            temporary,
+            np.ascontiguousarray(values),
+            photometric="minisblack",
+            compression="zlib",
+            metadata=metadata,
+            **options,
+        )
 
 
 def _storable(array: NDArray[Any]) -> NDArray[Any]:

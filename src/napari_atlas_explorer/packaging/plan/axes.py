@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.mesh import Mesh
-from ...core.package import Dataset, DatasetKind, MakeLabels, Package
-from ...core.regions.annotation import Annotation
+from ...core.package import Dataset, DatasetKind, MakeRanks, Package
+from ...core.regions.rank_volume import RankVolume
 from ...core.regions.region_map import RegionMap
+from ...core.space.axis_transform import AxisTransform
 from ...core.space.grid import VoxelGrid
-from ...core.space.reorientation import Reorientation
 from ...core.space.volume import VoxelData
 
 BRAINGLOBE_AXES = "asr"
@@ -23,7 +23,7 @@ BRAINGLOBE_AXES = "asr"
 
 
 @dataclass(frozen=True, eq=False)
-class Turn:
+class AtlasTransform:
     """A map of array axes, and the grids before and behind it.
 
     Attributes
@@ -34,21 +34,21 @@ class Turn:
         Placement before and after. The target of a BrainGlobe package begins at 0.
     """
 
-    axes: Reorientation
+    axes: AxisTransform
     source: VoxelGrid
     target: VoxelGrid
 
     @classmethod
-    def to_brainglobe(cls, grid: VoxelGrid, orientation: str) -> Turn:
+    def to_brainglobe(cls, grid: VoxelGrid, orientation: str) -> AtlasTransform:
         """Turn a volume to BrainGlobe's axes; its corner moves to 0."""
-        axes = Reorientation.between(orientation, BRAINGLOBE_AXES, grid.shape)
+        axes = AxisTransform.between(orientation, BRAINGLOBE_AXES, grid.shape)
         steps = axes.steps(np.abs(grid.steps).tolist())
         return cls(axes, grid, VoxelGrid.from_steps(axes.target_shape, steps))
 
     @classmethod
-    def none(cls, grid: VoxelGrid) -> Turn:
+    def none(cls, grid: VoxelGrid) -> AtlasTransform:
         """Leave everything where it is."""
-        return cls(Reorientation.between("asr", "asr", grid.shape), grid, grid)
+        return cls(AxisTransform.between("asr", "asr", grid.shape), grid, grid)
 
     @cached_property
     def is_identity(self) -> bool:
@@ -72,20 +72,24 @@ class Turn:
         """Describe the turned volume; it is read when asked for."""
         return Dataset(data.name, data.kind, self._loader(data), data.path)
 
-    def labels_of(self, package: Package) -> MakeLabels | None:
+    def labels_of(self, package: Package) -> MakeRanks | None:
         """Give the turned ranks of a package that converts a large annotation, without a copy."""
-        make = package.make_labels
+        make = package.make_ranks
         if make is None:
             return None
 
         def turned(
             regions: RegionMap, grid: VoxelGrid, report: Callable[[float], None]
-        ) -> Annotation:
-            labels = make(regions, package.grid, report)
-            return Annotation(
-                self.axes.volume(labels.ranks), regions, grid, labels.unknown_ids, labels.counts,
-                self.axes.boxes(labels.boxes),
-            )  # fmt: skip
+        ) -> RankVolume:
+            rank_volume = make(regions, package.grid, report)
+            return RankVolume(
+                self.axes.volume(rank_volume.raw),
+                regions,
+                grid,
+                rank_volume.unknown_ids,
+                rank_volume.counts,
+                self.axes.boxes(rank_volume.boxes),
+            )
 
         return turned
 
@@ -98,14 +102,14 @@ class Turn:
         return Mesh(self.target.to_world(q), np.ascontiguousarray(faces))
 
     @cached_property
-    def _along_axes(self) -> Reorientation:
+    def _along_axes(self) -> AxisTransform:
         """World directions as directions along the array axes: mirrored where steps are negative.
 
         Oblique volumes are taken along their array axes, as they are shown.
         """
         a, b, c = (bool(d < 0) for d in np.diag(self.source.affine)[:3])
         flips = (a, b, c) if self.source.is_axis_aligned else (False, False, False)
-        return replace(Reorientation.between("asr", "asr", self.source.shape), flips=flips)
+        return replace(AxisTransform.between("asr", "asr", self.source.shape), flips=flips)
 
     @cached_property
     def _mirrors(self) -> bool:

@@ -12,12 +12,12 @@ from ...atlases.cache.large import large_bytes
 from ...compute.blocks import planes_at_once, slabs, slabs_of
 from ...core.errors import AtlasError
 from ...core.package import Dataset, Package
-from ...core.regions.annotation import Annotation
+from ...core.regions.rank_volume import RankVolume
 from ...core.regions.ranks import RankBuilder
 from ...core.regions.region_map import RegionMap
 from ...core.selection import Selection, chosen_voxels
 from ...core.space.grid import VoxelGrid
-from ...core.space.sides import Sides
+from ...core.space.hemispheres import HemisphereRule
 from ...core.space.volume import VoxelData
 from ...formats.common.blocks import scratch_volume
 
@@ -25,8 +25,11 @@ WORK_BYTES = 24
 """For each voxel of a slab: ids, ranks, what is chosen, and their runs."""
 
 
-def cut_out(
-    package: Package, selection: Selection, sides: Sides | None, regions: RegionMap
+def crop_atlas(
+    package: Package,
+    selection: Selection,
+    hemisphere_rule: HemisphereRule | None,
+    regions: RegionMap,
 ) -> Package:
     """Package whose annotation holds what is selected, and 0 elsewhere.
 
@@ -36,7 +39,7 @@ def cut_out(
         The atlas.
     selection
         What stays.
-    sides
+    hemisphere_rule
         What tells left from right; needed where a side matters.
     regions
         The hierarchy of the part.
@@ -46,34 +49,38 @@ def cut_out(
     AtlasError
         If a side matters and nothing tells sides.
     """
-    ids = _chosen_ids(selection, sides)
+    ids = _chosen_ids(selection, hemisphere_rule)
     volume = VoxelData.from_grid(ids, package.grid)
     dataset = Dataset(package.annotation, "annotation", lambda: volume)
-    kind = selection.labels.ranks.dtype
+    kind = selection.rank_volume.raw.dtype
     make = _ranks_by_slabs(ids, kind) if isinstance(ids, np.memmap) else None
     return package.with_datasets(
-        {**package.datasets, package.annotation: dataset}, region_map=regions, make_labels=make
+        {**package.datasets, package.annotation: dataset}, region_map=regions, make_ranks=make
     )
 
 
-def _chosen_ids(selection: Selection, sides: Sides | None) -> NDArray[Any]:
-    labels, bits = selection.labels, selection.bits
-    if selection.sided and sides is None:
+def _chosen_ids(selection: Selection, hemisphere_rule: HemisphereRule | None) -> NDArray[Any]:
+    rank_volume, bits = selection.rank_volume, selection.bits
+    if selection.depends_on_hemispheres and hemisphere_rule is None:
         raise AtlasError("nothing says which side is left; state orientation and midline")
-    shape = labels.ranks.shape
-    told = sides.seen(shape) if selection.sided and sides is not None else None
-    out = scratch_volume(shape, labels.id_table.dtype, large_bytes())
+    shape = rank_volume.raw.shape
+    told = (
+        hemisphere_rule.seen(shape)
+        if selection.depends_on_hemispheres and hemisphere_rule is not None
+        else None
+    )
+    out = scratch_volume(shape, rank_volume.id_table.dtype, large_bytes())
     for planes in slabs_of(shape, WORK_BYTES):
-        ranks = labels.ranks[planes]
+        ranks = rank_volume.raw[planes]
         chosen = chosen_voxels(bits, ranks, None if told is None else told[planes])
-        out[planes] = np.where(chosen, labels.id_table[ranks], 0)
+        out[planes] = np.where(chosen, rank_volume.id_table[ranks], 0)
     return out
 
 
 def _ranks_by_slabs(
     ids: NDArray[Any], kind: np.dtype[Any]
-) -> Callable[[RegionMap, VoxelGrid, Callable[[float], None]], Annotation]:
-    def make(regions: RegionMap, grid: VoxelGrid, report: Callable[[float], None]) -> Annotation:
+) -> Callable[[RegionMap, VoxelGrid, Callable[[float], None]], RankVolume]:
+    def make(regions: RegionMap, grid: VoxelGrid, report: Callable[[float], None]) -> RankVolume:
         builder = RankBuilder(regions, ids.shape, kind)
         ranks = scratch_volume(ids.shape, kind, large_bytes())
         thickness = planes_at_once(ids.shape, WORK_BYTES)
@@ -84,6 +91,6 @@ def _ranks_by_slabs(
         if table is not None:
             for planes in slabs(0, len(ids), thickness):
                 ranks[planes] = table[ranks[planes]]
-        return Annotation(ranks, regions, grid, unknown, builder.counts, builder.boxes)
+        return RankVolume(ranks, regions, grid, unknown, builder.counts, builder.boxes)
 
     return make

@@ -13,8 +13,8 @@ from ...formats.nrrd.writer import write_nrrd
 from ...formats.volume_header import is_volume, read_volume_header
 from ..options import PackageOptions
 from ..write.common import file_name
-from .blueprint import Blueprint
 from .images import LARGEST
+from .package_plan import PackagePlan
 
 # -----------------------------------------------------------------------------
 # Volumes that no BrainGlobe layout has a place for: NRRD files beside the others.
@@ -25,7 +25,7 @@ QUICK = 3
 """gzip's level."""
 
 
-def write_others(blueprint: Blueprint, folders: Sequence[Path]) -> None:
+def write_others(blueprint: PackagePlan, folders: Sequence[Path]) -> None:
     """Write orientation fields, vectors, masks and images of other types, at each resolution."""
     for data in blueprint.others:
         for folder, level in zip(folders, blueprint.levels(data), strict=True):

@@ -16,13 +16,13 @@ from ...core.package import Dataset
 from ...core.space.volume import VoxelData
 from ...formats.common.blocks import scratch_volume
 from ...formats.ome_zarr.writer import Sliceable
-from .blueprint import Blueprint
+from .package_plan import PackagePlan
 
 # -----------------------------------------------------------------------------
 # Values of another type, cast where they are read.
 
 
-class Recast:
+class CastArray:
     """An array whose parts are cast when they are asked for: a mapped one stays on the disk.
 
     Parameters
@@ -164,7 +164,7 @@ def _slabs(image: NDArray[Any]) -> Iterator[slice]:
 # Images at every resolution of a package, as BrainGlobe keeps them.
 
 
-def image_levels(blueprint: Blueprint, image: Dataset) -> tuple[list[NDArray[np.uint16]], str]:
+def image_levels(blueprint: PackagePlan, image: Dataset) -> tuple[list[NDArray[np.uint16]], str]:
     """Read an image; it and its coarser versions as uint16, and a note on what was done.
 
     All levels are mapped alike, so that a value means the same in each.

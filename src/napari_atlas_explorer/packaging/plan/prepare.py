@@ -10,29 +10,29 @@ import numpy as np
 from ...core.atlas.atlas import Atlas
 from ...core.errors import ArgumentError, AtlasError
 from ...core.package import Dataset, Package
-from ...core.regions.annotation import Annotation
+from ...core.regions.rank_volume import RankVolume
 from ...core.regions.region_map import RegionMap
 from ...core.selection import Selection
 from ...core.space.grid import VoxelGrid
+from ...core.space.hemispheres import hemisphere_number
 from ...core.space.resampling import Coarsening
-from ...core.space.sides import side_number
 from ...core.space.volume import VoxelData
 from ..options import MeshSource, PackageOptions
 from ..source.metadata import AtlasMetadata
-from ..source.sources import Source
-from .axes import BRAINGLOBE_AXES, Turn
-from .blueprint import Blueprint, MeshPlan, whole_factors
-from .crop import cut_out
+from ..source.sources import PackageSource
+from .axes import BRAINGLOBE_AXES, AtlasTransform
+from .crop import crop_atlas
 from .extra_volumes import additional_references, left_behind
-from .repair_regions import lost_attributes, mend_regions, subtree, without_empty
-from .sides import side_facts
+from .hemispheres import hemisphere_facts
+from .package_plan import MeshPlan, PackagePlan, whole_factors
+from .repair_regions import lost_attributes, repair_regions, subtree, without_empty
 
 LARGEST_ID = 2**32 - 1
 WIDEST_PARENT = 2**16 - 1
 FEW = 5
 
 
-def prepare(source: Source, options: PackageOptions) -> Blueprint:
+def prepare(source: PackageSource, options: PackageOptions) -> PackagePlan:
     """Work out what is to be written; the annotation is read, nothing is written.
 
     Raises
@@ -41,13 +41,13 @@ def prepare(source: Source, options: PackageOptions) -> Blueprint:
         In one line, for whatever no package can be made of.
     """
     notes: list[str] = []
-    package, labels = _with_whole_hierarchy(source, notes)
-    package, labels = _part(package, labels, options, notes)
-    package = _regions_with_voxels(package, labels, source, options, notes)
+    package, rank_volume = _with_whole_hierarchy(source, notes)
+    package, rank_volume = _part(package, rank_volume, options, notes)
+    package = _regions_with_voxels(package, rank_volume, source, options, notes)
     turn = _turn(package, options, notes)
-    sides = side_facts(package, source.metadata.symmetric, turn, options.is_brainglobe)
-    if sides.note:
-        notes.append(sides.note)
+    hemispheres = hemisphere_facts(package, source.metadata.symmetric, turn, options.is_brainglobe)
+    if hemispheres.note:
+        notes.append(hemispheres.note)
     references, without = additional_references(package, options)
     notes += without
     datasets, gone = left_behind(package, options)
@@ -57,7 +57,7 @@ def prepare(source: Source, options: PackageOptions) -> Blueprint:
         notes.append(f"{options.target} has no place for these attributes of regions: {_few(lost)}")
     if options.target == "brainglobe-v3":
         notes += _wide_parents(package.region_map)
-    metadata = _metadata(source.metadata, turned, sides.symmetric)
+    metadata = _metadata(source.metadata, turned, hemispheres.symmetric)
     turned = replace(
         turned,
         metadata={**metadata.as_dict(), "additional_references": references},
@@ -70,53 +70,59 @@ def prepare(source: Source, options: PackageOptions) -> Blueprint:
     }
     steps = _steps(turned.grid, options)
     _require_fitting(coarser, steps)
-    return Blueprint(
-        turned, metadata, options, steps, sides,
-        _mesh_plan(package, turn, options, notes), coarser, source.components,
+    return PackagePlan(
+        turned,
+        metadata,
+        options,
+        steps,
+        hemispheres,
+        _mesh_plan(package, turn, options, notes),
+        coarser,
+        source.components,
         tuple(notes),
-    )  # fmt: skip
+    )
 
 
-def turn_like(turn: Turn, volume: VoxelData) -> Turn:
+def turn_like(turn: AtlasTransform, volume: VoxelData) -> AtlasTransform:
     """The same turn of axes for a volume of another shape."""
     if turn.axes.is_identity:
-        return Turn.none(volume.grid)
+        return AtlasTransform.none(volume.grid)
     n0, n1, n2 = volume.shape
     axes = replace(turn.axes, shape=(n0, n1, n2))
     steps = axes.steps(np.abs(volume.grid.steps).tolist())
-    return Turn(axes, volume.grid, VoxelGrid.from_steps(axes.target_shape, steps))
+    return AtlasTransform(axes, volume.grid, VoxelGrid.from_steps(axes.target_shape, steps))
 
 
-def _with_whole_hierarchy(source: Source, notes: list[str]) -> tuple[Package, Annotation]:
-    mended = mend_regions(source.package.region_map, source.metadata.root_id)
+def _with_whole_hierarchy(source: PackageSource, notes: list[str]) -> tuple[Package, RankVolume]:
+    mended = repair_regions(source.package.region_map, source.metadata.root_id)
     notes += mended.notes
     package = replace(source.package, region_map=mended.region_map)
     if not package.resolution_known:
         raise ArgumentError(
             f"the files of {package.name} do not state the voxel size; expected a resolution in µm"
         )
-    labels = Atlas(package).labels
-    ids = labels.ids[labels.counts > 0]
+    rank_volume = Atlas(package).ranks
+    ids = rank_volume.ids[rank_volume.counts > 0]
     if (bad := ids[(ids < 0) | (ids > LARGEST_ID)]).size:
         raise ArgumentError(f"the annotation holds id {bad[0]}; expected 0 to {LARGEST_ID}")
-    if labels.unknown_ids.size:
+    if rank_volume.unknown_ids.size:
         notes.append(
-            f"{labels.unknown_ids.size} ids of the annotation are in no list of regions: "
-            f"{_few(labels.unknown_ids.tolist())}; their voxels are kept as they are"
+            f"{rank_volume.unknown_ids.size} ids of the annotation are in no list of regions: "
+            f"{_few(rank_volume.unknown_ids.tolist())}; their voxels are kept as they are"
         )
-    return package, labels
+    return package, rank_volume
 
 
 def _part(
-    package: Package, labels: Annotation, options: PackageOptions, notes: list[str]
-) -> tuple[Package, Annotation]:
+    package: Package, rank_volume: RankVolume, options: PackageOptions, notes: list[str]
+) -> tuple[Package, RankVolume]:
     """Cut out a hemisphere, a region, or both."""
     if options.region is None and options.hemisphere is None:
-        return package, labels
+        return package, rank_volume
     atlas, regions = Atlas(package), package.region_map
-    wanted = Selection.of_ranks(labels, range(1, labels.n_ranks), descendants=False)
+    wanted = Selection.of_ranks(rank_volume, range(1, rank_volume.n_ranks), descendants=False)
     if options.region is not None:
-        wanted = Selection.of_ranks(labels, [regions.rank(options.region)])
+        wanted = Selection.of_ranks(rank_volume, [regions.rank(options.region)])
         regions = subtree(regions, options.region)
         notes.append(f"only {regions.acronym(1)} with its descendants")
         if options.is_brainglobe and regions.acronym(1) != "root":
@@ -125,23 +131,25 @@ def _part(
                 f"one that is called 'root'"
             )
     if options.hemisphere is not None:
-        if atlas.sides is None:
+        if atlas.hemisphere_rule is None:
             raise AtlasError(f"nothing says which side of {package.name} is left")
-        side = side_number(options.hemisphere)
-        if side is not None:
-            wanted = wanted.on_side(side)
-        notes.append(f"only the {options.hemisphere} hemisphere ({atlas.sides.convention})")
-    cut = cut_out(package, wanted, atlas.sides, regions)
-    labels = Atlas(cut).labels
-    if not labels.counts[1:].any():
+        hemisphere = hemisphere_number(options.hemisphere)
+        if hemisphere is not None:
+            wanted = wanted.in_hemisphere(hemisphere)
+        notes.append(
+            f"only the {options.hemisphere} hemisphere ({atlas.hemisphere_rule.convention})"
+        )
+    cut = crop_atlas(package, wanted, atlas.hemisphere_rule, regions)
+    rank_volume = Atlas(cut).ranks
+    if not rank_volume.counts[1:].any():
         raise ArgumentError("no voxel is left of what was chosen; expected a region with voxels")
-    return cut, labels
+    return cut, rank_volume
 
 
 def _regions_with_voxels(
     package: Package,
-    labels: Annotation,
-    source: Source,
+    rank_volume: RankVolume,
+    source: PackageSource,
     options: PackageOptions,
     notes: list[str],
 ) -> Package:
@@ -149,20 +157,20 @@ def _regions_with_voxels(
     rule = options.empty or ("keep" if source.is_package and not cut else "drop")
     if rule == "keep":
         return package
-    fewer = without_empty(package.region_map, labels.ids[labels.counts > 0].tolist())
+    fewer = without_empty(package.region_map, rank_volume.ids[rank_volume.counts > 0].tolist())
     notes += fewer.notes
     return replace(package, region_map=fewer.region_map)
 
 
-def _turn(package: Package, options: PackageOptions, notes: list[str]) -> Turn:
+def _turn(package: Package, options: PackageOptions, notes: list[str]) -> AtlasTransform:
     if not options.is_brainglobe:
-        return Turn.none(package.grid)
+        return AtlasTransform.none(package.grid)
     if package.orientation is None:
         raise ArgumentError(
             f"nothing says how the axes of {package.name} run; expected an orientation such as "
             f"'asr': the sides on which they start"
         )
-    turn = Turn.to_brainglobe(package.grid, package.orientation)
+    turn = AtlasTransform.to_brainglobe(package.grid, package.orientation)
     if not turn.axes.is_identity:
         notes.append(f"turned from {package.orientation} to {BRAINGLOBE_AXES}")
     corner = package.grid.corner
@@ -174,23 +182,20 @@ def _turn(package: Package, options: PackageOptions, notes: list[str]) -> Turn:
     return turn
 
 
-def _turned(package: Package, turn: Turn, datasets: dict[str, Dataset]) -> Package:
+def _turned(package: Package, turn: AtlasTransform, datasets: dict[str, Dataset]) -> Package:
     if turn.is_identity:
         return package.with_datasets(datasets)
     # `left_behind` has kept nothing that is on another grid.
     turned = {name: turn.dataset(data) for name, data in datasets.items()}
     return package.with_datasets(
-        turned, grid=turn.target, orientation=BRAINGLOBE_AXES, make_labels=turn.labels_of(package)
+        turned, grid=turn.target, orientation=BRAINGLOBE_AXES, make_ranks=turn.labels_of(package)
     )
 
 
 def _metadata(metadata: AtlasMetadata, package: Package, symmetric: bool | None) -> AtlasMetadata:
     a, b, c = np.linalg.norm(package.grid.affine[:3, :3], axis=0).tolist()
     return replace(
-        metadata,
-        resolution=(a, b, c),
-        orientation=package.orientation,
-        symmetric=symmetric,
+        metadata, resolution=(a, b, c), orientation=package.orientation, symmetric=symmetric
     )
 
 
@@ -222,7 +227,9 @@ def _require_fitting(
                 )
 
 
-def _mesh_plan(package: Package, turn: Turn, options: PackageOptions, notes: list[str]) -> MeshPlan:
+def _mesh_plan(
+    package: Package, turn: AtlasTransform, options: PackageOptions, notes: list[str]
+) -> MeshPlan:
     there = {i: p for i, p in package.mesh_files.items() if i in package.region_map}
     choice: MeshSource = options.meshes or ("package" if there else "labels")
     if choice == "package" and not there:

@@ -25,7 +25,7 @@ SAID_OTHERWISE = frozenset((*STRUCTURE_KEYS, "color_hex_triplet", "parent_struct
 
 
 @dataclass(frozen=True)
-class MendedRegions:
+class RepairedRegions:
     """Regions, and what was changed to make them so.
 
     Attributes
@@ -40,7 +40,9 @@ class MendedRegions:
     notes: tuple[str, ...]
 
 
-def mend_regions(regions: RegionMap, root_id: int | None, root_name: str = "root") -> MendedRegions:
+def repair_regions(
+    regions: RegionMap, root_id: int | None, root_name: str = "root"
+) -> RepairedRegions:
     """Give a hierarchy one root, acronyms that occur once, and a colour for every region.
 
     Parameters
@@ -79,10 +81,10 @@ def mend_regions(regions: RegionMap, root_id: int | None, root_name: str = "root
             f"the region above all others is {mended.acronym(1)}: some of BrainGlobe's tools ask "
             f"for 'root'"
         )
-    return MendedRegions(mended, tuple(notes))
+    return RepairedRegions(mended, tuple(notes))
 
 
-def without_empty(regions: RegionMap, present_ids: Iterable[int]) -> MendedRegions:
+def without_empty(regions: RegionMap, present_ids: Iterable[int]) -> RepairedRegions:
     """Drop the regions of which neither they nor what is below them has a voxel.
 
     Parameters
@@ -103,8 +105,8 @@ def without_empty(regions: RegionMap, present_ids: Iterable[int]) -> MendedRegio
                 kept.add(int(regions.ids[parent]))
     gone = [regions.acronym(k) for k in range(1, len(regions) + 1) if regions.ids[k] not in kept]
     if not gone:
-        return MendedRegions(regions, ())
-    return MendedRegions(
+        return RepairedRegions(regions, ())
+    return RepairedRegions(
         regions.restricted_to(kept), (f"{_count(gone)} without voxels left out: {_few(gone)}",)
     )
 

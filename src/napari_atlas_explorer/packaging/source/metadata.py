@@ -29,9 +29,16 @@ from .metadata_rules import (
 
 UNPUBLISHED = "unpublished"
 LAYOUT_KEYS = frozenset(
-    ("location", "coordinate_space", "terminology", "annotation_set", "template", "shape",
-     "additional_references")
-)  # fmt: skip
+    (
+        "location",
+        "coordinate_space",
+        "terminology",
+        "annotation_set",
+        "template",
+        "shape",
+        "additional_references",
+    )
+)
 """Keys of packages that say how one package is stored, and not what the atlas is."""
 
 
@@ -66,53 +73,89 @@ class MetadataField:
 
 FIELDS = (
     MetadataField(
-        "name", "Name", "Who made the atlas and of what species, in lower case, joined by '_'.",
-        "allen_mouse", True, check_name,
+        "name",
+        "Name",
+        "Who made the atlas and of what species, in lower case, joined by '_'.",
+        "allen_mouse",
+        True,
+        check_name,
     ),
     MetadataField(
-        "version", "Version", "Two whole numbers; the second one goes up with every change.",
-        "1.0", True, check_version,
+        "version",
+        "Version",
+        "Two whole numbers; the second one goes up with every change.",
+        "1.0",
+        True,
+        check_version,
     ),
     MetadataField(
-        "species", "Species", "Common name with the Latin one, or the Latin name alone.",
-        "House mouse (Mus musculus)", True, check_species,
+        "species",
+        "Species",
+        "Common name with the Latin one, or the Latin name alone.",
+        "House mouse (Mus musculus)",
+        True,
+        check_species,
     ),
     MetadataField(
-        "citation", "Citation", "The publication with its DOI, or 'unpublished'.",
-        "Wang et al. 2020, https://doi.org/10.1016/j.cell.2020.04.007", True, check_citation,
+        "citation",
+        "Citation",
+        "The publication with its DOI, or 'unpublished'.",
+        "Wang et al. 2020, https://doi.org/10.1016/j.cell.2020.04.007",
+        True,
+        check_citation,
     ),
     MetadataField(
-        "atlas_link", "Link", "Where the atlas is from; it is not contacted.",
-        "https://atlas.brain-map.org", True, check_link,
+        "atlas_link",
+        "Link",
+        "Where the atlas is from; it is not contacted.",
+        "https://atlas.brain-map.org",
+        True,
+        check_link,
     ),
     MetadataField(
-        "orientation", "Orientation",
+        "orientation",
+        "Orientation",
         "The side on which each axis of the array starts: anterior or posterior, superior or "
         "inferior, left or right.",
-        "asr", True, check_orientation_letters,
+        "asr",
+        True,
+        check_orientation_letters,
     ),
     MetadataField(
-        "resolution", "Resolution",
+        "resolution",
+        "Resolution",
         "Size of a voxel in µm: one number, or three in the order of the array's axes.",
-        "25", True, check_resolution,
+        "25",
+        True,
+        check_resolution,
     ),
     MetadataField(
-        "atlas_packager", "Packager", "Who made the package, for credit and for questions.",
-        "Jane Doe, University of Somewhere", False, check_packager,
+        "atlas_packager",
+        "Packager",
+        "Who made the package, for credit and for questions.",
+        "Jane Doe, University of Somewhere",
+        False,
+        check_packager,
     ),
     MetadataField(
-        "root_id", "Root's id",
+        "root_id",
+        "Root's id",
         "Id of the region that holds all others; needed where the list of regions has several "
         "at its top.",
-        "997", False, check_root_id,
+        "997",
+        False,
+        check_root_id,
     ),
     MetadataField(
-        "symmetric", "Symmetric",
+        "symmetric",
+        "Symmetric",
         "Whether the two sides meet in the middle of the volume, so that it needs no volume of "
         "hemispheres.",
-        "true", False, check_symmetric,
+        "true",
+        False,
+        check_symmetric,
     ),
-)  # fmt: skip
+)
 """Every field, in the order of a form."""
 
 TEXTS = ("name", "version", "species", "citation", "atlas_link", "atlas_packager", "orientation")

@@ -15,11 +15,12 @@ STRICT = ("orientation", "resolution", "root_id", "symmetric")
 
 METADATA_OPTIONS = tuple(
     (
-        NAMES.get(f.key, f"--{f.key.replace('_', '-')}"), f.key,
+        NAMES.get(f.key, f"--{f.key.replace('_', '-')}"),
+        f.key,
         f"{f.title.lower()}, such as {f.example!r}".replace("%", "%%"),
     )
     for f in FIELDS
-)  # fmt: skip
+)
 """Option, key and help of each field."""
 
 

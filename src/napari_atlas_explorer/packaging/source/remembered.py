@@ -35,8 +35,7 @@ def remembered_package() -> PackageMemory:
 def remember_package(memory: PackageMemory) -> None:
     """Keep what was chosen."""
     write_config(
-        FILE,
-        {"folder": memory.folder, "target": memory.target, "packager": memory.packager},
+        FILE, {"folder": memory.folder, "target": memory.target, "packager": memory.packager}
     )
 
 

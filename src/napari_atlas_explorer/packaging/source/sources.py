@@ -10,24 +10,24 @@ from typing import Any
 from ...atlases.cache.large import with_large_volumes
 from ...atlases.layouts import allen_ccf, brainglobe_v2, brainglobe_v3, voxelbrain
 from ...atlases.layouts.pairing import find_region_map
-from ...atlases.open import settle
+from ...atlases.open import apply_overrides
 from ...core.errors import AtlasFileError
 from ...core.package import Dataset, DatasetKind, Package
 from ...core.regions.region_map import RegionMap
 from ...core.space.axes import check_orientation
 from ...core.space.grid import VoxelGrid
-from ...core.space.sides import SideVolume
+from ...core.space.hemispheres import HemisphereVolume
 from ...core.space.volume import VoxelData
 from ...formats.meshes.reader import MESH_SUFFIXES, read_mesh
 from ...formats.tables.regions import load_region_table
 from ...formats.volume_header import VolumeHeader, by, placed_by, read_volume_header
 from ..write.common import reference_name
 from .metadata import AtlasMetadata
-from .recipe import PackageRecipe
+from .spec import PackageSpec
 
 
 @dataclass(frozen=True, eq=False)
-class Source:
+class PackageSource:
     """Ingredients, or an atlas that was opened.
 
     Attributes
@@ -62,7 +62,7 @@ PACKAGES = (brainglobe_v2.LAYOUT, brainglobe_v3.LAYOUT, voxelbrain.LAYOUT)
 INGREDIENTS = "ingredients"
 
 
-def source_of_package(package: Package, changes: Mapping[str, Any] | None = None) -> Source:
+def source_of_package(package: Package, changes: Mapping[str, Any] | None = None) -> PackageSource:
     """Take an atlas of any layout as it is.
 
     Parameters
@@ -78,12 +78,12 @@ def source_of_package(package: Package, changes: Mapping[str, Any] | None = None
     metadata = AtlasMetadata.from_package_metadata({**_own_metadata(package), **said})
     if said.keys() & {"resolution", "orientation"}:
         stated = AtlasMetadata.from_mapping(said)
-        package = settle(package, stated.resolution, stated.orientation)
+        package = apply_overrides(package, stated.resolution, stated.orientation)
     package = _with_plain_names(package)
-    return Source(package, metadata, package.layout in PACKAGES)
+    return PackageSource(package, metadata, package.layout in PACKAGES)
 
 
-def source_of_recipe(recipe: PackageRecipe) -> Source:
+def source_of_spec(recipe: PackageSpec) -> PackageSource:
     """Put ingredients together; headers are read, volumes when they are used.
 
     Raises
@@ -113,14 +113,14 @@ def source_of_recipe(recipe: PackageRecipe) -> Source:
         path=recipe.annotation,
         metadata={"additional_references": list(recipe.additional_references)},
         orientation=stated.orientation or header.orientation,
-        sides=_sides(datasets),
+        hemisphere_rule=_hemisphere_rule(datasets),
         assumptions=header.assumptions,
         resolution_known=header.spacing_known or stated.resolution is not None,
         mesh_files=mesh_files_in(meshes) if meshes else {},
         read_mesh=read_mesh,
         region_file=table,
     )
-    return Source(with_large_volumes(package), stated, is_package=False)
+    return PackageSource(with_large_volumes(package), stated, is_package=False)
 
 
 def mesh_files_in(folder: Path) -> dict[int, Path]:
@@ -132,9 +132,10 @@ def mesh_files_in(folder: Path) -> dict[int, Path]:
     }
     if not found:
         raise AtlasFileError(
-            folder, "no mesh that is called after a region's id",
+            folder,
+            "no mesh that is called after a region's id",
             f"files such as 997.obj ({', '.join(MESH_SUFFIXES)})",
-        )  # fmt: skip
+        )
     return found
 
 
@@ -166,7 +167,7 @@ def _with_plain_names(package: Package) -> Package:
     return replace(package, datasets=datasets, metadata=metadata)
 
 
-def _regions(recipe: PackageRecipe) -> tuple[RegionMap, Path]:
+def _regions(recipe: PackageSpec) -> tuple[RegionMap, Path]:
     if recipe.regions is not None:
         return load_region_table(recipe.regions), recipe.regions
     folder = recipe.annotation.parent
@@ -176,7 +177,7 @@ def _regions(recipe: PackageRecipe) -> tuple[RegionMap, Path]:
     return found, where
 
 
-def _others(recipe: PackageRecipe) -> list[tuple[str, DatasetKind, Path]]:
+def _others(recipe: PackageSpec) -> list[tuple[str, DatasetKind, Path]]:
     found: list[tuple[str, DatasetKind, Path]] = []
     if recipe.reference is not None:
         found.append(("reference", "image", recipe.reference))
@@ -200,9 +201,10 @@ def _fitting(path: Path, annotation: VolumeHeader, grid: VoxelGrid) -> VolumeHea
     header = read_volume_header(path)
     if header.grid.shape != annotation.grid.shape:
         raise AtlasFileError(
-            path, f"a volume of {by(header.grid.shape)} voxels",
+            path,
+            f"a volume of {by(header.grid.shape)} voxels",
             f"{by(annotation.grid.shape)}, as {annotation.path.name}",
-        )  # fmt: skip
+        )
     return placed_by(header, grid)
 
 
@@ -217,7 +219,7 @@ def _placed(data: Dataset, grid: VoxelGrid) -> Dataset:
     return replace(data, load=lambda: VoxelData.from_grid(data.load().raw, grid))
 
 
-def _sides(datasets: Mapping[str, Dataset]) -> SideVolume | None:
+def _hemisphere_rule(datasets: Mapping[str, Dataset]) -> HemisphereVolume | None:
     if "hemispheres" not in datasets:
         return None
-    return SideVolume(lambda: datasets["hemispheres"].load().raw)
+    return HemisphereVolume(lambda: datasets["hemispheres"].load().raw)

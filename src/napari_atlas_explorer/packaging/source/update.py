@@ -13,12 +13,12 @@ from ...atlases.open import open_atlas
 from ...core.atlas.atlas import Atlas
 from ...core.colors.region_colors import parse_rgb
 from ...core.errors import ArgumentError, short
-from ...core.regions.annotation import Annotation
+from ...core.regions.rank_volume import RankVolume
 from ...core.regions.region_map import RegionMap
 from ...core.regions.runs import PLANES_PER_BLOCK
 from .metadata import LAYOUT_KEYS, AtlasMetadata
 from .metadata_rules import VERSION
-from .sources import Source
+from .sources import PackageSource
 
 MOST_CHANGED = 10
 """Regions whose voxels are told one by one."""
@@ -131,8 +131,9 @@ class PackageDifference:
             if key not in without
         ]
         for name, pair, unit in (
-            ("shape", self.shape, "voxels"), ("resolution", self.resolution, "µm"),
-        ):  # fmt: skip
+            ("shape", self.shape, "voxels"),
+            ("resolution", self.resolution, "µm"),
+        ):
             if pair[0] != pair[1]:
                 lines.append(f"{name}: {_sizes(pair[0])} → {_sizes(pair[1])} {unit}")
         for what, regions in (("added", self.added), ("removed", self.removed)):
@@ -140,8 +141,10 @@ class PackageDifference:
                 named = [f"{acronym} ({i})" for i, acronym in regions.items()]
                 lines.append(f"{_count(len(regions), 'region')} {what}: {_few(named)}")
         for what, changes in (
-            ("renamed", self.renamed), ("recoloured", self.recolored), ("moved", self.moved),
-        ):  # fmt: skip
+            ("renamed", self.renamed),
+            ("recoloured", self.recolored),
+            ("moved", self.moved),
+        ):
             if changes:
                 named = [f"{c.acronym} ({c.old} → {c.new})" for c in changes]
                 lines.append(f"{_count(len(changes), 'region')} {what}: {_few(named)}")
@@ -170,7 +173,7 @@ def difference(old: Atlas, new: Atlas) -> PackageDifference:
     n_changed: int | None = None
     most_changed: tuple[VoxelChange, ...] = ()
     if old.shape == new.shape:
-        n_changed, most_changed = _voxels(old.labels, new.labels)
+        n_changed, most_changed = _voxels(old.ranks, new.ranks)
     meshes = (set(old.package.mesh_files), set(new.package.mesh_files))
     return PackageDifference(
         added=_only_in(after, before),
@@ -246,14 +249,14 @@ def _references(metadata: Mapping[str, Any]) -> list[str]:
 # ---- voxels --------------------------------------------------------------------------------
 
 
-def _voxels(old: Annotation, new: Annotation) -> tuple[int, tuple[VoxelChange, ...]]:
+def _voxels(old: RankVolume, new: RankVolume) -> tuple[int, tuple[VoxelChange, ...]]:
     """Count the voxels whose id differs, block by block, and tell where the most are."""
     ids = np.unique(np.concatenate([old.ids, new.ids]))
-    places = [np.searchsorted(ids, labels.ids).astype(np.uint32) for labels in (old, new)]
+    places = [np.searchsorted(ids, rank_volume.ids).astype(np.uint32) for rank_volume in (old, new)]
     lost, gained = np.zeros(len(ids), np.int64), np.zeros(len(ids), np.int64)
-    for first in range(0, old.ranks.shape[0], PLANES_PER_BLOCK):
+    for first in range(0, old.raw.shape[0], PLANES_PER_BLOCK):
         block = slice(first, first + PLANES_PER_BLOCK)
-        was, now = places[0][old.ranks[block]], places[1][new.ranks[block]]
+        was, now = places[0][old.raw[block]], places[1][new.raw[block]]
         differs = was != now
         if differs.any():
             lost += np.bincount(was[differs], minlength=len(ids))
@@ -263,19 +266,23 @@ def _voxels(old: Annotation, new: Annotation) -> tuple[int, tuple[VoxelChange, .
     order = np.argsort(-total, kind="stable")[:MOST_CHANGED]
     changes = tuple(
         VoxelChange(
-            int(ids[k]), _acronym(int(ids[k]), old.region_map, new.region_map),
-            int(lost[k]), int(gained[k]), int(counts[0][k]), int(counts[1][k]),
+            int(ids[k]),
+            _acronym(int(ids[k]), old.region_map, new.region_map),
+            int(lost[k]),
+            int(gained[k]),
+            int(counts[0][k]),
+            int(counts[1][k]),
         )
         for k in order
         if total[k]
-    )  # fmt: skip
+    )
     return int(lost.sum()), changes
 
 
-def _counts(labels: Annotation, place: NDArray[np.uint32], n: int) -> NDArray[np.int64]:
+def _counts(rank_volume: RankVolume, place: NDArray[np.uint32], n: int) -> NDArray[np.int64]:
     counts = np.zeros(n, np.int64)
     # Twice the id 0, where a hierarchy has a node of it: that one has no voxels.
-    np.add.at(counts, place, labels.counts)
+    np.add.at(counts, place, rank_volume.counts)
     return counts
 
 
@@ -310,7 +317,9 @@ OF_THE_VOLUMES = ("orientation", "resolution", "symmetric", "root_id")
 """Fields that follow from the new ingredients, and are never taken from an old package."""
 
 
-def updated(source: Source, old: str, stated: Mapping[str, Any]) -> tuple[Source, Atlas]:
+def updated(
+    source: PackageSource, old: str, stated: Mapping[str, Any]
+) -> tuple[PackageSource, Atlas]:
     """Metadata of the next version, and the atlas before it.
 
     Parameters

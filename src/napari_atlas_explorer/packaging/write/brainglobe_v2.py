@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from ...compute.blocks import planes_in_slab, slabs
 from ...core.space.grid import VoxelGrid
 from ...formats.ome_zarr.writer import Sliceable
-from ..plan.blueprint import Blueprint
 from ..plan.extra_volumes import write_others
-from ..plan.images import Recast, image_levels
+from ..plan.images import CastArray, image_levels
+from ..plan.package_plan import PackagePlan
 from ..plan.repair_regions import structures_of
 from .common import (
     Progress,
-    Written,
+    WrittenPackages,
     file_name,
     stage,
     v2_folder,
@@ -36,7 +36,9 @@ CLASSIC_TIFF_BYTES = 2**32 - 2**25
 """Values beyond which a TIFF's offsets have 64 bits: 4 GB less what all the headers may take."""
 
 
-def write_brainglobe_v2(blueprint: Blueprint, folder: Path, progress: Progress) -> Written:
+def write_brainglobe_v2(
+    blueprint: PackagePlan, folder: Path, progress: Progress
+) -> WrittenPackages:
     """Write one package for each resolution into a folder, the finest first.
 
     The layout is that of BrainGlobe's own packager (brainglobe-atlasapi 2.3), but for the files
@@ -56,14 +58,14 @@ def write_brainglobe_v2(blueprint: Blueprint, folder: Path, progress: Progress) 
     for target, level in zip(
         targets, blueprint.levels(package.datasets[package.annotation]), strict=True
     ):
-        _write_tiff(target / "annotation.tiff", Recast.to(level.raw, np.uint32))
+        _write_tiff(target / "annotation.tiff", CastArray.to(level.raw, np.uint32))
     for n, (name, image) in enumerate(blueprint.images.items()):
         volumes((n + 1) / (len(blueprint.images) + 2), name)
         levels, note = image_levels(blueprint, image)
         notes += [note] if note else []
         for target, values in zip(targets, levels, strict=True):
             _write_tiff(target / f"{file_name(name)}.tiff", values)
-    if blueprint.sides.symmetric is False:
+    if blueprint.hemispheres.symmetric is False:
         for target, level in zip(targets, blueprint.hemisphere_levels(), strict=True):
             _write_tiff(target / "hemispheres.tiff", level.raw)
     volumes(0.9, "other volumes")
@@ -76,17 +78,17 @@ def write_brainglobe_v2(blueprint: Blueprint, folder: Path, progress: Progress) 
         write_structures_csv(target / "structures.csv", structures)
         write_readme(target / "README.txt", metadata, package.region_map)
     described, more = write_obj_meshes(blueprint, targets, stage(progress, VOLUMES_SHARE, 1))
-    return Written(targets, described, (*notes, *more))
+    return WrittenPackages(targets, described, (*notes, *more))
 
 
-def v2_metadata(blueprint: Blueprint, grid: VoxelGrid) -> dict[str, Any]:
+def v2_metadata(blueprint: PackagePlan, grid: VoxelGrid) -> dict[str, Any]:
     """Metadata of one resolution, BrainGlobe's keys first, then those of the source's own."""
     own = {
         "name": blueprint.metadata.name,
         "citation": blueprint.metadata.citation,
         "atlas_link": blueprint.metadata.atlas_link,
         "species": blueprint.metadata.species,
-        "symmetric": bool(blueprint.sides.symmetric),
+        "symmetric": bool(blueprint.hemispheres.symmetric),
         "resolution": [float(s) for s in np.abs(grid.steps)],
         "orientation": blueprint.package.orientation,
         "version": blueprint.metadata.version,
@@ -102,9 +104,13 @@ def _write_tiff(path: Path, values: Sliceable) -> None:
     """Write an uncompressed stack of pages, as BrainGlobe does: it is mapped into memory so."""
     size = int(np.prod(values.shape)) * values.dtype.itemsize
     tifffile.imwrite(
-        path, _pages(values), shape=values.shape, dtype=values.dtype, photometric="minisblack",
+        path,
+        _pages(values),
+        shape=values.shape,
+        dtype=values.dtype,
+        photometric="minisblack",
         bigtiff=size > CLASSIC_TIFF_BYTES,
-    )  # fmt: skip
+    )
 
 
 def _pages(values: Sliceable) -> Iterator[NDArray[Any]]:

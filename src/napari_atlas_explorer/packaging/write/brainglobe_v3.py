@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...atlases.layouts.brainglobe_v3 import CACHE
-from ...core.regions.annotation import Annotation
+from ...core.regions.rank_volume import RankVolume
 from ...core.regions.region_map import RegionMap
 from ...core.space.grid import VoxelGrid
 from ...formats.neuroglancer.writer import (
@@ -22,19 +22,27 @@ from ...formats.neuroglancer.writer import (
     write_segmentation,
 )
 from ...formats.ome_zarr.writer import Sliceable, write_ome_zarr
-from ..plan.blueprint import Blueprint
 from ..plan.extra_volumes import write_others
-from ..plan.images import Recast, image_levels
+from ..plan.images import CastArray, image_levels
+from ..plan.package_plan import PackagePlan
 from ..plan.repair_regions import structures_of
 from .brainglobe_v2 import v2_metadata
-from .common import Progress, Written, atlas_name, stage, template_name, version_folder, write_json
+from .common import (
+    Progress,
+    WrittenPackages,
+    atlas_name,
+    stage,
+    template_name,
+    version_folder,
+    write_json,
+)
 from .meshes import export_meshes
 
 # -----------------------------------------------------------------------------
 # What a v3 package holds for neuroglancer beside the meshes: segments, and their names.
 
 
-def write_precomputed_annotation(blueprint: Blueprint, folder: Path, ids: Sliceable) -> None:
+def write_precomputed_annotation(blueprint: PackagePlan, folder: Path, ids: Sliceable) -> None:
     """Write the finest labels and the name of each region; ``mesh`` is written beside them."""
     regions = blueprint.package.region_map
     rows = []
@@ -65,23 +73,25 @@ class RegionMasks:
     ndim = 4
 
     def __init__(self, ids: Sliceable, regions: RegionMap, progress: Progress) -> None:
-        labels = Annotation.from_ids(np.asarray(ids), regions, VoxelGrid.from_steps(ids.shape, 1.0))
-        self._labels, self._progress = labels, progress
+        rank_volume = RankVolume.from_ids(
+            np.asarray(ids), regions, VoxelGrid.from_steps(ids.shape, 1.0)
+        )
+        self._rank_volume, self._progress = rank_volume, progress
         self.order = post_order(regions)
         self.shape = (len(self.order), *ids.shape)
 
     @property
     def ids(self) -> NDArray[np.uint32]:
         """Id of each mask."""
-        return self._labels.ids[self.order].astype(np.uint32)
+        return self._rank_volume.ids[self.order].astype(np.uint32)
 
     def __getitem__(self, key: tuple[slice, ...]) -> NDArray[np.uint8]:
         """Masks of some regions in a part of the volume."""
         chosen = self.order[key[0]]
-        part = self._labels.ranks[tuple(key[1:])]
+        part = self._rank_volume.raw[tuple(key[1:])]
         out = np.zeros((len(chosen), *part.shape), np.uint8)
         for mask, rank in zip(out, chosen.tolist(), strict=True):
-            mask[:] = (part >= rank) & (part < int(self._labels.ends[rank]))
+            mask[:] = (part >= rank) & (part < int(self._rank_volume.ends[rank]))
         first = key[0].start or 0
         self._progress(first / len(self.order), f"mask {first + 1} of {len(self.order)}")
         return out
@@ -159,9 +169,11 @@ class Component:
     def described(self) -> dict[str, Any]:
         """Name it as manifests do."""
         return {
-            "name": self.name, "version": self.version.replace("_", "."),
-            "location": self.location, **self.holds,
-        }  # fmt: skip
+            "name": self.name,
+            "version": self.version.replace("_", "."),
+            "location": self.location,
+            **self.holds,
+        }
 
     def make(self, root: Path) -> Path:
         """Make its folder."""
@@ -170,7 +182,9 @@ class Component:
         return folder
 
 
-def write_brainglobe_v3(blueprint: Blueprint, folder: Path, progress: Progress) -> Written:
+def write_brainglobe_v3(
+    blueprint: PackagePlan, folder: Path, progress: Progress
+) -> WrittenPackages:
     """Write ``brainglobe-atlasapi/`` with all components, and one manifest for each resolution.
 
     The pyramid of every volume has the resolutions of the package. The array of one mask for
@@ -182,13 +196,15 @@ def write_brainglobe_v3(blueprint: Blueprint, folder: Path, progress: Progress) 
     template = Component("templates", *own.get("template", (f"{name}-template", version)))
     terms = Component("terminologies", *own.get("terminology", (f"{name}-terminology", version)))
     annotation = Component(
-        "annotation-sets", *own.get("annotation_set", (f"{name}-annotation", version)),
+        "annotation-sets",
+        *own.get("annotation_set", (f"{name}-annotation", version)),
         holds={"template": template.described(), "terminology": terms.described()},
-    )  # fmt: skip
+    )
     space = Component(
-        "coordinate-spaces", *own.get("coordinate_space", (f"{name}-space", version)),
+        "coordinate-spaces",
+        *own.get("coordinate_space", (f"{name}-space", version)),
         holds={"template": template.described()},
-    )  # fmt: skip
+    )
     others = {
         image: Component("templates", template_name(name, image), version)
         for image in blueprint.reference_names
@@ -204,7 +220,7 @@ def write_brainglobe_v3(blueprint: Blueprint, folder: Path, progress: Progress) 
     volumes(0.7, "annotation")
     target = annotation.make(root)
     ids = [
-        Recast.to(level.raw, np.uint32)
+        CastArray.to(level.raw, np.uint32)
         for level in blueprint.levels(package.datasets[package.annotation])
     ]
     write_ome_zarr(target / "annotations_compressed.ome.zarr", ids, scales)
@@ -224,13 +240,15 @@ def write_brainglobe_v3(blueprint: Blueprint, folder: Path, progress: Progress) 
         manifest = _manifest(blueprint, grid, atlas.location)
         manifest["additional_references"] = [c.described() for c in others.values()]
         manifest |= {
-            "coordinate_space": space.described(), "terminology": terms.described(),
-            "annotation_set": annotation.described(), "template": template.described(),
-        }  # fmt: skip
+            "coordinate_space": space.described(),
+            "terminology": terms.described(),
+            "annotation_set": annotation.described(),
+            "template": template.described(),
+        }
         packages.append(atlas.make(root))
         write_json(packages[-1] / "manifest.json", manifest)
     write_others(blueprint, packages)
-    return Written(packages, described, (*notes, *more))
+    return WrittenPackages(packages, described, (*notes, *more))
 
 
 def write_terminology(path: Path, regions: RegionMap) -> None:
@@ -238,9 +256,16 @@ def write_terminology(path: Path, regions: RegionMap) -> None:
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(
-        ["identifier", "parent_identifier", "annotation_value", "name", "abbreviation",
-         "color_hex_triplet", "root_identifier_path"]
-    )  # fmt: skip
+        [
+            "identifier",
+            "parent_identifier",
+            "annotation_value",
+            "name",
+            "abbreviation",
+            "color_hex_triplet",
+            "root_identifier_path",
+        ]
+    )
     for row in structures_of(regions):
         ids = row["structure_id_path"]
         parent = ids[-2] if len(ids) > 1 else ""
@@ -251,13 +276,13 @@ def write_terminology(path: Path, regions: RegionMap) -> None:
     path.write_text(out.getvalue(), encoding="utf-8", newline="\n")
 
 
-def _manifest(blueprint: Blueprint, grid: VoxelGrid, location: str) -> dict[str, Any]:
+def _manifest(blueprint: PackagePlan, grid: VoxelGrid, location: str) -> dict[str, Any]:
     values = v2_metadata(blueprint, grid)
     return {"name": values.pop("name"), "location": location, **values}
 
 
 def _write_meshes(
-    blueprint: Blueprint, folder: Path, ids: Sliceable, progress: Progress
+    blueprint: PackagePlan, folder: Path, ids: Sliceable, progress: Progress
 ) -> tuple[str, tuple[str, ...]]:
     write_precomputed_annotation(blueprint, folder, ids)
     meshes = folder / "mesh"

@@ -23,7 +23,7 @@ Progress = Callable[[float, str], None]
 """Called with the share that is done and what is being done; may raise to stop."""
 
 
-def nothing_said(share: float, what: str) -> None:
+def ignore_progress(share: float, what: str) -> None:
     """Say nothing: progress where nobody looks."""
 
 
@@ -143,7 +143,7 @@ def file_name(name: str) -> str:
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenPackages:
     """Packages in a folder.
 
     Attributes

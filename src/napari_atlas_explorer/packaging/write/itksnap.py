@@ -7,15 +7,17 @@ from pathlib import Path
 import numpy as np
 
 from ...core.atlas.itksnap import itksnap_labels
-from ...core.regions.annotation import Annotation
+from ...core.regions.rank_volume import RankVolume
 from ...formats.nrrd.writer import write_nrrd
 from ...formats.tables.label_tables import write_itksnap_table
-from ..plan.blueprint import Blueprint
 from ..plan.extra_volumes import QUICK
-from .common import Progress, Written, atlas_name, file_name
+from ..plan.package_plan import PackagePlan
+from .common import Progress, WrittenPackages, atlas_name, file_name
 
 
-def write_itksnap_folder(blueprint: Blueprint, folder: Path, progress: Progress) -> Written:
+def write_itksnap_folder(
+    blueprint: PackagePlan, folder: Path, progress: Progress
+) -> WrittenPackages:
     """Write ``segmentation.nrrd``, ``labels.txt`` and the images of each resolution.
 
     Ids above 65,535 get free numbers, and their label says the id. Origins are the centre of
@@ -30,16 +32,19 @@ def write_itksnap_folder(blueprint: Blueprint, folder: Path, progress: Progress)
     for target, level in zip(targets, levels, strict=True):
         target.mkdir()
         progress(0, "labels")
-        labels = Annotation.from_ids(level.raw, package.region_map, level.grid)
-        found = itksnap_labels(labels)
+        rank_volume = RankVolume.from_ids(level.raw, package.region_map, level.grid)
+        found = itksnap_labels(rank_volume)
         write_nrrd(
-            target / "segmentation.nrrd", found.numbers[labels.ranks], level.grid, QUICK,
+            target / "segmentation.nrrd",
+            found.numbers[rank_volume.raw],
+            level.grid,
+            QUICK,
             origin="centre",
-        )  # fmt: skip
+        )
         write_itksnap_table(target / "labels.txt", found.as_dataframe())
     for n, (image, data) in enumerate(blueprint.images.items()):
         progress((n + 1) / (len(blueprint.images) + 1), image)
         for target, level in zip(targets, blueprint.levels(data), strict=True):
             path = target / f"{file_name(image)}.nrrd"
             write_nrrd(path, level.raw, level.grid, QUICK, origin="centre")
-    return Written(targets)
+    return WrittenPackages(targets)

@@ -19,7 +19,7 @@ from ...core.mesh import Mesh
 from ...core.text import grouped, micrometres
 from ...formats.meshes.writer import write_mesh
 from ...formats.neuroglancer.writer import write_precomputed_mesh
-from ..plan.blueprint import Blueprint, MeshPlan
+from ..plan.package_plan import MeshPlan, PackagePlan
 from .common import Progress as StagedProgress
 
 MeshFormat = Literal["obj", "precomputed"]
@@ -70,7 +70,7 @@ class MeshOutcome:
 
 
 def export_meshes(
-    blueprint: Blueprint, folder: Path, kind: MeshFormat, progress: Progress
+    blueprint: PackagePlan, folder: Path, kind: MeshFormat, progress: Progress
 ) -> MeshOutcome:
     """Write the meshes of a package into a folder that exists: ``ID.obj``, or precomputed."""
     plan = blueprint.meshes
@@ -98,7 +98,7 @@ def export_meshes(
 
 
 def write_obj_meshes(
-    blueprint: Blueprint, targets: Sequence[Path], progress: StagedProgress
+    blueprint: PackagePlan, targets: Sequence[Path], progress: StagedProgress
 ) -> tuple[str, tuple[str, ...]]:
     """Write ``meshes/ID.obj`` into the packages of all resolutions; what was done, and notes.
 
@@ -150,17 +150,23 @@ def _write(folder: Path, kind: MeshFormat, region_id: int, mesh: Mesh) -> None:
         write_precomputed_mesh(folder, region_id, mesh)
 
 
-def _made(blueprint: Blueprint, folder: Path, kind: MeshFormat, progress: Progress) -> MeshOutcome:
-    labels = blueprint.atlas.labels
+def _made(
+    blueprint: PackagePlan, folder: Path, kind: MeshFormat, progress: Progress
+) -> MeshOutcome:
+    rank_volume = blueprint.atlas.ranks
     known = range(1, len(blueprint.package.region_map) + 1)
-    ranks = [k for k in known if labels.total_counts[k]]
-    ids = {k: int(labels.ids[k]) for k in ranks}
+    ranks = [k for k in known if rank_volume.total_counts[k]]
+    ids = {k: int(rank_volume.ids[k]) for k in ranks}
     sink = partial(write_surface, ids, folder, kind)
     faces, worst, far, furthest, failed = 0, 0.0, 0.0, 0, []
     jobs = surfaces_of(
-        labels, ranks, blueprint.options.surfaces, processes=blueprint.options.processes,
-        sink=sink, cluster=blueprint.options.cluster,
-    )  # fmt: skip
+        rank_volume,
+        ranks,
+        blueprint.options.surfaces,
+        processes=blueprint.options.processes,
+        sink=sink,
+        cluster=blueprint.options.cluster,
+    )
     for n, made in enumerate(jobs):
         if made.error is not None:
             failed.append(ids[made.rank])

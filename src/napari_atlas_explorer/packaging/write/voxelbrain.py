@@ -11,20 +11,25 @@ from ...core.colors.region_colors import parse_rgb
 from ...core.regions.region_map import RegionMap
 from ...core.space.grid import VoxelGrid
 from ...formats.nrrd.writer import write_nrrd
-from ..plan.blueprint import Blueprint
 from ..plan.extra_volumes import QUICK, write_others
-from .common import Progress, Written, atlas_name, file_name, stage, write_json
+from ..plan.package_plan import PackagePlan
+from .common import Progress, WrittenPackages, atlas_name, file_name, stage, write_json
 from .meshes import write_obj_meshes
 
 VOLUMES_SHARE = 0.4
 NOT_IN_HIERARCHY = (
-    "rgb_triplet", "color_hex_triplet", "structure_id_path", "parent_structure_id", "children",
-    "graph_order", "depth",
-)  # fmt: skip
+    "rgb_triplet",
+    "color_hex_triplet",
+    "structure_id_path",
+    "parent_structure_id",
+    "children",
+    "graph_order",
+    "depth",
+)
 """Attributes that follow from the tree, or are written as Allen's ontology has them."""
 
 
-def write_voxelbrain(blueprint: Blueprint, folder: Path, progress: Progress) -> Written:
+def write_voxelbrain(blueprint: PackagePlan, folder: Path, progress: Progress) -> WrittenPackages:
     """Write one folder for each resolution, the finest first.
 
     Volumes and ``hierarchy.json`` are what voxcell opens. ``metadata.json`` keeps every key of
@@ -54,7 +59,7 @@ def write_voxelbrain(blueprint: Blueprint, folder: Path, progress: Progress) -> 
         write_json(target / "hierarchy.json", nested_regions(package.region_map))
         write_json(target / "metadata.json", _metadata(blueprint, grid))
     meshes, notes = write_obj_meshes(blueprint, targets, stage(progress, VOLUMES_SHARE, 1))
-    return Written(targets, meshes, notes)
+    return WrittenPackages(targets, meshes, notes)
 
 
 def nested_regions(regions: RegionMap) -> dict[str, Any]:
@@ -75,11 +80,11 @@ def nested_regions(regions: RegionMap) -> dict[str, Any]:
     return nodes[1]
 
 
-def _metadata(blueprint: Blueprint, grid: VoxelGrid) -> dict[str, Any]:
+def _metadata(blueprint: PackagePlan, grid: VoxelGrid) -> dict[str, Any]:
     """Metadata of one resolution; sides are told by the volume, whose convention is named."""
     values = {**blueprint.metadata.as_dict(), "resolution": [float(s) for s in np.abs(grid.steps)]}
     values["shape"] = list(grid.shape)
     values["additional_references"] = list(blueprint.reference_names)
-    if blueprint.sides.convention:
-        values["hemisphere_convention"] = blueprint.sides.convention
+    if blueprint.hemispheres.convention:
+        values["hemisphere_convention"] = blueprint.hemispheres.convention
     return {k: v for k, v in values.items() if v is not None}

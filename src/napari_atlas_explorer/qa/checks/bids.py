@@ -32,8 +32,11 @@ LEVELS_ABOVE = 4
 """Folders above the image in which a description or table may stand (pipeline/tpl/cohort/anat)."""
 
 DESCRIPTION: tuple[tuple[str, Severity], ...] = (
-    ("Name", "warning"), ("License", "warning"), ("Description", "info"), ("Authors", "info"),
-)  # fmt: skip
+    ("Name", "warning"),
+    ("License", "warning"),
+    ("Description", "info"),
+    ("Authors", "info"),
+)
 """Keys of a description: required ones are warnings, recommended ones notes."""
 
 NEEDS = ("BIDS atlas",)
@@ -110,7 +113,7 @@ def description(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             f"There is no {name} beside the image or above it: name and licence of the atlas are "
             f"not stated.",
             anchor=Anchor(file=name),
-            mend=f"Write {name} with at least Name and License.",
+            fix=f"Write {name} with at least Name and License.",
         )
         return
     data = _json_object(path)
@@ -118,10 +121,12 @@ def description(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         if not data.get(key):
             word = "requires" if severity == "warning" else "recommends"
             yield Finding(
-                "bids-description", f"{path.name} has no {key}, which BIDS {word}.",
-                anchor=Anchor(file=path.name, key=key), mend=f"Add {key} to {path.name}.",
+                "bids-description",
+                f"{path.name} has no {key}, which BIDS {word}.",
+                anchor=Anchor(file=path.name, key=key),
+                fix=f"Add {key} to {path.name}.",
                 severity=severity,
-            )  # fmt: skip
+            )
 
 
 @check(
@@ -140,17 +145,19 @@ def table(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             "bids-table",
             f"There is no dseg.tsv that says what the labels of {image.path.name} are.",
             anchor=Anchor(file=image.path.name, key="dseg.tsv"),
-            mend="Write a dseg.tsv with the columns index and name.",
-        )  # fmt: skip
+            fix="Write a dseg.tsv with the columns index and name.",
+        )
         return
     rows = list(csv.DictReader(io.StringIO(read_text(path), newline=""), delimiter="\t"))
     columns = set(rows[0]) if rows else set()
     for column in ("index", "name"):
         if column not in columns:
             yield Finding(
-                "bids-table", f"{path.name} has no column {column!r}, which BIDS requires.",
-                anchor=Anchor(file=path.name, key=column), mend=f"Add the column {column!r}.",
-            )  # fmt: skip
+                "bids-table",
+                f"{path.name} has no column {column!r}, which BIDS requires.",
+                anchor=Anchor(file=path.name, key=column),
+                fix=f"Add the column {column!r}.",
+            )
     if "index" in columns:
         yield from _differences(subject, path, _indices(rows))
 
@@ -169,19 +176,21 @@ def _indices(rows: list[dict[str, Any]]) -> dict[int, str]:
 
 
 def _differences(subject: Subject, path: Path, indices: Mapping[int, str]) -> Iterator[Finding]:
-    labels = subject.labels
-    present = {int(labels.ids[k]): int(k) for k in np.flatnonzero(labels.counts) if k}
+    rank_volume = subject.ranks
+    present = {int(rank_volume.ids[k]): int(k) for k in np.flatnonzero(rank_volume.counts) if k}
     for region_id in sorted(set(present) - set(indices)):
         rank = present[region_id]
         marked = Marked(ranks=(rank,))
-        count = int(labels.counts[rank])
+        count = int(rank_volume.counts[rank])
         yield Finding(
             "bids-table",
             f"{count} voxels of the image have the value {region_id}, which is not in {path.name}.",
-            (region_id,), count,
-            Anchor.at(marked.positions(labels), labels.ranks.shape, node=region_id),
-            "Add the label to the table, or correct the voxels.", marked=marked,
-        )  # fmt: skip
+            (region_id,),
+            count,
+            Anchor.at(marked.positions(rank_volume), rank_volume.raw.shape, node=region_id),
+            "Add the label to the table, or correct the voxels.",
+            marked=marked,
+        )
     absent = sorted(set(indices) - set(present))
     if absent:
         yield Finding(
@@ -189,10 +198,13 @@ def _differences(subject: Subject, path: Path, indices: Mapping[int, str]) -> It
             f"{len(absent)} label{'s' if len(absent) > 1 else ''} of {path.name} "
             f"{'have' if len(absent) > 1 else 'has'} no voxel in the image: "
             f"{listed(f'{indices[i]} ({i})' for i in absent)}.",
-            tuple(absent), len(absent), Anchor(node=absent[0], file=path.name, key=str(absent[0])),
+            tuple(absent),
+            len(absent),
+            Anchor(node=absent[0], file=path.name, key=str(absent[0])),
             "Remove them from the table, or find out where they were lost.",
-            severity="warning", key="absent",
-        )  # fmt: skip
+            severity="warning",
+            key="absent",
+        )
 
 
 @check("bids-space", "warning", "The space of the labels is stated")
@@ -213,7 +225,7 @@ def space(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             else "and the file's name does not say what space the labels are in."
         ),
         anchor=Anchor(file=path.name if path else image.path.name, key="SpatialReference"),
-        mend="Add SpatialReference: the template's file or address.",
+        fix="Add SpatialReference: the template's file or address.",
         severity="info" if named else "warning",
     )
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ...compute.contacts import shared_border
 from ...core.colors.difference import color_difference
 from ...core.colors.region_colors import Rgb
-from ...core.regions.annotation import Annotation
+from ...core.regions.rank_volume import RankVolume
 from ...core.text import counted, listed
 from ..check import CheckGroup, Limits, Threshold
 from ..finding import Anchor, Finding, Marked, Severity, Swatch
@@ -21,16 +21,20 @@ check = CheckGroup("hierarchy", ("hierarchy", "annotation"), "quick")
 
 THRESHOLDS = (
     Threshold(
-        "colour_difference", 2.3, "ΔE00",
+        "colour_difference",
+        2.3,
+        "ΔE00",
         "CIEDE2000. About 1 can just be seen between touching patches of full colour; labels are "
         "seen half transparent over grey, which takes off more than half of the difference.",
     ),
     Threshold(
-        "colour_pairs", 50, "pairs",
+        "colour_pairs",
+        50,
+        "pairs",
         "Pairs that get a finding of their own, those with the longest borders first; the rest "
         "share one. More would hide everything else.",
     ),
-)  # fmt: skip
+)
 
 
 @check("hierarchy-colour-missing", "info", "Every region has a colour", needs=("hierarchy",))
@@ -57,18 +61,18 @@ def missing(subject: Subject, limits: Limits) -> Iterator[Finding]:
 @check("hierarchy-colour-duplicate", "info", "No two regions have the same colour")
 def duplicates(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding for each colour that several regions with voxels have."""
-    labels = three_axes(subject)
+    rank_volume = three_axes(subject)
     sharing: dict[Rgb, list[int]] = {}
-    for rank in _coloured(labels):
-        sharing.setdefault(labels.region_map.color(rank), []).append(rank)
+    for rank in _coloured(rank_volume):
+        sharing.setdefault(rank_volume.region_map.color(rank), []).append(rank)
     for color, ranks in sharing.items():
         if len(ranks) < 2:
             continue
-        ids = tuple(int(labels.ids[k]) for k in ranks)
+        ids = tuple(int(rank_volume.ids[k]) for k in ranks)
         yield Finding(
             "hierarchy-colour-duplicate",
             f"{len(ranks)} regions have the colour {_hex(color)}: "
-            f"{listed([named(labels, k) for k in ranks])}.",
+            f"{listed([named(rank_volume, k) for k in ranks])}.",
             ids,
             len(ranks),
             Anchor(node=ids[0]),
@@ -87,17 +91,19 @@ def duplicates(subject: Subject, limits: Limits) -> Iterator[Finding]:
 )
 def close(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding for each pair of touching regions that look alike."""
-    labels = three_axes(subject)
+    rank_volume = three_axes(subject)
     found = contacts(subject)
-    palette = np.array([labels.region_map.color(k) for k in range(len(labels.region_map) + 1)])
-    stated = np.zeros(labels.n_ranks, bool)
-    stated[_coloured(labels)] = True
+    palette = np.array(
+        [rank_volume.region_map.color(k) for k in range(len(rank_volume.region_map) + 1)]
+    )
+    stated = np.zeros(rank_volume.n_ranks, bool)
+    stated[_coloured(rank_volume)] = True
     both = stated[found.pairs].all(axis=1)
     pairs, faces = found.pairs[both], found.faces[both]
     difference = color_difference(palette[pairs[:, 0]], palette[pairs[:, 1]])
     alike = np.flatnonzero(difference < limits["colour_difference"])
     # What the atlas does not mean comes first; then the pairs with the longest borders.
-    meant = np.array([_severity(labels, *pairs[k].tolist()) == "info" for k in alike], bool)
+    meant = np.array([_severity(rank_volume, *pairs[k].tolist()) == "info" for k in alike], bool)
     alike = alike[np.argsort(meant, kind="stable")]
     shown = alike[: int(limits["colour_pairs"])]
     for k in shown.tolist():
@@ -112,7 +118,7 @@ def close(subject: Subject, limits: Limits) -> Iterator[Finding]:
             f"differ by less than ΔE {limits['colour_difference']:g}.",
             (),
             len(rest),
-            Anchor(node=int(labels.ids[pairs[rest[0], 0]])),
+            Anchor(node=int(rank_volume.ids[pairs[rest[0], 0]])),
             "Give regions that touch colours that differ more.",
             threshold="colour_difference",
             marked=Marked(ranks=tuple(ranks.tolist())),
@@ -124,32 +130,33 @@ def close(subject: Subject, limits: Limits) -> Iterator[Finding]:
 def _pair(
     subject: Subject, pair: NDArray[np.int64], faces: int, difference: float, limits: Limits
 ) -> Finding:
-    labels = subject.labels
+    rank_volume = subject.ranks
     a, b = (int(k) for k in pair)
     flat = shared_border(faces_of_labels(subject), a, b)
-    ids = (int(labels.ids[a]), int(labels.ids[b]))
-    colors = labels.region_map.color(a), labels.region_map.color(b)
+    ids = (int(rank_volume.ids[a]), int(rank_volume.ids[b]))
+    colors = rank_volume.region_map.color(a), rank_volume.region_map.color(b)
     how = "have one colour" if difference == 0 else f"differ in colour by ΔE {difference:.1f}"
     return Finding(
         "hierarchy-colour-close",
-        f"{named(labels, a)} and {named(labels, b)} touch along {counted(faces, 'voxel face')} "
+        f"{named(rank_volume, a)} and {named(rank_volume, b)} touch along "
+        f"{counted(faces, 'voxel face')} "
         f"and {how} (limit ΔE {limits['colour_difference']:g}).",
         ids,
         faces,
-        Anchor.at(flat, labels.ranks.shape, ids[0]),
+        Anchor.at(flat, rank_volume.raw.shape, ids[0]),
         "Give one of them another colour, or draw borders.",
         measure=difference,
         unit="ΔE00",
         threshold="colour_difference",
         marked=Marked(flat=flat),
         exhibits=tuple(Swatch(i, c) for i, c in zip(ids, colors, strict=True)),
-        severity=_severity(labels, a, b),
+        severity=_severity(rank_volume, a, b),
     )
 
 
-def _severity(labels: Annotation, a: int, b: int) -> Severity:
+def _severity(rank_volume: RankVolume, a: int, b: int) -> Severity:
     """Info where the atlas means it: siblings, or a family with the colour of its ancestor."""
-    regions = labels.region_map
+    regions = rank_volume.region_map
     if regions.parents[b] in (regions.parents[a], a):
         return "info"
     above = regions.common_ancestor([int(regions.ids[a]), int(regions.ids[b])])
@@ -159,10 +166,12 @@ def _severity(labels: Annotation, a: int, b: int) -> Severity:
     return "info" if same else "warning"
 
 
-def _coloured(labels: Annotation) -> list[int]:
+def _coloured(rank_volume: RankVolume) -> list[int]:
     """Ranks of regions with voxels of their own whose colour the source states."""
-    regions = labels.region_map
-    return [k for k in range(1, len(regions) + 1) if labels.counts[k] and regions.has_own_color(k)]
+    regions = rank_volume.region_map
+    return [
+        k for k in range(1, len(regions) + 1) if rank_volume.counts[k] and regions.has_own_color(k)
+    ]
 
 
 def _hex(color: Rgb) -> str:

@@ -36,9 +36,12 @@ def table(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         theirs = _by_id(read_rows(folder / TABLE))
     except AtlasError as exc:
         yield Finding(
-            CODE, f"The table of the hierarchy cannot be read: {exc}.",
-            anchor=Anchor(file=TABLE), mend=MEND, key="unreadable",
-        )  # fmt: skip
+            CODE,
+            f"The table of the hierarchy cannot be read: {exc}.",
+            anchor=Anchor(file=TABLE),
+            fix=MEND,
+            key="unreadable",
+        )
         return
     yield from _lone(ours, theirs, f"stand in {JSON}, but not in {TABLE}", "missing")
     yield from _lone(theirs, ours, f"stand in {TABLE}, but not in {JSON}", "extra")
@@ -68,8 +71,10 @@ def _differing(
     regions = f"{len(pairs)} region{'s' if len(pairs) > 1 else ''}"
     yield _finding(
         f"The {name} of {regions} differs between {JSON} and {TABLE}: {listed(words, 3)}.",
-        [a for a, _ in pairs], name, pairs[0][1],
-    )  # fmt: skip
+        [a for a, _ in pairs],
+        name,
+        pairs[0][1],
+    )
 
 
 def _finding(message: str, rows: list[RawRow], key: str, at: RawRow | None) -> Finding:

@@ -25,7 +25,7 @@ def no_voxels(subject: Subject, limits: Limits) -> Iterator[Finding]:
 
     The others are one finding: of an ontology that serves many atlases, half may be absent.
     """
-    regions, totals = subject.regions, subject.labels.total_counts
+    regions, totals = subject.regions, subject.ranks.total_counts
     n = len(regions)
     empty = [k for k in range(1, n + 1) if totals[k] == 0]
     serves_others = 100 * len(empty) > limits["absent_share"] * n
@@ -64,14 +64,14 @@ def no_voxels(subject: Subject, limits: Limits) -> Iterator[Finding]:
 @check("hierarchy-non-leaf-voxels", "info", "Only undivided regions have voxels")
 def non_leaf_voxels(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield one finding for the regions that are divided but have voxels of their own."""
-    regions, labels = subject.regions, subject.labels
+    regions, rank_volume = subject.regions, subject.ranks
     n = len(regions)
-    inner = [k for k in range(1, n + 1) if regions.ends[k] > k + 1 and labels.counts[k]]
+    inner = [k for k in range(1, n + 1) if regions.ends[k] > k + 1 and rank_volume.counts[k]]
     if not inner:
         return
-    inner.sort(key=lambda k: -int(labels.counts[k]))
-    total = int(labels.counts[inner].sum())
-    names = listed(f"{name_of(regions, k)} {int(labels.counts[k])}" for k in inner)
+    inner.sort(key=lambda k: -int(rank_volume.counts[k]))
+    total = int(rank_volume.counts[inner].sum())
+    names = listed(f"{name_of(regions, k)} {int(rank_volume.counts[k])}" for k in inner)
     yield Finding(
         "hierarchy-non-leaf-voxels",
         f"{total} voxels belong to {len(inner)} region{'s' if len(inner) > 1 else ''} that the "
@@ -104,9 +104,14 @@ def set_overlap(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         ):
             if ranks:
                 yield _of_set(
-                    subject, one, "hierarchy-set-overlap", ranks, f"lie in {what}", mend,
+                    subject,
+                    one,
+                    "hierarchy-set-overlap",
+                    ranks,
+                    f"lie in {what}",
+                    mend,
                     "outside" if ranks is outside else "twice",
-                )  # fmt: skip
+                )
 
 
 @check(
@@ -127,7 +132,7 @@ def set_gap(subject: Subject, _limits: Limits) -> Iterator[Finding]:
                     "hierarchy-set-gap",
                     f"The set {one.name} names {key}: {exc}.",
                     anchor=Anchor(file="qa.toml", key=one.name),
-                    mend="Correct the name in qa.toml.",
+                    fix="Correct the name in qa.toml.",
                     severity="error",
                     key=f"{one.name}: {key}",
                 )
@@ -136,16 +141,21 @@ def set_gap(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         missing = _ranks_with_voxels(subject, inside - cover > 0)
         if missing:
             yield _of_set(
-                subject, one, "hierarchy-set-gap", missing, f"of {one.domain} lie in no region of",
-                "Add the regions that are missing, or take a domain that the set covers.", "gap",
-            )  # fmt: skip
+                subject,
+                one,
+                "hierarchy-set-gap",
+                missing,
+                f"of {one.domain} lie in no region of",
+                "Add the regions that are missing, or take a domain that the set covers.",
+                "gap",
+            )
 
 
 def _of_set(
     subject: Subject, one: RegionSet, code: str, ranks: list[int], what: str, mend: str, key: str
 ) -> Finding:
-    labels, regions = subject.labels, subject.regions
-    count = int(labels.counts[ranks].sum())
+    rank_volume, regions = subject.ranks, subject.regions
+    count = int(rank_volume.counts[ranks].sum())
     return Finding(
         code,
         f"{count} voxels {what} the set {one.name}: {listed(name_of(regions, k) for k in ranks)}.",
@@ -187,20 +197,24 @@ def _coverage(
 
 
 def _ranks_with_voxels(subject: Subject, wanted: NDArray[np.bool_]) -> list[int]:
-    counts = subject.labels.counts[: len(wanted)]
+    counts = subject.ranks.counts[: len(wanted)]
     found = np.flatnonzero(wanted & (counts > 0)).tolist()
     return sorted((int(k) for k in found), key=lambda k: -int(counts[k]))
 
 
 def _anchor_at(subject: Subject, rank: int) -> Anchor:
-    labels = subject.labels
-    flat = Marked(ranks=(rank,)).positions(labels)
-    return Anchor.at(flat, labels.ranks.shape, node=int(labels.ids[rank]))
+    rank_volume = subject.ranks
+    flat = Marked(ranks=(rank,)).positions(rank_volume)
+    return Anchor.at(flat, rank_volume.raw.shape, node=int(rank_volume.ids[rank]))
 
 
 THRESHOLDS = (
-    Threshold("absent_share", 10, "%",
-              "Above it an ontology evidently serves other atlases too, and a region without "
-              "voxels is no more than a note: 35 % of Allen's ontology is not in CCFv3 at 100 µm, "
-              "0.4 % of a hierarchy made for its atlas."),
-)  # fmt: skip
+    Threshold(
+        "absent_share",
+        10,
+        "%",
+        "Above it an ontology evidently serves other atlases too, and a region without "
+        "voxels is no more than a note: 35 % of Allen's ontology is not in CCFv3 at 100 µm, "
+        "0.4 % of a hierarchy made for its atlas.",
+    ),
+)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ...compute.components import Pieces, label_pieces
 from ...compute.contacts import Contacts, Faces, contacts_of, label_faces
 from ...core.errors import AtlasError
-from ...core.regions.annotation import Annotation
+from ...core.regions.rank_volume import RankVolume
 from ..check import NotRunError
 from ..finding import Anchor
 from ..subject import Subject
@@ -29,38 +29,38 @@ def name_of(regions: RegionMap, rank: int) -> str:
 # What several checks ask of the annotation, made once for an atlas; and regions in words.
 
 
-def three_axes(subject: Subject) -> Annotation:
+def three_axes(subject: Subject) -> RankVolume:
     """Give the annotation, which must have three axes."""
-    labels = subject.labels
-    if labels.ranks.ndim != 3:
-        raise NotRunError(f"the annotation has {labels.ranks.ndim} axes, not three")
-    return labels
+    rank_volume = subject.ranks
+    if rank_volume.raw.ndim != 3:
+        raise NotRunError(f"the annotation has {rank_volume.raw.ndim} axes, not three")
+    return rank_volume
 
 
-def sides_or_none(subject: Subject) -> NDArray[np.uint8] | None:
+def hemispheres_or_none(subject: Subject) -> NDArray[np.uint8] | None:
     """Side of every voxel, read-only, None where nothing tells it."""
-    return subject.shared("sides or none", lambda: _sides_seen(subject))
+    return subject.shared("sides or none", lambda: _read_hemispheres(subject))
 
 
-def _sides_seen(subject: Subject) -> NDArray[np.uint8] | None:
+def _read_hemispheres(subject: Subject) -> NDArray[np.uint8] | None:
     """Sides in no memory of their own if possible: those of a plane are one line."""
     try:
-        sides = subject.sides.seen(subject.atlas.shape)
+        hemispheres = subject.hemisphere_rule.seen(subject.atlas.shape)
     except (NotRunError, AtlasError, OSError):
         return None
-    return sides if any(plane.any() for plane in sides) else None
+    return hemispheres if any(plane.any() for plane in hemispheres) else None
 
 
 def pieces_of(subject: Subject) -> Pieces:
     """Connected pieces of every label."""
     return subject.shared(
-        "label pieces", lambda: label_pieces(three_axes(subject).ranks, sides_or_none(subject))
+        "label pieces", lambda: label_pieces(three_axes(subject).raw, hemispheres_or_none(subject))
     )
 
 
 def faces_of_labels(subject: Subject) -> tuple[Faces, ...]:
     """Faces between voxels of different labels."""
-    return subject.shared("label faces", lambda: label_faces(three_axes(subject).ranks))
+    return subject.shared("label faces", lambda: label_faces(three_axes(subject).raw))
 
 
 def contacts(subject: Subject) -> Contacts:
@@ -68,16 +68,16 @@ def contacts(subject: Subject) -> Contacts:
     return subject.shared("label contacts", lambda: contacts_of(faces_of_labels(subject)))
 
 
-def named(labels: Annotation, rank: int) -> str:
+def named(rank_volume: RankVolume, rank: int) -> str:
     """Name a region in a sentence: "CA1 (id 382)"."""
-    region_id = int(labels.ids[rank])
-    if rank > len(labels.region_map):
+    region_id = int(rank_volume.ids[rank])
+    if rank > len(rank_volume.region_map):
         return f"id {region_id}"
-    return f"{labels.region_map.acronym(rank)} (id {region_id})"
+    return f"{rank_volume.region_map.acronym(rank)} (id {region_id})"
 
 
 def without_explained(
-    labels: Annotation, wrong: NDArray[np.bool_], amount: NDArray[np.int64]
+    rank_volume: RankVolume, wrong: NDArray[np.bool_], amount: NDArray[np.int64]
 ) -> list[int]:
     """Ranks that are wrong by more than what is said of their descendants already.
 
@@ -89,12 +89,12 @@ def without_explained(
         ``(n_ranks,)`` how many voxels that is; a rank is left out if ranks below it make up
         half of its voxels.
     """
-    said = np.zeros(labels.n_ranks, np.int64)
+    said = np.zeros(rank_volume.n_ranks, np.int64)
     kept = []
     for rank in np.flatnonzero(wrong)[::-1].tolist():  # descendants before their ancestors
-        below = int(said[rank + 1 : labels.ends[rank]].sum())
+        below = int(said[rank + 1 : rank_volume.ends[rank]].sum())
         if rank and 2 * below < amount[rank]:
-            said[rank + 1 : labels.ends[rank]] = 0
+            said[rank + 1 : rank_volume.ends[rank]] = 0
             said[rank] = amount[rank]
             kept.append(rank)
     return kept[::-1]
@@ -116,15 +116,15 @@ def anchor_in(
 
 def anchor_of_rank(subject: Subject, rank: int) -> Anchor:
     """Lead to the largest piece of a label; the extent is that of all its voxels."""
-    labels, pieces = subject.labels, pieces_of(subject)
+    rank_volume, pieces = subject.ranks, pieces_of(subject)
     own = np.flatnonzero(pieces.values == rank)
     if not len(own):
-        return Anchor(node=int(labels.ids[rank]))
+        return Anchor(node=int(rank_volume.ids[rank]))
     worst = pieces.positions(int(own[pieces.sizes[own].argmax()]))
-    extent = tuple((int(a), int(b)) for a, b in labels.boxes[rank])
-    known = rank <= len(labels.region_map)
+    extent = tuple((int(a), int(b)) for a, b in rank_volume.boxes[rank])
+    known = rank <= len(rank_volume.region_map)
     return Anchor(
-        voxel=Anchor.at(worst, labels.ranks.shape).voxel,
+        voxel=Anchor.at(worst, rank_volume.raw.shape).voxel,
         extent=extent,
-        node=int(labels.ids[rank]) if known else None,
+        node=int(rank_volume.ids[rank]) if known else None,
     )

@@ -14,23 +14,34 @@ from ...core.text import counted, listed
 from ..check import CheckGroup, Limits, Threshold
 from ..finding import Anchor, Finding, Marked
 from ..subject import Subject
-from .label_facts import anchor_in, anchor_of_rank, named, pieces_of, sides_or_none, three_axes
+from .label_facts import (
+    anchor_in,
+    anchor_of_rank,
+    hemispheres_or_none,
+    named,
+    pieces_of,
+    three_axes,
+)
 
 check = CheckGroup("labels", ("annotation",))
 
 THRESHOLDS = (
     Threshold(
-        "tiny_voxels", 2, "voxels",
+        "tiny_voxels",
+        2,
+        "voxels",
         "A region of one or two voxels has no shape; at this size most are left over from "
         "resampling.",
     ),
     Threshold(
-        "fragment_share", 1, "%",
+        "fragment_share",
+        1,
+        "%",
         "Share of the region's largest piece on that side. Fibre tracts and layers do fall into "
         "pieces of 10 to 50 %; below 1 % the Allen CCFv3 at 25 µm has pieces in 53 regions, most "
         "of them leftovers of a coarser region between its parts.",
     ),
-)  # fmt: skip
+)
 
 
 @check(
@@ -41,20 +52,21 @@ THRESHOLDS = (
 )
 def isolated_voxels(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding for each region with voxels that touch no other of it."""
-    labels, pieces = three_axes(subject), pieces_of(subject)
-    known = pieces.values <= len(labels.region_map)
-    large = labels.counts[pieces.values] > max(1, limits["tiny_voxels"])
+    rank_volume, pieces = three_axes(subject), pieces_of(subject)
+    known = pieces.values <= len(rank_volume.region_map)
+    large = rank_volume.counts[pieces.values] > max(1, limits["tiny_voxels"])
     lone = np.flatnonzero((pieces.sizes == 1) & known & large)
     for rank, own in _by_rank(lone, pieces):
         subject.pulse()
         flat = pieces.positions(own)
         yield Finding(
             "label-isolated-voxel",
-            f"{counted(len(flat), 'voxel')} of {named(labels, rank)} {_touch(len(flat))} no other "
-            f"of its {counted(int(labels.counts[rank]), 'voxel')}.",
-            (int(labels.ids[rank]),),
+            f"{counted(len(flat), 'voxel')} of {named(rank_volume, rank)} "
+            f"{_touch(len(flat))} no other "
+            f"of its {counted(int(rank_volume.counts[rank]), 'voxel')}.",
+            (int(rank_volume.ids[rank]),),
             len(flat),
-            Anchor.at(flat, labels.ranks.shape, int(labels.ids[rank])),
+            Anchor.at(flat, rank_volume.raw.shape, int(rank_volume.ids[rank])),
             "Give each the label that surrounds it.",
             marked=Marked(flat=flat),
         )
@@ -68,52 +80,56 @@ def isolated_voxels(subject: Subject, limits: Limits) -> Iterator[Finding]:
 )
 def tiny_regions(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding for each region of hardly any voxels."""
-    labels = three_axes(subject)
-    n_known = len(labels.region_map) + 1
-    total = labels.total_counts[:n_known]
-    for rank in np.flatnonzero((labels.counts[:n_known] > 0) & (total <= limits["tiny_voxels"])):
+    rank_volume = three_axes(subject)
+    n_known = len(rank_volume.region_map) + 1
+    total = rank_volume.total_counts[:n_known]
+    for rank in np.flatnonzero(
+        (rank_volume.counts[:n_known] > 0) & (total <= limits["tiny_voxels"])
+    ):
         if rank == 0:
             continue
         count = int(total[rank])
         yield Finding(
             "label-tiny-region",
-            f"{named(labels, int(rank))} has {counted(count, 'voxel')} in all "
+            f"{named(rank_volume, int(rank))} has {counted(count, 'voxel')} in all "
             f"(limit: more than {limits['tiny_voxels']:g}).",
-            (int(labels.ids[rank]),),
+            (int(rank_volume.ids[rank]),),
             count,
             anchor_of_rank(subject, int(rank)),
             "Look whether the region was lost when the annotation was resampled.",
             measure=float(count),
             unit="voxels",
             threshold="tiny_voxels",
-            marked=Marked(ranks=tuple(range(int(rank), int(labels.ends[rank])))),
+            marked=Marked(ranks=tuple(range(int(rank), int(rank_volume.ends[rank])))),
         )
 
 
 @check("label-fragment", "warning", "No region has small fragments", thresholds=("fragment_share",))
 def fragments(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding for each region with pieces that are small beside its largest on their side."""
-    labels, pieces = three_axes(subject), pieces_of(subject)
-    side = pieces.on_side.argmax(axis=1)
-    largest = np.zeros((labels.n_ranks, 3), np.int64)
+    rank_volume, pieces = three_axes(subject), pieces_of(subject)
+    hemisphere = pieces.on_side.argmax(axis=1)
+    largest = np.zeros((rank_volume.n_ranks, 3), np.int64)
     for k in range(3):
         np.maximum.at(largest[:, k], pieces.values, pieces.on_side[:, k])
-    share = 100 * pieces.sizes / np.maximum(largest[pieces.values, side], 1)
-    known = pieces.values <= len(labels.region_map)
+    share = 100 * pieces.sizes / np.maximum(largest[pieces.values, hemisphere], 1)
+    known = pieces.values <= len(rank_volume.region_map)
     small = np.flatnonzero((share < limits["fragment_share"]) & (pieces.sizes > 1) & known)
-    where = "on its side" if sides_or_none(subject) is not None else "(sides are unknown)"
+    where = "on its side" if hemispheres_or_none(subject) is not None else "(sides are unknown)"
     for rank, own in _by_rank(small, pieces):
         subject.pulse()
         main = own[pieces.sizes[own].argmax()]
         flat = pieces.positions(own)
         yield Finding(
             "label-fragment",
-            f"{named(labels, rank)} has {counted(len(own), 'fragment')} of "
+            f"{named(rank_volume, rank)} has {counted(len(own), 'fragment')} of "
             f"{counted(len(flat), 'voxel')} in all; the largest is {share[main]:.2g} % of the "
             f"region's largest piece {where} (limit {limits['fragment_share']:g} %).",
-            (int(labels.ids[rank]),),
+            (int(rank_volume.ids[rank]),),
             len(flat),
-            anchor_in(pieces.positions(int(main)), flat, labels.ranks.shape, int(labels.ids[rank])),
+            anchor_in(
+                pieces.positions(int(main)), flat, rank_volume.raw.shape, int(rank_volume.ids[rank])
+            ),
             "Give the fragments the label around them, or accept them if the region is in pieces.",
             measure=float(share[main]),
             unit="%",
@@ -125,11 +141,11 @@ def fragments(subject: Subject, limits: Limits) -> Iterator[Finding]:
 @check("label-hole", "warning", "No unlabelled hole is enclosed by labels")
 def holes(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding for all unlabelled holes that lie mainly in one region."""
-    labels = three_axes(subject)
-    found = subject.shared("label holes", lambda: enclosed_background(labels.ranks))
+    rank_volume = three_axes(subject)
+    found = subject.shared("label holes", lambda: enclosed_background(rank_volume.raw))
     if not len(found):
         return
-    hole, rank, faces = _around(labels.ranks, found)
+    hole, rank, faces = _around(rank_volume.raw, found)
     # The label that most faces of a hole touch: the last of its rows by number of faces.
     order = np.lexsort((faces, hole))
     last = np.flatnonzero(np.diff(hole[order], append=-1))
@@ -138,26 +154,28 @@ def holes(subject: Subject, limits: Limits) -> Iterator[Finding]:
         subject.pulse()
         own = np.flatnonzero(main == inside)
         rows = np.isin(hole, own)
-        met = np.bincount(rank[rows], faces[rows], labels.n_ranks)
+        met = np.bincount(rank[rows], faces[rows], rank_volume.n_ranks)
         yield _hole(subject, found, own, inside, met)
 
 
 def _hole(
     subject: Subject, found: Pieces, own: NDArray[np.intp], rank: int, met: NDArray[Any]
 ) -> Finding:
-    labels = subject.labels
+    rank_volume = subject.ranks
     order = [int(r) for r in np.argsort(-met, kind="stable") if met[r] > 0 and r != rank]
     flat = found.positions(own)
-    beside = f", beside {listed([named(labels, r) for r in order])}" if order else ""
+    beside = f", beside {listed([named(rank_volume, r) for r in order])}" if order else ""
     largest = int(own[found.sizes[own].argmax()])
     return Finding(
         "label-hole",
         f"{counted(len(flat), 'unlabelled voxel')} in {counted(len(own), 'hole')} inside "
-        f"{named(labels, rank)}{beside}; the largest has "
+        f"{named(rank_volume, rank)}{beside}; the largest has "
         f"{counted(int(found.sizes[largest]), 'voxel')}.",
-        tuple(int(labels.ids[r]) for r in (rank, *order)),
+        tuple(int(rank_volume.ids[r]) for r in (rank, *order)),
         len(flat),
-        anchor_in(found.positions(largest), flat, labels.ranks.shape, int(labels.ids[rank])),
+        anchor_in(
+            found.positions(largest), flat, rank_volume.raw.shape, int(rank_volume.ids[rank])
+        ),
         "Give the hole the label around it, or an id of its own if it is a ventricle.",
         marked=Marked(flat=flat),
     )

@@ -29,18 +29,22 @@ LABEL = "change of regions from the slice before (median share)"
 
 THRESHOLDS = (
     Threshold(
-        "jagged_axis", 2, "×",
+        "jagged_axis",
+        2,
+        "×",
         "Change per µm along one axis over the larger of the other two. Allen's CCFv3 (drawn in "
         "3D) stays below 1.4 at 25 µm; an atlas drawn slice by slice such as CCFv2 changes 2.6 "
         "times as much (BlueBrain's medians: 0.193 and 0.074).",
     ),
     Threshold(
-        "jagged_slice", 2.5, "×",
+        "jagged_slice",
+        2.5,
+        "×",
         "Change from a slice to the next over the median of the ten around it. Among slices of "
         "20 regions and more CCFv3 reaches 2.3 at 25 µm, where the brain ends. Left out are the "
         "slices in which the sides of an atlas with labels for each side meet.",
     ),
-)  # fmt: skip
+)
 
 
 @check(
@@ -51,10 +55,10 @@ THRESHOLDS = (
 )
 def jagged(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding for an axis that is jagged, and one for each slice that is out of line."""
-    labels = three_axes(subject)
-    known = len(labels.region_map) + 1
-    changes = slice_changes(labels.ranks, faces_of_labels(subject), known)
-    steps = np.abs(np.array(labels.grid.steps))
+    rank_volume = three_axes(subject)
+    known = len(rank_volume.region_map) + 1
+    changes = slice_changes(rank_volume.raw, faces_of_labels(subject), known)
+    steps = np.abs(np.array(rank_volume.grid.steps))
     rates = np.array([c.median for c in changes]) / steps
     for change in changes:
         axis = change.axis
@@ -62,24 +66,26 @@ def jagged(subject: Subject, limits: Limits) -> Iterator[Finding]:
         above = rates[axis] / np.max(others) if np.isfinite(others).all() else np.nan
         if above > limits["jagged_axis"]:
             yield _axis(subject, change, float(above), limits["jagged_axis"])
-        meeting = sides_meet_at(subject, axis) if (change.regions >= FEWEST_REGIONS).any() else None
+        meeting = (
+            find_midline_index(subject, axis) if (change.regions >= FEWEST_REGIONS).any() else None
+        )
         yield from _slices(subject, change, limits["jagged_slice"], meeting)
 
 
-def sides_meet_at(subject: Subject, axis: int) -> float | None:
+def find_midline_index(subject: Subject, axis: int) -> float | None:
     """Where left and right meet along an axis, in voxel edges, if regions end there.
 
     In an atlas with labels for each side every region at the middle ends in the same slices,
     which is not because these are out of line. None for other axes and other atlases.
     """
-    labels = subject.labels
+    rank_volume = subject.ranks
     try:
         if axis != left_right_axis(subject):
             return None
     except NotRunError:
         return None
-    known = len(labels.region_map) + 1
-    boxes = labels.boxes[1:known, axis][labels.counts[1:known] > 0]
+    known = len(rank_volume.region_map) + 1
+    boxes = rank_volume.boxes[1:known, axis][rank_volume.counts[1:known] > 0]
     boundary = boundary_of(subject, axis)
     middle = (boxes[:, 0].min() + boxes[:, 1].max()) / 2 if boundary is None else boundary
     low, high = boxes[:, 1] <= middle + AROUND_MIDDLE, boxes[:, 0] >= middle - AROUND_MIDDLE
@@ -89,7 +95,7 @@ def sides_meet_at(subject: Subject, axis: int) -> float | None:
 
 
 def _axis(subject: Subject, change: SliceChange, above: float, limit: float) -> Finding:
-    axis, shape = change.axis, subject.labels.ranks.shape
+    axis, shape = change.axis, subject.ranks.raw.shape
     worst = int(np.nanargmax(change.by_slice))
     return Finding(
         "label-jagged",
@@ -155,9 +161,9 @@ def _together(slices: NDArray[np.intp]) -> list[tuple[int, int]]:
 
 
 def _slice_anchor(subject: Subject, axis: int, k: int, span: tuple[int, int]) -> Anchor:
-    labels = subject.labels
-    at = np.flatnonzero(labels.ranks.take(k, axis=axis))
-    plane = tuple(n for a, n in enumerate(labels.ranks.shape) if a != axis)
+    rank_volume = subject.ranks
+    at = np.flatnonzero(rank_volume.raw.take(k, axis=axis))
+    plane = tuple(n for a, n in enumerate(rank_volume.raw.shape) if a != axis)
     if not len(at):
         return Anchor()
     flat = Anchor.at(at.astype(np.int64), plane)

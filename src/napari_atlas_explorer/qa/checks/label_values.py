@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...compute.blocks import planes_at_once, positions_where, slabs
-from ...core.regions.annotation import Annotation
+from ...core.regions.rank_volume import RankVolume
 from ...core.text import counted, listed
 from ..check import CheckGroup, Limits
 from ..finding import Anchor, Finding, Marked
@@ -43,32 +43,36 @@ FAR_APART = 100
 """Ids nearer than this have so few whole numbers between them that a layer may be one of them."""
 
 
-def interpolated_ranks(labels: Annotation) -> dict[int, float]:
+def interpolated_ranks(rank_volume: RankVolume) -> dict[int, float]:
     """Ranks of interpolated ids, with the share of their voxels between a lower and a higher."""
-    first = len(labels.region_map) + 1
-    if first >= labels.n_ranks or labels.ranks.ndim != 3:
+    first = len(rank_volume.region_map) + 1
+    if first >= rank_volume.n_ranks or rank_volume.raw.ndim != 3:
         return {}
-    unknown = np.arange(first, labels.n_ranks)
-    found = _films(labels, positions_where(lambda r: r >= first, labels.ranks), unknown, False)
+    unknown = np.arange(first, rank_volume.n_ranks)
+    found = _films(
+        rank_volume, positions_where(lambda r: r >= first, rank_volume.raw), unknown, False
+    )
     if not found:
         return {}
-    known = _without_inside(labels)[1:first] & (labels.counts[1:first] > 0)
+    known = _without_inside(rank_volume)[1:first] & (rank_volume.counts[1:first] > 0)
     thin = np.flatnonzero(known) + 1
-    flags = np.zeros(labels.n_ranks, bool)
+    flags = np.zeros(rank_volume.n_ranks, bool)
     flags[thin] = True
-    return found | _films(labels, positions_where(lambda r: flags[r], labels.ranks), thin, True)
+    return found | _films(
+        rank_volume, positions_where(lambda r: flags[r], rank_volume.raw), thin, True
+    )
 
 
 def _films(
-    labels: Annotation, flat: NDArray[np.intp], ranks: NDArray[np.int64], exact: bool
+    rank_volume: RankVolume, flat: NDArray[np.intp], ranks: NDArray[np.int64], exact: bool
 ) -> dict[int, float]:
-    own = labels.ranks.reshape(-1)[flat]
+    own = rank_volume.raw.reshape(-1)[flat]
     inside = np.ones(len(flat), bool)
     between = np.zeros(len(flat), bool)
-    value = labels.ids[own]
+    value = rank_volume.ids[own]
     for axis in range(3):
-        low, same_low = _ahead(labels, flat, own, axis, -1)
-        high, same_high = _ahead(labels, flat, own, axis, 1)
+        low, same_low = _ahead(rank_volume, flat, own, axis, -1)
+        high, same_high = _ahead(rank_volume, flat, own, axis, 1)
         inside &= same_low & same_high
         small, large = np.minimum(low, high), np.maximum(low, high)
         met = (small < value) & (value < large)
@@ -76,7 +80,7 @@ def _films(
             averages = [np.abs(small * w + large * (1 - w) - value) <= 1 for w in WEIGHTS]
             met &= np.any(averages, axis=0) & (large - small >= FAR_APART)
         between |= met
-    n = labels.n_ranks
+    n = rank_volume.n_ranks
     count = np.bincount(own, minlength=n)
     thick = np.bincount(own, weights=inside, minlength=n) > 0
     share = np.bincount(own, weights=between, minlength=n) / np.maximum(count, 1)
@@ -85,10 +89,10 @@ def _films(
 
 
 def _ahead(
-    labels: Annotation, flat: NDArray[np.intp], own: NDArray[Any], axis: int, step: int
+    rank_volume: RankVolume, flat: NDArray[np.intp], own: NDArray[Any], axis: int, step: int
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Id of the next other label along an axis, and whether the next voxel is of the same."""
-    shape, ranks = labels.ranks.shape, labels.ranks.reshape(-1)
+    shape, ranks = rank_volume.raw.shape, rank_volume.raw.reshape(-1)
     stride = int(np.prod(shape[axis + 1 :], dtype=np.int64))
     at = flat // stride % shape[axis]
     seen, same = own.copy(), np.zeros(len(flat), bool)
@@ -98,16 +102,16 @@ def _ahead(
         seen[looking] = ranks[flat[looking] + step * distance * stride]
         if distance == 1:
             same = within & (seen == own)
-    return labels.ids[seen], same
+    return rank_volume.ids[seen], same
 
 
-def _without_inside(labels: Annotation) -> NDArray[np.bool_]:
+def _without_inside(rank_volume: RankVolume) -> NDArray[np.bool_]:
     """``(n_ranks,)`` whether no voxel has six neighbours of its own rank."""
-    thick = np.zeros(labels.n_ranks, bool)
+    thick = np.zeros(rank_volume.n_ranks, bool)
     for planes in slabs(
-        1, labels.ranks.shape[0] - 1, planes_at_once(labels.ranks.shape, WORK_BYTES)
+        1, rank_volume.raw.shape[0] - 1, planes_at_once(rank_volume.raw.shape, WORK_BYTES)
     ):
-        ranks = labels.ranks[planes.start - 1 : planes.stop + 1]
+        ranks = rank_volume.raw[planes.start - 1 : planes.stop + 1]
         inner = ranks[1:-1, 1:-1, 1:-1]
         same = np.ones(inner.shape, bool)
         for axis in range(3):
@@ -136,14 +140,14 @@ WIDTHS = (8, 16, 32)
 @check("label-unknown-id", "error", "Every id of the annotation is in the hierarchy")
 def unknown_ids(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding for each id of the annotation that the hierarchy does not have."""
-    labels = three_axes(subject)
+    rank_volume = three_axes(subject)
     explained = {*_overflown(subject), *interpolated(subject), *_rounded(subject)}
-    first = len(labels.region_map) + 1
-    strange = [r for r in range(first, labels.n_ranks) if r not in explained]
-    strange.sort(key=lambda r: -int(labels.counts[r]))
+    first = len(rank_volume.region_map) + 1
+    strange = [r for r in range(first, rank_volume.n_ranks) if r not in explained]
+    strange.sort(key=lambda r: -int(rank_volume.counts[r]))
     for rank in strange[:MOST_LISTED]:
         subject.pulse()
-        region_id, count = int(labels.ids[rank]), int(labels.counts[rank])
+        region_id, count = int(rank_volume.ids[rank]), int(rank_volume.counts[rank])
         yield Finding(
             "label-unknown-id",
             f"{counted(count, 'voxel')} of the annotation {_carry(count)} id {region_id}, "
@@ -156,7 +160,7 @@ def unknown_ids(subject: Subject, limits: Limits) -> Iterator[Finding]:
         )
     rest = strange[MOST_LISTED:]
     if rest:
-        count = int(labels.counts[rest].sum())
+        count = int(rank_volume.counts[rest].sum())
         yield Finding(
             "label-unknown-id",
             f"{len(rest):,} more ids are not in the hierarchy, on {count:,} voxels in all.",
@@ -190,28 +194,28 @@ def not_integer(subject: Subject, limits: Limits) -> Iterator[Finding]:
 @check("label-ids-lost", "error", "No id was damaged by a type that cannot hold it")
 def ids_lost(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding for each id that became another because its type could not hold it."""
-    labels = three_axes(subject)
+    rank_volume = three_axes(subject)
     for rank, (candidates, bits) in _overflown(subject).items():
-        region_id, count = int(labels.ids[rank]), int(labels.counts[rank])
-        was = listed([named(labels, k) for k in candidates])
+        region_id, count = int(rank_volume.ids[rank]), int(rank_volume.counts[rank])
+        was = listed([named(rank_volume, k) for k in candidates])
         yield Finding(
             "label-ids-lost",
             f"{counted(count, 'voxel')} {_hold(count)} {region_id}: what {was} becomes in "
             f"{bits} bits.",
-            (region_id, *(int(labels.ids[k]) for k in candidates)),
+            (region_id, *(int(rank_volume.ids[k]) for k in candidates)),
             count,
             anchor_of_rank(subject, rank),
             "Store the annotation as uint32 and make it again from its source.",
             marked=Marked(ranks=(rank,)),
         )
     for rank, lost in _rounded(subject).items():
-        region_id, count = int(labels.ids[rank]), int(labels.counts[rank])
-        names = listed([named(labels, k) for k in lost])
+        region_id, count = int(rank_volume.ids[rank]), int(rank_volume.counts[rank])
+        names = listed([named(rank_volume, k) for k in lost])
         yield Finding(
             "label-ids-lost",
             f"{counted(count, 'voxel')} {_hold(count)} {region_id}, which {names} cannot be told "
             f"from in {subject.stored.dtype}: it is exact up to {_exact_limit(subject):,} only.",
-            (region_id, *(int(labels.ids[k]) for k in lost)),
+            (region_id, *(int(rank_volume.ids[k]) for k in lost)),
             count,
             anchor_of_rank(subject, rank),
             "Store the annotation as uint32 and make it again from its source.",
@@ -222,16 +226,16 @@ def ids_lost(subject: Subject, limits: Limits) -> Iterator[Finding]:
 @check("label-id-limit", "info", "ITK-SNAP can hold every id", needs=("annotation",), cost="quick")
 def id_limit(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding where ids are too large for ITK-SNAP."""
-    labels = three_axes(subject)
-    ranks = np.flatnonzero((labels.ids > ITKSNAP_LIMIT) & (labels.counts > 0))
+    rank_volume = three_axes(subject)
+    ranks = np.flatnonzero((rank_volume.ids > ITKSNAP_LIMIT) & (rank_volume.counts > 0))
     if len(ranks):
-        order = ranks[np.argsort(-labels.counts[ranks], kind="stable")]
-        names = listed([named(labels, int(r)) for r in order])
+        order = ranks[np.argsort(-rank_volume.counts[ranks], kind="stable")]
+        names = listed([named(rank_volume, int(r)) for r in order])
         yield Finding(
             "label-id-limit",
             f"{counted(len(order), 'id')} of the annotation {_lie(len(order))} above "
             f"{ITKSNAP_LIMIT:,}, the largest that ITK-SNAP can hold: {names}.",
-            tuple(int(labels.ids[r]) for r in order),
+            tuple(int(rank_volume.ids[r]) for r in order),
             len(order),
             anchor_of_rank(subject, int(order[0])),
             "For ITK-SNAP, export the annotation with its label table: these ids get free numbers.",
@@ -243,14 +247,16 @@ def id_limit(subject: Subject, limits: Limits) -> Iterator[Finding]:
 @check("label-resampled-id", "warning", "No id was made by interpolation")
 def resampled_ids(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding for each id that only interpolation can have made."""
-    labels = three_axes(subject)
-    found = sorted(interpolated(subject).items(), key=lambda item: -int(labels.counts[item[0]]))
+    rank_volume = three_axes(subject)
+    found = sorted(
+        interpolated(subject).items(), key=lambda item: -int(rank_volume.counts[item[0]])
+    )
     for rank, share in found[:MOST_LISTED]:
         subject.pulse()
-        region_id, count = int(labels.ids[rank]), int(labels.counts[rank])
+        region_id, count = int(rank_volume.ids[rank]), int(rank_volume.counts[rank])
         yield Finding(
             "label-resampled-id",
-            f"{named(labels, rank)} exists only as a film along borders: {share:.0%} of its "
+            f"{named(rank_volume, rank)} exists only as a film along borders: {share:.0%} of its "
             f"{counted(count, 'voxel')} lie between a lower and a higher id, as if ids had been "
             f"averaged.",
             (region_id,),
@@ -263,7 +269,7 @@ def resampled_ids(subject: Subject, limits: Limits) -> Iterator[Finding]:
         )
     rest = [rank for rank, _ in found[MOST_LISTED:]]
     if rest:
-        count = int(labels.counts[rest].sum())
+        count = int(rank_volume.counts[rest].sum())
         yield Finding(
             "label-resampled-id",
             f"{len(rest):,} more ids exist only as films along borders, on {count:,} voxels.",
@@ -285,20 +291,20 @@ def _overflown(subject: Subject) -> dict[int, tuple[list[int], int]]:
     """Unknown ranks that regions' ids become in too few bits: those regions, and the bits."""
 
     def find() -> dict[int, tuple[list[int], int]]:
-        labels = three_axes(subject)
+        rank_volume = three_axes(subject)
         dtype = subject.stored.dtype
         stored = 8 * dtype.itemsize if dtype.kind in "iu" else 0
         # The stored type is what most likely was too narrow; else an earlier one was.
         widths = sorted(WIDTHS, key=lambda bits: bits != stored)
         found = {}
-        for rank in range(len(labels.region_map) + 1, labels.n_ranks):
-            value = int(labels.ids[rank])
+        for rank in range(len(rank_volume.region_map) + 1, rank_volume.n_ranks):
+            value = int(rank_volume.ids[rank])
             for bits in widths:
                 # A positive remainder may be chance, unless the type has just these bits.
                 exact = dtype.kind == "u" and stored == bits
                 if value < -(2 ** (bits - 1)) or not (value < 0 or exact):
                     continue
-                candidates = _wrapped(labels, value, bits)
+                candidates = _wrapped(rank_volume, value, bits)
                 if candidates:
                     found[rank] = (candidates, bits)
                     break
@@ -307,8 +313,8 @@ def _overflown(subject: Subject) -> dict[int, tuple[list[int], int]]:
     return subject.shared("overflown ids", find)
 
 
-def _wrapped(labels: Annotation, value: int, bits: int) -> list[int]:
-    ids = labels.region_map.ids[1:]
+def _wrapped(rank_volume: RankVolume, value: int, bits: int) -> list[int]:
+    ids = rank_volume.region_map.ids[1:]
     same = (ids % 2**bits == value % 2**bits) & (ids >= 2 ** (bits - 1))
     return (np.flatnonzero(same) + 1).tolist()
 
@@ -317,17 +323,17 @@ def _rounded(subject: Subject) -> dict[int, list[int]]:
     """Ranks whose id is what other regions' ids become in the stored float type."""
 
     def find() -> dict[int, list[int]]:
-        labels, dtype = three_axes(subject), subject.stored.dtype
+        rank_volume, dtype = three_axes(subject), subject.stored.dtype
         if dtype.kind != "f" or dtype.itemsize > 4:
             return {}
-        ids = labels.region_map.ids
+        ids = rank_volume.region_map.ids
         with np.errstate(over="ignore"):
             held = ids.astype(dtype).astype(np.float64)
         lost: dict[float, list[int]] = {}
         for rank in np.flatnonzero(held != ids).tolist():
             lost.setdefault(float(held[rank]), []).append(rank)
-        present = np.flatnonzero(labels.counts)
-        return {int(r): lost[v] for r in present if (v := float(labels.ids[r])) in lost}
+        present = np.flatnonzero(rank_volume.counts)
+        return {int(r): lost[v] for r in present if (v := float(rank_volume.ids[r])) in lost}
 
     return subject.shared("rounded ids", find)
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ...compute.meshes.quality import MeshQuality, examine_mesh
 from ...core.errors import AtlasError, AtlasFileError
 from ...core.mesh import Mesh, MeshOffset, measure_offset
-from ...core.regions.annotation import Annotation
+from ...core.regions.rank_volume import RankVolume
 from ..check import NotRunError
 from ..finding import Anchor
 from ..subject import Subject
@@ -64,13 +64,13 @@ class PlacedMeshes:
 
     Attributes
     ----------
-    labels
+    rank_volume
         The annotation.
     facts
         Mesh by rank: those that can be read, of regions with voxels.
     """
 
-    labels: Annotation
+    rank_volume: RankVolume
     facts: Mapping[int, MeshFacts]
 
     @cached_property
@@ -82,7 +82,7 @@ class PlacedMeshes:
             for rank, f in self.facts.items()
             if f.quality is not None
         }
-        return measure_offset(self.labels, boxes)
+        return measure_offset(self.rank_volume, boxes)
 
     def box(self, rank: int) -> NDArray[np.float64]:
         """Box of a mesh ``(3, 2)`` in voxels, the steady offset taken away."""
@@ -90,13 +90,13 @@ class PlacedMeshes:
         if quality is None:
             raise KeyError(rank)
         corners = np.stack([quality.low, quality.high]) + self.offset.shift
-        ends = self.labels.grid.to_index_space(corners)
+        ends = self.rank_volume.grid.to_index_space(corners)
         return np.stack([ends.min(axis=0), ends.max(axis=0)], axis=1)
 
     def voxels_of(self, rank: int) -> NDArray[np.int64]:
         """Voxels in which a mesh's points lie ``(n, 3)``, the steady offset taken away."""
         points = self.facts[rank].points + self.offset.shift
-        voxels = np.floor(self.labels.grid.to_index_space(points))
+        voxels = np.floor(self.rank_volume.grid.to_index_space(points))
         # A damaged mesh may reach farther than whole numbers do; the volume does not.
         return np.clip(voxels, -FARTHEST_VOXEL, FARTHEST_VOXEL).astype(np.int64)
 
@@ -118,17 +118,17 @@ def placed_meshes(subject: Subject) -> PlacedMeshes:
     """Meshes that can be compared with their labels."""
 
     def make() -> PlacedMeshes:
-        labels = subject.labels
+        rank_volume = subject.ranks
         facts = {
             rank: one
             for region_id, one in mesh_facts(subject).items()
-            if (rank := labels.region_map.rank_of_id(region_id))
+            if (rank := rank_volume.region_map.rank_of_id(region_id))
             and one.quality is not None
-            and labels.total_counts[rank]
+            and rank_volume.total_counts[rank]
         }
         if not facts:
             raise NotRunError("no mesh that could be compared with its labels")
-        return PlacedMeshes(labels, facts)
+        return PlacedMeshes(rank_volume, facts)
 
     return subject.shared("placed meshes", make)
 

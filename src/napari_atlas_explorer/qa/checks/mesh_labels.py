@@ -9,7 +9,7 @@ import cc3d
 import numpy as np
 from numpy.typing import NDArray
 
-from ...core.regions.annotation import Annotation
+from ...core.regions.rank_volume import RankVolume
 from ...core.text import listed
 from ..check import CheckGroup, Limits, Threshold
 from ..finding import Anchor, Finding, NamedBox
@@ -23,15 +23,15 @@ check = CheckGroup("meshes", ("meshes", "annotation"), "slow")
 @check("mesh-missing", "warning", "Every region with voxels has a mesh", cost="quick")
 def missing(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield every region that has voxels but no mesh, and the others without one as a note."""
-    files, labels = mesh_files(subject), subject.labels
-    regions = labels.region_map
+    files, rank_volume = mesh_files(subject), subject.ranks
+    regions = rank_volume.region_map
     without = [k for k in range(1, len(regions) + 1) if int(regions.ids[k]) not in files]
-    empty = [k for k in without if not labels.total_counts[k]]
+    empty = [k for k in without if not rank_volume.total_counts[k]]
     for rank in without:
-        count = int(labels.total_counts[rank])
+        count = int(rank_volume.total_counts[rank])
         if not count:
             continue
-        region_id, box = int(regions.ids[rank]), labels.total_boxes[rank]
+        region_id, box = int(regions.ids[rank]), rank_volume.total_boxes[rank]
         yield Finding(
             "mesh-missing",
             f"{name_of(regions, rank)} has {count} voxels but no mesh.",
@@ -46,9 +46,13 @@ def missing(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             "mesh-missing",
             f"{len(empty)} region{'s have' if len(empty) > 1 else ' has'} neither voxels nor a "
             f"mesh: {listed(name_of(regions, k) for k in empty)}.",
-            ids, len(ids), Anchor(node=ids[0], mesh=ids[0]),
-            "Nothing, where the ontology serves other atlases too.", severity="info", key="empty",
-        )  # fmt: skip
+            ids,
+            len(ids),
+            Anchor(node=ids[0], mesh=ids[0]),
+            "Nothing, where the ontology serves other atlases too.",
+            severity="info",
+            key="empty",
+        )
 
 
 @check(
@@ -65,9 +69,11 @@ def extra(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             yield Finding(
                 "mesh-extra",
                 f"{one.file} is the mesh of id {region_id}, which is not in the hierarchy.",
-                (region_id,), 1, anchor_of(subject, one, None),
+                (region_id,),
+                1,
+                anchor_of(subject, one, None),
                 "Remove the mesh, or add its region to the hierarchy.",
-            )  # fmt: skip
+            )
 
 
 @check("mesh-offset", "warning", "Meshes lie on their labels", thresholds=("mesh_offset_voxels",))
@@ -75,7 +81,7 @@ def offset(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding where all meshes stand off their labels by the same way."""
     meshes = placed_meshes(subject)
     found = meshes.offset
-    steps = np.abs(meshes.labels.grid.steps)
+    steps = np.abs(meshes.rank_volume.grid.steps)
     voxels = found.median / steps
     most, limit = float(np.abs(voxels).max()), limits["mesh_offset_voxels"]
     if found.is_steady and most > limit:
@@ -84,10 +90,15 @@ def offset(subject: Subject, limits: Limits) -> Iterator[Finding]:
             "mesh-offset",
             f"All meshes stand {by} voxels from their labels (median of {found.n_regions} regions; "
             f"limit {limit:g}): they were made with another idea of where a voxel begins.",
-            (), found.n_regions, Anchor(),
+            (),
+            found.n_regions,
+            Anchor(),
             "Shift the meshes; until then they are shown shifted back.",
-            most, "voxels", "mesh_offset_voxels", key="package",
-        )  # fmt: skip
+            most,
+            "voxels",
+            "mesh_offset_voxels",
+            key="package",
+        )
 
 
 @check(
@@ -99,10 +110,10 @@ def offset(subject: Subject, limits: Limits) -> Iterator[Finding]:
 def extent(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield every mesh whose box differs from that of its labels."""
     meshes = placed_meshes(subject)
-    labels = meshes.labels
+    rank_volume = meshes.rank_volume
     for rank, one in meshes.facts.items():
         subject.pulse()
-        box, own = meshes.box(rank), labels.total_boxes[rank].astype(float)
+        box, own = meshes.box(rank), rank_volume.total_boxes[rank].astype(float)
         difference = box - own
         sides = own[:, 1] - own[:, 0]
         allowed = limits["mesh_extent_voxels"] + limits["mesh_extent_share"] / 100 * sides
@@ -114,14 +125,19 @@ def extent(subject: Subject, limits: Limits) -> Iterator[Finding]:
         outwards = (worst > 0) == (end == 1)
         yield Finding(
             "mesh-extent",
-            f"The mesh of {name_of(labels.region_map, rank)} "
+            f"The mesh of {name_of(rank_volume.region_map, rank)} "
             f"{'reaches' if outwards else 'stops'} {abs(worst):.1f} voxels "
             f"{'beyond' if outwards else 'short of'} its labels at the {('low', 'high')[end]} end "
             f"of axis {axis} (limit {allowed[axis]:.1f}).",
-            (one.region_id,), 1, _end_anchor(labels, rank, axis, end, one.region_id, one.file),
-            MAKE_ANEW, abs(worst), "voxels", "mesh_extent_voxels",
+            (one.region_id,),
+            1,
+            _end_anchor(rank_volume, rank, axis, end, one.region_id, one.file),
+            MAKE_ANEW,
+            abs(worst),
+            "voxels",
+            "mesh_extent_voxels",
             exhibits=(_named("labels", own), _named("mesh", box)),
-        )  # fmt: skip
+        )
 
 
 @check(
@@ -133,22 +149,27 @@ def extent(subject: Subject, limits: Limits) -> Iterator[Finding]:
 def volume(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield every closed mesh that encloses another volume than its labels have."""
     meshes = placed_meshes(subject)
-    labels, limit = meshes.labels, limits["mesh_volume_difference"]
+    rank_volume, limit = meshes.rank_volume, limits["mesh_volume_difference"]
     for rank, one in meshes.facts.items():
-        quality, count = one.quality, int(labels.total_counts[rank])
+        quality, count = one.quality, int(rank_volume.total_counts[rank])
         if quality is None or quality.open_edges or count < limits["mesh_volume_voxels"]:
             continue
-        own = count * labels.grid.voxel_volume
+        own = count * rank_volume.grid.voxel_volume
         difference = 100 * (abs(quality.volume) / own - 1)
         if abs(difference) > limit:
             yield Finding(
                 "mesh-volume",
-                f"The mesh of {name_of(labels.region_map, rank)} encloses "
+                f"The mesh of {name_of(rank_volume.region_map, rank)} encloses "
                 f"{abs(quality.volume) / 1e9:.4g} mm³, its {count} voxels {own / 1e9:.4g} mm³ "
                 f"({difference:+.0f} %, limit {limit:g} %).",
-                (one.region_id,), 1, anchor_of(subject, one, None),
-                MAKE_ANEW, abs(difference), "%", "mesh_volume_difference",
-            )  # fmt: skip
+                (one.region_id,),
+                1,
+                anchor_of(subject, one, None),
+                MAKE_ANEW,
+                abs(difference),
+                "%",
+                "mesh_volume_difference",
+            )
 
 
 @check(
@@ -160,39 +181,43 @@ def volume(subject: Subject, limits: Limits) -> Iterator[Finding]:
 def lost_part(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield every mesh that leaves out a part of its labels, such as one of two lobes."""
     meshes = placed_meshes(subject)
-    labels = meshes.labels
+    rank_volume = meshes.rank_volume
     for rank, one in meshes.facts.items():
         subject.pulse()
-        parts, sizes = _parts(labels, rank)
-        total = int(labels.total_counts[rank])
+        parts, sizes = _parts(rank_volume, rank)
+        total = int(rank_volume.total_counts[rank])
         least = max(limits["mesh_part_voxels"], limits["mesh_part_share"] / 100 * total)
         large = np.flatnonzero(sizes >= least)
         if len(large) < 2:
             continue
-        corner = labels.total_boxes[rank][:, 0]
+        corner = rank_volume.total_boxes[rank][:, 0]
         lost = np.setdiff1d(large, _parts_near(parts, meshes.voxels_of(rank) - corner))
         if not len(lost):
             continue
         worst = int(lost[sizes[lost].argmax()])
         inner = np.argwhere(parts == worst) + corner
-        flat = np.ravel_multi_index(tuple(inner.T), labels.ranks.shape).astype(np.int64)
-        at = Anchor.at(flat, labels.ranks.shape, node=one.region_id)
+        flat = np.ravel_multi_index(tuple(inner.T), rank_volume.raw.shape).astype(np.int64)
+        at = Anchor.at(flat, rank_volume.raw.shape, node=one.region_id)
         n_voxels = int(sizes[lost].sum())
         yield Finding(
             "mesh-lost-part",
-            f"The mesh of {name_of(labels.region_map, rank)} leaves out {len(lost)} of the "
+            f"The mesh of {name_of(rank_volume.region_map, rank)} leaves out {len(lost)} of the "
             f"{len(large)} large parts of its labels: {n_voxels} of {total} voxels.",
-            (one.region_id,), n_voxels,
+            (one.region_id,),
+            n_voxels,
             Anchor(at.voxel, at.extent, one.region_id, one.region_id, one.file),
-            MAKE_ANEW, float(n_voxels), "voxels", "mesh_part_voxels",
-        )  # fmt: skip
+            MAKE_ANEW,
+            float(n_voxels),
+            "voxels",
+            "mesh_part_voxels",
+        )
 
 
-def _parts(labels: Annotation, rank: int) -> tuple[NDArray[Any], NDArray[np.int64]]:
+def _parts(rank_volume: RankVolume, rank: int) -> tuple[NDArray[Any], NDArray[np.int64]]:
     """Components of a region's labels in its box, and the size of each; 0 is outside."""
-    box = tuple(slice(int(a), int(b)) for a, b in labels.total_boxes[rank])
-    inner = labels.ranks[box]
-    mask = (inner >= rank) & (inner < labels.ends[rank])
+    box = tuple(slice(int(a), int(b)) for a, b in rank_volume.total_boxes[rank])
+    inner = rank_volume.raw[box]
+    mask = (inner >= rank) & (inner < rank_volume.ends[rank])
     # A rim, since cc3d 4.1 fails on a line of 1 × 1 × n voxels with this connectivity.
     parts = cc3d.connected_components(np.pad(mask, 1), connectivity=26)[1:-1, 1:-1, 1:-1]
     sizes = np.bincount(parts.ravel()).astype(np.int64)
@@ -215,15 +240,15 @@ def _parts_near(parts: NDArray[Any], voxels: NDArray[np.int64]) -> NDArray[Any]:
 
 
 def _end_anchor(
-    labels: Annotation, rank: int, axis: int, end: int, region_id: int, file: str
+    rank_volume: RankVolume, rank: int, axis: int, end: int, region_id: int, file: str
 ) -> Anchor:
     """Lead to a voxel of a region at one end of its box."""
-    box = labels.total_boxes[rank]
+    box = rank_volume.total_boxes[rank]
     index = int(box[axis, 0] if end == 0 else box[axis, 1] - 1)
     part = [slice(int(a), int(b)) for a, b in box]
     part[axis] = slice(index, index + 1)
-    inner = labels.ranks[tuple(part)]
-    where = np.argwhere((inner >= rank) & (inner < labels.ends[rank]))
+    inner = rank_volume.raw[tuple(part)]
+    where = np.argwhere((inner >= rank) & (inner < rank_volume.ends[rank]))
     voxel = where[len(where) // 2] + [side.start for side in part]
     extent = tuple((int(a), int(b)) for a, b in box)
     return Anchor(tuple(int(v) for v in voxel), extent, region_id, region_id, file)
@@ -234,21 +259,44 @@ def _named(name: str, box: NDArray[np.float64]) -> NamedBox:
 
 
 THRESHOLDS = (
-    Threshold("mesh_offset_voxels", 0.25, "voxels",
-              "Half-way to the offset of half a voxel that meshes made of voxel centres have."),
-    Threshold("mesh_extent_voxels", 2.5, "voxels",
-              "Smoothing cuts thin ends: BrainGlobe's meshes of Allen's atlas at 100 µm stop up "
-              "to 2 voxels short in 1 % of regions of every size."),
-    Threshold("mesh_extent_share", 5, "%",
-              "Added to the above, of the region's length: simplified meshes of whole brains stop "
-              "short by more (7.7 voxels of 132)."),
-    Threshold("mesh_volume_difference", 40, "%",
-              "Smoothing takes from thin sheets: 99 % of BrainGlobe's meshes of Allen's regions of "
-              "1000 voxels and more enclose 65 to 119 % of them."),
-    Threshold("mesh_volume_voxels", 1000, "voxels",
-              "Smaller regions lose more than half of their volume to smoothing."),
-    Threshold("mesh_part_voxels", 50, "voxels",
-              "Smaller parts of a region are smoothed away."),
-    Threshold("mesh_part_share", 10, "%",
-              "Of a region's voxels: smaller parts of it are fragments of the annotation."),
-)  # fmt: skip
+    Threshold(
+        "mesh_offset_voxels",
+        0.25,
+        "voxels",
+        "Half-way to the offset of half a voxel that meshes made of voxel centres have.",
+    ),
+    Threshold(
+        "mesh_extent_voxels",
+        2.5,
+        "voxels",
+        "Smoothing cuts thin ends: BrainGlobe's meshes of Allen's atlas at 100 µm stop up "
+        "to 2 voxels short in 1 % of regions of every size.",
+    ),
+    Threshold(
+        "mesh_extent_share",
+        5,
+        "%",
+        "Added to the above, of the region's length: simplified meshes of whole brains stop "
+        "short by more (7.7 voxels of 132).",
+    ),
+    Threshold(
+        "mesh_volume_difference",
+        40,
+        "%",
+        "Smoothing takes from thin sheets: 99 % of BrainGlobe's meshes of Allen's regions of "
+        "1000 voxels and more enclose 65 to 119 % of them.",
+    ),
+    Threshold(
+        "mesh_volume_voxels",
+        1000,
+        "voxels",
+        "Smaller regions lose more than half of their volume to smoothing.",
+    ),
+    Threshold("mesh_part_voxels", 50, "voxels", "Smaller parts of a region are smoothed away."),
+    Threshold(
+        "mesh_part_share",
+        10,
+        "%",
+        "Of a region's voxels: smaller parts of it are fragments of the annotation.",
+    ),
+)

@@ -26,8 +26,11 @@ def unreadable(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             yield Finding(
                 "mesh-unreadable",
                 f"The mesh of {called(subject, one.region_id)} cannot be read: {one.error}.",
-                (one.region_id,), 1, anchor_of(subject, one, None), MAKE_ANEW,
-            )  # fmt: skip
+                (one.region_id,),
+                1,
+                anchor_of(subject, one, None),
+                MAKE_ANEW,
+            )
 
 
 @check("mesh-not-finite", "error", "Every coordinate of a mesh is a number")
@@ -39,8 +42,11 @@ def not_finite(subject: Subject, _limits: Limits) -> Iterator[Finding]:
                 "mesh-not-finite",
                 f"The mesh of {called(subject, one.region_id)} has a point with a coordinate that "
                 f"is no finite number (NaN or infinity).",
-                (one.region_id,), 1, anchor_of(subject, one, None), MAKE_ANEW,
-            )  # fmt: skip
+                (one.region_id,),
+                1,
+                anchor_of(subject, one, None),
+                MAKE_ANEW,
+            )
 
 
 @check("mesh-open", "warning", "Every mesh is closed")
@@ -53,9 +59,11 @@ def opened(subject: Subject, _limits: Limits) -> Iterator[Finding]:
                 "mesh-open",
                 f"The mesh of {called(subject, one.region_id)} is not closed: {quality.open_edges} "
                 f"edges belong to one face alone, so that its volume is undefined.",
-                (one.region_id,), quality.open_edges, anchor_of(subject, one, quality.open_at),
+                (one.region_id,),
+                quality.open_edges,
+                anchor_of(subject, one, quality.open_at),
                 "Close its holes, or make the mesh anew from the labels.",
-            )  # fmt: skip
+            )
 
 
 @check("mesh-non-manifold", "warning", "Every edge belongs to two faces")
@@ -68,9 +76,11 @@ def non_manifold(subject: Subject, _limits: Limits) -> Iterator[Finding]:
                 "mesh-non-manifold",
                 f"The mesh of {called(subject, one.region_id)} has {quality.crowded_edges} edges "
                 f"that belong to more than two faces: inside and outside are not told apart there.",
-                (one.region_id,), quality.crowded_edges,
-                anchor_of(subject, one, quality.crowded_at), MAKE_ANEW,
-            )  # fmt: skip
+                (one.region_id,),
+                quality.crowded_edges,
+                anchor_of(subject, one, quality.crowded_at),
+                MAKE_ANEW,
+            )
 
 
 @check("mesh-inward", "warning", "Faces look outwards")
@@ -83,9 +93,11 @@ def inward(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         if not quality.is_consistent:
             what = "has neighbouring faces that look to different sides"
         elif quality.inward_parts:
-            some = f"{quality.inward_parts} of {quality.n_parts} parts" if (
-                quality.n_parts > 1
-            ) else "it"  # fmt: skip
+            some = (
+                f"{quality.inward_parts} of {quality.n_parts} parts"
+                if (quality.n_parts > 1)
+                else "it"
+            )
             what = f"is inside out: the faces of {some} look inwards"
         else:
             continue
@@ -93,10 +105,11 @@ def inward(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             "mesh-inward",
             f"The mesh of {called(subject, one.region_id)} {what}; it is lit wrongly and its "
             f"volume has the wrong sign.",
-            (one.region_id,), max(1, quality.inward_parts),
+            (one.region_id,),
+            max(1, quality.inward_parts),
             anchor_of(subject, one, quality.inward_at),
             "Turn its faces round, so that they run counter-clockwise seen from outside.",
-        )  # fmt: skip
+        )
 
 
 @check("mesh-degenerate", "info", "Every face has an area", thresholds=("mesh_empty_faces",))
@@ -113,13 +126,22 @@ def degenerate(subject: Subject, limits: Limits) -> Iterator[Finding]:
                 "mesh-degenerate",
                 f"{quality.empty_faces} of {quality.n_faces} faces ({share:.2g} %, limit "
                 f"{limit:g} %) of the mesh of {called(subject, one.region_id)} have no area.",
-                (one.region_id,), quality.empty_faces, anchor_of(subject, one, quality.empty_at),
-                "Remove these faces.", share, "%", "mesh_empty_faces",
-            )  # fmt: skip
+                (one.region_id,),
+                quality.empty_faces,
+                anchor_of(subject, one, quality.empty_at),
+                "Remove these faces.",
+                share,
+                "%",
+                "mesh_empty_faces",
+            )
 
 
 THRESHOLDS = (
-    Threshold("mesh_empty_faces", 0, "%",
-              "A mesh made of labels has no face without an area: none of 1.5 million in Allen's "
-              "atlas at 100 µm as BrainGlobe packages it."),
-)  # fmt: skip
+    Threshold(
+        "mesh_empty_faces",
+        0,
+        "%",
+        "A mesh made of labels has no face without an area: none of 1.5 million in Allen's "
+        "atlas at 100 µm as BrainGlobe packages it.",
+    ),
+)

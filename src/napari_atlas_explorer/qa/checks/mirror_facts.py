@@ -15,10 +15,10 @@ from ...compute.mirror_plane import best_plane, mirrored_planes
 from ...compute.overlap import Overlap, region_overlap
 from ...core.regions.region_map import RegionMap
 from ...core.space.axes import LEFT_RIGHT, axis_of
-from ...core.space.sides import LEFT, RIGHT, SidePlane
+from ...core.space.hemispheres import LEFT, RIGHT, HemispherePlane
 from ..check import NotRunError
 from ..subject import Subject
-from .label_facts import sides_or_none, three_axes
+from .label_facts import hemispheres_or_none, three_axes
 
 # -----------------------------------------------------------------------------
 # Regions whose name says on which side they lie, and their partners on the other.
@@ -35,17 +35,17 @@ PATTERNS = (
 English names; a letter counts only in capitals and set off."""
 
 
-def side_in_name(text: str) -> tuple[int, str] | None:
+def hemisphere_in_name(text: str) -> tuple[int, str] | None:
     """Side that a name says, 1 left or 2 right, and the name without it; None if it says none."""
     for pattern in PATTERNS:
         found = pattern.match(text.strip())
         if found:
-            side = LEFT if found["side"].lower().startswith("l") else RIGHT
-            return side, found["rest"].casefold()
+            hemisphere = LEFT if found["side"].lower().startswith("l") else RIGHT
+            return hemisphere, found["rest"].casefold()
     return None
 
 
-def named_sides(regions: RegionMap) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def named_hemispheres(regions: RegionMap) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Side that each region's name or acronym says, and its partner of the other side.
 
     A region counts only if its partner exists: "Right" alone may mean something else, and so
@@ -59,19 +59,19 @@ def named_sides(regions: RegionMap) -> tuple[NDArray[np.int64], NDArray[np.int64
         ``(n_ranks,)`` rank of the partner, the region's own where its name says no side.
     """
     n = len(regions.ids)
-    sides, partners = np.zeros(n, np.int64), np.arange(n)
+    hemispheres, partners = np.zeros(n, np.int64), np.arange(n)
     texts: tuple[Callable[[int], str], ...] = (regions.name, regions.acronym)
     for text in texts:
         table: dict[tuple[int, str], list[int]] = {}
         for rank in range(1, n):
-            said = side_in_name(text(rank))
+            said = hemisphere_in_name(text(rank))
             if said is not None:
                 table.setdefault(said, []).append(rank)
-        for (side, rest), ranks in table.items():
-            others = table.get((LEFT + RIGHT - side, rest), [])
-            if len(ranks) == len(others) == 1 and not sides[ranks[0]]:
-                sides[ranks[0]], partners[ranks[0]] = side, others[0]
-    return sides, partners
+        for (hemisphere, rest), ranks in table.items():
+            others = table.get((LEFT + RIGHT - hemisphere, rest), [])
+            if len(ranks) == len(others) == 1 and not hemispheres[ranks[0]]:
+                hemispheres[ranks[0]], partners[ranks[0]] = hemisphere, others[0]
+    return hemispheres, partners
 
 
 # -----------------------------------------------------------------------------
@@ -111,15 +111,15 @@ def mirror_of(subject: Subject) -> Mirror:
     return subject.shared("mirror", lambda: _mirror(subject))
 
 
-def sides_by_name(subject: Subject) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def hemispheres_by_name(subject: Subject) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Side and partner of each rank, unknown ids included (they have neither)."""
 
     def find() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        labels = three_axes(subject)
-        sides, partners = named_sides(labels.region_map)
-        more = labels.n_ranks - len(sides)
-        others = np.arange(len(sides), labels.n_ranks)
-        return np.append(sides, np.zeros(more, np.int64)), np.append(partners, others)
+        rank_volume = three_axes(subject)
+        hemispheres, partners = named_hemispheres(rank_volume.region_map)
+        more = rank_volume.n_ranks - len(hemispheres)
+        others = np.arange(len(hemispheres), rank_volume.n_ranks)
+        return np.append(hemispheres, np.zeros(more, np.int64)), np.append(partners, others)
 
     return subject.shared("sides by name", find)
 
@@ -129,23 +129,23 @@ def left_right_axis(subject: Subject) -> int:
     atlas = subject.atlas
     if atlas.orientation is not None:
         return axis_of(atlas.orientation, LEFT_RIGHT)
-    if isinstance(atlas.sides, SidePlane):
-        return atlas.sides.axis
-    sides = sides_or_none(subject)
-    if sides is None:
+    if isinstance(atlas.hemisphere_rule, HemispherePlane):
+        return atlas.hemisphere_rule.axis
+    hemispheres = hemispheres_or_none(subject)
+    if hemispheres is None:
         raise NotRunError("nothing tells the left-right axis")
-    return int(np.argmax([_apart(sides, axis) for axis in range(sides.ndim)]))
+    return int(np.argmax([_apart(hemispheres, axis) for axis in range(hemispheres.ndim)]))
 
 
-def _apart(sides: NDArray[np.uint8], axis: int) -> float:
+def _apart(hemispheres: NDArray[np.uint8], axis: int) -> float:
     """How far the middles of the two hemispheres are from each other along an axis."""
-    others = tuple(a for a in range(sides.ndim) if a != axis)
-    at = np.arange(sides.shape[axis])
+    others = tuple(a for a in range(hemispheres.ndim) if a != axis)
+    at = np.arange(hemispheres.shape[axis])
     middles = []
-    for side in (LEFT, RIGHT):
-        weight = np.zeros(sides.shape[axis], np.int64)
-        for planes in slabs_of(sides.shape, WORK_BYTES):
-            counts = (sides[planes] == side).sum(axis=others)
+    for hemisphere in (LEFT, RIGHT):
+        weight = np.zeros(hemispheres.shape[axis], np.int64)
+        for planes in slabs_of(hemispheres.shape, WORK_BYTES):
+            counts = (hemispheres[planes] == hemisphere).sum(axis=others)
             if axis:
                 weight += counts
             else:
@@ -160,10 +160,10 @@ def boundary_of(subject: Subject, axis: int) -> float | None:
 
 
 def _boundary(subject: Subject, axis: int) -> float | None:
-    sides = subject.atlas.sides
-    if isinstance(sides, SidePlane):
-        return float(sides.boundary)
-    volume = sides_or_none(subject)
+    hemisphere_rule = subject.atlas.hemisphere_rule
+    if isinstance(hemisphere_rule, HemispherePlane):
+        return float(hemisphere_rule.boundary)
+    volume = hemispheres_or_none(subject)
     if volume is None:
         return None
     edges = np.zeros(volume.shape[axis], np.int64)
@@ -179,20 +179,20 @@ def _boundary(subject: Subject, axis: int) -> float | None:
 
 
 def _mirror(subject: Subject) -> Mirror:
-    labels = three_axes(subject)
+    rank_volume = three_axes(subject)
     axis = left_right_axis(subject)
     boundary = boundary_of(subject, axis)
-    partners: NDArray[Any] | None = sides_by_name(subject)[1].astype(labels.ranks.dtype)
-    if partners is not None and np.array_equal(partners, np.arange(labels.n_ranks)):
+    partners: NDArray[Any] | None = hemispheres_by_name(subject)[1].astype(rank_volume.raw.dtype)
+    if partners is not None and np.array_equal(partners, np.arange(rank_volume.n_ranks)):
         partners = None
-    size = labels.ranks.shape[axis]
+    size = rank_volume.raw.shape[axis]
     near = size / 2 if boundary is None else boundary
-    plane, _ = best_plane(labels.ranks, axis, near, min(REACH, size // 4), partners)
+    plane, _ = best_plane(rank_volume.raw, axis, near, min(REACH, size // 4), partners)
     subject.pulse()
     total = round(2 * plane) - 1
 
     def other(planes: slice) -> NDArray[Any]:
-        image = mirrored_planes(labels.ranks, axis, total, planes)
+        image = mirrored_planes(rank_volume.raw, axis, total, planes)
         return image if partners is None else partners[image]
 
-    return Mirror(axis, boundary, plane, region_overlap(labels, other))
+    return Mirror(axis, boundary, plane, region_overlap(rank_volume, other))

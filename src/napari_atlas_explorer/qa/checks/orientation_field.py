@@ -32,20 +32,26 @@ SAMPLED_PLANES = 64
 
 THRESHOLDS = (
     Threshold(
-        "norm_error", 0.01, "",
+        "norm_error",
+        0.01,
+        "",
         "Of the length 1. Rounding to int8 (127 is 1) alone makes up to 0.008.",
     ),
     Threshold(
-        "direction_angle", 60, "°",
+        "direction_angle",
+        60,
+        "°",
         "Between a voxel's direction and the mean of its neighbours' in the same region, and "
         "between it and the depth gradient. Even a fold turns by less from voxel to voxel.",
     ),
     Threshold(
-        "layer_thickness", 3000, "µm",
+        "layer_thickness",
+        3000,
+        "µm",
         "No cortical layer of mouse, rat or man is as thick; a direction that runs along the "
         "layer instead of across it makes it so.",
     ),
-)  # fmt: skip
+)
 
 
 @check(
@@ -157,25 +163,25 @@ def unit_norm(subject: Subject, limits: Limits) -> Iterator[Finding]:
 @check("orientation-zero", "info", "No voxel lacks a direction that its region has")
 def zero(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding for each region in which some voxels lack a direction that most have."""
-    labels = three_axes(subject)
+    rank_volume = three_axes(subject)
     _field(subject)
     norms = _norms(subject)
     without = ~(np.isfinite(norms) & (norms > 0))
-    lacking = np.bincount(labels.ranks[without], minlength=labels.n_ranks)
-    meant = (labels.counts > 0) & (lacking < MOSTLY * labels.counts)
+    lacking = np.bincount(rank_volume.raw[without], minlength=rank_volume.n_ranks)
+    meant = (rank_volume.counts > 0) & (lacking < MOSTLY * rank_volume.counts)
     meant[0] = False
     for rank in np.flatnonzero(meant & (lacking > 0)):
         subject.pulse()
-        own = Marked(ranks=(int(rank),)).positions(labels)
+        own = Marked(ranks=(int(rank),)).positions(rank_volume)
         flat = own[without.reshape(-1)[own]]
         share = 100 * len(flat) / len(own)
         yield Finding(
             "orientation-zero",
-            f"{counted(len(flat), 'voxel')} of {named(labels, int(rank))} ({share:.2g} %) "
+            f"{counted(len(flat), 'voxel')} of {named(rank_volume, int(rank))} ({share:.2g} %) "
             f"{'has' if len(flat) == 1 else 'have'} no direction.",
-            (int(labels.ids[rank]),),
+            (int(rank_volume.ids[rank]),),
             len(flat),
-            Anchor.at(flat, labels.ranks.shape, int(labels.ids[rank])),
+            Anchor.at(flat, rank_volume.raw.shape, int(rank_volume.ids[rank])),
             "Interpolate the directions around them.",
             measure=share,
             unit="%",
@@ -192,9 +198,9 @@ def zero(subject: Subject, limits: Limits) -> Iterator[Finding]:
 )
 def disagrees(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding for each region with directions unlike those around, or unlike the depth's."""
-    labels = three_axes(subject)
+    rank_volume = three_axes(subject)
     _, raw = _field(subject)
-    angle = neighbour_angles(raw, labels.ranks)
+    angle = neighbour_angles(raw, rank_volume.raw)
     what = "the mean of their neighbours'"
     yield from _by_region(subject, angle, limits["direction_angle"], what, "")
     subject.pulse()
@@ -202,7 +208,7 @@ def disagrees(subject: Subject, limits: Limits) -> Iterator[Finding]:
         depth = _to_depth(subject, "w, x, y, z")
     except NotRunError:
         return  # without placement hints there is no depth
-    inside = np.where(labels.ranks > 0, depth, np.nan)
+    inside = np.where(rank_volume.raw > 0, depth, np.nan)
     what = f"the gradient of {distance_from_bottom(subject)[0]}"
     yield from _by_region(subject, inside, limits["direction_angle"], what, "depth")
 
@@ -210,18 +216,19 @@ def disagrees(subject: Subject, limits: Limits) -> Iterator[Finding]:
 def _by_region(
     subject: Subject, angle: NDArray[np.float32], limit: float, what: str, key: str
 ) -> Iterator[Finding]:
-    labels, flat_angle = subject.labels, angle.reshape(-1)
+    rank_volume, flat_angle = subject.ranks, angle.reshape(-1)
     wrong = np.flatnonzero(flat_angle > limit).astype(np.int64)
-    ranks = labels.ranks.reshape(-1)[wrong]
+    ranks = rank_volume.raw.reshape(-1)[wrong]
     for rank in np.unique(ranks):
         flat = wrong[ranks == rank]
         worst = flat[int(flat_angle[flat].argmax())]
-        region_id = int(labels.ids[rank])
-        place = Anchor.at(flat, labels.ranks.shape, region_id)
-        voxel = Anchor.at(np.array([worst]), labels.ranks.shape).voxel
+        region_id = int(rank_volume.ids[rank])
+        place = Anchor.at(flat, rank_volume.raw.shape, region_id)
+        voxel = Anchor.at(np.array([worst]), rank_volume.raw.shape).voxel
         yield Finding(
             "orientation-disagrees",
-            f"The directions of {counted(len(flat), 'voxel')} of {named(labels, int(rank))} differ "
+            f"The directions of {counted(len(flat), 'voxel')} of "
+            f"{named(rank_volume, int(rank))} differ "
             f"from {what} by up to {flat_angle[worst]:.0f}° (limit {limit:g}°).",
             (region_id,),
             len(flat),
@@ -249,7 +256,7 @@ def _stored(subject: Subject) -> tuple[str, VoxelData]:
 def _field(subject: Subject) -> tuple[str, NDArray[Any]]:
     """Name and values of a field that is on the annotation's voxels."""
     name, data = _stored(subject)
-    if data.shape != three_axes(subject).ranks.shape or data.payload_shape not in ((4,), (3,)):
+    if data.shape != three_axes(subject).raw.shape or data.payload_shape not in ((4,), (3,)):
         raise NotRunError(f"{name} is not a field on the annotation's voxels")
     return name, data.raw
 
@@ -308,17 +315,17 @@ def distance_from_bottom(subject: Subject) -> tuple[str, NDArray[Any]]:
 )
 def layers(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Up to three findings for each layer: inverted, too thick, no bounds."""
-    labels = three_axes(subject)
+    rank_volume = three_axes(subject)
     datasets = subject.atlas.package.datasets
     names = [n for n in datasets if n.startswith(PREFIX) and n != DISTANCE]
     if not names:
         raise NotRunError("no placement hints")
     _, distance = distance_from_bottom(subject)
-    meant = (labels.ranks > 0) & np.isfinite(distance)
+    meant = (rank_volume.raw > 0) & np.isfinite(distance)
     for name in names:
         subject.pulse()
         data = datasets[name].load()  # not kept: each is twice as large as an image
-        if data.payload_shape != (2,) or data.shape != labels.ranks.shape:
+        if data.payload_shape != (2,) or data.shape != rank_volume.raw.shape:
             continue  # masks of problems, and the like
         bottom, top = data.raw[..., 0], data.raw[..., 1]
         thick = top - bottom

@@ -55,9 +55,12 @@ def unreadable(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         if named is not None and named != folder:
             at = relative(named, folder) if folder else named.name
         yield Finding(
-            "package-unreadable", f"The package cannot be opened: {error}.",
-            anchor=Anchor(file=at), mend=mend, key="package",
-        )  # fmt: skip
+            "package-unreadable",
+            f"The package cannot be opened: {error}.",
+            anchor=Anchor(file=at),
+            fix=mend,
+            key="package",
+        )
         return
     folder = subject.raw.folder
     asked_again = (package.reference, package.hemispheres, package.orientation_field)
@@ -70,7 +73,7 @@ def unreadable(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             if name == package.annotation:
                 _ = subject.stored
                 if not len(subject.stored.fractional):
-                    _ = subject.labels
+                    _ = subject.ranks
             elif name in asked_again:
                 subject.read(name)
             else:
@@ -101,7 +104,7 @@ def _hierarchy_unreadable(subject: Subject, folder: Path | None) -> Iterator[Fin
         "package-unreadable",
         f"The hierarchy is refused: {why}{instead}.",
         anchor=Anchor(file=relative(used, folder) if used and folder else None),
-        mend="Mend the file, or take the hierarchy from the atlas's source again.",
+        fix="Mend the file, or take the hierarchy from the atlas's source again.",
         key="hierarchy",
     )
 
@@ -112,7 +115,7 @@ def _file_unreadable(path: Path | None, folder: Path | None, why: str) -> Findin
         "package-unreadable",
         f"{shown or 'A volume'}: {why}.",
         anchor=Anchor(file=shown),
-        mend="Copy or download the file again, or leave it out of the package.",
+        fix="Copy or download the file again, or leave it out of the package.",
     )
 
 
@@ -180,7 +183,7 @@ def _missing(name: str, severity: Severity, what: str) -> Finding:
         "package-file-missing",
         f"{name} is not in the package ({what}).",
         anchor=Anchor(file=name),
-        mend="Add the file, or package the atlas anew.",
+        fix="Add the file, or package the atlas anew.",
         severity=severity,
     )
 
@@ -200,7 +203,7 @@ def file_empty(subject: Subject, _limits: Limits) -> Iterator[Finding]:
                 "package-file-empty",
                 f"{relative(path, folder)} is empty: it holds no byte.",
                 anchor=Anchor(file=relative(path, folder)),
-                mend="Copy or download the file again.",
+                fix="Copy or download the file again.",
             )
 
 
@@ -256,7 +259,7 @@ def checksum(subject: Subject, _limits: Limits) -> Iterator[Finding]:
                 "package-checksum",
                 f"{source.name} states a checksum of {name}, which is not there.",
                 anchor=Anchor(file=shown),
-                mend=mend,
+                fix=mend,
             )
             continue
         found = _digest(path, BY_LENGTH[len(expected)])
@@ -266,7 +269,7 @@ def checksum(subject: Subject, _limits: Limits) -> Iterator[Finding]:
                 f"{shown} has the {BY_LENGTH[len(expected)]} sum {found[:12]}…, but "
                 f"{source.name} states {expected[:12].lower()}…: the file was changed or damaged.",
                 anchor=Anchor(file=shown),
-                mend=mend,
+                fix=mend,
             )
 
 

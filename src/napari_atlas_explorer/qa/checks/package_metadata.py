@@ -81,7 +81,7 @@ def metadata_missing(subject: Subject, _limits: Limits) -> Iterator[Finding]:
                 "package-metadata-missing",
                 f"{path.name} has no key {key!r} ({expected}).",
                 anchor=Anchor(file=path.name, key=key),
-                mend=f"Add {key!r} to {path.name}.",
+                fix=f"Add {key!r} to {path.name}.",
                 severity=MISSING.get(key),
             )
 
@@ -96,7 +96,7 @@ def metadata_type(subject: Subject, _limits: Limits) -> Iterator[Finding]:
                 "package-metadata-type",
                 f"{key!r} in {path.name} is {short(metadata[key])}; expected {expected}.",
                 anchor=Anchor(file=path.name, key=key),
-                mend=f"Correct {key!r} in {path.name}.",
+                fix=f"Correct {key!r} in {path.name}.",
                 severity=severity,
             )
 
@@ -114,7 +114,7 @@ def name(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             f"The atlas is named {stated!r}; BrainGlobe's names are of lower-case letters, "
             f"digits and '-', joined by '_': who made it and the species, such as 'allen_mouse'.",
             anchor=Anchor(file=path.name, key="name"),
-            mend="Rename the atlas; programs look it up by this name.",
+            fix="Rename the atlas; programs look it up by this name.",
             key="form",
         )
     expected, found = _folder_names(subject, metadata, path)
@@ -124,7 +124,7 @@ def name(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             f"The package is called {found!r}, but by its metadata it is {expected!r}: programs "
             f"that go by the folder's name take it for another resolution or version.",
             anchor=Anchor(file=path.name, key="name"),
-            mend=f"Rename it to {expected!r}, or correct name, resolution or version.",
+            fix=f"Rename it to {expected!r}, or correct name, resolution or version.",
             key="folder",
         )
 

@@ -14,9 +14,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from ...core.regions.annotation import Annotation
+from ...core.regions.rank_volume import RankVolume
 from ...core.space.axes import FRONT_BACK, LEFT_RIGHT, OPPOSITE, SIDES, UP_DOWN, axis_of
-from ...core.space.sides import LEFT, RIGHT
+from ...core.space.hemispheres import LEFT, RIGHT
 from ..check import CheckGroup, Limits, NotRunError, Threshold
 from ..finding import Anchor, Finding
 from ..subject import Subject
@@ -51,13 +51,13 @@ def orientation(subject: Subject, limits: Limits) -> Iterator[Finding]:
     if stated is None:
         raise NotRunError("no orientation is stated")
     yield from _headers(subject, stated)
-    labels = subject.labels
-    symmetry = _symmetry(labels, stated, limits["mirror_margin"])
+    rank_volume = subject.ranks
+    symmetry = _symmetry(rank_volume, stated, limits["mirror_margin"])
     if symmetry is not None:
         yield symmetry
         return  # what follows goes by the axes, which are not the stated ones
     yield from _hemispheres(subject, stated)
-    yield from _landmarks(labels, stated)
+    yield from _landmarks(rank_volume, stated)
 
 
 def _headers(subject: Subject, stated: str) -> Iterator[Finding]:
@@ -74,12 +74,14 @@ def _headers(subject: Subject, stated: str) -> Iterator[Finding]:
             f"The axes of {', '.join(names)} run {found} by {space}, but the atlas is read as "
             f"{stated}{note}.",
             anchor=Anchor(file=names[0], key="orientation"),
-            count=len(names), mend=MEND, key=f"header {found}",
-        )  # fmt: skip
+            count=len(names),
+            fix=MEND,
+            key=f"header {found}",
+        )
 
 
-def _symmetry(labels: Annotation, stated: str, margin: float) -> Finding | None:
-    agreement = mirror_agreement(labels)
+def _symmetry(rank_volume: RankVolume, stated: str, margin: float) -> Finding | None:
+    agreement = mirror_agreement(rank_volume)
     if agreement is None:
         raise NotRunError("the annotation holds no region")
     axis = axis_of(stated, LEFT_RIGHT)
@@ -91,22 +93,25 @@ def _symmetry(labels: Annotation, stated: str, margin: float) -> Finding | None:
         CODE,
         f"By {stated}, axis {axis} runs from side to side, but the brain is its own mirror image "
         f"along axis {best} (agreement with the mirror image {shown}; margin {margin:g}).",
-        anchor=Anchor(key=f"axis {axis}"), mend=MEND, key="left-right axis",
-        measure=float(agreement[best] - agreement[axis]), threshold="mirror_margin",
-    )  # fmt: skip
+        anchor=Anchor(key=f"axis {axis}"),
+        fix=MEND,
+        key="left-right axis",
+        measure=float(agreement[best] - agreement[axis]),
+        threshold="mirror_margin",
+    )
 
 
-def mirror_agreement(labels: Annotation) -> NDArray[np.float64] | None:
+def mirror_agreement(rank_volume: RankVolume) -> NDArray[np.float64] | None:
     """How well each axis's mirror image is told by the labels, 0 to 1; None without a label.
 
     It is the share of voxels whose mirror image holds the label that is commonest among the
     mirror images of their own label: so regions whose two sides have ids of their own count
     too. Mirrored about the middle of what is labelled, at about `SAMPLES` voxels an axis.
     """
-    box = labels.box(1, labels.n_ranks)
+    box = rank_volume.box(1, rank_volume.n_ranks)
     if box is None:
         return None
-    inner = labels.ranks[box]
+    inner = rank_volume.raw[box]
     steps = tuple(slice(n // SAMPLES // 2, None, max(1, n // SAMPLES)) for n in inner.shape)
     own = inner[steps].ravel().astype(np.int64)
     agreement = []
@@ -114,9 +119,9 @@ def mirror_agreement(labels: Annotation) -> NDArray[np.float64] | None:
         other = np.flip(inner, axis)[steps].ravel().astype(np.int64)
         labelled = own > 0
         pairs, counts = np.unique(
-            own[labelled] * labels.n_ranks + other[labelled], return_counts=True
+            own[labelled] * rank_volume.n_ranks + other[labelled], return_counts=True
         )
-        first = np.flatnonzero(np.diff(pairs // labels.n_ranks, prepend=-1))
+        first = np.flatnonzero(np.diff(pairs // rank_volume.n_ranks, prepend=-1))
         commonest = np.maximum.reduceat(counts, first) if len(first) else counts
         agreement.append(commonest.sum() / max(1, counts.sum()))
     return np.array(agreement)
@@ -125,8 +130,8 @@ def mirror_agreement(labels: Annotation) -> NDArray[np.float64] | None:
 def _hemispheres(subject: Subject, stated: str) -> Iterator[Finding]:
     if subject.atlas.package.hemispheres is None:
         return
-    volume = subject.side_volume
-    middles = [_middle(volume == side) for side in (LEFT, RIGHT)]
+    volume = subject.hemispheres
+    middles = [_middle(volume == hemisphere) for hemisphere in (LEFT, RIGHT)]
     if middles[0] is None or middles[1] is None:
         return
     apart = (middles[0] - middles[1]) / np.array(volume.shape)
@@ -145,10 +150,12 @@ def _hemispheres(subject: Subject, stated: str) -> Iterator[Finding]:
     else:
         return
     yield Finding(
-        CODE, f"The hemispheres of {file} {what}.",
-        anchor=Anchor(file=file, key="orientation"), key="hemispheres",
-        mend="Exchange 1 (left) and 2 (right) in the volume, or correct the orientation.",
-    )  # fmt: skip
+        CODE,
+        f"The hemispheres of {file} {what}.",
+        anchor=Anchor(file=file, key="orientation"),
+        key="hemispheres",
+        fix="Exchange 1 (left) and 2 (right) in the volume, or correct the orientation.",
+    )
 
 
 def _middle(mask: NDArray[np.bool_]) -> NDArray[np.float64] | None:
@@ -162,12 +169,12 @@ def _middle(mask: NDArray[np.bool_]) -> NDArray[np.float64] | None:
     return np.array(middles)
 
 
-def _landmarks(labels: Annotation, stated: str) -> Iterator[Finding]:
-    regions = labels.region_map
+def _landmarks(rank_volume: RankVolume, stated: str) -> Iterator[Finding]:
+    regions = rank_volume.region_map
     by_name = {regions.name(k).lower(): k for k in range(len(regions), 0, -1)}
     for pair, letter, near, far in LANDMARKS:
         ranks = [next((by_name[n] for n in ns if n in by_name), 0) for ns in (near, far)]
-        boxes = [labels.total_boxes[k] for k in ranks]
+        boxes = [rank_volume.total_boxes[k] for k in ranks]
         if 0 in ranks or any(box[0, 1] == 0 for box in boxes):
             continue
         axis = axis_of(stated, pair)
@@ -181,13 +188,20 @@ def _landmarks(labels: Annotation, stated: str) -> Iterator[Finding]:
             f"By {stated}, axis {axis} starts {SIDES[stated[axis]]}, but {names[0]} lies "
             f"{abs(distance):.0f} voxels {SIDES[OPPOSITE[letter]]} of {names[1]} along it; "
             f"in every vertebrate brain it lies {SIDES[letter]}.",
-            ids, anchor=Anchor(node=ids[0], key=f"axis {axis}"), mend=MEND, key=f"axis {axis}",
-        )  # fmt: skip
+            ids,
+            anchor=Anchor(node=ids[0], key=f"axis {axis}"),
+            fix=MEND,
+            key=f"axis {axis}",
+        )
 
 
 THRESHOLDS = (
-    Threshold("mirror_margin", 0.1, "",
-              "By how much the mirror agreement of another axis may exceed that of the stated "
-              "left-right axis; where the statement is right it is lower by 0.2 to 0.6 (Allen "
-              "CCF, AAL, AICHA, Desikan-Killiany, the fly's JFRC)."),
-)  # fmt: skip
+    Threshold(
+        "mirror_margin",
+        0.1,
+        "",
+        "By how much the mirror agreement of another axis may exceed that of the stated "
+        "left-right axis; where the statement is right it is lower by 0.2 to 0.6 (Allen "
+        "CCF, AAL, AICHA, Desikan-Killiany, the fly's JFRC).",
+    ),
+)

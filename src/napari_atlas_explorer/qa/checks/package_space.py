@@ -14,14 +14,7 @@ from ...formats.volume_header import by, read_volume_header
 from ..check import CheckGroup, Limits, NotRunError, Threshold
 from ..finding import Anchor, Finding, NamedBox
 from ..subject import Subject
-from .package_facts import (
-    Placed,
-    layout_of,
-    metadata_of,
-    package_folder,
-    placed_volumes,
-    relative,
-)
+from .package_facts import Placed, layout_of, metadata_of, package_folder, placed_volumes, relative
 
 BRAINGLOBE = (brainglobe_v2.LAYOUT, brainglobe_v3.LAYOUT)
 check = CheckGroup("package", ("volumes' headers",), "quick")
@@ -88,7 +81,7 @@ def resolution(subject: Subject, limits: Limits) -> Iterator[Finding]:
             "The size of a voxel is not stated: volumes and distances can be given in voxels only"
             f"{_guess(package.grid)}.",
             anchor=where,
-            mend="State the voxel size in the file's header, or give it when opening the atlas.",
+            fix="State the voxel size in the file's header, or give it when opening the atlas.",
             key="unknown",
         )
     else:
@@ -99,15 +92,19 @@ def resolution(subject: Subject, limits: Limits) -> Iterator[Finding]:
                 f"{where.file or 'The annotation'} {doubt}: every volume and distance is wrong "
                 f"by that factor.",
                 anchor=where,
-                mend="Correct the header, or give the voxel size when opening the atlas.",
+                fix="Correct the header, or give the voxel size when opening the atlas.",
                 key="known shape",
             )
     for said in package.assumptions:
         if said.quantity == "unit":
             yield Finding(
-                "package-resolution", f"{said.statement}.", anchor=where, key="unit",
-                mend="State the unit in the file's header.", severity="info",
-            )  # fmt: skip
+                "package-resolution",
+                f"{said.statement}.",
+                anchor=where,
+                key="unit",
+                fix="State the unit in the file's header.",
+                severity="info",
+            )
     if package.layout in BRAINGLOBE:
         yield from _misstated(subject, package.grid, limits["resolution_difference"])
 
@@ -129,10 +126,12 @@ def _misstated(subject: Subject, stated: VoxelGrid, limit: float) -> Iterator[Fi
                 f"The header of {file} states voxels of {_sizes(one.grid)} µm, the package's "
                 f"metadata {_sizes(stated)} µm ({difference:.3g} % apart, limit {limit:g} %).",
                 anchor=Anchor(file=file, key="resolution"),
-                mend="Find out which one is right and correct the other.",
-                measure=difference, unit="%", threshold="resolution_difference",
+                fix="Find out which one is right and correct the other.",
+                measure=difference,
+                unit="%",
+                threshold="resolution_difference",
                 exhibits=_boxes(stated, one.grid, one.name, True),
-            )  # fmt: skip
+            )
 
 
 @check("package-shape", "error", "All volumes have the annotation's shape")
@@ -151,7 +150,7 @@ def shape(subject: Subject, _limits: Limits) -> Iterator[Finding]:
                 f"{file} has {by(one.grid.shape)} voxels, the annotation "
                 f"{by(annotation.grid.shape)}: they do not lie on each other.",
                 anchor=Anchor(file=file, key="shape"),
-                mend="Resample it onto the annotation's voxels, or leave it out of the package.",
+                fix="Resample it onto the annotation's voxels, or leave it out of the package.",
                 exhibits=_boxes(annotation.grid, one.grid, one.name, known),
             )
 
@@ -175,7 +174,7 @@ def _shape_of_metadata(subject: Subject) -> Iterator[Finding]:
             "package-shape",
             f"annotation.tiff has {by(found)} voxels, but {path.name} states {by(stated)}.",
             anchor=Anchor(file=path.name, key="shape"),
-            mend="Correct the metadata if the volumes agree with each other.",
+            fix="Correct the metadata if the volumes agree with each other.",
             exhibits=(
                 NamedBox("annotation", (0.0,) * 3, tuple(map(float, found))),
                 NamedBox("metadata", (0.0,) * len(stated), tuple(map(float, stated))),
@@ -206,13 +205,15 @@ def spacing(subject: Subject, limits: Limits) -> Iterator[Finding]:
             else "has axes that run in other directions than the annotation's"
         )
         yield Finding(
-            "package-spacing", f"{file} {what}: they do not lie on each other.",
+            "package-spacing",
+            f"{file} {what}: they do not lie on each other.",
             anchor=Anchor(file=file, key="spacing"),
-            mend="Correct the header that is wrong, or resample the volume.",
-            measure=difference or None, unit="%" if difference else "",
+            fix="Correct the header that is wrong, or resample the volume.",
+            measure=difference or None,
+            unit="%" if difference else "",
             threshold="resolution_difference" if difference else None,
             exhibits=_boxes(annotation.grid, one.grid, one.name, True),
-        )  # fmt: skip
+        )
 
 
 @check(
@@ -239,10 +240,12 @@ def offset(subject: Subject, limits: Limits) -> Iterator[Finding]:
                 f"{file} begins {', '.join(f'{v:+.3g}' for v in shift)} voxels from the annotation "
                 f"(limit {limit:g}): by their headers they do not lie on each other.",
                 anchor=Anchor(file=file, key="offset"),
-                mend="Correct the header that is wrong, or resample the volume.",
-                measure=float(np.abs(shift).max()), unit="voxels", threshold="offset_voxels",
+                fix="Correct the header that is wrong, or resample the volume.",
+                measure=float(np.abs(shift).max()),
+                unit="voxels",
+                threshold="offset_voxels",
                 exhibits=_boxes(annotation.grid, one.grid, one.name, True),
-            )  # fmt: skip
+            )
 
 
 def _stating(subject: Subject) -> tuple[Placed, list[Placed]]:
@@ -262,10 +265,18 @@ def _same_directions(a: VoxelGrid, b: VoxelGrid) -> bool:
 
 
 THRESHOLDS = (
-    Threshold("resolution_difference", 0.1, "%",
-              "Headers hold single precision or three decimals; a real difference is a factor "
-              "of 2 to 1000."),
-    Threshold("offset_voxels", 0.01, "voxels",
-              "Rounding in headers stays far below; the smallest real mistake is half a voxel "
-              "(centre taken for corner)."),
-)  # fmt: skip
+    Threshold(
+        "resolution_difference",
+        0.1,
+        "%",
+        "Headers hold single precision or three decimals; a real difference is a factor "
+        "of 2 to 1000.",
+    ),
+    Threshold(
+        "offset_voxels",
+        0.01,
+        "voxels",
+        "Rounding in headers stays far below; the smallest real mistake is half a voxel "
+        "(centre taken for corner).",
+    ),
+)

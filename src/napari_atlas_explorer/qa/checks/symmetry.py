@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...compute.blocks import positions_where
-from ...core.space.sides import SIDE_NAMES
+from ...core.space.hemispheres import HEMISPHERE_NAMES
 from ...core.statistics import with_descendants
 from ...core.text import counted, listed
 from ..check import CheckGroup, Limits, NotRunError, Threshold
 from ..finding import Anchor, Finding, Marked
 from ..subject import Subject
 from .label_facts import named, pieces_of, three_axes, without_explained
-from .mirror_facts import mirror_of, sides_by_name
+from .mirror_facts import hemispheres_by_name, mirror_of
 
 check = CheckGroup("symmetry", ("annotation", "hemispheres"))
 
@@ -26,7 +26,7 @@ MASK_SHARE = 0.25
 """Of the labelled voxels: an atlas of one hemisphere has far fewer in none."""
 
 
-def own_on_sides(subject: Subject) -> NDArray[np.int64]:
+def own_by_hemisphere(subject: Subject) -> NDArray[np.int64]:
     """``(n_ranks, 3)`` voxels of each rank itself outside, on the left and on the right.
 
     Raises
@@ -36,36 +36,38 @@ def own_on_sides(subject: Subject) -> NDArray[np.int64]:
     """
 
     def count() -> NDArray[np.int64]:
-        labels, sides = three_axes(subject), subject.side_volume
-        table = np.zeros((labels.n_ranks, 3), np.int64)
-        if sides.any():
+        rank_volume, hemispheres = three_axes(subject), subject.hemispheres
+        table = np.zeros((rank_volume.n_ranks, 3), np.int64)
+        if hemispheres.any():
             pieces = pieces_of(subject)
             np.add.at(table, pieces.values, pieces.on_side)
         else:
-            table[1:, 0] = labels.counts[1:]
+            table[1:, 0] = rank_volume.counts[1:]
         return table
 
     return subject.shared("voxels on sides", count)
 
 
-def total_on_sides(subject: Subject) -> NDArray[np.int64]:
+def total_by_hemisphere(subject: Subject) -> NDArray[np.int64]:
     """Count the same for each rank with its descendants."""
-    return with_descendants(own_on_sides(subject), three_axes(subject))
+    return with_descendants(own_by_hemisphere(subject), three_axes(subject))
 
 
-def is_one_sided(subject: Subject) -> bool:
+def has_one_hemisphere(subject: Subject) -> bool:
     """Whether the hemispheres mark one side alone, and leave much of the annotation out."""
-    outside, left, right = own_on_sides(subject)[1:].sum(axis=0).tolist()
+    outside, left, right = own_by_hemisphere(subject)[1:].sum(axis=0).tolist()
     lone = (left == 0) != (right == 0)
     return lone and bool(outside > MASK_SHARE * (outside + left + right))
 
 
-def positions_on_side(subject: Subject, ranks: Iterable[int], side: int) -> NDArray[np.int64]:
+def positions_in_hemisphere(
+    subject: Subject, ranks: Iterable[int], hemisphere: int
+) -> NDArray[np.int64]:
     """C-order positions of the voxels of some ranks in a hemisphere (0: in none), ascending."""
     flat = Marked(ranks=tuple(ranks)).positions(three_axes(subject))
-    sides = subject.side_volume
+    hemispheres = subject.hemispheres
     # Indexed, not flattened: a volume that is only seen would be made.
-    return np.asarray(flat[sides[np.unravel_index(flat, sides.shape)] == side])
+    return np.asarray(flat[hemispheres[np.unravel_index(flat, hemispheres.shape)] == hemisphere])
 
 
 # -----------------------------------------------------------------------------
@@ -73,27 +75,35 @@ def positions_on_side(subject: Subject, ranks: Iterable[int], side: int) -> NDAr
 
 THRESHOLDS = (
     Threshold(
-        "symmetric_dice", 0.8, "",
+        "symmetric_dice",
+        0.8,
+        "",
         "Share of labelled voxels that have their own label at their mirror image. Allen's CCFv3, "
         "which is made symmetric, has 0.96 at 100 µm; below 0.8 an atlas was drawn on each side "
         "by itself, and its regions are not compared one by one.",
     ),
     Threshold(
-        "mirror_dice", 0.7, "",
+        "mirror_dice",
+        0.7,
+        "",
         "Dice of a region and its mirror image; of layers one or two voxels thick a third is lost "
         "where the middle is half a voxel off.",
     ),
     Threshold(
-        "plane_offset", 0.5, "voxels",
+        "plane_offset",
+        0.5,
+        "voxels",
         "Between the best mirror plane and the boundary between hemispheres: an odd number "
         "of voxels leaves half a voxel.",
     ),
     Threshold(
-        "one_side_share", 50, "%",
+        "one_side_share",
+        50,
+        "%",
         "Share of regions that lie on one side only above which the atlas is taken to be one "
         "hemisphere, or to have labels for each side: one finding then says so.",
     ),
-)  # fmt: skip
+)
 
 
 @check(
@@ -135,24 +145,25 @@ def hemisphere_values(subject: Subject, limits: Limits) -> Iterator[Finding]:
 @check("symmetry-outside", "warning", "Every labelled voxel lies in a hemisphere")
 def outside(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding for each region with voxels in no hemisphere."""
-    labels = three_axes(subject)
-    if not subject.side_volume.any():
+    rank_volume = three_axes(subject)
+    if not subject.hemispheres.any():
         raise NotRunError("the hemisphere volume has neither a left nor a right side")
-    without = own_on_sides(subject)[:, 0]
-    if is_one_sided(subject):
+    without = own_by_hemisphere(subject)[:, 0]
+    if has_one_hemisphere(subject):
         yield _half_told(subject)
         return
     for rank in np.flatnonzero(without[1:]) + 1:
         subject.pulse()
-        flat = positions_on_side(subject, [int(rank)], 0)
-        of = int(labels.counts[rank])
+        flat = positions_in_hemisphere(subject, [int(rank)], 0)
+        of = int(rank_volume.counts[rank])
         yield Finding(
             "symmetry-outside",
-            f"{counted(len(flat), 'voxel')} of {named(labels, int(rank))} (of {of:,}) belong to "
+            f"{counted(len(flat), 'voxel')} of {named(rank_volume, int(rank))} "
+            f"(of {of:,}) belong to "
             f"no hemisphere.",
-            (int(labels.ids[rank]),),
+            (int(rank_volume.ids[rank]),),
             len(flat),
-            Anchor.at(flat, labels.ranks.shape, int(labels.ids[rank])),
+            Anchor.at(flat, rank_volume.raw.shape, int(rank_volume.ids[rank])),
             "Extend the hemispheres to every labelled voxel.",
             measure=100 * len(flat) / of,
             unit="%",
@@ -161,18 +172,18 @@ def outside(subject: Subject, limits: Limits) -> Iterator[Finding]:
 
 
 def _half_told(subject: Subject) -> Finding:
-    labels, own = subject.labels, own_on_sides(subject)[1:].sum(axis=0)
-    side = 1 + int(own[1:].argmax())
+    rank_volume, own = subject.ranks, own_by_hemisphere(subject)[1:].sum(axis=0)
+    hemisphere = 1 + int(own[1:].argmax())
     flat = positions_where(
-        lambda ranks, sides: (ranks > 0) & (sides == 0), labels.ranks, subject.side_volume
+        lambda ranks, sides: (ranks > 0) & (sides == 0), rank_volume.raw, subject.hemispheres
     )
     return Finding(
         "symmetry-outside",
         f"The hemispheres are a mask of one hemisphere: {len(flat):,} of {int(own.sum()):,} "
-        f"labelled voxels belong to none, the others to the {SIDE_NAMES[side]}.",
+        f"labelled voxels belong to none, the others to the {HEMISPHERE_NAMES[hemisphere]}.",
         (),
         len(flat),
-        Anchor.at(flat, labels.ranks.shape),
+        Anchor.at(flat, rank_volume.raw.shape),
         "Write 1 for the left and 2 for the right hemisphere.",
         measure=100 * len(flat) / int(own.sum()),
         unit="%",
@@ -187,30 +198,30 @@ def _half_told(subject: Subject) -> Finding:
     "Regions lie on the side that their name says",
     needs=("annotation", "hemispheres", "names"),
 )
-def wrong_side(subject: Subject, limits: Limits) -> Iterator[Finding]:
+def wrong_hemisphere(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding for each region whose name says one side and whose voxels lie on the other."""
-    labels = three_axes(subject)
-    said = sides_by_name(subject)[0]
+    rank_volume = three_axes(subject)
+    said = hemispheres_by_name(subject)[0]
     if not said.any():
         raise NotRunError("no region's name says a side")
-    own = own_on_sides(subject)
+    own = own_by_hemisphere(subject)
     for rank in np.flatnonzero(said):
-        side = int(said[rank])
-        count = int(own[rank, 3 - side])
+        hemisphere = int(said[rank])
+        count = int(own[rank, 3 - hemisphere])
         if not count:
             continue
         subject.pulse()
-        flat = positions_on_side(subject, [int(rank)], 3 - side)
+        flat = positions_in_hemisphere(subject, [int(rank)], 3 - hemisphere)
         yield Finding(
             "symmetry-wrong-side",
-            f"{counted(count, 'voxel')} of {named(labels, int(rank))}, "
-            f"“{labels.region_map.name(int(rank))}”, (of {int(labels.counts[rank]):,}) "
-            f"{'lies' if count == 1 else 'lie'} on the {SIDE_NAMES[3 - side]}.",
-            (int(labels.ids[rank]),),
+            f"{counted(count, 'voxel')} of {named(rank_volume, int(rank))}, "
+            f"“{rank_volume.region_map.name(int(rank))}”, (of {int(rank_volume.counts[rank]):,}) "
+            f"{'lies' if count == 1 else 'lie'} on the {HEMISPHERE_NAMES[3 - hemisphere]}.",
+            (int(rank_volume.ids[rank]),),
             count,
-            Anchor.at(flat, labels.ranks.shape, int(labels.ids[rank])),
+            Anchor.at(flat, rank_volume.raw.shape, int(rank_volume.ids[rank])),
             "Look whether the labels, the hemispheres or the stated orientation are swapped.",
-            measure=100 * count / int(labels.counts[rank]),
+            measure=100 * count / int(rank_volume.counts[rank]),
             unit="%",
             marked=Marked(flat=flat),
         )
@@ -219,20 +230,20 @@ def wrong_side(subject: Subject, limits: Limits) -> Iterator[Finding]:
 @check(
     "symmetry-one-side", "warning", "Regions exist on both sides", thresholds=("one_side_share",)
 )
-def one_side(subject: Subject, limits: Limits) -> Iterator[Finding]:
+def one_hemisphere(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding for each region that exists on one side only, or one for a lateral atlas."""
-    labels = three_axes(subject)
-    totals = total_on_sides(subject)
-    sides = totals[:, 1:]
-    if not sides.any():
+    rank_volume = three_axes(subject)
+    totals = total_by_hemisphere(subject)
+    hemispheres = totals[:, 1:]
+    if not hemispheres.any():
         raise NotRunError("no labelled voxel lies in a hemisphere")
-    if is_one_sided(subject):
+    if has_one_hemisphere(subject):
         raise NotRunError("the hemispheres are a mask of one hemisphere")
-    known = len(labels.region_map) + 1
-    present = np.flatnonzero(sides[1:known].any(axis=1)) + 1
-    unnamed = sides_by_name(subject)[0][present] == 0
-    lone = present[unnamed & (sides[present] == 0).any(axis=1)]
-    own = own_on_sides(subject)[:, 1:]
+    known = len(rank_volume.region_map) + 1
+    present = np.flatnonzero(hemispheres[1:known].any(axis=1)) + 1
+    unnamed = hemispheres_by_name(subject)[0][present] == 0
+    lone = present[unnamed & (hemispheres[present] == 0).any(axis=1)]
+    own = own_by_hemisphere(subject)[:, 1:]
     with_voxels = int(np.count_nonzero(own[1:].any(axis=1)))
     lone_own = int(np.count_nonzero(own[lone].any(axis=1)))
     if 100 * lone_own > limits["one_side_share"] * with_voxels:
@@ -255,19 +266,19 @@ def one_side(subject: Subject, limits: Limits) -> Iterator[Finding]:
     for rank in lone.tolist():
         if rank < covered or _at_the_middle(subject, rank):
             continue  # below a region that was named already, or no wider than the middle
-        covered = int(labels.ends[rank])
+        covered = int(rank_volume.ends[rank])
         subject.pulse()
-        side = 1 + int(sides[rank].argmax())
-        count = int(labels.total_counts[rank])
-        flat = Marked(ranks=tuple(range(rank, covered))).positions(labels)
+        hemisphere = 1 + int(hemispheres[rank].argmax())
+        count = int(rank_volume.total_counts[rank])
+        flat = Marked(ranks=tuple(range(rank, covered))).positions(rank_volume)
         yield Finding(
             "symmetry-one-side",
-            f"{named(labels, rank)} lies on the {SIDE_NAMES[side]} only, with "
+            f"{named(rank_volume, rank)} lies on the {HEMISPHERE_NAMES[hemisphere]} only, with "
             f"{counted(count, 'voxel')}.",
-            (int(labels.ids[rank]),),
+            (int(rank_volume.ids[rank]),),
             count,
-            Anchor.at(flat, labels.ranks.shape, int(labels.ids[rank])),
-            f"Look whether the region is missing on the {SIDE_NAMES[3 - side]}.",
+            Anchor.at(flat, rank_volume.raw.shape, int(rank_volume.ids[rank])),
+            f"Look whether the region is missing on the {HEMISPHERE_NAMES[3 - hemisphere]}.",
             marked=Marked(flat=flat),
         )
 
@@ -281,7 +292,7 @@ def _at_the_middle(subject: Subject, rank: int) -> bool:
     mirror = mirror_of(subject)
     if mirror.boundary is None:
         return False
-    low, high = subject.labels.total_boxes[rank, mirror.axis]
+    low, high = subject.ranks.total_boxes[rank, mirror.axis]
     beside = low >= mirror.boundary - 1 and high <= mirror.boundary + 1
     return bool(beside or low < mirror.plane < high)
 
@@ -294,7 +305,7 @@ def _at_the_middle(subject: Subject, rank: int) -> bool:
 )
 def plane(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding where the hemispheres do not meet at the plane of symmetry."""
-    mirror, labels = mirror_of(subject), three_axes(subject)
+    mirror, rank_volume = mirror_of(subject), three_axes(subject)
     if mirror.boundary is None:
         raise NotRunError("nothing tells where the hemispheres meet")
     if not mirror.overlap.agreement >= limits["symmetric_dice"]:
@@ -303,12 +314,12 @@ def plane(subject: Subject, limits: Limits) -> Iterator[Finding]:
     if offset > limits["plane_offset"]:
         low, high = sorted((mirror.plane, mirror.boundary))
         first, last = int(np.floor(low)), int(np.ceil(high))
-        between = np.zeros(labels.ranks.shape[mirror.axis], bool)
+        between = np.zeros(rank_volume.raw.shape[mirror.axis], bool)
         between[first:last] = True
-        around = [-1 if axis == mirror.axis else 1 for axis in range(labels.ranks.ndim)]
-        seen = np.broadcast_to(between.reshape(around), labels.ranks.shape)
-        flat = positions_where(lambda ranks, near: (ranks > 0) & near, labels.ranks, seen)
-        micrometres = offset * abs(float(labels.grid.steps[mirror.axis]))
+        around = [-1 if axis == mirror.axis else 1 for axis in range(rank_volume.raw.ndim)]
+        seen = np.broadcast_to(between.reshape(around), rank_volume.raw.shape)
+        flat = positions_where(lambda ranks, near: (ranks > 0) & near, rank_volume.raw, seen)
+        micrometres = offset * abs(float(rank_volume.grid.steps[mirror.axis]))
         yield Finding(
             "symmetry-plane",
             f"The annotation is symmetric about {mirror.plane:g} voxels along axis {mirror.axis}, "
@@ -316,7 +327,7 @@ def plane(subject: Subject, limits: Limits) -> Iterator[Finding]:
             f"µm apart (limit {limits['plane_offset']:g} voxels).",
             (),
             len(flat),
-            Anchor.at(flat, labels.ranks.shape) if len(flat) else Anchor(),
+            Anchor.at(flat, rank_volume.raw.shape) if len(flat) else Anchor(),
             "Let the hemispheres meet at the plane of symmetry.",
             measure=offset,
             unit="voxels",
@@ -335,7 +346,7 @@ def plane(subject: Subject, limits: Limits) -> Iterator[Finding]:
 )
 def dice(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding for each region that its mirror image does not cover, or one for them all."""
-    labels, mirror = three_axes(subject), mirror_of(subject)
+    rank_volume, mirror = three_axes(subject), mirror_of(subject)
     overlap = mirror.overlap
     if not overlap.agreement >= limits["symmetric_dice"]:
         if np.isfinite(overlap.agreement):
@@ -354,15 +365,15 @@ def dice(subject: Subject, limits: Limits) -> Iterator[Finding]:
                 key="whole atlas",
             )
         return
-    partners = sides_by_name(subject)[1]
-    values = labels.ranks.reshape(-1)[overlap.differing].astype(np.int64)
+    partners = hemispheres_by_name(subject)[1]
+    values = rank_volume.raw.reshape(-1)[overlap.differing].astype(np.int64)
     low = np.asarray(overlap.dice < limits["mirror_dice"])
-    low[len(labels.region_map) + 1 :] = False  # unknown ids are another check's
-    for rank in without_explained(labels, low, overlap.first - overlap.both):
+    low[len(rank_volume.region_map) + 1 :] = False  # unknown ids are another check's
+    for rank in without_explained(rank_volume, low, overlap.first - overlap.both):
         subject.pulse()
         if partners[rank] < rank and low[partners[rank]]:
             continue  # said of its partner already
-        end = int(labels.ends[rank])
+        end = int(rank_volume.ends[rank])
         flat = overlap.differing[(values >= rank) & (values < end)]
         yield _unlike(subject, rank, int(partners[rank]), flat, limits)
 
@@ -370,18 +381,18 @@ def dice(subject: Subject, limits: Limits) -> Iterator[Finding]:
 def _unlike(
     subject: Subject, rank: int, partner: int, flat: NDArray[np.int64], limits: Limits
 ) -> Finding:
-    labels, overlap = subject.labels, mirror_of(subject).overlap
-    value, region_id = float(overlap.dice[rank]), int(labels.ids[rank])
+    rank_volume, overlap = subject.ranks, mirror_of(subject).overlap
+    value, region_id = float(overlap.dice[rank]), int(rank_volume.ids[rank])
     missing = int(overlap.first[rank] - overlap.both[rank])
-    whose = "its mirror image" if partner == rank else f"that of {named(labels, partner)}"
+    whose = "its mirror image" if partner == rank else f"that of {named(rank_volume, partner)}"
     return Finding(
         "symmetry-dice",
-        f"{named(labels, rank)} and {whose} overlap with Dice {value:.2f} (limit "
+        f"{named(rank_volume, rank)} and {whose} overlap with Dice {value:.2f} (limit "
         f"{limits['mirror_dice']:g}): {missing:,} of {int(overlap.first[rank]):,} voxels have "
         f"no counterpart.",
-        (region_id,) if partner == rank else (region_id, int(labels.ids[partner])),
+        (region_id,) if partner == rank else (region_id, int(rank_volume.ids[partner])),
         missing,
-        Anchor.at(flat, labels.ranks.shape, region_id) if len(flat) else Anchor(node=region_id),
+        Anchor.at(flat, rank_volume.raw.shape, region_id) if len(flat) else Anchor(node=region_id),
         "Compare both sides, and mirror the better one if the atlas is meant symmetric.",
         measure=value,
         threshold="mirror_dice",

@@ -36,34 +36,41 @@ MARKED_LEAST = 3
 
 THRESHOLDS = (
     Threshold(
-        "saturated_share", 0.1, "%",
+        "saturated_share",
+        0.1,
+        "%",
         "Of the annotation's voxels at the highest value: a natural maximum belongs to a few.",
     ),
     Threshold(
-        "grey_levels", 128, "levels",
-        "Fewer leave visible steps: an image of 8 bits has 256.",
+        "grey_levels", 128, "levels", "Fewer leave visible steps: an image of 8 bits has 256."
     ),
     Threshold(
-        "foreground_difference", 15, "%",
+        "foreground_difference",
+        15,
+        "%",
         "Of the annotation's voxels that only one of annotation and image has. Nerves, meninges "
         "and ventricles that are not labelled make a few per cent.",
     ),
     Threshold(
-        "edge_shift_gain", 10, "%",
+        "edge_shift_gain",
+        10,
+        "%",
         "By which the image changes more across the borders of a shifted annotation: an "
         "annotation in its place loses with any shift.",
     ),
     Threshold(
-        "edge_contrast", 1, "×",
+        "edge_contrast",
+        1,
+        "×",
         "Change of the image across borders over that elsewhere; below 1, borders follow no edge.",
     ),
-)  # fmt: skip
+)
 
 
 def levels_of(subject: Subject) -> GreyLevels:
     """Count the template's grey levels."""
     return subject.shared(
-        "grey levels", lambda: grey_levels(_scalar(subject), three_axes(subject).ranks)
+        "grey levels", lambda: grey_levels(_scalar(subject), three_axes(subject).raw)
     )
 
 
@@ -98,7 +105,7 @@ def saturated(subject: Subject, limits: Limits) -> Iterator[Finding]:
     if share > limits["saturated_share"] and levels.whole:
         top = levels.levels[-1]
         flat = positions_where(
-            lambda part, ranks: (part == top) & (ranks > 0), image, three_axes(subject).ranks
+            lambda part, ranks: (part == top) & (ranks > 0), image, three_axes(subject).raw
         )
         yield Finding(
             "template-saturated",
@@ -212,14 +219,14 @@ def duplicate(subject: Subject, limits: Limits) -> Iterator[Finding]:
 )
 def foreground(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding where annotation and image are not foreground at the same places."""
-    labels, levels = three_axes(subject), _varied(subject)
+    rank_volume, levels = three_axes(subject), _varied(subject)
     cut = foreground_threshold(levels)
     bright = fill(_brighter(_scalar(subject), cut), in_place=True)
-    differing = positions_where(lambda lit, ranks: lit != (ranks > 0), bright, labels.ranks)
-    total = int(labels.counts[1:].sum())
+    differing = positions_where(lambda lit, ranks: lit != (ranks > 0), bright, rank_volume.raw)
+    total = int(rank_volume.counts[1:].sum())
     share = 100 * len(differing) / max(1, total)
     if share > limits["foreground_difference"]:
-        dark = int(np.count_nonzero(labels.ranks.reshape(-1)[differing]))
+        dark = int(np.count_nonzero(rank_volume.raw.reshape(-1)[differing]))
         yield Finding(
             "template-foreground",
             f"Annotation and image differ in {share:.0f} % of the annotation's voxels (limit "
@@ -228,7 +235,7 @@ def foreground(subject: Subject, limits: Limits) -> Iterator[Finding]:
             f"{cut:.4g}, a quarter of the way between Otsu's dark and bright; holes filled).",
             (),
             len(differing),
-            Anchor.at(differing, labels.ranks.shape),
+            Anchor.at(differing, rank_volume.raw.shape),
             "Look whether the image is shifted or turned against the annotation, or cut off.",
             measure=share,
             unit="%",
@@ -255,10 +262,10 @@ def _brighter(image: NDArray[Any], cut: float) -> NDArray[np.bool_]:
 )
 def edges(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding where borders do not follow the image, one where a shift would help."""
-    labels = three_axes(subject)
+    rank_volume = three_axes(subject)
     _varied(subject)
     found = border_gradient(
-        np.ascontiguousarray(_scalar(subject)), labels.ranks, faces_of_labels(subject), REACH
+        np.ascontiguousarray(_scalar(subject)), rank_volume.raw, faces_of_labels(subject), REACH
     )
     if not found.at_borders > 0:
         raise NotRunError("no two regions touch, or the image is even where they do")
@@ -285,7 +292,7 @@ def _shift(subject: Subject, found: BorderGradient, limits: Limits) -> Iterator[
     (axis, step), best = max(found.shifted.items(), key=lambda item: item[1])
     gain = 100 * (best / found.at_borders - 1)
     if gain > limits["edge_shift_gain"]:
-        size = abs(step) * abs(float(subject.labels.grid.steps[axis]))
+        size = abs(step) * abs(float(subject.ranks.grid.steps[axis]))
         yield Finding(
             "template-edges",
             f"The image changes {gain:.0f} % more across the annotation's borders if these are "

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ...compute.overlap import Overlap, region_overlap
 from ...core.errors import AtlasError, CacheError
-from ...core.regions.annotation import Annotation
+from ...core.regions.rank_volume import RankVolume
 from ...core.statistics import with_descendants
 from ...core.text import counted
 from ..check import CheckGroup, Limits, NotRunError, Threshold
@@ -22,20 +22,26 @@ check = CheckGroup("versions", ("annotation", "another atlas"))
 
 THRESHOLDS = (
     Threshold(
-        "volume_jump", 25, "%",
+        "volume_jump",
+        25,
+        "%",
         "Of the other atlas's volume. Between Allen's CCFv3 at 100, 50 and 25 µm one or two "
         "regions, thin ones, differ by more.",
     ),
     Threshold(
-        "volume_voxels", 100, "voxels",
+        "volume_voxels",
+        100,
+        "voxels",
         "Regions with fewer in either atlas are left out: their volume depends on where the "
         "grid's voxels happen to lie.",
     ),
     Threshold(
-        "version_dice", 0.8, "",
+        "version_dice",
+        0.8,
+        "",
         "Dice of a region in both atlases; a border moved by one voxel costs a thin layer 0.3.",
     ),
-)  # fmt: skip
+)
 
 
 @check(
@@ -46,12 +52,12 @@ THRESHOLDS = (
 )
 def volume_jump(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding for each region whose volume differs much from the other atlas's."""
-    labels, other = three_axes(subject), _other(subject)
+    rank_volume, other = three_axes(subject), _other(subject)
     _require_resolutions(subject)
-    unit = labels.grid.voxel_volume / 1e9
+    unit = rank_volume.grid.voxel_volume / 1e9
     other_unit = other.grid.voxel_volume / 1e9
-    for rank, there in _shared(labels, other):
-        count, count_there = int(labels.total_counts[rank]), int(other.total_counts[there])
+    for rank, there in _shared(rank_volume, other):
+        count, count_there = int(rank_volume.total_counts[rank]), int(other.total_counts[there])
         if min(count, count_there) < max(1, limits["volume_voxels"]):
             continue
         volume, before = count * unit, count_there * other_unit
@@ -60,37 +66,37 @@ def volume_jump(subject: Subject, limits: Limits) -> Iterator[Finding]:
             subject.pulse()
             yield Finding(
                 "version-volume",
-                f"{named(labels, rank)} has {volume:.4g} mm³, in {subject.compared.name} "
+                f"{named(rank_volume, rank)} has {volume:.4g} mm³, in {subject.compared.name} "
                 f"{before:.4g} mm³: {change:+.0f} % (limit {limits['volume_jump']:g} %).",
-                (int(labels.ids[rank]),),
+                (int(rank_volume.ids[rank]),),
                 max(1, round(abs(volume - before) / unit)),
                 _anchor(subject, rank),
                 "Look whether the region was drawn anew, lost parts or took those of others.",
                 measure=change,
                 unit="%",
                 threshold="volume_jump",
-                marked=Marked(ranks=tuple(range(rank, int(labels.ends[rank])))),
+                marked=Marked(ranks=tuple(range(rank, int(rank_volume.ends[rank])))),
             )
 
 
 @check("version-missing", "info", "Both atlases have voxels for the same regions")
 def missing(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding for each region that has voxels in one of the atlases only."""
-    labels, other = three_axes(subject), _other(subject)
+    rank_volume, other = three_axes(subject), _other(subject)
     name = subject.compared.name
-    for rank in _only_in(labels, other):
+    for rank in _only_in(rank_volume, other):
         subject.pulse()
-        count = int(labels.total_counts[rank])
+        count = int(rank_volume.total_counts[rank])
         yield Finding(
             "version-missing",
-            f"{named(labels, rank)} has {counted(count, 'voxel')} here and none in {name}.",
-            (int(labels.ids[rank]),),
+            f"{named(rank_volume, rank)} has {counted(count, 'voxel')} here and none in {name}.",
+            (int(rank_volume.ids[rank]),),
             count,
             _anchor(subject, rank),
             "Look whether the region is new, or had another id.",
-            marked=Marked(ranks=tuple(range(rank, int(labels.ends[rank])))),
+            marked=Marked(ranks=tuple(range(rank, int(rank_volume.ends[rank])))),
         )
-    for rank in _only_in(other, labels):
+    for rank in _only_in(other, rank_volume):
         region_id = int(other.ids[rank])
         count = int(other.total_counts[rank])
         yield Finding(
@@ -98,7 +104,7 @@ def missing(subject: Subject, limits: Limits) -> Iterator[Finding]:
             f"{named(other, rank)} has {counted(count, 'voxel')} in {name} and none here.",
             (region_id,),
             count,
-            Anchor(node=region_id if region_id in labels.region_map else None),
+            Anchor(node=region_id if region_id in rank_volume.region_map else None),
             "Look whether the region was given up, or has another id.",
             key="there only",
         )
@@ -113,30 +119,30 @@ def missing(subject: Subject, limits: Limits) -> Iterator[Finding]:
 )
 def dice(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding for each region that lies elsewhere in the other atlas."""
-    labels = three_axes(subject)
+    rank_volume = three_axes(subject)
     overlap = _overlap(subject)
     both = (overlap.first > 0) & (overlap.second > 0)
     low = both & np.less(overlap.dice, limits["version_dice"], dtype=bool)
-    low[len(labels.region_map) + 1 :] = False  # unknown ids are another check's
+    low[len(rank_volume.region_map) + 1 :] = False  # unknown ids are another check's
     amount = overlap.first + overlap.second - 2 * overlap.both
-    here = labels.ranks.reshape(-1)[overlap.differing].astype(np.int64)
-    theirs_at = _other(subject).ranks.reshape(-1)[overlap.differing]
+    here = rank_volume.raw.reshape(-1)[overlap.differing].astype(np.int64)
+    theirs_at = _other(subject).raw.reshape(-1)[overlap.differing]
     there = _our_ranks(subject)[theirs_at].astype(np.int64)
-    for rank in without_explained(labels, low, amount):
+    for rank in without_explained(rank_volume, low, amount):
         subject.pulse()
-        end, region_id = int(labels.ends[rank]), int(labels.ids[rank])
+        end, region_id = int(rank_volume.ends[rank]), int(rank_volume.ids[rank])
         ours = (here >= rank) & (here < end)
         theirs = (there >= rank) & (there < end)
         flat = overlap.differing[ours != theirs]
         lost, gained = int(np.count_nonzero(theirs & ~ours)), int(np.count_nonzero(ours & ~theirs))
         yield Finding(
             "version-dice",
-            f"{named(labels, rank)} overlaps with Dice {overlap.dice[rank]:.2f} with that of "
+            f"{named(rank_volume, rank)} overlaps with Dice {overlap.dice[rank]:.2f} with that of "
             f"{subject.compared.name} (limit {limits['version_dice']:g}): {gained:,} voxels here "
             f"only, {lost:,} there only.",
             (region_id,),
             len(flat),
-            Anchor.at(flat, labels.ranks.shape, region_id),
+            Anchor.at(flat, rank_volume.raw.shape, region_id),
             "Look at both borders on the template.",
             measure=float(overlap.dice[rank]),
             threshold="version_dice",
@@ -144,10 +150,10 @@ def dice(subject: Subject, limits: Limits) -> Iterator[Finding]:
         )
 
 
-def _other(subject: Subject) -> Annotation:
+def _other(subject: Subject) -> RankVolume:
     other = subject.compared
     try:
-        return other.labels
+        return other.ranks
     except CacheError:
         raise
     except (AtlasError, OSError) as exc:
@@ -160,54 +166,55 @@ def _require_resolutions(subject: Subject) -> None:
             raise NotRunError(f"the voxel size of {atlas.name} is not known")
 
 
-def _shared(labels: Annotation, other: Annotation) -> Iterator[tuple[int, int]]:
+def _shared(rank_volume: RankVolume, other: RankVolume) -> Iterator[tuple[int, int]]:
     """Ranks of the regions that both know and that have voxels in both."""
     table = {int(i): k for k, i in enumerate(other.ids.tolist()) if k}
-    for rank in range(1, labels.n_ranks):
-        there = table.get(int(labels.ids[rank]))
-        if there is not None and labels.total_counts[rank] and other.total_counts[there]:
+    for rank in range(1, rank_volume.n_ranks):
+        there = table.get(int(rank_volume.ids[rank]))
+        if there is not None and rank_volume.total_counts[rank] and other.total_counts[there]:
             yield rank, there
 
 
-def _only_in(labels: Annotation, other: Annotation) -> Iterator[int]:
+def _only_in(rank_volume: RankVolume, other: RankVolume) -> Iterator[int]:
     """Ranks with voxels of which the other has none; not what lies below one of them.
 
     A region that the other does not know is not missing if the other has parts of it.
     """
     totals = dict(zip(other.ids[1:].tolist(), other.total_counts[1:].tolist(), strict=True))
-    there = np.array([0, *(totals.get(i, 0) > 0 for i in labels.ids[1:].tolist())], np.int64)
-    parts = with_descendants(there, labels)
+    there = np.array([0, *(totals.get(i, 0) > 0 for i in rank_volume.ids[1:].tolist())], np.int64)
+    parts = with_descendants(there, rank_volume)
     covered = 0
-    for rank in np.flatnonzero((labels.total_counts > 0) & (parts == 0)).tolist():
+    for rank in np.flatnonzero((rank_volume.total_counts > 0) & (parts == 0)).tolist():
         if rank and rank >= covered:
-            covered = int(labels.ends[rank])
+            covered = int(rank_volume.ends[rank])
             yield rank
 
 
 def _anchor(subject: Subject, rank: int) -> Anchor:
     """Lead to a region: its largest piece, or that of its largest descendant."""
-    labels = subject.labels
-    end = int(labels.ends[rank])
-    largest = rank + int(labels.counts[rank:end].argmax())
+    rank_volume = subject.ranks
+    end = int(rank_volume.ends[rank])
+    largest = rank + int(rank_volume.counts[rank:end].argmax())
     voxel = anchor_of_rank(subject, largest).voxel
-    extent = tuple((int(a), int(b)) for a, b in labels.total_boxes[rank])
-    return Anchor(voxel=voxel, extent=extent, node=int(labels.ids[rank]))
+    extent = tuple((int(a), int(b)) for a, b in rank_volume.total_boxes[rank])
+    return Anchor(voxel=voxel, extent=extent, node=int(rank_volume.ids[rank]))
 
 
 def _overlap(subject: Subject) -> Overlap:
     def make() -> Overlap:
-        labels, other = three_axes(subject), _other(subject)
-        if labels.ranks.shape != other.ranks.shape:
+        rank_volume, other = three_axes(subject), _other(subject)
+        if rank_volume.raw.shape != other.raw.shape:
             raise NotRunError(
-                f"{subject.compared.name} has {other.ranks.shape} voxels, this {labels.ranks.shape}"
+                f"{subject.compared.name} has {other.raw.shape} voxels, "
+                f"this {rank_volume.raw.shape}"
             )
-        if not labels.grid.matches(other.grid):
+        if not rank_volume.grid.matches(other.grid):
             raise NotRunError(f"{subject.compared.name} is placed differently in space")
         stated = (subject.atlas.orientation, subject.compared.orientation)
         if None not in stated and stated[0] != stated[1]:
             raise NotRunError(f"orientations differ ({stated[0]} and {stated[1]})")
         table = _our_ranks(subject)
-        return region_overlap(labels, lambda planes: table[other.ranks[planes]])
+        return region_overlap(rank_volume, lambda planes: table[other.raw[planes]])
 
     return subject.shared("overlap with other", make)
 
@@ -219,9 +226,9 @@ def _our_ranks(subject: Subject) -> NDArray[Any]:
     """
 
     def make() -> NDArray[Any]:
-        labels, other = three_axes(subject), _other(subject)
-        ours = {int(i): k for k, i in enumerate(labels.ids.tolist()) if k}
-        table = np.zeros(other.n_ranks, labels.ranks.dtype)
+        rank_volume, other = three_axes(subject), _other(subject)
+        ours = {int(i): k for k, i in enumerate(rank_volume.ids.tolist()) if k}
+        table = np.zeros(other.n_ranks, rank_volume.raw.dtype)
         parents = other.region_map.parents
         for rank in range(1, other.n_ranks):
             above = int(parents[rank]) if rank < len(parents) else 0

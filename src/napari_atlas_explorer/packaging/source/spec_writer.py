@@ -15,7 +15,7 @@ from ...core.errors import ArgumentError
 from ...formats.common.atomic import replacing
 from ..options import TARGETS
 from .metadata import FIELDS
-from .recipe import MESH_WORDS, PackageRecipe
+from .spec import MESH_WORDS, PackageSpec
 
 
 @dataclass(frozen=True)
@@ -37,32 +37,33 @@ INGREDIENTS = (
     _Line("reference", "Image on the same voxels, such as a template.", "template.nrrd"),
     _Line("regions", "List or tree of the regions: JSON, CSV, a label table.", "hierarchy.json"),
     _Line(
-        "hemispheres", "Volume of 0 (outside), 1 (left) and 2 (right); none if symmetric.",
+        "hemispheres",
+        "Volume of 0 (outside), 1 (left) and 2 (right); none if symmetric.",
         "hemispheres.nrrd",
     ),
     _Line("orientation_field", "Quaternions on the same voxels.", "orientation.nrrd"),
     _Line(
-        "meshes", "'labels': made of the annotation; 'none'; or a folder of files named by id, "
-        "µm (write './labels' for a folder of that name).", "labels",
+        "meshes",
+        "'labels': made of the annotation; 'none'; or a folder of files named by id, "
+        "µm (write './labels' for a folder of that name).",
+        "labels",
     ),
-)  # fmt: skip
+)
 OPTIONS = (
-    _Line(
-        "targets", f"Layouts to be written: {', '.join(TARGETS)}.",
-        ["brainglobe-v2"],
-    ),
+    _Line("targets", f"Layouts to be written: {', '.join(TARGETS)}.", ["brainglobe-v2"]),
     _Line("resolutions", "Further voxel sizes in µm, coarser than the annotation's.", [50, 100]),
     _Line(
-        "labels", "Label of a coarser voxel: 'nearest' (at its centre) or 'majority' (of most of "
-        "it).", "nearest",
+        "labels",
+        "Label of a coarser voxel: 'nearest' (at its centre) or 'majority' (of most of it).",
+        "nearest",
     ),
     _Line("empty_regions", "Regions without a voxel: 'drop' or 'keep' them.", "drop"),
-)  # fmt: skip
+)
 REFERENCES = _Line("nissl", "Further images on the same voxels, by name.", "nissl.nrrd")
 OPTIONAL = "May be left out."
 
 
-def write_recipe_toml(path: str | Path, recipe: PackageRecipe, force: bool = False) -> None:
+def write_package_spec(path: str | Path, recipe: PackageSpec, force: bool = False) -> None:
     """Write a recipe; paths below the file's folder are written relative to it.
 
     Parameters
@@ -175,7 +176,7 @@ def _typed(key: str, example: str) -> Any:
     return example == "true" if key == "symmetric" else example
 
 
-def _ingredients(target: Path, recipe: PackageRecipe) -> dict[str, str]:
+def _ingredients(target: Path, recipe: PackageSpec) -> dict[str, str]:
     said: dict[str, str | Path | None] = {
         line.key: getattr(recipe, line.key) for line in INGREDIENTS
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_atlas_explorer.core.regions.annotation import LEAST_SLOTS, RankTable
+from napari_atlas_explorer.core.regions.rank_volume import LEAST_SLOTS, RankTable
 
 
 def naive(ids, values):

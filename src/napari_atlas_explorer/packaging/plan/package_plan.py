@@ -15,13 +15,13 @@ from ...core.atlas.atlas import Atlas
 from ...core.mesh import Mesh
 from ...core.package import Dataset, Package
 from ...core.space.grid import VoxelGrid
+from ...core.space.hemispheres import HemisphereVolume
 from ...core.space.resampling import AVERAGED, Coarsening
-from ...core.space.sides import SideVolume
 from ...core.space.volume import VoxelData
 from ..options import MeshSource, PackageOptions
 from ..source.metadata import AtlasMetadata
-from .axes import Turn
-from .sides import SideFacts
+from .axes import AtlasTransform
+from .hemispheres import HemisphereFacts
 
 # -----------------------------------------------------------------------------
 # Where the meshes of a package are from.
@@ -44,7 +44,7 @@ class MeshPlan:
     """
 
     source: MeshSource
-    turn: Turn
+    turn: AtlasTransform
     files: Mapping[int, Path] = field(default_factory=dict)
     read: Callable[[Path], Mesh] | None = None
 
@@ -61,7 +61,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
-class Blueprint:
+class PackagePlan:
     """What a writer of a layout needs.
 
     Attributes
@@ -74,7 +74,7 @@ class Blueprint:
         What was asked.
     steps
         To the further resolutions, the finest first.
-    sides
+    hemispheres
         Whether it is symmetric, and its hemisphere volume.
     meshes
         Where the meshes are from.
@@ -90,7 +90,7 @@ class Blueprint:
     metadata: AtlasMetadata
     options: PackageOptions
     steps: tuple[Coarsening, ...]
-    sides: SideFacts
+    hemispheres: HemisphereFacts
     meshes: MeshPlan
     coarser: Mapping[str, tuple[VoxelData, ...]] = field(default_factory=dict)
     components: Mapping[str, tuple[str, str]] = field(default_factory=dict)
@@ -153,15 +153,17 @@ class Blueprint:
 
     def hemisphere_levels(self) -> list[VoxelData]:
         """The hemisphere volume at every resolution; none where nothing tells sides."""
-        if self.sides.volume is None:
+        if self.hemispheres.volume is None:
             return []
-        finest = VoxelData.from_grid(self.sides.volume, self.package.grid)
-        given = [_sides(v) for v in self.coarser.get(self.package.hemispheres or "", ())]
+        finest = VoxelData.from_grid(self.hemispheres.volume, self.package.grid)
+        given = [
+            _place_hemispheres(v) for v in self.coarser.get(self.package.hemispheres or "", ())
+        ]
         return self.kept([finest, *given, *[s.nearest(finest) for s in self.steps[len(given) :]]])
 
 
-def _sides(volume: VoxelData) -> VoxelData:
-    values = SideVolume(lambda: volume.raw).volume(volume.shape)
+def _place_hemispheres(volume: VoxelData) -> VoxelData:
+    values = HemisphereVolume(lambda: volume.raw).volume(volume.shape)
     return VoxelData.from_grid(values, volume.grid)
 
 

@@ -23,7 +23,7 @@ HALF_TURN_X = np.array([0.0, 1.0, 0.0, 0.0])
 
 
 @dataclass(frozen=True)
-class Reorientation:
+class AxisTransform:
     """A permutation and reversal of the three axes of a volume, and of all that lies in it.
 
     Attributes
@@ -50,7 +50,7 @@ class Reorientation:
             raise ArgumentError(f"a volume of shape {self.shape}; expected three axes with voxels")
 
     @classmethod
-    def between(cls, source: str, target: str, shape: Sequence[int]) -> Reorientation:
+    def between(cls, source: str, target: str, shape: Sequence[int]) -> AxisTransform:
         """Turn from one orientation to another.
 
         Parameters
@@ -88,10 +88,10 @@ class Reorientation:
         matrix[range(N_AXES), self.order] = np.where(self.flips, -1.0, 1.0)
         return matrix
 
-    def inverse(self) -> Reorientation:
+    def inverse(self) -> AxisTransform:
         """Turn back."""
         back = [self.order.index(axis) for axis in range(N_AXES)]
-        return Reorientation(
+        return AxisTransform(
             _triple(back), _triple([self.flips[axis] for axis in back]), self.target_shape
         )
 

@@ -5,8 +5,8 @@ import pytest
 
 from napari_atlas_explorer.core.errors import AtlasFileError
 from napari_atlas_explorer.packaging.source.metadata import FIELDS, AtlasMetadata
-from napari_atlas_explorer.packaging.source.recipe import PackageRecipe, read_recipe_toml
-from napari_atlas_explorer.packaging.source.recipe_writer import template_toml, write_recipe_toml
+from napari_atlas_explorer.packaging.source.spec import PackageSpec, read_package_spec
+from napari_atlas_explorer.packaging.source.spec_writer import template_toml, write_package_spec
 
 from ...refusals import refused
 
@@ -46,11 +46,11 @@ def folder(tmp_path):
 def read(folder, text):
     path = folder / "package.toml"
     path.write_text(text, encoding="utf-8")
-    return read_recipe_toml(path)
+    return read_package_spec(path)
 
 
 def test_a_recipe_is_read_with_whole_paths(folder):
-    assert read(folder, TEXT) == PackageRecipe(
+    assert read(folder, TEXT) == PackageSpec(
         metadata=AtlasMetadata(
             name="made_up", version="1.0", resolution=(25.0, 25.0, 50.0), extra={"licence": "CC0"}
         ),
@@ -67,7 +67,7 @@ def test_a_recipe_is_read_with_whole_paths(folder):
 
 def test_what_is_left_out_says_nothing(folder):
     recipe = read(folder, '[ingredients]\nannotation = "ids.nrrd"')
-    assert recipe == PackageRecipe(AtlasMetadata(), folder / "ids.nrrd")
+    assert recipe == PackageSpec(AtlasMetadata(), folder / "ids.nrrd")
 
 
 @pytest.mark.parametrize("word", ["labels", "none"])
@@ -117,10 +117,10 @@ def test_a_table_must_be_a_table_and_a_path_a_text(folder, text):
 
 def test_a_file_that_is_not_there_or_no_text_is_refused(folder):
     with refused("other.toml", "cannot be read", by=AtlasFileError):
-        read_recipe_toml(folder / "other.toml")
+        read_package_spec(folder / "other.toml")
     (folder / "package.toml").write_bytes(b"\xff\xfe\x00")
     with refused("not valid TOML", by=AtlasFileError):
-        read_recipe_toml(folder / "package.toml")
+        read_package_spec(folder / "package.toml")
 
 
 def test_a_recipe_that_is_written_is_read_as_the_same(folder, tmp_path):
@@ -129,8 +129,8 @@ def test_a_recipe_that_is_written_is_read_as_the_same(folder, tmp_path):
     )
     (tmp_path / "work" / "t.nrrd").touch()
     path = folder / "written.toml"
-    write_recipe_toml(path, recipe)
-    assert read_recipe_toml(path) == recipe
+    write_package_spec(path, recipe)
+    assert read_package_spec(path) == recipe
     written = tomllib.loads(path.read_text(encoding="utf-8"))["ingredients"]
     assert written["annotation"] == "ids.nrrd"
     assert written["reference"] == "../t.nrrd"
@@ -142,22 +142,22 @@ def test_a_recipe_that_is_written_is_read_as_the_same(folder, tmp_path):
 def test_a_file_that_is_there_is_not_written_over(folder):
     recipe = read(folder, TEXT)
     with refused("package.toml", "exists"):
-        write_recipe_toml(folder / "package.toml", recipe)
-    write_recipe_toml(folder / "package.toml", recipe, force=True)
-    assert read_recipe_toml(folder / "package.toml") == recipe
+        write_package_spec(folder / "package.toml", recipe)
+    write_package_spec(folder / "package.toml", recipe, force=True)
+    assert read_package_spec(folder / "package.toml") == recipe
 
 
 def test_a_further_key_that_toml_cannot_hold_is_named(folder):
     metadata = AtlasMetadata(name="a_b", extra={"strange": object()})
     with refused("strange", "TOML"):
-        write_recipe_toml(folder / "x.toml", PackageRecipe(metadata, folder / "ids.nrrd"))
+        write_package_spec(folder / "x.toml", PackageSpec(metadata, folder / "ids.nrrd"))
     assert not (folder / "x.toml").exists()
 
 
 def test_a_further_key_without_a_value_is_left_out(folder):
     metadata = AtlasMetadata(name="a_b", extra={"nothing": None, "deep": {"a": [1, "x"]}})
-    write_recipe_toml(folder / "x.toml", PackageRecipe(metadata, folder / "ids.nrrd"))
-    assert read_recipe_toml(folder / "x.toml").metadata.extra == {"deep": {"a": [1, "x"]}}
+    write_package_spec(folder / "x.toml", PackageSpec(metadata, folder / "ids.nrrd"))
+    assert read_package_spec(folder / "x.toml").metadata.extra == {"deep": {"a": [1, "x"]}}
 
 
 def test_the_template_takes_nothing_for_granted(folder):
@@ -165,7 +165,7 @@ def test_the_template_takes_nothing_for_granted(folder):
         read(folder, template_toml())
     filled = template_toml().replace('annotation = ""', 'annotation = "ids.nrrd"')
     recipe = read(folder, filled)
-    assert recipe == PackageRecipe(AtlasMetadata(), folder / "ids.nrrd")
+    assert recipe == PackageSpec(AtlasMetadata(), folder / "ids.nrrd")
     assert len(recipe.metadata.problems()) == sum(f.required for f in FIELDS)
 
 

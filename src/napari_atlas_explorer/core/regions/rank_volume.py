@@ -102,7 +102,7 @@ WHOLE_VOLUME_SHARE = 0.38
 """Share of the volume above which a region's bounding box is not worth its short rows."""
 
 
-class Annotation:
+class RankVolume:
     """One rank per voxel, with the voxel count and bounding box of every rank.
 
     Make it with `from_ids`.
@@ -130,7 +130,7 @@ class Annotation:
         counts: NDArray[np.int64],
         boxes: NDArray[np.int64],
     ) -> None:
-        self.ranks = ranks
+        self.raw = ranks
         self.region_map = region_map
         self.grid = grid
         self.unknown_ids = unknown_ids
@@ -139,7 +139,7 @@ class Annotation:
         self.boxes = boxes
 
     @classmethod
-    def from_ids(cls, ids: NDArray[Any], region_map: RegionMap, grid: VoxelGrid) -> Annotation:
+    def from_ids(cls, ids: NDArray[Any], region_map: RegionMap, grid: VoxelGrid) -> RankVolume:
         """Turn a volume of region ids into ranks, in one run-length pass.
 
         Parameters
@@ -180,7 +180,7 @@ class Annotation:
 
     def to_ids(self) -> NDArray[Any]:
         """Volume of region ids, made anew: uint32, or int64 where an id needs it."""
-        return np.asarray(self.id_table[self.ranks])
+        return np.asarray(self.id_table[self.raw])
 
     @cached_property
     def sha256(self) -> str:
@@ -188,8 +188,8 @@ class Annotation:
 
         It does not depend on file format, dtype or hierarchy.
         """
-        runs = encode_runs(self.ranks)
-        digest = hashlib.sha256(np.array(self.ranks.shape, "<i8").tobytes())
+        runs = encode_runs(self.raw)
+        digest = hashlib.sha256(np.array(self.raw.shape, "<i8").tobytes())
         digest.update(self.ids[runs.values.astype(np.int64)].astype("<i8").tobytes())
         digest.update(runs.lengths.astype("<i8").tobytes())
         return digest.hexdigest()
@@ -241,7 +241,7 @@ class Annotation:
 
     def ranks_at(self, columns: Sequence[NDArray[np.intp]]) -> NDArray[Any]:
         """Ranks of voxels inside the volume, their indices given as one array per axis."""
-        return take_voxels(self.ranks, columns)
+        return take_voxels(self.raw, columns)
 
     # ---- masks -----------------------------------------------------------------------------
 
@@ -249,20 +249,20 @@ class Annotation:
         """Boolean volume of the voxels whose rank lies in one of the disjoint intervals."""
         boxes = [(start, stop, self.box(start, stop)) for start, stop in intervals]
         filled = [(start, stop, box) for start, stop, box in boxes if box is not None]
-        if len(filled) == 1 and _size(filled[0][2]) > WHOLE_VOLUME_SHARE * self.ranks.size:
+        if len(filled) == 1 and _size(filled[0][2]) > WHOLE_VOLUME_SHARE * self.raw.size:
             # One large region: contiguous planes of the whole volume beat its box's short rows.
             start, stop, _ = filled[0]
-            result = np.empty(self.ranks.shape, bool)
-            _mark(self.ranks, start, stop, result, merge=False)
+            result = np.empty(self.raw.shape, bool)
+            _mark(self.raw, start, stop, result, merge=False)
             return result
-        result = np.zeros(self.ranks.shape, bool)
+        result = np.zeros(self.raw.shape, bool)
         for n, (start, stop, box) in enumerate(filled):
-            _mark(self.ranks[box], start, stop, result[box], merge=n > 0)
+            _mark(self.raw[box], start, stop, result[box], merge=n > 0)
         return result
 
 
 def _size(box: Box) -> int:
-    return math.prod(side.stop - side.start for side in box)
+    return math.prod(hemisphere.stop - hemisphere.start for hemisphere in box)
 
 
 def _mark(ranks: NDArray[Any], start: int, stop: int, out: NDArray[np.bool_], merge: bool) -> None:
@@ -307,19 +307,19 @@ def whole_numbers(ids: NDArray[Any]) -> NDArray[Any]:
 # Region ids seen through ranks: an annotation that is never kept as ids.
 
 
-class IdVolume(VoxelData):
+class AnnotationView(VoxelData):
     """Region id per voxel; ids of a slice or of positions are made from their ranks alone.
 
     ``raw`` makes the whole volume anew at each use: keep it if it is needed twice.
     """
 
-    _labels: Annotation
+    _rank_volume: RankVolume
 
     @classmethod
-    def of(cls, labels: Annotation) -> IdVolume:
+    def of(cls, rank_volume: RankVolume) -> AnnotationView:
         """Give an annotation's ids."""
-        new = cls.from_grid(labels.ranks, labels.grid)
-        new._labels = labels
+        new = cls.from_grid(rank_volume.raw, rank_volume.grid)
+        new._rank_volume = rank_volume
         return new
 
     def _like(self, raw: NDArray[Any], grid: VoxelGrid) -> VoxelData:  # type: ignore[override]
@@ -329,7 +329,7 @@ class IdVolume(VoxelData):
     @property
     def raw(self) -> NDArray[Any]:
         """All ids, made anew."""
-        return self._labels.to_ids()
+        return self._rank_volume.to_ids()
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -338,7 +338,7 @@ class IdVolume(VoxelData):
 
     @property
     def _table(self) -> NDArray[Any]:
-        return self._labels.id_table
+        return self._rank_volume.id_table
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         """Give the ids to NumPy."""
@@ -346,18 +346,18 @@ class IdVolume(VoxelData):
 
     def __getitem__(self, key: Any) -> Any:
         """Ids of the indexed voxels."""
-        return self._table[self._labels.ranks[key]]
+        return self._table[self._rank_volume.raw[key]]
 
     def lookup(self, positions: Any, outer_value: Any = None) -> NDArray[Any]:
         """Ids at world positions (µm); see `VoxelData.lookup`."""
         columns, inside = self.grid.locate_columns(positions)
         if outer_value is None:
             self._require(inside, positions)
-            return np.asarray(self._table[self._labels.ranks_at(columns)])
-        ids = self._table[self._labels.ranks_at([column[inside] for column in columns])]
+            return np.asarray(self._table[self._rank_volume.ranks_at(columns)])
+        ids = self._table[self._rank_volume.ranks_at([column[inside] for column in columns])]
         return self.fill_outside(ids, inside, outer_value)
 
     def count(self, values: Any) -> int:
         """Count the voxels that carry one of these ids."""
         ids = list(values) if isinstance(values, set | frozenset) else values
-        return int(self._labels.counts[np.isin(self._labels.ids, np.asarray(ids))].sum())
+        return int(self._rank_volume.counts[np.isin(self._rank_volume.ids, np.asarray(ids))].sum())

@@ -13,15 +13,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...core.regions.annotation import Annotation
+from ...core.regions.rank_volume import RankVolume
 from ...core.regions.region_map import RegionMap
 from ...core.space.grid import VoxelGrid
-from ...core.space.sides import SidePlane, Sides, SideVolume
+from ...core.space.hemispheres import HemispherePlane, HemisphereRule, HemisphereVolume
 from .workers import Cluster
 
 
 @dataclass(frozen=True, eq=False)
-class SharedLabels:
+class SharedRanks:
     """Where the ranks are, and all else that an annotation knows: small enough to be sent.
 
     Attributes
@@ -30,7 +30,7 @@ class SharedLabels:
         File of them, ``.npy``.
     region_map, grid, unknown_ids, counts, boxes
         As in `Annotation`.
-    plane, side_file, convention
+    plane, hemisphere_file, convention
         What tells sides: a plane, or the file of a volume and whose word it is.
     """
 
@@ -40,32 +40,32 @@ class SharedLabels:
     unknown_ids: NDArray[np.int64]
     counts: NDArray[np.int64]
     boxes: NDArray[np.int64]
-    plane: SidePlane | None = None
-    side_file: Path | None = None
+    plane: HemispherePlane | None = None
+    hemisphere_file: Path | None = None
     convention: str = ""
 
     @property
     def files(self) -> list[Path]:
         """Files that have to be seen by whoever opens it."""
-        return [self.ranks] if self.side_file is None else [self.ranks, self.side_file]
+        return [self.ranks] if self.hemisphere_file is None else [self.ranks, self.hemisphere_file]
 
-    def opened(self) -> tuple[Annotation, Sides | None]:
+    def opened(self) -> tuple[RankVolume, HemisphereRule | None]:
         """The annotation, its ranks mapped into memory, and what tells sides.
 
         To be opened for each task anew, which takes no time: pages that were looked at count as
         the worker's memory for as long as the file is mapped.
         """
         ranks = np.load(self.ranks, mmap_mode="r")
-        labels = Annotation(
+        rank_volume = RankVolume(
             ranks, self.region_map, self.grid, self.unknown_ids, self.counts, self.boxes
         )
-        if self.side_file is None:
-            return labels, self.plane
-        volume = np.load(self.side_file, mmap_mode="r")
-        return labels, _CheckedSides(lambda: volume, self.convention)
+        if self.hemisphere_file is None:
+            return rank_volume, self.plane
+        volume = np.load(self.hemisphere_file, mmap_mode="r")
+        return rank_volume, _CheckedHemispheres(lambda: volume, self.convention)
 
 
-class _CheckedSides(SideVolume):
+class _CheckedHemispheres(HemisphereVolume):
     """Sides of a volume that was looked through before it was written."""
 
     @cached_property
@@ -74,9 +74,9 @@ class _CheckedSides(SideVolume):
 
 
 @contextmanager
-def shared_labels(
-    cluster: Cluster, labels: Annotation, sides: Sides | None
-) -> Iterator[SharedLabels]:
+def share_ranks(
+    cluster: Cluster, rank_volume: RankVolume, hemisphere_rule: HemisphereRule | None
+) -> Iterator[SharedRanks]:
     """Put an annotation and its sides where the workers of a cluster see them; gone afterwards.
 
     What is mapped from a file stays there.
@@ -88,15 +88,25 @@ def shared_labels(
     """
     with ExitStack() as files:
         folder = files.enter_context(cluster.workplace())
-        ranks = files.enter_context(volume_in_file(labels.ranks, folder))
-        plane, side_file = sides if isinstance(sides, SidePlane) else None, None
-        if sides is not None and plane is None:
-            volume = sides.volume(labels.ranks.shape)
+        ranks = files.enter_context(volume_in_file(rank_volume.raw, folder))
+        plane, side_file = (
+            hemisphere_rule if isinstance(hemisphere_rule, HemispherePlane) else None,
+            None,
+        )
+        if hemisphere_rule is not None and plane is None:
+            volume = hemisphere_rule.volume(rank_volume.raw.shape)
             side_file = files.enter_context(volume_in_file(volume, folder))
-        shared = SharedLabels(
-            ranks, labels.region_map, labels.grid, labels.unknown_ids, labels.counts,
-            labels.boxes, plane, side_file, "" if sides is None else sides.convention,
-        )  # fmt: skip
+        shared = SharedRanks(
+            ranks,
+            rank_volume.region_map,
+            rank_volume.grid,
+            rank_volume.unknown_ids,
+            rank_volume.counts,
+            rank_volume.boxes,
+            plane,
+            side_file,
+            "" if hemisphere_rule is None else hemisphere_rule.convention,
+        )
         cluster.require_visible(shared.files)
         yield shared
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from napari_atlas_explorer import RegionMap
 from napari_atlas_explorer.core.errors import ArgumentError
-from napari_atlas_explorer.core.regions.annotation import Annotation
+from napari_atlas_explorer.core.regions.rank_volume import RankVolume
 from napari_atlas_explorer.core.space.grid import VoxelGrid
 
 from ...refusals import refused
@@ -30,8 +30,8 @@ def scattered(seed: int, dtype=np.uint32) -> np.ndarray:
     return ids.astype(dtype)
 
 
-def annotate(ids: np.ndarray, region_map: RegionMap) -> Annotation:
-    return Annotation.from_ids(ids, region_map, VoxelGrid.from_steps(ids.shape, 10.0))
+def annotate(ids: np.ndarray, region_map: RegionMap) -> RankVolume:
+    return RankVolume.from_ids(ids, region_map, VoxelGrid.from_steps(ids.shape, 10.0))
 
 
 @pytest.mark.parametrize(
@@ -46,9 +46,9 @@ def test_ranks_are_those_of_a_dictionary(small_map, dtype, order):
         np.repeat(ids, 2, axis=2)[:, :, ::2] if order == "strided" else np.asarray(ids, order=order)
     )
     labels = annotate(given_ids, small_map)
-    assert labels.ranks.ravel().tolist() == expected
-    assert labels.ranks.flags.c_contiguous
-    assert labels.ranks.dtype == np.uint16
+    assert labels.raw.ravel().tolist() == expected
+    assert labels.raw.flags.c_contiguous
+    assert labels.raw.dtype == np.uint16
     assert labels.unknown_ids.tolist() == UNKNOWN
     assert labels.ids.tolist() == [0, *KNOWN, *UNKNOWN]
     np.testing.assert_array_equal(labels.to_ids(), ids)
@@ -132,7 +132,7 @@ def test_ids_beyond_32_bits_are_given_back(small_map):
 def test_a_hierarchy_with_ids_beyond_32_bits_knows_its_voxels():
     region_map = RegionMap.from_structures([{"id": 1}, {"id": 2**40, "parent_structure_id": 1}])
     labels = annotate(np.array([[[1, 2**40, 0]]]), region_map)
-    assert labels.ranks.tolist() == [[[1, 2, 0]]]
+    assert labels.raw.tolist() == [[[1, 2, 0]]]
     assert labels.total_counts.tolist() == [1, 2, 1]
 
 
@@ -142,8 +142,8 @@ def test_ranks_are_16_bits_wide_as_long_as_they_fit(n, dtype):
     region_map = RegionMap.from_structures(rows)
     ids = np.array([[[10, 10 * n, 0, 10 * (n - 1)]]], np.uint32)
     labels = annotate(ids, region_map)
-    assert labels.ranks.dtype == dtype
-    assert labels.ranks.tolist() == [[[1, n, 0, n - 1]]]
+    assert labels.raw.dtype == dtype
+    assert labels.raw.tolist() == [[[1, n, 0, n - 1]]]
     np.testing.assert_array_equal(labels.to_ids(), ids)
     assert labels.mask([(1, n + 1)]).tolist() == [[[True, True, False, True]]]
     assert labels.mask([(n, n + 1)]).tolist() == [[[False, True, False, False]]]
@@ -152,14 +152,14 @@ def test_ranks_are_16_bits_wide_as_long_as_they_fit(n, dtype):
 def test_a_node_with_id_zero_gets_no_voxels():
     region_map = RegionMap.from_dict({"id": 0, "acronym": "universe", "children": [{"id": 4}]})
     labels = annotate(np.array([[[0, 4, 4]]]), region_map)
-    assert labels.ranks.tolist() == [[[0, 2, 2]]]
+    assert labels.raw.tolist() == [[[0, 2, 2]]]
     assert labels.counts.tolist() == [1, 0, 2]
     assert labels.mask([(1, 3)]).tolist() == [[[False, True, True]]]
 
 
 def test_a_boolean_volume_has_the_ids_zero_and_one(small_map):
     labels = annotate(np.array([[[True, False]]]), small_map)
-    assert labels.ranks.tolist() == [[[1, 0]]]
+    assert labels.raw.tolist() == [[[1, 0]]]
 
 
 @pytest.mark.parametrize(
@@ -180,4 +180,4 @@ def test_what_are_no_ids_is_refused(small_map, ids, word):
 
 def test_an_annotation_of_another_shape_than_the_grid_is_refused(small_map):
     with refused("(1, 2, 3)", "(1, 2, 4)", by=ArgumentError):
-        Annotation.from_ids(np.zeros((1, 2, 3), int), small_map, VoxelGrid.from_steps((1, 2, 4), 1))
+        RankVolume.from_ids(np.zeros((1, 2, 3), int), small_map, VoxelGrid.from_steps((1, 2, 4), 1))

@@ -16,13 +16,13 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from ...atlases.local.remembered import Settled
+from ...atlases.local.remembered import Overrides
 from ...core.atlas.atlas import Atlas
 from ...core.errors import ArgumentError
 from ...core.space.axes import OPPOSITE, SIDES, check_orientation
 
 
-class SettleForm(QDialog):
+class OverridesForm(QDialog):
     """Asks in plain words how the axes run and how large a voxel is.
 
     It can be skipped: then quantities are shown in voxels and sides stay unknown.
@@ -68,7 +68,7 @@ class SettleForm(QDialog):
         form.addRow("A voxel measures", row)
         self.midline = QCheckBox("The middle of the left-right axis is the midline")
         self.midline.setObjectName("midline")
-        self.midline.setVisible(atlas.sides is None)
+        self.midline.setVisible(atlas.hemisphere_rule is None)
         form.addRow("", self.midline)
         layout.addLayout(form)
         self.preview = QLabel()
@@ -84,7 +84,7 @@ class SettleForm(QDialog):
         layout.addWidget(self.buttons)
         self._update()
 
-    def result_settled(self) -> Settled:
+    def result_settled(self) -> Overrides:
         """What the form says now; raises `ArgumentError` where it contradicts itself."""
         letters = "".join(box.currentData() for box in self.axes)
         if letters and len(letters) < 3:
@@ -96,7 +96,7 @@ class SettleForm(QDialog):
         resolution = (sizes[0], sizes[1], sizes[2]) if all(sizes) else None
         if self._atlas.package.resolution_known and sizes == self._shown_sizes:
             resolution = None  # what the file states, unrounded, stays
-        return Settled(resolution, orientation, self.midline.isChecked())
+        return Overrides(resolution, orientation, self.midline.isChecked())
 
     def _update(self) -> None:
         try:

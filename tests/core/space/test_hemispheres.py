@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from napari_atlas_explorer.core.errors import ArgumentError
-from napari_atlas_explorer.core.space.sides import (
-    SidePlane,
-    SideVolume,
+from napari_atlas_explorer.core.space.hemispheres import (
+    HemispherePlane,
+    HemisphereVolume,
     allen_ccf,
     brainglobe_symmetric,
-    side_number,
+    hemisphere_number,
 )
 
 from ...refusals import refused
@@ -41,7 +41,11 @@ VOLUME = np.random.default_rng(11).integers(0, 3, (3, 4, 5)).astype(np.uint8)
 
 @pytest.mark.parametrize(
     "sides",
-    [SidePlane(0, 1, 1, "x"), SidePlane(2, 3, 2, "x"), SideVolume(lambda: VOLUME)],
+    [
+        HemispherePlane(0, 1, 1, "x"),
+        HemispherePlane(2, 3, 2, "x"),
+        HemisphereVolume(lambda: VOLUME),
+    ],
     ids=["low left", "low right", "volume"],
 )
 def test_one_voxel_many_voxels_and_the_volume_agree(sides):
@@ -59,19 +63,19 @@ def test_one_voxel_many_voxels_and_the_volume_agree(sides):
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.uint32, np.float32])
 def test_a_hemisphere_volume_of_any_type_is_read(dtype):
-    sides = SideVolume(lambda: VOLUME.astype(dtype))
+    sides = HemisphereVolume(lambda: VOLUME.astype(dtype))
     np.testing.assert_array_equal(sides.volume((3, 4, 5)), VOLUME)
 
 
 def test_values_that_are_no_side_tell_none():
     # ClearMap's volume marks a side with 255; a type conversion must not make 257 a left.
-    sides = SideVolume(lambda: np.array([[[0, 1, 2, 255, 257, -1]]], np.int32))
+    sides = HemisphereVolume(lambda: np.array([[[0, 1, 2, 255, 257, -1]]], np.int32))
     assert sides.volume((1, 1, 6)).tolist() == [[[0, 1, 2, 0, 0, 0]]]
 
 
 def test_a_hemisphere_volume_is_read_once_and_only_when_asked():
     reads = []
-    sides = SideVolume(lambda: reads.append(1) or VOLUME)
+    sides = HemisphereVolume(lambda: reads.append(1) or VOLUME)
     assert reads == []
     sides.of_one((0, 0, 0))
     sides.of_one((1, 1, 1))
@@ -80,17 +84,17 @@ def test_a_hemisphere_volume_is_read_once_and_only_when_asked():
 
 def test_a_hemisphere_volume_of_another_shape_is_refused():
     with refused("(3, 4, 5)", "(3, 4, 6)", by=ArgumentError):
-        SideVolume(lambda: VOLUME).volume((3, 4, 6))
+        HemisphereVolume(lambda: VOLUME).volume((3, 4, 6))
 
 
 @pytest.mark.parametrize(
     ("given", "number"), [("left", 1), ("right", 2), (1, 1), (2, 2), (None, None), ("both", None)]
 )
 def test_a_side_is_named_in_words_or_numbers(given, number):
-    assert side_number(given) == number
+    assert hemisphere_number(given) == number
 
 
 @pytest.mark.parametrize("given", ["Left", "l", 0, 3, True, False, ""])
 def test_other_names_of_sides_are_refused(given):
     with refused(repr(given), by=ArgumentError):
-        side_number(given)
+        hemisphere_number(given)

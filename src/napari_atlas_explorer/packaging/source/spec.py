@@ -34,7 +34,7 @@ Resolution = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
-class PackageRecipe:
+class PackageSpec:
     """What a package is made of, and how.
 
     Attributes
@@ -76,7 +76,7 @@ class PackageRecipe:
     empty_regions: EmptyRule | None = None
 
 
-def read_recipe_toml(path: str | Path) -> PackageRecipe:
+def read_package_spec(path: str | Path) -> PackageSpec:
     """Read a file; its paths are made absolute, and nothing but their existence is looked at.
 
     Keys may be left out, or hold "" where a text is meant: then nothing is said.
@@ -97,7 +97,7 @@ def read_recipe_toml(path: str | Path) -> PackageRecipe:
     annotation = files.pop("annotation")
     if annotation is None:
         raise AtlasFileError(path, "no annotation in [ingredients]", "the volume of region ids")
-    return PackageRecipe(
+    return PackageSpec(
         metadata=_metadata(path, atlas),
         annotation=annotation,
         **files,

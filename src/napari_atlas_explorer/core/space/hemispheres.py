@@ -18,10 +18,10 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import ArgumentError
 
 LEFT, RIGHT = 1, 2
-SIDE_NAMES = {LEFT: "left", RIGHT: "right"}
+HEMISPHERE_NAMES = {LEFT: "left", RIGHT: "right"}
 
 
-class Sides(Protocol):
+class HemisphereRule(Protocol):
     """What can tell the side of a voxel."""
 
     @property
@@ -40,15 +40,15 @@ class Sides(Protocol):
     def seen(self, shape: tuple[int, ...]) -> NDArray[np.uint8]:
         """Sides of all voxels of a volume, read-only and in no memory of their own if possible."""
 
-    def keep(self, mask: NDArray[np.bool_], side: int) -> None:
+    def keep(self, mask: NDArray[np.bool_], hemisphere: int) -> None:
         """Clear a mask, in place, wherever the voxel is not on a side."""
 
-    def drop(self, mask: NDArray[np.bool_], side: int) -> None:
+    def drop(self, mask: NDArray[np.bool_], hemisphere: int) -> None:
         """Clear a mask, in place, wherever the voxel is on a side; 0 for no side."""
 
 
 @dataclass(frozen=True)
-class SidePlane:
+class HemispherePlane:
     """Sides told by a plane across one axis.
 
     Attributes
@@ -79,9 +79,9 @@ class SidePlane:
 
     def volume(self, shape: tuple[int, ...]) -> NDArray[np.uint8]:
         """Sides of all voxels of a volume of this shape."""
-        sides = np.full(shape, 3 - self.low, np.uint8)
-        sides[self._below] = self.low
-        return sides
+        hemispheres = np.full(shape, 3 - self.low, np.uint8)
+        hemispheres[self._below] = self.low
+        return hemispheres
 
     def seen(self, shape: tuple[int, ...]) -> NDArray[np.uint8]:
         """Sides of all voxels: one line across the plane, seen as a volume."""
@@ -91,25 +91,25 @@ class SidePlane:
         around[self.axis] = -1
         return np.broadcast_to(line.reshape(around), shape)
 
-    def keep(self, mask: NDArray[np.bool_], side: int) -> None:
+    def keep(self, mask: NDArray[np.bool_], hemisphere: int) -> None:
         """Clear a mask, in place, on the other side."""
         axis_first = np.moveaxis(mask, self.axis, 0)
-        if side == self.low:
+        if hemisphere == self.low:
             axis_first[self.boundary :] = False
         else:
             axis_first[: self.boundary] = False
 
-    def drop(self, mask: NDArray[np.bool_], side: int) -> None:
+    def drop(self, mask: NDArray[np.bool_], hemisphere: int) -> None:
         """Clear a mask, in place, on one side; no voxel is on none."""
-        if side:
-            self.keep(mask, 3 - side)
+        if hemisphere:
+            self.keep(mask, 3 - hemisphere)
 
     @property
     def _below(self) -> tuple[slice, ...]:
         return (*[slice(None)] * self.axis, slice(0, self.boundary))
 
 
-class SideVolume:
+class HemisphereVolume:
     """Sides told by a volume of 0, 1 and 2 that comes with the atlas.
 
     Parameters
@@ -132,10 +132,10 @@ class SideVolume:
         if stored.dtype == np.uint8 and (not stored.size or stored.max() <= RIGHT):
             return stored
         # Other volumes mark their sides in other ways; what is neither 1 nor 2 tells nothing.
-        sides = np.zeros(stored.shape, np.uint8)
-        sides[stored == LEFT] = LEFT
-        sides[stored == RIGHT] = RIGHT
-        return sides
+        hemispheres = np.zeros(stored.shape, np.uint8)
+        hemispheres[stored == LEFT] = LEFT
+        hemispheres[stored == RIGHT] = RIGHT
+        return hemispheres
 
     def of(self, indices: NDArray[np.intp]) -> NDArray[np.uint8]:
         """Sides of voxels, ``(..., 3)`` indices to ``(...)``."""
@@ -157,30 +157,30 @@ class SideVolume:
         """The volume itself."""
         return self.volume(shape)
 
-    def keep(self, mask: NDArray[np.bool_], side: int) -> None:
+    def keep(self, mask: NDArray[np.bool_], hemisphere: int) -> None:
         """Clear a mask, in place, wherever the voxel is not on a side."""
-        mask &= self.volume(mask.shape) == side
+        mask &= self.volume(mask.shape) == hemisphere
 
-    def drop(self, mask: NDArray[np.bool_], side: int) -> None:
+    def drop(self, mask: NDArray[np.bool_], hemisphere: int) -> None:
         """Clear a mask, in place, wherever the voxel is on a side; 0 for no side."""
-        mask &= self.volume(mask.shape) != side
+        mask &= self.volume(mask.shape) != hemisphere
 
 
-def brainglobe_symmetric(axis: int, size: int, starts_right: bool = True) -> SidePlane:
+def brainglobe_symmetric(axis: int, size: int, starts_right: bool = True) -> HemispherePlane:
     """BrainGlobe's rule for symmetric packages (formats.md §2).
 
     All voxels are right, then those from ``round(size / 2)`` on along the right-to-left axis
     are left; Python's rounding of halves to even is part of the rule.
     """
-    return SidePlane(axis, round(size / 2), RIGHT if starts_right else LEFT, "BrainGlobe")
+    return HemispherePlane(axis, round(size / 2), RIGHT if starts_right else LEFT, "BrainGlobe")
 
 
-def allen_ccf(size: int) -> SidePlane:
+def allen_ccf(size: int) -> HemispherePlane:
     """Allen's rule: the middle of axis 2, low index left."""
-    return SidePlane(2, size // 2, LEFT, "Allen CCF")
+    return HemispherePlane(2, size // 2, LEFT, "Allen CCF")
 
 
-def side_number(hemisphere: str | int | None) -> int | None:
+def hemisphere_number(hemisphere: str | int | None) -> int | None:
     """1 for "left" or 1, 2 for "right" or 2, None for None or "both"."""
     table: dict[str | int | None, int | None] = {
         None: None,

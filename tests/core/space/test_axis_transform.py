@@ -9,7 +9,7 @@ import pytest
 
 from napari_atlas_explorer.core.errors import ArgumentError
 from napari_atlas_explorer.core.orientation_field import quaternions_to_matrices
-from napari_atlas_explorer.core.space.reorientation import Reorientation
+from napari_atlas_explorer.core.space.axis_transform import AxisTransform
 
 from ...refusals import refused
 
@@ -49,7 +49,7 @@ def test_there_are_48_orientations():
 
 @EVERY
 def test_a_marked_voxel_keeps_its_anatomical_place(target):
-    turn = Reorientation.between(SOURCE, target, SHAPE)
+    turn = AxisTransform.between(SOURCE, target, SHAPE)
     for marked in np.ndindex(SHAPE):
         volume = np.zeros(SHAPE, np.uint8)
         volume[marked] = 1
@@ -61,7 +61,7 @@ def test_a_marked_voxel_keeps_its_anatomical_place(target):
 
 @EVERY
 def test_a_point_stays_in_its_voxel(target):
-    turn = Reorientation.between(SOURCE, target, SHAPE)
+    turn = AxisTransform.between(SOURCE, target, SHAPE)
     ids = np.arange(np.prod(SHAPE)).reshape(SHAPE)
     turned = turn.volume(ids)
     q = np.random.default_rng(1).uniform(0, SHAPE, (200, 3))
@@ -74,11 +74,11 @@ def test_a_point_stays_in_its_voxel(target):
 @EVERY
 @pytest.mark.parametrize("source", ["asl", "rip"])
 def test_turning_there_and_back_changes_nothing(source, target):
-    turn = Reorientation.between(source, target, SHAPE)
+    turn = AxisTransform.between(source, target, SHAPE)
     volume = np.random.default_rng(2).normal(size=(*SHAPE, 2))
     back = turn.inverse()
     np.testing.assert_array_equal(back.volume(turn.volume(volume)), volume)
-    assert back == Reorientation.between(target, source, turn.target_shape)
+    assert back == AxisTransform.between(target, source, turn.target_shape)
     assert turn.is_identity == (source == target)
     np.testing.assert_array_equal(back.matrix, np.linalg.inv(turn.matrix))
 
@@ -86,7 +86,7 @@ def test_turning_there_and_back_changes_nothing(source, target):
 @EVERY
 def test_a_turned_volume_is_a_view_and_its_payload_stays_last(target):
     volume = np.zeros((*SHAPE, 5, 2))
-    turned = Reorientation.between(SOURCE, target, SHAPE).volume(volume)
+    turned = AxisTransform.between(SOURCE, target, SHAPE).volume(volume)
     assert turned.base is volume
     assert turned.shape[3:] == (5, 2)
 
@@ -94,12 +94,12 @@ def test_a_turned_volume_is_a_view_and_its_payload_stays_last(target):
 @EVERY
 def test_the_order_of_voxel_sizes_is_that_of_the_axes(target):
     sizes = {"a": 10.0, "s": 20.0, "l": 30.0, "p": 10.0, "i": 20.0, "r": 30.0}
-    turn = Reorientation.between(SOURCE, target, SHAPE)
+    turn = AxisTransform.between(SOURCE, target, SHAPE)
     assert turn.steps((10.0, 20.0, 30.0)) == tuple(sizes[letter] for letter in target)
 
 
 def test_what_asl_to_asr_does_is_known():
-    turn = Reorientation.between("asl", "asr", (528, 320, 456))
+    turn = AxisTransform.between("asl", "asr", (528, 320, 456))
     assert turn.order == (0, 1, 2)
     assert turn.flips == (False, False, True)
     assert turn.mirrors
@@ -107,7 +107,7 @@ def test_what_asl_to_asr_does_is_known():
 
 
 def test_what_asr_to_ria_does_is_known():
-    turn = Reorientation.between("asr", "ria", SHAPE)
+    turn = AxisTransform.between("asr", "ria", SHAPE)
     assert (turn.order, turn.flips) == ((2, 1, 0), (False, True, False))
     assert turn.target_shape == (4, 3, 2)
     assert not turn.mirrors
@@ -121,7 +121,7 @@ def test_a_surface_still_shows_outwards(target):
         [0, 1, 3], [0, 3, 2], [4, 6, 7], [4, 7, 5], [0, 4, 5], [0, 5, 1],
         [2, 3, 7], [2, 7, 6], [0, 2, 6], [0, 6, 4], [1, 5, 7], [1, 7, 3],
     ])  # fmt: skip
-    turn = Reorientation.between(SOURCE, target, SHAPE)
+    turn = AxisTransform.between(SOURCE, target, SHAPE)
     points, turned = turn.points(corners), turn.faces(faces)
 
     def volume(points, faces):
@@ -136,7 +136,7 @@ def test_a_surface_still_shows_outwards(target):
 @EVERY
 @pytest.mark.parametrize("dtype", [np.float64, np.float32, np.int8])
 def test_a_vector_is_the_way_between_two_points(target, dtype):
-    turn = Reorientation.between(SOURCE, target, SHAPE)
+    turn = AxisTransform.between(SOURCE, target, SHAPE)
     vectors = np.random.default_rng(3).integers(-127, 128, (10, 3)).astype(dtype)
     start = np.array([1.0, 1.0, 1.0])
     ways = turn.points(start + vectors) - turn.points(start)
@@ -149,7 +149,7 @@ def test_a_vector_is_the_way_between_two_points(target, dtype):
 @EVERY
 @pytest.mark.parametrize(("dtype", "atol"), [(np.float64, 1e-12), (np.float32, 1e-6)])
 def test_the_axes_of_a_frame_are_carried_as_vectors_are(target, dtype, atol):
-    turn = Reorientation.between(SOURCE, target, SHAPE)
+    turn = AxisTransform.between(SOURCE, target, SHAPE)
     field = some_rotations().astype(dtype)
     turned = turn.quaternions(field)
     assert turned.dtype == dtype
@@ -163,14 +163,14 @@ def test_the_axes_of_a_frame_are_carried_as_vectors_are(target, dtype, atol):
 
 @EVERY
 def test_a_frame_turned_back_is_the_same_rotation(target):
-    turn = Reorientation.between(SOURCE, target, SHAPE)
+    turn = AxisTransform.between(SOURCE, target, SHAPE)
     field = some_rotations(24).reshape(2, 3, 4, 4)
     same_rotation(turn.inverse().quaternions(turn.quaternions(field)), field, atol=1e-12)
 
 
 @EVERY
 def test_frames_in_int8_are_turned_without_rounding_again(target):
-    turn = Reorientation.between(SOURCE, target, SHAPE)
+    turn = AxisTransform.between(SOURCE, target, SHAPE)
     unit = some_rotations()
     field = np.round(127 * unit / np.linalg.norm(unit, axis=1)[:, None]).astype(np.int8)
     field[3] = 0
@@ -185,21 +185,21 @@ def test_frames_in_int8_are_turned_without_rounding_again(target):
 
 @EVERY
 def test_where_there_is_no_orientation_there_is_none_afterwards(target):
-    turn = Reorientation.between(SOURCE, target, SHAPE)
+    turn = AxisTransform.between(SOURCE, target, SHAPE)
     missing = np.array([[0, 0, 0, 0], [np.nan] * 4, [1, np.nan, 0, 0], [0, np.inf, 0, 0]])
     np.testing.assert_array_equal(turn.quaternions(missing), missing)
     np.testing.assert_array_equal(turn.quaternions(missing[1]), missing[1])
 
 
 def test_one_quaternion_may_be_asked_for():
-    turn = Reorientation.between("asl", "asr", SHAPE)  # x stays, y stays, z is reversed
+    turn = AxisTransform.between("asl", "asr", SHAPE)  # x stays, y stays, z is reversed
     upright = turn.quaternions(np.array([1.0, 0, 0, 0]))
     # y stays, z is reversed, x is reversed for the sake of a right hand: half a turn about y.
     same_rotation(upright, [0, 0, 1, 0])
 
 
 def test_the_smallest_int8_becomes_the_largest_when_it_is_reversed():
-    turn = Reorientation.between("asl", "asr", SHAPE)
+    turn = AxisTransform.between("asl", "asr", SHAPE)
     given = np.array([-128, 1, -128], np.int8)
     np.testing.assert_array_equal(turn.vectors(given), np.array([-128, 1, 127]))
     np.testing.assert_array_equal(given, np.array([-128, 1, -128]))
@@ -208,10 +208,10 @@ def test_the_smallest_int8_becomes_the_largest_when_it_is_reversed():
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda t: Reorientation.between("asl", "xyz", SHAPE), ["xyz"]),
-        (lambda t: Reorientation.between("asl", "asr", (2, 3)), ["2 values"]),
-        (lambda t: Reorientation.between("asl", "asr", (2, 0, 3)), ["(2, 0, 3)"]),
-        (lambda t: Reorientation((0, 0, 1), (False,) * 3, SHAPE), ["(0, 0, 1)"]),
+        (lambda t: AxisTransform.between("asl", "xyz", SHAPE), ["xyz"]),
+        (lambda t: AxisTransform.between("asl", "asr", (2, 3)), ["2 values"]),
+        (lambda t: AxisTransform.between("asl", "asr", (2, 0, 3)), ["(2, 0, 3)"]),
+        (lambda t: AxisTransform((0, 0, 1), (False,) * 3, SHAPE), ["(0, 0, 1)"]),
         (lambda t: t.volume(np.zeros((4, 3, 2))), ["(4, 3, 2)", "(2, 3, 4)"]),
         (lambda t: t.points([1.0, 2.0]), ["(2,)"]),
         (lambda t: t.vectors(np.zeros((5, 3), np.uint8)), ["uint8"]),
@@ -221,4 +221,4 @@ def test_the_smallest_int8_becomes_the_largest_when_it_is_reversed():
 )
 def test_what_cannot_be_turned_is_refused(call, words):
     with refused(*words, by=ArgumentError):
-        call(Reorientation.between("asl", "asr", SHAPE))
+        call(AxisTransform.between("asl", "asr", SHAPE))

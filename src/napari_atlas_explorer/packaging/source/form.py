@@ -17,7 +17,7 @@ from ..write.brainglobe_v3 import cost_of_masks
 from ..write.common import file_name
 from .metadata import FIELDS, UNPUBLISHED, AtlasMetadata
 from .metadata_rules import parse_resolution
-from .recipe import REFERENCE_NAME, TAKEN_NAMES
+from .spec import REFERENCE_NAME, TAKEN_NAMES
 
 BRAINGLOBE = ("brainglobe-v2", "brainglobe-v3")
 OF_THE_VOLUMES = ("orientation", "resolution", "root_id", "symmetric")
@@ -25,7 +25,7 @@ OF_THE_VOLUMES = ("orientation", "resolution", "root_id", "symmetric")
 
 
 @dataclass(frozen=True)
-class Ingredients:
+class SourceFiles:
     """Files that a package is made of, as paths; "" where there is none.
 
     ``additional`` are names and paths of further images.
@@ -40,11 +40,11 @@ class Ingredients:
     additional: tuple[tuple[str, str], ...] = ()
 
 
-FILE_KEYS = tuple(f.name for f in fields(Ingredients) if f.name != "additional")
+FILE_KEYS = tuple(f.name for f in fields(SourceFiles) if f.name != "additional")
 
 
 @dataclass(frozen=True)
-class PackageRequest:
+class PackageForm:
     """Everything a form says.
 
     Attributes
@@ -65,7 +65,7 @@ class PackageRequest:
         Whether it is packed, copied into BrainGlobe's cache, and may replace another one.
     """
 
-    ingredients: Ingredients | None = None
+    ingredients: SourceFiles | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
     target: Target = "brainglobe-v2"
@@ -172,7 +172,7 @@ def region_key(text: str) -> RegionKey | None:
     return int(word) if word.isdecimal() else word or None
 
 
-def problems(request: PackageRequest, facts: SourceFacts) -> dict[str, str]:
+def problems(request: PackageForm, facts: SourceFacts) -> dict[str, str]:
     """What is wrong, a sentence for each place in the form, in its order.
 
     Keys are those of the ingredients' files, of the metadata's fields, "source",
@@ -195,7 +195,7 @@ def problems(request: PackageRequest, facts: SourceFacts) -> dict[str, str]:
     return found
 
 
-def metadata_problems(request: PackageRequest, facts: SourceFacts) -> dict[str, str]:
+def metadata_problems(request: PackageForm, facts: SourceFacts) -> dict[str, str]:
     """What is wrong with the metadata, by its keys.
 
     What the files state need not be typed. Layouts other than BrainGlobe's take any text, and
@@ -203,9 +203,10 @@ def metadata_problems(request: PackageRequest, facts: SourceFacts) -> dict[str, 
     """
     texts = {key: text.strip() for key, text in request.metadata.items()}
     stated = {
-        "resolution": facts.resolution is not None, "orientation": facts.orientation is not None,
+        "resolution": facts.resolution is not None,
+        "orientation": facts.orientation is not None,
         "atlas_link": texts.get("citation") == UNPUBLISHED,
-    }  # fmt: skip
+    }
     found = {}
     for one in FIELDS:
         text = texts.get(one.key, "")
@@ -221,7 +222,7 @@ def metadata_problems(request: PackageRequest, facts: SourceFacts) -> dict[str, 
     return found
 
 
-def masks_cost(request: PackageRequest, facts: SourceFacts) -> str:
+def masks_cost(request: PackageForm, facts: SourceFacts) -> str:
     """What a mask of every region would cost, "" where that is not known."""
     if facts.grid is None or facts.regions is None:
         return ""
@@ -233,18 +234,21 @@ def masks_cost(request: PackageRequest, facts: SourceFacts) -> str:
     return f"{text[:1].upper()}{text[1:]}."
 
 
-def missing(request: PackageRequest, found: Mapping[str, str]) -> list[str]:
+def missing(request: PackageForm, found: Mapping[str, str]) -> list[str]:
     """Keys of problems that are only that nothing is said yet."""
     said = {
-        **dict.fromkeys(("source",), ""), **request.metadata, "folder": request.folder,
-        "resolutions": request.resolutions, "region": request.region,
-    }  # fmt: skip
+        **dict.fromkeys(("source",), ""),
+        **request.metadata,
+        "folder": request.folder,
+        "resolutions": request.resolutions,
+        "region": request.region,
+    }
     if request.ingredients is not None:
         said |= {key: getattr(request.ingredients, key) for key in FILE_KEYS}
     return [key for key in found if not said.get(key, "x").strip()]
 
 
-def _source_problems(request: PackageRequest, facts: SourceFacts) -> dict[str, str]:
+def _source_problems(request: PackageForm, facts: SourceFacts) -> dict[str, str]:
     parts = request.ingredients
     found = {}
     if parts is None:

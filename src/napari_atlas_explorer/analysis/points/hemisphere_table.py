@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...core.regions.annotation import Annotation
 from ...core.regions.collapse import Collapse
-from ...core.space.sides import Sides
-from ...core.statistics import region_statistics, shown_rows, side_names, summed
+from ...core.regions.rank_volume import RankVolume
+from ...core.space.hemispheres import HemisphereRule
+from ...core.statistics import hemisphere_names, region_statistics, shown_rows, summed
 from ..values.images import RegionValues
 from .counts import PointCounts
 
@@ -29,14 +29,14 @@ SPECIAL_NAMES = {UNANNOTATED: "in the volume, in no region", OUTSIDE: "outside t
 
 
 @dataclass(frozen=True)
-class RegionSideTable:
+class HemisphereTable:
     """Counts and image statistics, ready to be laid out as rows.
 
     Attributes
     ----------
-    labels
+    rank_volume
         The annotation.
-    sides
+    hemisphere_rule
         What tells the hemisphere; None gives one row for both.
     collapse
         Which regions have rows, and what each region counts for.
@@ -48,8 +48,8 @@ class RegionSideTable:
         Whether volumes in mm³ have a meaning.
     """
 
-    labels: Annotation
-    sides: Sides | None
+    rank_volume: RankVolume
+    hemisphere_rule: HemisphereRule | None
     collapse: Collapse
     counts: Mapping[str, PointCounts]
     values: RegionValues | None = None
@@ -82,13 +82,13 @@ class RegionSideTable:
         return table.astype({name: kind for name, kind in types.items() if name in table})
 
     def _rows(self, counts: PointCounts | None) -> dict[str, Any]:
-        shown = self._shown_sides(counts)
+        shown = self._shown_hemispheres(counts)
         shape = (len(self.collapse.shown), len(shown))
         ranks = np.repeat(self.collapse.shown, len(shown))
         rows = np.tile(np.array(shown, np.intp), shape[0])
-        columns = {**self._names(ranks), "side": [self._side(k) for k in rows.tolist()]}
+        columns = {**self._names(ranks), "side": [self._hemisphere(k) for k in rows.tolist()]}
         if counts is not None:
-            columns |= _counted(counts, self.labels, self.collapse, rows, ranks)
+            columns |= _counted(counts, self.rank_volume, self.collapse, rows, ranks)
         if self.resolution_known:
             mm3 = self._mm3()[rows, ranks]
             columns["mm3"] = mm3
@@ -99,28 +99,32 @@ class RegionSideTable:
         if self.values is not None:
             columns |= _of_image(self.values, rows, ranks)
         if counts is not None:
-            nowhere = shown_rows(side_names(self.sides), counts.direct[:, 0] > 0)
-            columns = _with_special_rows(columns, counts, [(k, self._side(k)) for k in nowhere])
+            nowhere = shown_rows(hemisphere_names(self.hemisphere_rule), counts.direct[:, 0] > 0)
+            columns = _with_special_rows(
+                columns, counts, [(k, self._hemisphere(k)) for k in nowhere]
+            )
         return columns
 
-    def _shown_sides(self, counts: PointCounts | None) -> list[int]:
-        names = side_names(self.sides)
+    def _shown_hemispheres(self, counts: PointCounts | None) -> list[int]:
+        names = hemisphere_names(self.hemisphere_rule)
         # Only the background is on neither side in most atlases; that is no row for a region.
         filled = np.asarray(self._voxels[:, 1:].any(axis=1))
         if counts is not None:
             filled |= counts.direct[:, 1:].any(axis=1)
         return shown_rows(names, filled)
 
-    def _side(self, row: int) -> str:
-        return "both" if self.sides is None else side_names(self.sides)[row]
+    def _hemisphere(self, row: int) -> str:
+        return (
+            "both" if self.hemisphere_rule is None else hemisphere_names(self.hemisphere_rule)[row]
+        )
 
     def _names(self, ranks: NDArray[np.int64]) -> dict[str, Any]:
-        regions, n_known = self.labels.region_map, len(self.labels.region_map)
+        regions, n_known = self.rank_volume.region_map, len(self.rank_volume.region_map)
         listed = ranks.tolist()
         known = [k if k <= n_known else 0 for k in listed]
         parents = [int(regions.parents[k]) for k in known]
         return {
-            "id": self.labels.ids[ranks],
+            "id": self.rank_volume.ids[ranks],
             "acronym": [regions.acronym(k) if k else None for k in known],
             "name": [regions.name(k) if k else None for k in known],
             "parent_id": [int(regions.ids[p]) if p else None for p in parents],
@@ -129,34 +133,37 @@ class RegionSideTable:
     @cached_property
     def _voxels(self) -> NDArray[np.int64]:
         """``(n_sides, n_ranks)`` voxels of each region with its descendants."""
-        total = self.labels.total_counts
-        if self.sides is None:
+        total = self.rank_volume.total_counts
+        if self.hemisphere_rule is None:
             return total[np.newaxis]
-        found = region_statistics(self.labels, self.sides)
+        found = region_statistics(self.rank_volume, self.hemisphere_rule)
         left, right = (
-            np.append(0, side if side is not None else 0 * total[1:])
-            for side in (found.left, found.right)
+            np.append(0, hemisphere if hemisphere is not None else 0 * total[1:])
+            for hemisphere in (found.left, found.right)
         )
         neither = total - left - right
         neither[0] = 0
         return np.stack([neither, left, right])
 
     def _mm3(self) -> NDArray[np.float64]:
-        return np.asarray(self._voxels * self.labels.grid.voxel_volume / 1e9)
+        return np.asarray(self._voxels * self.rank_volume.grid.voxel_volume / 1e9)
 
 
 def _counted(
     counts: PointCounts,
-    labels: Annotation,
+    rank_volume: RankVolume,
     collapse: Collapse,
     rows: NDArray[np.intp],
     ranks: NDArray[np.int64],
 ) -> dict[str, Any]:
     direct = collapse.collected(counts.direct.astype(np.float64)).astype(np.int64)
-    columns = {"direct": direct[rows, ranks], "total": summed(counts.direct, labels)[rows, ranks]}
+    columns = {
+        "direct": direct[rows, ranks],
+        "total": summed(counts.direct, rank_volume)[rows, ranks],
+    }
     if counts.value_sum is not None and counts.value_count is not None:
-        sums = summed(counts.value_sum, labels)[rows, ranks]
-        numbers = summed(counts.value_count, labels)[rows, ranks]
+        sums = summed(counts.value_sum, rank_volume)[rows, ranks]
+        numbers = summed(counts.value_count, rank_volume)[rows, ranks]
         columns |= {"value_sum": sums, "value_mean": _mean(sums, numbers)}
     return columns
 
@@ -183,9 +190,11 @@ def _with_special_rows(
 ) -> dict[str, Any]:
     """Add what is in no region, per side, and what is outside."""
     special: list[dict[str, Any]] = []
-    for row, side in shown:
+    for row, hemisphere in shown:
         n = int(counts.direct[row, 0])
-        special.append({**_named(UNANNOTATED), "id": 0, "side": side, "direct": n, "total": n})
+        special.append(
+            {**_named(UNANNOTATED), "id": 0, "side": hemisphere, "direct": n, "total": n}
+        )
         if counts.value_sum is not None and counts.value_count is not None:
             special[-1] |= _valued(counts.value_sum[row, 0], counts.value_count[row, 0])
     n = counts.outside

@@ -9,38 +9,43 @@ from pathlib import Path
 import pytest
 
 from napari_atlas_explorer import open_atlas
-from napari_atlas_explorer.packaging.source.recipe import read_recipe_toml
-from napari_atlas_explorer.packaging.source.recipe_writer import write_recipe_toml
-from napari_atlas_explorer.packaging.source.remembered import (
-    PackageMemory,
-    remember_package,
-    remembered_package,
-)
-from napari_atlas_explorer.packaging.source.request import (
-    Ingredients,
-    PackageRequest,
+from napari_atlas_explorer.packaging.source.form import (
+    PackageForm,
     SourceFacts,
+    SourceFiles,
     masks_cost,
     missing,
     parse_resolutions,
     problems,
     resolution_text,
 )
-from napari_atlas_explorer.packaging.source.request_recipe import (
+from napari_atlas_explorer.packaging.source.form_spec import (
     changes,
     facts_of_files,
     package_title,
     place_for,
-    recipe_of,
     request_of,
+    spec_of,
 )
+from napari_atlas_explorer.packaging.source.remembered import (
+    PackageMemory,
+    remember_package,
+    remembered_package,
+)
+from napari_atlas_explorer.packaging.source.spec import read_package_spec
+from napari_atlas_explorer.packaging.source.spec_writer import write_package_spec
 from tests.made_up import write_brainglobe
 from tests.packaging.handmade import ingredients
 
 RIGHT = {
-    "name": "made_up", "version": "1.1", "species": "Mus musculus", "citation": "unpublished",
-    "atlas_link": "https://example.org", "orientation": "asr", "resolution": "",
-}  # fmt: skip
+    "name": "made_up",
+    "version": "1.1",
+    "species": "Mus musculus",
+    "citation": "unpublished",
+    "atlas_link": "https://example.org",
+    "orientation": "asr",
+    "resolution": "",
+}
 
 
 @pytest.fixture
@@ -55,7 +60,7 @@ def facts(package):
 
 @pytest.fixture
 def request_(tmp_path):
-    return PackageRequest(metadata=RIGHT, folder=str(tmp_path / "out"))
+    return PackageForm(metadata=RIGHT, folder=str(tmp_path / "out"))
 
 
 def test_a_form_that_is_filled_in_rightly_has_no_problems(request_, facts):
@@ -65,11 +70,17 @@ def test_a_form_that_is_filled_in_rightly_has_no_problems(request_, facts):
 @pytest.mark.parametrize(
     ("key", "text"),
     [
-        ("name", "Made Up"), ("name", ""), ("version", "1"), ("species", "a mouse"),
-        ("citation", "me, 2020"), ("orientation", "asx"), ("resolution", "large"),
-        ("root_id", "-1"), ("symmetric", "maybe"),
+        ("name", "Made Up"),
+        ("name", ""),
+        ("version", "1"),
+        ("species", "a mouse"),
+        ("citation", "me, 2020"),
+        ("orientation", "asx"),
+        ("resolution", "large"),
+        ("root_id", "-1"),
+        ("symmetric", "maybe"),
     ],
-)  # fmt: skip
+)
 def test_each_field_answers_for_itself(request_, facts, key, text):
     asked = replace(request_, metadata={**RIGHT, key: text})
     found = problems(asked, facts)
@@ -107,9 +118,17 @@ def test_brainglobe_needs_a_reference_image(request_, facts):
 
 @pytest.mark.parametrize(
     ("text", "wrong"),
-    [("100", False), ("100, 200", False), ("100, 50×100×100", False), ("50", True), ("25", True),
-     ("100 200", True), ("a", True), ("-3", True)],
-)  # fmt: skip
+    [
+        ("100", False),
+        ("100, 200", False),
+        ("100, 50×100×100", False),
+        ("50", True),
+        ("25", True),
+        ("100 200", True),
+        ("a", True),
+        ("-3", True),
+    ],
+)
 def test_further_resolutions_are_coarser_than_the_atlas(request_, facts, text, wrong):
     assert ("resolutions" in problems(replace(request_, resolutions=text), facts)) is wrong
 
@@ -142,9 +161,11 @@ def test_masks_cost_their_number_times_the_voxels(request_, facts):
 def test_only_what_was_typed_otherwise_changes_the_atlas(request_, package):
     known = {**RIGHT, "resolution": "50", "symmetric": "true"}
     assert changes(replace(request_, metadata=known), package) == {
-        "version": "1.1", "species": "Mus musculus", "citation": "unpublished",
+        "version": "1.1",
+        "species": "Mus musculus",
+        "citation": "unpublished",
         "atlas_link": "https://example.org",
-    }  # fmt: skip
+    }
 
 
 def test_an_unpublished_atlas_needs_no_link(request_, facts):
@@ -152,25 +173,25 @@ def test_an_unpublished_atlas_needs_no_link(request_, facts):
 
 
 def test_a_list_of_ingredients_fills_the_form_and_is_written_the_same(tmp_path):
-    recipe = read_recipe_toml(ingredients(tmp_path / "parts", lab=None))
-    asked = request_of(recipe, PackageRequest(folder="there"))
+    recipe = read_package_spec(ingredients(tmp_path / "parts", lab=None))
+    asked = request_of(recipe, PackageForm(folder="there"))
     assert asked.folder == "there"
     assert asked.ingredients is not None
     assert dict(asked.ingredients.additional) == {"nissl": str(tmp_path / "parts/nissl.tiff")}
     assert problems(asked, facts_of_files(asked.ingredients)) == {}
-    write_recipe_toml(tmp_path / "again.toml", recipe_of(asked))
-    again = read_recipe_toml(tmp_path / "again.toml")
+    write_package_spec(tmp_path / "again.toml", spec_of(asked))
+    again = read_package_spec(tmp_path / "again.toml")
     assert replace(again, targets=()) == recipe
 
 
 def test_layouts_that_the_form_does_not_show_stay_in_the_list(tmp_path):
     path = ingredients(tmp_path / "parts")
     path.write_text(path.read_text() + '[options]\ntargets = ["voxelbrain", "itksnap"]\n')
-    recipe = read_recipe_toml(path)
-    asked = request_of(recipe, PackageRequest())
-    assert recipe_of(asked, recipe.targets).targets == ("voxelbrain", "itksnap")
+    recipe = read_package_spec(path)
+    asked = request_of(recipe, PackageForm())
+    assert spec_of(asked, recipe.targets).targets == ("voxelbrain", "itksnap")
     other = replace(asked, target="brainglobe-v3")
-    assert recipe_of(other, recipe.targets).targets == ("brainglobe-v3",)
+    assert spec_of(other, recipe.targets).targets == ("brainglobe-v3",)
 
 
 def test_packages_of_every_layout_have_a_name_that_tells_them_apart():
@@ -181,22 +202,24 @@ def test_packages_of_every_layout_have_a_name_that_tells_them_apart():
 
 def test_headers_tell_what_need_not_be_typed(tmp_path):
     path = ingredients(tmp_path / "parts")
-    found = facts_of_files(request_of(read_recipe_toml(path), PackageRequest()).ingredients)
+    found = facts_of_files(request_of(read_package_spec(path), PackageForm()).ingredients)
     assert found.resolution is None  # a plain TIFF
     assert found.regions is not None
-    missing_file = facts_of_files(Ingredients(str(tmp_path / "none.nrrd")))
+    missing_file = facts_of_files(SourceFiles(str(tmp_path / "none.nrrd")))
     assert "none.nrrd" in missing_file.problem
     alone = tmp_path / "alone"
     alone.mkdir()
     (alone / "labels.tiff").write_bytes((tmp_path / "parts/labels.tiff").read_bytes())
-    assert "regions" in facts_of_files(Ingredients(str(alone / "labels.tiff"))).regions_problem
+    assert "regions" in facts_of_files(SourceFiles(str(alone / "labels.tiff"))).regions_problem
 
 
 def test_what_is_wrong_with_files_is_said_at_their_rows(request_, tmp_path):
-    parts = Ingredients(
-        annotation="", reference="gone.tif", meshes="nowhere",
+    parts = SourceFiles(
+        annotation="",
+        reference="gone.tif",
+        meshes="nowhere",
         additional=(("nissl", str(tmp_path)), ("nissl", str(tmp_path))),
-    )  # fmt: skip
+    )
     found = problems(replace(request_, ingredients=parts), SourceFacts((25,) * 3))
     assert {"annotation", "reference", "meshes", "additional"} <= set(found)
 
@@ -204,21 +227,25 @@ def test_what_is_wrong_with_files_is_said_at_their_rows(request_, tmp_path):
 @pytest.mark.parametrize(
     ("name", "place"),
     [
-        ("package.toml", "recipe"), ("regions.csv", "regions"), ("1.json", "regions"),
-        ("annotation_25.nrrd", "annotation"), ("average_template_25.nrrd", "reference"),
-        ("hemispheres.tiff", "hemispheres"), ("orientation.nrrd", "orientation_field"),
+        ("package.toml", "recipe"),
+        ("regions.csv", "regions"),
+        ("1.json", "regions"),
+        ("annotation_25.nrrd", "annotation"),
+        ("average_template_25.nrrd", "reference"),
+        ("hemispheres.tiff", "hemispheres"),
+        ("orientation.nrrd", "orientation_field"),
         ("whatever.nii.gz", "annotation"),
     ],
-)  # fmt: skip
+)
 def test_dropped_files_go_where_their_names_say(tmp_path, name, place):
-    assert place_for(tmp_path / name, Ingredients()) == place
+    assert place_for(tmp_path / name, SourceFiles()) == place
 
 
 def test_dropped_images_fill_annotation_reference_and_then_the_others(tmp_path):
     path = tmp_path / "image.nrrd"
-    assert place_for(path, Ingredients("a.nrrd")) == "reference"
-    assert place_for(path, Ingredients("a.nrrd", "b.nrrd")) == "additional"
-    assert place_for(tmp_path, Ingredients()) == "meshes"
+    assert place_for(path, SourceFiles("a.nrrd")) == "reference"
+    assert place_for(path, SourceFiles("a.nrrd", "b.nrrd")) == "additional"
+    assert place_for(tmp_path, SourceFiles()) == "meshes"
 
 
 def test_choices_are_remembered_and_nonsense_is_not(tmp_path, monkeypatch):

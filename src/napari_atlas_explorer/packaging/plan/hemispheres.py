@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from ...core.errors import ArgumentError
 from ...core.package import Package
 from ...core.space.axes import LEFT_RIGHT, axis_of
-from ...core.space.sides import LEFT, SidePlane, Sides, brainglobe_symmetric
-from .axes import BRAINGLOBE_AXES, Turn
+from ...core.space.hemispheres import LEFT, HemispherePlane, HemisphereRule, brainglobe_symmetric
+from .axes import BRAINGLOBE_AXES, AtlasTransform
 
 
 @dataclass(frozen=True, eq=False)
-class SideFacts:
+class HemisphereFacts:
     """Sides in the target's axes.
 
     Attributes
@@ -36,7 +36,9 @@ class SideFacts:
     note: str = ""
 
 
-def side_facts(package: Package, stated: bool | None, turn: Turn, brainglobe: bool) -> SideFacts:
+def hemisphere_facts(
+    package: Package, stated: bool | None, turn: AtlasTransform, brainglobe: bool
+) -> HemisphereFacts:
     """Find out whether BrainGlobe's rule holds, and the volume of sides.
 
     Parameters
@@ -57,25 +59,25 @@ def side_facts(package: Package, stated: bool | None, turn: Turn, brainglobe: bo
     """
     rule = _rule(turn, package.orientation if not brainglobe else BRAINGLOBE_AXES)
     shape = turn.target.shape
-    if package.sides is None:
+    if package.hemisphere_rule is None:
         if stated and rule is not None:
-            return SideFacts(True, rule.seen(shape), "BrainGlobe")
+            return HemisphereFacts(True, rule.seen(shape), "BrainGlobe")
         if brainglobe:
             raise ArgumentError(
                 "nothing says which side is left; expected a hemisphere volume (1 left, 2 right), "
                 "or symmetric = true for BrainGlobe's rule (the middle of the right-left axis)"
             )
-        return SideFacts(None, None)
-    volume = turn.array(package.sides.seen(package.grid.shape))
+        return HemisphereFacts(None, None)
+    volume = turn.array(package.hemisphere_rule.seen(package.grid.shape))
     holds = rule is not None and _alike(volume, rule.seen(shape))
-    note = _disagreement(package.sides, turn, brainglobe)
+    note = _disagreement(package.hemisphere_rule, turn, brainglobe)
     if stated and not holds:
         note = (
             "the atlas calls itself symmetric, but its hemispheres are not those of BrainGlobe's "
             "rule: it becomes symmetric = false, with its own hemisphere volume"
         ) + (f"; {note}" if note else "")
     symmetric = bool(holds and stated is not False)
-    return SideFacts(symmetric, volume, package.sides.convention, note)
+    return HemisphereFacts(symmetric, volume, package.hemisphere_rule.convention, note)
 
 
 def _alike(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> bool:
@@ -83,16 +85,20 @@ def _alike(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> bool:
     return all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))
 
 
-def _rule(turn: Turn, orientation: str | None) -> SidePlane | None:
+def _rule(turn: AtlasTransform, orientation: str | None) -> HemispherePlane | None:
     if orientation is None:
         return None
     axis = axis_of(orientation, LEFT_RIGHT)
     return brainglobe_symmetric(axis, turn.target.shape[axis], orientation[axis] == "r")
 
 
-def _disagreement(sides: Sides, turn: Turn, brainglobe: bool) -> str:
+def _disagreement(hemisphere_rule: HemisphereRule, turn: AtlasTransform, brainglobe: bool) -> str:
     """Say it where Allen's documents and BrainGlobe's packages name the same voxels otherwise."""
-    allen = isinstance(sides, SidePlane) and sides.convention == "Allen CCF" and sides.low == LEFT
+    allen = (
+        isinstance(hemisphere_rule, HemispherePlane)
+        and hemisphere_rule.convention == "Allen CCF"
+        and hemisphere_rule.low == LEFT
+    )
     if not (brainglobe and allen and not turn.axes.is_identity):
         return ""
     return (

@@ -14,7 +14,7 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
 from napari_atlas_explorer.docks.atlas.dock import AtlasDock
-from napari_atlas_explorer.docks.atlas.settle_form import SettleForm
+from napari_atlas_explorer.docks.atlas.overrides_form import OverridesForm
 from napari_atlas_explorer.docks.common.pages import atlas_dock
 from tests.made_up import annotation, write_voxelbrain
 
@@ -34,25 +34,25 @@ def test_an_unknown_orientation_can_be_stated(
     open_in(dock, folder)
     assert "voxel size unknown" in dock.facts.text()
     assert dock.chips.isVisible()
-    form = SettleForm(dock.display.atlas, dock)
+    form = OverridesForm(dock.display.atlas, dock)
     for box, letter in zip(form.axes, "asl", strict=True):
         box.setCurrentIndex(box.findData(letter))
     for spin in form.sizes:
         spin.setValue(50)
     form.midline.setChecked(True)
-    dock.session.settle(form.result_settled())
+    dock.session.override(form.result_settled())
     assert dock.display.atlas.orientation == "asl"
     assert dock.display.atlas.resolution == (50, 50, 50)
     assert np.allclose(annotation_layer(dock).scale, 50)
     assert dock.bar.left.isEnabled()
     text = dock.display.describe_point((10.5, 7.5, 4.5))
-    assert (text.title, text.name, text.side) == ("5", "thalamus", "left · side from plane")
+    assert (text.title, text.name, text.hemisphere) == ("5", "thalamus", "left · side from plane")
     # The source is untouched.
     assert tifffile.imread(folder / "annotation.tiff").shape == annotation().shape
 
 
 def test_a_half_stated_orientation_cannot_be_applied(opened: AtlasDock) -> None:
-    form = SettleForm(opened.display.atlas, opened)
+    form = OverridesForm(opened.display.atlas, opened)
     form.axes[0].setCurrentIndex(0)
     assert not form.apply.isEnabled()
     form.axes[0].setCurrentIndex(form.axes[0].findData("s"))  # the second axis says "s" too
@@ -126,10 +126,10 @@ def test_stating_the_orientation_leaves_a_stated_placement_alone(
 ) -> None:
     open_in(dock, write_voxelbrain(tmp_path / "vb", step=77.46959827))
     before = dock.display.atlas.grid
-    form = SettleForm(dock.display.atlas, dock)
+    form = OverridesForm(dock.display.atlas, dock)
     for box, letter in zip(form.axes, "asr", strict=True):
         box.setCurrentIndex(box.findData(letter))
-    dock.session.settle(form.result_settled())
+    dock.session.override(form.result_settled())
     after = dock.display.atlas
     assert after.orientation == "asr"
     assert np.array_equal(after.grid.affine, before.affine)

@@ -17,23 +17,23 @@ from ...formats.tables.regions import load_region_table
 from ...formats.volume_header import read_volume_header
 from ...qa.run import Report
 from ..install import install
-from ..make import MadePackage, make_package
+from ..make import PackageResult, make_package
 from ..options import Target
 from ..write.common import Progress, stage
-from .metadata import AtlasMetadata
-from .recipe import PackageRecipe
-from .request import (
-    Ingredients,
-    PackageRequest,
+from .form import (
+    PackageForm,
     SourceFacts,
+    SourceFiles,
     metadata_texts,
     parse_resolutions,
     resolution_text,
 )
-from .sources import Source, source_of_package, source_of_recipe
+from .metadata import AtlasMetadata
+from .sources import PackageSource, source_of_package, source_of_spec
+from .spec import PackageSpec
 
 
-def recipe_of(request: PackageRequest, targets: tuple[Target, ...] = ()) -> PackageRecipe:
+def spec_of(request: PackageForm, targets: tuple[Target, ...] = ()) -> PackageSpec:
     """Recipe of what a form says.
 
     Parameters
@@ -63,7 +63,7 @@ def recipe_of(request: PackageRequest, targets: tuple[Target, ...] = ()) -> Pack
         ) from exc
     annotation = _path(parts.annotation)
     assert annotation is not None
-    return PackageRecipe(
+    return PackageSpec(
         metadata=AtlasMetadata.from_mapping({**request.extra, **request.metadata}),
         annotation=annotation,
         reference=_path(parts.reference),
@@ -79,14 +79,17 @@ def recipe_of(request: PackageRequest, targets: tuple[Target, ...] = ()) -> Pack
     )
 
 
-def request_of(recipe: PackageRecipe, before: PackageRequest) -> PackageRequest:
+def request_of(recipe: PackageSpec, before: PackageForm) -> PackageForm:
     """Fill a form from a recipe; what a recipe does not say stays as it was."""
     is_folder = isinstance(recipe.meshes, Path)
     return replace(
         before,
-        ingredients=Ingredients(
-            str(recipe.annotation), _text(recipe.reference), _text(recipe.hemispheres),
-            _text(recipe.orientation_field), _text(recipe.regions),
+        ingredients=SourceFiles(
+            str(recipe.annotation),
+            _text(recipe.reference),
+            _text(recipe.hemispheres),
+            _text(recipe.orientation_field),
+            _text(recipe.regions),
             str(recipe.meshes) if is_folder else "",
             tuple((name, str(path)) for name, path in recipe.additional_references.items()),
         ),
@@ -97,10 +100,10 @@ def request_of(recipe: PackageRecipe, before: PackageRequest) -> PackageRequest:
         labels=recipe.labels,
         empty=recipe.empty_regions,
         meshes=None if is_folder or recipe.meshes is None else recipe.meshes,  # type: ignore[arg-type]
-    )  # fmt: skip
+    )
 
 
-def place_for(path: Path, parts: Ingredients) -> str:
+def place_for(path: Path, parts: SourceFiles) -> str:
     """Key of the ingredient that a dropped file is, by its kind and by what is there already.
 
     "recipe" for a ``.toml``; "additional" where annotation and reference are taken.
@@ -146,7 +149,7 @@ OWN_PROGRAMS = frozenset(("napari", "atlas-explorer", "__main__"))
 
 
 @dataclass(frozen=True)
-class Outcome:
+class FormResult:
     """What came of a request.
 
     Attributes
@@ -159,18 +162,18 @@ class Outcome:
         Why it is not there though it was asked for; None otherwise.
     """
 
-    made: MadePackage
+    made: PackageResult
     installed: tuple[Path, ...] = ()
     problem: AtlasError | OSError | None = None
 
 
-def changes(request: PackageRequest, package: Package) -> dict[str, str]:
+def changes(request: PackageForm, package: Package) -> dict[str, str]:
     """Metadata in which a form differs from what an atlas says of itself."""
     known = metadata_texts(source_of_package(package).metadata)
     return {k: t.strip() for k, t in request.metadata.items() if t.strip() != known.get(k, "")}
 
 
-def source_of(request: PackageRequest, package: Package | None) -> Source:
+def source_of(request: PackageForm, package: Package | None) -> PackageSource:
     """What a form wants to be packaged.
 
     Parameters
@@ -181,19 +184,19 @@ def source_of(request: PackageRequest, package: Package | None) -> Source:
         The atlas that is shown, where it has no ingredients of its own.
     """
     if request.ingredients is not None:
-        return source_of_recipe(recipe_of(request))
+        return source_of_spec(spec_of(request))
     if package is None:
         raise AtlasError("no atlas is shown; expected one, or a list of ingredients")
     return source_of_package(package, changes(request, package))
 
 
 def run_request(
-    request: PackageRequest,
+    request: PackageForm,
     package: Package | None,
     progress: Progress,
     faulty: bool = False,
     checks: Collection[str] | None = None,
-) -> Outcome:
+) -> FormResult:
     """Make the package, and copy it into BrainGlobe's cache where that is asked for.
 
     Parameters
@@ -227,19 +230,19 @@ def run_request(
         progress=stage(progress, 0, MADE) if installs else progress,
     )
     if not installs:
-        return Outcome(made)
+        return FormResult(made)
     installed: list[Path] = []
     try:
         for one in made.packages:
             progress(MADE, f"{COPYING} {package_title(one)} into BrainGlobe's cache")
             installed += install(one, request.replace)
     except (AtlasError, OSError) as exc:
-        return Outcome(made, tuple(dict.fromkeys(installed)), exc)
+        return FormResult(made, tuple(dict.fromkeys(installed)), exc)
     progress(1, "")
-    return Outcome(made, tuple(dict.fromkeys(installed)))
+    return FormResult(made, tuple(dict.fromkeys(installed)))
 
 
-def facts_of_files(parts: Ingredients) -> SourceFacts:
+def facts_of_files(parts: SourceFiles) -> SourceFacts:
     """What the annotation's header and the list of regions say; volumes are not read."""
     try:
         header = read_volume_header(Path(parts.annotation.strip()))
@@ -261,7 +264,7 @@ def facts_of_files(parts: Ingredients) -> SourceFacts:
     )
 
 
-def _regions_of(parts: Ingredients) -> RegionMap:
+def _regions_of(parts: SourceFiles) -> RegionMap:
     if parts.regions.strip():
         return load_region_table(Path(parts.regions.strip()))
     found, _ = find_region_map(Path(parts.annotation.strip()).absolute().parent)
@@ -289,7 +292,7 @@ def processes(n_regions: int) -> int:
 # ---- in words ------------------------------------------------------------------------------
 
 
-def outcome_lines(outcome: Outcome) -> list[str]:
+def outcome_lines(outcome: FormResult) -> list[str]:
     """What was made, what the checks found, and what was mended or taken for granted."""
     made = outcome.made
     lines = [str(path) for path in (*made.packages, *made.archives)]
