@@ -148,7 +148,7 @@ def purpose_of(path: Path) -> Purpose:
 
 
 def holds_lines(path: Path) -> bool:
-    """Whether a file is SWC by its name, or JSON that begins as one of lines does.
+    """Return whether a file is SWC by its name, or JSON that begins as one of lines does.
 
     The whole file is not read: it may be large. JSON of lines has a key "lines", or is an answer
     ("msg") whose items have a "path".

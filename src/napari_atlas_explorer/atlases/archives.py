@@ -33,7 +33,7 @@ DAMAGE = (
 
 
 def is_archive(path: Path) -> bool:
-    """Whether a file's name is that of an archive."""
+    """Return whether a file's name is that of an archive."""
     return path.name.lower().endswith(ARCHIVE_SUFFIXES)
 
 

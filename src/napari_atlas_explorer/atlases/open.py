@@ -183,7 +183,7 @@ def packages_inside(folder: Path) -> list[Path]:
 
 
 def _unpacked(path: Path) -> tuple[Path, Path]:
-    """Folder in the cache, and the folder in it that holds the files."""
+    """Return the folder in the cache, and the folder in it that holds the files."""
     unpacked = unpack(path)
     entries = [p for p in unpacked.iterdir() if not p.name.startswith((".", "__MACOSX"))]
     # Most archives hold one folder, which holds the files.
@@ -261,7 +261,7 @@ def _of_file(path: Path, region_map: RegionMap | None, kind: Kind | None) -> Pac
 
 
 def _names_file(package: Package, path: Path) -> bool:
-    """Whether a file is the annotation of a package."""
+    """Return whether a file is the annotation of a package."""
     annotation = package.datasets[package.annotation].path
     return annotation is not None and annotation.name == path.name
 

@@ -71,7 +71,7 @@ def read_rows(path: Path) -> tuple[RawRow, ...]:
 
 
 def rows_of(regions: RegionMap) -> tuple[RawRow, ...]:
-    """Rows of a hierarchy that is whole."""
+    """Return the rows of a hierarchy that is whole."""
     above = regions.parents
     return tuple(
         RawRow(
@@ -106,7 +106,7 @@ def salvage(rows: Iterable[RawRow], name: str = "all regions") -> RegionMap | No
 
 
 def is_flat(rows: Sequence[RawRow]) -> bool:
-    """Whether rows are a list of labels that tells no tree."""
+    """Return whether rows are a list of labels that tells no tree."""
     tells = ("structure_id_path", "parent_structure_id", "parent_identifier")
     return len(rows) > 1 and all(
         row.parent is None and not any(key in row.attributes for key in tells) for row in rows
@@ -114,7 +114,7 @@ def is_flat(rows: Sequence[RawRow]) -> bool:
 
 
 def cycles_of(parents: Mapping[int, int | None]) -> list[list[int]]:
-    """Ids on each cycle of parent links, from child to parent.
+    """Return ids on each cycle of parent links, from child to parent.
 
     A cycle begins with that of its ids which comes first in ``parents``.
     """

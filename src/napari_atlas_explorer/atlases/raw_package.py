@@ -129,7 +129,7 @@ def _with_refused_table(path: Path, place: Path | None, package: Package) -> Raw
 
 
 def _knows(found: RawPackage, package: Package) -> bool:
-    """Whether a salvaged hierarchy is the volume's: it has half of the ids at least."""
+    """Return whether a salvaged hierarchy is the volume's: it has half of the ids at least."""
     if found.package is None:
         return False
     own = list(package.region_map)
@@ -178,5 +178,5 @@ def _tables(folder: Path | None, error: AtlasError | None) -> list[Path]:
 
 
 def _names(error: AtlasError, table: Path) -> bool:
-    """Whether an error is about a table."""
+    """Return whether an error is about a table."""
     return isinstance(error, AtlasFileError) and Path(error.path) == table

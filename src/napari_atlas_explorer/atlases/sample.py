@@ -31,7 +31,7 @@ def sample_atlas() -> Atlas:
 
 
 def sample_folder() -> Path:
-    """Folder of the sample atlas in the cache; made if it is not there."""
+    """Return the folder of the sample atlas in the cache; made if it is not there."""
     folder = cache_folder("sample") / f"phantom_mouse_brain_v{VERSION}"
     if not (folder / "metadata.json").is_file():
         temporary = Path(tempfile.mkdtemp(prefix=".", dir=folder.parent))
@@ -70,7 +70,7 @@ def write_sample(phantom: Phantom, folder: Path) -> None:
 
 
 def nested(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Nested hierarchy of flat rows with one root."""
+    """Return the nested hierarchy of flat rows with one root."""
     nodes = {row["id"]: {**row, "children": []} for row in rows}
     root: dict[str, Any] = {}
     for row in sorted(rows, key=lambda r: r["graph_order"]):

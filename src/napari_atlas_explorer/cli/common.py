@@ -18,8 +18,7 @@ from ..core.atlas.atlas import Atlas
 from ..core.errors import ArgumentError, AtlasError
 from ..formats.common.atomic import replacing
 
-# -----------------------------------------------------------------------------
-# A line that says how far long work has come.
+# ---- A line that says how far long work has come -------------------------------------------------
 
 PATIENCE = 1.0
 """Seconds of work before anything is said."""
@@ -55,8 +54,7 @@ class Progress:
         sys.stderr.flush()
 
 
-# -----------------------------------------------------------------------------
-# Being stopped from outside, so that what was begun is put away.
+# ---- Being stopped from outside, so that what was begun is put away ------------------------------
 
 
 @contextmanager
@@ -79,8 +77,7 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-# -----------------------------------------------------------------------------
-# What the commands share: opening the atlas, answering in JSON, notes beside the answer.
+# ---- What the commands share: opening the atlas, answering in JSON, notes beside the answer ------
 
 PROGRAM = "atlas-explorer"
 SAMPLE = "sample"
@@ -159,7 +156,7 @@ def atlas_path(text: str) -> Path:
 def parsed_resolution(
     text: str | None, option: str = "--resolution"
 ) -> float | tuple[float, float, float] | None:
-    """Voxel size of the command line, µm: one or three; None where nothing is said."""
+    """Return the voxel size of the command line, µm: one or three; None where nothing is said."""
     if text is None:
         return None
     sizes = numbers_in(text.split(","))
@@ -179,7 +176,7 @@ def numbers_in(words: Sequence[str]) -> list[float]:
 
 
 def coordinates(words: Sequence[str], what: str) -> tuple[float, float, float]:
-    """Three numbers of the command line."""
+    """Return three numbers of the command line."""
     values = numbers_in(words)
     if len(values) != 3:
         raise UsageError(f"{what} is {' '.join(words) or 'missing'}; expected three numbers A B C")
@@ -217,6 +214,6 @@ def write_json(value: Any, target: str, force: bool) -> None:
 
 
 def aligned(rows: Sequence[tuple[str, str]]) -> str:
-    """Lines of a two-column table."""
+    """Return the lines of a two-column table."""
     width = max(len(key) for key, _ in rows)
     return "\n".join(f"{key:{width}}  {value}" for key, value in rows)

@@ -82,7 +82,7 @@ class Fetched:
     notes: list[str] = field(default_factory=list)
 
     def lines(self, positions: NDArray[np.float64], densities: NDArray[Any]) -> Streamlines:
-        """Lines from these voxels to the injection site, asked for one after another.
+        """Return lines from these voxels to the injection site, asked for one after another.
 
         Of more voxels than may be asked for, those with the highest density.
         """

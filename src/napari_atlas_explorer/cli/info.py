@@ -37,7 +37,7 @@ def axes_in_words(orientation: str) -> list[str]:
 
 
 def as_json(atlas: Atlas) -> dict[str, Any]:
-    """Every fact as a key; raw numbers."""
+    """Return every fact as a key; raw numbers."""
     rank_volume, package = atlas.ranks, atlas.package
     known = package.resolution_known
     own = rank_volume.counts[1 : len(atlas.region_map) + 1]

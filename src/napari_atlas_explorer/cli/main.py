@@ -122,7 +122,7 @@ def _top_parser() -> Parser:
 
 
 def shielded(argv: Sequence[str]) -> list[str]:
-    """Arguments such that argparse takes negative numbers and --json for what they are.
+    """Return arguments such that argparse takes negative numbers and --json for what they are.
 
     A leading blank keeps "-1e3" or "-.5" from being read as an option, and `float` does not
     mind it. ``--json`` takes the next word as its file unless that is a number or something

@@ -114,7 +114,7 @@ def _written(
 
 
 def _made_so(path: Path, recipe: MaskRecipe) -> bool:
-    """Whether a file carries this recipe, whichever release and query wrote it."""
+    """Return whether a file carries this recipe, whichever release and query wrote it."""
     try:
         found = read_recipes(path)
     except AtlasError:

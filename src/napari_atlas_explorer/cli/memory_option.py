@@ -66,7 +66,7 @@ def memory_of(args: argparse.Namespace) -> Iterator[int | None]:
 
 
 def parsed_bytes(text: str) -> int:
-    """Bytes of a size such as 500MB, 4 GB or 2GiB."""
+    """Return the bytes of a size such as 500MB, 4 GB or 2GiB."""
     match = SIZE.fullmatch(text.strip())
     unit = UNITS.get(match[2].lower()) if match else None
     if match is None or unit is None:
@@ -88,7 +88,7 @@ def _environment(values: Mapping[str, int]) -> Iterator[None]:
 
 @contextmanager
 def _ceiling(budget: int) -> Iterator[None]:
-    """Have the system refuse more memory than that."""
+    """Yield the have the system refuse more memory than that."""
     try:
         import resource
     except ImportError:  # Windows has no such limit

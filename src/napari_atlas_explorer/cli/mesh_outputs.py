@@ -66,7 +66,7 @@ class MeshTargets:
 
 
 def safe_word(text: str) -> str:
-    """Text as a part of a file's name on every system."""
+    """Return the text as a part of a file's name on every system."""
     return UNSAFE.sub("-", text).strip("-.")[:LONGEST_WORD] or "region"
 
 

@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from ..figures.figure import ColoredValues
 
 
-# -----------------------------------------------------------------------------
-# An image beside an atlas: where it lies, and what was taken for granted.
+# ---- An image beside an atlas: where it lies, and what was taken for granted ---------------------
 
 ORIGINS = ("corner", "centre")
 
@@ -137,8 +136,7 @@ def _alike(image: VoxelGrid, atlas: VoxelGrid, spacing_known: bool) -> bool:
     return not spacing_known or bool(np.allclose(sizes, own, rtol=MATCH_TOLERANCE))
 
 
-# -----------------------------------------------------------------------------
-# What the command line says of numbers that regions are coloured by.
+# ---- What the command line says of numbers that regions are coloured by --------------------------
 
 
 def add_value_arguments(parser: argparse.ArgumentParser) -> None:
@@ -228,8 +226,7 @@ def _told(listed: ListedValues, column: str, drawn: np.ndarray, scale: ColorScal
     return "; ".join(parts)
 
 
-# -----------------------------------------------------------------------------
-# `--scheduler ADDRESS`: work over a cluster instead of on this machine.
+# ---- `--scheduler ADDRESS`: work over a cluster instead of on this machine -----------------------
 
 
 def add_scheduler_argument(parser: argparse.ArgumentParser) -> None:
@@ -244,7 +241,7 @@ def add_scheduler_argument(parser: argparse.ArgumentParser) -> None:
 
 @contextmanager
 def cluster_of(args: argparse.Namespace) -> Iterator[Cluster | None]:
-    """The cluster that the arguments name, connected; None without one.
+    """Yield the cluster that the arguments name, connected; None without one.
 
     Raises
     ------

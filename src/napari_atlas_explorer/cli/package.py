@@ -28,12 +28,11 @@ from .common import Progress, UsageError, add_json_argument, note, numbers_in, s
 from .memory_option import add_memory_argument, memory_of
 from .options import add_scheduler_argument, cluster_of
 
-# -----------------------------------------------------------------------------
-# What `package` says of what it made.
+# ---- What `package` says of what it made ---------------------------------------------------------
 
 
 def report_lines(made: PackageResult, difference: PackageDifference | None) -> list[str]:
-    """Lines for people: what was mended, what the checks found, what differs."""
+    """Return lines for people: what was mended, what the checks found, what differs."""
     lines = [f"note: {text}" for text in made.notes]
     if made.meshes:
         lines.append(made.meshes)
@@ -54,7 +53,7 @@ def report_lines(made: PackageResult, difference: PackageDifference | None) -> l
 
 
 def as_json(made: PackageResult, difference: PackageDifference | None) -> dict[str, Any]:
-    """The same for programs."""
+    """Return the same for programs."""
     grids = made.plan.grids
     return {
         "target": made.plan.options.target,
@@ -82,7 +81,6 @@ def _count(made: PackageResult, n: int, severity: str) -> int | None:
     return sum(one.finding.severity == severity and not one.known for one in listed)
 
 
-# -----------------------------------------------------------------------------
 # `atlas-explorer package`: an atlas of ingredients or of another layout, checked and whole.
 
 SUMMARY = "make a BrainGlobe or VoxelBrain package of ingredients, or of another package"

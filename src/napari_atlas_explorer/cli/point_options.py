@@ -61,7 +61,7 @@ class ReadPoints:
     values: NDArray[np.float64] | None
 
     def described(self) -> str:
-        """Columns and unit as they stand in a note."""
+        """Return columns and unit as they stand in a note."""
         return f"columns {', '.join(self.columns)} as axes 0, 1, 2 in {self._unit()}"
 
     def _unit(self) -> str:
@@ -75,7 +75,7 @@ class ReadPoints:
         return f"voxels{of}, a whole number being a voxel's {frame.integer_is}"
 
     def as_json(self) -> dict[str, Any]:
-        """The choices that were made."""
+        """Return the choices that were made."""
         return {
             "file": str(self.path),
             "columns": list(self.columns),
@@ -108,7 +108,7 @@ def add_point_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def said_of_points(args: argparse.Namespace) -> list[str]:
-    """Options about points that were given."""
+    """Return options about points that were given."""
     names = ("columns", "unit", "voxel_size", "integer_is", "value", "per_point")
     return [f"--{n.replace('_', '-')}" for n in names if getattr(args, n, None) is not None]
 

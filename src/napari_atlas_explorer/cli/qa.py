@@ -99,7 +99,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _codes_of(group: str) -> str:
-    """Lines of the help with the codes of a group's checks."""
+    """Return the lines of the help with the codes of a group's checks."""
     codes = ", ".join(check.code for check in CHECKS if check.group == group)
     return textwrap.fill(
         f"{group}: {codes}", initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False
@@ -198,7 +198,7 @@ def _require_group_or_check(name: str) -> None:
 
 
 def _file_names(paths: Sequence[Path]) -> list[str]:
-    """Names of the files written for each package, none twice."""
+    """Return the names of the files written for each package, none twice."""
     names: list[str] = []
     for path in paths:
         name = path.resolve().name
@@ -270,7 +270,7 @@ def _fails(document: Document, level: str) -> bool:
 
 
 def _not_run(document: Document, required: Sequence[str]) -> list[str]:
-    """One line for each required group or check that could not run."""
+    """Return one line for each required group or check that could not run."""
     lines = []
     for name in required:
         asked = [c for c in document["checks"] if name in (c["group"], c["code"])]

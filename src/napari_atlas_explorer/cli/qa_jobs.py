@@ -182,12 +182,12 @@ def _with_absolute_paths(job: Job) -> Job:
 
 
 def _on_disk(path: Path) -> Path:
-    """The path, or the archive that it is in."""
+    """Return the path, or the archive that it is in."""
     return next((p for p in (path, *path.parents) if p.exists()), path)
 
 
 def _with_files_in(folder: Path, job: Job) -> Job:
-    """The same job with its files in a folder, which is made."""
+    """Return the same job with its files in a folder, which is made."""
     folder.mkdir()
     return replace(
         job,
@@ -207,7 +207,7 @@ def _put_in_place(made: Job, wanted: Job) -> None:
 
 
 def has_voxels(document: Document) -> bool:
-    """Whether there was an annotation that could be read, and so voxels to be marked."""
+    """Return whether there was an annotation that could be read, and so voxels to be marked."""
     return document["atlas"].get("annotation_sha256") is not None
 
 
@@ -223,7 +223,7 @@ def _write(job: Job, report: Report, document: Document, shown: set[str] | None)
 
 
 def table_beside(volume: Path) -> Path:
-    """Table of the numbers in a label volume of findings."""
+    """Return the table of the numbers in a label volume of findings."""
     return volume.with_suffix(".csv")
 
 
@@ -267,7 +267,7 @@ def check_over_processes(job: Job, processes: int, done: Done | None = None) -> 
 
 @contextmanager
 def _pool(processes: int) -> Iterator[ProcessPoolExecutor]:
-    """Processes; whatever ends the block, what is not begun is not done any more."""
+    """Yield processes; whatever ends the block, what is not begun is not done any more."""
     # "spawn": a forked copy of a process that has threads may hang.
     pool = ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn"))
     try:

@@ -173,7 +173,7 @@ def _atlas(args: argparse.Namespace) -> Atlas | None:
 def _tracts(
     args: argparse.Namespace, atlas: Atlas | None, fetched: Fetched
 ) -> Sequence[int | str] | Path:
-    """Volume of the tracts, or the regions that are tracts."""
+    """Return the volume of the tracts, or the regions that are tracts."""
     file = args.tract_mask or (fetched.tracts if atlas is None else None)
     if file is not None:
         return Path(file)

@@ -143,7 +143,7 @@ def write_table(table: pd.DataFrame, provenance: dict[str, Any], args: argparse.
 
 
 def as_records(table: pd.DataFrame) -> Sequence[dict[str, Any]]:
-    """One object per row; null is "none", and what is infinite has no number in JSON."""
+    """Return one object per row; null is "none", and what is infinite has no number in JSON."""
     kept = table.replace([np.inf, -np.inf], np.nan).astype(object)
     records = kept.where(kept.notna(), None).to_dict(orient="records")
     return [{str(key): value for key, value in row.items()} for row in records]

@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> None:
 
 
 def as_text(atlas: Atlas, found: SearchResult) -> str:
-    """One line per region: indented acronym, size with all descendants, name."""
+    """Return one line per region: indented acronym, size with all descendants, name."""
     regions, rank_volume = atlas.region_map, atlas.ranks
     ranks = np.flatnonzero(found.keep).tolist()
     places = [f"{'  ' * int(regions.depths[k])}{regions.acronym(k)}" for k in ranks]

@@ -10,14 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-# -----------------------------------------------------------------------------
-# The part of a volume that a mask fills.
+# ---- The part of a volume that a mask fills ------------------------------------------------------
 
 Box = tuple[slice, ...]
 
 
 def occupied_box(mask: NDArray[np.bool_]) -> Box | None:
-    """Smallest box that holds every True voxel, None where there is none."""
+    """Return the smallest box that holds every True voxel, None where there is none."""
     box: list[slice] = []
     for axis in range(mask.ndim):
         # What the axes before this one left out is empty and need not be read again.
@@ -31,7 +30,7 @@ def occupied_box(mask: NDArray[np.bool_]) -> Box | None:
 
 
 def widened(box: Box, margins: Sequence[int], shape: tuple[int, ...]) -> Box:
-    """Box with more voxels on both sides of each axis, as far as the volume goes."""
+    """Return the box with more voxels on both sides of each axis, as far as the volume goes."""
     return tuple(
         slice(max(0, hemisphere.start - margin), min(size, hemisphere.stop + margin))
         for hemisphere, margin, size in zip(box, margins, shape, strict=True)
@@ -39,20 +38,19 @@ def widened(box: Box, margins: Sequence[int], shape: tuple[int, ...]) -> Box:
 
 
 def faces_of(values: NDArray[Any], axes: Sequence[int] = (0, 1, 2)) -> NDArray[Any]:
-    """All values on the faces of a volume across some of its axes, flat."""
+    """Return all values on the faces of a volume across some of its axes, flat."""
     ends = (np.moveaxis(values, axis, 0)[[0, -1]].ravel() for axis in axes)
     return np.concatenate(list(ends))
 
 
-# -----------------------------------------------------------------------------
-# From runs of voxels back to the voxels.
+# ---- From runs of voxels back to the voxels ------------------------------------------------------
 
 FEW = 8
 """Voxels of a plane that are less than an eighth of it are set one by one."""
 
 
 def spread(starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Whole numbers of intervals, one after the other."""
+    """Return the whole numbers of intervals, one after the other."""
     ends = np.cumsum(lengths)
     total = int(ends[-1]) if len(ends) else 0
     return np.repeat(starts - (ends - lengths), lengths) + np.arange(total)
@@ -91,8 +89,7 @@ def set_runs(
         part[plane][inside.reshape(part.shape[1:])] = value
 
 
-# -----------------------------------------------------------------------------
-# How much of a volume is worked on at once: slabs of whole planes along axis 0.
+# ---- How much of a volume is worked on at once: slabs of whole planes along axis 0 ---------------
 
 SLAB_VARIABLE = "ATLAS_EXPLORER_SLAB_BYTES"
 SLAB_BYTES = 1 << 27
@@ -109,12 +106,12 @@ def slab_bytes() -> int:
 
 
 def planes_in_slab(shape: Sequence[int], itemsize: int) -> int:
-    """Planes along axis 0 of values that take `slab_bytes` at most; 1 or more."""
+    """Return planes along axis 0 of values that take `slab_bytes` at most; 1 or more."""
     return max(1, slab_bytes() // max(1, itemsize * math.prod(shape[1:])))
 
 
 def planes_at_once(shape: Sequence[int], bytes_per_voxel: int) -> int:
-    """Planes along axis 0 for which a step's arrays fit into the budget; 1 or more.
+    """Return planes along axis 0 for which a step's arrays fit into the budget; 1 or more.
 
     Parameters
     ----------
@@ -138,18 +135,17 @@ def require_memory(size: int) -> None:
 
 
 def slabs(start: int, stop: int, thickness: int) -> Iterator[slice]:
-    """Intervals of at most so many planes, one after the other."""
+    """Yield the intervals of at most so many planes, one after the other."""
     for first in range(start, stop, thickness):
         yield slice(first, min(first + thickness, stop))
 
 
 def slabs_of(shape: Sequence[int], bytes_per_voxel: int) -> Iterator[slice]:
-    """All planes of a volume, as many at once as `planes_at_once` says."""
+    """Yield all planes of a volume, as many at once as `planes_at_once` says."""
     yield from slabs(0, shape[0], planes_at_once(shape, bytes_per_voxel))
 
 
-# -----------------------------------------------------------------------------
-# Where voxels are of which something holds, a few planes at a time.
+# ---- Where voxels are of which something holds, a few planes at a time ---------------------------
 
 WORK_BYTES = 12
 """For each voxel of a slab: what the test makes of it, on the large side."""
@@ -158,7 +154,7 @@ WORK_BYTES = 12
 def positions_where(
     test: Callable[..., NDArray[np.bool_]], *volumes: NDArray[Any]
 ) -> NDArray[np.int64]:
-    """C-order positions of the voxels that pass a test, ascending.
+    """Return the c-order positions of the voxels that pass a test, ascending.
 
     Parameters
     ----------

@@ -65,7 +65,7 @@ class _SlabRuns:
     hemispheres: NDArray[np.uint8] | None
 
     def only(self, chosen: NDArray[np.bool_]) -> _SlabRuns:
-        """Some of the runs."""
+        """Return some of the runs."""
         hemispheres = None if self.hemispheres is None else self.hemispheres[chosen]
         return _SlabRuns(
             self.starts[chosen], self.lengths[chosen], self.numbers[chosen], hemispheres
@@ -156,7 +156,7 @@ class _Found:
         self._pairs.append(np.unique(np.stack([before, now]), axis=1))
 
     def _reached(self, planes: slice, numbers: NDArray[np.uint32], count: int) -> NDArray[np.int64]:
-        """Numbers of this slab, from 1, that lie at the volume's faces."""
+        """Return the numbers of this slab, from 1, that lie at the volume's faces."""
         faces = [faces_of(numbers, axes=(1, 2))]
         if planes.start == 0:
             faces.append(numbers[0].ravel())
@@ -220,7 +220,7 @@ class _Found:
 
 
 def _numbered(values: NDArray[Any], connectivity: Literal[6, 26]) -> tuple[NDArray[np.uint32], int]:
-    """Numbers of the pieces of a slab, from 1, and how many there are."""
+    """Return the numbers of the pieces of a slab, from 1, and how many there are."""
     # A rim, since cc3d 4.1 fails on a line of 1 × 1 × n voxels.
     flat = min(values.shape) == 1
     inside = np.pad(values, 1) if flat else values
@@ -231,7 +231,7 @@ def _numbered(values: NDArray[Any], connectivity: Literal[6, 26]) -> tuple[NDArr
 
 
 def _components(count: int, pairs: list[NDArray[np.int64]]) -> NDArray[np.int32]:
-    """Component of each of some numbers, pairs of which belong together."""
+    """Return the component of each of some numbers, pairs of which belong together."""
     if not pairs:
         return np.arange(count, dtype=np.int32)
     # Here, since it takes 0.2 s to load, and one slab needs nothing of it.
@@ -260,8 +260,7 @@ def _concatenated(parts: Sequence[NDArray[Any]], dtype: type[np.generic]) -> NDA
     return np.concatenate(parts, dtype=dtype) if parts else np.zeros(0, dtype)
 
 
-# -----------------------------------------------------------------------------
-# Connected pieces of all regions at once, and the holes between them.
+# ---- Connected pieces of all regions at once, and the holes between them -------------------------
 #
 # One pass over the annotation numbers the pieces of every region, slab by slab (77 million voxels:
 # 0.9 s); after that only the runs of the numbers are kept, so that the voxels of any piece are at
@@ -298,7 +297,7 @@ class Pieces:
         return len(self.sizes)
 
     def positions(self, pieces: int | Collection[int] | NDArray[np.intp]) -> NDArray[np.int64]:
-        """C-order positions of the voxels of some pieces, ascending."""
+        """Return the c-order positions of the voxels of some pieces, ascending."""
         chosen = np.atleast_1d(np.asarray(pieces, dtype=np.int64))
         first, count = self.first[chosen], np.diff(self.first)[chosen]
         runs = spread(first, count)

@@ -72,7 +72,7 @@ def label_faces(ranks: NDArray[Any]) -> tuple[Faces, ...]:
 
 
 def _lower(block: NDArray[Any], axis: int, stride: int) -> NDArray[np.int64]:
-    """C-order positions in a block of the voxels before its faces across an axis."""
+    """Return the c-order positions in a block of the voxels before its faces across an axis."""
     size = block.shape[axis]
     # Axis by axis as (outer, size, inner): a plain compare of two shifted views.
     cube = block.reshape(-1, size, stride)
@@ -113,7 +113,7 @@ def contacts_of(faces: tuple[Faces, ...]) -> Contacts:
 
 
 def _pair_keys(faces: Faces, n: int) -> NDArray[np.int64]:
-    """One number for the pair of regions at each face, the lower rank first."""
+    """Return one number for the pair of regions at each face, the lower rank first."""
     inner = (faces.before > 0) & (faces.behind > 0)
     a, b = faces.before[inner].astype(np.int64), faces.behind[inner].astype(np.int64)
     return np.asarray(np.minimum(a, b) * n + np.maximum(a, b))

@@ -163,6 +163,6 @@ def _product(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any]:
 
 
 def _blocks(n: int) -> Iterator[tuple[int, int, int]]:
-    """First plane of each block, and first and last with one neighbour on both sides."""
+    """Yield the first plane of each block, and first and last with one neighbour on both sides."""
     for first in range(0, n, PLANES_PER_BLOCK):
         yield first, max(0, first - 1), min(n, first + PLANES_PER_BLOCK + 1)

@@ -105,13 +105,13 @@ def _haloed(
 
 
 def _reach(steps: Sequence[float], limit: float, shape: Sequence[int]) -> list[int]:
-    """Voxels along each axis that a distance has, at most those of the volume."""
+    """Return voxels along each axis that a distance has, at most those of the volume."""
     # A distance beyond the volume's far end reaches no further than that.
     return [math.ceil(min(limit / step, size)) for step, size in zip(steps, shape, strict=True)]
 
 
 def _near(mask: NDArray[np.bool_], steps: Sequence[float], limit: float) -> NDArray[Any]:
-    """Voxels of a part whose centre is at most ``limit`` from one in the mask."""
+    """Return the voxels of a part whose centre is at most ``limit`` from one in the mask."""
     # edt ends the process where memory is refused.
     require_memory(mask.size * BYTES_PER_VOXEL)
     # It gives the distance to the nearest False voxel; infinity where there is none.

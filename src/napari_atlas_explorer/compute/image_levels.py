@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from .contacts import Faces
 
-# -----------------------------------------------------------------------------
-# How much an image changes across the borders of an annotation, also of a shifted one.
+# ---- How much an image changes across the borders of an annotation, also of a shifted one --------
 
 MOST_FACES = 300_000
 """Faces of each axis that are asked; more tell nothing new."""
@@ -107,8 +106,7 @@ def _inside(image: NDArray[Any], ranks: NDArray[Any], axis: int) -> tuple[float,
     return total, number
 
 
-# -----------------------------------------------------------------------------
-# Which grey levels an image uses, and where its foreground begins.
+# ---- Which grey levels an image uses, and where its foreground begins ----------------------------
 
 VOXELS_PER_BLOCK = 1 << 22
 
@@ -181,7 +179,7 @@ def _counted(flat: NDArray[Any], labels: NDArray[Any], low: int, n: int) -> Grey
 
 
 def foreground_threshold(levels: GreyLevels) -> float:
-    """Value above which a voxel is foreground.
+    """Return the value above which a voxel is foreground.
 
     A quarter of the way from the mean of what Otsu's cut calls dark to that of what it calls
     bright: Otsu's own, about half the way, cuts off the rim of a brain, which fades.
@@ -232,7 +230,7 @@ def common_step(levels: GreyLevels) -> int:
 
 
 def missing_levels(levels: GreyLevels, step: int) -> NDArray[np.float64]:
-    """Levels that no voxel has although their neighbours are common: the gaps of a comb.
+    """Return the levels that no voxel has although their neighbours are common: the gaps of a comb.
 
     Parameters
     ----------

@@ -22,7 +22,7 @@ WHOLE = 1e-6
 def majority_labels(
     labels: NDArray[Any], factors: Sequence[float], shape: Sequence[int]
 ) -> NDArray[Any]:
-    """Labels on a coarser grid with the same corner, by majority.
+    """Return labels on a coarser grid with the same corner, by majority.
 
     Parameters
     ----------
@@ -115,7 +115,7 @@ def _fill(
 def _all_alike(
     slab: NDArray[Any], first: NDArray[Any], sizes: tuple[int, ...]
 ) -> NDArray[np.bool_]:
-    """Whether all voxels of a block have the label of its first one: so do most blocks."""
+    """Return whether all voxels of a block have the label of its first one: so do most blocks."""
     alike = np.ones(first.shape, bool)
     for at in itertools.product(*map(range, sizes)):
         voxels = slab[tuple(slice(k, None, size) for k, size in zip(at, sizes, strict=True))]
@@ -124,7 +124,7 @@ def _all_alike(
 
 
 def _most_frequent(blocks: NDArray[Any], middle: int | None) -> NDArray[Any]:
-    """Most frequent label of each row of ``(n, voxels)``."""
+    """Return the most frequent label of each row of ``(n, voxels)``."""
     ordered = np.ascontiguousarray(np.sort(blocks, axis=1).T)
     best: NDArray[Any] = ordered[0].copy()
     most = np.ones(len(blocks), np.intp)

@@ -32,7 +32,7 @@ def mirrored(volume: NDArray[Any], axis: int, sum_of_indices: int) -> NDArray[An
 def mirrored_planes(
     volume: NDArray[Any], axis: int, sum_of_indices: int, planes: slice
 ) -> NDArray[Any]:
-    """Some planes along axis 0 of what `mirrored` gives; no more than them is read."""
+    """Return some planes along axis 0 of what `mirrored` gives; no more than them is read."""
     if axis:
         return mirrored(volume[planes], axis, sum_of_indices)
     source = sum_of_indices - np.arange(planes.start, planes.stop)

@@ -119,7 +119,7 @@ def largest_component(mask: NDArray[np.bool_], in_place: bool = False) -> NDArra
 
 
 def _result(mask: NDArray[np.bool_], in_place: bool) -> tuple[NDArray[np.bool_], Box | None]:
-    """The mask itself or a copy, and the smallest box that holds it."""
+    """Return the mask itself or a copy, and the smallest box that holds it."""
     box = occupied_box(mask)
     if in_place:
         return mask, box
@@ -133,7 +133,7 @@ def _result(mask: NDArray[np.bool_], in_place: bool) -> tuple[NDArray[np.bool_],
 def _checked(
     mask: NDArray[np.bool_], grid: VoxelGrid, micrometres: float
 ) -> tuple[float, float, float]:
-    """Lengths of the voxel's edges, µm."""
+    """Return the lengths of the voxel's edges, µm."""
     _check_mask(mask)
     if mask.shape != grid.shape:
         raise ArgumentError(f"a mask of shape {mask.shape} on a grid of {grid.shape}")

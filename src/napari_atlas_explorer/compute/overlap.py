@@ -20,8 +20,7 @@ from ..core.statistics import with_descendants
 from .blocks import slabs_of
 from .contacts import Faces
 
-# -----------------------------------------------------------------------------
-# How much regions change from slice to slice.
+# ---- How much regions change from slice to slice -------------------------------------------------
 #
 # BlueBrain's alignment meter: for a region and two neighbouring slices, the voxels that only one
 # of them has, over the voxels of both. An atlas drawn slice by slice (CCFv2: median 0.193) is
@@ -73,7 +72,7 @@ def slice_changes(
 
 
 def _areas(runs: Runs, axis: int, n_ranks: int) -> NDArray[np.int64]:
-    """``(slices, n_ranks)`` voxels of every rank in every slice."""
+    """Return ``(slices, n_ranks)`` voxels of every rank in every slice."""
     size, last = runs.shape[axis], axis == len(runs.shape) - 1
     stride = int(np.prod(runs.shape[axis + 1 :], dtype=np.int64))
     known = runs.values < n_ranks
@@ -111,8 +110,7 @@ def _change(faces: Faces, areas: NDArray[np.int64], shape: tuple[int, ...]) -> S
     return SliceChange(faces.axis, median, by_slice, regions)
 
 
-# -----------------------------------------------------------------------------
-# How well two annotations agree, for every region with its descendants at once.
+# ---- How well two annotations agree, for every region with its descendants at once ---------------
 
 WORK_BYTES = 24
 """For each voxel of a slab: both volumes, and 64-bit numbers while they are counted."""
@@ -194,7 +192,7 @@ class _Parts(list[NDArray[np.int64]]):
 def _common_ancestors(
     rank_volume: RankVolume, a: NDArray[np.int64], b: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """Rank of the lowest region that holds both, 0 where there is none."""
+    """Return the rank of the lowest region that holds both, 0 where there is none."""
     n_known = len(rank_volume.region_map.ids)
     parents = np.zeros(rank_volume.n_ranks, np.int64)
     parents[:n_known] = np.maximum(rank_volume.region_map.parents, 0)

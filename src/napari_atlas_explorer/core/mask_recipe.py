@@ -28,7 +28,7 @@ STEPS = (*WITH_SIZE, FILL, LARGEST, CUT)
 
 
 def mask_sha256(mask: NDArray[np.bool_]) -> str:
-    """SHA-256 of a mask's shape and its voxels, eight to a byte in C order."""
+    """Return the SHA-256 of a mask's shape and its voxels, eight to a byte in C order."""
     digest = hashlib.sha256(np.array(mask.shape, "<i8").tobytes())
     digest.update(np.packbits(mask, axis=None).tobytes())
     return digest.hexdigest()
@@ -64,7 +64,7 @@ class Operation:
             raise ArgumentError(f"{self.name} by {size} µm; expected no size")
 
     def describe(self) -> str:
-        """Words for a status line: "grow 100 µm"."""
+        """Return words for a status line: "grow 100 µm"."""
         return self.name if self.micrometres is None else f"{self.name} {self.micrometres:g} µm"
 
 
@@ -144,7 +144,7 @@ class MaskRecipe:
         )
 
     def selection(self, atlas: Atlas) -> Selection:
-        """Selection of these regions in an atlas.
+        """Return the selection of these regions in an atlas.
 
         Raises
         ------
@@ -191,7 +191,7 @@ class MaskRecipe:
         return replace(self, mask_sha256=mask_sha256(mask))
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values for JSON (docs/mask-recipe.schema.json)."""
+        """Return the plain values for JSON (docs/mask-recipe.schema.json)."""
         return {
             "format": FORMAT,
             "version": VERSION,

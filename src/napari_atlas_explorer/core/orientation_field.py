@@ -39,7 +39,7 @@ class OrientationField(VoxelData):
             )
 
     def lookup(self, positions: ArrayLike, outer_value: Any = None) -> NDArray[Any]:
-        """Rotation matrices at world positions.
+        """Return the rotation matrices at world positions.
 
         Parameters
         ----------
@@ -66,13 +66,13 @@ class OrientationField(VoxelData):
         return quaternions_to_matrices(quaternions)
 
     def as_float(self, quaternions: NDArray[Any]) -> NDArray[np.float64]:
-        """Stored components as float64 (int8 divided by 127), not yet normalised."""
+        """Return the stored components as float64 (int8 divided by 127), not yet normalised."""
         values = quaternions.astype(np.float64)
         return values / INT8_SCALE if self._raw.dtype == np.int8 else values
 
 
 def normalised(quaternions: ArrayLike) -> NDArray[np.float64]:
-    """Unit quaternions ``(..., 4)``; NaN where a quaternion is zero or not finite."""
+    """Return the unit quaternions ``(..., 4)``; NaN where a quaternion is zero or not finite."""
     q = np.asarray(quaternions, dtype=np.float64)
     norm = np.linalg.norm(q, axis=-1, keepdims=True)
     usable = np.isfinite(norm) & (norm > 0)
@@ -85,7 +85,7 @@ LOCAL_AXES: tuple[LocalAxis, ...] = ("x", "y", "z")
 
 
 def quaternions_to_matrices(quaternions: ArrayLike) -> NDArray[np.float64]:
-    """Rotation matrices ``(..., 3, 3)`` of quaternions ``(..., 4)`` in w, x, y, z order.
+    """Return the rotation matrices ``(..., 3, 3)`` of quaternions ``(..., 4)`` in w, x, y, z order.
 
     The quaternions are normalised first; missing ones (zero or NaN) give NaN matrices.
     """
@@ -94,7 +94,7 @@ def quaternions_to_matrices(quaternions: ArrayLike) -> NDArray[np.float64]:
 
 
 def local_axis(quaternions: ArrayLike, axis: LocalAxis) -> NDArray[np.float64]:
-    """One column ``(..., 3)`` of `quaternions_to_matrices`, without making the others."""
+    """Return one column ``(..., 3)`` of `quaternions_to_matrices`, without making the others."""
     return _column(normalised(quaternions), axis)
 
 

@@ -151,8 +151,7 @@ class Package:
         return replace(self, datasets=datasets, **changes)
 
 
-# -----------------------------------------------------------------------------
-# Packages of arrays in memory.
+# ---- Packages of arrays in memory ----------------------------------------------------------------
 
 
 def package_from_arrays(
@@ -193,7 +192,7 @@ def package_from_arrays(
 
 
 def middle_plane(orientation: str, grid: VoxelGrid, convention: str) -> HemispherePlane:
-    """Sides of a grid split at the middle of its left-right axis."""
+    """Return the sides of a grid split at the middle of its left-right axis."""
     axis = axis_of(orientation, LEFT_RIGHT)
     low = LEFT if orientation[axis] == "l" else RIGHT
     return HemispherePlane(axis, round(grid.shape[axis] / 2), low, convention)

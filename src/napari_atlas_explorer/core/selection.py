@@ -103,7 +103,7 @@ class Selection:
         return np.flatnonzero(self.bits)
 
     def parts(self) -> list[tuple[int, bool, int]]:
-        """Fewest pieces that make it up: rank, whether with all descendants, and sides.
+        """Return the fewest pieces that make it up: rank, whether with all descendants, and sides.
 
         In pre-order; a region of which all below is chosen on the same sides is one piece.
         """
@@ -129,7 +129,7 @@ class Selection:
         return cls(rank_volume, bits)
 
     def describe(self, most: int = 6) -> str:
-        """Words for a status line: "VISp, left:HPF, own:CTX and 3 more"."""
+        """Return words for a status line: "VISp, left:HPF, own:CTX and 3 more"."""
         words = []
         # A parent's own voxels are often none: then there is nothing to say of them.
         parts = [p for p in self.parts() if p[1] or self.rank_volume.counts[p[0]]]
@@ -152,7 +152,7 @@ class Selection:
         return int(self.mask(hemisphere_rule).sum())
 
     def mask(self, hemisphere_rule: HemisphereRule | None = None) -> NDArray[np.bool_]:
-        """Boolean volume of the selected voxels.
+        """Return the boolean volume of the selected voxels.
 
         Raises
         ------
@@ -168,14 +168,14 @@ class Selection:
         return np.zeros(self.rank_volume.raw.shape, bool) if result is None else result
 
     def contains(self, rank: int, hemisphere: int) -> bool:
-        """Whether a voxel of a rank and a side (0 for none) is selected."""
+        """Return whether a voxel of a rank and a side (0 for none) is selected."""
         return bool(int(self.bits[rank]) & (hemisphere or NO_SIDE))
 
 
 def chosen_voxels(
     bits: NDArray[np.uint8], ranks: NDArray[Any], hemispheres: NDArray[np.uint8] | None
 ) -> NDArray[np.bool_]:
-    """Voxels of any part of a volume that a selection holds.
+    """Return the voxels of any part of a volume that a selection holds.
 
     Parameters
     ----------
@@ -209,6 +209,6 @@ def _keep(mask: NDArray[np.bool_], bits: int, hemisphere_rule: HemisphereRule | 
 
 
 def swap_hemispheres(bits: int) -> int:
-    """Bits with left and right exchanged."""
+    """Return bits with left and right exchanged."""
     left, right = bits & LEFT, bits & RIGHT
     return (bits & NO_SIDE) | (RIGHT if left else 0) | (LEFT if right else 0)

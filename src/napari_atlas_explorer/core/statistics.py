@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-# -----------------------------------------------------------------------------
-# What is summed per region over a block of an annotation: whole numbers, which add up.
+# ---- What is summed per region over a block of an annotation: whole numbers, which add up --------
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +41,7 @@ class RegionSums:
 
     @classmethod
     def nothing(cls, n_ranks: int, ndim: int) -> RegionSums:
-        """Sums over no voxel."""
+        """Return sums over no voxel."""
         return cls(np.zeros((n_ranks, ndim), np.int64), np.zeros((3, n_ranks), np.int64))
 
     def __add__(self, other: RegionSums) -> RegionSums:
@@ -100,7 +99,7 @@ def sums_of_block(
 def _below(
     runs: Runs, ranks: NDArray[np.int64], plane: HemispherePlane, start: int, n: int
 ) -> NDArray[np.int64]:
-    """Voxels of each rank below a plane: runs are cut, voxels not looked at."""
+    """Return the voxels of each rank below a plane: runs are cut, voxels not looked at."""
     first = np.unravel_index(runs.starts, runs.shape)[plane.axis] + start
     if plane.axis == len(runs.shape) - 1:
         below = np.clip(plane.boundary - first, 0, runs.lengths)
@@ -112,7 +111,7 @@ def _below(
 def _split_by_hemisphere(
     block: NDArray[Any], hemispheres: NDArray[np.uint8], n: int
 ) -> NDArray[np.int64]:
-    """``(3, n)`` voxels of each rank on no side, on the left and on the right."""
+    """Return ``(3, n)`` voxels of each rank on no side, on the left and on the right."""
     narrow = 3 * n <= 2**16
     sided = np.multiply(hemispheres, n, dtype=np.uint16 if narrow else np.uint32)
     sided += block.astype(sided.dtype, copy=False)
@@ -121,8 +120,7 @@ def _split_by_hemisphere(
     return counts.astype(np.int64).reshape(3, n)
 
 
-# -----------------------------------------------------------------------------
-# Quantities per region and side: arrays of one row per side and one column per rank.
+# ---- Quantities per region and side: arrays of one row per side and one column per rank ----------
 
 BOTH = ("both",)
 EACH = ("neither", "left", "right")
@@ -132,12 +130,12 @@ SHOWN = (LEFT, RIGHT, 0)
 
 
 def hemisphere_names(hemisphere_rule: HemisphereRule | None) -> tuple[str, ...]:
-    """Names of the rows: one of both sides together, or one for each."""
+    """Return the names of the rows: one of both sides together, or one for each."""
     return BOTH if hemisphere_rule is None else EACH
 
 
 def shown_rows(names: tuple[str, ...], filled: NDArray[np.bool_]) -> list[int]:
-    """Rows in the order of a table; "neither" only where something is in it.
+    """Return the rows in the order of a table; "neither" only where something is in it.
 
     Parameters
     ----------
@@ -161,12 +159,12 @@ def summed(direct: NDArray[Any], rank_volume: RankVolume) -> NDArray[Any]:
 
 
 def least(direct: NDArray[Any], rank_volume: RankVolume) -> NDArray[Any]:
-    """Least value over each region with its descendants; NaN is "none"."""
+    """Return the least value over each region with its descendants; NaN is "none"."""
     return _gathered(direct, rank_volume, np.fmin)
 
 
 def greatest(direct: NDArray[Any], rank_volume: RankVolume) -> NDArray[Any]:
-    """Greatest value over each region with its descendants; NaN is "none"."""
+    """Return the greatest value over each region with its descendants; NaN is "none"."""
     return _gathered(direct, rank_volume, np.fmax)
 
 
@@ -180,8 +178,7 @@ def _gathered(direct: NDArray[Any], rank_volume: RankVolume, join: np.ufunc) -> 
     return np.ascontiguousarray(by_rank.T)
 
 
-# -----------------------------------------------------------------------------
-# Sizes and places of all regions, from one run-length pass over the annotation.
+# ---- Sizes and places of all regions, from one run-length pass over the annotation ---------------
 
 VOXELS_PER_BLOCK = 1 << 26
 """Voxels that are looked at together: 67 million, a 25 µm mouse brain."""
@@ -267,7 +264,7 @@ def region_statistics(
 
 
 def blocks_of_planes(shape: Sequence[int], voxels_per_block: int = VOXELS_PER_BLOCK) -> list[slice]:
-    """Planes along axis 0 that are looked at together, one after the other."""
+    """Return planes along axis 0 that are looked at together, one after the other."""
     thickness = max(1, voxels_per_block // max(1, math.prod(shape[1:])))
     return [slice(a, min(a + thickness, shape[0])) for a in range(0, shape[0], thickness)]
 
@@ -304,8 +301,7 @@ def with_descendants(values: NDArray[Any], rank_volume: RankVolume) -> NDArray[A
     return np.asarray(running[rank_volume.ends] - running[: len(values)])
 
 
-# -----------------------------------------------------------------------------
-# Counts from densities, region by region.
+# ---- Counts from densities, region by region -----------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -325,7 +321,7 @@ class RegionCounts:
     total: NDArray[np.float64]
 
     def as_dataframe(self) -> pd.DataFrame:
-        """Table with a row per region and unknown id."""
+        """Return the table with a row per region and unknown id."""
         import pandas as pd
 
         columns = {"direct": self.direct[1:], "total": self.total[1:]}
@@ -333,7 +329,7 @@ class RegionCounts:
 
 
 def integrated(rank_volume: RankVolume, density: VoxelData, per: str) -> RegionCounts:
-    """Σ value × voxel volume over each region's voxels; see `Atlas.integrate`."""
+    """Return the Σ value × voxel volume over each region's voxels; see `Atlas.integrate`."""
     if density.payload_shape or not rank_volume.grid.matches(density.grid):
         raise ArgumentError(
             f"{density!r} does not fit the annotation of shape {rank_volume.grid.shape}, voxels of "

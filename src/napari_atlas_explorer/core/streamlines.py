@@ -62,7 +62,7 @@ class Line:
         return float(np.linalg.norm(np.diff(self.positions, axis=0), axis=1).sum())
 
     def reversed(self) -> Line:
-        """Same line from its last point to its first."""
+        """Return the same line from its last point to its first."""
         values = {name: v[::-1] for name, v in self.values.items()}
         return Line(self.positions[::-1], values, self.attributes)
 
@@ -129,7 +129,7 @@ class Streamlines:
         return tuple(dict.fromkeys(name for line in self.lines for name in line.values))
 
     def values(self, name: str) -> NDArray[np.float64]:
-        """``(n_points,)`` a quantity of all points; NaN on lines that do not have it."""
+        """Return ``(n_points,)`` a quantity of all points; NaN on lines that do not have it."""
         if name not in self.value_names:
             known = ", ".join(self.value_names) or "none"
             raise ArgumentError(f"no value {name!r} on these lines; they have {known}")
@@ -137,12 +137,12 @@ class Streamlines:
         return np.concatenate(given)
 
     def reversed(self) -> Streamlines:
-        """Same lines, each from its last point to its first."""
+        """Return the same lines, each from its last point to its first."""
         turned = tuple(line.reversed() for line in self.lines)
         return Streamlines(turned, self.injection_sites, self.targets, self.kind, self.notes)
 
 
 def sites(positions: Sequence[Any] | ArrayLike) -> NDArray[np.float64]:
-    """Positions as ``(n, 3)`` float64, n of 0 or more."""
+    """Return positions as ``(n, 3)`` float64, n of 0 or more."""
     points = np.asarray(positions, dtype=np.float64)
     return np.zeros((0, 3)) if points.size == 0 else as_points(points, 3).reshape(-1, 3)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-# -----------------------------------------------------------------------------
-# Names and counts in a finding's sentence.
+# ---- Names and counts in a finding's sentence ----------------------------------------------------
 
 NAMES_IN_SENTENCE = 5
 
@@ -23,25 +22,24 @@ def counted(n: int, one: str, many: str = "") -> str:
     return f"1 {one}" if n == 1 else f"{n:,} {many or one + 's'}"
 
 
-# -----------------------------------------------------------------------------
-# Numbers as a reader sees them, the same in the dock, on the command line and in figures.
+# ---- Numbers as a reader sees them, the same in the dock, on the command line and in figures -----
 
 THIN_SPACE = "\u202f"
 """U+202F, the narrow no-break space between groups of three digits."""
 
 
 def grouped(value: int) -> str:
-    """Whole number with its thousands spaced."""
+    """Return the whole number with its thousands spaced."""
     return f"{value:,}".replace(",", THIN_SPACE)
 
 
 def micrometres(value: float) -> str:
-    """Micrometres without decimals."""
+    """Return micrometres without decimals."""
     return grouped(round(value)) if math.isfinite(value) else str(value)
 
 
 def cubic_millimetres(cubic_micrometres: float) -> str:
-    """mm³ with three significant digits, never in powers of ten."""
+    """Return the mm³ with three significant digits, never in powers of ten."""
     value = cubic_micrometres / 1e9
     if value == 0:
         return "0 mm³"
@@ -51,7 +49,7 @@ def cubic_millimetres(cubic_micrometres: float) -> str:
 
 
 def amount(n_voxels: int, voxel_volume: float, resolution_known: bool) -> str:
-    """Size of a region: mm³, or voxels where the size of a voxel is not known."""
+    """Return the size of a region: mm³, or voxels where the size of a voxel is not known."""
     if resolution_known:
         return cubic_millimetres(n_voxels * voxel_volume)
     return f"{grouped(n_voxels)} voxels"

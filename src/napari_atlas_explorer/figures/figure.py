@@ -19,8 +19,7 @@ from ..core.text import micrometres
 from .paint import Contrast, contrast_of, reference_plane, region_colors
 from .sections import Box, Section, three_sections
 
-# -----------------------------------------------------------------------------
-# Which point a figure's sections go through.
+# ---- Which point a figure's sections go through --------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -111,7 +110,6 @@ def _center_of(atlas: Atlas, index: Sequence[int]) -> Point:
     return Point(tuple(index), q, atlas.grid.to_world(q))
 
 
-# -----------------------------------------------------------------------------
 # What one figure shows: the atlas, its point, its region, its colours, the part that is drawn.
 
 RIM = 0.03
@@ -214,13 +212,13 @@ class Figure:
         return _interval(self.atlas, self.rank)
 
     def panel_size(self, section: Section) -> tuple[float, float]:
-        """Width and height of a section, µm (voxels where their size is not known)."""
+        """Return the width and height of a section, µm (voxels where their size is not known)."""
         rows, cols = section.size(self.box)
         steps = self.atlas.resolution
         return cols * steps[section.across], rows * steps[section.down]
 
     def ranks(self, section: Section) -> NDArray[Any]:
-        """Ranks ``(rows, cols)`` of a section."""
+        """Return ranks ``(rows, cols)`` of a section."""
         return section.cut(self.atlas.ranks.raw, self.box)
 
 

@@ -47,7 +47,7 @@ def arrange(
     beside: int,
     below: int,
 ) -> Layout:
-    """Arrange three panels so that they fill as much of the sheet as they can.
+    """Return the arrange three panels so that they fill as much of the sheet as they can.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def arrange(
         return min(across, down)
 
     def filled(columns: Sequence[Sequence[int]]) -> float:
-        """Share of the room that is picture, not blank."""
+        """Return the share of the room that is picture, not blank."""
         scale = scale_of(columns)
         tall = max(sum(sizes[k][1] * scale + above + below for k in column) for column in columns)
         return scale**2 * sum(w * h for w, h in sizes) / (width * tall)
@@ -104,7 +104,7 @@ def round_length(limit: float) -> float:
 
 
 def length_label(length: float, in_micrometres: bool) -> str:
-    """Words for a round length: "2 mm", "500 µm", "20 voxels"."""
+    """Return words for a round length: "2 mm", "500 µm", "20 voxels"."""
     if not in_micrometres:
         return f"{length:g} voxel{'' if length == 1 else 's'}"
     return f"{length / 1000:g} mm" if length >= 1000 else f"{length:g} µm"

@@ -20,12 +20,11 @@ from ..core.space.grid import VoxelGrid
 from ..core.space.volume import VoxelData
 from .sections import Box, Section
 
-# -----------------------------------------------------------------------------
 # Boundaries between labels of a picture, as few long polylines instead of many short edges.
 
 
 def outlines(labels: NDArray[Any]) -> list[NDArray[np.int64]]:
-    """Polylines along the edges between pixels of different labels.
+    """Return polylines along the edges between pixels of different labels.
 
     Every edge is on exactly one polyline, once. Polylines end where three or four edges meet;
     one that meets no other is closed (its last point is its first). Beyond the picture's rim
@@ -113,8 +112,7 @@ def _chained(runs: NDArray[np.int64], junction: NDArray[np.bool_]) -> list[list[
     return chains
 
 
-# -----------------------------------------------------------------------------
-# A mesh in a section: its outline over the labels, and the edges at which it is not sound.
+# ---- A mesh in a section: its outline over the labels, and the edges at which it is not sound ----
 
 Color = tuple[int, int, int]
 
@@ -148,7 +146,7 @@ class DrawnMesh:
         return used.min(axis=0).tolist(), used.max(axis=0).tolist()
 
     def lines(self, section: Section) -> Iterator[tuple[NDArray[np.float64], Color, int]]:
-        """Lines in a section ``(n, 2, 3)`` in index space, their colour and thickness."""
+        """Yield the lines in a section ``(n, 2, 3)`` in index space, their colour and thickness."""
         at = section.index + 0.5
         yield crossing(self._mesh, section.axis, at), OUTLINE, 1
         if len(self._faults):
@@ -177,8 +175,7 @@ def clipped(lines: NDArray[np.float64], size: tuple[float, float]) -> NDArray[np
     return np.asarray(np.clip(np.stack(ends, axis=1), 0, size))
 
 
-# -----------------------------------------------------------------------------
-# Pixels of a section: the reference in grey, the regions in their colours.
+# ---- Pixels of a section: the reference in grey, the regions in their colours --------------------
 
 OVER_REFERENCE = 0.45
 WITHOUT_REFERENCE = 0.9
@@ -202,7 +199,7 @@ class Contrast:
     high: float
 
     def apply(self, values: NDArray[Any]) -> NDArray[np.float64]:
-        """Brightness from 0 to 1; payloads (colours) are averaged."""
+        """Return brightness from 0 to 1; payloads (colours) are averaged."""
         numbers = np.nan_to_num(np.asarray(values, dtype=np.float64))
         if numbers.ndim > 2:
             numbers = numbers.reshape(*numbers.shape[:2], -1).mean(axis=-1)
@@ -210,7 +207,7 @@ class Contrast:
 
 
 def contrast_of(values: NDArray[Any]) -> Contrast:
-    """Contrast of a whole volume, so that all sections of a figure share it."""
+    """Return the contrast of a whole volume, so that all sections of a figure share it."""
     return Contrast(*contrast_limits(values))
 
 
@@ -239,7 +236,7 @@ def reference_plane(reference: VoxelData, atlas: Atlas, section: Section, box: B
 def grey_pixels(
     brightness: NDArray[np.float64], ranks: NDArray[Any], page: Rgb
 ) -> NDArray[np.uint8]:
-    """Grey picture ``(rows, cols, 3)`` of a reference on the page's colour.
+    """Return the grey picture ``(rows, cols, 3)`` of a reference on the page's colour.
 
     On a light page the empty surroundings of the brain are page, not black: they fade into
     it. What is labelled is drawn as it is, dark or not.
@@ -260,7 +257,7 @@ def region_colors(
     chosen: tuple[int, int] | None,
     values: NDArray[np.float32] | None = None,
 ) -> NDArray[np.uint8]:
-    """``(n_ranks, 4)`` colour and opacity of every rank; background is clear.
+    """Return ``(n_ranks, 4)`` colour and opacity of every rank; background is clear.
 
     Parameters
     ----------

@@ -27,12 +27,12 @@ DARK_COLOR = 120
 
 
 def room_around(figure: Figure) -> tuple[int, int, int]:
-    """Pixels above, beside and below the pictures."""
+    """Return pixels above, beside and below the pictures."""
     return ROOM_WITHOUT_LETTERS if figure.atlas.orientation is None else ROOM_WITH_LETTERS
 
 
 def panel(figure: Figure, section: Section, frame: Frame) -> list[Shape]:
-    """Shapes of one section whose picture fills a frame."""
+    """Return the shapes of one section whose picture fills a frame."""
     return [
         *_pictures(figure, section, frame),
         *_outlines(figure, section, frame),
@@ -87,7 +87,7 @@ def _luminance(color: Rgb) -> float:
 
 
 def _cross(figure: Figure, section: Section, frame: Frame) -> Shape:
-    """Lines where the two other sections cut this one."""
+    """Return lines where the two other sections cut this one."""
     row, col = section.place(figure.point.q, figure.box)
     rows, cols = section.size(figure.box)
     x = frame.x + col * frame.width / cols

@@ -13,8 +13,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from .scene import Anchor, Lines, Picture, Rectangle, Scene, Text
 
-# -----------------------------------------------------------------------------
-# Fonts for pictures: a good one of the machine's, else the one that Pillow brings.
+# ---- Fonts for pictures: a good one of the machine's, else the one that Pillow brings ------------
 #
 # Pillow's own font knows little more than ASCII. Where no other is installed, what it cannot
 # write is spelled in plain letters ("um", "mm3"), so that no figure ever shows empty boxes.
@@ -37,7 +36,7 @@ ELLIPSIS = "…"
 
 @lru_cache(maxsize=64)
 def font(size: int, bold: bool = False) -> Font:
-    """Font of a size in pixels."""
+    """Return the font of a size in pixels."""
     for names in CANDIDATES:
         try:
             return ImageFont.truetype(names[bold], size)
@@ -75,7 +74,7 @@ def _has_glyph(character: str, bold: bool) -> bool:
 
 
 def text_width(text: str, size: float, bold: bool = False) -> float:
-    """Width of a line of text, pixels."""
+    """Return the width of a line of text, pixels."""
     return float(font(round(size), bold).getlength(writable(text, bold)))
 
 
@@ -109,8 +108,7 @@ def wrapped(text: str, size: float, width: float, max_lines: int) -> list[str]:
     return lines
 
 
-# -----------------------------------------------------------------------------
-# Scenes as pixels, drawn with Pillow at twice their size and reduced: smooth edges.
+# ---- Scenes as pixels, drawn with Pillow at twice their size and reduced: smooth edges -----------
 
 OVERSAMPLING = 2
 DPI = 300

@@ -18,7 +18,6 @@ from .paint import FAULT, OUTLINE, Contrast, DrawnMesh, clipped, contrast_of, re
 from .png import font
 from .sections import Box, Section, three_sections
 
-# -----------------------------------------------------------------------------
 # Sections through a finding: the template in grey, borders of the labels, the voxels at fault.
 
 FINDING_PICTURE_HEIGHT = 220
@@ -63,7 +62,7 @@ class FindingPictures:
         marked: NDArray[np.int64] | None,
         mesh: DrawnMesh | None = None,
     ) -> bytes:
-        """Three sections through a voxel as PNG; the same input gives the same bytes.
+        """Return three sections through a voxel as PNG; the same input gives the same bytes.
 
         Parameters
         ----------
@@ -185,7 +184,7 @@ def _palette() -> Image.Image:
 
 
 def _borders(ranks: NDArray[np.generic]) -> NDArray[np.bool_]:
-    """Pixels whose right or lower neighbour carries another label."""
+    """Return pixels whose right or lower neighbour carries another label."""
     edge = np.zeros(ranks.shape, bool)
     edge[:, :-1] |= ranks[:, 1:] != ranks[:, :-1]
     edge[:-1] |= ranks[1:] != ranks[:-1]
@@ -198,14 +197,13 @@ def _title(section: Section) -> str:
     return f"{where}  {letters.left}–{letters.right}" if letters is not None else where
 
 
-# -----------------------------------------------------------------------------
-# Curves, histograms, swatches and boxes of findings, as SVG that stands in a page.
+# ---- Curves, histograms, swatches and boxes of findings, as SVG that stands in a page ------------
 
 WIDTH, HEIGHT, MARGIN = 360, 110, 26
 
 
 def chart(exhibits: Sequence[Exhibit], names: dict[int, str]) -> str:
-    """SVG of everything that is shown beside a finding; "" for nothing.
+    """Return the SVG of everything that is shown beside a finding; "" for nothing.
 
     Parameters
     ----------
@@ -251,7 +249,7 @@ def _curve(curve: Curve) -> str:
 def _unbroken(
     x: NDArray[np.float64], y: NDArray[np.float64], there: NDArray[np.bool_]
 ) -> list[NDArray[np.float64]]:
-    """Stretches of a curve between its gaps."""
+    """Return the stretches of a curve between its gaps."""
     points = np.stack([x, y], axis=1)
     cuts = np.flatnonzero(np.diff(there.astype(np.int8))) + 1
     return [
@@ -306,7 +304,7 @@ def _swatches(swatches: Sequence[Swatch], names: dict[int, str]) -> str:
 
 
 def _boxes(boxes: Sequence[NamedBox]) -> str:
-    """Boxes seen along their last axis: the first runs down, the second across."""
+    """Return boxes seen along their last axis: the first runs down, the second across."""
     low = np.min([b.low for b in boxes], axis=0)
     high = np.max([b.high for b in boxes], axis=0)
     span = np.maximum(high - low, 1e-9)

@@ -23,8 +23,7 @@ from ..qa.run import Listed, Report, acronyms_of
 from .paint import CAPTION, DrawnMesh
 from .qa_pictures import FindingPictures, chart
 
-# -----------------------------------------------------------------------------
-# Looks of the QA page, for light and dark, and the few lines of script that filter it.
+# ---- Looks of the QA page, for light and dark, and the few lines of script that filter it --------
 
 STYLE = """
 :root{--page:#fff;--ink:#16181d;--muted:#5c616b;--line:#d9dce2;--card:#f6f7f9;
@@ -78,8 +77,7 @@ if(all.length)s.hidden=[...all].every(e=>e.hidden)}})
 """.strip()
 
 
-# -----------------------------------------------------------------------------
-# A QA report as one self-contained page: findings with their pictures, checks, verdicts.
+# ---- A QA report as one self-contained page: findings with their pictures, checks, verdicts ------
 
 PICTURES_PER_CODE = 3
 """Findings of one code that get pictures; the others are lines of a table."""
@@ -95,7 +93,7 @@ def qa_page(
     review: Review | None = None,
     shown: Collection[str] | None = None,
 ) -> str:
-    """HTML of a report; see `qa.document.as_document` for the arguments.
+    """Return the HTML of a report; see `qa.document.as_document` for the arguments.
 
     Nothing in it is loaded from elsewhere; the same input gives the same text.
     """
@@ -227,7 +225,7 @@ class _Painter:
             return  # the annotation cannot be read: findings are sentences alone
 
     def figure(self, one: Listed) -> str:
-        """Sections and charts of a finding, as HTML."""
+        """Return sections and charts of a finding, as HTML."""
         finding = one.finding
         charts = chart(finding.exhibits, self._names)
         voxel = self._voxel(finding)

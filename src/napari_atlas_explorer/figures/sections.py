@@ -64,7 +64,7 @@ class Section:
     letters: EdgeLetters | None
 
     def cut(self, volume: NDArray[Any], box: Box) -> NDArray[Any]:
-        """Pixels ``(rows, cols, ...)`` of the plane within a box of voxels."""
+        """Return pixels ``(rows, cols, ...)`` of the plane within a box of voxels."""
         key: list[slice | int] = list(box)
         key[self.axis] = self.index
         plane = volume[tuple(key)]
@@ -75,12 +75,12 @@ class Section:
         return plane[rows, cols]
 
     def size(self, box: Box) -> tuple[int, int]:
-        """Rows and columns of the picture."""
+        """Return rows and columns of the picture."""
         down, across = box[self.down], box[self.across]
         return down.stop - down.start, across.stop - across.start
 
     def place(self, q: Sequence[float], box: Box) -> tuple[float, float]:
-        """Row and column (fractions; edges are integers) of index-space coordinates."""
+        """Return the row and column (fractions; edges are integers) of index-space coordinates."""
         row = q[self.down] - box[self.down].start
         col = q[self.across] - box[self.across].start
         rows, cols = self.size(box)
@@ -88,7 +88,7 @@ class Section:
 
 
 def three_sections(orientation: str | None, index: Sequence[int]) -> list[Section]:
-    """Sections through a voxel.
+    """Return sections through a voxel.
 
     Parameters
     ----------

@@ -18,8 +18,7 @@ from .panel import panel, room_around
 from .png import elided, text_width, wrapped
 from .scene import Lines, Picture, Rectangle, Scene, Shape, Text
 
-# -----------------------------------------------------------------------------
-# What stands above and below the sections: names, sizes, scale bar, credit.
+# ---- What stands above and below the sections: names, sizes, scale bar, credit -------------------
 
 TITLE_SIZE, FACTS_SIZE, SMALL_SIZE = 42, 27, 21
 LINE_HEIGHT = 1.36
@@ -83,7 +82,7 @@ def _facts(figure: Figure) -> list[str]:
 
 
 def volume_facts(figure: Figure) -> str:
-    """Shape and voxel size: "132 × 80 × 114 voxels of 100 µm"."""
+    """Return the shape and voxel size: "132 × 80 × 114 voxels of 100 µm"."""
     atlas = figure.atlas
     shape = " × ".join(grouped(n) for n in atlas.shape)
     if not figure.resolution_known:
@@ -133,13 +132,12 @@ def _notes(figure: Figure) -> list[str]:
 
 
 def credit_of(metadata: Any) -> str:
-    """Citation, licence and link that a package states, in one line; "" for none."""
+    """Return the citation, licence and link that a package states, in one line; "" for none."""
     found = [str(metadata[key]).strip() for key in CREDIT_KEYS if metadata.get(key)]
     return " · ".join(dict.fromkeys(text for text in found if text))
 
 
-# -----------------------------------------------------------------------------
-# The key of a figure whose colours stand for numbers: a bar with ticks, and "no value".
+# ---- The key of a figure whose colours stand for numbers: a bar with ticks, and "no value" -------
 
 SIZE = 24
 BAR_WIDTH, BAR_HEIGHT = 640, 26
@@ -185,8 +183,7 @@ def _missing(theme: Theme) -> Rgb:
     return (r, g, b)
 
 
-# -----------------------------------------------------------------------------
-# The snapshot: three lettered sections of an atlas on one sheet.
+# ---- The snapshot: three lettered sections of an atlas on one sheet ------------------------------
 
 WIDTH = 1800
 MARGIN = 60

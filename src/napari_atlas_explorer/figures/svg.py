@@ -96,7 +96,7 @@ def _text(shape: Text) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Text for XML; control characters, which it cannot hold at all, are left out."""
+    """Return the text for XML; control characters, which it cannot hold at all, are left out."""
     return escape(NOT_IN_XML.sub("", text))
 
 

@@ -129,7 +129,7 @@ def write_masks(
 
 
 def checked_recipe(named: NamedMask) -> MaskRecipe | None:
-    """Recipe of a mask, which from then on knows the mask that it gives."""
+    """Return the recipe of a mask, which from then on knows the mask that it gives."""
     recipe = named.recipe
     if recipe is None:
         return None

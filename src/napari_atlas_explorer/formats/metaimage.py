@@ -194,7 +194,7 @@ def _values(stream: BinaryIO, size: int, header: MetaImageHeader, source: Path) 
 
 
 def _fields(stream: BinaryIO, path: Path) -> dict[str, str]:
-    """Lines ``key = value`` up to ElementDataFile, which is the last of the header."""
+    """Return lines ``key = value`` up to ElementDataFile, which is the last of the header."""
     fields: dict[str, str] = {}
     total = 0
     while "ElementDataFile" not in fields:
@@ -217,7 +217,7 @@ def _fields(stream: BinaryIO, path: Path) -> dict[str, str]:
 def _numbers(
     fields: dict[str, str], names: tuple[str, ...], count: int, path: Path
 ) -> NDArray[np.float64] | None:
-    """Finite numbers of the first of some fields that is there."""
+    """Return the finite numbers of the first of some fields that is there."""
     for name in names:
         if name in fields:
             try:

@@ -26,12 +26,12 @@ BACKSLASHED = re.compile(r"\\(.)")
 
 
 def recipe_beside(path: str | Path) -> Path:
-    """File for the recipe of a mask in a format that has no place for it."""
+    """Return the file for the recipe of a mask in a format that has no place for it."""
     return Path(f"{path}{BESIDE}")
 
 
 def recipe_line(recipes: Sequence[MaskRecipe]) -> str:
-    """Recipes in one line of ASCII: an object, or a list of several.
+    """Return the recipes in one line of ASCII: an object, or a list of several.
 
     No quotation mark has a backslash before it, so that the line stays JSON for a reader that
     does not take back what a header escapes.
@@ -80,7 +80,7 @@ def read_recipes(path: str | Path) -> tuple[MaskRecipe, ...]:
 
 
 def _text(path: Path) -> str | None:
-    """Text of the recipe in a file, None if it carries none."""
+    """Return the text of the recipe in a file, None if it carries none."""
     if not path.is_file():
         raise AtlasFileError(path, "there is no such file", EXPECTED)
     name = path.name.lower()

@@ -31,7 +31,7 @@ READERS = (
 
 
 def is_volume(path: Path) -> bool:
-    """Whether a file's name, or an OME-Zarr folder's, is that of a volume."""
+    """Return whether a file's name, or an OME-Zarr folder's, is that of a volume."""
     return path.name.lower().endswith(VOLUME_SUFFIXES)
 
 
@@ -71,7 +71,7 @@ def read_volume_header(
 
 
 def placed_by(header: VolumeHeader, grid: VoxelGrid) -> VolumeHeader:
-    """Header with a placement that the package states in the place of the file's own."""
+    """Return the header with a placement that the package states in the place of the file's own."""
     if header.grid.shape != grid.shape:
         raise AtlasFileError(
             header.path,

@@ -30,8 +30,7 @@ from ..formats.common.text import load_json
 from .publish import replace_folder
 from .write.common import v2_folder
 
-# -----------------------------------------------------------------------------
-# ``custom_atlases.conf``: atlases that BrainGlobe's tools list beside its published ones.
+# ---- ``custom_atlases.conf``: atlases that BrainGlobe's tools list beside its published ones -----
 
 CUSTOM_FILE = "custom_atlases.conf"
 SECTION = "atlases"
@@ -97,7 +96,7 @@ def _heading(lines: list[str]) -> int:
 
 
 def _line_of(lines: list[str], name: str) -> int:
-    """Line of an entry in the section of atlases."""
+    """Return the line of an entry in the section of atlases."""
     section = None
     for number, line in enumerate(lines):
         section = _section_of(line) or section
@@ -112,8 +111,7 @@ def _section_of(line: str) -> str | None:
     return heading["name"] if heading else None
 
 
-# -----------------------------------------------------------------------------
-# Putting a finished package where BrainGlobe's tools find it.
+# ---- Putting a finished package where BrainGlobe's tools find it ---------------------------------
 
 V3_FOLDER = "brainglobe-atlasapi"
 NAMED_COMPONENTS = (
@@ -166,7 +164,7 @@ def install(package: Path, force: bool = False, cache: Path | None = None) -> li
 
 
 def same_content(first: Path, second: Path) -> bool:
-    """Whether two folders hold the same files, byte for byte."""
+    """Return whether two folders hold the same files, byte for byte."""
     names = [
         {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
         for folder in (first, second)
@@ -254,7 +252,7 @@ def _install_v3(atlases: list[Path], cache: Path, force: bool) -> list[Path]:
 
 
 def _components(root: Path, atlas: Path) -> Iterator[Path]:
-    """Folders of all components that a manifest names, and that those name in turn."""
+    """Yield the folders of all components that a manifest names, and that those name in turn."""
     path = atlas / MANIFEST
     waiting = [load_json(path)]
     while waiting:

@@ -189,7 +189,7 @@ def _archives(temporary: Path, written: WrittenPackages, progress: Progress) -> 
 def _checked(
     packages: list[Path], checks: Collection[str] | None, faulty: bool, progress: Progress
 ) -> list[Report]:
-    """QA of each package as it lies there, with what it would be called."""
+    """Return the QA of each package as it lies there, with what it would be called."""
     if checks is not None and not checks:
         return []
     reports = []

@@ -91,7 +91,7 @@ def check_names(blueprint: PackagePlan, folder: Path) -> None:
 
 
 def expected_size(blueprint: PackagePlan) -> int:
-    """Bytes that a package will take, on the large side."""
+    """Return the bytes that a package will take, on the large side."""
     target = blueprint.options.target
     voxels = sum(int(np.prod(grid.shape)) for grid in blueprint.grids)
     size = voxels * (BYTES_PER_VOXEL[target] + IMAGE_BYTES * len(blueprint.images))

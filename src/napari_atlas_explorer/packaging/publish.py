@@ -17,8 +17,7 @@ from ..core.errors import ArgumentError, AtlasFileError
 from ..formats.common.atomic import replacing
 from ..formats.common.safety import reason_of
 
-# -----------------------------------------------------------------------------
-# Folders that take the place of others at once: whatever stops it, all is as before.
+# ---- Folders that take the place of others at once: whatever stops it, all is as before ----------
 
 
 @contextmanager
@@ -66,8 +65,7 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-# -----------------------------------------------------------------------------
-# Archives whose bytes depend on nothing but what is in them.
+# ---- Archives whose bytes depend on nothing but what is in them ----------------------------------
 #
 # The same package makes the same archive on every machine, so that a check sum tells whether two
 # of them are the same: members stand in order, and times, owners and rights are fixed.
@@ -139,7 +137,7 @@ def write_archive(
 
 
 def checksum(path: Path) -> str:
-    """SHA-256 of a file, hexadecimal."""
+    """Return the SHA-256 of a file, hexadecimal."""
     try:
         with path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
@@ -199,7 +197,7 @@ def _write_tar(
 
 
 def _entry(name: str, file: Path | None) -> tarfile.TarInfo:
-    """Head of a member: owner 0, no names, no time."""
+    """Return the head of a member: owner 0, no names, no time."""
     entry = tarfile.TarInfo(name)
     if file is None:
         entry.type, entry.mode = tarfile.DIRTYPE, 0o755
@@ -273,8 +271,7 @@ class _Watched:
         return data
 
 
-# -----------------------------------------------------------------------------
-# From the hidden folder to its place: by renaming, never half.
+# ---- From the hidden folder to its place: by renaming, never half --------------------------------
 
 
 def publish(temporary: Path, folder: Path, force: bool, shared_root: str) -> None:

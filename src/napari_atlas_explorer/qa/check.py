@@ -145,5 +145,5 @@ class CheckGroup:
 
 
 def checks_in(module: ModuleType) -> tuple[Check, ...]:
-    """Checks that a module declares."""
+    """Return the checks that a module declares."""
     return tuple(check for check in _declared if check.run.__module__ == module.__name__)

@@ -87,7 +87,7 @@ class Config:
     path: Path | None = None
 
     def limits_of(self, thresholds: Iterable[Threshold]) -> Limits:
-        """Value of every threshold."""
+        """Return the value of every threshold."""
         return {t.name: float(self.limits.get(t.name, t.default)) for t in thresholds}
 
     def severity_of(self, check: Check, finding: Finding) -> Severity:
@@ -114,7 +114,7 @@ class Config:
 
 
 def find_config(path: Path | None) -> Path | None:
-    """``qa.toml`` in a package's folder, or beside its file."""
+    """Return ``qa.toml`` in a package's folder, or beside its file."""
     if path is None:
         return None
     folder = path if path.is_dir() else path.parent

@@ -80,7 +80,7 @@ def as_document(
 
 
 def finding_numbers(report: Report) -> dict[str, int]:
-    """Value of each finding in the label volume, from 1, by finding id."""
+    """Return the value of each finding in the label volume, from 1, by finding id."""
     return {one.id: number for number, one in enumerate(report.listed, 1)}
 
 
@@ -141,7 +141,7 @@ def counts_of(document: Mapping[str, Any]) -> dict[str, int]:
 
 
 def against_baseline(report: Report, baseline: Mapping[str, int]) -> set[str]:
-    """Ids of the findings that a baseline does not have, or has with a smaller count."""
+    """Return the ids of the findings that a baseline does not have, or has with a smaller count."""
     return {
         one.id
         for one in report.listed
@@ -165,7 +165,7 @@ def anchor_as_json(anchor: Anchor) -> dict[str, Any]:
 def open_command(
     path: Path | None, finding_id: str, compare: Path | None = None, config: Path | None = None
 ) -> str | None:
-    """Command that takes a person from the report to the place.
+    """Return the command that takes a person from the report to the place.
 
     Parameters
     ----------

@@ -77,7 +77,7 @@ class Marked:
     ranks: tuple[int, ...] = ()
 
     def positions(self, rank_volume: RankVolume) -> NDArray[np.int64]:
-        """C-order positions of the voxels, ascending."""
+        """Return the c-order positions of the voxels, ascending."""
         parts = [] if self.flat is None else [np.asarray(self.flat, np.int64)]
         for rank in self.ranks:
             box = rank_volume.boxes[rank]

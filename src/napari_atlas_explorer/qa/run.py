@@ -93,12 +93,12 @@ class Report:
         return list_findings(self)
 
     def worst(self) -> Severity | None:
-        """Gravest severity among the findings that are not known, None without any."""
+        """Return the gravest severity among the findings that are not known, None without any."""
         present = {one.finding.severity for one in self.listed if not one.known}
         return next((s for s in SEVERITIES if s in present), None)
 
     def not_run(self, groups: Collection[str]) -> list[Result]:
-        """Checks of some groups that could not run."""
+        """Return the checks of some groups that could not run."""
         return [r for r in self.results if r.status == "not run" and r.check.group in groups]
 
 
@@ -155,7 +155,7 @@ def _result(check: Check, subject: Subject, limits: Limits, config: Config) -> R
 
 
 def list_findings(report: Report) -> list[Listed]:
-    """Findings of a report with their ids; see `Report.listed`."""
+    """Return the findings of a report with their ids; see `Report.listed`."""
     acronyms = acronyms_of(report.subject)
     listed: list[Listed] = []
     seen: dict[str, int] = {}
@@ -172,7 +172,7 @@ def list_findings(report: Report) -> list[Listed]:
 
 
 def acronyms_of(subject: Subject) -> dict[int, str]:
-    """Acronym of each region id, as far as the hierarchy can be read."""
+    """Return the acronym of each region id, as far as the hierarchy can be read."""
     if subject.raw.package is None:
         return {}
     regions = subject.raw.package.region_map

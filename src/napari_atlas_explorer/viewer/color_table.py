@@ -18,7 +18,7 @@ MAX_VALUES = 2**16
 
 
 def rank_colors(rank_volume: RankVolume) -> NDArray[np.float32]:
-    """``(n_ranks, 4)`` colours by rank, 0 to 1; background is transparent.
+    """Return ``(n_ranks, 4)`` colours by rank, 0 to 1; background is transparent.
 
     Regions have the atlas's own colours; ids that the hierarchy does not know have made-up
     ones.
@@ -62,7 +62,7 @@ def table_for(
 def split_by_hemisphere(
     ranks: NDArray[np.integer], hemispheres: NDArray[np.uint8], n_ranks: int
 ) -> NDArray[np.integer]:
-    """Values that tell rank and side: ``rank + side * n_ranks``, uint16.
+    """Return the values that tell rank and side: ``rank + side * n_ranks``, uint16.
 
     There can be no more than `MAX_VALUES` of them (see `AtlasDisplay.can_show_sides`).
     """

@@ -46,7 +46,7 @@ def layer_name(pair: Comparison) -> str:
 
 
 def map_levels(pair: Comparison, report: Report = lambda share: None) -> list[Any]:
-    """Values of the map in the first's axes; safe to call in a worker.
+    """Return the values of the map in the first's axes; safe to call in a worker.
 
     A volume that is drawn whole is made here; of a larger one every level is worked out where
     it is looked at.
@@ -77,7 +77,7 @@ def _meanings(pair: Comparison, ranks: Any, *places: NDArray[Any]) -> NDArray[np
 
 
 def map_layer(display: AtlasDisplay, pair: Comparison, levels: list[Any]) -> Labels:
-    """Layer of the map, where the annotation lies."""
+    """Return the layer of the map, where the annotation lies."""
     from napari.layers import Labels
 
     shown, grid = display.layer, display.atlas.grid
@@ -113,6 +113,6 @@ def show_map(display: AtlasDisplay, pair: Comparison, levels: list[Any]) -> Labe
 
 
 def is_map(layer: Any) -> bool:
-    """Whether a layer is a map of ours."""
+    """Return whether a layer is a map of ours."""
     info = info_of(layer)
     return info is not None and info.role == ROLE

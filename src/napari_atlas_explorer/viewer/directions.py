@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from .display import AtlasDisplay
 
 
-# -----------------------------------------------------------------------------
-# Directions as colours, worked out slice by slice.
+# ---- Directions as colours, worked out slice by slice --------------------------------------------
 
 DIRECTION_IMAGE_NAME = "direction colours"
 
@@ -138,8 +137,7 @@ class DirectionImage:
             self._layer = None
 
 
-# -----------------------------------------------------------------------------
-# Directions in the slice that is shown: glyphs that say something, sampled for the view.
+# ---- Directions in the slice that is shown: glyphs that say something, sampled for the view ------
 
 NAME = "directions"
 MOST = 100_000
@@ -302,7 +300,7 @@ class DirectionView:
         )
 
     def _visible_ranges(self) -> list[NDArray[np.intp]]:
-        """Voxels along each array axis that the canvas shows."""
+        """Return voxels along each array axis that the canvas shows."""
         display = self._display
         viewer, layer, shape = display.viewer, display.layer, display.atlas.shape
         offset = viewer.dims.ndim - layer.ndim
@@ -321,7 +319,7 @@ class DirectionView:
     def _drawn(
         self, ranges: list[NDArray[np.intp]]
     ) -> tuple[tuple[NDArray[np.intp], ...], int, int]:
-        """Voxels with a direction whose region and side are drawn; how many, of how many."""
+        """Return voxels with a direction whose region and side are drawn; how many, of how many."""
         display = self._display
         view, atlas = display.view, display.atlas
         block = np.ix_(*ranges)

@@ -37,13 +37,13 @@ VALUES_OPACITY = 0.9
 
 
 def atlas_of(layer: Layer) -> Atlas | None:
-    """Atlas that a layer was made from, None if it is somebody else's."""
+    """Return the atlas that a layer was made from, None if it is somebody else's."""
     info = info_of(layer)
     return info.atlas if info is not None else None
 
 
 def is_annotation_layer(layer: Layer) -> bool:
-    """Whether a layer shows the ranks of an atlas's annotation."""
+    """Return whether a layer shows the ranks of an atlas's annotation."""
     info = info_of(layer)
     if info is None or info.atlas is None:
         return False
@@ -245,7 +245,7 @@ class AtlasDisplay:
         return not self._sided
 
     def make_hemisphere_levels(self) -> list[Any]:
-        """Values that tell rank and side, at every level; safe to call in a worker."""
+        """Return the values that tell rank and side, at every level; safe to call in a worker."""
         hemisphere_rule: HemisphereRule | None = self.atlas.hemisphere_rule
         if hemisphere_rule is None:
             raise ValueError("sides are unknown")
@@ -297,7 +297,7 @@ class AtlasDisplay:
     def point_at(
         self, position: Any, view_direction: Any = None, dims_displayed: Any = None
     ) -> tuple[float, ...] | None:
-        """Index-space point at a world position of the viewer; voxel edges are integers.
+        """Return the index-space point at a world position of the viewer; voxel edges are integers.
 
         In 3-D the middle of the first voxel on the line of sight that is drawn; None if the
         line meets none.

@@ -117,8 +117,7 @@ def add_quietly(viewer: Any, layer: Any) -> None:
     viewer.layers.selection.active = active
 
 
-# -----------------------------------------------------------------------------
-# Going to a finding: slice, camera, filter, depth, and the voxels lit.
+# ---- Going to a finding: slice, camera, filter, depth, and the voxels lit ------------------------
 
 ROOM = 4.0
 """The finding's box takes a quarter of the view, so that its surroundings are seen."""
@@ -147,7 +146,7 @@ def go_to(display: AtlasDisplay, finding: Finding, layer: FindingsLayer) -> bool
 
 
 def region_ranks(display: AtlasDisplay, finding: Finding) -> list[int]:
-    """Ranks of the regions that a finding is about, those that the atlas shows."""
+    """Return the ranks of the regions that a finding is about, those that the atlas shows."""
     rank_volume = display.atlas.ranks
     rank_of = {int(i): k for k, i in enumerate(rank_volume.ids.tolist()) if k}
     return [rank_of[i] for i in finding.region_ids if i in rank_of]
@@ -192,13 +191,13 @@ def zoom_to(display: AtlasDisplay, anchor: Anchor) -> None:
 
 
 def _share(display: AtlasDisplay, axis: int, extent: Sequence[tuple[int, int]]) -> float:
-    """Share of the volume's length along an axis that a box takes."""
+    """Return the share of the volume's length along an axis that a box takes."""
     low, high = extent[axis]
     return (high - low) / display.atlas.shape[axis]
 
 
 def _displayed_array_axes(display: AtlasDisplay) -> list[int]:
-    """Axes of the array that the canvas shows."""
+    """Return the axes of the array that the canvas shows."""
     offset = display.viewer.dims.ndim - display.layer.ndim
     axes: NDArray[np.intp] = np.array(display.axes)
     return [int(axes[d - offset]) for d in display.viewer.dims.displayed if d >= offset]

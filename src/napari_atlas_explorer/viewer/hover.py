@@ -17,8 +17,7 @@ from ..core.text import grouped, micrometres
 from .placement import to_array_axes
 from .region_view import RegionView
 
-# -----------------------------------------------------------------------------
-# What the hover says, in words.
+# ---- What the hover says, in words ---------------------------------------------------------------
 
 NOTHING = "Move over the atlas to see its regions"
 
@@ -115,8 +114,7 @@ def _place(atlas: Atlas, hit: Hit) -> str:
     return "  ".join(micrometres(p) for p in hit.position) + f" µm · {voxel}"
 
 
-# -----------------------------------------------------------------------------
-# A click on the canvas: which region was meant.
+# ---- A click on the canvas: which region was meant -----------------------------------------------
 
 CLICK_PIXELS = 4.0
 """A button that comes up within this distance was a click, beyond it a drag."""
@@ -149,7 +147,7 @@ def watch_click(
 
 
 def mirror_voxel(index: tuple[int, ...], axis: int, boundary: float) -> tuple[int, ...]:
-    """Voxel on the other side of a plane between two voxels of an axis.
+    """Return the voxel on the other side of a plane between two voxels of an axis.
 
     Parameters
     ----------
@@ -165,7 +163,6 @@ def mirror_voxel(index: tuple[int, ...], axis: int, boundary: float) -> tuple[in
     return tuple(mirrored)
 
 
-# -----------------------------------------------------------------------------
 # From the cursor to a voxel: in 2-D and 3-D, for any axis order and any unit of the viewer.
 
 RAY_STEP = 0.5
@@ -173,7 +170,7 @@ RAY_STEP = 0.5
 
 
 def unit_factor(viewer_units: Sequence[Any] | None, layer_units: Sequence[Any]) -> float:
-    """Viewer's world units in the layer's units.
+    """Return the viewer's world units in the layer's units.
 
     A viewer that shows layers in µm and mm at once counts in one of them, and a layer's
     ``world_to_data`` does not convert. Pixel units on either side leave numbers as they are.

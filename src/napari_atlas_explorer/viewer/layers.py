@@ -21,8 +21,7 @@ from .layer_info import LayerInfo
 from .multiscale import as_layer_data, in_regions, rank_levels, stored_levels, strided_levels
 from .placement import display_axes, displayed, layer_placement
 
-# -----------------------------------------------------------------------------
-# Orientation fields as napari vectors.
+# ---- Orientation fields as napari vectors --------------------------------------------------------
 
 MAX_GLYPHS = 60_000
 """napari scrolls 20,000 vectors in 7 ms and 100,000 in 53 ms."""
@@ -34,7 +33,7 @@ PRINCIPAL_AXIS = np.array([0.0, 1.0, 0.0])
 def sampled_vectors(
     field: OrientationField, slice_axis: int, max_glyphs: int = MAX_GLYPHS
 ) -> tuple[NDArray[np.float32], int]:
-    """Principal axis of an orientation field at a regular sample of its voxels.
+    """Return the principal axis of an orientation field at a regular sample of its voxels.
 
     Parameters
     ----------
@@ -77,8 +76,7 @@ def sampled_vectors(
     return np.stack([where, in_index], axis=1).astype(np.float32), step
 
 
-# -----------------------------------------------------------------------------
-# Datasets of an atlas as napari layer data tuples.
+# ---- Datasets of an atlas as napari layer data tuples --------------------------------------------
 
 LayerData = tuple[Any, dict[str, Any], str]
 
@@ -99,7 +97,7 @@ SIDE_COLORS = {
 
 
 def preview_layer(atlas: Atlas) -> LayerData | None:
-    """Reference image of an atlas whose annotation has to be converted first.
+    """Return the reference image of an atlas whose annotation has to be converted first.
 
     None where the annotation is read at once, or the image takes as long.
     """
@@ -112,7 +110,7 @@ def preview_layer(atlas: Atlas) -> LayerData | None:
 
 
 def atlas_layers(atlas: Atlas, reference: bool = True) -> list[LayerData]:
-    """Layers that an atlas opens with, in drawing order.
+    """Return the layers that an atlas opens with, in drawing order.
 
     Reference below, annotation above; hemispheres and orientation are there but hidden.
 
@@ -141,7 +139,7 @@ def atlas_layers(atlas: Atlas, reference: bool = True) -> list[LayerData]:
 
 
 def dataset_layer(atlas: Atlas, name: str) -> LayerData:
-    """Layer of one dataset, by what it holds."""
+    """Return the layer of one dataset, by what it holds."""
     package = atlas.package
     dataset = package.datasets[name]
     if name == package.annotation:
@@ -227,7 +225,7 @@ def _colored(options: dict[str, Any], levels: list[Any], grid: VoxelGrid) -> Lay
 
 
 def _image_with_payload(atlas: Atlas, dataset: Dataset, data: VoxelData) -> LayerData:
-    """Components as a leading axis with a slider of its own."""
+    """Return components as a leading axis with a slider of its own."""
     shown = displayed(data.raw, data.grid)
     array = np.moveaxis(shown, range(data.ndim, data.raw.ndim), range(len(data.payload_shape)))
     n_extra = len(data.payload_shape)
@@ -270,7 +268,7 @@ def annotation_name(atlas: Atlas) -> str:
 
 
 def rank_features(atlas: Atlas) -> dict[str, list[Any]]:
-    """Ids and names by layer value: napari shows them in its status bar."""
+    """Return ids and names by layer value: napari shows them in its status bar."""
     rank_volume, regions = atlas.ranks, atlas.region_map
     n_known = len(regions)
     ranks = range(rank_volume.n_ranks)
@@ -284,7 +282,7 @@ def rank_features(atlas: Atlas) -> dict[str, list[Any]]:
 
 
 def id_layer(atlas: Atlas) -> LayerData:
-    """Labels layer that holds the atlas's own ids, for saving and for other plugins."""
+    """Return labels layer that holds the atlas's own ids, for saving and for other plugins."""
     volume = atlas.annotation
     options = _options(atlas, atlas.package.annotation, volume.grid, label="annotation ids")
     return displayed(volume.raw, volume.grid), {**options, "visible": False}, "labels"

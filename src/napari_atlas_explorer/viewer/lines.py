@@ -177,7 +177,7 @@ class LinesLayer:
         self.update()
 
     def _piece_colors(self) -> NDArray[np.float32]:
-        """``(n_pieces, 4)``."""
+        """Return ``(n_pieces, 4)``."""
         pieces = self.lines.pieces
         if self.look.scale is not None:
             colors = self.look.scale.colors(self._values)
@@ -191,7 +191,7 @@ class LinesLayer:
     def _line_colors(
         self, lines: NDArray[np.int64], ranks: NDArray[np.int64] | None
     ) -> NDArray[np.float32]:
-        """Colours of pieces, or of single points, by region, line or experiment."""
+        """Return the colours of pieces, or of single points, by region, line or experiment."""
         colors = np.ones((len(lines), 4), np.float32)
         look = self.look.color
         if ranks is None and self.look.scale is not None:

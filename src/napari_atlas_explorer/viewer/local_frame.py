@@ -61,7 +61,7 @@ def load_local_frames(atlas: Atlas) -> LocalFrames:
 
 
 def describe_frame(frames: LocalFrames, atlas: Atlas, index: tuple[int, ...]) -> str:
-    """One line: where the local y axis points, how deep the voxel lies; "" for nothing."""
+    """Return one line: where the local y axis points, how deep the voxel lies; "" for nothing."""
     parts = []
     if frames.field is not None:
         direction = frames.field.at(index)

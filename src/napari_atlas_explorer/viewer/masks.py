@@ -30,7 +30,7 @@ MOST_LAYERS = 30
 
 
 def mask_layer(atlas: Atlas, mask: NDArray[np.bool_], recipe: MaskRecipe, name: str) -> LayerData:
-    """Labels layer of 0 and 1, with its recipe in the metadata; the user may paint in it."""
+    """Return labels layer of 0 and 1, with its recipe in the metadata; the user may paint in it."""
     table = np.array([(0, 0, 0, 0), MASK_COLOR], np.float32)
     return (
         displayed(mask.astype(np.uint8), atlas.grid),
@@ -40,7 +40,7 @@ def mask_layer(atlas: Atlas, mask: NDArray[np.bool_], recipe: MaskRecipe, name: 
 
 
 def valued_layer(atlas: Atlas, selection: Selection, recipe: MaskRecipe, name: str) -> LayerData:
-    """Labels layer with one value for each region, in its colour; features name them."""
+    """Return labels layer with one value for each region, in its colour; features name them."""
     values = np.zeros(atlas.shape, np.uint16)
     rows: dict[str, list[Any]] = {"index": [0], "id": [0], "acronym": [""], "name": ["background"]}
     colors = [(0.0, 0.0, 0.0, 0.0)]
@@ -64,7 +64,7 @@ def valued_layer(atlas: Atlas, selection: Selection, recipe: MaskRecipe, name: s
 
 
 def each_part(selection: Selection) -> list[Selection]:
-    """One selection for each region of another."""
+    """Return one selection for each region of another."""
     return [Selection.of_parts(selection.rank_volume, [part]) for part in selection.parts()]
 
 
@@ -74,13 +74,13 @@ def mask_name(selection: Selection, query: str = "") -> str:
 
 
 def recipe_of(layer: Any) -> MaskRecipe | None:
-    """Recipe of a mask layer, None for others."""
+    """Return the recipe of a mask layer, None for others."""
     info = info_of(layer)
     return info.recipe if info is not None else None
 
 
 def is_valued(layer: Any) -> bool:
-    """Whether a mask layer has a value for each region."""
+    """Return whether a mask layer has a value for each region."""
     info = info_of(layer)
     return info is not None and info.valued
 
@@ -94,8 +94,7 @@ def _options(atlas: Atlas, recipe: MaskRecipe, name: str, valued: bool = False) 
     }
 
 
-# -----------------------------------------------------------------------------
-# Steps that make and change masks.
+# ---- Steps that make and change masks ------------------------------------------------------------
 
 
 class MaskSteps:
@@ -167,7 +166,7 @@ class MaskSteps:
 
 
 def checksum(data: NDArray[Any]) -> int:
-    """CRC-32 of a layer's values, plane by plane: no copy of the whole volume."""
+    """Return the CRC-32 of a layer's values, plane by plane: no copy of the whole volume."""
     total = 0
     for plane in data:
         total = zlib.crc32(plane.tobytes(), total)

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from ..atlases.cache.ranks import coarse_levels
 from ..core.regions.rank_volume import RankVolume
 
-# -----------------------------------------------------------------------------
-# Volumes that are worked out where they are looked at.
+# ---- Volumes that are worked out where they are looked at ----------------------------------------
 
 WORKED_OUT = 1 << 22
 """Voxels of a block that is worked out at once; of a larger one only a part of it is."""
@@ -59,19 +58,18 @@ class LazyVoxels:
         return self._work_out(*parts)
 
     def transpose(self, *axes: int) -> LazyVoxels:
-        """The same with its axes in another order."""
+        """Return the same with its axes in another order."""
         return self._like([volume.transpose(*axes) for volume in self._volumes])
 
     def flipped(self, axis: int) -> LazyVoxels:
-        """The same, mirrored along an axis."""
+        """Return the same, mirrored along an axis."""
         return self._like([np.flip(volume, axis) for volume in self._volumes])
 
     def _like(self, volumes: list[NDArray[Any]]) -> LazyVoxels:
         return LazyVoxels(self._work_out, *volumes, dtype=self.dtype)
 
 
-# -----------------------------------------------------------------------------
-# Volumes too large to be drawn whole, as napari's multiscale data.
+# ---- Volumes too large to be drawn whole, as napari's multiscale data ----------------------------
 
 DRAWN_WHOLE = 1 << 28
 """Voxels up to which a volume goes to the GPU as it is: four 25 µm mouse brains."""
@@ -81,7 +79,7 @@ COARSEST = 256
 
 
 def is_large(shape: Sequence[int]) -> bool:
-    """Whether a volume is too large for 3-D."""
+    """Return whether a volume is too large for 3-D."""
     return int(np.prod([int(n) for n in shape])) > DRAWN_WHOLE
 
 
@@ -105,7 +103,7 @@ def strided_levels(values: NDArray[Any]) -> list[NDArray[Any]]:
 
 
 def stored_levels(levels: Sequence[Any]) -> list[Any]:
-    """Levels of which a viewer is to have a choice, of those that a file holds.
+    """Return the levels of which a viewer is to have a choice, of those that a file holds.
 
     Parameters
     ----------
@@ -165,7 +163,7 @@ class _InRegions:
 
 
 def _strided(values: Any) -> list[Any]:
-    """Every second, fourth, … voxel until the longest axis is short."""
+    """Return every second, fourth, … voxel until the longest axis is short."""
     found: list[Any] = []
     step = 1
     while max(found[-1].shape if found else values.shape) > COARSEST:
@@ -176,14 +174,14 @@ def _strided(values: Any) -> list[Any]:
 
 
 def seen_at_level(values: NDArray[Any], level: int, shape: Sequence[int]) -> NDArray[Any]:
-    """Every 2ⁿth voxel of a volume, cut to a level's shape; nothing of it is copied."""
+    """Return every 2ⁿth voxel of a volume, cut to a level's shape; nothing of it is copied."""
     picked = slice(2**level // 2, None, 2**level)
     seen = values[(picked,) * values.ndim]
     return seen[tuple(slice(0, size) for size in shape)]
 
 
 def as_layer_data(levels: list[Any]) -> tuple[Any, dict[str, Any]]:
-    """Data of a layer and the option that goes with them."""
+    """Return the data of a layer and the option that goes with them."""
     if len(levels) == 1:
         return levels[0], {}
     return levels, {"multiscale": True}

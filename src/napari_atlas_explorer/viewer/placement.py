@@ -19,12 +19,11 @@ if TYPE_CHECKING:
     from .display import AtlasDisplay
 
 
-# -----------------------------------------------------------------------------
-# Positions of the atlas where the viewer shows them.
+# ---- Positions of the atlas where the viewer shows them ------------------------------------------
 
 
 def in_view(display: AtlasDisplay, points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Viewer's world position of points, on whatever axes it shows them.
+    """Return the viewer's world position of points, on whatever axes it shows them.
 
     Parameters
     ----------
@@ -40,7 +39,7 @@ def in_view(display: AtlasDisplay, points: NDArray[np.float64]) -> NDArray[np.fl
 
 
 def in_layer(display: AtlasDisplay, points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Coordinates ``(n, 3)`` of points in µm in the voxels and axes of the annotation layer.
+    """Return coordinates ``(n, 3)`` of points in µm in the voxels and axes of the annotation layer.
 
     Whole numbers are voxel centres, as napari has it.
     """
@@ -48,8 +47,7 @@ def in_layer(display: AtlasDisplay, points: NDArray[np.float64]) -> NDArray[np.f
     return np.asarray(index)
 
 
-# -----------------------------------------------------------------------------
-# Opening upright on a coronal section.
+# ---- Opening upright on a coronal section --------------------------------------------------------
 
 
 def world_orientation(atlas: Atlas) -> str | None:
@@ -70,7 +68,7 @@ def world_orientation(atlas: Atlas) -> str | None:
 
 
 def layer_middle(layer: Layer) -> NDArray[np.float64]:
-    """World position of the middle of a layer's volume."""
+    """Return the world position of the middle of a layer's volume."""
     return np.asarray(layer.data_to_world([(n - 1) / 2 for n in layer.data.shape]))
 
 
@@ -88,12 +86,11 @@ def show_coronal(viewer: napari.Viewer, atlas: Atlas, layer: Layer) -> None:
     viewer.reset_view()
 
 
-# -----------------------------------------------------------------------------
-# Where layers lie: voxel centres where they are, in micrometres, axes by their names.
+# ---- Where layers lie: voxel centres where they are, in micrometres, axes by their names ---------
 
 
 def display_axes(grid: VoxelGrid) -> tuple[int, ...]:
-    """Array axis that each axis of a layer shows.
+    """Return the array axis that each axis of a layer shows.
 
     napari slices a layer with permuted axes wrongly or not at all, so a volume whose axes run
     along other world axes is shown transposed, with its axes in world order. Oblique ones are
@@ -112,7 +109,7 @@ def displayed(array: NDArray[Any], grid: VoxelGrid) -> NDArray[Any]:
 
 
 def to_array_axes(point: Sequence[float], axes: Sequence[int]) -> tuple[float, ...]:
-    """Coordinates along array axes of a point that is given along display axes."""
+    """Return coordinates along array axes of a point that is given along display axes."""
     values = [0.0] * len(axes)
     for layer_axis, array_axis in enumerate(axes):
         values[array_axis] = point[layer_axis]
@@ -152,7 +149,7 @@ def layer_placement(
 
 
 def _is_permuted(matrix: NDArray[np.float64]) -> bool:
-    """Whether each array axis runs along one world axis of its own, in either direction."""
+    """Return whether each array axis runs along one world axis of its own, in either direction."""
     used = np.abs(matrix) > 1e-9 * np.abs(matrix).max()
     return bool((used.sum(axis=0) == 1).all() and (used.sum(axis=1) == 1).all())
 
@@ -160,7 +157,7 @@ def _is_permuted(matrix: NDArray[np.float64]) -> bool:
 def axis_labels(
     orientation: str | None, ndim: int = 3, axes: Sequence[int] | None = None
 ) -> tuple[str, ...]:
-    """Names of the axes as napari shows them beside its sliders, such as "A→P"."""
+    """Return the names of the axes as napari shows them beside its sliders, such as "A→P"."""
     if orientation is None or ndim != 3:
         return tuple(f"axis {i}" for i in (range(ndim) if axes is None else axes))
     return tuple("→".join(ends_of(orientation, axis)) for axis in range(3))

@@ -119,7 +119,7 @@ def import_points(
 
 
 def layer_coordinates(positions: NDArray[np.float64], atlas: Atlas) -> NDArray[np.float64]:
-    """Coordinates ``(n, 3)`` of positions in µm, in the annotation layer's voxels and axes.
+    """Return coordinates ``(n, 3)`` of positions in µm, in the annotation layer's voxels and axes.
 
     Whole numbers are voxel centres, as napari has it.
     """
@@ -128,7 +128,7 @@ def layer_coordinates(positions: NDArray[np.float64], atlas: Atlas) -> NDArray[n
 
 
 def frame_as_dict(frame: PointFrame) -> dict[str, Any]:
-    """The choices of a frame, as they are remembered."""
+    """Return the choices of a frame, as they are remembered."""
     return {
         "unit": frame.unit,
         "voxel_size_um": None if frame.voxel_size is None else list(frame.voxel_size),

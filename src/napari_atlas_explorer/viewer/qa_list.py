@@ -19,7 +19,7 @@ KINDS = (*SEVERITIES, KNOWN)
 
 
 def kind_of(one: Listed) -> str:
-    """Severity of a finding, "known" where it is accepted."""
+    """Return the severity of a finding, "known" where it is accepted."""
     return KNOWN if one.known else str(one.finding.severity)
 
 
@@ -89,7 +89,7 @@ class QaList:
         return Counter(kind_of(one) for one in self.listed)
 
     def shown(self) -> list[Listed]:
-        """Findings that the filter lets through, in the report's order."""
+        """Return the findings that the filter lets through, in the report's order."""
         words = self.filter.words.casefold().split()
         return [
             one
@@ -100,7 +100,7 @@ class QaList:
         ]
 
     def groups(self) -> list[CodeGroup]:
-        """The shown findings by kind and code, the gravest first."""
+        """Return the shown findings by kind and code, the gravest first."""
         grouped: dict[tuple[str, str], list[Listed]] = {}
         for one in self.shown():
             grouped.setdefault((kind_of(one), one.finding.code), []).append(one)
@@ -111,7 +111,7 @@ class QaList:
         ]
 
     def not_run(self) -> dict[str, list[str]]:
-        """Codes of the checks that were not run, by the reason."""
+        """Return the codes of the checks that were not run, by the reason."""
         reasons: dict[str, list[str]] = {}
         for result in self.report.results:
             if result.status == "not run":
@@ -125,7 +125,7 @@ class QaList:
     # ---- the walk --------------------------------------------------------------------------
 
     def suspicious(self) -> list[int]:
-        """Ids of the regions that the shown findings are about, the gravest first."""
+        """Return the ids of the regions that the shown findings are about, the gravest first."""
         return list(
             dict.fromkeys(
                 one.finding.region_ids[0] for one in self.shown() if one.finding.region_ids
@@ -133,7 +133,7 @@ class QaList:
         )
 
     def findings_of(self, region_id: int) -> list[Listed]:
-        """Shown findings about a region."""
+        """Return the shown findings about a region."""
         return [one for one in self.shown() if one.finding.region_ids[:1] == (region_id,)]
 
     def step(self, region_id: int | None, by: int) -> int | None:

@@ -16,8 +16,7 @@ from .layer_info import LayerInfo, info_in
 from .layers import LayerData, atlas_layers, dataset_layer
 from .placement import displayed, layer_placement
 
-# -----------------------------------------------------------------------------
-# The user's wish that atlas files open here without a question.
+# ---- The user's wish that atlas files open here without a question -------------------------------
 #
 # napari asks which reader to use where several claim a file. Its settings hold a table of
 # patterns and readers; only what the user switches on is written there.
@@ -38,7 +37,7 @@ PATTERNS = (
 
 
 def is_default() -> bool:
-    """Whether atlas files open with this plugin without a question."""
+    """Return whether atlas files open with this plugin without a question."""
     table = _table()
     return all(table.get(pattern) == PLUGIN for pattern in PATTERNS)
 
@@ -65,19 +64,17 @@ def _table() -> dict[str, str]:
     return dict(get_settings().plugins.extension2reader)
 
 
-# -----------------------------------------------------------------------------
-# The sample atlas in napari's File > Open Sample menu.
+# ---- The sample atlas in napari's File > Open Sample menu ----------------------------------------
 
 
 def phantom_brain() -> list[LayerData]:
-    """Layers of the sample atlas; made once and then read from the cache."""
+    """Return the layers of the sample atlas; made once and then read from the cache."""
     from ..atlases.sample import sample_atlas
 
     return atlas_layers(sample_atlas())
 
 
-# -----------------------------------------------------------------------------
-# napari's reader: volumes, packages and single files out of packages.
+# ---- napari's reader: volumes, packages and single files out of packages -------------------------
 
 PathOrPaths = str | Sequence[str]
 
@@ -109,7 +106,7 @@ def read(path: PathOrPaths) -> list[LayerData]:
 
 
 def read_path(path: Path) -> list[LayerData]:
-    """Layers of a folder, of a file out of a package, or of a lone volume."""
+    """Return the layers of a folder, of a file out of a package, or of a lone volume."""
     if path.is_dir():
         return atlas_layers(open_atlas(path))
     atlas = package_around(path)
@@ -122,7 +119,7 @@ def read_path(path: Path) -> list[LayerData]:
 
 
 def package_around(path: Path) -> Atlas | None:
-    """Atlas whose package a file belongs to, None if it stands alone."""
+    """Return atlas whose package a file belongs to, None if it stands alone."""
     try:
         return open_atlas(path)
     except NotAnAnnotationError:
@@ -130,7 +127,7 @@ def package_around(path: Path) -> Atlas | None:
 
 
 def lone_layer(path: Path) -> LayerData:
-    """Layer of an image that no package claims."""
+    """Return the layer of an image that no package claims."""
     judged = judge_volume(path)
     data = judged.data
     options = {

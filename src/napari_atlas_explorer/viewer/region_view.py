@@ -44,13 +44,13 @@ class ViewState:
     step: str = ""
 
     def draws_as(self, other: ViewState) -> bool:
-        """Whether both draw the same regions in the same way."""
+        """Return whether both draw the same regions in the same way."""
         return (self.depth, self.hemisphere) == (other.depth, other.hemisphere) and np.array_equal(
             self.shown, other.shown
         )
 
     def selects_as(self, other: ViewState) -> bool:
-        """Whether both select the same."""
+        """Return whether both select the same."""
         mine, theirs = (
             np.zeros(len(self.shown), np.uint8) if s.selected is None else s.selected
             for s in (self, other)
@@ -213,7 +213,7 @@ class RegionView:
         return found if self.hemisphere is None else found.in_hemisphere(self.hemisphere)
 
     def whole(self, ranks: Iterable[int]) -> Selection:
-        """Regions with all below them, on the sides that are drawn."""
+        """Return regions with all below them, on the sides that are drawn."""
         found = Selection.of_ranks(self.rank_volume, ranks)
         return found if self.hemisphere is None else found.in_hemisphere(self.hemisphere)
 
@@ -238,11 +238,11 @@ class RegionView:
         return int(self._targets[rank])
 
     def drawn(self) -> NDArray[np.int64]:
-        """``(n_ranks,)`` rank as which each rank is drawn, 0 where it is hidden."""
+        """Return ``(n_ranks,)`` rank as which each rank is drawn, 0 where it is hidden."""
         return np.where(self._state.shown, self._targets, 0)
 
     def check_states(self) -> NDArray[np.int8]:
-        """``(n_ranks,)`` per region with its descendants: 0 none shown, 1 some, 2 all.
+        """Return ``(n_ranks,)`` per region with its descendants: 0 none shown, 1 some, 2 all.
 
         Regions without voxels do not count, unless the whole subtree has none.
         """

@@ -39,7 +39,7 @@ class Chosen:
         self.pixels_per_voxel = 1.0
 
     def width(self, level: int = 0) -> int:
-        """Voxels of the line, at a level whose voxels are 2ⁿ as large."""
+        """Return the voxels of the line, at a level whose voxels are 2ⁿ as large."""
         wanted: float = LINE_PIXELS / (self.pixels_per_voxel * 2**level)
         return min(THICKEST, max(1, math.ceil(wanted)))
 
@@ -61,7 +61,7 @@ class Chosen:
 
 
 def outline_of(mask: NDArray[np.bool_], width: int) -> NDArray[np.bool_]:
-    """Voxels of a plane within a distance (city blocks) of what is not of the mask.
+    """Return the voxels of a plane within a distance (city blocks) of what is not of the mask.
 
     The plane's own edge is no border: a part of a plane has the lines of the whole.
     """
@@ -77,7 +77,7 @@ def outline_of(mask: NDArray[np.bool_], width: int) -> NDArray[np.bool_]:
 
 
 def selected_levels(display: AtlasDisplay, chosen: Chosen) -> list[LazyVoxels]:
-    """Volumes of 0 and 1, at every level at which the annotation is drawn.
+    """Return the volumes of 0 and 1, at every level at which the annotation is drawn.
 
     napari slices them as arrays; a slice costs what a slice measures, and a change of the
     selection costs nothing until the next one. Their axes are in display order.

@@ -80,7 +80,7 @@ class SavedSession:
 
 
 def parts_by_id(selection: Selection) -> tuple[Part, ...]:
-    """Pieces of a selection, regions named by id."""
+    """Return the pieces of a selection, regions named by id."""
     ids = selection.rank_volume.ids
     return tuple(
         (int(ids[rank]), whole, hemispheres) for rank, whole, hemispheres in selection.parts()
@@ -88,14 +88,14 @@ def parts_by_id(selection: Selection) -> tuple[Part, ...]:
 
 
 def selection_of(rank_volume: RankVolume, parts: tuple[Part, ...]) -> Selection:
-    """Selection of pieces by id; ids that the annotation does not have are left out."""
+    """Return the selection of pieces by id; ids that the annotation does not have are left out."""
     ranks = {int(i): k for k, i in enumerate(rank_volume.ids.tolist()) if k}
     found = [(ranks[i], whole, hemispheres) for i, whole, hemispheres in parts if i in ranks]
     return Selection.of_parts(rank_volume, found)
 
 
 def hidden_parts(rank_volume: RankVolume, state: ViewState) -> tuple[Part, ...]:
-    """Hidden regions of a view."""
+    """Return the hidden regions of a view."""
     bits = np.where(state.shown, 0, ALL_SIDES).astype(np.uint8)
     bits[0] = 0
     return parts_by_id(Selection(rank_volume, bits))

@@ -23,7 +23,7 @@ FONT_SIZE = 14.0
 def edge_letters(
     world_letters: str, displayed: tuple[int, int], camera_orientation: tuple[str, str]
 ) -> dict[str, str]:
-    """Letter at each edge of a 2-D view.
+    """Return the letter at each edge of a 2-D view.
 
     Parameters
     ----------

@@ -30,7 +30,7 @@ def sites_layer(
     features: Mapping[str, Any] | pd.DataFrame | None = None,
     size: float | None = None,
 ) -> Points:
-    """Points in µm of an atlas as a layer beside it.
+    """Return the points in µm of an atlas as a layer beside it.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def sites_layer(
 
 
 def placed(display: AtlasDisplay, role: str) -> dict[str, Any]:
-    """Keyword arguments that place a layer where the annotation lies."""
+    """Return the keyword arguments that place a layer where the annotation lies."""
     shown = display.layer
     return {
         "scale": shown.scale,

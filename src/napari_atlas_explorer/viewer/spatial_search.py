@@ -30,7 +30,7 @@ def tract_region(atlas: Atlas) -> str:
 
 
 def said(answer: SearchAnswer) -> str:
-    """Counts in words."""
+    """Return the counts in words."""
     result, atlas = answer.result, answer.atlas
     names = [atlas.region_map.name(rank) for rank in answer.tract_ranks] if atlas else []
     lines = [
@@ -54,7 +54,7 @@ def said(answer: SearchAnswer) -> str:
 
 
 def search_layers(display: AtlasDisplay, answer: SearchAnswer) -> list[Points]:
-    """Points of the voxels found, coloured by density, and of the injection site."""
+    """Return the points of the voxels found, coloured by density, and of the injection site."""
     result, name = answer.result, answer.request.name
     layers = []
     if len(result.found):

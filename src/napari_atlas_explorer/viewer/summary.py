@@ -9,7 +9,7 @@ from ..core.text import grouped
 
 
 def facts(atlas: Atlas) -> str:
-    """Shape, voxel size and orientation in a line."""
+    """Return the shape, voxel size and orientation in a line."""
     shape = " × ".join(str(n) for n in atlas.shape)
     sizes = [f"{r:.4g}" for r in atlas.resolution]
     size = sizes[:1] if len(set(sizes)) == 1 else sizes
@@ -20,7 +20,7 @@ def facts(atlas: Atlas) -> str:
 
 
 def facts_tooltip(atlas: Atlas) -> str:
-    """Spell out what the line of facts abbreviates."""
+    """Return the spell out what the line of facts abbreviates."""
     if atlas.orientation is None:
         return f"{facts(atlas)}\nsettle what is unknown by a click on a chip"
     runs = (

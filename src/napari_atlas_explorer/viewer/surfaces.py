@@ -85,15 +85,15 @@ class SurfaceScene:
         return list(self._layers)
 
     def layer_of(self, shown: Shown) -> Surface | None:
-        """Layer of a surface, None if there is none."""
+        """Return the layer of a surface, None if there is none."""
         return self._layers.get(shown)
 
     def placed_of(self, shown: Shown) -> PlacedSurface | None:
-        """Surface itself, with where it is from."""
+        """Return the surface itself, with where it is from."""
         return self._meshes.get(shown)
 
     def name_of(self, shown: Shown) -> str:
-        """Acronym and side: "CA1", "CA1 left"."""
+        """Return the acronym and side: "CA1", "CA1 left"."""
         rank_volume = self._display.atlas.ranks
         known = shown.rank <= len(rank_volume.region_map)
         name = (
@@ -138,7 +138,7 @@ class SurfaceScene:
         self.changed.emit()
 
     def is_ticked(self, shown: Shown) -> bool:
-        """Whether a surface is to be seen in 3-D."""
+        """Return whether a surface is to be seen in 3-D."""
         return self._ticked.get(shown, False)
 
     def set_visible(self, shown: Shown, on: bool) -> None:
@@ -243,7 +243,7 @@ class SurfaceScene:
     def rank_on_line(
         self, position: Sequence[float], direction: Any, dims_displayed: Sequence[int]
     ) -> int:
-        """Rank of the nearest visible surface on a line of sight, 0 for none.
+        """Return the rank of the nearest visible surface on a line of sight, 0 for none.
 
         Parameters
         ----------

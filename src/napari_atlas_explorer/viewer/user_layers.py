@@ -26,8 +26,7 @@ from .layer_info import info_of
 from .placement import display_axes, layer_placement
 from .writers import micrometres, placed_values, read_anew
 
-# -----------------------------------------------------------------------------
-# Making an atlas of a layer that somebody else put into the viewer.
+# ---- Making an atlas of a layer that somebody else put into the viewer ---------------------------
 
 MAX_REGIONS = 60_000
 
@@ -75,14 +74,13 @@ def _micrometres(unit: Any) -> float:
         return 1.0
 
 
-# -----------------------------------------------------------------------------
-# A user's layers in the atlas's space: from what napari shows to µm.
+# ---- A user's layers in the atlas's space: from what napari shows to µm --------------------------
 
 N_AXES = 3
 
 
 def shown_to_atlas(atlas: Atlas) -> NDArray[np.float64]:
-    """Matrix ``(4, 4)`` from positions in the window to the atlas's space, both µm.
+    """Return the matrix ``(4, 4)`` from positions in the window to the atlas's space, both µm.
 
     The identity for most atlases. An oblique one is shown along its array axes, and one whose
     voxel size is not known in voxels.
@@ -107,7 +105,7 @@ def shown_to_atlas(atlas: Atlas) -> NDArray[np.float64]:
 
 
 def positions_of(layer: Any, atlas: Atlas) -> NDArray[np.float64]:
-    """Positions ``(n, 3)`` of a Points layer in the atlas's space, µm.
+    """Return positions ``(n, 3)`` of a Points layer in the atlas's space, µm.
 
     Raises
     ------
@@ -155,7 +153,7 @@ def _factors(units: Sequence[Any], atlas: Atlas, name: str, otherwise: str) -> N
 
 
 def volume_of(layer: Any, atlas: Atlas) -> VoxelData:
-    """Values of an Image layer, placed in the atlas's space.
+    """Return the values of an Image layer, placed in the atlas's space.
 
     A layer in pixels with as many voxels as the atlas has, and no scale of its own, has the
     atlas's placement: it was opened without one.
@@ -196,15 +194,14 @@ def volume_of(layer: Any, atlas: Atlas) -> VoxelData:
 
 
 def _unplaced(layer: Any) -> bool:
-    """Whether a layer lies as napari puts what says nothing of its place."""
+    """Return whether a layer lies as napari puts what says nothing of its place."""
     matrix = np.asarray(layer.affine.affine_matrix) @ _inner(layer)
     return all(micrometres(unit) is None for unit in layer.units) and np.allclose(
         matrix, np.eye(len(matrix))
     )
 
 
-# -----------------------------------------------------------------------------
-# Columns that a layer adds to the table of regions: an image's values, a count of points.
+# ---- Columns that a layer adds to the table of regions: an image's values, a count of points -----
 
 Statistic = Literal["mean", "median", "sum", "min", "max", "count", "per_mm3"]
 Progress = Callable[[float], None]
@@ -258,7 +255,7 @@ class LayerRequest:
 
 
 def kind_of(layer: Any) -> Literal["image", "points", "other"]:
-    """Whether columns can be made of a layer, and which."""
+    """Return whether columns can be made of a layer, and which."""
     kind = getattr(layer, "_type_string", "")
     if kind == "image" and not getattr(layer, "rgb", False):
         return "image"
@@ -281,7 +278,7 @@ def image_column(
     volume: VoxelData,
     progress: Progress | None = None,
 ) -> Column:
-    """One statistic of an image over every region with its descendants."""
+    """Return one statistic of an image over every region with its descendants."""
     found = region_values(
         atlas.ranks, volume, None, median=statistic == "median", progress=progress
     ).total
@@ -313,7 +310,7 @@ def image_column(
 
 
 def points_column(atlas: Atlas, name: str, statistic: Statistic, placed: PlacedPoints) -> Column:
-    """Points in every region with its descendants, or so many in a mm³ of it."""
+    """Return the points in every region with its descendants, or so many in a mm³ of it."""
     counts = count_points(atlas.ranks, None, placed)
     totals = summed(counts.direct, atlas.ranks)[0].astype(np.float64)
     about = f"points of {name} in the region with all descendants; {told(counts)}"
@@ -336,7 +333,7 @@ def told(counts: PointCounts) -> str:
 def listed_column(
     name: str, values: NDArray[np.float64], about: str, rank_volume: RankVolume
 ) -> Column:
-    """Numbers by rank ``(n_ranks,)`` that a file gives, as a column."""
+    """Return the numbers by rank ``(n_ranks,)`` that a file gives, as a column."""
     cells = values[1 : rank_volume.n_ranks]
     finite = cells[np.isfinite(cells)]
     whole = len(finite) == np.count_nonzero(~np.isnan(cells)) and bool((finite % 1 == 0).all())
@@ -345,6 +342,6 @@ def listed_column(
 
 
 def is_own(layer: Any) -> bool:
-    """Whether a layer shows the plugin's own marks and holds no measurement."""
+    """Return whether a layer shows the plugin's own marks and holds no measurement."""
     info = info_of(layer)
     return info is not None and info.role == "selection"

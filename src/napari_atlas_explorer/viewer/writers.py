@@ -95,7 +95,7 @@ def placed_values(data: Any, meta: Mapping[str, Any]) -> PlacedValues:
 
 
 def read_anew(atlas: Atlas, info: LayerInfo) -> VoxelData | None:
-    """Image of a layer that reads it where it is looked at; None for other layers.
+    """Return the image of a layer that reads it where it is looked at; None for other layers.
 
     Damaged chunks, which such a layer shows as zeros, are refused.
     """
@@ -106,7 +106,7 @@ def read_anew(atlas: Atlas, info: LayerInfo) -> VoxelData | None:
 
 
 def _grid_of(shape: tuple[int, ...], meta: Mapping[str, Any], name: str) -> VoxelGrid:
-    """Grid of a layer's voxels; napari places centres, a grid begins at a corner."""
+    """Return the grid of a layer's voxels; napari places centres, a grid begins at a corner."""
     rotated = not np.allclose(meta.get("rotate", np.eye(3)), np.eye(3))
     sheared = not np.allclose(np.asarray(meta.get("shear", np.eye(3))), 0) and not np.allclose(
         np.asarray(meta.get("shear", np.eye(3))), np.eye(3)

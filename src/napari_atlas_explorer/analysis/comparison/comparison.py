@@ -113,7 +113,7 @@ class Comparison:
         return not self.arrays and {"BrainGlobe", "Allen CCF"} <= hemispheres
 
     def to_second(self, positions: ArrayLike) -> NDArray[np.float64]:
-        """Positions of the first atlas, ``(..., 3)`` µm, as positions of the second."""
+        """Return the positions of the first atlas, ``(..., 3)`` µm, as positions of the second."""
         q = self._turn.points(self.first.grid.to_index_space(positions))
         steps = np.abs(self.first.grid.steps)
         micrometres = q * np.array(self._turn.steps(steps.tolist()))
@@ -138,7 +138,7 @@ class Comparison:
     def meanings_of(
         self, ranks: NDArray[Any], *columns: NDArray[np.integer[Any]]
     ) -> NDArray[np.uint8]:
-        """Values of the map for some voxels of the first.
+        """Return the values of the map for some voxels of the first.
 
         Parameters
         ----------
@@ -166,7 +166,7 @@ class Comparison:
         return [int(n) for n in counts]
 
     def regions(self) -> NDArray[np.intp]:
-        """Ranks ``(n, 2)`` in both of each region of either, 0 where one has it not.
+        """Return ranks ``(n, 2)`` in both of each region of either, 0 where one has it not.
 
         Those of the first in its order, then what the second alone has: the table's rows.
         """
@@ -175,7 +175,7 @@ class Comparison:
         return np.array(ranks, np.intp).reshape(-1, 2)
 
     def as_dataframe(self, progress: Callable[[float], None] = lambda share: None) -> pd.DataFrame:
-        """One row for each region of either atlas, with descendants.
+        """Return one row for each region of either atlas, with descendants.
 
         Columns ``id``, ``acronym``, ``name``; ``first_mm3``, ``second_mm3`` and their
         ``difference_mm3`` and ``difference_percent`` of the first; ``both_mm3``, what both agree
@@ -260,7 +260,7 @@ class Comparison:
     def _blocks(
         self, progress: Callable[[float], None]
     ) -> Iterator[tuple[slice, NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]]:
-        """Common numbers of the first's voxels and of the second's at their centres."""
+        """Yield the common numbers of the first's voxels and of the second's at their centres."""
         ours, theirs = self._common
         shape, order = self.first.shape, self._turn.order
         to_first = np.argsort(order)
@@ -304,7 +304,7 @@ class Comparison:
         return _Overlaps(codes[there] // n, codes[there] % n, voxels[there], beyond)
 
     def _agreed(self, progress: Callable[[float], None]) -> dict[Any, float]:
-        """mm³ of each region, with descendants, that both atlases give it."""
+        """Return the mm³ of each region, with descendants, that both atlases give it."""
         a, b = self.first.ranks, self.second.ranks
         found = self._overlaps(progress)
         back = _first_rank(self._common[0]), _first_rank(self._common[1])
@@ -362,7 +362,7 @@ def silent_one(first: Atlas, second: Atlas) -> str:
 def _meanings(
     ours: NDArray[np.int64], theirs: NDArray[np.int64], inside: NDArray[np.bool_]
 ) -> NDArray[np.uint8]:
-    """Values of the map of common numbers, 0 for no region."""
+    """Return the values of the map of common numbers, 0 for no region."""
     found = np.where(ours == theirs, AGREE, DIFFER).astype(np.uint8)
     found[(ours != 0) & (theirs == 0)] = ONLY_FIRST
     found[(ours == 0) & (theirs != 0)] = ONLY_SECOND
@@ -379,7 +379,7 @@ def _first_rank(numbers: NDArray[np.int64]) -> dict[int, int]:
 
 
 def _lineage(atlas: Atlas, rank: int, regions: Any) -> list[int]:
-    """A region and its ancestors; nothing for background and unknown ids."""
+    """Return a region and its ancestors; nothing for background and unknown ids."""
     if not 0 < rank <= len(regions):
         return []
     return [*regions.ancestor_ranks(rank), rank]

@@ -68,7 +68,7 @@ class Other:
         return MIRRORED if self.pair.mirrored else ""
 
     def by(self, by: By) -> Other:
-        """The same, with regions told by ids or by acronyms."""
+        """Return the same, with regions told by ids or by acronyms."""
         pair = Comparison(self.pair.first, self.pair.second, by, self.pair.arrays)
         return Other(self.path, pair)
 
@@ -111,7 +111,7 @@ def open_other(path: Path, report: Report = lambda share: None) -> Atlas:
 
 
 def paired(first: Atlas, second: Atlas, by: By, arrays: bool = False) -> Comparison:
-    """Two atlases of one space.
+    """Return two atlases of one space.
 
     Raises
     ------
@@ -204,8 +204,7 @@ def remember_by(by: By) -> None:
     write_config(FILE, {"by": by})
 
 
-# -----------------------------------------------------------------------------
-# Atlases on this computer that can be compared with one: those of its space first.
+# ---- Atlases on this computer that can be compared with one: those of its space first ------------
 
 
 @dataclass(frozen=True)

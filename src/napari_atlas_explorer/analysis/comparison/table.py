@@ -50,7 +50,7 @@ class ComparisonTable(RegionTable):
         return len(self.frame)
 
     def rows_of(self, ranks: Sequence[int]) -> NDArray[np.intp]:
-        """Rows of regions of the first atlas."""
+        """Return the rows of regions of the first atlas."""
         return np.flatnonzero(np.isin(self.ranks, [k for k in ranks if k]))
 
     def color_of(self, row: int) -> Rgb:
@@ -61,7 +61,7 @@ class ComparisonTable(RegionTable):
         return self.pair.second.region_map.color(int(self.ranks_in_second[row]))
 
     def matching(self, text: str, sets: Mapping[str, Selection] | None = None) -> NDArray[np.bool_]:
-        """``(n,)`` rows of which acronym and name hold every word, or whose id begins so."""
+        """Return ``(n,)`` rows of which acronym and name hold every word, or whose id begins so."""
         whole, words = text.casefold().strip(), text.casefold().split()
         return np.array(
             [

@@ -55,7 +55,7 @@ class DirectionField:
         return LOCAL_AXES if self.has_frame else ()
 
     def present(self, key: Any) -> NDArray[np.bool_]:
-        """Whether there is a direction, for voxels picked by indexing the three axes."""
+        """Return whether there is a direction, for voxels picked by indexing the three axes."""
         values = self._raw[key]
         if values.dtype.kind in "iu":
             return np.asarray(values.any(axis=-1))
@@ -63,7 +63,7 @@ class DirectionField:
         return np.asarray(finite & (np.nan_to_num(values) != 0).any(axis=-1))
 
     def at(self, key: Any, axis: LocalAxis = "y") -> NDArray[np.float64]:
-        """Directions ``(..., 3)`` of unit length, NaN where there is none.
+        """Return directions ``(..., 3)`` of unit length, NaN where there is none.
 
         Parameters
         ----------
@@ -83,7 +83,7 @@ class DirectionField:
 
 
 def direction_rgb(directions: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Colours ``(..., 3)`` 0 to 1 of unit vectors: |x|, |y|, |z|; black where there is none.
+    """Return colours ``(..., 3)`` 0 to 1 of unit vectors: |x|, |y|, |z|; black where there is none.
 
     The colouring of Pajevic and Pierpaoli (1999), by absolute value since a direction and its
     opposite are one line.

@@ -64,7 +64,7 @@ class PlacementHints:
         return self._distance.shape
 
     def at(self, index: tuple[int, ...]) -> Depth | None:
-        """Depth of a voxel inside the volume; None where no hint stands."""
+        """Return the depth of a voxel inside the volume; None where no hint stands."""
         height = float(self._distance.raw[index])
         if not np.isfinite(height):
             return None

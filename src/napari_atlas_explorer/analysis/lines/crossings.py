@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-# -----------------------------------------------------------------------------
-# Lines cut at the borders of voxels: where each piece lies, and how long it is.
+# ---- Lines cut at the borders of voxels: where each piece lies, and how long it is ---------------
 #
 # The places where a straight segment meets the planes between voxels are computed, not sampled:
 # in index space these planes are whole numbers, and the share of the segment at which one is met
@@ -166,7 +165,7 @@ def _cuts(
     first: NDArray[np.int64],
     counts: NDArray[np.int64],
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Segment and share of it, 0 to 1, of every cut and of every start; in order."""
+    """Return the segment and share of it, 0 to 1, of every cut and of every start; in order."""
     segments = [np.flatnonzero(goes_on)]
     shares = [np.zeros(len(segments[0]))]
     for axis in range(q.shape[1]):
@@ -182,8 +181,7 @@ def _cuts(
     return segment[order], share[order]
 
 
-# -----------------------------------------------------------------------------
-# The regions that lines run through, one after another, and how long they are in each.
+# ---- The regions that lines run through, one after another, and how long they are in each --------
 
 OUTSIDE = -1
 """Rank of what is outside the volume; 0 is inside, but in no region."""
@@ -261,7 +259,7 @@ class LineRegions:
         return sums.astype(np.float64)
 
     def visits(self, number: int) -> list[Visit]:
-        """Stretches of one line, in the order of crossing."""
+        """Return the stretches of one line, in the order of crossing."""
         rows = range(int(self.bounds[number]), int(self.bounds[number + 1]))
         return [
             Visit(
@@ -292,7 +290,7 @@ class LineRegions:
         return HEMISPHERE_NAMES.get(hemisphere, "")
 
     def as_dataframe(self) -> pd.DataFrame:
-        """Table with one row for each visit; see docs/streamlines.md for its columns."""
+        """Return the table with one row for each visit; see docs/streamlines.md for its columns."""
         import pandas as pd
 
         first, last = self.bounds[:-1][self.line], self.bounds[1:][self.line] - 1
@@ -309,7 +307,7 @@ class LineRegions:
         return pd.DataFrame(table).astype({"id": "Int64"})
 
     def region_columns(self, ranks: NDArray[np.int64]) -> dict[str, NDArray[np.object_]]:
-        """Columns id (None for none), acronym and name of some ranks."""
+        """Return columns id (None for none), acronym and name of some ranks."""
         kinds, kind = np.unique(ranks, return_inverse=True)
         rows = np.empty((len(kinds), 3), object)
         for k, rank in enumerate(kinds.tolist()):
@@ -360,7 +358,7 @@ def line_regions(
 def _described(
     rank_volume: RankVolume, hemisphere_rule: HemisphereRule | None, pieces: Pieces
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Line, key (rank and side in one number) and length of each piece."""
+    """Return the line, key (rank and side in one number) and length of each piece."""
     ranks = rank_volume.ranks_at(pieces.columns).astype(np.int64)
     hemisphere = np.zeros(len(ranks), np.int64)
     if hemisphere_rule is not None:

@@ -93,7 +93,7 @@ class LineSet:
         return np.setdiff1d(np.arange(len(self.streamlines)), self.pieces.line)
 
     def lines_in(self, rank: int) -> NDArray[np.int64]:
-        """Numbers of the lines that meet a region or one below it."""
+        """Return the numbers of the lines that meet a region or one below it."""
         rank_volume = self.regions.rank_volume
         end = int(rank_volume.ends[rank]) if rank > 0 else rank + 1
         met = (self.regions.rank >= rank) & (self.regions.rank < end)
@@ -195,7 +195,7 @@ class LineSet:
         }
 
     def acronym(self, rank: int) -> str:
-        """Acronym of a rank; the id, where the hierarchy does not know it."""
+        """Return the acronym of a rank; the id, where the hierarchy does not know it."""
         region_id, acronym, _ = self.regions.region(rank)
         return acronym or str(region_id)
 
@@ -250,7 +250,7 @@ def save_columns(columns: Sequence[Column], rows: Sequence[int], path: Path, for
 
 
 def _chunks(streamlines: Streamlines) -> list[Streamlines]:
-    """The lines in portions of about `POINTS_AT_ONCE` points; one portion at the least."""
+    """Return the lines in portions of about `POINTS_AT_ONCE` points; one portion at the least."""
     starts, cuts = streamlines.starts, [0]
     while cuts[-1] < len(streamlines):
         until = int(np.searchsorted(starts, starts[cuts[-1]] + POINTS_AT_ONCE))

@@ -45,7 +45,7 @@ class LinePieces:
         return len(self.line)
 
     def in_slice(self, axis: int, index: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-        """Pieces that lie in a slice of voxels, cut at its two faces.
+        """Return the pieces that lie in a slice of voxels, cut at its two faces.
 
         Parameters
         ----------
@@ -133,7 +133,7 @@ def line_pieces(streamlines: Streamlines, regions: LineRegions, grid: VoxelGrid)
 def seen_in_slice(
     vectors: NDArray[np.float64], axis: int, index: int, width: float
 ) -> NDArray[np.float64]:
-    """Vectors as they are seen in a slice: flat, and no shorter than they are wide.
+    """Return vectors as they are seen in a slice: flat, and no shorter than they are wide.
 
     A line that crosses the slice at a right angle would be drawn with no length: it is a dot.
 

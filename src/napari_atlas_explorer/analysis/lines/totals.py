@@ -97,7 +97,7 @@ def line_totals(regions: LineRegions) -> LineTotals:
 def _lines_with_descendants(
     pairs: NDArray[np.int64], parents: NDArray[np.int64], n: int
 ) -> NDArray[np.int64]:
-    """``(n,)`` number of lines that meet a place or one of its descendants."""
+    """Return ``(n,)`` number of lines that meet a place or one of its descendants."""
     found, above = [pairs], pairs
     while above.shape[1]:
         above = np.stack([parents[above[0]], above[1]])

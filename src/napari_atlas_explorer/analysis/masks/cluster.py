@@ -56,7 +56,7 @@ def write_over(
 
 
 def selected_over(cluster: Cluster, wanted: WantedMasks, selection: Selection) -> NDArray[np.bool_]:
-    """Mask of a selection, by blocks."""
+    """Return the mask of a selection, by blocks."""
     with share_ranks(cluster, wanted.atlas.ranks, wanted.atlas.hemisphere_rule) as shared:
         return mask_over(cluster, shared, selection)
 

@@ -88,7 +88,7 @@ class WantedMasks:
 
 
 def wanted_masks(atlas: Atlas, args: argparse.Namespace) -> WantedMasks:
-    """Masks that the arguments ask for."""
+    """Return the masks that the arguments ask for."""
     if not args.output.name.lower().endswith(".csv"):
         require_voxel_size(atlas, WHY)
     if args.recipe is not None:
@@ -154,7 +154,7 @@ def _wanted(
 
 
 def _rank(atlas: Atlas, word: str) -> int:
-    """Rank of a region, or of an id that the hierarchy does not know but voxels have."""
+    """Return the rank of a region, or of an id that the hierarchy does not know but voxels have."""
     key = region_key(atlas, word)
     rank_volume = atlas.ranks
     if isinstance(key, int) and key not in atlas.region_map:

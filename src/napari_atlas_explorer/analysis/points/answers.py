@@ -92,7 +92,7 @@ def read_points(path: Path, orientation: str | None = None, unit: Unit | None = 
 
 
 def _columns(file: PointsFile, orientation: str | None) -> tuple[int, int, int]:
-    """Positions of the columns of axes 0, 1 and 2."""
+    """Return the positions of the columns of axes 0, 1 and 2."""
     if file.names is None:
         if file.n_columns == 3:
             return 0, 1, 2
@@ -166,7 +166,7 @@ def write_answers(points: Points, answers: Answers, stream: TextIO) -> None:
 def answers_as_json(
     atlas: Atlas, points: Points, answers: Answers, voxels: bool
 ) -> list[dict[str, Any]]:
-    """One object per point, with the keys of the answer for one position."""
+    """Return one object per point, with the keys of the answer for one position."""
     regions = atlas.region_map
     known = atlas.package.resolution_known
     # A whole-numbered voxel means that voxel, whose position is its centre.

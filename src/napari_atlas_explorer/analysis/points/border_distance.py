@@ -36,7 +36,7 @@ def border_distances(
     collapse: Collapse | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> NDArray[np.float64]:
-    """Distance of each point to the nearest voxel that is not of its region.
+    """Return the distance of each point to the nearest voxel that is not of its region.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ class _RowSearch:
         q: NDArray[np.float64],
         progress: Callable[[float], None] | None,
     ) -> NDArray[np.float64]:
-        """Squared distances of points in ascending order of their voxels."""
+        """Return the squared distances of points in ascending order of their voxels."""
         found = [self._block(voxels[part], q[part]) for part in _parts(len(q), progress)]
         return np.concatenate([np.zeros(0), *found])
 

@@ -66,7 +66,7 @@ class PointsChoice:
         return ""
 
     def frame(self) -> PointFrame:
-        """The meaning that was chosen.
+        """Return the meaning that was chosen.
 
         Raises
         ------
@@ -83,7 +83,7 @@ class PointsChoice:
         return PointFrame(self.order, "voxel", size, self.whole)
 
     def _possible(self, known: bool) -> list[PointsChoice]:
-        """Every way to decide what is not decided."""
+        """Return every way to decide what is not decided."""
         orders = ORDERS if self.order is None else (self.order,)
         units = unit_choices(known, self.voxel_size) if self.unit is None else (self.unit,)
         wholes = WHOLES if self.whole is None else (self.whole,)
@@ -99,7 +99,7 @@ class PointsChoice:
 
 
 def unit_choices(known: bool, size: Any = True) -> tuple[UnitChoice, ...]:
-    """Units that coordinates can have; without a voxel size the atlas's voxels alone."""
+    """Return the units that coordinates can have; without a voxel size the atlas's voxels alone."""
     if not known:
         return (OWN_VOXELS,)
     return ("um", "mm", OWN_VOXELS, *([OTHER_VOXELS] if size else []))
@@ -141,7 +141,7 @@ class Shares:
         self._seen: dict[PointFrame, float] = {}
 
     def of(self, choice: PointsChoice) -> float | None:
-        """The share, 0 to 1, at the best of what is not decided; None without columns."""
+        """Return the share, 0 to 1, at the best of what is not decided; None without columns."""
         frames = [one.frame() for one in choice._possible(self._known)]
         if not frames or not len(self._points):
             return None
@@ -151,19 +151,19 @@ class Shares:
         return max(self._seen[frame] for frame in frames)
 
     def of_orders(self, choice: PointsChoice) -> list[float | None]:
-        """Shares of the six orders."""
+        """Return the shares of the six orders."""
         return [self.of(replace(choice, order=order)) for order in ORDERS]
 
     def of_units(self, choice: PointsChoice) -> list[float | None]:
-        """Shares of the units, as `unit_choices` lists them."""
+        """Return the shares of the units, as `unit_choices` lists them."""
         units = unit_choices(self._known)
         return [self.of(replace(choice, unit=unit)) for unit in units]
 
     def of_wholes(self, choice: PointsChoice) -> list[float | None]:
-        """Shares of "centre" and "corner"."""
+        """Return the shares of "centre" and "corner"."""
         return [self.of(replace(choice, whole=whole)) for whole in WHOLES]
 
 
 def percent(share: float | None) -> str:
-    """Share as it is shown: "99.1 %"; "–" for none."""
+    """Return the share as it is shown: "99.1 %"; "–" for none."""
     return "–" if share is None else f"{100 * share:.1f} %"

@@ -125,7 +125,7 @@ def _suggestion(
 
 
 def unit_of(names: Sequence[str], columns: Three) -> Unit | None:
-    """Unit that the names of three columns end in, all of them; else None."""
+    """Return the unit that the names of three columns end in, all of them; else None."""
     ends = [ENDING.search(_folded(names[k])) for k in columns]
     units = {UNIT_ENDINGS[end[1]] if end else None for end in ends}
     return units.pop() if len(units) == 1 else None

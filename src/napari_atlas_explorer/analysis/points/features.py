@@ -21,7 +21,7 @@ def point_features(
     collapse: Collapse | None = None,
     distances: NDArray[np.float64] | None = None,
 ) -> dict[str, NDArray[Any]]:
-    """Region and side of every point.
+    """Return the region and side of every point.
 
     Parameters
     ----------

@@ -67,7 +67,7 @@ class PointFrame:
                 raise ArgumentError(f"voxel size {self.voxel_size}; expected three positive µm")
 
     def to_um(self, coordinates: ArrayLike, grid: VoxelGrid) -> NDArray[np.float64]:
-        """Positions in the atlas's space.
+        """Return the positions in the atlas's space.
 
         Parameters
         ----------
@@ -152,7 +152,7 @@ def likely_frames(
     voxel_sizes: Sequence[tuple[float, float, float] | None] = (None,),
     wholes: Sequence[Whole] = WHOLES,
 ) -> list[PointFrame]:
-    """All meanings of these orders and units; voxels of each size, in each way."""
+    """Return all meanings of these orders and units; voxels of each size, in each way."""
     frames = []
     for unit in units:
         for order in orders:

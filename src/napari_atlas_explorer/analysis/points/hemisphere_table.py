@@ -56,7 +56,7 @@ class HemisphereTable:
     resolution_known: bool = True
 
     def as_dataframe(self) -> pd.DataFrame:
-        """Table with one row per sample, region and side.
+        """Return the table with one row per sample, region and side.
 
         Columns: ``sample`` (of several), ``id``, ``acronym``, ``name``, ``parent_id``, ``side``;
         of points ``direct`` (those that count for the region itself), ``total`` (with all its

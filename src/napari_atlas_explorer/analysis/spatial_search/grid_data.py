@@ -79,7 +79,7 @@ def read_grid_volume(
 
 
 def _member(path: Path) -> Path:
-    """The volume in an archive, which is unpacked into the cache."""
+    """Return the volume in an archive, which is unpacked into the cache."""
     if not path.is_file():
         raise AtlasFileError(path, "there is no such file", "a ZIP archive")
     found = sorted(p for p in unpack(path).rglob("*") if p.suffix.lower() in METAIMAGE_SUFFIXES)

@@ -134,7 +134,7 @@ def search(request: SearchRequest, atlas: Atlas | None) -> SearchAnswer:
 
 
 def _tract_ranks(atlas: Atlas, tracts: Sequence[int | str]) -> tuple[int, ...]:
-    """Ranks of regions; digits are an id, unless they are a region's name."""
+    """Return the ranks of regions; digits are an id, unless they are a region's name."""
     regions = atlas.region_map
     if not all(str(region).strip() for region in tracts):
         raise ArgumentError("no region of the fibre tracts; expected its acronym, name or id")

@@ -17,8 +17,7 @@ from ...core.errors import ArgumentError
 from ...core.regions.region_map import RegionMap
 from ...core.space.volume import VoxelData, take_voxels
 
-# -----------------------------------------------------------------------------
-# The region that hierarchies of Allen's kind have for all fibre tracts.
+# ---- The region that hierarchies of Allen's kind have for all fibre tracts -----------------------
 
 TRACT_NAMES = ("fiber tracts", "fibre tracts")
 """What hierarchies call it, case aside."""
@@ -33,8 +32,7 @@ def tract_ranks(regions: RegionMap) -> list[int]:
     ]
 
 
-# -----------------------------------------------------------------------------
-# Voxels of a density volume that lie in a range and outside fibre tracts, in µm.
+# ---- Voxels of a density volume that lie in a range and outside fibre tracts, in µm --------------
 
 LOW, HIGH = 0.04, 0.3
 """Range of the Allen example; both ends belong to it."""

@@ -46,7 +46,7 @@ def region_surface(
     prefer: Preference = "package",
     settings: SurfaceSettings | None = None,
 ) -> PlacedSurface:
-    """Surface of a region with its descendants.
+    """Return the surface of a region with its descendants.
 
     Parameters
     ----------

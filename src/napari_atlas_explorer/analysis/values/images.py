@@ -20,8 +20,7 @@ from ...core.space.resampling import VolumeSampler
 from ...core.space.volume import VoxelData
 from ...core.statistics import greatest, hemisphere_names, least, summed
 
-# -----------------------------------------------------------------------------
-# Exact medians of every region, with and without its descendants.
+# ---- Exact medians of every region, with and without its descendants -----------------------------
 #
 # The values are laid down rank by rank. A region with all its descendants is then one stretch,
 # and a partition of the stretch finds its middle. Descendants are done first: what the partition
@@ -80,7 +79,7 @@ class RegionMedians:
             begin = stop
 
     def medians(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Medians ``(n_sides, n_ranks)`` of own values, and with descendants; NaN for none.
+        """Return medians ``(n_sides, n_ranks)`` of own values, and with descendants; NaN for none.
 
         To be asked once: the values lose their order.
         """
@@ -107,7 +106,7 @@ def _held_as(dtype: np.dtype[Any]) -> type[Any]:
 
 
 def _middle(values: NDArray[Any]) -> float:
-    """Median; puts the values, which hold no NaN, into another order."""
+    """Return the median; puts the values, which hold no NaN, into another order."""
     half = len(values) // 2
     if len(values) % 2:
         values.partition(half)
@@ -118,8 +117,7 @@ def _middle(values: NDArray[Any]) -> float:
     return low if low == high else low / 2 + high / 2
 
 
-# -----------------------------------------------------------------------------
-# What an image holds in each region: mean, median, sum, least, greatest, count.
+# ---- What an image holds in each region: mean, median, sum, least, greatest, count ---------------
 
 Progress = Callable[[float], None]
 
@@ -198,7 +196,7 @@ def region_values(
     median: bool = True,
     progress: Progress | None = None,
 ) -> RegionValues:
-    """Statistics of an image's values over every region.
+    """Return the statistics of an image's values over every region.
 
     Parameters
     ----------
@@ -279,7 +277,7 @@ def _blocks(
     hemisphere_rule: HemisphereRule | None,
     report: Progress,
 ) -> Iterator[Block]:
-    """The volume in slabs, each as runs of voxels with a value."""
+    """Yield the volume in slabs, each as runs of voxels with a value."""
     n_ranks, ranks = rank_volume.n_ranks, rank_volume.raw
     n = n_ranks * (1 if hemisphere_rule is None else 3)
     side_of = None if hemisphere_rule is None else hemisphere_rule.volume(ranks.shape)

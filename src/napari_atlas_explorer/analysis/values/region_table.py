@@ -57,7 +57,7 @@ class Column:
         return self.kind != "text"
 
     def shown(self, row: int) -> str:
-        """A cell as a reader sees it; "" for none."""
+        """Return a cell as a reader sees it; "" for none."""
         value = self.cells[row]
         if self.kind == "text":
             return str(value)
@@ -72,7 +72,7 @@ class Column:
         return number_label(float(value))
 
     def written(self, row: int) -> str:
-        """A cell as it goes into files and other programs: every digit, "" for none."""
+        """Return a cell as it goes into files and other programs: every digit, "" for none."""
         value = self.cells[row]
         if self.kind == "text":
             return str(value)
@@ -90,7 +90,7 @@ class Column:
         return np.where(folded == "", np.nan, places)
 
     def order(self, descending: bool) -> NDArray[np.intp]:
-        """Rows in the order of the cells; empty ones last, equal ones as they stood."""
+        """Return the rows in the order of the cells; empty ones last, equal ones as they stood."""
         places = self._places
         keys = -places if descending else places
         return np.argsort(keys, kind="stable")  # NaN comes last, whichever way
@@ -139,13 +139,13 @@ class RegionTable:
             del self.columns[at]
 
     def by_rank(self, at: int) -> NDArray[np.float64]:
-        """Numbers of a column by rank, ``(n_ranks,)``; NaN for background."""
+        """Return the numbers of a column by rank, ``(n_ranks,)``; NaN for background."""
         return np.concatenate([[np.nan], self.columns[at].cells.astype(np.float64)])
 
     # ---- rows ------------------------------------------------------------------------------
 
     def matching(self, text: str, sets: Mapping[str, Selection] | None = None) -> NDArray[np.bool_]:
-        """``(n,)`` rows whose region a text describes: words, or a query.
+        """Return ``(n,)`` rows whose region a text describes: words, or a query.
 
         Raises
         ------
@@ -176,7 +176,7 @@ class RegionTable:
         return "\n".join("\t".join(map(_in_one_cell, line)) for line in self._lines(rows)) + "\n"
 
     def as_csv(self, rows: Sequence[int]) -> str:
-        """Text of some rows with commas."""
+        """Return the text of some rows with commas."""
         stream = io.StringIO()
         csv.writer(stream, lineterminator="\n").writerows(self._lines(rows))
         return stream.getvalue()

@@ -40,7 +40,7 @@ def no_report(share: float) -> None:
 
 
 def folder_for(source: BlockSource, *words: object) -> Path:
-    """Folder of a conversion, by the file that it is made of (its place, size and time).
+    """Return the folder of a conversion, by the file that it is made of (its place, size and time).
 
     Of an array in chunks every file counts: chunks are written anew one by one.
     """
@@ -54,7 +54,7 @@ def folder_for(source: BlockSource, *words: object) -> Path:
 
 
 def is_done(folder: Path) -> bool:
-    """Whether a conversion is whole."""
+    """Return whether a conversion is whole."""
     return (folder / DONE).is_file()
 
 
@@ -84,14 +84,14 @@ def _convert(folder: Path, source: BlockSource, report: Report) -> None:
 def slabs_from(
     source: BlockSource, first: int, report: Report
 ) -> Iterator[tuple[int, NDArray[Any]]]:
-    """Slabs from a number on, with their numbers; reports before each."""
+    """Yield slabs from a number on, with their numbers; reports before each."""
     for n, values in enumerate(source.read(first), start=first):
         report(n / source.n_slabs)
         yield n, values
 
 
 def mapped_file(path: Path, shape: tuple[int, ...], dtype: Any) -> Any:
-    """A ``.npy`` file to be filled; one of this shape that is there is gone on with."""
+    """Return a ``.npy`` file to be filled; one of this shape that is there is gone on with."""
     try:
         there = np.load(path, mmap_mode="r+")
         if there.shape == shape and there.dtype == dtype:
@@ -177,7 +177,7 @@ def converting(folder: Path, needed: int, report: Report = no_report) -> Iterato
 
 
 def lock_of(folder: Path) -> Path:
-    """The lock of a folder, beside it."""
+    """Return the lock of a folder, beside it."""
     return folder.with_suffix(".lock")
 
 
@@ -216,7 +216,7 @@ def make_room(needed: int, keep: Path) -> None:
 
 
 def _size(folder: Path) -> int:
-    """Bytes of a conversion; another process may replace files of it meanwhile."""
+    """Return the bytes of a conversion; another process may replace files of it meanwhile."""
     size = 0
     for path in folder.glob("*"):
         with suppress(OSError):

@@ -11,7 +11,7 @@ CACHE_VARIABLE = "ATLAS_EXPLORER_CACHE"
 
 
 def cache_folder(part: str) -> Path:
-    """A folder of the user's cache, made if it is missing.
+    """Return a folder of the user's cache, made if it is missing.
 
     The environment variable ``ATLAS_EXPLORER_CACHE`` moves it.
 

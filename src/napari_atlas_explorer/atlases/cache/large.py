@@ -21,8 +21,7 @@ from ...formats.volume_header import NRRD_SUFFIXES, TIFF_SUFFIXES, ZARR_SUFFIXES
 from .converted import converted
 from .ranks import large_annotation
 
-# -----------------------------------------------------------------------------
-# Levels of large images that are looked at where they lie: those of OME-Zarr.
+# ---- Levels of large images that are looked at where they lie: those of OME-Zarr -----------------
 
 Levels = Callable[[Callable[[AtlasError], None]], Sequence[Any]]
 
@@ -52,8 +51,7 @@ def levels_of(data: Dataset, shape: tuple[int, ...]) -> Levels | None:
     return lambda told: dask_levels(stored, told)
 
 
-# -----------------------------------------------------------------------------
-# Datasets that are larger than what memory should hold, as blocks.
+# ---- Datasets that are larger than what memory should hold, as blocks ----------------------------
 
 LARGE_VARIABLE = "ATLAS_EXPLORER_LARGE_BYTES"
 LARGE_BYTES = 1_000_000_000
@@ -66,7 +64,7 @@ WIDEST = 8
 
 
 def large_bytes() -> int:
-    """The limit, which the environment variable ``ATLAS_EXPLORER_LARGE_BYTES`` changes."""
+    """Return the limit, which the environment variable ``ATLAS_EXPLORER_LARGE_BYTES`` changes."""
     stated = os.environ.get(LARGE_VARIABLE, "")
     return int(stated) if stated.isdigit() else LARGE_BYTES
 
@@ -115,12 +113,11 @@ def _source(path: Path, shape: tuple[int, ...]) -> BlockSource | None:
     return None
 
 
-# -----------------------------------------------------------------------------
-# Packages whose volumes are too large to be read whole.
+# ---- Packages whose volumes are too large to be read whole ---------------------------------------
 
 
 def with_large_volumes(package: Package) -> Package:
-    """Package that maps its large volumes into memory instead of reading them.
+    """Return the package that maps its large volumes into memory instead of reading them.
 
     The annotation becomes ranks in the cache; images lie there in the order of slices, but for
     those that the file holds so already. Images in chunks also have levels, which are looked at

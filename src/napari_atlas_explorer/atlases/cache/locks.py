@@ -38,7 +38,7 @@ def take_lock(path: Path, go_on_waiting: Callable[[], None]) -> BaseFileLock:
 
 
 def is_taken(path: Path) -> bool:
-    """Whether somebody holds a lock, or it cannot be told."""
+    """Return whether somebody holds a lock, or it cannot be told."""
     try:
         with FileLock(path, blocking=False):
             return False

@@ -44,7 +44,7 @@ def cached_surface(
     hemisphere: str | int | None = None,
     settings: SurfaceSettings | None = None,
 ) -> RegionSurface:
-    """Surface of a region with its descendants: from the cache, or made and kept there.
+    """Return the surface of a region with its descendants: from the cache, or made and kept there.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def surface_from_cache(
     settings: SurfaceSettings | None = None,
     most_bytes: int = MOST_BYTES,
 ) -> tuple[RegionSurface, bool]:
-    """Surface of a rank, and whether it was in the cache; see `cached_surface`.
+    """Return the surface of a rank, and whether it was in the cache; see `cached_surface`.
 
     A file that cannot be read, whatever the reason, is made anew; where the cache cannot be
     written, the surface is made all the same.
@@ -94,7 +94,7 @@ def surface_from_cache(
 
 
 def surface_key(atlas: Atlas, rank: int, hemisphere: int | None, settings: SurfaceSettings) -> str:
-    """SHA-256 of all that a surface depends on, in hexadecimal digits."""
+    """Return the SHA-256 of all that a surface depends on, in hexadecimal digits."""
     rank_volume = atlas.ranks
     below = rank_volume.ids[rank : int(rank_volume.ends[rank])].astype("<i8").tobytes()
     facts = {

@@ -37,7 +37,7 @@ COARSEST = 256
 def large_annotation(
     source: BlockSource, regions: RegionMap, grid: VoxelGrid, report: Report = no_report
 ) -> RankVolume:
-    """Ranks of an annotation that is too large to be read whole.
+    """Return the ranks of an annotation that is too large to be read whole.
 
     Parameters
     ----------

@@ -46,12 +46,12 @@ def full_name(name: str) -> str:
 
 
 def allen_names() -> list[str]:
-    """Names of all atlases here, the coarsest first."""
+    """Return the names of all atlases here, the coarsest first."""
     return [f"allen_ccf_{size}um_{year}" for year in YEARS for size in sorted(RESOLUTIONS)[::-1]]
 
 
 def allen_atlas(name: str) -> OnlineAtlas | None:
-    """Files of an atlas; None for a name that is none of them."""
+    """Return the files of an atlas; None for a name that is none of them."""
     match = NAME.fullmatch(full_name(name))
     if match is None:
         return None

@@ -66,13 +66,13 @@ class AllenClient:
     # ---- questions in JSON -----------------------------------------------------------------
 
     def service(self, name: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Rows of one answer of a service, as ``service::NAME[key$eqvalue]…``."""
+        """Return the rows of one answer of a service, as ``service::NAME[key$eqvalue]…``."""
         return self._rows(self._query_url(name, parameters))[0]
 
     def service_pages(
         self, name: str, parameters: Mapping[str, Any], page: int = ROWS_PER_PAGE
     ) -> list[dict[str, Any]]:
-        """All rows of a service, asked for a page at a time.
+        """Return all rows of a service, asked for a page at a time.
 
         A server that gives all rows whatever page is asked for is understood, too.
         """
@@ -96,7 +96,7 @@ class AllenClient:
         return f"{self.base_url}/api/v2/data/query.json?criteria={criteria}"
 
     def _rows(self, url: str) -> tuple[list[dict[str, Any]], int, int]:
-        """Rows of an answer, the number of the first, and how many there are in all."""
+        """Return the rows of an answer, the number of the first, and how many there are in all."""
         raw = self._http.body(url, MAX_ANSWER)
         try:
             answer = json.loads(raw)
@@ -115,7 +115,7 @@ class AllenClient:
     def target_lines(
         self, position: Sequence[float], experiment: int | None = None
     ) -> list[dict[str, Any]]:
-        """Paths from a position (µm) to the injection sites of experiments, or of one.
+        """Return paths from a position (µm) to the injection sites of experiments, or of one.
 
         Returns
         -------
@@ -130,7 +130,7 @@ class AllenClient:
     def cached_target_lines(
         self, position: Sequence[float], experiment: int, folder: Path
     ) -> list[dict[str, Any]]:
-        """`target_lines` of one experiment, kept in a folder, and taken from there."""
+        """Return `target_lines` of one experiment, kept in a folder, and taken from there."""
         where = "_".join(_told(float(value)) for value in position)
         path = folder / f"lines_{int(experiment)}_{where}.json"
         if not path.exists():

@@ -122,7 +122,7 @@ def download_atlas(
 
 
 def _there(target: Path, source: str) -> Downloaded:
-    """A download that is there, its files checked."""
+    """Return a download that is there, its files checked."""
     record = check_unchanged(target, source)
     return Downloaded(target, target.name, True, (f"was there already; {_checked(record)}",))
 

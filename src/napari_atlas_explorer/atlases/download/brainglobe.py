@@ -28,17 +28,17 @@ SCRIPT = Path(__file__).with_name("brainglobe_process.py")
 
 
 def is_installed() -> bool:
-    """Whether brainglobe-atlasapi is there; it is not loaded."""
+    """Return whether brainglobe-atlasapi is there; it is not loaded."""
     return importlib.util.find_spec(LIBRARY) is not None
 
 
 def missing_line() -> str:
-    """One line that says how to get it."""
+    """Return one line that says how to get it."""
     return f"BrainGlobe's atlases need brainglobe-atlasapi; expected: {HOW_TO_INSTALL}"
 
 
 def brainglobe_atlases(tick: Callable[[], object] = lambda: None) -> dict[str, str]:
-    """Names and latest versions of the atlases that BrainGlobe offers.
+    """Return names and latest versions of the atlases that BrainGlobe offers.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def _progress(name: str, done: float, total: float) -> str:
 
 
 def _is_whole(path: Path) -> bool:
-    """Whether a package opens: version 3 of the library keeps some without their values."""
+    """Return whether a package opens: version 3 of the library keeps some without their values."""
     try:
         find_package(path)
     except AtlasError:
@@ -106,7 +106,7 @@ def _found(name: str) -> Path | None:
 
 
 def _answers(words: list[str], tick: Callable[[], object]) -> Iterator[dict[str, Any]]:
-    """Answers of the other process, which ends with this one's interest in them."""
+    """Yield the answers of the other process, which ends with this one's interest in them."""
     if not is_installed():
         raise AtlasError(missing_line())
     process = subprocess.Popen(

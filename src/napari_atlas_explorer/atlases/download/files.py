@@ -45,7 +45,7 @@ class _Part:
         return self.path.stat().st_size if self.path.exists() else 0
 
     def cannot_go_on(self, status: int) -> bool:
-        """Whether the server has no bytes after these: then all is asked for anew."""
+        """Return whether the server has no bytes after these: then all is asked for anew."""
         if status != 416:  # Range Not Satisfiable
             return False
         self.drop()

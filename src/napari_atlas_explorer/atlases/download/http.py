@@ -229,7 +229,7 @@ class HttpClient:
         raise FetchError(url, came, "status 200") from exc
 
     def _pause(self, url: str, tried: int, exc: PassingError) -> float:
-        """Seconds until the next try: what the server asks for, else the back-off."""
+        """Return seconds until the next try: what the server asks for, else the back-off."""
         longest = self.settings.longest_wait
         if exc.wait is not None:
             if exc.wait > longest:
@@ -243,7 +243,7 @@ class HttpClient:
         return min(pause, longest)
 
     def body(self, url: str, most_bytes: int) -> bytes:
-        """Whole body of an answer, no longer than that."""
+        """Return the whole body of an answer, no longer than that."""
 
         def take(response: http.client.HTTPResponse) -> bytes:
             declared = declared_length(response)
@@ -262,13 +262,13 @@ class HttpClient:
 
 
 def declared_length(response: Any) -> int | None:
-    """Content-Length of an answer, None where it has none."""
+    """Return the Content-Length of an answer, None where it has none."""
     stated = response.headers.get("Content-Length", "")
     return int(stated) if stated.isdecimal() and len(stated) < 19 else None
 
 
 def _retry_after(headers: Message) -> float | None:
-    """Seconds that a server asks to wait: it gives them, or a date."""
+    """Return the seconds that a server asks to wait: it gives them, or a date."""
     stated = (headers.get("Retry-After") or "").strip()
     if stated.isdecimal():
         return float(stated[:18])

@@ -70,12 +70,12 @@ class OnlineAtlas:
 
 
 def is_address(text: str) -> bool:
-    """Whether a text is an address of the web and no name."""
+    """Return whether a text is an address of the web and no name."""
     return urlsplit(text).scheme in ("http", "https")
 
 
 def atlas_at(url: str, name: str = "", sha256: str = "") -> OnlineAtlas:
-    """An archive or a single file at an address.
+    """Return an archive or a single file at an address.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def atlas_at(url: str, name: str = "", sha256: str = "") -> OnlineAtlas:
 
 
 def checked_id(name: str) -> str:
-    """A name that can be that of a folder, or `ArgumentError`."""
+    """Return a name that can be that of a folder, or `ArgumentError`."""
     if not SAFE_NAME.fullmatch(name) or name.endswith("."):
         raise ArgumentError(f"name {short(name)}; expected letters, digits, _ - + and .")
     return name
@@ -122,8 +122,7 @@ def _stem(file: str) -> str:
     return file.rpartition(".")[0] or file
 
 
-# -----------------------------------------------------------------------------
-# Downloading a file together with its check sum.
+# ---- Downloading a file together with its check sum ----------------------------------------------
 #
 # Division of labour: pooch's `retrieve` checks the SHA-256 and gives a file its name only when
 # that is right. The bytes come through our own client instead of pooch's downloaders, which begin

@@ -21,7 +21,7 @@ MAX_FILES = 200
 
 
 def is_release(url: str) -> bool:
-    """Whether an address is that of a release."""
+    """Return whether an address is that of a release."""
     return urlsplit(url).path.startswith(RELEASES)
 
 

@@ -33,7 +33,7 @@ GRIDS = {
 
 
 def ccf_resolution(header: VolumeHeader) -> int | None:
-    """Resolution (µm) whose CCF grid a volume has, None if it is not on one."""
+    """Return the resolution (µm) whose CCF grid a volume has, None if it is not on one."""
     for resolution, shapes in GRIDS.items():
         if header.grid.shape in shapes and np.allclose(header.grid.steps, resolution, rtol=1e-3):
             return resolution
@@ -41,7 +41,7 @@ def ccf_resolution(header: VolumeHeader) -> int | None:
 
 
 def matches(folder: Path) -> bool:
-    """Whether a folder holds a volume with the name of an annotation of the CCF."""
+    """Return whether a folder holds a volume with the name of an annotation of the CCF."""
     try:
         return any(ANNOTATION_NAME.match(path.name) for path in folder.iterdir())
     except OSError:
@@ -49,7 +49,7 @@ def matches(folder: Path) -> bool:
 
 
 def ccf_annotations(folder: Path) -> list[VolumeHeader]:
-    """Headers of the CCF annotations in a folder, the finest first."""
+    """Return the headers of the CCF annotations in a folder, the finest first."""
     found = []
     for path in volumes_in(folder):
         if ANNOTATION_NAME.match(path.name):

@@ -25,7 +25,7 @@ REQUIRED = ("name", "resolution", "orientation", "shape")
 
 
 def matches(folder: Path) -> bool:
-    """Whether a folder holds the files that name this layout."""
+    """Return whether a folder holds the files that name this layout."""
     return (folder / METADATA).is_file() and (
         (folder / "annotation.tiff").is_file()
         or (folder / "structures.json").is_file()
@@ -87,7 +87,7 @@ def describe_package(
 
 
 def package_space(path: Path, metadata: Mapping[str, Any]) -> tuple[VoxelGrid, str]:
-    """Grid and orientation as BrainGlobe's metadata state them."""
+    """Return the grid and orientation as BrainGlobe's metadata state them."""
     try:
         shape = tuple(int(n) for n in metadata["shape"])
         resolution = tuple(float(r) for r in metadata["resolution"])
@@ -108,7 +108,7 @@ def package_space(path: Path, metadata: Mapping[str, Any]) -> tuple[VoxelGrid, s
 
 
 def package_title(metadata: Mapping[str, Any]) -> str:
-    """Package name as BrainGlobe writes it, such as "allen_mouse_100um v1.2"."""
+    """Return the package name as BrainGlobe writes it, such as "allen_mouse_100um v1.2"."""
     resolution = float(metadata["resolution"][0])
     version = metadata.get("version")
     return f"{metadata['name']}_{resolution:g}um" + (f" v{version}" if version else "")
@@ -122,7 +122,7 @@ def _region_file(folder: Path) -> Path:
 
 
 def additional_references(metadata: Mapping[str, Any]) -> list[Any]:
-    """Entries of the metadata's list of additional references, none if it is no list."""
+    """Return the entries of the metadata's list of additional references, none if it is no list."""
     extra = metadata.get("additional_references")
     return extra if isinstance(extra, list) else []
 

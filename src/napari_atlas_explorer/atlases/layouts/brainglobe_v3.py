@@ -32,12 +32,12 @@ REQUIRED = ("name", "resolution", "orientation", "shape", "annotation_set", "ter
 
 
 def matches(folder: Path) -> bool:
-    """Whether a folder is that of one atlas: ``atlases/<name>/<version>``."""
+    """Return whether a folder is that of one atlas: ``atlases/<name>/<version>``."""
     return (folder / MANIFEST).is_file() and folder.parent.parent.name == "atlases"
 
 
 def manifests_in(root: Path) -> list[Path]:
-    """Folders of the atlases of a v3 cache or of one atlas's versions, by name."""
+    """Return the folders of the atlases of a v3 cache or of one atlas's versions, by name."""
     for pattern in ("atlases/*/*", "*/*", "*"):
         found = [p.parent for p in root.glob(f"{pattern}/{MANIFEST}") if matches(p.parent)]
         if found:

@@ -29,7 +29,7 @@ SIZE_IN_NAME = re.compile(r"_(\d+(?:\.\d+)?)um$")
 
 
 def matches(folder: Path) -> bool:
-    """Whether a folder holds a registered annotation and the settings that made it."""
+    """Return whether a folder holds a registered annotation and the settings that made it."""
     return (folder / METADATA).is_file() and (folder / ANNOTATION).is_file()
 
 
@@ -92,7 +92,7 @@ def _atlas(name: str) -> Package | None:
 def _grid(
     grid: VoxelGrid, known: bool, name: str, atlas: Package | None, said: list[Assumption]
 ) -> VoxelGrid:
-    """Grid of the registered volumes: TIFF rarely states it, the atlas's name does."""
+    """Return the grid of the registered volumes: TIFF rarely states it, the atlas's name does."""
     if known:
         return grid
     size = SIZE_IN_NAME.search(name)

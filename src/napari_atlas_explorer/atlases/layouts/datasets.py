@@ -21,8 +21,7 @@ from ...formats.volume_header import (
     volume_stem,
 )
 
-# -----------------------------------------------------------------------------
-# Metadata of a package.
+# ---- Metadata of a package -----------------------------------------------------------------------
 
 
 def load_metadata(path: Path, required: Collection[str] = ()) -> Mapping[str, Any]:
@@ -36,19 +35,17 @@ def load_metadata(path: Path, required: Collection[str] = ()) -> Mapping[str, An
     return metadata
 
 
-# -----------------------------------------------------------------------------
-# Meshes of a package that are called after the ids of their regions.
+# ---- Meshes of a package that are called after the ids of their regions --------------------------
 
 
 def obj_files(folder: Path) -> dict[int, Path]:
-    """File of each region id: ``ID.obj``; none where the folder is missing."""
+    """Return the file of each region id: ``ID.obj``; none where the folder is missing."""
     if not folder.is_dir():
         return {}
     return {int(p.stem): p for p in sorted(folder.glob("*.obj")) if p.stem.isdecimal()}
 
 
-# -----------------------------------------------------------------------------
-# Voxel sizes that a shape gives away: headers often state 1 mm for volumes of 25 µm.
+# ---- Voxel sizes that a shape gives away: headers often state 1 mm for volumes of 25 µm ----------
 
 CCF_SHAPES = {
     (132, 80, 114): 100.0, (133, 81, 115): 100.0, (264, 160, 228): 50.0, (528, 320, 456): 25.0,
@@ -72,12 +69,11 @@ def doubtful_size(grid: VoxelGrid) -> str | None:
     )
 
 
-# -----------------------------------------------------------------------------
-# Volumes of any supported format, as datasets of a package.
+# ---- Volumes of any supported format, as datasets of a package -----------------------------------
 
 
 def volumes_in(folder: Path) -> list[Path]:
-    """Volumes directly in a folder, by name: files, and folders of OME-Zarr."""
+    """Return volumes directly in a folder, by name: files, and folders of OME-Zarr."""
     try:
         found = sorted(p for p in folder.iterdir() if is_volume(p) and not p.name.startswith("."))
     except OSError as exc:
@@ -105,15 +101,14 @@ def dataset(
     return Dataset(name, kind, lambda: load_volume(path, grid, origin), path)
 
 
-# -----------------------------------------------------------------------------
-# What a volume of a package holds, as far as its name tells.
+# ---- What a volume of a package holds, as far as its name tells ----------------------------------
 
 HEMISPHERES = ("hemisphere", "hemispheres")
 ANNOTATION = "brain_regions"
 
 
 def kind_of_name(name: str) -> DatasetKind:
-    """Kind by the names that VoxelBrain uses."""
+    """Return the kind by the names that VoxelBrain uses."""
     if ANNOTATION in name or name.startswith("annotation"):
         return "annotation"
     if name in HEMISPHERES:

@@ -67,7 +67,7 @@ def read_volume(
 
 
 def flat_region_map(data: VoxelData, path: Path) -> RegionMap:
-    """One region per id of a volume, under one root."""
+    """Return one region per id of a volume, under one root."""
     if data.raw.dtype.kind == "f" and not np.array_equal(data.raw, np.rint(data.raw)):
         raise AtlasFileError(path, "fractions or missing values", "whole-numbered region ids")
     ids = [i for i in distinct_ids(data.raw) if i]

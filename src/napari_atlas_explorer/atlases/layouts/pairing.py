@@ -22,8 +22,7 @@ from ...formats.tables.regions import TABLE_SUFFIXES, load_region_table
 from ...formats.volume_header import VolumeHeader, read_volume_header, volume_stem
 from ..cache.large import blocks_of
 
-# -----------------------------------------------------------------------------
-# Telling an annotation from an image by its voxels.
+# ---- Telling an annotation from an image by its voxels -------------------------------------------
 
 SAME_NEIGHBOUR_SHARE = 0.3
 """Labels fill areas: for the median label of an annotation, this share of its voxels have a
@@ -77,8 +76,7 @@ def judge_content(volume: NDArray[Any]) -> ContentVerdict:
     )
 
 
-# -----------------------------------------------------------------------------
-# Finding the hierarchy or label table that stands beside a volume.
+# ---- Finding the hierarchy or label table that stands beside a volume ----------------------------
 
 MAX_TABLES = 16
 """Tables of a folder that are tried: a folder of results may hold thousands of CSV files."""
@@ -88,7 +86,7 @@ FIRST = ("hierarchy.json", "1.json", "ontology.json", "structures.json")
 
 
 def candidate_tables(folder: Path) -> list[Path]:
-    """Files in a folder that may hold regions, the most telling first."""
+    """Return the files in a folder that may hold regions, the most telling first."""
     files = [
         p
         for p in folder.iterdir()
@@ -104,7 +102,7 @@ def candidate_tables(folder: Path) -> list[Path]:
 
 
 def find_region_map(folder: Path) -> tuple[RegionMap, Path] | tuple[None, list[str]]:
-    """First table of a folder that holds regions, else why each candidate does not."""
+    """Return the first table of a folder that holds regions, else why each candidate does not."""
     refused = []
     for path in candidate_tables(folder):
         try:
@@ -115,7 +113,7 @@ def find_region_map(folder: Path) -> tuple[RegionMap, Path] | tuple[None, list[s
 
 
 def region_maps_in(folder: Path) -> list[tuple[RegionMap, Path]]:
-    """All tables of a folder that hold regions, the most telling first."""
+    """Return all tables of a folder that hold regions, the most telling first."""
     found = []
     for path in candidate_tables(folder)[:MAX_TABLES]:
         try:
@@ -125,8 +123,7 @@ def region_maps_in(folder: Path) -> list[tuple[RegionMap, Path]]:
     return found
 
 
-# -----------------------------------------------------------------------------
-# Which volume is the annotation, which table names its regions: told by what they hold.
+# ---- Which volume is the annotation, which table names its regions: told by what they hold -------
 
 Kind = Literal["annotation", "image"]
 
@@ -199,7 +196,7 @@ def judge_volume(path: Path, kind: Kind | None = None, origin: str = "centre") -
 
 
 def _planes_of_large(header: VolumeHeader) -> NDArray[Any] | None:
-    """Some planes of a large volume of integers, at even distances along its slowest axis.
+    """Return some planes of a large volume of integers, at even distances along its slowest axis.
 
     None for volumes that have to be read whole: small ones; floats, each of which has to be a
     whole number; files that give no plane without what comes before it; and those whose planes
@@ -259,7 +256,7 @@ def find_pair(
 
 
 def distinct_ids(values: NDArray[Any]) -> list[int]:
-    """Whole numbers that occur in a volume, ascending."""
+    """Return the whole numbers that occur in a volume, ascending."""
     # Per run, not per voxel: a volume has some twenty-five times as many voxels as runs.
     raw = values.T if values.flags.f_contiguous else np.ascontiguousarray(values)
     return [int(v) for v in np.unique(encode_runs(raw).values).tolist()]

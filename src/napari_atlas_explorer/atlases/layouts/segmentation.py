@@ -17,7 +17,7 @@ LAYOUT = "segmentation"
 
 
 def is_segmentation_file(path: Path) -> bool:
-    """Whether a file's name is that of a segmentation."""
+    """Return whether a file's name is that of a segmentation."""
     return path.name.lower().endswith(SEGMENTATION_SUFFIX)
 
 

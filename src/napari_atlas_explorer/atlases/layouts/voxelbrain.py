@@ -30,7 +30,7 @@ REFERENCES = ("reference", "template", "average_template", "nissl", "ara_nissl")
 
 
 def matches(folder: Path) -> bool:
-    """Whether a folder holds ``brain_regions.nrrd`` and ``hierarchy.json``."""
+    """Return whether a folder holds ``brain_regions.nrrd`` and ``hierarchy.json``."""
     return (folder / f"{ANNOTATION}.nrrd").is_file() and (folder / "hierarchy.json").is_file()
 
 

@@ -46,7 +46,7 @@ class Catalogue:
     looked: tuple[tuple[Path, str], ...] = ()
 
     def find(self, name: str) -> Path | None:
-        """Newest atlas of a name, or of a folder's name; None where there is none."""
+        """Return the newest atlas of a name, or of a folder's name; None where there is none."""
         if not re.fullmatch(r"[\w.-]+", name):
             return None
         wanted = full_name(name)
@@ -64,7 +64,7 @@ def downloads_folder() -> Path:
 
 
 def catalogue_roots() -> list[Path]:
-    """Folders to look into, whether or not they are there."""
+    """Return folders to look into, whether or not they are there."""
     return list(dict.fromkeys([*brainglobe_roots(), downloads_folder(), *named_folders()]))
 
 
@@ -127,7 +127,7 @@ def _read(document: Any) -> Catalogue:
 
 
 def _in_root(root: Path) -> Iterable[LocalAtlas]:
-    """Atlases directly in a folder, and the folder itself if it is one."""
+    """Return atlases directly in a folder, and the folder itself if it is one."""
     found = atlases_in(root)
     known = {a.path for a in found} | {a.path.parent for a in found}
     for folder in (root, *sorted(root.iterdir())):

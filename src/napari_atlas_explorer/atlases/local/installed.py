@@ -58,12 +58,12 @@ class LocalAtlas:
 
 
 def default_folder() -> Path:
-    """BrainGlobe's cache where its settings name no other."""
+    """Return the BrainGlobe's cache where its settings name no other."""
     return Path.home() / ".brainglobe"
 
 
 def brainglobe_folder() -> Path:
-    """BrainGlobe's cache, as its own settings name it.
+    """Return the BrainGlobe's cache, as its own settings name it.
 
     They stand in ``bg_config.conf`` in ``BRAINGLOBE_CONFIG_DIR``, or else in
     ``~/.config/brainglobe`` (brainglobe-atlasapi 2.3 and 3.0, ``config.py``).
@@ -96,12 +96,12 @@ def brainglobe_roots() -> list[Path]:
 
 
 def local_roots() -> list[Path]:
-    """BrainGlobe's folders that are there."""
+    """Return the BrainGlobe's folders that are there."""
     return [r for r in brainglobe_roots() if r.is_dir()]
 
 
 def atlases_in(root: Path) -> list[LocalAtlas]:
-    """BrainGlobe packages of both generations directly in a cache folder."""
+    """Return the BrainGlobe packages of both generations directly in a cache folder."""
     found = []
     for folder in root.iterdir():
         match = VERSIONED.match(folder.name)
@@ -116,7 +116,7 @@ def atlases_in(root: Path) -> list[LocalAtlas]:
 
 
 def find_local(name: str) -> Path | None:
-    """Newest package on this computer of a name such as "allen_mouse_25um", or None.
+    """Return the newest package on this computer of a name such as "allen_mouse_25um", or None.
 
     Looked for in all folders of the catalogue, now.
     """

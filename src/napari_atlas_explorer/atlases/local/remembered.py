@@ -18,7 +18,7 @@ CONFIG_VARIABLE = "ATLAS_EXPLORER_CONFIG"
 
 
 def config_file(name: str) -> Path:
-    """Path of a file of settings; the environment can move their folder."""
+    """Return the path of a file of settings; the environment can move their folder."""
     stated = os.environ.get(CONFIG_VARIABLE)
     if stated:
         return Path(stated) / name
@@ -29,7 +29,7 @@ def config_file(name: str) -> Path:
 
 
 def read_config(name: str) -> Any:
-    """Content of a file of settings, None where there is none that can be read."""
+    """Return the content of a file of settings, None where there is none that can be read."""
     try:
         return json.loads(config_file(name).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
@@ -47,15 +47,14 @@ def write_config(name: str, value: Any) -> None:
         return
 
 
-# -----------------------------------------------------------------------------
-# Atlases that were opened lately, remembered between sessions.
+# ---- Atlases that were opened lately, remembered between sessions --------------------------------
 
 MAX_RECENT = 8
 RECENT_FILE = "recent.json"
 
 
 def recent_paths() -> list[Path]:
-    """Paths opened lately that still exist, the newest first."""
+    """Return paths opened lately that still exist, the newest first."""
     entries = read_config(RECENT_FILE)
     if not isinstance(entries, list):
         return []
@@ -69,8 +68,7 @@ def remember(path: Path) -> None:
     write_config(RECENT_FILE, [str(p) for p in entries])
 
 
-# -----------------------------------------------------------------------------
-# What the user said of an atlas whose files do not say it, remembered between sessions.
+# ---- What the user said of an atlas whose files do not say it, remembered between sessions -------
 #
 # It is kept in the settings, never written into the source: the next person who opens the same
 # files is asked again.
@@ -127,7 +125,7 @@ def remember_overrides(path: Path, settled: Overrides) -> None:
 
 
 def checked_overrides(entry: dict[str, Any]) -> Overrides:
-    """Statement of a file's entry; what makes no sense is as if it were not there.
+    """Return the statement of a file's entry; what makes no sense is as if it were not there.
 
     Settings are files that people edit.
     """

@@ -104,7 +104,7 @@ def _pick(at: I64, mask: Bool) -> tuple[I64, slice]:
 
 
 def _sweep(curves: tuple[list[tuple[float, float]], ...]) -> F32:
-    """Resample traced curves and interpolate them to every slice: (rows, N, 2)."""
+    """Return the resample traced curves and interpolate them to every slice: (rows, N, 2)."""
     dense = []
     for curve in curves:
         p = np.array(curve)

@@ -173,7 +173,7 @@ def render(label: Codes) -> npt.NDArray[np.uint16]:
 
 
 def _stripy() -> list[int]:
-    """Codes of the tissue crossed by fascicles."""
+    """Return the codes of the tissue crossed by fascicles."""
     wanted = {"CP", "GPe", "GPi"}
     return [r.order + 1 for r in regions() if r.acronym in wanted]
 

@@ -73,7 +73,7 @@ def dask_statistics(
 
 
 def dask_counts(ids: Any, region_map: RegionMap, grid: VoxelGrid) -> dict[int, int]:
-    """Voxels of each region of a dask array of ids with all its descendants, by id.
+    """Return the voxels of each region of a dask array of ids with all its descendants, by id.
 
     Unknown ids stand for themselves; regions without voxels are there with 0.
     """
@@ -90,7 +90,7 @@ def dask_mask(
     hemisphere: str | int | None = None,
     hemisphere_rule: HemisphereRule | None = None,
 ) -> Any:
-    """Mask of a region, or of the union of several: a dask array that is not computed.
+    """Return the mask of a region, or of the union of several: a dask array that is not computed.
 
     Parameters
     ----------

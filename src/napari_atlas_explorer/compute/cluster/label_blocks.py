@@ -44,7 +44,7 @@ def statistics_over(cluster: Cluster, shared: SharedRanks) -> RegionStatistics:
 
 
 def mask_over(cluster: Cluster, shared: SharedRanks, selection: Selection) -> NDArray[np.bool_]:
-    """Mask of a selection; the same as `Selection.mask` with the annotation's sides."""
+    """Return the mask of a selection; the same as `Selection.mask` with the annotation's sides."""
     _, hemisphere_rule = shared.opened()
     if selection.depends_on_hemispheres and hemisphere_rule is None:
         raise AtlasError("nothing says which side is left; state orientation and midline")

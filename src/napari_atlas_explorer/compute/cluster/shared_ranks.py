@@ -50,7 +50,7 @@ class SharedRanks:
         return [self.ranks] if self.hemisphere_file is None else [self.ranks, self.hemisphere_file]
 
     def opened(self) -> tuple[RankVolume, HemisphereRule | None]:
-        """The annotation, its ranks mapped into memory, and what tells sides.
+        """Return the annotation, its ranks mapped into memory, and what tells sides.
 
         To be opened for each task anew, which takes no time: pages that were looked at count as
         the worker's memory for as long as the file is mapped.
@@ -136,7 +136,7 @@ def volume_in_file(volume: NDArray[Any], folder: Path | None = None) -> Iterator
 
 
 def file_of(volume: NDArray[Any]) -> Path | None:
-    """The ``.npy`` file that a volume is mapped from as a whole; None for others."""
+    """Return the ``.npy`` file that a volume is mapped from as a whole; None for others."""
     name = getattr(volume, "filename", None)
     if name is None or Path(name).suffix != ".npy":
         return None

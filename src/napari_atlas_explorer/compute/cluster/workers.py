@@ -19,8 +19,7 @@ from ... import __version__
 from ...core.errors import AtlasError, AtlasFileError
 from ...core.text import grouped
 
-# -----------------------------------------------------------------------------
-# Whether two processes see the same files: facts that each finds at a path.
+# ---- Whether two processes see the same files: facts that each finds at a path -------------------
 
 SAMPLE_BYTES = 1 << 20
 """Read at the beginning, in the middle and at the end of a file."""
@@ -49,7 +48,7 @@ class FileFacts:
     digest: str = ""
 
     def beside(self, other: FileFacts) -> str:
-        """Words for these facts where other ones were expected."""
+        """Return words for these facts where other ones were expected."""
         if self.kind != other.kind or self.kind == NOT_THERE:
             return f"{self.kind} there"
         if (self.files, self.size) == (other.files, other.size):
@@ -63,7 +62,7 @@ class FileFacts:
 
 
 def facts_of(paths: Sequence[str]) -> list[FileFacts]:
-    """Facts about files and folders, as this process sees them."""
+    """Return facts about files and folders, as this process sees them."""
     return [_facts(Path(path)) for path in paths]
 
 
@@ -93,8 +92,7 @@ def _digest(rows: Sequence[tuple[str, int, Path]]) -> str:
     return digest.hexdigest()
 
 
-# -----------------------------------------------------------------------------
-# Work over the workers of a dask.distributed cluster that is there already.
+# ---- Work over the workers of a dask.distributed cluster that is there already -------------------
 
 PACKAGE = "napari-atlas-explorer"
 EXTRA = f'pip install "{PACKAGE}[distributed]"'
@@ -180,7 +178,7 @@ class Cluster:
 
     @contextmanager
     def workplace(self) -> Iterator[Path]:
-        """A folder in the cache that all workers see; gone afterwards.
+        """Yield a folder in the cache that all workers see; gone afterwards.
 
         Raises
         ------
@@ -359,7 +357,7 @@ def _itself(value: Any) -> Any:
 
 
 def _result(future: Any) -> Any:
-    """Result of a future that is done; its error in one line."""
+    """Return the result of a future that is done; its error in one line."""
     from distributed import KilledWorker
 
     try:

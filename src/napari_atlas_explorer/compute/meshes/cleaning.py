@@ -15,7 +15,7 @@ Edges = NDArray[np.int64]
 
 
 def closed_manifold(points: Points, faces: Faces) -> tuple[Points, Faces]:
-    """Part a closed surface where its sheets have been joined along edges and points.
+    """Return the part a closed surface where its sheets have been joined along edges and points.
 
     A surface whose edges were collapsed is still closed, each edge being met as often in one
     direction as in the other, but four or more faces may meet at one edge. There they are taken
@@ -45,7 +45,7 @@ def closed_manifold(points: Points, faces: Faces) -> tuple[Points, Faces]:
 
 
 def without_flaps(faces: Faces) -> Faces:
-    """Faces with three corners, without those that lie back to back with another one."""
+    """Return faces with three corners, without those that lie back to back with another one."""
     a, b, c = faces.T
     faces = faces[(a != b) & (b != c) & (c != a)]
     if not len(faces):
@@ -143,7 +143,7 @@ def _with_middles(points: Points, faces: Faces, one: Edges, other: Edges) -> tup
 
 
 def _cut(corners: list[int], at: list[tuple[int, int]]) -> list[list[int]]:
-    """Triangles of one face with a point on some of its edges."""
+    """Return the triangles of one face with a point on some of its edges."""
     middle = dict(at)
     ring = [p for k in range(3) for p in (corners[k], middle.get(k)) if p is not None]
     if len(ring) == 6:

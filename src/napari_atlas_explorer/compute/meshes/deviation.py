@@ -23,7 +23,7 @@ def sampled(points: NDArray[Any]) -> Points:
 
 
 def distances_to(samples: Points, surface: Points, faces: Faces) -> NDArray[np.float64]:
-    """Distances of points from a surface ``(n,)``.
+    """Return the distances of points from a surface ``(n,)``.
 
     Each is the distance from a triangle near the point: never too short, and too long only where
     a large triangle is nearer than four small ones.
@@ -39,7 +39,7 @@ def distances_to(samples: Points, surface: Points, faces: Faces) -> NDArray[np.f
 
 
 def _from_triangles(points: Points, corners: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Squared distances of points ``(n, 3)`` from one triangle each ``(n, 3, 3)``."""
+    """Return the squared distances of points ``(n, 3)`` from one triangle each ``(n, 3, 3)``."""
     ends = corners[:, [1, 2, 0]]
     along, away = ends - corners, points[:, np.newaxis] - corners
     length = np.einsum("ijk,ijk->ij", along, along)
@@ -56,7 +56,7 @@ def _from_triangles(points: Points, corners: NDArray[np.float64]) -> NDArray[np.
 
 
 def beside_labels(q: NDArray[Any], part: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Whether the voxel under each point, or one of the 26 around it, is in a mask.
+    """Return whether the voxel under each point, or one of the 26 around it, is in a mask.
 
     Parameters
     ----------

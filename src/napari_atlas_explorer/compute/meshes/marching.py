@@ -13,7 +13,7 @@ from ..blocks import occupied_box
 
 
 def surface_of(mask: NDArray[np.bool_], grid: VoxelGrid) -> Mesh:
-    """Surface of a mask by marching cubes (zmesh), neither smoothed nor made simpler.
+    """Return the surface of a mask by marching cubes (zmesh), neither smoothed nor made simpler.
 
     It runs half-way between the centre of a voxel inside and one outside: through the faces of
     voxels, with edges and corners cut off by half a voxel. So a cube of n³ voxels reaches as far

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     import trimesh
 
 
-# -----------------------------------------------------------------------------
-# What a surface encloses, and surfaces that enclose as much as they should.
+# ---- What a surface encloses, and surfaces that enclose as much as they should -------------------
 
 FACES_PER_BLOCK = 1 << 14
 EXACT = 1e-3
@@ -87,8 +86,7 @@ def with_volume(points: Points, faces: Faces, volume: float, most: float) -> tup
     return points + distance * normals, distance
 
 
-# -----------------------------------------------------------------------------
-# What is sound about a surface: closed, manifold, facing outwards, without empty faces.
+# ---- What is sound about a surface: closed, manifold, facing outwards, without empty faces -------
 
 EMPTY_SHARE = 1e-9
 """A face is empty whose area is below this share of the mean face's."""
@@ -192,7 +190,7 @@ class FaultyEdges:
 
 
 def faulty_edges(mesh: Mesh) -> FaultyEdges:
-    """Edges that `examine_mesh` counts, with their places in the points' unit."""
+    """Return the edges that `examine_mesh` counts, with their places in the points' unit."""
     surface = _examined(mesh, _empty_faces(mesh))
     per_edge = _faces_of_edges(surface)
 
@@ -257,7 +255,7 @@ def _parts(surface: trimesh.Trimesh) -> tuple[NDArray[np.int64], int]:
 def _volumes(
     surface: trimesh.Trimesh, part_of: NDArray[np.int64], n_parts: int
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Signed volume of each part, and the parts that are inside out."""
+    """Return the signed volume of each part, and the parts that are inside out."""
     if not n_parts:
         return np.zeros(0), np.zeros(0, np.int64)
     corners = surface.triangles - surface.vertices.mean(axis=0)

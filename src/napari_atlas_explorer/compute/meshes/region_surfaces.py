@@ -154,7 +154,7 @@ class _Maker:
         return RegionSurface(Mesh(points, faces), best.report)
 
     def _placed(self, q: NDArray[Any]) -> Points:
-        """Points in µm from the corner of the box."""
+        """Return the points in µm from the corner of the box."""
         return self.flat.to_world(q)
 
     def _attempts(self) -> list[SurfaceSettings]:

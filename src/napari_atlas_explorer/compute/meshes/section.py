@@ -9,7 +9,7 @@ from ...core.mesh import Mesh
 
 
 def crossing(mesh: Mesh, axis: int, at: float) -> NDArray[np.float64]:
-    """Lines along which a surface crosses a plane across one axis.
+    """Return lines along which a surface crosses a plane across one axis.
 
     Parameters
     ----------

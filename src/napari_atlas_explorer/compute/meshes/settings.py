@@ -96,7 +96,7 @@ class SurfaceReport:
         return self.volume / self.voxel_volume - 1
 
     def as_dict(self) -> dict[str, Any]:
-        """Values for JSON."""
+        """Return values for JSON."""
         return {**asdict(self), "shortfalls": list(self.shortfalls)}
 
     @classmethod

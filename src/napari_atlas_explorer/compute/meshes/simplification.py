@@ -13,8 +13,7 @@ from scipy.sparse import csr_matrix
 from .cleaning import closed_manifold
 from .quality import enclosed_volume
 
-# -----------------------------------------------------------------------------
-# Smoothing of surfaces that does not shrink them.
+# ---- Smoothing of surfaces that does not shrink them ---------------------------------------------
 
 INWARD, OUTWARD = 0.5, -0.53
 """Shares of the way to the mean of a point's neighbours; Taubin 1995, pass band at 0.11."""
@@ -45,8 +44,7 @@ def smoothed(points: Points, faces: Faces, rounds: int) -> Points:
     return points
 
 
-# -----------------------------------------------------------------------------
-# Surfaces of fewer triangles.
+# ---- Surfaces of fewer triangles -----------------------------------------------------------------
 
 Points = NDArray[np.float64]
 Faces = NDArray[np.int64]
@@ -72,7 +70,7 @@ MERGED_CHANGE = 0.02
 def merged_for(
     q: NDArray[np.float32], faces: NDArray[np.uint32], max_faces: int
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Surface of voxels with fewer points, where far fewer are wanted; else as it is.
+    """Return the surface of voxels with fewer points, where far fewer are wanted; else as it is.
 
     The points in each cell of a few voxels become their mean. At a hundredth of the time that
     collapsing edges takes, the result of both together is as exact as that of collapsing alone,

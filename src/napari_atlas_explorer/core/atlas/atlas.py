@@ -257,7 +257,7 @@ class Atlas:
         as_acronym: bool = False,
         hierarchy_lev: int | None = None,
     ) -> Any:
-        """Region at one position or at many (BrainGlobe).
+        """Return the region at one position or at many (BrainGlobe).
 
         Parameters
         ----------
@@ -289,7 +289,7 @@ class Atlas:
     def hemisphere_from_coords(
         self, coords: ArrayLike, microns: bool = False, as_string: bool = False
     ) -> Any:
-        """Hemisphere at one position or at many (BrainGlobe).
+        """Return the hemisphere at one position or at many (BrainGlobe).
 
         Returns
         -------
@@ -337,7 +337,7 @@ class Atlas:
         attr: str | None = None,
         ignore_case: bool = False,
     ) -> ROIMask:
-        """Mask of a region or of the union of several.
+        """Return the mask of a region or of the union of several.
 
         Parameters
         ----------
@@ -422,7 +422,7 @@ class Atlas:
     # ---- surfaces --------------------------------------------------------------------------
 
     def mesh_from_structure(self, region: RegionKey, hemisphere: str | int | None = None) -> Mesh:
-        """Surface that the package has of a region, aligned with the annotation.
+        """Return the surface that the package has of a region, aligned with the annotation.
 
         Parameters
         ----------
@@ -514,7 +514,7 @@ class Atlas:
         return find_layer(self, layer_index)
 
     def get_layer_volume(self) -> VoxelData:
-        """Layer of each voxel, uint8: 1 for the first layer, 0 for none (voxcell).
+        """Return the layer of each voxel, uint8: 1 for the first layer, 0 for none (voxcell).
 
         A region in two layers counts to the later one.
         """
@@ -525,7 +525,7 @@ class Atlas:
     def get_slice_image(
         self, axis: int, position: float, cmap: Mapping[int, Sequence[int]] | None = None
     ) -> NDArray[np.uint8]:
-        """Colored section of the annotation.
+        """Return the colored section of the annotation.
 
         Parameters
         ----------
@@ -549,7 +549,7 @@ class Atlas:
         return slice_image(self.ranks, axis, position, cmap or {})
 
     def downsample(self, target_resolution: float | Sequence[float]) -> Self:
-        """Coarser copy of the atlas.
+        """Return the coarser copy of the atlas.
 
         Each new voxel takes the id of the voxel that holds its center, so no id is invented;
         images are averaged over the new voxel. The corner stays where it is and voxels are
@@ -564,7 +564,7 @@ class Atlas:
         return type(self)(downsampled(self.package, self.annotation, target_resolution))
 
     def export_itksnap_labels(self) -> tuple[VoxelData, pd.DataFrame]:
-        """Annotation and label table for ITK-SNAP, whose labels end at 65,535.
+        """Return the annotation and label table for ITK-SNAP, whose labels end at 65,535.
 
         Ids up to there are kept; others get free numbers, and their label names the id.
 

@@ -34,7 +34,7 @@ class ItksnapLabels:
     numbers: NDArray[np.uint16]
 
     def as_dataframe(self) -> pd.DataFrame:
-        """Table of labels; see `Atlas.export_itksnap_labels`."""
+        """Return the table of labels; see `Atlas.export_itksnap_labels`."""
         import pandas as pd
 
         ids, numbers = self.rank_volume.ids, self.numbers

@@ -51,7 +51,7 @@ def find_layer(atlas: Atlas, index: int) -> tuple[str, set[int]]:
 
 
 def layer_of_rank(atlas: Atlas) -> NDArray[np.uint8]:
-    """``(n_ranks,)`` number of each rank's layer, from 1; 0 for none, the later of two."""
+    """Return ``(n_ranks,)`` number of each rank's layer, from 1; 0 for none, the later of two."""
     table = np.zeros(atlas.ranks.n_ranks, np.uint8)
     for number, ids in enumerate(atlas.get_layers()[1], 1):
         table[[atlas.region_map.rank_of_id(i) for i in ids]] = number

@@ -137,7 +137,7 @@ def find_ranks(
 
 
 def acronym_table(atlas: Atlas) -> NDArray[np.str_]:
-    """``(n_ranks,)`` acronym by rank; unknown ids as their number."""
+    """Return ``(n_ranks,)`` acronym by rank; unknown ids as their number."""
     regions = atlas.region_map
     acronyms = [regions.acronym(k) for k in range(1, len(regions) + 1)]
     return np.array([OUTSIDE, *acronyms, *(str(i) for i in atlas.ranks.unknown_ids)])

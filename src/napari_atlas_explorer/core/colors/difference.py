@@ -29,7 +29,7 @@ CHROMA_KNEE = 25.0**7
 
 
 def rgb_to_lab(rgb: ArrayLike) -> NDArray[np.float64]:
-    """CIE L*a*b* ``(..., 3)`` of sRGB colours ``(..., 3)``, 0 to 255, seen under D65."""
+    """Return the CIE L*a*b* ``(..., 3)`` of sRGB colours ``(..., 3)``, 0 to 255, seen under D65."""
     values = np.asarray(rgb, dtype=np.float64) / 255
     linear = np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
     xyz = linear @ SRGB_TO_XYZ.T / SRGB_TO_XYZ.sum(axis=1)
@@ -44,7 +44,7 @@ def color_difference(rgb1: ArrayLike, rgb2: ArrayLike) -> NDArray[np.float64]:
 
 
 def lab_difference(lab1: ArrayLike, lab2: ArrayLike) -> NDArray[np.float64]:
-    """CIEDE2000 between CIE L*a*b* colours ``(..., 3)``, with kL = kC = kH = 1."""
+    """Return the CIEDE2000 between CIE L*a*b* colours ``(..., 3)``, with kL = kC = kH = 1."""
     l1, a1, b1 = np.moveaxis(np.asarray(lab1, dtype=np.float64), -1, 0)
     l2, a2, b2 = np.moveaxis(np.asarray(lab2, dtype=np.float64), -1, 0)
     g = 0.5 * (1 - _knee((np.hypot(a1, b1) + np.hypot(a2, b2)) / 2))

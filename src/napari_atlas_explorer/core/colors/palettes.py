@@ -43,7 +43,7 @@ LEVELS = ((0.45, 0.65), (0.62, 0.75), (0.78, 0.6))
 
 
 def wide_palette() -> NDArray[np.float64]:
-    """``(36, 3)`` colours over all hues at three levels of lightness."""
+    """Return ``(36, 3)`` colours over all hues at three levels of lightness."""
     rows = [
         colorsys.hls_to_rgb((k + 0.5 * (n % 2)) / HUES, lightness, saturation)
         for n, (lightness, saturation) in enumerate(LEVELS)
@@ -53,13 +53,13 @@ def wide_palette() -> NDArray[np.float64]:
 
 
 def safe_palette() -> NDArray[np.float64]:
-    """``(21, 3)`` Okabe and Ito's colours, as they are, darker and lighter."""
+    """Return ``(21, 3)`` Okabe and Ito's colours, as they are, darker and lighter."""
     base = np.array(OKABE_ITO, np.float64)
     return np.asarray(np.rint(np.concatenate([base, base * 0.55, 255 - (255 - base) * 0.45])))
 
 
 def simulate_dichromacy(kind: str, rgb: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Colours ``(..., 3)`` of 0 to 255 as a dichromat sees them; "protanopia" and so on."""
+    """Return colours ``(..., 3)`` of 0 to 255 as a dichromat sees them; "protanopia" and so on."""
     value = np.asarray(rgb, np.float64) / 255
     linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
     seen = np.clip(linear @ DICHROMATS[kind].T, 0, 1)
@@ -83,7 +83,7 @@ def colorblind_safe(difference: Difference) -> Difference:
 def distinct_neighbor_colors(
     n_ranks: int, pairs: NDArray[np.int64], palette: NDArray[np.float64], difference: Difference
 ) -> NDArray[np.uint8]:
-    """Colours by rank such that regions that touch differ as much as can be.
+    """Return the colours by rank such that regions that touch differ as much as can be.
 
     The regions with most neighbours choose first; each takes the colour whose smallest
     difference from its neighbours' is largest, and of equally good ones the one that is used

@@ -41,7 +41,7 @@ def parse_hex(value: object) -> Rgb | None:
 
 
 def distinct_color(index: int) -> Rgb:
-    """A repeatable colour for the region with this rank, far in hue from its neighbours.
+    """Return a repeatable colour for the region with this rank, far in hue from its neighbours.
 
     Hues step by the golden ratio, which never comes near a recent one; three values of
     lightness and two of saturation keep even a hundred of them apart.

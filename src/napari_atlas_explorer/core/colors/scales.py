@@ -16,8 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import ArgumentError
 from ..text import THIN_SPACE
 
-# -----------------------------------------------------------------------------
-# Two colour maps for numbers: one from low to high, one from a middle to both sides.
+# ---- Two colour maps for numbers: one from low to high, one from a middle to both sides ----------
 #
 # Both are even to the eye, and no colour of theirs is a plain grey of the lightness that stands
 # for "no value".
@@ -53,7 +52,7 @@ CHROMA = 0.145
 
 
 def viridis(positions: ArrayLike) -> NDArray[np.float64]:
-    """Viridis: dark blue over green to yellow.
+    """Return viridis: dark blue over green to yellow.
 
     Parameters
     ----------
@@ -71,7 +70,7 @@ def viridis(positions: ArrayLike) -> NDArray[np.float64]:
 
 
 def blue_red(positions: ArrayLike) -> NDArray[np.float64]:
-    """Blue over nearly white to red; 0.5 is the middle, the arms are equally dark.
+    """Return the blue over nearly white to red; 0.5 is the middle, the arms are equally dark.
 
     Straight lines in Oklab (Ottosson 2020): ``(...)`` positions to ``(..., 3)`` sRGB, 0 to 1.
     """
@@ -87,7 +86,7 @@ def blue_red(positions: ArrayLike) -> NDArray[np.float64]:
 def _srgb(
     lightness: NDArray[np.float64], a: NDArray[np.float64], b: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Oklab as sRGB, clipped to what a screen shows."""
+    """Return the oklab as sRGB, clipped to what a screen shows."""
     long = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3
     medium = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3
     short = (lightness - 0.0894841775 * a - 1.2914855480 * b) ** 3
@@ -112,8 +111,7 @@ DIVERGING = ("blue-red",)
 """Those with a middle."""
 
 
-# -----------------------------------------------------------------------------
-# Grey levels between which an image is shown.
+# ---- Grey levels between which an image is shown -------------------------------------------------
 
 BRIGHTEST = 0.998
 SAMPLES = 100_000
@@ -134,8 +132,7 @@ def contrast_limits(values: NDArray[Any]) -> tuple[float, float]:
     return (low, high) if high > low else (low, low + 1)
 
 
-# -----------------------------------------------------------------------------
-# Numbers of regions as colours: one rule for the window and for figures.
+# ---- Numbers of regions as colours: one rule for the window and for figures ----------------------
 
 MISSING = (0.55, 0.55, 0.55, 0.25)
 """Colour and opacity of a region that has no value."""
@@ -223,7 +220,7 @@ class ColorScale:
         return cls(low, high, name, log)
 
     def positions(self, values: ArrayLike) -> NDArray[np.float64]:
-        """Places of numbers on the scale, 0 to 1; NaN of those that are missing."""
+        """Return the places of numbers on the scale, 0 to 1; NaN of those that are missing."""
         numbers = np.asarray(values, dtype=np.float64)
         low, high = self.low, self.high
         if self.log:
@@ -235,7 +232,7 @@ class ColorScale:
         return (np.clip(numbers, low, high) - low) / (high - low)
 
     def colors(self, values: ArrayLike) -> NDArray[np.float32]:
-        """``(n, 4)`` colour and opacity, 0 to 1, of ``(n,)`` numbers; `MISSING` for NaN."""
+        """Return ``(n, 4)`` colour and opacity, 0 to 1, of ``(n,)`` numbers; `MISSING` for NaN."""
         places = self.positions(values)
         found = np.ones((*places.shape, 4), np.float32)
         missing = np.isnan(places)
@@ -244,13 +241,13 @@ class ColorScale:
         return found
 
     def rank_table(self, values: ArrayLike) -> NDArray[np.float32]:
-        """`colors` of one number for each rank; background (rank 0) is transparent."""
+        """Return `colors` of one number for each rank; background (rank 0) is transparent."""
         table = self.colors(values)
         table[0] = 0
         return table
 
     def gradient(self, steps: int = 256) -> NDArray[np.float32]:
-        """``(steps, 3)`` colours from the lower to the upper end, 0 to 1."""
+        """Return ``(steps, 3)`` colours from the lower to the upper end, 0 to 1."""
         return np.asarray(COLOR_MAPS[self.name](np.linspace(0, 1, steps)), dtype=np.float32)
 
     def ticks(self) -> list[Tick]:

@@ -33,7 +33,7 @@ class Completion:
 
 
 def complete(query: str, regions: RegionMap) -> list[Completion]:
-    """Completions of the last term of a query, the best first, at most `MOST`.
+    """Return the completions of the last term of a query, the best first, at most `MOST`.
 
     Acronyms that begin with it come first, then names that hold it, then words of the language.
     """

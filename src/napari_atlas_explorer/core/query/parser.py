@@ -28,14 +28,14 @@ IS_EXPRESSION = re.compile(
 
 
 def is_expression(text: str) -> bool:
-    """Whether a text of the search box is a query and not just the beginning of a name."""
+    """Return whether a text of the search box is a query and not just the beginning of a name."""
     return IS_EXPRESSION.search(text.strip()) is not None
 
 
 def select(
     text: str, rank_volume: RankVolume, named: Mapping[str, Selection] | None = None
 ) -> Selection:
-    """Selection that a query describes.
+    """Return the selection that a query describes.
 
     Parameters
     ----------

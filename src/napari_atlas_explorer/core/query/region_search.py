@@ -27,8 +27,7 @@ def region_key(atlas: Atlas, text: str) -> RegionKey:
         return text
 
 
-# -----------------------------------------------------------------------------
-# Finding regions as one types: by acronym, name or id.
+# ---- Finding regions as one types: by acronym, name or id ----------------------------------------
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,7 @@ class RegionSearch:
         return self.of_ranks(hits, min(hits, key=self._rating(text.strip()), default=0))
 
     def of_ranks(self, ranks: Sequence[int], best: int = 0) -> SearchResult:
-        """Result that keeps these regions and their ancestors."""
+        """Return the result that keeps these regions and their ancestors."""
         matches = np.zeros(len(self._texts), bool)
         matches[list(ranks)] = True
         keep = matches.copy()

@@ -30,7 +30,7 @@ MAX_PATTERN = 1000
 def term_selection(
     text: str, token: Token, rank_volume: RankVolume, named: Mapping[str, Selection]
 ) -> Selection:
-    """Selection of one term; see `parser` for what the forms mean."""
+    """Return the selection of one term; see `parser` for what the forms mean."""
     word = token.text.strip()
     hemisphere = own = under = None
     # An acronym that looks like a prefix or a condition is an acronym.
@@ -116,7 +116,7 @@ def _ranks_of(text: str, token: Token, word: str, rank_volume: RankVolume) -> li
 
 
 def _exact(rank_volume: RankVolume, word: str) -> list[int] | None:
-    """Ranks of an exact acronym, name or id, in this order; case matters."""
+    """Return the ranks of an exact acronym, name or id, in this order; case matters."""
     regions = rank_volume.region_map
     for attr in ("acronym", "name"):
         ids = regions.find(word, attr)
@@ -133,20 +133,20 @@ def _exact(rank_volume: RankVolume, word: str) -> list[int] | None:
 
 
 def _prefixed(rank_volume: RankVolume, word: str, fold: bool = False) -> list[int]:
-    """Ranks whose acronyms begin with a word, in its case or, with ``fold``, in any."""
+    """Return ranks whose acronyms begin with a word, in its case or, with ``fold``, in any."""
     regions = rank_volume.region_map
     acronyms = [(rank, regions.acronym(rank)) for rank in range(1, len(regions) + 1)]
     return [rank for rank, a in acronyms if (a.casefold() if fold else a).startswith(word)]
 
 
 def _named(rank_volume: RankVolume, word: str) -> list[int]:
-    """Ranks whose names are a word, case aside."""
+    """Return ranks whose names are a word, case aside."""
     regions, folded = rank_volume.region_map, word.casefold()
     return [k for k in range(1, len(regions) + 1) if regions.name(k).casefold() == folded]
 
 
 def _folded(rank_volume: RankVolume) -> dict[str, list[int]]:
-    """Ranks by acronym without case."""
+    """Return the ranks by acronym without case."""
     table: dict[str, list[int]] = {}
     for rank in range(1, len(rank_volume.region_map) + 1):
         table.setdefault(rank_volume.region_map.acronym(rank).casefold(), []).append(rank)

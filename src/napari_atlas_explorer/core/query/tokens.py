@@ -110,7 +110,7 @@ def _quoted(text: str, at: int, prefix: str, found: list[Token]) -> int:
 
 
 def _unclosed(found: list[Token]) -> int:
-    """Parentheses that are open within the words of the term that is being read."""
+    """Return the parentheses that are open within the words of the term that is being read."""
     count = 0
     for token in reversed(found):
         if token.kind != "term":

@@ -119,8 +119,7 @@ def _node_on_cycle(
     return ids[node]
 
 
-# -----------------------------------------------------------------------------
-# The shape of a hierarchy: regions as pre-order ranks.
+# ---- The shape of a hierarchy: regions as pre-order ranks ----------------------------------------
 
 
 class Hierarchy:
@@ -157,11 +156,11 @@ class Hierarchy:
         return iter(self.ids[1:].tolist())
 
     def rank_of_id(self, region_id: int) -> int:
-        """Rank of an id, 0 if the hierarchy does not know it."""
+        """Return the rank of an id, 0 if the hierarchy does not know it."""
         return self._rank_of_id.get(int(region_id), 0)
 
     def require_id(self, region_id: int) -> int:
-        """Rank of an id, or raise `UnknownRegionError`."""
+        """Return the rank of an id, or raise `UnknownRegionError`."""
         is_id = isinstance(region_id, int | np.integer) and not isinstance(region_id, bool)
         rank = self._rank_of_id.get(int(region_id)) if is_id else None
         if rank is None:
@@ -169,7 +168,7 @@ class Hierarchy:
         return rank
 
     def ancestor_ranks(self, rank: int) -> list[int]:
-        """Ranks of a region's ancestors, root first, without itself."""
+        """Return the ranks of a region's ancestors, root first, without itself."""
         chain: list[int] = []
         parent = int(self.parents[rank])
         while parent:
@@ -178,7 +177,7 @@ class Hierarchy:
         return chain[::-1]
 
     def child_ranks(self, rank: int) -> list[int]:
-        """Ranks of a region's children in sibling order; of the roots for rank 0."""
+        """Return the ranks of a region's children in sibling order; of the roots for rank 0."""
         first, stop = (1, len(self) + 1) if rank == 0 else (rank + 1, int(self.ends[rank]))
         children = []
         while first < stop:

@@ -91,7 +91,7 @@ def listed_values(
 
 
 def _of_id(known: dict[int, int], text: str) -> int | None:
-    """Rank of an id as it is written: "315" or, beside empty cells, "315.0"."""
+    """Return the rank of an id as it is written: "315" or, beside empty cells, "315.0"."""
     try:
         return known.get(as_id(text))
     except HierarchyError:

@@ -60,7 +60,7 @@ class RegionMapping:
         return cls(source[order], to_id[order])
 
     def remap(self, ids: ArrayLike) -> Remapped:
-        """Ids of the regions that these stand for.
+        """Return the ids of the regions that these stand for.
 
         Parameters
         ----------

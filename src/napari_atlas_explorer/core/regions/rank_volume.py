@@ -22,8 +22,7 @@ from ..space.volume import VoxelData, take_voxels
 from .region_map import RegionMap
 from .runs import PLANES_PER_BLOCK, decode_runs, encode_runs, occupied_boxes
 
-# -----------------------------------------------------------------------------
-# From region ids, as wide as they come, to ranks.
+# ---- From region ids, as wide as they come, to ranks ---------------------------------------------
 
 SLOTS_PER_REGION = 16
 LEAST_SLOTS = 1 << 16
@@ -56,7 +55,7 @@ class RankTable:
         self._guess[ids[usable] % self._modulus] = usable
 
     def ranks_of(self, values: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Ids that no rank has, and the rank of each value.
+        """Return the ids that no rank has, and the rank of each value.
 
         Parameters
         ----------
@@ -93,8 +92,7 @@ class RankTable:
         return self._ids[order], order
 
 
-# -----------------------------------------------------------------------------
-# The annotation as pre-order ranks: the one idea this package stands on.
+# ---- The annotation as pre-order ranks: the one idea this package stands on ----------------------
 
 Box = tuple[slice, ...]
 
@@ -179,7 +177,7 @@ class RankVolume:
         return self.ids.astype(np.uint32) if fits else self.ids
 
     def to_ids(self) -> NDArray[Any]:
-        """Volume of region ids, made anew: uint32, or int64 where an id needs it."""
+        """Return the volume of region ids, made anew: uint32, or int64 where an id needs it."""
         return np.asarray(self.id_table[self.raw])
 
     @cached_property
@@ -303,8 +301,7 @@ def whole_numbers(ids: NDArray[Any]) -> NDArray[Any]:
     raise ArgumentError(f"an annotation of dtype {ids.dtype}; expected integers")
 
 
-# -----------------------------------------------------------------------------
-# Region ids seen through ranks: an annotation that is never kept as ids.
+# ---- Region ids seen through ranks: an annotation that is never kept as ids ----------------------
 
 
 class AnnotationView(VoxelData):
@@ -349,7 +346,7 @@ class AnnotationView(VoxelData):
         return self._table[self._rank_volume.raw[key]]
 
     def lookup(self, positions: Any, outer_value: Any = None) -> NDArray[Any]:
-        """Ids at world positions (µm); see `VoxelData.lookup`."""
+        """Return the ids at world positions (µm); see `VoxelData.lookup`."""
         columns, inside = self.grid.locate_columns(positions)
         if outer_value is None:
             self._require(inside, positions)

@@ -71,7 +71,7 @@ class RankBuilder:
         return decode_runs(runs, ranks.astype(self.dtype))
 
     def finish(self) -> tuple[NDArray[np.int64], NDArray[Any] | None]:
-        """Unknown ids, ascending, and the final rank of each provisional one.
+        """Return the unknown ids, ascending, and the final rank of each provisional one.
 
         The table is None where ranks are final as they are. Counts and boxes are put in order.
         """

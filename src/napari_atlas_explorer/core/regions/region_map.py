@@ -210,7 +210,7 @@ class RegionMap:
         return self._ranks_of_acronym.get(region) or self._ranks_of_name.get(region) or []
 
     def rank(self, region: RegionKey | np.integer[Any]) -> int:
-        """Pre-order rank of a region named by id, acronym or exact name (in this order).
+        """Return the pre-order rank of a region named by id, acronym or exact name (in this order).
 
         Raises
         ------
@@ -233,7 +233,7 @@ class RegionMap:
         raise UnknownRegionError(region, suggestions=close)
 
     def ranks_of(self, regions: RegionKey | Iterable[RegionKey]) -> list[int]:
-        """Ranks of one region or of several, in the order given."""
+        """Return the ranks of one region or of several, in the order given."""
         if isinstance(regions, str) or not isinstance(regions, Iterable):
             return [self.rank(regions)]
         return [self.rank(region) for region in regions]
@@ -241,11 +241,11 @@ class RegionMap:
     # ---- attributes ------------------------------------------------------------------------
 
     def row(self, rank: int) -> dict[str, Any]:
-        """All attributes of the region with this rank (a fresh dict)."""
+        """Return all attributes of the region with this rank (a fresh dict)."""
         return dict(self._rows[rank])
 
     def acronym(self, rank: int) -> str:
-        """Acronym of the region with this rank."""
+        """Return the acronym of the region with this rank."""
         return str(self._rows[rank]["acronym"])
 
     def name(self, rank: int) -> str:
@@ -265,7 +265,7 @@ class RegionMap:
         return self._colors[0][rank]
 
     def has_own_color(self, rank: int) -> bool:
-        """Whether the source states the region's colour."""
+        """Return whether the source states the region's colour."""
         return self._colors[1][rank]
 
     def get(self, id: int, attr: str, with_ascendants: bool = False) -> Any:
@@ -291,7 +291,7 @@ class RegionMap:
         return values if with_ascendants else values[0]
 
     def is_leaf_id(self, id: int) -> bool:
-        """Whether the region with this id has no children."""
+        """Return whether the region with this id has no children."""
         rank = self.require_id(id)
         return bool(self.ends[rank] == rank + 1)
 
@@ -336,32 +336,32 @@ class RegionMap:
         return {int(self.ids[k]) for k in hits}
 
     def path(self, rank: int) -> list[str]:
-        """Acronyms from the root to the region itself; empty for background."""
+        """Return acronyms from the root to the region itself; empty for background."""
         return [self.acronym(k) for k in (*self.ancestor_ranks(rank), rank)] if rank else []
 
     # ---- relations -------------------------------------------------------------------------
 
     def descends_from(self, region: RegionKey, ancestor: RegionKey) -> bool:
-        """Whether a region is another, or lies anywhere below it."""
+        """Return whether a region is another, or lies anywhere below it."""
         top = self.rank(ancestor)
         return top <= self.rank(region) < int(self.ends[top])
 
     def parent_ids(self, ids: Iterable[int]) -> list[int | None]:
-        """Parent of each region, None for a root."""
+        """Return the parent of each region, None for a root."""
         parents = [int(self.parents[self.require_id(i)]) for i in ids]
         return [int(self.ids[p]) if p else None for p in parents]
 
     def child_ids(self, ids: Iterable[int]) -> list[list[int]]:
-        """Children of each region, in sibling order."""
+        """Return the children of each region, in sibling order."""
         return [self._ids(self.child_ranks(self.require_id(i))) for i in ids]
 
     def ancestor_ids(self, ids: Iterable[int]) -> list[list[int]]:
-        """Each region with its ancestors, itself first and its root last."""
+        """Return each region with its ancestors, itself first and its root last."""
         ranks = [self.require_id(i) for i in ids]
         return [self._ids([rank, *self.ancestor_ranks(rank)[::-1]]) for rank in ranks]
 
     def descendant_ids(self, ids: Iterable[int]) -> list[list[int]]:
-        """Each region with its descendants, itself first, in pre-order."""
+        """Return each region with its descendants, itself first, in pre-order."""
         ranks = [self.require_id(i) for i in ids]
         return [self.ids[rank : self.ends[rank]].tolist() for rank in ranks]
 
@@ -369,7 +369,7 @@ class RegionMap:
         return [int(self.ids[rank]) for rank in ranks]
 
     def common_ancestor(self, regions: Iterable[RegionKey]) -> int | None:
-        """Id of the lowest region that all these regions are or descend from.
+        """Return the id of the lowest region that all these regions are or descend from.
 
         None where they stand under different roots.
         """
@@ -383,13 +383,13 @@ class RegionMap:
         return int(self.ids[first]) if first else None
 
     def at_level(self, level: int) -> list[int]:
-        """Ids of the regions that are ``level`` steps from their root, in pre-order."""
+        """Return the ids of the regions that are ``level`` steps from their root, in pre-order."""
         if level < 0:
             raise ArgumentError(f"level {level}; expected 0 (the root) or more")
         return [int(i) for i in self.ids[self.depths == level]]
 
     def has_overlaps(self, ids: Iterable[int]) -> set[int]:
-        """Those of these regions that are ancestors of others of them."""
+        """Return those of these regions that are ancestors of others of them."""
         ranks = np.unique([self.require_id(i) for i in ids]).astype(np.int64)
         following = np.append(ranks[1:], len(self.ids))
         return {int(i) for i in self.ids[ranks[self.ends[ranks] > following]]}
@@ -401,7 +401,7 @@ class RegionMap:
         return {i: self.name(k) for k, i in enumerate(self, 1)}
 
     def get_id_acronym_map(self) -> dict[str, int]:
-        """Id by acronym; upper and lower case are different.
+        """Return the id by acronym; upper and lower case are different.
 
         Raises
         ------
@@ -419,7 +419,7 @@ class RegionMap:
         return {self.acronym(k): i for k, i in enumerate(self, 1)}
 
     def get_colormap(self) -> dict[int, list[int]]:
-        """Red, green and blue (0 to 255) by id."""
+        """Return the red, green and blue (0 to 255) by id."""
         return {i: list(self.color(k)) for k, i in enumerate(self, 1)}
 
     def get_ancestor_id_map(self) -> dict[int, list[int]]:
@@ -429,7 +429,7 @@ class RegionMap:
     def values_to_region_attribute(
         self, values: ArrayLike, attr: str = "acronym"
     ) -> NDArray[np.object_]:
-        """Attribute of the region of each id, in an array of the ids' shape (voxcell).
+        """Return the attribute of the region of each id, in an array of the ids' shape (voxcell).
 
         Raises
         ------
@@ -449,7 +449,7 @@ class RegionMap:
         return sorted({s for k in range(1, len(self.ids)) for s in _sets_of(self._rows[k])})
 
     def get_structures_by_set_id(self, set_ids: Iterable[int]) -> list[dict[str, Any]]:
-        """Rows of the regions that belong to any of these structure sets, in pre-order.
+        """Return the rows of the regions that belong to any of these structure sets, in pre-order.
 
         Raises
         ------

@@ -10,7 +10,7 @@ from ..errors import HierarchyError, short
 
 
 def parse_id_path(value: Any) -> list[int]:
-    """Ids of "/997/8/", "[997, 8]" or a list of numbers, root first."""
+    """Return the ids of "/997/8/", "[997, 8]" or a list of numbers, root first."""
     if isinstance(value, str):
         return [as_id(part) for part in re.split(r"[/,\[\]\s]+", value) if part]
     if isinstance(value, Sequence):
@@ -35,12 +35,12 @@ def as_id(value: Any) -> int:
 
 
 def filled(value: Any) -> bool:
-    """Whether a table's cell says something: not None, not empty, not NaN."""
+    """Return whether a table's cell says something: not None, not empty, not NaN."""
     return value is not None and value != "" and not (isinstance(value, float) and value != value)
 
 
 def sibling_keys(rows: Sequence[Mapping[str, Any]]) -> list[float]:
-    """``graph_order`` where every row gives it, else the order of the rows."""
+    """Return ``graph_order`` where every row gives it, else the order of the rows."""
     try:
         keys = [float(row["graph_order"]) for row in rows]
     except (KeyError, TypeError, ValueError):
@@ -48,8 +48,7 @@ def sibling_keys(rows: Sequence[Mapping[str, Any]]) -> list[float]:
     return keys if all(k == k for k in keys) else [float(i) for i in range(len(rows))]
 
 
-# -----------------------------------------------------------------------------
-# Rows and parents of a hierarchy, from the shapes in which sources give it.
+# ---- Rows and parents of a hierarchy, from the shapes in which sources give it -------------------
 
 MAX_NODES = 2_000_000
 
@@ -57,7 +56,7 @@ Row = Mapping[str, Any]
 
 
 def nested_rows(d: Row) -> tuple[list[Row], list[int | None]]:
-    """Rows and parents' ids of nested dicts, in pre-order; see `RegionMap.from_dict`."""
+    """Return rows and parents' ids of nested dicts, in pre-order; see `RegionMap.from_dict`."""
     rows: list[Row] = []
     parents: list[int | None] = []
     top = d.get("msg", [d])
@@ -85,7 +84,7 @@ def nested_rows(d: Row) -> tuple[list[Row], list[int | None]]:
 
 
 def parents_of_rows(rows: Sequence[Row]) -> list[int | None]:
-    """Parent id of each flat row; see `RegionMap.from_structures`."""
+    """Return the parent id of each flat row; see `RegionMap.from_structures`."""
     parents: list[int | None] = []
     for row in rows:
         if not isinstance(row, Mapping) or "id" not in row:

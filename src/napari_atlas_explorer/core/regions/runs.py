@@ -61,12 +61,12 @@ def encode_runs(array: NDArray[Any]) -> Runs:
 
 
 def decode_runs(runs: Runs, values: NDArray[Any]) -> NDArray[Any]:
-    """Array of the runs' shape with other values for the runs (C-contiguous)."""
+    """Return the array of the runs' shape with other values for the runs (C-contiguous)."""
     return np.repeat(values, runs.lengths).reshape(runs.shape)
 
 
 def occupied_boxes(runs: Runs, labels: NDArray[np.int64], n_labels: int) -> NDArray[np.int64]:
-    """Bounding box of each label.
+    """Return the bounding box of each label.
 
     Parameters
     ----------

@@ -111,7 +111,7 @@ class AxisTransform:
         return turned
 
     def boxes(self, boxes: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Boxes ``(n, 3, 2)`` of first voxels and those after the last; zeros stay zeros."""
+        """Return boxes ``(n, 3, 2)`` of first voxels and those after the last; zeros stay zeros."""
         turned = boxes[:, self.order].copy()
         for axis, flip in enumerate(self.flips):
             if flip:
@@ -120,18 +120,18 @@ class AxisTransform:
         return turned
 
     def faces(self, faces: NDArray[Any]) -> NDArray[Any]:
-        """Triangles ``(m, 3)``, wound the other way round where the map mirrors.
+        """Return triangles ``(m, 3)``, wound the other way round where the map mirrors.
 
         So the normals of a surface whose points went through `points` still show outwards.
         """
         return faces[:, ::-1].copy() if self.mirrors else faces
 
     def steps(self, values: Sequence[T]) -> tuple[T, T, T]:
-        """Values per axis that have no sign, such as voxel sizes, in the target's order."""
+        """Return values per axis that have no sign, such as voxel sizes, in the target's order."""
         return _triple([values[axis] for axis in self.order])
 
     def vectors(self, field: NDArray[Any]) -> NDArray[Any]:
-        """Components ``(..., 3)`` along the source's axes, along the target's instead.
+        """Return components ``(..., 3)`` along the source's axes, along the target's instead.
 
         Only the values are turned: where they stand, `volume` turns. The dtype stays; an int8
         −128, which has no opposite, becomes 127.
@@ -186,7 +186,7 @@ class AxisTransform:
         return out
 
     def _quaternion_map(self) -> NDArray[np.float64]:
-        """``(4, 4)``, orthogonal: what takes the quaternion of R to that of M R (D)."""
+        """Return ``(4, 4)``, orthogonal: what takes the quaternion of R to that of M R (D)."""
         if not self.mirrors:
             return _left_product(_quaternion_of(self.matrix))
         # M R D = (−M) R (−D), both of which are rotations: −D is half a turn about x.
@@ -228,12 +228,12 @@ def _quaternion_of(rotation: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _left_product(p: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Matrix that takes q to the quaternion product p q."""
+    """Return the matrix that takes q to the quaternion product p q."""
     w, x, y, z = p
     return np.array([[w, -x, -y, -z], [x, w, -z, y], [y, z, w, -x], [z, -y, x, w]])
 
 
 def _right_product(p: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Matrix that takes q to the quaternion product q p."""
+    """Return the matrix that takes q to the quaternion product q p."""
     w, x, y, z = p
     return np.array([[w, -x, -y, -z], [x, w, z, -y], [y, -z, w, x], [z, y, -x, w]])

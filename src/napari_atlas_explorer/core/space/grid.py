@@ -39,7 +39,7 @@ for every index ``k`` a volume can have."""
 def floor_indices(
     q: ArrayLike, shape: Sequence[int], tolerance: float = 0.0
 ) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-    """Voxel indices of index-space coordinates, and which of them lie inside.
+    """Return the voxel indices of index-space coordinates, and which of them lie inside.
 
     Parameters
     ----------
@@ -217,7 +217,7 @@ class VoxelGrid:
             return np.asarray(points @ self.affine[:-1, :-1].T + self.corner)
 
     def to_index_space(self, positions: ArrayLike) -> NDArray[np.float64]:
-        """Index-space coordinates of world positions (µm); voxel edges are integers."""
+        """Return the index-space coordinates of world positions (µm); voxel edges are integers."""
         points = self._points(positions)
         with np.errstate(over="ignore", invalid="ignore"):  # far away and infinite is outside
             if self.is_axis_aligned:
@@ -262,7 +262,7 @@ class VoxelGrid:
         return list(zip(self.corner.tolist(), self.steps.tolist(), self.shape, strict=True))
 
     def rescaled(self, sizes: ArrayLike) -> VoxelGrid:
-        """Same grid with voxels of other sizes (µm, positive, one or one per axis).
+        """Return the same grid with voxels of other sizes (µm, positive, one or one per axis).
 
         The directions of the axes stay, and the corner stays at the same place when counted in
         voxels: a header that is wrong by a factor is wrong by it in the origin too.
@@ -277,7 +277,7 @@ class VoxelGrid:
         return VoxelGrid(self.shape, affine)
 
     def matches(self, other: VoxelGrid) -> bool:
-        """Whether two grids have the same voxels at the same places.
+        """Return whether two grids have the same voxels at the same places.
 
         Their corners may differ by `MATCH_TOLERANCE`: headers often hold single precision.
         """

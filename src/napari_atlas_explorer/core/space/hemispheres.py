@@ -29,13 +29,13 @@ class HemisphereRule(Protocol):
         """Whose rule this is, for instance "BrainGlobe" or "hemisphere volume"."""
 
     def of(self, indices: NDArray[np.intp]) -> NDArray[np.uint8]:
-        """Sides of voxels inside the volume, ``(..., 3)`` indices to ``(...)``."""
+        """Return the sides of voxels inside the volume, ``(..., 3)`` indices to ``(...)``."""
 
     def of_one(self, index: tuple[int, ...]) -> int:
-        """Side of one voxel inside the volume; the quick path of `of`."""
+        """Return the side of one voxel inside the volume; the quick path of `of`."""
 
     def volume(self, shape: tuple[int, ...]) -> NDArray[np.uint8]:
-        """Sides of all voxels of a volume."""
+        """Return the sides of all voxels of a volume."""
 
     def seen(self, shape: tuple[int, ...]) -> NDArray[np.uint8]:
         """Sides of all voxels of a volume, read-only and in no memory of their own if possible."""
@@ -69,22 +69,22 @@ class HemispherePlane:
     convention: str
 
     def of(self, indices: NDArray[np.intp]) -> NDArray[np.uint8]:
-        """Sides of voxels, ``(..., 3)`` indices to ``(...)``."""
+        """Return the sides of voxels, ``(..., 3)`` indices to ``(...)``."""
         below = indices[..., self.axis] < self.boundary
         return np.where(below, np.uint8(self.low), np.uint8(3 - self.low))
 
     def of_one(self, index: tuple[int, ...]) -> int:
-        """Side of one voxel."""
+        """Return the side of one voxel."""
         return self.low if index[self.axis] < self.boundary else 3 - self.low
 
     def volume(self, shape: tuple[int, ...]) -> NDArray[np.uint8]:
-        """Sides of all voxels of a volume of this shape."""
+        """Return the sides of all voxels of a volume of this shape."""
         hemispheres = np.full(shape, 3 - self.low, np.uint8)
         hemispheres[self._below] = self.low
         return hemispheres
 
     def seen(self, shape: tuple[int, ...]) -> NDArray[np.uint8]:
-        """Sides of all voxels: one line across the plane, seen as a volume."""
+        """Return the sides of all voxels: one line across the plane, seen as a volume."""
         line = np.full(shape[self.axis], 3 - self.low, np.uint8)
         line[: self.boundary] = self.low
         around = [1] * len(shape)
@@ -138,15 +138,15 @@ class HemisphereVolume:
         return hemispheres
 
     def of(self, indices: NDArray[np.intp]) -> NDArray[np.uint8]:
-        """Sides of voxels, ``(..., 3)`` indices to ``(...)``."""
+        """Return the sides of voxels, ``(..., 3)`` indices to ``(...)``."""
         return np.asarray(self._values[tuple(np.moveaxis(indices, -1, 0))])
 
     def of_one(self, index: tuple[int, ...]) -> int:
-        """Side of one voxel."""
+        """Return the side of one voxel."""
         return int(self._values[index])
 
     def volume(self, shape: tuple[int, ...]) -> NDArray[np.uint8]:
-        """The volume itself."""
+        """Return the volume itself."""
         if self._values.shape != shape:
             raise ArgumentError(
                 f"hemisphere volume of shape {self._values.shape}; expected {shape}"
@@ -154,7 +154,7 @@ class HemisphereVolume:
         return self._values
 
     def seen(self, shape: tuple[int, ...]) -> NDArray[np.uint8]:
-        """The volume itself."""
+        """Return the volume itself."""
         return self.volume(shape)
 
     def keep(self, mask: NDArray[np.bool_], hemisphere: int) -> None:
@@ -167,7 +167,7 @@ class HemisphereVolume:
 
 
 def brainglobe_symmetric(axis: int, size: int, starts_right: bool = True) -> HemispherePlane:
-    """BrainGlobe's rule for symmetric packages (formats.md §2).
+    """Return the BrainGlobe's rule for symmetric packages (formats.md §2).
 
     All voxels are right, then those from ``round(size / 2)`` on along the right-to-left axis
     are left; Python's rounding of halves to even is part of the rule.
@@ -176,12 +176,12 @@ def brainglobe_symmetric(axis: int, size: int, starts_right: bool = True) -> Hem
 
 
 def allen_ccf(size: int) -> HemispherePlane:
-    """Allen's rule: the middle of axis 2, low index left."""
+    """Return the Allen's rule: the middle of axis 2, low index left."""
     return HemispherePlane(2, size // 2, LEFT, "Allen CCF")
 
 
 def hemisphere_number(hemisphere: str | int | None) -> int | None:
-    """1 for "left" or 1, 2 for "right" or 2, None for None or "both"."""
+    """Return 1 for "left" or 1, 2 for "right" or 2, None for None or "both"."""
     table: dict[str | int | None, int | None] = {
         None: None,
         "both": None,

@@ -16,8 +16,7 @@ from .grid import VoxelGrid, floor_columns
 from .hemispheres import HemispherePlane, HemisphereRule, HemisphereVolume
 from .volume import VoxelData, take_voxels
 
-# -----------------------------------------------------------------------------
-# Values of a volume at the voxel centres of another grid.
+# ---- Values of a volume at the voxel centres of another grid -------------------------------------
 
 
 class VolumeSampler:
@@ -52,7 +51,7 @@ class VolumeSampler:
             self._columns = [_along(volume.grid, grid, axis) for axis in range(grid.ndim)]
 
     def slab(self, start: int, stop: int) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
-        """Values at the centres of the planes ``start`` to ``stop`` of axis 0.
+        """Return the values at the centres of the planes ``start`` to ``stop`` of axis 0.
 
         Returns
         -------
@@ -94,8 +93,7 @@ def _along(
     return columns[0], inside
 
 
-# -----------------------------------------------------------------------------
-# Coarser copies of volumes and atlases, aligned by voxel centres.
+# ---- Coarser copies of volumes and atlases, aligned by voxel centres -----------------------------
 
 AVERAGED = "image"
 """Kind of the datasets whose values may be averaged; labels, masks and rotations may not."""
@@ -122,7 +120,7 @@ class Coarsening:
 
     @classmethod
     def to(cls, fine: VoxelGrid, resolution: ArrayLike) -> Coarsening:
-        """Coarsen to a voxel size (µm), one for all axes or one for each."""
+        """Return the coarsen to a voxel size (µm), one for all axes or one for each."""
         wanted = np.asarray(resolution, dtype=np.float64)
         if wanted.shape not in ((), (fine.ndim,)) or not np.isfinite(wanted).all():
             raise ArgumentError(f"resolution {resolution!r}; expected one or {fine.ndim} µm")
@@ -144,7 +142,7 @@ class Coarsening:
         return cls(fine, VoxelGrid(tuple(shape), affine), tuple(factors.tolist()))
 
     def picks(self, axis: int) -> NDArray[np.intp]:
-        """Fine voxel that holds the centre of each coarse one, along one axis."""
+        """Return the fine voxel that holds the centre of each coarse one, along one axis."""
         centres = (np.arange(self.coarse.shape[axis]) + 0.5) * self.factors[axis]
         return np.asarray(np.floor(centres + 1e-9), np.intp)
 

@@ -87,7 +87,7 @@ class ValueToIndexVoxels:
         return data.reshape(-1, *data.shape[len(self._shape) :])
 
     def unravel(self, raveled_voxel_array: ArrayLike) -> NDArray[Any]:
-        """Array of the volume's shape from one in the order of the 1-D indices."""
+        """Return the array of the volume's shape from one in the order of the 1-D indices."""
         flat = np.asarray(raveled_voxel_array)
         if flat.shape[:1] != (int(np.prod(self._shape)),):
             raise ArgumentError(

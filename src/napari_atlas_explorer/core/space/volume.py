@@ -17,14 +17,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-# -----------------------------------------------------------------------------
-# Boxes of voxels: by position, by value, by what a predicate says of the centres.
+# ---- Boxes of voxels: by position, by value, by what a predicate says of the centres -------------
 
 Box = tuple[slice, ...]
 
 
 def box_inside(grid: VoxelGrid, bbox: ArrayLike) -> Box:
-    """Voxels that lie wholly inside a box ``(2, ndim)`` µm of an axis-aligned grid.
+    """Return the voxels that lie wholly inside a box ``(2, ndim)`` µm of an axis-aligned grid.
 
     Raises
     ------
@@ -83,12 +82,11 @@ def satisfied(
     return answer.reshape(len(centres))
 
 
-# -----------------------------------------------------------------------------
-# Values of many voxels at once.
+# ---- Values of many voxels at once ---------------------------------------------------------------
 
 
 def take_voxels(raw: NDArray[Any], columns: Sequence[NDArray[np.intp]]) -> NDArray[Any]:
-    """Values ``(*leading, *payload)`` of voxels inside a volume.
+    """Return values ``(*leading, *payload)`` of voxels inside a volume.
 
     Parameters
     ----------
@@ -115,8 +113,7 @@ def take_voxels(raw: NDArray[Any], columns: Sequence[NDArray[np.intp]]) -> NDArr
     return np.asarray(ordered.reshape(-1, *raw.shape[ndim:]).take(flat, axis=0))
 
 
-# -----------------------------------------------------------------------------
-# A volume with its placement, and what is at a position of it.
+# ---- A volume with its placement, and what is at a position of it --------------------------------
 
 KEPT_FIELDS = ("space", "kinds")
 
@@ -264,7 +261,7 @@ class PlacedVolume:
     def positions_to_indices(
         self, positions: ArrayLike, strict: bool = True, keep_fraction: bool = False
     ) -> NDArray[Any]:
-        """Voxel indices of world positions.
+        """Return the voxel indices of world positions.
 
         Parameters
         ----------
@@ -300,14 +297,14 @@ class PlacedVolume:
             )
 
     def indices_to_positions(self, indices: ArrayLike) -> NDArray[np.float64]:
-        """World positions (µm) of index-space coordinates.
+        """Return the world positions (µm) of index-space coordinates.
 
         An integer is a voxel's lower corner; add 0.5 for its centre.
         """
         return self._grid.to_world(indices)
 
     def lookup(self, positions: ArrayLike, outer_value: Any = None) -> NDArray[Any]:
-        """Values at world positions.
+        """Return the values at world positions.
 
         Parameters
         ----------
@@ -356,12 +353,11 @@ def _dtype_for(dtype: np.dtype[Any], outer: NDArray[Any]) -> np.dtype[Any]:
 
 
 def figures_of(values: Sequence[float] | NDArray[Any]) -> str:
-    """Numbers as they stand in a message: "(1, 2.5, 3)"."""
+    """Return numbers as they stand in a message: "(1, 2.5, 3)"."""
     return "(" + ", ".join(f"{float(v):.6g}" for v in values) + ")"
 
 
-# -----------------------------------------------------------------------------
-# A volume with its placement: `VoxelData`.
+# ---- A volume with its placement: `VoxelData` ----------------------------------------------------
 
 UM3_PER = {"mm3": 1e9, "um3": 1.0}
 """Cubic micrometres in each unit that densities are counted in."""
@@ -490,7 +486,7 @@ class VoxelData(PlacedVolume):
         return int(np.isin(self._raw, np.asarray(_listed(values))).sum())
 
     def volume(self, values: ArrayLike) -> float:
-        """Volume (µm³) of the voxels whose value is one of ``values``."""
+        """Return the volume (µm³) of the voxels whose value is one of ``values``."""
         return self.count(values) * self.voxel_volume
 
     def integrate(self, per: str) -> Any:
@@ -511,7 +507,7 @@ class VoxelData(PlacedVolume):
         return total if total.ndim else float(total)
 
     def voxel_volume_in(self, unit: str) -> float:
-        """Volume of a voxel in "mm3" or "um3"."""
+        """Return the volume of a voxel in "mm3" or "um3"."""
         if unit not in UM3_PER:
             raise ArgumentError(f"volume unit {unit!r}; expected {' or '.join(map(repr, UM3_PER))}")
         return self.voxel_volume / UM3_PER[unit]
@@ -521,8 +517,7 @@ def _listed(values: Any) -> Any:
     return list(values) if isinstance(values, set | frozenset) else values
 
 
-# -----------------------------------------------------------------------------
-# Region-of-interest masks.
+# ---- Region-of-interest masks --------------------------------------------------------------------
 
 
 class ROIMask(VoxelData):

@@ -36,7 +36,7 @@ class RegionAction:
 
 
 def region_actions(display: Callable[[], AtlasDisplay | None]) -> list[RegionAction]:
-    """Actions on the regions of whatever atlas is displayed."""
+    """Return actions on the regions of whatever atlas is displayed."""
 
     def with_display(run: Callable[[AtlasDisplay, Ranks], object]) -> Callable[[Ranks], None]:
         def guarded(ranks: Ranks) -> None:
@@ -96,7 +96,7 @@ def install(
 
 
 def help_text(actions: Sequence[RegionAction]) -> str:
-    """Keys of the dock, a line each."""
+    """Return the keys of the dock, a line each."""
     general = [
         ("Ctrl+F", "search"),
         ("Esc", "clear the search"),

@@ -235,7 +235,7 @@ class RegionAnalysis(QObject):
         return ColorScale.fitted(drawn if fits else values, name, log)
 
     def _drawn(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Numbers of the regions that are drawn now, as which voxels are seen."""
+        """Return the numbers of the regions that are drawn now, as which voxels are seen."""
         display = self.display
         if display is None:
             return values

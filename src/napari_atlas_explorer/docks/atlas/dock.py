@@ -40,8 +40,7 @@ if TYPE_CHECKING:
     import napari
 
 
-# -----------------------------------------------------------------------------
-# The widgets of the atlas dock and where they stand.
+# ---- The widgets of the atlas dock and where they stand ------------------------------------------
 
 
 class DockLayout:
@@ -100,8 +99,7 @@ class DockLayout:
         layout.addWidget(self.pages, 1)
 
 
-# -----------------------------------------------------------------------------
-# The atlas dock: which atlas, which regions, what is here.
+# ---- The atlas dock: which atlas, which regions, what is here ------------------------------------
 
 
 class AtlasDock(Page):
@@ -374,7 +372,7 @@ class AtlasDock(Page):
         form.open()
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        """Wide enough for the names of regions six levels deep."""
+        """Return the wide enough for the names of regions six levels deep."""
         return QSize(395, 720)
 
     # ---- drops, theme, help ----------------------------------------------------------------
@@ -421,5 +419,5 @@ class AtlasDock(Page):
         self.bar.found.setStyleSheet(muted)
 
     def help_text(self) -> str:
-        """Keys of the dock."""
+        """Return the keys of the dock."""
         return help_text(self._actions)

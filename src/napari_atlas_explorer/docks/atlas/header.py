@@ -12,8 +12,7 @@ from ...core.package import Assumption
 from ..common.theme import DockColors
 from ..common.widgets import ColorBar, ElidedLabel
 
-# -----------------------------------------------------------------------------
-# Amber chips: what was taken for granted when the atlas was opened.
+# ---- Amber chips: what was taken for granted when the atlas was opened ---------------------------
 
 MAX_CHIPS = 4
 
@@ -63,8 +62,7 @@ class AssumptionChips(QWidget):
         self.show_assumptions(self._assumptions)
 
 
-# -----------------------------------------------------------------------------
-# In the atlas dock: what the colours stand for now, and one click back to the atlas's.
+# ---- In the atlas dock: what the colours stand for now, and one click back to the atlas's --------
 
 
 class ValueLegend(QWidget):

@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from .dock import AtlasDock
 
 
-# -----------------------------------------------------------------------------
-# The card that says what is under the cursor.
+# ---- The card that says what is under the cursor -------------------------------------------------
 
 
 class HoverCard(QFrame):
@@ -114,8 +113,7 @@ class HoverCard(QFrame):
         return f'<span style="color:{self._colors.muted.name()}">{" › ".join(steps)}</span>'
 
 
-# -----------------------------------------------------------------------------
-# What is under the cursor, told on the card.
+# ---- What is under the cursor, told on the card --------------------------------------------------
 
 
 class HoverReader(QObject):
@@ -170,7 +168,7 @@ class HoverReader(QObject):
         self._tell(display, point)
 
     def surface_rank(self, event: Any) -> int:
-        """Rank of the surface under the mouse in 3-D, 0 for none."""
+        """Return the rank of the surface under the mouse in 3-D, 0 for none."""
         if self.surfaces is None or event.view_direction is None or len(event.dims_displayed) != 3:
             return 0
         return self.surfaces.rank_on_line(

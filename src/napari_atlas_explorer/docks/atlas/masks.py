@@ -52,7 +52,7 @@ class MaskOperations(QObject):
         return self._job.busy
 
     def active_mask(self) -> Labels | None:
-        """Active layer, if it is a mask of 0 and 1."""
+        """Return the active layer, if it is a mask of 0 and 1."""
         layer = self._dock.viewer.layers.selection.active
         if layer is None or recipe_of(layer) is None:
             return None
@@ -77,7 +77,7 @@ class MaskOperations(QObject):
             action.triggered.connect(lambda _=False, x=layer: self.cut(x))
 
     def cutters(self) -> list[Labels]:
-        """Labels layers of the mask's voxels: what lies outside them can be cut away."""
+        """Return labels layers of the mask's voxels: what lies outside them can be cut away."""
         mask = self.active_mask()
         if mask is None:
             return []

@@ -33,8 +33,7 @@ if TYPE_CHECKING:
     from .dock import AtlasDock
 
 
-# -----------------------------------------------------------------------------
-# The dock's menu of what to open: known at once, looked for anew beside the window.
+# ---- The dock's menu of what to open: known at once, looked for anew beside the window -----------
 
 Found = tuple[Catalogue, list[Path]]
 
@@ -137,15 +136,14 @@ def _look(report: Progress) -> Found:
 
 
 def _remembered_recent() -> list[Path]:
-    """Paths opened lately, from the settings alone: some may be gone."""
+    """Return paths opened lately, from the settings alone: some may be gone."""
     entries = read_config(RECENT_FILE)
     if not isinstance(entries, list):
         return []
     return [Path(e) for e in entries if isinstance(e, str)][:MAX_RECENT]
 
 
-# -----------------------------------------------------------------------------
-# The dock's menus: what to open, and what else can be done with the atlas.
+# ---- The dock's menus: what to open, and what else can be done with the atlas --------------------
 
 
 PAGE_ENTRIES = (
@@ -288,7 +286,7 @@ class MoreMenu:
 
 
 def explanation(atlas: Atlas, voxel: tuple[int, ...], path: Path | None) -> str:
-    """Command and Python line that give the region of a voxel."""
+    """Return the command and Python line that give the region of a voxel."""
     source = str(path or atlas.path or "sample")
     place = " ".join(str(i) for i in voxel)
     return (

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from .dock import AtlasDock
 
 
-# -----------------------------------------------------------------------------
-# What the dock shows before an atlas is open: how to open one.
+# ---- What the dock shows before an atlas is open: how to open one --------------------------------
 
 
 class StartPage(QWidget):
@@ -93,8 +92,7 @@ class StartPage(QWidget):
             self._recent.addWidget(button)
 
 
-# -----------------------------------------------------------------------------
-# Asking for what to open.
+# ---- Asking for what to open ---------------------------------------------------------------------
 
 TABLE_FILTER = f"Tables of regions ({' '.join(f'*{s}' for s in TABLE_SUFFIXES)});;All files (*)"
 

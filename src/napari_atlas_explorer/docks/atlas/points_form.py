@@ -310,6 +310,6 @@ SEPARATOR = "   ·   "
 
 
 def _with_share(text: str, share: float | None) -> str:
-    """Text of a choice with its share; an older share is taken away."""
+    """Return the text of a choice with its share; an older share is taken away."""
     plain = text.split(SEPARATOR)[0]
     return plain if share is None else f"{plain}{SEPARATOR}{percent(share)}"

@@ -68,7 +68,7 @@ class SessionKeeper(QObject):
         write_session(path, self.present(display))
 
     def present(self, display: AtlasDisplay) -> SavedSession:
-        """Session as it stands."""
+        """Return the session as it stands."""
         atlas, session, view = display.atlas, self._dock.session, display.view
         path = session.path or atlas.path
         masks = []

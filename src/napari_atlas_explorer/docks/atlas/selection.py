@@ -31,8 +31,7 @@ if TYPE_CHECKING:
     from .dock import AtlasDock
 
 
-# -----------------------------------------------------------------------------
-# What is selected, and what can be made of it.
+# ---- What is selected, and what can be made of it ------------------------------------------------
 
 
 class SelectionBar(QWidget):
@@ -108,8 +107,7 @@ class SelectionBar(QWidget):
         self.setVisible(bool(text))
 
 
-# -----------------------------------------------------------------------------
-# Clicks, tree rows and queries choose one selection; masks are made of it.
+# ---- Clicks, tree rows and queries choose one selection; masks are made of it --------------------
 
 
 class SelectionController(QObject):
@@ -199,7 +197,7 @@ class SelectionController(QObject):
         display.view.select(display.view.whole(ranks), "select in the tree", merge=True)
 
     def find(self, text: str) -> Selection | None:
-        """Selection that a query in the search box describes, None where it is no query.
+        """Return the selection that a query in the search box describes, None where it is no query.
 
         Raises
         ------
@@ -363,7 +361,7 @@ def _words(display: AtlasDisplay, selection: Selection, query: str) -> str:
 
 
 def _midline(display: AtlasDisplay) -> tuple[int, float] | None:
-    """Left-right axis and the index-space coordinate of the plane in its middle."""
+    """Return the left-right axis and the index-space coordinate of the plane in its middle."""
     atlas = display.atlas
     if isinstance(atlas.hemisphere_rule, HemispherePlane):
         return atlas.hemisphere_rule.axis, float(atlas.hemisphere_rule.boundary)

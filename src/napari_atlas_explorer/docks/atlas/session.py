@@ -29,8 +29,7 @@ from ...viewer.reader import image_of, lone_layer, tell_taken_for
 from ...viewer.user_layers import atlas_from_layer
 from ..common.background import BackgroundJob, Progress
 
-# -----------------------------------------------------------------------------
-# Opening atlases without blocking the window.
+# ---- Opening atlases without blocking the window -------------------------------------------------
 
 Source = Callable[[], Atlas]
 CONVERTING = "Converting for quick access, once…"
@@ -52,8 +51,7 @@ def _read(source: Source, name: str, progress: Progress) -> tuple[Atlas, list[An
     return atlas, make_layers(atlas, preview)
 
 
-# -----------------------------------------------------------------------------
-# Which atlas is open in a viewer: opening, replacing, adopting and settling.
+# ---- Which atlas is open in a viewer: opening, replacing, adopting and settling ------------------
 
 
 class AtlasSession(QObject):

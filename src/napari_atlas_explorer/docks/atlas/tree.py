@@ -32,8 +32,7 @@ from ...core.regions.rank_volume import RankVolume
 from ...core.text import amount, grouped
 from ..common.theme import DockColors, swatch
 
-# -----------------------------------------------------------------------------
-# How a row of the region tree is drawn: acronym in bold, name in a softer colour.
+# ---- How a row of the region tree is drawn: acronym in bold, name in a softer colour -------------
 
 NAME_ROLE = Qt.ItemDataRole.UserRole + 1
 EMPTY_ROLE = Qt.ItemDataRole.UserRole + 2
@@ -86,13 +85,12 @@ class RegionRowPainter(QStyledItemDelegate):
         painter.restore()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:  # noqa: N802
-        """Rows are tall enough to be hit with ease."""
+        """Return rows are tall enough to be hit with ease."""
         hint = super().sizeHint(option, index)
         return QSize(hint.width(), max(hint.height(), QFontMetrics(option.font).height() + 6))
 
 
-# -----------------------------------------------------------------------------
-# The tree of regions: names, colours, sizes and check boxes.
+# ---- The tree of regions: names, colours, sizes and check boxes ----------------------------------
 
 RANK_ROLE = Qt.ItemDataRole.UserRole
 CHECKS = (Qt.CheckState.Unchecked, Qt.CheckState.PartiallyChecked, Qt.CheckState.Checked)
@@ -208,7 +206,7 @@ class RegionTreeWidget(QTreeWidget):
         return item
 
     def item_of(self, rank: int) -> QTreeWidgetItem:
-        """Row of a region."""
+        """Return the row of a region."""
         return self._item_at(self._items, rank)
 
     def set_colors(self, colors: DockColors) -> None:
@@ -315,7 +313,7 @@ class RegionTreeWidget(QTreeWidget):
         self.jump_requested.emit(rank_of(item))
 
     def selected_ranks(self) -> list[int]:
-        """Ranks of the selected rows that are visible."""
+        """Return the ranks of the selected rows that are visible."""
         return [rank_of(item) for item in self.selectedItems() if not item.isHidden()]
 
     def select_ranks(self, ranks: Sequence[int]) -> None:
@@ -348,7 +346,7 @@ class RegionTreeWidget(QTreeWidget):
 
 
 def rank_of(item: QTreeWidgetItem) -> int:
-    """Rank of the region that a row stands for."""
+    """Return the rank of the region that a row stands for."""
     return int(item.data(0, RANK_ROLE))
 
 

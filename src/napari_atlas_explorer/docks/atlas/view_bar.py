@@ -24,8 +24,7 @@ from ...core.regions.region_map import RegionMap
 from ...core.space.hemispheres import LEFT, RIGHT
 from ...viewer.display import AtlasDisplay
 
-# -----------------------------------------------------------------------------
-# Completions below the search box while a query is typed.
+# ---- Completions below the search box while a query is typed -------------------------------------
 
 
 class QueryCompleter(QObject):
@@ -61,8 +60,7 @@ class QueryCompleter(QObject):
         self.model.setStringList([text[: o.start] + o.text for o in offers])
 
 
-# -----------------------------------------------------------------------------
-# Search, depth, sides and outlines: how the annotation is drawn.
+# ---- Search, depth, sides and outlines: how the annotation is drawn ------------------------------
 
 
 class ViewBar(QWidget):
@@ -185,7 +183,7 @@ class ViewBar(QWidget):
         self.hemisphere_changed.emit(hemisphere if button.isChecked() else None)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
-        """Esc clears the search; Down leaves it for the tree."""
+        """Return the esc clears the search; Down leaves it for the tree."""
         if watched is self.search and event.type() == QEvent.Type.KeyPress:
             if event.key() == Qt.Key.Key_Escape and self.search.text():
                 self.search.clear()

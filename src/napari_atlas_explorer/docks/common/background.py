@@ -11,8 +11,7 @@ from qtpy.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBox
 
 from .widgets import ElidedLabel
 
-# -----------------------------------------------------------------------------
-# Jobs.
+# ---- Jobs ----------------------------------------------------------------------------------------
 
 
 class StoppedError(Exception):
@@ -174,7 +173,6 @@ class BackgroundJob(QObject):
             self.received.emit(part)
 
 
-# -----------------------------------------------------------------------------
 # What is being done and a button to stop it; what went wrong. Each only while there is something.
 
 

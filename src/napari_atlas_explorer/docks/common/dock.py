@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from ..atlas.dock import AtlasDock
 
 
-# -----------------------------------------------------------------------------
-# Where docks go: wide ones to the bottom of the window, tall ones behind tabs.
+# ---- Where docks go: wide ones to the bottom of the window, tall ones behind tabs ----------------
 
 LOW_WINDOW = 1000
 """Pixels of height below which two forms one above the other would make the window grow."""
@@ -87,15 +86,14 @@ def move_to_bottom(dock: QWidget, height: int, beside: QWidget | None, width: in
 
 
 def frame_of(widget: QWidget | None) -> QDockWidget | None:
-    """Frame that napari has put a dock's widget into."""
+    """Return the frame that napari has put a dock's widget into."""
     frame = widget.parent() if widget is not None else None
     while frame is not None and not isinstance(frame, QDockWidget):
         frame = frame.parent()
     return frame
 
 
-# -----------------------------------------------------------------------------
-# Mouse callbacks that do not keep a closed dock alive.
+# ---- Mouse callbacks that do not keep a closed dock alive ----------------------------------------
 
 MouseCallback = Callable[[Any, Any], Any]
 
@@ -124,7 +122,6 @@ def weak_callback(method: MouseCallback, callbacks: list[MouseCallback]) -> Mous
     return callback
 
 
-# -----------------------------------------------------------------------------
 # What every page is: it has the theme's colours, says what it does and what went wrong, and lets
 # go of everything when it is closed.
 
@@ -201,7 +198,6 @@ class Page(QWidget):
         self.error.setStyleSheet(f"color: {self.colors.error.name()};")
 
 
-# -----------------------------------------------------------------------------
 # A page that belongs to the atlas dock: it follows which atlas is shown, and lets go in time.
 
 

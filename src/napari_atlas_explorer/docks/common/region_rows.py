@@ -120,15 +120,15 @@ class RegionTableModel(QAbstractTableModel):
     # ---- Qt --------------------------------------------------------------------------------
 
     def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: N802, B008
-        """Rows that are shown."""
+        """Return the rows that are shown."""
         return 0 if parent.isValid() else len(self._rows)
 
     def columnCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: N802, B008
-        """Columns of the table."""
+        """Return the columns of the table."""
         return 0 if self._table is None or parent.isValid() else len(self._table.columns)
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Text, alignment and swatch of a cell."""
+        """Return the text, alignment and swatch of a cell."""
         if self._table is None or not index.isValid():
             return None
         column = self._table.columns[index.column()]
@@ -158,7 +158,7 @@ class RegionTableModel(QAbstractTableModel):
     def headerData(  # noqa: N802
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
-        """Titles of the columns, and what they mean."""
+        """Return the titles of the columns, and what they mean."""
         if (
             self._table is None
             or orientation != Qt.Orientation.Horizontal
@@ -231,7 +231,7 @@ class RegionTableView(QTableView):
     # ---- selection -------------------------------------------------------------------------
 
     def selected_rows(self) -> NDArray[np.intp]:
-        """Rows of the table that are selected, in the order in which they are shown."""
+        """Return the rows of the table that are selected, in the order in which they are shown."""
         chosen = np.zeros(len(self.rows_model.rows), bool)
         for span in self.selectionModel().selection():
             chosen[span.top() : span.bottom() + 1] = True

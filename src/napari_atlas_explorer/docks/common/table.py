@@ -76,15 +76,15 @@ class ColumnsModel(QAbstractTableModel):
         self.endResetModel()
 
     def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: N802, B008
-        """Rows that are shown."""
+        """Return the rows that are shown."""
         return 0 if parent.isValid() else len(self.rows)
 
     def columnCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: N802, B008
-        """Columns that are shown."""
+        """Return the columns that are shown."""
         return 0 if parent.isValid() else len(self._columns)
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Text, alignment and swatch of a cell."""
+        """Return the text, alignment and swatch of a cell."""
         if not index.isValid():
             return None
         column, row = self._columns[index.column()], int(self.rows[index.row()])
@@ -106,7 +106,7 @@ class ColumnsModel(QAbstractTableModel):
     def headerData(  # noqa: N802
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
-        """Titles of the columns, and what they mean."""
+        """Return the titles of the columns, and what they mean."""
         if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(self._columns):
             return None
         column = self._columns[section]

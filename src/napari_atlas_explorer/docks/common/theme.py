@@ -22,7 +22,7 @@ class DockColors:
 
     @classmethod
     def of_theme(cls, name: str) -> DockColors:
-        """Colours for a napari theme by its name."""
+        """Return colours for a napari theme by its name."""
         from napari.utils.theme import get_theme
 
         theme = get_theme(name)
@@ -51,7 +51,7 @@ def _mixed(a: QColor, b: QColor, share: float) -> QColor:
 
 
 def swatch(rgb: tuple[int, int, int] | None, border: QColor, size: int = 12) -> QIcon:
-    """Square of a region's colour; an empty frame for None."""
+    """Return the square of a region's colour; an empty frame for None."""
     scale = 2  # drawn at twice the size, so that it is sharp on dense screens
     pixmap = QPixmap(size * scale, size * scale)
     pixmap.fill(QColor(0, 0, 0, 0))

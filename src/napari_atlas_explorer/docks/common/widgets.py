@@ -12,8 +12,7 @@ from qtpy.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 from ...core.colors.scales import MISSING, ColorScale
 from .theme import DockColors
 
-# -----------------------------------------------------------------------------
-# A bar of colours with ticks: what the colours of the regions stand for.
+# ---- A bar of colours with ticks: what the colours of the regions stand for ----------------------
 
 BAR, TICK, GAP, SWATCH = 14, 4, 6, 14
 STEPS = 256
@@ -50,11 +49,11 @@ class ColorBar(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        """As high as bar, ticks and labels."""
+        """Return as high as bar, ticks and labels."""
         return QSize(220, BAR + TICK + self.fontMetrics().height() + 4)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
-        """Room for three labels."""
+        """Return the room for three labels."""
         return QSize(140, self.sizeHint().height())
 
     def paintEvent(self, event: Any) -> None:  # noqa: N802
@@ -102,8 +101,7 @@ def _image(scale: ColorScale) -> QImage:
     return QImage(pixels.data, STEPS, 1, 3 * STEPS, QImage.Format.Format_RGB888).copy()
 
 
-# -----------------------------------------------------------------------------
-# A label that shortens its text instead of widening its window.
+# ---- A label that shortens its text instead of widening its window -------------------------------
 
 
 class ElidedLabel(QLabel):
@@ -125,7 +123,7 @@ class ElidedLabel(QLabel):
         self.setToolTip(text)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
-        """Any width will do; the height is that of a line."""
+        """Return any width will do; the height is that of a line."""
         return QSize(20, self.fontMetrics().height() + 2)
 
     def sizeHint(self) -> QSize:  # noqa: N802
@@ -140,8 +138,7 @@ class ElidedLabel(QLabel):
         painter.drawText(self.rect(), int(self.alignment() | Qt.AlignmentFlag.AlignVCenter), text)
 
 
-# -----------------------------------------------------------------------------
-# Widgets side by side.
+# ---- Widgets side by side ------------------------------------------------------------------------
 
 
 def in_row(*widgets: QWidget) -> QWidget:

@@ -57,8 +57,7 @@ if TYPE_CHECKING:
     from ..atlas.dock import AtlasDock
 
 
-# -----------------------------------------------------------------------------
-# The widgets of the comparison's dock and where they stand.
+# ---- The widgets of the comparison's dock and where they stand -----------------------------------
 
 NONE_FOUND = "none of this space found"
 LETTERS = 10
@@ -174,8 +173,7 @@ def _row(*widgets: QWidget) -> QHBoxLayout:
     return row
 
 
-# -----------------------------------------------------------------------------
-# The dock that compares the atlas that is shown with others of its space.
+# ---- The dock that compares the atlas that is shown with others of its space ---------------------
 
 NO_ATLAS = "Open an atlas in the Atlas Explorer dock to compare it with others here."
 NO_OTHER = "Add an atlas of the same space: move over the canvas to read both."
@@ -498,7 +496,7 @@ class ComparisonDock(FollowingDock):
         self._show_point()
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        """No wider than the atlas dock, beside which it first stands."""
+        """Return no wider than the atlas dock, beside which it first stands."""
         return QSize(WIDTH, HEIGHT)
 
     def _apply_colors(self) -> None:

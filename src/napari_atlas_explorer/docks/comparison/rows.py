@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from .dock import ComparisonDock, ComparisonLayout
 
 
-# -----------------------------------------------------------------------------
-# What the colours of the map of disagreement mean, and how many voxels have each.
+# ---- What the colours of the map of disagreement mean, and how many voxels have each -------------
 
 SQUARE, GAP = 12, 7
 VERTICAL = Qt.AlignmentFlag.AlignVCenter
@@ -59,7 +58,7 @@ class ComparisonLegend(QWidget):
         self.update()
 
     def lines(self) -> list[tuple[int, str, str, str]]:
-        """Value, meaning, voxels and share of what occurs."""
+        """Return the value, meaning, voxels and share of what occurs."""
         total = max(1, sum(self._counts))
         return [
             (value, MEANINGS[value], grouped(n), f"{100 * n / total:.3g} %")
@@ -75,7 +74,7 @@ class ComparisonLegend(QWidget):
         return QSize(240, self._row() * len(self.lines()))
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
-        """Any width will do."""
+        """Return any width will do."""
         return QSize(120, self._row() * len(self.lines()))
 
     def paintEvent(self, event: Any) -> None:  # noqa: N802
@@ -101,7 +100,6 @@ class ComparisonLegend(QWidget):
         painter.end()
 
 
-# -----------------------------------------------------------------------------
 # The table of a comparison in its dock: rows that are filtered, selected, gone to and saved.
 
 MARGIN = 10

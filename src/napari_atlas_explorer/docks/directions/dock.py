@@ -32,8 +32,7 @@ if TYPE_CHECKING:
     import napari
 
 
-# -----------------------------------------------------------------------------
-# What the colours of directions mean.
+# ---- What the colours of directions mean ---------------------------------------------------------
 
 PURE = ("#ff0000", "#00ff00", "#0000ff")
 ROW, SQUARE = 18, 12
@@ -52,7 +51,7 @@ class DirectionLegend(QWidget):
         self._name()
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        """Three rows."""
+        """Return three rows."""
         return QSize(240, 3 * ROW + 4)
 
     def set_colors(self, colors: DockColors) -> None:
@@ -112,8 +111,7 @@ class DirectionLegend(QWidget):
 VERTICAL = Qt.AlignmentFlag.AlignVCenter
 
 
-# -----------------------------------------------------------------------------
-# The directions dock: which axis, in which colours, and how many voxels have none.
+# ---- The directions dock: which axis, in which colours, and how many voxels have none ------------
 
 NO_ATLAS = "Open an atlas in the Atlas Explorer dock to see its directions here."
 NO_FIELD = "{} has no orientation field on its voxels."

@@ -39,8 +39,7 @@ if TYPE_CHECKING:
     from ..atlas.dock import AtlasDock
 
 
-# -----------------------------------------------------------------------------
-# The widgets of the dock with the lines and where they stand.
+# ---- The widgets of the dock with the lines and where they stand ---------------------------------
 
 SETS_WIDTH, TABLE_WIDTH = 190, 800
 BAR_WIDTH = 220
@@ -119,8 +118,7 @@ def _limit(word: str) -> QLineEdit:
     return edit
 
 
-# -----------------------------------------------------------------------------
-# The dock with lines: files, colours, which regions they cross, sums by region.
+# ---- The dock with lines: files, colours, which regions they cross, sums by region ---------------
 
 HEIGHT = 270
 NO_ATLAS = "Open an atlas in the Atlas Explorer dock, then lines in µm along its axes."
@@ -339,7 +337,7 @@ class LinesDock(FollowingDock):
         move_to_bottom(self, HEIGHT, self._dock, self._beside)
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        """No wider than the atlas dock, beside which it first stands."""
+        """Return no wider than the atlas dock, beside which it first stands."""
         return QSize(380, HEIGHT)
 
     def _apply_colors(self) -> None:

@@ -23,8 +23,7 @@ from ...packaging.source.metadata import FIELDS, UNPUBLISHED
 from ..common.theme import DockColors
 from .fields import MARK, CheckedField, PathField, QuietCombo, heading, labelled, narrow_form
 
-# -----------------------------------------------------------------------------
-# What a package says of itself: one line a field.
+# ---- What a package says of itself: one line a field ---------------------------------------------
 
 
 class PackageMetadataForm(QWidget):
@@ -109,8 +108,7 @@ class PackageMetadataForm(QWidget):
             field.set_colors(colors)
 
 
-# -----------------------------------------------------------------------------
-# How a package is made: its layout, what goes into it, and where it goes.
+# ---- How a package is made: its layout, what goes into it, and where it goes ---------------------
 
 LAYOUTS: Mapping[Target, tuple[str, str]] = {
     "brainglobe-v2": (
@@ -263,7 +261,7 @@ class PackageContentsForm(QWidget):
         self.changed.emit()
 
     def put_into(self, request: PackageForm) -> PackageForm:
-        """A request with what this part of the form says."""
+        """Return a request with what this part of the form says."""
         return replace(
             request,
             target=self.target,

@@ -46,8 +46,7 @@ if TYPE_CHECKING:
     import napari
 
 
-# -----------------------------------------------------------------------------
-# The widgets of the package dock and where they stand.
+# ---- The widgets of the package dock and where they stand ----------------------------------------
 
 
 class PackageLayout:
@@ -103,15 +102,14 @@ class LowScrollArea(QScrollArea):
     """A scroll area that asks for little height, so that its window does not grow."""
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        """A few rows."""
+        """Return a few rows."""
         return QSize(360, 240)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
-        """A few rows, at least."""
+        """Return a few rows, at least."""
         return QSize(200, 120)
 
 
-# -----------------------------------------------------------------------------
 # The package dock: a package for BrainGlobe, VoxelBrain or ITK-SNAP, of an atlas or of files.
 
 TITLES = {
@@ -329,7 +327,7 @@ class PackageDock(FollowingDock):
         tab_beside(self, self._dock, self._window_size, low=None)
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        """As wide as the atlas dock, behind whose tab it goes."""
+        """Return as wide as the atlas dock, behind whose tab it goes."""
         return QSize(395, 420)
 
     def _apply_colors(self) -> None:
@@ -339,7 +337,7 @@ class PackageDock(FollowingDock):
 
 
 def _what_is_left(found: dict[str, str], nothing_said: list[str]) -> str:
-    """One line: what is missing, and what is wrong."""
+    """Return one line: what is missing, and what is wrong."""
     wrong = [TITLES[key] for key in found if key not in nothing_said]
     left = [TITLES[key] for key in nothing_said]
     lines = [f"Still needed: {', '.join(left)}." if left else ""]

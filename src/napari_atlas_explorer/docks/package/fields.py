@@ -181,7 +181,7 @@ class QuietCombo(QComboBox):
 
 
 def dropped_paths(event: Any) -> list[Path]:
-    """Files of this computer that are dropped."""
+    """Return the files of this computer that are dropped."""
     return [Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()]
 
 
@@ -199,7 +199,7 @@ def labelled(form: QFormLayout, title: str, widget: QWidget) -> QLabel:
 
 
 def narrow_form() -> QFormLayout:
-    """A form whose fields take the width that a dock has."""
+    """Return a form whose fields take the width that a dock has."""
     form = QFormLayout()
     form.setContentsMargins(0, 0, 0, 0)
     form.setHorizontalSpacing(8)
@@ -210,7 +210,7 @@ def narrow_form() -> QFormLayout:
 
 
 def heading(text: str) -> QLabel:
-    """Title of a part of the form."""
+    """Return the title of a part of the form."""
     label = QLabel(text)
     font = label.font()
     font.setBold(True)

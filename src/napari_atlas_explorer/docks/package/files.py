@@ -21,12 +21,11 @@ if TYPE_CHECKING:
     from .dock import PackageDock
 
 
-# -----------------------------------------------------------------------------
-# The command that makes the package of a form again.
+# ---- The command that makes the package of a form again ------------------------------------------
 
 
 def recipe_command(request: PackageForm, recipe: Path) -> str:
-    """Command for a form whose ingredients stand in a file."""
+    """Return the command for a form whose ingredients stand in a file."""
     return shlex.join(
         ["atlas-explorer", "package", str(recipe), "--to", request.target, *_rest(request)]
     )
@@ -35,7 +34,7 @@ def recipe_command(request: PackageForm, recipe: Path) -> str:
 def atlas_command(
     request: PackageForm, package: Package, path: Path | None, settled: Overrides
 ) -> str:
-    """Command for the atlas that is shown.
+    """Return the command for the atlas that is shown.
 
     Parameters
     ----------
@@ -87,7 +86,7 @@ def atlas_command(
 
 
 def _rest(request: PackageForm) -> list[str]:
-    """Options that no recipe holds."""
+    """Return the options that no recipe holds."""
     words = []
     if request.masks and request.target == "brainglobe-v3":
         words.append("--masks")
@@ -104,8 +103,7 @@ def _rest(request: PackageForm) -> list[str]:
     return [*words, "-o", request.folder.strip() or "."]
 
 
-# -----------------------------------------------------------------------------
-# Lists of ingredients and commands: what was clicked, for the command line.
+# ---- Lists of ingredients and commands: what was clicked, for the command line -------------------
 
 RECIPES = "Lists of ingredients (*.toml);;All files (*)"
 

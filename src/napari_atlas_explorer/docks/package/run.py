@@ -40,8 +40,7 @@ if TYPE_CHECKING:
     from .dock import PackageDock
 
 
-# -----------------------------------------------------------------------------
-# What came of a package: where it is, what the checks found, what was mended.
+# ---- What came of a package: where it is, what the checks found, what was mended -----------------
 
 
 class PackageResult(QWidget):
@@ -135,8 +134,7 @@ class PackageResult(QWidget):
         self.problem.setStyleSheet(f"color: {colors.error.name()};")
 
 
-# -----------------------------------------------------------------------------
-# Making the package that a form asks for, and what is offered afterwards.
+# ---- Making the package that a form asks for, and what is offered afterwards ---------------------
 
 FORM, RESULT = 0, 1
 STOPPED = "Cancelled: nothing was kept."

@@ -130,11 +130,11 @@ class PackageSourceForm(QWidget):
         self.source_changed.emit()
 
     def ingredients(self) -> SourceFiles | None:
-        """Files that are named, None where the atlas that is shown is the source."""
+        """Return the files that are named, None where the atlas that is shown is the source."""
         return self.named_files() if self.files.isChecked() else None
 
     def named_files(self) -> SourceFiles:
-        """Files that are named, whichever the source is."""
+        """Return the files that are named, whichever the source is."""
         texts = {key: self.fields[key].text() for key in FILE_KEYS}
         return SourceFiles(**texts, additional=self.additional.pairs())
 

@@ -36,8 +36,7 @@ if TYPE_CHECKING:
     from .dock import QaDock
 
 
-# -----------------------------------------------------------------------------
-# The mesh of a finding in the viewer, with its edges at fault in red.
+# ---- The mesh of a finding in the viewer, with its edges at fault in red -------------------------
 
 OPACITY = 0.6
 RED = "#ff3030"
@@ -122,8 +121,7 @@ class QaMeshes:
         self._layers.append(layer)
 
 
-# -----------------------------------------------------------------------------
-# What can be done with findings: accept, recolour, compare, look from both sides, report.
+# ---- What can be done with findings: accept, recolour, compare, look from both sides, report -----
 
 OVERLAY_OPACITY = 1.0
 

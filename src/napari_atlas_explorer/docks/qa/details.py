@@ -28,8 +28,7 @@ from ...viewer.qa_list import kind_of
 from ..common.theme import DockColors
 from .tree import kind_color
 
-# -----------------------------------------------------------------------------
-# What is drawn beside a finding: curve over slices, histogram, swatches, boxes.
+# ---- What is drawn beside a finding: curve over slices, histogram, swatches, boxes ---------------
 
 LEFT, RIGHT, TOP, BOTTOM = 34, 10, 18, 16
 HEIGHT = 104
@@ -55,7 +54,7 @@ class QaExhibits(QWidget):
         self.setVisible(False)
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        """Wide enough for a curve."""
+        """Return the wide enough for a curve."""
         return QSize(300, HEIGHT)
 
     def set_colors(self, colors: DockColors) -> None:
@@ -217,8 +216,7 @@ class QaExhibits(QWidget):
         self.slice_clicked.emit(curve.axis, index)
 
 
-# -----------------------------------------------------------------------------
-# One finding in words: what, why, how to mend it, and what can be done about it.
+# ---- One finding in words: what, why, how to mend it, and what can be done about it --------------
 
 NOTHING = "Choose a finding to go to its place."
 
@@ -277,7 +275,7 @@ class QaDetails(QWidget):
         self.show_finding(None, {}, {})
 
     def _review_row(self) -> QHBoxLayout:
-        """Previous and next suspicious region, the verdict on this one, and a note."""
+        """Return previous and next suspicious region, the verdict on this one, and a note."""
         self.previous, self.next = QPushButton("◀"), QPushButton("▶")
         self.previous.setToolTip("Previous suspicious region (P)")
         self.next.setToolTip("Next suspicious region (N)")
@@ -358,7 +356,7 @@ class QaDetails(QWidget):
 
 
 def figures_of(finding: Finding, names: Mapping[int, str]) -> str:
-    """Figures and place of a finding in one line."""
+    """Return figures and place of a finding in one line."""
     parts = []
     if finding.region_ids:
         shown = [f"{names.get(i, '?')} ({i})" for i in finding.region_ids[:4]]

@@ -41,8 +41,7 @@ if TYPE_CHECKING:
     import napari
 
 
-# -----------------------------------------------------------------------------
-# The widgets of the QA dock and where they stand.
+# ---- The widgets of the QA dock and where they stand ---------------------------------------------
 
 NAMES = {"error": "errors", "warning": "warnings", "info": "info", "known": "known"}
 LIST_WIDTH, DETAILS_WIDTH = 520, 430
@@ -120,8 +119,7 @@ class QaLayout:
         layout.addWidget(self.splitter, 1)
 
 
-# -----------------------------------------------------------------------------
-# The QA dock: run the checks, go through what they found, record what was seen.
+# ---- The QA dock: run the checks, go through what they found, record what was seen ---------------
 
 HEIGHT = 300
 NO_ATLAS = "Open an atlas in the Atlas Explorer dock, then run the checks."
@@ -219,7 +217,7 @@ class QaDock(FollowingDock):
     # ---- running ---------------------------------------------------------------------------
 
     def chosen_groups(self) -> list[str]:
-        """Groups of checks that are ticked in the menu."""
+        """Return the groups of checks that are ticked in the menu."""
         return [a.text() for a in self.groups.actions() if a.isChecked()]
 
     def start(self, *_: Any, groups: list[str] | None = None) -> None:
@@ -363,7 +361,7 @@ class QaDock(FollowingDock):
         move_to_bottom(self, HEIGHT, self._dock, self._beside)
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        """No wider than the atlas dock, beside which it first stands."""
+        """Return no wider than the atlas dock, beside which it first stands."""
         return QSize(380, HEIGHT)
 
     def _apply_colors(self) -> None:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from .dock import QaDock
 
 
-# -----------------------------------------------------------------------------
 # Walking through suspicious regions with a verdict on each, and through the slices of a curve.
 
 
@@ -107,8 +106,7 @@ class QaWalk:
         dims.set_point(offset + at, float(world[at]))
 
 
-# -----------------------------------------------------------------------------
-# The list of findings: by severity and code, each a line that leads to its place.
+# ---- The list of findings: by severity and code, each a line that leads to its place -------------
 
 ID_ROLE = Qt.ItemDataRole.UserRole
 MARKS = {"pass": "✓ ", "fail": "✗ ", "unsure": "? "}
@@ -196,7 +194,7 @@ class QaTree(QTreeWidget):
         return line
 
     def current_id(self) -> str:
-        """Id of the finding on the current line, "" for none."""
+        """Return the id of the finding on the current line, "" for none."""
         item = self.currentItem()
         return str(item.data(0, ID_ROLE) or "") if item is not None else ""
 
@@ -212,7 +210,7 @@ class QaTree(QTreeWidget):
         return True
 
     def ids(self) -> list[str]:
-        """Ids of the findings that have a line, from above."""
+        """Return the ids of the findings that have a line, from above."""
         return list(self._items)
 
     def _on_current(self, item: QTreeWidgetItem | None, _: Any) -> None:

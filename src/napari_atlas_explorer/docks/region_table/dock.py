@@ -36,8 +36,7 @@ if TYPE_CHECKING:
     from ..atlas.dock import AtlasDock
 
 
-# -----------------------------------------------------------------------------
-# The widgets of the table's dock and where they stand.
+# ---- The widgets of the table's dock and where they stand ----------------------------------------
 
 
 class RegionTableLayout:
@@ -88,8 +87,7 @@ class RegionTableLayout:
         layout.addLayout(forms)
 
 
-# -----------------------------------------------------------------------------
-# The dock with the table of regions: filter, sort, copy, save, columns, colours.
+# ---- The dock with the table of regions: filter, sort, copy, save, columns, colours --------------
 
 HEIGHT = 300
 MEASURING = "Measuring the regions…"
@@ -274,7 +272,7 @@ class RegionTableDock(FollowingDock):
             self.view.select_ranks([rank for rank, _, _ in parts])
 
     def chosen_rows(self) -> list[int]:
-        """Rows that are copied: the selected ones, or all that are shown."""
+        """Return the rows that are copied: the selected ones, or all that are shown."""
         rows = self.view.selected_rows()
         return [int(row) for row in (rows if len(rows) else self.model.rows)]
 
@@ -359,7 +357,7 @@ class RegionTableDock(FollowingDock):
         move_to_bottom(self, HEIGHT, self._dock, self._beside)
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        """No wider than the atlas dock, beside which it first stands."""
+        """Return no wider than the atlas dock, beside which it first stands."""
         return QSize(380, HEIGHT)
 
     def _apply_colors(self) -> None:

@@ -126,8 +126,7 @@ class ColorForm(QObject):
         self.scale_changed.emit(self.map.currentData(), self.log.isChecked(), limits)
 
 
-# -----------------------------------------------------------------------------
-# Add a column from a layer: which one, and what of it.
+# ---- Add a column from a layer: which one, and what of it ----------------------------------------
 
 
 class LayerColumnForm(QObject):

@@ -38,8 +38,7 @@ if TYPE_CHECKING:
     import napari
 
 
-# -----------------------------------------------------------------------------
-# The widgets of the surfaces dock and where they stand.
+# ---- The widgets of the surfaces dock and where they stand ---------------------------------------
 
 PERCENT = 100
 FARTHEST = 300
@@ -126,8 +125,7 @@ def _slider(most: int, value: int) -> QSlider:
     return slider
 
 
-# -----------------------------------------------------------------------------
-# The surfaces dock: regions as surfaces in 3-D.
+# ---- The surfaces dock: regions as surfaces in 3-D -----------------------------------------------
 
 NO_ATLAS = "Open an atlas in the Atlas Explorer dock to see its regions as surfaces."
 NOTHING_YET = "Select regions in the tree or on the canvas, then add their surfaces."
@@ -302,7 +300,7 @@ class SurfaceDock(FollowingDock):
         self._on_current()
 
     def chosen(self) -> list[Shown]:
-        """Surfaces whose lines are selected."""
+        """Return surfaces whose lines are selected."""
         return [item.data(SHOWN_ROLE) for item in self.list.selectedItems()]
 
     def _on_tick(self, item: QListWidgetItem) -> None:
@@ -390,7 +388,7 @@ class SurfaceDock(FollowingDock):
     # ---- Qt --------------------------------------------------------------------------------
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        """As wide as the atlas dock."""
+        """Return as wide as the atlas dock."""
         return QSize(380, 420)
 
     def _apply_colors(self) -> None:

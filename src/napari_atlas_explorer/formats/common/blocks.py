@@ -19,8 +19,7 @@ from numpy.typing import DTypeLike, NDArray
 from ...compute.blocks import slab_bytes
 from ...core.errors import AtlasFileError
 
-# -----------------------------------------------------------------------------
-# Volumes that are worked on: in memory, or in a file without a name where they are large.
+# ---- Volumes that are worked on: in memory, or in a file without a name where they are large -----
 
 IN_MEMORY = 1 << 30
 """Bytes up to which a volume is kept in memory, where nothing else is said."""
@@ -32,7 +31,7 @@ NOT_SUPPORTED = (errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS)
 def scratch_volume(
     shape: Sequence[int], dtype: DTypeLike, in_memory: int = IN_MEMORY
 ) -> NDArray[Any]:
-    """Zeros to be filled.
+    """Return zeros to be filled.
 
     What is larger than ``in_memory`` bytes lies in a temporary file that no one else sees and
     that goes with the array: the system keeps of it in memory what it has room for.
@@ -82,8 +81,7 @@ def _fill(file: IO[bytes], size: int) -> None:
     file.flush()
 
 
-# -----------------------------------------------------------------------------
-# Blocks of a volume that were looked at last, in memory up to a number of bytes.
+# ---- Blocks of a volume that were looked at last, in memory up to a number of bytes --------------
 
 KEPT_BYTES = 1 << 29
 """Half a gigabyte: the blocks that one plane of a 10 µm mouse brain goes through, whichever way
@@ -121,8 +119,7 @@ class KeptBlocks:
         return block
 
 
-# -----------------------------------------------------------------------------
-# Volumes that are read block by block: larger than what memory should hold.
+# ---- Volumes that are read block by block: larger than what memory should hold -------------------
 
 
 @dataclass(frozen=True)
@@ -198,7 +195,7 @@ def thickness_for(shape: Sequence[int], axis: int, itemsize: int, multiple: int 
 def mapped_slabs(
     values: Callable[[], NDArray[Any]], axis: int, thickness: int
 ) -> Callable[[int], Iterator[NDArray[Any]]]:
-    """Slabs of values that are mapped into memory, in native byte order."""
+    """Return the slabs of values that are mapped into memory, in native byte order."""
 
     def read(first: int) -> Iterator[NDArray[Any]]:
         array = values()

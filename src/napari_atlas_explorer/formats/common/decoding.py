@@ -14,8 +14,7 @@ from zlib_ng import zlib_ng
 from ...core.errors import AtlasFileError
 from .safety import reason_of
 
-# -----------------------------------------------------------------------------
-# Values of volumes as they stand in files: binary or as text, never more than declared.
+# ---- Values of volumes as they stand in files: binary or as text, never more than declared -------
 
 ASCII_PIECE = 1 << 20
 MAX_WORD = 64
@@ -89,8 +88,7 @@ def _words(stream: BinaryIO, source: Path) -> Iterator[list[bytes]]:
             yield words
 
 
-# -----------------------------------------------------------------------------
-# Decompression into an array of known size: never more than a header declared.
+# ---- Decompression into an array of known size: never more than a header declared ----------------
 
 READ_SIZE = 1 << 15
 PIECE_SIZE = 1 << 22
@@ -114,7 +112,7 @@ shortest code; for bzip2 a block of 900 kB of runs (47 MB unpacked) takes some 4
 def inflate(
     stream: BinaryIO, size: int, encoding: str, path: Path, ahead: int = 0, skip: int = 0
 ) -> NDArray[np.uint8]:
-    """Decompress a stream that must hold exactly ``size`` bytes.
+    """Return decompress a stream that must hold exactly ``size`` bytes.
 
     Parameters
     ----------
@@ -171,7 +169,7 @@ def inflated_pieces(stream: BinaryIO) -> Iterator[bytes]:
 
 
 def head_of(stream: BinaryIO, size: int, path: Path) -> bytes:
-    """First ``size`` unpacked bytes of a gzip stream, or fewer where it ends before."""
+    """Return the first ``size`` unpacked bytes of a gzip stream, or fewer where it ends before."""
     head = bytearray()
     try:
         for piece in _gzip_pieces(stream, GZIP_WINDOW, size):

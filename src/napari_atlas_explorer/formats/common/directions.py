@@ -41,7 +41,7 @@ def letters_of(matrix: NDArray[np.float64], starts: str) -> str | None:
 def turn_to(
     matrix: NDArray[np.float64], orientation: str, starts: str
 ) -> NDArray[np.float64] | None:
-    """Rotation from a volume's own world into an anatomical one, by its axes' letters.
+    """Return the rotation from a volume's own world into an anatomical one, by its axes' letters.
 
     Parameters
     ----------

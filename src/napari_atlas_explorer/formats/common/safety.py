@@ -12,12 +12,11 @@ from numpy.typing import DTypeLike
 
 from ...core.errors import AtlasFileError, short
 
-# -----------------------------------------------------------------------------
-# Data files that a header names: beside it, never elsewhere.
+# ---- Data files that a header names: beside it, never elsewhere ----------------------------------
 
 
 def file_beside(header: Path, name: str) -> Path:
-    """Path of a data file that a header names; it must be a file in the header's folder.
+    """Return the path of a data file that a header names; it must be a file in the header's folder.
 
     Links are followed first, so that one that leads out of the folder is refused, and so are
     devices and pipes, whose reading may never end.
@@ -37,8 +36,7 @@ def file_beside(header: Path, name: str) -> Path:
     return target
 
 
-# -----------------------------------------------------------------------------
-# What a library says of a damaged file, short enough for one line.
+# ---- What a library says of a damaged file, short enough for one line ----------------------------
 
 MAX_REASON = 160
 
@@ -49,8 +47,7 @@ def reason_of(exc: BaseException) -> str:
     return text if len(text) <= MAX_REASON else text[: MAX_REASON - 1] + "…"
 
 
-# -----------------------------------------------------------------------------
-# How much memory a file may ask for.
+# ---- How much memory a file may ask for ----------------------------------------------------------
 
 BUDGET_VARIABLE = "ATLAS_EXPLORER_MAX_BYTES"
 SHARE_OF_MEMORY = 0.6
@@ -68,7 +65,7 @@ def memory_budget() -> int:
 
 
 def checked_size(path: Path, shape: Sequence[int], dtype: DTypeLike) -> int:
-    """Bytes that a header declares, refused where they exceed the budget.
+    """Return the bytes that a header declares, refused where they exceed the budget.
 
     Python's integers cannot overflow here, whatever the header says.
     """

@@ -16,8 +16,7 @@ from .safety import reason_of
 MAX_JSON_BYTES = 128 << 20
 
 
-# -----------------------------------------------------------------------------
-# Text of tables: bounded, decoded, with line ends and characters made harmless.
+# ---- Text of tables: bounded, decoded, with line ends and characters made harmless ---------------
 
 MAX_TABLE_BYTES = 128 << 20
 MAX_ROWS = 1_000_000
@@ -45,7 +44,7 @@ _contents: ContextVar[dict[Path, bytes] | None] = ContextVar("_contents", defaul
 
 @contextmanager
 def reading_once() -> Iterator[None]:
-    """Within the block, open each file of text once, however often it is asked for."""
+    """Yield the within the block, open each file of text once, however often it is asked for."""
     token = _contents.set({})
     try:
         yield
@@ -71,7 +70,7 @@ def _read_bytes(path: Path, most: int, what: str) -> bytes:
 
 
 def read_text(path: Path) -> str:
-    """Text of a table: UTF-8, UTF-16 with a mark, else Latin-1; lines end in line feeds.
+    """Return the text of a table: UTF-8, UTF-16 with a mark, else Latin-1; lines end in line feeds.
 
     Every byte has a meaning in Latin-1, so that no table is refused for its encoding.
     """
@@ -98,7 +97,7 @@ def harmless(text: str) -> str:
 
 
 def harmless_values(record: dict[str, Any]) -> dict[str, Any]:
-    """`harmless` for the values of a row that are text."""
+    """Return `harmless` for the values of a row that are text."""
     return {k: harmless(v) if isinstance(v, str) else v for k, v in record.items()}
 
 

@@ -16,8 +16,7 @@ from ..common.safety import memory_budget, reason_of
 from ..common.text import load_json
 from .swc import read_swc
 
-# -----------------------------------------------------------------------------
-# Streamlines in JSON: answers of Allen's target search, and what is made of them.
+# ---- Streamlines in JSON: answers of Allen's target search, and what is made of them -------------
 #
 # Three layouts hold the same: an answer of the service (``{"success", "msg": [items]}``), the
 # ``data.json`` of its example (``{"lines": [items], "injectionCoordinates": [[x, y, z]]}``), and
@@ -97,7 +96,7 @@ class _Reader:
         return Streamlines(tuple(self._lines), found, targets, kind, notes)
 
     def _answer(self, data: dict[str, Any]) -> NDArray[np.float64]:
-        """Lines of an answer of the service; gives the sites of its experiments."""
+        """Return the lines of an answer of the service; gives the sites of its experiments."""
         items = data["msg"]
         if data.get("success") is False or not isinstance(items, list):
             raise self._wrong(f"an answer that says {short(items)}", "lines in msg")
@@ -143,7 +142,7 @@ class _Reader:
         self._lines.append(line)
 
     def _values(self, points: list[Any], where: str) -> dict[str, NDArray[np.float64]]:
-        """Numbers of the points beside their coordinates; NaN where one has none."""
+        """Return the numbers of the points beside their coordinates; NaN where one has none."""
         named = [p for p in points if isinstance(p, dict)]
         names = {key: None for p in named for key in p if key not in (*AXES, "coord")}
         if len(names) > MAX_VALUES:
@@ -201,7 +200,7 @@ def _as_float(value: float | None) -> float:
 
 
 def line_item(line: Line) -> dict[str, Any]:
-    """One line as an item of ``data.json``: its attributes, then its path."""
+    """Return one line as an item of ``data.json``: its attributes, then its path."""
     coordinates = plain_positions(line.positions)
     columns: Sequence[tuple[str, list[float | None]]] = [
         (name, [None if np.isnan(v) else v for v in values.tolist()])
@@ -219,8 +218,7 @@ def plain_positions(positions: NDArray[np.float64]) -> list[list[float]]:
     return [[int(v) if v.is_integer() else v for v in p] for p in positions.tolist()]
 
 
-# -----------------------------------------------------------------------------
-# Files of lines, whatever their layout: told by their content, not by their names.
+# ---- Files of lines, whatever their layout: told by their content, not by their names ------------
 
 HEAD_BYTES = 1 << 16
 EXPECTED = "lines as JSON (data.json, streamlines.json, a target search's answer) or SWC"

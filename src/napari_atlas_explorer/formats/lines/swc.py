@@ -139,7 +139,7 @@ def _whole(
 def _parent_rows(
     path: Path, ids: NDArray[np.int64], stated: NDArray[np.int64], numbers: list[int]
 ) -> NDArray[np.int64]:
-    """Row of each point's parent, -1 for a root; every point hangs from a root."""
+    """Return the row of each point's parent, -1 for a root; every point hangs from a root."""
     order = np.argsort(ids, kind="stable")
     again = np.flatnonzero(np.diff(ids[order]) == 0)
     if len(again):

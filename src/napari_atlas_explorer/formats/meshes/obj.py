@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from ...core.errors import AtlasFileError
 from ..common.safety import reason_of
 
-# -----------------------------------------------------------------------------
-# Wavefront OBJ of the plainest kind, parsed as a whole: what nearly every atlas has.
+# ---- Wavefront OBJ of the plainest kind, parsed as a whole: what nearly every atlas has ----------
 #
 # Comments at the top, then points of three decimal numbers, then triangles of three whole ones,
 # with one blank between the words of a line. Everything else is left to the parser that goes from
@@ -38,7 +37,7 @@ Parsed = tuple[NDArray[np.float64], NDArray[np.int64]]
 
 
 def parse_plain_obj(text: bytes) -> Parsed | None:
-    """Points ``(n, 3)`` and corners ``(m, 3)`` as written, from 1; None for any other text.
+    """Return points ``(n, 3)`` and corners ``(m, 3)`` as written, from 1; None for any other text.
 
     ``text`` has its line ends as newlines.
     """
@@ -63,7 +62,7 @@ def _behind_comments(text: bytes) -> int:
 
 
 def _numbers(lines: bytes) -> NDArray[np.float64] | None:
-    """Decimal numbers of lines that begin with "v".
+    """Return the decimal numbers of lines that begin with "v".
 
     A number of up to 15 digits is its digits, a whole number, divided by a power of ten. Both
     are exact, so that IEEE's division rounds as reading the text would (W. D. Clinger, "How to
@@ -98,7 +97,7 @@ def _numbers(lines: bytes) -> NDArray[np.float64] | None:
 
 
 def _corners(lines: bytes) -> NDArray[np.int64] | None:
-    """Whole numbers of lines that begin with "f"; None where one is 0 or too long."""
+    """Return the whole numbers of lines that begin with "f"; None where one is 0 or too long."""
     ends = _word_ends(lines, b"f", FACE_BYTES)
     if ends is None or np.diff(ends, axis=1).max() > MAX_DIGITS + 1:
         return None
@@ -127,19 +126,18 @@ def _word_ends(lines: bytes, first: bytes, allowed: bytes) -> NDArray[np.intp] |
 
 
 def _whole_numbers(lines: bytes, first: bytes, n: int) -> NDArray[np.int64] | None:
-    """Three of each line; None where a word is empty."""
+    """Return three of each line; None where a word is empty."""
     numbers = np.fromstring(lines.replace(first, b" "), dtype=np.int64, sep=" ")
     return numbers if len(numbers) == 3 * n else None
 
 
-# -----------------------------------------------------------------------------
-# Wavefront OBJ: points and faces of a text file.
+# ---- Wavefront OBJ: points and faces of a text file ----------------------------------------------
 
 SPACES = (b" ", b"\t")
 
 
 def parse_obj(raw: bytes, path: Path) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Points ``(n, 3)`` as stored and triangles ``(m, 3)``; indices count from 0.
+    """Return points ``(n, 3)`` as stored and triangles ``(m, 3)``; indices count from 0.
 
     Polygons are cut into fans. Indices are not checked against the points, but for 0, which
     OBJ does not have.
@@ -174,7 +172,7 @@ def _is(line: bytes, word: bytes) -> bool:
 
 
 def _triangles(faces: list[list[bytes]]) -> NDArray[np.int64]:
-    """Indices as written; of the parts of ``1/2/3`` the first names the point."""
+    """Return indices as written; of the parts of ``1/2/3`` the first names the point."""
     if any(len(face) < 3 for face in faces):
         raise ValueError("a face has fewer than three corners")
     if all(len(face) == 3 for face in faces):

@@ -19,8 +19,7 @@ from ...core.mesh import Mesh
 from ..common.safety import BUDGET_VARIABLE, memory_budget, reason_of
 from .obj import parse_obj
 
-# -----------------------------------------------------------------------------
-# STL: triangles, each with corners of its own, in binary or as text.
+# ---- STL: triangles, each with corners of its own, in binary or as text --------------------------
 #
 # The layout is described at https://paulbourke.net/dataformats/stl. Normals are passed over.
 
@@ -30,7 +29,7 @@ VERTEX = re.compile(rb"^[ \t]*vertex\s+(\S+)\s+(\S+)\s+(\S+)", re.MULTILINE | re
 
 
 def parse_stl(raw: bytes, path: Path) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Points ``(3 m, 3)`` and triangles ``(m, 3)``: three points for each, in their order.
+    """Return points ``(3 m, 3)`` and triangles ``(m, 3)``: three points for each, in their order.
 
     A file is binary where its length is that of the triangles it counts: many a binary one
     begins with the word "solid" too.
@@ -63,8 +62,7 @@ def _text(raw: bytes, path: Path) -> NDArray[np.float64]:
     return np.array(numbers, dtype=np.float64).reshape(-1, 3)
 
 
-# -----------------------------------------------------------------------------
-# Reading meshes: OBJ, STL, PLY and Draco.
+# ---- Reading meshes: OBJ, STL, PLY and Draco -----------------------------------------------------
 
 MESH_SUFFIXES = (".obj", ".stl", ".ply", ".drc")
 DRACO_MAGIC = b"DRACO"
@@ -116,7 +114,7 @@ def read_mesh(path: str | Path) -> Mesh:
 
 
 def read_mesh_bytes(path: Path) -> bytes:
-    """Content of a file that is small enough to be read as a mesh."""
+    """Return the content of a file that is small enough to be read as a mesh."""
     try:
         size = path.stat().st_size
         most = min(MAX_MESH_BYTES, memory_budget() // MEMORY_PER_BYTE)

@@ -42,7 +42,7 @@ def write_mesh(path: str | Path, points: NDArray[Any], faces: NDArray[Any]) -> N
 
 
 def obj_text(points: NDArray[Any], faces: NDArray[Any]) -> str:
-    """OBJ of triangles, in one pass: trimesh's export takes four times as long."""
+    """Return the OBJ of triangles, in one pass: trimesh's export takes four times as long."""
     number = f"%.{OBJ_DIGITS}f"
     coordinates = np.asarray(points, np.float64).ravel().tolist()
     corners = (np.asarray(faces, np.int64) + 1).ravel().tolist()

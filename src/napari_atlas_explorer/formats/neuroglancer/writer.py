@@ -23,8 +23,7 @@ from ..common.safety import reason_of
 from ..ome_zarr.writer import Sliceable
 from .meshes import KIND
 
-# -----------------------------------------------------------------------------
-# Neuroglancer's compressed encoding of label chunks.
+# ---- Neuroglancer's compressed encoding of label chunks ------------------------------------------
 #
 # The encoding is described in neuroglancer's ``sliceview/compressed_segmentation``: blocks of
 # 8 × 8 × 8 voxels, each with a table of its labels and, per voxel, a number in that table of as
@@ -105,14 +104,13 @@ def _numbered(
 
 
 def _packed(numbers: NDArray[np.uint32], width: int) -> NDArray[Any]:
-    """Numbers ``(n, 512)`` of so many bits in words of 32, the first in the lowest bits."""
+    """Return numbers ``(n, 512)`` of so many bits in words of 32, the first in the lowest bits."""
     per_word = 32 // width
     shifts = np.arange(per_word, dtype=np.uint32) * np.uint32(width)
     parted = numbers.reshape(len(numbers), -1, per_word) << shifts
     return np.asarray(np.bitwise_or.reduce(parted, axis=2))
 
 
-# -----------------------------------------------------------------------------
 # Writing neuroglancer's precomputed labels and meshes as BrainGlobe's v3 packages hold them.
 
 QUANTIZATION_BITS = 16
@@ -248,7 +246,7 @@ def write_segmentation(
 
 
 def _checked(mesh_id: int, mesh: Mesh) -> tuple[NDArray[np.float32], NDArray[np.uint32]]:
-    """Points in nm, x first, and faces as they then show outwards."""
+    """Return the points in nm, x first, and faces as they then show outwards."""
     points, faces = np.asarray(mesh.points, np.float64), np.asarray(mesh.faces)
     if not 0 < int(mesh_id) < 1 << 64:
         raise ArgumentError(f"a mesh with id {mesh_id}; expected 1 or more")
@@ -271,7 +269,7 @@ def _checked(mesh_id: int, mesh: Mesh) -> tuple[NDArray[np.float32], NDArray[np.
 
 
 def _index(corner: NDArray[np.float32], edge: float, size: int) -> bytes:
-    """Manifest of one fragment in one resolution, 64 bytes.
+    """Return the manifest of one fragment in one resolution, 64 bytes.
 
     A chunk's edges, the corner of the grid; resolutions, their scale, the offset of their points,
     their fragments; the fragment's position and bytes.

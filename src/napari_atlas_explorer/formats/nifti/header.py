@@ -105,7 +105,7 @@ def read_nifti_header(path: str | Path) -> NiftiHeader:
 
 
 def _block(stream: BinaryIO, path: Path) -> tuple[bytes, bool]:
-    """First bytes of the unpacked file; whether it is packed is told by its content."""
+    """Return the first bytes of the unpacked file; whether it is packed is told by its content."""
     start = stream.read(540)
     if not start.startswith(GZIP_MAGIC):
         return start.ljust(4, b"\0"), False
@@ -179,7 +179,7 @@ def _data_start(path: Path, header: Nifti1Header) -> int:
 def _placement(
     header: Nifti1Header, shape: tuple[int, ...], factor: float
 ) -> tuple[VoxelGrid, bool, str, list[str]]:
-    """Grid, whether its steps are known, and by which of the two transforms."""
+    """Return the grid, whether its steps are known, and by which of the two transforms."""
     sform = header.get_sform() if int(header["sform_code"]) > 0 else None
     qform = header.get_qform() if int(header["qform_code"]) > 0 else None
     pixdim = np.abs(np.asarray(header["pixdim"][1:4], dtype=np.float64))
@@ -209,7 +209,7 @@ def _cornered(affine: NDArray[np.float64], factor: float) -> NDArray[np.float64]
 
 
 def _same(one: NDArray[np.float64], other: NDArray[np.float64], shape: tuple[int, ...]) -> bool:
-    """Whether two affines put the first and the last voxel at the same places."""
+    """Return whether two affines put the first and the last voxel at the same places."""
     ends = np.array([[0, 0, 0, 1], [*(n - 1 for n in shape), 1]], dtype=np.float64).T
     distance = np.abs((one - other) @ ends).max()
     return bool(distance <= SAME_AFFINE * np.linalg.norm(one[:3, :3], axis=0).max())

@@ -21,8 +21,7 @@ from ..common.header import StoredVolume
 from ..common.safety import checked_size, reason_of
 from .header import HEADERS, NiftiHeader, read_nifti_header
 
-# -----------------------------------------------------------------------------
-# Comments in the header extensions of NIfTI files.
+# ---- Comments in the header extensions of NIfTI files --------------------------------------------
 #
 # The definition is nifti1.h, "HEADER EXTENSIONS" (https://nifti.nimh.nih.gov).
 
@@ -32,7 +31,7 @@ MAX_EXTENSIONS = 32 << 20
 
 
 def read_nifti_comments(path: str | Path) -> list[str]:
-    """Texts of a file's header extensions that are comments."""
+    """Return the texts of a file's header extensions that are comments."""
     header = read_nifti_header(path)
     size = min(header.data_start, MAX_EXTENSIONS)
     try:
@@ -59,8 +58,7 @@ def read_nifti_comments(path: str | Path) -> list[str]:
     return found
 
 
-# -----------------------------------------------------------------------------
-# Reading and writing NIfTI volumes.
+# ---- Reading and writing NIfTI volumes -----------------------------------------------------------
 
 STORED_AS = {"bool": np.uint8, "float16": np.float32}
 MAX_NIFTI1_AXIS = 32767
@@ -163,7 +161,7 @@ def write_nifti(
 
 
 def _centred(grid: VoxelGrid, orientation: str | None) -> NDArray[np.float64]:
-    """Affine of voxel centres in mm, in RAS+ where the orientation is known."""
+    """Return the affine of voxel centres in mm, in RAS+ where the orientation is known."""
     if orientation is None:
         if not grid.is_axis_aligned:
             raise ArgumentError(
@@ -180,6 +178,6 @@ def _centred(grid: VoxelGrid, orientation: str | None) -> NDArray[np.float64]:
 
 
 def _is_orthogonal(affine: NDArray[np.float64]) -> bool:
-    """Whether the axes stand at right angles, which is all that a qform can say."""
+    """Return whether the axes stand at right angles, which is all that a qform can say."""
     unit = affine[:3, :3] / np.linalg.norm(affine[:3, :3], axis=0)
     return bool(np.allclose(unit.T @ unit, np.eye(3), atol=1e-6))

@@ -17,7 +17,7 @@ from .reader import ENCODINGS, DataPiece, data_pieces
 
 
 def nrrd_blocks(header: NrrdHeader) -> BlockSource | None:
-    """Slabs along the slowest axis of one raw or gzip data file; None for other files."""
+    """Return slabs along the slowest axis of one raw or gzip data file; None for other files."""
     encoding = ENCODINGS.get(header.encoding)
     pieces = data_pieces(header)
     plain = not any(header.fields.get(name) for name in ("line skip", "byte skip"))
@@ -64,7 +64,7 @@ def _mapped(header: NrrdHeader, piece: DataPiece) -> NDArray[Any]:
 def _inflated(
     header: NrrdHeader, piece: DataPiece, thickness: int, first: int
 ) -> Iterator[NDArray[Any]]:
-    """Slabs of a gzip stream; those before the first are unpacked and passed over."""
+    """Yield the slabs of a gzip stream; those before the first are unpacked and passed over."""
     *others, planes = header.sizes
     plane = int(np.prod(others)) * header.dtype.itemsize
     starts = range(first * thickness, planes, thickness)

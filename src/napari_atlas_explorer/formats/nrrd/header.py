@@ -280,7 +280,7 @@ TYPES = {
 
 
 def _payload_axes(fields: dict[str, Any], dimension: int, path: Path) -> tuple[int, ...]:
-    """Axes of the file that are no directions in space.
+    """Return the axes of the file that are no directions in space.
 
     Those with the direction ``none``; where directions are left out for them, as VoxelBrain
     does, the first ones; without a stated space, those whose spacing is NaN or whose kind is
@@ -315,7 +315,7 @@ def _payload_axes(fields: dict[str, Any], dimension: int, path: Path) -> tuple[i
 
 
 def _vectors(fields: dict[str, Any]) -> list[NDArray[np.float64]]:
-    """Rows of ``space directions``; ``none`` is a row of NaN."""
+    """Return the rows of ``space directions``; ``none`` is a row of NaN."""
     rows = fields.get("space directions")
     if rows is None:
         return []

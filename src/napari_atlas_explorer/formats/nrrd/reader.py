@@ -17,8 +17,7 @@ from ..common.header import StoredVolume
 from ..common.safety import checked_size, file_beside, reason_of
 from .header import ASCII, NrrdHeader, read_nrrd_header
 
-# -----------------------------------------------------------------------------
-# Where the data of a NRRD file are: behind the header, in one file beside it, or in many.
+# ---- Where the data of a NRRD file are: behind the header, in one file beside it, or in many -----
 
 MAX_DATA_FILES = 100_000
 
@@ -46,7 +45,7 @@ class DataPiece:
 
 
 def data_pieces(header: NrrdHeader) -> list[DataPiece]:
-    """Files that hold a volume's data, in the order of the data; all stay in the folder.
+    """Return the files that hold a volume's data, in the order of the data; all stay in the folder.
 
     Three forms of ``data file`` are understood, as the NRRD definition has them: a name,
     ``LIST [subdim]`` with one name on each line that follows, and a numbered pattern
@@ -81,7 +80,7 @@ def _numbered(text: str) -> tuple[str, list[int], str | None] | None:
 
 
 def _numbered_names(header: NrrdHeader, pattern: str, limits: list[int]) -> list[str]:
-    """Names of a pattern such as ``slice%03d.raw 1 20 1``; both ends count."""
+    """Return the names of a pattern such as ``slice%03d.raw 1 20 1``; both ends count."""
     first, last, step = limits
     numbers = range(first, last + (1 if step > 0 else -1), step) if step else range(0)
     if not 0 < len(numbers) <= MAX_DATA_FILES or min(first, last) < 0:
@@ -123,8 +122,7 @@ def _number_of_files(header: NrrdHeader, found: int, subdim: str | None) -> int:
     return found
 
 
-# -----------------------------------------------------------------------------
-# Reading NRRD volumes.
+# ---- Reading NRRD volumes ------------------------------------------------------------------------
 
 ENCODINGS = {
     "raw": "raw",

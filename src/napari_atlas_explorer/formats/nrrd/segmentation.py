@@ -111,7 +111,7 @@ def read_seg_nrrd(path: str | Path) -> Segmentation:
 
 
 def segments_of(header: NrrdHeader) -> tuple[Segment, ...]:
-    """Segments that the header of a NRRD describes, in their order."""
+    """Return the segments that the header of a NRRD describes, in their order."""
     fields: dict[int, dict[str, str]] = {}
     for key, value in header.fields.items():
         match = FIELD.fullmatch(key)
@@ -239,7 +239,7 @@ def _check(layers: Sequence[NDArray[Any]], segments: Sequence[Segment], grid: Vo
 
 
 def _in_lps(grid: VoxelGrid, orientation: str | None) -> NDArray[np.float64]:
-    """Affine of voxel centres in mm."""
+    """Return the affine of voxel centres in mm."""
     turn = np.eye(3)
     if orientation is not None:
         turned = turn_to(grid.affine[:3, :3], orientation, LPS)

@@ -20,8 +20,7 @@ from ...core.space.grid import VoxelGrid
 from ..common.atomic import replacing
 from .header import ORIGIN_KEY, TYPES
 
-# -----------------------------------------------------------------------------
-# What pynrrd writes, made the same each time and open to letters of every language.
+# ---- What pynrrd writes, made the same each time and open to letters of every language -----------
 #
 # pynrrd writes the time of day into each header, so that no two files are alike, and ends with an
 # error at the first letter that is not ASCII, while Slicer's headers are UTF-8. Escapes in custom
@@ -70,7 +69,7 @@ def write_stream(
 
 
 def _in_file_order(values: NDArray[Any]) -> Iterator[bytes]:
-    """Bytes of the values, the first axis fastest, slab by slab along the last."""
+    """Yield the bytes of the values, the first axis fastest, slab by slab along the last."""
     # Along its first axis a transposed array in C order has what is in the file.
     turned = values.T
     for planes in slabs(0, len(turned), planes_in_slab(turned.shape, turned.dtype.itemsize)):
@@ -78,7 +77,7 @@ def _in_file_order(values: NDArray[Any]) -> Iterator[bytes]:
 
 
 def custom_fields(pairs: Mapping[str, str]) -> dict[str, str]:
-    """Key/value pairs as they stand in a header: backslashes and line feeds escaped."""
+    """Return the key/value pairs as they stand in a header: backslashes and line feeds escaped."""
     wrong = next((key for key in pairs if not CUSTOM_KEY.fullmatch(key)), None)
     if wrong is not None:
         raise ArgumentError(f"a custom NRRD field {wrong!r}; expected a word of ASCII letters")
@@ -86,12 +85,12 @@ def custom_fields(pairs: Mapping[str, str]) -> dict[str, str]:
 
 
 def unescaped(value: str) -> str:
-    """Value of a key/value pair that `custom_fields` escaped."""
+    """Return the value of a key/value pair that `custom_fields` escaped."""
     return re.sub(r"\\([\\n])", lambda m: "\n" if m[1] == "n" else "\\", value)
 
 
 def _guarded(text: str) -> str:
-    """Text whose letters beyond ASCII are numbers between two control characters."""
+    """Return the text whose letters beyond ASCII are numbers between two control characters."""
     return re.sub(r"[^\x00-\x7f]", lambda m: f"\x01{ord(m[0]):x}\x02", text)
 
 
@@ -126,8 +125,7 @@ class _HeaderFilter(io.RawIOBase):
         return len(data)
 
 
-# -----------------------------------------------------------------------------
-# Writing NRRD volumes as voxcell does, with our word on what the origin means.
+# ---- Writing NRRD volumes as voxcell does, with our word on what the origin means ----------------
 
 STORED_AS = {"float16": np.float32}
 

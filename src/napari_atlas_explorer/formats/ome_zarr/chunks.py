@@ -77,7 +77,7 @@ def codecs_of(path: Path) -> str:
 
 
 def _chunk_files(path: Path) -> Callable[[Sequence[int]], Path]:
-    """File of a chunk, by its index."""
+    """Return the file of a chunk, by its index."""
     if (path / "zarr.json").is_file():
         encoding = _object(path / "zarr.json").get("chunk_key_encoding") or {}
         default = encoding.get("name", "default") == "default"
@@ -91,7 +91,7 @@ def _chunk_files(path: Path) -> Callable[[Sequence[int]], Path]:
 
 
 def _unpacked(file: Path, codec: str, limit: int) -> int:
-    """Bytes that a chunk unpacks to, as its own header states."""
+    """Return the bytes that a chunk unpacks to, as its own header states."""
     if not codec:
         return file.stat().st_size
     with file.open("rb") as stream:
@@ -102,7 +102,7 @@ def _unpacked(file: Path, codec: str, limit: int) -> int:
 
 
 def _zstd_size(head: bytes, file: Path) -> int:
-    """Frame_Content_Size of a zstd frame (RFC 8878, section 3.1.1.1)."""
+    """Return the frame_Content_Size of a zstd frame (RFC 8878, section 3.1.1.1)."""
     if not head.startswith(ZSTD_MAGIC) or len(head) < 6:
         raise AtlasFileError(file, f"a chunk that starts with {head[:4]!r}", "a zstd frame")
     descriptor = head[4]
@@ -117,7 +117,7 @@ def _zstd_size(head: bytes, file: Path) -> int:
 
 
 def _blosc_size(head: bytes, file: Path) -> int:
-    """Field ``nbytes`` of a blosc header (c-blosc, README_CHUNK_FORMAT)."""
+    """Return the field ``nbytes`` of a blosc header (c-blosc, README_CHUNK_FORMAT)."""
     if len(head) < 16:
         raise AtlasFileError(file, f"a chunk of {len(head)} bytes", "a blosc header")
     return int.from_bytes(head[4:8], "little")

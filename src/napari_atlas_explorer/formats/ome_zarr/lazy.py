@@ -78,7 +78,7 @@ class ZarrVoxels:
         return self._values(box)[rest]
 
     def _values(self, box: Box) -> NDArray[Any]:
-        """Values of a box, of the blocks that it touches."""
+        """Return the values of a box, of the blocks that it touches."""
         parts = [
             (tuple(a // b for (a, _), b in zip(part, self.block, strict=True)), part)
             for part in _cut(box, self.block)
@@ -92,7 +92,7 @@ class ZarrVoxels:
         return values
 
     def _place(self, index: tuple[int, ...]) -> Box:
-        """Box of a block."""
+        """Return the box of a block."""
         sides = zip(index, self.block, self.shape, strict=True)
         return tuple((i * b, min((i + 1) * b, n)) for i, b, n in sides)
 
@@ -130,7 +130,7 @@ def _span(key: int | slice, length: int) -> tuple[tuple[int, int], int | slice]:
 
 
 def _cut(box: Box, grid: Sequence[int]) -> Iterable[Box]:
-    """Parts of a box, one for each cell of a grid that it touches."""
+    """Return the parts of a box, one for each cell of a grid that it touches."""
     return itertools.product(
         *(
             [(max(a, k * c), min(b, (k + 1) * c)) for k in range(a // c, -(-b // c))]
@@ -145,7 +145,7 @@ def _within(part: Box, box: Box) -> tuple[slice, ...]:
 
 
 def dask_levels(levels: Sequence[ZarrLevel], told: Told) -> list[Any]:
-    """Dask arrays of the levels of one volume: blocks of whole chunks.
+    """Return the dask arrays of the levels of one volume: blocks of whole chunks.
 
     Blocks that were looked at last are kept, so a viewer needs no cache of its own: dask's keeps
     the parts of blocks, too, each of which holds on to its whole block.
@@ -186,13 +186,13 @@ def block_shape(chunks: Sequence[int], level: ZarrLevel) -> tuple[int, ...]:
 
 
 def can_be_seen(level: ZarrLevel) -> bool:
-    """Whether a plane of a level can be had without reading much else."""
+    """Return whether a plane of a level can be had without reading much else."""
     chunks = opened_level(level).chunks
     return math.prod(int(n) for n in chunks) * level.dtype.itemsize <= LARGEST_CHUNK
 
 
 def coarser_levels(levels: Sequence[ZarrLevel], finest: ZarrLevel) -> list[ZarrLevel]:
-    """Levels that show the same as one of them with fewer voxels, the finest first.
+    """Return the levels that show the same as one of them with fewer voxels, the finest first.
 
     A viewer takes what a voxel of a level spans from the ratio of the shapes, and lets all levels
     begin at one corner. So those are left out that begin or end a voxel or more away from
@@ -212,7 +212,7 @@ def _is_coarser(level: ZarrLevel, other: ZarrLevel) -> bool:
 
 
 def _spans(level: ZarrLevel, finest: ZarrLevel) -> bool:
-    """Whether a level's ends lie within one of its voxels of the finest's."""
+    """Return whether a level's ends lie within one of its voxels of the finest's."""
     size, step = np.array(finest.steps), np.array(level.steps)
     start = np.array(finest.first_centre) - size / 2
     corner = np.array(level.first_centre) - step / 2
@@ -225,8 +225,7 @@ def _holds_chunks(level: ZarrLevel) -> bool:
     return any(not name.startswith(".") and name != "zarr.json" for name in files)
 
 
-# -----------------------------------------------------------------------------
-# A level of an OME-Zarr volume slab by slab, each of whole chunks.
+# ---- A level of an OME-Zarr volume slab by slab, each of whole chunks ----------------------------
 
 LOOKED_AT = 1 << 26
 """Bytes of the blocks that are kept for looking up single voxels."""

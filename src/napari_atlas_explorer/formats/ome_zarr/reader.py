@@ -87,7 +87,7 @@ class OmeZarr(VolumeHeader):
         return read_ome_zarr(self.levels[0])
 
     def level_of(self, resolution: Sequence[float]) -> ZarrLevel:
-        """Level whose voxel size is within 5 % of a resolution (µm)."""
+        """Return the level whose voxel size is within 5 % of a resolution (µm)."""
         wanted = np.asarray(resolution, dtype=np.float64)
         for level in self.levels:
             if np.allclose(level.steps, wanted, rtol=0.05):
@@ -141,7 +141,7 @@ def opened_level(level: ZarrLevel) -> Any:
 
 
 def _attributes(folder: Path) -> Mapping[str, Any]:
-    """Metadata of NGFF 0.5 (zarr.json) or 0.4 (.zattrs)."""
+    """Return the metadata of NGFF 0.5 (zarr.json) or 0.4 (.zattrs)."""
     if (folder / "zarr.json").is_file():
         document = load_json(folder / "zarr.json")
         attributes = document.get("attributes", {}) if isinstance(document, dict) else {}
@@ -223,7 +223,7 @@ def _transformation(
 
 
 def _open(path: Path) -> Any:
-    """Array of a folder, whose codecs are among those that can be bounded."""
+    """Return the array of a folder, whose codecs are among those that can be bounded."""
     import zarr
 
     codecs_of(path)

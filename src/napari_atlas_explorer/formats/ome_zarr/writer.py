@@ -110,7 +110,7 @@ def write_ome_zarr(
 def _checked(
     levels: Sequence[Sliceable], scales_um: Sequence[Sequence[float]], channels: bool
 ) -> NDArray[np.float64]:
-    """Voxel sizes ``(levels, 3)`` in mm."""
+    """Return the voxel sizes ``(levels, 3)`` in mm."""
     n_axes = 4 if channels else 3
     shapes = [tuple(level.shape) for level in levels]
     if not shapes or any(len(s) != n_axes or min(s) < 1 for s in shapes):

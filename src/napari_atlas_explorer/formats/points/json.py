@@ -19,7 +19,7 @@ WRAPPERS = ("points", "data", "cells", "coordinates")
 
 
 def json_columns(path: Path) -> tuple[tuple[str, ...] | None, NDArray[np.float64]]:
-    """Names of the columns, None if there are none, and all numbers ``(n, k)``.
+    """Return the names of the columns, None if there are none, and all numbers ``(n, k)``.
 
     Read are lists of k coordinates, lists of objects (with the keys of the first), an object
     of columns, any of these under "points", "data", "cells" or "coordinates", and the sets

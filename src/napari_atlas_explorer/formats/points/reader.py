@@ -76,7 +76,7 @@ class PointsFile:
         raise AtlasFileError(self.path, f"no column {name!r}", self.listed())
 
     def listed(self) -> str:
-        """Columns as they stand in a message."""
+        """Return columns as they stand in a message."""
         if self.names is None:
             return f"a number from 0 to {self.n_columns - 1} (its columns have no names)"
         text = ", ".join(self.names)
@@ -152,7 +152,7 @@ def _open_npy(path: Path) -> PointsFile:
 
 
 def _of_records(path: Path, array: NDArray[Any], names: tuple[str, ...]) -> PointsFile:
-    """An array of records, as ClearMap writes."""
+    """Return an array of records, as ClearMap writes."""
     if array.size:
         checked_size(path, (array.size, len(names)), np.float64)
 

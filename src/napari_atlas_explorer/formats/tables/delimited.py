@@ -59,7 +59,7 @@ BARE_ROW = re.compile(r"(\d{1,19})(?:\s*[,;\t]\s*|\s+)(\S.*)", re.ASCII)
 
 
 def parse_delimited(text: str, path: Path) -> list[dict[str, Any]]:
-    """Rows of a table with a header line; columns get the names this package uses."""
+    """Return the rows of a table with a header line; columns get the names this package uses."""
     text = _joined_header(text.lstrip("\n"))
     header = text.partition("\n")[0]
     delimiter = max(",\t;", key=header.count)
@@ -87,12 +87,12 @@ def parse_delimited(text: str, path: Path) -> list[dict[str, Any]]:
 
 
 def is_bare(line: str) -> bool:
-    """Whether a line is an id and a name, as in a table without a header."""
+    """Return whether a line is an id and a name, as in a table without a header."""
     return BARE_ROW.fullmatch(line.strip()) is not None
 
 
 def parse_bare(lines: Sequence[str], path: Path) -> list[dict[str, Any]]:
-    """Rows of a table without a header: an id, then a name to the end of the line."""
+    """Return the rows of a table without a header: an id, then a name to the end of the line."""
     rows = []
     for number, line in enumerate(lines, 1):
         if not line.strip() or line.lstrip().startswith("#"):
@@ -127,7 +127,7 @@ def _joined_header(text: str) -> str:
 
 
 def _renamed(columns: dict[str, str], fields: Sequence[str], path: Path) -> dict[str, str]:
-    """Names of ours for the columns that have one."""
+    """Return the names of ours for the columns that have one."""
     renamed: dict[str, str] = {}
     for target, aliases in ALIASES.items():
         # In a table with both, "label" is a name beside "id" or "index".

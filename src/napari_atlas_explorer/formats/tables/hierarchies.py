@@ -9,14 +9,13 @@ from ...core.errors import AtlasFileError, HierarchyError
 from ...core.regions.region_map import RegionMap
 from ..common.text import load_json
 
-# -----------------------------------------------------------------------------
 # Virtual Fly Brain's trees: ``tree.json`` of node numbers, named by ``meta.json`` beside it.
 
 NAMES = "meta.json"
 
 
 def is_vfb_tree(data: Any) -> bool:
-    """Whether parsed JSON is such a tree."""
+    """Return whether parsed JSON is such a tree."""
     node = data.get("node") if isinstance(data, dict) and len(data) == 1 else None
     return isinstance(node, dict) and ("nodeId" in node or "children" in node)
 
@@ -77,8 +76,7 @@ def _row(domain: dict[str, Any], region_id: int, parent: int | None) -> dict[str
     return row
 
 
-# -----------------------------------------------------------------------------
-# Region hierarchies in JSON: nested, Allen API answers, BrainGlobe's flat lists.
+# ---- Region hierarchies in JSON: nested, Allen API answers, BrainGlobe's flat lists --------------
 
 MAX_REGIONS = 1_000_000
 
@@ -118,7 +116,7 @@ def region_map_from_json(data: Any) -> RegionMap:
 
 
 def _more_than(data: Any, most: int) -> bool:
-    """Whether there are more nodes than that, in a list, nested or both."""
+    """Return whether there are more nodes than that, in a list, nested or both."""
     count, waiting = 0, [data]
     while waiting and count <= most:
         node = waiting.pop()

@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-# -----------------------------------------------------------------------------
-# Writing ITK-SNAP label description files.
+# ---- Writing ITK-SNAP label description files ----------------------------------------------------
 
 HEADER = """\
 ################################################
@@ -47,8 +46,7 @@ def _line(row: tuple[object, ...]) -> str:
     return f'{number:>5} {r:>4} {g:>4} {b:>4} {alpha:>8g} {visible:>2} {mesh:>2}    "{label}"\n'
 
 
-# -----------------------------------------------------------------------------
-# Colour tables ``id name R G B A``: FreeSurfer's LUT and 3D Slicer's .ctbl.
+# ---- Colour tables ``id name R G B A``: FreeSurfer's LUT and 3D Slicer's .ctbl -------------------
 #
 # Both part words by blanks and write a name as one word, with underscores; they differ in A
 # alone, which FreeSurfer counts as transparency and Slicer as opacity, and which is not used.
@@ -60,12 +58,12 @@ COLOR_TABLE_ROW = re.compile(
 
 
 def is_color_table(line: str) -> bool:
-    """Whether a line is a row of a colour table."""
+    """Return whether a line is a row of a colour table."""
     return COLOR_TABLE_ROW.fullmatch(line) is not None
 
 
 def parse_color_table(lines: Sequence[str], path: Path) -> list[dict[str, Any]]:
-    """Rows of a colour table; label 0, the background, is left out."""
+    """Return the rows of a colour table; label 0, the background, is left out."""
     rows: list[dict[str, Any]] = []
     for number, line in enumerate(lines, 1):
         if not line.strip() or line.lstrip().startswith("#"):
@@ -80,8 +78,7 @@ def parse_color_table(lines: Sequence[str], path: Path) -> list[dict[str, Any]]:
     return rows
 
 
-# -----------------------------------------------------------------------------
-# FSL's XML descriptions of atlases.
+# ---- FSL's XML descriptions of atlases -----------------------------------------------------------
 #
 # The layout is that of the files in FSL's ``data/atlases``: ``<label index="3" …>Name</label>``.
 # In an atlas of labels the index is the voxel's value; in a probabilistic one it counts the
@@ -162,8 +159,7 @@ class _Labels:
         return rows
 
 
-# -----------------------------------------------------------------------------
-# ITK-SNAP label descriptions: ``IDX R G B A VIS MSH "LABEL"``.
+# ---- ITK-SNAP label descriptions: ``IDX R G B A VIS MSH "LABEL"`` --------------------------------
 
 ROW = re.compile(
     r"\s*(\d{1,10})\s+(\d{1,3})\s+(\d{1,3})\s+(\d{1,3})\s+([\d.eE+-]+)\s+(\d)\s+(\d)\s+"
@@ -173,12 +169,12 @@ ROW = re.compile(
 
 
 def is_itksnap(line: str) -> bool:
-    """Whether a line is an ITK-SNAP label row."""
+    """Return whether a line is an ITK-SNAP label row."""
     return ROW.fullmatch(line) is not None
 
 
 def parse_itksnap(lines: Sequence[str], path: Path) -> list[dict[str, Any]]:
-    """Rows of an ITK-SNAP label description file; label 0 ("Clear Label") is left out.
+    """Return the rows of an ITK-SNAP label description file; label 0 ("Clear Label") is left out.
 
     A name runs to the next quote: the format has no way to write one inside.
     """

@@ -80,7 +80,7 @@ class ValuesFile:
     _numbers: dict[str, NDArray[np.float64]]
 
     def numbers(self, column: str) -> NDArray[np.float64]:
-        """Numbers of a column, ``(n,)``; NaN where a cell holds none."""
+        """Return the numbers of a column, ``(n,)``; NaN where a cell holds none."""
         if column not in self._numbers:
             raise AtlasFileError(
                 self.path, f"no column of numbers {column!r}", f"one of {', '.join(self.columns)}"

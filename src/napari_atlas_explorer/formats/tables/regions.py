@@ -49,7 +49,7 @@ def load_region_table(path: str | Path) -> RegionMap:
 
 
 def rows_in_table(path: str | Path) -> list[Mapping[str, Any]]:
-    """Rows of a table other than JSON, before a hierarchy is made of them.
+    """Return the rows of a table other than JSON, before a hierarchy is made of them.
 
     Left out are those that stand for background.
     """
@@ -66,7 +66,7 @@ def _of_text(text: str, path: Path) -> RegionMap:
 
 
 def _parsed(text: str, path: Path) -> tuple[list[dict[str, Any]], str | None]:
-    """Rows, and the root's name where the format knows no tree."""
+    """Return rows, and the root's name where the format knows no tree."""
     if text.lstrip().startswith("<"):
         name, rows = parse_fsl_xml(text, path)
         return rows, harmless(name) or path.stem
@@ -90,7 +90,7 @@ def _flat(rows: Sequence[dict[str, Any]], root_name: str) -> RegionMap:
 
 
 def _region_map_of_rows(rows: Sequence[Mapping[str, Any]], path: Path) -> RegionMap:
-    """Tree where rows name parents or paths, else a flat list under one root."""
+    """Return the tree where rows name parents or paths, else a flat list under one root."""
     if not rows:
         raise HierarchyError("it lists no region; expected at least one")
     if _has_parents(rows):

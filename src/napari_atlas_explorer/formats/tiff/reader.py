@@ -25,14 +25,13 @@ from ..common.safety import checked_size, reason_of
 from ..nrrd.header import UNITS_IN_MICROMETRES
 from .checks import check_data, check_description, count_pages
 
-# -----------------------------------------------------------------------------
-# Voxel sizes from the metadata of ImageJ and OME TIFF files.
+# ---- Voxel sizes from the metadata of ImageJ and OME TIFF files ----------------------------------
 
 Steps = tuple[float, float, float]
 
 
 def stated_steps(tiff: tifffile.TiffFile) -> Steps | None:
-    """Sizes of a voxel in µm along z, y and x; None unless all three are stated."""
+    """Return the sizes of a voxel in µm along z, y and x; None unless all three are stated."""
     return _imagej_steps(tiff) or _ome_steps(tiff)
 
 
@@ -84,8 +83,7 @@ def _usable(steps: list[float]) -> Steps | None:
     return (steps[0], steps[1], steps[2]) if ok else None
 
 
-# -----------------------------------------------------------------------------
-# Reading TIFF volumes.
+# ---- Reading TIFF volumes ------------------------------------------------------------------------
 
 # What tifffile and its decoders raise on damaged files (found by damaging files at random).
 DAMAGE = (
@@ -183,12 +181,11 @@ def opened_tiff(path: Path) -> Iterator[tifffile.TiffFile]:
         raise AtlasFileError(path, f"its TIFF structure is damaged ({reason_of(exc)})") from exc
 
 
-# -----------------------------------------------------------------------------
-# TIFF volumes slab by slab: mapped into memory, or a few pages at a time.
+# ---- TIFF volumes slab by slab: mapped into memory, or a few pages at a time ---------------------
 
 
 def tiff_blocks(header: TiffHeader) -> BlockSource:
-    """Slabs of pages."""
+    """Return the slabs of pages."""
     thickness = thickness_for(header.shape, 0, header.dtype.itemsize)
     stored = _stored(header)
     if stored is None:

@@ -56,7 +56,7 @@ class AtlasTransform:
         return self.axes.is_identity and np.array_equal(self.source.affine, self.target.affine)
 
     def array(self, values: NDArray[Any]) -> NDArray[Any]:
-        """Values of one number for each voxel, in the target's axes."""
+        """Return the values of one number for each voxel, in the target's axes."""
         return self.axes.volume(values)
 
     def volume(self, data: VoxelData, kind: DatasetKind) -> VoxelData:

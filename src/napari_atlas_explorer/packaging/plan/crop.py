@@ -31,7 +31,7 @@ def crop_atlas(
     hemisphere_rule: HemisphereRule | None,
     regions: RegionMap,
 ) -> Package:
-    """Package whose annotation holds what is selected, and 0 elsewhere.
+    """Return the package whose annotation holds what is selected, and 0 elsewhere.
 
     Parameters
     ----------

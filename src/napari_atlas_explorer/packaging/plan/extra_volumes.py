@@ -16,8 +16,7 @@ from ..write.common import file_name
 from .images import LARGEST
 from .package_plan import PackagePlan
 
-# -----------------------------------------------------------------------------
-# Volumes that no BrainGlobe layout has a place for: NRRD files beside the others.
+# ---- Volumes that no BrainGlobe layout has a place for: NRRD files beside the others -------------
 #
 # BrainGlobe's tools pass over them; this package's readers list them among the datasets.
 
@@ -33,12 +32,11 @@ def write_others(blueprint: PackagePlan, folders: Sequence[Path]) -> None:
             write_nrrd(path, level.raw, level.grid, QUICK)
 
 
-# -----------------------------------------------------------------------------
-# Volumes beside annotation and reference: which layout has a place for which.
+# ---- Volumes beside annotation and reference: which layout has a place for which -----------------
 
 
 def additional_references(package: Package, options: PackageOptions) -> tuple[list[str], list[str]]:
-    """Names of the images that become BrainGlobe's additional references, and notes.
+    """Return the names of the images that become BrainGlobe's additional references, and notes.
 
     Those that the metadata name; else every image on the annotation's grid that uint16 holds
     exactly. What it does not hold is kept beside them as NRRD.
@@ -59,7 +57,7 @@ def additional_references(package: Package, options: PackageOptions) -> tuple[li
 
 
 def left_behind(package: Package, options: PackageOptions) -> tuple[dict[str, Dataset], list[str]]:
-    """Datasets that come along, and a note on each that does not.
+    """Return the datasets that come along, and a note on each that does not.
 
     BrainGlobe's volumes have one grid, and hemispheres are written anew in every layout.
     """

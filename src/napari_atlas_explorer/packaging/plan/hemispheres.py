@@ -81,7 +81,7 @@ def hemisphere_facts(
 
 
 def _alike(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> bool:
-    """Whether two volumes are the same; plane by plane, since they may only be seen."""
+    """Return whether two volumes are the same; plane by plane, since they may only be seen."""
     return all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))
 
 

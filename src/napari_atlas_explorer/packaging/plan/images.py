@@ -18,8 +18,7 @@ from ...formats.common.blocks import scratch_volume
 from ...formats.ome_zarr.writer import Sliceable
 from .package_plan import PackagePlan
 
-# -----------------------------------------------------------------------------
-# Values of another type, cast where they are read.
+# ---- Values of another type, cast where they are read --------------------------------------------
 
 
 class CastArray:
@@ -39,7 +38,7 @@ class CastArray:
 
     @classmethod
     def to(cls, values: NDArray[Any], dtype: DTypeLike) -> Sliceable:
-        """The values themselves where they are of this type."""
+        """Return the values themselves where they are of this type."""
         return values if values.dtype == dtype else cls(values, dtype)
 
     def __getitem__(self, key: Any, /) -> NDArray[Any]:
@@ -51,8 +50,7 @@ class CastArray:
         return self._values.astype(dtype or self.dtype)
 
 
-# -----------------------------------------------------------------------------
-# Images as BrainGlobe keeps them: 16-bit whole numbers.
+# ---- Images as BrainGlobe keeps them: 16-bit whole numbers ---------------------------------------
 
 LARGEST = 65_535
 WORK_BYTES = 40
@@ -160,8 +158,7 @@ def _slabs(image: NDArray[Any]) -> Iterator[slice]:
     return slabs_of(image.shape, WORK_BYTES)
 
 
-# -----------------------------------------------------------------------------
-# Images at every resolution of a package, as BrainGlobe keeps them.
+# ---- Images at every resolution of a package, as BrainGlobe keeps them ---------------------------
 
 
 def image_levels(blueprint: PackagePlan, image: Dataset) -> tuple[list[NDArray[np.uint16]], str]:

@@ -23,8 +23,7 @@ from ..source.metadata import AtlasMetadata
 from .axes import AtlasTransform
 from .hemispheres import HemisphereFacts
 
-# -----------------------------------------------------------------------------
-# Where the meshes of a package are from.
+# ---- Where the meshes of a package are from ------------------------------------------------------
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,8 +53,7 @@ class MeshPlan:
         return self.source == "package" and self.turn.is_identity
 
 
-# -----------------------------------------------------------------------------
-# A package before it is written: everything in the target's axes, nothing read yet.
+# ---- A package before it is written: everything in the target's axes, nothing read yet -----------
 
 T = TypeVar("T")
 
@@ -107,7 +105,7 @@ class PackagePlan:
         return self.kept([self.package.grid, *[step.coarse for step in self.steps]])
 
     def kept(self, levels: list[T]) -> list[T]:
-        """Levels without the finest, where only coarser ones are asked for."""
+        """Return levels without the finest, where only coarser ones are asked for."""
         return levels[1:] if self.options.only_coarser else levels
 
     @property
@@ -152,7 +150,7 @@ class PackagePlan:
         return step.nearest(volume)
 
     def hemisphere_levels(self) -> list[VoxelData]:
-        """The hemisphere volume at every resolution; none where nothing tells sides."""
+        """Return the hemisphere volume at every resolution; none where nothing tells sides."""
         if self.hemispheres.volume is None:
             return []
         finest = VoxelData.from_grid(self.hemispheres.volume, self.package.grid)
@@ -168,5 +166,5 @@ def _place_hemispheres(volume: VoxelData) -> VoxelData:
 
 
 def whole_factors(step: Coarsening) -> bool:
-    """Whether every coarse voxel is made of whole fine ones."""
+    """Return whether every coarse voxel is made of whole fine ones."""
     return bool(np.allclose(step.factors, np.rint(step.factors), rtol=0, atol=1e-6))

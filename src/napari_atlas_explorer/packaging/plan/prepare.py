@@ -84,7 +84,7 @@ def prepare(source: PackageSource, options: PackageOptions) -> PackagePlan:
 
 
 def turn_like(turn: AtlasTransform, volume: VoxelData) -> AtlasTransform:
-    """The same turn of axes for a volume of another shape."""
+    """Return the same turn of axes for a volume of another shape."""
     if turn.axes.is_identity:
         return AtlasTransform.none(volume.grid)
     n0, n1, n2 = volume.shape

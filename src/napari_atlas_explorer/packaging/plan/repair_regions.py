@@ -112,7 +112,7 @@ def without_empty(regions: RegionMap, present_ids: Iterable[int]) -> RepairedReg
 
 
 def subtree(regions: RegionMap, region: RegionKey) -> RegionMap:
-    """Hierarchy of a region with all that is below it; it is the root.
+    """Return the hierarchy of a region with all that is below it; it is the root.
 
     Raises
     ------
@@ -124,7 +124,7 @@ def subtree(regions: RegionMap, region: RegionKey) -> RegionMap:
 
 
 def structures_of(region_map: RegionMap) -> list[dict[str, Any]]:
-    """Regions in pre-order as BrainGlobe lists them: exactly its five keys."""
+    """Return the regions in pre-order as BrainGlobe lists them: exactly its five keys."""
     paths: list[list[int]] = [[]]
     listed = []
     for rank in range(1, len(region_map) + 1):

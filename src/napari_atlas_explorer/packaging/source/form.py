@@ -137,7 +137,7 @@ class SourceFacts:
 
     @classmethod
     def of_package(cls, package: Package | None) -> SourceFacts:
-        """Facts of the atlas that is shown."""
+        """Return the facts of the atlas that is shown."""
         if package is None:
             return cls(problem="open an atlas, or choose files")
         a, b, c = (float(abs(s)) for s in package.grid.steps)
@@ -151,23 +151,23 @@ class SourceFacts:
 
 
 def metadata_texts(metadata: AtlasMetadata) -> dict[str, str]:
-    """Text of each field as one would type it, "" where nothing is said."""
+    """Return the text of each field as one would type it, "" where nothing is said."""
     said = metadata.as_dict()
     return {f.key: _text(said.get(f.key)) for f in FIELDS}
 
 
 def resolution_text(size: tuple[float, float, float]) -> str:
-    """Voxel size as one types it: "25", or "25×25×50"."""
+    """Return the voxel size as one types it: "25", or "25×25×50"."""
     return "×".join(f"{v:g}" for v in (size[:1] if len(set(size)) == 1 else size))
 
 
 def parse_resolutions(text: str) -> tuple[tuple[float, float, float], ...]:
-    """Voxel sizes of "50, 100" or "50, 25×25×100"; ValueError for anything else."""
+    """Return the voxel sizes of "50, 100" or "50, 25×25×100"; ValueError for anything else."""
     return tuple(parse_resolution(w) for w in text.replace(";", ",").split(",") if w.strip())
 
 
 def region_key(text: str) -> RegionKey | None:
-    """Region of a text: an id, an acronym, or None where nothing is typed."""
+    """Return the region of a text: an id, an acronym, or None where nothing is typed."""
     word = text.strip()
     return int(word) if word.isdecimal() else word or None
 
@@ -235,7 +235,7 @@ def masks_cost(request: PackageForm, facts: SourceFacts) -> str:
 
 
 def missing(request: PackageForm, found: Mapping[str, str]) -> list[str]:
-    """Keys of problems that are only that nothing is said yet."""
+    """Return the keys of problems that are only that nothing is said yet."""
     said = {
         **dict.fromkeys(("source",), ""),
         **request.metadata,

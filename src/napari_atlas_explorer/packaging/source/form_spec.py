@@ -34,7 +34,7 @@ from .spec import PackageSpec
 
 
 def spec_of(request: PackageForm, targets: tuple[Target, ...] = ()) -> PackageSpec:
-    """Recipe of what a form says.
+    """Return the recipe of what a form says.
 
     Parameters
     ----------
@@ -137,8 +137,7 @@ def _text(path: Path | None) -> str:
     return "" if path is None else str(path)
 
 
-# -----------------------------------------------------------------------------
-# Making the package that a form asks for, and saying what came of it.
+# ---- Making the package that a form asks for, and saying what came of it -------------------------
 
 MADE = 0.97
 """Share of the work that is done before a package is copied into BrainGlobe's cache."""
@@ -168,7 +167,7 @@ class FormResult:
 
 
 def changes(request: PackageForm, package: Package) -> dict[str, str]:
-    """Metadata in which a form differs from what an atlas says of itself."""
+    """Return the metadata in which a form differs from what an atlas says of itself."""
     known = metadata_texts(source_of_package(package).metadata)
     return {k: t.strip() for k, t in request.metadata.items() if t.strip() != known.get(k, "")}
 
@@ -315,7 +314,7 @@ def package_title(path: Path) -> str:
 
 
 def counts_text(report: Report) -> str:
-    """Findings that are not known, counted: "1 error, 3 warnings"."""
+    """Return the findings that are not known, counted: "1 error, 3 warnings"."""
     found = []
     for severity in ("error", "warning", "info"):
         n = sum(one.finding.severity == severity and not one.known for one in report.listed)
@@ -326,7 +325,7 @@ def counts_text(report: Report) -> str:
 
 
 def error_lines(reports: Collection[Report]) -> list[str]:
-    """Each error that QA found, once."""
+    """Return each error that QA found, once."""
     lines = [
         f"{one.finding.code}: {one.finding.message}"
         for report in reports

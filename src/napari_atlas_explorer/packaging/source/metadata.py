@@ -238,7 +238,7 @@ class AtlasMetadata:
         return {**known, **self.extra}
 
     def missing(self) -> list[str]:
-        """Keys that a BrainGlobe package needs and that are not said.
+        """Return the keys that a BrainGlobe package needs and that are not said.
 
         An atlas that is not published may do without a link, as in BrainGlobe's own tools.
         """

@@ -24,7 +24,7 @@ UNIT = re.compile(r"\s*[µμu]m\s*$", re.IGNORECASE)
 
 
 def check_name(value: Any) -> str:
-    """Lower-case letters and digits in at least two parts, joined by "_"."""
+    """Return the lower-case letters and digits in at least two parts, joined by "_"."""
     expected = "who made it and the species in lower case, such as 'allen_mouse'"
     text = _typed(value)
     if text is None or not NAME.fullmatch(text):
@@ -36,14 +36,14 @@ def check_name(value: Any) -> str:
 
 
 def check_version(value: Any) -> str:
-    """Two whole numbers with a dot between them, as a text: 1.10 is not 1.1."""
+    """Return two whole numbers with a dot between them, as a text: 1.10 is not 1.1."""
     text = _typed(value)
     right = text is not None and VERSION.fullmatch(text)
     return "" if right else _wrong("version", value, "a text of two whole numbers such as '1.0'")
 
 
 def check_species(value: Any) -> str:
-    """Latin name, alone or in brackets behind the common one."""
+    """Return the latin name, alone or in brackets behind the common one."""
     text = _typed(value)
     right = text is not None and SPECIES.fullmatch(text)
     expected = "'House mouse (Mus musculus)', or the Latin name alone: 'Mus musculus'"
@@ -51,7 +51,7 @@ def check_species(value: Any) -> str:
 
 
 def check_citation(value: Any) -> str:
-    """The word "unpublished", or a text with a DOI that is called one."""
+    """Return the word "unpublished", or a text with a DOI that is called one."""
     text = _typed(value)
     if text == "unpublished" or (text and DOI.search(text) and "doi" in text):
         return ""
@@ -61,7 +61,7 @@ def check_citation(value: Any) -> str:
 
 
 def check_link(value: Any) -> str:
-    """An address of the web; nobody is contacted."""
+    """Return an address of the web; nobody is contacted."""
     text = _typed(value)
     expected = "an address that begins with https:// or http://"
     try:
@@ -75,13 +75,13 @@ def check_link(value: Any) -> str:
 
 
 def check_packager(value: Any) -> str:
-    """Any text, or nothing."""
+    """Return any text, or nothing."""
     right = value is None or isinstance(value, str)
     return "" if right else _wrong("atlas_packager", value, "a text")
 
 
 def check_orientation_letters(value: Any) -> str:
-    """Three letters, one of each pair."""
+    """Return three letters, one of each pair."""
     try:
         check_orientation(_typed(value) or "")
     except ArgumentError:
@@ -91,7 +91,7 @@ def check_orientation_letters(value: Any) -> str:
 
 
 def check_resolution(value: Any) -> str:
-    """One or three positive sizes, µm."""
+    """Return one or three positive sizes, µm."""
     try:
         parse_resolution(value)
     except ValueError:
@@ -100,7 +100,7 @@ def check_resolution(value: Any) -> str:
 
 
 def check_root_id(value: Any) -> str:
-    """A whole number above 0, or nothing."""
+    """Return a whole number above 0, or nothing."""
     if value is None or value == "":
         return ""
     try:
@@ -111,7 +111,7 @@ def check_root_id(value: Any) -> str:
 
 
 def check_symmetric(value: Any) -> str:
-    """True or false, or nothing."""
+    """Return the true or false, or nothing."""
     if value is None or value == "":
         return ""
     try:
@@ -142,7 +142,7 @@ def parse_resolution(value: Any) -> tuple[float, float, float]:
 
 
 def parse_root_id(value: Any) -> int:
-    """Whole number of 997 or "997"; ValueError for anything else."""
+    """Return the whole number of 997 or "997"; ValueError for anything else."""
     if isinstance(value, str) and re.fullmatch(r"\s*[0-9]{1,18}\s*", value):
         return int(value)
     if isinstance(value, int) and not isinstance(value, bool):

@@ -53,8 +53,7 @@ class PackageSource:
     components: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
-# -----------------------------------------------------------------------------
-# Sources of a package: an atlas that opens, or a list of ingredients.
+# ---- Sources of a package: an atlas that opens, or a list of ingredients -------------------------
 
 PACKAGES = (brainglobe_v2.LAYOUT, brainglobe_v3.LAYOUT, voxelbrain.LAYOUT)
 """Layouts whose regions without voxels, and all else, are kept unless something else is said."""

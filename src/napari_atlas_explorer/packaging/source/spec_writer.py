@@ -101,7 +101,7 @@ def write_package_spec(path: str | Path, recipe: PackageSpec, force: bool = Fals
 
 
 def template_toml() -> str:
-    """Text of a file to be filled in: every field with a sentence and an example.
+    """Return the text of a file to be filled in: every field with a sentence and an example.
 
     What must be said is empty, so that no example is taken for the atlas's own citation or
     voxel size; what may be left out is commented out.
@@ -170,7 +170,7 @@ def _shown(key: str, value: Any) -> str:
 
 
 def _typed(key: str, example: str) -> Any:
-    """An example as a value: numbers and truth without quotes."""
+    """Return an example as a value: numbers and truth without quotes."""
     if key in ("resolution", "root_id"):
         return int(example)
     return example == "true" if key == "symmetric" else example

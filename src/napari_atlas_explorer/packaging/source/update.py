@@ -112,7 +112,7 @@ class PackageDifference:
         return self._changes() or ["nothing differs"]
 
     def as_dict(self) -> dict[str, Any]:
-        """The same for JSON; ids are the keys of ``added`` and ``removed``, as texts."""
+        """Return the same for JSON; ids are the keys of ``added`` and ``removed``, as texts."""
         document = asdict(self)
         for key in ("added", "removed"):
             document[key] = {str(i): acronym for i, acronym in document[key].items()}
@@ -159,7 +159,7 @@ class PackageDifference:
 
 
 def next_version(version: str) -> str:
-    """Version of the next package: "1.2" gives "1.3", "1.9" gives "1.10"."""
+    """Return the version of the next package: "1.2" gives "1.3", "1.9" gives "1.10"."""
     if not VERSION.fullmatch(version):
         raise ArgumentError(f"version {version!r}; expected two whole numbers such as '1.2'")
     major, minor = version.split(".")
@@ -240,7 +240,7 @@ def _metadata(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, tuple
 
 
 def _references(metadata: Mapping[str, Any]) -> list[str]:
-    """Names of the additional references; v2 lists names, v3 components."""
+    """Return the names of the additional references; v2 lists names, v3 components."""
     listed = metadata.get("additional_references")
     entries = listed if isinstance(listed, list) else []
     return [str(e.get("name")) if isinstance(e, dict) else str(e) for e in entries]
@@ -310,8 +310,7 @@ def _few(words: list[str]) -> str:
     return ", ".join(words[:FEW]) + (f" and {len(words) - FEW} more" if len(words) > FEW else "")
 
 
-# -----------------------------------------------------------------------------
-# A new version of a package: what is not said is taken from the one before.
+# ---- A new version of a package: what is not said is taken from the one before -------------------
 
 OF_THE_VOLUMES = ("orientation", "resolution", "symmetric", "root_id")
 """Fields that follow from the new ingredients, and are never taken from an old package."""
@@ -320,7 +319,7 @@ OF_THE_VOLUMES = ("orientation", "resolution", "symmetric", "root_id")
 def updated(
     source: PackageSource, old: str, stated: Mapping[str, Any]
 ) -> tuple[PackageSource, Atlas]:
-    """Metadata of the next version, and the atlas before it.
+    """Return the metadata of the next version, and the atlas before it.
 
     Parameters
     ----------

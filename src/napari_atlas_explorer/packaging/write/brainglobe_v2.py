@@ -114,7 +114,7 @@ def _write_tiff(path: Path, values: Sliceable) -> None:
 
 
 def _pages(values: Sliceable) -> Iterator[NDArray[Any]]:
-    """Planes along axis 0; many are read at once, since a turned volume lies crosswise."""
+    """Yield planes along axis 0; many are read at once, since a turned volume lies crosswise."""
     step = planes_in_slab(values.shape, values.dtype.itemsize)
     for planes in slabs(0, values.shape[0], step):
         yield from np.ascontiguousarray(values[planes])

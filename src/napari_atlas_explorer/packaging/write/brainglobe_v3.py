@@ -38,8 +38,7 @@ from .common import (
 )
 from .meshes import export_meshes
 
-# -----------------------------------------------------------------------------
-# What a v3 package holds for neuroglancer beside the meshes: segments, and their names.
+# ---- What a v3 package holds for neuroglancer beside the meshes: segments, and their names -------
 
 
 def write_precomputed_annotation(blueprint: PackagePlan, folder: Path, ids: Sliceable) -> None:
@@ -55,8 +54,7 @@ def write_precomputed_annotation(blueprint: PackagePlan, folder: Path, ids: Slic
     write_segment_properties(folder, rows)
 
 
-# -----------------------------------------------------------------------------
-# The array of one mask for each region that BrainGlobe 3 answers masks from.
+# ---- The array of one mask for each region that BrainGlobe 3 answers masks from ------------------
 
 VALUES = "annotation_values"
 """Array beside the levels: the region's id at each index of the first axis."""
@@ -98,7 +96,7 @@ class RegionMasks:
 
 
 def post_order(regions: RegionMap) -> NDArray[np.int64]:
-    """Ranks such that every region follows its children."""
+    """Return ranks such that every region follows its children."""
     done: list[int] = []
     stack = [(rank, False) for rank in reversed(regions.child_ranks(0))]
     while stack:
@@ -136,7 +134,6 @@ def cost_of_masks(grids: Sequence[VoxelGrid], n_regions: int) -> str:
     )
 
 
-# -----------------------------------------------------------------------------
 # Writing BrainGlobe packages of the v3 layout: shared components, OME-Zarr, precomputed meshes.
 
 VOLUMES_SHARE = 0.3

@@ -16,8 +16,7 @@ from ...atlases.layouts.brainglobe_v3 import CACHE
 from ...core.errors import ArgumentError
 from ...core.regions.region_map import RegionMap
 
-# -----------------------------------------------------------------------------
-# How far a package is, over stages that take their share each.
+# ---- How far a package is, over stages that take their share each --------------------------------
 
 Progress = Callable[[float, str], None]
 """Called with the share that is done and what is being done; may raise to stop."""
@@ -28,7 +27,7 @@ def ignore_progress(share: float, what: str) -> None:
 
 
 def stage(progress: Progress, first: float, last: float) -> Progress:
-    """Progress of a stage that goes from one share of the whole to another."""
+    """Return the progress of a stage that goes from one share of the whole to another."""
 
     def say(share: float, what: str) -> None:
         progress(first + (last - first) * min(1.0, share), what)
@@ -36,8 +35,7 @@ def stage(progress: Progress, first: float, last: float) -> Progress:
     return say
 
 
-# -----------------------------------------------------------------------------
-# Small text files of packages: JSON, tables, README; the same bytes each time.
+# ---- Small text files of packages: JSON, tables, README; the same bytes each time ----------------
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -70,7 +68,7 @@ def write_readme(path: Path, metadata: Mapping[str, Any], regions: RegionMap) ->
 
 
 def tree_lines(regions: RegionMap) -> list[str]:
-    """One line for each region, indented by its depth."""
+    """Return one line for each region, indented by its depth."""
     depth = {0: -1}
     lines = []
     for rank in range(1, len(regions) + 1):
@@ -86,8 +84,7 @@ def _as_text(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-# -----------------------------------------------------------------------------
-# Names of files and folders in BrainGlobe's layouts.
+# ---- Names of files and folders in BrainGlobe's layouts ------------------------------------------
 
 UNSAFE = r"/\\\x00-\x1f" + (r":*?\"<>|" if os.name == "nt" else "")
 SAFE_NAME = re.compile(f"[^{UNSAFE}]+")
@@ -101,7 +98,7 @@ def atlas_name(name: str, size: float) -> str:
 
 
 def v2_folder(name: str, size: float, version: str) -> str:
-    """Folder of a v2 package: "allen_mouse_25um_v1.2"."""
+    """Return the folder of a v2 package: "allen_mouse_25um_v1.2"."""
     return f"{atlas_name(name, size)}_v{version}"
 
 
@@ -115,7 +112,7 @@ def package_path(target: str, name: str, size: float, version: str) -> str:
 
 
 def version_folder(version: str) -> str:
-    """Folder of a version in a v3 cache: "1_2"."""
+    """Return the folder of a version in a v3 cache: "1_2"."""
     return version.replace(".", "_")
 
 
@@ -138,8 +135,7 @@ def file_name(name: str) -> str:
     return name
 
 
-# -----------------------------------------------------------------------------
-# What a writer of a layout leaves behind.
+# ---- What a writer of a layout leaves behind -----------------------------------------------------
 
 
 @dataclass(frozen=True)

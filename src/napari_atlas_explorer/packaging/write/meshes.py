@@ -187,7 +187,7 @@ def _made(
 def _over_processes(
     work: Callable[[Any], Any], tasks: list[tuple[int, Path]], processes: int
 ) -> Iterator[Any]:
-    """Results in the order of the tasks."""
+    """Yield the results in the order of the tasks."""
     if processes <= 1 or len(tasks) <= FEW_MESHES:
         yield from map(work, tasks)
         return

@@ -39,7 +39,7 @@ THRESHOLDS = (
 
 @check("hierarchy-colour-missing", "info", "Every region has a colour", needs=("hierarchy",))
 def missing(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """One finding that lists the regions without a colour."""
+    """Yield one finding that lists the regions without a colour."""
     regions = subject.regions
     without = [k for k in range(1, len(regions) + 1) if not regions.has_own_color(k)]
     if without:
@@ -60,7 +60,7 @@ def missing(subject: Subject, limits: Limits) -> Iterator[Finding]:
 
 @check("hierarchy-colour-duplicate", "info", "No two regions have the same colour")
 def duplicates(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """One finding for each colour that several regions with voxels have."""
+    """Yield one finding for each colour that several regions with voxels have."""
     rank_volume = three_axes(subject)
     sharing: dict[Rgb, list[int]] = {}
     for rank in _coloured(rank_volume):
@@ -90,7 +90,7 @@ def duplicates(subject: Subject, limits: Limits) -> Iterator[Finding]:
     thresholds=("colour_difference", "colour_pairs"),
 )
 def close(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """One finding for each pair of touching regions that look alike."""
+    """Yield one finding for each pair of touching regions that look alike."""
     rank_volume = three_axes(subject)
     found = contacts(subject)
     palette = np.array(
@@ -167,7 +167,7 @@ def _severity(rank_volume: RankVolume, a: int, b: int) -> Severity:
 
 
 def _coloured(rank_volume: RankVolume) -> list[int]:
-    """Ranks of regions with voxels of their own whose colour the source states."""
+    """Return the ranks of regions with voxels of their own whose colour the source states."""
     regions = rank_volume.region_map
     return [
         k for k in range(1, len(regions) + 1) if rank_volume.counts[k] and regions.has_own_color(k)

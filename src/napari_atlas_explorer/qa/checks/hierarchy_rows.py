@@ -14,8 +14,7 @@ from ..check import CheckGroup, Limits, NotRunError
 from ..finding import Anchor, Finding
 from ..subject import Subject
 
-# -----------------------------------------------------------------------------
-# Rows of a hierarchy as the checks ask for them: by id, with what their links come to.
+# ---- Rows of a hierarchy as the checks ask for them: by id, with what their links come to --------
 
 
 @dataclass(frozen=True)
@@ -42,14 +41,14 @@ class Links:
 
 
 def raw_rows(subject: Subject) -> tuple[RawRow, ...]:
-    """Rows of the hierarchy, or say that there are none."""
+    """Return the rows of the hierarchy, or say that there are none."""
     if not subject.raw.rows:
         raise NotRunError("no hierarchy that can be read")
     return subject.raw.rows
 
 
 def tree_rows(subject: Subject) -> tuple[RawRow, ...]:
-    """Rows of a hierarchy that tells a tree."""
+    """Return the rows of a hierarchy that tells a tree."""
     rows = raw_rows(subject)
     if is_flat(rows):
         raise NotRunError("the table is a list of labels without a tree")
@@ -57,7 +56,7 @@ def tree_rows(subject: Subject) -> tuple[RawRow, ...]:
 
 
 def acronym_of(row: RawRow) -> str:
-    """Acronym as the source has it, "" without one."""
+    """Return the acronym as the source has it, "" without one."""
     value = row.attributes.get("acronym")
     return str(value) if filled(value) else ""
 
@@ -78,7 +77,7 @@ def file_of(subject: Subject) -> str | None:
 
 
 def links_of(subject: Subject) -> Links:
-    """Rows by id, and what their links come to."""
+    """Return the rows by id, and what their links come to."""
 
     def make() -> Links:
         rows: dict[int, RawRow] = {}
@@ -103,8 +102,7 @@ def links_of(subject: Subject) -> Links:
     return subject.shared("hierarchy links", make)
 
 
-# -----------------------------------------------------------------------------
-# Checks of the hierarchy's rows as its source has them: ids, names, parents, paths.
+# ---- Checks of the hierarchy's rows as its source has them: ids, names, parents, paths -----------
 
 check = CheckGroup("hierarchy", ("hierarchy",), "quick")
 

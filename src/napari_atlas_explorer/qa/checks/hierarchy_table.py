@@ -85,7 +85,7 @@ def _finding(message: str, rows: list[RawRow], key: str, at: RawRow | None) -> F
 
 
 def _by_id(rows: tuple[RawRow, ...]) -> Rows:
-    """Rows by id, the first of each; id 0 stands for background."""
+    """Return the rows by id, the first of each; id 0 stands for background."""
     found: Rows = {}
     for row in rows:
         if isinstance(row.id, int) and row.id != 0:

@@ -175,7 +175,7 @@ def _require_sets(subject: Subject) -> tuple[RegionSet, ...]:
 
 
 def _sets(subject: Subject) -> Iterator[tuple[RegionSet, list[int], int]]:
-    """Sets all of whose regions are known, as ranks, with the rank of the domain."""
+    """Yield sets all of whose regions are known, as ranks, with the rank of the domain."""
     for one in _require_sets(subject):
         try:
             chosen = [subject.regions.rank(key) for key in one.regions]
@@ -187,7 +187,7 @@ def _sets(subject: Subject) -> Iterator[tuple[RegionSet, list[int], int]]:
 def _coverage(
     subject: Subject, chosen: list[int], domain: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """By rank: how many regions of a set hold it, and 1 where the domain does."""
+    """Return the by rank: how many regions of a set hold it, and 1 where the domain does."""
     ends = subject.regions.ends
     cover, inside = np.zeros(len(ends), np.int64), np.zeros(len(ends), np.int64)
     for rank in chosen:

@@ -25,8 +25,7 @@ def name_of(regions: RegionMap, rank: int) -> str:
     return f"{regions.acronym(rank)} (id {int(regions.ids[rank])})"
 
 
-# -----------------------------------------------------------------------------
-# What several checks ask of the annotation, made once for an atlas; and regions in words.
+# ---- What several checks ask of the annotation, made once for an atlas; and regions in words -----
 
 
 def three_axes(subject: Subject) -> RankVolume:
@@ -38,12 +37,12 @@ def three_axes(subject: Subject) -> RankVolume:
 
 
 def hemispheres_or_none(subject: Subject) -> NDArray[np.uint8] | None:
-    """Side of every voxel, read-only, None where nothing tells it."""
+    """Return the side of every voxel, read-only, None where nothing tells it."""
     return subject.shared("sides or none", lambda: _read_hemispheres(subject))
 
 
 def _read_hemispheres(subject: Subject) -> NDArray[np.uint8] | None:
-    """Sides in no memory of their own if possible: those of a plane are one line."""
+    """Return the sides in no memory of their own if possible: those of a plane are one line."""
     try:
         hemispheres = subject.hemisphere_rule.seen(subject.atlas.shape)
     except (NotRunError, AtlasError, OSError):
@@ -52,14 +51,14 @@ def _read_hemispheres(subject: Subject) -> NDArray[np.uint8] | None:
 
 
 def pieces_of(subject: Subject) -> Pieces:
-    """Connected pieces of every label."""
+    """Return the connected pieces of every label."""
     return subject.shared(
         "label pieces", lambda: label_pieces(three_axes(subject).raw, hemispheres_or_none(subject))
     )
 
 
 def faces_of_labels(subject: Subject) -> tuple[Faces, ...]:
-    """Faces between voxels of different labels."""
+    """Return faces between voxels of different labels."""
     return subject.shared("label faces", lambda: label_faces(three_axes(subject).raw))
 
 
@@ -79,7 +78,7 @@ def named(rank_volume: RankVolume, rank: int) -> str:
 def without_explained(
     rank_volume: RankVolume, wrong: NDArray[np.bool_], amount: NDArray[np.int64]
 ) -> list[int]:
-    """Ranks that are wrong by more than what is said of their descendants already.
+    """Return the ranks that are wrong by more than what is said of their descendants already.
 
     Parameters
     ----------
@@ -101,7 +100,7 @@ def without_explained(
 
 
 def box_of(flat: NDArray[np.int64], shape: Sequence[int]) -> tuple[tuple[int, int], ...]:
-    """First voxel and one past the last along each axis, of C-order positions."""
+    """Return the first voxel and one past the last along each axis, of C-order positions."""
     where = np.unravel_index(flat, tuple(shape))
     return tuple((int(w.min()), int(w.max()) + 1) for w in where)
 

@@ -51,7 +51,7 @@ THRESHOLDS = (
     thresholds=("tiny_voxels",),
 )
 def isolated_voxels(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """One finding for each region with voxels that touch no other of it."""
+    """Yield one finding for each region with voxels that touch no other of it."""
     rank_volume, pieces = three_axes(subject), pieces_of(subject)
     known = pieces.values <= len(rank_volume.region_map)
     large = rank_volume.counts[pieces.values] > max(1, limits["tiny_voxels"])
@@ -79,7 +79,7 @@ def isolated_voxels(subject: Subject, limits: Limits) -> Iterator[Finding]:
     thresholds=("tiny_voxels",),
 )
 def tiny_regions(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """One finding for each region of hardly any voxels."""
+    """Yield one finding for each region of hardly any voxels."""
     rank_volume = three_axes(subject)
     n_known = len(rank_volume.region_map) + 1
     total = rank_volume.total_counts[:n_known]
@@ -140,7 +140,7 @@ def fragments(subject: Subject, limits: Limits) -> Iterator[Finding]:
 
 @check("label-hole", "warning", "No unlabelled hole is enclosed by labels")
 def holes(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """One finding for all unlabelled holes that lie mainly in one region."""
+    """Yield one finding for all unlabelled holes that lie mainly in one region."""
     rank_volume = three_axes(subject)
     found = subject.shared("label holes", lambda: enclosed_background(rank_volume.raw))
     if not len(found):
@@ -200,7 +200,7 @@ def _around(
 
 
 def _by_rank(chosen: NDArray[np.intp], pieces: Pieces) -> Iterator[tuple[int, NDArray[np.intp]]]:
-    """Pieces of each rank."""
+    """Yield the pieces of each rank."""
     order = chosen[np.argsort(pieces.values[chosen], kind="stable")]
     ranks, first = np.unique(pieces.values[order], return_index=True)
     yield from zip(ranks.tolist(), np.split(order, first[1:]), strict=True) if len(ranks) else ()

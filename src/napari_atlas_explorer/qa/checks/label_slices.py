@@ -54,7 +54,7 @@ THRESHOLDS = (
     thresholds=("jagged_axis", "jagged_slice"),
 )
 def jagged(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """One finding for an axis that is jagged, and one for each slice that is out of line."""
+    """Yield one finding for an axis that is jagged, and one for each slice that is out of line."""
     rank_volume = three_axes(subject)
     known = len(rank_volume.region_map) + 1
     changes = slice_changes(rank_volume.raw, faces_of_labels(subject), known)
@@ -144,7 +144,7 @@ def _slices(
 
 
 def _around(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Median of the slices around each, itself left out."""
+    """Return the median of the slices around each, itself left out."""
     local = np.full(len(values), np.nan)
     for k in range(len(values)):
         near = np.delete(values[max(0, k - NEIGHBOURS) : k + NEIGHBOURS + 1], min(k, NEIGHBOURS))

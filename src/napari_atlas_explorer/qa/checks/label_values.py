@@ -18,8 +18,7 @@ from .label_facts import anchor_of_rank, named, three_axes
 
 check = CheckGroup("labels", ("annotation", "hierarchy"))
 
-# -----------------------------------------------------------------------------
-# Which ids only interpolation can have made.
+# ---- Which ids only interpolation can have made --------------------------------------------------
 #
 # Resampling labels as if they were grey values puts a film of averages between any two regions.
 # A label of such a film has no inside (no voxel all of whose six neighbours carry it), and along
@@ -106,7 +105,7 @@ def _ahead(
 
 
 def _without_inside(rank_volume: RankVolume) -> NDArray[np.bool_]:
-    """``(n_ranks,)`` whether no voxel has six neighbours of its own rank."""
+    """Return ``(n_ranks,)`` whether no voxel has six neighbours of its own rank."""
     thick = np.zeros(rank_volume.n_ranks, bool)
     for planes in slabs(
         1, rank_volume.raw.shape[0] - 1, planes_at_once(rank_volume.raw.shape, WORK_BYTES)
@@ -123,8 +122,7 @@ def _without_inside(rank_volume: RankVolume) -> NDArray[np.bool_]:
     return ~thick
 
 
-# -----------------------------------------------------------------------------
-# Checks of the annotation's values: unknown, fractional, damaged, too large, interpolated.
+# ---- Checks of the annotation's values: unknown, fractional, damaged, too large, interpolated ----
 
 ITKSNAP_LIMIT = 65535
 """Labels of ITK-SNAP are 16-bit numbers (itksnap.org, "Label Editor")."""
@@ -139,7 +137,7 @@ WIDTHS = (8, 16, 32)
 
 @check("label-unknown-id", "error", "Every id of the annotation is in the hierarchy")
 def unknown_ids(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """One finding for each id of the annotation that the hierarchy does not have."""
+    """Yield one finding for each id of the annotation that the hierarchy does not have."""
     rank_volume = three_axes(subject)
     explained = {*_overflown(subject), *interpolated(subject), *_rounded(subject)}
     first = len(rank_volume.region_map) + 1
@@ -175,7 +173,7 @@ def unknown_ids(subject: Subject, limits: Limits) -> Iterator[Finding]:
 
 @check("label-not-integer", "error", "The annotation holds whole numbers", needs=("annotation",))
 def not_integer(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """One finding where voxels hold no whole number."""
+    """Yield one finding where voxels hold no whole number."""
     flat = subject.stored.fractional
     if len(flat):
         yield Finding(
@@ -193,7 +191,7 @@ def not_integer(subject: Subject, limits: Limits) -> Iterator[Finding]:
 
 @check("label-ids-lost", "error", "No id was damaged by a type that cannot hold it")
 def ids_lost(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """One finding for each id that became another because its type could not hold it."""
+    """Yield one finding for each id that became another because its type could not hold it."""
     rank_volume = three_axes(subject)
     for rank, (candidates, bits) in _overflown(subject).items():
         region_id, count = int(rank_volume.ids[rank]), int(rank_volume.counts[rank])
@@ -225,7 +223,7 @@ def ids_lost(subject: Subject, limits: Limits) -> Iterator[Finding]:
 
 @check("label-id-limit", "info", "ITK-SNAP can hold every id", needs=("annotation",), cost="quick")
 def id_limit(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """One finding where ids are too large for ITK-SNAP."""
+    """Yield one finding where ids are too large for ITK-SNAP."""
     rank_volume = three_axes(subject)
     ranks = np.flatnonzero((rank_volume.ids > ITKSNAP_LIMIT) & (rank_volume.counts > 0))
     if len(ranks):
@@ -246,7 +244,7 @@ def id_limit(subject: Subject, limits: Limits) -> Iterator[Finding]:
 
 @check("label-resampled-id", "warning", "No id was made by interpolation")
 def resampled_ids(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """One finding for each id that only interpolation can have made."""
+    """Yield one finding for each id that only interpolation can have made."""
     rank_volume = three_axes(subject)
     found = sorted(
         interpolated(subject).items(), key=lambda item: -int(rank_volume.counts[item[0]])
@@ -283,7 +281,7 @@ def resampled_ids(subject: Subject, limits: Limits) -> Iterator[Finding]:
 
 
 def interpolated(subject: Subject) -> dict[int, float]:
-    """Ranks that interpolation made, with the share of their voxels that shows it."""
+    """Return the ranks that interpolation made, with the share of their voxels that shows it."""
     return subject.shared("interpolated ids", lambda: interpolated_ranks(three_axes(subject)))
 
 
@@ -320,7 +318,7 @@ def _wrapped(rank_volume: RankVolume, value: int, bits: int) -> list[int]:
 
 
 def _rounded(subject: Subject) -> dict[int, list[int]]:
-    """Ranks whose id is what other regions' ids become in the stored float type."""
+    """Return ranks whose id is what other regions' ids become in the stored float type."""
 
     def find() -> dict[int, list[int]]:
         rank_volume, dtype = three_axes(subject), subject.stored.dtype

@@ -22,8 +22,7 @@ from .package_facts import relative
 MAKE_ANEW = "Make the mesh anew from the labels."
 
 
-# -----------------------------------------------------------------------------
-# Everything the checks of meshes ask of them: each mesh is read once.
+# ---- Everything the checks of meshes ask of them: each mesh is read once -------------------------
 
 FARTHEST_VOXEL = 2**40
 
@@ -85,7 +84,7 @@ class PlacedMeshes:
         return measure_offset(self.rank_volume, boxes)
 
     def box(self, rank: int) -> NDArray[np.float64]:
-        """Box of a mesh ``(3, 2)`` in voxels, the steady offset taken away."""
+        """Return the box of a mesh ``(3, 2)`` in voxels, the steady offset taken away."""
         quality = self.facts[rank].quality
         if quality is None:
             raise KeyError(rank)
@@ -102,7 +101,7 @@ class PlacedMeshes:
 
 
 def mesh_files(subject: Subject) -> Mapping[int, Path]:
-    """Mesh file of each region, or say that there are none."""
+    """Return the mesh file of each region, or say that there are none."""
     files = subject.atlas.package.mesh_files
     if not files or subject.atlas.package.read_mesh is None:
         raise NotRunError("no meshes")
@@ -110,12 +109,12 @@ def mesh_files(subject: Subject) -> Mapping[int, Path]:
 
 
 def mesh_facts(subject: Subject) -> dict[int, MeshFacts]:
-    """Facts of every mesh, by region id."""
+    """Return the facts of every mesh, by region id."""
     return subject.shared("mesh facts", lambda: _read_all(subject))
 
 
 def placed_meshes(subject: Subject) -> PlacedMeshes:
-    """Meshes that can be compared with their labels."""
+    """Return the meshes that can be compared with their labels."""
 
     def make() -> PlacedMeshes:
         rank_volume = subject.ranks

@@ -214,7 +214,7 @@ def lost_part(subject: Subject, limits: Limits) -> Iterator[Finding]:
 
 
 def _parts(rank_volume: RankVolume, rank: int) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    """Components of a region's labels in its box, and the size of each; 0 is outside."""
+    """Return the components of a region's labels in its box, and the size of each; 0 is outside."""
     box = tuple(slice(int(a), int(b)) for a, b in rank_volume.total_boxes[rank])
     inner = rank_volume.raw[box]
     mask = (inner >= rank) & (inner < rank_volume.ends[rank])
@@ -226,7 +226,7 @@ def _parts(rank_volume: RankVolume, rank: int) -> tuple[NDArray[Any], NDArray[np
 
 
 def _parts_near(parts: NDArray[Any], voxels: NDArray[np.int64]) -> NDArray[Any]:
-    """Numbers of the parts that have a voxel next to, or at, one of some voxels."""
+    """Return the numbers of the parts that have a voxel next to, or at, one of some voxels."""
     padded = np.pad(parts, 2)
     shape = np.array(padded.shape)
     middle = voxels + 2

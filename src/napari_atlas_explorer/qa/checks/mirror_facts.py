@@ -20,8 +20,7 @@ from ..check import NotRunError
 from ..subject import Subject
 from .label_facts import hemispheres_or_none, three_axes
 
-# -----------------------------------------------------------------------------
-# Regions whose name says on which side they lie, and their partners on the other.
+# ---- Regions whose name says on which side they lie, and their partners on the other -------------
 
 PATTERNS = (
     re.compile(r"^(?P<side>left|right)[\s_.\-]+(?P<rest>.+)$", re.IGNORECASE),
@@ -46,7 +45,7 @@ def hemisphere_in_name(text: str) -> tuple[int, str] | None:
 
 
 def named_hemispheres(regions: RegionMap) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Side that each region's name or acronym says, and its partner of the other side.
+    """Return the side that each region's name or acronym says, and its partner of the other side.
 
     A region counts only if its partner exists: "Right" alone may mean something else, and so
     may the L of an acronym.
@@ -74,8 +73,7 @@ def named_hemispheres(regions: RegionMap) -> tuple[NDArray[np.int64], NDArray[np
     return hemispheres, partners
 
 
-# -----------------------------------------------------------------------------
-# The annotation against its mirror image: what the symmetry checks share.
+# ---- The annotation against its mirror image: what the symmetry checks share ---------------------
 
 WORK_BYTES = 8
 """For each voxel of a slab of hemispheres."""
@@ -112,7 +110,7 @@ def mirror_of(subject: Subject) -> Mirror:
 
 
 def hemispheres_by_name(subject: Subject) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Side and partner of each rank, unknown ids included (they have neither)."""
+    """Return the side and partner of each rank, unknown ids included (they have neither)."""
 
     def find() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         rank_volume = three_axes(subject)
@@ -125,7 +123,7 @@ def hemispheres_by_name(subject: Subject) -> tuple[NDArray[np.int64], NDArray[np
 
 
 def left_right_axis(subject: Subject) -> int:
-    """Axis across which the hemispheres lie."""
+    """Return axis across which the hemispheres lie."""
     atlas = subject.atlas
     if atlas.orientation is not None:
         return axis_of(atlas.orientation, LEFT_RIGHT)

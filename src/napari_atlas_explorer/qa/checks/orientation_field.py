@@ -18,8 +18,7 @@ from .label_facts import named, three_axes
 
 check = CheckGroup("orientation", ("orientation field", "annotation"))
 
-# -----------------------------------------------------------------------------
-# Checks of the orientation field, alone and against placement hints.
+# ---- Checks of the orientation field, alone and against placement hints --------------------------
 
 MOSTLY = 0.5
 """Share of a region's voxels with a direction above which the field is meant to be there."""
@@ -58,7 +57,7 @@ THRESHOLDS = (
     "orientation-shape", "error", "The orientation field is on the annotation's grid", cost="quick"
 )
 def shape(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """One finding where the field is on another grid, or holds no quaternions or vectors."""
+    """Yield one finding where the field is on another grid, or holds no quaternions or vectors."""
     name, data = _stored(subject)
     wrong = []
     if data.payload_shape not in ((4,), (3,)):
@@ -88,7 +87,7 @@ def shape(subject: Subject, limits: Limits) -> Iterator[Finding]:
     cost="quick",
 )
 def dtype(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """One finding where the field is of another type than int8 or floats."""
+    """Yield one finding where the field is of another type than int8 or floats."""
     name, data = _stored(subject)
     kind = data.raw.dtype
     if kind not in (np.dtype(np.int8), np.dtype(np.float32), np.dtype(np.float64)):
@@ -110,7 +109,7 @@ def dtype(subject: Subject, limits: Limits) -> Iterator[Finding]:
     needs=("orientation field", "placement hints"),
 )
 def order(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """One finding where the depth gradient shows that components stand in another order."""
+    """Yield one finding where the depth gradient shows that components stand in another order."""
     name, raw = _field(subject)
     if raw.shape[-1] != 4:
         raise NotRunError("the field holds vectors, not quaternions")
@@ -138,7 +137,7 @@ def order(subject: Subject, limits: Limits) -> Iterator[Finding]:
     thresholds=("norm_error",),
 )
 def unit_norm(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """One finding where quaternions or vectors are not of length 1."""
+    """Yield one finding where quaternions or vectors are not of length 1."""
     name, _ = _field(subject)
     norms = _norms(subject)
     off = np.abs(norms - 1)
@@ -162,7 +161,7 @@ def unit_norm(subject: Subject, limits: Limits) -> Iterator[Finding]:
 
 @check("orientation-zero", "info", "No voxel lacks a direction that its region has")
 def zero(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """One finding for each region in which some voxels lack a direction that most have."""
+    """Yield one finding for each region in which some voxels lack a direction that most have."""
     rank_volume = three_axes(subject)
     _field(subject)
     norms = _norms(subject)
@@ -275,7 +274,7 @@ def _to_depth(subject: Subject, components: str, every: int = 1) -> NDArray[np.f
 
 
 def _sample_to_depth(subject: Subject, components: str) -> NDArray[np.float32]:
-    """Angles in some of the planes, flat: enough for a median."""
+    """Return the angles in some of the planes, flat: enough for a median."""
     planes = subject.atlas.shape[0]
     found = _to_depth(subject, components, max(1, planes // SAMPLED_PLANES))
     return found[np.isfinite(found)]
@@ -286,8 +285,7 @@ def _file(subject: Subject, name: str) -> Anchor:
     return Anchor(file=path.name if path is not None else name)
 
 
-# -----------------------------------------------------------------------------
-# Check of placement hints: where each layer begins and ends along the directions.
+# ---- Check of placement hints: where each layer begins and ends along the directions -------------
 #
 # BlueBrain's atlas tools write ``[PH]y`` (distance from the region's bottom along its direction,
 # µm) and, for each layer, ``[PH]<layer>`` with the layer's bottom and top in that measure.
@@ -314,7 +312,7 @@ def distance_from_bottom(subject: Subject) -> tuple[str, NDArray[Any]]:
     thresholds=("layer_thickness",),
 )
 def layers(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """Up to three findings for each layer: inverted, too thick, no bounds."""
+    """Yield the up to three findings for each layer: inverted, too thick, no bounds."""
     rank_volume = three_axes(subject)
     datasets = subject.atlas.package.datasets
     names = [n for n in datasets if n.startswith(PREFIX) and n != DISTANCE]

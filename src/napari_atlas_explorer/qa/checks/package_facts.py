@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def relative(path: Path, folder: Path) -> str:
-    """Path relative to the package where it lies in it, else its name."""
+    """Return the path relative to the package where it lies in it, else its name."""
     return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
 
 
@@ -72,12 +72,12 @@ def _placed_volumes(subject: Subject) -> list[Placed]:
 
 
 def placed_volumes(subject: Subject) -> list[Placed]:
-    """Volumes that should lie on the annotation's voxels, the annotation among them."""
+    """Return the volumes that should lie on the annotation's voxels, the annotation among them."""
     return subject.shared("placed volumes", lambda: _placed_volumes(subject))
 
 
 def package_folder(subject: Subject) -> Path:
-    """Folder of the package's files, or say that there is none."""
+    """Return the folder of the package's files, or say that there is none."""
     folder = subject.raw.folder
     if folder is None:
         raise NotRunError("the atlas is in memory, not in files")
@@ -85,7 +85,7 @@ def package_folder(subject: Subject) -> Path:
 
 
 def layout_of(subject: Subject) -> str:
-    """Layout of the package, told by its files where it cannot be opened."""
+    """Return the layout of the package, told by its files where it cannot be opened."""
     if subject.raw.package is not None:
         return subject.raw.package.layout
     folder = package_folder(subject)

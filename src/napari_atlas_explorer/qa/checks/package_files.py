@@ -120,7 +120,7 @@ def _file_unreadable(path: Path | None, folder: Path | None, why: str) -> Findin
 
 
 def has_other_shape(subject: Subject, name: str) -> bool:
-    """Whether a volume's header says that it has other voxels than the annotation."""
+    """Return whether a volume's header says that it has other voxels than the annotation."""
     from .package_facts import placed_volumes
 
     shapes = {one.name: one.grid.shape for one in placed_volumes(subject)}
@@ -208,7 +208,7 @@ def file_empty(subject: Subject, _limits: Limits) -> Iterator[Finding]:
 
 
 def _files(subject: Subject, folder: Path) -> Iterator[Path]:
-    """Files of a package: all of its folder where the layout owns the folder."""
+    """Yield the files of a package: all of its folder where the layout owns the folder."""
     package = subject.raw.package
     roots: list[Path] = []
     if layout_of(subject) in (brainglobe_v2.LAYOUT, brainglobe_v3.LAYOUT, voxelbrain.LAYOUT):
@@ -274,7 +274,7 @@ def checksum(subject: Subject, _limits: Limits) -> Iterator[Finding]:
 
 
 def _stated_sums(subject: Subject, folder: Path) -> Iterator[tuple[Path, str, str]]:
-    """File of sums, name of a file beside it, and the sum."""
+    """Yield the file of sums, name of a file beside it, and the sum."""
     given = subject.raw.path
     places = [folder, *([given.parent] if given is not None and given.is_file() else [])]
     for place in dict.fromkeys(p.resolve() for p in places):

@@ -146,5 +146,5 @@ def _folder_names(subject: Subject, metadata: Mapping[str, Any], path: Path) -> 
 
 
 def _is_packed_folder(folder: Path, archive: Path) -> bool:
-    """Whether a folder was in the archive, and is not the one it was unpacked into."""
+    """Return whether a folder was in the archive, and is not the one it was unpacked into."""
     return not folder.name.startswith(f"{archive.name.split('.')[0]}-")

@@ -44,7 +44,7 @@ def _sizes(grid: VoxelGrid) -> str:
 
 
 def _differ(a: VoxelGrid, b: VoxelGrid, percent: float) -> float:
-    """By how many percent voxel sizes differ, 0 below a limit."""
+    """Return the by how many percent voxel sizes differ, 0 below a limit."""
     one, two = (np.linalg.norm(g.affine[:-1, :-1], axis=0) for g in (a, b))
     most = float((np.abs(one - two) / np.minimum(one, two)).max() * 100)
     return most if most > percent else 0.0
@@ -53,7 +53,7 @@ def _differ(a: VoxelGrid, b: VoxelGrid, percent: float) -> float:
 def _boxes(
     annotation: VoxelGrid, other: VoxelGrid, name: str, in_world: bool
 ) -> tuple[NamedBox, NamedBox]:
-    """Both volumes in voxels of the annotation."""
+    """Return both volumes in voxels of the annotation."""
     low, high = np.zeros(other.ndim), np.array(other.shape, float)
     if in_world:
         ends = annotation.to_index_space(other.bbox)
@@ -110,7 +110,7 @@ def resolution(subject: Subject, limits: Limits) -> Iterator[Finding]:
 
 
 def _guess(grid: VoxelGrid) -> str:
-    """Size that a shape gives away."""
+    """Return the size that a shape gives away."""
     by_shape = {tuple(sorted(shape)): size for shape, size in CCF_SHAPES.items()}
     size = by_shape.get(tuple(sorted(grid.shape)))
     return f" (the shape is that of the Allen mouse CCF of {size:g} µm)" if size else ""

@@ -19,15 +19,14 @@ from .mirror_facts import hemispheres_by_name, mirror_of
 
 check = CheckGroup("symmetry", ("annotation", "hemispheres"))
 
-# -----------------------------------------------------------------------------
-# Voxels of each region in each hemisphere.
+# ---- Voxels of each region in each hemisphere ----------------------------------------------------
 
 MASK_SHARE = 0.25
 """Of the labelled voxels: an atlas of one hemisphere has far fewer in none."""
 
 
 def own_by_hemisphere(subject: Subject) -> NDArray[np.int64]:
-    """``(n_ranks, 3)`` voxels of each rank itself outside, on the left and on the right.
+    """Return ``(n_ranks, 3)`` voxels of each rank itself outside, on the left and on the right.
 
     Raises
     ------
@@ -54,7 +53,7 @@ def total_by_hemisphere(subject: Subject) -> NDArray[np.int64]:
 
 
 def has_one_hemisphere(subject: Subject) -> bool:
-    """Whether the hemispheres mark one side alone, and leave much of the annotation out."""
+    """Return whether the hemispheres mark one side alone, and leave much of the annotation out."""
     outside, left, right = own_by_hemisphere(subject)[1:].sum(axis=0).tolist()
     lone = (left == 0) != (right == 0)
     return lone and bool(outside > MASK_SHARE * (outside + left + right))
@@ -70,8 +69,7 @@ def positions_in_hemisphere(
     return np.asarray(flat[hemispheres[np.unravel_index(flat, hemispheres.shape)] == hemisphere])
 
 
-# -----------------------------------------------------------------------------
-# Checks of hemispheres and of the annotation's symmetry.
+# ---- Checks of hemispheres and of the annotation's symmetry --------------------------------------
 
 THRESHOLDS = (
     Threshold(
@@ -113,7 +111,7 @@ THRESHOLDS = (
     needs=("hemispheres",),
 )
 def hemisphere_values(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """One finding where the stored hemispheres hold other values than 0, 1 and 2."""
+    """Yield one finding where the stored hemispheres hold other values than 0, 1 and 2."""
     name = subject.atlas.package.hemispheres
     if name is None:
         raise NotRunError("no hemisphere volume")
@@ -144,7 +142,7 @@ def hemisphere_values(subject: Subject, limits: Limits) -> Iterator[Finding]:
 
 @check("symmetry-outside", "warning", "Every labelled voxel lies in a hemisphere")
 def outside(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """One finding for each region with voxels in no hemisphere."""
+    """Yield one finding for each region with voxels in no hemisphere."""
     rank_volume = three_axes(subject)
     if not subject.hemispheres.any():
         raise NotRunError("the hemisphere volume has neither a left nor a right side")
@@ -284,7 +282,7 @@ def one_hemisphere(subject: Subject, limits: Limits) -> Iterator[Finding]:
 
 
 def _at_the_middle(subject: Subject, rank: int) -> bool:
-    """Whether a region crosses the plane of symmetry, or is no farther than a voxel from it.
+    """Return whether a region crosses the plane of symmetry, or is no farther than a voxel from it.
 
     Such a region lies on one side only because the hemispheres do not meet at that plane, or
     have no voxel's border there; this is said once, and not of each of these regions.
@@ -304,7 +302,7 @@ def _at_the_middle(subject: Subject, rank: int) -> bool:
     thresholds=("plane_offset", "symmetric_dice"),
 )
 def plane(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """One finding where the hemispheres do not meet at the plane of symmetry."""
+    """Yield one finding where the hemispheres do not meet at the plane of symmetry."""
     mirror, rank_volume = mirror_of(subject), three_axes(subject)
     if mirror.boundary is None:
         raise NotRunError("nothing tells where the hemispheres meet")

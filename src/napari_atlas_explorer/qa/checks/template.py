@@ -76,7 +76,7 @@ def levels_of(subject: Subject) -> GreyLevels:
 
 @check("template-empty", "error", "The reference image is not empty")
 def empty(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """One finding where every voxel has one value."""
+    """Yield one finding where every voxel has one value."""
     levels, name = levels_of(subject), subject.atlas.package.reference or ""
     if len(levels.levels) < 2:
         value = f"is {levels.levels[0]:g}" if len(levels.levels) else "is no number"
@@ -98,7 +98,7 @@ def empty(subject: Subject, limits: Limits) -> Iterator[Finding]:
     thresholds=("saturated_share",),
 )
 def saturated(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """One finding where many voxels have the highest value."""
+    """Yield one finding where many voxels have the highest value."""
     levels, image = _varied(subject), _scalar(subject)
     count, within = int(levels.inside[-1]), int(levels.inside.sum())
     share = 100 * count / max(1, within)
@@ -131,7 +131,7 @@ def saturated(subject: Subject, limits: Limits) -> Iterator[Finding]:
     thresholds=("grey_levels",),
 )
 def few_levels(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """One finding where few grey levels are used."""
+    """Yield one finding where few grey levels are used."""
     levels = _varied(subject)
     used = int(np.count_nonzero(levels.inside))
     if used < limits["grey_levels"]:
@@ -153,7 +153,7 @@ def few_levels(subject: Subject, limits: Limits) -> Iterator[Finding]:
 
 @check("template-rescaled", "info", "The reference image has its original grey levels")
 def rescaled(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """One finding where the histogram is a comb."""
+    """Yield one finding where the histogram is a comb."""
     levels = _varied(subject)
     step = common_step(levels) if levels.whole else 0
     gaps = missing_levels(levels, step)
@@ -184,7 +184,7 @@ def rescaled(subject: Subject, limits: Limits) -> Iterator[Finding]:
     needs=("reference", "additional references"),
 )
 def duplicate(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """One finding for each other image that is the same."""
+    """Yield one finding for each other image that is the same."""
     package, image = subject.atlas.package, subject.reference.raw
     others = [
         d for d in package.datasets.values() if d.kind == "image" and d.name != package.reference
@@ -218,7 +218,7 @@ def duplicate(subject: Subject, limits: Limits) -> Iterator[Finding]:
     thresholds=("foreground_difference",),
 )
 def foreground(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """One finding where annotation and image are not foreground at the same places."""
+    """Yield one finding where annotation and image are not foreground at the same places."""
     rank_volume, levels = three_axes(subject), _varied(subject)
     cut = foreground_threshold(levels)
     bright = fill(_brighter(_scalar(subject), cut), in_place=True)
@@ -261,7 +261,7 @@ def _brighter(image: NDArray[Any], cut: float) -> NDArray[np.bool_]:
     thresholds=("edge_contrast", "edge_shift_gain"),
 )
 def edges(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """One finding where borders do not follow the image, one where a shift would help."""
+    """Yield one finding where borders do not follow the image, one where a shift would help."""
     rank_volume = three_axes(subject)
     _varied(subject)
     found = border_gradient(
@@ -332,7 +332,7 @@ def _file(subject: Subject) -> Anchor:
 
 
 def _histogram(levels: GreyLevels) -> Histogram:
-    """Of the voxels within the annotation."""
+    """Return the of the voxels within the annotation."""
     low, high = float(levels.levels[0]), float(levels.levels[-1])
     counts, bounds = np.histogram(levels.levels, 256, (low, high), weights=levels.inside)
     return Histogram(counts.astype(np.int64), bounds, "voxels of the annotation by grey level")

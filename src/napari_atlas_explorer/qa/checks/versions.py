@@ -51,7 +51,7 @@ THRESHOLDS = (
     thresholds=("volume_jump", "volume_voxels"),
 )
 def volume_jump(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """One finding for each region whose volume differs much from the other atlas's."""
+    """Yield one finding for each region whose volume differs much from the other atlas's."""
     rank_volume, other = three_axes(subject), _other(subject)
     _require_resolutions(subject)
     unit = rank_volume.grid.voxel_volume / 1e9
@@ -81,7 +81,7 @@ def volume_jump(subject: Subject, limits: Limits) -> Iterator[Finding]:
 
 @check("version-missing", "info", "Both atlases have voxels for the same regions")
 def missing(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """One finding for each region that has voxels in one of the atlases only."""
+    """Yield one finding for each region that has voxels in one of the atlases only."""
     rank_volume, other = three_axes(subject), _other(subject)
     name = subject.compared.name
     for rank in _only_in(rank_volume, other):
@@ -118,7 +118,7 @@ def missing(subject: Subject, limits: Limits) -> Iterator[Finding]:
     thresholds=("version_dice",),
 )
 def dice(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """One finding for each region that lies elsewhere in the other atlas."""
+    """Yield one finding for each region that lies elsewhere in the other atlas."""
     rank_volume = three_axes(subject)
     overlap = _overlap(subject)
     both = (overlap.first > 0) & (overlap.second > 0)
@@ -167,7 +167,7 @@ def _require_resolutions(subject: Subject) -> None:
 
 
 def _shared(rank_volume: RankVolume, other: RankVolume) -> Iterator[tuple[int, int]]:
-    """Ranks of the regions that both know and that have voxels in both."""
+    """Yield the ranks of the regions that both know and that have voxels in both."""
     table = {int(i): k for k, i in enumerate(other.ids.tolist()) if k}
     for rank in range(1, rank_volume.n_ranks):
         there = table.get(int(rank_volume.ids[rank]))
@@ -176,7 +176,7 @@ def _shared(rank_volume: RankVolume, other: RankVolume) -> Iterator[tuple[int, i
 
 
 def _only_in(rank_volume: RankVolume, other: RankVolume) -> Iterator[int]:
-    """Ranks with voxels of which the other has none; not what lies below one of them.
+    """Yield ranks with voxels of which the other has none; not what lies below one of them.
 
     A region that the other does not know is not missing if the other has parts of it.
     """
@@ -220,7 +220,7 @@ def _overlap(subject: Subject) -> Overlap:
 
 
 def _our_ranks(subject: Subject) -> NDArray[Any]:
-    """``(n_ranks of the other,)``: each of its ranks in this atlas's ranks.
+    """Return ``(n_ranks of the other,)``: each of its ranks in this atlas's ranks.
 
     Regions that only the other has stand for their nearest ancestor that this one has too.
     """
