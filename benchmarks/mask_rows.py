@@ -46,12 +46,12 @@ def rows(data: Data) -> Iterator[Row]:
     what = f"grow by {BY:g} µm ({name})"
     yield Row(what, median(ours), median(theirs), "scipy.ndimage, box alone", Goal.ms(1000))
 
-    def labelled() -> np.ndarray:
+    def labeled() -> np.ndarray:
         labels, _ = ndimage.label(part, np.ones((3, 3, 3)))
         return labels == 1 + np.argmax(np.bincount(labels.ravel())[1:])
 
     for what, work, peer in (
-        ("largest component", lambda: largest_component(mask), labelled),
+        ("largest component", lambda: largest_component(mask), labeled),
         ("fill holes", lambda: fill(mask), lambda: ndimage.binary_fill_holes(part)),
     ):
         ours, theirs = alternate(work, peer, repeats=5)

@@ -121,7 +121,7 @@ def make(folder: Path, ids: NDArray[Any], ontology: Path, size: int) -> None:
         np.floor((np.arange(n) + 0.5) * m / n).astype(int)
         for n, m in zip(shape, ids.shape, strict=True)
     ]
-    for name, kind, grey in (("annotation", "uint32", False), ("average_template", "uint16", True)):
+    for name, kind, gray in (("annotation", "uint32", False), ("average_template", "uint16", True)):
         header = (
             f"NRRD0004\ntype: {kind}\ndimension: 3\nspace dimension: 3\n"
             f"sizes: {' '.join(map(str, shape))}\n"
@@ -133,7 +133,7 @@ def make(folder: Path, ids: NDArray[Any], ontology: Path, size: int) -> None:
             stream.write(header.encode())
             for k in picks[2]:
                 plane = ids[:, :, k][np.ix_(picks[0], picks[1])]
-                values = np.where(plane > 0, plane % 400 + 50, 0) if grey else plane
+                values = np.where(plane > 0, plane % 400 + 50, 0) if gray else plane
                 stream.write(values.astype(kind).tobytes(order="F"))
 
 
@@ -204,8 +204,8 @@ def measured(place: Path) -> dict[str, Any]:
         labels = atlas.ranks
         middle = labels.raw.shape[0] // 2
         found["slice"] = 1e3 * timed(lambda: np.array(labels.raw[middle]))
-        centre = (np.array(atlas.shape) / 2 * atlas.resolution).tolist()
-        found["at"] = 1e6 * timed(lambda: [atlas.at(centre) for _ in range(100)], 3) / 100
+        center = (np.array(atlas.shape) / 2 * atlas.resolution).tolist()
+        found["at"] = 1e6 * timed(lambda: [atlas.at(center) for _ in range(100)], 3) / 100
         found["leaf"] = 1e3 * timed(lambda: atlas.get_structure_mask(LEAF), 3)
         found["root"] = 1e3 * timed(lambda: atlas.get_structure_mask(ROOT), 3)
         found["statistics"] = timed(atlas.statistics)

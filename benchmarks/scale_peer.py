@@ -39,9 +39,9 @@ found["bg_open"] = timed(lambda: Atlas(manifest).annotation)
 atlas = Atlas(manifest)
 volume = atlas.annotation
 middle = [n // 2 for n in volume.shape]
-centre = [(n // 2 + 0.5) * step for n, step in zip(volume.shape, atlas.resolution)]
+center = [(n // 2 + 0.5) * step for n, step in zip(volume.shape, atlas.resolution)]
 def at():
-    return atlas.structure_from_coords(centre, microns=True, as_acronym=True)
+    return atlas.structure_from_coords(center, microns=True, as_acronym=True)
 found["bg_slice"] = 1e3 * timed(lambda: volume[middle[0]].copy())
 found["bg_at"] = 1e6 * min(
     timed(lambda: [at() for _ in range(100)]) for _ in range(3)

@@ -290,7 +290,7 @@ def shrink(path: Path, width: int | None = None) -> Path:
     if width is not None and picture.width > width:
         height = round(picture.height * width / picture.width)
         picture = picture.resize((width, height), Image.Resampling.LANCZOS)
-    # Maximum coverage keeps rare colours (swatches), k-means then the frequent ones (the window);
+    # Maximum coverage keeps rare colors (swatches), k-means then the frequent ones (the window);
     # without dithering flat areas stay flat, and compress.
     picture = picture.quantize(
         256, method=Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE

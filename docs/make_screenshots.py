@@ -91,7 +91,7 @@ def selecting(folder: Path) -> None:
 
 
 def analysis(folder: Path) -> None:
-    """The table of regions, colours that stand for numbers, the form for points."""
+    """The table of regions, colors that stand for numbers, the form for points."""
     from napari_atlas_explorer.docks.common.pages import show_page
 
     driver = Driver()
@@ -107,7 +107,7 @@ def analysis(folder: Path) -> None:
     driver.click(table.layer_form.add)
     driver.wait_for(lambda: not analysis.busy, "the column")
     analysis.color_by(len(analysis.table.columns) - 1)
-    driver.picture(IMAGES / "colour-by.png")
+    driver.picture(IMAGES / "color-by.png")
     cells = np.random.default_rng(0).normal((6500, 3500, 5400), (2000, 900, 1800), (2000, 3))
     path = folder / "cells.csv"
     np.savetxt(path, cells[:, ::-1] / 1000, "%.4f", ",", header="x,y,z", comments="")

@@ -29,10 +29,10 @@ def annotation() -> np.ndarray:
 
 
 def reference() -> np.ndarray:
-    """Grey levels that follow the annotation, with a gradient."""
+    """Gray levels that follow the annotation, with a gradient."""
     ids = annotation()
-    grey = np.where(ids == 0, 3, np.where(ids == 5, 120, 200)).astype(np.uint16)
-    return grey + np.arange(16, dtype=np.uint16)
+    gray = np.where(ids == 0, 3, np.where(ids == 5, 120, 200)).astype(np.uint16)
+    return gray + np.arange(16, dtype=np.uint16)
 
 
 def write_brainglobe(folder: Path, symmetric: bool = True) -> Path:

@@ -1,4 +1,4 @@
-"""`open_atlas`: what it recognises, what it takes from the user, how it refuses."""
+"""`open_atlas`: what it recognizes, what it takes from the user, how it refuses."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LAYOUTS = {
 
 @pytest.mark.parametrize("as_path", [str, lambda p: p], ids=["str", "Path"])
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_each_layout_is_recognised(tmp_path, layout, as_path):
+def test_each_layout_is_recognized(tmp_path, layout, as_path):
     folder = LAYOUTS[layout](tmp_path / "a")
     atlas = open_atlas(as_path(folder))
     assert atlas.package.layout == layout

@@ -189,7 +189,7 @@ def test_usage_that_cannot_be_understood(refuses, package, words):
     refuses("lookup", package, *words)
 
 
-def test_micrometres_are_refused_where_nobody_said_how_large_a_voxel_is(
+def test_micrometers_are_refused_where_nobody_said_how_large_a_voxel_is(
     run, refuses, tmp_path, package
 ):
     import tifffile

@@ -107,9 +107,9 @@ def test_another_package_is_converted_with_what_is_said(run, package, tmp_path):
 def write_reference(package):
     from napari_atlas_explorer import VoxelData
 
-    grey = np.random.default_rng(1).integers(0, 900, (10, 8, 6)).astype(np.uint16)
+    gray = np.random.default_rng(1).integers(0, 900, (10, 8, 6)).astype(np.uint16)
     corner = (-100.0, 0.0, 0.0)
-    VoxelData(grey, (100.0, 200.0, 50.0), corner).save_nrrd(package / "reference.nrrd")
+    VoxelData(gray, (100.0, 200.0, 50.0), corner).save_nrrd(package / "reference.nrrd")
 
 
 @pytest.mark.parametrize(

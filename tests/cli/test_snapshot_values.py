@@ -1,4 +1,4 @@
-"""`snapshot --values`: what is in which colour, and the key beside it."""
+"""`snapshot --values`: what is in which color, and the key beside it."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def has_color(image, rgb) -> bool:
     return bool((np.abs(image.astype(int) - rgb).max(axis=-1) <= 2).any())
 
 
-def test_regions_have_the_colours_of_their_numbers(package, tmp_path, capsys) -> None:
+def test_regions_have_the_colors_of_their_numbers(package, tmp_path, capsys) -> None:
     table = values(tmp_path, "acronym,density\nVIS,10\nTH,0\nVISp,3\n")
     out = tmp_path / "v.png"
     assert run("snapshot", package, "--values", table, "-o", out) == 0
     said = capsys.readouterr().err
-    assert "column density for 2 regions; colours from 0 to 10; 1 not in the atlas: VISp" in said
+    assert "column density for 2 regions; colors from 0 to 10; 1 not in the atlas: VISp" in said
     drawn = np.asarray(Image.open(out).convert("RGB"))
     for place in (0.0, 1.0):
         assert has_color(drawn, np.rint(viridis(place) * 255).astype(int))
@@ -61,7 +61,7 @@ def test_limits_and_map_can_be_said(package, tmp_path, capsys) -> None:
     out = tmp_path / "v.svg"
     args = ("--limits=-4,4", "--colors", "blue-red", "-o", out)
     assert run("snapshot", package, "--values", table, *args) == 0
-    assert "colours from -4 to 4" in capsys.readouterr().err
+    assert "colors from -4 to 4" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ IN_RANGE = [(0, 0, 0), (1, 1, 1), (2, 2, 2), (3, 0, 1), (4, 2, 1)]
 
 @pytest.fixture
 def atlas(tmp_path):
-    """16 × 12 × 12 voxels of 25 µm: grey, but region 967 from 100 to 200 µm on all axes."""
+    """16 × 12 × 12 voxels of 25 µm: gray, but region 967 from 100 to 200 µm on all axes."""
     folder = tmp_path / "atlas"
     folder.mkdir()
     ids = np.full((16, 12, 12), 8, np.uint32)
@@ -96,7 +96,7 @@ def test_without_an_output_the_counts_are_printed(run, atlas, density):
     rows = dict(line.rsplit("  ", 1) for line in answer.out.splitlines())
     rows = {key.strip(): value.strip() for key, value in rows.items()}
     assert rows["in range, 0.04 and 0.3 included"] == "5"
-    assert rows["found (centres)"] == "3"
+    assert rows["found (centers)"] == "3"
 
 
 def test_data_json_holds_sites_and_voxels_and_how_they_came_about(run, atlas, density, injection):
@@ -134,7 +134,7 @@ def test_corner_gives_the_coordinates_of_the_example(run, atlas, density, inject
         "--json",
     )
     told = json.loads(answer.out)
-    # The last plane's corner is at 400 µm, where the annotation ends: outside, as its centre is.
+    # The last plane's corner is at 400 µm, where the annotation ends: outside, as its center is.
     assert [row["position_um"] for row in told["voxels"]] == [
         [0, 0, 0],
         [200, 200, 200],
@@ -155,7 +155,7 @@ def test_the_range_and_the_tracts_are_as_asked(run, atlas, density):
         "spatial-search", density, "--atlas", atlas, "--tract", "8", "--tract", "cm", "--json"
     )
     assert [row["voxel"] for row in json.loads(answer.out)["voxels"]] == [[3, 0, 1]]
-    assert "grey (id 8), cranial nerves (id 967)" in answer.err
+    assert "gray (id 8), cranial nerves (id 967)" in answer.err
 
 
 def test_a_mask_of_the_tracts_needs_no_atlas(run, atlas, density):

@@ -321,12 +321,12 @@ def test_an_image_on_another_grid_says_where_it_lies(run, refuses, package, tmp_
     words = ("stats", package, "--image", tmp_path / "i.nrrd")
     assert "--image-origin" in refuses(*words)
     atlas = open_atlas(package)
-    centres = np.argwhere(np.isin(np.asarray(atlas.annotation), (3, 4))) + 0.5
+    centers = np.argwhere(np.isin(np.asarray(atlas.annotation), (3, 4))) + 0.5
     for origin, shift in (("corner", 0.0), ("centre", 0.5)):
         moved = VoxelData(
             raw, image.voxel_dimensions, image.offset - shift * image.voxel_dimensions
         )
-        seen = moved.lookup(centres * STEPS + CORNER, outer_value=np.nan)
+        seen = moved.lookup(centers * STEPS + CORNER, outer_value=np.nan)
         found = json.loads(run(*words, "--image-origin", origin, "--both-sides", "--json").out)
         row = next(r for r in found["regions"] if r["acronym"] == "A")
         assert row["image_voxels"] == np.isfinite(seen).sum()
@@ -345,9 +345,9 @@ def test_images_that_cannot_be_placed_are_refused(run, refuses, package, tmp_pat
     answer = run("stats", package, "--image", path)
     assert answer.code == 0
     assert "with the atlas's shape and so its placement" in answer.err
-    colour = VoxelData(np.ones((10, 8, 6, 3)), STEPS, CORNER)
-    colour.save_nrrd(tmp_path / "colour.nrrd")
-    assert "one value per voxel" in refuses("stats", package, "--image", tmp_path / "colour.nrrd")
+    color = VoxelData(np.ones((10, 8, 6, 3)), STEPS, CORNER)
+    color.save_nrrd(tmp_path / "color.nrrd")
+    assert "one value per voxel" in refuses("stats", package, "--image", tmp_path / "color.nrrd")
     refuses("stats", package, "--image", tmp_path / "missing.nrrd")
 
 

@@ -20,7 +20,7 @@ SHAPES = hnp.array_shapes(min_dims=3, max_dims=3, max_side=6)
 VOLUMES = hnp.arrays(np.uint16, SHAPES, elements=st.integers(0, 3))
 
 
-def neighbours(volume):
+def neighbors(volume):
     """Every pair of voxels that share a face, by a loop."""
     for at in product(*map(range, volume.shape)):
         for axis in range(3):
@@ -33,7 +33,7 @@ def neighbours(volume):
 @given(volume=VOLUMES)
 def test_contacts_are_counted_face_by_face(volume):
     expected, touching = Counter(), set()
-    for at, other in neighbours(volume):
+    for at, other in neighbors(volume):
         a, b = sorted((int(volume[at]), int(volume[other])))
         if a != b and a > 0:
             expected[a, b] += 1

@@ -10,7 +10,7 @@ from napari_atlas_explorer.compute.direction_change import (
     depth_angles,
     directions,
     field_norms,
-    neighbour_angles,
+    neighbor_angles,
 )
 from napari_atlas_explorer.core.orientation_field import quaternions_to_matrices
 
@@ -30,14 +30,14 @@ def test_missing_directions_are_zero_and_bytes_are_divided_by_127():
     assert field_norms(np.full((1, 1, 1, 3), 127, np.int8)) == pytest.approx(3**0.5)
 
 
-def test_a_turned_voxel_differs_from_its_neighbours_of_the_same_region():
+def test_a_turned_voxel_differs_from_its_neighbors_of_the_same_region():
     field = np.zeros((20, 6, 6, 3), np.float32)
     field[..., 1] = 1
     field[9, 3, 3] = (1, 0, 0)
     ranks = np.ones((20, 6, 6), np.uint16)
     ranks[15:], field[15:] = 2, (0, -1, 0)
     ranks[0] = 0
-    found = neighbour_angles(field, ranks)
+    found = neighbor_angles(field, ranks)
     assert found[9, 3, 3] == pytest.approx(90)
     assert np.isnan(found[0]).all()
     assert found[14].max() == pytest.approx(0, abs=0.1)  # the other region turns the other way

@@ -70,8 +70,8 @@ def balls(seed: int) -> np.ndarray:
     mask = rng.random((60, 30, 20)) < 0.002
     points = np.indices(mask.shape).transpose(1, 2, 3, 0)
     for _ in range(6):
-        centre, radius = rng.integers(0, mask.shape), rng.integers(4, 10)
-        away = np.sqrt(((points - centre) ** 2).sum(axis=-1))
+        center, radius = rng.integers(0, mask.shape), rng.integers(4, 10)
+        away = np.sqrt(((points - center) ** 2).sum(axis=-1))
         mask |= (away <= radius) & (away > radius - 2)
     return mask
 

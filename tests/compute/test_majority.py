@@ -26,9 +26,9 @@ def counted(labels, factors, shape):
         block = labels[tuple(slice(i * f, (i + 1) * f) for i, f in zip(at, factors, strict=True))]
         votes = Counter(block.ravel().tolist())
         tied = [label for label, n in votes.items() if n == max(votes.values())]
-        centre = tuple(i * f + f // 2 for i, f in zip(at, factors, strict=True))
-        inside = all(c < n for c, n in zip(centre, labels.shape, strict=True))
-        held = labels[centre] if inside else None
+        center = tuple(i * f + f // 2 for i, f in zip(at, factors, strict=True))
+        inside = all(c < n for c, n in zip(center, labels.shape, strict=True))
+        held = labels[center] if inside else None
         out[at] = held if held in tied else min(tied)
     return out
 
@@ -89,18 +89,18 @@ def block(*values):
     [
         ((9, 9, 9, 9, 9, 4, 4, 4), 9),
         ((0, 0, 0, 0, 0, 7, 7, 7), 0),  # background is a label
-        ((7, 7, 7, 7, 0, 0, 0, 0), 0),  # tied: the last voxel follows the centre
+        ((7, 7, 7, 7, 0, 0, 0, 0), 0),  # tied: the last voxel follows the center
         ((0, 0, 0, 0, 7, 7, 7, 7), 7),
-        ((9, 9, 9, 4, 4, 4, 1, 2), 4),  # tied, neither at the centre: the smaller
+        ((9, 9, 9, 4, 4, 4, 1, 2), 4),  # tied, neither at the center: the smaller
         ((8, 7, 6, 5, 4, 3, 2, 1), 1),
         ((1, 2, 3, 4, 5, 6, 7, 8), 8),
     ],
 )
-def test_ties_are_decided_by_the_centre_then_by_the_smallest(values, label):
+def test_ties_are_decided_by_the_center_then_by_the_smallest(values, label):
     assert majority_labels(block(*values), (2, 2, 2), (1, 1, 1)).item() == label
 
 
-def test_a_centre_that_is_cut_off_decides_nothing():
+def test_a_center_that_is_cut_off_decides_nothing():
     labels = np.array([5, 3], np.uint16).reshape(2, 1, 1)
     assert majority_labels(labels, (5, 1, 1), (1, 1, 1)).item() == 3
 

@@ -24,7 +24,7 @@ DISTANCES = st.sampled_from([0.0, 5.0, 10.0, 20.0, 25.0, 50.0, 77.47, 100.0, 1e6
 
 
 def distances(shape: tuple[int, ...], steps: tuple[float, ...], targets: np.ndarray) -> np.ndarray:
-    """Distance of every voxel's centre to the nearest of the targets' centres, by a loop."""
+    """Distance of every voxel's center to the nearest of the targets' centers, by a loop."""
     points = np.indices(shape).reshape(3, -1).T * np.array(steps)
     found = np.full(len(points), np.inf)
     for target in np.argwhere(targets) * np.array(steps):

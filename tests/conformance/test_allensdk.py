@@ -206,7 +206,7 @@ def test_slices_at_the_lower_edge_of_a_plane_are_the_same_pictures(spaces, axis,
     np.testing.assert_array_equal(ours.get_slice_image(axis, position), expected)
 
 
-def test_slices_in_colours_of_ones_own_are_the_same_pictures(spaces):
+def test_slices_in_colors_of_ones_own_are_the_same_pictures(spaces):
     ours, theirs = spaces
     table = {i: [i % 256, i % 7, 9] for i in ours.region_map} | {0: [255, 255, 255]}
     position = ours.shape[0] // 2 * ours.resolution[0]
@@ -229,12 +229,12 @@ def test_labels_for_itk_snap_stand_for_the_same_regions(spaces):
     mine = [of_ours[n] for n in volume.raw.ravel()[some].tolist()]
     assert mine == [of_theirs[n] for n in their_volume.ravel()[some].tolist()]
     assert len(set(mine)) > 100
-    colours = {
+    colors = {
         label: rgb
         for label, *rgb in zip(
             columns["LABEL"], columns["-R-"], columns["-G-"], columns["-B-"], strict=True
         )
     }
     for row in table.to_dict("records"):
-        assert [row["-R-"], row["-G-"], row["-B-"]] == colours[acronyms[row["id"]]]
+        assert [row["-R-"], row["-G-"], row["-B-"]] == colors[acronyms[row["id"]]]
         assert (row["VIS"], row["MSH"]) == (1, 1)

@@ -202,7 +202,7 @@ def test_fault_a_coarser_voxel_takes_a_label_that_lies_outside_of_it(allensdk):
     coarse = theirs.downsample((50.0, 25.0, 25.0)).annotation
     assert coarse.ravel().tolist() == [1, 5]  # the second covers 50-100 µm, region 5 100-125
     coarse = np.asarray(ours.downsample((50.0, 25.0, 25.0)).annotation)
-    assert coarse.ravel().tolist()[:2] == [2, 4]  # at its centres, 25 and 75 µm
+    assert coarse.ravel().tolist()[:2] == [2, 4]  # at its centers, 25 and 75 µm
 
 
 def test_fault_thirds_are_taken_at_the_ends_and_not_in_the_middle(allensdk):
@@ -280,7 +280,7 @@ def test_fault_where_two_regions_share_an_acronym_none_is_found_by_its_own(allen
         ours.get_id_acronym_map()
 
 
-def test_fault_a_colour_that_lost_its_zero_is_another(allensdk):
+def test_fault_a_color_that_lost_its_zero_is_another(allensdk):
     structure = {"id": 1, "acronym": "r", "name": "r", "structure_id_path": "/1/"}
     structure["color_hex_triplet"] = "19399"  # 019399, as spreadsheets leave it
     assert allensdk.StructureTree.hex_to_rgb("19399") == [25, 57, 9]

@@ -99,8 +99,8 @@ def test_rotations_come_along(voxcell, tmp_path):
     norm = w**2 + x**2 + y**2 + z**2
     # The first column of a quaternion's matrix: where axis x goes.
     first = np.stack([w**2 + x**2 - y**2 - z**2, 2 * (x * y + w * z), 2 * (x * z - w * y)], -1)
-    centres = (np.argwhere(inside) + 0.5) * broken.RESOLUTION
-    matrices = field.lookup(centres)
+    centers = (np.argwhere(inside) + 0.5) * broken.RESOLUTION
+    matrices = field.lookup(centers)
     np.testing.assert_allclose(matrices[:, :, 0], first / norm[:, None], atol=1e-6)
 
 

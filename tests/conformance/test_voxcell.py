@@ -99,10 +99,10 @@ def test_voxels_are_counted_alike(volumes):
 
 def test_filtering_by_a_ball_keeps_the_same_voxels(volumes, voxcell):
     ours, theirs = volumes
-    centre, radius = ours.bbox.mean(axis=0), float(np.ptp(ours.bbox, axis=0).min() / 3)
-    kept = ours.filter(lambda points: np.linalg.norm(points - centre, axis=1) <= radius)
+    center, radius = ours.bbox.mean(axis=0), float(np.ptp(ours.bbox, axis=0).min() / 3)
+    kept = ours.filter(lambda points: np.linalg.norm(points - center, axis=1) <= radius)
     assert 0 < np.count_nonzero(kept.raw) < np.count_nonzero(ours.raw)
-    np.testing.assert_array_equal(kept.raw, theirs.filter(voxcell.ball(centre, radius)).raw)
+    np.testing.assert_array_equal(kept.raw, theirs.filter(voxcell.ball(center, radius)).raw)
 
 
 def test_cropping_to_what_is_filled_gives_the_same_box(volumes):

@@ -34,7 +34,7 @@ def at(k: int) -> tuple[float, float, float]:
         ((HALF, 0, 0, HALF), -X),  # about z
         ((0, 1, 0, 0), -Y),  # half a turn about x
         ((0.5, 0.5, 0.5, 0.5), Z),  # x -> y -> z -> x
-        ((5, 0, 0, 0), Y),  # not normalised
+        ((5, 0, 0, 0), Y),  # not normalized
         ((-HALF, -HALF, 0, 0), Z),  # q and -q are the same rotation
     ],
 )

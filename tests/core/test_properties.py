@@ -118,8 +118,8 @@ def test_a_cropped_volume_answers_as_the_whole_one(volume, data):
     kept = data.draw(st.sets(st.sampled_from(volume.raw.ravel().tolist()), min_size=1, max_size=4))
     others = [v for v in volume.raw.ravel().tolist() if v not in kept]
     cropped = volume.compact(others)
-    centres = volume.indices_to_positions(np.argwhere(np.isin(volume.raw, list(kept))) + 0.5)
-    np.testing.assert_array_equal(cropped.lookup(centres), volume.lookup(centres))
+    centers = volume.indices_to_positions(np.argwhere(np.isin(volume.raw, list(kept))) + 0.5)
+    np.testing.assert_array_equal(cropped.lookup(centers), volume.lookup(centers))
     where = np.argwhere(np.isin(volume.raw, list(kept)))
     assert cropped.shape == tuple(np.ptp(where, axis=0) + 1)
 
@@ -245,18 +245,18 @@ def test_statistics_of_any_tree_are_those_of_a_loop(made, seed):
 
 @quick
 @given(annotated(), st.tuples(*[st.floats(1.0, 3.3)] * 3))
-def test_a_coarser_voxel_has_the_id_at_its_centre(made, factors):
+def test_a_coarser_voxel_has_the_id_at_its_center(made, factors):
     parents, ids = made
     steps = np.array([10.0, 20.0, 30.0])
     atlas = Atlas.from_arrays(ids, tree_of(parents), steps)
-    # Sizes of whole tenths of a micrometre, and none so coarse that nothing is left.
+    # Sizes of whole tenths of a micrometer, and none so coarse that nothing is left.
     sizes = [min(round(s * f, 1), s * n) for s, f, n in zip(steps, factors, ids.shape, strict=True)]
     coarse = atlas.downsample(sizes)
     assert coarse.resolution == pytest.approx(sizes)
-    centres = coarse.grid.to_world(np.argwhere(np.ones(coarse.shape, bool)) + 0.5)
-    expected = atlas.annotation.lookup(centres)
+    centers = coarse.grid.to_world(np.argwhere(np.ones(coarse.shape, bool)) + 0.5)
+    expected = atlas.annotation.lookup(centers)
     np.testing.assert_array_equal(np.asarray(coarse.annotation).ravel(), expected)
-    # Every old voxel's centre is in the copy, or within half a new voxel of its far edge.
+    # Every old voxel's center is in the copy, or within half a new voxel of its far edge.
     assert (np.abs(coarse.grid.bbox[1] - atlas.grid.bbox[1]) <= np.array(sizes) / 2 + 1e-6).all()
 
 

@@ -89,7 +89,7 @@ def canvas_widget() -> Any:
 def canvas_position(viewer: Any, world: Sequence[float]) -> QPointF:
     """Pixel at which a world position of a 2-D view is drawn.
 
-    Worked out from what a user sees (the camera's centre and zoom), not from the plugin.
+    Worked out from what a user sees (the camera's center and zoom), not from the plugin.
     """
     size = canvas_widget().size()
     down_axis, across_axis = viewer.dims.displayed

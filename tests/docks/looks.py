@@ -43,11 +43,11 @@ def annotation_layer(dock: AtlasDock) -> Labels:
 
 
 def drawn_ids(dock: AtlasDock) -> set[int]:
-    """Ids of the regions that have colour in the layer, worked out voxel by voxel."""
+    """Ids of the regions that have color in the layer, worked out voxel by voxel."""
     layer = annotation_layer(dock)
     alpha = layer.colormap.map(np.asarray(layer.data))[..., 3]
     return set(np.unique(annotation()[alpha > 0]).tolist())
 
 
-def voxel_centre(voxel: Sequence[int]) -> list[float]:
+def voxel_center(voxel: Sequence[int]) -> list[float]:
     return [(i + 0.5) * 50 for i in voxel]

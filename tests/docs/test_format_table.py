@@ -26,7 +26,7 @@ from ..packages_v3 import write_v3
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "formats.md"
 START, END = "<!-- formats: start -->", "<!-- formats: end -->"
-COLUMNS = ("opens", "world coordinates", "ids", "names and colours", "round trip")
+COLUMNS = ("opens", "world coordinates", "ids", "names and colors", "round trip")
 YES, NO = "yes", "–"
 
 
@@ -78,7 +78,7 @@ def cells(make: Callable[[Path], Path], suffix: str, folder: Path) -> tuple[str,
     expected = packages.label_ids() if package else volumes.IDS
     voxel = tuple(int(i) for i in np.argwhere(expected == 315)[5])
     place = atlas.grid.to_world(np.array(voxel) + 0.5)
-    # The OME-Zarr volume is written with a translation of 0, which places a centre there.
+    # The OME-Zarr volume is written with a translation of 0, which places a center there.
     stated = volumes.CORNERS["zarr"] if make.__name__ == "zarr" else volumes.CORNER
     at_corner = package or np.allclose(atlas.grid.corner, stated)
     world = atlas.at(place).index == voxel and at_corner

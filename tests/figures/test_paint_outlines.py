@@ -66,7 +66,7 @@ def test_a_region_at_the_rim_is_closed_along_it():
     assert sorted(map(tuple, path[:-1].tolist())) == [(0, 0), (0, 4), (3, 0), (3, 4)]
 
 
-def test_two_neighbours_share_one_line():
+def test_two_neighbors_share_one_line():
     labels = np.array([[1, 1, 2, 2]])
     edges = edges_of(outlines(labels))
     assert edges.count(((0, 2), (1, 2))) == 1

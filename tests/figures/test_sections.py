@@ -71,7 +71,7 @@ def test_without_an_orientation_planes_are_as_stored():
     assert first.letters is None
 
 
-def test_colours_keep_their_channels():
+def test_colors_keep_their_channels():
     volume = np.random.default_rng(2).integers(0, 255, (5, 6, 7, 3))
     _, sagittal, _ = three_sections("asr", (1, 2, 3))
     assert np.array_equal(sagittal.cut(volume, WHOLE), volume[:, :, 3].swapaxes(0, 1))

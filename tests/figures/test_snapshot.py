@@ -1,4 +1,4 @@
-"""Figures: what is where on them, in which colour, and that everything can be read."""
+"""Figures: what is where on them, in which color, and that everything can be read."""
 
 import base64
 import io
@@ -122,7 +122,7 @@ def test_the_region_is_full_and_the_rest_pale():
     assert pale[2] > pale[0]
 
 
-def test_grey_shines_through_the_colours():
+def test_gray_shines_through_the_colors():
     reference = np.where(halves() > 0, 1000, 0).astype(np.uint16)
     scene = sheet(atlas_of(reference=reference))
     image, coronal = draw(scene), pictures(scene)[0]
@@ -135,8 +135,8 @@ def test_one_hot_voxel_does_not_darken_the_reference():
     reference = np.where(halves() > 0, 100, 0).astype(np.uint16)
     reference[0, 0, 0] = 65535
     scene = sheet(atlas_of(reference=reference))
-    grey = pixel(draw(scene), pictures(scene)[0], 0.4, 0.25)
-    assert np.allclose(grey, 0.45 * np.array(RED) + 0.55 * 255, atol=5)
+    gray = pixel(draw(scene), pictures(scene)[0], 0.4, 0.25)
+    assert np.allclose(gray, 0.45 * np.array(RED) + 0.55 * 255, atol=5)
 
 
 def test_anisotropic_voxels_are_drawn_in_true_proportions():

@@ -61,7 +61,7 @@ def written(atlas: Atlas, path: Path, query: str = "Å") -> Path:
     return path
 
 
-def centres(atlas: Atlas, mask: np.ndarray) -> np.ndarray:
+def centers(atlas: Atlas, mask: np.ndarray) -> np.ndarray:
     """Where the voxels of a mask lie, by hand."""
     return np.array(CORNER) + (np.argwhere(mask) + 0.5) * STEPS
 
@@ -85,7 +85,7 @@ def test_nifti_lies_where_the_atlas_does(atlas, tmp_path, name):
     assert values.dtype == np.uint8
     np.testing.assert_array_equal(values, mask)
     # "asr" starts at the front, at the top and on the right: world axes are -y, -z and -x.
-    a, b, c = centres(atlas, mask).T / 1000
+    a, b, c = centers(atlas, mask).T / 1000
     found = nib.affines.apply_affine(image.affine, np.argwhere(values))
     np.testing.assert_allclose(found, np.stack([-c, -a, -b], axis=1), atol=1e-6)
     assert image.header.get_xyzt_units()[0] == "mm"
@@ -97,7 +97,7 @@ def test_a_segmentation_is_read_by_slicerio(atlas, tmp_path):
     found = slicerio.read_segmentation(str(written(atlas, tmp_path / "m.seg.nrrd")))
     mask = named(atlas, "Å").mask
     np.testing.assert_array_equal(found["voxels"], mask)
-    a, b, c = centres(atlas, mask).T / 1000
+    a, b, c = centers(atlas, mask).T / 1000
     at = nib.affines.apply_affine(found["ijkToLPS"], np.argwhere(found["voxels"]))
     np.testing.assert_allclose(at, np.stack([c, a, -b], axis=1), atol=1e-9)
     (segment,) = found["segments"]
@@ -145,7 +145,7 @@ def test_a_surface_lies_around_the_voxels(atlas, tmp_path, suffix):
     assert mesh.volume > 0  # faces look outward
     np.testing.assert_allclose(mesh.bounds, [[110, -180, 90], [140, -120, 170]], rtol=1e-6)
     everywhere = np.array(CORNER) + (np.argwhere(np.ones_like(mask)) + 0.5) * STEPS
-    # A centre is inside if the winding number is 1: the solid angles of all faces, by hand.
+    # A center is inside if the winding number is 1: the solid angles of all faces, by hand.
     a, b, c = (mesh.triangles[None, :, k] - everywhere[:, None] for k in range(3))
     la, lb, lc = (np.linalg.norm(v, axis=2) for v in (a, b, c))
     top = np.einsum("pfk,pfk->pf", a, np.cross(b, c))

@@ -124,7 +124,7 @@ def test_an_oblique_volume_lies_where_simpleitk_puts_it(tmp_path):
 @pytest.mark.parametrize(
     ("origin", "corner"), [("centre", [95, 190, 285]), ("corner", [100, 200, 300])]
 )
-def test_the_offset_is_the_centre_or_where_allen_means_it_the_corner(
+def test_the_offset_is_the_center_or_where_allen_means_it_the_corner(
     tmp_path, name, origin, corner
 ):
     path = write(tmp_path / "v.mha", **{name: "0.1 0.2 0.3"})

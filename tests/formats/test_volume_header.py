@@ -34,7 +34,7 @@ def nrrd(folder: Path) -> Path:
 
 def nifti(folder: Path) -> Path:
     affine = np.diag([STEP / 1e3] * 3 + [1])
-    affine[:3, 3] = (np.array(CORNER) + STEP / 2) / 1e3  # NIfTI states centres, in mm
+    affine[:3, 3] = (np.array(CORNER) + STEP / 2) / 1e3  # NIfTI states centers, in mm
     image = nibabel.Nifti1Image(IDS.astype(np.int32), affine)
     image.header.set_xyzt_units("mm")
     image.set_sform(affine, 2)
@@ -43,11 +43,11 @@ def nifti(folder: Path) -> Path:
 
 
 def metaimage(folder: Path) -> Path:
-    centre = " ".join(str(c + STEP / 2) for c in CORNER)
+    center = " ".join(str(c + STEP / 2) for c in CORNER)
     (folder / "labels.raw").write_bytes(IDS.astype("<u4").tobytes(order="F"))
     (folder / "labels.mhd").write_text(
         "ObjectType = Image\nNDims = 3\nDimSize = 24 20 22\nElementType = MET_UINT\n"
-        f"ElementSpacing = {STEP} {STEP} {STEP}\nOffset = {centre}\n"
+        f"ElementSpacing = {STEP} {STEP} {STEP}\nOffset = {center}\n"
         "TransformMatrix = 1 0 0 0 1 0 0 0 1\nElementByteOrderMSB = False\n"
         "ElementDataFile = labels.raw\n"
     )

@@ -47,13 +47,13 @@ def test_ingredients_become_a_package_without_fault(tmp_path):
 def test_a_deviation_is_not_said_in_powers_of_ten():
     said = MeshOutcome(837, 3_105_480, 0.001, 1040.4, "grey").describe()
     assert (
-        "volumes within 0.1 %, at most 1\u202f040 µm from the surface of the voxels (grey)" in said
+        "volumes within 0.1 %, at most 1\u202f040 µm from the surface of the voxels (gray)" in said
     )
 
 
-def test_missing_colours_are_said(tmp_path):
+def test_missing_colors_are_said(tmp_path):
     made = made_of(handmade.ingredients(tmp_path), meshes="none")
-    assert any("colour" in text for text in made.notes)
+    assert any("color" in text for text in made.notes)
 
 
 def change_regions(change):
@@ -250,7 +250,7 @@ def test_further_resolutions_are_packages_of_their_own(tmp_path):
         assert fine.resolution == (100.0,) * 3
         assert coarse.resolution == (200.0,) * 3
         assert coarse.shape == (20, 16, 18)
-        # The voxel that holds the centre of each coarse one: the upper of the middle two.
+        # The voxel that holds the center of each coarse one: the upper of the middle two.
         assert np.array_equal(coarse.annotation.raw, broken.annotation()[1::2, 1::2, 1::2])
         assert coarse.at((2050, 1850, 1850)).acronym == fine.at((2050, 1850, 1850)).acronym
 

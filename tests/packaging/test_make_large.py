@@ -59,7 +59,7 @@ def test_a_package_of_large_volumes_is_that_of_small_ones(case, slab_bytes, tmp_
 
 
 @pytest.mark.parametrize("dtype", ["float32", "int16", "uint8", "uint32"])
-def test_images_of_any_type_become_the_same_grey_values(dtype, tmp_path, as_large):
+def test_images_of_any_type_become_the_same_gray_values(dtype, tmp_path, as_large):
     recipe = handmade.ingredients(tmp_path)
     rng = np.random.default_rng(8)
     values = (

@@ -41,7 +41,7 @@ PARENTS = {
 }  # fmt: skip
 NAMES = {
     997: ("root", "root"),
-    8: ("grey", "Grey matter"),
+    8: ("grey", "Gray matter"),
     315: ("CTX", "Isocortex"),
     549: ("TH", "Thalamus"),
     1097: ("HY", "Hypothalamus"),
@@ -62,8 +62,8 @@ def annotation() -> np.ndarray:
     """Region ids."""
     ids = np.zeros(SHAPE, np.uint32)
     where = np.stack(np.meshgrid(*[np.arange(n) + 0.5 for n in SHAPE], indexing="ij"), axis=-1)
-    for region_id, centre, radii in ELLIPSOIDS:
-        ids[(((where - centre) / radii) ** 2).sum(axis=-1) <= 1] = region_id
+    for region_id, center, radii in ELLIPSOIDS:
+        ids[(((where - center) / radii) ** 2).sum(axis=-1) <= 1] = region_id
     ids.setflags(write=False)
     return ids
 

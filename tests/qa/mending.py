@@ -75,7 +75,7 @@ def with_small_ids(
 def with_distinct_colors(
     ids: NDArray[np.uint32], rows: Sequence[dict[str, Any]], least: float = 8.0
 ) -> tuple[dict[str, Any], ...]:
-    """Give each region a colour that no other has and that differs from those it touches."""
+    """Give each region a color that no other has and that differs from those it touches."""
     touching: dict[int, set[int]] = {}
     for axis in range(3):
         along = np.moveaxis(ids, axis, 0)

@@ -15,11 +15,11 @@ from napari_atlas_explorer.qa.subject import Subject
 
 from .sound import Ingredients, sound
 
-GROUPS = ("labels", "hierarchy", "symmetry", "template", "orientation", "versions")
+GROUPS = ("labels", "hierarchy", "symmetry", "reference", "orientation", "versions")
 CODES = {
     check.code
     for check in CHECKS
-    if check.group in GROUPS and (check.group != "hierarchy" or "colour" in check.code)
+    if check.group in GROUPS and (check.group != "hierarchy" or "color" in check.code)
 }
 
 Cube = tuple[slice, slice, slice]

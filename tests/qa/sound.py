@@ -1,6 +1,6 @@
 """An atlas without a fault, made of the sample: what the tests break in one way at a time.
 
-The sample has asymmetries, empty regions, fragments, holes, shared colours and ids of more than
+The sample has asymmetries, empty regions, fragments, holes, shared colors and ids of more than
 16 bits, as real atlases have; here the right half is mirrored onto the left, and the rest is
 mended or left out.
 """
@@ -57,10 +57,10 @@ class Ingredients:
 def sound() -> Ingredients:
     """Ingredients of the sound atlas; arrays are read-only."""
     phantom = make_phantom()
-    ids, grey = phantom.annotation.copy(), phantom.reference.copy()
+    ids, gray = phantom.annotation.copy(), phantom.reference.copy()
     middle = ids.shape[2] // 2
     ids[:, :, :middle] = without_fragments(ids[:, :, :middle])
-    for volume in (ids, grey):
+    for volume in (ids, gray):
         volume[:, :, middle:] = volume[:, :, :middle][:, :, ::-1]
     sides = np.zeros(ids.shape, np.uint8)
     sides[:, :, :middle][ids[:, :, :middle] > 0] = 2
@@ -70,6 +70,6 @@ def sound() -> Ingredients:
     rows = [fewer.row(k) for k in range(1, len(fewer) + 1)]
     ids, rows = with_small_ids(ids, rows)
     rows = with_distinct_colors(ids, rows)
-    for volume in (ids, grey, sides):
+    for volume in (ids, gray, sides):
         volume.setflags(write=False)
-    return Ingredients(ids, grey, sides, rows)
+    return Ingredients(ids, gray, sides, rows)

@@ -155,3 +155,21 @@ def test_names_that_do_not_exist_are_refused_in_an_object_too(config, said):
 def test_one_group_may_be_named_without_a_list():
     groups = {r.check.group for r in run_qa("sample", "package").results}
     assert groups == {"package"}
+
+
+def test_names_from_before_the_first_release_are_read(tmp_path):
+    config = read(
+        tmp_path / "qa.toml",
+        """
+[thresholds]
+color_difference = 5
+[severities]
+template-few-levels = "off"
+[[known]]
+code = "symmetry-one-side"
+reason = "drawn on one hemisphere"
+""",
+    )
+    assert config.limits == {"color_difference": 5.0}
+    assert config.severities == {"reference-few-levels": "off"}
+    assert [known.code for known in config.known] == ["symmetry-one-hemisphere"]

@@ -52,7 +52,7 @@ def test_a_package_in_parts_gets_the_report_of_the_whole(job):
 
 
 def test_chosen_groups_and_a_package_that_cannot_be_opened_are_told_alike(job):
-    few = replace(job, groups=("symmetry", "template"))
+    few = replace(job, groups=("symmetry", "reference"))
     assert check_in_parts(few, one_after_the_other) == check(few)
     (job.path / "annotation.tiff").write_bytes(b"II*\0 damaged")
     assert check_in_parts(job, one_after_the_other) == check(job)

@@ -79,7 +79,7 @@ def test_allens_voxels_outside_leaves_and_alone_are_found(data_folder):
         assert np.count_nonzero(around == ids[at]) == 1
 
 
-def test_a_header_that_says_a_millimetre_for_a_tenth_of_it_is_found(data_folder):
+def test_a_header_that_says_a_millimeter_for_a_tenth_of_it_is_found(data_folder):
     report = run_qa(data_folder / "nifti_faa_detailed", ["package"])
     said = [o.finding for o in report.listed if o.finding.code == "package-resolution"]
     assert ["1000 × 1000 × 1000 µm" in f.message and "100 µm" in f.message for f in said] == [True]

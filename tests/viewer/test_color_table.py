@@ -1,4 +1,4 @@
-"""Colour tables of the annotation layer."""
+"""Color tables of the annotation layer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from napari_atlas_explorer.viewer.layers import atlas_layers
 from napari_atlas_explorer.viewer.region_view import RegionView
 
 
-def test_regions_have_the_atlas_colours_and_background_none(small_atlas: Atlas) -> None:
+def test_regions_have_the_atlas_colors_and_background_none(small_atlas: Atlas) -> None:
     colors = rank_colors(small_atlas.ranks)
     a = small_atlas.region_map.rank("A")
     assert np.rint(colors[a] * 255).tolist() == [1, 147, 153, 255]  # "19399"
@@ -67,7 +67,7 @@ def test_sided_values_fill_the_longest_table_that_napari_holds() -> None:
     assert values.tolist() == [[0, 1 + 2 * n_ranks, n_ranks - 1 + 2 * n_ranks]]
 
 
-def test_an_atlas_with_more_regions_than_napari_has_colours_is_refused_in_words() -> None:
+def test_an_atlas_with_more_regions_than_napari_has_colors_is_refused_in_words() -> None:
     ids = np.arange(70_000, dtype=np.uint32).reshape(70, 100, 10)
     region_map = RegionMap.flat([{"id": i} for i in range(1, 70_000)])
     atlas = Atlas.from_arrays(ids, region_map, (1.0, 1.0, 1.0))
@@ -76,7 +76,7 @@ def test_an_atlas_with_more_regions_than_napari_has_colours_is_refused_in_words(
         atlas_layers(atlas)
 
 
-def test_regions_without_colours_get_distinct_ones() -> None:
+def test_regions_without_colors_get_distinct_ones() -> None:
     rows = [{"id": i, "acronym": str(i)} for i in range(1, 40)]
     region_map = RegionMap.flat(rows)
     seen = {region_map.color(k) for k in range(2, 41)}

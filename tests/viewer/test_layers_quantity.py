@@ -17,7 +17,7 @@ def with_dataset(atlas: Atlas, name: str, values: np.ndarray) -> Atlas:
     return Atlas(replace(atlas.package, datasets=datasets))
 
 
-def test_numbers_are_coloured_and_drawn_in_regions_alone(small_atlas):
+def test_numbers_are_colored_and_drawn_in_regions_alone(small_atlas):
     rng = np.random.default_rng(5)
     values = rng.uniform(100, 200, small_atlas.shape).astype(np.float32)
     outside = small_atlas.ranks.raw == 0
@@ -32,11 +32,11 @@ def test_numbers_are_coloured_and_drawn_in_regions_alone(small_atlas):
     assert 100 <= low < high <= 200
 
 
-def test_whole_grey_levels_stay_grey(small_atlas):
-    grey = np.arange(np.prod(small_atlas.shape), dtype=np.uint16).reshape(small_atlas.shape)
-    pixels, options, _ = dataset_layer(with_dataset(small_atlas, "nissl", grey), "nissl")
+def test_whole_gray_levels_stay_gray(small_atlas):
+    gray = np.arange(np.prod(small_atlas.shape), dtype=np.uint16).reshape(small_atlas.shape)
+    pixels, options, _ = dataset_layer(with_dataset(small_atlas, "nissl", gray), "nissl")
     assert options["colormap"] == "gray"
-    np.testing.assert_array_equal(pixels, grey)
+    np.testing.assert_array_equal(pixels, gray)
 
 
 def test_nothing_but_missing_numbers_still_opens(small_atlas):

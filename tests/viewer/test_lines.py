@@ -1,4 +1,4 @@
-"""Lines as layers: cut at regions and slices, in their colours, where the atlas shows them."""
+"""Lines as layers: cut at regions and slices, in their colors, where the atlas shows them."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def test_other_sections_show_other_parts(layer, display) -> None:
     )
 
 
-def test_in_3d_every_piece_is_drawn_in_its_regions_colour(layer, display) -> None:
+def test_in_3d_every_piece_is_drawn_in_its_regions_color(layer, display) -> None:
     display.viewer.dims.ndisplay = 3
     features, colors = layer.vectors.features, np.asarray(layer.vectors.edge_color)
     assert len(features) == len(layer.lines.pieces)
@@ -165,7 +165,7 @@ def test_in_3d_every_piece_is_drawn_in_its_regions_colour(layer, display) -> Non
     np.testing.assert_allclose(end[5], DOWN[2], atol=1e-3)
 
 
-def test_colours_follow_those_of_the_regions(layer, display) -> None:
+def test_colors_follow_those_of_the_regions(layer, display) -> None:
     display.viewer.dims.set_point(0, 525.0)
     table = display.rank_colors.copy()
     table[display.atlas.region_map.rank("TH"), :3] = (0, 0, 1)
@@ -173,7 +173,7 @@ def test_colours_follow_those_of_the_regions(layer, display) -> None:
     np.testing.assert_allclose(np.asarray(layer.vectors.edge_color)[5], [0, 0, 1, 1], atol=1e-6)
 
 
-def test_colours_by_value_line_and_experiment(layer, display) -> None:
+def test_colors_by_value_line_and_experiment(layer, display) -> None:
     from napari_atlas_explorer.core.colors.scales import MISSING, ColorScale
 
     display.viewer.dims.ndisplay = 3

@@ -26,7 +26,7 @@ SHAPE = (40, 24, 32)
 UM = (25.0, 50.0, 20.0)
 TREE = """id,acronym,name,parent_structure_id
 997,root,whole,
-8,grey,grey,997
+8,gray,gray,997
 315,CTX,cortex,8
 """
 
@@ -36,7 +36,7 @@ def ids() -> np.ndarray:
     return np.kron(coarse, np.ones((8, 8, 8), np.uint32)).astype(np.uint32)
 
 
-def grey() -> np.ndarray:
+def gray() -> np.ndarray:
     return np.random.default_rng(5).integers(0, 900, SHAPE).astype(np.uint16)
 
 
@@ -59,7 +59,7 @@ def folder(tmp_path) -> Path:
     folder = tmp_path / "atlas"
     folder.mkdir()
     (folder / "hierarchy.csv").write_text(TREE)
-    for name, values in (("annotation", ids()), ("template", grey()), ("thickness", numbers())):
+    for name, values in (("annotation", ids()), ("template", gray()), ("thickness", numbers())):
         write_levels(folder / f"{name}.zarr", values, 1, 2, 4)
     return folder
 
@@ -84,7 +84,7 @@ def test_the_levels_of_the_file_are_those_of_the_layer(folder, large):
     assert all(isinstance(level, da.Array) for level in pixels[:2])
     assert isinstance(pixels[2], np.ndarray)  # drawn in 3-D, and in the list of layers
     for level, step in zip(pixels, (1, 2, 4), strict=True):
-        assert np.array_equal(np.asarray(level), coarser(grey(), step))
+        assert np.array_equal(np.asarray(level), coarser(gray(), step))
     assert not converted_images()
 
 
@@ -107,11 +107,11 @@ def test_levels_coarser_than_3_d_needs_are_not_drawn(folder, large, monkeypatch)
 @pytest.mark.parametrize("stored", [(1,), (1, 2)])
 def test_levels_that_the_file_lacks_are_picked(folder, large, stored):
     shutil.rmtree(folder / "template.zarr")
-    write_levels(folder / "template.zarr", grey(), *stored)
+    write_levels(folder / "template.zarr", gray(), *stored)
     pixels, _, _ = dataset_layer(open_atlas(folder), "template")
     assert [level.shape for level in pixels] == [SHAPE, (20, 12, 16), (10, 6, 8)]
-    assert np.array_equal(np.asarray(pixels[1]), coarser(grey(), 2))
-    second = grey()[2::4, 2::4, 2::4] if stored == (1,) else coarser(coarser(grey(), 2), 2)
+    assert np.array_equal(np.asarray(pixels[1]), coarser(gray(), 2))
+    second = gray()[2::4, 2::4, 2::4] if stored == (1,) else coarser(coarser(gray(), 2), 2)
     assert isinstance(pixels[2], np.ndarray)
     assert np.array_equal(pixels[2], second)
     assert not converted_images()
@@ -123,7 +123,7 @@ def test_nothing_but_the_coarsest_level_is_read_at_first(folder, large):
             shutil.rmtree(chunk)
     pixels, options, _ = dataset_layer(open_atlas(folder), "template")
     assert options["contrast_limits"][1] > 700
-    assert np.array_equal(pixels[2], coarser(grey(), 4))
+    assert np.array_equal(pixels[2], coarser(gray(), 4))
     assert not np.asarray(pixels[0][3]).any()  # chunks that are not there are the fill value
 
 
@@ -140,7 +140,7 @@ def test_numbers_are_drawn_in_regions_alone_at_every_level(folder, large):
 
 def test_what_is_computed_with_an_image_is_exact(folder, large):
     atlas = open_atlas(folder)
-    assert np.array_equal(atlas.reference.raw, grey())
+    assert np.array_equal(atlas.reference.raw, gray())
     assert np.array_equal(atlas.load_data("thickness").raw, numbers())
 
 
@@ -185,7 +185,7 @@ def test_a_saved_layer_is_the_finest_level(folder, large, tmp_path):
     data, meta, _ = layer.as_layer_data_tuple()
     (written,) = write_layer(str(tmp_path / "saved.nrrd"), data, meta)
     saved = load_volume(Path(written))
-    assert np.array_equal(saved.raw, grey())
+    assert np.array_equal(saved.raw, gray())
 
 
 def test_what_is_damaged_is_not_saved_as_zeros(folder, large, tmp_path):
@@ -200,7 +200,7 @@ def test_what_is_damaged_is_not_saved_as_zeros(folder, large, tmp_path):
 def test_statistics_of_the_layer_refuse_what_it_shows_as_zeros(folder, large):
     atlas, layer = layer_of(folder, "template")
     volume = volume_of(layer, atlas)
-    assert np.array_equal(volume.raw, grey())
+    assert np.array_equal(volume.raw, gray())
     assert volume.grid.matches(atlas.grid)
     (folder / "thickness.zarr" / "s0" / "c" / "1" / "1" / "1").write_bytes(b"damaged")
     atlas, layer = layer_of(folder, "thickness")

@@ -53,7 +53,7 @@ def test_layer_and_lookup_name_the_same_voxel_at_every_edge(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", GRIDS)
-def test_layer_puts_voxel_centres_where_the_grid_has_them(name: str) -> None:
+def test_layer_puts_voxel_centers_where_the_grid_has_them(name: str) -> None:
     grid = GRIDS[name]
     layer = shown(grid)
     last = [(3, 4, 5)[axis] for axis in display_axes(grid)]
@@ -86,7 +86,7 @@ def test_oblique_grids_are_shown_along_their_array_axes() -> None:
     assert np.allclose(placement["scale"], 25)
 
 
-def test_axes_are_labelled_from_side_to_side() -> None:
+def test_axes_are_labeled_from_side_to_side() -> None:
     assert axis_labels("asr") == ("A→P", "S→I", "R→L")
     assert axis_labels(None) == ("axis 0", "axis 1", "axis 2")
 

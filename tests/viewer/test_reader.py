@@ -54,7 +54,7 @@ def test_a_lone_image_is_told_from_an_annotation(tmp_path: Path) -> None:
     tifffile.imwrite(path, rng.integers(0, 4000, (10, 11, 12)).astype(np.uint16))
     ((_, options, kind),) = read_path(path)
     assert kind == "image"
-    assert "neighbour of the same value" in info_in(options["metadata"]).taken_for
+    assert "neighbor of the same value" in info_in(options["metadata"]).taken_for
     assert options["units"] == ("pixel",) * 3
 
 

@@ -56,15 +56,15 @@ def test_statistics_of_an_image_are_scipys(atlas, statistic, function) -> None:
     np.testing.assert_allclose(cells, expected(reference().astype(float), function))
 
 
-def test_an_image_in_millimetres_and_another_grid_is_sampled_where_it_lies(atlas) -> None:
+def test_an_image_in_millimeters_and_another_grid_is_sampled_where_it_lies(atlas) -> None:
     # Voxels of 100 × 50 × 25 µm that cover the low half of axis 0 only.
     coarse = np.random.default_rng(3).normal(size=(5, 12, 32))
     scale = np.array([0.1, 0.05, 0.025])
     layer = Image(coarse, scale=scale, translate=scale / 2, units=("mm",) * 3, name="coarse")
     seen = np.full(annotation().shape, np.nan)
     for i, j, k in np.ndindex(*seen.shape):
-        centre = (np.array([i, j, k]) + 0.5) * 0.05
-        at = np.floor(centre / scale + 1e-9).astype(int)
+        center = (np.array([i, j, k]) + 0.5) * 0.05
+        at = np.floor(center / scale + 1e-9).astype(int)
         if (at < coarse.shape).all():
             seen[i, j, k] = coarse[tuple(at)]
     np.testing.assert_allclose(ask(atlas, layer, "mean"), expected(seen, ndimage.mean))
@@ -120,7 +120,7 @@ def test_imported_points_lie_where_they_are_and_say_what_is_there(tmp_path, writ
     there = ids[tuple(np.floor(voxels[kept]).astype(int).T)]
     np.testing.assert_array_equal(layer.features["id"], there)
     assert info_in(options["metadata"]).choices["unit"] == "um"
-    # As many micrometres from the border as the nearest voxel of another region, or the rim.
+    # As many micrometers from the border as the nearest voxel of another region, or the rim.
     steps = np.abs(atlas.grid.steps)
     point = 20
     cells = np.stack(np.nonzero(ids != there[point]), axis=1)

@@ -46,7 +46,7 @@ def test_units_and_affines_are_followed(tmp_path):
     affine[0, 3] = 2
     layer = Image(VALUES, scale=(0.1, 0.2, 0.3), affine=affine, units=("mm",) * 3)
     grid = placed_values(*layer.as_layer_data_tuple()[:2]).grid
-    # Voxel 0's centre is at 2 mm; the step is -100 µm, so its corner is at 2050 µm.
+    # Voxel 0's center is at 2 mm; the step is -100 µm, so its corner is at 2050 µm.
     np.testing.assert_allclose(grid.to_world([0.5, 0.5, 0.5]), [2000, 0, 0])
     np.testing.assert_allclose(grid.to_world([0, 0.5, 0.5])[0], 2050)
     np.testing.assert_allclose(grid.steps, [-100, 200, 300])
@@ -75,7 +75,7 @@ def test_the_annotation_is_saved_with_the_atlases_own_ids(small_atlas: Atlas, tm
     np.testing.assert_array_equal(values, small_atlas.annotation.raw)
 
 
-def test_a_segmentation_has_names_and_colours(small_atlas: Atlas, tmp_path):
+def test_a_segmentation_has_names_and_colors(small_atlas: Atlas, tmp_path):
     layer = next(Layer.create(*x) for x in atlas_layers(small_atlas) if x[2] == "labels")
     saved(layer, tmp_path / "a.seg.nrrd", write_segmentation)
     found = read_seg_nrrd(tmp_path / "a.seg.nrrd")

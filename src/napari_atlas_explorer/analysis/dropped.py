@@ -123,7 +123,7 @@ def purpose_of(path: Path) -> Purpose:
 
     Lines are told by `holds_lines`. Columns of coordinates and none of region ids are points,
     and so are numbers alone. A column that names regions beside one of other numbers are
-    values, unless parents or colours tell that the table describes the regions themselves.
+    values, unless parents or colors tell that the table describes the regions themselves.
     """
     suffix = path.suffix.lower()
     if holds_lines(path):

@@ -7,7 +7,7 @@ from ..core.errors import ArgumentError, AtlasError
 
 
 def require_voxel_size(atlas: Atlas, why: str = "") -> None:
-    """Refuse micrometres where nothing states how large a voxel is; ``why`` ends the problem."""
+    """Refuse micrometers where nothing states how large a voxel is; ``why`` ends the problem."""
     if not atlas.package.resolution_known:
         raise ArgumentError(
             f"the files of {atlas.name} do not state the voxel size{why}; expected it to be stated",

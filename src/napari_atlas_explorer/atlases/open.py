@@ -70,7 +70,7 @@ def open_atlas(
 def find_package(
     path: Path, region_map: RegionMap | None = None, kind: Kind | None = None
 ) -> Package:
-    """Recognise what stands at a path; large volumes are mapped into memory when they are used."""
+    """Recognize what stands at a path; large volumes are mapped into memory when they are used."""
     return with_large_volumes(_find_package(path, region_map, kind))
 
 

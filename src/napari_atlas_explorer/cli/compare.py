@@ -82,7 +82,7 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _warn_of_conventions(pair: Comparison) -> None:
-    """Say it where one atlas calls left what the other calls right: nothing is relabelled."""
+    """Say it where one atlas calls left what the other calls right: nothing is relabeled."""
     conventions = {
         s.convention
         for s in (pair.first.hemisphere_rule, pair.second.hemisphere_rule)

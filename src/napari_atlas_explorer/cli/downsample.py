@@ -60,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--labels",
         choices=LABEL_RULES,
         default="nearest",
-        help="id of a coarser voxel: of the voxel at its centre, or of most of its voxels",
+        help="id of a coarser voxel: of the voxel at its center, or of most of its voxels",
     )
     parser.add_argument(
         "--to",

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..core.atlas.atlas import Atlas
 from ..core.space.axes import OPPOSITE, SIDES
-from ..core.text import grouped, micrometres
+from ..core.text import grouped, micrometers
 from .common import add_atlas_arguments, add_json_argument, aligned, open_from, write_json
 
 SUMMARY = "what an atlas is: shape, orientation, regions, datasets, assumptions"
@@ -80,7 +80,7 @@ def as_text(atlas: Atlas) -> str:
     rows.append(("shape", " × ".join(grouped(n) for n in atlas.shape) + " voxels"))
     rows.append(("resolution", _resolution(atlas)))
     if facts["corner_um"] is not None and any(facts["corner_um"]):
-        rows.append(("corner", ", ".join(micrometres(c) for c in facts["corner_um"]) + " µm"))
+        rows.append(("corner", ", ".join(micrometers(c) for c in facts["corner_um"]) + " µm"))
     rows.append(("orientation", _orientation(atlas)))
     hemispheres = facts["hemispheres"]
     rows.append(("hemispheres", f"left and right · {hemispheres}" if hemispheres else "unknown"))

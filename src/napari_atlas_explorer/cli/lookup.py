@@ -10,7 +10,7 @@ from typing import Any
 from ..analysis.points.answers import answer_points, answers_as_json, read_points, write_answers
 from ..core.atlas.atlas import Atlas
 from ..core.atlas.lookups import Hit
-from ..core.text import grouped, micrometres
+from ..core.text import grouped, micrometers
 from ..formats.common.atomic import replacing
 from .common import (
     UsageError,
@@ -105,7 +105,7 @@ def _rows(atlas: Atlas, hit: Hit) -> list[tuple[str, str]]:
     rows.append(("hemisphere", _side(atlas, hit)))
     rows.append(("voxel", " ".join(grouped(i) for i in hit.index or ())))
     if atlas.package.resolution_known:
-        rows.append(("position", "  ".join(micrometres(p) for p in hit.position) + " µm"))
+        rows.append(("position", "  ".join(micrometers(p) for p in hit.position) + " µm"))
     return rows
 
 
@@ -119,7 +119,7 @@ def _outside(atlas: Atlas, asked: tuple[float, ...], voxels: bool) -> str:
     position = " ".join(f"{v:g}" for v in asked)
     if voxels:
         return f"outside the atlas: voxel {position} of {' × '.join(map(str, atlas.shape))}"
-    low, high = ("  ".join(micrometres(v) for v in ends) for ends in atlas.grid.bbox.tolist())
+    low, high = ("  ".join(micrometers(v) for v in ends) for ends in atlas.grid.bbox.tolist())
     return f"outside the atlas: {position} µm; it spans {low} to {high} µm"
 
 

@@ -124,7 +124,7 @@ def _note_short_steps(atlas: Atlas, steps: Sequence[Operation]) -> None:
     """Say which steps do nothing since no other voxel is so near."""
     least = float(np.abs(atlas.grid.steps).min())
     for step in steps:
-        if step.micrometres is not None and step.micrometres < least:
+        if step.micrometers is not None and step.micrometers < least:
             note(f"{step.describe()} reaches no other voxel: the next one is {least:g} µm away")
 
 

@@ -19,7 +19,7 @@ from ..core.atlas.itksnap import itksnap_labels
 from ..core.errors import AtlasError, AtlasFileError
 from ..core.mask_recipe import MaskRecipe
 from ..core.selection import SIDE_WORDS
-from ..core.text import cubic_millimetres, grouped
+from ..core.text import cubic_millimeters, grouped
 from ..formats.common.atomic import refuse_existing, replacing
 from ..formats.masks import NamedMask, checked_recipe, files_of_mask, write_mask, write_masks
 from ..formats.recipes import RECIPE_KEY, read_recipes, recipe_beside, recipe_line, write_recipe
@@ -193,6 +193,6 @@ def _answer(atlas: Atlas, files: list[Path], masks: list[NamedMask]) -> Answer:
                 "recipe": None if recipe is None else recipe.as_dict(),
             }
         )
-        lines.append(f"{named.name}: {grouped(voxels)} voxels, {cubic_millimetres(size)}")
+        lines.append(f"{named.name}: {grouped(voxels)} voxels, {cubic_millimeters(size)}")
     lines.append(f"wrote {', '.join(map(str, files))}")
     return Answer(lines, {"files": [str(f) for f in files], "masks": rows})

@@ -63,7 +63,7 @@ class PlacedImage:
             "voxel_size_um": np.abs(self.volume.voxel_dimensions).tolist(),
             "corner_um": self.volume.offset.tolist(),
             "placement": self.placement,
-            "sampling": "value of the image's voxel at the centre of each voxel of the atlas",
+            "sampling": "value of the image's voxel at the center of each voxel of the atlas",
         }
 
 
@@ -75,7 +75,7 @@ def add_image_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--image-origin",
         choices=ORIGINS,
-        help="what the origin in the image's header is: the first voxel's corner or its centre",
+        help="what the origin in the image's header is: the first voxel's corner or its center",
     )
 
 
@@ -121,7 +121,7 @@ def image_from(args: argparse.Namespace, atlas: Atlas) -> PlacedImage:
         if not np.allclose(other.corner, grid.corner):
             raise AtlasFileError(
                 path,
-                "its origin may be the corner or the centre of its first voxel",
+                "its origin may be the corner or the center of its first voxel",
                 "--image-origin corner (VoxelBrain, Allen) or --image-origin centre (ITK, Slicer)",
             )
     else:
@@ -136,7 +136,7 @@ def _alike(image: VoxelGrid, atlas: VoxelGrid, spacing_known: bool) -> bool:
     return not spacing_known or bool(np.allclose(sizes, own, rtol=MATCH_TOLERANCE))
 
 
-# ---- What the command line says of numbers that regions are coloured by --------------------------
+# ---- What the command line says of numbers that regions are colored by --------------------------
 
 
 def add_value_arguments(parser: argparse.ArgumentParser) -> None:
@@ -145,17 +145,17 @@ def add_value_arguments(parser: argparse.ArgumentParser) -> None:
         "--values",
         metavar="FILE",
         type=Path,
-        help="a table with a column id, acronym or name: colour the regions by its numbers",
+        help="a table with a column id, acronym or name: color the regions by its numbers",
     )
     parser.add_argument("--column", metavar="C", help="with --values: which column of numbers")
     parser.add_argument(
         "--colors", choices=tuple(COLOR_MAPS), help="with --values: viridis, or one with a middle"
     )
     parser.add_argument(
-        "--limits", metavar="LOW,HIGH", help="with --values: numbers at both ends of the colours"
+        "--limits", metavar="LOW,HIGH", help="with --values: numbers at both ends of the colors"
     )
     parser.add_argument(
-        "--log", action="store_true", help="with --values: equal factors are equal steps of colour"
+        "--log", action="store_true", help="with --values: equal factors are equal steps of color"
     )
 
 
@@ -216,7 +216,7 @@ def _told(listed: ListedValues, column: str, drawn: np.ndarray, scale: ColorScal
     missing = int(np.isnan(drawn).sum())
     parts = [
         f"column {column} for {grouped(int(listed.listed.sum()))} regions",
-        f"colours from {scale.low:.4g} to {scale.high:.4g}",
+        f"colors from {scale.low:.4g} to {scale.high:.4g}",
     ]
     if missing:
         parts.append(f"{grouped(missing)} regions that have voxels have no value")

@@ -162,7 +162,7 @@ def add_content_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--labels",
         choices=LABEL_RULES,
-        help="id of a coarser voxel: of that at its centre (default), or of most of its voxels",
+        help="id of a coarser voxel: of that at its center (default), or of most of its voxels",
     )
     group.add_argument(
         "--empty",

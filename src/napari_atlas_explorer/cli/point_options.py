@@ -103,7 +103,7 @@ def add_point_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--integer-is",
         choices=WHOLES,
-        help="with --unit voxel: whether a whole number is a voxel's centre or its lower corner",
+        help="with --unit voxel: whether a whole number is a voxel's center or its lower corner",
     )
 
 
@@ -252,8 +252,8 @@ def _whole(
         return "centre"  # whole voxels of the atlas are those voxels, either way
     raise AtlasFileError(
         file.path,
-        "nothing says whether a whole number is the centre or the lower corner of a voxel",
-        "--integer-is centre or --integer-is corner",
+        "nothing says whether a whole number is the center or the lower corner of a voxel",
+        "--integer-is center or --integer-is corner",
     )
 
 

@@ -15,6 +15,7 @@ from ..atlases.archives import ARCHIVE_SUFFIXES, is_archive
 from ..compute.cluster.workers import Cluster
 from ..core.errors import AtlasFileError
 from ..formats.common.atomic import refuse_existing
+from ..qa.config import current_name
 from ..qa.document import REPORTS, Document, counts_of, read_documents
 from ..qa.finding import SEVERITIES
 from ..qa.registry import CHECKS, GROUPS
@@ -181,7 +182,8 @@ def _existing(text: str) -> Path:
 
 
 def _listed_names(text: str | None) -> tuple[str, ...]:
-    return tuple(filter(None, (part.strip() for part in (text or "").split(","))))
+    names = (part.strip() for part in (text or "").split(","))
+    return tuple(current_name(name) for name in names if name)
 
 
 def _require_group_or_check(name: str) -> None:

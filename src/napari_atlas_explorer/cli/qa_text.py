@@ -39,7 +39,7 @@ def as_lines(document: Document, every: bool = False) -> list[str]:
         key=lambda c: c["why"],
     ):
         lines.append(f"  not run {', '.join(c['code'] for c in checks)}: {why}")
-    # Names of files and reasons are other people's: none may write lines of its own, or colours.
+    # Names of files and reasons are other people's: none may write lines of its own, or colors.
     return [harmless(line) for line in [*lines, f"  {summary_line(document['summary'])}"]]
 
 

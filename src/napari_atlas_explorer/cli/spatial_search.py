@@ -80,7 +80,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--corner",
         action="store_true",
-        help="lower corners of voxels, as the Allen example has them, instead of centres",
+        help="lower corners of voxels, as the Allen example has them, instead of centers",
     )
     parser.add_argument(
         "--resolution",
@@ -192,7 +192,7 @@ def _tract_region(atlas: Atlas) -> int:
 
 
 def _rows(result: SpatialSearch) -> list[tuple[str, str]]:
-    point = "corners" if result.corner else "centres"
+    point = "corners" if result.corner else "centers"
     rows = [
         ("voxels", grouped(result.searched)),
         ("without data", grouped(result.no_data)),

@@ -3,7 +3,7 @@
 ``connected-components-3d`` numbers each slab together with the last plane of the one before it.
 That plane is then numbered twice, and two numbers of one voxel are one component: voxels hang
 together in the whole volume if and only if a chain of such pairs joins their numbers, since any
-two neighbours lie in one of the slabs. Only the runs of the components are kept, so that no
+two neighbors lie in one of the slabs. Only the runs of the components are kept, so that no
 volume of numbers is larger than a slab.
 """
 
@@ -22,7 +22,7 @@ from .blocks import faces_of, planes_at_once, slabs, spread
 
 FACES: Literal[6] = 6
 CORNERS: Literal[26] = 26
-"""Neighbours that share a face; those that share at least a corner."""
+"""Neighbors that share a face; those that share at least a corner."""
 
 NOWHERE = np.iinfo(np.int64).max
 

@@ -1,6 +1,6 @@
 """The faces at which regions meet: who touches whom, where, and in how many voxel faces.
 
-They are found by one compare of neighbouring voxels along each axis (8 of the 231 million faces
+They are found by one compare of neighboring voxels along each axis (8 of the 231 million faces
 of the 25 µm annotation, 0.3 s): contacts, borders, slice overlaps and the sites at which a
 template is asked for edges come from that list.
 """
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from .blocks import slabs_of
 
 WORK_BYTES = 6
-"""For each voxel of a slab that is compared with its neighbours."""
+"""For each voxel of a slab that is compared with its neighbors."""
 
 MOST_PAIRS = 1 << 24
 """Possible pairs of ranks up to which they are counted in a table: ten times as quick."""
@@ -29,7 +29,7 @@ class Faces:
     Attributes
     ----------
     axis, stride
-        The axis, and the distance of neighbours along it in C-order positions.
+        The axis, and the distance of neighbors along it in C-order positions.
     lower
         ``(n,)`` C-order position of the voxel before each face, ascending.
     before, behind

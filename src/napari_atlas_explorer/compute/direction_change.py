@@ -64,8 +64,8 @@ def directions(raw: NDArray[Any], order: str = "w, x, y, z") -> NDArray[np.float
     return result
 
 
-def neighbour_angles(raw: NDArray[Any], ranks: NDArray[Any]) -> NDArray[np.float32]:
-    """Angle between each direction and the mean of its neighbours' within the same region.
+def neighbor_angles(raw: NDArray[Any], ranks: NDArray[Any]) -> NDArray[np.float32]:
+    """Angle between each direction and the mean of its neighbors' within the same region.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def neighbour_angles(raw: NDArray[Any], ranks: NDArray[Any]) -> NDArray[np.float
     Returns
     -------
     Degrees, ``(n0, n1, n2)``; NaN outside regions, where a voxel has no direction, or where
-    none of its neighbours has, or they cancel.
+    none of its neighbors has, or they cancel.
     """
     result = np.full(ranks.shape, np.nan, np.float32)
     for first, low, high in _blocks(len(ranks)):
@@ -163,6 +163,6 @@ def _product(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any]:
 
 
 def _blocks(n: int) -> Iterator[tuple[int, int, int]]:
-    """Yield the first plane of each block, and first and last with one neighbour on both sides."""
+    """Yield the first plane of each block, and first and last with one neighbor on both sides."""
     for first in range(0, n, PLANES_PER_BLOCK):
         yield first, max(0, first - 1), min(n, first + PLANES_PER_BLOCK + 1)

@@ -32,7 +32,7 @@ def add_near(
     limit: float,
     thickness: int | None = None,
 ) -> None:
-    """Set, in place, the voxels whose centre is at most ``limit`` from that of one in the mask.
+    """Set, in place, the voxels whose center is at most ``limit`` from that of one in the mask.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def keep_rim(
     inverted: bool = False,
     thickness: int | None = None,
 ) -> None:
-    """Keep, in place, the voxels whose centre is at most ``limit`` from that of one outside.
+    """Keep, in place, the voxels whose center is at most ``limit`` from that of one outside.
 
     See `add_near` for the other arguments. The volume's edge is nothing outside.
 
@@ -111,7 +111,7 @@ def _reach(steps: Sequence[float], limit: float, shape: Sequence[int]) -> list[i
 
 
 def _near(mask: NDArray[np.bool_], steps: Sequence[float], limit: float) -> NDArray[Any]:
-    """Return the voxels of a part whose centre is at most ``limit`` from one in the mask."""
+    """Return the voxels of a part whose center is at most ``limit`` from one in the mask."""
     # edt ends the process where memory is refused.
     require_memory(mask.size * BYTES_PER_VOXEL)
     # It gives the distance to the nearest False voxel; infinity where there is none.

@@ -1,4 +1,4 @@
-"""Grey levels of an image: levels in use, foreground, gradient across region borders."""
+"""Gray levels of an image: levels in use, foreground, gradient across region borders."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PLANES_PER_BLOCK = 8
 
 @dataclass(frozen=True, eq=False)
 class BorderGradient:
-    """Mean change of the image between neighbouring voxels.
+    """Mean change of the image between neighboring voxels.
 
     Attributes
     ----------
@@ -92,7 +92,7 @@ def _mean(changes: list[NDArray[np.float64]], weights: list[int]) -> float:
 
 
 def _inside(image: NDArray[Any], ranks: NDArray[Any], axis: int) -> tuple[float, int]:
-    """Sum of the changes along an axis between labelled voxels, and their number."""
+    """Sum of the changes along an axis between labeled voxels, and their number."""
     total, number = 0.0, 0
     for first in range(0, len(image), PLANES_PER_BLOCK):
         # Across axis 0 a block begins with the last plane of the one before.
@@ -106,7 +106,7 @@ def _inside(image: NDArray[Any], ranks: NDArray[Any], axis: int) -> tuple[float,
     return total, number
 
 
-# ---- Which grey levels an image uses, and where its foreground begins ----------------------------
+# ---- Which gray levels an image uses, and where its foreground begins ----------------------------
 
 VOXELS_PER_BLOCK = 1 << 22
 
@@ -117,7 +117,7 @@ BRIGHTEST = 0.998
 """Share of the voxels below the top of the range in which the foreground is looked for."""
 
 SURE = 20
-"""Voxels that a level's neighbours have on average where its absence cannot be chance: an
+"""Voxels that a level's neighbors have on average where its absence cannot be chance: an
 expectation of 20 leaves a level empty once in 500 million."""
 
 TAIL = 0.01
@@ -128,7 +128,7 @@ WINDOW = 4
 
 
 @dataclass(frozen=True, eq=False)
-class GreyLevels:
+class GrayLevels:
     """Number of voxels of each value.
 
     Attributes
@@ -148,7 +148,7 @@ class GreyLevels:
     whole: bool
 
 
-def grey_levels(image: NDArray[Any], ranks: NDArray[Any]) -> GreyLevels:
+def gray_levels(image: NDArray[Any], ranks: NDArray[Any]) -> GrayLevels:
     """Count the values of an image ``(n0, n1, n2)`` in the volume and where ``ranks`` is not 0."""
     flat, labels = image.reshape(-1), ranks.reshape(-1)
     if np.issubdtype(flat.dtype, np.integer) and flat.size:
@@ -156,29 +156,29 @@ def grey_levels(image: NDArray[Any], ranks: NDArray[Any]) -> GreyLevels:
         if high - low < MOST_LEVELS:
             return _counted(flat, labels, low, high - low + 1)
     step = max(1, flat.size // VOXELS_PER_BLOCK)
-    sample, labelled = flat[::step], labels[::step] > 0
+    sample, labeled = flat[::step], labels[::step] > 0
     finite = np.isfinite(sample)
-    sample, labelled = sample[finite].astype(np.float64), labelled[finite]
+    sample, labeled = sample[finite].astype(np.float64), labeled[finite]
     levels, which = np.unique(sample, return_inverse=True)
     counts = np.bincount(which, minlength=len(levels))
-    inside = np.bincount(which[labelled], minlength=len(levels))
-    return GreyLevels(levels, counts, inside, step == 1)
+    inside = np.bincount(which[labeled], minlength=len(levels))
+    return GrayLevels(levels, counts, inside, step == 1)
 
 
-def _counted(flat: NDArray[Any], labels: NDArray[Any], low: int, n: int) -> GreyLevels:
+def _counted(flat: NDArray[Any], labels: NDArray[Any], low: int, n: int) -> GrayLevels:
     counts, inside = np.zeros(n, np.int64), np.zeros(n, np.int64)
     for start in range(0, flat.size, VOXELS_PER_BLOCK):
         part = flat[start : start + VOXELS_PER_BLOCK]
         # Half of a volume is background; what is inside is counted apart from the rest.
-        labelled = labels[start : start + VOXELS_PER_BLOCK] > 0
-        within = np.bincount(part[labelled].astype(np.int64) - low, minlength=n)
+        labeled = labels[start : start + VOXELS_PER_BLOCK] > 0
+        within = np.bincount(part[labeled].astype(np.int64) - low, minlength=n)
         inside += within
-        counts += within + np.bincount(part[~labelled].astype(np.int64) - low, minlength=n)
+        counts += within + np.bincount(part[~labeled].astype(np.int64) - low, minlength=n)
     used = np.flatnonzero(counts)
-    return GreyLevels((used + low).astype(np.float64), counts[used], inside[used], True)
+    return GrayLevels((used + low).astype(np.float64), counts[used], inside[used], True)
 
 
-def foreground_threshold(levels: GreyLevels) -> float:
+def foreground_threshold(levels: GrayLevels) -> float:
     """Return the value above which a voxel is foreground.
 
     A quarter of the way from the mean of what Otsu's cut calls dark to that of what it calls
@@ -193,7 +193,7 @@ def foreground_threshold(levels: GreyLevels) -> float:
     return float(low + (high - low) / 4)
 
 
-def otsu_threshold(levels: GreyLevels) -> float:
+def otsu_threshold(levels: GrayLevels) -> float:
     """Cut that leaves the least variance within the two parts, up to the 99.8th percent.
 
     Otsu (1979, IEEE Transactions on Systems, Man, and Cybernetics 9, 62-66). NaN for an image
@@ -208,9 +208,9 @@ def otsu_threshold(levels: GreyLevels) -> float:
         top = levels.levels[-1]
     values = np.minimum(levels.levels, top)
     counts, edges = np.histogram(values, BINS, (low, top), weights=levels.counts)
-    centres = (edges[1:] + edges[:-1]) / 2
+    centers = (edges[1:] + edges[:-1]) / 2
     below, total = np.cumsum(counts), counts.sum()
-    sums = np.cumsum(counts * centres)
+    sums = np.cumsum(counts * centers)
     with np.errstate(invalid="ignore", divide="ignore"):
         between = (sums[-1] * below - total * sums) ** 2 / (below * (total - below))
     between = np.where(np.isfinite(between), between, -1)
@@ -219,7 +219,7 @@ def otsu_threshold(levels: GreyLevels) -> float:
     return float((edges[best[0] + 1] + edges[best[-1] + 1]) / 2)
 
 
-def common_step(levels: GreyLevels) -> int:
+def common_step(levels: GrayLevels) -> int:
     """Whole number of which all differences between levels are multiples; 0 if they are not whole.
 
     1 is what an image has that was not multiplied.
@@ -229,15 +229,15 @@ def common_step(levels: GreyLevels) -> int:
     return int(np.gcd.reduce(np.diff(levels.levels).astype(np.int64)))
 
 
-def missing_levels(levels: GreyLevels, step: int) -> NDArray[np.float64]:
-    """Return the levels that no voxel has although their neighbours are common: the gaps of a comb.
+def missing_levels(levels: GrayLevels, step: int) -> NDArray[np.float64]:
+    """Return the levels that no voxel has although their neighbors are common: the gaps of a comb.
 
     Parameters
     ----------
     levels
         What occurs.
     step
-        Distance of neighbouring levels, see `common_step`.
+        Distance of neighboring levels, see `common_step`.
     """
     if step < 1:
         return np.zeros(0)

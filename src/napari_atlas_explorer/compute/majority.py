@@ -37,7 +37,7 @@ def majority_labels(
     Returns
     -------
     Array of ``shape`` and of the labels' dtype. Of labels that equally many voxels have, the one
-    at the coarse voxel's centre is taken (of the voxel that holds the centre or, where this is a
+    at the coarse voxel's center is taken (of the voxel that holds the center or, where this is a
     border of voxels, follows it), else the smallest.
     """
     steps = _checked_factors(factors)
@@ -89,7 +89,7 @@ def _spans(n: int, step: int, m: int) -> Iterator[tuple[slice, slice, int]]:
 
 
 def _middle(steps: Sequence[int], sizes: Sequence[int]) -> int | None:
-    """Number of a block's voxel that holds or follows the centre; None where it is cut off."""
+    """Number of a block's voxel that holds or follows the center; None where it is cut off."""
     middle = [step // 2 for step in steps]
     if any(at >= size for at, size in zip(middle, sizes, strict=True)):
         return None
@@ -136,7 +136,7 @@ def _most_frequent(blocks: NDArray[Any], middle: int | None) -> NDArray[Any]:
         np.copyto(best, here, where=longer)
         np.copyto(most, run, where=longer)
     if middle is not None:
-        centre = blocks[:, middle]
-        as_many = np.count_nonzero(blocks == centre[:, None], axis=1) == most
-        np.copyto(best, centre, where=as_many)
+        center = blocks[:, middle]
+        as_many = np.count_nonzero(blocks == center[:, None], axis=1) == most
+        np.copyto(best, center, where=as_many)
     return best

@@ -45,7 +45,7 @@ def mirrored_planes(
 def best_plane(
     ranks: NDArray[Any], axis: int, near: float, reach: int, partners: NDArray[Any] | None = None
 ) -> tuple[float, float]:
-    """Find the plane across an axis that mirrors most labelled voxels onto their own label.
+    """Find the plane across an axis that mirrors most labeled voxels onto their own label.
 
     Parameters
     ----------
@@ -62,19 +62,19 @@ def best_plane(
 
     Returns
     -------
-    The plane (voxel edges; 0.5 is the middle of the first voxel), and the share of labelled
+    The plane (voxel edges; 0.5 is the middle of the first voxel), and the share of labeled
     voxels that it mirrors onto their own label.
     """
     coarse = np.moveaxis(ranks, axis, 0)[:, ::STRIDE, ::STRIDE]
     coarse = np.ascontiguousarray(coarse)
     other = coarse if partners is None else partners[coarse]
-    labelled = max(1, int(np.count_nonzero(coarse)))
+    labeled = max(1, int(np.count_nonzero(coarse)))
     expected = round(2 * near) - 1
     best, share = expected, -1.0
     # From the expected plane outwards: of equally good ones the nearest is taken.
     for step in sorted(range(-2 * reach, 2 * reach + 1), key=abs):
         total = expected + step
         agreeing = np.count_nonzero((mirrored(other, 0, total) == coarse) & (coarse > 0))
-        if agreeing / labelled > share:
-            best, share = total, agreeing / labelled
+        if agreeing / labeled > share:
+            best, share = total, agreeing / labeled
     return (best + 1) / 2, share

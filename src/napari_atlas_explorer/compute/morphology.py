@@ -1,6 +1,6 @@
-"""Growing, shrinking, shells, holes and components of masks, in micrometres.
+"""Growing, shrinking, shells, holes and components of masks, in micrometers.
 
-Distances are exact Euclidean ones between the centres of voxels, in voxels of any shape. Each
+Distances are exact Euclidean ones between the centers of voxels, in voxels of any shape. Each
 function works in the mask's bounding box and the margin it needs, slab by slab where that is
 larger than `blocks` says, and gives a new mask, or changes the one given where it is asked
 to (``in_place``; a mask of a large volume is there once then, not twice). What lies beyond the
@@ -32,9 +32,9 @@ RIGHT_ANGLE = 1e-6
 
 
 def grow(
-    mask: NDArray[np.bool_], grid: VoxelGrid, micrometres: float, in_place: bool = False
+    mask: NDArray[np.bool_], grid: VoxelGrid, micrometers: float, in_place: bool = False
 ) -> NDArray[np.bool_]:
-    """Add every voxel whose centre is at most so far from the centre of one in the mask.
+    """Add every voxel whose center is at most so far from the center of one in the mask.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def grow(
         Booleans of ``grid.shape``, three axes.
     grid
         Placement, µm; its axes stand at right angles.
-    micrometres
+    micrometers
         Distance, 0 or more.
     in_place
         Change the mask itself.
@@ -52,35 +52,35 @@ def grow(
     ArgumentError
         If the distance is negative or no number, or the grid is sheared.
     """
-    steps = _checked(mask, grid, micrometres)
+    steps = _checked(mask, grid, micrometers)
     result, box = _result(mask, in_place)
     if box is not None:
-        add_near(result, box, steps, micrometres)
+        add_near(result, box, steps, micrometers)
     return result
 
 
 def shrink(
-    mask: NDArray[np.bool_], grid: VoxelGrid, micrometres: float, in_place: bool = False
+    mask: NDArray[np.bool_], grid: VoxelGrid, micrometers: float, in_place: bool = False
 ) -> NDArray[np.bool_]:
-    """Take away every voxel whose centre is at most so far from the centre of one outside.
+    """Take away every voxel whose center is at most so far from the center of one outside.
 
     It is growing what is outside; see `grow` for the arguments.
     """
-    steps = _checked(mask, grid, micrometres)
+    steps = _checked(mask, grid, micrometers)
     result, box = _result(mask, in_place)
     if box is not None:
-        keep_rim(result, box, steps, micrometres, inverted=True)
+        keep_rim(result, box, steps, micrometers, inverted=True)
     return result
 
 
 def shell(
-    mask: NDArray[np.bool_], grid: VoxelGrid, micrometres: float, in_place: bool = False
+    mask: NDArray[np.bool_], grid: VoxelGrid, micrometers: float, in_place: bool = False
 ) -> NDArray[np.bool_]:
     """Keep the voxels that `shrink` takes away: a layer inside the mask, along its surface."""
-    steps = _checked(mask, grid, micrometres)
+    steps = _checked(mask, grid, micrometers)
     result, box = _result(mask, in_place)
     if box is not None:
-        keep_rim(result, box, steps, micrometres)
+        keep_rim(result, box, steps, micrometers)
     return result
 
 
@@ -131,14 +131,14 @@ def _result(mask: NDArray[np.bool_], in_place: bool) -> tuple[NDArray[np.bool_],
 
 
 def _checked(
-    mask: NDArray[np.bool_], grid: VoxelGrid, micrometres: float
+    mask: NDArray[np.bool_], grid: VoxelGrid, micrometers: float
 ) -> tuple[float, float, float]:
     """Return the lengths of the voxel's edges, µm."""
     _check_mask(mask)
     if mask.shape != grid.shape:
         raise ArgumentError(f"a mask of shape {mask.shape} on a grid of {grid.shape}")
-    if not (math.isfinite(micrometres) and micrometres >= 0):
-        raise ArgumentError(f"a distance of {micrometres:g} µm; expected 0 or more")
+    if not (math.isfinite(micrometers) and micrometers >= 0):
+        raise ArgumentError(f"a distance of {micrometers:g} µm; expected 0 or more")
     lengths = np.linalg.norm(grid.affine[:3, :3], axis=0)
     unit = grid.affine[:3, :3] / lengths
     if np.abs(unit.T @ unit - np.eye(3)).max() > RIGHT_ANGLE:

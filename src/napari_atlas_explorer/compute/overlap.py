@@ -22,7 +22,7 @@ from .contacts import Faces
 
 # ---- How much regions change from slice to slice -------------------------------------------------
 #
-# BlueBrain's alignment meter: for a region and two neighbouring slices, the voxels that only one
+# BlueBrain's alignment meter: for a region and two neighboring slices, the voxels that only one
 # of them has, over the voxels of both. An atlas drawn slice by slice (CCFv2: median 0.193) is
 # jagged across the slices; one drawn in three dimensions (CCFv3: 0.074) is not.
 
@@ -127,7 +127,7 @@ class Overlap:
     differing
         C-order positions where they differ, ascending.
     agreement
-        Twice the voxels of one label in both, over the labelled voxels of both; NaN without any.
+        Twice the voxels of one label in both, over the labeled voxels of both; NaN without any.
     """
 
     first: NDArray[np.int64]
@@ -172,13 +172,13 @@ def region_overlap(rank_volume: RankVolume, second: Callable[[slice], NDArray[An
     above = _common_ancestors(rank_volume, key // n, key % n)
     shared = same + np.bincount(above, weights=times, minlength=n).astype(np.int64)
     shared[0] = 0  # background on one side, or no common ancestor
-    total, labelled = int(same[1:].sum()), int(counts[:, 1:].sum())
+    total, labeled = int(same[1:].sum()), int(counts[:, 1:].sum())
     return Overlap(
         with_descendants(counts[0], rank_volume),
         with_descendants(counts[1], rank_volume),
         with_descendants(shared, rank_volume),
         found.whole(),
-        2 * total / labelled if labelled else float("nan"),
+        2 * total / labeled if labeled else float("nan"),
     )
 
 

@@ -42,21 +42,21 @@ class Operation:
     ----------
     name
         One of `STEPS`.
-    micrometres
+    micrometers
         By how much; None where the step has no size.
     sha256
         Of a step "cut": `mask_sha256` of the voxels that it leaves, where they are known.
     """
 
     name: str
-    micrometres: float | None = None
+    micrometers: float | None = None
     sha256: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse a step that does not exist, or has a size where it cannot have one."""
         if self.name not in STEPS:
             raise ArgumentError(f"step {self.name!r}; expected one of {', '.join(STEPS)}")
-        size = self.micrometres
+        size = self.micrometers
         if self.name in WITH_SIZE:
             if size is None or not 0 <= size < float("inf"):
                 raise ArgumentError(f"{self.name} by {size} µm; expected 0 or more")
@@ -65,7 +65,7 @@ class Operation:
 
     def describe(self) -> str:
         """Return words for a status line: "grow 100 µm"."""
-        return self.name if self.micrometres is None else f"{self.name} {self.micrometres:g} µm"
+        return self.name if self.micrometers is None else f"{self.name} {self.micrometers:g} µm"
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class MaskRecipe:
     software
         Name and version of this package.
     credit
-        Citation, licence and the like, as the package states them; text by name.
+        Citation, license and the like, as the package states them; text by name.
     mask_sha256
         `mask_sha256` of the mask that it gave; None before one was made.
     """
@@ -259,7 +259,7 @@ def _step(step: Fields) -> Operation:
 
 
 def _step_document(operation: Operation) -> dict[str, Any]:
-    document: dict[str, Any] = {"name": operation.name, "micrometres": operation.micrometres}
+    document: dict[str, Any] = {"name": operation.name, "micrometres": operation.micrometers}
     return document if operation.sha256 is None else {**document, "sha256": operation.sha256}
 
 

@@ -34,7 +34,7 @@ class MeshOffset:
     Attributes
     ----------
     median, spread
-        ``(3,)`` µm: median over regions of mesh centre − label centre, and interquartile range.
+        ``(3,)`` µm: median over regions of mesh center − label center, and interquartile range.
     n_regions
         Regions that were compared.
     is_steady
@@ -74,7 +74,7 @@ def measure_offset(rank_volume: RankVolume, meshes: Mapping[int, Mesh]) -> MeshO
 
     Notes
     -----
-    Centres are those of bounding boxes: smoothing moves a surface inwards on both sides alike.
+    Centers are those of bounding boxes: smoothing moves a surface inwards on both sides alike.
     """
     distances = []
     for rank, mesh in meshes.items():

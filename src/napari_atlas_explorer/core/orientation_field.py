@@ -66,12 +66,12 @@ class OrientationField(VoxelData):
         return quaternions_to_matrices(quaternions)
 
     def as_float(self, quaternions: NDArray[Any]) -> NDArray[np.float64]:
-        """Return the stored components as float64 (int8 divided by 127), not yet normalised."""
+        """Return the stored components as float64 (int8 divided by 127), not yet normalized."""
         values = quaternions.astype(np.float64)
         return values / INT8_SCALE if self._raw.dtype == np.int8 else values
 
 
-def normalised(quaternions: ArrayLike) -> NDArray[np.float64]:
+def normalized(quaternions: ArrayLike) -> NDArray[np.float64]:
     """Return the unit quaternions ``(..., 4)``; NaN where a quaternion is zero or not finite."""
     q = np.asarray(quaternions, dtype=np.float64)
     norm = np.linalg.norm(q, axis=-1, keepdims=True)
@@ -87,15 +87,15 @@ LOCAL_AXES: tuple[LocalAxis, ...] = ("x", "y", "z")
 def quaternions_to_matrices(quaternions: ArrayLike) -> NDArray[np.float64]:
     """Return the rotation matrices ``(..., 3, 3)`` of quaternions ``(..., 4)`` in w, x, y, z order.
 
-    The quaternions are normalised first; missing ones (zero or NaN) give NaN matrices.
+    The quaternions are normalized first; missing ones (zero or NaN) give NaN matrices.
     """
-    unit = normalised(quaternions)
+    unit = normalized(quaternions)
     return np.stack([_column(unit, axis) for axis in LOCAL_AXES], axis=-1)
 
 
 def local_axis(quaternions: ArrayLike, axis: LocalAxis) -> NDArray[np.float64]:
     """Return one column ``(..., 3)`` of `quaternions_to_matrices`, without making the others."""
-    return _column(normalised(quaternions), axis)
+    return _column(normalized(quaternions), axis)
 
 
 def _column(unit: NDArray[np.float64], axis: LocalAxis) -> NDArray[np.float64]:

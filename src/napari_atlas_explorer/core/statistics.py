@@ -30,7 +30,7 @@ class RegionSums:
     Attributes
     ----------
     twice
-        ``(n_ranks, ndim)`` int64: twice the sum of the voxels' centres, in voxels.
+        ``(n_ranks, ndim)`` int64: twice the sum of the voxels' centers, in voxels.
     on_side
         ``(3, n_ranks)`` int64: voxels on no side, on the left and on the right; zeros where
         nothing tells sides.
@@ -77,8 +77,8 @@ def sums_of_block(
     for axis, first in enumerate(np.unravel_index(runs.starts, runs.shape)):
         # Along the last axis the run itself is long.
         extent = runs.lengths if axis == block.ndim - 1 else 1
-        centre = 2 * (first + start[axis]) + extent
-        weighted = np.bincount(ranks, weights=centre * runs.lengths, minlength=n_ranks)
+        center = 2 * (first + start[axis]) + extent
+        weighted = np.bincount(ranks, weights=center * runs.lengths, minlength=n_ranks)
         sums.twice[:, axis] = weighted.astype(np.int64)
     if isinstance(hemisphere_rule, HemispherePlane):
         every = np.bincount(ranks, weights=runs.lengths, minlength=n_ranks).astype(np.int64)
@@ -195,7 +195,7 @@ class RegionStatistics:
     direct, total
         ``(n,)`` voxels that carry the region's own id, and with all descendants.
     centroid
-        ``(n, ndim)`` µm, mean of the centres of the region's voxels with descendants; NaN
+        ``(n, ndim)`` µm, mean of the centers of the region's voxels with descendants; NaN
         without voxels.
     box
         ``(n, ndim, 2)`` first voxel and one past the last, with descendants; zeros without.

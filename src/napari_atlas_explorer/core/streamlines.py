@@ -14,7 +14,7 @@ from .errors import ArgumentError
 from .space.grid import as_points
 
 FARTHEST = 1e9
-"""µm from the origin beyond which no brain lies: a kilometre."""
+"""µm from the origin beyond which no brain lies: a kilometer."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +76,7 @@ class Streamlines:
     lines
         The lines, in the order of the source.
     injection_sites
-        ``(m, 3)`` µm: voxels or centres of injection sites.
+        ``(m, 3)`` µm: voxels or centers of injection sites.
     targets
         ``(k, 3)`` µm: points that a spatial search found, whose lines may be asked for.
     kind

@@ -33,14 +33,14 @@ def grouped(value: int) -> str:
     return f"{value:,}".replace(",", THIN_SPACE)
 
 
-def micrometres(value: float) -> str:
-    """Return micrometres without decimals."""
+def micrometers(value: float) -> str:
+    """Return micrometers without decimals."""
     return grouped(round(value)) if math.isfinite(value) else str(value)
 
 
-def cubic_millimetres(cubic_micrometres: float) -> str:
+def cubic_millimeters(cubic_micrometers: float) -> str:
     """Return the mm³ with three significant digits, never in powers of ten."""
-    value = cubic_micrometres / 1e9
+    value = cubic_micrometers / 1e9
     if value == 0:
         return "0 mm³"
     decimals = max(0, 2 - math.floor(math.log10(abs(value))))
@@ -51,5 +51,5 @@ def cubic_millimetres(cubic_micrometres: float) -> str:
 def amount(n_voxels: int, voxel_volume: float, resolution_known: bool) -> str:
     """Return the size of a region: mm³, or voxels where the size of a voxel is not known."""
     if resolution_known:
-        return cubic_millimetres(n_voxels * voxel_volume)
+        return cubic_millimeters(n_voxels * voxel_volume)
     return f"{grouped(n_voxels)} voxels"

@@ -1,4 +1,4 @@
-"""What one figure shows: the atlas, the point of its sections, its region, its colours."""
+"""What one figure shows: the atlas, the point of its sections, its region, its colors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..core.colors.scales import ColorScale
 from ..core.errors import ArgumentError, OutsideError
 from ..core.space.axes import LEFT_RIGHT, axis_of
 from ..core.space.volume import VoxelData
-from ..core.text import micrometres
+from ..core.text import micrometers
 from .paint import Contrast, contrast_of, reference_plane, region_colors
 from .sections import Box, Section, three_sections
 
@@ -42,7 +42,7 @@ class Point:
 
 
 def point_at(atlas: Atlas, position: Sequence[float], voxels: bool = False) -> Point:
-    """Point at a position of three µm, or at a voxel (its centre) with ``voxels``.
+    """Point at a position of three µm, or at a voxel (its center) with ``voxels``.
 
     Raises
     ------
@@ -54,7 +54,7 @@ def point_at(atlas: Atlas, position: Sequence[float], voxels: bool = False) -> P
         low, high = atlas.grid.bbox.tolist()
         spans = " × ".join(str(n) for n in atlas.shape) + " voxels"
         if not voxels:
-            spans = " to ".join(" ".join(micrometres(v) for v in ends) for ends in (low, high))
+            spans = " to ".join(" ".join(micrometers(v) for v in ends) for ends in (low, high))
             spans += " µm"
         asked = " ".join(f"{v:g}" for v in position)
         raise OutsideError(f"position {asked} is outside the atlas; expected one within {spans}")
@@ -64,7 +64,7 @@ def point_at(atlas: Atlas, position: Sequence[float], voxels: bool = False) -> P
 
 
 def middle_of_brain(atlas: Atlas) -> Point:
-    """Middle of the bounding box of all labelled voxels, or of the volume if there is none.
+    """Middle of the bounding box of all labeled voxels, or of the volume if there is none.
 
     A tenth of the width beside the midline where the left-right axis is known: the sagittal
     plane through the very middle shows little but the fissure between the hemispheres.
@@ -110,7 +110,7 @@ def _center_of(atlas: Atlas, index: Sequence[int]) -> Point:
     return Point(tuple(index), q, atlas.grid.to_world(q))
 
 
-# What one figure shows: the atlas, its point, its region, its colours, the part that is drawn.
+# What one figure shows: the atlas, its point, its region, its colors, the part that is drawn.
 
 RIM = 0.03
 """Room around the brain within a panel, as a share of its size."""
@@ -124,7 +124,7 @@ VISIBLE_SHARE = 0.01
 
 @dataclass(frozen=True)
 class Theme:
-    """Colours of a sheet."""
+    """Colors of a sheet."""
 
     page: Rgb
     ink: Rgb
@@ -151,14 +151,14 @@ DARK = Theme(
 
 @dataclass(frozen=True)
 class ColoredValues:
-    """Numbers that regions are coloured by.
+    """Numbers that regions are colored by.
 
     Attributes
     ----------
     values
         ``(n_ranks,)``; NaN for none.
     scale
-        Their colours.
+        Their colors.
     title
         What they are, in words.
     """
@@ -183,11 +183,11 @@ class Figure:
     reference, contrast
         The image beneath, None where the atlas has none.
     colors
-        ``(n_ranks, 4)`` uint8 colour and opacity of each rank.
+        ``(n_ranks, 4)`` uint8 color and opacity of each rank.
     box
         Voxels that are drawn.
     values
-        What the colours stand for, None for the atlas's own colours.
+        What the colors stand for, None for the atlas's own colors.
     """
 
     atlas: Atlas
@@ -254,11 +254,9 @@ def _drawn_box(
     rank_volume = atlas.ranks
     whole: Box = tuple(slice(0, n) for n in atlas.shape)
     found = rank_volume.box(1, rank_volume.n_ranks) if rank_volume.n_ranks > 1 else None
-    labelled = found or whole
-    low = [min(hemisphere.start, i) for hemisphere, i in zip(labelled, point.index, strict=True)]
-    high = [
-        max(hemisphere.stop, i + 1) for hemisphere, i in zip(labelled, point.index, strict=True)
-    ]
+    labeled = found or whole
+    low = [min(hemisphere.start, i) for hemisphere, i in zip(labeled, point.index, strict=True)]
+    high = [max(hemisphere.stop, i + 1) for hemisphere, i in zip(labeled, point.index, strict=True)]
     if reference is not None and contrast is not None:
         for section in sections:
             values = contrast.apply(reference_plane(reference, atlas, section, whole))

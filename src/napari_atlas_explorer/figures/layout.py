@@ -103,8 +103,8 @@ def round_length(limit: float) -> float:
     return max(step * power for step in (1, 2, 5) if step * power <= limit * (1 + 1e-9))
 
 
-def length_label(length: float, in_micrometres: bool) -> str:
+def length_label(length: float, in_micrometers: bool) -> str:
     """Return words for a round length: "2 mm", "500 µm", "20 voxels"."""
-    if not in_micrometres:
+    if not in_micrometers:
         return f"{length:g} voxel{'' if length == 1 else 's'}"
     return f"{length / 1000:g} mm" if length >= 1000 else f"{length:g} µm"

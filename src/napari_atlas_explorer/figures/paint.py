@@ -146,7 +146,7 @@ class DrawnMesh:
         return used.min(axis=0).tolist(), used.max(axis=0).tolist()
 
     def lines(self, section: Section) -> Iterator[tuple[NDArray[np.float64], Color, int]]:
-        """Yield the lines in a section ``(n, 2, 3)`` in index space, their colour and thickness."""
+        """Yield the lines in a section ``(n, 2, 3)`` in index space, their color and thickness."""
         at = section.index + 0.5
         yield crossing(self._mesh, section.axis, at), OUTLINE, 1
         if len(self._faults):
@@ -175,7 +175,7 @@ def clipped(lines: NDArray[np.float64], size: tuple[float, float]) -> NDArray[np
     return np.asarray(np.clip(np.stack(ends, axis=1), 0, size))
 
 
-# ---- Pixels of a section: the reference in grey, the regions in their colours --------------------
+# ---- Pixels of a section: the reference in gray, the regions in their colors --------------------
 
 OVER_REFERENCE = 0.45
 WITHOUT_REFERENCE = 0.9
@@ -199,7 +199,7 @@ class Contrast:
     high: float
 
     def apply(self, values: NDArray[Any]) -> NDArray[np.float64]:
-        """Return brightness from 0 to 1; payloads (colours) are averaged."""
+        """Return brightness from 0 to 1; payloads (colors) are averaged."""
         numbers = np.nan_to_num(np.asarray(values, dtype=np.float64))
         if numbers.ndim > 2:
             numbers = numbers.reshape(*numbers.shape[:2], -1).mean(axis=-1)
@@ -217,8 +217,8 @@ def reference_plane(reference: VoxelData, atlas: Atlas, section: Section, box: B
         return section.cut(reference.raw, box)
     ranges: list[NDArray[np.int64]] = [np.arange(side.start, side.stop) for side in box]
     ranges[section.axis] = np.array([section.index])
-    centres = np.stack(np.meshgrid(*ranges, indexing="ij"), axis=-1) + 0.5
-    values = reference.lookup(atlas.grid.to_world(centres), outer_value=0)
+    centers = np.stack(np.meshgrid(*ranges, indexing="ij"), axis=-1) + 0.5
+    values = reference.lookup(atlas.grid.to_world(centers), outer_value=0)
     whole = tuple(slice(0, len(r)) for r in ranges)
     flat = Section(
         section.axis,
@@ -233,21 +233,21 @@ def reference_plane(reference: VoxelData, atlas: Atlas, section: Section, box: B
     return flat.cut(values, whole)
 
 
-def grey_pixels(
+def gray_pixels(
     brightness: NDArray[np.float64], ranks: NDArray[Any], page: Rgb
 ) -> NDArray[np.uint8]:
-    """Return the grey picture ``(rows, cols, 3)`` of a reference on the page's colour.
+    """Return the gray picture ``(rows, cols, 3)`` of a reference on the page's color.
 
     On a light page the empty surroundings of the brain are page, not black: they fade into
-    it. What is labelled is drawn as it is, dark or not.
+    it. What is labeled is drawn as it is, dark or not.
     """
     paper = np.array(page, dtype=np.float64)
-    grey = np.repeat(brightness[..., np.newaxis] * 255, 3, axis=-1)
+    gray = np.repeat(brightness[..., np.newaxis] * 255, 3, axis=-1)
     solid = np.where(ranks > 0, 1.0, np.clip((brightness - FAINT) / 0.2, 0, 1))[..., np.newaxis]
     if sum(page) < 3 * 128:
-        mixed = paper + solid * grey * (255 - paper) / 255
+        mixed = paper + solid * gray * (255 - paper) / 255
     else:
-        mixed = solid * grey + (1 - solid) * paper
+        mixed = solid * gray + (1 - solid) * paper
     return np.rint(mixed).astype(np.uint8)
 
 
@@ -257,18 +257,18 @@ def region_colors(
     chosen: tuple[int, int] | None,
     values: NDArray[np.float32] | None = None,
 ) -> NDArray[np.uint8]:
-    """Return ``(n_ranks, 4)`` colour and opacity of every rank; background is clear.
+    """Return ``(n_ranks, 4)`` color and opacity of every rank; background is clear.
 
     Parameters
     ----------
     rank_volume
         The annotation.
     over_reference
-        Whether a reference is to be seen through the colours.
+        Whether a reference is to be seen through the colors.
     chosen
         Interval of ranks that are drawn in full, all others dimmed; None for all alike.
     values
-        Colours ``(n_ranks, 4)`` that stand for numbers, 0 to 1, as `ColorScale.rank_table`
+        Colors ``(n_ranks, 4)`` that stand for numbers, 0 to 1, as `ColorScale.rank_table`
         makes them: drawn as they are, so that they can be compared with their key.
     """
     if values is not None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..core.colors.region_colors import Rgb
 from .figure import Figure
 from .layout import Frame
-from .paint import grey_pixels, outlines, reference_plane
+from .paint import gray_pixels, outlines, reference_plane
 from .png import elided, text_width
 from .scene import Lines, Picture, Shape, Text
 from .sections import Section, section_title
@@ -23,7 +23,7 @@ ROOM_WITHOUT_LETTERS = (62, 18, 18)
 OUTLINE_WIDTH, STRONG_WIDTH, CROSS_WIDTH = 0.9, 3.0, 1.2
 CROSS_OPACITY = 0.45
 DARK_COLOR = 120
-"""Luminance below which dark lines on a colour cannot be seen."""
+"""Luminance below which dark lines on a color cannot be seen."""
 
 
 def room_around(figure: Figure) -> tuple[int, int, int]:
@@ -48,8 +48,8 @@ def _pictures(figure: Figure, section: Section, frame: Frame) -> list[Shape]:
     shapes: list[Shape] = []
     if figure.reference is not None and figure.contrast is not None:
         values = reference_plane(figure.reference, figure.atlas, section, figure.box)
-        grey = grey_pixels(figure.contrast.apply(values), ranks, figure.theme.page)
-        shapes.append(Picture(*place, grey, smooth=True))
+        gray = gray_pixels(figure.contrast.apply(values), ranks, figure.theme.page)
+        shapes.append(Picture(*place, gray, smooth=True))
     shapes.append(Picture(*place, figure.colors[ranks], smooth=False))
     return shapes
 

@@ -18,7 +18,7 @@ from .paint import FAULT, OUTLINE, Contrast, DrawnMesh, clipped, contrast_of, re
 from .png import font
 from .sections import Box, Section, three_sections
 
-# Sections through a finding: the template in grey, borders of the labels, the voxels at fault.
+# ---- Sections through a finding ------------------------------------------------------------------
 
 FINDING_PICTURE_HEIGHT = 220
 """Pixels of each section's picture."""
@@ -43,7 +43,7 @@ class FindingPictures:
     atlas
         The atlas.
     reference
-        The template on the annotation's voxels, or None.
+        The reference image on the annotation's voxels, or None.
     """
 
     def __init__(self, atlas: Atlas, reference: VoxelData | None) -> None:
@@ -54,7 +54,7 @@ class FindingPictures:
         )
         rank_volume = atlas.ranks
         found = rank_volume.box(1, rank_volume.n_ranks) if rank_volume.n_ranks > 1 else None
-        self._labelled: Box = found or tuple(slice(0, n) for n in atlas.shape)
+        self._labeled: Box = found or tuple(slice(0, n) for n in atlas.shape)
 
     def png(
         self,
@@ -75,7 +75,7 @@ class FindingPictures:
         """
         box = tuple(
             slice(max(0, min(side.start, v) - 2), min(n, max(side.stop, v + 1) + 2))
-            for side, v, n in zip(self._labelled, voxel, self._atlas.shape, strict=True)
+            for side, v, n in zip(self._labeled, voxel, self._atlas.shape, strict=True)
         )
         if mesh is not None:
             box = tuple(
@@ -164,11 +164,11 @@ class FindingPictures:
 
 
 def _palette() -> Image.Image:
-    """Colours that pictures are reduced to: greys, and the ramps of borders and marks."""
+    """Colors that pictures are reduced to: grays, and the ramps of borders and marks."""
 
     def ramp(color: NDArray[np.float64], share: float, n: int) -> NDArray[np.float64]:
-        grey = np.linspace(0, 230, n)[:, np.newaxis].repeat(3, axis=1)
-        return share * color + (1 - share) * grey
+        gray = np.linspace(0, 230, n)[:, np.newaxis].repeat(3, axis=1)
+        return share * color + (1 - share) * gray
 
     table = np.concatenate(
         [
@@ -184,7 +184,7 @@ def _palette() -> Image.Image:
 
 
 def _borders(ranks: NDArray[np.generic]) -> NDArray[np.bool_]:
-    """Return pixels whose right or lower neighbour carries another label."""
+    """Return pixels whose right or lower neighbor carries another label."""
     edge = np.zeros(ranks.shape, bool)
     edge[:, :-1] |= ranks[:, 1:] != ranks[:, :-1]
     edge[:-1] |= ranks[1:] != ranks[:-1]

@@ -53,7 +53,7 @@ article{color:var(--ink)!important;background:var(--card);border-left:4px solid 
 border-radius:4px;padding:10px 14px;margin:10px 0}article p{margin:0 0 6px}
 article.error{border-color:var(--error)}article.warning{border-color:var(--warning)}
 article.info{border-color:var(--info)}.tag{font-size:13px;font-weight:600}
-.mend{color:var(--muted)}img{max-width:100%;border-radius:3px;display:block}
+.fix{color:var(--muted)}img{max-width:100%;border-radius:3px;display:block}
 .chart{display:block;margin:8px 0 0;max-width:100%;font-size:11px}
 .chart text{fill:var(--ink)}.axis{stroke:var(--muted);fill:none}.curve{stroke:var(--info);
 fill:none;stroke-width:1.4}.limit{stroke:var(--error);stroke-dasharray:4 3}.bar{fill:var(--info)}
@@ -186,12 +186,12 @@ def _findings(report: Report, listed: Sequence[Listed], document: Document) -> s
 def _card(one: Listed, row: dict[str, Any], figure: str) -> str:
     kind = "known" if one.known else row["severity"]
     known = f'<p class="muted">Known: {escape(one.known)}</p>' if one.known else ""
-    mend = f'<p class="mend">{escape(row["mend"])}</p>' if row["mend"] else ""
+    fix = f'<p class="fix">{escape(row["fix"])}</p>' if row["fix"] else ""
     command = f"<pre>{escape(row['open'])}</pre>" if row["open"] else ""
     return (
         f'<article class="{kind}" data-severity="{kind}" id="{escape(one.id)}">'
         f'<p><span class="tag {kind}">{kind}</span> {escape(row["message"])}</p>'
-        f"{known}{mend}{figure}{command}</article>"
+        f"{known}{fix}{figure}{command}</article>"
     )
 
 

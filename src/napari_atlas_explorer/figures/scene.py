@@ -95,7 +95,7 @@ class Scene:
     width, height
         Pixels.
     background
-        Colour of the page.
+        Color of the page.
     shapes
         What is drawn, the lowest first.
     title, description

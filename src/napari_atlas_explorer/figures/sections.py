@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.space.axes import FRONT_BACK, LEFT_RIGHT, SIDES, UP_DOWN, axis_of, ends_of
-from ..core.text import grouped, micrometres
+from ..core.text import grouped, micrometers
 
 Box = tuple[slice, ...]
 
@@ -130,7 +130,7 @@ def section_title(
     q: Sequence[float],
     position: NDArray[np.float64],
     steps: Sequence[float],
-    in_micrometres: bool,
+    in_micrometers: bool,
 ) -> str:
     """What a section is and where, such as "coronal, 6 600 µm from anterior".
 
@@ -146,15 +146,15 @@ def section_title(
         The point, µm: what is said where the sides are not known.
     steps
         Size of a voxel along each axis, µm.
-    in_micrometres
+    in_micrometers
         Whether the size of a voxel is known.
     """
     axis = section.axis
-    if not in_micrometres:
+    if not in_micrometers:
         where = f"voxel {grouped(section.index)}"
     elif orientation is None:
-        return f"{section.name}, at {micrometres(float(position[axis]))} µm"
+        return f"{section.name}, at {micrometers(float(position[axis]))} µm"
     else:
-        where = f"{micrometres(q[axis] * abs(steps[axis]))} µm"
+        where = f"{micrometers(q[axis] * abs(steps[axis]))} µm"
     side = f" from {SIDES[orientation[axis]]}" if orientation is not None else ""
     return f"{section.name}, {where}{side}"

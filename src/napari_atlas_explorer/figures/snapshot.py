@@ -1,4 +1,4 @@
-"""The snapshot: three lettered sections on one sheet, with captions and colour key."""
+"""The snapshot: three lettered sections on one sheet, with captions and color key."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from .. import __version__
 from ..core.colors.region_colors import Rgb
 from ..core.colors.scales import MISSING
-from ..core.text import amount, grouped, micrometres
+from ..core.text import amount, grouped, micrometers
 from .figure import Figure, Theme
 from .layout import Frame, arrange, length_label, round_length
 from .panel import panel, room_around
@@ -117,7 +117,7 @@ def _notes(figure: Figure) -> list[str]:
     voxel = ", ".join(grouped(i) for i in point.index)
     where = f"Sections meet in voxel {voxel}"
     if figure.resolution_known:
-        where += " at " + ", ".join(micrometres(float(p)) for p in point.position) + " µm"
+        where += " at " + ", ".join(micrometers(float(p)) for p in point.position) + " µm"
     notes = [where]
     if atlas.hemisphere_rule is not None:
         notes[0] += f" · left and right: {atlas.hemisphere_rule.convention}"
@@ -132,12 +132,12 @@ def _notes(figure: Figure) -> list[str]:
 
 
 def credit_of(metadata: Any) -> str:
-    """Return the citation, licence and link that a package states, in one line; "" for none."""
+    """Return the citation, license and link that a package states, in one line; "" for none."""
     found = [str(metadata[key]).strip() for key in CREDIT_KEYS if metadata.get(key)]
     return " · ".join(dict.fromkeys(text for text in found if text))
 
 
-# ---- The key of a figure whose colours stand for numbers: a bar with ticks, and "no value" -------
+# ---- The key of a figure whose colors stand for numbers: a bar with ticks, and "no value" -------
 
 SIZE = 24
 BAR_WIDTH, BAR_HEIGHT = 640, 26
@@ -145,7 +145,7 @@ TOP = 62
 
 
 def color_key(figure: Figure, left: float, width: float) -> Caption:
-    """Title, bar and ticks in the middle of the sheet; nothing where colours are the atlas's."""
+    """Title, bar and ticks in the middle of the sheet; nothing where colors are the atlas's."""
     if figure.values is None:
         return Caption([], 0)
     theme, scale = figure.theme, figure.values.scale
@@ -175,7 +175,7 @@ def color_key(figure: Figure, left: float, width: float) -> Caption:
 
 
 def _missing(theme: Theme) -> Rgb:
-    """Colour of a missing value on the page."""
+    """Color of a missing value on the page."""
     *rgb, opacity = MISSING
     r, g, b = (
         round(255 * c * opacity + p * (1 - opacity)) for c, p in zip(rgb, theme.page, strict=True)
@@ -231,6 +231,6 @@ def _description(figure: Figure) -> str:
     voxel = " ".join(str(i) for i in figure.point.index)
     about = f"Sections ({names}) through voxel {voxel}."
     if figure.values is not None:
-        about += f" Colours: {figure.values.title}."
+        about += f" Colors: {figure.values.title}."
     credit = credit_of(figure.atlas.metadata)
     return f"{about} Credit: {credit}" if credit else about

@@ -21,7 +21,7 @@ NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 
 
 def save_svg(scene: Scene, path: Path) -> None:
-    """Write a scene as SVG; its size in millimetres is that of the PNG at 300 dpi."""
+    """Write a scene as SVG; its size in millimeters is that of the PNG at 300 dpi."""
     path.write_text(to_svg(scene), encoding="utf-8")
 
 

@@ -1,6 +1,6 @@
 """Reading MetaImage volumes: .mhd with its data beside it, and .mha.
 
-The fields are those of ITK's MetaIO. ``Offset`` is the centre of voxel 0 there, and the world
+The fields are those of ITK's MetaIO. ``Offset`` is the center of voxel 0 there, and the world
 LPS; Allen's grid data mean the corner, and write ITK's defaults for the rest. The format has
 no unit. (SimpleITK reads it as well, but weighs 50 MB and trusts what a header claims.)
 """

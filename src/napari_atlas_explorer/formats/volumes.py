@@ -76,7 +76,7 @@ def write_segments(
         Integers; 0 is outside. Values beyond 32 bits are renumbered in ascending order, and
         their segments' names say the value.
     known
-        Name and colour (0 to 1) by value; a value without gets its number for a name.
+        Name and color (0 to 1) by value; a value without gets its number for a name.
     """
     values = np.unique(labels)
     values = values[values != 0]

@@ -38,7 +38,7 @@ class PackageOptions:
     only_coarser
         Whether the atlas's own resolution is left out: then it is a coarser copy.
     labels
-        Which id a coarser voxel gets: that of the voxel which holds its centre, or that which
+        Which id a coarser voxel gets: that of the voxel which holds its center, or that which
         most of its voxels have.
     empty
         Whether regions without voxels are dropped or kept; None keeps those of a package and

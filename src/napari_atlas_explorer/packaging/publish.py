@@ -70,7 +70,7 @@ def _remove(path: Path) -> None:
 # The same package makes the same archive on every machine, so that a check sum tells whether two
 # of them are the same: members stand in order, and times, owners and rights are fixed.
 #
-# Compressed by zlib-ng, level 4. Measured on a 25 µm annotation, a template's grey values and OBJ
+# Compressed by zlib-ng, level 4. Measured on a 25 µm annotation, a template's gray values and OBJ
 # text: 540, 115 and 70 MB/s, against 195, 31 and 15 of Python's ``gzip`` at its level 6, at sizes
 # within 1 % of it (labels 2.4 instead of 1.9 % of their bytes). One compressor takes pieces of one
 # size, and the frame of gzip is written here: zlib-ng's own threaded writer gives other bytes with

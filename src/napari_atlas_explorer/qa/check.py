@@ -18,7 +18,7 @@ Group = Literal[
     "labels",
     "hierarchy",
     "symmetry",
-    "template",
+    "reference",
     "meshes",
     "orientation",
     "versions",

@@ -18,7 +18,32 @@ from .finding import SEVERITIES, Finding, Severity
 FILE_NAME = "qa.toml"
 MAX_BYTES = 1 << 20
 
+FORMER_NAMES = {
+    "color_difference": "color_difference",
+    "color_pairs": "color_pairs",
+    "gray_levels": "gray_levels",
+    "hierarchy-color-close": "hierarchy-color-close",
+    "hierarchy-color-duplicate": "hierarchy-color-duplicate",
+    "hierarchy-color-missing": "hierarchy-color-missing",
+    "symmetry-one-side": "symmetry-one-hemisphere",
+    "symmetry-wrong-side": "symmetry-wrong-hemisphere",
+    "template": "reference",
+    "template-duplicate": "reference-duplicate",
+    "template-edges": "reference-edges",
+    "template-empty": "reference-empty",
+    "template-few-levels": "reference-few-levels",
+    "template-foreground": "reference-foreground",
+    "template-rescaled": "reference-rescaled",
+    "template-saturated": "reference-saturated",
+}
+"""Names of groups, checks and limits before 0.1; settings and reports that hold them are read."""
+
 Setting = Severity | Literal["off"]
+
+
+def current_name(name: str) -> str:
+    """Return the name that a group, check or limit has now."""
+    return FORMER_NAMES.get(name, name)
 
 
 @dataclass(frozen=True)
@@ -143,9 +168,11 @@ def read_config(path: Path, checks: Iterable[Check], thresholds: Iterable[Thresh
     if strange:
         raise AtlasFileError(path, f"a table [{strange[0]}]", "thresholds, severities, known, sets")
     codes = {check.code for check in checks}
+    limits = _with_current_names(data.get("thresholds", {}))
+    severities = _with_current_names(data.get("severities", {}))
     return Config(
-        limits=_limits(path, data.get("thresholds", {}), {t.name for t in thresholds}),
-        severities=_severities(path, data.get("severities", {}), codes),
+        limits=_limits(path, limits, {t.name for t in thresholds}),
+        severities=_severities(path, severities, codes),
         known=tuple(_known(path, row, codes) for row in _rows(path, data, "known")),
         sets=tuple(_set(path, row) for row in _rows(path, data, "sets")),
         path=path,
@@ -168,6 +195,13 @@ def require_names(config: Config, checks: Iterable[Check], thresholds: Iterable[
     for what, name, names in asked:
         if name not in names:
             raise ArgumentError(f"{what} {short(name)}; expected {_alike(what, name, names)}")
+
+
+def _with_current_names(table: Any) -> Any:
+    """Return a table with the current names as keys; anything else as it is."""
+    if not isinstance(table, dict):
+        return table
+    return {current_name(name): value for name, value in table.items()}
 
 
 def _limits(path: Path, table: Any, names: set[str]) -> dict[str, float]:
@@ -200,6 +234,8 @@ def _known(path: Path, row: Mapping[str, Any], codes: set[str]) -> Known:
     strange = sorted(set(row) - {"code", "region", "about", "reason"})
     if strange:
         raise AtlasFileError(path, f"[[known]] with {strange[0]}", "code, region or about, reason")
+    if isinstance(row.get("code"), str):
+        row = {**row, "code": current_name(row["code"])}
     _require_name(path, "check", row.get("code"), codes)
     reason = row.get("reason")
     if not isinstance(reason, str) or not reason.strip():

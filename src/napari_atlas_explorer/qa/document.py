@@ -14,7 +14,7 @@ from typing import Any
 from ..core.errors import AtlasFileError, short
 from ..formats.common.text import load_json
 from .check import NotRunError
-from .config import find_config
+from .config import current_name, find_config
 from .finding import SEVERITIES, Anchor, Finding
 from .registry import THRESHOLDS
 from .review import Review, review_as_json
@@ -128,6 +128,8 @@ def _required_report(path: str | Path, data: Any) -> Document:
         if not isinstance(row.get("id"), str):
             found = f"finding {number} without an id that is a text"
             raise AtlasFileError(path, found, "a finding of a report")
+        code, at, about = row["id"].partition("@")
+        row["id"] = current_name(code) + at + about
         count = row.get("count", 1)
         if not isinstance(count, int) or isinstance(count, bool):
             found = f"the count of finding {number} is {short(count)}"
@@ -248,7 +250,8 @@ def _finding(
         "code": finding.code,
         "severity": finding.severity,
         "message": finding.message,
-        "mend": finding.fix,
+        "fix": finding.fix,
+        "mend": finding.fix,  # the key before 0.1, for scripts that read it
         "region_ids": list(finding.region_ids),
         "regions": [acronyms.get(i) for i in finding.region_ids],
         "count": finding.count,

@@ -128,7 +128,7 @@ class Histogram:
 
 @dataclass(frozen=True)
 class Swatch:
-    """Colour of a region, to be seen beside another's."""
+    """Color of a region, to be seen beside another's."""
 
     region_id: int
     color: Rgb

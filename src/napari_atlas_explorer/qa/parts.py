@@ -13,7 +13,7 @@ from .subject import Subject
 
 TOGETHER: tuple[tuple[str, ...], ...] = (
     ("labels",),
-    ("template",),
+    ("reference",),
     ("symmetry",),
     ("meshes",),
     ("package",),

@@ -19,8 +19,8 @@ from .checks import (
     package_metadata,
     package_orientation,
     package_space,
+    reference,
     symmetry,
-    template,
     versions,
 )
 
@@ -37,7 +37,7 @@ MODULES = (
     label_slices,
     colors,
     symmetry,
-    template,
+    reference,
     mesh_labels,
     mesh_shape,
     orientation_field,

@@ -167,7 +167,7 @@ class Subject:
 
     @property
     def reference(self) -> VoxelData:
-        """The template, on the annotation's voxels."""
+        """The reference image, on the annotation's voxels."""
         return self.shared("reference", self._reference)
 
     @property

@@ -1,4 +1,4 @@
-"""Colour tables: one row per value of the annotation layer."""
+"""Color tables: one row per value of the annotation layer."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from napari.utils.colormaps import CyclicLabelColormap
 
 MAX_VALUES = 2**16
-"""napari holds no longer table of label colours."""
+"""napari holds no longer table of label colors."""
 
 
 def rank_colors(rank_volume: RankVolume) -> NDArray[np.float32]:
-    """Return ``(n_ranks, 4)`` colours by rank, 0 to 1; background is transparent.
+    """Return ``(n_ranks, 4)`` colors by rank, 0 to 1; background is transparent.
 
-    Regions have the atlas's own colours; ids that the hierarchy does not know have made-up
+    Regions have the atlas's own colors; ids that the hierarchy does not know have made-up
     ones.
     """
     n_known = len(rank_volume.region_map)
@@ -39,12 +39,12 @@ def table_for(
     hemisphere: int | None,
     by_hemisphere: bool,
 ) -> NDArray[np.float32]:
-    """Colour of every value of the layer.
+    """Color of every value of the layer.
 
     Parameters
     ----------
     colors
-        ``(n_ranks, 4)`` colours by rank; row 0 transparent.
+        ``(n_ranks, 4)`` colors by rank; row 0 transparent.
     drawn
         ``(n_ranks,)`` rank as which each rank is drawn, 0 where it is hidden.
     hemisphere
@@ -74,11 +74,11 @@ def split_by_hemisphere(
 
 
 def exact_colormap(table: NDArray[np.float32]) -> CyclicLabelColormap:
-    """Make a label colormap in which row k is the colour of value k.
+    """Make a label colormap in which row k is the color of value k.
 
     napari draws 8- and 16-bit labels through such a table on the GPU; its "cycle" never comes
     round, since there is a row for every value.
     """
     from napari.utils.colormaps import CyclicLabelColormap
 
-    return CyclicLabelColormap(colors=table, background_value=0, name="atlas colours")
+    return CyclicLabelColormap(colors=table, background_value=0, name="atlas colors")

@@ -36,8 +36,8 @@ COLORS: dict[int, tuple[int, int, int]] = {
     ONLY_SECOND: (240, 228, 66),
     BEYOND: (153, 153, 153),
 }
-"""Vermilion, sky blue, yellow and grey: of Okabe and Ito's palette for colour-blind readers.
-What both call the same is not coloured."""
+"""Vermilion, sky blue, yellow and gray: of Okabe and Ito's palette for color-blind readers.
+What both call the same is not colored."""
 
 
 def layer_name(pair: Comparison) -> str:

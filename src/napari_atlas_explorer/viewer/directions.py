@@ -1,4 +1,4 @@
-"""Directions in the slice that is shown: as glyphs and as colours."""
+"""Directions in the slice that is shown: as glyphs and as colors."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from .display import AtlasDisplay
 
 
-# ---- Directions as colours, worked out slice by slice --------------------------------------------
+# ---- Directions as colors, worked out slice by slice --------------------------------------------
 
-DIRECTION_IMAGE_NAME = "direction colours"
+DIRECTION_IMAGE_NAME = "direction colors"
 
 
 class DirectionColors:
@@ -53,7 +53,7 @@ class DirectionColors:
         return int(self.shape[0])
 
     def __getitem__(self, key: Any) -> Any:
-        """Colours of a slice; the key stands in display order, the components come last."""
+        """Colors of a slice; the key stands in display order, the components come last."""
         parts = list(key) if isinstance(key, tuple) else [key]
         if Ellipsis in parts:
             at = parts.index(Ellipsis)
@@ -145,7 +145,7 @@ GLYPHS = 25_000
 """In a slice, if the user does not ask for more: napari draws so many in 10 ms."""
 
 LENGTH = 0.85
-"""Of a glyph, in steps of the sampling: neighbours do not run into each other."""
+"""Of a glyph, in steps of the sampling: neighbors do not run into each other."""
 
 ColorBy = Literal["direction", "region", "angle"]
 
@@ -159,7 +159,7 @@ class DirectionSettings:
     axis
         Axis of the local frame.
     color
-        "direction": red, green, blue for the three world axes; "region": the atlas's colours;
+        "direction": red, green, blue for the three world axes; "region": the atlas's colors;
         "angle": to ``reference``.
     reference
         World axis that the angle is taken to.

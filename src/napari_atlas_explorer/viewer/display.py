@@ -1,4 +1,4 @@
-"""An atlas in a viewer: its layers, their colours, and what is under the cursor."""
+"""An atlas in a viewer: its layers, their colors, and what is under the cursor."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ DIM = 0.25
 """Share of its opacity that a region keeps when others are selected and it is not."""
 
 VALUES_OPACITY = 0.9
-"""Opacity of the layer while its colours stand for numbers."""
+"""Opacity of the layer while its colors stand for numbers."""
 
 
 def atlas_of(layer: Layer) -> Atlas | None:
@@ -95,7 +95,7 @@ class AtlasDisplay:
     """Somebody else changed the annotation's colormap (napari's shuffle button does)."""
 
     colors_changed = Signal()
-    """Regions have other colours: those of numbers, or the atlas's again."""
+    """Regions have other colors: those of numbers, or the atlas's again."""
 
     removed = Signal()
     """The annotation layer was taken out of the viewer."""
@@ -168,7 +168,7 @@ class AtlasDisplay:
         if self._letters is not None:
             self._letters.remove()
 
-    # ---- colours ---------------------------------------------------------------------------
+    # ---- colors ---------------------------------------------------------------------------
 
     def recolor(self) -> None:
         """Draw the layer in the view's filter, depth and side."""
@@ -183,20 +183,20 @@ class AtlasDisplay:
         self.layer.colormap = self._own_colormap
 
     def set_colors(self, table: NDArray[np.float32] | None) -> None:
-        """Colour the regions by something else, in every filter, depth and side.
+        """Color the regions by something else, in every filter, depth and side.
 
         Parameters
         ----------
         table
-            ``(n_ranks, 4)`` colours 0 to 1, background transparent; None for the atlas's own. A
+            ``(n_ranks, 4)`` colors 0 to 1, background transparent; None for the atlas's own. A
             region that stands for those below it has its own row.
         """
         rank_volume = self.atlas.ranks
         if table is not None and table.shape != (rank_volume.n_ranks, 4):
-            raise ValueError(f"colours of shape {table.shape}; expected ({rank_volume.n_ranks}, 4)")
+            raise ValueError(f"colors of shape {table.shape}; expected ({rank_volume.n_ranks}, 4)")
         self._colors = rank_colors(rank_volume) if table is None else table
         if table is not None and self._atlas_opacity is None:
-            # Mixed with the image beneath, colours could not be compared with their key.
+            # Mixed with the image beneath, colors could not be compared with their key.
             self._atlas_opacity, self.layer.opacity = self.layer.opacity, VALUES_OPACITY
         elif table is None and self._atlas_opacity is not None:
             if self.layer.opacity == VALUES_OPACITY:
@@ -226,17 +226,17 @@ class AtlasDisplay:
 
     @property
     def rank_colors(self) -> NDArray[np.float32]:
-        """``(n_ranks, 4)`` colours by rank, 0 to 1: the atlas's, or what stands for them now."""
+        """``(n_ranks, 4)`` colors by rank, 0 to 1: the atlas's, or what stands for them now."""
         return self._colors
 
     def color_of(self, rank: int) -> tuple[int, int, int]:
-        """Colour of a rank on the canvas, 0 to 255."""
+        """Color of a rank on the canvas, 0 to 255."""
         r, g, b = np.rint(self._colors[rank, :3] * 255).astype(int).tolist()
         return (r, g, b)
 
     @property
     def can_show_sides(self) -> bool:
-        """Whether one side can be shown alone: sides are known and the colour table suffices."""
+        """Whether one side can be shown alone: sides are known and the color table suffices."""
         return self.atlas.hemisphere_rule is not None and 3 * self.atlas.ranks.n_ranks <= MAX_VALUES
 
     @property
@@ -336,7 +336,7 @@ class AtlasDisplay:
     def jump_to(self, rank: int) -> bool:
         """Move the slices through a region, and the canvas's middle onto it.
 
-        The point is the voxel of the region nearest to the centre of its bounding box, so that
+        The point is the voxel of the region nearest to the center of its bounding box, so that
         a curved region is met and not the hole in its middle. False if it has no voxel.
         """
         rank_volume = self.atlas.ranks

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 NAME = "QA findings"
 COLORS = np.array([(0, 0, 0, 0), (1.0, 0.15, 0.35, 1.0)], np.float32)
-"""Red: seen on grey and through the colours of most atlases."""
+"""Red: seen on gray and through the colors of most atlases."""
 
 OPACITY = 0.9
 

@@ -13,7 +13,7 @@ from ..core.atlas.atlas import Atlas
 from ..core.atlas.lookups import Hit
 from ..core.regions.rank_volume import RankVolume
 from ..core.space.hemispheres import HemisphereRule
-from ..core.text import grouped, micrometres
+from ..core.text import grouped, micrometers
 from .placement import to_array_axes
 from .region_view import RegionView
 
@@ -39,7 +39,7 @@ class HoverText:
     place
         Position and voxel.
     rank
-        Rank that is drawn there; 0 for none. Its colour is the card's swatch.
+        Rank that is drawn there; 0 for none. Its color is the card's swatch.
     frame
         Local frame and depth, "" where they are not known.
     """
@@ -111,7 +111,7 @@ def _place(atlas: Atlas, hit: Hit) -> str:
     voxel = "voxel " + " ".join(grouped(i) for i in hit.index or ())
     if not atlas.package.resolution_known:
         return voxel
-    return "  ".join(micrometres(p) for p in hit.position) + f" µm · {voxel}"
+    return "  ".join(micrometers(p) for p in hit.position) + f" µm · {voxel}"
 
 
 # ---- A click on the canvas: which region was meant -----------------------------------------------
@@ -192,7 +192,7 @@ def point_under_cursor(
 ) -> tuple[float, ...]:
     """Point of the array that a layer shows, at a world position; voxel edges are integers.
 
-    The layer puts voxel centres on whole numbers, so half a voxel is added; ``axes`` are those
+    The layer puts voxel centers on whole numbers, so half a voxel is added; ``axes`` are those
     of `placement.display_axes`, ``sliced`` the layer's axes that have a slider.
     """
     factor = unit_factor(viewer_units, layer.units)

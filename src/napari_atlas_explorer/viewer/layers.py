@@ -93,7 +93,7 @@ SIDE_COLORS = {
     1: (0.90, 0.62, 0.0, 1),
     2: (0.34, 0.71, 0.91, 1),
 }
-"""Left orange, right sky blue (Okabe and Ito's palette for colour-blind readers)."""
+"""Left orange, right sky blue (Okabe and Ito's palette for color-blind readers)."""
 
 
 def preview_layer(atlas: Atlas) -> LayerData | None:
@@ -177,10 +177,10 @@ def _image(atlas: Atlas, name: str, data: VoxelData) -> LayerData:
     options = _options(atlas, name, data.grid)
     if name != atlas.package.reference and data.raw.dtype.kind == "f":
         return _quantity(atlas, data, options)
-    return _grey(options, strided_levels(data.raw), data.grid)
+    return _gray(options, strided_levels(data.raw), data.grid)
 
 
-def _grey(options: dict[str, Any], levels: list[Any], grid: VoxelGrid) -> LayerData:
+def _gray(options: dict[str, Any], levels: list[Any], grid: VoxelGrid) -> LayerData:
     limits = contrast_limits(levels[-1])
     pixels, scales = as_layer_data([displayed(v, grid) for v in levels])
     return pixels, {**options, "contrast_limits": limits, "colormap": "gray", **scales}, "image"
@@ -191,7 +191,7 @@ def _seen_image(atlas: Atlas, dataset: Dataset, stored: Sequence[Any]) -> LayerD
     # Blocks are kept by the levels; napari's cache would hold them as well, and more of them.
     options = {**_options(atlas, dataset.name, atlas.grid), "cache": False}
     if dataset.name == atlas.package.reference or stored[0].dtype.kind != "f":
-        return _grey(options, stored_levels(stored), atlas.grid)
+        return _gray(options, stored_levels(stored), atlas.grid)
     levels = stored_levels([in_regions(level, atlas.ranks.raw) for level in stored])
     return _colored(options, levels, atlas.grid)
 
@@ -204,7 +204,7 @@ def tell_of_damage(error: AtlasError) -> None:
 
 
 def _quantity(atlas: Atlas, data: VoxelData, options: dict[str, Any]) -> LayerData:
-    """Image of numbers that are no grey levels (depths, densities): in colour, in regions alone.
+    """Image of numbers that are no gray levels (depths, densities): in color, in regions alone.
 
     Limits are those of all but the outermost hundredths of the values in regions; what lies in
     none is not drawn.

@@ -38,7 +38,7 @@ FAINT = 0.12
 OUTSIDE_COLOR = (0.75, 0.75, 0.75)
 """Of what runs in no region, or outside the volume."""
 HALO, HALO_WIDTH = "white", 2.4
-"""Colour of what lies around chosen lines in a slice, and its width in widths of a line."""
+"""Color of what lies around chosen lines in a slice, and its width in widths of a line."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +50,7 @@ class LineLook:
     color
         "region", "line", "experiment", or "value:NAME" of a quantity of their points.
     scale
-        Colours of the quantity.
+        Colors of the quantity.
     chosen
         Numbers of the lines that are lit; None for all.
     """
@@ -165,11 +165,11 @@ class LinesLayer:
 
     @property
     def missing(self) -> bool:
-        """Whether some piece has no value to be coloured by."""
+        """Whether some piece has no value to be colored by."""
         return self.look.scale is not None and bool(np.isnan(self._values).any())
 
     def recolor(self) -> None:
-        """Draw in the colours that regions have now."""
+        """Draw in the colors that regions have now."""
         self._colors = self._piece_colors()
         dots = self._points.get("points")
         if dots is not None:
@@ -191,7 +191,7 @@ class LinesLayer:
     def _line_colors(
         self, lines: NDArray[np.int64], ranks: NDArray[np.int64] | None
     ) -> NDArray[np.float32]:
-        """Return the colours of pieces, or of single points, by region, line or experiment."""
+        """Return the colors of pieces, or of single points, by region, line or experiment."""
         colors = np.ones((len(lines), 4), np.float32)
         look = self.look.color
         if ranks is None and self.look.scale is not None:
@@ -244,7 +244,7 @@ class LinesLayer:
         if self.look.chosen is not None:  # they lie on top
             order = np.argsort(np.isin(pieces.line[rows], self.look.chosen), kind="stable")
             rows, ends = rows[order], ends[order]
-        ends = ends[:, :, axes] - 0.5  # napari has voxel centres at whole numbers
+        ends = ends[:, :, axes] - 0.5  # napari has voxel centers at whole numbers
         vectors = np.stack([ends[:, 0], ends[:, 1] - ends[:, 0]], axis=1)
         if sliced:
             vectors = seen_in_slice(vectors, sliced[0], index, self._width())

@@ -10,7 +10,7 @@ from ..analysis.directions.field import DirectionField
 from ..analysis.directions.placement_hints import DISTANCE, PREFIX, PlacementHints
 from ..core.atlas.atlas import Atlas
 from ..core.space.axes import OPPOSITE, SIDES
-from ..core.text import micrometres
+from ..core.text import micrometers
 from .placement import world_orientation
 
 PROBLEMS = "_problematic_voxel_mask"
@@ -73,11 +73,11 @@ def describe_frame(frames: LocalFrames, atlas: Atlas, index: tuple[int, ...]) ->
             parts.append("no orientation here")
     depth = frames.hints.at(index) if frames.hints is not None else None
     if depth is not None:
-        of = f" of {micrometres(depth.thickness)}" if depth.thickness is not None else ""
-        parts.append(f"height {micrometres(depth.height)}{of} µm")
+        of = f" of {micrometers(depth.thickness)}" if depth.thickness is not None else ""
+        parts.append(f"height {micrometers(depth.height)}{of} µm")
         if depth.layer is not None:
             low, high = depth.bounds[depth.layer]
-            parts.append(f"layer {depth.layer}: {micrometres(low)} to {micrometres(high)} µm")
+            parts.append(f"layer {depth.layer}: {micrometers(low)} to {micrometers(high)} µm")
     return " · ".join(parts)
 
 

@@ -40,7 +40,7 @@ def mask_layer(atlas: Atlas, mask: NDArray[np.bool_], recipe: MaskRecipe, name: 
 
 
 def valued_layer(atlas: Atlas, selection: Selection, recipe: MaskRecipe, name: str) -> LayerData:
-    """Return labels layer with one value for each region, in its colour; features name them."""
+    """Return labels layer with one value for each region, in its color; features name them."""
     values = np.zeros(atlas.shape, np.uint16)
     rows: dict[str, list[Any]] = {"index": [0], "id": [0], "acronym": [""], "name": ["background"]}
     colors = [(0.0, 0.0, 0.0, 0.0)]

@@ -23,7 +23,7 @@ GAP = 0.04
 
 
 class SideBySide:
-    """A mirrored copy of the annotation layer beside it, with the same colours and filter.
+    """A mirrored copy of the annotation layer beside it, with the same colors and filter.
 
     The copy is a view of the same voxels: it takes no memory.
 

@@ -127,7 +127,7 @@ def stored_levels(levels: Sequence[Any]) -> list[Any]:
 
 
 def in_regions(level: Any, ranks: NDArray[Any]) -> Any:
-    """Level of an image, NaN where the voxel of the atlas at its centre lies in no region.
+    """Level of an image, NaN where the voxel of the atlas at its center lies in no region.
 
     Parameters
     ----------
@@ -154,11 +154,11 @@ class _InRegions:
     def __call__(self, values: NDArray[Any], block_info: Any = None) -> NDArray[Any]:
         """Values of a block; where it lies is told by dask."""
         place = block_info[0]["array-location"]
-        centres = [
+        centers = [
             ((np.arange(start, stop) + 0.5) * n / m).astype(np.intp)
             for (start, stop), n, m in zip(place, self.ranks.shape, self.shape, strict=True)
         ]
-        inside = self.ranks[np.ix_(*centres)] > 0
+        inside = self.ranks[np.ix_(*centers)] > 0
         return np.where(inside, values, values.dtype.type(np.nan))
 
 

@@ -41,7 +41,7 @@ def in_view(display: AtlasDisplay, points: NDArray[np.float64]) -> NDArray[np.fl
 def in_layer(display: AtlasDisplay, points: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return coordinates ``(n, 3)`` of points in µm in the voxels and axes of the annotation layer.
 
-    Whole numbers are voxel centres, as napari has it.
+    Whole numbers are voxel centers, as napari has it.
     """
     index = display.atlas.grid.to_index_space(points)[:, list(display.axes)] - 0.5
     return np.asarray(index)
@@ -86,7 +86,7 @@ def show_coronal(viewer: napari.Viewer, atlas: Atlas, layer: Layer) -> None:
     viewer.reset_view()
 
 
-# ---- Where layers lie: voxel centres where they are, in micrometres, axes by their names ---------
+# ---- Where layers lie: voxel centers where they are, in micrometers, axes by their names ---------
 
 
 def display_axes(grid: VoxelGrid) -> tuple[int, ...]:
@@ -121,7 +121,7 @@ def layer_placement(
 ) -> dict[str, Any]:
     """Keyword arguments that place a layer of a volume in display order (see `displayed`).
 
-    napari puts the centre of voxel 0 at ``translate``: half a voxel from the grid's corner.
+    napari puts the center of voxel 0 at ``translate``: half a voxel from the grid's corner.
     Negative steps are given as an affine. An oblique grid is shown along its array axes at the
     origin, since napari's 2-D slices of a rotated layer disagree with its own lookup.
     """

@@ -106,7 +106,7 @@ def import_points(
     options = {
         "name": name,
         # That of the annotation: napari shows what lies within a slice one unit thick, and its
-        # slider goes by units; in µm alone that would be a thousandth of a millimetre.
+        # slider goes by units; in µm alone that would be a thousandth of a millimeter.
         **layer_placement(atlas.grid, atlas.orientation, atlas.package.resolution_known),
         "size": float(np.linalg.norm(atlas.shape)) / SIZE_SHARE,
         "face_color": COLOR,
@@ -121,7 +121,7 @@ def import_points(
 def layer_coordinates(positions: NDArray[np.float64], atlas: Atlas) -> NDArray[np.float64]:
     """Return coordinates ``(n, 3)`` of positions in µm, in the annotation layer's voxels and axes.
 
-    Whole numbers are voxel centres, as napari has it.
+    Whole numbers are voxel centers, as napari has it.
     """
     q = atlas.grid.to_index_space(positions) - 0.5
     return np.asarray(q[:, list(display_axes(atlas.grid))])

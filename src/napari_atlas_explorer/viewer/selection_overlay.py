@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 NAME = "selection"
 COLORS = np.array([(0, 0, 0, 0), (1.0, 0.85, 0.1, 1.0)], np.float32)
-"""Yellow: few atlases use it, and it stands out on grey in light and dark themes."""
+"""Yellow: few atlases use it, and it stands out on gray in light and dark themes."""
 
 FILLED_OPACITY, OUTLINE_OPACITY = 0.5, 1.0
 LINE_PIXELS, THICKEST = 1.6, 4

@@ -54,7 +54,7 @@ def said(answer: SearchAnswer) -> str:
 
 
 def search_layers(display: AtlasDisplay, answer: SearchAnswer) -> list[Points]:
-    """Return the points of the voxels found, coloured by density, and of the injection site."""
+    """Return the points of the voxels found, colored by density, and of the injection site."""
     result, name = answer.result, answer.request.name
     layers = []
     if len(result.found):

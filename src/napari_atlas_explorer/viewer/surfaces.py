@@ -1,4 +1,4 @@
-"""Surfaces of regions in the viewer: colours, what is shown, clipping, exploding, picking."""
+"""Surfaces of regions in the viewer: colors, what is shown, clipping, exploding, picking."""
 
 from __future__ import annotations
 
@@ -225,10 +225,10 @@ class SurfaceScene:
                 else []
             )
 
-    # ---- colours ---------------------------------------------------------------------------
+    # ---- colors ---------------------------------------------------------------------------
 
     def recolor(self) -> None:
-        """Give the surfaces the colours that the regions have now."""
+        """Give the surfaces the colors that the regions have now."""
         for shown, layer in self._layers.items():
             layer.colormap = self._colormap(shown.rank)
 

@@ -24,7 +24,7 @@ from ..core.statistics import summed
 from ..core.text import grouped
 from .layer_info import info_of
 from .placement import display_axes, layer_placement
-from .writers import micrometres, placed_values, read_anew
+from .writers import micrometers, placed_values, read_anew
 
 # ---- Making an atlas of a layer that somebody else put into the viewer ---------------------------
 
@@ -55,8 +55,8 @@ def atlas_from_layer(layer: Any) -> Atlas:
     rows = [{"id": i, "acronym": str(i), "name": f"label {i}"} for i in ids]
     region_map = RegionMap.flat(rows, root_name=f"all labels of {layer.name}")
     known = str(layer.units[-1]) not in ("pixel", "dimensionless")
-    scale = np.abs(np.asarray(layer.scale, float)) * _micrometres(layer.units[-1])
-    corner = np.asarray(layer.translate, float) * _micrometres(layer.units[-1]) - scale / 2
+    scale = np.abs(np.asarray(layer.scale, float)) * _micrometers(layer.units[-1])
+    corner = np.asarray(layer.translate, float) * _micrometers(layer.units[-1]) - scale / 2
     grid = VoxelGrid.from_steps(values.shape, scale, corner)
     package = package_from_arrays(
         VoxelData.from_grid(values, grid), region_map, scale, name=layer.name
@@ -67,7 +67,7 @@ def atlas_from_layer(layer: Any) -> Atlas:
     return Atlas(replace(package, resolution_known=known, assumptions=assumptions))
 
 
-def _micrometres(unit: Any) -> float:
+def _micrometers(unit: Any) -> float:
     try:
         return float((1 * unit).to("micrometer").magnitude)
     except (AttributeError, ValueError, TypeError):
@@ -93,7 +93,7 @@ def shown_to_atlas(atlas: Atlas) -> NDArray[np.float64]:
     else:
         shown[:-1, :-1] = np.diag(placement["scale"])
         shown[:-1, -1] = placement["translate"]
-    # From a layer's voxel numbers (centres are whole) to the array's index space.
+    # From a layer's voxel numbers (centers are whole) to the array's index space.
     indices = np.zeros((N_AXES + 1, N_AXES + 1))
     indices[-1, -1] = 1
     for layer_axis, array_axis in enumerate(axes):
@@ -136,7 +136,7 @@ def _inner(layer: Any) -> NDArray[np.float64]:
 
 def _factors(units: Sequence[Any], atlas: Atlas, name: str, otherwise: str) -> NDArray[np.float64]:
     """How many µm (voxels, where the atlas has no µm) one of a layer's units is, by axis."""
-    found = [micrometres(unit) for unit in units]
+    found = [micrometers(unit) for unit in units]
     if not atlas.package.resolution_known:
         if any(factor is not None for factor in found):
             raise ArgumentError(
@@ -164,7 +164,7 @@ def volume_of(layer: Any, atlas: Atlas) -> VoxelData:
         If it is no volume of three axes with one value each, or nothing says where it lies.
     """
     if getattr(layer, "rgb", False):
-        raise ArgumentError(f"layer {layer.name!r} holds colours; expected one value per voxel")
+        raise ArgumentError(f"layer {layer.name!r} holds colors; expected one value per voxel")
     data, meta, _ = layer.as_layer_data_tuple()
     if getattr(layer, "multiscale", False):
         data = data[0]
@@ -196,7 +196,7 @@ def volume_of(layer: Any, atlas: Atlas) -> VoxelData:
 def _unplaced(layer: Any) -> bool:
     """Return whether a layer lies as napari puts what says nothing of its place."""
     matrix = np.asarray(layer.affine.affine_matrix) @ _inner(layer)
-    return all(micrometres(unit) is None for unit in layer.units) and np.allclose(
+    return all(micrometers(unit) is None for unit in layer.units) and np.allclose(
         matrix, np.eye(len(matrix))
     )
 
@@ -303,7 +303,7 @@ def image_column(
     size = " × ".join(f"{abs(s):.4g}" for s in grid.steps)
     about = (
         f"{WORDS[statistic]} of {name} over the voxels of the region with all descendants; the "
-        f"image's value at the centre of each voxel of the atlas (image voxels of {size} µm)"
+        f"image's value at the center of each voxel of the atlas (image voxels of {size} µm)"
     )
     kind: Literal["whole", "real"] = "whole" if statistic == "count" else "real"
     return Column(f"{name} {statistic}", f"{name} {WORDS[statistic]}", kind, values[1:], about)

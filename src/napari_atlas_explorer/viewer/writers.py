@@ -49,7 +49,7 @@ def write_layer(path: str, data: Any, meta: Mapping[str, Any]) -> list[str]:
 
 
 def write_segmentation(path: str, data: Any, meta: Mapping[str, Any]) -> list[str]:
-    """Write a Labels layer as a segmentation of 3D Slicer, regions with names and colours."""
+    """Write a Labels layer as a segmentation of 3D Slicer, regions with names and colors."""
     placed = placed_values(data, meta)
     known: dict[int, tuple[str, tuple[float, float, float] | None]] = {}
     info = info_in(meta.get("metadata"))
@@ -106,14 +106,14 @@ def read_anew(atlas: Atlas, info: LayerInfo) -> VoxelData | None:
 
 
 def _grid_of(shape: tuple[int, ...], meta: Mapping[str, Any], name: str) -> VoxelGrid:
-    """Return the grid of a layer's voxels; napari places centres, a grid begins at a corner."""
+    """Return the grid of a layer's voxels; napari places centers, a grid begins at a corner."""
     rotated = not np.allclose(meta.get("rotate", np.eye(3)), np.eye(3))
     sheared = not np.allclose(np.asarray(meta.get("shear", np.eye(3))), 0) and not np.allclose(
         np.asarray(meta.get("shear", np.eye(3))), np.eye(3)
     )
     if rotated or sheared:
         raise ArgumentError(f"layer {name!r} is rotated or sheared; its voxels have no simple grid")
-    factors = [micrometres(unit) for unit in meta.get("units") or ("pixel",) * 3]
+    factors = [micrometers(unit) for unit in meta.get("units") or ("pixel",) * 3]
     if any(factor is None for factor in factors):
         raise ArgumentError(
             f"layer {name!r} is in pixels, so that its voxel size is not known; "
@@ -125,12 +125,12 @@ def _grid_of(shape: tuple[int, ...], meta: Mapping[str, Any], name: str) -> Voxe
     translate = np.asarray(meta.get("translate", np.zeros(3)), dtype=np.float64)
     affine = np.eye(4)
     affine[:3, :3] = factor[:, None] * (outer[:3, :3] * scale)
-    centre = factor * (outer[:3, :3] @ translate + outer[:3, 3])
-    affine[:3, 3] = centre - affine[:3, :3] @ np.full(3, 0.5)
+    center = factor * (outer[:3, :3] @ translate + outer[:3, 3])
+    affine[:3, 3] = center - affine[:3, :3] @ np.full(3, 0.5)
     return VoxelGrid(shape, affine)
 
 
-def micrometres(unit: Any) -> float | None:
+def micrometers(unit: Any) -> float | None:
     """How many µm one of a layer's units is, None where it is no length (a pixel)."""
     import pint
 

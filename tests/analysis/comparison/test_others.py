@@ -111,7 +111,7 @@ def test_the_table_tells_volumes_of_both_and_who_has_a_region(folders):
     assert table.color_of(hy) == (230, 70, 50)  # the second's own
     assert table.color_of(th) == (250, 120, 130)
     assert table.rows_of([int(table.ranks[th]), 0]).tolist() == [th]
-    # Nothing is coloured for the 3520 voxels that agree; 3 differ, 2 are gone in the second.
+    # Nothing is colored for the 3520 voxels that agree; 3 differ, 2 are gone in the second.
     assert answer.counts == [annotation().size - 5, 3, 2, 0, 0]
 
 

@@ -22,8 +22,8 @@ def quaternions(seed: int = 1) -> np.ndarray:
 @pytest.mark.parametrize(("axis", "column"), [("x", 0), ("y", 1), ("z", 2)])
 def test_an_axis_is_a_column_of_the_rotation_at_every_voxel(axis, column):
     data = OrientationField(quaternions(), (10, 10, 10))
-    centres = (np.stack(np.indices(data.shape), axis=-1) + 0.5) * 10
-    expected = data.lookup(centres)[..., column]
+    centers = (np.stack(np.indices(data.shape), axis=-1) + 0.5) * 10
+    expected = data.lookup(centers)[..., column]
     found = DirectionField(data).at((slice(None),) * 3, axis)
     np.testing.assert_allclose(found, expected, atol=1e-12)
     assert np.isnan(found[0, 0]).all()
@@ -58,7 +58,7 @@ def test_other_payloads_are_refused():
         DirectionField(VoxelData(np.zeros((2, 2, 2, 2)), (1, 1, 1)))
 
 
-def test_colours_and_angles():
+def test_colors_and_angles():
     directions = np.array([[1, 0, 0], [0, -1, 0], [0.6, 0, -0.8], [np.nan] * 3])
     np.testing.assert_allclose(
         direction_rgb(directions), [[1, 0, 0], [0, 1, 0], [0.6, 0, 0.8], [0, 0, 0]]
@@ -77,8 +77,8 @@ def test_the_real_fields_axis_is_the_vector_it_was_made_of(data_folder):
     present = field.present((slice(None),) * 3)
     y = field.at((slice(None),) * 3, "y")
     np.testing.assert_allclose(np.linalg.norm(y[present], axis=-1), 1, atol=1e-6)
-    centres = data.grid.to_world(np.argwhere(present)[::97] + 0.5)
-    np.testing.assert_allclose(data.lookup(centres)[..., 1], y[present][::97], atol=1e-12)
+    centers = data.grid.to_world(np.argwhere(present)[::97] + 0.5)
+    np.testing.assert_allclose(data.lookup(centers)[..., 1], y[present][::97], atol=1e-12)
 
 
 def test_depth_names_the_layer_that_the_height_lies_in():

@@ -42,7 +42,7 @@ def test_distances_agree_with_a_search_of_the_whole_volume(small_map, steps, see
     points = np.random.default_rng(7).uniform(0, np.array(ids.shape) * steps, (300, 3))
     found = border_distances(atlas.ranks, place_points(atlas.ranks, None, points))
     assert found == pytest.approx([naive(ids, steps, p) for p in points], rel=1e-9, abs=1e-9)
-    assert found.max() > 2 * min(steps)  # some lie deeper than their neighbours
+    assert found.max() > 2 * min(steps)  # some lie deeper than their neighbors
 
 
 def test_by_hand(small_map):

@@ -96,10 +96,10 @@ def test_the_right_choice_puts_all_points_into_the_brain(atlas) -> None:
     assert units[OTHER_VOXELS] is None  # nobody said how large they are
 
 
-def test_centre_and_corner_differ_where_voxels_are_counted(atlas) -> None:
+def test_center_and_corner_differ_where_voxels_are_counted(atlas) -> None:
     corners = np.argwhere(annotation() > 0) - 0.5
     wholes = Shares(atlas, corners).of_wholes(PointsChoice(COLUMNS, COLUMNS, OWN_VOXELS))
-    assert wholes[0] == 1  # 0.5 below a corner, taken for a centre, is that corner's voxel
+    assert wholes[0] == 1  # 0.5 below a corner, taken for a center, is that corner's voxel
     assert wholes[1] < 1
 
 

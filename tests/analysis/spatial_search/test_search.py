@@ -60,7 +60,7 @@ def test_a_loop_over_all_voxels_finds_the_same(density, tracts, corner):
     assert result.searched == density.raw.size
 
 
-def test_positions_are_centres_or_with_corner_the_examples_corners(density, tracts):
+def test_positions_are_centers_or_with_corner_the_examples_corners(density, tracts):
     for corner, half in ((False, 0.5), (True, 0.0)):
         found = spatial_search(density, tracts, corner=corner).found
         assert np.array_equal(found.positions, (found.voxels + half) * 100)

@@ -41,7 +41,7 @@ def found_in(found: ValueStatistics, row: int, rank: int) -> list[float]:
 
 
 def check(atlas: Atlas, volume: VoxelData, seen: np.ndarray, sided: bool) -> None:
-    """Compare with a loop over regions; ``seen`` is the value at each centre, NaN for none."""
+    """Compare with a loop over regions; ``seen`` is the value at each center, NaN for none."""
     sides = atlas.hemisphere_rule if sided else None
     found = region_values(atlas.ranks, volume, sides)
     ids = np.asarray(atlas.annotation)
@@ -100,13 +100,13 @@ def test_nan_is_not_counted_and_infinite_values_are_values(random_atlas, dtype, 
         ((4, 4, 4), (5.0, 5.0, 5.0), (900.0, 900.0, 900.0)),
     ],
 )
-def test_other_grids_are_asked_at_the_voxel_centres(random_atlas, shape, steps, corner, sided):
+def test_other_grids_are_asked_at_the_voxel_centers(random_atlas, shape, steps, corner, sided):
     raw = np.random.default_rng(3).integers(0, 60000, shape).astype(np.uint16)
     volume = VoxelData(raw, steps, corner)
-    centres = (np.moveaxis(np.indices(random_atlas.shape), 0, -1) + 0.5) * STEPS
+    centers = (np.moveaxis(np.indices(random_atlas.shape), 0, -1) + 0.5) * STEPS
     seen = np.full(random_atlas.shape, np.nan)
     for where in np.ndindex(*random_atlas.shape):
-        index = np.floor((centres[where] - corner) / np.array(steps)).astype(int)
+        index = np.floor((centers[where] - corner) / np.array(steps)).astype(int)
         if (index >= 0).all() and (index < shape).all():
             seen[where] = raw[tuple(index)]
     check(random_atlas, volume, seen, sided)
@@ -114,7 +114,7 @@ def test_other_grids_are_asked_at_the_voxel_centres(random_atlas, shape, steps, 
     assert found.direct.outside.sum() == np.isnan(seen).sum()
 
 
-def test_an_oblique_image_is_asked_at_the_voxel_centres(random_atlas):
+def test_an_oblique_image_is_asked_at_the_voxel_centers(random_atlas):
     turn = np.deg2rad(30)
     affine = np.eye(4)
     affine[:2, :2] = 11 * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
@@ -124,8 +124,8 @@ def test_an_oblique_image_is_asked_at_the_voxel_centres(random_atlas):
     volume = VoxelData.from_grid(raw, VoxelGrid(raw.shape, affine))
     seen = np.full(random_atlas.shape, np.nan)
     for where in np.ndindex(*random_atlas.shape):
-        centre = np.append((np.array(where) + 0.5) * STEPS, 1)
-        index = np.floor(np.linalg.solve(affine, centre)[:3]).astype(int)
+        center = np.append((np.array(where) + 0.5) * STEPS, 1)
+        index = np.floor(np.linalg.solve(affine, center)[:3]).astype(int)
         if (index >= 0).all() and (index < raw.shape).all():
             seen[where] = raw[tuple(index)]
     assert 0 < np.isnan(seen).sum() < seen.size

@@ -46,8 +46,8 @@ def test_sizes_and_places_are_those_of_the_voxels(table) -> None:
         right = (voxels[:, 2] < 8).sum() * 1.25e-4
         assert column(table, "right_mm3").cells[row] == pytest.approx(right)
         for axis in range(3):
-            centre = (voxels[:, axis] + 0.5).mean() * 50
-            assert column(table, f"centroid_{axis}_um").cells[row] == pytest.approx(centre)
+            center = (voxels[:, axis] + 0.5).mean() * 50
+            assert column(table, f"centroid_{axis}_um").cells[row] == pytest.approx(center)
             assert column(table, f"box_{axis}_start").cells[row] == voxels[:, axis].min()
             assert column(table, f"box_{axis}_stop").cells[row] == voxels[:, axis].max() + 1
 

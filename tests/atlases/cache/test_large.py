@@ -26,7 +26,7 @@ from ...refusals import refused
 SHAPE = (22, 18, 26)
 TREE = """id,acronym,name,parent_structure_id
 997,root,whole,
-8,grey,grey,997
+8,gray,gray,997
 315,CTX,cortex,8
 614454277,ac,commissure,997
 """
@@ -40,7 +40,7 @@ def ids() -> np.ndarray:
     ].astype(np.uint32)
 
 
-def grey() -> np.ndarray:
+def gray() -> np.ndarray:
     return np.random.default_rng(5).integers(0, 900, SHAPE).astype(np.uint16)
 
 
@@ -48,7 +48,7 @@ def folder_of(tmp_path: Path, kind: str) -> Path:
     folder = tmp_path / "atlas"
     folder.mkdir()
     (folder / "hierarchy.csv").write_text(TREE)
-    for name, values in (("annotation", ids()), ("template", grey())):
+    for name, values in (("annotation", ids()), ("template", gray())):
         volume = VoxelData(values, (25.0, 50.0, 20.0), (100.0, 0.0, -40.0))
         if kind in ("raw", "gzip"):
             volume.save_nrrd(folder / f"{name}.nrrd", encoding=kind)
@@ -208,7 +208,7 @@ def test_another_hierarchy_gets_ranks_of_its_own(tmp_path, large):
     assert np.array_equal(fewer.ranks.to_ids(), ids())
 
 
-def test_coarser_levels_pick_the_voxel_at_the_centre(tmp_path, large, monkeypatch):
+def test_coarser_levels_pick_the_voxel_at_the_center(tmp_path, large, monkeypatch):
     folder = folder_of(tmp_path, "raw")
     noise = np.random.default_rng(9).choice([0, 8, 315], SHAPE).astype(np.uint32)
     VoxelData(noise, (25.0, 50.0, 20.0)).save_nrrd(folder / "annotation.nrrd", encoding="raw")
@@ -218,7 +218,7 @@ def test_coarser_levels_pick_the_voxel_at_the_centre(tmp_path, large, monkeypatc
     levels = ranks.coarse_levels(labels)
     assert [level.shape for level in levels] == [(11, 9, 13), (5, 4, 6)]
     assert np.array_equal(levels[0], labels.raw[1::2, 1::2, 1::2])
-    # Not every second of those: the centre of 4 × 4 × 4 voxels is theirs alone.
+    # Not every second of those: the center of 4 × 4 × 4 voxels is theirs alone.
     assert np.array_equal(levels[1], labels.raw[2::4, 2::4, 2::4][:5, :4, :6])
 
 
@@ -308,7 +308,7 @@ def test_chunks_that_were_written_anew_are_converted_again(tmp_path, large, zarr
     path = tmp_path / "image.zarr"
     group = zarr.open_group(store=str(path), mode="w", zarr_format=zarr_format)
     array = group.create_array("0", shape=SHAPE, dtype=np.uint16, chunks=(8, 8, 8))
-    array[...] = grey()
+    array[...] = gray()
     scale = [{"type": "scale", "scale": [25.0, 50.0, 20.0]}]
     said = {
         "axes": [{"name": n, "type": "space", "unit": "micrometer"} for n in "zyx"],
@@ -318,6 +318,6 @@ def test_chunks_that_were_written_anew_are_converted_again(tmp_path, large, zarr
     both = {2: {"multiscales": [said]}, 3: {"ome": {"version": "0.5", "multiscales": [said]}}}
     group.attrs.update(both[zarr_format])
     level = read_ome_zarr_header(path).levels[0]
-    assert np.array_equal(converted.converted(zarr_blocks(level)), grey())
+    assert np.array_equal(converted.converted(zarr_blocks(level)), gray())
     array[:8] = 7
     assert (converted.converted(zarr_blocks(level))[:8] == 7).all()

@@ -25,7 +25,7 @@ def ids() -> np.ndarray:
     return values
 
 
-def grey() -> np.ndarray:
+def gray() -> np.ndarray:
     return np.random.default_rng(5).integers(0, 900, SHAPE).astype(np.uint16)
 
 
@@ -40,9 +40,9 @@ def folder(tmp_path, monkeypatch) -> Path:
     (folder / "hierarchy.csv").write_text(
         "id,acronym,name,parent_structure_id\n997,root,whole,\n315,CTX,cortex,997\n"
     )
-    for name, values in (("annotation", ids()), ("nissl", grey())):
+    for name, values in (("annotation", ids()), ("nissl", gray())):
         write_ome_zarr(folder / f"{name}.zarr", [values], [UM], chunks=8)
-    VoxelData(grey(), UM, (-12.5,) * 3).save_nrrd(folder / "template.nrrd", encoding="raw")
+    VoxelData(gray(), UM, (-12.5,) * 3).save_nrrd(folder / "template.nrrd", encoding="raw")
     return folder
 
 
@@ -62,7 +62,7 @@ def test_images_of_ome_zarr_have_levels_and_nothing_else_has(folder):
         "template": False,
     }
     (only,) = datasets["nissl"].levels(no_one)
-    assert np.array_equal(only.compute(), grey())
+    assert np.array_equal(only.compute(), gray())
     assert not cache_folder("converted").exists() or not any(cache_folder("converted").iterdir())
 
 
@@ -75,7 +75,7 @@ def test_chunks_too_large_for_scrolling_are_converted_as_before(folder, monkeypa
     monkeypatch.setattr(lazy, "LARGEST_CHUNK", 100)
     data = open_atlas(folder).package.datasets["nissl"]
     assert data.levels is None
-    assert np.array_equal(data.load().raw, grey())
+    assert np.array_equal(data.load().raw, gray())
 
 
 def test_a_damaged_image_is_seen_but_not_computed_with(folder):
@@ -83,7 +83,7 @@ def test_a_damaged_image_is_seen_but_not_computed_with(folder):
     data = open_atlas(folder).package.datasets["nissl"]
     told: list[AtlasError] = []
     (only,) = data.levels(told.append)
-    assert np.array_equal(only[:8].compute(), grey()[:8])
+    assert np.array_equal(only[:8].compute(), gray()[:8])
     assert not told
     with refused("nissl.zarr", "zstd"):
         data.load()
@@ -103,11 +103,11 @@ def test_a_damaged_annotation_is_named_however_it_is_asked(folder):
 def test_which_volume_is_the_annotation_is_told_by_some_of_its_planes(folder, tmp_path):
     values = np.zeros((64, 16, 16), np.uint32)
     values[2:60, 3:14, 2:9] = 315
-    grey_values = np.random.default_rng(1).integers(0, 900, values.shape).astype(np.uint16)
+    gray_values = np.random.default_rng(1).integers(0, 900, values.shape).astype(np.uint16)
     other = tmp_path / "another"
     other.mkdir()
     (other / "hierarchy.csv").write_bytes((folder / "hierarchy.csv").read_bytes())
-    write_ome_zarr(other / "a.zarr", [grey_values], [UM], chunks=8)
+    write_ome_zarr(other / "a.zarr", [gray_values], [UM], chunks=8)
     write_ome_zarr(other / "b.zarr", [values], [UM], chunks=8)
     atlas = open_atlas(other)
     assert (atlas.package.annotation, atlas.package.reference) == ("b", "a")

@@ -35,9 +35,9 @@ def ccf_files(folder: Path) -> dict[str, bytes]:
     """Bytes of the ontology, and of an annotation and a template on the grid of 100 µm."""
     ids = np.zeros(SHAPE, np.uint32)
     ids[40:90, 20:60, 30:80] = 8
-    grey = (ids * 10).astype(np.uint16)
+    gray = (ids * 10).astype(np.uint16)
     found = {"1.json": json.dumps(ONTOLOGY).encode()}
-    for name, values in (("annotation_100.nrrd", ids), ("average_template_100.nrrd", grey)):
+    for name, values in (("annotation_100.nrrd", ids), ("average_template_100.nrrd", gray)):
         VoxelData(values, (100.0, 100.0, 100.0)).save_nrrd(folder / name)
         found[name] = (folder / name).read_bytes()
     return found

@@ -37,7 +37,7 @@ def test_an_atlas_opens_with_all_that_its_manifest_names(folders):
 
 
 def test_the_corner_of_the_volume_is_0(folders):
-    # NGFF's translation of 0 states a centre in general; BrainGlobe means the corner.
+    # NGFF's translation of 0 states a center in general; BrainGlobe means the corner.
     atlas = open_atlas(folders[0])
     assert atlas.grid.corner.tolist() == [0, 0, 0]
     assert atlas.at((350, 350, 350)).index == (3, 3, 3)

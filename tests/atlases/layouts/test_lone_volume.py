@@ -91,7 +91,7 @@ def test_a_volume_by_itself_lists_its_ids_flat(tmp_path):
     assert {"hierarchy", "kind", "placement"} == quantities(atlas)
 
 
-def test_the_origin_of_a_lone_volume_is_the_centre_of_its_first_voxel(tmp_path):
+def test_the_origin_of_a_lone_volume_is_the_center_of_its_first_voxel(tmp_path):
     path = packages.write_nrrd(tmp_path / "lone.nrrd", packages.label_ids(), 25.0)
     assert open_atlas(path).grid.corner.tolist() == [-12.5, -12.5, -12.5]
 
@@ -105,7 +105,7 @@ def test_with_a_given_hierarchy_the_origin_is_the_corner_and_nothing_is_flat(tmp
     assert "hierarchy" not in quantities(atlas)
 
 
-def test_an_isotropic_size_below_one_without_a_unit_is_taken_as_millimetres_and_said_so(tmp_path):
+def test_an_isotropic_size_below_one_without_a_unit_is_taken_as_millimeters_and_said_so(tmp_path):
     path = nrrd_text.write(
         tmp_path / "lone.nrrd", packages.label_ids(), spacings="0.025 0.025 0.025"
     )

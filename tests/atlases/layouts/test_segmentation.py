@@ -26,7 +26,7 @@ def layers() -> list[np.ndarray]:
     return [first, second]
 
 
-def test_segments_are_regions_with_their_colours(tmp_path):
+def test_segments_are_regions_with_their_colors(tmp_path):
     segments = [Segment("left <b>lung", 1, color=(1, 0, 0)), Segment("liver", 2, color=(0, 0.5, 0))]
     write_seg_nrrd(tmp_path / "s.seg.nrrd", layers()[:1], segments, GRID, "rai")
     atlas = open_atlas(tmp_path / "s.seg.nrrd")

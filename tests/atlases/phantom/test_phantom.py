@@ -131,12 +131,12 @@ def test_parents_with_voxels_of_their_own(phantom: Phantom, counts: dict[int, in
     assert own == set(OWN_VOXELS)
 
 
-def test_colours_tell_neighbours_apart(phantom: Phantom) -> None:
+def test_colors_tell_neighbors_apart(phantom: Phantom) -> None:
     for s in phantom.structures:
         assert len(s["rgb_triplet"]) == 3
         assert all(isinstance(c, int) and 0 <= c <= 255 for c in s["rgb_triplet"])
-    colours = {tuple(s["rgb_triplet"]) for s in phantom.structures}
-    assert len(colours) > 0.9 * len(phantom.structures)
+    colors = {tuple(s["rgb_triplet"]) for s in phantom.structures}
+    assert len(colors) > 0.9 * len(phantom.structures)
 
 
 def test_hemispheres_follow_the_midline(phantom: Phantom) -> None:

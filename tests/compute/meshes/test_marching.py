@@ -42,14 +42,14 @@ def test_a_cube_reaches_as_far_as_its_voxels(n):
     np.testing.assert_array_equal(surface.points.min(axis=0), [110.0, -160.0, 97.5])
     far = [100 + 10 * (n + 1), -200 + 20 * (n + 2), 7.5 + 30 * (n + 3)]
     np.testing.assert_array_equal(surface.points.max(axis=0), far)
-    # The cells between voxel centres: all of the inner ones, half of those at a face, an eighth
+    # The cells between voxel centers: all of the inner ones, half of those at a face, an eighth
     # at an edge, a forty-eighth (the corner of a cube) at a corner.
     cells = (n - 1) ** 3 + 6 * (n - 1) ** 2 / 2 + 12 * (n - 1) / 8 + 8 / 48
     assert volume_of(surface) == pytest.approx(cells * 6000, rel=1e-12)
     assert_closed(surface)
 
 
-def test_one_voxel_is_an_octahedron_around_its_centre():
+def test_one_voxel_is_an_octahedron_around_its_center():
     mask = np.zeros((3, 3, 3), bool)
     mask[1, 1, 1] = True
     points, faces = surface_of(mask, VoxelGrid.from_steps((3, 3, 3), (2, 4, 6)))

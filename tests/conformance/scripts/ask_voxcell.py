@@ -9,9 +9,9 @@ from voxcell.voxel_data import ValueToIndexVoxels
 from wire import serve
 
 
-def ball(centre, radius):
-    """Predicate that holds within a distance of a centre."""
-    return lambda points: np.linalg.norm(points - centre, axis=1) <= radius
+def ball(center, radius):
+    """Predicate that holds within a distance of a center."""
+    return lambda points: np.linalg.norm(points - center, axis=1) <= radius
 
 
 class Held(Atlas):

@@ -114,8 +114,8 @@ def test_many_positions_give_an_array_of_their_leading_shape(small_atlas, ids, l
     found = small_atlas.structure_from_coords(every)
     assert found.shape == leading
     np.testing.assert_array_equal(found, ids.reshape(leading))
-    centres = (every + 0.5) * (10, 20, 30)
-    np.testing.assert_array_equal(small_atlas.structure_from_coords(centres, microns=True), found)
+    centers = (every + 0.5) * (10, 20, 30)
+    np.testing.assert_array_equal(small_atlas.structure_from_coords(centers, microns=True), found)
     acronyms = small_atlas.structure_from_coords(every, as_acronym=True)
     named = {0: "Outside atlas", 2: "A", 3: "a1", 4: "a2", 6: "b1", 999: "999"}
     assert acronyms.ravel().tolist() == [named[i] for i in ids.ravel().tolist()]

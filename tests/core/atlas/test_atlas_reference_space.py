@@ -93,7 +93,7 @@ def test_a_domain_must_fit(small_atlas):
         small_atlas.check_coverage(["A"], np.full(small_atlas.shape, 2))
 
 
-def test_a_slice_has_the_colours_of_its_regions(small_atlas):
+def test_a_slice_has_the_colors_of_its_regions(small_atlas):
     image = small_atlas.get_slice_image(0, 15)  # voxel 1 of 10 µm
     assert image.shape == (5, 6, 3)
     assert image.dtype == np.uint8
@@ -103,7 +103,7 @@ def test_a_slice_has_the_colours_of_its_regions(small_atlas):
     assert image[0, 0].tolist() == [0, 0, 0]
 
 
-def test_a_slice_takes_other_colours_by_id(small_atlas):
+def test_a_slice_takes_other_colors_by_id(small_atlas):
     image = small_atlas.get_slice_image(0, 0, cmap={0: (9, 9, 9), 6: (1, 2, 3), 12345: (4, 4, 4)})
     assert image[0, 0].tolist() == [1, 2, 3]
     assert image[3, 3].tolist() == [9, 9, 9]
@@ -134,11 +134,11 @@ def striped() -> Atlas:
     return Atlas.from_arrays(ids, regions, 10.0, reference=image, hemispheres=sides)
 
 
-def test_a_coarser_voxel_takes_the_id_at_its_centre(striped):
+def test_a_coarser_voxel_takes_the_id_at_its_center(striped):
     coarse = striped.downsample((10, 30, 10))
     assert coarse.shape == (4, 2, 5)
     assert coarse.resolution == (10, 30, 10)
-    # Centres at 15 and 45 µm are in voxels 1 and 4.
+    # Centers at 15 and 45 µm are in voxels 1 and 4.
     assert coarse.annotation[0, :, 0].tolist() == [1, 4]
     assert coarse.structure_from_coords((5, 45, 5), microns=True) == 4
     assert striped.structure_from_coords((5, 45, 5), microns=True) == 4
@@ -158,18 +158,18 @@ def test_a_size_that_does_not_divide_keeps_the_corner_and_the_resolution(striped
     assert coarse.shape[1] == n
     assert coarse.resolution[1] == resolution
     assert coarse.grid.corner.tolist() == [0, 0, 0]
-    centres = (np.arange(n) + 0.5) * resolution
-    assert coarse.annotation[0, :, 0].tolist() == [int(c // 10) for c in centres]
+    centers = (np.arange(n) + 0.5) * resolution
+    assert coarse.annotation[0, :, 0].tolist() == [int(c // 10) for c in centers]
     assert abs(n * resolution - 60) <= resolution / 2
 
 
-def test_sides_follow_the_centres(striped):
+def test_sides_follow_the_centers(striped):
     coarse = striped.downsample((10, 10, 20))
-    # Centres of 50 µm at 10 and 30 µm; left ends at 30.
+    # Centers of 50 µm at 10 and 30 µm; left ends at 30.
     assert coarse.hemispheres[0, 0].tolist() == [1, 2]
 
 
-def test_a_plane_between_the_sides_follows_the_centres(small_map):
+def test_a_plane_between_the_sides_follows_the_centers(small_map):
     ids = np.ones((4, 4, 9), np.uint32)
     from napari_atlas_explorer.core.package import middle_plane
 
@@ -180,7 +180,7 @@ def test_a_plane_between_the_sides_follows_the_centres(small_map):
     declared = Atlas(replace(atlas.package, hemisphere_rule=plane))
     assert declared.hemispheres[0, 0].tolist() == [1] * 4 + [2] * 5
     coarse = declared.downsample((10, 10, 30))
-    assert coarse.hemispheres[0, 0].tolist() == [1, 2, 2]  # centres in voxels 1, 4 and 7
+    assert coarse.hemispheres[0, 0].tolist() == [1, 2, 2]  # centers in voxels 1, 4 and 7
 
 
 @pytest.mark.parametrize("resolution", [5, (10, 10, 9.9), np.nan, (10, 10)])
@@ -217,7 +217,7 @@ def test_written_labels_open_as_an_atlas(small_atlas, tmp_path):
     hit = again.at([15, 30, 45])
     assert (hit.id, hit.name) == (3, "a1 - area A, layer 1")
     header = nrrd.read_header(str(tmp_path / "a.nrrd"))
-    np.testing.assert_allclose(header["space origin"], [5, 10, 15])  # as ITK: the centre
+    np.testing.assert_allclose(header["space origin"], [5, 10, 15])  # as ITK: the center
 
 
 # ---- masks by attribute, layers, densities ---------------------------------------------------

@@ -11,7 +11,7 @@ from napari_atlas_explorer.core.colors.difference import (
     rgb_to_lab,
 )
 
-# Sharma, Wu and Dalal (2005), table 1: L, a, b of both colours, and their difference.
+# Sharma, Wu and Dalal (2005), table 1: L, a, b of both colors, and their difference.
 PAIRS = [
     (50.0000, 2.6772, -79.7751, 50.0000, 0.0000, -82.7485, 2.0425),
     (50.0000, 3.1571, -77.2803, 50.0000, 0.0000, -82.7485, 2.8615),
@@ -62,7 +62,7 @@ def test_primaries_have_their_known_lab_values(rgb, lab):
     np.testing.assert_allclose(rgb_to_lab(rgb), lab, atol=0.02)
 
 
-def test_a_colour_does_not_differ_from_itself_and_black_from_white_by_100():
+def test_a_color_does_not_differ_from_itself_and_black_from_white_by_100():
     assert color_difference((12, 200, 99), (12, 200, 99)) == 0
     assert color_difference((0, 0, 0), (255, 255, 255)) == pytest.approx(100, abs=0.01)
     assert color_difference([(1, 2, 3), (4, 5, 6)], (1, 2, 3)).shape == (2,)

@@ -1,4 +1,4 @@
-"""Region colours as sources write them."""
+"""Region colors as sources write them."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from napari_atlas_explorer.core.colors.region_colors import distinct_color, pars
         ("FF", (0, 0, 255)),
     ],
 )
-def test_a_hexadecimal_colour_is_read_with_its_lost_zeros(value, rgb):
+def test_a_hexadecimal_color_is_read_with_its_lost_zeros(value, rgb):
     assert parse_hex(value) == rgb
 
 
 @pytest.mark.parametrize(
     "value", [None, "", "#", "red", "1234567", "-1", "+FF", "0x12", "1_0", math.nan, 1.5, True, []]
 )
-def test_what_is_no_hexadecimal_colour_is_none(value):
+def test_what_is_no_hexadecimal_color_is_none(value):
     assert parse_hex(value) is None
 
 
@@ -50,11 +50,11 @@ def test_what_is_no_hexadecimal_colour_is_none(value):
         ({}, None),
     ],
 )
-def test_a_region_states_its_colour_as_numbers_or_in_hexadecimal(attributes, rgb):
+def test_a_region_states_its_color_as_numbers_or_in_hexadecimal(attributes, rgb):
     assert parse_rgb(attributes) == rgb
 
 
-def test_a_region_without_a_colour_gets_a_repeatable_one(small_map):
+def test_a_region_without_a_color_gets_a_repeatable_one(small_map):
     assert small_map.color(2) == (1, 147, 153)
     assert small_map.has_own_color(2)
     assert not small_map.has_own_color(3)
@@ -62,7 +62,7 @@ def test_a_region_without_a_colour_gets_a_repeatable_one(small_map):
     assert small_map.color(3) != small_map.color(4)
 
 
-def test_made_up_colours_are_valid_and_a_hundred_in_a_row_all_differ():
+def test_made_up_colors_are_valid_and_a_hundred_in_a_row_all_differ():
     colors = [distinct_color(k) for k in range(100)]
     assert len(set(colors)) == 100
     assert all(0 <= v <= 255 for color in colors for v in color)

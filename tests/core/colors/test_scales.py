@@ -1,4 +1,4 @@
-"""Numbers as colours."""
+"""Numbers as colors."""
 
 from __future__ import annotations
 

@@ -172,7 +172,7 @@ def test_relations_are_those_of_recursion(parents, depth, data):
     assert intervals == sorted(intervals)
 
 
-def test_neighbouring_regions_make_one_interval(small_map):
+def test_neighboring_regions_make_one_interval(small_map):
     assert small_map.intervals([4, 3]) == [(3, 5)]
     assert small_map.intervals([3, 5]) == [(3, 4), (5, 7)]
 

@@ -63,7 +63,7 @@ def test_overlaps_are_the_ancestors_of_others(small_map):
     assert small_map.has_overlaps([]) == set()
 
 
-def test_tables_of_names_and_colours(small_map):
+def test_tables_of_names_and_colors(small_map):
     assert small_map.get_name_map()[70000] == "area B"
     assert small_map.get_id_acronym_map()["b1"] == 6
     assert small_map.get_colormap()[2] == [1, 147, 153]  # "19399", its zero restored

@@ -162,7 +162,7 @@ def test_permuted_axes_lead_to_the_permuted_voxel():
     assert grid.voxel_volume == pytest.approx(24)
 
 
-def test_voxel_centres_of_an_oblique_grid_lead_back_to_their_voxels():
+def test_voxel_centers_of_an_oblique_grid_lead_back_to_their_voxels():
     grid = rotated(0.7, (1.0, 2.0, 3.0))
     every = np.argwhere(np.ones(SHAPE, bool))
     indices, inside = grid.locate(grid.to_world(every + 0.5))

@@ -30,20 +30,20 @@ def naive(values: np.ndarray, factor: float, shape: tuple[int, ...]) -> np.ndarr
 
 
 @pytest.mark.parametrize("slab_voxels", [1, 200, 1 << 24])
-@pytest.mark.parametrize("micrometres", [20.0, 25.0, 33.0])
+@pytest.mark.parametrize("micrometers", [20.0, 25.0, 33.0])
 @pytest.mark.parametrize("turned", [False, True])
 def test_an_image_is_averaged_alike_in_slabs_of_any_size(
-    slab_voxels, micrometres, turned, monkeypatch
+    slab_voxels, micrometers, turned, monkeypatch
 ):
     monkeypatch.setattr(resampling, "SLAB_VOXELS", slab_voxels)
     values = np.random.default_rng(3).random(SHAPE)
     if turned:
         values = np.random.default_rng(3).random(SHAPE[::-1]).transpose(2, 1, 0)[::-1]
     grid = VoxelGrid.from_steps(SHAPE, (10.0, 10.0, 10.0))
-    step = Coarsening.to(grid, micrometres)
+    step = Coarsening.to(grid, micrometers)
     found = step.averaged(VoxelData.from_grid(values, grid))
-    assert found.shape == tuple(math.ceil(n / (micrometres / 10) - 0.5) for n in SHAPE)
-    assert np.allclose(found.raw, naive(values, micrometres / 10, found.shape))
+    assert found.shape == tuple(math.ceil(n / (micrometers / 10) - 0.5) for n in SHAPE)
+    assert np.allclose(found.raw, naive(values, micrometers / 10, found.shape))
 
 
 def test_whole_numbers_are_rounded_to_whole_numbers():

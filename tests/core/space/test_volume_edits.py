@@ -49,16 +49,16 @@ def test_a_box_of_another_shape_is_refused(volume):
         volume.clip([1, 2, 3])
 
 
-def test_filter_asks_for_the_centres_of_voxels(volume):
+def test_filter_asks_for_the_centers_of_voxels(volume):
     seen = []
 
-    def low(centres):
-        seen.append(centres)
-        return centres[:, 2] > -45
+    def low(centers):
+        seen.append(centers)
+        return centers[:, 2] > -45
 
     kept = volume.filter(low)
     expected = RAW.copy()
-    expected[:, :, 2:] = 0  # centres at -15, -45, -75, -105
+    expected[:, :, 2:] = 0  # centers at -15, -45, -75, -105
     expected[:, :, 1] = 0
     np.testing.assert_array_equal(kept.raw, expected)
     assert type(kept) is Density
@@ -70,12 +70,12 @@ def test_filter_asks_for_the_centres_of_voxels(volume):
 
 def test_a_predicate_that_gives_no_booleans_is_refused(volume):
     with refused("float64", "booleans", by=ArgumentError):
-        volume.filter(lambda centres: centres[:, 0])
+        volume.filter(lambda centers: centers[:, 0])
 
 
 def test_filter_clears_whole_payloads():
     field = OrientationField(np.ones((2, 2, 2, 4), np.float32), (1, 1, 1))
-    kept = field.filter(lambda centres: centres[:, 0] < 1)
+    kept = field.filter(lambda centers: centers[:, 0] < 1)
     assert isinstance(kept, OrientationField)
     assert np.isfinite(kept.lookup([0.5, 0.5, 0.5])).all()
     assert np.isnan(kept.lookup([1.5, 0.5, 0.5])).all()
@@ -195,7 +195,7 @@ def test_space_and_kinds_survive_a_round_trip(tmp_path):
     assert written["kinds"] == ["vector", "space", "space", "space"]
 
 
-def test_oblique_volumes_have_no_box_in_micrometres():
+def test_oblique_volumes_have_no_box_in_micrometers():
     affine = np.eye(4)
     affine[0, 1] = 0.5
     volume = VoxelData.from_grid(RAW, VoxelGrid(RAW.shape, affine))

@@ -8,7 +8,7 @@ import pytest
 from napari_atlas_explorer.core.selection import Selection
 from napari_atlas_explorer.viewer import multiscale
 
-from ..looks import said, voxel_centre
+from ..looks import said, voxel_center
 
 pytestmark = pytest.mark.window
 
@@ -42,7 +42,7 @@ def test_hover_names_the_same_voxels(opened_large, viewer, hover, order):
     viewer.dims.order = order
     viewer.reset_view()
     for voxel in ((10, 7, 5), (10, 3, 12), (4, 2, 2)):
-        hover(voxel_centre(voxel))
+        hover(voxel_center(voxel))
         assert opened_large.card.place.text().endswith("voxel " + " ".join(map(str, voxel)))
 
 
@@ -55,14 +55,14 @@ def test_selection_side_and_three_dimensions(opened_large, viewer, hover, qtbot)
     opened_large.set_hemisphere(1)
     qtbot.waitUntil(lambda: display.view.hemisphere == 1, timeout=10_000)
     assert display.layer.multiscale
-    hover(voxel_centre((10, 7, 5)))  # hidden now: it is on the right
+    hover(voxel_center((10, 7, 5)))  # hidden now: it is on the right
     assert said(opened_large) != "TH · Thalamus"
     display.view.set_hemisphere(None)
     viewer.dims.ndisplay = 3
     assert viewer.dims.ndisplay == 3
     display.view.set_depth(2)
     viewer.dims.ndisplay = 2
-    hover(voxel_centre((10, 7, 5)))
+    hover(voxel_center((10, 7, 5)))
     assert opened_large.card.place.text().endswith("voxel 10 7 5")
 
 

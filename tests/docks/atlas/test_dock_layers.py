@@ -64,7 +64,7 @@ def test_a_layer_of_ids_can_be_added(opened: AtlasDock) -> None:
     assert np.array_equal(np.asarray(layer.data), annotation())
 
 
-def test_napari_s_shuffle_is_noticed_and_colours_come_back(opened: AtlasDock) -> None:
+def test_napari_s_shuffle_is_noticed_and_colors_come_back(opened: AtlasDock) -> None:
     layer = annotation_layer(opened)
     before = layer.colormap.map(np.asarray(layer.data))
     layer.new_colormap()

@@ -22,12 +22,12 @@ pytestmark = pytest.mark.window
 STEP = 50.0
 
 
-def grey() -> np.ndarray:
+def gray() -> np.ndarray:
     return np.random.default_rng(7).integers(100, 900, annotation().shape).astype(np.uint16)
 
 
-def centre(voxel: tuple[int, ...]) -> list[float]:
-    """World position of a voxel: the first one's centre is the origin, as NGFF has it."""
+def center(voxel: tuple[int, ...]) -> list[float]:
+    """World position of a voxel: the first one's center is the origin, as NGFF has it."""
     return [STEP * i for i in voxel]
 
 
@@ -41,7 +41,7 @@ def folder(tmp_path, monkeypatch) -> Path:
     monkeypatch.setattr(lazy, "BLOCK_EDGE", 1)
     folder = tmp_path / "made_up"
     folder.mkdir()
-    for name, values in (("annotation", annotation()), ("template", grey())):
+    for name, values in (("annotation", annotation()), ("template", gray())):
         levels = [values, values[1::2, 1::2, 1::2]]
         write_ome_zarr(folder / f"{name}.zarr", levels, [STEP / 1e3, 2 * STEP / 1e3])
     rows = [
@@ -55,8 +55,8 @@ def folder(tmp_path, monkeypatch) -> Path:
 
 
 def drawn_value(viewer, voxel: tuple[int, ...]) -> int:
-    """Grey level that napari tells of a voxel, which is in the slice."""
-    level, value = viewer.layers["template"].get_value(centre(voxel), world=True)
+    """Gray level that napari tells of a voxel, which is in the slice."""
+    level, value = viewer.layers["template"].get_value(center(voxel), world=True)
     assert level == 0
     return int(value)
 
@@ -71,14 +71,14 @@ def test_it_is_shown_scrolled_and_turned(dock, viewer, folder, open_in, hover):
         viewer.dims.order = order
         viewer.reset_view()
         for voxel in ((10, 7, 5), (4, 2, 2), (13, 9, 11)):
-            hover(centre(voxel))
+            hover(center(voxel))
             assert dock.card.place.text().endswith("voxel " + " ".join(map(str, voxel)))
-            assert drawn_value(viewer, voxel) == grey()[voxel]
+            assert drawn_value(viewer, voxel) == gray()[voxel]
     viewer.dims.ndisplay = 3
     assert layer.data_level == 1  # the coarse level is the one that 3-D draws
     viewer.dims.ndisplay = 2
-    viewer.dims.set_point(viewer.dims.order[0], centre((3, 3, 3))[viewer.dims.order[0]])
-    assert drawn_value(viewer, (3, 3, 3)) == grey()[3, 3, 3]
+    viewer.dims.set_point(viewer.dims.order[0], center((3, 3, 3))[viewer.dims.order[0]])
+    assert drawn_value(viewer, (3, 3, 3)) == gray()[3, 3, 3]
 
 
 def test_damage_is_told_of_once_while_the_rest_is_scrolled(dock, viewer, folder, open_in):
@@ -90,7 +90,7 @@ def test_damage_is_told_of_once_while_the_rest_is_scrolled(dock, viewer, folder,
     for plane in range(20):
         viewer.dims.set_point(0, STEP * plane)
         voxel = (plane, 3, 12)
-        assert drawn_value(viewer, voxel) == grey()[voxel]
+        assert drawn_value(viewer, voxel) == gray()[voxel]
         if 8 <= plane < 16:
             assert drawn_value(viewer, (plane, 3, 3)) == 0
     (told,) = [r for r in notification_manager.records if "template.zarr" in r.message]

@@ -10,7 +10,7 @@ import pytest
 
 from napari_atlas_explorer.docks.atlas.dock import AtlasDock
 
-from ..looks import joined, said, voxel_centre
+from ..looks import joined, said, voxel_center
 
 pytestmark = pytest.mark.window
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.window
 def test_hover_names_region_path_side_and_place(
     opened: AtlasDock, hover: Callable[..., None]
 ) -> None:
-    hover(voxel_centre((10, 2, 3)))
+    hover(voxel_center((10, 2, 3)))
     card = opened.card
     assert said(opened) == "VIS1 · Visual areas, layer 1"
     assert card.hemisphere.text() == "right · BrainGlobe"
@@ -35,7 +35,7 @@ def test_hover_is_right_for_any_order_of_axes_and_any_active_layer(
     viewer.dims.order = order
     viewer.reset_view()
     for voxel in ((10, 7, 5), (10, 3, 12), (4, 2, 2), (15, 4, 13)):
-        hover(voxel_centre(voxel))
+        hover(voxel_center(voxel))
         assert opened.card.place.text().endswith("voxel " + " ".join(map(str, voxel)))
 
 
@@ -56,12 +56,12 @@ def test_hover_is_right_beside_a_layer_in_other_units_and_four_dimensions(
         np.zeros((3, 4, 12, 16)), scale=(1, 0.25, 0.05, 0.05), units=("mm",) * 4, name="in mm"
     )
     viewer.dims.set_point(0, 0)
-    hover([0, *voxel_centre((10, 7, 5))])
+    hover([0, *voxel_center((10, 7, 5))])
     assert said(opened) == "TH · Thalamus"
 
 
 def test_hover_answers_for_depth_and_filter(opened: AtlasDock, hover: Callable[..., None]) -> None:
-    hover(voxel_centre((10, 2, 3)))
+    hover(voxel_center((10, 2, 3)))
     opened.bar.depth.setValue(1)
     assert said(opened) == "CTX · Cerebral cortex"
     opened.display.view.hide([opened.display.atlas.region_map.rank("CTX")])
@@ -71,7 +71,7 @@ def test_hover_answers_for_depth_and_filter(opened: AtlasDock, hover: Callable[.
 def test_the_card_follows_the_slider_while_the_mouse_stands_still(
     opened: AtlasDock, viewer: Any, hover: Callable[..., None]
 ) -> None:
-    hover(voxel_centre((10, 7, 5)))
+    hover(voxel_center((10, 7, 5)))
     assert said(opened) == "TH · Thalamus"
     viewer.dims.set_point(0, 125)
     assert said(opened) == "background"
@@ -85,7 +85,7 @@ def test_hover_outside_says_so(opened: AtlasDock, hover: Callable[..., None]) ->
 
 def test_the_card_keeps_its_height(opened: AtlasDock, hover: Callable[..., None]) -> None:
     before = opened.card.height()
-    hover(voxel_centre((10, 2, 3)))
+    hover(voxel_center((10, 2, 3)))
     assert opened.card.height() == before
 
 

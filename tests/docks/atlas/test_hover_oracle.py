@@ -29,13 +29,13 @@ def test_hover_agrees_with_brainglobe_at_1000_of_1000_points(
         acronyms = [row["Region acronym"] for row in csv.DictReader(stream)]
     # The mouse meets whole pixels: it is sent to the middle of the voxel that holds the point,
     # found here by plain arithmetic.
-    centres = (np.floor(points / 50) + 0.5) * 50
+    centers = (np.floor(points / 50) + 0.5) * 50
     viewer.scene.camera.zoom = 0.4  # a voxel measures 20 pixels
     agreed = 0
     # Many points share a voxel; each voxel is hovered once, in the order of the track.
     named: dict[tuple[float, ...], str] = {}
-    for centre, acronym in zip(centres, acronyms, strict=True):
-        key = tuple(centre.tolist())
+    for center, acronym in zip(centers, acronyms, strict=True):
+        key = tuple(center.tolist())
         if key not in named:
             viewer.scene.camera.center = key
             hover(key)

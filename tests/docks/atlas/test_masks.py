@@ -48,7 +48,7 @@ def entries(dock, *words: str) -> list[str]:
 
 
 def cross(mask: np.ndarray) -> np.ndarray:
-    """Mask with the six neighbours of each voxel."""
+    """Mask with the six neighbors of each voxel."""
     grown = mask.copy()
     for axis in range(3):
         for step in (-1, 1):

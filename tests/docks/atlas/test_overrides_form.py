@@ -77,7 +77,7 @@ def test_text_has_enough_contrast_in_both_themes(
 
 
 def contrast(a: Any, b: Any) -> float:
-    """Contrast of two colours by WCAG 2.1."""
+    """Contrast of two colors by WCAG 2.1."""
 
     def luminance(color: Any) -> float:
         channels = np.array(color.getRgbF()[:3])

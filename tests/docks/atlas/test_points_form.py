@@ -63,7 +63,7 @@ def test_nothing_is_guessed_and_the_shares_tell_the_right_choice(ask, cells, qtb
     qtbot.waitUntil(lambda: form.share.text() == "Inside the brain: 99.7 %", timeout=TIMEOUT)
     assert form.accept_button.isEnabled()
     choose(form.unit, OWN_VOXELS)
-    assert not form.accept_button.isEnabled()  # centre or corner?
+    assert not form.accept_button.isEnabled()  # center or corner?
     assert "whole number" in form.share.text()
     form.reject()
 

@@ -45,7 +45,7 @@ def test_a_package_opens_with_its_layers_upright(opened: AtlasDock, viewer: Any)
     assert opened.counts.text() == "5 of 6 regions have voxels"
 
 
-def test_colours_on_the_canvas_are_the_atlas_s(opened: AtlasDock) -> None:
+def test_colors_on_the_canvas_are_the_atlas_s(opened: AtlasDock) -> None:
     layer = annotation_layer(opened)
     value = int(layer.data[10, 7, 8])  # in the thalamus
     rgba = layer.colormap.map(np.array([value], layer.data.dtype))[0]
@@ -81,7 +81,7 @@ def test_what_was_folded_before_a_search_is_folded_after_it(opened: AtlasDock) -
     assert not item.isExpanded()
 
 
-def test_rows_show_size_colour_and_what_is_not_here(opened: AtlasDock) -> None:
+def test_rows_show_size_color_and_what_is_not_here(opened: AtlasDock) -> None:
     regions = opened.display.atlas.region_map
     thalamus = opened.tree.item_of(regions.rank("TH"))
     # 8 × 4 × 8 voxels of 50 µm

@@ -24,7 +24,7 @@ from tests.analysis.comparison.test_others import write_turned
 from tests.made_up import annotation, write_brainglobe, write_voxelbrain
 
 from ..conftest import TIMEOUT
-from ..looks import voxel_centre
+from ..looks import voxel_center
 from .comparing import TH, add, cell, changed_ids, done, lines
 
 pytestmark = pytest.mark.window
@@ -44,14 +44,14 @@ def comparison(opened) -> ComparisonDock:
 def test_the_same_point_is_told_for_every_atlas(comparison, opened, other, package, hover, qtbot):
     third = write_voxelbrain(package.parent / "fine", step=50.0)
     add(comparison, qtbot, other)
-    hover(voxel_centre(TH[0]))
+    hover(voxel_center(TH[0]))
     assert [line[:4] for line in lines(comparison)] == [
         ["", "made_up_50um v1.0", "TH", "Thalamus"],
         ["≠", "turned_50um v1.0", "HY", "Hypothalamus"],
     ]
-    hover(voxel_centre(TH[-1]))
+    hover(voxel_center(TH[-1]))
     assert [line[0] for line in lines(comparison)] == ["", "="]
-    hover(voxel_centre(TH[4]))
+    hover(voxel_center(TH[4]))
     assert lines(comparison)[1][:4] == ["≠", "turned_50um v1.0", "–", "background"]
     assert lines(comparison)[0][4] == lines(comparison)[1][4] == opened.card.side.text().split()[0]
     # A third whose files say nothing of its axes: refused, with a way out.
@@ -74,7 +74,7 @@ def test_points_are_told_in_3d_as_the_card_does(comparison, opened, other, qtbot
     add(comparison, qtbot, other)
     opened.viewer.dims.ndisplay = 3
     along = np.array([0.0, 0.0, 1.0])
-    where = np.array(voxel_centre(TH[-1])) - 10_000 * along
+    where = np.array(voxel_center(TH[-1])) - 10_000 * along
     point = opened.display.point_at(tuple(where), along, [0, 1, 2])
     opened.hover.pointed.emit(point)
     shown, turned = lines(comparison)

@@ -21,7 +21,7 @@ from tests import packages
 from tests.analysis.comparison.test_others import write_turned
 from tests.made_up import write_voxelbrain
 
-from ..looks import voxel_centre
+from ..looks import voxel_center
 from .comparing import TH, add, cell, changed_ids, done, maps, value_at
 
 pytestmark = pytest.mark.window
@@ -49,8 +49,8 @@ def test_the_map_lies_on_the_annotation_and_its_legend_counts(comparison, opened
     assert opened.viewer.layers.selection.active.name == active
     shown = opened.display.layer
     assert np.array_equal(layer.data_to_world((3, 2, 1)), shown.data_to_world((3, 2, 1)))
-    assert [value_at(layer, voxel_centre(TH[n])) for n in (0, 3, 5)] == [1, 2, 0]
-    assert value_at(layer, voxel_centre((0, 0, 0))) == 3
+    assert [value_at(layer, voxel_center(TH[n])) for n in (0, 3, 5)] == [1, 2, 0]
+    assert value_at(layer, voxel_center((0, 0, 0))) == 3
     assert layer.features["meaning"].tolist()[1] == "another region"
     told = {meaning: voxels for _, meaning, voxels, _ in comparison.parts.legend.lines()}
     assert told == {
@@ -105,7 +105,7 @@ def test_the_map_of_a_large_atlas_is_worked_out_where_it_is_looked_at(
     expected = comparison.chosen.pair.map().raw
     for plane in range(20):
         assert np.array_equal(np.asarray(layer.data[0][plane]), expected[plane])
-    dock.viewer.dims.set_point(0, voxel_centre(TH[0])[0])
+    dock.viewer.dims.set_point(0, voxel_center(TH[0])[0])
     dock.viewer.dims.ndisplay = 3
     dock.viewer.dims.ndisplay = 2
 

@@ -1,4 +1,4 @@
-"""The directions dock: glyphs of the view, their colours, what has none, the hover's frame."""
+"""The directions dock: glyphs of the view, their colors, what has none, the hover's frame."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_every_voxel_of_the_slice_with_a_direction_has_its_glyph(directions, vie
     assert "1 have none" in directions.counted.text()
 
 
-def test_colours_tell_direction_region_and_angle(directions, viewer, opened) -> None:
+def test_colors_tell_direction_region_and_angle(directions, viewer, opened) -> None:
     viewer.dims.set_current_step(0, 10)
     where, _ = glyphs(directions)
     thalamus = annotation()[10][where[:, 1], where[:, 2]] == 5
@@ -134,7 +134,7 @@ def test_another_axis_and_the_mirrored_side(directions, viewer, opened) -> None:
     assert directions.view.left_right == 2
 
 
-def test_the_image_shows_the_same_colours_and_nothing_where_nothing_is(directions, viewer) -> None:
+def test_the_image_shows_the_same_colors_and_nothing_where_nothing_is(directions, viewer) -> None:
     directions.colored.setChecked(True)
     layer = next(la for la in viewer.layers if la.name == COLORS)
     plane = np.asarray(layer.data[10])

@@ -155,7 +155,7 @@ def test_the_table_by_region_lights_lines_and_the_one_shown_is_saved(
     assert "the file exists" in lines.error.text()
 
 
-def test_colours_are_chosen_with_limits(lines, read, data_json) -> None:
+def test_colors_are_chosen_with_limits(lines, read, data_json) -> None:
     read(data_json)
     layer = lines.current.layer
     assert lines.limits.isVisible() is False

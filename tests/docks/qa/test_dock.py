@@ -271,7 +271,7 @@ def test_before_and_after_change_places(qa, opened, tmp_path, qtbot) -> None:
     assert not layer.visible
 
 
-def test_temporary_colours_tell_neighbours_apart_and_go_back(qa, opened, qtbot) -> None:
+def test_temporary_colors_tell_neighbors_apart_and_go_back(qa, opened, qtbot) -> None:
     display = opened.display
     own = [display.color_of(k) for k in range(1, display.atlas.ranks.n_ranks)]
     qa.actions_.recolor(safe=True)

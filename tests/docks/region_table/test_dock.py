@@ -1,4 +1,4 @@
-"""The table of regions in its dock: rows, selection, columns, colours."""
+"""The table of regions in its dock: rows, selection, columns, colors."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def selected(table: RegionTableDock) -> list[str]:
 
 
 def colors(dock: Any) -> dict[int, list[float]]:
-    """Colour of each id of the annotation on the canvas."""
+    """Color of each id of the annotation on the canvas."""
     layer = dock.display.layer
     found = {}
     for region in np.unique(annotation()):
@@ -177,7 +177,7 @@ def test_a_layer_that_lies_nowhere_is_refused_in_one_line(opened, table, viewer,
     assert len(table.model.table.columns) == n
 
 
-def test_colours_follow_a_column_through_filter_depth_and_side(opened, table, qtbot) -> None:
+def test_colors_follow_a_column_through_filter_depth_and_side(opened, table, qtbot) -> None:
     voxels = [c.name for c in table.model.table.columns].index("voxels")
     atlas_colors = colors(opened)
     box = table.color_form.column
@@ -230,7 +230,7 @@ def test_limits_and_log_are_the_users(opened, table) -> None:
     assert colors(opened)[5] == pytest.approx([*viridis(0.5), 1], abs=1e-6)  # 256 = 65536 ** 0.5
 
 
-def test_a_dropped_file_of_values_colours_the_regions(opened, table, qtbot, tmp_path) -> None:
+def test_a_dropped_file_of_values_colors_the_regions(opened, table, qtbot, tmp_path) -> None:
     path = tmp_path / "density.csv"
     path.write_text("acronym,density\nCTX,10\nTH,0\nXYZ,3\n")
     drop(opened, [path])
@@ -242,7 +242,7 @@ def test_a_dropped_file_of_values_colours_the_regions(opened, table, qtbot, tmp_
     assert shown(table, "density") == ["", "10", "", "", "0", ""]
 
 
-def test_an_empty_cell_is_grey(opened, qtbot, tmp_path) -> None:
+def test_an_empty_cell_is_gray(opened, qtbot, tmp_path) -> None:
     path = tmp_path / "density.csv"
     path.write_text("id,density\n1,4\n5,\n3,10\n")
     drop(opened, [path])
@@ -259,7 +259,7 @@ def test_a_file_of_values_that_is_none_says_why(opened, qtbot, tmp_path) -> None
     assert opened.analysis.coloring is None
 
 
-def test_another_atlas_brings_its_own_table_and_colours(
+def test_another_atlas_brings_its_own_table_and_colors(
     opened, table, qtbot, tmp_path, open_in
 ) -> None:
     opened.analysis.color_by(3)
@@ -271,7 +271,7 @@ def test_another_atlas_brings_its_own_table_and_colours(
     assert opened.display.view.selection.ranks.tolist() == [5]
 
 
-def test_closing_the_table_leaves_columns_and_colours(opened, table, viewer, qtbot) -> None:
+def test_closing_the_table_leaves_columns_and_colors(opened, table, viewer, qtbot) -> None:
     opened.analysis.color_by(3)
     viewer.window.remove_dock_widget(table)
     opened.display.view.show_only([5])  # nobody is there to follow

@@ -28,7 +28,7 @@ def text_of(points: np.ndarray, faces: np.ndarray, number: str) -> bytes:
 
 @pytest.mark.parametrize("number", ["{!r}", "{:.6f}", "{:.17f}", "{:.3f}", "{:.0f}", "{:.22f}"])
 @pytest.mark.parametrize("scale", [1e-3, 1.0, 1e4, 1e9])
-@pytest.mark.parametrize("top", [b"", b"# in micrometres\n\n# of nobody\n"])
+@pytest.mark.parametrize("top", [b"", b"# in micrometers\n\n# of nobody\n"])
 def test_points_are_those_that_each_word_reads_as(number, scale, top):
     rng = np.random.default_rng(1)
     points = rng.normal(size=(4000, 3)) * scale
@@ -97,7 +97,7 @@ ODD = {
     "textures": (SQUARE + b"f 1/2/3 2/1/1 3/1/1\n", 4, 1),
     "a square": (SQUARE + b"f 1 2 3 4\n", 4, 2),
     "a square and what would be two corners": (SQUARE + b"f 1 2 3 4\nf 2 3 4\nf 2 3 1\n", 4, 4),
-    "colours": (SQUARE.replace(b"\n", b" 0.1 0.2 0.3\n") + TRIANGLE, 4, 1),
+    "colors": (SQUARE.replace(b"\n", b" 0.1 0.2 0.3\n") + TRIANGLE, 4, 1),
     "points behind faces": (SQUARE + TRIANGLE + b"v 7 7 7\nf 5 1 2\n", 5, 2),
     "normals": (SQUARE + b"vn 0 0 1\n" + TRIANGLE, 4, 1),
     "a comment that goes on": (b"# made \\\nv 9 9 9\n" + SQUARE + TRIANGLE, 4, 1),

@@ -99,7 +99,7 @@ def test_every_way_to_write_a_face_in_obj_is_understood(tmp_path, text, faces, e
 
 
 @pytest.mark.parametrize("tail", [b" 0.5", b" 0.1 0.2 0.3", b" 1 0.1 0.2 0.3"])
-def test_weights_and_colours_behind_a_point_are_passed_over(tmp_path, tail):
+def test_weights_and_colors_behind_a_point_are_passed_over(tmp_path, tail):
     path = tmp_path / "v.obj"
     path.write_bytes(CORNERS.replace(b"\n", tail + b"\n") + b"v\t7 8 9\nf 1 2 3\n")
     assert read_mesh(path).points[3:].tolist() == [[0, 0, 1], [7, 8, 9]]

@@ -49,7 +49,7 @@ def lattice(points, bits=16):
     )
 
 
-def centres(mesh):
+def centers(mesh):
     """Middle of every triangle, in an order that does not depend on numbering."""
     middle = np.round(mesh.points[mesh.faces].mean(axis=1), 3)
     return middle[np.lexsort(middle.T)]

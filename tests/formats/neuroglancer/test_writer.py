@@ -29,8 +29,8 @@ BALL = trimesh.creation.icosphere(subdivisions=2)
 POINTS, FACES = np.asarray(BALL.vertices), np.asarray(BALL.faces, np.int64)
 
 
-def ball(radii, centre):
-    return Mesh(POINTS * radii + centre, FACES)
+def ball(radii, center):
+    return Mesh(POINTS * radii + center, FACES)
 
 
 def volume(mesh):
@@ -49,7 +49,7 @@ MESHES = {
     "a nucleus": ball((60, 30, 40), (6600, 4000, 5700)),
     "across 0": ball((100, 200, 300), (0, 0, 0)),
     "far away": ball((100, 200, 300), (90000, -80000, 70000)),
-    "a nanometre": ball((0.001, 0.001, 0.001), (1, 1, 1)),
+    "a nanometer": ball((0.001, 0.001, 0.001), (1, 1, 1)),
     "a plane": Mesh(POINTS * [100, 0, 50], FACES),
 }
 

@@ -55,8 +55,8 @@ def assert_as_nibabel(path, unit_in_um=1000):
         np.testing.assert_allclose(volume.array, squeezed, rtol=1e-6, atol=1e-6)
     rng = np.random.default_rng(1)
     indices = np.vstack([rng.integers(0, volume.grid.shape, (50, 3)), [[0, 0, 0]]])
-    centres = nib.affines.apply_affine(image.affine, indices) * unit_in_um
-    np.testing.assert_allclose(volume.grid.to_world(indices + 0.5), centres, atol=1e-6 * unit_in_um)
+    centers = nib.affines.apply_affine(image.affine, indices) * unit_in_um
+    np.testing.assert_allclose(volume.grid.to_world(indices + 0.5), centers, atol=1e-6 * unit_in_um)
     axes = "".join(OPPOSITE[letter] for letter in nib.aff2axcodes(image.affine))
     assert volume.header.orientation == axes
     return volume
@@ -128,7 +128,7 @@ def test_without_either_the_voxel_size_is_known_and_the_orientation_is_not(tmp_p
         ("unknown", 1e3, "assumed mm"),
     ],
 )
-def test_the_unit_is_the_files_or_millimetres_and_it_says_which(tmp_path, unit, factor, said):
+def test_the_unit_is_the_files_or_millimeters_and_it_says_which(tmp_path, unit, factor, said):
     path = save(tmp_path / "v.nii", edit=lambda h: h.set_xyzt_units(unit, "sec"))
     volume = assert_as_nibabel(path, factor)
     assert volume.header.unit == said
@@ -281,9 +281,9 @@ def test_what_is_written_is_read_by_nibabel_and_by_us(tmp_path, suffix, dtype):
     assert image.header.get_xyzt_units()[0] == "mm"
     # "asr": away from the front, from above, from the right.
     assert nib.aff2axcodes(image.affine) == ("P", "I", "L")
-    # The centre of voxel (1, 2, 3) is at (115, 250, 405) µm back, down and left.
-    centre = nib.affines.apply_affine(image.affine, [1, 2, 3])
-    np.testing.assert_allclose(centre, [-0.405, -0.115, -0.25])
+    # The center of voxel (1, 2, 3) is at (115, 250, 405) µm back, down and left.
+    center = nib.affines.apply_affine(image.affine, [1, 2, 3])
+    np.testing.assert_allclose(center, [-0.405, -0.115, -0.25])
     np.testing.assert_allclose(image.header.get_qform(), image.header.get_sform(), atol=1e-7)
     volume = assert_as_nibabel(path)
     assert volume.header.orientation == "asr"

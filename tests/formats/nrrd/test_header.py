@@ -29,7 +29,7 @@ DIRECTIONS = "(0.01,0,0) (0,0.02,0) (0,0,0.03)"
         ('"m" "m" "m"', 1e6),
     ],
 )
-def test_the_units_of_a_header_are_turned_into_micrometres(tmp_path, units, factor):
+def test_the_units_of_a_header_are_turned_into_micrometers(tmp_path, units, factor):
     path = nrrd_text.write(
         tmp_path / "v.nrrd", ARRAY, space_units=units, space_directions=DIRECTIONS, **PLACED
     )
@@ -93,7 +93,7 @@ def test_without_units_the_size_of_a_voxel_decides_where_asked(tmp_path, step, j
         ("corner", "nonsense", [100, 200, 300]),
     ],
 )
-def test_the_origin_is_a_corner_or_a_centre_and_the_files_own_word_wins(
+def test_the_origin_is_a_corner_or_a_center_and_the_files_own_word_wins(
     tmp_path, asked, key, corner
 ):
     lines = {} if key is None else {"=atlas_explorer_origin": key}
@@ -109,7 +109,7 @@ def test_the_origin_is_a_corner_or_a_centre_and_the_files_own_word_wins(
     assert VoxelData.load_nrrd(path, origin=asked).offset.tolist() == corner
 
 
-def test_an_origin_that_is_neither_corner_nor_centre_is_refused(tmp_path):
+def test_an_origin_that_is_neither_corner_nor_center_is_refused(tmp_path):
     path = nrrd_text.write(tmp_path / "v.nrrd", ARRAY)
     with refused("'middle'", by=ArgumentError):
         VoxelData.load_nrrd(path, origin="middle")

@@ -210,7 +210,7 @@ def test_permuted_directions_place_voxels_as_slicer_does(tmp_path):
         space_directions="(0,0,-7) (5,0,0) (0,6,0)",
     )
     grid = read_nrrd(path, origin="centre").grid
-    # centre of voxel (i, j, k) = origin + i·(0,0,-7) + j·(5,0,0) + k·(0,6,0)
+    # center of voxel (i, j, k) = origin + i·(0,0,-7) + j·(5,0,0) + k·(0,6,0)
     assert grid.to_world([1.5, 0.5, 2.5]).tolist() == [1, 2 + 12, 3 - 7]
 
 

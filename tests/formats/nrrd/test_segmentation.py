@@ -47,7 +47,7 @@ def test_slicerio_reads_what_is_written(tmp_path, count):
     path = tmp_path / "s.seg.nrrd"
     write_seg_nrrd(path, LAYERS[:count], SEGMENTS[: count + 1], GRID)
     found = slicerio.read_segmentation(str(path))
-    # Centre of voxel 0: half a step of 10, 20 and -30 µm from the corner; in mm.
+    # Center of voxel 0: half a step of 10, 20 and -30 µm from the corner; in mm.
     wanted = [[0.01, 0, 0, 0.105], [0, 0.02, 0, 0.21], [0, 0, -0.03, 0.285], [0, 0, 0, 1]]
     np.testing.assert_allclose(found["ijkToLPS"], wanted, atol=1e-12)
     np.testing.assert_array_equal(found["voxels"], LAYERS[0] if count == 1 else LAYERS)
@@ -134,7 +134,7 @@ def test_a_damaged_segmentation_is_refused(tmp_path, fields, words):
 
 
 @pytest.mark.parametrize("color", ["", "1 2", "1 2 x", "nan 0 0", "2 0 0", "0 0 0 1"])
-def test_a_colour_that_is_none_is_left_out(tmp_path, color):
+def test_a_color_that_is_none_is_left_out(tmp_path, color):
     path = seg(tmp_path / "s.seg.nrrd", **{"=Segment0_Name": "a", "=Segment0_Color": color})
     assert read_seg_nrrd(path).segments[0].color is None
 
@@ -168,7 +168,7 @@ def test_slicers_own_file_is_read_as_slicerio_reads_it(data_folder):
         (s["name"], s["labelValue"], s["id"], s["color"]) for s in other["segments"]
     ]
     assert len(found.segments) == 7
-    centres = (np.array([[0, 0, 0, 1], [5, 6, 7, 1]]) @ other["ijkToLPS"].T)[:, :3] * 1e3
-    np.testing.assert_allclose(found.grid.to_world([[0.5] * 3, [5.5, 6.5, 7.5]]), centres)
+    centers = (np.array([[0, 0, 0, 1], [5, 6, 7, 1]]) @ other["ijkToLPS"].T)[:, :3] * 1e3
+    np.testing.assert_allclose(found.grid.to_world([[0.5] * 3, [5.5, 6.5, 7.5]]), centers)
     assert found.orientation == "lpi"
     assert "113197003" in found.segments[0].tags

@@ -40,7 +40,7 @@ def test_levels_have_sizes_and_places(volume):
     assert [level.shape for level in header.levels] == [(10, 12, 9), (5, 6, 5)]
     np.testing.assert_allclose(header.levels[0].steps, 25)
     np.testing.assert_allclose(header.levels[1].steps, 50)
-    np.testing.assert_allclose(header.levels[1].first_centre, 12.5)
+    np.testing.assert_allclose(header.levels[1].first_center, 12.5)
     assert header.spacing_known
     np.testing.assert_array_equal(read_ome_zarr(header.levels[0]), VALUES)
     np.testing.assert_array_equal(read_ome_zarr(header.levels[1]), VALUES[::2, ::2, ::2])

@@ -50,8 +50,8 @@ def test_what_is_written_is_read_back(tmp_path, dtype, chunks):
         np.testing.assert_array_equal(read_ome_zarr(found), level)
     np.testing.assert_allclose(header.levels[0].steps, [25, 50, 10])
     np.testing.assert_allclose(header.levels[1].steps, [50, 100, 20])
-    np.testing.assert_allclose(header.levels[0].first_centre, 0)
-    np.testing.assert_allclose(header.levels[1].first_centre, [12.5, 25, 5])
+    np.testing.assert_allclose(header.levels[0].first_center, 0)
+    np.testing.assert_allclose(header.levels[1].first_center, [12.5, 25, 5])
 
 
 def test_masks_have_a_chunk_for_each_channel(tmp_path):

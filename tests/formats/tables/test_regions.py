@@ -25,14 +25,14 @@ def test_brainglobes_csv_has_parents_written_as_floats(tmp_path):
         [
             ["acronym", "id", "name", "structure_id_path", "parent_structure_id"],
             ["root", "997", "root", "/997/", ""],
-            ["NA", "8", "Grey, matter", "/997/8/", "997.0"],
+            ["NA", "8", "Gray, matter", "/997/8/", "997.0"],
             ["big", "614454277", "with a wide id", "/997/8/614454277/", "8.0"],
         ],
     )
     region_map = load_region_table(path)
     assert list(region_map) == [997, 8, 614454277]
     assert region_map.parents.tolist() == [0, 0, 1, 2]
-    assert (region_map.acronym(2), region_map.name(2)) == ("NA", "Grey, matter")
+    assert (region_map.acronym(2), region_map.name(2)) == ("NA", "Gray, matter")
 
 
 @pytest.mark.parametrize("parent", ["997.0", "997"])
@@ -94,7 +94,7 @@ def test_a_plain_table_of_names_becomes_a_flat_list(tmp_path, header, delimiter)
     assert region_map.parents.tolist() == [0, 0, 1, 1]
 
 
-def test_colours_may_stand_in_three_columns(tmp_path):
+def test_colors_may_stand_in_three_columns(tmp_path):
     path = table(
         tmp_path / "t.csv",
         [["id", "name", "R", "G", "B"], [1, "a", 10, 20, 30], [2, "b", "", "", ""]],
@@ -125,7 +125,7 @@ ITKSNAP = """################################################
 
 
 @pytest.mark.parametrize("name", ["atlas.label", "atlas.txt"])
-def test_itk_snap_labels_become_a_flat_list_with_their_colours(tmp_path, name):
+def test_itk_snap_labels_become_a_flat_list_with_their_colors(tmp_path, name):
     (tmp_path / name).write_text(ITKSNAP)
     region_map = load_region_table(tmp_path / name)
     assert list(region_map) == [301, 1, 300]
@@ -170,7 +170,7 @@ def test_what_is_no_table_of_regions_is_refused_with_the_files_name(tmp_path, na
 
 
 def rows_of(region_map):
-    """Ids, acronyms, names and stated colours, without the root of a flat list."""
+    """Ids, acronyms, names and stated colors, without the root of a flat list."""
     return [
         (
             int(region_map.ids[k]),
@@ -193,7 +193,7 @@ FREESURFER = """#$Id: FreeSurferColorLUT.txt $
 
 
 @pytest.mark.parametrize("name", ["FreeSurferColorLUT.txt", "a.lut", "a.ctbl", "b.csv"])
-def test_a_freesurfer_or_slicer_colour_table_is_told_by_its_rows(tmp_path, name):
+def test_a_freesurfer_or_slicer_color_table_is_told_by_its_rows(tmp_path, name):
     (tmp_path / name).write_text(FREESURFER)
     assert rows_of(load_region_table(tmp_path / name)) == [
         (2, "Left-Cerebral-White-Matter", "Left-Cerebral-White-Matter", (245, 245, 245)),
@@ -226,7 +226,7 @@ def test_fsls_xml_counts_from_one_in_summaries_of_probabilistic_atlases(tmp_path
     assert region_map.name(1) == "An & atlas"
 
 
-def test_a_bids_table_has_abbreviations_and_colours(tmp_path):
+def test_a_bids_table_has_abbreviations_and_colors(tmp_path):
     path = table(
         tmp_path / "atlas_dseg.tsv",
         [
@@ -248,16 +248,16 @@ def test_a_bids_table_has_abbreviations_and_colours(tmp_path):
         ("rgb_triplet", "[10, 20, 30]"),
         ("rgb", "10 20 30"),
         ("color", "(10,20,30)"),
-        ("Colour", "#0a141e"),
+        ("Color", "#0a141e"),
         ("hex", "0a141e"),
     ],
 )
-def test_a_colour_may_be_written_in_one_cell_in_many_ways(tmp_path, column, cell):
+def test_a_color_may_be_written_in_one_cell_in_many_ways(tmp_path, column, cell):
     path = table(tmp_path / "t.csv", [["id", "name", column], [1, "a", cell]])
     assert load_region_table(path).color(2) == (10, 20, 30)
 
 
-def test_slicers_csv_of_colours_is_read(tmp_path):
+def test_slicers_csv_of_colors_is_read(tmp_path):
     path = table(
         tmp_path / "t.csv",
         [

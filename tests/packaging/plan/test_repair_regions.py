@@ -134,13 +134,13 @@ def test_missing_colors_come_from_above_but_not_from_a_white_root():
         1: [255, 255, 255], 2: [10, 20, 30], 3: [10, 20, 30], 4: [10, 20, 30],
         5: list(distinct_color(5)), 6: [7, 7, 7], 7: [7, 7, 7], 8: list(distinct_color(8)),
     }  # fmt: skip
-    assert mended.notes[0].startswith("5 regions without a colour")
+    assert mended.notes[0].startswith("5 regions without a color")
     ours = mended.region_map.get(3, "rgb_triplet")
     assert ours == [10, 20, 30]
     assert all(type(v) is int for v in ours)
 
 
-def test_a_coloured_root_gives_its_color():
+def test_a_colored_root_gives_its_color():
     regions = regions_of(row(1, "root", color=[1, 2, 3]), row(2, "A", 1))
     assert colors(repair_regions(regions, 1)) == {1: [1, 2, 3], 2: [1, 2, 3]}
 

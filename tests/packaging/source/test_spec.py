@@ -16,7 +16,7 @@ name = "made_up"
 version = "1.0"
 resolution = [25, 25, 50]
 [atlas.extra]
-licence = "CC0"
+license = "CC0"
 [ingredients]
 annotation = "ids.nrrd"
 regions = "tables/tree.json"
@@ -52,7 +52,7 @@ def read(folder, text):
 def test_a_recipe_is_read_with_whole_paths(folder):
     assert read(folder, TEXT) == PackageSpec(
         metadata=AtlasMetadata(
-            name="made_up", version="1.0", resolution=(25.0, 25.0, 50.0), extra={"licence": "CC0"}
+            name="made_up", version="1.0", resolution=(25.0, 25.0, 50.0), extra={"license": "CC0"}
         ),
         annotation=folder / "ids.nrrd",
         regions=folder / "tables" / "tree.json",
@@ -99,7 +99,7 @@ def test_meshes_may_be_one_of_two_words(folder, word):
         ("[50, [50", "[inf, [50", ["resolutions has inf"]),
         ("100.5]", "100.5, 2]", ["resolutions has"]),
         ('version = "1.0"', "version = 1.0", ["[atlas]", "version is 1.0", "'1.0'"]),
-        ('licence = "CC0"', 'name = "x"', ["name in [atlas.extra]"]),
+        ('license = "CC0"', 'name = "x"', ["name in [atlas.extra]"]),
         ("[atlas]", "[atlas", ["not valid TOML"]),
     ],
 )

@@ -62,7 +62,7 @@ def test_regions_added_and_removed_are_told_by_id_and_acronym():
     assert found.lines() == ["1 region added: C (9)", "1 region removed: B (4)"]
 
 
-def test_regions_renamed_recoloured_and_moved_are_told_with_what_was():
+def test_regions_renamed_recolored_and_moved_are_told_with_what_was():
     new = tree(
         i2={"acronym": "AA"}, i3={"parent_structure_id": 4}, i4={"color_hex_triplet": "040507"}
     )

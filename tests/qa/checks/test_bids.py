@@ -40,7 +40,7 @@ def lines(change: Callable[[list[str]], list[str]]) -> Damage:
 
 CASES: dict[str, tuple[Damage, str, str, tuple[int, ...], str | None]] = {
     "no description": (lambda _f, d: d.unlink(), "bids-description", "warning", (), None),
-    "no licence": (described(License=None), "bids-description", "warning", (), "License"),
+    "no license": (described(License=None), "bids-description", "warning", (), "License"),
     "no authors": (described(Authors=None), "bids-description", "info", (), "Authors"),
     "a label not in the table": (
         lines(lambda rows: [r for r in rows if not r.startswith("549\t")]),

@@ -1,4 +1,4 @@
-"""Colours that are missing, shared or too much alike."""
+"""Colors that are missing, shared or too much alike."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from ..planting import findings, id_of, only
 from ..sound import sound
 
 
-def coloured(**given):
-    """The sound atlas with other colours for some regions; None takes a colour away."""
+def colored(**given):
+    """The sound atlas with other colors for some regions; None takes a color away."""
     rows = [dict(row) for row in sound().rows]
     for row in rows:
         if row["acronym"] in given:
@@ -25,24 +25,24 @@ def color_of(acronym):
     return next(r["rgb_triplet"] for r in sound().rows if r["acronym"] == acronym)
 
 
-def test_regions_without_a_colour_are_listed_once():
-    found = only(findings(coloured(CP=None, MB=None)), "hierarchy-colour-missing")
+def test_regions_without_a_color_are_listed_once():
+    found = only(findings(colored(CP=None, MB=None)), "hierarchy-color-missing")
     assert set(found.region_ids) == {id_of("CP"), id_of("MB")}
     assert found.count == 2
     assert found.severity == "info"
     assert found.anchor.node == found.region_ids[0]
 
 
-def test_a_colour_of_regions_that_do_not_touch_is_shared():
-    found = only(findings(coloured(MOBgr=color_of("MY"))), "hierarchy-colour-duplicate")
+def test_a_color_of_regions_that_do_not_touch_is_shared():
+    found = only(findings(colored(MOBgr=color_of("MY"))), "hierarchy-color-duplicate")
     assert set(found.region_ids) == {id_of("MOBgr"), id_of("MY")}
     assert found.count == 2
 
 
-def test_colours_of_regions_that_touch_must_differ():
+def test_colors_of_regions_that_touch_must_differ():
     r, g, b = color_of("CP")
     near = [r, g, b + 2 if b < 250 else b - 2]
-    found = only(findings(coloured(GPe=near)), "hierarchy-colour-close")
+    found = only(findings(colored(GPe=near)), "hierarchy-color-close")
     assert set(found.region_ids) == {id_of("CP"), id_of("GPe")}
     assert found.measure == pytest.approx(float(color_difference((r, g, b), near)))
     assert found.severity == "warning"
@@ -61,21 +61,21 @@ def test_colours_of_regions_that_touch_must_differ():
     assert set(found.region_ids) <= set(around.ravel().tolist())
 
 
-def test_siblings_with_one_colour_are_no_warning():
+def test_siblings_with_one_color_are_no_warning():
     ids = sound().annotation
     rows = {r["acronym"]: r for r in sound().rows}
     assert rows["LSr"]["parent_structure_id"] == rows["LSc"]["parent_structure_id"]
     assert {id_of("LSr"), id_of("LSc")} <= set(np.unique(ids).tolist())
-    found = findings(coloured(LSr=color_of("LSc")))
+    found = findings(colored(LSr=color_of("LSc")))
     by_code = {f.code: f for f in found}
-    assert set(by_code) == {"hierarchy-colour-duplicate", "hierarchy-colour-close"}
-    assert by_code["hierarchy-colour-close"].severity == "info"
-    assert by_code["hierarchy-colour-close"].measure == 0
+    assert set(by_code) == {"hierarchy-color-duplicate", "hierarchy-color-close"}
+    assert by_code["hierarchy-color-close"].severity == "info"
+    assert by_code["hierarchy-color-close"].measure == 0
 
 
 def test_more_pairs_than_anyone_reads_share_a_finding():
     rows = tuple({**r, "rgb_triplet": [9, 9, 9]} for r in sound().rows)
-    found = [f for f in findings(sound().changed(rows=rows)) if f.code == "hierarchy-colour-close"]
+    found = [f for f in findings(sound().changed(rows=rows)) if f.code == "hierarchy-color-close"]
     assert len(found) == 51
     rest = next(f for f in found if f.key)
     assert rest.count > 500

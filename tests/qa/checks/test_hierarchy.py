@@ -18,11 +18,11 @@ from .. import broken
 from ..broken import both, more_regions, region, table_text, volume
 
 OURS = ("package", "hierarchy", "meshes", "bids")
-CODES = {c.code for c in CHECKS if c.group == "hierarchy" and "colour" not in c.code}
+CODES = {c.code for c in CHECKS if c.group == "hierarchy" and "color" not in c.code}
 
 
 def found(report: Report) -> list[Finding]:
-    """Findings but those of colours, which belong to the same group."""
+    """Findings but those of colors, which belong to the same group."""
     ours = [one.finding for one in report.listed]
     return [f for f in ours if f.code in CODES or not f.code.startswith("hierarchy")]
 

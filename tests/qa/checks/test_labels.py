@@ -16,7 +16,7 @@ from napari_atlas_explorer.qa.finding import Curve
 from ..planting import extent_of, findings, id_of, inside_of, mirror, only, positions, why_not_run
 from ..sound import sound
 
-OWN_GROUPS = ("labels", "symmetry", "template")
+OWN_GROUPS = ("labels", "symmetry", "reference")
 
 
 def flat_atlas(ids, rows=None):
@@ -124,7 +124,7 @@ def test_ids_made_by_interpolation_are_told_from_unknown_ones():
     assert "label-unknown-id" not in codes(found)
 
 
-def test_a_thin_layer_between_its_neighbours_ids_is_no_artefact():
+def test_a_thin_layer_between_its_neighbors_ids_is_no_artifact():
     ids = np.zeros((12, 12, 12), np.uint32)
     for k, value in enumerate((100, 200, 300)):
         ids[2 + 3 * k : 5 + 3 * k, 1:-1, 1:-1] = value
@@ -275,7 +275,7 @@ def test_allens_atlas_has_no_errors_and_its_known_leftovers(data_folder):
     by_code = Counter(f.code for f in found)
     assert by_code["label-unknown-id"] == by_code["label-jagged"] == 0
     assert {f.region_ids for f in found if f.code == "label-tiny-region"} == {(699,), (526322264,)}
-    assert by_code["template-edges"] == by_code["template-foreground"] == 0
+    assert by_code["reference-edges"] == by_code["reference-foreground"] == 0
 
 
 @pytest.mark.data

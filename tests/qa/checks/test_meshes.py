@@ -153,8 +153,8 @@ def test_a_hole_leads_to_a_voxel_beside_it(tmp_path: Path) -> None:
     mesh(549, lambda p, f: (p, f[3:]))(folder)
     voxel = only(run_qa(folder, ["meshes"]), "mesh-open").anchor.voxel
     assert voxel is not None
-    centre = (np.array(voxel) + 0.5) * broken.RESOLUTION
-    assert np.abs(hole - centre).max(axis=1).min() <= broken.RESOLUTION
+    center = (np.array(voxel) + 0.5) * broken.RESOLUTION
+    assert np.abs(hole - center).max(axis=1).min() <= broken.RESOLUTION
 
 
 def test_a_region_without_voxels_and_mesh_is_a_note(tmp_path: Path) -> None:

@@ -21,9 +21,9 @@ OURS = ("package", "hierarchy", "meshes", "bids")
 
 
 def codes(report: Report) -> set[str]:
-    """Codes but those of colours, which are in the group of the hierarchy."""
+    """Codes but those of colors, which are in the group of the hierarchy."""
     found = {one.finding.code for one in report.listed}
-    return {code for code in found if "colour" not in code}
+    return {code for code in found if "color" not in code}
 
 
 def only(report: Report, code: str) -> Finding:
@@ -182,7 +182,7 @@ TABLE = {
         ("metadata.json", "shape"),
         "error",
     ),
-    "shape of the template": (
+    "shape of the reference image": (
         volume("reference", lambda v: v[:-1]),
         {"package-shape"},
         ("reference.tiff", "shape"),

@@ -31,7 +31,7 @@ def test_another_value_than_0_1_2_is_found_among_the_hemispheres():
     assert len(positions(where)) == 8
 
 
-def test_labelled_voxels_outside_the_hemispheres_are_found():
+def test_labeled_voxels_outside_the_hemispheres_are_found():
     where = inside_of("CP", 2)
     found = only(findings(with_sides(lambda s: s.__setitem__(where, 0))), "symmetry-outside")
     assert (found.region_ids, found.count) == ((id_of("CP"),), 8)
@@ -96,8 +96,8 @@ def test_a_region_on_one_side_only_is_found():
     gone = int((left == id_of("GPe")).sum())
     left[left == id_of("GPe")] = id_of("CP")
     found = {f.code: f for f in findings(sound().changed(annotation=ids))}
-    assert set(found) == {"symmetry-one-side", "symmetry-dice"}  # its Dice is 0, of course
-    one = found["symmetry-one-side"]
+    assert set(found) == {"symmetry-one-hemisphere", "symmetry-dice"}  # its Dice is 0, of course
+    one = found["symmetry-one-hemisphere"]
     assert (one.region_ids, one.count) == ((id_of("GPe"),), gone)
     assert "right only" in one.message
     assert ids[one.anchor.voxel] == id_of("GPe")
@@ -131,12 +131,12 @@ def test_regions_named_for_their_sides_are_compared_with_their_partners():
 
 def test_voxels_on_the_other_side_than_the_name_says_are_found():
     found = findings(lateral(swapped=True), groups=GROUPS)
-    assert [f.code for f in found] == ["symmetry-wrong-side"] * 2
+    assert [f.code for f in found] == ["symmetry-wrong-hemisphere"] * 2
     assert {f.region_ids[0]: f.count for f in found} == {1: 144, 2: 144}
     assert {f.severity for f in found} == {"error"}
     assert {f.region_ids[0]: f.anchor.extent[2] for f in found} == {1: (4, 8), 2: (12, 16)}
     some = findings(lateral(both=True), groups=GROUPS)
-    wrong = [f for f in some if f.code == "symmetry-wrong-side"]
+    wrong = [f for f in some if f.code == "symmetry-wrong-hemisphere"]
     assert [(f.region_ids[0], f.count) for f in wrong] == [(1, 72)]
     assert wrong[0].anchor.extent == ((6, 12), (6, 12), (12, 14))
 
@@ -156,9 +156,9 @@ def test_a_partner_that_is_smaller_is_found_once_for_both():
 def test_an_atlas_with_labels_for_each_side_gets_one_finding_if_names_do_not_say_so():
     found = findings(lateral(names=("nucleus 1", "nucleus 2")), groups=GROUPS)
     by_code = {f.code: f for f in found}
-    one = by_code["symmetry-one-side"]
+    one = by_code["symmetry-one-hemisphere"]
     assert (one.severity, one.key, one.count) == ("info", "whole atlas", 2)
-    assert len([f for f in found if f.code == "symmetry-one-side"]) == 1
+    assert len([f for f in found if f.code == "symmetry-one-hemisphere"]) == 1
 
 
 def test_an_atlas_that_is_not_symmetric_gets_one_finding():

@@ -102,7 +102,7 @@ class Comparison:
     def mirrored(self) -> bool:
         """Whether one atlas calls left what the other calls right in the same arrays.
 
-        BrainGlobe and Allen do; nothing is relabelled, so that their own words make the two
+        BrainGlobe and Allen do; nothing is relabeled, so that their own words make the two
         mirror images.
         """
         hemispheres = {
@@ -116,8 +116,8 @@ class Comparison:
         """Return the positions of the first atlas, ``(..., 3)`` µm, as positions of the second."""
         q = self._turn.points(self.first.grid.to_index_space(positions))
         steps = np.abs(self.first.grid.steps)
-        micrometres = q * np.array(self._turn.steps(steps.tolist()))
-        in_second = micrometres / np.abs(self.second.grid.steps)
+        micrometers = q * np.array(self._turn.steps(steps.tolist()))
+        in_second = micrometers / np.abs(self.second.grid.steps)
         return self.second.grid.to_world(in_second)
 
     def at(self, position: Sequence[float]) -> Twins:
@@ -242,7 +242,7 @@ class Comparison:
 
     @cached_property
     def _lines(self) -> list[NDArray[np.intp]]:
-        """For each axis of the second: its voxels at the centres of the first's, -1 outside.
+        """For each axis of the second: its voxels at the centers of the first's, -1 outside.
 
         The axes of one run along those of the other, so that three lines tell all voxels.
         """
@@ -260,7 +260,7 @@ class Comparison:
     def _blocks(
         self, progress: Callable[[float], None]
     ) -> Iterator[tuple[slice, NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]]:
-        """Yield the common numbers of the first's voxels and of the second's at their centres."""
+        """Yield the common numbers of the first's voxels and of the second's at their centers."""
         ours, theirs = self._common
         shape, order = self.first.shape, self._turn.order
         to_first = np.argsort(order)

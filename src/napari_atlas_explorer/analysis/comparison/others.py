@@ -124,7 +124,7 @@ def paired(first: Atlas, second: Atlas, by: By, arrays: bool = False) -> Compari
 
 
 def measured(pair: Comparison, report: Report = lambda share: None) -> Answer:
-    """Volumes of all regions, and what the map's colours stand for; one pass over the voxels."""
+    """Volumes of all regions, and what the map's colors stand for; one pass over the voxels."""
     counts = pair.counts(report)
     return Answer(counts, ComparisonTable(pair, pair.as_dataframe()))
 

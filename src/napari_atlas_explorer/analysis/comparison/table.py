@@ -54,7 +54,7 @@ class ComparisonTable(RegionTable):
         return np.flatnonzero(np.isin(self.ranks, [k for k in ranks if k]))
 
     def color_of(self, row: int) -> Rgb:
-        """Colour of a row's region: the first atlas's, or that of the second for its own."""
+        """Color of a row's region: the first atlas's, or that of the second for its own."""
         rank = int(self.ranks[row])
         if rank:
             return self.pair.first.region_map.color(rank)

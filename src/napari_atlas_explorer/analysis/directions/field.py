@@ -83,9 +83,9 @@ class DirectionField:
 
 
 def direction_rgb(directions: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return colours ``(..., 3)`` 0 to 1 of unit vectors: |x|, |y|, |z|; black where there is none.
+    """Return colors ``(..., 3)`` 0 to 1 of unit vectors: |x|, |y|, |z|; black where there is none.
 
-    The colouring of Pajevic and Pierpaoli (1999), by absolute value since a direction and its
+    The coloring of Pajevic and Pierpaoli (1999), by absolute value since a direction and its
     opposite are one line.
     """
     return np.clip(np.abs(np.nan_to_num(directions)), 0, 1)

@@ -370,7 +370,7 @@ def _described(
 def _merged(
     line: NDArray[np.int64], key: NDArray[np.int64], length: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Join neighbours of one line with one key."""
+    """Join neighbors of one line with one key."""
     if not len(line):
         return line, key, length
     new = np.append(True, (line[1:] != line[:-1]) | (key[1:] != key[:-1]))

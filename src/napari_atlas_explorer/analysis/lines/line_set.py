@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ...core.atlas.atlas import Atlas
 from ...core.streamlines import Streamlines
-from ...core.text import grouped, micrometres
+from ...core.text import grouped, micrometers
 from ...formats.common.atomic import replacing
 from ...formats.lines.reader import read_streamlines
 from ..requirements import require_voxel_size
@@ -114,7 +114,7 @@ class LineSet:
                 told.append(f"{grouped(n)} {what}")
         if outside > 0:
             told.append(
-                f"{micrometres(outside)} of {micrometres(all_lengths)} µm outside the volume"
+                f"{micrometers(outside)} of {micrometers(all_lengths)} µm outside the volume"
             )
         return "; ".join([*told, *lines.notes])
 

@@ -17,7 +17,7 @@ from ...core.space.grid import VoxelGrid
 from ...core.space.volume import ROIMask
 from ..requirements import require_voxel_size
 
-BY_MICROMETRES = {mask_recipe.GROW: grow, mask_recipe.SHRINK: shrink, mask_recipe.SHELL: shell}
+BY_MICROMETERS = {mask_recipe.GROW: grow, mask_recipe.SHRINK: shrink, mask_recipe.SHELL: shell}
 WITHOUT_SIZE = {mask_recipe.FILL: fill, mask_recipe.LARGEST: largest_component}
 WHY = ", without which a mask has no measure"
 
@@ -49,7 +49,7 @@ def make_mask(
         has steps in µm, or gives another mask than the one that the recipe was written for.
     """
     selection = recipe.selection(atlas)
-    if any(o.micrometres is not None for o in recipe.operations):
+    if any(o.micrometers is not None for o in recipe.operations):
         require_voxel_size(atlas, WHY)
     mask = selection.mask(atlas.hemisphere_rule) if voxels_of is None else voxels_of(selection)
     mask = apply_operations(mask, atlas.grid, recipe.operations, cutters, in_place=True)
@@ -88,9 +88,9 @@ def _applied(
     cutters: Iterator[NDArray[np.bool_]],
     in_place: bool,
 ) -> NDArray[np.bool_]:
-    name, distance = operation.name, operation.micrometres
-    if name in BY_MICROMETRES and distance is not None:
-        return BY_MICROMETRES[name](mask, grid, distance, in_place)
+    name, distance = operation.name, operation.micrometers
+    if name in BY_MICROMETERS and distance is not None:
+        return BY_MICROMETERS[name](mask, grid, distance, in_place)
     if name in WITHOUT_SIZE:
         return WITHOUT_SIZE[name](mask, in_place)
     if name != mask_recipe.CUT:

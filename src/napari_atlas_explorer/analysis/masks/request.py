@@ -172,5 +172,5 @@ def name_of(atlas: Atlas, rank: int) -> str:
 
 
 def color_of(atlas: Atlas, rank: int) -> Rgb | None:
-    """Colour of a region, None for an id that the hierarchy does not know."""
+    """Color of a region, None for an id that the hierarchy does not know."""
     return atlas.region_map.color(rank) if rank <= len(atlas.region_map) else None

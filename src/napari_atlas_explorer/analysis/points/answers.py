@@ -169,7 +169,7 @@ def answers_as_json(
     """Return one object per point, with the keys of the answer for one position."""
     regions = atlas.region_map
     known = atlas.package.resolution_known
-    # A whole-numbered voxel means that voxel, whose position is its centre.
+    # A whole-numbered voxel means that voxel, whose position is its center.
     q = points.coordinates
     world = atlas.grid.to_world(np.where(q == np.floor(q), q + 0.5, q)) if voxels else q
     finite: NDArray[np.bool_] = np.asarray(np.isfinite(world).all(axis=1))

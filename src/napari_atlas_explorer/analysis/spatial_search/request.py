@@ -41,7 +41,7 @@ class SearchRequest:
     injection_threshold
         Voxels above are the injection site.
     corner
-        Lower corners of voxels instead of centres.
+        Lower corners of voxels instead of centers.
     resolution
         Voxel size of density and injection in µm; None for what their headers say.
     """

@@ -51,7 +51,7 @@ class Sites:
     voxels
         ``(n, 3)`` indices, in the order of the array.
     positions
-        ``(n, 3)`` µm: their centres, or their lower corners.
+        ``(n, 3)`` µm: their centers, or their lower corners.
     values
         ``(n,)`` of the volume.
     """
@@ -79,7 +79,7 @@ class SpatialSearch:
     low, high
         The range; both ends belong to it.
     corner
-        Whether positions are lower corners; else centres.
+        Whether positions are lower corners; else centers.
     no_data, below, above, in_range, in_tract, outside
         Numbers of voxels; NaN is no data.
     injection
@@ -121,7 +121,7 @@ def spatial_search(
     """Find voxels of a density within a range and outside fibre tracts.
 
     The volumes may lie on different grids. Each voxel of the density in the range is asked at
-    its centre ``(i + 0.5) · d`` in µm; a centre that is not in the tracts' volume is counted as
+    its center ``(i + 0.5) · d`` in µm; a center that is not in the tracts' volume is counted as
     outside, at either end.
 
     Parameters
@@ -135,7 +135,7 @@ def spatial_search(
         The range, both ends included, compared in the volume's own precision (0.04 is in it for
         a float32 volume that holds 0.04).
     corner
-        Take lower corners ``i · d`` instead of centres, as the Allen example does, both for the
+        Take lower corners ``i · d`` instead of centers, as the Allen example does, both for the
         lookup and for the positions.
     injection
         Volume of the injection's fraction or density, on any grid.

@@ -131,7 +131,7 @@ class ValueStatistics:
     count
         Voxels that have a value.
     outside
-        Voxels whose centre lies outside the image.
+        Voxels whose center lies outside the image.
     missing
         Voxels where the image holds NaN.
     sum, mean, min, max
@@ -204,7 +204,7 @@ def region_values(
         The annotation.
     volume
         Scalars: on the annotation's grid or on any other in µm, whose values are then taken at
-        the annotation's voxel centres, without interpolation. What lies outside, and NaN, is
+        the annotation's voxel centers, without interpolation. What lies outside, and NaN, is
         not counted in any statistic but its own.
     hemisphere_rule
         What tells the hemisphere; None takes both together.

@@ -19,7 +19,7 @@ from ...core.query.parser import is_expression, select
 from ...core.query.region_search import RegionSearch
 from ...core.selection import Selection
 from ...core.statistics import RegionStatistics, region_statistics
-from ...core.text import cubic_millimetres, grouped, micrometres
+from ...core.text import cubic_millimeters, grouped, micrometers
 from ...formats.common.atomic import replacing
 
 Kind = Literal["text", "whole", "um", "mm3", "real"]
@@ -66,9 +66,9 @@ class Column:
         if self.kind == "whole":
             return grouped(int(value))
         if self.kind == "um":
-            return micrometres(float(value))
+            return micrometers(float(value))
         if self.kind == "mm3":
-            return cubic_millimetres(float(value) * 1e9).removesuffix(" mm³")
+            return cubic_millimeters(float(value) * 1e9).removesuffix(" mm³")
         return number_label(float(value))
 
     def written(self, row: int) -> str:
@@ -233,7 +233,7 @@ def _base_columns(atlas: Atlas, found: RegionStatistics) -> list[Column]:
             columns.append(
                 Column(
                     f"centroid_{axis}_um",
-                    f"centre {axis}, µm",
+                    f"center {axis}, µm",
                     "um",
                     found.centroid[:, axis],
                     about,

@@ -58,7 +58,7 @@ def large_annotation(
 def coarse_levels(rank_volume: RankVolume) -> list[np.ndarray]:
     """Coarser copies of ranks that come from the cache, the finest first; none for others.
 
-    Each voxel has the rank of the voxel that holds its centre; each level is half as fine.
+    Each voxel has the rank of the voxel that holds its center; each level is half as fine.
     """
     file = getattr(rank_volume.raw, "filename", None)
     if file is None:
@@ -117,7 +117,7 @@ def _make(
 def _coarsen(folder: Path, ranks: np.ndarray, planes: int, report: Report) -> None:
     """Write levels of half the size each, until the longest axis is short.
 
-    Each is picked from the finest: picked from each other, levels would drift from the centres
+    Each is picked from the finest: picked from each other, levels would drift from the centers
     of their voxels, and from sides and maps that are seen at the same levels.
     """
     level, shape = 0, ranks.shape

@@ -1,7 +1,7 @@
 """BrainGlobe packages of the v3 layout (brainglobe-atlasapi 3): shared components, OME-Zarr.
 
 A manifest under ``atlases/`` names the components that an atlas is made of; they lie beside it,
-stored once for all atlases that use them. NGFF states centres in general, but in these packages
+stored once for all atlases that use them. NGFF states centers in general, but in these packages
 a translation of 0 means that the volume begins at 0: the corner, as everywhere in BrainGlobe.
 """
 

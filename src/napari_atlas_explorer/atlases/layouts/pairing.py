@@ -24,9 +24,9 @@ from ..cache.large import blocks_of
 
 # ---- Telling an annotation from an image by its voxels -------------------------------------------
 
-SAME_NEIGHBOUR_SHARE = 0.3
+SAME_NEIGHBOR_SHARE = 0.3
 """Labels fill areas: for the median label of an annotation, this share of its voxels have a
-neighbour of the same value (measured: Allen 100 µm 0.56, finer ones more; templates 0.02)."""
+neighbor of the same value (measured: Allen 100 µm 0.56, finer ones more; templates 0.02)."""
 
 MAX_SAMPLES = 1_000_000
 
@@ -44,12 +44,12 @@ def judge_content(volume: NDArray[Any]) -> ContentVerdict:
 
     An annotation holds whole numbers, none negative, and for the median of its values most
     voxels are followed by a voxel of the same value. (The median over values, not over voxels:
-    a template's wide flat background must not outvote its grey levels.)
+    a template's wide flat background must not outvote its gray levels.)
     """
     if volume.ndim != 3:
         return ContentVerdict(False, f"it has {volume.ndim} axes")
     step = max(1, int(np.ceil(volume.size / MAX_SAMPLES)))
-    # Whole planes, since neighbours within a plane are what is compared.
+    # Whole planes, since neighbors within a plane are what is compared.
     planes = np.ascontiguousarray(volume[::step])
     finite = planes[np.isfinite(planes)] if planes.dtype.kind == "f" else planes
     if planes.dtype.kind == "f" and (
@@ -68,11 +68,11 @@ def judge_content(volume: NDArray[Any]) -> ContentVerdict:
     values, at = np.unique(left, return_inverse=True)
     same = np.bincount(at[left == right], minlength=len(values)) / np.bincount(at)
     share = float(np.median(same))
-    verdict = share >= SAME_NEIGHBOUR_SHARE
+    verdict = share >= SAME_NEIGHBOR_SHARE
     return ContentVerdict(
         verdict,
-        f"whole numbers, and {share:.0%} of a typical value's voxels have a neighbour of the same "
-        f"value (in an annotation {SAME_NEIGHBOUR_SHARE:.0%} or more)",
+        f"whole numbers, and {share:.0%} of a typical value's voxels have a neighbor of the same "
+        f"value (in an annotation {SAME_NEIGHBOR_SHARE:.0%} or more)",
     )
 
 
@@ -179,7 +179,7 @@ def judge_volume(path: Path, kind: Kind | None = None, origin: str = "centre") -
         The user's word, which overrules what the voxels look like.
     origin
         What a NRRD's ``space origin`` means where the file does not say it; the format's
-        specification says the centre.
+        specification says the center.
     """
     header = read_volume_header(path, origin, default_unit=None)
     planes = _planes_of_large(header)

@@ -1,4 +1,4 @@
-"""3D Slicer's segmentations (.seg.nrrd) as atlases: segments are regions with their colours."""
+"""3D Slicer's segmentations (.seg.nrrd) as atlases: segments are regions with their colors."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from ..layouts.brainglobe_v3 import manifests_in
 VERSIONED = re.compile(r"^(?P<name>.+)_v(?P<major>\d+)\.(?P<minor>\d+)$")
 VERSION = re.compile(r"^(?P<major>\d+)_(?P<minor>\d+)$")
 RESOLUTION = re.compile(r"_(?P<size>\d+(?:\.\d+)?)(?P<unit>nm|um|mm)(?=_|$)")
-MICROMETRES = {"nm": 1e-3, "um": 1.0, "mm": 1e3}
+MICROMETERS = {"nm": 1e-3, "um": 1.0, "mm": 1e3}
 
 
 @dataclass(frozen=True, order=True)
@@ -48,7 +48,7 @@ class LocalAtlas:
     def resolution(self) -> float | None:
         """Voxel size that the name tells, µm; None where it tells none."""
         match = RESOLUTION.search(self.name)
-        return float(match["size"]) * MICROMETRES[match["unit"]] if match else None
+        return float(match["size"]) * MICROMETERS[match["unit"]] if match else None
 
     @property
     def title(self) -> str:

@@ -14,7 +14,7 @@ from .outlines import brainstem, telencephalon
 from .regions import LAYERED, codes
 
 ASYMMETRIES = {
-    "AUDp": "the left primary auditory area is larger, at the expense of its neighbours",
+    "AUDp": "the left primary auditory area is larger, at the expense of its neighbors",
     "LH": "the left lateral habenula is larger",
     "NB": "the nucleus of the brachium of the inferior colliculus is on the left side only",
     "VL": "the right lateral ventricle is wider",
@@ -52,7 +52,7 @@ def smooth_min(a: F32, b: F32, k: float) -> F32:
 def build() -> Half:
     """Compute the labels of both sides."""
     x, y, z = AXIS_X[:, None, None], AXIS_Y[None, :, None], AXIS_Z[None, None, :]
-    # Wavy surfaces: a few hundredths of a millimetre.
+    # Wavy surfaces: a few hundredths of a millimeter.
     wavy = y + 0.03 * np.sin(1.7 * x + 1.3 * z) + 0.02 * np.sin(3.1 * z - x)
     wy: F32 = wavy.astype(np.float32)
     wz: F32 = (z * (1 + 0.012 * np.sin(2.1 * x + 1.6 * y))).astype(np.float32)
@@ -205,8 +205,8 @@ def _telencephalon(canvas: Canvas, sheet: cortex.Sheet, tele: Bool, stem: F32, f
     canvas.paint("fa", capsule & (x < 4.3) & (sheet.across <= 0.8))
     canvas.paint("fp", capsule & (x > 8.2) & (sheet.across <= 0.6))
     canvas.paint("cing", capsule & (z < 1.25) & (y < top - 0.05) & (x > 4.3) & (x < 8.4))
-    centre = top + 0.16 - 0.30 * ramp(z, 0.1, 1.3)
-    body = tele & (np.abs(y - centre) < 0.15) & (z < 1.5) & (x > 4.3) & (x < 8.35)
+    center = top + 0.16 - 0.30 * ramp(z, 0.1, 1.3)
+    body = tele & (np.abs(y - center) < 0.15) & (z < 1.5) & (x > 4.3) & (x < 8.35)
     canvas.paint("ccb", body & (u > -0.3))
     canvas.paint(
         "CLA",

@@ -33,7 +33,7 @@ class Phantom:
     structures : list of dict
         The hierarchy, parents before children.
     resolution : tuple of float
-        Edge lengths of a voxel in micrometres.
+        Edge lengths of a voxel in micrometers.
     orientation_code : str
         Origin of each axis: anterior, superior, right.
     """

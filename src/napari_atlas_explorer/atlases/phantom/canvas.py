@@ -13,7 +13,7 @@ from .regions import codes
 
 Codes = npt.NDArray[np.uint16]
 Seed = tuple[str, float, float, float, float, float, float]
-"""Acronym, centre x, y, z (mm), half-axes along x, y, z (mm)."""
+"""Acronym, center x, y, z (mm), half-axes along x, y, z (mm)."""
 
 
 @dataclass(slots=True)
@@ -48,7 +48,7 @@ class Canvas:
         """Return an empty canvas for the voxels of a mask of the half volume."""
         i, j, k = np.nonzero(brain)
         x, y, z = AXIS_X[i], AXIS_Y[j], AXIS_Z[k]
-        # Low-frequency warp, about a tenth of a millimetre.  The lateral part
+        # Low-frequency warp, about a tenth of a millimeter.  The lateral part
         # vanishes on the midline, where the halves have to meet.
         sx, sy, sz = 1.9 * x + 0.4, 2.3 * y + 1.1, 2.1 * z + 0.2
         wave = 0.10 * np.sin(sx + sy) + 0.08 * np.cos(2.2 * sy - sx)

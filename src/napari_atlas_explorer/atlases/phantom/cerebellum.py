@@ -7,7 +7,7 @@ import numpy as np
 from .canvas import Canvas
 from .frame import F32, Bool
 
-CENTRE = (11.3, 4.15)
+CENTER = (11.3, 4.15)
 """Where the fissures converge: above the roof of the fourth ventricle (mm)."""
 
 RADIUS = ((-110, 1.0), (-75, 1.25), (-45, 1.9), (-15, 2.55), (15, 2.7), (45, 2.35), (75, 1.85),
@@ -26,8 +26,8 @@ MOLECULAR, GRANULAR = 0.14, 0.28
 
 def shape(x: F32, y: F32, z: F32) -> tuple[F32, F32, F32]:
     """Return depth below the surface (mm), angle along the fan (degrees), radius (mm)."""
-    cy = np.float32(CENTRE[1]) + 0.12 * z
-    dx, dy = x - np.float32(CENTRE[0]), cy - y
+    cy = np.float32(CENTER[1]) + 0.12 * z
+    dx, dy = x - np.float32(CENTER[0]), cy - y
     r = np.hypot(dx, dy)
     phi = np.degrees(np.arctan2(dx, dy))
     bend = phi + 6 * np.sin(2.2 * r + 1.0) + 5 * np.sin(1.7 * z) + 6 * z

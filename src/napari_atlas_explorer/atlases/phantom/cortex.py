@@ -97,7 +97,7 @@ def unfold(canvas: Canvas, depth: F32, floor: F32, index: npt.NDArray[np.int64])
 
     a = arc.astype(np.float32).ravel()[canvas.row * (N_ANGLES + 1) + index]
     # Near the midline the distance from it takes over: angles crowd there.
-    top = (outline.centre - outline.radius[:, 0]).astype(np.float32)
+    top = (outline.center - outline.radius[:, 0]).astype(np.float32)
     down = np.maximum(canvas.y - top[canvas.row], 0)
     close = (1 - ramp(canvas.z, 0.6, 1.8)) * (down < floor[canvas.row] - top[canvas.row] + 0.7)
     a += (canvas.z - a) * close
@@ -153,7 +153,7 @@ def paint(canvas: Canvas, sheet: Sheet, where: Bool, **larger: float) -> None:
 
 
 def _layers(area: str) -> list[str]:
-    """Return six layers of an area; those it lacks go to a neighbour."""
+    """Return six layers of an area; those it lacks go to a neighbor."""
     has = LAYERED[area]
     return [
         layer if layer in has else ("5" if layer == "4" else "6a")

@@ -2,7 +2,7 @@
 
 Everything is computed on one half of the brain (the left one) and mirrored;
 `anatomy` paints the few places where the sides differ.  Coordinates are in
-millimetres: ``x`` from anterior to posterior, ``y`` from dorsal to ventral,
+millimeters: ``x`` from anterior to posterior, ``y`` from dorsal to ventral,
 ``z`` the distance from the midline.
 """
 
@@ -19,7 +19,7 @@ Bool = npt.NDArray[np.bool_]
 Key = tuple[float, Sequence[tuple[float, float]]]
 
 STEP = 0.06
-"""Edge of a voxel in millimetres."""
+"""Edge of a voxel in millimeters."""
 
 SHAPE = (216, 128, 180)
 """Voxels along anterior-posterior, superior-inferior, right-left."""
@@ -37,7 +37,7 @@ AXIS_Z: F32 = (STEP * (np.arange(HALF[2]) + 0.5)).astype(np.float32)
 
 
 def slab(x0: float, x1: float) -> slice:
-    """Return the slices whose centres lie between `x0` and `x1` (mm)."""
+    """Return the slices whose centers lie between `x0` and `x1` (mm)."""
     lo, hi = np.searchsorted(AXIS_X, [x0, x1])
     return slice(int(lo), int(hi))
 
@@ -72,30 +72,30 @@ def along(*points: tuple[float, float], sigma: float = 0.2) -> F32:
 
 
 class Outline:
-    """A body whose cross-sections are star-shaped around a centre on the midline.
+    """A body whose cross-sections are star-shaped around a center on the midline.
 
     Parameters
     ----------
     keys : sequence of (x, [(y, z), ...])
         Cross-sections traced from the dorsal to the ventral midline, in mm.
         An empty trace stands for nothing (the body has ended).
-    centre : array, shape (slices,)
-        Height of the centre on the midline, in mm.
+    center : array, shape (slices,)
+        Height of the center on the midline, in mm.
     round_x, round_angle : float
         Smoothing along the axis (mm) and around it (degrees).
     """
 
     def __init__(
-        self, keys: Sequence[Key], centre: F32, round_x: float = 0.25, round_angle: float = 5.0
+        self, keys: Sequence[Key], center: F32, round_x: float = 0.25, round_angle: float = 5.0
     ) -> None:
-        self.centre = centre
+        self.center = center
         angles = np.linspace(0, np.pi, N_ANGLES + 1)
         rows = []
         for x, trace in keys:
             if not trace:
                 rows.append(np.zeros(N_ANGLES + 1))
                 continue
-            c = float(np.interp(x, AXIS_X, centre))
+            c = float(np.interp(x, AXIS_X, center))
             y, z = np.array(trace, dtype=float).T
             theta = np.arctan2(z, c - y)
             dense = np.linspace(0, 1, 40)[:, None]
@@ -123,8 +123,8 @@ class Outline:
         """Turns a radial distance into one across the surface (first order)."""
 
     def polar(self, y: F32, z: F32, rows: slice) -> tuple[F32, I64]:
-        """Return the distance to the centre line and the index of the angle."""
-        dy = self.centre[rows, None, None] - y
+        """Return the distance to the center line and the index of the angle."""
+        dy = self.center[rows, None, None] - y
         r = np.hypot(z, dy)
         angle = np.arctan2(z, dy)
         index = (np.abs(angle) * np.float32(N_ANGLES / np.pi) + np.float32(0.5)).astype(np.int64)

@@ -1,4 +1,4 @@
-"""Seeds of the nuclei: acronym, centre (x, y, z) and half-axes in millimetres."""
+"""Seeds of the nuclei: acronym, center (x, y, z) and half-axes in millimeters."""
 
 from __future__ import annotations
 

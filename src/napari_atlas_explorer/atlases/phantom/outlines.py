@@ -77,8 +77,8 @@ def telencephalon() -> Outline:
 @cache
 def brainstem() -> Outline:
     """Return the brain stem, from the preoptic area to the medulla."""
-    centre = along(
+    center = along(
         (5.2, 5.9), (5.7, 5.6), (6.1, 5.0), (6.8, 4.8), (8.1, 4.7), (9.4, 4.3), (10.1, 4.5),
         (11, 5.4), (12.2, 5.9), (13, 6.0),
     )  # fmt: skip
-    return Outline(BRAINSTEM, centre, round_x=0.15)
+    return Outline(BRAINSTEM, center, round_x=0.15)

@@ -1,15 +1,15 @@
-"""The hierarchy of the phantom: names, acronyms, ids and colours.
+"""The hierarchy of the phantom: names, acronyms, ids and colors.
 
 The tree is written as an indented table, one region a line
-(``acronym | name | #rrggbb``; the colour is optional).  What follows from the
+(``acronym | name | #rrggbb``; the color is optional).  What follows from the
 table is computed:
 
 * *ids* are the position in the table plus one, except for the few listed in
   `WIDE_IDS`, which lie above 65535 on purpose: code that squeezes ids into
   16 bits breaks on them, and a phantom is the place to find that out;
 * *cortical layers* are appended to the areas named in `LAYERED`;
-* *colours* of regions without their own vary around the parent's, so that a
-  family reads as one while neighbours can be told apart.
+* *colors* of regions without their own vary around the parent's, so that a
+  family reads as one while neighbors can be told apart.
 """
 
 from __future__ import annotations
@@ -90,23 +90,23 @@ def regions() -> tuple[Region, ...]:
     """Return every region, parents before children, siblings in graph order."""
     rows: list[tuple[int, str, str, str]] = []
     for line in TREE.strip().splitlines():
-        acronym, name, colour = ([p.strip() for p in line.split("|")] + [""])[:3]
+        acronym, name, color = ([p.strip() for p in line.split("|")] + [""])[:3]
         depth = (len(line) - len(line.lstrip())) // 2
-        rows.append((depth, acronym, name, colour))
+        rows.append((depth, acronym, name, color))
         for layer in LAYERED.get(acronym, ()):
             rows.append((depth + 1, acronym + layer, f"{name}, layer {layer}", ""))
 
     out: list[Region] = []
     trail: list[Region] = []
     born: dict[int, int] = {}
-    for order, (depth, acronym, name, colour) in enumerate(rows):
+    for order, (depth, acronym, name, color) in enumerate(rows):
         del trail[depth:]
         parent = trail[-1] if trail else None
         nth = born.get(parent.id, 0) if parent else 0
         if parent:
             born[parent.id] = nth + 1
-        if colour:
-            rgb = (int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16))
+        if color:
+            rgb = (int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16))
         elif parent and parent.acronym in LAYERED:
             rgb = _shade(parent.rgb, nth, len(LAYERED[parent.acronym]))
         else:
@@ -151,7 +151,7 @@ def structures() -> list[dict[str, Any]]:
 
 
 def _sibling(rgb: tuple[int, int, int], nth: int) -> tuple[int, int, int]:
-    """Return the colour of the `nth` child: around the parent's hue and lightness."""
+    """Return the color of the `nth` child: around the parent's hue and lightness."""
     h, lightness, s = colorsys.rgb_to_hls(*(c / 255 for c in rgb))
     # Golden-ratio steps: consecutive siblings end up far apart within the
     # band, however many there are.
@@ -161,7 +161,7 @@ def _sibling(rgb: tuple[int, int, int], nth: int) -> tuple[int, int, int]:
 
 
 def _shade(rgb: tuple[int, int, int], nth: int, count: int) -> tuple[int, int, int]:
-    """Return the colour of a cortical layer: from light (outside) to deep (inside)."""
+    """Return the color of a cortical layer: from light (outside) to deep (inside)."""
     h, lightness, s = colorsys.rgb_to_hls(*(c / 255 for c in rgb))
     depth = nth / (count - 1)
     # The alternating term keeps adjacent layers apart at the thin borders.

@@ -1,4 +1,4 @@
-"""The reference image: grey levels as in an autofluorescence template."""
+"""The reference image: gray levels as in an autofluorescence template."""
 
 from __future__ import annotations
 
@@ -110,22 +110,22 @@ LEVELS = {
     "CEA": 166,
     "MEA": 162,
 }
-"""Grey levels by acronym; other regions take their nearest ancestor's."""
+"""Gray levels by acronym; other regions take their nearest ancestor's."""
 
 LAYER = {"1": 26, "2/3": 4, "4": -14, "5": 10, "6a": -6, "6b": -22, "mo": 24, "gr": -34}
 """Offsets of cortical layers: cell-dense ones are darker, neuropil is brighter."""
 
 GAIN = 210.0
-"""Counts per grey level: the brightest tissue reaches about 45 000."""
+"""Counts per gray level: the brightest tissue reaches about 45 000."""
 
 
 def levels() -> F32:
-    """Return the grey level of each code (0 for outside)."""
+    """Return the gray level of each code (0 for outside)."""
     out = np.zeros(len(regions()) + 1, dtype=np.float32)
     by_id: dict[int, float] = {}
     for n, r in enumerate(regions()):
         level = float(LEVELS.get(r.acronym, by_id.get(r.parent or 0, 150)))
-        # Neighbouring nuclei differ a little, as real ones do.
+        # Neighboring nuclei differ a little, as real ones do.
         jitter = 5.0 * np.sin(2.399 * n)
         by_id[r.id] = level
         layer = r.name.rpartition("layer ")[2] if ", layer " in r.name else r.acronym[-2:]

@@ -149,7 +149,7 @@ def _cut(corners: list[int], at: list[tuple[int, int]]) -> list[list[int]]:
     if len(ring) == 6:
         a, m, b, n, c, o = ring
         return [[a, m, o], [m, b, n], [n, c, o], [m, n, o]]
-    # A fan from a point on an edge: no other point is on a line with it and its neighbour.
+    # A fan from a point on an edge: no other point is on a line with it and its neighbor.
     turn = ring.index(at[0][1])
     ring = ring[turn:] + ring[:turn]
     return [[ring[0], ring[k], ring[k + 1]] for k in range(1, len(ring) - 1)]

@@ -66,7 +66,7 @@ def beside_labels(q: NDArray[Any], part: NDArray[np.bool_]) -> NDArray[np.bool_]
         The mask; beyond it there is nothing.
     """
     index = np.floor(q).astype(np.int64)
-    # Most points are found by their own voxel or the first of its neighbours.
+    # Most points are found by their own voxel or the first of its neighbors.
     left = np.arange(len(index))
     found = np.zeros(len(index), bool)
     for step in sorted(itertools.product((0, -1, 1), repeat=3), key=lambda s: np.abs(s).sum()):

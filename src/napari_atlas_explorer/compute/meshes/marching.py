@@ -15,7 +15,7 @@ from ..blocks import occupied_box
 def surface_of(mask: NDArray[np.bool_], grid: VoxelGrid) -> Mesh:
     """Return the surface of a mask by marching cubes (zmesh), neither smoothed nor made simpler.
 
-    It runs half-way between the centre of a voxel inside and one outside: through the faces of
+    It runs half-way between the center of a voxel inside and one outside: through the faces of
     voxels, with edges and corners cut off by half a voxel. So a cube of n³ voxels reaches as far
     as its voxels do and holds (n - 1)³ + 3 (n - 1)² + 3/2 (n - 1) + 1/6 of them; what is cut off
     the bulges of a smooth region is put into its hollows (Allen's isocortex and hypothalamus at

@@ -92,7 +92,7 @@ EMPTY_SHARE = 1e-9
 """A face is empty whose area is below this share of the mean face's."""
 
 FARTHEST = 1e9
-"""Points beyond it (a kilometre, in µm) are not joined: trimesh rounds them to whole numbers."""
+"""Points beyond it (a kilometer, in µm) are not joined: trimesh rounds them to whole numbers."""
 
 
 @dataclass(frozen=True, eq=False)

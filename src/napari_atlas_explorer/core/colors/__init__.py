@@ -1,1 +1,1 @@
-"""Colours of regions, colour scales, and how different colours look."""
+"""Colors of regions, color scales, and how different colors look."""

@@ -1,4 +1,4 @@
-"""How different two colours look: CIEDE2000.
+"""How different two colors look: CIEDE2000.
 
 The formula is that of CIE 142-2001 as Sharma, Wu and Dalal (2005, Color Research and
 Application 30, 21-30) write it, whose table of pairs the tests go by. A difference of 1 is
@@ -29,7 +29,7 @@ CHROMA_KNEE = 25.0**7
 
 
 def rgb_to_lab(rgb: ArrayLike) -> NDArray[np.float64]:
-    """Return the CIE L*a*b* ``(..., 3)`` of sRGB colours ``(..., 3)``, 0 to 255, seen under D65."""
+    """Return the CIE L*a*b* ``(..., 3)`` of sRGB colors ``(..., 3)``, 0 to 255, seen under D65."""
     values = np.asarray(rgb, dtype=np.float64) / 255
     linear = np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
     xyz = linear @ SRGB_TO_XYZ.T / SRGB_TO_XYZ.sum(axis=1)
@@ -39,26 +39,26 @@ def rgb_to_lab(rgb: ArrayLike) -> NDArray[np.float64]:
 
 
 def color_difference(rgb1: ArrayLike, rgb2: ArrayLike) -> NDArray[np.float64]:
-    """CIEDE2000 between sRGB colours ``(..., 3)``, 0 to 255; the leading shapes broadcast."""
+    """CIEDE2000 between sRGB colors ``(..., 3)``, 0 to 255; the leading shapes broadcast."""
     return lab_difference(rgb_to_lab(rgb1), rgb_to_lab(rgb2))
 
 
 def lab_difference(lab1: ArrayLike, lab2: ArrayLike) -> NDArray[np.float64]:
-    """Return the CIEDE2000 between CIE L*a*b* colours ``(..., 3)``, with kL = kC = kH = 1."""
+    """Return the CIEDE2000 between CIE L*a*b* colors ``(..., 3)``, with kL = kC = kH = 1."""
     l1, a1, b1 = np.moveaxis(np.asarray(lab1, dtype=np.float64), -1, 0)
     l2, a2, b2 = np.moveaxis(np.asarray(lab2, dtype=np.float64), -1, 0)
     g = 0.5 * (1 - _knee((np.hypot(a1, b1) + np.hypot(a2, b2)) / 2))
     a1, a2 = (1 + g) * a1, (1 + g) * a2
     c1, c2 = np.hypot(a1, b1), np.hypot(a2, b2)
     h1, h2 = _hue(a1, b1), _hue(a2, b2)
-    grey = c1 * c2 == 0  # a grey has no hue
-    turn = np.where(grey, 0.0, (h2 - h1 + 180) % 360 - 180)
+    gray = c1 * c2 == 0  # a gray has no hue
+    turn = np.where(gray, 0.0, (h2 - h1 + 180) % 360 - 180)
     # Half a turn counts as positive where the second hue is the larger one.
     turn = np.where((turn == -180) & (h2 > h1), 180.0, turn)
     d_l, d_c = l2 - l1, c2 - c1
     d_h = 2 * np.sqrt(c1 * c2) * np.sin(np.radians(turn) / 2)
     middle_l, middle_c = (l1 + l2) / 2, (c1 + c2) / 2
-    hue = _mean_hue(h1, h2, grey)
+    hue = _mean_hue(h1, h2, gray)
     t = (
         1
         - 0.17 * _cos(hue - 30)
@@ -82,13 +82,13 @@ def _hue(a: NDArray[Any], b: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def _mean_hue(
-    h1: NDArray[np.float64], h2: NDArray[np.float64], grey: NDArray[np.bool_]
+    h1: NDArray[np.float64], h2: NDArray[np.float64], gray: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
     total = h1 + h2
     mean = np.where(
         np.abs(h1 - h2) <= 180, total / 2, np.where(total < 360, total + 360, total - 360) / 2
     )
-    return np.where(grey, total, mean)
+    return np.where(gray, total, mean)
 
 
 def _knee(chroma: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""Colours that tell neighbouring regions apart, for looking at an atlas and nothing else."""
+"""Colors that tell neighboring regions apart, for looking at an atlas and nothing else."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 Difference = Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]
-"""Difference of two arrays of RGB colours ``(..., 3)`` of 0 to 255."""
+"""Difference of two arrays of RGB colors ``(..., 3)`` of 0 to 255."""
 
 OKABE_ITO = (
     (230, 159, 0), (86, 180, 233), (0, 158, 115), (240, 228, 66), (0, 114, 178), (213, 94, 0),
     (204, 121, 167),
 )  # fmt: skip
-"""Okabe and Ito (2008), Color Universal Design: told apart by all common kinds of colour vision."""
+"""Okabe and Ito (2008), Color Universal Design: told apart by all common kinds of color vision."""
 
 # Machado, Oliveira and Fernandes (2009), Table 1, severity 1.0: what a dichromat sees of linear
 # RGB.
@@ -43,7 +43,7 @@ LEVELS = ((0.45, 0.65), (0.62, 0.75), (0.78, 0.6))
 
 
 def wide_palette() -> NDArray[np.float64]:
-    """Return ``(36, 3)`` colours over all hues at three levels of lightness."""
+    """Return ``(36, 3)`` colors over all hues at three levels of lightness."""
     rows = [
         colorsys.hls_to_rgb((k + 0.5 * (n % 2)) / HUES, lightness, saturation)
         for n, (lightness, saturation) in enumerate(LEVELS)
@@ -53,13 +53,13 @@ def wide_palette() -> NDArray[np.float64]:
 
 
 def safe_palette() -> NDArray[np.float64]:
-    """Return ``(21, 3)`` Okabe and Ito's colours, as they are, darker and lighter."""
+    """Return ``(21, 3)`` Okabe and Ito's colors, as they are, darker and lighter."""
     base = np.array(OKABE_ITO, np.float64)
     return np.asarray(np.rint(np.concatenate([base, base * 0.55, 255 - (255 - base) * 0.45])))
 
 
 def simulate_dichromacy(kind: str, rgb: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return colours ``(..., 3)`` of 0 to 255 as a dichromat sees them; "protanopia" and so on."""
+    """Return colors ``(..., 3)`` of 0 to 255 as a dichromat sees them; "protanopia" and so on."""
     value = np.asarray(rgb, np.float64) / 255
     linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
     seen = np.clip(linear @ DICHROMATS[kind].T, 0, 1)
@@ -68,7 +68,7 @@ def simulate_dichromacy(kind: str, rgb: NDArray[np.float64]) -> NDArray[np.float
 
 
 def colorblind_safe(difference: Difference) -> Difference:
-    """Smallest difference of two colours over normal vision and the three kinds of dichromats."""
+    """Smallest difference of two colors over normal vision and the three kinds of dichromats."""
 
     def smallest(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
         seen = [difference(a, b)]
@@ -83,11 +83,11 @@ def colorblind_safe(difference: Difference) -> Difference:
 def distinct_neighbor_colors(
     n_ranks: int, pairs: NDArray[np.int64], palette: NDArray[np.float64], difference: Difference
 ) -> NDArray[np.uint8]:
-    """Return the colours by rank such that regions that touch differ as much as can be.
+    """Return the colors by rank such that regions that touch differ as much as can be.
 
-    The regions with most neighbours choose first; each takes the colour whose smallest
-    difference from its neighbours' is largest, and of equally good ones the one that is used
-    least (a greedy colouring after Welsh and Powell, 1967).
+    The regions with most neighbors choose first; each takes the color whose smallest
+    difference from its neighbors' is largest, and of equally good ones the one that is used
+    least (a greedy coloring after Welsh and Powell, 1967).
 
     Parameters
     ----------
@@ -96,24 +96,24 @@ def distinct_neighbor_colors(
     pairs
         ``(n, 2)`` ranks that touch.
     palette
-        ``(m, 3)`` colours of 0 to 255 to choose from.
+        ``(m, 3)`` colors of 0 to 255 to choose from.
     difference
-        How different two colours look, such as `color_difference.delta_e`.
+        How different two colors look, such as `color_difference.delta_e`.
 
     Returns
     -------
-    ``(n_ranks, 3)``; the same input gives the same colours.
+    ``(n_ranks, 3)``; the same input gives the same colors.
     """
     table = difference(palette[:, np.newaxis], palette[np.newaxis])
-    neighbours: list[list[int]] = [[] for _ in range(n_ranks)]
+    neighbors: list[list[int]] = [[] for _ in range(n_ranks)]
     for a, b in pairs.tolist():
         if a and b and a != b:
-            neighbours[a].append(b)
-            neighbours[b].append(a)
+            neighbors[a].append(b)
+            neighbors[b].append(a)
     chosen = np.full(n_ranks, -1, np.int64)
     used = np.zeros(len(palette), np.int64)
-    for rank in sorted(range(1, n_ranks), key=lambda k: (-len(neighbours[k]), k)):
-        taken = chosen[neighbours[rank]] if neighbours[rank] else np.zeros(0, np.int64)
+    for rank in sorted(range(1, n_ranks), key=lambda k: (-len(neighbors[k]), k)):
+        taken = chosen[neighbors[rank]] if neighbors[rank] else np.zeros(0, np.int64)
         taken = taken[taken >= 0]
         worst = table[:, taken].min(axis=1) if len(taken) else np.full(len(palette), np.inf)
         best = np.flatnonzero(worst >= worst.max() - 1e-9)

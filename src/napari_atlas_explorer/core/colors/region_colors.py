@@ -1,4 +1,4 @@
-"""Region colours: as sources write them, and where they write none."""
+"""Region colors: as sources write them, and where they write none."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ GOLDEN_RATIO = 0.618033988749895
 
 
 def parse_rgb(attributes: Mapping[str, Any]) -> Rgb | None:
-    """Colour of a region from its attributes, or None where there is none that can be read.
+    """Color of a region from its attributes, or None where there is none that can be read.
 
     Understands ``rgb_triplet`` (three integers) and ``color_hex_triplet``, whose lost leading
     zeros are put back: "19399" is (1, 147, 153).
@@ -30,7 +30,7 @@ def parse_rgb(attributes: Mapping[str, Any]) -> Rgb | None:
 
 
 def parse_hex(value: object) -> Rgb | None:
-    """Colour of "RRGGBB" or "#RRGGBB"; zeros that a spreadsheet dropped in front are restored."""
+    """Color of "RRGGBB" or "#RRGGBB"; zeros that a spreadsheet dropped in front are restored."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     digits = HEX_COLOR.fullmatch(str(value).strip())
@@ -41,7 +41,7 @@ def parse_hex(value: object) -> Rgb | None:
 
 
 def distinct_color(index: int) -> Rgb:
-    """Return a repeatable colour for the region with this rank, far in hue from its neighbours.
+    """Return a repeatable color for the region with this rank, far in hue from its neighbors.
 
     Hues step by the golden ratio, which never comes near a recent one; three values of
     lightness and two of saturation keep even a hundred of them apart.

@@ -1,6 +1,6 @@
-"""Numbers as colours: colour scales for regions' values, contrast limits for images.
+"""Numbers as colors: color scales for regions' values, contrast limits for images.
 
-Missing is not zero: a region without a value is a faint grey, zero is a value like any other.
+Missing is not zero: a region without a value is a faint gray, zero is a value like any other.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import ArgumentError
 from ..text import THIN_SPACE
 
-# ---- Two colour maps for numbers: one from low to high, one from a middle to both sides ----------
+# ---- Two color maps for numbers: one from low to high, one from a middle to both sides ----------
 #
-# Both are even to the eye, and no colour of theirs is a plain grey of the lightness that stands
+# Both are even to the eye, and no color of theirs is a plain gray of the lightness that stands
 # for "no value".
 
 VIRIDIS = (
@@ -41,11 +41,11 @@ VIRIDIS = (
     0xD8E219,
     0xFDE725,
 )
-"""Every 15th of the 256 colours of viridis (van der Walt and Smith 2015, dedicated to the public
+"""Every 15th of the 256 colors of viridis (van der Walt and Smith 2015, dedicated to the public
 domain); straight lines between them stay within 5 / 255 of the others."""
 
 BLUE, RED = np.deg2rad(255.0), np.deg2rad(28.0)
-"""Hues of the two arms in Oklab, told apart by colour-blind readers too."""
+"""Hues of the two arms in Oklab, told apart by color-blind readers too."""
 ENDS, MIDDLE = 0.42, 0.95
 """Oklab lightness at both ends and in the middle: the arms are alike, neither seems more."""
 CHROMA = 0.145
@@ -77,7 +77,7 @@ def blue_red(positions: ArrayLike) -> NDArray[np.float64]:
     signed = 2 * np.asarray(positions, dtype=np.float64) - 1
     far = np.abs(signed)
     lightness = MIDDLE + (ENDS - MIDDLE) * far
-    # Little colour near white, and none too strong at the dark ends: screens could not show it.
+    # Little color near white, and none too strong at the dark ends: screens could not show it.
     chroma = CHROMA * np.sin(np.pi * 0.62 * far) ** 0.9
     hue = np.where(signed < 0, BLUE, RED)
     return _srgb(lightness, chroma * np.cos(hue), chroma * np.sin(hue))
@@ -111,7 +111,7 @@ DIVERGING = ("blue-red",)
 """Those with a middle."""
 
 
-# ---- Grey levels between which an image is shown -------------------------------------------------
+# ---- Gray levels between which an image is shown -------------------------------------------------
 
 BRIGHTEST = 0.998
 SAMPLES = 100_000
@@ -132,17 +132,17 @@ def contrast_limits(values: NDArray[Any]) -> tuple[float, float]:
     return (low, high) if high > low else (low, low + 1)
 
 
-# ---- Numbers of regions as colours: one rule for the window and for figures ----------------------
+# ---- Numbers of regions as colors: one rule for the window and for figures ----------------------
 
 MISSING = (0.55, 0.55, 0.55, 0.25)
-"""Colour and opacity of a region that has no value."""
+"""Color and opacity of a region that has no value."""
 
 MOST_TICKS = 6
 LEAST_TICKS = 3
 
 
 class Tick(NamedTuple):
-    """A mark on a colour bar: its place, 0 to 1, and what stands beside it."""
+    """A mark on a color bar: its place, 0 to 1, and what stands beside it."""
 
     position: float
     label: str
@@ -150,16 +150,16 @@ class Tick(NamedTuple):
 
 @dataclass(frozen=True)
 class ColorScale:
-    """Which number has which colour.
+    """Which number has which color.
 
     Attributes
     ----------
     low, high
-        Numbers at the two ends; what lies beyond has the colour of the end.
+        Numbers at the two ends; what lies beyond has the color of the end.
     name
         One of `COLOR_MAPS`.
     log
-        Whether equal factors, not equal differences, are equal steps of colour. Zero and
+        Whether equal factors, not equal differences, are equal steps of color. Zero and
         negative numbers are then below the lower end, wherever it is.
     """
 
@@ -171,7 +171,7 @@ class ColorScale:
     def __post_init__(self) -> None:
         """Check that the limits make a scale."""
         if self.name not in COLOR_MAPS:
-            raise ArgumentError(f"colour map {self.name!r}; expected {', '.join(COLOR_MAPS)}")
+            raise ArgumentError(f"color map {self.name!r}; expected {', '.join(COLOR_MAPS)}")
         if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high):
             raise ArgumentError(
                 f"limits {self.low:g} and {self.high:g}; expected two numbers, the lower first"
@@ -232,7 +232,7 @@ class ColorScale:
         return (np.clip(numbers, low, high) - low) / (high - low)
 
     def colors(self, values: ArrayLike) -> NDArray[np.float32]:
-        """Return ``(n, 4)`` colour and opacity, 0 to 1, of ``(n,)`` numbers; `MISSING` for NaN."""
+        """Return ``(n, 4)`` color and opacity, 0 to 1, of ``(n,)`` numbers; `MISSING` for NaN."""
         places = self.positions(values)
         found = np.ones((*places.shape, 4), np.float32)
         missing = np.isnan(places)
@@ -247,7 +247,7 @@ class ColorScale:
         return table
 
     def gradient(self, steps: int = 256) -> NDArray[np.float32]:
-        """Return ``(steps, 3)`` colours from the lower to the upper end, 0 to 1."""
+        """Return ``(steps, 3)`` colors from the lower to the upper end, 0 to 1."""
         return np.asarray(COLOR_MAPS[self.name](np.linspace(0, 1, steps)), dtype=np.float32)
 
     def ticks(self) -> list[Tick]:

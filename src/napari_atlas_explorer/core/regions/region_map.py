@@ -261,11 +261,11 @@ class RegionMap:
         )
 
     def color(self, rank: int) -> Rgb:
-        """Colour of a region: the source's own, else a made-up but repeatable one."""
+        """Color of a region: the source's own, else a made-up but repeatable one."""
         return self._colors[0][rank]
 
     def has_own_color(self, rank: int) -> bool:
-        """Return whether the source states the region's colour."""
+        """Return whether the source states the region's color."""
         return self._colors[1][rank]
 
     def get(self, id: int, attr: str, with_ascendants: bool = False) -> Any:

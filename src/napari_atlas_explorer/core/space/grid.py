@@ -1,7 +1,7 @@
 """Where voxels lie in the world: the one place that turns positions into indices.
 
-The world is the atlas's own space in micrometres, its axes in array order. Voxel ``i`` covers
-``[i, i + 1)`` in index space and its centre is ``i + 0.5``. A position belongs to the voxel
+The world is the atlas's own space in micrometers, its axes in array order. Voxel ``i`` covers
+``[i, i + 1)`` in index space and its center is ``i + 0.5``. A position belongs to the voxel
 ``floor(q)``, where ``q`` is the position in index space.
 
 On most grids (steps of 25 µm, an origin of -157.5 µm) float64 holds every voxel edge exactly
@@ -113,7 +113,7 @@ def floor_one(
 
 @dataclass(frozen=True, eq=False)
 class VoxelGrid:
-    """The placement of a volume: its shape and the affine from index corners to micrometres.
+    """The placement of a volume: its shape and the affine from index corners to micrometers.
 
     Parameters
     ----------

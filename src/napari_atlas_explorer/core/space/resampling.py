@@ -1,4 +1,4 @@
-"""Coarser copies of volumes and atlases, and values at the voxel centres of another grid."""
+"""Coarser copies of volumes and atlases, and values at the voxel centers of another grid."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from .grid import VoxelGrid, floor_columns
 from .hemispheres import HemispherePlane, HemisphereRule, HemisphereVolume
 from .volume import VoxelData, take_voxels
 
-# ---- Values of a volume at the voxel centres of another grid -------------------------------------
+# ---- Values of a volume at the voxel centers of another grid -------------------------------------
 
 
 class VolumeSampler:
-    """Gives the value of the voxel in which each centre of a grid lies, slab by slab.
+    """Gives the value of the voxel in which each center of a grid lies, slab by slab.
 
     Nothing is interpolated: the value is one that stands in the volume. A volume finer than
-    the grid is therefore seen at the centres alone.
+    the grid is therefore seen at the centers alone.
 
     Parameters
     ----------
     volume
         Scalars on any grid.
     grid
-        Whose voxel centres ``(i + 0.5) · step + corner`` are asked.
+        Whose voxel centers ``(i + 0.5) · step + corner`` are asked.
 
     Attributes
     ----------
@@ -51,14 +51,14 @@ class VolumeSampler:
             self._columns = [_along(volume.grid, grid, axis) for axis in range(grid.ndim)]
 
     def slab(self, start: int, stop: int) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
-        """Return the values at the centres of the planes ``start`` to ``stop`` of axis 0.
+        """Return the values at the centers of the planes ``start`` to ``stop`` of axis 0.
 
         Returns
         -------
         values
             ``(stop - start, ...)``; arbitrary outside.
         inside
-            Booleans of that shape, or None where all centres lie in the volume.
+            Booleans of that shape, or None where all centers lie in the volume.
         """
         if self.same:
             return self._volume.raw[start:stop], None
@@ -74,9 +74,9 @@ class VolumeSampler:
 
     def _oblique(self, start: int, stop: int) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
         shape = (stop - start, *self._grid.shape[1:])
-        centres = np.moveaxis(np.indices(shape), 0, -1) + 0.5
-        centres[..., 0] += start
-        columns, inside = self._volume.grid.locate_columns(self._grid.to_world(centres))
+        centers = np.moveaxis(np.indices(shape), 0, -1) + 0.5
+        centers[..., 0] += start
+        columns, inside = self._volume.grid.locate_columns(self._grid.to_world(centers))
         # Columns are 0 outside, which is a voxel: its value is not used.
         return take_voxels(self._volume.raw, columns), None if inside.all() else inside
 
@@ -84,7 +84,7 @@ class VolumeSampler:
 def _along(
     volume: VoxelGrid, grid: VoxelGrid, axis: int
 ) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-    """Index in the volume of each centre along one axis, and whether it has one."""
+    """Index in the volume of each center along one axis, and whether it has one."""
     world = (np.arange(grid.shape[axis]) + 0.5) * grid.steps[axis] + grid.corner[axis]
     q = (world - volume.corner[axis]) / volume.steps[axis]
     columns, inside = floor_columns(
@@ -93,7 +93,7 @@ def _along(
     return columns[0], inside
 
 
-# ---- Coarser copies of volumes and atlases, aligned by voxel centres -----------------------------
+# ---- Coarser copies of volumes and atlases, aligned by voxel centers -----------------------------
 
 AVERAGED = "image"
 """Kind of the datasets whose values may be averaged; labels, masks and rotations may not."""
@@ -130,7 +130,7 @@ class Coarsening:
             raise ArgumentError(
                 f"resolution {wanted.tolist()} µm is finer than the atlas's {own.tolist()} µm"
             )
-        # The last new voxel's centre stays inside: half a voxel more would be invented.
+        # The last new voxel's center stays inside: half a voxel more would be invented.
         shape = [math.ceil(n / f - 0.5 - 1e-9) for n, f in zip(fine.shape, factors, strict=True)]
         if min(shape) < 1:
             raise ArgumentError(
@@ -142,12 +142,12 @@ class Coarsening:
         return cls(fine, VoxelGrid(tuple(shape), affine), tuple(factors.tolist()))
 
     def picks(self, axis: int) -> NDArray[np.intp]:
-        """Return the fine voxel that holds the centre of each coarse one, along one axis."""
-        centres = (np.arange(self.coarse.shape[axis]) + 0.5) * self.factors[axis]
-        return np.asarray(np.floor(centres + 1e-9), np.intp)
+        """Return the fine voxel that holds the center of each coarse one, along one axis."""
+        centers = (np.arange(self.coarse.shape[axis]) + 0.5) * self.factors[axis]
+        return np.asarray(np.floor(centers + 1e-9), np.intp)
 
     def nearest(self, volume: VoxelData) -> VoxelData:
-        """Take the value at each coarse voxel's centre."""
+        """Take the value at each coarse voxel's center."""
         where = np.ix_(*[self.picks(axis) for axis in range(self.fine.ndim)])
         return type(volume).from_grid(volume.raw[where], self.coarse)
 

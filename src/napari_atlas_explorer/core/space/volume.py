@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-# ---- Boxes of voxels: by position, by value, by what a predicate says of the centres -------------
+# ---- Boxes of voxels: by position, by value, by what a predicate says of the centers -------------
 
 Box = tuple[slice, ...]
 
@@ -70,16 +70,16 @@ def box_of(raw: NDArray[Any], ndim: int, na_values: Iterable[Any]) -> Box:
 
 
 def satisfied(
-    predicate: Callable[[NDArray[np.float64]], NDArray[np.bool_]], centres: NDArray[np.float64]
+    predicate: Callable[[NDArray[np.float64]], NDArray[np.bool_]], centers: NDArray[np.float64]
 ) -> NDArray[np.bool_]:
-    """Answer of a predicate for centres ``(n, ndim)``, or raise if it is not ``(n,)`` booleans."""
-    answer = np.asarray(predicate(centres))
-    if answer.dtype != bool or answer.size != len(centres):
+    """Answer of a predicate for centers ``(n, ndim)``, or raise if it is not ``(n,)`` booleans."""
+    answer = np.asarray(predicate(centers))
+    if answer.dtype != bool or answer.size != len(centers):
         raise ArgumentError(
             f"the predicate gave {answer.dtype} of shape {answer.shape}; "
-            f"expected ({len(centres)},) booleans"
+            f"expected ({len(centers)},) booleans"
         )
-    return answer.reshape(len(centres))
+    return answer.reshape(len(centers))
 
 
 # ---- Values of many voxels at once ---------------------------------------------------------------
@@ -158,7 +158,7 @@ class PlacedVolume:
 
     @classmethod
     def load_nrrd(cls, path: str | Path, origin: str = "corner") -> Self:
-        """Read an NRRD file; its ``space origin`` is the corner of voxel 0, or its centre.
+        """Read an NRRD file; its ``space origin`` is the corner of voxel 0, or its center.
 
         Raises
         ------
@@ -299,7 +299,7 @@ class PlacedVolume:
     def indices_to_positions(self, indices: ArrayLike) -> NDArray[np.float64]:
         """Return the world positions (µm) of index-space coordinates.
 
-        An integer is a voxel's lower corner; add 0.5 for its centre.
+        An integer is a voxel's lower corner; add 0.5 for its center.
         """
         return self._grid.to_world(indices)
 
@@ -360,7 +360,7 @@ def figures_of(values: Sequence[float] | NDArray[Any]) -> str:
 # ---- A volume with its placement: `VoxelData` ----------------------------------------------------
 
 UM3_PER = {"mm3": 1e9, "um3": 1.0}
-"""Cubic micrometres in each unit that densities are counted in."""
+"""Cubic micrometers in each unit that densities are counted in."""
 
 
 class VoxelData(PlacedVolume):
@@ -394,21 +394,21 @@ class VoxelData(PlacedVolume):
         return new
 
     def filter(self, predicate: Callable[[NDArray[np.float64]], NDArray[np.bool_]]) -> Self:
-        """Keep the voxels whose centres satisfy a predicate; the others become zero (voxcell).
+        """Keep the voxels whose centers satisfy a predicate; the others become zero (voxcell).
 
         Parameters
         ----------
         predicate
-            Takes ``(n, ndim)`` centres in µm and gives ``(n,)`` booleans; called plane by
-            plane, so that the centres of the whole volume are never in memory at once.
+            Takes ``(n, ndim)`` centers in µm and gives ``(n,)`` booleans; called plane by
+            plane, so that the centers of the whole volume are never in memory at once.
         """
         kept = self.raw.copy()
         for i in range(self.shape[0]):
-            wanted = satisfied(predicate, self._plane_of_centres(i))
+            wanted = satisfied(predicate, self._plane_of_centers(i))
             kept[i][~wanted.reshape(self.shape[1:])] = 0
         return self._like(kept, self._grid)
 
-    def _plane_of_centres(self, i: int) -> NDArray[np.float64]:
+    def _plane_of_centers(self, i: int) -> NDArray[np.float64]:
         rest = np.indices(self.shape[1:]).reshape(self.ndim - 1, -1).T
         first = np.full((len(rest), 1), i)
         return self._grid.to_world(np.concatenate([first, rest], axis=1) + 0.5)

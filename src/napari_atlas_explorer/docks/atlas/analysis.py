@@ -1,4 +1,4 @@
-"""What is measured by region in the open atlas: the table's columns, the colours, the points."""
+"""What is measured by region in the open atlas: the table's columns, the colors, the points."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Coloring:
-    """What the regions are coloured by.
+    """What the regions are colored by.
 
     Attributes
     ----------
@@ -36,7 +36,7 @@ class Coloring:
     values
         ``(n_ranks,)``; NaN for none.
     scale
-        Their colours.
+        Their colors.
     """
 
     name: str
@@ -46,7 +46,7 @@ class Coloring:
 
 
 class RegionAnalysis(QObject):
-    """Table, colours and imports of the atlas that a dock shows.
+    """Table, colors and imports of the atlas that a dock shows.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ class RegionAnalysis(QObject):
     """Another table, or other columns."""
 
     colored = Signal()
-    """The regions are coloured by something else."""
+    """The regions are colored by something else."""
 
     step = Signal(str)
     """What is being done; "" when nothing is."""
@@ -156,7 +156,7 @@ class RegionAnalysis(QObject):
             self.table_changed.emit()
 
     def remove_column(self, at: int) -> None:
-        """Take an added column away; colours by it stay until they are changed."""
+        """Take an added column away; colors by it stay until they are changed."""
         if self.table is not None:
             self.listed.pop(self.table.columns[at].name, None)
             self.table.remove(at)
@@ -173,7 +173,7 @@ class RegionAnalysis(QObject):
             self.add_column,
         )
 
-    # ---- colours ---------------------------------------------------------------------------
+    # ---- colors ---------------------------------------------------------------------------
 
     def values_of(self, at: int) -> NDArray[np.float64]:
         """Numbers of a column by rank; from a file, regions that are not listed have those above.
@@ -189,7 +189,7 @@ class RegionAnalysis(QObject):
         return self.table.by_rank(at) if listed is None else listed.filled_down()
 
     def color_by(self, at: int) -> None:
-        """Colour the regions by a column, from the least to the greatest that is drawn."""
+        """Color the regions by a column, from the least to the greatest that is drawn."""
         if self.table is None or self.display is None:
             return
         try:
@@ -204,7 +204,7 @@ class RegionAnalysis(QObject):
         self._paint(Coloring(column.name, column.title, values, scale))
 
     def rescale(self, name: str, log: bool, limits: tuple[float, float] | None) -> None:
-        """Colour the same numbers by another map or other limits; None fits them anew.
+        """Color the same numbers by another map or other limits; None fits them anew.
 
         Raises
         ------
@@ -222,7 +222,7 @@ class RegionAnalysis(QObject):
         self._paint(replace(old, scale=scale))
 
     def use_atlas_colors(self) -> None:
-        """Give the regions the atlas's colours again."""
+        """Give the regions the atlas's colors again."""
         self.coloring = None
         if self.display is not None:
             self.display.set_colors(None)

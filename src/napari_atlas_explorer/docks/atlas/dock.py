@@ -67,7 +67,7 @@ class DockLayout:
         self.chips = AssumptionChips(colors)
 
         self.bar = ViewBar()
-        self.restore_colors = QPushButton("Restore the atlas's colours")
+        self.restore_colors = QPushButton("Restore the atlas's colors")
         self.restore_colors.setVisible(False)
         self.value_legend = ValueLegend(colors)
         self.tree = RegionTreeWidget(colors)

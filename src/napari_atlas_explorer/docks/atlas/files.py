@@ -36,7 +36,7 @@ class RegionFiles:
     Parameters
     ----------
     analysis
-        Where their columns and colours go.
+        Where their columns and colors go.
     """
 
     def __init__(self, analysis: RegionAnalysis) -> None:
@@ -78,7 +78,7 @@ class RegionFiles:
             self.open_points(Path(chosen))
 
     def open_values(self, path: Path) -> None:
-        """Add the columns of a file of values to the table, and colour by the first."""
+        """Add the columns of a file of values to the table, and color by the first."""
 
         def work(table: RegionTable, report: Progress) -> tuple[ValuesFile, list[ListedValues]]:
             file = read_values(path)
@@ -92,7 +92,7 @@ class RegionFiles:
             first = None
             for name, listed in zip(file.columns, found, strict=True):
                 about = (
-                    f"{name} of {path.name}; a region that the file does not list is coloured as "
+                    f"{name} of {path.name}; a region that the file does not list is colored as "
                     f"the nearest one above it"
                 )
                 column = listed_column(name, listed.values, about, listed.rank_volume)

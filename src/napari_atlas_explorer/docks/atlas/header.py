@@ -57,16 +57,16 @@ class AssumptionChips(QWidget):
         self.setVisible(bool(by_quantity))
 
     def set_colors(self, colors: DockColors) -> None:
-        """Take the colours of another theme."""
+        """Take the colors of another theme."""
         self._colors = colors
         self.show_assumptions(self._assumptions)
 
 
-# ---- In the atlas dock: what the colours stand for now, and one click back to the atlas's --------
+# ---- In the atlas dock: what the colors stand for now, and one click back to the atlas's --------
 
 
 class ValueLegend(QWidget):
-    """Title, colour bar and "Atlas colours"; there only while colours stand for numbers."""
+    """Title, color bar and "Atlas colors"; there only while colors stand for numbers."""
 
     def __init__(self, colors: DockColors, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -76,9 +76,9 @@ class ValueLegend(QWidget):
         layout.setSpacing(3)
         row = QHBoxLayout()
         self.title = ElidedLabel("", elide=Qt.TextElideMode.ElideMiddle)
-        self.back = QPushButton("Atlas colours")
+        self.back = QPushButton("Atlas colors")
         self.back.setObjectName("atlas_colors")
-        self.back.setToolTip("Colour the regions as the atlas does")
+        self.back.setToolTip("Color the regions as the atlas does")
         row.addWidget(self.title, 1)
         row.addWidget(self.back)
         layout.addLayout(row)
@@ -95,6 +95,6 @@ class ValueLegend(QWidget):
         self.setVisible(scale is not None)
 
     def show_note(self, title: str) -> None:
-        """Say what colours are that stand for no numbers; "Atlas colours" leads back."""
+        """Say what colors are that stand for no numbers; "Atlas colors" leads back."""
         self.show_scale(title, None, False)
         self.setVisible(True)

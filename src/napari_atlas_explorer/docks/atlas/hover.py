@@ -102,7 +102,7 @@ class HoverCard(QFrame):
             self._swatch.setPixmap(swatch(rgb, self._colors.muted).pixmap(QSize(12, 12)))
 
     def set_colors(self, colors: DockColors) -> None:
-        """Take the colours of another theme."""
+        """Take the colors of another theme."""
         self._colors = colors
         if self._shown is not None:
             self.path.setText(self._linked(self._shown))

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 SIZED = {"grow": "Grow…", "shrink": "Shrink…", "shell": "Shell…"}
 PLAIN = {"fill": "Fill holes", "largest component": "Largest component"}
-DEFAULT_MICROMETRES = 100.0
+DEFAULT_MICROMETERS = 100.0
 
 
 class MaskOperations(QObject):
@@ -104,7 +104,7 @@ class MaskOperations(QObject):
         """Ask by how much, and do it."""
         title = SIZED[name].removesuffix("…")
         size, fine = QInputDialog.getDouble(
-            self._dock, f"{title} the mask", "by µm:", DEFAULT_MICROMETRES, 0.0, 1e6, 1
+            self._dock, f"{title} the mask", "by µm:", DEFAULT_MICROMETERS, 0.0, 1e6, 1
         )
         if fine:
             self.run(Operation(name, size))
@@ -123,7 +123,7 @@ class MaskOperations(QObject):
         values = np.asarray(layer.data).transpose(np.argsort(axes)) != 0
 
         def work(_: Progress) -> tuple[NDArray[Any], MaskRecipe]:
-            if operation.micrometres is not None:
+            if operation.micrometers is not None:
                 require_voxel_size(atlas, WHY)
             made = apply_operations(values, atlas.grid, [operation], cutters)
             after = recipe.with_operation(operation)

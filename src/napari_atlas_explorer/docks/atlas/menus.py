@@ -178,7 +178,7 @@ class MoreMenu:
                 action = menu.addAction(text, partial(show_page, dock.viewer, page))
                 if page == "directions":
                     action.setEnabled(display.atlas.package.orientation_field is not None)
-            menu.addAction("Colour by a file…", dock.analysis.files.ask_values)
+            menu.addAction("Color by a file…", dock.analysis.files.ask_values)
             menu.addAction("Import points…", dock.analysis.files.ask_points)
             menu.addSeparator()
             dock.masks.fill_menu(menu.addMenu("Mask in the active layer"))

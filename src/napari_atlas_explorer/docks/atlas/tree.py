@@ -32,7 +32,7 @@ from ...core.regions.rank_volume import RankVolume
 from ...core.text import amount, grouped
 from ..common.theme import DockColors, swatch
 
-# ---- How a row of the region tree is drawn: acronym in bold, name in a softer colour -------------
+# ---- How a row of the region tree is drawn: acronym in bold, name in a softer color -------------
 
 NAME_ROLE = Qt.ItemDataRole.UserRole + 1
 EMPTY_ROLE = Qt.ItemDataRole.UserRole + 2
@@ -90,7 +90,7 @@ class RegionRowPainter(QStyledItemDelegate):
         return QSize(hint.width(), max(hint.height(), QFontMetrics(option.font).height() + 6))
 
 
-# ---- The tree of regions: names, colours, sizes and check boxes ----------------------------------
+# ---- The tree of regions: names, colors, sizes and check boxes ----------------------------------
 
 RANK_ROLE = Qt.ItemDataRole.UserRole
 CHECKS = (Qt.CheckState.Unchecked, Qt.CheckState.PartiallyChecked, Qt.CheckState.Checked)
@@ -210,7 +210,7 @@ class RegionTreeWidget(QTreeWidget):
         return self._item_at(self._items, rank)
 
     def set_colors(self, colors: DockColors) -> None:
-        """Take the colours of another theme."""
+        """Take the colors of another theme."""
         self._colors = self._painter.colors = colors
         for item in self._items[1:]:
             if item is not None:
@@ -218,7 +218,7 @@ class RegionTreeWidget(QTreeWidget):
         self.viewport().update()
 
     def set_swatches(self, color_of: Callable[[int], tuple[int, int, int]]) -> None:
-        """Draw the swatches in other colours; regions without voxels have none."""
+        """Draw the swatches in other colors; regions without voxels have none."""
         icons: dict[tuple[int, int, int], QIcon] = {}
         with QSignalBlocker(self):
             for rank, item in enumerate(self._items):

@@ -1,1 +1,1 @@
-"""What the docks share: background work, places, colours, small widgets."""
+"""What the docks share: background work, places, colors, small widgets."""

@@ -122,7 +122,7 @@ def weak_callback(method: MouseCallback, callbacks: list[MouseCallback]) -> Mous
     return callback
 
 
-# What every page is: it has the theme's colours, says what it does and what went wrong, and lets
+# What every page is: it has the theme's colors, says what it does and what went wrong, and lets
 # go of everything when it is closed.
 
 

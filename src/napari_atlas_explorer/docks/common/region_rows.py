@@ -76,7 +76,7 @@ class RegionTableModel(QAbstractTableModel):
         self.endResetModel()
 
     def set_colors(self, colors: DockColors) -> None:
-        """Take the colours of another theme."""
+        """Take the colors of another theme."""
         self._colors = colors
         self.recolor()
 

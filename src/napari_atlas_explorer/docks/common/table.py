@@ -56,7 +56,7 @@ class ColumnsModel(QAbstractTableModel):
         self.endResetModel()
 
     def set_colors(self, colors: DockColors) -> None:
-        """Take the colours of another theme."""
+        """Take the colors of another theme."""
         self._colors = colors
         self.recolor()
 

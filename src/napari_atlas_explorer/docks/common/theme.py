@@ -1,4 +1,4 @@
-"""Colours of the dock, from napari's theme."""
+"""Colors of the dock, from napari's theme."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from qtpy.QtGui import QColor, QIcon, QPainter, QPen, QPixmap
 
 @dataclass(frozen=True)
 class DockColors:
-    """Colours of one theme; text is at least 4.5 : 1 against the background."""
+    """Colors of one theme; text is at least 4.5 : 1 against the background."""
 
     background: QColor
     text: QColor
@@ -22,7 +22,7 @@ class DockColors:
 
     @classmethod
     def of_theme(cls, name: str) -> DockColors:
-        """Return colours for a napari theme by its name."""
+        """Return colors for a napari theme by its name."""
         from napari.utils.theme import get_theme
 
         theme = get_theme(name)
@@ -51,7 +51,7 @@ def _mixed(a: QColor, b: QColor, share: float) -> QColor:
 
 
 def swatch(rgb: tuple[int, int, int] | None, border: QColor, size: int = 12) -> QIcon:
-    """Return the square of a region's colour; an empty frame for None."""
+    """Return the square of a region's color; an empty frame for None."""
     scale = 2  # drawn at twice the size, so that it is sharp on dense screens
     pixmap = QPixmap(size * scale, size * scale)
     pixmap.fill(QColor(0, 0, 0, 0))

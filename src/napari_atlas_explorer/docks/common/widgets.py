@@ -1,4 +1,4 @@
-"""Small widgets: a label that elides its text, a colour bar with ticks."""
+"""Small widgets: a label that elides its text, a color bar with ticks."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from qtpy.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 from ...core.colors.scales import MISSING, ColorScale
 from .theme import DockColors
 
-# ---- A bar of colours with ticks: what the colours of the regions stand for ----------------------
+# ---- A bar of colors with ticks: what the colors of the regions stand for ----------------------
 
 BAR, TICK, GAP, SWATCH = 14, 4, 6, 14
 STEPS = 256
 
 
 class ColorBar(QWidget):
-    """Paints a `ColorScale`; beside it the grey of regions that have no value."""
+    """Paints a `ColorScale`; beside it the gray of regions that have no value."""
 
     def __init__(self, colors: DockColors, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,7 +30,7 @@ class ColorBar(QWidget):
         self._missing = False
 
     def set_colors(self, colors: DockColors) -> None:
-        """Take the colours of another theme."""
+        """Take the colors of another theme."""
         self._colors = colors
         self.update()
 
@@ -40,11 +40,11 @@ class ColorBar(QWidget):
         words = ""
         if scale is not None:
             ticks = ", ".join(tick.label for tick in scale.ticks())
-            words = f"Colours from {scale.low:.4g} to {scale.high:.4g}; marks at {ticks}"
+            words = f"Colors from {scale.low:.4g} to {scale.high:.4g}; marks at {ticks}"
         self.setAccessibleName(words)
         self.setToolTip(
-            "Values beyond the ends have the colour of the end. A region without a value is "
-            "grey; zero is a value."
+            "Values beyond the ends have the color of the end. A region without a value is "
+            "gray; zero is a value."
         )
         self.update()
 

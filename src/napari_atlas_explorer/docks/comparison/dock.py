@@ -95,7 +95,7 @@ class ComparisonLayout:
         self.by.addItem("by id", "id")
         self.by.addItem("by acronym", "acronym")
         self.show_map = QPushButton("Show where they disagree")
-        self.show_map.setToolTip("Add a layer that colours the voxels on which the two differ")
+        self.show_map.setToolTip("Add a layer that colors the voxels on which the two differ")
         self.remove = QPushButton("Remove")
         self.remove.setToolTip("Take the selected atlas out of the list (Delete)")
         actions = QFlowLayout()
@@ -138,7 +138,7 @@ class ComparisonLayout:
         layout.addWidget(self.empty, 1)
 
     def offer(self, candidates: Sequence[Candidate]) -> None:
-        """Fill the box: what can be compared, a rule, and greyed, with why, what cannot."""
+        """Fill the box: what can be compared, a rule, and grayed, with why, what cannot."""
         self.choice.clear()
         usable = [c for c in candidates if not c.reason]
         for candidate in usable:

@@ -97,7 +97,7 @@ class ComparisonPoints(QTreeWidget):
         self.set_lines([NOWHERE] * len(self._shown))
 
     def set_colors(self, colors: DockColors) -> None:
-        """Take the colours of another theme."""
+        """Take the colors of another theme."""
         self._colors = colors
         for n, line in enumerate(self._shown):
             item = self.topLevelItem(n)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .dock import ComparisonDock, ComparisonLayout
 
 
-# ---- What the colours of the map of disagreement mean, and how many voxels have each -------------
+# ---- What the colors of the map of disagreement mean, and how many voxels have each -------------
 
 SQUARE, GAP = 12, 7
 VERTICAL = Qt.AlignmentFlag.AlignVCenter
@@ -40,20 +40,20 @@ class ComparisonLegend(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setToolTip(
             "Voxels of the first atlas, its background among them; what both call the same is "
-            "not coloured"
+            "not colored"
         )
         self.setVisible(False)
 
     def set_counts(self, counts: Sequence[int]) -> None:
         """Tell these counts, one for each of `MEANINGS`; nothing for none."""
         self._counts = counts
-        self.setAccessibleName("Colours: " + ", ".join(" ".join(line[1:]) for line in self.lines()))
+        self.setAccessibleName("Colors: " + ", ".join(" ".join(line[1:]) for line in self.lines()))
         self.setVisible(bool(counts))
         self.updateGeometry()
         self.update()
 
     def set_colors(self, colors: DockColors) -> None:
-        """Take the colours of another theme."""
+        """Take the colors of another theme."""
         self._colors = colors
         self.update()
 
@@ -238,5 +238,5 @@ class ComparisonRows(QObject):
 
 
 def _colors(table: ComparisonTable | None) -> Callable[[int], Rgb] | None:
-    """Colour of a row, counted from 1."""
+    """Color of a row, counted from 1."""
     return (lambda number: table.color_of(number - 1)) if table is not None else None

@@ -1,4 +1,4 @@
-"""The directions dock: which axis, in which colours, and how many voxels have none."""
+"""The directions dock: which axis, in which colors, and how many voxels have none."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import napari
 
 
-# ---- What the colours of directions mean ---------------------------------------------------------
+# ---- What the colors of directions mean ---------------------------------------------------------
 
 PURE = ("#ff0000", "#00ff00", "#0000ff")
 ROW, SQUARE = 18, 12
@@ -55,7 +55,7 @@ class DirectionLegend(QWidget):
         return QSize(240, 3 * ROW + 4)
 
     def set_colors(self, colors: DockColors) -> None:
-        """Take the colours of another theme."""
+        """Take the colors of another theme."""
         self._colors = colors
         self.update()
 
@@ -75,10 +75,10 @@ class DirectionLegend(QWidget):
             return list(self._axes)
         if self._kind == "angle":
             return [f"angle to {self._axes[self._reference]}", "0°", "90°"]
-        return ["the atlas's colours"]
+        return ["the atlas's colors"]
 
     def _name(self) -> None:
-        self.setAccessibleName("Colours: " + ", ".join(self.lines()))
+        self.setAccessibleName("Colors: " + ", ".join(self.lines()))
         self.update()
 
     def paintEvent(self, event: Any) -> None:  # noqa: N802
@@ -111,7 +111,7 @@ class DirectionLegend(QWidget):
 VERTICAL = Qt.AlignmentFlag.AlignVCenter
 
 
-# ---- The directions dock: which axis, in which colours, and how many voxels have none ------------
+# ---- The directions dock: which axis, in which colors, and how many voxels have none ------------
 
 NO_ATLAS = "Open an atlas in the Atlas Explorer dock to see its directions here."
 NO_FIELD = "{} has no orientation field on its voxels."
@@ -144,7 +144,7 @@ class DirectionDock(FollowingDock):
         self.message.setWordWrap(True)
         self.glyphs = QCheckBox("Lines in the slice")
         self.glyphs.setChecked(True)
-        self.colored = QCheckBox("Colours over the slice")
+        self.colored = QCheckBox("Colors over the slice")
         self.axis = QComboBox()
         self.color = QComboBox()
         for name, value in (
@@ -169,7 +169,7 @@ class DirectionDock(FollowingDock):
         rows.addRow(self.glyphs)
         rows.addRow(self.colored)
         rows.addRow("Local axis", self.axis)
-        rows.addRow("Colour by", self.color)
+        rows.addRow("Color by", self.color)
         rows.addRow("Angle to", self.reference)
         rows.addRow("At most", self.most)
         rows.addRow(self.flip)

@@ -1,4 +1,4 @@
-"""The dock with lines: files, colours, which regions they cross, sums by region."""
+"""The dock with lines: files, colors, which regions they cross, sums by region."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class LinesLayout:
         self.close.setToolTip("Take the lines of the chosen file away")
         self.color = QComboBox()
         self.color.setObjectName("lines_color")
-        self.color.setAccessibleName("Colour the lines by")
+        self.color.setAccessibleName("Color the lines by")
         self.color.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.low, self.high = (_limit(word) for word in ("low", "high"))
         self.bar = ColorBar(colors)
@@ -77,7 +77,7 @@ class LinesLayout:
         head.setVerticalSpacing(4)
         for widget in (
             in_row(self.open, self.close),
-            in_row(QLabel("Colour by"), self.color),
+            in_row(QLabel("Color by"), self.color),
             self.limits,
             self.bar,
             in_row(QLabel("Table"), self.table, self.save),
@@ -112,13 +112,13 @@ class LinesLayout:
 
 def _limit(word: str) -> QLineEdit:
     edit = QLineEdit()
-    edit.setAccessibleName(f"{word} limit of the colours")
+    edit.setAccessibleName(f"{word} limit of the colors")
     edit.setToolTip(f"The {word} limit; empty for the {word}est value")
     edit.setFixedWidth(80)
     return edit
 
 
-# ---- The dock with lines: files, colours, which regions they cross, sums by region ---------------
+# ---- The dock with lines: files, colors, which regions they cross, sums by region ---------------
 
 HEIGHT = 270
 NO_ATLAS = "Open an atlas in the Atlas Explorer dock, then lines in µm along its axes."

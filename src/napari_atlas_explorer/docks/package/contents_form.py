@@ -21,7 +21,7 @@ from ...packaging.options import TARGETS, Target
 from ...packaging.source.form import PackageForm, SourceFacts, resolution_text
 from ...packaging.source.metadata import FIELDS, UNPUBLISHED
 from ..common.theme import DockColors
-from .fields import MARK, CheckedField, PathField, QuietCombo, heading, labelled, narrow_form
+from .fields import MARK, CheckedField, PathField, QuietCombo, heading, labeled, narrow_form
 
 # ---- What a package says of itself: one line a field ---------------------------------------------
 
@@ -48,7 +48,7 @@ class PackageMetadataForm(QWidget):
             field = CheckedField(one.title, one.explanation, one.example)
             field.changed.connect(self.changed)
             self.fields[one.key] = field
-            self._labels[one.key] = labelled(form, one.title, field)
+            self._labels[one.key] = labeled(form, one.title, field)
         column.addLayout(form)
 
     def texts(self) -> dict[str, str]:
@@ -102,7 +102,7 @@ class PackageMetadataForm(QWidget):
             field.show_problem(found.get(key, ""))
 
     def set_colors(self, colors: DockColors) -> None:
-        """Take the theme's colours."""
+        """Take the theme's colors."""
         self.hint.setStyleSheet(f"QLabel:enabled {{color: {colors.muted.name()};}}")
         for field in self.fields.values():
             field.set_colors(colors)
@@ -129,7 +129,7 @@ LAYOUTS: Mapping[Target, tuple[str, str]] = {
         "A segmentation with a table of labels, to be drawn in; it has no tree of regions.",
     ),
 }
-LABELS = (("of the voxel at its centre", "nearest"), ("of most of its voxels", "majority"))
+LABELS = (("of the voxel at its center", "nearest"), ("of most of its voxels", "majority"))
 EMPTY = (("as is usual: an atlas keeps them", None), ("drop them", "drop"), ("keep them", "keep"))
 MESHES = (
     ("its own, else of the labels", None),
@@ -186,23 +186,23 @@ class PackageContentsForm(QWidget):
             "Further voxel sizes in µm, coarser than the atlas's, with commas.",
             "50, 100 (µm)",
         )
-        labelled(form, "Also at", self.resolutions)
+        labeled(form, "Also at", self.resolutions)
         self.labels = QuietCombo(
             "Label of a coarser voxel",
             LABELS,
-            "Which region a coarser voxel is of: that at its centre, or that of most of it",
+            "Which region a coarser voxel is of: that at its center, or that of most of it",
         )
-        labelled(form, "Coarser label", self.labels)
+        labeled(form, "Coarser label", self.labels)
         self.empty = QuietCombo(
             "Regions without voxels",
             EMPTY,
             "Regions that no voxel is of: usually an atlas keeps them, files drop them",
         )
-        labelled(form, "Empty regions", self.empty)
+        labeled(form, "Empty regions", self.empty)
         self.meshes = QuietCombo("Meshes", MESHES, "Where the surfaces of the regions are from")
-        labelled(form, "Meshes", self.meshes)
+        labeled(form, "Meshes", self.meshes)
         self.hemisphere = QuietCombo("Hemisphere", SIDES, "The other side becomes background")
-        labelled(form, "Hemisphere", self.hemisphere)
+        labeled(form, "Hemisphere", self.hemisphere)
         self.region = CheckedField(
             "Region",
             "One region with all below it, by acronym or id; others become background.",
@@ -212,7 +212,7 @@ class PackageContentsForm(QWidget):
         self.take.setToolTip("Take the region that is selected in the window")
         self.take.setAccessibleName("Take the selected region")
         self.region.row.addWidget(self.take)
-        labelled(form, "Region", self.region)
+        labeled(form, "Region", self.region)
         column.addLayout(form)
         self.masks = QCheckBox("A mask of every region (BrainGlobe 3)")
         self.masks.setToolTip("For get_structure_mask of brainglobe-atlasapi 3; others do without")
@@ -236,7 +236,7 @@ class PackageContentsForm(QWidget):
             folder=True,
         )
         self.folder.changed.connect(self.changed)
-        labelled(form, "Folder" + MARK, self.folder)
+        labeled(form, "Folder" + MARK, self.folder)
         column.addLayout(form)
         self.archive = QCheckBox("Also as an archive (.tar.gz)")
         self.archive.setToolTip("With its SHA-256, to be sent or published")
@@ -297,7 +297,7 @@ class PackageContentsForm(QWidget):
             getattr(self, key).show_problem(found.get(key, ""))
 
     def set_colors(self, colors: DockColors) -> None:
-        """Take the theme's colours."""
+        """Take the theme's colors."""
         for label in self._muted:
             label.setStyleSheet(f"QLabel:enabled {{color: {colors.muted.name()};}}")
         for one in (self.resolutions, self.region, self.folder):

@@ -34,7 +34,7 @@ class CheckedField(QWidget):
     explanation
         What goes there: tooltip, and description for screen readers.
     example
-        Stands in the empty line, greyed.
+        Stands in the empty line, grayed.
     """
 
     changed = Signal()
@@ -56,7 +56,7 @@ class CheckedField(QWidget):
         self.row.setSpacing(4)
         self.row.addWidget(self.line, 1)
         self.error = QLabel("")
-        """Below the field, as wide as the form; `labelled` puts it there."""
+        """Below the field, as wide as the form; `labeled` puts it there."""
         self.error.setTextFormat(Qt.TextFormat.PlainText)
         self.error.setWordWrap(True)
         self.error.setContentsMargins(0, 0, 0, 4)
@@ -92,7 +92,7 @@ class CheckedField(QWidget):
         self.line.setAccessibleDescription(told or self.explanation)
 
     def set_colors(self, colors: DockColors) -> None:
-        """Take the theme's colours."""
+        """Take the theme's colors."""
         self.error.setStyleSheet(f"color: {colors.error.name()};")
 
 
@@ -185,7 +185,7 @@ def dropped_paths(event: Any) -> list[Path]:
     return [Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()]
 
 
-def labelled(form: QFormLayout, title: str, widget: QWidget) -> QLabel:
+def labeled(form: QFormLayout, title: str, widget: QWidget) -> QLabel:
     """Add a row whose label belongs to its widget."""
     label = QLabel(title)
     label.setBuddy(widget.focusProxy() or widget)

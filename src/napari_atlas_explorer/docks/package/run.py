@@ -130,7 +130,7 @@ class PackageResult(QWidget):
         return chosen if isinstance(chosen, Path) else None
 
     def set_colors(self, colors: DockColors) -> None:
-        """Take the theme's colours."""
+        """Take the theme's colors."""
         self.problem.setStyleSheet(f"color: {colors.error.name()};")
 
 

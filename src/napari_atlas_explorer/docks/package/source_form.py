@@ -21,7 +21,7 @@ from ...formats.tables.regions import TABLE_SUFFIXES
 from ...packaging.source.form import FILE_KEYS, SourceFiles
 from ...packaging.source.form_spec import place_for
 from ..common.theme import DockColors
-from .fields import MARK, PathField, heading, labelled, narrow_form
+from .fields import MARK, PathField, heading, labeled, narrow_form
 
 VOLUMES = "Volumes (*.nrrd *.nhdr *.nii *.nii.gz *.tif *.tiff *.mha *.mhd);;All files (*)"
 TABLES = f"Regions ({' '.join(f'*{s}' for s in TABLE_SUFFIXES)});;All files (*)"
@@ -108,7 +108,7 @@ class PackageSourceForm(QWidget):
             one = PathField(title, explanation, example, folder=key == "meshes", files=files)
             one.changed.connect(self.changed)
             self.fields[key] = one
-            labelled(form, title + (MARK if key == "annotation" else ""), one)
+            labeled(form, title + (MARK if key == "annotation" else ""), one)
         column.addLayout(form)
         self.additional = AdditionalImages()
         self.additional.changed.connect(self.changed)
@@ -168,7 +168,7 @@ class PackageSourceForm(QWidget):
         self.problem.setVisible(bool(told))
 
     def set_colors(self, colors: DockColors) -> None:
-        """Take the theme's colours."""
+        """Take the theme's colors."""
         for one in self.fields.values():
             one.set_colors(colors)
         self.additional.set_colors(colors)
@@ -261,5 +261,5 @@ class AdditionalImages(QWidget):
         self.error.setVisible(bool(sentence))
 
     def set_colors(self, colors: DockColors) -> None:
-        """Take the theme's colours."""
+        """Take the theme's colors."""
         self.error.setStyleSheet(f"color: {colors.error.name()};")

@@ -1,4 +1,4 @@
-"""What can be done with findings: accept, recolour, compare, report, show the mesh at fault."""
+"""What can be done with findings: accept, recolor, compare, report, show the mesh at fault."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ class QaMeshes:
         self._layers.append(layer)
 
 
-# ---- What can be done with findings: accept, recolour, compare, look from both sides, report -----
+# ---- What can be done with findings: accept, recolor, compare, look from both sides, report -----
 
 OVERLAY_OPACITY = 1.0
 
@@ -167,7 +167,7 @@ class QaActions:
         mirror = menu.addAction("Hemispheres side by side", self.toggle_mirror)
         mirror.setCheckable(True)
         mirror.setChecked(dock.mirror is not None and dock.mirror.on)
-        borders = menu.addAction("Borders on the template", self.toggle_borders)
+        borders = menu.addAction("Borders on the reference image", self.toggle_borders)
         borders.setCheckable(True)
         display = dock.display
         borders.setChecked(display is not None and display.layer.contour > 0)
@@ -276,7 +276,7 @@ class QaActions:
             self._dock.with_display(lambda _: mirror.set(not mirror.on))
 
     def toggle_borders(self) -> None:
-        """Draw the borders of the labels on the template, or the filled labels again."""
+        """Draw the borders of the labels on the reference image, or the filled labels again."""
         dock = self._dock.dock
         if dock is not None:
             dock.bar.outline.setChecked(not dock.bar.outline.isChecked())
@@ -327,7 +327,7 @@ class QaActions:
         self._before.opacity = display.layer.opacity
 
     def recolor(self, safe: bool) -> None:
-        """Colour neighbours apart, for looking only: the atlas's colours stay what they are."""
+        """Color neighbors apart, for looking only: the atlas's colors stay what they are."""
         dock, display = self._dock, self._dock.display
         if display is None or dock.findings is None:
             return
@@ -345,9 +345,9 @@ class QaActions:
             table[0] = 0
             display.set_colors(table)
             if dock.dock is not None:
-                dock.dock.value_legend.show_note("Colours that tell neighbours apart, for now")
+                dock.dock.value_legend.show_note("Colors that tell neighbors apart, for now")
 
-        dock.background.start("Choosing colours", work, done)
+        dock.background.start("Choosing colors", work, done)
 
     def copy_link(self) -> None:
         """Copy the command that opens the atlas at the current finding."""

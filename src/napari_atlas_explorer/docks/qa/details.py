@@ -58,7 +58,7 @@ class QaExhibits(QWidget):
         return QSize(300, HEIGHT)
 
     def set_colors(self, colors: DockColors) -> None:
-        """Take the colours of another theme."""
+        """Take the colors of another theme."""
         self._colors = colors
         self.update()
 
@@ -239,10 +239,10 @@ class QaDetails(QWidget):
         self.accept.setToolTip("Write it into qa.toml with a reason: it is not an error any more")
         self.copy = QPushButton("Copy link")
         self.copy.setToolTip("Copy the command that opens the atlas at this finding")
-        self.spread = QPushButton("Tell neighbours apart")
-        self.spread.setToolTip("Colour neighbouring regions as differently as can be, for now")
-        self.safe = QPushButton("Colour-blind palette")
-        self.safe.setToolTip("The same with colours that all eyes tell apart, for now")
+        self.spread = QPushButton("Tell neighbors apart")
+        self.spread.setToolTip("Color neighboring regions as differently as can be, for now")
+        self.safe = QPushButton("Color-blind palette")
+        self.safe.setToolTip("The same with colors that all eyes tell apart, for now")
         self.mesh = QPushButton("Show the mesh")
         self.mesh.setToolTip(
             "Add the region's mesh as a surface, edges at fault in red; it is seen in 3-D"
@@ -303,7 +303,7 @@ class QaDetails(QWidget):
         return row
 
     def set_colors(self, colors: DockColors) -> None:
-        """Take the colours of another theme."""
+        """Take the colors of another theme."""
         self._colors = colors
         self.exhibits.set_colors(colors)
         muted = f"color: {colors.muted.name()};"
@@ -332,7 +332,7 @@ class QaDetails(QWidget):
             self.figures.setText(figures_of(finding, names))
             self.mend.setText(finding.fix)
             self.exhibits.show_exhibits(finding.exhibits, dict(names))
-        colored = finding is not None and "colour" in finding.code
+        colored = finding is not None and "color" in finding.code
         # A finding that a mesh is missing names the region, but no file.
         anchor = finding.anchor if finding is not None else None
         has_mesh = anchor is not None and anchor.mesh is not None and anchor.file is not None

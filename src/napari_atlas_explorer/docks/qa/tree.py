@@ -139,7 +139,7 @@ class QaTree(QTreeWidget):
         self.currentItemChanged.connect(self._on_current)
 
     def set_colors(self, colors: DockColors) -> None:
-        """Take the colours of another theme; lines are coloured when they are filled."""
+        """Take the colors of another theme; lines are colored when they are filled."""
         self._colors = colors
 
     def fill(self, groups: Sequence[CodeGroup], verdicts: dict[int, Verdict]) -> None:
@@ -238,7 +238,7 @@ class QaTree(QTreeWidget):
 
 
 def kind_color(kind: str, colors: DockColors) -> QColor:
-    """Colour in which a severity is written; readable on the dock's background."""
+    """Color in which a severity is written; readable on the dock's background."""
     if kind == "error":
         return colors.error
     if kind == "warning":

@@ -1,4 +1,4 @@
-"""The dock with the table of regions: filter, sort, copy, save, columns, colours."""
+"""The dock with the table of regions: filter, sort, copy, save, columns, colors."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 
 class RegionTableLayout:
-    """Filter line, error line, busy line, rows; below them columns and colours."""
+    """Filter line, error line, busy line, rows; below them columns and colors."""
 
     def __init__(self, dock: FollowingDock, colors: DockColors) -> None:
         self.filter = QLineEdit()
@@ -56,7 +56,7 @@ class RegionTableLayout:
         self.colors_file = QPushButton("From a file…")
         self.colors_file.setToolTip(
             "A CSV or TSV with a column id, acronym or name and columns of numbers: they are "
-            "added to the table, and the regions coloured by the first. You can drop it here."
+            "added to the table, and the regions colored by the first. You can drop it here."
         )
         head = QHBoxLayout()
         head.setSpacing(6)
@@ -87,7 +87,7 @@ class RegionTableLayout:
         layout.addLayout(forms)
 
 
-# ---- The dock with the table of regions: filter, sort, copy, save, columns, colours --------------
+# ---- The dock with the table of regions: filter, sort, copy, save, columns, colors --------------
 
 HEIGHT = 300
 MEASURING = "Measuring the regions…"
@@ -179,7 +179,7 @@ class RegionTableDock(FollowingDock):
         self._watch(None)
 
     def _watch(self, display: AtlasDisplay | None) -> None:
-        """Follow the selection and the colours of a display."""
+        """Follow the selection and the colors of a display."""
         if display is self._watched:
             return
         if self._watched is not None:
@@ -300,7 +300,7 @@ class RegionTableDock(FollowingDock):
         except (AtlasError, OSError) as exc:
             self.tell(str(exc))
 
-    # ---- columns, colours ------------------------------------------------------------------
+    # ---- columns, colors ------------------------------------------------------------------
 
     def _column_menu(self, point: Any) -> None:
         table, analysis = self.model.table, self._analysis
@@ -310,7 +310,7 @@ class RegionTableDock(FollowingDock):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if table.columns[at].numeric:
-            menu.addAction("Colour by this column", lambda: analysis.color_by(at))
+            menu.addAction("Color by this column", lambda: analysis.color_by(at))
         if at >= table.n_base:
             menu.addAction("Remove this column", lambda: analysis.remove_column(at))
         menu.addAction("In the hierarchy's order", self._unsort)

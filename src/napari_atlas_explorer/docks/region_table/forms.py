@@ -1,4 +1,4 @@
-"""Forms of the table of regions: colour by a column, add a column from a layer."""
+"""Forms of the table of regions: color by a column, add a column from a layer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ...core.colors.scales import COLOR_MAPS, DIVERGING, ColorScale
 from ...viewer.user_layers import WORDS, LayerRequest, statistics_of
 from ..common.widgets import in_row
 
-ATLAS = "the atlas's colours"
+ATLAS = "the atlas's colors"
 
 
 class ColorForm(QObject):
@@ -26,7 +26,7 @@ class ColorForm(QObject):
     """
 
     column_chosen = Signal(str)
-    """Name of the column to colour by; "" for the atlas's colours."""
+    """Name of the column to color by; "" for the atlas's colors."""
 
     scale_changed = Signal(str, bool, object)
     """Map, log, and limits (or None, to be fitted)."""
@@ -38,7 +38,7 @@ class ColorForm(QObject):
         super().__init__(parent)
         self.column = QComboBox()
         self.column.setObjectName("color_by")
-        self.column.setAccessibleName("Colour the regions by")
+        self.column.setAccessibleName("Color the regions by")
         self.column.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
@@ -47,7 +47,7 @@ class ColorForm(QObject):
             lambda _: self.column_chosen.emit(self.column.currentData() or "")
         )
         self.map = QComboBox()
-        self.map.setAccessibleName("Colours")
+        self.map.setAccessibleName("Colors")
         for name in COLOR_MAPS:
             tip = "from a middle to both sides" if name in DIVERGING else "from low to high"
             self.map.addItem(name, name)
@@ -55,7 +55,7 @@ class ColorForm(QObject):
         self.map.activated.connect(lambda _: self._emit(None))
         self.log = QCheckBox("log")
         self.log.setToolTip(
-            "Equal factors are equal steps of colour; zero and less have the lowest colour"
+            "Equal factors are equal steps of color; zero and less have the lowest color"
         )
         self.log.clicked.connect(lambda _: self._emit(None))
         self.low, self.high = (self._limit(word) for word in ("low", "high"))
@@ -65,7 +65,7 @@ class ColorForm(QObject):
         self._shown = ("", "")
         self._only_colored: list[QWidget] = [self.map, self.log, self.low, self.high, self.fit]
         self.widgets = [
-            in_row(QLabel("Colour by"), self.column),
+            in_row(QLabel("Color by"), self.column),
             in_row(self.map, self.log),
             in_row(self.low, QLabel("to"), self.high, self.fit),
         ]
@@ -73,7 +73,7 @@ class ColorForm(QObject):
     def _limit(self, word: str) -> QLineEdit:
         edit = QLineEdit()
         edit.setObjectName(word)
-        edit.setAccessibleName(f"{word} limit of the colours")
+        edit.setAccessibleName(f"{word} limit of the colors")
         edit.setFixedWidth(edit.fontMetrics().horizontalAdvance("-00000000"))
         edit.editingFinished.connect(self._on_limits)
         return edit
@@ -93,7 +93,7 @@ class ColorForm(QObject):
         self.column.setEnabled(table is not None)
 
     def set_scale(self, current: str, scale: ColorScale | None) -> None:
-        """Show what the regions are coloured by."""
+        """Show what the regions are colored by."""
         with QSignalBlocker(self.column):
             self.column.setCurrentIndex(max(0, self.column.findData(current)))
         for widget in self._only_colored:

@@ -52,7 +52,7 @@ OPTIONS: dict[str, Any] = {
     "corner": {
         "label": "Voxel corners",
         "text": "",
-        "tooltip": "Lower corners of voxels, as the Allen example has them, instead of centres",
+        "tooltip": "Lower corners of voxels, as the Allen example has them, instead of centers",
     },
 }
 

@@ -20,7 +20,7 @@ class WholeNumbers:
     array
         The same values as uint32, or as int64 where one is negative or wider.
     possibly_lost
-        Whether a value lies where the floats of the file no longer tell neighbouring integers
+        Whether a value lies where the floats of the file no longer tell neighboring integers
         apart: its last digits may not be those that were written.
     exact_below
         Up to this number every integer has a float of its own: 2**24 for float32.

@@ -47,7 +47,7 @@ def obj_text(points: NDArray[Any], faces: NDArray[Any]) -> str:
     coordinates = np.asarray(points, np.float64).ravel().tolist()
     corners = (np.asarray(faces, np.int64) + 1).ravel().tolist()
     vertices = f"v {number} {number} {number}\n" * len(points) % tuple(coordinates)
-    return f"# in micrometres\n{vertices}" + "f %d %d %d\n" * len(faces) % tuple(corners)
+    return f"# in micrometers\n{vertices}" + "f %d %d %d\n" * len(faces) % tuple(corners)
 
 
 def _of_trimesh(suffix: str, points: NDArray[Any], faces: NDArray[Any]) -> Any:

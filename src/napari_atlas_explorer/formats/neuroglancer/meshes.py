@@ -2,7 +2,7 @@
 
 The format (multi-resolution, Draco) is described in neuroglancer's
 ``datasource/precomputed/meshes.md``. BrainGlobe's packages depart from it: each mesh is one
-fragment whose decoded points are nanometres as they stand.
+fragment whose decoded points are nanometers as they stand.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Writing neuroglancer's precomputed labels and meshes, as BrainGlobe's v3 packages hold them.
 
 The formats are described in neuroglancer's ``datasource/precomputed``; where BrainGlobe departs
-from them, `meshes` says. Everything is in nanometres and in the order x, y, z, the
+from them, `meshes` says. Everything is in nanometers and in the order x, y, z, the
 reverse of the volume's.
 """
 
@@ -219,7 +219,7 @@ def write_segmentation(
         raise ArgumentError(
             f"labels of shape {shape} and dtype {labels.dtype}; expected integers on three axes"
         )
-    nm = _nanometres(resolution_um)
+    nm = _nanometers(resolution_um)
     key = "_".join(map(str, nm))
     scale = {
         "chunk_sizes": [list(CHUNK[::-1])],
@@ -279,7 +279,7 @@ def _index(corner: NDArray[np.float32], edge: float, size: int) -> bytes:
     )
 
 
-def _nanometres(resolution_um: Sequence[float]) -> list[int] | list[float]:
+def _nanometers(resolution_um: Sequence[float]) -> list[int] | list[float]:
     """Voxel size x, y, z; whole numbers where all are, as CloudVolume names its folders."""
     um = np.asarray(resolution_um, np.float64)
     if um.shape != (3,) or not (np.isfinite(um) & (um > 0)).all():

@@ -1,7 +1,7 @@
 """NIfTI headers: from 348 or 540 bytes to shape, dtype and placement, before any data is read.
 
 nibabel parses the fields; the definition is nifti1.h (https://nifti.nimh.nih.gov). The world
-is RAS+: x runs to the right, y to the front, z up; affines place the centres of voxels.
+is RAS+: x runs to the right, y to the front, z up; affines place the centers of voxels.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ HEADERS: dict[int, type[Nifti1Header]] = {348: Nifti1Header, 540: Nifti2Header}
 MAGICS = {348: b"n+1\0", 540: b"n+2\0\r\n\x1a\n"}
 PAIR_MAGICS = (b"ni1\0", b"ni2\0")
 UNIT_CODES = {1: 1e6, 2: 1e3, 3: 1.0}
-"""Metre, millimetre and micrometre, in µm; the lowest three bits of ``xyzt_units``."""
+"""Metre, millimeter and micrometer, in µm; the lowest three bits of ``xyzt_units``."""
 
 SAME_AFFINE = 1e-3
 """Voxels by which sform and qform may differ and still say the same."""
@@ -201,7 +201,7 @@ def _placement(
 
 
 def _cornered(affine: NDArray[np.float64], factor: float) -> NDArray[np.float64]:
-    """From centres of voxels at whole indices to corners there; from the file's unit to µm."""
+    """From centers of voxels at whole indices to corners there; from the file's unit to µm."""
     moved = np.array(affine, dtype=np.float64)
     moved[:3] *= factor
     moved[:3, 3] -= moved[:3, :3].sum(axis=1) / 2

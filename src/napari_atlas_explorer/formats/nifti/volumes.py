@@ -120,7 +120,7 @@ def write_nifti(
     orientation: str | None = None,
     comments: Sequence[str] = (),
 ) -> None:
-    """Write a .nii or .nii.gz file in millimetres.
+    """Write a .nii or .nii.gz file in millimeters.
 
     Parameters
     ----------
@@ -143,7 +143,7 @@ def write_nifti(
     if values.dtype.kind not in "iuf" or values.dtype.itemsize > 8:
         raise ArgumentError(f"values of dtype {array.dtype}; NIfTI holds integers and floats")
     cls = Nifti1Image if max(values.shape) <= MAX_NIFTI1_AXIS else Nifti2Image
-    image = cls(values, _centred(grid, orientation), dtype=values.dtype)
+    image = cls(values, _centered(grid, orientation), dtype=values.dtype)
     image.header.set_xyzt_units("mm")
     known = orientation is not None
     image.set_qform(image.affine, ALIGNED if known and _is_orthogonal(image.affine) else 0)
@@ -160,8 +160,8 @@ def write_nifti(
             image.to_stream(stream)
 
 
-def _centred(grid: VoxelGrid, orientation: str | None) -> NDArray[np.float64]:
-    """Return the affine of voxel centres in mm, in RAS+ where the orientation is known."""
+def _centered(grid: VoxelGrid, orientation: str | None) -> NDArray[np.float64]:
+    """Return the affine of voxel centers in mm, in RAS+ where the orientation is known."""
     if orientation is None:
         if not grid.is_axis_aligned:
             raise ArgumentError(

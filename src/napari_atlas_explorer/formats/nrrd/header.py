@@ -23,12 +23,12 @@ from ..common.header import VolumeHeader, spacing_assumptions, unit_assumption
 from ..common.safety import reason_of
 
 ORIGIN_KEY = "atlas_explorer_origin"
-"""Custom key that says whether ``space origin`` is the corner or the centre of voxel 0."""
+"""Custom key that says whether ``space origin`` is the corner or the center of voxel 0."""
 
 MAX_HEADER = 8 << 20
 """A segmentation of an atlas describes each of its regions there."""
 MAX_FIELD = 1 << 16
-UNITS_IN_MICROMETRES = {
+UNITS_IN_MICROMETERS = {
     "um": 1.0,
     "µm": 1.0,
     "μm": 1.0,
@@ -183,7 +183,7 @@ def read_nrrd_header(
     if known and unit.startswith("assumed") and default_unit is None:
         assumptions.append(unit_assumption(path, unit))
     if meaning == "centre":
-        statement = f"the origin of {path.name} is taken as the centre of its first voxel"
+        statement = f"the origin of {path.name} is taken as the center of its first voxel"
         assumptions.append(Assumption("placement", statement))
     return NrrdHeader(
         path=path,
@@ -374,7 +374,7 @@ def _unit_factor(
         names = [names[k] for k in spatial]
     names = [n for n in names if n]
     if names:
-        factors = {UNITS_IN_MICROMETRES.get(n) for n in names}
+        factors = {UNITS_IN_MICROMETERS.get(n) for n in names}
         if len(factors) != 1 or None in factors:
             raise AtlasFileError(
                 path, f"space units {', '.join(names)}", "one unit of length, such as µm or mm"

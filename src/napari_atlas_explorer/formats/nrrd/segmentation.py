@@ -1,4 +1,4 @@
-"""3D Slicer's segmentations, ``.seg.nrrd``: layers of labels, with names and colours.
+"""3D Slicer's segmentations, ``.seg.nrrd``: layers of labels, with names and colors.
 
 The fields are described in Slicer's documentation, "Segmentation file format". A segment is a
 label value in one of the layers; layers may overlap, and stand first in the file.
@@ -86,7 +86,7 @@ class Segmentation:
 
 
 def read_seg_nrrd(path: str | Path) -> Segmentation:
-    """Read a segmentation; Slicer states centres, in millimetres where it names no unit."""
+    """Read a segmentation; Slicer states centers, in millimeters where it names no unit."""
     header = read_nrrd_header(path, origin="centre", default_unit="mm")
     segments = segments_of(header)
     if header.grid.ndim != 3 or len(header.payload_axes) > 1:
@@ -163,7 +163,7 @@ def write_seg_nrrd(
     orientation: str | None = None,
     custom: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
-    """Write a segmentation as 3D Slicer does: LPS, millimetres, the origin at a centre.
+    """Write a segmentation as 3D Slicer does: LPS, millimeters, the origin at a center.
 
     Parameters
     ----------
@@ -239,7 +239,7 @@ def _check(layers: Sequence[NDArray[Any]], segments: Sequence[Segment], grid: Vo
 
 
 def _in_lps(grid: VoxelGrid, orientation: str | None) -> NDArray[np.float64]:
-    """Return the affine of voxel centres in mm."""
+    """Return the affine of voxel centers in mm."""
     turn = np.eye(3)
     if orientation is not None:
         turned = turn_to(grid.affine[:3, :3], orientation, LPS)

@@ -214,8 +214,8 @@ def _is_coarser(level: ZarrLevel, other: ZarrLevel) -> bool:
 def _spans(level: ZarrLevel, finest: ZarrLevel) -> bool:
     """Return whether a level's ends lie within one of its voxels of the finest's."""
     size, step = np.array(finest.steps), np.array(level.steps)
-    start = np.array(finest.first_centre) - size / 2
-    corner = np.array(level.first_centre) - step / 2
+    start = np.array(finest.first_center) - size / 2
+    corner = np.array(level.first_center) - step / 2
     ends = corner + step * level.shape - (start + size * finest.shape)
     return bool((np.abs(corner - start) < step).all() and (np.abs(ends) < step).all())
 

@@ -21,7 +21,7 @@ from ..common.safety import checked_size
 from ..common.text import load_json
 from .chunks import check_chunks, codecs_of
 
-MICROMETRES = {
+MICROMETERS = {
     "nanometer": 1e-3,
     "micrometer": 1.0,
     "millimeter": 1e3,
@@ -46,8 +46,8 @@ class ZarrLevel:
         ``(n0, n1, n2)``, the spatial axes in the array's order.
     dtype
         Of the values.
-    steps, first_centre
-        Size of a voxel, and position of the first voxel's centre, along each axis, µm; voxels
+    steps, first_center
+        Size of a voxel, and position of the first voxel's center, along each axis, µm; voxels
         where the unit is not stated.
     leading
         Axes before the spatial ones, all of length 1.
@@ -57,13 +57,13 @@ class ZarrLevel:
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
     steps: tuple[float, ...]
-    first_centre: tuple[float, ...]
+    first_center: tuple[float, ...]
     leading: int
 
     @property
     def grid(self) -> VoxelGrid:
-        """Placement, µm; NGFF places the centre of the first voxel."""
-        corner = [c - s / 2 for c, s in zip(self.first_centre, self.steps, strict=True)]
+        """Placement, µm; NGFF places the center of the first voxel."""
+        corner = [c - s / 2 for c, s in zip(self.first_center, self.steps, strict=True)]
         return VoxelGrid.from_steps(self.shape, self.steps, corner)
 
 
@@ -162,10 +162,10 @@ def _axes(folder: Path, axes: Any) -> tuple[list[int], list[float], bool]:
         names = ", ".join(str(a.get("name")) for a in axes)
         raise AtlasFileError(folder, f"axes {names}", "three spatial axes, the last ones")
     units = [axes[n].get("unit") for n in spatial]
-    if any(u is not None and u not in MICROMETRES for u in units):
-        raise AtlasFileError(folder, f"units {units}", ", ".join(MICROMETRES))
+    if any(u is not None and u not in MICROMETERS for u in units):
+        raise AtlasFileError(folder, f"units {units}", ", ".join(MICROMETERS))
     known = all(u is not None for u in units)
-    return spatial, [MICROMETRES[u] if known else 1.0 for u in units], known
+    return spatial, [MICROMETERS[u] if known else 1.0 for u in units], known
 
 
 def _level(
@@ -194,12 +194,12 @@ def _level(
     dtype = np.dtype(array.dtype)
     if dtype.kind not in "biuf":
         raise AtlasFileError(path, f"values of dtype {dtype}", "integers or floats")
-    micrometres = np.array(unit)
-    steps, centre = scale[spatial] * micrometres, shift[spatial] * micrometres
-    if not (np.isfinite(steps).all() and (steps > 0).all() and np.isfinite(centre).all()):
+    micrometers = np.array(unit)
+    steps, center = scale[spatial] * micrometers, shift[spatial] * micrometers
+    if not (np.isfinite(steps).all() and (steps > 0).all() and np.isfinite(center).all()):
         raise AtlasFileError(path, f"a scale of {scale.tolist()}", "positive, finite voxel sizes")
     return ZarrLevel(
-        path, shape, dtype, tuple(steps.tolist()), tuple(centre.tolist()), len(leading)
+        path, shape, dtype, tuple(steps.tolist()), tuple(center.tolist()), len(leading)
     )
 
 

@@ -151,7 +151,7 @@ def _renamed(columns: dict[str, str], fields: Sequence[str], path: Path) -> dict
 
 
 def _read_triplet(row: dict[str, Any]) -> None:
-    """Turn a colour written as three numbers in one cell into a list."""
+    """Turn a color written as three numbers in one cell into a list."""
     for key in ("rgb_triplet", "rgb", "color_hex_triplet"):
         match = TRIPLET.fullmatch(str(row.get(key, "")))
         if match:

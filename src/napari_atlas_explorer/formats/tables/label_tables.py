@@ -1,4 +1,4 @@
-"""Label tables: ITK-SNAP, FreeSurfer and 3D Slicer colour tables, FSL's XML."""
+"""Label tables: ITK-SNAP, FreeSurfer and 3D Slicer color tables, FSL's XML."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _line(row: tuple[object, ...]) -> str:
     return f'{number:>5} {r:>4} {g:>4} {b:>4} {alpha:>8g} {visible:>2} {mesh:>2}    "{label}"\n'
 
 
-# ---- Colour tables ``id name R G B A``: FreeSurfer's LUT and 3D Slicer's .ctbl -------------------
+# ---- Color tables ``id name R G B A``: FreeSurfer's LUT and 3D Slicer's .ctbl -------------------
 #
 # Both part words by blanks and write a name as one word, with underscores; they differ in A
 # alone, which FreeSurfer counts as transparency and Slicer as opacity, and which is not used.
@@ -58,12 +58,12 @@ COLOR_TABLE_ROW = re.compile(
 
 
 def is_color_table(line: str) -> bool:
-    """Return whether a line is a row of a colour table."""
+    """Return whether a line is a row of a color table."""
     return COLOR_TABLE_ROW.fullmatch(line) is not None
 
 
 def parse_color_table(lines: Sequence[str], path: Path) -> list[dict[str, Any]]:
-    """Return the rows of a colour table; label 0, the background, is left out."""
+    """Return the rows of a color table; label 0, the background, is left out."""
     rows: list[dict[str, Any]] = []
     for number, line in enumerate(lines, 1):
         if not line.strip() or line.lstrip().startswith("#"):

@@ -1,6 +1,6 @@
 """Regions in tables: which of the many formats a file is in, and the hierarchy it tells.
 
-Read are JSON (see `hierarchies` and `hierarchies`), ITK-SNAP labels, the colour tables of
+Read are JSON (see `hierarchies` and `hierarchies`), ITK-SNAP labels, the color tables of
 FreeSurfer and 3D Slicer, FSL's XML, CSV and TSV with a header (Allen, BrainGlobe, BIDS, Virtual
 Fly Brain and plain ones), and lists of ids and names without one. The content decides.
 """

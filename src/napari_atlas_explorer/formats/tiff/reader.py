@@ -22,7 +22,7 @@ from ..common.blocks import BlockSource, mapped_slabs, thickness_for
 from ..common.decoding import GZIP_ERROR
 from ..common.header import VolumeHeader, spacing_assumptions
 from ..common.safety import checked_size, reason_of
-from ..nrrd.header import UNITS_IN_MICROMETRES
+from ..nrrd.header import UNITS_IN_MICROMETERS
 from .checks import check_data, check_description, count_pages
 
 # ---- Voxel sizes from the metadata of ImageJ and OME TIFF files ----------------------------------
@@ -74,7 +74,7 @@ def _ome_steps(tiff: tifffile.TiffFile) -> Steps | None:
 
 
 def _factor(unit: object) -> float | None:
-    return UNITS_IN_MICROMETRES.get(str(unit).replace("\\u00B5", "µ").strip().lower())
+    return UNITS_IN_MICROMETERS.get(str(unit).replace("\\u00B5", "µ").strip().lower())
 
 
 def _usable(steps: list[float]) -> Steps | None:
@@ -124,7 +124,7 @@ def read_tiff_header(path: str | Path) -> TiffHeader:
         series = tiff.series[0]
         steps = stated_steps(tiff)
         shape = _volume_shape(series, steps is not None)
-        if len(shape) != 3 or "S" in series.axes:  # S: the samples of a colour picture
+        if len(shape) != 3 or "S" in series.axes:  # S: the samples of a color picture
             raise AtlasFileError(
                 path,
                 f"an image of shape {shape} (axes {series.axes})",

@@ -58,7 +58,7 @@ WORK_BYTES = 40
 
 
 @dataclass(frozen=True, eq=False)
-class GreyValues:
+class GrayValues:
     """An image as uint16.
 
     Attributes
@@ -78,7 +78,7 @@ class GreyValues:
     note: str = ""
 
 
-def grey_values(image: NDArray[Any], name: str) -> GreyValues:
+def gray_values(image: NDArray[Any], name: str) -> GrayValues:
     """Bring an image into the range of uint16, and say how.
 
     Whole numbers from 0 to 65,535 stay as they are, whatever their dtype. All others are mapped
@@ -96,14 +96,14 @@ def grey_values(image: NDArray[Any], name: str) -> GreyValues:
             f"expected one number for each voxel"
         )
     if image.dtype == np.uint16:
-        return GreyValues(image)
+        return GrayValues(image)
     facts = _facts(image)
     if facts.n_finite == 0:
         raise ArgumentError(f"image {name!r} has no finite value; expected some")
     low, high, complete = facts.low, facts.high, facts.n_finite == image.size
     exact = complete and facts.whole
     if low >= 0 and high <= LARGEST and exact:
-        return GreyValues(_filled(image, lambda part: part))
+        return GrayValues(_filled(image, lambda part: part))
     slope, intercept = (high - low) / LARGEST, low
     if high - low <= LARGEST and exact:
         slope = 1.0  # only shifted
@@ -119,7 +119,7 @@ def grey_values(image: NDArray[Any], name: str) -> GreyValues:
         f"image {name!r} held {image.dtype} from {low:g} to {high:g}; it is kept as whole numbers "
         f"v with original = v · {slope or 1.0:.6g} + {intercept:.6g}{missing}"
     )
-    return GreyValues(_filled(image, scaled), slope or 1.0, intercept, note)
+    return GrayValues(_filled(image, scaled), slope or 1.0, intercept, note)
 
 
 @dataclass(frozen=True)
@@ -167,18 +167,18 @@ def image_levels(blueprint: PackagePlan, image: Dataset) -> tuple[list[NDArray[n
     All levels are mapped alike, so that a value means the same in each.
     """
     finest = image.load()
-    grey = grey_values(finest.raw, image.name)
-    volume = VoxelData.from_grid(grey.values, blueprint.package.grid)
+    gray = gray_values(finest.raw, image.name)
+    volume = VoxelData.from_grid(gray.values, blueprint.package.grid)
     given = blueprint.coarser.get(image.name, ())
-    levels = [grey.values]
+    levels = [gray.values]
     for n, step in enumerate(blueprint.steps):
         if n < len(given):
-            levels.append(_mapped(given[n].raw, grey))
+            levels.append(_mapped(given[n].raw, gray))
         else:
             levels.append(blueprint.coarsened(volume, image, step).raw)
-    return blueprint.kept(levels), grey.note
+    return blueprint.kept(levels), gray.note
 
 
-def _mapped(values: NDArray[Any], grey: GreyValues) -> NDArray[np.uint16]:
-    scaled = (values.astype(np.float64) - grey.intercept) / grey.slope
+def _mapped(values: NDArray[Any], gray: GrayValues) -> NDArray[np.uint16]:
+    scaled = (values.astype(np.float64) - gray.intercept) / gray.slope
     return np.rint(np.clip(np.nan_to_num(scaled), 0, LARGEST)).astype(np.uint16)

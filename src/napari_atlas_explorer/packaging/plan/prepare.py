@@ -223,7 +223,7 @@ def _require_fitting(
                 sizes = " × ".join(f"{s:g}" for s in np.abs(step.coarse.steps))
                 raise ArgumentError(
                     f"{name!r} of {sizes} µm has {volume.shape} voxels in the package's axes; "
-                    f"expected {step.coarse.shape}, as many as have their centre in the finest"
+                    f"expected {step.coarse.shape}, as many as have their center in the finest"
                 )
 
 

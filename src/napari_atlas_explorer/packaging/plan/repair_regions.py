@@ -1,4 +1,4 @@
-"""Regions as a package needs them: one tree below one root, acronyms unique, colours for all.
+"""Regions as a package needs them: one tree below one root, acronyms unique, colors for all.
 
 Nothing is repaired in silence: what was changed is said in one sentence for each kind of change.
 What would need a guess (which of several tops is the root) is refused.
@@ -43,7 +43,7 @@ class RepairedRegions:
 def repair_regions(
     regions: RegionMap, root_id: int | None, root_name: str = "root"
 ) -> RepairedRegions:
-    """Give a hierarchy one root, acronyms that occur once, and a colour for every region.
+    """Give a hierarchy one root, acronyms that occur once, and a color for every region.
 
     Parameters
     ----------
@@ -145,7 +145,7 @@ def structures_of(region_map: RegionMap) -> list[dict[str, Any]]:
 def lost_attributes(region_map: RegionMap) -> list[str]:
     """Attributes that BrainGlobe's list of regions has no place for, in order of appearance.
 
-    A parent's id and a colour in hexadecimal digits are not lost: they are said in other keys.
+    A parent's id and a color in hexadecimal digits are not lost: they are said in other keys.
     """
     keys = (key for k in range(1, len(region_map) + 1) for key in region_map.row(k))
     return [key for key in dict.fromkeys(keys) if key not in SAID_OTHERWISE]
@@ -213,7 +213,7 @@ def _rebuilt(regions: RegionMap, ranks: Collection[int]) -> RegionMap:
     return RegionMap(*_rows(regions, ranks))
 
 
-# ---- acronyms and colours ------------------------------------------------------------------
+# ---- acronyms and colors ------------------------------------------------------------------
 
 
 def _make_acronyms_unique(rows: list[dict[str, Any]], notes: list[str]) -> None:
@@ -242,9 +242,9 @@ def _make_acronyms_unique(rows: list[dict[str, Any]], notes: list[str]) -> None:
 
 
 def _fill_colors(rows: list[dict[str, Any]], parents: list[int | None], notes: list[str]) -> None:
-    """Give every row its own colour, its nearest coloured ancestor's, or one of its rank.
+    """Give every row its own color, its nearest colored ancestor's, or one of its rank.
 
-    The colour of a root is nobody's to inherit where it is white or grey: such a root says that
+    The color of a root is nobody's to inherit where it is white or gray: such a root says that
     it is everything, and all below it would look alike.
     """
     inherited: dict[int | None, tuple[int, int, int] | None] = {None: None}
@@ -255,11 +255,11 @@ def _fill_colors(rows: list[dict[str, Any]], parents: list[int | None], notes: l
         if own is None:
             made.append(row["acronym"])
         row["rgb_triplet"] = list(own or above or distinct_color(rank))
-        grey_root = parent is None and own is not None and len(set(own)) == 1
-        inherited[row["id"]] = None if grey_root else own or above
+        gray_root = parent is None and own is not None and len(set(own)) == 1
+        inherited[row["id"]] = None if gray_root else own or above
     if made:
         notes.append(
-            f"{_count(made)} without a colour got that of a region above or one of their own: "
+            f"{_count(made)} without a color got that of a region above or one of their own: "
             f"{_few(made)}"
         )
 

@@ -54,7 +54,7 @@ OPTIONS = (
     _Line("resolutions", "Further voxel sizes in µm, coarser than the annotation's.", [50, 100]),
     _Line(
         "labels",
-        "Label of a coarser voxel: 'nearest' (at its centre) or 'majority' (of most of it).",
+        "Label of a coarser voxel: 'nearest' (at its center) or 'majority' (of most of it).",
         "nearest",
     ),
     _Line("empty_regions", "Regions without a voxel: 'drop' or 'keep' them.", "drop"),

@@ -35,7 +35,7 @@ class RegionChange:
     id, acronym
         The region; its acronym in the new version.
     old, new
-        What was and what is: acronym and name, a colour, or the parent.
+        What was and what is: acronym and name, a color, or the parent.
     """
 
     id: int
@@ -75,7 +75,7 @@ class PackageDifference:
     added, removed
         Acronym of each region that only the new, only the old version has, by id.
     renamed, recolored, moved
-        Regions with another acronym or name, colour, or parent.
+        Regions with another acronym or name, color, or parent.
     metadata
         Old and new value of each key that differs; None where there is none. Shape and
         resolution stand apart.
@@ -142,7 +142,7 @@ class PackageDifference:
                 lines.append(f"{_count(len(regions), 'region')} {what}: {_few(named)}")
         for what, changes in (
             ("renamed", self.renamed),
-            ("recoloured", self.recolored),
+            ("recolored", self.recolored),
             ("moved", self.moved),
         ):
             if changes:
@@ -220,7 +220,7 @@ def _title(regions: RegionMap, rank: int) -> tuple[Any, str]:
 
 
 def _color(regions: RegionMap, rank: int) -> tuple[Any, str]:
-    """Colour that the source states: one made up here differs with the rank alone."""
+    """Color that the source states: one made up here differs with the rank alone."""
     color = parse_rgb(regions.row(rank))
     return color, "none" if color is None else "#{:02x}{:02x}{:02x}".format(*color)
 

@@ -20,7 +20,7 @@ def write_itksnap_folder(
 ) -> WrittenPackages:
     """Write ``segmentation.nrrd``, ``labels.txt`` and the images of each resolution.
 
-    Ids above 65,535 get free numbers, and their label says the id. Origins are the centre of
+    Ids above 65,535 get free numbers, and their label says the id. Origins are the center of
     the first voxel, as ITK takes them, and the headers say so.
     """
     package = blueprint.package

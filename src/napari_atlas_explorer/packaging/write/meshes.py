@@ -16,7 +16,7 @@ from ...analysis.surfaces.parallel import surfaces_of
 from ...compute.meshes.settings import RegionSurface
 from ...core.errors import AtlasError
 from ...core.mesh import Mesh
-from ...core.text import grouped, micrometres
+from ...core.text import grouped, micrometers
 from ...formats.meshes.writer import write_mesh
 from ...formats.neuroglancer.writer import write_precomputed_mesh
 from ..plan.package_plan import MeshPlan, PackagePlan
@@ -63,7 +63,7 @@ class MeshOutcome:
         if self.worst_volume is not None and self.worst_deviation is not None:
             text += (
                 f" made of the labels, {grouped(self.faces)} triangles; volumes within "
-                f"{100 * self.worst_volume:.2g} %, at most {micrometres(self.worst_deviation)} µm "
+                f"{100 * self.worst_volume:.2g} %, at most {micrometers(self.worst_deviation)} µm "
                 f"from the surface of the voxels ({self.furthest})"
             )
         return text

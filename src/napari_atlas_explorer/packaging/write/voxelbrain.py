@@ -63,7 +63,7 @@ def write_voxelbrain(blueprint: PackagePlan, folder: Path, progress: Progress) -
 
 
 def nested_regions(regions: RegionMap) -> dict[str, Any]:
-    """Nested hierarchy with colours as Allen's ontology writes them, and all other attributes."""
+    """Nested hierarchy with colors as Allen's ontology writes them, and all other attributes."""
     nodes: list[dict[str, Any]] = [{}]
     for rank in range(1, len(regions) + 1):
         row = regions.row(rank)

@@ -101,7 +101,7 @@ def bids_image(subject: Subject) -> BidsImage:
     return image
 
 
-@check("bids-description", "warning", "The atlas is described: name, licence")
+@check("bids-description", "warning", "The atlas is described: name, license")
 def description(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield what is missing of the atlas's description."""
     image = bids_image(subject)
@@ -110,7 +110,7 @@ def description(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         name = f"atlas-{image.entities.get('atlas', '<label>')}_description.json"
         yield Finding(
             "bids-description",
-            f"There is no {name} beside the image or above it: name and licence of the atlas are "
+            f"There is no {name} beside the image or above it: name and license of the atlas are "
             f"not stated.",
             anchor=Anchor(file=name),
             fix=f"Write {name} with at least Name and License.",
@@ -225,7 +225,7 @@ def space(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             else "and the file's name does not say what space the labels are in."
         ),
         anchor=Anchor(file=path.name if path else image.path.name, key="SpatialReference"),
-        fix="Add SpatialReference: the template's file or address.",
+        fix="Add SpatialReference: the reference image's file or address.",
         severity="info" if named else "warning",
     )
 

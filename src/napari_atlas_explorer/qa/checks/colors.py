@@ -1,4 +1,4 @@
-"""Checks of the regions' colours: missing, shared, too much alike where regions touch."""
+"""Checks of the regions' colors: missing, shared, too much alike where regions touch."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ check = CheckGroup("hierarchy", ("hierarchy", "annotation"), "quick")
 
 THRESHOLDS = (
     Threshold(
-        "colour_difference",
+        "color_difference",
         2.3,
         "ΔE00",
-        "CIEDE2000. About 1 can just be seen between touching patches of full colour; labels are "
-        "seen half transparent over grey, which takes off more than half of the difference.",
+        "CIEDE2000. About 1 can just be seen between touching patches of full color; labels are "
+        "seen half transparent over gray, which takes off more than half of the difference.",
     ),
     Threshold(
-        "colour_pairs",
+        "color_pairs",
         50,
         "pairs",
         "Pairs that get a finding of their own, those with the longest borders first; the rest "
@@ -37,9 +37,9 @@ THRESHOLDS = (
 )
 
 
-@check("hierarchy-colour-missing", "info", "Every region has a colour", needs=("hierarchy",))
+@check("hierarchy-color-missing", "info", "Every region has a color", needs=("hierarchy",))
 def missing(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """Yield one finding that lists the regions without a colour."""
+    """Yield one finding that lists the regions without a color."""
     regions = subject.regions
     without = [k for k in range(1, len(regions) + 1) if not regions.has_own_color(k)]
     if without:
@@ -47,47 +47,47 @@ def missing(subject: Subject, limits: Limits) -> Iterator[Finding]:
         words = [f"{regions.acronym(k)} (id {regions.ids[k]})" for k in without]
         every = " (no region has one)" if len(without) == len(regions) else ""
         yield Finding(
-            "hierarchy-colour-missing",
-            f"{counted(len(without), 'region')} of {len(regions)} without a colour{every}: "
+            "hierarchy-color-missing",
+            f"{counted(len(without), 'region')} of {len(regions)} without a color{every}: "
             f"{listed(words)}.",
             ids,
             len(without),
             Anchor(node=ids[0]),
-            "Give each region a colour; until then made-up ones are shown.",
-            key="no colour",
+            "Give each region a color; until then made-up ones are shown.",
+            key="no color",
         )
 
 
-@check("hierarchy-colour-duplicate", "info", "No two regions have the same colour")
+@check("hierarchy-color-duplicate", "info", "No two regions have the same color")
 def duplicates(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """Yield one finding for each colour that several regions with voxels have."""
+    """Yield one finding for each color that several regions with voxels have."""
     rank_volume = three_axes(subject)
     sharing: dict[Rgb, list[int]] = {}
-    for rank in _coloured(rank_volume):
+    for rank in _colored(rank_volume):
         sharing.setdefault(rank_volume.region_map.color(rank), []).append(rank)
     for color, ranks in sharing.items():
         if len(ranks) < 2:
             continue
         ids = tuple(int(rank_volume.ids[k]) for k in ranks)
         yield Finding(
-            "hierarchy-colour-duplicate",
-            f"{len(ranks)} regions have the colour {_hex(color)}: "
+            "hierarchy-color-duplicate",
+            f"{len(ranks)} regions have the color {_hex(color)}: "
             f"{listed([named(rank_volume, k) for k in ranks])}.",
             ids,
             len(ranks),
             Anchor(node=ids[0]),
-            "Give them colours of their own if they are to be told apart without their borders.",
+            "Give them colors of their own if they are to be told apart without their borders.",
             marked=Marked(ranks=tuple(ranks)),
             exhibits=(Swatch(ids[0], color), Swatch(ids[1], color)),
         )
 
 
 @check(
-    "hierarchy-colour-close",
+    "hierarchy-color-close",
     "warning",
     "Regions that touch can be told apart",
     cost="pass",
-    thresholds=("colour_difference", "colour_pairs"),
+    thresholds=("color_difference", "color_pairs"),
 )
 def close(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding for each pair of touching regions that look alike."""
@@ -97,15 +97,15 @@ def close(subject: Subject, limits: Limits) -> Iterator[Finding]:
         [rank_volume.region_map.color(k) for k in range(len(rank_volume.region_map) + 1)]
     )
     stated = np.zeros(rank_volume.n_ranks, bool)
-    stated[_coloured(rank_volume)] = True
+    stated[_colored(rank_volume)] = True
     both = stated[found.pairs].all(axis=1)
     pairs, faces = found.pairs[both], found.faces[both]
     difference = color_difference(palette[pairs[:, 0]], palette[pairs[:, 1]])
-    alike = np.flatnonzero(difference < limits["colour_difference"])
+    alike = np.flatnonzero(difference < limits["color_difference"])
     # What the atlas does not mean comes first; then the pairs with the longest borders.
     meant = np.array([_severity(rank_volume, *pairs[k].tolist()) == "info" for k in alike], bool)
     alike = alike[np.argsort(meant, kind="stable")]
-    shown = alike[: int(limits["colour_pairs"])]
+    shown = alike[: int(limits["color_pairs"])]
     for k in shown.tolist():
         subject.pulse()
         yield _pair(subject, pairs[k], int(faces[k]), float(difference[k]), limits)
@@ -113,14 +113,14 @@ def close(subject: Subject, limits: Limits) -> Iterator[Finding]:
     if len(rest):
         ranks = np.unique(pairs[rest])
         yield Finding(
-            "hierarchy-colour-close",
+            "hierarchy-color-close",
             f"{counted(len(rest), 'more pair')} of touching regions, with shorter borders, "
-            f"differ by less than ΔE {limits['colour_difference']:g}.",
+            f"differ by less than ΔE {limits['color_difference']:g}.",
             (),
             len(rest),
             Anchor(node=int(rank_volume.ids[pairs[rest[0], 0]])),
-            "Give regions that touch colours that differ more.",
-            threshold="colour_difference",
+            "Give regions that touch colors that differ more.",
+            threshold="color_difference",
             marked=Marked(ranks=tuple(ranks.tolist())),
             severity="info",
             key="further pairs",
@@ -135,19 +135,19 @@ def _pair(
     flat = shared_border(faces_of_labels(subject), a, b)
     ids = (int(rank_volume.ids[a]), int(rank_volume.ids[b]))
     colors = rank_volume.region_map.color(a), rank_volume.region_map.color(b)
-    how = "have one colour" if difference == 0 else f"differ in colour by ΔE {difference:.1f}"
+    how = "have one color" if difference == 0 else f"differ in color by ΔE {difference:.1f}"
     return Finding(
-        "hierarchy-colour-close",
+        "hierarchy-color-close",
         f"{named(rank_volume, a)} and {named(rank_volume, b)} touch along "
         f"{counted(faces, 'voxel face')} "
-        f"and {how} (limit ΔE {limits['colour_difference']:g}).",
+        f"and {how} (limit ΔE {limits['color_difference']:g}).",
         ids,
         faces,
         Anchor.at(flat, rank_volume.raw.shape, ids[0]),
-        "Give one of them another colour, or draw borders.",
+        "Give one of them another color, or draw borders.",
         measure=difference,
         unit="ΔE00",
-        threshold="colour_difference",
+        threshold="color_difference",
         marked=Marked(flat=flat),
         exhibits=tuple(Swatch(i, c) for i, c in zip(ids, colors, strict=True)),
         severity=_severity(rank_volume, a, b),
@@ -155,7 +155,7 @@ def _pair(
 
 
 def _severity(rank_volume: RankVolume, a: int, b: int) -> Severity:
-    """Info where the atlas means it: siblings, or a family with the colour of its ancestor."""
+    """Info where the atlas means it: siblings, or a family with the color of its ancestor."""
     regions = rank_volume.region_map
     if regions.parents[b] in (regions.parents[a], a):
         return "info"
@@ -166,8 +166,8 @@ def _severity(rank_volume: RankVolume, a: int, b: int) -> Severity:
     return "info" if same else "warning"
 
 
-def _coloured(rank_volume: RankVolume) -> list[int]:
-    """Return the ranks of regions with voxels of their own whose colour the source states."""
+def _colored(rank_volume: RankVolume) -> list[int]:
+    """Return the ranks of regions with voxels of their own whose color the source states."""
     regions = rank_volume.region_map
     return [
         k for k in range(1, len(regions) + 1) if rank_volume.counts[k] and regions.has_own_color(k)

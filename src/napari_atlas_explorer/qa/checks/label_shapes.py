@@ -138,9 +138,9 @@ def fragments(subject: Subject, limits: Limits) -> Iterator[Finding]:
         )
 
 
-@check("label-hole", "warning", "No unlabelled hole is enclosed by labels")
+@check("label-hole", "warning", "No unlabeled hole is enclosed by labels")
 def holes(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """Yield one finding for all unlabelled holes that lie mainly in one region."""
+    """Yield one finding for all unlabeled holes that lie mainly in one region."""
     rank_volume = three_axes(subject)
     found = subject.shared("label holes", lambda: enclosed_background(rank_volume.raw))
     if not len(found):
@@ -168,7 +168,7 @@ def _hole(
     largest = int(own[found.sizes[own].argmax()])
     return Finding(
         "label-hole",
-        f"{counted(len(flat), 'unlabelled voxel')} in {counted(len(own), 'hole')} inside "
+        f"{counted(len(flat), 'unlabeled voxel')} in {counted(len(own), 'hole')} inside "
         f"{named(rank_volume, rank)}{beside}; the largest has "
         f"{counted(int(found.sizes[largest]), 'voxel')}.",
         tuple(int(rank_volume.ids[r]) for r in (rank, *order)),

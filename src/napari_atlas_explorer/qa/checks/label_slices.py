@@ -16,7 +16,7 @@ from .mirror_facts import boundary_of, left_right_axis
 
 check = CheckGroup("labels", ("annotation",))
 
-NEIGHBOURS = 5
+NEIGHBORS = 5
 """Slices on either side with which a slice is compared."""
 
 FEWEST_REGIONS = 20
@@ -147,7 +147,7 @@ def _around(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the median of the slices around each, itself left out."""
     local = np.full(len(values), np.nan)
     for k in range(len(values)):
-        near = np.delete(values[max(0, k - NEIGHBOURS) : k + NEIGHBOURS + 1], min(k, NEIGHBOURS))
+        near = np.delete(values[max(0, k - NEIGHBORS) : k + NEIGHBORS + 1], min(k, NEIGHBORS))
         near = near[np.isfinite(near)]
         if len(near):
             local[k] = np.median(near)

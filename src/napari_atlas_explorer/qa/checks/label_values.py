@@ -20,8 +20,8 @@ check = CheckGroup("labels", ("annotation", "hierarchy"))
 
 # ---- Which ids only interpolation can have made --------------------------------------------------
 #
-# Resampling labels as if they were grey values puts a film of averages between any two regions.
-# A label of such a film has no inside (no voxel all of whose six neighbours carry it), and along
+# Resampling labels as if they were gray values puts a film of averages between any two regions.
+# A label of such a film has no inside (no voxel all of whose six neighbors carry it), and along
 # some axis its voxels lie between a lower and a higher value. A thin layer can look the same by
 # chance, therefore a label that the hierarchy knows counts only where unknown ids of the kind
 # show that the volume was interpolated, and where its ids are exact averages of far-apart ones.
@@ -30,7 +30,7 @@ MOST_BETWEEN = 0.9
 """Share of a label's voxels that lie between a lower and a higher id where it was interpolated."""
 
 WORK_BYTES = 6
-"""For each voxel of a slab that is compared with its neighbours."""
+"""For each voxel of a slab that is compared with its neighbors."""
 
 REACH = 3
 """Voxels that a film is followed along an axis: interpolation to a grid up to 4 times finer."""
@@ -105,7 +105,7 @@ def _ahead(
 
 
 def _without_inside(rank_volume: RankVolume) -> NDArray[np.bool_]:
-    """Return ``(n_ranks,)`` whether no voxel has six neighbours of its own rank."""
+    """Return ``(n_ranks,)`` whether no voxel has six neighbors of its own rank."""
     thick = np.zeros(rank_volume.n_ranks, bool)
     for planes in slabs(
         1, rank_volume.raw.shape[0] - 1, planes_at_once(rank_volume.raw.shape, WORK_BYTES)
@@ -130,7 +130,7 @@ ITKSNAP_LIMIT = 65535
 MOST_LISTED = 50
 """Ids of a kind that get a finding each; further ones share the last."""
 
-NEAREST = "Resample the annotation again with nearest-neighbour interpolation."
+NEAREST = "Resample the annotation again with nearest-neighbor interpolation."
 
 WIDTHS = (8, 16, 32)
 
@@ -183,7 +183,7 @@ def not_integer(subject: Subject, limits: Limits) -> Iterator[Finding]:
             (),
             len(flat),
             Anchor.at(flat, subject.atlas.shape),
-            "Make the annotation again with nearest-neighbour resampling, as integers.",
+            "Make the annotation again with nearest-neighbor resampling, as integers.",
             marked=Marked(flat=flat),
             key="fractional",
         )

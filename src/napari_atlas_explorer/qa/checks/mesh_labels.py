@@ -263,7 +263,7 @@ THRESHOLDS = (
         "mesh_offset_voxels",
         0.25,
         "voxels",
-        "Half-way to the offset of half a voxel that meshes made of voxel centres have.",
+        "Half-way to the offset of half a voxel that meshes made of voxel centers have.",
     ),
     Threshold(
         "mesh_extent_voxels",

@@ -91,7 +91,7 @@ def inward(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         if quality is None:
             continue
         if not quality.is_consistent:
-            what = "has neighbouring faces that look to different sides"
+            what = "has neighboring faces that look to different sides"
         elif quality.inward_parts:
             some = (
                 f"{quality.inward_parts} of {quality.n_parts} parts"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...compute.direction_change import ORDERS, depth_angles, field_norms, neighbour_angles
+from ...compute.direction_change import ORDERS, depth_angles, field_norms, neighbor_angles
 from ...core.space.volume import VoxelData
 from ...core.text import counted
 from ..check import CheckGroup, Limits, NotRunError, Threshold
@@ -40,7 +40,7 @@ THRESHOLDS = (
         "direction_angle",
         60,
         "°",
-        "Between a voxel's direction and the mean of its neighbours' in the same region, and "
+        "Between a voxel's direction and the mean of its neighbors' in the same region, and "
         "between it and the depth gradient. Even a fold turns by less from voxel to voxel.",
     ),
     Threshold(
@@ -151,7 +151,7 @@ def unit_norm(subject: Subject, limits: Limits) -> Iterator[Finding]:
             (),
             len(wrong),
             Anchor.at(wrong, norms.shape),
-            "Normalise the field; the plugin does so when it reads it.",
+            "Normalize the field; the plugin does so when it reads it.",
             measure=abs(worst - 1),
             threshold="norm_error",
             marked=Marked(flat=wrong),
@@ -199,8 +199,8 @@ def disagrees(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding for each region with directions unlike those around, or unlike the depth's."""
     rank_volume = three_axes(subject)
     _, raw = _field(subject)
-    angle = neighbour_angles(raw, rank_volume.raw)
-    what = "the mean of their neighbours'"
+    angle = neighbor_angles(raw, rank_volume.raw)
+    what = "the mean of their neighbors'"
     yield from _by_region(subject, angle, limits["direction_angle"], what, "")
     subject.pulse()
     try:

@@ -33,7 +33,7 @@ V2_FILES: tuple[tuple[str, Severity, str], ...] = (
     ("metadata.json", "error", "what the package is"),
     ("structures.json", "error", "the hierarchy"),
     ("annotation.tiff", "error", "the region of every voxel"),
-    ("reference.tiff", "error", "the template"),
+    ("reference.tiff", "error", "the reference image"),
     ("meshes", "warning", "the regions' surfaces"),
     ("structures.csv", "info", "the hierarchy as a table"),
     ("README.txt", "info", "metadata and tree to be read by people"),
@@ -163,7 +163,7 @@ def _missing_of_v3(subject: Subject) -> Iterator[Finding]:
     if package is None:
         raise NotRunError("the manifest and its components cannot be opened")
     expected: tuple[tuple[str | None, str, Severity, str], ...] = (
-        (package.reference, "template.ome.zarr", "error", "the template"),
+        (package.reference, "template.ome.zarr", "error", "the reference image"),
         (package.hemispheres, "hemispheres.ome.zarr", "error", "left and right"),
     )
     for present, name, severity, what in expected:

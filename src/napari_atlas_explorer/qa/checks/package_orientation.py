@@ -106,7 +106,7 @@ def mirror_agreement(rank_volume: RankVolume) -> NDArray[np.float64] | None:
 
     It is the share of voxels whose mirror image holds the label that is commonest among the
     mirror images of their own label: so regions whose two sides have ids of their own count
-    too. Mirrored about the middle of what is labelled, at about `SAMPLES` voxels an axis.
+    too. Mirrored about the middle of what is labeled, at about `SAMPLES` voxels an axis.
     """
     box = rank_volume.box(1, rank_volume.n_ranks)
     if box is None:
@@ -117,9 +117,9 @@ def mirror_agreement(rank_volume: RankVolume) -> NDArray[np.float64] | None:
     agreement = []
     for axis in range(inner.ndim):
         other = np.flip(inner, axis)[steps].ravel().astype(np.int64)
-        labelled = own > 0
+        labeled = own > 0
         pairs, counts = np.unique(
-            own[labelled] * rank_volume.n_ranks + other[labelled], return_counts=True
+            own[labeled] * rank_volume.n_ranks + other[labeled], return_counts=True
         )
         first = np.flatnonzero(np.diff(pairs // rank_volume.n_ranks, prepend=-1))
         commonest = np.maximum.reduceat(counts, first) if len(first) else counts

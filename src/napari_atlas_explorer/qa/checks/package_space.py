@@ -277,6 +277,6 @@ THRESHOLDS = (
         0.01,
         "voxels",
         "Rounding in headers stays far below; the smallest real mistake is half a voxel "
-        "(centre taken for corner).",
+        "(center taken for corner).",
     ),
 )

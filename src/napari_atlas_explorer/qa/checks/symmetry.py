@@ -22,7 +22,7 @@ check = CheckGroup("symmetry", ("annotation", "hemispheres"))
 # ---- Voxels of each region in each hemisphere ----------------------------------------------------
 
 MASK_SHARE = 0.25
-"""Of the labelled voxels: an atlas of one hemisphere has far fewer in none."""
+"""Of the labeled voxels: an atlas of one hemisphere has far fewer in none."""
 
 
 def own_by_hemisphere(subject: Subject) -> NDArray[np.int64]:
@@ -76,7 +76,7 @@ THRESHOLDS = (
         "symmetric_dice",
         0.8,
         "",
-        "Share of labelled voxels that have their own label at their mirror image. Allen's CCFv3, "
+        "Share of labeled voxels that have their own label at their mirror image. Allen's CCFv3, "
         "which is made symmetric, has 0.96 at 100 µm; below 0.8 an atlas was drawn on each side "
         "by itself, and its regions are not compared one by one.",
     ),
@@ -140,7 +140,7 @@ def hemisphere_values(subject: Subject, limits: Limits) -> Iterator[Finding]:
         )
 
 
-@check("symmetry-outside", "warning", "Every labelled voxel lies in a hemisphere")
+@check("symmetry-outside", "warning", "Every labeled voxel lies in a hemisphere")
 def outside(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding for each region with voxels in no hemisphere."""
     rank_volume = three_axes(subject)
@@ -162,7 +162,7 @@ def outside(subject: Subject, limits: Limits) -> Iterator[Finding]:
             (int(rank_volume.ids[rank]),),
             len(flat),
             Anchor.at(flat, rank_volume.raw.shape, int(rank_volume.ids[rank])),
-            "Extend the hemispheres to every labelled voxel.",
+            "Extend the hemispheres to every labeled voxel.",
             measure=100 * len(flat) / of,
             unit="%",
             marked=Marked(flat=flat),
@@ -178,7 +178,7 @@ def _half_told(subject: Subject) -> Finding:
     return Finding(
         "symmetry-outside",
         f"The hemispheres are a mask of one hemisphere: {len(flat):,} of {int(own.sum()):,} "
-        f"labelled voxels belong to none, the others to the {HEMISPHERE_NAMES[hemisphere]}.",
+        f"labeled voxels belong to none, the others to the {HEMISPHERE_NAMES[hemisphere]}.",
         (),
         len(flat),
         Anchor.at(flat, rank_volume.raw.shape),
@@ -191,7 +191,7 @@ def _half_told(subject: Subject) -> Finding:
 
 
 @check(
-    "symmetry-wrong-side",
+    "symmetry-wrong-hemisphere",
     "error",
     "Regions lie on the side that their name says",
     needs=("annotation", "hemispheres", "names"),
@@ -211,7 +211,7 @@ def wrong_hemisphere(subject: Subject, limits: Limits) -> Iterator[Finding]:
         subject.pulse()
         flat = positions_in_hemisphere(subject, [int(rank)], 3 - hemisphere)
         yield Finding(
-            "symmetry-wrong-side",
+            "symmetry-wrong-hemisphere",
             f"{counted(count, 'voxel')} of {named(rank_volume, int(rank))}, "
             f"“{rank_volume.region_map.name(int(rank))}”, (of {int(rank_volume.counts[rank]):,}) "
             f"{'lies' if count == 1 else 'lie'} on the {HEMISPHERE_NAMES[3 - hemisphere]}.",
@@ -226,7 +226,10 @@ def wrong_hemisphere(subject: Subject, limits: Limits) -> Iterator[Finding]:
 
 
 @check(
-    "symmetry-one-side", "warning", "Regions exist on both sides", thresholds=("one_side_share",)
+    "symmetry-one-hemisphere",
+    "warning",
+    "Regions exist on both sides",
+    thresholds=("one_side_share",),
 )
 def one_hemisphere(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """One finding for each region that exists on one side only, or one for a lateral atlas."""
@@ -234,7 +237,7 @@ def one_hemisphere(subject: Subject, limits: Limits) -> Iterator[Finding]:
     totals = total_by_hemisphere(subject)
     hemispheres = totals[:, 1:]
     if not hemispheres.any():
-        raise NotRunError("no labelled voxel lies in a hemisphere")
+        raise NotRunError("no labeled voxel lies in a hemisphere")
     if has_one_hemisphere(subject):
         raise NotRunError("the hemispheres are a mask of one hemisphere")
     known = len(rank_volume.region_map) + 1
@@ -246,7 +249,7 @@ def one_hemisphere(subject: Subject, limits: Limits) -> Iterator[Finding]:
     lone_own = int(np.count_nonzero(own[lone].any(axis=1)))
     if 100 * lone_own > limits["one_side_share"] * with_voxels:
         yield Finding(
-            "symmetry-one-side",
+            "symmetry-one-hemisphere",
             f"{lone_own} of {with_voxels} regions lie on one side only: the atlas is one "
             f"hemisphere, or has labels for each side whose names do not say which.",
             (),
@@ -270,7 +273,7 @@ def one_hemisphere(subject: Subject, limits: Limits) -> Iterator[Finding]:
         count = int(rank_volume.total_counts[rank])
         flat = Marked(ranks=tuple(range(rank, covered))).positions(rank_volume)
         yield Finding(
-            "symmetry-one-side",
+            "symmetry-one-hemisphere",
             f"{named(rank_volume, rank)} lies on the {HEMISPHERE_NAMES[hemisphere]} only, with "
             f"{counted(count, 'voxel')}.",
             (int(rank_volume.ids[rank]),),
@@ -317,11 +320,11 @@ def plane(subject: Subject, limits: Limits) -> Iterator[Finding]:
         around = [-1 if axis == mirror.axis else 1 for axis in range(rank_volume.raw.ndim)]
         seen = np.broadcast_to(between.reshape(around), rank_volume.raw.shape)
         flat = positions_where(lambda ranks, near: (ranks > 0) & near, rank_volume.raw, seen)
-        micrometres = offset * abs(float(rank_volume.grid.steps[mirror.axis]))
+        micrometers = offset * abs(float(rank_volume.grid.steps[mirror.axis]))
         yield Finding(
             "symmetry-plane",
             f"The annotation is symmetric about {mirror.plane:g} voxels along axis {mirror.axis}, "
-            f"the hemispheres meet at {mirror.boundary:g}: {offset:g} voxels or {micrometres:g} "
+            f"the hemispheres meet at {mirror.boundary:g}: {offset:g} voxels or {micrometers:g} "
             f"µm apart (limit {limits['plane_offset']:g} voxels).",
             (),
             len(flat),
@@ -350,7 +353,7 @@ def dice(subject: Subject, limits: Limits) -> Iterator[Finding]:
         if np.isfinite(overlap.agreement):
             yield Finding(
                 "symmetry-dice",
-                f"The atlas is not symmetric: {overlap.agreement:.2f} of its labelled voxels have "
+                f"The atlas is not symmetric: {overlap.agreement:.2f} of its labeled voxels have "
                 f"their own label at their mirror image (limit {limits['symmetric_dice']:g}); "
                 f"regions are not compared one by one.",
                 (),

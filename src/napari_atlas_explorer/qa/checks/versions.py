@@ -143,7 +143,7 @@ def dice(subject: Subject, limits: Limits) -> Iterator[Finding]:
             (region_id,),
             len(flat),
             Anchor.at(flat, rank_volume.raw.shape, region_id),
-            "Look at both borders on the template.",
+            "Look at both borders on the reference image.",
             measure=float(overlap.dice[rank]),
             threshold="version_dice",
             marked=Marked(flat=flat),

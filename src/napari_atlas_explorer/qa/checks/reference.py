@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from ...compute.blocks import positions_where
 from ...compute.image_levels import (
     BorderGradient,
-    GreyLevels,
+    GrayLevels,
     border_gradient,
     common_step,
     foreground_threshold,
-    grey_levels,
+    gray_levels,
     missing_levels,
 )
 from ...compute.morphology import fill
@@ -26,7 +26,7 @@ from ..finding import Anchor, Finding, Histogram, Marked
 from ..subject import Subject
 from .label_facts import faces_of_labels, three_axes
 
-check = CheckGroup("template", ("reference", "annotation"))
+check = CheckGroup("reference", ("reference", "annotation"))
 
 REACH = 3
 """Voxels by which the annotation is moved in search of a better fit."""
@@ -42,14 +42,14 @@ THRESHOLDS = (
         "Of the annotation's voxels at the highest value: a natural maximum belongs to a few.",
     ),
     Threshold(
-        "grey_levels", 128, "levels", "Fewer leave visible steps: an image of 8 bits has 256."
+        "gray_levels", 128, "levels", "Fewer leave visible steps: an image of 8 bits has 256."
     ),
     Threshold(
         "foreground_difference",
         15,
         "%",
         "Of the annotation's voxels that only one of annotation and image has. Nerves, meninges "
-        "and ventricles that are not labelled make a few per cent.",
+        "and ventricles that are not labeled make a few per cent.",
     ),
     Threshold(
         "edge_shift_gain",
@@ -67,21 +67,21 @@ THRESHOLDS = (
 )
 
 
-def levels_of(subject: Subject) -> GreyLevels:
-    """Count the template's grey levels."""
+def levels_of(subject: Subject) -> GrayLevels:
+    """Count the reference image's gray levels."""
     return subject.shared(
-        "grey levels", lambda: grey_levels(_scalar(subject), three_axes(subject).raw)
+        "gray levels", lambda: gray_levels(_scalar(subject), three_axes(subject).raw)
     )
 
 
-@check("template-empty", "error", "The reference image is not empty")
+@check("reference-empty", "error", "The reference image is not empty")
 def empty(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding where every voxel has one value."""
     levels, name = levels_of(subject), subject.atlas.package.reference or ""
     if len(levels.levels) < 2:
         value = f"is {levels.levels[0]:g}" if len(levels.levels) else "is no number"
         yield Finding(
-            "template-empty",
+            "reference-empty",
             f"Every voxel of {name} {value}.",
             (),
             _scalar(subject).size,
@@ -92,7 +92,7 @@ def empty(subject: Subject, limits: Limits) -> Iterator[Finding]:
 
 
 @check(
-    "template-saturated",
+    "reference-saturated",
     "warning",
     "The reference image is not cut off at the top",
     thresholds=("saturated_share",),
@@ -108,7 +108,7 @@ def saturated(subject: Subject, limits: Limits) -> Iterator[Finding]:
             lambda part, ranks: (part == top) & (ranks > 0), image, three_axes(subject).raw
         )
         yield Finding(
-            "template-saturated",
+            "reference-saturated",
             f"{share:.2g} % of the annotation's voxels have the image's highest value {top:g} "
             f"(limit {limits['saturated_share']:g} %).",
             (),
@@ -125,33 +125,33 @@ def saturated(subject: Subject, limits: Limits) -> Iterator[Finding]:
 
 
 @check(
-    "template-few-levels",
+    "reference-few-levels",
     "warning",
-    "The reference image has enough grey levels",
-    thresholds=("grey_levels",),
+    "The reference image has enough gray levels",
+    thresholds=("gray_levels",),
 )
 def few_levels(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """Yield one finding where few grey levels are used."""
+    """Yield one finding where few gray levels are used."""
     levels = _varied(subject)
     used = int(np.count_nonzero(levels.inside))
-    if used < limits["grey_levels"]:
+    if used < limits["gray_levels"]:
         yield Finding(
-            "template-few-levels",
-            f"The image has {used} grey levels within the annotation (limit "
-            f"{limits['grey_levels']:g}).",
+            "reference-few-levels",
+            f"The image has {used} gray levels within the annotation (limit "
+            f"{limits['gray_levels']:g}).",
             (),
             used,
             _file(subject),
             "Convert the image again from its source, with more bits.",
             measure=float(used),
             unit="levels",
-            threshold="grey_levels",
+            threshold="gray_levels",
             exhibits=(_histogram(levels),),
             key=subject.atlas.package.reference or "",
         )
 
 
-@check("template-rescaled", "info", "The reference image has its original grey levels")
+@check("reference-rescaled", "info", "The reference image has its original gray levels")
 def rescaled(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding where the histogram is a comb."""
     levels = _varied(subject)
@@ -159,26 +159,26 @@ def rescaled(subject: Subject, limits: Limits) -> Iterator[Finding]:
     gaps = missing_levels(levels, step)
     comb = len(gaps) >= MARKED_LEAST
     if step > 1 or comb:
-        what = [f"all grey levels are multiples of {step} apart"] if step > 1 else []
+        what = [f"all gray levels are multiples of {step} apart"] if step > 1 else []
         if comb:
             what.append(f"{counted(len(gaps), 'level')} between common ones occur nowhere")
         shown = f" ({listed([f'{g:g}' for g in gaps])})" if comb else ""
         said = " and ".join(what)
         yield Finding(
-            "template-rescaled",
+            "reference-rescaled",
             f"{said[0].upper()}{said[1:]}{shown}: the image was stretched after it had been "
             f"rounded.",
             (),
             len(gaps) if comb else len(levels.levels),
             _file(subject),
-            "Nothing for viewing; measure grey levels on the original.",
+            "Nothing for viewing; measure gray levels on the original.",
             exhibits=(_histogram(levels),),
             key=subject.atlas.package.reference or "",
         )
 
 
 @check(
-    "template-duplicate",
+    "reference-duplicate",
     "warning",
     "No additional reference repeats the reference image",
     needs=("reference", "additional references"),
@@ -194,14 +194,14 @@ def duplicate(subject: Subject, limits: Limits) -> Iterator[Finding]:
     for other in others:
         subject.pulse()
         try:
-            raw = other.load().raw  # not kept: each is as large as the template
+            raw = other.load().raw  # not kept: each is as large as the reference image
         except CacheError:
             raise
         except (AtlasError, OSError):
             continue  # that it cannot be read is said elsewhere
         if raw.shape == image.shape and not len(positions_where(np.not_equal, raw, image)):
             yield Finding(
-                "template-duplicate",
+                "reference-duplicate",
                 f"{other.name} is identical to {package.reference}, voxel by voxel.",
                 (),
                 image.size,
@@ -212,7 +212,7 @@ def duplicate(subject: Subject, limits: Limits) -> Iterator[Finding]:
 
 
 @check(
-    "template-foreground",
+    "reference-foreground",
     "warning",
     "The annotation covers the brain in the image",
     thresholds=("foreground_difference",),
@@ -228,9 +228,9 @@ def foreground(subject: Subject, limits: Limits) -> Iterator[Finding]:
     if share > limits["foreground_difference"]:
         dark = int(np.count_nonzero(rank_volume.raw.reshape(-1)[differing]))
         yield Finding(
-            "template-foreground",
+            "reference-foreground",
             f"Annotation and image differ in {share:.0f} % of the annotation's voxels (limit "
-            f"{limits['foreground_difference']:g} %): {dark:,} are labelled where the image is "
+            f"{limits['foreground_difference']:g} %): {dark:,} are labeled where the image is "
             f"dark, {len(differing) - dark:,} bright without a label (foreground: above "
             f"{cut:.4g}, a quarter of the way between Otsu's dark and bright; holes filled).",
             (),
@@ -255,7 +255,7 @@ def _brighter(image: NDArray[Any], cut: float) -> NDArray[np.bool_]:
 
 
 @check(
-    "template-edges",
+    "reference-edges",
     "warning",
     "The annotation's borders follow the image",
     thresholds=("edge_contrast", "edge_shift_gain"),
@@ -272,7 +272,7 @@ def edges(subject: Subject, limits: Limits) -> Iterator[Finding]:
     contrast = found.at_borders / found.elsewhere if found.elsewhere > 0 else np.inf
     if contrast < limits["edge_contrast"]:
         yield Finding(
-            "template-edges",
+            "reference-edges",
             f"The image changes across borders {contrast:.2f} × as much as elsewhere in the brain "
             f"(limit {limits['edge_contrast']:g} ×): borders do not follow its edges.",
             (),
@@ -294,7 +294,7 @@ def _shift(subject: Subject, found: BorderGradient, limits: Limits) -> Iterator[
     if gain > limits["edge_shift_gain"]:
         size = abs(step) * abs(float(subject.ranks.grid.steps[axis]))
         yield Finding(
-            "template-edges",
+            "reference-edges",
             f"The image changes {gain:.0f} % more across the annotation's borders if these are "
             f"moved by {step:+d} voxels ({size:g} µm) along axis {axis} (limit "
             f"{limits['edge_shift_gain']:g} %).",
@@ -316,7 +316,7 @@ def _scalar(subject: Subject) -> NDArray[Any]:
     return data.raw
 
 
-def _varied(subject: Subject) -> GreyLevels:
+def _varied(subject: Subject) -> GrayLevels:
     levels = levels_of(subject)
     if len(levels.levels) < 2:
         raise NotRunError("the reference has one value only")
@@ -331,8 +331,8 @@ def _file(subject: Subject) -> Anchor:
     return Anchor(file=path.name if path is not None else package.reference)
 
 
-def _histogram(levels: GreyLevels) -> Histogram:
+def _histogram(levels: GrayLevels) -> Histogram:
     """Return the of the voxels within the annotation."""
     low, high = float(levels.levels[0]), float(levels.levels[-1])
     counts, bounds = np.histogram(levels.levels, 256, (low, high), weights=levels.inside)
-    return Histogram(counts.astype(np.int64), bounds, "voxels of the annotation by grey level")
+    return Histogram(counts.astype(np.int64), bounds, "voxels of the annotation by gray level")
