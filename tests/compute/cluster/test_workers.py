@@ -84,7 +84,8 @@ def test_a_task_that_kills_every_worker_is_given_up_in_one_line(cluster):
 
 
 def test_an_error_comes_back_and_the_rest_is_left(cluster, address):
-    with refused("task 0 is not to be done"):
+    # Workers run side by side: which task fails first is not certain.
+    with refused("is not to be done"):
         list(cluster.map(refuses, range(1000)))
     results = cluster.map(times, range(1000), 2)
     next(results)
