@@ -1,1 +1,1 @@
-"""What is asked of an atlas, without a window; one folder for each kind of question."""
+"""Use cases without a screen, one folder each."""

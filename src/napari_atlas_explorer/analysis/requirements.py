@@ -1,4 +1,4 @@
-"""What an analysis requires an atlas to state."""
+"""Requirements of analyses: voxel size and hemispheres."""
 
 from __future__ import annotations
 

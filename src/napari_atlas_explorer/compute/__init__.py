@@ -1,1 +1,1 @@
-"""Compiled libraries behind small functions: arrays in, arrays out, no files."""
+"""Array kernels on top of compiled libraries; no files."""

@@ -1,4 +1,4 @@
-"""Volumes by block: the size of a block, boxes around masks, voxels of runs and of a predicate."""
+"""Block-wise access to volumes: slabs, boxes, runs and predicates."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-# ---- The part of a volume that a mask fills ------------------------------------------------------
+# ---- Bounding boxes of masks ---------------------------------------------------------------------
 
 Box = tuple[slice, ...]
 
@@ -43,7 +43,7 @@ def faces_of(values: NDArray[Any], axes: Sequence[int] = (0, 1, 2)) -> NDArray[A
     return np.concatenate(list(ends))
 
 
-# ---- From runs of voxels back to the voxels ------------------------------------------------------
+# ---- Voxels of runs ------------------------------------------------------------------------------
 
 FEW = 8
 """Voxels of a plane that are less than an eighth of it are set one by one."""
@@ -89,7 +89,7 @@ def set_runs(
         part[plane][inside.reshape(part.shape[1:])] = value
 
 
-# ---- How much of a volume is worked on at once: slabs of whole planes along axis 0 ---------------
+# ---- Slabs ---------------------------------------------------------------------------------------
 
 SLAB_VARIABLE = "ATLAS_EXPLORER_SLAB_BYTES"
 SLAB_BYTES = 1 << 27
@@ -100,7 +100,7 @@ WORK_SHARE = 4
 
 
 def slab_bytes() -> int:
-    """At most these; the environment variable ``ATLAS_EXPLORER_SLAB_BYTES`` makes them fewer."""
+    """Return the bytes of a slab; ``ATLAS_EXPLORER_SLAB_BYTES`` lowers them."""
     stated = os.environ.get(SLAB_VARIABLE, "")
     return min(int(stated), SLAB_BYTES) if stated.isdigit() else SLAB_BYTES
 
@@ -124,7 +124,7 @@ def planes_at_once(shape: Sequence[int], bytes_per_voxel: int) -> int:
 
 
 def require_memory(size: int) -> None:
-    """Ask the system for so many bytes and give them back, before code that cannot be refused.
+    """Fail early if the system cannot provide this many bytes.
 
     Raises
     ------
@@ -145,7 +145,7 @@ def slabs_of(shape: Sequence[int], bytes_per_voxel: int) -> Iterator[slice]:
     yield from slabs(0, shape[0], planes_at_once(shape, bytes_per_voxel))
 
 
-# ---- Where voxels are of which something holds, a few planes at a time ---------------------------
+# ---- Voxels that satisfy a predicate -------------------------------------------------------------
 
 WORK_BYTES = 12
 """For each voxel of a slab: what the test makes of it, on the large side."""

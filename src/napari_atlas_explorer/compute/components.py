@@ -111,7 +111,7 @@ def component_runs(
 
 
 class _Found:
-    """Pieces of the slabs so far."""
+    """Components of the slabs so far."""
 
     def __init__(self, shape: tuple[int, ...], enclosed: bool) -> None:
         self._shape, self._enclosed = shape, enclosed
@@ -260,7 +260,7 @@ def _concatenated(parts: Sequence[NDArray[Any]], dtype: type[np.generic]) -> NDA
     return np.concatenate(parts, dtype=dtype) if parts else np.zeros(0, dtype)
 
 
-# ---- Connected pieces of all regions at once, and the holes between them -------------------------
+# ---- Components of all regions -------------------------------------------------------------------
 #
 # One pass over the annotation numbers the pieces of every region, slab by slab (77 million voxels:
 # 0.9 s); after that only the runs of the numbers are kept, so that the voxels of any piece are at

@@ -1,4 +1,4 @@
-"""The faces at which regions meet: who touches whom, where, and in how many voxel faces.
+"""Contacts between regions, as shared voxel faces.
 
 They are found by one compare of neighboring voxels along each axis (8 of the 231 million faces
 of the 25 µm annotation, 0.3 s): contacts, borders, slice overlaps and the sites at which a
@@ -120,7 +120,7 @@ def _pair_keys(faces: Faces, n: int) -> NDArray[np.int64]:
 
 
 def shared_border(faces: tuple[Faces, ...], a: int, b: int) -> NDArray[np.int64]:
-    """C-order positions of the voxels of two ranks that share a face with the other, ascending."""
+    """Return ascending C-order positions of voxels where two ranks share a face."""
     found = [np.zeros(0, np.int64)]
     for one in faces:
         met = ((one.before == a) & (one.behind == b)) | ((one.before == b) & (one.behind == a))

@@ -1,4 +1,4 @@
-"""Directions of an orientation field, and where they disagree with those around them."""
+"""Directions of an orientation field, and their local deviation."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ORDERS = {"w, x, y, z": (0, 1, 2, 3), "x, y, z, w": (3, 0, 1, 2)}
 
 
 def field_norms(raw: NDArray[Any]) -> NDArray[np.float32]:
-    """Length of the quaternion or vector of each voxel, int8 divided by 127; ``(n0, n1, n2)``."""
+    """Return ``(n0, n1, n2)`` lengths of quaternions or vectors; int8 is divided by 127."""
     result = np.empty(raw.shape[:-1], np.float32)
     unit = np.float32(INT8_SCALE if raw.dtype == np.int8 else 1)
     for k, plane in enumerate(raw):
@@ -31,7 +31,7 @@ def field_norms(raw: NDArray[Any]) -> NDArray[np.float32]:
 
 
 def directions(raw: NDArray[Any], order: str = "w, x, y, z") -> NDArray[np.float32]:
-    """Unit direction of each voxel: the vector itself, or where a quaternion turns the y axis.
+    """Return the unit direction of each voxel: its vector, or its local y axis.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def directions(raw: NDArray[Any], order: str = "w, x, y, z") -> NDArray[np.float
 
 
 def neighbor_angles(raw: NDArray[Any], ranks: NDArray[Any]) -> NDArray[np.float32]:
-    """Angle between each direction and the mean of its neighbors' within the same region.
+    """Return the angle of each direction to the mean of its region's neighbors.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ def neighbor_angles(raw: NDArray[Any], ranks: NDArray[Any]) -> NDArray[np.float3
 def depth_angles(
     raw: NDArray[Any], depth: NDArray[Any], matrix: NDArray[np.float64], order: str, every: int = 1
 ) -> NDArray[np.float32]:
-    """Angle between each direction and that in which the distance from the bottom grows fastest.
+    """Return the angle of each direction to the gradient of depth.
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ def depth_angles(
 
 
 def angles(a: NDArray[Any], b: NDArray[Any]) -> NDArray[np.float32]:
-    """Angle between vectors ``(3, ...)``, degrees; NaN where one of them is zero or none."""
+    """Return the angles between vectors ``(3, ...)``, degrees; NaN for zero."""
     lengths = np.sqrt(_product(a, a) * _product(b, b))
     usable = np.isfinite(lengths) & (lengths > LEAST_LENGTH)
     cosine = _product(a, b) / np.where(usable, lengths, 1)

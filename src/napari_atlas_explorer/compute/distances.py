@@ -1,4 +1,4 @@
-"""Growing masks and their surfaces by a distance, slab by slab along axis 0, in place.
+"""Dilation of masks by a distance, slab by slab and in place.
 
 Whether a voxel lies within a distance of a mask depends on the voxels within that distance
 alone. So a slab is looked at together with as many planes on both sides as the distance has (its
@@ -88,7 +88,7 @@ def keep_rim(
 def _haloed(
     mask: NDArray[np.bool_], box: Box, halo: int, thickness: int | None
 ) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_], slice]]:
-    """Slabs of a box to be written, each with its halo as it was before, and where it is in it."""
+    """Yield slabs to write, each with its unmodified halo and its place in it."""
     whole = mask[box]
     size = len(whole)
     if thickness is None:

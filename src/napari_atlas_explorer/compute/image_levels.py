@@ -1,4 +1,4 @@
-"""Gray levels of an image: levels in use, foreground, gradient across region borders."""
+"""Gray-level statistics of images: levels, foreground, gradient at region borders."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .contacts import Faces
 
-# ---- How much an image changes across the borders of an annotation, also of a shifted one --------
+# ---- Gradient across region borders --------------------------------------------------------------
 
 MOST_FACES = 300_000
 """Faces of each axis that are asked; more tell nothing new."""
@@ -106,7 +106,7 @@ def _inside(image: NDArray[Any], ranks: NDArray[Any], axis: int) -> tuple[float,
     return total, number
 
 
-# ---- Which gray levels an image uses, and where its foreground begins ----------------------------
+# ---- Gray levels and foreground ------------------------------------------------------------------
 
 VOXELS_PER_BLOCK = 1 << 22
 
@@ -220,7 +220,7 @@ def otsu_threshold(levels: GrayLevels) -> float:
 
 
 def common_step(levels: GrayLevels) -> int:
-    """Whole number of which all differences between levels are multiples; 0 if they are not whole.
+    """Return the greatest common step of integer levels; 0 if not integers.
 
     1 is what an image has that was not multiplied.
     """

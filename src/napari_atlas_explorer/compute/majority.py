@@ -1,4 +1,4 @@
-"""Coarser labels: each new voxel has the label that most of its fine voxels have."""
+"""Downsampling of labels by majority."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _check_grids(labels: NDArray[Any], steps: Sequence[int], shape: Sequence[int
 
 
 def _spans(n: int, step: int, m: int) -> Iterator[tuple[slice, slice, int]]:
-    """Stretches of an axis whose blocks are equally long: fine, coarse, and their length."""
+    """Yield stretches of equal block length: fine, coarse, length."""
     full = min(n // step, m)
     if full:
         yield slice(0, full * step), slice(0, full), step

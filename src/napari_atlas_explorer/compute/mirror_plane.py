@@ -1,4 +1,4 @@
-"""The plane about which an annotation is most symmetric."""
+"""Mirror plane of an annotation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Growing, shrinking, shells, holes and components of masks, in micrometers.
+"""Morphology of masks in micrometers: grow, shrink, shell, fill, largest component.
 
 Distances are exact Euclidean ones between the centers of voxels, in voxels of any shape. Each
 function works in the mask's bounding box and the margin it needs, slab by slab where that is

@@ -20,7 +20,7 @@ from ..core.statistics import with_descendants
 from .blocks import slabs_of
 from .contacts import Faces
 
-# ---- How much regions change from slice to slice -------------------------------------------------
+# ---- Change from slice to slice ------------------------------------------------------------------
 #
 # BlueBrain's alignment meter: for a region and two neighboring slices, the voxels that only one
 # of them has, over the voxels of both. An atlas drawn slice by slice (CCFv2: median 0.193) is
@@ -110,7 +110,7 @@ def _change(faces: Faces, areas: NDArray[np.int64], shape: tuple[int, ...]) -> S
     return SliceChange(faces.axis, median, by_slice, regions)
 
 
-# ---- How well two annotations agree, for every region with its descendants at once ---------------
+# ---- Overlap of two annotations ------------------------------------------------------------------
 
 WORK_BYTES = 24
 """For each voxel of a slab: both volumes, and 64-bit numbers while they are counted."""

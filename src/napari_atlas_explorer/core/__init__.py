@@ -1,1 +1,1 @@
-"""What an `Atlas` is made of: NumPy only, no files, no napari, no Qt."""
+"""Building blocks of an `Atlas`: NumPy only, no files, no napari, no Qt."""

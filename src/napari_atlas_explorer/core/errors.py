@@ -1,4 +1,4 @@
-"""Errors that a user can act on.
+"""Errors with one-line messages that a user can act on.
 
 Every message is one line: what was being read, what was found, what was expected.
 """
@@ -39,7 +39,7 @@ class AtlasError(Exception):
         super().__init__(_one_line(message))
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Come back from another process as it was: what it was made of is not asked again."""
+        """Pickle the finished message, not the arguments that made it."""
         return _restored, (type(self), self.args), self.__dict__
 
 

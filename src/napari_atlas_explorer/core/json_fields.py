@@ -1,4 +1,4 @@
-"""Taking values out of a JSON document that anybody may have written."""
+"""Typed access to fields of untrusted JSON."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .errors import ArgumentError, short
 
 
 class Fields:
-    """An object of a JSON document whose fields are asked for by type.
+    """JSON object with typed access to its fields.
 
     Every method raises `ArgumentError` where the field is missing or is something else.
 

@@ -1,4 +1,4 @@
-"""How a mask was made: enough to make it again, bit for bit, and to credit the atlas."""
+"""Mask recipes: provenance that reproduces a mask bit for bit and credits the atlas."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Surfaces, and where they lie against the labels they were made of."""
+"""Triangle meshes and their offset from the annotation."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Mesh(NamedTuple):
 
 @dataclass(frozen=True)
 class MeshOffset:
-    """How far a package's meshes stand from its labels.
+    """Offset of a package's meshes from its annotation.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ class MeshOffset:
 
     @property
     def shift(self) -> NDArray[np.float64]:
-        """What is added to points so that they lie on the labels; zeros if it is not steady."""
+        """Vector that aligns meshes with the annotation; zeros if the offset varies."""
         return -self.median if self.is_steady else np.zeros(3)
 
     def describe(self) -> str:
@@ -63,7 +63,7 @@ class MeshOffset:
 
 
 def measure_offset(rank_volume: RankVolume, meshes: Mapping[int, Mesh]) -> MeshOffset:
-    """Measure how far meshes stand from the regions they are of.
+    """Measure the offset of meshes from their regions.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ def measure_offset(rank_volume: RankVolume, meshes: Mapping[int, Mesh]) -> MeshO
 def sample_ranks(
     rank_volume: RankVolume, available: Mapping[int, object], most: int = 40
 ) -> list[int]:
-    """Ranks to compare: regions with a mesh and more than a handful of voxels, spread evenly."""
+    """Pick regions with a mesh and enough voxels, spread evenly."""
     counts = rank_volume.total_counts
     ranks = [
         rank

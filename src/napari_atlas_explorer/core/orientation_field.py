@@ -1,4 +1,4 @@
-"""Orientation fields: a rotation per voxel."""
+"""Orientation fields: one rotation per voxel."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def local_axis(quaternions: ArrayLike, axis: LocalAxis) -> NDArray[np.float64]:
 
 
 def _column(unit: NDArray[np.float64], axis: LocalAxis) -> NDArray[np.float64]:
-    """Where a unit quaternion takes an axis, by the standard formula for ``q v q*``."""
+    """Rotate an axis by unit quaternions: ``q v q*``."""
     w, x, y, z = np.moveaxis(unit, -1, 0)
     if axis == "x":
         parts = (1 - 2 * (y * y + z * z), 2 * (x * y + w * z), 2 * (x * z - w * y))

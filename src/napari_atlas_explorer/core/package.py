@@ -1,4 +1,4 @@
-"""`Package`: what a reader of a layout, or arrays in memory, give to `Atlas`; loaded later."""
+"""Opened but unread atlas packages, and packages of arrays in memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which voxels are chosen: for each region's own voxels, on which side."""
+"""Selections of voxels: regions and hemispheres, combined as sets."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Selection:
         return isinstance(other, Selection) and np.array_equal(self.bits, other.bits)
 
     def __hash__(self) -> int:
-        """Hash by what is chosen."""
+        """Hash by the selected voxels."""
         return hash(self.bits.tobytes())
 
     def __or__(self, other: Selection) -> Selection:
@@ -80,11 +80,11 @@ class Selection:
         return Selection(self.rank_volume, self.bits & ~other.bits)
 
     def __xor__(self, other: Selection) -> Selection:
-        """What is in one of the two alone."""
+        """Symmetric difference."""
         return Selection(self.rank_volume, self.bits ^ other.bits)
 
     def in_hemisphere(self, hemisphere: int) -> Selection:
-        """Keep one side: `LEFT` or `RIGHT`."""
+        """Keep one hemisphere: `LEFT` or `RIGHT`."""
         return Selection(self.rank_volume, self.bits & np.uint8(hemisphere))
 
     def mirrored(self) -> Selection:
@@ -119,7 +119,7 @@ class Selection:
 
     @classmethod
     def of_parts(cls, rank_volume: RankVolume, parts: Iterable[tuple[int, bool, int]]) -> Selection:
-        """Put a selection together again; see `parts`."""
+        """Build a selection from its `parts`."""
         bits = np.zeros(rank_volume.n_ranks, np.uint8)
         for rank, descendants, hemispheres in parts:
             bits[rank : int(rank_volume.ends[rank]) if descendants else rank + 1] |= np.uint8(

@@ -1,4 +1,4 @@
-"""Sizes, places, sums and densities of all regions, by hemisphere."""
+"""Per-region sums: voxel counts, centroids, boxes and densities, by hemisphere."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-# ---- What is summed per region over a block of an annotation: whole numbers, which add up --------
+# ---- Exact integer sums per region ---------------------------------------------------------------
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +120,7 @@ def _split_by_hemisphere(
     return counts.astype(np.int64).reshape(3, n)
 
 
-# ---- Quantities per region and side: arrays of one row per side and one column per rank ----------
+# ---- Quantities per hemisphere and rank ----------------------------------------------------------
 
 BOTH = ("both",)
 EACH = ("neither", "left", "right")
@@ -178,7 +178,7 @@ def _gathered(direct: NDArray[Any], rank_volume: RankVolume, join: np.ufunc) -> 
     return np.ascontiguousarray(by_rank.T)
 
 
-# ---- Sizes and places of all regions, from one run-length pass over the annotation ---------------
+# ---- Region statistics ---------------------------------------------------------------------------
 
 VOXELS_PER_BLOCK = 1 << 26
 """Voxels that are looked at together: 67 million, a 25 µm mouse brain."""
@@ -212,7 +212,7 @@ class RegionStatistics:
     right: NDArray[np.int64] | None
 
     def as_dataframe(self) -> pd.DataFrame:
-        """Table with a row per region; volumes in mm³, centroids in µm, boxes in voxels."""
+        """Return a row per region: volumes in mm³, centroids in µm, boxes in voxels."""
         import pandas as pd
 
         per_mm3 = self.rank_volume.grid.voxel_volume / 1e9
@@ -236,7 +236,7 @@ class RegionStatistics:
 
 
 def region_names(rank_volume: RankVolume) -> dict[str, Any]:
-    """Columns ``id``, ``acronym`` and ``name``: the regions in pre-order, then unknown ids."""
+    """Return columns id, acronym, name: regions in pre-order, then unknown ids."""
     regions, n_known = rank_volume.region_map, len(rank_volume.region_map)
     ranks = range(1, rank_volume.n_ranks)
     return {
@@ -272,7 +272,7 @@ def blocks_of_planes(shape: Sequence[int], voxels_per_block: int = VOXELS_PER_BL
 def statistics_of(
     rank_volume: RankVolume, hemisphere_rule: HemisphereRule | None, sums: RegionSums
 ) -> RegionStatistics:
-    """Statistics from the sums over all voxels of an annotation; its ranks are not looked at."""
+    """Compute statistics from sums over all voxels; ranks are not read."""
     totals = rank_volume.total_counts
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = with_descendants(sums.twice, rank_volume) / 2 / totals[:, np.newaxis]
@@ -301,7 +301,7 @@ def with_descendants(values: NDArray[Any], rank_volume: RankVolume) -> NDArray[A
     return np.asarray(running[rank_volume.ends] - running[: len(values)])
 
 
-# ---- Counts from densities, region by region -----------------------------------------------------
+# ---- Integrated densities ------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)

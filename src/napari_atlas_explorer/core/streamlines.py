@@ -1,4 +1,4 @@
-"""Lines through the brain: streamlines of tracing experiments, branches of neurons."""
+"""Streamlines of tracing experiments and branches of neurons."""
 
 from __future__ import annotations
 

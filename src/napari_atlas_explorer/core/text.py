@@ -1,11 +1,11 @@
-"""Numbers and lists in sentences, the same in the dock, on the command line and in figures."""
+"""Wording of numbers and lists for windows, command line and figures."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
 
-# ---- Names and counts in a finding's sentence ----------------------------------------------------
+# ---- Lists and counts ----------------------------------------------------------------------------
 
 NAMES_IN_SENTENCE = 5
 
@@ -22,7 +22,7 @@ def counted(n: int, one: str, many: str = "") -> str:
     return f"1 {one}" if n == 1 else f"{n:,} {many or one + 's'}"
 
 
-# ---- Numbers as a reader sees them, the same in the dock, on the command line and in figures -----
+# ---- Numbers and quantities ----------------------------------------------------------------------
 
 THIN_SPACE = "\u202f"
 """U+202F, the narrow no-break space between groups of three digits."""

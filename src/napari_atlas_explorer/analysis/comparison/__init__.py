@@ -1,1 +1,1 @@
-"""Two atlases of one space: the same point in both, and where they disagree."""
+"""Comparison of two atlases of one space."""

@@ -1,4 +1,4 @@
-"""Two atlases of one space: the same point in both, where they disagree, what regions measure."""
+"""Comparison of two atlases: points, map of disagreement, region volumes."""
 
 from __future__ import annotations
 
@@ -121,15 +121,15 @@ class Comparison:
         return self.second.grid.to_world(in_second)
 
     def at(self, position: Sequence[float]) -> Twins:
-        """What both say of a position of the first, µm."""
+        """Look a position of the first (µm) up in both."""
         return self.beside(self.first.at(position))
 
     def beside(self, hit: Hit) -> Twins:
-        """What both say of a position of which the first was asked."""
+        """Look the position of a hit in the first up in the second."""
         return Twins(hit, self.second.at(self.to_second(hit.position).tolist()), self.by)
 
     def map(self, progress: Callable[[float], None] = lambda share: None) -> VoxelData:
-        """Where they disagree: uint8 on the first's grid, see `MEANINGS`."""
+        """Map of disagreement: uint8 on the first's grid, see `MEANINGS`."""
         out = np.empty(self.first.shape, np.uint8)
         for planes, ours, theirs, inside in self._blocks(progress):
             out[planes] = _meanings(ours, theirs, inside)
@@ -156,7 +156,7 @@ class Comparison:
         return _meanings(ours[ranks], theirs[found.astype(np.intp)], inside)
 
     def counts(self, progress: Callable[[float], None] = lambda share: None) -> list[int]:
-        """Voxels of the first for each of `MEANINGS`, without the map; it is counted once."""
+        """Count the first's voxels for each of `MEANINGS`, without the map; cached."""
         found = self._overlaps(progress)
         inside = np.ones(len(found.voxels), bool)
         meant = _meanings(found.first, found.second, inside)
@@ -326,7 +326,7 @@ class Comparison:
 
 
 def turn_between(first: Atlas, second: Atlas, arrays: bool = False) -> AxisTransform:
-    """How the axes of one atlas lie along those of another; only headers are looked at.
+    """Find the axis transform between two atlases; only headers are read.
 
     Raises
     ------

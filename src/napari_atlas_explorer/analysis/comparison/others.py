@@ -1,4 +1,4 @@
-"""Other atlases of the same space: found on this computer, opened, paired and measured."""
+"""Other local atlases of the same space."""
 
 from __future__ import annotations
 
@@ -124,13 +124,13 @@ def paired(first: Atlas, second: Atlas, by: By, arrays: bool = False) -> Compari
 
 
 def measured(pair: Comparison, report: Report = lambda share: None) -> Answer:
-    """Volumes of all regions, and what the map's colors stand for; one pass over the voxels."""
+    """Measure all regions and the map's colors in one pass over the voxels."""
     counts = pair.counts(report)
     return Answer(counts, ComparisonTable(pair, pair.as_dataframe()))
 
 
 def why_not(first: Atlas, second: Atlas, arrays: bool = False) -> ArgumentError | None:
-    """Why two atlases cannot be compared as far as their headers tell, None where they can."""
+    """Return why two atlases cannot be compared, judged by their headers, or None."""
     try:
         for atlas in (first, second):
             require_voxel_size(atlas)
@@ -168,7 +168,7 @@ NO_REGION = "–"
 def point_lines(
     first: Atlas, others: Sequence[Comparison], position: Sequence[float]
 ) -> list[PointLine]:
-    """What the first atlas and each of the others say of a position of the first, µm."""
+    """Look a position of the first atlas (µm) up in all of them."""
     hit = first.at(position)
     lines = [_line(first, hit, None)]
     for pair in others:
@@ -193,7 +193,7 @@ def _line(atlas: Atlas, hit: Hit, same: bool | None) -> PointLine:
 
 
 def remembered_by() -> By:
-    """How regions were told from each other the last time."""
+    """Return how regions were matched the last time."""
     entry = read_config(FILE)
     said = entry.get("by") if isinstance(entry, dict) else None
     return "acronym" if said == "acronym" else "id"
@@ -204,7 +204,7 @@ def remember_by(by: By) -> None:
     write_config(FILE, {"by": by})
 
 
-# ---- Atlases on this computer that can be compared with one: those of its space first ------------
+# ---- Candidates on this computer -----------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -233,7 +233,7 @@ def candidates(
     recent: Sequence[Path],
     report: Report = lambda share: None,
 ) -> list[Candidate]:
-    """Atlases lately opened, then the others; those that cannot be compared last, with the reason.
+    """List recent atlases, then others, then those that cannot be compared, with why.
 
     Only headers and hierarchies are read: what a file or an archive holds is not looked at
     before it is chosen. Call it in a worker.
@@ -261,7 +261,7 @@ def candidates(
 
 
 def _looked_at(first: Atlas, path: Path, title: str) -> list[Candidate]:
-    """What a path offers: several where a folder holds several atlases."""
+    """List the atlases that a path offers."""
     if not path.is_dir() or is_archive(path):
         return [Candidate(title, path)]
     try:

@@ -1,4 +1,4 @@
-"""The table of two atlases: what each region measures in both; no Qt."""
+"""Table of region volumes in two atlases."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class ComparisonTable(RegionTable):
         )
 
     def as_csv(self, rows: Sequence[int]) -> str:
-        """Text of some rows with commas: the columns and digits of the command `compare`."""
+        """Return some rows as CSV, with the columns and digits of `compare`."""
         return str(self.frame.iloc[list(rows)].to_csv(index=False, lineterminator="\n"))
 
     def save_csv(self, path: Path, rows: Sequence[int], force: bool = False) -> None:

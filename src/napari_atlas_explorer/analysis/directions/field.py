@@ -92,5 +92,5 @@ def direction_rgb(directions: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def angle_to(directions: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
-    """Angle in degrees, 0 to 90, between lines along unit vectors and a world axis; NaN stays."""
+    """Return the angles, 0 to 90°, between undirected unit vectors and a world axis."""
     return np.asarray(np.degrees(np.arccos(np.clip(np.abs(directions[..., axis]), 0, 1))))

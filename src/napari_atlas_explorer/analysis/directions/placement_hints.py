@@ -1,4 +1,4 @@
-"""Placement hints: how deep a voxel lies in its region, and where the layers are (VoxelBrain).
+"""VoxelBrain placement hints: depth of a voxel and layer boundaries.
 
 ``[PH]y`` is the distance from the region's bottom along its direction, µm; ``[PH]<layer>`` holds
 a layer's bottom and top in the same measure.

@@ -1,1 +1,1 @@
-"""Streamlines and neurons: the regions that they cross, and sums over them."""
+"""Streamlines and neurons: regions crossed, and totals."""

@@ -1,4 +1,4 @@
-"""The regions that lines cross in turn, with the length in each; lines cut at voxel borders."""
+"""Regions crossed by lines, in order, with the length in each."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-# ---- Lines cut at the borders of voxels: where each piece lies, and how long it is ---------------
+# ---- Lines cut at voxel borders ------------------------------------------------------------------
 #
 # The places where a straight segment meets the planes between voxels are computed, not sampled:
 # in index space these planes are whole numbers, and the share of the segment at which one is met
@@ -95,7 +95,7 @@ def cut_lines(
 def _planes(
     q: NDArray[np.float64], nexts: NDArray[np.float64], shape: tuple[int, ...]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """First plane that each segment crosses on each axis, and their number; both ``(n, 3)``.
+    """Return the first plane crossed per axis and their count, both ``(n, 3)``.
 
     Planes are those of the volume alone: whatever is farther off is one piece.
     """
@@ -107,7 +107,7 @@ def _planes(
 
 
 def _blocks(pieces: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
-    """Stretches of points with about `PIECES_PER_BLOCK` pieces each; one point at the least."""
+    """Split points into blocks of about `PIECES_PER_BLOCK` segments each."""
     running = np.cumsum(pieces + 1)
     start = 0
     while start < len(pieces):
@@ -181,7 +181,7 @@ def _cuts(
     return segment[order], share[order]
 
 
-# ---- The regions that lines run through, one after another, and how long they are in each --------
+# ---- Regions along lines -------------------------------------------------------------------------
 
 OUTSIDE = -1
 """Rank of what is outside the volume; 0 is inside, but in no region."""
@@ -272,7 +272,7 @@ class LineRegions:
         ]
 
     def region(self, rank: int) -> tuple[int | None, str, str]:
-        """Id, acronym and name of a rank as they stand in a table; no id where there is none.
+        """Return id, acronym and name of a rank for a table.
 
         An id that the hierarchy does not know has no acronym and no name.
         """

@@ -1,4 +1,4 @@
-"""The lines of one file in an atlas: which regions they cross, and their tables; no Qt."""
+"""Lines of one file in an atlas, and their tables."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class LineSet:
         return np.unique(self.regions.line[met])
 
     def said(self) -> str:
-        """How much there is, and how much of it lies outside, in words."""
+        """Summarize how many lines there are and how many are outside."""
         lines, all_lengths = self.streamlines, float(self.regions.length.sum())
         outside = float(self.regions.length[self.regions.rank < 0].sum())
         told = [f"{grouped(len(lines))} lines of {grouped(lines.n_points)} points"]
@@ -181,7 +181,7 @@ class LineSet:
         ]
 
     def features(self) -> dict[str, NDArray[Any]]:
-        """What layers tell of each line ``(n_lines,)``, by name."""
+        """Return layer features of each line ``(n_lines,)``, by name."""
         lines = self.streamlines
         ids = [line.attributes.get("id", k) for k, line in enumerate(lines)]
         names = [line.attributes.get("name", "") for line in lines]
@@ -203,7 +203,7 @@ class LineSet:
         return _objects([self.acronym(rank) for rank in ranks.tolist()])
 
     def _crossed(self, number: int) -> list[str]:
-        """Regions of a line in the order of crossing; a change of side is no other region."""
+        """List a line's regions in order; a change of hemisphere adds none."""
         first, last = self.regions.bounds[number : number + 2]
         ranks = self.regions.rank[first:last].tolist()
         changed = [k for i, k in enumerate(ranks) if i == 0 or k != ranks[i - 1]]

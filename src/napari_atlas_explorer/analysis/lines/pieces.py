@@ -1,4 +1,4 @@
-"""Lines as straight pieces that run in one region each, and what of them lies in a slice."""
+"""Straight line segments within one region, and their part in a slice."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class LinePieces:
         return rows, parts
 
     def values(self, of_points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """``(n,)`` a quantity in the middle of each piece; NaN where either point has none."""
+        """Return a quantity at each segment's middle; NaN where an end has none."""
         before = self.place.astype(np.int64)
         after = np.minimum(before + 1, len(of_points) - 1)
         share = self.place - before

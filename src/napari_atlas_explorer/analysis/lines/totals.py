@@ -1,4 +1,4 @@
-"""What all lines together do in each region."""
+"""Per-region totals over all lines."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class LineTotals:
     total_length: NDArray[np.float64]
 
     def as_dataframe(self) -> pd.DataFrame:
-        """Table with one row for each region; see docs/streamlines.md for its columns."""
+        """Return one row per region; docs/streamlines.md lists the columns."""
         import pandas as pd
 
         table: dict[str, Any] = {

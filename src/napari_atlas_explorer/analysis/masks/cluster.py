@@ -1,4 +1,4 @@
-"""Masks made by the workers of a cluster."""
+"""Masks made on a cluster."""
 
 from __future__ import annotations
 

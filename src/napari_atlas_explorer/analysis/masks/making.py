@@ -1,4 +1,4 @@
-"""Masks from their recipes."""
+"""Masks made from recipes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which masks a command line asks for."""
+"""Requests for masks, resolved to recipes."""
 
 from __future__ import annotations
 

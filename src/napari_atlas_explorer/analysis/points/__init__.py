@@ -1,1 +1,1 @@
-"""Points of a file: their columns, their frame, and how many are in each region and side."""
+"""Point files: columns, coordinate frames, counts per region and hemisphere."""

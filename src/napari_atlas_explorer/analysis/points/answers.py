@@ -1,4 +1,4 @@
-"""Files of points, and the answers for all of them at once."""
+"""Lookups for all points of a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far points are from the border of their region: how sure an answer is.
+"""Distance from points to the nearest region boundary.
 
 The distance from a point to the nearest face of a voxel of another region, in µm, along a
 straight line; exact. Background is another region, and so is what lies outside the volume.
@@ -154,7 +154,7 @@ class _RowSearch:
         return np.searchsorted(self._starts, keys, side="right") - 1
 
     def _rings(self) -> Iterator[tuple[float, list[tuple[int, int]]]]:
-        """What `_offsets` gives, kept: most points need the first few alone."""
+        """Cache of `_offsets`: most points need only the first few."""
         for n in count():
             if n == len(self._seen):
                 more = next(self._unseen, None)
@@ -164,7 +164,7 @@ class _RowSearch:
             yield self._seen[n]
 
     def _offsets(self) -> Iterator[tuple[float, list[tuple[int, int]]]]:
-        """Offsets of rows with the least squared distance that a point can have to them."""
+        """Yield row offsets with the least squared distance to them."""
         far = math.hypot(*(n * s for n, s in zip(self._shape, self._steps, strict=True)))
         reach = 4 * float(max(self._steps[:2]))
         least = -1.0

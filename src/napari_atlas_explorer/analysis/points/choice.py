@@ -1,4 +1,4 @@
-"""The choices of an import of points, and how many points each would put into the brain; no Qt."""
+"""Choices of a point import, with the share of points inside the brain for each."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class PointsChoice:
         return self.unit in (OWN_VOXELS, OTHER_VOXELS)
 
     def open_question(self) -> str:
-        """What is still to be said, "" for nothing."""
+        """Return the choice that is still missing, "" for none."""
         if self.columns is None or len(set(self.columns)) < 3:
             return "choose three different columns"
         if self.order is None:
@@ -106,7 +106,7 @@ def unit_choices(known: bool, size: Any = True) -> tuple[UnitChoice, ...]:
 
 
 def first_choice(file: PointsFile, atlas: Atlas) -> PointsChoice:
-    """What the names of the columns say; nothing is guessed."""
+    """Choose by column names alone, without a guess."""
     if file.names is None:
         columns = (0, 1, 2) if file.n_columns >= 3 else None
         return PointsChoice(columns)

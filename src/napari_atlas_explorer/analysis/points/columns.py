@@ -1,4 +1,4 @@
-"""What the names of columns say of points: which three, along which axes, in which unit."""
+"""Coordinate columns, axes and units inferred from column names."""
 
 from __future__ import annotations
 

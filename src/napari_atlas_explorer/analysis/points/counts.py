@@ -1,4 +1,4 @@
-"""How many points are in each region and on each side."""
+"""Point counts per region and hemisphere."""
 
 from __future__ import annotations
 

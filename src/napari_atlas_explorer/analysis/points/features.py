@@ -1,4 +1,4 @@
-"""What is told of every single point: columns of a table, or features of a layer of points."""
+"""Per-point features: table columns and layer features."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the numbers of a file of points mean, and which meaning puts the points into the brain."""
+"""Coordinate frames of point files, and their plausibility."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def plausibility(
     frames: Iterable[PointFrame],
     most: int = SAMPLED,
 ) -> list[Plausibility]:
-    """For each meaning, the share of the points that lie in the brain.
+    """Return the share of points inside the brain for each frame.
 
     A hint, not a proof: a mirrored or turned brain may hold nearly as many points.
 

@@ -176,7 +176,7 @@ def save_search(
 
 
 def search_document(answer: SearchAnswer) -> dict[str, Any]:
-    """What was asked and counted: the same in data.json and in the JSON answer."""
+    """Return request and counts as in data.json and the JSON answer."""
     result, atlas = answer.result, answer.atlas
     document: dict[str, Any] = {
         "density": _volume(answer.density, isinstance(answer.request.density, VoxelData)),

@@ -17,14 +17,14 @@ from ...core.errors import ArgumentError
 from ...core.regions.region_map import RegionMap
 from ...core.space.volume import VoxelData, take_voxels
 
-# ---- The region that hierarchies of Allen's kind have for all fibre tracts -----------------------
+# ---- Fiber tracts of a hierarchy -----------------------------------------------------------------
 
 TRACT_NAMES = ("fiber tracts", "fibre tracts")
 """What hierarchies call it, case aside."""
 
 
 def tract_ranks(regions: RegionMap) -> list[int]:
-    """Ranks of the regions whose name or acronym is that of all fibre tracts; one, as a rule."""
+    """Return the ranks of the fiber tracts; usually one."""
     return [
         k
         for k in range(1, len(regions) + 1)
@@ -32,7 +32,7 @@ def tract_ranks(regions: RegionMap) -> list[int]:
     ]
 
 
-# ---- Voxels of a density volume that lie in a range and outside fibre tracts, in µm --------------
+# ---- Spatial search ------------------------------------------------------------------------------
 
 LOW, HIGH = 0.04, 0.3
 """Range of the Allen example; both ends belong to it."""

@@ -1,1 +1,1 @@
-"""Surfaces of regions, from wherever they are to be had."""
+"""Region surfaces from packages, caches and annotations."""

@@ -1,4 +1,4 @@
-"""A folder of meshes named by region: what it holds, and each where the labels are."""
+"""Folders of meshes named by region."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .source import PlacedSurface
 
 
 def meshes_in(folder: Path, atlas: Atlas) -> tuple[dict[int, Path], int]:
-    """Mesh files of a folder by rank, in the hierarchy's order, and how many name no region.
+    """List a folder's mesh files by rank, and count those that name no region.
 
     A file is named by the region's id or acronym: ``382.obj``, ``CA1.stl``.
 
@@ -39,7 +39,7 @@ def meshes_in(folder: Path, atlas: Atlas) -> tuple[dict[int, Path], int]:
 
 
 def placed_mesh(atlas: Atlas, path: Path) -> PlacedSurface:
-    """Mesh of a file, in µm; a package's own measured offset is taken away from its meshes."""
+    """Read a mesh in µm, without the offset measured for a package's meshes."""
     mesh = read_mesh(path)
     if path in set(atlas.package.mesh_files.values()):
         shifted = Mesh(mesh.points + atlas.mesh_offset.shift, mesh.faces)

@@ -1,4 +1,4 @@
-"""Surfaces of many regions over several processes."""
+"""Surfaces of many regions on several processes."""
 
 from __future__ import annotations
 

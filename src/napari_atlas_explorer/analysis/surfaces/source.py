@@ -1,4 +1,4 @@
-"""The surface of a region from wherever it is to be had: package, cache, labels."""
+"""Surface of one region: from the package, the cache or the annotation."""
 
 from __future__ import annotations
 

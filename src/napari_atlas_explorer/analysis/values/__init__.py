@@ -1,1 +1,1 @@
-"""Numbers by region: of images, and the table of regions."""
+"""Values by region: image statistics, and the table of regions."""

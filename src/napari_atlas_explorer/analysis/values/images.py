@@ -1,4 +1,4 @@
-"""What an image holds in each region: count, mean, exact median, sum, minimum, maximum.
+"""Image statistics per region: count, mean, exact median, sum, minimum, maximum.
 
 One pass over runs of equal label: NumPy's ``reduceat`` sums and compares a run at a time, and
 3 million runs, not 77 million voxels, are then given to their regions.
@@ -20,7 +20,7 @@ from ...core.space.resampling import VolumeSampler
 from ...core.space.volume import VoxelData
 from ...core.statistics import greatest, hemisphere_names, least, summed
 
-# ---- Exact medians of every region, with and without its descendants -----------------------------
+# ---- Exact medians per region --------------------------------------------------------------------
 #
 # The values are laid down rank by rank. A region with all its descendants is then one stretch,
 # and a partition of the stretch finds its middle. Descendants are done first: what the partition
@@ -117,7 +117,7 @@ def _middle(values: NDArray[Any]) -> float:
     return low if low == high else low / 2 + high / 2
 
 
-# ---- What an image holds in each region: mean, median, sum, least, greatest, count ---------------
+# ---- Image statistics per region -----------------------------------------------------------------
 
 Progress = Callable[[float], None]
 
@@ -317,7 +317,7 @@ def _runs(groups: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.intp], ND
 
 
 def _sum_type(dtype: np.dtype[Any]) -> type[Any]:
-    """Type in which a run is summed: whole numbers exactly, others in double precision."""
+    """Return the dtype of sums: exact for integers, else float64."""
     return {"u": np.uint64, "i": np.int64}.get(dtype.kind, np.float64)
 
 

@@ -1,4 +1,4 @@
-"""The table of regions: its columns, sorted, filtered, copied and saved; no Qt."""
+"""Table of regions: columns, sorting, filtering, copying, saving."""
 
 from __future__ import annotations
 
@@ -172,7 +172,7 @@ class RegionTable:
             yield [column.written(row) for column in self.columns]
 
     def as_tsv(self, rows: Sequence[int]) -> str:
-        """Text of some rows, for a spreadsheet: a line of names, tabs between the cells."""
+        """Return some rows as tab-separated text with a header line."""
         return "\n".join("\t".join(map(_in_one_cell, line)) for line in self._lines(rows)) + "\n"
 
     def as_csv(self, rows: Sequence[int]) -> str:

@@ -1,1 +1,1 @@
-"""Work over the workers of a dask.distributed cluster."""
+"""Computation on a dask.distributed cluster."""

@@ -1,4 +1,4 @@
-"""Statistics and masks of region ids that are a dask array."""
+"""Statistics and masks of dask arrays of region ids."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def dask_mask(
 
 @dataclass(frozen=True, eq=False)
 class _Facts:
-    """What is known of some blocks; unknown ids, ascending, have the last rows."""
+    """Sums of some blocks; unknown ids, ascending, have the last rows."""
 
     unknown: NDArray[np.int64]
     counts: NDArray[np.int64]

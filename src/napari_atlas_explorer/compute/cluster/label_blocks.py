@@ -1,4 +1,4 @@
-"""Statistics and masks of an annotation, block by block over the workers of a cluster."""
+"""Statistics and masks of an annotation, computed on a cluster block by block."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ VOXELS_PER_TASK = 1 << 26
 
 @dataclass(frozen=True, eq=False)
 class _SelectedBlocks:
-    """What the blocks of a mask have in common."""
+    """State that the blocks of a mask share."""
 
     labels: SharedRanks
     bits: NDArray[np.uint8]

@@ -1,4 +1,4 @@
-"""An annotation that other processes map into memory instead of being sent it."""
+"""Annotations shared between processes through memory-mapped files."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .workers import Cluster
 
 @dataclass(frozen=True, eq=False)
 class SharedRanks:
-    """Where the ranks are, and all else that an annotation knows: small enough to be sent.
+    """Reference to memory-mapped ranks, small enough to be sent to workers.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ class SharedRanks:
 
     @property
     def files(self) -> list[Path]:
-        """Files that have to be seen by whoever opens it."""
+        """Files that must be visible where it is opened."""
         return [self.ranks] if self.hemisphere_file is None else [self.ranks, self.hemisphere_file]
 
     def opened(self) -> tuple[RankVolume, HemisphereRule | None]:
@@ -66,7 +66,7 @@ class SharedRanks:
 
 
 class _CheckedHemispheres(HemisphereVolume):
-    """Sides of a volume that was looked through before it was written."""
+    """Hemisphere volume that was validated before it was written."""
 
     @cached_property
     def _values(self) -> NDArray[np.uint8]:
@@ -77,7 +77,7 @@ class _CheckedHemispheres(HemisphereVolume):
 def share_ranks(
     cluster: Cluster, rank_volume: RankVolume, hemisphere_rule: HemisphereRule | None
 ) -> Iterator[SharedRanks]:
-    """Put an annotation and its sides where the workers of a cluster see them; gone afterwards.
+    """Share an annotation and its hemispheres with workers, temporarily.
 
     What is mapped from a file stays there.
 
@@ -113,7 +113,7 @@ def share_ranks(
 
 @contextmanager
 def volume_in_file(volume: NDArray[Any], folder: Path | None = None) -> Iterator[Path]:
-    """Put a volume into a ``.npy`` file, which is gone afterwards; one that has a file keeps it.
+    """Provide a volume as a temporary ``.npy`` file, or as the file it has.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Work over the workers of a running dask.distributed cluster that sees the same files."""
+"""Tasks on the workers of a dask.distributed cluster with a shared file system."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ... import __version__
 from ...core.errors import AtlasError, AtlasFileError
 from ...core.text import grouped
 
-# ---- Whether two processes see the same files: facts that each finds at a path -------------------
+# ---- File facts compared between processes -------------------------------------------------------
 
 SAMPLE_BYTES = 1 << 20
 """Read at the beginning, in the middle and at the end of a file."""
@@ -30,7 +30,7 @@ NOT_THERE, FILE, FOLDER = "nothing", "a file", "a folder"
 
 @dataclass(frozen=True)
 class FileFacts:
-    """What is at a path.
+    """Size and sample checksums of a path, to compare between processes.
 
     Attributes
     ----------
@@ -92,7 +92,7 @@ def _digest(rows: Sequence[tuple[str, int, Path]]) -> str:
     return digest.hexdigest()
 
 
-# ---- Work over the workers of a dask.distributed cluster that is there already -------------------
+# ---- Tasks on a cluster --------------------------------------------------------------------------
 
 PACKAGE = "napari-atlas-explorer"
 EXTRA = f'pip install "{PACKAGE}[distributed]"'
@@ -106,14 +106,14 @@ TASKS_PER_THREAD = 2
 
 
 class SchedulerGoneError(AtlasError):
-    """The scheduler does not answer any more, or has forgotten what it was asked."""
+    """The scheduler is gone or has lost its tasks."""
 
     def __init__(self) -> None:
         super().__init__("the scheduler has gone before all was done; expected it to stay")
 
 
 class Cluster:
-    """Workers that do what they are given; made by `connect`.
+    """Connection to the workers of a cluster; made by `connect`.
 
     Tasks have to give the same whenever they are done: those of a worker that is lost are done
     again by another.
@@ -142,7 +142,7 @@ class Cluster:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Leave the cluster, which goes on."""
+        """Disconnect; the cluster keeps running."""
         self._client.close()
 
     def require_same_version(self) -> None:
@@ -197,7 +197,7 @@ class Cluster:
     def map(
         self, function: Callable[[Any, Any], Any], tasks: Sequence[Any], shared: Any = None
     ) -> Iterator[tuple[int, Any]]:
-        """Do tasks on the workers and give each result as soon as it is there.
+        """Run tasks on the workers and yield each result when it arrives.
 
         Parameters
         ----------

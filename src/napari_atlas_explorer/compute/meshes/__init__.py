@@ -1,1 +1,1 @@
-"""Surfaces of masks as triangles: made, cleaned, simplified, measured."""
+"""Triangle meshes of masks: extraction, cleaning, simplification, measurement."""

@@ -1,4 +1,4 @@
-"""Closed surfaces each edge of which has two faces, made of ones that touch themselves."""
+"""Edge-manifold meshes by splitting self-touching edges and vertices."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def _pairs(points: Points, faces: Faces) -> tuple[Edges, Edges]:
 def _angles(
     points: Points, faces: Faces, low: Edges, high: Edges, edges: Edges
 ) -> NDArray[np.float64]:
-    """Angles of faces around an edge, from some direction that is the same for all of it."""
+    """Return the angles of faces around an edge, from one common direction."""
     third = faces.ravel()[edges // 3 * 3 + (edges + 2) % 3]
     along = points[high[edges]] - points[low[edges]]
     away = points[third] - points[low[edges]]

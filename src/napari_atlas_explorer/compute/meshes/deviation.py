@@ -1,4 +1,4 @@
-"""How far a surface lies from the voxels and from the surface that it was made of."""
+"""Distance of a mesh from its voxels and from its original."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Faces = NDArray[np.int64]
 
 
 def sampled(points: NDArray[Any]) -> Points:
-    """`SAMPLES` to twice as many of some points, evenly from their order, as float64; or all."""
+    """Sample points evenly by order: all, or `SAMPLES` to twice as many."""
     return np.asarray(points[:: max(1, len(points) // SAMPLES)], np.float64)
 
 

@@ -1,4 +1,4 @@
-"""Surfaces of masks as triangles."""
+"""Marching cubes on boolean masks."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def surface_of(mask: NDArray[np.bool_], grid: VoxelGrid) -> Mesh:
 
 
 def marching_cubes(part: NDArray[np.bool_]) -> tuple[NDArray[np.float32], NDArray[np.uint32]]:
-    """Surface of a box of voxels in the box's index space, where voxel i covers [i, i + 1).
+    """Extract the surface of a box of voxels, in its index space.
 
     Returns
     -------
@@ -68,5 +68,5 @@ def marching_cubes(part: NDArray[np.bool_]) -> tuple[NDArray[np.float32], NDArra
 
 
 def outward(faces: NDArray[np.uint32], grid: VoxelGrid) -> NDArray[np.uint32]:
-    """Faces that look outward in the world, where a mirrored axis turns them inside out."""
+    """Orient faces outward in the world; mirrored axes turn them inside out."""
     return faces[:, ::-1] if np.linalg.det(grid.affine[:3, :3]) < 0 else faces

@@ -1,4 +1,4 @@
-"""Soundness of a surface (closed, manifold, facing outwards), and the volume that it encloses."""
+"""Mesh checks (closed, manifold, outward-facing) and enclosed volume."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import trimesh
 
 
-# ---- What a surface encloses, and surfaces that enclose as much as they should -------------------
+# ---- Enclosed volume -----------------------------------------------------------------------------
 
 FACES_PER_BLOCK = 1 << 14
 EXACT = 1e-3
@@ -25,7 +25,7 @@ Faces = NDArray[np.int64]
 
 
 def enclosed_volume(points: NDArray[Any], faces: NDArray[Any]) -> float:
-    """Volume of a closed surface in the points' unit cubed; negative if it is inside out."""
+    """Return the volume of a closed surface; negative if it is inside out."""
     total = 0.0
     middle = points[0].astype(np.float64)  # far from the origin nothing is left of the digits
     x, y, z = np.ascontiguousarray((points - middle).T)
@@ -86,7 +86,7 @@ def with_volume(points: Points, faces: Faces, volume: float, most: float) -> tup
     return points + distance * normals, distance
 
 
-# ---- What is sound about a surface: closed, manifold, facing outwards, without empty faces -------
+# ---- Mesh checks ---------------------------------------------------------------------------------
 
 EMPTY_SHARE = 1e-9
 """A face is empty whose area is below this share of the mean face's."""
@@ -204,7 +204,7 @@ def faulty_edges(mesh: Mesh) -> FaultyEdges:
 
 
 def _examined(mesh: Mesh, empty: NDArray[np.bool_]) -> trimesh.Trimesh:
-    """Surface without its empty faces, points at the same place joined where that closes it."""
+    """Drop empty faces, and join coincident points where that closes the mesh."""
     import trimesh
 
     faces = mesh.faces[~empty]

@@ -1,4 +1,4 @@
-"""Surfaces of regions: of few triangles, smooth, and as exact as they say."""
+"""Smooth region surfaces of few triangles, with their measured error."""
 
 from __future__ import annotations
 

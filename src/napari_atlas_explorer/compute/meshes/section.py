@@ -1,4 +1,4 @@
-"""Where a surface crosses a plane."""
+"""Intersection of a mesh with a plane."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a region's surface is to be made, and what was made."""
+"""Settings and results of region surfaces."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Surfaces of fewer triangles, and smoothing that does not shrink them."""
+"""Simplification and volume-preserving smoothing of meshes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scipy.sparse import csr_matrix
 from .cleaning import closed_manifold
 from .quality import enclosed_volume
 
-# ---- Smoothing of surfaces that does not shrink them ---------------------------------------------
+# ---- Smoothing -----------------------------------------------------------------------------------
 
 INWARD, OUTWARD = 0.5, -0.53
 """Shares of the way to the mean of a point's neighbors; Taubin 1995, pass band at 0.11."""
@@ -44,7 +44,7 @@ def smoothed(points: Points, faces: Faces, rounds: int) -> Points:
     return points
 
 
-# ---- Surfaces of fewer triangles -----------------------------------------------------------------
+# ---- Simplification ------------------------------------------------------------------------------
 
 Points = NDArray[np.float64]
 Faces = NDArray[np.int64]

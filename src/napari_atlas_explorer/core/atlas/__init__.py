@@ -1,1 +1,1 @@
-"""`Atlas`: one module for each group of questions that it answers."""
+"""`Atlas`, and the functions that its methods call."""

@@ -472,7 +472,7 @@ class Atlas:
         return dict(zip(self.region_map, counts[1:n].tolist(), strict=True))
 
     def statistics(self) -> pd.DataFrame:
-        """Table with one row per region: id, names, voxels, mm³, centroid, box, per hemisphere.
+        """Measure every region: voxels, mm³, centroid, box, per hemisphere.
 
         Volumes count what the region's own id covers (``direct``) and that with all its
         descendants (``total``). Ids that the hierarchy does not know come last.

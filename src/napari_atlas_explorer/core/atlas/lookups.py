@@ -25,7 +25,7 @@ Description = tuple[int, int, str | None, str | None, tuple[str, ...]]
 
 @dataclass(slots=True)
 class Hit:
-    """What is at a position.
+    """Region, hemisphere and voxel at a position.
 
     Attributes
     ----------

@@ -1,1 +1,1 @@
-"""Colors of regions, color scales, and how different colors look."""
+"""Region colors, color scales, color differences."""

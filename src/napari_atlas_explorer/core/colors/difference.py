@@ -1,4 +1,4 @@
-"""How different two colors look: CIEDE2000.
+"""Perceptual color difference (CIEDE2000).
 
 The formula is that of CIE 142-2001 as Sharma, Wu and Dalal (2005, Color Research and
 Application 30, 21-30) write it, whose table of pairs the tests go by. A difference of 1 is
@@ -39,7 +39,7 @@ def rgb_to_lab(rgb: ArrayLike) -> NDArray[np.float64]:
 
 
 def color_difference(rgb1: ArrayLike, rgb2: ArrayLike) -> NDArray[np.float64]:
-    """CIEDE2000 between sRGB colors ``(..., 3)``, 0 to 255; the leading shapes broadcast."""
+    """Return CIEDE2000 between sRGB colors ``(..., 3)``, 0 to 255; shapes broadcast."""
     return lab_difference(rgb_to_lab(rgb1), rgb_to_lab(rgb2))
 
 

@@ -1,4 +1,4 @@
-"""Colors that tell neighboring regions apart, for looking at an atlas and nothing else."""
+"""Palettes that keep neighboring regions distinct, for display only."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def simulate_dichromacy(kind: str, rgb: NDArray[np.float64]) -> NDArray[np.float
 
 
 def colorblind_safe(difference: Difference) -> Difference:
-    """Smallest difference of two colors over normal vision and the three kinds of dichromats."""
+    """Return the least difference over normal and dichromatic vision."""
 
     def smallest(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
         seen = [difference(a, b)]

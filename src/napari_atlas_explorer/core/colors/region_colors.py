@@ -1,4 +1,4 @@
-"""Region colors: as sources write them, and where they write none."""
+"""Region colors: parsing, and repeatable defaults."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers as colors: color scales for regions' values, contrast limits for images.
+"""Color scales for values of regions, and contrast limits of images.
 
 Missing is not zero: a region without a value is a faint gray, zero is a value like any other.
 """
@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import ArgumentError
 from ..text import THIN_SPACE
 
-# ---- Two color maps for numbers: one from low to high, one from a middle to both sides ----------
+# ---- Sequential and diverging color maps ---------------------------------------------------------
 #
 # Both are even to the eye, and no color of theirs is a plain gray of the lightness that stands
 # for "no value".
@@ -111,14 +111,14 @@ DIVERGING = ("blue-red",)
 """Those with a middle."""
 
 
-# ---- Gray levels between which an image is shown -------------------------------------------------
+# ---- Contrast limits -----------------------------------------------------------------------------
 
 BRIGHTEST = 0.998
 SAMPLES = 100_000
 
 
 def contrast_limits(values: NDArray[Any]) -> tuple[float, float]:
-    """Limits between the darkest and all but the brightest 0.2 % of the voxels that are not 0.
+    """Return the limits that span the nonzero voxels but the brightest 0.2 %.
 
     From a sample of about 100,000 voxels: quick, and one hot voxel does not turn a template
     black.
@@ -132,7 +132,7 @@ def contrast_limits(values: NDArray[Any]) -> tuple[float, float]:
     return (low, high) if high > low else (low, low + 1)
 
 
-# ---- Numbers of regions as colors: one rule for the window and for figures ----------------------
+# ---- Color scales --------------------------------------------------------------------------------
 
 MISSING = (0.55, 0.55, 0.55, 0.25)
 """Color and opacity of a region that has no value."""

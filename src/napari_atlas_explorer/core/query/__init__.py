@@ -1,1 +1,1 @@
-"""The language of queries for regions."""
+"""Query language for regions."""

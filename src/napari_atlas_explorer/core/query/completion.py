@@ -1,4 +1,4 @@
-"""What could follow as one types a query."""
+"""Completions for the query language."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def complete(query: str, regions: RegionMap) -> list[Completion]:
 
 
 def _start_of_last_term(query: str) -> int:
-    """Where the term begins that is being typed: after an operator or a parenthesis."""
+    """Find the start of the term being typed: after an operator or parenthesis."""
     start = 0
     for match in re.finditer(r"(?:^|\s)[+&-]\s+|\(", query):
         start = match.end()
@@ -69,7 +69,7 @@ def _start_of_last_term(query: str) -> int:
 
 
 def _quoted(acronym: str) -> str:
-    """Acronym as it may stand in a query: in quotes where it holds blanks or parentheses."""
+    """Quote an acronym where it holds blanks or parentheses."""
     if PLAIN.fullmatch(acronym) and " " not in acronym:
         return acronym
     return f'"{acronym}"' if '"' not in acronym else f"'{acronym}'"

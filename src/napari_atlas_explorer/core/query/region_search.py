@@ -1,4 +1,4 @@
-"""Finding regions as one types: by acronym, name or id."""
+"""Incremental search for regions by acronym, name or id."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def region_key(atlas: Atlas, text: str) -> RegionKey:
-    """Id, acronym or name as it was typed; an acronym of digits is not taken for an id."""
+    """Return the key that was typed; an acronym of digits is not an id."""
     text = text.strip()
     if text in atlas.region_map:
         return text
@@ -27,7 +27,7 @@ def region_key(atlas: Atlas, text: str) -> RegionKey:
         return text
 
 
-# ---- Finding regions as one types: by acronym, name or id ----------------------------------------
+# ---- Incremental search --------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What a single term of a query stands for."""
+"""Selections of single query terms."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _whole(
 
 
 def _by_condition(rank_volume: RankVolume, word: str, own: bool) -> Selection | None:
-    """Regions that ``leaf``, ``depth=5`` or ``volume>1`` choose; None for other words."""
+    """Select by ``leaf``, ``depth=5`` or ``volume>1``; None for other words."""
     if _prefixed(rank_volume, word):
         return None  # an exact or prefix match of an acronym always wins
     n_known = len(rank_volume.region_map.ids)

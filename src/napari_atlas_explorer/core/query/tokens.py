@@ -1,4 +1,4 @@
-"""Cutting a query into words, operators and parentheses.
+"""Tokens of the query language: words, operators and parentheses.
 
 Operators stand between spaces: a hundred of Allen's acronyms hold a "-", and names hold "+"
 and "&". Parentheses group where they do not belong to a word such as "(part)". What stands in

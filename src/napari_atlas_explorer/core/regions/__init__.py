@@ -1,1 +1,1 @@
-"""The hierarchy of regions, and the annotation as ranks of it."""
+"""Region hierarchies, and annotations as ranks of them."""

@@ -1,4 +1,4 @@
-"""Regions taken together: at a level of the hierarchy, or as a list of them."""
+"""Hierarchies collapsed to a level or to a list of regions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .region_map import RegionKey
 
 @dataclass(frozen=True)
 class Collapse:
-    """Which region each region counts for.
+    """Assignment of each region to the region that it counts for.
 
     Attributes
     ----------
@@ -76,6 +76,6 @@ class Collapse:
         return cls(target, shown)
 
     def collected(self, direct: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Own quantities ``(n_sides, n_ranks)`` given to what they count for, same shape."""
+        """Add quantities ``(n_sides, n_ranks)`` to the ranks they count for."""
         n = len(self.target)
         return np.stack([np.bincount(self.target, weights=row, minlength=n) for row in direct])

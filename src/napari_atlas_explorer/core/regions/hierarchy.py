@@ -119,7 +119,7 @@ def _node_on_cycle(
     return ids[node]
 
 
-# ---- The shape of a hierarchy: regions as pre-order ranks ----------------------------------------
+# ---- Hierarchies by rank -------------------------------------------------------------------------
 
 
 class Hierarchy:
@@ -186,7 +186,7 @@ class Hierarchy:
         return children
 
     def at_depth(self, depth: int) -> NDArray[np.int64]:
-        """For every rank, the rank of its ancestor at a depth (0 is the root) or its own.
+        """Map every rank to its ancestor at a depth (0 is the root), or to itself.
 
         Returns
         -------
@@ -200,7 +200,7 @@ class Hierarchy:
         return target
 
     def intervals(self, ranks: Collection[int]) -> list[tuple[int, int]]:
-        """Disjoint, ascending rank intervals that cover these regions with all descendants."""
+        """Merge regions with all descendants into disjoint, ascending intervals."""
         merged: list[tuple[int, int]] = []
         for rank in sorted(set(ranks)):
             start, stop = rank, int(self.ends[rank])

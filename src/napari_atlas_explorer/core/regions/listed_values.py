@@ -1,4 +1,4 @@
-"""Numbers that a list gives for some regions, by rank."""
+"""Values of a table by region, ordered by rank."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NOBODY = ("", "0", "unannotated", "outside")
 
 @dataclass(frozen=True)
 class ListedValues:
-    """What a list says, by rank.
+    """Listed values by rank.
 
     Attributes
     ----------
@@ -38,7 +38,7 @@ class ListedValues:
     unknown: tuple[str, ...]
 
     def filled_down(self) -> NDArray[np.float64]:
-        """``(n_ranks,)`` values in which a region that is not listed has its nearest ancestor's.
+        """Return ``(n_ranks,)`` values, inherited from the nearest listed ancestor.
 
         A region that is listed without a number keeps none, and so do those below it.
         """
@@ -52,7 +52,7 @@ class ListedValues:
 def listed_values(
     rank_volume: RankVolume, ids: Sequence[str], names: Sequence[str], numbers: ArrayLike
 ) -> ListedValues:
-    """Give a list's numbers to the regions that it names.
+    """Assign listed numbers to the regions that the list names.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def _of_id(known: dict[int, int], text: str) -> int | None:
 
 
 def _of_name(rank_volume: RankVolume, known: dict[int, int], text: str) -> int | None:
-    """Rank of an acronym, exact name or id; None for none, and where several share it."""
+    """Return the rank of an acronym, name or id; None unless exactly one fits."""
     if text not in rank_volume.region_map:
         return _of_id(known, text)
     try:

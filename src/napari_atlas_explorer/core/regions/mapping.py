@@ -30,7 +30,7 @@ class Remapped(NamedTuple):
 
 @dataclass(frozen=True)
 class RegionMapping:
-    """Which region each region stands for; see `RegionMap.mapping_to`.
+    """Assignment of each region to one of a shorter list; see `RegionMap.mapping_to`.
 
     Attributes
     ----------

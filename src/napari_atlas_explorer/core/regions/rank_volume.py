@@ -1,4 +1,4 @@
-"""The annotation as pre-order ranks: the one idea this package stands on.
+"""Annotations as pre-order ranks, on which everything else builds.
 
 Rank 0 is background, 1 to n are the regions of the hierarchy in pre-order, and ids that the
 hierarchy does not know follow after n. A region with all its descendants is one interval of
@@ -22,7 +22,7 @@ from ..space.volume import VoxelData, take_voxels
 from .region_map import RegionMap
 from .runs import PLANES_PER_BLOCK, decode_runs, encode_runs, occupied_boxes
 
-# ---- From region ids, as wide as they come, to ranks ---------------------------------------------
+# ---- Mapping of ids to ranks ---------------------------------------------------------------------
 
 SLOTS_PER_REGION = 16
 LEAST_SLOTS = 1 << 16
@@ -31,7 +31,7 @@ MODULI_TRIED = 16
 
 
 class RankTable:
-    """Ranks of ids: guessed by remainder, and searched for where the guess is wrong.
+    """Lookup table from ids to ranks: by remainder, with binary search as fallback.
 
     Atlases number their regions up to 6·10⁸, too wide for a table by id. The remainder by a
     fitting number keeps all or nearly all ids of a hierarchy apart, so that one division and
@@ -92,7 +92,7 @@ class RankTable:
         return self._ids[order], order
 
 
-# ---- The annotation as pre-order ranks: the one idea this package stands on ----------------------
+# ---- Rank volumes --------------------------------------------------------------------------------
 
 Box = tuple[slice, ...]
 
@@ -224,7 +224,7 @@ class RankVolume:
         return boxes
 
     def box(self, start: int, stop: int) -> Box | None:
-        """Bounding box of the voxels with ranks ``[start, stop)``, or None without any."""
+        """Return the bounding box of the ranks ``[start, stop)``, or None."""
         if stop == self.ends[start]:
             limits = self.total_boxes[start]
         else:
@@ -238,13 +238,13 @@ class RankVolume:
         return tuple(slice(int(a), int(b)) for a, b in limits)
 
     def ranks_at(self, columns: Sequence[NDArray[np.intp]]) -> NDArray[Any]:
-        """Ranks of voxels inside the volume, their indices given as one array per axis."""
+        """Return the ranks of voxels, given as one index array per axis."""
         return take_voxels(self.raw, columns)
 
     # ---- masks -----------------------------------------------------------------------------
 
     def mask(self, intervals: Collection[tuple[int, int]]) -> NDArray[np.bool_]:
-        """Boolean volume of the voxels whose rank lies in one of the disjoint intervals."""
+        """Return a boolean volume, true where the rank is in one of the intervals."""
         boxes = [(start, stop, self.box(start, stop)) for start, stop in intervals]
         filled = [(start, stop, box) for start, stop, box in boxes if box is not None]
         if len(filled) == 1 and _size(filled[0][2]) > WHOLE_VOLUME_SHARE * self.raw.size:
@@ -301,11 +301,11 @@ def whole_numbers(ids: NDArray[Any]) -> NDArray[Any]:
     raise ArgumentError(f"an annotation of dtype {ids.dtype}; expected integers")
 
 
-# ---- Region ids seen through ranks: an annotation that is never kept as ids ----------------------
+# ---- Ids computed from ranks ---------------------------------------------------------------------
 
 
 class AnnotationView(VoxelData):
-    """Region id per voxel; ids of a slice or of positions are made from their ranks alone.
+    """Region id per voxel, computed from ranks only where it is read.
 
     ``raw`` makes the whole volume anew at each use: keep it if it is needed twice.
     """
@@ -314,7 +314,7 @@ class AnnotationView(VoxelData):
 
     @classmethod
     def of(cls, rank_volume: RankVolume) -> AnnotationView:
-        """Give an annotation's ids."""
+        """View a rank volume as ids."""
         new = cls.from_grid(rank_volume.raw, rank_volume.grid)
         new._rank_volume = rank_volume
         return new
@@ -325,7 +325,7 @@ class AnnotationView(VoxelData):
 
     @property
     def raw(self) -> NDArray[Any]:
-        """All ids, made anew."""
+        """All ids, computed on each use."""
         return self._rank_volume.to_ids()
 
     @property
@@ -338,7 +338,7 @@ class AnnotationView(VoxelData):
         return self._rank_volume.id_table
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
-        """Give the ids to NumPy."""
+        """Return the ids as a NumPy array."""
         return np.asarray(self.raw, dtype=dtype)
 
     def __getitem__(self, key: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Ranks of an annotation that comes block by block, in any order and of any size."""
+"""Incremental conversion of an annotation to ranks, block by block."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .runs import decode_runs, encode_runs, occupied_boxes
 
 
 class RankBuilder:
-    """Turns blocks of ids into ranks, and keeps what `Annotation` knows of the whole volume.
+    """Incremental builder of a `RankVolume`.
 
     Ids that the hierarchy does not know get ranks in the order in which they are met; `finish`
     tells which ranks those are to become, so that the result does not depend on the blocks.
@@ -40,7 +40,7 @@ class RankBuilder:
         self.boxes = _no_boxes(self._n_known, len(self.shape))
 
     def add(self, start: Sequence[int], ids: NDArray[Any]) -> NDArray[Any]:
-        """Take a block in.
+        """Add a block.
 
         Parameters
         ----------
@@ -89,12 +89,12 @@ class RankBuilder:
     # ---- being stopped and going on --------------------------------------------------------
 
     def state(self) -> dict[str, NDArray[np.int64]]:
-        """What has been found so far, to be kept on disk."""
+        """Return the state so far, to be saved."""
         met = np.array(list(self._unknown), np.int64)
         return {"counts": self.counts, "boxes": self.boxes, "unknown": met}
 
     def restore(self, state: dict[str, NDArray[Any]]) -> None:
-        """Go on from what `state` gave."""
+        """Resume from a saved `state`."""
         self.counts = state["counts"].astype(np.int64)
         self.boxes = state["boxes"].astype(np.int64)
         self._unknown = {int(i): self._n_known + k for k, i in enumerate(state["unknown"])}

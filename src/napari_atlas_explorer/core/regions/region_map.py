@@ -269,7 +269,7 @@ class RegionMap:
         return self._colors[1][rank]
 
     def get(self, id: int, attr: str, with_ascendants: bool = False) -> Any:
-        """Attribute of a region, or the list of it from the region up to the root (voxcell).
+        """Return an attribute of a region, or of it and its ancestors (voxcell).
 
         Raises
         ------
@@ -298,7 +298,7 @@ class RegionMap:
     def find(
         self, value: Any, attr: str, ignore_case: bool = False, with_descendants: bool = False
     ) -> set[int]:
-        """Ids of the regions whose attribute equals a value; an empty set if none (voxcell).
+        """Find the ids of regions by the value of an attribute (voxcell).
 
         Parameters
         ----------
@@ -423,7 +423,7 @@ class RegionMap:
         return {i: list(self.color(k)) for k, i in enumerate(self, 1)}
 
     def get_ancestor_id_map(self) -> dict[int, list[int]]:
-        """For each id what `ancestor_ids` answers."""
+        """Return the ids of each region and its ancestors, by id."""
         return dict(zip(self, self.ancestor_ids(self), strict=True))
 
     def values_to_region_attribute(
@@ -445,7 +445,7 @@ class RegionMap:
     # ---- sets and mappings -----------------------------------------------------------------
 
     def get_structure_sets(self) -> list[int]:
-        """Ids of the structure sets that regions belong to; empty where the source names none."""
+        """Return the ids of all structure sets that the source names."""
         return sorted({s for k in range(1, len(self.ids)) for s in _sets_of(self._rows[k])})
 
     def get_structures_by_set_id(self, set_ids: Iterable[int]) -> list[dict[str, Any]]:
@@ -474,7 +474,7 @@ class RegionMap:
     # ---- giving it away --------------------------------------------------------------------
 
     def as_dataframe(self) -> pd.DataFrame:
-        """Table with index ``id``, every attribute, ``parent_id`` (-1: none) and child counts."""
+        """Return a table by ``id`` with attributes, ``parent_id`` (-1: none), child counts."""
         import pandas as pd
 
         table = pd.DataFrame(self._rows[1:]).set_index("id")
@@ -484,7 +484,7 @@ class RegionMap:
         return table
 
     def as_dict(self) -> dict[str, Any]:
-        """Nested dicts ``{id, acronym, name, ..., children: [...]}``, as `from_dict` takes them.
+        """Return nested dicts ``{id, acronym, name, ..., children: [...]}``.
 
         Several roots stand in ``{"msg": [...]}``.
         """
@@ -495,7 +495,7 @@ class RegionMap:
         return roots[0] if len(roots) == 1 else {"msg": roots}
 
     def restricted_to(self, ids: Collection[int]) -> RegionMap:
-        """Hierarchy of some of the regions; each hangs below its nearest ancestor among them."""
+        """Keep some regions, each below its nearest ancestor among them."""
         kept = sorted(self.require_id(i) for i in set(ids))
         wanted = set(kept)
         parents = []

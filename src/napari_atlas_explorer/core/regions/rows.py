@@ -1,4 +1,4 @@
-"""Rows of region tables: ids, paths and parents from the shapes in which sources give them."""
+"""Rows of region tables: parsing of ids, paths and parents."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def sibling_keys(rows: Sequence[Mapping[str, Any]]) -> list[float]:
     return keys if all(k == k for k in keys) else [float(i) for i in range(len(rows))]
 
 
-# ---- Rows and parents of a hierarchy, from the shapes in which sources give it -------------------
+# ---- Rows and parents ----------------------------------------------------------------------------
 
 MAX_NODES = 2_000_000
 

@@ -1,4 +1,4 @@
-"""Run-length view of a label volume: what one pass over it can tell.
+"""Run-length encoding of label volumes.
 
 A 25 µm annotation has 77 million voxels but 3 million runs along its fastest axis, so
 everything that is said per run instead of per voxel costs a twenty-fifth.

@@ -1,1 +1,1 @@
-"""Axes, grids, volumes and hemispheres: where things are."""
+"""Axes, grids, volumes and hemispheres."""

@@ -1,4 +1,4 @@
-"""Anatomical orientation: three letters that name the side on which each array axis starts.
+"""Anatomical orientation codes of array axes, such as "asr".
 
 "asr" means: axis 0 starts anterior, axis 1 superior, axis 2 on the right.
 """
@@ -34,10 +34,10 @@ def check_orientation(text: str) -> str:
 
 
 def axis_of(orientation: str, pair: str) -> int:
-    """Array axis that runs along an anatomical direction, given by its pair of letters."""
+    """Find the array axis along an anatomical direction, a pair of letters."""
     return next(i for i, letter in enumerate(orientation) if letter in pair)
 
 
 def ends_of(orientation: str, axis: int) -> tuple[str, str]:
-    """Upper-case letters of the sides where an axis starts and ends, such as ("A", "P")."""
+    """Return the letters of both ends of an axis, such as ("A", "P")."""
     return orientation[axis].upper(), OPPOSITE[orientation[axis]].upper()

@@ -1,4 +1,4 @@
-"""Turning an atlas from one order and direction of axes to another, without resampling.
+"""Permutation and reversal of axes, for volumes and everything in them.
 
 Coordinates are those of the index space: voxel i of an axis covers [i, i + 1).
 """
@@ -103,7 +103,7 @@ class AxisTransform:
         return turned[tuple(slice(None, None, -1 if flip else None) for flip in self.flips)]
 
     def points(self, q: ArrayLike) -> NDArray[np.float64]:
-        """Index-space coordinates ``(..., 3)``, continuous, of the same places in the target."""
+        """Map continuous index-space coordinates ``(..., 3)`` to the target."""
         turned = _triples(np.asarray(q, np.float64))[..., self.order]
         for axis, flip in enumerate(self.flips):
             if flip:
@@ -148,7 +148,7 @@ class AxisTransform:
         return turned
 
     def quaternions(self, field: NDArray[Any]) -> NDArray[Any]:
-        """Rotations that carry a local frame to the source's axes, to the target's instead.
+        """Turn rotations to the source's axes into rotations to the target's.
 
         Parameters
         ----------
@@ -215,7 +215,7 @@ def _check_quaternions(field: NDArray[Any]) -> None:
 
 
 def _quaternion_of(rotation: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Quaternion of a rotation matrix: the largest row of 4 q qᵀ, which is linear in it."""
+    """Return a rotation matrix as a quaternion: the largest row of 4 q qᵀ."""
     r = rotation
     outer = np.array([
         [1 + r[0, 0] + r[1, 1] + r[2, 2], r[2, 1] - r[1, 2], r[0, 2] - r[2, 0], r[1, 0] - r[0, 1]],

@@ -1,4 +1,4 @@
-"""Where voxels lie in the world: the one place that turns positions into indices.
+"""Voxel grids: the only place where positions become indices.
 
 The world is the atlas's own space in micrometers, its axes in array order. Voxel ``i`` covers
 ``[i, i + 1)`` in index space and its center is ``i + 0.5``. A position belongs to the voxel
@@ -67,7 +67,7 @@ def floor_indices(
 def floor_columns(
     q: NDArray[np.float64], shape: Sequence[int], tolerance: float = 0.0
 ) -> tuple[list[NDArray[np.intp]], NDArray[np.bool_]]:
-    """Voxel indices as one array per axis: what an array is indexed with; see `floor_indices`.
+    """Return voxel indices as one array per axis; see `floor_indices`.
 
     Made for a million positions: arrays of one axis each are read and written in one go, and
     blocks of them stay in the processor's cache (a million positions: 45 ms as one array of
@@ -101,7 +101,7 @@ def floor_columns(
 def floor_one(
     q: Iterable[float], shape: Sequence[int], tolerance: float = 0.0
 ) -> tuple[int, ...] | None:
-    """Voxel index of one index-space coordinate, or None outside; see `floor_indices`."""
+    """Return the voxel of one index-space coordinate, or None outside."""
     index = []
     for value, size in zip(q, shape, strict=True):
         lifted = value + tolerance
@@ -209,7 +209,7 @@ class VoxelGrid:
         return np.asarray(np.linalg.inv(self.affine))
 
     def to_world(self, q: ArrayLike) -> NDArray[np.float64]:
-        """World positions (µm) of index-space coordinates ``(..., ndim)``; edges are integers."""
+        """Map index-space coordinates ``(..., ndim)`` (edges are integers) to µm."""
         points = self._points(q)
         with np.errstate(over="ignore", invalid="ignore"):  # infinite stays infinite, or NaN
             if self.is_axis_aligned:
@@ -226,13 +226,13 @@ class VoxelGrid:
             return np.asarray(points @ self._inverse[:-1, :-1].T + self._inverse[:-1, -1])
 
     def locate(self, positions: ArrayLike) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-        """Voxel indices of world positions (µm), and which lie inside; see `floor_indices`."""
+        """Return the voxels of world positions (µm), and which are inside."""
         return floor_indices(self.to_index_space(positions), self.shape, self.edge_tolerance)
 
     def locate_columns(
         self, positions: ArrayLike
     ) -> tuple[list[NDArray[np.intp]], NDArray[np.bool_]]:
-        """What `locate` answers, one array per axis; see `floor_columns`."""
+        """Locate positions as one index array per axis; see `floor_columns`."""
         return floor_columns(self.to_index_space(positions), self.shape, self.edge_tolerance)
 
     @cached_property
@@ -243,7 +243,7 @@ class VoxelGrid:
         return 0.0 if exact and self.is_axis_aligned else EDGE_TOLERANCE
 
     def locate_one(self, position: Sequence[float]) -> tuple[int, ...] | None:
-        """Voxel index of one world position (µm), or None outside; the quick path of `locate`."""
+        """Return the voxel of one position (µm), or None; fast path of `locate`."""
         if not self.is_axis_aligned:
             indices, inside = self.locate(np.asarray(position, dtype=np.float64))
             return tuple(int(i) for i in indices) if bool(inside) else None

@@ -1,4 +1,4 @@
-"""Which hemisphere a voxel belongs to, and whose word it is.
+"""Hemisphere of a voxel, and the convention it follows.
 
 0 is outside, 1 left, 2 right. Conventions disagree (BrainGlobe's "asr" runs from right to left,
 Allen's own documents run from left to right on the same arrays), so every answer carries the
@@ -22,7 +22,7 @@ HEMISPHERE_NAMES = {LEFT: "left", RIGHT: "right"}
 
 
 class HemisphereRule(Protocol):
-    """What can tell the side of a voxel."""
+    """Rule that assigns voxels to hemispheres."""
 
     @property
     def convention(self) -> str:
@@ -38,7 +38,7 @@ class HemisphereRule(Protocol):
         """Return the sides of all voxels of a volume."""
 
     def seen(self, shape: tuple[int, ...]) -> NDArray[np.uint8]:
-        """Sides of all voxels of a volume, read-only and in no memory of their own if possible."""
+        """Return a read-only volume, a broadcast view where possible."""
 
     def keep(self, mask: NDArray[np.bool_], hemisphere: int) -> None:
         """Clear a mask, in place, wherever the voxel is not on a side."""
@@ -49,7 +49,7 @@ class HemisphereRule(Protocol):
 
 @dataclass(frozen=True)
 class HemispherePlane:
-    """Sides told by a plane across one axis.
+    """Hemispheres divided by a plane across one axis.
 
     Attributes
     ----------
@@ -110,7 +110,7 @@ class HemispherePlane:
 
 
 class HemisphereVolume:
-    """Sides told by a volume of 0, 1 and 2 that comes with the atlas.
+    """Hemispheres stored as a volume of 0, 1 and 2.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Coarser copies of volumes and atlases, and values at the voxel centers of another grid."""
+"""Downsampling of atlases, and sampling at another grid's voxel centers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .grid import VoxelGrid, floor_columns
 from .hemispheres import HemispherePlane, HemisphereRule, HemisphereVolume
 from .volume import VoxelData, take_voxels
 
-# ---- Values of a volume at the voxel centers of another grid -------------------------------------
+# ---- Sampling at another grid's voxel centers ----------------------------------------------------
 
 
 class VolumeSampler:
@@ -93,7 +93,7 @@ def _along(
     return columns[0], inside
 
 
-# ---- Coarser copies of volumes and atlases, aligned by voxel centers -----------------------------
+# ---- Downsampling --------------------------------------------------------------------------------
 
 AVERAGED = "image"
 """Kind of the datasets whose values may be averaged; labels, masks and rotations may not."""
@@ -173,7 +173,7 @@ class Coarsening:
 
 
 def downsampled(package: Package, annotation: VoxelData, resolution: ArrayLike) -> Package:
-    """Coarser copy of a package; see `Atlas.downsample`. Other volumes are read when asked for."""
+    """Downsample a package lazily; see `Atlas.downsample`."""
     step = Coarsening.to(package.grid, resolution)
     where = np.ix_(*[step.picks(axis) for axis in range(step.fine.ndim)])
     labels = VoxelData.from_grid(annotation[where], step.coarse)

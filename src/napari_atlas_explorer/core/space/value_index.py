@@ -1,4 +1,4 @@
-"""Where each value of a volume is: `ValueToIndexVoxels`."""
+"""Index from a volume's values to their voxels (voxcell's `ValueToIndexVoxels`)."""
 
 from __future__ import annotations
 
@@ -59,14 +59,14 @@ class ValueToIndexVoxels:
         return self._values.dtype
 
     def value_to_1d_indices(self, value: Any) -> NDArray[np.int64]:
-        """Ascending indices, into what `ravel` gives, of the voxels of one value; maybe none."""
+        """Return the ascending 1-D indices (see `ravel`) of one value."""
         at = int(np.searchsorted(self._values, value))
         if at == len(self._values) or self._values[at] != value:
             return np.zeros(0, np.int64)
         return self._indices[self._bounds[at] : self._bounds[at + 1]]
 
     def value_to_indices(self, values: Any) -> NDArray[np.intp]:
-        """Voxel indices ``(n, ndim)`` of one value or of several, in the order asked, each once."""
+        """Return voxel indices ``(n, ndim)`` of values, in the order given."""
         several = np.ndim(values) > 0 or isinstance(values, set | frozenset)
         listed: Iterable[Any] = dict.fromkeys(values) if several else [values]
         flat = [self.value_to_1d_indices(value) for value in listed]

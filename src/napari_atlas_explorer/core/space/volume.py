@@ -1,4 +1,4 @@
-"""Volumes with their placement: `VoxelData`, `ROIMask`, boxes, values at positions."""
+"""Volumes placed in the world: `VoxelData` and `ROIMask`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-# ---- Boxes of voxels: by position, by value, by what a predicate says of the centers -------------
+# ---- Boxes of voxels -----------------------------------------------------------------------------
 
 Box = tuple[slice, ...]
 
@@ -48,7 +48,7 @@ def box_inside(grid: VoxelGrid, bbox: ArrayLike) -> Box:
 
 
 def box_of(raw: NDArray[Any], ndim: int, na_values: Iterable[Any]) -> Box:
-    """Smallest box of the first ``ndim`` axes outside of which all values are ``na_values``.
+    """Find the smallest box outside of which all values are ``na_values``.
 
     Raises
     ------
@@ -82,7 +82,7 @@ def satisfied(
     return answer.reshape(len(centers))
 
 
-# ---- Values of many voxels at once ---------------------------------------------------------------
+# ---- Gathering values ----------------------------------------------------------------------------
 
 
 def take_voxels(raw: NDArray[Any], columns: Sequence[NDArray[np.intp]]) -> NDArray[Any]:
@@ -113,7 +113,7 @@ def take_voxels(raw: NDArray[Any], columns: Sequence[NDArray[np.intp]]) -> NDArr
     return np.asarray(ordered.reshape(-1, *raw.shape[ndim:]).take(flat, axis=0))
 
 
-# ---- A volume with its placement, and what is at a position of it --------------------------------
+# ---- Placed volumes ------------------------------------------------------------------------------
 
 KEPT_FIELDS = ("space", "kinds")
 
@@ -244,7 +244,7 @@ class PlacedVolume:
         return self._grid.voxel_volume
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
-        """Give the values to NumPy."""
+        """Return the values as a NumPy array."""
         return np.array(self._raw, dtype=dtype, copy=copy)
 
     def __getitem__(self, key: Any) -> Any:
@@ -357,7 +357,7 @@ def figures_of(values: Sequence[float] | NDArray[Any]) -> str:
     return "(" + ", ".join(f"{float(v):.6g}" for v in values) + ")"
 
 
-# ---- A volume with its placement: `VoxelData` ----------------------------------------------------
+# ---- `VoxelData` ---------------------------------------------------------------------------------
 
 UM3_PER = {"mm3": 1e9, "um3": 1.0}
 """Cubic micrometers in each unit that densities are counted in."""
@@ -517,7 +517,7 @@ def _listed(values: Any) -> Any:
     return list(values) if isinstance(values, set | frozenset) else values
 
 
-# ---- Region-of-interest masks --------------------------------------------------------------------
+# ---- `ROIMask` -----------------------------------------------------------------------------------
 
 
 class ROIMask(VoxelData):
