@@ -8,7 +8,7 @@ import numpy as np
 from scipy import ndimage
 
 from napari_atlas_explorer.analysis.masks.making import make_mask
-from napari_atlas_explorer.compute.meshes.marching import surface_of
+from napari_atlas_explorer.compute.meshes.marching import extract_surface
 from napari_atlas_explorer.compute.morphology import fill, grow, largest_component
 from napari_atlas_explorer.core.mask_recipe import MaskRecipe
 from napari_atlas_explorer.core.selection import Selection
@@ -58,8 +58,8 @@ def rows(data: Data) -> Iterator[Row]:
         label = f"{what} ({name})"
         yield Row(label, median(ours), median(theirs), "scipy.ndimage, box alone", None)
 
-    (ours,) = alternate(lambda: surface_of(mask, grid), repeats=5)
-    n_faces = grouped(len(surface_of(mask, grid).faces))
+    (ours,) = alternate(lambda: extract_surface(mask, grid), repeats=5)
+    n_faces = grouped(len(extract_surface(mask, grid).faces))
     yield Row(f"surface of {n_faces} triangles ({name})", median(ours))
 
     selection = Selection.of_ranks(atlas.ranks, [rank])

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from napari_atlas_explorer.analysis.surfaces.parallel import surfaces_of
+from napari_atlas_explorer.analysis.surfaces.parallel import make_surfaces
 from napari_atlas_explorer.compute.meshes.region_surfaces import surface_of_rank
 from napari_atlas_explorer.compute.meshes.settings import (
     JUDGED_VOXELS,
@@ -63,7 +63,7 @@ def rows(data: Data) -> Iterator[Row]:
 def all_regions(data: Data, ranks: list[int]) -> tuple[Row, dict[int, SurfaceReport]]:
     """Every region of the annotation, at most 50,000 triangles each, on two processes."""
     start = time.perf_counter()
-    made = surfaces_of(
+    made = make_surfaces(
         data.atlas.ranks, ranks, SurfaceSettings(), processes=PROCESSES, sink=report_of
     )
     found = {one.rank: one.result for one in made if one.error is None}

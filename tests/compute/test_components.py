@@ -10,7 +10,11 @@ from hypothesis.extra import numpy as hnp
 from scipy import ndimage
 
 from napari_atlas_explorer.compute.blocks import set_runs
-from napari_atlas_explorer.compute.components import Pieces, enclosed_background, label_pieces
+from napari_atlas_explorer.compute.components import (
+    Components,
+    enclosed_background,
+    find_region_components,
+)
 from napari_atlas_explorer.core.space.hemispheres import LEFT, HemispherePlane
 
 SHAPES = hnp.array_shapes(min_dims=3, max_dims=3, max_side=9)
@@ -20,14 +24,14 @@ CORNERS = np.ones((3, 3, 3))
 ARRAYS = ("values", "sizes", "on_side", "starts", "lengths", "first")
 
 
-def assert_same(found: Pieces, expected: Pieces) -> None:
+def assert_same(found: Components, expected: Components) -> None:
     for name in ARRAYS:
         one, other = getattr(found, name), getattr(expected, name)
         assert one.dtype == other.dtype == np.int64, name
         np.testing.assert_array_equal(one, other, name)
 
 
-def voxels_of(pieces: Pieces) -> list[tuple[int, ...]]:
+def voxels_of(pieces: Components) -> list[tuple[int, ...]]:
     return [tuple(pieces.positions(k).tolist()) for k in range(len(pieces))]
 
 
@@ -68,15 +72,15 @@ def spiral(turns: int) -> np.ndarray:
 @settings(max_examples=200, deadline=None)
 @given(volume=VOLUMES, thickness=THICKNESS)
 def test_pieces_are_scipys_in_the_order_of_their_first_voxels(volume, thickness):
-    assert voxels_of(label_pieces(volume, thickness=thickness)) == pieces_by_scipy(volume)
+    assert voxels_of(find_region_components(volume, thickness=thickness)) == pieces_by_scipy(volume)
 
 
 @settings(max_examples=200, deadline=None)
 @given(volume=VOLUMES, thickness=THICKNESS, seed=st.integers(0, 9))
 def test_slabs_of_any_thickness_give_the_same_pieces(volume, thickness, seed):
     sides = np.random.default_rng(seed).integers(0, 3, volume.shape, dtype=np.uint8)
-    whole = label_pieces(volume, sides, thickness=len(volume))
-    assert_same(label_pieces(volume, sides, thickness=thickness), whole)
+    whole = find_region_components(volume, sides, thickness=len(volume))
+    assert_same(find_region_components(volume, sides, thickness=thickness), whole)
     flat = sides.ravel()
     for k, voxels in enumerate(voxels_of(whole)):
         assert whole.on_side[k].tolist() == np.bincount(flat[list(voxels)], minlength=3).tolist()
@@ -100,12 +104,12 @@ def test_holes_are_scipys_whatever_the_slabs(volume, thickness):
 def test_arms_that_join_in_the_last_plane_are_one_piece(thickness):
     volume = np.zeros((12, 3, 9), np.uint16)
     volume[:, 1, [1, 3, 5, 7]] = 4
-    assert len(label_pieces(volume, thickness=thickness)) == 4
+    assert len(find_region_components(volume, thickness=thickness)) == 4
     volume[11, 1, 1:8] = 4
-    pieces = label_pieces(volume, thickness=thickness)
+    pieces = find_region_components(volume, thickness=thickness)
     assert pieces.sizes.tolist() == [4 * 11 + 7]
     volume[11, 1, 4] = 0  # now two U
-    pieces = label_pieces(volume, thickness=thickness)
+    pieces = find_region_components(volume, thickness=thickness)
     assert pieces.sizes.tolist() == [25, 25]
     assert pieces.positions(0)[0] < pieces.positions(1)[0]
 
@@ -116,7 +120,7 @@ def test_a_spiral_is_one_piece(thickness, turned):
     volume = spiral(3)
     volume = np.ascontiguousarray(volume[::-1].swapaxes(0, 2)) if turned else volume
     assert ndimage.label(volume)[1] == 1  # no turn touches the next
-    assert label_pieces(volume, thickness=thickness).sizes.tolist() == [int(volume.sum())]
+    assert find_region_components(volume, thickness=thickness).sizes.tolist() == [int(volume.sum())]
 
 
 @pytest.mark.parametrize("thickness", [1, 2, 3, 4, 9])
@@ -138,14 +142,14 @@ def test_a_cavity_is_open_if_a_far_slab_opens_it(thickness):
 @pytest.mark.parametrize("thickness", [1, 2, 7])
 def test_flat_volumes_have_pieces_and_no_holes(shape, thickness):
     volume = np.random.default_rng(7).integers(0, 3, shape, dtype=np.uint16)
-    assert voxels_of(label_pieces(volume, thickness=thickness)) == pieces_by_scipy(volume)
+    assert voxels_of(find_region_components(volume, thickness=thickness)) == pieces_by_scipy(volume)
     assert len(enclosed_background(volume, thickness=thickness)) == 0
 
 
 @pytest.mark.parametrize("shape", [(0, 3, 3), (3, 0, 3), (3, 3, 0), (3, 4, 5)])
 def test_nothing_has_no_pieces(shape):
     volume = np.zeros(shape, np.uint16)
-    pieces = label_pieces(volume, thickness=1)
+    pieces = find_region_components(volume, thickness=1)
     assert (len(pieces), pieces.on_side.shape, pieces.first.tolist()) == (0, (0, 3), [0])
     assert len(enclosed_background(volume + np.uint16(1))) == 0
 
@@ -156,22 +160,24 @@ def test_a_mapped_volume_and_a_plane_of_sides_give_what_arrays_give(tmp_path):
     np.save(tmp_path / "ranks.npy", volume)
     mapped = np.load(tmp_path / "ranks.npy", mmap_mode="r")
     plane = HemispherePlane(2, 8, LEFT, "a rule")
-    expected = label_pieces(volume, plane.volume(volume.shape))
-    assert_same(label_pieces(mapped, plane.seen(volume.shape), thickness=4), expected)
-    assert_same(label_pieces(np.asfortranarray(volume), plane.seen(volume.shape)), expected)
+    expected = find_region_components(volume, plane.volume(volume.shape))
+    assert_same(find_region_components(mapped, plane.seen(volume.shape), thickness=4), expected)
+    assert_same(
+        find_region_components(np.asfortranarray(volume), plane.seen(volume.shape)), expected
+    )
 
 
 def test_the_budget_is_kept_by_thinner_slabs(monkeypatch):
     volume = np.random.default_rng(4).integers(0, 2, (40, 9, 8), dtype=np.uint16)
-    whole = label_pieces(volume)
+    whole = find_region_components(volume)
     monkeypatch.setenv("ATLAS_EXPLORER_SLAB_BYTES", "500")
-    assert_same(label_pieces(volume), whole)
+    assert_same(find_region_components(volume), whole)
 
 
 @settings(max_examples=150, deadline=None)
 @given(mask=hnp.arrays(bool, SHAPES), value=st.booleans(), share=st.floats(0, 1))
 def test_runs_set_their_voxels_and_no_others(mask, value, share):
-    pieces = label_pieces(mask)
+    pieces = find_region_components(mask)
     order = np.argsort(pieces.starts)
     starts, lengths = pieces.starts[order], pieces.lengths[order]
     some = np.random.default_rng(0).random(len(starts)) < share

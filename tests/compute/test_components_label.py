@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import ndimage
 
-from napari_atlas_explorer.compute.components import enclosed_background, label_pieces
+from napari_atlas_explorer.compute.components import enclosed_background, find_region_components
 
 SHAPES = hnp.array_shapes(min_dims=3, max_dims=3, max_side=7)
 VOLUMES = hnp.arrays(np.uint16, SHAPES, elements=st.integers(0, 3))
@@ -19,7 +19,7 @@ CORNERS = np.ones((3, 3, 3))
 @given(volume=VOLUMES, seed=st.integers(0, 9))
 def test_pieces_are_those_of_each_value_by_itself(volume, seed):
     sides = np.random.default_rng(seed).integers(0, 3, volume.shape, dtype=np.uint8)
-    pieces = label_pieces(volume, sides)
+    pieces = find_region_components(volume, sides)
     found = {
         (int(pieces.values[k]), tuple(pieces.positions(k)), tuple(pieces.on_side[k]))
         for k in range(len(pieces))
@@ -52,7 +52,7 @@ def test_holes_are_background_that_does_not_reach_the_faces(volume):
 def test_without_sides_all_voxels_count_as_outside():
     volume = np.zeros((4, 4, 4), np.uint16)
     volume[1:3, 1, 1] = 5
-    pieces = label_pieces(volume)
+    pieces = find_region_components(volume)
     assert pieces.values.tolist() == [5]
     assert pieces.on_side.tolist() == [[2, 0, 0]]
     assert pieces.positions([]).tolist() == []
@@ -61,6 +61,6 @@ def test_without_sides_all_voxels_count_as_outside():
 def test_voxels_of_several_pieces_are_given_in_order():
     volume = np.zeros((1, 1, 9), np.uint16)
     volume[0, 0, [0, 3, 4, 8]] = 1
-    pieces = label_pieces(volume)
+    pieces = find_region_components(volume)
     assert sorted(pieces.sizes.tolist()) == [1, 1, 2]
     assert pieces.positions(np.arange(3)).tolist() == [0, 3, 4, 8]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_atlas_explorer.compute.mirror_plane import best_plane, mirrored, mirrored_planes
+from napari_atlas_explorer.compute.mirror_plane import find_mirror_plane, mirror, mirror_planes
 from napari_atlas_explorer.compute.overlap import region_overlap
 from napari_atlas_explorer.core.regions.rank_volume import RankVolume
 from napari_atlas_explorer.core.space.grid import VoxelGrid
@@ -42,14 +42,14 @@ def test_every_region_is_compared_with_its_descendants(small_map, seed, slab_byt
 @pytest.mark.parametrize("axis", [0, 1, 2])
 def test_a_mirror_image_takes_the_voxel_at_the_other_end(axis, total):
     volume = np.arange(1, 6 * 6 * 6 + 1).reshape(6, 6, 6)
-    image = np.moveaxis(mirrored(volume, axis, total), axis, 0)
+    image = np.moveaxis(mirror(volume, axis, total), axis, 0)
     plain = np.moveaxis(volume, axis, 0)
     for i in range(6):
         expected = plain[total - i] if 0 <= total - i < 6 else np.zeros((6, 6))
         np.testing.assert_array_equal(image[i], expected)
-    whole = mirrored(volume, axis, total)
+    whole = mirror(volume, axis, total)
     for start in range(0, 6, 4):
-        part = mirrored_planes(volume, axis, total, slice(start, min(start + 4, 6)))
+        part = mirror_planes(volume, axis, total, slice(start, min(start + 4, 6)))
         np.testing.assert_array_equal(part, whole[start : start + 4])
 
 
@@ -62,4 +62,4 @@ def test_the_plane_is_found_to_half_a_voxel(shift, plane):
     ranks[:, :, middle - 6 : middle] = half
     odd = shift % 2
     ranks[:, :, middle + odd : middle + odd + 6] = half[:, :, ::-1]
-    assert best_plane(ranks, 2, 10, 6) == (plane, 1.0)
+    assert find_mirror_plane(ranks, 2, 10, 6) == (plane, 1.0)

@@ -17,7 +17,7 @@ from typing import Any
 import nibabel
 import numpy as np
 
-from napari_atlas_explorer.compute.meshes.marching import surface_of
+from napari_atlas_explorer.compute.meshes.marching import extract_surface
 from napari_atlas_explorer.core.space.grid import VoxelGrid
 
 from ..packages import write_nrrd, write_tiff
@@ -88,7 +88,7 @@ def descendants(region_id: int) -> list[int]:
 @functools.cache
 def mesh_text(region_id: int) -> str:
     mask = np.isin(annotation(), descendants(region_id))
-    mesh = surface_of(mask, VoxelGrid.from_steps(SHAPE, (RESOLUTION,) * 3))
+    mesh = extract_surface(mask, VoxelGrid.from_steps(SHAPE, (RESOLUTION,) * 3))
     return obj(mesh.points, mesh.faces)
 
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from napari.components import ViewerModel
 
-from napari_atlas_explorer.analysis.lines.crossings import line_regions
-from napari_atlas_explorer.analysis.lines.line_set import LineSet, placed_line_set
-from napari_atlas_explorer.analysis.lines.pieces import seen_in_slice
+from napari_atlas_explorer.analysis.lines.crossings import find_line_regions
+from napari_atlas_explorer.analysis.lines.line_set import LineSet, place_line_set
+from napari_atlas_explorer.analysis.lines.segments import crop_to_slice
 from napari_atlas_explorer.atlases.open import open_atlas
 from napari_atlas_explorer.core.streamlines import Line, Streamlines
 from napari_atlas_explorer.viewer.display import AtlasDisplay, make_layers
@@ -43,7 +43,7 @@ def streamlines() -> Streamlines:
 
 
 def placed(atlas: Any) -> LineSet:
-    return placed_line_set(Path("made.json"), streamlines(), atlas, lambda _: None)
+    return place_line_set(Path("made.json"), streamlines(), atlas, lambda _: None)
 
 
 def shown(atlas: Any) -> AtlasDisplay:
@@ -93,21 +93,21 @@ def test_pieces_have_the_lengths_that_lines_have_in_regions(atlas) -> None:
     walks = [np.cumsum(rng.normal(0, 60, (80, 3)), axis=0) + MIDDLE for _ in range(20)]
     walks[4][10] = walks[4][11]  # a point that stands twice
     many = Streamlines(tuple(Line(w) for w in walks))
-    lines = placed_line_set(Path("walks"), many, atlas, lambda _: None)
-    regions = line_regions(atlas.ranks, atlas.hemisphere_rule, many)
+    lines = place_line_set(Path("walks"), many, atlas, lambda _: None)
+    regions = find_line_regions(atlas.ranks, atlas.hemisphere_rule, many)
     np.testing.assert_array_equal(lines.regions.rank, regions.rank)
-    size = np.linalg.norm(np.diff(lines.pieces.ends, axis=1)[:, 0] * 50, axis=1)
+    size = np.linalg.norm(np.diff(lines.segments.ends, axis=1)[:, 0] * 50, axis=1)
     for rank in np.unique(regions.rank).tolist():
         for number in range(20):
             expected = regions.length[(regions.line == number) & (regions.rank == rank)].sum()
-            mine = (lines.pieces.line == number) & (lines.pieces.rank == rank)
+            mine = (lines.segments.line == number) & (lines.segments.rank == rank)
             assert size[mine].sum() == pytest.approx(expected, abs=1e-4)
 
 
 def test_slices_take_every_part_of_every_piece_once(atlas) -> None:
     rng = np.random.default_rng(5)
     many = Streamlines((Line(np.cumsum(rng.normal(0, 50, (200, 3)), axis=0) + MIDDLE),))
-    pieces = placed_line_set(Path("walk"), many, atlas, lambda _: None).pieces
+    pieces = place_line_set(Path("walk"), many, atlas, lambda _: None).pieces
     whole = np.linalg.norm(np.diff(pieces.ends, axis=1)[:, 0], axis=1)
     for axis in range(3):
         low, high = np.floor(pieces.ends[..., axis].min()), np.ceil(pieces.ends[..., axis].max())
@@ -156,7 +156,7 @@ def test_other_sections_show_other_parts(layer, display) -> None:
 def test_in_3d_every_piece_is_drawn_in_its_regions_color(layer, display) -> None:
     display.viewer.dims.ndisplay = 3
     features, colors = layer.vectors.features, np.asarray(layer.vectors.edge_color)
-    assert len(features) == len(layer.lines.pieces)
+    assert len(features) == len(layer.lines.segments)
     for acronym, rgb in (("TH", (250, 120, 130)), ("VIS1", (10, 220, 80)), ("VIS", (0, 200, 90))):
         mine = (features["region"] == acronym).to_numpy()
         np.testing.assert_allclose(colors[mine, :3] * 255, np.tile(rgb, (mine.sum(), 1)), atol=0.6)
@@ -241,7 +241,7 @@ def test_lines_lie_on_an_atlas_whose_axes_run_backwards(tmp_path) -> None:
     display = shown(atlas)
     # Voxels of 25 µm from (100, 0, 400); axis 2 runs down: TH is [6:14, 6:10, 4:12].
     line = Line(np.array([[362.5, 160, 187.5], [362.5, 240, 187.5]]))
-    lines = placed_line_set(Path("one"), Streamlines((line,)), atlas, lambda _: None)
+    lines = place_line_set(Path("one"), Streamlines((line,)), atlas, lambda _: None)
     assert lines.line_columns[1].cells.tolist() == ["TH"]
     layer = LinesLayer(display, lines)
     display.viewer.dims.ndisplay = 3
@@ -252,7 +252,7 @@ def test_lines_lie_on_an_atlas_whose_axes_run_backwards(tmp_path) -> None:
 
 def test_a_line_through_the_slice_is_a_dot_and_a_long_one_keeps_its_ends() -> None:
     vectors = np.array([[[3.2, 5, 5], [0.6, 0, 0]], [[3.2, 5, 5], [0.6, 0, 4]]], float)
-    seen = seen_in_slice(vectors, 0, 3, 0.5)
+    seen = crop_to_slice(vectors, 0, 3, 0.5)
     np.testing.assert_allclose(seen[0], [[3, 4.75, 5], [0, 0.5, 0]])
     np.testing.assert_allclose(seen[1], [[3, 5, 5], [0, 0, 4]])
 

@@ -14,7 +14,7 @@ from ..formats.points.reader import POINT_SUFFIXES, open_points
 from ..formats.tables.region_values import VALUE_SUFFIXES, read_values
 from ..formats.tables.regions import TABLE_SUFFIXES
 from ..formats.volume_header import is_volume
-from .points.columns import suggested
+from .points.columns import suggest_columns
 
 Purpose = Literal["regions", "values", "points", "lines"]
 Kind = Literal["session", "folder", "archive", "volume", "meshes"] | Purpose
@@ -172,7 +172,7 @@ def holds_lines(path: Path) -> bool:
 def _has_coordinates(names: tuple[str, ...]) -> bool:
     try:
         # One column more: any three would be taken for coordinates, whatever their names.
-        return suggested([*names, "no coordinate"]) is not None
+        return suggest_columns([*names, "no coordinate"]) is not None
     except ArgumentError:
         return False
 

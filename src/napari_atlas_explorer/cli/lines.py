@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..analysis.lines.crossings import LineRegions, line_regions
+from ..analysis.lines.crossings import LineRegions, find_line_regions
 from ..analysis.lines.totals import line_totals
 from ..core.atlas.atlas import Atlas
 from ..core.streamlines import Streamlines
@@ -75,7 +75,7 @@ def run(args: argparse.Namespace) -> None:
         streamlines = streamlines.reversed()
     atlas = open_from(args)
     require_resolution(atlas)
-    regions = line_regions(atlas.ranks, atlas.hemisphere_rule, streamlines)
+    regions = find_line_regions(atlas.ranks, atlas.hemisphere_rule, streamlines)
     if args.json is not None:
         answer = _as_json(args.file, atlas, streamlines, regions, args.totals)
         write_json(answer, args.json, args.force)

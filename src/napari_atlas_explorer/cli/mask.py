@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..analysis.masks.request import WantedMasks, wanted_masks
+from ..analysis.masks.request import MaskRequests, resolve_requests
 from ..compute.cluster.workers import Cluster
 from ..core import mask_recipe
 from ..core.atlas.atlas import Atlas
@@ -111,7 +111,7 @@ def run(args: argparse.Namespace) -> None:
     _check(args)
     with memory_of(args), cluster_of(args) as cluster:
         atlas = open_from(args)
-        answer = _written(wanted_masks(atlas, args), args, cluster)
+        answer = _written(resolve_requests(atlas, args), args, cluster)
     note_assumptions(atlas)
     _note_short_steps(atlas, args.steps)
     for line in answer.lines:
@@ -128,7 +128,7 @@ def _note_short_steps(atlas: Atlas, steps: Sequence[Operation]) -> None:
             note(f"{step.describe()} reaches no other voxel: the next one is {least:g} µm away")
 
 
-def _written(wanted: WantedMasks, args: argparse.Namespace, cluster: Cluster | None) -> Answer:
+def _written(wanted: MaskRequests, args: argparse.Namespace, cluster: Cluster | None) -> Answer:
     if args.each:
         return write_each(wanted, args.output, args.force, cluster)
     if args.to == "itksnap":

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..analysis.masks.cluster import selected_over, write_over
 from ..analysis.masks.making import make_mask
-from ..analysis.masks.request import WantedMask, WantedMasks, name_of
+from ..analysis.masks.request import MaskRequest, MaskRequests, name_of
 from ..compute.cluster.workers import Cluster
 from ..core.atlas.atlas import Atlas
 from ..core.atlas.itksnap import itksnap_labels
@@ -39,7 +39,7 @@ class Answer:
 
 
 def write_one(
-    wanted: WantedMasks, path: Path, force: bool, cluster: Cluster | None = None
+    wanted: MaskRequests, path: Path, force: bool, cluster: Cluster | None = None
 ) -> Answer:
     """Write one mask, or one segmentation with a segment for each region that was named."""
     segmented = path.name.lower().endswith(SEGMENTATION)
@@ -56,7 +56,7 @@ def write_one(
 
 
 def write_each(
-    wanted: WantedMasks, folder: Path, force: bool, cluster: Cluster | None = None
+    wanted: MaskRequests, folder: Path, force: bool, cluster: Cluster | None = None
 ) -> Answer:
     """Write one NRRD for each region that has voxels; leave those that exist."""
     if folder.exists() and not folder.is_dir():
@@ -87,7 +87,7 @@ def write_each(
     return Answer(lines, {"folder": str(folder), "masks": rows})
 
 
-def _row(wanted: WantedMasks, rank: int, folder: Path, force: bool) -> dict[str, Any]:
+def _row(wanted: MaskRequests, rank: int, folder: Path, force: bool) -> dict[str, Any]:
     """What is to be told of one region; with a status where its file is left as it is."""
     piece, number = wanted.each[rank], int(wanted.atlas.ranks.ids[rank])
     # Ids and not acronyms: cm and CM are one file where case does not count.
@@ -99,7 +99,7 @@ def _row(wanted: WantedMasks, rank: int, folder: Path, force: bool) -> dict[str,
 
 
 def _written(
-    wanted: WantedMasks, targets: Mapping[int, Path], cluster: Cluster | None
+    wanted: MaskRequests, targets: Mapping[int, Path], cluster: Cluster | None
 ) -> Iterator[tuple[int, int]]:
     """Write masks by rank where they have voxels; gives rank and voxels of each."""
     if cluster is not None and targets:
@@ -123,7 +123,7 @@ def _made_so(path: Path, recipe: MaskRecipe) -> bool:
     return [replace(f, query="", software="", credit={}, mask_sha256=None) for f in found] == [told]
 
 
-def write_itksnap(wanted: WantedMasks, path: Path, force: bool) -> Answer:
+def write_itksnap(wanted: MaskRequests, path: Path, force: bool) -> Answer:
     """Write a volume of ITK-SNAP's labels, 0 outside the mask, and the file that names them."""
     piece = _single(wanted, path)
     stem = path.name.removesuffix(".gz").removesuffix(".nii")
@@ -142,7 +142,7 @@ def write_itksnap(wanted: WantedMasks, path: Path, force: bool) -> Answer:
     return _answer(atlas, [path, table_path], [named])
 
 
-def write_list(wanted: WantedMasks, path: Path, force: bool) -> Answer:
+def write_list(wanted: MaskRequests, path: Path, force: bool) -> Answer:
     """Write id, acronym, name, side and own voxels of the regions that are selected."""
     import pandas as pd
 
@@ -172,7 +172,7 @@ def write_list(wanted: WantedMasks, path: Path, force: bool) -> Answer:
     return Answer([line], {"files": files, "regions": rows, "recipe": piece.recipe.as_dict()})
 
 
-def _single(wanted: WantedMasks, path: Path) -> WantedMask:
+def _single(wanted: MaskRequests, path: Path) -> MaskRequest:
     if wanted.whole is None:
         n = len(wanted.pieces)
         raise AtlasFileError(path, f"{n} recipes for one mask", f"a name in {SEGMENTATION}")

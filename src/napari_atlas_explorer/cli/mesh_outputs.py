@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..analysis.requirements import require_sides, require_voxel_size
-from ..analysis.surfaces.parallel import surfaces_of
+from ..analysis.surfaces.parallel import make_surfaces
 from ..compute.cluster.workers import Cluster
 from ..compute.meshes.quality import examine_mesh
 from ..compute.meshes.settings import RegionSurface, SurfaceSettings
@@ -95,7 +95,7 @@ def export_meshes(
                 ranks.remove(rank)
                 progress(len(rows) / total)
     sink = partial(write_surface, {rank: str(targets.files[rank]) for rank in ranks})
-    for made in surfaces_of(
+    for made in make_surfaces(
         atlas.ranks,
         ranks,
         settings,

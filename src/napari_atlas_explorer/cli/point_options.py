@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..analysis.points.columns import Suggestion, Three, suggested, unit_of
+from ..analysis.points.columns import Suggestion, Three, suggest_columns, unit_of
 from ..analysis.points.frames import (
     ORDERS,
     UNITS,
@@ -165,7 +165,7 @@ def _suggestion(file: PointsFile, atlas: Atlas) -> Suggestion | None:
     if file.names is None:
         return Suggestion((0, 1, 2), ordered=False, unit=None) if file.n_columns == 3 else None
     try:
-        return suggested(file.names, atlas.orientation)
+        return suggest_columns(file.names, atlas.orientation)
     except ArgumentError:
         return None  # names that stand there twice: --columns may avoid them
 

@@ -29,7 +29,7 @@ def occupied_box(mask: NDArray[np.bool_]) -> Box | None:
     return tuple(box)
 
 
-def widened(box: Box, margins: Sequence[int], shape: tuple[int, ...]) -> Box:
+def widen_box(box: Box, margins: Sequence[int], shape: tuple[int, ...]) -> Box:
     """Return the box with more voxels on both sides of each axis, as far as the volume goes."""
     return tuple(
         slice(max(0, hemisphere.start - margin), min(size, hemisphere.stop + margin))

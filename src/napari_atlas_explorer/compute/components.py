@@ -99,7 +99,7 @@ def component_runs(
         it.
     """
     thickness = thickness or planes_at_once(volume.shape, BYTES_PER_VOXEL)
-    found = _Found(volume.shape, enclosed)
+    found = _ComponentBuilder(volume.shape, enclosed)
     for planes in slabs(0, volume.shape[0] if min(volume.shape) else 0, thickness):
         slab = volume[max(planes.start - 1, 0) : planes.stop]
         # cc3d takes no array that cannot be written to, such as one mapped from a file.
@@ -110,7 +110,7 @@ def component_runs(
     return found.joined()
 
 
-class _Found:
+class _ComponentBuilder:
     """Components of the slabs so far."""
 
     def __init__(self, shape: tuple[int, ...], enclosed: bool) -> None:
@@ -130,7 +130,7 @@ class _Found:
         hemispheres: NDArray[np.uint8] | None,
     ) -> None:
         """Number a slab, which begins with the last plane of the one before."""
-        numbers, count = _numbered(values, connectivity)
+        numbers, count = _number_runs(values, connectivity)
         if self._last is not None:
             self._join(numbers[0])
             numbers = numbers[1:]
@@ -201,25 +201,27 @@ class _Found:
     def joined(self) -> ComponentRuns:
         """Join the pieces of all slabs."""
         parts, self._runs = self._runs, []
-        component = _components(self._count, self._pairs)
+        component = _find_components(self._count, self._pairs)
         kept = np.ones(self._count, bool)
         if self._open:
             is_open = np.zeros(self._count, bool)
             is_open[component[np.concatenate(self._open)]] = True
             kept = ~is_open[component]
             parts = [p.only(kept[p.numbers]) for p in parts]
-        place, count = _by_first(component, _concatenated(self._first, np.int64), kept)
+        place, count = _order_by_first(component, _concatenate_runs(self._first, np.int64), kept)
         told = [p.hemispheres for p in parts if p.hemispheres is not None]
         return ComponentRuns(
-            _concatenated([p.starts for p in parts], np.int64),
-            _concatenated([p.lengths for p in parts], np.int64),
-            _concatenated([place[p.numbers] for p in parts], np.int64),
+            _concatenate_runs([p.starts for p in parts], np.int64),
+            _concatenate_runs([p.lengths for p in parts], np.int64),
+            _concatenate_runs([place[p.numbers] for p in parts], np.int64),
             np.concatenate(told) if told else None,
             count,
         )
 
 
-def _numbered(values: NDArray[Any], connectivity: Literal[6, 26]) -> tuple[NDArray[np.uint32], int]:
+def _number_runs(
+    values: NDArray[Any], connectivity: Literal[6, 26]
+) -> tuple[NDArray[np.uint32], int]:
     """Return the numbers of the pieces of a slab, from 1, and how many there are."""
     # A rim, since cc3d 4.1 fails on a line of 1 × 1 × n voxels.
     flat = min(values.shape) == 1
@@ -230,7 +232,7 @@ def _numbered(values: NDArray[Any], connectivity: Literal[6, 26]) -> tuple[NDArr
     return np.ascontiguousarray(numbers[1:-1, 1:-1, 1:-1] if flat else numbers), int(count)
 
 
-def _components(count: int, pairs: list[NDArray[np.int64]]) -> NDArray[np.int32]:
+def _find_components(count: int, pairs: list[NDArray[np.int64]]) -> NDArray[np.int32]:
     """Return the component of each of some numbers, pairs of which belong together."""
     if not pairs:
         return np.arange(count, dtype=np.int32)
@@ -243,7 +245,7 @@ def _components(count: int, pairs: list[NDArray[np.int64]]) -> NDArray[np.int32]
     return np.asarray(connected_components(edges, directed=False)[1], np.int32)
 
 
-def _by_first(
+def _order_by_first(
     component: NDArray[np.int32], first: NDArray[np.int64], kept: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int64], int]:
     """Place of each number's component in the order of first voxels, and how many are kept."""
@@ -256,7 +258,7 @@ def _by_first(
     return place[component], int(np.count_nonzero(lowest < NOWHERE))
 
 
-def _concatenated(parts: Sequence[NDArray[Any]], dtype: type[np.generic]) -> NDArray[Any]:
+def _concatenate_runs(parts: Sequence[NDArray[Any]], dtype: type[np.generic]) -> NDArray[Any]:
     return np.concatenate(parts, dtype=dtype) if parts else np.zeros(0, dtype)
 
 
@@ -268,7 +270,7 @@ def _concatenated(parts: Sequence[NDArray[Any]], dtype: type[np.generic]) -> NDA
 
 
 @dataclass(frozen=True, eq=False)
-class Pieces:
+class Components:
     """Sets of voxels, each in one piece, numbered from 0 by their first voxels in C order.
 
     Attributes
@@ -304,9 +306,9 @@ class Pieces:
         return np.sort(spread(self.starts[runs], self.lengths[runs]))
 
 
-def label_pieces(
+def find_region_components(
     volume: NDArray[Any], hemispheres: Any = None, thickness: int | None = None
-) -> Pieces:
+) -> Components:
     """Find the pieces of every value but 0; voxels hang together by faces, edges or corners.
 
     Parameters
@@ -321,18 +323,18 @@ def label_pieces(
         `blocks`). The pieces and their order do not depend on it.
     """
     runs = component_runs(volume, CORNERS, hemispheres=hemispheres, thickness=thickness)
-    return _pieces(volume, runs)
+    return _make_components(volume, runs)
 
 
-def enclosed_background(volume: NDArray[Any], thickness: int | None = None) -> Pieces:
+def enclosed_background(volume: NDArray[Any], thickness: int | None = None) -> Components:
     """Find the pieces of 0 that do not reach the volume's faces; they hang together by faces."""
     runs = component_runs(
         volume, FACES, chosen=lambda slab: slab == 0, enclosed=True, thickness=thickness
     )
-    return _pieces(volume, runs)
+    return _make_components(volume, runs)
 
 
-def _pieces(volume: NDArray[Any], runs: ComponentRuns) -> Pieces:
+def _make_components(volume: NDArray[Any], runs: ComponentRuns) -> Components:
     """Sort the runs of components."""
     n = runs.count
     codes = runs.components * 3
@@ -345,4 +347,4 @@ def _pieces(volume: NDArray[Any], runs: ComponentRuns) -> Pieces:
     first = np.concatenate([np.zeros(1, np.int64), np.cumsum(count)])
     starts = runs.starts[order]
     values = volume[np.unravel_index(starts[first[:-1]], volume.shape)].astype(np.int64)
-    return Pieces(values, sided.sum(axis=1), sided, starts, runs.lengths[order], first)
+    return Components(values, sided.sum(axis=1), sided, starts, runs.lengths[order], first)

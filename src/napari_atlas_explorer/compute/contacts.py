@@ -61,7 +61,7 @@ def label_faces(ranks: NDArray[Any]) -> tuple[Faces, ...]:
         flat = block.reshape(-1)
         for axis, stride in enumerate(strides):
             part = block if axis == 0 else block[: planes.stop - planes.start]
-            lower = _lower(part, axis, stride)
+            lower = _shift_lower(part, axis, stride)
             parts[axis].append(
                 (lower + planes.start * strides[0], flat[lower], flat[lower + stride])
             )
@@ -71,7 +71,7 @@ def label_faces(ranks: NDArray[Any]) -> tuple[Faces, ...]:
     )
 
 
-def _lower(block: NDArray[Any], axis: int, stride: int) -> NDArray[np.int64]:
+def _shift_lower(block: NDArray[Any], axis: int, stride: int) -> NDArray[np.int64]:
     """Return the c-order positions in a block of the voxels before its faces across an axis."""
     size = block.shape[axis]
     # Axis by axis as (outer, size, inner): a plain compare of two shifted views.

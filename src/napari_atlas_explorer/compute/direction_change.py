@@ -80,7 +80,7 @@ def neighbor_angles(raw: NDArray[Any], ranks: NDArray[Any]) -> NDArray[np.float3
     none of its neighbors has, or they cancel.
     """
     result = np.full(ranks.shape, np.nan, np.float32)
-    for first, low, high in _blocks(len(ranks)):
+    for first, low, high in _iterate_blocks(len(ranks)):
         box = occupied_box(ranks[low:high] > 0)
         if box is None:
             continue
@@ -128,7 +128,7 @@ def depth_angles(
     """
     result = np.full(depth.shape, np.nan, np.float32)
     inverse = np.linalg.inv(matrix)
-    for first, low, high in list(_blocks(len(depth)))[::every]:
+    for first, low, high in list(_iterate_blocks(len(depth)))[::every]:
         stop = min(first + PLANES_PER_BLOCK, len(depth))
         own = directions(raw[first:stop], order)
         if not own.any():
@@ -150,19 +150,19 @@ def depth_angles(
 
 def angles(a: NDArray[Any], b: NDArray[Any]) -> NDArray[np.float32]:
     """Return the angles between vectors ``(3, ...)``, degrees; NaN for zero."""
-    lengths = np.sqrt(_product(a, a) * _product(b, b))
+    lengths = np.sqrt(_multiply(a, a) * _multiply(b, b))
     usable = np.isfinite(lengths) & (lengths > LEAST_LENGTH)
-    cosine = _product(a, b) / np.where(usable, lengths, 1)
+    cosine = _multiply(a, b) / np.where(usable, lengths, 1)
     with np.errstate(invalid="ignore"):
         found = np.degrees(np.arccos(np.clip(cosine, -1, 1)))
     return np.where(usable, found, np.nan).astype(np.float32)
 
 
-def _product(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any]:
+def _multiply(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any]:
     return np.asarray(a[0] * b[0] + a[1] * b[1] + a[2] * b[2])
 
 
-def _blocks(n: int) -> Iterator[tuple[int, int, int]]:
+def _iterate_blocks(n: int) -> Iterator[tuple[int, int, int]]:
     """Yield the first plane of each block, and first and last with one neighbor on both sides."""
     for first in range(0, n, PLANES_PER_BLOCK):
         yield first, max(0, first - 1), min(n, first + PLANES_PER_BLOCK + 1)

@@ -16,7 +16,7 @@ import edt
 import numpy as np
 from numpy.typing import NDArray
 
-from .blocks import Box, occupied_box, planes_at_once, require_memory, slabs, widened
+from .blocks import Box, occupied_box, planes_at_once, require_memory, slabs, widen_box
 
 WITHIN = 1 + 1e-5
 """What a squared distance may exceed its limit by: edt counts in float32."""
@@ -48,13 +48,13 @@ def add_near(
         Planes of a slab without its halo; None for as many as the budget allows, but twice the
         halo at least, so that no more than half of the work is done twice.
     """
-    reach = _reach(steps, limit, mask.shape)
-    box = widened(filled, reach, mask.shape)
-    for own, part, within in _haloed(mask, box, reach[0], thickness):
+    reach = _find_reach(steps, limit, mask.shape)
+    box = widen_box(filled, reach, mask.shape)
+    for own, part, within in _iterate_halos(mask, box, reach[0], thickness):
         inner = occupied_box(part)
         if inner is not None:
-            across = widened(inner, reach, part.shape)[1:]
-            own[:, *across] = _near(part[:, *across], steps, limit)[within]
+            across = widen_box(inner, reach, part.shape)[1:]
+            own[:, *across] = _mark_near(part[:, *across], steps, limit)[within]
 
 
 def keep_rim(
@@ -74,18 +74,18 @@ def keep_rim(
     inverted
         Keep the mask's other voxels instead.
     """
-    reach = _reach(steps, limit, mask.shape)
+    reach = _find_reach(steps, limit, mask.shape)
     # One voxel around it: of any voxel outside, the nearest in there is as near or nearer.
-    box = widened(filled, (1, 1, 1), mask.shape)
-    for own, part, within in _haloed(mask, box, reach[0], thickness):
+    box = widen_box(filled, (1, 1, 1), mask.shape)
+    for own, part, within in _iterate_halos(mask, box, reach[0], thickness):
         inner = occupied_box(part)
         if inner is not None:
-            across = widened(inner, (1, 1, 1), part.shape)[1:]
-            near = _near(~part[:, *across], steps, limit)[within]
+            across = widen_box(inner, (1, 1, 1), part.shape)[1:]
+            near = _mark_near(~part[:, *across], steps, limit)[within]
             own[:, *across] &= ~near if inverted else near
 
 
-def _haloed(
+def _iterate_halos(
     mask: NDArray[np.bool_], box: Box, halo: int, thickness: int | None
 ) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_], slice]]:
     """Yield slabs to write, each with its unmodified halo and its place in it."""
@@ -104,13 +104,13 @@ def _haloed(
         yield whole[planes], part, within
 
 
-def _reach(steps: Sequence[float], limit: float, shape: Sequence[int]) -> list[int]:
+def _find_reach(steps: Sequence[float], limit: float, shape: Sequence[int]) -> list[int]:
     """Return voxels along each axis that a distance has, at most those of the volume."""
     # A distance beyond the volume's far end reaches no further than that.
     return [math.ceil(min(limit / step, size)) for step, size in zip(steps, shape, strict=True)]
 
 
-def _near(mask: NDArray[np.bool_], steps: Sequence[float], limit: float) -> NDArray[Any]:
+def _mark_near(mask: NDArray[np.bool_], steps: Sequence[float], limit: float) -> NDArray[Any]:
     """Return the voxels of a part whose center is at most ``limit`` from one in the mask."""
     # edt ends the process where memory is refused.
     require_memory(mask.size * BYTES_PER_VOXEL)

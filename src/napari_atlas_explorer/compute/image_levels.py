@@ -53,12 +53,14 @@ def border_gradient(
         The annotation is moved by 1 to ``reach`` voxels along each axis, both ways.
     """
     shape, flat = image.shape, image.reshape(-1)
-    inner = [_sample(one) for one in faces]
+    inner = [_sample_faces(one) for one in faces]
     total, number = 0.0, 0
     for one in faces:
-        change, n = _inside(image, ranks, one.axis)
+        change, n = _measure_inside(image, ranks, one.axis)
         total, number = total + change, number + n
-    borders = [_across(flat, lower, one.stride) for lower, one in zip(inner, faces, strict=True)]
+    borders = [
+        _measure_across(flat, lower, one.stride) for lower, one in zip(inner, faces, strict=True)
+    ]
     weights = [int(((f.before > 0) & (f.behind > 0)).sum()) for f in faces]
     n_borders = sum(weights)
     at_borders = _mean(borders, weights)
@@ -71,17 +73,19 @@ def border_gradient(
                 at = lower // faces[axis].stride % shape[axis]
                 stop = shape[axis] - (1 if axis == one.axis else 0)
                 kept = lower[(at + step >= 0) & (at + step < stop)]
-                moved.append(_across(flat, kept + step * faces[axis].stride, one.stride))
+                moved.append(_measure_across(flat, kept + step * faces[axis].stride, one.stride))
             shifted[axis, step] = _mean(moved, weights)
     return BorderGradient(at_borders, (total - at_borders * n_borders) / rest, shifted)
 
 
-def _sample(faces: Faces) -> NDArray[np.int64]:
+def _sample_faces(faces: Faces) -> NDArray[np.int64]:
     lower = faces.lower[(faces.before > 0) & (faces.behind > 0)]
     return lower[:: max(1, len(lower) // MOST_FACES)]
 
 
-def _across(flat: NDArray[Any], lower: NDArray[np.int64], stride: int) -> NDArray[np.float64]:
+def _measure_across(
+    flat: NDArray[Any], lower: NDArray[np.int64], stride: int
+) -> NDArray[np.float64]:
     return np.asarray(np.abs(flat[lower + stride].astype(np.float64) - flat[lower]))
 
 
@@ -91,7 +95,7 @@ def _mean(changes: list[NDArray[np.float64]], weights: list[int]) -> float:
     return float(np.dot(means, weights) / max(1, sum(weights)))
 
 
-def _inside(image: NDArray[Any], ranks: NDArray[Any], axis: int) -> tuple[float, int]:
+def _measure_inside(image: NDArray[Any], ranks: NDArray[Any], axis: int) -> tuple[float, int]:
     """Sum of the changes along an axis between labeled voxels, and their number."""
     total, number = 0.0, 0
     for first in range(0, len(image), PLANES_PER_BLOCK):
@@ -154,7 +158,7 @@ def gray_levels(image: NDArray[Any], ranks: NDArray[Any]) -> GrayLevels:
     if np.issubdtype(flat.dtype, np.integer) and flat.size:
         low, high = int(flat.min()), int(flat.max())
         if high - low < MOST_LEVELS:
-            return _counted(flat, labels, low, high - low + 1)
+            return _count_levels(flat, labels, low, high - low + 1)
     step = max(1, flat.size // VOXELS_PER_BLOCK)
     sample, labeled = flat[::step], labels[::step] > 0
     finite = np.isfinite(sample)
@@ -165,7 +169,7 @@ def gray_levels(image: NDArray[Any], ranks: NDArray[Any]) -> GrayLevels:
     return GrayLevels(levels, counts, inside, step == 1)
 
 
-def _counted(flat: NDArray[Any], labels: NDArray[Any], low: int, n: int) -> GrayLevels:
+def _count_levels(flat: NDArray[Any], labels: NDArray[Any], low: int, n: int) -> GrayLevels:
     counts, inside = np.zeros(n, np.int64), np.zeros(n, np.int64)
     for start in range(0, flat.size, VOXELS_PER_BLOCK):
         part = flat[start : start + VOXELS_PER_BLOCK]

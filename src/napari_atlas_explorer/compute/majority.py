@@ -40,20 +40,20 @@ def majority_labels(
     at the coarse voxel's center is taken (of the voxel that holds the center or, where this is a
     border of voxels, follows it), else the smallest.
     """
-    steps = _checked_factors(factors)
+    steps = _check_factors(factors)
     _check_grids(labels, steps, shape)
     out = np.empty(tuple(shape), labels.dtype)
     spans = [
-        list(_spans(n, step, m)) for n, step, m in zip(labels.shape, steps, shape, strict=True)
+        list(_split_axis(n, step, m)) for n, step, m in zip(labels.shape, steps, shape, strict=True)
     ]
     for parts in itertools.product(*spans):
         fine = labels[tuple(fine for fine, _, _ in parts)]
         sizes = tuple(size for _, _, size in parts)
-        _fill(out[tuple(coarse for _, coarse, _ in parts)], fine, sizes, _middle(steps, sizes))
+        _fill(out[tuple(coarse for _, coarse, _ in parts)], fine, sizes, _find_center(steps, sizes))
     return out
 
 
-def _checked_factors(factors: Sequence[float]) -> tuple[int, ...]:
+def _check_factors(factors: Sequence[float]) -> tuple[int, ...]:
     whole = [float(f) for f in factors]
     if len(whole) != 3 or not all(
         math.isfinite(f) and round(f) >= 1 and abs(f - round(f)) <= WHOLE for f in whole
@@ -79,7 +79,7 @@ def _check_grids(labels: NDArray[Any], steps: Sequence[int], shape: Sequence[int
         )
 
 
-def _spans(n: int, step: int, m: int) -> Iterator[tuple[slice, slice, int]]:
+def _split_axis(n: int, step: int, m: int) -> Iterator[tuple[slice, slice, int]]:
     """Yield stretches of equal block length: fine, coarse, length."""
     full = min(n // step, m)
     if full:
@@ -88,7 +88,7 @@ def _spans(n: int, step: int, m: int) -> Iterator[tuple[slice, slice, int]]:
         yield slice(full * step, n), slice(full, m), n - full * step
 
 
-def _middle(steps: Sequence[int], sizes: Sequence[int]) -> int | None:
+def _find_center(steps: Sequence[int], sizes: Sequence[int]) -> int | None:
     """Number of a block's voxel that holds or follows the center; None where it is cut off."""
     middle = [step // 2 for step in steps]
     if any(at >= size for at, size in zip(middle, sizes, strict=True)):
@@ -105,14 +105,14 @@ def _fill(
         coarse = out[start : start + rows]
         slab = fine[start * sizes[0] : (start + len(coarse)) * sizes[0]]
         coarse[...] = slab[tuple(slice(None, None, size) for size in sizes)]
-        mixed = np.nonzero(~_all_alike(slab, coarse, sizes))
+        mixed = np.nonzero(~_find_uniform(slab, coarse, sizes))
         # Splitting axes makes a view of any array; only the mixed blocks are copied.
         parted = slab.reshape([n for pair in zip(coarse.shape, sizes, strict=True) for n in pair])
         blocks = parted.transpose(0, 2, 4, 1, 3, 5)[mixed]
         coarse[mixed] = _most_frequent(blocks.reshape(len(blocks), math.prod(sizes)), middle)
 
 
-def _all_alike(
+def _find_uniform(
     slab: NDArray[Any], first: NDArray[Any], sizes: tuple[int, ...]
 ) -> NDArray[np.bool_]:
     """Return whether all voxels of a block have the label of its first one: so do most blocks."""

@@ -11,7 +11,7 @@ STRIDE = 3
 """Every third row along both other axes is enough to find the plane."""
 
 
-def mirrored(volume: NDArray[Any], axis: int, sum_of_indices: int) -> NDArray[Any]:
+def mirror(volume: NDArray[Any], axis: int, sum_of_indices: int) -> NDArray[Any]:
     """Mirror image of a volume: voxel ``i`` takes the value of voxel ``sum - i``, 0 outside it.
 
     A sum of ``n - 1`` is the middle of ``n`` voxels; each step of 1 moves the plane by half a
@@ -29,12 +29,12 @@ def mirrored(volume: NDArray[Any], axis: int, sum_of_indices: int) -> NDArray[An
     return result
 
 
-def mirrored_planes(
+def mirror_planes(
     volume: NDArray[Any], axis: int, sum_of_indices: int, planes: slice
 ) -> NDArray[Any]:
     """Return some planes along axis 0 of what `mirrored` gives; no more than them is read."""
     if axis:
-        return mirrored(volume[planes], axis, sum_of_indices)
+        return mirror(volume[planes], axis, sum_of_indices)
     source = sum_of_indices - np.arange(planes.start, planes.stop)
     inside = (source >= 0) & (source < len(volume))
     result = np.zeros((len(source), *volume.shape[1:]), volume.dtype)
@@ -42,7 +42,7 @@ def mirrored_planes(
     return result
 
 
-def best_plane(
+def find_mirror_plane(
     ranks: NDArray[Any], axis: int, near: float, reach: int, partners: NDArray[Any] | None = None
 ) -> tuple[float, float]:
     """Find the plane across an axis that mirrors most labeled voxels onto their own label.
@@ -74,7 +74,7 @@ def best_plane(
     # From the expected plane outwards: of equally good ones the nearest is taken.
     for step in sorted(range(-2 * reach, 2 * reach + 1), key=abs):
         total = expected + step
-        agreeing = np.count_nonzero((mirrored(other, 0, total) == coarse) & (coarse > 0))
+        agreeing = np.count_nonzero((mirror(other, 0, total) == coarse) & (coarse > 0))
         if agreeing / labeled > share:
             best, share = total, agreeing / labeled
     return (best + 1) / 2, share

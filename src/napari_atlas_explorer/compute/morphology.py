@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from ..core.errors import ArgumentError
 from ..core.space.grid import VoxelGrid
-from .blocks import Box, occupied_box, set_runs, widened
+from .blocks import Box, occupied_box, set_runs, widen_box
 from .components import CORNERS, FACES, component_runs
 from .distances import add_near, keep_rim
 
@@ -52,8 +52,8 @@ def grow(
     ArgumentError
         If the distance is negative or no number, or the grid is sheared.
     """
-    steps = _checked(mask, grid, micrometers)
-    result, box = _result(mask, in_place)
+    steps = _check_distance(mask, grid, micrometers)
+    result, box = _make_result(mask, in_place)
     if box is not None:
         add_near(result, box, steps, micrometers)
     return result
@@ -66,8 +66,8 @@ def shrink(
 
     It is growing what is outside; see `grow` for the arguments.
     """
-    steps = _checked(mask, grid, micrometers)
-    result, box = _result(mask, in_place)
+    steps = _check_distance(mask, grid, micrometers)
+    result, box = _make_result(mask, in_place)
     if box is not None:
         keep_rim(result, box, steps, micrometers, inverted=True)
     return result
@@ -77,8 +77,8 @@ def shell(
     mask: NDArray[np.bool_], grid: VoxelGrid, micrometers: float, in_place: bool = False
 ) -> NDArray[np.bool_]:
     """Keep the voxels that `shrink` takes away: a layer inside the mask, along its surface."""
-    steps = _checked(mask, grid, micrometers)
-    result, box = _result(mask, in_place)
+    steps = _check_distance(mask, grid, micrometers)
+    result, box = _make_result(mask, in_place)
     if box is not None:
         keep_rim(result, box, steps, micrometers)
     return result
@@ -91,10 +91,10 @@ def fill(mask: NDArray[np.bool_], in_place: bool = False) -> NDArray[np.bool_]:
     the volume's edge without crossing the mask.
     """
     _check_mask(mask)
-    result, box = _result(mask, in_place)
+    result, box = _make_result(mask, in_place)
     if box is not None:
         # The rim of one voxel belongs to what is around the mask.
-        part = result[widened(box, (1, 1, 1), mask.shape)]
+        part = result[widen_box(box, (1, 1, 1), mask.shape)]
         holes = component_runs(part, FACES, chosen=np.logical_not, enclosed=True)
         set_runs(part, holes.starts, holes.lengths, True)
     return result
@@ -108,7 +108,7 @@ def largest_component(mask: NDArray[np.bool_], in_place: bool = False) -> NDArra
     voxel in C order stays.
     """
     _check_mask(mask)
-    result, box = _result(mask, in_place)
+    result, box = _make_result(mask, in_place)
     if box is not None:
         runs = component_runs(result[box], CORNERS)
         sizes = np.bincount(runs.components, weights=runs.lengths)
@@ -118,7 +118,7 @@ def largest_component(mask: NDArray[np.bool_], in_place: bool = False) -> NDArra
     return result
 
 
-def _result(mask: NDArray[np.bool_], in_place: bool) -> tuple[NDArray[np.bool_], Box | None]:
+def _make_result(mask: NDArray[np.bool_], in_place: bool) -> tuple[NDArray[np.bool_], Box | None]:
     """Return the mask itself or a copy, and the smallest box that holds it."""
     box = occupied_box(mask)
     if in_place:
@@ -130,7 +130,7 @@ def _result(mask: NDArray[np.bool_], in_place: bool) -> tuple[NDArray[np.bool_],
     return result, box
 
 
-def _checked(
+def _check_distance(
     mask: NDArray[np.bool_], grid: VoxelGrid, micrometers: float
 ) -> tuple[float, float, float]:
     """Return the lengths of the voxel's edges, µm."""

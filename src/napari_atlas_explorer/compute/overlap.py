@@ -68,10 +68,12 @@ def slice_changes(
         not know may be so many that no table holds them.
     """
     runs = encode_runs(ranks)
-    return tuple(_change(one, _areas(runs, one.axis, n_ranks), ranks.shape) for one in faces)
+    return tuple(
+        _measure_change(one, _measure_areas(runs, one.axis, n_ranks), ranks.shape) for one in faces
+    )
 
 
-def _areas(runs: Runs, axis: int, n_ranks: int) -> NDArray[np.int64]:
+def _measure_areas(runs: Runs, axis: int, n_ranks: int) -> NDArray[np.int64]:
     """Return ``(slices, n_ranks)`` voxels of every rank in every slice."""
     size, last = runs.shape[axis], axis == len(runs.shape) - 1
     stride = int(np.prod(runs.shape[axis + 1 :], dtype=np.int64))
@@ -88,7 +90,7 @@ def _areas(runs: Runs, axis: int, n_ranks: int) -> NDArray[np.int64]:
     return change.reshape(size + 1, n_ranks).cumsum(axis=0)[:size]
 
 
-def _change(faces: Faces, areas: NDArray[np.int64], shape: tuple[int, ...]) -> SliceChange:
+def _measure_change(faces: Faces, areas: NDArray[np.int64], shape: tuple[int, ...]) -> SliceChange:
     size, n_ranks = areas.shape
     by_slice, regions = np.full(size, np.nan), np.zeros(size, np.int64)
     if size < 2:
@@ -156,7 +158,7 @@ def region_overlap(rank_volume: RankVolume, second: Callable[[slice], NDArray[An
     n, shape = rank_volume.n_ranks, rank_volume.raw.shape
     plane = int(np.prod(shape[1:], dtype=np.int64))
     counts = np.zeros((2, n), np.int64)
-    here, there, found = _Parts(), _Parts(), _Parts()
+    here, there, found = _OverlapCounts(), _OverlapCounts(), _OverlapCounts()
     for planes in slabs_of(shape, WORK_BYTES):
         x, y = rank_volume.raw[planes].reshape(-1), second(planes).reshape(-1)
         counts[0] += np.bincount(x, minlength=n)
@@ -169,7 +171,7 @@ def region_overlap(rank_volume: RankVolume, second: Callable[[slice], NDArray[An
     counts[1] = counts[0] - gone + come
     same = counts[0] - gone
     key, times = np.unique(x * n + y, return_counts=True)
-    above = _common_ancestors(rank_volume, key // n, key % n)
+    above = _find_common_ancestors(rank_volume, key // n, key % n)
     shared = same + np.bincount(above, weights=times, minlength=n).astype(np.int64)
     shared[0] = 0  # background on one side, or no common ancestor
     total, labeled = int(same[1:].sum()), int(counts[:, 1:].sum())
@@ -182,14 +184,14 @@ def region_overlap(rank_volume: RankVolume, second: Callable[[slice], NDArray[An
     )
 
 
-class _Parts(list[NDArray[np.int64]]):
+class _OverlapCounts(list[NDArray[np.int64]]):
     """Pieces of an array that grows."""
 
     def whole(self) -> NDArray[np.int64]:
         return np.concatenate([np.zeros(0, np.int64), *self])
 
 
-def _common_ancestors(
+def _find_common_ancestors(
     rank_volume: RankVolume, a: NDArray[np.int64], b: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """Return the rank of the lowest region that holds both, 0 where there is none."""

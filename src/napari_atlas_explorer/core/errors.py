@@ -36,11 +36,11 @@ class AtlasError(Exception):
 
     def __init__(self, message: str = "", *, remedy: Remedy = "") -> None:
         self.remedy = remedy
-        super().__init__(_one_line(message))
+        super().__init__(_join_lines(message))
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle the finished message, not the arguments that made it."""
-        return _restored, (type(self), self.args), self.__dict__
+        return _restore, (type(self), self.args), self.__dict__
 
 
 class AtlasFileError(AtlasError):
@@ -96,7 +96,7 @@ class UnknownRegionError(AtlasError, KeyError):
         close = list(suggestions)
         hint = f"; did you mean {', '.join(close)}?" if close else ""
         why = why or "no region has this id, acronym or name"
-        self.message = _one_line(f"{region!r}: {why}{hint}")
+        self.message = _join_lines(f"{region!r}: {why}{hint}")
         super().__init__(self.message)
 
     def __str__(self) -> str:
@@ -123,9 +123,9 @@ def short(value: object) -> str:
     return text if len(text) <= 60 else text[:57] + "…"
 
 
-def _restored(kind: type[AtlasError], args: tuple[object, ...]) -> AtlasError:
+def _restore(kind: type[AtlasError], args: tuple[object, ...]) -> AtlasError:
     return kind.__new__(kind, *args)
 
 
-def _one_line(text: str) -> str:
+def _join_lines(text: str) -> str:
     return " ".join(text.split())

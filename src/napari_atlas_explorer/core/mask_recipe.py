@@ -139,8 +139,10 @@ class MaskRecipe:
             parts=parts,
             hemisphere_convention=convention,
             operations=tuple(operations),
-            software=_software(),
-            credit={k: _words(atlas.metadata[k]) for k in CREDIT if atlas.metadata.get(k)},
+            software=_list_versions(),
+            credit={
+                k: _describe_regions(atlas.metadata[k]) for k in CREDIT if atlas.metadata.get(k)
+            },
         )
 
     def selection(self, atlas: Atlas) -> Selection:
@@ -203,7 +205,7 @@ class MaskRecipe:
             "query": self.query,
             "regions": [dict(p) for p in self.parts],
             "hemisphere_convention": self.hemisphere_convention,
-            "operations": [_step_document(o) for o in self.operations],
+            "operations": [_step_as_dict(o) for o in self.operations],
             "mask_sha256": self.mask_sha256,
             "software": self.software,
             "credit": dict(self.credit),
@@ -230,20 +232,20 @@ class MaskRecipe:
             atlas_version=atlas.text_or_none("version"),
             annotation_sha256=atlas.text("annotation_sha256"),
             query=said.text("query"),
-            parts=tuple(_part(region) for region in said.items("regions")),
+            parts=tuple(_read_part(region) for region in said.items("regions")),
             hemisphere_convention=said.text_or_none("hemisphere_convention"),
-            operations=tuple(_step(step) for step in said.items("operations")),
+            operations=tuple(_read_step(step) for step in said.items("operations")),
             software=said.text("software"),
             credit=said.texts("credit"),
             mask_sha256=said.text_or_none("mask_sha256"),
         )
 
 
-def _words(value: Any) -> str:
+def _describe_regions(value: Any) -> str:
     return "; ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
-def _part(region: Fields) -> dict[str, Any]:
+def _read_part(region: Fields) -> dict[str, Any]:
     return {
         "id": region.whole("id", -(2**63), 2**63 - 1),
         "acronym": region.text_or_none("acronym"),
@@ -252,18 +254,18 @@ def _part(region: Fields) -> dict[str, Any]:
     }
 
 
-def _step(step: Fields) -> Operation:
+def _read_step(step: Fields) -> Operation:
     return Operation(
         step.text("name"), step.number_or_none("micrometres"), step.text_or_none("sha256")
     )
 
 
-def _step_document(operation: Operation) -> dict[str, Any]:
+def _step_as_dict(operation: Operation) -> dict[str, Any]:
     document: dict[str, Any] = {"name": operation.name, "micrometres": operation.micrometers}
     return document if operation.sha256 is None else {**document, "sha256": operation.sha256}
 
 
-def _software() -> str:
+def _list_versions() -> str:
     from importlib.metadata import PackageNotFoundError, version
 
     try:

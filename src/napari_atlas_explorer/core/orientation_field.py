@@ -71,7 +71,7 @@ class OrientationField(VoxelData):
         return values / INT8_SCALE if self._raw.dtype == np.int8 else values
 
 
-def normalized(quaternions: ArrayLike) -> NDArray[np.float64]:
+def normalize(quaternions: ArrayLike) -> NDArray[np.float64]:
     """Return the unit quaternions ``(..., 4)``; NaN where a quaternion is zero or not finite."""
     q = np.asarray(quaternions, dtype=np.float64)
     norm = np.linalg.norm(q, axis=-1, keepdims=True)
@@ -89,16 +89,16 @@ def quaternions_to_matrices(quaternions: ArrayLike) -> NDArray[np.float64]:
 
     The quaternions are normalized first; missing ones (zero or NaN) give NaN matrices.
     """
-    unit = normalized(quaternions)
-    return np.stack([_column(unit, axis) for axis in LOCAL_AXES], axis=-1)
+    unit = normalize(quaternions)
+    return np.stack([_rotate_axis(unit, axis) for axis in LOCAL_AXES], axis=-1)
 
 
 def local_axis(quaternions: ArrayLike, axis: LocalAxis) -> NDArray[np.float64]:
     """Return one column ``(..., 3)`` of `quaternions_to_matrices`, without making the others."""
-    return _column(normalized(quaternions), axis)
+    return _rotate_axis(normalize(quaternions), axis)
 
 
-def _column(unit: NDArray[np.float64], axis: LocalAxis) -> NDArray[np.float64]:
+def _rotate_axis(unit: NDArray[np.float64], axis: LocalAxis) -> NDArray[np.float64]:
     """Rotate an axis by unit quaternions: ``q v q*``."""
     w, x, y, z = np.moveaxis(unit, -1, 0)
     if axis == "x":

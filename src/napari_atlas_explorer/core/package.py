@@ -170,12 +170,14 @@ def package_from_arrays(
         ids = np.asarray(annotation)
         labels = VoxelData.from_grid(ids, VoxelGrid.from_steps(ids.shape, resolution))
     letters = None if orientation is None else check_orientation(orientation)
-    datasets = {"annotation": _dataset("annotation", "annotation", labels, labels.grid)}
+    datasets = {"annotation": _make_dataset("annotation", "annotation", labels, labels.grid)}
     if reference is not None:
-        datasets["reference"] = _dataset("reference", "image", reference, labels.grid)
+        datasets["reference"] = _make_dataset("reference", "image", reference, labels.grid)
     hemisphere_rule: HemisphereRule | None = None
     if hemispheres is not None:
-        datasets["hemispheres"] = _dataset("hemispheres", "hemispheres", hemispheres, labels.grid)
+        datasets["hemispheres"] = _make_dataset(
+            "hemispheres", "hemispheres", hemispheres, labels.grid
+        )
         hemisphere_rule = HemisphereVolume(lambda: datasets["hemispheres"].load().raw)
     return Package(
         name=name,
@@ -198,7 +200,9 @@ def middle_plane(orientation: str, grid: VoxelGrid, convention: str) -> Hemisphe
     return HemispherePlane(axis, round(grid.shape[axis] / 2), low, convention)
 
 
-def _dataset(name: str, kind: DatasetKind, data: ArrayLike | VoxelData, grid: VoxelGrid) -> Dataset:
+def _make_dataset(
+    name: str, kind: DatasetKind, data: ArrayLike | VoxelData, grid: VoxelGrid
+) -> Dataset:
     volume = data if isinstance(data, VoxelData) else VoxelData.from_grid(data, grid)
     if volume.shape != grid.shape:
         raise ArgumentError(

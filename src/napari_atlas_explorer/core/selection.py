@@ -163,7 +163,7 @@ class Selection:
         for bits in np.unique(self.bits[self.bits != 0]).tolist():
             mask = self.rank_volume.mask(_intervals(self.bits == bits))
             if bits != ALL_SIDES:
-                _keep(mask, bits, hemisphere_rule)
+                _clear_unselected(mask, bits, hemisphere_rule)
             result = mask if result is None else np.logical_or(result, mask, out=result)
         return np.zeros(self.rank_volume.raw.shape, bool) if result is None else result
 
@@ -199,7 +199,9 @@ def _intervals(chosen: NDArray[np.bool_]) -> Collection[tuple[int, int]]:
     )
 
 
-def _keep(mask: NDArray[np.bool_], bits: int, hemisphere_rule: HemisphereRule | None) -> None:
+def _clear_unselected(
+    mask: NDArray[np.bool_], bits: int, hemisphere_rule: HemisphereRule | None
+) -> None:
     """Clear a mask, in place, where a voxel's side is not among the bits."""
     if hemisphere_rule is None:
         raise AtlasError("nothing says which side is left; state the orientation and the midline")

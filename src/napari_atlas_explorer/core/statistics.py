@@ -82,7 +82,7 @@ def sums_of_block(
         sums.twice[:, axis] = weighted.astype(np.int64)
     if isinstance(hemisphere_rule, HemispherePlane):
         every = np.bincount(ranks, weights=runs.lengths, minlength=n_ranks).astype(np.int64)
-        sums.by_hemisphere[hemisphere_rule.low] = _below(
+        sums.by_hemisphere[hemisphere_rule.low] = _count_below(
             runs, ranks, hemisphere_rule, start[hemisphere_rule.axis], n_ranks
         )
         sums.by_hemisphere[3 - hemisphere_rule.low] = (
@@ -96,7 +96,7 @@ def sums_of_block(
     return sums
 
 
-def _below(
+def _count_below(
     runs: Runs, ranks: NDArray[np.int64], plane: HemispherePlane, start: int, n: int
 ) -> NDArray[np.int64]:
     """Return the voxels of each rank below a plane: runs are cut, voxels not looked at."""
@@ -149,26 +149,26 @@ def shown_rows(names: tuple[str, ...], filled: NDArray[np.bool_]) -> list[int]:
     return [hemisphere for hemisphere in SHOWN if hemisphere or filled[0]]
 
 
-def summed(direct: NDArray[Any], rank_volume: RankVolume) -> NDArray[Any]:
+def sum_descendants(direct: NDArray[Any], rank_volume: RankVolume) -> NDArray[Any]:
     """Sum of a quantity ``(n_sides, n_ranks)`` over each region with its descendants.
 
     Children first and no running sums, so that a NaN or an infinity stays with its own
     ancestors and nothing is lost to rounding.
     """
-    return _gathered(direct, rank_volume, np.add)
+    return _gather(direct, rank_volume, np.add)
 
 
-def least(direct: NDArray[Any], rank_volume: RankVolume) -> NDArray[Any]:
+def least_of_descendants(direct: NDArray[Any], rank_volume: RankVolume) -> NDArray[Any]:
     """Return the least value over each region with its descendants; NaN is "none"."""
-    return _gathered(direct, rank_volume, np.fmin)
+    return _gather(direct, rank_volume, np.fmin)
 
 
-def greatest(direct: NDArray[Any], rank_volume: RankVolume) -> NDArray[Any]:
+def greatest_of_descendants(direct: NDArray[Any], rank_volume: RankVolume) -> NDArray[Any]:
     """Return the greatest value over each region with its descendants; NaN is "none"."""
-    return _gathered(direct, rank_volume, np.fmax)
+    return _gather(direct, rank_volume, np.fmax)
 
 
-def _gathered(direct: NDArray[Any], rank_volume: RankVolume, join: np.ufunc) -> NDArray[Any]:
+def _gather(direct: NDArray[Any], rank_volume: RankVolume, join: np.ufunc) -> NDArray[Any]:
     by_rank = direct.T.copy()
     parents = rank_volume.region_map.parents.tolist()
     with np.errstate(invalid="ignore"):  # ∞ - ∞ is NaN, as the reader of the sum expects
@@ -328,7 +328,7 @@ class RegionCounts:
         return pd.DataFrame({**region_names(self.rank_volume), **columns})
 
 
-def integrated(rank_volume: RankVolume, density: VoxelData, per: str) -> RegionCounts:
+def integrate_density(rank_volume: RankVolume, density: VoxelData, per: str) -> RegionCounts:
     """Return the Σ value × voxel volume over each region's voxels; see `Atlas.integrate`."""
     if density.payload_shape or not rank_volume.grid.matches(density.grid):
         raise ArgumentError(

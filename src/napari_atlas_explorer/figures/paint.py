@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..compute.meshes.quality import faulty_edges
-from ..compute.meshes.section import crossing
+from ..compute.meshes.section import find_crossing
 from ..core.atlas.atlas import Atlas
 from ..core.colors.region_colors import Rgb, distinct_color
 from ..core.colors.scales import contrast_limits
@@ -148,7 +148,7 @@ class DrawnMesh:
     def lines(self, section: Section) -> Iterator[tuple[NDArray[np.float64], Color, int]]:
         """Yield the lines in a section ``(n, 2, 3)`` in index space, their color and thickness."""
         at = section.index + 0.5
-        yield crossing(self._mesh, section.axis, at), OUTLINE, 1
+        yield find_crossing(self._mesh, section.axis, at), OUTLINE, 1
         if len(self._faults):
             away = np.abs(self._faults[:, :, section.axis] - at).min(axis=1)
             yield self._faults[away <= NEAR], FAULT, 2

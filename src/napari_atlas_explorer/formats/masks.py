@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compute.meshes.marching import surface_of
+from ..compute.meshes.marching import extract_surface
 from ..core.colors.region_colors import Rgb
 from ..core.errors import ArgumentError, AtlasFileError
 from ..core.mask_recipe import MaskRecipe, mask_sha256
@@ -92,7 +92,7 @@ def write_mask(
     recipe = checked_recipe(named)
     files = files_of_mask(path, recipe is not None)
     if name.endswith(WRITTEN_MESHES):
-        write_mesh(path, *surface_of(named.mask, grid))
+        write_mesh(path, *extract_surface(named.mask, grid))
     else:
         custom = {} if recipe is None else {RECIPE_KEY: recipe_line([recipe])}
         write_volume(path, named.mask, grid, orientation, custom)

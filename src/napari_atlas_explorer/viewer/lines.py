@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from psygnal import Signal
 
 from ..analysis.lines.line_set import LineSet
-from ..analysis.lines.pieces import seen_in_slice
+from ..analysis.lines.segments import crop_to_slice
 from ..core.colors.region_colors import distinct_color
 from ..core.colors.scales import MISSING, ColorScale
 from ..core.errors import ArgumentError
@@ -87,7 +87,7 @@ class LinesLayer:
         self._values: NDArray[np.float64] = np.zeros(0)
         self._colors = self._piece_colors()
         self._updating = False
-        if len(lines.pieces):
+        if len(lines.segments):
             self._vectors = self._make_vectors(lines.name)
             add_quietly(display.viewer, self._vectors)
             self._vectors.events.visible.connect(self.update)
@@ -157,7 +157,7 @@ class LinesLayer:
             of_points = self.lines.streamlines.values(look.color.removeprefix("value:"))
             if look.scale is None or (look.color != self.look.color and "scale" not in changes):
                 look = replace(look, scale=fitted(of_points))
-            self._values = self.lines.pieces.values(of_points)
+            self._values = self.lines.segments.values(of_points)
         else:
             look = replace(look, scale=None)
         self.look = look
@@ -178,7 +178,7 @@ class LinesLayer:
 
     def _piece_colors(self) -> NDArray[np.float32]:
         """Return ``(n_pieces, 4)``."""
-        pieces = self.lines.pieces
+        pieces = self.lines.segments
         if self.look.scale is not None:
             colors = self.look.scale.colors(self._values)
             colors[np.isnan(self._values)] = (*MISSING[:3], 1)
@@ -229,7 +229,7 @@ class LinesLayer:
 
     def drawn(self) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
         """Rows of the pieces that are drawn now, and the vectors ``(m, 2, 3)`` that show them."""
-        display, pieces = self._display, self.lines.pieces
+        display, pieces = self._display, self.lines.segments
         viewer, axes = display.viewer, list(display.axes)
         offset = viewer.dims.ndim - 3
         sliced = [d - offset for d in viewer.dims.not_displayed if d >= offset]
@@ -247,7 +247,7 @@ class LinesLayer:
         ends = ends[:, :, axes] - 0.5  # napari has voxel centers at whole numbers
         vectors = np.stack([ends[:, 0], ends[:, 1] - ends[:, 0]], axis=1)
         if sliced:
-            vectors = seen_in_slice(vectors, sliced[0], index, self._width())
+            vectors = crop_to_slice(vectors, sliced[0], index, self._width())
         return rows, vectors.astype(np.float32)
 
     def _draw_halo(self, rows: NDArray[np.intp], data: NDArray[np.float32]) -> None:
@@ -256,7 +256,7 @@ class LinesLayer:
         if chosen is None or lines is None or self._display.viewer.dims.ndisplay == 3:
             data = data[:0]
         else:
-            data = data[np.isin(self.lines.pieces.line[rows], chosen)]
+            data = data[np.isin(self.lines.segments.line[rows], chosen)]
         if self._halo is None and len(data):
             self._halo = self._make_vectors(f"{self.lines.name} chosen", HALO_WIDTH)
             self._halo.edge_color = HALO
@@ -278,7 +278,7 @@ class LinesLayer:
             self._halo.edge_color = HALO
 
     def _features_of(self, rows: NDArray[np.intp]) -> pd.DataFrame:
-        pieces = self.lines.pieces
+        pieces = self.lines.segments
         table = self._features.iloc[pieces.line[rows]].reset_index(drop=True)
         ranks, kind = np.unique(pieces.rank[rows], return_inverse=True)
         names = np.array([self.lines.acronym(k) for k in ranks.tolist()], object)

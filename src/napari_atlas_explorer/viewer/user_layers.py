@@ -20,7 +20,7 @@ from ..core.regions.region_map import RegionMap
 from ..core.regions.runs import encode_runs
 from ..core.space.grid import VoxelGrid
 from ..core.space.volume import VoxelData
-from ..core.statistics import summed
+from ..core.statistics import sum_descendants
 from ..core.text import grouped
 from .layer_info import info_of
 from .placement import display_axes, layer_placement
@@ -312,7 +312,7 @@ def image_column(
 def points_column(atlas: Atlas, name: str, statistic: Statistic, placed: PlacedPoints) -> Column:
     """Return the points in every region with its descendants, or so many in a mm³ of it."""
     counts = count_points(atlas.ranks, None, placed)
-    totals = summed(counts.direct, atlas.ranks)[0].astype(np.float64)
+    totals = sum_descendants(counts.direct, atlas.ranks)[0].astype(np.float64)
     about = f"points of {name} in the region with all descendants; {told(counts)}"
     if statistic == "count":
         return Column(f"{name} count", f"{name} count", "whole", totals[1:], about)

@@ -12,10 +12,10 @@ import tifffile
 from napari_atlas_explorer import Atlas, open_atlas
 from napari_atlas_explorer.analysis.comparison.comparison import Comparison
 from napari_atlas_explorer.analysis.comparison.others import (
-    candidates,
-    measured,
+    list_candidates,
+    measure_regions,
     open_other,
-    paired,
+    pair_atlases,
     point_lines,
     remember_by,
     remembered_by,
@@ -64,7 +64,7 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
 
 def test_each_atlas_says_what_is_at_a_point_of_the_first(folders):
     first = open_atlas(folders[0])
-    pairs = [paired(first, open_other(folder), "id") for folder in reversed(folders)]
+    pairs = [pair_atlases(first, open_other(folder), "id") for folder in reversed(folders)]
     changed = np.argwhere(annotation() == 5)
     where = ((changed[0] + 0.5) * 50).tolist()
     lines = point_lines(first, pairs, where)
@@ -92,7 +92,7 @@ def test_the_table_tells_volumes_of_both_and_who_has_a_region(folders):
         50.0,
         orientation="asr",
     )
-    answer = measured(paired(lacking, second, "id"))
+    answer = measure_regions(pair_atlases(lacking, second, "id"))
     table = answer.table
     columns = {c.name: c for c in table.columns}
     rows = {a: k for k, a in enumerate(columns["acronym"].cells)}
@@ -116,7 +116,9 @@ def test_the_table_tells_volumes_of_both_and_who_has_a_region(folders):
 
 
 def test_words_and_ids_filter_the_rows(folders):
-    table = measured(paired(open_atlas(folders[0]), open_atlas(folders[1]), "id")).table
+    table = measure_regions(
+        pair_atlases(open_atlas(folders[0]), open_atlas(folders[1]), "id")
+    ).table
     acronyms = table.frame["acronym"].to_numpy()
     assert acronyms[table.matching("visual layer")].tolist() == ["VIS1"]
     assert acronyms[table.matching("700")].tolist() == ["VIS1"]
@@ -128,7 +130,7 @@ def test_words_and_ids_filter_the_rows(folders):
 def test_the_file_is_the_commands_to_the_byte(folders, tmp_path):
     first, second = map(str, folders)
     assert main(["compare", first, second, "-o", str(tmp_path / "command.csv")]) == 0
-    table = measured(paired(open_atlas(first), open_atlas(second), "id")).table
+    table = measure_regions(pair_atlases(open_atlas(first), open_atlas(second), "id")).table
     table.save_csv(tmp_path / "window.csv", range(len(table)))
     assert (tmp_path / "window.csv").read_bytes() == (tmp_path / "command.csv").read_bytes()
     with refused("window.csv", "exists"):
@@ -171,7 +173,7 @@ def test_those_of_the_same_space_are_offered_first_and_the_others_with_the_reaso
         LocalAtlas(path.name, (), "x", path)
         for path in (broken, other, same, shown, lately, silent)
     )
-    found = candidates(open_atlas(shown), shown, Catalogue(entries), [file, lately])
+    found = list_candidates(open_atlas(shown), shown, Catalogue(entries), [file, lately])
     assert [c.path for c in found] == [file, lately, same, silent, broken, other]
     assert [bool(c.reason) for c in found] == [False] * 4 + [True] * 2
     assert "one space" in found[-1].reason
@@ -183,7 +185,7 @@ def test_an_atlas_without_a_voxel_size_is_refused(folders, tmp_path):
     file = packages.write_tiff(tmp_path / "annotation.tif", annotation())
     packages.ontology_csv(tmp_path / "names.csv")
     with refused("voxel size", remedy="state voxel size"):
-        paired(first, open_other(file), "id")
+        pair_atlases(first, open_other(file), "id")
 
 
 def test_how_regions_are_told_apart_is_remembered():

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from napari_atlas_explorer import open_atlas
-from napari_atlas_explorer.analysis.lines.crossings import OUTSIDE, cut_lines, line_regions
+from napari_atlas_explorer.analysis.lines.crossings import OUTSIDE, cut_lines, find_line_regions
 from napari_atlas_explorer.analysis.lines.totals import line_totals
 from napari_atlas_explorer.core.regions.rank_volume import RankVolume
 from napari_atlas_explorer.core.space.grid import VoxelGrid
@@ -19,7 +19,7 @@ from napari_atlas_explorer.formats.lines.reader import read_streamlines
 
 
 def regions_of(atlas, *lines):
-    return line_regions(
+    return find_line_regions(
         atlas.ranks,
         atlas.hemisphere_rule,
         Streamlines(tuple(Line(np.array(x, float)) for x in lines)),
@@ -149,7 +149,7 @@ def test_slanted_voxels_cut_as_lookups_say(small_map):
     ids = np.random.default_rng(1).choice([0, 3, 4, 6, 7], grid.shape)
     labels = RankVolume.from_ids(ids, small_map, grid)
     ends = np.array([[-20.0, -10, 1.5], [60, 55, 6.5]])
-    found = line_regions(labels, None, Streamlines((Line(ends),)))
+    found = find_line_regions(labels, None, Streamlines((Line(ends),)))
     n = 200_000
     dense = ends[0] + (np.arange(n)[:, None] + 0.5) / n * (ends[1] - ends[0])
     indices, inside = grid.locate(dense)
@@ -163,7 +163,7 @@ def test_slanted_voxels_cut_as_lookups_say(small_map):
 def test_long_lines_are_cut_in_many_blocks_as_in_one(small_atlas, monkeypatch):
     points = np.random.default_rng(5).uniform(-20, 200, (300, 3))
     whole = regions_of(small_atlas, points)
-    monkeypatch.setattr("napari_atlas_explorer.analysis.lines.crossings.PIECES_PER_BLOCK", 7)
+    monkeypatch.setattr("napari_atlas_explorer.analysis.lines.crossings.SEGMENTS_PER_BLOCK", 7)
     parts = regions_of(small_atlas, points)
     assert np.array_equal(parts.rank, whole.rank)
     assert np.allclose(parts.length, whole.length, atol=1e-9)
@@ -214,7 +214,7 @@ def test_the_table_says_where_lines_start_and_end(small_atlas):
 def test_real_lines_run_through_the_regions_that_lookups_name(data_folder, volume, name):
     atlas = open_atlas(data_folder / "allen_ccfv3_2017" / volume)
     lines = read_streamlines(data_folder / "streamlines_points_meshes" / name)
-    found = line_regions(atlas.ranks, atlas.hemisphere_rule, lines)
+    found = find_line_regions(atlas.ranks, atlas.hemisphere_rule, lines)
     lengths = [line.length for line in lines]
     assert np.abs(found.line_lengths - lengths).max() < 1e-6
     for number, line in enumerate(lines):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from napari_atlas_explorer import Atlas, VoxelData
-from napari_atlas_explorer.analysis.points.columns import suggested
+from napari_atlas_explorer.analysis.points.columns import suggest_columns
 from napari_atlas_explorer.analysis.points.frames import (
     ORDERS,
     PointFrame,
@@ -129,13 +129,13 @@ def test_shares_are_those_of_a_count(small_map):
     ],
 )
 def test_names_that_people_use(names, columns, ordered, unit):
-    found = suggested(names.split(","), "asr")
+    found = suggest_columns(names.split(","), "asr")
     assert (found.columns, found.ordered, found.unit) == (columns, ordered, unit)
 
 
 def test_what_names_do_not_say():
-    assert suggested(["p", "q", "r", "s"], "asr") is None
-    assert not suggested(["ap", "dv", "ml"]).ordered  # of an atlas without orientation
-    assert suggested(["ap", "dv", "ml"], "rsa").columns == (2, 1, 0)
+    assert suggest_columns(["p", "q", "r", "s"], "asr") is None
+    assert not suggest_columns(["ap", "dv", "ml"]).ordered  # of an atlas without orientation
+    assert suggest_columns(["ap", "dv", "ml"], "rsa").columns == (2, 1, 0)
     with pytest.raises(ArgumentError, match="each name once"):
-        suggested(["x", "x", "y", "z"])
+        suggest_columns(["x", "x", "y", "z"])

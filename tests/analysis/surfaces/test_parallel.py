@@ -7,7 +7,7 @@ import os
 import numpy as np
 import pytest
 
-from napari_atlas_explorer.analysis.surfaces.parallel import surfaces_of
+from napari_atlas_explorer.analysis.surfaces.parallel import make_surfaces
 from napari_atlas_explorer.compute.meshes.region_surfaces import surface_of_rank
 from napari_atlas_explorer.compute.meshes.settings import RAW, SurfaceSettings
 from napari_atlas_explorer.core.space.hemispheres import LEFT
@@ -27,7 +27,7 @@ def count_faces(rank, surface):
 def test_each_region_comes_as_if_made_alone_the_largest_first(small_atlas, processes):
     labels = small_atlas.ranks
     ranks = range(1, labels.n_ranks)
-    made = list(surfaces_of(labels, ranks, RAW, processes=processes))
+    made = list(make_surfaces(labels, ranks, RAW, processes=processes))
     assert sorted(m.rank for m in made) == list(ranks)
     for one in made:
         if labels.total_counts[one.rank]:
@@ -49,7 +49,7 @@ def test_one_side_and_a_sink_in_the_process_that_made_it(small_atlas):
     leaf = small_atlas.region_map.rank("a1")
     found = {
         m.rank: m.result
-        for m in surfaces_of(
+        for m in make_surfaces(
             labels, [rank, leaf], RAW, small_atlas.hemisphere_rule, LEFT, 2, count_faces
         )
     }
@@ -57,13 +57,13 @@ def test_one_side_and_a_sink_in_the_process_that_made_it(small_atlas):
         expected = surface_of_rank(labels, k, RAW, small_atlas.hemisphere_rule, LEFT)
         assert found[k] == len(expected.mesh.faces)
     with refused("side"):
-        list(surfaces_of(labels, [rank], RAW, None, LEFT))
+        list(make_surfaces(labels, [rank], RAW, None, LEFT))
 
 
 def test_cancelling_begins_nothing_more(small_atlas):
     labels, told = small_atlas.ranks, []
     ranks = [k for k in range(1, labels.n_ranks) if labels.total_counts[k]]
-    for made in surfaces_of(labels, ranks, SurfaceSettings(), cancelled=lambda: len(told) >= 2):
+    for made in make_surfaces(labels, ranks, SurfaceSettings(), cancelled=lambda: len(told) >= 2):
         told.append(made.rank)
     assert len(told) == 2
 
@@ -72,4 +72,4 @@ def test_a_process_that_dies_is_reported(small_atlas):
     labels = small_atlas.ranks
     ranks = [k for k in range(1, labels.n_ranks) if labels.total_counts[k]]
     with refused("process", "died"):
-        list(surfaces_of(labels, ranks, RAW, processes=2, sink=die))
+        list(make_surfaces(labels, ranks, RAW, processes=2, sink=die))

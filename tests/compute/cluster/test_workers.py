@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from distributed import Client
 
-from napari_atlas_explorer.analysis.surfaces.parallel import surfaces_of
+from napari_atlas_explorer.analysis.surfaces.parallel import make_surfaces
 from napari_atlas_explorer.compute.cluster.dask_arrays import dask_mask, dask_statistics
 from napari_atlas_explorer.compute.cluster.label_blocks import mask_over, statistics_over
 from napari_atlas_explorer.compute.cluster.shared_ranks import share_ranks, volume_in_file
@@ -232,9 +232,9 @@ def test_surfaces_are_those_of_this_machine_though_a_worker_dies(
 ):
     labels, sides = small_atlas.ranks, small_atlas.hemisphere_rule
     ranks = range(1, labels.n_ranks)
-    expected = {m.rank: m for m in surfaces_of(labels, ranks, SurfaceSettings(), sides, side)}
+    expected = {m.rank: m for m in make_surfaces(labels, ranks, SurfaceSettings(), sides, side)}
     with one_worker_dies(address, tmp_path / "died"):
-        found = list(surfaces_of(labels, ranks, SurfaceSettings(), sides, side, cluster=cluster))
+        found = list(make_surfaces(labels, ranks, SurfaceSettings(), sides, side, cluster=cluster))
     assert sorted(m.rank for m in found) == sorted(expected)
     for made in found:
         other = expected[made.rank]
@@ -242,9 +242,9 @@ def test_surfaces_are_those_of_this_machine_though_a_worker_dies(
         if other.error is None:
             np.testing.assert_array_equal(made.result.mesh.points, other.result.mesh.points)
             np.testing.assert_array_equal(made.result.mesh.faces, other.result.mesh.faces)
-    sunk = surfaces_of(labels, ranks, SurfaceSettings(), sink=count_faces, cluster=cluster)
+    sunk = make_surfaces(labels, ranks, SurfaceSettings(), sink=count_faces, cluster=cluster)
     assert {m.result[0] for m in sunk if m.error is None} == {os.getpid()}
-    assert list(surfaces_of(labels, [], SurfaceSettings(), cluster=cluster)) == []
+    assert list(make_surfaces(labels, [], SurfaceSettings(), cluster=cluster)) == []
     assert [p.name for p in tmp_path.iterdir()] == ["died"]
 
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from napari_atlas_explorer.compute.meshes.cleaning import closed_manifold, without_flaps
+from napari_atlas_explorer.compute.meshes.cleaning import closed_manifold, remove_flaps
 from napari_atlas_explorer.compute.meshes.marching import marching_cubes
-from napari_atlas_explorer.compute.meshes.quality import enclosed_volume, with_volume
+from napari_atlas_explorer.compute.meshes.quality import enclosed_volume, scale_to_volume
 
 from ...refusals import refused
 
@@ -53,10 +53,10 @@ def test_two_solids_that_share_an_edge_are_parted():
 
 def test_faces_back_to_back_go_and_others_stay():
     flap = np.array([[4, 5, 6], [6, 5, 4], [4, 4, 5]])
-    kept = without_flaps(np.concatenate([TETRAHEDRON, flap]))
+    kept = remove_flaps(np.concatenate([TETRAHEDRON, flap]))
     np.testing.assert_array_equal(kept, TETRAHEDRON)
     twice = np.array([[0, 1, 2], [1, 2, 0], [2, 1, 0]])
-    assert len(without_flaps(twice)) == 1
+    assert len(remove_flaps(twice)) == 1
 
 
 def test_an_open_surface_is_refused():
@@ -68,8 +68,8 @@ def test_a_surface_is_moved_until_it_holds_a_volume():
     points, faces = marching_cubes(np.ones((6, 6, 6), bool))
     points, faces = points.astype(float), faces.astype(np.int64)
     for wanted in (180.0, 216.0, 250.0):
-        moved, distance = with_volume(points, faces, wanted, 1.0)
+        moved, distance = scale_to_volume(points, faces, wanted, 1.0)
         assert enclosed_volume(moved, faces) == pytest.approx(wanted, rel=2e-3)
         assert np.linalg.norm(moved - points, axis=1).max() <= abs(distance) + 1e-9
-    moved, distance = with_volume(points, faces, 1000.0, 0.1)
+    moved, distance = scale_to_volume(points, faces, 1000.0, 0.1)
     assert distance == pytest.approx(0.1)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis.extra import numpy as hnp
 
-from napari_atlas_explorer.compute.meshes.marching import surface_of
+from napari_atlas_explorer.compute.meshes.marching import extract_surface
 from napari_atlas_explorer.core.errors import ArgumentError
 from napari_atlas_explorer.core.mesh import Mesh
 from napari_atlas_explorer.core.space.grid import VoxelGrid
@@ -38,7 +38,7 @@ def test_a_cube_reaches_as_far_as_its_voxels(n):
     mask = np.zeros((n + 3, n + 4, n + 5), bool)
     mask[1 : n + 1, 2 : n + 2, 3 : n + 3] = True
     grid = VoxelGrid.from_steps(mask.shape, (10.0, 20.0, 30.0), (100.0, -200.0, 7.5))
-    surface = surface_of(mask, grid)
+    surface = extract_surface(mask, grid)
     np.testing.assert_array_equal(surface.points.min(axis=0), [110.0, -160.0, 97.5])
     far = [100 + 10 * (n + 1), -200 + 20 * (n + 2), 7.5 + 30 * (n + 3)]
     np.testing.assert_array_equal(surface.points.max(axis=0), far)
@@ -52,7 +52,7 @@ def test_a_cube_reaches_as_far_as_its_voxels(n):
 def test_one_voxel_is_an_octahedron_around_its_center():
     mask = np.zeros((3, 3, 3), bool)
     mask[1, 1, 1] = True
-    points, faces = surface_of(mask, VoxelGrid.from_steps((3, 3, 3), (2, 4, 6)))
+    points, faces = extract_surface(mask, VoxelGrid.from_steps((3, 3, 3), (2, 4, 6)))
     found = sorted(map(tuple, points.tolist()))
     assert found == [(2, 6, 9), (3, 4, 9), (3, 6, 6), (3, 6, 12), (3, 8, 9), (4, 6, 9)]
     assert faces.shape == (8, 3)
@@ -63,7 +63,7 @@ def test_one_voxel_is_an_octahedron_around_its_center():
 def test_any_surface_is_closed_and_faces_outward(mask):
     if not mask.any():
         return
-    surface = surface_of(mask, VoxelGrid.from_steps(mask.shape, UNIT))
+    surface = extract_surface(mask, VoxelGrid.from_steps(mask.shape, UNIT))
     assert_closed(surface)
     assert volume_of(surface) > 0
 
@@ -71,20 +71,20 @@ def test_any_surface_is_closed_and_faces_outward(mask):
 @pytest.mark.parametrize("steps", [(-10, 20, 30), (10, -20, -30), (-10, -20, -30)])
 def test_mirrored_axes_keep_the_faces_outward(steps):
     mask = np.random.default_rng(1).random((6, 6, 6)) < 0.5
-    mirrored = surface_of(mask, VoxelGrid.from_steps(mask.shape, steps, (5, 5, 5)))
-    plain = surface_of(mask, VoxelGrid.from_steps(mask.shape, np.abs(steps)))
+    mirrored = extract_surface(mask, VoxelGrid.from_steps(mask.shape, steps, (5, 5, 5)))
+    plain = extract_surface(mask, VoxelGrid.from_steps(mask.shape, np.abs(steps)))
     assert volume_of(mirrored) == pytest.approx(volume_of(plain))
 
 
 def test_a_ball_holds_as_much_as_its_voxels():
     indices = np.indices((27, 27, 27)) - 13
     mask = (indices**2).sum(axis=0) <= 12**2
-    held = volume_of(surface_of(mask, VoxelGrid.from_steps(mask.shape, UNIT)))
+    held = volume_of(extract_surface(mask, VoxelGrid.from_steps(mask.shape, UNIT)))
     assert held == pytest.approx(mask.sum(), rel=0.01)
 
 
 def test_a_mask_that_fills_the_volume_is_closed_at_its_edge():
-    surface = surface_of(np.ones((4, 5, 6), bool), VoxelGrid.from_steps((4, 5, 6), UNIT))
+    surface = extract_surface(np.ones((4, 5, 6), bool), VoxelGrid.from_steps((4, 5, 6), UNIT))
     assert_closed(surface)
     np.testing.assert_array_equal(surface.points.max(axis=0), [4, 5, 6])
 
@@ -93,11 +93,11 @@ def test_far_from_the_origin_points_stay_exact():
     mask = np.zeros((3, 3, 3), bool)
     mask[1, 1, 1] = True
     grid = VoxelGrid.from_steps((3, 3, 3), (0.25, 0.25, 0.25), (1e7, 1e7, 1e7))
-    assert surface_of(mask, grid).points.min() == 1e7 + 0.25
+    assert extract_surface(mask, grid).points.min() == 1e7 + 0.25
 
 
 def test_a_mask_without_voxels_has_no_surface():
     with refused("no voxel", by=ArgumentError):
-        surface_of(np.zeros((2, 2, 2), bool), VoxelGrid.from_steps((2, 2, 2), UNIT))
+        extract_surface(np.zeros((2, 2, 2), bool), VoxelGrid.from_steps((2, 2, 2), UNIT))
     with refused("(2, 2, 2)", "(3, 2, 2)", by=ArgumentError):
-        surface_of(np.ones((2, 2, 2), bool), VoxelGrid.from_steps((3, 2, 2), UNIT))
+        extract_surface(np.ones((2, 2, 2), bool), VoxelGrid.from_steps((3, 2, 2), UNIT))

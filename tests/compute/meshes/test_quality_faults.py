@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from napari_atlas_explorer.compute.meshes.quality import examine_mesh, faulty_edges
-from napari_atlas_explorer.compute.meshes.section import crossing
+from napari_atlas_explorer.compute.meshes.section import find_crossing
 from napari_atlas_explorer.core.mesh import Mesh
 
 CORNERS = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]], float)
@@ -45,9 +45,9 @@ def test_points_of_an_stl_are_joined_before_edges_are_called_open():
 
 @pytest.mark.parametrize("axis", range(3))
 def test_a_tetrahedron_is_cut_in_a_triangle(axis):
-    lines = crossing(Mesh(CORNERS, FACES), axis, 0.5)
+    lines = find_crossing(Mesh(CORNERS, FACES), axis, 0.5)
     assert lines.shape == (3, 2, 3)
     assert np.allclose(lines[:, :, axis], 0.5)
     length = np.linalg.norm(lines[:, 0] - lines[:, 1], axis=1).sum()
     assert length == pytest.approx(0.5 * (2 + np.sqrt(2)))
-    assert crossing(Mesh(CORNERS, FACES), axis, 1.5).shape == (0, 2, 3)
+    assert find_crossing(Mesh(CORNERS, FACES), axis, 1.5).shape == (0, 2, 3)

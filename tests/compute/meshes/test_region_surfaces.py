@@ -10,7 +10,7 @@ from scipy.spatial import cKDTree
 
 from napari_atlas_explorer import Atlas, open_atlas
 from napari_atlas_explorer.atlases.sample import sample_folder
-from napari_atlas_explorer.compute.meshes.marching import surface_of
+from napari_atlas_explorer.compute.meshes.marching import extract_surface
 from napari_atlas_explorer.compute.meshes.region_surfaces import surface_of_mask, surface_of_rank
 from napari_atlas_explorer.compute.meshes.settings import RAW, RegionSurface, SurfaceSettings
 from napari_atlas_explorer.core.errors import ArgumentError
@@ -71,7 +71,7 @@ def test_a_ball_keeps_its_volume_and_its_radius(settings, steps):
 def test_the_raw_surface_is_that_of_the_voxels():
     mask = ball(9, (30, 31, 32))
     grid = VoxelGrid.from_steps(mask.shape, (25, 50, 10), (3, 4, 5))
-    made, plain = surface_of_mask(mask, grid, RAW), surface_of(mask, grid)
+    made, plain = surface_of_mask(mask, grid, RAW), extract_surface(mask, grid)
     np.testing.assert_array_equal(made.mesh.points, plain.points)
     np.testing.assert_array_equal(made.mesh.faces, plain.faces)
     assert (made.report.max_deviation, made.report.method) == (0, "marching cubes")
@@ -126,7 +126,7 @@ def test_the_deviation_is_measured_and_a_stated_one_is_kept():
     assert limited.report.shortfalls == ()
     # Measured otherwise: from the points of the voxels' surface, by trimesh's own distance.
     made = trimesh.Trimesh(few.mesh.points, few.mesh.faces, process=False)
-    raw = surface_of(mask, grid).points
+    raw = extract_surface(mask, grid).points
     by_samples = trimesh.sample.sample_surface(made, 200_000, seed=1)[0]
     nearest = cKDTree(by_samples).query(raw)[0].max()
     assert few.report.max_deviation == pytest.approx(nearest, abs=2.0)
@@ -147,7 +147,7 @@ def test_a_parent_has_the_merged_labels_of_its_children(small_atlas):
     rank = small_atlas.region_map.rank("A")
     surface = surface_of_rank(labels, rank, RAW)
     mask = small_atlas.get_structure_mask("A").raw
-    np.testing.assert_array_equal(surface.mesh.points, surface_of(mask, labels.grid).points)
+    np.testing.assert_array_equal(surface.mesh.points, extract_surface(mask, labels.grid).points)
     assert surface.report.n_voxels == 25
 
 

@@ -42,7 +42,7 @@ COUNTED = 1 << 22
 
 
 @dataclass(frozen=True)
-class Twins:
+class PointPair:
     """What two atlases say of one point, and what tells whether it is the same region."""
 
     first: Hit
@@ -120,19 +120,19 @@ class Comparison:
         in_second = micrometers / np.abs(self.second.grid.steps)
         return self.second.grid.to_world(in_second)
 
-    def at(self, position: Sequence[float]) -> Twins:
+    def at(self, position: Sequence[float]) -> PointPair:
         """Look a position of the first (µm) up in both."""
         return self.beside(self.first.at(position))
 
-    def beside(self, hit: Hit) -> Twins:
+    def beside(self, hit: Hit) -> PointPair:
         """Look the position of a hit in the first up in the second."""
-        return Twins(hit, self.second.at(self.to_second(hit.position).tolist()), self.by)
+        return PointPair(hit, self.second.at(self.to_second(hit.position).tolist()), self.by)
 
     def map(self, progress: Callable[[float], None] = lambda share: None) -> VoxelData:
         """Map of disagreement: uint8 on the first's grid, see `MEANINGS`."""
         out = np.empty(self.first.shape, np.uint8)
         for planes, ours, theirs, inside in self._blocks(progress):
-            out[planes] = _meanings(ours, theirs, inside)
+            out[planes] = _classify_ranks(ours, theirs, inside)
         return VoxelData.from_grid(out, self.first.grid)
 
     def meanings_of(
@@ -153,13 +153,13 @@ class Comparison:
         inside = np.logical_and.reduce([v >= 0 for v in voxels])
         found = self.second.ranks.ranks_at([np.where(inside, v, 0) for v in voxels])
         ours, theirs = self._common
-        return _meanings(ours[ranks], theirs[found.astype(np.intp)], inside)
+        return _classify_ranks(ours[ranks], theirs[found.astype(np.intp)], inside)
 
     def counts(self, progress: Callable[[float], None] = lambda share: None) -> list[int]:
         """Count the first's voxels for each of `MEANINGS`, without the map; cached."""
         found = self._overlaps(progress)
         inside = np.ones(len(found.voxels), bool)
-        meant = _meanings(found.first, found.second, inside)
+        meant = _classify_ranks(found.first, found.second, inside)
         counts = np.zeros(len(MEANINGS), np.int64)
         np.add.at(counts, meant, found.voxels)
         counts[BEYOND] = found.beyond
@@ -183,7 +183,7 @@ class Comparison:
         """
         import pandas as pd
 
-        first, second = _volumes(self.first), _volumes(self.second)
+        first, second = _measure_volumes(self.first), _measure_volumes(self.second)
         both = self._agreed(progress)
         rows = []
         for a, b in self.regions().tolist():
@@ -313,8 +313,8 @@ class Comparison:
         for number, other, n in zip(
             found.first.tolist(), found.second.tolist(), found.voxels.tolist(), strict=True
         ):
-            above = _lineage(self.first, back[0].get(number, 0), a.region_map)
-            also = _lineage(self.second, back[1].get(other, 0), b.region_map)
+            above = _list_lineage(self.first, back[0].get(number, 0), a.region_map)
+            also = _list_lineage(self.second, back[1].get(other, 0), b.region_map)
             mine = {self._key(self.first, k) for k in above}
             for key in mine & {self._key(self.second, k) for k in also}:
                 shared[key] = shared.get(key, 0.0) + n * voxel
@@ -347,8 +347,8 @@ def turn_between(first: Atlas, second: Atlas, arrays: bool = False) -> AxisTrans
     margin = np.maximum(turn.steps(np.abs(first.grid.steps).tolist()), second.resolution)
     if np.any(np.abs(turned - theirs) > margin * (1 + 1e-9)):
         raise ArgumentError(
-            f"{first.name} measures {_size(turned)} µm and {second.name} {_size(theirs)} µm "
-            f"along the same axes; expected atlases of one space"
+            f"{first.name} measures {_format_size(turned)} µm and {second.name} "
+            f"{_format_size(theirs)} µm along the same axes; expected atlases of one space"
         )
     return turn
 
@@ -359,7 +359,7 @@ def silent_one(first: Atlas, second: Atlas) -> str:
     return silent[0] if len(silent) == 1 else ""
 
 
-def _meanings(
+def _classify_ranks(
     ours: NDArray[np.int64], theirs: NDArray[np.int64], inside: NDArray[np.bool_]
 ) -> NDArray[np.uint8]:
     """Return the values of the map of common numbers, 0 for no region."""
@@ -370,7 +370,7 @@ def _meanings(
     return found
 
 
-def _volumes(atlas: Atlas) -> NDArray[np.float64]:
+def _measure_volumes(atlas: Atlas) -> NDArray[np.float64]:
     return np.asarray(atlas.ranks.total_counts * atlas.grid.voxel_volume / 1e9)
 
 
@@ -378,12 +378,12 @@ def _first_rank(numbers: NDArray[np.int64]) -> dict[int, int]:
     return {int(n): k for k, n in reversed(list(enumerate(numbers.tolist())))}
 
 
-def _lineage(atlas: Atlas, rank: int, regions: Any) -> list[int]:
+def _list_lineage(atlas: Atlas, rank: int, regions: Any) -> list[int]:
     """Return a region and its ancestors; nothing for background and unknown ids."""
     if not 0 < rank <= len(regions):
         return []
     return [*regions.ancestor_ranks(rank), rank]
 
 
-def _size(values: ArrayLike) -> str:
+def _format_size(values: ArrayLike) -> str:
     return " × ".join(f"{v:g}" for v in np.asarray(values).tolist())

@@ -38,7 +38,7 @@ Report = Callable[[float], None]
 
 
 @dataclass(eq=False)
-class Other:
+class OtherAtlas:
     """An atlas that is compared with the one that is shown.
 
     Attributes
@@ -53,7 +53,7 @@ class Other:
 
     path: Path
     pair: Comparison
-    answer: Answer | None = None
+    answer: PointAnswer | None = None
 
     @property
     def atlas(self) -> Atlas:
@@ -67,14 +67,14 @@ class Other:
             return AS_ARRAYS
         return MIRRORED if self.pair.mirrored else ""
 
-    def by(self, by: By) -> Other:
+    def by(self, by: By) -> OtherAtlas:
         """Return the same, with regions told by ids or by acronyms."""
         pair = Comparison(self.pair.first, self.pair.second, by, self.pair.arrays)
-        return Other(self.path, pair)
+        return OtherAtlas(self.path, pair)
 
 
 @dataclass(frozen=True, eq=False)
-class Answer:
+class PointAnswer:
     """What a comparison has measured.
 
     Attributes
@@ -110,7 +110,7 @@ def open_other(path: Path, report: Report = lambda share: None) -> Atlas:
     return atlas
 
 
-def paired(first: Atlas, second: Atlas, by: By, arrays: bool = False) -> Comparison:
+def pair_atlases(first: Atlas, second: Atlas, by: By, arrays: bool = False) -> Comparison:
     """Return two atlases of one space.
 
     Raises
@@ -123,10 +123,10 @@ def paired(first: Atlas, second: Atlas, by: By, arrays: bool = False) -> Compari
     return Comparison(first, second, by, arrays)
 
 
-def measured(pair: Comparison, report: Report = lambda share: None) -> Answer:
+def measure_regions(pair: Comparison, report: Report = lambda share: None) -> PointAnswer:
     """Measure all regions and the map's colors in one pass over the voxels."""
     counts = pair.counts(report)
-    return Answer(counts, ComparisonTable(pair, pair.as_dataframe()))
+    return PointAnswer(counts, ComparisonTable(pair, pair.as_dataframe()))
 
 
 def why_not(first: Atlas, second: Atlas, arrays: bool = False) -> ArgumentError | None:
@@ -170,15 +170,15 @@ def point_lines(
 ) -> list[PointLine]:
     """Look a position of the first atlas (µm) up in all of them."""
     hit = first.at(position)
-    lines = [_line(first, hit, None)]
+    lines = [_make_line(first, hit, None)]
     for pair in others:
         twins = pair.beside(hit)
         same = None if hit.outside else twins.same
-        lines.append(_line(pair.second, twins.second, same))
+        lines.append(_make_line(pair.second, twins.second, same))
     return lines
 
 
-def _line(atlas: Atlas, hit: Hit, same: bool | None) -> PointLine:
+def _make_line(atlas: Atlas, hit: Hit, same: bool | None) -> PointLine:
     if hit.outside:
         return PointLine(NO_REGION, "outside the volume", "", same)
     hemisphere = hit.hemisphere or ("" if atlas.hemisphere_rule is not None else "unknown")
@@ -226,7 +226,7 @@ class Candidate:
     reason: str = ""
 
 
-def candidates(
+def list_candidates(
     first: Atlas,
     shown: Path | None,
     catalogue: Catalogue,
@@ -255,12 +255,12 @@ def candidates(
     for n, (path, title) in enumerate(titles.items()):
         report(n / len(titles))
         if path != own:
-            found += _looked_at(first, path, title)
+            found += _list_candidates(first, path, title)
     offered = [c for c in found if c.path != own]
     return sorted(offered, key=lambda candidate: bool(candidate.reason))
 
 
-def _looked_at(first: Atlas, path: Path, title: str) -> list[Candidate]:
+def _list_candidates(first: Atlas, path: Path, title: str) -> list[Candidate]:
     """List the atlases that a path offers."""
     if not path.is_dir() or is_archive(path):
         return [Candidate(title, path)]

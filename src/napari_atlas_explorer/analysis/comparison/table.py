@@ -36,7 +36,7 @@ class ComparisonTable(RegionTable):
     def __init__(self, pair: Comparison, frame: pd.DataFrame) -> None:
         # Nothing of the other table's is made: its rows are the ranks of one atlas.
         self.atlas, self.pair, self.frame = pair.first, pair, frame
-        self.columns = _columns(pair, frame)
+        self.columns = _build_columns(pair, frame)
         self.n_base = len(self.columns)
         regions = pair.regions()
         self.ranks, self.ranks_in_second = regions[:, 0], regions[:, 1]
@@ -81,7 +81,7 @@ class ComparisonTable(RegionTable):
             self.frame.iloc[list(rows)].to_csv(temporary, index=False)
 
 
-def _columns(pair: Comparison, frame: pd.DataFrame) -> list[Column]:
+def _build_columns(pair: Comparison, frame: pd.DataFrame) -> list[Column]:
     first, second = pair.first.name, pair.second.name
     in_first, in_second = frame["first_mm3"].notna(), frame["second_mm3"].notna()
     found = np.where(in_first & in_second, BOTH, np.where(in_first, FIRST, SECOND))

@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 # in index space these planes are whole numbers, and the share of the segment at which one is met
 # is the same there as in the world, whatever the voxels' size and slant.
 
-PIECES_PER_BLOCK = 1 << 18
+SEGMENTS_PER_BLOCK = 1 << 18
 NEGLIGIBLE = 1e-9
 """Share of a voxel: cuts nearer to each other than that are one cut, through an edge or corner."""
 
 
 @dataclass(frozen=True)
-class Pieces:
+class CutLines:
     """Points and pieces of segments, in the order in which one meets them along the lines.
 
     A point is a piece of no length: the voxel that a lookup names for it may be one that the
@@ -57,7 +57,7 @@ class Pieces:
 
 def cut_lines(
     positions: NDArray[np.float64], line_of_point: NDArray[np.int64], grid: VoxelGrid
-) -> Iterator[Pieces]:
+) -> Iterator[CutLines]:
     """Cut lines at the borders of voxels, a block of points at a time.
 
     Parameters
@@ -76,11 +76,11 @@ def cut_lines(
     nexts = np.where(goes_on[:, np.newaxis], np.roll(q, -1, axis=0), q)
     steps = np.where(goes_on[:, np.newaxis], np.roll(positions, -1, axis=0) - positions, 0.0)
     lengths = np.linalg.norm(steps, axis=1)
-    first, counts = _planes(q, nexts, grid.shape)
+    first, counts = _count_planes(q, nexts, grid.shape)
     pieces = counts.sum(axis=1) + goes_on
-    for start, stop in _blocks(pieces):
+    for start, stop in _split_blocks(pieces):
         block = slice(start, stop)
-        yield _cut(
+        yield _cut_block(
             q[block],
             nexts[block],
             lengths[block],
@@ -92,7 +92,7 @@ def cut_lines(
         )
 
 
-def _planes(
+def _count_planes(
     q: NDArray[np.float64], nexts: NDArray[np.float64], shape: tuple[int, ...]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the first plane crossed per axis and their count, both ``(n, 3)``.
@@ -106,19 +106,19 @@ def _planes(
     return first, np.maximum(last - first + 1, 0)
 
 
-def _blocks(pieces: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
-    """Split points into blocks of about `PIECES_PER_BLOCK` segments each."""
+def _split_blocks(pieces: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """Split points into blocks of about `SEGMENTS_PER_BLOCK` segments each."""
     running = np.cumsum(pieces + 1)
     start = 0
     while start < len(pieces):
         before = running[start - 1] if start else 0
-        stop = int(np.searchsorted(running, before + PIECES_PER_BLOCK, side="right"))
+        stop = int(np.searchsorted(running, before + SEGMENTS_PER_BLOCK, side="right"))
         stop = max(stop, start + 1)
         yield start, stop
         start = stop
 
 
-def _cut(
+def _cut_block(
     q: NDArray[np.float64],
     nexts: NDArray[np.float64],
     lengths: NDArray[np.float64],
@@ -127,9 +127,9 @@ def _cut(
     counts: NDArray[np.int64],
     line: NDArray[np.int64],
     grid: VoxelGrid,
-) -> Pieces:
+) -> CutLines:
     along = nexts - q
-    segment, share = _cuts(q, along, goes_on, first, counts)
+    segment, share = _find_cuts(q, along, goes_on, first, counts)
     # A cut at the end of its segment, or on top of the one before, starts no piece.
     reach = np.abs(along).max(axis=1)[segment]
     same = np.append(False, segment[1:] == segment[:-1])
@@ -155,10 +155,10 @@ def _cut(
     of_point[at_point], of_point[at_piece] = np.arange(len(q)), segment
     size[at_piece] = (ends - share) * lengths[segment]
     columns, inside = floor_columns(places, grid.shape, grid.edge_tolerance)
-    return Pieces(line[of_point], columns, inside, size)
+    return CutLines(line[of_point], columns, inside, size)
 
 
-def _cuts(
+def _find_cuts(
     q: NDArray[np.float64],
     along: NDArray[np.float64],
     goes_on: NDArray[np.bool_],
@@ -315,7 +315,7 @@ class LineRegions:
         return {name: rows[kind, k] for k, name in enumerate(("id", "acronym", "name"))}
 
 
-def line_regions(
+def find_line_regions(
     rank_volume: RankVolume, hemisphere_rule: HemisphereRule | None, streamlines: Streamlines
 ) -> LineRegions:
     """Find the regions that lines cross, in the order of crossing.
@@ -335,12 +335,14 @@ def line_regions(
         The lines, µm.
     """
     merged = [
-        _merged(*_described(rank_volume, hemisphere_rule, pieces))
+        _merge_visits(*_describe_ranks(rank_volume, hemisphere_rule, pieces))
         for pieces in cut_lines(streamlines.positions, streamlines.line_of_point, rank_volume.grid)
     ]
     if not merged:
         merged = [(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))]
-    line, key, length = _merged(*(np.concatenate(parts) for parts in zip(*merged, strict=True)))
+    line, key, length = _merge_visits(
+        *(np.concatenate(parts) for parts in zip(*merged, strict=True))
+    )
     running = np.cumsum(length) - length
     first = np.searchsorted(line, line)
     return LineRegions(
@@ -355,8 +357,8 @@ def line_regions(
     )
 
 
-def _described(
-    rank_volume: RankVolume, hemisphere_rule: HemisphereRule | None, pieces: Pieces
+def _describe_ranks(
+    rank_volume: RankVolume, hemisphere_rule: HemisphereRule | None, pieces: CutLines
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     """Return the line, key (rank and side in one number) and length of each piece."""
     ranks = rank_volume.ranks_at(pieces.columns).astype(np.int64)
@@ -367,7 +369,7 @@ def _described(
     return pieces.line, key, pieces.lengths
 
 
-def _merged(
+def _merge_visits(
     line: NDArray[np.int64], key: NDArray[np.int64], length: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     """Join neighbors of one line with one key."""

@@ -20,8 +20,8 @@ from ...formats.common.atomic import replacing
 from ...formats.lines.reader import read_streamlines
 from ..requirements import require_voxel_size
 from ..values.region_table import Column
-from .crossings import LineRegions, line_regions
-from .pieces import LinePieces, line_pieces
+from .crossings import LineRegions, find_line_regions
+from .segments import LineSegments, find_segments
 from .totals import LineTotals, line_totals
 
 Progress = Callable[[float], None]
@@ -64,7 +64,7 @@ class LineSet:
     streamlines: Streamlines
     regions: LineRegions
     totals: LineTotals
-    pieces: LinePieces
+    segments: LineSegments
 
     @property
     def name(self) -> str:
@@ -90,7 +90,7 @@ class LineSet:
     @cached_property
     def dots(self) -> NDArray[np.int64]:
         """Numbers of the lines that have no length: single points."""
-        return np.setdiff1d(np.arange(len(self.streamlines)), self.pieces.line)
+        return np.setdiff1d(np.arange(len(self.streamlines)), self.segments.line)
 
     def lines_in(self, rank: int) -> NDArray[np.int64]:
         """Return the numbers of the lines that meet a region or one below it."""
@@ -130,7 +130,7 @@ class LineSet:
         for key, title in OF_SOURCE:
             given = [line.attributes.get(key) for line in self.streamlines]
             if any(value is not None for value in given):
-                columns.append(_as_column(title.replace(" ", "_"), title, given))
+                columns.append(_make_column(title.replace(" ", "_"), title, given))
         starts, ends = found.start_ranks, found.end_ranks
         crossed = [self._crossed(k) for k in range(n)]
         return [
@@ -149,7 +149,7 @@ class LineSet:
                 "crossed",
                 "regions crossed",
                 "text",
-                _objects([" › ".join(c) for c in crossed]),
+                _object_array([" › ".join(c) for c in crossed]),
                 "regions that it crosses, one after another",
             ),
         ]
@@ -187,8 +187,8 @@ class LineSet:
         names = [line.attributes.get("name", "") for line in lines]
         return {
             "line": np.arange(len(lines)),
-            "id": _objects([str(i) for i in ids]),
-            "name": _objects([str(name) for name in names]),
+            "id": _object_array([str(i) for i in ids]),
+            "name": _object_array([str(name) for name in names]),
             "starts_in": self._acronyms(self.regions.start_ranks),
             "ends_in": self._acronyms(self.regions.end_ranks),
             "length_um": self.regions.line_lengths,
@@ -200,7 +200,7 @@ class LineSet:
         return acronym or str(region_id)
 
     def _acronyms(self, ranks: NDArray[np.int64]) -> NDArray[np.object_]:
-        return _objects([self.acronym(rank) for rank in ranks.tolist()])
+        return _object_array([self.acronym(rank) for rank in ranks.tolist()])
 
     def _crossed(self, number: int) -> list[str]:
         """List a line's regions in order; a change of hemisphere adds none."""
@@ -223,21 +223,21 @@ def read_line_set(path: Path, atlas: Atlas, progress: Progress) -> LineSet:
     require_voxel_size(atlas, ", and lines are in µm")
     streamlines = read_streamlines(path)
     progress(0.1)
-    return placed_line_set(path, streamlines, atlas, lambda share: progress(0.1 + 0.9 * share))
+    return place_line_set(path, streamlines, atlas, lambda share: progress(0.1 + 0.9 * share))
 
 
-def placed_line_set(
+def place_line_set(
     path: Path, streamlines: Streamlines, atlas: Atlas, progress: Progress
 ) -> LineSet:
     """Place lines that were read before in an atlas; see `read_line_set`."""
     require_voxel_size(atlas, ", and lines are in µm")
     parts, done = [], 0
-    for chunk in _chunks(streamlines):
-        parts.append(line_regions(atlas.ranks, atlas.hemisphere_rule, chunk))
+    for chunk in _split_lines(streamlines):
+        parts.append(find_line_regions(atlas.ranks, atlas.hemisphere_rule, chunk))
         done += len(chunk)
         progress(done / max(1, len(streamlines)))
-    regions = _joined(parts)
-    pieces = line_pieces(streamlines, regions, atlas.grid)
+    regions = _join_parts(parts)
+    pieces = find_segments(streamlines, regions, atlas.grid)
     return LineSet(path, atlas, streamlines, regions, line_totals(regions), pieces)
 
 
@@ -249,7 +249,7 @@ def save_columns(columns: Sequence[Column], rows: Sequence[int], path: Path, for
         writer.writerows([column.written(row) for column in columns] for row in rows)
 
 
-def _chunks(streamlines: Streamlines) -> list[Streamlines]:
+def _split_lines(streamlines: Streamlines) -> list[Streamlines]:
     """Return the lines in portions of about `POINTS_AT_ONCE` points; one portion at the least."""
     starts, cuts = streamlines.starts, [0]
     while cuts[-1] < len(streamlines):
@@ -260,7 +260,7 @@ def _chunks(streamlines: Streamlines) -> list[Streamlines]:
     return [Streamlines(streamlines.lines[a:b]) for a, b in pairwise(cuts)]
 
 
-def _joined(parts: Sequence[LineRegions]) -> LineRegions:
+def _join_parts(parts: Sequence[LineRegions]) -> LineRegions:
     first = np.cumsum([0, *(part.n_lines for part in parts)])
 
     def of(name: str) -> NDArray[Any]:
@@ -279,14 +279,14 @@ def _joined(parts: Sequence[LineRegions]) -> LineRegions:
     )
 
 
-def _as_column(name: str, title: str, given: Sequence[Any]) -> Column:
+def _make_column(name: str, title: str, given: Sequence[Any]) -> Column:
     whole = all(v is None or (isinstance(v, int) and not isinstance(v, bool)) for v in given)
     if whole and all(v is None or abs(v) < 2**53 for v in given):
         return Column(name, title, "whole", np.array([np.nan if v is None else v for v in given]))
-    return Column(name, title, "text", _objects(["" if v is None else str(v) for v in given]))
+    return Column(name, title, "text", _object_array(["" if v is None else str(v) for v in given]))
 
 
-def _objects(texts: Sequence[str]) -> NDArray[np.object_]:
+def _object_array(texts: Sequence[str]) -> NDArray[np.object_]:
     found = np.empty(len(texts), object)
     found[:] = texts
     return found

@@ -18,7 +18,7 @@ from ...core.selection import Selection
 from ...formats.common.atomic import replacing
 from ...formats.masks import NamedMask, write_mask
 from .making import apply_operations
-from .request import WantedMask, WantedMasks
+from .request import MaskRequest, MaskRequests
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +32,7 @@ class _Task:
 
 
 def write_over(
-    cluster: Cluster, wanted: WantedMasks, targets: Mapping[int, Path]
+    cluster: Cluster, wanted: MaskRequests, targets: Mapping[int, Path]
 ) -> Iterator[tuple[int, int]]:
     """Write one NRRD for each rank and give rank and voxels as they are done.
 
@@ -46,8 +46,8 @@ def write_over(
         cluster.workplace() as folder,
         share_ranks(cluster, atlas.ranks, atlas.hemisphere_rule) as shared,
     ):
-        tasks = [_task(wanted.each[rank], folder / targets[rank].name) for rank in ranks]
-        for number, voxels in cluster.map(_write_there, tasks, shared):
+        tasks = [_make_task(wanted.each[rank], folder / targets[rank].name) for rank in ranks]
+        for number, voxels in cluster.map(_write_on_worker, tasks, shared):
             rank = ranks[number]
             if voxels:
                 with replacing(targets[rank]) as temporary:
@@ -55,17 +55,19 @@ def write_over(
             yield rank, voxels
 
 
-def selected_over(cluster: Cluster, wanted: WantedMasks, selection: Selection) -> NDArray[np.bool_]:
+def selected_over(
+    cluster: Cluster, wanted: MaskRequests, selection: Selection
+) -> NDArray[np.bool_]:
     """Return the mask of a selection, by blocks."""
     with share_ranks(cluster, wanted.atlas.ranks, wanted.atlas.hemisphere_rule) as shared:
         return mask_over(cluster, shared, selection)
 
 
-def _task(piece: WantedMask, path: Path) -> _Task:
+def _make_task(piece: MaskRequest, path: Path) -> _Task:
     return _Task(path, piece.name, piece.selection.bits, piece.recipe)
 
 
-def _write_there(shared: SharedRanks, task: _Task) -> int:
+def _write_on_worker(shared: SharedRanks, task: _Task) -> int:
     rank_volume, hemisphere_rule = shared.opened()
     mask = Selection(rank_volume, task.bits).mask(hemisphere_rule)
     mask = apply_operations(mask, rank_volume.grid, task.recipe.operations, in_place=True)

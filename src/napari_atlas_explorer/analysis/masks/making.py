@@ -74,14 +74,14 @@ def apply_operations(
     """
     waiting = iter(cutters)
     for operation in operations:
-        mask = _applied(mask, grid, operation, waiting, in_place)
+        mask = _apply_operation(mask, grid, operation, waiting, in_place)
         in_place = True
     if next(waiting, None) is not None:
         raise ArgumentError(f"{len(cutters)} masks to cut with; the recipe cuts less often")
     return mask
 
 
-def _applied(
+def _apply_operation(
     mask: NDArray[np.bool_],
     grid: VoxelGrid,
     operation: Operation,

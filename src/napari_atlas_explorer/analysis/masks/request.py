@@ -24,7 +24,7 @@ from .making import WHY, make_mask
 
 
 @dataclass(frozen=True)
-class WantedMask:
+class MaskRequest:
     """One mask to be made.
 
     Attributes
@@ -46,7 +46,7 @@ class WantedMask:
 
 
 @dataclass(frozen=True)
-class WantedMasks:
+class MaskRequests:
     """What a command line asks for: all of it as one, and piece by piece.
 
     Attributes
@@ -62,12 +62,12 @@ class WantedMasks:
     """
 
     atlas: Atlas
-    whole: WantedMask | None
-    pieces: list[WantedMask]
-    each: dict[int, WantedMask]
+    whole: MaskRequest | None
+    pieces: list[MaskRequest]
+    each: dict[int, MaskRequest]
 
     def made(
-        self, wanted: WantedMask, voxels_of: Callable[[Selection], NDArray[np.bool_]] | None = None
+        self, wanted: MaskRequest, voxels_of: Callable[[Selection], NDArray[np.bool_]] | None = None
     ) -> NamedMask:
         """Make one mask, of voxels that something else finds if that is given.
 
@@ -87,73 +87,73 @@ class WantedMasks:
         return NamedMask(wanted.name, mask, wanted.recipe, color, word)
 
 
-def wanted_masks(atlas: Atlas, args: argparse.Namespace) -> WantedMasks:
+def resolve_requests(atlas: Atlas, args: argparse.Namespace) -> MaskRequests:
     """Return the masks that the arguments ask for."""
     if not args.output.name.lower().endswith(".csv"):
         require_voxel_size(atlas, WHY)
     if args.recipe is not None:
-        return _of_recipes(atlas, read_recipes(args.recipe))
+        return _request_recipes(atlas, read_recipes(args.recipe))
     hemisphere = hemisphere_number(args.hemisphere) or ALL_SIDES
     if hemisphere != ALL_SIDES:
         require_sides(atlas)
     if args.expr is not None:
-        return _of_query(atlas, args.expr, hemisphere, args.steps)
-    return _of_regions(atlas, args.regions, hemisphere, args.direct, args.steps)
+        return _request_query(atlas, args.expr, hemisphere, args.steps)
+    return _request_regions(atlas, args.regions, hemisphere, args.direct, args.steps)
 
 
-def _of_regions(
+def _request_regions(
     atlas: Atlas, words: list[str], hemisphere: int, direct: bool, steps: tuple[Operation, ...]
-) -> WantedMasks:
-    ranks = list(dict.fromkeys(_rank(atlas, word) for word in words))
+) -> MaskRequests:
+    ranks = list(dict.fromkeys(_find_rank(atlas, word) for word in words))
     side_word = "" if hemisphere == ALL_SIDES else f", {HEMISPHERE_NAMES[hemisphere]}"
     each = {}
     for rank in ranks:
         found = Selection.of_ranks(atlas.ranks, [rank], not direct).in_hemisphere(hemisphere)
-        each[rank] = _wanted(atlas, found, name_of(atlas, rank) + side_word, "", steps, rank)
+        each[rank] = _make_request(atlas, found, name_of(atlas, rank) + side_word, "", steps, rank)
     pieces = list(each.values())
     if len(pieces) == 1:
-        return WantedMasks(atlas, pieces[0], pieces, each)
+        return MaskRequests(atlas, pieces[0], pieces, each)
     everything = Selection.of_ranks(atlas.ranks, ranks, not direct).in_hemisphere(hemisphere)
-    whole = _wanted(atlas, everything, everything.describe(), "", steps)
-    return WantedMasks(atlas, whole, pieces, each)
+    whole = _make_request(atlas, everything, everything.describe(), "", steps)
+    return MaskRequests(atlas, whole, pieces, each)
 
 
-def _of_query(
+def _request_query(
     atlas: Atlas, query: str, hemisphere: int, steps: tuple[Operation, ...]
-) -> WantedMasks:
+) -> MaskRequests:
     found = select(query, atlas.ranks).in_hemisphere(hemisphere)
-    whole = _wanted(atlas, found, query, query, steps)
+    whole = _make_request(atlas, found, query, query, steps)
     each = {}
     for rank in found.ranks.tolist():
         part = found & Selection.of_ranks(atlas.ranks, [rank])
-        each[rank] = _wanted(atlas, part, name_of(atlas, rank), query, steps, rank)
-    return WantedMasks(atlas, whole, [whole], each)
+        each[rank] = _make_request(atlas, part, name_of(atlas, rank), query, steps, rank)
+    return MaskRequests(atlas, whole, [whole], each)
 
 
-def _of_recipes(atlas: Atlas, recipes: tuple[MaskRecipe, ...]) -> WantedMasks:
+def _request_recipes(atlas: Atlas, recipes: tuple[MaskRecipe, ...]) -> MaskRequests:
     pieces = []
     for recipe in recipes:
         selection = recipe.selection(atlas)
         parts = selection.parts()
         rank = parts[0][0] if len(parts) == 1 and not recipe.query else None
         name = name_of(atlas, rank) if rank is not None else recipe.query or selection.describe()
-        pieces.append(WantedMask(name, selection, recipe, rank))
-    return WantedMasks(atlas, pieces[0] if len(pieces) == 1 else None, pieces, {})
+        pieces.append(MaskRequest(name, selection, recipe, rank))
+    return MaskRequests(atlas, pieces[0] if len(pieces) == 1 else None, pieces, {})
 
 
-def _wanted(
+def _make_request(
     atlas: Atlas,
     selection: Selection,
     name: str,
     query: str,
     steps: tuple[Operation, ...],
     rank: int | None = None,
-) -> WantedMask:
+) -> MaskRequest:
     recipe = MaskRecipe.of(atlas, selection, query, steps)
-    return WantedMask(name, selection, recipe, rank)
+    return MaskRequest(name, selection, recipe, rank)
 
 
-def _rank(atlas: Atlas, word: str) -> int:
+def _find_rank(atlas: Atlas, word: str) -> int:
     """Return the rank of a region, or of an id that the hierarchy does not know but voxels have."""
     key = region_key(atlas, word)
     rank_volume = atlas.ranks

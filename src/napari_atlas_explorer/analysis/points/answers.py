@@ -14,7 +14,7 @@ from ...core.atlas.atlas import OUTSIDE, Atlas
 from ...core.errors import ArgumentError, AtlasFileError
 from ...core.space.grid import floor_indices
 from ...formats.points.reader import PointsFile, open_points
-from .columns import suggested, unit_of
+from .columns import suggest_columns, unit_of
 from .frames import Unit
 
 AXIS_NAMES = ("axis_0", "axis_1", "axis_2")
@@ -80,7 +80,7 @@ def read_points(path: Path, orientation: str | None = None, unit: Unit | None = 
         In which the coordinates are taken; names that state another are refused.
     """
     file = open_points(path)
-    columns = _columns(file, orientation)
+    columns = _find_columns(file, orientation)
     stated = None if file.names is None else unit_of(file.names, columns)
     if stated is not None and unit is not None and stated != unit:
         raise AtlasFileError(
@@ -91,7 +91,7 @@ def read_points(path: Path, orientation: str | None = None, unit: Unit | None = 
     return Points((names[0], names[1], names[2]), found.written, found.numbers)
 
 
-def _columns(file: PointsFile, orientation: str | None) -> tuple[int, int, int]:
+def _find_columns(file: PointsFile, orientation: str | None) -> tuple[int, int, int]:
     """Return the positions of the columns of axes 0, 1 and 2."""
     if file.names is None:
         if file.n_columns == 3:
@@ -100,7 +100,7 @@ def _columns(file: PointsFile, orientation: str | None) -> tuple[int, int, int]:
             file.path, f"{file.n_columns} columns without a header", "three, or a header x,y,z"
         )
     try:
-        suggestion = suggested(file.names, orientation)
+        suggestion = suggest_columns(file.names, orientation)
     except ArgumentError as exc:
         raise AtlasFileError(file.path, str(exc)) from exc
     if suggestion is None:

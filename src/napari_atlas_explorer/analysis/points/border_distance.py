@@ -58,7 +58,7 @@ def border_distances(
     ArgumentError
         If the grid's axes do not stand at right angles.
     """
-    steps = _lengths(rank_volume.grid)
+    steps = _measure_lengths(rank_volume.grid)
     distances = np.full(len(placed), np.nan)
     shape = rank_volume.grid.shape
     q = rank_volume.grid.to_index_space(placed.positions[placed.inside])
@@ -98,7 +98,7 @@ class _RowSearch:
         progress: Callable[[float], None] | None,
     ) -> NDArray[np.float64]:
         """Return the squared distances of points in ascending order of their voxels."""
-        found = [self._block(voxels[part], q[part]) for part in _parts(len(q), progress)]
+        found = [self._block(voxels[part], q[part]) for part in _split_points(len(q), progress)]
         return np.concatenate([np.zeros(0), *found])
 
     def _block(self, voxels: NDArray[np.int64], q: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -189,14 +189,14 @@ class _RowSearch:
         return float((max(abs(offset) - 1, 0) * self._steps[axis]) ** 2)
 
 
-def _parts(n: int, progress: Callable[[float], None] | None) -> Iterator[slice]:
+def _split_points(n: int, progress: Callable[[float], None] | None) -> Iterator[slice]:
     for first in range(0, n, POINTS_PER_BLOCK):
         yield slice(first, first + POINTS_PER_BLOCK)
         if progress is not None:
             progress(min(first + POINTS_PER_BLOCK, n) / n)
 
 
-def _lengths(grid: VoxelGrid) -> NDArray[np.float64]:
+def _measure_lengths(grid: VoxelGrid) -> NDArray[np.float64]:
     matrix = grid.affine[:-1, :-1]
     lengths: NDArray[np.float64] = np.linalg.norm(matrix, axis=0)
     cosines = (matrix / lengths).T @ (matrix / lengths) - np.eye(grid.ndim)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ...core.atlas.atlas import Atlas
 from ...core.errors import ArgumentError
 from ...formats.points.reader import PointsFile
-from .columns import Three, suggested
+from .columns import Three, suggest_columns
 from .frames import ORDERS, WHOLES, PointFrame, Unit, Whole, plausibility
 
 LOOKED_AT = 4_000
@@ -111,7 +111,7 @@ def first_choice(file: PointsFile, atlas: Atlas) -> PointsChoice:
         columns = (0, 1, 2) if file.n_columns >= 3 else None
         return PointsChoice(columns)
     try:
-        found = suggested(file.names, atlas.orientation)
+        found = suggest_columns(file.names, atlas.orientation)
     except ArgumentError:
         return PointsChoice()
     if found is None:

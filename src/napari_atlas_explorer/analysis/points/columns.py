@@ -70,7 +70,7 @@ class Suggestion:
     unit: Unit | None
 
 
-def suggested(names: Sequence[str], orientation: str | None = None) -> Suggestion | None:
+def suggest_columns(names: Sequence[str], orientation: str | None = None) -> Suggestion | None:
     """Find three columns of coordinates by their names.
 
     Parameters
@@ -89,22 +89,22 @@ def suggested(names: Sequence[str], orientation: str | None = None) -> Suggestio
     ArgumentError
         If one of the names stands there twice.
     """
-    plain = [_plain(name) for name in names]
+    plain = [_strip_unit(name) for name in names]
     for wanted in NUMBERED:
         if _all_in(wanted, plain, names):
-            return _suggestion(wanted, plain, names, ordered=True)
+            return _make_suggestion(wanted, plain, names, ordered=True)
     for axes in ANATOMICAL:
         if _all_in(tuple(axes), plain, names):
             if orientation is None:
-                return _suggestion(tuple(axes), plain, names, ordered=False)
+                return _make_suggestion(tuple(axes), plain, names, ordered=False)
             ordered = [
                 next(name for name, pair in axes.items() if letter in pair)
                 for letter in orientation
             ]
-            return _suggestion(ordered, plain, names, ordered=True)
+            return _make_suggestion(ordered, plain, names, ordered=True)
     for wanted in LETTERS:
         if _all_in(wanted, plain, names):
-            return _suggestion(wanted, plain, names, ordered=False)
+            return _make_suggestion(wanted, plain, names, ordered=False)
     if len(names) == 3:
         return Suggestion((0, 1, 2), ordered=False, unit=unit_of(names, (0, 1, 2)))
     return None
@@ -116,7 +116,7 @@ def _all_in(wanted: Sequence[str], plain: list[str], names: Sequence[str]) -> bo
     return all(name in plain for name in wanted)
 
 
-def _suggestion(
+def _make_suggestion(
     wanted: Sequence[str], plain: list[str], names: Sequence[str], ordered: bool
 ) -> Suggestion:
     first, second, third = (plain.index(name) for name in wanted)
@@ -126,14 +126,14 @@ def _suggestion(
 
 def unit_of(names: Sequence[str], columns: Three) -> Unit | None:
     """Return the unit that the names of three columns end in, all of them; else None."""
-    ends = [ENDING.search(_folded(names[k])) for k in columns]
+    ends = [ENDING.search(_fold_case(names[k])) for k in columns]
     units = {UNIT_ENDINGS[end[1]] if end else None for end in ends}
     return units.pop() if len(units) == 1 else None
 
 
-def _plain(name: str) -> str:
-    return ENDING.sub("", _folded(name)) or _folded(name)
+def _strip_unit(name: str) -> str:
+    return ENDING.sub("", _fold_case(name)) or _fold_case(name)
 
 
-def _folded(name: str) -> str:
+def _fold_case(name: str) -> str:
     return name.casefold().strip().replace("μ", "µ").replace("-", "_")

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ...core.regions.collapse import Collapse
 from ...core.regions.rank_volume import RankVolume
 from ...core.space.hemispheres import HemisphereRule
-from ...core.statistics import hemisphere_names, region_statistics, shown_rows, summed
+from ...core.statistics import hemisphere_names, region_statistics, shown_rows, sum_descendants
 from ..values.images import RegionValues
 from .counts import PointCounts
 
@@ -88,7 +88,7 @@ class HemisphereTable:
         rows = np.tile(np.array(shown, np.intp), shape[0])
         columns = {**self._names(ranks), "side": [self._hemisphere(k) for k in rows.tolist()]}
         if counts is not None:
-            columns |= _counted(counts, self.rank_volume, self.collapse, rows, ranks)
+            columns |= _count_voxels(counts, self.rank_volume, self.collapse, rows, ranks)
         if self.resolution_known:
             mm3 = self._mm3()[rows, ranks]
             columns["mm3"] = mm3
@@ -97,7 +97,7 @@ class HemisphereTable:
                     density = columns["total"] / mm3
                 columns["per_mm3"] = np.where(mm3 > 0, density, np.nan)
         if self.values is not None:
-            columns |= _of_image(self.values, rows, ranks)
+            columns |= _image_columns(self.values, rows, ranks)
         if counts is not None:
             nowhere = shown_rows(hemisphere_names(self.hemisphere_rule), counts.direct[:, 0] > 0)
             columns = _with_special_rows(
@@ -149,7 +149,7 @@ class HemisphereTable:
         return np.asarray(self._voxels * self.rank_volume.grid.voxel_volume / 1e9)
 
 
-def _counted(
+def _count_voxels(
     counts: PointCounts,
     rank_volume: RankVolume,
     collapse: Collapse,
@@ -159,16 +159,16 @@ def _counted(
     direct = collapse.collected(counts.direct.astype(np.float64)).astype(np.int64)
     columns = {
         "direct": direct[rows, ranks],
-        "total": summed(counts.direct, rank_volume)[rows, ranks],
+        "total": sum_descendants(counts.direct, rank_volume)[rows, ranks],
     }
     if counts.value_sum is not None and counts.value_count is not None:
-        sums = summed(counts.value_sum, rank_volume)[rows, ranks]
-        numbers = summed(counts.value_count, rank_volume)[rows, ranks]
-        columns |= {"value_sum": sums, "value_mean": _mean(sums, numbers)}
+        sums = sum_descendants(counts.value_sum, rank_volume)[rows, ranks]
+        numbers = sum_descendants(counts.value_count, rank_volume)[rows, ranks]
+        columns |= {"value_sum": sums, "value_mean": _divide(sums, numbers)}
     return columns
 
 
-def _of_image(
+def _image_columns(
     values: RegionValues, rows: NDArray[np.intp], ranks: NDArray[np.int64]
 ) -> dict[str, Any]:
     found = values.total
@@ -193,28 +193,28 @@ def _with_special_rows(
     for row, hemisphere in shown:
         n = int(counts.direct[row, 0])
         special.append(
-            {**_named(UNANNOTATED), "id": 0, "side": hemisphere, "direct": n, "total": n}
+            {**_name_columns(UNANNOTATED), "id": 0, "side": hemisphere, "direct": n, "total": n}
         )
         if counts.value_sum is not None and counts.value_count is not None:
-            special[-1] |= _valued(counts.value_sum[row, 0], counts.value_count[row, 0])
+            special[-1] |= _value_columns(counts.value_sum[row, 0], counts.value_count[row, 0])
     n = counts.outside
-    special.append({**_named(OUTSIDE), "side": "", "direct": n, "total": n})
+    special.append({**_name_columns(OUTSIDE), "side": "", "direct": n, "total": n})
     if counts.value_sum is not None:
-        special[-1] |= _valued(counts.outside_sum, counts.outside_count)
+        special[-1] |= _value_columns(counts.outside_sum, counts.outside_count)
     return {
         name: [*np.asarray(column, object), *(extra.get(name) for extra in special)]
         for name, column in columns.items()
     }
 
 
-def _named(what: str) -> dict[str, Any]:
+def _name_columns(what: str) -> dict[str, Any]:
     return {"acronym": what, "name": SPECIAL_NAMES[what]}
 
 
-def _valued(total: float, number: float) -> dict[str, Any]:
-    return {"value_sum": float(total), "value_mean": float(_mean(total, number))}
+def _value_columns(total: float, number: float) -> dict[str, Any]:
+    return {"value_sum": float(total), "value_mean": float(_divide(total, number))}
 
 
-def _mean(total: Any, number: Any) -> NDArray[np.float64]:
+def _divide(total: Any, number: Any) -> NDArray[np.float64]:
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(np.true_divide(total, number))

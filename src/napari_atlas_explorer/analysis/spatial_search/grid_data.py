@@ -62,7 +62,7 @@ def read_grid_volume(
         stated nor given away by its shape.
     """
     path = Path(path)
-    file = _member(path) if path.suffix.lower() == ".zip" else path
+    file = _read_member(path) if path.suffix.lower() == ".zip" else path
     if file.name.lower().endswith(METAIMAGE_SUFFIXES):
         from ...formats.metaimage import read_metaimage_header
 
@@ -74,11 +74,11 @@ def read_grid_volume(
         raise AtlasFileError(
             path, f"a volume of {by(grid.shape)} voxels", "one value per voxel of three axes"
         )
-    placed, said = _placed(path, grid, known, resolution, atlas)
+    placed, said = _place_volume(path, grid, known, resolution, atlas)
     return GridVolume(path, VoxelData.from_grid(header.load(), placed), said)
 
 
-def _member(path: Path) -> Path:
+def _read_member(path: Path) -> Path:
     """Return the volume in an archive, which is unpacked into the cache."""
     if not path.is_file():
         raise AtlasFileError(path, "there is no such file", "a ZIP archive")
@@ -88,7 +88,7 @@ def _member(path: Path) -> Path:
     return found[0]
 
 
-def _placed(
+def _place_volume(
     path: Path, grid: VoxelGrid, known: bool, resolution: ArrayLike | None, atlas: VoxelGrid | None
 ) -> tuple[VoxelGrid, tuple[str, ...]]:
     said = []

@@ -156,13 +156,13 @@ def spatial_search(
     missing, below, above = 0, 0, 0
     chosen = np.zeros(density.shape, bool)
     for plane, values in zip(chosen, density.raw, strict=True):  # no copy of the whole volume
-        known = _known(values, no_data)
+        known = _check_grid(values, no_data)
         under, over = known & (values < float(low)), known & (values > float(high))
         plane[...] = known & ~under & ~over
         missing += int((~known).sum())
         below += int(under.sum())
         above += int(over.sum())
-    inside_range = _sites(density, chosen, corner)
+    inside_range = _find_sites(density, chosen, corner)
     columns, inside = tracts.grid.locate_columns(inside_range.positions)
     in_tract = inside & (take_voxels(tracts.raw, columns) != 0)
     kept = inside & ~in_tract
@@ -183,9 +183,9 @@ def spatial_search(
     )
     if injection is None:
         return result
-    known = _known(injection.raw, no_data)
+    known = _check_grid(injection.raw, no_data)
     over = known & (injection.raw > float(injection_threshold))
-    sites = _sites(injection, over, corner)
+    sites = _find_sites(injection, over, corner)
     return SpatialSearch(
         **{
             **vars(result),
@@ -196,14 +196,14 @@ def spatial_search(
     )
 
 
-def _known(values: NDArray[Any], no_data: float | None) -> NDArray[np.bool_]:
+def _check_grid(values: NDArray[Any], no_data: float | None) -> NDArray[np.bool_]:
     known = ~np.isnan(values) if values.dtype.kind == "f" else np.ones(values.shape, bool)
     if no_data is not None:
         known &= values != float(no_data)
     return known
 
 
-def _sites(volume: VoxelData, chosen: NDArray[np.bool_], corner: bool) -> Sites:
+def _find_sites(volume: VoxelData, chosen: NDArray[np.bool_], corner: bool) -> Sites:
     voxels = np.argwhere(chosen)
     positions = volume.grid.to_world(voxels if corner else voxels + 0.5)
     return Sites(voxels, positions, volume.raw[chosen])

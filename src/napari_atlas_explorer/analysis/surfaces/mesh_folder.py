@@ -38,7 +38,7 @@ def meshes_in(folder: Path, atlas: Atlas) -> tuple[dict[int, Path], int]:
     return dict(sorted(found.items())), len(files) - len(found)
 
 
-def placed_mesh(atlas: Atlas, path: Path) -> PlacedSurface:
+def read_placed_mesh(atlas: Atlas, path: Path) -> PlacedSurface:
     """Read a mesh in µm, without the offset measured for a package's meshes."""
     mesh = read_mesh(path)
     if path in set(atlas.package.mesh_files.values()):

@@ -28,7 +28,7 @@ Sink = Callable[[int, RegionSurface], Any]
 
 
 @dataclass(frozen=True, eq=False)
-class MadeSurface:
+class SurfaceOutcome:
     """What came of one region.
 
     Attributes
@@ -65,7 +65,7 @@ class _Work:
     sink: Sink | None
 
 
-def surfaces_of(
+def make_surfaces(
     rank_volume: RankVolume,
     ranks: Sequence[int],
     settings: SurfaceSettings,
@@ -75,7 +75,7 @@ def surfaces_of(
     sink: Sink | None = None,
     cancelled: Callable[[], bool] = lambda: False,
     cluster: Cluster | None = None,
-) -> Iterator[MadeSurface]:
+) -> Iterator[SurfaceOutcome]:
     """Make the surfaces of regions, largest first, and give each as soon as it is there.
 
     Parameters
@@ -106,7 +106,7 @@ def surfaces_of(
     AtlasError
         If a process died, most likely for want of memory, or nothing tells sides.
     """
-    tasks, empty = _tasks(rank_volume, ranks)
+    tasks, empty = _make_tasks(rank_volume, ranks)
     yield from empty
     if hemisphere is not None and hemisphere_rule is None:
         raise AtlasError("nothing says which side is left; state orientation and midline")
@@ -120,28 +120,30 @@ def surfaces_of(
         with cluster.workplace() as folder, volume_in_file(volume, folder) as path:
             cluster.require_visible([path])
             work = _Work(path, rank_volume.grid, settings, None)
-            yield from _over_cluster(tasks, work, sink, cancelled, cluster)
+            yield from _run_on_cluster(tasks, work, sink, cancelled, cluster)
         return
     if min(processes, len(tasks)) <= 1:
         work = _Work(Path(), rank_volume.grid, settings, sink)
         for task in tasks:
             if cancelled():
                 return
-            yield _made(task, work, volume)
+            yield _make_surface(task, work, volume)
         return
     with volume_in_file(volume) as path:
         work = _Work(path, rank_volume.grid, settings, sink)
-        yield from _over_processes(tasks, work, min(processes, len(tasks)), cancelled)
+        yield from _run_on_processes(tasks, work, min(processes, len(tasks)), cancelled)
 
 
-def _tasks(rank_volume: RankVolume, ranks: Sequence[int]) -> tuple[list[_Task], list[MadeSurface]]:
+def _make_tasks(
+    rank_volume: RankVolume, ranks: Sequence[int]
+) -> tuple[list[_Task], list[SurfaceOutcome]]:
     tasks, empty = [], []
     for rank in dict.fromkeys(ranks):
         stop = int(rank_volume.ends[rank])
         box = rank_volume.box(rank, stop)
         if box is None:
             why = f"region {rank_volume.ids[rank]} has no voxel, and so no surface"
-            empty.append(MadeSurface(rank, None, AtlasError(why)))
+            empty.append(SurfaceOutcome(rank, None, AtlasError(why)))
         else:
             tasks.append(_Task(rank, stop, box))
     # The longest first: at the end all processes are done at the same time.
@@ -149,18 +151,20 @@ def _tasks(rank_volume: RankVolume, ranks: Sequence[int]) -> tuple[list[_Task], 
     return tasks, empty
 
 
-def _over_processes(
+def _run_on_processes(
     tasks: list[_Task], work: _Work, n: int, cancelled: Callable[[], bool]
-) -> Iterator[MadeSurface]:
+) -> Iterator[SurfaceOutcome]:
     # "spawn": a forked copy of a process that has threads may hang.
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(n, mp_context=context, initializer=_start, initargs=(work,))
-    waiting, running = iter(tasks), set[Future[MadeSurface]]()
+    pool = ProcessPoolExecutor(
+        n, mp_context=context, initializer=_initialize_process, initargs=(work,)
+    )
+    waiting, running = iter(tasks), set[Future[SurfaceOutcome]]()
     try:
         while not cancelled():
             # Two for each process: none waits for work, and few results wait to be taken.
             while len(running) < 2 * n and (task := next(waiting, None)) is not None:
-                running.add(pool.submit(_make, task))
+                running.add(pool.submit(_make_in_process, task))
             if not running:
                 return
             done, running = wait(running, POLL_SECONDS, FIRST_COMPLETED)
@@ -175,56 +179,56 @@ def _over_processes(
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _over_cluster(
+def _run_on_cluster(
     tasks: list[_Task],
     work: _Work,
     sink: Sink | None,
     cancelled: Callable[[], bool],
     cluster: Cluster,
-) -> Iterator[MadeSurface]:
+) -> Iterator[SurfaceOutcome]:
     if cancelled():
         return
-    for _, made in cluster.map(_make_there, tasks, work):
-        yield _given(made, sink)
+    for _, made in cluster.map(_make_on_worker, tasks, work):
+        yield _deliver(made, sink)
         if cancelled():
             return
 
 
-def _make_there(work: _Work, task: _Task) -> MadeSurface:
-    return _made(task, work, np.load(work.ranks, mmap_mode="r"))
+def _make_on_worker(work: _Work, task: _Task) -> SurfaceOutcome:
+    return _make_surface(task, work, np.load(work.ranks, mmap_mode="r"))
 
 
-def _given(made: MadeSurface, sink: Sink | None) -> MadeSurface:
+def _deliver(made: SurfaceOutcome, sink: Sink | None) -> SurfaceOutcome:
     """Hand a surface to the sink, as `_made` does where it is made."""
     if made.error is not None or sink is None:
         return made
     try:
-        return MadeSurface(made.rank, sink(made.rank, made.result))
+        return SurfaceOutcome(made.rank, sink(made.rank, made.result))
     except AtlasError as exc:
-        return MadeSurface(made.rank, None, exc)
+        return SurfaceOutcome(made.rank, None, exc)
 
 
 _shared: list[tuple[_Work, np.ndarray[Any, Any]]] = []
 """In a process that was started: what it works on."""
 
 
-def _start(work: _Work) -> None:
+def _initialize_process(work: _Work) -> None:
     _shared[:] = [(work, np.load(work.ranks, mmap_mode="r"))]
 
 
-def _make(task: _Task) -> MadeSurface:
+def _make_in_process(task: _Task) -> SurfaceOutcome:
     work, volume = _shared[0]
-    return _made(task, work, volume)
+    return _make_surface(task, work, volume)
 
 
-def _made(task: _Task, work: _Work, volume: np.ndarray[Any, Any]) -> MadeSurface:
+def _make_surface(task: _Task, work: _Work, volume: np.ndarray[Any, Any]) -> SurfaceOutcome:
     lo, width = volume.dtype.type(task.rank), volume.dtype.type(task.stop - task.rank)
     part = volume[task.box] - lo < width
     try:
         what = f"the region of rank {task.rank}"
         surface = surface_of_box(part, task.box, work.grid, work.settings, what)
-        return MadeSurface(
+        return SurfaceOutcome(
             task.rank, surface if work.sink is None else work.sink(task.rank, surface)
         )
     except AtlasError as exc:
-        return MadeSurface(task.rank, None, AtlasError(str(exc)))
+        return SurfaceOutcome(task.rank, None, AtlasError(str(exc)))

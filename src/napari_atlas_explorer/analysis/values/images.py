@@ -18,7 +18,12 @@ from ...core.regions.runs import PLANES_PER_BLOCK
 from ...core.space.hemispheres import HemisphereRule
 from ...core.space.resampling import VolumeSampler
 from ...core.space.volume import VoxelData
-from ...core.statistics import greatest, hemisphere_names, least, summed
+from ...core.statistics import (
+    greatest_of_descendants,
+    hemisphere_names,
+    least_of_descendants,
+    sum_descendants,
+)
 
 # ---- Exact medians per region --------------------------------------------------------------------
 #
@@ -51,7 +56,7 @@ class RegionMedians:
         ends = np.cumsum(self._counts.ravel())
         self._starts = np.append(0, ends)
         self._next = self._starts[:-1].copy()
-        self._values = np.empty(int(self._starts[-1]), _held_as(np.dtype(dtype)))
+        self._values = np.empty(int(self._starts[-1]), _choose_dtype(np.dtype(dtype)))
 
     def add(
         self,
@@ -91,21 +96,21 @@ class RegionMedians:
             for rank in range(n_ranks - 1, 0, -1):
                 first, stop = bounds[rank], bounds[rank + 1]
                 if stop > first:
-                    own[hemisphere, rank] = _middle(self._values[first:stop])
+                    own[hemisphere, rank] = _find_median(self._values[first:stop])
                 last = bounds[ends[rank]]
                 if last > stop:
-                    whole[hemisphere, rank] = _middle(self._values[first:last])
+                    whole[hemisphere, rank] = _find_median(self._values[first:last])
                 else:
                     whole[hemisphere, rank] = own[hemisphere, rank]
         return own, whole
 
 
-def _held_as(dtype: np.dtype[Any]) -> type[Any]:
+def _choose_dtype(dtype: np.dtype[Any]) -> type[Any]:
     exact = dtype.itemsize <= 2 or dtype == np.float32
     return np.float32 if exact else np.float64
 
 
-def _middle(values: NDArray[Any]) -> float:
+def _find_median(values: NDArray[Any]) -> float:
     """Return the median; puts the values, which hold no NaN, into another order."""
     half = len(values) // 2
     if len(values) % 2:
@@ -225,7 +230,7 @@ def region_values(
     count, outside, missing = (np.zeros(n, np.int64) for _ in range(3))
     total = np.zeros(n)
     low, high = np.full(n, np.nan), np.full(n, np.nan)
-    for block in _blocks(rank_volume, sampler, hemisphere_rule, report.next()):
+    for block in _iterate_blocks(rank_volume, sampler, hemisphere_rule, report.next()):
         for target, more in ((outside, block.outside), (missing, block.missing)):
             if more is not None:
                 target += more
@@ -234,7 +239,7 @@ def region_values(
         groups, starts, values = block.groups, block.starts, block.values
         count += np.bincount(groups, weights=block.lengths, minlength=n).astype(np.int64)
         with np.errstate(invalid="ignore", over="ignore"):  # ∞ - ∞ is NaN
-            sums = np.add.reduceat(values, starts, dtype=_sum_type(values.dtype))
+            sums = np.add.reduceat(values, starts, dtype=_choose_sum_dtype(values.dtype))
             total += np.bincount(groups, weights=sums, minlength=n)
         np.fmin.at(low, groups, np.minimum.reduceat(values, starts).astype(np.float64))
         np.fmax.at(high, groups, np.maximum.reduceat(values, starts).astype(np.float64))
@@ -242,7 +247,7 @@ def region_values(
     middle: RegionMedians | None = None
     if median:
         middle = RegionMedians(rank_volume, count.reshape(shape), volume.dtype)
-        for block in _blocks(rank_volume, sampler, hemisphere_rule, report.next()):
+        for block in _iterate_blocks(rank_volume, sampler, hemisphere_rule, report.next()):
             middle.add(block.groups, block.starts, block.lengths, block.values)
     own, whole = middle.medians() if middle is not None else (None, None)
     direct = ValueStatistics(
@@ -261,17 +266,17 @@ def _with_descendants(
     direct: ValueStatistics, rank_volume: RankVolume, median: NDArray[np.float64] | None
 ) -> ValueStatistics:
     return ValueStatistics(
-        summed(direct.count, rank_volume),
-        summed(direct.outside, rank_volume),
-        summed(direct.missing, rank_volume),
-        summed(direct.sum, rank_volume),
-        least(direct.min, rank_volume),
-        greatest(direct.max, rank_volume),
+        sum_descendants(direct.count, rank_volume),
+        sum_descendants(direct.outside, rank_volume),
+        sum_descendants(direct.missing, rank_volume),
+        sum_descendants(direct.sum, rank_volume),
+        least_of_descendants(direct.min, rank_volume),
+        greatest_of_descendants(direct.max, rank_volume),
         median,
     )
 
 
-def _blocks(
+def _iterate_blocks(
     rank_volume: RankVolume,
     sampler: VolumeSampler,
     hemisphere_rule: HemisphereRule | None,
@@ -303,11 +308,13 @@ def _blocks(
                 groups, values = groups[~strange], values[~strange]
         elif values.dtype.kind == "b":
             values = values.view(np.uint8)
-        yield Block(*_runs(groups), values, outside, missing)
+        yield Block(*_find_runs(groups), values, outside, missing)
         report(stop / len(ranks))
 
 
-def _runs(groups: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.intp], NDArray[np.intp]]:
+def _find_runs(
+    groups: NDArray[Any],
+) -> tuple[NDArray[np.int64], NDArray[np.intp], NDArray[np.intp]]:
     """Group, start and length of each run of equal groups."""
     begins = np.empty(len(groups), bool)
     begins[:1] = True
@@ -316,7 +323,7 @@ def _runs(groups: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.intp], ND
     return groups[starts].astype(np.int64), starts, np.diff(starts, append=len(groups))
 
 
-def _sum_type(dtype: np.dtype[Any]) -> type[Any]:
+def _choose_sum_dtype(dtype: np.dtype[Any]) -> type[Any]:
     """Return the dtype of sums: exact for integers, else float64."""
     return {"u": np.uint64, "i": np.int64}.get(dtype.kind, np.float64)
 

@@ -109,7 +109,7 @@ class RegionTable:
 
     def __init__(self, atlas: Atlas, statistics: RegionStatistics) -> None:
         self.atlas = atlas
-        self.columns = _base_columns(atlas, statistics)
+        self.columns = _build_columns(atlas, statistics)
         self.n_base = len(self.columns)
         """Columns that every atlas has; what was added stands behind them."""
         self._search = RegionSearch(atlas.region_map)
@@ -173,7 +173,7 @@ class RegionTable:
 
     def as_tsv(self, rows: Sequence[int]) -> str:
         """Return some rows as tab-separated text with a header line."""
-        return "\n".join("\t".join(map(_in_one_cell, line)) for line in self._lines(rows)) + "\n"
+        return "\n".join("\t".join(map(_join_values, line)) for line in self._lines(rows)) + "\n"
 
     def as_csv(self, rows: Sequence[int]) -> str:
         """Return the text of some rows with commas."""
@@ -188,11 +188,11 @@ class RegionTable:
             temporary.write_text(text, encoding="utf-8")
 
 
-def _in_one_cell(text: str) -> str:
+def _join_values(text: str) -> str:
     return " ".join(text.split())
 
 
-def _base_columns(atlas: Atlas, found: RegionStatistics) -> list[Column]:
+def _build_columns(atlas: Atlas, found: RegionStatistics) -> list[Column]:
     rank_volume, regions = atlas.ranks, atlas.region_map
     n_known = len(regions)
     ranks = range(1, rank_volume.n_ranks)

@@ -48,9 +48,9 @@ def dask_statistics(
     """
     import dask
 
-    _check(ids, grid)
+    _check_shape(ids, grid)
     known, given = dask.delayed(region_map, pure=False), dask.delayed(hemisphere_rule, pure=False)
-    look, join = dask.delayed(_facts, pure=False), dask.delayed(_merged, pure=False)
+    look, join = dask.delayed(_sum_blocks, pure=False), dask.delayed(_merge_sums, pure=False)
     blocks = ids.to_delayed()
     starts = [np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(int) for sizes in ids.chunks]
     parts = [
@@ -66,7 +66,7 @@ def dask_statistics(
     while len(parts) > 1:
         groups = [parts[k : k + MERGED_AT_ONCE] for k in range(0, len(parts), MERGED_AT_ONCE)]
         parts = [join(group, len(region_map.ids)) for group in groups]
-    facts: _Facts = dask.compute(parts[0])[0]
+    facts: _BlockSums = dask.compute(parts[0])[0]
     ranks = _lazy_ranks(ids, region_map, facts.unknown)
     rank_volume = RankVolume(ranks, region_map, grid, facts.unknown, facts.counts, facts.boxes)
     return statistics_of(rank_volume, hemisphere_rule, facts.sums)
@@ -131,7 +131,7 @@ def dask_mask(
 
 
 @dataclass(frozen=True, eq=False)
-class _Facts:
+class _BlockSums:
     """Sums of some blocks; unknown ids, ascending, have the last rows."""
 
     unknown: NDArray[np.int64]
@@ -140,27 +140,27 @@ class _Facts:
     sums: RegionSums
 
 
-def _check(ids: Any, grid: VoxelGrid) -> None:
+def _check_shape(ids: Any, grid: VoxelGrid) -> None:
     if tuple(ids.shape) != grid.shape:
         raise ArgumentError(f"annotation of shape {tuple(ids.shape)} on a grid of {grid.shape}")
 
 
-def _facts(
+def _sum_blocks(
     ids: NDArray[Any],
     start: Sequence[int],
     shape: tuple[int, ...],
     region_map: RegionMap,
     hemisphere_rule: HemisphereRule | None,
-) -> _Facts:
+) -> _BlockSums:
     builder = RankBuilder(region_map, shape, np.uint32)
     ranks = builder.add(start, ids)
     # One block's unknown ids come in ascending order: their ranks are final.
     unknown, _ = builder.finish()
     sums = sums_of_block(ranks, start, shape, len(builder.counts), hemisphere_rule)
-    return _Facts(unknown, builder.counts, builder.boxes, sums)
+    return _BlockSums(unknown, builder.counts, builder.boxes, sums)
 
 
-def _merged(parts: Sequence[_Facts], n_known: int) -> _Facts:
+def _merge_sums(parts: Sequence[_BlockSums], n_known: int) -> _BlockSums:
     unknown = np.unique(np.concatenate([part.unknown for part in parts]))
     n, ndim = n_known + len(unknown), parts[0].boxes.shape[1]
     counts = np.zeros(n, np.int64)
@@ -177,7 +177,7 @@ def _merged(parts: Sequence[_Facts], n_known: int) -> _Facts:
         lows[at] = np.minimum(lows[at], boxes[..., 0])
         highs[at] = np.maximum(highs[at], boxes[..., 1])
     lows[counts == 0] = 0
-    return _Facts(unknown, counts, np.stack([lows, highs], axis=-1), sums)
+    return _BlockSums(unknown, counts, np.stack([lows, highs], axis=-1), sums)
 
 
 def _lazy_ranks(ids: Any, region_map: RegionMap, unknown: NDArray[np.int64]) -> Any:

@@ -38,7 +38,7 @@ def statistics_over(cluster: Cluster, shared: SharedRanks) -> RegionStatistics:
     rank_volume, hemisphere_rule = shared.opened()
     shape = rank_volume.raw.shape
     sums = RegionSums.nothing(rank_volume.n_ranks, len(shape))
-    for _, part in cluster.map(_sums, blocks_of_planes(shape, VOXELS_PER_TASK), shared):
+    for _, part in cluster.map(_sum_block, blocks_of_planes(shape, VOXELS_PER_TASK), shared):
         sums += part
     return statistics_of(rank_volume, hemisphere_rule, sums)
 
@@ -51,13 +51,13 @@ def mask_over(cluster: Cluster, shared: SharedRanks, selection: Selection) -> ND
     shape = selection.rank_volume.raw.shape
     mask = np.empty(shape, bool)
     blocks = blocks_of_planes(shape, VOXELS_PER_TASK)
-    for n, packed in cluster.map(_packed, blocks, _SelectedBlocks(shared, selection.bits)):
+    for n, packed in cluster.map(_pack_block, blocks, _SelectedBlocks(shared, selection.bits)):
         part = mask[blocks[n]]
         part.reshape(-1)[:] = np.unpackbits(packed, count=part.size)
     return mask
 
 
-def _sums(shared: SharedRanks, planes: slice) -> RegionSums:
+def _sum_block(shared: SharedRanks, planes: slice) -> RegionSums:
     rank_volume, hemisphere_rule = shared.opened()
     shape = rank_volume.raw.shape
     start = (planes.start, *[0] * (len(shape) - 1))
@@ -66,7 +66,7 @@ def _sums(shared: SharedRanks, planes: slice) -> RegionSums:
     )
 
 
-def _packed(shared: _SelectedBlocks, planes: slice) -> NDArray[np.uint8]:
+def _pack_block(shared: _SelectedBlocks, planes: slice) -> NDArray[np.uint8]:
     rank_volume, hemisphere_rule = shared.labels.opened()
     bits = shared.bits
     told = (

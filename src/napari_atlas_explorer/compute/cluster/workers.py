@@ -63,24 +63,24 @@ class FileFacts:
 
 def facts_of(paths: Sequence[str]) -> list[FileFacts]:
     """Return facts about files and folders, as this process sees them."""
-    return [_facts(Path(path)) for path in paths]
+    return [_read_facts(Path(path)) for path in paths]
 
 
-def _facts(path: Path) -> FileFacts:
+def _read_facts(path: Path) -> FileFacts:
     try:
         if path.is_file():
             size = path.stat().st_size
-            return FileFacts(FILE, 1, size, _digest([("", size, path)]))
+            return FileFacts(FILE, 1, size, _hash_sample([("", size, path)]))
         if not path.is_dir():
             return FileFacts(NOT_THERE)
         found = sorted(p for p in path.rglob("*") if p.is_file())
         rows = [(p.relative_to(path).as_posix(), p.stat().st_size, p) for p in found]
-        return FileFacts(FOLDER, len(rows), sum(size for _, size, _ in rows), _digest(rows))
+        return FileFacts(FOLDER, len(rows), sum(size for _, size, _ in rows), _hash_sample(rows))
     except OSError as exc:
         return FileFacts(f"nothing that it can read ({exc.strerror})")
 
 
-def _digest(rows: Sequence[tuple[str, int, Path]]) -> str:
+def _hash_sample(rows: Sequence[tuple[str, int, Path]]) -> str:
     digest = hashlib.sha256()
     for name, size, _ in rows:
         digest.update(f"{name}\0{size}\0".encode())
@@ -219,7 +219,7 @@ class Cluster:
             done any more, as when the caller ends early.
         """
         # A task like the others: when all workers that hold it are lost, it is made again.
-        given = self._client.submit(_itself, shared, pure=False)
+        given = self._client.submit(_identity, shared, pure=False)
         waiting, running = iter(enumerate(tasks)), dict[Any, int]()
         try:
             while True:
@@ -232,7 +232,7 @@ class Cluster:
                 if not running:
                     return
                 for future in self._some_done(list(running)):
-                    yield running.pop(future), _result(future)
+                    yield running.pop(future), _get_result(future)
         except SchedulerGoneError:
             running.clear()
             given = None
@@ -352,11 +352,11 @@ async def _knock(address: str) -> None:
     await comm.close()
 
 
-def _itself(value: Any) -> Any:
+def _identity(value: Any) -> Any:
     return value
 
 
-def _result(future: Any) -> Any:
+def _get_result(future: Any) -> Any:
     """Return the result of a future that is done; its error in one line."""
     from distributed import KilledWorker
 

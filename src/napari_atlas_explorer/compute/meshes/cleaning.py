@@ -36,15 +36,15 @@ def closed_manifold(points: Points, faces: Faces) -> tuple[Points, Faces]:
     AtlasError
         If the surface is open.
     """
-    faces = without_flaps(faces)
+    faces = remove_flaps(faces)
     if not len(faces):
         return points[:0], faces
-    one, other = _pairs(points, faces)
-    points, faces = _parted(points, faces, one, other)
-    return _with_middles(points, faces, one, other)
+    one, other = _pair_faces(points, faces)
+    points, faces = _split_vertices(points, faces, one, other)
+    return _split_edges(points, faces, one, other)
 
 
-def without_flaps(faces: Faces) -> Faces:
+def remove_flaps(faces: Faces) -> Faces:
     """Return faces with three corners, without those that lie back to back with another one."""
     a, b, c = faces.T
     faces = faces[(a != b) & (b != c) & (c != a)]
@@ -69,7 +69,7 @@ def without_flaps(faces: Faces) -> Faces:
     return np.asarray(faces[np.sort(order[stays])])
 
 
-def _pairs(points: Points, faces: Faces) -> tuple[Edges, Edges]:
+def _pair_faces(points: Points, faces: Faces) -> tuple[Edges, Edges]:
     """Pair each edge with one that runs back; edges are numbered 3 · face + corner."""
     start, end = faces.ravel(), faces[:, [1, 2, 0]].ravel()
     up = start < end
@@ -79,7 +79,7 @@ def _pairs(points: Points, faces: Faces) -> tuple[Edges, Edges]:
     _, group, sizes = np.unique(key, return_inverse=True, return_counts=True)
     crowded = np.flatnonzero(sizes[group] > 2)
     if len(crowded):
-        angle[crowded] = _angles(points, faces, low, high, crowded)
+        angle[crowded] = _measure_angles(points, faces, low, high, crowded)
     one, other = np.flatnonzero(up), np.flatnonzero(~up)
     # Around an edge the faces of a solid alternate in direction, so that the n-th of one is
     # beside the n-th of the other.
@@ -90,7 +90,7 @@ def _pairs(points: Points, faces: Faces) -> tuple[Edges, Edges]:
     return one, other
 
 
-def _angles(
+def _measure_angles(
     points: Points, faces: Faces, low: Edges, high: Edges, edges: Edges
 ) -> NDArray[np.float64]:
     """Return the angles of faces around an edge, from one common direction."""
@@ -106,7 +106,7 @@ def _angles(
     return np.asarray(np.arctan2(y, x))
 
 
-def _parted(points: Points, faces: Faces, one: Edges, other: Edges) -> tuple[Points, Faces]:
+def _split_vertices(points: Points, faces: Faces, one: Edges, other: Edges) -> tuple[Points, Faces]:
     """Give each fan of faces that hang together around a point a point of its own."""
     n = faces.size
     after_one, after_other = one // 3 * 3 + (one + 1) % 3, other // 3 * 3 + (other + 1) % 3
@@ -120,7 +120,7 @@ def _parted(points: Points, faces: Faces, one: Edges, other: Edges) -> tuple[Poi
     return points[origin], fan.reshape(faces.shape).astype(np.int64)
 
 
-def _with_middles(points: Points, faces: Faces, one: Edges, other: Edges) -> tuple[Points, Faces]:
+def _split_edges(points: Points, faces: Faces, one: Edges, other: Edges) -> tuple[Points, Faces]:
     """Put a point of its own on each edge that still belongs to more than two faces."""
     start, end = faces.ravel()[one], faces[:, [1, 2, 0]].ravel()[one]
     key = np.minimum(start, end) * len(points) + np.maximum(start, end)
@@ -138,11 +138,11 @@ def _with_middles(points: Points, faces: Faces, one: Edges, other: Edges) -> tup
             cuts.setdefault(edge // 3, []).append((edge % 3, number))
     whole = np.ones(len(faces), bool)
     whole[list(cuts)] = False
-    pieces = [piece for face, at in cuts.items() for piece in _cut(faces[face].tolist(), at)]
+    pieces = [piece for face, at in cuts.items() for piece in _cut_edges(faces[face].tolist(), at)]
     return np.concatenate([points, middles]), np.concatenate([faces[whole], pieces])
 
 
-def _cut(corners: list[int], at: list[tuple[int, int]]) -> list[list[int]]:
+def _cut_edges(corners: list[int], at: list[tuple[int, int]]) -> list[list[int]]:
     """Return the triangles of one face with a point on some of its edges."""
     middle = dict(at)
     ring = [p for k in range(3) for p in (corners[k], middle.get(k)) if p is not None]

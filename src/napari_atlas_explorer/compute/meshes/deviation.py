@@ -17,7 +17,7 @@ Points = NDArray[np.float64]
 Faces = NDArray[np.int64]
 
 
-def sampled(points: NDArray[Any]) -> Points:
+def sample_points(points: NDArray[Any]) -> Points:
     """Sample points evenly by order: all, or `SAMPLES` to twice as many."""
     return np.asarray(points[:: max(1, len(points) // SAMPLES)], np.float64)
 
@@ -34,11 +34,11 @@ def distances_to(samples: Points, surface: Points, faces: Faces) -> NDArray[np.f
     near = tree.query(samples, k=k)[1].reshape(len(samples), k)
     best = np.full(len(samples), np.inf)
     for column in near.T:
-        np.minimum(best, _from_triangles(samples, corners[column]), out=best)
+        np.minimum(best, _measure_to_triangles(samples, corners[column]), out=best)
     return np.asarray(np.sqrt(best))
 
 
-def _from_triangles(points: Points, corners: NDArray[np.float64]) -> NDArray[np.float64]:
+def _measure_to_triangles(points: Points, corners: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the squared distances of points ``(n, 3)`` from one triangle each ``(n, 3, 3)``."""
     ends = corners[:, [1, 2, 0]]
     along, away = ends - corners, points[:, np.newaxis] - corners

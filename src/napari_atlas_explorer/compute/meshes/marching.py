@@ -12,7 +12,7 @@ from ...core.space.grid import VoxelGrid
 from ..blocks import occupied_box
 
 
-def surface_of(mask: NDArray[np.bool_], grid: VoxelGrid) -> Mesh:
+def extract_surface(mask: NDArray[np.bool_], grid: VoxelGrid) -> Mesh:
     """Return the surface of a mask by marching cubes (zmesh), neither smoothed nor made simpler.
 
     It runs half-way between the center of a voxel inside and one outside: through the faces of
@@ -48,7 +48,7 @@ def surface_of(mask: NDArray[np.bool_], grid: VoxelGrid) -> Mesh:
     vertices, faces = marching_cubes(mask[box])
     start = np.array([side.start for side in box], dtype=np.float64)
     points = grid.to_world(vertices.astype(np.float64) + start)
-    return Mesh(points, np.ascontiguousarray(outward(faces, grid), dtype=np.int64))
+    return Mesh(points, np.ascontiguousarray(orient_outward(faces, grid), dtype=np.int64))
 
 
 def marching_cubes(part: NDArray[np.bool_]) -> tuple[NDArray[np.float32], NDArray[np.uint32]]:
@@ -67,6 +67,6 @@ def marching_cubes(part: NDArray[np.bool_]) -> tuple[NDArray[np.float32], NDArra
     return mesh.vertices - np.float32(1), mesh.faces
 
 
-def outward(faces: NDArray[np.uint32], grid: VoxelGrid) -> NDArray[np.uint32]:
+def orient_outward(faces: NDArray[np.uint32], grid: VoxelGrid) -> NDArray[np.uint32]:
     """Orient faces outward in the world; mirrored axes turn them inside out."""
     return faces[:, ::-1] if np.linalg.det(grid.affine[:3, :3]) < 0 else faces

@@ -50,7 +50,9 @@ def area_vectors(points: Points, faces: Faces) -> Points:
     return sums
 
 
-def with_volume(points: Points, faces: Faces, volume: float, most: float) -> tuple[Points, float]:
+def scale_to_volume(
+    points: Points, faces: Faces, volume: float, most: float
+) -> tuple[Points, float]:
     """Move a surface in or out along its normals until it encloses a volume.
 
     Each point is moved by the same distance: first by the missing volume over the area, then, as
@@ -144,11 +146,11 @@ def examine_mesh(mesh: Mesh) -> MeshQuality:
     that merely touch.
     """
     empty = _empty_faces(mesh)
-    surface = _examined(mesh, empty)
+    surface = _weld(mesh, empty)
     per_edge = _faces_of_edges(surface)
     open_edges, crowded = np.flatnonzero(per_edge == 1), np.flatnonzero(per_edge > 2)
-    part_of, n_parts = _parts(surface)
-    volumes, inward = _volumes(surface, part_of, n_parts)
+    part_of, n_parts = _split_components(surface)
+    volumes, inward = _measure_volumes(surface, part_of, n_parts)
     used = mesh.points[np.unique(mesh.faces)]
     first_inward = surface.triangles[np.isin(part_of, inward)][0, 0] if len(inward) else None
     return MeshQuality(
@@ -158,9 +160,9 @@ def examine_mesh(mesh: Mesh) -> MeshQuality:
         n_faces=len(mesh.faces),
         n_parts=n_parts,
         open_edges=len(open_edges),
-        open_at=_middle_of(surface, open_edges),
+        open_at=_find_center(surface, open_edges),
         crowded_edges=len(crowded),
-        crowded_at=_middle_of(surface, crowded),
+        crowded_at=_find_center(surface, crowded),
         is_consistent=bool(surface.is_winding_consistent) if len(surface.faces) else True,
         inward_parts=len(inward),
         inward_at=first_inward,
@@ -191,7 +193,7 @@ class FaultyEdges:
 
 def faulty_edges(mesh: Mesh) -> FaultyEdges:
     """Return the edges that `examine_mesh` counts, with their places in the points' unit."""
-    surface = _examined(mesh, _empty_faces(mesh))
+    surface = _weld(mesh, _empty_faces(mesh))
     per_edge = _faces_of_edges(surface)
 
     def ends(which: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -203,7 +205,7 @@ def faulty_edges(mesh: Mesh) -> FaultyEdges:
     return FaultyEdges(ends(per_edge == 1), ends(per_edge > 2))
 
 
-def _examined(mesh: Mesh, empty: NDArray[np.bool_]) -> trimesh.Trimesh:
+def _weld(mesh: Mesh, empty: NDArray[np.bool_]) -> trimesh.Trimesh:
     """Drop empty faces, and join coincident points where that closes the mesh."""
     import trimesh
 
@@ -232,13 +234,13 @@ def _faces_of_edges(surface: trimesh.Trimesh) -> NDArray[np.int64]:
     return np.bincount(surface.edges_unique_inverse)
 
 
-def _middle_of(surface: trimesh.Trimesh, edges: NDArray[np.int64]) -> NDArray[np.float64] | None:
+def _find_center(surface: trimesh.Trimesh, edges: NDArray[np.int64]) -> NDArray[np.float64] | None:
     if not len(edges):
         return None
     return np.asarray(surface.vertices[surface.edges_unique[edges[0]]].mean(axis=0))
 
 
-def _parts(surface: trimesh.Trimesh) -> tuple[NDArray[np.int64], int]:
+def _split_components(surface: trimesh.Trimesh) -> tuple[NDArray[np.int64], int]:
     """Number of the part of each face, and how many parts there are."""
     import trimesh
 
@@ -252,7 +254,7 @@ def _parts(surface: trimesh.Trimesh) -> tuple[NDArray[np.int64], int]:
     return part_of.astype(np.int64), len(names)
 
 
-def _volumes(
+def _measure_volumes(
     surface: trimesh.Trimesh, part_of: NDArray[np.int64], n_parts: int
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return the signed volume of each part, and the parts that are inside out."""

@@ -16,11 +16,11 @@ from ...core.regions.rank_volume import Box, RankVolume
 from ...core.space.grid import VoxelGrid
 from ...core.space.hemispheres import HEMISPHERE_NAMES, HemisphereRule
 from ..blocks import occupied_box
-from .deviation import beside_labels, distances_to, sampled
-from .marching import marching_cubes, outward
-from .quality import enclosed_volume, with_volume
+from .deviation import beside_labels, distances_to, sample_points
+from .marching import marching_cubes, orient_outward
+from .quality import enclosed_volume, scale_to_volume
 from .settings import JUDGED_VOXELS, MAX_VOLUME_ERROR, RegionSurface, SurfaceReport, SurfaceSettings
-from .simplification import merged_for, simplified, smoothed
+from .simplification import merge_vertices, simplify, smooth
 
 METHOD_VERSION = 1
 """To be raised when the same settings give another surface: caches are keyed by it."""
@@ -100,7 +100,7 @@ def surface_of_box(
         raise AtlasError(f"{what} has no voxel, and so no surface")
     part = part[inner]
     corner = [float(o.start + i.start) for o, i in zip(box, inner, strict=True)]
-    return _Maker(part, np.array(corner), grid, settings).make()
+    return _SurfaceMaker(part, np.array(corner), grid, settings).make()
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +112,7 @@ class _Candidate:
     report: SurfaceReport
 
 
-class _Maker:
+class _SurfaceMaker:
     """Makes one surface; the first that keeps the limits is taken."""
 
     def __init__(
@@ -128,7 +128,7 @@ class _Maker:
         # Near the box's own corner no digit is lost, however far from the origin it lies.
         self.flat = VoxelGrid(grid.shape, affine)
         self.raw_q, faces = marching_cubes(part)
-        self.raw_faces = np.ascontiguousarray(outward(faces, grid))
+        self.raw_faces = np.ascontiguousarray(orient_outward(faces, grid))
         self.n_voxels = int(np.count_nonzero(part))
 
     @cached_property
@@ -183,11 +183,11 @@ class _Maker:
             points = self._placed(self.raw_q)
             faces = self.raw_faces.astype(np.int64)
         if settings.smoothing:
-            points = smoothed(points, faces, settings.smoothing)
+            points = smooth(points, faces, settings.smoothing)
             done.append(f"smoothed by {settings.smoothing} rounds of Taubin's filter")
         if settings.keep_volume:
             wanted = self.n_voxels * self.grid.voxel_volume
-            points, shift = with_volume(points, faces, wanted, MOST_SHIFT * self.step)
+            points, shift = scale_to_volume(points, faces, wanted, MOST_SHIFT * self.step)
             done.append(f"moved by {shift:+.3g} µm to keep the volume")
         q = self.flat.to_index_space(points)
         strays = ~beside_labels(q, self.part)
@@ -198,9 +198,9 @@ class _Maker:
 
     def _simplified(self, max_faces: int) -> tuple[Points, Faces] | None:
         if self._simple is None or self._simple[0] != max_faces:
-            q, fewer = merged_for(self.raw_q, self.raw_faces, max_faces)
+            q, fewer = merge_vertices(self.raw_q, self.raw_faces, max_faces)
             try:
-                points, faces = simplified(self._placed(q), fewer, max_faces, self.step)
+                points, faces = simplify(self._placed(q), fewer, max_faces, self.step)
             except AtlasError:  # the collapse has torn it open: a surface of all triangles stays
                 return None
             self._simple = (max_faces, points, faces)
@@ -217,7 +217,7 @@ class _Maker:
         if len(q) == len(self.raw_q):  # point by point, which is never less than by surfaces
             distances = np.linalg.norm(points - self._placed(self.raw_q), axis=1)
         else:
-            distances = distances_to(self._placed(sampled(self.raw_q)), points, faces)
+            distances = distances_to(self._placed(sample_points(self.raw_q)), points, faces)
         report = SurfaceReport(
             n_faces=len(faces),
             n_raw_faces=len(self.raw_faces),

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ...core.mesh import Mesh
 
 
-def crossing(mesh: Mesh, axis: int, at: float) -> NDArray[np.float64]:
+def find_crossing(mesh: Mesh, axis: int, at: float) -> NDArray[np.float64]:
     """Return lines along which a surface crosses a plane across one axis.
 
     Parameters

@@ -19,7 +19,7 @@ INWARD, OUTWARD = 0.5, -0.53
 """Shares of the way to the mean of a point's neighbors; Taubin 1995, pass band at 0.11."""
 
 
-def smoothed(points: Points, faces: Faces, rounds: int) -> Points:
+def smooth(points: Points, faces: Faces, rounds: int) -> Points:
     """Smooth a closed surface by Taubin's filter.
 
     In each round every point goes half-way to the mean of its neighbors, and then a little
@@ -67,7 +67,7 @@ MERGED_CHANGE = 0.02
 """Share of the volume that merging may change; where it would change more, sheets are thin."""
 
 
-def merged_for(
+def merge_vertices(
     q: NDArray[np.float32], faces: NDArray[np.uint32], max_faces: int
 ) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return the surface of voxels with fewer points, where far fewer are wanted; else as it is.
@@ -86,14 +86,14 @@ def merged_for(
     cells = [cell for cell, times in MERGED_CELLS if len(faces) > times * max_faces]
     volume = enclosed_volume(q, faces) if cells else 0.0
     for cell in cells:
-        points, triangles = _merged(q, faces, cell)
+        points, triangles = _merge_cells(q, faces, cell)
         change = enclosed_volume(points, triangles) / volume - 1 if len(triangles) else -1.0
         if abs(change) <= MERGED_CHANGE:
             return points, triangles
     return q, faces
 
 
-def _merged(
+def _merge_cells(
     q: NDArray[np.float32], faces: NDArray[np.uint32], cell: float
 ) -> tuple[Points, NDArray[np.int32]]:
     index = ((q - q.min(axis=0)) / np.float32(cell)).astype(np.int64)
@@ -110,7 +110,7 @@ def _merged(
     return np.stack(sums, axis=1) / sizes[:, np.newaxis], triangles
 
 
-def simplified(
+def simplify(
     points: NDArray[Any], faces: NDArray[Any], max_faces: int, unit: float
 ) -> tuple[Points, Faces]:
     """Collapse edges of a closed surface until it has few triangles, and keep it closed.

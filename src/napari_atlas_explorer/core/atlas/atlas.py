@@ -20,9 +20,9 @@ from ..regions.region_map import RegionKey, RegionMap
 from ..regions.structures import Structures
 from ..space.grid import VoxelGrid, floor_one
 from ..space.hemispheres import HemisphereRule
-from ..space.resampling import downsampled
+from ..space.resampling import downsample_package
 from ..space.volume import ROIMask, VoxelData
-from ..statistics import integrated, region_statistics
+from ..statistics import integrate_density, region_statistics
 from .itksnap import itksnap_labels
 from .layers import find_layer, layer_names, layer_of_rank
 from .lookups import (
@@ -494,7 +494,7 @@ class Atlas:
         Table with one row per region and unknown id: id, acronym, name, and the count in
         voxels of its own (``direct``) and with all descendants (``total``).
         """
-        return integrated(self.ranks, density, per).as_dataframe()
+        return integrate_density(self.ranks, density, per).as_dataframe()
 
     # ---- cortical layers -------------------------------------------------------------------
 
@@ -561,7 +561,7 @@ class Atlas:
         target_resolution
             µm, one for all axes or one for each; none may be finer than the atlas's own.
         """
-        return type(self)(downsampled(self.package, self.annotation, target_resolution))
+        return type(self)(downsample_package(self.package, self.annotation, target_resolution))
 
     def export_itksnap_labels(self) -> tuple[VoxelData, pd.DataFrame]:
         """Return the annotation and label table for ITK-SNAP, whose labels end at 65,535.

@@ -252,12 +252,14 @@ class ColorScale:
 
     def ticks(self) -> list[Tick]:
         """Round numbers along the scale, three to six of them where there are as many."""
-        numbers = _log_ticks(self.low, self.high) if self.log else _ticks(self.low, self.high)
+        numbers = (
+            _log_ticks(self.low, self.high) if self.log else _linear_ticks(self.low, self.high)
+        )
         places = self.positions(numbers)
         return [Tick(float(p), number_label(x)) for p, x in zip(places, numbers, strict=True)]
 
 
-def _ticks(low: float, high: float) -> list[float]:
+def _linear_ticks(low: float, high: float) -> list[float]:
     span = high - low
     power = 10.0 ** math.floor(math.log10(span / LEAST_TICKS))
     for step in (5 * power, 2 * power, power):
@@ -276,7 +278,7 @@ def _log_ticks(low: float, high: float) -> list[float]:
         if len(found) >= LEAST_TICKS:
             # Every so many decades, if there are many of them.
             return found[:: -(-len(found) // MOST_TICKS)]
-    return _ticks(low, high)
+    return _linear_ticks(low, high)
 
 
 def number_label(value: float) -> str:

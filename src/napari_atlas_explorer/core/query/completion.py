@@ -37,7 +37,7 @@ def complete(query: str, regions: RegionMap) -> list[Completion]:
 
     Acronyms that begin with it come first, then names that hold it, then words of the language.
     """
-    start = _start_of_last_term(query)
+    start = _find_last_term(query)
     term = query[start:]
     while match := PREFIX.match(term):
         start, term = start + match.end(), term[match.end() :]
@@ -53,14 +53,14 @@ def complete(query: str, regions: RegionMap) -> list[Completion]:
             by_name.append((name.casefold().find(folded), rank))
     ranks = [rank for _, rank in [*sorted(by_acronym), *sorted(by_name)]]
     found = [
-        Completion(_quoted(regions.acronym(k)), start, f"{regions.acronym(k)}  {regions.name(k)}")
+        Completion(_quote(regions.acronym(k)), start, f"{regions.acronym(k)}  {regions.name(k)}")
         for k in ranks[:MOST]
     ]
     words = [w for w in WORDS if w.startswith(folded) and w != folded]
     return [*found, *(Completion(w, start, w) for w in words)][:MOST]
 
 
-def _start_of_last_term(query: str) -> int:
+def _find_last_term(query: str) -> int:
     """Find the start of the term being typed: after an operator or parenthesis."""
     start = 0
     for match in re.finditer(r"(?:^|\s)[+&-]\s+|\(", query):
@@ -68,7 +68,7 @@ def _start_of_last_term(query: str) -> int:
     return start
 
 
-def _quoted(acronym: str) -> str:
+def _quote(acronym: str) -> str:
     """Quote an acronym where it holds blanks or parentheses."""
     if PLAIN.fullmatch(acronym) and " " not in acronym:
         return acronym

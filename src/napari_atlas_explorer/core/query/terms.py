@@ -34,7 +34,7 @@ def term_selection(
     word = token.text.strip()
     hemisphere = own = under = None
     # An acronym that looks like a prefix or a condition is an acronym.
-    while _exact(rank_volume, word) is None and (match := PREFIX.match(word)):
+    while _find_exact(rank_volume, word) is None and (match := PREFIX.match(word)):
         kind = match[1].lower()
         if kind in ("left", "right"):
             hemisphere = LEFT if kind == "left" else RIGHT
@@ -43,11 +43,11 @@ def term_selection(
         word = word[match.end() :]
     if not word:
         raise QueryError(text, token.start, token.end, "a region is missing after the prefix")
-    found = _whole(text, token, word, rank_volume, named, own=bool(own), under=bool(under))
+    found = _select_regions(text, token, word, rank_volume, named, own=bool(own), under=bool(under))
     return found if hemisphere is None else found.in_hemisphere(hemisphere)
 
 
-def _whole(
+def _select_regions(
     text: str,
     token: Token,
     word: str,
@@ -56,11 +56,11 @@ def _whole(
     own: bool,
     under: bool,
 ) -> Selection:
-    if word in named and _exact(rank_volume, word) is None:
+    if word in named and _find_exact(rank_volume, word) is None:
         return named[word]
-    if not token.quoted and (found := _by_condition(rank_volume, word, own)) is not None:
+    if not token.quoted and (found := _select_by_condition(rank_volume, word, own)) is not None:
         return found
-    ranks = _ranks_of(text, token, word, rank_volume)
+    ranks = _find_ranks(text, token, word, rank_volume)
     if own:
         return Selection.of_ranks(rank_volume, ranks, descendants=False)
     selection = Selection.of_ranks(rank_volume, ranks)
@@ -71,9 +71,9 @@ def _whole(
     )
 
 
-def _by_condition(rank_volume: RankVolume, word: str, own: bool) -> Selection | None:
+def _select_by_condition(rank_volume: RankVolume, word: str, own: bool) -> Selection | None:
     """Select by ``leaf``, ``depth=5`` or ``volume>1``; None for other words."""
-    if _prefixed(rank_volume, word):
+    if _find_by_prefix(rank_volume, word):
         return None  # an exact or prefix match of an acronym always wins
     n_known = len(rank_volume.region_map.ids)
     if word.lower() == "leaf":
@@ -95,27 +95,29 @@ def _by_condition(rank_volume: RankVolume, word: str, own: bool) -> Selection | 
     return Selection.of_ranks(rank_volume, np.flatnonzero(chosen).tolist(), descendants=False)
 
 
-def _ranks_of(text: str, token: Token, word: str, rank_volume: RankVolume) -> list[int]:
+def _find_ranks(text: str, token: Token, word: str, rank_volume: RankVolume) -> list[int]:
     if not token.quoted and len(word) > 2 and word.startswith("/") and word.endswith("/"):
-        return _matching(text, token, word[1:-1], rank_volume)
-    exact = _exact(rank_volume, word)
+        return _find_matching(text, token, word[1:-1], rank_volume)
+    exact = _find_exact(rank_volume, word)
     if exact is not None:
         return exact
     ranks = (
-        _prefixed(rank_volume, word)
-        or _folded(rank_volume).get(word.casefold())
-        or _prefixed(rank_volume, word.casefold(), fold=True)
-        or _named(rank_volume, word)
+        _find_by_prefix(rank_volume, word)
+        or _index_folded(rank_volume).get(word.casefold())
+        or _find_by_prefix(rank_volume, word.casefold(), fold=True)
+        or _find_by_name(rank_volume, word)
     )
     if ranks:
         return ranks
-    near = difflib.get_close_matches(word.casefold(), _folded(rank_volume), n=3, cutoff=0.6)
-    names = ", ".join(rank_volume.region_map.acronym(_folded(rank_volume)[n][0]) for n in near)
+    near = difflib.get_close_matches(word.casefold(), _index_folded(rank_volume), n=3, cutoff=0.6)
+    names = ", ".join(
+        rank_volume.region_map.acronym(_index_folded(rank_volume)[n][0]) for n in near
+    )
     hint = f"; did you mean {names}?" if near else ""
     raise QueryError(text, token.start, token.end, f"no region answers to {word!r}{hint}")
 
 
-def _exact(rank_volume: RankVolume, word: str) -> list[int] | None:
+def _find_exact(rank_volume: RankVolume, word: str) -> list[int] | None:
     """Return the ranks of an exact acronym, name or id, in this order; case matters."""
     regions = rank_volume.region_map
     for attr in ("acronym", "name"):
@@ -132,20 +134,20 @@ def _exact(rank_volume: RankVolume, word: str) -> list[int] | None:
     return None
 
 
-def _prefixed(rank_volume: RankVolume, word: str, fold: bool = False) -> list[int]:
+def _find_by_prefix(rank_volume: RankVolume, word: str, fold: bool = False) -> list[int]:
     """Return ranks whose acronyms begin with a word, in its case or, with ``fold``, in any."""
     regions = rank_volume.region_map
     acronyms = [(rank, regions.acronym(rank)) for rank in range(1, len(regions) + 1)]
     return [rank for rank, a in acronyms if (a.casefold() if fold else a).startswith(word)]
 
 
-def _named(rank_volume: RankVolume, word: str) -> list[int]:
+def _find_by_name(rank_volume: RankVolume, word: str) -> list[int]:
     """Return ranks whose names are a word, case aside."""
     regions, folded = rank_volume.region_map, word.casefold()
     return [k for k in range(1, len(regions) + 1) if regions.name(k).casefold() == folded]
 
 
-def _folded(rank_volume: RankVolume) -> dict[str, list[int]]:
+def _index_folded(rank_volume: RankVolume) -> dict[str, list[int]]:
     """Return the ranks by acronym without case."""
     table: dict[str, list[int]] = {}
     for rank in range(1, len(rank_volume.region_map) + 1):
@@ -153,7 +155,7 @@ def _folded(rank_volume: RankVolume) -> dict[str, list[int]]:
     return table
 
 
-def _matching(text: str, token: Token, pattern: str, rank_volume: RankVolume) -> list[int]:
+def _find_matching(text: str, token: Token, pattern: str, rank_volume: RankVolume) -> list[int]:
     try:
         if len(pattern) > MAX_PATTERN:
             raise re.error("it is too long")

@@ -59,7 +59,7 @@ class Token:
 def tokens_of(text: str) -> list[Token]:
     """Cut a query; words that follow one another are one term."""
     found: list[Token] = []
-    for token in _pieces(text):
+    for token in _split_query(text):
         last = found[-1] if found else None
         both_words = last is not None and last.kind == token.kind == "term"
         if both_words and last is not None and not last.quoted and not token.quoted:
@@ -70,24 +70,24 @@ def tokens_of(text: str) -> list[Token]:
     return found
 
 
-def _pieces(text: str) -> list[Token]:
+def _split_query(text: str) -> list[Token]:
     found: list[Token] = []
     at = 0
     while at < len(text):
         if text[at].isspace():
             at += 1
         elif text[at] in QUOTES:
-            at = _quoted(text, at, "", found)
-        elif text[at] == "/" and _regex_end(text, at):
-            end = _regex_end(text, at)
+            at = _read_quoted(text, at, "", found)
+        elif text[at] == "/" and _find_regex_end(text, at):
+            end = _find_regex_end(text, at)
             found.append(Token("term", text[at:end], at, end))
             at = end
         else:
-            at = _word(text, at, found)
+            at = _read_word(text, at, found)
     return found
 
 
-def _regex_end(text: str, at: int) -> int:
+def _find_regex_end(text: str, at: int) -> int:
     """End of a regular expression that begins here, 0 if none does."""
     end = at + 1
     while end < len(text):
@@ -99,7 +99,7 @@ def _regex_end(text: str, at: int) -> int:
     return 0
 
 
-def _quoted(text: str, at: int, prefix: str, found: list[Token]) -> int:
+def _read_quoted(text: str, at: int, prefix: str, found: list[Token]) -> int:
     """Take a quoted name; ``prefix`` is what stood right before it, such as "left:"."""
     end = text.find(text[at], at + 1)
     if end < 0:
@@ -109,7 +109,7 @@ def _quoted(text: str, at: int, prefix: str, found: list[Token]) -> int:
     return end + 1
 
 
-def _unclosed(found: list[Token]) -> int:
+def _count_unclosed(found: list[Token]) -> int:
     """Return the parentheses that are open within the words of the term that is being read."""
     count = 0
     for token in reversed(found):
@@ -119,13 +119,13 @@ def _unclosed(found: list[Token]) -> int:
     return max(0, count)
 
 
-def _word(text: str, at: int, found: list[Token]) -> int:
+def _read_word(text: str, at: int, found: list[Token]) -> int:
     """Take what stands up to the next space; parentheses around it may be groups."""
     end = at
     while end < len(text) and not text[end].isspace():
         if text[end] in QUOTES and text[end - 1] in ":(":
             break  # left:"a name", ("a name"
-        if text[end] == "/" and text[end - 1] in ":(" and _regex_end(text, end):
+        if text[end] == "/" and text[end - 1] in ":(" and _find_regex_end(text, end):
             break
         end += 1
     word = text[at:end]
@@ -143,16 +143,16 @@ def _word(text: str, at: int, found: list[Token]) -> int:
         start = at + first + colon + 1
         found.append(Token("open", "(", start, start + 1))
         return start + 1
-    closes = inner.count(")") - inner.count("(") - _unclosed(found)
+    closes = inner.count(")") - inner.count("(") - _count_unclosed(found)
     last = len(inner)
     while last > 0 and inner[last - 1] == ")" and closes > 0:
         last, closes = last - 1, closes - 1
     body = inner[:last]
     start = at + first
     if end < len(text) and text[end] in QUOTES and body.endswith(":"):
-        return _quoted(text, end, body, found)
+        return _read_quoted(text, end, body, found)
     if end < len(text) and text[end] == "/" and body.endswith(":"):
-        stop = _regex_end(text, end)
+        stop = _find_regex_end(text, end)
         found.append(Token("term", body + text[end:stop], start, stop))
         return stop
     if body in OPERATORS:

@@ -76,7 +76,7 @@ def listed_values(
     given = np.asarray(numbers, dtype=np.float64).tolist()
     for row_id, name, number in zip(ids, names, given, strict=True):
         key = row_id or name
-        rank = _of_id(known, row_id) if row_id else _of_name(rank_volume, known, name)
+        rank = _find_id(known, row_id) if row_id else _find_name(rank_volume, known, name)
         if rank is None:
             if key not in NOBODY:
                 unknown.append(key)
@@ -90,7 +90,7 @@ def listed_values(
     return ListedValues(rank_volume, values, listed, tuple(unknown))
 
 
-def _of_id(known: dict[int, int], text: str) -> int | None:
+def _find_id(known: dict[int, int], text: str) -> int | None:
     """Return the rank of an id as it is written: "315" or, beside empty cells, "315.0"."""
     try:
         return known.get(as_id(text))
@@ -98,10 +98,10 @@ def _of_id(known: dict[int, int], text: str) -> int | None:
         return None
 
 
-def _of_name(rank_volume: RankVolume, known: dict[int, int], text: str) -> int | None:
+def _find_name(rank_volume: RankVolume, known: dict[int, int], text: str) -> int | None:
     """Return the rank of an acronym, name or id; None unless exactly one fits."""
     if text not in rank_volume.region_map:
-        return _of_id(known, text)
+        return _find_id(known, text)
     try:
         return rank_volume.region_map.rank(text)
     except UnknownRegionError:

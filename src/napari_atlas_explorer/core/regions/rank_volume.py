@@ -247,7 +247,7 @@ class RankVolume:
         """Return a boolean volume, true where the rank is in one of the intervals."""
         boxes = [(start, stop, self.box(start, stop)) for start, stop in intervals]
         filled = [(start, stop, box) for start, stop, box in boxes if box is not None]
-        if len(filled) == 1 and _size(filled[0][2]) > WHOLE_VOLUME_SHARE * self.raw.size:
+        if len(filled) == 1 and _box_size(filled[0][2]) > WHOLE_VOLUME_SHARE * self.raw.size:
             # One large region: contiguous planes of the whole volume beat its box's short rows.
             start, stop, _ = filled[0]
             result = np.empty(self.raw.shape, bool)
@@ -259,7 +259,7 @@ class RankVolume:
         return result
 
 
-def _size(box: Box) -> int:
+def _box_size(box: Box) -> int:
     return math.prod(hemisphere.stop - hemisphere.start for hemisphere in box)
 
 

@@ -446,7 +446,7 @@ class RegionMap:
 
     def get_structure_sets(self) -> list[int]:
         """Return the ids of all structure sets that the source names."""
-        return sorted({s for k in range(1, len(self.ids)) for s in _sets_of(self._rows[k])})
+        return sorted({s for k in range(1, len(self.ids)) for s in _read_sets(self._rows[k])})
 
     def get_structures_by_set_id(self, set_ids: Iterable[int]) -> list[dict[str, Any]]:
         """Return the rows of the regions that belong to any of these structure sets, in pre-order.
@@ -461,7 +461,7 @@ class RegionMap:
         if strange:
             raise UnknownRegionError(min(strange), "no region belongs to this structure set")
         ranks = range(1, len(self.ids))
-        return [self.row(k) for k in ranks if wanted & _sets_of(self._rows[k])]
+        return [self.row(k) for k in ranks if wanted & _read_sets(self._rows[k])]
 
     def mapping_to(self, regions: Iterable[RegionKey]) -> RegionMapping:
         """Collapse the hierarchy to a list of regions, as iblatlas does to Beryl and Cosmos.
@@ -505,7 +505,7 @@ class RegionMap:
         return RegionMap([self._rows[k] for k in kept], parents)
 
 
-def _sets_of(row: Mapping[str, Any]) -> set[int]:
+def _read_sets(row: Mapping[str, Any]) -> set[int]:
     listed = row.get("structure_sets", row.get("structure_set_ids")) or ()
     if isinstance(listed, str):
         raise ArgumentError(f"structure sets are {short(listed)}; expected a list of ids")

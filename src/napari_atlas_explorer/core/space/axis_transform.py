@@ -64,12 +64,14 @@ class AxisTransform:
         pairs = (FRONT_BACK, UP_DOWN, LEFT_RIGHT)
         order = [axis_of(start, next(p for p in pairs if letter in p)) for letter in end]
         flips = [start[axis] != letter for axis, letter in zip(order, end, strict=True)]
-        return cls(_triple(order), _triple(flips), _triple([int(n) for n in shape]))
+        return cls(
+            _check_triple(order), _check_triple(flips), _check_triple([int(n) for n in shape])
+        )
 
     @property
     def target_shape(self) -> tuple[int, int, int]:
         """Voxels of the target."""
-        return _triple([self.shape[axis] for axis in self.order])
+        return _check_triple([self.shape[axis] for axis in self.order])
 
     @property
     def is_identity(self) -> bool:
@@ -92,7 +94,9 @@ class AxisTransform:
         """Turn back."""
         back = [self.order.index(axis) for axis in range(N_AXES)]
         return AxisTransform(
-            _triple(back), _triple([self.flips[axis] for axis in back]), self.target_shape
+            _check_triple(back),
+            _check_triple([self.flips[axis] for axis in back]),
+            self.target_shape,
         )
 
     def volume(self, array: NDArray[Any]) -> NDArray[Any]:
@@ -104,7 +108,7 @@ class AxisTransform:
 
     def points(self, q: ArrayLike) -> NDArray[np.float64]:
         """Map continuous index-space coordinates ``(..., 3)`` to the target."""
-        turned = _triples(np.asarray(q, np.float64))[..., self.order]
+        turned = _check_triples(np.asarray(q, np.float64))[..., self.order]
         for axis, flip in enumerate(self.flips):
             if flip:
                 turned[..., axis] = self.target_shape[axis] - turned[..., axis]
@@ -128,7 +132,7 @@ class AxisTransform:
 
     def steps(self, values: Sequence[T]) -> tuple[T, T, T]:
         """Return values per axis that have no sign, such as voxel sizes, in the target's order."""
-        return _triple([values[axis] for axis in self.order])
+        return _check_triple([values[axis] for axis in self.order])
 
     def vectors(self, field: NDArray[Any]) -> NDArray[Any]:
         """Return components ``(..., 3)`` along the source's axes, along the target's instead.
@@ -136,7 +140,7 @@ class AxisTransform:
         Only the values are turned: where they stand, `volume` turns. The dtype stays; an int8
         −128, which has no opposite, becomes 127.
         """
-        turned = _triples(field)[..., self.order]
+        turned = _check_triples(field)[..., self.order]
         if any(self.flips) and field.dtype.kind not in "if":
             raise ArgumentError(f"vectors of dtype {field.dtype}; expected one with a sign")
         for axis, flip in enumerate(self.flips):
@@ -188,18 +192,18 @@ class AxisTransform:
     def _quaternion_map(self) -> NDArray[np.float64]:
         """Return ``(4, 4)``, orthogonal: what takes the quaternion of R to that of M R (D)."""
         if not self.mirrors:
-            return _left_product(_quaternion_of(self.matrix))
+            return _left_product(_quaternion_from_matrix(self.matrix))
         # M R D = (−M) R (−D), both of which are rotations: −D is half a turn about x.
-        return _left_product(_quaternion_of(-self.matrix)) @ _right_product(HALF_TURN_X)
+        return _left_product(_quaternion_from_matrix(-self.matrix)) @ _right_product(HALF_TURN_X)
 
 
-def _triple(values: Sequence[T]) -> tuple[T, T, T]:
+def _check_triple(values: Sequence[T]) -> tuple[T, T, T]:
     if len(values) != N_AXES:
         raise ArgumentError(f"{len(values)} values; expected one for each of three axes")
     return values[0], values[1], values[2]
 
 
-def _triples(values: NDArray[Any]) -> NDArray[Any]:
+def _check_triples(values: NDArray[Any]) -> NDArray[Any]:
     if values.ndim < 1 or values.shape[-1] != N_AXES:
         raise ArgumentError(f"an array of shape {values.shape}; expected (..., 3)")
     return values
@@ -214,7 +218,7 @@ def _check_quaternions(field: NDArray[Any]) -> None:
         )
 
 
-def _quaternion_of(rotation: NDArray[np.float64]) -> NDArray[np.float64]:
+def _quaternion_from_matrix(rotation: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return a rotation matrix as a quaternion: the largest row of 4 q qᵀ."""
     r = rotation
     outer = np.array([

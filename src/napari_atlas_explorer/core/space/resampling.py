@@ -48,7 +48,7 @@ class VolumeSampler:
         self.same = volume.grid.matches(grid)
         self._columns: list[tuple[NDArray[np.intp], NDArray[np.bool_]]] | None = None
         if not self.same and volume.grid.is_axis_aligned and grid.is_axis_aligned:
-            self._columns = [_along(volume.grid, grid, axis) for axis in range(grid.ndim)]
+            self._columns = [_index_along(volume.grid, grid, axis) for axis in range(grid.ndim)]
 
     def slab(self, start: int, stop: int) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
         """Return the values at the centers of the planes ``start`` to ``stop`` of axis 0.
@@ -81,7 +81,7 @@ class VolumeSampler:
         return take_voxels(self._volume.raw, columns), None if inside.all() else inside
 
 
-def _along(
+def _index_along(
     volume: VoxelGrid, grid: VoxelGrid, axis: int
 ) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
     """Index in the volume of each center along one axis, and whether it has one."""
@@ -165,20 +165,20 @@ class Coarsening:
             first = math.floor(start * self.factors[0])
             # Read at once: volumes that are seen turned lie crosswise in their file.
             slab = np.ascontiguousarray(fine[first : math.ceil(stop * self.factors[0])])
-            values: NDArray[Any] = _averaged_along(slab, 0, self, (start, stop), first)
+            values: NDArray[Any] = _average_along(slab, 0, self, (start, stop), first)
             for axis in range(1, self.fine.ndim):
-                values = _averaged_along(values, axis, self, (0, shape[axis]))
+                values = _average_along(values, axis, self, (0, shape[axis]))
             out[start:stop] = np.rint(values) if fine.dtype.kind in "iu" else values
         return VoxelData.from_grid(out, self.coarse)
 
 
-def downsampled(package: Package, annotation: VoxelData, resolution: ArrayLike) -> Package:
+def downsample_package(package: Package, annotation: VoxelData, resolution: ArrayLike) -> Package:
     """Downsample a package lazily; see `Atlas.downsample`."""
     step = Coarsening.to(package.grid, resolution)
     where = np.ix_(*[step.picks(axis) for axis in range(step.fine.ndim)])
     labels = VoxelData.from_grid(annotation[where], step.coarse)
     datasets = {
-        name: Dataset(name, data.kind, _loader(data, step), None)
+        name: Dataset(name, data.kind, _make_loader(data, step), None)
         for name, data in package.datasets.items()
         if name != package.annotation
     }
@@ -192,11 +192,11 @@ def downsampled(package: Package, annotation: VoxelData, resolution: ArrayLike) 
         {name: datasets[name] for name in package.datasets},
         grid=step.coarse,
         metadata=metadata,
-        hemisphere_rule=_coarser_sides(package.hemisphere_rule, step),
+        hemisphere_rule=_downsample_hemispheres(package.hemisphere_rule, step),
     )
 
 
-def _loader(data: Dataset, step: Coarsening) -> Callable[[], VoxelData]:
+def _make_loader(data: Dataset, step: Coarsening) -> Callable[[], VoxelData]:
     def load() -> VoxelData:
         volume = data.load()
         if not volume.grid.matches(step.fine):
@@ -206,7 +206,7 @@ def _loader(data: Dataset, step: Coarsening) -> Callable[[], VoxelData]:
     return load
 
 
-def _coarser_sides(
+def _downsample_hemispheres(
     hemisphere_rule: HemisphereRule | None, step: Coarsening
 ) -> HemisphereRule | None:
     if hemisphere_rule is None:
@@ -218,7 +218,7 @@ def _coarser_sides(
     return HemisphereVolume(lambda: step.nearest(fine).raw, hemisphere_rule.convention)
 
 
-def _averaged_along(
+def _average_along(
     values: NDArray[Any], axis: int, step: Coarsening, span: tuple[int, int], first: int = 0
 ) -> NDArray[np.float64]:
     """Mean of the fine voxels of some coarse ones; those at the ends count by their share.

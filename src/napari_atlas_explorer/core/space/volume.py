@@ -69,7 +69,7 @@ def box_of(raw: NDArray[Any], ndim: int, na_values: Iterable[Any]) -> Box:
     return tuple(box)
 
 
-def satisfied(
+def evaluate_predicate(
     predicate: Callable[[NDArray[np.float64]], NDArray[np.bool_]], centers: NDArray[np.float64]
 ) -> NDArray[np.bool_]:
     """Answer of a predicate for centers ``(n, ndim)``, or raise if it is not ``(n,)`` booleans."""
@@ -292,8 +292,8 @@ class PlacedVolume:
             first = points[int(np.flatnonzero(~inside.ravel())[0])]
             low, high = self.bbox
             raise OutsideError(
-                f"position {figures_of(first)} is outside the volume, which spans "
-                f"{figures_of(low)} to {figures_of(high)} µm"
+                f"position {format_numbers(first)} is outside the volume, which spans "
+                f"{format_numbers(low)} to {format_numbers(high)} µm"
             )
 
     def indices_to_positions(self, indices: ArrayLike) -> NDArray[np.float64]:
@@ -331,13 +331,13 @@ class PlacedVolume:
     ) -> NDArray[Any]:
         """Put found values where ``inside``, ``outer_value`` elsewhere, in a dtype for both."""
         outer = np.asarray(outer_value)
-        result = np.empty((*inside.shape, *self.payload_shape), _dtype_for(found.dtype, outer))
+        result = np.empty((*inside.shape, *self.payload_shape), _common_dtype(found.dtype, outer))
         result[...] = outer
         result[inside] = found
         return result
 
 
-def _dtype_for(dtype: np.dtype[Any], outer: NDArray[Any]) -> np.dtype[Any]:
+def _common_dtype(dtype: np.dtype[Any], outer: NDArray[Any]) -> np.dtype[Any]:
     """Return a dtype that holds an outer value beside a volume's own values."""
     if dtype.kind == outer.dtype.kind == "b":
         return dtype
@@ -352,7 +352,7 @@ def _dtype_for(dtype: np.dtype[Any], outer: NDArray[Any]) -> np.dtype[Any]:
     return np.result_type(dtype, outer.dtype)
 
 
-def figures_of(values: Sequence[float] | NDArray[Any]) -> str:
+def format_numbers(values: Sequence[float] | NDArray[Any]) -> str:
     """Return numbers as they stand in a message: "(1, 2.5, 3)"."""
     return "(" + ", ".join(f"{float(v):.6g}" for v in values) + ")"
 
@@ -404,7 +404,7 @@ class VoxelData(PlacedVolume):
         """
         kept = self.raw.copy()
         for i in range(self.shape[0]):
-            wanted = satisfied(predicate, self._plane_of_centers(i))
+            wanted = evaluate_predicate(predicate, self._plane_of_centers(i))
             kept[i][~wanted.reshape(self.shape[1:])] = 0
         return self._like(kept, self._grid)
 
@@ -475,15 +475,16 @@ class VoxelData(PlacedVolume):
         for n, other in enumerate(volumes[1:], 2):
             if not first.grid.matches(other.grid):
                 raise ArgumentError(
-                    f"the grid of volume {n}, {other.shape} of {figures_of(other.grid.steps)} µm, "
-                    f"is not the first one's, {first.shape} of {figures_of(first.grid.steps)} µm"
+                    f"the grid of volume {n} is {other.shape} of "
+                    f"{format_numbers(other.grid.steps)} µm; expected the first one's, "
+                    f"{first.shape} of {format_numbers(first.grid.steps)} µm"
                 )
         raws = [volume.raw for volume in volumes]
         return first.with_data(reduce(function, raws) if len(raws) > 1 else raws[0].copy())
 
     def count(self, values: ArrayLike) -> int:
         """Number of voxels whose value is one of ``values`` (scalar volumes)."""
-        return int(np.isin(self._raw, np.asarray(_listed(values))).sum())
+        return int(np.isin(self._raw, np.asarray(_as_list(values))).sum())
 
     def volume(self, values: ArrayLike) -> float:
         """Return the volume (µm³) of the voxels whose value is one of ``values``."""
@@ -513,7 +514,7 @@ class VoxelData(PlacedVolume):
         return self.voxel_volume / UM3_PER[unit]
 
 
-def _listed(values: Any) -> Any:
+def _as_list(values: Any) -> Any:
     return list(values) if isinstance(values, set | frozenset) else values
 
 

@@ -24,13 +24,13 @@ from superqt import QFlowLayout
 from ...analysis.comparison.comparison import By, silent_one
 from ...analysis.comparison.others import (
     MOST_ATLASES,
-    Answer,
     Candidate,
-    Other,
-    candidates,
-    measured,
+    OtherAtlas,
+    PointAnswer,
+    list_candidates,
+    measure_regions,
     open_other,
-    paired,
+    pair_atlases,
     point_lines,
     remember_by,
     remembered_by,
@@ -194,7 +194,7 @@ class ComparisonDock(FollowingDock):
 
     def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
         super().__init__(napari_viewer, parent)
-        self.others: list[Other] = []
+        self.others: list[OtherAtlas] = []
         self._chosen = 0
         self._point: tuple[float, ...] | None = None
         self._pending: tuple[Path, Atlas] | None = None
@@ -255,7 +255,7 @@ class ComparisonDock(FollowingDock):
 
         def work(report: Progress) -> list[Candidate]:
             catalogue: Catalogue = rescanned(lambda share: report(share / 2))
-            return candidates(
+            return list_candidates(
                 atlas, shown, catalogue, recent_paths(), lambda share: report((1 + share) / 2)
             )
 
@@ -268,7 +268,7 @@ class ComparisonDock(FollowingDock):
     # ---- the other atlases -----------------------------------------------------------------
 
     @property
-    def chosen(self) -> Other | None:
+    def chosen(self) -> OtherAtlas | None:
         """The atlas that map and table are about."""
         return self.others[self._chosen] if self._chosen < len(self.others) else None
 
@@ -318,7 +318,7 @@ class ComparisonDock(FollowingDock):
         if display is None:
             return
         try:
-            pair = paired(display.atlas, atlas, self.by, arrays)
+            pair = pair_atlases(display.atlas, atlas, self.by, arrays)
         except ArgumentError as exc:
             silent = bool(silent_one(display.atlas, atlas)) and not arrays
             # Where not even the arrays fit, nothing that can be said of the axes would help.
@@ -328,7 +328,7 @@ class ComparisonDock(FollowingDock):
                 self._pending = (path, atlas)
                 self._offer_axes()
             return
-        self.others.append(Other(path, pair))
+        self.others.append(OtherAtlas(path, pair))
         self._chosen = len(self.others) - 1
         self._show_others()
         self._measure()
@@ -345,12 +345,12 @@ class ComparisonDock(FollowingDock):
             self._pair(*pending, arrays=True)
         elif chosen is not None and display is not None:
             try:
-                pair = paired(display.atlas, chosen.atlas, self.by, arrays=True)
+                pair = pair_atlases(display.atlas, chosen.atlas, self.by, arrays=True)
             except ArgumentError as exc:
                 self.tell(str(exc))
                 return
             self.background.stop()
-            self.others[self._chosen] = Other(chosen.path, pair)
+            self.others[self._chosen] = OtherAtlas(chosen.path, pair)
             self._show_others()
             self._measure()
 
@@ -416,12 +416,12 @@ class ComparisonDock(FollowingDock):
             return
         self.background.start(
             f"Comparing with {other.atlas.name}",
-            lambda report: measured(other.pair, report),
+            lambda report: measure_regions(other.pair, report),
             lambda answer: self._on_measured(other, answer),
         )
         self._show_answer()
 
-    def _on_measured(self, other: Other, answer: Answer) -> None:
+    def _on_measured(self, other: OtherAtlas, answer: PointAnswer) -> None:
         other.answer = answer
         self._show_answer()
 
@@ -432,16 +432,16 @@ class ComparisonDock(FollowingDock):
             return
         self.tell("")
 
-        def work(report: Progress) -> tuple[list[Any], Answer]:
+        def work(report: Progress) -> tuple[list[Any], PointAnswer]:
             levels = map_levels(other.pair, lambda share: report(share / 2))
-            answer = other.answer or measured(other.pair, lambda s: report((1 + s) / 2))
+            answer = other.answer or measure_regions(other.pair, lambda s: report((1 + s) / 2))
             return levels, answer
 
         self.background.start(
             "Looking where they disagree", work, lambda found: self._on_map(other, *found)
         )
 
-    def _on_map(self, other: Other, levels: list[Any], answer: Answer) -> None:
+    def _on_map(self, other: OtherAtlas, levels: list[Any], answer: PointAnswer) -> None:
         if self.display is not None:
             show_map(self.display, other.pair, levels)
         self._on_measured(other, answer)

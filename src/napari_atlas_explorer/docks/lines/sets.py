@@ -8,7 +8,7 @@ from pathlib import Path
 
 from qtpy.QtCore import QObject, Signal
 
-from ...analysis.lines.line_set import LineSet, placed_line_set, read_line_set
+from ...analysis.lines.line_set import LineSet, place_line_set, read_line_set
 from ...core.streamlines import Streamlines
 from ...viewer.display import AtlasDisplay
 from ...viewer.lines import LinesLayer
@@ -143,7 +143,7 @@ class LinesSets(QObject):
 
         def work(tell: Progress) -> LineSet:
             if streamlines is not None:
-                return placed_line_set(path, streamlines, atlas, tell)
+                return place_line_set(path, streamlines, atlas, tell)
             return read_line_set(path, atlas, tell)
 
         self.background.start(f"Reading {path.name}", work, self._on_read)

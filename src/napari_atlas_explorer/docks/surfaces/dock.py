@@ -24,7 +24,7 @@ from qtpy.QtWidgets import (
 )
 from superqt import QFlowLayout
 
-from ...analysis.surfaces.mesh_folder import placed_mesh
+from ...analysis.surfaces.mesh_folder import read_placed_mesh
 from ...analysis.surfaces.source import PlacedSurface, region_surface
 from ...core.errors import AtlasError
 from ...viewer.display import AtlasDisplay, atlas_of
@@ -243,7 +243,7 @@ class SurfaceDock(FollowingDock):
                 report(n / len(wanted))
                 try:
                     if shown in files:
-                        placed = placed_mesh(atlas, files[shown])
+                        placed = read_placed_mesh(atlas, files[shown])
                     else:
                         placed = region_surface(atlas, shown.rank, shown.hemisphere or None, prefer)
                     made.append((shown, placed))

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from ...analysis.surfaces.parallel import surfaces_of
+from ...analysis.surfaces.parallel import make_surfaces
 from ...compute.meshes.settings import RegionSurface
 from ...core.errors import AtlasError
 from ...core.mesh import Mesh
@@ -159,7 +159,7 @@ def _made(
     ids = {k: int(rank_volume.ids[k]) for k in ranks}
     sink = partial(write_surface, ids, folder, kind)
     faces, worst, far, furthest, failed = 0, 0.0, 0.0, 0, []
-    jobs = surfaces_of(
+    jobs = make_surfaces(
         rank_volume,
         ranks,
         blueprint.options.surfaces,

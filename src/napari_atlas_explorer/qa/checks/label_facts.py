@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ...compute.components import Pieces, label_pieces
+from ...compute.components import Components, find_region_components
 from ...compute.contacts import Contacts, Faces, contacts_of, label_faces
 from ...core.errors import AtlasError
 from ...core.regions.rank_volume import RankVolume
@@ -50,10 +50,11 @@ def _read_hemispheres(subject: Subject) -> NDArray[np.uint8] | None:
     return hemispheres if any(plane.any() for plane in hemispheres) else None
 
 
-def pieces_of(subject: Subject) -> Pieces:
+def pieces_of(subject: Subject) -> Components:
     """Return the connected pieces of every label."""
     return subject.shared(
-        "label pieces", lambda: label_pieces(three_axes(subject).raw, hemispheres_or_none(subject))
+        "label pieces",
+        lambda: find_region_components(three_axes(subject).raw, hemispheres_or_none(subject)),
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...compute.blocks import spread
-from ...compute.components import Pieces, enclosed_background
+from ...compute.components import Components, enclosed_background
 from ...core.text import counted, listed
 from ..check import CheckGroup, Limits, Threshold
 from ..finding import Anchor, Finding, Marked
@@ -159,7 +159,7 @@ def holes(subject: Subject, limits: Limits) -> Iterator[Finding]:
 
 
 def _hole(
-    subject: Subject, found: Pieces, own: NDArray[np.intp], rank: int, met: NDArray[Any]
+    subject: Subject, found: Components, own: NDArray[np.intp], rank: int, met: NDArray[Any]
 ) -> Finding:
     rank_volume = subject.ranks
     order = [int(r) for r in np.argsort(-met, kind="stable") if met[r] > 0 and r != rank]
@@ -182,7 +182,7 @@ def _hole(
 
 
 def _around(
-    ranks: NDArray[Any], found: Pieces
+    ranks: NDArray[Any], found: Components
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Faces between holes and labels: hole, rank and number of faces, one row for each pair."""
     runs = np.repeat(np.arange(len(found)), np.diff(found.first))
@@ -199,7 +199,9 @@ def _around(
     return key // width, key % width, faces
 
 
-def _by_rank(chosen: NDArray[np.intp], pieces: Pieces) -> Iterator[tuple[int, NDArray[np.intp]]]:
+def _by_rank(
+    chosen: NDArray[np.intp], pieces: Components
+) -> Iterator[tuple[int, NDArray[np.intp]]]:
     """Yield the pieces of each rank."""
     order = chosen[np.argsort(pieces.values[chosen], kind="stable")]
     ranks, first = np.unique(pieces.values[order], return_index=True)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...compute.blocks import slabs_of
-from ...compute.mirror_plane import best_plane, mirrored_planes
+from ...compute.mirror_plane import find_mirror_plane, mirror_planes
 from ...compute.overlap import Overlap, region_overlap
 from ...core.regions.region_map import RegionMap
 from ...core.space.axes import LEFT_RIGHT, axis_of
@@ -185,12 +185,12 @@ def _mirror(subject: Subject) -> Mirror:
         partners = None
     size = rank_volume.raw.shape[axis]
     near = size / 2 if boundary is None else boundary
-    plane, _ = best_plane(rank_volume.raw, axis, near, min(REACH, size // 4), partners)
+    plane, _ = find_mirror_plane(rank_volume.raw, axis, near, min(REACH, size // 4), partners)
     subject.pulse()
     total = round(2 * plane) - 1
 
     def other(planes: slice) -> NDArray[Any]:
-        image = mirrored_planes(rank_volume.raw, axis, total, planes)
+        image = mirror_planes(rank_volume.raw, axis, total, planes)
         return image if partners is None else partners[image]
 
     return Mirror(axis, boundary, plane, region_overlap(rank_volume, other))

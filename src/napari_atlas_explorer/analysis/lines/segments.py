@@ -19,7 +19,7 @@ BETWEEN_LINES = 1.0
 
 
 @dataclass(frozen=True, eq=False)
-class LinePieces:
+class LineSegments:
     """Pieces of lines, cut at their points and at the borders of regions.
 
     Attributes
@@ -80,7 +80,7 @@ class LinePieces:
         return np.asarray(of_points[before] * (1 - share) + of_points[after] * share)
 
 
-def line_pieces(streamlines: Streamlines, regions: LineRegions, grid: VoxelGrid) -> LinePieces:
+def find_segments(streamlines: Streamlines, regions: LineRegions, grid: VoxelGrid) -> LineSegments:
     """Cut lines where they have a point and where they enter another region.
 
     Parameters
@@ -95,7 +95,7 @@ def line_pieces(streamlines: Streamlines, regions: LineRegions, grid: VoxelGrid)
     points, line_of = streamlines.positions, streamlines.line_of_point
     if not len(points):
         nothing = np.zeros(0, np.int64)
-        return LinePieces(np.zeros((0, 2, 3)), nothing, nothing, np.zeros(0))
+        return LineSegments(np.zeros((0, 2, 3)), nothing, nothing, np.zeros(0))
     goes_on = np.append(line_of[1:] == line_of[:-1], False)
     lengths = np.zeros(len(points))
     lengths[:-1] = np.linalg.norm(np.diff(points, axis=0), axis=1)
@@ -127,10 +127,10 @@ def line_pieces(streamlines: Streamlines, regions: LineRegions, grid: VoxelGrid)
     q = grid.to_index_space(points)
     step = q[np.minimum(segment + 1, len(q) - 1)] - q[segment]
     ends = q[segment][:, np.newaxis] + np.stack([share, until], 1)[..., np.newaxis] * step[:, None]
-    return LinePieces(ends, line_of[segment], visit_rank[visit], segment + middle)
+    return LineSegments(ends, line_of[segment], visit_rank[visit], segment + middle)
 
 
-def seen_in_slice(
+def crop_to_slice(
     vectors: NDArray[np.float64], axis: int, index: int, width: float
 ) -> NDArray[np.float64]:
     """Return vectors as they are seen in a slice: flat, and no shorter than they are wide.
