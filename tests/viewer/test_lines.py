@@ -78,7 +78,7 @@ def world_ends(layer: LinesLayer) -> np.ndarray:
 
 
 def test_pieces_end_at_points_and_at_the_borders_of_regions(atlas) -> None:
-    found = placed(atlas).pieces
+    found = placed(atlas).segments
     mine = found.line == 0
     np.testing.assert_allclose(found.ends[mine][:, 0, 1] * 50, [75, 100, 150, 250, 275, 300])
     np.testing.assert_allclose(found.ends[mine][:, 1, 1] * 50, [100, 150, 250, 275, 300, 475])
@@ -107,7 +107,7 @@ def test_pieces_have_the_lengths_that_lines_have_in_regions(atlas) -> None:
 def test_slices_take_every_part_of_every_piece_once(atlas) -> None:
     rng = np.random.default_rng(5)
     many = Streamlines((Line(np.cumsum(rng.normal(0, 50, (200, 3)), axis=0) + MIDDLE),))
-    pieces = place_line_set(Path("walk"), many, atlas, lambda _: None).pieces
+    pieces = place_line_set(Path("walk"), many, atlas, lambda _: None).segments
     whole = np.linalg.norm(np.diff(pieces.ends, axis=1)[:, 0], axis=1)
     for axis in range(3):
         low, high = np.floor(pieces.ends[..., axis].min()), np.ceil(pieces.ends[..., axis].max())
