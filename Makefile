@@ -70,6 +70,7 @@ soak: $(STAMP)
 
 screenshots: $(STAMP)
 	$(SCREEN) $(BIN)/python docs/make_screenshots.py
+	$(BIN)/python docs/make_floors.py
 
 clean:
 	rm -rf $(VENV) $(PEERS_DIR) dist build artifacts .pytest_cache .mypy_cache .ruff_cache
