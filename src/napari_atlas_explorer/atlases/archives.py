@@ -38,7 +38,7 @@ def is_archive(path: Path) -> bool:
 
 
 def unpack(path: Path) -> Path:
-    """Unpack an archive into the cache, unless it is there already; return the folder.
+    """Unpack an archive into the cache unless it is already there; return the folder.
 
     Members that would leave the folder, links and devices are refused.
     """

@@ -1,4 +1,4 @@
-"""`open_atlas`: from a path to an atlas, whatever the layout."""
+"""`open_atlas`: any layout, from a path or a name to an atlas."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def open_atlas(
 def find_package(
     path: Path, region_map: RegionMap | None = None, kind: Kind | None = None
 ) -> Package:
-    """Recognize what stands at a path; large volumes are mapped into memory when they are used."""
+    """Recognize the package at a path; large volumes are mapped into memory on demand."""
     return with_large_volumes(_find_package(path, region_map, kind))
 
 
@@ -95,7 +95,7 @@ def _find_package(path: Path, region_map: RegionMap | None, kind: Kind | None) -
 
 
 def place_of(path: Path) -> Path:
-    """File or folder that a path stands for: an archive's unpacked, a name's in a local cache.
+    """Return the file or folder of a path: an archive's unpacked, a name's in a local cache.
 
     Raises
     ------
@@ -119,7 +119,7 @@ def apply_overrides(
     resolution: float | tuple[float, float, float] | None = None,
     orientation: str | None = None,
 ) -> Package:
-    """Put the user's word in the place of what a package does not state."""
+    """Apply the user's statements where a package states nothing."""
     if resolution is not None:
         old = package.grid
         try:
@@ -175,7 +175,7 @@ def _in_folder(folder: Path, region_map: RegionMap | None) -> Package:
 
 
 def packages_inside(folder: Path) -> list[Path]:
-    """Folders of packages in a folder that is none itself; no hierarchy and no volume is read."""
+    """Find package folders in a folder that is none; no hierarchy and no volume is read."""
     inner = [p for p in sorted(folder.iterdir()) if p.is_dir() and not p.name.startswith(".")]
     packages = [p for p in inner if layout_of(p)] + brainglobe_v3.manifests_in(folder)
     packages = packages or brainglobe_v3.manifests_in(folder / brainglobe_v3.CACHE)
@@ -191,7 +191,7 @@ def _unpacked(path: Path) -> tuple[Path, Path]:
 
 
 def _path_in_archive(path: Path) -> Path | None:
-    """Unpacked folder that a path such as "packages.tar.xz/atlases/one" names, or None."""
+    """Return the unpacked folder of a path such as "packages.tar.xz/atlases/one", or None."""
     archive = next((p for p in path.parents if is_archive(p) and p.is_file()), None)
     if archive is None:
         return None
@@ -267,7 +267,7 @@ def _names_file(package: Package, path: Path) -> bool:
 
 
 def declared_plane(package: Package) -> Package:
-    """Take the middle of the left-right axis as the midline, on the user's word."""
+    """Use the middle of the left-right axis as the midline, as the user stated."""
     if package.orientation is None:
         raise ArgumentError("the orientation must be known before a midline can be declared")
     hemisphere_rule = middle_plane(package.orientation, package.grid, "side from plane")

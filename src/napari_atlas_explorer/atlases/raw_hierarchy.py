@@ -1,4 +1,4 @@
-"""Rows of a hierarchy as its source has them, and the tree that can be saved of them.
+"""Rows of a hierarchy as stored, and the tree that can be salvaged from them.
 
 A strict reader refuses a damaged hierarchy with the first thing that is wrong; here every row
 is kept, so that all that is wrong can be named and the rest of the atlas still be looked at.
@@ -25,7 +25,7 @@ MAX_ROWS = 1_000_000
 
 @dataclass(frozen=True)
 class RawRow:
-    """One row of a hierarchy as its source has it.
+    """Row of a hierarchy as stored.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ class RawRow:
 
 
 def read_rows(path: Path) -> tuple[RawRow, ...]:
-    """Read the rows of a hierarchy's file, in the source's order.
+    """Read the rows of a hierarchy's file, in file order.
 
     Raises
     ------
@@ -71,7 +71,7 @@ def read_rows(path: Path) -> tuple[RawRow, ...]:
 
 
 def rows_of(regions: RegionMap) -> tuple[RawRow, ...]:
-    """Return the rows of a hierarchy that is whole."""
+    """Return the rows of a valid hierarchy."""
     above = regions.parents
     return tuple(
         RawRow(
@@ -85,7 +85,7 @@ def rows_of(regions: RegionMap) -> tuple[RawRow, ...]:
 
 
 def salvage(rows: Iterable[RawRow], name: str = "all regions") -> RegionMap | None:
-    """Make the tree that can be made of rows; None where no row has an id.
+    """Build the tree that the rows allow; None where no row has an id.
 
     Of rows with the same id the first is kept; a row whose parent is missing becomes a root,
     and so does the first row of each cycle. Rows whose id is no whole number are left out.
@@ -106,7 +106,7 @@ def salvage(rows: Iterable[RawRow], name: str = "all regions") -> RegionMap | No
 
 
 def is_flat(rows: Sequence[RawRow]) -> bool:
-    """Return whether rows are a list of labels that tells no tree."""
+    """Return whether rows are a list of labels without a tree."""
     tells = ("structure_id_path", "parent_structure_id", "parent_identifier")
     return len(rows) > 1 and all(
         row.parent is None and not any(key in row.attributes for key in tells) for row in rows
@@ -114,7 +114,7 @@ def is_flat(rows: Sequence[RawRow]) -> bool:
 
 
 def cycles_of(parents: Mapping[int, int | None]) -> list[list[int]]:
-    """Return ids on each cycle of parent links, from child to parent.
+    """Find the ids on each cycle of parent links, from child to parent.
 
     A cycle begins with that of its ids which comes first in ``parents``.
     """
@@ -138,7 +138,7 @@ def cycles_of(parents: Mapping[int, int | None]) -> list[list[int]]:
 
 
 def path_of(row: RawRow) -> list[int] | None:
-    """Ids of a row's ``structure_id_path``, root first; None without one that can be read."""
+    """Return the ids of a row's ``structure_id_path``, root first; None without a valid one."""
     value = row.attributes.get("structure_id_path")
     if not filled(value):
         return None
@@ -149,7 +149,7 @@ def path_of(row: RawRow) -> list[int] | None:
 
 
 def stated_parent(row: RawRow) -> int | None:
-    """Return the id in a row's ``parent_structure_id``, None without one that can be read."""
+    """Return the id in a row's ``parent_structure_id``, None without a valid one."""
     return _whole(row.attributes.get("parent_structure_id"))
 
 
@@ -189,7 +189,7 @@ def _flat_rows(nodes: Sequence[Any]) -> tuple[RawRow, ...]:
 
 
 def _parent_of(row: RawRow) -> int | None:
-    """Parent by the path where it ends at the row's own id, else by the parent column."""
+    """Return the parent by the path where it ends at the row's own id, else by the column."""
     path, column = path_of(row), stated_parent(row)
     if path is None or (path[-1:] != [row.id] and column is not None):
         return column
@@ -206,7 +206,7 @@ def _whole(value: Any) -> int | None:
 
 
 def _terminology(path: Path) -> list[dict[str, Any]]:
-    """Rows of a BrainGlobe v3 table: parents are named by identifier, ids by annotation value."""
+    """Convert the rows of a BrainGlobe v3 table: parents by identifier, ids by annotation value."""
     records, ids = terminology_rows(path)
     rows = []
     for record in records:

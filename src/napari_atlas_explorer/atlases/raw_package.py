@@ -1,4 +1,4 @@
-"""`read_package`: a package as it lies on disk, with the rows that a strict reader refuses."""
+"""`read_package`: a package on disk, with the rows that a strict reader refuses."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ HIERARCHIES = ("structures.json", "structures.csv", "hierarchy.json", "ontology.
 
 @dataclass(frozen=True)
 class RawPackage:
-    """A package for QA: opened as far as it can be.
+    """Package for QA, opened as far as possible.
 
     Attributes
     ----------
@@ -58,12 +58,12 @@ class RawPackage:
 
     @classmethod
     def of_atlas(cls, atlas: Atlas) -> RawPackage:
-        """Describe an atlas that is open: its rows are those that it kept."""
+        """Describe an open atlas; its rows are those of its hierarchy."""
         return cls(atlas.path, atlas.package, rows=rows_of(atlas.region_map), place=atlas.path)
 
     @property
     def folder(self) -> Path | None:
-        """Folder in which the package's files lie, None if it is not known."""
+        """Folder of the package's files, None if it is not known."""
         place = self.place
         if self.package is not None and self.package.path is not None:
             place = self.package.path
@@ -75,7 +75,7 @@ class RawPackage:
 
 
 def read_package(path: str | Path) -> RawPackage:
-    """Read a package as far as it can be read; nothing is raised for what is wrong in it.
+    """Read a package as far as possible; its defects raise nothing.
 
     Where the hierarchy is what is wrong, the package is opened with what can be salvaged of it.
     """
@@ -114,7 +114,7 @@ def _rows_of(package: Package) -> tuple[tuple[RawRow, ...], Path | None]:
 
 
 def _with_refused_table(path: Path, place: Path | None, package: Package) -> RawPackage | None:
-    """Open a volume with the damaged table beside it, where it was opened without any."""
+    """Open a volume with the damaged table that was skipped when it was opened."""
     if not any(a.quantity == "hierarchy" for a in package.assumptions) or place is None:
         return None
     folder = place if place.is_dir() and not is_volume(place) else place.parent
@@ -129,7 +129,7 @@ def _with_refused_table(path: Path, place: Path | None, package: Package) -> Raw
 
 
 def _knows(found: RawPackage, package: Package) -> bool:
-    """Return whether a salvaged hierarchy is the volume's: it has half of the ids at least."""
+    """Return whether a salvaged hierarchy is the volume's: it has at least half of the ids."""
     if found.package is None:
         return False
     own = list(package.region_map)
@@ -153,7 +153,7 @@ def _salvaged(path: Path, place: Path | None, error: AtlasError) -> RawPackage:
 
 
 def _opened_with(path: Path, place: Path | None, table: Path, why: str) -> RawPackage | None:
-    """Open the package with a hierarchy salvaged of a table, or None if that does not help."""
+    """Open the package with a hierarchy salvaged from a table, or None if that does not help."""
     try:
         rows = read_rows(table)
         regions = salvage(rows, table.stem)
@@ -168,7 +168,7 @@ def _opened_with(path: Path, place: Path | None, table: Path, why: str) -> RawPa
 
 
 def _tables(folder: Path | None, error: AtlasError | None) -> list[Path]:
-    """Tables that may be the hierarchy: the one that an error names, then those of the folder."""
+    """Return the tables that may be the hierarchy: that of the error, then the folder's."""
     named = Path(error.path) if isinstance(error, AtlasFileError) else None
     found = [named] if named is not None and named.is_file() and not is_volume(named) else []
     if folder is not None and folder.is_dir():

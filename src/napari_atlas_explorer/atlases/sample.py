@@ -1,4 +1,4 @@
-"""The sample atlas: a made-up brain, written once into the cache as a VoxelBrain folder."""
+"""Sample atlas: a synthetic brain, written once into the cache as a VoxelBrain folder."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def sample_atlas() -> Atlas:
 
 
 def sample_folder() -> Path:
-    """Return the folder of the sample atlas in the cache; made if it is not there."""
+    """Return the folder of the sample atlas in the cache; made if missing."""
     folder = cache_folder("sample") / f"phantom_mouse_brain_v{VERSION}"
     if not (folder / "metadata.json").is_file():
         temporary = Path(tempfile.mkdtemp(prefix=".", dir=folder.parent))

@@ -1,4 +1,4 @@
-"""Writing masks with the recipes that they were made by."""
+"""Writer of masks with their mask recipes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CARRYING = (".nrrd", ".nii", ".nii.gz")
 
 @dataclass(frozen=True, eq=False)
 class NamedMask:
-    """A mask and what is to be known of it.
+    """Mask with its name, color and recipe.
 
     Attributes
     ----------
@@ -51,7 +51,7 @@ class NamedMask:
 
 
 def files_of_mask(path: str | Path, with_recipe: bool = True) -> list[Path]:
-    """Files that writing a mask makes: itself, and its recipe where it cannot carry one."""
+    """Return the files of a written mask: itself, and its recipe where it cannot carry one."""
     path = Path(path)
     beside = with_recipe and not path.name.lower().endswith(CARRYING)
     return [path, recipe_beside(path)] if beside else [path]
@@ -60,7 +60,7 @@ def files_of_mask(path: str | Path, with_recipe: bool = True) -> list[Path]:
 def write_mask(
     path: str | Path, named: NamedMask, grid: VoxelGrid, orientation: str | None = None
 ) -> list[Path]:
-    """Write one mask in the format that the name asks for; see `WRITTEN_MASKS`.
+    """Write one mask in the format of the name's suffix; see `WRITTEN_MASKS`.
 
     Volumes are uint8, 1 inside: NRRD with the corner as its origin (VoxelBrain's masks), NIfTI,
     TIFF, and a segmentation of one segment. Meshes are the mask's surface, in µm of the atlas's
@@ -104,7 +104,7 @@ def write_mask(
 def write_masks(
     path: str | Path, masks: Sequence[NamedMask], grid: VoxelGrid, orientation: str | None = None
 ) -> list[Path]:
-    """Write masks as one segmentation of 3D Slicer; those that overlap are in several layers."""
+    """Write masks as one segmentation of 3D Slicer; overlapping masks go to several layers."""
     if not str(path).lower().endswith(".seg.nrrd"):
         raise AtlasFileError(path, f"{len(masks)} masks in one file", "a name in .seg.nrrd")
     if not masks:
@@ -129,7 +129,7 @@ def write_masks(
 
 
 def checked_recipe(named: NamedMask) -> MaskRecipe | None:
-    """Return the recipe of a mask, which from then on knows the mask that it gives."""
+    """Check the recipe of a mask and add the mask's checksum to it."""
     recipe = named.recipe
     if recipe is None:
         return None

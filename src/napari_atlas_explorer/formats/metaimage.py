@@ -1,4 +1,4 @@
-"""Reading MetaImage volumes: .mhd with its data beside it, and .mha.
+"""Reader of MetaImage volumes: .mhd with a data file, and .mha.
 
 The fields are those of ITK's MetaIO. ``Offset`` is the center of voxel 0 there, and the world
 LPS; Allen's grid data mean the corner, and write ITK's defaults for the rest. The format has
@@ -42,7 +42,7 @@ ARRAY_SUFFIX = "_ARRAY"
 
 @dataclass(frozen=True, kw_only=True)
 class MetaImageHeader(VolumeHeader):
-    """What the header of a MetaImage says; its world is ITK's (LPS).
+    """Header of a MetaImage; its world is ITK's (LPS).
 
     Attributes
     ----------
@@ -217,7 +217,7 @@ def _fields(stream: BinaryIO, path: Path) -> dict[str, str]:
 def _numbers(
     fields: dict[str, str], names: tuple[str, ...], count: int, path: Path
 ) -> NDArray[np.float64] | None:
-    """Return the finite numbers of the first of some fields that is there."""
+    """Return the finite numbers of the first field that is present."""
     for name in names:
         if name in fields:
             try:

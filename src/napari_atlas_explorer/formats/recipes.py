@@ -1,4 +1,4 @@
-"""Recipes of masks in the headers of their files, or in a JSON file beside them."""
+"""Mask recipes in file headers, or in a JSON file next to the mask."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BACKSLASHED = re.compile(r"\\(.)")
 
 
 def recipe_beside(path: str | Path) -> Path:
-    """Return the file for the recipe of a mask in a format that has no place for it."""
+    """Return the file for the recipe of a mask in a format that cannot carry it."""
     return Path(f"{path}{BESIDE}")
 
 
@@ -43,14 +43,14 @@ def recipe_line(recipes: Sequence[MaskRecipe]) -> str:
 
 
 def write_recipe(path: str | Path, recipe: MaskRecipe) -> None:
-    """Write a recipe as a JSON file, replaced in one step."""
+    """Write a recipe as a JSON file atomically."""
     text = json.dumps(recipe.as_dict(), indent=1, ensure_ascii=False, allow_nan=False)
     with replacing(path) as temporary:
         temporary.write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
 def read_recipes(path: str | Path) -> tuple[MaskRecipe, ...]:
-    """Recipes that a file holds or carries: one, or one for each segment of a ``.seg.nrrd``.
+    """Read the recipes of a file: one, or one for each segment of a ``.seg.nrrd``.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Volumes by the suffix of their file: which there are, and the header of each."""
+"""Volume formats by file suffix, and the header of each."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def is_volume(path: Path) -> bool:
 
 
 def volume_stem(path: Path) -> str:
-    """Name without the suffix: "annotation" of annotation.nii.gz."""
+    """Return the name without the suffix: "annotation" of annotation.nii.gz."""
     name = path.name
     for suffix in (SEGMENTATION_SUFFIX, ".ome.zarr", ".ome.tif", ".ome.tiff", *VOLUME_SUFFIXES):
         if name.lower().endswith(suffix) and len(name) > len(suffix):
@@ -71,7 +71,7 @@ def read_volume_header(
 
 
 def placed_by(header: VolumeHeader, grid: VoxelGrid) -> VolumeHeader:
-    """Return the header with a placement that the package states in the place of the file's own."""
+    """Return the header with the package's placement instead of the file's own."""
     if header.grid.shape != grid.shape:
         raise AtlasFileError(
             header.path,
@@ -82,5 +82,5 @@ def placed_by(header: VolumeHeader, grid: VoxelGrid) -> VolumeHeader:
 
 
 def by(shape: Sequence[int]) -> str:
-    """Return "132 × 80 × 114"."""
+    """Format a shape: "132 × 80 × 114"."""
     return " × ".join(str(n) for n in shape)

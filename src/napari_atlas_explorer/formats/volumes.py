@@ -1,4 +1,4 @@
-"""Writing a volume in the format that its name asks for."""
+"""Writer of volumes in the format of the name's suffix."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Installing a package for BrainGlobe's tools, listed in ``custom_atlases.conf``.
+"""Installation of a package for BrainGlobe's tools, listed in ``custom_atlases.conf``.
 
 A v2 package is a folder of the cache. Its tools open an atlas by its name without a version, and
 refuse to where two versions stand side by side; they list it when ``custom_atlases.conf`` knows
@@ -30,7 +30,7 @@ from ..formats.common.text import load_json
 from .publish import replace_folder
 from .write.common import v2_folder
 
-# ---- ``custom_atlases.conf``: atlases that BrainGlobe's tools list beside its published ones -----
+# ---- ``custom_atlases.conf``: BrainGlobe's list of custom atlases --------------------------------
 
 CUSTOM_FILE = "custom_atlases.conf"
 SECTION = "atlases"
@@ -111,7 +111,7 @@ def _section_of(line: str) -> str | None:
     return heading["name"] if heading else None
 
 
-# ---- Putting a finished package where BrainGlobe's tools find it ---------------------------------
+# ---- Copies in BrainGlobe's cache ----------------------------------------------------------------
 
 V3_FOLDER = "brainglobe-atlasapi"
 NAMED_COMPONENTS = (
@@ -126,7 +126,7 @@ COMPONENT_ROOMS = ("templates", "terminologies", "coordinate-spaces", "annotatio
 
 
 def install(package: Path, force: bool = False, cache: Path | None = None) -> list[Path]:
-    """Copy a package into BrainGlobe's cache and make it known by its name.
+    """Copy a package into BrainGlobe's cache and register its name.
 
     Parameters
     ----------
@@ -174,7 +174,7 @@ def same_content(first: Path, second: Path) -> bool:
     )
 
 
-# ---- v2 ------------------------------------------------------------------------------------
+# ---- Layout v2 -----------------------------------------------------------------------------------
 
 
 def _install_v2(package: Path, cache: Path, force: bool) -> Path:
@@ -198,7 +198,7 @@ def _install_v2(package: Path, cache: Path, force: bool) -> Path:
 
 
 def _named_v2(folder: Path) -> tuple[str, str]:
-    """Name and version of a package's folder, which its metadata must bear out."""
+    """Return name and version of a package's folder, which must agree with its metadata."""
     metadata = load_json(folder / "metadata.json")
     expected = "name, resolution and version of a BrainGlobe package"
     try:
@@ -219,7 +219,7 @@ def _versions_of(name: str, cache: Path) -> list[Path]:
     return sorted(p for match, p in matches if match and match["name"] == name)
 
 
-# ---- v3 ------------------------------------------------------------------------------------
+# ---- Layout v3 -----------------------------------------------------------------------------------
 
 
 def _install_v3(atlases: list[Path], cache: Path, force: bool) -> list[Path]:
@@ -275,14 +275,14 @@ def _components(root: Path, atlas: Path) -> Iterator[Path]:
         yield folder
 
 
-# ---- copying -------------------------------------------------------------------------------
+# ---- Copying -------------------------------------------------------------------------------------
 
 
 @contextmanager
 def _replacing(
     cache: Path, moves: dict[Path, Path], remove: list[Path] | None = None
 ) -> Iterator[None]:
-    """Copy folders to their targets, which appear at once; if anything fails, all is as before.
+    """Copy folders to their targets atomically; on failure, all is rolled back.
 
     Parameters
     ----------

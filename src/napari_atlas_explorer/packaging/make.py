@@ -1,4 +1,4 @@
-"""`make_package`: write beside the target, check, rename."""
+"""`make_package`: write to a staging folder, check, publish."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PREPARED, WRITTEN_AT, CHECKED = 0.1, 0.75, 0.98
 
 
 class FaultyPackageError(AtlasError):
-    """A package that QA found errors in; ``reports`` are QA's."""
+    """Package with errors found by QA; ``reports`` are QA's."""
 
     def __init__(self, message: str, reports: Collection[Report] = ()) -> None:
         super().__init__(message, remedy="keep faulty")
@@ -44,7 +44,7 @@ class FaultyPackageError(AtlasError):
 
 @dataclass(frozen=True)
 class PackageResult:
-    """What was made.
+    """Result of making a package.
 
     Attributes
     ----------
@@ -81,7 +81,7 @@ def make_package(
     force: bool = False,
     progress: Progress = ignore_progress,
 ) -> PackageResult:
-    """Make a package in a folder, which is made if it is missing.
+    """Make a package in a folder, which is made if missing.
 
     Everything is written into a hidden folder beside the target, checked there, and renamed
     when it is whole: whatever stops it leaves nothing.
@@ -171,7 +171,7 @@ def _plain(progress: Progress, what: str) -> Callable[[float], None]:
 
 
 def _archives(temporary: Path, written: WrittenPackages, progress: Progress) -> list[str]:
-    """Pack every package, still hidden; a v3 package's archive holds all its components."""
+    """Archive every staged package; a v3 package's archive holds all its components."""
     say = stage(progress, WRITTEN_AT, CHECKED)
     names = []
     for entry in [p for p in sorted(temporary.iterdir()) if p.is_dir()]:
@@ -189,7 +189,7 @@ def _archives(temporary: Path, written: WrittenPackages, progress: Progress) -> 
 def _checked(
     packages: list[Path], checks: Collection[str] | None, faulty: bool, progress: Progress
 ) -> list[Report]:
-    """Return the QA of each package as it lies there, with what it would be called."""
+    """Run QA on each staged package, under its final name."""
     if checks is not None and not checks:
         return []
     reports = []

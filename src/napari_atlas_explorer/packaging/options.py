@@ -1,4 +1,4 @@
-"""What is asked of a package."""
+"""Options of a package."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ of the CCF at 100 µm has 1,831 on the average and 76,736 at most."""
 
 @dataclass(frozen=True)
 class PackageOptions:
-    """What is asked of a package.
+    """Options of a package.
 
     Attributes
     ----------
@@ -75,7 +75,7 @@ class PackageOptions:
     cluster: Cluster | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Refuse words that mean nothing."""
+        """Check the options."""
         for word, allowed, what in (
             (self.target, TARGETS, "target"),
             (self.labels, LABEL_RULES, "labels"),

@@ -80,7 +80,7 @@ def package_atlas(
     target: Target = "brainglobe-v2",
     options: PackageOptions | None = None,
 ) -> Path:
-    """Return the package an atlas of arrays or files.
+    """Package an atlas of arrays or files.
 
     Parameters
     ----------
@@ -252,7 +252,7 @@ def _pairs(references: Any) -> list[tuple[str, Any]]:
 def _own_axes(
     sizes: list[tuple[float, float, float]], orientation: str
 ) -> list[tuple[float, float, float]]:
-    """Return the voxel sizes along the stacks' axes, of those along the package's."""
+    """Convert voxel sizes along the package's axes to those along the stacks'."""
     back = AxisTransform.between(BRAINGLOBE_AXES, orientation, (1, 1, 1))
     return [back.steps(size) for size in sizes]
 

@@ -1,4 +1,4 @@
-"""What has to be in order before anything is written."""
+"""Checks before anything is written."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FACES_GUESS = 4_000
 
 
 def check_plan(blueprint: PackagePlan) -> None:
-    """Refuse what the target cannot be made of, all that is missing at once.
+    """Check that the target can be made; the error lists everything that is missing.
 
     Raises
     ------
@@ -54,7 +54,7 @@ def check_plan(blueprint: PackagePlan) -> None:
 
 
 def check_target(folder: Path, needed: int) -> None:
-    """Refuse a folder that cannot be written to, or a disk that is too full.
+    """Check that a folder is writable, and its disk large enough.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def check_target(folder: Path, needed: int) -> None:
 
 
 def check_names(blueprint: PackagePlan, folder: Path) -> None:
-    """Refuse to begin where a package of this name and version is there already."""
+    """Check that no package of this name and version exists."""
     metadata = blueprint.metadata
     name = metadata.name or blueprint.package.name
     for grid in blueprint.grids:
@@ -91,7 +91,7 @@ def check_names(blueprint: PackagePlan, folder: Path) -> None:
 
 
 def expected_size(blueprint: PackagePlan) -> int:
-    """Return the bytes that a package will take, on the large side."""
+    """Estimate the bytes that a package will take, on the large side."""
     target = blueprint.options.target
     voxels = sum(int(np.prod(grid.shape)) for grid in blueprint.grids)
     size = voxels * (BYTES_PER_VOXEL[target] + IMAGE_BYTES * len(blueprint.images))

@@ -1,4 +1,4 @@
-"""From the staging folder to its place atomically: renamed, swapped, or archived reproducibly."""
+"""Atomic publication of the staging folder: renamed, swapped, or archived reproducibly."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from ..core.errors import ArgumentError, AtlasFileError
 from ..formats.common.atomic import replacing
 from ..formats.common.safety import reason_of
 
-# ---- Folders that take the place of others at once: whatever stops it, all is as before ----------
+# ---- Atomic replacement of folders ---------------------------------------------------------------
 
 
 @contextmanager
 def replace_folder(
     moves: Mapping[Path, Path], work: Path, remove: Sequence[Path] = ()
 ) -> Iterator[None]:
-    """Rename files and folders to their targets; what is there, and what is to go, goes aside.
+    """Rename files and folders to their targets; existing ones are moved aside for a rollback.
 
     If anything fails or is interrupted, within the block too, the old ones are put back.
 
@@ -65,7 +65,7 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-# ---- Archives whose bytes depend on nothing but what is in them ----------------------------------
+# ---- Reproducible archives -----------------------------------------------------------------------
 #
 # The same package makes the same archive on every machine, so that a check sum tells whether two
 # of them are the same: members stand in order, and times, owners and rights are fixed.
@@ -146,7 +146,7 @@ def checksum(path: Path) -> str:
 
 
 def write_checksums(paths: Iterable[Path], target: Path, force: bool = False) -> None:
-    """Write SHA-256 sums in the order given, to be checked with ``sha256sum -c`` beside them.
+    """Write SHA-256 sums in the order given, for ``sha256sum -c`` in the same folder.
 
     Raises
     ------
@@ -167,7 +167,7 @@ def write_checksums(paths: Iterable[Path], target: Path, force: bool = False) ->
 
 
 def _members(folder: Path) -> list[tuple[str, Path]]:
-    """Name and path of all that is below a folder, in an order that no machine changes."""
+    """Return name and path of everything below a folder, in a machine-independent order."""
     found = []
     for path in folder.rglob("*"):
         if path.is_symlink() or not (path.is_dir() or path.is_file()):
@@ -197,7 +197,7 @@ def _write_tar(
 
 
 def _entry(name: str, file: Path | None) -> tarfile.TarInfo:
-    """Return the head of a member: owner 0, no names, no time."""
+    """Return the header of a member: owner 0, no names, no time."""
     entry = tarfile.TarInfo(name)
     if file is None:
         entry.type, entry.mode = tarfile.DIRTYPE, 0o755
@@ -228,7 +228,7 @@ def _pieces(data: bytes | bytearray) -> Iterator[bytes]:
 
 
 class _Compressed:
-    """A stream that compresses what is written to it, in pieces of one size.
+    """Stream that compresses what is written to it, in blocks of one size.
 
     How a compressor cuts its blocks may depend on the pieces it gets, and those of ``tarfile``
     may differ between versions of Python.
@@ -259,7 +259,7 @@ class _Compressed:
 
 
 class _Watched:
-    """A file that tells how much of it has been read."""
+    """File that reports how much of it has been read."""
 
     def __init__(self, stream: IO[bytes], done: Callable[[int], None]) -> None:
         self._stream = stream
@@ -271,11 +271,11 @@ class _Watched:
         return data
 
 
-# ---- From the hidden folder to its place: by renaming, never half --------------------------------
+# ---- Publication of the staging folder -----------------------------------------------------------
 
 
 def publish(temporary: Path, folder: Path, force: bool, shared_root: str) -> None:
-    """Rename what stands in a hidden folder into the folder that holds it.
+    """Rename the contents of a staging folder into the folder that holds it.
 
     A v3 package shares its root with others: its components are renamed one by one, the
     manifests that name them last, so that no atlas is ever seen without its parts.

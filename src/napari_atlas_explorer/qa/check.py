@@ -1,4 +1,4 @@
-"""What a check is, what it needs, and the limits it goes by."""
+"""Checks, their requirements, and their limits."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ Cost = Literal["quick", "pass", "slow"]
 
 
 class NotRunError(AtlasError):
-    """A check cannot say anything about this atlas; the message says why ("no meshes")."""
+    """Check that cannot run on this atlas; the message gives the reason ("no meshes")."""
 
 
 @dataclass(frozen=True)
 class Threshold:
-    """A named limit.
+    """Named limit.
 
     Attributes
     ----------
@@ -63,7 +63,7 @@ AnyRun = TypeVar("AnyRun", bound=Run)
 
 @dataclass(frozen=True)
 class Check:
-    """A rule with a code: a pure function from an atlas to findings.
+    """Rule with a code: a pure function from an atlas to findings.
 
     Attributes
     ----------
@@ -100,7 +100,7 @@ _declared: list[Check] = []
 
 @dataclass(frozen=True)
 class CheckGroup:
-    """Decorator that declares the checks of a module, in the order in which they are written.
+    """Decorator that declares the checks of a module, in source order.
 
     Attributes
     ----------
@@ -124,7 +124,7 @@ class CheckGroup:
         cost: Cost | None = None,
         thresholds: tuple[str, ...] = (),
     ) -> Callable[[AnyRun], AnyRun]:
-        """Declare a function as a check; it stays the function that it is."""
+        """Declare a function as a check; it is returned unchanged."""
 
         def declare(run: AnyRun) -> AnyRun:
             _declared.append(

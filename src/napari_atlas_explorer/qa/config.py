@@ -1,4 +1,4 @@
-"""``qa.toml``: limits, severities and findings that are known and accepted."""
+"""``qa.toml``: limits, severities and known, accepted findings."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ Setting = Severity | Literal["off"]
 
 
 def current_name(name: str) -> str:
-    """Return the name that a group, check or limit has now."""
+    """Return the current name of a group, check or limit."""
     return FORMER_NAMES.get(name, name)
 
 
 @dataclass(frozen=True)
 class Known:
-    """A finding that somebody has looked at and accepts.
+    """Finding that a person has reviewed and accepts.
 
     Attributes
     ----------
@@ -89,7 +89,7 @@ class RegionSet:
 
 @dataclass(frozen=True)
 class Config:
-    """What the user has settled for an atlas's QA.
+    """User's configuration of an atlas's QA.
 
     Attributes
     ----------
@@ -116,14 +116,14 @@ class Config:
         return {t.name: float(self.limits.get(t.name, t.default)) for t in thresholds}
 
     def severity_of(self, check: Check, finding: Finding) -> Severity:
-        """Severity of a finding: the file's word, else the finding's own, else the check's."""
+        """Return a finding's severity: the file's, else the finding's own, else the check's."""
         said = self.severities.get(check.code)
         if said is not None and said != "off":
             return said
         return finding.severity or check.severity
 
     def reason_for(self, finding: Finding, acronyms: Mapping[int, str]) -> str | None:
-        """Why a finding is accepted, None if it is not."""
+        """Return why a finding is accepted, None if it is not."""
         names: set[int | str] = set()
         for region_id in finding.region_ids[:1]:
             names |= {region_id, acronyms.get(region_id, str(region_id))}
@@ -139,7 +139,7 @@ class Config:
 
 
 def find_config(path: Path | None) -> Path | None:
-    """Return ``qa.toml`` in a package's folder, or beside its file."""
+    """Find ``qa.toml`` in a package's folder, or next to its file."""
     if path is None:
         return None
     folder = path if path.is_dir() else path.parent
@@ -148,7 +148,7 @@ def find_config(path: Path | None) -> Path | None:
 
 
 def read_config(path: Path, checks: Iterable[Check], thresholds: Iterable[Threshold]) -> Config:
-    """Read a file; every name in it must be one of those that exist.
+    """Read a file; every name in it must exist.
 
     Raises
     ------
@@ -180,7 +180,7 @@ def read_config(path: Path, checks: Iterable[Check], thresholds: Iterable[Thresh
 
 
 def require_names(config: Config, checks: Iterable[Check], thresholds: Iterable[Threshold]) -> None:
-    """Refuse settings made by a program that name what does not exist, as a file's are.
+    """Check the names in settings made by a program, as for a file's.
 
     Raises
     ------
@@ -198,7 +198,7 @@ def require_names(config: Config, checks: Iterable[Check], thresholds: Iterable[
 
 
 def _with_current_names(table: Any) -> Any:
-    """Return a table with the current names as keys; anything else as it is."""
+    """Return a table with the current names as keys; anything else unchanged."""
     if not isinstance(table, dict):
         return table
     return {current_name(name): value for name, value in table.items()}

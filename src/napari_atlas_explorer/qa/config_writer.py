@@ -1,4 +1,4 @@
-"""Changing ``qa.toml`` without losing what its people wrote in it."""
+"""Changes of ``qa.toml`` that keep its comments and layout."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HEADER = "Settings of the atlas's QA: limits, severities, known findings."
 
 
 def add_known(path: Path, finding: Finding, reason: str) -> None:
-    """Write a finding into the file as accepted; the file is made if it is not there.
+    """Write a finding into the file as accepted; the file is made if missing.
 
     It is named by its code and its region, or, without a region, by what it is about.
 
@@ -52,7 +52,7 @@ def add_known(path: Path, finding: Finding, reason: str) -> None:
 
 
 def set_limits(path: Path, limits: Mapping[str, float], thresholds: tuple[Threshold, ...]) -> None:
-    """Write the limits that differ from their defaults; those that do not are taken out."""
+    """Write the limits that differ from their defaults; remove those that do not."""
     document = _document(path)
     table: Any = document.setdefault("thresholds", tomlkit.table())
     for threshold in thresholds:
@@ -67,7 +67,7 @@ def set_limits(path: Path, limits: Mapping[str, float], thresholds: tuple[Thresh
 
 
 def set_severity(path: Path, code: str, severity: Setting | None) -> None:
-    """Write the severity of a check's findings, or "off"; None takes it out."""
+    """Write the severity of a check's findings, or "off"; None removes it."""
     document = _document(path)
     table: Any = document.setdefault("severities", tomlkit.table())
     if severity is not None:

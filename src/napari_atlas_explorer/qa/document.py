@@ -1,4 +1,4 @@
-"""A report as JSON: what CI keeps, compares and reads (schema in docs/qa-report.schema.json)."""
+"""Report as JSON: for CI, comparison and reading (schema in docs/qa-report.schema.json)."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def read_documents(path: str | Path) -> list[Document]:
 
 
 def _required_report(path: str | Path, data: Any) -> Document:
-    """Return parsed JSON if it is a report, as far as anything here reads it."""
+    """Return parsed JSON if it is a report, as far as this package reads it."""
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise AtlasFileError(path, "it is no QA report", f"the JSON of a report ({FORMAT!r})")
     if data.get("version") != VERSION:
@@ -138,7 +138,7 @@ def _required_report(path: str | Path, data: Any) -> Document:
 
 
 def counts_of(document: Mapping[str, Any]) -> dict[str, int]:
-    """How many voxels, faces or rows each finding of a document counts, by finding id."""
+    """Return the counted voxels, faces or rows of each finding of a document, by finding id."""
     return {f["id"]: f.get("count", 1) for f in document["findings"]}
 
 
@@ -152,7 +152,7 @@ def against_baseline(report: Report, baseline: Mapping[str, int]) -> set[str]:
 
 
 def anchor_as_json(anchor: Anchor) -> dict[str, Any]:
-    """Only what is known of it."""
+    """Convert an anchor to JSON; unknown fields are left out."""
     values: dict[str, Any] = {
         "voxel": list(anchor.voxel) if anchor.voxel is not None else None,
         "extent": [list(pair) for pair in anchor.extent] if anchor.extent is not None else None,
@@ -167,7 +167,7 @@ def anchor_as_json(anchor: Anchor) -> dict[str, Any]:
 def open_command(
     path: Path | None, finding_id: str, compare: Path | None = None, config: Path | None = None
 ) -> str | None:
-    """Return the command that takes a person from the report to the place.
+    """Return the command that opens the place of a finding.
 
     Parameters
     ----------
@@ -190,7 +190,7 @@ def open_command(
 
 
 def commands_of(report: Report) -> Callable[[str], str | None]:
-    """Give the command that leads to a finding of a report, by the finding's id."""
+    """Return the command that opens a finding of a report, by the finding's id."""
     raw, other, config = report.subject.raw, report.subject.other, report.config.path
     own = config in (find_config(raw.path), find_config(raw.folder))
     compare = other.path if other is not None else None
@@ -203,7 +203,7 @@ def _place(path: Path) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Quote a word for the shell of this system: names of files are other people's."""
+    """Quote a word for the shell of this system: file names come from other people."""
     return list2cmdline([text]) if sys.platform == "win32" else shlex.quote(text)
 
 

@@ -1,4 +1,4 @@
-"""What a check says of an atlas: one finding, and the place to which it leads."""
+"""Findings of a check, and the places they point to."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ REGIONS_IN_ID = 3
 
 @dataclass(frozen=True)
 class Anchor:
-    """Where a finding leads: what is not known is None.
+    """Place of a finding; None where not known.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ class Anchor:
 
     @classmethod
     def at(cls, flat: NDArray[np.int64], shape: Sequence[int], node: int | None = None) -> Anchor:
-        """Lead to voxels given by C-order position: the one nearest to their middle, their box."""
+        """Return an anchor from C-order positions: the one nearest their middle, and their box."""
         where = np.stack(np.unravel_index(flat, tuple(shape)))
         middle = where.mean(axis=1, keepdims=True)
         nearest = int(((where - middle) ** 2).sum(axis=0).argmin())
@@ -77,7 +77,7 @@ class Marked:
     ranks: tuple[int, ...] = ()
 
     def positions(self, rank_volume: RankVolume) -> NDArray[np.int64]:
-        """Return the c-order positions of the voxels, ascending."""
+        """Return the C-order positions of the voxels, ascending."""
         parts = [] if self.flat is None else [np.asarray(self.flat, np.int64)]
         for rank in self.ranks:
             box = rank_volume.boxes[rank]
@@ -97,7 +97,7 @@ class Marked:
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """A value for every slice along an axis, shown below the slider.
+    """Value for every slice along an axis, shown below the slider.
 
     Attributes
     ----------
@@ -119,7 +119,7 @@ class Curve:
 
 @dataclass(frozen=True, eq=False)
 class Histogram:
-    """How often values occur: ``counts`` ``(n,)`` between ``edges`` ``(n + 1,)``."""
+    """Frequencies of values: ``counts`` ``(n,)`` between ``edges`` ``(n + 1,)``."""
 
     counts: NDArray[np.int64]
     edges: NDArray[np.float64]
@@ -128,7 +128,7 @@ class Histogram:
 
 @dataclass(frozen=True)
 class Swatch:
-    """Color of a region, to be seen beside another's."""
+    """Color of a region, for comparison with another's."""
 
     region_id: int
     color: Rgb
@@ -136,7 +136,7 @@ class Swatch:
 
 @dataclass(frozen=True)
 class NamedBox:
-    """A box in voxels of the annotation (fractions allowed), such as a mesh's or a volume's."""
+    """Box in voxels of the annotation (fractions allowed), such as a mesh's or a volume's."""
 
     name: str
     low: tuple[float, ...]
@@ -149,7 +149,7 @@ Exhibit = Curve | Histogram | Swatch | NamedBox
 
 @dataclass(frozen=True, eq=False)
 class Finding:
-    """One thing that a check found.
+    """Result of a check.
 
     Attributes
     ----------
@@ -195,7 +195,7 @@ class Finding:
 
     @property
     def about(self) -> str:
-        """What it is about, in few characters: region ids, else its key, else file or voxel."""
+        """What it is about, briefly: region ids, else its key, else file or voxel."""
         if self.region_ids:
             shown = "+".join(map(str, self.region_ids[:REGIONS_IN_ID]))
             more = len(self.region_ids) - REGIONS_IN_ID

@@ -1,4 +1,4 @@
-"""Checks of one package in parts that processes can run beside each other."""
+"""Division of a package's checks into tasks for several processes."""
 
 from __future__ import annotations
 
@@ -40,21 +40,21 @@ def parts_of(
     config: Path | None = None,
     other: Path | None = None,
 ) -> list[Part]:
-    """Divide the checks of a package, those that take longest first."""
+    """Divide the checks of a package, the slowest first."""
     chosen = set(GROUPS if groups is None else groups)
     parts = [tuple(g for g in together if g in chosen) for together in TOGETHER]
     return [Part(path, part, config, other) for part in parts if part]
 
 
 def run_part(part: Part) -> tuple[Result, ...]:
-    """Run a part, in whichever process."""
+    """Run a task in any process."""
     return run_qa(Subject.at(part.path, part.other), part.groups, part.config).results
 
 
 def put_together(
     subject: Subject, config: Path | None, parts: Sequence[Sequence[Result]]
 ) -> Report:
-    """Report of all parts: what `run_qa` says of the package at once."""
+    """Merge the results of all tasks into the report that `run_qa` would give."""
     order = {check.code: n for n, check in enumerate(CHECKS)}
     results = sorted(
         (result for part in parts for result in part), key=lambda r: order[r.check.code]
@@ -63,7 +63,7 @@ def put_together(
 
 
 def convert_large(subject: Subject) -> None:
-    """Have large volumes in the cache before processes ask for them: one converts, others wait.
+    """Convert large volumes before processes need them: one converts, others wait.
 
     What cannot be read stays so: the checks say it.
     """

@@ -1,4 +1,4 @@
-"""Run the checks on an atlas."""
+"""QA of an atlas: run the checks, collect a report."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ WEIGHTS = {"quick": 1, "pass": 10, "slow": 40}
 
 @dataclass(frozen=True)
 class Result:
-    """What one check said.
+    """Result of one check.
 
     Attributes
     ----------
@@ -52,7 +52,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Listed:
-    """A finding in a report.
+    """Finding in a report.
 
     Attributes
     ----------
@@ -71,7 +71,7 @@ class Listed:
 
 @dataclass(frozen=True)
 class Report:
-    """What QA says of an atlas.
+    """QA report of an atlas.
 
     Attributes
     ----------
@@ -89,11 +89,11 @@ class Report:
 
     @property
     def listed(self) -> list[Listed]:
-        """Every finding with its id: open ones before known, the gravest first, then by check."""
+        """Every finding with its id: open before known, most severe first, then by check."""
         return list_findings(self)
 
     def worst(self) -> Severity | None:
-        """Return the gravest severity among the findings that are not known, None without any."""
+        """Return the highest severity among the findings that are not known, None without any."""
         present = {one.finding.severity for one in self.listed if not one.known}
         return next((s for s in SEVERITIES if s in present), None)
 

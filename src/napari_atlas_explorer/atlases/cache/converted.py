@@ -1,4 +1,4 @@
-"""Large volumes in the cache, in the order in which slices are read: made once, gone on with.
+"""Cache of large volumes converted to slice order; conversion is resumable.
 
 A converted volume is a ``.npy`` file that is mapped into memory, so that the system keeps what
 is looked at and gives back what is not. Its folder is named after what it was made of; the
@@ -36,11 +36,11 @@ Report = Callable[[float], None]
 
 
 def no_report(share: float) -> None:
-    """Say nothing."""
+    """Ignore progress."""
 
 
 def folder_for(source: BlockSource, *words: object) -> Path:
-    """Return the folder of a conversion, by the file that it is made of (its place, size and time).
+    """Return the folder of a conversion, named by its source file's path, size and time.
 
     Of an array in chunks every file counts: chunks are written anew one by one.
     """
@@ -54,12 +54,12 @@ def folder_for(source: BlockSource, *words: object) -> Path:
 
 
 def is_done(folder: Path) -> bool:
-    """Return whether a conversion is whole."""
+    """Return whether a conversion is complete."""
     return (folder / DONE).is_file()
 
 
 def converted(source: BlockSource, report: Report = no_report) -> NDArray[Any]:
-    """Values of a volume in C order, mapped from the cache; converted if they are not there."""
+    """Return the values of a volume in C order, mapped from the cache; converted if missing."""
     folder = folder_for(source, "values")
     if not is_done(folder):
         size = int(np.prod(source.shape)) * source.dtype.itemsize
@@ -91,7 +91,7 @@ def slabs_from(
 
 
 def mapped_file(path: Path, shape: tuple[int, ...], dtype: Any) -> Any:
-    """Return a ``.npy`` file to be filled; one of this shape that is there is gone on with."""
+    """Map a ``.npy`` file to be filled; an existing one of this shape is resumed."""
     try:
         there = np.load(path, mmap_mode="r+")
         if there.shape == shape and there.dtype == dtype:
@@ -101,11 +101,11 @@ def mapped_file(path: Path, shape: tuple[int, ...], dtype: Any) -> Any:
     return np.lib.format.open_memmap(path, "w+", dtype, shape)
 
 
-# ---- state on disk -----------------------------------------------------------------------------
+# ---- State on disk -------------------------------------------------------------------------------
 
 
 def begun(folder: Path) -> tuple[int, dict[str, NDArray[Any]]]:
-    """Number of the first slab that is not done, and what was found so far."""
+    """Return the first slab that is not done, and the data collected so far."""
     try:
         with np.load(folder / STATE) as stored:
             state = dict(stored)
@@ -115,7 +115,7 @@ def begun(folder: Path) -> tuple[int, dict[str, NDArray[Any]]]:
 
 
 def note_state(folder: Path, slabs: int, state: dict[str, NDArray[Any]]) -> None:
-    """Keep how far it is, every few slabs: an interrupted conversion goes on from there."""
+    """Write the state every few slabs, so that an interrupted conversion resumes from there."""
     if slabs % SLABS_BETWEEN_STATES:
         return
     temporary = folder / f".{STATE}"
@@ -126,25 +126,25 @@ def note_state(folder: Path, slabs: int, state: dict[str, NDArray[Any]]) -> None
 
 
 def forget_state(folder: Path) -> None:
-    """Let an interrupted conversion begin anew: what follows cannot be done twice."""
+    """Restart an interrupted conversion: the steps that follow cannot be done twice."""
     (folder / STATE).unlink(missing_ok=True)
 
 
 def finish(folder: Path, **facts: Any) -> None:
-    """Say that it is whole."""
+    """Mark a conversion as complete."""
     forget_state(folder)
     (folder / DONE).write_text(json.dumps(facts))
 
 
 def touch(folder: Path) -> None:
-    """Note that it was used now, where this may be written."""
+    """Record the time of use, where the folder is writable."""
     with suppress(OSError):
         (folder / USED).touch()
 
 
 @contextmanager
 def converting(folder: Path, needed: int, report: Report = no_report) -> Iterator[bool]:
-    """Make the folder and room for it, and keep others out of it until it is done.
+    """Make the folder, make room for it, and lock it until the conversion is done.
 
     Where another process or thread converts the same volume, this one waits for it; ``report``
     is called meanwhile.
@@ -177,7 +177,7 @@ def converting(folder: Path, needed: int, report: Report = no_report) -> Iterato
 
 
 def lock_of(folder: Path) -> Path:
-    """Return the lock of a folder, beside it."""
+    """Return the lock of a folder, next to it."""
     return folder.with_suffix(".lock")
 
 
@@ -216,7 +216,7 @@ def make_room(needed: int, keep: Path) -> None:
 
 
 def _size(folder: Path) -> int:
-    """Return the bytes of a conversion; another process may replace files of it meanwhile."""
+    """Return the bytes of a conversion; another process may replace its files meanwhile."""
     size = 0
     for path in folder.glob("*"):
         with suppress(OSError):

@@ -1,4 +1,4 @@
-"""Packages whose volumes are too large to be read whole: read by block or lazily from the file."""
+"""Large packages: volumes read by block or lazily from the file."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from ...formats.volume_header import NRRD_SUFFIXES, TIFF_SUFFIXES, ZARR_SUFFIXES
 from .converted import converted
 from .ranks import large_annotation
 
-# ---- Levels of large images that are looked at where they lie: those of OME-Zarr -----------------
+# ---- Lazy levels of large OME-Zarr images --------------------------------------------------------
 
 Levels = Callable[[Callable[[AtlasError], None]], Sequence[Any]]
 
 
 def levels_of(data: Dataset, shape: tuple[int, ...]) -> Levels | None:
-    """What gives the stored levels of an image as dask arrays; None for what holds none.
+    """Return the stored levels of an image as dask arrays; None where there are none.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def levels_of(data: Dataset, shape: tuple[int, ...]) -> Levels | None:
     return lambda told: dask_levels(stored, told)
 
 
-# ---- Datasets that are larger than what memory should hold, as blocks ----------------------------
+# ---- Large datasets, as blocks -------------------------------------------------------------------
 
 LARGE_VARIABLE = "ATLAS_EXPLORER_LARGE_BYTES"
 LARGE_BYTES = 1_000_000_000
@@ -64,13 +64,13 @@ WIDEST = 8
 
 
 def large_bytes() -> int:
-    """Return the limit, which the environment variable ``ATLAS_EXPLORER_LARGE_BYTES`` changes."""
+    """Return the limit of large volumes, or the environment's (ATLAS_EXPLORER_LARGE_BYTES)."""
     stated = os.environ.get(LARGE_VARIABLE, "")
     return int(stated) if stated.isdigit() else LARGE_BYTES
 
 
 def blocks_of(data: Dataset, shape: tuple[int, ...]) -> BlockSource | None:
-    """Blocks of a dataset's file; None where it is small, in memory, or of another format.
+    """Return blocks of a dataset's file; None where small, in memory, or of another format.
 
     Parameters
     ----------
@@ -113,11 +113,11 @@ def _source(path: Path, shape: tuple[int, ...]) -> BlockSource | None:
     return None
 
 
-# ---- Packages whose volumes are too large to be read whole ---------------------------------------
+# ---- Packages with large volumes -----------------------------------------------------------------
 
 
 def with_large_volumes(package: Package) -> Package:
-    """Return the package that maps its large volumes into memory instead of reading them.
+    """Return the package with its large volumes memory-mapped instead of read.
 
     The annotation becomes ranks in the cache; images lie there in the order of slices, but for
     those that the file holds so already. Images in chunks also have levels, which are looked at

@@ -1,4 +1,4 @@
-"""Surfaces that were made on demand, kept on disk.
+"""Disk cache of surfaces made on demand.
 
 One file for each: an uncompressed ``.npz`` of points, faces and what was measured, named by a
 SHA-256 of everything that the surface depends on. Another annotation, hierarchy, side rule,
@@ -44,7 +44,7 @@ def cached_surface(
     hemisphere: str | int | None = None,
     settings: SurfaceSettings | None = None,
 ) -> RegionSurface:
-    """Return the surface of a region with its descendants: from the cache, or made and kept there.
+    """Return the surface of a region with its descendants, from the cache or computed.
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ def _hemisphere_digest(hemisphere_rule: HemisphereRule | None, shape: tuple[int,
 
 
 def _read(path: Path) -> RegionSurface | None:
-    """Surface in a file, None where there is none or it is damaged; damaged ones are removed."""
+    """Read a surface, None where there is none or it is damaged; damaged ones are removed."""
     if not path.is_file():
         return None
     try:
@@ -159,7 +159,7 @@ def _write(path: Path, surface: RegionSurface) -> None:
 
 
 def _bound(folder: Path, most_bytes: int, newest: Path) -> None:
-    """Remove the files that were used the longest ago until the rest is small enough."""
+    """Remove the least recently used files until the rest is small enough."""
     files = []
     for path in folder.glob(f"*{SUFFIX}"):
         try:

@@ -1,4 +1,4 @@
-"""Ranks of a large annotation, converted once and then mapped into memory."""
+"""Ranks of a large annotation, converted once and then memory-mapped."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ COARSEST = 256
 def large_annotation(
     source: BlockSource, regions: RegionMap, grid: VoxelGrid, report: Report = no_report
 ) -> RankVolume:
-    """Return the ranks of an annotation that is too large to be read whole.
+    """Return the ranks of an annotation that is too large to be read at once.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def large_annotation(
 
 
 def coarse_levels(rank_volume: RankVolume) -> list[np.ndarray]:
-    """Coarser copies of ranks that come from the cache, the finest first; none for others.
+    """Return coarser copies of cached ranks, the finest first; none for others.
 
     Each voxel has the rank of the voxel that holds its center; each level is half as fine.
     """

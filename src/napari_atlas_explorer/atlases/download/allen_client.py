@@ -1,4 +1,4 @@
-"""The Allen Institute's service: grid volumes of experiments, and lines to their targets.
+"""Allen Institute's service: grid volumes of experiments, and lines to their targets.
 
 Addresses are those of the service's documentation (http://help.brain-map.org/display/api).
 Nothing is asked before a method is called. What is fetched is under the Allen Institute's terms
@@ -40,7 +40,7 @@ LEGACY_VOLUMES = ("density", "injection", "intensity", "energy")
 
 
 class AllenClient:
-    """Asks the service, one thing at a time.
+    """Client of the Allen Institute's service; one request at a time.
 
     Parameters
     ----------
@@ -66,13 +66,13 @@ class AllenClient:
     # ---- questions in JSON -----------------------------------------------------------------
 
     def service(self, name: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Return the rows of one answer of a service, as ``service::NAME[key$eqvalue]…``."""
+        """Return the rows of one answer of a service, asked as ``service::NAME[key$eqvalue]…``."""
         return self._rows(self._query_url(name, parameters))[0]
 
     def service_pages(
         self, name: str, parameters: Mapping[str, Any], page: int = ROWS_PER_PAGE
     ) -> list[dict[str, Any]]:
-        """Return all rows of a service, asked for a page at a time.
+        """Return all rows of a service, requested page by page.
 
         A server that gives all rows whatever page is asked for is understood, too.
         """
@@ -96,7 +96,7 @@ class AllenClient:
         return f"{self.base_url}/api/v2/data/query.json?criteria={criteria}"
 
     def _rows(self, url: str) -> tuple[list[dict[str, Any]], int, int]:
-        """Return the rows of an answer, the number of the first, and how many there are in all."""
+        """Return the rows of an answer, the number of the first, and the total."""
         raw = self._http.body(url, MAX_ANSWER)
         try:
             answer = json.loads(raw)
@@ -130,7 +130,7 @@ class AllenClient:
     def cached_target_lines(
         self, position: Sequence[float], experiment: int, folder: Path
     ) -> list[dict[str, Any]]:
-        """Return `target_lines` of one experiment, kept in a folder, and taken from there."""
+        """Return `target_lines` of one experiment, cached in a folder."""
         where = "_".join(_told(float(value)) for value in position)
         path = folder / f"lines_{int(experiment)}_{where}.json"
         if not path.exists():
@@ -192,13 +192,13 @@ class AllenClient:
         return download(self._http, url, target, "zip", progress)
 
     def fiber_tracts(self, folder: Path, progress: Progress | None = None) -> Path:
-        """Download the mask of the fibre tracts that the example uses: a ZIP of MetaImage."""
+        """Download the fiber tract mask that the example uses: a ZIP of MetaImage."""
         url = f"{self.base_url}/api/v2/well_known_file_download/{FIBER_TRACTS}"
         return download(self._http, url, folder / "annotationFiber.zip", "zip", progress)
 
 
 def _told(value: Any) -> str:
-    """Value of a parameter as the service takes it; whole numbers without a decimal point."""
+    """Format a parameter for the service; whole numbers without a decimal point."""
     if isinstance(value, list | tuple):
         return ",".join(map(_told, value))
     if isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""Downloading atlases by name or address into a folder that is then left as it is."""
+"""Download of atlases by name or address, into a folder that is not changed afterwards."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ what has arrived is kept to go on with."""
 
 @dataclass(frozen=True)
 class Downloaded:
-    """A download.
+    """Result of a download.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ class Downloaded:
 
 
 class Ticking:
-    """Waits in small pieces, so that work can be ended meanwhile."""
+    """Sleep function that reports regularly, so that work can be canceled meanwhile."""
 
     PIECE = 0.2
 
@@ -54,7 +54,7 @@ class Ticking:
         self._tick, self._sleep = tick, sleep
 
     def __call__(self, seconds: float) -> None:
-        """Wait, and tell so again and again."""
+        """Wait, reporting at short intervals."""
         left = seconds
         while left > 0:
             self._tick(f"no answer, asking again in {left:.0f} s" if seconds >= 1 else "")
@@ -72,7 +72,7 @@ def download_atlas(
     step: Step = lambda share, text: None,
     sleep: Callable[[float], object] = time.sleep,
 ) -> Downloaded:
-    """Download an atlas, unless it is there.
+    """Download an atlas, unless it is already there.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def download_atlas(
 
 
 def _there(target: Path, source: str) -> Downloaded:
-    """Return a download that is there, its files checked."""
+    """Return an existing download, its files checked."""
     record = check_unchanged(target, source)
     return Downloaded(target, target.name, True, (f"was there already; {_checked(record)}",))
 
@@ -157,7 +157,7 @@ def _fetch(client: HttpClient, atlas: OnlineAtlas, target: Path, said: _Said) ->
 def _gathered(
     client: HttpClient, atlas: OnlineAtlas, folder: Path, said: _Said
 ) -> tuple[Path, Record]:
-    """Fetch the files; the folder that holds them, unpacked, and what is known of them."""
+    """Fetch the files; return their unpacked folder and record."""
     fetched = []
     for n, file in enumerate(atlas.files):
         tell = said.part(n, len(atlas.files), file.name)
@@ -171,7 +171,7 @@ def _gathered(
 
 
 def _unpacked(archive: Path, url: str) -> Path:
-    """Unpack an archive beside itself."""
+    """Unpack an archive next to itself."""
     inside = archive.parent / ".unpacked"
     discard(inside)
     inside.mkdir()
@@ -185,7 +185,7 @@ def _unpacked(archive: Path, url: str) -> Path:
 
 
 def _doubt(folder: Path) -> str:
-    """Why a folder does not open as an atlas; "" if it does."""
+    """Return why a folder does not open as an atlas; "" if it does."""
     try:
         find_package(folder)
     except AtlasError as exc:
@@ -194,7 +194,7 @@ def _doubt(folder: Path) -> str:
 
 
 def _checked(record: Record) -> str:
-    """In words: which check sums were known, and which are from now on."""
+    """Describe which checksums were known, and which are recorded from now on."""
     first = [f.name for f in record.files if f.trust == FIRST_USE]
     if not first:
         return "SHA-256 as known beforehand"
@@ -205,14 +205,14 @@ def _checked(record: Record) -> str:
 
 
 class _Said:
-    """Turns bytes of files into one share and a line."""
+    """Progress over files: converts bytes into one fraction and a line."""
 
     def __init__(self, step: Step) -> None:
         self.step = step
         self._last = (0.0, "connecting")
 
     def part(self, n: int, of: int, name: str) -> Callable[[int, int | None], None]:
-        """What to call with the bytes of one of several files."""
+        """Return the progress callback of one of several files."""
         self._last = (n / of, name)
         self.step(*self._last)
 
@@ -225,6 +225,6 @@ class _Said:
         return told
 
     def wait(self, why: str) -> None:
-        """Say that nothing comes for now."""
+        """Report that no data are arriving."""
         share, what = self._last
         self.step(share, f"{what} ({why})" if why else what)

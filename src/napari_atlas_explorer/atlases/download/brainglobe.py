@@ -1,4 +1,4 @@
-"""BrainGlobe's atlases, listed and downloaded by its own library where that is installed."""
+"""BrainGlobe's atlases, listed and downloaded by its own library where installed."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ SCRIPT = Path(__file__).with_name("brainglobe_process.py")
 
 
 def is_installed() -> bool:
-    """Return whether brainglobe-atlasapi is there; it is not loaded."""
+    """Return whether brainglobe-atlasapi is installed, without importing it."""
     return importlib.util.find_spec(LIBRARY) is not None
 
 
 def missing_line() -> str:
-    """Return one line that says how to get it."""
+    """Return one line on how to install it."""
     return f"BrainGlobe's atlases need brainglobe-atlasapi; expected: {HOW_TO_INSTALL}"
 
 
@@ -59,7 +59,7 @@ def brainglobe_atlases(tick: Callable[[], object] = lambda: None) -> dict[str, s
 def download_brainglobe(
     name: str, cache_dir: str | Path | None, step: Callable[[float, str], object]
 ) -> Downloaded:
-    """Download an atlas of BrainGlobe's into its own folder, unless it is there."""
+    """Download an atlas of BrainGlobe into its own folder, unless it is already there."""
     from .atlas import Downloaded
 
     if cache_dir is not None:
@@ -84,7 +84,7 @@ def download_brainglobe(
 
 
 def _progress(name: str, done: float, total: float) -> str:
-    """In words: version 2 of the library counts bytes, version 3 is asked for volumes."""
+    """Describe progress: version 2 of the library counts bytes, version 3 is asked for volumes."""
     if total < FEWEST_BYTES:
         return f"{name}, {int(done)} of {int(total)} volumes"
     return f"{name}, {done / 1e6:.1f} of {total / 1e6:.1f} MB"
@@ -106,7 +106,7 @@ def _found(name: str) -> Path | None:
 
 
 def _answers(words: list[str], tick: Callable[[], object]) -> Iterator[dict[str, Any]]:
-    """Yield the answers of the other process, which ends with this one's interest in them."""
+    """Yield the answers of the process, which ends when the generator is closed."""
     if not is_installed():
         raise AtlasError(missing_line())
     process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""Runs by itself, beside the program: asks brainglobe-atlasapi and answers in lines of JSON.
+"""Process that asks brainglobe-atlasapi and answers in lines of JSON.
 
 In a process of its own, since that library cannot be stopped otherwise, prints on standard
 output and brings a lot along. It needs nothing of this package::
@@ -16,7 +16,7 @@ from typing import Any
 
 
 def main(words: list[str]) -> int:
-    """Answer one question: {"atlases": …}, {"done": bytes, "total": bytes} …, or {"error": …}."""
+    """Answer one request: {"atlases": …}, {"done": bytes, "total": bytes} …, or {"error": …}."""
     answer = sys.stdout
 
     def tell(**said: Any) -> None:
@@ -50,7 +50,7 @@ def _download(name: str, told: Any) -> None:
 
 
 def _fetch_values(atlas: Any, told: Any) -> None:
-    """Fetch what version 3 of the library leaves on the server until it is used: all volumes.
+    """Fetch all volumes: version 3 of the library leaves them on the server until used.
 
     Meshes stay there: each is a request of its own, and ours are made of the labels.
     """

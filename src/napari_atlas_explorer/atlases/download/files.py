@@ -1,4 +1,4 @@
-"""Downloading files: they go on where they broke off, and arrive whole or not at all."""
+"""Resumable file downloads; a file arrives complete or not at all."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, Runtime
 
 @dataclass(frozen=True)
 class _Part:
-    """The beginning of a file, and what tells that the rest belongs to it."""
+    """Partial file, and the validator that the rest belongs to it."""
 
     path: Path
     url: str
@@ -32,7 +32,7 @@ class _Part:
         return self.path.with_name(f"{self.path.name}.json")
 
     def validator(self) -> str:
-        """What the server called the file when its beginning came, "" if that is of no use."""
+        """Return the server's validator of the partial file, "" if there is none."""
         try:
             noted = json.loads(self.note.read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -45,7 +45,7 @@ class _Part:
         return self.path.stat().st_size if self.path.exists() else 0
 
     def cannot_go_on(self, status: int) -> bool:
-        """Return whether the server has no bytes after these: then all is asked for anew."""
+        """Return whether the server has no bytes after these: then the download restarts."""
         if status != 416:  # Range Not Satisfiable
             return False
         self.drop()
@@ -64,7 +64,7 @@ def download(
     progress: Progress | None = None,
     force: bool = False,
 ) -> Path:
-    """Download a file, unless it is there.
+    """Download a file, unless it is already there.
 
     What has arrived of a file stays beside it as ``.NAME.part`` when the work ends early, and
     the next call goes on from there, provided that the server still has the same file.
@@ -105,7 +105,7 @@ def download(
 
 
 def _headers(part: _Part) -> dict[str, str]:
-    """Ask for the rest, if the server can tell whether the file is still the same."""
+    """Return headers that request the rest, if the server can tell whether the file changed."""
     validator, size = part.validator(), part.size()
     if not validator or not size:
         part.drop()
@@ -146,7 +146,7 @@ def _taker(
 
 
 def _extent(response: http.client.HTTPResponse, part: _Part) -> tuple[int, int | None]:
-    """Where the body begins in the file, and how long the file is."""
+    """Return where the body begins in the file, and the file's length."""
     if response.status == 206:
         stated = CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", "").strip())
         size = part.size()
@@ -160,7 +160,7 @@ def _extent(response: http.client.HTTPResponse, part: _Part) -> tuple[int, int |
 
 
 def _begin(response: http.client.HTTPResponse, part: _Part) -> None:
-    """Note what the server calls the file that now begins."""
+    """Record the server's validator of the file that now begins."""
     tag = response.headers.get("ETag", "")
     # A weak tag does not promise the same bytes.
     validator = tag if tag.startswith('"') else response.headers.get("Last-Modified", "")
@@ -172,7 +172,7 @@ _EXPECTED = {"zip": "a whole ZIP archive", "nrrd": "a NRRD volume", "json": "JSO
 
 
 def _wrong(path: Path, content: Content, most: int) -> str:
-    """What is wrong with a file that has arrived; "" if nothing is."""
+    """Return the problem of an arrived file; "" if there is none."""
     with path.open("rb") as stream:
         head = stream.read(16)
     if content == "nrrd" and not head.startswith(b"NRRD000"):

@@ -1,4 +1,4 @@
-"""The folder of a download: whole or not there, with a record of where its files came from.
+"""Download folder: complete or absent, with a record of the sources of its files.
 
 What has arrived is kept in ``.NAME.part`` until all is there; then the folder takes its name.
 Nothing in it is changed after that. It is cleared by deleting it.
@@ -30,7 +30,7 @@ KNOWN, FIRST_USE = "known beforehand", "first download"
 
 @dataclass(frozen=True)
 class Fetched:
-    """A file that was downloaded.
+    """File that was downloaded.
 
     Attributes
     ----------
@@ -55,19 +55,19 @@ class Fetched:
 
 @dataclass(frozen=True)
 class Record:
-    """Where the files of a folder came from."""
+    """Record of the sources of a folder's files."""
 
     source: str
     files: tuple[Fetched, ...]
 
     def write(self, folder: Path) -> None:
-        """Write it into the folder."""
+        """Write the record into the folder."""
         document = {"source": self.source, "files": [asdict(f) for f in self.files]}
         (folder / RECORD).write_text(json.dumps(document, indent=1), encoding="utf-8")
 
     @classmethod
     def read(cls, folder: Path) -> Record:
-        """Record of a folder.
+        """Read the record of a folder.
 
         Raises
         ------
@@ -87,7 +87,7 @@ class Record:
 
 
 def check_unchanged(folder: Path, source: str) -> Record:
-    """Check that a folder is the download of a source, and its files are what they were.
+    """Check that a folder is the download of a source, and that its files are unchanged.
 
     Raises
     ------
@@ -116,7 +116,7 @@ def check_unchanged(folder: Path, source: str) -> Record:
 
 @contextmanager
 def staging(target: Path, source: str) -> Iterator[Path]:
-    """Give the folder in which a download grows; it stays if the work ends early.
+    """Yield the folder in which a download grows; it stays if the work ends early.
 
     What stands there of another source is put away.
 
@@ -144,18 +144,18 @@ def staging(target: Path, source: str) -> Iterator[Path]:
 
 
 def publish(folder: Path, target: Path) -> None:
-    """Give a folder that is whole its name."""
+    """Rename a complete folder to its final name."""
     (folder / SOURCE).unlink(missing_ok=True)
     folder.replace(target)
 
 
 def discard(folder: Path) -> None:
-    """Put away what cannot be gone on with."""
+    """Delete partial files that cannot be resumed."""
     shutil.rmtree(folder, ignore_errors=True)
 
 
 def _lock_of(target: Path) -> Path:
-    """In the cache and not beside the target, where nothing but atlases is to stay."""
+    """Return a lock in the cache: the target's folder is for atlases only."""
     name = hashlib.sha256(str(target.absolute()).encode()).hexdigest()[:32]
     return cache_folder(LOCKS) / f"{name}.lock"
 

@@ -1,4 +1,4 @@
-"""Fetching files over HTTP: politely, again after failures, and going on where one broke off.
+"""HTTP client: polite, retrying after failures, resuming partial files.
 
 urllib of the standard library does the talking. requests, which napari brings along, was the
 alternative: its retries end where the headers do, so that bodies that are cut, stalls, `Range`
@@ -37,7 +37,7 @@ it raises ends the work, and what has arrived is kept to go on with."""
 
 
 class FetchError(AtlasError):
-    """Something could not be fetched: the address, what came, and what was expected."""
+    """Failed request: the address, what came, and what was expected."""
 
     def __init__(self, url: str, came: str, expected: str = "") -> None:
         self.url, self.came, self.expected = url, came, expected
@@ -46,7 +46,7 @@ class FetchError(AtlasError):
 
 
 class PassingError(Exception):
-    """A failure that may pass: worth another try.
+    """Temporary failure, worth a retry.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ class PassingError(Exception):
 
 @dataclass(frozen=True)
 class FetchSettings:
-    """How patient and how polite a client is.
+    """Limits, retries and pauses of a client.
 
     Attributes
     ----------
@@ -99,7 +99,7 @@ class FetchSettings:
 
 
 class _SameHost(urllib.request.HTTPRedirectHandler):
-    """Follows redirects within a host; what leads elsewhere, or back to http, is refused."""
+    """Redirect handler within a host; other hosts, and downgrades to http, are refused."""
 
     def redirect_request(
         self,
@@ -110,7 +110,7 @@ class _SameHost(urllib.request.HTTPRedirectHandler):
         headers: Message,
         newurl: str,
     ) -> urllib.request.Request | None:
-        """Follow, or raise."""
+        """Follow the redirect, or raise."""
         here, there = urlsplit(req.full_url), urlsplit(newurl)
         safer = here.scheme == there.scheme or (here.scheme, there.scheme) == ("http", "https")
         if there.hostname != here.hostname or not safer:
@@ -120,7 +120,7 @@ class _SameHost(urllib.request.HTTPRedirectHandler):
 
 
 class HttpClient:
-    """Asks one thing at a time, and again where a failure may pass.
+    """HTTP client of one request at a time, with retries.
 
     Parameters
     ----------
@@ -157,7 +157,7 @@ class HttpClient:
         take: Callable[[http.client.HTTPResponse], T],
         mended: Callable[[int], bool] = lambda status: False,
     ) -> T:
-        """Ask for an address until it is taken.
+        """Request an address until it is consumed.
 
         Parameters
         ----------
@@ -216,7 +216,7 @@ class HttpClient:
             return take(response)
 
     def read(self, response: http.client.HTTPResponse, size: int) -> bytes:
-        """What has arrived of a body, at most that much; nothing at its end."""
+        """Read at most that much of a body; empty at its end."""
         try:
             return response.read1(size)
         except FAILURES as exc:
@@ -229,7 +229,7 @@ class HttpClient:
         raise FetchError(url, came, "status 200") from exc
 
     def _pause(self, url: str, tried: int, exc: PassingError) -> float:
-        """Return seconds until the next try: what the server asks for, else the back-off."""
+        """Return the seconds until the next try: the server's request, else the back-off."""
         longest = self.settings.longest_wait
         if exc.wait is not None:
             if exc.wait > longest:
@@ -243,7 +243,7 @@ class HttpClient:
         return min(pause, longest)
 
     def body(self, url: str, most_bytes: int) -> bytes:
-        """Return the whole body of an answer, no longer than that."""
+        """Read the whole body of an answer, up to a limit."""
 
         def take(response: http.client.HTTPResponse) -> bytes:
             declared = declared_length(response)
@@ -268,7 +268,7 @@ def declared_length(response: Any) -> int | None:
 
 
 def _retry_after(headers: Message) -> float | None:
-    """Return the seconds that a server asks to wait: it gives them, or a date."""
+    """Return the seconds that a server asks to wait, given as such or as a date."""
     stated = (headers.get("Retry-After") or "").strip()
     if stated.isdecimal():
         return float(stated[:18])

@@ -1,4 +1,4 @@
-"""What is to be downloaded: the files of an atlas, where they are, and their check sums."""
+"""Download sources: the files of an atlas, their addresses and checksums."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class OnlineFile:
-    """A file on a server.
+    """File on a server.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ class OnlineFile:
 
 @dataclass(frozen=True)
 class OnlineAtlas:
-    """Files that are to stand in one folder.
+    """Files of an atlas that belong in one folder.
 
     Attributes
     ----------
@@ -70,7 +70,7 @@ class OnlineAtlas:
 
 
 def is_address(text: str) -> bool:
-    """Return whether a text is an address of the web and no name."""
+    """Return whether a text is a web address rather than a name."""
     return urlsplit(text).scheme in ("http", "https")
 
 
@@ -109,7 +109,7 @@ def atlas_at(url: str, name: str = "", sha256: str = "") -> OnlineAtlas:
 
 
 def checked_id(name: str) -> str:
-    """Return a name that can be that of a folder, or `ArgumentError`."""
+    """Return a name that can be that of a folder, or raise `ArgumentError`."""
     if not SAFE_NAME.fullmatch(name) or name.endswith("."):
         raise ArgumentError(f"name {short(name)}; expected letters, digits, _ - + and .")
     return name
@@ -122,7 +122,7 @@ def _stem(file: str) -> str:
     return file.rpartition(".")[0] or file
 
 
-# ---- Downloading a file together with its check sum ----------------------------------------------
+# ---- Downloads with a checksum -------------------------------------------------------------------
 #
 # Division of labour: pooch's `retrieve` checks the SHA-256 and gives a file its name only when
 # that is right. The bytes come through our own client instead of pooch's downloaders, which begin
@@ -131,13 +131,13 @@ def _stem(file: str) -> str:
 
 
 class WrongFileError(FetchError):
-    """What came has another check sum than it should."""
+    """Checksum mismatch of a downloaded file."""
 
 
 def checked_download(
     client: HttpClient, file: OnlineFile, folder: Path, progress: Progress | None = None
 ) -> Fetched:
-    """Download a file into a folder; what has arrived is gone on with the next time.
+    """Download a file into a folder, resuming a partial one.
 
     Where nobody told a check sum, that of what came is given back, to be trusted from then on.
 
@@ -167,7 +167,7 @@ def checked_download(
 
 @contextmanager
 def _quiet(logger: logging.Logger) -> Iterator[None]:
-    """Keep what pooch says in this thread off the terminal; others of its users still hear it."""
+    """Silence pooch's log in this thread; its other users still hear it."""
     here = threading.get_ident()
 
     def others(record: logging.LogRecord) -> bool:

@@ -1,4 +1,4 @@
-"""Releases of a VoxelBrain service: which files make one up.
+"""Releases of a VoxelBrain service and their files.
 
 The addresses are those that voxcell 3.1 asks (``nexus/voxelbrain.py``): the release says its id,
 ``/data`` lists the volumes, ``/filters/brain_region/65535`` is the hierarchy.
@@ -26,7 +26,7 @@ def is_release(url: str) -> bool:
 
 
 def release_at(client: HttpClient, url: str) -> OnlineAtlas:
-    """Ask for the files of a release.
+    """Request the files of a release.
 
     Raises
     ------

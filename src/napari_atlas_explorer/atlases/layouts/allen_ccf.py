@@ -1,4 +1,4 @@
-"""Allen CCF: annotation NRRD files beside an ontology, as downloaded from the institute."""
+"""Allen CCF: annotation NRRD files with an ontology, as downloaded from the institute."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def describe_package(
     datasets: Mapping[str, Dataset],
     **own: Any,
 ) -> Package:
-    """Describe a package of either layout of BrainGlobe; ``own`` is what differs between them."""
+    """Describe a package of either BrainGlobe layout; ``own`` holds the differences."""
     return Package(
         name=package_title(metadata),
         layout=layout,
@@ -87,7 +87,7 @@ def describe_package(
 
 
 def package_space(path: Path, metadata: Mapping[str, Any]) -> tuple[VoxelGrid, str]:
-    """Return the grid and orientation as BrainGlobe's metadata state them."""
+    """Return the grid and orientation that BrainGlobe's metadata state."""
     try:
         shape = tuple(int(n) for n in metadata["shape"])
         resolution = tuple(float(r) for r in metadata["resolution"])
@@ -122,7 +122,7 @@ def _region_file(folder: Path) -> Path:
 
 
 def additional_references(metadata: Mapping[str, Any]) -> list[Any]:
-    """Return the entries of the metadata's list of additional references, none if it is no list."""
+    """Return the metadata's list of additional references, empty if it is no list."""
     extra = metadata.get("additional_references")
     return extra if isinstance(extra, list) else []
 
@@ -143,7 +143,7 @@ def _datasets(folder: Path, metadata: Mapping[str, Any], grid: VoxelGrid) -> dic
 def package_hemisphere_rule(
     datasets: Mapping[str, Dataset], metadata: Mapping[str, Any], grid: VoxelGrid, orientation: str
 ) -> HemisphereRule | None:
-    """What tells the hemisphere: the package's volume, else BrainGlobe's rule if symmetric."""
+    """Return the hemisphere rule: the package's volume, else BrainGlobe's rule if symmetric."""
     if "hemispheres" in datasets:
         return HemisphereVolume(lambda: datasets["hemispheres"].load().raw, "BrainGlobe")
     if metadata.get("symmetric") is True:

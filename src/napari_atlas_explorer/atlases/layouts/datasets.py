@@ -21,11 +21,11 @@ from ...formats.volume_header import (
     volume_stem,
 )
 
-# ---- Metadata of a package -----------------------------------------------------------------------
+# ---- Metadata ------------------------------------------------------------------------------------
 
 
 def load_metadata(path: Path, required: Collection[str] = ()) -> Mapping[str, Any]:
-    """Read the object of metadata in a JSON file, which must have some keys."""
+    """Load the object of metadata in a JSON file, which must have some keys."""
     metadata = load_json(path)
     if not isinstance(metadata, dict):
         raise AtlasFileError(path, f"a {type(metadata).__name__}", "an object of metadata")
@@ -35,7 +35,7 @@ def load_metadata(path: Path, required: Collection[str] = ()) -> Mapping[str, An
     return metadata
 
 
-# ---- Meshes of a package that are called after the ids of their regions --------------------------
+# ---- Meshes named by region id -------------------------------------------------------------------
 
 
 def obj_files(folder: Path) -> dict[int, Path]:
@@ -45,7 +45,7 @@ def obj_files(folder: Path) -> dict[int, Path]:
     return {int(p.stem): p for p in sorted(folder.glob("*.obj")) if p.stem.isdecimal()}
 
 
-# ---- Voxel sizes that a shape gives away: headers often state 1 mm for volumes of 25 µm ----------
+# ---- Doubtful voxel sizes: headers often state 1 mm for volumes of 25 µm -------------------------
 
 CCF_SHAPES = {
     (132, 80, 114): 100.0, (133, 81, 115): 100.0, (264, 160, 228): 50.0, (528, 320, 456): 25.0,
@@ -57,7 +57,7 @@ TOLERANCE = 0.1
 
 
 def doubtful_size(grid: VoxelGrid) -> str | None:
-    """Say why a stated voxel size is not to be believed, or None."""
+    """Return why a stated voxel size is implausible, or None."""
     by_shape = {tuple(sorted(shape)): size for shape, size in CCF_SHAPES.items()}
     size = by_shape.get(tuple(sorted(grid.shape)))
     stated = np.abs(np.linalg.norm(grid.affine[:-1, :-1], axis=0))
@@ -69,7 +69,7 @@ def doubtful_size(grid: VoxelGrid) -> str | None:
     )
 
 
-# ---- Volumes of any supported format, as datasets of a package -----------------------------------
+# ---- Volumes as datasets -------------------------------------------------------------------------
 
 
 def volumes_in(folder: Path) -> list[Path]:
@@ -96,12 +96,12 @@ def dataset(
     grid: VoxelGrid | None = None,
     origin: str = "corner",
 ) -> Dataset:
-    """Describe a file as a dataset that is read when asked."""
+    """Describe a file as a dataset that is read on demand."""
     name = name or volume_stem(path)
     return Dataset(name, kind, lambda: load_volume(path, grid, origin), path)
 
 
-# ---- What a volume of a package holds, as far as its name tells ----------------------------------
+# ---- Kinds of volumes by name --------------------------------------------------------------------
 
 HEMISPHERES = ("hemisphere", "hemispheres")
 ANNOTATION = "brain_regions"
@@ -119,7 +119,7 @@ def kind_of_name(name: str) -> DatasetKind:
 
 
 def nrrd_beside(folder: Path, grid: VoxelGrid, known: Collection[str]) -> dict[str, Dataset]:
-    """NRRD volumes in a folder of a BrainGlobe package: what its own layout has no place for.
+    """Return other NRRD volumes of a BrainGlobe package, which its own layout does not cover.
 
     They lie on the package's grid, whatever their headers say; names that are taken stay so.
     """

@@ -1,4 +1,4 @@
-"""Home-made atlases: a volume by itself, or with a table of names and a reference beside it."""
+"""Home-made atlases: a volume alone, or with a table of names and a reference."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which volume is the annotation, and which table names its regions: told by their content."""
+"""Pairing of annotation and region table by their content."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ...formats.tables.regions import TABLE_SUFFIXES, load_region_table
 from ...formats.volume_header import VolumeHeader, read_volume_header, volume_stem
 from ..cache.large import blocks_of
 
-# ---- Telling an annotation from an image by its voxels -------------------------------------------
+# ---- Annotation or image, by voxel values --------------------------------------------------------
 
 SAME_NEIGHBOR_SHARE = 0.3
 """Labels fill areas: for the median label of an annotation, this share of its voxels have a
@@ -33,7 +33,7 @@ MAX_SAMPLES = 1_000_000
 
 @dataclass(frozen=True)
 class ContentVerdict:
-    """Whether a volume looks like an annotation, and the reason in words."""
+    """Verdict whether a volume looks like an annotation, with the reason."""
 
     is_annotation: bool
     reason: str
@@ -76,7 +76,7 @@ def judge_content(volume: NDArray[Any]) -> ContentVerdict:
     )
 
 
-# ---- Finding the hierarchy or label table that stands beside a volume ----------------------------
+# ---- Hierarchy or label table of a volume --------------------------------------------------------
 
 MAX_TABLES = 16
 """Tables of a folder that are tried: a folder of results may hold thousands of CSV files."""
@@ -86,7 +86,7 @@ FIRST = ("hierarchy.json", "1.json", "ontology.json", "structures.json")
 
 
 def candidate_tables(folder: Path) -> list[Path]:
-    """Return the files in a folder that may hold regions, the most telling first."""
+    """Return the files in a folder that may hold regions, the likeliest first."""
     files = [
         p
         for p in folder.iterdir()
@@ -102,7 +102,7 @@ def candidate_tables(folder: Path) -> list[Path]:
 
 
 def find_region_map(folder: Path) -> tuple[RegionMap, Path] | tuple[None, list[str]]:
-    """Return the first table of a folder that holds regions, else why each candidate does not."""
+    """Find the first table of a folder that holds regions, else why each candidate does not."""
     refused = []
     for path in candidate_tables(folder):
         try:
@@ -113,7 +113,7 @@ def find_region_map(folder: Path) -> tuple[RegionMap, Path] | tuple[None, list[s
 
 
 def region_maps_in(folder: Path) -> list[tuple[RegionMap, Path]]:
-    """Return all tables of a folder that hold regions, the most telling first."""
+    """Return all tables of a folder that hold regions, the likeliest first."""
     found = []
     for path in candidate_tables(folder)[:MAX_TABLES]:
         try:
@@ -123,7 +123,7 @@ def region_maps_in(folder: Path) -> list[tuple[RegionMap, Path]]:
     return found
 
 
-# ---- Which volume is the annotation, which table names its regions: told by what they hold -------
+# ---- Best pair of annotation and table -----------------------------------------------------------
 
 Kind = Literal["annotation", "image"]
 
@@ -139,7 +139,7 @@ PLANES = 5
 
 @dataclass(frozen=True)
 class JudgedVolume:
-    """A volume that was looked at, and what it was taken for.
+    """Volume with the verdict on its content.
 
     Attributes
     ----------
@@ -158,7 +158,7 @@ class JudgedVolume:
 
     @cached_property
     def data(self) -> VoxelData:
-        """All its values; those of a large volume are read when they are asked for."""
+        """All values; those of a large volume are read on demand."""
         grid = self.header.grid
         whole = self.seen.shape[: grid.ndim] == grid.shape
         return VoxelData.from_grid(self.seen, grid) if whole else _whole(self.header)
@@ -169,7 +169,7 @@ def _whole(header: VolumeHeader) -> VoxelData:
 
 
 def judge_volume(path: Path, kind: Kind | None = None, origin: str = "centre") -> JudgedVolume:
-    """Tell an annotation from an image.
+    """Judge whether a volume is an annotation or an image.
 
     Parameters
     ----------
@@ -196,7 +196,7 @@ def judge_volume(path: Path, kind: Kind | None = None, origin: str = "centre") -
 
 
 def _planes_of_large(header: VolumeHeader) -> NDArray[Any] | None:
-    """Return some planes of a large volume of integers, at even distances along its slowest axis.
+    """Return some planes of a large volume of integers, evenly spaced along its slowest axis.
 
     None for volumes that have to be read whole: small ones; floats, each of which has to be a
     whole number; files that give no plane without what comes before it; and those whose planes
@@ -219,7 +219,7 @@ def _planes_of_large(header: VolumeHeader) -> NDArray[Any] | None:
 
 @dataclass(frozen=True)
 class Pair:
-    """An annotation and the table that knows most of its ids; ``table`` is its file, if any."""
+    """Annotation and the table that knows most of its ids; ``table`` is its file, if any."""
 
     volume: JudgedVolume
     region_map: RegionMap
@@ -263,7 +263,7 @@ def distinct_ids(values: NDArray[Any]) -> list[int]:
 
 
 def kind_beside(header: VolumeHeader) -> DatasetKind:
-    """What a volume of the annotation's shape is: by its values where they tell, else its name.
+    """Return the kind of a volume of the annotation's shape: by values if clear, else by name.
 
     One byte per voxel that is 0, 1 or 2 everywhere, both sides present, tells hemispheres; 0
     and 1 alone are a mask.

@@ -1,4 +1,4 @@
-"""The atlases on this computer: BrainGlobe's caches, downloads, and folders that the user named.
+"""Catalogue of local atlases: BrainGlobe's caches, downloads, and the user's folders.
 
 The last scan is kept in a small file of the cache, so that a window can show it at once and
 look anew beside it: a folder may lie on a slow network disk. A scan looks into every folder.
@@ -32,7 +32,7 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class Catalogue:
-    """What a scan found.
+    """Result of a scan.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ class Catalogue:
     looked: tuple[tuple[Path, str], ...] = ()
 
     def find(self, name: str) -> Path | None:
-        """Return the newest atlas of a name, or of a folder's name; None where there is none."""
+        """Find the newest atlas of a name, or of a folder's name; None where there is none."""
         if not re.fullmatch(r"[\w.-]+", name):
             return None
         wanted = full_name(name)
@@ -54,22 +54,22 @@ class Catalogue:
         return max(found, key=lambda a: a.version).path if found else None
 
     def where(self) -> str:
-        """Where it was looked, in one line."""
+        """Describe the folders that were searched, in one line."""
         return ", ".join(f"{folder} ({why})" if why else str(folder) for folder, why in self.looked)
 
 
 def downloads_folder() -> Path:
-    """Where downloads go if nothing else is said; cleared by deleting folders in it."""
+    """Return the default folder of downloads, inside the cache."""
     return cache_folder(DOWNLOADS)
 
 
 def catalogue_roots() -> list[Path]:
-    """Return folders to look into, whether or not they are there."""
+    """Return the folders to search, whether or not they exist."""
     return list(dict.fromkeys([*brainglobe_roots(), downloads_folder(), *named_folders()]))
 
 
 def scanned(step: Callable[[float], object] = lambda share: None) -> Catalogue:
-    """Look into every folder now; nothing is opened, names of files tell the layouts.
+    """Scan every folder; nothing is opened, layouts are recognized by file names.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def scanned(step: Callable[[float], object] = lambda share: None) -> Catalogue:
 
 
 def rescanned(step: Callable[[float], object] = lambda share: None) -> Catalogue:
-    """Look into every folder, and keep what was found for `remembered`."""
+    """Scan every folder, and store the result for `remembered`."""
     catalogue = scanned(step)
     document = {
         "format": FORMAT,
@@ -107,7 +107,7 @@ def rescanned(step: Callable[[float], object] = lambda share: None) -> Catalogue
 
 
 def remembered() -> Catalogue:
-    """What the last scan found, from one small file; nothing else is looked at."""
+    """Return the result of the last scan, from one small file."""
     try:
         document = json.loads((cache_folder(PART) / FILE).read_text(encoding="utf-8"))
         return _read(document)

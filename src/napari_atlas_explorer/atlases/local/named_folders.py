@@ -1,4 +1,4 @@
-"""Folders of atlases that the user named, looked into beside the caches."""
+"""User's folders of atlases, searched besides the caches."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FILE = "atlas-folders.json"
 
 
 def settings_file() -> Path:
-    """Where the folders are remembered."""
+    """Return the settings file that lists the folders."""
     stated = os.environ.get(CONFIG_VARIABLE)
     if stated:
         return Path(stated) / FILE
@@ -27,7 +27,7 @@ def settings_file() -> Path:
 
 
 def remembered_folders() -> list[Path]:
-    """Folders that were named before, the first one first; none where nothing can be read."""
+    """Return the user's folders, oldest first; none where the file cannot be read."""
     try:
         found = json.loads(settings_file().read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
@@ -36,14 +36,14 @@ def remembered_folders() -> list[Path]:
 
 
 def named_folders() -> list[Path]:
-    """Folders that were named before, and those of the environment; some may not be there."""
+    """Return the user's folders and those of the environment; some may not exist."""
     stated = os.environ.get(FOLDERS_VARIABLE, "")
     found = [*remembered_folders(), *(Path(f) for f in stated.split(os.pathsep) if f)]
     return list(dict.fromkeys(found))
 
 
 def name_folder(folder: str | Path) -> None:
-    """Remember a folder of atlases.
+    """Add a folder of atlases.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def name_folder(folder: str | Path) -> None:
 
 
 def forget_folder(folder: str | Path) -> None:
-    """Look into a folder no more; nothing in it is touched.
+    """Remove a folder from the list; nothing in it is touched.
 
     Raises
     ------

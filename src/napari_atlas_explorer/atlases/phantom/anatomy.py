@@ -1,4 +1,4 @@
-"""From the geometry to labels: which voxel belongs to which region."""
+"""Labels of the phantom, computed from its geometry."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ASYMMETRIES = {
 
 @dataclass(slots=True)
 class Half:
-    """Everything about one half that later steps need.
+    """Geometry of one hemisphere that later steps need.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ def smooth_min(a: F32, b: F32, k: float) -> F32:
 
 
 def build() -> Half:
-    """Compute the labels of both sides."""
+    """Compute the labels of both hemispheres."""
     x, y, z = AXIS_X[:, None, None], AXIS_Y[None, :, None], AXIS_Z[None, None, :]
     # Wavy surfaces: a few hundredths of a millimeter.
     wavy = y + 0.03 * np.sin(1.7 * x + 1.3 * z) + 0.02 * np.sin(3.1 * z - x)
@@ -144,7 +144,7 @@ def _sides(
 
 
 def _ventricle(canvas: Canvas, where: Bool, floor: F32, width: float) -> None:
-    """Paint the lateral ventricle, a slit of `width` mm beside the septum."""
+    """Paint the lateral ventricle, a slit of `width` mm next to the septum."""
     x, y, z = canvas.x, canvas.y, canvas.z
     edge = _septum_edge(canvas, floor)
     span = where & (x > 4.35) & (x < 6.2) & (y < 4.5)

@@ -1,4 +1,4 @@
-"""Put the phantom together."""
+"""Assembly of the phantom."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .frame import SHAPE, STEP
 
 @dataclass(frozen=True, slots=True)
 class Phantom:
-    """A synthetic atlas.
+    """Synthetic atlas.
 
     All volumes share the axes anterior to posterior, superior to inferior,
     right to left.

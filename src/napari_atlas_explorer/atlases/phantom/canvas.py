@@ -1,4 +1,4 @@
-"""The brain as a flat list of voxels, and the brushes that label them."""
+"""Voxels of the brain as a flat list, and brushes that label them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Seed = tuple[str, float, float, float, float, float, float]
 
 @dataclass(slots=True)
 class Canvas:
-    """The voxels of one half of the brain, in the order of the array.
+    """Voxels of one half of the brain, in the order of the array.
 
     As the first axis of the array is ``x``, voxels between two coronal planes
     are a contiguous run: `part` returns it as a slice, and brushes only touch

@@ -1,4 +1,4 @@
-"""The cerebellum: lobules fanned out around a white core."""
+"""Cerebellum: lobules fanned out around a white core."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The cortical sheet: depth, position along it, areas and layers."""
+"""Cortical sheet: depth, position along it, areas and layers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The grid the phantom lives on, and smooth profiles along its long axis.
+"""Grid of the phantom, and smooth profiles along its long axis.
 
 Everything is computed on one half of the brain (the left one) and mirrored;
 `anatomy` paints the few places where the sides differ.  Coordinates are in
@@ -72,7 +72,7 @@ def along(*points: tuple[float, float], sigma: float = 0.2) -> F32:
 
 
 class Outline:
-    """A body whose cross-sections are star-shaped around a center on the midline.
+    """Body whose cross-sections are star-shaped around a center on the midline.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The hippocampus: two interlocking curves that sweep through the brain.
+"""Hippocampus: two interlocking curves that sweep through the brain.
 
 The pyramidal layer of Ammon's horn and the granule layer of the dentate gyrus
 are curves in each coronal plane, traced at a few positions and interpolated
@@ -104,7 +104,7 @@ def _pick(at: I64, mask: Bool) -> tuple[I64, slice]:
 
 
 def _sweep(curves: tuple[list[tuple[float, float]], ...]) -> F32:
-    """Return the resample traced curves and interpolate them to every slice: (rows, N, 2)."""
+    """Resample traced curves and interpolate them to every slice: (rows, N, 2)."""
     dense = []
     for curve in curves:
         p = np.array(curve)

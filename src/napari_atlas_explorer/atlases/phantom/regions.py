@@ -1,4 +1,4 @@
-"""The hierarchy of the phantom: names, acronyms, ids and colors.
+"""Hierarchy of the phantom: names, acronyms, ids and colors.
 
 The tree is written as an indented table, one region a line
 (``acronym | name | #rrggbb``; the color is optional).  What follows from the
@@ -74,7 +74,7 @@ LAYERED: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """One node of the hierarchy."""
+    """Node of the hierarchy."""
 
     id: int
     acronym: str

@@ -1,4 +1,4 @@
-"""The reference image: gray levels as in an autofluorescence template."""
+"""Reference image: gray levels as in an autofluorescence template."""
 
 from __future__ import annotations
 

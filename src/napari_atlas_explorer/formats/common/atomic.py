@@ -1,4 +1,4 @@
-"""Writing files so that nobody ever sees half of one."""
+"""Atomic file writes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ...core.errors import AtlasFileError
 
 @contextmanager
 def replacing(path: str | Path, force: bool = True) -> Iterator[Path]:
-    """Give a temporary path beside the target, which takes its place when all went well.
+    """Yield a temporary path that replaces the target when the block succeeds.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def replacing(path: str | Path, force: bool = True) -> Iterator[Path]:
 
 
 def refuse_existing(files: Iterable[Path], force: bool) -> None:
-    """Refuse, before any work, to write over files or into a folder that is not there."""
+    """Refuse, before any work, to overwrite files or to write into a missing folder."""
     for path in files:
         if path.exists() and not force:
             raise AtlasFileError(path, "the file exists", "a new name", remedy="replace")

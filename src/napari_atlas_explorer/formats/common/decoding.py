@@ -1,4 +1,4 @@
-"""Values from bytes: binary, text or compressed, never more than a header declared."""
+"""Decoding of binary, text and compressed values, bounded by the declared size."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from zlib_ng import zlib_ng
 from ...core.errors import AtlasFileError
 from .safety import reason_of
 
-# ---- Values of volumes as they stand in files: binary or as text, never more than declared -------
+# ---- Binary and text values, bounded by the declared size ----------------------------------------
 
 ASCII_PIECE = 1 << 20
 MAX_WORD = 64
@@ -22,14 +22,14 @@ MAX_WORD = 64
 
 
 def to_native(values: NDArray[Any]) -> NDArray[Any]:
-    """Turn values into native byte order, in their own memory."""
+    """Convert values to native byte order, in their own memory."""
     if values.dtype.isnative:
         return values
     return values.byteswap(inplace=True).view(values.dtype.newbyteorder("="))
 
 
 def read_raw(stream: BinaryIO, size: int, source: Path) -> NDArray[np.uint8]:
-    """Read ``size`` bytes from here on; what follows them is left alone."""
+    """Read ``size`` bytes from the current position; anything after them is ignored."""
     available = _available(stream)
     if available < size:
         raise AtlasFileError(
@@ -41,7 +41,7 @@ def read_raw(stream: BinaryIO, size: int, source: Path) -> NDArray[np.uint8]:
 
 
 def read_ascii(stream: BinaryIO, count: int, dtype: np.dtype[Any], source: Path) -> NDArray[Any]:
-    """Read numbers between blanks or commas, a piece of the text at a time."""
+    """Read numbers separated by blanks or commas, one block of text at a time."""
     available = _available(stream)
     if available < count:  # a digit each at the least
         raise AtlasFileError(
@@ -88,7 +88,7 @@ def _words(stream: BinaryIO, source: Path) -> Iterator[list[bytes]]:
             yield words
 
 
-# ---- Decompression into an array of known size: never more than a header declared ----------------
+# ---- Decompression into an array of known size ---------------------------------------------------
 
 READ_SIZE = 1 << 15
 PIECE_SIZE = 1 << 22
@@ -112,7 +112,7 @@ shortest code; for bzip2 a block of 900 kB of runs (47 MB unpacked) takes some 4
 def inflate(
     stream: BinaryIO, size: int, encoding: str, path: Path, ahead: int = 0, skip: int = 0
 ) -> NDArray[np.uint8]:
-    """Return decompress a stream that must hold exactly ``size`` bytes.
+    """Decompress a stream that must hold exactly ``size`` bytes.
 
     Parameters
     ----------
@@ -164,12 +164,12 @@ def inflate(
 
 
 def inflated_pieces(stream: BinaryIO) -> Iterator[bytes]:
-    """Unpack a gzip stream piece by piece, at most 4 MB each; it ends where the data do."""
+    """Decompress a gzip stream in blocks of at most 4 MB, up to the end of the data."""
     return _gzip_pieces(stream, GZIP_WINDOW, PIECE_SIZE)
 
 
 def head_of(stream: BinaryIO, size: int, path: Path) -> bytes:
-    """Return the first ``size`` unpacked bytes of a gzip stream, or fewer where it ends before."""
+    """Return the first ``size`` decompressed bytes of a gzip stream, or fewer where it ends."""
     head = bytearray()
     try:
         for piece in _gzip_pieces(stream, GZIP_WINDOW, size):
@@ -202,7 +202,7 @@ def _pieces(stream: BinaryIO, encoding: str) -> Iterator[bytes]:
 
 
 def _gzip_pieces(stream: BinaryIO, window: int, piece_size: int) -> Iterator[bytes]:
-    """Unpack gzip members, or one zlib stream, piece by piece.
+    """Decompress gzip members, or one zlib stream, block by block.
 
     zlib-ng inflates an Allen annotation 2-3 times as fast as the standard library's zlib.
     """

@@ -15,7 +15,7 @@ LPS = "rai"
 
 
 def letters_of(matrix: NDArray[np.float64], starts: str) -> str | None:
-    """Three letters for the sides on which the array axes start; oblique axes by the nearest.
+    """Return three letters for where the array axes start; oblique axes take the nearest.
 
     Parameters
     ----------

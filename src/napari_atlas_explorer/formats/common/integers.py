@@ -13,7 +13,7 @@ PART = 1 << 22
 
 @dataclass(frozen=True)
 class WholeNumbers:
-    """A volume of floats, taken as the integers it holds.
+    """Volume of floats, read as the integers it holds.
 
     Attributes
     ----------
@@ -32,7 +32,7 @@ class WholeNumbers:
 
 
 def as_whole_numbers(values: NDArray[Any]) -> WholeNumbers | None:
-    """Take floats for integers where all of them are; None where one is a fraction or NaN."""
+    """Convert floats to integers if all are whole; None where one is a fraction or NaN."""
     if values.dtype.kind != "f":
         return None
     exact_below = 1 << (np.finfo(values.dtype).nmant + 1)

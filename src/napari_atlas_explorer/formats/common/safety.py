@@ -1,4 +1,4 @@
-"""Guards against hostile files: memory budget, paths beside the header, bounded messages."""
+"""Guards against hostile files: memory budget, data paths, bounded messages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import DTypeLike
 
 from ...core.errors import AtlasFileError, short
 
-# ---- Data files that a header names: beside it, never elsewhere ----------------------------------
+# ---- Data files that a header names: in its folder, never elsewhere ------------------------------
 
 
 def file_beside(header: Path, name: str) -> Path:
@@ -36,18 +36,18 @@ def file_beside(header: Path, name: str) -> Path:
     return target
 
 
-# ---- What a library says of a damaged file, short enough for one line ----------------------------
+# ---- Third-party error messages, shortened -------------------------------------------------------
 
 MAX_REASON = 160
 
 
 def reason_of(exc: BaseException) -> str:
-    """Message of an error, cut where it quotes the file at length; its type if it has none."""
+    """Return an error's message, cut where it quotes the file at length; its type if empty."""
     text = getattr(exc, "strerror", None) or str(exc) or type(exc).__name__
     return text if len(text) <= MAX_REASON else text[: MAX_REASON - 1] + "…"
 
 
-# ---- How much memory a file may ask for ----------------------------------------------------------
+# ---- Memory budget of a file ---------------------------------------------------------------------
 
 BUDGET_VARIABLE = "ATLAS_EXPLORER_MAX_BYTES"
 SHARE_OF_MEMORY = 0.6
@@ -55,7 +55,7 @@ SHARE_OF_MEMORY = 0.6
 
 
 def memory_budget() -> int:
-    """Bytes that one volume may take: the environment's setting, or 60 % of the machine's."""
+    """Return the bytes one volume may take: the environment's setting, or 60 % of memory."""
     stated = os.environ.get(BUDGET_VARIABLE, "")
     if stated.isdigit():
         return int(stated)
@@ -65,7 +65,7 @@ def memory_budget() -> int:
 
 
 def checked_size(path: Path, shape: Sequence[int], dtype: DTypeLike) -> int:
-    """Return the bytes that a header declares, refused where they exceed the budget.
+    """Return the bytes that a header declares; raise an error where they exceed the budget.
 
     Python's integers cannot overflow here, whatever the header says.
     """

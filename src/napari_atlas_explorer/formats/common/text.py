@@ -1,4 +1,4 @@
-"""Text and JSON of files: bounded, decoded, with line ends and characters made harmless."""
+"""Text and JSON of files: bounded, decoded, with line ends and control characters normalized."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .safety import reason_of
 MAX_JSON_BYTES = 128 << 20
 
 
-# ---- Text of tables: bounded, decoded, with line ends and characters made harmless ---------------
+# ---- Text of tables ------------------------------------------------------------------------------
 
 MAX_TABLE_BYTES = 128 << 20
 MAX_ROWS = 1_000_000
@@ -44,7 +44,7 @@ _contents: ContextVar[dict[Path, bytes] | None] = ContextVar("_contents", defaul
 
 @contextmanager
 def reading_once() -> Iterator[None]:
-    """Yield the within the block, open each file of text once, however often it is asked for."""
+    """Cache decoded text within the block: each file is opened once."""
     token = _contents.set({})
     try:
         yield
@@ -53,7 +53,7 @@ def reading_once() -> Iterator[None]:
 
 
 def _read_bytes(path: Path, most: int, what: str) -> bytes:
-    """Return a file's bytes, or refuse what is larger than expected."""
+    """Return a file's bytes; raise an error where it is larger than expected."""
     contents = _contents.get()
     if contents is not None and path in contents:
         return contents[path]
@@ -88,7 +88,7 @@ def read_text(path: Path) -> str:
 
 
 def harmless(text: str) -> str:
-    """Text without control characters: those that part words become blanks, others show up.
+    """Replace control characters: those that separate words by blanks, others by visible signs.
 
     Among the others are those that turn the direction of writing. Markup and path separators
     stay: they are text to whoever shows it as text.

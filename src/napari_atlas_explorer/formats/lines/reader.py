@@ -1,4 +1,4 @@
-"""Files of lines: their layout by content, and streamlines in JSON."""
+"""Reader of line files, with detection of the layout, and streamlines in JSON."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..common.safety import memory_budget, reason_of
 from ..common.text import load_json
 from .swc import read_swc
 
-# ---- Streamlines in JSON: answers of Allen's target search, and what is made of them -------------
+# ---- Streamlines in JSON: Allen's target search and formats derived from it ----------------------
 #
 # Three layouts hold the same: an answer of the service (``{"success", "msg": [items]}``), the
 # ``data.json`` of its example (``{"lines": [items], "injectionCoordinates": [[x, y, z]]}``), and
@@ -35,7 +35,7 @@ STREAMLINES_JSON_EXPECTED = '{"lines": […]} or {"msg": […]} of points in µm
 
 
 def read_streamlines_json(path: str | Path) -> Streamlines:
-    """Read lines; the layout is told by the content.
+    """Read lines from JSON, detecting the layout from the content.
 
     Raises
     ------
@@ -54,7 +54,7 @@ def read_streamlines_json(path: str | Path) -> Streamlines:
 
 
 def streamlines_from_json(data: Any, source: object) -> Streamlines:
-    """Make lines of parsed JSON.
+    """Build lines from parsed JSON.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def streamlines_from_json(data: Any, source: object) -> Streamlines:
 
 
 class _Reader:
-    """Makes lines of one file; says where it stands when something is wrong."""
+    """Parser of the lines of one file; its errors name the position in the file."""
 
     def __init__(self, source: object) -> None:
         self._source = source
@@ -96,7 +96,7 @@ class _Reader:
         return Streamlines(tuple(self._lines), found, targets, kind, notes)
 
     def _answer(self, data: dict[str, Any]) -> NDArray[np.float64]:
-        """Return the lines of an answer of the service; gives the sites of its experiments."""
+        """Return the lines of a target search, and collect its experiments' injection sites."""
         items = data["msg"]
         if data.get("success") is False or not isinstance(items, list):
             raise self._wrong(f"an answer that says {short(items)}", "lines in msg")
@@ -110,7 +110,7 @@ class _Reader:
         return self._sites(given, "injection site")
 
     def _collect(self, node: Any, deepest: int) -> None:
-        """Take the lines of a list: items with a path, lists of points, or lists of those."""
+        """Collect the lines of a list: items with a path, lists of points, or lists of those."""
         if not isinstance(node, list):
             raise self._wrong(f"lines of type {type(node).__name__}", "a list")
         if node and all(map(_is_point, node)):
@@ -142,7 +142,7 @@ class _Reader:
         self._lines.append(line)
 
     def _values(self, points: list[Any], where: str) -> dict[str, NDArray[np.float64]]:
-        """Return the numbers of the points beside their coordinates; NaN where one has none."""
+        """Return the numbers that points have besides coordinates; NaN where one has none."""
         named = [p for p in points if isinstance(p, dict)]
         names = {key: None for p in named for key in p if key not in (*AXES, "coord")}
         if len(names) > MAX_VALUES:
@@ -214,11 +214,11 @@ def line_item(line: Line) -> dict[str, Any]:
 
 
 def plain_positions(positions: NDArray[np.float64]) -> list[list[float]]:
-    """Positions as lists; whole numbers without a decimal point, as the service writes them."""
+    """Convert positions to lists; whole numbers without a decimal point, as the service does."""
     return [[int(v) if v.is_integer() else v for v in p] for p in positions.tolist()]
 
 
-# ---- Files of lines, whatever their layout: told by their content, not by their names ------------
+# ---- Line files of any layout, detected from their content ---------------------------------------
 
 HEAD_BYTES = 1 << 16
 EXPECTED = "lines as JSON (data.json, streamlines.json, a target search's answer) or SWC"

@@ -26,7 +26,7 @@ TYPES = {1: "soma", 2: "axon", 3: "basal dendrite", 4: "apical dendrite"}
 
 @dataclass(frozen=True)
 class SwcTree:
-    """The points of a SWC file.
+    """Points of a SWC file.
 
     Attributes
     ----------
@@ -73,7 +73,7 @@ def read_swc(path: str | Path) -> Streamlines:
 
 
 def read_swc_tree(path: str | Path) -> SwcTree:
-    """Read the points of a neuron and how they hang together."""
+    """Read the points of a neuron and their parents."""
     path = Path(path)
     rows, numbers, notes = [], [], []
     for number, line in enumerate(read_text(path).split("\n"), 1):
@@ -139,7 +139,7 @@ def _whole(
 def _parent_rows(
     path: Path, ids: NDArray[np.int64], stated: NDArray[np.int64], numbers: list[int]
 ) -> NDArray[np.int64]:
-    """Return the row of each point's parent, -1 for a root; every point hangs from a root."""
+    """Return the row of each point's parent, -1 for a root; each point must descend from a root."""
     order = np.argsort(ids, kind="stable")
     again = np.flatnonzero(np.diff(ids[order]) == 0)
     if len(again):

@@ -1,4 +1,4 @@
-"""Writing ``data.json``: lines and injection sites as the Allen example writes them."""
+"""Writer of ``data.json``: lines and injection sites as the Allen example writes them."""
 
 from __future__ import annotations
 

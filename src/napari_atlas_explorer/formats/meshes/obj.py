@@ -1,4 +1,4 @@
-"""Wavefront OBJ: the plain kind parsed in bulk, the rest line by line.
+"""Wavefront OBJ: plain files parsed in bulk, others line by line.
 
 The format is described at https://paulbourke.net/dataformats/obj. Materials, normals and
 textures are passed over, and no file that it names is opened.
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ...core.errors import AtlasFileError
 from ..common.safety import reason_of
 
-# ---- Wavefront OBJ of the plainest kind, parsed as a whole: what nearly every atlas has ----------
+# ---- Plain OBJ, parsed in bulk: the kind nearly every atlas has ----------------------------------
 #
 # Comments at the top, then points of three decimal numbers, then triangles of three whole ones,
 # with one blank between the words of a line. Everything else is left to the parser that goes from
@@ -106,7 +106,7 @@ def _corners(lines: bytes) -> NDArray[np.int64] | None:
 
 
 def _word_ends(lines: bytes, first: bytes, allowed: bytes) -> NDArray[np.intp] | None:
-    """Where the words of each line end, ``(n, 4)``.
+    """Find where the words of each line end, ``(n, 4)``.
 
     None unless each line has four, the first and no other is ``first``, and all bytes are
     allowed.
@@ -131,7 +131,7 @@ def _whole_numbers(lines: bytes, first: bytes, n: int) -> NDArray[np.int64] | No
     return numbers if len(numbers) == 3 * n else None
 
 
-# ---- Wavefront OBJ: points and faces of a text file ----------------------------------------------
+# ---- General OBJ, parsed line by line ------------------------------------------------------------
 
 SPACES = (b" ", b"\t")
 
@@ -172,7 +172,7 @@ def _is(line: bytes, word: bytes) -> bool:
 
 
 def _triangles(faces: list[list[bytes]]) -> NDArray[np.int64]:
-    """Return indices as written; of the parts of ``1/2/3`` the first names the point."""
+    """Return indices as written; in ``1/2/3`` the first names the point."""
     if any(len(face) < 3 for face in faces):
         raise ValueError("a face has fewer than three corners")
     if all(len(face) == 3 for face in faces):
@@ -189,7 +189,7 @@ def _triangles(faces: list[list[bytes]]) -> NDArray[np.int64]:
 def _absolute(
     triangles: NDArray[np.int64], faces: list[list[bytes]], lines: list[bytes]
 ) -> NDArray[np.int64]:
-    """Turn negative indices, which count back from the last point before the face."""
+    """Convert negative indices, which count back from the last point before the face."""
     before, count = [], 0
     for line in lines:
         count += _is(line, b"v")

@@ -1,4 +1,4 @@
-"""Reading meshes: OBJ, STL, PLY and Draco.
+"""Readers of meshes: OBJ, STL, PLY and Draco.
 
 OBJ and STL are parsed here: trimesh takes OBJ's index 0 for 1 and reorders faces by material,
 merges the points of an STL or not depending on its version, and needs a second to import, which
@@ -19,7 +19,7 @@ from ...core.mesh import Mesh
 from ..common.safety import BUDGET_VARIABLE, memory_budget, reason_of
 from .obj import parse_obj
 
-# ---- STL: triangles, each with corners of its own, in binary or as text --------------------------
+# ---- STL: unconnected triangles, binary or text --------------------------------------------------
 #
 # The layout is described at https://paulbourke.net/dataformats/stl. Normals are passed over.
 
@@ -29,7 +29,7 @@ VERTEX = re.compile(rb"^[ \t]*vertex\s+(\S+)\s+(\S+)\s+(\S+)", re.MULTILINE | re
 
 
 def parse_stl(raw: bytes, path: Path) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Return points ``(3 m, 3)`` and triangles ``(m, 3)``: three points for each, in their order.
+    """Return points ``(3 m, 3)`` and triangles ``(m, 3)``: three points for each, in file order.
 
     A file is binary where its length is that of the triangles it counts: many a binary one
     begins with the word "solid" too.
@@ -62,7 +62,7 @@ def _text(raw: bytes, path: Path) -> NDArray[np.float64]:
     return np.array(numbers, dtype=np.float64).reshape(-1, 3)
 
 
-# ---- Reading meshes: OBJ, STL, PLY and Draco -----------------------------------------------------
+# ---- Reading meshes of any format ----------------------------------------------------------------
 
 MESH_SUFFIXES = (".obj", ".stl", ".ply", ".drc")
 DRACO_MAGIC = b"DRACO"
@@ -114,7 +114,7 @@ def read_mesh(path: str | Path) -> Mesh:
 
 
 def read_mesh_bytes(path: Path) -> bytes:
-    """Return the content of a file that is small enough to be read as a mesh."""
+    """Return a file's content if it is small enough to be read as a mesh."""
     try:
         size = path.stat().st_size
         most = min(MAX_MESH_BYTES, memory_budget() // MEMORY_PER_BYTE)
@@ -133,7 +133,7 @@ def decode_draco(raw: bytes, path: Path) -> Mesh:
 
 
 def checked_mesh(points: Any, faces: Any, path: Path) -> Mesh:
-    """Return a mesh whose faces name points that are there and are finite, or raise."""
+    """Return a mesh whose points are finite and whose faces name existing points, or raise."""
     points = np.asarray(points, dtype=np.float64)
     faces = np.asarray(faces)
     if points.size == 0 or faces.size == 0:

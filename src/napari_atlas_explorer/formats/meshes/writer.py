@@ -1,4 +1,4 @@
-"""Writing surfaces as OBJ, STL and PLY."""
+"""Writers of meshes: OBJ, STL and PLY."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OBJ_DIGITS = 6
 
 
 def write_mesh(path: str | Path, points: NDArray[Any], faces: NDArray[Any]) -> None:
-    """Write triangles; the suffix decides on the format. STL and PLY are binary.
+    """Write triangles in the format of the suffix. STL and PLY are binary.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def write_mesh(path: str | Path, points: NDArray[Any], faces: NDArray[Any]) -> N
 
 
 def obj_text(points: NDArray[Any], faces: NDArray[Any]) -> str:
-    """Return the OBJ of triangles, in one pass: trimesh's export takes four times as long."""
+    """Return the OBJ text in one pass: trimesh's export takes four times as long."""
     number = f"%.{OBJ_DIGITS}f"
     coordinates = np.asarray(points, np.float64).ravel().tolist()
     corners = (np.asarray(faces, np.int64) + 1).ravel().tolist()

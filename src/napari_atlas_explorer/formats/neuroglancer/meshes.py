@@ -1,4 +1,4 @@
-"""Meshes of neuroglancer's precomputed format, as BrainGlobe's v3 packages hold them.
+"""Reader of neuroglancer's precomputed meshes, as in BrainGlobe's v3 packages.
 
 The format (multi-resolution, Draco) is described in neuroglancer's
 ``datasource/precomputed/meshes.md``. BrainGlobe's packages depart from it: each mesh is one
@@ -30,7 +30,7 @@ INSIDE = 0.01
 
 @dataclass(frozen=True)
 class MeshInfo:
-    """What a mesh folder's ``info`` says: bits of the lattice, and its 3 × 4 transform to nm."""
+    """``info`` of a mesh folder: bits of the lattice, and its 3 × 4 transform to nm."""
 
     bits: int
     transform: NDArray[np.float64]
@@ -101,7 +101,7 @@ class _Index:
 
 
 def _read_index(path: Path) -> _Index:
-    """Read a manifest; of its resolutions the finest, which comes first."""
+    """Read a manifest; only its finest resolution, which comes first."""
     raw = read_mesh_bytes(path)
     try:
         *numbers, lods = struct.unpack_from("<6fI", raw)
@@ -130,7 +130,7 @@ def _placed(
     info: MeshInfo,
     path: Path,
 ) -> NDArray[np.float64]:
-    """Points in nm: as they stand, or from their chunk's lattice, whichever fills the chunk."""
+    """Convert points to nm, from lattice or plain coordinates, whichever fills the chunk."""
     lowest = index.corner + index.chunk * position
     extent = float(np.ptp(points, axis=0).max())
     edge = float(index.chunk.max())

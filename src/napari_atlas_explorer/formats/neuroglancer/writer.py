@@ -1,4 +1,4 @@
-"""Writing neuroglancer's precomputed labels and meshes, as BrainGlobe's v3 packages hold them.
+"""Writer of neuroglancer's precomputed labels and meshes, as in BrainGlobe's v3 packages.
 
 The formats are described in neuroglancer's ``datasource/precomputed``; where BrainGlobe departs
 from them, `meshes` says. Everything is in nanometers and in the order x, y, z, the
@@ -83,7 +83,7 @@ def encode_segmentation(labels: NDArray[np.uint32]) -> bytes:
 
 
 def _blocks(labels: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    """Blocks ``(n, 512)``, x fastest; those at the far edges are filled up with what is there."""
+    """Split into blocks ``(n, 512)``, x fastest; those at the far edges are padded."""
     padded = np.pad(labels, [(0, -n % BLOCK) for n in labels.shape], mode="edge")
     n0, n1, n2 = (n // BLOCK for n in padded.shape)
     parted = padded.reshape(n0, BLOCK, n1, BLOCK, n2, BLOCK)
@@ -93,7 +93,7 @@ def _blocks(labels: NDArray[np.uint32]) -> NDArray[np.uint32]:
 def _numbered(
     blocks: NDArray[np.uint32],
 ) -> tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.uint32]]:
-    """Labels of each block in order, their numbers in its table, and each voxel's number."""
+    """Return the sorted labels of each block, their indices in its table, and each voxel's."""
     order = np.argsort(blocks, axis=1, kind="stable")
     ordered = np.take_along_axis(blocks, order, axis=1)
     ranks = np.zeros(blocks.shape, np.int64)
@@ -104,7 +104,7 @@ def _numbered(
 
 
 def _packed(numbers: NDArray[np.uint32], width: int) -> NDArray[Any]:
-    """Return numbers ``(n, 512)`` of so many bits in words of 32, the first in the lowest bits."""
+    """Pack numbers ``(n, 512)`` of so many bits into 32-bit words, lowest bits first."""
     per_word = 32 // width
     shifts = np.arange(per_word, dtype=np.uint32) * np.uint32(width)
     parted = numbers.reshape(len(numbers), -1, per_word) << shifts
@@ -125,7 +125,7 @@ PROPERTIES = "segment_properties"
 
 
 def write_mesh_info(folder: str | Path) -> None:
-    """Write ``info`` of a folder of meshes, which is made."""
+    """Write ``info`` of a new folder of meshes."""
     identity = np.eye(3, 4).ravel().tolist()
     info = {
         "@type": KIND,
@@ -246,7 +246,7 @@ def write_segmentation(
 
 
 def _checked(mesh_id: int, mesh: Mesh) -> tuple[NDArray[np.float32], NDArray[np.uint32]]:
-    """Return the points in nm, x first, and faces as they then show outwards."""
+    """Return the points in nm, x first, and the faces that then point outwards."""
     points, faces = np.asarray(mesh.points, np.float64), np.asarray(mesh.faces)
     if not 0 < int(mesh_id) < 1 << 64:
         raise ArgumentError(f"a mesh with id {mesh_id}; expected 1 or more")
@@ -280,7 +280,7 @@ def _index(corner: NDArray[np.float32], edge: float, size: int) -> bytes:
 
 
 def _nanometers(resolution_um: Sequence[float]) -> list[int] | list[float]:
-    """Voxel size x, y, z; whole numbers where all are, as CloudVolume names its folders."""
+    """Return the voxel size x, y, z; whole numbers where all are, as CloudVolume names folders."""
     um = np.asarray(resolution_um, np.float64)
     if um.shape != (3,) or not (np.isfinite(um) & (um > 0)).all():
         raise ArgumentError(f"a resolution of {um.tolist()} µm; expected three positive numbers")

@@ -1,4 +1,4 @@
-"""NIfTI headers: from 348 or 540 bytes to shape, dtype and placement, before any data is read.
+"""NIfTI headers: shape, dtype and placement, before any data is read.
 
 nibabel parses the fields; the definition is nifti1.h (https://nifti.nimh.nih.gov). The world
 is RAS+: x runs to the right, y to the front, z up; affines place the centers of voxels.
@@ -38,7 +38,7 @@ SAME_AFFINE = 1e-3
 
 @dataclass(frozen=True, kw_only=True)
 class NiftiHeader(VolumeHeader):
-    """What the header of a NIfTI file says; its payload are axes longer than 1 behind the third.
+    """Header of a NIfTI file; its payload is the axes longer than 1 after the third.
 
     Attributes
     ----------
@@ -68,7 +68,7 @@ class NiftiHeader(VolumeHeader):
     compressed: bool
 
     def load(self) -> NDArray[Any]:
-        """Read the values, scaled as the header says."""
+        """Read the values, scaled as the header states."""
         from .volumes import read_nifti_data
 
         return read_nifti_data(self)
@@ -105,7 +105,7 @@ def read_nifti_header(path: str | Path) -> NiftiHeader:
 
 
 def _block(stream: BinaryIO, path: Path) -> tuple[bytes, bool]:
-    """Return the first bytes of the unpacked file; whether it is packed is told by its content."""
+    """Return the first bytes of the file, decompressed if its content is gzip."""
     start = stream.read(540)
     if not start.startswith(GZIP_MAGIC):
         return start.ljust(4, b"\0"), False
@@ -157,7 +157,7 @@ def _unit(code: int) -> tuple[float, str]:
 
 
 def _scaling(header: Nifti1Header) -> tuple[float, float] | None:
-    """Slope and intercept in force: a slope of zero means none, and so does no number."""
+    """Return slope and intercept in force; none where the slope is zero or not a number."""
     slope, inter = float(header["scl_slope"]), float(header["scl_inter"])
     if slope == 0 or not math.isfinite(slope) or (slope, inter) == (1.0, 0.0):
         return None
@@ -179,7 +179,7 @@ def _data_start(path: Path, header: Nifti1Header) -> int:
 def _placement(
     header: Nifti1Header, shape: tuple[int, ...], factor: float
 ) -> tuple[VoxelGrid, bool, str, list[str]]:
-    """Return the grid, whether its steps are known, and by which of the two transforms."""
+    """Return the grid, whether its steps are known, and the transform used."""
     sform = header.get_sform() if int(header["sform_code"]) > 0 else None
     qform = header.get_qform() if int(header["qform_code"]) > 0 else None
     pixdim = np.abs(np.asarray(header["pixdim"][1:4], dtype=np.float64))
@@ -201,7 +201,7 @@ def _placement(
 
 
 def _cornered(affine: NDArray[np.float64], factor: float) -> NDArray[np.float64]:
-    """From centers of voxels at whole indices to corners there; from the file's unit to µm."""
+    """Convert an affine of voxel centers in the file's unit to one of corners in µm."""
     moved = np.array(affine, dtype=np.float64)
     moved[:3] *= factor
     moved[:3, 3] -= moved[:3, :3].sum(axis=1) / 2
@@ -209,7 +209,7 @@ def _cornered(affine: NDArray[np.float64], factor: float) -> NDArray[np.float64]
 
 
 def _same(one: NDArray[np.float64], other: NDArray[np.float64], shape: tuple[int, ...]) -> bool:
-    """Return whether two affines put the first and the last voxel at the same places."""
+    """Return whether two affines place the first and the last voxel alike."""
     ends = np.array([[0, 0, 0, 1], [*(n - 1 for n in shape), 1]], dtype=np.float64).T
     distance = np.abs((one - other) @ ends).max()
     return bool(distance <= SAME_AFFINE * np.linalg.norm(one[:3, :3], axis=0).max())

@@ -1,4 +1,4 @@
-"""Reading and writing NIfTI volumes, and comments in their header extensions."""
+"""Reader and writer of NIfTI volumes, and comments in their header extensions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ..common.header import StoredVolume
 from ..common.safety import checked_size, reason_of
 from .header import HEADERS, NiftiHeader, read_nifti_header
 
-# ---- Comments in the header extensions of NIfTI files --------------------------------------------
+# ---- Comments in header extensions ---------------------------------------------------------------
 #
 # The definition is nifti1.h, "HEADER EXTENSIONS" (https://nifti.nimh.nih.gov).
 
@@ -58,7 +58,7 @@ def read_nifti_comments(path: str | Path) -> list[str]:
     return found
 
 
-# ---- Reading and writing NIfTI volumes -----------------------------------------------------------
+# ---- Volumes -------------------------------------------------------------------------------------
 
 STORED_AS = {"bool": np.uint8, "float16": np.float32}
 MAX_NIFTI1_AXIS = 32767
@@ -104,7 +104,7 @@ def _scaled_dtype(header: NiftiHeader) -> np.dtype[Any]:
 def _rescaled(
     values: NDArray[Any], slope: float, inter: float, dtype: np.dtype[Any]
 ) -> NDArray[Any]:
-    """Scale in double precision, a part at a time, so that no second copy is held."""
+    """Scale in double precision, slab by slab, so that no second copy is held."""
     out = np.empty(values.shape, dtype)
     part = 1 << 20
     with np.errstate(over="ignore", invalid="ignore"):
@@ -178,6 +178,6 @@ def _centered(grid: VoxelGrid, orientation: str | None) -> NDArray[np.float64]:
 
 
 def _is_orthogonal(affine: NDArray[np.float64]) -> bool:
-    """Return whether the axes stand at right angles, which is all that a qform can say."""
+    """Return whether the axes are orthogonal; a qform can state nothing else."""
     unit = affine[:3, :3] / np.linalg.norm(affine[:3, :3], axis=0)
     return bool(np.allclose(unit.T @ unit, np.eye(3), atol=1e-6))

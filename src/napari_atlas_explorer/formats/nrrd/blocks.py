@@ -1,4 +1,4 @@
-"""NRRD volumes slab by slab: mapped into memory, or inflated as they come."""
+"""NRRD volumes slab by slab: memory-mapped, or decompressed as a stream."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _mapped(header: NrrdHeader, piece: DataPiece) -> NDArray[Any]:
 def _inflated(
     header: NrrdHeader, piece: DataPiece, thickness: int, first: int
 ) -> Iterator[NDArray[Any]]:
-    """Yield the slabs of a gzip stream; those before the first are unpacked and passed over."""
+    """Yield the slabs of a gzip stream; those before the first are decompressed and skipped."""
     *others, planes = header.sizes
     plane = int(np.prod(others)) * header.dtype.itemsize
     starts = range(first * thickness, planes, thickness)
@@ -86,7 +86,7 @@ def _inflated(
 
 
 class _Taken:
-    """Bytes of a stream of pieces, as many at a time as one asks for."""
+    """Reader of a stream of blocks that returns as many bytes as asked."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces, self._left = pieces, memoryview(b"")

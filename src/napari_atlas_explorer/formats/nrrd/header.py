@@ -1,4 +1,4 @@
-"""NRRD headers: from text to shape, dtype and placement, before any data is read.
+"""NRRD headers: shape, dtype and placement, before any data is read.
 
 pynrrd parses the fields; what they mean for an atlas is decided here. The format is described
 at https://teem.sourceforge.net/nrrd/format.html, its use by voxcell in its ``VoxelData``.
@@ -86,7 +86,7 @@ DATA_FILE_LIST = re.compile(r"data ?file:\s*LIST\b", re.IGNORECASE)
 
 @dataclass(frozen=True, kw_only=True)
 class NrrdHeader(VolumeHeader):
-    """What the header of a NRRD file says.
+    """Header of a NRRD file.
 
     Attributes
     ----------
@@ -233,7 +233,7 @@ def _header_lines(stream: BinaryIO, path: Path) -> list[str]:
 
 
 def _without_list(lines: list[str]) -> tuple[list[str], tuple[str, ...]]:
-    """Take off the names of data files that follow ``data file: LIST`` to the header's end."""
+    """Remove the names of data files that follow ``data file: LIST`` to the header's end."""
     for n, line in enumerate(lines):
         if DATA_FILE_LIST.match(line):
             return lines[: n + 1], tuple(name.strip() for name in lines[n + 1 :])
@@ -327,7 +327,7 @@ def _vectors(fields: dict[str, Any]) -> list[NDArray[np.float64]]:
 def _steps(
     fields: dict[str, Any], spatial: list[int], dimension: int, path: Path
 ) -> tuple[NDArray[np.float64], bool]:
-    """Matrix whose columns are the steps along the spatial axes, and whether it is stated."""
+    """Return the matrix of steps along the spatial axes (columns), and whether it is stated."""
     n_space = len(spatial)
     vectors = _vectors(fields)
     if vectors:

@@ -1,4 +1,4 @@
-"""Reading NRRD volumes: data behind the header, beside it, or in many files."""
+"""Reader of NRRD volumes: data attached, detached, or in many files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..common.header import StoredVolume
 from ..common.safety import checked_size, file_beside, reason_of
 from .header import ASCII, NrrdHeader, read_nrrd_header
 
-# ---- Where the data of a NRRD file are: behind the header, in one file beside it, or in many -----
+# ---- Data files: attached, detached or a list ----------------------------------------------------
 
 MAX_DATA_FILES = 100_000
 
@@ -27,7 +27,7 @@ NUMBER_FORMAT = re.compile(r"%(0?)(\d{0,2})[du]")
 
 @dataclass(frozen=True)
 class DataPiece:
-    """A file that holds the next part of the data.
+    """Part of a volume's data: a file and its share of the values.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ class DataPiece:
 
 
 def data_pieces(header: NrrdHeader) -> list[DataPiece]:
-    """Return the files that hold a volume's data, in the order of the data; all stay in the folder.
+    """Return the files that hold a volume's data, in order; all must be in the header's folder.
 
     Three forms of ``data file`` are understood, as the NRRD definition has them: a name,
     ``LIST [subdim]`` with one name on each line that follows, and a numbered pattern
@@ -71,7 +71,7 @@ def data_pieces(header: NrrdHeader) -> list[DataPiece]:
 
 
 def _numbered(text: str) -> tuple[str, list[int], str | None] | None:
-    """Pattern, three numbers and the dimension of ``<format> <min> <max> <step> [subdim]``."""
+    """Parse ``<format> <min> <max> <step> [subdim]`` into pattern, numbers and dimension."""
     for count in (4, 3):
         pattern, *numbers = text.rsplit(None, count)
         if "%" in pattern and len(numbers) == count and all(map(WHOLE.fullmatch, numbers)):
@@ -80,7 +80,7 @@ def _numbered(text: str) -> tuple[str, list[int], str | None] | None:
 
 
 def _numbered_names(header: NrrdHeader, pattern: str, limits: list[int]) -> list[str]:
-    """Return the names of a pattern such as ``slice%03d.raw 1 20 1``; both ends count."""
+    """Return the names of a pattern such as ``slice%03d.raw 1 20 1``, both ends included."""
     first, last, step = limits
     numbers = range(first, last + (1 if step > 0 else -1), step) if step else range(0)
     if not 0 < len(numbers) <= MAX_DATA_FILES or min(first, last) < 0:
@@ -101,7 +101,7 @@ def _numbered_names(header: NrrdHeader, pattern: str, limits: list[int]) -> list
 
 
 def _number_of_files(header: NrrdHeader, found: int, subdim: str | None) -> int:
-    """Check how many files there are against the axes that each of them holds."""
+    """Check the number of files against the axes that each of them holds."""
     sizes, dimension = header.sizes, len(header.sizes)
     axes = dimension - 1 if subdim is None else int(subdim) if subdim.isdigit() else -1
     if not 1 <= axes <= dimension and not (dimension == 1 and axes == 0):
@@ -122,7 +122,7 @@ def _number_of_files(header: NrrdHeader, found: int, subdim: str | None) -> int:
     return found
 
 
-# ---- Reading NRRD volumes ------------------------------------------------------------------------
+# ---- Volumes -------------------------------------------------------------------------------------
 
 ENCODINGS = {
     "raw": "raw",
@@ -171,7 +171,7 @@ def read_nrrd_data(header: NrrdHeader) -> NDArray[Any]:
 
 
 def _read_piece(header: NrrdHeader, piece: DataPiece, encoding: str) -> NDArray[Any]:
-    """Read the values in one data file, in the file's byte order."""
+    """Read the values of one data file, in the file's byte order."""
     lines, skip = _skips(header, encoding)
     size = piece.count * header.dtype.itemsize
     try:
@@ -198,7 +198,7 @@ def _read_piece(header: NrrdHeader, piece: DataPiece, encoding: str) -> NDArray[
 
 
 def _pass_line(stream: BinaryIO) -> bool:
-    """Go behind the next line feed; False where the file ends before."""
+    """Skip past the next line feed; False where the file ends before."""
     while line := stream.readline(1 << 16):
         if line.endswith(b"\n"):
             return True
@@ -206,7 +206,7 @@ def _pass_line(stream: BinaryIO) -> bool:
 
 
 def _skips(header: NrrdHeader, encoding: str) -> tuple[int, int]:
-    """Lines and bytes to be skipped; -1 - n bytes: the data end n bytes before the file does."""
+    """Return lines and bytes to skip; -1 - n: the data end n bytes before the file does."""
     found = []
     for name in ("line skip", "byte skip"):
         stated = header.fields.get(name, header.fields.get(name.replace(" ", ""), 0))

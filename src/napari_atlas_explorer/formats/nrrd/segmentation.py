@@ -31,7 +31,7 @@ LABEL_TYPES = ("u1", "i1", "u2", "i2", "u4", "i4")
 
 @dataclass(frozen=True)
 class Segment:
-    """One segment.
+    """Segment of a segmentation.
 
     Attributes
     ----------
@@ -62,7 +62,7 @@ class Segment:
 
 @dataclass(frozen=True)
 class Segmentation:
-    """A segmentation.
+    """Segmentation of 3D Slicer.
 
     Attributes
     ----------

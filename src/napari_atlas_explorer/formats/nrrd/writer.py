@@ -1,4 +1,4 @@
-"""Writing NRRD volumes as voxcell does: deterministic, and safe for UTF-8."""
+"""Writer of NRRD volumes as voxcell writes them: deterministic, and safe for UTF-8."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ...core.space.grid import VoxelGrid
 from ..common.atomic import replacing
 from .header import ORIGIN_KEY, TYPES
 
-# ---- What pynrrd writes, made the same each time and open to letters of every language -----------
+# ---- Deterministic, UTF-8-safe NRRD output on top of pynrrd --------------------------------------
 #
 # pynrrd writes the time of day into each header, so that no two files are alike, and ends with an
 # error at the first letter that is not ASCII, while Slicer's headers are UTF-8. Escapes in custom
@@ -37,7 +37,7 @@ CUSTOM_KEY = re.compile(r"[A-Za-z]\w*", re.ASCII)
 def write_stream(
     path: str | Path, values: NDArray[Any], header: Mapping[str, Any], level: int = 9
 ) -> None:
-    """Write header and values to one file, replaced in one step.
+    """Write header and values to one file atomically.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def _in_file_order(values: NDArray[Any]) -> Iterator[bytes]:
 
 
 def custom_fields(pairs: Mapping[str, str]) -> dict[str, str]:
-    """Return the key/value pairs as they stand in a header: backslashes and line feeds escaped."""
+    """Return key/value pairs as stored in a header: backslashes and line feeds escaped."""
     wrong = next((key for key in pairs if not CUSTOM_KEY.fullmatch(key)), None)
     if wrong is not None:
         raise ArgumentError(f"a custom NRRD field {wrong!r}; expected a word of ASCII letters")
@@ -90,12 +90,12 @@ def unescaped(value: str) -> str:
 
 
 def _guarded(text: str) -> str:
-    """Return the text whose letters beyond ASCII are numbers between two control characters."""
+    """Encode letters beyond ASCII as numbers between two control characters."""
     return re.sub(r"[^\x00-\x7f]", lambda m: f"\x01{ord(m[0]):x}\x02", text)
 
 
 class _HeaderFilter(io.RawIOBase):
-    """Leaves the time out of the header and turns guarded letters into UTF-8.
+    """Stream filter that drops the time from the header and restores UTF-8 letters.
 
     pynrrd writes one line of the header at a time and an empty one at its end.
 
@@ -125,7 +125,7 @@ class _HeaderFilter(io.RawIOBase):
         return len(data)
 
 
-# ---- Writing NRRD volumes as voxcell does, with our word on what the origin means ----------------
+# ---- NRRD volumes as voxcell writes them, with the meaning of the origin stated ------------------
 
 STORED_AS = {"float16": np.float32}
 

@@ -1,4 +1,4 @@
-"""What the chunks of a Zarr array unpack to, known before they are unpacked."""
+"""Unpacked sizes of the chunks of a Zarr array, from their headers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SLACK = 64
 
 
 def check_chunks(path: Path, shape: Sequence[int], chunks: Sequence[int], itemsize: int) -> None:
-    """Refuse an array of which a chunk unpacks to more than its share, or lies elsewhere.
+    """Refuse an array with a chunk that unpacks to more than its share, or is outside its folder.
 
     Chunks that are not there are the fill value. Measured on 700 chunks: 20 ms; gzip and zlib
     do not state a size and are unpacked to see.
@@ -36,7 +36,7 @@ def check_chunks(path: Path, shape: Sequence[int], chunks: Sequence[int], itemsi
 def chunk_check(
     path: Path, chunks: Sequence[int], itemsize: int
 ) -> Callable[[Sequence[int]], None]:
-    """Give what `check_chunks` asks of one chunk, by its index: for arrays read bit by bit."""
+    """Return a function that checks one chunk by its index, for arrays read in parts."""
     codec, file_of = codecs_of(path), _chunk_files(path)
     limit = math.prod(int(n) for n in chunks) * itemsize + SLACK
     inside = path.resolve()
@@ -57,7 +57,7 @@ def chunk_check(
 
 
 def codecs_of(path: Path) -> str:
-    """Name of an array's compressor: "zstd", "blosc", "gzip", "zlib" or "" for none."""
+    """Return the name of an array's compressor: "zstd", "blosc", "gzip", "zlib" or "" for none."""
     if (path / "zarr.json").is_file():
         document = _object(path / "zarr.json")
         listed = [_name(c, "name") for c in _list(document.get("codecs"))]
@@ -91,7 +91,7 @@ def _chunk_files(path: Path) -> Callable[[Sequence[int]], Path]:
 
 
 def _unpacked(file: Path, codec: str, limit: int) -> int:
-    """Return the bytes that a chunk unpacks to, as its own header states."""
+    """Return the unpacked size of a chunk, as its own header states."""
     if not codec:
         return file.stat().st_size
     with file.open("rb") as stream:
@@ -102,7 +102,7 @@ def _unpacked(file: Path, codec: str, limit: int) -> int:
 
 
 def _zstd_size(head: bytes, file: Path) -> int:
-    """Return the frame_Content_Size of a zstd frame (RFC 8878, section 3.1.1.1)."""
+    """Return frame_Content_Size of a zstd frame (RFC 8878, section 3.1.1.1)."""
     if not head.startswith(ZSTD_MAGIC) or len(head) < 6:
         raise AtlasFileError(file, f"a chunk that starts with {head[:4]!r}", "a zstd frame")
     descriptor = head[4]

@@ -33,19 +33,19 @@ BLOCK_EDGE, BLOCK_BYTES = 64, 1 << 22
 
 
 class Once:
-    """Tells the first error it is told of, and no more: of a damaged volume there are many."""
+    """Error callback that reports only the first: a damaged volume has many."""
 
     def __init__(self, told: Told) -> None:
         self._told, self._lock = told, threading.Lock()
 
     def __call__(self, error: AtlasError) -> None:
-        """Be told of an error, in any thread."""
+        """Report an error if it is the first; thread-safe."""
         if self._lock.acquire(blocking=False):  # never released
             self._told(error)
 
 
 class ZarrVoxels:
-    """A level of an OME-Zarr volume: indexed like its values, nothing read before that.
+    """Level of an OME-Zarr volume, indexed like an array and read on demand.
 
     Read in blocks of whole chunks, of which those looked at last are kept. Before a chunk is
     unpacked it is asked what it unpacks to. One that is damaged is told of and seen as zeros, so
@@ -73,12 +73,12 @@ class ZarrVoxels:
         """``(3,)`` voxels of a block."""
 
     def __getitem__(self, key: tuple[int | slice, ...]) -> NDArray[Any]:
-        """Values at three integers or slices; not to be written into."""
+        """Return the values at three integers or slices; not to be written into."""
         box, rest = zip(*(_span(k, n) for k, n in zip(key, self.shape, strict=True)), strict=True)
         return self._values(box)[rest]
 
     def _values(self, box: Box) -> NDArray[Any]:
-        """Return the values of a box, of the blocks that it touches."""
+        """Return the values of a box, assembled from blocks."""
         parts = [
             (tuple(a // b for (a, _), b in zip(part, self.block, strict=True)), part)
             for part in _cut(box, self.block)
@@ -119,7 +119,7 @@ class ZarrVoxels:
 
 
 def _span(key: int | slice, length: int) -> tuple[tuple[int, int], int | slice]:
-    """Start and stop along an axis of what a key asks for, and the key within that."""
+    """Return start and stop along an axis of a key, and the key relative to the start."""
     if not isinstance(key, slice):
         at = range(length)[key]
         return (at, at + 1), 0
@@ -130,7 +130,7 @@ def _span(key: int | slice, length: int) -> tuple[tuple[int, int], int | slice]:
 
 
 def _cut(box: Box, grid: Sequence[int]) -> Iterable[Box]:
-    """Return the parts of a box, one for each cell of a grid that it touches."""
+    """Split a box along the cells of a grid."""
     return itertools.product(
         *(
             [(max(a, k * c), min(b, (k + 1) * c)) for k in range(a // c, -(-b // c))]
@@ -140,7 +140,7 @@ def _cut(box: Box, grid: Sequence[int]) -> Iterable[Box]:
 
 
 def _within(part: Box, box: Box) -> tuple[slice, ...]:
-    """Place of a part within a box."""
+    """Return the place of an inner box relative to a box."""
     return tuple(slice(a - o, b - o) for (a, b), (o, _) in zip(part, box, strict=True))
 
 
@@ -176,7 +176,7 @@ def _dask_level(level: ZarrLevel, told: Told, kept: KeptBlocks) -> Any:
 
 
 def block_shape(chunks: Sequence[int], level: ZarrLevel) -> tuple[int, ...]:
-    """Voxels of a block of whole chunks: several where they are so small that tasks would cost."""
+    """Return the voxels of a block of whole chunks; several where small chunks cost overhead."""
     block = [min(c, n) for c, n in zip(chunks, level.shape, strict=True)]
     while True:
         narrow = [k for k, n in enumerate(block) if n < BLOCK_EDGE and n < level.shape[k]]
@@ -186,13 +186,13 @@ def block_shape(chunks: Sequence[int], level: ZarrLevel) -> tuple[int, ...]:
 
 
 def can_be_seen(level: ZarrLevel) -> bool:
-    """Return whether a plane of a level can be had without reading much else."""
+    """Return whether a plane of a level can be read without much of the rest."""
     chunks = opened_level(level).chunks
     return math.prod(int(n) for n in chunks) * level.dtype.itemsize <= LARGEST_CHUNK
 
 
 def coarser_levels(levels: Sequence[ZarrLevel], finest: ZarrLevel) -> list[ZarrLevel]:
-    """Return the levels that show the same as one of them with fewer voxels, the finest first.
+    """Return the levels that cover the same extent with fewer voxels, the finest first.
 
     A viewer takes what a voxel of a level spans from the ratio of the shapes, and lets all levels
     begin at one corner. So those are left out that begin or end a voxel or more away from
@@ -212,7 +212,7 @@ def _is_coarser(level: ZarrLevel, other: ZarrLevel) -> bool:
 
 
 def _spans(level: ZarrLevel, finest: ZarrLevel) -> bool:
-    """Return whether a level's ends lie within one of its voxels of the finest's."""
+    """Return whether a level's ends are within one voxel of the finest level's."""
     size, step = np.array(finest.steps), np.array(level.steps)
     start = np.array(finest.first_center) - size / 2
     corner = np.array(level.first_center) - step / 2
@@ -225,14 +225,14 @@ def _holds_chunks(level: ZarrLevel) -> bool:
     return any(not name.startswith(".") and name != "zarr.json" for name in files)
 
 
-# ---- A level of an OME-Zarr volume slab by slab, each of whole chunks ----------------------------
+# ---- A level slab by slab, in whole chunks -------------------------------------------------------
 
 LOOKED_AT = 1 << 26
 """Bytes of the blocks that are kept for looking up single voxels."""
 
 
 def zarr_blocks(level: ZarrLevel) -> BlockSource:
-    """Slabs along the first spatial axis; all chunks are checked before the first is read."""
+    """Return slabs along the first spatial axis; all chunks are checked before the first read."""
     array = opened_level(level)
     chunk = int(array.chunks[level.leading])
     thickness = thickness_for(level.shape, 0, level.dtype.itemsize, chunk)

@@ -1,4 +1,4 @@
-"""Reading OME-Zarr volumes (NGFF 0.4 and 0.5): what they say first, then one level of them.
+"""Reader of OME-Zarr volumes (NGFF 0.4 and 0.5): metadata, then one level.
 
 The format is described at https://ngff.openmicroscopy.org. zarr-python reads the arrays;
 what their metadata mean, and what may be read at all, is decided here.
@@ -36,7 +36,7 @@ DAMAGE = (ValueError, LookupError, TypeError, RuntimeError, ArithmeticError, Att
 
 @dataclass(frozen=True)
 class ZarrLevel:
-    """One resolution of an OME-Zarr volume.
+    """Resolution level of an OME-Zarr volume.
 
     Attributes
     ----------
@@ -69,7 +69,7 @@ class ZarrLevel:
 
 @dataclass(frozen=True, kw_only=True)
 class OmeZarr(VolumeHeader):
-    """What an OME-Zarr volume says before its chunks are read; as a header, of its finest level.
+    """Metadata of an OME-Zarr volume; as a header, those of its finest level.
 
     Attributes
     ----------
@@ -124,7 +124,7 @@ def read_ome_zarr_header(path: str | Path) -> OmeZarr:
 
 
 def read_ome_zarr(level: ZarrLevel) -> NDArray[Any]:
-    """Read the values of a level, C-contiguous, after a look at every chunk's declared size."""
+    """Read the values of a level, C-contiguous, after every chunk's declared size was checked."""
     checked_size(level.path, level.shape, level.dtype)
     array = _open(level.path)
     check_chunks(level.path, array.shape, array.chunks, array.dtype.itemsize)
@@ -136,7 +136,7 @@ def read_ome_zarr(level: ZarrLevel) -> NDArray[Any]:
 
 
 def opened_level(level: ZarrLevel) -> Any:
-    """Array of a level, nothing of it read, whose codecs are among those that can be bounded."""
+    """Open the array of a level lazily; its codec must be one whose size can be bounded."""
     return _open(level.path)
 
 
@@ -154,7 +154,7 @@ def _attributes(folder: Path) -> Mapping[str, Any]:
 
 
 def _axes(folder: Path, axes: Any) -> tuple[list[int], list[float], bool]:
-    """Positions of the spatial axes, µm of each one's unit, and whether units are stated."""
+    """Return the spatial axes' positions, the µm of their units, and whether units are stated."""
     if not isinstance(axes, list) or not all(isinstance(a, dict) for a in axes):
         raise AtlasFileError(folder, f"axes {short(axes)}", "a list of axes with types and units")
     spatial = [n for n, axis in enumerate(axes) if axis.get("type") == "space"]
@@ -223,7 +223,7 @@ def _transformation(
 
 
 def _open(path: Path) -> Any:
-    """Return the array of a folder, whose codecs are among those that can be bounded."""
+    """Open the array of a folder; its codec must be one whose size can be bounded."""
     import zarr
 
     codecs_of(path)

@@ -1,4 +1,4 @@
-"""Writing OME-Zarr volumes (NGFF 0.5, Zarr v3) as BrainGlobe's v3 packages hold them."""
+"""Writer of OME-Zarr volumes (NGFF 0.5, Zarr v3), as in BrainGlobe's v3 packages."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SIDES = {"z": "anterior-to-posterior", "y": "superior-to-inferior", "x": "right-
 
 
 class Sliceable(Protocol):
-    """An array, in memory or on disk."""
+    """Array in memory or on disk."""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -38,10 +38,10 @@ class Sliceable(Protocol):
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """Of the values."""
+        """Dtype of the values."""
 
     def __getitem__(self, key: Any, /) -> Any:
-        """Values of a block."""
+        """Return the values of a block."""
 
 
 def write_ome_zarr(
@@ -152,7 +152,7 @@ def _axis(axis: str) -> dict[str, Any]:
 
 
 def _write_level(group: Any, name: str, level: Sliceable, axes: str, edge: int) -> None:
-    """Write chunks row by row: each block of values is read once and none is held longer."""
+    """Write chunks row by row: each block of values is read once and held no longer."""
     from zarr.codecs import ZstdCodec
 
     lead = len(axes) - 3
@@ -175,7 +175,7 @@ def _write_level(group: Any, name: str, level: Sliceable, axes: str, edge: int) 
 
 
 def _make_folders(chunks: Path, n_channels: int) -> None:
-    """Make the folders that hold no chunk, too.
+    """Make the folders, also those that hold no chunk.
 
     BrainGlobe takes a missing ``c``, or ``c/<channel>``, for one that is still to be fetched from
     its server; a level or mask without any voxel would never be found there.

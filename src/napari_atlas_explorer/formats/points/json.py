@@ -1,4 +1,4 @@
-"""Points in JSON: lists of coordinates, of objects, columns, and triplets one after another."""
+"""Points in JSON: lists of coordinates or objects, columns, or flat triplets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files of points: which columns they have, and the numbers in some of them.
+"""Reader of point files: their columns, and the numbers of some of them.
 
 CSV, TSV and other divided text, .npy, and JSON. What the numbers mean is decided elsewhere.
 """
@@ -27,7 +27,7 @@ JSON_SHARE = 12
 
 @dataclass(frozen=True)
 class Columns:
-    """Some columns of a file of points.
+    """Some columns of a point file.
 
     Attributes
     ----------
@@ -43,7 +43,7 @@ class Columns:
 
 @dataclass(frozen=True)
 class PointsFile:
-    """A file of points whose columns are known.
+    """Point file whose columns are known.
 
     Attributes
     ----------
@@ -61,7 +61,7 @@ class PointsFile:
     _read: Callable[[Sequence[int], bool], Columns]
 
     def position(self, name: str) -> int:
-        """Position of a column: by its name, or by its number from 0 where there are none."""
+        """Return the position of a column, by its name, or by its number where there are none."""
         if self.names is not None:
             found = [k for k, own in enumerate(self.names) if own == name]
             if not found:
@@ -76,7 +76,7 @@ class PointsFile:
         raise AtlasFileError(self.path, f"no column {name!r}", self.listed())
 
     def listed(self) -> str:
-        """Return columns as they stand in a message."""
+        """Format columns for a message."""
         if self.names is None:
             return f"a number from 0 to {self.n_columns - 1} (its columns have no names)"
         text = ", ".join(self.names)
@@ -96,7 +96,7 @@ class PointsFile:
 
 
 def open_points(path: str | Path) -> PointsFile:
-    """Look at a file of points: its columns, without their numbers (of JSON, all is read).
+    """Read the columns of a point file, not their numbers (JSON is read completely).
 
     Raises
     ------
@@ -152,7 +152,7 @@ def _open_npy(path: Path) -> PointsFile:
 
 
 def _of_records(path: Path, array: NDArray[Any], names: tuple[str, ...]) -> PointsFile:
-    """Return an array of records, as ClearMap writes."""
+    """Handle an array of records, as ClearMap writes."""
     if array.size:
         checked_size(path, (array.size, len(names)), np.float64)
 

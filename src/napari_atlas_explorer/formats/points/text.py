@@ -1,4 +1,4 @@
-"""Points in CSV and its kin: a line of names or none, divided by commas, tabs or semicolons."""
+"""Points in text tables: with or without column names, comma, tab or semicolon separated."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ EXACTLY = {"float_precision": "round_trip"}
 
 @dataclass(frozen=True)
 class TextHeader:
-    """How a table is written.
+    """Layout of a text table.
 
     Attributes
     ----------
@@ -53,7 +53,7 @@ class TextHeader:
 
 
 def text_header(path: Path) -> TextHeader:
-    """Read the first line that is not empty; UTF-8, UTF-16 with a mark, else Latin-1."""
+    """Read the first line that is not empty; UTF-8, UTF-16 with a BOM, else Latin-1."""
     try:
         with path.open("rb") as stream:
             raw = stream.read(HEAD_BYTES)
@@ -87,7 +87,7 @@ def text_header(path: Path) -> TextHeader:
 def read_text_columns(
     path: Path, header: TextHeader, columns: Sequence[int], text: bool
 ) -> tuple[NDArray[np.float64], list[Any]]:
-    """Numbers ``(n, k)`` of some columns, and the columns as written (as numbers unless ``text``).
+    """Read some columns as numbers ``(n, k)``, and as written (as numbers unless ``text``).
 
     Raises
     ------
@@ -158,7 +158,7 @@ def _read(path: Path, header: TextHeader, columns: Sequence[int], dtype: Any) ->
 
 
 def _reads_exactly(version: str) -> bool:
-    """Whether pandas turns text into the nearest number without being told to (from 3.1 on)."""
+    """Return whether pandas parses floats exactly by default (3.1 and later)."""
     major, minor = (int(part) for part in version.split(".")[:2])
     return (major, minor) >= (3, 1)
 

@@ -1,4 +1,4 @@
-"""Tables of regions in CSV and its kin, with a header line or without one."""
+"""Tables of regions in CSV, TSV and similar, with or without a header line."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ BARE_ROW = re.compile(r"(\d{1,19})(?:\s*[,;\t]\s*|\s+)(\S.*)", re.ASCII)
 
 
 def parse_delimited(text: str, path: Path) -> list[dict[str, Any]]:
-    """Return the rows of a table with a header line; columns get the names this package uses."""
+    """Parse the rows of a table with a header line; columns get this package's names."""
     text = _joined_header(text.lstrip("\n"))
     header = text.partition("\n")[0]
     delimiter = max(",\t;", key=header.count)
@@ -92,7 +92,7 @@ def is_bare(line: str) -> bool:
 
 
 def parse_bare(lines: Sequence[str], path: Path) -> list[dict[str, Any]]:
-    """Return the rows of a table without a header: an id, then a name to the end of the line."""
+    """Parse the rows of a table without a header: an id, then a name to the end of the line."""
     rows = []
     for number, line in enumerate(lines, 1):
         if not line.strip() or line.lstrip().startswith("#"):
@@ -113,7 +113,7 @@ def _plain(column: str) -> str:
 
 
 def _joined_header(text: str) -> str:
-    """Put a header together whose first cell stands on a line of its own.
+    """Join a header whose first cell is on a line of its own.
 
     Virtual Fly Brain's table of the domains with left and right merged begins so.
     """
@@ -127,7 +127,7 @@ def _joined_header(text: str) -> str:
 
 
 def _renamed(columns: dict[str, str], fields: Sequence[str], path: Path) -> dict[str, str]:
-    """Return the names of ours for the columns that have one."""
+    """Return this package's names of columns, where they have one."""
     renamed: dict[str, str] = {}
     for target, aliases in ALIASES.items():
         # In a table with both, "label" is a name beside "id" or "index".
@@ -151,7 +151,7 @@ def _renamed(columns: dict[str, str], fields: Sequence[str], path: Path) -> dict
 
 
 def _read_triplet(row: dict[str, Any]) -> None:
-    """Turn a color written as three numbers in one cell into a list."""
+    """Convert a color written as three numbers in one cell to a list."""
     for key in ("rgb_triplet", "rgb", "color_hex_triplet"):
         match = TRIPLET.fullmatch(str(row.get(key, "")))
         if match:

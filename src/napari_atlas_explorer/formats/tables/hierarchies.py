@@ -15,13 +15,13 @@ NAMES = "meta.json"
 
 
 def is_vfb_tree(data: Any) -> bool:
-    """Return whether parsed JSON is such a tree."""
+    """Return whether parsed JSON is a tree of Virtual Fly Brain."""
     node = data.get("node") if isinstance(data, dict) and len(data) == 1 else None
     return isinstance(node, dict) and ("nodeId" in node or "children" in node)
 
 
 def vfb_region_map(tree: Any, meta: Any, path: Path) -> RegionMap:
-    """Build the hierarchy of a tree.
+    """Build the hierarchy of a tree of Virtual Fly Brain.
 
     A region that is painted has its number in the volume (``domainId``) as its id. The others,
     and those whose number is 0 or taken, get 10**k + ``nodeId``, above every number painted.
@@ -76,13 +76,13 @@ def _row(domain: dict[str, Any], region_id: int, parent: int | None) -> dict[str
     return row
 
 
-# ---- Region hierarchies in JSON: nested, Allen API answers, BrainGlobe's flat lists --------------
+# ---- Nested hierarchies, Allen API answers, BrainGlobe's flat lists ------------------------------
 
 MAX_REGIONS = 1_000_000
 
 
 def load_region_map_json(path: str | Path) -> RegionMap:
-    """Read a hierarchy; the layout is told by the content."""
+    """Read a hierarchy, detecting the layout from the content."""
     return region_map_of_json(load_json(path), Path(path))
 
 
@@ -116,7 +116,7 @@ def region_map_from_json(data: Any) -> RegionMap:
 
 
 def _more_than(data: Any, most: int) -> bool:
-    """Return whether there are more nodes than that, in a list, nested or both."""
+    """Return whether there are more nodes than a limit, in a list, nested or both."""
     count, waiting = 0, [data]
     while waiting and count <= most:
         node = waiting.pop()

@@ -88,7 +88,7 @@ MAX_DEPTH = 32
 
 
 def parse_fsl_xml(text: str, path: Path) -> tuple[str, list[dict[str, Any]]]:
-    """Name of the atlas and its labels; label 0 is left out.
+    """Return the name of the atlas and its labels; label 0 is left out.
 
     A document type, and with it every entity, is refused: FSL's files have none.
     """
@@ -109,7 +109,7 @@ def parse_fsl_xml(text: str, path: Path) -> tuple[str, list[dict[str, Any]]]:
 
 
 class _Labels:
-    """What the elements of an atlas say, collected while they are read."""
+    """Parser target that collects the labels of FSL's XML."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

@@ -61,7 +61,7 @@ EMPTY = frozenset({"", "na", "n/a", "nan", "none", "null", "-"})
 
 @dataclass(frozen=True)
 class ValuesFile:
-    """A table whose rows name regions.
+    """Table whose rows name regions.
 
     Attributes
     ----------
@@ -88,7 +88,7 @@ class ValuesFile:
         return self._numbers[column]
 
     def of_regions(self, column: str, rank_volume: RankVolume) -> ListedValues:
-        """Give the numbers of a column to the regions of an atlas.
+        """Match the numbers of a column to the regions of an atlas.
 
         Raises
         ------
@@ -160,7 +160,7 @@ def _texts(rows: list[list[str]], at: int | None) -> list[str]:
 
 
 def _numbers(cells: list[str]) -> NDArray[np.float64] | None:
-    """Numbers of a column; None where a cell holds something else, or none holds a number."""
+    """Return the numbers of a column; None where a cell holds something else, or all are empty."""
     found = np.full(len(cells), np.nan)
     for k, cell in enumerate(cells):
         text = cell.strip()

@@ -1,4 +1,4 @@
-"""Regions in tables: which of the many formats a file is in, and the hierarchy it tells.
+"""Region tables: detection of the format, and the hierarchy of the rows.
 
 Read are JSON (see `hierarchies` and `hierarchies`), ITK-SNAP labels, the color tables of
 FreeSurfer and 3D Slicer, FSL's XML, CSV and TSV with a header (Allen, BrainGlobe, BIDS, Virtual
@@ -34,7 +34,7 @@ BACKGROUND = ("0", "0.0")
 
 
 def load_region_table(path: str | Path) -> RegionMap:
-    """Read a hierarchy or list of labels in any of the formats known; see the module."""
+    """Read a hierarchy or list of labels in any of the known formats; see the module."""
     path = Path(path)
     if path.suffix.lower() == ".json":
         data = load_json(path)
@@ -66,7 +66,7 @@ def _of_text(text: str, path: Path) -> RegionMap:
 
 
 def _parsed(text: str, path: Path) -> tuple[list[dict[str, Any]], str | None]:
-    """Return rows, and the root's name where the format knows no tree."""
+    """Return the rows, and the root's name where the format has no tree."""
     if text.lstrip().startswith("<"):
         name, rows = parse_fsl_xml(text, path)
         return rows, harmless(name) or path.stem
@@ -90,7 +90,7 @@ def _flat(rows: Sequence[dict[str, Any]], root_name: str) -> RegionMap:
 
 
 def _region_map_of_rows(rows: Sequence[Mapping[str, Any]], path: Path) -> RegionMap:
-    """Return the tree where rows name parents or paths, else a flat list under one root."""
+    """Build the tree where rows name parents or paths, else a flat list under one root."""
     if not rows:
         raise HierarchyError("it lists no region; expected at least one")
     if _has_parents(rows):
@@ -103,12 +103,12 @@ def _has_parents(rows: Sequence[Mapping[str, Any]]) -> bool:
 
 
 def _placed(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Leave out background: the Allen table's row "void" has id 0 and no place in the tree."""
+    """Drop background: the Allen table's row "void" has id 0 and no place in the tree."""
     return [r for r in rows if str(r["id"]) != "0" or _has_parents([r])]
 
 
 def _with_parents_by_id(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Put ids in the place of parents that are named by acronym or name."""
+    """Replace parents named by acronym or name with their ids."""
     parents = {str(row.get("parent_structure_id", "0")) for row in rows}
     if all(_is_number(parent) for parent in parents):
         return list(rows)

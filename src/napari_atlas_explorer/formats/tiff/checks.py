@@ -1,4 +1,4 @@
-"""What must hold of a TIFF file before tifffile may read it.
+"""Safety checks of a TIFF file before tifffile reads it.
 
 tifffile follows what a file says: OME metadata name other files, which it would open wherever
 they are, and compressed strips are unpacked whatever comes out. Both are looked at here.
@@ -36,7 +36,7 @@ ZLIB_OR_GZIP = 47  # zlib's code for "either header, largest window"
 
 
 def count_pages(path: Path) -> int:
-    """Walk the chain of pages without reading them; refuse a loop and too many."""
+    """Count the chain of pages without reading them; refuse a loop and too many."""
     with path.open("rb") as stream:
         start = stream.read(16)
         order = {b"II": "<", b"MM": ">"}.get(start[:2])
@@ -115,7 +115,7 @@ def _check_counts(description: str, path: Path) -> None:
 
 
 def check_data(series: Any, path: Path) -> None:
-    """Refuse pixels compressed in a way not read, or that are not all there, or far too many."""
+    """Refuse pixels with an unknown compression, missing pixels, or far too many."""
     if series.dataoffset is not None:
         # In one piece, and so uncompressed; metadata alone may say how many pages it has.
         available = series.parent.filehandle.size - series.dataoffset
@@ -170,7 +170,7 @@ def _check_segments(page: Any, kind: int, path: Path) -> None:
 
 
 def _unpacked_size(page: Any, offset: int, size: int, kind: int, most: int) -> int:
-    """Unpack a strip without keeping it, no further than ``most`` bytes."""
+    """Return the unpacked size of a strip without keeping it, up to ``most`` bytes."""
     handle = page.parent.filehandle
     handle.seek(offset)
     data = handle.read(size)

@@ -1,4 +1,4 @@
-"""Reading TIFF volumes, whole or by block, with voxel sizes of ImageJ and OME."""
+"""Reader of TIFF volumes, whole or by block, with voxel sizes of ImageJ and OME."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from ..common.safety import checked_size, reason_of
 from ..nrrd.header import UNITS_IN_MICROMETERS
 from .checks import check_data, check_description, count_pages
 
-# ---- Voxel sizes from the metadata of ImageJ and OME TIFF files ----------------------------------
+# ---- Voxel sizes from ImageJ and OME metadata ----------------------------------------------------
 
 Steps = tuple[float, float, float]
 
@@ -83,7 +83,7 @@ def _usable(steps: list[float]) -> Steps | None:
     return (steps[0], steps[1], steps[2]) if ok else None
 
 
-# ---- Reading TIFF volumes ------------------------------------------------------------------------
+# ---- Volumes -------------------------------------------------------------------------------------
 
 # What tifffile and its decoders raise on damaged files (found by damaging files at random).
 DAMAGE = (
@@ -105,7 +105,7 @@ DAMAGE = (
 
 @dataclass(frozen=True, kw_only=True)
 class TiffHeader(VolumeHeader):
-    """What a TIFF file says of its volume; the dtype is of native byte order."""
+    """Header of a TIFF volume; the dtype is of native byte order."""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -151,7 +151,7 @@ def read_tiff(path: str | Path) -> NDArray[Any]:
 
 
 def _volume_shape(series: Any, has_depth: bool) -> tuple[int, ...]:
-    """Shape of a series; axes of one voxel, which tifffile leaves out, where a depth is stated."""
+    """Return the shape of a series; tifffile omits axes of one voxel, unless depth is stated."""
     shape = tuple(int(n) for n in series.shape)
     if len(shape) == 3 or not has_depth:
         return shape
@@ -164,7 +164,7 @@ def _volume_shape(series: Any, has_depth: bool) -> tuple[int, ...]:
 
 @contextmanager
 def opened_tiff(path: Path) -> Iterator[tifffile.TiffFile]:
-    """Open a file whose pages and descriptions are harmless; what it raises names the file."""
+    """Open a file whose pages and descriptions are harmless; errors name the file."""
     try:
         count_pages(path)
         # What a file's metadata say of other files is not followed.
@@ -181,7 +181,7 @@ def opened_tiff(path: Path) -> Iterator[tifffile.TiffFile]:
         raise AtlasFileError(path, f"its TIFF structure is damaged ({reason_of(exc)})") from exc
 
 
-# ---- TIFF volumes slab by slab: mapped into memory, or a few pages at a time ---------------------
+# ---- Volumes slab by slab: memory-mapped, or a few pages at a time -------------------------------
 
 
 def tiff_blocks(header: TiffHeader) -> BlockSource:
@@ -211,7 +211,7 @@ def tiff_blocks(header: TiffHeader) -> BlockSource:
 
 
 def _stored(header: TiffHeader) -> tuple[int, np.dtype[Any]] | None:
-    """Offset and dtype of pixels that lie in the file in one piece, uncompressed; else None."""
+    """Return offset and dtype of pixels stored contiguously and uncompressed, else None."""
     with opened_tiff(header.path) as tiff:
         series = tiff.series[0]
         check_data(series, header.path)

@@ -1,4 +1,4 @@
-"""Writing TIFF volumes with their voxel size."""
+"""Writer of TIFF volumes with their voxel size."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A part of an annotation as an annotation of its own."""
+"""Crop an atlas to a hemisphere or a region."""
 
 from __future__ import annotations
 

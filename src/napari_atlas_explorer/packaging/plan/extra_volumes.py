@@ -1,4 +1,4 @@
-"""Volumes besides annotation and reference: which layout has a place for which."""
+"""Volumes besides annotation and reference, and their place in each layout."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..write.common import file_name
 from .images import LARGEST
 from .package_plan import PackagePlan
 
-# ---- Volumes that no BrainGlobe layout has a place for: NRRD files beside the others -------------
+# ---- Volumes outside BrainGlobe's layouts: additional NRRD files ---------------------------------
 #
 # BrainGlobe's tools pass over them; this package's readers list them among the datasets.
 
@@ -32,7 +32,7 @@ def write_others(blueprint: PackagePlan, folders: Sequence[Path]) -> None:
             write_nrrd(path, level.raw, level.grid, QUICK)
 
 
-# ---- Volumes beside annotation and reference: which layout has a place for which -----------------
+# ---- Additional references, and volumes left out -------------------------------------------------
 
 
 def additional_references(package: Package, options: PackageOptions) -> tuple[list[str], list[str]]:
@@ -57,7 +57,7 @@ def additional_references(package: Package, options: PackageOptions) -> tuple[li
 
 
 def left_behind(package: Package, options: PackageOptions) -> tuple[dict[str, Dataset], list[str]]:
-    """Return the datasets that come along, and a note on each that does not.
+    """Return the datasets that are included, and a note on each that is not.
 
     BrainGlobe's volumes have one grid, and hemispheres are written anew in every layout.
     """
@@ -73,7 +73,7 @@ def left_behind(package: Package, options: PackageOptions) -> tuple[dict[str, Da
 
 
 def _on_grid(data: Dataset, package: Package) -> bool:
-    """Whether a dataset has the annotation's voxels, told from its header where there is one."""
+    """Return whether a dataset has the annotation's voxels, by its header where there is one."""
     if data.path is None or data.path.is_dir() or not is_volume(data.path):
         return data.load().shape == package.grid.shape
     try:

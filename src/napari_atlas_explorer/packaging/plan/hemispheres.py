@@ -1,4 +1,4 @@
-"""What a package says of sides: BrainGlobe's rule for symmetric atlases, or a volume."""
+"""Hemispheres of a package: BrainGlobe's rule for symmetric atlases, or a volume."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .axes import BRAINGLOBE_AXES, AtlasTransform
 
 @dataclass(frozen=True, eq=False)
 class HemisphereFacts:
-    """Sides in the target's axes.
+    """Hemispheres in the target's axes.
 
     Attributes
     ----------
@@ -39,7 +39,7 @@ class HemisphereFacts:
 def hemisphere_facts(
     package: Package, stated: bool | None, turn: AtlasTransform, brainglobe: bool
 ) -> HemisphereFacts:
-    """Find out whether BrainGlobe's rule holds, and the volume of sides.
+    """Check whether BrainGlobe's rule holds, and return the hemisphere volume.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def hemisphere_facts(
 
 
 def _alike(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> bool:
-    """Return whether two volumes are the same; plane by plane, since they may only be seen."""
+    """Return whether two volumes are equal; plane by plane, since they may be views."""
     return all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))
 
 
@@ -93,7 +93,7 @@ def _rule(turn: AtlasTransform, orientation: str | None) -> HemispherePlane | No
 
 
 def _disagreement(hemisphere_rule: HemisphereRule, turn: AtlasTransform, brainglobe: bool) -> str:
-    """Say it where Allen's documents and BrainGlobe's packages name the same voxels otherwise."""
+    """Return a note where Allen and BrainGlobe name the hemispheres of the same voxels differently."""
     allen = (
         isinstance(hemisphere_rule, HemispherePlane)
         and hemisphere_rule.convention == "Allen CCF"

@@ -1,4 +1,4 @@
-"""Images as BrainGlobe keeps them: 16-bit, at every resolution, cast on read."""
+"""Images as BrainGlobe stores them: 16-bit, at every resolution, cast on read."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from ...formats.common.blocks import scratch_volume
 from ...formats.ome_zarr.writer import Sliceable
 from .package_plan import PackagePlan
 
-# ---- Values of another type, cast where they are read --------------------------------------------
+# ---- Arrays cast lazily on read ------------------------------------------------------------------
 
 
 class CastArray:
-    """An array whose parts are cast when they are asked for: a mapped one stays on the disk.
+    """Array whose dtype is cast lazily on read: a mapped one stays on the disk.
 
     Parameters
     ----------
@@ -38,19 +38,19 @@ class CastArray:
 
     @classmethod
     def to(cls, values: NDArray[Any], dtype: DTypeLike) -> Sliceable:
-        """Return the values themselves where they are of this type."""
+        """Return the array itself where it has this dtype."""
         return values if values.dtype == dtype else cls(values, dtype)
 
     def __getitem__(self, key: Any, /) -> NDArray[Any]:
-        """Values of a part."""
+        """Return the cast values of a slice."""
         return np.asarray(self._values[key]).astype(self.dtype)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
-        """All of them."""
+        """Return all cast values."""
         return self._values.astype(dtype or self.dtype)
 
 
-# ---- Images as BrainGlobe keeps them: 16-bit whole numbers ---------------------------------------
+# ---- 16-bit images -------------------------------------------------------------------------------
 
 LARGEST = 65_535
 WORK_BYTES = 40
@@ -59,7 +59,7 @@ WORK_BYTES = 40
 
 @dataclass(frozen=True, eq=False)
 class GrayValues:
-    """An image as uint16.
+    """Image as uint16.
 
     Attributes
     ----------
@@ -79,7 +79,7 @@ class GrayValues:
 
 
 def gray_values(image: NDArray[Any], name: str) -> GrayValues:
-    """Bring an image into the range of uint16, and say how.
+    """Convert an image to the range of uint16, with a note on how.
 
     Whole numbers from 0 to 65,535 stay as they are, whatever their dtype. All others are mapped
     linearly from their own range: BrainGlobe's packager would cut off fractions and let large
@@ -158,7 +158,7 @@ def _slabs(image: NDArray[Any]) -> Iterator[slice]:
     return slabs_of(image.shape, WORK_BYTES)
 
 
-# ---- Images at every resolution of a package, as BrainGlobe keeps them ---------------------------
+# ---- Images at every resolution ------------------------------------------------------------------
 
 
 def image_levels(blueprint: PackagePlan, image: Dataset) -> tuple[list[NDArray[np.uint16]], str]:

@@ -1,4 +1,4 @@
-"""A package before it is written: volumes, regions and meshes in the target's axes."""
+"""Package before it is written: volumes, regions and meshes in the target's axes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ..source.metadata import AtlasMetadata
 from .axes import AtlasTransform
 from .hemispheres import HemisphereFacts
 
-# ---- Where the meshes of a package are from ------------------------------------------------------
+# ---- Sources of the meshes -----------------------------------------------------------------------
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,14 +53,14 @@ class MeshPlan:
         return self.source == "package" and self.turn.is_identity
 
 
-# ---- A package before it is written: everything in the target's axes, nothing read yet -----------
+# ---- Plan in the target's axes; volumes are not read yet -----------------------------------------
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
 class PackagePlan:
-    """What a writer of a layout needs.
+    """Input of a layout's writer.
 
     Attributes
     ----------
@@ -96,7 +96,7 @@ class PackagePlan:
 
     @cached_property
     def atlas(self) -> Atlas:
-        """The atlas at the finest resolution."""
+        """Atlas at the finest resolution."""
         return Atlas(self.package)
 
     @property
@@ -105,12 +105,12 @@ class PackagePlan:
         return self.kept([self.package.grid, *[step.coarse for step in self.steps]])
 
     def kept(self, levels: list[T]) -> list[T]:
-        """Return levels without the finest, where only coarser ones are asked for."""
+        """Drop the finest level where only coarser ones are requested."""
         return levels[1:] if self.options.only_coarser else levels
 
     @property
     def images(self) -> dict[str, Dataset]:
-        """The reference, under this name, and the images beside it that BrainGlobe lists."""
+        """Reference, under this name, and BrainGlobe's additional references."""
         found = {}
         if self.package.reference is not None:
             found["reference"] = self.package.datasets[self.package.reference]
@@ -118,12 +118,12 @@ class PackagePlan:
 
     @property
     def reference_names(self) -> tuple[str, ...]:
-        """Their names."""
+        """Images' names."""
         return tuple(self.package.metadata.get("additional_references", ()))
 
     @property
     def others(self) -> list[Dataset]:
-        """Volumes that no BrainGlobe layout has a place for: kept beside it as NRRD."""
+        """Volumes outside BrainGlobe's layouts, which are added as NRRD."""
         known = {self.package.annotation, self.package.reference, self.package.hemispheres}
         known |= set(self.reference_names)
         return [d for name, d in self.package.datasets.items() if name not in known]
@@ -138,7 +138,7 @@ class PackagePlan:
         return self.kept(found)
 
     def coarsened(self, volume: VoxelData, data: Dataset, step: Coarsening) -> VoxelData:
-        """Coarser version of a volume: labels by the rule that was asked for, images averaged."""
+        """Coarsen a volume: labels by the requested rule, images averaged."""
         if not volume.grid.matches(step.fine):
             return volume
         if data.kind == AVERAGED and not volume.payload_shape:
@@ -150,7 +150,7 @@ class PackagePlan:
         return step.nearest(volume)
 
     def hemisphere_levels(self) -> list[VoxelData]:
-        """Return the hemisphere volume at every resolution; none where nothing tells sides."""
+        """Return the hemisphere volume at every resolution; none where there is no rule."""
         if self.hemispheres.volume is None:
             return []
         finest = VoxelData.from_grid(self.hemispheres.volume, self.package.grid)

@@ -1,4 +1,4 @@
-"""From ingredients to a blueprint: regions mended, parts cut out, axes turned, levels laid out."""
+"""Package plan of a source: regions repaired, volumes cropped, axes turned, levels computed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ FEW = 5
 
 
 def prepare(source: PackageSource, options: PackageOptions) -> PackagePlan:
-    """Work out what is to be written; the annotation is read, nothing is written.
+    """Plan what is to be written; the annotation is read, nothing is written.
 
     Raises
     ------
@@ -84,7 +84,7 @@ def prepare(source: PackageSource, options: PackageOptions) -> PackagePlan:
 
 
 def turn_like(turn: AtlasTransform, volume: VoxelData) -> AtlasTransform:
-    """Return the same turn of axes for a volume of another shape."""
+    """Return the same axis transform for a volume of another shape."""
     if turn.axes.is_identity:
         return AtlasTransform.none(volume.grid)
     n0, n1, n2 = volume.shape
@@ -116,7 +116,7 @@ def _with_whole_hierarchy(source: PackageSource, notes: list[str]) -> tuple[Pack
 def _part(
     package: Package, rank_volume: RankVolume, options: PackageOptions, notes: list[str]
 ) -> tuple[Package, RankVolume]:
-    """Cut out a hemisphere, a region, or both."""
+    """Crop to a hemisphere, a region, or both."""
     if options.region is None and options.hemisphere is None:
         return package, rank_volume
     atlas, regions = Atlas(package), package.region_map
@@ -249,7 +249,7 @@ def _mesh_plan(
 
 
 def _wide_parents(regions: RegionMap) -> list[str]:
-    """Say it where brainglobe-atlasapi 3 reads a parent's id as another (formats.md §3)."""
+    """Return a note where brainglobe-atlasapi 3 misreads a parent's id (formats.md §3)."""
     parents = regions.ids[regions.parents[1:]]
     if not parents.size or parents.max() <= WIDEST_PARENT:
         return []

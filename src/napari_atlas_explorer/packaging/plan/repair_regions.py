@@ -26,7 +26,7 @@ SAID_OTHERWISE = frozenset((*STRUCTURE_KEYS, "color_hex_triplet", "parent_struct
 
 @dataclass(frozen=True)
 class RepairedRegions:
-    """Regions, and what was changed to make them so.
+    """Regions, and the notes on their repairs.
 
     Attributes
     ----------
@@ -43,7 +43,7 @@ class RepairedRegions:
 def repair_regions(
     regions: RegionMap, root_id: int | None, root_name: str = "root"
 ) -> RepairedRegions:
-    """Give a hierarchy one root, acronyms that occur once, and a color for every region.
+    """Give a hierarchy one root, unique acronyms, and a color for every region.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def repair_regions(
 
 
 def without_empty(regions: RegionMap, present_ids: Iterable[int]) -> RepairedRegions:
-    """Drop the regions of which neither they nor what is below them has a voxel.
+    """Drop the regions without a voxel, neither their own nor a descendant's.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def without_empty(regions: RegionMap, present_ids: Iterable[int]) -> RepairedReg
 
 
 def subtree(regions: RegionMap, region: RegionKey) -> RegionMap:
-    """Return the hierarchy of a region with all that is below it; it is the root.
+    """Return the hierarchy of a region and its descendants; it is the root.
 
     Raises
     ------
@@ -143,7 +143,7 @@ def structures_of(region_map: RegionMap) -> list[dict[str, Any]]:
 
 
 def lost_attributes(region_map: RegionMap) -> list[str]:
-    """Attributes that BrainGlobe's list of regions has no place for, in order of appearance.
+    """Return attributes that BrainGlobe's list of regions cannot hold, in order of appearance.
 
     A parent's id and a color in hexadecimal digits are not lost: they are said in other keys.
     """
@@ -151,7 +151,7 @@ def lost_attributes(region_map: RegionMap) -> list[str]:
     return [key for key in dict.fromkeys(keys) if key not in SAID_OTHERWISE]
 
 
-# ---- one root ------------------------------------------------------------------------------
+# ---- Single root ---------------------------------------------------------------------------------
 
 
 def _with_one_root(
@@ -190,7 +190,7 @@ def _with_one_root(
 def _rows(
     regions: RegionMap, ranks: Collection[int], above: int | None = None
 ) -> tuple[list[dict[str, Any]], list[int | None]]:
-    """Rows of ranks that are whole subtrees, with what they say of their parents made true."""
+    """Return the rows of ranks that are whole subtrees, with corrected parents."""
     wanted = set(ranks)
     head = [] if above is None else [above]
     rows, parents = [], []
@@ -213,7 +213,7 @@ def _rebuilt(regions: RegionMap, ranks: Collection[int]) -> RegionMap:
     return RegionMap(*_rows(regions, ranks))
 
 
-# ---- acronyms and colors ------------------------------------------------------------------
+# ---- Acronyms and colors -------------------------------------------------------------------------
 
 
 def _make_acronyms_unique(rows: list[dict[str, Any]], notes: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""What the form of a package says, and what is wrong with it; plain texts as they are typed."""
+"""Packaging form: its texts as typed, and their problems."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ OF_THE_VOLUMES = ("orientation", "resolution", "root_id", "symmetric")
 
 @dataclass(frozen=True)
 class SourceFiles:
-    """Files that a package is made of, as paths; "" where there is none.
+    """Source files of a package, as paths; "" where there is none.
 
     ``additional`` are names and paths of further images.
     """
@@ -45,7 +45,7 @@ FILE_KEYS = tuple(f.name for f in fields(SourceFiles) if f.name != "additional")
 
 @dataclass(frozen=True)
 class PackageForm:
-    """Everything a form says.
+    """Content of the packaging form.
 
     Attributes
     ----------
@@ -87,7 +87,7 @@ class PackageForm:
         return self.target in BRAINGLOBE
 
     def options(self, processes: int = 1) -> PackageOptions:
-        """What is asked of the package.
+        """Return the options of the package.
 
         Raises
         ------
@@ -109,7 +109,7 @@ class PackageForm:
 
 @dataclass(frozen=True)
 class SourceFacts:
-    """What is known of the ingredients before they are read.
+    """Facts about the source files before they are read.
 
     Attributes
     ----------
@@ -137,7 +137,7 @@ class SourceFacts:
 
     @classmethod
     def of_package(cls, package: Package | None) -> SourceFacts:
-        """Return the facts of the atlas that is shown."""
+        """Return the facts of the open atlas."""
         if package is None:
             return cls(problem="open an atlas, or choose files")
         a, b, c = (float(abs(s)) for s in package.grid.steps)
@@ -151,29 +151,29 @@ class SourceFacts:
 
 
 def metadata_texts(metadata: AtlasMetadata) -> dict[str, str]:
-    """Return the text of each field as one would type it, "" where nothing is said."""
+    """Return the text of each field as one would type it, "" where there is none."""
     said = metadata.as_dict()
     return {f.key: _text(said.get(f.key)) for f in FIELDS}
 
 
 def resolution_text(size: tuple[float, float, float]) -> str:
-    """Return the voxel size as one types it: "25", or "25×25×50"."""
+    """Format a voxel size as one types it: "25", or "25×25×50"."""
     return "×".join(f"{v:g}" for v in (size[:1] if len(set(size)) == 1 else size))
 
 
 def parse_resolutions(text: str) -> tuple[tuple[float, float, float], ...]:
-    """Return the voxel sizes of "50, 100" or "50, 25×25×100"; ValueError for anything else."""
+    """Parse the voxel sizes of "50, 100" or "50, 25×25×100"; ValueError for anything else."""
     return tuple(parse_resolution(w) for w in text.replace(";", ",").split(",") if w.strip())
 
 
 def region_key(text: str) -> RegionKey | None:
-    """Return the region of a text: an id, an acronym, or None where nothing is typed."""
+    """Return the region of a text: an id, an acronym, or None where it is empty."""
     word = text.strip()
     return int(word) if word.isdecimal() else word or None
 
 
 def problems(request: PackageForm, facts: SourceFacts) -> dict[str, str]:
-    """What is wrong, a sentence for each place in the form, in its order.
+    """Return the problems of a form, one sentence for each field, in its order.
 
     Keys are those of the ingredients' files, of the metadata's fields, "source",
     "resolutions", "region", "hemisphere" and "folder".
@@ -196,7 +196,7 @@ def problems(request: PackageForm, facts: SourceFacts) -> dict[str, str]:
 
 
 def metadata_problems(request: PackageForm, facts: SourceFacts) -> dict[str, str]:
-    """What is wrong with the metadata, by its keys.
+    """Return the problems of the metadata, by key.
 
     What the files state need not be typed. Layouts other than BrainGlobe's take any text, and
     need none.
@@ -223,7 +223,7 @@ def metadata_problems(request: PackageForm, facts: SourceFacts) -> dict[str, str
 
 
 def masks_cost(request: PackageForm, facts: SourceFacts) -> str:
-    """What a mask of every region would cost, "" where that is not known."""
+    """Describe the cost of a mask of every region, "" where not known."""
     if facts.grid is None or facts.regions is None:
         return ""
     try:
@@ -235,7 +235,7 @@ def masks_cost(request: PackageForm, facts: SourceFacts) -> str:
 
 
 def missing(request: PackageForm, found: Mapping[str, str]) -> list[str]:
-    """Return the keys of problems that are only that nothing is said yet."""
+    """Return the keys of problems that are only empty fields."""
     said = {
         **dict.fromkeys(("source",), ""),
         **request.metadata,

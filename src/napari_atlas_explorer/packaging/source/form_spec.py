@@ -1,4 +1,4 @@
-"""From the form of a package to ``package.toml`` and back, and running it."""
+"""Conversion of the packaging form to and from ``package.toml``, and the packaging run."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from .spec import PackageSpec
 
 
 def spec_of(request: PackageForm, targets: tuple[Target, ...] = ()) -> PackageSpec:
-    """Return the recipe of what a form says.
+    """Return the package spec of a form.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def spec_of(request: PackageForm, targets: tuple[Target, ...] = ()) -> PackageSp
 
 
 def request_of(recipe: PackageSpec, before: PackageForm) -> PackageForm:
-    """Fill a form from a recipe; what a recipe does not say stays as it was."""
+    """Fill a form from a package spec; what it does not state stays as it was."""
     is_folder = isinstance(recipe.meshes, Path)
     return replace(
         before,
@@ -104,7 +104,7 @@ def request_of(recipe: PackageSpec, before: PackageForm) -> PackageForm:
 
 
 def place_for(path: Path, parts: SourceFiles) -> str:
-    """Key of the ingredient that a dropped file is, by its kind and by what is there already.
+    """Return the form's key for a dropped file, by its kind and the fields already filled.
 
     "recipe" for a ``.toml``; "additional" where annotation and reference are taken.
     """
@@ -137,7 +137,7 @@ def _text(path: Path | None) -> str:
     return "" if path is None else str(path)
 
 
-# ---- Making the package that a form asks for, and saying what came of it -------------------------
+# ---- Packaging run of a form ---------------------------------------------------------------------
 
 MADE = 0.97
 """Share of the work that is done before a package is copied into BrainGlobe's cache."""
@@ -149,7 +149,7 @@ OWN_PROGRAMS = frozenset(("napari", "atlas-explorer", "__main__"))
 
 @dataclass(frozen=True)
 class FormResult:
-    """What came of a request.
+    """Result of a packaging run.
 
     Attributes
     ----------
@@ -167,13 +167,13 @@ class FormResult:
 
 
 def changes(request: PackageForm, package: Package) -> dict[str, str]:
-    """Return the metadata in which a form differs from what an atlas says of itself."""
+    """Return the metadata in which a form differs from an atlas's own."""
     known = metadata_texts(source_of_package(package).metadata)
     return {k: t.strip() for k, t in request.metadata.items() if t.strip() != known.get(k, "")}
 
 
 def source_of(request: PackageForm, package: Package | None) -> PackageSource:
-    """What a form wants to be packaged.
+    """Return the package source of a form.
 
     Parameters
     ----------
@@ -196,7 +196,7 @@ def run_request(
     faulty: bool = False,
     checks: Collection[str] | None = None,
 ) -> FormResult:
-    """Make the package, and copy it into BrainGlobe's cache where that is asked for.
+    """Make the package, and copy it into BrainGlobe's cache if requested.
 
     Parameters
     ----------
@@ -242,7 +242,7 @@ def run_request(
 
 
 def facts_of_files(parts: SourceFiles) -> SourceFacts:
-    """What the annotation's header and the list of regions say; volumes are not read."""
+    """Read facts from the annotation's header and the list of regions, not from volumes."""
     try:
         header = read_volume_header(Path(parts.annotation.strip()))
     except (AtlasError, OSError) as exc:
@@ -273,7 +273,7 @@ def _regions_of(parts: SourceFiles) -> RegionMap:
 
 
 def processes(n_regions: int) -> int:
-    """How many processes may work on the meshes of so many regions at once.
+    """Return how many processes may work on the meshes of so many regions at once.
 
     A few meshes are made before another process is there. Else two at least: then surfaces are
     made beside this process, whose window need not wait for them. A further process imports the
@@ -288,11 +288,11 @@ def processes(n_regions: int) -> int:
     return max(2, (os.cpu_count() or 1) - 1)
 
 
-# ---- in words ------------------------------------------------------------------------------
+# ---- Text of the result --------------------------------------------------------------------------
 
 
 def outcome_lines(outcome: FormResult) -> list[str]:
-    """What was made, what the checks found, and what was mended or taken for granted."""
+    """Describe the package, the findings of QA, and the repairs and assumptions."""
     made = outcome.made
     lines = [str(path) for path in (*made.packages, *made.archives)]
     lines += [f"In BrainGlobe's cache: {path}" for path in outcome.installed]
@@ -308,7 +308,7 @@ def outcome_lines(outcome: FormResult) -> list[str]:
 
 
 def package_title(path: Path) -> str:
-    """Name of a package by its folder; that of a BrainGlobe 3 one is called after its version."""
+    """Return a package's name by its folder; a BrainGlobe 3 folder is named by version."""
     is_version = path.name.replace("_", "").isdecimal()
     return f"{path.parent.name} {path.name.replace('_', '.')}" if is_version else path.name
 
@@ -336,6 +336,6 @@ def error_lines(reports: Collection[Report]) -> list[str]:
 
 
 def _sentence(text: str) -> str:
-    """A note with a capital and a full stop; names of layouts and atlases stay as they are."""
+    """Format a note with a capital and a full stop; names of layouts and atlases are unchanged."""
     is_word = text.partition(" ")[0].isalpha()
     return f"{text[:1].upper() if is_word else text[:1]}{text[1:]}{'' if text[-1:] == '.' else '.'}"

@@ -1,4 +1,4 @@
-"""What a package says of itself: its fields, their rules, and where they come from.
+"""Metadata of a package: its fields, their rules, and their sources.
 
 The keys are BrainGlobe's. Its own tools check only some of them, and only when a package is
 made; here every rule answers for one field at a time, in a sentence that a form can show.
@@ -44,7 +44,7 @@ LAYOUT_KEYS = frozenset(
 
 @dataclass(frozen=True)
 class MetadataField:
-    """One field, for forms, files and messages.
+    """Field of the metadata, for forms, files and messages.
 
     Attributes
     ----------
@@ -163,7 +163,7 @@ TEXTS = ("name", "version", "species", "citation", "atlas_link", "atlas_packager
 
 @dataclass(frozen=True)
 class AtlasMetadata:
-    """What is said of an atlas; see `FIELDS`.
+    """Metadata of an atlas; see `FIELDS`.
 
     Attributes
     ----------
@@ -195,7 +195,7 @@ class AtlasMetadata:
 
     @classmethod
     def from_mapping(cls, d: Mapping[str, Any]) -> AtlasMetadata:
-        """Take values, or texts as they are typed into a form.
+        """Take values, or texts as typed into a form.
 
         None and "" say nothing. Whether what is said is right tells `problems`; here only what
         is of another kind than its field is refused.
@@ -220,7 +220,7 @@ class AtlasMetadata:
 
     @classmethod
     def from_package_metadata(cls, mapping: Mapping[str, Any]) -> AtlasMetadata:
-        """Take what a package says of itself: BrainGlobe's or VoxelBrain's metadata.
+        """Take a package's own metadata, BrainGlobe's or VoxelBrain's.
 
         What says how that one package is stored goes (`LAYOUT_KEYS`); its additional references
         are for the caller to read.
@@ -228,7 +228,7 @@ class AtlasMetadata:
         return cls.from_mapping({k: v for k, v in mapping.items() if k not in LAYOUT_KEYS})
 
     def as_dict(self) -> dict[str, Any]:
-        """Values that are said, by BrainGlobe's keys and in their order, then the further ones."""
+        """Return the stated values, BrainGlobe's keys first and in order, then the others."""
         said = {f.key: getattr(self, f.key) for f in FIELDS}
         known = {
             k: list(v) if isinstance(v, tuple) else v
@@ -238,7 +238,7 @@ class AtlasMetadata:
         return {**known, **self.extra}
 
     def missing(self) -> list[str]:
-        """Return the keys that a BrainGlobe package needs and that are not said.
+        """Return the keys that a BrainGlobe package needs and that are not stated.
 
         An atlas that is not published may do without a link, as in BrainGlobe's own tools.
         """
@@ -252,14 +252,14 @@ class AtlasMetadata:
         ]
 
     def problems(self) -> list[str]:
-        """One sentence for each value that is wrong or missing, in the order of the fields."""
+        """Return one sentence for each wrong or missing value, in the order of the fields."""
         said, missing = self.as_dict(), self.missing()
         found = [check(f.key, said.get(f.key)) for f in FIELDS if f.key in {*said, *missing}]
         return [sentence for sentence in found if sentence]
 
 
 def check(key: str, value: Any) -> str:
-    """Tell in one sentence what is wrong with a field's value or text; "" if nothing is."""
+    """Return the problem of a field's value or text in one sentence; "" if there is none."""
     known = next((f for f in FIELDS if f.key == key), None)
     if known is None:
         raise ArgumentError(f"no field {key!r}; expected {', '.join(f.key for f in FIELDS)}")

@@ -1,4 +1,4 @@
-"""Rules of a package's metadata: one function a field, each answering in a sentence.
+"""Rules of a package's metadata: one function per field, each returning a sentence.
 
 They are BrainGlobe's, as its packaging tools apply them (brainglobe-atlasapi 2.3,
 ``atlas_generation``: a name of at least two parts, a version of two numbers, a citation with
@@ -24,7 +24,7 @@ UNIT = re.compile(r"\s*[µμu]m\s*$", re.IGNORECASE)
 
 
 def check_name(value: Any) -> str:
-    """Return the lower-case letters and digits in at least two parts, joined by "_"."""
+    """Require lower-case letters and digits in at least two parts, joined by "_"."""
     expected = "who made it and the species in lower case, such as 'allen_mouse'"
     text = _typed(value)
     if text is None or not NAME.fullmatch(text):
@@ -36,14 +36,14 @@ def check_name(value: Any) -> str:
 
 
 def check_version(value: Any) -> str:
-    """Return two whole numbers with a dot between them, as a text: 1.10 is not 1.1."""
+    """Require two whole numbers with a dot between them, as a text: 1.10 is not 1.1."""
     text = _typed(value)
     right = text is not None and VERSION.fullmatch(text)
     return "" if right else _wrong("version", value, "a text of two whole numbers such as '1.0'")
 
 
 def check_species(value: Any) -> str:
-    """Return the latin name, alone or in brackets behind the common one."""
+    """Require the Latin name, alone or in brackets after the common one."""
     text = _typed(value)
     right = text is not None and SPECIES.fullmatch(text)
     expected = "'House mouse (Mus musculus)', or the Latin name alone: 'Mus musculus'"
@@ -51,7 +51,7 @@ def check_species(value: Any) -> str:
 
 
 def check_citation(value: Any) -> str:
-    """Return the word "unpublished", or a text with a DOI that is called one."""
+    """Require the word "unpublished", or a text with a DOI marked as one."""
     text = _typed(value)
     if text == "unpublished" or (text and DOI.search(text) and "doi" in text):
         return ""
@@ -61,7 +61,7 @@ def check_citation(value: Any) -> str:
 
 
 def check_link(value: Any) -> str:
-    """Return an address of the web; nobody is contacted."""
+    """Require a web address; it is not contacted."""
     text = _typed(value)
     expected = "an address that begins with https:// or http://"
     try:
@@ -75,13 +75,13 @@ def check_link(value: Any) -> str:
 
 
 def check_packager(value: Any) -> str:
-    """Return any text, or nothing."""
+    """Require any text, or nothing."""
     right = value is None or isinstance(value, str)
     return "" if right else _wrong("atlas_packager", value, "a text")
 
 
 def check_orientation_letters(value: Any) -> str:
-    """Return three letters, one of each pair."""
+    """Require three letters, one of each pair."""
     try:
         check_orientation(_typed(value) or "")
     except ArgumentError:
@@ -91,7 +91,7 @@ def check_orientation_letters(value: Any) -> str:
 
 
 def check_resolution(value: Any) -> str:
-    """Return one or three positive sizes, µm."""
+    """Require one or three positive sizes, µm."""
     try:
         parse_resolution(value)
     except ValueError:
@@ -100,7 +100,7 @@ def check_resolution(value: Any) -> str:
 
 
 def check_root_id(value: Any) -> str:
-    """Return a whole number above 0, or nothing."""
+    """Require a whole number above 0, or nothing."""
     if value is None or value == "":
         return ""
     try:
@@ -111,7 +111,7 @@ def check_root_id(value: Any) -> str:
 
 
 def check_symmetric(value: Any) -> str:
-    """Return the true or false, or nothing."""
+    """Require true or false, or nothing."""
     if value is None or value == "":
         return ""
     try:
@@ -121,11 +121,11 @@ def check_symmetric(value: Any) -> str:
     return ""
 
 
-# ---- texts into values ---------------------------------------------------------------------
+# ---- Parsing of texts ----------------------------------------------------------------------------
 
 
 def parse_resolution(value: Any) -> tuple[float, float, float]:
-    """Sizes of "25", "25, 25, 50 µm", 25 or [25, 25, 50]; ValueError for anything else."""
+    """Return the sizes of "25", "25, 25, 50 µm", 25 or [25, 25, 50]; ValueError for others."""
     if isinstance(value, str):
         value = re.split(r"\s*[,;×x]\s*|\s+", UNIT.sub("", value.strip()))
     parts = list(value) if isinstance(value, list | tuple) else [value]
@@ -151,7 +151,7 @@ def parse_root_id(value: Any) -> int:
 
 
 def parse_symmetric(value: Any) -> bool:
-    """Truth of True, "true" or "yes" and their opposites; ValueError for anything else."""
+    """Return the truth of True, "true" or "yes" and their opposites; ValueError for others."""
     if isinstance(value, bool):
         return value
     said = {"true": True, "yes": True, "false": False, "no": False}

@@ -1,4 +1,4 @@
-"""Sources of a package: an atlas that opens, or a list of ingredients."""
+"""Sources of a package: an atlas that opens, or a list of source files."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from .spec import PackageSpec
 
 @dataclass(frozen=True, eq=False)
 class PackageSource:
-    """Ingredients, or an atlas that was opened.
+    """Source files, or an atlas that was opened.
 
     Attributes
     ----------
@@ -53,7 +53,7 @@ class PackageSource:
     components: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
-# ---- Sources of a package: an atlas that opens, or a list of ingredients -------------------------
+# ---- Sources: an atlas that opens, or a list of files --------------------------------------------
 
 PACKAGES = (brainglobe_v2.LAYOUT, brainglobe_v3.LAYOUT, voxelbrain.LAYOUT)
 """Layouts whose regions without voxels, and all else, are kept unless something else is said."""
@@ -62,7 +62,7 @@ INGREDIENTS = "ingredients"
 
 
 def source_of_package(package: Package, changes: Mapping[str, Any] | None = None) -> PackageSource:
-    """Take an atlas of any layout as it is.
+    """Use an atlas of any layout as it is.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def source_of_package(package: Package, changes: Mapping[str, Any] | None = None
 
 
 def source_of_spec(recipe: PackageSpec) -> PackageSource:
-    """Put ingredients together; headers are read, volumes when they are used.
+    """Combine the source files of a package spec; headers are read, volumes on demand.
 
     Raises
     ------
@@ -123,7 +123,7 @@ def source_of_spec(recipe: PackageSpec) -> PackageSource:
 
 
 def mesh_files_in(folder: Path) -> dict[int, Path]:
-    """Meshes of any format that are called after the ids of their regions: ``997.stl``."""
+    """Return meshes of any format that are named by the ids of their regions: ``997.stl``."""
     found = {
         int(p.stem): p
         for p in sorted(folder.iterdir())
@@ -139,7 +139,7 @@ def mesh_files_in(folder: Path) -> dict[int, Path]:
 
 
 def _own_metadata(package: Package) -> dict[str, Any]:
-    """What a package says; an Allen folder's name and hierarchy file are not BrainGlobe's."""
+    """Return a package's metadata; an Allen folder's name and hierarchy are not BrainGlobe's."""
     own = {k: v for k, v in package.metadata.items() if k != "hemisphere_convention"}
     if package.layout not in PACKAGES:
         own = {k: v for k, v in own.items() if k != "hierarchy"}
@@ -152,7 +152,7 @@ def _own_metadata(package: Package) -> dict[str, Any]:
 
 
 def _with_plain_names(package: Package) -> Package:
-    """Package whose additional references have the names that they had in a v2 package."""
+    """Give additional references the names that they had in a v2 package."""
     if package.layout != brainglobe_v3.LAYOUT:
         return package
     atlas = str(package.metadata.get("name", ""))
@@ -196,7 +196,7 @@ def _grid_of(header: VolumeHeader, stated: AtlasMetadata) -> VoxelGrid:
 
 
 def _fitting(path: Path, annotation: VolumeHeader, grid: VoxelGrid) -> VolumeHeader:
-    """Header of a volume that has the annotation's voxels; its own placement is passed over."""
+    """Check that a volume has the annotation's shape, and return its header with that placement."""
     header = read_volume_header(path)
     if header.grid.shape != annotation.grid.shape:
         raise AtlasFileError(

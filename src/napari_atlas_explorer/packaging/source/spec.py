@@ -1,4 +1,4 @@
-"""``package.toml``: what a package is made of, written down so that it can be made again."""
+"""Package spec, ``package.toml``: the sources and options to make a package again."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Resolution = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class PackageSpec:
-    """What a package is made of, and how.
+    """Sources and options of a package.
 
     Attributes
     ----------
@@ -77,7 +77,7 @@ class PackageSpec:
 
 
 def read_package_spec(path: str | Path) -> PackageSpec:
-    """Read a file; its paths are made absolute, and nothing but their existence is looked at.
+    """Read a file; its paths are made absolute, and only their existence is checked.
 
     Keys may be left out, or hold "" where a text is meant: then nothing is said.
 

@@ -1,4 +1,4 @@
-"""Writing ``package.toml`` with a sentence about every field, empty or filled in."""
+"""Writer of ``package.toml``, empty or filled in, with a comment on every field."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .spec import MESH_WORDS, PackageSpec
 
 @dataclass(frozen=True)
 class _Line:
-    """A key as the file explains it."""
+    """Key of the file and its explanation."""
 
     key: str
     explanation: str
@@ -64,7 +64,7 @@ OPTIONAL = "May be left out."
 
 
 def write_package_spec(path: str | Path, recipe: PackageSpec, force: bool = False) -> None:
-    """Write a recipe; paths below the file's folder are written relative to it.
+    """Write a package spec; paths below the file's folder are written relative to it.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def write_package_spec(path: str | Path, recipe: PackageSpec, force: bool = Fals
 
 
 def template_toml() -> str:
-    """Return the text of a file to be filled in: every field with a sentence and an example.
+    """Return the text of a file to be filled in: every field with a comment and an example.
 
     What must be said is empty, so that no example is taken for the atlas's own citation or
     voxel size; what may be left out is commented out.
@@ -170,7 +170,7 @@ def _shown(key: str, value: Any) -> str:
 
 
 def _typed(key: str, example: str) -> Any:
-    """Return an example as a value: numbers and truth without quotes."""
+    """Format an example as a value: numbers and truth without quotes."""
     if key in ("resolution", "root_id"):
         return int(example)
     return example == "true" if key == "symmetric" else example
@@ -188,7 +188,7 @@ def _ingredients(target: Path, recipe: PackageSpec) -> dict[str, str]:
 
 
 def _relative(target: Path, path: Path) -> str:
-    """Path as the file writes it: relative where it lies below the file's folder or beside it."""
+    """Return a path as the file writes it: relative where below, or next to, the file's folder."""
     folder = target.resolve().parent
     whole = Path(os.path.abspath(path))  # noqa: PTH100 - links stay as they are
     if whole.is_relative_to(folder):

@@ -1,4 +1,4 @@
-"""A new version of a package: what differs from the last one, what is taken over from it."""
+"""New version of a package: differences from the last one, and values taken over."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SAID_ELSEWHERE = LAYOUT_KEYS | {"resolution"}
 
 @dataclass(frozen=True)
 class RegionChange:
-    """A region that both versions have, and what differs.
+    """Region of both versions, and its differences.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ class RegionChange:
 
 @dataclass(frozen=True)
 class VoxelChange:
-    """Voxels that a region itself (without what is below it) lost and gained.
+    """Voxels that a region itself, without its descendants, lost and gained.
 
     Attributes
     ----------
@@ -68,7 +68,7 @@ class VoxelChange:
 
 @dataclass(frozen=True)
 class PackageDifference:
-    """What differs between two versions of an atlas.
+    """Differences between two versions of an atlas.
 
     Attributes
     ----------
@@ -104,11 +104,11 @@ class PackageDifference:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing differs that is compared here, but for the version's number."""
+        """Whether nothing differs except for the version's number."""
         return not self._changes(without={"version"})
 
     def lines(self) -> list[str]:
-        """What differs, in short lines; one that says so if nothing does."""
+        """Describe the differences in short lines, or that there are none."""
         return self._changes() or ["nothing differs"]
 
     def as_dict(self) -> dict[str, Any]:
@@ -191,7 +191,7 @@ def difference(old: Atlas, new: Atlas) -> PackageDifference:
     )
 
 
-# ---- regions and metadata ------------------------------------------------------------------
+# ---- Regions and metadata ------------------------------------------------------------------------
 
 
 def _only_in(here: RegionMap, there: RegionMap) -> dict[int, str]:
@@ -220,7 +220,7 @@ def _title(regions: RegionMap, rank: int) -> tuple[Any, str]:
 
 
 def _color(regions: RegionMap, rank: int) -> tuple[Any, str]:
-    """Color that the source states: one made up here differs with the rank alone."""
+    """Return the color that the source states: default ones depend on the rank alone."""
     color = parse_rgb(regions.row(rank))
     return color, "none" if color is None else "#{:02x}{:02x}{:02x}".format(*color)
 
@@ -246,11 +246,11 @@ def _references(metadata: Mapping[str, Any]) -> list[str]:
     return [str(e.get("name")) if isinstance(e, dict) else str(e) for e in entries]
 
 
-# ---- voxels --------------------------------------------------------------------------------
+# ---- Voxels --------------------------------------------------------------------------------------
 
 
 def _voxels(old: RankVolume, new: RankVolume) -> tuple[int, tuple[VoxelChange, ...]]:
-    """Count the voxels whose id differs, block by block, and tell where the most are."""
+    """Count the voxels whose id differs, block by block, and find where most are."""
     ids = np.unique(np.concatenate([old.ids, new.ids]))
     places = [np.searchsorted(ids, rank_volume.ids).astype(np.uint32) for rank_volume in (old, new)]
     lost, gained = np.zeros(len(ids), np.int64), np.zeros(len(ids), np.int64)
@@ -295,7 +295,7 @@ def _acronym(region_id: int, old: RegionMap, new: RegionMap) -> str:
     return str(region_id)
 
 
-# ---- words ---------------------------------------------------------------------------------
+# ---- Text of the differences ---------------------------------------------------------------------
 
 
 def _sizes(values: tuple[float, ...]) -> str:
@@ -310,7 +310,7 @@ def _few(words: list[str]) -> str:
     return ", ".join(words[:FEW]) + (f" and {len(words) - FEW} more" if len(words) > FEW else "")
 
 
-# ---- A new version of a package: what is not said is taken from the one before -------------------
+# ---- New version with values of the previous one -------------------------------------------------
 
 OF_THE_VOLUMES = ("orientation", "resolution", "symmetric", "root_id")
 """Fields that follow from the new ingredients, and are never taken from an old package."""
@@ -319,7 +319,7 @@ OF_THE_VOLUMES = ("orientation", "resolution", "symmetric", "root_id")
 def updated(
     source: PackageSource, old: str, stated: Mapping[str, Any]
 ) -> tuple[PackageSource, Atlas]:
-    """Return the metadata of the next version, and the atlas before it.
+    """Return the metadata of the next version, and the previous atlas.
 
     Parameters
     ----------

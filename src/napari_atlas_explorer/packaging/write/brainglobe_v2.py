@@ -1,4 +1,4 @@
-"""Writing BrainGlobe packages of the v2 layout: TIFF volumes, JSON, OBJ meshes."""
+"""Writer of BrainGlobe packages of the v2 layout: TIFF volumes, JSON, OBJ meshes."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def write_brainglobe_v2(
 
 
 def v2_metadata(blueprint: PackagePlan, grid: VoxelGrid) -> dict[str, Any]:
-    """Metadata of one resolution, BrainGlobe's keys first, then those of the source's own."""
+    """Return the metadata of one resolution, BrainGlobe's keys first, then the source's own."""
     own = {
         "name": blueprint.metadata.name,
         "citation": blueprint.metadata.citation,
@@ -101,7 +101,7 @@ def v2_metadata(blueprint: PackagePlan, grid: VoxelGrid) -> dict[str, Any]:
 
 
 def _write_tiff(path: Path, values: Sliceable) -> None:
-    """Write an uncompressed stack of pages, as BrainGlobe does: it is mapped into memory so."""
+    """Write an uncompressed stack of pages, as BrainGlobe does: so it can be memory-mapped."""
     size = int(np.prod(values.shape)) * values.dtype.itemsize
     tifffile.imwrite(
         path,
@@ -114,7 +114,7 @@ def _write_tiff(path: Path, values: Sliceable) -> None:
 
 
 def _pages(values: Sliceable) -> Iterator[NDArray[Any]]:
-    """Yield planes along axis 0; many are read at once, since a turned volume lies crosswise."""
+    """Yield planes along axis 0; many are read at once, since a turned volume is crosswise."""
     step = planes_in_slab(values.shape, values.dtype.itemsize)
     for planes in slabs(0, values.shape[0], step):
         yield from np.ascontiguousarray(values[planes])

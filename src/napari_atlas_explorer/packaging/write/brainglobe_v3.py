@@ -1,4 +1,4 @@
-"""Writing BrainGlobe packages of the v3 layout: OME-Zarr, precomputed meshes, region masks."""
+"""Writer of BrainGlobe packages of the v3 layout: OME-Zarr, precomputed meshes, region masks."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ from .common import (
 )
 from .meshes import export_meshes
 
-# ---- What a v3 package holds for neuroglancer beside the meshes: segments, and their names -------
+# ---- Segments and their names for neuroglancer ---------------------------------------------------
 
 
 def write_precomputed_annotation(blueprint: PackagePlan, folder: Path, ids: Sliceable) -> None:
-    """Write the finest labels and the name of each region; ``mesh`` is written beside them."""
+    """Write the finest labels and the names of regions; ``mesh`` goes into the same folder."""
     regions = blueprint.package.region_map
     rows = []
     for rank in range(1, len(regions) + 1):
@@ -54,14 +54,14 @@ def write_precomputed_annotation(blueprint: PackagePlan, folder: Path, ids: Slic
     write_segment_properties(folder, rows)
 
 
-# ---- The array of one mask for each region that BrainGlobe 3 answers masks from ------------------
+# ---- Region masks of BrainGlobe 3 ----------------------------------------------------------------
 
 VALUES = "annotation_values"
 """Array beside the levels: the region's id at each index of the first axis."""
 
 
 class RegionMasks:
-    """Masks ``(n_regions, n0, n1, n2)`` uint8 that are made when they are asked for.
+    """Masks ``(n_regions, n0, n1, n2)`` uint8, computed on demand.
 
     Regions stand in post-order, leaves before what they are part of, and each has the voxels of
     its descendants.
@@ -84,7 +84,7 @@ class RegionMasks:
         return self._rank_volume.ids[self.order].astype(np.uint32)
 
     def __getitem__(self, key: tuple[slice, ...]) -> NDArray[np.uint8]:
-        """Masks of some regions in a part of the volume."""
+        """Return the masks of some regions in a slice of the volume."""
         chosen = self.order[key[0]]
         part = self._rank_volume.raw[tuple(key[1:])]
         out = np.zeros((len(chosen), *part.shape), np.uint8)
@@ -126,7 +126,7 @@ def write_region_masks(
 
 
 def cost_of_masks(grids: Sequence[VoxelGrid], n_regions: int) -> str:
-    """What the masks will cost, said beforehand."""
+    """Describe the cost of the masks beforehand."""
     voxels = sum(int(np.prod(grid.shape)) for grid in grids)
     return (
         f"masks of {n_regions} regions are {n_regions * voxels / 1e9:.3g} GB before compression; "
@@ -141,7 +141,7 @@ VOLUMES_SHARE = 0.3
 
 @dataclass(frozen=True)
 class Component:
-    """A part of a v3 package, stored once and named by its location.
+    """Component of a v3 package, stored once and named by its location.
 
     Attributes
     ----------
@@ -164,7 +164,7 @@ class Component:
         return f"/{self.kind}/{self.name}/{version_folder(self.version)}"
 
     def described(self) -> dict[str, Any]:
-        """Name it as manifests do."""
+        """Return its entry in manifests."""
         return {
             "name": self.name,
             "version": self.version.replace("_", "."),

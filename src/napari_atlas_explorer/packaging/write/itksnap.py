@@ -1,4 +1,4 @@
-"""Writing what ITK-SNAP opens: label volumes of 16 bits, a description file, images."""
+"""Writer of ITK-SNAP files: 16-bit label volumes, a description file, images."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Meshes of a package: copied, converted, or made of the labels, over processes."""
+"""Meshes of a package: copied, converted, or computed from the labels, in several processes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ TASKS_AT_ONCE = 8
 
 @dataclass(frozen=True)
 class MeshOutcome:
-    """What was written.
+    """Result of writing meshes.
 
     Attributes
     ----------
@@ -58,7 +58,7 @@ class MeshOutcome:
     notes: tuple[str, ...] = ()
 
     def describe(self) -> str:
-        """Say it in one line."""
+        """Describe the result in one line."""
         text = f"{self.written} meshes"
         if self.worst_volume is not None and self.worst_deviation is not None:
             text += (
@@ -72,7 +72,7 @@ class MeshOutcome:
 def export_meshes(
     blueprint: PackagePlan, folder: Path, kind: MeshFormat, progress: Progress
 ) -> MeshOutcome:
-    """Write the meshes of a package into a folder that exists: ``ID.obj``, or precomputed."""
+    """Write the meshes of a package into an existing folder: ``ID.obj``, or precomputed."""
     plan = blueprint.meshes
     if plan.source == "labels":
         return _made(blueprint, folder, kind, progress)
@@ -100,7 +100,7 @@ def export_meshes(
 def write_obj_meshes(
     blueprint: PackagePlan, targets: Sequence[Path], progress: StagedProgress
 ) -> tuple[str, tuple[str, ...]]:
-    """Write ``meshes/ID.obj`` into the packages of all resolutions; what was done, and notes.
+    """Write ``meshes/ID.obj`` into the packages of all resolutions; return result and notes.
 
     Each has those of the finest: meshes are µm, and know nothing of voxels.
     """
@@ -117,7 +117,7 @@ def write_obj_meshes(
 def convert_mesh(
     plan: MeshPlan, folder: Path, kind: MeshFormat, task: tuple[int, Path]
 ) -> tuple[int, str]:
-    """Convert one file; its number of triangles, and what was wrong with it."""
+    """Convert one file; return its number of triangles, and its problem."""
     region_id, path = task
     if plan.read is None:
         raise AtlasError(f"{path}: nothing reads this mesh; expected a package that does")
@@ -134,7 +134,7 @@ def convert_mesh(
 def write_surface(
     ids: dict[int, int], folder: Path, kind: MeshFormat, rank: int, surface: RegionSurface
 ) -> tuple[int, float, float]:
-    """Write a surface; gives triangles, error of volume, deviation."""
+    """Write a surface; return triangles, error of volume, deviation."""
     if not len(surface.mesh.faces):
         raise AtlasError("nothing is left of so small a region")
     _write(folder, kind, ids[rank], surface.mesh)

@@ -1,4 +1,4 @@
-"""Writing VoxelBrain folders: NRRD volumes, a nested hierarchy, and what BrainGlobe adds."""
+"""Writer of VoxelBrain folders: NRRD volumes, a nested hierarchy, and BrainGlobe's metadata."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def write_voxelbrain(blueprint: PackagePlan, folder: Path, progress: Progress) -
 
 
 def nested_regions(regions: RegionMap) -> dict[str, Any]:
-    """Nested hierarchy with colors as Allen's ontology writes them, and all other attributes."""
+    """Return the nested hierarchy with Allen's color notation, and all other attributes."""
     nodes: list[dict[str, Any]] = [{}]
     for rank in range(1, len(regions) + 1):
         row = regions.row(rank)
@@ -81,7 +81,7 @@ def nested_regions(regions: RegionMap) -> dict[str, Any]:
 
 
 def _metadata(blueprint: PackagePlan, grid: VoxelGrid) -> dict[str, Any]:
-    """Metadata of one resolution; sides are told by the volume, whose convention is named."""
+    """Return the metadata of one resolution, with the convention of the hemisphere volume."""
     values = {**blueprint.metadata.as_dict(), "resolution": [float(s) for s in np.abs(grid.steps)]}
     values["shape"] = list(grid.shape)
     values["additional_references"] = list(blueprint.reference_names)

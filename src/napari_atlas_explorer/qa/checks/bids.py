@@ -1,4 +1,4 @@
-"""Checks of an atlas in BIDS: its description, its table of labels, the space it is in.
+"""Checks of an atlas in BIDS: its description, its table of labels, its space.
 
 The rules are those of the BIDS specification's chapters on templates and atlases (BEP 38) and
 on segmentations: ``atlas-<label>_description.json`` must hold Name and License;
@@ -44,7 +44,7 @@ check = CheckGroup("bids", NEEDS, "quick")
 
 
 class BidsImage:
-    """A segmentation named as BIDS names it, and what stands beside it.
+    """Segmentation named as BIDS requires, and its sidecar files.
 
     Attributes
     ----------
@@ -60,7 +60,7 @@ class BidsImage:
 
     @property
     def folders(self) -> list[Path]:
-        """Folder of the image and those above it that may hold its sidecars, the nearest first."""
+        """Folders that may hold sidecars: the image's and those above, nearest first."""
         folders = [self.path.parent]
         for above in list(self.path.parent.parents)[:LEVELS_ABOVE]:
             if (folders[-1] / "dataset_description.json").is_file():
@@ -69,7 +69,7 @@ class BidsImage:
         return folders
 
     def sidecar(self, suffix: str) -> Path | None:
-        """Nearest file whose name's parts are all parts of the image's (inheritance principle)."""
+        """Find the nearest file whose entities are all the image's (inheritance principle)."""
         for folder in self.folders:
             fitting = []
             for path in folder.glob(f"*dseg{suffix}"):
@@ -89,7 +89,7 @@ class BidsImage:
 
 
 def bids_image(subject: Subject) -> BidsImage:
-    """Return the annotation as a BIDS segmentation, or say that it is none."""
+    """Return the annotation as a BIDS segmentation, or raise `NotRunError`."""
     package = subject.raw.package
     path = None if package is None else package.datasets[package.annotation].path
     match = DSEG.match(path.name) if path is not None else None
@@ -103,7 +103,7 @@ def bids_image(subject: Subject) -> BidsImage:
 
 @check("bids-description", "warning", "The atlas is described: name, license")
 def description(subject: Subject, _limits: Limits) -> Iterator[Finding]:
-    """Yield what is missing of the atlas's description."""
+    """Yield what the atlas's description lacks."""
     image = bids_image(subject)
     path = image.description()
     if path is None:
@@ -163,7 +163,7 @@ def table(subject: Subject, _limits: Limits) -> Iterator[Finding]:
 
 
 def _indices(rows: list[dict[str, Any]]) -> dict[int, str]:
-    """Name of each index of a table; background left out, and cells that are no number."""
+    """Return the name of each index of a table; background and invalid cells are left out."""
     found = {}
     for row in rows:
         try:

@@ -1,4 +1,4 @@
-"""Checks of the regions' colors: missing, shared, too much alike where regions touch."""
+"""Checks of the regions' colors: missing, shared, or similar where regions touch."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def missing(subject: Subject, limits: Limits) -> Iterator[Finding]:
 
 @check("hierarchy-color-duplicate", "info", "No two regions have the same color")
 def duplicates(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """Yield one finding for each color that several regions with voxels have."""
+    """Yield one finding for each color that several regions with voxels share."""
     rank_volume = three_axes(subject)
     sharing: dict[Rgb, list[int]] = {}
     for rank in _colored(rank_volume):
@@ -90,7 +90,7 @@ def duplicates(subject: Subject, limits: Limits) -> Iterator[Finding]:
     thresholds=("color_difference", "color_pairs"),
 )
 def close(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """Yield one finding for each pair of touching regions that look alike."""
+    """Yield one finding for each pair of touching regions of similar color."""
     rank_volume = three_axes(subject)
     found = contacts(subject)
     palette = np.array(
@@ -155,7 +155,7 @@ def _pair(
 
 
 def _severity(rank_volume: RankVolume, a: int, b: int) -> Severity:
-    """Info where the atlas means it: siblings, or a family with the color of its ancestor."""
+    """Return info for siblings, or a family with its ancestor's color: both are intended."""
     regions = rank_volume.region_map
     if regions.parents[b] in (regions.parents[a], a):
         return "info"
@@ -167,7 +167,7 @@ def _severity(rank_volume: RankVolume, a: int, b: int) -> Severity:
 
 
 def _colored(rank_volume: RankVolume) -> list[int]:
-    """Return the ranks of regions with voxels of their own whose color the source states."""
+    """Return the ranks of regions with own voxels whose color the source states."""
     regions = rank_volume.region_map
     return [
         k for k in range(1, len(regions) + 1) if rank_volume.counts[k] and regions.has_own_color(k)

@@ -1,4 +1,4 @@
-"""Checks of the hierarchy's rows as its source has them: ids, names, parents, paths."""
+"""Checks of the hierarchy's rows as stored: ids, names, parents, paths."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from ..check import CheckGroup, Limits, NotRunError
 from ..finding import Anchor, Finding
 from ..subject import Subject
 
-# ---- Rows of a hierarchy as the checks ask for them: by id, with what their links come to --------
+# ---- Rows by id, and their parent links ----------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Links:
-    """Rows by id, the first of each, and what their links come to.
+    """Rows by id, the first of each, and the results of following their links.
 
     Attributes
     ----------
@@ -41,14 +41,14 @@ class Links:
 
 
 def raw_rows(subject: Subject) -> tuple[RawRow, ...]:
-    """Return the rows of the hierarchy, or say that there are none."""
+    """Return the rows of the hierarchy, or raise `NotRunError`."""
     if not subject.raw.rows:
         raise NotRunError("no hierarchy that can be read")
     return subject.raw.rows
 
 
 def tree_rows(subject: Subject) -> tuple[RawRow, ...]:
-    """Return the rows of a hierarchy that tells a tree."""
+    """Return the rows of a hierarchy that has a tree."""
     rows = raw_rows(subject)
     if is_flat(rows):
         raise NotRunError("the table is a list of labels without a tree")
@@ -56,19 +56,19 @@ def tree_rows(subject: Subject) -> tuple[RawRow, ...]:
 
 
 def acronym_of(row: RawRow) -> str:
-    """Return the acronym as the source has it, "" without one."""
+    """Return the acronym as stored, "" without one."""
     value = row.attributes.get("acronym")
     return str(value) if filled(value) else ""
 
 
 def called(row: RawRow) -> str:
-    """How a message names a row: acronym and id."""
+    """Format a row for messages: acronym and id."""
     acronym = acronym_of(row)
     return f"{acronym} (id {row.id})" if acronym else f"region {short(row.id)}"
 
 
 def file_of(subject: Subject) -> str | None:
-    """Name of the hierarchy's file, relative to the package where it lies in it."""
+    """Return the hierarchy's file name, relative to the package where inside it."""
     path, folder = subject.raw.hierarchy_file, subject.raw.folder
     if path is None:
         return None
@@ -77,7 +77,7 @@ def file_of(subject: Subject) -> str | None:
 
 
 def links_of(subject: Subject) -> Links:
-    """Return the rows by id, and what their links come to."""
+    """Return the rows by id, and the results of following their links."""
 
     def make() -> Links:
         rows: dict[int, RawRow] = {}
@@ -102,7 +102,7 @@ def links_of(subject: Subject) -> Links:
     return subject.shared("hierarchy links", make)
 
 
-# ---- Checks of the hierarchy's rows as its source has them: ids, names, parents, paths -----------
+# ---- Ids, names, parents, paths ------------------------------------------------------------------
 
 check = CheckGroup("hierarchy", ("hierarchy",), "quick")
 
@@ -178,7 +178,7 @@ def _by_acronym(subject: Subject, fold: bool) -> dict[str, list[RawRow]]:
 
 @check("hierarchy-missing-parent", "error", "Every parent is in the hierarchy")
 def missing_parent(subject: Subject, _limits: Limits) -> Iterator[Finding]:
-    """Yield a finding for every row whose parent is not there."""
+    """Yield a finding for every row whose parent does not exist."""
     links = links_of(subject)
     for region_id, row in links.rows.items():
         parent = links.parents[region_id]
@@ -215,7 +215,7 @@ def path_end(subject: Subject, _limits: Limits) -> Iterator[Finding]:
 
 @check("hierarchy-path-parent", "error", "Paths and parents agree")
 def path_parent(subject: Subject, _limits: Limits) -> Iterator[Finding]:
-    """Yield a finding for every region about whose ancestors its row contradicts itself."""
+    """Yield a finding for every region whose path and parent contradict each other."""
     rows = tree_rows(subject)
     tells = ("structure_id_path", "parent_structure_id")
     if not any(filled(row.attributes.get(key)) for row in rows for key in tells):

@@ -1,4 +1,4 @@
-"""Check that the hierarchy's table says what its JSON says: BrainGlobe packages hold both."""
+"""Check that the hierarchy's table agrees with its JSON: BrainGlobe packages hold both."""
 
 from __future__ import annotations
 

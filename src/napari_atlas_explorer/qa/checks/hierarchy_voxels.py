@@ -1,4 +1,4 @@
-"""Checks of the hierarchy against the volume: who has voxels, and what sets of regions cover."""
+"""Checks of the hierarchy against the volume: regions without voxels, and region sets."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ check = CheckGroup("hierarchy", NEEDS)
 
 @check("hierarchy-no-voxels", "info", "Every region has voxels", thresholds=("absent_share",))
 def no_voxels(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """Yield regions without a voxel: a leaf all of whose siblings have some, and all others.
+    """Yield regions without a voxel: a leaf whose siblings all have some, and all others.
 
     The others are one finding: of an ontology that serves many atlases, half may be absent.
     """
@@ -63,7 +63,7 @@ def no_voxels(subject: Subject, limits: Limits) -> Iterator[Finding]:
 
 @check("hierarchy-non-leaf-voxels", "info", "Only undivided regions have voxels")
 def non_leaf_voxels(subject: Subject, _limits: Limits) -> Iterator[Finding]:
-    """Yield one finding for the regions that are divided but have voxels of their own."""
+    """Yield one finding for the regions that are divided but have own voxels."""
     regions, rank_volume = subject.regions, subject.ranks
     n = len(regions)
     inner = [k for k in range(1, n + 1) if regions.ends[k] > k + 1 and rank_volume.counts[k]]
@@ -175,7 +175,7 @@ def _require_sets(subject: Subject) -> tuple[RegionSet, ...]:
 
 
 def _sets(subject: Subject) -> Iterator[tuple[RegionSet, list[int], int]]:
-    """Yield sets all of whose regions are known, as ranks, with the rank of the domain."""
+    """Yield sets whose regions are all known, as ranks, with the rank of the domain."""
     for one in _require_sets(subject):
         try:
             chosen = [subject.regions.rank(key) for key in one.regions]
@@ -187,7 +187,7 @@ def _sets(subject: Subject) -> Iterator[tuple[RegionSet, list[int], int]]:
 def _coverage(
     subject: Subject, chosen: list[int], domain: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the by rank: how many regions of a set hold it, and 1 where the domain does."""
+    """Count by rank how many regions of a set hold it, and 1 where the domain does."""
     ends = subject.regions.ends
     cover, inside = np.zeros(len(ends), np.int64), np.zeros(len(ends), np.int64)
     for rank in chosen:

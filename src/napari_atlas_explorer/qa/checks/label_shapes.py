@@ -1,4 +1,4 @@
-"""Checks of the regions' pieces: lone voxels, fragments, tiny regions and holes."""
+"""Checks of the regions' components: isolated voxels, fragments, tiny regions and holes."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def isolated_voxels(subject: Subject, limits: Limits) -> Iterator[Finding]:
     thresholds=("tiny_voxels",),
 )
 def tiny_regions(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """Yield one finding for each region of hardly any voxels."""
+    """Yield one finding for each region of very few voxels."""
     rank_volume = three_axes(subject)
     n_known = len(rank_volume.region_map) + 1
     total = rank_volume.total_counts[:n_known]
@@ -106,7 +106,7 @@ def tiny_regions(subject: Subject, limits: Limits) -> Iterator[Finding]:
 
 @check("label-fragment", "warning", "No region has small fragments", thresholds=("fragment_share",))
 def fragments(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """One finding for each region with pieces that are small beside its largest on their side."""
+    """Yield one finding for each region with components far smaller than its largest."""
     rank_volume, pieces = three_axes(subject), pieces_of(subject)
     hemisphere = pieces.on_side.argmax(axis=1)
     largest = np.zeros((rank_volume.n_ranks, 3), np.int64)
@@ -140,7 +140,7 @@ def fragments(subject: Subject, limits: Limits) -> Iterator[Finding]:
 
 @check("label-hole", "warning", "No unlabeled hole is enclosed by labels")
 def holes(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """Yield one finding for all unlabeled holes that lie mainly in one region."""
+    """Yield one finding for all unlabeled holes that are mainly in one region."""
     rank_volume = three_axes(subject)
     found = subject.shared("label holes", lambda: enclosed_background(rank_volume.raw))
     if not len(found):
@@ -184,7 +184,7 @@ def _hole(
 def _around(
     ranks: NDArray[Any], found: Pieces
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Faces between holes and labels: hole, rank and number of faces, one row for each pair."""
+    """Count the faces between holes and labels: hole, rank, number, one row for each pair."""
     runs = np.repeat(np.arange(len(found)), np.diff(found.first))
     hole = np.repeat(runs, found.lengths)
     flat, values = spread(found.starts, found.lengths), ranks.reshape(-1)
@@ -200,7 +200,7 @@ def _around(
 
 
 def _by_rank(chosen: NDArray[np.intp], pieces: Pieces) -> Iterator[tuple[int, NDArray[np.intp]]]:
-    """Yield the pieces of each rank."""
+    """Yield the components of each rank."""
     order = chosen[np.argsort(pieces.values[chosen], kind="stable")]
     ranks, first = np.unique(pieces.values[order], return_index=True)
     yield from zip(ranks.tolist(), np.split(order, first[1:]), strict=True) if len(ranks) else ()

@@ -54,7 +54,7 @@ THRESHOLDS = (
     thresholds=("jagged_axis", "jagged_slice"),
 )
 def jagged(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """Yield one finding for an axis that is jagged, and one for each slice that is out of line."""
+    """Yield one finding for a jagged axis, and one for each slice that is out of line."""
     rank_volume = three_axes(subject)
     known = len(rank_volume.region_map) + 1
     changes = slice_changes(rank_volume.raw, faces_of_labels(subject), known)
@@ -73,7 +73,7 @@ def jagged(subject: Subject, limits: Limits) -> Iterator[Finding]:
 
 
 def find_midline_index(subject: Subject, axis: int) -> float | None:
-    """Where left and right meet along an axis, in voxel edges, if regions end there.
+    """Return the boundary of left and right along an axis, in voxel edges, if regions end there.
 
     In an atlas with labels for each side every region at the middle ends in the same slices,
     which is not because these are out of line. None for other axes and other atlases.
@@ -144,7 +144,7 @@ def _slices(
 
 
 def _around(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the median of the slices around each, itself left out."""
+    """Return the median of the neighboring slices of each."""
     local = np.full(len(values), np.nan)
     for k in range(len(values)):
         near = np.delete(values[max(0, k - NEIGHBORS) : k + NEIGHBORS + 1], min(k, NEIGHBORS))
@@ -155,7 +155,7 @@ def _around(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _together(slices: NDArray[np.intp]) -> list[tuple[int, int]]:
-    """First and last of the slices that follow one another; one between them may be missing."""
+    """Return first and last of consecutive slices; one between them may be missing."""
     groups = np.split(slices, np.flatnonzero(np.diff(slices) > 2) + 1)
     return [(int(g[0]), int(g[-1])) for g in groups if len(g)]
 

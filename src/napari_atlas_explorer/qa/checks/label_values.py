@@ -18,7 +18,7 @@ from .label_facts import anchor_of_rank, named, three_axes
 
 check = CheckGroup("labels", ("annotation", "hierarchy"))
 
-# ---- Which ids only interpolation can have made --------------------------------------------------
+# ---- Ids that only interpolation can have produced -----------------------------------------------
 #
 # Resampling labels as if they were gray values puts a film of averages between any two regions.
 # A label of such a film has no inside (no voxel all of whose six neighbors carry it), and along
@@ -43,7 +43,7 @@ FAR_APART = 100
 
 
 def interpolated_ranks(rank_volume: RankVolume) -> dict[int, float]:
-    """Ranks of interpolated ids, with the share of their voxels between a lower and a higher."""
+    """Return interpolated ids' ranks, and the share of voxels between a lower and a higher id."""
     first = len(rank_volume.region_map) + 1
     if first >= rank_volume.n_ranks or rank_volume.raw.ndim != 3:
         return {}
@@ -90,7 +90,7 @@ def _films(
 def _ahead(
     rank_volume: RankVolume, flat: NDArray[np.intp], own: NDArray[Any], axis: int, step: int
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Id of the next other label along an axis, and whether the next voxel is of the same."""
+    """Return the next other label along an axis, and whether the next voxel has the same."""
     shape, ranks = rank_volume.raw.shape, rank_volume.raw.reshape(-1)
     stride = int(np.prod(shape[axis + 1 :], dtype=np.int64))
     at = flat // stride % shape[axis]
@@ -122,7 +122,7 @@ def _without_inside(rank_volume: RankVolume) -> NDArray[np.bool_]:
     return ~thick
 
 
-# ---- Checks of the annotation's values: unknown, fractional, damaged, too large, interpolated ----
+# ---- Unknown, fractional, damaged, too large, interpolated ---------------------------------------
 
 ITKSNAP_LIMIT = 65535
 """Labels of ITK-SNAP are 16-bit numbers (itksnap.org, "Label Editor")."""
@@ -244,7 +244,7 @@ def id_limit(subject: Subject, limits: Limits) -> Iterator[Finding]:
 
 @check("label-resampled-id", "warning", "No id was made by interpolation")
 def resampled_ids(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """Yield one finding for each id that only interpolation can have made."""
+    """Yield one finding for each id that only interpolation can have produced."""
     rank_volume = three_axes(subject)
     found = sorted(
         interpolated(subject).items(), key=lambda item: -int(rank_volume.counts[item[0]])
@@ -281,12 +281,12 @@ def resampled_ids(subject: Subject, limits: Limits) -> Iterator[Finding]:
 
 
 def interpolated(subject: Subject) -> dict[int, float]:
-    """Return the ranks that interpolation made, with the share of their voxels that shows it."""
+    """Return the ranks produced by interpolation, with the share of voxels that shows it."""
     return subject.shared("interpolated ids", lambda: interpolated_ranks(three_axes(subject)))
 
 
 def _overflown(subject: Subject) -> dict[int, tuple[list[int], int]]:
-    """Unknown ranks that regions' ids become in too few bits: those regions, and the bits."""
+    """Find unknown ranks that equal regions' ids in too few bits: those regions, and the bits."""
 
     def find() -> dict[int, tuple[list[int], int]]:
         rank_volume = three_axes(subject)
@@ -318,7 +318,7 @@ def _wrapped(rank_volume: RankVolume, value: int, bits: int) -> list[int]:
 
 
 def _rounded(subject: Subject) -> dict[int, list[int]]:
-    """Return ranks whose id is what other regions' ids become in the stored float type."""
+    """Return ranks whose id equals other regions' ids rounded to the stored float type."""
 
     def find() -> dict[int, list[int]]:
         rank_volume, dtype = three_axes(subject), subject.stored.dtype

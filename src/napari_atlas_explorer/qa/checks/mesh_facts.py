@@ -1,4 +1,4 @@
-"""Everything the checks of meshes ask of them: each mesh is read once."""
+"""Facts about meshes that several checks share; each mesh is read once."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from .package_facts import relative
 MAKE_ANEW = "Make the mesh anew from the labels."
 
 
-# ---- Everything the checks of meshes ask of them: each mesh is read once -------------------------
+# ---- Shared facts of meshes ----------------------------------------------------------------------
 
 FARTHEST_VOXEL = 2**40
 
 
 @dataclass(frozen=True)
 class MeshFacts:
-    """One mesh.
+    """Facts of one mesh.
 
     Attributes
     ----------
@@ -53,13 +53,13 @@ class MeshFacts:
 
     @property
     def is_not_finite(self) -> bool:
-        """Whether it is refused for a coordinate that is no finite number."""
+        """Whether it is refused for a coordinate that is not finite."""
         return isinstance(self.error, AtlasFileError) and "no finite number" in self.error.found
 
 
 @dataclass(frozen=True)
 class PlacedMeshes:
-    """Meshes against the labels they are of.
+    """Meshes in the voxels of their labels.
 
     Attributes
     ----------
@@ -74,7 +74,7 @@ class PlacedMeshes:
 
     @cached_property
     def offset(self) -> MeshOffset:
-        """How far the meshes stand from their labels."""
+        """Common offset of the meshes from their labels."""
         no_face = np.zeros((0, 3), np.int64)
         boxes = {
             rank: Mesh(np.stack([f.quality.low, f.quality.high]), no_face)
@@ -84,7 +84,7 @@ class PlacedMeshes:
         return measure_offset(self.rank_volume, boxes)
 
     def box(self, rank: int) -> NDArray[np.float64]:
-        """Return the box of a mesh ``(3, 2)`` in voxels, the steady offset taken away."""
+        """Return the box of a mesh ``(3, 2)`` in voxels, without the common offset."""
         quality = self.facts[rank].quality
         if quality is None:
             raise KeyError(rank)
@@ -93,7 +93,7 @@ class PlacedMeshes:
         return np.stack([ends.min(axis=0), ends.max(axis=0)], axis=1)
 
     def voxels_of(self, rank: int) -> NDArray[np.int64]:
-        """Voxels in which a mesh's points lie ``(n, 3)``, the steady offset taken away."""
+        """Return the voxels of a mesh's points ``(n, 3)``, without the common offset."""
         points = self.facts[rank].points + self.offset.shift
         voxels = np.floor(self.rank_volume.grid.to_index_space(points))
         # A damaged mesh may reach farther than whole numbers do; the volume does not.
@@ -101,7 +101,7 @@ class PlacedMeshes:
 
 
 def mesh_files(subject: Subject) -> Mapping[int, Path]:
-    """Return the mesh file of each region, or say that there are none."""
+    """Return the mesh file of each region, or raise `NotRunError`."""
     files = subject.atlas.package.mesh_files
     if not files or subject.atlas.package.read_mesh is None:
         raise NotRunError("no meshes")
@@ -152,7 +152,7 @@ def _read_all(subject: Subject) -> dict[int, MeshFacts]:
 
 
 def anchor_of(subject: Subject, one: MeshFacts, point: NDArray[np.float64] | None) -> Anchor:
-    """Lead to a mesh, and to the voxel at a point of it (µm as in the file)."""
+    """Return an anchor at a mesh, and at the voxel of one of its points (µm as in the file)."""
     known = subject.regions.rank_of_id(one.region_id) > 0
     voxel = None
     if point is not None:

@@ -1,4 +1,4 @@
-"""Checks of meshes against the labels they were made of: there, in place, whole."""
+"""Checks of meshes against the labels they were made of: missing, displaced, incomplete."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def extra(subject: Subject, _limits: Limits) -> Iterator[Finding]:
 
 @check("mesh-offset", "warning", "Meshes lie on their labels", thresholds=("mesh_offset_voxels",))
 def offset(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """Yield one finding where all meshes stand off their labels by the same way."""
+    """Yield one finding where all meshes have the same offset from their labels."""
     meshes = placed_meshes(subject)
     found = meshes.offset
     steps = np.abs(meshes.rank_volume.grid.steps)
@@ -147,7 +147,7 @@ def extent(subject: Subject, limits: Limits) -> Iterator[Finding]:
     thresholds=("mesh_volume_difference", "mesh_volume_voxels"),
 )
 def volume(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """Yield every closed mesh that encloses another volume than its labels have."""
+    """Yield every closed mesh whose volume differs from that of its labels."""
     meshes = placed_meshes(subject)
     rank_volume, limit = meshes.rank_volume, limits["mesh_volume_difference"]
     for rank, one in meshes.facts.items():
@@ -179,7 +179,7 @@ def volume(subject: Subject, limits: Limits) -> Iterator[Finding]:
     thresholds=("mesh_part_voxels", "mesh_part_share"),
 )
 def lost_part(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """Yield every mesh that leaves out a part of its labels, such as one of two lobes."""
+    """Yield every mesh that lacks a component of its labels, such as one of two lobes."""
     meshes = placed_meshes(subject)
     rank_volume = meshes.rank_volume
     for rank, one in meshes.facts.items():
@@ -214,7 +214,7 @@ def lost_part(subject: Subject, limits: Limits) -> Iterator[Finding]:
 
 
 def _parts(rank_volume: RankVolume, rank: int) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    """Return the components of a region's labels in its box, and the size of each; 0 is outside."""
+    """Return the components of a region's labels in its box, and their sizes; 0 is outside."""
     box = tuple(slice(int(a), int(b)) for a, b in rank_volume.total_boxes[rank])
     inner = rank_volume.raw[box]
     mask = (inner >= rank) & (inner < rank_volume.ends[rank])
@@ -226,7 +226,7 @@ def _parts(rank_volume: RankVolume, rank: int) -> tuple[NDArray[Any], NDArray[np
 
 
 def _parts_near(parts: NDArray[Any], voxels: NDArray[np.int64]) -> NDArray[Any]:
-    """Return the numbers of the parts that have a voxel next to, or at, one of some voxels."""
+    """Return the numbers of the components with a voxel next to, or at, one of some voxels."""
     padded = np.pad(parts, 2)
     shape = np.array(padded.shape)
     middle = voxels + 2
@@ -242,7 +242,7 @@ def _parts_near(parts: NDArray[Any], voxels: NDArray[np.int64]) -> NDArray[Any]:
 def _end_anchor(
     rank_volume: RankVolume, rank: int, axis: int, end: int, region_id: int, file: str
 ) -> Anchor:
-    """Lead to a voxel of a region at one end of its box."""
+    """Return an anchor at a voxel of a region at one end of its box."""
     box = rank_volume.total_boxes[rank]
     index = int(box[axis, 0] if end == 0 else box[axis, 1] - 1)
     part = [slice(int(a), int(b)) for a, b in box]

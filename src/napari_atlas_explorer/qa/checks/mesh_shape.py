@@ -1,4 +1,4 @@
-"""Checks of meshes by themselves: readable, closed, manifold, facing outwards."""
+"""Checks of single meshes: readable, closed, manifold, facing outwards."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ check = CheckGroup("meshes", ("meshes",), "slow")
 
 
 def called(subject: Subject, region_id: int) -> str:
-    """How a message names the region of a mesh."""
+    """Format the region of a mesh for messages."""
     rank = subject.regions.rank_of_id(region_id)
     return f"{subject.regions.acronym(rank)} (id {region_id})" if rank else f"id {region_id}"
 
@@ -51,7 +51,7 @@ def not_finite(subject: Subject, _limits: Limits) -> Iterator[Finding]:
 
 @check("mesh-open", "warning", "Every mesh is closed")
 def opened(subject: Subject, _limits: Limits) -> Iterator[Finding]:
-    """Yield every mesh with edges that belong to one face alone."""
+    """Yield every mesh with edges that belong to a single face."""
     for one in mesh_facts(subject).values():
         quality = one.quality
         if quality is not None and quality.open_edges:
@@ -85,7 +85,7 @@ def non_manifold(subject: Subject, _limits: Limits) -> Iterator[Finding]:
 
 @check("mesh-inward", "warning", "Faces look outwards")
 def inward(subject: Subject, _limits: Limits) -> Iterator[Finding]:
-    """Yield every mesh whose faces look inwards, or in different directions."""
+    """Yield every mesh whose faces point inwards, or in different directions."""
     for one in mesh_facts(subject).values():
         quality = one.quality
         if quality is None:
@@ -114,7 +114,7 @@ def inward(subject: Subject, _limits: Limits) -> Iterator[Finding]:
 
 @check("mesh-degenerate", "info", "Every face has an area", thresholds=("mesh_empty_faces",))
 def degenerate(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """Yield every mesh with too many faces without an area."""
+    """Yield every mesh with too many faces of no area."""
     limit = limits["mesh_empty_faces"]
     for one in mesh_facts(subject).values():
         quality = one.quality

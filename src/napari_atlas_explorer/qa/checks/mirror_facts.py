@@ -1,4 +1,4 @@
-"""The annotation against its mirror image, and regions named by side with their partners."""
+"""Mirror image of the annotation, and regions named by hemisphere with their partners."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ..check import NotRunError
 from ..subject import Subject
 from .label_facts import hemispheres_or_none, three_axes
 
-# ---- Regions whose name says on which side they lie, and their partners on the other -------------
+# ---- Regions named by hemisphere -----------------------------------------------------------------
 
 PATTERNS = (
     re.compile(r"^(?P<side>left|right)[\s_.\-]+(?P<rest>.+)$", re.IGNORECASE),
@@ -35,7 +35,7 @@ English names; a letter counts only in capitals and set off."""
 
 
 def hemisphere_in_name(text: str) -> tuple[int, str] | None:
-    """Side that a name says, 1 left or 2 right, and the name without it; None if it says none."""
+    """Return the hemisphere in a name, 1 left or 2 right, and the name without it; None if none."""
     for pattern in PATTERNS:
         found = pattern.match(text.strip())
         if found:
@@ -45,7 +45,7 @@ def hemisphere_in_name(text: str) -> tuple[int, str] | None:
 
 
 def named_hemispheres(regions: RegionMap) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the side that each region's name or acronym says, and its partner of the other side.
+    """Return the hemisphere in each region's name or acronym, and its partner of the other.
 
     A region counts only if its partner exists: "Right" alone may mean something else, and so
     may the L of an acronym.
@@ -73,7 +73,7 @@ def named_hemispheres(regions: RegionMap) -> tuple[NDArray[np.int64], NDArray[np
     return hemispheres, partners
 
 
-# ---- The annotation against its mirror image: what the symmetry checks share ---------------------
+# ---- Mirror image of the annotation --------------------------------------------------------------
 
 WORK_BYTES = 8
 """For each voxel of a slab of hemispheres."""
@@ -84,7 +84,7 @@ REACH = 8
 
 @dataclass(frozen=True, eq=False)
 class Mirror:
-    """The best mirror plane.
+    """Best mirror plane.
 
     Attributes
     ----------
@@ -110,7 +110,7 @@ def mirror_of(subject: Subject) -> Mirror:
 
 
 def hemispheres_by_name(subject: Subject) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the side and partner of each rank, unknown ids included (they have neither)."""
+    """Return the hemisphere and partner of each rank; unknown ids have neither."""
 
     def find() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         rank_volume = three_axes(subject)
@@ -123,7 +123,7 @@ def hemispheres_by_name(subject: Subject) -> tuple[NDArray[np.int64], NDArray[np
 
 
 def left_right_axis(subject: Subject) -> int:
-    """Return axis across which the hemispheres lie."""
+    """Return the axis across which the hemispheres are arranged."""
     atlas = subject.atlas
     if atlas.orientation is not None:
         return axis_of(atlas.orientation, LEFT_RIGHT)
@@ -136,7 +136,7 @@ def left_right_axis(subject: Subject) -> int:
 
 
 def _apart(hemispheres: NDArray[np.uint8], axis: int) -> float:
-    """How far the middles of the two hemispheres are from each other along an axis."""
+    """Return the distance between the centers of the two hemispheres along an axis."""
     others = tuple(a for a in range(hemispheres.ndim) if a != axis)
     at = np.arange(hemispheres.shape[axis])
     middles = []
@@ -153,7 +153,7 @@ def _apart(hemispheres: NDArray[np.uint8], axis: int) -> float:
 
 
 def boundary_of(subject: Subject, axis: int) -> float | None:
-    """Where the hemispheres meet along an axis, in voxel edges; None where nothing tells it."""
+    """Return where the hemispheres meet along an axis, in voxel edges; None where unknown."""
     return subject.shared("hemisphere boundary", lambda: _boundary(subject, axis))
 
 

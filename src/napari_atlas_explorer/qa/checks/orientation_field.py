@@ -18,7 +18,7 @@ from .label_facts import named, three_axes
 
 check = CheckGroup("orientation", ("orientation field", "annotation"))
 
-# ---- Checks of the orientation field, alone and against placement hints --------------------------
+# ---- Orientation field ---------------------------------------------------------------------------
 
 MOSTLY = 0.5
 """Share of a region's voxels with a direction above which the field is meant to be there."""
@@ -109,7 +109,7 @@ def dtype(subject: Subject, limits: Limits) -> Iterator[Finding]:
     needs=("orientation field", "placement hints"),
 )
 def order(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """Yield one finding where the depth gradient shows that components stand in another order."""
+    """Yield one finding where the depth gradient shows another order of components."""
     name, raw = _field(subject)
     if raw.shape[-1] != 4:
         raise NotRunError("the field holds vectors, not quaternions")
@@ -196,7 +196,7 @@ def zero(subject: Subject, limits: Limits) -> Iterator[Finding]:
     thresholds=("direction_angle",),
 )
 def disagrees(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """One finding for each region with directions unlike those around, or unlike the depth's."""
+    """Yield one finding for each region whose directions differ from the neighbors' or the depth's."""
     rank_volume = three_axes(subject)
     _, raw = _field(subject)
     angle = neighbor_angles(raw, rank_volume.raw)
@@ -253,7 +253,7 @@ def _stored(subject: Subject) -> tuple[str, VoxelData]:
 
 
 def _field(subject: Subject) -> tuple[str, NDArray[Any]]:
-    """Name and values of a field that is on the annotation's voxels."""
+    """Return name and values of a field on the annotation's voxels."""
     name, data = _stored(subject)
     if data.shape != three_axes(subject).raw.shape or data.payload_shape not in ((4,), (3,)):
         raise NotRunError(f"{name} is not a field on the annotation's voxels")
@@ -285,7 +285,7 @@ def _file(subject: Subject, name: str) -> Anchor:
     return Anchor(file=path.name if path is not None else name)
 
 
-# ---- Check of placement hints: where each layer begins and ends along the directions -------------
+# ---- Placement hints: depth of the layers along the directions -----------------------------------
 #
 # BlueBrain's atlas tools write ``[PH]y`` (distance from the region's bottom along its direction,
 # µm) and, for each layer, ``[PH]<layer>`` with the layer's bottom and top in that measure.
@@ -295,7 +295,7 @@ DISTANCE = "[PH]y"
 
 
 def distance_from_bottom(subject: Subject) -> tuple[str, NDArray[Any]]:
-    """Name and values of the distance from the bottom, on the annotation's voxels."""
+    """Return name and values of the distance from the bottom, on the annotation's voxels."""
     if DISTANCE not in subject.atlas.package.datasets:
         raise NotRunError("no placement hints")
     data = subject.read(DISTANCE)
@@ -312,7 +312,7 @@ def distance_from_bottom(subject: Subject) -> tuple[str, NDArray[Any]]:
     thresholds=("layer_thickness",),
 )
 def layers(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """Yield the up to three findings for each layer: inverted, too thick, no bounds."""
+    """Yield up to three findings for each layer: inverted, too thick, no bounds."""
     rank_volume = three_axes(subject)
     datasets = subject.atlas.package.datasets
     names = [n for n in datasets if n.startswith(PREFIX) and n != DISTANCE]

@@ -1,4 +1,4 @@
-"""What several checks ask of a package's files: folder, layout, metadata, placement of volumes."""
+"""Facts about a package's files that several checks share: folder, layout, metadata, placement."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
 
 
 def relative(path: Path, folder: Path) -> str:
-    """Return the path relative to the package where it lies in it, else its name."""
+    """Return the path relative to the package where inside it, else its name."""
     return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
 
 
 class Placed(NamedTuple):
-    """A dataset's name, and what the header of its file says of where it lies."""
+    """Dataset's name, and the header of its file."""
 
     name: str
     header: VolumeHeader
 
     @property
     def grid(self) -> VoxelGrid:
-        """Placement by the file's own header."""
+        """Placement in the file's own header."""
         return self.header.grid
 
 
@@ -48,7 +48,7 @@ def _placed(name: str, path: Path, grid: VoxelGrid, layout: str) -> Placed:
 
 
 def _is_of_another_grid(one: Placed, grid: VoxelGrid) -> bool:
-    """Whether a volume is of another resolution on purpose: a folder of the CCF holds several."""
+    """Return whether a volume has another resolution on purpose: a CCF folder holds several."""
     on_ccf = any(one.grid.shape in shapes for shapes in allen_ccf.GRIDS.values())
     return on_ccf and one.grid.shape != grid.shape
 
@@ -72,12 +72,12 @@ def _placed_volumes(subject: Subject) -> list[Placed]:
 
 
 def placed_volumes(subject: Subject) -> list[Placed]:
-    """Return the volumes that should lie on the annotation's voxels, the annotation among them."""
+    """Return the volumes that should be on the annotation's voxels, the annotation among them."""
     return subject.shared("placed volumes", lambda: _placed_volumes(subject))
 
 
 def package_folder(subject: Subject) -> Path:
-    """Return the folder of the package's files, or say that there is none."""
+    """Return the folder of the package's files, or raise `NotRunError`."""
     folder = subject.raw.folder
     if folder is None:
         raise NotRunError("the atlas is in memory, not in files")
@@ -85,7 +85,7 @@ def package_folder(subject: Subject) -> Path:
 
 
 def layout_of(subject: Subject) -> str:
-    """Return the layout of the package, told by its files where it cannot be opened."""
+    """Return the layout of the package, from its files where it cannot be opened."""
     if subject.raw.package is not None:
         return subject.raw.package.layout
     folder = package_folder(subject)
@@ -101,7 +101,7 @@ def layout_of(subject: Subject) -> str:
 
 
 def metadata_of(subject: Subject) -> tuple[Mapping[str, Any], Path]:
-    """Metadata of a BrainGlobe package and their file, read even if it cannot be opened."""
+    """Return the metadata of a BrainGlobe package and their file, even if it cannot be opened."""
     return subject.shared("metadata", lambda: _read_metadata(subject))
 
 

@@ -1,4 +1,4 @@
-"""Checks of a package's files: there, not empty, readable, and with the sums that it states."""
+"""Checks of a package's files: present, not empty, readable, and with the stated checksums."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def unreadable(subject: Subject, _limits: Limits) -> Iterator[Finding]:
 
 
 def _hierarchy_unreadable(subject: Subject, folder: Path | None) -> Iterator[Finding]:
-    """Yield the hierarchy's file where it is refused for what no check of its rows names."""
+    """Yield the hierarchy's file where its error is one that no check of its rows covers."""
     why, used = subject.raw.hierarchy_error, subject.raw.hierarchy_file
     if not why:
         return
@@ -120,7 +120,7 @@ def _file_unreadable(path: Path | None, folder: Path | None, why: str) -> Findin
 
 
 def has_other_shape(subject: Subject, name: str) -> bool:
-    """Return whether a volume's header says that it has other voxels than the annotation."""
+    """Return whether a volume's header states another shape than the annotation's."""
     from .package_facts import placed_volumes
 
     shapes = {one.name: one.grid.shape for one in placed_volumes(subject)}
@@ -129,7 +129,7 @@ def has_other_shape(subject: Subject, name: str) -> bool:
 
 @check("package-file-missing", "error", "Every file that the layout expects is there", cost="quick")
 def file_missing(subject: Subject, _limits: Limits) -> Iterator[Finding]:
-    """Yield every file that the package's layout expects and that is not there."""
+    """Yield every file that the package's layout expects and that does not exist."""
     folder, layout = package_folder(subject), layout_of(subject)
     if layout == brainglobe_v2.LAYOUT:
         yield from _missing_of_v2(subject, folder)
@@ -241,7 +241,7 @@ def _files(subject: Subject, folder: Path) -> Iterator[Path]:
     needs=("checksums",),
 )
 def checksum(subject: Subject, _limits: Limits) -> Iterator[Finding]:
-    """Yield every file whose sum is not the one that stands beside it.
+    """Yield every file whose checksum differs from the stated one.
 
     Sums inside files (Zarr, gzip, xz) are looked at when the volumes are read.
     """
@@ -274,7 +274,7 @@ def checksum(subject: Subject, _limits: Limits) -> Iterator[Finding]:
 
 
 def _stated_sums(subject: Subject, folder: Path) -> Iterator[tuple[Path, str, str]]:
-    """Yield the file of sums, name of a file beside it, and the sum."""
+    """Yield the file of checksums, name of a file next to it, and the checksum."""
     given = subject.raw.path
     places = [folder, *([given.parent] if given is not None and given.is_file() else [])]
     for place in dict.fromkeys(p.resolve() for p in places):

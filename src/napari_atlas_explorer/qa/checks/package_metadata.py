@@ -103,7 +103,7 @@ def metadata_type(subject: Subject, _limits: Limits) -> Iterator[Finding]:
 
 @check("package-name", "warning", "The package is named after its metadata")
 def name(subject: Subject, _limits: Limits) -> Iterator[Finding]:
-    """Yield a name of another form than BrainGlobe's, and a folder named otherwise than it."""
+    """Yield a name of another form than BrainGlobe's, and a folder of another name than it."""
     metadata, path = metadata_of(subject)
     stated = metadata.get("name")
     if not isinstance(stated, str) or not stated.strip():
@@ -130,7 +130,7 @@ def name(subject: Subject, _limits: Limits) -> Iterator[Finding]:
 
 
 def _folder_names(subject: Subject, metadata: Mapping[str, Any], path: Path) -> tuple[str, str]:
-    """Name that the metadata come to, "" if they are not whole; and the name it goes by."""
+    """Return the name that the metadata define, "" if incomplete, and the folder's."""
     resolution, version = metadata.get("resolution"), metadata.get("version")
     if not _positive_numbers(resolution) or not KEYS["version"][1](version):
         return "", ""

@@ -1,4 +1,4 @@
-"""The stated orientation against what headers, symmetry, hemispheres and landmarks tell.
+"""Check of the stated orientation against headers, symmetry, hemispheres and landmarks.
 
 A brain is nearly its own mirror image from left to right, and along no other axis: the stated
 left-right axis is tested by that. Which end of it is left no voxel tells; there the hemisphere
@@ -102,7 +102,7 @@ def _symmetry(rank_volume: RankVolume, stated: str, margin: float) -> Finding | 
 
 
 def mirror_agreement(rank_volume: RankVolume) -> NDArray[np.float64] | None:
-    """How well each axis's mirror image is told by the labels, 0 to 1; None without a label.
+    """Return how well the labels agree with each axis's mirror image, 0 to 1; None without a label.
 
     It is the share of voxels whose mirror image holds the label that is commonest among the
     mirror images of their own label: so regions whose two sides have ids of their own count
@@ -159,7 +159,7 @@ def _hemispheres(subject: Subject, stated: str) -> Iterator[Finding]:
 
 
 def _middle(mask: NDArray[np.bool_]) -> NDArray[np.float64] | None:
-    """Mean index of a mask along each axis."""
+    """Return the mean index of a mask along each axis."""
     middles = []
     for axis in range(mask.ndim):
         per = mask.sum(axis=tuple(a for a in range(mask.ndim) if a != axis))

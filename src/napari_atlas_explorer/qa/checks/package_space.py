@@ -1,4 +1,4 @@
-"""Checks of where volumes lie: resolution, shape, spacing and offset of all against each other."""
+"""Checks of the volumes' placement: resolution, shape, spacing and offset against each other."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _sizes(grid: VoxelGrid) -> str:
 
 
 def _differ(a: VoxelGrid, b: VoxelGrid, percent: float) -> float:
-    """Return the by how many percent voxel sizes differ, 0 below a limit."""
+    """Return by how many percent voxel sizes differ, 0 below a limit."""
     one, two = (np.linalg.norm(g.affine[:-1, :-1], axis=0) for g in (a, b))
     most = float((np.abs(one - two) / np.minimum(one, two)).max() * 100)
     return most if most > percent else 0.0
@@ -71,7 +71,7 @@ def _boxes(
     thresholds=("resolution_difference",),
 )
 def resolution(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """Yield voxel sizes that are not stated, or that cannot be right."""
+    """Yield voxel sizes that are not stated, or that are implausible."""
     package = subject.atlas.package
     annotation = package.datasets[package.annotation].path
     where = Anchor(file=annotation.name if annotation else None, key="resolution")
@@ -110,7 +110,7 @@ def resolution(subject: Subject, limits: Limits) -> Iterator[Finding]:
 
 
 def _guess(grid: VoxelGrid) -> str:
-    """Return the size that a shape gives away."""
+    """Return the voxel size inferred from a shape."""
     by_shape = {tuple(sorted(shape)): size for shape, size in CCF_SHAPES.items()}
     size = by_shape.get(tuple(sorted(grid.shape)))
     return f" (the shape is that of the Allen mouse CCF of {size:g} µm)" if size else ""
@@ -189,7 +189,7 @@ def _shape_of_metadata(subject: Subject) -> Iterator[Finding]:
     thresholds=("resolution_difference",),
 )
 def spacing(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """Yield volumes whose voxels are of another size, or run another way, than the annotation's."""
+    """Yield volumes whose voxel size or axis directions differ from the annotation's."""
     annotation, others = _stating(subject)
     limit = limits["resolution_difference"]
     for one in others:
@@ -249,7 +249,7 @@ def offset(subject: Subject, limits: Limits) -> Iterator[Finding]:
 
 
 def _stating(subject: Subject) -> tuple[Placed, list[Placed]]:
-    """Return the annotation and the others, as far as their headers state where they lie."""
+    """Return the annotation and the others, as far as their headers state a placement."""
     annotation, others = _others(subject)
     stating = [one for one in others if one.header.spacing_known]
     if not annotation.header.spacing_known or not stating:

@@ -218,7 +218,7 @@ def duplicate(subject: Subject, limits: Limits) -> Iterator[Finding]:
     thresholds=("foreground_difference",),
 )
 def foreground(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """Yield one finding where annotation and image are not foreground at the same places."""
+    """Yield one finding where the foregrounds of annotation and image differ."""
     rank_volume, levels = three_axes(subject), _varied(subject)
     cut = foreground_threshold(levels)
     bright = fill(_brighter(_scalar(subject), cut), in_place=True)
@@ -247,7 +247,7 @@ def foreground(subject: Subject, limits: Limits) -> Iterator[Finding]:
 
 
 def _brighter(image: NDArray[Any], cut: float) -> NDArray[np.bool_]:
-    """Voxels above a value; plane by plane, since a volume of floats would be compared whole."""
+    """Compare voxels with a value plane by plane: a volume of floats would double the memory."""
     bright = np.empty(image.shape, bool)
     for plane, lit in zip(image, bright, strict=True):
         np.greater(plane, cut, out=lit)
@@ -332,7 +332,7 @@ def _file(subject: Subject) -> Anchor:
 
 
 def _histogram(levels: GrayLevels) -> Histogram:
-    """Return the of the voxels within the annotation."""
+    """Return the histogram of the voxels within the annotation."""
     low, high = float(levels.levels[0]), float(levels.levels[-1])
     counts, bounds = np.histogram(levels.levels, 256, (low, high), weights=levels.inside)
     return Histogram(counts.astype(np.int64), bounds, "voxels of the annotation by gray level")

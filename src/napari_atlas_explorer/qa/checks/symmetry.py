@@ -1,4 +1,4 @@
-"""Checks of hemispheres and of symmetry, with the voxel counts of each side."""
+"""Checks of hemispheres and of symmetry, with the voxel counts of each hemisphere."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MASK_SHARE = 0.25
 
 
 def own_by_hemisphere(subject: Subject) -> NDArray[np.int64]:
-    """Return ``(n_ranks, 3)`` voxels of each rank itself outside, on the left and on the right.
+    """Count ``(n_ranks, 3)`` own voxels of each rank outside, on the left and on the right.
 
     Raises
     ------
@@ -53,7 +53,7 @@ def total_by_hemisphere(subject: Subject) -> NDArray[np.int64]:
 
 
 def has_one_hemisphere(subject: Subject) -> bool:
-    """Return whether the hemispheres mark one side alone, and leave much of the annotation out."""
+    """Return whether only one hemisphere is marked, and much of the annotation left out."""
     outside, left, right = own_by_hemisphere(subject)[1:].sum(axis=0).tolist()
     lone = (left == 0) != (right == 0)
     return lone and bool(outside > MASK_SHARE * (outside + left + right))
@@ -62,14 +62,14 @@ def has_one_hemisphere(subject: Subject) -> bool:
 def positions_in_hemisphere(
     subject: Subject, ranks: Iterable[int], hemisphere: int
 ) -> NDArray[np.int64]:
-    """C-order positions of the voxels of some ranks in a hemisphere (0: in none), ascending."""
+    """Find the C-order positions of some ranks in a hemisphere (0: in none), ascending."""
     flat = Marked(ranks=tuple(ranks)).positions(three_axes(subject))
     hemispheres = subject.hemispheres
     # Indexed, not flattened: a volume that is only seen would be made.
     return np.asarray(flat[hemispheres[np.unravel_index(flat, hemispheres.shape)] == hemisphere])
 
 
-# ---- Checks of hemispheres and of the annotation's symmetry --------------------------------------
+# ---- Hemispheres and symmetry of the annotation --------------------------------------------------
 
 THRESHOLDS = (
     Threshold(
@@ -197,7 +197,7 @@ def _half_told(subject: Subject) -> Finding:
     needs=("annotation", "hemispheres", "names"),
 )
 def wrong_hemisphere(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """One finding for each region whose name says one side and whose voxels lie on the other."""
+    """Yield one finding for each region whose name and voxels are of different hemispheres."""
     rank_volume = three_axes(subject)
     said = hemispheres_by_name(subject)[0]
     if not said.any():
@@ -232,7 +232,7 @@ def wrong_hemisphere(subject: Subject, limits: Limits) -> Iterator[Finding]:
     thresholds=("one_side_share",),
 )
 def one_hemisphere(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """One finding for each region that exists on one side only, or one for a lateral atlas."""
+    """Yield one finding for each region in one hemisphere only, or one for a lateral atlas."""
     rank_volume = three_axes(subject)
     totals = total_by_hemisphere(subject)
     hemispheres = totals[:, 1:]
@@ -346,7 +346,7 @@ def plane(subject: Subject, limits: Limits) -> Iterator[Finding]:
     thresholds=("mirror_dice", "symmetric_dice"),
 )
 def dice(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """One finding for each region that its mirror image does not cover, or one for them all."""
+    """Yield one finding for each region that its mirror image does not cover, or one for all."""
     rank_volume, mirror = three_axes(subject), mirror_of(subject)
     overlap = mirror.overlap
     if not overlap.agreement >= limits["symmetric_dice"]:

@@ -118,7 +118,7 @@ def missing(subject: Subject, limits: Limits) -> Iterator[Finding]:
     thresholds=("version_dice",),
 )
 def dice(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """Yield one finding for each region that lies elsewhere in the other atlas."""
+    """Yield one finding for each region that is elsewhere in the other atlas."""
     rank_volume = three_axes(subject)
     overlap = _overlap(subject)
     both = (overlap.first > 0) & (overlap.second > 0)
@@ -176,7 +176,7 @@ def _shared(rank_volume: RankVolume, other: RankVolume) -> Iterator[tuple[int, i
 
 
 def _only_in(rank_volume: RankVolume, other: RankVolume) -> Iterator[int]:
-    """Yield ranks with voxels of which the other has none; not what lies below one of them.
+    """Yield ranks with voxels of which the other has none; not what is below one of them.
 
     A region that the other does not know is not missing if the other has parts of it.
     """
@@ -191,7 +191,7 @@ def _only_in(rank_volume: RankVolume, other: RankVolume) -> Iterator[int]:
 
 
 def _anchor(subject: Subject, rank: int) -> Anchor:
-    """Lead to a region: its largest piece, or that of its largest descendant."""
+    """Return an anchor at a region: its largest component, or that of its largest descendant."""
     rank_volume = subject.ranks
     end = int(rank_volume.ends[rank])
     largest = rank + int(rank_volume.counts[rank:end].argmax())
