@@ -124,7 +124,7 @@ class Subject:
 
     @property
     def atlas(self) -> Atlas:
-        """Atlas."""
+        """The atlas."""
         if self._atlas is None:
             if self.raw.package is None:
                 raise NotRunError("the package cannot be opened")
@@ -172,7 +172,7 @@ class Subject:
 
     @property
     def compared(self) -> Atlas:
-        """Other atlas."""
+        """The other atlas."""
         if self.other is None:
             raise NotRunError("no other atlas to compare with was given")
         return self.other

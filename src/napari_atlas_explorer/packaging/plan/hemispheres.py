@@ -93,7 +93,7 @@ def _rule(turn: AtlasTransform, orientation: str | None) -> HemispherePlane | No
 
 
 def _disagreement(hemisphere_rule: HemisphereRule, turn: AtlasTransform, brainglobe: bool) -> str:
-    """Return a note where Allen and BrainGlobe name the hemispheres of the same voxels differently."""
+    """Return a note where Allen and BrainGlobe name the voxels' hemispheres differently."""
     allen = (
         isinstance(hemisphere_rule, HemispherePlane)
         and hemisphere_rule.convention == "Allen CCF"

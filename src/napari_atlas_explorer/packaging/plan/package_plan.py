@@ -118,7 +118,7 @@ class PackagePlan:
 
     @property
     def reference_names(self) -> tuple[str, ...]:
-        """Images' names."""
+        """Names of the images."""
         return tuple(self.package.metadata.get("additional_references", ()))
 
     @property

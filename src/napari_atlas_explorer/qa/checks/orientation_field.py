@@ -196,7 +196,7 @@ def zero(subject: Subject, limits: Limits) -> Iterator[Finding]:
     thresholds=("direction_angle",),
 )
 def disagrees(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """Yield one finding for each region whose directions differ from the neighbors' or the depth's."""
+    """Yield one finding for each region whose directions differ from neighbors' or the depth's."""
     rank_volume = three_axes(subject)
     _, raw = _field(subject)
     angle = neighbor_angles(raw, rank_volume.raw)
