@@ -54,9 +54,9 @@ def read_rows(path: Path) -> tuple[RawRow, ...]:
         Where the file cannot be read, or holds no rows of regions.
     """
     if path.name == TERMINOLOGY:
-        return _flat_rows(_terminology(path))
+        return _read_flat(_read_terminology(path))
     if path.suffix.lower() != ".json":
-        return _flat_rows(rows_in_table(path))
+        return _read_flat(rows_in_table(path))
     data = load_json(path)
     if is_vfb_tree(data):
         return rows_of(load_region_table(path))
@@ -66,8 +66,8 @@ def read_rows(path: Path) -> tuple[RawRow, ...]:
     if not isinstance(nodes, list) or not any(isinstance(n, dict) and "id" in n for n in nodes):
         raise AtlasFileError(path, "it holds no region", "objects with an 'id'")
     if any(isinstance(node, dict) and "children" in node for node in nodes):
-        return tuple(_nested_rows(nodes, path))
-    return _flat_rows(nodes)
+        return tuple(_read_nested(nodes, path))
+    return _read_flat(nodes)
 
 
 def rows_of(regions: RegionMap) -> tuple[RawRow, ...]:
@@ -100,7 +100,7 @@ def salvage(rows: Iterable[RawRow], name: str = "all regions") -> RegionMap | No
     if is_flat(list(first.values())):
         return RegionMap.flat(kept, root_name=name)
     parents = {i: row.parent if row.parent in first else None for i, row in first.items()}
-    for cycle in cycles_of(parents):
+    for cycle in find_cycles(parents):
         parents[cycle[0]] = None
     return RegionMap(kept, [parents[i] for i in first])
 
@@ -113,7 +113,7 @@ def is_flat(rows: Sequence[RawRow]) -> bool:
     )
 
 
-def cycles_of(parents: Mapping[int, int | None]) -> list[list[int]]:
+def find_cycles(parents: Mapping[int, int | None]) -> list[list[int]]:
     """Find the ids on each cycle of parent links, from child to parent.
 
     A cycle begins with that of its ids which comes first in ``parents``.
@@ -150,10 +150,10 @@ def path_of(row: RawRow) -> list[int] | None:
 
 def stated_parent(row: RawRow) -> int | None:
     """Return the id in a row's ``parent_structure_id``, None without a valid one."""
-    return _whole(row.attributes.get("parent_structure_id"))
+    return _parse_integer(row.attributes.get("parent_structure_id"))
 
 
-def _nested_rows(nodes: list[Any], path: Path) -> list[RawRow]:
+def _read_nested(nodes: list[Any], path: Path) -> list[RawRow]:
     rows: list[RawRow] = []
     waiting: list[tuple[Any, int | None]] = [(node, None) for node in reversed(nodes)]
     while waiting:
@@ -163,7 +163,7 @@ def _nested_rows(nodes: list[Any], path: Path) -> list[RawRow]:
         if not isinstance(node, dict):
             rows.append(RawRow(node, parent, {}, len(rows)))
             continue
-        number = _whole(node.get("id"))
+        number = _parse_integer(node.get("id"))
         attributes = {key: value for key, value in node.items() if key != "children"}
         rows.append(
             RawRow(node.get("id") if number is None else number, parent, attributes, len(rows))
@@ -176,19 +176,19 @@ def _nested_rows(nodes: list[Any], path: Path) -> list[RawRow]:
     return rows
 
 
-def _flat_rows(nodes: Sequence[Any]) -> tuple[RawRow, ...]:
+def _read_flat(nodes: Sequence[Any]) -> tuple[RawRow, ...]:
     rows = []
     for n, node in enumerate(nodes):
         if not isinstance(node, Mapping):
             rows.append(RawRow(node, None, {}, n))
             continue
-        number = _whole(node.get("id"))
+        number = _parse_integer(node.get("id"))
         row = RawRow(node.get("id") if number is None else number, None, node, n)
-        rows.append(RawRow(row.id, _parent_of(row), node, n))
+        rows.append(RawRow(row.id, _find_parent(row), node, n))
     return tuple(rows)
 
 
-def _parent_of(row: RawRow) -> int | None:
+def _find_parent(row: RawRow) -> int | None:
     """Return the parent by the path where it ends at the row's own id, else by the column."""
     path, column = path_of(row), stated_parent(row)
     if path is None or (path[-1:] != [row.id] and column is not None):
@@ -196,7 +196,7 @@ def _parent_of(row: RawRow) -> int | None:
     return path[-2] if len(path) > 1 else None
 
 
-def _whole(value: Any) -> int | None:
+def _parse_integer(value: Any) -> int | None:
     if not filled(value):
         return None
     try:
@@ -205,7 +205,7 @@ def _whole(value: Any) -> int | None:
         return None
 
 
-def _terminology(path: Path) -> list[dict[str, Any]]:
+def _read_terminology(path: Path) -> list[dict[str, Any]]:
     """Convert the rows of a BrainGlobe v3 table: parents by identifier, ids by annotation value."""
     records, ids = terminology_rows(path)
     rows = []

@@ -10,12 +10,12 @@ from ..core.atlas.atlas import Atlas
 from ..core.errors import AtlasError, AtlasFileError, CacheError
 from ..core.package import Package
 from ..formats.common.safety import reason_of
-from ..formats.common.text import reading_once
+from ..formats.common.text import cache_text
 from ..formats.tables.regions import load_region_table
 from ..formats.volume_header import is_volume
 from .layouts.pairing import MAX_TABLES, candidate_tables
 from .layouts.registry import LAYOUTS
-from .open import find_package, place_of
+from .open import find_package, resolve_path
 from .raw_hierarchy import RawRow, read_rows, rows_of, salvage
 
 __all__ = ["RawPackage", "RawRow", "read_package"]
@@ -79,30 +79,30 @@ def read_package(path: str | Path) -> RawPackage:
 
     Where the hierarchy is what is wrong, the package is opened with what can be salvaged of it.
     """
-    with reading_once():  # the same table makes the hierarchy and the raw rows
+    with cache_text():  # the same table makes the hierarchy and the raw rows
         return _read_package(Path(path))
 
 
 def _read_package(path: Path) -> RawPackage:
     place: Path | None = None
     try:
-        place = place_of(path)
+        place = resolve_path(path)
         package = find_package(path)
     except CacheError:
         raise
     except (AtlasError, OSError) as exc:
         why = f"cannot be read ({reason_of(exc)})"
         error = exc if isinstance(exc, AtlasError) else AtlasFileError(path, why)
-        return _salvaged(path, place, error)
+        return _salvage(path, place, error)
     if package.region_file is None:
-        better = _with_refused_table(path, place, package)
+        better = _open_refused_table(path, place, package)
         if better is not None:
             return better
-    rows, kept = _rows_of(package)
+    rows, kept = _find_rows(package)
     return RawPackage(path, package, None, rows, kept, place=place)
 
 
-def _rows_of(package: Package) -> tuple[tuple[RawRow, ...], Path | None]:
+def _find_rows(package: Package) -> tuple[tuple[RawRow, ...], Path | None]:
     if package.region_file is not None:
         try:
             return read_rows(package.region_file), package.region_file
@@ -113,22 +113,22 @@ def _rows_of(package: Package) -> tuple[tuple[RawRow, ...], Path | None]:
     return (() if made_up else rows_of(package.region_map)), None
 
 
-def _with_refused_table(path: Path, place: Path | None, package: Package) -> RawPackage | None:
+def _open_refused_table(path: Path, place: Path | None, package: Package) -> RawPackage | None:
     """Open a volume with the damaged table that was skipped when it was opened."""
     if not any(a.quantity == "hierarchy" for a in package.assumptions) or place is None:
         return None
     folder = place if place.is_dir() and not is_volume(place) else place.parent
-    for table in _tables(folder, None):
+    for table in _find_tables(folder, None):
         try:
             load_region_table(table)
         except AtlasError as exc:
-            found = _opened_with(path, place, table, str(exc))
-            if found is not None and _knows(found, package):
+            found = _open_with(path, place, table, str(exc))
+            if found is not None and _knows_ids(found, package):
                 return found
     return None
 
 
-def _knows(found: RawPackage, package: Package) -> bool:
+def _knows_ids(found: RawPackage, package: Package) -> bool:
     """Return whether a salvaged hierarchy is the volume's: it has at least half of the ids."""
     if found.package is None:
         return False
@@ -136,15 +136,15 @@ def _knows(found: RawPackage, package: Package) -> bool:
     return 2 * sum(i in found.package.region_map for i in own) >= len(own)
 
 
-def _salvaged(path: Path, place: Path | None, error: AtlasError) -> RawPackage:
+def _salvage(path: Path, place: Path | None, error: AtlasError) -> RawPackage:
     folder = place.parent if place is not None and not place.is_dir() else place
     rows: tuple[RawRow, ...] = ()
     of_rows: Path | None = None
-    for table in _tables(folder, error):
-        found = _opened_with(path, place, table, str(error))
+    for table in _find_tables(folder, error):
+        found = _open_with(path, place, table, str(error))
         if found is not None:
             return found
-        if of_rows is None and (table.name in HIERARCHIES or _names(error, table)):
+        if of_rows is None and (table.name in HIERARCHIES or _is_about(error, table)):
             try:
                 rows, of_rows = read_rows(table), table
             except AtlasError:
@@ -152,7 +152,7 @@ def _salvaged(path: Path, place: Path | None, error: AtlasError) -> RawPackage:
     return RawPackage(path, None, error, rows, of_rows, place=place)
 
 
-def _opened_with(path: Path, place: Path | None, table: Path, why: str) -> RawPackage | None:
+def _open_with(path: Path, place: Path | None, table: Path, why: str) -> RawPackage | None:
     """Open the package with a hierarchy salvaged from a table, or None if that does not help."""
     try:
         rows = read_rows(table)
@@ -167,7 +167,7 @@ def _opened_with(path: Path, place: Path | None, table: Path, why: str) -> RawPa
     return RawPackage(path, package, None, rows, table, why, place)
 
 
-def _tables(folder: Path | None, error: AtlasError | None) -> list[Path]:
+def _find_tables(folder: Path | None, error: AtlasError | None) -> list[Path]:
     """Return the tables that may be the hierarchy: that of the error, then the folder's."""
     named = Path(error.path) if isinstance(error, AtlasFileError) else None
     found = [named] if named is not None and named.is_file() and not is_volume(named) else []
@@ -177,6 +177,6 @@ def _tables(folder: Path | None, error: AtlasError | None) -> list[Path]:
     return [table for table in found if table.name not in NO_TABLES]
 
 
-def _names(error: AtlasError, table: Path) -> bool:
+def _is_about(error: AtlasError, table: Path) -> bool:
     """Return whether an error is about a table."""
     return isinstance(error, AtlasFileError) and Path(error.path) == table

@@ -56,7 +56,7 @@ def write_sample(phantom: Phantom, folder: Path) -> None:
     }
     for name, array in volumes.items():
         write_nrrd(folder / f"{name}.nrrd", array, grid, level=QUICK)
-    hierarchy = json.dumps(nested(phantom.structures), indent=1)
+    hierarchy = json.dumps(nest_rows(phantom.structures), indent=1)
     (folder / "hierarchy.json").write_text(hierarchy, encoding="utf-8")
     metadata = {
         "name": NAME,
@@ -69,7 +69,7 @@ def write_sample(phantom: Phantom, folder: Path) -> None:
     (folder / "metadata.json").write_text(json.dumps(metadata, indent=1), encoding="utf-8")
 
 
-def nested(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def nest_rows(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Return the nested hierarchy of flat rows with one root."""
     nodes = {row["id"]: {**row, "children": []} for row in rows}
     root: dict[str, Any] = {}

@@ -16,7 +16,7 @@ from ..core.mask_recipe import MaskRecipe, mask_sha256
 from ..core.space.grid import VoxelGrid
 from .meshes.writer import WRITTEN_MESHES, write_mesh
 from .nrrd.segmentation import Segment, write_seg_nrrd
-from .recipes import RECIPE_KEY, recipe_beside, recipe_line, write_recipe
+from .recipes import RECIPE_KEY, recipe_line, recipe_path, write_recipe
 from .volumes import WRITTEN, write_volume
 
 WRITTEN_MASKS = (*WRITTEN, *WRITTEN_MESHES)
@@ -50,11 +50,11 @@ class NamedMask:
     id: str = ""
 
 
-def files_of_mask(path: str | Path, with_recipe: bool = True) -> list[Path]:
+def mask_files(path: str | Path, with_recipe: bool = True) -> list[Path]:
     """Return the files of a written mask: itself, and its recipe where it cannot carry one."""
     path = Path(path)
     beside = with_recipe and not path.name.lower().endswith(CARRYING)
-    return [path, recipe_beside(path)] if beside else [path]
+    return [path, recipe_path(path)] if beside else [path]
 
 
 def write_mask(
@@ -89,8 +89,8 @@ def write_mask(
     name = str(path).lower()
     if name.endswith(".seg.nrrd"):
         return write_masks(path, [named], grid, orientation)
-    recipe = checked_recipe(named)
-    files = files_of_mask(path, recipe is not None)
+    recipe = check_recipe(named)
+    files = mask_files(path, recipe is not None)
     if name.endswith(WRITTEN_MESHES):
         write_mesh(path, *surface_of(named.mask, grid))
     else:
@@ -109,7 +109,7 @@ def write_masks(
         raise AtlasFileError(path, f"{len(masks)} masks in one file", "a name in .seg.nrrd")
     if not masks:
         raise ArgumentError("no mask to be written")
-    recipes = [checked_recipe(named) for named in masks]
+    recipes = [check_recipe(named) for named in masks]
     dtype = np.uint8 if len(masks) < 2**8 else np.uint16 if len(masks) < 2**16 else np.uint32
     layers: list[NDArray[np.unsignedinteger]] = []
     segments = []
@@ -128,7 +128,7 @@ def write_masks(
     return [Path(path)]
 
 
-def checked_recipe(named: NamedMask) -> MaskRecipe | None:
+def check_recipe(named: NamedMask) -> MaskRecipe | None:
     """Check the recipe of a mask and add the mask's checksum to it."""
     recipe = named.recipe
     if recipe is None:

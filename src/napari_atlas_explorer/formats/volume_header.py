@@ -11,7 +11,14 @@ from ..core.errors import AtlasFileError
 from ..core.space.grid import VoxelGrid
 from .common.header import VolumeHeader
 
-__all__ = ["VolumeHeader", "by", "is_volume", "placed_by", "read_volume_header", "volume_stem"]
+__all__ = [
+    "VolumeHeader",
+    "format_shape",
+    "is_volume",
+    "override_placement",
+    "read_volume_header",
+    "volume_stem",
+]
 
 NRRD_SUFFIXES = (".nrrd", ".nhdr")
 TIFF_SUFFIXES = (".tif", ".tiff")
@@ -70,17 +77,17 @@ def read_volume_header(
     raise AtlasFileError(path, "not a volume this version reads", ", ".join(VOLUME_SUFFIXES))
 
 
-def placed_by(header: VolumeHeader, grid: VoxelGrid) -> VolumeHeader:
+def override_placement(header: VolumeHeader, grid: VoxelGrid) -> VolumeHeader:
     """Return the header with the package's placement instead of the file's own."""
     if header.grid.shape != grid.shape:
         raise AtlasFileError(
             header.path,
-            f"a volume of {by(header.grid.shape)} voxels",
-            f"{by(grid.shape)}, as the atlas's annotation",
+            f"a volume of {format_shape(header.grid.shape)} voxels",
+            f"{format_shape(grid.shape)}, as the atlas's annotation",
         )
     return replace(header, grid=grid)
 
 
-def by(shape: Sequence[int]) -> str:
+def format_shape(shape: Sequence[int]) -> str:
     """Format a shape: "132 × 80 × 114"."""
     return " × ".join(str(n) for n in shape)

@@ -24,7 +24,7 @@ from pathlib import Path
 from ..atlases.layouts.brainglobe_v3 import MANIFEST, manifests_in
 from ..atlases.local.installed import VERSION, VERSIONED, brainglobe_folder
 from ..core.errors import ArgumentError, AtlasFileError
-from ..formats.common.atomic import replacing
+from ..formats.common.atomic import atomic_write
 from ..formats.common.safety import reason_of
 from ..formats.common.text import load_json
 from .publish import replace_folder
@@ -54,24 +54,24 @@ def note_atlas(path: Path, name: str, version: str) -> None:
     AtlasFileError
         If the file is not what BrainGlobe's tools can read: they would not list it either.
     """
-    lines = _read(path).splitlines()
-    known = _parsed(path, lines)
+    lines = _read_lines(path).splitlines()
+    known = _parse_lines(path, lines)
     if known.get(SECTION, name, fallback=None) == version:
         return
     line = f"{name} = {version}"
     if not known.has_section(SECTION):
         lines += [*([""] if lines else []), f"[{SECTION}]", line]
     elif known.has_option(SECTION, name):
-        lines[_line_of(lines, name)] = line
+        lines[_find_line(lines, name)] = line
     else:
-        lines.insert(_heading(lines) + 1, line)
-    if _parsed(path, lines).get(SECTION, name, fallback=None) != version:
+        lines.insert(_find_heading(lines) + 1, line)
+    if _parse_lines(path, lines).get(SECTION, name, fallback=None) != version:
         raise AtlasFileError(path, f"an entry of {name} over several lines", "one line for each")
-    with replacing(path) as temporary:
+    with atomic_write(path) as temporary:
         temporary.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
 
 
-def _read(path: Path) -> str:
+def _read_lines(path: Path) -> str:
     if not path.exists():
         return ""
     try:
@@ -80,7 +80,7 @@ def _read(path: Path) -> str:
         raise AtlasFileError(path, f"cannot be read ({reason_of(exc)})") from exc
 
 
-def _parsed(path: Path, lines: list[str]) -> configparser.ConfigParser:
+def _parse_lines(path: Path, lines: list[str]) -> configparser.ConfigParser:
     config = configparser.ConfigParser(interpolation=None)
     try:
         config.read_string("\n".join(lines))
@@ -91,22 +91,22 @@ def _parsed(path: Path, lines: list[str]) -> configparser.ConfigParser:
     return config
 
 
-def _heading(lines: list[str]) -> int:
-    return next(i for i, line in enumerate(lines) if _section_of(line) == SECTION)
+def _find_heading(lines: list[str]) -> int:
+    return next(i for i, line in enumerate(lines) if _parse_section(line) == SECTION)
 
 
-def _line_of(lines: list[str], name: str) -> int:
+def _find_line(lines: list[str], name: str) -> int:
     """Return the line of an entry in the section of atlases."""
     section = None
     for number, line in enumerate(lines):
-        section = _section_of(line) or section
+        section = _parse_section(line) or section
         key = re.split(r"[=:]", line, maxsplit=1)[0].strip().lower()
         if section == SECTION and key == name.lower():
             return number
     raise AssertionError  # the file's reader has just found it
 
 
-def _section_of(line: str) -> str | None:
+def _parse_section(line: str) -> str | None:
     heading = HEADING.match(line)
     return heading["name"] if heading else None
 
@@ -179,8 +179,8 @@ def same_content(first: Path, second: Path) -> bool:
 
 def _install_v2(package: Path, cache: Path, force: bool) -> Path:
     folder = package.resolve()
-    name, version = _named_v2(folder)
-    others = _versions_of(name, cache)
+    name, version = _read_v2_name(folder)
+    others = _find_versions(name, cache)
     target = cache / folder.name
     if target == folder or (others == [target] and same_content(folder, target)):
         note_atlas(cache / CUSTOM_FILE, name, version)
@@ -192,12 +192,12 @@ def _install_v2(package: Path, cache: Path, force: bool) -> Path:
             f"a cache without {name} (BrainGlobe opens none where there are two)",
             remedy="replace",
         )
-    with _replacing(cache, {target: folder}, remove=[p for p in others if p != target]):
+    with _copy_folders(cache, {target: folder}, remove=[p for p in others if p != target]):
         note_atlas(cache / CUSTOM_FILE, name, version)
     return target
 
 
-def _named_v2(folder: Path) -> tuple[str, str]:
+def _read_v2_name(folder: Path) -> tuple[str, str]:
     """Return name and version of a package's folder, which must agree with its metadata."""
     metadata = load_json(folder / "metadata.json")
     expected = "name, resolution and version of a BrainGlobe package"
@@ -212,7 +212,7 @@ def _named_v2(folder: Path) -> tuple[str, str]:
     return match["name"], f"{match['major']}.{match['minor']}"
 
 
-def _versions_of(name: str, cache: Path) -> list[Path]:
+def _find_versions(name: str, cache: Path) -> list[Path]:
     if not cache.is_dir():
         return []
     matches = ((VERSIONED.match(p.name), p) for p in cache.iterdir() if p.is_dir())
@@ -226,7 +226,7 @@ def _install_v3(atlases: list[Path], cache: Path, force: bool) -> list[Path]:
     root = atlases[0].resolve().parents[2]
     if root == cache.resolve():
         return atlases
-    components = list(dict.fromkeys(c for atlas in atlases for c in _components(root, atlas)))
+    components = list(dict.fromkeys(c for atlas in atlases for c in _find_components(root, atlas)))
     # Manifests come last: an atlas is there when all that it is made of is.
     moves: dict[Path, Path] = {}
     for folder in (*components, *(atlas.resolve() for atlas in atlases)):
@@ -242,7 +242,7 @@ def _install_v3(atlases: list[Path], cache: Path, force: bool) -> list[Path]:
             )
         moves[target] = folder
     targets = [cache / atlas.resolve().relative_to(root) for atlas in atlases]
-    with _replacing(cache, moves):
+    with _copy_folders(cache, moves):
         for target in targets:
             version = VERSION.match(target.name)
             if version is not None:
@@ -251,7 +251,7 @@ def _install_v3(atlases: list[Path], cache: Path, force: bool) -> list[Path]:
     return targets
 
 
-def _components(root: Path, atlas: Path) -> Iterator[Path]:
+def _find_components(root: Path, atlas: Path) -> Iterator[Path]:
     """Yield the folders of all components that a manifest names, and that those name in turn."""
     path = atlas / MANIFEST
     waiting = [load_json(path)]
@@ -279,7 +279,7 @@ def _components(root: Path, atlas: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _replacing(
+def _copy_folders(
     cache: Path, moves: dict[Path, Path], remove: list[Path] | None = None
 ) -> Iterator[None]:
     """Copy folders to their targets atomically; on failure, all is rolled back.

@@ -19,7 +19,7 @@ from .preflight import check_names, check_plan, check_target, expected_size
 from .publish import publish, write_archive, write_checksums
 from .source.sources import PackageSource
 from .write.brainglobe_v2 import write_brainglobe_v2
-from .write.brainglobe_v3 import cost_of_masks, write_brainglobe_v3
+from .write.brainglobe_v3 import describe_mask_cost, write_brainglobe_v3
 from .write.common import Progress, WrittenPackages, ignore_progress, stage
 from .write.itksnap import write_itksnap_folder
 from .write.voxelbrain import write_voxelbrain
@@ -120,7 +120,7 @@ def make_package(
     check_plan(blueprint)
     notes = list(blueprint.notes)
     if options.masks:
-        notes.append(cost_of_masks(blueprint.grids, len(blueprint.package.region_map)))
+        notes.append(describe_mask_cost(blueprint.grids, len(blueprint.package.region_map)))
         progress(0.05, notes[-1])
     if not force:
         check_names(blueprint, folder)
@@ -133,13 +133,13 @@ def make_package(
         write = WRITERS[options.target]
         written = write(blueprint, temporary, stage(progress, PREPARED, WRITTEN_AT))
         names = [path.relative_to(temporary) for path in written.packages]
-        reports = _checked(
+        reports = _check_packages(
             written.packages,
             () if options.target == "itksnap" else checks,
             faulty,
             stage(progress, WRITTEN_AT, CHECKED),
         )
-        archives = _archives(temporary, written, progress) if archive else []
+        archives = _write_archives(temporary, written, progress) if archive else []
         progress(CHECKED, "putting it in its place")
         publish(temporary, folder, force, CACHE)
         done = True
@@ -170,7 +170,7 @@ def _plain(progress: Progress, what: str) -> Callable[[float], None]:
     return lambda share: progress(share, what)
 
 
-def _archives(temporary: Path, written: WrittenPackages, progress: Progress) -> list[str]:
+def _write_archives(temporary: Path, written: WrittenPackages, progress: Progress) -> list[str]:
     """Archive every staged package; a v3 package's archive holds all its components."""
     say = stage(progress, WRITTEN_AT, CHECKED)
     names = []
@@ -186,7 +186,7 @@ def _archives(temporary: Path, written: WrittenPackages, progress: Progress) -> 
     return names
 
 
-def _checked(
+def _check_packages(
     packages: list[Path], checks: Collection[str] | None, faulty: bool, progress: Progress
 ) -> list[Report]:
     """Run QA on each staged package, under its final name."""

@@ -132,22 +132,25 @@ def package_atlas(
     AtlasError
         In one line, before anything is written.
     """
-    sizes = _sizes(resolution)
-    chosen = _chosen(options, target, sizes)
-    stacks = {"reference": _stacks(reference_stack), "annotation": _stacks(annotation_stack)}
+    sizes = _parse_sizes(resolution)
+    chosen = _complete_options(options, target, sizes)
+    stacks = {
+        "reference": _list_stacks(reference_stack),
+        "annotation": _list_stacks(annotation_stack),
+    }
     if hemispheres_stack is not None:
-        stacks["hemispheres"] = _stacks(hemispheres_stack)
+        stacks["hemispheres"] = _list_stacks(hemispheres_stack)
     names = []
-    for name, stack in _pairs(additional_references):
+    for name, stack in _list_references(additional_references):
         names.append(name)
-        stacks[name] = _stacks(stack)
-    own = _own_axes(sizes, orientation)
-    volumes = {name: _placed(name, given, own) for name, given in stacks.items()}
+        stacks[name] = _list_stacks(stack)
+    own = _convert_sizes(sizes, orientation)
+    volumes = {name: _place_stacks(name, given, own) for name, given in stacks.items()}
     _require_one_shape(volumes)
     grid = volumes["annotation"][0].grid
-    datasets = {name: _dataset(name, given[0]) for name, given in volumes.items()}
+    datasets = {name: _make_dataset(name, given[0]) for name, given in volumes.items()}
     hemispheres = volumes.get("hemispheres")
-    scale = _mesh_scale(sizes[0], resolution_mapping) if scale_meshes else None
+    scale = _find_mesh_scale(sizes[0], resolution_mapping) if scale_meshes else None
     meshes = {int(i): Path(p) for i, p in (meshes_dict or {}).items()}
     package = Package(
         name=atlas_name,
@@ -181,7 +184,7 @@ def package_atlas(
         }
     )
     given = {name: tuple(levels[1:]) for name, levels in volumes.items() if len(levels) > 1}
-    components = _components(
+    components = _name_components(
         template_info=template_info,
         annotation_info=annotation_info,
         terminology_info=terminology_info,
@@ -191,10 +194,10 @@ def package_atlas(
     # One process: others would start a script anew that has no `if __name__ == "__main__"`.
     source = PackageSource(package, metadata, False, given, components)
     made = make_package(source, chosen, working_dir, force=overwrite)
-    return _archived(made.packages[0], chosen.target, compress, cleanup_files)
+    return _move_archive(made.packages[0], chosen.target, compress, cleanup_files)
 
 
-def _chosen(
+def _complete_options(
     options: PackageOptions | None, target: Target, sizes: Sequence[tuple[float, float, float]]
 ) -> PackageOptions:
     coarser = tuple(sizes[1:])
@@ -208,7 +211,9 @@ def _chosen(
     return replace(options, resolutions=coarser) if coarser else options
 
 
-def _archived(package: Path, target: Target, compress: bool | None, cleanup: bool | None) -> Path:
+def _move_archive(
+    package: Path, target: Target, compress: bool | None, cleanup: bool | None
+) -> Path:
     if target != "brainglobe-v2" or compress is False:
         return package
     archive = package.with_name(f"{package.name}.tar.gz")
@@ -218,7 +223,7 @@ def _archived(package: Path, target: Target, compress: bool | None, cleanup: boo
     return archive
 
 
-def _sizes(resolution: Sequence[Any]) -> list[tuple[float, float, float]]:
+def _parse_sizes(resolution: Sequence[Any]) -> list[tuple[float, float, float]]:
     several = bool(len(resolution)) and isinstance(resolution[0], Sequence)
     sizes = [tuple(float(v) for v in r) for r in (resolution if several else [resolution])]
     if not sizes or any(len(s) != 3 or min(s) <= 0 for s in sizes):
@@ -226,12 +231,12 @@ def _sizes(resolution: Sequence[Any]) -> list[tuple[float, float, float]]:
     return sizes  # type: ignore[return-value]
 
 
-def _stacks(stack: Any) -> list[Any]:
+def _list_stacks(stack: Any) -> list[Any]:
     found = list(stack) if isinstance(stack, list | tuple) else [stack]
-    return [_values(one) for one in found]
+    return [_read_values(one) for one in found]
 
 
-def _values(stack: Any) -> NDArray[Any]:
+def _read_values(stack: Any) -> NDArray[Any]:
     if isinstance(stack, str | Path):
         return read_volume_header(Path(stack)).load()
     values = np.asarray(stack)
@@ -240,7 +245,7 @@ def _values(stack: Any) -> NDArray[Any]:
     return values
 
 
-def _pairs(references: Any) -> list[tuple[str, Any]]:
+def _list_references(references: Any) -> list[tuple[str, Any]]:
     pairs = references.items() if isinstance(references, Mapping) else references or ()
     found = []
     for key, stack in pairs:
@@ -249,7 +254,7 @@ def _pairs(references: Any) -> list[tuple[str, Any]]:
     return found
 
 
-def _own_axes(
+def _convert_sizes(
     sizes: list[tuple[float, float, float]], orientation: str
 ) -> list[tuple[float, float, float]]:
     """Convert voxel sizes along the package's axes to those along the stacks'."""
@@ -257,7 +262,7 @@ def _own_axes(
     return [back.steps(size) for size in sizes]
 
 
-def _placed(
+def _place_stacks(
     name: str, stacks: list[NDArray[Any]], sizes: list[tuple[float, float, float]]
 ) -> list[VoxelData]:
     if len(stacks) not in (1, len(sizes)):
@@ -281,12 +286,12 @@ def _require_one_shape(volumes: Mapping[str, list[VoxelData]]) -> None:
                 )
 
 
-def _dataset(name: str, volume: VoxelData) -> Dataset:
+def _make_dataset(name: str, volume: VoxelData) -> Dataset:
     kind = name if name in ("annotation", "hemispheres") else "image"
     return Dataset(name, kind, lambda: volume)  # type: ignore[arg-type]
 
 
-def _mesh_scale(
+def _find_mesh_scale(
     size: tuple[float, float, float], mapping: Sequence[int] | None
 ) -> tuple[float, float, float]:
     chosen = size if mapping is None else [size[int(k)] for k in mapping]
@@ -298,7 +303,7 @@ def _read_scaled(scale: tuple[float, float, float] | None, path: Path) -> Mesh:
     return mesh if scale is None else Mesh(mesh.points * np.array(scale), mesh.faces)
 
 
-def _components(version: str, **infos: Mapping[str, Any] | None) -> dict[str, tuple[str, str]]:
+def _name_components(version: str, **infos: Mapping[str, Any] | None) -> dict[str, tuple[str, str]]:
     found = {}
     for argument, info in infos.items():
         if info is None:

@@ -14,7 +14,7 @@ from typing import IO, Any
 from zlib_ng import zlib_ng
 
 from ..core.errors import ArgumentError, AtlasFileError
-from ..formats.common.atomic import replacing
+from ..formats.common.atomic import atomic_write
 from ..formats.common.safety import reason_of
 
 # ---- Atomic replacement of folders ---------------------------------------------------------------
@@ -51,14 +51,14 @@ def replace_folder(
         yield
     except BaseException:
         for target in placed:
-            _remove(target)
+            _remove_path(target)
         for kept, old in aside:
             if kept.exists():
                 kept.replace(old)
         raise
 
 
-def _remove(path: Path) -> None:
+def _remove_path(path: Path) -> None:
     if path.is_dir():
         shutil.rmtree(path, ignore_errors=True)
     else:
@@ -124,13 +124,13 @@ def write_archive(
         raise ArgumentError(f"{name!r} as the archive's folder; expected a plain name")
     if target.resolve().is_relative_to(folder.resolve()):
         raise AtlasFileError(target, f"it lies in {folder}", "a place outside what is packed")
-    members = _members(folder)
+    members = _list_members(folder)
     total = sum(path.stat().st_size for _, path in members if path.is_file())
-    with replacing(target, force) as temporary:
+    with atomic_write(target, force) as temporary:
         try:
             with temporary.open("wb") as stream:
-                packed = _Compressed(stream)
-                _write_tar(packed, members, name, _watcher(total, progress, cancel))
+                packed = _CompressedStream(stream)
+                _write_tar(packed, members, name, _make_watcher(total, progress, cancel))
                 packed.finish()
         except OSError as exc:
             raise AtlasFileError(target, f"cannot be written ({reason_of(exc)})") from exc
@@ -162,11 +162,11 @@ def write_checksums(paths: Iterable[Path], target: Path, force: bool = False) ->
         if any(c in name for c in "\n\r\\"):
             raise AtlasFileError(path, "its name has a line break or '\\'", "a plain name")
         lines.append(f"{checksum(path)}  {name}\n")
-    with replacing(target, force) as temporary:
+    with atomic_write(target, force) as temporary:
         temporary.write_text("".join(lines), encoding="utf-8", newline="\n")
 
 
-def _members(folder: Path) -> list[tuple[str, Path]]:
+def _list_members(folder: Path) -> list[tuple[str, Path]]:
     """Return name and path of everything below a folder, in a machine-independent order."""
     found = []
     for path in folder.rglob("*"):
@@ -177,7 +177,10 @@ def _members(folder: Path) -> list[tuple[str, Path]]:
 
 
 def _write_tar(
-    packed: _Compressed, members: list[tuple[str, Path]], top: str, done: Callable[[int], None]
+    packed: _CompressedStream,
+    members: list[tuple[str, Path]],
+    top: str,
+    done: Callable[[int], None],
 ) -> None:
     with tarfile.open(
         fileobj=packed,  # type: ignore[call-overload]
@@ -186,17 +189,17 @@ def _write_tar(
         encoding="utf-8",
         bufsize=PIECE,
     ) as tar:
-        tar.addfile(_entry(top, None))
+        tar.addfile(_make_entry(top, None))
         for name, path in members:
-            entry = _entry(f"{top}/{name}", path if path.is_file() else None)
+            entry = _make_entry(f"{top}/{name}", path if path.is_file() else None)
             if entry.isdir():
                 tar.addfile(entry)
                 continue
             with path.open("rb") as stream:
-                tar.addfile(entry, _Watched(stream, done))
+                tar.addfile(entry, _WatchedFile(stream, done))
 
 
-def _entry(name: str, file: Path | None) -> tarfile.TarInfo:
+def _make_entry(name: str, file: Path | None) -> tarfile.TarInfo:
     """Return the header of a member: owner 0, no names, no time."""
     entry = tarfile.TarInfo(name)
     if file is None:
@@ -206,7 +209,7 @@ def _entry(name: str, file: Path | None) -> tarfile.TarInfo:
     return entry
 
 
-def _watcher(
+def _make_watcher(
     total: int, progress: Progress | None, cancel: Callable[[], None] | None
 ) -> Callable[[int], None]:
     read = 0
@@ -222,12 +225,12 @@ def _watcher(
     return done
 
 
-def _pieces(data: bytes | bytearray) -> Iterator[bytes]:
+def _split_pieces(data: bytes | bytearray) -> Iterator[bytes]:
     for start in range(0, len(data) - PIECE + 1, PIECE):
         yield bytes(data[start : start + PIECE])
 
 
-class _Compressed:
+class _CompressedStream:
     """Stream that compresses what is written to it, in blocks of one size.
 
     How a compressor cuts its blocks may depend on the pieces it gets, and those of ``tarfile``
@@ -247,7 +250,7 @@ class _Compressed:
         self._crc = zlib_ng.crc32(data, self._crc)
         self._size += len(data)
         if len(self._waiting) >= PIECE:
-            for piece in _pieces(self._waiting):
+            for piece in _split_pieces(self._waiting):
                 self._stream.write(self._engine.compress(piece))
             del self._waiting[: len(self._waiting) // PIECE * PIECE]
         return len(data)
@@ -258,7 +261,7 @@ class _Compressed:
         self._stream.write(struct.pack("<II", self._crc, self._size % 2**32))
 
 
-class _Watched:
+class _WatchedFile:
     """File that reports how much of it has been read."""
 
     def __init__(self, stream: IO[bytes], done: Callable[[int], None]) -> None:

@@ -47,7 +47,7 @@ def current_name(name: str) -> str:
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownFinding:
     """Finding that a person has reviewed and accepts.
 
     Attributes
@@ -107,7 +107,7 @@ class Config:
 
     limits: Mapping[str, float] = field(default_factory=dict)
     severities: Mapping[str, Setting] = field(default_factory=dict)
-    known: tuple[Known, ...] = ()
+    known: tuple[KnownFinding, ...] = ()
     sets: tuple[RegionSet, ...] = ()
     path: Path | None = None
 
@@ -168,13 +168,13 @@ def read_config(path: Path, checks: Iterable[Check], thresholds: Iterable[Thresh
     if strange:
         raise AtlasFileError(path, f"a table [{strange[0]}]", "thresholds, severities, known, sets")
     codes = {check.code for check in checks}
-    limits = _with_current_names(data.get("thresholds", {}))
-    severities = _with_current_names(data.get("severities", {}))
+    limits = _rename_keys(data.get("thresholds", {}))
+    severities = _rename_keys(data.get("severities", {}))
     return Config(
-        limits=_limits(path, limits, {t.name for t in thresholds}),
-        severities=_severities(path, severities, codes),
-        known=tuple(_known(path, row, codes) for row in _rows(path, data, "known")),
-        sets=tuple(_set(path, row) for row in _rows(path, data, "sets")),
+        limits=_parse_limits(path, limits, {t.name for t in thresholds}),
+        severities=_parse_severities(path, severities, codes),
+        known=tuple(_parse_known(path, row, codes) for row in _get_rows(path, data, "known")),
+        sets=tuple(_parse_set(path, row) for row in _get_rows(path, data, "sets")),
         path=path,
     )
 
@@ -194,17 +194,19 @@ def require_names(config: Config, checks: Iterable[Check], thresholds: Iterable[
     ]
     for what, name, names in asked:
         if name not in names:
-            raise ArgumentError(f"{what} {short(name)}; expected {_alike(what, name, names)}")
+            raise ArgumentError(
+                f"{what} {short(name)}; expected {_suggest_name(what, name, names)}"
+            )
 
 
-def _with_current_names(table: Any) -> Any:
+def _rename_keys(table: Any) -> Any:
     """Return a table with the current names as keys; anything else unchanged."""
     if not isinstance(table, dict):
         return table
     return {current_name(name): value for name, value in table.items()}
 
 
-def _limits(path: Path, table: Any, names: set[str]) -> dict[str, float]:
+def _parse_limits(path: Path, table: Any, names: set[str]) -> dict[str, float]:
     _require_table(path, "thresholds", table)
     for name, value in table.items():
         _require_name(path, "threshold", name, names)
@@ -214,7 +216,7 @@ def _limits(path: Path, table: Any, names: set[str]) -> dict[str, float]:
     return {name: float(value) for name, value in table.items()}
 
 
-def _severities(path: Path, table: Any, codes: set[str]) -> dict[str, Setting]:
+def _parse_severities(path: Path, table: Any, codes: set[str]) -> dict[str, Setting]:
     _require_table(path, "severities", table)
     for code, value in table.items():
         _require_name(path, "check", code, codes)
@@ -223,14 +225,14 @@ def _severities(path: Path, table: Any, codes: set[str]) -> dict[str, Setting]:
     return dict(table)
 
 
-def _rows(path: Path, data: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+def _get_rows(path: Path, data: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
     rows = data.get(name, [])
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise AtlasFileError(path, f"{name} is {short(rows)}", f"[[{name}]] tables")
     return rows
 
 
-def _known(path: Path, row: Mapping[str, Any], codes: set[str]) -> Known:
+def _parse_known(path: Path, row: Mapping[str, Any], codes: set[str]) -> KnownFinding:
     strange = sorted(set(row) - {"code", "region", "about", "reason"})
     if strange:
         raise AtlasFileError(path, f"[[known]] with {strange[0]}", "code, region or about, reason")
@@ -249,10 +251,10 @@ def _known(path: Path, row: Mapping[str, Any], codes: set[str]) -> Known:
         raise AtlasFileError(path, f"[[known]] about = {short(about)}", "a text")
     if region is not None and about is not None:
         raise AtlasFileError(path, f"[[known]] {row['code']} with both", "region or about")
-    return Known(row["code"], region, about, reason.strip())
+    return KnownFinding(row["code"], region, about, reason.strip())
 
 
-def _set(path: Path, row: Mapping[str, Any]) -> RegionSet:
+def _parse_set(path: Path, row: Mapping[str, Any]) -> RegionSet:
     regions, domain = row.get("regions"), row.get("domain")
     if not isinstance(regions, list) or not regions or not all(map(_is_region, regions)):
         raise AtlasFileError(
@@ -277,9 +279,9 @@ def _require_table(path: Path, name: str, table: Any) -> None:
 
 def _require_name(path: Path, what: str, name: Any, names: set[str]) -> None:
     if not isinstance(name, str) or name not in names:
-        raise AtlasFileError(path, f"{what} {short(name)}", _alike(what, name, names))
+        raise AtlasFileError(path, f"{what} {short(name)}", _suggest_name(what, name, names))
 
 
-def _alike(what: str, name: Any, names: set[str]) -> str:
+def _suggest_name(what: str, name: Any, names: set[str]) -> str:
     close = difflib.get_close_matches(str(name), sorted(names), n=3, cutoff=0.5)
     return ", ".join(close) or f"one of the {what}s in docs/qa.md"

@@ -62,7 +62,7 @@ class Anchor:
 
 
 @dataclass(frozen=True, eq=False)
-class Marked:
+class FindingVoxels:
     """Voxels of the annotation that a finding is about.
 
     Attributes
@@ -188,7 +188,7 @@ class Finding:
     measure: float | None = None
     unit: str = ""
     threshold: str | None = None
-    marked: Marked | None = None
+    marked: FindingVoxels | None = None
     exhibits: tuple[Exhibit, ...] = ()
     severity: Severity | None = None
     key: str = ""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..core.errors import AtlasError, CacheError
 from .registry import CHECKS, GROUPS
-from .run import Report, Result, run_qa
+from .run import CheckResult, Report, run_qa
 from .subject import Subject
 
 TOGETHER: tuple[tuple[str, ...], ...] = (
@@ -25,7 +25,7 @@ TOGETHER: tuple[tuple[str, ...], ...] = (
 
 
 @dataclass(frozen=True)
-class Part:
+class CheckTask:
     """Some groups of checks of a package on disk; see `run_qa`."""
 
     path: Path
@@ -34,25 +34,25 @@ class Part:
     other: Path | None = None
 
 
-def parts_of(
+def split_tasks(
     path: Path,
     groups: Collection[str] | None = None,
     config: Path | None = None,
     other: Path | None = None,
-) -> list[Part]:
+) -> list[CheckTask]:
     """Divide the checks of a package, the slowest first."""
     chosen = set(GROUPS if groups is None else groups)
     parts = [tuple(g for g in together if g in chosen) for together in TOGETHER]
-    return [Part(path, part, config, other) for part in parts if part]
+    return [CheckTask(path, part, config, other) for part in parts if part]
 
 
-def run_part(part: Part) -> tuple[Result, ...]:
+def run_task(part: CheckTask) -> tuple[CheckResult, ...]:
     """Run a task in any process."""
     return run_qa(Subject.at(part.path, part.other), part.groups, part.config).results
 
 
-def put_together(
-    subject: Subject, config: Path | None, parts: Sequence[Sequence[Result]]
+def merge_results(
+    subject: Subject, config: Path | None, parts: Sequence[Sequence[CheckResult]]
 ) -> Report:
     """Merge the results of all tasks into the report that `run_qa` would give."""
     order = {check.code: n for n, check in enumerate(CHECKS)}

@@ -43,7 +43,7 @@ class StoredValues:
     example: float
 
 
-def never_stop() -> None:
+def never_cancel() -> None:
     """Never cancel."""
 
 
@@ -72,7 +72,7 @@ class Subject:
         self.raw = raw
         self.other = other
         self.sets = sets
-        self.pulse: Callable[[], None] = never_stop
+        self.pulse: Callable[[], None] = never_cancel
         self._atlas = atlas
         self._made: dict[str, Any] = {}
 
@@ -139,7 +139,7 @@ class Subject:
     @property
     def stored(self) -> StoredValues:
         """Facts about the annotation's values as stored."""
-        return self.shared("stored", self._stored)
+        return self.shared("stored", self._read_stored)
 
     @property
     def ranks(self) -> RankVolume:
@@ -168,7 +168,7 @@ class Subject:
     @property
     def reference(self) -> VoxelData:
         """Reference image, on the annotation's voxels."""
-        return self.shared("reference", self._reference)
+        return self.shared("reference", self._read_reference)
 
     @property
     def compared(self) -> Atlas:
@@ -177,7 +177,7 @@ class Subject:
             raise NotRunError("no other atlas to compare with was given")
         return self.other
 
-    def _stored(self) -> StoredValues:
+    def _read_stored(self) -> StoredValues:
         package = self.atlas.package
         dataset = package.datasets[package.annotation]
         try:
@@ -206,7 +206,7 @@ class Subject:
         except (AtlasError, OSError) as exc:
             raise NotRunError(f"the hemispheres cannot be read ({exc})") from exc
 
-    def _reference(self) -> VoxelData:
+    def _read_reference(self) -> VoxelData:
         name = self.atlas.package.reference
         if name is None:
             raise NotRunError("no reference image")

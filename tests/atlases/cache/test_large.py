@@ -318,6 +318,6 @@ def test_chunks_that_were_written_anew_are_converted_again(tmp_path, large, zarr
     both = {2: {"multiscales": [said]}, 3: {"ome": {"version": "0.5", "multiscales": [said]}}}
     group.attrs.update(both[zarr_format])
     level = read_ome_zarr_header(path).levels[0]
-    assert np.array_equal(converted.converted(zarr_blocks(level)), gray())
+    assert np.array_equal(converted.load_converted(zarr_blocks(level)), gray())
     array[:8] = 7
-    assert (converted.converted(zarr_blocks(level))[:8] == 7).all()
+    assert (converted.load_converted(zarr_blocks(level))[:8] == 7).all()

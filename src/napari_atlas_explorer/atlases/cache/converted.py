@@ -35,7 +35,7 @@ Report = Callable[[float], None]
 """Called with the share that is done; may raise to stop. What is done by then is kept."""
 
 
-def no_report(share: float) -> None:
+def ignore_progress(share: float) -> None:
     """Ignore progress."""
 
 
@@ -58,30 +58,30 @@ def is_done(folder: Path) -> bool:
     return (folder / DONE).is_file()
 
 
-def converted(source: BlockSource, report: Report = no_report) -> NDArray[Any]:
+def load_converted(source: BlockSource, report: Report = ignore_progress) -> NDArray[Any]:
     """Return the values of a volume in C order, mapped from the cache; converted if missing."""
     folder = folder_for(source, "values")
     if not is_done(folder):
         size = int(np.prod(source.shape)) * source.dtype.itemsize
-        with converting(folder, size, report) as wanted:
+        with lock_conversion(folder, size, report) as wanted:
             if wanted:
-                _convert(folder, source, report)
+                _convert_slabs(folder, source, report)
     touch(folder)
     mapped: NDArray[Any] = np.load(folder / VALUES, mmap_mode="r")
     return mapped
 
 
-def _convert(folder: Path, source: BlockSource, report: Report) -> None:
-    first, _ = begun(folder)
-    out = mapped_file(folder / VALUES, source.shape, source.dtype)
-    for slab, values in slabs_from(source, first, report):
+def _convert_slabs(folder: Path, source: BlockSource, report: Report) -> None:
+    first, _ = read_state(folder)
+    out = open_mapped_file(folder / VALUES, source.shape, source.dtype)
+    for slab, values in iterate_slabs(source, first, report):
         out[source.where(slab)] = values
-        note_state(folder, slab + 1, {})
+        write_state(folder, slab + 1, {})
     out.flush()
     finish(folder)
 
 
-def slabs_from(
+def iterate_slabs(
     source: BlockSource, first: int, report: Report
 ) -> Iterator[tuple[int, NDArray[Any]]]:
     """Yield slabs from a number on, with their numbers; reports before each."""
@@ -90,7 +90,7 @@ def slabs_from(
         yield n, values
 
 
-def mapped_file(path: Path, shape: tuple[int, ...], dtype: Any) -> Any:
+def open_mapped_file(path: Path, shape: tuple[int, ...], dtype: Any) -> Any:
     """Map a ``.npy`` file to be filled; an existing one of this shape is resumed."""
     try:
         there = np.load(path, mmap_mode="r+")
@@ -104,7 +104,7 @@ def mapped_file(path: Path, shape: tuple[int, ...], dtype: Any) -> Any:
 # ---- State on disk -------------------------------------------------------------------------------
 
 
-def begun(folder: Path) -> tuple[int, dict[str, NDArray[Any]]]:
+def read_state(folder: Path) -> tuple[int, dict[str, NDArray[Any]]]:
     """Return the first slab that is not done, and the data collected so far."""
     try:
         with np.load(folder / STATE) as stored:
@@ -114,7 +114,7 @@ def begun(folder: Path) -> tuple[int, dict[str, NDArray[Any]]]:
         return 0, {}
 
 
-def note_state(folder: Path, slabs: int, state: dict[str, NDArray[Any]]) -> None:
+def write_state(folder: Path, slabs: int, state: dict[str, NDArray[Any]]) -> None:
     """Write the state every few slabs, so that an interrupted conversion resumes from there."""
     if slabs % SLABS_BETWEEN_STATES:
         return
@@ -143,7 +143,7 @@ def touch(folder: Path) -> None:
 
 
 @contextmanager
-def converting(folder: Path, needed: int, report: Report = no_report) -> Iterator[bool]:
+def lock_conversion(folder: Path, needed: int, report: Report = ignore_progress) -> Iterator[bool]:
     """Make the folder, make room for it, and lock it until the conversion is done.
 
     Where another process or thread converts the same volume, this one waits for it; ``report``
@@ -198,8 +198,8 @@ def make_room(needed: int, keep: Path) -> None:
             f"{needed / 1e9:.3g} GB for a converted volume",
             f"at most {limit / 1e9:.3g} GB (set {SIZE_VARIABLE} to change this)",
         )
-    folders = sorted((f for f in root.iterdir() if f.is_dir() and f != keep), key=_last_used)
-    sizes = {f: _size(f) for f in folders}
+    folders = sorted((f for f in root.iterdir() if f.is_dir() and f != keep), key=_read_last_use)
+    sizes = {f: _measure_size(f) for f in folders}
     total = sum(sizes.values())
     for folder in folders:
         if total + needed <= limit and shutil.disk_usage(root).free > needed:
@@ -207,7 +207,7 @@ def make_room(needed: int, keep: Path) -> None:
         if not is_taken(lock_of(folder)):
             shutil.rmtree(folder, ignore_errors=True)
             total -= sizes[folder]
-    there = _size(keep)
+    there = _measure_size(keep)
     free = shutil.disk_usage(root).free
     if free + there < needed:
         raise CacheError(
@@ -215,7 +215,7 @@ def make_room(needed: int, keep: Path) -> None:
         )
 
 
-def _size(folder: Path) -> int:
+def _measure_size(folder: Path) -> int:
     """Return the bytes of a conversion; another process may replace its files meanwhile."""
     size = 0
     for path in folder.glob("*"):
@@ -224,6 +224,6 @@ def _size(folder: Path) -> int:
     return size
 
 
-def _last_used(folder: Path) -> float:
+def _read_last_use(folder: Path) -> float:
     used = folder / USED
     return used.stat().st_mtime if used.exists() else 0.0

@@ -25,7 +25,7 @@ from ...core.errors import AtlasError
 from ...core.mesh import Mesh
 from ...core.regions.region_map import RegionKey
 from ...core.space.hemispheres import HemispherePlane, HemisphereRule, hemisphere_number
-from ...formats.common.atomic import replacing
+from ...formats.common.atomic import atomic_write
 from .folder import cache_folder
 
 PART = "surfaces"
@@ -80,13 +80,13 @@ def surface_from_cache(
     """
     settings = settings or SurfaceSettings()
     path = cache_folder(PART) / f"{surface_key(atlas, rank, hemisphere, settings)}{SUFFIX}"
-    found = _read(path)
+    found = _read_surface(path)
     if found is not None:
         return found, True
     made = surface_of_rank(atlas.ranks, rank, settings, atlas.hemisphere_rule, hemisphere)
     try:
-        _write(path, made)
-        _bound(path.parent, most_bytes, path)
+        _write_surface(path, made)
+        _limit_size(path.parent, most_bytes, path)
     except (OSError, AtlasError):
         # No room, or no right to write: then it is made again next time.
         return made, False
@@ -105,13 +105,13 @@ def surface_key(atlas: Atlas, rank: int, hemisphere: int | None, settings: Surfa
         "side": hemisphere,
         "sides": None
         if hemisphere is None
-        else _hemisphere_digest(atlas.hemisphere_rule, rank_volume.grid.shape),
+        else _digest_hemispheres(atlas.hemisphere_rule, rank_volume.grid.shape),
         "settings": asdict(settings),
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
-def _hemisphere_digest(hemisphere_rule: HemisphereRule | None, shape: tuple[int, ...]) -> str:
+def _digest_hemispheres(hemisphere_rule: HemisphereRule | None, shape: tuple[int, ...]) -> str:
     if hemisphere_rule is None:
         raise AtlasError("nothing says which side is left; state orientation and midline")
     if isinstance(hemisphere_rule, HemispherePlane):
@@ -122,7 +122,7 @@ def _hemisphere_digest(hemisphere_rule: HemisphereRule | None, shape: tuple[int,
     return _hemisphere_digests[hemisphere_rule]
 
 
-def _read(path: Path) -> RegionSurface | None:
+def _read_surface(path: Path) -> RegionSurface | None:
     """Read a surface, None where there is none or it is damaged; damaged ones are removed."""
     if not path.is_file():
         return None
@@ -148,17 +148,17 @@ def _read(path: Path) -> RegionSurface | None:
     return RegionSurface(Mesh(points, faces.astype(np.int64)), report)
 
 
-def _write(path: Path, surface: RegionSurface) -> None:
+def _write_surface(path: Path, surface: RegionSurface) -> None:
     content: dict[str, Any] = {
         "points": surface.mesh.points,
         "faces": surface.mesh.faces.astype(np.int32),
         "report": np.array(json.dumps(surface.report.as_dict())),
     }
-    with replacing(path) as temporary:
+    with atomic_write(path) as temporary:
         np.savez(temporary, **content)
 
 
-def _bound(folder: Path, most_bytes: int, newest: Path) -> None:
+def _limit_size(folder: Path, most_bytes: int, newest: Path) -> None:
     """Remove the least recently used files until the rest is small enough."""
     files = []
     for path in folder.glob(f"*{SUFFIX}"):

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ...core.errors import ArgumentError, AtlasFileError, short
-from ...formats.common.atomic import replacing
+from ...formats.common.atomic import atomic_write
 from ...formats.common.text import load_json
 from .files import download
 from .http import FetchError, FetchSettings, HttpClient, Progress
@@ -67,7 +67,7 @@ class AllenClient:
 
     def service(self, name: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Return the rows of one answer of a service, asked as ``service::NAME[key$eqvalue]…``."""
-        return self._rows(self._query_url(name, parameters))[0]
+        return self._request_rows(self._make_query_url(name, parameters))[0]
 
     def service_pages(
         self, name: str, parameters: Mapping[str, Any], page: int = ROWS_PER_PAGE
@@ -78,8 +78,10 @@ class AllenClient:
         """
         rows: list[dict[str, Any]] = []
         while True:
-            url = self._query_url(name, {**parameters, "start_row": len(rows), "num_rows": page})
-            found, start, total = self._rows(url)
+            url = self._make_query_url(
+                name, {**parameters, "start_row": len(rows), "num_rows": page}
+            )
+            found, start, total = self._request_rows(url)
             if start != len(rows):
                 raise FetchError(url, f"rows from {start} on", f"those from {len(rows)} on")
             if total > MAX_ROWS:
@@ -90,14 +92,14 @@ class AllenClient:
             if not found:
                 raise FetchError(url, f"no rows after {len(rows)}", f"{total} in all")
 
-    def _query_url(self, name: str, parameters: Mapping[str, Any]) -> str:
-        told = "".join(f"[{key}$eq{_told(value)}]" for key, value in parameters.items())
+    def _make_query_url(self, name: str, parameters: Mapping[str, Any]) -> str:
+        told = "".join(f"[{key}$eq{_format_parameter(value)}]" for key, value in parameters.items())
         criteria = quote(f"service::{name}{told}", safe=":[]$,'")
         return f"{self.base_url}/api/v2/data/query.json?criteria={criteria}"
 
-    def _rows(self, url: str) -> tuple[list[dict[str, Any]], int, int]:
+    def _request_rows(self, url: str) -> tuple[list[dict[str, Any]], int, int]:
         """Return the rows of an answer, the number of the first, and the total."""
-        raw = self._http.body(url, MAX_ANSWER)
+        raw = self._http.fetch_body(url, MAX_ANSWER)
         try:
             answer = json.loads(raw)
         except (ValueError, RecursionError) as exc:
@@ -108,7 +110,11 @@ class AllenClient:
             raise FetchError(url, f"an answer that says {short(said)}", "success")
         if not isinstance(message, list) or not all(isinstance(row, dict) for row in message):
             raise FetchError(url, f"msg {short(message)}", "a list of rows")
-        return message, _whole(answer, "start_row", 0), _whole(answer, "total_rows", len(message))
+        return (
+            message,
+            _get_integer(answer, "start_row", 0),
+            _get_integer(answer, "total_rows", len(message)),
+        )
 
     # ---- lines -----------------------------------------------------------------------------
 
@@ -131,11 +137,11 @@ class AllenClient:
         self, position: Sequence[float], experiment: int, folder: Path
     ) -> list[dict[str, Any]]:
         """Return `target_lines` of one experiment, cached in a folder."""
-        where = "_".join(_told(float(value)) for value in position)
+        where = "_".join(_format_parameter(float(value)) for value in position)
         path = folder / f"lines_{int(experiment)}_{where}.json"
         if not path.exists():
             found = self.target_lines(position, experiment)
-            with replacing(path) as temporary:
+            with atomic_write(path) as temporary:
                 temporary.write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
         kept = load_json(path)
         if not isinstance(kept, list):
@@ -197,10 +203,10 @@ class AllenClient:
         return download(self._http, url, folder / "annotationFiber.zip", "zip", progress)
 
 
-def _told(value: Any) -> str:
+def _format_parameter(value: Any) -> str:
     """Format a parameter for the service; whole numbers without a decimal point."""
     if isinstance(value, list | tuple):
-        return ",".join(map(_told, value))
+        return ",".join(map(_format_parameter, value))
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):
@@ -208,6 +214,6 @@ def _told(value: Any) -> str:
     return str(value)
 
 
-def _whole(answer: Mapping[str, Any], key: str, default: int) -> int:
+def _get_integer(answer: Mapping[str, Any], key: str, default: int) -> int:
     value = answer.get(key, default)
     return value if isinstance(value, int) and not isinstance(value, bool) else default

@@ -19,29 +19,29 @@ def main(words: list[str]) -> int:
     """Answer one request: {"atlases": …}, {"done": bytes, "total": bytes} …, or {"error": …}."""
     answer = sys.stdout
 
-    def tell(**said: Any) -> None:
+    def report(**said: Any) -> None:
         answer.write(json.dumps(said) + "\n")
         answer.flush()
 
     with contextlib.redirect_stdout(sys.stderr):
         try:
             if words == ["list"]:
-                tell(atlases=_listed())
+                report(atlases=_list_atlases())
             else:
-                _download(words[1], lambda done, total: tell(done=done, total=total))
+                _download_atlas(words[1], lambda done, total: report(done=done, total=total))
         except Exception as exc:  # noqa: BLE001 - whatever it is goes to the other process
-            tell(error=f"{type(exc).__name__}: {exc}")
+            report(error=f"{type(exc).__name__}: {exc}")
             return 1
     return 0
 
 
-def _listed() -> dict[str, str]:
+def _list_atlases() -> dict[str, str]:
     from brainglobe_atlasapi.list_atlases import get_all_atlases_lastversions
 
     return {str(name): str(version) for name, version in get_all_atlases_lastversions().items()}
 
 
-def _download(name: str, told: Any) -> None:
+def _download_atlas(name: str, told: Any) -> None:
     from brainglobe_atlasapi import BrainGlobeAtlas
 
     atlas = BrainGlobeAtlas(name, check_latest=False, fn_update=told)

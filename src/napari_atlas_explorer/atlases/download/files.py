@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from ...core.errors import AtlasFileError
-from .http import PIECE, FetchError, HttpClient, PassingError, Progress, declared_length
+from .http import PIECE, FetchError, HttpClient, Progress, TemporaryError, declared_length
 
 Content = Literal["zip", "nrrd", "json", "any"]
 CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)", re.ASCII)
@@ -21,7 +21,7 @@ DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, Runtime
 
 
 @dataclass(frozen=True)
-class _Part:
+class _PartialFile:
     """Partial file, and the validator that the rest belongs to it."""
 
     path: Path
@@ -44,7 +44,7 @@ class _Part:
     def size(self) -> int:
         return self.path.stat().st_size if self.path.exists() else 0
 
-    def cannot_go_on(self, status: int) -> bool:
+    def is_past_end(self, status: int) -> bool:
         """Return whether the server has no bytes after these: then the download restarts."""
         if status != 416:  # Range Not Satisfiable
             return False
@@ -95,16 +95,19 @@ def download(
         return target
     if not target.parent.is_dir():
         raise AtlasFileError(target, f"there is no folder {target.parent}", "an existing folder")
-    part = _Part(target.with_name(f".{target.name}.part"), url)
+    part = _PartialFile(target.with_name(f".{target.name}.part"), url)
     client.fetch(
-        url, lambda: _headers(part), _taker(client, part, content, progress), part.cannot_go_on
+        url,
+        lambda: _make_headers(part),
+        _make_receiver(client, part, content, progress),
+        part.is_past_end,
     )
     part.path.replace(target)
     part.drop()
     return target
 
 
-def _headers(part: _Part) -> dict[str, str]:
+def _make_headers(part: _PartialFile) -> dict[str, str]:
     """Return headers that request the rest, if the server can tell whether the file changed."""
     validator, size = part.validator(), part.size()
     if not validator or not size:
@@ -113,17 +116,17 @@ def _headers(part: _Part) -> dict[str, str]:
     return {"Range": f"bytes={size}-", "If-Range": validator}
 
 
-def _taker(
-    client: HttpClient, part: _Part, content: Content, progress: Progress | None
+def _make_receiver(
+    client: HttpClient, part: _PartialFile, content: Content, progress: Progress | None
 ) -> Callable[[http.client.HTTPResponse], None]:
     def take(response: http.client.HTTPResponse) -> None:
-        start, total = _extent(response, part)
+        start, total = _parse_extent(response, part)
         most = client.settings.most_bytes
         if total is not None and total > most:
             part.drop()
             raise FetchError(part.url, f"{total} bytes", f"at most {most}")
         if not start:
-            _begin(response, part)
+            _begin_part(response, part)
         done = start
         with part.path.open("ab" if start else "wb") as stream:
             if progress is not None:
@@ -136,30 +139,30 @@ def _taker(
                 if progress is not None:
                     progress(done, total)
         if total is not None and done != total:
-            raise PassingError(f"{done} bytes", f"the {total} that were declared")
-        wrong = _wrong(part.path, content, most)
+            raise TemporaryError(f"{done} bytes", f"the {total} that were declared")
+        wrong = _find_problem(part.path, content, most)
         if wrong:
             part.drop()
-            raise PassingError(wrong, _EXPECTED[content])
+            raise TemporaryError(wrong, _EXPECTED[content])
 
     return take
 
 
-def _extent(response: http.client.HTTPResponse, part: _Part) -> tuple[int, int | None]:
+def _parse_extent(response: http.client.HTTPResponse, part: _PartialFile) -> tuple[int, int | None]:
     """Return where the body begins in the file, and the file's length."""
     if response.status == 206:
         stated = CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", "").strip())
         size = part.size()
         if stated is None or int(stated[1]) != size:
             part.drop()
-            raise PassingError("another part of the file", f"its bytes from {size} on")
+            raise TemporaryError("another part of the file", f"its bytes from {size} on")
         return size, None if stated[3] == "*" else int(stated[3])
     if response.status != 200:
         raise FetchError(part.url, f"status {response.status}", "status 200")
     return 0, declared_length(response)
 
 
-def _begin(response: http.client.HTTPResponse, part: _Part) -> None:
+def _begin_part(response: http.client.HTTPResponse, part: _PartialFile) -> None:
     """Record the server's validator of the file that now begins."""
     tag = response.headers.get("ETag", "")
     # A weak tag does not promise the same bytes.
@@ -171,7 +174,7 @@ def _begin(response: http.client.HTTPResponse, part: _Part) -> None:
 _EXPECTED = {"zip": "a whole ZIP archive", "nrrd": "a NRRD volume", "json": "JSON", "any": ""}
 
 
-def _wrong(path: Path, content: Content, most: int) -> str:
+def _find_problem(path: Path, content: Content, most: int) -> str:
     """Return the problem of an arrived file; "" if there is none."""
     with path.open("rb") as stream:
         head = stream.read(16)

@@ -29,7 +29,7 @@ KNOWN, FIRST_USE = "known beforehand", "first download"
 
 
 @dataclass(frozen=True)
-class Fetched:
+class FetchedFile:
     """File that was downloaded.
 
     Attributes
@@ -54,11 +54,11 @@ class Fetched:
 
 
 @dataclass(frozen=True)
-class Record:
+class DownloadRecord:
     """Record of the sources of a folder's files."""
 
     source: str
-    files: tuple[Fetched, ...]
+    files: tuple[FetchedFile, ...]
 
     def write(self, folder: Path) -> None:
         """Write the record into the folder."""
@@ -66,7 +66,7 @@ class Record:
         (folder / RECORD).write_text(json.dumps(document, indent=1), encoding="utf-8")
 
     @classmethod
-    def read(cls, folder: Path) -> Record:
+    def read(cls, folder: Path) -> DownloadRecord:
         """Read the record of a folder.
 
         Raises
@@ -81,12 +81,12 @@ class Record:
             )
         try:
             document = load_json(path)
-            return cls(str(document["source"]), tuple(Fetched(**f) for f in document["files"]))
+            return cls(str(document["source"]), tuple(FetchedFile(**f) for f in document["files"]))
         except (TypeError, KeyError) as exc:
             raise AtlasFileError(path, "no record of a download", "the folder deleted") from exc
 
 
-def check_unchanged(folder: Path, source: str) -> Record:
+def check_unchanged(folder: Path, source: str) -> DownloadRecord:
     """Check that a folder is the download of a source, and that its files are unchanged.
 
     Raises
@@ -96,7 +96,7 @@ def check_unchanged(folder: Path, source: str) -> Record:
     """
     from pooch import file_hash
 
-    record = Record.read(folder)
+    record = DownloadRecord.read(folder)
     if record.source != source:
         raise AtlasFileError(
             folder, f"a download of {record.source}", f"one of {source} (give another name)"
@@ -115,7 +115,7 @@ def check_unchanged(folder: Path, source: str) -> Record:
 
 
 @contextmanager
-def staging(target: Path, source: str) -> Iterator[Path]:
+def open_staging_folder(target: Path, source: str) -> Iterator[Path]:
     """Yield the folder in which a download grows; it stays if the work ends early.
 
     What stands there of another source is put away.
@@ -127,7 +127,7 @@ def staging(target: Path, source: str) -> Iterator[Path]:
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     folder = target.with_name(f".{target.name}.part")
-    lock = take_lock(_lock_of(target), partial(_refuse, target))
+    lock = take_lock(_choose_lock(target), partial(_refuse_existing, target))
     try:
         begun = folder / SOURCE
         if folder.exists() and not (
@@ -154,11 +154,11 @@ def discard(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _lock_of(target: Path) -> Path:
+def _choose_lock(target: Path) -> Path:
     """Return a lock in the cache: the target's folder is for atlases only."""
     name = hashlib.sha256(str(target.absolute()).encode()).hexdigest()[:32]
     return cache_folder(LOCKS) / f"{name}.lock"
 
 
-def _refuse(target: Path) -> None:
+def _refuse_existing(target: Path) -> None:
     raise AtlasError(f"{target}: being downloaded already; expected to wait until that has ended")

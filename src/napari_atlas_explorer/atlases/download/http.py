@@ -45,7 +45,7 @@ class FetchError(AtlasError):
         super().__init__(f"{url}: {came}{tail}")
 
 
-class PassingError(Exception):
+class TemporaryError(Exception):
     """Temporary failure, worth a retry.
 
     Parameters
@@ -98,7 +98,7 @@ class FetchSettings:
             raise ArgumentError(f"{self}; expected a timeout above 0 and nothing negative")
 
 
-class _SameHost(urllib.request.HTTPRedirectHandler):
+class _SameHostRedirects(urllib.request.HTTPRedirectHandler):
     """Redirect handler within a host; other hosts, and downgrades to http, are refused."""
 
     def redirect_request(
@@ -146,7 +146,7 @@ class HttpClient:
             urllib.request.HTTPSHandler(),
             urllib.request.HTTPDefaultErrorHandler(),
             urllib.request.HTTPErrorProcessor(),
-            _SameHost(),
+            _SameHostRedirects(),
         ):
             self._opener.add_handler(handler)
 
@@ -180,15 +180,15 @@ class HttpClient:
         with self._lock:
             for tried in range(self.settings.retries + 1):
                 try:
-                    return self._once(url, headers(), take, mended)
-                except PassingError as exc:
+                    return self._try_once(url, headers(), take, mended)
+                except TemporaryError as exc:
                     if tried == self.settings.retries:
                         tries = f" ({tried + 1} tries)" if tried else ""
                         raise FetchError(url, exc.came + tries, exc.expected) from exc
-                    self._wait(self._pause(url, tried, exc))
+                    self._wait(self._choose_pause(url, tried, exc))
         raise AssertionError  # the loop returns or raises
 
-    def _once(
+    def _try_once(
         self,
         url: str,
         headers: dict[str, str],
@@ -207,10 +207,10 @@ class HttpClient:
         except urllib.error.HTTPError as exc:
             with exc:
                 if mended(exc.code):
-                    raise PassingError(f"status {exc.code}", "status 200") from exc
-                self._refused(url, exc)
+                    raise TemporaryError(f"status {exc.code}", "status 200") from exc
+                self._raise_refusal(url, exc)
         except FAILURES as exc:
-            raise PassingError(_reason(exc, self.settings.timeout), "an answer") from exc
+            raise TemporaryError(_describe_error(exc, self.settings.timeout), "an answer") from exc
         # What a full disk or a caller raises while it takes the answer is not the server's fault.
         with response:
             return take(response)
@@ -220,15 +220,15 @@ class HttpClient:
         try:
             return response.read1(size)
         except FAILURES as exc:
-            raise PassingError(_reason(exc, self.settings.timeout), "the rest") from exc
+            raise TemporaryError(_describe_error(exc, self.settings.timeout), "the rest") from exc
 
-    def _refused(self, url: str, exc: urllib.error.HTTPError) -> NoReturn:
+    def _raise_refusal(self, url: str, exc: urllib.error.HTTPError) -> NoReturn:
         came = f"status {exc.code} {str(exc.reason)[:60]}".strip()
         if exc.code in RETRIED:
-            raise PassingError(came, "status 200", _retry_after(exc.headers)) from exc
+            raise TemporaryError(came, "status 200", _parse_retry_after(exc.headers)) from exc
         raise FetchError(url, came, "status 200") from exc
 
-    def _pause(self, url: str, tried: int, exc: PassingError) -> float:
+    def _choose_pause(self, url: str, tried: int, exc: TemporaryError) -> float:
         """Return the seconds until the next try: the server's request, else the back-off."""
         longest = self.settings.longest_wait
         if exc.wait is not None:
@@ -242,7 +242,7 @@ class HttpClient:
             pause *= 1 + self._random.random() / 2
         return min(pause, longest)
 
-    def body(self, url: str, most_bytes: int) -> bytes:
+    def fetch_body(self, url: str, most_bytes: int) -> bytes:
         """Read the whole body of an answer, up to a limit."""
 
         def take(response: http.client.HTTPResponse) -> bytes:
@@ -255,7 +255,7 @@ class HttpClient:
                 if len(found) > most_bytes:
                     raise FetchError(url, f"more than {most_bytes} bytes", "fewer")
             if declared is not None and len(found) != declared:
-                raise PassingError(f"{len(found)} bytes", f"the {declared} that were declared")
+                raise TemporaryError(f"{len(found)} bytes", f"the {declared} that were declared")
             return bytes(found)
 
         return self.fetch(url, dict, take)
@@ -267,7 +267,7 @@ def declared_length(response: Any) -> int | None:
     return int(stated) if stated.isdecimal() and len(stated) < 19 else None
 
 
-def _retry_after(headers: Message) -> float | None:
+def _parse_retry_after(headers: Message) -> float | None:
     """Return the seconds that a server asks to wait, given as such or as a date."""
     stated = (headers.get("Retry-After") or "").strip()
     if stated.isdecimal():
@@ -278,7 +278,7 @@ def _retry_after(headers: Message) -> float | None:
         return None
 
 
-def _reason(exc: BaseException, timeout: float) -> str:
+def _describe_error(exc: BaseException, timeout: float) -> str:
     inner = exc.reason if isinstance(exc, urllib.error.URLError) else exc
     if isinstance(inner, TimeoutError):
         return f"nothing for {timeout:g} s"

@@ -15,7 +15,7 @@ from ...core.errors import ArgumentError, short
 from ...formats.volume_header import VOLUME_SUFFIXES
 from ..archives import ARCHIVE_SUFFIXES
 from .files import Content, download
-from .folder import FIRST_USE, KNOWN, Fetched
+from .folder import FIRST_USE, KNOWN, FetchedFile
 from .http import FetchError, HttpClient, Progress
 
 SAFE_NAME = re.compile(r"[A-Za-z0-9_][\w.+-]{0,119}", re.ASCII)
@@ -105,17 +105,17 @@ def atlas_at(url: str, name: str = "", sha256: str = "") -> OnlineAtlas:
     if checked_sum and not SHA256.fullmatch(checked_sum):
         raise ArgumentError(f"SHA-256 {short(sha256)}; expected 64 hexadecimal digits")
     fetched = OnlineFile(file, url, content, checked_sum)
-    return OnlineAtlas(checked_id(name or _stem(file)), (fetched,), url)
+    return OnlineAtlas(check_id(name or _file_stem(file)), (fetched,), url)
 
 
-def checked_id(name: str) -> str:
+def check_id(name: str) -> str:
     """Return a name that can be that of a folder, or raise `ArgumentError`."""
     if not SAFE_NAME.fullmatch(name) or name.endswith("."):
         raise ArgumentError(f"name {short(name)}; expected letters, digits, _ - + and .")
     return name
 
 
-def _stem(file: str) -> str:
+def _file_stem(file: str) -> str:
     for suffix in (*ARCHIVE_SUFFIXES, *VOLUME_SUFFIXES):
         if file.lower().endswith(suffix) and len(file) > len(suffix):
             return file[: -len(suffix)]
@@ -130,13 +130,13 @@ def _stem(file: str) -> str:
 # to a bar alone, cannot be cancelled and follow redirects to any host.
 
 
-class WrongFileError(FetchError):
+class ChecksumError(FetchError):
     """Checksum mismatch of a downloaded file."""
 
 
-def checked_download(
+def download_checked(
     client: HttpClient, file: OnlineFile, folder: Path, progress: Progress | None = None
-) -> Fetched:
+) -> FetchedFile:
     """Download a file into a folder, resuming a partial one.
 
     Where nobody told a check sum, that of what came is given back, to be trusted from then on.
@@ -155,18 +155,18 @@ def checked_download(
 
     known = f"sha256:{file.sha256}" if file.sha256 else None
     try:
-        with _quiet(pooch.get_logger()):
+        with _silence_pooch(pooch.get_logger()):
             path = pooch.retrieve(file.url, known, file.name, folder, downloader=fetched)
     except ValueError as exc:  # pooch's word for another check sum
-        raise WrongFileError(
+        raise ChecksumError(
             file.url, "a file with another SHA-256", f"{file.sha256}; nothing of it was kept"
         ) from exc
     found = str(pooch.file_hash(path))
-    return Fetched(file.name, file.url, found, KNOWN if file.sha256 else FIRST_USE)
+    return FetchedFile(file.name, file.url, found, KNOWN if file.sha256 else FIRST_USE)
 
 
 @contextmanager
-def _quiet(logger: logging.Logger) -> Iterator[None]:
+def _silence_pooch(logger: logging.Logger) -> Iterator[None]:
     """Silence pooch's log in this thread; its other users still hear it."""
     here = threading.get_ident()
 

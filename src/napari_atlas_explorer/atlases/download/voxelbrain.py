@@ -34,12 +34,12 @@ def release_at(client: HttpClient, url: str) -> OnlineAtlas:
         If the service does not answer, or not as a release does.
     """
     url = url.rstrip("/")
-    first = _rows(client, url)[0]
+    first = _request_rows(client, url)[0]
     name = str(first.get("id"))
     if not SAFE_NAME.fullmatch(name) or not url.endswith(f"/{name}"):
         raise FetchError(url, f"the id {short(name)}", "the one that the address ends in")
     files = [OnlineFile("hierarchy.json", f"{url}/{HIERARCHY}", "json")]
-    for row in _rows(client, f"{url}/data")[:MAX_FILES]:
+    for row in _request_rows(client, f"{url}/data")[:MAX_FILES]:
         kind, where = str(row.get("data_type")), str(row.get("url"))
         if not SAFE_NAME.fullmatch(kind) or not is_address(where):
             raise FetchError(
@@ -49,8 +49,8 @@ def release_at(client: HttpClient, url: str) -> OnlineAtlas:
     return OnlineAtlas(name, tuple(files), url, must_open=True)
 
 
-def _rows(client: HttpClient, url: str) -> list[dict[str, Any]]:
-    raw = client.body(url, MAX_ANSWER)
+def _request_rows(client: HttpClient, url: str) -> list[dict[str, Any]]:
+    raw = client.fetch_body(url, MAX_ANSWER)
     try:
         found = json.loads(raw)
     except (ValueError, RecursionError) as exc:

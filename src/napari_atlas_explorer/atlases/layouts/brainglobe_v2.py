@@ -17,7 +17,7 @@ from ...core.space.hemispheres import HemisphereRule, HemisphereVolume, brainglo
 from ...formats.meshes.reader import read_mesh
 from ...formats.tables.regions import load_region_table
 from ...formats.volume_header import read_volume_header
-from .datasets import dataset, load_metadata, nrrd_beside, obj_files
+from .datasets import find_additional_nrrd, load_metadata, make_dataset, obj_files
 
 LAYOUT = "BrainGlobe v2"
 METADATA = "metadata.json"
@@ -43,8 +43,8 @@ def read(folder: Path, region_map: RegionMap | None = None, file: Path | None = 
     found = read_volume_header(annotation).grid.shape
     if found != grid.shape:
         raise AtlasFileError(annotation, f"a volume of {found} voxels", f"{grid.shape} (metadata)")
-    datasets = _datasets(folder, metadata, grid)
-    regions = _region_file(folder) if region_map is None else None
+    datasets = _find_datasets(folder, metadata, grid)
+    regions = _find_region_file(folder) if region_map is None else None
     return describe_package(
         LAYOUT,
         folder,
@@ -52,7 +52,7 @@ def read(folder: Path, region_map: RegionMap | None = None, file: Path | None = 
         grid,
         orientation,
         datasets,
-        region_map=region_map or load_region_table(_region_file(folder)),
+        region_map=region_map or load_region_table(_find_region_file(folder)),
         mesh_files=obj_files(folder / "meshes"),
         read_mesh=read_mesh,
         region_file=regions,
@@ -114,7 +114,7 @@ def package_title(metadata: Mapping[str, Any]) -> str:
     return f"{metadata['name']}_{resolution:g}um" + (f" v{version}" if version else "")
 
 
-def _region_file(folder: Path) -> Path:
+def _find_region_file(folder: Path) -> Path:
     for name in ("structures.json", "structures.csv"):
         if (folder / name).is_file():
             return folder / name
@@ -127,7 +127,9 @@ def additional_references(metadata: Mapping[str, Any]) -> list[Any]:
     return extra if isinstance(extra, list) else []
 
 
-def _datasets(folder: Path, metadata: Mapping[str, Any], grid: VoxelGrid) -> dict[str, Dataset]:
+def _find_datasets(
+    folder: Path, metadata: Mapping[str, Any], grid: VoxelGrid
+) -> dict[str, Dataset]:
     datasets = {}
     extra = additional_references(metadata)
     names = ["reference", "annotation", "hemispheres"]
@@ -136,8 +138,8 @@ def _datasets(folder: Path, metadata: Mapping[str, Any], grid: VoxelGrid) -> dic
         if path.parent != folder or not path.is_file():
             continue
         kind = name if name in ("annotation", "hemispheres") else "image"
-        datasets[name] = dataset(path, kind, name, grid)  # type: ignore[arg-type]
-    return datasets | nrrd_beside(folder, grid, datasets)
+        datasets[name] = make_dataset(path, kind, name, grid)  # type: ignore[arg-type]
+    return datasets | find_additional_nrrd(folder, grid, datasets)
 
 
 def package_hemisphere_rule(

@@ -18,11 +18,11 @@ from ...core.package import Dataset, DatasetKind, Package
 from ...core.regions.region_map import RegionMap
 from ...core.space.grid import VoxelGrid
 from ...core.space.volume import VoxelData
-from ...formats.common.text import harmless_values, read_text
+from ...formats.common.text import read_text, sanitize_values
 from ...formats.neuroglancer.meshes import read_precomputed_mesh
 from ...formats.ome_zarr.reader import ZarrLevel, read_ome_zarr, read_ome_zarr_header
 from .brainglobe_v2 import additional_references, describe_package, package_space
-from .datasets import load_metadata, nrrd_beside
+from .datasets import find_additional_nrrd, load_metadata
 
 LAYOUT = "BrainGlobe v3"
 METADATA = MANIFEST = "manifest.json"
@@ -50,11 +50,11 @@ def read(folder: Path, region_map: RegionMap | None = None, file: Path | None = 
     path = folder / MANIFEST
     metadata = load_metadata(path, REQUIRED)
     grid, orientation = package_space(path, metadata)
-    annotations = _component(path, metadata, "annotation_set")
-    datasets = _datasets(path, metadata, annotations, grid)
+    annotations = _find_component(path, metadata, "annotation_set")
+    datasets = _find_datasets(path, metadata, annotations, grid)
     if "annotation" not in datasets:
         raise AtlasFileError(annotations, "no annotations_compressed.ome.zarr", "the annotation")
-    terminology = _component(path, metadata, "terminology") / "terminology.csv"
+    terminology = _find_component(path, metadata, "terminology") / "terminology.csv"
     return describe_package(
         LAYOUT,
         folder,
@@ -63,7 +63,7 @@ def read(folder: Path, region_map: RegionMap | None = None, file: Path | None = 
         orientation,
         datasets,
         region_map=region_map or read_terminology(terminology),
-        mesh_files=_mesh_files(annotations / "annotations.precomputed" / "mesh"),
+        mesh_files=_find_mesh_files(annotations / "annotations.precomputed" / "mesh"),
         read_mesh=read_precomputed_mesh,
         region_file=terminology if region_map is None else None,
     )
@@ -85,7 +85,7 @@ def read_terminology(path: Path) -> RegionMap:
                 "one of the table",
             )
         structures.append(
-            harmless_values(
+            sanitize_values(
                 {
                     "id": ids[row["identifier"]],
                     "parent_structure_id": ids[parent] if parent else None,
@@ -110,7 +110,7 @@ def terminology_rows(path: Path) -> tuple[list[dict[str, str]], dict[str, str]]:
     return rows, {r["identifier"]: r.get("annotation_value") or r["identifier"] for r in rows}
 
 
-def _component(path: Path, parent: Mapping[str, Any], key: str) -> Path:
+def _find_component(path: Path, parent: Mapping[str, Any], key: str) -> Path:
     """Return a component's folder; its location starts at the folder that holds ``atlases``."""
     entry = parent.get(key)
     location = entry.get("location") if isinstance(entry, dict) else None
@@ -125,7 +125,7 @@ def _component(path: Path, parent: Mapping[str, Any], key: str) -> Path:
     return folder
 
 
-def _datasets(
+def _find_datasets(
     path: Path, metadata: Mapping[str, Any], annotations: Path, grid: VoxelGrid
 ) -> dict[str, Dataset]:
     wanted: list[tuple[str, DatasetKind, Path]] = [
@@ -133,19 +133,21 @@ def _datasets(
         ("hemispheres", "hemispheres", annotations / "hemispheres.ome.zarr"),
     ]
     if metadata.get("template"):
-        template = _component(path, metadata, "template") / "template.ome.zarr"
+        template = _find_component(path, metadata, "template") / "template.ome.zarr"
         wanted.insert(0, ("reference", "image", template))
     for extra in additional_references(metadata):
         if isinstance(extra, dict) and isinstance(extra.get("name"), str):
-            folder = _component(path, {"reference": extra}, "reference")
+            folder = _find_component(path, {"reference": extra}, "reference")
             wanted.append((extra["name"], "image", folder / "template.ome.zarr"))
     found = {
-        name: _dataset(name, kind, folder, grid) for name, kind, folder in wanted if folder.is_dir()
+        name: _make_dataset(name, kind, folder, grid)
+        for name, kind, folder in wanted
+        if folder.is_dir()
     }
-    return found | nrrd_beside(path.parent, grid, found)
+    return found | find_additional_nrrd(path.parent, grid, found)
 
 
-def _dataset(name: str, kind: DatasetKind, folder: Path, grid: VoxelGrid) -> Dataset:
+def _make_dataset(name: str, kind: DatasetKind, folder: Path, grid: VoxelGrid) -> Dataset:
     def level() -> ZarrLevel:
         found = read_ome_zarr_header(folder).level_of(grid.steps.tolist())
         if found.shape != grid.shape:
@@ -166,7 +168,7 @@ def _dataset(name: str, kind: DatasetKind, folder: Path, grid: VoxelGrid) -> Dat
     return Dataset(name, kind, lambda: VoxelData.from_grid(read_ome_zarr(level()), grid), folder)
 
 
-def _mesh_files(folder: Path) -> dict[int, Path]:
+def _find_mesh_files(folder: Path) -> dict[int, Path]:
     if not folder.is_dir():
         return {}
     return {int(p.name): p for p in sorted(folder.iterdir()) if p.name.isdecimal() and p.is_file()}

@@ -18,7 +18,7 @@ from ...formats.common.text import load_json
 from ...formats.volume_header import read_volume_header
 from ..local.installed import find_local
 from . import brainglobe_v2, brainglobe_v3
-from .datasets import dataset, load_volume, volumes_in
+from .datasets import load_volume, make_dataset, volumes_in
 from .lone_volume import flat_region_map
 from .pairing import find_region_map
 
@@ -40,9 +40,9 @@ def read(folder: Path, region_map: RegionMap | None = None, file: Path | None = 
     if not isinstance(name, str) or not name:
         raise AtlasFileError(folder / METADATA, "it names no atlas", "a key 'atlas'")
     header = read_volume_header(folder / ANNOTATION)
-    atlas = _atlas(name)
+    atlas = _find_atlas(name)
     said: list[Assumption] = []
-    grid = _grid(header.grid, header.spacing_known, name, atlas, said)
+    grid = _find_grid(header.grid, header.spacing_known, name, atlas, said)
     if region_map is None and atlas is not None:
         region_map = atlas.region_map
     if region_map is None:
@@ -56,7 +56,7 @@ def read(folder: Path, region_map: RegionMap | None = None, file: Path | None = 
             )
         )
         region_map = flat_region_map(load_volume(folder / ANNOTATION), folder / ANNOTATION)
-    datasets = _datasets(folder, grid)
+    datasets = _find_datasets(folder, grid)
     hemispheres = datasets.get(HEMISPHERES)
     return Package(
         name=f"{folder.resolve().name} ({name})",
@@ -77,7 +77,7 @@ def read(folder: Path, region_map: RegionMap | None = None, file: Path | None = 
     )
 
 
-def _atlas(name: str) -> Package | None:
+def _find_atlas(name: str) -> Package | None:
     folder = find_local(name)
     if folder is None:
         return None
@@ -89,7 +89,7 @@ def _atlas(name: str) -> Package | None:
         return None  # a broken cache is no reason to refuse the registration
 
 
-def _grid(
+def _find_grid(
     grid: VoxelGrid, known: bool, name: str, atlas: Package | None, said: list[Assumption]
 ) -> VoxelGrid:
     """Return the grid of the registered volumes: TIFF rarely states it, the atlas's name does."""
@@ -109,7 +109,7 @@ def _grid(
     return VoxelGrid.from_steps(grid.shape, steps)
 
 
-def _datasets(folder: Path, grid: VoxelGrid) -> dict[str, Dataset]:
+def _find_datasets(folder: Path, grid: VoxelGrid) -> dict[str, Dataset]:
     found = {}
     for path in volumes_in(folder):
         kind: DatasetKind = "image"
@@ -124,6 +124,6 @@ def _datasets(folder: Path, grid: VoxelGrid) -> dict[str, Dataset]:
                 continue  # in the atlas's space, such as downsampled_standard.tiff
         except AtlasError:
             continue
-        data = dataset(path, kind, grid=grid)
+        data = make_dataset(path, kind, grid=grid)
         found[data.name] = data
     return found

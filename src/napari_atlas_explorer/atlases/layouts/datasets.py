@@ -16,7 +16,7 @@ from ...formats.common.text import load_json
 from ...formats.volume_header import (
     NRRD_SUFFIXES,
     is_volume,
-    placed_by,
+    override_placement,
     read_volume_header,
     volume_stem,
 )
@@ -85,11 +85,11 @@ def load_volume(path: Path, grid: VoxelGrid | None = None, origin: str = "corner
     """Read a volume; a grid given by the package replaces the file's own placement."""
     header = read_volume_header(path, origin)
     if grid is not None:
-        header = placed_by(header, grid)
+        header = override_placement(header, grid)
     return VoxelData.from_grid(header.load(), header.grid)
 
 
-def dataset(
+def make_dataset(
     path: Path,
     kind: DatasetKind,
     name: str | None = None,
@@ -118,7 +118,9 @@ def kind_of_name(name: str) -> DatasetKind:
     return "mask" if name.startswith("[mask]") else "image"
 
 
-def nrrd_beside(folder: Path, grid: VoxelGrid, known: Collection[str]) -> dict[str, Dataset]:
+def find_additional_nrrd(
+    folder: Path, grid: VoxelGrid, known: Collection[str]
+) -> dict[str, Dataset]:
     """Return other NRRD volumes of a BrainGlobe package, which its own layout does not cover.
 
     They lie on the package's grid, whatever their headers say; names that are taken stay so.
@@ -127,5 +129,5 @@ def nrrd_beside(folder: Path, grid: VoxelGrid, known: Collection[str]) -> dict[s
     for path in volumes_in(folder):
         name = volume_stem(path)
         if path.suffix.lower() in NRRD_SUFFIXES and name not in known:
-            found[name] = dataset(path, kind_of_name(name), name, grid)
+            found[name] = make_dataset(path, kind_of_name(name), name, grid)
     return found

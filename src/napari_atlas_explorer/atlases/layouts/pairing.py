@@ -161,10 +161,10 @@ class JudgedVolume:
         """All values; those of a large volume are read on demand."""
         grid = self.header.grid
         whole = self.seen.shape[: grid.ndim] == grid.shape
-        return VoxelData.from_grid(self.seen, grid) if whole else _whole(self.header)
+        return VoxelData.from_grid(self.seen, grid) if whole else _load_values(self.header)
 
 
-def _whole(header: VolumeHeader) -> VoxelData:
+def _load_values(header: VolumeHeader) -> VoxelData:
     return VoxelData.from_grid(header.load(), header.grid)
 
 
@@ -204,7 +204,7 @@ def _planes_of_large(header: VolumeHeader) -> NDArray[Any] | None:
     """
     if header.payload_shape or header.dtype.kind not in "iu" or header.grid.ndim != 3:
         return None
-    volume = Dataset(header.path.name, "annotation", lambda: _whole(header), header.path)
+    volume = Dataset(header.path.name, "annotation", lambda: _load_values(header), header.path)
     source = blocks_of(volume, header.grid.shape)
     look = None if source is None else source.mapped or source.seen
     if source is None or look is None or source.shape[source.axis] <= PLANES:
@@ -262,7 +262,7 @@ def distinct_ids(values: NDArray[Any]) -> list[int]:
     return [int(v) for v in np.unique(encode_runs(raw).values).tolist()]
 
 
-def kind_beside(header: VolumeHeader) -> DatasetKind:
+def judge_kind(header: VolumeHeader) -> DatasetKind:
     """Return the kind of a volume of the annotation's shape: by values if clear, else by name.
 
     One byte per voxel that is 0, 1 or 2 everywhere, both sides present, tells hemispheres; 0

@@ -29,7 +29,8 @@ def read_segmentation(path: Path, region_map: RegionMap | None = None) -> Packag
     found = read_seg_nrrd(path)
     names = [volume_stem(path), *(f"layer {n}" for n in range(1, len(found.layers)))]
     datasets = {
-        name: Dataset(name, "annotation", _loader(found, n), path) for n, name in enumerate(names)
+        name: Dataset(name, "annotation", _make_loader(found, n), path)
+        for n, name in enumerate(names)
     }
     said = []
     if len(found.layers) > 1:
@@ -45,7 +46,7 @@ def read_segmentation(path: Path, region_map: RegionMap | None = None) -> Packag
         name=path.name,
         layout=LAYOUT,
         grid=found.grid,
-        region_map=region_map or _regions(found, path),
+        region_map=region_map or _make_regions(found, path),
         datasets=datasets,
         annotation=names[0],
         path=path,
@@ -56,11 +57,11 @@ def read_segmentation(path: Path, region_map: RegionMap | None = None) -> Packag
     )
 
 
-def _loader(found: Segmentation, layer: int) -> Callable[[], VoxelData]:
+def _make_loader(found: Segmentation, layer: int) -> Callable[[], VoxelData]:
     return lambda: VoxelData.from_grid(found.layers[layer], found.grid)
 
 
-def _regions(found: Segmentation, path: Path) -> RegionMap:
+def _make_regions(found: Segmentation, path: Path) -> RegionMap:
     rows = []
     for segment in found.segments:
         if segment.layer or not segment.label_value:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ...core.errors import AtlasError
-from ...formats.common.atomic import replacing
+from ...formats.common.atomic import atomic_write
 from ...formats.common.safety import reason_of
 from ..cache.folder import cache_folder
 from ..download.allen import full_name
@@ -68,7 +68,7 @@ def catalogue_roots() -> list[Path]:
     return list(dict.fromkeys([*brainglobe_roots(), downloads_folder(), *named_folders()]))
 
 
-def scanned(step: Callable[[float], object] = lambda share: None) -> Catalogue:
+def scan(step: Callable[[float], object] = lambda share: None) -> Catalogue:
     """Scan every folder; nothing is opened, layouts are recognized by file names.
 
     Parameters
@@ -81,7 +81,7 @@ def scanned(step: Callable[[float], object] = lambda share: None) -> Catalogue:
         step(n / len(roots))
         why = ""
         try:
-            found.update(_in_root(root))
+            found.update(_scan_root(root))
         except FileNotFoundError:
             why = "not there"
         except OSError as exc:
@@ -90,32 +90,32 @@ def scanned(step: Callable[[float], object] = lambda share: None) -> Catalogue:
     return Catalogue(tuple(sorted(found)), tuple(looked))
 
 
-def rescanned(step: Callable[[float], object] = lambda share: None) -> Catalogue:
+def rescan(step: Callable[[float], object] = lambda share: None) -> Catalogue:
     """Scan every folder, and store the result for `remembered`."""
-    catalogue = scanned(step)
+    catalogue = scan(step)
     document = {
         "format": FORMAT,
         "looked": [[str(folder), why] for folder, why in catalogue.looked],
         "entries": [[a.name, list(a.version), a.layout, str(a.path)] for a in catalogue.entries],
     }
     try:
-        with replacing(cache_folder(PART) / FILE) as temporary:
+        with atomic_write(cache_folder(PART) / FILE) as temporary:
             temporary.write_text(json.dumps(document), encoding="utf-8")
     except (OSError, AtlasError):
         return catalogue  # a cache that cannot be written is not worth an error
     return catalogue
 
 
-def remembered() -> Catalogue:
+def read_last_scan() -> Catalogue:
     """Return the result of the last scan, from one small file."""
     try:
         document = json.loads((cache_folder(PART) / FILE).read_text(encoding="utf-8"))
-        return _read(document)
+        return _parse_catalogue(document)
     except (OSError, ValueError, RecursionError, TypeError, KeyError):
         return Catalogue()
 
 
-def _read(document: Any) -> Catalogue:
+def _parse_catalogue(document: Any) -> Catalogue:
     if document["format"] != FORMAT:
         return Catalogue()
     entries = [
@@ -126,7 +126,7 @@ def _read(document: Any) -> Catalogue:
     return Catalogue(tuple(entries), tuple(looked))
 
 
-def _in_root(root: Path) -> Iterable[LocalAtlas]:
+def _scan_root(root: Path) -> Iterable[LocalAtlas]:
     """Return atlases directly in a folder, and the folder itself if it is one."""
     found = atlases_in(root)
     known = {a.path for a in found} | {a.path.parent for a in found}

@@ -120,6 +120,6 @@ def find_local(name: str) -> Path | None:
 
     Looked for in all folders of the catalogue, now.
     """
-    from .catalogue import scanned
+    from .catalogue import scan
 
-    return scanned().find(name)
+    return scan().find(name)

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from ...core.errors import AtlasFileError
-from ...formats.common.atomic import replacing
+from ...formats.common.atomic import atomic_write
 
 CONFIG_VARIABLE = "ATLAS_EXPLORER_CONFIG"
 """Moves the folder of the user's settings; the plugin's settings stand in the same."""
@@ -53,7 +53,7 @@ def name_folder(folder: str | Path) -> None:
     absolute = Path(folder).resolve()
     if not absolute.is_dir():
         raise AtlasFileError(folder, "it is not there or no folder", "a folder of atlases")
-    _remember([*(f for f in remembered_folders() if f != absolute), absolute])
+    _write_folders([*(f for f in remembered_folders() if f != absolute), absolute])
 
 
 def forget_folder(folder: str | Path) -> None:
@@ -68,11 +68,11 @@ def forget_folder(folder: str | Path) -> None:
     if absolute not in known:
         listed = ", ".join(map(str, known)) or "none is remembered"
         raise AtlasFileError(folder, "this folder was not named", f"one of the named ({listed})")
-    _remember([f for f in known if f != absolute])
+    _write_folders([f for f in known if f != absolute])
 
 
-def _remember(folders: list[Path]) -> None:
+def _write_folders(folders: list[Path]) -> None:
     target = settings_file()
     target.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(target) as temporary:
+    with atomic_write(target) as temporary:
         temporary.write_text(json.dumps([str(f) for f in folders], indent=1), encoding="utf-8")

@@ -11,8 +11,8 @@ from typing import Any
 from ...core.errors import ArgumentError, AtlasError
 from ...core.package import Package
 from ...core.space.axes import check_orientation
-from ...formats.common.atomic import replacing
-from ..open import apply_overrides, declared_plane
+from ...formats.common.atomic import atomic_write
+from ..open import apply_overrides, make_midline
 
 CONFIG_VARIABLE = "ATLAS_EXPLORER_CONFIG"
 
@@ -41,7 +41,7 @@ def write_config(name: str, value: Any) -> None:
     target = config_file(name)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(target) as temporary:
+        with atomic_write(target) as temporary:
             temporary.write_text(json.dumps(value, indent=1), encoding="utf-8")
     except (OSError, AtlasError):
         return
@@ -73,7 +73,7 @@ def remember(path: Path) -> None:
 # It is kept in the settings, never written into the source: the next person who opens the same
 # files is asked again.
 
-SETTLED_FILE = "settled.json"
+OVERRIDES_FILE = "settled.json"
 MAX_REMEMBERED = 200
 
 
@@ -103,28 +103,28 @@ def apply(package: Package, settled: Overrides) -> Package:
     """Apply the user's statements where a package states nothing."""
     package = apply_overrides(package, settled.resolution, settled.orientation)
     if settled.midline and package.hemisphere_rule is None:
-        package = declared_plane(package)
+        package = make_midline(package)
     return package
 
 
 def remembered_overrides(path: Path) -> Overrides:
     """Return the overrides of the files at a path, empty if there are none."""
-    entries = read_config(SETTLED_FILE)
+    entries = read_config(OVERRIDES_FILE)
     entry = entries.get(str(path.resolve())) if isinstance(entries, dict) else None
-    return checked_overrides(entry) if isinstance(entry, dict) else Overrides()
+    return parse_overrides(entry) if isinstance(entry, dict) else Overrides()
 
 
 def remember_overrides(path: Path, settled: Overrides) -> None:
     """Store overrides; empty ones remove the entry."""
-    entries = read_config(SETTLED_FILE)
+    entries = read_config(OVERRIDES_FILE)
     entries = entries if isinstance(entries, dict) else {}
     entries.pop(str(path.resolve()), None)
     if settled != Overrides():
         entries[str(path.resolve())] = asdict(settled)
-    write_config(SETTLED_FILE, dict(list(entries.items())[-MAX_REMEMBERED:]))
+    write_config(OVERRIDES_FILE, dict(list(entries.items())[-MAX_REMEMBERED:]))
 
 
-def checked_overrides(entry: dict[str, Any]) -> Overrides:
+def parse_overrides(entry: dict[str, Any]) -> Overrides:
     """Parse the overrides of a file's entry; invalid values are ignored.
 
     Settings are files that people edit.

@@ -108,9 +108,9 @@ def regions() -> tuple[Region, ...]:
         if color:
             rgb = (int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16))
         elif parent and parent.acronym in LAYERED:
-            rgb = _shade(parent.rgb, nth, len(LAYERED[parent.acronym]))
+            rgb = _choose_layer_color(parent.rgb, nth, len(LAYERED[parent.acronym]))
         else:
-            rgb = _sibling(parent.rgb if parent else (255, 255, 255), nth)
+            rgb = _choose_sibling_color(parent.rgb if parent else (255, 255, 255), nth)
         region = Region(
             id=WIDE_IDS.get(acronym, order + 1),
             acronym=acronym,
@@ -150,7 +150,7 @@ def structures() -> list[dict[str, Any]]:
     ]
 
 
-def _sibling(rgb: tuple[int, int, int], nth: int) -> tuple[int, int, int]:
+def _choose_sibling_color(rgb: tuple[int, int, int], nth: int) -> tuple[int, int, int]:
     """Return the color of the `nth` child: around the parent's hue and lightness."""
     h, lightness, s = colorsys.rgb_to_hls(*(c / 255 for c in rgb))
     # Golden-ratio steps: consecutive siblings end up far apart within the
@@ -160,7 +160,7 @@ def _sibling(rgb: tuple[int, int, int], nth: int) -> tuple[int, int, int]:
     return _rgb(h + 0.055 * a, lightness + 0.17 * b, s * (1 - 0.25 * abs(a)))
 
 
-def _shade(rgb: tuple[int, int, int], nth: int, count: int) -> tuple[int, int, int]:
+def _choose_layer_color(rgb: tuple[int, int, int], nth: int, count: int) -> tuple[int, int, int]:
     """Return the color of a cortical layer: from light (outside) to deep (inside)."""
     h, lightness, s = colorsys.rgb_to_hls(*(c / 255 for c in rgb))
     depth = nth / (count - 1)

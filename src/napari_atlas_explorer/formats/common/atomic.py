@@ -12,7 +12,7 @@ from ...core.errors import AtlasFileError
 
 
 @contextmanager
-def replacing(path: str | Path, force: bool = True) -> Iterator[Path]:
+def atomic_write(path: str | Path, force: bool = True) -> Iterator[Path]:
     """Yield a temporary path that replaces the target when the block succeeds.
 
     Parameters
@@ -32,7 +32,7 @@ def replacing(path: str | Path, force: bool = True) -> Iterator[Path]:
     temporary = Path(name)
     try:
         yield temporary
-        temporary.chmod(0o666 & ~_umask())
+        temporary.chmod(0o666 & ~_read_umask())
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
@@ -47,7 +47,7 @@ def refuse_existing(files: Iterable[Path], force: bool) -> None:
             raise AtlasFileError(path, f"there is no folder {path.parent}", "an existing folder")
 
 
-def _umask() -> int:
+def _read_umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask

@@ -55,7 +55,7 @@ def scratch_volume(
         )
     with tempfile.TemporaryFile(prefix="atlas-") as file:
         try:
-            _fill(file, needed)
+            _allocate_file(file, needed)
             return np.memmap(file, kind, "r+", shape=tuple(int(n) for n in shape))
         except OSError as exc:
             reason = exc.strerror or exc
@@ -66,7 +66,7 @@ def scratch_volume(
             ) from exc
 
 
-def _fill(file: IO[bytes], size: int) -> None:
+def _allocate_file(file: IO[bytes], size: int) -> None:
     """Allocate the space on disk: a mapped file that outgrows it would crash the process."""
     if hasattr(os, "posix_fallocate"):
         try:
@@ -88,7 +88,7 @@ KEPT_BYTES = 1 << 29
 it lies (at most 0.4 · 10⁹ bytes as uint16)."""
 
 
-class KeptBlocks:
+class BlockCache:
     """LRU cache of blocks, bounded by bytes.
 
     Parameters
@@ -160,7 +160,7 @@ class BlockSource:
         return None if look is None else look()[index]
 
     @property
-    def can_look(self) -> bool:
+    def has_fast_lookup(self) -> bool:
         """Whether `value_at` can answer."""
         return self.mapped is not None or self.seen is not None
 
@@ -192,7 +192,7 @@ def thickness_for(shape: Sequence[int], axis: int, itemsize: int, multiple: int 
     return max(multiple, planes - planes % multiple)
 
 
-def mapped_slabs(
+def map_slabs(
     values: Callable[[], NDArray[Any]], axis: int, thickness: int
 ) -> Callable[[int], Iterator[NDArray[Any]]]:
     """Return the slabs of memory-mapped values, in native byte order."""

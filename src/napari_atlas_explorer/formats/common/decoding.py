@@ -30,7 +30,7 @@ def to_native(values: NDArray[Any]) -> NDArray[Any]:
 
 def read_raw(stream: BinaryIO, size: int, source: Path) -> NDArray[np.uint8]:
     """Read ``size`` bytes from the current position; anything after them is ignored."""
-    available = _available(stream)
+    available = _count_available_bytes(stream)
     if available < size:
         raise AtlasFileError(
             source,
@@ -42,14 +42,14 @@ def read_raw(stream: BinaryIO, size: int, source: Path) -> NDArray[np.uint8]:
 
 def read_ascii(stream: BinaryIO, count: int, dtype: np.dtype[Any], source: Path) -> NDArray[Any]:
     """Read numbers separated by blanks or commas, one block of text at a time."""
-    available = _available(stream)
+    available = _count_available_bytes(stream)
     if available < count:  # a digit each at the least
         raise AtlasFileError(
             source, f"{max(0, available)} bytes of text", f"{count} numbers as its header declares"
         )
     out = np.empty(count, dtype)
     filled = 0
-    for numbers in _words(stream, source):
+    for numbers in _split_words(stream, source):
         if filled + len(numbers) > count:
             raise AtlasFileError(
                 source,
@@ -66,14 +66,14 @@ def read_ascii(stream: BinaryIO, count: int, dtype: np.dtype[Any], source: Path)
     return out
 
 
-def _available(stream: BinaryIO) -> int:
+def _count_available_bytes(stream: BinaryIO) -> int:
     here = stream.tell()
     size = stream.seek(0, 2) - here
     stream.seek(here)
     return size
 
 
-def _words(stream: BinaryIO, source: Path) -> Iterator[list[bytes]]:
+def _split_words(stream: BinaryIO, source: Path) -> Iterator[list[bytes]]:
     rest = b""
     more = True
     while more:
@@ -138,7 +138,7 @@ def inflate(
     out = np.empty(limit, np.uint8)
     filled, passed = 0, 0
     try:
-        for whole in _pieces(stream, encoding):
+        for whole in _decompress(stream, encoding):
             piece = whole[skip - passed :] if passed < skip else whole
             passed = min(skip, passed + len(whole))
             end = filled + len(piece)
@@ -163,16 +163,16 @@ def inflate(
     return out[filled - size : filled]
 
 
-def inflated_pieces(stream: BinaryIO) -> Iterator[bytes]:
+def decompress_blocks(stream: BinaryIO) -> Iterator[bytes]:
     """Decompress a gzip stream in blocks of at most 4 MB, up to the end of the data."""
-    return _gzip_pieces(stream, GZIP_WINDOW, PIECE_SIZE)
+    return _decompress_gzip(stream, GZIP_WINDOW, PIECE_SIZE)
 
 
-def head_of(stream: BinaryIO, size: int, path: Path) -> bytes:
+def read_head(stream: BinaryIO, size: int, path: Path) -> bytes:
     """Return the first ``size`` decompressed bytes of a gzip stream, or fewer where it ends."""
     head = bytearray()
     try:
-        for piece in _gzip_pieces(stream, GZIP_WINDOW, size):
+        for piece in _decompress_gzip(stream, GZIP_WINDOW, size):
             head += piece
             if len(head) >= size:
                 break
@@ -195,13 +195,13 @@ def _check_ratio(stream: BinaryIO, size: int, encoding: str, path: Path) -> None
         )
 
 
-def _pieces(stream: BinaryIO, encoding: str) -> Iterator[bytes]:
+def _decompress(stream: BinaryIO, encoding: str) -> Iterator[bytes]:
     if encoding == "bzip2":
-        return _bzip2_pieces(stream)
-    return _gzip_pieces(stream, GZIP_WINDOW if encoding == "gzip" else ZLIB_WINDOW, PIECE_SIZE)
+        return _decompress_bzip2(stream)
+    return _decompress_gzip(stream, GZIP_WINDOW if encoding == "gzip" else ZLIB_WINDOW, PIECE_SIZE)
 
 
-def _gzip_pieces(stream: BinaryIO, window: int, piece_size: int) -> Iterator[bytes]:
+def _decompress_gzip(stream: BinaryIO, window: int, piece_size: int) -> Iterator[bytes]:
     """Decompress gzip members, or one zlib stream, block by block.
 
     zlib-ng inflates an Allen annotation 2-3 times as fast as the standard library's zlib.
@@ -230,7 +230,7 @@ def _gzip_pieces(stream: BinaryIO, window: int, piece_size: int) -> Iterator[byt
     raise EOFError("the stream has no end mark")
 
 
-def _bzip2_pieces(stream: BinaryIO) -> Iterator[bytes]:
+def _decompress_bzip2(stream: BinaryIO) -> Iterator[bytes]:
     with bz2.BZ2File(stream) as unpacked:
         while piece := unpacked.read(PIECE_SIZE):
             yield piece

@@ -12,7 +12,7 @@ PART = 1 << 22
 
 
 @dataclass(frozen=True)
-class WholeNumbers:
+class IntegerVolume:
     """Volume of floats, read as the integers it holds.
 
     Attributes
@@ -31,7 +31,7 @@ class WholeNumbers:
     exact_below: int
 
 
-def as_whole_numbers(values: NDArray[Any]) -> WholeNumbers | None:
+def floats_to_integers(values: NDArray[Any]) -> IntegerVolume | None:
     """Convert floats to integers if all are whole; None where one is a fraction or NaN."""
     if values.dtype.kind != "f":
         return None
@@ -47,4 +47,4 @@ def as_whole_numbers(values: NDArray[Any]) -> WholeNumbers | None:
     if low < -(2.0**63) or high >= 2.0**63:  # infinite values too
         return None
     dtype = np.uint32 if low >= 0 and high < 2.0**32 else np.int64
-    return WholeNumbers(values.astype(dtype), max(-low, high) >= exact_below, exact_below)
+    return IntegerVolume(values.astype(dtype), max(-low, high) >= exact_below, exact_below)

@@ -15,7 +15,7 @@ from ...core.errors import AtlasFileError, short
 # ---- Data files that a header names: in its folder, never elsewhere ------------------------------
 
 
-def file_beside(header: Path, name: str) -> Path:
+def find_data_file(header: Path, name: str) -> Path:
     """Return the path of a data file that a header names; it must be a file in the header's folder.
 
     Links are followed first, so that one that leads out of the folder is refused, and so are
@@ -64,7 +64,7 @@ def memory_budget() -> int:
     return int(psutil.virtual_memory().total * SHARE_OF_MEMORY)
 
 
-def checked_size(path: Path, shape: Sequence[int], dtype: DTypeLike) -> int:
+def check_size(path: Path, shape: Sequence[int], dtype: DTypeLike) -> int:
     """Return the bytes that a header declares; raise an error where they exceed the budget.
 
     Python's integers cannot overflow here, whatever the header says.
@@ -76,13 +76,13 @@ def checked_size(path: Path, shape: Sequence[int], dtype: DTypeLike) -> int:
     if needed > budget:
         raise AtlasFileError(
             path,
-            f"its header declares {_readable(needed)}",
-            f"at most {_readable(budget)} (set {BUDGET_VARIABLE} to change this)",
+            f"its header declares {_format_bytes(needed)}",
+            f"at most {_format_bytes(budget)} (set {BUDGET_VARIABLE} to change this)",
         )
     return needed
 
 
-def _readable(n: float) -> str:
+def _format_bytes(n: float) -> str:
     for unit in ("bytes", "kB", "MB", "GB", "TB"):
         if n < 1000 or unit == "TB":
             return f"{n:.0f} {unit}" if unit == "bytes" else f"{n:.3g} {unit}"

@@ -43,7 +43,7 @@ _contents: ContextVar[dict[Path, bytes] | None] = ContextVar("_contents", defaul
 
 
 @contextmanager
-def reading_once() -> Iterator[None]:
+def cache_text() -> Iterator[None]:
     """Cache decoded text within the block: each file is opened once."""
     token = _contents.set({})
     try:
@@ -87,7 +87,7 @@ def read_text(path: Path) -> str:
     return text
 
 
-def harmless(text: str) -> str:
+def sanitize_text(text: str) -> str:
     """Replace control characters: those that separate words by blanks, others by visible signs.
 
     Among the others are those that turn the direction of writing. Markup and path separators
@@ -96,9 +96,9 @@ def harmless(text: str) -> str:
     return text.translate(HARMLESS) if HARMFUL.search(text) else text
 
 
-def harmless_values(record: dict[str, Any]) -> dict[str, Any]:
+def sanitize_values(record: dict[str, Any]) -> dict[str, Any]:
     """Return `harmless` for the values of a row that are text."""
-    return {k: harmless(v) if isinstance(v, str) else v for k, v in record.items()}
+    return {k: sanitize_text(v) if isinstance(v, str) else v for k, v in record.items()}
 
 
 def load_json(path: str | Path) -> Any:
@@ -110,7 +110,7 @@ def load_json(path: str | Path) -> Any:
         raise AtlasFileError(path, f"it is not UTF-8 text ({exc.reason})", "JSON") from exc
     # Characters that could do harm where a name is shown can only stand there as escapes, or
     # be of those that JSON allows as they are.
-    hook = harmless_values if ESCAPED.search(text) or HARMFUL.search(text) else None
+    hook = sanitize_values if ESCAPED.search(text) or HARMFUL.search(text) else None
     try:
         return json.loads(text, object_hook=hook)
     except RecursionError as exc:

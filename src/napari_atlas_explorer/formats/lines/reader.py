@@ -63,10 +63,10 @@ def streamlines_from_json(data: Any, source: object) -> Streamlines:
     source
         The file or address, for messages.
     """
-    return _Reader(source).read(data)
+    return _LineParser(source).read(data)
 
 
-class _Reader:
+class _LineParser:
     """Parser of the lines of one file; its errors name the position in the file."""
 
     def __init__(self, source: object) -> None:
@@ -80,39 +80,39 @@ class _Reader:
                 break
             data = data[0]
         if not isinstance(data, dict):
-            raise self._wrong(f"JSON of type {type(data).__name__}", STREAMLINES_JSON_EXPECTED)
+            raise self._make_error(f"JSON of type {type(data).__name__}", STREAMLINES_JSON_EXPECTED)
         if "lines" in data:
             self._collect(data["lines"], MAX_NESTING)
             given: Any = next((data[key] for key in SITE_KEYS if key in data), [])
-            found = self._sites(given, "injection site")
+            found = self._read_sites(given, "injection site")
             kind = "streamlines.json" if "injection_sites" in data else "data.json"
         elif "msg" in data:
-            found, kind = self._answer(data), "target search"
+            found, kind = self._read_answer(data), "target search"
         else:
             keys = ", ".join(map(str, list(data)[:8])) or "none"
-            raise self._wrong(f"JSON with the keys {short(keys)}", STREAMLINES_JSON_EXPECTED)
+            raise self._make_error(f"JSON with the keys {short(keys)}", STREAMLINES_JSON_EXPECTED)
         notes = (f"{self._empty} lines without points are left out",) if self._empty else ()
-        targets = self._sites(data.get(TARGET_KEY) or [], "target")
+        targets = self._read_sites(data.get(TARGET_KEY) or [], "target")
         return Streamlines(tuple(self._lines), found, targets, kind, notes)
 
-    def _answer(self, data: dict[str, Any]) -> NDArray[np.float64]:
+    def _read_answer(self, data: dict[str, Any]) -> NDArray[np.float64]:
         """Return the lines of a target search, and collect its experiments' injection sites."""
         items = data["msg"]
         if data.get("success") is False or not isinstance(items, list):
-            raise self._wrong(f"an answer that says {short(items)}", "lines in msg")
+            raise self._make_error(f"an answer that says {short(items)}", "lines in msg")
         if not all(isinstance(item, dict) for item in items):
-            raise self._wrong("an answer with other things than objects in msg", "lines")
+            raise self._make_error("an answer with other things than objects in msg", "lines")
         if items and not any("path" in item for item in items):
-            raise self._wrong("an answer without paths in msg", "that of a target search")
+            raise self._make_error("an answer without paths in msg", "that of a target search")
         self._collect(items, 1)
         key = "injection-coordinates"
         given = [line.attributes[key] for line in self._lines if key in line.attributes]
-        return self._sites(given, "injection site")
+        return self._read_sites(given, "injection site")
 
     def _collect(self, node: Any, deepest: int) -> None:
         """Collect the lines of a list: items with a path, lists of points, or lists of those."""
         if not isinstance(node, list):
-            raise self._wrong(f"lines of type {type(node).__name__}", "a list")
+            raise self._make_error(f"lines of type {type(node).__name__}", "a list")
         if node and all(map(_is_point, node)):
             self._add(node, {})
             return
@@ -125,7 +125,9 @@ class _Reader:
             elif isinstance(element, list) and deepest > 1:
                 self._collect(element, deepest - 1)
             else:
-                raise self._wrong(f"{short(element)} among its lines", "paths or lists of points")
+                raise self._make_error(
+                    f"{short(element)} among its lines", "paths or lists of points"
+                )
 
     def _add(self, points: list[Any], attributes: Mapping[str, Any]) -> None:
         if not points:
@@ -133,20 +135,20 @@ class _Reader:
             return
         where = f"point {{}} of line {len(self._lines) + self._empty + 1}"
         coordinates = np.array(
-            [self._position(point, where.format(n)) for n, point in enumerate(points, 1)]
+            [self._read_position(point, where.format(n)) for n, point in enumerate(points, 1)]
         )
         try:
-            line = Line(coordinates, self._values(points, where), attributes)
+            line = Line(coordinates, self._read_values(points, where), attributes)
         except ArgumentError as exc:
-            raise self._wrong(str(exc), "") from exc
+            raise self._make_error(str(exc), "") from exc
         self._lines.append(line)
 
-    def _values(self, points: list[Any], where: str) -> dict[str, NDArray[np.float64]]:
+    def _read_values(self, points: list[Any], where: str) -> dict[str, NDArray[np.float64]]:
         """Return the numbers that points have besides coordinates; NaN where one has none."""
         named = [p for p in points if isinstance(p, dict)]
         names = {key: None for p in named for key in p if key not in (*AXES, "coord")}
         if len(names) > MAX_VALUES:
-            raise self._wrong(f"points with {len(names)} quantities", f"at most {MAX_VALUES}")
+            raise self._make_error(f"points with {len(names)} quantities", f"at most {MAX_VALUES}")
         values = {}
         for name in names:
             given = [p.get(name) if isinstance(p, dict) else None for p in points]
@@ -154,18 +156,18 @@ class _Reader:
                 values[name] = np.array([_as_float(value) for value in given])
         return values
 
-    def _position(self, point: Any, where: str) -> list[float]:
+    def _read_position(self, point: Any, where: str) -> list[float]:
         given: Any = point
         if isinstance(point, dict):
             given = point["coord"] if "coord" in point else [point.get(axis) for axis in AXES]
         if not (isinstance(given, list) and len(given) == 3 and all(map(_is_number, given))):
-            raise self._wrong(f"{where} is {short(point)}", "three numbers, µm")
+            raise self._make_error(f"{where} is {short(point)}", "three numbers, µm")
         found = [_as_float(value) for value in given]
         if not all(abs(value) <= FARTHEST for value in found):  # NaN too
-            raise self._wrong(f"{where} is at {short(given)}", f"µm up to {FARTHEST:g}")
+            raise self._make_error(f"{where} is at {short(given)}", f"µm up to {FARTHEST:g}")
         return found
 
-    def _sites(self, given: Any, what: str) -> NDArray[np.float64]:
+    def _read_sites(self, given: Any, what: str) -> NDArray[np.float64]:
         for _ in range(MAX_NESTING):
             if not (isinstance(given, list) and len(given) == 1 and isinstance(given[0], list)):
                 break
@@ -173,10 +175,10 @@ class _Reader:
                 break  # one site of three numbers
             given = given[0]
         if not isinstance(given, list):
-            raise self._wrong(f"{what}s of type {type(given).__name__}", "a list of positions")
-        return sites([self._position(p, f"{what} {n}") for n, p in enumerate(given, 1)])
+            raise self._make_error(f"{what}s of type {type(given).__name__}", "a list of positions")
+        return sites([self._read_position(p, f"{what} {n}") for n, p in enumerate(given, 1)])
 
-    def _wrong(self, found: str, expected: str) -> AtlasFileError:
+    def _make_error(self, found: str, expected: str) -> AtlasFileError:
         return AtlasFileError(self._source, found, expected)
 
 

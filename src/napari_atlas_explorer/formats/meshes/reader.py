@@ -38,7 +38,7 @@ def parse_stl(raw: bytes, path: Path) -> tuple[NDArray[np.float64], NDArray[np.i
     if count >= 0 and len(raw) == START + count * TRIANGLE.itemsize:
         points = np.frombuffer(raw, TRIANGLE, count, START)["corners"].reshape(-1, 3)
     elif raw.lstrip()[:5].lower() == b"solid":
-        points = _text(raw, path)
+        points = _parse_text_stl(raw, path)
     else:
         raise AtlasFileError(
             path,
@@ -48,7 +48,7 @@ def parse_stl(raw: bytes, path: Path) -> tuple[NDArray[np.float64], NDArray[np.i
     return points.astype(np.float64), np.arange(len(points)).reshape(-1, 3)
 
 
-def _text(raw: bytes, path: Path) -> NDArray[np.float64]:
+def _parse_text_stl(raw: bytes, path: Path) -> NDArray[np.float64]:
     lines = raw.replace(b"\r", b"\n")
     try:
         numbers = [float(word) for match in VERTEX.finditer(lines) for word in match.groups()]
@@ -101,16 +101,16 @@ def read_mesh(path: str | Path) -> Mesh:
     """
     path = Path(path)
     raw = read_mesh_bytes(path)
-    kind = _kind_of(path, raw)
+    kind = _detect_format(path, raw)
     if kind == ".obj":
         points, faces = parse_obj(raw, path)
     elif kind == ".stl":
         points, faces = parse_stl(raw, path)
     elif kind == ".drc":
-        points, faces = _draco(raw, path)
+        points, faces = _read_draco(raw, path)
     else:
-        points, faces = _ply(raw, path)
-    return checked_mesh(points, faces, path)
+        points, faces = _read_ply(raw, path)
+    return check_mesh(points, faces, path)
 
 
 def read_mesh_bytes(path: Path) -> bytes:
@@ -129,10 +129,10 @@ def read_mesh_bytes(path: Path) -> bytes:
 
 def decode_draco(raw: bytes, path: Path) -> Mesh:
     """Decode one Draco stream."""
-    return checked_mesh(*_draco(raw, path), path)
+    return check_mesh(*_read_draco(raw, path), path)
 
 
-def checked_mesh(points: Any, faces: Any, path: Path) -> Mesh:
+def check_mesh(points: Any, faces: Any, path: Path) -> Mesh:
     """Return a mesh whose points are finite and whose faces name existing points, or raise."""
     points = np.asarray(points, dtype=np.float64)
     faces = np.asarray(faces)
@@ -155,7 +155,7 @@ def checked_mesh(points: Any, faces: Any, path: Path) -> Mesh:
     return Mesh(points, faces.astype(np.int64, copy=False))
 
 
-def _kind_of(path: Path, raw: bytes) -> str:
+def _detect_format(path: Path, raw: bytes) -> str:
     if raw.startswith(DRACO_MAGIC):
         return ".drc"
     if raw.startswith((b"ply\n", b"ply\r")):
@@ -166,7 +166,7 @@ def _kind_of(path: Path, raw: bytes) -> str:
     raise AtlasFileError(path, f"it starts with {raw[:12]!r}", "a mesh in OBJ, STL, PLY or Draco")
 
 
-def _draco(raw: bytes, path: Path) -> tuple[Any, Any]:
+def _read_draco(raw: bytes, path: Path) -> tuple[Any, Any]:
     import DracoPy
 
     try:
@@ -176,7 +176,7 @@ def _draco(raw: bytes, path: Path) -> tuple[Any, Any]:
         raise AtlasFileError(path, f"its Draco data are damaged ({reason_of(exc)})") from exc
 
 
-def _ply(raw: bytes, path: Path) -> tuple[Any, Any]:
+def _read_ply(raw: bytes, path: Path) -> tuple[Any, Any]:
     import io
 
     import trimesh

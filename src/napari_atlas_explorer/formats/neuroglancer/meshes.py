@@ -75,14 +75,14 @@ def read_precomputed_mesh(fragments: str | Path, info: MeshInfo | None = None) -
     path = Path(fragments)
     info = info or read_mesh_info(path.parent)
     raw = read_mesh_bytes(path)
-    index = _read_index(path.with_name(path.name + ".index"))
+    index = _read_manifest(path.with_name(path.name + ".index"))
     if sum(index.sizes) > len(raw):
         raise AtlasFileError(path, f"{len(raw)} bytes", f"{sum(index.sizes)}, as its index says")
     points, faces, start, count = [], [], 0, 0
     for position, size in zip(index.positions, index.sizes, strict=True):
         if size:
             mesh = decode_draco(raw[start : start + size], path)
-            points.append(_placed(mesh.points, position, index, info, path))
+            points.append(_convert_to_nm(mesh.points, position, index, info, path))
             faces.append(mesh.faces + count)
             count += len(mesh.points)
         start += size
@@ -93,14 +93,14 @@ def read_precomputed_mesh(fragments: str | Path, info: MeshInfo | None = None) -
 
 
 @dataclass(frozen=True)
-class _Index:
+class _Manifest:
     chunk: NDArray[np.float64]
     corner: NDArray[np.float64]
     positions: NDArray[np.float64]
     sizes: list[int]
 
 
-def _read_index(path: Path) -> _Index:
+def _read_manifest(path: Path) -> _Manifest:
     """Read a manifest; only its finest resolution, which comes first."""
     raw = read_mesh_bytes(path)
     try:
@@ -120,13 +120,13 @@ def _read_index(path: Path) -> _Index:
     chunk, corner = np.array(numbers[:3]), np.array(numbers[3:]) + np.array(offset)
     if not (np.isfinite(chunk).all() and np.isfinite(corner).all() and (chunk > 0).all()):
         raise AtlasFileError(path, "a chunk without a place", "finite sizes and origins")
-    return _Index(chunk, corner, table[:3].T.astype(np.float64), [int(n) for n in table[3]])
+    return _Manifest(chunk, corner, table[:3].T.astype(np.float64), [int(n) for n in table[3]])
 
 
-def _placed(
+def _convert_to_nm(
     points: NDArray[np.float64],
     position: NDArray[np.float64],
-    index: _Index,
+    index: _Manifest,
     info: MeshInfo,
     path: Path,
 ) -> NDArray[np.float64]:

@@ -14,11 +14,11 @@ from zlib_ng import gzip_ng
 
 from ...core.errors import ArgumentError, AtlasFileError
 from ...core.space.grid import VoxelGrid
-from ..common.atomic import replacing
-from ..common.decoding import head_of, inflate, read_raw, to_native
+from ..common.atomic import atomic_write
+from ..common.decoding import inflate, read_head, read_raw, to_native
 from ..common.directions import RAS, turn_to
 from ..common.header import StoredVolume
-from ..common.safety import checked_size, reason_of
+from ..common.safety import check_size, reason_of
 from .header import HEADERS, NiftiHeader, read_nifti_header
 
 # ---- Comments in header extensions ---------------------------------------------------------------
@@ -36,7 +36,7 @@ def read_nifti_comments(path: str | Path) -> list[str]:
     size = min(header.data_start, MAX_EXTENSIONS)
     try:
         with header.path.open("rb") as stream:
-            block = head_of(stream, size, header.path) if header.compressed else stream.read(size)
+            block = read_head(stream, size, header.path) if header.compressed else stream.read(size)
     except OSError as exc:
         raise AtlasFileError(header.path, f"cannot be read ({reason_of(exc)})") from exc
     order: Literal["little", "big"] = (
@@ -77,9 +77,9 @@ def read_nifti_data(header: NiftiHeader) -> NDArray[Any]:
     Stored values that the header scales come as float32 if they have 16 bits or fewer, else as
     float64; others as stored, in native byte order.
     """
-    scaled = _scaled_dtype(header)
-    checked_size(header.path, header.sizes, scaled)
-    size = checked_size(header.path, header.sizes, header.dtype)
+    scaled = _choose_dtype(header)
+    check_size(header.path, header.sizes, scaled)
+    size = check_size(header.path, header.sizes, header.dtype)
     try:
         with header.path.open("rb") as stream:
             if header.compressed:
@@ -91,17 +91,17 @@ def read_nifti_data(header: NiftiHeader) -> NDArray[Any]:
         raise AtlasFileError(header.path, f"cannot be read ({reason_of(exc)})") from exc
     values = to_native(flat.view(header.dtype))
     if header.scaling is not None:
-        values = _rescaled(values, *header.scaling, scaled)
+        values = _apply_scaling(values, *header.scaling, scaled)
     return values.reshape(header.grid.shape + header.payload_shape, order="F")
 
 
-def _scaled_dtype(header: NiftiHeader) -> np.dtype[Any]:
+def _choose_dtype(header: NiftiHeader) -> np.dtype[Any]:
     if header.scaling is None:
         return header.dtype
     return np.dtype(np.float32 if header.dtype.itemsize <= 2 else np.float64)
 
 
-def _rescaled(
+def _apply_scaling(
     values: NDArray[Any], slope: float, inter: float, dtype: np.dtype[Any]
 ) -> NDArray[Any]:
     """Scale in double precision, slab by slab, so that no second copy is held."""
@@ -143,14 +143,14 @@ def write_nifti(
     if values.dtype.kind not in "iuf" or values.dtype.itemsize > 8:
         raise ArgumentError(f"values of dtype {array.dtype}; NIfTI holds integers and floats")
     cls = Nifti1Image if max(values.shape) <= MAX_NIFTI1_AXIS else Nifti2Image
-    image = cls(values, _centered(grid, orientation), dtype=values.dtype)
+    image = cls(values, _shift_to_centers(grid, orientation), dtype=values.dtype)
     image.header.set_xyzt_units("mm")
     known = orientation is not None
     image.set_qform(image.affine, ALIGNED if known and _is_orthogonal(image.affine) else 0)
     image.set_sform(image.affine, ALIGNED if known else 0)
     for comment in comments:
         image.header.extensions.append(Nifti1Extension(COMMENT, comment.encode("ascii")))
-    with replacing(path) as temporary, temporary.open("wb") as stream:
+    with atomic_write(path) as temporary, temporary.open("wb") as stream:
         if Path(path).suffix.lower() == ".gz":
             # No name and no time in the gzip header: the same bytes each time.
             packing = gzip_ng.GzipNGFile("", "wb", 6, stream, 0)  # type: ignore[no-untyped-call]
@@ -160,7 +160,7 @@ def write_nifti(
             image.to_stream(stream)
 
 
-def _centered(grid: VoxelGrid, orientation: str | None) -> NDArray[np.float64]:
+def _shift_to_centers(grid: VoxelGrid, orientation: str | None) -> NDArray[np.float64]:
     """Return the affine of voxel centers in mm, in RAS+ where the orientation is known."""
     if orientation is None:
         if not grid.is_axis_aligned:

@@ -9,17 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.errors import AtlasFileError
-from ..common.blocks import BlockSource, mapped_slabs, thickness_for
-from ..common.decoding import GZIP_ERROR, inflated_pieces
+from ..common.blocks import BlockSource, map_slabs, thickness_for
+from ..common.decoding import GZIP_ERROR, decompress_blocks
 from ..common.safety import reason_of
 from .header import NrrdHeader
-from .reader import ENCODINGS, DataPiece, data_pieces
+from .reader import ENCODINGS, DataFile, find_data_files
 
 
 def nrrd_blocks(header: NrrdHeader) -> BlockSource | None:
     """Return slabs along the slowest axis of one raw or gzip data file; None for other files."""
     encoding = ENCODINGS.get(header.encoding)
-    pieces = data_pieces(header)
+    pieces = find_data_files(header)
     plain = not any(header.fields.get(name) for name in ("line skip", "byte skip"))
     if header.payload_axes or len(pieces) != 1 or not plain or encoding not in ("raw", "gzip"):
         return None
@@ -30,12 +30,12 @@ def nrrd_blocks(header: NrrdHeader) -> BlockSource | None:
     if encoding == "gzip":
 
         def read(first: int) -> Iterator[NDArray[Any]]:
-            return _inflated(header, piece, thickness, first)
+            return _decompress_slabs(header, piece, thickness, first)
 
         return BlockSource(piece.path, header.sizes, native, axis, thickness, read)
 
     def mapped() -> NDArray[Any]:
-        return _mapped(header, piece)
+        return _map_data(header, piece)
 
     return BlockSource(
         piece.path,
@@ -43,12 +43,12 @@ def nrrd_blocks(header: NrrdHeader) -> BlockSource | None:
         native,
         axis,
         thickness,
-        mapped_slabs(mapped, axis, thickness),
+        map_slabs(mapped, axis, thickness),
         mapped,
     )
 
 
-def _mapped(header: NrrdHeader, piece: DataPiece) -> NDArray[Any]:
+def _map_data(header: NrrdHeader, piece: DataFile) -> NDArray[Any]:
     needed = piece.count * header.dtype.itemsize
     try:
         there = piece.path.stat().st_size - piece.start
@@ -61,8 +61,8 @@ def _mapped(header: NrrdHeader, piece: DataPiece) -> NDArray[Any]:
         raise AtlasFileError(piece.path, f"cannot be read ({reason_of(exc)})") from exc
 
 
-def _inflated(
-    header: NrrdHeader, piece: DataPiece, thickness: int, first: int
+def _decompress_slabs(
+    header: NrrdHeader, piece: DataFile, thickness: int, first: int
 ) -> Iterator[NDArray[Any]]:
     """Yield the slabs of a gzip stream; those before the first are decompressed and skipped."""
     *others, planes = header.sizes
@@ -71,8 +71,8 @@ def _inflated(
     try:
         with piece.path.open("rb") as stream:
             stream.seek(piece.start)
-            taken = _Taken(inflated_pieces(stream))
-            taken.pass_over(first * thickness * plane)
+            taken = _ByteReader(decompress_blocks(stream))
+            taken.skip(first * thickness * plane)
             for start in starts:
                 slab = taken.take(min(thickness, planes - start) * plane)
                 values = slab.view(header.dtype).reshape((*others, -1), order="F")
@@ -85,7 +85,7 @@ def _inflated(
         ) from exc
 
 
-class _Taken:
+class _ByteReader:
     """Reader of a stream of blocks that returns as many bytes as asked."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
@@ -94,16 +94,16 @@ class _Taken:
     def take(self, size: int) -> NDArray[np.uint8]:
         out = np.empty(size, np.uint8)
         filled = 0
-        for part in self._parts(size):
+        for part in self._take_parts(size):
             out[filled : filled + len(part)] = np.frombuffer(part, np.uint8)
             filled += len(part)
         return out
 
-    def pass_over(self, size: int) -> None:
-        for _ in self._parts(size):
+    def skip(self, size: int) -> None:
+        for _ in self._take_parts(size):
             pass
 
-    def _parts(self, size: int) -> Iterator[memoryview]:
+    def _take_parts(self, size: int) -> Iterator[memoryview]:
         while size:
             if not self._left:
                 piece = next(self._pieces, None)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ...core.errors import AtlasFileError, short
 from ..common.decoding import inflate, read_ascii, read_raw, to_native
 from ..common.header import StoredVolume
-from ..common.safety import checked_size, file_beside, reason_of
+from ..common.safety import check_size, find_data_file, reason_of
 from .header import ASCII, NrrdHeader, read_nrrd_header
 
 # ---- Data files: attached, detached or a list ----------------------------------------------------
@@ -26,7 +26,7 @@ NUMBER_FORMAT = re.compile(r"%(0?)(\d{0,2})[du]")
 
 
 @dataclass(frozen=True)
-class DataPiece:
+class DataFile:
     """Part of a volume's data: a file and its share of the values.
 
     Attributes
@@ -44,7 +44,7 @@ class DataPiece:
     count: int
 
 
-def data_pieces(header: NrrdHeader) -> list[DataPiece]:
+def find_data_files(header: NrrdHeader) -> list[DataFile]:
     """Return the files that hold a volume's data, in order; all must be in the header's folder.
 
     Three forms of ``data file`` are understood, as the NRRD definition has them: a name,
@@ -54,23 +54,23 @@ def data_pieces(header: NrrdHeader) -> list[DataPiece]:
     total = math.prod(header.sizes)
     stated = header.fields.get("data file", header.fields.get("datafile"))
     if stated is None:
-        return [DataPiece(header.path, header.data_start, total)]
+        return [DataFile(header.path, header.data_start, total)]
     text = str(stated).strip()
     words = text.split()
-    numbered = _numbered(text)
+    numbered = _parse_pattern(text)
     if words and words[0] == "LIST":
         names = list(header.data_files)
         subdim = words[1] if len(words) > 1 else None
     elif numbered:
-        names = _numbered_names(header, *numbered[:2])
+        names = _expand_pattern(header, *numbered[:2])
         subdim = numbered[2]
     else:
-        return [DataPiece(file_beside(header.path, text), 0, total)]
-    count = total // _number_of_files(header, len(names), subdim)
-    return [DataPiece(file_beside(header.path, name), 0, count) for name in names]
+        return [DataFile(find_data_file(header.path, text), 0, total)]
+    count = total // _check_file_count(header, len(names), subdim)
+    return [DataFile(find_data_file(header.path, name), 0, count) for name in names]
 
 
-def _numbered(text: str) -> tuple[str, list[int], str | None] | None:
+def _parse_pattern(text: str) -> tuple[str, list[int], str | None] | None:
     """Parse ``<format> <min> <max> <step> [subdim]`` into pattern, numbers and dimension."""
     for count in (4, 3):
         pattern, *numbers = text.rsplit(None, count)
@@ -79,7 +79,7 @@ def _numbered(text: str) -> tuple[str, list[int], str | None] | None:
     return None
 
 
-def _numbered_names(header: NrrdHeader, pattern: str, limits: list[int]) -> list[str]:
+def _expand_pattern(header: NrrdHeader, pattern: str, limits: list[int]) -> list[str]:
     """Return the names of a pattern such as ``slice%03d.raw 1 20 1``, both ends included."""
     first, last, step = limits
     numbers = range(first, last + (1 if step > 0 else -1), step) if step else range(0)
@@ -100,7 +100,7 @@ def _numbered_names(header: NrrdHeader, pattern: str, limits: list[int]) -> list
     return [f"{before}{str(n).rjust(int(width or 0), fill)}{after}" for n in numbers]
 
 
-def _number_of_files(header: NrrdHeader, found: int, subdim: str | None) -> int:
+def _check_file_count(header: NrrdHeader, found: int, subdim: str | None) -> int:
     """Check the number of files against the axes that each of them holds."""
     sizes, dimension = header.sizes, len(header.sizes)
     axes = dimension - 1 if subdim is None else int(subdim) if subdim.isdigit() else -1
@@ -153,32 +153,32 @@ def read_nrrd(
 
 def read_nrrd_data(header: NrrdHeader) -> NDArray[Any]:
     """Read the values that a header describes; the array is Fortran-ordered in memory."""
-    size = checked_size(header.path, header.sizes, header.dtype)
+    size = check_size(header.path, header.sizes, header.dtype)
     encoding = ENCODINGS.get(header.encoding)
     if encoding is None:
         raise AtlasFileError(
             header.path, f"encoding {header.encoding!r}", "raw, gzip, bzip2 or ascii"
         )
-    pieces = data_pieces(header)
+    pieces = find_data_files(header)
     if len(pieces) == 1:
-        flat = _read_piece(header, pieces[0], encoding)
+        flat = _read_data_file(header, pieces[0], encoding)
     else:
         flat = np.empty(size // header.dtype.itemsize, header.dtype)
         for n, piece in enumerate(pieces):
-            flat[n * piece.count : (n + 1) * piece.count] = _read_piece(header, piece, encoding)
+            flat[n * piece.count : (n + 1) * piece.count] = _read_data_file(header, piece, encoding)
     array = to_native(flat).reshape(header.sizes, order="F")
     return np.moveaxis(array, header.payload_axes, range(-len(header.payload_axes), 0))
 
 
-def _read_piece(header: NrrdHeader, piece: DataPiece, encoding: str) -> NDArray[Any]:
+def _read_data_file(header: NrrdHeader, piece: DataFile, encoding: str) -> NDArray[Any]:
     """Read the values of one data file, in the file's byte order."""
-    lines, skip = _skips(header, encoding)
+    lines, skip = _parse_skips(header, encoding)
     size = piece.count * header.dtype.itemsize
     try:
         with piece.path.open("rb") as stream:
             stream.seek(piece.start)
             for _ in range(lines):
-                if not _pass_line(stream):
+                if not _skip_line(stream):
                     raise AtlasFileError(
                         piece.path, f"fewer than the {lines} lines that are to be skipped"
                     )
@@ -197,7 +197,7 @@ def _read_piece(header: NrrdHeader, piece: DataPiece, encoding: str) -> NDArray[
         raise AtlasFileError(piece.path, f"cannot be read ({reason_of(exc)})") from exc
 
 
-def _pass_line(stream: BinaryIO) -> bool:
+def _skip_line(stream: BinaryIO) -> bool:
     """Skip past the next line feed; False where the file ends before."""
     while line := stream.readline(1 << 16):
         if line.endswith(b"\n"):
@@ -205,7 +205,7 @@ def _pass_line(stream: BinaryIO) -> bool:
     return False
 
 
-def _skips(header: NrrdHeader, encoding: str) -> tuple[int, int]:
+def _parse_skips(header: NrrdHeader, encoding: str) -> tuple[int, int]:
     """Return lines and bytes to skip; -1 - n: the data end n bytes before the file does."""
     found = []
     for name in ("line skip", "byte skip"):

@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from ...core.errors import ArgumentError, AtlasFileError
 from ...core.space.grid import VoxelGrid
 from ..common.directions import LPS, letters_of, turn_to
-from ..common.text import harmless
+from ..common.text import sanitize_text
 from .header import ORIGIN_KEY, SPACE_STARTS, NrrdHeader, read_nrrd_header
 from .reader import read_nrrd_data
-from .writer import custom_fields, write_stream
+from .writer import escape_fields, write_stream
 
 SUFFIX = ".seg.nrrd"
 FIELD = re.compile(r"Segment(\d{1,6})_(\w+)")
@@ -88,7 +88,7 @@ class Segmentation:
 def read_seg_nrrd(path: str | Path) -> Segmentation:
     """Read a segmentation; Slicer states centers, in millimeters where it names no unit."""
     header = read_nrrd_header(path, origin="centre", default_unit="mm")
-    segments = segments_of(header)
+    segments = parse_segments(header)
     if header.grid.ndim != 3 or len(header.payload_axes) > 1:
         raise AtlasFileError(
             path,
@@ -110,7 +110,7 @@ def read_seg_nrrd(path: str | Path) -> Segmentation:
     return Segmentation(layers, segments, header.grid, letters, header)
 
 
-def segments_of(header: NrrdHeader) -> tuple[Segment, ...]:
+def parse_segments(header: NrrdHeader) -> tuple[Segment, ...]:
     """Return the segments that the header of a NRRD describes, in their order."""
     fields: dict[int, dict[str, str]] = {}
     for key, value in header.fields.items():
@@ -119,13 +119,13 @@ def segments_of(header: NrrdHeader) -> tuple[Segment, ...]:
             fields.setdefault(int(match[1]), {})[match[2]] = str(value)
     if not fields:
         raise AtlasFileError(header.path, "no field Segment0_…", "a segmentation of 3D Slicer")
-    return tuple(_segment(n, fields[n], header.path) for n in sorted(fields))
+    return tuple(_parse_segment(n, fields[n], header.path) for n in sorted(fields))
 
 
-def _segment(number: int, said: dict[str, str], path: Path) -> Segment:
+def _parse_segment(number: int, said: dict[str, str], path: Path) -> Segment:
     # Slicer before 5 gave each segment a layer of its own, with the value 1.
-    label = _whole(said.get("LabelValue", "1"), f"Segment{number}_LabelValue", path)
-    layer = _whole(
+    label = _parse_integer(said.get("LabelValue", "1"), f"Segment{number}_LabelValue", path)
+    layer = _parse_integer(
         said.get("Layer", "0" if "LabelValue" in said else str(number)),
         f"Segment{number}_Layer",
         path,
@@ -139,17 +139,17 @@ def _segment(number: int, said: dict[str, str], path: Path) -> Segment:
     ends = said.get("Extent", "").split()
     whole = len(ends) == 6 and all(re.fullmatch(r"-?\d{1,9}", v) for v in ends)
     return Segment(
-        name=harmless(said.get("Name", f"Segment_{number}")),
+        name=sanitize_text(said.get("Name", f"Segment_{number}")),
         label_value=label,
         layer=layer,
         color=color if len(color) == 3 and all(0 <= v <= 1 for v in color) else None,
-        id=harmless(said.get("ID", f"Segment_{number}")),
+        id=sanitize_text(said.get("ID", f"Segment_{number}")),
         extent=tuple(int(v) for v in ends) if whole else None,
-        tags=harmless(said.get("Tags", "")),
+        tags=sanitize_text(said.get("Tags", "")),
     )
 
 
-def _whole(text: str, what: str, path: Path) -> int:
+def _parse_integer(text: str, what: str, path: Path) -> int:
     if not re.fullmatch(r"\s*-?\d{1,10}\s*", text, re.ASCII):
         raise AtlasFileError(path, f"{what} {text[:40]!r}", "a whole number")
     return int(text)
@@ -182,8 +182,8 @@ def write_seg_nrrd(
     custom
         Key/value pairs of one's own, as in `write_nrrd`.
     """
-    _check(layers, segments, grid)
-    affine = _in_lps(grid, orientation)
+    _check_layers(layers, segments, grid)
+    affine = _convert_to_lps(grid, orientation)
     values = layers[0] if len(layers) == 1 else np.stack(layers)
     none = np.full((values.ndim - 3, 3), np.nan)
     header = {
@@ -198,7 +198,7 @@ def write_seg_nrrd(
         "Segmentation_MasterRepresentation": "Binary labelmap",
         "Segmentation_ContainedRepresentationNames": "Binary labelmap|",
         "Segmentation_ReferenceImageExtentOffset": "0 0 0",
-        **custom_fields(custom),
+        **escape_fields(custom),
     }
     whole = " ".join(f"0 {n - 1}" for n in grid.shape)
     for n, segment in enumerate(segments):
@@ -215,11 +215,13 @@ def write_seg_nrrd(
             "Tags": segment.tags or "|",
         }
         # A line feed would end the field and begin another.
-        header |= {f"Segment{n}_{k}": " ".join(harmless(v).split()) for k, v in said.items()}
+        header |= {f"Segment{n}_{k}": " ".join(sanitize_text(v).split()) for k, v in said.items()}
     write_stream(path, values, header)
 
 
-def _check(layers: Sequence[NDArray[Any]], segments: Sequence[Segment], grid: VoxelGrid) -> None:
+def _check_layers(
+    layers: Sequence[NDArray[Any]], segments: Sequence[Segment], grid: VoxelGrid
+) -> None:
     if grid.ndim != 3 or not layers or any(layer.shape != grid.shape for layer in layers):
         shapes = ", ".join(str(layer.shape) for layer in layers) or "none"
         raise ArgumentError(f"layers of shapes {shapes} on a grid of {grid.shape}")
@@ -238,7 +240,7 @@ def _check(layers: Sequence[NDArray[Any]], segments: Sequence[Segment], grid: Vo
             raise ArgumentError(f"label {segment.label_value} in volumes of {layers[0].dtype}")
 
 
-def _in_lps(grid: VoxelGrid, orientation: str | None) -> NDArray[np.float64]:
+def _convert_to_lps(grid: VoxelGrid, orientation: str | None) -> NDArray[np.float64]:
     """Return the affine of voxel centers in mm."""
     turn = np.eye(3)
     if orientation is not None:

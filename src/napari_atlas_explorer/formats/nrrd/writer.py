@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ...compute.blocks import planes_in_slab, slabs
 from ...core.errors import ArgumentError
 from ...core.space.grid import VoxelGrid
-from ..common.atomic import replacing
+from ..common.atomic import atomic_write
 from .header import ORIGIN_KEY, TYPES
 
 # ---- Deterministic, UTF-8-safe NRRD output on top of pynrrd --------------------------------------
@@ -50,8 +50,8 @@ def write_stream(
     level
         Of compression, 1 (quick) to 9.
     """
-    guarded = {k: _guarded(v) if isinstance(v, str) else v for k, v in header.items()}
-    with replacing(path) as temporary, temporary.open("wb") as target:
+    guarded = {k: _encode_letters(v) if isinstance(v, str) else v for k, v in header.items()}
+    with atomic_write(path) as temporary, temporary.open("wb") as target:
         if header["encoding"] not in STREAMED:
             nrrd.write(_HeaderFilter(target), values, guarded, compression_level=level)
             return
@@ -59,16 +59,16 @@ def write_stream(
         voxel = np.zeros((1,) * values.ndim, values.dtype)
         nrrd.write(_HeaderFilter(target, values.shape), voxel, guarded)
         if header["encoding"] == "raw":
-            for part in _in_file_order(values):
+            for part in _iterate_bytes(values):
                 target.write(part)
             return
         packer = zlib.compressobj(level, zlib.DEFLATED, zlib.MAX_WBITS | 16)
-        for part in _in_file_order(values):
+        for part in _iterate_bytes(values):
             target.write(packer.compress(part))
         target.write(packer.flush())
 
 
-def _in_file_order(values: NDArray[Any]) -> Iterator[bytes]:
+def _iterate_bytes(values: NDArray[Any]) -> Iterator[bytes]:
     """Yield the bytes of the values, the first axis fastest, slab by slab along the last."""
     # Along its first axis a transposed array in C order has what is in the file.
     turned = values.T
@@ -76,7 +76,7 @@ def _in_file_order(values: NDArray[Any]) -> Iterator[bytes]:
         yield turned[planes].tobytes()
 
 
-def custom_fields(pairs: Mapping[str, str]) -> dict[str, str]:
+def escape_fields(pairs: Mapping[str, str]) -> dict[str, str]:
     """Return key/value pairs as stored in a header: backslashes and line feeds escaped."""
     wrong = next((key for key in pairs if not CUSTOM_KEY.fullmatch(key)), None)
     if wrong is not None:
@@ -84,12 +84,12 @@ def custom_fields(pairs: Mapping[str, str]) -> dict[str, str]:
     return {k: v.replace("\\", "\\\\").replace("\n", "\\n") for k, v in pairs.items()}
 
 
-def unescaped(value: str) -> str:
+def unescape(value: str) -> str:
     """Return the value of a key/value pair that `custom_fields` escaped."""
     return re.sub(r"\\([\\n])", lambda m: "\n" if m[1] == "n" else "\\", value)
 
 
-def _guarded(text: str) -> str:
+def _encode_letters(text: str) -> str:
     """Encode letters beyond ASCII as numbers between two control characters."""
     return re.sub(r"[^\x00-\x7f]", lambda m: f"\x01{ord(m[0]):x}\x02", text)
 
@@ -180,7 +180,7 @@ def write_nrrd(
     none = np.full((n_payload, grid.ndim), np.nan)
     kinds = [str(kind) for kind in fields.get("kinds", ())]
     if len(kinds) != values.ndim:
-        kinds = [*_payload_kinds(values.shape[:n_payload]), *["domain"] * grid.ndim]
+        kinds = [*_choose_kinds(values.shape[:n_payload]), *["domain"] * grid.ndim]
     space = fields.get("space")
     header = {
         "encoding": encoding,
@@ -191,10 +191,10 @@ def write_nrrd(
         "space units": ["um"] * grid.ndim,
         "kinds": kinds,
         ORIGIN_KEY: origin,
-        **custom_fields(custom),
+        **escape_fields(custom),
     }
     write_stream(path, values, header, level)
 
 
-def _payload_kinds(payload: tuple[int, ...]) -> list[str]:
+def _choose_kinds(payload: tuple[int, ...]) -> list[str]:
     return ["quaternion" if payload == (4,) else "vector"] * len(payload)

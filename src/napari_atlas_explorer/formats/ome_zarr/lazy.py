@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.errors import AtlasError, AtlasFileError
-from ..common.blocks import BlockSource, KeptBlocks, thickness_for
+from ..common.blocks import BlockCache, BlockSource, thickness_for
 from ..common.safety import reason_of
-from .chunks import check_chunks, chunk_check
-from .reader import DAMAGE, ZarrLevel, opened_level
+from .chunks import check_chunks, make_chunk_check
+from .reader import DAMAGE, ZarrLevel, open_level
 
 Told = Callable[[AtlasError], None]
 """Told of the first chunk of a volume that cannot be read; called in whatever thread reads it."""
@@ -32,7 +32,7 @@ BLOCK_EDGE, BLOCK_BYTES = 64, 1 << 22
 """Small chunks are read together until a block is that wide, or that large."""
 
 
-class Once:
+class FirstErrorReporter:
     """Error callback that reports only the first: a damaged volume has many."""
 
     def __init__(self, told: Told) -> None:
@@ -61,54 +61,60 @@ class ZarrVoxels:
         Keeps blocks, those of other levels too.
     """
 
-    def __init__(self, level: ZarrLevel, told: Told, kept: KeptBlocks) -> None:
+    def __init__(self, level: ZarrLevel, told: Told, kept: BlockCache) -> None:
         self._level, self._told, self._kept = level, told, kept
-        self._array = opened_level(level)
+        self._array = open_level(level)
         self.shape, self.ndim = level.shape, len(level.shape)
         self.dtype = level.dtype.newbyteorder("=")
         chunks = tuple(int(n) for n in self._array.chunks)
         self._chunk = chunks[level.leading :]
-        self._check = chunk_check(level.path, chunks, level.dtype.itemsize)
+        self._check = make_chunk_check(level.path, chunks, level.dtype.itemsize)
         self.block = block_shape(self._chunk, level)
         """``(3,)`` voxels of a block."""
 
     def __getitem__(self, key: tuple[int | slice, ...]) -> NDArray[Any]:
         """Return the values at three integers or slices; not to be written into."""
-        box, rest = zip(*(_span(k, n) for k, n in zip(key, self.shape, strict=True)), strict=True)
-        return self._values(box)[rest]
+        box, rest = zip(
+            *(_resolve_key(k, n) for k, n in zip(key, self.shape, strict=True)), strict=True
+        )
+        return self._read_blocks(box)[rest]
 
-    def _values(self, box: Box) -> NDArray[Any]:
+    def _read_blocks(self, box: Box) -> NDArray[Any]:
         """Return the values of a box, assembled from blocks."""
         parts = [
             (tuple(a // b for (a, _), b in zip(part, self.block, strict=True)), part)
-            for part in _cut(box, self.block)
+            for part in _split_box(box, self.block)
         ]
         if len(parts) == 1:
             index, part = parts[0]
-            return self._block(index)[_within(part, self._place(index))]
+            return self._get_block(index)[_make_relative(part, self._find_box(index))]
         values = np.empty([stop - start for start, stop in box], self.dtype)
         for index, part in parts:
-            values[_within(part, box)] = self._block(index)[_within(part, self._place(index))]
+            values[_make_relative(part, box)] = self._get_block(index)[
+                _make_relative(part, self._find_box(index))
+            ]
         return values
 
-    def _place(self, index: tuple[int, ...]) -> Box:
+    def _find_box(self, index: tuple[int, ...]) -> Box:
         """Return the box of a block."""
         sides = zip(index, self.block, self.shape, strict=True)
         return tuple((i * b, min((i + 1) * b, n)) for i, b, n in sides)
 
-    def _block(self, index: tuple[int, ...]) -> NDArray[Any]:
-        return self._kept.get((self._level.path, index), lambda: self._read(self._place(index)))
+    def _get_block(self, index: tuple[int, ...]) -> NDArray[Any]:
+        return self._kept.get(
+            (self._level.path, index), lambda: self._read_box(self._find_box(index))
+        )
 
-    def _read(self, box: Box) -> NDArray[Any]:
+    def _read_box(self, box: Box) -> NDArray[Any]:
         values = np.zeros([stop - start for start, stop in box], self.dtype)
         lead = (0,) * self._level.leading
-        for part in _cut(box, self._chunk):
+        for part in _split_box(box, self._chunk):
             index = [a // c for (a, _), c in zip(part, self._chunk, strict=True)]
             try:
                 if not self._level.path.is_dir():  # else all would be the fill value
                     raise AtlasFileError(self._level.path, "it is not there any more")
                 self._check((*lead, *index))
-                values[_within(part, box)] = self._array[(*lead, *(slice(*p) for p in part))]
+                values[_make_relative(part, box)] = self._array[(*lead, *(slice(*p) for p in part))]
             except AtlasError as exc:
                 self._told(exc)
             except (*DAMAGE, OSError) as exc:
@@ -118,7 +124,7 @@ class ZarrVoxels:
         return values
 
 
-def _span(key: int | slice, length: int) -> tuple[tuple[int, int], int | slice]:
+def _resolve_key(key: int | slice, length: int) -> tuple[tuple[int, int], int | slice]:
     """Return start and stop along an axis of a key, and the key relative to the start."""
     if not isinstance(key, slice):
         at = range(length)[key]
@@ -129,7 +135,7 @@ def _span(key: int | slice, length: int) -> tuple[tuple[int, int], int | slice]:
     return (min(asked), max(asked) + 1), slice(None, None, asked.step)
 
 
-def _cut(box: Box, grid: Sequence[int]) -> Iterable[Box]:
+def _split_box(box: Box, grid: Sequence[int]) -> Iterable[Box]:
     """Split a box along the cells of a grid."""
     return itertools.product(
         *(
@@ -139,7 +145,7 @@ def _cut(box: Box, grid: Sequence[int]) -> Iterable[Box]:
     )
 
 
-def _within(part: Box, box: Box) -> tuple[slice, ...]:
+def _make_relative(part: Box, box: Box) -> tuple[slice, ...]:
     """Return the place of an inner box relative to a box."""
     return tuple(slice(a - o, b - o) for (a, b), (o, _) in zip(part, box, strict=True))
 
@@ -157,11 +163,11 @@ def dask_levels(levels: Sequence[ZarrLevel], told: Told) -> list[Any]:
     told
         Told of the first chunk that cannot be read; of no other.
     """
-    once, kept = Once(told), KeptBlocks()
-    return [_dask_level(level, once, kept) for level in levels]
+    once, kept = FirstErrorReporter(told), BlockCache()
+    return [_make_dask_level(level, once, kept) for level in levels]
 
 
-def _dask_level(level: ZarrLevel, told: Told, kept: KeptBlocks) -> Any:
+def _make_dask_level(level: ZarrLevel, told: Told, kept: BlockCache) -> Any:
     import dask.array as da
 
     voxels = ZarrVoxels(level, told, kept)
@@ -185,9 +191,9 @@ def block_shape(chunks: Sequence[int], level: ZarrLevel) -> tuple[int, ...]:
         block[min(narrow, key=block.__getitem__)] *= 2
 
 
-def can_be_seen(level: ZarrLevel) -> bool:
+def has_fast_planes(level: ZarrLevel) -> bool:
     """Return whether a plane of a level can be read without much of the rest."""
-    chunks = opened_level(level).chunks
+    chunks = open_level(level).chunks
     return math.prod(int(n) for n in chunks) * level.dtype.itemsize <= LARGEST_CHUNK
 
 
@@ -201,7 +207,7 @@ def coarser_levels(levels: Sequence[ZarrLevel], finest: ZarrLevel) -> list[ZarrL
     """
     found = [finest]
     for level in sorted(levels, key=lambda each: -math.prod(each.shape)):
-        if _is_coarser(level, found[-1]) and _spans(level, finest) and _holds_chunks(level):
+        if _is_coarser(level, found[-1]) and _covers_extent(level, finest) and _holds_chunks(level):
             found.append(level)
     return found[1:]
 
@@ -211,7 +217,7 @@ def _is_coarser(level: ZarrLevel, other: ZarrLevel) -> bool:
     return fewer and level.shape != other.shape and level.dtype == other.dtype
 
 
-def _spans(level: ZarrLevel, finest: ZarrLevel) -> bool:
+def _covers_extent(level: ZarrLevel, finest: ZarrLevel) -> bool:
     """Return whether a level's ends are within one voxel of the finest level's."""
     size, step = np.array(finest.steps), np.array(level.steps)
     start = np.array(finest.first_center) - size / 2
@@ -233,7 +239,7 @@ LOOKED_AT = 1 << 26
 
 def zarr_blocks(level: ZarrLevel) -> BlockSource:
     """Return slabs along the first spatial axis; all chunks are checked before the first read."""
-    array = opened_level(level)
+    array = open_level(level)
     chunk = int(array.chunks[level.leading])
     thickness = thickness_for(level.shape, 0, level.dtype.itemsize, chunk)
 
@@ -250,10 +256,10 @@ def zarr_blocks(level: ZarrLevel) -> BlockSource:
 
     @cache
     def seen() -> ZarrVoxels:
-        return ZarrVoxels(level, _refuse, KeptBlocks(LOOKED_AT))
+        return ZarrVoxels(level, _raise_error, BlockCache(LOOKED_AT))
 
     return BlockSource(level.path, level.shape, level.dtype, 0, thickness, read, seen=seen)
 
 
-def _refuse(error: AtlasError) -> None:
+def _raise_error(error: AtlasError) -> None:
     raise error

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from ...core.errors import AtlasFileError, short
 from ...core.space.grid import VoxelGrid
 from ..common.header import VolumeHeader, spacing_assumptions
-from ..common.safety import checked_size
+from ..common.safety import check_size
 from ..common.text import load_json
-from .chunks import check_chunks, codecs_of
+from .chunks import check_chunks, codec_name
 
 MICROMETERS = {
     "nanometer": 1e-3,
@@ -101,17 +101,17 @@ class OmeZarr(VolumeHeader):
 def read_ome_zarr_header(path: str | Path) -> OmeZarr:
     """Read the metadata of a volume of three spatial axes."""
     folder = Path(path)
-    attributes = _attributes(folder)
+    attributes = _read_attributes(folder)
     multiscales = attributes.get("multiscales")
     if not isinstance(multiscales, list) or not multiscales or not isinstance(multiscales[0], dict):
         raise AtlasFileError(folder, "no 'multiscales' in its metadata", "an OME-Zarr volume")
     scales = multiscales[0]
-    spatial, unit, known = _axes(folder, scales.get("axes"))
+    spatial, unit, known = _parse_axes(folder, scales.get("axes"))
     datasets = scales.get("datasets")
     if not isinstance(datasets, list) or not 1 <= len(datasets) <= MAX_LEVELS:
         raise AtlasFileError(folder, f"datasets {short(datasets)}", f"1 to {MAX_LEVELS} levels")
     common = scales.get("coordinateTransformations")
-    levels = [_level(folder, entry, common, spatial, unit) for entry in datasets]
+    levels = [_parse_level(folder, entry, common, spatial, unit) for entry in datasets]
     return OmeZarr(
         path=folder,
         grid=levels[0].grid,
@@ -125,22 +125,24 @@ def read_ome_zarr_header(path: str | Path) -> OmeZarr:
 
 def read_ome_zarr(level: ZarrLevel) -> NDArray[Any]:
     """Read the values of a level, C-contiguous, after every chunk's declared size was checked."""
-    checked_size(level.path, level.shape, level.dtype)
-    array = _open(level.path)
+    check_size(level.path, level.shape, level.dtype)
+    array = _open_array(level.path)
     check_chunks(level.path, array.shape, array.chunks, array.dtype.itemsize)
     try:
         values = np.asarray(array[...])
     except (*DAMAGE, OSError) as exc:
-        raise AtlasFileError(level.path, f"its chunks cannot be read ({_words(exc)})") from exc
+        raise AtlasFileError(
+            level.path, f"its chunks cannot be read ({_shorten_error(exc)})"
+        ) from exc
     return np.ascontiguousarray(values.reshape(level.shape))
 
 
-def opened_level(level: ZarrLevel) -> Any:
+def open_level(level: ZarrLevel) -> Any:
     """Open the array of a level lazily; its codec must be one whose size can be bounded."""
-    return _open(level.path)
+    return _open_array(level.path)
 
 
-def _attributes(folder: Path) -> Mapping[str, Any]:
+def _read_attributes(folder: Path) -> Mapping[str, Any]:
     """Return the metadata of NGFF 0.5 (zarr.json) or 0.4 (.zattrs)."""
     if (folder / "zarr.json").is_file():
         document = load_json(folder / "zarr.json")
@@ -153,7 +155,7 @@ def _attributes(folder: Path) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _axes(folder: Path, axes: Any) -> tuple[list[int], list[float], bool]:
+def _parse_axes(folder: Path, axes: Any) -> tuple[list[int], list[float], bool]:
     """Return the spatial axes' positions, the µm of their units, and whether units are stated."""
     if not isinstance(axes, list) or not all(isinstance(a, dict) for a in axes):
         raise AtlasFileError(folder, f"axes {short(axes)}", "a list of axes with types and units")
@@ -168,7 +170,7 @@ def _axes(folder: Path, axes: Any) -> tuple[list[int], list[float], bool]:
     return spatial, [MICROMETERS[u] if known else 1.0 for u in units], known
 
 
-def _level(
+def _parse_level(
     folder: Path, entry: Any, common: Any, spatial: list[int], unit: list[float]
 ) -> ZarrLevel:
     name = entry.get("path") if isinstance(entry, dict) else None
@@ -180,9 +182,9 @@ def _level(
     n_axes = spatial[-1] + 1
     scale, shift = np.ones(n_axes), np.zeros(n_axes)
     for step in [*(entry.get("coordinateTransformations") or []), *(common or [])]:
-        by, to = _transformation(folder, step, n_axes)
+        by, to = _parse_transformation(folder, step, n_axes)
         scale, shift = scale * by, shift * by + to
-    array = _open(path)
+    array = _open_array(path)
     leading = array.shape[: -len(spatial)]
     if len(array.shape) != n_axes or any(n != 1 for n in leading):
         raise AtlasFileError(
@@ -203,7 +205,7 @@ def _level(
     )
 
 
-def _transformation(
+def _parse_transformation(
     folder: Path, step: Any, n_axes: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     kind = step.get("type") if isinstance(step, dict) else None
@@ -222,16 +224,16 @@ def _transformation(
     return (values, np.zeros(n_axes)) if kind == "scale" else (np.ones(n_axes), values)
 
 
-def _open(path: Path) -> Any:
+def _open_array(path: Path) -> Any:
     """Open the array of a folder; its codec must be one whose size can be bounded."""
     import zarr
 
-    codecs_of(path)
+    codec_name(path)
     try:
         return zarr.open_array(store=str(path), mode="r")
     except (*DAMAGE, OSError) as exc:
-        raise AtlasFileError(path, f"no Zarr array ({_words(exc)})") from exc
+        raise AtlasFileError(path, f"no Zarr array ({_shorten_error(exc)})") from exc
 
 
-def _words(exc: BaseException) -> str:
+def _shorten_error(exc: BaseException) -> str:
     return " ".join(str(exc).split())[:120] or type(exc).__name__

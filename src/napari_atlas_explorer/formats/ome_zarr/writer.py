@@ -29,7 +29,7 @@ SIDES = {"z": "anterior-to-posterior", "y": "superior-to-inferior", "x": "right-
 """Axes of BrainGlobe's one orientation, "asr"."""
 
 
-class Sliceable(Protocol):
+class SliceableArray(Protocol):
     """Array in memory or on disk."""
 
     @property
@@ -46,7 +46,7 @@ class Sliceable(Protocol):
 
 def write_ome_zarr(
     path: str | Path,
-    levels: Sequence[Sliceable],
+    levels: Sequence[SliceableArray],
     scales_um: Sequence[Sequence[float]],
     name: str | None = None,
     labels: bool = False,
@@ -83,7 +83,7 @@ def write_ome_zarr(
     ArgumentError
         If levels and scales do not go together.
     """
-    scales = _checked(levels, scales_um, channels)
+    scales = _check_scales(levels, scales_um, channels)
     edge = chunks if chunks is not None else (MASK_CHUNK if channels else CHUNK)
     if edge < 1:
         raise ArgumentError(f"chunks of {edge} voxels; expected 1 or more")
@@ -93,7 +93,7 @@ def write_ome_zarr(
     import zarr
 
     axes = "czyx" if channels else "zyx"
-    ome: dict[str, Any] = {"version": "0.5", "multiscales": [_multiscale(scales, axes, name)]}
+    ome: dict[str, Any] = {"version": "0.5", "multiscales": [_make_multiscale(scales, axes, name)]}
     if labels:
         ome["image-label"] = {}
     try:
@@ -107,8 +107,8 @@ def write_ome_zarr(
         raise AtlasFileError(folder, f"cannot be written ({exc.strerror or exc})") from exc
 
 
-def _checked(
-    levels: Sequence[Sliceable], scales_um: Sequence[Sequence[float]], channels: bool
+def _check_scales(
+    levels: Sequence[SliceableArray], scales_um: Sequence[Sequence[float]], channels: bool
 ) -> NDArray[np.float64]:
     """Return the voxel sizes ``(levels, 3)`` in mm."""
     n_axes = 4 if channels else 3
@@ -127,7 +127,7 @@ def _checked(
     return scales / 1e3
 
 
-def _multiscale(scales: NDArray[np.float64], axes: str, name: str | None) -> dict[str, Any]:
+def _make_multiscale(scales: NDArray[np.float64], axes: str, name: str | None) -> dict[str, Any]:
     lead = [1.0] * (len(axes) - 3)
     datasets = []
     for n, scale in enumerate(scales):
@@ -140,18 +140,18 @@ def _multiscale(scales: NDArray[np.float64], axes: str, name: str | None) -> dic
     return {
         "datasets": datasets,
         "name": NAME if name is None else name,
-        "axes": [_axis(axis) for axis in axes],
+        "axes": [_describe_axis(axis) for axis in axes],
     }
 
 
-def _axis(axis: str) -> dict[str, Any]:
+def _describe_axis(axis: str) -> dict[str, Any]:
     if axis == "c":
         return {"name": axis, "type": "channel"}
     side = {"type": "anatomical", "value": SIDES[axis]}
     return {"name": axis, "type": "space", "unit": "millimeter", "orientation": side}
 
 
-def _write_level(group: Any, name: str, level: Sliceable, axes: str, edge: int) -> None:
+def _write_level(group: Any, name: str, level: SliceableArray, axes: str, edge: int) -> None:
     """Write chunks row by row: each block of values is read once and held no longer."""
     from zarr.codecs import ZstdCodec
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.errors import AtlasFileError
-from ..common.safety import checked_size, memory_budget
+from ..common.safety import check_size, memory_budget
 from .json import json_columns
 from .text import read_text_columns, text_header
 
@@ -70,12 +70,12 @@ class PointsFile:
             if len(found) == 1:
                 return found[0]
             what = "no column" if not found else f"{len(found)} columns"
-            raise AtlasFileError(self.path, f"{what} {name!r}", f"one of {self.listed()}")
+            raise AtlasFileError(self.path, f"{what} {name!r}", f"one of {self.format_columns()}")
         if name.isdecimal() and int(name) < self.n_columns:
             return int(name)
-        raise AtlasFileError(self.path, f"no column {name!r}", self.listed())
+        raise AtlasFileError(self.path, f"no column {name!r}", self.format_columns())
 
-    def listed(self) -> str:
+    def format_columns(self) -> str:
         """Format columns for a message."""
         if self.names is None:
             return f"a number from 0 to {self.n_columns - 1} (its columns have no names)"
@@ -134,7 +134,7 @@ def _open_npy(path: Path) -> PointsFile:
     except (ValueError, EOFError, SyntaxError) as exc:
         raise AtlasFileError(path, f"not a .npy array ({exc})", "numbers of shape (n, 3)") from exc
     if isinstance(array, np.ndarray) and array.dtype.names is not None and array.ndim == 1:
-        return _of_records(path, array, array.dtype.names)
+        return _open_records(path, array, array.dtype.names)
     if not isinstance(array, np.ndarray) or array.ndim != 2 or array.shape[1] < 3:
         raise AtlasFileError(
             path, f"an array of shape {getattr(array, 'shape', 'unknown')}", "(n, 3)"
@@ -142,7 +142,7 @@ def _open_npy(path: Path) -> PointsFile:
     if array.dtype.kind not in "iuf":
         raise AtlasFileError(path, f"an array of dtype {array.dtype}", "integers or floats")
     if array.size:
-        checked_size(path, array.shape, np.float64)
+        check_size(path, array.shape, np.float64)
 
     def read(columns: Sequence[int], text: bool) -> Columns:
         values = np.array(array[:, list(columns)])
@@ -151,10 +151,10 @@ def _open_npy(path: Path) -> PointsFile:
     return PointsFile(path, None, int(array.shape[1]), read)
 
 
-def _of_records(path: Path, array: NDArray[Any], names: tuple[str, ...]) -> PointsFile:
+def _open_records(path: Path, array: NDArray[Any], names: tuple[str, ...]) -> PointsFile:
     """Handle an array of records, as ClearMap writes."""
     if array.size:
-        checked_size(path, (array.size, len(names)), np.float64)
+        check_size(path, (array.size, len(names)), np.float64)
 
     def read(columns: Sequence[int], text: bool) -> Columns:
         written = []

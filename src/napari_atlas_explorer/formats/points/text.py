@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ...core.errors import AtlasFileError
 from ..common.safety import memory_budget
-from ..common.text import harmless
+from ..common.text import sanitize_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,7 +78,7 @@ def text_header(path: Path) -> TextHeader:
         cells = next(csv.reader(io.StringIO(first), delimiter=delimiter, skipinitialspace=True))
     except csv.Error as exc:
         raise AtlasFileError(path, f"not a table ({exc})", "three columns") from exc
-    cells = [harmless(cell).strip() for cell in cells]
+    cells = [sanitize_text(cell).strip() for cell in cells]
     if all(_is_number(cell) for cell in cells):
         return TextHeader(None, len(cells), filled, delimiter, encoding)
     return TextHeader(tuple(cells), len(cells), filled + 1, delimiter, encoding)
@@ -98,15 +98,15 @@ def read_text_columns(
     _require_memory(path, TEXT_SHARE if text else NUMBERS_SHARE)
     if not text:
         try:
-            table = _read(path, header, columns, "float64")
+            table = _read_frame(path, header, columns, "float64")
             numbers = table.to_numpy(dtype=np.float64)
             return numbers, [numbers[:, k] for k in range(len(columns))]
         except ValueError:
             _require_memory(path, TEXT_SHARE)  # read again, to say which cell is wrong
-    table = _read(path, header, columns, str)
+    table = _read_frame(path, header, columns, str)
     names = [header.names[k] if header.names else str(k) for k in columns]
     written = [table.iloc[:, k].fillna("").str.strip() for k in range(len(columns))]
-    parsed = [_numbers(path, cells, name) for cells, name in zip(written, names, strict=True)]
+    parsed = [_parse_numbers(path, cells, name) for cells, name in zip(written, names, strict=True)]
     return np.stack(parsed, axis=1), written
 
 
@@ -118,10 +118,10 @@ def _require_memory(path: Path, share: int) -> None:
         )
 
 
-def _read(path: Path, header: TextHeader, columns: Sequence[int], dtype: Any) -> pd.DataFrame:
+def _read_frame(path: Path, header: TextHeader, columns: Sequence[int], dtype: Any) -> pd.DataFrame:
     import pandas as pd
 
-    options: dict[str, Any] = {} if _reads_exactly(pd.__version__) else EXACTLY
+    options: dict[str, Any] = {} if _parses_exactly(pd.__version__) else EXACTLY
     wanted = list(columns)
     of_wanted: Any = dict.fromkeys(columns, dtype)
     none_in: Any = dict.fromkeys(columns, [] if dtype is str else ["", "nan", "NaN", "NAN"])
@@ -157,13 +157,13 @@ def _read(path: Path, header: TextHeader, columns: Sequence[int], dtype: Any) ->
     return pd.concat(tables, ignore_index=True)
 
 
-def _reads_exactly(version: str) -> bool:
+def _parses_exactly(version: str) -> bool:
     """Return whether pandas parses floats exactly by default (3.1 and later)."""
     major, minor = (int(part) for part in version.split(".")[:2])
     return (major, minor) >= (3, 1)
 
 
-def _numbers(path: Path, cells: pd.Series[str], name: str) -> NDArray[np.float64]:
+def _parse_numbers(path: Path, cells: pd.Series[str], name: str) -> NDArray[np.float64]:
     import pandas as pd
 
     values = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)

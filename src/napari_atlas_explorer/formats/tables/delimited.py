@@ -11,7 +11,7 @@ from typing import Any
 
 from ...core.errors import AtlasFileError
 from ..common.safety import reason_of
-from ..common.text import harmless_values
+from ..common.text import sanitize_values
 
 ALIASES: dict[str, tuple[str, ...]] = {
     "id": (
@@ -60,14 +60,14 @@ BARE_ROW = re.compile(r"(\d{1,19})(?:\s*[,;\t]\s*|\s+)(\S.*)", re.ASCII)
 
 def parse_delimited(text: str, path: Path) -> list[dict[str, Any]]:
     """Parse the rows of a table with a header line; columns get this package's names."""
-    text = _joined_header(text.lstrip("\n"))
+    text = _join_header(text.lstrip("\n"))
     header = text.partition("\n")[0]
     delimiter = max(",\t;", key=header.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         fields = next(reader, [])
-        columns = {_plain(c): c for c in fields}
-        renamed = _renamed(columns, fields, path)
+        columns = {_normalize_name(c): c for c in fields}
+        renamed = _rename_columns(columns, fields, path)
         # Short rows are not filled up: a wide header over many of them would be a bomb.
         records = [dict(zip(fields, cells, strict=False)) for cells in reader]
     except csv.Error as exc:
@@ -82,7 +82,7 @@ def parse_delimited(text: str, path: Path) -> list[dict[str, Any]]:
             row["rgb_triplet"] = [record.get(columns[c], "") for c in rgb]
         else:
             _read_triplet(row)
-        rows.append(harmless_values(row))
+        rows.append(sanitize_values(row))
     return rows
 
 
@@ -104,15 +104,15 @@ def parse_bare(lines: Sequence[str], path: Path) -> list[dict[str, Any]]:
         row = {"id": int(match[1]), "name": name}
         if " " not in name:
             row["acronym"] = name
-        rows.append(harmless_values(row))
+        rows.append(sanitize_values(row))
     return rows
 
 
-def _plain(column: str) -> str:
+def _normalize_name(column: str) -> str:
     return column.strip().lstrip("#").strip().lower().replace(" ", "_")
 
 
-def _joined_header(text: str) -> str:
+def _join_header(text: str) -> str:
     """Join a header whose first cell is on a line of its own.
 
     Virtual Fly Brain's table of the domains with left and right merged begins so.
@@ -126,7 +126,7 @@ def _joined_header(text: str) -> str:
     return text
 
 
-def _renamed(columns: dict[str, str], fields: Sequence[str], path: Path) -> dict[str, str]:
+def _rename_columns(columns: dict[str, str], fields: Sequence[str], path: Path) -> dict[str, str]:
     """Return this package's names of columns, where they have one."""
     renamed: dict[str, str] = {}
     for target, aliases in ALIASES.items():

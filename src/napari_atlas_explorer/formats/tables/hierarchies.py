@@ -30,8 +30,8 @@ def vfb_region_map(tree: Any, meta: Any, path: Path) -> RegionMap:
     if not isinstance(domains, list):
         raise AtlasFileError(path, f"{NAMES} beside it has no list 'domains'", "names of its nodes")
     named = {str(d.get("nodeId")): d for d in domains if isinstance(d, dict)}
-    painted = {key: _painted(domain) for key, domain in named.items()}
-    above = 10 ** len(str(max([*painted.values(), *(_number(k) for k in named), 1])))
+    painted = {key: _parse_painted(domain) for key, domain in named.items()}
+    above = 10 ** len(str(max([*painted.values(), *(_parse_number(k) for k in named), 1])))
     rows: list[dict[str, Any]] = []
     taken: set[int] = set()
     waiting: list[tuple[Any, int | None]] = [(tree["node"], None)]
@@ -42,9 +42,9 @@ def vfb_region_map(tree: Any, meta: Any, path: Path) -> RegionMap:
             raise AtlasFileError(path, f"node {key[:20]!r}, which {NAMES} does not name")
         region_id = painted[key]
         if region_id == 0 or region_id in taken:
-            region_id = above + _number(key)
+            region_id = above + _parse_number(key)
         taken.add(region_id)
-        rows.append(_row(named[key], region_id, parent))
+        rows.append(_make_row(named[key], region_id, parent))
         children = node.get("children") or []
         if not isinstance(children, list) or not all(isinstance(c, dict) for c in children):
             raise AtlasFileError(path, f"children of node {key!r} that are no list of nodes")
@@ -55,17 +55,17 @@ def vfb_region_map(tree: Any, meta: Any, path: Path) -> RegionMap:
         raise AtlasFileError(path, str(exc)) from exc
 
 
-def _painted(domain: dict[str, Any]) -> int:
+def _parse_painted(domain: dict[str, Any]) -> int:
     data = domain.get("domainData")
-    return _number(data.get("domainId")) if isinstance(data, dict) else 0
+    return _parse_number(data.get("domainId")) if isinstance(data, dict) else 0
 
 
-def _number(value: Any) -> int:
+def _parse_number(value: Any) -> int:
     text = str(value)
     return int(text) if text.isdecimal() and len(text) <= 9 else 0
 
 
-def _row(domain: dict[str, Any], region_id: int, parent: int | None) -> dict[str, Any]:
+def _make_row(domain: dict[str, Any], region_id: int, parent: int | None) -> dict[str, Any]:
     terms = domain.get("extId")
     term = str(terms[0]) if isinstance(terms, list) and terms else ""
     row: dict[str, Any] = {"id": region_id, "name": str(domain.get("name", region_id))}
@@ -100,7 +100,7 @@ def region_map_from_json(data: Any) -> RegionMap:
     Understands a nested node, an Allen API answer, a list of nested nodes, and a flat list
     with ``structure_id_path`` or ``parent_structure_id`` in its rows.
     """
-    if _more_than(data, MAX_REGIONS):
+    if _has_more_nodes(data, MAX_REGIONS):
         raise HierarchyError(f"more than {MAX_REGIONS} regions")
     if isinstance(data, dict) and ("id" in data or "msg" in data):
         msg = data.get("msg")
@@ -115,7 +115,7 @@ def region_map_from_json(data: Any) -> RegionMap:
     )
 
 
-def _more_than(data: Any, most: int) -> bool:
+def _has_more_nodes(data: Any, most: int) -> bool:
     """Return whether there are more nodes than a limit, in a list, nested or both."""
     count, waiting = 0, [data]
     while waiting and count <= most:

@@ -15,7 +15,7 @@ from ...core.errors import ArgumentError, AtlasFileError
 from ...core.regions.listed_values import ListedValues, listed_values
 from ...core.regions.rank_volume import RankVolume
 from ..common.safety import reason_of
-from ..common.text import harmless, read_text
+from ..common.text import read_text, sanitize_text
 
 VALUE_SUFFIXES = (".csv", ".tsv", ".txt")
 
@@ -87,7 +87,7 @@ class ValuesFile:
             )
         return self._numbers[column]
 
-    def of_regions(self, column: str, rank_volume: RankVolume) -> ListedValues:
+    def match_regions(self, column: str, rank_volume: RankVolume) -> ListedValues:
         """Match the numbers of a column to the regions of an atlas.
 
         Raises
@@ -116,13 +116,15 @@ def read_values(path: str | Path) -> ValuesFile:
         If it cannot be read, no column names regions, or none holds numbers.
     """
     path = Path(path)
-    fields, rows = _cells(path)
+    fields, rows = _read_cells(path)
     folded = [field.strip().casefold().replace(" ", "_") for field in fields]
     at_id = next((folded.index(c) for c in ID_COLUMNS if c in folded), None)
     at_name = next((folded.index(c) for c in NAME_COLUMNS if c in folded), None)
     if at_id is None and at_name is None:
         raise AtlasFileError(
-            path, f"columns {_listed(fields)}", "one that names the region: id, acronym or name"
+            path,
+            f"columns {_format_fields(fields)}",
+            "one that names the region: id, acronym or name",
         )
     keys = {k for k in (at_id, at_name) if k is not None}
     other = DESCRIBING.union(*(three for three in COLORS if three <= set(folded)))
@@ -130,36 +132,38 @@ def read_values(path: str | Path) -> ValuesFile:
     for k, field in enumerate(fields):
         if k in keys or not field or folded[k] in other or field in numbers:
             continue
-        column = _numbers([row[k] if k < len(row) else "" for row in rows])
+        column = _parse_numbers([row[k] if k < len(row) else "" for row in rows])
         if column is not None:
             numbers[field] = column
     if not numbers:
         raise AtlasFileError(
-            path, f"columns {_listed(fields)}", "at least one of numbers, a value for each region"
+            path,
+            f"columns {_format_fields(fields)}",
+            "at least one of numbers, a value for each region",
         )
-    ids, names = (_texts(rows, at) for at in (at_id, at_name))
+    ids, names = (_take_column(rows, at) for at in (at_id, at_name))
     return ValuesFile(path, tuple(numbers), ids, names, numbers)
 
 
-def _cells(path: Path) -> tuple[list[str], list[list[str]]]:
+def _read_cells(path: Path) -> tuple[list[str], list[list[str]]]:
     text = read_text(path).lstrip("\n")
     header = text.partition("\n")[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",\t;", key=header.count))
     try:
-        fields = [harmless(field).strip() for field in next(reader, [])]
+        fields = [sanitize_text(field).strip() for field in next(reader, [])]
         rows = [row for row in reader if any(cell.strip() for cell in row)]
     except csv.Error as exc:
         raise AtlasFileError(path, f"it is not a table ({reason_of(exc)})") from exc
     return fields, rows
 
 
-def _texts(rows: list[list[str]], at: int | None) -> list[str]:
+def _take_column(rows: list[list[str]], at: int | None) -> list[str]:
     if at is None:
         return [""] * len(rows)
-    return [harmless(row[at]).strip() if at < len(row) else "" for row in rows]
+    return [sanitize_text(row[at]).strip() if at < len(row) else "" for row in rows]
 
 
-def _numbers(cells: list[str]) -> NDArray[np.float64] | None:
+def _parse_numbers(cells: list[str]) -> NDArray[np.float64] | None:
     """Return the numbers of a column; None where a cell holds something else, or all are empty."""
     found = np.full(len(cells), np.nan)
     for k, cell in enumerate(cells):
@@ -173,6 +177,6 @@ def _numbers(cells: list[str]) -> NDArray[np.float64] | None:
     return None if np.isnan(found).all() else found
 
 
-def _listed(fields: list[str]) -> str:
+def _format_fields(fields: list[str]) -> str:
     text = ", ".join(field for field in fields if field) or "none"
     return text if len(text) <= 200 else f"{text[:199]}…"

@@ -49,12 +49,12 @@ def count_pages(path: Path) -> int:
             offset = struct.unpack(f"{order}Q", start[8:16])[0]
         else:
             raise AtlasFileError(path, f"it starts with {start[:4]!r}", "a TIFF file")
-        return _walk(
+        return _walk_pages(
             stream, path, offset, (f"{order}{count_type}", f"{order}{offset_type}", tag_size)
         )
 
 
-def _walk(stream: BinaryIO, path: Path, offset: int, layout: tuple[str, str, int]) -> int:
+def _walk_pages(stream: BinaryIO, path: Path, offset: int, layout: tuple[str, str, int]) -> int:
     count_format, offset_format, tag_size = layout
     end = stream.seek(0, 2)
     seen: set[int] = set()
@@ -160,7 +160,7 @@ def _check_segments(page: Any, kind: int, path: Path) -> None:
             too_much = size * MAX_RATIO[kind] > most and size > page.nbytes
         else:
             suspect = kind in LZMA or size * MAX_RATIO[kind] > most
-            too_much = suspect and _unpacked_size(page, offset, size, kind, most) > most
+            too_much = suspect and _measure_strip(page, offset, size, kind, most) > most
         if too_much:
             raise AtlasFileError(
                 path,
@@ -169,7 +169,7 @@ def _check_segments(page: Any, kind: int, path: Path) -> None:
             )
 
 
-def _unpacked_size(page: Any, offset: int, size: int, kind: int, most: int) -> int:
+def _measure_strip(page: Any, offset: int, size: int, kind: int, most: int) -> int:
     """Return the unpacked size of a strip without keeping it, up to ``most`` bytes."""
     handle = page.parent.filehandle
     handle.seek(offset)

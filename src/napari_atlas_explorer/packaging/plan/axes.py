@@ -46,7 +46,7 @@ class AtlasTransform:
         return cls(axes, grid, VoxelGrid.from_steps(axes.target_shape, steps))
 
     @classmethod
-    def none(cls, grid: VoxelGrid) -> AtlasTransform:
+    def identity(cls, grid: VoxelGrid) -> AtlasTransform:
         """Return the identity transform."""
         return cls(AxisTransform.between("asr", "asr", grid.shape), grid, grid)
 
@@ -70,9 +70,9 @@ class AtlasTransform:
 
     def dataset(self, data: Dataset) -> Dataset:
         """Describe the turned volume; it is read on demand."""
-        return Dataset(data.name, data.kind, self._loader(data), data.path)
+        return Dataset(data.name, data.kind, self._make_loader(data), data.path)
 
-    def labels_of(self, package: Package) -> MakeRanks | None:
+    def turn_ranks(self, package: Package) -> MakeRanks | None:
         """Return the turned ranks of a package that converts a large annotation, without a copy."""
         make = package.make_ranks
         if make is None:
@@ -119,5 +119,5 @@ class AtlasTransform:
         ]
         return bool(np.prod(np.sign(determinants)) < 0)
 
-    def _loader(self, data: Dataset) -> Callable[[], VoxelData]:
+    def _make_loader(self, data: Dataset) -> Callable[[], VoxelData]:
         return lambda: self.volume(data.load(), data.kind)

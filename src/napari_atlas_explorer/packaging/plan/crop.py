@@ -49,17 +49,17 @@ def crop_atlas(
     AtlasError
         If a side matters and nothing tells sides.
     """
-    ids = _chosen_ids(selection, hemisphere_rule)
+    ids = _select_ids(selection, hemisphere_rule)
     volume = VoxelData.from_grid(ids, package.grid)
     dataset = Dataset(package.annotation, "annotation", lambda: volume)
     kind = selection.rank_volume.raw.dtype
-    make = _ranks_by_slabs(ids, kind) if isinstance(ids, np.memmap) else None
+    make = _make_ranks_by_slabs(ids, kind) if isinstance(ids, np.memmap) else None
     return package.with_datasets(
         {**package.datasets, package.annotation: dataset}, region_map=regions, make_ranks=make
     )
 
 
-def _chosen_ids(selection: Selection, hemisphere_rule: HemisphereRule | None) -> NDArray[Any]:
+def _select_ids(selection: Selection, hemisphere_rule: HemisphereRule | None) -> NDArray[Any]:
     rank_volume, bits = selection.rank_volume, selection.bits
     if selection.depends_on_hemispheres and hemisphere_rule is None:
         raise AtlasError("nothing says which side is left; state orientation and midline")
@@ -77,7 +77,7 @@ def _chosen_ids(selection: Selection, hemisphere_rule: HemisphereRule | None) ->
     return out
 
 
-def _ranks_by_slabs(
+def _make_ranks_by_slabs(
     ids: NDArray[Any], kind: np.dtype[Any]
 ) -> Callable[[RegionMap, VoxelGrid, Callable[[float], None]], RankVolume]:
     def make(regions: RegionMap, grid: VoxelGrid, report: Callable[[float], None]) -> RankVolume:

@@ -27,7 +27,7 @@ QUICK = 3
 def write_others(blueprint: PackagePlan, folders: Sequence[Path]) -> None:
     """Write orientation fields, vectors, masks and images of other types, at each resolution."""
     for data in blueprint.others:
-        for folder, level in zip(folders, blueprint.levels(data), strict=True):
+        for folder, level in zip(folders, blueprint.read_levels(data), strict=True):
             path = folder / f"{file_name(data.name)}.nrrd"
             write_nrrd(path, level.raw, level.grid, QUICK)
 
@@ -56,7 +56,9 @@ def additional_references(package: Package, options: PackageOptions) -> tuple[li
     return found, notes
 
 
-def left_behind(package: Package, options: PackageOptions) -> tuple[dict[str, Dataset], list[str]]:
+def select_datasets(
+    package: Package, options: PackageOptions
+) -> tuple[dict[str, Dataset], list[str]]:
     """Return the datasets that are included, and a note on each that is not.
 
     BrainGlobe's volumes have one grid, and hemispheres are written anew in every layout.
@@ -65,14 +67,14 @@ def left_behind(package: Package, options: PackageOptions) -> tuple[dict[str, Da
     for name, data in package.datasets.items():
         if data.kind == "hemispheres" and name == package.hemispheres:
             continue
-        if options.is_brainglobe and name != package.annotation and not _on_grid(data, package):
+        if options.is_brainglobe and name != package.annotation and not _is_on_grid(data, package):
             notes.append(f"{name!r} lies on another grid and is left out")
         else:
             kept[name] = data
     return kept, notes
 
 
-def _on_grid(data: Dataset, package: Package) -> bool:
+def _is_on_grid(data: Dataset, package: Package) -> bool:
     """Return whether a dataset has the annotation's voxels, by its header where there is one."""
     if data.path is None or data.path.is_dir() or not is_volume(data.path):
         return data.load().shape == package.grid.shape

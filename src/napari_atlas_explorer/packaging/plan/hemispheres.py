@@ -57,7 +57,7 @@ def hemisphere_facts(
     ArgumentError
         If a BrainGlobe package is asked for and nothing tells sides.
     """
-    rule = _rule(turn, package.orientation if not brainglobe else BRAINGLOBE_AXES)
+    rule = _make_rule(turn, package.orientation if not brainglobe else BRAINGLOBE_AXES)
     shape = turn.target.shape
     if package.hemisphere_rule is None:
         if stated and rule is not None:
@@ -69,8 +69,8 @@ def hemisphere_facts(
             )
         return HemisphereFacts(None, None)
     volume = turn.array(package.hemisphere_rule.seen(package.grid.shape))
-    holds = rule is not None and _alike(volume, rule.seen(shape))
-    note = _disagreement(package.hemisphere_rule, turn, brainglobe)
+    holds = rule is not None and _are_equal(volume, rule.seen(shape))
+    note = _note_disagreement(package.hemisphere_rule, turn, brainglobe)
     if stated and not holds:
         note = (
             "the atlas calls itself symmetric, but its hemispheres are not those of BrainGlobe's "
@@ -80,19 +80,21 @@ def hemisphere_facts(
     return HemisphereFacts(symmetric, volume, package.hemisphere_rule.convention, note)
 
 
-def _alike(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> bool:
+def _are_equal(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> bool:
     """Return whether two volumes are equal; plane by plane, since they may be views."""
     return all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))
 
 
-def _rule(turn: AtlasTransform, orientation: str | None) -> HemispherePlane | None:
+def _make_rule(turn: AtlasTransform, orientation: str | None) -> HemispherePlane | None:
     if orientation is None:
         return None
     axis = axis_of(orientation, LEFT_RIGHT)
     return brainglobe_symmetric(axis, turn.target.shape[axis], orientation[axis] == "r")
 
 
-def _disagreement(hemisphere_rule: HemisphereRule, turn: AtlasTransform, brainglobe: bool) -> str:
+def _note_disagreement(
+    hemisphere_rule: HemisphereRule, turn: AtlasTransform, brainglobe: bool
+) -> str:
     """Return a note where Allen and BrainGlobe name the voxels' hemispheres differently."""
     allen = (
         isinstance(hemisphere_rule, HemispherePlane)

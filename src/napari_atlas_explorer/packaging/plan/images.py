@@ -15,7 +15,7 @@ from ...core.errors import ArgumentError
 from ...core.package import Dataset
 from ...core.space.volume import VoxelData
 from ...formats.common.blocks import scratch_volume
-from ...formats.ome_zarr.writer import Sliceable
+from ...formats.ome_zarr.writer import SliceableArray
 from .package_plan import PackagePlan
 
 # ---- Arrays cast lazily on read ------------------------------------------------------------------
@@ -37,7 +37,7 @@ class CastArray:
         self.shape = values.shape
 
     @classmethod
-    def to(cls, values: NDArray[Any], dtype: DTypeLike) -> Sliceable:
+    def to(cls, values: NDArray[Any], dtype: DTypeLike) -> SliceableArray:
         """Return the array itself where it has this dtype."""
         return values if values.dtype == dtype else cls(values, dtype)
 
@@ -97,13 +97,13 @@ def gray_values(image: NDArray[Any], name: str) -> GrayValues:
         )
     if image.dtype == np.uint16:
         return GrayValues(image)
-    facts = _facts(image)
+    facts = _find_range(image)
     if facts.n_finite == 0:
         raise ArgumentError(f"image {name!r} has no finite value; expected some")
     low, high, complete = facts.low, facts.high, facts.n_finite == image.size
     exact = complete and facts.whole
     if low >= 0 and high <= LARGEST and exact:
-        return GrayValues(_filled(image, lambda part: part))
+        return GrayValues(_fill_array(image, lambda part: part))
     slope, intercept = (high - low) / LARGEST, low
     if high - low <= LARGEST and exact:
         slope = 1.0  # only shifted
@@ -119,11 +119,11 @@ def gray_values(image: NDArray[Any], name: str) -> GrayValues:
         f"image {name!r} held {image.dtype} from {low:g} to {high:g}; it is kept as whole numbers "
         f"v with original = v · {slope or 1.0:.6g} + {intercept:.6g}{missing}"
     )
-    return GrayValues(_filled(image, scaled), slope or 1.0, intercept, note)
+    return GrayValues(_fill_array(image, scaled), slope or 1.0, intercept, note)
 
 
 @dataclass(frozen=True)
-class _Facts:
+class _ValueRange:
     """Range and number of the finite values, and whether all of these are whole numbers."""
 
     low: float
@@ -132,9 +132,9 @@ class _Facts:
     whole: bool
 
 
-def _facts(image: NDArray[Any]) -> _Facts:
+def _find_range(image: NDArray[Any]) -> _ValueRange:
     low, high, n_finite, whole = np.inf, -np.inf, 0, True
-    for planes in _slabs(image):
+    for planes in _iterate_slabs(image):
         part = image[planes]
         if part.dtype.kind == "f":
             part = part[np.isfinite(part)]
@@ -142,19 +142,19 @@ def _facts(image: NDArray[Any]) -> _Facts:
         n_finite += part.size
         if part.size:
             low, high = min(low, float(part.min())), max(high, float(part.max()))
-    return _Facts(low, high, n_finite, whole)
+    return _ValueRange(low, high, n_finite, whole)
 
 
-def _filled(
+def _fill_array(
     image: NDArray[Any], change: Callable[[NDArray[Any]], NDArray[Any]]
 ) -> NDArray[np.uint16]:
     out = scratch_volume(image.shape, np.uint16, large_bytes())
-    for planes in _slabs(image):
+    for planes in _iterate_slabs(image):
         out[planes] = change(image[planes])
     return out
 
 
-def _slabs(image: NDArray[Any]) -> Iterator[slice]:
+def _iterate_slabs(image: NDArray[Any]) -> Iterator[slice]:
     return slabs_of(image.shape, WORK_BYTES)
 
 
@@ -173,12 +173,12 @@ def image_levels(blueprint: PackagePlan, image: Dataset) -> tuple[list[NDArray[n
     levels = [gray.values]
     for n, step in enumerate(blueprint.steps):
         if n < len(given):
-            levels.append(_mapped(given[n].raw, gray))
+            levels.append(_map_values(given[n].raw, gray))
         else:
-            levels.append(blueprint.coarsened(volume, image, step).raw)
-    return blueprint.kept(levels), gray.note
+            levels.append(blueprint.coarsen(volume, image, step).raw)
+    return blueprint.keep_levels(levels), gray.note
 
 
-def _mapped(values: NDArray[Any], gray: GrayValues) -> NDArray[np.uint16]:
+def _map_values(values: NDArray[Any], gray: GrayValues) -> NDArray[np.uint16]:
     scaled = (values.astype(np.float64) - gray.intercept) / gray.slope
     return np.rint(np.clip(np.nan_to_num(scaled), 0, LARGEST)).astype(np.uint16)

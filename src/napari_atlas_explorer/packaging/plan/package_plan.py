@@ -102,9 +102,9 @@ class PackagePlan:
     @property
     def grids(self) -> list[VoxelGrid]:
         """Placement of each level, the finest first."""
-        return self.kept([self.package.grid, *[step.coarse for step in self.steps]])
+        return self.keep_levels([self.package.grid, *[step.coarse for step in self.steps]])
 
-    def kept(self, levels: list[T]) -> list[T]:
+    def keep_levels(self, levels: list[T]) -> list[T]:
         """Drop the finest level where only coarser ones are requested."""
         return levels[1:] if self.options.only_coarser else levels
 
@@ -128,16 +128,16 @@ class PackagePlan:
         known |= set(self.reference_names)
         return [d for name, d in self.package.datasets.items() if name not in known]
 
-    def levels(self, data: Dataset) -> list[VoxelData]:
+    def read_levels(self, data: Dataset) -> list[VoxelData]:
         """Read a volume; it and its coarser versions, as far as they are kept."""
         finest = data.load()
         given = self.coarser.get(data.name, ())
         found = [finest]
         for n, step in enumerate(self.steps):
-            found.append(given[n] if n < len(given) else self.coarsened(finest, data, step))
-        return self.kept(found)
+            found.append(given[n] if n < len(given) else self.coarsen(finest, data, step))
+        return self.keep_levels(found)
 
-    def coarsened(self, volume: VoxelData, data: Dataset, step: Coarsening) -> VoxelData:
+    def coarsen(self, volume: VoxelData, data: Dataset, step: Coarsening) -> VoxelData:
         """Coarsen a volume: labels by the requested rule, images averaged."""
         if not volume.grid.matches(step.fine):
             return volume
@@ -157,7 +157,9 @@ class PackagePlan:
         given = [
             _place_hemispheres(v) for v in self.coarser.get(self.package.hemispheres or "", ())
         ]
-        return self.kept([finest, *given, *[s.nearest(finest) for s in self.steps[len(given) :]]])
+        return self.keep_levels(
+            [finest, *given, *[s.nearest(finest) for s in self.steps[len(given) :]]]
+        )
 
 
 def _place_hemispheres(volume: VoxelData) -> VoxelData:
@@ -165,6 +167,6 @@ def _place_hemispheres(volume: VoxelData) -> VoxelData:
     return VoxelData.from_grid(values, volume.grid)
 
 
-def whole_factors(step: Coarsening) -> bool:
+def are_whole_factors(step: Coarsening) -> bool:
     """Return whether every coarse voxel is made of whole fine ones."""
     return bool(np.allclose(step.factors, np.rint(step.factors), rtol=0, atol=1e-6))

@@ -22,10 +22,10 @@ from ..source.metadata import AtlasMetadata
 from ..source.sources import PackageSource
 from .axes import BRAINGLOBE_AXES, AtlasTransform
 from .crop import crop_atlas
-from .extra_volumes import additional_references, left_behind
+from .extra_volumes import additional_references, select_datasets
 from .hemispheres import hemisphere_facts
-from .package_plan import MeshPlan, PackagePlan, whole_factors
-from .repair_regions import lost_attributes, repair_regions, subtree, without_empty
+from .package_plan import MeshPlan, PackagePlan, are_whole_factors
+from .repair_regions import drop_empty, lost_attributes, repair_regions, subtree
 
 LARGEST_ID = 2**32 - 1
 WIDEST_PARENT = 2**16 - 1
@@ -41,23 +41,25 @@ def prepare(source: PackageSource, options: PackageOptions) -> PackagePlan:
         In one line, for whatever no package can be made of.
     """
     notes: list[str] = []
-    package, rank_volume = _with_whole_hierarchy(source, notes)
-    package, rank_volume = _part(package, rank_volume, options, notes)
-    package = _regions_with_voxels(package, rank_volume, source, options, notes)
-    turn = _turn(package, options, notes)
+    package, rank_volume = _complete_hierarchy(source, notes)
+    package, rank_volume = _crop(package, rank_volume, options, notes)
+    package = _drop_empty_regions(package, rank_volume, source, options, notes)
+    turn = _choose_transform(package, options, notes)
     hemispheres = hemisphere_facts(package, source.metadata.symmetric, turn, options.is_brainglobe)
     if hemispheres.note:
         notes.append(hemispheres.note)
     references, without = additional_references(package, options)
     notes += without
-    datasets, gone = left_behind(package, options)
+    datasets, gone = select_datasets(package, options)
     notes += gone
-    turned = _turned(package, turn, datasets)
+    turned = _turn_package(package, turn, datasets)
     if options.is_brainglobe and (lost := lost_attributes(package.region_map)):
-        notes.append(f"{options.target} has no place for these attributes of regions: {_few(lost)}")
+        notes.append(
+            f"{options.target} has no place for these attributes of regions: {_list_few(lost)}"
+        )
     if options.target == "brainglobe-v3":
-        notes += _wide_parents(package.region_map)
-    metadata = _metadata(source.metadata, turned, hemispheres.symmetric)
+        notes += _note_wide_parents(package.region_map)
+    metadata = _complete_metadata(source.metadata, turned, hemispheres.symmetric)
     turned = replace(
         turned,
         metadata={**metadata.as_dict(), "additional_references": references},
@@ -68,7 +70,7 @@ def prepare(source: PackageSource, options: PackageOptions) -> PackagePlan:
         name: tuple(turn_like(turn, v).volume(v, kinds[name]) for v in volumes)
         for name, volumes in source.coarser.items()
     }
-    steps = _steps(turned.grid, options)
+    steps = _choose_steps(turned.grid, options)
     _require_fitting(coarser, steps)
     return PackagePlan(
         turned,
@@ -76,7 +78,7 @@ def prepare(source: PackageSource, options: PackageOptions) -> PackagePlan:
         options,
         steps,
         hemispheres,
-        _mesh_plan(package, turn, options, notes),
+        _plan_meshes(package, turn, options, notes),
         coarser,
         source.components,
         tuple(notes),
@@ -86,14 +88,14 @@ def prepare(source: PackageSource, options: PackageOptions) -> PackagePlan:
 def turn_like(turn: AtlasTransform, volume: VoxelData) -> AtlasTransform:
     """Return the same axis transform for a volume of another shape."""
     if turn.axes.is_identity:
-        return AtlasTransform.none(volume.grid)
+        return AtlasTransform.identity(volume.grid)
     n0, n1, n2 = volume.shape
     axes = replace(turn.axes, shape=(n0, n1, n2))
     steps = axes.steps(np.abs(volume.grid.steps).tolist())
     return AtlasTransform(axes, volume.grid, VoxelGrid.from_steps(axes.target_shape, steps))
 
 
-def _with_whole_hierarchy(source: PackageSource, notes: list[str]) -> tuple[Package, RankVolume]:
+def _complete_hierarchy(source: PackageSource, notes: list[str]) -> tuple[Package, RankVolume]:
     mended = repair_regions(source.package.region_map, source.metadata.root_id)
     notes += mended.notes
     package = replace(source.package, region_map=mended.region_map)
@@ -108,12 +110,12 @@ def _with_whole_hierarchy(source: PackageSource, notes: list[str]) -> tuple[Pack
     if rank_volume.unknown_ids.size:
         notes.append(
             f"{rank_volume.unknown_ids.size} ids of the annotation are in no list of regions: "
-            f"{_few(rank_volume.unknown_ids.tolist())}; their voxels are kept as they are"
+            f"{_list_few(rank_volume.unknown_ids.tolist())}; their voxels are kept as they are"
         )
     return package, rank_volume
 
 
-def _part(
+def _crop(
     package: Package, rank_volume: RankVolume, options: PackageOptions, notes: list[str]
 ) -> tuple[Package, RankVolume]:
     """Crop to a hemisphere, a region, or both."""
@@ -146,7 +148,7 @@ def _part(
     return cut, rank_volume
 
 
-def _regions_with_voxels(
+def _drop_empty_regions(
     package: Package,
     rank_volume: RankVolume,
     source: PackageSource,
@@ -157,14 +159,16 @@ def _regions_with_voxels(
     rule = options.empty or ("keep" if source.is_package and not cut else "drop")
     if rule == "keep":
         return package
-    fewer = without_empty(package.region_map, rank_volume.ids[rank_volume.counts > 0].tolist())
+    fewer = drop_empty(package.region_map, rank_volume.ids[rank_volume.counts > 0].tolist())
     notes += fewer.notes
     return replace(package, region_map=fewer.region_map)
 
 
-def _turn(package: Package, options: PackageOptions, notes: list[str]) -> AtlasTransform:
+def _choose_transform(
+    package: Package, options: PackageOptions, notes: list[str]
+) -> AtlasTransform:
     if not options.is_brainglobe:
-        return AtlasTransform.none(package.grid)
+        return AtlasTransform.identity(package.grid)
     if package.orientation is None:
         raise ArgumentError(
             f"nothing says how the axes of {package.name} run; expected an orientation such as "
@@ -182,28 +186,30 @@ def _turn(package: Package, options: PackageOptions, notes: list[str]) -> AtlasT
     return turn
 
 
-def _turned(package: Package, turn: AtlasTransform, datasets: dict[str, Dataset]) -> Package:
+def _turn_package(package: Package, turn: AtlasTransform, datasets: dict[str, Dataset]) -> Package:
     if turn.is_identity:
         return package.with_datasets(datasets)
     # `left_behind` has kept nothing that is on another grid.
     turned = {name: turn.dataset(data) for name, data in datasets.items()}
     return package.with_datasets(
-        turned, grid=turn.target, orientation=BRAINGLOBE_AXES, make_ranks=turn.labels_of(package)
+        turned, grid=turn.target, orientation=BRAINGLOBE_AXES, make_ranks=turn.turn_ranks(package)
     )
 
 
-def _metadata(metadata: AtlasMetadata, package: Package, symmetric: bool | None) -> AtlasMetadata:
+def _complete_metadata(
+    metadata: AtlasMetadata, package: Package, symmetric: bool | None
+) -> AtlasMetadata:
     a, b, c = np.linalg.norm(package.grid.affine[:3, :3], axis=0).tolist()
     return replace(
         metadata, resolution=(a, b, c), orientation=package.orientation, symmetric=symmetric
     )
 
 
-def _steps(grid: VoxelGrid, options: PackageOptions) -> tuple[Coarsening, ...]:
+def _choose_steps(grid: VoxelGrid, options: PackageOptions) -> tuple[Coarsening, ...]:
     steps = [Coarsening.to(grid, resolution) for resolution in options.resolutions]
     steps.sort(key=lambda step: step.factors)
     for step in steps:
-        if options.labels == "majority" and not whole_factors(step):
+        if options.labels == "majority" and not are_whole_factors(step):
             sizes = " × ".join(f"{s:g}" for s in np.abs(step.coarse.steps))
             raise ArgumentError(
                 f"resolution {sizes} µm with labels by majority; expected a whole multiple of "
@@ -227,7 +233,7 @@ def _require_fitting(
                 )
 
 
-def _mesh_plan(
+def _plan_meshes(
     package: Package, turn: AtlasTransform, options: PackageOptions, notes: list[str]
 ) -> MeshPlan:
     there = {i: p for i, p in package.mesh_files.items() if i in package.region_map}
@@ -248,7 +254,7 @@ def _mesh_plan(
     return MeshPlan(choice, turn, there, package.read_mesh)
 
 
-def _wide_parents(regions: RegionMap) -> list[str]:
+def _note_wide_parents(regions: RegionMap) -> list[str]:
     """Return a note where brainglobe-atlasapi 3 misreads a parent's id (formats.md §3)."""
     parents = regions.ids[regions.parents[1:]]
     if not parents.size or parents.max() <= WIDEST_PARENT:
@@ -259,6 +265,6 @@ def _wide_parents(regions: RegionMap) -> list[str]:
     ]
 
 
-def _few(values: Iterable[object]) -> str:
+def _list_few(values: Iterable[object]) -> str:
     words = [str(v) for v in values]
     return ", ".join(words[:FEW]) + (f" and {len(words) - FEW} more" if len(words) > FEW else "")

@@ -72,7 +72,7 @@ def repair_regions(
             f"since 0 is background: give it another id"
         )
     notes: list[str] = []
-    rows, parents = _with_one_root(regions, root_id, root_name, notes)
+    rows, parents = _make_one_root(regions, root_id, root_name, notes)
     _make_acronyms_unique(rows, notes)
     _fill_colors(rows, parents, notes)
     mended = RegionMap(rows, parents)
@@ -84,7 +84,7 @@ def repair_regions(
     return RepairedRegions(mended, tuple(notes))
 
 
-def without_empty(regions: RegionMap, present_ids: Iterable[int]) -> RepairedRegions:
+def drop_empty(regions: RegionMap, present_ids: Iterable[int]) -> RepairedRegions:
     """Drop the regions without a voxel, neither their own nor a descendant's.
 
     Parameters
@@ -107,7 +107,8 @@ def without_empty(regions: RegionMap, present_ids: Iterable[int]) -> RepairedReg
     if not gone:
         return RepairedRegions(regions, ())
     return RepairedRegions(
-        regions.restricted_to(kept), (f"{_count(gone)} without voxels left out: {_few(gone)}",)
+        regions.restricted_to(kept),
+        (f"{_count_regions(gone)} without voxels left out: {_list_few(gone)}",),
     )
 
 
@@ -120,7 +121,7 @@ def subtree(regions: RegionMap, region: RegionKey) -> RegionMap:
         If none, or more than one, answers to it.
     """
     rank = regions.rank(region)
-    return _rebuilt(regions, range(rank, int(regions.ends[rank])))
+    return _rebuild(regions, range(rank, int(regions.ends[rank])))
 
 
 def structures_of(region_map: RegionMap) -> list[dict[str, Any]]:
@@ -154,7 +155,7 @@ def lost_attributes(region_map: RegionMap) -> list[str]:
 # ---- Single root ---------------------------------------------------------------------------------
 
 
-def _with_one_root(
+def _make_one_root(
     regions: RegionMap, root_id: int | None, root_name: str, notes: list[str]
 ) -> tuple[list[dict[str, Any]], list[int | None]]:
     tops = regions.child_ranks(0)
@@ -168,7 +169,7 @@ def _with_one_root(
                 f"root_id {root_id}, but the region above all others is {named}; "
                 f"expected root_id {regions.ids[1]}"
             )
-        return _rows(regions, range(1, len(regions) + 1))
+        return _collect_rows(regions, range(1, len(regions) + 1))
     if root_id is None:
         raise ArgumentError(
             f"{len(tops)} regions at the top of the hierarchy: {named}; expected one, or a "
@@ -183,11 +184,11 @@ def _with_one_root(
         f"a region {root_id} ({root_name}) is put above the {len(tops)} at the top: {named}"
     )
     above = {"id": root_id, "acronym": root_name, "name": root_name, "rgb_triplet": list(WHITE)}
-    rows, parents = _rows(regions, range(1, len(regions) + 1), above=root_id)
+    rows, parents = _collect_rows(regions, range(1, len(regions) + 1), above=root_id)
     return [above, *rows], [None, *(root_id if p is None else p for p in parents)]
 
 
-def _rows(
+def _collect_rows(
     regions: RegionMap, ranks: Collection[int], above: int | None = None
 ) -> tuple[list[dict[str, Any]], list[int | None]]:
     """Return the rows of ranks that are whole subtrees, with corrected parents."""
@@ -209,8 +210,8 @@ def _rows(
     return rows, parents
 
 
-def _rebuilt(regions: RegionMap, ranks: Collection[int]) -> RegionMap:
-    return RegionMap(*_rows(regions, ranks))
+def _rebuild(regions: RegionMap, ranks: Collection[int]) -> RegionMap:
+    return RegionMap(*_collect_rows(regions, ranks))
 
 
 # ---- Acronyms and colors -------------------------------------------------------------------------
@@ -219,7 +220,9 @@ def _rebuilt(regions: RegionMap, ranks: Collection[int]) -> RegionMap:
 def _make_acronyms_unique(rows: list[dict[str, Any]], notes: list[str]) -> None:
     numbers = [row["acronym"] for row in rows if row["acronym"] == str(row["id"])]
     if numbers:
-        notes.append(f"{_count(numbers)} without an acronym: the id stands for it: {_few(numbers)}")
+        notes.append(
+            f"{_count_regions(numbers)} without an acronym: the id stands for it: {_list_few(numbers)}"
+        )
     taken = {row["acronym"] for row in rows}
     seen: set[str] = set()
     changed = []
@@ -237,7 +240,7 @@ def _make_acronyms_unique(rows: list[dict[str, Any]], notes: list[str]) -> None:
         seen.add(row["acronym"])
     if changed:
         notes.append(
-            f"{_count(changed)} had an acronym that another has before them: {_few(changed)}"
+            f"{_count_regions(changed)} had an acronym that another has before them: {_list_few(changed)}"
         )
 
 
@@ -259,14 +262,14 @@ def _fill_colors(rows: list[dict[str, Any]], parents: list[int | None], notes: l
         inherited[row["id"]] = None if gray_root else own or above
     if made:
         notes.append(
-            f"{_count(made)} without a color got that of a region above or one of their own: "
-            f"{_few(made)}"
+            f"{_count_regions(made)} without a color got that of a region above or one of their own: "
+            f"{_list_few(made)}"
         )
 
 
-def _count(regions: Collection[object]) -> str:
+def _count_regions(regions: Collection[object]) -> str:
     return f"{len(regions)} region{'s' if len(regions) != 1 else ''}"
 
 
-def _few(words: list[str]) -> str:
+def _list_few(words: list[str]) -> str:
     return ", ".join(words[:FEW]) + (f" and {len(words) - FEW} more" if len(words) > FEW else "")

@@ -13,7 +13,7 @@ from ...core.regions.region_map import RegionKey, RegionMap
 from ...core.space.grid import VoxelGrid
 from ...core.space.resampling import Coarsening
 from ..options import EmptyRule, LabelRule, MeshSource, PackageOptions, Target
-from ..write.brainglobe_v3 import cost_of_masks
+from ..write.brainglobe_v3 import describe_mask_cost
 from ..write.common import file_name
 from .metadata import FIELDS, UNPUBLISHED, AtlasMetadata
 from .metadata_rules import parse_resolution
@@ -153,7 +153,7 @@ class SourceFacts:
 def metadata_texts(metadata: AtlasMetadata) -> dict[str, str]:
     """Return the text of each field as one would type it, "" where there is none."""
     said = metadata.as_dict()
-    return {f.key: _text(said.get(f.key)) for f in FIELDS}
+    return {f.key: _format_value(said.get(f.key)) for f in FIELDS}
 
 
 def resolution_text(size: tuple[float, float, float]) -> str:
@@ -178,9 +178,9 @@ def problems(request: PackageForm, facts: SourceFacts) -> dict[str, str]:
     Keys are those of the ingredients' files, of the metadata's fields, "source",
     "resolutions", "region", "hemisphere" and "folder".
     """
-    found = _source_problems(request, facts)
+    found = _find_source_problems(request, facts)
     found |= metadata_problems(request, facts)
-    if wrong := _resolutions_problem(request.resolutions, facts.resolution):
+    if wrong := _find_resolutions_problem(request.resolutions, facts.resolution):
         found["resolutions"] = wrong
     key = region_key(request.region)
     if key is not None and facts.regions is not None:
@@ -216,7 +216,7 @@ def metadata_problems(request: PackageForm, facts: SourceFacts) -> dict[str, str
         if request.is_brainglobe or one.key in OF_THE_VOLUMES:
             wrong = one.check(text)
         else:
-            wrong = _name_problem(text) if one.key == "name" else ""
+            wrong = _find_name_problem(text) if one.key == "name" else ""
         if wrong:
             found[one.key] = wrong
     return found
@@ -230,11 +230,11 @@ def masks_cost(request: PackageForm, facts: SourceFacts) -> str:
         steps = [Coarsening.to(facts.grid, r) for r in parse_resolutions(request.resolutions)]
     except (ValueError, AtlasError):
         steps = []
-    text = cost_of_masks([facts.grid, *(s.coarse for s in steps)], len(facts.regions))
+    text = describe_mask_cost([facts.grid, *(s.coarse for s in steps)], len(facts.regions))
     return f"{text[:1].upper()}{text[1:]}."
 
 
-def missing(request: PackageForm, found: Mapping[str, str]) -> list[str]:
+def missing_keys(request: PackageForm, found: Mapping[str, str]) -> list[str]:
     """Return the keys of problems that are only empty fields."""
     said = {
         **dict.fromkeys(("source",), ""),
@@ -248,7 +248,7 @@ def missing(request: PackageForm, found: Mapping[str, str]) -> list[str]:
     return [key for key in found if not said.get(key, "x").strip()]
 
 
-def _source_problems(request: PackageForm, facts: SourceFacts) -> dict[str, str]:
+def _find_source_problems(request: PackageForm, facts: SourceFacts) -> dict[str, str]:
     parts = request.ingredients
     found = {}
     if parts is None:
@@ -275,13 +275,13 @@ def _source_problems(request: PackageForm, facts: SourceFacts) -> dict[str, str]
         found["reference"] = "reference is empty; expected an image, as BrainGlobe packages have."
     names: list[str] = []
     for name, path in parts.additional:
-        if wrong := _additional_problem(name.strip(), path.strip(), names):
+        if wrong := _find_additional_problem(name.strip(), path.strip(), names):
             found.setdefault("additional", wrong)
         names.append(name.strip().lower())
     return found
 
 
-def _additional_problem(name: str, path: str, before: list[str]) -> str:
+def _find_additional_problem(name: str, path: str, before: list[str]) -> str:
     if not path or not Path(path).exists():
         what = (
             f"{Path(path).name} is not there" if path else f"the file of {name or 'one'} is empty"
@@ -292,7 +292,7 @@ def _additional_problem(name: str, path: str, before: list[str]) -> str:
     return f"two images named {name!r}; expected another name." if name.lower() in before else ""
 
 
-def _resolutions_problem(text: str, own: tuple[float, float, float] | None) -> str:
+def _find_resolutions_problem(text: str, own: tuple[float, float, float] | None) -> str:
     try:
         sizes = parse_resolutions(text)
     except ValueError:
@@ -308,7 +308,7 @@ def _resolutions_problem(text: str, own: tuple[float, float, float] | None) -> s
     return ""
 
 
-def _name_problem(name: str) -> str:
+def _find_name_problem(name: str) -> str:
     try:
         file_name(name)
     except AtlasError:
@@ -316,7 +316,7 @@ def _name_problem(name: str) -> str:
     return ""
 
 
-def _text(value: Any) -> str:
+def _format_value(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):

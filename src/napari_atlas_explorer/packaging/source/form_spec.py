@@ -54,22 +54,22 @@ def spec_of(request: PackageForm, targets: tuple[Target, ...] = ()) -> PackageSp
         raise ArgumentError("no annotation; expected the volume of region ids")
     meshes: Any = request.meshes
     if meshes in (None, "package"):
-        meshes = _path(parts.meshes)
+        meshes = _parse_path(parts.meshes)
     try:
         resolutions = parse_resolutions(request.resolutions)
     except ValueError as exc:
         raise ArgumentError(
             f"resolutions {request.resolutions!r}; expected sizes in µm such as 50, 100"
         ) from exc
-    annotation = _path(parts.annotation)
+    annotation = _parse_path(parts.annotation)
     assert annotation is not None
     return PackageSpec(
         metadata=AtlasMetadata.from_mapping({**request.extra, **request.metadata}),
         annotation=annotation,
-        reference=_path(parts.reference),
-        hemispheres=_path(parts.hemispheres),
-        orientation_field=_path(parts.orientation_field),
-        regions=_path(parts.regions),
+        reference=_parse_path(parts.reference),
+        hemispheres=_parse_path(parts.hemispheres),
+        orientation_field=_parse_path(parts.orientation_field),
+        regions=_parse_path(parts.regions),
         meshes=meshes,
         additional_references={n.strip(): Path(p.strip()) for n, p in parts.additional},
         targets=targets if targets[:1] == (request.target,) else (request.target,),
@@ -79,17 +79,17 @@ def spec_of(request: PackageForm, targets: tuple[Target, ...] = ()) -> PackageSp
     )
 
 
-def request_of(recipe: PackageSpec, before: PackageForm) -> PackageForm:
+def form_of(recipe: PackageSpec, before: PackageForm) -> PackageForm:
     """Fill a form from a package spec; what it does not state stays as it was."""
     is_folder = isinstance(recipe.meshes, Path)
     return replace(
         before,
         ingredients=SourceFiles(
             str(recipe.annotation),
-            _text(recipe.reference),
-            _text(recipe.hemispheres),
-            _text(recipe.orientation_field),
-            _text(recipe.regions),
+            _format_path(recipe.reference),
+            _format_path(recipe.hemispheres),
+            _format_path(recipe.orientation_field),
+            _format_path(recipe.regions),
             str(recipe.meshes) if is_folder else "",
             tuple((name, str(path)) for name, path in recipe.additional_references.items()),
         ),
@@ -129,11 +129,11 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def _path(text: str) -> Path | None:
+def _parse_path(text: str) -> Path | None:
     return Path(text.strip()).absolute() if text.strip() else None
 
 
-def _text(path: Path | None) -> str:
+def _format_path(path: Path | None) -> str:
     return "" if path is None else str(path)
 
 
@@ -189,7 +189,7 @@ def source_of(request: PackageForm, package: Package | None) -> PackageSource:
     return source_of_package(package, changes(request, package))
 
 
-def run_request(
+def run_form(
     request: PackageForm,
     package: Package | None,
     progress: Progress,
@@ -220,7 +220,7 @@ def run_request(
     source = source_of(request, package)
     made = make_package(
         source,
-        request.options(processes(len(source.package.region_map))),
+        request.options(choose_process_count(len(source.package.region_map))),
         Path(request.folder.strip()),
         checks=checks,
         faulty=faulty,
@@ -249,7 +249,7 @@ def facts_of_files(parts: SourceFiles) -> SourceFacts:
         return SourceFacts(problem=str(exc))
     regions, problem = None, ""
     try:
-        regions = _regions_of(parts)
+        regions = _read_regions(parts)
     except (AtlasError, OSError) as exc:
         problem = str(exc)
     a, b, c = (float(abs(s)) for s in header.grid.steps)
@@ -263,7 +263,7 @@ def facts_of_files(parts: SourceFiles) -> SourceFacts:
     )
 
 
-def _regions_of(parts: SourceFiles) -> RegionMap:
+def _read_regions(parts: SourceFiles) -> RegionMap:
     if parts.regions.strip():
         return load_region_table(Path(parts.regions.strip()))
     found, _ = find_region_map(Path(parts.annotation.strip()).absolute().parent)
@@ -272,7 +272,7 @@ def _regions_of(parts: SourceFiles) -> RegionMap:
     return found
 
 
-def processes(n_regions: int) -> int:
+def choose_process_count(n_regions: int) -> int:
     """Return how many processes may work on the meshes of so many regions at once.
 
     A few meshes are made before another process is there. Else two at least: then surfaces are
@@ -291,7 +291,7 @@ def processes(n_regions: int) -> int:
 # ---- Text of the result --------------------------------------------------------------------------
 
 
-def outcome_lines(outcome: FormResult) -> list[str]:
+def describe_result(outcome: FormResult) -> list[str]:
     """Describe the package, the findings of QA, and the repairs and assumptions."""
     made = outcome.made
     lines = [str(path) for path in (*made.packages, *made.archives)]
@@ -304,7 +304,7 @@ def outcome_lines(outcome: FormResult) -> list[str]:
         lines += error_lines([report])
     lines.append("")
     said = [*made.notes, *([made.meshes] if made.meshes else [])]
-    return lines + [line for note in said for line in (_sentence(note), "")]
+    return lines + [line for note in said for line in (_format_sentence(note), "")]
 
 
 def package_title(path: Path) -> str:
@@ -335,7 +335,7 @@ def error_lines(reports: Collection[Report]) -> list[str]:
     return list(dict.fromkeys(lines))
 
 
-def _sentence(text: str) -> str:
+def _format_sentence(text: str) -> str:
     """Format a note with a capital and a full stop; names of layouts and atlases are unchanged."""
     is_word = text.partition(" ")[0].isalpha()
     return f"{text[:1].upper() if is_word else text[:1]}{text[1:]}{'' if text[-1:] == '.' else '.'}"

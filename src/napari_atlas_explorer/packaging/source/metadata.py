@@ -266,19 +266,19 @@ def check(key: str, value: Any) -> str:
     return known.check(value)
 
 
-def _text(value: Any) -> str:
+def _format_value(value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError
     return value.strip()
 
 
-def _letters(value: Any) -> str:
-    return _text(value).lower()
+def _format_letters(value: Any) -> str:
+    return _format_value(value).lower()
 
 
 _PARSERS: Mapping[str, Callable[[Any], Any]] = {
-    **dict.fromkeys(TEXTS, _text),
-    "orientation": _letters,
+    **dict.fromkeys(TEXTS, _format_value),
+    "orientation": _format_letters,
     "resolution": parse_resolution,
     "root_id": parse_root_id,
     "symmetric": parse_symmetric,

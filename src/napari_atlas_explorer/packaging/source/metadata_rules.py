@@ -26,43 +26,51 @@ UNIT = re.compile(r"\s*[µμu]m\s*$", re.IGNORECASE)
 def check_name(value: Any) -> str:
     """Require lower-case letters and digits in at least two parts, joined by "_"."""
     expected = "who made it and the species in lower case, such as 'allen_mouse'"
-    text = _typed(value)
+    text = _strip_text(value)
     if text is None or not NAME.fullmatch(text):
-        return _wrong("name", value, f"{expected} (letters, digits and '-', joined by '_')")
+        return _format_problem(
+            "name", value, f"{expected} (letters, digits and '-', joined by '_')"
+        )
     last = text.rsplit("_", 1)[-1]
     if re.fullmatch(r"[0-9]+(?:nm|um|mm)", last) or re.fullmatch(r"v[0-9]+", last):
-        return _wrong("name", value, f"{expected}, without resolution and version")
+        return _format_problem("name", value, f"{expected}, without resolution and version")
     return ""
 
 
 def check_version(value: Any) -> str:
     """Require two whole numbers with a dot between them, as a text: 1.10 is not 1.1."""
-    text = _typed(value)
+    text = _strip_text(value)
     right = text is not None and VERSION.fullmatch(text)
-    return "" if right else _wrong("version", value, "a text of two whole numbers such as '1.0'")
+    return (
+        ""
+        if right
+        else _format_problem("version", value, "a text of two whole numbers such as '1.0'")
+    )
 
 
 def check_species(value: Any) -> str:
     """Require the Latin name, alone or in brackets after the common one."""
-    text = _typed(value)
+    text = _strip_text(value)
     right = text is not None and SPECIES.fullmatch(text)
     expected = "'House mouse (Mus musculus)', or the Latin name alone: 'Mus musculus'"
-    return "" if right else _wrong("species", value, expected)
+    return "" if right else _format_problem("species", value, expected)
 
 
 def check_citation(value: Any) -> str:
     """Require the word "unpublished", or a text with a DOI marked as one."""
-    text = _typed(value)
+    text = _strip_text(value)
     if text == "unpublished" or (text and DOI.search(text) and "doi" in text):
         return ""
     if text and DOI.search(text):
-        return _wrong("citation", value, "the DOI as a link, 'https://doi.org/10…'")
-    return _wrong("citation", value, "a text with a DOI ('https://doi.org/10…'), or 'unpublished'")
+        return _format_problem("citation", value, "the DOI as a link, 'https://doi.org/10…'")
+    return _format_problem(
+        "citation", value, "a text with a DOI ('https://doi.org/10…'), or 'unpublished'"
+    )
 
 
 def check_link(value: Any) -> str:
     """Require a web address; it is not contacted."""
-    text = _typed(value)
+    text = _strip_text(value)
     expected = "an address that begins with https:// or http://"
     try:
         parts = urlsplit(text or "")
@@ -70,23 +78,23 @@ def check_link(value: Any) -> str:
     except ValueError:  # brackets that do not close
         right = False
     if not right or re.search(r"\s", text or ""):
-        return _wrong("atlas_link", value, expected)
+        return _format_problem("atlas_link", value, expected)
     return ""
 
 
 def check_packager(value: Any) -> str:
     """Require any text, or nothing."""
     right = value is None or isinstance(value, str)
-    return "" if right else _wrong("atlas_packager", value, "a text")
+    return "" if right else _format_problem("atlas_packager", value, "a text")
 
 
 def check_orientation_letters(value: Any) -> str:
     """Require three letters, one of each pair."""
     try:
-        check_orientation(_typed(value) or "")
+        check_orientation(_strip_text(value) or "")
     except ArgumentError:
         expected = "three letters such as 'asr', one each of a/p, s/i and l/r"
-        return _wrong("orientation", value, expected)
+        return _format_problem("orientation", value, expected)
     return ""
 
 
@@ -95,7 +103,7 @@ def check_resolution(value: Any) -> str:
     try:
         parse_resolution(value)
     except ValueError:
-        return _wrong("resolution", value, "one or three numbers above 0, µm, such as 25")
+        return _format_problem("resolution", value, "one or three numbers above 0, µm, such as 25")
     return ""
 
 
@@ -107,7 +115,7 @@ def check_root_id(value: Any) -> str:
         right = parse_root_id(value) > 0
     except ValueError:
         right = False
-    return "" if right else _wrong("root_id", value, "a whole number above 0, such as 997")
+    return "" if right else _format_problem("root_id", value, "a whole number above 0, such as 997")
 
 
 def check_symmetric(value: Any) -> str:
@@ -117,7 +125,7 @@ def check_symmetric(value: Any) -> str:
     try:
         parse_symmetric(value)
     except ValueError:
-        return _wrong("symmetric", value, "true or false")
+        return _format_problem("symmetric", value, "true or false")
     return ""
 
 
@@ -160,10 +168,10 @@ def parse_symmetric(value: Any) -> bool:
     raise ValueError
 
 
-def _typed(value: Any) -> str | None:
+def _strip_text(value: Any) -> str | None:
     return value.strip() if isinstance(value, str) else None
 
 
-def _wrong(key: str, value: Any, expected: str) -> str:
+def _format_problem(key: str, value: Any, expected: str) -> str:
     empty = value is None or (isinstance(value, str) and not value.strip())
     return f"{key} is {'empty' if empty else short(value)}; expected {expected}."

@@ -26,9 +26,9 @@ def remembered_package() -> PackageMemory:
     entry = entry if isinstance(entry, dict) else {}
     target = entry.get("target")
     return PackageMemory(
-        _checked(entry.get("folder")),
+        _check_text(entry.get("folder")),
         next((t for t in TARGETS if t == target), "brainglobe-v2"),
-        _checked(entry.get("packager")),
+        _check_text(entry.get("packager")),
     )
 
 
@@ -39,6 +39,6 @@ def remember_package(memory: PackageMemory) -> None:
     )
 
 
-def _checked(value: object) -> str:
+def _check_text(value: object) -> str:
     usable = isinstance(value, str) and len(value) <= MAX_TEXT and value.isprintable()
     return str(value) if usable else ""

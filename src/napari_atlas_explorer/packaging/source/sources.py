@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ...atlases.cache.large import with_large_volumes
+from ...atlases.cache.large import map_large_volumes
 from ...atlases.layouts import allen_ccf, brainglobe_v2, brainglobe_v3, voxelbrain
 from ...atlases.layouts.pairing import find_region_map
 from ...atlases.open import apply_overrides
@@ -20,7 +20,12 @@ from ...core.space.hemispheres import HemisphereVolume
 from ...core.space.volume import VoxelData
 from ...formats.meshes.reader import MESH_SUFFIXES, read_mesh
 from ...formats.tables.regions import load_region_table
-from ...formats.volume_header import VolumeHeader, by, placed_by, read_volume_header
+from ...formats.volume_header import (
+    VolumeHeader,
+    format_shape,
+    override_placement,
+    read_volume_header,
+)
 from ..write.common import reference_name
 from .metadata import AtlasMetadata
 from .spec import PackageSpec
@@ -74,11 +79,11 @@ def source_of_package(package: Package, changes: Mapping[str, Any] | None = None
     """
     said = {k: v for k, v in (changes or {}).items() if v is not None}
     # What is said stands before what the package says is looked at: that may be wrong.
-    metadata = AtlasMetadata.from_package_metadata({**_own_metadata(package), **said})
+    metadata = AtlasMetadata.from_package_metadata({**_read_metadata(package), **said})
     if said.keys() & {"resolution", "orientation"}:
         stated = AtlasMetadata.from_mapping(said)
         package = apply_overrides(package, stated.resolution, stated.orientation)
-    package = _with_plain_names(package)
+    package = _restore_names(package)
     return PackageSource(package, metadata, package.layout in PACKAGES)
 
 
@@ -92,13 +97,13 @@ def source_of_spec(recipe: PackageSpec) -> PackageSource:
     """
     stated = recipe.metadata
     header = read_volume_header(recipe.annotation)
-    grid = _grid_of(header, stated)
-    datasets = {"annotation": _dataset("annotation", "annotation", header)}
-    for name, kind, path in _others(recipe):
-        datasets[name] = _dataset(name, kind, _fitting(path, header, grid))
-    datasets = {name: _placed(data, grid) for name, data in datasets.items()}
+    grid = _choose_grid(header, stated)
+    datasets = {"annotation": _make_dataset("annotation", "annotation", header)}
+    for name, kind, path in _list_others(recipe):
+        datasets[name] = _make_dataset(name, kind, _require_fit(path, header, grid))
+    datasets = {name: _place_on_grid(data, grid) for name, data in datasets.items()}
     meshes = recipe.meshes if isinstance(recipe.meshes, Path) else None
-    regions, table = _regions(recipe)
+    regions, table = _read_regions(recipe)
     package = Package(
         name=stated.name or recipe.annotation.stem,
         layout=INGREDIENTS,
@@ -112,14 +117,14 @@ def source_of_spec(recipe: PackageSpec) -> PackageSource:
         path=recipe.annotation,
         metadata={"additional_references": list(recipe.additional_references)},
         orientation=stated.orientation or header.orientation,
-        hemisphere_rule=_hemisphere_rule(datasets),
+        hemisphere_rule=_find_hemisphere_rule(datasets),
         assumptions=header.assumptions,
         resolution_known=header.spacing_known or stated.resolution is not None,
         mesh_files=mesh_files_in(meshes) if meshes else {},
         read_mesh=read_mesh,
         region_file=table,
     )
-    return PackageSource(with_large_volumes(package), stated, is_package=False)
+    return PackageSource(map_large_volumes(package), stated, is_package=False)
 
 
 def mesh_files_in(folder: Path) -> dict[int, Path]:
@@ -138,7 +143,7 @@ def mesh_files_in(folder: Path) -> dict[int, Path]:
     return found
 
 
-def _own_metadata(package: Package) -> dict[str, Any]:
+def _read_metadata(package: Package) -> dict[str, Any]:
     """Return a package's metadata; an Allen folder's name and hierarchy are not BrainGlobe's."""
     own = {k: v for k, v in package.metadata.items() if k != "hemisphere_convention"}
     if package.layout not in PACKAGES:
@@ -151,7 +156,7 @@ def _own_metadata(package: Package) -> dict[str, Any]:
     return own
 
 
-def _with_plain_names(package: Package) -> Package:
+def _restore_names(package: Package) -> Package:
     """Give additional references the names that they had in a v2 package."""
     if package.layout != brainglobe_v3.LAYOUT:
         return package
@@ -166,7 +171,7 @@ def _with_plain_names(package: Package) -> Package:
     return replace(package, datasets=datasets, metadata=metadata)
 
 
-def _regions(recipe: PackageSpec) -> tuple[RegionMap, Path]:
+def _read_regions(recipe: PackageSpec) -> tuple[RegionMap, Path]:
     if recipe.regions is not None:
         return load_region_table(recipe.regions), recipe.regions
     folder = recipe.annotation.parent
@@ -176,7 +181,7 @@ def _regions(recipe: PackageSpec) -> tuple[RegionMap, Path]:
     return found, where
 
 
-def _others(recipe: PackageSpec) -> list[tuple[str, DatasetKind, Path]]:
+def _list_others(recipe: PackageSpec) -> list[tuple[str, DatasetKind, Path]]:
     found: list[tuple[str, DatasetKind, Path]] = []
     if recipe.reference is not None:
         found.append(("reference", "image", recipe.reference))
@@ -187,7 +192,7 @@ def _others(recipe: PackageSpec) -> list[tuple[str, DatasetKind, Path]]:
     return found + [(n, "image", p) for n, p in recipe.additional_references.items()]
 
 
-def _grid_of(header: VolumeHeader, stated: AtlasMetadata) -> VoxelGrid:
+def _choose_grid(header: VolumeHeader, stated: AtlasMetadata) -> VoxelGrid:
     if stated.orientation is not None and stated.orientation != header.orientation:
         check_orientation(stated.orientation)
     if stated.resolution is None:
@@ -195,30 +200,30 @@ def _grid_of(header: VolumeHeader, stated: AtlasMetadata) -> VoxelGrid:
     return header.grid.rescaled(stated.resolution)
 
 
-def _fitting(path: Path, annotation: VolumeHeader, grid: VoxelGrid) -> VolumeHeader:
+def _require_fit(path: Path, annotation: VolumeHeader, grid: VoxelGrid) -> VolumeHeader:
     """Check that a volume has the annotation's shape, and return its header with that placement."""
     header = read_volume_header(path)
     if header.grid.shape != annotation.grid.shape:
         raise AtlasFileError(
             path,
-            f"a volume of {by(header.grid.shape)} voxels",
-            f"{by(annotation.grid.shape)}, as {annotation.path.name}",
+            f"a volume of {format_shape(header.grid.shape)} voxels",
+            f"{format_shape(annotation.grid.shape)}, as {annotation.path.name}",
         )
-    return placed_by(header, grid)
+    return override_placement(header, grid)
 
 
-def _dataset(name: str, kind: DatasetKind, header: VolumeHeader) -> Dataset:
+def _make_dataset(name: str, kind: DatasetKind, header: VolumeHeader) -> Dataset:
     def load() -> VoxelData:
         return VoxelData.from_grid(header.load(), header.grid)
 
     return Dataset(name, kind, load, header.path)
 
 
-def _placed(data: Dataset, grid: VoxelGrid) -> Dataset:
+def _place_on_grid(data: Dataset, grid: VoxelGrid) -> Dataset:
     return replace(data, load=lambda: VoxelData.from_grid(data.load().raw, grid))
 
 
-def _hemisphere_rule(datasets: Mapping[str, Dataset]) -> HemisphereVolume | None:
+def _find_hemisphere_rule(datasets: Mapping[str, Dataset]) -> HemisphereVolume | None:
     if "hemispheres" not in datasets:
         return None
     return HemisphereVolume(lambda: datasets["hemispheres"].load().raw)

@@ -87,34 +87,34 @@ def read_package_spec(path: str | Path) -> PackageSpec:
         Naming the key, what stands there and what was expected.
     """
     path = Path(path)
-    data = _parsed(path)
+    data = _parse_file(path)
     _require_names(path, "table", data, TABLES)
-    atlas, ingredients, options = (_table(path, name, data.get(name, {})) for name in TABLES)
+    atlas, ingredients, options = (_get_table(path, name, data.get(name, {})) for name in TABLES)
     _require_names(path, "key in [atlas]", atlas, ATLAS_KEYS)
     _require_names(path, "key in [ingredients]", ingredients, INGREDIENT_KEYS)
     _require_names(path, "key in [options]", options, OPTION_KEYS)
-    files = {key: _file(path, key, ingredients.get(key)) for key in FILES}
+    files = {key: _parse_path(path, key, ingredients.get(key)) for key in FILES}
     annotation = files.pop("annotation")
     if annotation is None:
         raise AtlasFileError(path, "no annotation in [ingredients]", "the volume of region ids")
     return PackageSpec(
-        metadata=_metadata(path, atlas),
+        metadata=_parse_metadata(path, atlas),
         annotation=annotation,
         **files,
-        meshes=_meshes(path, ingredients.get("meshes")),
-        additional_references=_references(path, ingredients.get("additional_references", {})),
-        targets=_targets(path, options.get("targets", [])),
-        resolutions=_resolutions(path, options.get("resolutions", [])),
-        labels=_word(path, "labels", options.get("labels") or "nearest", LABEL_RULES),
+        meshes=_parse_meshes(path, ingredients.get("meshes")),
+        additional_references=_parse_references(path, ingredients.get("additional_references", {})),
+        targets=_parse_targets(path, options.get("targets", [])),
+        resolutions=_parse_resolutions(path, options.get("resolutions", [])),
+        labels=_parse_word(path, "labels", options.get("labels") or "nearest", LABEL_RULES),
         empty_regions=(
-            _word(path, "empty_regions", options["empty_regions"], EMPTY_RULES)
+            _parse_word(path, "empty_regions", options["empty_regions"], EMPTY_RULES)
             if options.get("empty_regions")
             else None
         ),
     )
 
 
-def _parsed(path: Path) -> Mapping[str, Any]:
+def _parse_file(path: Path) -> Mapping[str, Any]:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise AtlasFileError(path, f"more than {MAX_BYTES} bytes", "a short TOML file")
@@ -126,8 +126,8 @@ def _parsed(path: Path) -> Mapping[str, Any]:
         raise AtlasFileError(path, f"it is not valid TOML ({exc})") from exc
 
 
-def _metadata(path: Path, table: Mapping[str, Any]) -> AtlasMetadata:
-    extra = _table(path, "atlas.extra", table.get("extra", {}))
+def _parse_metadata(path: Path, table: Mapping[str, Any]) -> AtlasMetadata:
+    extra = _get_table(path, "atlas.extra", table.get("extra", {}))
     known = {key: value for key, value in table.items() if key != "extra"}
     taken = sorted(set(extra) & {f.key for f in FIELDS})
     if taken:
@@ -138,14 +138,16 @@ def _metadata(path: Path, table: Mapping[str, Any]) -> AtlasMetadata:
         raise AtlasFileError(path, f"[atlas]: {exc}") from exc
 
 
-def _meshes(path: Path, value: Any) -> Literal["labels", "none"] | Path | None:
+def _parse_meshes(path: Path, value: Any) -> Literal["labels", "none"] | Path | None:
     if value == "labels" or value == "none":
         return value  # type: ignore[no-any-return]
-    return _existing(path, "meshes", value, Path.is_dir, "'labels', 'none' or a folder of meshes")
+    return _require_existing(
+        path, "meshes", value, Path.is_dir, "'labels', 'none' or a folder of meshes"
+    )
 
 
-def _references(path: Path, value: Any) -> dict[str, Path]:
-    table = _table(path, "ingredients.additional_references", value)
+def _parse_references(path: Path, value: Any) -> dict[str, Path]:
+    table = _get_table(path, "ingredients.additional_references", value)
     found = {}
     for name, text in table.items():
         if not REFERENCE_NAME.fullmatch(name) or name.lower() in TAKEN_NAMES:
@@ -154,18 +156,20 @@ def _references(path: Path, value: Any) -> dict[str, Path]:
                 f"additional reference {short(name)}",
                 "a name of letters, digits, '-', '_' and '.', which is the name of its file",
             )
-        file = _file(path, f"additional_references.{name}", text)
+        file = _parse_path(path, f"additional_references.{name}", text)
         if file is None:
             raise AtlasFileError(path, f"additional_references.{name} is empty", "a volume")
         found[name] = file
     return found
 
 
-def _file(path: Path, key: str, value: Any) -> Path | None:
-    return _existing(path, key, value, Path.exists, "the path of a file, beside this one or whole")
+def _parse_path(path: Path, key: str, value: Any) -> Path | None:
+    return _require_existing(
+        path, key, value, Path.exists, "the path of a file, beside this one or whole"
+    )
 
 
-def _existing(
+def _require_existing(
     path: Path, key: str, value: Any, there: Callable[[Path], bool], expected: str
 ) -> Path | None:
     if value is None or value == "":
@@ -182,7 +186,7 @@ def _existing(
     return found
 
 
-def _resolutions(path: Path, value: Any) -> tuple[Resolution, ...]:
+def _parse_resolutions(path: Path, value: Any) -> tuple[Resolution, ...]:
     expected = "a list of sizes in µm such as [50, 100], each a number or three of them"
     if not isinstance(value, list):
         raise AtlasFileError(path, f"resolutions is {short(value)}", expected)
@@ -201,13 +205,13 @@ def _is_size(value: Any) -> bool:
     return is_number and math.isfinite(value) and 0 < value < 1e9
 
 
-def _targets(path: Path, value: Any) -> tuple[Target, ...]:
+def _parse_targets(path: Path, value: Any) -> tuple[Target, ...]:
     if not isinstance(value, list):
         raise AtlasFileError(path, f"targets is {short(value)}", f"a list of {', '.join(TARGETS)}")
-    return tuple(dict.fromkeys(_word(path, "targets", word, TARGETS) for word in value))
+    return tuple(dict.fromkeys(_parse_word(path, "targets", word, TARGETS) for word in value))
 
 
-def _word(path: Path, key: str, value: Any, allowed: tuple[Any, ...]) -> Any:
+def _parse_word(path: Path, key: str, value: Any, allowed: tuple[Any, ...]) -> Any:
     if value not in allowed:
         raise AtlasFileError(
             path, f"{key} is {short(value)}", " or ".join(repr(word) for word in allowed)
@@ -215,7 +219,7 @@ def _word(path: Path, key: str, value: Any, allowed: tuple[Any, ...]) -> Any:
     return value
 
 
-def _table(path: Path, name: str, value: Any) -> Mapping[str, Any]:
+def _get_table(path: Path, name: str, value: Any) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise AtlasFileError(path, f"{name} is {short(value)}", f"a table [{name}]")
     return value

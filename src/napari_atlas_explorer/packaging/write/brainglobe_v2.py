@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ...compute.blocks import planes_in_slab, slabs
 from ...core.space.grid import VoxelGrid
-from ...formats.ome_zarr.writer import Sliceable
+from ...formats.ome_zarr.writer import SliceableArray
 from ..plan.extra_volumes import write_others
 from ..plan.images import CastArray, image_levels
 from ..plan.package_plan import PackagePlan
@@ -56,7 +56,7 @@ def write_brainglobe_v2(
     package = blueprint.package
     volumes(0, "annotation")
     for target, level in zip(
-        targets, blueprint.levels(package.datasets[package.annotation]), strict=True
+        targets, blueprint.read_levels(package.datasets[package.annotation]), strict=True
     ):
         _write_tiff(target / "annotation.tiff", CastArray.to(level.raw, np.uint32))
     for n, (name, image) in enumerate(blueprint.images.items()):
@@ -100,12 +100,12 @@ def v2_metadata(blueprint: PackagePlan, grid: VoxelGrid) -> dict[str, Any]:
     return {**own, **extra}
 
 
-def _write_tiff(path: Path, values: Sliceable) -> None:
+def _write_tiff(path: Path, values: SliceableArray) -> None:
     """Write an uncompressed stack of pages, as BrainGlobe does: so it can be memory-mapped."""
     size = int(np.prod(values.shape)) * values.dtype.itemsize
     tifffile.imwrite(
         path,
-        _pages(values),
+        _iterate_planes(values),
         shape=values.shape,
         dtype=values.dtype,
         photometric="minisblack",
@@ -113,7 +113,7 @@ def _write_tiff(path: Path, values: Sliceable) -> None:
     )
 
 
-def _pages(values: Sliceable) -> Iterator[NDArray[Any]]:
+def _iterate_planes(values: SliceableArray) -> Iterator[NDArray[Any]]:
     """Yield planes along axis 0; many are read at once, since a turned volume is crosswise."""
     step = planes_in_slab(values.shape, values.dtype.itemsize)
     for planes in slabs(0, values.shape[0], step):

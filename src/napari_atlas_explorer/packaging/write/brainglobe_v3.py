@@ -21,7 +21,7 @@ from ...formats.neuroglancer.writer import (
     write_segment_properties,
     write_segmentation,
 )
-from ...formats.ome_zarr.writer import Sliceable, write_ome_zarr
+from ...formats.ome_zarr.writer import SliceableArray, write_ome_zarr
 from ..plan.extra_volumes import write_others
 from ..plan.images import CastArray, image_levels
 from ..plan.package_plan import PackagePlan
@@ -41,7 +41,7 @@ from .meshes import export_meshes
 # ---- Segments and their names for neuroglancer ---------------------------------------------------
 
 
-def write_precomputed_annotation(blueprint: PackagePlan, folder: Path, ids: Sliceable) -> None:
+def write_precomputed_annotation(blueprint: PackagePlan, folder: Path, ids: SliceableArray) -> None:
     """Write the finest labels and the names of regions; ``mesh`` goes into the same folder."""
     regions = blueprint.package.region_map
     rows = []
@@ -70,7 +70,7 @@ class RegionMasks:
     dtype = np.dtype(np.uint8)
     ndim = 4
 
-    def __init__(self, ids: Sliceable, regions: RegionMap, progress: Progress) -> None:
+    def __init__(self, ids: SliceableArray, regions: RegionMap, progress: Progress) -> None:
         rank_volume = RankVolume.from_ids(
             np.asarray(ids), regions, VoxelGrid.from_steps(ids.shape, 1.0)
         )
@@ -111,7 +111,7 @@ def post_order(regions: RegionMap) -> NDArray[np.int64]:
 
 def write_region_masks(
     path: Path,
-    levels: Sequence[Sliceable],
+    levels: Sequence[SliceableArray],
     scales: Sequence[tuple[float, ...]],
     regions: RegionMap,
     progress: Progress,
@@ -125,7 +125,7 @@ def write_region_masks(
     group.create_array(VALUES, data=masks[0].ids)
 
 
-def cost_of_masks(grids: Sequence[VoxelGrid], n_regions: int) -> str:
+def describe_mask_cost(grids: Sequence[VoxelGrid], n_regions: int) -> str:
     """Describe the cost of the masks beforehand."""
     voxels = sum(int(np.prod(grid.shape)) for grid in grids)
     return (
@@ -163,7 +163,7 @@ class Component:
         """Path from the root of the cache."""
         return f"/{self.kind}/{self.name}/{version_folder(self.version)}"
 
-    def described(self) -> dict[str, Any]:
+    def as_entry(self) -> dict[str, Any]:
         """Return its entry in manifests."""
         return {
             "name": self.name,
@@ -195,12 +195,12 @@ def write_brainglobe_v3(
     annotation = Component(
         "annotation-sets",
         *own.get("annotation_set", (f"{name}-annotation", version)),
-        holds={"template": template.described(), "terminology": terms.described()},
+        holds={"template": template.as_entry(), "terminology": terms.as_entry()},
     )
     space = Component(
         "coordinate-spaces",
         *own.get("coordinate_space", (f"{name}-space", version)),
-        holds={"template": template.described()},
+        holds={"template": template.as_entry()},
     )
     others = {
         image: Component("templates", template_name(name, image), version)
@@ -218,7 +218,7 @@ def write_brainglobe_v3(
     target = annotation.make(root)
     ids = [
         CastArray.to(level.raw, np.uint32)
-        for level in blueprint.levels(package.datasets[package.annotation])
+        for level in blueprint.read_levels(package.datasets[package.annotation])
     ]
     write_ome_zarr(target / "annotations_compressed.ome.zarr", ids, scales)
     if hemispheres := blueprint.hemisphere_levels():
@@ -227,20 +227,20 @@ def write_brainglobe_v3(
         say = stage(progress, 0.2, VOLUMES_SHARE)
         write_region_masks(target / "annotations.ome.zarr", ids, scales, package.region_map, say)
     write_terminology(terms.make(root) / "terminology.csv", package.region_map)
-    write_json(space.make(root) / "manifest.json", space.described())
+    write_json(space.make(root) / "manifest.json", space.as_entry())
     described, more = _write_meshes(
         blueprint, target / "annotations.precomputed", ids[0], stage(progress, VOLUMES_SHARE, 1)
     )
     packages = []
     for grid in blueprint.grids:
         atlas = Component("atlases", atlas_name(name, float(np.abs(grid.steps)[0])), version)
-        manifest = _manifest(blueprint, grid, atlas.location)
-        manifest["additional_references"] = [c.described() for c in others.values()]
+        manifest = _make_manifest(blueprint, grid, atlas.location)
+        manifest["additional_references"] = [c.as_entry() for c in others.values()]
         manifest |= {
-            "coordinate_space": space.described(),
-            "terminology": terms.described(),
-            "annotation_set": annotation.described(),
-            "template": template.described(),
+            "coordinate_space": space.as_entry(),
+            "terminology": terms.as_entry(),
+            "annotation_set": annotation.as_entry(),
+            "template": template.as_entry(),
         }
         packages.append(atlas.make(root))
         write_json(packages[-1] / "manifest.json", manifest)
@@ -273,13 +273,13 @@ def write_terminology(path: Path, regions: RegionMap) -> None:
     path.write_text(out.getvalue(), encoding="utf-8", newline="\n")
 
 
-def _manifest(blueprint: PackagePlan, grid: VoxelGrid, location: str) -> dict[str, Any]:
+def _make_manifest(blueprint: PackagePlan, grid: VoxelGrid, location: str) -> dict[str, Any]:
     values = v2_metadata(blueprint, grid)
     return {"name": values.pop("name"), "location": location, **values}
 
 
 def _write_meshes(
-    blueprint: PackagePlan, folder: Path, ids: Sliceable, progress: Progress
+    blueprint: PackagePlan, folder: Path, ids: SliceableArray, progress: Progress
 ) -> tuple[str, tuple[str, ...]]:
     write_precomputed_annotation(blueprint, folder, ids)
     meshes = folder / "mesh"

@@ -62,7 +62,7 @@ def write_structures_csv(path: Path, structures: Sequence[Mapping[str, Any]]) ->
 def write_readme(path: Path, metadata: Mapping[str, Any], regions: RegionMap) -> None:
     """Write a README for people who open the folder: metadata, and the tree of regions."""
     lines = ["A brain atlas, packaged with napari-atlas-explorer.", ""]
-    lines += [f"{key}: {_as_text(value)}" for key, value in metadata.items()]
+    lines += [f"{key}: {_format_value(value)}" for key, value in metadata.items()]
     lines += ["", "Regions: acronym (id) name", "", *tree_lines(regions)]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
 
@@ -78,9 +78,9 @@ def tree_lines(regions: RegionMap) -> list[str]:
     return lines
 
 
-def _as_text(value: Any) -> str:
+def _format_value(value: Any) -> str:
     if isinstance(value, list | tuple):
-        return ", ".join(map(_as_text, value))
+        return ", ".join(map(_format_value, value))
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

@@ -28,7 +28,7 @@ def write_itksnap_folder(
     targets = [
         folder / f"{atlas_name(name, float(np.abs(g.steps)[0]))}_itksnap" for g in blueprint.grids
     ]
-    levels = blueprint.levels(package.datasets[package.annotation])
+    levels = blueprint.read_levels(package.datasets[package.annotation])
     for target, level in zip(targets, levels, strict=True):
         target.mkdir()
         progress(0, "labels")
@@ -44,7 +44,7 @@ def write_itksnap_folder(
         write_itksnap_table(target / "labels.txt", found.as_dataframe())
     for n, (image, data) in enumerate(blueprint.images.items()):
         progress((n + 1) / (len(blueprint.images) + 1), image)
-        for target, level in zip(targets, blueprint.levels(data), strict=True):
+        for target, level in zip(targets, blueprint.read_levels(data), strict=True):
             path = target / f"{file_name(image)}.nrrd"
             write_nrrd(path, level.raw, level.grid, QUICK, origin="centre")
     return WrittenPackages(targets)

@@ -32,7 +32,7 @@ TASKS_AT_ONCE = 8
 
 
 @dataclass(frozen=True)
-class MeshOutcome:
+class MeshResult:
     """Result of writing meshes.
 
     Attributes
@@ -71,22 +71,24 @@ class MeshOutcome:
 
 def export_meshes(
     blueprint: PackagePlan, folder: Path, kind: MeshFormat, progress: Progress
-) -> MeshOutcome:
+) -> MeshResult:
     """Write the meshes of a package into an existing folder: ``ID.obj``, or precomputed."""
     plan = blueprint.meshes
     if plan.source == "labels":
-        return _made(blueprint, folder, kind, progress)
+        return _make_meshes(blueprint, folder, kind, progress)
     if plan.source == "none":
-        return MeshOutcome(0, 0)
+        return MeshResult(0, 0)
     files = list(plan.files.items())
     if kind == "obj" and plan.are_copied and all(p.suffix == ".obj" for _, p in files):
         for n, (region_id, path) in enumerate(files):
             shutil.copyfile(path, folder / f"{region_id}.obj")
             progress((n + 1) / len(files))
-        return MeshOutcome(len(files), 0)
+        return MeshResult(len(files), 0)
     work = partial(convert_mesh, plan, folder, kind)
     faces, problems = 0, []
-    for n, (count, problem) in enumerate(_over_processes(work, files, blueprint.options.processes)):
+    for n, (count, problem) in enumerate(
+        _map_over_processes(work, files, blueprint.options.processes)
+    ):
         faces += count
         if problem:
             problems.append(problem)
@@ -94,7 +96,7 @@ def export_meshes(
     notes: tuple[str, ...] = ()
     if problems:
         notes = (f"{len(problems)} meshes could not be converted: {problems[0]}",)
-    return MeshOutcome(len(files) - len(problems), faces, notes=notes)
+    return MeshResult(len(files) - len(problems), faces, notes=notes)
 
 
 def write_obj_meshes(
@@ -125,7 +127,7 @@ def convert_mesh(
         mesh = plan.turn.mesh(plan.read(path))
         if not len(mesh.faces):
             return 0, f"{path.name} has no triangle"
-        _write(folder, kind, region_id, mesh)
+        _write_mesh(folder, kind, region_id, mesh)
     except AtlasError as exc:
         return 0, str(exc)
     return len(mesh.faces), ""
@@ -137,22 +139,22 @@ def write_surface(
     """Write a surface; return triangles, error of volume, deviation."""
     if not len(surface.mesh.faces):
         raise AtlasError("nothing is left of so small a region")
-    _write(folder, kind, ids[rank], surface.mesh)
+    _write_mesh(folder, kind, ids[rank], surface.mesh)
     report = surface.report
     judged = abs(report.volume_error) if report.n_voxels > 1000 else 0.0
     return report.n_faces, judged, report.max_deviation
 
 
-def _write(folder: Path, kind: MeshFormat, region_id: int, mesh: Mesh) -> None:
+def _write_mesh(folder: Path, kind: MeshFormat, region_id: int, mesh: Mesh) -> None:
     if kind == "obj":
         write_mesh(folder / f"{region_id}.obj", mesh.points, mesh.faces)
     else:
         write_precomputed_mesh(folder, region_id, mesh)
 
 
-def _made(
+def _make_meshes(
     blueprint: PackagePlan, folder: Path, kind: MeshFormat, progress: Progress
-) -> MeshOutcome:
+) -> MeshResult:
     rank_volume = blueprint.atlas.ranks
     known = range(1, len(blueprint.package.region_map) + 1)
     ranks = [k for k in known if rank_volume.total_counts[k]]
@@ -181,10 +183,10 @@ def _made(
         some = ", ".join(map(str, failed[:5]))
         notes = (f"{len(failed)} regions are too small for a surface: {some}",)
     acronym = blueprint.package.region_map.acronym(furthest) if furthest else ""
-    return MeshOutcome(len(ranks) - len(failed), faces, worst, far, acronym, notes)
+    return MeshResult(len(ranks) - len(failed), faces, worst, far, acronym, notes)
 
 
-def _over_processes(
+def _map_over_processes(
     work: Callable[[Any], Any], tasks: list[tuple[int, Path]], processes: int
 ) -> Iterator[Any]:
     """Yield the results in the order of the tasks."""

@@ -42,14 +42,14 @@ def write_voxelbrain(blueprint: PackagePlan, folder: Path, progress: Progress) -
         target.mkdir()
     volumes = stage(progress, 0, VOLUMES_SHARE)
     volumes(0, "annotation")
-    levels = blueprint.levels(package.datasets[package.annotation])
+    levels = blueprint.read_levels(package.datasets[package.annotation])
     for target, level in zip(targets, levels, strict=True):
         ids = level.raw
         ids = ids.astype(np.uint32) if ids.dtype.kind == "f" or ids.dtype.itemsize == 8 else ids
         write_nrrd(target / "brain_regions.nrrd", ids, level.grid, QUICK)
     for n, (image, data) in enumerate(blueprint.images.items()):
         volumes((n + 1) / (len(blueprint.images) + 2), image)
-        for target, level in zip(targets, blueprint.levels(data), strict=True):
+        for target, level in zip(targets, blueprint.read_levels(data), strict=True):
             write_nrrd(target / f"{file_name(image)}.nrrd", level.raw, level.grid, QUICK)
     for target, level in zip(targets, blueprint.hemisphere_levels(), strict=False):
         write_nrrd(target / "hemisphere.nrrd", level.raw, level.grid, QUICK)
@@ -57,7 +57,7 @@ def write_voxelbrain(blueprint: PackagePlan, folder: Path, progress: Progress) -
     write_others(blueprint, targets)
     for target, grid in zip(targets, blueprint.grids, strict=True):
         write_json(target / "hierarchy.json", nested_regions(package.region_map))
-        write_json(target / "metadata.json", _metadata(blueprint, grid))
+        write_json(target / "metadata.json", _make_metadata(blueprint, grid))
     meshes, notes = write_obj_meshes(blueprint, targets, stage(progress, VOLUMES_SHARE, 1))
     return WrittenPackages(targets, meshes, notes)
 
@@ -80,7 +80,7 @@ def nested_regions(regions: RegionMap) -> dict[str, Any]:
     return nodes[1]
 
 
-def _metadata(blueprint: PackagePlan, grid: VoxelGrid) -> dict[str, Any]:
+def _make_metadata(blueprint: PackagePlan, grid: VoxelGrid) -> dict[str, Any]:
     """Return the metadata of one resolution, with the convention of the hemisphere volume."""
     values = {**blueprint.metadata.as_dict(), "resolution": [float(s) for s in np.abs(grid.steps)]}
     values["shape"] = list(grid.shape)

@@ -23,7 +23,7 @@ from ...core.text import listed
 from ...formats.common.text import load_json
 from ...formats.tables.regions import read_text
 from ..check import CheckGroup, Limits, NotRunError, Threshold
-from ..finding import Anchor, Finding, Marked, Severity
+from ..finding import Anchor, Finding, FindingVoxels, Severity
 from ..subject import Subject
 
 DSEG = re.compile(r"^(?P<stem>.+)_dseg\.nii(?:\.gz)?$")
@@ -102,7 +102,7 @@ def bids_image(subject: Subject) -> BidsImage:
 
 
 @check("bids-description", "warning", "The atlas is described: name, license")
-def description(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+def check_description(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield what the atlas's description lacks."""
     image = bids_image(subject)
     path = image.description()
@@ -116,7 +116,7 @@ def description(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             fix=f"Write {name} with at least Name and License.",
         )
         return
-    data = _json_object(path)
+    data = _load_json_object(path)
     for key, severity in DESCRIPTION:
         if not data.get(key):
             word = "requires" if severity == "warning" else "recommends"
@@ -136,7 +136,7 @@ def description(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     needs=(*NEEDS, "annotation"),
     cost="pass",
 )
-def table(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+def check_table(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield ids of the image that the table does not list, and the other way round."""
     image = bids_image(subject)
     path = image.sidecar(".tsv")
@@ -159,10 +159,10 @@ def table(subject: Subject, _limits: Limits) -> Iterator[Finding]:
                 fix=f"Add the column {column!r}.",
             )
     if "index" in columns:
-        yield from _differences(subject, path, _indices(rows))
+        yield from _compare_indices(subject, path, _read_indices(rows))
 
 
-def _indices(rows: list[dict[str, Any]]) -> dict[int, str]:
+def _read_indices(rows: list[dict[str, Any]]) -> dict[int, str]:
     """Return the name of each index of a table; background and invalid cells are left out."""
     found = {}
     for row in rows:
@@ -175,12 +175,12 @@ def _indices(rows: list[dict[str, Any]]) -> dict[int, str]:
     return found
 
 
-def _differences(subject: Subject, path: Path, indices: Mapping[int, str]) -> Iterator[Finding]:
+def _compare_indices(subject: Subject, path: Path, indices: Mapping[int, str]) -> Iterator[Finding]:
     rank_volume = subject.ranks
     present = {int(rank_volume.ids[k]): int(k) for k in np.flatnonzero(rank_volume.counts) if k}
     for region_id in sorted(set(present) - set(indices)):
         rank = present[region_id]
-        marked = Marked(ranks=(rank,))
+        marked = FindingVoxels(ranks=(rank,))
         count = int(rank_volume.counts[rank])
         yield Finding(
             "bids-table",
@@ -208,12 +208,12 @@ def _differences(subject: Subject, path: Path, indices: Mapping[int, str]) -> It
 
 
 @check("bids-space", "warning", "The space of the labels is stated")
-def space(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+def check_space(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield an image whose space is not stated."""
     image = bids_image(subject)
     named = image.entities.get("space") or image.entities.get("tpl")
     path = image.sidecar(".json")
-    if path is not None and _json_object(path).get("SpatialReference"):
+    if path is not None and _load_json_object(path).get("SpatialReference"):
         return
     where = f"{path.name} has no SpatialReference" if path else "There is no sidecar dseg.json"
     yield Finding(
@@ -230,7 +230,7 @@ def space(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     )
 
 
-def _json_object(path: Path) -> Mapping[str, Any]:
+def _load_json_object(path: Path) -> Mapping[str, Any]:
     try:
         data = load_json(path)
     except AtlasError as exc:

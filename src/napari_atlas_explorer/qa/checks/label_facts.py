@@ -50,7 +50,7 @@ def _read_hemispheres(subject: Subject) -> NDArray[np.uint8] | None:
     return hemispheres if any(plane.any() for plane in hemispheres) else None
 
 
-def pieces_of(subject: Subject) -> Pieces:
+def components_of(subject: Subject) -> Pieces:
     """Return the connected components of every label."""
     return subject.shared(
         "label pieces", lambda: label_pieces(three_axes(subject).raw, hemispheres_or_none(subject))
@@ -67,7 +67,7 @@ def contacts(subject: Subject) -> Contacts:
     return subject.shared("label contacts", lambda: contacts_of(faces_of_labels(subject)))
 
 
-def named(rank_volume: RankVolume, rank: int) -> str:
+def format_region(rank_volume: RankVolume, rank: int) -> str:
     """Format a region within a sentence: "CA1 (id 382)"."""
     region_id = int(rank_volume.ids[rank])
     if rank > len(rank_volume.region_map):
@@ -75,7 +75,7 @@ def named(rank_volume: RankVolume, rank: int) -> str:
     return f"{rank_volume.region_map.acronym(rank)} (id {region_id})"
 
 
-def without_explained(
+def drop_explained(
     rank_volume: RankVolume, wrong: NDArray[np.bool_], amount: NDArray[np.int64]
 ) -> list[int]:
     """Drop the ranks whose excess is explained by findings on their descendants.
@@ -115,7 +115,7 @@ def anchor_in(
 
 def anchor_of_rank(subject: Subject, rank: int) -> Anchor:
     """Return an anchor at the largest component of a label, with the extent of all its voxels."""
-    rank_volume, pieces = subject.ranks, pieces_of(subject)
+    rank_volume, pieces = subject.ranks, components_of(subject)
     own = np.flatnonzero(pieces.values == rank)
     if not len(own):
         return Anchor(node=int(rank_volume.ids[rank]))

@@ -12,14 +12,14 @@ from ...compute.blocks import spread
 from ...compute.components import Pieces, enclosed_background
 from ...core.text import counted, listed
 from ..check import CheckGroup, Limits, Threshold
-from ..finding import Anchor, Finding, Marked
+from ..finding import Anchor, Finding, FindingVoxels
 from ..subject import Subject
 from .label_facts import (
     anchor_in,
     anchor_of_rank,
+    components_of,
+    format_region,
     hemispheres_or_none,
-    named,
-    pieces_of,
     three_axes,
 )
 
@@ -50,25 +50,25 @@ THRESHOLDS = (
     "No voxel lies apart from the rest of its region",
     thresholds=("tiny_voxels",),
 )
-def isolated_voxels(subject: Subject, limits: Limits) -> Iterator[Finding]:
+def check_isolated_voxels(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding for each region with voxels that touch no other of it."""
-    rank_volume, pieces = three_axes(subject), pieces_of(subject)
+    rank_volume, pieces = three_axes(subject), components_of(subject)
     known = pieces.values <= len(rank_volume.region_map)
     large = rank_volume.counts[pieces.values] > max(1, limits["tiny_voxels"])
     lone = np.flatnonzero((pieces.sizes == 1) & known & large)
-    for rank, own in _by_rank(lone, pieces):
+    for rank, own in _group_by_rank(lone, pieces):
         subject.pulse()
         flat = pieces.positions(own)
         yield Finding(
             "label-isolated-voxel",
-            f"{counted(len(flat), 'voxel')} of {named(rank_volume, rank)} "
+            f"{counted(len(flat), 'voxel')} of {format_region(rank_volume, rank)} "
             f"{_touch(len(flat))} no other "
             f"of its {counted(int(rank_volume.counts[rank]), 'voxel')}.",
             (int(rank_volume.ids[rank]),),
             len(flat),
             Anchor.at(flat, rank_volume.raw.shape, int(rank_volume.ids[rank])),
             "Give each the label that surrounds it.",
-            marked=Marked(flat=flat),
+            marked=FindingVoxels(flat=flat),
         )
 
 
@@ -78,7 +78,7 @@ def isolated_voxels(subject: Subject, limits: Limits) -> Iterator[Finding]:
     "Every region has more than a voxel or two",
     thresholds=("tiny_voxels",),
 )
-def tiny_regions(subject: Subject, limits: Limits) -> Iterator[Finding]:
+def check_tiny_regions(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding for each region of very few voxels."""
     rank_volume = three_axes(subject)
     n_known = len(rank_volume.region_map) + 1
@@ -91,7 +91,7 @@ def tiny_regions(subject: Subject, limits: Limits) -> Iterator[Finding]:
         count = int(total[rank])
         yield Finding(
             "label-tiny-region",
-            f"{named(rank_volume, int(rank))} has {counted(count, 'voxel')} in all "
+            f"{format_region(rank_volume, int(rank))} has {counted(count, 'voxel')} in all "
             f"(limit: more than {limits['tiny_voxels']:g}).",
             (int(rank_volume.ids[rank]),),
             count,
@@ -100,14 +100,14 @@ def tiny_regions(subject: Subject, limits: Limits) -> Iterator[Finding]:
             measure=float(count),
             unit="voxels",
             threshold="tiny_voxels",
-            marked=Marked(ranks=tuple(range(int(rank), int(rank_volume.ends[rank])))),
+            marked=FindingVoxels(ranks=tuple(range(int(rank), int(rank_volume.ends[rank])))),
         )
 
 
 @check("label-fragment", "warning", "No region has small fragments", thresholds=("fragment_share",))
-def fragments(subject: Subject, limits: Limits) -> Iterator[Finding]:
+def check_fragments(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding for each region with components far smaller than its largest."""
-    rank_volume, pieces = three_axes(subject), pieces_of(subject)
+    rank_volume, pieces = three_axes(subject), components_of(subject)
     hemisphere = pieces.on_side.argmax(axis=1)
     largest = np.zeros((rank_volume.n_ranks, 3), np.int64)
     for k in range(3):
@@ -116,13 +116,13 @@ def fragments(subject: Subject, limits: Limits) -> Iterator[Finding]:
     known = pieces.values <= len(rank_volume.region_map)
     small = np.flatnonzero((share < limits["fragment_share"]) & (pieces.sizes > 1) & known)
     where = "on its side" if hemispheres_or_none(subject) is not None else "(sides are unknown)"
-    for rank, own in _by_rank(small, pieces):
+    for rank, own in _group_by_rank(small, pieces):
         subject.pulse()
         main = own[pieces.sizes[own].argmax()]
         flat = pieces.positions(own)
         yield Finding(
             "label-fragment",
-            f"{named(rank_volume, rank)} has {counted(len(own), 'fragment')} of "
+            f"{format_region(rank_volume, rank)} has {counted(len(own), 'fragment')} of "
             f"{counted(len(flat), 'voxel')} in all; the largest is {share[main]:.2g} % of the "
             f"region's largest piece {where} (limit {limits['fragment_share']:g} %).",
             (int(rank_volume.ids[rank]),),
@@ -134,18 +134,18 @@ def fragments(subject: Subject, limits: Limits) -> Iterator[Finding]:
             measure=float(share[main]),
             unit="%",
             threshold="fragment_share",
-            marked=Marked(flat=flat),
+            marked=FindingVoxels(flat=flat),
         )
 
 
 @check("label-hole", "warning", "No unlabeled hole is enclosed by labels")
-def holes(subject: Subject, limits: Limits) -> Iterator[Finding]:
+def check_holes(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding for all unlabeled holes that are mainly in one region."""
     rank_volume = three_axes(subject)
     found = subject.shared("label holes", lambda: enclosed_background(rank_volume.raw))
     if not len(found):
         return
-    hole, rank, faces = _around(rank_volume.raw, found)
+    hole, rank, faces = _count_faces(rank_volume.raw, found)
     # The label that most faces of a hole touch: the last of its rows by number of faces.
     order = np.lexsort((faces, hole))
     last = np.flatnonzero(np.diff(hole[order], append=-1))
@@ -155,21 +155,21 @@ def holes(subject: Subject, limits: Limits) -> Iterator[Finding]:
         own = np.flatnonzero(main == inside)
         rows = np.isin(hole, own)
         met = np.bincount(rank[rows], faces[rows], rank_volume.n_ranks)
-        yield _hole(subject, found, own, inside, met)
+        yield _report_hole(subject, found, own, inside, met)
 
 
-def _hole(
+def _report_hole(
     subject: Subject, found: Pieces, own: NDArray[np.intp], rank: int, met: NDArray[Any]
 ) -> Finding:
     rank_volume = subject.ranks
     order = [int(r) for r in np.argsort(-met, kind="stable") if met[r] > 0 and r != rank]
     flat = found.positions(own)
-    beside = f", beside {listed([named(rank_volume, r) for r in order])}" if order else ""
+    beside = f", beside {listed([format_region(rank_volume, r) for r in order])}" if order else ""
     largest = int(own[found.sizes[own].argmax()])
     return Finding(
         "label-hole",
         f"{counted(len(flat), 'unlabeled voxel')} in {counted(len(own), 'hole')} inside "
-        f"{named(rank_volume, rank)}{beside}; the largest has "
+        f"{format_region(rank_volume, rank)}{beside}; the largest has "
         f"{counted(int(found.sizes[largest]), 'voxel')}.",
         tuple(int(rank_volume.ids[r]) for r in (rank, *order)),
         len(flat),
@@ -177,11 +177,11 @@ def _hole(
             found.positions(largest), flat, rank_volume.raw.shape, int(rank_volume.ids[rank])
         ),
         "Give the hole the label around it, or an id of its own if it is a ventricle.",
-        marked=Marked(flat=flat),
+        marked=FindingVoxels(flat=flat),
     )
 
 
-def _around(
+def _count_faces(
     ranks: NDArray[Any], found: Pieces
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Count the faces between holes and labels: hole, rank, number, one row for each pair."""
@@ -199,7 +199,9 @@ def _around(
     return key // width, key % width, faces
 
 
-def _by_rank(chosen: NDArray[np.intp], pieces: Pieces) -> Iterator[tuple[int, NDArray[np.intp]]]:
+def _group_by_rank(
+    chosen: NDArray[np.intp], pieces: Pieces
+) -> Iterator[tuple[int, NDArray[np.intp]]]:
     """Yield the components of each rank."""
     order = chosen[np.argsort(pieces.values[chosen], kind="stable")]
     ranks, first = np.unique(pieces.values[order], return_index=True)

@@ -12,9 +12,9 @@ from ...compute.blocks import planes_at_once, positions_where, slabs
 from ...core.regions.rank_volume import RankVolume
 from ...core.text import counted, listed
 from ..check import CheckGroup, Limits
-from ..finding import Anchor, Finding, Marked
+from ..finding import Anchor, Finding, FindingVoxels
 from ..subject import Subject
-from .label_facts import anchor_of_rank, named, three_axes
+from .label_facts import anchor_of_rank, format_region, three_axes
 
 check = CheckGroup("labels", ("annotation", "hierarchy"))
 
@@ -42,27 +42,27 @@ FAR_APART = 100
 """Ids nearer than this have so few whole numbers between them that a layer may be one of them."""
 
 
-def interpolated_ranks(rank_volume: RankVolume) -> dict[int, float]:
+def find_interpolated_ranks(rank_volume: RankVolume) -> dict[int, float]:
     """Return interpolated ids' ranks, and the share of voxels between a lower and a higher id."""
     first = len(rank_volume.region_map) + 1
     if first >= rank_volume.n_ranks or rank_volume.raw.ndim != 3:
         return {}
     unknown = np.arange(first, rank_volume.n_ranks)
-    found = _films(
+    found = _find_films(
         rank_volume, positions_where(lambda r: r >= first, rank_volume.raw), unknown, False
     )
     if not found:
         return {}
-    known = _without_inside(rank_volume)[1:first] & (rank_volume.counts[1:first] > 0)
+    known = _find_thin_ranks(rank_volume)[1:first] & (rank_volume.counts[1:first] > 0)
     thin = np.flatnonzero(known) + 1
     flags = np.zeros(rank_volume.n_ranks, bool)
     flags[thin] = True
-    return found | _films(
+    return found | _find_films(
         rank_volume, positions_where(lambda r: flags[r], rank_volume.raw), thin, True
     )
 
 
-def _films(
+def _find_films(
     rank_volume: RankVolume, flat: NDArray[np.intp], ranks: NDArray[np.int64], exact: bool
 ) -> dict[int, float]:
     own = rank_volume.raw.reshape(-1)[flat]
@@ -70,8 +70,8 @@ def _films(
     between = np.zeros(len(flat), bool)
     value = rank_volume.ids[own]
     for axis in range(3):
-        low, same_low = _ahead(rank_volume, flat, own, axis, -1)
-        high, same_high = _ahead(rank_volume, flat, own, axis, 1)
+        low, same_low = _find_next_label(rank_volume, flat, own, axis, -1)
+        high, same_high = _find_next_label(rank_volume, flat, own, axis, 1)
         inside &= same_low & same_high
         small, large = np.minimum(low, high), np.maximum(low, high)
         met = (small < value) & (value < large)
@@ -87,7 +87,7 @@ def _films(
     return {int(r): float(share[r]) for r in ranks if wanted[r]}
 
 
-def _ahead(
+def _find_next_label(
     rank_volume: RankVolume, flat: NDArray[np.intp], own: NDArray[Any], axis: int, step: int
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Return the next other label along an axis, and whether the next voxel has the same."""
@@ -104,7 +104,7 @@ def _ahead(
     return rank_volume.ids[seen], same
 
 
-def _without_inside(rank_volume: RankVolume) -> NDArray[np.bool_]:
+def _find_thin_ranks(rank_volume: RankVolume) -> NDArray[np.bool_]:
     """Return ``(n_ranks,)`` whether no voxel has six neighbors of its own rank."""
     thick = np.zeros(rank_volume.n_ranks, bool)
     for planes in slabs(
@@ -136,10 +136,10 @@ WIDTHS = (8, 16, 32)
 
 
 @check("label-unknown-id", "error", "Every id of the annotation is in the hierarchy")
-def unknown_ids(subject: Subject, limits: Limits) -> Iterator[Finding]:
+def check_unknown_ids(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding for each id of the annotation that the hierarchy does not have."""
     rank_volume = three_axes(subject)
-    explained = {*_overflown(subject), *interpolated(subject), *_rounded(subject)}
+    explained = {*_get_overflown(subject), *get_interpolated(subject), *_get_rounded(subject)}
     first = len(rank_volume.region_map) + 1
     strange = [r for r in range(first, rank_volume.n_ranks) if r not in explained]
     strange.sort(key=lambda r: -int(rank_volume.counts[r]))
@@ -154,7 +154,7 @@ def unknown_ids(subject: Subject, limits: Limits) -> Iterator[Finding]:
             count,
             anchor_of_rank(subject, rank),
             "Add the region to the hierarchy, or give the voxels the id of one that is in it.",
-            marked=Marked(ranks=(rank,)),
+            marked=FindingVoxels(ranks=(rank,)),
         )
     rest = strange[MOST_LISTED:]
     if rest:
@@ -166,13 +166,13 @@ def unknown_ids(subject: Subject, limits: Limits) -> Iterator[Finding]:
             count,
             anchor_of_rank(subject, rest[0]),
             "Check that this is the hierarchy of this annotation.",
-            marked=Marked(ranks=tuple(rest)),
+            marked=FindingVoxels(ranks=tuple(rest)),
             key="further ids",
         )
 
 
 @check("label-not-integer", "error", "The annotation holds whole numbers", needs=("annotation",))
-def not_integer(subject: Subject, limits: Limits) -> Iterator[Finding]:
+def check_not_integer(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding where voxels hold no whole number."""
     flat = subject.stored.fractional
     if len(flat):
@@ -184,18 +184,18 @@ def not_integer(subject: Subject, limits: Limits) -> Iterator[Finding]:
             len(flat),
             Anchor.at(flat, subject.atlas.shape),
             "Make the annotation again with nearest-neighbor resampling, as integers.",
-            marked=Marked(flat=flat),
+            marked=FindingVoxels(flat=flat),
             key="fractional",
         )
 
 
 @check("label-ids-lost", "error", "No id was damaged by a type that cannot hold it")
-def ids_lost(subject: Subject, limits: Limits) -> Iterator[Finding]:
+def check_ids_lost(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding for each id that became another because its type could not hold it."""
     rank_volume = three_axes(subject)
-    for rank, (candidates, bits) in _overflown(subject).items():
+    for rank, (candidates, bits) in _get_overflown(subject).items():
         region_id, count = int(rank_volume.ids[rank]), int(rank_volume.counts[rank])
-        was = listed([named(rank_volume, k) for k in candidates])
+        was = listed([format_region(rank_volume, k) for k in candidates])
         yield Finding(
             "label-ids-lost",
             f"{counted(count, 'voxel')} {_hold(count)} {region_id}: what {was} becomes in "
@@ -204,31 +204,31 @@ def ids_lost(subject: Subject, limits: Limits) -> Iterator[Finding]:
             count,
             anchor_of_rank(subject, rank),
             "Store the annotation as uint32 and make it again from its source.",
-            marked=Marked(ranks=(rank,)),
+            marked=FindingVoxels(ranks=(rank,)),
         )
-    for rank, lost in _rounded(subject).items():
+    for rank, lost in _get_rounded(subject).items():
         region_id, count = int(rank_volume.ids[rank]), int(rank_volume.counts[rank])
-        names = listed([named(rank_volume, k) for k in lost])
+        names = listed([format_region(rank_volume, k) for k in lost])
         yield Finding(
             "label-ids-lost",
             f"{counted(count, 'voxel')} {_hold(count)} {region_id}, which {names} cannot be told "
-            f"from in {subject.stored.dtype}: it is exact up to {_exact_limit(subject):,} only.",
+            f"from in {subject.stored.dtype}: it is exact up to {_find_exact_limit(subject):,} only.",
             (region_id, *(int(rank_volume.ids[k]) for k in lost)),
             count,
             anchor_of_rank(subject, rank),
             "Store the annotation as uint32 and make it again from its source.",
-            marked=Marked(ranks=(rank,)),
+            marked=FindingVoxels(ranks=(rank,)),
         )
 
 
 @check("label-id-limit", "info", "ITK-SNAP can hold every id", needs=("annotation",), cost="quick")
-def id_limit(subject: Subject, limits: Limits) -> Iterator[Finding]:
+def check_id_limit(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding where ids are too large for ITK-SNAP."""
     rank_volume = three_axes(subject)
     ranks = np.flatnonzero((rank_volume.ids > ITKSNAP_LIMIT) & (rank_volume.counts > 0))
     if len(ranks):
         order = ranks[np.argsort(-rank_volume.counts[ranks], kind="stable")]
-        names = listed([named(rank_volume, int(r)) for r in order])
+        names = listed([format_region(rank_volume, int(r)) for r in order])
         yield Finding(
             "label-id-limit",
             f"{counted(len(order), 'id')} of the annotation {_lie(len(order))} above "
@@ -237,24 +237,24 @@ def id_limit(subject: Subject, limits: Limits) -> Iterator[Finding]:
             len(order),
             anchor_of_rank(subject, int(order[0])),
             "For ITK-SNAP, export the annotation with its label table: these ids get free numbers.",
-            marked=Marked(ranks=tuple(order.tolist())),
+            marked=FindingVoxels(ranks=tuple(order.tolist())),
             key="ids above the limit",
         )
 
 
 @check("label-resampled-id", "warning", "No id was made by interpolation")
-def resampled_ids(subject: Subject, limits: Limits) -> Iterator[Finding]:
+def check_resampled_ids(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding for each id that only interpolation can have produced."""
     rank_volume = three_axes(subject)
     found = sorted(
-        interpolated(subject).items(), key=lambda item: -int(rank_volume.counts[item[0]])
+        get_interpolated(subject).items(), key=lambda item: -int(rank_volume.counts[item[0]])
     )
     for rank, share in found[:MOST_LISTED]:
         subject.pulse()
         region_id, count = int(rank_volume.ids[rank]), int(rank_volume.counts[rank])
         yield Finding(
             "label-resampled-id",
-            f"{named(rank_volume, rank)} exists only as a film along borders: {share:.0%} of its "
+            f"{format_region(rank_volume, rank)} exists only as a film along borders: {share:.0%} of its "
             f"{counted(count, 'voxel')} lie between a lower and a higher id, as if ids had been "
             f"averaged.",
             (region_id,),
@@ -263,7 +263,7 @@ def resampled_ids(subject: Subject, limits: Limits) -> Iterator[Finding]:
             NEAREST,
             measure=100 * share,
             unit="%",
-            marked=Marked(ranks=(rank,)),
+            marked=FindingVoxels(ranks=(rank,)),
         )
     rest = [rank for rank, _ in found[MOST_LISTED:]]
     if rest:
@@ -275,17 +275,17 @@ def resampled_ids(subject: Subject, limits: Limits) -> Iterator[Finding]:
             count,
             anchor_of_rank(subject, rest[0]),
             NEAREST,
-            marked=Marked(ranks=tuple(rest)),
+            marked=FindingVoxels(ranks=tuple(rest)),
             key="further ids",
         )
 
 
-def interpolated(subject: Subject) -> dict[int, float]:
+def get_interpolated(subject: Subject) -> dict[int, float]:
     """Return the ranks produced by interpolation, with the share of voxels that shows it."""
-    return subject.shared("interpolated ids", lambda: interpolated_ranks(three_axes(subject)))
+    return subject.shared("interpolated ids", lambda: find_interpolated_ranks(three_axes(subject)))
 
 
-def _overflown(subject: Subject) -> dict[int, tuple[list[int], int]]:
+def _get_overflown(subject: Subject) -> dict[int, tuple[list[int], int]]:
     """Find unknown ranks that equal regions' ids in too few bits: those regions, and the bits."""
 
     def find() -> dict[int, tuple[list[int], int]]:
@@ -302,7 +302,7 @@ def _overflown(subject: Subject) -> dict[int, tuple[list[int], int]]:
                 exact = dtype.kind == "u" and stored == bits
                 if value < -(2 ** (bits - 1)) or not (value < 0 or exact):
                     continue
-                candidates = _wrapped(rank_volume, value, bits)
+                candidates = _find_wrapped(rank_volume, value, bits)
                 if candidates:
                     found[rank] = (candidates, bits)
                     break
@@ -311,13 +311,13 @@ def _overflown(subject: Subject) -> dict[int, tuple[list[int], int]]:
     return subject.shared("overflown ids", find)
 
 
-def _wrapped(rank_volume: RankVolume, value: int, bits: int) -> list[int]:
+def _find_wrapped(rank_volume: RankVolume, value: int, bits: int) -> list[int]:
     ids = rank_volume.region_map.ids[1:]
     same = (ids % 2**bits == value % 2**bits) & (ids >= 2 ** (bits - 1))
     return (np.flatnonzero(same) + 1).tolist()
 
 
-def _rounded(subject: Subject) -> dict[int, list[int]]:
+def _get_rounded(subject: Subject) -> dict[int, list[int]]:
     """Return ranks whose id equals other regions' ids rounded to the stored float type."""
 
     def find() -> dict[int, list[int]]:
@@ -336,7 +336,7 @@ def _rounded(subject: Subject) -> dict[int, list[int]]:
     return subject.shared("rounded ids", find)
 
 
-def _exact_limit(subject: Subject) -> int:
+def _find_exact_limit(subject: Subject) -> int:
     return int(2 ** (np.finfo(subject.stored.dtype).nmant + 1))
 
 

@@ -17,9 +17,9 @@ from ...core.regions.rank_volume import RankVolume
 from ..check import NotRunError
 from ..finding import Anchor
 from ..subject import Subject
-from .package_facts import relative
+from .package_facts import relative_path
 
-MAKE_ANEW = "Make the mesh anew from the labels."
+REMAKE = "Make the mesh anew from the labels."
 
 
 # ---- Shared facts of meshes ----------------------------------------------------------------------
@@ -110,7 +110,7 @@ def mesh_files(subject: Subject) -> Mapping[int, Path]:
 
 def mesh_facts(subject: Subject) -> dict[int, MeshFacts]:
     """Return the facts of every mesh, by region id."""
-    return subject.shared("mesh facts", lambda: _read_all(subject))
+    return subject.shared("mesh facts", lambda: _read_meshes(subject))
 
 
 def placed_meshes(subject: Subject) -> PlacedMeshes:
@@ -132,13 +132,13 @@ def placed_meshes(subject: Subject) -> PlacedMeshes:
     return subject.shared("placed meshes", make)
 
 
-def _read_all(subject: Subject) -> dict[int, MeshFacts]:
+def _read_meshes(subject: Subject) -> dict[int, MeshFacts]:
     files, read = mesh_files(subject), subject.atlas.package.read_mesh
     folder = subject.raw.folder
     found = {}
     for region_id, path in files.items():
         subject.pulse()
-        file = relative(path, folder) if folder else path.name
+        file = relative_path(path, folder) if folder else path.name
         try:
             mesh = read(path) if read is not None else None
         except AtlasError as exc:

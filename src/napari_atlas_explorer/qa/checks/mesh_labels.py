@@ -15,13 +15,13 @@ from ..check import CheckGroup, Limits, Threshold
 from ..finding import Anchor, Finding, NamedBox
 from ..subject import Subject
 from .label_facts import name_of
-from .mesh_facts import MAKE_ANEW, anchor_of, mesh_facts, mesh_files, placed_meshes
+from .mesh_facts import REMAKE, anchor_of, mesh_facts, mesh_files, placed_meshes
 
 check = CheckGroup("meshes", ("meshes", "annotation"), "slow")
 
 
 @check("mesh-missing", "warning", "Every region with voxels has a mesh", cost="quick")
-def missing(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+def check_missing(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield every region that has voxels but no mesh, and the others without one as a note."""
     files, rank_volume = mesh_files(subject), subject.ranks
     regions = rank_volume.region_map
@@ -61,7 +61,7 @@ def missing(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     "Every mesh is of a region of the hierarchy",
     needs=("meshes", "hierarchy"),
 )
-def extra(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+def check_extra(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield every mesh of an id that the hierarchy does not know."""
     regions = subject.regions
     for region_id, one in mesh_facts(subject).items():
@@ -77,7 +77,7 @@ def extra(subject: Subject, _limits: Limits) -> Iterator[Finding]:
 
 
 @check("mesh-offset", "warning", "Meshes lie on their labels", thresholds=("mesh_offset_voxels",))
-def offset(subject: Subject, limits: Limits) -> Iterator[Finding]:
+def check_offset(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding where all meshes have the same offset from their labels."""
     meshes = placed_meshes(subject)
     found = meshes.offset
@@ -107,7 +107,7 @@ def offset(subject: Subject, limits: Limits) -> Iterator[Finding]:
     "Each mesh reaches as far as its labels",
     thresholds=("mesh_extent_voxels", "mesh_extent_share"),
 )
-def extent(subject: Subject, limits: Limits) -> Iterator[Finding]:
+def check_extent(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield every mesh whose box differs from that of its labels."""
     meshes = placed_meshes(subject)
     rank_volume = meshes.rank_volume
@@ -131,12 +131,12 @@ def extent(subject: Subject, limits: Limits) -> Iterator[Finding]:
             f"of axis {axis} (limit {allowed[axis]:.1f}).",
             (one.region_id,),
             1,
-            _end_anchor(rank_volume, rank, axis, end, one.region_id, one.file),
-            MAKE_ANEW,
+            _make_end_anchor(rank_volume, rank, axis, end, one.region_id, one.file),
+            REMAKE,
             abs(worst),
             "voxels",
             "mesh_extent_voxels",
-            exhibits=(_named("labels", own), _named("mesh", box)),
+            exhibits=(_name_box("labels", own), _name_box("mesh", box)),
         )
 
 
@@ -146,7 +146,7 @@ def extent(subject: Subject, limits: Limits) -> Iterator[Finding]:
     "Each mesh encloses the volume of its labels",
     thresholds=("mesh_volume_difference", "mesh_volume_voxels"),
 )
-def volume(subject: Subject, limits: Limits) -> Iterator[Finding]:
+def check_volume(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield every closed mesh whose volume differs from that of its labels."""
     meshes = placed_meshes(subject)
     rank_volume, limit = meshes.rank_volume, limits["mesh_volume_difference"]
@@ -165,7 +165,7 @@ def volume(subject: Subject, limits: Limits) -> Iterator[Finding]:
                 (one.region_id,),
                 1,
                 anchor_of(subject, one, None),
-                MAKE_ANEW,
+                REMAKE,
                 abs(difference),
                 "%",
                 "mesh_volume_difference",
@@ -178,20 +178,20 @@ def volume(subject: Subject, limits: Limits) -> Iterator[Finding]:
     "No mesh leaves out a part of its labels",
     thresholds=("mesh_part_voxels", "mesh_part_share"),
 )
-def lost_part(subject: Subject, limits: Limits) -> Iterator[Finding]:
+def check_lost_part(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield every mesh that lacks a component of its labels, such as one of two lobes."""
     meshes = placed_meshes(subject)
     rank_volume = meshes.rank_volume
     for rank, one in meshes.facts.items():
         subject.pulse()
-        parts, sizes = _parts(rank_volume, rank)
+        parts, sizes = _find_components(rank_volume, rank)
         total = int(rank_volume.total_counts[rank])
         least = max(limits["mesh_part_voxels"], limits["mesh_part_share"] / 100 * total)
         large = np.flatnonzero(sizes >= least)
         if len(large) < 2:
             continue
         corner = rank_volume.total_boxes[rank][:, 0]
-        lost = np.setdiff1d(large, _parts_near(parts, meshes.voxels_of(rank) - corner))
+        lost = np.setdiff1d(large, _find_components_near(parts, meshes.voxels_of(rank) - corner))
         if not len(lost):
             continue
         worst = int(lost[sizes[lost].argmax()])
@@ -206,14 +206,14 @@ def lost_part(subject: Subject, limits: Limits) -> Iterator[Finding]:
             (one.region_id,),
             n_voxels,
             Anchor(at.voxel, at.extent, one.region_id, one.region_id, one.file),
-            MAKE_ANEW,
+            REMAKE,
             float(n_voxels),
             "voxels",
             "mesh_part_voxels",
         )
 
 
-def _parts(rank_volume: RankVolume, rank: int) -> tuple[NDArray[Any], NDArray[np.int64]]:
+def _find_components(rank_volume: RankVolume, rank: int) -> tuple[NDArray[Any], NDArray[np.int64]]:
     """Return the components of a region's labels in its box, and their sizes; 0 is outside."""
     box = tuple(slice(int(a), int(b)) for a, b in rank_volume.total_boxes[rank])
     inner = rank_volume.raw[box]
@@ -225,7 +225,7 @@ def _parts(rank_volume: RankVolume, rank: int) -> tuple[NDArray[Any], NDArray[np
     return parts, sizes
 
 
-def _parts_near(parts: NDArray[Any], voxels: NDArray[np.int64]) -> NDArray[Any]:
+def _find_components_near(parts: NDArray[Any], voxels: NDArray[np.int64]) -> NDArray[Any]:
     """Return the numbers of the components with a voxel next to, or at, one of some voxels."""
     padded = np.pad(parts, 2)
     shape = np.array(padded.shape)
@@ -239,7 +239,7 @@ def _parts_near(parts: NDArray[Any], voxels: NDArray[np.int64]) -> NDArray[Any]:
     return np.unique(np.concatenate([values[flat + way] for way in ways.tolist()]))
 
 
-def _end_anchor(
+def _make_end_anchor(
     rank_volume: RankVolume, rank: int, axis: int, end: int, region_id: int, file: str
 ) -> Anchor:
     """Return an anchor at a voxel of a region at one end of its box."""
@@ -254,7 +254,7 @@ def _end_anchor(
     return Anchor(tuple(int(v) for v in voxel), extent, region_id, region_id, file)
 
 
-def _named(name: str, box: NDArray[np.float64]) -> NamedBox:
+def _name_box(name: str, box: NDArray[np.float64]) -> NamedBox:
     return NamedBox(name, tuple(box[:, 0].tolist()), tuple(box[:, 1].tolist()))
 
 

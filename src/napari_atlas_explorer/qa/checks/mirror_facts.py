@@ -106,7 +106,7 @@ class Mirror:
 
 def mirror_of(subject: Subject) -> Mirror:
     """Find the plane and compare the annotation with its mirror image."""
-    return subject.shared("mirror", lambda: _mirror(subject))
+    return subject.shared("mirror", lambda: _find_mirror(subject))
 
 
 def hemispheres_by_name(subject: Subject) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -132,10 +132,12 @@ def left_right_axis(subject: Subject) -> int:
     hemispheres = hemispheres_or_none(subject)
     if hemispheres is None:
         raise NotRunError("nothing tells the left-right axis")
-    return int(np.argmax([_apart(hemispheres, axis) for axis in range(hemispheres.ndim)]))
+    return int(
+        np.argmax([_measure_distance(hemispheres, axis) for axis in range(hemispheres.ndim)])
+    )
 
 
-def _apart(hemispheres: NDArray[np.uint8], axis: int) -> float:
+def _measure_distance(hemispheres: NDArray[np.uint8], axis: int) -> float:
     """Return the distance between the centers of the two hemispheres along an axis."""
     others = tuple(a for a in range(hemispheres.ndim) if a != axis)
     at = np.arange(hemispheres.shape[axis])
@@ -154,10 +156,10 @@ def _apart(hemispheres: NDArray[np.uint8], axis: int) -> float:
 
 def boundary_of(subject: Subject, axis: int) -> float | None:
     """Return where the hemispheres meet along an axis, in voxel edges; None where unknown."""
-    return subject.shared("hemisphere boundary", lambda: _boundary(subject, axis))
+    return subject.shared("hemisphere boundary", lambda: _find_boundary(subject, axis))
 
 
-def _boundary(subject: Subject, axis: int) -> float | None:
+def _find_boundary(subject: Subject, axis: int) -> float | None:
     hemisphere_rule = subject.atlas.hemisphere_rule
     if isinstance(hemisphere_rule, HemispherePlane):
         return float(hemisphere_rule.boundary)
@@ -176,7 +178,7 @@ def _boundary(subject: Subject, axis: int) -> float | None:
     return float(edges.argmax()) if edges.any() else None
 
 
-def _mirror(subject: Subject) -> Mirror:
+def _find_mirror(subject: Subject) -> Mirror:
     rank_volume = three_axes(subject)
     axis = left_right_axis(subject)
     boundary = boundary_of(subject, axis)

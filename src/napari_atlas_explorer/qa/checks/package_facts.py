@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from ..subject import Subject
 
 
-def relative(path: Path, folder: Path) -> str:
+def relative_path(path: Path, folder: Path) -> str:
     """Return the path relative to the package where inside it, else its name."""
     return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
 
 
-class Placed(NamedTuple):
+class VolumePlacement(NamedTuple):
     """Dataset's name, and the header of its file."""
 
     name: str
@@ -39,21 +39,21 @@ class Placed(NamedTuple):
         return self.header.grid
 
 
-def _placed(name: str, path: Path, grid: VoxelGrid, layout: str) -> Placed:
+def _read_placement(name: str, path: Path, grid: VoxelGrid, layout: str) -> VolumePlacement:
     if layout != brainglobe_v3.LAYOUT:
-        return Placed(name, read_volume_header(path))
+        return VolumePlacement(name, read_volume_header(path))
     # Of the resolutions that a volume holds, the atlas is one.
     header = read_ome_zarr_header(path)
-    return Placed(name, replace(header, grid=header.level_of(grid.steps.tolist()).grid))
+    return VolumePlacement(name, replace(header, grid=header.level_of(grid.steps.tolist()).grid))
 
 
-def _is_of_another_grid(one: Placed, grid: VoxelGrid) -> bool:
+def _is_of_another_grid(one: VolumePlacement, grid: VoxelGrid) -> bool:
     """Return whether a volume has another resolution on purpose: a CCF folder holds several."""
     on_ccf = any(one.grid.shape in shapes for shapes in allen_ccf.GRIDS.values())
     return on_ccf and one.grid.shape != grid.shape
 
 
-def _placed_volumes(subject: Subject) -> list[Placed]:
+def _read_placements(subject: Subject) -> list[VolumePlacement]:
     package = subject.atlas.package
     found = []
     for name, dataset in package.datasets.items():
@@ -61,7 +61,7 @@ def _placed_volumes(subject: Subject) -> list[Placed]:
             continue
         subject.pulse()
         try:
-            one = _placed(name, dataset.path, package.grid, package.layout)
+            one = _read_placement(name, dataset.path, package.grid, package.layout)
         except CacheError:
             raise
         except (AtlasError, OSError):
@@ -71,9 +71,9 @@ def _placed_volumes(subject: Subject) -> list[Placed]:
     return found
 
 
-def placed_volumes(subject: Subject) -> list[Placed]:
+def volume_placements(subject: Subject) -> list[VolumePlacement]:
     """Return the volumes that should be on the annotation's voxels, the annotation among them."""
-    return subject.shared("placed volumes", lambda: _placed_volumes(subject))
+    return subject.shared("placed volumes", lambda: _read_placements(subject))
 
 
 def package_folder(subject: Subject) -> Path:

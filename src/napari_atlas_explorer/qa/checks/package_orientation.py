@@ -20,7 +20,7 @@ from ...core.space.hemispheres import LEFT, RIGHT
 from ..check import CheckGroup, Limits, NotRunError, Threshold
 from ..finding import Anchor, Finding
 from ..subject import Subject
-from .package_facts import placed_volumes, relative
+from .package_facts import relative_path, volume_placements
 
 CODE = "package-orientation"
 check = CheckGroup("package", ("orientation", "annotation"))
@@ -36,7 +36,7 @@ LANDMARKS: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...] = (
 )
 """Axis, the letter of its end, names of what lies towards that end, and away from it."""
 
-MEND = "Correct the orientation that is stated, after a look at the three planes."
+FIX = "Correct the orientation that is stated, after a look at the three planes."
 
 
 @check(
@@ -45,25 +45,25 @@ MEND = "Correct the orientation that is stated, after a look at the three planes
     "The stated orientation is the real one (left for right cannot be told)",
     thresholds=("mirror_margin",),
 )
-def orientation(subject: Subject, limits: Limits) -> Iterator[Finding]:
+def check_orientation(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield what contradicts the stated orientation."""
     stated = subject.atlas.orientation
     if stated is None:
         raise NotRunError("no orientation is stated")
-    yield from _headers(subject, stated)
+    yield from _check_headers(subject, stated)
     rank_volume = subject.ranks
-    symmetry = _symmetry(rank_volume, stated, limits["mirror_margin"])
+    symmetry = _check_symmetry(rank_volume, stated, limits["mirror_margin"])
     if symmetry is not None:
         yield symmetry
         return  # what follows goes by the axes, which are not the stated ones
-    yield from _hemispheres(subject, stated)
-    yield from _landmarks(rank_volume, stated)
+    yield from _check_hemispheres(subject, stated)
+    yield from _check_landmarks(rank_volume, stated)
 
 
-def _headers(subject: Subject, stated: str) -> Iterator[Finding]:
+def _check_headers(subject: Subject, stated: str) -> Iterator[Finding]:
     package = subject.atlas.package
     files: dict[tuple[str, str], list[str]] = {}
-    for _, header in placed_volumes(subject):
+    for _, header in volume_placements(subject):
         if header.orientation is not None and header.orientation != stated:
             files.setdefault((header.orientation, header.space), []).append(header.path.name)
     for (found, space), names in files.items():
@@ -75,12 +75,12 @@ def _headers(subject: Subject, stated: str) -> Iterator[Finding]:
             f"{stated}{note}.",
             anchor=Anchor(file=names[0], key="orientation"),
             count=len(names),
-            fix=MEND,
+            fix=FIX,
             key=f"header {found}",
         )
 
 
-def _symmetry(rank_volume: RankVolume, stated: str, margin: float) -> Finding | None:
+def _check_symmetry(rank_volume: RankVolume, stated: str, margin: float) -> Finding | None:
     agreement = mirror_agreement(rank_volume)
     if agreement is None:
         raise NotRunError("the annotation holds no region")
@@ -94,7 +94,7 @@ def _symmetry(rank_volume: RankVolume, stated: str, margin: float) -> Finding | 
         f"By {stated}, axis {axis} runs from side to side, but the brain is its own mirror image "
         f"along axis {best} (agreement with the mirror image {shown}; margin {margin:g}).",
         anchor=Anchor(key=f"axis {axis}"),
-        fix=MEND,
+        fix=FIX,
         key="left-right axis",
         measure=float(agreement[best] - agreement[axis]),
         threshold="mirror_margin",
@@ -127,18 +127,18 @@ def mirror_agreement(rank_volume: RankVolume) -> NDArray[np.float64] | None:
     return np.array(agreement)
 
 
-def _hemispheres(subject: Subject, stated: str) -> Iterator[Finding]:
+def _check_hemispheres(subject: Subject, stated: str) -> Iterator[Finding]:
     if subject.atlas.package.hemispheres is None:
         return
     volume = subject.hemispheres
-    middles = [_middle(volume == hemisphere) for hemisphere in (LEFT, RIGHT)]
+    middles = [_find_middle(volume == hemisphere) for hemisphere in (LEFT, RIGHT)]
     if middles[0] is None or middles[1] is None:
         return
     apart = (middles[0] - middles[1]) / np.array(volume.shape)
     axis, along = axis_of(stated, LEFT_RIGHT), int(np.abs(apart).argmax())
     name, folder = subject.atlas.package.hemispheres, subject.raw.folder
     path = subject.atlas.package.datasets[name].path
-    file = name if path is None else relative(path, folder) if folder else path.name
+    file = name if path is None else relative_path(path, folder) if folder else path.name
     if along != axis:
         what = f"differ along axis {along}, but by {stated} axis {axis} runs from side to side"
     elif (apart[axis] < 0) != (stated[axis] == "l"):
@@ -158,7 +158,7 @@ def _hemispheres(subject: Subject, stated: str) -> Iterator[Finding]:
     )
 
 
-def _middle(mask: NDArray[np.bool_]) -> NDArray[np.float64] | None:
+def _find_middle(mask: NDArray[np.bool_]) -> NDArray[np.float64] | None:
     """Return the mean index of a mask along each axis."""
     middles = []
     for axis in range(mask.ndim):
@@ -169,7 +169,7 @@ def _middle(mask: NDArray[np.bool_]) -> NDArray[np.float64] | None:
     return np.array(middles)
 
 
-def _landmarks(rank_volume: RankVolume, stated: str) -> Iterator[Finding]:
+def _check_landmarks(rank_volume: RankVolume, stated: str) -> Iterator[Finding]:
     regions = rank_volume.region_map
     by_name = {regions.name(k).lower(): k for k in range(len(regions), 0, -1)}
     for pair, letter, near, far in LANDMARKS:
@@ -190,7 +190,7 @@ def _landmarks(rank_volume: RankVolume, stated: str) -> Iterator[Finding]:
             f"in every vertebrate brain it lies {SIDES[letter]}.",
             ids,
             anchor=Anchor(node=ids[0], key=f"axis {axis}"),
-            fix=MEND,
+            fix=FIX,
             key=f"axis {axis}",
         )
 

@@ -14,9 +14,9 @@ from ...core.regions.rank_volume import RankVolume
 from ...core.statistics import with_descendants
 from ...core.text import counted
 from ..check import CheckGroup, Limits, NotRunError, Threshold
-from ..finding import Anchor, Finding, Marked
+from ..finding import Anchor, Finding, FindingVoxels
 from ..subject import Subject
-from .label_facts import anchor_of_rank, named, three_axes, without_explained
+from .label_facts import anchor_of_rank, drop_explained, format_region, three_axes
 
 check = CheckGroup("versions", ("annotation", "another atlas"))
 
@@ -50,13 +50,13 @@ THRESHOLDS = (
     "Regions have the volume that they have in the other atlas",
     thresholds=("volume_jump", "volume_voxels"),
 )
-def volume_jump(subject: Subject, limits: Limits) -> Iterator[Finding]:
+def check_volume_jump(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding for each region whose volume differs much from the other atlas's."""
-    rank_volume, other = three_axes(subject), _other(subject)
+    rank_volume, other = three_axes(subject), _require_other(subject)
     _require_resolutions(subject)
     unit = rank_volume.grid.voxel_volume / 1e9
     other_unit = other.grid.voxel_volume / 1e9
-    for rank, there in _shared(rank_volume, other):
+    for rank, there in _find_shared(rank_volume, other):
         count, count_there = int(rank_volume.total_counts[rank]), int(other.total_counts[there])
         if min(count, count_there) < max(1, limits["volume_voxels"]):
             continue
@@ -66,42 +66,42 @@ def volume_jump(subject: Subject, limits: Limits) -> Iterator[Finding]:
             subject.pulse()
             yield Finding(
                 "version-volume",
-                f"{named(rank_volume, rank)} has {volume:.4g} mm³, in {subject.compared.name} "
+                f"{format_region(rank_volume, rank)} has {volume:.4g} mm³, in {subject.compared.name} "
                 f"{before:.4g} mm³: {change:+.0f} % (limit {limits['volume_jump']:g} %).",
                 (int(rank_volume.ids[rank]),),
                 max(1, round(abs(volume - before) / unit)),
-                _anchor(subject, rank),
+                _make_anchor(subject, rank),
                 "Look whether the region was drawn anew, lost parts or took those of others.",
                 measure=change,
                 unit="%",
                 threshold="volume_jump",
-                marked=Marked(ranks=tuple(range(rank, int(rank_volume.ends[rank])))),
+                marked=FindingVoxels(ranks=tuple(range(rank, int(rank_volume.ends[rank])))),
             )
 
 
 @check("version-missing", "info", "Both atlases have voxels for the same regions")
-def missing(subject: Subject, limits: Limits) -> Iterator[Finding]:
+def check_missing(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding for each region that has voxels in one of the atlases only."""
-    rank_volume, other = three_axes(subject), _other(subject)
+    rank_volume, other = three_axes(subject), _require_other(subject)
     name = subject.compared.name
-    for rank in _only_in(rank_volume, other):
+    for rank in _find_only_in(rank_volume, other):
         subject.pulse()
         count = int(rank_volume.total_counts[rank])
         yield Finding(
             "version-missing",
-            f"{named(rank_volume, rank)} has {counted(count, 'voxel')} here and none in {name}.",
+            f"{format_region(rank_volume, rank)} has {counted(count, 'voxel')} here and none in {name}.",
             (int(rank_volume.ids[rank]),),
             count,
-            _anchor(subject, rank),
+            _make_anchor(subject, rank),
             "Look whether the region is new, or had another id.",
-            marked=Marked(ranks=tuple(range(rank, int(rank_volume.ends[rank])))),
+            marked=FindingVoxels(ranks=tuple(range(rank, int(rank_volume.ends[rank])))),
         )
-    for rank in _only_in(other, rank_volume):
+    for rank in _find_only_in(other, rank_volume):
         region_id = int(other.ids[rank])
         count = int(other.total_counts[rank])
         yield Finding(
             "version-missing",
-            f"{named(other, rank)} has {counted(count, 'voxel')} in {name} and none here.",
+            f"{format_region(other, rank)} has {counted(count, 'voxel')} in {name} and none here.",
             (region_id,),
             count,
             Anchor(node=region_id if region_id in rank_volume.region_map else None),
@@ -117,18 +117,18 @@ def missing(subject: Subject, limits: Limits) -> Iterator[Finding]:
     needs=("annotation", "another atlas on the same grid"),
     thresholds=("version_dice",),
 )
-def dice(subject: Subject, limits: Limits) -> Iterator[Finding]:
+def check_dice(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding for each region that is elsewhere in the other atlas."""
     rank_volume = three_axes(subject)
-    overlap = _overlap(subject)
+    overlap = _get_overlap(subject)
     both = (overlap.first > 0) & (overlap.second > 0)
     low = both & np.less(overlap.dice, limits["version_dice"], dtype=bool)
     low[len(rank_volume.region_map) + 1 :] = False  # unknown ids are another check's
     amount = overlap.first + overlap.second - 2 * overlap.both
     here = rank_volume.raw.reshape(-1)[overlap.differing].astype(np.int64)
-    theirs_at = _other(subject).raw.reshape(-1)[overlap.differing]
-    there = _our_ranks(subject)[theirs_at].astype(np.int64)
-    for rank in without_explained(rank_volume, low, amount):
+    theirs_at = _require_other(subject).raw.reshape(-1)[overlap.differing]
+    there = _map_ranks(subject)[theirs_at].astype(np.int64)
+    for rank in drop_explained(rank_volume, low, amount):
         subject.pulse()
         end, region_id = int(rank_volume.ends[rank]), int(rank_volume.ids[rank])
         ours = (here >= rank) & (here < end)
@@ -137,7 +137,7 @@ def dice(subject: Subject, limits: Limits) -> Iterator[Finding]:
         lost, gained = int(np.count_nonzero(theirs & ~ours)), int(np.count_nonzero(ours & ~theirs))
         yield Finding(
             "version-dice",
-            f"{named(rank_volume, rank)} overlaps with Dice {overlap.dice[rank]:.2f} with that of "
+            f"{format_region(rank_volume, rank)} overlaps with Dice {overlap.dice[rank]:.2f} with that of "
             f"{subject.compared.name} (limit {limits['version_dice']:g}): {gained:,} voxels here "
             f"only, {lost:,} there only.",
             (region_id,),
@@ -146,11 +146,11 @@ def dice(subject: Subject, limits: Limits) -> Iterator[Finding]:
             "Look at both borders on the reference image.",
             measure=float(overlap.dice[rank]),
             threshold="version_dice",
-            marked=Marked(flat=flat),
+            marked=FindingVoxels(flat=flat),
         )
 
 
-def _other(subject: Subject) -> RankVolume:
+def _require_other(subject: Subject) -> RankVolume:
     other = subject.compared
     try:
         return other.ranks
@@ -166,7 +166,7 @@ def _require_resolutions(subject: Subject) -> None:
             raise NotRunError(f"the voxel size of {atlas.name} is not known")
 
 
-def _shared(rank_volume: RankVolume, other: RankVolume) -> Iterator[tuple[int, int]]:
+def _find_shared(rank_volume: RankVolume, other: RankVolume) -> Iterator[tuple[int, int]]:
     """Yield the ranks of the regions that both know and that have voxels in both."""
     table = {int(i): k for k, i in enumerate(other.ids.tolist()) if k}
     for rank in range(1, rank_volume.n_ranks):
@@ -175,7 +175,7 @@ def _shared(rank_volume: RankVolume, other: RankVolume) -> Iterator[tuple[int, i
             yield rank, there
 
 
-def _only_in(rank_volume: RankVolume, other: RankVolume) -> Iterator[int]:
+def _find_only_in(rank_volume: RankVolume, other: RankVolume) -> Iterator[int]:
     """Yield ranks with voxels of which the other has none; not what is below one of them.
 
     A region that the other does not know is not missing if the other has parts of it.
@@ -190,7 +190,7 @@ def _only_in(rank_volume: RankVolume, other: RankVolume) -> Iterator[int]:
             yield rank
 
 
-def _anchor(subject: Subject, rank: int) -> Anchor:
+def _make_anchor(subject: Subject, rank: int) -> Anchor:
     """Return an anchor at a region: its largest component, or that of its largest descendant."""
     rank_volume = subject.ranks
     end = int(rank_volume.ends[rank])
@@ -200,9 +200,9 @@ def _anchor(subject: Subject, rank: int) -> Anchor:
     return Anchor(voxel=voxel, extent=extent, node=int(rank_volume.ids[rank]))
 
 
-def _overlap(subject: Subject) -> Overlap:
+def _get_overlap(subject: Subject) -> Overlap:
     def make() -> Overlap:
-        rank_volume, other = three_axes(subject), _other(subject)
+        rank_volume, other = three_axes(subject), _require_other(subject)
         if rank_volume.raw.shape != other.raw.shape:
             raise NotRunError(
                 f"{subject.compared.name} has {other.raw.shape} voxels, "
@@ -213,20 +213,20 @@ def _overlap(subject: Subject) -> Overlap:
         stated = (subject.atlas.orientation, subject.compared.orientation)
         if None not in stated and stated[0] != stated[1]:
             raise NotRunError(f"orientations differ ({stated[0]} and {stated[1]})")
-        table = _our_ranks(subject)
+        table = _map_ranks(subject)
         return region_overlap(rank_volume, lambda planes: table[other.raw[planes]])
 
     return subject.shared("overlap with other", make)
 
 
-def _our_ranks(subject: Subject) -> NDArray[Any]:
+def _map_ranks(subject: Subject) -> NDArray[Any]:
     """Return ``(n_ranks of the other,)``: each of its ranks in this atlas's ranks.
 
     Regions that only the other has stand for their nearest ancestor that this one has too.
     """
 
     def make() -> NDArray[Any]:
-        rank_volume, other = three_axes(subject), _other(subject)
+        rank_volume, other = three_axes(subject), _require_other(subject)
         ours = {int(i): k for k, i in enumerate(rank_volume.ids.tolist()) if k}
         table = np.zeros(other.n_ranks, rank_volume.raw.dtype)
         parents = other.region_map.parents
