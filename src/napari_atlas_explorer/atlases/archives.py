@@ -48,7 +48,7 @@ def unpack(path: Path) -> Path:
     target = cache_folder("unpacked") / f"{path.name.split('.')[0]}-{key}"
     if target.is_dir():
         return target
-    # Unpacked beside the target and renamed when whole, so that a crash leaves no half package.
+    # Unpacked next to the target and renamed when complete: a crash leaves no half package.
     temporary = Path(tempfile.mkdtemp(prefix=".", dir=target.parent))
     try:
         unpack_into(path, temporary)
@@ -91,7 +91,7 @@ def _untar(path: Path, folder: Path) -> None:
             # The "data" filter refuses ".." and devices and makes absolute paths relative.
             archive.extract(member, folder, filter="data")
         if archive.fileobj is not None:
-            # The check sum of a compressed stream is looked at where it ends.
+            # The checksum of a compressed stream is verified at its end.
             while piece := archive.fileobj.read(1 << 20):
                 total += len(piece)
                 _check_size(path, total, 0)

@@ -28,7 +28,7 @@ from .local.installed import find_local
 EXPECTED = (
     "a BrainGlobe package (metadata.json), a VoxelBrain folder (brain_regions.nrrd and "
     "hierarchy.json), an Allen annotation with its ontology, or an annotation (NRRD, TIFF, "
-    "NIfTI, MetaImage, OME-Zarr) beside a table of regions"
+    "NIfTI, MetaImage, OME-Zarr) with a table of regions"
 )
 
 
@@ -204,7 +204,7 @@ def _open_archive(path: Path, region_map: RegionMap | None) -> Package:
     unpacked, folder = _unpack_archive(path)
     try:
         package = _open_folder(folder, region_map)
-        # A package without a name of its own is called after the archive, not after the cache.
+        # A package without a name is named after the archive, not after the cache.
         return replace(package, name=path.name) if package.name == unpacked.name else package
     except SeveralAtlasesError as exc:
         raise SeveralAtlasesError(
@@ -235,7 +235,7 @@ def _make_error(folder: Path) -> AtlasError:
             why = f" ({refused[0]})" if refused and isinstance(refused, list) else ""
             found = f"{count} but no table of regions{why}"
         else:
-            found = f"{count}, none of which holds the ids of its table of regions"
+            found = f"{count}, none with the ids of its table of regions"
     return AtlasFileError(folder, found, EXPECTED)
 
 

@@ -1,7 +1,7 @@
 """Rows of a hierarchy as stored, and the tree that can be salvaged from them.
 
 A strict reader refuses a damaged hierarchy with the first thing that is wrong; here every row
-is kept, so that all that is wrong can be named and the rest of the atlas still be looked at.
+is kept, so that every defect can be reported and the rest of the atlas still be used.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ class RawRow:
     Attributes
     ----------
     id
-        The row's id, a whole number where it is one; else what stands there.
+        The row's id, a whole number where it is one; else the value as stored.
     parent
         Id of the parent by nesting, path or parent column (in this order); None for a root.
     attributes
-        Everything the source says, under its own keys.
+        All fields of the source, under its own keys.
     number
         Its place in the source, from 0.
     """

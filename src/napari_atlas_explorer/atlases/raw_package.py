@@ -44,7 +44,7 @@ class RawPackage:
     hierarchy_error
         Why the strict reader refuses the hierarchy; "" if it does not.
     place
-        Where the files lie: what ``path`` stands for, unpacked if it is an archive; None if
+        Location of the files of ``path``, unpacked if it is an archive; None if
         there is nothing.
     """
 
@@ -108,7 +108,7 @@ def _find_rows(package: Package) -> tuple[tuple[RawRow, ...], Path | None]:
             return read_rows(package.region_file), package.region_file
         except AtlasError:  # a file that changed meanwhile
             return (), None
-    # A list that was made of the volume's own ids says nothing that could be wrong.
+    # A list made from the volume's own ids cannot be wrong.
     made_up = any(a.quantity == "hierarchy" for a in package.assumptions)
     return (() if made_up else rows_of(package.region_map)), None
 

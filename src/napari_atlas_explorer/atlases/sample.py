@@ -20,7 +20,7 @@ from .phantom import Phantom, make_phantom
 
 NAME = "Phantom mouse brain"
 VERSION = "1"
-"""Goes up with every change of the phantom, so that an old cache is not taken for it."""
+"""Raised with every change of the phantom, so that an old cache is not used."""
 
 QUICK = 1  # gzip's level: the sample is written while the user waits
 
@@ -62,10 +62,10 @@ def write_sample(phantom: Phantom, folder: Path) -> None:
         "name": NAME,
         "version": VERSION,
         "orientation": "asr",
-        "species": "none: a made-up brain, for trying the viewer, not for science",
+        "species": "none: a synthetic brain, for trying the viewer, not for science",
         "citation": "napari-atlas-explorer, phantom mouse brain",
     }
-    # Written last: its presence says that the folder is whole.
+    # Written last: its presence marks the folder as complete.
     (folder / "metadata.json").write_text(json.dumps(metadata, indent=1), encoding="utf-8")
 
 

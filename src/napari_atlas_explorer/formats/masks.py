@@ -40,7 +40,7 @@ class NamedMask:
     color
         0 to 255 each, or None.
     id
-        A word that is its own among those in one file, or "".
+        Identifier, unique among those in one file, or "".
     """
 
     name: str
@@ -64,7 +64,7 @@ def write_mask(
 
     Volumes are uint8, 1 inside: NRRD with the corner as its origin (VoxelBrain's masks), NIfTI,
     TIFF, and a segmentation of one segment. Meshes are the mask's surface, in µm of the atlas's
-    world. The recipe goes into the header, or into a JSON file beside.
+    world. The recipe goes into the header, or into a JSON file next to it.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def write_mask(
     Raises
     ------
     ArgumentError
-        If the recipe knows the mask it gives, and this is another one.
+        If the recipe has a checksum, and the mask another one.
     """
     name = str(path).lower()
     if name.endswith(".seg.nrrd"):
@@ -122,7 +122,7 @@ def write_masks(
         color = None if named.color is None else tuple(v / 255 for v in named.color)
         segments.append(Segment(named.name, number, layer, color, named.id))  # type: ignore[arg-type]
     known = [recipe for recipe in recipes if recipe is not None]
-    # One recipe for each segment, or none: a list with gaps says nothing.
+    # One recipe for each segment, or none: a list with gaps would be ambiguous.
     custom = {RECIPE_KEY: recipe_line(known)} if len(known) == len(masks) else {}
     write_seg_nrrd(path, layers, segments, grid, orientation, custom)
     return [Path(path)]
@@ -136,7 +136,7 @@ def check_recipe(named: NamedMask) -> MaskRecipe | None:
     found = mask_sha256(named.mask)
     if recipe.mask_sha256 not in (None, found):
         raise ArgumentError(
-            f"mask {named.name!r} is not what its recipe gives (it was edited since); "
-            f"expected it without a recipe"
+            f"mask {named.name!r} differs from its recipe's result (it was edited since); "
+            f"expected a mask without recipe"
         )
     return recipe.with_result(named.mask)

@@ -47,11 +47,11 @@ class MetaImageHeader(VolumeHeader):
     Attributes
     ----------
     channels
-        Values per voxel; they stand together in the file.
+        Values per voxel; adjacent in the file.
     unit
         "assumed µm" or "assumed mm": the format states none.
     origin
-        "corner" or "centre": what ``Offset`` was taken for.
+        "corner" or "centre": the meaning of ``Offset``.
     fields
         All fields as text.
     data_start
@@ -127,7 +127,7 @@ def read_metaimage_header(
         grid = VoxelGrid(shape, affine)
     except ArgumentError as exc:
         raise AtlasFileError(path, f"its directions cannot place voxels: {exc}") from exc
-    # Without a matrix, and with "?" for an axis, nothing says how the volume lies.
+    # Without a matrix, and with "?" for an axis, the orientation is unknown.
     known = matrix is not None and "?" not in fields.get("AnatomicalOrientation", "")
     assumptions = [*spacing_assumptions(path, steps is not None)]
     if steps is not None:

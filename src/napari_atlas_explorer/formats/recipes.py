@@ -62,7 +62,7 @@ def read_recipes(path: str | Path) -> tuple[MaskRecipe, ...]:
     if text is None:
         source = recipe_path(path)
         if not source.is_file():
-            raise AtlasFileError(path, "it carries no recipe", EXPECTED)
+            raise AtlasFileError(path, "it has no recipe", EXPECTED)
         text = _read_text_file(source)
     try:
         # `recipe_line` writes no such numbers; a hand may.

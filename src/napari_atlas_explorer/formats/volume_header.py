@@ -61,7 +61,7 @@ def read_volume_header(
     path
         File, or folder of an OME-Zarr volume.
     origin, default_unit
-        Of NRRD files, as in `read_nrrd_header`; other formats have rules of their own.
+        Of NRRD files, as in `read_nrrd_header`; other formats have their own rules.
     """
     name = path.name.lower()
     if name.endswith(NRRD_SUFFIXES):

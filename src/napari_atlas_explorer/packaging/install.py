@@ -1,9 +1,9 @@
 """Installation of a package for BrainGlobe's tools, listed in ``custom_atlases.conf``.
 
 A v2 package is a folder of the cache. Its tools open an atlas by its name without a version, and
-refuse to where two versions stand side by side; they list it when ``custom_atlases.conf`` knows
+refuse to where two versions exist side by side; they list it when ``custom_atlases.conf`` has
 it (brainglobe-atlasapi 2.3, ``bg_atlas.py`` and ``list_atlases.py``). A v3 package is several
-components below ``brainglobe-atlasapi/``, which atlases may share, and versions stand side by
+components below ``brainglobe-atlasapi/``, which atlases may share, and versions exist side by
 side there (brainglobe-atlasapi 3.0).
 
 Everything is copied to the cache's own disk under another name and then renamed, so that no
@@ -43,7 +43,7 @@ def note_atlas(path: Path, name: str, version: str) -> None:
     Parameters
     ----------
     path
-        The file; it is made if it is not there. Its folder is there.
+        The file; it is made if missing. Its folder exists.
     name
         With the resolution, such as "allen_mouse_25um".
     version
@@ -134,20 +134,20 @@ def install(package: Path, force: bool = False, cache: Path | None = None) -> li
         Folder of a v2 package (``name_25um_v1.0``), or the folder of a v3 one that holds
         ``atlases``, or one of the folders in that.
     force
-        Whether what is there by the same name may be replaced: for v2 every version of the
+        Whether a package of the same name may be replaced: for v2 every version of the
         atlas at this resolution, since BrainGlobe's tools open none where there are two.
     cache
         The cache; by default the one that BrainGlobe's own settings name.
 
     Returns
     -------
-    Folders of the atlases in the cache, as `open_atlas` takes them. What is there already with
+    Folders of the atlases in the cache, as `open_atlas` takes them. Existing components with
     the same bytes is left as it is.
 
     Raises
     ------
     AtlasFileError
-        If it is no package, or something else is there by its name.
+        If it is no package, or its name is taken by another one.
     """
     package = Path(package)
     cache = brainglobe_folder() if cache is None else cache
@@ -227,7 +227,7 @@ def _install_v3(atlases: list[Path], cache: Path, force: bool) -> list[Path]:
     if root == cache.resolve():
         return atlases
     components = list(dict.fromkeys(c for atlas in atlases for c in _find_components(root, atlas)))
-    # Manifests come last: an atlas is there when all that it is made of is.
+    # Manifests come last: an atlas appears when all its components exist.
     moves: dict[Path, Path] = {}
     for folder in (*components, *(atlas.resolve() for atlas in atlases)):
         target = cache / folder.relative_to(root)
@@ -236,7 +236,7 @@ def _install_v3(atlases: list[Path], cache: Path, force: bool) -> list[Path]:
         if target.exists() and not force:
             raise AtlasFileError(
                 target,
-                "it is there with other content",
+                "it exists with other content",
                 "the same, since all atlases share it, or another version or name",
                 remedy="replace",
             )
@@ -271,7 +271,7 @@ def _find_components(root: Path, atlas: Path) -> Iterator[Path]:
             rooms = ", ".join(COMPONENT_ROOMS)
             raise AtlasFileError(path, f"a component at {location!r}", f"one in {rooms}")
         if not folder.is_dir():
-            raise AtlasFileError(path, f"{location!r} is not there", "all of its components")
+            raise AtlasFileError(path, f"{location!r} is missing", "all of its components")
         yield folder
 
 
@@ -287,9 +287,9 @@ def _copy_folders(
     Parameters
     ----------
     cache
-        Folder that all targets lie in.
+        Folder of all targets.
     moves
-        Source of each target. A target that is there is replaced.
+        Source of each target. An existing target is replaced.
     remove
         Folders that go.
     """

@@ -51,15 +51,15 @@ class PackageResult:
     packages
         What `open_atlas` opens, one for each resolution, the finest first.
     notes
-        What was mended or taken for granted, in sentences.
+        Repairs and assumptions, one sentence each.
     meshes
-        Where the meshes are from, in words.
+        Description of the meshes' source.
     reports
-        QA's of each package; none where no check was asked for.
+        QA's of each package; none where no check was requested.
     plan
         What was written.
     archives
-        Archives of it, where they were asked for.
+        Archives of it, if requested.
     """
 
     packages: tuple[Path, ...]
@@ -83,8 +83,8 @@ def make_package(
 ) -> PackageResult:
     """Make a package in a folder, which is made if missing.
 
-    Everything is written into a hidden folder beside the target, checked there, and renamed
-    when it is whole: whatever stops it leaves nothing.
+    Everything is written into a staging folder next to the target, checked there, and renamed
+    when complete: an interruption leaves nothing.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ def make_package(
     checks
         Groups of QA's checks to run on it; None for all, () for none.
     archive
-        Whether a ``.tar.gz`` of each package, and its SHA-256, are made beside it.
+        Whether a ``.tar.gz`` of each package, and its SHA-256, are made next to it.
     faulty
         Whether a package in which QA finds errors is kept.
     force
@@ -109,13 +109,13 @@ def make_package(
     FaultyPackageError
         If QA finds errors.
     AtlasError
-        In one line, before anything is written, for whatever no package can be made of.
+        In one line, before anything is written, where the source makes no package.
     """
     folder = Path(folder)
     for group in checks or ():
         if group not in GROUPS:
             raise ArgumentError(f"group of checks {group!r}; expected {', '.join(GROUPS)}")
-    progress(0, "reading the ingredients")
+    progress(0, "reading the source files")
     blueprint = prepare(source, options)
     check_plan(blueprint)
     notes = list(blueprint.notes)
@@ -205,8 +205,8 @@ def _check_packages(
     if errors and not faulty:
         more = f" and {len(errors) - 1} more" if len(errors) > 1 else ""
         raise FaultyPackageError(
-            f"the package has errors and was not kept: {errors[0].finding.message}{more}; "
-            f"expected ingredients without",
+            f"package discarded because QA found errors: {errors[0].finding.message}{more}; "
+            f"fix the inputs",
             reports,
         )
     return reports

@@ -99,7 +99,7 @@ def package_atlas(
     reference_stack, annotation_stack, hemispheres_stack
         Arrays, or files of any format that opens. Without hemispheres the atlas is symmetric.
     structures_list
-        Regions with BrainGlobe's five keys; others may stand beside them.
+        Regions with BrainGlobe's five keys; others are allowed.
     meshes_dict
         Mesh file of each region id, in µm of the stacks' axes; None makes them of the labels.
     working_dir
@@ -124,7 +124,7 @@ def package_atlas(
 
     Returns
     -------
-    v2: the archive, or the folder where none was asked for; else the folder that opens, of the
+    v2: the archive, or the folder where none was requested; else the folder that opens, of the
     finest resolution.
 
     Raises
@@ -191,7 +191,7 @@ def package_atlas(
         coordinate_space_info=coordinate_space_info,
         version=metadata.version,
     )
-    # One process: others would start a script anew that has no `if __name__ == "__main__"`.
+    # One process: others would rerun a script that has no `if __name__ == "__main__"`.
     source = PackageSource(package, metadata, False, given, components)
     made = make_package(source, chosen, working_dir, force=overwrite)
     return _move_archive(made.packages[0], chosen.target, compress, cleanup_files)

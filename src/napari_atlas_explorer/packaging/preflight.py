@@ -65,12 +65,12 @@ def check_target(folder: Path, needed: int) -> None:
         raise AtlasFileError(folder, "it is a file", "the name of a folder")
     parent = next(p for p in (folder, *folder.resolve().parents) if p.exists())
     try:
-        # Permissions tell little on network disks and for root: a trial does.
+        # Permissions are unreliable on network disks and for root: a trial is not.
         with tempfile.TemporaryDirectory(prefix=".", dir=parent):
             pass
     except OSError as exc:
         raise AtlasFileError(
-            folder, f"cannot be written to ({reason_of(exc)})", "a folder of your own"
+            folder, f"cannot be written to ({reason_of(exc)})", "a writable folder"
         ) from exc
     free = shutil.disk_usage(parent).free
     if free < needed:

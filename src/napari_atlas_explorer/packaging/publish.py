@@ -26,7 +26,7 @@ def replace_folder(
 ) -> Iterator[None]:
     """Rename files and folders to their targets; existing ones are moved aside for a rollback.
 
-    If anything fails or is interrupted, within the block too, the old ones are put back.
+    If anything fails or is interrupted, within the block too, the old ones are restored.
 
     Parameters
     ----------
@@ -67,12 +67,12 @@ def _remove_path(path: Path) -> None:
 
 # ---- Reproducible archives -----------------------------------------------------------------------
 #
-# The same package makes the same archive on every machine, so that a check sum tells whether two
-# of them are the same: members stand in order, and times, owners and rights are fixed.
+# The same package makes the same archive on every machine, so that a checksum shows whether two
+# of them are the same: members are sorted, and times, owners and rights are fixed.
 #
 # Compressed by zlib-ng, level 4. Measured on a 25 µm annotation, a template's gray values and OBJ
 # text: 540, 115 and 70 MB/s, against 195, 31 and 15 of Python's ``gzip`` at its level 6, at sizes
-# within 1 % of it (labels 2.4 instead of 1.9 % of their bytes). One compressor takes pieces of one
+# within 1 % of it (labels 2.4 instead of 1.9 % of their bytes). One compressor takes blocks of one
 # size, and the frame of gzip is written here: zlib-ng's own threaded writer gives other bytes with
 # another number of threads (seen at levels 1 and 6), and a frame names the operating system.
 
@@ -104,12 +104,12 @@ def write_archive(
     top
         Name of the folder within the archive; by default the folder's own.
     progress
-        Told the share of the bytes that is done, 0 to 1.
+        Called with the fraction of bytes done, 0 to 1.
     cancel
-        Called after each piece of a MB; what it (or ``progress``) raises ends the work, and no
+        Called after each MB; it (or ``progress``) may raise to stop, and no
         archive is left.
     force
-        Whether an archive that is there may be replaced.
+        Whether an existing archive may be replaced.
 
     Raises
     ------
@@ -123,7 +123,7 @@ def write_archive(
     if not name or name in (".", "..") or "/" in name or "\\" in name:
         raise ArgumentError(f"{name!r} as the archive's folder; expected a plain name")
     if target.resolve().is_relative_to(folder.resolve()):
-        raise AtlasFileError(target, f"it lies in {folder}", "a place outside what is packed")
+        raise AtlasFileError(target, f"it is in {folder}", "a place outside the packed folder")
     members = _list_members(folder)
     total = sum(path.stat().st_size for _, path in members if path.is_file())
     with atomic_write(target, force) as temporary:
@@ -151,13 +151,15 @@ def write_checksums(paths: Iterable[Path], target: Path, force: bool = False) ->
     Raises
     ------
     AtlasFileError
-        If a file does not lie in the folder of the sums, or its name does not fit on a line.
+        If a file is not in the folder of the sums, or its name does not fit on a line.
     """
     folder = target.resolve().parent
     lines = []
     for path in paths:
         if not path.resolve().is_relative_to(folder):
-            raise AtlasFileError(path, f"it does not lie in {folder}", "files beside their sums")
+            raise AtlasFileError(
+                path, f"it is not in {folder}", "files in the folder of their sums"
+            )
         name = path.resolve().relative_to(folder).as_posix()
         if any(c in name for c in "\n\r\\"):
             raise AtlasFileError(path, "its name has a line break or '\\'", "a plain name")
@@ -233,7 +235,7 @@ def _split_pieces(data: bytes | bytearray) -> Iterator[bytes]:
 class _CompressedStream:
     """Stream that compresses what is written to it, in blocks of one size.
 
-    How a compressor cuts its blocks may depend on the pieces it gets, and those of ``tarfile``
+    A compressor's blocks may depend on the size of its input blocks, and those of ``tarfile``
     may differ between versions of Python.
     """
 
@@ -281,7 +283,7 @@ def publish(temporary: Path, folder: Path, force: bool, shared_root: str) -> Non
     """Rename the contents of a staging folder into the folder that holds it.
 
     A v3 package shares its root with others: its components are renamed one by one, the
-    manifests that name them last, so that no atlas is ever seen without its parts.
+    manifests that name them last, so that no atlas ever appears without its components.
 
     Parameters
     ----------
@@ -290,7 +292,7 @@ def publish(temporary: Path, folder: Path, force: bool, shared_root: str) -> Non
     folder
         The target.
     force
-        Whether what is there is replaced.
+        Whether existing folders are replaced.
     shared_root
         Name of the folder that packages share.
     """

@@ -39,13 +39,13 @@ class Threshold:
     Attributes
     ----------
     name
-        As it stands in ``qa.toml``.
+        As written in ``qa.toml``.
     default
-        Value without a word of the user's.
+        Value without a setting of the user's.
     unit
         "voxels", "%", "µm", "" for a plain number.
     reason
-        Why the default is what it is: shown beside the setting.
+        Reason for the default, shown with the setting.
     """
 
     name: str
@@ -74,13 +74,13 @@ class Check:
     title
         The question it answers, as a phrase: "Every id of the annotation is in the hierarchy".
     needs
-        What it looks at, in words: "annotation", "hierarchy", "meshes" …
+        Inputs: "annotation", "hierarchy", "meshes" …
     severity
-        Of its findings unless they or ``qa.toml`` say otherwise.
+        Of its findings unless they or ``qa.toml`` state another.
     cost
         How long it may take.
     run
-        Yields the findings; raises `NotRunError` where what it needs is not there.
+        Yields the findings; raises `NotRunError` where an input is missing.
     thresholds
         Names of those it uses.
     """

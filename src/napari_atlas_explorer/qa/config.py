@@ -19,12 +19,12 @@ FILE_NAME = "qa.toml"
 MAX_BYTES = 1 << 20
 
 FORMER_NAMES = {
-    "color_difference": "color_difference",
-    "color_pairs": "color_pairs",
-    "gray_levels": "gray_levels",
-    "hierarchy-color-close": "hierarchy-color-close",
-    "hierarchy-color-duplicate": "hierarchy-color-duplicate",
-    "hierarchy-color-missing": "hierarchy-color-missing",
+    "colour_difference": "color_difference",
+    "colour_pairs": "color_pairs",
+    "grey_levels": "gray_levels",
+    "hierarchy-colour-close": "hierarchy-color-close",
+    "hierarchy-colour-duplicate": "hierarchy-color-duplicate",
+    "hierarchy-colour-missing": "hierarchy-color-missing",
     "symmetry-one-side": "symmetry-one-hemisphere",
     "symmetry-wrong-side": "symmetry-wrong-hemisphere",
     "template": "reference",
@@ -117,9 +117,9 @@ class Config:
 
     def severity_of(self, check: Check, finding: Finding) -> Severity:
         """Return a finding's severity: the file's, else the finding's own, else the check's."""
-        said = self.severities.get(check.code)
-        if said is not None and said != "off":
-            return said
+        severity = self.severities.get(check.code)
+        if severity is not None and severity != "off":
+            return severity
         return finding.severity or check.severity
 
     def reason_for(self, finding: Finding, acronyms: Mapping[int, str]) -> str | None:
@@ -143,8 +143,8 @@ def find_config(path: Path | None) -> Path | None:
     if path is None:
         return None
     folder = path if path.is_dir() else path.parent
-    beside = folder / FILE_NAME
-    return beside if beside.is_file() else None
+    path = folder / FILE_NAME
+    return path if path.is_file() else None
 
 
 def read_config(path: Path, checks: Iterable[Check], thresholds: Iterable[Threshold]) -> Config:
@@ -153,7 +153,7 @@ def read_config(path: Path, checks: Iterable[Check], thresholds: Iterable[Thresh
     Raises
     ------
     AtlasFileError
-        Naming the entry, what stands there and what was expected.
+        Naming the entry, its value and the expected one.
     """
     try:
         if path.stat().st_size > MAX_BYTES:

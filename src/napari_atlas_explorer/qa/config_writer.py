@@ -16,7 +16,7 @@ from .check import Threshold
 from .config import Setting
 from .finding import Finding
 
-# tomlkit keeps comments, order and spelling of a file that somebody has committed, which tomli-w
+# tomlkit keeps comments, order and spelling of a file under version control, which tomli-w
 # does not.
 
 HEADER = "Settings of the atlas's QA: limits, severities, known findings."

@@ -44,7 +44,7 @@ def as_document(
     date
         When it was made (ISO 8601); the only thing in it that changes from run to run.
     review
-        What a person said of suspicious regions.
+        A person's verdicts on suspicious regions.
     shown
         Ids of the findings to list; all of them by default. `against_baseline` gives them.
     """

@@ -14,7 +14,7 @@ from ..core.regions.rank_volume import RankVolume
 
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
-"""The gravest first."""
+"""Most severe first."""
 
 Extent = tuple[tuple[int, int], ...]
 """First voxel and one past the last along each axis."""
@@ -37,7 +37,7 @@ class Anchor:
     mesh
         Region id of a mesh.
     file, key
-        File, relative to the package where it lies in it, and the key or field in it.
+        File, relative to the package where inside it, and the key or field in it.
     """
 
     voxel: tuple[int, ...] | None = None
@@ -144,7 +144,7 @@ class NamedBox:
 
 
 Exhibit = Curve | Histogram | Swatch | NamedBox
-"""What is drawn beside a finding's sentence."""
+"""Illustrations of a finding."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,11 +172,11 @@ class Finding:
     marked
         Voxels concerned.
     exhibits
-        What is drawn beside it.
+        Its illustrations.
     severity
         Only where it differs from the check's own.
     key
-        Tells findings of one code apart that concern no region (a file, an axis).
+        Distinguishes findings of one code that concern no region (a file, an axis).
     """
 
     code: str

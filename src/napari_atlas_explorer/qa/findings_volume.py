@@ -26,7 +26,7 @@ def findings_volume(report: Report) -> tuple[NDArray[Any], VoxelGrid]:
     dtype = np.uint16 if len(numbers) < 2**16 else np.uint32
     volume = np.zeros(rank_volume.raw.shape, dtype)
     flat = volume.reshape(-1)
-    # Graver findings have smaller numbers: written last, they stay.
+    # More severe findings have smaller numbers: written last, they stay.
     for one in reversed(report.listed):
         if one.finding.marked is not None:
             flat[one.finding.marked.positions(rank_volume)] = numbers[one.id]

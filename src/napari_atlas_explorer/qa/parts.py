@@ -65,7 +65,7 @@ def merge_results(
 def convert_large(subject: Subject) -> None:
     """Convert large volumes before processes need them: one converts, others wait.
 
-    What cannot be read stays so: the checks say it.
+    Files that cannot be read are skipped: the checks report them.
     """
     package = subject.raw.package
     if package is None or package.make_ranks is None:

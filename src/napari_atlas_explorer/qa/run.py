@@ -40,7 +40,7 @@ class CheckResult:
     findings
         Its findings, the largest first, each with its severity.
     seconds
-        How long it took; what is shared counts to the check that asked first.
+        How long it took; shared facts count to the check that needed them first.
     """
 
     check: Check
@@ -80,7 +80,7 @@ class Report:
     results
         One for each check that was chosen.
     config
-        What was settled beforehand.
+        The configuration it was made with.
     """
 
     subject: Subject
@@ -117,27 +117,27 @@ def run_qa(
     groups
         Group or groups of checks to run (`registry.GROUPS`); all of them by default.
     config
-        What is settled, or its file; by default ``qa.toml`` in the package if there is one.
+        Configuration, or its file; by default ``qa.toml`` in the package if there is one.
     progress
-        Told how far the run is; may raise to stop it.
+        Called with the progress; may raise to stop the run.
     """
     chosen = _select_groups(groups)
     subject = _make_subject(atlas)
-    settled = _choose_config(config, subject)
-    subject.sets = settled.sets
-    limits = settled.limits_of(THRESHOLDS)
-    checks = [c for c in CHECKS if c.group in chosen and settled.severities.get(c.code) != "off"]
+    qa_config = _choose_config(config, subject)
+    subject.sets = qa_config.sets
+    limits = qa_config.limits_of(THRESHOLDS)
+    checks = [c for c in CHECKS if c.group in chosen and qa_config.severities.get(c.code) != "off"]
     total, done = sum(WEIGHTS[c.cost] for c in checks), 0
     results = []
     for check in checks:
         if progress is not None:
             subject.pulse = partial(progress, done / total, check.title)
         subject.pulse()
-        results.append(_run_check(check, subject, limits, settled))
+        results.append(_run_check(check, subject, limits, qa_config))
         done += WEIGHTS[check.cost]
     if progress is not None:
         progress(1.0, "")
-    return Report(subject, tuple(results), settled)
+    return Report(subject, tuple(results), qa_config)
 
 
 def _run_check(check: Check, subject: Subject, limits: Limits, config: Config) -> CheckResult:
@@ -203,7 +203,7 @@ def _choose_config(config: Config | str | Path | None, subject: Subject) -> Conf
         require_names(config, CHECKS, THRESHOLDS)
         return config
     if config is None:
-        # Beside an archive, else in it.
+        # Next to an archive, else in it.
         config = find_config(subject.raw.path) or find_config(subject.raw.folder)
         if config is None:
             return Config()

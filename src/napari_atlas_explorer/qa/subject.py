@@ -53,7 +53,7 @@ class Subject:
     Parameters
     ----------
     raw
-        The package as it lies on disk.
+        The package on disk.
     atlas
         The same, already open; made from ``raw`` otherwise.
     other
@@ -120,7 +120,7 @@ class Subject:
         """Release all cached facts."""
         self._made.clear()
 
-    # ---- what the checks ask; NotRunError where the atlas does not have it ----------------
+    # ---- Facts for the checks; NotRunError where missing ---------------------------------------
 
     @property
     def atlas(self) -> Atlas:
@@ -157,13 +157,13 @@ class Subject:
     def hemisphere_rule(self) -> HemisphereRule:
         """Rule that separates left from right."""
         if self.atlas.hemisphere_rule is None:
-            raise NotRunError("nothing tells left from right")
+            raise NotRunError("left and right are unknown")
         return self.atlas.hemisphere_rule
 
     @property
     def hemispheres(self) -> NDArray[np.uint8]:
         """0, 1 (left) or 2 (right) of every voxel."""
-        return self.shared("sides", lambda: self._read_hemispheres())
+        return self.shared("hemispheres", self._read_hemispheres)
 
     @property
     def reference(self) -> VoxelData:

@@ -42,7 +42,7 @@ def ignore_progress(share: float) -> None:
 def folder_for(source: BlockSource, *words: object) -> Path:
     """Return the folder of a conversion, named by its source file's path, size and time.
 
-    Of an array in chunks every file counts: chunks are written anew one by one.
+    Every file of a chunked array counts: chunks are rewritten one by one.
     """
     path = source.path.resolve()
     facts = [str(path), source.shape, str(source.dtype), *words]
@@ -96,7 +96,7 @@ def open_mapped_file(path: Path, shape: tuple[int, ...], dtype: Any) -> Any:
         there = np.load(path, mmap_mode="r+")
         if there.shape == shape and there.dtype == dtype:
             return there
-    except (OSError, ValueError):  # not there, or no more than begun
+    except (OSError, ValueError):  # missing, or incomplete
         pass
     return np.lib.format.open_memmap(path, "w+", dtype, shape)
 

@@ -34,6 +34,6 @@ def cache_folder(part: str) -> Path:
         raise CacheError(
             folder,
             f"cannot be made ({exc.strerror or exc})",
-            f"a folder of your own (set {CACHE_VARIABLE} to change this)",
+            f"a writable folder (set {CACHE_VARIABLE} to change this)",
         ) from exc
     return folder

@@ -85,7 +85,7 @@ def blocks_of(data: Dataset, shape: tuple[int, ...]) -> BlockSource | None:
     try:
         source = _open_source(path, shape)
     except AtlasError:
-        return None  # whoever loads it is told what is wrong with it
+        return None  # loading it reports the error
     if source is None or source.shape != shape:
         return None
     size = math.prod(source.shape) * source.dtype.itemsize
@@ -119,9 +119,9 @@ def _open_source(path: Path, shape: tuple[int, ...]) -> BlockSource | None:
 def map_large_volumes(package: Package) -> Package:
     """Return the package with its large volumes memory-mapped instead of read.
 
-    The annotation becomes ranks in the cache; images lie there in the order of slices, but for
-    those that the file holds so already. Images in chunks also have levels, which are looked at
-    where they lie. Small packages stay as they are.
+    The annotation becomes ranks in the cache; images are cached in slice order, except
+    those that the file stores so already. Chunked images also have levels, which are read
+    lazily from the file. Small packages are unchanged.
     """
     shape = package.grid.shape
     found = {name: blocks_of(data, shape) for name, data in package.datasets.items()}

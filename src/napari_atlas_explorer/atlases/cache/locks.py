@@ -8,20 +8,20 @@ from pathlib import Path
 from filelock import BaseFileLock, FileLock, Timeout
 
 WAIT_S = 0.5
-"""How long a lock is waited for before it is asked whether to go on waiting."""
+"""Seconds between two calls of ``wait`` while a lock is held."""
 
 
 def take_lock(path: Path, go_on_waiting: Callable[[], None]) -> BaseFileLock:
     """Take a file lock, which the system releases when the process ends.
 
-    Its file stays: removed, it would let in one who waits for it and one who makes it anew.
+    The lock file is never deleted: deleting it would let two processes hold "the" lock.
 
     Parameters
     ----------
     path
         The lock's file.
     go_on_waiting
-        Called while somebody else holds it; raises to give up.
+        Called while another process holds it; raises to give up.
 
     Raises
     ------

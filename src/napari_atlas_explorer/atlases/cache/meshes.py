@@ -30,7 +30,7 @@ from .folder import cache_folder
 
 PART = "surfaces"
 MOST_BYTES = 512 << 20
-"""What the cache may take; the surfaces that were not asked for the longest go first."""
+"""Size limit of the cache; the least recently used surfaces are removed first."""
 SUFFIX = ".npz"
 
 DAMAGE = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile)
@@ -60,7 +60,7 @@ def cached_surface(
     Raises
     ------
     AtlasError
-        If the region has no voxel there, or nothing tells sides.
+        If the region has no voxel there, or the atlas no hemispheres.
     """
     rank = atlas.region_map.rank(region)
     return surface_from_cache(atlas, rank, hemisphere_number(hemisphere), settings)[0]
@@ -75,7 +75,7 @@ def surface_from_cache(
 ) -> tuple[RegionSurface, bool]:
     """Return the surface of a rank, and whether it was in the cache; see `cached_surface`.
 
-    A file that cannot be read, whatever the reason, is made anew; where the cache cannot be
+    An unreadable file is made again; where the cache cannot be
     written, the surface is made all the same.
     """
     settings = settings or SurfaceSettings()
@@ -113,7 +113,7 @@ def surface_key(atlas: Atlas, rank: int, hemisphere: int | None, settings: Surfa
 
 def _digest_hemispheres(hemisphere_rule: HemisphereRule | None, shape: tuple[int, ...]) -> str:
     if hemisphere_rule is None:
-        raise AtlasError("nothing says which side is left; state orientation and midline")
+        raise AtlasError("left and right are unknown; state orientation and midline")
     if isinstance(hemisphere_rule, HemispherePlane):
         return f"{hemisphere_rule.axis} {hemisphere_rule.boundary} {hemisphere_rule.low}"
     if hemisphere_rule not in _hemisphere_digests:
@@ -141,7 +141,7 @@ def _read_surface(path: Path) -> RegionSurface | None:
         )
         if not sound:
             raise ValueError("not a surface")
-        os.utime(path)  # asked for just now: the last to go
+        os.utime(path)  # used now: removed last
     except DAMAGE:
         path.unlink(missing_ok=True)
         return None

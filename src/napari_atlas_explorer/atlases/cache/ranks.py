@@ -46,8 +46,8 @@ def large_annotation(
     regions, grid
         The hierarchy and the placement.
     report
-        Told the share that is done where they have to be made; may raise to stop: then the next
-        call goes on from there.
+        Called with the fraction done while they are made; may raise to stop: then the next
+        call resumes from there.
     """
     try:
         return _load_ranks(source, regions, grid, np.dtype(np.uint16), report)
@@ -103,7 +103,7 @@ def _make_ranks(
     unknown, table = builder.finish()
     planes = max(1, source.thickness if source.axis == 0 else source.shape[0] // 64)
     if table is not None:
-        forget_state(folder)  # in place: after half of it nothing could be gone on with
+        forget_state(folder)  # in place: half of it could not be resumed
         for start in range(0, source.shape[0], planes):
             report(1.0)
             ranks[start : start + planes] = table[ranks[start : start + planes]]

@@ -22,7 +22,7 @@ ONTOLOGY = "api/v2/structure_graph_download/1.json"
 
 YEARS = ("2017", "2022")
 USUAL_YEAR = "2017"
-"""Release of the annotation that a name without a year stands for: the one in common use."""
+"""Release of the annotation for a name without a year: the one in common use."""
 NAME = re.compile(r"(?P<stem>allen_ccf_(?P<size>10|25|50|100)um)(?:_(?P<year>2017|2022))?")
 
 KNOWN_SHA256 = {

@@ -74,7 +74,7 @@ class AllenClient:
     ) -> list[dict[str, Any]]:
         """Return all rows of a service, requested page by page.
 
-        A server that gives all rows whatever page is asked for is understood, too.
+        A server that ignores paging and gives all rows is supported, too.
         """
         rows: list[dict[str, Any]] = []
         while True:
@@ -107,7 +107,7 @@ class AllenClient:
         message = answer.get("msg") if isinstance(answer, dict) else None
         if not isinstance(answer, dict) or answer.get("success") is not True:
             said = message if message else "no success"
-            raise FetchError(url, f"an answer that says {short(said)}", "success")
+            raise FetchError(url, f"the answer {short(said)}", "success")
         if not isinstance(message, list) or not all(isinstance(row, dict) for row in message):
             raise FetchError(url, f"msg {short(message)}", "a list of rows")
         return (
@@ -125,7 +125,7 @@ class AllenClient:
 
         Returns
         -------
-        Items as they stand in an answer of the service; none where no path is known.
+        Items as in an answer of the service; none where no path is known.
         """
         parameters: dict[str, Any] = {"seed_point": list(position)}
         if experiment is not None:
@@ -171,7 +171,7 @@ class AllenClient:
         folder
             Where to; must exist.
         progress
-            Told how much is there.
+            Called with the bytes downloaded.
         """
         if image not in IMAGES:
             raise ArgumentError(f"image {image!r}; expected one of {', '.join(IMAGES)}")

@@ -26,8 +26,8 @@ from .sources import ChecksumError, OnlineAtlas, atlas_at, check_id, download_ch
 from .voxelbrain import is_release, release_at
 
 Step = Callable[[float, str], object]
-"""Told the share that is done, 0 to 1, and what is being done; what it raises ends the work, and
-what has arrived is kept to go on with."""
+"""Called with the fraction done, 0 to 1, and the current step; it may raise to stop, and
+partial files are kept to be resumed."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class DownloadResult:
     was_there
         Whether nothing had to be fetched.
     notes
-        What the user should know: which check sums were known, terms of use.
+        Notes for the user: which checksums were known, terms of use.
     """
 
     path: Path
@@ -91,21 +91,21 @@ def download_atlas(
         Folder in which the atlas's folder is made; by default that of the user's cache. Another
         one is remembered, so that names are found there.
     name, sha256
-        For the address of a file: name of the atlas and check sum.
+        For the address of a file: name of the atlas and checksum.
     settings
         Patience and politeness.
     step
-        Told how far it is.
+        Called with the progress.
     sleep
         Waits some seconds.
 
     Raises
     ------
     AtlasError
-        In one line. What has arrived is kept and gone on with, except where it was wrong.
+        In one line. Partial files are kept and resumed, except where they were wrong.
     """
     if (name or sha256) and (not is_address(what) or is_release(what)):
-        raise ArgumentError(f"{short(what)} has a name of its own; expected no other, no SHA-256")
+        raise ArgumentError(f"{short(what)} has its own name; expected no name, no SHA-256")
     if not is_address(what) and not NAME.fullmatch(what):
         from .brainglobe import download_brainglobe
 
@@ -115,7 +115,7 @@ def download_atlas(
     said = _FileProgress(step)
     client = HttpClient(settings, InterruptibleSleep(said.report_wait, sleep))
     if is_release(what):
-        # Its id is the end of its address: the service need not answer for what is there.
+        # Its id is the end of its address: no request is needed for an existing download.
         source = what.rstrip("/")
         target = folder / check_id(source.rpartition("/")[2])
         found = _find_download(target, source) if target.exists() else None

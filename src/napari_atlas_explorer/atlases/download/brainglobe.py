@@ -119,7 +119,7 @@ def _read_answers(words: list[str], tick: Callable[[], object]) -> Iterator[dict
     )
     lines: queue.Queue[str | None] = queue.Queue()
     stream = process.stdout
-    if stream is None:  # for the type checker: a pipe was asked for
+    if stream is None:  # for the type checker: stdout is a pipe
         return
     reader = threading.Thread(target=_read_lines, args=(stream, lines), daemon=True)
     reader.start()

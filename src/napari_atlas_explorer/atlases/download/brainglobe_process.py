@@ -1,6 +1,6 @@
 """Process that asks brainglobe-atlasapi and answers in lines of JSON.
 
-In a process of its own, since that library cannot be stopped otherwise, prints on standard
+In its own process, since that library cannot be stopped otherwise, prints on standard
 output and brings a lot along. It needs nothing of this package::
 
     python brainglobe_process.py list
@@ -29,7 +29,7 @@ def main(words: list[str]) -> int:
                 report(atlases=_list_atlases())
             else:
                 _download_atlas(words[1], lambda done, total: report(done=done, total=total))
-        except Exception as exc:  # noqa: BLE001 - whatever it is goes to the other process
+        except Exception as exc:  # noqa: BLE001 - any error goes to the other process
             report(error=f"{type(exc).__name__}: {exc}")
             return 1
     return 0
@@ -52,7 +52,7 @@ def _download_atlas(name: str, told: Any) -> None:
 def _fetch_values(atlas: Any, told: Any) -> None:
     """Fetch all volumes: version 3 of the library leaves them on the server until used.
 
-    Meshes stay there: each is a request of its own, and ours are made of the labels.
+    Meshes stay there: each is a separate request, and ours are made of the labels.
     """
     extra = atlas.additional_references
     parts = ["annotation", "template", "hemispheres", *extra.references_names]

@@ -66,8 +66,8 @@ def download(
 ) -> Path:
     """Download a file, unless it is already there.
 
-    What has arrived of a file stays beside it as ``.NAME.part`` when the work ends early, and
-    the next call goes on from there, provided that the server still has the same file.
+    A partial file stays in the folder as ``.NAME.part`` when the download ends early, and
+    the next call resumes it, provided that the server still has the same file.
 
     Parameters
     ----------
@@ -79,11 +79,11 @@ def download(
         Where to; its folder must exist.
     content
         What it has to be: a ZIP archive whose check sums are right, a NRRD volume, something
-        that begins as JSON does, or anything.
+        that begins as JSON does, or any.
     progress
-        Told how much is there; what it raises ends the work.
+        Called with the bytes downloaded; may raise to stop.
     force
-        Download again what is there.
+        Download an existing file again.
 
     Raises
     ------

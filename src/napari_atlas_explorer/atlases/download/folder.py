@@ -1,6 +1,6 @@
 """Download folder: complete or absent, with a record of the sources of its files.
 
-What has arrived is kept in ``.NAME.part`` until all is there; then the folder takes its name.
+Files arrive in ``.NAME.part``; the folder is renamed when all are complete.
 Nothing in it is changed after that. It is cleared by deleting it.
 """
 
@@ -22,7 +22,7 @@ from ..cache.locks import take_lock
 
 RECORD = ".download.json"
 LOCKS = "locks"
-"""Part of the cache."""
+"""Folder within the cache."""
 SOURCE = ".source"
 """In a folder that grows: what it is a download of."""
 KNOWN, FIRST_USE = "known beforehand", "first download"
@@ -43,7 +43,7 @@ class FetchedFile:
     trust
         Whether the check sum was `KNOWN` or is that of the `FIRST_USE`.
     kept
-        Whether the file stands in the folder.
+        Whether the file is in the folder.
     """
 
     name: str
@@ -104,12 +104,12 @@ def check_unchanged(folder: Path, source: str) -> DownloadRecord:
     for file in record.files:
         path = folder / file.name
         if file.kept and not path.is_file():
-            raise AtlasFileError(path, "the file is gone", f"{folder} deleted, to fetch it anew")
+            raise AtlasFileError(path, "the file is gone", f"{folder} deleted, to fetch it again")
         if file.kept and file_hash(str(path)) != file.sha256:
             raise AtlasFileError(
                 path,
                 "its SHA-256 is no longer that of the download",
-                f"{file.sha256} ({file.trust}); delete {folder} to fetch it anew",
+                f"{file.sha256} ({file.trust}); delete {folder} to fetch it again",
             )
     return record
 
@@ -118,7 +118,7 @@ def check_unchanged(folder: Path, source: str) -> DownloadRecord:
 def open_staging_folder(target: Path, source: str) -> Iterator[Path]:
     """Yield the folder in which a download grows; it stays if the work ends early.
 
-    What stands there of another source is put away.
+    A partial download of another source is deleted.
 
     Raises
     ------

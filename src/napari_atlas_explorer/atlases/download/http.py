@@ -32,8 +32,8 @@ AGENT = "napari-atlas-explorer"
 PIECE = 1 << 18
 
 Progress = Callable[[int, int | None], object]
-"""Called with the bytes that are there and their number in all, None where it is not known. What
-it raises ends the work, and what has arrived is kept to go on with."""
+"""Called with the bytes received and their total, None where it is not known; it may
+raise to stop, and the partial file is kept."""
 
 
 class FetchError(AtlasError):
@@ -127,7 +127,7 @@ class HttpClient:
     settings
         Patience and politeness.
     wait
-        Called with the seconds to wait; for whoever wants to be told, or to be woken.
+        Called with the seconds to wait; replaceable to report or to interrupt.
     """
 
     def __init__(
@@ -164,9 +164,9 @@ class HttpClient:
         url
             http or https.
         headers
-            Gives the headers of a try; asked anew for each.
+            Returns the headers; called for each try.
         take
-            Takes the answer, with `read`. It raises `PassingError` for what another try may mend.
+            Takes the answer, with `read`. It raises `TemporaryError` where a retry may help.
         mended
             Called with a status that is an error; whether the cause of it is now gone.
 

@@ -35,7 +35,7 @@ class OnlineFile:
     content
         What it has to be.
     sha256
-        Its check sum, "" where nobody has told it.
+        Its checksum, "" where not known.
     """
 
     name: str
@@ -55,9 +55,9 @@ class OnlineAtlas:
     files
         In the order in which they are fetched.
     source
-        What was asked for: a name or an address.
+        Requested name or address.
     must_open
-        Whether anything but an atlas that opens is refused.
+        Whether it must open as an atlas.
     terms
         Whose terms of use hold, "" where that is not known.
     """
@@ -126,7 +126,7 @@ def _file_stem(file: str) -> str:
 #
 # Division of labour: pooch's `retrieve` checks the SHA-256 and gives a file its name only when
 # that is right. The bytes come through our own client instead of pooch's downloaders, which begin
-# anew after every interruption, do not notice stalls after the headers beyond one time-out, report
+# again after every interruption, do not notice stalls after the headers beyond one time-out, report
 # to a bar alone, cannot be cancelled and follow redirects to any host.
 
 
@@ -139,7 +139,7 @@ def download_checked(
 ) -> FetchedFile:
     """Download a file into a folder, resuming a partial one.
 
-    Where nobody told a check sum, that of what came is given back, to be trusted from then on.
+    Where no checksum is known, that of the file is returned, to be trusted from then on.
 
     Raises
     ------
@@ -149,7 +149,7 @@ def download_checked(
     import pooch
 
     def fetched(url: str, output_file: object, _: object) -> None:
-        # Under a name of its own, since pooch's temporary one changes each time.
+        # Under a fixed name, since pooch's temporary one changes each time.
         arrived = download(client, url, folder / f".{file.name}.whole", file.content, progress)
         arrived.replace(Path(str(output_file)))
 
@@ -157,7 +157,7 @@ def download_checked(
     try:
         with _silence_pooch(pooch.get_logger()):
             path = pooch.retrieve(file.url, known, file.name, folder, downloader=fetched)
-    except ValueError as exc:  # pooch's word for another check sum
+    except ValueError as exc:  # pooch's error for another checksum
         raise ChecksumError(
             file.url, "a file with another SHA-256", f"{file.sha256}; nothing of it was kept"
         ) from exc

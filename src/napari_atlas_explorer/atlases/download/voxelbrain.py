@@ -1,6 +1,6 @@
 """Releases of a VoxelBrain service and their files.
 
-The addresses are those that voxcell 3.1 asks (``nexus/voxelbrain.py``): the release says its id,
+The addresses are those that voxcell 3.1 asks (``nexus/voxelbrain.py``): the release states its id,
 ``/data`` lists the volumes, ``/filters/brain_region/65535`` is the hierarchy.
 """
 

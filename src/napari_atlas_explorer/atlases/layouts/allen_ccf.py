@@ -125,7 +125,7 @@ def _list_assumptions(
 ) -> tuple[Assumption, ...]:
     found = []
     if header.orientation != ORIENTATION:
-        space = f"{header.space} says otherwise" if header.space else ("its header does not say")
+        space = f"{header.space} states otherwise" if header.space else "its header states none"
         found.append(
             Assumption("orientation", f"{ORIENTATION}, as Allen documents the CCF; {space}")
         )

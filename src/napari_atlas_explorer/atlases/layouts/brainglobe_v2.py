@@ -39,7 +39,9 @@ def read(folder: Path, region_map: RegionMap | None = None, file: Path | None = 
     grid, orientation = package_space(folder / METADATA, metadata)
     annotation = folder / "annotation.tiff"
     if not annotation.is_file():
-        raise AtlasFileError(folder, "annotation.tiff is missing", "it beside metadata.json")
+        raise AtlasFileError(
+            folder, "annotation.tiff is missing", "it in the folder of metadata.json"
+        )
     found = read_volume_header(annotation).grid.shape
     if found != grid.shape:
         raise AtlasFileError(annotation, f"a volume of {found} voxels", f"{grid.shape} (metadata)")

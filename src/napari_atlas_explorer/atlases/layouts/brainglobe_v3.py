@@ -1,6 +1,6 @@
 """BrainGlobe packages of the v3 layout (brainglobe-atlasapi 3): shared components, OME-Zarr.
 
-A manifest under ``atlases/`` names the components that an atlas is made of; they lie beside it,
+A manifest under ``atlases/`` names the components of an atlas, which are in other folders,
 stored once for all atlases that use them. NGFF states centers in general, but in these packages
 a translation of 0 means that the volume begins at 0: the corner, as everywhere in BrainGlobe.
 """
@@ -27,7 +27,7 @@ from .datasets import find_additional_nrrd, load_metadata
 LAYOUT = "BrainGlobe v3"
 METADATA = MANIFEST = "manifest.json"
 CACHE = "brainglobe-atlasapi"
-"""Folder that holds all components, within the folder that BrainGlobe 3 is told of."""
+"""Folder that holds all components, within BrainGlobe 3's own folder."""
 REQUIRED = ("name", "resolution", "orientation", "shape", "annotation_set", "terminology")
 
 
@@ -119,7 +119,7 @@ def _find_component(path: Path, parent: Mapping[str, Any], key: str) -> Path:
     root = path.parent.parent.parent.parent.resolve()
     folder = (root / location.strip("/")).resolve()
     if not folder.is_relative_to(root):
-        raise AtlasFileError(path, f"{key} lies at {short(location)}", "a folder beside 'atlases'")
+        raise AtlasFileError(path, f"{key} is at {short(location)}", "a folder next to 'atlases'")
     if not folder.is_dir():
         raise AtlasFileError(path, f"its {key} is not at {folder}", "all components of the package")
     return folder
@@ -153,12 +153,12 @@ def _make_dataset(name: str, kind: DatasetKind, folder: Path, grid: VoxelGrid) -
         if found.shape != grid.shape:
             raise AtlasFileError(found.path, f"{found.shape} voxels", f"{grid.shape} (manifest)")
         if kind in ("annotation", "hemispheres") and not (found.path / "c").is_dir():
-            # brainglobe-atlasapi 3 leaves values on the server until they are used, and tells so
-            # by this folder. Chunks that are not there would be read as zeros.
+            # brainglobe-atlasapi 3 leaves values on the server until they are used, and marks that
+            # by this folder. Missing chunks would be read as zeros.
             raise AtlasFileError(
                 found.path,
                 f"the values of the {kind} have not been fetched yet",
-                "them beside their description",
+                "them next to their metadata",
                 remedy="download values",
             )
         return found

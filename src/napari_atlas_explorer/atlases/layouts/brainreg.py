@@ -101,7 +101,7 @@ def _find_grid(
     elif size is not None:
         steps = [float(size[1])] * 3
     else:
-        said.append(Assumption("resolution", f"nothing says how large a voxel of {name} is"))
+        said.append(Assumption("resolution", f"the voxel size of {name} is unknown"))
         return grid
     said.append(
         Assumption("resolution", f"voxels are taken to measure what those of atlas {name} do")

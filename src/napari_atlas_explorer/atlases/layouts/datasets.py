@@ -123,7 +123,7 @@ def find_additional_nrrd(
 ) -> dict[str, Dataset]:
     """Return other NRRD volumes of a BrainGlobe package, which its own layout does not cover.
 
-    They lie on the package's grid, whatever their headers say; names that are taken stay so.
+    They get the package's grid instead of their headers'; names in use are kept.
     """
     found = {}
     for path in volumes_in(folder):

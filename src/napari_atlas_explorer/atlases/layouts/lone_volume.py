@@ -105,7 +105,7 @@ def _make_package(
         if found.grid.shape == grid.shape:
             kind = judge_kind(found)
             if kind == "hemispheres" and any(d.kind == kind for d in datasets.values()):
-                kind = "mask"  # the first one tells the sides
+                kind = "mask"  # the first one defines the hemispheres
             datasets[volume_stem(other)] = make_dataset(other, kind, grid=grid)
     reference = next((d.name for d in datasets.values() if d.kind == "image"), None)
     hemispheres = next((d for d in datasets.values() if d.kind == "hemispheres"), None)
@@ -114,7 +114,7 @@ def _make_package(
         assumptions.append(
             Assumption("hierarchy", f"{header.path.name} has no hierarchy: its ids are listed flat")
         )
-    if judged.reason != "as you said":
+    if judged.reason != "as stated":
         assumptions.append(
             Assumption("kind", f"{header.path.name} is taken as an annotation: {judged.reason}")
         )
@@ -123,7 +123,7 @@ def _make_package(
         assumptions.append(
             Assumption(
                 "ids",
-                f"{header.path.name} holds ids as {judged.seen.dtype}, which tells numbers apart "
+                f"{header.path.name} holds ids as {judged.seen.dtype}, which distinguishes numbers "
                 f"up to {whole.exact_below}; larger ids may have lost their last digits",
             )
         )

@@ -63,7 +63,7 @@ def judge_content(volume: NDArray[Any]) -> ContentVerdict:
     left, right = planes[..., :-1].ravel(), planes[..., 1:].ravel()
     inside = left != 0
     if not inside.any():
-        return ContentVerdict(False, "the planes that were looked at are empty")
+        return ContentVerdict(False, "the sampled planes are empty")
     left, right = left[inside], right[inside]
     values, at = np.unique(left, return_inverse=True)
     same = np.bincount(at[left == right], minlength=len(values)) / np.bincount(at)
@@ -81,7 +81,7 @@ def judge_content(volume: NDArray[Any]) -> ContentVerdict:
 MAX_TABLES = 16
 """Tables of a folder that are tried: a folder of results may hold thousands of CSV files."""
 
-# What to try first: trees before flat lists, and names that say what they are.
+# Order of trial: trees before flat lists, and descriptive names first.
 FIRST = ("hierarchy.json", "1.json", "ontology.json", "structures.json")
 
 
@@ -134,7 +134,7 @@ MIN_KNOWN_SHARE = 0.5
 
 
 PLANES = 5
-"""Planes of a large volume that are looked at to judge it."""
+"""Planes sampled to judge a large volume."""
 
 
 @dataclass(frozen=True)
@@ -144,11 +144,11 @@ class JudgedVolume:
     Attributes
     ----------
     header
-        What its file says.
+        Header of its file.
     seen
-        What was looked at: all its values, or some planes of a large volume.
+        Sampled values: all, or some planes of a large volume.
     kind, reason
-        What it was taken for, and why.
+        Verdict and reason.
     """
 
     header: VolumeHeader
@@ -176,16 +176,16 @@ def judge_volume(path: Path, kind: Kind | None = None, origin: str = "centre") -
     path
         A volume of any format.
     kind
-        The user's word, which overrules what the voxels look like.
+        The user's statement, which overrules the voxels.
     origin
-        What a NRRD's ``space origin`` means where the file does not say it; the format's
-        specification says the center.
+        Meaning of a NRRD's ``space origin`` where the file does not state it; the format's
+        specification defines the center.
     """
     header = read_volume_header(path, origin, default_unit=None)
     planes = _planes_of_large(header)
     seen = header.load() if planes is None else planes
     if kind is not None:
-        return JudgedVolume(header, seen, kind, "as you said")
+        return JudgedVolume(header, seen, kind, "as stated")
     if header.payload_shape:
         reason = f"{header.payload_shape} values per voxel"
         return JudgedVolume(header, seen, "image", reason)
@@ -198,7 +198,7 @@ def judge_volume(path: Path, kind: Kind | None = None, origin: str = "centre") -
 def _planes_of_large(header: VolumeHeader) -> NDArray[Any] | None:
     """Return some planes of a large volume of integers, evenly spaced along its slowest axis.
 
-    None for volumes that have to be read whole: small ones; floats, each of which has to be a
+    None for volumes that have to be read completely: small ones; floats, each of which has to be a
     whole number; files that give no plane without what comes before it; and those whose planes
     are empty.
     """
@@ -213,7 +213,7 @@ def _planes_of_large(header: VolumeHeader) -> NDArray[Any] | None:
     at = ((np.arange(PLANES) + 0.5) * source.shape[source.axis] / PLANES).astype(int)
     before, after = (slice(None),) * source.axis, (slice(None),) * (2 - source.axis)
     planes = np.stack([np.asarray(values[(*before, int(k), *after)]) for k in at])
-    # Empty planes tell nothing: what lies between them has to be read.
+    # Empty planes are not conclusive: the planes between them have to be read.
     return planes if planes.any() else None
 
 
@@ -231,8 +231,8 @@ def find_pair(
 ) -> Pair | None:
     """Find the annotation among volumes, and its table among tables, by the ids they share.
 
-    Volumes whose names speak of labels are looked at first, to read no more than is needed;
-    among those looked at, the pair with most ids in common wins, the first of equals.
+    Volumes with label-like names are read first, to read no more than is needed;
+    among those read, the pair with most ids in common wins, the first of equals.
     """
     if not tables:
         return None
@@ -265,7 +265,7 @@ def distinct_ids(values: NDArray[Any]) -> list[int]:
 def judge_kind(header: VolumeHeader) -> DatasetKind:
     """Return the kind of a volume of the annotation's shape: by values if clear, else by name.
 
-    One byte per voxel that is 0, 1 or 2 everywhere, both sides present, tells hemispheres; 0
+    One byte per voxel that is 0, 1 or 2 everywhere, with 1 and 2 present, is a hemisphere volume; 0
     and 1 alone are a mask.
     """
     name = volume_stem(header.path)

@@ -33,12 +33,12 @@ class Layout(Protocol):
         region_map
             Takes the place of the package's own hierarchy.
         file
-            Volume that is asked for, where a folder may hold several annotations.
+            Requested volume, where a folder may hold several annotations.
         """
 
 
 LAYOUTS: tuple[Layout, ...] = (voxelbrain, brainglobe_v2, brainglobe_v3, brainreg, allen_ccf)
-"""In the order in which they are tried: names that tell most come first."""
+"""In the order in which they are tried: the most specific names first."""
 
 
 def layout_of(folder: Path) -> Layout | None:

@@ -37,9 +37,9 @@ def matches(folder: Path) -> bool:
 def read(folder: Path, region_map: RegionMap | None = None, file: Path | None = None) -> Package:
     """Describe a folder; only headers and the hierarchy are read.
 
-    ``metadata.json`` may, beside voxcell's ``layers``, hold ``name``, ``orientation`` (three
+    ``metadata.json`` may, besides voxcell's ``layers``, hold ``name``, ``orientation`` (three
     letters), ``citation``, the other keys of BrainGlobe's metadata, and
-    ``hemisphere_convention``: whose word the hemisphere volume is. ``meshes/ID.obj`` are surfaces.
+    ``hemisphere_convention``: the source of the hemisphere volume. ``meshes/ID.obj`` are surfaces.
     """
     path = folder / METADATA
     metadata = load_metadata(path) if path.is_file() else {}
@@ -48,7 +48,7 @@ def read(folder: Path, region_map: RegionMap | None = None, file: Path | None = 
         raise AtlasFileError(header.path, "no voxel size in its header", "'space directions'")
     orientation, assumptions = _find_orientation(folder, metadata, header.orientation, header.space)
     datasets = {
-        # Sides are asked by voxel: the volume that tells them must be on the same voxels.
+        # Hemispheres are looked up by voxel: their volume must have the same shape.
         path.stem: make_dataset(
             path, kind_of_name(path.stem), grid=header.grid if path.stem in HEMISPHERES else None
         )

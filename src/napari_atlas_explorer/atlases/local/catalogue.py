@@ -1,7 +1,7 @@
 """Catalogue of local atlases: BrainGlobe's caches, downloads, and the user's folders.
 
 The last scan is kept in a small file of the cache, so that a window can show it at once and
-look anew beside it: a folder may lie on a slow network disk. A scan looks into every folder.
+scan in the background: a folder may be on a slow network disk. A scan visits every folder.
 Times of change would not do to leave some out: a package that is still being copied, and a new
 version of BrainGlobe's v3 layout, leave those of the folders above them as they were.
 """
@@ -74,7 +74,7 @@ def scan(step: Callable[[float], object] = lambda share: None) -> Catalogue:
     Parameters
     ----------
     step
-        Told the share of the folders that are done; what it raises ends the scan.
+        Called with the fraction of folders done; may raise to stop the scan.
     """
     roots, looked, found = catalogue_roots(), [], set[LocalAtlas]()
     for n, root in enumerate(roots):
@@ -83,7 +83,7 @@ def scan(step: Callable[[float], object] = lambda share: None) -> Catalogue:
         try:
             found.update(_scan_root(root))
         except FileNotFoundError:
-            why = "not there"
+            why = "missing"
         except OSError as exc:
             why = reason_of(exc)
         looked.append((root, why))

@@ -65,13 +65,13 @@ def default_folder() -> Path:
 def brainglobe_folder() -> Path:
     """Return BrainGlobe's cache, as its own settings name it.
 
-    They stand in ``bg_config.conf`` in ``BRAINGLOBE_CONFIG_DIR``, or else in
+    They are in ``bg_config.conf`` in ``BRAINGLOBE_CONFIG_DIR``, or else in
     ``~/.config/brainglobe`` (brainglobe-atlasapi 2.3 and 3.0, ``config.py``).
 
     Raises
     ------
     AtlasFileError
-        If the settings are there and cannot be read.
+        If the settings exist and cannot be read.
     """
     stated = os.environ.get("BRAINGLOBE_CONFIG_DIR")
     folder = Path(stated) if stated else Path.home() / ".config" / "brainglobe"
@@ -91,7 +91,7 @@ def brainglobe_roots() -> list[Path]:
     try:
         root = brainglobe_folder()
     except AtlasError:
-        root = default_folder()  # settings that cannot be read must not hide what is there
+        root = default_folder()  # unreadable settings must not hide existing packages
     return [root, root / "brainglobe-atlasapi"]
 
 

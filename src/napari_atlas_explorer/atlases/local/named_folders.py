@@ -10,7 +10,7 @@ from ...core.errors import AtlasFileError
 from ...formats.common.atomic import atomic_write
 
 CONFIG_VARIABLE = "ATLAS_EXPLORER_CONFIG"
-"""Moves the folder of the user's settings; the plugin's settings stand in the same."""
+"""Moves the folder of the user's settings, including the plugin's."""
 FOLDERS_VARIABLE = "ATLAS_EXPLORER_ATLASES"
 """Names further folders, separated as in PATH, for machines that are set up by a script."""
 FILE = "atlas-folders.json"
@@ -52,7 +52,7 @@ def name_folder(folder: str | Path) -> None:
     """
     absolute = Path(folder).resolve()
     if not absolute.is_dir():
-        raise AtlasFileError(folder, "it is not there or no folder", "a folder of atlases")
+        raise AtlasFileError(folder, "it is missing or no folder", "a folder of atlases")
     _write_folders([*(f for f in remembered_folders() if f != absolute), absolute])
 
 

@@ -88,7 +88,7 @@ class Overrides:
     orientation
         Three letters.
     midline
-        Whether the middle of the left-right axis parts the sides.
+        Whether the middle of the left-right axis separates the hemispheres.
     region_map
         Path of the table of regions to take.
     """

@@ -166,7 +166,7 @@ def _paint_telencephalon(
     top = floor[canvas.row]
     u = sheet.depth - sheet.thickness
     band = 0.26 - 0.12 * ramp(sheet.across, 0.3, 0.95)
-    # Behind the splenium only a thin sheet is left of the white matter.
+    # Posterior to the splenium only a thin sheet of white matter is left.
     band *= 1 - 0.65 * ramp(x, 8.2, 8.8)
     # Where the cortical sheet has ended, the nuclei reach the ventral surface.
     inner = tele & ((u > 0) | ((sheet.angle >= cortex.ends(canvas)) & (x < 8.3) & (x > 3.8)))
@@ -278,7 +278,7 @@ def _paint_tracts(canvas: Canvas, inner: Bool) -> None:
 
 def _paint_stem(canvas: Canvas, stem: Bool, depth: F32) -> None:
     x, y, z = canvas.x, canvas.y, canvas.z
-    # Interbrain above and below the hypothalamic sulcus; midbrain behind.
+    # Interbrain above and below the hypothalamic sulcus; midbrain posterior.
     sulcus = 5.05 - 0.05 * (x - 6.5) + 0.08 * np.sin(2.4 * z + x)
     back = 7.95 + 0.18 * np.sin(1.5 * y + 0.6) + 0.22 * np.minimum(z, 2.4) * np.clip(5.2 - y, 0, 1)
     back += 0.35 * np.clip(y - 5.5, 0, 1)

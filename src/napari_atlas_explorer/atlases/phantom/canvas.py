@@ -62,7 +62,7 @@ class Canvas:
         )
 
     def part(self, x0: float, x1: float) -> slice:
-        """Return the run of voxels whose slices lie between two positions (mm)."""
+        """Return the run of voxels whose slices are between two positions (mm)."""
         lo, hi = np.searchsorted(AXIS_X, [x0, x1])
         return slice(*(int(n) for n in np.searchsorted(self.row, [lo, hi])))
 

@@ -37,7 +37,7 @@ AXIS_Z: F32 = (STEP * (np.arange(HALF[2]) + 0.5)).astype(np.float32)
 
 
 def slab(x0: float, x1: float) -> slice:
-    """Return the slices whose centers lie between `x0` and `x1` (mm)."""
+    """Return the slices whose centers are between `x0` and `x1` (mm)."""
     lo, hi = np.searchsorted(AXIS_X, [x0, x1])
     return slice(int(lo), int(hi))
 
@@ -78,7 +78,7 @@ class Outline:
     ----------
     keys : sequence of (x, [(y, z), ...])
         Cross-sections traced from the dorsal to the ventral midline, in mm.
-        An empty trace stands for nothing (the body has ended).
+        An empty trace means that the body has ended.
     center : array, shape (slices,)
         Height of the center on the midline, in mm.
     round_x, round_angle : float

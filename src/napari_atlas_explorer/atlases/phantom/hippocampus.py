@@ -2,7 +2,7 @@
 
 The pyramidal layer of Ammon's horn and the granule layer of the dentate gyrus
 are curves in each coronal plane, traced at a few positions and interpolated
-between them; the other strata are bands beside them.
+between them; the other strata are bands along them.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def paint(canvas: Canvas, free: Bool) -> F32:
         dg, _ = _measure_distance(y, z, dentate[row])
         near[at] = np.minimum(np.abs(ca), np.abs(dg))
         taper = np.interp(AXIS_X[row], [6.2, 6.6, 9.2, 9.6], [0.6, 1, 1, 0.6])
-        # What lies between the two curves, before the strata claim their part.
+        # The space between the two curves, before the strata are painted.
         canvas.paint("CA3sr", *_pick(at, ((ca < 0.05) | (dg < 0)) & (near[at] < 0.5)))
         _paint_strata(canvas, at, ca / taper, t, dg / taper, row)
     return near

@@ -5,11 +5,11 @@ The tree is written as an indented table, one region a line
 table is computed:
 
 * *ids* are the position in the table plus one, except for the few listed in
-  `WIDE_IDS`, which lie above 65535 on purpose: code that squeezes ids into
+  `WIDE_IDS`, which are above 65535 on purpose: code that squeezes ids into
   16 bits breaks on them, and a phantom is the place to find that out;
 * *cortical layers* are appended to the areas named in `LAYERED`;
 * *colors* of regions without their own vary around the parent's, so that a
-  family reads as one while neighbors can be told apart.
+  family reads as one while neighbors can be distinguished.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ EMPTY = ("chpl", "SFO", "AP", "SPC", "grv", "rf")
 """Regions that are in the hierarchy but have no voxel, nor has a descendant."""
 
 OWN_VOXELS = ("TH", "HY", "MB", "P", "MY", "VL")
-"""Parents with voxels of their own besides those of their children."""
+"""Parents with own voxels besides those of their children."""
 
 CASE_PAIR = ("IC", "ic")
 """Two acronyms that differ only in case: inferior colliculus, internal capsule."""

@@ -22,10 +22,10 @@ from ...core.errors import AtlasFileError
 # ---- Scratch volumes: in memory, or in an anonymous file where large -----------------------------
 
 IN_MEMORY = 1 << 30
-"""Bytes up to which a volume is kept in memory, where nothing else is said."""
+"""Bytes up to which a volume is kept in memory, by default."""
 
 NOT_SUPPORTED = (errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS)
-"""What file systems say that cannot take room beforehand."""
+"""Errors of file systems that cannot allocate space in advance."""
 
 
 def scratch_volume(
@@ -33,8 +33,8 @@ def scratch_volume(
 ) -> NDArray[Any]:
     """Return a volume of zeros to be filled.
 
-    What is larger than ``in_memory`` bytes lies in a temporary file that no one else sees and
-    that goes with the array: the system keeps of it in memory what it has room for.
+    A volume larger than ``in_memory`` bytes is in an anonymous temporary file that is removed
+    with the array; the system caches what fits into memory.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def scratch_volume(
         raise AtlasFileError(
             folder,
             f"{free / 1e9:.2g} GB are free",
-            f"{needed / 1e9:.2g} GB for a volume that is worked on (TMPDIR names another folder)",
+            f"{needed / 1e9:.2g} GB for a temporary volume (TMPDIR names another folder)",
         )
     with tempfile.TemporaryFile(prefix="atlas-") as file:
         try:
@@ -84,8 +84,8 @@ def _allocate_file(file: IO[bytes], size: int) -> None:
 # ---- LRU cache of blocks, bounded by bytes -------------------------------------------------------
 
 KEPT_BYTES = 1 << 29
-"""Half a gigabyte: the blocks that one plane of a 10 µm mouse brain goes through, whichever way
-it lies (at most 0.4 · 10⁹ bytes as uint16)."""
+"""Half a gigabyte: the blocks that one plane of a 10 µm mouse brain crosses along any axis
+(at most 0.4 · 10⁹ bytes as uint16)."""
 
 
 class BlockCache:
@@ -139,10 +139,10 @@ class BlockSource:
     read
         Gives the slabs from a given one on, in their order.
     mapped
-        Gives the values without reading them, where the file lies on the disk as they are; None
+        Maps the values into memory, where the file stores them uncompressed; None
         where it does not.
     seen
-        Gives what is indexed like the values and reads what is asked for (a Zarr array).
+        Opens a lazy array, which reads on indexing (Zarr).
     """
 
     path: Path

@@ -80,7 +80,7 @@ def _split_words(stream: BinaryIO, source: Path) -> Iterator[list[bytes]]:
         text = stream.read(ASCII_PIECE)
         more = bool(text)
         words = (rest + text).replace(b",", b" ").split()
-        # A word at the end of a piece may go on in the next one.
+        # A word at the end of a block may continue in the next one.
         rest = words.pop() if words and more and not text[-1:].isspace() else b""
         if max(map(len, [*words, rest])) > MAX_WORD:
             raise AtlasFileError(source, "a word too long for a number in its ascii data")
@@ -102,10 +102,10 @@ MAX_EMPTY_MEMBERS = 1000
 """Of a gzip stream in a row: a million of them cost time and give nothing."""
 
 MAX_SKIPPED = 1 << 30
-"""Unpacked bytes that a header may order to be passed over."""
+"""Unpacked bytes that a header may order to be skipped."""
 
 MAX_RATIO = {"gzip": 1032, "zlib": 1032, "bzip2": 2_000_000}
-"""Unpacked bytes that one packed byte can stand for at most: deflate's longest match in its
+"""Most unpacked bytes of one packed byte: deflate's longest match in its
 shortest code; for bzip2 a block of 900 kB of runs (47 MB unpacked) takes some 40 bytes."""
 
 
@@ -121,13 +121,13 @@ def inflate(
     size
         Bytes that the header declares; nothing beyond it is unpacked.
     encoding
-        "gzip" (members are joined, padding after the last is passed over), "zlib" or "bzip2".
+        "gzip" (members are joined, padding after the last is ignored), "zlib" or "bzip2".
     path
         Named in errors.
     ahead
-        Bytes that may stand before those wanted: then the last ``size`` bytes are returned.
+        Bytes that may precede the data: then the last ``size`` bytes are returned.
     skip
-        Bytes that do stand before those wanted, at most `MAX_SKIPPED`.
+        Bytes that do precede the data, at most `MAX_SKIPPED`.
     """
     if skip > MAX_SKIPPED:
         raise AtlasFileError(
@@ -220,7 +220,7 @@ def _decompress_gzip(stream: BinaryIO, window: int, piece_size: int) -> Iterator
             if len(data) < len(GZIP_MAGIC):
                 data += stream.read(READ_SIZE)
             if window != GZIP_WINDOW or not data.startswith(GZIP_MAGIC):
-                return  # a line feed or zeros behind the last member, as some writers leave
+                return  # a line feed or zeros after the last member, as some writers leave
             empty += 1
             if empty > MAX_EMPTY_MEMBERS:
                 raise EOFError(f"{empty} members without content in a row")

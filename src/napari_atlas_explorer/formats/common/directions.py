@@ -50,7 +50,7 @@ def turn_to(
     orientation
         Letters of the sides on which the array axes start.
     starts
-        Letters of the sides on which the axes of the wanted world start, such as `RAS`.
+        Letters of the sides on which the axes of the target world start, such as `RAS`.
 
     Returns
     -------

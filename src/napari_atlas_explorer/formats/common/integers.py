@@ -20,10 +20,10 @@ class IntegerVolume:
     array
         The same values as uint32, or as int64 where one is negative or wider.
     possibly_lost
-        Whether a value lies where the floats of the file no longer tell neighboring integers
-        apart: its last digits may not be those that were written.
+        Whether a value is so large that the file's floats no longer distinguish neighboring
+        integers: its last digits may not be those that were written.
     exact_below
-        Up to this number every integer has a float of its own: 2**24 for float32.
+        Up to this number every integer has its own float: 2**24 for float32.
     """
 
     array: NDArray[Any]
@@ -37,7 +37,7 @@ def floats_to_integers(values: NDArray[Any]) -> IntegerVolume | None:
         return None
     exact_below = 1 << (np.finfo(values.dtype).nmant + 1)
     low, high = 0.0, 0.0
-    # In the order of memory, a part at a time: the volume is not copied to look at it.
+    # In memory order, slab by slab, so that the check makes no copy of the volume.
     flat = values.ravel(order="K")
     for start in range(0, flat.size, PART):
         part = flat[start : start + PART]

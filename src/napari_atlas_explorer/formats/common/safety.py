@@ -29,10 +29,14 @@ def find_data_file(header: Path, name: str) -> Path:
         raise AtlasFileError(header, f"data file {short(name)} has no valid name") from exc
     if not target.is_relative_to(folder):
         raise AtlasFileError(
-            header, f"data file {short(name)} is outside its folder", "a file beside the header"
+            header,
+            f"data file {short(name)} is outside its folder",
+            "a file in the header's folder",
         )
     if missing:
-        raise AtlasFileError(header, f"data file {short(name)} is missing", "it beside the header")
+        raise AtlasFileError(
+            header, f"data file {short(name)} is missing", "it in the header's folder"
+        )
     return target
 
 
@@ -67,7 +71,7 @@ def memory_budget() -> int:
 def check_size(path: Path, shape: Sequence[int], dtype: DTypeLike) -> int:
     """Return the bytes that a header declares; raise an error where they exceed the budget.
 
-    Python's integers cannot overflow here, whatever the header says.
+    Python's integers cannot overflow here.
     """
     if not shape or any(n <= 0 for n in shape):
         raise AtlasFileError(path, f"axes of {tuple(shape)} voxels", "at least one voxel each")

@@ -91,7 +91,7 @@ def sanitize_text(text: str) -> str:
     """Replace control characters: those that separate words by blanks, others by visible signs.
 
     Among the others are those that turn the direction of writing. Markup and path separators
-    stay: they are text to whoever shows it as text.
+    stay: they are harmless in plain text.
     """
     return text.translate(HARMLESS) if HARMFUL.search(text) else text
 
@@ -108,8 +108,8 @@ def load_json(path: str | Path) -> Any:
         text = _read_bytes(path, MAX_JSON_BYTES, "JSON").decode("utf-8-sig")
     except UnicodeDecodeError as exc:
         raise AtlasFileError(path, f"it is not UTF-8 text ({exc.reason})", "JSON") from exc
-    # Characters that could do harm where a name is shown can only stand there as escapes, or
-    # be of those that JSON allows as they are.
+    # Harmful characters can only occur as escapes, or
+    # unescaped where JSON allows them.
     hook = sanitize_values if ESCAPED.search(text) or HARMFUL.search(text) else None
     try:
         return json.loads(text, object_hook=hook)

@@ -75,7 +75,7 @@ class _LineParser:
         self._empty = 0
 
     def read(self, data: Any) -> Streamlines:
-        for _ in range(MAX_NESTING):  # the whole may stand in a list of one
+        for _ in range(MAX_NESTING):  # the whole may be nested in a list of one
             if not (isinstance(data, list) and len(data) == 1):
                 break
             data = data[0]
@@ -99,7 +99,7 @@ class _LineParser:
         """Return the lines of a target search, and collect its experiments' injection sites."""
         items = data["msg"]
         if data.get("success") is False or not isinstance(items, list):
-            raise self._make_error(f"an answer that says {short(items)}", "lines in msg")
+            raise self._make_error(f"the answer {short(items)}", "lines in msg")
         if not all(isinstance(item, dict) for item in items):
             raise self._make_error("an answer with other things than objects in msg", "lines")
         if items and not any("path" in item for item in items):
@@ -246,7 +246,7 @@ def read_streamlines(path: str | Path) -> Streamlines:
         return read_streamlines_json(path)
     rows = (line.strip() for line in text.splitlines())
     first = next((row for row in rows if row and not row.startswith("#")), "")
-    # A comment longer than what was looked at leaves no row to tell it by.
+    # A comment longer than the sample leaves no row to detect SWC by.
     if SWC_ROW.match(first) or (not first and text.startswith("#")):
         return read_swc(path)
     raise AtlasFileError(path, f"it starts with {short(text[:40])}", EXPECTED)

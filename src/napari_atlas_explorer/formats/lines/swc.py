@@ -21,7 +21,7 @@ from ..common.text import read_text
 N_COLUMNS = 7
 OFFSET = re.compile(r"#\s*OFFSET\s+(\S+)\s+(\S+)\s+(\S+)", re.IGNORECASE)
 TYPES = {1: "soma", 2: "axon", 3: "basal dendrite", 4: "apical dendrite"}
-"""What numbers of the second column mean everywhere; others have meanings of their own."""
+"""Standard meanings of the second column; other numbers are custom."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class SwcTree:
     Attributes
     ----------
     ids
-        ``(n,)`` as they stand in the file.
+        ``(n,)`` as in the file.
     types
         ``(n,)`` int64: 1 soma, 2 axon, 3 basal dendrite, 4 apical dendrite, others.
     positions
@@ -64,7 +64,7 @@ def read_swc(path: str | Path) -> Streamlines:
     Raises
     ------
     AtlasFileError
-        If a row is no row of SWC, an id stands twice, a parent is missing, or points are their
+        If a row is no row of SWC, an id occurs twice, a parent is missing, or points are their
         own ancestors.
     """
     path = Path(path)

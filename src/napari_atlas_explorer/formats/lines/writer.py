@@ -26,7 +26,7 @@ def write_streamlines(
     Parameters
     ----------
     path
-        The file; written beside and renamed.
+        The file; written atomically.
     streamlines
         What to write.
     force

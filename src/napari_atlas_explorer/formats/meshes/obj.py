@@ -25,7 +25,7 @@ BLANK, NEWLINE, MINUS, POINT = b" \n-."
 POINT_BYTES = b"v0123456789.- \n"
 FACE_BYTES = b"f0123456789 \n"
 MAX_DIGITS = 18
-"""So many fit into an int64 whatever they are."""
+"""Any number of so many digits fits into an int64."""
 
 EXACT = 2**53
 """Whole numbers below are exact as float64."""

@@ -1,6 +1,6 @@
 """Readers of meshes: OBJ, STL, PLY and Draco.
 
-OBJ and STL are parsed here: trimesh takes OBJ's index 0 for 1 and reorders faces by material,
+OBJ and STL are parsed here: trimesh reads OBJ's index 0 as 1 and reorders faces by material,
 merges the points of an STL or not depending on its version, and needs a second to import, which
 most atlases' meshes (OBJ) then never pay. PLY is trimesh's.
 """
@@ -90,13 +90,13 @@ DAMAGE = (
 def read_mesh(path: str | Path) -> Mesh:
     """Read a mesh: points and faces as stored, polygons cut into triangles.
 
-    A file is told by its content where that is telling (Draco, PLY), else by its suffix. Points
+    The format is detected by content where possible (Draco, PLY), else by suffix. Points
     keep the file's unit, axes and order; STL has three for each face.
 
     Raises
     ------
     AtlasFileError
-        Where the file is damaged, empty or too large, a face names a point that is not there,
+        Where the file is damaged, empty or too large, a face names a missing point,
         or a coordinate is not a finite number.
     """
     path = Path(path)

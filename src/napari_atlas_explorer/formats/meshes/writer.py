@@ -13,7 +13,7 @@ from ..common.atomic import atomic_write
 
 WRITTEN_MESHES = (".obj", ".stl", ".ply")
 OBJ_DIGITS = 6
-"""Behind the point: a µm to its millionth."""
+"""Decimals: a µm to its millionth."""
 
 
 def write_mesh(path: str | Path, points: NDArray[Any], faces: NDArray[Any]) -> None:
@@ -33,7 +33,9 @@ def write_mesh(path: str | Path, points: NDArray[Any], faces: NDArray[Any]) -> N
     if suffix not in WRITTEN_MESHES:
         raise AtlasFileError(path, "a format that is not written", ", ".join(WRITTEN_MESHES))
     if not len(faces) or not np.isfinite(points).all():
-        raise ArgumentError(f"a surface of {len(faces)} triangles; expected some, of finite points")
+        raise ArgumentError(
+            f"a surface of {len(faces)} triangles; expected at least one, of finite points"
+        )
     content = (
         format_obj(points, faces).encode()
         if suffix == ".obj"

@@ -2,7 +2,7 @@
 
 The format (multi-resolution, Draco) is described in neuroglancer's
 ``datasource/precomputed/meshes.md``. BrainGlobe's packages depart from it: each mesh is one
-fragment whose decoded points are nanometers as they stand.
+fragment whose decoded points are nanometers.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SAME_EXTENT = 0.05
 """Share of a chunk's edge by which the extent of absolute points may differ from it."""
 
 INSIDE = 0.01
-"""Share of a chunk's edge by which absolute points may lie outside it."""
+"""Share of a chunk's edge by which absolute points may be outside it."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def read_precomputed_mesh(fragments: str | Path, info: MeshInfo | None = None) -
     Parameters
     ----------
     fragments
-        The file named after the region's id; its index stands beside it (``<id>.index``).
+        The file named after the region's id; its index is ``<id>.index``.
     info
         Of the folder; read from it by default.
 
@@ -77,7 +77,7 @@ def read_precomputed_mesh(fragments: str | Path, info: MeshInfo | None = None) -
     raw = read_mesh_bytes(path)
     index = _read_manifest(path.with_name(path.name + ".index"))
     if sum(index.sizes) > len(raw):
-        raise AtlasFileError(path, f"{len(raw)} bytes", f"{sum(index.sizes)}, as its index says")
+        raise AtlasFileError(path, f"{len(raw)} bytes", f"{sum(index.sizes)}, as its index states")
     points, faces, start, count = [], [], 0, 0
     for position, size in zip(index.positions, index.sizes, strict=True):
         if size:
@@ -107,7 +107,7 @@ def _read_manifest(path: Path) -> _Manifest:
         *numbers, lods = struct.unpack_from("<6fI", raw)
         if not 1 <= lods <= MAX_LODS:
             raise AtlasFileError(path, f"{lods} resolutions", f"1 to {MAX_LODS}")
-        at = 28 + 4 * lods  # behind the scales of the resolutions
+        at = 28 + 4 * lods  # after the scales of the resolutions
         offset = struct.unpack_from("<3f", raw, at)
         at += 12 * lods
         count = struct.unpack_from("<I", raw, at)[0]

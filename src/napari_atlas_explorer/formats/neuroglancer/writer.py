@@ -1,7 +1,7 @@
 """Writer of neuroglancer's precomputed labels and meshes, as in BrainGlobe's v3 packages.
 
 The formats are described in neuroglancer's ``datasource/precomputed``; where BrainGlobe departs
-from them, `meshes` says. Everything is in nanometers and in the order x, y, z, the
+from them, see `meshes`. Everything is in nanometers and in the order x, y, z, the
 reverse of the volume's.
 """
 
@@ -37,7 +37,7 @@ WIDTHS = np.array([0, 1, 2, 4, 8, 16])
 """Bits that a voxel's number may take; a table of ``2**bits`` labels needs so many."""
 
 MAX_TABLE_START = 1 << 24
-"""A header has 24 bits to say where a table stands, in words of 4 bytes."""
+"""A header has 24 bits for the position of a table, in words of 4 bytes."""
 
 
 def encode_segmentation(labels: NDArray[np.uint32]) -> bytes:
@@ -152,7 +152,7 @@ def write_precomputed_mesh(folder: str | Path, mesh_id: int, mesh: Mesh) -> None
 
     Notes
     -----
-    Points lie on a lattice of ``65535`` steps along the longest edge of the mesh's box, so that
+    Points are on a lattice of ``65535`` steps along the longest edge of the mesh's box, so that
     a coordinate moves by at most ``edge / 65535 / 2``, and by the rounding of float32: 12 mm give
     0.09 µm + 0.001 µm.
     """
@@ -259,8 +259,8 @@ def _check_mesh(mesh_id: int, mesh: Mesh) -> tuple[NDArray[np.float32], NDArray[
         )
     if not len(faces) or faces.min() < 0 or faces.max() >= len(points):
         raise ArgumentError(
-            f"mesh {mesh_id}: {len(faces)} faces of {len(points)} points; expected some, that "
-            f"name points which are there"
+            f"mesh {mesh_id}: {len(faces)} faces of {len(points)} points; expected faces that "
+            f"name existing points"
         )
     if not np.isfinite(points).all():
         raise ArgumentError(f"mesh {mesh_id}: a point with a coordinate that is no finite number")

@@ -33,7 +33,7 @@ UNIT_CODES = {1: 1e6, 2: 1e3, 3: 1.0}
 """Metre, millimeter and micrometer, in µm; the lowest three bits of ``xyzt_units``."""
 
 SAME_AFFINE = 1e-3
-"""Voxels by which sform and qform may differ and still say the same."""
+"""Voxels by which sform and qform may differ and still agree."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +52,7 @@ class NiftiHeader(VolumeHeader):
         "sform", "qform", or "none" where neither is in force: then the grid starts at 0 along
         the array axes.
     notes
-        What in the header contradicts itself, in words.
+        Contradictions within the header, one sentence each.
     data_start
         Offset of the first value, in the unpacked file.
     compressed
@@ -196,7 +196,7 @@ def _read_placement(
     if sizes_stated and not np.allclose(lengths, pixdim, rtol=1e-3):
         stated = " × ".join(f"{v:g}" for v in pixdim)
         taken = " × ".join(f"{v:.6g}" for v in lengths)
-        notes.append(f"its pixdim says {stated}, its affine {taken}; the affine is taken")
+        notes.append(f"its pixdim states {stated}, its affine {taken}; the affine is used")
     return grid, True, "qform" if sform is None else "sform", notes
 
 

@@ -44,7 +44,7 @@ def read_nifti_comments(path: str | Path) -> list[str]:
     )
     at = int.from_bytes(block[:4], order)
     found = []
-    # Four bytes, the first of which says whether extensions follow; each has its size and code.
+    # Four bytes, the first tells whether extensions follow; each has its size and code.
     if block[at : at + 1] == b"\1":
         at += 4
         while at + 8 <= len(block):

@@ -23,7 +23,7 @@ from ..common.header import VolumeHeader, spacing_assumptions, unit_assumption
 from ..common.safety import reason_of
 
 ORIGIN_KEY = "atlas_explorer_origin"
-"""Custom key that says whether ``space origin`` is the corner or the center of voxel 0."""
+"""Custom key that states whether ``space origin`` is the corner or the center of voxel 0."""
 
 MAX_HEADER = 8 << 20
 """A segmentation of an atlas describes each of its regions there."""
@@ -76,7 +76,7 @@ SPACE_STARTS = {
     "posterior-inferior-right": "asl",
     "pir": "asl",
 }
-"""Letters of the side on which each world axis starts; a space's name tells where it goes."""
+"""Letters of the side on which each world axis starts; a space's name states where it ends."""
 
 TIME_SPACES = frozenset({"rast", "last", "lpst"})
 SPATIAL_KINDS = frozenset({"domain", "space", "???", "none", "time"})
@@ -99,7 +99,7 @@ class NrrdHeader(VolumeHeader):
     unit
         "stated" in the file, or which unit was "assumed µm"/"assumed mm" for lack of one.
     origin
-        "corner" or "centre": what ``space origin`` was taken for.
+        "corner" or "centre": the meaning of ``space origin``.
     fields
         All fields as pynrrd reads them.
     data_start
@@ -134,7 +134,7 @@ def read_nrrd_header(
     path
         A .nrrd or .nhdr file.
     origin
-        What ``space origin`` means where the file does not say it: "corner" or "centre".
+        Meaning of ``space origin`` where the file does not state it: "corner" or "centre".
     default_unit
         Unit of files that state none: "um" (voxcell, Allen), "mm" (Slicer), or None to judge
         by the voxel size (µm if it is 1 or more, else mm).

@@ -27,7 +27,7 @@ NUMBER_FORMAT = re.compile(r"%(0?)(\d{0,2})[du]")
 
 @dataclass(frozen=True)
 class DataFile:
-    """Part of a volume's data: a file and its share of the values.
+    """File that holds a segment of a volume's values.
 
     Attributes
     ----------
@@ -237,7 +237,7 @@ def _skip_raw(stream: BinaryIO, skip: int, size: int, source: Path) -> None:
     if start < here:
         raise AtlasFileError(
             source,
-            f"{end - here} bytes of data, of which the last {-1 - skip} do not count",
+            f"{end - here} bytes of data, without the last {-1 - skip}",
             f"at least {size} as its header declares",
         )
     stream.seek(start)

@@ -1,7 +1,7 @@
 """3D Slicer's segmentations, ``.seg.nrrd``: layers of labels, with names and colors.
 
 The fields are described in Slicer's documentation, "Segmentation file format". A segment is a
-label value in one of the layers; layers may overlap, and stand first in the file.
+label value in one of the layers; layers may overlap, and are the first axis of the file.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ class Segment:
     color
         Red, green and blue, 0 to 1, or None.
     id
-        Slicer's id of it, a word.
+        Slicer's id of it.
     extent
-        First and last voxel along each axis of the part of the layer that it may fill, or None.
+        First and last voxel along each axis of its extent in the layer, or None.
     tags
         Slicer's tags as text; the terminology is in them.
     """
@@ -123,7 +123,7 @@ def parse_segments(header: NrrdHeader) -> tuple[Segment, ...]:
 
 
 def _parse_segment(number: int, said: dict[str, str], path: Path) -> Segment:
-    # Slicer before 5 gave each segment a layer of its own, with the value 1.
+    # Slicer before 5 gave each segment its own layer, with the value 1.
     label = _parse_integer(said.get("LabelValue", "1"), f"Segment{number}_LabelValue", path)
     layer = _parse_integer(
         said.get("Layer", "0" if "LabelValue" in said else str(number)),
@@ -177,10 +177,10 @@ def write_seg_nrrd(
         Placement, µm.
     orientation
         Letters of the sides on which the array axes start: they turn the volume's own world
-        into Slicer's LPS. Without them its world is written as it stands, since the format has
+        into Slicer's LPS. Without them its world is written unchanged, since the format has
         no way to leave the orientation open.
     custom
-        Key/value pairs of one's own, as in `write_nrrd`.
+        Custom key/value pairs, as in `write_nrrd`.
     """
     _check_layers(layers, segments, grid)
     affine = _convert_to_lps(grid, orientation)

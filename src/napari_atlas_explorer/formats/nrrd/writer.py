@@ -163,7 +163,7 @@ def write_nrrd(
         ``space`` and ``kinds`` as they stood in the file that the values came from; kinds are
         left out where their number no longer fits.
     custom
-        Key/value pairs of one's own; `unescaped` takes their values back.
+        Custom key/value pairs; `unescaped` takes their values back.
     """
     if encoding not in ENCODINGS:
         raise ArgumentError(f"encoding {encoding!r}; expected one of {', '.join(ENCODINGS)}")
@@ -171,7 +171,7 @@ def write_nrrd(
         raise ArgumentError(f"origin {origin!r}; expected 'corner' or 'centre'")
     start = grid.corner if origin == "corner" else grid.to_world(np.full(grid.ndim, 0.5))
     if array.dtype == bool:
-        array = array.view(np.uint8)  # no copy: a mask may take a good part of memory
+        array = array.view(np.uint8)  # no copy: a mask may take much memory
     values = array.astype(STORED_AS.get(array.dtype.name, array.dtype), copy=False)
     if values.dtype.str[1:] not in TYPES.values():
         raise ArgumentError(f"values of dtype {array.dtype}; NRRD holds integers and floats")

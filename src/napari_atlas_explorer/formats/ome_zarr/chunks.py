@@ -24,7 +24,7 @@ SLACK = 64
 def check_chunks(path: Path, shape: Sequence[int], chunks: Sequence[int], itemsize: int) -> None:
     """Refuse an array with a chunk that unpacks to more than its share, or is outside its folder.
 
-    Chunks that are not there are the fill value. Measured on 700 chunks: 20 ms; gzip and zlib
+    Missing chunks are the fill value. Measured on 700 chunks: 20 ms; gzip and zlib
     do not state a size and are unpacked to see.
     """
     check = make_chunk_check(path, chunks, itemsize)
@@ -50,7 +50,9 @@ def make_chunk_check(
         size = _read_unpacked_size(file, codec, limit)
         if size > limit:
             raise AtlasFileError(
-                file, f"a chunk that unpacks to {size} bytes", f"at most {limit}, as its array says"
+                file,
+                f"a chunk that unpacks to {size} bytes",
+                f"at most {limit}, as its array states",
             )
 
     return check

@@ -20,13 +20,13 @@ from .chunks import check_chunks, make_chunk_check
 from .reader import DAMAGE, ZarrLevel, open_level
 
 Told = Callable[[AtlasError], None]
-"""Told of the first chunk of a volume that cannot be read; called in whatever thread reads it."""
+"""Called with the first error of an unreadable chunk, in the thread that reads it."""
 
 Box = tuple[tuple[int, int], ...]
 """Start and stop along each axis."""
 
 LARGEST_CHUNK = 1 << 26
-"""Bytes that a chunk may unpack to, for an array to be read where it is looked at."""
+"""Bytes that a chunk may unpack to, for an array to be read lazily."""
 
 BLOCK_EDGE, BLOCK_BYTES = 64, 1 << 22
 """Small chunks are read together until a block is that wide, or that large."""
@@ -47,16 +47,16 @@ class FirstErrorReporter:
 class ZarrVoxels:
     """Level of an OME-Zarr volume, indexed like an array and read on demand.
 
-    Read in blocks of whole chunks, of which those looked at last are kept. Before a chunk is
-    unpacked it is asked what it unpacks to. One that is damaged is told of and seen as zeros, so
-    that the rest of the volume can be looked at.
+    Read in blocks of whole chunks; the last ones are cached. Before a chunk is
+    unpacked its size is checked. A damaged one is reported and read as zeros, so
+    that the rest of the volume stays usable.
 
     Parameters
     ----------
     level
         The level.
     told
-        Told of damage.
+        Called with errors of damaged chunks.
     kept
         Keeps blocks, those of other levels too.
     """
@@ -112,7 +112,7 @@ class ZarrVoxels:
             index = [a // c for (a, _), c in zip(part, self._chunk, strict=True)]
             try:
                 if not self._level.path.is_dir():  # else all would be the fill value
-                    raise AtlasFileError(self._level.path, "it is not there any more")
+                    raise AtlasFileError(self._level.path, "it no longer exists")
                 self._check((*lead, *index))
                 values[_make_relative(part, box)] = self._array[(*lead, *(slice(*p) for p in part))]
             except AtlasError as exc:
@@ -153,15 +153,15 @@ def _make_relative(part: Box, box: Box) -> tuple[slice, ...]:
 def dask_levels(levels: Sequence[ZarrLevel], told: Told) -> list[Any]:
     """Return the dask arrays of the levels of one volume: blocks of whole chunks.
 
-    Blocks that were looked at last are kept, so a viewer needs no cache of its own: dask's keeps
-    the parts of blocks, too, each of which holds on to its whole block.
+    The last blocks are cached, so a viewer needs no other cache: dask's keeps
+    slices of blocks, too, and each keeps its whole block alive.
 
     Parameters
     ----------
     levels
         Levels of one volume.
     told
-        Told of the first chunk that cannot be read; of no other.
+        Called with the first error of an unreadable chunk; with no other.
     """
     once, kept = FirstErrorReporter(told), BlockCache()
     return [_make_dask_level(level, once, kept) for level in levels]

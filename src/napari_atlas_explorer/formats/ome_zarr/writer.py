@@ -23,7 +23,7 @@ NAME = "/"
 """What BrainGlobe's packages call every volume."""
 
 DIGITS = 9
-"""Behind the point of a translation, mm."""
+"""Decimals of a translation, mm."""
 
 SIDES = {"z": "anterior-to-posterior", "y": "superior-to-inferior", "x": "right-to-left"}
 """Axes of BrainGlobe's one orientation, "asr"."""
@@ -70,7 +70,7 @@ def write_ome_zarr(
     name
         Of the volume; BrainGlobe's "/" by default.
     labels
-        Whether to say that this is a label image. BrainGlobe's packages do not.
+        Whether to mark it as a label image. BrainGlobe's packages do not.
     chunks
         Edge of a chunk, voxels: 128, with channels 256. A chunk of zeros is left out.
     channels
@@ -177,7 +177,7 @@ def _write_level(group: Any, name: str, level: SliceableArray, axes: str, edge: 
 def _make_folders(chunks: Path, n_channels: int) -> None:
     """Make the folders, also those that hold no chunk.
 
-    BrainGlobe takes a missing ``c``, or ``c/<channel>``, for one that is still to be fetched from
+    BrainGlobe takes a missing ``c``, or ``c/<channel>``, for one still to be fetched from
     its server; a level or mask without any voxel would never be found there.
     """
     for folder in [chunks, *(chunks / str(k) for k in range(n_channels))]:

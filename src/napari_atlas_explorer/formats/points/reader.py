@@ -34,7 +34,7 @@ class Columns:
     numbers
         ``(n, k)`` float64; NaN where a cell is empty.
     written
-        The k columns as they stand in the file: its own text, or numbers.
+        The k columns as in the file: text, or numbers.
     """
 
     numbers: NDArray[np.float64]

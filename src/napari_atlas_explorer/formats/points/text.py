@@ -102,7 +102,7 @@ def read_text_columns(
             numbers = table.to_numpy(dtype=np.float64)
             return numbers, [numbers[:, k] for k in range(len(columns))]
         except ValueError:
-            _require_memory(path, TEXT_SHARE)  # read again, to say which cell is wrong
+            _require_memory(path, TEXT_SHARE)  # read again, to find the wrong cell
     table = _read_frame(path, header, columns, str)
     names = [header.names[k] if header.names else str(k) for k in columns]
     written = [table.iloc[:, k].fillna("").str.strip() for k in range(len(columns))]
@@ -126,8 +126,8 @@ def _read_frame(path: Path, header: TextHeader, columns: Sequence[int], dtype: A
     of_wanted: Any = dict.fromkeys(columns, dtype)
     none_in: Any = dict.fromkeys(columns, [] if dtype is str else ["", "nan", "NaN", "NAN"])
     try:
-        # All columns, some rows at a time: told to read some columns, pandas drops without a
-        # word what a row has too much, and that may be "1,5" for 1.5.
+        # All columns, some rows at a time: reading only some columns, pandas silently drops
+        # surplus cells of a row, and that may be "1,5" for 1.5.
         with pd.read_csv(
             path,
             sep=header.delimiter,

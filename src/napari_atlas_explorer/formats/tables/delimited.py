@@ -130,7 +130,7 @@ def _rename_columns(columns: dict[str, str], fields: Sequence[str], path: Path) 
     """Return this package's names of columns, where they have one."""
     renamed: dict[str, str] = {}
     for target, aliases in ALIASES.items():
-        # In a table with both, "label" is a name beside "id" or "index".
+        # In a table with both, "label" is the name of "id" or "index".
         source = next((columns[a] for a in aliases if a in columns), None)
         if source is not None and source not in renamed:
             renamed[source] = target

@@ -9,7 +9,7 @@ from ...core.errors import AtlasFileError, HierarchyError
 from ...core.regions.region_map import RegionMap
 from ..common.text import load_json
 
-# Virtual Fly Brain's trees: ``tree.json`` of node numbers, named by ``meta.json`` beside it.
+# Virtual Fly Brain's trees: ``tree.json`` of node numbers, named by ``meta.json`` next to it.
 
 NAMES = "meta.json"
 
@@ -28,7 +28,9 @@ def vfb_region_map(tree: Any, meta: Any, path: Path) -> RegionMap:
     """
     domains = meta.get("domains") if isinstance(meta, dict) else None
     if not isinstance(domains, list):
-        raise AtlasFileError(path, f"{NAMES} beside it has no list 'domains'", "names of its nodes")
+        raise AtlasFileError(
+            path, f"{NAMES} in its folder has no list 'domains'", "names of its nodes"
+        )
     named = {str(d.get("nodeId")): d for d in domains if isinstance(d, dict)}
     painted = {key: _parse_painted(domain) for key, domain in named.items()}
     above = 10 ** len(str(max([*painted.values(), *(_parse_number(k) for k in named), 1])))

@@ -48,7 +48,7 @@ def _format_line(row: tuple[object, ...]) -> str:
 
 # ---- Color tables ``id name R G B A``: FreeSurfer's LUT and 3D Slicer's .ctbl -------------------
 #
-# Both part words by blanks and write a name as one word, with underscores; they differ in A
+# Both separate by blanks and write a name as one word, with underscores; they differ in A
 # alone, which FreeSurfer counts as transparency and Slicer as opacity, and which is not used.
 
 COLOR_TABLE_ROW = re.compile(

@@ -102,7 +102,7 @@ class ValuesFile:
         if not found.listed.any():
             told = ", ".join(found.unknown[:3]) or "nothing"
             raise AtlasFileError(
-                self.path, f"its regions ({told}) are none of the atlas's", "ids, acronyms or names"
+                self.path, f"its regions ({told}) are not in the atlas", "ids, acronyms or names"
             )
         return found
 

@@ -30,7 +30,7 @@ TABLE_SUFFIXES = (".json", ".csv", ".tsv", ".label", ".txt", ".ctbl", ".lut", ".
 """Of files that may hold regions."""
 
 BACKGROUND = ("0", "0.0")
-"""Ids that stand for no region."""
+"""Ids that mean no region."""
 
 
 def load_region_table(path: str | Path) -> RegionMap:
@@ -51,7 +51,7 @@ def load_region_table(path: str | Path) -> RegionMap:
 def rows_in_table(path: str | Path) -> list[Mapping[str, Any]]:
     """Return the rows of a table other than JSON, before a hierarchy is made of them.
 
-    Left out are those that stand for background.
+    Rows of background are left out.
     """
     path = Path(path)
     rows, root_name = _parse_rows(read_text(path), path)

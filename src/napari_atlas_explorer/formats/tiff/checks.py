@@ -1,7 +1,7 @@
 """Safety checks of a TIFF file before tifffile reads it.
 
-tifffile follows what a file says: OME metadata name other files, which it would open wherever
-they are, and compressed strips are unpacked whatever comes out. Both are looked at here.
+tifffile trusts the file: OME metadata name other files, which it would open wherever
+they are, and compressed strips are unpacked to any size. Both are checked here.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MAX_PAGES = 100_000
 MAX_TAGS = 4096
 MAX_DESCRIPTION = 32 << 20
 UNSUSPECTED = 64 << 20
-"""Bytes to which a compressed piece may unpack without a closer look."""
+"""Bytes to which a compressed segment may unpack without a check."""
 
 DEFLATE = {8: "deflate", 32946: "deflate", 50013: "deflate"}
 LZMA = {34925: "LZMA"}
@@ -30,7 +30,7 @@ UNPACKED_BY_TIFFFILE = {1: "none", 32773: "PackBits"} | DEFLATE | LZMA
 NEEDS_CODECS = {5: "LZW", 50000: "Zstandard", 34926: "Zstandard"}
 MAX_RATIO = {1: 1, 32773: 64, 5: 2731} | dict.fromkeys(DEFLATE, 1032)
 MAX_RATIO |= dict.fromkeys([*LZMA, 50000, 34926], 100_000)
-"""Bytes that one packed byte can stand for; of LZMA and Zstandard, in files of use."""
+"""Unpacked bytes of one packed byte; for LZMA and Zstandard, in real files."""
 
 ZLIB_OR_GZIP = 47  # zlib's code for "either header, largest window"
 
@@ -64,7 +64,7 @@ def _walk_pages(stream: BinaryIO, path: Path, offset: int, layout: tuple[str, st
         if len(seen) >= MAX_PAGES:
             raise AtlasFileError(path, f"more than {MAX_PAGES} pages", "a volume")
         if offset >= end:
-            raise AtlasFileError(path, f"page {len(seen)} behind its end", "a whole file")
+            raise AtlasFileError(path, f"page {len(seen)} beyond its end", "a whole file")
         seen.add(offset)
         stream.seek(offset)
         raw = stream.read(struct.calcsize(count_format))
@@ -98,7 +98,7 @@ def check_description(tiff: tifffile.TiffFile, path: Path) -> None:
         for name in re.findall(r"\bFileName\s*=\s*[\"']([^\"']*)", description):
             if name.lower() != path.name.lower():
                 raise AtlasFileError(
-                    path, f"an image that goes on in {short(name)}", "a single file"
+                    path, f"an image that continues in {short(name)}", "a single file"
                 )
 
 
@@ -117,7 +117,7 @@ def _check_counts(description: str, path: Path) -> None:
 def check_data(series: Any, path: Path) -> None:
     """Refuse pixels with an unknown compression, missing pixels, or far too many."""
     if series.dataoffset is not None:
-        # In one piece, and so uncompressed; metadata alone may say how many pages it has.
+        # Contiguous, and so uncompressed; metadata alone may state its number of pages.
         available = series.parent.filehandle.size - series.dataoffset
         if series.nbytes > available:
             raise AtlasFileError(

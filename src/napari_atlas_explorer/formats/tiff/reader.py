@@ -169,7 +169,7 @@ def open_tiff(path: Path) -> Iterator[tifffile.TiffFile]:
     """Open a file whose pages and descriptions are harmless; errors name the file."""
     try:
         count_pages(path)
-        # What a file's metadata say of other files is not followed.
+        # References to other files in the metadata are not followed.
         with tifffile.TiffFile(path, _multifile=False) as tiff:
             check_description(tiff, path)
             if not tiff.series:

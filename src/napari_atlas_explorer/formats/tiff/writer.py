@@ -35,7 +35,7 @@ def write_tiff(path: str | Path, array: NDArray[Any], grid: VoxelGrid) -> None:
         which OME does not have, as 32 bits where they fit.
     grid
         Placement, µm, along the array axes. TIFF states sizes of voxels alone: where the volume
-        lies and which way its axes run is not written.
+        is and which way its axes run is not written.
     """
     if grid.ndim != 3 or array.shape != grid.shape:
         raise ArgumentError(f"values of shape {array.shape} on a grid of {grid.shape}")

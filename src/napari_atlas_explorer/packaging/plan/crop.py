@@ -40,14 +40,14 @@ def crop_atlas(
     selection
         What stays.
     hemisphere_rule
-        What tells left from right; needed where a side matters.
+        Hemisphere rule; needed to select a hemisphere.
     regions
-        The hierarchy of the part.
+        The hierarchy of the cropped atlas.
 
     Raises
     ------
     AtlasError
-        If a side matters and nothing tells sides.
+        If a hemisphere is selected and there is no rule.
     """
     ids = _select_ids(selection, hemisphere_rule)
     volume = VoxelData.from_grid(ids, package.grid)
@@ -62,7 +62,7 @@ def crop_atlas(
 def _select_ids(selection: Selection, hemisphere_rule: HemisphereRule | None) -> NDArray[Any]:
     rank_volume, bits = selection.rank_volume, selection.bits
     if selection.depends_on_hemispheres and hemisphere_rule is None:
-        raise AtlasError("nothing says which side is left; state orientation and midline")
+        raise AtlasError("left and right are unknown; state orientation and midline")
     shape = rank_volume.raw.shape
     told = (
         hemisphere_rule.seen(shape)

@@ -39,7 +39,7 @@ def additional_references(package: Package, options: PackageOptions) -> tuple[li
     """Return the names of the images that become BrainGlobe's additional references, and notes.
 
     Those that the metadata name; else every image on the annotation's grid that uint16 holds
-    exactly. What it does not hold is kept beside them as NRRD.
+    exactly. Other volumes are kept next to them as NRRD.
     """
     stated = package.metadata.get("additional_references")
     names = [str(n) for n in stated] if isinstance(stated, list | tuple) else None
@@ -61,14 +61,14 @@ def select_datasets(
 ) -> tuple[dict[str, Dataset], list[str]]:
     """Return the datasets that are included, and a note on each that is not.
 
-    BrainGlobe's volumes have one grid, and hemispheres are written anew in every layout.
+    BrainGlobe's volumes have one grid, and hemispheres are written separately in every layout.
     """
     kept, notes = {}, []
     for name, data in package.datasets.items():
         if data.kind == "hemispheres" and name == package.hemispheres:
             continue
         if options.is_brainglobe and name != package.annotation and not _is_on_grid(data, package):
-            notes.append(f"{name!r} lies on another grid and is left out")
+            notes.append(f"{name!r} is on another grid and is left out")
         else:
             kept[name] = data
     return kept, notes

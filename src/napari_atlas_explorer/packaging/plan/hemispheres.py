@@ -23,9 +23,9 @@ class HemisphereFacts:
     symmetric
         Whether BrainGlobe's rule for symmetric packages gives them; None where nothing does.
     volume
-        0 outside, 1 left, 2 right, of which parts are to be read; None where nothing tells sides.
+        0 outside, 1 left, 2 right, read in slices; None where there is no rule.
     convention
-        Whose word it is.
+        Source of the rule.
     note
         What a user has to know about it; "" if nothing.
     """
@@ -46,16 +46,16 @@ def hemisphere_facts(
     package
         The source, in its own axes.
     stated
-        What its metadata say of ``symmetric``.
+        Its metadata's ``symmetric``.
     turn
         To the target's axes.
     brainglobe
-        Whether the target is BrainGlobe's: then something has to tell sides.
+        Whether the target is BrainGlobe's, which needs a hemisphere rule.
 
     Raises
     ------
     ArgumentError
-        If a BrainGlobe package is asked for and nothing tells sides.
+        If the target is BrainGlobe's and there is no hemisphere rule.
     """
     rule = _make_rule(turn, package.orientation if not brainglobe else BRAINGLOBE_AXES)
     shape = turn.target.shape
@@ -64,7 +64,7 @@ def hemisphere_facts(
             return HemisphereFacts(True, rule.seen(shape), "BrainGlobe")
         if brainglobe:
             raise ArgumentError(
-                "nothing says which side is left; expected a hemisphere volume (1 left, 2 right), "
+                "left and right are unknown; expected a hemisphere volume (1 left, 2 right), "
                 "or symmetric = true for BrainGlobe's rule (the middle of the right-left axis)"
             )
         return HemisphereFacts(None, None)
@@ -106,5 +106,5 @@ def _note_disagreement(
     return (
         "the arrays were mirrored: Allen documents their last axis as running from left to right, "
         "BrainGlobe's from right to left. BrainGlobe's own package of the CCF takes the same "
-        "arrays unmirrored; for that, say that it is asr and symmetric"
+        "arrays unmirrored; for that, state that it is asr and symmetric"
     )

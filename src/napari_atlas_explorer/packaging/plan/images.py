@@ -29,7 +29,7 @@ class CastArray:
     values
         The array.
     dtype
-        Of the parts. Values are expected to fit.
+        Of the slices. Values are expected to fit.
     """
 
     def __init__(self, values: NDArray[Any], dtype: DTypeLike) -> None:
@@ -99,7 +99,7 @@ def gray_values(image: NDArray[Any], name: str) -> GrayValues:
         return GrayValues(image)
     facts = _find_range(image)
     if facts.n_finite == 0:
-        raise ArgumentError(f"image {name!r} has no finite value; expected some")
+        raise ArgumentError(f"image {name!r} has no finite value; expected at least one")
     low, high, complete = facts.low, facts.high, facts.n_finite == image.size
     exact = complete and facts.whole
     if low >= 0 and high <= LARGEST and exact:

@@ -65,9 +65,9 @@ class PackagePlan:
     Attributes
     ----------
     package
-        The atlas in the target's axes; its hierarchy is mended.
+        The atlas in the target's axes; its hierarchy is repaired.
     metadata
-        What it says of itself; resolution is that of the finest level.
+        Its metadata; resolution is that of the finest level.
     options
         What was asked.
     steps
@@ -81,7 +81,7 @@ class PackagePlan:
     components
         Names and versions that were given to the components of a v3 package, by manifest key.
     notes
-        What was mended or taken for granted, in sentences.
+        Repairs and assumptions, one sentence each.
     """
 
     package: Package

@@ -38,7 +38,7 @@ def prepare(source: PackageSource, options: PackageOptions) -> PackagePlan:
     Raises
     ------
     AtlasError
-        In one line, for whatever no package can be made of.
+        In one line, where the source makes no package.
     """
     notes: list[str] = []
     package, rank_volume = _complete_hierarchy(source, notes)
@@ -134,7 +134,7 @@ def _crop(
             )
     if options.hemisphere is not None:
         if atlas.hemisphere_rule is None:
-            raise AtlasError(f"nothing says which side of {package.name} is left")
+            raise AtlasError(f"left and right of {package.name} are unknown")
         hemisphere = hemisphere_number(options.hemisphere)
         if hemisphere is not None:
             wanted = wanted.in_hemisphere(hemisphere)
@@ -144,7 +144,7 @@ def _crop(
     cut = crop_atlas(package, wanted, atlas.hemisphere_rule, regions)
     rank_volume = Atlas(cut).ranks
     if not rank_volume.counts[1:].any():
-        raise ArgumentError("no voxel is left of what was chosen; expected a region with voxels")
+        raise ArgumentError("the selection has no voxel; expected a region with voxels")
     return cut, rank_volume
 
 
@@ -171,7 +171,7 @@ def _choose_transform(
         return AtlasTransform.identity(package.grid)
     if package.orientation is None:
         raise ArgumentError(
-            f"nothing says how the axes of {package.name} run; expected an orientation such as "
+            f"the orientation of {package.name} is unknown; expected one such as "
             f"'asr': the sides on which they start"
         )
     turn = AtlasTransform.to_brainglobe(package.grid, package.orientation)
@@ -239,14 +239,14 @@ def _plan_meshes(
     there = {i: p for i, p in package.mesh_files.items() if i in package.region_map}
     choice: MeshSource = options.meshes or ("package" if there else "labels")
     if choice == "package" and not there:
-        raise ArgumentError(
-            f"{package.name} has no meshes of its own; expected meshes of the labels"
-        )
+        raise ArgumentError(f"{package.name} has no own meshes; expected meshes of the labels")
     if options.hemisphere is not None and choice == "package":
         if options.meshes == "package":
-            raise ArgumentError("the package's own meshes are of both sides; expected the labels'")
+            raise ArgumentError(
+                "the package's own meshes are of both hemispheres; expected the labels'"
+            )
         choice = "labels"
-        notes.append("meshes are made of the labels: the package's own are of both sides")
+        notes.append("meshes are made of the labels: the package's own are of both hemispheres")
     if choice != "package":
         return MeshPlan(choice, turn)
     if len(there) < len(package.mesh_files):

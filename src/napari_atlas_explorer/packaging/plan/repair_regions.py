@@ -1,6 +1,6 @@
 """Regions as a package needs them: one tree below one root, acronyms unique, colors for all.
 
-Nothing is repaired in silence: what was changed is said in one sentence for each kind of change.
+Nothing is repaired silently: each kind of change is noted in one sentence.
 What would need a guess (which of several tops is the root) is refused.
 """
 
@@ -63,7 +63,7 @@ def repair_regions(
     Raises
     ------
     ArgumentError
-        If an id is below 1, or no root can be told: the message names the regions at the top.
+        If an id is below 1, or the root is ambiguous: the message names the regions at the top.
     """
     below = [int(i) for i in regions if i < 1]
     if below:
@@ -75,13 +75,12 @@ def repair_regions(
     rows, parents = _make_one_root(regions, root_id, root_name, notes)
     _make_acronyms_unique(rows, notes)
     _fill_colors(rows, parents, notes)
-    mended = RegionMap(rows, parents)
+    repaired = RegionMap(rows, parents)
     if "root" not in {row["acronym"] for row in rows}:
         notes.append(
-            f"the region above all others is {mended.acronym(1)}: some of BrainGlobe's tools ask "
-            f"for 'root'"
+            f"the root region is {repaired.acronym(1)}: some of BrainGlobe's tools look for 'root'"
         )
-    return RepairedRegions(mended, tuple(notes))
+    return RepairedRegions(repaired, tuple(notes))
 
 
 def drop_empty(regions: RegionMap, present_ids: Iterable[int]) -> RepairedRegions:
@@ -96,7 +95,7 @@ def drop_empty(regions: RegionMap, present_ids: Iterable[int]) -> RepairedRegion
     """
     present = {int(i) for i in present_ids}
     kept: set[int] = set()
-    # Backwards through the pre-order: descendants are settled before their ancestors.
+    # Backwards through the pre-order: descendants come before their ancestors.
     for rank in range(len(regions), 0, -1):
         region_id, parent = int(regions.ids[rank]), int(regions.parents[rank])
         if region_id in present or region_id in kept or parent == 0:
@@ -146,7 +145,7 @@ def structures_of(region_map: RegionMap) -> list[dict[str, Any]]:
 def lost_attributes(region_map: RegionMap) -> list[str]:
     """Return attributes that BrainGlobe's list of regions cannot hold, in order of appearance.
 
-    A parent's id and a color in hexadecimal digits are not lost: they are said in other keys.
+    A parent's id and a color in hexadecimal digits are not lost: other keys hold them.
     """
     keys = (key for k in range(1, len(region_map) + 1) for key in region_map.row(k))
     return [key for key in dict.fromkeys(keys) if key not in SAID_OTHERWISE]
@@ -221,7 +220,7 @@ def _make_acronyms_unique(rows: list[dict[str, Any]], notes: list[str]) -> None:
     numbers = [row["acronym"] for row in rows if row["acronym"] == str(row["id"])]
     if numbers:
         notes.append(
-            f"{_count_regions(numbers)} without an acronym: the id stands for it: {_list_few(numbers)}"
+            f"{_count_regions(numbers)} without an acronym: the id is used: {_list_few(numbers)}"
         )
     taken = {row["acronym"] for row in rows}
     seen: set[str] = set()
@@ -240,15 +239,15 @@ def _make_acronyms_unique(rows: list[dict[str, Any]], notes: list[str]) -> None:
         seen.add(row["acronym"])
     if changed:
         notes.append(
-            f"{_count_regions(changed)} had an acronym that another has before them: {_list_few(changed)}"
+            f"{_count_regions(changed)} had an acronym already in use: {_list_few(changed)}"
         )
 
 
 def _fill_colors(rows: list[dict[str, Any]], parents: list[int | None], notes: list[str]) -> None:
     """Give every row its own color, its nearest colored ancestor's, or one of its rank.
 
-    The color of a root is nobody's to inherit where it is white or gray: such a root says that
-    it is everything, and all below it would look alike.
+    The color of a root is not inherited where it is white or gray: such a root contains
+    everything, and all regions below it would look alike.
     """
     inherited: dict[int | None, tuple[int, int, int] | None] = {None: None}
     made = []
@@ -262,7 +261,7 @@ def _fill_colors(rows: list[dict[str, Any]], parents: list[int | None], notes: l
         inherited[row["id"]] = None if gray_root else own or above
     if made:
         notes.append(
-            f"{_count_regions(made)} without a color got that of a region above or one of their own: "
+            f"{_count_regions(made)} without a color got an ancestor's or a default one: "
             f"{_list_few(made)}"
         )
 

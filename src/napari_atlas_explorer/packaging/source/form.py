@@ -175,7 +175,7 @@ def region_key(text: str) -> RegionKey | None:
 def problems(request: PackageForm, facts: SourceFacts) -> dict[str, str]:
     """Return the problems of a form, one sentence for each field, in its order.
 
-    Keys are those of the ingredients' files, of the metadata's fields, "source",
+    Keys are those of the source files, of the metadata's fields, "source",
     "resolutions", "region", "hemisphere" and "folder".
     """
     found = _find_source_problems(request, facts)
@@ -253,7 +253,7 @@ def _find_source_problems(request: PackageForm, facts: SourceFacts) -> dict[str,
     found = {}
     if parts is None:
         if facts.problem:
-            found["source"] = f"No atlas is shown; expected one: {facts.problem}."
+            found["source"] = f"No atlas is open; expected one: {facts.problem}."
         elif request.is_brainglobe and not facts.has_reference:
             found["reference"] = (
                 "The atlas has no reference image; expected one, as BrainGlobe packages have: "
@@ -264,7 +264,7 @@ def _find_source_problems(request: PackageForm, facts: SourceFacts) -> dict[str,
         text = getattr(parts, key).strip()
         if text and not (Path(text).is_dir() if key == "meshes" else Path(text).exists()):
             what = "a folder of meshes" if key == "meshes" else "a file"
-            found[key] = f"{Path(text).name} is not there; expected {what}."
+            found[key] = f"{Path(text).name} does not exist; expected {what}."
     if not parts.annotation.strip():
         found["annotation"] = "annotation is empty; expected the volume of region ids."
     elif facts.problem and "annotation" not in found:
@@ -284,7 +284,7 @@ def _find_source_problems(request: PackageForm, facts: SourceFacts) -> dict[str,
 def _find_additional_problem(name: str, path: str, before: list[str]) -> str:
     if not path or not Path(path).exists():
         what = (
-            f"{Path(path).name} is not there" if path else f"the file of {name or 'one'} is empty"
+            f"{Path(path).name} does not exist" if path else f"the file of {name or 'one'} is empty"
         )
         return f"{what}; expected an image on the annotation's voxels."
     if not REFERENCE_NAME.fullmatch(name) or name.lower() in TAKEN_NAMES:

@@ -39,9 +39,9 @@ def spec_of(request: PackageForm, targets: tuple[Target, ...] = ()) -> PackageSp
     Parameters
     ----------
     request
-        The form; its ingredients have an annotation.
+        The form; its source files include an annotation.
     targets
-        Layouts of the recipe that the form was filled from: they stay if its layout is the
+        Layouts of the spec that the form was filled from: they stay if its layout is the
         first of them.
 
     Raises
@@ -142,7 +142,7 @@ def _format_path(path: Path | None) -> str:
 MADE = 0.97
 """Share of the work that is done before a package is copied into BrainGlobe's cache."""
 COPYING = "copying"
-"""First word of the last stage: the package itself is in its folder then."""
+"""First word of the last stage, after the package was published."""
 FEW_REGIONS = 30
 OWN_PROGRAMS = frozenset(("napari", "atlas-explorer", "__main__"))
 
@@ -158,7 +158,7 @@ class FormResult:
     installed
         Its folders in BrainGlobe's cache.
     problem
-        Why it is not there though it was asked for; None otherwise.
+        Why a requested installation failed; None otherwise.
     """
 
     made: PackageResult
@@ -180,12 +180,12 @@ def source_of(request: PackageForm, package: Package | None) -> PackageSource:
     request
         The form.
     package
-        The atlas that is shown, where it has no ingredients of its own.
+        The open atlas, where the form names no source files.
     """
     if request.ingredients is not None:
         return source_of_spec(spec_of(request))
     if package is None:
-        raise AtlasError("no atlas is shown; expected one, or a list of ingredients")
+        raise AtlasError("no atlas is open; expected one, or source files")
     return source_of_package(package, changes(request, package))
 
 
@@ -214,7 +214,7 @@ def run_form(
     FaultyPackageError
         If checks find errors.
     AtlasError
-        In one line, for whatever no package can be made of.
+        In one line, where the source makes no package.
     """
     installs = request.install and request.is_brainglobe
     source = source_of(request, package)
@@ -268,15 +268,15 @@ def _read_regions(parts: SourceFiles) -> RegionMap:
         return load_region_table(Path(parts.regions.strip()))
     found, _ = find_region_map(Path(parts.annotation.strip()).absolute().parent)
     if found is None:
-        raise AtlasError("no list of regions beside the annotation; expected a file of them.")
+        raise AtlasError("no list of regions in the annotation's folder; expected a file of them.")
     return found
 
 
 def choose_process_count(n_regions: int) -> int:
     """Return how many processes may work on the meshes of so many regions at once.
 
-    A few meshes are made before another process is there. Else two at least: then surfaces are
-    made beside this process, whose window need not wait for them. A further process imports the
+    A few meshes are made before another process has started. Else at least two: then surfaces are
+    made outside this process, whose window need not wait for them. A further process imports the
     program's main file again. That of a user's own script may open a second window: then there
     is none.
     """
@@ -321,7 +321,7 @@ def counts_text(report: Report) -> str:
         if n:
             plural = "s" if n != 1 and severity != "info" else ""
             found.append(f"{n} {severity}{plural}")
-    return ", ".join(found) or "nothing to complain of"
+    return ", ".join(found) or "no problems found"
 
 
 def error_lines(reports: Collection[Report]) -> list[str]:

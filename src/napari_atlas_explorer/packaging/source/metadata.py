@@ -39,7 +39,7 @@ LAYOUT_KEYS = frozenset(
         "additional_references",
     )
 )
-"""Keys of packages that say how one package is stored, and not what the atlas is."""
+"""Keys that describe how one package is stored, not the atlas."""
 
 
 @dataclass(frozen=True)
@@ -168,15 +168,15 @@ class AtlasMetadata:
     Attributes
     ----------
     name, version, species, citation, atlas_link, atlas_packager
-        Texts, "" where nothing is said.
+        Texts, "" where not stated.
     root_id
         Id of the region above all others, None if it is the only one at the top.
     orientation
-        Three letters, None if not said.
+        Three letters, None if not stated.
     resolution
-        µm along each axis, None if not said.
+        µm along each axis, None if not stated.
     symmetric
-        Whether it needs no volume of hemispheres, None if not said.
+        Whether it needs no hemisphere volume, None if not stated.
     extra
         Further keys, kept as they are.
     """
@@ -197,7 +197,7 @@ class AtlasMetadata:
     def from_mapping(cls, d: Mapping[str, Any]) -> AtlasMetadata:
         """Take values, or texts as typed into a form.
 
-        None and "" say nothing. Whether what is said is right tells `problems`; here only what
+        None and "" mean not stated. Values are checked by `problems`; here only what
         is of another kind than its field is refused.
 
         Raises
@@ -222,7 +222,7 @@ class AtlasMetadata:
     def from_package_metadata(cls, mapping: Mapping[str, Any]) -> AtlasMetadata:
         """Take a package's own metadata, BrainGlobe's or VoxelBrain's.
 
-        What says how that one package is stored goes (`LAYOUT_KEYS`); its additional references
+        Keys of how one package is stored are dropped (`LAYOUT_KEYS`); its additional references
         are for the caller to read.
         """
         return cls.from_mapping({k: v for k, v in mapping.items() if k not in LAYOUT_KEYS})

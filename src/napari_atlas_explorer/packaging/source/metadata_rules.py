@@ -1,7 +1,7 @@
 """Rules of a package's metadata: one function per field, each returning a sentence.
 
 They are BrainGlobe's, as its packaging tools apply them (brainglobe-atlasapi 2.3,
-``atlas_generation``: a name of at least two parts, a version of two numbers, a citation with
+``atlas_generation``: a name of at least two words, a version of two numbers, a citation with
 "doi" unless unpublished), and where those ask for nothing, what its published atlases do.
 """
 
@@ -24,7 +24,7 @@ UNIT = re.compile(r"\s*[µμu]m\s*$", re.IGNORECASE)
 
 
 def check_name(value: Any) -> str:
-    """Require lower-case letters and digits in at least two parts, joined by "_"."""
+    """Require lower-case letters and digits in at least two words, joined by "_"."""
     expected = "who made it and the species in lower case, such as 'allen_mouse'"
     text = _strip_text(value)
     if text is None or not NAME.fullmatch(text):

@@ -38,12 +38,12 @@ class PackageSource:
     Attributes
     ----------
     package
-        Volumes, regions, meshes and what tells sides, in the ingredients' own axes.
+        Volumes, regions, meshes and hemisphere rule, in the source's own axes.
     metadata
-        What the package is to say of itself.
+        Metadata of the package.
     is_package
         Whether it was a package before: then what it holds is kept as it is unless something
-        else is asked for.
+        else is requested.
     coarser
         Coarser versions of a dataset that were given, the finest first; others are made.
     components
@@ -61,7 +61,7 @@ class PackageSource:
 # ---- Sources: an atlas that opens, or a list of files --------------------------------------------
 
 PACKAGES = (brainglobe_v2.LAYOUT, brainglobe_v3.LAYOUT, voxelbrain.LAYOUT)
-"""Layouts whose regions without voxels, and all else, are kept unless something else is said."""
+"""Layouts whose regions without voxels are kept by default."""
 
 INGREDIENTS = "ingredients"
 
@@ -74,11 +74,11 @@ def source_of_package(package: Package, changes: Mapping[str, Any] | None = None
     package
         The atlas.
     changes
-        What is to be said otherwise in its metadata, by BrainGlobe's keys; a resolution or an
-        orientation is also taken for the volumes.
+        Changes of its metadata, by BrainGlobe's keys; a resolution or an
+        orientation also applies to the volumes.
     """
     said = {k: v for k, v in (changes or {}).items() if v is not None}
-    # What is said stands before what the package says is looked at: that may be wrong.
+    # Changes are applied before the package's own metadata are checked: these may be wrong.
     metadata = AtlasMetadata.from_package_metadata({**_read_metadata(package), **said})
     if said.keys() & {"resolution", "orientation"}:
         stated = AtlasMetadata.from_mapping(said)

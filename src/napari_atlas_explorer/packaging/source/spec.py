@@ -40,13 +40,13 @@ class PackageSpec:
     Attributes
     ----------
     metadata
-        What the atlas says of itself.
+        Metadata of the atlas.
     annotation
         Volume of region ids.
     reference, hemispheres, orientation_field
         Volumes on the same voxels, None where there is none.
     regions
-        List or tree of regions, None if it is to be found beside the annotation.
+        List or tree of regions, None if it is to be found in the annotation's folder.
     meshes
         "labels": made of the annotation; "none"; or a folder of files named by region id. None
         leaves it to what is found.
@@ -79,12 +79,12 @@ class PackageSpec:
 def read_package_spec(path: str | Path) -> PackageSpec:
     """Read a file; its paths are made absolute, and only their existence is checked.
 
-    Keys may be left out, or hold "" where a text is meant: then nothing is said.
+    Keys may be left out, or be "" for a text: then they are not stated.
 
     Raises
     ------
     AtlasFileError
-        Naming the key, what stands there and what was expected.
+        Naming the key, its value and the expected one.
     """
     path = Path(path)
     data = _parse_file(path)
@@ -165,7 +165,7 @@ def _parse_references(path: Path, value: Any) -> dict[str, Path]:
 
 def _parse_path(path: Path, key: str, value: Any) -> Path | None:
     return _require_existing(
-        path, key, value, Path.exists, "the path of a file, beside this one or whole"
+        path, key, value, Path.exists, "the path of a file, relative to this one or absolute"
     )
 
 
@@ -182,7 +182,7 @@ def _require_existing(
     except OSError:  # a name too long to be one
         is_there = False
     if not is_there:
-        raise AtlasFileError(path, f"{key} is {found}, which is not there", expected)
+        raise AtlasFileError(path, f"{key} is {found}, which does not exist", expected)
     return found
 
 

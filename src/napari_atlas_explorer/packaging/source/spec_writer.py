@@ -30,7 +30,7 @@ class _SpecLine:
 
 HEADER = (
     "What an atlas package is made of. Paths are relative to this file.",
-    "A line that begins with '#' says nothing: take the '#' away to use it.",
+    "A line that begins with '#' is ignored: remove the '#' to use it.",
 )
 INGREDIENTS = (
     _SpecLine("annotation", "Volume of region ids: NRRD, NIfTI, TIFF.", "annotation.nrrd", False),
@@ -77,7 +77,7 @@ def write_package_spec(path: str | Path, recipe: PackageSpec, force: bool = Fals
     recipe
         What is written. Reading the file gives the same.
     force
-        Whether a file that is there may be replaced.
+        Whether an existing file may be replaced.
 
     Raises
     ------
@@ -89,7 +89,7 @@ def write_package_spec(path: str | Path, recipe: PackageSpec, force: bool = Fals
     atlas = {f.key: metadata[f.key] for f in FIELDS if f.key in metadata}
     text = _make_document(
         atlas,
-        # TOML has no null: a key that says nothing is left out.
+        # TOML has no null: a key without a value is left out.
         {k: v for k, v in recipe.metadata.extra.items() if v is not None},
         _list_sources(target, recipe),
         {k: _make_relative(target, p) for k, p in recipe.additional_references.items()},
@@ -107,7 +107,7 @@ def write_package_spec(path: str | Path, recipe: PackageSpec, force: bool = Fals
 def template_toml() -> str:
     """Return the text of a file to be filled in: every field with a comment and an example.
 
-    What must be said is empty, so that no example is taken for the atlas's own citation or
+    Required fields are empty, so that no example is mistaken for the atlas's own citation or
     voxel size; what may be left out is commented out.
     """
     return _make_document(

@@ -21,7 +21,7 @@ from .metadata_rules import VERSION
 from .sources import PackageSource
 
 MOST_CHANGED = 10
-"""Regions whose voxels are told one by one."""
+"""Regions whose voxels are listed one by one."""
 FEW = 5
 SAID_ELSEWHERE = LAYOUT_KEYS | {"resolution"}
 
@@ -78,7 +78,7 @@ class PackageDifference:
         Regions with another acronym or name, color, or parent.
     metadata
         Old and new value of each key that differs; None where there is none. Shape and
-        resolution stand apart.
+        resolution are separate fields.
     shape, resolution
         Old and new ones.
     n_changed
@@ -317,7 +317,7 @@ def _list_few(words: list[str]) -> str:
 # ---- New version with values of the previous one -------------------------------------------------
 
 OF_THE_VOLUMES = ("orientation", "resolution", "symmetric", "root_id")
-"""Fields that follow from the new ingredients, and are never taken from an old package."""
+"""Fields that follow from the new source files, and are never taken from an old package."""
 
 
 def update_metadata(
@@ -328,11 +328,11 @@ def update_metadata(
     Parameters
     ----------
     source
-        The new ingredients.
+        The new source files.
     old
         Path of the earlier package.
     stated
-        What the user said: it stands, the version too.
+        The user's values, which take precedence, the version too.
     """
     before = open_atlas(old)
     known = AtlasMetadata.from_package_metadata(before.metadata).as_dict()

@@ -42,7 +42,7 @@ def write_brainglobe_v2(
     """Write one package for each resolution into a folder, the finest first.
 
     The layout is that of BrainGlobe's own packager (brainglobe-atlasapi 2.3), but for the files
-    that follow from hierarchy and time: the README has no date, so that the same ingredients
+    that follow from hierarchy and time: the README has no date, so that the same source files
     give the same bytes.
     """
     names, notes = blueprint.metadata, []

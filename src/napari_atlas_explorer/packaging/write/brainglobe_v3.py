@@ -57,13 +57,13 @@ def write_precomputed_annotation(blueprint: PackagePlan, folder: Path, ids: Slic
 # ---- Region masks of BrainGlobe 3 ----------------------------------------------------------------
 
 VALUES = "annotation_values"
-"""Array beside the levels: the region's id at each index of the first axis."""
+"""Array next to the levels: the region's id at each index of the first axis."""
 
 
 class RegionMasks:
     """Masks ``(n_regions, n0, n1, n2)`` uint8, computed on demand.
 
-    Regions stand in post-order, leaves before what they are part of, and each has the voxels of
+    Regions are in post-order, descendants first, and each has the voxels of
     its descendants.
     """
 
@@ -185,7 +185,7 @@ def write_brainglobe_v3(
     """Write ``brainglobe-atlasapi/`` with all components, and one manifest for each resolution.
 
     The pyramid of every volume has the resolutions of the package. The array of one mask for
-    each region, which BrainGlobe 3 reads its masks from, is written where it is asked for.
+    each region, which BrainGlobe 3 reads its masks from, is written if requested.
     """
     root, package, notes = folder / CACHE, blueprint.package, []
     name, version = blueprint.metadata.name, blueprint.metadata.version

@@ -147,7 +147,7 @@ class WrittenPackages:
     packages
         What `open_atlas` opens, one for each resolution, the finest first.
     meshes
-        Where the meshes are from, in words; "" if there are none.
+        Description of the meshes' source; "" if there are none.
     notes
         What was changed on the way, in sentences.
     """

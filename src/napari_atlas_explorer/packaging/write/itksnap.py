@@ -20,8 +20,8 @@ def write_itksnap_folder(
 ) -> WrittenPackages:
     """Write ``segmentation.nrrd``, ``labels.txt`` and the images of each resolution.
 
-    Ids above 65,535 get free numbers, and their label says the id. Origins are the center of
-    the first voxel, as ITK takes them, and the headers say so.
+    Ids above 65,535 get free numbers, and their label names the id. Origins are the center of
+    the first voxel, as ITK reads them, and the headers state that.
     """
     package = blueprint.package
     name = file_name(blueprint.metadata.name or package.name)

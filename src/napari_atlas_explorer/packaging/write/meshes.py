@@ -200,8 +200,7 @@ def _map_over_processes(
         yield from pool.map(work, tasks, chunksize=TASKS_AT_ONCE)
     except BrokenProcessPool as exc:
         raise AtlasError(
-            "a process that converted meshes has died, most likely for want of memory; "
-            "expected enough for it, or fewer processes"
+            "a worker process died, probably out of memory; use fewer processes"
         ) from exc
     finally:
         pool.shutdown(wait=True, cancel_futures=True)

@@ -2,7 +2,7 @@
 
 The rules are those of the BIDS specification's chapters on templates and atlases (BEP 38) and
 on segmentations: ``atlas-<label>_description.json`` must hold Name and License;
-``*_dseg.tsv`` needs the columns index and name; SpatialReference says what space the labels are
+``*_dseg.tsv`` needs the columns index and name; SpatialReference states which space the labels are
 in, and must be there where the file's name does not (``tpl-``, ``space-``).
 """
 
@@ -29,7 +29,7 @@ from ..subject import Subject
 DSEG = re.compile(r"^(?P<stem>.+)_dseg\.nii(?:\.gz)?$")
 ENTITY = re.compile(r"(?:^|_)([a-z]+)-([A-Za-z0-9+]+)")
 LEVELS_ABOVE = 4
-"""Folders above the image in which a description or table may stand (pipeline/tpl/cohort/anat)."""
+"""Folders above the image that may hold a description or table (pipeline/tpl/cohort/anat)."""
 
 DESCRIPTION: tuple[tuple[str, Severity], ...] = (
     ("Name", "warning"),
@@ -51,7 +51,7 @@ class BidsImage:
     path
         The image.
     entities
-        Its name's parts, such as {"atlas": "AAL", "res": "1"}.
+        Its name's entities, such as {"atlas": "AAL", "res": "1"}.
     """
 
     def __init__(self, path: Path, stem: str) -> None:
@@ -110,7 +110,7 @@ def check_description(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         name = f"atlas-{image.entities.get('atlas', '<label>')}_description.json"
         yield Finding(
             "bids-description",
-            f"There is no {name} beside the image or above it: name and license of the atlas are "
+            f"There is no {name} in the image's folder or above: name and license of the atlas are "
             f"not stated.",
             anchor=Anchor(file=name),
             fix=f"Write {name} with at least Name and License.",
@@ -143,7 +143,7 @@ def check_table(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     if path is None:
         yield Finding(
             "bids-table",
-            f"There is no dseg.tsv that says what the labels of {image.path.name} are.",
+            f"There is no dseg.tsv that names the labels of {image.path.name}.",
             anchor=Anchor(file=image.path.name, key="dseg.tsv"),
             fix="Write a dseg.tsv with the columns index and name.",
         )
@@ -220,9 +220,9 @@ def check_space(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         "bids-space",
         f"{where}, "
         + (
-            f"only the file's name says that the space is {named}."
+            f"only the file's name states the space {named}."
             if named
-            else "and the file's name does not say what space the labels are in."
+            else "and the file's name does not state the labels' space."
         ),
         anchor=Anchor(file=path.name if path else image.path.name, key="SpatialReference"),
         fix="Add SpatialReference: the reference image's file or address.",

@@ -31,7 +31,7 @@ THRESHOLDS = (
         "color_pairs",
         50,
         "pairs",
-        "Pairs that get a finding of their own, those with the longest borders first; the rest "
+        "Pairs that get their own finding, those with the longest borders first; the rest "
         "share one. More would hide everything else.",
     ),
 )
@@ -53,7 +53,7 @@ def check_missing(subject: Subject, limits: Limits) -> Iterator[Finding]:
             ids,
             len(without),
             Anchor(node=ids[0]),
-            "Give each region a color; until then made-up ones are shown.",
+            "Give each region a color; until then default ones are shown.",
             key="no color",
         )
 
@@ -76,7 +76,7 @@ def check_duplicates(subject: Subject, limits: Limits) -> Iterator[Finding]:
             ids,
             len(ranks),
             Anchor(node=ids[0]),
-            "Give them colors of their own if they are to be told apart without their borders.",
+            "Give each its own color if they should be distinguishable without their borders.",
             marked=FindingVoxels(ranks=tuple(ranks)),
             exhibits=(Swatch(ids[0], color), Swatch(ids[1], color)),
         )
@@ -85,7 +85,7 @@ def check_duplicates(subject: Subject, limits: Limits) -> Iterator[Finding]:
 @check(
     "hierarchy-color-close",
     "warning",
-    "Regions that touch can be told apart",
+    "Touching regions have distinguishable colors",
     cost="pass",
     thresholds=("color_difference", "color_pairs"),
 )

@@ -112,7 +112,7 @@ def _make_anchor(subject: Subject, row: RawRow, key: str) -> Anchor:
     return Anchor(node=node, file=file_of(subject), key=f"row {row.number + 1}: {key}")
 
 
-@check("hierarchy-duplicate-id", "error", "Each id stands once in the hierarchy")
+@check("hierarchy-duplicate-id", "error", "Each id occurs once in the hierarchy")
 def check_duplicate_id(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield a finding for every id that more than one row has."""
     by_id: dict[int, list[RawRow]] = defaultdict(list)
@@ -124,11 +124,11 @@ def check_duplicate_id(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             names = listed(acronym_of(r) or f"row {r.number + 1}" for r in rows)
             yield Finding(
                 "hierarchy-duplicate-id",
-                f"Id {region_id} stands in {len(rows)} rows ({names}); each id may stand in one.",
+                f"Id {region_id} occurs in {len(rows)} rows ({names}); each id may occur once.",
                 (region_id,),
                 len(rows) - 1,
                 _make_anchor(subject, rows[1], "id"),
-                "Give the later rows ids of their own, in the volume too, or remove them.",
+                "Give the later rows other ids, in the volume too, or remove them.",
             )
 
 
@@ -141,7 +141,7 @@ def check_duplicate_acronym(subject: Subject, _limits: Limits) -> Iterator[Findi
             yield Finding(
                 "hierarchy-duplicate-acronym",
                 f"The acronym {acronym} belongs to {len(ids)} regions "
-                f"(ids {listed(map(str, ids))}): it cannot tell which one is meant.",
+                f"(ids {listed(map(str, ids))}): it is ambiguous.",
                 ids,
                 len(ids),
                 _make_anchor(subject, rows[1], "acronym"),
@@ -189,7 +189,7 @@ def check_missing_parent(subject: Subject, _limits: Limits) -> Iterator[Finding]
                 (region_id,),
                 1,
                 _make_anchor(subject, row, "parent"),
-                "Add the parent, or hang the region below one that is there.",
+                "Add the parent, or move the region below an existing one.",
             )
 
 
@@ -209,7 +209,7 @@ def check_path_end(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             (region_id,),
             1,
             _make_anchor(subject, row, "structure_id_path"),
-            "Write the path anew from the parents.",
+            "Rewrite the path from the parents.",
         )
 
 
@@ -219,7 +219,7 @@ def check_path_parent(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     rows = tree_rows(subject)
     tells = ("structure_id_path", "parent_structure_id")
     if not any(filled(row.attributes.get(key)) for row in rows for key in tells):
-        raise NotRunError("the hierarchy is told by nesting alone")
+        raise NotRunError("the hierarchy is defined by nesting alone")
     links = links_of(subject)
     for region_id, row in links.rows.items():
         if region_id in links.lost:
@@ -232,7 +232,7 @@ def check_path_parent(subject: Subject, _limits: Limits) -> Iterator[Finding]:
                 (region_id,),
                 1,
                 _make_anchor(subject, row, "structure_id_path"),
-                "Find out which one is right, and write paths and parents anew from it.",
+                "Find out which one is right, and rewrite paths and parents from it.",
             )
 
 
@@ -302,12 +302,12 @@ def check_unreachable(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         top = links.rows[_find_break(region_id, links, on_cycle)]
         yield Finding(
             "hierarchy-unreachable",
-            f"{format_row(row)} is reached from no root: above it, at {format_row(top)}, the hierarchy "
-            f"is broken.",
+            f"{format_row(row)} is reached from no root: at {format_row(top)} above it, the "
+            f"hierarchy is broken.",
             (region_id,),
             1,
             _make_anchor(subject, row, "parent"),
-            "Mend the hierarchy above it.",
+            "Fix the hierarchy above it.",
         )
 
 
@@ -344,11 +344,11 @@ def check_id_zero(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         if row.id == 0 and isinstance(row.id, int):
             yield Finding(
                 "hierarchy-id-zero",
-                f"{format_row(row)} has the id of background: its voxels cannot be told from it.",
+                f"{format_row(row)} has the id of background: its voxels count as such.",
                 (0,),
                 1,
                 _make_anchor(subject, row, "id"),
-                "Give the region an id above 0, or remove it if it stands for background.",
+                "Give the region an id above 0, or remove it if it means background.",
             )
 
 

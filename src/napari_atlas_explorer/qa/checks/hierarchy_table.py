@@ -18,17 +18,17 @@ from .package_facts import package_folder
 JSON, TABLE = "structures.json", "structures.csv"
 CODE = "hierarchy-table"
 check = CheckGroup("hierarchy", (f"{JSON} and {TABLE}",), "quick")
-FIX = f"Write {TABLE} anew from {JSON}."
+FIX = f"Rewrite {TABLE} from {JSON}."
 
 Rows = dict[int, RawRow]
 
 
-@check(CODE, "warning", "The hierarchy's table says what its JSON says")
+@check(CODE, "warning", "The hierarchy's table agrees with its JSON")
 def check_table(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield a finding for rows that only one file has, and for each column that differs."""
     folder = package_folder(subject)
     if not (folder / JSON).is_file() or not (folder / TABLE).is_file():
-        raise NotRunError(f"no {JSON} with a {TABLE} beside it")
+        raise NotRunError(f"no {JSON} together with a {TABLE}")
     if subject.raw.hierarchy_file != folder / JSON:
         raise NotRunError(f"{JSON} cannot be read")
     ours = _index_rows(subject.raw.rows)
@@ -43,8 +43,8 @@ def check_table(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             key="unreadable",
         )
         return
-    yield from _report_lone(ours, theirs, f"stand in {JSON}, but not in {TABLE}", "missing")
-    yield from _report_lone(theirs, ours, f"stand in {TABLE}, but not in {JSON}", "extra")
+    yield from _report_lone(ours, theirs, f"are in {JSON}, but not in {TABLE}", "missing")
+    yield from _report_lone(theirs, ours, f"are in {TABLE}, but not in {JSON}", "extra")
     both = [(row, theirs[region_id]) for region_id, row in ours.items() if region_id in theirs]
     for name, value in COLUMNS.items():
         yield from _report_differences(both, name, value)
@@ -53,7 +53,7 @@ def check_table(subject: Subject, _limits: Limits) -> Iterator[Finding]:
 def _report_lone(rows: Rows, others: Rows, where: str, key: str) -> Iterator[Finding]:
     lone = [row for region_id, row in rows.items() if region_id not in others]
     if lone:
-        where = where if len(lone) > 1 else where.replace("stand", "stands", 1)
+        where = where if len(lone) > 1 else where.replace("are", "is", 1)
         regions = f"{len(lone)} region{'s' if len(lone) > 1 else ''}"
         yield _make_finding(
             f"{regions} {where}: {listed(format_row(row) for row in lone)}.", lone, key, None
@@ -64,7 +64,7 @@ def _report_differences(
     both: list[tuple[RawRow, RawRow]], name: str, value: Callable[[RawRow], Any]
 ) -> Iterator[Finding]:
     pairs = [(a, b) for a, b in both if value(a) != value(b)]
-    # A column that the table does not have says nothing that could be wrong.
+    # A column that the table does not have cannot be wrong.
     if not pairs or not any(value(b) is not None for _, b in both):
         return
     words = [f"{format_row(a)} has {short(value(a))} and {short(value(b))}" for a, b in pairs]
@@ -85,7 +85,7 @@ def _make_finding(message: str, rows: list[RawRow], key: str, at: RawRow | None)
 
 
 def _index_rows(rows: tuple[RawRow, ...]) -> Rows:
-    """Return the rows by id, the first of each; id 0 stands for background."""
+    """Return the rows by id, the first of each; id 0 means background."""
     found: Rows = {}
     for row in rows:
         if isinstance(row.id, int) and row.id != 0:

@@ -75,11 +75,11 @@ def check_non_leaf_voxels(subject: Subject, _limits: Limits) -> Iterator[Finding
     yield Finding(
         "hierarchy-non-leaf-voxels",
         f"{total} voxels belong to {len(inner)} region{'s' if len(inner) > 1 else ''} that the "
-        f"hierarchy divides further, and to none of their parts: {names}.",
+        f"hierarchy divides further, and to none of their descendants: {names}.",
         tuple(int(regions.ids[k]) for k in inner),
         total,
         _make_anchor(subject, inner[0]),
-        "Count such regions with their descendants; give the voxels to a part where it is known.",
+        "Count such regions with their descendants, or give the voxels to one where known.",
         marked=FindingVoxels(ranks=tuple(inner)),
     )
 
@@ -99,7 +99,11 @@ def check_set_overlap(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         twice = [k for k in found if cover[k] > 1]
         outside = [k for k in found if cover[k] <= 1]
         for ranks, what, mend in (
-            (twice, "more than one region of", "Take the regions that lie in others out of it."),
+            (
+                twice,
+                "more than one region of",
+                "Remove the regions that are within others from it.",
+            ),
             (outside, f"outside {one.domain}, in regions of", "Leave those regions out of it."),
         ):
             if ranks:
@@ -108,7 +112,7 @@ def check_set_overlap(subject: Subject, _limits: Limits) -> Iterator[Finding]:
                     one,
                     "hierarchy-set-overlap",
                     ranks,
-                    f"lie in {what}",
+                    f"are in {what}",
                     mend,
                     "outside" if ranks is outside else "twice",
                 )
@@ -145,7 +149,7 @@ def check_set_gap(subject: Subject, _limits: Limits) -> Iterator[Finding]:
                 one,
                 "hierarchy-set-gap",
                 missing,
-                f"of {one.domain} lie in no region of",
+                f"of {one.domain} are in no region of",
                 "Add the regions that are missing, or take a domain that the set covers.",
                 "gap",
             )

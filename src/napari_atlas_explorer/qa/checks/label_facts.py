@@ -83,7 +83,7 @@ def drop_explained(
     Parameters
     ----------
     wrong
-        ``(n_ranks,)`` whether there is something to say of a rank with its descendants.
+        ``(n_ranks,)`` whether a rank with its descendants has a finding.
     amount
         ``(n_ranks,)`` how many voxels that is; a rank is left out if ranks below it make up
         half of its voxels.

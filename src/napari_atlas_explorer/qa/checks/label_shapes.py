@@ -37,9 +37,9 @@ THRESHOLDS = (
         "fragment_share",
         1,
         "%",
-        "Share of the region's largest piece on that side. Fibre tracts and layers do fall into "
-        "pieces of 10 to 50 %; below 1 % the Allen CCFv3 at 25 µm has pieces in 53 regions, most "
-        "of them leftovers of a coarser region between its parts.",
+        "Share of the region's largest component in that hemisphere. Fiber tracts and layers have "
+        "components of 10 to 50 %; below 1 % the Allen CCFv3 at 25 µm has some in 53 regions, most "
+        "of them leftovers of a coarser region between its subregions.",
     ),
 )
 
@@ -47,7 +47,7 @@ THRESHOLDS = (
 @check(
     "label-isolated-voxel",
     "warning",
-    "No voxel lies apart from the rest of its region",
+    "No voxel is isolated from the rest of its region",
     thresholds=("tiny_voxels",),
 )
 def check_isolated_voxels(subject: Subject, limits: Limits) -> Iterator[Finding]:
@@ -115,7 +115,9 @@ def check_fragments(subject: Subject, limits: Limits) -> Iterator[Finding]:
     share = 100 * pieces.sizes / np.maximum(largest[pieces.values, hemisphere], 1)
     known = pieces.values <= len(rank_volume.region_map)
     small = np.flatnonzero((share < limits["fragment_share"]) & (pieces.sizes > 1) & known)
-    where = "on its side" if hemispheres_or_none(subject) is not None else "(sides are unknown)"
+    where = (
+        "in its hemisphere" if hemispheres_or_none(subject) is not None else "(hemispheres unknown)"
+    )
     for rank, own in _group_by_rank(small, pieces):
         subject.pulse()
         main = own[pieces.sizes[own].argmax()]
@@ -124,13 +126,13 @@ def check_fragments(subject: Subject, limits: Limits) -> Iterator[Finding]:
             "label-fragment",
             f"{format_region(rank_volume, rank)} has {counted(len(own), 'fragment')} of "
             f"{counted(len(flat), 'voxel')} in all; the largest is {share[main]:.2g} % of the "
-            f"region's largest piece {where} (limit {limits['fragment_share']:g} %).",
+            f"region's largest component {where} (limit {limits['fragment_share']:g} %).",
             (int(rank_volume.ids[rank]),),
             len(flat),
             anchor_in(
                 pieces.positions(int(main)), flat, rank_volume.raw.shape, int(rank_volume.ids[rank])
             ),
-            "Give the fragments the label around them, or accept them if the region is in pieces.",
+            "Give the fragments the label around them, or accept them if the region is fragmented.",
             measure=float(share[main]),
             unit="%",
             threshold="fragment_share",
@@ -164,19 +166,21 @@ def _report_hole(
     rank_volume = subject.ranks
     order = [int(r) for r in np.argsort(-met, kind="stable") if met[r] > 0 and r != rank]
     flat = found.positions(own)
-    beside = f", beside {listed([format_region(rank_volume, r) for r in order])}" if order else ""
+    neighbors = (
+        f", next to {listed([format_region(rank_volume, r) for r in order])}" if order else ""
+    )
     largest = int(own[found.sizes[own].argmax()])
     return Finding(
         "label-hole",
         f"{counted(len(flat), 'unlabeled voxel')} in {counted(len(own), 'hole')} inside "
-        f"{format_region(rank_volume, rank)}{beside}; the largest has "
+        f"{format_region(rank_volume, rank)}{neighbors}; the largest has "
         f"{counted(int(found.sizes[largest]), 'voxel')}.",
         tuple(int(rank_volume.ids[r]) for r in (rank, *order)),
         len(flat),
         anchor_in(
             found.positions(largest), flat, rank_volume.raw.shape, int(rank_volume.ids[rank])
         ),
-        "Give the hole the label around it, or an id of its own if it is a ventricle.",
+        "Give the hole the label around it, or its own id if it is a ventricle.",
         marked=FindingVoxels(flat=flat),
     )
 

@@ -20,7 +20,7 @@ NEIGHBORS = 5
 """Slices on either side with which a slice is compared."""
 
 FEWEST_REGIONS = 20
-"""A median of fewer regions says little: towards the ends of a brain it jumps by itself."""
+"""A median of fewer regions is unreliable: towards the ends of a brain it jumps by itself."""
 
 AROUND_MIDDLE = 2
 """Voxels around the middle in which regions of one side end: borders drawn by hand waver."""

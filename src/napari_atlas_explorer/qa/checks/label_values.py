@@ -22,12 +22,12 @@ check = CheckGroup("labels", ("annotation", "hierarchy"))
 #
 # Resampling labels as if they were gray values puts a film of averages between any two regions.
 # A label of such a film has no inside (no voxel all of whose six neighbors carry it), and along
-# some axis its voxels lie between a lower and a higher value. A thin layer can look the same by
+# some axis its voxels are between a lower and a higher value. A thin layer can look the same by
 # chance, therefore a label that the hierarchy knows counts only where unknown ids of the kind
 # show that the volume was interpolated, and where its ids are exact averages of far-apart ones.
 
 MOST_BETWEEN = 0.9
-"""Share of a label's voxels that lie between a lower and a higher id where it was interpolated."""
+"""Share of an interpolated label's voxels that are between a lower and a higher id."""
 
 WORK_BYTES = 6
 """For each voxel of a slab that is compared with its neighbors."""
@@ -211,8 +211,9 @@ def check_ids_lost(subject: Subject, limits: Limits) -> Iterator[Finding]:
         names = listed([format_region(rank_volume, k) for k in lost])
         yield Finding(
             "label-ids-lost",
-            f"{counted(count, 'voxel')} {_hold(count)} {region_id}, which {names} cannot be told "
-            f"from in {subject.stored.dtype}: it is exact up to {_find_exact_limit(subject):,} only.",
+            f"{counted(count, 'voxel')} {_hold(count)} {region_id}, which cannot be distinguished "
+            f"from {names} in {subject.stored.dtype}: it is exact up to "
+            f"{_find_exact_limit(subject):,} only.",
             (region_id, *(int(rank_volume.ids[k]) for k in lost)),
             count,
             anchor_of_rank(subject, rank),
@@ -254,8 +255,9 @@ def check_resampled_ids(subject: Subject, limits: Limits) -> Iterator[Finding]:
         region_id, count = int(rank_volume.ids[rank]), int(rank_volume.counts[rank])
         yield Finding(
             "label-resampled-id",
-            f"{format_region(rank_volume, rank)} exists only as a film along borders: {share:.0%} of its "
-            f"{counted(count, 'voxel')} lie between a lower and a higher id, as if ids had been "
+            f"{format_region(rank_volume, rank)} exists only as a film along borders: "
+            f"{share:.0%} of its "
+            f"{counted(count, 'voxel')} are between a lower and a higher id, as if ids had been "
             f"averaged.",
             (region_id,),
             count,
@@ -349,4 +351,4 @@ def _hold(n: int) -> str:
 
 
 def _lie(n: int) -> str:
-    return "lies" if n == 1 else "lie"
+    return "is" if n == 1 else "are"

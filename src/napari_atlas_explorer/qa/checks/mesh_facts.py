@@ -19,7 +19,7 @@ from ..finding import Anchor
 from ..subject import Subject
 from .package_facts import relative_path
 
-REMAKE = "Make the mesh anew from the labels."
+REMAKE = "Make the mesh again from the labels."
 
 
 # ---- Shared facts of meshes ----------------------------------------------------------------------
@@ -161,7 +161,7 @@ def anchor_of(subject: Subject, one: MeshFacts, point: NDArray[np.float64] | Non
         except NotRunError:
             shift = np.zeros(3)
         where = subject.atlas.grid.to_index_space(point + shift)
-        # A surface runs along the faces of voxels: the nearest voxel may lie just outside.
+        # A surface runs along the faces of voxels: the nearest voxel may be just outside.
         inside = np.clip(np.floor(where), 0, np.array(subject.atlas.shape) - 1)
         voxel = tuple(int(v) for v in inside)
     return Anchor(

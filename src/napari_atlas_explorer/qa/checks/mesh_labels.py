@@ -76,7 +76,12 @@ def check_extra(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             )
 
 
-@check("mesh-offset", "warning", "Meshes lie on their labels", thresholds=("mesh_offset_voxels",))
+@check(
+    "mesh-offset",
+    "warning",
+    "Meshes coincide with their labels",
+    thresholds=("mesh_offset_voxels",),
+)
 def check_offset(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding where all meshes have the same offset from their labels."""
     meshes = placed_meshes(subject)
@@ -88,8 +93,8 @@ def check_offset(subject: Subject, limits: Limits) -> Iterator[Finding]:
         by = ", ".join(f"{v:+.2f}" for v in voxels)
         yield Finding(
             "mesh-offset",
-            f"All meshes stand {by} voxels from their labels (median of {found.n_regions} regions; "
-            f"limit {limit:g}): they were made with another idea of where a voxel begins.",
+            f"All meshes are {by} voxels off their labels (median of {found.n_regions} regions; "
+            f"limit {limit:g}): they were made with another convention of where a voxel begins.",
             (),
             found.n_regions,
             Anchor(),
@@ -175,7 +180,7 @@ def check_volume(subject: Subject, limits: Limits) -> Iterator[Finding]:
 @check(
     "mesh-lost-part",
     "warning",
-    "No mesh leaves out a part of its labels",
+    "No mesh lacks a component of its labels",
     thresholds=("mesh_part_voxels", "mesh_part_share"),
 )
 def check_lost_part(subject: Subject, limits: Limits) -> Iterator[Finding]:
@@ -201,8 +206,8 @@ def check_lost_part(subject: Subject, limits: Limits) -> Iterator[Finding]:
         n_voxels = int(sizes[lost].sum())
         yield Finding(
             "mesh-lost-part",
-            f"The mesh of {name_of(rank_volume.region_map, rank)} leaves out {len(lost)} of the "
-            f"{len(large)} large parts of its labels: {n_voxels} of {total} voxels.",
+            f"The mesh of {name_of(rank_volume.region_map, rank)} lacks {len(lost)} of the "
+            f"{len(large)} large components of its labels: {n_voxels} of {total} voxels.",
             (one.region_id,),
             n_voxels,
             Anchor(at.voxel, at.extent, one.region_id, one.region_id, one.file),
@@ -292,11 +297,13 @@ THRESHOLDS = (
         "voxels",
         "Smaller regions lose more than half of their volume to smoothing.",
     ),
-    Threshold("mesh_part_voxels", 50, "voxels", "Smaller parts of a region are smoothed away."),
+    Threshold(
+        "mesh_part_voxels", 50, "voxels", "Smaller components of a region are smoothed away."
+    ),
     Threshold(
         "mesh_part_share",
         10,
         "%",
-        "Of a region's voxels: smaller parts of it are fragments of the annotation.",
+        "Of a region's voxels: smaller components are fragments of the annotation.",
     ),
 )

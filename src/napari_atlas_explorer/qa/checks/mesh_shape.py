@@ -40,8 +40,8 @@ def check_not_finite(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         if one.is_not_finite:
             yield Finding(
                 "mesh-not-finite",
-                f"The mesh of {format_mesh(subject, one.region_id)} has a point with a coordinate that "
-                f"is no finite number (NaN or infinity).",
+                f"The mesh of {format_mesh(subject, one.region_id)} has a point with a "
+                f"coordinate that is no finite number (NaN or infinity).",
                 (one.region_id,),
                 1,
                 anchor_of(subject, one, None),
@@ -57,12 +57,13 @@ def check_open(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         if quality is not None and quality.open_edges:
             yield Finding(
                 "mesh-open",
-                f"The mesh of {format_mesh(subject, one.region_id)} is not closed: {quality.open_edges} "
+                f"The mesh of {format_mesh(subject, one.region_id)} is not closed: "
+                f"{quality.open_edges} "
                 f"edges belong to one face alone, so that its volume is undefined.",
                 (one.region_id,),
                 quality.open_edges,
                 anchor_of(subject, one, quality.open_at),
-                "Close its holes, or make the mesh anew from the labels.",
+                "Close its holes, or make the mesh again from the labels.",
             )
 
 
@@ -74,8 +75,9 @@ def check_non_manifold(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         if quality is not None and quality.crowded_edges:
             yield Finding(
                 "mesh-non-manifold",
-                f"The mesh of {format_mesh(subject, one.region_id)} has {quality.crowded_edges} edges "
-                f"that belong to more than two faces: inside and outside are not told apart there.",
+                f"The mesh of {format_mesh(subject, one.region_id)} has {quality.crowded_edges} "
+                f"edges "
+                f"that belong to more than two faces: inside and outside are undefined there.",
                 (one.region_id,),
                 quality.crowded_edges,
                 anchor_of(subject, one, quality.crowded_at),
@@ -91,10 +93,10 @@ def check_inward(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         if quality is None:
             continue
         if not quality.is_consistent:
-            what = "has neighboring faces that look to different sides"
+            what = "has neighboring faces with opposite orientations"
         elif quality.inward_parts:
             some = (
-                f"{quality.inward_parts} of {quality.n_parts} parts"
+                f"{quality.inward_parts} of {quality.n_parts} components"
                 if (quality.n_parts > 1)
                 else "it"
             )

@@ -53,9 +53,9 @@ def named_hemispheres(regions: RegionMap) -> tuple[NDArray[np.int64], NDArray[np
     Returns
     -------
     sides
-        ``(n_ranks,)`` 0 (says none), 1 left, 2 right.
+        ``(n_ranks,)`` 0 (none), 1 left, 2 right.
     partners
-        ``(n_ranks,)`` rank of the partner, the region's own where its name says no side.
+        ``(n_ranks,)`` rank of the partner, the region's own where its name has no hemisphere.
     """
     n = len(regions.ids)
     hemispheres, partners = np.zeros(n, np.int64), np.arange(n)
@@ -91,7 +91,7 @@ class Mirror:
     axis
         The left-right axis.
     boundary
-        Where the hemispheres meet, in voxel edges; None where nothing tells it.
+        Where the hemispheres meet, in voxel edges; None where unknown.
     plane
         Where the plane is, in voxel edges.
     overlap
@@ -131,7 +131,7 @@ def left_right_axis(subject: Subject) -> int:
         return atlas.hemisphere_rule.axis
     hemispheres = hemispheres_or_none(subject)
     if hemispheres is None:
-        raise NotRunError("nothing tells the left-right axis")
+        raise NotRunError("the left-right axis is unknown")
     return int(
         np.argmax([_measure_distance(hemispheres, axis) for axis in range(hemispheres.ndim)])
     )
@@ -168,10 +168,10 @@ def _find_boundary(subject: Subject, axis: int) -> float | None:
         return None
     edges = np.zeros(volume.shape[axis], np.int64)
     for planes in slabs_of(volume.shape, WORK_BYTES):
-        # Across axis 0 the plane before the slab is looked at, too.
+        # Across axis 0 the plane before the slab is included, too.
         start = max(0, planes.start - 1) if axis == 0 else planes.start
         rows = np.moveaxis(volume[start : planes.stop], axis, -1)
-        # Each row where one side follows the other says where; most of them are right.
+        # Each row with a change of hemisphere votes; most of them are right.
         change = (rows[..., 1:] != rows[..., :-1]) & (rows[..., 1:] > 0) & (rows[..., :-1] > 0)
         where = np.nonzero(change)[-1] + 1 + (start if axis == 0 else 0)
         edges += np.bincount(where, minlength=len(edges))

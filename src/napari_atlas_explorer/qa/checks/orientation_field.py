@@ -117,7 +117,7 @@ def check_order(subject: Subject, limits: Limits) -> Iterator[Finding]:
     if right > AGAINST and other < ALONG:
         yield Finding(
             "orientation-order",
-            f"Read as w, x, y, z, the directions of {name} stand {right:.0f}° (median) off the "
+            f"Read as w, x, y, z, the directions of {name} are {right:.0f}° (median) off the "
             f"depth gradient, read as x, y, z, w only {other:.0f}°.",
             (),
             int(np.count_nonzero(_compute_norms(subject) > 0)),
@@ -176,8 +176,8 @@ def check_zero(subject: Subject, limits: Limits) -> Iterator[Finding]:
         share = 100 * len(flat) / len(own)
         yield Finding(
             "orientation-zero",
-            f"{counted(len(flat), 'voxel')} of {format_region(rank_volume, int(rank))} ({share:.2g} %) "
-            f"{'has' if len(flat) == 1 else 'have'} no direction.",
+            f"{counted(len(flat), 'voxel')} of {format_region(rank_volume, int(rank))} "
+            f"({share:.2g} %) {'has' if len(flat) == 1 else 'have'} no direction.",
             (int(rank_volume.ids[rank]),),
             len(flat),
             Anchor.at(flat, rank_volume.raw.shape, int(rank_volume.ids[rank])),
@@ -232,7 +232,7 @@ def _report_regions(
             (region_id,),
             len(flat),
             Anchor(voxel=voxel, extent=place.extent, node=region_id),
-            "Look at the directions there, and smooth the field.",
+            "Check the directions there, and smooth the field.",
             measure=float(flat_angle[worst]),
             unit="°",
             threshold="direction_angle",
@@ -361,7 +361,7 @@ def _report_layer(
         (),
         len(flat),
         Anchor.at(flat, wrong.shape),
-        "Look at the directions there: each must cross the layer from its bottom to its top.",
+        "Check the directions there: each must cross the layer from its bottom to its top.",
         measure=worst,
         unit="µm" if worst is not None else "",
         threshold=threshold,

@@ -21,7 +21,7 @@ from .package_facts import layout_of, metadata_of, package_folder, relative_path
 check = CheckGroup("package", ("package",))
 
 MAX_FILES = 200_000
-"""Files of a folder that are looked at: an OME-Zarr volume may hold very many."""
+"""Files of a folder that are checked: an OME-Zarr volume may hold very many."""
 
 CHECKSUM_SUFFIXES = {".md5": "md5", ".sha1": "sha1", ".sha256": "sha256", ".sha512": "sha512"}
 CHECKSUM_LISTS = re.compile(r"^(?:check|md5|sha1|sha256|sha512)sums?(?:\.txt)?$", re.IGNORECASE)
@@ -46,9 +46,9 @@ def check_unreadable(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield the package if it cannot be opened, else every file of it that cannot be read."""
     package, error = subject.raw.package, subject.raw.error
     if package is None:
-        mend = "Mend or replace the file that the message names."
+        fix = "Fix or replace the file that the message names."
         if isinstance(error, SeveralAtlasesError):
-            mend = "Check one of the atlases at a time, by its own path."
+            fix = "Check one of the atlases at a time, by its own path."
         folder = subject.raw.folder
         named = Path(error.path) if isinstance(error, AtlasFileError) else None
         at = None
@@ -58,7 +58,7 @@ def check_unreadable(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             "package-unreadable",
             f"The package cannot be opened: {error}.",
             anchor=Anchor(file=at),
-            fix=mend,
+            fix=fix,
             key="package",
         )
         return
@@ -77,7 +77,7 @@ def check_unreadable(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             elif name in asked_again:
                 subject.read(name)
             else:
-                dataset.load()  # read and let go: a folder may hold more than fits into memory
+                dataset.load()  # read and released: a folder may hold more than fits into memory
         except NotRunError as exc:
             yield _report_file(dataset.path, folder, str(exc))
         except CacheError:
@@ -104,7 +104,7 @@ def _report_hierarchy(subject: Subject, folder: Path | None) -> Iterator[Finding
         "package-unreadable",
         f"The hierarchy is refused: {why}{instead}.",
         anchor=Anchor(file=relative_path(used, folder) if used and folder else None),
-        fix="Mend the file, or take the hierarchy from the atlas's source again.",
+        fix="Fix the file, or take the hierarchy from the atlas's source again.",
         key="hierarchy",
     )
 
@@ -127,7 +127,7 @@ def has_other_shape(subject: Subject, name: str) -> bool:
     return name in shapes and shapes[name] != subject.atlas.shape
 
 
-@check("package-file-missing", "error", "Every file that the layout expects is there", cost="quick")
+@check("package-file-missing", "error", "Every file that the layout expects exists", cost="quick")
 def check_file_missing(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield every file that the package's layout expects and that does not exist."""
     folder, layout = package_folder(subject), layout_of(subject)
@@ -185,7 +185,7 @@ def _report_missing(name: str, severity: Severity, what: str) -> Finding:
         "package-file-missing",
         f"{name} is not in the package ({what}).",
         anchor=Anchor(file=name),
-        fix="Add the file, or package the atlas anew.",
+        fix="Add the file, or package the atlas again.",
         severity=severity,
     )
 
@@ -245,7 +245,7 @@ def _find_files(subject: Subject, folder: Path) -> Iterator[Path]:
 def check_checksum(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield every file whose checksum differs from the stated one.
 
-    Sums inside files (Zarr, gzip, xz) are looked at when the volumes are read.
+    Checksums inside files (Zarr, gzip, xz) are verified when the volumes are read.
     """
     folder = package_folder(subject)
     stated = list(_read_stated_sums(subject, folder))
@@ -255,13 +255,13 @@ def check_checksum(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         subject.pulse()
         path = (source.parent / name).resolve()
         shown = relative_path(path, folder.resolve())
-        mend = "Copy or download the file again; renew the sum if the change was meant."
+        fix = "Copy or download the file again; renew the sum if the change was meant."
         if not path.is_file():
             yield Finding(
                 "package-checksum",
-                f"{source.name} states a checksum of {name}, which is not there.",
+                f"{source.name} states a checksum of {name}, which is missing.",
                 anchor=Anchor(file=shown),
-                fix=mend,
+                fix=fix,
             )
             continue
         found = _compute_digest(path, BY_LENGTH[len(expected)])
@@ -271,7 +271,7 @@ def check_checksum(subject: Subject, _limits: Limits) -> Iterator[Finding]:
                 f"{shown} has the {BY_LENGTH[len(expected)]} sum {found[:12]}…, but "
                 f"{source.name} states {expected[:12].lower()}…: the file was changed or damaged.",
                 anchor=Anchor(file=shown),
-                fix=mend,
+                fix=fix,
             )
 
 

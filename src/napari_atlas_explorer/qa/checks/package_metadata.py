@@ -20,8 +20,8 @@ Rule = Callable[[Any], bool]
 
 check = CheckGroup("package", ("BrainGlobe metadata",), "quick")
 NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*(?:_[a-z0-9]+(?:-[a-z0-9]+)*)+")
-"""Who made it and of what species, such as "allen_mouse": at least two parts joined by "_".
-Some of BrainGlobe's own have hyphens within a part ("kim_dev_mouse_e11-5_mri-adc")."""
+"""Who made it and of what species, such as "allen_mouse": at least two words joined by "_".
+Some of BrainGlobe's own have hyphens within a word ("kim_dev_mouse_e11-5_mri-adc")."""
 VERSION = re.compile(r"\d+[._]\d+")
 
 
@@ -72,12 +72,12 @@ KEYS: Mapping[str, tuple[Severity, Rule, str]] = {
 """Every key that BrainGlobe's packages have; the severity if its value is not of its type."""
 
 MISSING: Mapping[str, Severity] = {"atlas_packager": "info"}
-"""Severity where a key is not there, if it is not an error: older packages do not have it."""
+"""Severity of a missing key, if it is not an error: older packages do not have it."""
 
 
 @check("package-metadata-missing", "error", "The metadata have all keys")
 def check_metadata_missing(subject: Subject, _limits: Limits) -> Iterator[Finding]:
-    """Yield every key that is not there."""
+    """Yield every missing key."""
     metadata, path = metadata_of(subject)
     for key, (_, _, expected) in KEYS.items():
         if key not in metadata:
@@ -126,7 +126,7 @@ def check_name(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         yield Finding(
             "package-name",
             f"The package is called {found!r}, but by its metadata it is {expected!r}: programs "
-            f"that go by the folder's name take it for another resolution or version.",
+            f"that use the folder's name mistake it for another resolution or version.",
             anchor=Anchor(file=path.name, key="name"),
             fix=f"Rename it to {expected!r}, or correct name, resolution or version.",
             key="folder",

@@ -1,9 +1,9 @@
 """Check of the stated orientation against headers, symmetry, hemispheres and landmarks.
 
 A brain is nearly its own mirror image from left to right, and along no other axis: the stated
-left-right axis is tested by that. Which end of it is left no voxel tells; there the hemisphere
-volume is tested against the statement, and where there is none nothing can be said. Front and
-back, up and down are told by regions whose place every vertebrate brain shares, where the
+left-right axis is tested by that. Which end of it is left no voxel shows; there the hemisphere
+volume is tested against the statement, and without one there is no test. Front and
+back, up and down follow from regions whose place every vertebrate brain shares, where the
 hierarchy names them.
 """
 
@@ -28,21 +28,21 @@ SAMPLES = 64
 """Voxels along each axis that are compared with their mirror images."""
 
 CREDIBLE = 0.55
-"""Mirror agreement below which no axis is taken for left-right (half a brain has none)."""
+"""Mirror agreement below which no axis counts as left-right (half a brain has none)."""
 
 LANDMARKS: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...] = (
     (FRONT_BACK, "a", ("main olfactory bulb", "olfactory bulb"), ("cerebellum",)),
     (UP_DOWN, "s", ("thalamus",), ("hypothalamus",)),
 )
-"""Axis, the letter of its end, names of what lies towards that end, and away from it."""
+"""Axis, the letter of its end, names of regions towards that end, and away from it."""
 
-FIX = "Correct the orientation that is stated, after a look at the three planes."
+FIX = "Check the three planes, and correct the stated orientation."
 
 
 @check(
     CODE,
     "warning",
-    "The stated orientation is the real one (left for right cannot be told)",
+    "The stated orientation is the real one (left and right cannot be tested)",
     thresholds=("mirror_margin",),
 )
 def check_orientation(subject: Subject, limits: Limits) -> Iterator[Finding]:
@@ -105,7 +105,7 @@ def mirror_agreement(rank_volume: RankVolume) -> NDArray[np.float64] | None:
     """Return how well the labels agree with each axis's mirror image, 0 to 1; None without a label.
 
     It is the share of voxels whose mirror image holds the label that is commonest among the
-    mirror images of their own label: so regions whose two sides have ids of their own count
+    mirror images of their own label: so regions with one id per hemisphere count
     too. Mirrored about the middle of what is labeled, at about `SAMPLES` voxels an axis.
     """
     box = rank_volume.box(1, rank_volume.n_ranks)
@@ -140,11 +140,11 @@ def _check_hemispheres(subject: Subject, stated: str) -> Iterator[Finding]:
     path = subject.atlas.package.datasets[name].path
     file = name if path is None else relative_path(path, folder) if folder else path.name
     if along != axis:
-        what = f"differ along axis {along}, but by {stated} axis {axis} runs from side to side"
+        what = f"differ along axis {along}, but by {stated} axis {axis} runs left-right"
     elif (apart[axis] < 0) != (stated[axis] == "l"):
         what = (
-            f"lie the other way round: by {stated} axis {axis} starts on the "
-            f"{SIDES[stated[axis]]}, where the hemispheres say "
+            f"are swapped: by {stated} axis {axis} starts on the "
+            f"{SIDES[stated[axis]]}, where the hemispheres state "
             f"{'left' if apart[axis] < 0 else 'right'}"
         )
     else:
@@ -185,9 +185,9 @@ def _check_landmarks(rank_volume: RankVolume, stated: str) -> Iterator[Finding]:
         ids = tuple(int(regions.ids[k]) for k in ranks)
         yield Finding(
             CODE,
-            f"By {stated}, axis {axis} starts {SIDES[stated[axis]]}, but {names[0]} lies "
+            f"By {stated}, axis {axis} starts {SIDES[stated[axis]]}, but {names[0]} is "
             f"{abs(distance):.0f} voxels {SIDES[OPPOSITE[letter]]} of {names[1]} along it; "
-            f"in every vertebrate brain it lies {SIDES[letter]}.",
+            f"in every vertebrate brain it is {SIDES[letter]}.",
             ids,
             anchor=Anchor(node=ids[0], key=f"axis {axis}"),
             fix=FIX,

@@ -130,8 +130,10 @@ def _report_misstated(subject: Subject, stated: VoxelGrid, limit: float) -> Iter
             file = _format_file(subject, one)
             yield Finding(
                 "package-resolution",
-                f"The header of {file} states voxels of {_format_sizes(one.grid)} µm, the package's "
-                f"metadata {_format_sizes(stated)} µm ({difference:.3g} % apart, limit {limit:g} %).",
+                f"The header of {file} states voxels of {_format_sizes(one.grid)} µm, the "
+                f"package's "
+                f"metadata {_format_sizes(stated)} µm ({difference:.3g} % apart, limit {limit:g} "
+                f"%).",
                 anchor=Anchor(file=file, key="resolution"),
                 fix="Find out which one is right and correct the other.",
                 measure=difference,
@@ -155,7 +157,7 @@ def check_shape(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             yield Finding(
                 "package-shape",
                 f"{file} has {format_shape(one.grid.shape)} voxels, the annotation "
-                f"{format_shape(annotation.grid.shape)}: they do not lie on each other.",
+                f"{format_shape(annotation.grid.shape)}: they do not overlay.",
                 anchor=Anchor(file=file, key="shape"),
                 fix="Resample it onto the annotation's voxels, or leave it out of the package.",
                 exhibits=_make_boxes(annotation.grid, one.grid, one.name, known),
@@ -179,7 +181,8 @@ def _check_metadata_shape(subject: Subject) -> Iterator[Finding]:
     if tuple(stated) != found:
         yield Finding(
             "package-shape",
-            f"annotation.tiff has {format_shape(found)} voxels, but {path.name} states {format_shape(stated)}.",
+            f"annotation.tiff has {format_shape(found)} voxels, but {path.name} states "
+            f"{format_shape(stated)}.",
             anchor=Anchor(file=path.name, key="shape"),
             fix="Correct the metadata if the volumes agree with each other.",
             exhibits=(
@@ -206,14 +209,14 @@ def check_spacing(subject: Subject, limits: Limits) -> Iterator[Finding]:
             continue
         file = _format_file(subject, one)
         what = (
-            f"has voxels of {_format_sizes(one.grid)} µm, the annotation {_format_sizes(annotation.grid)} µm "
-            f"({difference:.3g} % apart, limit {limit:g} %)"
+            f"has voxels of {_format_sizes(one.grid)} µm, the annotation "
+            f"{_format_sizes(annotation.grid)} µm ({difference:.3g} % apart, limit {limit:g} %)"
             if difference
             else "has axes that run in other directions than the annotation's"
         )
         yield Finding(
             "package-spacing",
-            f"{file} {what}: they do not lie on each other.",
+            f"{file} {what}: they do not overlay.",
             anchor=Anchor(file=file, key="spacing"),
             fix="Correct the header that is wrong, or resample the volume.",
             measure=difference or None,
@@ -245,7 +248,7 @@ def check_offset(subject: Subject, limits: Limits) -> Iterator[Finding]:
             yield Finding(
                 "package-offset",
                 f"{file} begins {', '.join(f'{v:+.3g}' for v in shift)} voxels from the annotation "
-                f"(limit {limit:g}): by their headers they do not lie on each other.",
+                f"(limit {limit:g}): by their headers they do not overlay.",
                 anchor=Anchor(file=file, key="offset"),
                 fix="Correct the header that is wrong, or resample the volume.",
                 measure=float(np.abs(shift).max()),
@@ -260,7 +263,7 @@ def _find_stated(subject: Subject) -> tuple[VolumePlacement, list[VolumePlacemen
     annotation, others = _split_placements(subject)
     stating = [one for one in others if one.header.spacing_known]
     if not annotation.header.spacing_known or not stating:
-        raise NotRunError("headers that do not state where the volumes lie")
+        raise NotRunError("headers that do not state the volumes' placement")
     if subject.atlas.package.layout == brainglobe_v2.LAYOUT:
         raise NotRunError("the metadata place all volumes; see package-resolution")
     return annotation, stating
@@ -284,6 +287,6 @@ THRESHOLDS = (
         0.01,
         "voxels",
         "Rounding in headers stays far below; the smallest real mistake is half a voxel "
-        "(center taken for corner).",
+        "(center mistaken for corner).",
     ),
 )

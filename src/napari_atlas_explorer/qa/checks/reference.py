@@ -49,7 +49,7 @@ THRESHOLDS = (
         15,
         "%",
         "Of the annotation's voxels that only one of annotation and image has. Nerves, meninges "
-        "and ventricles that are not labeled make a few per cent.",
+        "and ventricles that are not labeled are a few percent.",
     ),
     Threshold(
         "edge_shift_gain",
@@ -198,7 +198,7 @@ def check_duplicate(subject: Subject, limits: Limits) -> Iterator[Finding]:
         except CacheError:
             raise
         except (AtlasError, OSError):
-            continue  # that it cannot be read is said elsewhere
+            continue  # unreadable files have their own finding
         if raw.shape == image.shape and not len(positions_where(np.not_equal, raw, image)):
             yield Finding(
                 "reference-duplicate",

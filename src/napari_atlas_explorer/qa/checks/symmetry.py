@@ -98,8 +98,8 @@ THRESHOLDS = (
         "one_side_share",
         50,
         "%",
-        "Share of regions that lie on one side only above which the atlas is taken to be one "
-        "hemisphere, or to have labels for each side: one finding then says so.",
+        "Share of regions in one hemisphere only above which the atlas counts as one "
+        "hemisphere, or as having labels per hemisphere: one finding then states it.",
     ),
 )
 
@@ -140,7 +140,7 @@ def check_hemisphere_values(subject: Subject, limits: Limits) -> Iterator[Findin
         )
 
 
-@check("symmetry-outside", "warning", "Every labeled voxel lies in a hemisphere")
+@check("symmetry-outside", "warning", "Every labeled voxel is in a hemisphere")
 def check_outside(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding for each region with voxels in no hemisphere."""
     rank_volume = three_axes(subject)
@@ -193,7 +193,7 @@ def _report_half(subject: Subject) -> Finding:
 @check(
     "symmetry-wrong-hemisphere",
     "error",
-    "Regions lie on the side that their name says",
+    "Regions are in the hemisphere of their name",
     needs=("annotation", "hemispheres", "names"),
 )
 def check_wrong_hemisphere(subject: Subject, limits: Limits) -> Iterator[Finding]:
@@ -201,7 +201,7 @@ def check_wrong_hemisphere(subject: Subject, limits: Limits) -> Iterator[Finding
     rank_volume = three_axes(subject)
     said = hemispheres_by_name(subject)[0]
     if not said.any():
-        raise NotRunError("no region's name says a side")
+        raise NotRunError("no region's name has a hemisphere")
     own = own_by_hemisphere(subject)
     for rank in np.flatnonzero(said):
         hemisphere = int(said[rank])
@@ -214,11 +214,11 @@ def check_wrong_hemisphere(subject: Subject, limits: Limits) -> Iterator[Finding
             "symmetry-wrong-hemisphere",
             f"{counted(count, 'voxel')} of {format_region(rank_volume, int(rank))}, "
             f"“{rank_volume.region_map.name(int(rank))}”, (of {int(rank_volume.counts[rank]):,}) "
-            f"{'lies' if count == 1 else 'lie'} on the {HEMISPHERE_NAMES[3 - hemisphere]}.",
+            f"{'is' if count == 1 else 'are'} on the {HEMISPHERE_NAMES[3 - hemisphere]}.",
             (int(rank_volume.ids[rank]),),
             count,
             Anchor.at(flat, rank_volume.raw.shape, int(rank_volume.ids[rank])),
-            "Look whether the labels, the hemispheres or the stated orientation are swapped.",
+            "Check whether the labels, the hemispheres or the stated orientation are swapped.",
             measure=100 * count / int(rank_volume.counts[rank]),
             unit="%",
             marked=FindingVoxels(flat=flat),
@@ -228,7 +228,7 @@ def check_wrong_hemisphere(subject: Subject, limits: Limits) -> Iterator[Finding
 @check(
     "symmetry-one-hemisphere",
     "warning",
-    "Regions exist on both sides",
+    "Regions exist in both hemispheres",
     thresholds=("one_side_share",),
 )
 def check_one_hemisphere(subject: Subject, limits: Limits) -> Iterator[Finding]:
@@ -237,7 +237,7 @@ def check_one_hemisphere(subject: Subject, limits: Limits) -> Iterator[Finding]:
     totals = total_by_hemisphere(subject)
     hemispheres = totals[:, 1:]
     if not hemispheres.any():
-        raise NotRunError("no labeled voxel lies in a hemisphere")
+        raise NotRunError("no labeled voxel is in a hemisphere")
     if has_one_hemisphere(subject):
         raise NotRunError("the hemispheres are a mask of one hemisphere")
     known = len(rank_volume.region_map) + 1
@@ -250,8 +250,8 @@ def check_one_hemisphere(subject: Subject, limits: Limits) -> Iterator[Finding]:
     if 100 * lone_own > limits["one_side_share"] * with_voxels:
         yield Finding(
             "symmetry-one-hemisphere",
-            f"{lone_own} of {with_voxels} regions lie on one side only: the atlas is one "
-            f"hemisphere, or has labels for each side whose names do not say which.",
+            f"{lone_own} of {with_voxels} regions are in one hemisphere only: the atlas is one "
+            f"hemisphere, or has labels per hemisphere whose names do not state it.",
             (),
             lone_own,
             Anchor(),
@@ -274,8 +274,8 @@ def check_one_hemisphere(subject: Subject, limits: Limits) -> Iterator[Finding]:
         flat = FindingVoxels(ranks=tuple(range(rank, covered))).positions(rank_volume)
         yield Finding(
             "symmetry-one-hemisphere",
-            f"{format_region(rank_volume, rank)} lies on the {HEMISPHERE_NAMES[hemisphere]} only, with "
-            f"{counted(count, 'voxel')}.",
+            f"{format_region(rank_volume, rank)} is on the {HEMISPHERE_NAMES[hemisphere]} only, "
+            f"with {counted(count, 'voxel')}.",
             (int(rank_volume.ids[rank]),),
             count,
             Anchor.at(flat, rank_volume.raw.shape, int(rank_volume.ids[rank])),
@@ -287,8 +287,8 @@ def check_one_hemisphere(subject: Subject, limits: Limits) -> Iterator[Finding]:
 def _is_at_middle(subject: Subject, rank: int) -> bool:
     """Return whether a region crosses the plane of symmetry, or is no farther than a voxel from it.
 
-    Such a region lies on one side only because the hemispheres do not meet at that plane, or
-    have no voxel's border there; this is said once, and not of each of these regions.
+    Such a region is in one hemisphere because they do not meet at that plane, or
+    have no voxel's border there; this is reported once, not for each region.
     """
     mirror = mirror_of(subject)
     if mirror.boundary is None:
@@ -308,7 +308,7 @@ def check_plane(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding where the hemispheres do not meet at the plane of symmetry."""
     mirror, rank_volume = mirror_of(subject), three_axes(subject)
     if mirror.boundary is None:
-        raise NotRunError("nothing tells where the hemispheres meet")
+        raise NotRunError("the hemispheres' boundary is unknown")
     if not mirror.overlap.agreement >= limits["symmetric_dice"]:
         raise NotRunError("the atlas is not symmetric")
     offset = abs(mirror.plane - mirror.boundary)
@@ -373,7 +373,7 @@ def check_dice(subject: Subject, limits: Limits) -> Iterator[Finding]:
     for rank in drop_explained(rank_volume, low, overlap.first - overlap.both):
         subject.pulse()
         if partners[rank] < rank and low[partners[rank]]:
-            continue  # said of its partner already
+            continue  # reported for its partner already
         end = int(rank_volume.ends[rank])
         flat = overlap.differing[(values >= rank) & (values < end)]
         yield _report_asymmetry(subject, rank, int(partners[rank]), flat, limits)

@@ -33,7 +33,7 @@ THRESHOLDS = (
         100,
         "voxels",
         "Regions with fewer in either atlas are left out: their volume depends on where the "
-        "grid's voxels happen to lie.",
+        "grid's voxels happen to be.",
     ),
     Threshold(
         "version_dice",
@@ -66,12 +66,13 @@ def check_volume_jump(subject: Subject, limits: Limits) -> Iterator[Finding]:
             subject.pulse()
             yield Finding(
                 "version-volume",
-                f"{format_region(rank_volume, rank)} has {volume:.4g} mm³, in {subject.compared.name} "
+                f"{format_region(rank_volume, rank)} has {volume:.4g} mm³, in "
+                f"{subject.compared.name} "
                 f"{before:.4g} mm³: {change:+.0f} % (limit {limits['volume_jump']:g} %).",
                 (int(rank_volume.ids[rank]),),
                 max(1, round(abs(volume - before) / unit)),
                 _make_anchor(subject, rank),
-                "Look whether the region was drawn anew, lost parts or took those of others.",
+                "Check whether the region was redrawn, lost voxels or gained those of others.",
                 measure=change,
                 unit="%",
                 threshold="volume_jump",
@@ -89,7 +90,8 @@ def check_missing(subject: Subject, limits: Limits) -> Iterator[Finding]:
         count = int(rank_volume.total_counts[rank])
         yield Finding(
             "version-missing",
-            f"{format_region(rank_volume, rank)} has {counted(count, 'voxel')} here and none in {name}.",
+            f"{format_region(rank_volume, rank)} has {counted(count, 'voxel')} here and none in "
+            f"{name}.",
             (int(rank_volume.ids[rank]),),
             count,
             _make_anchor(subject, rank),
@@ -113,7 +115,7 @@ def check_missing(subject: Subject, limits: Limits) -> Iterator[Finding]:
 @check(
     "version-dice",
     "warning",
-    "Regions lie where they lie in the other atlas",
+    "Regions overlap with those of the other atlas",
     needs=("annotation", "another atlas on the same grid"),
     thresholds=("version_dice",),
 )
@@ -137,13 +139,14 @@ def check_dice(subject: Subject, limits: Limits) -> Iterator[Finding]:
         lost, gained = int(np.count_nonzero(theirs & ~ours)), int(np.count_nonzero(ours & ~theirs))
         yield Finding(
             "version-dice",
-            f"{format_region(rank_volume, rank)} overlaps with Dice {overlap.dice[rank]:.2f} with that of "
+            f"{format_region(rank_volume, rank)} overlaps with Dice {overlap.dice[rank]:.2f} "
+            f"with that of "
             f"{subject.compared.name} (limit {limits['version_dice']:g}): {gained:,} voxels here "
             f"only, {lost:,} there only.",
             (region_id,),
             len(flat),
             Anchor.at(flat, rank_volume.raw.shape, region_id),
-            "Look at both borders on the reference image.",
+            "Check both borders on the reference image.",
             measure=float(overlap.dice[rank]),
             threshold="version_dice",
             marked=FindingVoxels(flat=flat),
@@ -178,7 +181,7 @@ def _find_shared(rank_volume: RankVolume, other: RankVolume) -> Iterator[tuple[i
 def _find_only_in(rank_volume: RankVolume, other: RankVolume) -> Iterator[int]:
     """Yield ranks with voxels of which the other has none; not what is below one of them.
 
-    A region that the other does not know is not missing if the other has parts of it.
+    A region that the other does not know is not missing if the other has descendants of it.
     """
     totals = dict(zip(other.ids[1:].tolist(), other.total_counts[1:].tolist(), strict=True))
     there = np.array([0, *(totals.get(i, 0) > 0 for i in rank_volume.ids[1:].tolist())], np.int64)
@@ -222,7 +225,7 @@ def _get_overlap(subject: Subject) -> Overlap:
 def _map_ranks(subject: Subject) -> NDArray[Any]:
     """Return ``(n_ranks of the other,)``: each of its ranks in this atlas's ranks.
 
-    Regions that only the other has stand for their nearest ancestor that this one has too.
+    Regions that only the other has map to their nearest ancestor that this one has too.
     """
 
     def make() -> NDArray[Any]:
