@@ -92,8 +92,8 @@ def _untar(path: Path, folder: Path) -> None:
             archive.extract(member, folder, filter="data")
         if archive.fileobj is not None:
             # The checksum of a compressed stream is verified at its end.
-            while piece := archive.fileobj.read(1 << 20):
-                total += len(piece)
+            while block := archive.fileobj.read(1 << 20):
+                total += len(block)
                 _check_size(path, total, 0)
 
 

@@ -108,10 +108,10 @@ def resolve_path(path: Path) -> Path:
         from .sample import sample_folder
 
         return sample_folder()
-    found = _find_in_archive(path) or find_local(str(path))
-    if found is None:
+    place = _find_in_archive(path) or find_local(str(path))
+    if place is None:
         raise AtlasFileError(path, "there is no such file, folder or local atlas")
-    return found
+    return place
 
 
 def apply_overrides(
@@ -227,16 +227,16 @@ def _read_layout(
 def _make_error(folder: Path) -> AtlasError:
     volumes = volumes_in(folder)
     if not volumes:
-        found = "no volume in this folder"
+        problem = "no volume in this folder"
     else:
         table, refused = find_region_map(folder)
         count = f"{len(volumes)} volume{'s' if len(volumes) > 1 else ''}"
         if table is None:
             why = f" ({refused[0]})" if refused and isinstance(refused, list) else ""
-            found = f"{count} but no table of regions{why}"
+            problem = f"{count} but no table of regions{why}"
         else:
-            found = f"{count}, none with the ids of its table of regions"
-    return AtlasFileError(folder, found, EXPECTED)
+            problem = f"{count}, none with the ids of its table of regions"
+    return AtlasFileError(folder, problem, EXPECTED)
 
 
 def _open_file(path: Path, region_map: RegionMap | None, kind: Kind | None) -> Package:

@@ -118,17 +118,17 @@ def find_cycles(parents: Mapping[int, int | None]) -> list[list[int]]:
 
     A cycle begins with that of its ids which comes first in ``parents``.
     """
-    settled: set[int] = set()
+    visited: set[int] = set()
     cycles = []
     for start in parents:
         chain: dict[int, int] = {}
         node: int | None = start
-        while node is not None and node in parents and node not in settled and node not in chain:
+        while node is not None and node in parents and node not in visited and node not in chain:
             chain[node] = len(chain)
             node = parents[node]
         if node is not None and node in chain:
             cycles.append(list(chain)[chain[node] :])
-        settled.update(chain)
+        visited.update(chain)
     order = {region_id: n for n, region_id in enumerate(parents)}
     turned = []
     for cycle in cycles:
@@ -171,8 +171,8 @@ def _read_nested(nodes: list[Any], path: Path) -> list[RawRow]:
         children = node.get("children") or []
         if isinstance(children, list):
             # Below a node without an id its nearest ancestor with one is the parent.
-            here = parent if number is None else number
-            waiting.extend((child, here) for child in reversed(children))
+            own = parent if number is None else number
+            waiting.extend((child, own) for child in reversed(children))
     return rows
 
 

@@ -122,9 +122,9 @@ def _open_refused_table(path: Path, place: Path | None, package: Package) -> Raw
         try:
             load_region_table(table)
         except AtlasError as exc:
-            found = _open_with(path, place, table, str(exc))
-            if found is not None and _knows_ids(found, package):
-                return found
+            salvaged = _open_with(path, place, table, str(exc))
+            if salvaged is not None and _knows_ids(salvaged, package):
+                return salvaged
     return None
 
 
@@ -141,9 +141,9 @@ def _salvage(path: Path, place: Path | None, error: AtlasError) -> RawPackage:
     rows: tuple[RawRow, ...] = ()
     of_rows: Path | None = None
     for table in _find_tables(folder, error):
-        found = _open_with(path, place, table, str(error))
-        if found is not None:
-            return found
+        package = _open_with(path, place, table, str(error))
+        if package is not None:
+            return package
         if of_rows is None and (table.name in HIERARCHIES or _is_about(error, table)):
             try:
                 rows, of_rows = read_rows(table), table
@@ -170,11 +170,11 @@ def _open_with(path: Path, place: Path | None, table: Path, why: str) -> RawPack
 def _find_tables(folder: Path | None, error: AtlasError | None) -> list[Path]:
     """Return the tables that may be the hierarchy: that of the error, then the folder's."""
     named = Path(error.path) if isinstance(error, AtlasFileError) else None
-    found = [named] if named is not None and named.is_file() and not is_volume(named) else []
+    tables = [named] if named is not None and named.is_file() and not is_volume(named) else []
     if folder is not None and folder.is_dir():
         with contextlib.suppress(OSError):
-            found += [t for t in candidate_tables(folder)[:MAX_TABLES] if t not in found]
-    return [table for table in found if table.name not in NO_TABLES]
+            tables += [t for t in candidate_tables(folder)[:MAX_TABLES] if t not in tables]
+    return [table for table in tables if table.name not in NO_TABLES]
 
 
 def _is_about(error: AtlasError, table: Path) -> bool:

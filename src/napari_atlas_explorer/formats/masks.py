@@ -53,8 +53,8 @@ class NamedMask:
 def mask_files(path: str | Path, with_recipe: bool = True) -> list[Path]:
     """Return the files of a written mask: itself, and its recipe where it cannot carry one."""
     path = Path(path)
-    beside = with_recipe and not path.name.lower().endswith(CARRYING)
-    return [path, recipe_path(path)] if beside else [path]
+    has_recipe_file = with_recipe and not path.name.lower().endswith(CARRYING)
+    return [path, recipe_path(path)] if has_recipe_file else [path]
 
 
 def write_mask(
@@ -133,8 +133,8 @@ def check_recipe(named: NamedMask) -> MaskRecipe | None:
     recipe = named.recipe
     if recipe is None:
         return None
-    found = mask_sha256(named.mask)
-    if recipe.mask_sha256 not in (None, found):
+    digest = mask_sha256(named.mask)
+    if recipe.mask_sha256 not in (None, digest):
         raise ArgumentError(
             f"mask {named.name!r} differs from its recipe's result (it was edited since); "
             f"expected a mask without recipe"

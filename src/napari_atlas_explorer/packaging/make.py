@@ -116,22 +116,22 @@ def make_package(
         if group not in GROUPS:
             raise ArgumentError(f"group of checks {group!r}; expected {', '.join(GROUPS)}")
     progress(0, "reading the source files")
-    blueprint = prepare(source, options)
-    check_plan(blueprint)
-    notes = list(blueprint.notes)
+    plan = prepare(source, options)
+    check_plan(plan)
+    notes = list(plan.notes)
     if options.masks:
-        notes.append(describe_mask_cost(blueprint.grids, len(blueprint.package.region_map)))
+        notes.append(describe_mask_cost(plan.grids, len(plan.package.region_map)))
         progress(0.05, notes[-1])
     if not force:
-        check_names(blueprint, folder)
-    check_target(folder, expected_size(blueprint))
+        check_names(plan, folder)
+    check_target(folder, expected_size(plan))
     made_folder = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=".", suffix=".partial", dir=folder))
     done = False
     try:
         write = WRITERS[options.target]
-        written = write(blueprint, temporary, stage(progress, PREPARED, WRITTEN_AT))
+        written = write(plan, temporary, stage(progress, PREPARED, WRITTEN_AT))
         names = [path.relative_to(temporary) for path in written.packages]
         reports = _check_packages(
             written.packages,
@@ -157,7 +157,7 @@ def make_package(
         (*notes, *written.notes),
         written.meshes,
         tuple(reports),
-        blueprint,
+        plan,
         tuple(folder / name for name in archives),
     )
 

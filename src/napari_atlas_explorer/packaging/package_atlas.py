@@ -232,8 +232,8 @@ def _parse_sizes(resolution: Sequence[Any]) -> list[tuple[float, float, float]]:
 
 
 def _list_stacks(stack: Any) -> list[Any]:
-    found = list(stack) if isinstance(stack, list | tuple) else [stack]
-    return [_read_values(one) for one in found]
+    stacks = list(stack) if isinstance(stack, list | tuple) else [stack]
+    return [_read_values(one) for one in stacks]
 
 
 def _read_values(stack: Any) -> NDArray[Any]:
@@ -247,11 +247,11 @@ def _read_values(stack: Any) -> NDArray[Any]:
 
 def _list_references(references: Any) -> list[tuple[str, Any]]:
     pairs = references.items() if isinstance(references, Mapping) else references or ()
-    found = []
+    entries = []
     for key, stack in pairs:
         name = key["name"] if isinstance(key, Mapping) else key
-        found.append((str(name), stack))
-    return found
+        entries.append((str(name), stack))
+    return entries
 
 
 def _convert_sizes(
@@ -304,7 +304,7 @@ def _read_scaled(scale: tuple[float, float, float] | None, path: Path) -> Mesh:
 
 
 def _name_components(version: str, **infos: Mapping[str, Any] | None) -> dict[str, tuple[str, str]]:
-    found = {}
+    components = {}
     for argument, info in infos.items():
         if info is None:
             continue
@@ -313,5 +313,5 @@ def _name_components(version: str, **infos: Mapping[str, Any] | None) -> dict[st
                 f"{argument} with a published component; expected a name and a version: nothing "
                 f"is fetched from the network"
             )
-        found[COMPONENTS[argument]] = (str(info["name"]), str(info.get("version", version)))
-    return found
+        components[COMPONENTS[argument]] = (str(info["name"]), str(info.get("version", version)))
+    return components

@@ -23,7 +23,7 @@ FACES_GUESS = 4_000
 """Triangles of a mesh, on the average over an atlas."""
 
 
-def check_plan(blueprint: PackagePlan) -> None:
+def check_plan(plan: PackagePlan) -> None:
     """Check that the target can be made; the error lists everything that is missing.
 
     Raises
@@ -31,14 +31,14 @@ def check_plan(blueprint: PackagePlan) -> None:
     ArgumentError
         In one line.
     """
-    package, options = blueprint.package, blueprint.options
+    package, options = plan.package, plan.options
     for name in package.datasets:
         file_name(name)
     if not options.is_brainglobe:
         return
-    metadata = blueprint.metadata
-    missing, said = metadata.missing(), metadata.as_dict()
-    wrong = [s for f in FIELDS if f.key in said and (s := check(f.key, said[f.key]))]
+    metadata = plan.metadata
+    missing, stated = metadata.missing(), metadata.as_dict()
+    wrong = [s for f in FIELDS if f.key in stated and (s := check(f.key, stated[f.key]))]
     if missing:
         wrong.insert(
             0,
@@ -79,13 +79,13 @@ def check_target(folder: Path, needed: int) -> None:
         )
 
 
-def check_names(blueprint: PackagePlan, folder: Path) -> None:
+def check_names(plan: PackagePlan, folder: Path) -> None:
     """Check that no package of this name and version exists."""
-    metadata = blueprint.metadata
-    name = metadata.name or blueprint.package.name
-    for grid in blueprint.grids:
+    metadata = plan.metadata
+    name = metadata.name or plan.package.name
+    for grid in plan.grids:
         size = float(np.abs(grid.steps)[0])
-        target = folder / package_path(blueprint.options.target, name, size, metadata.version)
+        target = folder / package_path(plan.options.target, name, size, metadata.version)
         if target.exists():
             raise AtlasFileError(target, "it exists", "another version or folder", remedy="replace")
 

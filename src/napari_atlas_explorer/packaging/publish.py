@@ -170,12 +170,12 @@ def write_checksums(paths: Iterable[Path], target: Path, force: bool = False) ->
 
 def _list_members(folder: Path) -> list[tuple[str, Path]]:
     """Return name and path of everything below a folder, in a machine-independent order."""
-    found = []
+    members = []
     for path in folder.rglob("*"):
         if path.is_symlink() or not (path.is_dir() or path.is_file()):
             raise AtlasFileError(path, "a link or a device", "files and folders alone")
-        found.append((path.relative_to(folder).as_posix(), path))
-    return sorted(found, key=lambda member: member[0].split("/"))
+        members.append((path.relative_to(folder).as_posix(), path))
+    return sorted(members, key=lambda member: member[0].split("/"))
 
 
 def _write_tar(
@@ -303,8 +303,10 @@ def publish(temporary: Path, folder: Path, force: bool, shared_root: str) -> Non
             moves |= {folder / p.relative_to(temporary): p for p in parts}
         else:
             moves[folder / entry.name] = entry
-    there = [target for target in moves if target.exists()]
-    if there and not force:
-        raise AtlasFileError(there[0], "it exists", "another version or folder", remedy="replace")
+    existing = [target for target in moves if target.exists()]
+    if existing and not force:
+        raise AtlasFileError(
+            existing[0], "it exists", "another version or folder", remedy="replace"
+        )
     with replace_folder(moves, temporary):
         pass

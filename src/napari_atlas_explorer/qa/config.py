@@ -188,11 +188,11 @@ def require_names(config: Config, checks: Iterable[Check], thresholds: Iterable[
         Naming the first such name.
     """
     codes, limits = {check.code for check in checks}, {t.name for t in thresholds}
-    asked = [("threshold", name, limits) for name in config.limits]
-    asked += [
+    requirements = [("threshold", name, limits) for name in config.limits]
+    requirements += [
         ("check", code, codes) for code in (*config.severities, *(k.code for k in config.known))
     ]
-    for what, name, names in asked:
+    for what, name, names in requirements:
         if name not in names:
             raise ArgumentError(
                 f"{what} {short(name)}; expected {_suggest_name(what, name, names)}"

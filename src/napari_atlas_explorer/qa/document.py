@@ -117,8 +117,8 @@ def _require_report(path: str | Path, data: Any) -> Document:
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise AtlasFileError(path, "it is no QA report", f"the JSON of a report ({FORMAT!r})")
     if data.get("version") != VERSION:
-        found = f"a report of version {short(data.get('version'))}"
-        raise AtlasFileError(path, found, str(VERSION))
+        problem = f"a report of version {short(data.get('version'))}"
+        raise AtlasFileError(path, problem, str(VERSION))
     findings = data.get("findings")
     if not isinstance(findings, list):
         raise AtlasFileError(path, f"findings is {short(findings)}", "a list of findings")
@@ -126,14 +126,14 @@ def _require_report(path: str | Path, data: Any) -> Document:
         if not isinstance(row, dict):
             raise AtlasFileError(path, f"finding {number} is {short(row)}", "a finding")
         if not isinstance(row.get("id"), str):
-            found = f"finding {number} without an id that is a text"
-            raise AtlasFileError(path, found, "a finding of a report")
+            problem = f"finding {number} without an id that is a text"
+            raise AtlasFileError(path, problem, "a finding of a report")
         code, at, about = row["id"].partition("@")
         row["id"] = current_name(code) + at + about
         count = row.get("count", 1)
         if not isinstance(count, int) or isinstance(count, bool):
-            found = f"the count of finding {number} is {short(count)}"
-            raise AtlasFileError(path, found, "a whole number")
+            problem = f"the count of finding {number} is {short(count)}"
+            raise AtlasFileError(path, problem, "a whole number")
     return data
 
 

@@ -78,7 +78,7 @@ class FindingVoxels:
 
     def positions(self, rank_volume: RankVolume) -> NDArray[np.int64]:
         """Return the C-order positions of the voxels, ascending."""
-        parts = [] if self.flat is None else [np.asarray(self.flat, np.int64)]
+        arrays = [] if self.flat is None else [np.asarray(self.flat, np.int64)]
         for rank in self.ranks:
             box = rank_volume.boxes[rank]
             if box[0, 1] == 0:
@@ -86,13 +86,15 @@ class FindingVoxels:
             inner = rank_volume.raw[tuple(slice(int(a), int(b)) for a, b in box)]
             where = np.nonzero(inner == rank)
             moved = tuple(w + int(b[0]) for w, b in zip(where, box, strict=True))
-            parts.append(np.ravel_multi_index(moved, rank_volume.raw.shape).astype(np.int64))
-        if len(parts) == 1:
-            return parts[0]
-        found = np.sort(np.concatenate(parts), kind="stable") if parts else np.zeros(0, np.int64)
+            arrays.append(np.ravel_multi_index(moved, rank_volume.raw.shape).astype(np.int64))
+        if len(arrays) == 1:
+            return arrays[0]
+        positions = (
+            np.sort(np.concatenate(arrays), kind="stable") if arrays else np.zeros(0, np.int64)
+        )
         if self.flat is None:
-            return found  # no voxel has two ranks
-        return found[np.diff(found, prepend=-1) > 0]
+            return positions  # no voxel has two ranks
+        return positions[np.diff(positions, prepend=-1) > 0]
 
 
 @dataclass(frozen=True, eq=False)

@@ -42,22 +42,22 @@ def split_tasks(
 ) -> list[CheckTask]:
     """Divide the checks of a package, the slowest first."""
     chosen = set(GROUPS if groups is None else groups)
-    parts = [tuple(g for g in together if g in chosen) for together in TOGETHER]
-    return [CheckTask(path, part, config, other) for part in parts if part]
+    group_sets = [tuple(g for g in together if g in chosen) for together in TOGETHER]
+    return [CheckTask(path, group_set, config, other) for group_set in group_sets if group_set]
 
 
-def run_task(part: CheckTask) -> tuple[CheckResult, ...]:
+def run_task(task: CheckTask) -> tuple[CheckResult, ...]:
     """Run a task in any process."""
-    return run_qa(Subject.at(part.path, part.other), part.groups, part.config).results
+    return run_qa(Subject.at(task.path, task.other), task.groups, task.config).results
 
 
 def merge_results(
-    subject: Subject, config: Path | None, parts: Sequence[Sequence[CheckResult]]
+    subject: Subject, config: Path | None, task_results: Sequence[Sequence[CheckResult]]
 ) -> Report:
     """Merge the results of all tasks into the report that `run_qa` would give."""
     order = {check.code: n for n, check in enumerate(CHECKS)}
     results = sorted(
-        (result for part in parts for result in part), key=lambda r: order[r.check.code]
+        (result for part in task_results for result in part), key=lambda r: order[r.check.code]
     )
     return replace(run_qa(subject, (), config), results=tuple(results))
 

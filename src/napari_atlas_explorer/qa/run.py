@@ -143,12 +143,12 @@ def run_qa(
 def _run_check(check: Check, subject: Subject, limits: Limits, config: Config) -> CheckResult:
     start = time.perf_counter()
     try:
-        found = list(check.run(subject, limits))
+        findings = list(check.run(subject, limits))
     except NotRunError as exc:
         return CheckResult(check, "not run", str(exc), (), time.perf_counter() - start)
     graded = tuple(
         f.with_severity(config.severity_of(check, f))
-        for f in sorted(found, key=lambda f: (-f.count, f.region_ids, f.about))
+        for f in sorted(findings, key=lambda f: (-f.count, f.region_ids, f.about))
     )
     status: Status = "found" if graded else "passed"
     return CheckResult(check, status, "", graded, time.perf_counter() - start)

@@ -63,8 +63,8 @@ def load_converted(source: BlockSource, report: Report = ignore_progress) -> NDA
     folder = folder_for(source, "values")
     if not is_done(folder):
         size = int(np.prod(source.shape)) * source.dtype.itemsize
-        with lock_conversion(folder, size, report) as wanted:
-            if wanted:
+        with lock_conversion(folder, size, report) as is_needed:
+            if is_needed:
                 _convert_slabs(folder, source, report)
     touch(folder)
     mapped: NDArray[Any] = np.load(folder / VALUES, mmap_mode="r")
@@ -93,9 +93,9 @@ def iterate_slabs(
 def open_mapped_file(path: Path, shape: tuple[int, ...], dtype: Any) -> Any:
     """Map a ``.npy`` file to be filled; an existing one of this shape is resumed."""
     try:
-        there = np.load(path, mmap_mode="r+")
-        if there.shape == shape and there.dtype == dtype:
-            return there
+        array = np.load(path, mmap_mode="r+")
+        if array.shape == shape and array.dtype == dtype:
+            return array
     except (OSError, ValueError):  # missing, or incomplete
         pass
     return np.lib.format.open_memmap(path, "w+", dtype, shape)
@@ -168,10 +168,10 @@ def lock_conversion(folder: Path, needed: int, report: Report = ignore_progress)
             f"a cache that can be (set {CACHE_VARIABLE} to change this)",
         ) from exc
     try:
-        wanted = not is_done(folder)
-        if wanted:
+        is_needed = not is_done(folder)
+        if is_needed:
             make_room(needed, folder)
-        yield wanted
+        yield is_needed
     finally:
         lock.release()
 
@@ -207,9 +207,9 @@ def make_room(needed: int, keep: Path) -> None:
         if not is_taken(lock_of(folder)):
             shutil.rmtree(folder, ignore_errors=True)
             total -= sizes[folder]
-    there = _measure_size(keep)
+    used = _measure_size(keep)
     free = shutil.disk_usage(root).free
-    if free + there < needed:
+    if free + used < needed:
         raise CacheError(
             root, f"{free / 1e9:.2g} GB are free", f"{needed / 1e9:.2g} GB for a converted volume"
         )

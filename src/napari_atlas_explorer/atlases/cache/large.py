@@ -124,8 +124,8 @@ def map_large_volumes(package: Package) -> Package:
     lazily from the file. Small packages are unchanged.
     """
     shape = package.grid.shape
-    found = {name: blocks_of(data, shape) for name, data in package.datasets.items()}
-    large = {name: source for name, source in found.items() if source is not None}
+    sources = {name: blocks_of(data, shape) for name, data in package.datasets.items()}
+    large = {name: source for name, source in sources.items() if source is not None}
     if not large:
         return package
     datasets = {

@@ -80,9 +80,9 @@ def surface_from_cache(
     """
     settings = settings or SurfaceSettings()
     path = cache_folder(PART) / f"{surface_key(atlas, rank, hemisphere, settings)}{SUFFIX}"
-    found = _read_surface(path)
-    if found is not None:
-        return found, True
+    surface = _read_surface(path)
+    if surface is not None:
+        return surface, True
     made = surface_of_rank(atlas.ranks, rank, settings, atlas.hemisphere_rule, hemisphere)
     try:
         _write_surface(path, made)

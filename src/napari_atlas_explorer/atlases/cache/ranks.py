@@ -78,8 +78,8 @@ def _load_ranks(
     folder = _choose_folder(source, regions, dtype)
     if not is_done(folder):
         voxels = int(np.prod(source.shape))
-        with lock_conversion(folder, voxels * dtype.itemsize * 8 // 7, report) as wanted:
-            if wanted:
+        with lock_conversion(folder, voxels * dtype.itemsize * 8 // 7, report) as is_needed:
+            if is_needed:
                 _make_ranks(folder, source, regions, dtype, report)
     touch(folder)
     with np.load(folder / FACTS) as facts:

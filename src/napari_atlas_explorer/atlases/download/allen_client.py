@@ -81,20 +81,22 @@ class AllenClient:
             url = self._make_query_url(
                 name, {**parameters, "start_row": len(rows), "num_rows": page}
             )
-            found, start, total = self._request_rows(url)
+            batch, start, total = self._request_rows(url)
             if start != len(rows):
                 raise FetchError(url, f"rows from {start} on", f"those from {len(rows)} on")
             if total > MAX_ROWS:
                 raise FetchError(url, f"{total} rows in all", f"at most {MAX_ROWS}")
-            rows += found
+            rows += batch
             if len(rows) >= total:
                 return rows
-            if not found:
+            if not batch:
                 raise FetchError(url, f"no rows after {len(rows)}", f"{total} in all")
 
     def _make_query_url(self, name: str, parameters: Mapping[str, Any]) -> str:
-        told = "".join(f"[{key}$eq{_format_parameter(value)}]" for key, value in parameters.items())
-        criteria = quote(f"service::{name}{told}", safe=":[]$,'")
+        query = "".join(
+            f"[{key}$eq{_format_parameter(value)}]" for key, value in parameters.items()
+        )
+        criteria = quote(f"service::{name}{query}", safe=":[]$,'")
         return f"{self.base_url}/api/v2/data/query.json?criteria={criteria}"
 
     def _request_rows(self, url: str) -> tuple[list[dict[str, Any]], int, int]:
@@ -106,8 +108,8 @@ class AllenClient:
             raise FetchError(url, f"something that starts with {raw[:40]!r}", "JSON") from exc
         message = answer.get("msg") if isinstance(answer, dict) else None
         if not isinstance(answer, dict) or answer.get("success") is not True:
-            said = message if message else "no success"
-            raise FetchError(url, f"the answer {short(said)}", "success")
+            problem = message if message else "no success"
+            raise FetchError(url, f"the answer {short(problem)}", "success")
         if not isinstance(message, list) or not all(isinstance(row, dict) for row in message):
             raise FetchError(url, f"msg {short(message)}", "a list of rows")
         return (
@@ -140,9 +142,9 @@ class AllenClient:
         where = "_".join(_format_parameter(float(value)) for value in position)
         path = folder / f"lines_{int(experiment)}_{where}.json"
         if not path.exists():
-            found = self.target_lines(position, experiment)
+            lines = self.target_lines(position, experiment)
             with atomic_write(path) as temporary:
-                temporary.write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
+                temporary.write_text(json.dumps(lines, ensure_ascii=False), encoding="utf-8")
         kept = load_json(path)
         if not isinstance(kept, list):
             raise AtlasFileError(path, f"JSON of type {type(kept).__name__}", "a list of lines")

@@ -112,20 +112,20 @@ def download_atlas(
         check_id(what)
         return download_brainglobe(what, cache_dir, step)
     folder = downloads_folder() if cache_dir is None else Path(cache_dir)
-    said = _FileProgress(step)
-    client = HttpClient(settings, InterruptibleSleep(said.report_wait, sleep))
+    progress = _FileProgress(step)
+    client = HttpClient(settings, InterruptibleSleep(progress.report_wait, sleep))
     if is_release(what):
         # Its id is the end of its address: no request is needed for an existing download.
         source = what.rstrip("/")
         target = folder / check_id(source.rpartition("/")[2])
-        found = _find_download(target, source) if target.exists() else None
-        found = found or _fetch_atlas(client, release_at(client, source), target, said)
+        existing = _find_download(target, source) if target.exists() else None
+        existing = existing or _fetch_atlas(client, release_at(client, source), target, progress)
     else:
         atlas = allen_atlas(what) or atlas_at(what, name, sha256)
-        found = _fetch_atlas(client, atlas, folder / atlas.id, said)
+        existing = _fetch_atlas(client, atlas, folder / atlas.id, progress)
     if cache_dir is not None:
         name_folder(folder)
-    return found
+    return existing
 
 
 def _find_download(target: Path, source: str) -> DownloadResult:
@@ -137,7 +137,7 @@ def _find_download(target: Path, source: str) -> DownloadResult:
 
 
 def _fetch_atlas(
-    client: HttpClient, atlas: OnlineAtlas, target: Path, said: _FileProgress
+    client: HttpClient, atlas: OnlineAtlas, target: Path, progress: _FileProgress
 ) -> DownloadResult:
     if target.exists():
         return _find_download(target, atlas.source)
@@ -145,7 +145,7 @@ def _fetch_atlas(
         if target.exists():  # another process was quicker
             return _find_download(target, atlas.source)
         try:
-            whole, record = _gather_files(client, atlas, folder, said)
+            whole, record = _gather_files(client, atlas, folder, progress)
             doubt = _find_problem(whole)
             if doubt and atlas.must_open:
                 raise AtlasError(f"{atlas.source}: no atlas came ({doubt}); nothing of it was kept")
@@ -166,14 +166,14 @@ def _fetch_atlas(
 
 
 def _gather_files(
-    client: HttpClient, atlas: OnlineAtlas, folder: Path, said: _FileProgress
+    client: HttpClient, atlas: OnlineAtlas, folder: Path, progress: _FileProgress
 ) -> tuple[Path, DownloadRecord]:
     """Fetch the files; return their unpacked folder and record."""
     fetched = []
     for n, file in enumerate(atlas.files):
-        tell = said.make_callback(n, len(atlas.files), file.name)
+        tell = progress.make_callback(n, len(atlas.files), file.name)
         fetched.append(download_checked(client, file, folder, tell))
-    said.step(1.0, "looking at what came")
+    progress.step(1.0, "looking at what came")
     if len(fetched) > 1 or not is_archive(folder / fetched[0].name):
         return folder, DownloadRecord(atlas.source, tuple(fetched))
     (archive,) = fetched

@@ -67,16 +67,16 @@ def download_brainglobe(
             f"{short(name)} is a name of BrainGlobe's, whose library keeps it in its own folder; "
             f"expected no other cache folder"
         )
-    there = _find_package(name)
-    if there is not None and _is_whole(there):
-        return DownloadResult(there, name, True, ("was there already",))
-    said = [(0.0, f"{name}: asking BrainGlobe")]
-    step(*said[-1])
-    for answer in _read_answers(["download", name], lambda: step(*said[-1])):
+    existing = _find_package(name)
+    if existing is not None and _is_whole(existing):
+        return DownloadResult(existing, name, True, ("was there already",))
+    progress = [(0.0, f"{name}: asking BrainGlobe")]
+    step(*progress[-1])
+    for answer in _read_answers(["download", name], lambda: step(*progress[-1])):
         done, total = answer.get("done"), answer.get("total")
         if isinstance(done, int | float) and isinstance(total, int | float) and total > 0:
-            said[:] = [(min(done / total, 1.0), _describe_progress(name, done, total))]
-            step(*said[-1])
+            progress[:] = [(min(done / total, 1.0), _describe_progress(name, done, total))]
+            step(*progress[-1])
     path = _find_package(name)
     if path is None or not _is_whole(path):
         raise AtlasError(f"{name}: brainglobe-atlasapi ended without a whole atlas in its folder")
@@ -101,8 +101,8 @@ def _is_whole(path: Path) -> bool:
 
 def _find_package(name: str) -> Path | None:
     entries = [a for a in scan().entries if a.layout.startswith("BrainGlobe")]
-    found = [a for a in entries if name in (a.name, a.path.name)]
-    return max(found, key=lambda a: a.version).path if found else None
+    matches = [a for a in entries if name in (a.name, a.path.name)]
+    return max(matches, key=lambda a: a.version).path if matches else None
 
 
 def _read_answers(words: list[str], tick: Callable[[], object]) -> Iterator[dict[str, Any]]:
@@ -153,7 +153,7 @@ def _read_lines(stream: IO[str], lines: queue.Queue[str | None]) -> None:
 
 def _parse_answer(line: str) -> dict[str, Any]:
     try:
-        found = json.loads(line)
+        answer = json.loads(line)
     except ValueError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return answer if isinstance(answer, dict) else {}

@@ -41,24 +41,24 @@ def _list_atlases() -> dict[str, str]:
     return {str(name): str(version) for name, version in get_all_atlases_lastversions().items()}
 
 
-def _download_atlas(name: str, told: Any) -> None:
+def _download_atlas(name: str, report: Any) -> None:
     from brainglobe_atlasapi import BrainGlobeAtlas
 
-    atlas = BrainGlobeAtlas(name, check_latest=False, fn_update=told)
+    atlas = BrainGlobeAtlas(name, check_latest=False, fn_update=report)
     if hasattr(atlas, "fs"):
-        _fetch_values(atlas, told)
+        _fetch_values(atlas, report)
 
 
-def _fetch_values(atlas: Any, told: Any) -> None:
+def _fetch_values(atlas: Any, report: Any) -> None:
     """Fetch all volumes: version 3 of the library leaves them on the server until used.
 
     Meshes stay there: each is a separate request, and ours are made of the labels.
     """
     extra = atlas.additional_references
-    parts = ["annotation", "template", "hemispheres", *extra.references_names]
-    for n, part in enumerate(parts):
-        told(n, len(parts))
-        _ = extra[part] if part in extra.references_names else getattr(atlas, part)
+    volumes = ["annotation", "template", "hemispheres", *extra.references_names]
+    for n, volume in enumerate(volumes):
+        report(n, len(volumes))
+        _ = extra[volume] if volume in extra.references_names else getattr(atlas, volume)
 
 
 if __name__ == "__main__":

@@ -131,9 +131,9 @@ def _make_receiver(
         with part.path.open("ab" if start else "wb") as stream:
             if progress is not None:
                 progress(done, total)
-            while piece := client.read(response, PIECE):
-                stream.write(piece)
-                done += len(piece)
+            while block := client.read(response, PIECE):
+                stream.write(block)
+                done += len(block)
                 if done > most:
                     raise FetchError(part.url, f"more than {most} bytes", "fewer")
                 if progress is not None:

@@ -111,9 +111,9 @@ class _SameHostRedirects(urllib.request.HTTPRedirectHandler):
         newurl: str,
     ) -> urllib.request.Request | None:
         """Follow the redirect, or raise."""
-        here, there = urlsplit(req.full_url), urlsplit(newurl)
-        safer = here.scheme == there.scheme or (here.scheme, there.scheme) == ("http", "https")
-        if there.hostname != here.hostname or not safer:
+        old, new = urlsplit(req.full_url), urlsplit(newurl)
+        safer = old.scheme == new.scheme or (old.scheme, new.scheme) == ("http", "https")
+        if new.hostname != old.hostname or not safer:
             fp.close()
             raise FetchError(req.full_url, f"a redirect to {newurl[:100]}", "the same host")
         return super().redirect_request(req, fp, code, msg, headers, newurl)  # type: ignore[arg-type]
@@ -155,7 +155,7 @@ class HttpClient:
         url: str,
         headers: Callable[[], dict[str, str]],
         take: Callable[[http.client.HTTPResponse], T],
-        mended: Callable[[int], bool] = lambda status: False,
+        may_retry: Callable[[int], bool] = lambda status: False,
     ) -> T:
         """Request an address until it is consumed.
 
@@ -180,7 +180,7 @@ class HttpClient:
         with self._lock:
             for tried in range(self.settings.retries + 1):
                 try:
-                    return self._try_once(url, headers(), take, mended)
+                    return self._try_once(url, headers(), take, may_retry)
                 except TemporaryError as exc:
                     if tried == self.settings.retries:
                         tries = f" ({tried + 1} tries)" if tried else ""
@@ -193,7 +193,7 @@ class HttpClient:
         url: str,
         headers: dict[str, str],
         take: Callable[[http.client.HTTPResponse], T],
-        mended: Callable[[int], bool],
+        may_retry: Callable[[int], bool],
     ) -> T:
         early = self._last + self.settings.minimum_interval - time.monotonic()
         if early > 0:
@@ -206,7 +206,7 @@ class HttpClient:
             response = self._opener.open(request, timeout=self.settings.timeout)
         except urllib.error.HTTPError as exc:
             with exc:
-                if mended(exc.code):
+                if may_retry(exc.code):
                     raise TemporaryError(f"status {exc.code}", "status 200") from exc
                 self._raise_refusal(url, exc)
         except FAILURES as exc:
@@ -249,14 +249,14 @@ class HttpClient:
             declared = declared_length(response)
             if declared is not None and declared > most_bytes:
                 raise FetchError(url, f"{declared} bytes", f"at most {most_bytes}")
-            found = bytearray()
-            while piece := self.read(response, PIECE):
-                found += piece
-                if len(found) > most_bytes:
+            content = bytearray()
+            while block := self.read(response, PIECE):
+                content += block
+                if len(content) > most_bytes:
                     raise FetchError(url, f"more than {most_bytes} bytes", "fewer")
-            if declared is not None and len(found) != declared:
-                raise TemporaryError(f"{len(found)} bytes", f"the {declared} that were declared")
-            return bytes(found)
+            if declared is not None and len(content) != declared:
+                raise TemporaryError(f"{len(content)} bytes", f"the {declared} that were declared")
+            return bytes(content)
 
         return self.fetch(url, dict, take)
 

@@ -161,17 +161,17 @@ def download_checked(
         raise ChecksumError(
             file.url, "a file with another SHA-256", f"{file.sha256}; nothing of it was kept"
         ) from exc
-    found = str(pooch.file_hash(path))
-    return FetchedFile(file.name, file.url, found, KNOWN if file.sha256 else FIRST_USE)
+    digest = str(pooch.file_hash(path))
+    return FetchedFile(file.name, file.url, digest, KNOWN if file.sha256 else FIRST_USE)
 
 
 @contextmanager
 def _silence_pooch(logger: logging.Logger) -> Iterator[None]:
     """Silence pooch's log in this thread; its other users still hear it."""
-    here = threading.get_ident()
+    thread = threading.get_ident()
 
     def others(record: logging.LogRecord) -> bool:
-        return record.thread != here or record.levelno > logging.INFO
+        return record.thread != thread or record.levelno > logging.INFO
 
     logger.addFilter(others)
     try:

@@ -52,9 +52,9 @@ def release_at(client: HttpClient, url: str) -> OnlineAtlas:
 def _request_rows(client: HttpClient, url: str) -> list[dict[str, Any]]:
     raw = client.fetch_body(url, MAX_ANSWER)
     try:
-        found = json.loads(raw)
+        answer = json.loads(raw)
     except (ValueError, RecursionError) as exc:
         raise FetchError(url, f"something that starts with {raw[:40]!r}", "JSON") from exc
-    if not isinstance(found, list) or not found or not all(isinstance(r, dict) for r in found):
-        raise FetchError(url, short(found), "a list of rows")
-    return found
+    if not isinstance(answer, list) or not answer or not all(isinstance(r, dict) for r in answer):
+        raise FetchError(url, short(answer), "a list of rows")
+    return answer

@@ -50,13 +50,13 @@ def matches(folder: Path) -> bool:
 
 def ccf_annotations(folder: Path) -> list[VolumeHeader]:
     """Return the headers of the CCF annotations in a folder, the finest first."""
-    found = []
+    headers = []
     for path in volumes_in(folder):
         if ANNOTATION_NAME.match(path.name):
             header = read_volume_header(path)
             if ccf_resolution(header) is not None:
-                found.append(header)
-    return sorted(found, key=lambda h: float(h.grid.steps[0]))
+                headers.append(header)
+    return sorted(headers, key=lambda h: float(h.grid.steps[0]))
 
 
 def read(
@@ -123,15 +123,15 @@ def read(
 def _list_assumptions(
     header: VolumeHeader, annotations: list[VolumeHeader], was_chosen: bool
 ) -> tuple[Assumption, ...]:
-    found = []
+    assumptions = []
     if header.orientation != ORIENTATION:
         space = f"{header.space} states otherwise" if header.space else "its header states none"
-        found.append(
+        assumptions.append(
             Assumption("orientation", f"{ORIENTATION}, as Allen documents the CCF; {space}")
         )
     if len(annotations) > 1 and not was_chosen:
         others = ", ".join(h.path.name for h in annotations if h is not header)
-        found.append(
+        assumptions.append(
             Assumption("annotation", f"{header.path.name} of several was opened; also: {others}")
         )
-    return tuple(found)
+    return tuple(assumptions)

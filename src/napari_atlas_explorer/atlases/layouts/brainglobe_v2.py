@@ -42,9 +42,9 @@ def read(folder: Path, region_map: RegionMap | None = None, file: Path | None = 
         raise AtlasFileError(
             folder, "annotation.tiff is missing", "it in the folder of metadata.json"
         )
-    found = read_volume_header(annotation).grid.shape
-    if found != grid.shape:
-        raise AtlasFileError(annotation, f"a volume of {found} voxels", f"{grid.shape} (metadata)")
+    shape = read_volume_header(annotation).grid.shape
+    if shape != grid.shape:
+        raise AtlasFileError(annotation, f"a volume of {shape} voxels", f"{grid.shape} (metadata)")
     datasets = _find_datasets(folder, metadata, grid)
     regions = _find_region_file(folder) if region_map is None else None
     return describe_package(

@@ -39,9 +39,9 @@ def matches(folder: Path) -> bool:
 def manifests_in(root: Path) -> list[Path]:
     """Return the folders of the atlases of a v3 cache or of one atlas's versions, by name."""
     for pattern in ("atlases/*/*", "*/*", "*"):
-        found = [p.parent for p in root.glob(f"{pattern}/{MANIFEST}") if matches(p.parent)]
-        if found:
-            return sorted(found)
+        folders = [p.parent for p in root.glob(f"{pattern}/{MANIFEST}") if matches(p.parent)]
+        if folders:
+            return sorted(folders)
     return []
 
 
@@ -128,40 +128,42 @@ def _find_component(path: Path, parent: Mapping[str, Any], key: str) -> Path:
 def _find_datasets(
     path: Path, metadata: Mapping[str, Any], annotations: Path, grid: VoxelGrid
 ) -> dict[str, Dataset]:
-    wanted: list[tuple[str, DatasetKind, Path]] = [
+    candidates: list[tuple[str, DatasetKind, Path]] = [
         ("annotation", "annotation", annotations / "annotations_compressed.ome.zarr"),
         ("hemispheres", "hemispheres", annotations / "hemispheres.ome.zarr"),
     ]
     if metadata.get("template"):
         template = _find_component(path, metadata, "template") / "template.ome.zarr"
-        wanted.insert(0, ("reference", "image", template))
+        candidates.insert(0, ("reference", "image", template))
     for extra in additional_references(metadata):
         if isinstance(extra, dict) and isinstance(extra.get("name"), str):
             folder = _find_component(path, {"reference": extra}, "reference")
-            wanted.append((extra["name"], "image", folder / "template.ome.zarr"))
-    found = {
+            candidates.append((extra["name"], "image", folder / "template.ome.zarr"))
+    datasets = {
         name: _make_dataset(name, kind, folder, grid)
-        for name, kind, folder in wanted
+        for name, kind, folder in candidates
         if folder.is_dir()
     }
-    return found | find_additional_nrrd(path.parent, grid, found)
+    return datasets | find_additional_nrrd(path.parent, grid, datasets)
 
 
 def _make_dataset(name: str, kind: DatasetKind, folder: Path, grid: VoxelGrid) -> Dataset:
     def level() -> ZarrLevel:
-        found = read_ome_zarr_header(folder).level_of(grid.steps.tolist())
-        if found.shape != grid.shape:
-            raise AtlasFileError(found.path, f"{found.shape} voxels", f"{grid.shape} (manifest)")
-        if kind in ("annotation", "hemispheres") and not (found.path / "c").is_dir():
+        level_found = read_ome_zarr_header(folder).level_of(grid.steps.tolist())
+        if level_found.shape != grid.shape:
+            raise AtlasFileError(
+                level_found.path, f"{level_found.shape} voxels", f"{grid.shape} (manifest)"
+            )
+        if kind in ("annotation", "hemispheres") and not (level_found.path / "c").is_dir():
             # brainglobe-atlasapi 3 leaves values on the server until they are used, and marks that
             # by this folder. Missing chunks would be read as zeros.
             raise AtlasFileError(
-                found.path,
+                level_found.path,
                 f"the values of the {kind} have not been fetched yet",
                 "them next to their metadata",
                 remedy="download values",
             )
-        return found
+        return level_found
 
     if kind == "annotation":
         level()  # an atlas without its annotation is refused when it is opened

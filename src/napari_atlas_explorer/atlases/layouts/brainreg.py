@@ -41,14 +41,14 @@ def read(folder: Path, region_map: RegionMap | None = None, file: Path | None = 
         raise AtlasFileError(folder / METADATA, "it names no atlas", "a key 'atlas'")
     header = read_volume_header(folder / ANNOTATION)
     atlas = _find_atlas(name)
-    said: list[Assumption] = []
-    grid = _find_grid(header.grid, header.spacing_known, name, atlas, said)
+    assumptions: list[Assumption] = []
+    grid = _find_grid(header.grid, header.spacing_known, name, atlas, assumptions)
     if region_map is None and atlas is not None:
         region_map = atlas.region_map
     if region_map is None:
         region_map, _ = find_region_map(folder)
     if region_map is None:
-        said.append(
+        assumptions.append(
             Assumption(
                 "hierarchy",
                 f"atlas {name} is not in a local cache, so that ids are listed flat "
@@ -72,7 +72,7 @@ def read(folder: Path, region_map: RegionMap | None = None, file: Path | None = 
         hemisphere_rule=HemisphereVolume(lambda: hemispheres.load().raw, "BrainGlobe")
         if hemispheres
         else None,
-        assumptions=tuple(said),
+        assumptions=tuple(assumptions),
         resolution_known=header.spacing_known or grid != header.grid,
     )
 
@@ -90,7 +90,7 @@ def _find_atlas(name: str) -> Package | None:
 
 
 def _find_grid(
-    grid: VoxelGrid, known: bool, name: str, atlas: Package | None, said: list[Assumption]
+    grid: VoxelGrid, known: bool, name: str, atlas: Package | None, assumptions: list[Assumption]
 ) -> VoxelGrid:
     """Return the grid of the registered volumes: TIFF rarely states it, the atlas's name does."""
     if known:
@@ -101,16 +101,16 @@ def _find_grid(
     elif size is not None:
         steps = [float(size[1])] * 3
     else:
-        said.append(Assumption("resolution", f"the voxel size of {name} is unknown"))
+        assumptions.append(Assumption("resolution", f"the voxel size of {name} is unknown"))
         return grid
-    said.append(
+    assumptions.append(
         Assumption("resolution", f"voxels are taken to measure what those of atlas {name} do")
     )
     return VoxelGrid.from_steps(grid.shape, steps)
 
 
 def _find_datasets(folder: Path, grid: VoxelGrid) -> dict[str, Dataset]:
-    found = {}
+    datasets = {}
     for path in volumes_in(folder):
         kind: DatasetKind = "image"
         if path.name == ANNOTATION:
@@ -125,5 +125,5 @@ def _find_datasets(folder: Path, grid: VoxelGrid) -> dict[str, Dataset]:
         except AtlasError:
             continue
         data = make_dataset(path, kind, grid=grid)
-        found[data.name] = data
-    return found
+        datasets[data.name] = data
+    return datasets

@@ -63,9 +63,9 @@ def doubtful_size(grid: VoxelGrid) -> str | None:
     stated = np.abs(np.linalg.norm(grid.affine[:-1, :-1], axis=0))
     if size is None or np.allclose(stated, size, rtol=TOLERANCE):
         return None
-    found = " × ".join(f"{s:g}" for s in stated)
+    sizes = " × ".join(f"{s:g}" for s in stated)
     return (
-        f"states voxels of {found} µm, but its shape is that of the Allen mouse CCF of {size:g} µm"
+        f"states voxels of {sizes} µm, but its shape is that of the Allen mouse CCF of {size:g} µm"
     )
 
 
@@ -75,10 +75,10 @@ def doubtful_size(grid: VoxelGrid) -> str | None:
 def volumes_in(folder: Path) -> list[Path]:
     """Return volumes directly in a folder, by name: files, and folders of OME-Zarr."""
     try:
-        found = sorted(p for p in folder.iterdir() if is_volume(p) and not p.name.startswith("."))
+        paths = sorted(p for p in folder.iterdir() if is_volume(p) and not p.name.startswith("."))
     except OSError as exc:
         raise AtlasFileError(folder, f"cannot be listed ({exc.strerror or exc})") from exc
-    return [p for p in found if p.is_dir() == p.name.lower().endswith(".zarr")]
+    return [p for p in paths if p.is_dir() == p.name.lower().endswith(".zarr")]
 
 
 def load_volume(path: Path, grid: VoxelGrid | None = None, origin: str = "corner") -> VoxelData:
@@ -125,9 +125,9 @@ def find_additional_nrrd(
 
     They get the package's grid instead of their headers'; names in use are kept.
     """
-    found = {}
+    datasets = {}
     for path in volumes_in(folder):
         name = volume_stem(path)
         if path.suffix.lower() in NRRD_SUFFIXES and name not in known:
-            found[name] = make_dataset(path, kind_of_name(name), name, grid)
-    return found
+            datasets[name] = make_dataset(path, kind_of_name(name), name, grid)
+    return datasets

@@ -114,13 +114,13 @@ def find_region_map(folder: Path) -> tuple[RegionMap, Path] | tuple[None, list[s
 
 def region_maps_in(folder: Path) -> list[tuple[RegionMap, Path]]:
     """Return all tables of a folder that hold regions, the likeliest first."""
-    found = []
+    region_maps = []
     for path in candidate_tables(folder)[:MAX_TABLES]:
         try:
-            found.append((load_region_table(path), path))
+            region_maps.append((load_region_table(path), path))
         except AtlasError:
             continue
-    return found
+    return region_maps
 
 
 # ---- Best pair of annotation and table -----------------------------------------------------------

@@ -49,9 +49,9 @@ class Catalogue:
         """Find the newest atlas of a name, or of a folder's name; None where there is none."""
         if not re.fullmatch(r"[\w.-]+", name):
             return None
-        wanted = full_name(name)
-        found = [a for a in self.entries if wanted in (a.name, a.path.name)]
-        return max(found, key=lambda a: a.version).path if found else None
+        target = full_name(name)
+        matches = [a for a in self.entries if target in (a.name, a.path.name)]
+        return max(matches, key=lambda a: a.version).path if matches else None
 
     def where(self) -> str:
         """Describe the folders that were searched, in one line."""
@@ -76,18 +76,18 @@ def scan(step: Callable[[float], object] = lambda share: None) -> Catalogue:
     step
         Called with the fraction of folders done; may raise to stop the scan.
     """
-    roots, looked, found = catalogue_roots(), [], set[LocalAtlas]()
+    roots, looked, entries = catalogue_roots(), [], set[LocalAtlas]()
     for n, root in enumerate(roots):
         step(n / len(roots))
         why = ""
         try:
-            found.update(_scan_root(root))
+            entries.update(_scan_root(root))
         except FileNotFoundError:
             why = "missing"
         except OSError as exc:
             why = reason_of(exc)
         looked.append((root, why))
-    return Catalogue(tuple(sorted(found)), tuple(looked))
+    return Catalogue(tuple(sorted(entries)), tuple(looked))
 
 
 def rescan(step: Callable[[float], object] = lambda share: None) -> Catalogue:
@@ -128,13 +128,13 @@ def _parse_catalogue(document: Any) -> Catalogue:
 
 def _scan_root(root: Path) -> Iterable[LocalAtlas]:
     """Return atlases directly in a folder, and the folder itself if it is one."""
-    found = atlases_in(root)
-    known = {a.path for a in found} | {a.path.parent for a in found}
+    entries = atlases_in(root)
+    known = {a.path for a in entries} | {a.path.parent for a in entries}
     for folder in (root, *sorted(root.iterdir())):
         if folder in known or folder.name.startswith("."):
             continue
         layout = layout_of(folder)
         if layout is not None or (folder / RECORD).is_file():
             name = "files" if layout is None else layout.LAYOUT
-            found.append(LocalAtlas(folder.name, (), name, folder))
-    return found
+            entries.append(LocalAtlas(folder.name, (), name, folder))
+    return entries

@@ -53,8 +53,8 @@ class LocalAtlas:
     @property
     def title(self) -> str:
         """Name, version and layout in one line."""
-        told = ", ".join(filter(None, (self.version_text, self.layout)))
-        return f"{self.name}  ({told})"
+        details = ", ".join(filter(None, (self.version_text, self.layout)))
+        return f"{self.name}  ({details})"
 
 
 def default_folder() -> Path:
@@ -102,17 +102,17 @@ def local_roots() -> list[Path]:
 
 def atlases_in(root: Path) -> list[LocalAtlas]:
     """Return the BrainGlobe packages of both generations directly in a cache folder."""
-    found = []
+    entries = []
     for folder in root.iterdir():
         match = VERSIONED.match(folder.name)
         if match and (folder / "metadata.json").is_file():
             version = (int(match["major"]), int(match["minor"]))
-            found.append(LocalAtlas(match["name"], version, "BrainGlobe v2", folder))
+            entries.append(LocalAtlas(match["name"], version, "BrainGlobe v2", folder))
     for folder in manifests_in(root):
         match = VERSION.match(folder.name)
         version = (int(match["major"]), int(match["minor"])) if match else (0, 0)
-        found.append(LocalAtlas(folder.parent.name, version, "BrainGlobe v3", folder))
-    return sorted(found)
+        entries.append(LocalAtlas(folder.parent.name, version, "BrainGlobe v3", folder))
+    return sorted(entries)
 
 
 def find_local(name: str) -> Path | None:

@@ -29,17 +29,17 @@ def settings_file() -> Path:
 def remembered_folders() -> list[Path]:
     """Return the user's folders, oldest first; none where the file cannot be read."""
     try:
-        found = json.loads(settings_file().read_text(encoding="utf-8"))
+        paths = json.loads(settings_file().read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return []
-    return [Path(f) for f in found if isinstance(f, str)] if isinstance(found, list) else []
+    return [Path(f) for f in paths if isinstance(f, str)] if isinstance(paths, list) else []
 
 
 def named_folders() -> list[Path]:
     """Return the user's folders and those of the environment; some may not exist."""
     stated = os.environ.get(FOLDERS_VARIABLE, "")
-    found = [*remembered_folders(), *(Path(f) for f in stated.split(os.pathsep) if f)]
-    return list(dict.fromkeys(found))
+    folders = [*remembered_folders(), *(Path(f) for f in stated.split(os.pathsep) if f)]
+    return list(dict.fromkeys(folders))
 
 
 def name_folder(folder: str | Path) -> None:

@@ -99,10 +99,10 @@ class Overrides:
     region_map: str | None = None
 
 
-def apply(package: Package, settled: Overrides) -> Package:
+def apply(package: Package, overrides: Overrides) -> Package:
     """Apply the user's statements where a package states nothing."""
-    package = apply_overrides(package, settled.resolution, settled.orientation)
-    if settled.midline and package.hemisphere_rule is None:
+    package = apply_overrides(package, overrides.resolution, overrides.orientation)
+    if overrides.midline and package.hemisphere_rule is None:
         package = make_midline(package)
     return package
 
@@ -114,13 +114,13 @@ def remembered_overrides(path: Path) -> Overrides:
     return parse_overrides(entry) if isinstance(entry, dict) else Overrides()
 
 
-def remember_overrides(path: Path, settled: Overrides) -> None:
+def remember_overrides(path: Path, overrides: Overrides) -> None:
     """Store overrides; empty ones remove the entry."""
     entries = read_config(OVERRIDES_FILE)
     entries = entries if isinstance(entries, dict) else {}
     entries.pop(str(path.resolve()), None)
-    if settled != Overrides():
-        entries[str(path.resolve())] = asdict(settled)
+    if overrides != Overrides():
+        entries[str(path.resolve())] = asdict(overrides)
     write_config(OVERRIDES_FILE, dict(list(entries.items())[-MAX_REMEMBERED:]))
 
 

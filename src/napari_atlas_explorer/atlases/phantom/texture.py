@@ -174,8 +174,8 @@ def render(label: Codes) -> npt.NDArray[np.uint16]:
 
 def _find_striped() -> list[int]:
     """Return the codes of the tissue crossed by fascicles."""
-    wanted = {"CP", "GPe", "GPi"}
-    return [r.order + 1 for r in regions() if r.acronym in wanted]
+    acronyms = {"CP", "GPe", "GPi"}
+    return [r.order + 1 for r in regions() if r.acronym in acronyms]
 
 
 def _make_grain(rng: np.random.Generator) -> F32:

@@ -200,7 +200,7 @@ def map_slabs(
     def read(first: int) -> Iterator[NDArray[Any]]:
         array = values()
         for start in range(first * thickness, array.shape[axis], thickness):
-            part = array[(*[slice(None)] * axis, slice(start, start + thickness))]
-            yield np.asarray(part, part.dtype.newbyteorder("="))
+            slab = array[(*[slice(None)] * axis, slice(start, start + thickness))]
+            yield np.asarray(slab, slab.dtype.newbyteorder("="))
 
     return read

@@ -67,9 +67,9 @@ def read_ascii(stream: BinaryIO, count: int, dtype: np.dtype[Any], source: Path)
 
 
 def _count_available_bytes(stream: BinaryIO) -> int:
-    here = stream.tell()
-    size = stream.seek(0, 2) - here
-    stream.seek(here)
+    position = stream.tell()
+    size = stream.seek(0, 2) - position
+    stream.seek(position)
     return size
 
 
@@ -138,15 +138,15 @@ def inflate(
     out = np.empty(limit, np.uint8)
     filled, passed = 0, 0
     try:
-        for whole in _decompress(stream, encoding):
-            piece = whole[skip - passed :] if passed < skip else whole
-            passed = min(skip, passed + len(whole))
-            end = filled + len(piece)
+        for block in _decompress(stream, encoding):
+            payload = block[skip - passed :] if passed < skip else block
+            passed = min(skip, passed + len(block))
+            end = filled + len(payload)
             if end > limit:
                 raise AtlasFileError(
                     path, f"its {encoding} data is longer than its header declares", f"{size} bytes"
                 )
-            out[filled:end] = np.frombuffer(piece, np.uint8)
+            out[filled:end] = np.frombuffer(payload, np.uint8)
             filled = end
     except (OSError, EOFError, GZIP_ERROR) as exc:
         raise AtlasFileError(
@@ -172,8 +172,8 @@ def read_head(stream: BinaryIO, size: int, path: Path) -> bytes:
     """Return the first ``size`` decompressed bytes of a gzip stream, or fewer where it ends."""
     head = bytearray()
     try:
-        for piece in _decompress_gzip(stream, GZIP_WINDOW, size):
-            head += piece
+        for block in _decompress_gzip(stream, GZIP_WINDOW, size):
+            head += block
             if len(head) >= size:
                 break
     except EOFError:
@@ -184,9 +184,9 @@ def read_head(stream: BinaryIO, size: int, path: Path) -> bytes:
 
 
 def _check_ratio(stream: BinaryIO, size: int, encoding: str, path: Path) -> None:
-    here = stream.tell()
-    packed = stream.seek(0, 2) - here
-    stream.seek(here)
+    position = stream.tell()
+    packed = stream.seek(0, 2) - position
+    stream.seek(position)
     if size > packed * MAX_RATIO[encoding]:
         raise AtlasFileError(
             path,
@@ -210,11 +210,11 @@ def _decompress_gzip(stream: BinaryIO, window: int, piece_size: int) -> Iterator
     data = stream.read(READ_SIZE)
     empty = 0
     while data:
-        piece = engine.decompress(data, piece_size)
+        block = engine.decompress(data, piece_size)
         data = engine.unconsumed_tail
-        if piece:
+        if block:
             empty = 0
-            yield piece
+            yield block
         if engine.eof:
             data = engine.unused_data
             if len(data) < len(GZIP_MAGIC):
@@ -232,5 +232,5 @@ def _decompress_gzip(stream: BinaryIO, window: int, piece_size: int) -> Iterator
 
 def _decompress_bzip2(stream: BinaryIO) -> Iterator[bytes]:
     with bz2.BZ2File(stream) as unpacked:
-        while piece := unpacked.read(PIECE_SIZE):
-            yield piece
+        while block := unpacked.read(PIECE_SIZE):
+            yield block

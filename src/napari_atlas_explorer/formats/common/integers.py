@@ -40,10 +40,10 @@ def floats_to_integers(values: NDArray[Any]) -> IntegerVolume | None:
     # In memory order, slab by slab, so that the check makes no copy of the volume.
     flat = values.ravel(order="K")
     for start in range(0, flat.size, PART):
-        part = flat[start : start + PART]
-        if not np.array_equal(part, np.rint(part)):  # NaN is equal to nothing
+        slab = flat[start : start + PART]
+        if not np.array_equal(slab, np.rint(slab)):  # NaN is equal to nothing
             return None
-        low, high = min(low, float(part.min())), max(high, float(part.max()))
+        low, high = min(low, float(slab.min())), max(high, float(slab.max()))
     if low < -(2.0**63) or high >= 2.0**63:  # infinite values too
         return None
     dtype = np.uint32 if low >= 0 and high < 2.0**32 else np.int64

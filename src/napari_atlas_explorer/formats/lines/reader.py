@@ -162,10 +162,10 @@ class _LineParser:
             given = point["coord"] if "coord" in point else [point.get(axis) for axis in AXES]
         if not (isinstance(given, list) and len(given) == 3 and all(map(_is_number, given))):
             raise self._make_error(f"{where} is {short(point)}", "three numbers, µm")
-        found = [_as_float(value) for value in given]
-        if not all(abs(value) <= FARTHEST for value in found):  # NaN too
+        coordinates = [_as_float(value) for value in given]
+        if not all(abs(value) <= FARTHEST for value in coordinates):  # NaN too
             raise self._make_error(f"{where} is at {short(given)}", f"µm up to {FARTHEST:g}")
-        return found
+        return coordinates
 
     def _read_sites(self, given: Any, what: str) -> NDArray[np.float64]:
         for _ in range(MAX_NESTING):
@@ -178,8 +178,8 @@ class _LineParser:
             raise self._make_error(f"{what}s of type {type(given).__name__}", "a list of positions")
         return sites([self._read_position(p, f"{what} {n}") for n, p in enumerate(given, 1)])
 
-    def _make_error(self, found: str, expected: str) -> AtlasFileError:
-        return AtlasFileError(self._source, found, expected)
+    def _make_error(self, problem: str, expected: str) -> AtlasFileError:
+        return AtlasFileError(self._source, problem, expected)
 
 
 def _is_point(node: Any) -> bool:

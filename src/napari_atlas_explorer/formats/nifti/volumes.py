@@ -43,7 +43,7 @@ def read_nifti_comments(path: str | Path) -> list[str]:
         "little" if int.from_bytes(block[:4], "little") in HEADERS else "big"
     )
     at = int.from_bytes(block[:4], order)
-    found = []
+    comments = []
     # Four bytes, the first tells whether extensions follow; each has its size and code.
     if block[at : at + 1] == b"\1":
         at += 4
@@ -53,9 +53,9 @@ def read_nifti_comments(path: str | Path) -> list[str]:
                 break
             if int.from_bytes(block[at + 4 : at + 8], order) == COMMENT:
                 text = block[at + 8 : at + length].rstrip(b"\0")
-                found.append(text.decode("utf-8", "replace"))
+                comments.append(text.decode("utf-8", "replace"))
             at += length
-    return found
+    return comments
 
 
 # ---- Volumes -------------------------------------------------------------------------------------

@@ -89,18 +89,18 @@ def _expand_pattern(header: NrrdHeader, pattern: str, limits: list[int]) -> list
             f"data files {short(pattern)} from {first} to {last} by {step}",
             f"1 to {MAX_DATA_FILES} numbers, none negative",
         )
-    found = NUMBER_FORMAT.findall(pattern)
-    if len(found) != 1 or pattern.count("%") != 1:
+    formats = NUMBER_FORMAT.findall(pattern)
+    if len(formats) != 1 or pattern.count("%") != 1:
         raise AtlasFileError(
             header.path, f"data files {short(pattern)}", "one number in the name, such as %03d"
         )
-    zero, width = found[0]
+    zero, width = formats[0]
     before, after = NUMBER_FORMAT.split(pattern)[0], NUMBER_FORMAT.split(pattern)[-1]
     fill = "0" if zero else " "
     return [f"{before}{str(n).rjust(int(width or 0), fill)}{after}" for n in numbers]
 
 
-def _check_file_count(header: NrrdHeader, found: int, subdim: str | None) -> int:
+def _check_file_count(header: NrrdHeader, count: int, subdim: str | None) -> int:
     """Check the number of files against the axes that each of them holds."""
     sizes, dimension = header.sizes, len(header.sizes)
     axes = dimension - 1 if subdim is None else int(subdim) if subdim.isdigit() else -1
@@ -110,16 +110,16 @@ def _check_file_count(header: NrrdHeader, found: int, subdim: str | None) -> int
         )
     # Files of all axes are slabs of the slowest one, as many as divide it.
     fits = (
-        sizes[-1] % found == 0 if found and axes == dimension else math.prod(sizes[axes:]) == found
+        sizes[-1] % count == 0 if count and axes == dimension else math.prod(sizes[axes:]) == count
     )
-    if not found or found > MAX_DATA_FILES or not fits:
-        wanted = (
+    if not count or count > MAX_DATA_FILES or not fits:
+        expected = (
             f"a number that divides {sizes[-1]}"
             if axes == dimension
             else f"{math.prod(sizes[axes:])}, one for each slice"
         )
-        raise AtlasFileError(header.path, f"{found} data files", wanted)
-    return found
+        raise AtlasFileError(header.path, f"{count} data files", expected)
+    return count
 
 
 # ---- Volumes -------------------------------------------------------------------------------------
@@ -159,42 +159,42 @@ def read_nrrd_data(header: NrrdHeader) -> NDArray[Any]:
         raise AtlasFileError(
             header.path, f"encoding {header.encoding!r}", "raw, gzip, bzip2 or ascii"
         )
-    pieces = find_data_files(header)
-    if len(pieces) == 1:
-        flat = _read_data_file(header, pieces[0], encoding)
+    files = find_data_files(header)
+    if len(files) == 1:
+        flat = _read_data_file(header, files[0], encoding)
     else:
         flat = np.empty(size // header.dtype.itemsize, header.dtype)
-        for n, piece in enumerate(pieces):
-            flat[n * piece.count : (n + 1) * piece.count] = _read_data_file(header, piece, encoding)
+        for n, file in enumerate(files):
+            flat[n * file.count : (n + 1) * file.count] = _read_data_file(header, file, encoding)
     array = to_native(flat).reshape(header.sizes, order="F")
     return np.moveaxis(array, header.payload_axes, range(-len(header.payload_axes), 0))
 
 
-def _read_data_file(header: NrrdHeader, piece: DataFile, encoding: str) -> NDArray[Any]:
+def _read_data_file(header: NrrdHeader, file: DataFile, encoding: str) -> NDArray[Any]:
     """Read the values of one data file, in the file's byte order."""
     lines, skip = _parse_skips(header, encoding)
-    size = piece.count * header.dtype.itemsize
+    size = file.count * header.dtype.itemsize
     try:
-        with piece.path.open("rb") as stream:
-            stream.seek(piece.start)
+        with file.path.open("rb") as stream:
+            stream.seek(file.start)
             for _ in range(lines):
                 if not _skip_line(stream):
                     raise AtlasFileError(
-                        piece.path, f"fewer than the {lines} lines that are to be skipped"
+                        file.path, f"fewer than the {lines} lines that are to be skipped"
                     )
             if encoding == "ascii":
                 stream.seek(skip, 1)
-                return read_ascii(stream, piece.count, header.dtype, piece.path)
+                return read_ascii(stream, file.count, header.dtype, file.path)
             if encoding == "raw":
-                _skip_raw(stream, skip, size, piece.path)
-                return read_raw(stream, size, piece.path).view(header.dtype)
+                _skip_raw(stream, skip, size, file.path)
+                return read_raw(stream, size, file.path).view(header.dtype)
             # Of compressed data the definition skips lines before, bytes after unpacking.
             ahead = MAX_AHEAD if skip < 0 else 0
-            return inflate(stream, size, encoding, piece.path, ahead, max(skip, 0)).view(
+            return inflate(stream, size, encoding, file.path, ahead, max(skip, 0)).view(
                 header.dtype
             )
     except OSError as exc:
-        raise AtlasFileError(piece.path, f"cannot be read ({reason_of(exc)})") from exc
+        raise AtlasFileError(file.path, f"cannot be read ({reason_of(exc)})") from exc
 
 
 def _skip_line(stream: BinaryIO) -> bool:
@@ -207,15 +207,15 @@ def _skip_line(stream: BinaryIO) -> bool:
 
 def _parse_skips(header: NrrdHeader, encoding: str) -> tuple[int, int]:
     """Return lines and bytes to skip; -1 - n: the data end n bytes before the file does."""
-    found = []
+    skips = []
     for name in ("line skip", "byte skip"):
         stated = header.fields.get(name, header.fields.get(name.replace(" ", ""), 0))
         try:
             value = int(stated or 0)
         except ValueError as exc:
             raise AtlasFileError(header.path, f"{name} {short(stated)}", "a number") from exc
-        found.append(value)
-    lines, skip = found
+        skips.append(value)
+    lines, skip = skips
     if not 0 <= lines <= MAX_LINES:
         raise AtlasFileError(header.path, f"line skip {lines}", f"a number from 0 to {MAX_LINES}")
     if skip >= 0 or encoding == "raw" or (skip == -1 and encoding != "ascii"):
@@ -228,16 +228,16 @@ def _parse_skips(header: NrrdHeader, encoding: str) -> tuple[int, int]:
 
 
 def _skip_raw(stream: BinaryIO, skip: int, size: int, source: Path) -> None:
-    here = stream.tell()
+    position = stream.tell()
     if skip >= 0:
-        stream.seek(here + skip)
+        stream.seek(position + skip)
         return
     end = stream.seek(0, 2)
     start = end - size - (-1 - skip)
-    if start < here:
+    if start < position:
         raise AtlasFileError(
             source,
-            f"{end - here} bytes of data, without the last {-1 - skip}",
+            f"{end - position} bytes of data, without the last {-1 - skip}",
             f"at least {size} as its header declares",
         )
     stream.seek(start)

@@ -122,30 +122,30 @@ def parse_segments(header: NrrdHeader) -> tuple[Segment, ...]:
     return tuple(_parse_segment(n, fields[n], header.path) for n in sorted(fields))
 
 
-def _parse_segment(number: int, said: dict[str, str], path: Path) -> Segment:
+def _parse_segment(number: int, fields: dict[str, str], path: Path) -> Segment:
     # Slicer before 5 gave each segment its own layer, with the value 1.
-    label = _parse_integer(said.get("LabelValue", "1"), f"Segment{number}_LabelValue", path)
+    label = _parse_integer(fields.get("LabelValue", "1"), f"Segment{number}_LabelValue", path)
     layer = _parse_integer(
-        said.get("Layer", "0" if "LabelValue" in said else str(number)),
+        fields.get("Layer", "0" if "LabelValue" in fields else str(number)),
         f"Segment{number}_Layer",
         path,
     )
     if layer < 0:
         raise AtlasFileError(path, f"Segment{number}_Layer {layer}", "0 or more")
     try:
-        color = tuple(float(v) for v in said.get("Color", "").split())
+        color = tuple(float(v) for v in fields.get("Color", "").split())
     except ValueError:
         color = ()
-    ends = said.get("Extent", "").split()
+    ends = fields.get("Extent", "").split()
     whole = len(ends) == 6 and all(re.fullmatch(r"-?\d{1,9}", v) for v in ends)
     return Segment(
-        name=sanitize_text(said.get("Name", f"Segment_{number}")),
+        name=sanitize_text(fields.get("Name", f"Segment_{number}")),
         label_value=label,
         layer=layer,
         color=color if len(color) == 3 and all(0 <= v <= 1 for v in color) else None,
-        id=sanitize_text(said.get("ID", f"Segment_{number}")),
+        id=sanitize_text(fields.get("ID", f"Segment_{number}")),
         extent=tuple(int(v) for v in ends) if whole else None,
-        tags=sanitize_text(said.get("Tags", "")),
+        tags=sanitize_text(fields.get("Tags", "")),
     )
 
 
@@ -203,7 +203,7 @@ def write_seg_nrrd(
     whole = " ".join(f"0 {n - 1}" for n in grid.shape)
     for n, segment in enumerate(segments):
         extent = " ".join(map(str, segment.extent)) if segment.extent else whole
-        said = {
+        fields = {
             "ID": segment.id or f"Segment_{n + 1}",
             "Name": segment.name,
             "LabelValue": str(segment.label_value),
@@ -215,7 +215,7 @@ def write_seg_nrrd(
             "Tags": segment.tags or "|",
         }
         # A line feed would end the field and begin another.
-        header |= {f"Segment{n}_{k}": " ".join(sanitize_text(v).split()) for k, v in said.items()}
+        header |= {f"Segment{n}_{k}": " ".join(sanitize_text(v).split()) for k, v in fields.items()}
     write_stream(path, values, header)
 
 

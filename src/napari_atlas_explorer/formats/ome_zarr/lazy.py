@@ -19,7 +19,7 @@ from ..common.safety import reason_of
 from .chunks import check_chunks, make_chunk_check
 from .reader import DAMAGE, ZarrLevel, open_level
 
-Told = Callable[[AtlasError], None]
+ErrorCallback = Callable[[AtlasError], None]
 """Called with the first error of an unreadable chunk, in the thread that reads it."""
 
 Box = tuple[tuple[int, int], ...]
@@ -35,8 +35,8 @@ BLOCK_EDGE, BLOCK_BYTES = 64, 1 << 22
 class FirstErrorReporter:
     """Error callback that reports only the first: a damaged volume has many."""
 
-    def __init__(self, told: Told) -> None:
-        self._told, self._lock = told, threading.Lock()
+    def __init__(self, report: ErrorCallback) -> None:
+        self._told, self._lock = report, threading.Lock()
 
     def __call__(self, error: AtlasError) -> None:
         """Report an error if it is the first; thread-safe."""
@@ -61,8 +61,8 @@ class ZarrVoxels:
         Keeps blocks, those of other levels too.
     """
 
-    def __init__(self, level: ZarrLevel, told: Told, kept: BlockCache) -> None:
-        self._level, self._told, self._kept = level, told, kept
+    def __init__(self, level: ZarrLevel, report: ErrorCallback, kept: BlockCache) -> None:
+        self._level, self._told, self._kept = level, report, kept
         self._array = open_level(level)
         self.shape, self.ndim = level.shape, len(level.shape)
         self.dtype = level.dtype.newbyteorder("=")
@@ -129,10 +129,10 @@ def _resolve_key(key: int | slice, length: int) -> tuple[tuple[int, int], int | 
     if not isinstance(key, slice):
         at = range(length)[key]
         return (at, at + 1), 0
-    asked = range(length)[key]
-    if not asked:
+    indices = range(length)[key]
+    if not indices:
         return (0, 0), slice(None)
-    return (min(asked), max(asked) + 1), slice(None, None, asked.step)
+    return (min(indices), max(indices) + 1), slice(None, None, indices.step)
 
 
 def _split_box(box: Box, grid: Sequence[int]) -> Iterable[Box]:
@@ -150,7 +150,7 @@ def _make_relative(part: Box, box: Box) -> tuple[slice, ...]:
     return tuple(slice(a - o, b - o) for (a, b), (o, _) in zip(part, box, strict=True))
 
 
-def dask_levels(levels: Sequence[ZarrLevel], told: Told) -> list[Any]:
+def dask_levels(levels: Sequence[ZarrLevel], report: ErrorCallback) -> list[Any]:
     """Return the dask arrays of the levels of one volume: blocks of whole chunks.
 
     The last blocks are cached, so a viewer needs no other cache: dask's keeps
@@ -163,14 +163,14 @@ def dask_levels(levels: Sequence[ZarrLevel], told: Told) -> list[Any]:
     told
         Called with the first error of an unreadable chunk; with no other.
     """
-    once, kept = FirstErrorReporter(told), BlockCache()
+    once, kept = FirstErrorReporter(report), BlockCache()
     return [_make_dask_level(level, once, kept) for level in levels]
 
 
-def _make_dask_level(level: ZarrLevel, told: Told, kept: BlockCache) -> Any:
+def _make_dask_level(level: ZarrLevel, report: ErrorCallback, kept: BlockCache) -> Any:
     import dask.array as da
 
-    voxels = ZarrVoxels(level, told, kept)
+    voxels = ZarrVoxels(level, report, kept)
     return da.from_array(
         voxels,
         chunks=voxels.block,
@@ -205,11 +205,15 @@ def coarser_levels(levels: Sequence[ZarrLevel], finest: ZarrLevel) -> list[ZarrL
     that, by their metadata; and those that hold other values, or none (a program that fetches
     levels one by one leaves the folders of the others empty).
     """
-    found = [finest]
+    coarser = [finest]
     for level in sorted(levels, key=lambda each: -math.prod(each.shape)):
-        if _is_coarser(level, found[-1]) and _covers_extent(level, finest) and _holds_chunks(level):
-            found.append(level)
-    return found[1:]
+        if (
+            _is_coarser(level, coarser[-1])
+            and _covers_extent(level, finest)
+            and _holds_chunks(level)
+        ):
+            coarser.append(level)
+    return coarser[1:]
 
 
 def _is_coarser(level: ZarrLevel, other: ZarrLevel) -> bool:

@@ -88,13 +88,13 @@ class OmeZarr(VolumeHeader):
 
     def level_of(self, resolution: Sequence[float]) -> ZarrLevel:
         """Return the level whose voxel size is within 5 % of a resolution (µm)."""
-        wanted = np.asarray(resolution, dtype=np.float64)
+        target = np.asarray(resolution, dtype=np.float64)
         for level in self.levels:
-            if np.allclose(level.steps, wanted, rtol=0.05):
+            if np.allclose(level.steps, target, rtol=0.05):
                 return level
-        found = ", ".join(" × ".join(f"{s:g}" for s in level.steps) for level in self.levels)
+        sizes = ", ".join(" × ".join(f"{s:g}" for s in level.steps) for level in self.levels)
         raise AtlasFileError(
-            self.path, f"resolutions of {found} µm", " × ".join(f"{w:g}" for w in wanted) + " µm"
+            self.path, f"resolutions of {sizes} µm", " × ".join(f"{w:g}" for w in target) + " µm"
         )
 
 
@@ -147,12 +147,12 @@ def _read_attributes(folder: Path) -> Mapping[str, Any]:
     if (folder / "zarr.json").is_file():
         document = load_json(folder / "zarr.json")
         attributes = document.get("attributes", {}) if isinstance(document, dict) else {}
-        found = attributes.get("ome", attributes) if isinstance(attributes, dict) else {}
+        content = attributes.get("ome", attributes) if isinstance(attributes, dict) else {}
     elif (folder / ".zattrs").is_file():
-        found = load_json(folder / ".zattrs")
+        content = load_json(folder / ".zattrs")
     else:
         raise AtlasFileError(folder, "neither zarr.json nor .zattrs", "an OME-Zarr folder")
-    return found if isinstance(found, dict) else {}
+    return content if isinstance(content, dict) else {}
 
 
 def _parse_axes(folder: Path, axes: Any) -> tuple[list[int], list[float], bool]:

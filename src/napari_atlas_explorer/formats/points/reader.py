@@ -63,13 +63,13 @@ class PointsFile:
     def position(self, name: str) -> int:
         """Return the position of a column, by its name, or by its number where there are none."""
         if self.names is not None:
-            found = [k for k, own in enumerate(self.names) if own == name]
-            if not found:
-                wanted = name.casefold()
-                found = [k for k, own in enumerate(self.names) if own.casefold() == wanted]
-            if len(found) == 1:
-                return found[0]
-            what = "no column" if not found else f"{len(found)} columns"
+            matches = [k for k, own in enumerate(self.names) if own == name]
+            if not matches:
+                folded = name.casefold()
+                matches = [k for k, own in enumerate(self.names) if own.casefold() == folded]
+            if len(matches) == 1:
+                return matches[0]
+            what = "no column" if not matches else f"{len(matches)} columns"
             raise AtlasFileError(self.path, f"{what} {name!r}", f"one of {self.format_columns()}")
         if name.isdecimal() and int(name) < self.n_columns:
             return int(name)

@@ -122,7 +122,7 @@ def _read_frame(path: Path, header: TextHeader, columns: Sequence[int], dtype: A
     import pandas as pd
 
     options: dict[str, Any] = {} if _parses_exactly(pd.__version__) else EXACTLY
-    wanted = list(columns)
+    positions = list(columns)
     of_wanted: Any = dict.fromkeys(columns, dtype)
     none_in: Any = dict.fromkeys(columns, [] if dtype is str else ["", "nan", "NaN", "NAN"])
     try:
@@ -145,7 +145,7 @@ def _read_frame(path: Path, header: TextHeader, columns: Sequence[int], dtype: A
             chunksize=ROWS_PER_CHUNK,
             **options,
         ) as chunks:
-            tables = [chunk[wanted] for chunk in chunks]
+            tables = [chunk[positions] for chunk in chunks]
     except pd.errors.EmptyDataError:
         tables = []
     except pd.errors.ParserError as exc:
@@ -153,7 +153,7 @@ def _read_frame(path: Path, header: TextHeader, columns: Sequence[int], dtype: A
     except OSError as exc:
         raise AtlasFileError(path, f"cannot be read ({exc.strerror or exc})") from exc
     if not tables:
-        return pd.DataFrame(columns=wanted, dtype=dtype)
+        return pd.DataFrame(columns=positions, dtype=dtype)
     return pd.concat(tables, ignore_index=True)
 
 

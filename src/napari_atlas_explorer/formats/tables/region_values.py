@@ -96,15 +96,17 @@ class ValuesFile:
             If two rows name one region, or none names a region of the atlas.
         """
         try:
-            found = listed_values(rank_volume, self.ids, self.names, self.numbers(column))
+            values = listed_values(rank_volume, self.ids, self.names, self.numbers(column))
         except ArgumentError as exc:
             raise AtlasFileError(self.path, str(exc)) from exc
-        if not found.listed.any():
-            told = ", ".join(found.unknown[:3]) or "nothing"
+        if not values.listed.any():
+            examples = ", ".join(values.unknown[:3]) or "nothing"
             raise AtlasFileError(
-                self.path, f"its regions ({told}) are not in the atlas", "ids, acronyms or names"
+                self.path,
+                f"its regions ({examples}) are not in the atlas",
+                "ids, acronyms or names",
             )
-        return found
+        return values
 
 
 def read_values(path: str | Path) -> ValuesFile:
@@ -165,16 +167,16 @@ def _take_column(rows: list[list[str]], at: int | None) -> list[str]:
 
 def _parse_numbers(cells: list[str]) -> NDArray[np.float64] | None:
     """Return the numbers of a column; None where a cell holds something else, or all are empty."""
-    found = np.full(len(cells), np.nan)
+    numbers = np.full(len(cells), np.nan)
     for k, cell in enumerate(cells):
         text = cell.strip()
         if text.casefold() in EMPTY:
             continue
         try:
-            found[k] = float(text)
+            numbers[k] = float(text)
         except ValueError:
             return None
-    return None if np.isnan(found).all() else found
+    return None if np.isnan(numbers).all() else numbers
 
 
 def _format_fields(fields: list[str]) -> str:

@@ -178,10 +178,10 @@ def _measure_strip(page: Any, offset: int, size: int, kind: int, most: int) -> i
     if kind in LZMA:
         engine: Any = lzma.LZMADecompressor(memlimit=256 << 20)
         while total <= most and not engine.eof:
-            piece = engine.decompress(data, 1 << 22)
+            block = engine.decompress(data, 1 << 22)
             data = b""
-            total += len(piece)
-            if not piece and engine.needs_input:
+            total += len(block)
+            if not block and engine.needs_input:
                 break
         return total
     engine = zlib_ng.decompressobj(ZLIB_OR_GZIP)

@@ -64,7 +64,7 @@ def _select_ids(selection: Selection, hemisphere_rule: HemisphereRule | None) ->
     if selection.depends_on_hemispheres and hemisphere_rule is None:
         raise AtlasError("left and right are unknown; state orientation and midline")
     shape = rank_volume.raw.shape
-    told = (
+    hemispheres = (
         hemisphere_rule.seen(shape)
         if selection.depends_on_hemispheres and hemisphere_rule is not None
         else None
@@ -72,7 +72,7 @@ def _select_ids(selection: Selection, hemisphere_rule: HemisphereRule | None) ->
     out = scratch_volume(shape, rank_volume.id_table.dtype, large_bytes())
     for planes in slabs_of(shape, WORK_BYTES):
         ranks = rank_volume.raw[planes]
-        chosen = chosen_voxels(bits, ranks, None if told is None else told[planes])
+        chosen = chosen_voxels(bits, ranks, None if hemispheres is None else hemispheres[planes])
         out[planes] = np.where(chosen, rank_volume.id_table[ranks], 0)
     return out
 

@@ -24,10 +24,10 @@ QUICK = 3
 """gzip's level."""
 
 
-def write_others(blueprint: PackagePlan, folders: Sequence[Path]) -> None:
+def write_others(plan: PackagePlan, folders: Sequence[Path]) -> None:
     """Write orientation fields, vectors, masks and images of other types, at each resolution."""
-    for data in blueprint.others:
-        for folder, level in zip(folders, blueprint.read_levels(data), strict=True):
+    for data in plan.others:
+        for folder, level in zip(folders, plan.read_levels(data), strict=True):
             path = folder / f"{file_name(data.name)}.nrrd"
             write_nrrd(path, level.raw, level.grid, QUICK)
 

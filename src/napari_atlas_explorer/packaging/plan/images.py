@@ -161,22 +161,22 @@ def _iterate_slabs(image: NDArray[Any]) -> Iterator[slice]:
 # ---- Images at every resolution ------------------------------------------------------------------
 
 
-def image_levels(blueprint: PackagePlan, image: Dataset) -> tuple[list[NDArray[np.uint16]], str]:
+def image_levels(plan: PackagePlan, image: Dataset) -> tuple[list[NDArray[np.uint16]], str]:
     """Read an image; it and its coarser versions as uint16, and a note on what was done.
 
     All levels are mapped alike, so that a value means the same in each.
     """
     finest = image.load()
     gray = gray_values(finest.raw, image.name)
-    volume = VoxelData.from_grid(gray.values, blueprint.package.grid)
-    given = blueprint.coarser.get(image.name, ())
+    volume = VoxelData.from_grid(gray.values, plan.package.grid)
+    given = plan.coarser.get(image.name, ())
     levels = [gray.values]
-    for n, step in enumerate(blueprint.steps):
+    for n, step in enumerate(plan.steps):
         if n < len(given):
             levels.append(_map_values(given[n].raw, gray))
         else:
-            levels.append(blueprint.coarsen(volume, image, step).raw)
-    return blueprint.keep_levels(levels), gray.note
+            levels.append(plan.coarsen(volume, image, step).raw)
+    return plan.keep_levels(levels), gray.note
 
 
 def _map_values(values: NDArray[Any], gray: GrayValues) -> NDArray[np.uint16]:

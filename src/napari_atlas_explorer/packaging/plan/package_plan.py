@@ -111,10 +111,10 @@ class PackagePlan:
     @property
     def images(self) -> dict[str, Dataset]:
         """Reference, under this name, and BrainGlobe's additional references."""
-        found = {}
+        images = {}
         if self.package.reference is not None:
-            found["reference"] = self.package.datasets[self.package.reference]
-        return found | {name: self.package.datasets[name] for name in self.reference_names}
+            images["reference"] = self.package.datasets[self.package.reference]
+        return images | {name: self.package.datasets[name] for name in self.reference_names}
 
     @property
     def reference_names(self) -> tuple[str, ...]:
@@ -132,10 +132,10 @@ class PackagePlan:
         """Read a volume; it and its coarser versions, as far as they are kept."""
         finest = data.load()
         given = self.coarser.get(data.name, ())
-        found = [finest]
+        levels = [finest]
         for n, step in enumerate(self.steps):
-            found.append(given[n] if n < len(given) else self.coarsen(finest, data, step))
-        return self.keep_levels(found)
+            levels.append(given[n] if n < len(given) else self.coarsen(finest, data, step))
+        return self.keep_levels(levels)
 
     def coarsen(self, volume: VoxelData, data: Dataset, step: Coarsening) -> VoxelData:
         """Coarsen a volume: labels by the requested rule, images averaged."""

@@ -96,9 +96,9 @@ def turn_like(turn: AtlasTransform, volume: VoxelData) -> AtlasTransform:
 
 
 def _complete_hierarchy(source: PackageSource, notes: list[str]) -> tuple[Package, RankVolume]:
-    mended = repair_regions(source.package.region_map, source.metadata.root_id)
-    notes += mended.notes
-    package = replace(source.package, region_map=mended.region_map)
+    repaired = repair_regions(source.package.region_map, source.metadata.root_id)
+    notes += repaired.notes
+    package = replace(source.package, region_map=repaired.region_map)
     if not package.resolution_known:
         raise ArgumentError(
             f"the files of {package.name} do not state the voxel size; expected a resolution in µm"
@@ -122,9 +122,9 @@ def _crop(
     if options.region is None and options.hemisphere is None:
         return package, rank_volume
     atlas, regions = Atlas(package), package.region_map
-    wanted = Selection.of_ranks(rank_volume, range(1, rank_volume.n_ranks), descendants=False)
+    selection = Selection.of_ranks(rank_volume, range(1, rank_volume.n_ranks), descendants=False)
     if options.region is not None:
-        wanted = Selection.of_ranks(rank_volume, [regions.rank(options.region)])
+        selection = Selection.of_ranks(rank_volume, [regions.rank(options.region)])
         regions = subtree(regions, options.region)
         notes.append(f"only {regions.acronym(1)} with its descendants")
         if options.is_brainglobe and regions.acronym(1) != "root":
@@ -137,11 +137,11 @@ def _crop(
             raise AtlasError(f"left and right of {package.name} are unknown")
         hemisphere = hemisphere_number(options.hemisphere)
         if hemisphere is not None:
-            wanted = wanted.in_hemisphere(hemisphere)
+            selection = selection.in_hemisphere(hemisphere)
         notes.append(
             f"only the {options.hemisphere} hemisphere ({atlas.hemisphere_rule.convention})"
         )
-    cut = crop_atlas(package, wanted, atlas.hemisphere_rule, regions)
+    cut = crop_atlas(package, selection, atlas.hemisphere_rule, regions)
     rank_volume = Atlas(cut).ranks
     if not rank_volume.counts[1:].any():
         raise ArgumentError("the selection has no voxel; expected a region with voxels")
@@ -236,9 +236,9 @@ def _require_fitting(
 def _plan_meshes(
     package: Package, turn: AtlasTransform, options: PackageOptions, notes: list[str]
 ) -> MeshPlan:
-    there = {i: p for i, p in package.mesh_files.items() if i in package.region_map}
-    choice: MeshSource = options.meshes or ("package" if there else "labels")
-    if choice == "package" and not there:
+    mesh_files = {i: p for i, p in package.mesh_files.items() if i in package.region_map}
+    choice: MeshSource = options.meshes or ("package" if mesh_files else "labels")
+    if choice == "package" and not mesh_files:
         raise ArgumentError(f"{package.name} has no own meshes; expected meshes of the labels")
     if options.hemisphere is not None and choice == "package":
         if options.meshes == "package":
@@ -249,9 +249,11 @@ def _plan_meshes(
         notes.append("meshes are made of the labels: the package's own are of both hemispheres")
     if choice != "package":
         return MeshPlan(choice, turn)
-    if len(there) < len(package.mesh_files):
-        notes.append(f"{len(package.mesh_files) - len(there)} meshes of no region are left out")
-    return MeshPlan(choice, turn, there, package.read_mesh)
+    if len(mesh_files) < len(package.mesh_files):
+        notes.append(
+            f"{len(package.mesh_files) - len(mesh_files)} meshes of no region are left out"
+        )
+    return MeshPlan(choice, turn, mesh_files, package.read_mesh)
 
 
 def _note_wide_parents(regions: RegionMap) -> list[str]:

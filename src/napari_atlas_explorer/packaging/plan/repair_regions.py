@@ -191,12 +191,12 @@ def _collect_rows(
     regions: RegionMap, ranks: Collection[int], above: int | None = None
 ) -> tuple[list[dict[str, Any]], list[int | None]]:
     """Return the rows of ranks that are whole subtrees, with corrected parents."""
-    wanted = set(ranks)
+    selected = set(ranks)
     head = [] if above is None else [above]
     rows, parents = [], []
-    for rank in sorted(wanted):
+    for rank in sorted(selected):
         row = regions.row(rank)
-        chain = [int(regions.ids[k]) for k in regions.ancestor_ranks(rank) if k in wanted]
+        chain = [int(regions.ids[k]) for k in regions.ancestor_ranks(rank) if k in selected]
         parent = chain[-1] if chain else None
         if "structure_id_path" in row:
             path = [*head, *chain, int(regions.ids[rank])]

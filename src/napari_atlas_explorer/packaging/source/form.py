@@ -152,8 +152,8 @@ class SourceFacts:
 
 def metadata_texts(metadata: AtlasMetadata) -> dict[str, str]:
     """Return the text of each field as one would type it, "" where there is none."""
-    said = metadata.as_dict()
-    return {f.key: _format_value(said.get(f.key)) for f in FIELDS}
+    stated = metadata.as_dict()
+    return {f.key: _format_value(stated.get(f.key)) for f in FIELDS}
 
 
 def resolution_text(size: tuple[float, float, float]) -> str:
@@ -207,7 +207,7 @@ def metadata_problems(request: PackageForm, facts: SourceFacts) -> dict[str, str
         "orientation": facts.orientation is not None,
         "atlas_link": texts.get("citation") == UNPUBLISHED,
     }
-    found = {}
+    problems_by_key = {}
     for one in FIELDS:
         text = texts.get(one.key, "")
         needed = one.required and (request.is_brainglobe or one.key == "resolution")
@@ -218,8 +218,8 @@ def metadata_problems(request: PackageForm, facts: SourceFacts) -> dict[str, str
         else:
             wrong = _find_name_problem(text) if one.key == "name" else ""
         if wrong:
-            found[one.key] = wrong
-    return found
+            problems_by_key[one.key] = wrong
+    return problems_by_key
 
 
 def masks_cost(request: PackageForm, facts: SourceFacts) -> str:
@@ -236,7 +236,7 @@ def masks_cost(request: PackageForm, facts: SourceFacts) -> str:
 
 def missing_keys(request: PackageForm, found: Mapping[str, str]) -> list[str]:
     """Return the keys of problems that are only empty fields."""
-    said = {
+    texts = {
         **dict.fromkeys(("source",), ""),
         **request.metadata,
         "folder": request.folder,
@@ -244,41 +244,43 @@ def missing_keys(request: PackageForm, found: Mapping[str, str]) -> list[str]:
         "region": request.region,
     }
     if request.ingredients is not None:
-        said |= {key: getattr(request.ingredients, key) for key in FILE_KEYS}
-    return [key for key in found if not said.get(key, "x").strip()]
+        texts |= {key: getattr(request.ingredients, key) for key in FILE_KEYS}
+    return [key for key in found if not texts.get(key, "x").strip()]
 
 
 def _find_source_problems(request: PackageForm, facts: SourceFacts) -> dict[str, str]:
-    parts = request.ingredients
-    found = {}
-    if parts is None:
+    files = request.ingredients
+    problems_by_key = {}
+    if files is None:
         if facts.problem:
-            found["source"] = f"No atlas is open; expected one: {facts.problem}."
+            problems_by_key["source"] = f"No atlas is open; expected one: {facts.problem}."
         elif request.is_brainglobe and not facts.has_reference:
-            found["reference"] = (
+            problems_by_key["reference"] = (
                 "The atlas has no reference image; expected one, as BrainGlobe packages have: "
                 "choose another layout, or files."
             )
-        return found
+        return problems_by_key
     for key in FILE_KEYS:
-        text = getattr(parts, key).strip()
+        text = getattr(files, key).strip()
         if text and not (Path(text).is_dir() if key == "meshes" else Path(text).exists()):
             what = "a folder of meshes" if key == "meshes" else "a file"
-            found[key] = f"{Path(text).name} does not exist; expected {what}."
-    if not parts.annotation.strip():
-        found["annotation"] = "annotation is empty; expected the volume of region ids."
-    elif facts.problem and "annotation" not in found:
-        found["annotation"] = facts.problem
+            problems_by_key[key] = f"{Path(text).name} does not exist; expected {what}."
+    if not files.annotation.strip():
+        problems_by_key["annotation"] = "annotation is empty; expected the volume of region ids."
+    elif facts.problem and "annotation" not in problems_by_key:
+        problems_by_key["annotation"] = facts.problem
     if facts.regions_problem:
-        found.setdefault("regions", facts.regions_problem)
-    if request.is_brainglobe and not parts.reference.strip():
-        found["reference"] = "reference is empty; expected an image, as BrainGlobe packages have."
+        problems_by_key.setdefault("regions", facts.regions_problem)
+    if request.is_brainglobe and not files.reference.strip():
+        problems_by_key["reference"] = (
+            "reference is empty; expected an image, as BrainGlobe packages have."
+        )
     names: list[str] = []
-    for name, path in parts.additional:
+    for name, path in files.additional:
         if wrong := _find_additional_problem(name.strip(), path.strip(), names):
-            found.setdefault("additional", wrong)
+            problems_by_key.setdefault("additional", wrong)
         names.append(name.strip().lower())
-    return found
+    return problems_by_key
 
 
 def _find_additional_problem(name: str, path: str, before: list[str]) -> str:

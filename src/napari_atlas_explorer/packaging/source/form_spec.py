@@ -49,29 +49,29 @@ def spec_of(request: PackageForm, targets: tuple[Target, ...] = ()) -> PackageSp
     ArgumentError
         Where the form is wrong.
     """
-    parts = request.ingredients
-    if parts is None or not parts.annotation.strip():
+    files = request.ingredients
+    if files is None or not files.annotation.strip():
         raise ArgumentError("no annotation; expected the volume of region ids")
     meshes: Any = request.meshes
     if meshes in (None, "package"):
-        meshes = _parse_path(parts.meshes)
+        meshes = _parse_path(files.meshes)
     try:
         resolutions = parse_resolutions(request.resolutions)
     except ValueError as exc:
         raise ArgumentError(
             f"resolutions {request.resolutions!r}; expected sizes in µm such as 50, 100"
         ) from exc
-    annotation = _parse_path(parts.annotation)
+    annotation = _parse_path(files.annotation)
     assert annotation is not None
     return PackageSpec(
         metadata=AtlasMetadata.from_mapping({**request.extra, **request.metadata}),
         annotation=annotation,
-        reference=_parse_path(parts.reference),
-        hemispheres=_parse_path(parts.hemispheres),
-        orientation_field=_parse_path(parts.orientation_field),
-        regions=_parse_path(parts.regions),
+        reference=_parse_path(files.reference),
+        hemispheres=_parse_path(files.hemispheres),
+        orientation_field=_parse_path(files.orientation_field),
+        regions=_parse_path(files.regions),
         meshes=meshes,
-        additional_references={n.strip(): Path(p.strip()) for n, p in parts.additional},
+        additional_references={n.strip(): Path(p.strip()) for n, p in files.additional},
         targets=targets if targets[:1] == (request.target,) else (request.target,),
         resolutions=resolutions,
         labels=request.labels,
@@ -79,31 +79,31 @@ def spec_of(request: PackageForm, targets: tuple[Target, ...] = ()) -> PackageSp
     )
 
 
-def form_of(recipe: PackageSpec, before: PackageForm) -> PackageForm:
+def form_of(spec: PackageSpec, before: PackageForm) -> PackageForm:
     """Fill a form from a package spec; what it does not state stays as it was."""
-    is_folder = isinstance(recipe.meshes, Path)
+    is_folder = isinstance(spec.meshes, Path)
     return replace(
         before,
         ingredients=SourceFiles(
-            str(recipe.annotation),
-            _format_path(recipe.reference),
-            _format_path(recipe.hemispheres),
-            _format_path(recipe.orientation_field),
-            _format_path(recipe.regions),
-            str(recipe.meshes) if is_folder else "",
-            tuple((name, str(path)) for name, path in recipe.additional_references.items()),
+            str(spec.annotation),
+            _format_path(spec.reference),
+            _format_path(spec.hemispheres),
+            _format_path(spec.orientation_field),
+            _format_path(spec.regions),
+            str(spec.meshes) if is_folder else "",
+            tuple((name, str(path)) for name, path in spec.additional_references.items()),
         ),
-        metadata=metadata_texts(recipe.metadata),
-        extra=dict(recipe.metadata.extra),
-        target=recipe.targets[0] if recipe.targets else before.target,
-        resolutions=", ".join(resolution_text(size) for size in recipe.resolutions),
-        labels=recipe.labels,
-        empty=recipe.empty_regions,
-        meshes=None if is_folder or recipe.meshes is None else recipe.meshes,  # type: ignore[arg-type]
+        metadata=metadata_texts(spec.metadata),
+        extra=dict(spec.metadata.extra),
+        target=spec.targets[0] if spec.targets else before.target,
+        resolutions=", ".join(resolution_text(size) for size in spec.resolutions),
+        labels=spec.labels,
+        empty=spec.empty_regions,
+        meshes=None if is_folder or spec.meshes is None else spec.meshes,  # type: ignore[arg-type]
     )
 
 
-def place_for(path: Path, parts: SourceFiles) -> str:
+def place_for(path: Path, files: SourceFiles) -> str:
     """Return the form's key for a dropped file, by its kind and the fields already filled.
 
     "recipe" for a ``.toml``; "additional" where annotation and reference are taken.
@@ -116,9 +116,9 @@ def place_for(path: Path, parts: SourceFiles) -> str:
     if name.endswith((".json", ".csv", ".tsv", ".txt", ".label", ".ctbl", ".xml")):
         return "regions"
     for key, words in _WORDS.items():
-        if any(word in name for word in words) and not getattr(parts, key):
+        if any(word in name for word in words) and not getattr(files, key):
             return key
-    return next((k for k in ("annotation", "reference") if not getattr(parts, k)), "additional")
+    return next((k for k in ("annotation", "reference") if not getattr(files, k)), "additional")
 
 
 _WORDS: Mapping[str, tuple[str, ...]] = {
@@ -241,32 +241,32 @@ def run_form(
     return FormResult(made, tuple(dict.fromkeys(installed)))
 
 
-def facts_of_files(parts: SourceFiles) -> SourceFacts:
+def facts_of_files(files: SourceFiles) -> SourceFacts:
     """Read facts from the annotation's header and the list of regions, not from volumes."""
     try:
-        header = read_volume_header(Path(parts.annotation.strip()))
+        header = read_volume_header(Path(files.annotation.strip()))
     except (AtlasError, OSError) as exc:
         return SourceFacts(problem=str(exc))
     regions, problem = None, ""
     try:
-        regions = _read_regions(parts)
+        regions = _read_regions(files)
     except (AtlasError, OSError) as exc:
         problem = str(exc)
     a, b, c = (float(abs(s)) for s in header.grid.steps)
     return SourceFacts(
         (a, b, c) if header.spacing_known else None,
         header.orientation,
-        bool(parts.reference.strip()),
+        bool(files.reference.strip()),
         regions,
         header.grid,
         regions_problem=problem,
     )
 
 
-def _read_regions(parts: SourceFiles) -> RegionMap:
-    if parts.regions.strip():
-        return load_region_table(Path(parts.regions.strip()))
-    found, _ = find_region_map(Path(parts.annotation.strip()).absolute().parent)
+def _read_regions(files: SourceFiles) -> RegionMap:
+    if files.regions.strip():
+        return load_region_table(Path(files.regions.strip()))
+    found, _ = find_region_map(Path(files.annotation.strip()).absolute().parent)
     if found is None:
         raise AtlasError("no list of regions in the annotation's folder; expected a file of them.")
     return found
@@ -303,8 +303,8 @@ def describe_result(outcome: FormResult) -> list[str]:
         lines.append(f"Quality checks of {package_title(path)}: {counts_text(report)}.")
         lines += error_lines([report])
     lines.append("")
-    said = [*made.notes, *([made.meshes] if made.meshes else [])]
-    return lines + [line for note in said for line in (_format_sentence(note), "")]
+    sentences = [*made.notes, *([made.meshes] if made.meshes else [])]
+    return lines + [line for note in sentences for line in (_format_sentence(note), "")]
 
 
 def package_title(path: Path) -> str:
@@ -315,13 +315,13 @@ def package_title(path: Path) -> str:
 
 def counts_text(report: Report) -> str:
     """Return the findings that are not known, counted: "1 error, 3 warnings"."""
-    found = []
+    counts = []
     for severity in ("error", "warning", "info"):
         n = sum(one.finding.severity == severity and not one.known for one in report.listed)
         if n:
             plural = "s" if n != 1 and severity != "info" else ""
-            found.append(f"{n} {severity}{plural}")
-    return ", ".join(found) or "no problems found"
+            counts.append(f"{n} {severity}{plural}")
+    return ", ".join(counts) or "no problems found"
 
 
 def error_lines(reports: Collection[Report]) -> list[str]:

@@ -206,10 +206,10 @@ class AtlasMetadata:
             With one sentence for each such value.
         """
         keys = {f.key for f in FIELDS}
-        said = {k: v for k, v in d.items() if k in keys and v is not None and v != ""}
+        stated = {k: v for k, v in d.items() if k in keys and v is not None and v != ""}
         values: dict[str, Any] = {"extra": {k: v for k, v in d.items() if k not in keys}}
         wrong = []
-        for key, value in said.items():
+        for key, value in stated.items():
             try:
                 values[key] = _PARSERS[key](value)
             except ValueError:
@@ -229,10 +229,10 @@ class AtlasMetadata:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the stated values, BrainGlobe's keys first and in order, then the others."""
-        said = {f.key: getattr(self, f.key) for f in FIELDS}
+        stated = {f.key: getattr(self, f.key) for f in FIELDS}
         known = {
             k: list(v) if isinstance(v, tuple) else v
-            for k, v in said.items()
+            for k, v in stated.items()
             if v is not None and v != ""
         }
         return {**known, **self.extra}
@@ -242,20 +242,22 @@ class AtlasMetadata:
 
         An atlas that is not published may do without a link, as in BrainGlobe's own tools.
         """
-        said = self.as_dict()
+        stated = self.as_dict()
         return [
             f.key
             for f in FIELDS
             if f.required
-            and f.key not in said
+            and f.key not in stated
             and not (f.key == "atlas_link" and self.citation == UNPUBLISHED)
         ]
 
     def problems(self) -> list[str]:
         """Return one sentence for each wrong or missing value, in the order of the fields."""
-        said, missing = self.as_dict(), self.missing()
-        found = [check(f.key, said.get(f.key)) for f in FIELDS if f.key in {*said, *missing}]
-        return [sentence for sentence in found if sentence]
+        stated, missing = self.as_dict(), self.missing()
+        sentences = [
+            check(f.key, stated.get(f.key)) for f in FIELDS if f.key in {*stated, *missing}
+        ]
+        return [sentence for sentence in sentences if sentence]
 
 
 def check(key: str, value: Any) -> str:

@@ -28,12 +28,10 @@ def check_name(value: Any) -> str:
     expected = "who made it and the species in lower case, such as 'allen_mouse'"
     text = _strip_text(value)
     if text is None or not NAME.fullmatch(text):
-        return _format_problem(
-            "name", value, f"{expected} (letters, digits and '-', joined by '_')"
-        )
+        return _explain("name", value, f"{expected} (letters, digits and '-', joined by '_')")
     last = text.rsplit("_", 1)[-1]
     if re.fullmatch(r"[0-9]+(?:nm|um|mm)", last) or re.fullmatch(r"v[0-9]+", last):
-        return _format_problem("name", value, f"{expected}, without resolution and version")
+        return _explain("name", value, f"{expected}, without resolution and version")
     return ""
 
 
@@ -41,11 +39,7 @@ def check_version(value: Any) -> str:
     """Require two whole numbers with a dot between them, as a text: 1.10 is not 1.1."""
     text = _strip_text(value)
     right = text is not None and VERSION.fullmatch(text)
-    return (
-        ""
-        if right
-        else _format_problem("version", value, "a text of two whole numbers such as '1.0'")
-    )
+    return "" if right else _explain("version", value, "a text of two whole numbers such as '1.0'")
 
 
 def check_species(value: Any) -> str:
@@ -53,7 +47,7 @@ def check_species(value: Any) -> str:
     text = _strip_text(value)
     right = text is not None and SPECIES.fullmatch(text)
     expected = "'House mouse (Mus musculus)', or the Latin name alone: 'Mus musculus'"
-    return "" if right else _format_problem("species", value, expected)
+    return "" if right else _explain("species", value, expected)
 
 
 def check_citation(value: Any) -> str:
@@ -62,8 +56,8 @@ def check_citation(value: Any) -> str:
     if text == "unpublished" or (text and DOI.search(text) and "doi" in text):
         return ""
     if text and DOI.search(text):
-        return _format_problem("citation", value, "the DOI as a link, 'https://doi.org/10…'")
-    return _format_problem(
+        return _explain("citation", value, "the DOI as a link, 'https://doi.org/10…'")
+    return _explain(
         "citation", value, "a text with a DOI ('https://doi.org/10…'), or 'unpublished'"
     )
 
@@ -78,14 +72,14 @@ def check_link(value: Any) -> str:
     except ValueError:  # brackets that do not close
         right = False
     if not right or re.search(r"\s", text or ""):
-        return _format_problem("atlas_link", value, expected)
+        return _explain("atlas_link", value, expected)
     return ""
 
 
 def check_packager(value: Any) -> str:
     """Require any text, or nothing."""
     right = value is None or isinstance(value, str)
-    return "" if right else _format_problem("atlas_packager", value, "a text")
+    return "" if right else _explain("atlas_packager", value, "a text")
 
 
 def check_orientation_letters(value: Any) -> str:
@@ -94,7 +88,7 @@ def check_orientation_letters(value: Any) -> str:
         check_orientation(_strip_text(value) or "")
     except ArgumentError:
         expected = "three letters such as 'asr', one each of a/p, s/i and l/r"
-        return _format_problem("orientation", value, expected)
+        return _explain("orientation", value, expected)
     return ""
 
 
@@ -103,7 +97,7 @@ def check_resolution(value: Any) -> str:
     try:
         parse_resolution(value)
     except ValueError:
-        return _format_problem("resolution", value, "one or three numbers above 0, µm, such as 25")
+        return _explain("resolution", value, "one or three numbers above 0, µm, such as 25")
     return ""
 
 
@@ -115,7 +109,7 @@ def check_root_id(value: Any) -> str:
         right = parse_root_id(value) > 0
     except ValueError:
         right = False
-    return "" if right else _format_problem("root_id", value, "a whole number above 0, such as 997")
+    return "" if right else _explain("root_id", value, "a whole number above 0, such as 997")
 
 
 def check_symmetric(value: Any) -> str:
@@ -125,7 +119,7 @@ def check_symmetric(value: Any) -> str:
     try:
         parse_symmetric(value)
     except ValueError:
-        return _format_problem("symmetric", value, "true or false")
+        return _explain("symmetric", value, "true or false")
     return ""
 
 
@@ -162,9 +156,9 @@ def parse_symmetric(value: Any) -> bool:
     """Return the truth of True, "true" or "yes" and their opposites; ValueError for others."""
     if isinstance(value, bool):
         return value
-    said = {"true": True, "yes": True, "false": False, "no": False}
-    if isinstance(value, str) and value.strip().lower() in said:
-        return said[value.strip().lower()]
+    truth = {"true": True, "yes": True, "false": False, "no": False}
+    if isinstance(value, str) and value.strip().lower() in truth:
+        return truth[value.strip().lower()]
     raise ValueError
 
 
@@ -172,6 +166,6 @@ def _strip_text(value: Any) -> str | None:
     return value.strip() if isinstance(value, str) else None
 
 
-def _format_problem(key: str, value: Any, expected: str) -> str:
+def _explain(key: str, value: Any, expected: str) -> str:
     empty = value is None or (isinstance(value, str) and not value.strip())
     return f"{key} is {'empty' if empty else short(value)}; expected {expected}."

@@ -77,17 +77,17 @@ def source_of_package(package: Package, changes: Mapping[str, Any] | None = None
         Changes of its metadata, by BrainGlobe's keys; a resolution or an
         orientation also applies to the volumes.
     """
-    said = {k: v for k, v in (changes or {}).items() if v is not None}
+    changed = {k: v for k, v in (changes or {}).items() if v is not None}
     # Changes are applied before the package's own metadata are checked: these may be wrong.
-    metadata = AtlasMetadata.from_package_metadata({**_read_metadata(package), **said})
-    if said.keys() & {"resolution", "orientation"}:
-        stated = AtlasMetadata.from_mapping(said)
+    metadata = AtlasMetadata.from_package_metadata({**_read_metadata(package), **changed})
+    if changed.keys() & {"resolution", "orientation"}:
+        stated = AtlasMetadata.from_mapping(changed)
         package = apply_overrides(package, stated.resolution, stated.orientation)
     package = _restore_names(package)
     return PackageSource(package, metadata, package.layout in PACKAGES)
 
 
-def source_of_spec(recipe: PackageSpec) -> PackageSource:
+def source_of_spec(spec: PackageSpec) -> PackageSource:
     """Combine the source files of a package spec; headers are read, volumes on demand.
 
     Raises
@@ -95,17 +95,17 @@ def source_of_spec(recipe: PackageSpec) -> PackageSource:
     AtlasFileError
         Where one cannot be read, or does not fit the annotation.
     """
-    stated = recipe.metadata
-    header = read_volume_header(recipe.annotation)
+    stated = spec.metadata
+    header = read_volume_header(spec.annotation)
     grid = _choose_grid(header, stated)
     datasets = {"annotation": _make_dataset("annotation", "annotation", header)}
-    for name, kind, path in _list_others(recipe):
+    for name, kind, path in _list_others(spec):
         datasets[name] = _make_dataset(name, kind, _require_fit(path, header, grid))
     datasets = {name: _place_on_grid(data, grid) for name, data in datasets.items()}
-    meshes = recipe.meshes if isinstance(recipe.meshes, Path) else None
-    regions, table = _read_regions(recipe)
+    meshes = spec.meshes if isinstance(spec.meshes, Path) else None
+    regions, table = _read_regions(spec)
     package = Package(
-        name=stated.name or recipe.annotation.stem,
+        name=stated.name or spec.annotation.stem,
         layout=INGREDIENTS,
         grid=grid,
         region_map=regions,
@@ -114,8 +114,8 @@ def source_of_spec(recipe: PackageSpec) -> PackageSource:
         reference="reference" if "reference" in datasets else None,
         hemispheres="hemispheres" if "hemispheres" in datasets else None,
         orientation_field="orientation" if "orientation" in datasets else None,
-        path=recipe.annotation,
-        metadata={"additional_references": list(recipe.additional_references)},
+        path=spec.annotation,
+        metadata={"additional_references": list(spec.additional_references)},
         orientation=stated.orientation or header.orientation,
         hemisphere_rule=_find_hemisphere_rule(datasets),
         assumptions=header.assumptions,
@@ -129,18 +129,18 @@ def source_of_spec(recipe: PackageSpec) -> PackageSource:
 
 def mesh_files_in(folder: Path) -> dict[int, Path]:
     """Return meshes of any format that are named by the ids of their regions: ``997.stl``."""
-    found = {
+    mesh_files = {
         int(p.stem): p
         for p in sorted(folder.iterdir())
         if p.stem.isdecimal() and p.suffix.lower() in MESH_SUFFIXES
     }
-    if not found:
+    if not mesh_files:
         raise AtlasFileError(
             folder,
             "no mesh that is called after a region's id",
             f"files such as 997.obj ({', '.join(MESH_SUFFIXES)})",
         )
-    return found
+    return mesh_files
 
 
 def _read_metadata(package: Package) -> dict[str, Any]:
@@ -171,25 +171,25 @@ def _restore_names(package: Package) -> Package:
     return replace(package, datasets=datasets, metadata=metadata)
 
 
-def _read_regions(recipe: PackageSpec) -> tuple[RegionMap, Path]:
-    if recipe.regions is not None:
-        return load_region_table(recipe.regions), recipe.regions
-    folder = recipe.annotation.parent
+def _read_regions(spec: PackageSpec) -> tuple[RegionMap, Path]:
+    if spec.regions is not None:
+        return load_region_table(spec.regions), spec.regions
+    folder = spec.annotation.parent
     found, where = find_region_map(folder)
     if found is None or not isinstance(where, Path):
         raise AtlasFileError(folder, "no list of regions", "one, named in the key 'regions'")
     return found, where
 
 
-def _list_others(recipe: PackageSpec) -> list[tuple[str, DatasetKind, Path]]:
-    found: list[tuple[str, DatasetKind, Path]] = []
-    if recipe.reference is not None:
-        found.append(("reference", "image", recipe.reference))
-    if recipe.hemispheres is not None:
-        found.append(("hemispheres", "hemispheres", recipe.hemispheres))
-    if recipe.orientation_field is not None:
-        found.append(("orientation", "orientation", recipe.orientation_field))
-    return found + [(n, "image", p) for n, p in recipe.additional_references.items()]
+def _list_others(spec: PackageSpec) -> list[tuple[str, DatasetKind, Path]]:
+    others: list[tuple[str, DatasetKind, Path]] = []
+    if spec.reference is not None:
+        others.append(("reference", "image", spec.reference))
+    if spec.hemispheres is not None:
+        others.append(("hemispheres", "hemispheres", spec.hemispheres))
+    if spec.orientation_field is not None:
+        others.append(("orientation", "orientation", spec.orientation_field))
+    return others + [(n, "image", p) for n, p in spec.additional_references.items()]
 
 
 def _choose_grid(header: VolumeHeader, stated: AtlasMetadata) -> VoxelGrid:

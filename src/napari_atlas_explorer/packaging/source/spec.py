@@ -148,7 +148,7 @@ def _parse_meshes(path: Path, value: Any) -> Literal["labels", "none"] | Path | 
 
 def _parse_references(path: Path, value: Any) -> dict[str, Path]:
     table = _get_table(path, "ingredients.additional_references", value)
-    found = {}
+    references = {}
     for name, text in table.items():
         if not REFERENCE_NAME.fullmatch(name) or name.lower() in TAKEN_NAMES:
             raise AtlasFileError(
@@ -159,8 +159,8 @@ def _parse_references(path: Path, value: Any) -> dict[str, Path]:
         file = _parse_path(path, f"additional_references.{name}", text)
         if file is None:
             raise AtlasFileError(path, f"additional_references.{name} is empty", "a volume")
-        found[name] = file
-    return found
+        references[name] = file
+    return references
 
 
 def _parse_path(path: Path, key: str, value: Any) -> Path | None:
@@ -190,14 +190,14 @@ def _parse_resolutions(path: Path, value: Any) -> tuple[Resolution, ...]:
     expected = "a list of sizes in µm such as [50, 100], each a number or three of them"
     if not isinstance(value, list):
         raise AtlasFileError(path, f"resolutions is {short(value)}", expected)
-    found: list[Resolution] = []
+    resolutions: list[Resolution] = []
     for entry in value:
         sizes = entry if isinstance(entry, list) else [entry] * 3
         if len(sizes) != 3 or not all(_is_size(size) for size in sizes):
             raise AtlasFileError(path, f"resolutions has {short(entry)}", expected)
         a, b, c = (float(size) for size in sizes)
-        found.append((a, b, c))
-    return tuple(found)
+        resolutions.append((a, b, c))
+    return tuple(resolutions)
 
 
 def _is_size(value: Any) -> bool:

@@ -67,7 +67,7 @@ REFERENCES = _SpecLine("nissl", "Further images on the same voxels, by name.", "
 OPTIONAL = "May be left out."
 
 
-def write_package_spec(path: str | Path, recipe: PackageSpec, force: bool = False) -> None:
+def write_package_spec(path: str | Path, spec: PackageSpec, force: bool = False) -> None:
     """Write a package spec; paths below the file's folder are written relative to it.
 
     Parameters
@@ -85,19 +85,19 @@ def write_package_spec(path: str | Path, recipe: PackageSpec, force: bool = Fals
         If a further key of the metadata has a value that TOML cannot hold.
     """
     target = Path(path)
-    metadata = recipe.metadata.as_dict()
+    metadata = spec.metadata.as_dict()
     atlas = {f.key: metadata[f.key] for f in FIELDS if f.key in metadata}
     text = _make_document(
         atlas,
         # TOML has no null: a key without a value is left out.
-        {k: v for k, v in recipe.metadata.extra.items() if v is not None},
-        _list_sources(target, recipe),
-        {k: _make_relative(target, p) for k, p in recipe.additional_references.items()},
+        {k: v for k, v in spec.metadata.extra.items() if v is not None},
+        _list_sources(target, spec),
+        {k: _make_relative(target, p) for k, p in spec.additional_references.items()},
         {
-            "targets": list(recipe.targets) or None,
-            "resolutions": [_simplify_size(r) for r in recipe.resolutions] or None,
-            "labels": recipe.labels,
-            "empty_regions": recipe.empty_regions,
+            "targets": list(spec.targets) or None,
+            "resolutions": [_simplify_size(r) for r in spec.resolutions] or None,
+            "labels": spec.labels,
+            "empty_regions": spec.empty_regions,
         },
     )
     with atomic_write(target, force) as temporary:
@@ -183,13 +183,13 @@ def _parse_example(key: str, example: str) -> Any:
     return example == "true" if key == "symmetric" else example
 
 
-def _list_sources(target: Path, recipe: PackageSpec) -> dict[str, str]:
-    said: dict[str, str | Path | None] = {
-        line.key: getattr(recipe, line.key) for line in INGREDIENTS
+def _list_sources(target: Path, spec: PackageSpec) -> dict[str, str]:
+    values: dict[str, str | Path | None] = {
+        line.key: getattr(spec, line.key) for line in INGREDIENTS
     }
     return {
         key: value if isinstance(value, str) else _make_relative(target, value)
-        for key, value in said.items()
+        for key, value in values.items()
         if value is not None
     }
 

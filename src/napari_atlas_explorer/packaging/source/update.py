@@ -206,13 +206,13 @@ def _find_changed(
     ids: list[int],
     before: RegionMap,
     after: RegionMap,
-    told: Callable[[RegionMap, int], tuple[Any, str]],
+    describe: Callable[[RegionMap, int], tuple[Any, str]],
 ) -> tuple[RegionChange, ...]:
     changes = []
     for region_id in ids:
         ranks = before.rank_of_id(region_id), after.rank_of_id(region_id)
         # The value decides, not its text: two regions may have the same acronym.
-        (was, old), (now, new) = told(before, ranks[0]), told(after, ranks[1])
+        (was, old), (now, new) = describe(before, ranks[0]), describe(after, ranks[1])
         if was != now:
             changes.append(RegionChange(region_id, after.acronym(ranks[1]), old, new))
     return tuple(changes)

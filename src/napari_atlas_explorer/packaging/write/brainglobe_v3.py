@@ -41,15 +41,15 @@ from .meshes import export_meshes
 # ---- Segments and their names for neuroglancer ---------------------------------------------------
 
 
-def write_precomputed_annotation(blueprint: PackagePlan, folder: Path, ids: SliceableArray) -> None:
+def write_precomputed_annotation(plan: PackagePlan, folder: Path, ids: SliceableArray) -> None:
     """Write the finest labels and the names of regions; ``mesh`` goes into the same folder."""
-    regions = blueprint.package.region_map
+    regions = plan.package.region_map
     rows = []
     for rank in range(1, len(regions) + 1):
         row = regions.row(rank)
         rows.append((int(row["id"]), f"{row['acronym']}: ({row['name']})"))
-    steps = [float(abs(s)) for s in blueprint.grids[0].steps]
-    meshes = blueprint.meshes.source != "none"
+    steps = [float(abs(s)) for s in plan.grids[0].steps]
+    meshes = plan.meshes.source != "none"
     write_segmentation(folder, ids, (steps[0], steps[1], steps[2]), meshes=meshes)
     write_segment_properties(folder, rows)
 
@@ -179,17 +179,15 @@ class Component:
         return folder
 
 
-def write_brainglobe_v3(
-    blueprint: PackagePlan, folder: Path, progress: Progress
-) -> WrittenPackages:
+def write_brainglobe_v3(plan: PackagePlan, folder: Path, progress: Progress) -> WrittenPackages:
     """Write ``brainglobe-atlasapi/`` with all components, and one manifest for each resolution.
 
     The pyramid of every volume has the resolutions of the package. The array of one mask for
     each region, which BrainGlobe 3 reads its masks from, is written if requested.
     """
-    root, package, notes = folder / CACHE, blueprint.package, []
-    name, version = blueprint.metadata.name, blueprint.metadata.version
-    own = blueprint.components
+    root, package, notes = folder / CACHE, plan.package, []
+    name, version = plan.metadata.name, plan.metadata.version
+    own = plan.components
     template = Component("templates", *own.get("template", (f"{name}-template", version)))
     terms = Component("terminologies", *own.get("terminology", (f"{name}-terminology", version)))
     annotation = Component(
@@ -204,13 +202,13 @@ def write_brainglobe_v3(
     )
     others = {
         image: Component("templates", template_name(name, image), version)
-        for image in blueprint.reference_names
+        for image in plan.reference_names
     }
-    scales = [tuple(float(s) for s in np.abs(grid.steps)) for grid in blueprint.grids]
+    scales = [tuple(float(s) for s in np.abs(grid.steps)) for grid in plan.grids]
     volumes = stage(progress, 0, VOLUMES_SHARE)
-    for n, (image, data) in enumerate(blueprint.images.items()):
-        volumes(n / (len(blueprint.images) + 2), image)
-        levels, note = image_levels(blueprint, data)
+    for n, (image, data) in enumerate(plan.images.items()):
+        volumes(n / (len(plan.images) + 2), image)
+        levels, note = image_levels(plan, data)
         notes += [note] if note else []
         target = others.get(image, template).make(root)
         write_ome_zarr(target / "template.ome.zarr", levels, scales)
@@ -218,23 +216,23 @@ def write_brainglobe_v3(
     target = annotation.make(root)
     ids = [
         CastArray.to(level.raw, np.uint32)
-        for level in blueprint.read_levels(package.datasets[package.annotation])
+        for level in plan.read_levels(package.datasets[package.annotation])
     ]
     write_ome_zarr(target / "annotations_compressed.ome.zarr", ids, scales)
-    if hemispheres := blueprint.hemisphere_levels():
+    if hemispheres := plan.hemisphere_levels():
         write_ome_zarr(target / "hemispheres.ome.zarr", [v.raw for v in hemispheres], scales)
-    if blueprint.options.masks:
+    if plan.options.masks:
         say = stage(progress, 0.2, VOLUMES_SHARE)
         write_region_masks(target / "annotations.ome.zarr", ids, scales, package.region_map, say)
     write_terminology(terms.make(root) / "terminology.csv", package.region_map)
     write_json(space.make(root) / "manifest.json", space.as_entry())
     described, more = _write_meshes(
-        blueprint, target / "annotations.precomputed", ids[0], stage(progress, VOLUMES_SHARE, 1)
+        plan, target / "annotations.precomputed", ids[0], stage(progress, VOLUMES_SHARE, 1)
     )
     packages = []
-    for grid in blueprint.grids:
+    for grid in plan.grids:
         atlas = Component("atlases", atlas_name(name, float(np.abs(grid.steps)[0])), version)
-        manifest = _make_manifest(blueprint, grid, atlas.location)
+        manifest = _make_manifest(plan, grid, atlas.location)
         manifest["additional_references"] = [c.as_entry() for c in others.values()]
         manifest |= {
             "coordinate_space": space.as_entry(),
@@ -244,7 +242,7 @@ def write_brainglobe_v3(
         }
         packages.append(atlas.make(root))
         write_json(packages[-1] / "manifest.json", manifest)
-    write_others(blueprint, packages)
+    write_others(plan, packages)
     return WrittenPackages(packages, described, (*notes, *more))
 
 
@@ -273,22 +271,20 @@ def write_terminology(path: Path, regions: RegionMap) -> None:
     path.write_text(out.getvalue(), encoding="utf-8", newline="\n")
 
 
-def _make_manifest(blueprint: PackagePlan, grid: VoxelGrid, location: str) -> dict[str, Any]:
-    values = v2_metadata(blueprint, grid)
+def _make_manifest(plan: PackagePlan, grid: VoxelGrid, location: str) -> dict[str, Any]:
+    values = v2_metadata(plan, grid)
     return {"name": values.pop("name"), "location": location, **values}
 
 
 def _write_meshes(
-    blueprint: PackagePlan, folder: Path, ids: SliceableArray, progress: Progress
+    plan: PackagePlan, folder: Path, ids: SliceableArray, progress: Progress
 ) -> tuple[str, tuple[str, ...]]:
-    write_precomputed_annotation(blueprint, folder, ids)
+    write_precomputed_annotation(plan, folder, ids)
     meshes = folder / "mesh"
     # BrainGlobe looks for missing meshes on the network, but for the folder here.
     meshes.mkdir(exist_ok=True)
-    if blueprint.meshes.source == "none":
+    if plan.meshes.source == "none":
         return "", ()
     write_mesh_info(meshes)
-    outcome = export_meshes(
-        blueprint, meshes, "precomputed", lambda share: progress(share, "meshes")
-    )
+    outcome = export_meshes(plan, meshes, "precomputed", lambda share: progress(share, "meshes"))
     return outcome.describe(), outcome.notes

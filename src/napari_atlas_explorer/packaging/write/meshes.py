@@ -100,17 +100,17 @@ def export_meshes(
 
 
 def write_obj_meshes(
-    blueprint: PackagePlan, targets: Sequence[Path], progress: StagedProgress
+    plan: PackagePlan, targets: Sequence[Path], progress: StagedProgress
 ) -> tuple[str, tuple[str, ...]]:
     """Write ``meshes/ID.obj`` into the packages of all resolutions; return result and notes.
 
     Each has those of the finest: meshes are µm, and know nothing of voxels.
     """
-    if blueprint.meshes.source == "none":
+    if plan.meshes.source == "none":
         return "", ()
     first = targets[0] / "meshes"
     first.mkdir()
-    outcome = export_meshes(blueprint, first, "obj", lambda share: progress(share, "meshes"))
+    outcome = export_meshes(plan, first, "obj", lambda share: progress(share, "meshes"))
     for target in targets[1:]:
         shutil.copytree(first, target / "meshes")
     return outcome.describe(), outcome.notes
@@ -153,10 +153,10 @@ def _write_mesh(folder: Path, kind: MeshFormat, region_id: int, mesh: Mesh) -> N
 
 
 def _make_meshes(
-    blueprint: PackagePlan, folder: Path, kind: MeshFormat, progress: Progress
+    plan: PackagePlan, folder: Path, kind: MeshFormat, progress: Progress
 ) -> MeshResult:
-    rank_volume = blueprint.atlas.ranks
-    known = range(1, len(blueprint.package.region_map) + 1)
+    rank_volume = plan.atlas.ranks
+    known = range(1, len(plan.package.region_map) + 1)
     ranks = [k for k in known if rank_volume.total_counts[k]]
     ids = {k: int(rank_volume.ids[k]) for k in ranks}
     sink = partial(write_surface, ids, folder, kind)
@@ -164,10 +164,10 @@ def _make_meshes(
     jobs = surfaces_of(
         rank_volume,
         ranks,
-        blueprint.options.surfaces,
-        processes=blueprint.options.processes,
+        plan.options.surfaces,
+        processes=plan.options.processes,
         sink=sink,
-        cluster=blueprint.options.cluster,
+        cluster=plan.options.cluster,
     )
     for n, made in enumerate(jobs):
         if made.error is not None:
@@ -182,7 +182,7 @@ def _make_meshes(
     if failed:
         some = ", ".join(map(str, failed[:5]))
         notes = (f"{len(failed)} regions are too small for a surface: {some}",)
-    acronym = blueprint.package.region_map.acronym(furthest) if furthest else ""
+    acronym = plan.package.region_map.acronym(furthest) if furthest else ""
     return MeshResult(len(ranks) - len(failed), faces, worst, far, acronym, notes)
 
 

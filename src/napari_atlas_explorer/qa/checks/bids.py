@@ -73,9 +73,9 @@ class BidsImage:
         for folder in self.folders:
             fitting = []
             for path in folder.glob(f"*dseg{suffix}"):
-                parts = dict(ENTITY.findall(path.name.removesuffix(suffix)))
-                if parts.items() <= self.entities.items():
-                    fitting.append((len(parts), path))
+                entities = dict(ENTITY.findall(path.name.removesuffix(suffix)))
+                if entities.items() <= self.entities.items():
+                    fitting.append((len(entities), path))
             if fitting:
                 return max(fitting)[1]
         return None
@@ -84,8 +84,8 @@ class BidsImage:
         """Return ``atlas-<label>_description.json`` of the atlas."""
         label = self.entities.get("atlas")
         names = f"atlas-{label}_description.json" if label else "atlas-*_description.json"
-        found = (p for folder in self.folders for p in sorted(folder.glob(names)))
-        return next(found, None)
+        candidates = (p for folder in self.folders for p in sorted(folder.glob(names)))
+        return next(candidates, None)
 
 
 def bids_image(subject: Subject) -> BidsImage:
@@ -164,15 +164,15 @@ def check_table(subject: Subject, _limits: Limits) -> Iterator[Finding]:
 
 def _read_indices(rows: list[dict[str, Any]]) -> dict[int, str]:
     """Return the name of each index of a table; background and invalid cells are left out."""
-    found = {}
+    names = {}
     for row in rows:
         try:
             index = as_id(row["index"])
         except AtlasError:
             continue
         if index:
-            found[index] = str(row.get("name") or index)
-    return found
+            names[index] = str(row.get("name") or index)
+    return names
 
 
 def _compare_indices(subject: Subject, path: Path, indices: Mapping[int, str]) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ from ...core.text import counted, listed
 from ..check import CheckGroup, Limits, Threshold
 from ..finding import Anchor, Finding, FindingVoxels, Severity, Swatch
 from ..subject import Subject
-from .label_facts import contacts, faces_of_labels, format_region, three_axes
+from .label_facts import cite, contacts, faces_of_labels, three_axes
 
 check = CheckGroup("hierarchy", ("hierarchy", "annotation"), "quick")
 
@@ -72,7 +72,7 @@ def check_duplicates(subject: Subject, limits: Limits) -> Iterator[Finding]:
         yield Finding(
             "hierarchy-color-duplicate",
             f"{len(ranks)} regions have the color {_format_color(color)}: "
-            f"{listed([format_region(rank_volume, k) for k in ranks])}.",
+            f"{listed([cite(rank_volume, k) for k in ranks])}.",
             ids,
             len(ranks),
             Anchor(node=ids[0]),
@@ -92,14 +92,14 @@ def check_duplicates(subject: Subject, limits: Limits) -> Iterator[Finding]:
 def check_similar(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding for each pair of touching regions of similar color."""
     rank_volume = three_axes(subject)
-    found = contacts(subject)
+    touching = contacts(subject)
     palette = np.array(
         [rank_volume.region_map.color(k) for k in range(len(rank_volume.region_map) + 1)]
     )
     stated = np.zeros(rank_volume.n_ranks, bool)
     stated[_find_colored(rank_volume)] = True
-    both = stated[found.pairs].all(axis=1)
-    pairs, faces = found.pairs[both], found.faces[both]
+    both = stated[touching.pairs].all(axis=1)
+    pairs, faces = touching.pairs[both], touching.faces[both]
     difference = color_difference(palette[pairs[:, 0]], palette[pairs[:, 1]])
     alike = np.flatnonzero(difference < limits["color_difference"])
     # What the atlas does not mean comes first; then the pairs with the longest borders.
@@ -140,7 +140,7 @@ def _report_pair(
     how = "have one color" if difference == 0 else f"differ in color by ΔE {difference:.1f}"
     return Finding(
         "hierarchy-color-close",
-        f"{format_region(rank_volume, a)} and {format_region(rank_volume, b)} touch along "
+        f"{cite(rank_volume, a)} and {cite(rank_volume, b)} touch along "
         f"{counted(faces, 'voxel face')} "
         f"and {how} (limit ΔE {limits['color_difference']:g}).",
         ids,

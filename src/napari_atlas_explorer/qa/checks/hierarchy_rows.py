@@ -93,9 +93,9 @@ def links_of(subject: Subject) -> ParentLinks:
                 reached[node] = False  # until a root is found: a cycle comes back to here
                 chain.append(node)
                 node = parents[node]
-            found = node is None or (node in reached and reached[node])
+            reaches_root = node is None or (node in reached and reached[node])
             for region_id in chain:
-                reached[region_id] = found
+                reached[region_id] = reaches_root
         lost = {region_id for region_id, found in reached.items() if not found}
         return ParentLinks(rows, parents, find_cycles(parents), lost)
 
@@ -168,12 +168,12 @@ def check_acronym_case(subject: Subject, _limits: Limits) -> Iterator[Finding]:
 
 
 def _group_by_acronym(subject: Subject, fold: bool) -> dict[str, list[RawRow]]:
-    found: dict[str, list[RawRow]] = defaultdict(list)
+    groups: dict[str, list[RawRow]] = defaultdict(list)
     for row in links_of(subject).rows.values():
         acronym = acronym_of(row)
         if acronym:
-            found[acronym.casefold() if fold else acronym].append(row)
-    return found
+            groups[acronym.casefold() if fold else acronym].append(row)
+    return groups
 
 
 @check("hierarchy-missing-parent", "error", "Every parent is in the hierarchy")

@@ -31,9 +31,9 @@ def check_table(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         raise NotRunError(f"no {JSON} together with a {TABLE}")
     if subject.raw.hierarchy_file != folder / JSON:
         raise NotRunError(f"{JSON} cannot be read")
-    ours = _index_rows(subject.raw.rows)
+    json_rows = _index_rows(subject.raw.rows)
     try:
-        theirs = _index_rows(read_rows(folder / TABLE))
+        table_rows = _index_rows(read_rows(folder / TABLE))
     except AtlasError as exc:
         yield Finding(
             CODE,
@@ -43,9 +43,13 @@ def check_table(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             key="unreadable",
         )
         return
-    yield from _report_lone(ours, theirs, f"are in {JSON}, but not in {TABLE}", "missing")
-    yield from _report_lone(theirs, ours, f"are in {TABLE}, but not in {JSON}", "extra")
-    both = [(row, theirs[region_id]) for region_id, row in ours.items() if region_id in theirs]
+    yield from _report_lone(json_rows, table_rows, f"are in {JSON}, but not in {TABLE}", "missing")
+    yield from _report_lone(table_rows, json_rows, f"are in {TABLE}, but not in {JSON}", "extra")
+    both = [
+        (row, table_rows[region_id])
+        for region_id, row in json_rows.items()
+        if region_id in table_rows
+    ]
     for name, value in COLUMNS.items():
         yield from _report_differences(both, name, value)
 
@@ -86,11 +90,11 @@ def _make_finding(message: str, rows: list[RawRow], key: str, at: RawRow | None)
 
 def _index_rows(rows: tuple[RawRow, ...]) -> Rows:
     """Return the rows by id, the first of each; id 0 means background."""
-    found: Rows = {}
+    rows_by_id: Rows = {}
     for row in rows:
         if isinstance(row.id, int) and row.id != 0:
-            found.setdefault(row.id, row)
-    return found
+            rows_by_id.setdefault(row.id, row)
+    return rows_by_id
 
 
 def _make_getter(column: str) -> Callable[[RawRow], str | None]:

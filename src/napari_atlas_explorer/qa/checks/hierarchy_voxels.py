@@ -95,10 +95,10 @@ def check_set_overlap(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     for one, chosen, domain in _find_sets(subject):
         cover, inside = _count_coverage(subject, chosen, domain)
         excess = cover - inside
-        found = _find_ranks(subject, excess > 0)
-        twice = [k for k in found if cover[k] > 1]
-        outside = [k for k in found if cover[k] <= 1]
-        for ranks, what, mend in (
+        ranks_in_excess = _find_ranks(subject, excess > 0)
+        twice = [k for k in ranks_in_excess if cover[k] > 1]
+        outside = [k for k in ranks_in_excess if cover[k] <= 1]
+        for ranks, what, fix in (
             (
                 twice,
                 "more than one region of",
@@ -113,7 +113,7 @@ def check_set_overlap(subject: Subject, _limits: Limits) -> Iterator[Finding]:
                     "hierarchy-set-overlap",
                     ranks,
                     f"are in {what}",
-                    mend,
+                    fix,
                     "outside" if ranks is outside else "twice",
                 )
 
@@ -156,7 +156,7 @@ def check_set_gap(subject: Subject, _limits: Limits) -> Iterator[Finding]:
 
 
 def _report_set(
-    subject: Subject, one: RegionSet, code: str, ranks: list[int], what: str, mend: str, key: str
+    subject: Subject, one: RegionSet, code: str, ranks: list[int], what: str, fix: str, key: str
 ) -> Finding:
     rank_volume, regions = subject.ranks, subject.regions
     count = int(rank_volume.counts[ranks].sum())
@@ -166,7 +166,7 @@ def _report_set(
         tuple(int(regions.ids[k]) for k in ranks),
         count,
         _make_anchor(subject, ranks[0]),
-        mend,
+        fix,
         marked=FindingVoxels(ranks=tuple(ranks)),
         key=f"{one.name}: {key}",
     )
@@ -200,10 +200,10 @@ def _count_coverage(
     return cover, inside
 
 
-def _find_ranks(subject: Subject, wanted: NDArray[np.bool_]) -> list[int]:
-    counts = subject.ranks.counts[: len(wanted)]
-    found = np.flatnonzero(wanted & (counts > 0)).tolist()
-    return sorted((int(k) for k in found), key=lambda k: -int(counts[k]))
+def _find_ranks(subject: Subject, selected: NDArray[np.bool_]) -> list[int]:
+    counts = subject.ranks.counts[: len(selected)]
+    own = np.flatnonzero(selected & (counts > 0)).tolist()
+    return sorted((int(k) for k in own), key=lambda k: -int(counts[k]))
 
 
 def _make_anchor(subject: Subject, rank: int) -> Anchor:

@@ -67,7 +67,7 @@ def contacts(subject: Subject) -> Contacts:
     return subject.shared("label contacts", lambda: contacts_of(faces_of_labels(subject)))
 
 
-def format_region(rank_volume: RankVolume, rank: int) -> str:
+def cite(rank_volume: RankVolume, rank: int) -> str:
     """Format a region within a sentence: "CA1 (id 382)"."""
     region_id = int(rank_volume.ids[rank])
     if rank > len(rank_volume.region_map):
@@ -88,13 +88,13 @@ def drop_explained(
         ``(n_ranks,)`` how many voxels that is; a rank is left out if ranks below it make up
         half of its voxels.
     """
-    said = np.zeros(rank_volume.n_ranks, np.int64)
+    explained = np.zeros(rank_volume.n_ranks, np.int64)
     kept = []
     for rank in np.flatnonzero(wrong)[::-1].tolist():  # descendants before their ancestors
-        below = int(said[rank + 1 : rank_volume.ends[rank]].sum())
+        below = int(explained[rank + 1 : rank_volume.ends[rank]].sum())
         if rank and 2 * below < amount[rank]:
-            said[rank + 1 : rank_volume.ends[rank]] = 0
-            said[rank] = amount[rank]
+            explained[rank + 1 : rank_volume.ends[rank]] = 0
+            explained[rank] = amount[rank]
             kept.append(rank)
     return kept[::-1]
 
@@ -115,11 +115,11 @@ def anchor_in(
 
 def anchor_of_rank(subject: Subject, rank: int) -> Anchor:
     """Return an anchor at the largest component of a label, with the extent of all its voxels."""
-    rank_volume, pieces = subject.ranks, components_of(subject)
-    own = np.flatnonzero(pieces.values == rank)
+    rank_volume, components = subject.ranks, components_of(subject)
+    own = np.flatnonzero(components.values == rank)
     if not len(own):
         return Anchor(node=int(rank_volume.ids[rank]))
-    worst = pieces.positions(int(own[pieces.sizes[own].argmax()]))
+    worst = components.positions(int(own[components.sizes[own].argmax()]))
     extent = tuple((int(a), int(b)) for a, b in rank_volume.boxes[rank])
     known = rank <= len(rank_volume.region_map)
     return Anchor(

@@ -17,8 +17,8 @@ from ..subject import Subject
 from .label_facts import (
     anchor_in,
     anchor_of_rank,
+    cite,
     components_of,
-    format_region,
     hemispheres_or_none,
     three_axes,
 )
@@ -52,16 +52,16 @@ THRESHOLDS = (
 )
 def check_isolated_voxels(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding for each region with voxels that touch no other of it."""
-    rank_volume, pieces = three_axes(subject), components_of(subject)
-    known = pieces.values <= len(rank_volume.region_map)
-    large = rank_volume.counts[pieces.values] > max(1, limits["tiny_voxels"])
-    lone = np.flatnonzero((pieces.sizes == 1) & known & large)
-    for rank, own in _group_by_rank(lone, pieces):
+    rank_volume, components = three_axes(subject), components_of(subject)
+    known = components.values <= len(rank_volume.region_map)
+    large = rank_volume.counts[components.values] > max(1, limits["tiny_voxels"])
+    lone = np.flatnonzero((components.sizes == 1) & known & large)
+    for rank, own in _group_by_rank(lone, components):
         subject.pulse()
-        flat = pieces.positions(own)
+        flat = components.positions(own)
         yield Finding(
             "label-isolated-voxel",
-            f"{counted(len(flat), 'voxel')} of {format_region(rank_volume, rank)} "
+            f"{counted(len(flat), 'voxel')} of {cite(rank_volume, rank)} "
             f"{_touch(len(flat))} no other "
             f"of its {counted(int(rank_volume.counts[rank]), 'voxel')}.",
             (int(rank_volume.ids[rank]),),
@@ -91,7 +91,7 @@ def check_tiny_regions(subject: Subject, limits: Limits) -> Iterator[Finding]:
         count = int(total[rank])
         yield Finding(
             "label-tiny-region",
-            f"{format_region(rank_volume, int(rank))} has {counted(count, 'voxel')} in all "
+            f"{cite(rank_volume, int(rank))} has {counted(count, 'voxel')} in all "
             f"(limit: more than {limits['tiny_voxels']:g}).",
             (int(rank_volume.ids[rank]),),
             count,
@@ -107,30 +107,33 @@ def check_tiny_regions(subject: Subject, limits: Limits) -> Iterator[Finding]:
 @check("label-fragment", "warning", "No region has small fragments", thresholds=("fragment_share",))
 def check_fragments(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding for each region with components far smaller than its largest."""
-    rank_volume, pieces = three_axes(subject), components_of(subject)
-    hemisphere = pieces.on_side.argmax(axis=1)
+    rank_volume, components = three_axes(subject), components_of(subject)
+    hemisphere = components.on_side.argmax(axis=1)
     largest = np.zeros((rank_volume.n_ranks, 3), np.int64)
     for k in range(3):
-        np.maximum.at(largest[:, k], pieces.values, pieces.on_side[:, k])
-    share = 100 * pieces.sizes / np.maximum(largest[pieces.values, hemisphere], 1)
-    known = pieces.values <= len(rank_volume.region_map)
-    small = np.flatnonzero((share < limits["fragment_share"]) & (pieces.sizes > 1) & known)
+        np.maximum.at(largest[:, k], components.values, components.on_side[:, k])
+    share = 100 * components.sizes / np.maximum(largest[components.values, hemisphere], 1)
+    known = components.values <= len(rank_volume.region_map)
+    small = np.flatnonzero((share < limits["fragment_share"]) & (components.sizes > 1) & known)
     where = (
         "in its hemisphere" if hemispheres_or_none(subject) is not None else "(hemispheres unknown)"
     )
-    for rank, own in _group_by_rank(small, pieces):
+    for rank, own in _group_by_rank(small, components):
         subject.pulse()
-        main = own[pieces.sizes[own].argmax()]
-        flat = pieces.positions(own)
+        main = own[components.sizes[own].argmax()]
+        flat = components.positions(own)
         yield Finding(
             "label-fragment",
-            f"{format_region(rank_volume, rank)} has {counted(len(own), 'fragment')} of "
+            f"{cite(rank_volume, rank)} has {counted(len(own), 'fragment')} of "
             f"{counted(len(flat), 'voxel')} in all; the largest is {share[main]:.2g} % of the "
             f"region's largest component {where} (limit {limits['fragment_share']:g} %).",
             (int(rank_volume.ids[rank]),),
             len(flat),
             anchor_in(
-                pieces.positions(int(main)), flat, rank_volume.raw.shape, int(rank_volume.ids[rank])
+                components.positions(int(main)),
+                flat,
+                rank_volume.raw.shape,
+                int(rank_volume.ids[rank]),
             ),
             "Give the fragments the label around them, or accept them if the region is fragmented.",
             measure=float(share[main]),
@@ -144,10 +147,10 @@ def check_fragments(subject: Subject, limits: Limits) -> Iterator[Finding]:
 def check_holes(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding for all unlabeled holes that are mainly in one region."""
     rank_volume = three_axes(subject)
-    found = subject.shared("label holes", lambda: enclosed_background(rank_volume.raw))
-    if not len(found):
+    holes = subject.shared("label holes", lambda: enclosed_background(rank_volume.raw))
+    if not len(holes):
         return
-    hole, rank, faces = _count_faces(rank_volume.raw, found)
+    hole, rank, faces = _count_faces(rank_volume.raw, holes)
     # The label that most faces of a hole touch: the last of its rows by number of faces.
     order = np.lexsort((faces, hole))
     last = np.flatnonzero(np.diff(hole[order], append=-1))
@@ -157,28 +160,26 @@ def check_holes(subject: Subject, limits: Limits) -> Iterator[Finding]:
         own = np.flatnonzero(main == inside)
         rows = np.isin(hole, own)
         met = np.bincount(rank[rows], faces[rows], rank_volume.n_ranks)
-        yield _report_hole(subject, found, own, inside, met)
+        yield _report_hole(subject, holes, own, inside, met)
 
 
 def _report_hole(
-    subject: Subject, found: Pieces, own: NDArray[np.intp], rank: int, met: NDArray[Any]
+    subject: Subject, holes: Pieces, own: NDArray[np.intp], rank: int, met: NDArray[Any]
 ) -> Finding:
     rank_volume = subject.ranks
     order = [int(r) for r in np.argsort(-met, kind="stable") if met[r] > 0 and r != rank]
-    flat = found.positions(own)
-    neighbors = (
-        f", next to {listed([format_region(rank_volume, r) for r in order])}" if order else ""
-    )
-    largest = int(own[found.sizes[own].argmax()])
+    flat = holes.positions(own)
+    neighbors = f", next to {listed([cite(rank_volume, r) for r in order])}" if order else ""
+    largest = int(own[holes.sizes[own].argmax()])
     return Finding(
         "label-hole",
         f"{counted(len(flat), 'unlabeled voxel')} in {counted(len(own), 'hole')} inside "
-        f"{format_region(rank_volume, rank)}{neighbors}; the largest has "
-        f"{counted(int(found.sizes[largest]), 'voxel')}.",
+        f"{cite(rank_volume, rank)}{neighbors}; the largest has "
+        f"{counted(int(holes.sizes[largest]), 'voxel')}.",
         tuple(int(rank_volume.ids[r]) for r in (rank, *order)),
         len(flat),
         anchor_in(
-            found.positions(largest), flat, rank_volume.raw.shape, int(rank_volume.ids[rank])
+            holes.positions(largest), flat, rank_volume.raw.shape, int(rank_volume.ids[rank])
         ),
         "Give the hole the label around it, or its own id if it is a ventricle.",
         marked=FindingVoxels(flat=flat),
@@ -186,29 +187,29 @@ def _report_hole(
 
 
 def _count_faces(
-    ranks: NDArray[Any], found: Pieces
+    ranks: NDArray[Any], holes: Pieces
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Count the faces between holes and labels: hole, rank, number, one row for each pair."""
-    runs = np.repeat(np.arange(len(found)), np.diff(found.first))
-    hole = np.repeat(runs, found.lengths)
-    flat, values = spread(found.starts, found.lengths), ranks.reshape(-1)
+    runs = np.repeat(np.arange(len(holes)), np.diff(holes.first))
+    hole = np.repeat(runs, holes.lengths)
+    flat, values = spread(holes.starts, holes.lengths), ranks.reshape(-1)
     keys = []
     width = int(ranks.max()) + 1
     for axis in range(ranks.ndim):
         stride = int(np.prod(ranks.shape[axis + 1 :], dtype=np.int64))
         for step in (-stride, stride):  # a hole is nowhere at the volume's faces
-            beside = values[flat + step].astype(np.int64)
-            keys.append(hole[beside > 0] * width + beside[beside > 0])
+            neighbors = values[flat + step].astype(np.int64)
+            keys.append(hole[neighbors > 0] * width + neighbors[neighbors > 0])
     key, faces = np.unique(np.concatenate(keys), return_counts=True)
     return key // width, key % width, faces
 
 
 def _group_by_rank(
-    chosen: NDArray[np.intp], pieces: Pieces
+    chosen: NDArray[np.intp], components: Pieces
 ) -> Iterator[tuple[int, NDArray[np.intp]]]:
     """Yield the components of each rank."""
-    order = chosen[np.argsort(pieces.values[chosen], kind="stable")]
-    ranks, first = np.unique(pieces.values[order], return_index=True)
+    order = chosen[np.argsort(components.values[chosen], kind="stable")]
+    ranks, first = np.unique(components.values[order], return_index=True)
     yield from zip(ranks.tolist(), np.split(order, first[1:]), strict=True) if len(ranks) else ()
 
 

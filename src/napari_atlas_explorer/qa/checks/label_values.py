@@ -14,7 +14,7 @@ from ...core.text import counted, listed
 from ..check import CheckGroup, Limits
 from ..finding import Anchor, Finding, FindingVoxels
 from ..subject import Subject
-from .label_facts import anchor_of_rank, format_region, three_axes
+from .label_facts import anchor_of_rank, cite, three_axes
 
 check = CheckGroup("labels", ("annotation", "hierarchy"))
 
@@ -48,16 +48,16 @@ def find_interpolated_ranks(rank_volume: RankVolume) -> dict[int, float]:
     if first >= rank_volume.n_ranks or rank_volume.raw.ndim != 3:
         return {}
     unknown = np.arange(first, rank_volume.n_ranks)
-    found = _find_films(
+    films = _find_films(
         rank_volume, positions_where(lambda r: r >= first, rank_volume.raw), unknown, False
     )
-    if not found:
+    if not films:
         return {}
     known = _find_thin_ranks(rank_volume)[1:first] & (rank_volume.counts[1:first] > 0)
     thin = np.flatnonzero(known) + 1
     flags = np.zeros(rank_volume.n_ranks, bool)
     flags[thin] = True
-    return found | _find_films(
+    return films | _find_films(
         rank_volume, positions_where(lambda r: flags[r], rank_volume.raw), thin, True
     )
 
@@ -83,8 +83,8 @@ def _find_films(
     count = np.bincount(own, minlength=n)
     thick = np.bincount(own, weights=inside, minlength=n) > 0
     share = np.bincount(own, weights=between, minlength=n) / np.maximum(count, 1)
-    wanted = (share >= MOST_BETWEEN) & ~thick & (count > 0)
-    return {int(r): float(share[r]) for r in ranks if wanted[r]}
+    is_film = (share >= MOST_BETWEEN) & ~thick & (count > 0)
+    return {int(r): float(share[r]) for r in ranks if is_film[r]}
 
 
 def _find_next_label(
@@ -195,7 +195,7 @@ def check_ids_lost(subject: Subject, limits: Limits) -> Iterator[Finding]:
     rank_volume = three_axes(subject)
     for rank, (candidates, bits) in _get_overflown(subject).items():
         region_id, count = int(rank_volume.ids[rank]), int(rank_volume.counts[rank])
-        was = listed([format_region(rank_volume, k) for k in candidates])
+        was = listed([cite(rank_volume, k) for k in candidates])
         yield Finding(
             "label-ids-lost",
             f"{counted(count, 'voxel')} {_hold(count)} {region_id}: what {was} becomes in "
@@ -208,7 +208,7 @@ def check_ids_lost(subject: Subject, limits: Limits) -> Iterator[Finding]:
         )
     for rank, lost in _get_rounded(subject).items():
         region_id, count = int(rank_volume.ids[rank]), int(rank_volume.counts[rank])
-        names = listed([format_region(rank_volume, k) for k in lost])
+        names = listed([cite(rank_volume, k) for k in lost])
         yield Finding(
             "label-ids-lost",
             f"{counted(count, 'voxel')} {_hold(count)} {region_id}, which cannot be distinguished "
@@ -229,7 +229,7 @@ def check_id_limit(subject: Subject, limits: Limits) -> Iterator[Finding]:
     ranks = np.flatnonzero((rank_volume.ids > ITKSNAP_LIMIT) & (rank_volume.counts > 0))
     if len(ranks):
         order = ranks[np.argsort(-rank_volume.counts[ranks], kind="stable")]
-        names = listed([format_region(rank_volume, int(r)) for r in order])
+        names = listed([cite(rank_volume, int(r)) for r in order])
         yield Finding(
             "label-id-limit",
             f"{counted(len(order), 'id')} of the annotation {_lie(len(order))} above "
@@ -247,15 +247,15 @@ def check_id_limit(subject: Subject, limits: Limits) -> Iterator[Finding]:
 def check_resampled_ids(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding for each id that only interpolation can have produced."""
     rank_volume = three_axes(subject)
-    found = sorted(
+    shares = sorted(
         get_interpolated(subject).items(), key=lambda item: -int(rank_volume.counts[item[0]])
     )
-    for rank, share in found[:MOST_LISTED]:
+    for rank, share in shares[:MOST_LISTED]:
         subject.pulse()
         region_id, count = int(rank_volume.ids[rank]), int(rank_volume.counts[rank])
         yield Finding(
             "label-resampled-id",
-            f"{format_region(rank_volume, rank)} exists only as a film along borders: "
+            f"{cite(rank_volume, rank)} exists only as a film along borders: "
             f"{share:.0%} of its "
             f"{counted(count, 'voxel')} are between a lower and a higher id, as if ids had been "
             f"averaged.",
@@ -267,7 +267,7 @@ def check_resampled_ids(subject: Subject, limits: Limits) -> Iterator[Finding]:
             unit="%",
             marked=FindingVoxels(ranks=(rank,)),
         )
-    rest = [rank for rank, _ in found[MOST_LISTED:]]
+    rest = [rank for rank, _ in shares[MOST_LISTED:]]
     if rest:
         count = int(rank_volume.counts[rest].sum())
         yield Finding(
@@ -296,7 +296,7 @@ def _get_overflown(subject: Subject) -> dict[int, tuple[list[int], int]]:
         stored = 8 * dtype.itemsize if dtype.kind in "iu" else 0
         # The stored type is what most likely was too narrow; else an earlier one was.
         widths = sorted(WIDTHS, key=lambda bits: bits != stored)
-        found = {}
+        overflown = {}
         for rank in range(len(rank_volume.region_map) + 1, rank_volume.n_ranks):
             value = int(rank_volume.ids[rank])
             for bits in widths:
@@ -306,9 +306,9 @@ def _get_overflown(subject: Subject) -> dict[int, tuple[list[int], int]]:
                     continue
                 candidates = _find_wrapped(rank_volume, value, bits)
                 if candidates:
-                    found[rank] = (candidates, bits)
+                    overflown[rank] = (candidates, bits)
                     break
-        return found
+        return overflown
 
     return subject.shared("overflown ids", find)
 

@@ -135,7 +135,7 @@ def placed_meshes(subject: Subject) -> PlacedMeshes:
 def _read_meshes(subject: Subject) -> dict[int, MeshFacts]:
     files, read = mesh_files(subject), subject.atlas.package.read_mesh
     folder = subject.raw.folder
-    found = {}
+    facts = {}
     for region_id, path in files.items():
         subject.pulse()
         file = relative_path(path, folder) if folder else path.name
@@ -143,12 +143,12 @@ def _read_meshes(subject: Subject) -> dict[int, MeshFacts]:
             mesh = read(path) if read is not None else None
         except AtlasError as exc:
             none = np.zeros((0, 3), np.float32)
-            found[region_id] = MeshFacts(region_id, file, None, none, exc)
+            facts[region_id] = MeshFacts(region_id, file, None, none, exc)
             continue
         if mesh is not None:
             points = mesh.points[np.unique(mesh.faces)].astype(np.float32)
-            found[region_id] = MeshFacts(region_id, file, examine_mesh(mesh), points)
-    return found
+            facts[region_id] = MeshFacts(region_id, file, examine_mesh(mesh), points)
+    return facts
 
 
 def anchor_of(subject: Subject, one: MeshFacts, point: NDArray[np.float64] | None) -> Anchor:

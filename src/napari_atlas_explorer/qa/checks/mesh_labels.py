@@ -183,24 +183,26 @@ def check_volume(subject: Subject, limits: Limits) -> Iterator[Finding]:
     "No mesh lacks a component of its labels",
     thresholds=("mesh_part_voxels", "mesh_part_share"),
 )
-def check_lost_part(subject: Subject, limits: Limits) -> Iterator[Finding]:
+def check_lost_component(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield every mesh that lacks a component of its labels, such as one of two lobes."""
     meshes = placed_meshes(subject)
     rank_volume = meshes.rank_volume
     for rank, one in meshes.facts.items():
         subject.pulse()
-        parts, sizes = _find_components(rank_volume, rank)
+        components, sizes = _find_components(rank_volume, rank)
         total = int(rank_volume.total_counts[rank])
         least = max(limits["mesh_part_voxels"], limits["mesh_part_share"] / 100 * total)
         large = np.flatnonzero(sizes >= least)
         if len(large) < 2:
             continue
         corner = rank_volume.total_boxes[rank][:, 0]
-        lost = np.setdiff1d(large, _find_components_near(parts, meshes.voxels_of(rank) - corner))
+        lost = np.setdiff1d(
+            large, _find_components_near(components, meshes.voxels_of(rank) - corner)
+        )
         if not len(lost):
             continue
         worst = int(lost[sizes[lost].argmax()])
-        inner = np.argwhere(parts == worst) + corner
+        inner = np.argwhere(components == worst) + corner
         flat = np.ravel_multi_index(tuple(inner.T), rank_volume.raw.shape).astype(np.int64)
         at = Anchor.at(flat, rank_volume.raw.shape, node=one.region_id)
         n_voxels = int(sizes[lost].sum())
@@ -224,15 +226,15 @@ def _find_components(rank_volume: RankVolume, rank: int) -> tuple[NDArray[Any], 
     inner = rank_volume.raw[box]
     mask = (inner >= rank) & (inner < rank_volume.ends[rank])
     # A rim, since cc3d 4.1 fails on a line of 1 × 1 × n voxels with this connectivity.
-    parts = cc3d.connected_components(np.pad(mask, 1), connectivity=26)[1:-1, 1:-1, 1:-1]
-    sizes = np.bincount(parts.ravel()).astype(np.int64)
+    components = cc3d.connected_components(np.pad(mask, 1), connectivity=26)[1:-1, 1:-1, 1:-1]
+    sizes = np.bincount(components.ravel()).astype(np.int64)
     sizes[0] = 0
-    return parts, sizes
+    return components, sizes
 
 
-def _find_components_near(parts: NDArray[Any], voxels: NDArray[np.int64]) -> NDArray[Any]:
+def _find_components_near(components: NDArray[Any], voxels: NDArray[np.int64]) -> NDArray[Any]:
     """Return the numbers of the components with a voxel next to, or at, one of some voxels."""
-    padded = np.pad(parts, 2)
+    padded = np.pad(components, 2)
     shape = np.array(padded.shape)
     middle = voxels + 2
     middle = middle[((middle >= 1) & (middle < shape - 1)).all(axis=1)]

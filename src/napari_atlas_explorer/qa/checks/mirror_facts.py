@@ -37,10 +37,10 @@ English names; a letter counts only in capitals and set off."""
 def hemisphere_in_name(text: str) -> tuple[int, str] | None:
     """Return the hemisphere in a name, 1 left or 2 right, and the name without it; None if none."""
     for pattern in PATTERNS:
-        found = pattern.match(text.strip())
-        if found:
-            hemisphere = LEFT if found["side"].lower().startswith("l") else RIGHT
-            return hemisphere, found["rest"].casefold()
+        match = pattern.match(text.strip())
+        if match:
+            hemisphere = LEFT if match["side"].lower().startswith("l") else RIGHT
+            return hemisphere, match["rest"].casefold()
     return None
 
 
@@ -63,9 +63,9 @@ def named_hemispheres(regions: RegionMap) -> tuple[NDArray[np.int64], NDArray[np
     for text in texts:
         table: dict[tuple[int, str], list[int]] = {}
         for rank in range(1, n):
-            said = hemisphere_in_name(text(rank))
-            if said is not None:
-                table.setdefault(said, []).append(rank)
+            parsed = hemisphere_in_name(text(rank))
+            if parsed is not None:
+                table.setdefault(parsed, []).append(rank)
         for (hemisphere, rest), ranks in table.items():
             others = table.get((LEFT + RIGHT - hemisphere, rest), [])
             if len(ranks) == len(others) == 1 and not hemispheres[ranks[0]]:

@@ -14,7 +14,7 @@ from ...core.text import counted
 from ..check import CheckGroup, Limits, NotRunError, Threshold
 from ..finding import Anchor, Finding, FindingVoxels
 from ..subject import Subject
-from .label_facts import format_region, three_axes
+from .label_facts import cite, three_axes
 
 check = CheckGroup("orientation", ("orientation field", "annotation"))
 
@@ -176,7 +176,7 @@ def check_zero(subject: Subject, limits: Limits) -> Iterator[Finding]:
         share = 100 * len(flat) / len(own)
         yield Finding(
             "orientation-zero",
-            f"{counted(len(flat), 'voxel')} of {format_region(rank_volume, int(rank))} "
+            f"{counted(len(flat), 'voxel')} of {cite(rank_volume, int(rank))} "
             f"({share:.2g} %) {'has' if len(flat) == 1 else 'have'} no direction.",
             (int(rank_volume.ids[rank]),),
             len(flat),
@@ -227,7 +227,7 @@ def _report_regions(
         yield Finding(
             "orientation-disagrees",
             f"The directions of {counted(len(flat), 'voxel')} of "
-            f"{format_region(rank_volume, int(rank))} differ "
+            f"{cite(rank_volume, int(rank))} differ "
             f"from {what} by up to {flat_angle[worst]:.0f}° (limit {limit:g}°).",
             (region_id,),
             len(flat),
@@ -267,17 +267,17 @@ def _compute_norms(subject: Subject) -> NDArray[np.float32]:
 def _measure_angles(subject: Subject, components: str, every: int = 1) -> NDArray[np.float32]:
     raw = _require_field(subject)[1]
     depth = distance_from_bottom(subject)[1]
-    found = depth_angles(raw, depth, subject.atlas.grid.affine[:3, :3], components, every)
-    if not np.isfinite(found).any():
+    angles = depth_angles(raw, depth, subject.atlas.grid.affine[:3, :3], components, every)
+    if not np.isfinite(angles).any():
         raise NotRunError("the placement hints have no gradient where the field is")
-    return found
+    return angles
 
 
 def _sample_angles(subject: Subject, components: str) -> NDArray[np.float32]:
     """Return the angles in some of the planes, flat: enough for a median."""
     planes = subject.atlas.shape[0]
-    found = _measure_angles(subject, components, max(1, planes // SAMPLED_PLANES))
-    return found[np.isfinite(found)]
+    angles = _measure_angles(subject, components, max(1, planes // SAMPLED_PLANES))
+    return angles[np.isfinite(angles)]
 
 
 def _make_anchor(subject: Subject, name: str) -> Anchor:

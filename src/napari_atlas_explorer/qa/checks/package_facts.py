@@ -55,7 +55,7 @@ def _is_of_another_grid(one: VolumePlacement, grid: VoxelGrid) -> bool:
 
 def _read_placements(subject: Subject) -> list[VolumePlacement]:
     package = subject.atlas.package
-    found = []
+    placements = []
     for name, dataset in package.datasets.items():
         if dataset.path is None:
             continue
@@ -67,8 +67,8 @@ def _read_placements(subject: Subject) -> list[VolumePlacement]:
         except (AtlasError, OSError):
             continue  # what cannot be read is the finding package-unreadable
         if package.layout != allen_ccf.LAYOUT or not _is_of_another_grid(one, package.grid):
-            found.append(one)
-    return found
+            placements.append(one)
+    return placements
 
 
 def volume_placements(subject: Subject) -> list[VolumePlacement]:

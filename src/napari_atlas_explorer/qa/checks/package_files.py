@@ -264,11 +264,11 @@ def check_checksum(subject: Subject, _limits: Limits) -> Iterator[Finding]:
                 fix=fix,
             )
             continue
-        found = _compute_digest(path, BY_LENGTH[len(expected)])
-        if found != expected.lower():
+        digest = _compute_digest(path, BY_LENGTH[len(expected)])
+        if digest != expected.lower():
             yield Finding(
                 "package-checksum",
-                f"{shown} has the {BY_LENGTH[len(expected)]} sum {found[:12]}…, but "
+                f"{shown} has the {BY_LENGTH[len(expected)]} sum {digest[:12]}…, but "
                 f"{source.name} states {expected[:12].lower()}…: the file was changed or damaged.",
                 anchor=Anchor(file=shown),
                 fix=fix,

@@ -121,11 +121,11 @@ def check_name(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             fix="Rename the atlas; programs look it up by this name.",
             key="form",
         )
-    expected, found = _compose_folder_names(subject, metadata, path)
-    if expected and found != expected:
+    expected, actual = _compose_folder_names(subject, metadata, path)
+    if expected and actual != expected:
         yield Finding(
             "package-name",
-            f"The package is called {found!r}, but by its metadata it is {expected!r}: programs "
+            f"The package is called {actual!r}, but by its metadata it is {expected!r}: programs "
             f"that use the folder's name mistake it for another resolution or version.",
             anchor=Anchor(file=path.name, key="name"),
             fix=f"Rename it to {expected!r}, or correct name, resolution or version.",

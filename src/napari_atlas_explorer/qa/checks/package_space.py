@@ -45,7 +45,7 @@ def _format_file(subject: Subject, one: VolumePlacement) -> str:
     return relative_path(one.header.path, folder) if folder else one.header.path.name
 
 
-def _format_sizes(grid: VoxelGrid) -> str:
+def _show_sizes(grid: VoxelGrid) -> str:
     lengths = np.linalg.norm(grid.affine[:-1, :-1], axis=0)
     return " × ".join(f"{s:g}" for s in lengths)
 
@@ -102,11 +102,11 @@ def check_resolution(subject: Subject, limits: Limits) -> Iterator[Finding]:
                 fix="Correct the header, or give the voxel size when opening the atlas.",
                 key="known shape",
             )
-    for said in package.assumptions:
-        if said.quantity == "unit":
+    for assumption in package.assumptions:
+        if assumption.quantity == "unit":
             yield Finding(
                 "package-resolution",
-                f"{said.statement}.",
+                f"{assumption.statement}.",
                 anchor=where,
                 key="unit",
                 fix="State the unit in the file's header.",
@@ -130,9 +130,9 @@ def _report_misstated(subject: Subject, stated: VoxelGrid, limit: float) -> Iter
             file = _format_file(subject, one)
             yield Finding(
                 "package-resolution",
-                f"The header of {file} states voxels of {_format_sizes(one.grid)} µm, the "
+                f"The header of {file} states voxels of {_show_sizes(one.grid)} µm, the "
                 f"package's "
-                f"metadata {_format_sizes(stated)} µm ({difference:.3g} % apart, limit {limit:g} "
+                f"metadata {_show_sizes(stated)} µm ({difference:.3g} % apart, limit {limit:g} "
                 f"%).",
                 anchor=Anchor(file=file, key="resolution"),
                 fix="Find out which one is right and correct the other.",
@@ -170,7 +170,7 @@ def _check_metadata_shape(subject: Subject) -> Iterator[Finding]:
         raise NotRunError(f"the package cannot be opened ({subject.raw.error})")
     metadata, path = metadata_of(subject)
     try:
-        found = read_volume_header(package_folder(subject) / "annotation.tiff").grid.shape
+        actual = read_volume_header(package_folder(subject) / "annotation.tiff").grid.shape
     except CacheError:
         raise
     except (AtlasError, OSError) as exc:
@@ -178,15 +178,15 @@ def _check_metadata_shape(subject: Subject) -> Iterator[Finding]:
     stated = metadata.get("shape")
     if not isinstance(stated, list) or not all(isinstance(n, int) for n in stated):
         return  # the finding package-metadata-type
-    if tuple(stated) != found:
+    if tuple(stated) != actual:
         yield Finding(
             "package-shape",
-            f"annotation.tiff has {format_shape(found)} voxels, but {path.name} states "
+            f"annotation.tiff has {format_shape(actual)} voxels, but {path.name} states "
             f"{format_shape(stated)}.",
             anchor=Anchor(file=path.name, key="shape"),
             fix="Correct the metadata if the volumes agree with each other.",
             exhibits=(
-                NamedBox("annotation", (0.0,) * 3, tuple(map(float, found))),
+                NamedBox("annotation", (0.0,) * 3, tuple(map(float, actual))),
                 NamedBox("metadata", (0.0,) * len(stated), tuple(map(float, stated))),
             ),
         )
@@ -209,8 +209,8 @@ def check_spacing(subject: Subject, limits: Limits) -> Iterator[Finding]:
             continue
         file = _format_file(subject, one)
         what = (
-            f"has voxels of {_format_sizes(one.grid)} µm, the annotation "
-            f"{_format_sizes(annotation.grid)} µm ({difference:.3g} % apart, limit {limit:g} %)"
+            f"has voxels of {_show_sizes(one.grid)} µm, the annotation "
+            f"{_show_sizes(annotation.grid)} µm ({difference:.3g} % apart, limit {limit:g} %)"
             if difference
             else "has axes that run in other directions than the annotation's"
         )

@@ -163,11 +163,11 @@ def check_rescaled(subject: Subject, limits: Limits) -> Iterator[Finding]:
         if comb:
             what.append(f"{counted(len(gaps), 'level')} between common ones occur nowhere")
         shown = f" ({listed([f'{g:g}' for g in gaps])})" if comb else ""
-        said = " and ".join(what)
+        statement = " and ".join(what)
         yield Finding(
             "reference-rescaled",
-            f"{said[0].upper()}{said[1:]}{shown}: the image was stretched after it had been "
-            f"rounded.",
+            f"{statement[0].upper()}{statement[1:]}{shown}: the image was stretched after it had "
+            f"been rounded.",
             (),
             len(gaps) if comb else len(levels.levels),
             _make_anchor(subject),
@@ -264,15 +264,15 @@ def check_edges(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding where borders do not follow the image, one where a shift would help."""
     rank_volume = three_axes(subject)
     _require_varied(subject)
-    found = border_gradient(
+    gradient = border_gradient(
         np.ascontiguousarray(_require_scalar(subject)),
         rank_volume.raw,
         faces_of_labels(subject),
         REACH,
     )
-    if not found.at_borders > 0:
+    if not gradient.at_borders > 0:
         raise NotRunError("no two regions touch, or the image is even where they do")
-    contrast = found.at_borders / found.elsewhere if found.elsewhere > 0 else np.inf
+    contrast = gradient.at_borders / gradient.elsewhere if gradient.elsewhere > 0 else np.inf
     if contrast < limits["edge_contrast"]:
         yield Finding(
             "reference-edges",
@@ -288,12 +288,12 @@ def check_edges(subject: Subject, limits: Limits) -> Iterator[Finding]:
             severity="info",
             key="contrast",
         )
-    yield from _report_shift(subject, found, limits)
+    yield from _report_shift(subject, gradient, limits)
 
 
-def _report_shift(subject: Subject, found: BorderGradient, limits: Limits) -> Iterator[Finding]:
-    (axis, step), best = max(found.shifted.items(), key=lambda item: item[1])
-    gain = 100 * (best / found.at_borders - 1)
+def _report_shift(subject: Subject, gradient: BorderGradient, limits: Limits) -> Iterator[Finding]:
+    (axis, step), best = max(gradient.shifted.items(), key=lambda item: item[1])
+    gain = 100 * (best / gradient.at_borders - 1)
     if gain > limits["edge_shift_gain"]:
         size = abs(step) * abs(float(subject.ranks.grid.steps[axis]))
         yield Finding(

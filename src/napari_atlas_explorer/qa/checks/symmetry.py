@@ -14,7 +14,7 @@ from ...core.text import counted, listed
 from ..check import CheckGroup, Limits, NotRunError, Threshold
 from ..finding import Anchor, Finding, FindingVoxels
 from ..subject import Subject
-from .label_facts import components_of, drop_explained, format_region, three_axes
+from .label_facts import cite, components_of, drop_explained, three_axes
 from .mirror_facts import hemispheres_by_name, mirror_of
 
 check = CheckGroup("symmetry", ("annotation", "hemispheres"))
@@ -38,8 +38,8 @@ def own_by_hemisphere(subject: Subject) -> NDArray[np.int64]:
         rank_volume, hemispheres = three_axes(subject), subject.hemispheres
         table = np.zeros((rank_volume.n_ranks, 3), np.int64)
         if hemispheres.any():
-            pieces = components_of(subject)
-            np.add.at(table, pieces.values, pieces.on_side)
+            components = components_of(subject)
+            np.add.at(table, components.values, components.on_side)
         else:
             table[1:, 0] = rank_volume.counts[1:]
         return table
@@ -156,7 +156,7 @@ def check_outside(subject: Subject, limits: Limits) -> Iterator[Finding]:
         of = int(rank_volume.counts[rank])
         yield Finding(
             "symmetry-outside",
-            f"{counted(len(flat), 'voxel')} of {format_region(rank_volume, int(rank))} "
+            f"{counted(len(flat), 'voxel')} of {cite(rank_volume, int(rank))} "
             f"(of {of:,}) belong to "
             f"no hemisphere.",
             (int(rank_volume.ids[rank]),),
@@ -212,7 +212,7 @@ def check_wrong_hemisphere(subject: Subject, limits: Limits) -> Iterator[Finding
         flat = positions_in_hemisphere(subject, [int(rank)], 3 - hemisphere)
         yield Finding(
             "symmetry-wrong-hemisphere",
-            f"{counted(count, 'voxel')} of {format_region(rank_volume, int(rank))}, "
+            f"{counted(count, 'voxel')} of {cite(rank_volume, int(rank))}, "
             f"“{rank_volume.region_map.name(int(rank))}”, (of {int(rank_volume.counts[rank]):,}) "
             f"{'is' if count == 1 else 'are'} on the {HEMISPHERE_NAMES[3 - hemisphere]}.",
             (int(rank_volume.ids[rank]),),
@@ -274,7 +274,7 @@ def check_one_hemisphere(subject: Subject, limits: Limits) -> Iterator[Finding]:
         flat = FindingVoxels(ranks=tuple(range(rank, covered))).positions(rank_volume)
         yield Finding(
             "symmetry-one-hemisphere",
-            f"{format_region(rank_volume, rank)} is on the {HEMISPHERE_NAMES[hemisphere]} only, "
+            f"{cite(rank_volume, rank)} is on the {HEMISPHERE_NAMES[hemisphere]} only, "
             f"with {counted(count, 'voxel')}.",
             (int(rank_volume.ids[rank]),),
             count,
@@ -294,8 +294,8 @@ def _is_at_middle(subject: Subject, rank: int) -> bool:
     if mirror.boundary is None:
         return False
     low, high = subject.ranks.total_boxes[rank, mirror.axis]
-    beside = low >= mirror.boundary - 1 and high <= mirror.boundary + 1
-    return bool(beside or low < mirror.plane < high)
+    is_near = low >= mirror.boundary - 1 and high <= mirror.boundary + 1
+    return bool(is_near or low < mirror.plane < high)
 
 
 @check(
@@ -385,12 +385,10 @@ def _report_asymmetry(
     rank_volume, overlap = subject.ranks, mirror_of(subject).overlap
     value, region_id = float(overlap.dice[rank]), int(rank_volume.ids[rank])
     missing = int(overlap.first[rank] - overlap.both[rank])
-    whose = (
-        "its mirror image" if partner == rank else f"that of {format_region(rank_volume, partner)}"
-    )
+    whose = "its mirror image" if partner == rank else f"that of {cite(rank_volume, partner)}"
     return Finding(
         "symmetry-dice",
-        f"{format_region(rank_volume, rank)} and {whose} overlap with Dice {value:.2f} (limit "
+        f"{cite(rank_volume, rank)} and {whose} overlap with Dice {value:.2f} (limit "
         f"{limits['mirror_dice']:g}): {missing:,} of {int(overlap.first[rank]):,} voxels have "
         f"no counterpart.",
         (region_id,) if partner == rank else (region_id, int(rank_volume.ids[partner])),

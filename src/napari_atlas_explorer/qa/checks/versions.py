@@ -16,7 +16,7 @@ from ...core.text import counted
 from ..check import CheckGroup, Limits, NotRunError, Threshold
 from ..finding import Anchor, Finding, FindingVoxels
 from ..subject import Subject
-from .label_facts import anchor_of_rank, drop_explained, format_region, three_axes
+from .label_facts import anchor_of_rank, cite, drop_explained, three_axes
 
 check = CheckGroup("versions", ("annotation", "another atlas"))
 
@@ -56,8 +56,11 @@ def check_volume_jump(subject: Subject, limits: Limits) -> Iterator[Finding]:
     _require_resolutions(subject)
     unit = rank_volume.grid.voxel_volume / 1e9
     other_unit = other.grid.voxel_volume / 1e9
-    for rank, there in _find_shared(rank_volume, other):
-        count, count_there = int(rank_volume.total_counts[rank]), int(other.total_counts[there])
+    for rank, other_rank in _find_shared(rank_volume, other):
+        count, count_there = (
+            int(rank_volume.total_counts[rank]),
+            int(other.total_counts[other_rank]),
+        )
         if min(count, count_there) < max(1, limits["volume_voxels"]):
             continue
         volume, before = count * unit, count_there * other_unit
@@ -66,7 +69,7 @@ def check_volume_jump(subject: Subject, limits: Limits) -> Iterator[Finding]:
             subject.pulse()
             yield Finding(
                 "version-volume",
-                f"{format_region(rank_volume, rank)} has {volume:.4g} mm³, in "
+                f"{cite(rank_volume, rank)} has {volume:.4g} mm³, in "
                 f"{subject.compared.name} "
                 f"{before:.4g} mm³: {change:+.0f} % (limit {limits['volume_jump']:g} %).",
                 (int(rank_volume.ids[rank]),),
@@ -90,8 +93,7 @@ def check_missing(subject: Subject, limits: Limits) -> Iterator[Finding]:
         count = int(rank_volume.total_counts[rank])
         yield Finding(
             "version-missing",
-            f"{format_region(rank_volume, rank)} has {counted(count, 'voxel')} here and none in "
-            f"{name}.",
+            f"{cite(rank_volume, rank)} has {counted(count, 'voxel')} here and none in {name}.",
             (int(rank_volume.ids[rank]),),
             count,
             _make_anchor(subject, rank),
@@ -103,7 +105,7 @@ def check_missing(subject: Subject, limits: Limits) -> Iterator[Finding]:
         count = int(other.total_counts[rank])
         yield Finding(
             "version-missing",
-            f"{format_region(other, rank)} has {counted(count, 'voxel')} in {name} and none here.",
+            f"{cite(other, rank)} has {counted(count, 'voxel')} in {name} and none here.",
             (region_id,),
             count,
             Anchor(node=region_id if region_id in rank_volume.region_map else None),
@@ -127,19 +129,22 @@ def check_dice(subject: Subject, limits: Limits) -> Iterator[Finding]:
     low = both & np.less(overlap.dice, limits["version_dice"], dtype=bool)
     low[len(rank_volume.region_map) + 1 :] = False  # unknown ids are another check's
     amount = overlap.first + overlap.second - 2 * overlap.both
-    here = rank_volume.raw.reshape(-1)[overlap.differing].astype(np.int64)
+    own_ranks = rank_volume.raw.reshape(-1)[overlap.differing].astype(np.int64)
     theirs_at = _require_other(subject).raw.reshape(-1)[overlap.differing]
-    there = _map_ranks(subject)[theirs_at].astype(np.int64)
+    other_ranks = _map_ranks(subject)[theirs_at].astype(np.int64)
     for rank in drop_explained(rank_volume, low, amount):
         subject.pulse()
         end, region_id = int(rank_volume.ends[rank]), int(rank_volume.ids[rank])
-        ours = (here >= rank) & (here < end)
-        theirs = (there >= rank) & (there < end)
-        flat = overlap.differing[ours != theirs]
-        lost, gained = int(np.count_nonzero(theirs & ~ours)), int(np.count_nonzero(ours & ~theirs))
+        is_own = (own_ranks >= rank) & (own_ranks < end)
+        is_other = (other_ranks >= rank) & (other_ranks < end)
+        flat = overlap.differing[is_own != is_other]
+        lost, gained = (
+            int(np.count_nonzero(is_other & ~is_own)),
+            int(np.count_nonzero(is_own & ~is_other)),
+        )
         yield Finding(
             "version-dice",
-            f"{format_region(rank_volume, rank)} overlaps with Dice {overlap.dice[rank]:.2f} "
+            f"{cite(rank_volume, rank)} overlaps with Dice {overlap.dice[rank]:.2f} "
             f"with that of "
             f"{subject.compared.name} (limit {limits['version_dice']:g}): {gained:,} voxels here "
             f"only, {lost:,} there only.",
@@ -173,9 +178,13 @@ def _find_shared(rank_volume: RankVolume, other: RankVolume) -> Iterator[tuple[i
     """Yield the ranks of the regions that both know and that have voxels in both."""
     table = {int(i): k for k, i in enumerate(other.ids.tolist()) if k}
     for rank in range(1, rank_volume.n_ranks):
-        there = table.get(int(rank_volume.ids[rank]))
-        if there is not None and rank_volume.total_counts[rank] and other.total_counts[there]:
-            yield rank, there
+        other_rank = table.get(int(rank_volume.ids[rank]))
+        if (
+            other_rank is not None
+            and rank_volume.total_counts[rank]
+            and other.total_counts[other_rank]
+        ):
+            yield rank, other_rank
 
 
 def _find_only_in(rank_volume: RankVolume, other: RankVolume) -> Iterator[int]:
@@ -184,8 +193,10 @@ def _find_only_in(rank_volume: RankVolume, other: RankVolume) -> Iterator[int]:
     A region that the other does not know is not missing if the other has descendants of it.
     """
     totals = dict(zip(other.ids[1:].tolist(), other.total_counts[1:].tolist(), strict=True))
-    there = np.array([0, *(totals.get(i, 0) > 0 for i in rank_volume.ids[1:].tolist())], np.int64)
-    parts = with_descendants(there, rank_volume)
+    has_voxels = np.array(
+        [0, *(totals.get(i, 0) > 0 for i in rank_volume.ids[1:].tolist())], np.int64
+    )
+    parts = with_descendants(has_voxels, rank_volume)
     covered = 0
     for rank in np.flatnonzero((rank_volume.total_counts > 0) & (parts == 0)).tolist():
         if rank and rank >= covered:
@@ -230,12 +241,12 @@ def _map_ranks(subject: Subject) -> NDArray[Any]:
 
     def make() -> NDArray[Any]:
         rank_volume, other = three_axes(subject), _require_other(subject)
-        ours = {int(i): k for k, i in enumerate(rank_volume.ids.tolist()) if k}
+        own = {int(i): k for k, i in enumerate(rank_volume.ids.tolist()) if k}
         table = np.zeros(other.n_ranks, rank_volume.raw.dtype)
         parents = other.region_map.parents
         for rank in range(1, other.n_ranks):
             above = int(parents[rank]) if rank < len(parents) else 0
-            table[rank] = ours.get(int(other.ids[rank]), table[above] if above > 0 else 0)
+            table[rank] = own.get(int(other.ids[rank]), table[above] if above > 0 else 0)
         return table
 
     return subject.shared("other's ranks in ours", make)
