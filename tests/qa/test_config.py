@@ -162,8 +162,9 @@ def test_names_from_before_the_first_release_are_read(tmp_path):
         tmp_path / "qa.toml",
         """
 [thresholds]
-color_difference = 5
+colour_difference = 5
 [severities]
+hierarchy-colour-close = "info"
 template-few-levels = "off"
 [[known]]
 code = "symmetry-one-side"
@@ -171,5 +172,8 @@ reason = "drawn on one hemisphere"
 """,
     )
     assert config.limits == {"color_difference": 5.0}
-    assert config.severities == {"reference-few-levels": "off"}
+    assert config.severities == {
+        "hierarchy-color-close": "info",
+        "reference-few-levels": "off",
+    }
     assert [known.code for known in config.known] == ["symmetry-one-hemisphere"]

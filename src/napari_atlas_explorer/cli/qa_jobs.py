@@ -25,9 +25,9 @@ from ..formats.common.atomic import atomic_write
 from ..formats.volume_header import is_volume
 from ..qa.document import Document, against_baseline, as_document
 from ..qa.findings_volume import findings_table, write_findings_volume
-from ..qa.parts import CheckTask, convert_large, merge_results, run_task, split_tasks
 from ..qa.run import CheckResult, Progress, Report, run_qa
 from ..qa.subject import Subject
+from ..qa.tasks import CheckTask, convert_large, merge_results, run_task, split_tasks
 
 Done = Callable[[int, int], None]
 """Told how many are done, and how many there are."""

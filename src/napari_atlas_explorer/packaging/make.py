@@ -12,10 +12,10 @@ from ..atlases.layouts.brainglobe_v3 import CACHE
 from ..core.errors import ArgumentError, AtlasError, AtlasFileError
 from ..qa.registry import GROUPS
 from ..qa.run import Report, run_qa
+from .checks import check_names, check_plan, check_target, expected_size
 from .options import PackageOptions, Target
 from .plan.package_plan import PackagePlan
 from .plan.prepare import prepare
-from .preflight import check_names, check_plan, check_target, expected_size
 from .publish import publish, write_archive, write_checksums
 from .source.sources import PackageSource
 from .write.brainglobe_v2 import write_brainglobe_v2

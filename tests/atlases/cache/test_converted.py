@@ -16,8 +16,8 @@ from napari_atlas_explorer.core.errors import CacheError
 HOLD = """
 import sys
 from pathlib import Path
-from napari_atlas_explorer.atlases.cache.converted import converting
-with converting(Path(sys.argv[1]), 1):
+from napari_atlas_explorer.atlases.cache.converted import lock_conversion
+with lock_conversion(Path(sys.argv[1]), 1):
     print("held", flush=True)
     sys.stdin.read()
 """

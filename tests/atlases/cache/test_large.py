@@ -105,7 +105,7 @@ def test_every_answer_is_that_of_the_whole(tmp_path, large, kind, slab):
     assert atlas.reference.grid.matches(whole.reference.grid)
     assert atlas.statistics().equals(expected[2])
     assert labels.sha256 == expected[0].sha256
-    for region in ("grey", "CTX", "ac", "root"):
+    for region in ("gray", "CTX", "ac", "root"):
         ours, theirs = atlas.get_structure_mask(region), whole.get_structure_mask(region)
         assert np.array_equal(ours.raw, theirs.raw)
 

@@ -103,7 +103,7 @@ def test_it_says_where_it_looked_and_why_nothing_was_seen(home):
     lab.rmdir()
     (home / ".brainglobe").write_text("a file")
     told = scan().where()
-    assert f"{lab} (not there)" in told
+    assert f"{lab} (missing)" in told
     assert f"{home / '.brainglobe'} (" in told
     assert str(home / "cache" / "atlases") in told
 

@@ -139,7 +139,7 @@ def test_a_volume_that_was_taken_away_is_told_of(volume):
     (finest, _), told = seen(volume)
     shutil.rmtree(volume / "s0")
     assert not finest[0].compute().any()
-    assert "not there any more" in str(told[0])
+    assert "no longer exists" in str(told[0])
 
 
 def test_what_was_looked_at_is_not_read_again(volume):

@@ -13,8 +13,8 @@ from napari_atlas_explorer.cli import qa_jobs
 from napari_atlas_explorer.cli.main import main
 from napari_atlas_explorer.cli.qa_jobs import Job, check, check_in_parts
 from napari_atlas_explorer.core.errors import AtlasError
-from napari_atlas_explorer.qa.parts import run_task, split_tasks
 from napari_atlas_explorer.qa.registry import GROUPS
+from napari_atlas_explorer.qa.tasks import run_task, split_tasks
 
 from . import broken
 from .test_run_large import damaged
@@ -72,7 +72,7 @@ def test_a_large_package_over_two_processes(job, tmp_path, capsys, monkeypatch, 
 
 
 def test_a_small_package_is_checked_by_this_process(job, monkeypatch):
-    monkeypatch.setattr(qa_jobs, "run_part", None)  # no part of it is run
+    monkeypatch.setattr(qa_jobs, "run_task", None)  # no task of it is run
     assert qa_jobs.check_over_processes(job, 2) == check(job)
 
 
