@@ -96,7 +96,7 @@ def check_in_parts(
     job
         What is to be checked.
     over
-        Runs parts (`run_part`) and gives number and results of each as they are done.
+        Runs tasks (`run_task`) and gives number and results of each as they are done.
     done
         Told how many are done, and how many there are.
     """

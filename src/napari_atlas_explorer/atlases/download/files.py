@@ -78,7 +78,7 @@ def download(
     target
         Where to; its folder must exist.
     content
-        What it has to be: a ZIP archive whose check sums are right, a NRRD volume, something
+        What it has to be: a ZIP archive whose checksums are right, a NRRD volume, something
         that begins as JSON does, or any.
     progress
         Called with the bytes downloaded; may raise to stop.

@@ -41,7 +41,7 @@ class FetchedFile:
     sha256
         Check sum, as hexadecimal digits.
     trust
-        Whether the check sum was `KNOWN` or is that of the `FIRST_USE`.
+        Whether the checksum was `KNOWN` or is that of the `FIRST_USE`.
     kept
         Whether the file is in the folder.
     """

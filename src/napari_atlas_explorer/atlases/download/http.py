@@ -167,7 +167,7 @@ class HttpClient:
             Returns the headers; called for each try.
         take
             Takes the answer, with `read`. It raises `TemporaryError` where a retry may help.
-        mended
+        may_retry
             Called with a status that is an error; whether the cause of it is now gone.
 
         Raises

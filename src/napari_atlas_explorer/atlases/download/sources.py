@@ -89,7 +89,7 @@ def atlas_at(url: str, name: str = "", sha256: str = "") -> OnlineAtlas:
     Raises
     ------
     ArgumentError
-        If name or check sum cannot be used.
+        If name or checksum cannot be used.
     """
     file = unquote(urlsplit(url).path).rpartition("/")[2]
     if not SAFE_NAME.fullmatch(file):
@@ -144,7 +144,7 @@ def download_checked(
     Raises
     ------
     FetchError
-        If it cannot be had; `WrongFileError` if it has another check sum.
+        If it cannot be had; `ChecksumError` if it has another checksum.
     """
     import pooch
 

@@ -91,7 +91,7 @@ def scan(step: Callable[[float], object] = lambda share: None) -> Catalogue:
 
 
 def rescan(step: Callable[[float], object] = lambda share: None) -> Catalogue:
-    """Scan every folder, and store the result for `remembered`."""
+    """Scan every folder, and store the result for `read_last_scan`."""
     catalogue = scan(step)
     document = {
         "format": FORMAT,

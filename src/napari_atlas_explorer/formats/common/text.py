@@ -97,7 +97,7 @@ def sanitize_text(text: str) -> str:
 
 
 def sanitize_values(record: dict[str, Any]) -> dict[str, Any]:
-    """Return `harmless` for the values of a row that are text."""
+    """Return `sanitize_text` for the values of a row that are text."""
     return {k: sanitize_text(v) if isinstance(v, str) else v for k, v in record.items()}
 
 

@@ -85,7 +85,7 @@ def escape_fields(pairs: Mapping[str, str]) -> dict[str, str]:
 
 
 def unescape(value: str) -> str:
-    """Return the value of a key/value pair that `custom_fields` escaped."""
+    """Return the value of a key/value pair that `escape_fields` escaped."""
     return re.sub(r"\\([\\n])", lambda m: "\n" if m[1] == "n" else "\\", value)
 
 
@@ -163,7 +163,7 @@ def write_nrrd(
         ``space`` and ``kinds`` as they stood in the file that the values came from; kinds are
         left out where their number no longer fits.
     custom
-        Custom key/value pairs; `unescaped` takes their values back.
+        Custom key/value pairs; `unescape` takes their values back.
     """
     if encoding not in ENCODINGS:
         raise ArgumentError(f"encoding {encoding!r}; expected one of {', '.join(ENCODINGS)}")

@@ -55,7 +55,7 @@ class ZarrVoxels:
     ----------
     level
         The level.
-    told
+    report
         Called with errors of damaged chunks.
     kept
         Keeps blocks, those of other levels too.
@@ -160,7 +160,7 @@ def dask_levels(levels: Sequence[ZarrLevel], report: ErrorCallback) -> list[Any]
     ----------
     levels
         Levels of one volume.
-    told
+    report
         Called with the first error of an unreadable chunk; with no other.
     """
     once, kept = FirstErrorReporter(report), BlockCache()

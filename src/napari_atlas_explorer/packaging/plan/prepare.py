@@ -189,7 +189,7 @@ def _choose_transform(
 def _turn_package(package: Package, turn: AtlasTransform, datasets: dict[str, Dataset]) -> Package:
     if turn.is_identity:
         return package.with_datasets(datasets)
-    # `left_behind` has kept nothing that is on another grid.
+    # `select_datasets` has kept nothing that is on another grid.
     turned = {name: turn.dataset(data) for name, data in datasets.items()}
     return package.with_datasets(
         turned, grid=turn.target, orientation=BRAINGLOBE_AXES, make_ranks=turn.turn_ranks(package)

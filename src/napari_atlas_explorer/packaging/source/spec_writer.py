@@ -74,7 +74,7 @@ def write_package_spec(path: str | Path, spec: PackageSpec, force: bool = False)
     ----------
     path
         The file.
-    recipe
+    spec
         What is written. Reading the file gives the same.
     force
         Whether an existing file may be replaced.

@@ -185,7 +185,7 @@ def _find_sets(subject: Subject) -> Iterator[tuple[RegionSet, list[int], int]]:
             chosen = [subject.regions.rank(key) for key in one.regions]
             yield one, chosen, subject.regions.rank(one.domain)
         except UnknownRegionError:
-            continue  # reported by `set_gap`
+            continue  # reported by `check_set_gap`
 
 
 def _count_coverage(
