@@ -172,8 +172,5 @@ reason = "drawn on one hemisphere"
 """,
     )
     assert config.limits == {"color_difference": 5.0}
-    assert config.severities == {
-        "hierarchy-color-close": "info",
-        "reference-few-levels": "off",
-    }
+    assert config.severities == {"hierarchy-color-close": "info", "reference-few-levels": "off"}
     assert [known.code for known in config.known] == ["symmetry-one-hemisphere"]

@@ -38,13 +38,7 @@ def nrrd_blocks(header: NrrdHeader) -> BlockSource | None:
         return _map_data(header, file)
 
     return BlockSource(
-        file.path,
-        header.sizes,
-        native,
-        axis,
-        thickness,
-        map_slabs(mapped, axis, thickness),
-        mapped,
+        file.path, header.sizes, native, axis, thickness, map_slabs(mapped, axis, thickness), mapped
     )
 
 

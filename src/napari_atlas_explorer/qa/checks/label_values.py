@@ -255,8 +255,7 @@ def check_resampled_ids(subject: Subject, limits: Limits) -> Iterator[Finding]:
         region_id, count = int(rank_volume.ids[rank]), int(rank_volume.counts[rank])
         yield Finding(
             "label-resampled-id",
-            f"{cite(rank_volume, rank)} exists only as a film along borders: "
-            f"{share:.0%} of its "
+            f"{cite(rank_volume, rank)} exists only as a film along borders: {share:.0%} of its "
             f"{counted(count, 'voxel')} are between a lower and a higher id, as if ids had been "
             f"averaged.",
             (region_id,),

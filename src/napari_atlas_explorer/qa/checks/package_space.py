@@ -130,10 +130,8 @@ def _report_misstated(subject: Subject, stated: VoxelGrid, limit: float) -> Iter
             file = _format_file(subject, one)
             yield Finding(
                 "package-resolution",
-                f"The header of {file} states voxels of {_show_sizes(one.grid)} µm, the "
-                f"package's "
-                f"metadata {_show_sizes(stated)} µm ({difference:.3g} % apart, limit {limit:g} "
-                f"%).",
+                f"The header of {file} states voxels of {_show_sizes(one.grid)} µm, the package's "
+                f"metadata {_show_sizes(stated)} µm ({difference:.3g} % apart, limit {limit:g} %).",
                 anchor=Anchor(file=file, key="resolution"),
                 fix="Find out which one is right and correct the other.",
                 measure=difference,

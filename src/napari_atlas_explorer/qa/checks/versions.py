@@ -69,8 +69,7 @@ def check_volume_jump(subject: Subject, limits: Limits) -> Iterator[Finding]:
             subject.pulse()
             yield Finding(
                 "version-volume",
-                f"{cite(rank_volume, rank)} has {volume:.4g} mm³, in "
-                f"{subject.compared.name} "
+                f"{cite(rank_volume, rank)} has {volume:.4g} mm³, in {subject.compared.name} "
                 f"{before:.4g} mm³: {change:+.0f} % (limit {limits['volume_jump']:g} %).",
                 (int(rank_volume.ids[rank]),),
                 max(1, round(abs(volume - before) / unit)),
@@ -144,8 +143,7 @@ def check_dice(subject: Subject, limits: Limits) -> Iterator[Finding]:
         )
         yield Finding(
             "version-dice",
-            f"{cite(rank_volume, rank)} overlaps with Dice {overlap.dice[rank]:.2f} "
-            f"with that of "
+            f"{cite(rank_volume, rank)} overlaps with Dice {overlap.dice[rank]:.2f} with that of "
             f"{subject.compared.name} (limit {limits['version_dice']:g}): {gained:,} voxels here "
             f"only, {lost:,} there only.",
             (region_id,),
