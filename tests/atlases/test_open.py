@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from napari_atlas_explorer import RegionMap, open_atlas
-from napari_atlas_explorer.atlases.open import declared_plane
+from napari_atlas_explorer.atlases.open import make_midline
 from napari_atlas_explorer.core.errors import ArgumentError, AtlasFileError
 
 from .. import packages
@@ -137,7 +137,7 @@ def test_another_orientation_silences_the_sides_that_followed_from_the_old_one(t
 @pytest.mark.parametrize(("letters", "low"), [("asr", "right"), ("asl", "left")])
 def test_a_declared_plane_splits_the_left_right_axis_in_the_middle(tmp_path, letters, low):
     package = open_atlas(packages.home_made(tmp_path / "a"), orientation=letters).package
-    declared = declared_plane(package)
+    declared = make_midline(package)
     high = {"left": "right", "right": "left"}[low]
     names = {1: "left", 2: "right"}
     found = [names[declared.hemisphere_rule.of_one((0, 0, k))] for k in range(10)]
@@ -147,7 +147,7 @@ def test_a_declared_plane_splits_the_left_right_axis_in_the_middle(tmp_path, let
 
 def test_a_plane_cannot_be_declared_before_the_orientation_is_known(tmp_path):
     with refused("orientation", by=ArgumentError):
-        declared_plane(open_atlas(packages.home_made(tmp_path / "a")).package)
+        make_midline(open_atlas(packages.home_made(tmp_path / "a")).package)
 
 
 def test_a_bare_name_opens_the_newest_package_of_the_local_cache(tmp_path, monkeypatch):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from napari_atlas_explorer.atlases.raw_hierarchy import RawRow, cycles_of, salvage
+from napari_atlas_explorer.atlases.raw_hierarchy import RawRow, find_cycles, salvage
 from napari_atlas_explorer.atlases.raw_package import RawPackage, read_package
 from napari_atlas_explorer.qa.run import run_qa
 
@@ -196,4 +196,4 @@ def test_a_flat_list_stays_a_flat_list_when_it_is_salvaged() -> None:
 
 
 def test_cycles_are_listed_from_child_to_parent() -> None:
-    assert cycles_of({1: None, 2: 3, 3: 4, 4: 2, 5: 2, 6: 6}) == [[2, 3, 4], [6]]
+    assert find_cycles({1: None, 2: 3, 3: 4, 4: 2, 5: 2, 6: 6}) == [[2, 3, 4], [6]]

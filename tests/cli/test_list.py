@@ -70,7 +70,7 @@ def test_online_names_are_listed_without_the_network_where_they_are_known(run, h
     answer = run("list", "--online")
     assert answer.code == 0
     assert "allen_ccf_25um_2017" in answer.out
-    assert answer.err == f"{brainglobe.missing_line()}\n"
+    assert answer.err == f"{brainglobe.install_hint()}\n"
 
 
 def test_brainglobe_s_names_stand_beside_them_where_its_library_is(run, home, monkeypatch):

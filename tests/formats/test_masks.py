@@ -19,12 +19,12 @@ from napari_atlas_explorer.core.query.parser import select
 from napari_atlas_explorer.formats.masks import (
     WRITTEN_MASKS,
     NamedMask,
-    files_of_mask,
+    mask_files,
     write_mask,
     write_masks,
 )
 from napari_atlas_explorer.formats.nrrd.segmentation import read_seg_nrrd
-from napari_atlas_explorer.formats.recipes import read_recipes, recipe_beside, recipe_line
+from napari_atlas_explorer.formats.recipes import read_recipes, recipe_line, recipe_path
 
 from ..refusals import refused
 
@@ -164,10 +164,10 @@ def test_every_file_carries_its_recipe_or_has_it_beside(atlas, tmp_path, suffix)
     path = tmp_path / f"m{suffix}"
     mask = named(atlas, "Å + b")
     files = write_mask(path, mask, atlas.grid, atlas.orientation)
-    assert files == files_of_mask(path)
+    assert files == mask_files(path)
     assert read_recipes(path) == (mask.recipe.with_result(mask.mask),)
     inside = suffix.endswith((".nrrd", ".nii", ".nii.gz"))
-    assert recipe_beside(path).exists() is not inside
+    assert recipe_path(path).exists() is not inside
 
 
 @pytest.mark.parametrize("suffix", [".nrrd", ".nii.gz", ".tif", ".seg.nrrd", ".obj"])

@@ -18,8 +18,8 @@ from napari_atlas_explorer.formats.nrrd.writer import write_nrrd
 from napari_atlas_explorer.formats.recipes import (
     RECIPE_KEY,
     read_recipes,
-    recipe_beside,
     recipe_line,
+    recipe_path,
     write_recipe,
 )
 from napari_atlas_explorer.formats.tables.regions import load_region_table
@@ -43,8 +43,8 @@ def test_a_file_of_its_own_comes_back(tmp_path, recipe):
 def test_beside_a_mask_it_is_found(tmp_path, recipe):
     path = tmp_path / "m.tif"
     path.write_bytes(b"")
-    write_recipe(recipe_beside(path), recipe)
-    assert recipe_beside(path).name == "m.tif.recipe.json"
+    write_recipe(recipe_path(path), recipe)
+    assert recipe_path(path).name == "m.tif.recipe.json"
     assert read_recipes(path) == (recipe,)
 
 

@@ -14,7 +14,7 @@ from napari_atlas_explorer import AtlasError, open_atlas
 from napari_atlas_explorer.packaging.make import FaultyPackageError, make_package
 from napari_atlas_explorer.packaging.source.sources import source_of_spec
 from napari_atlas_explorer.packaging.source.spec import read_package_spec
-from napari_atlas_explorer.packaging.write.meshes import MeshOutcome
+from napari_atlas_explorer.packaging.write.meshes import MeshResult
 
 from ..packages import write_tiff
 from ..qa import broken
@@ -45,7 +45,7 @@ def test_ingredients_become_a_package_without_fault(tmp_path):
 
 
 def test_a_deviation_is_not_said_in_powers_of_ten():
-    said = MeshOutcome(837, 3_105_480, 0.001, 1040.4, "grey").describe()
+    said = MeshResult(837, 3_105_480, 0.001, 1040.4, "gray").describe()
     assert (
         "volumes within 0.1 %, at most 1\u202f040 µm from the surface of the voxels (gray)" in said
     )
@@ -124,14 +124,14 @@ def test_a_wrong_field_is_named(tmp_path):
 
 
 def test_axes_that_nobody_states_are_asked_for(tmp_path):
-    with refused("axes", "asr"):
+    with refused("orientation of", "asr"):
         made_of(handmade.ingredients(tmp_path, orientation=None))
 
 
 def test_sides_that_nobody_states_are_asked_for(tmp_path):
     path = handmade.ingredients(tmp_path)
     path.write_text(path.read_text().replace('hemispheres = "sides.tiff"\n', ""))
-    with refused("which side is left", "symmetric = true"):
+    with refused("left and right are unknown", "symmetric = true"):
         made_of(path)
 
 

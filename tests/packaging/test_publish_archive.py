@@ -119,7 +119,7 @@ def test_work_that_is_stopped_leaves_nothing(package, tmp_path):
 def test_what_cannot_be_packed_is_refused(package, tmp_path):
     with refused("no such folder"):
         write_archive(tmp_path / "nowhere", tmp_path / "a.tar.gz")
-    with refused("it lies in"):
+    with refused("it is in"):
         write_archive(package, package / "a.tar.gz")
     write_archive(package, tmp_path / "a.tar.gz")
     with refused("a.tar.gz", "exists"):
@@ -149,7 +149,7 @@ def test_check_sums_are_those_of_sha256sum(package, tmp_path):
 
 
 def test_sums_of_files_elsewhere_or_of_none_are_refused(package, tmp_path):
-    with refused("does not lie in"):
+    with refused("is not in"):
         write_checksums([package / "empty.txt"], _other(tmp_path))
     with refused("nothing.txt", "cannot be read"):
         write_checksums([package / "nothing.txt"], package / "sums")

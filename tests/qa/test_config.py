@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from napari_atlas_explorer import AtlasError
-from napari_atlas_explorer.qa.config import Config, Known, read_config
+from napari_atlas_explorer.qa.config import Config, KnownFinding, read_config
 from napari_atlas_explorer.qa.config_writer import add_known, set_limits, set_severity
 from napari_atlas_explorer.qa.finding import Anchor, Finding
 from napari_atlas_explorer.qa.registry import CHECKS, THRESHOLDS
@@ -100,7 +100,7 @@ def test_what_is_wrong_in_the_file_is_named(tmp_path, text, said):
 
 def test_a_finding_without_a_region_is_known_by_what_it_is_about():
     finding = Finding("package-file-missing", "", anchor=Anchor(file="README.txt"))
-    known = Known("package-file-missing", None, "README.txt", "not needed here")
+    known = KnownFinding("package-file-missing", None, "README.txt", "not needed here")
     assert Config(known=(known,)).reason_for(finding, {}) == "not needed here"
     other = Finding("package-file-missing", "", anchor=Anchor(file="structures.csv"))
     assert Config(known=(known,)).reason_for(other, {}) is None
@@ -118,7 +118,7 @@ def test_writing_keeps_the_comments_of_a_file_that_is_there(tmp_path):
     assert "# agreed in March" in text
     assert "# for now" in text
     config = read_config(path, CHECKS, THRESHOLDS)
-    assert config.known == (Known("mesh-missing", 699, None, "too thin for a surface"),)
+    assert config.known == (KnownFinding("mesh-missing", 699, None, "too thin for a surface"),)
     assert config.severities == {"label-unknown-id": "info", "mesh-extra": "off"}
     assert config.limits == {limit.name: limit.default + 1}
     set_limits(path, {}, THRESHOLDS)
@@ -144,7 +144,7 @@ def test_a_new_file_is_made_and_a_reason_is_asked_for(tmp_path):
     [
         (Config(limits={"tiny": 1}), "tiny"),
         (Config(severities={"label-hole ": "off"}), "label-hole "),
-        (Config(known=(Known("mesh", 1, None, "thin"),)), "'mesh'"),
+        (Config(known=(KnownFinding("mesh", 1, None, "thin"),)), "'mesh'"),
     ],
 )
 def test_names_that_do_not_exist_are_refused_in_an_object_too(config, said):
@@ -162,8 +162,9 @@ def test_names_from_before_the_first_release_are_read(tmp_path):
         tmp_path / "qa.toml",
         """
 [thresholds]
-color_difference = 5
+colour_difference = 5
 [severities]
+hierarchy-colour-close = "info"
 template-few-levels = "off"
 [[known]]
 code = "symmetry-one-side"
@@ -171,5 +172,5 @@ reason = "drawn on one hemisphere"
 """,
     )
     assert config.limits == {"color_difference": 5.0}
-    assert config.severities == {"reference-few-levels": "off"}
+    assert config.severities == {"hierarchy-color-close": "info", "reference-few-levels": "off"}
     assert [known.code for known in config.known] == ["symmetry-one-hemisphere"]

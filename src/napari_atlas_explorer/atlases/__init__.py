@@ -1,1 +1,1 @@
-"""From a path or a name to a `Package`: layouts, cache, downloads, the sample atlas."""
+"""Packages from paths and names: layouts, cache, downloads, the sample atlas."""

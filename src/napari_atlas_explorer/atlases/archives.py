@@ -38,7 +38,7 @@ def is_archive(path: Path) -> bool:
 
 
 def unpack(path: Path) -> Path:
-    """Unpack an archive into the cache, unless it is there already; return the folder.
+    """Unpack an archive into the cache unless it is already there; return the folder.
 
     Members that would leave the folder, links and devices are refused.
     """
@@ -48,7 +48,7 @@ def unpack(path: Path) -> Path:
     target = cache_folder("unpacked") / f"{path.name.split('.')[0]}-{key}"
     if target.is_dir():
         return target
-    # Unpacked beside the target and renamed when whole, so that a crash leaves no half package.
+    # Unpacked next to the target and renamed when complete: a crash leaves no half package.
     temporary = Path(tempfile.mkdtemp(prefix=".", dir=target.parent))
     try:
         unpack_into(path, temporary)
@@ -91,9 +91,9 @@ def _untar(path: Path, folder: Path) -> None:
             # The "data" filter refuses ".." and devices and makes absolute paths relative.
             archive.extract(member, folder, filter="data")
         if archive.fileobj is not None:
-            # The check sum of a compressed stream is looked at where it ends.
-            while piece := archive.fileobj.read(1 << 20):
-                total += len(piece)
+            # The checksum of a compressed stream is verified at its end.
+            while block := archive.fileobj.read(1 << 20):
+                total += len(block)
                 _check_size(path, total, 0)
 
 

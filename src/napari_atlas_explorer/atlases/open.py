@@ -1,4 +1,4 @@
-"""`open_atlas`: from a path to an atlas, whatever the layout."""
+"""`open_atlas`: any layout, from a path or a name to an atlas."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..core.space.volume import VoxelData
 from ..formats.tables.regions import load_region_table
 from ..formats.volume_header import is_volume
 from .archives import is_archive, unpack
-from .cache.large import with_large_volumes
+from .cache.large import map_large_volumes
 from .layouts import brainglobe_v3, lone_volume, segmentation
 from .layouts.datasets import volumes_in
 from .layouts.lone_volume import Kind
@@ -28,7 +28,7 @@ from .local.installed import find_local
 EXPECTED = (
     "a BrainGlobe package (metadata.json), a VoxelBrain folder (brain_regions.nrrd and "
     "hierarchy.json), an Allen annotation with its ontology, or an annotation (NRRD, TIFF, "
-    "NIfTI, MetaImage, OME-Zarr) beside a table of regions"
+    "NIfTI, MetaImage, OME-Zarr) with a table of regions"
 )
 
 
@@ -70,8 +70,8 @@ def open_atlas(
 def find_package(
     path: Path, region_map: RegionMap | None = None, kind: Kind | None = None
 ) -> Package:
-    """Recognize what stands at a path; large volumes are mapped into memory when they are used."""
-    return with_large_volumes(_find_package(path, region_map, kind))
+    """Recognize the package at a path; large volumes are mapped into memory on demand."""
+    return map_large_volumes(_find_package(path, region_map, kind))
 
 
 def _find_package(path: Path, region_map: RegionMap | None, kind: Kind | None) -> Package:
@@ -80,7 +80,7 @@ def _find_package(path: Path, region_map: RegionMap | None, kind: Kind | None) -
 
         path = sample_folder()
     if not path.exists():
-        inside = _path_in_archive(path)
+        inside = _find_in_archive(path)
         if inside is not None:
             return _find_package(inside, region_map, kind)
         local = find_local(str(path))
@@ -88,14 +88,14 @@ def _find_package(path: Path, region_map: RegionMap | None, kind: Kind | None) -
             raise AtlasFileError(path, "there is no such file, folder or local atlas")
         path = local
     if path.is_dir() and not is_volume(path):
-        return _in_folder(path, region_map)
+        return _open_folder(path, region_map)
     if is_archive(path):
-        return _in_archive(path, region_map)
-    return _of_file(path, region_map, kind)
+        return _open_archive(path, region_map)
+    return _open_file(path, region_map, kind)
 
 
-def place_of(path: Path) -> Path:
-    """File or folder that a path stands for: an archive's unpacked, a name's in a local cache.
+def resolve_path(path: Path) -> Path:
+    """Return the file or folder of a path: an archive's unpacked, a name's in a local cache.
 
     Raises
     ------
@@ -103,15 +103,15 @@ def place_of(path: Path) -> Path:
         Where there is none, or the archive cannot be unpacked.
     """
     if path.exists():
-        return _unpacked(path)[1] if path.is_file() and is_archive(path) else path
+        return _unpack_archive(path)[1] if path.is_file() and is_archive(path) else path
     if str(path) == "sample":
         from .sample import sample_folder
 
         return sample_folder()
-    found = _path_in_archive(path) or find_local(str(path))
-    if found is None:
+    place = _find_in_archive(path) or find_local(str(path))
+    if place is None:
         raise AtlasFileError(path, "there is no such file, folder or local atlas")
-    return found
+    return place
 
 
 def apply_overrides(
@@ -119,7 +119,7 @@ def apply_overrides(
     resolution: float | tuple[float, float, float] | None = None,
     orientation: str | None = None,
 ) -> Package:
-    """Put the user's word in the place of what a package does not state."""
+    """Apply the user's statements where a package states nothing."""
     if resolution is not None:
         old = package.grid
         try:
@@ -129,7 +129,7 @@ def apply_overrides(
                 f"resolution {resolution!r}; expected one or three positive µm"
             ) from exc
         datasets = {
-            name: replace(d, load=_placed(d.load, old, grid))
+            name: replace(d, load=_place_on_grid(d.load, old, grid))
             for name, d in package.datasets.items()
         }
         package = package.without_assumption(
@@ -148,7 +148,7 @@ def apply_overrides(
     return package
 
 
-def _placed(
+def _place_on_grid(
     load: Callable[[], VoxelData], old: VoxelGrid, grid: VoxelGrid
 ) -> Callable[[], VoxelData]:
     """Wrap a loader so that volumes on the old grid are placed on the new one."""
@@ -160,29 +160,29 @@ def _placed(
     return load_placed
 
 
-def _in_folder(folder: Path, region_map: RegionMap | None) -> Package:
-    package = _packaged(folder, region_map) or lone_volume.read_folder(folder, region_map)
+def _open_folder(folder: Path, region_map: RegionMap | None) -> Package:
+    package = _read_layout(folder, region_map) or lone_volume.read_folder(folder, region_map)
     if package is not None:
         return package
-    packages = packages_inside(folder)
+    packages = find_packages(folder)
     if len(packages) == 1:
-        return _in_folder(packages[0], region_map)
+        return _open_folder(packages[0], region_map)
     if packages:
         raise SeveralAtlasesError(folder, packages)
     if not any(folder.iterdir()):
         raise AtlasFileError(folder, "the folder is empty", EXPECTED)
-    raise _nothing_in(folder)
+    raise _make_error(folder)
 
 
-def packages_inside(folder: Path) -> list[Path]:
-    """Folders of packages in a folder that is none itself; no hierarchy and no volume is read."""
+def find_packages(folder: Path) -> list[Path]:
+    """Find package folders in a folder that is none; no hierarchy and no volume is read."""
     inner = [p for p in sorted(folder.iterdir()) if p.is_dir() and not p.name.startswith(".")]
     packages = [p for p in inner if layout_of(p)] + brainglobe_v3.manifests_in(folder)
     packages = packages or brainglobe_v3.manifests_in(folder / brainglobe_v3.CACHE)
     return list(dict.fromkeys(packages))
 
 
-def _unpacked(path: Path) -> tuple[Path, Path]:
+def _unpack_archive(path: Path) -> tuple[Path, Path]:
     """Return the folder in the cache, and the folder in it that holds the files."""
     unpacked = unpack(path)
     entries = [p for p in unpacked.iterdir() if not p.name.startswith((".", "__MACOSX"))]
@@ -190,21 +190,21 @@ def _unpacked(path: Path) -> tuple[Path, Path]:
     return unpacked, entries[0] if len(entries) == 1 and entries[0].is_dir() else unpacked
 
 
-def _path_in_archive(path: Path) -> Path | None:
-    """Unpacked folder that a path such as "packages.tar.xz/atlases/one" names, or None."""
+def _find_in_archive(path: Path) -> Path | None:
+    """Return the unpacked folder of a path such as "packages.tar.xz/atlases/one", or None."""
     archive = next((p for p in path.parents if is_archive(p) and p.is_file()), None)
     if archive is None:
         return None
-    _, folder = _unpacked(archive)
+    _, folder = _unpack_archive(archive)
     inner = (folder / path.relative_to(archive)).resolve()
     return inner if inner.is_relative_to(folder.resolve()) and inner.exists() else None
 
 
-def _in_archive(path: Path, region_map: RegionMap | None) -> Package:
-    unpacked, folder = _unpacked(path)
+def _open_archive(path: Path, region_map: RegionMap | None) -> Package:
+    unpacked, folder = _unpack_archive(path)
     try:
-        package = _in_folder(folder, region_map)
-        # A package without a name of its own is called after the archive, not after the cache.
+        package = _open_folder(folder, region_map)
+        # A package without a name is named after the archive, not after the cache.
         return replace(package, name=path.name) if package.name == unpacked.name else package
     except SeveralAtlasesError as exc:
         raise SeveralAtlasesError(
@@ -217,29 +217,29 @@ def _in_archive(path: Path, region_map: RegionMap | None) -> Package:
         raise AtlasFileError(path, exc.found, exc.expected) from exc
 
 
-def _packaged(
+def _read_layout(
     folder: Path, region_map: RegionMap | None, file: Path | None = None
 ) -> Package | None:
     layout = layout_of(folder)
     return None if layout is None else layout.read(folder, region_map, file)
 
 
-def _nothing_in(folder: Path) -> AtlasError:
+def _make_error(folder: Path) -> AtlasError:
     volumes = volumes_in(folder)
     if not volumes:
-        found = "no volume in this folder"
+        problem = "no volume in this folder"
     else:
         table, refused = find_region_map(folder)
         count = f"{len(volumes)} volume{'s' if len(volumes) > 1 else ''}"
         if table is None:
             why = f" ({refused[0]})" if refused and isinstance(refused, list) else ""
-            found = f"{count} but no table of regions{why}"
+            problem = f"{count} but no table of regions{why}"
         else:
-            found = f"{count}, none of which holds the ids of its table of regions"
-    return AtlasFileError(folder, found, EXPECTED)
+            problem = f"{count}, none with the ids of its table of regions"
+    return AtlasFileError(folder, problem, EXPECTED)
 
 
-def _of_file(path: Path, region_map: RegionMap | None, kind: Kind | None) -> Package:
+def _open_file(path: Path, region_map: RegionMap | None, kind: Kind | None) -> Package:
     """Open a file as part of the package around it, else by itself."""
     if path.name == brainglobe_v3.MANIFEST and brainglobe_v3.matches(path.parent):
         return brainglobe_v3.read(path.parent, region_map)
@@ -248,26 +248,26 @@ def _of_file(path: Path, region_map: RegionMap | None, kind: Kind | None) -> Pac
     if segmentation.is_segmentation_file(path) and kind is None:
         return segmentation.read_segmentation(path, region_map)
     folder = path.parent
-    package = _packaged(folder, region_map, path) if kind is None else None
+    package = _read_layout(folder, region_map, path) if kind is None else None
     if package is not None and any(
         d.path is not None and d.path.name == path.name for d in package.datasets.values()
     ):
         return package
     if kind is None and region_map is None:
         beside = lone_volume.read_folder(folder)
-        if beside is not None and _names_file(beside, path):
+        if beside is not None and _is_annotation_of(beside, path):
             return beside
     return lone_volume.read_volume(path, region_map, kind)
 
 
-def _names_file(package: Package, path: Path) -> bool:
+def _is_annotation_of(package: Package, path: Path) -> bool:
     """Return whether a file is the annotation of a package."""
     annotation = package.datasets[package.annotation].path
     return annotation is not None and annotation.name == path.name
 
 
-def declared_plane(package: Package) -> Package:
-    """Take the middle of the left-right axis as the midline, on the user's word."""
+def make_midline(package: Package) -> Package:
+    """Use the middle of the left-right axis as the midline, as the user stated."""
     if package.orientation is None:
         raise ArgumentError("the orientation must be known before a midline can be declared")
     hemisphere_rule = middle_plane(package.orientation, package.grid, "side from plane")

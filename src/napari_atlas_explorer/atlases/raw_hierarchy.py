@@ -1,7 +1,7 @@
-"""Rows of a hierarchy as its source has them, and the tree that can be saved of them.
+"""Rows of a hierarchy as stored, and the tree that can be salvaged from them.
 
 A strict reader refuses a damaged hierarchy with the first thing that is wrong; here every row
-is kept, so that all that is wrong can be named and the rest of the atlas still be looked at.
+is kept, so that every defect can be reported and the rest of the atlas still be used.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ MAX_ROWS = 1_000_000
 
 @dataclass(frozen=True)
 class RawRow:
-    """One row of a hierarchy as its source has it.
+    """Row of a hierarchy as stored.
 
     Attributes
     ----------
     id
-        The row's id, a whole number where it is one; else what stands there.
+        The row's id, a whole number where it is one; else the value as stored.
     parent
         Id of the parent by nesting, path or parent column (in this order); None for a root.
     attributes
-        Everything the source says, under its own keys.
+        All fields of the source, under its own keys.
     number
         Its place in the source, from 0.
     """
@@ -46,7 +46,7 @@ class RawRow:
 
 
 def read_rows(path: Path) -> tuple[RawRow, ...]:
-    """Read the rows of a hierarchy's file, in the source's order.
+    """Read the rows of a hierarchy's file, in file order.
 
     Raises
     ------
@@ -54,9 +54,9 @@ def read_rows(path: Path) -> tuple[RawRow, ...]:
         Where the file cannot be read, or holds no rows of regions.
     """
     if path.name == TERMINOLOGY:
-        return _flat_rows(_terminology(path))
+        return _read_flat(_read_terminology(path))
     if path.suffix.lower() != ".json":
-        return _flat_rows(rows_in_table(path))
+        return _read_flat(rows_in_table(path))
     data = load_json(path)
     if is_vfb_tree(data):
         return rows_of(load_region_table(path))
@@ -66,12 +66,12 @@ def read_rows(path: Path) -> tuple[RawRow, ...]:
     if not isinstance(nodes, list) or not any(isinstance(n, dict) and "id" in n for n in nodes):
         raise AtlasFileError(path, "it holds no region", "objects with an 'id'")
     if any(isinstance(node, dict) and "children" in node for node in nodes):
-        return tuple(_nested_rows(nodes, path))
-    return _flat_rows(nodes)
+        return tuple(_read_nested(nodes, path))
+    return _read_flat(nodes)
 
 
 def rows_of(regions: RegionMap) -> tuple[RawRow, ...]:
-    """Return the rows of a hierarchy that is whole."""
+    """Return the rows of a valid hierarchy."""
     above = regions.parents
     return tuple(
         RawRow(
@@ -85,7 +85,7 @@ def rows_of(regions: RegionMap) -> tuple[RawRow, ...]:
 
 
 def salvage(rows: Iterable[RawRow], name: str = "all regions") -> RegionMap | None:
-    """Make the tree that can be made of rows; None where no row has an id.
+    """Build the tree that the rows allow; None where no row has an id.
 
     Of rows with the same id the first is kept; a row whose parent is missing becomes a root,
     and so does the first row of each cycle. Rows whose id is no whole number are left out.
@@ -100,35 +100,35 @@ def salvage(rows: Iterable[RawRow], name: str = "all regions") -> RegionMap | No
     if is_flat(list(first.values())):
         return RegionMap.flat(kept, root_name=name)
     parents = {i: row.parent if row.parent in first else None for i, row in first.items()}
-    for cycle in cycles_of(parents):
+    for cycle in find_cycles(parents):
         parents[cycle[0]] = None
     return RegionMap(kept, [parents[i] for i in first])
 
 
 def is_flat(rows: Sequence[RawRow]) -> bool:
-    """Return whether rows are a list of labels that tells no tree."""
+    """Return whether rows are a list of labels without a tree."""
     tells = ("structure_id_path", "parent_structure_id", "parent_identifier")
     return len(rows) > 1 and all(
         row.parent is None and not any(key in row.attributes for key in tells) for row in rows
     )
 
 
-def cycles_of(parents: Mapping[int, int | None]) -> list[list[int]]:
-    """Return ids on each cycle of parent links, from child to parent.
+def find_cycles(parents: Mapping[int, int | None]) -> list[list[int]]:
+    """Find the ids on each cycle of parent links, from child to parent.
 
     A cycle begins with that of its ids which comes first in ``parents``.
     """
-    settled: set[int] = set()
+    visited: set[int] = set()
     cycles = []
     for start in parents:
         chain: dict[int, int] = {}
         node: int | None = start
-        while node is not None and node in parents and node not in settled and node not in chain:
+        while node is not None and node in parents and node not in visited and node not in chain:
             chain[node] = len(chain)
             node = parents[node]
         if node is not None and node in chain:
             cycles.append(list(chain)[chain[node] :])
-        settled.update(chain)
+        visited.update(chain)
     order = {region_id: n for n, region_id in enumerate(parents)}
     turned = []
     for cycle in cycles:
@@ -138,7 +138,7 @@ def cycles_of(parents: Mapping[int, int | None]) -> list[list[int]]:
 
 
 def path_of(row: RawRow) -> list[int] | None:
-    """Ids of a row's ``structure_id_path``, root first; None without one that can be read."""
+    """Return the ids of a row's ``structure_id_path``, root first; None without a valid one."""
     value = row.attributes.get("structure_id_path")
     if not filled(value):
         return None
@@ -149,11 +149,11 @@ def path_of(row: RawRow) -> list[int] | None:
 
 
 def stated_parent(row: RawRow) -> int | None:
-    """Return the id in a row's ``parent_structure_id``, None without one that can be read."""
-    return _whole(row.attributes.get("parent_structure_id"))
+    """Return the id in a row's ``parent_structure_id``, None without a valid one."""
+    return _parse_integer(row.attributes.get("parent_structure_id"))
 
 
-def _nested_rows(nodes: list[Any], path: Path) -> list[RawRow]:
+def _read_nested(nodes: list[Any], path: Path) -> list[RawRow]:
     rows: list[RawRow] = []
     waiting: list[tuple[Any, int | None]] = [(node, None) for node in reversed(nodes)]
     while waiting:
@@ -163,7 +163,7 @@ def _nested_rows(nodes: list[Any], path: Path) -> list[RawRow]:
         if not isinstance(node, dict):
             rows.append(RawRow(node, parent, {}, len(rows)))
             continue
-        number = _whole(node.get("id"))
+        number = _parse_integer(node.get("id"))
         attributes = {key: value for key, value in node.items() if key != "children"}
         rows.append(
             RawRow(node.get("id") if number is None else number, parent, attributes, len(rows))
@@ -171,32 +171,32 @@ def _nested_rows(nodes: list[Any], path: Path) -> list[RawRow]:
         children = node.get("children") or []
         if isinstance(children, list):
             # Below a node without an id its nearest ancestor with one is the parent.
-            here = parent if number is None else number
-            waiting.extend((child, here) for child in reversed(children))
+            own = parent if number is None else number
+            waiting.extend((child, own) for child in reversed(children))
     return rows
 
 
-def _flat_rows(nodes: Sequence[Any]) -> tuple[RawRow, ...]:
+def _read_flat(nodes: Sequence[Any]) -> tuple[RawRow, ...]:
     rows = []
     for n, node in enumerate(nodes):
         if not isinstance(node, Mapping):
             rows.append(RawRow(node, None, {}, n))
             continue
-        number = _whole(node.get("id"))
+        number = _parse_integer(node.get("id"))
         row = RawRow(node.get("id") if number is None else number, None, node, n)
-        rows.append(RawRow(row.id, _parent_of(row), node, n))
+        rows.append(RawRow(row.id, _find_parent(row), node, n))
     return tuple(rows)
 
 
-def _parent_of(row: RawRow) -> int | None:
-    """Parent by the path where it ends at the row's own id, else by the parent column."""
+def _find_parent(row: RawRow) -> int | None:
+    """Return the parent by the path where it ends at the row's own id, else by the column."""
     path, column = path_of(row), stated_parent(row)
     if path is None or (path[-1:] != [row.id] and column is not None):
         return column
     return path[-2] if len(path) > 1 else None
 
 
-def _whole(value: Any) -> int | None:
+def _parse_integer(value: Any) -> int | None:
     if not filled(value):
         return None
     try:
@@ -205,8 +205,8 @@ def _whole(value: Any) -> int | None:
         return None
 
 
-def _terminology(path: Path) -> list[dict[str, Any]]:
-    """Rows of a BrainGlobe v3 table: parents are named by identifier, ids by annotation value."""
+def _read_terminology(path: Path) -> list[dict[str, Any]]:
+    """Convert the rows of a BrainGlobe v3 table: parents by identifier, ids by annotation value."""
     records, ids = terminology_rows(path)
     rows = []
     for record in records:

@@ -1,4 +1,4 @@
-"""`read_package`: a package as it lies on disk, with the rows that a strict reader refuses."""
+"""`read_package`: a package on disk, with the rows that a strict reader refuses."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from ..core.atlas.atlas import Atlas
 from ..core.errors import AtlasError, AtlasFileError, CacheError
 from ..core.package import Package
 from ..formats.common.safety import reason_of
-from ..formats.common.text import reading_once
+from ..formats.common.text import cache_text
 from ..formats.tables.regions import load_region_table
 from ..formats.volume_header import is_volume
 from .layouts.pairing import MAX_TABLES, candidate_tables
 from .layouts.registry import LAYOUTS
-from .open import find_package, place_of
+from .open import find_package, resolve_path
 from .raw_hierarchy import RawRow, read_rows, rows_of, salvage
 
 __all__ = ["RawPackage", "RawRow", "read_package"]
@@ -27,7 +27,7 @@ HIERARCHIES = ("structures.json", "structures.csv", "hierarchy.json", "ontology.
 
 @dataclass(frozen=True)
 class RawPackage:
-    """A package for QA: opened as far as it can be.
+    """Package for QA, opened as far as possible.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class RawPackage:
     hierarchy_error
         Why the strict reader refuses the hierarchy; "" if it does not.
     place
-        Where the files lie: what ``path`` stands for, unpacked if it is an archive; None if
+        Location of the files of ``path``, unpacked if it is an archive; None if
         there is nothing.
     """
 
@@ -58,12 +58,12 @@ class RawPackage:
 
     @classmethod
     def of_atlas(cls, atlas: Atlas) -> RawPackage:
-        """Describe an atlas that is open: its rows are those that it kept."""
+        """Describe an open atlas; its rows are those of its hierarchy."""
         return cls(atlas.path, atlas.package, rows=rows_of(atlas.region_map), place=atlas.path)
 
     @property
     def folder(self) -> Path | None:
-        """Folder in which the package's files lie, None if it is not known."""
+        """Folder of the package's files, None if it is not known."""
         place = self.place
         if self.package is not None and self.package.path is not None:
             place = self.package.path
@@ -75,76 +75,76 @@ class RawPackage:
 
 
 def read_package(path: str | Path) -> RawPackage:
-    """Read a package as far as it can be read; nothing is raised for what is wrong in it.
+    """Read a package as far as possible; its defects raise nothing.
 
     Where the hierarchy is what is wrong, the package is opened with what can be salvaged of it.
     """
-    with reading_once():  # the same table makes the hierarchy and the raw rows
+    with cache_text():  # the same table makes the hierarchy and the raw rows
         return _read_package(Path(path))
 
 
 def _read_package(path: Path) -> RawPackage:
     place: Path | None = None
     try:
-        place = place_of(path)
+        place = resolve_path(path)
         package = find_package(path)
     except CacheError:
         raise
     except (AtlasError, OSError) as exc:
         why = f"cannot be read ({reason_of(exc)})"
         error = exc if isinstance(exc, AtlasError) else AtlasFileError(path, why)
-        return _salvaged(path, place, error)
+        return _salvage(path, place, error)
     if package.region_file is None:
-        better = _with_refused_table(path, place, package)
+        better = _open_refused_table(path, place, package)
         if better is not None:
             return better
-    rows, kept = _rows_of(package)
+    rows, kept = _find_rows(package)
     return RawPackage(path, package, None, rows, kept, place=place)
 
 
-def _rows_of(package: Package) -> tuple[tuple[RawRow, ...], Path | None]:
+def _find_rows(package: Package) -> tuple[tuple[RawRow, ...], Path | None]:
     if package.region_file is not None:
         try:
             return read_rows(package.region_file), package.region_file
         except AtlasError:  # a file that changed meanwhile
             return (), None
-    # A list that was made of the volume's own ids says nothing that could be wrong.
+    # A list made from the volume's own ids cannot be wrong.
     made_up = any(a.quantity == "hierarchy" for a in package.assumptions)
     return (() if made_up else rows_of(package.region_map)), None
 
 
-def _with_refused_table(path: Path, place: Path | None, package: Package) -> RawPackage | None:
-    """Open a volume with the damaged table beside it, where it was opened without any."""
+def _open_refused_table(path: Path, place: Path | None, package: Package) -> RawPackage | None:
+    """Open a volume with the damaged table that was skipped when it was opened."""
     if not any(a.quantity == "hierarchy" for a in package.assumptions) or place is None:
         return None
     folder = place if place.is_dir() and not is_volume(place) else place.parent
-    for table in _tables(folder, None):
+    for table in _find_tables(folder, None):
         try:
             load_region_table(table)
         except AtlasError as exc:
-            found = _opened_with(path, place, table, str(exc))
-            if found is not None and _knows(found, package):
-                return found
+            salvaged = _open_with(path, place, table, str(exc))
+            if salvaged is not None and _knows_ids(salvaged, package):
+                return salvaged
     return None
 
 
-def _knows(found: RawPackage, package: Package) -> bool:
-    """Return whether a salvaged hierarchy is the volume's: it has half of the ids at least."""
+def _knows_ids(found: RawPackage, package: Package) -> bool:
+    """Return whether a salvaged hierarchy is the volume's: it has at least half of the ids."""
     if found.package is None:
         return False
     own = list(package.region_map)
     return 2 * sum(i in found.package.region_map for i in own) >= len(own)
 
 
-def _salvaged(path: Path, place: Path | None, error: AtlasError) -> RawPackage:
+def _salvage(path: Path, place: Path | None, error: AtlasError) -> RawPackage:
     folder = place.parent if place is not None and not place.is_dir() else place
     rows: tuple[RawRow, ...] = ()
     of_rows: Path | None = None
-    for table in _tables(folder, error):
-        found = _opened_with(path, place, table, str(error))
-        if found is not None:
-            return found
-        if of_rows is None and (table.name in HIERARCHIES or _names(error, table)):
+    for table in _find_tables(folder, error):
+        package = _open_with(path, place, table, str(error))
+        if package is not None:
+            return package
+        if of_rows is None and (table.name in HIERARCHIES or _is_about(error, table)):
             try:
                 rows, of_rows = read_rows(table), table
             except AtlasError:
@@ -152,8 +152,8 @@ def _salvaged(path: Path, place: Path | None, error: AtlasError) -> RawPackage:
     return RawPackage(path, None, error, rows, of_rows, place=place)
 
 
-def _opened_with(path: Path, place: Path | None, table: Path, why: str) -> RawPackage | None:
-    """Open the package with a hierarchy salvaged of a table, or None if that does not help."""
+def _open_with(path: Path, place: Path | None, table: Path, why: str) -> RawPackage | None:
+    """Open the package with a hierarchy salvaged from a table, or None if that does not help."""
     try:
         rows = read_rows(table)
         regions = salvage(rows, table.stem)
@@ -167,16 +167,16 @@ def _opened_with(path: Path, place: Path | None, table: Path, why: str) -> RawPa
     return RawPackage(path, package, None, rows, table, why, place)
 
 
-def _tables(folder: Path | None, error: AtlasError | None) -> list[Path]:
-    """Tables that may be the hierarchy: the one that an error names, then those of the folder."""
+def _find_tables(folder: Path | None, error: AtlasError | None) -> list[Path]:
+    """Return the tables that may be the hierarchy: that of the error, then the folder's."""
     named = Path(error.path) if isinstance(error, AtlasFileError) else None
-    found = [named] if named is not None and named.is_file() and not is_volume(named) else []
+    tables = [named] if named is not None and named.is_file() and not is_volume(named) else []
     if folder is not None and folder.is_dir():
         with contextlib.suppress(OSError):
-            found += [t for t in candidate_tables(folder)[:MAX_TABLES] if t not in found]
-    return [table for table in found if table.name not in NO_TABLES]
+            tables += [t for t in candidate_tables(folder)[:MAX_TABLES] if t not in tables]
+    return [table for table in tables if table.name not in NO_TABLES]
 
 
-def _names(error: AtlasError, table: Path) -> bool:
+def _is_about(error: AtlasError, table: Path) -> bool:
     """Return whether an error is about a table."""
     return isinstance(error, AtlasFileError) and Path(error.path) == table

@@ -1,4 +1,4 @@
-"""The sample atlas: a made-up brain, written once into the cache as a VoxelBrain folder."""
+"""Sample atlas: a synthetic brain, written once into the cache as a VoxelBrain folder."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .phantom import Phantom, make_phantom
 
 NAME = "Phantom mouse brain"
 VERSION = "1"
-"""Goes up with every change of the phantom, so that an old cache is not taken for it."""
+"""Raised with every change of the phantom, so that an old cache is not used."""
 
 QUICK = 1  # gzip's level: the sample is written while the user waits
 
@@ -31,7 +31,7 @@ def sample_atlas() -> Atlas:
 
 
 def sample_folder() -> Path:
-    """Return the folder of the sample atlas in the cache; made if it is not there."""
+    """Return the folder of the sample atlas in the cache; made if missing."""
     folder = cache_folder("sample") / f"phantom_mouse_brain_v{VERSION}"
     if not (folder / "metadata.json").is_file():
         temporary = Path(tempfile.mkdtemp(prefix=".", dir=folder.parent))
@@ -56,20 +56,20 @@ def write_sample(phantom: Phantom, folder: Path) -> None:
     }
     for name, array in volumes.items():
         write_nrrd(folder / f"{name}.nrrd", array, grid, level=QUICK)
-    hierarchy = json.dumps(nested(phantom.structures), indent=1)
+    hierarchy = json.dumps(nest_rows(phantom.structures), indent=1)
     (folder / "hierarchy.json").write_text(hierarchy, encoding="utf-8")
     metadata = {
         "name": NAME,
         "version": VERSION,
         "orientation": "asr",
-        "species": "none: a made-up brain, for trying the viewer, not for science",
+        "species": "none: a synthetic brain, for trying the viewer, not for science",
         "citation": "napari-atlas-explorer, phantom mouse brain",
     }
-    # Written last: its presence says that the folder is whole.
+    # Written last: its presence marks the folder as complete.
     (folder / "metadata.json").write_text(json.dumps(metadata, indent=1), encoding="utf-8")
 
 
-def nested(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def nest_rows(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Return the nested hierarchy of flat rows with one root."""
     nodes = {row["id"]: {**row, "children": []} for row in rows}
     root: dict[str, Any] = {}

@@ -16,7 +16,7 @@ from typing import Any
 
 from ..core.atlas.atlas import Atlas
 from ..core.errors import ArgumentError, AtlasError
-from ..formats.common.atomic import replacing
+from ..formats.common.atomic import atomic_write
 
 # ---- A line that says how far long work has come -------------------------------------------------
 
@@ -209,7 +209,7 @@ def write_json(value: Any, target: str, force: bool) -> None:
     if target == STANDARD_OUTPUT:
         sys.stdout.write(text)
         return
-    with replacing(target, force) as temporary:
+    with atomic_write(target, force) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 

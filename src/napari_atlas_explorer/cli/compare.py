@@ -10,7 +10,7 @@ import numpy as np
 
 from ..analysis.comparison.comparison import MEANINGS, Comparison
 from ..core.atlas.lookups import Hit
-from ..formats.common.atomic import replacing
+from ..formats.common.atomic import atomic_write
 from ..formats.nrrd.writer import write_nrrd
 from .common import (
     Progress,
@@ -139,11 +139,11 @@ def _tell_volumes(pair: Comparison, args: argparse.Namespace) -> None:
     table = pair.as_dataframe(lambda share: progress((1 + share) / 2))
     progress(1)
     if args.map is not None:
-        with replacing(args.map, args.force) as temporary:
+        with atomic_write(args.map, args.force) as temporary:
             write_nrrd(temporary, volume.raw, volume.grid)
         note(f"wrote {args.map}")
     if args.output is not None:
-        with replacing(args.output, args.force) as temporary:
+        with atomic_write(args.output, args.force) as temporary:
             table.to_csv(temporary, index=False)
         note(f"wrote {args.output}")
     shares = {text: int(n) for text, n in zip(MEANINGS, counts, strict=True)}

@@ -12,7 +12,7 @@ from ..analysis.lines.totals import line_totals
 from ..core.atlas.atlas import Atlas
 from ..core.streamlines import Streamlines
 from ..core.text import grouped
-from ..formats.common.atomic import replacing
+from ..formats.common.atomic import atomic_write
 from ..formats.lines.reader import read_streamlines
 from .common import (
     UsageError,
@@ -121,7 +121,7 @@ def _write(table: pd.DataFrame, args: argparse.Namespace) -> None:
     if args.output is None:
         table.to_csv(sys.stdout, index=False, lineterminator="\n")
         return
-    with replacing(args.output, args.force) as temporary:
+    with atomic_write(args.output, args.force) as temporary:
         table.to_csv(temporary, index=False, lineterminator="\n")
 
 

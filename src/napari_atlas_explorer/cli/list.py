@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from ..atlases.local.catalogue import rescanned
+from ..atlases.local.catalogue import rescan
 from ..atlases.local.named_folders import forget_folder, name_folder
 from ..core.errors import AtlasError
 from .common import UsageError, add_json_argument, note, write_json
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> None:
         forget_folder(folder)
     for folder in args.add:
         name_folder(Path(folder))
-    catalogue = rescanned()
+    catalogue = rescan()
     found = catalogue.entries
     if args.json is not None:
         rows = [
@@ -75,7 +75,7 @@ def run(args: argparse.Namespace) -> None:
 def _list_online(args: argparse.Namespace) -> None:
     """Names for `download`: the Allen Institute's are known, BrainGlobe's are asked for."""
     from ..atlases.download.allen import allen_names
-    from ..atlases.download.brainglobe import brainglobe_atlases, is_installed, missing_line
+    from ..atlases.download.brainglobe import brainglobe_atlases, install_hint, is_installed
 
     rows: list[dict[str, Any]] = [
         {"name": name, "version": None, "from": "Allen Institute"} for name in allen_names()
@@ -90,7 +90,7 @@ def _list_online(args: argparse.Namespace) -> None:
         except AtlasError as exc:
             failed = exc  # told after the names that need no network
     else:
-        note(missing_line())
+        note(install_hint())
     if args.json is not None:
         write_json(rows, args.json, args.force)
     else:

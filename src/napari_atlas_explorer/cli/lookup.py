@@ -11,7 +11,7 @@ from ..analysis.points.answers import answer_points, answers_as_json, read_point
 from ..core.atlas.atlas import Atlas
 from ..core.atlas.lookups import Hit
 from ..core.text import grouped, micrometers
-from ..formats.common.atomic import replacing
+from ..formats.common.atomic import atomic_write
 from .common import (
     UsageError,
     add_atlas_arguments,
@@ -134,7 +134,7 @@ def _many(atlas: Atlas, args: argparse.Namespace) -> None:
         write_answers(points, answers, sys.stdout)
     else:
         with (
-            replacing(args.output, args.force) as temporary,
+            atomic_write(args.output, args.force) as temporary,
             temporary.open("w", encoding="utf-8", newline="") as stream,
         ):
             write_answers(points, answers, stream)

@@ -20,9 +20,9 @@ from ..core.errors import AtlasError, AtlasFileError
 from ..core.mask_recipe import MaskRecipe
 from ..core.selection import SIDE_WORDS
 from ..core.text import cubic_millimeters, grouped
-from ..formats.common.atomic import refuse_existing, replacing
-from ..formats.masks import NamedMask, checked_recipe, files_of_mask, write_mask, write_masks
-from ..formats.recipes import RECIPE_KEY, read_recipes, recipe_beside, recipe_line, write_recipe
+from ..formats.common.atomic import atomic_write, refuse_existing
+from ..formats.masks import NamedMask, check_recipe, mask_files, write_mask, write_masks
+from ..formats.recipes import RECIPE_KEY, read_recipes, recipe_line, recipe_path, write_recipe
 from ..formats.tables.label_tables import write_itksnap_table
 from ..formats.volumes import write_volume
 from .common import Progress
@@ -44,7 +44,7 @@ def write_one(
     """Write one mask, or one segmentation with a segment for each region that was named."""
     segmented = path.name.lower().endswith(SEGMENTATION)
     pieces = wanted.pieces if segmented else [_single(wanted, path)]
-    refuse_existing(files_of_mask(path), force)
+    refuse_existing(mask_files(path), force)
     atlas = wanted.atlas
     voxels_of = None if cluster is None else partial(selected_over, cluster, wanted)
     masks = [wanted.made(piece, voxels_of) for piece in pieces]
@@ -150,7 +150,7 @@ def write_list(wanted: MaskRequests, path: Path, force: bool) -> Answer:
     if piece.recipe.operations:
         step = piece.recipe.operations[0].describe()
         raise AtlasFileError(path, f"a recipe with the step {step!r}", "one of regions alone")
-    beside = recipe_beside(path)
+    beside = recipe_path(path)
     refuse_existing([path, beside], force)
     atlas, regions = wanted.atlas, wanted.atlas.region_map
     rows = [
@@ -164,7 +164,7 @@ def write_list(wanted: MaskRequests, path: Path, force: bool) -> Answer:
     ]
     if not rows:
         raise AtlasError(f"{piece.name}: no region is selected")
-    with replacing(path, force) as temporary:
+    with atomic_write(path, force) as temporary:
         pd.DataFrame(rows).to_csv(temporary, index=False, lineterminator="\n")
     write_recipe(beside, piece.recipe)
     files = [str(path), str(beside)]
@@ -184,7 +184,7 @@ def _answer(atlas: Atlas, files: list[Path], masks: list[NamedMask]) -> Answer:
     for named in masks:
         voxels = int(named.mask.sum())
         size = voxels * atlas.grid.voxel_volume
-        recipe = checked_recipe(named)
+        recipe = check_recipe(named)
         rows.append(
             {
                 "name": named.name,

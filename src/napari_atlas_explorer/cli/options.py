@@ -192,7 +192,7 @@ def values_from(args: argparse.Namespace, atlas: Atlas) -> ColoredValues | None:
                 file.path, f"columns {', '.join(file.columns)}", "--column with one of them"
             )
         column = file.columns[0]
-    listed = file.of_regions(column, atlas.ranks)
+    listed = file.match_regions(column, atlas.ranks)
     values = listed.filled_down()
     drawn = values[1:][atlas.ranks.counts[1:] > 0]
     name = args.colors or "viridis"

@@ -201,9 +201,9 @@ def run(args: argparse.Namespace) -> int | None:
     source, targets, options = _source_and_options(args)
     old = None
     if args.update is not None:
-        from ..packaging.source.update import updated
+        from ..packaging.source.update import update_metadata
 
-        source, old = updated(source, args.update, stated_metadata(args))
+        source, old = update_metadata(source, args.update, stated_metadata(args))
     made = []
     with stoppable(), memory_of(args), cluster_of(args) as cluster:
         for target in targets:
@@ -229,7 +229,7 @@ def _report(args: argparse.Namespace, made: list[PackageResult], old: Any) -> in
         difference = None
         if old is not None:
             from ..atlases.open import open_atlas
-            from ..packaging.source.update import difference as compare
+            from ..packaging.source.update import compare_versions as compare
 
             difference = compare(old, open_atlas(one.packages[0]))
         if args.install:

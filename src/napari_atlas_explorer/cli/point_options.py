@@ -179,7 +179,7 @@ def _columns(
     if suggestion is None:
         raise AtlasFileError(
             file.path,
-            f"which columns hold coordinates is not clear; they are {file.listed()}",
+            f"which columns hold coordinates is not clear; they are {file.format_columns()}",
             "--columns A,B,C: those along axes 0, 1 and 2",
         )
     if suggestion.ordered:

@@ -17,17 +17,17 @@ from ..atlases.archives import is_archive
 from ..atlases.layouts.datasets import volumes_in
 from ..atlases.layouts.lone_volume import read_folder
 from ..atlases.layouts.registry import layout_of
-from ..atlases.open import packages_inside
+from ..atlases.open import find_packages
 from ..compute.cluster.workers import Cluster
 from ..core.errors import AtlasError
 from ..figures.qa_report import qa_page
-from ..formats.common.atomic import replacing
+from ..formats.common.atomic import atomic_write
 from ..formats.volume_header import is_volume
 from ..qa.document import Document, against_baseline, as_document
 from ..qa.findings_volume import findings_table, write_findings_volume
-from ..qa.parts import Part, convert_large, parts_of, put_together, run_part
-from ..qa.run import Progress, Report, Result, run_qa
+from ..qa.run import CheckResult, Progress, Report, run_qa
 from ..qa.subject import Subject
+from ..qa.tasks import CheckTask, convert_large, merge_results, run_task, split_tasks
 
 Done = Callable[[int, int], None]
 """Told how many are done, and how many there are."""
@@ -72,7 +72,7 @@ def packages_at(path: Path) -> list[Path]:
     """
     if not path.is_dir() or is_volume(path) or layout_of(path):
         return [path]
-    inside = packages_inside(path)
+    inside = find_packages(path)
     archives = [p for p in path.iterdir() if p.is_file() and is_archive(p)]
     if len(inside) == 1 or not (inside or archives):
         return [path]
@@ -87,7 +87,7 @@ def check(job: Job, progress: Progress | None = None) -> Document:
 
 
 def check_in_parts(
-    job: Job, over: Callable[[list[Part]], Iterator[tuple[int, Any]]], done: Done | None = None
+    job: Job, over: Callable[[list[CheckTask]], Iterator[tuple[int, Any]]], done: Done | None = None
 ) -> Document:
     """Check one package over several processes; the document is that of `check`.
 
@@ -96,20 +96,20 @@ def check_in_parts(
     job
         What is to be checked.
     over
-        Runs parts (`run_part`) and gives number and results of each as they are done.
+        Runs tasks (`run_task`) and gives number and results of each as they are done.
     done
         Told how many are done, and how many there are.
     """
     subject = Subject.at(job.path, job.other)
     convert_large(subject)
-    parts = parts_of(job.path, job.groups, job.config, job.other)
-    found: dict[int, tuple[Result, ...]] = {}
+    parts = split_tasks(job.path, job.groups, job.config, job.other)
+    found: dict[int, tuple[CheckResult, ...]] = {}
     for number, results in over(parts):
         found[number] = results
         if done is not None:
             done(len(found), len(parts))
     ordered = [found[number] for number in range(len(parts))]
-    return _told(job, put_together(subject, job.config, ordered))
+    return _told(job, merge_results(subject, job.config, ordered))
 
 
 def _told(job: Job, report: Report) -> Document:
@@ -167,8 +167,8 @@ def _in_parts_over(
     return check_in_parts(job, lambda parts: cluster.map(_part_there, parts), told)
 
 
-def _part_there(shared: None, part: Part) -> tuple[Result, ...]:
-    return run_part(part)
+def _part_there(shared: None, part: CheckTask) -> tuple[CheckResult, ...]:
+    return run_task(part)
 
 
 def _check_there(shared: None, job: Job) -> Document:
@@ -202,7 +202,7 @@ def _put_in_place(made: Job, wanted: Job) -> None:
         pairs.append((table_beside(made.volume), table_beside(wanted.volume)))
     for source, target in pairs:
         if source is not None and target is not None and source.exists():
-            with replacing(target) as temporary:
+            with atomic_write(target) as temporary:
                 shutil.move(source, temporary)
 
 
@@ -213,12 +213,12 @@ def has_voxels(document: Document) -> bool:
 
 def _write(job: Job, report: Report, document: Document, shown: set[str] | None) -> None:
     if job.html is not None:
-        with replacing(job.html) as temporary:
+        with atomic_write(job.html) as temporary:
             temporary.write_text(qa_page(report, job.date, shown=shown), encoding="utf-8")
     if job.volume is not None and has_voxels(document):
-        with replacing(job.volume) as temporary:
+        with atomic_write(job.volume) as temporary:
             write_findings_volume(report, temporary)
-        with replacing(table_beside(job.volume)) as temporary:
+        with atomic_write(table_beside(job.volume)) as temporary:
             temporary.write_text(findings_table(report), encoding="utf-8")
 
 
@@ -255,10 +255,10 @@ def check_over_processes(job: Job, processes: int, done: Done | None = None) -> 
     """
     if not _is_large(job):
         return check(job)
-    with _pool(min(processes, len(parts_of(job.path, job.groups)))) as pool:
+    with _pool(min(processes, len(split_tasks(job.path, job.groups)))) as pool:
 
-        def over(parts: list[Part]) -> Iterator[tuple[int, Any]]:
-            running = {pool.submit(run_part, part): n for n, part in enumerate(parts)}
+        def over(parts: list[CheckTask]) -> Iterator[tuple[int, Any]]:
+            running = {pool.submit(run_task, part): n for n, part in enumerate(parts)}
             for future in as_completed(running):
                 yield running[future], future.result()
 

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from ..core.text import grouped
-from ..formats.common.text import harmless
+from ..formats.common.text import sanitize_text
 from ..qa.document import Document
 from ..qa.finding import SEVERITIES
 
@@ -40,7 +40,7 @@ def as_lines(document: Document, every: bool = False) -> list[str]:
     ):
         lines.append(f"  not run {', '.join(c['code'] for c in checks)}: {why}")
     # Names of files and reasons are other people's: none may write lines of its own, or colors.
-    return [harmless(line) for line in [*lines, f"  {summary_line(document['summary'])}"]]
+    return [sanitize_text(line) for line in [*lines, f"  {summary_line(document['summary'])}"]]
 
 
 def summary_line(summary: dict[str, int]) -> str:

@@ -17,7 +17,7 @@ from ..analysis.values.images import region_values
 from ..core.atlas.atlas import Atlas
 from ..core.regions.collapse import Collapse
 from ..core.text import grouped
-from ..formats.common.atomic import replacing
+from ..formats.common.atomic import atomic_write
 from .common import Progress, UsageError
 from .options import image_from
 from .point_options import ReadPoints, points_from
@@ -120,7 +120,7 @@ def _write_per_point(
     answers: Mapping[str, tuple[ReadPoints, PlacedPoints]],
     args: argparse.Namespace,
 ) -> None:
-    with replacing(args.per_point, args.force) as temporary:
+    with atomic_write(args.per_point, args.force) as temporary:
         for n, (sample, (read, placed)) in enumerate(answers.items()):
             table = _per_point(atlas, collapse, read, placed)
             if len(answers) > 1:

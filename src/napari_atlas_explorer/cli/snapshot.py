@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..core.atlas.atlas import Atlas
 from ..core.query.region_search import region_key
-from ..formats.common.atomic import replacing
+from ..formats.common.atomic import atomic_write
 from .common import (
     UsageError,
     add_atlas_arguments,
@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> None:
     check_value_arguments(args)
     asked = coordinates(args.at, "--at") if args.at is not None else None
     # The target is refused or its place taken before the volumes are read.
-    with replacing(args.output, args.force) as temporary:
+    with atomic_write(args.output, args.force) as temporary:
         atlas = open_from(args)
         values = values_from(args, atlas)
         _draw(atlas, args.region, asked, args.voxels, args.dark, kind, temporary, values)

@@ -15,7 +15,7 @@ from ..compute.cluster.shared_ranks import share_ranks
 from ..compute.cluster.workers import Cluster
 from ..core.atlas.atlas import Atlas
 from ..core.statistics import VOXELS_PER_BLOCK, region_statistics
-from ..formats.common.atomic import replacing
+from ..formats.common.atomic import atomic_write
 from .common import (
     UsageError,
     add_atlas_arguments,
@@ -136,7 +136,7 @@ def write_table(table: pd.DataFrame, provenance: dict[str, Any], args: argparse.
     if args.json is not None:
         write_json({**provenance, "regions": as_records(table)}, args.json, args.force)
     elif args.output is not None:
-        with replacing(args.output, args.force) as temporary:
+        with atomic_write(args.output, args.force) as temporary:
             table.to_csv(temporary, index=False, lineterminator="\n")
     else:
         table.to_csv(sys.stdout, index=False, lineterminator="\n")

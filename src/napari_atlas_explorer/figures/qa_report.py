@@ -19,7 +19,7 @@ from ..qa.checks.mesh_facts import placed_meshes
 from ..qa.document import Document, as_document
 from ..qa.finding import Finding
 from ..qa.review import Review
-from ..qa.run import Listed, Report, acronyms_of
+from ..qa.run import ListedFinding, Report, acronyms_of
 from .paint import CAPTION, DrawnMesh
 from .qa_pictures import FindingPictures, chart
 
@@ -156,7 +156,7 @@ def _summary(summary: dict[str, int]) -> str:
     return f'<p class="summary">{" ".join(badges)}</p>'
 
 
-def _findings(report: Report, listed: Sequence[Listed], document: Document) -> str:
+def _findings(report: Report, listed: Sequence[ListedFinding], document: Document) -> str:
     if not listed:
         return "<p>No findings.</p>"
     rows = {row["id"]: row for row in document["findings"]}
@@ -183,7 +183,7 @@ def _findings(report: Report, listed: Sequence[Listed], document: Document) -> s
     return "".join(parts)
 
 
-def _card(one: Listed, row: dict[str, Any], figure: str) -> str:
+def _card(one: ListedFinding, row: dict[str, Any], figure: str) -> str:
     kind = "known" if one.known else row["severity"]
     known = f'<p class="muted">Known: {escape(one.known)}</p>' if one.known else ""
     fix = f'<p class="fix">{escape(row["fix"])}</p>' if row["fix"] else ""
@@ -224,7 +224,7 @@ class _Painter:
         except NotRunError:
             return  # the annotation cannot be read: findings are sentences alone
 
-    def figure(self, one: Listed) -> str:
+    def figure(self, one: ListedFinding) -> str:
         """Return sections and charts of a finding, as HTML."""
         finding = one.finding
         charts = chart(finding.exhibits, self._names)

@@ -1,1 +1,1 @@
-"""One folder or module per file format: bytes to core objects. Hostile input stops here."""
+"""One folder or module per file format: bytes to core objects; untrusted input is checked here."""

@@ -1,4 +1,4 @@
-"""Writing masks with the recipes that they were made by."""
+"""Writer of masks with their mask recipes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..core.mask_recipe import MaskRecipe, mask_sha256
 from ..core.space.grid import VoxelGrid
 from .meshes.writer import WRITTEN_MESHES, write_mesh
 from .nrrd.segmentation import Segment, write_seg_nrrd
-from .recipes import RECIPE_KEY, recipe_beside, recipe_line, write_recipe
+from .recipes import RECIPE_KEY, recipe_line, recipe_path, write_recipe
 from .volumes import WRITTEN, write_volume
 
 WRITTEN_MASKS = (*WRITTEN, *WRITTEN_MESHES)
@@ -27,7 +27,7 @@ CARRYING = (".nrrd", ".nii", ".nii.gz")
 
 @dataclass(frozen=True, eq=False)
 class NamedMask:
-    """A mask and what is to be known of it.
+    """Mask with its name, color and recipe.
 
     Attributes
     ----------
@@ -40,7 +40,7 @@ class NamedMask:
     color
         0 to 255 each, or None.
     id
-        A word that is its own among those in one file, or "".
+        Identifier, unique among those in one file, or "".
     """
 
     name: str
@@ -50,21 +50,21 @@ class NamedMask:
     id: str = ""
 
 
-def files_of_mask(path: str | Path, with_recipe: bool = True) -> list[Path]:
-    """Files that writing a mask makes: itself, and its recipe where it cannot carry one."""
+def mask_files(path: str | Path, with_recipe: bool = True) -> list[Path]:
+    """Return the files of a written mask: itself, and its recipe where it cannot carry one."""
     path = Path(path)
-    beside = with_recipe and not path.name.lower().endswith(CARRYING)
-    return [path, recipe_beside(path)] if beside else [path]
+    has_recipe_file = with_recipe and not path.name.lower().endswith(CARRYING)
+    return [path, recipe_path(path)] if has_recipe_file else [path]
 
 
 def write_mask(
     path: str | Path, named: NamedMask, grid: VoxelGrid, orientation: str | None = None
 ) -> list[Path]:
-    """Write one mask in the format that the name asks for; see `WRITTEN_MASKS`.
+    """Write one mask in the format of the name's suffix; see `WRITTEN_MASKS`.
 
     Volumes are uint8, 1 inside: NRRD with the corner as its origin (VoxelBrain's masks), NIfTI,
     TIFF, and a segmentation of one segment. Meshes are the mask's surface, in µm of the atlas's
-    world. The recipe goes into the header, or into a JSON file beside.
+    world. The recipe goes into the header, or into a JSON file next to it.
 
     Parameters
     ----------
@@ -84,13 +84,13 @@ def write_mask(
     Raises
     ------
     ArgumentError
-        If the recipe knows the mask it gives, and this is another one.
+        If the recipe has a checksum, and the mask another one.
     """
     name = str(path).lower()
     if name.endswith(".seg.nrrd"):
         return write_masks(path, [named], grid, orientation)
-    recipe = checked_recipe(named)
-    files = files_of_mask(path, recipe is not None)
+    recipe = check_recipe(named)
+    files = mask_files(path, recipe is not None)
     if name.endswith(WRITTEN_MESHES):
         write_mesh(path, *extract_surface(named.mask, grid))
     else:
@@ -104,12 +104,12 @@ def write_mask(
 def write_masks(
     path: str | Path, masks: Sequence[NamedMask], grid: VoxelGrid, orientation: str | None = None
 ) -> list[Path]:
-    """Write masks as one segmentation of 3D Slicer; those that overlap are in several layers."""
+    """Write masks as one segmentation of 3D Slicer; overlapping masks go to several layers."""
     if not str(path).lower().endswith(".seg.nrrd"):
         raise AtlasFileError(path, f"{len(masks)} masks in one file", "a name in .seg.nrrd")
     if not masks:
         raise ArgumentError("no mask to be written")
-    recipes = [checked_recipe(named) for named in masks]
+    recipes = [check_recipe(named) for named in masks]
     dtype = np.uint8 if len(masks) < 2**8 else np.uint16 if len(masks) < 2**16 else np.uint32
     layers: list[NDArray[np.unsignedinteger]] = []
     segments = []
@@ -122,21 +122,21 @@ def write_masks(
         color = None if named.color is None else tuple(v / 255 for v in named.color)
         segments.append(Segment(named.name, number, layer, color, named.id))  # type: ignore[arg-type]
     known = [recipe for recipe in recipes if recipe is not None]
-    # One recipe for each segment, or none: a list with gaps says nothing.
+    # One recipe for each segment, or none: a list with gaps would be ambiguous.
     custom = {RECIPE_KEY: recipe_line(known)} if len(known) == len(masks) else {}
     write_seg_nrrd(path, layers, segments, grid, orientation, custom)
     return [Path(path)]
 
 
-def checked_recipe(named: NamedMask) -> MaskRecipe | None:
-    """Return the recipe of a mask, which from then on knows the mask that it gives."""
+def check_recipe(named: NamedMask) -> MaskRecipe | None:
+    """Check the recipe of a mask and add the mask's checksum to it."""
     recipe = named.recipe
     if recipe is None:
         return None
-    found = mask_sha256(named.mask)
-    if recipe.mask_sha256 not in (None, found):
+    digest = mask_sha256(named.mask)
+    if recipe.mask_sha256 not in (None, digest):
         raise ArgumentError(
-            f"mask {named.name!r} is not what its recipe gives (it was edited since); "
-            f"expected it without a recipe"
+            f"mask {named.name!r} differs from its recipe's result (it was edited since); "
+            f"expected a mask without recipe"
         )
     return recipe.with_result(named.mask)

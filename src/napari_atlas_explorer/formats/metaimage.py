@@ -1,4 +1,4 @@
-"""Reading MetaImage volumes: .mhd with its data beside it, and .mha.
+"""Reader of MetaImage volumes: .mhd with a data file, and .mha.
 
 The fields are those of ITK's MetaIO. ``Offset`` is the center of voxel 0 there, and the world
 LPS; Allen's grid data mean the corner, and write ITK's defaults for the rest. The format has
@@ -20,7 +20,7 @@ from ..core.space.grid import VoxelGrid
 from .common.decoding import inflate, read_ascii, read_raw, to_native
 from .common.directions import LPS, letters_of
 from .common.header import StoredVolume, VolumeHeader, spacing_assumptions, unit_assumption
-from .common.safety import checked_size, file_beside, reason_of
+from .common.safety import check_size, find_data_file, reason_of
 
 MAX_HEADER = 1 << 20
 TYPES = {
@@ -42,16 +42,16 @@ ARRAY_SUFFIX = "_ARRAY"
 
 @dataclass(frozen=True, kw_only=True)
 class MetaImageHeader(VolumeHeader):
-    """What the header of a MetaImage says; its world is ITK's (LPS).
+    """Header of a MetaImage; its world is ITK's (LPS).
 
     Attributes
     ----------
     channels
-        Values per voxel; they stand together in the file.
+        Values per voxel; adjacent in the file.
     unit
         "assumed µm" or "assumed mm": the format states none.
     origin
-        "corner" or "centre": what ``Offset`` was taken for.
+        "corner" or "centre": the meaning of ``Offset``.
     fields
         All fields as text.
     data_start
@@ -98,28 +98,28 @@ def read_metaimage_header(
     path = Path(path)
     try:
         with path.open("rb") as stream:
-            fields = _fields(stream, path)
+            fields = _read_fields(stream, path)
             start = stream.tell()
     except OSError as exc:
         raise AtlasFileError(path, f"cannot be read ({reason_of(exc)})") from exc
-    n_axes = _whole(fields, "NDims", path)
+    n_axes = _parse_integer(fields, "NDims", path)
     if n_axes != 3:
         raise AtlasFileError(path, f"an image of {n_axes} axes", "a volume of three")
-    sizes = _numbers(fields, ("DimSize",), 3, path)
+    sizes = _parse_numbers(fields, ("DimSize",), 3, path)
     if sizes is None or not all(float(n).is_integer() for n in sizes):
         raise AtlasFileError(path, f"DimSize {fields.get('DimSize', '')!r}", "three whole numbers")
     shape = tuple(int(n) for n in sizes)
-    channels = _whole(fields, "ElementNumberOfChannels", path, "1")
+    channels = _parse_integer(fields, "ElementNumberOfChannels", path, "1")
     if channels < 1:
         raise AtlasFileError(path, f"{channels} channels", "1 or more")
-    steps = _numbers(fields, ("ElementSpacing", "ElementSize"), 3, path)
-    factor, unit = _unit(steps, default_unit)
-    matrix = _numbers(fields, ("TransformMatrix", "Rotation", "Orientation"), 9, path)
+    steps = _parse_numbers(fields, ("ElementSpacing", "ElementSize"), 3, path)
+    factor, unit = _choose_unit(steps, default_unit)
+    matrix = _parse_numbers(fields, ("TransformMatrix", "Rotation", "Orientation"), 9, path)
     # Each row is the direction of one axis.
     directions = np.eye(3) if matrix is None else matrix.reshape(3, 3).T
     affine = np.eye(4)
     affine[:3, :3] = directions * (np.ones(3) if steps is None else np.abs(steps) * factor)
-    offset = _numbers(fields, ("Offset", "Position", "Origin"), 3, path)
+    offset = _parse_numbers(fields, ("Offset", "Position", "Origin"), 3, path)
     affine[:3, 3] = np.zeros(3) if offset is None else offset * factor
     if origin == "centre":
         affine[:3, 3] -= affine[:3, :3].sum(axis=1) / 2
@@ -127,7 +127,7 @@ def read_metaimage_header(
         grid = VoxelGrid(shape, affine)
     except ArgumentError as exc:
         raise AtlasFileError(path, f"its directions cannot place voxels: {exc}") from exc
-    # Without a matrix, and with "?" for an axis, nothing says how the volume lies.
+    # Without a matrix, and with "?" for an axis, the orientation is unknown.
     known = matrix is not None and "?" not in fields.get("AnatomicalOrientation", "")
     assumptions = [*spacing_assumptions(path, steps is not None)]
     if steps is not None:
@@ -141,7 +141,7 @@ def read_metaimage_header(
         payload_shape=(channels,) if channels > 1 else (),
         space="its TransformMatrix",
         assumptions=tuple(assumptions),
-        dtype=_dtype(fields, path),
+        dtype=_parse_dtype(fields, path),
         grid=grid,
         spacing_known=steps is not None,
         unit=unit,
@@ -155,7 +155,7 @@ def read_metaimage_header(
 def read_metaimage_data(header: MetaImageHeader) -> NDArray[Any]:
     """Read the values that a header describes."""
     shape = (header.channels, *header.grid.shape)
-    size = checked_size(header.path, shape, header.dtype)
+    size = check_size(header.path, shape, header.dtype)
     name = header.fields["ElementDataFile"]
     if name.upper() == "LOCAL":
         source, start = header.path, header.data_start
@@ -164,19 +164,21 @@ def read_metaimage_data(header: MetaImageHeader) -> NDArray[Any]:
             header.path, f"data files {short(name)}", "one; several are not supported"
         )
     else:
-        source, start = file_beside(header.path, name), 0
+        source, start = find_data_file(header.path, name), 0
     try:
         with source.open("rb") as stream:
             stream.seek(start)
-            flat = _values(stream, size, header, source)
+            flat = _read_values(stream, size, header, source)
     except OSError as exc:
         raise AtlasFileError(source, f"cannot be read ({reason_of(exc)})") from exc
     array = to_native(flat).reshape(shape, order="F")
     return array[0] if header.channels == 1 else np.moveaxis(array, 0, -1)
 
 
-def _values(stream: BinaryIO, size: int, header: MetaImageHeader, source: Path) -> NDArray[Any]:
-    skip = _whole(header.fields, "HeaderSize", header.path, "0")
+def _read_values(
+    stream: BinaryIO, size: int, header: MetaImageHeader, source: Path
+) -> NDArray[Any]:
+    skip = _parse_integer(header.fields, "HeaderSize", header.path, "0")
     compressed = _is_true(header.fields, "CompressedData")
     if not _is_true(header.fields, "BinaryData", "True"):
         return read_ascii(stream, size // header.dtype.itemsize, header.dtype, source)
@@ -193,7 +195,7 @@ def _values(stream: BinaryIO, size: int, header: MetaImageHeader, source: Path) 
     return read_raw(stream, size, source).view(header.dtype)
 
 
-def _fields(stream: BinaryIO, path: Path) -> dict[str, str]:
+def _read_fields(stream: BinaryIO, path: Path) -> dict[str, str]:
     """Return lines ``key = value`` up to ElementDataFile, which is the last of the header."""
     fields: dict[str, str] = {}
     total = 0
@@ -214,10 +216,10 @@ def _fields(stream: BinaryIO, path: Path) -> dict[str, str]:
     return fields
 
 
-def _numbers(
+def _parse_numbers(
     fields: dict[str, str], names: tuple[str, ...], count: int, path: Path
 ) -> NDArray[np.float64] | None:
-    """Return the finite numbers of the first of some fields that is there."""
+    """Return the finite numbers of the first field that is present."""
     for name in names:
         if name in fields:
             try:
@@ -232,7 +234,7 @@ def _numbers(
     return None
 
 
-def _whole(fields: dict[str, str], name: str, path: Path, default: str = "") -> int:
+def _parse_integer(fields: dict[str, str], name: str, path: Path, default: str = "") -> int:
     try:
         return int(fields.get(name, default))
     except ValueError as exc:
@@ -245,7 +247,7 @@ def _is_true(fields: dict[str, str], name: str, default: str = "False") -> bool:
     return fields.get(name, default).strip().lower() in ("true", "1", "t")
 
 
-def _dtype(fields: dict[str, str], path: Path) -> np.dtype[Any]:
+def _parse_dtype(fields: dict[str, str], path: Path) -> np.dtype[Any]:
     kind = fields.get("ElementType", "").upper().removesuffix(ARRAY_SUFFIX)
     if kind not in TYPES:
         raise AtlasFileError(path, f"ElementType {short(kind)}", f"one of {', '.join(TYPES)}")
@@ -253,7 +255,7 @@ def _dtype(fields: dict[str, str], path: Path) -> np.dtype[Any]:
     return np.dtype((">" if big else "<") + TYPES[kind])
 
 
-def _unit(steps: NDArray[np.float64] | None, default_unit: str | None) -> tuple[float, str]:
+def _choose_unit(steps: NDArray[np.float64] | None, default_unit: str | None) -> tuple[float, str]:
     if default_unit == "mm":
         return 1e3, "assumed mm"
     if default_unit == "um" or steps is None or float(np.abs(steps).min()) >= 1:

@@ -1,4 +1,4 @@
-"""Recipes of masks in the headers of their files, or in a JSON file beside them."""
+"""Mask recipes in file headers, or in a JSON file next to the mask."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from typing import Any, NoReturn
 
 from ..core.errors import ArgumentError, AtlasFileError
 from ..core.mask_recipe import FORMAT, MaskRecipe
-from .common.atomic import replacing
+from .common.atomic import atomic_write
 from .common.safety import reason_of
 from .nifti.volumes import read_nifti_comments
 from .nrrd.header import MAX_HEADER, read_nrrd_header
-from .nrrd.writer import unescaped
+from .nrrd.writer import unescape
 
 RECIPE_KEY = "atlas_explorer_recipe"
 """Custom field of a NRRD header."""
-BESIDE = ".recipe.json"
+RECIPE_SUFFIX = ".recipe.json"
 """Follows the whole name of a file that cannot carry its recipe."""
 MAX_RECIPE = MAX_HEADER
 EXPECTED = "a recipe (JSON), or a mask that carries one"
 BACKSLASHED = re.compile(r"\\(.)")
 
 
-def recipe_beside(path: str | Path) -> Path:
-    """Return the file for the recipe of a mask in a format that has no place for it."""
-    return Path(f"{path}{BESIDE}")
+def recipe_path(path: str | Path) -> Path:
+    """Return the file for the recipe of a mask in a format that cannot carry it."""
+    return Path(f"{path}{RECIPE_SUFFIX}")
 
 
 def recipe_line(recipes: Sequence[MaskRecipe]) -> str:
@@ -43,14 +43,14 @@ def recipe_line(recipes: Sequence[MaskRecipe]) -> str:
 
 
 def write_recipe(path: str | Path, recipe: MaskRecipe) -> None:
-    """Write a recipe as a JSON file, replaced in one step."""
+    """Write a recipe as a JSON file atomically."""
     text = json.dumps(recipe.as_dict(), indent=1, ensure_ascii=False, allow_nan=False)
-    with replacing(path) as temporary:
+    with atomic_write(path) as temporary:
         temporary.write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
 def read_recipes(path: str | Path) -> tuple[MaskRecipe, ...]:
-    """Recipes that a file holds or carries: one, or one for each segment of a ``.seg.nrrd``.
+    """Read the recipes of a file: one, or one for each segment of a ``.seg.nrrd``.
 
     Raises
     ------
@@ -58,15 +58,15 @@ def read_recipes(path: str | Path) -> tuple[MaskRecipe, ...]:
         If there is none, or it is damaged or of a later version.
     """
     path = Path(path)
-    text, source = _text(path), path
+    text, source = _read_recipe_text(path), path
     if text is None:
-        source = recipe_beside(path)
+        source = recipe_path(path)
         if not source.is_file():
-            raise AtlasFileError(path, "it carries no recipe", EXPECTED)
-        text = _file_text(source)
+            raise AtlasFileError(path, "it has no recipe", EXPECTED)
+        text = _read_text_file(source)
     try:
         # `recipe_line` writes no such numbers; a hand may.
-        content = json.loads(text, parse_constant=_no_number)
+        content = json.loads(text, parse_constant=_refuse_constant)
         documents = content if isinstance(content, list) else [content]
         if not documents:
             raise ArgumentError("an empty list of recipes")
@@ -79,20 +79,20 @@ def read_recipes(path: str | Path) -> tuple[MaskRecipe, ...]:
         raise AtlasFileError(source, f"no JSON ({reason_of(exc)})", EXPECTED) from exc
 
 
-def _text(path: Path) -> str | None:
+def _read_recipe_text(path: Path) -> str | None:
     """Return the text of the recipe in a file, None if it carries none."""
     if not path.is_file():
         raise AtlasFileError(path, "there is no such file", EXPECTED)
     name = path.name.lower()
     if name.endswith((".nrrd", ".nhdr")):
         stated = read_nrrd_header(path).fields.get(RECIPE_KEY)
-        return None if stated is None else unescaped(str(stated))
+        return None if stated is None else unescape(str(stated))
     if name.endswith((".nii", ".nii.gz")):
         return next((text for text in read_nifti_comments(path) if FORMAT in text), None)
-    return _file_text(path) if name.endswith(".json") else None
+    return _read_text_file(path) if name.endswith(".json") else None
 
 
-def _file_text(path: Path) -> str:
+def _read_text_file(path: Path) -> str:
     try:
         if path.stat().st_size > MAX_RECIPE:
             raise AtlasFileError(path, f"{path.stat().st_size} bytes", f"at most {MAX_RECIPE}")
@@ -103,5 +103,5 @@ def _file_text(path: Path) -> str:
         raise AtlasFileError(path, "it is not UTF-8 text", EXPECTED) from exc
 
 
-def _no_number(name: str) -> NoReturn:
+def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number")

@@ -1,4 +1,4 @@
-"""Volumes by the suffix of their file: which there are, and the header of each."""
+"""Volume formats by file suffix, and the header of each."""
 
 from __future__ import annotations
 
@@ -11,7 +11,14 @@ from ..core.errors import AtlasFileError
 from ..core.space.grid import VoxelGrid
 from .common.header import VolumeHeader
 
-__all__ = ["VolumeHeader", "by", "is_volume", "placed_by", "read_volume_header", "volume_stem"]
+__all__ = [
+    "VolumeHeader",
+    "format_shape",
+    "is_volume",
+    "override_placement",
+    "read_volume_header",
+    "volume_stem",
+]
 
 NRRD_SUFFIXES = (".nrrd", ".nhdr")
 TIFF_SUFFIXES = (".tif", ".tiff")
@@ -36,7 +43,7 @@ def is_volume(path: Path) -> bool:
 
 
 def volume_stem(path: Path) -> str:
-    """Name without the suffix: "annotation" of annotation.nii.gz."""
+    """Return the name without the suffix: "annotation" of annotation.nii.gz."""
     name = path.name
     for suffix in (SEGMENTATION_SUFFIX, ".ome.zarr", ".ome.tif", ".ome.tiff", *VOLUME_SUFFIXES):
         if name.lower().endswith(suffix) and len(name) > len(suffix):
@@ -54,7 +61,7 @@ def read_volume_header(
     path
         File, or folder of an OME-Zarr volume.
     origin, default_unit
-        Of NRRD files, as in `read_nrrd_header`; other formats have rules of their own.
+        Of NRRD files, as in `read_nrrd_header`; other formats have their own rules.
     """
     name = path.name.lower()
     if name.endswith(NRRD_SUFFIXES):
@@ -70,17 +77,17 @@ def read_volume_header(
     raise AtlasFileError(path, "not a volume this version reads", ", ".join(VOLUME_SUFFIXES))
 
 
-def placed_by(header: VolumeHeader, grid: VoxelGrid) -> VolumeHeader:
-    """Return the header with a placement that the package states in the place of the file's own."""
+def override_placement(header: VolumeHeader, grid: VoxelGrid) -> VolumeHeader:
+    """Return the header with the package's placement instead of the file's own."""
     if header.grid.shape != grid.shape:
         raise AtlasFileError(
             header.path,
-            f"a volume of {by(header.grid.shape)} voxels",
-            f"{by(grid.shape)}, as the atlas's annotation",
+            f"a volume of {format_shape(header.grid.shape)} voxels",
+            f"{format_shape(grid.shape)}, as the atlas's annotation",
         )
     return replace(header, grid=grid)
 
 
-def by(shape: Sequence[int]) -> str:
-    """Return "132 × 80 × 114"."""
+def format_shape(shape: Sequence[int]) -> str:
+    """Format a shape: "132 × 80 × 114"."""
     return " × ".join(str(n) for n in shape)

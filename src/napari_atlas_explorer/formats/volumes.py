@@ -1,4 +1,4 @@
-"""Writing a volume in the format that its name asks for."""
+"""Writer of volumes in the format of the name's suffix."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def write_volume(
     grid
         Placement, µm.
     orientation
-        Letters of the sides on which the array axes start; NIfTI needs them to say how the
-        volume lies.
+        Letters of the sides on which the array axes start; NIfTI needs them to state the
+        volume's orientation.
     custom
         Texts in ASCII by name, for the header: key/value pairs of a NRRD, comments of a NIfTI
         (without their names). TIFF has no place for them.
@@ -74,7 +74,7 @@ def write_segments(
         As in `write_volume`.
     labels
         Integers; 0 is outside. Values beyond 32 bits are renumbered in ascending order, and
-        their segments' names say the value.
+        their segments' names are the values.
     known
         Name and color (0 to 1) by value; a value without gets its number for a name.
     """

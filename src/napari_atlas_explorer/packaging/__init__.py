@@ -1,1 +1,1 @@
-"""Making packages: from ingredients, or from an atlas of another layout."""
+"""Packages made from source files, or from an atlas of another layout."""

@@ -1,9 +1,9 @@
-"""Installing a package for BrainGlobe's tools, listed in ``custom_atlases.conf``.
+"""Installation of a package for BrainGlobe's tools, listed in ``custom_atlases.conf``.
 
 A v2 package is a folder of the cache. Its tools open an atlas by its name without a version, and
-refuse to where two versions stand side by side; they list it when ``custom_atlases.conf`` knows
+refuse to where two versions exist side by side; they list it when ``custom_atlases.conf`` has
 it (brainglobe-atlasapi 2.3, ``bg_atlas.py`` and ``list_atlases.py``). A v3 package is several
-components below ``brainglobe-atlasapi/``, which atlases may share, and versions stand side by
+components below ``brainglobe-atlasapi/``, which atlases may share, and versions exist side by
 side there (brainglobe-atlasapi 3.0).
 
 Everything is copied to the cache's own disk under another name and then renamed, so that no
@@ -24,13 +24,13 @@ from pathlib import Path
 from ..atlases.layouts.brainglobe_v3 import MANIFEST, manifests_in
 from ..atlases.local.installed import VERSION, VERSIONED, brainglobe_folder
 from ..core.errors import ArgumentError, AtlasFileError
-from ..formats.common.atomic import replacing
+from ..formats.common.atomic import atomic_write
 from ..formats.common.safety import reason_of
 from ..formats.common.text import load_json
 from .publish import replace_folder
 from .write.common import v2_folder
 
-# ---- ``custom_atlases.conf``: atlases that BrainGlobe's tools list beside its published ones -----
+# ---- ``custom_atlases.conf``: BrainGlobe's list of custom atlases --------------------------------
 
 CUSTOM_FILE = "custom_atlases.conf"
 SECTION = "atlases"
@@ -43,7 +43,7 @@ def note_atlas(path: Path, name: str, version: str) -> None:
     Parameters
     ----------
     path
-        The file; it is made if it is not there. Its folder is there.
+        The file; it is made if missing. Its folder exists.
     name
         With the resolution, such as "allen_mouse_25um".
     version
@@ -54,24 +54,24 @@ def note_atlas(path: Path, name: str, version: str) -> None:
     AtlasFileError
         If the file is not what BrainGlobe's tools can read: they would not list it either.
     """
-    lines = _read(path).splitlines()
-    known = _parsed(path, lines)
+    lines = _read_lines(path).splitlines()
+    known = _parse_lines(path, lines)
     if known.get(SECTION, name, fallback=None) == version:
         return
     line = f"{name} = {version}"
     if not known.has_section(SECTION):
         lines += [*([""] if lines else []), f"[{SECTION}]", line]
     elif known.has_option(SECTION, name):
-        lines[_line_of(lines, name)] = line
+        lines[_find_line(lines, name)] = line
     else:
-        lines.insert(_heading(lines) + 1, line)
-    if _parsed(path, lines).get(SECTION, name, fallback=None) != version:
+        lines.insert(_find_heading(lines) + 1, line)
+    if _parse_lines(path, lines).get(SECTION, name, fallback=None) != version:
         raise AtlasFileError(path, f"an entry of {name} over several lines", "one line for each")
-    with replacing(path) as temporary:
+    with atomic_write(path) as temporary:
         temporary.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
 
 
-def _read(path: Path) -> str:
+def _read_lines(path: Path) -> str:
     if not path.exists():
         return ""
     try:
@@ -80,7 +80,7 @@ def _read(path: Path) -> str:
         raise AtlasFileError(path, f"cannot be read ({reason_of(exc)})") from exc
 
 
-def _parsed(path: Path, lines: list[str]) -> configparser.ConfigParser:
+def _parse_lines(path: Path, lines: list[str]) -> configparser.ConfigParser:
     config = configparser.ConfigParser(interpolation=None)
     try:
         config.read_string("\n".join(lines))
@@ -91,27 +91,27 @@ def _parsed(path: Path, lines: list[str]) -> configparser.ConfigParser:
     return config
 
 
-def _heading(lines: list[str]) -> int:
-    return next(i for i, line in enumerate(lines) if _section_of(line) == SECTION)
+def _find_heading(lines: list[str]) -> int:
+    return next(i for i, line in enumerate(lines) if _parse_section(line) == SECTION)
 
 
-def _line_of(lines: list[str], name: str) -> int:
+def _find_line(lines: list[str], name: str) -> int:
     """Return the line of an entry in the section of atlases."""
     section = None
     for number, line in enumerate(lines):
-        section = _section_of(line) or section
+        section = _parse_section(line) or section
         key = re.split(r"[=:]", line, maxsplit=1)[0].strip().lower()
         if section == SECTION and key == name.lower():
             return number
     raise AssertionError  # the file's reader has just found it
 
 
-def _section_of(line: str) -> str | None:
+def _parse_section(line: str) -> str | None:
     heading = HEADING.match(line)
     return heading["name"] if heading else None
 
 
-# ---- Putting a finished package where BrainGlobe's tools find it ---------------------------------
+# ---- Copies in BrainGlobe's cache ----------------------------------------------------------------
 
 V3_FOLDER = "brainglobe-atlasapi"
 NAMED_COMPONENTS = (
@@ -126,7 +126,7 @@ COMPONENT_ROOMS = ("templates", "terminologies", "coordinate-spaces", "annotatio
 
 
 def install(package: Path, force: bool = False, cache: Path | None = None) -> list[Path]:
-    """Copy a package into BrainGlobe's cache and make it known by its name.
+    """Copy a package into BrainGlobe's cache and register its name.
 
     Parameters
     ----------
@@ -134,20 +134,20 @@ def install(package: Path, force: bool = False, cache: Path | None = None) -> li
         Folder of a v2 package (``name_25um_v1.0``), or the folder of a v3 one that holds
         ``atlases``, or one of the folders in that.
     force
-        Whether what is there by the same name may be replaced: for v2 every version of the
+        Whether a package of the same name may be replaced: for v2 every version of the
         atlas at this resolution, since BrainGlobe's tools open none where there are two.
     cache
         The cache; by default the one that BrainGlobe's own settings name.
 
     Returns
     -------
-    Folders of the atlases in the cache, as `open_atlas` takes them. What is there already with
+    Folders of the atlases in the cache, as `open_atlas` takes them. Existing components with
     the same bytes is left as it is.
 
     Raises
     ------
     AtlasFileError
-        If it is no package, or something else is there by its name.
+        If it is no package, or its name is taken by another one.
     """
     package = Path(package)
     cache = brainglobe_folder() if cache is None else cache
@@ -174,13 +174,13 @@ def same_content(first: Path, second: Path) -> bool:
     )
 
 
-# ---- v2 ------------------------------------------------------------------------------------
+# ---- Layout v2 -----------------------------------------------------------------------------------
 
 
 def _install_v2(package: Path, cache: Path, force: bool) -> Path:
     folder = package.resolve()
-    name, version = _named_v2(folder)
-    others = _versions_of(name, cache)
+    name, version = _read_v2_name(folder)
+    others = _find_versions(name, cache)
     target = cache / folder.name
     if target == folder or (others == [target] and same_content(folder, target)):
         note_atlas(cache / CUSTOM_FILE, name, version)
@@ -192,13 +192,13 @@ def _install_v2(package: Path, cache: Path, force: bool) -> Path:
             f"a cache without {name} (BrainGlobe opens none where there are two)",
             remedy="replace",
         )
-    with _replacing(cache, {target: folder}, remove=[p for p in others if p != target]):
+    with _copy_folders(cache, {target: folder}, remove=[p for p in others if p != target]):
         note_atlas(cache / CUSTOM_FILE, name, version)
     return target
 
 
-def _named_v2(folder: Path) -> tuple[str, str]:
-    """Name and version of a package's folder, which its metadata must bear out."""
+def _read_v2_name(folder: Path) -> tuple[str, str]:
+    """Return name and version of a package's folder, which must agree with its metadata."""
     metadata = load_json(folder / "metadata.json")
     expected = "name, resolution and version of a BrainGlobe package"
     try:
@@ -212,22 +212,22 @@ def _named_v2(folder: Path) -> tuple[str, str]:
     return match["name"], f"{match['major']}.{match['minor']}"
 
 
-def _versions_of(name: str, cache: Path) -> list[Path]:
+def _find_versions(name: str, cache: Path) -> list[Path]:
     if not cache.is_dir():
         return []
     matches = ((VERSIONED.match(p.name), p) for p in cache.iterdir() if p.is_dir())
     return sorted(p for match, p in matches if match and match["name"] == name)
 
 
-# ---- v3 ------------------------------------------------------------------------------------
+# ---- Layout v3 -----------------------------------------------------------------------------------
 
 
 def _install_v3(atlases: list[Path], cache: Path, force: bool) -> list[Path]:
     root = atlases[0].resolve().parents[2]
     if root == cache.resolve():
         return atlases
-    components = list(dict.fromkeys(c for atlas in atlases for c in _components(root, atlas)))
-    # Manifests come last: an atlas is there when all that it is made of is.
+    components = list(dict.fromkeys(c for atlas in atlases for c in _find_components(root, atlas)))
+    # Manifests come last: an atlas appears when all its components exist.
     moves: dict[Path, Path] = {}
     for folder in (*components, *(atlas.resolve() for atlas in atlases)):
         target = cache / folder.relative_to(root)
@@ -236,13 +236,13 @@ def _install_v3(atlases: list[Path], cache: Path, force: bool) -> list[Path]:
         if target.exists() and not force:
             raise AtlasFileError(
                 target,
-                "it is there with other content",
+                "it exists with other content",
                 "the same, since all atlases share it, or another version or name",
                 remedy="replace",
             )
         moves[target] = folder
     targets = [cache / atlas.resolve().relative_to(root) for atlas in atlases]
-    with _replacing(cache, moves):
+    with _copy_folders(cache, moves):
         for target in targets:
             version = VERSION.match(target.name)
             if version is not None:
@@ -251,7 +251,7 @@ def _install_v3(atlases: list[Path], cache: Path, force: bool) -> list[Path]:
     return targets
 
 
-def _components(root: Path, atlas: Path) -> Iterator[Path]:
+def _find_components(root: Path, atlas: Path) -> Iterator[Path]:
     """Yield the folders of all components that a manifest names, and that those name in turn."""
     path = atlas / MANIFEST
     waiting = [load_json(path)]
@@ -271,25 +271,25 @@ def _components(root: Path, atlas: Path) -> Iterator[Path]:
             rooms = ", ".join(COMPONENT_ROOMS)
             raise AtlasFileError(path, f"a component at {location!r}", f"one in {rooms}")
         if not folder.is_dir():
-            raise AtlasFileError(path, f"{location!r} is not there", "all of its components")
+            raise AtlasFileError(path, f"{location!r} is missing", "all of its components")
         yield folder
 
 
-# ---- copying -------------------------------------------------------------------------------
+# ---- Copying -------------------------------------------------------------------------------------
 
 
 @contextmanager
-def _replacing(
+def _copy_folders(
     cache: Path, moves: dict[Path, Path], remove: list[Path] | None = None
 ) -> Iterator[None]:
-    """Copy folders to their targets, which appear at once; if anything fails, all is as before.
+    """Copy folders to their targets atomically; on failure, all is rolled back.
 
     Parameters
     ----------
     cache
-        Folder that all targets lie in.
+        Folder of all targets.
     moves
-        Source of each target. A target that is there is replaced.
+        Source of each target. An existing target is replaced.
     remove
         Folders that go.
     """

@@ -1,4 +1,4 @@
-"""`make_package`: write beside the target, check, rename."""
+"""`make_package`: write to a staging folder, check, publish."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from ..atlases.layouts.brainglobe_v3 import CACHE
 from ..core.errors import ArgumentError, AtlasError, AtlasFileError
 from ..qa.registry import GROUPS
 from ..qa.run import Report, run_qa
+from .checks import check_names, check_plan, check_target, expected_size
 from .options import PackageOptions, Target
 from .plan.package_plan import PackagePlan
 from .plan.prepare import prepare
-from .preflight import check_names, check_plan, check_target, expected_size
 from .publish import publish, write_archive, write_checksums
 from .source.sources import PackageSource
 from .write.brainglobe_v2 import write_brainglobe_v2
-from .write.brainglobe_v3 import cost_of_masks, write_brainglobe_v3
+from .write.brainglobe_v3 import describe_mask_cost, write_brainglobe_v3
 from .write.common import Progress, WrittenPackages, ignore_progress, stage
 from .write.itksnap import write_itksnap_folder
 from .write.voxelbrain import write_voxelbrain
@@ -35,7 +35,7 @@ PREPARED, WRITTEN_AT, CHECKED = 0.1, 0.75, 0.98
 
 
 class FaultyPackageError(AtlasError):
-    """A package that QA found errors in; ``reports`` are QA's."""
+    """Package with errors found by QA; ``reports`` are QA's."""
 
     def __init__(self, message: str, reports: Collection[Report] = ()) -> None:
         super().__init__(message, remedy="keep faulty")
@@ -44,22 +44,22 @@ class FaultyPackageError(AtlasError):
 
 @dataclass(frozen=True)
 class PackageResult:
-    """What was made.
+    """Result of making a package.
 
     Attributes
     ----------
     packages
         What `open_atlas` opens, one for each resolution, the finest first.
     notes
-        What was mended or taken for granted, in sentences.
+        Repairs and assumptions, one sentence each.
     meshes
-        Where the meshes are from, in words.
+        Description of the meshes' source.
     reports
-        QA's of each package; none where no check was asked for.
+        QA's of each package; none where no check was requested.
     plan
         What was written.
     archives
-        Archives of it, where they were asked for.
+        Archives of it, if requested.
     """
 
     packages: tuple[Path, ...]
@@ -81,10 +81,10 @@ def make_package(
     force: bool = False,
     progress: Progress = ignore_progress,
 ) -> PackageResult:
-    """Make a package in a folder, which is made if it is missing.
+    """Make a package in a folder, which is made if missing.
 
-    Everything is written into a hidden folder beside the target, checked there, and renamed
-    when it is whole: whatever stops it leaves nothing.
+    Everything is written into a staging folder next to the target, checked there, and renamed
+    when complete: an interruption leaves nothing.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ def make_package(
     checks
         Groups of QA's checks to run on it; None for all, () for none.
     archive
-        Whether a ``.tar.gz`` of each package, and its SHA-256, are made beside it.
+        Whether a ``.tar.gz`` of each package, and its SHA-256, are made next to it.
     faulty
         Whether a package in which QA finds errors is kept.
     force
@@ -109,37 +109,37 @@ def make_package(
     FaultyPackageError
         If QA finds errors.
     AtlasError
-        In one line, before anything is written, for whatever no package can be made of.
+        In one line, before anything is written, where the source makes no package.
     """
     folder = Path(folder)
     for group in checks or ():
         if group not in GROUPS:
             raise ArgumentError(f"group of checks {group!r}; expected {', '.join(GROUPS)}")
-    progress(0, "reading the ingredients")
-    blueprint = prepare(source, options)
-    check_plan(blueprint)
-    notes = list(blueprint.notes)
+    progress(0, "reading the source files")
+    plan = prepare(source, options)
+    check_plan(plan)
+    notes = list(plan.notes)
     if options.masks:
-        notes.append(cost_of_masks(blueprint.grids, len(blueprint.package.region_map)))
+        notes.append(describe_mask_cost(plan.grids, len(plan.package.region_map)))
         progress(0.05, notes[-1])
     if not force:
-        check_names(blueprint, folder)
-    check_target(folder, expected_size(blueprint))
+        check_names(plan, folder)
+    check_target(folder, expected_size(plan))
     made_folder = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=".", suffix=".partial", dir=folder))
     done = False
     try:
         write = WRITERS[options.target]
-        written = write(blueprint, temporary, stage(progress, PREPARED, WRITTEN_AT))
+        written = write(plan, temporary, stage(progress, PREPARED, WRITTEN_AT))
         names = [path.relative_to(temporary) for path in written.packages]
-        reports = _checked(
+        reports = _check_packages(
             written.packages,
             () if options.target == "itksnap" else checks,
             faulty,
             stage(progress, WRITTEN_AT, CHECKED),
         )
-        archives = _archives(temporary, written, progress) if archive else []
+        archives = _write_archives(temporary, written, progress) if archive else []
         progress(CHECKED, "putting it in its place")
         publish(temporary, folder, force, CACHE)
         done = True
@@ -157,7 +157,7 @@ def make_package(
         (*notes, *written.notes),
         written.meshes,
         tuple(reports),
-        blueprint,
+        plan,
         tuple(folder / name for name in archives),
     )
 
@@ -170,8 +170,8 @@ def _plain(progress: Progress, what: str) -> Callable[[float], None]:
     return lambda share: progress(share, what)
 
 
-def _archives(temporary: Path, written: WrittenPackages, progress: Progress) -> list[str]:
-    """Pack every package, still hidden; a v3 package's archive holds all its components."""
+def _write_archives(temporary: Path, written: WrittenPackages, progress: Progress) -> list[str]:
+    """Archive every staged package; a v3 package's archive holds all its components."""
     say = stage(progress, WRITTEN_AT, CHECKED)
     names = []
     for entry in [p for p in sorted(temporary.iterdir()) if p.is_dir()]:
@@ -186,10 +186,10 @@ def _archives(temporary: Path, written: WrittenPackages, progress: Progress) -> 
     return names
 
 
-def _checked(
+def _check_packages(
     packages: list[Path], checks: Collection[str] | None, faulty: bool, progress: Progress
 ) -> list[Report]:
-    """Return the QA of each package as it lies there, with what it would be called."""
+    """Run QA on each staged package, under its final name."""
     if checks is not None and not checks:
         return []
     reports = []
@@ -205,8 +205,8 @@ def _checked(
     if errors and not faulty:
         more = f" and {len(errors) - 1} more" if len(errors) > 1 else ""
         raise FaultyPackageError(
-            f"the package has errors and was not kept: {errors[0].finding.message}{more}; "
-            f"expected ingredients without",
+            f"package discarded because QA found errors: {errors[0].finding.message}{more}; "
+            f"fix the inputs",
             reports,
         )
     return reports

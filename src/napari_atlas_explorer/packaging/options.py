@@ -1,4 +1,4 @@
-"""What is asked of a package."""
+"""Options of a package."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ EMPTY_RULES: tuple[EmptyRule, ...] = ("drop", "keep")
 MESH_SOURCES: tuple[MeshSource, ...] = ("package", "labels", "none")
 
 PACKAGE_FACES = 20_000
-"""Most triangles of a mesh made for a package, unless others are asked for. BrainGlobe's package
+"""Most triangles of a mesh made for a package, unless stated otherwise. BrainGlobe's package
 of the CCF at 100 µm has 1,831 on the average and 76,736 at most."""
 
 
 @dataclass(frozen=True)
 class PackageOptions:
-    """What is asked of a package.
+    """Options of a package.
 
     Attributes
     ----------
     target
         Layout to be written.
     resolutions
-        Further voxel sizes, µm, coarser than the ingredients'; each for all axes or for each.
+        Further voxel sizes, µm, coarser than the source's; each for all axes or for each.
     only_coarser
         Whether the atlas's own resolution is left out: then it is a coarser copy.
     labels
@@ -75,7 +75,7 @@ class PackageOptions:
     cluster: Cluster | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Refuse words that mean nothing."""
+        """Check the options."""
         for word, allowed, what in (
             (self.target, TARGETS, "target"),
             (self.labels, LABEL_RULES, "labels"),

@@ -80,7 +80,7 @@ def package_atlas(
     target: Target = "brainglobe-v2",
     options: PackageOptions | None = None,
 ) -> Path:
-    """Return the package an atlas of arrays or files.
+    """Package an atlas of arrays or files.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def package_atlas(
     reference_stack, annotation_stack, hemispheres_stack
         Arrays, or files of any format that opens. Without hemispheres the atlas is symmetric.
     structures_list
-        Regions with BrainGlobe's five keys; others may stand beside them.
+        Regions with BrainGlobe's five keys; others are allowed.
     meshes_dict
         Mesh file of each region id, in µm of the stacks' axes; None makes them of the labels.
     working_dir
@@ -124,7 +124,7 @@ def package_atlas(
 
     Returns
     -------
-    v2: the archive, or the folder where none was asked for; else the folder that opens, of the
+    v2: the archive, or the folder where none was requested; else the folder that opens, of the
     finest resolution.
 
     Raises
@@ -132,22 +132,25 @@ def package_atlas(
     AtlasError
         In one line, before anything is written.
     """
-    sizes = _sizes(resolution)
-    chosen = _chosen(options, target, sizes)
-    stacks = {"reference": _stacks(reference_stack), "annotation": _stacks(annotation_stack)}
+    sizes = _parse_sizes(resolution)
+    chosen = _complete_options(options, target, sizes)
+    stacks = {
+        "reference": _list_stacks(reference_stack),
+        "annotation": _list_stacks(annotation_stack),
+    }
     if hemispheres_stack is not None:
-        stacks["hemispheres"] = _stacks(hemispheres_stack)
+        stacks["hemispheres"] = _list_stacks(hemispheres_stack)
     names = []
-    for name, stack in _pairs(additional_references):
+    for name, stack in _list_references(additional_references):
         names.append(name)
-        stacks[name] = _stacks(stack)
-    own = _own_axes(sizes, orientation)
-    volumes = {name: _placed(name, given, own) for name, given in stacks.items()}
+        stacks[name] = _list_stacks(stack)
+    own = _convert_sizes(sizes, orientation)
+    volumes = {name: _place_stacks(name, given, own) for name, given in stacks.items()}
     _require_one_shape(volumes)
     grid = volumes["annotation"][0].grid
-    datasets = {name: _dataset(name, given[0]) for name, given in volumes.items()}
+    datasets = {name: _make_dataset(name, given[0]) for name, given in volumes.items()}
     hemispheres = volumes.get("hemispheres")
-    scale = _mesh_scale(sizes[0], resolution_mapping) if scale_meshes else None
+    scale = _find_mesh_scale(sizes[0], resolution_mapping) if scale_meshes else None
     meshes = {int(i): Path(p) for i, p in (meshes_dict or {}).items()}
     package = Package(
         name=atlas_name,
@@ -181,20 +184,20 @@ def package_atlas(
         }
     )
     given = {name: tuple(levels[1:]) for name, levels in volumes.items() if len(levels) > 1}
-    components = _components(
+    components = _name_components(
         template_info=template_info,
         annotation_info=annotation_info,
         terminology_info=terminology_info,
         coordinate_space_info=coordinate_space_info,
         version=metadata.version,
     )
-    # One process: others would start a script anew that has no `if __name__ == "__main__"`.
+    # One process: others would rerun a script that has no `if __name__ == "__main__"`.
     source = PackageSource(package, metadata, False, given, components)
     made = make_package(source, chosen, working_dir, force=overwrite)
-    return _archived(made.packages[0], chosen.target, compress, cleanup_files)
+    return _move_archive(made.packages[0], chosen.target, compress, cleanup_files)
 
 
-def _chosen(
+def _complete_options(
     options: PackageOptions | None, target: Target, sizes: Sequence[tuple[float, float, float]]
 ) -> PackageOptions:
     coarser = tuple(sizes[1:])
@@ -208,7 +211,9 @@ def _chosen(
     return replace(options, resolutions=coarser) if coarser else options
 
 
-def _archived(package: Path, target: Target, compress: bool | None, cleanup: bool | None) -> Path:
+def _move_archive(
+    package: Path, target: Target, compress: bool | None, cleanup: bool | None
+) -> Path:
     if target != "brainglobe-v2" or compress is False:
         return package
     archive = package.with_name(f"{package.name}.tar.gz")
@@ -218,7 +223,7 @@ def _archived(package: Path, target: Target, compress: bool | None, cleanup: boo
     return archive
 
 
-def _sizes(resolution: Sequence[Any]) -> list[tuple[float, float, float]]:
+def _parse_sizes(resolution: Sequence[Any]) -> list[tuple[float, float, float]]:
     several = bool(len(resolution)) and isinstance(resolution[0], Sequence)
     sizes = [tuple(float(v) for v in r) for r in (resolution if several else [resolution])]
     if not sizes or any(len(s) != 3 or min(s) <= 0 for s in sizes):
@@ -226,12 +231,12 @@ def _sizes(resolution: Sequence[Any]) -> list[tuple[float, float, float]]:
     return sizes  # type: ignore[return-value]
 
 
-def _stacks(stack: Any) -> list[Any]:
-    found = list(stack) if isinstance(stack, list | tuple) else [stack]
-    return [_values(one) for one in found]
+def _list_stacks(stack: Any) -> list[Any]:
+    stacks = list(stack) if isinstance(stack, list | tuple) else [stack]
+    return [_read_values(one) for one in stacks]
 
 
-def _values(stack: Any) -> NDArray[Any]:
+def _read_values(stack: Any) -> NDArray[Any]:
     if isinstance(stack, str | Path):
         return read_volume_header(Path(stack)).load()
     values = np.asarray(stack)
@@ -240,24 +245,24 @@ def _values(stack: Any) -> NDArray[Any]:
     return values
 
 
-def _pairs(references: Any) -> list[tuple[str, Any]]:
+def _list_references(references: Any) -> list[tuple[str, Any]]:
     pairs = references.items() if isinstance(references, Mapping) else references or ()
-    found = []
+    entries = []
     for key, stack in pairs:
         name = key["name"] if isinstance(key, Mapping) else key
-        found.append((str(name), stack))
-    return found
+        entries.append((str(name), stack))
+    return entries
 
 
-def _own_axes(
+def _convert_sizes(
     sizes: list[tuple[float, float, float]], orientation: str
 ) -> list[tuple[float, float, float]]:
-    """Return the voxel sizes along the stacks' axes, of those along the package's."""
+    """Convert voxel sizes along the package's axes to those along the stacks'."""
     back = AxisTransform.between(BRAINGLOBE_AXES, orientation, (1, 1, 1))
     return [back.steps(size) for size in sizes]
 
 
-def _placed(
+def _place_stacks(
     name: str, stacks: list[NDArray[Any]], sizes: list[tuple[float, float, float]]
 ) -> list[VoxelData]:
     if len(stacks) not in (1, len(sizes)):
@@ -281,12 +286,12 @@ def _require_one_shape(volumes: Mapping[str, list[VoxelData]]) -> None:
                 )
 
 
-def _dataset(name: str, volume: VoxelData) -> Dataset:
+def _make_dataset(name: str, volume: VoxelData) -> Dataset:
     kind = name if name in ("annotation", "hemispheres") else "image"
     return Dataset(name, kind, lambda: volume)  # type: ignore[arg-type]
 
 
-def _mesh_scale(
+def _find_mesh_scale(
     size: tuple[float, float, float], mapping: Sequence[int] | None
 ) -> tuple[float, float, float]:
     chosen = size if mapping is None else [size[int(k)] for k in mapping]
@@ -298,8 +303,8 @@ def _read_scaled(scale: tuple[float, float, float] | None, path: Path) -> Mesh:
     return mesh if scale is None else Mesh(mesh.points * np.array(scale), mesh.faces)
 
 
-def _components(version: str, **infos: Mapping[str, Any] | None) -> dict[str, tuple[str, str]]:
-    found = {}
+def _name_components(version: str, **infos: Mapping[str, Any] | None) -> dict[str, tuple[str, str]]:
+    components = {}
     for argument, info in infos.items():
         if info is None:
             continue
@@ -308,5 +313,5 @@ def _components(version: str, **infos: Mapping[str, Any] | None) -> dict[str, tu
                 f"{argument} with a published component; expected a name and a version: nothing "
                 f"is fetched from the network"
             )
-        found[COMPONENTS[argument]] = (str(info["name"]), str(info.get("version", version)))
-    return found
+        components[COMPONENTS[argument]] = (str(info["name"]), str(info.get("version", version)))
+    return components

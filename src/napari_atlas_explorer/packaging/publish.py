@@ -1,4 +1,4 @@
-"""From the staging folder to its place atomically: renamed, swapped, or archived reproducibly."""
+"""Atomic publication of the staging folder: renamed, swapped, or archived reproducibly."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from typing import IO, Any
 from zlib_ng import zlib_ng
 
 from ..core.errors import ArgumentError, AtlasFileError
-from ..formats.common.atomic import replacing
+from ..formats.common.atomic import atomic_write
 from ..formats.common.safety import reason_of
 
-# ---- Folders that take the place of others at once: whatever stops it, all is as before ----------
+# ---- Atomic replacement of folders ---------------------------------------------------------------
 
 
 @contextmanager
 def replace_folder(
     moves: Mapping[Path, Path], work: Path, remove: Sequence[Path] = ()
 ) -> Iterator[None]:
-    """Rename files and folders to their targets; what is there, and what is to go, goes aside.
+    """Rename files and folders to their targets; existing ones are moved aside for a rollback.
 
-    If anything fails or is interrupted, within the block too, the old ones are put back.
+    If anything fails or is interrupted, within the block too, the old ones are restored.
 
     Parameters
     ----------
@@ -51,28 +51,28 @@ def replace_folder(
         yield
     except BaseException:
         for target in placed:
-            _remove(target)
+            _remove_path(target)
         for kept, old in aside:
             if kept.exists():
                 kept.replace(old)
         raise
 
 
-def _remove(path: Path) -> None:
+def _remove_path(path: Path) -> None:
     if path.is_dir():
         shutil.rmtree(path, ignore_errors=True)
     else:
         path.unlink(missing_ok=True)
 
 
-# ---- Archives whose bytes depend on nothing but what is in them ----------------------------------
+# ---- Reproducible archives -----------------------------------------------------------------------
 #
-# The same package makes the same archive on every machine, so that a check sum tells whether two
-# of them are the same: members stand in order, and times, owners and rights are fixed.
+# The same package makes the same archive on every machine, so that a checksum shows whether two
+# of them are the same: members are sorted, and times, owners and rights are fixed.
 #
 # Compressed by zlib-ng, level 4. Measured on a 25 µm annotation, a template's gray values and OBJ
 # text: 540, 115 and 70 MB/s, against 195, 31 and 15 of Python's ``gzip`` at its level 6, at sizes
-# within 1 % of it (labels 2.4 instead of 1.9 % of their bytes). One compressor takes pieces of one
+# within 1 % of it (labels 2.4 instead of 1.9 % of their bytes). One compressor takes blocks of one
 # size, and the frame of gzip is written here: zlib-ng's own threaded writer gives other bytes with
 # another number of threads (seen at levels 1 and 6), and a frame names the operating system.
 
@@ -104,12 +104,12 @@ def write_archive(
     top
         Name of the folder within the archive; by default the folder's own.
     progress
-        Told the share of the bytes that is done, 0 to 1.
+        Called with the fraction of bytes done, 0 to 1.
     cancel
-        Called after each piece of a MB; what it (or ``progress``) raises ends the work, and no
+        Called after each MB; it (or ``progress``) may raise to stop, and no
         archive is left.
     force
-        Whether an archive that is there may be replaced.
+        Whether an existing archive may be replaced.
 
     Raises
     ------
@@ -123,14 +123,14 @@ def write_archive(
     if not name or name in (".", "..") or "/" in name or "\\" in name:
         raise ArgumentError(f"{name!r} as the archive's folder; expected a plain name")
     if target.resolve().is_relative_to(folder.resolve()):
-        raise AtlasFileError(target, f"it lies in {folder}", "a place outside what is packed")
-    members = _members(folder)
+        raise AtlasFileError(target, f"it is in {folder}", "a place outside the packed folder")
+    members = _list_members(folder)
     total = sum(path.stat().st_size for _, path in members if path.is_file())
-    with replacing(target, force) as temporary:
+    with atomic_write(target, force) as temporary:
         try:
             with temporary.open("wb") as stream:
-                packed = _Compressed(stream)
-                _write_tar(packed, members, name, _watcher(total, progress, cancel))
+                packed = _CompressedStream(stream)
+                _write_tar(packed, members, name, _make_watcher(total, progress, cancel))
                 packed.finish()
         except OSError as exc:
             raise AtlasFileError(target, f"cannot be written ({reason_of(exc)})") from exc
@@ -146,38 +146,43 @@ def checksum(path: Path) -> str:
 
 
 def write_checksums(paths: Iterable[Path], target: Path, force: bool = False) -> None:
-    """Write SHA-256 sums in the order given, to be checked with ``sha256sum -c`` beside them.
+    """Write SHA-256 sums in the order given, for ``sha256sum -c`` in the same folder.
 
     Raises
     ------
     AtlasFileError
-        If a file does not lie in the folder of the sums, or its name does not fit on a line.
+        If a file is not in the folder of the sums, or its name does not fit on a line.
     """
     folder = target.resolve().parent
     lines = []
     for path in paths:
         if not path.resolve().is_relative_to(folder):
-            raise AtlasFileError(path, f"it does not lie in {folder}", "files beside their sums")
+            raise AtlasFileError(
+                path, f"it is not in {folder}", "files in the folder of their sums"
+            )
         name = path.resolve().relative_to(folder).as_posix()
         if any(c in name for c in "\n\r\\"):
             raise AtlasFileError(path, "its name has a line break or '\\'", "a plain name")
         lines.append(f"{checksum(path)}  {name}\n")
-    with replacing(target, force) as temporary:
+    with atomic_write(target, force) as temporary:
         temporary.write_text("".join(lines), encoding="utf-8", newline="\n")
 
 
-def _members(folder: Path) -> list[tuple[str, Path]]:
-    """Name and path of all that is below a folder, in an order that no machine changes."""
-    found = []
+def _list_members(folder: Path) -> list[tuple[str, Path]]:
+    """Return name and path of everything below a folder, in a machine-independent order."""
+    members = []
     for path in folder.rglob("*"):
         if path.is_symlink() or not (path.is_dir() or path.is_file()):
             raise AtlasFileError(path, "a link or a device", "files and folders alone")
-        found.append((path.relative_to(folder).as_posix(), path))
-    return sorted(found, key=lambda member: member[0].split("/"))
+        members.append((path.relative_to(folder).as_posix(), path))
+    return sorted(members, key=lambda member: member[0].split("/"))
 
 
 def _write_tar(
-    packed: _Compressed, members: list[tuple[str, Path]], top: str, done: Callable[[int], None]
+    packed: _CompressedStream,
+    members: list[tuple[str, Path]],
+    top: str,
+    done: Callable[[int], None],
 ) -> None:
     with tarfile.open(
         fileobj=packed,  # type: ignore[call-overload]
@@ -186,18 +191,18 @@ def _write_tar(
         encoding="utf-8",
         bufsize=PIECE,
     ) as tar:
-        tar.addfile(_entry(top, None))
+        tar.addfile(_make_entry(top, None))
         for name, path in members:
-            entry = _entry(f"{top}/{name}", path if path.is_file() else None)
+            entry = _make_entry(f"{top}/{name}", path if path.is_file() else None)
             if entry.isdir():
                 tar.addfile(entry)
                 continue
             with path.open("rb") as stream:
-                tar.addfile(entry, _Watched(stream, done))
+                tar.addfile(entry, _WatchedFile(stream, done))
 
 
-def _entry(name: str, file: Path | None) -> tarfile.TarInfo:
-    """Return the head of a member: owner 0, no names, no time."""
+def _make_entry(name: str, file: Path | None) -> tarfile.TarInfo:
+    """Return the header of a member: owner 0, no names, no time."""
     entry = tarfile.TarInfo(name)
     if file is None:
         entry.type, entry.mode = tarfile.DIRTYPE, 0o755
@@ -206,7 +211,7 @@ def _entry(name: str, file: Path | None) -> tarfile.TarInfo:
     return entry
 
 
-def _watcher(
+def _make_watcher(
     total: int, progress: Progress | None, cancel: Callable[[], None] | None
 ) -> Callable[[int], None]:
     read = 0
@@ -222,15 +227,15 @@ def _watcher(
     return done
 
 
-def _pieces(data: bytes | bytearray) -> Iterator[bytes]:
+def _split_pieces(data: bytes | bytearray) -> Iterator[bytes]:
     for start in range(0, len(data) - PIECE + 1, PIECE):
         yield bytes(data[start : start + PIECE])
 
 
-class _Compressed:
-    """A stream that compresses what is written to it, in pieces of one size.
+class _CompressedStream:
+    """Stream that compresses what is written to it, in blocks of one size.
 
-    How a compressor cuts its blocks may depend on the pieces it gets, and those of ``tarfile``
+    A compressor's blocks may depend on the size of its input blocks, and those of ``tarfile``
     may differ between versions of Python.
     """
 
@@ -247,7 +252,7 @@ class _Compressed:
         self._crc = zlib_ng.crc32(data, self._crc)
         self._size += len(data)
         if len(self._waiting) >= PIECE:
-            for piece in _pieces(self._waiting):
+            for piece in _split_pieces(self._waiting):
                 self._stream.write(self._engine.compress(piece))
             del self._waiting[: len(self._waiting) // PIECE * PIECE]
         return len(data)
@@ -258,8 +263,8 @@ class _Compressed:
         self._stream.write(struct.pack("<II", self._crc, self._size % 2**32))
 
 
-class _Watched:
-    """A file that tells how much of it has been read."""
+class _WatchedFile:
+    """File that reports how much of it has been read."""
 
     def __init__(self, stream: IO[bytes], done: Callable[[int], None]) -> None:
         self._stream = stream
@@ -271,14 +276,14 @@ class _Watched:
         return data
 
 
-# ---- From the hidden folder to its place: by renaming, never half --------------------------------
+# ---- Publication of the staging folder -----------------------------------------------------------
 
 
 def publish(temporary: Path, folder: Path, force: bool, shared_root: str) -> None:
-    """Rename what stands in a hidden folder into the folder that holds it.
+    """Rename the contents of a staging folder into the folder that holds it.
 
     A v3 package shares its root with others: its components are renamed one by one, the
-    manifests that name them last, so that no atlas is ever seen without its parts.
+    manifests that name them last, so that no atlas ever appears without its components.
 
     Parameters
     ----------
@@ -287,7 +292,7 @@ def publish(temporary: Path, folder: Path, force: bool, shared_root: str) -> Non
     folder
         The target.
     force
-        Whether what is there is replaced.
+        Whether existing folders are replaced.
     shared_root
         Name of the folder that packages share.
     """
@@ -298,8 +303,10 @@ def publish(temporary: Path, folder: Path, force: bool, shared_root: str) -> Non
             moves |= {folder / p.relative_to(temporary): p for p in parts}
         else:
             moves[folder / entry.name] = entry
-    there = [target for target in moves if target.exists()]
-    if there and not force:
-        raise AtlasFileError(there[0], "it exists", "another version or folder", remedy="replace")
+    existing = [target for target in moves if target.exists()]
+    if existing and not force:
+        raise AtlasFileError(
+            existing[0], "it exists", "another version or folder", remedy="replace"
+        )
     with replace_folder(moves, temporary):
         pass

@@ -1,1 +1,1 @@
-"""Checks that tell whether a packaged atlas can be trusted; see `run.run_qa`."""
+"""Quality checks of a packaged atlas; see `run.run_qa`."""

@@ -1,4 +1,4 @@
-"""What a check is, what it needs, and the limits it goes by."""
+"""Checks, their requirements, and their limits."""
 
 from __future__ import annotations
 
@@ -29,23 +29,23 @@ Cost = Literal["quick", "pass", "slow"]
 
 
 class NotRunError(AtlasError):
-    """A check cannot say anything about this atlas; the message says why ("no meshes")."""
+    """Check that cannot run on this atlas; the message gives the reason ("no meshes")."""
 
 
 @dataclass(frozen=True)
 class Threshold:
-    """A named limit.
+    """Named limit.
 
     Attributes
     ----------
     name
-        As it stands in ``qa.toml``.
+        As written in ``qa.toml``.
     default
-        Value without a word of the user's.
+        Value without a setting of the user's.
     unit
         "voxels", "%", "µm", "" for a plain number.
     reason
-        Why the default is what it is: shown beside the setting.
+        Reason for the default, shown with the setting.
     """
 
     name: str
@@ -63,7 +63,7 @@ AnyRun = TypeVar("AnyRun", bound=Run)
 
 @dataclass(frozen=True)
 class Check:
-    """A rule with a code: a pure function from an atlas to findings.
+    """Rule with a code: a pure function from an atlas to findings.
 
     Attributes
     ----------
@@ -74,13 +74,13 @@ class Check:
     title
         The question it answers, as a phrase: "Every id of the annotation is in the hierarchy".
     needs
-        What it looks at, in words: "annotation", "hierarchy", "meshes" …
+        Inputs: "annotation", "hierarchy", "meshes" …
     severity
-        Of its findings unless they or ``qa.toml`` say otherwise.
+        Of its findings unless they or ``qa.toml`` state another.
     cost
         How long it may take.
     run
-        Yields the findings; raises `NotRunError` where what it needs is not there.
+        Yields the findings; raises `NotRunError` where an input is missing.
     thresholds
         Names of those it uses.
     """
@@ -100,7 +100,7 @@ _declared: list[Check] = []
 
 @dataclass(frozen=True)
 class CheckGroup:
-    """Decorator that declares the checks of a module, in the order in which they are written.
+    """Decorator that declares the checks of a module, in source order.
 
     Attributes
     ----------
@@ -124,7 +124,7 @@ class CheckGroup:
         cost: Cost | None = None,
         thresholds: tuple[str, ...] = (),
     ) -> Callable[[AnyRun], AnyRun]:
-        """Declare a function as a check; it stays the function that it is."""
+        """Declare a function as a check; it is returned unchanged."""
 
         def declare(run: AnyRun) -> AnyRun:
             _declared.append(

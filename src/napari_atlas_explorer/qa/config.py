@@ -1,4 +1,4 @@
-"""``qa.toml``: limits, severities and findings that are known and accepted."""
+"""``qa.toml``: limits, severities and known, accepted findings."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ FILE_NAME = "qa.toml"
 MAX_BYTES = 1 << 20
 
 FORMER_NAMES = {
-    "color_difference": "color_difference",
-    "color_pairs": "color_pairs",
-    "gray_levels": "gray_levels",
-    "hierarchy-color-close": "hierarchy-color-close",
-    "hierarchy-color-duplicate": "hierarchy-color-duplicate",
-    "hierarchy-color-missing": "hierarchy-color-missing",
+    "colour_difference": "color_difference",
+    "colour_pairs": "color_pairs",
+    "grey_levels": "gray_levels",
+    "hierarchy-colour-close": "hierarchy-color-close",
+    "hierarchy-colour-duplicate": "hierarchy-color-duplicate",
+    "hierarchy-colour-missing": "hierarchy-color-missing",
     "symmetry-one-side": "symmetry-one-hemisphere",
     "symmetry-wrong-side": "symmetry-wrong-hemisphere",
     "template": "reference",
@@ -42,13 +42,13 @@ Setting = Severity | Literal["off"]
 
 
 def current_name(name: str) -> str:
-    """Return the name that a group, check or limit has now."""
+    """Return the current name of a group, check or limit."""
     return FORMER_NAMES.get(name, name)
 
 
 @dataclass(frozen=True)
-class Known:
-    """A finding that somebody has looked at and accepts.
+class KnownFinding:
+    """Finding that a person has reviewed and accepts.
 
     Attributes
     ----------
@@ -89,7 +89,7 @@ class RegionSet:
 
 @dataclass(frozen=True)
 class Config:
-    """What the user has settled for an atlas's QA.
+    """User's configuration of an atlas's QA.
 
     Attributes
     ----------
@@ -107,7 +107,7 @@ class Config:
 
     limits: Mapping[str, float] = field(default_factory=dict)
     severities: Mapping[str, Setting] = field(default_factory=dict)
-    known: tuple[Known, ...] = ()
+    known: tuple[KnownFinding, ...] = ()
     sets: tuple[RegionSet, ...] = ()
     path: Path | None = None
 
@@ -116,14 +116,14 @@ class Config:
         return {t.name: float(self.limits.get(t.name, t.default)) for t in thresholds}
 
     def severity_of(self, check: Check, finding: Finding) -> Severity:
-        """Severity of a finding: the file's word, else the finding's own, else the check's."""
-        said = self.severities.get(check.code)
-        if said is not None and said != "off":
-            return said
+        """Return a finding's severity: the file's, else the finding's own, else the check's."""
+        severity = self.severities.get(check.code)
+        if severity is not None and severity != "off":
+            return severity
         return finding.severity or check.severity
 
     def reason_for(self, finding: Finding, acronyms: Mapping[int, str]) -> str | None:
-        """Why a finding is accepted, None if it is not."""
+        """Return why a finding is accepted, None if it is not."""
         names: set[int | str] = set()
         for region_id in finding.region_ids[:1]:
             names |= {region_id, acronyms.get(region_id, str(region_id))}
@@ -139,21 +139,21 @@ class Config:
 
 
 def find_config(path: Path | None) -> Path | None:
-    """Return ``qa.toml`` in a package's folder, or beside its file."""
+    """Find ``qa.toml`` in a package's folder, or next to its file."""
     if path is None:
         return None
     folder = path if path.is_dir() else path.parent
-    beside = folder / FILE_NAME
-    return beside if beside.is_file() else None
+    path = folder / FILE_NAME
+    return path if path.is_file() else None
 
 
 def read_config(path: Path, checks: Iterable[Check], thresholds: Iterable[Threshold]) -> Config:
-    """Read a file; every name in it must be one of those that exist.
+    """Read a file; every name in it must exist.
 
     Raises
     ------
     AtlasFileError
-        Naming the entry, what stands there and what was expected.
+        Naming the entry, its value and the expected one.
     """
     try:
         if path.stat().st_size > MAX_BYTES:
@@ -168,19 +168,19 @@ def read_config(path: Path, checks: Iterable[Check], thresholds: Iterable[Thresh
     if strange:
         raise AtlasFileError(path, f"a table [{strange[0]}]", "thresholds, severities, known, sets")
     codes = {check.code for check in checks}
-    limits = _with_current_names(data.get("thresholds", {}))
-    severities = _with_current_names(data.get("severities", {}))
+    limits = _rename_keys(data.get("thresholds", {}))
+    severities = _rename_keys(data.get("severities", {}))
     return Config(
-        limits=_limits(path, limits, {t.name for t in thresholds}),
-        severities=_severities(path, severities, codes),
-        known=tuple(_known(path, row, codes) for row in _rows(path, data, "known")),
-        sets=tuple(_set(path, row) for row in _rows(path, data, "sets")),
+        limits=_parse_limits(path, limits, {t.name for t in thresholds}),
+        severities=_parse_severities(path, severities, codes),
+        known=tuple(_parse_known(path, row, codes) for row in _get_rows(path, data, "known")),
+        sets=tuple(_parse_set(path, row) for row in _get_rows(path, data, "sets")),
         path=path,
     )
 
 
 def require_names(config: Config, checks: Iterable[Check], thresholds: Iterable[Threshold]) -> None:
-    """Refuse settings made by a program that name what does not exist, as a file's are.
+    """Check the names in settings made by a program, as for a file's.
 
     Raises
     ------
@@ -188,23 +188,25 @@ def require_names(config: Config, checks: Iterable[Check], thresholds: Iterable[
         Naming the first such name.
     """
     codes, limits = {check.code for check in checks}, {t.name for t in thresholds}
-    asked = [("threshold", name, limits) for name in config.limits]
-    asked += [
+    requirements = [("threshold", name, limits) for name in config.limits]
+    requirements += [
         ("check", code, codes) for code in (*config.severities, *(k.code for k in config.known))
     ]
-    for what, name, names in asked:
+    for what, name, names in requirements:
         if name not in names:
-            raise ArgumentError(f"{what} {short(name)}; expected {_alike(what, name, names)}")
+            raise ArgumentError(
+                f"{what} {short(name)}; expected {_suggest_name(what, name, names)}"
+            )
 
 
-def _with_current_names(table: Any) -> Any:
-    """Return a table with the current names as keys; anything else as it is."""
+def _rename_keys(table: Any) -> Any:
+    """Return a table with the current names as keys; anything else unchanged."""
     if not isinstance(table, dict):
         return table
     return {current_name(name): value for name, value in table.items()}
 
 
-def _limits(path: Path, table: Any, names: set[str]) -> dict[str, float]:
+def _parse_limits(path: Path, table: Any, names: set[str]) -> dict[str, float]:
     _require_table(path, "thresholds", table)
     for name, value in table.items():
         _require_name(path, "threshold", name, names)
@@ -214,7 +216,7 @@ def _limits(path: Path, table: Any, names: set[str]) -> dict[str, float]:
     return {name: float(value) for name, value in table.items()}
 
 
-def _severities(path: Path, table: Any, codes: set[str]) -> dict[str, Setting]:
+def _parse_severities(path: Path, table: Any, codes: set[str]) -> dict[str, Setting]:
     _require_table(path, "severities", table)
     for code, value in table.items():
         _require_name(path, "check", code, codes)
@@ -223,14 +225,14 @@ def _severities(path: Path, table: Any, codes: set[str]) -> dict[str, Setting]:
     return dict(table)
 
 
-def _rows(path: Path, data: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+def _get_rows(path: Path, data: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
     rows = data.get(name, [])
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise AtlasFileError(path, f"{name} is {short(rows)}", f"[[{name}]] tables")
     return rows
 
 
-def _known(path: Path, row: Mapping[str, Any], codes: set[str]) -> Known:
+def _parse_known(path: Path, row: Mapping[str, Any], codes: set[str]) -> KnownFinding:
     strange = sorted(set(row) - {"code", "region", "about", "reason"})
     if strange:
         raise AtlasFileError(path, f"[[known]] with {strange[0]}", "code, region or about, reason")
@@ -249,10 +251,10 @@ def _known(path: Path, row: Mapping[str, Any], codes: set[str]) -> Known:
         raise AtlasFileError(path, f"[[known]] about = {short(about)}", "a text")
     if region is not None and about is not None:
         raise AtlasFileError(path, f"[[known]] {row['code']} with both", "region or about")
-    return Known(row["code"], region, about, reason.strip())
+    return KnownFinding(row["code"], region, about, reason.strip())
 
 
-def _set(path: Path, row: Mapping[str, Any]) -> RegionSet:
+def _parse_set(path: Path, row: Mapping[str, Any]) -> RegionSet:
     regions, domain = row.get("regions"), row.get("domain")
     if not isinstance(regions, list) or not regions or not all(map(_is_region, regions)):
         raise AtlasFileError(
@@ -277,9 +279,9 @@ def _require_table(path: Path, name: str, table: Any) -> None:
 
 def _require_name(path: Path, what: str, name: Any, names: set[str]) -> None:
     if not isinstance(name, str) or name not in names:
-        raise AtlasFileError(path, f"{what} {short(name)}", _alike(what, name, names))
+        raise AtlasFileError(path, f"{what} {short(name)}", _suggest_name(what, name, names))
 
 
-def _alike(what: str, name: Any, names: set[str]) -> str:
+def _suggest_name(what: str, name: Any, names: set[str]) -> str:
     close = difflib.get_close_matches(str(name), sorted(names), n=3, cutoff=0.5)
     return ", ".join(close) or f"one of the {what}s in docs/qa.md"

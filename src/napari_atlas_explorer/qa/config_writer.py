@@ -1,4 +1,4 @@
-"""Changing ``qa.toml`` without losing what its people wrote in it."""
+"""Changes of ``qa.toml`` that keep its comments and layout."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ import tomlkit
 from tomlkit.items import AoT
 
 from ..core.errors import ArgumentError, AtlasFileError
-from ..formats.common.atomic import replacing
+from ..formats.common.atomic import atomic_write
 from ..formats.common.safety import reason_of
 from .check import Threshold
 from .config import Setting
 from .finding import Finding
 
-# tomlkit keeps comments, order and spelling of a file that somebody has committed, which tomli-w
+# tomlkit keeps comments, order and spelling of a file under version control, which tomli-w
 # does not.
 
 HEADER = "Settings of the atlas's QA: limits, severities, known findings."
 
 
 def add_known(path: Path, finding: Finding, reason: str) -> None:
-    """Write a finding into the file as accepted; the file is made if it is not there.
+    """Write a finding into the file as accepted; the file is made if missing.
 
     It is named by its code and its region, or, without a region, by what it is about.
 
@@ -34,7 +34,7 @@ def add_known(path: Path, finding: Finding, reason: str) -> None:
     """
     if not reason.strip():
         raise ArgumentError("a known finding needs a reason: one sentence for the next reader")
-    document = _document(path)
+    document = _open_document(path)
     entry = tomlkit.table()
     entry["code"] = finding.code
     if finding.region_ids and finding.about == str(finding.region_ids[0]):
@@ -48,12 +48,12 @@ def add_known(path: Path, finding: Finding, reason: str) -> None:
     if not isinstance(known, AoT):
         raise AtlasFileError(path, "known is no list of tables", "[[known]] tables")
     known.append(entry)
-    _write(path, document)
+    _write_document(path, document)
 
 
 def set_limits(path: Path, limits: Mapping[str, float], thresholds: tuple[Threshold, ...]) -> None:
-    """Write the limits that differ from their defaults; those that do not are taken out."""
-    document = _document(path)
+    """Write the limits that differ from their defaults; remove those that do not."""
+    document = _open_document(path)
     table: Any = document.setdefault("thresholds", tomlkit.table())
     for threshold in thresholds:
         value = limits.get(threshold.name, threshold.default)
@@ -63,12 +63,12 @@ def set_limits(path: Path, limits: Mapping[str, float], thresholds: tuple[Thresh
             del table[threshold.name]
     if not table:
         del document["thresholds"]
-    _write(path, document)
+    _write_document(path, document)
 
 
 def set_severity(path: Path, code: str, severity: Setting | None) -> None:
-    """Write the severity of a check's findings, or "off"; None takes it out."""
-    document = _document(path)
+    """Write the severity of a check's findings, or "off"; None removes it."""
+    document = _open_document(path)
     table: Any = document.setdefault("severities", tomlkit.table())
     if severity is not None:
         table[code] = severity
@@ -76,10 +76,10 @@ def set_severity(path: Path, code: str, severity: Setting | None) -> None:
         del table[code]
     if not table:
         del document["severities"]
-    _write(path, document)
+    _write_document(path, document)
 
 
-def _document(path: Path) -> tomlkit.TOMLDocument:
+def _open_document(path: Path) -> tomlkit.TOMLDocument:
     if not path.exists():
         document = tomlkit.document()
         document.add(tomlkit.comment(HEADER))
@@ -92,6 +92,6 @@ def _document(path: Path) -> tomlkit.TOMLDocument:
         raise AtlasFileError(path, f"it is not valid TOML ({exc})") from exc
 
 
-def _write(path: Path, document: tomlkit.TOMLDocument) -> None:
-    with replacing(path) as temporary:
+def _write_document(path: Path, document: tomlkit.TOMLDocument) -> None:
+    with atomic_write(path) as temporary:
         temporary.write_text(tomlkit.dumps(document), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""A report as JSON: what CI keeps, compares and reads (schema in docs/qa-report.schema.json)."""
+"""Report as JSON: for CI, comparison and reading (schema in docs/qa-report.schema.json)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .config import current_name, find_config
 from .finding import SEVERITIES, Anchor, Finding
 from .registry import THRESHOLDS
 from .review import Review, review_as_json
-from .run import Listed, Report, acronyms_of
+from .run import ListedFinding, Report, acronyms_of
 from .subject import Subject
 
 FORMAT = "napari-atlas-explorer qa report"
@@ -44,7 +44,7 @@ def as_document(
     date
         When it was made (ISO 8601); the only thing in it that changes from run to run.
     review
-        What a person said of suspicious regions.
+        A person's verdicts on suspicious regions.
     shown
         Ids of the findings to list; all of them by default. `against_baseline` gives them.
     """
@@ -57,12 +57,12 @@ def as_document(
         "format": FORMAT,
         "version": VERSION,
         "date": date,
-        "atlas": _facts(report.subject),
+        "atlas": _describe_subject(report.subject),
         "config": str(report.config.path) if report.config.path else None,
         "thresholds": dict(limits),
-        "summary": _summary(report, listed),
+        "summary": _summarize(report, listed),
         "findings": [
-            {**_finding(one, acronyms, limits, numbers[one.id]), "open": command(one.id)}
+            {**_describe_finding(one, acronyms, limits, numbers[one.id]), "open": command(one.id)}
             for one in listed
         ],
         "checks": [
@@ -92,7 +92,7 @@ def read_document(path: str | Path) -> Document:
     AtlasFileError
         If the file is none.
     """
-    return _required_report(path, load_json(path))
+    return _require_report(path, load_json(path))
 
 
 def read_documents(path: str | Path) -> list[Document]:
@@ -105,20 +105,20 @@ def read_documents(path: str | Path) -> list[Document]:
     """
     data = load_json(path)
     if not isinstance(data, dict) or REPORTS not in data:
-        return [_required_report(path, data)]
+        return [_require_report(path, data)]
     reports = data[REPORTS]
     if not isinstance(reports, list) or not reports:
         raise AtlasFileError(path, f"{REPORTS} is {short(reports)}", "a list of reports")
-    return [_required_report(path, report) for report in reports]
+    return [_require_report(path, report) for report in reports]
 
 
-def _required_report(path: str | Path, data: Any) -> Document:
-    """Return parsed JSON if it is a report, as far as anything here reads it."""
+def _require_report(path: str | Path, data: Any) -> Document:
+    """Return parsed JSON if it is a report, as far as this package reads it."""
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise AtlasFileError(path, "it is no QA report", f"the JSON of a report ({FORMAT!r})")
     if data.get("version") != VERSION:
-        found = f"a report of version {short(data.get('version'))}"
-        raise AtlasFileError(path, found, str(VERSION))
+        problem = f"a report of version {short(data.get('version'))}"
+        raise AtlasFileError(path, problem, str(VERSION))
     findings = data.get("findings")
     if not isinstance(findings, list):
         raise AtlasFileError(path, f"findings is {short(findings)}", "a list of findings")
@@ -126,19 +126,19 @@ def _required_report(path: str | Path, data: Any) -> Document:
         if not isinstance(row, dict):
             raise AtlasFileError(path, f"finding {number} is {short(row)}", "a finding")
         if not isinstance(row.get("id"), str):
-            found = f"finding {number} without an id that is a text"
-            raise AtlasFileError(path, found, "a finding of a report")
+            problem = f"finding {number} without an id that is a text"
+            raise AtlasFileError(path, problem, "a finding of a report")
         code, at, about = row["id"].partition("@")
         row["id"] = current_name(code) + at + about
         count = row.get("count", 1)
         if not isinstance(count, int) or isinstance(count, bool):
-            found = f"the count of finding {number} is {short(count)}"
-            raise AtlasFileError(path, found, "a whole number")
+            problem = f"the count of finding {number} is {short(count)}"
+            raise AtlasFileError(path, problem, "a whole number")
     return data
 
 
 def counts_of(document: Mapping[str, Any]) -> dict[str, int]:
-    """How many voxels, faces or rows each finding of a document counts, by finding id."""
+    """Return the counted voxels, faces or rows of each finding of a document, by finding id."""
     return {f["id"]: f.get("count", 1) for f in document["findings"]}
 
 
@@ -152,7 +152,7 @@ def against_baseline(report: Report, baseline: Mapping[str, int]) -> set[str]:
 
 
 def anchor_as_json(anchor: Anchor) -> dict[str, Any]:
-    """Only what is known of it."""
+    """Convert an anchor to JSON; unknown fields are left out."""
     values: dict[str, Any] = {
         "voxel": list(anchor.voxel) if anchor.voxel is not None else None,
         "extent": [list(pair) for pair in anchor.extent] if anchor.extent is not None else None,
@@ -167,7 +167,7 @@ def anchor_as_json(anchor: Anchor) -> dict[str, Any]:
 def open_command(
     path: Path | None, finding_id: str, compare: Path | None = None, config: Path | None = None
 ) -> str | None:
-    """Return the command that takes a person from the report to the place.
+    """Return the command that opens the place of a finding.
 
     Parameters
     ----------
@@ -182,32 +182,32 @@ def open_command(
     """
     if path is None:
         return None
-    command = f"atlas-explorer open {_place(path)} --finding {_quoted(finding_id)}"
+    command = f"atlas-explorer open {_format_path(path)} --finding {_quote(finding_id)}"
     for option, file in (("--compare", compare), ("--config", config)):
         if file is not None:
-            command += f" {option} {_place(file)}"
+            command += f" {option} {_format_path(file)}"
     return command
 
 
 def commands_of(report: Report) -> Callable[[str], str | None]:
-    """Give the command that leads to a finding of a report, by the finding's id."""
+    """Return the command that opens a finding of a report, by the finding's id."""
     raw, other, config = report.subject.raw, report.subject.other, report.config.path
     own = config in (find_config(raw.path), find_config(raw.folder))
     compare = other.path if other is not None else None
     return lambda finding_id: open_command(raw.path, finding_id, compare, None if own else config)
 
 
-def _place(path: Path) -> str:
+def _format_path(path: Path) -> str:
     # A path that begins like an option is none if it is led by its folder.
-    return _quoted(f"./{path}" if str(path).startswith("-") else str(path))
+    return _quote(f"./{path}" if str(path).startswith("-") else str(path))
 
 
-def _quoted(text: str) -> str:
-    """Quote a word for the shell of this system: names of files are other people's."""
+def _quote(text: str) -> str:
+    """Quote a word for the shell of this system: file names come from other people."""
     return list2cmdline([text]) if sys.platform == "win32" else shlex.quote(text)
 
 
-def _facts(subject: Subject) -> dict[str, Any]:
+def _describe_subject(subject: Subject) -> dict[str, Any]:
     path = subject.raw.path
     package = subject.raw.package
     if package is None:
@@ -222,7 +222,9 @@ def _facts(subject: Subject) -> dict[str, Any]:
         "opened": True,
         "layout": package.layout,
         "shape": list(package.grid.shape),
-        "resolution_um": _numbers(abs(package.grid.steps)) if package.resolution_known else None,
+        "resolution_um": _convert_numbers(abs(package.grid.steps))
+        if package.resolution_known
+        else None,
         "orientation": package.orientation,
         "regions": len(package.region_map),
         "annotation_sha256": sha256,
@@ -230,7 +232,7 @@ def _facts(subject: Subject) -> dict[str, Any]:
     }
 
 
-def _summary(report: Report, listed: list[Listed]) -> dict[str, int]:
+def _summarize(report: Report, listed: list[ListedFinding]) -> dict[str, int]:
     open_ones = Counter(one.finding.severity for one in listed if not one.known)
     return {
         **{severity: open_ones[severity] for severity in SEVERITIES},
@@ -240,8 +242,8 @@ def _summary(report: Report, listed: list[Listed]) -> dict[str, int]:
     }
 
 
-def _finding(
-    one: Listed, acronyms: Mapping[int, str], limits: Mapping[str, float], number: int
+def _describe_finding(
+    one: ListedFinding, acronyms: Mapping[int, str], limits: Mapping[str, float], number: int
 ) -> dict[str, Any]:
     finding: Finding = one.finding
     measure = finding.measure
@@ -265,5 +267,5 @@ def _finding(
     }
 
 
-def _numbers(values: Any) -> list[float]:
+def _convert_numbers(values: Any) -> list[float]:
     return [float(v) for v in values]

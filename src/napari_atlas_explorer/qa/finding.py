@@ -1,4 +1,4 @@
-"""What a check says of an atlas: one finding, and the place to which it leads."""
+"""Findings of a check, and the places they point to."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..core.regions.rank_volume import RankVolume
 
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
-"""The gravest first."""
+"""Most severe first."""
 
 Extent = tuple[tuple[int, int], ...]
 """First voxel and one past the last along each axis."""
@@ -24,7 +24,7 @@ REGIONS_IN_ID = 3
 
 @dataclass(frozen=True)
 class Anchor:
-    """Where a finding leads: what is not known is None.
+    """Place of a finding; None where not known.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class Anchor:
     mesh
         Region id of a mesh.
     file, key
-        File, relative to the package where it lies in it, and the key or field in it.
+        File, relative to the package where inside it, and the key or field in it.
     """
 
     voxel: tuple[int, ...] | None = None
@@ -49,7 +49,7 @@ class Anchor:
 
     @classmethod
     def at(cls, flat: NDArray[np.int64], shape: Sequence[int], node: int | None = None) -> Anchor:
-        """Lead to voxels given by C-order position: the one nearest to their middle, their box."""
+        """Return an anchor from C-order positions: the one nearest their middle, and their box."""
         where = np.stack(np.unravel_index(flat, tuple(shape)))
         middle = where.mean(axis=1, keepdims=True)
         nearest = int(((where - middle) ** 2).sum(axis=0).argmin())
@@ -62,7 +62,7 @@ class Anchor:
 
 
 @dataclass(frozen=True, eq=False)
-class Marked:
+class FindingVoxels:
     """Voxels of the annotation that a finding is about.
 
     Attributes
@@ -77,8 +77,8 @@ class Marked:
     ranks: tuple[int, ...] = ()
 
     def positions(self, rank_volume: RankVolume) -> NDArray[np.int64]:
-        """Return the c-order positions of the voxels, ascending."""
-        parts = [] if self.flat is None else [np.asarray(self.flat, np.int64)]
+        """Return the C-order positions of the voxels, ascending."""
+        arrays = [] if self.flat is None else [np.asarray(self.flat, np.int64)]
         for rank in self.ranks:
             box = rank_volume.boxes[rank]
             if box[0, 1] == 0:
@@ -86,18 +86,20 @@ class Marked:
             inner = rank_volume.raw[tuple(slice(int(a), int(b)) for a, b in box)]
             where = np.nonzero(inner == rank)
             moved = tuple(w + int(b[0]) for w, b in zip(where, box, strict=True))
-            parts.append(np.ravel_multi_index(moved, rank_volume.raw.shape).astype(np.int64))
-        if len(parts) == 1:
-            return parts[0]
-        found = np.sort(np.concatenate(parts), kind="stable") if parts else np.zeros(0, np.int64)
+            arrays.append(np.ravel_multi_index(moved, rank_volume.raw.shape).astype(np.int64))
+        if len(arrays) == 1:
+            return arrays[0]
+        positions = (
+            np.sort(np.concatenate(arrays), kind="stable") if arrays else np.zeros(0, np.int64)
+        )
         if self.flat is None:
-            return found  # no voxel has two ranks
-        return found[np.diff(found, prepend=-1) > 0]
+            return positions  # no voxel has two ranks
+        return positions[np.diff(positions, prepend=-1) > 0]
 
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """A value for every slice along an axis, shown below the slider.
+    """Value for every slice along an axis, shown below the slider.
 
     Attributes
     ----------
@@ -119,7 +121,7 @@ class Curve:
 
 @dataclass(frozen=True, eq=False)
 class Histogram:
-    """How often values occur: ``counts`` ``(n,)`` between ``edges`` ``(n + 1,)``."""
+    """Frequencies of values: ``counts`` ``(n,)`` between ``edges`` ``(n + 1,)``."""
 
     counts: NDArray[np.int64]
     edges: NDArray[np.float64]
@@ -128,7 +130,7 @@ class Histogram:
 
 @dataclass(frozen=True)
 class Swatch:
-    """Color of a region, to be seen beside another's."""
+    """Color of a region, for comparison with another's."""
 
     region_id: int
     color: Rgb
@@ -136,7 +138,7 @@ class Swatch:
 
 @dataclass(frozen=True)
 class NamedBox:
-    """A box in voxels of the annotation (fractions allowed), such as a mesh's or a volume's."""
+    """Box in voxels of the annotation (fractions allowed), such as a mesh's or a volume's."""
 
     name: str
     low: tuple[float, ...]
@@ -144,12 +146,12 @@ class NamedBox:
 
 
 Exhibit = Curve | Histogram | Swatch | NamedBox
-"""What is drawn beside a finding's sentence."""
+"""Illustrations of a finding."""
 
 
 @dataclass(frozen=True, eq=False)
 class Finding:
-    """One thing that a check found.
+    """Result of a check.
 
     Attributes
     ----------
@@ -172,11 +174,11 @@ class Finding:
     marked
         Voxels concerned.
     exhibits
-        What is drawn beside it.
+        Its illustrations.
     severity
         Only where it differs from the check's own.
     key
-        Tells findings of one code apart that concern no region (a file, an axis).
+        Distinguishes findings of one code that concern no region (a file, an axis).
     """
 
     code: str
@@ -188,14 +190,14 @@ class Finding:
     measure: float | None = None
     unit: str = ""
     threshold: str | None = None
-    marked: Marked | None = None
+    marked: FindingVoxels | None = None
     exhibits: tuple[Exhibit, ...] = ()
     severity: Severity | None = None
     key: str = ""
 
     @property
     def about(self) -> str:
-        """What it is about, in few characters: region ids, else its key, else file or voxel."""
+        """What it is about, briefly: region ids, else its key, else file or voxel."""
         if self.region_ids:
             shown = "+".join(map(str, self.region_ids[:REGIONS_IN_ID]))
             more = len(self.region_ids) - REGIONS_IN_ID

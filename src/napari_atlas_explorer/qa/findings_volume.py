@@ -1,4 +1,4 @@
-"""The voxels that findings are about, as one label volume that opens with the atlas."""
+"""Voxels of all findings, as one label volume that opens with the atlas."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .run import Report
 
 
 def findings_volume(report: Report) -> tuple[NDArray[Any], VoxelGrid]:
-    """Number of the gravest finding at each voxel, 0 without one, on the annotation's grid.
+    """Return the number of the most severe finding at each voxel, 0 without one.
 
     The numbers are those that the report's JSON gives as ``label``.
     """
@@ -26,7 +26,7 @@ def findings_volume(report: Report) -> tuple[NDArray[Any], VoxelGrid]:
     dtype = np.uint16 if len(numbers) < 2**16 else np.uint32
     volume = np.zeros(rank_volume.raw.shape, dtype)
     flat = volume.reshape(-1)
-    # Graver findings have smaller numbers: written last, they stay.
+    # More severe findings have smaller numbers: written last, they stay.
     for one in reversed(report.listed):
         if one.finding.marked is not None:
             flat[one.finding.marked.positions(rank_volume)] = numbers[one.id]
@@ -34,7 +34,7 @@ def findings_volume(report: Report) -> tuple[NDArray[Any], VoxelGrid]:
 
 
 def write_findings_volume(report: Report, path: Path) -> int:
-    """Write it as NRRD, and a table of its numbers beside it as CSV; it opens as an atlas does.
+    """Write the volume as NRRD, and a CSV table of its numbers; it opens as an atlas does.
 
     Returns
     -------
@@ -46,7 +46,7 @@ def write_findings_volume(report: Report, path: Path) -> int:
 
 
 def findings_table(report: Report) -> str:
-    """CSV of the numbers in the volume: id, acronym (the finding's id) and name (its sentence)."""
+    """Return a CSV of the volume's numbers: id, acronym (finding id) and name (its sentence)."""
     numbers = finding_numbers(report)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")

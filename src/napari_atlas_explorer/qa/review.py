@@ -1,4 +1,4 @@
-"""What a person says of suspicious regions: the record of a review walk."""
+"""Review of suspicious regions: a person's verdicts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LONGEST_NOTE = 2_000
 
 @dataclass(frozen=True)
 class Verdict:
-    """A person's word on one region.
+    """Verdict of a person on one region.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Run the checks on an atlas."""
+"""QA of an atlas: run the checks, collect a report."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ WEIGHTS = {"quick": 1, "pass": 10, "slow": 40}
 
 
 @dataclass(frozen=True)
-class Result:
-    """What one check said.
+class CheckResult:
+    """Result of one check.
 
     Attributes
     ----------
@@ -40,7 +40,7 @@ class Result:
     findings
         Its findings, the largest first, each with its severity.
     seconds
-        How long it took; what is shared counts to the check that asked first.
+        How long it took; shared facts count to the check that needed them first.
     """
 
     check: Check
@@ -51,8 +51,8 @@ class Result:
 
 
 @dataclass(frozen=True)
-class Listed:
-    """A finding in a report.
+class ListedFinding:
+    """Finding in a report.
 
     Attributes
     ----------
@@ -71,7 +71,7 @@ class Listed:
 
 @dataclass(frozen=True)
 class Report:
-    """What QA says of an atlas.
+    """QA report of an atlas.
 
     Attributes
     ----------
@@ -80,24 +80,24 @@ class Report:
     results
         One for each check that was chosen.
     config
-        What was settled beforehand.
+        The configuration it was made with.
     """
 
     subject: Subject
-    results: tuple[Result, ...]
+    results: tuple[CheckResult, ...]
     config: Config
 
     @property
-    def listed(self) -> list[Listed]:
-        """Every finding with its id: open ones before known, the gravest first, then by check."""
+    def listed(self) -> list[ListedFinding]:
+        """Every finding with its id: open before known, most severe first, then by check."""
         return list_findings(self)
 
     def worst(self) -> Severity | None:
-        """Return the gravest severity among the findings that are not known, None without any."""
+        """Return the highest severity among the findings that are not known, None without any."""
         present = {one.finding.severity for one in self.listed if not one.known}
         return next((s for s in SEVERITIES if s in present), None)
 
-    def not_run(self, groups: Collection[str]) -> list[Result]:
+    def not_run(self, groups: Collection[str]) -> list[CheckResult]:
         """Return the checks of some groups that could not run."""
         return [r for r in self.results if r.status == "not run" and r.check.group in groups]
 
@@ -117,47 +117,47 @@ def run_qa(
     groups
         Group or groups of checks to run (`registry.GROUPS`); all of them by default.
     config
-        What is settled, or its file; by default ``qa.toml`` in the package if there is one.
+        Configuration, or its file; by default ``qa.toml`` in the package if there is one.
     progress
-        Told how far the run is; may raise to stop it.
+        Called with the progress; may raise to stop the run.
     """
-    chosen = _chosen(groups)
-    subject = _subject(atlas)
-    settled = _config(config, subject)
-    subject.sets = settled.sets
-    limits = settled.limits_of(THRESHOLDS)
-    checks = [c for c in CHECKS if c.group in chosen and settled.severities.get(c.code) != "off"]
+    chosen = _select_groups(groups)
+    subject = _make_subject(atlas)
+    qa_config = _choose_config(config, subject)
+    subject.sets = qa_config.sets
+    limits = qa_config.limits_of(THRESHOLDS)
+    checks = [c for c in CHECKS if c.group in chosen and qa_config.severities.get(c.code) != "off"]
     total, done = sum(WEIGHTS[c.cost] for c in checks), 0
     results = []
     for check in checks:
         if progress is not None:
             subject.pulse = partial(progress, done / total, check.title)
         subject.pulse()
-        results.append(_result(check, subject, limits, settled))
+        results.append(_run_check(check, subject, limits, qa_config))
         done += WEIGHTS[check.cost]
     if progress is not None:
         progress(1.0, "")
-    return Report(subject, tuple(results), settled)
+    return Report(subject, tuple(results), qa_config)
 
 
-def _result(check: Check, subject: Subject, limits: Limits, config: Config) -> Result:
+def _run_check(check: Check, subject: Subject, limits: Limits, config: Config) -> CheckResult:
     start = time.perf_counter()
     try:
-        found = list(check.run(subject, limits))
+        findings = list(check.run(subject, limits))
     except NotRunError as exc:
-        return Result(check, "not run", str(exc), (), time.perf_counter() - start)
+        return CheckResult(check, "not run", str(exc), (), time.perf_counter() - start)
     graded = tuple(
         f.with_severity(config.severity_of(check, f))
-        for f in sorted(found, key=lambda f: (-f.count, f.region_ids, f.about))
+        for f in sorted(findings, key=lambda f: (-f.count, f.region_ids, f.about))
     )
     status: Status = "found" if graded else "passed"
-    return Result(check, status, "", graded, time.perf_counter() - start)
+    return CheckResult(check, status, "", graded, time.perf_counter() - start)
 
 
-def list_findings(report: Report) -> list[Listed]:
+def list_findings(report: Report) -> list[ListedFinding]:
     """Return the findings of a report with their ids; see `Report.listed`."""
     acronyms = acronyms_of(report.subject)
-    listed: list[Listed] = []
+    listed: list[ListedFinding] = []
     seen: dict[str, int] = {}
     for result in report.results:
         for finding in result.findings:
@@ -166,7 +166,7 @@ def list_findings(report: Report) -> list[Listed]:
             if seen[name] > 1:
                 name = f"{name}~{seen[name]}"
             known = report.config.reason_for(finding, acronyms) or ""
-            listed.append(Listed(name, finding, known))
+            listed.append(ListedFinding(name, finding, known))
     grade = {severity: n for n, severity in enumerate(SEVERITIES)}
     return sorted(listed, key=lambda one: (bool(one.known), grade[one.finding.severity or "info"]))
 
@@ -179,7 +179,7 @@ def acronyms_of(subject: Subject) -> dict[int, str]:
     return {int(regions.ids[k]): regions.acronym(k) for k in range(1, len(regions) + 1)}
 
 
-def _chosen(groups: Collection[str] | None) -> set[str]:
+def _select_groups(groups: Collection[str] | None) -> set[str]:
     if groups is None:
         return set(GROUPS)
     if isinstance(groups, str):
@@ -190,7 +190,7 @@ def _chosen(groups: Collection[str] | None) -> set[str]:
     return set(groups)
 
 
-def _subject(atlas: Atlas | Subject | str | Path) -> Subject:
+def _make_subject(atlas: Atlas | Subject | str | Path) -> Subject:
     if isinstance(atlas, Subject):
         return atlas
     if isinstance(atlas, Atlas):
@@ -198,12 +198,12 @@ def _subject(atlas: Atlas | Subject | str | Path) -> Subject:
     return Subject.at(atlas)
 
 
-def _config(config: Config | str | Path | None, subject: Subject) -> Config:
+def _choose_config(config: Config | str | Path | None, subject: Subject) -> Config:
     if isinstance(config, Config):
         require_names(config, CHECKS, THRESHOLDS)
         return config
     if config is None:
-        # Beside an archive, else in it.
+        # Next to an archive, else in it.
         config = find_config(subject.raw.path) or find_config(subject.raw.folder)
         if config is None:
             return Config()

@@ -1,4 +1,4 @@
-"""The atlas under test, and everything that more than one check asks of it, made once."""
+"""Atlas under test, and facts that more than one check needs, computed once."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class StoredValues:
-    """What the annotation's values are, before they become ranks.
+    """Facts about the annotation's values before they become ranks.
 
     Attributes
     ----------
@@ -43,17 +43,17 @@ class StoredValues:
     example: float
 
 
-def never_stop() -> None:
-    """Do nothing: what a check calls between its parts where nobody can cancel."""
+def never_cancel() -> None:
+    """Never cancel."""
 
 
 class Subject:
-    """An atlas under test.
+    """Atlas under test.
 
     Parameters
     ----------
     raw
-        The package as it lies on disk.
+        The package on disk.
     atlas
         The same, already open; made from ``raw`` otherwise.
     other
@@ -72,20 +72,20 @@ class Subject:
         self.raw = raw
         self.other = other
         self.sets = sets
-        self.pulse: Callable[[], None] = never_stop
+        self.pulse: Callable[[], None] = never_cancel
         self._atlas = atlas
         self._made: dict[str, Any] = {}
 
     @classmethod
     def at(cls, path: str | Path, other: str | Path | None = None) -> Subject:
-        """Read a package for testing; what cannot be opened is kept as the reason why."""
+        """Read a package for testing; failures to open are kept as reasons."""
         from ..atlases.open import open_atlas
 
         return cls(read_package(path), other=open_atlas(other) if other is not None else None)
 
     @classmethod
     def of_atlas(cls, atlas: Atlas, other: Atlas | None = None) -> Subject:
-        """Test an atlas that is open: its volumes are not read a second time.
+        """Test an open atlas: its volumes are not read a second time.
 
         The hierarchy's raw rows are read from its files where it has any.
         """
@@ -104,7 +104,7 @@ class Subject:
         return cls(raw, atlas, other)
 
     def shared(self, name: str, make: Callable[[], T]) -> T:
-        """Make something at the first call and return the same at later ones, errors included."""
+        """Cache the result of a function by its key, errors included."""
         if name not in self._made:
             try:
                 self._made[name] = make()
@@ -117,10 +117,10 @@ class Subject:
         return made
 
     def release(self) -> None:
-        """Let go of everything that was made for the checks."""
+        """Release all cached facts."""
         self._made.clear()
 
-    # ---- what the checks ask; NotRunError where the atlas does not have it ----------------
+    # ---- Facts for the checks; NotRunError where missing ---------------------------------------
 
     @property
     def atlas(self) -> Atlas:
@@ -133,17 +133,17 @@ class Subject:
 
     @property
     def regions(self) -> RegionMap:
-        """The hierarchy, salvaged where need be."""
+        """Hierarchy, salvaged if needed."""
         return self.atlas.region_map
 
     @property
     def stored(self) -> StoredValues:
-        """What the annotation's values are as stored."""
-        return self.shared("stored", self._stored)
+        """Facts about the annotation's values as stored."""
+        return self.shared("stored", self._read_stored)
 
     @property
     def ranks(self) -> RankVolume:
-        """The annotation as ranks."""
+        """Annotation as ranks."""
         if len(self.stored.fractional):
             raise NotRunError("the annotation holds values that are no whole numbers")
         try:
@@ -155,20 +155,20 @@ class Subject:
 
     @property
     def hemisphere_rule(self) -> HemisphereRule:
-        """What tells left from right."""
+        """Rule that separates left from right."""
         if self.atlas.hemisphere_rule is None:
-            raise NotRunError("nothing tells left from right")
+            raise NotRunError("left and right are unknown")
         return self.atlas.hemisphere_rule
 
     @property
     def hemispheres(self) -> NDArray[np.uint8]:
         """0, 1 (left) or 2 (right) of every voxel."""
-        return self.shared("sides", lambda: self._read_hemispheres())
+        return self.shared("hemispheres", self._read_hemispheres)
 
     @property
     def reference(self) -> VoxelData:
-        """The reference image, on the annotation's voxels."""
-        return self.shared("reference", self._reference)
+        """Reference image, on the annotation's voxels."""
+        return self.shared("reference", self._read_reference)
 
     @property
     def compared(self) -> Atlas:
@@ -177,7 +177,7 @@ class Subject:
             raise NotRunError("no other atlas to compare with was given")
         return self.other
 
-    def _stored(self) -> StoredValues:
+    def _read_stored(self) -> StoredValues:
         package = self.atlas.package
         dataset = package.datasets[package.annotation]
         try:
@@ -206,7 +206,7 @@ class Subject:
         except (AtlasError, OSError) as exc:
             raise NotRunError(f"the hemispheres cannot be read ({exc})") from exc
 
-    def _reference(self) -> VoxelData:
+    def _read_reference(self) -> VoxelData:
         name = self.atlas.package.reference
         if name is None:
             raise NotRunError("no reference image")

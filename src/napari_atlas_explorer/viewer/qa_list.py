@@ -11,14 +11,14 @@ from dataclasses import dataclass, field, replace
 
 from ..qa.finding import SEVERITIES
 from ..qa.review import Judgement, Verdict
-from ..qa.run import Listed, Report, acronyms_of
+from ..qa.run import ListedFinding, Report, acronyms_of
 
 KNOWN = "known"
 KINDS = (*SEVERITIES, KNOWN)
 """What the buttons above the list tell apart: three severities, and what is accepted."""
 
 
-def kind_of(one: Listed) -> str:
+def kind_of(one: ListedFinding) -> str:
     """Return the severity of a finding, "known" where it is accepted."""
     return KNOWN if one.known else str(one.finding.severity)
 
@@ -50,7 +50,7 @@ class CodeGroup:
     code: str
     kind: str
     title: str
-    findings: tuple[Listed, ...]
+    findings: tuple[ListedFinding, ...]
 
 
 @dataclass
@@ -73,12 +73,12 @@ class QaList:
 
     def __post_init__(self) -> None:
         self.acronyms: Mapping[int, str] = acronyms_of(self.report.subject)
-        self.listed: Sequence[Listed] = self.report.listed
+        self.listed: Sequence[ListedFinding] = self.report.listed
         self._group_of = {r.check.code: r.check.group for r in self.report.results}
         self._title_of = {r.check.code: r.check.title for r in self.report.results}
         self._text = {one.id: self._text_of(one) for one in self.listed}
 
-    def _text_of(self, one: Listed) -> str:
+    def _text_of(self, one: ListedFinding) -> str:
         names = " ".join(self.acronyms.get(i, "") for i in one.finding.region_ids)
         return f"{one.id} {one.finding.message} {names}".casefold()
 
@@ -88,7 +88,7 @@ class QaList:
         """How many findings of each kind the report has, whatever the filter."""
         return Counter(kind_of(one) for one in self.listed)
 
-    def shown(self) -> list[Listed]:
+    def shown(self) -> list[ListedFinding]:
         """Return the findings that the filter lets through, in the report's order."""
         words = self.filter.words.casefold().split()
         return [
@@ -101,7 +101,7 @@ class QaList:
 
     def groups(self) -> list[CodeGroup]:
         """Return the shown findings by kind and code, the gravest first."""
-        grouped: dict[tuple[str, str], list[Listed]] = {}
+        grouped: dict[tuple[str, str], list[ListedFinding]] = {}
         for one in self.shown():
             grouped.setdefault((kind_of(one), one.finding.code), []).append(one)
         order = {kind: n for n, kind in enumerate(KINDS)}
@@ -118,7 +118,7 @@ class QaList:
                 reasons.setdefault(result.why, []).append(result.check.code)
         return reasons
 
-    def by_id(self, finding_id: str) -> Listed | None:
+    def by_id(self, finding_id: str) -> ListedFinding | None:
         """Return the finding of this id, None if the report has none."""
         return next((one for one in self.listed if one.id == finding_id), None)
 
@@ -132,7 +132,7 @@ class QaList:
             )
         )
 
-    def findings_of(self, region_id: int) -> list[Listed]:
+    def findings_of(self, region_id: int) -> list[ListedFinding]:
         """Return the shown findings about a region."""
         return [one for one in self.shown() if one.finding.region_ids[:1] == (region_id,)]
 

@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 
 from ..analysis.dropped import SESSION_SUFFIX
-from ..atlases.local.remembered import Overrides, checked_overrides
+from ..atlases.local.remembered import Overrides, parse_overrides
 from ..core.errors import AtlasError, AtlasFileError
 from ..core.json_fields import Fields
 from ..core.mask_recipe import MaskRecipe
 from ..core.regions.rank_volume import RankVolume
 from ..core.selection import ALL_SIDES, Selection
-from ..formats.common.atomic import replacing
+from ..formats.common.atomic import atomic_write
 from ..formats.common.text import load_json
 from .region_view import ViewState
 
@@ -136,7 +136,7 @@ def write_session(path: str | Path, saved: SavedSession) -> None:
         ],
         "camera": dict(saved.camera),
     }
-    with replacing(path) as temporary:
+    with atomic_write(path) as temporary:
         temporary.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 
@@ -177,7 +177,7 @@ def _understood(document: dict[str, Any]) -> SavedSession:
         atlas_path=atlas.text("path"),
         atlas_name=atlas.text("name"),
         annotation_sha256=atlas.text("annotation_sha256"),
-        settled=checked_overrides(document.get("settled") or {}),
+        settled=parse_overrides(document.get("settled") or {}),
         hidden=_parts(view.get("hidden")),
         selected=_parts(view.get("selected")),
         depth=depth,

@@ -16,8 +16,8 @@ from napari_atlas_explorer.core.errors import CacheError
 HOLD = """
 import sys
 from pathlib import Path
-from napari_atlas_explorer.atlases.cache.converted import converting
-with converting(Path(sys.argv[1]), 1):
+from napari_atlas_explorer.atlases.cache.converted import lock_conversion
+with lock_conversion(Path(sys.argv[1]), 1):
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -62,7 +62,7 @@ def stop(share):
 
 
 def test_what_another_process_converts_is_waited_for_until_one_has_enough(folder, holder):
-    with pytest.raises(EnoughError), converted.converting(folder, 1, stop):
+    with pytest.raises(EnoughError), converted.lock_conversion(folder, 1, stop):
         pass
 
 
@@ -71,14 +71,14 @@ def test_what_another_process_has_made_is_not_made_again(folder, holder):
         converted.finish(folder)
         ended(holder)
 
-    with converted.converting(folder, 1, go_on) as wanted:
+    with converted.lock_conversion(folder, 1, go_on) as wanted:
         assert not wanted
 
 
 def test_a_process_that_died_holds_nothing(folder, holder):
     holder.kill()
     holder.wait()
-    with converted.converting(folder, 1, stop) as wanted:
+    with converted.lock_conversion(folder, 1, stop) as wanted:
         assert wanted
 
 
@@ -108,5 +108,5 @@ def test_a_cache_that_cannot_be_made_is_named(tmp_path, monkeypatch):
 def test_a_file_that_was_only_begun_is_begun_again(folder):
     folder.mkdir()
     (folder / converted.VALUES).write_bytes(b"\x93NUMPY\x01")
-    found = converted.mapped_file(folder / converted.VALUES, (2, 3), "uint16")
+    found = converted.open_mapped_file(folder / converted.VALUES, (2, 3), "uint16")
     assert found.shape == (2, 3)

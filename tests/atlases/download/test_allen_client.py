@@ -220,7 +220,7 @@ def test_nobody_listening_is_a_failed_connection(http):
     with running() as gone:
         url = gone.url
     with refused(url, "connection failed", by=FetchError):
-        http.body(url, 100)
+        http.fetch_body(url, 100)
 
 
 def test_redirects_within_the_host_are_followed(service, client):
@@ -242,7 +242,7 @@ def test_redirects_to_elsewhere_are_refused(service, client, there):
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://127.0.0.1/x", "nowhere"])
 def test_other_addresses_than_of_the_web_are_refused(http, url):
     with refused(url, "http://"):
-        http.body(url, 100)
+        http.fetch_body(url, 100)
     with refused(url, "http://"):
         AllenClient(url)
 
@@ -250,7 +250,7 @@ def test_other_addresses_than_of_the_web_are_refused(http, url):
 def test_an_answer_of_too_many_bytes_is_not_read(service, http):
     service.on("/large", made.data(BODY))
     with refused("/large", "1024000 bytes", "at most 1000"):
-        http.body(f"{service.url}/large", 1000)
+        http.fetch_body(f"{service.url}/large", 1000)
 
 
 # ---- volumes ---------------------------------------------------------------------------------

@@ -336,7 +336,7 @@ def test_a_folder_that_no_download_made_is_left_alone(service, cache):
         ("https://host.invalid/a%2F..%2F..", {}, ["the name of an archive"]),
         ("https://host.invalid/a.zip", {"name": "../up"}, ["../up"]),
         ("https://host.invalid/a.zip", {"sha256": "abc"}, ["abc", "64"]),
-        ("allen_ccf_25um", {"name": "mine"}, ["a name of its own"]),
+        ("allen_ccf_25um", {"name": "mine"}, ["its own name"]),
         ("../up", {}, ["../up"]),
     ],
 )
@@ -413,8 +413,8 @@ HOLD = """
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from napari_atlas_explorer.atlases.download.folder import staging
-with staging(Path(sys.argv[1]), "another place"):
+from napari_atlas_explorer.atlases.download.folder import open_staging_folder
+with open_staging_folder(Path(sys.argv[1]), "another place"):
     print("held", flush=True)
     sys.stdin.read()
 """

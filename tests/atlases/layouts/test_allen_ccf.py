@@ -110,8 +110,11 @@ def test_a_template_alone_is_not_taken_for_an_atlas(folder, tmp_path):
 @pytest.mark.parametrize(
     ("space", "words"),
     [
-        ("", "its header does not say"),
-        ("left-posterior-superior", "the header's space 'left-posterior-superior' says otherwise"),
+        ("", "its header states none"),
+        (
+            "left-posterior-superior",
+            "the header's space 'left-posterior-superior' states otherwise",
+        ),
     ],
 )
 def test_what_the_header_says_of_its_space_is_quoted_once(tmp_path, space, words):

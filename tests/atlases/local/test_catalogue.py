@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from napari_atlas_explorer import open_atlas
-from napari_atlas_explorer.atlases.local.catalogue import remembered, rescanned, scanned
+from napari_atlas_explorer.atlases.local.catalogue import read_last_scan, rescan, scan
 from napari_atlas_explorer.atlases.local.installed import LocalAtlas
 from napari_atlas_explorer.atlases.local.named_folders import forget_folder, name_folder
 
@@ -46,7 +46,7 @@ def test_caches_downloads_and_named_folders_are_looked_into(home):
     (home / "lab" / "notes.txt").write_text("no atlas")
     name_folder(home / "lab")
     name_folder(home / "single")
-    assert rows(scanned()) == [
+    assert rows(scan()) == [
         ("ccf", "", "Allen CCF"),
         ("fetched_25um", "2.0", "BrainGlobe v2"),
         ("made_up_100um", "3.0", "BrainGlobe v3"),
@@ -56,7 +56,7 @@ def test_caches_downloads_and_named_folders_are_looked_into(home):
         ("release", "", "VoxelBrain"),
         ("single", "", "VoxelBrain"),
     ]
-    for entry in scanned().entries:
+    for entry in scan().entries:
         assert open_atlas(entry.name).region_map is not None
 
 
@@ -65,35 +65,35 @@ def test_folders_of_the_environment_are_looked_into(home, monkeypatch):
     packages.voxelbrain(home / "b" / "two")
     both = os.pathsep.join([str(home / "a"), str(home / "b")])
     monkeypatch.setenv("ATLAS_EXPLORER_ATLASES", both)
-    assert [a.name for a in scanned().entries] == ["one", "two"]
+    assert [a.name for a in scan().entries] == ["one", "two"]
 
 
 def test_of_several_versions_a_name_opens_the_newest(home):
     for version in ("1.9", "1.10"):
         packages.brainglobe_v2(home / ".brainglobe" / f"made_up_50um_v{version}")
-    assert scanned().find("made_up_50um").name == "made_up_50um_v1.10"
-    assert scanned().find("made_up_50um_v1.9").name == "made_up_50um_v1.9"
-    assert scanned().find("../made_up_50um_v1.9") is None
+    assert scan().find("made_up_50um").name == "made_up_50um_v1.10"
+    assert scan().find("made_up_50um_v1.9").name == "made_up_50um_v1.9"
+    assert scan().find("../made_up_50um_v1.9") is None
 
 
 def test_the_last_scan_is_remembered_and_what_is_gone_goes_with_the_next(home):
-    assert remembered().entries == ()
+    assert read_last_scan().entries == ()
     folder = packages.brainglobe_v2(home / ".brainglobe" / "made_up_50um_v1.2")
-    found = rescanned()
-    assert remembered() == found
+    found = rescan()
+    assert read_last_scan() == found
     shutil.rmtree(folder)
-    assert remembered() == found  # nothing but its own file is looked at
-    assert rescanned().entries == ()
-    assert remembered().entries == ()
+    assert read_last_scan() == found  # nothing but its own file is looked at
+    assert rescan().entries == ()
+    assert read_last_scan().entries == ()
 
 
 @pytest.mark.parametrize(
     "text", ["", "[]", "{", '{"format": 2}', '{"format": 1, "entries": [[1]], "looked": []}', "7"]
 )
 def test_a_memory_that_cannot_be_read_is_an_empty_one(home, text):
-    rescanned()
+    rescan()
     (home / "cache" / "catalogue" / "catalogue.json").write_text(text)
-    assert remembered().entries == ()
+    assert read_last_scan().entries == ()
 
 
 def test_it_says_where_it_looked_and_why_nothing_was_seen(home):
@@ -102,8 +102,8 @@ def test_it_says_where_it_looked_and_why_nothing_was_seen(home):
     name_folder(lab)
     lab.rmdir()
     (home / ".brainglobe").write_text("a file")
-    told = scanned().where()
-    assert f"{lab} (not there)" in told
+    told = scan().where()
+    assert f"{lab} (missing)" in told
     assert f"{home / '.brainglobe'} (" in told
     assert str(home / "cache" / "atlases") in told
 
@@ -116,7 +116,7 @@ def test_a_scan_can_be_ended(home):
         raise EnoughError
 
     with pytest.raises(EnoughError):
-        rescanned(stop)
+        rescan(stop)
     assert not (home / "cache" / "catalogue" / "catalogue.json").exists()
 
 
@@ -127,7 +127,7 @@ def test_named_folders_are_remembered_once_and_forgotten(home):
     name_folder(str(lab))
     assert json.loads((home / "config" / "atlas-folders.json").read_text()) == [str(lab)]
     forget_folder(lab)
-    assert scanned().entries == ()
+    assert scan().entries == ()
     assert (lab / "ours").is_dir()
     with refused(lab, "was not named"):
         forget_folder(lab)

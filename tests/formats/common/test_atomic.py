@@ -7,7 +7,7 @@ import os
 import pytest
 
 from napari_atlas_explorer.core.errors import AtlasFileError
-from napari_atlas_explorer.formats.common.atomic import replacing
+from napari_atlas_explorer.formats.common.atomic import atomic_write
 
 from ...refusals import refused
 
@@ -19,7 +19,7 @@ def names(folder) -> list[str]:
 @pytest.mark.parametrize("as_path", [str, lambda p: p], ids=["str", "Path"])
 def test_a_file_takes_its_place_when_it_is_whole(tmp_path, as_path):
     target = tmp_path / "a.nrrd"
-    with replacing(as_path(target)) as temporary:
+    with atomic_write(as_path(target)) as temporary:
         temporary.write_text("new")
         assert not target.exists()
         assert temporary.parent == tmp_path
@@ -31,7 +31,7 @@ def test_a_file_takes_its_place_when_it_is_whole(tmp_path, as_path):
 def test_the_old_file_stays_until_the_new_one_is_whole(tmp_path):
     target = tmp_path / "a.csv"
     target.write_text("old")
-    with replacing(target) as temporary:
+    with atomic_write(target) as temporary:
         temporary.write_text("new")
         assert target.read_text() == "old"
     assert target.read_text() == "new"
@@ -42,7 +42,7 @@ def test_a_failure_leaves_the_old_file_and_no_rest(tmp_path):
     target.write_text("old")
 
     def write_half() -> None:
-        with replacing(target) as temporary:
+        with atomic_write(target) as temporary:
             temporary.write_text("half")
             raise ZeroDivisionError
 
@@ -56,22 +56,25 @@ def test_an_existing_file_is_refused_before_anything_is_done_unless_forced(tmp_p
     target = tmp_path / "a.csv"
     target.write_text("old")
     refusal = refused(target, "exists", by=AtlasFileError, remedy="replace")
-    with refusal, replacing(target, force=False):
+    with refusal, atomic_write(target, force=False):
         target.write_text("never")
     assert target.read_text() == "old"
-    with replacing(tmp_path / "b.csv", force=False) as temporary:
+    with atomic_write(tmp_path / "b.csv", force=False) as temporary:
         temporary.write_text("new")
     assert names(tmp_path) == ["a.csv", "b.csv"]
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path):
-    with refused(tmp_path / "no", by=AtlasFileError), replacing(tmp_path / "no" / "a.csv"):
+    with refused(tmp_path / "no", by=AtlasFileError), atomic_write(tmp_path / "no" / "a.csv"):
         pass
 
 
 def test_a_folder_is_not_replaced_by_a_file(tmp_path):
     (tmp_path / "folder").mkdir()
-    with refused(tmp_path / "folder", "folder", by=AtlasFileError), replacing(tmp_path / "folder"):
+    with (
+        refused(tmp_path / "folder", "folder", by=AtlasFileError),
+        atomic_write(tmp_path / "folder"),
+    ):
         pass
     assert names(tmp_path) == ["folder"]
 
@@ -79,6 +82,6 @@ def test_a_folder_is_not_replaced_by_a_file(tmp_path):
 @pytest.mark.skipif(os.name == "nt", reason="permissions of POSIX systems")
 def test_a_new_file_has_the_permissions_of_any_new_file(tmp_path):
     (tmp_path / "usual").write_text("")
-    with replacing(tmp_path / "ours") as temporary:
+    with atomic_write(tmp_path / "ours") as temporary:
         temporary.write_text("")
     assert (tmp_path / "ours").stat().st_mode == (tmp_path / "usual").stat().st_mode

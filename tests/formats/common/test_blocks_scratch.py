@@ -31,7 +31,7 @@ def test_a_large_volume_leaves_no_file(tmp_path, monkeypatch):
 
 
 def test_a_volume_that_no_disk_holds_is_refused_in_one_line():
-    with pytest.raises(AtlasFileError, match=r"GB are free; expected .* GB for a volume"):
+    with pytest.raises(AtlasFileError, match=r"GB are free; expected .* GB for a temporary volume"):
         scratch_volume((1 << 20, 1 << 20, 1 << 10), np.uint32)
 
 

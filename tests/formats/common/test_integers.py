@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_atlas_explorer.formats.common.integers import as_whole_numbers
+from napari_atlas_explorer.formats.common.integers import floats_to_integers
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ def test_floats_that_are_whole_become_integers_and_lost_digits_are_told(
     dtype, values, wanted, lost
 ):
     array = np.asfortranarray(np.resize(np.array(values, dtype), (2, 3, 4)))
-    found = as_whole_numbers(array)
+    found = floats_to_integers(array)
     assert found is not None
     assert found.array.dtype == wanted
     assert found.array.tolist() == [[[int(v) for v in r] for r in p] for p in array.tolist()]
@@ -37,8 +37,8 @@ def test_floats_that_are_whole_become_integers_and_lost_digits_are_told(
 def test_one_fraction_or_missing_value_is_enough_for_an_image(value):
     array = np.zeros((4, 5, 6), np.float32)
     array[3, 4, 5] = value
-    assert as_whole_numbers(array) is None
+    assert floats_to_integers(array) is None
 
 
 def test_integers_are_left_alone():
-    assert as_whole_numbers(np.zeros((2, 2), np.uint8)) is None
+    assert floats_to_integers(np.zeros((2, 2), np.uint8)) is None

@@ -110,11 +110,11 @@ GOOD = [((0, 0, 0), lattice(UNIT))]
         (None, lambda b: b[:20], None, ["7.index", "20 bytes"]),
         (None, lambda b: b[:24] + struct.pack("<I", 2**32 - 1) + b[28:], None, ["resolutions"]),
         (None, lambda b: b[:44] + struct.pack("<I", 2**32 - 1) + b[48:], None, ["at the least"]),
-        (None, lambda b: b[:60] + struct.pack("<I", 2**32 - 1), None, ["as its index says"]),
+        (None, lambda b: b[:60] + struct.pack("<I", 2**32 - 1), None, ["as its index states"]),
         (None, lambda b: b[:60] + struct.pack("<I", 0), None, ["without content"]),
         (None, lambda b: struct.pack("<f", np.nan) + b[4:], None, ["chunk"]),
         (None, lambda b: struct.pack("<f", -1) + b[4:], None, ["chunk"]),
-        (None, None, lambda b: b[:-9], ["as its index says"]),
+        (None, None, lambda b: b[:-9], ["as its index states"]),
         (None, None, lambda b: b[:9] + bytes(len(b) - 9), ["Draco"]),
     ],
 )

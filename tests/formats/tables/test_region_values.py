@@ -52,6 +52,6 @@ def test_a_table_of_another_atlas_is_refused(tmp_path) -> None:
     labels = open_atlas(write_brainglobe(tmp_path / "atlas")).ranks
     file = read_values(written(tmp_path, "acronym,value\nMOB,1\nAON,2\n"))
     with pytest.raises(AtlasFileError, match="MOB, AON"):
-        file.of_regions("value", labels)
+        file.match_regions("value", labels)
     with pytest.raises(AtlasFileError, match="one of value"):
-        file.of_regions("volume", labels)
+        file.match_regions("volume", labels)

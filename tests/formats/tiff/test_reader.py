@@ -306,7 +306,7 @@ def test_an_image_that_goes_on_in_another_file_is_refused(tmp_path, name):
     tifffile.tiffcomment(
         path, re.sub(r"<TiffData.*?(/>|</TiffData>)", planes, text, flags=re.S).encode()
     )
-    with refused(path, "goes on in", by=AtlasFileError):
+    with refused(path, "continues in", by=AtlasFileError):
         read_tiff_header(path)
 
 

@@ -7,11 +7,11 @@ from napari_atlas_explorer import RegionMap
 from napari_atlas_explorer.core.colors.region_colors import distinct_color
 from napari_atlas_explorer.core.errors import ArgumentError
 from napari_atlas_explorer.packaging.plan.repair_regions import (
+    drop_empty,
     lost_attributes,
     repair_regions,
     structures_of,
     subtree,
-    without_empty,
 )
 
 from ...refusals import refused
@@ -159,11 +159,11 @@ def test_mending_does_not_change_what_it_was_given(small_map):
 
 
 def test_regions_without_voxels_go_with_what_is_below_and_the_root_stays(small_map):
-    fewer = without_empty(small_map, np.array([0, 4, 6, 999], np.uint32))
+    fewer = drop_empty(small_map, np.array([0, 4, 6, 999], np.uint32))
     assert list(fewer.region_map) == [1, 2, 4, 70000, 6]
     assert fewer.notes == ("2 regions without voxels left out: a1, C",)
-    assert list(without_empty(small_map, []).region_map) == [1]
-    everything = without_empty(small_map, [3, 4, 6, 7])
+    assert list(drop_empty(small_map, []).region_map) == [1]
+    everything = drop_empty(small_map, [3, 4, 6, 7])
     assert everything.notes == ()
     assert list(everything.region_map) == list(small_map)
 

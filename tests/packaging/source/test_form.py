@@ -14,7 +14,7 @@ from napari_atlas_explorer.packaging.source.form import (
     SourceFacts,
     SourceFiles,
     masks_cost,
-    missing,
+    missing_keys,
     parse_resolutions,
     problems,
     resolution_text,
@@ -22,9 +22,9 @@ from napari_atlas_explorer.packaging.source.form import (
 from napari_atlas_explorer.packaging.source.form_spec import (
     changes,
     facts_of_files,
+    form_of,
     package_title,
     place_for,
-    request_of,
     spec_of,
 )
 from napari_atlas_explorer.packaging.source.remembered import (
@@ -86,7 +86,7 @@ def test_each_field_answers_for_itself(request_, facts, key, text):
     found = problems(asked, facts)
     assert list(found) == [key]
     assert "expected" in found[key]
-    assert missing(asked, found) == ([key] if not text else [])
+    assert missing_keys(asked, found) == ([key] if not text else [])
 
 
 def test_other_layouts_take_any_words_but_no_wrong_numbers(request_, facts):
@@ -112,7 +112,7 @@ def test_brainglobe_needs_a_reference_image(request_, facts):
     without = replace(facts, has_reference=False)
     found = problems(request_, without)
     assert "no reference image" in found["reference"]
-    assert missing(request_, found) == []
+    assert missing_keys(request_, found) == []
     assert problems(replace(request_, target="voxelbrain"), without) == {}
 
 
@@ -145,9 +145,9 @@ def test_a_region_is_one_of_the_atlas(request_, facts):
 
 
 def test_a_folder_is_needed_and_is_no_file(request_, facts, tmp_path):
-    assert missing(request_, problems(replace(request_, folder=" "), facts)) == []
+    assert missing_keys(request_, problems(replace(request_, folder=" "), facts)) == []
     empty = replace(request_, folder=" ")
-    assert missing(empty, problems(empty, facts)) == ["folder"]
+    assert missing_keys(empty, problems(empty, facts)) == ["folder"]
     (tmp_path / "file").write_text("")
     assert "folder" in problems(replace(request_, folder=str(tmp_path / "file")), facts)
 
@@ -174,7 +174,7 @@ def test_an_unpublished_atlas_needs_no_link(request_, facts):
 
 def test_a_list_of_ingredients_fills_the_form_and_is_written_the_same(tmp_path):
     recipe = read_package_spec(ingredients(tmp_path / "parts", lab=None))
-    asked = request_of(recipe, PackageForm(folder="there"))
+    asked = form_of(recipe, PackageForm(folder="there"))
     assert asked.folder == "there"
     assert asked.ingredients is not None
     assert dict(asked.ingredients.additional) == {"nissl": str(tmp_path / "parts/nissl.tiff")}
@@ -188,7 +188,7 @@ def test_layouts_that_the_form_does_not_show_stay_in_the_list(tmp_path):
     path = ingredients(tmp_path / "parts")
     path.write_text(path.read_text() + '[options]\ntargets = ["voxelbrain", "itksnap"]\n')
     recipe = read_package_spec(path)
-    asked = request_of(recipe, PackageForm())
+    asked = form_of(recipe, PackageForm())
     assert spec_of(asked, recipe.targets).targets == ("voxelbrain", "itksnap")
     other = replace(asked, target="brainglobe-v3")
     assert spec_of(other, recipe.targets).targets == ("brainglobe-v3",)
@@ -202,7 +202,7 @@ def test_packages_of_every_layout_have_a_name_that_tells_them_apart():
 
 def test_headers_tell_what_need_not_be_typed(tmp_path):
     path = ingredients(tmp_path / "parts")
-    found = facts_of_files(request_of(read_package_spec(path), PackageForm()).ingredients)
+    found = facts_of_files(form_of(read_package_spec(path), PackageForm()).ingredients)
     assert found.resolution is None  # a plain TIFF
     assert found.regions is not None
     missing_file = facts_of_files(SourceFiles(str(tmp_path / "none.nrrd")))

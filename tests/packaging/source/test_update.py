@@ -5,7 +5,7 @@ import pytest
 
 from napari_atlas_explorer import Atlas, RegionMap, open_atlas
 from napari_atlas_explorer.core.errors import ArgumentError
-from napari_atlas_explorer.packaging.source.update import difference, next_version
+from napari_atlas_explorer.packaging.source.update import compare_versions, next_version
 
 from ... import packages
 from ...refusals import refused
@@ -47,7 +47,7 @@ def test_what_is_no_version_has_no_next(version):
 
 
 def test_an_atlas_does_not_differ_from_itself():
-    found = difference(atlas(), atlas())
+    found = compare_versions(atlas(), atlas())
     assert found.is_empty
     assert found.lines() == ["nothing differs"]
     assert found.n_changed == 0
@@ -56,7 +56,7 @@ def test_an_atlas_does_not_differ_from_itself():
 
 def test_regions_added_and_removed_are_told_by_id_and_acronym():
     new = tree(i4=None, i9={"acronym": "C", "parent_structure_id": 1})
-    found = difference(atlas(), atlas(new))
+    found = compare_versions(atlas(), atlas(new))
     assert found.added == {9: "C"}
     assert found.removed == {4: "B"}
     assert found.lines() == ["1 region added: C (9)", "1 region removed: B (4)"]
@@ -66,7 +66,7 @@ def test_regions_renamed_recolored_and_moved_are_told_with_what_was():
     new = tree(
         i2={"acronym": "AA"}, i3={"parent_structure_id": 4}, i4={"color_hex_triplet": "040507"}
     )
-    found = difference(atlas(), atlas(new))
+    found = compare_versions(atlas(), atlas(new))
     assert [(c.id, c.acronym, c.old, c.new) for c in found.renamed] == [
         (2, "AA", "A, name 2", "AA, name 2")
     ]
@@ -78,9 +78,9 @@ def test_regions_renamed_recolored_and_moved_are_told_with_what_was():
 def test_a_color_written_in_another_way_is_the_same_and_a_made_up_one_is_none():
     same = tree(i4={"color_hex_triplet": None, "rgb_triplet": [4, 5, 6]})
     moved = tree(i9={"acronym": "0", "parent_structure_id": 1})
-    assert difference(atlas(), atlas(same)).recolored == ()
-    assert difference(atlas(), atlas(moved)).recolored == ()
-    gone = difference(atlas(), atlas(tree(i2={"rgb_triplet": None})))
+    assert compare_versions(atlas(), atlas(same)).recolored == ()
+    assert compare_versions(atlas(), atlas(moved)).recolored == ()
+    gone = compare_versions(atlas(), atlas(tree(i2={"rgb_triplet": None})))
     assert [(c.id, c.new) for c in gone.recolored] == [(2, "none")]
 
 
@@ -88,7 +88,7 @@ def test_changed_voxels_are_counted_as_a_naive_loop_counts_them():
     rng = np.random.default_rng(7)
     ids = [rng.choice([0, 2, 3, 4, 777], (20, 6, 7)).astype(np.uint32) for _ in range(2)]
     regions = tree(i4=None, i9={"acronym": "C", "parent_structure_id": 1})
-    found = difference(atlas(tree(), ids[0]), atlas(regions, ids[1]))
+    found = compare_versions(atlas(tree(), ids[0]), atlas(regions, ids[1]))
     pairs = list(zip(ids[0].ravel().tolist(), ids[1].ravel().tolist(), strict=True))
     assert found.n_changed == sum(a != b for a, b in pairs)
     assert {c.id for c in found.most_changed} == {0, 2, 3, 4, 777}
@@ -107,14 +107,16 @@ def test_the_regions_that_changed_most_come_first_in_words():
     ids = np.asarray(atlas().annotation).copy()
     ids[9] = 3
     ids[2, 0, 0] = 0
-    found = difference(atlas(), atlas(ids=ids))
+    found = compare_versions(atlas(), atlas(ids=ids))
     assert found.lines() == [
         "21 voxels with another id: A (−21 +0), a (−0 +20), background (−0 +1)"
     ]
 
 
 def test_voxels_are_not_compared_where_shapes_differ():
-    found = difference(atlas(), atlas(ids=np.zeros((2, 4, 5), np.uint32), resolution=(100, 10, 5)))
+    found = compare_versions(
+        atlas(), atlas(ids=np.zeros((2, 4, 5), np.uint32), resolution=(100, 10, 5))
+    )
     assert found.n_changed is None
     assert found.lines() == [
         "shape: 20 × 4 × 5 → 2 × 4 × 5 voxels", "resolution: 10 × 10 × 10 → 100 × 10 × 5 µm",
@@ -133,7 +135,7 @@ def pair(tmp_path):
 
 
 def test_metadata_and_meshes_of_packages_are_compared(pair):
-    found = difference(*pair)
+    found = compare_versions(*pair)
     assert found.metadata == {
         "citation": ("none", "somebody"),
         "species": ("none", None),
@@ -149,18 +151,18 @@ def test_metadata_and_meshes_of_packages_are_compared(pair):
 def test_a_new_number_alone_is_no_difference(tmp_path):
     old = packages.brainglobe_v2(tmp_path / "made_up_100um_v1.2")
     new = packages.brainglobe_v2(tmp_path / "made_up_100um_v1.3", version="1.3")
-    found = difference(open_atlas(old), open_atlas(new))
+    found = compare_versions(open_atlas(old), open_atlas(new))
     assert found.is_empty
     assert found.lines() == ["version: '1.2' → '1.3'"]
 
 
 def test_all_of_it_goes_into_json(pair):
-    document = json.loads(json.dumps(difference(*pair).as_dict()))
+    document = json.loads(json.dumps(compare_versions(*pair).as_dict()))
     assert document["metadata"]["version"] == ["1.2", "1.3"]
     assert document["shape"] == [[12, 8, 10], [12, 8, 10]]
     assert document["n_changed"] == 0
     assert document["meshes_added"] == [549]
-    regions = difference(atlas(), atlas(tree(i2={"acronym": "AA"}, i4=None))).as_dict()
+    regions = compare_versions(atlas(), atlas(tree(i2={"acronym": "AA"}, i4=None))).as_dict()
     document = json.loads(json.dumps(regions))
     assert document["removed"] == {"4": "B"}
     assert document["renamed"] == [

@@ -319,4 +319,4 @@ def test_a_table_that_is_none_is_found_and_one_that_is_missing_is_not_compared(
     assert [f.key for f in found(report) if f.code == "hierarchy-table"] == ["unreadable"]
     (folder / "structures.csv").unlink()
     why = {r.check.code: r.why for r in run_qa(folder, ["hierarchy"]).results}
-    assert why["hierarchy-table"] == "no structures.json with a structures.csv beside it"
+    assert why["hierarchy-table"] == "no structures.json together with a structures.csv"

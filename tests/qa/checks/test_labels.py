@@ -164,11 +164,12 @@ def test_a_fragment_is_found_on_its_side():
     assert found.anchor.extent == extent_of(where)
     side = sound().annotation[:, :, : sound().annotation.shape[2] // 2]
     assert found.measure == pytest.approx(100 * 8 / (side == region).sum(), rel=0.05)
-    assert "on its side" in found.message
+    assert "in its hemisphere" in found.message
     plain = sound().with_voxels(where, region).atlas()
     sideless = Atlas.from_arrays(plain.annotation.raw, plain.region_map, plain.resolution)
     assert (
-        "sides are unknown" in only(findings(sideless, groups=["labels"]), "label-fragment").message
+        "hemispheres unknown"
+        in only(findings(sideless, groups=["labels"]), "label-fragment").message
     )
 
 

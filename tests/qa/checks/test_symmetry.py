@@ -174,8 +174,8 @@ def test_checks_say_what_they_lack():
     atlas = lateral()
     plain = Atlas.from_arrays(atlas.annotation.raw, atlas.region_map, (10, 10, 10))
     assert why_not_run(plain, "symmetry-hemisphere-values") == "no hemisphere volume"
-    assert why_not_run(plain, "symmetry-dice") == "nothing tells the left-right axis"
-    assert why_not_run(plain, "symmetry-outside") == "nothing tells left from right"
+    assert why_not_run(plain, "symmetry-dice") == "the left-right axis is unknown"
+    assert why_not_run(plain, "symmetry-outside") == "left and right are unknown"
 
 
 def test_the_other_side_of_a_box_is_where_it_should_be():

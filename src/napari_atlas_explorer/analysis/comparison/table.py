@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.selection import Selection
-from ...formats.common.atomic import replacing
+from ...formats.common.atomic import atomic_write
 from ..values.region_table import Column, RegionTable
 from .comparison import Comparison
 
@@ -77,7 +77,7 @@ class ComparisonTable(RegionTable):
 
     def save_csv(self, path: Path, rows: Sequence[int], force: bool = False) -> None:
         """Write some rows; an existing file is replaced with ``force`` alone."""
-        with replacing(path, force) as temporary:
+        with atomic_write(path, force) as temporary:
             self.frame.iloc[list(rows)].to_csv(temporary, index=False)
 
 

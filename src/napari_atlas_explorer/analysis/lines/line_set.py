@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ...core.atlas.atlas import Atlas
 from ...core.streamlines import Streamlines
 from ...core.text import grouped, micrometers
-from ...formats.common.atomic import replacing
+from ...formats.common.atomic import atomic_write
 from ...formats.lines.reader import read_streamlines
 from ..requirements import require_voxel_size
 from ..values.region_table import Column
@@ -243,7 +243,7 @@ def place_line_set(
 
 def save_columns(columns: Sequence[Column], rows: Sequence[int], path: Path, force: bool) -> None:
     """Write rows of a table as CSV, with every digit."""
-    with replacing(path, force) as temporary, temporary.open("w", encoding="utf-8") as stream:
+    with atomic_write(path, force) as temporary, temporary.open("w", encoding="utf-8") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow([column.name for column in columns])
         writer.writerows([column.written(row) for column in columns] for row in rows)

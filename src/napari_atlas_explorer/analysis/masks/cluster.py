@@ -15,7 +15,7 @@ from ...compute.cluster.shared_ranks import SharedRanks, share_ranks
 from ...compute.cluster.workers import Cluster
 from ...core.mask_recipe import MaskRecipe
 from ...core.selection import Selection
-from ...formats.common.atomic import replacing
+from ...formats.common.atomic import atomic_write
 from ...formats.masks import NamedMask, write_mask
 from .making import apply_operations
 from .request import MaskRequest, MaskRequests
@@ -50,7 +50,7 @@ def write_over(
         for number, voxels in cluster.map(_write_on_worker, tasks, shared):
             rank = ranks[number]
             if voxels:
-                with replacing(targets[rank]) as temporary:
+                with atomic_write(targets[rank]) as temporary:
                     shutil.move(tasks[number].path, temporary)
             yield rank, voxels
 

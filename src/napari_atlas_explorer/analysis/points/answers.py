@@ -105,7 +105,7 @@ def _find_columns(file: PointsFile, orientation: str | None) -> tuple[int, int, 
         raise AtlasFileError(file.path, str(exc)) from exc
     if suggestion is None:
         raise AtlasFileError(
-            file.path, f"columns {file.listed()}", "x,y,z or a,b,c or ap,dv,ml among them"
+            file.path, f"columns {file.format_columns()}", "x,y,z or a,b,c or ap,dv,ml among them"
         )
     return suggestion.columns
 

@@ -18,7 +18,12 @@ from ...atlases.layouts.datasets import CCF_SHAPES, doubtful_size
 from ...core.errors import AtlasFileError
 from ...core.space.grid import VoxelGrid
 from ...core.space.volume import VoxelData
-from ...formats.volume_header import METAIMAGE_SUFFIXES, VolumeHeader, by, read_volume_header
+from ...formats.volume_header import (
+    METAIMAGE_SUFFIXES,
+    VolumeHeader,
+    format_shape,
+    read_volume_header,
+)
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,9 @@ def read_grid_volume(
     grid, known = header.grid, header.spacing_known
     if header.payload_shape or grid.ndim != 3:
         raise AtlasFileError(
-            path, f"a volume of {by(grid.shape)} voxels", "one value per voxel of three axes"
+            path,
+            f"a volume of {format_shape(grid.shape)} voxels",
+            "one value per voxel of three axes",
         )
     placed, said = _place_volume(path, grid, known, resolution, atlas)
     return GridVolume(path, VoxelData.from_grid(header.load(), placed), said)
@@ -112,7 +119,7 @@ def _place_volume(
     if size is None:
         raise AtlasFileError(
             path,
-            f"it {doubt}, and its shape {by(grid.shape)} is of no known atlas",
+            f"it {doubt}, and its shape {format_shape(grid.shape)} is of no known atlas",
             "the voxel size to be stated",
             remedy="state voxel size",
         )

@@ -20,7 +20,7 @@ from ...core.query.region_search import RegionSearch
 from ...core.selection import Selection
 from ...core.statistics import RegionStatistics, region_statistics
 from ...core.text import cubic_millimeters, grouped, micrometers
-from ...formats.common.atomic import replacing
+from ...formats.common.atomic import atomic_write
 
 Kind = Literal["text", "whole", "um", "mm3", "real"]
 
@@ -184,7 +184,7 @@ class RegionTable:
     def save_csv(self, path: Path, rows: Sequence[int], force: bool = False) -> None:
         """Write some rows; an existing file is replaced with ``force`` alone."""
         text = self.as_csv(rows)
-        with replacing(path, force) as temporary:
+        with atomic_write(path, force) as temporary:
             temporary.write_text(text, encoding="utf-8")
 
 

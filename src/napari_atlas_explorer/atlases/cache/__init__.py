@@ -1,1 +1,1 @@
-"""What is kept between sessions: converted volumes, ranks, surfaces."""
+"""Cache between sessions: converted volumes, ranks, surfaces."""

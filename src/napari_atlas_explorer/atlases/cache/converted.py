@@ -1,4 +1,4 @@
-"""Large volumes in the cache, in the order in which slices are read: made once, gone on with.
+"""Cache of large volumes converted to slice order; conversion is resumable.
 
 A converted volume is a ``.npy`` file that is mapped into memory, so that the system keeps what
 is looked at and gives back what is not. Its folder is named after what it was made of; the
@@ -35,14 +35,14 @@ Report = Callable[[float], None]
 """Called with the share that is done; may raise to stop. What is done by then is kept."""
 
 
-def no_report(share: float) -> None:
-    """Say nothing."""
+def ignore_progress(share: float) -> None:
+    """Ignore progress."""
 
 
 def folder_for(source: BlockSource, *words: object) -> Path:
-    """Return the folder of a conversion, by the file that it is made of (its place, size and time).
+    """Return the folder of a conversion, named by its source file's path, size and time.
 
-    Of an array in chunks every file counts: chunks are written anew one by one.
+    Every file of a chunked array counts: chunks are rewritten one by one.
     """
     path = source.path.resolve()
     facts = [str(path), source.shape, str(source.dtype), *words]
@@ -54,34 +54,34 @@ def folder_for(source: BlockSource, *words: object) -> Path:
 
 
 def is_done(folder: Path) -> bool:
-    """Return whether a conversion is whole."""
+    """Return whether a conversion is complete."""
     return (folder / DONE).is_file()
 
 
-def converted(source: BlockSource, report: Report = no_report) -> NDArray[Any]:
-    """Values of a volume in C order, mapped from the cache; converted if they are not there."""
+def load_converted(source: BlockSource, report: Report = ignore_progress) -> NDArray[Any]:
+    """Return the values of a volume in C order, mapped from the cache; converted if missing."""
     folder = folder_for(source, "values")
     if not is_done(folder):
         size = int(np.prod(source.shape)) * source.dtype.itemsize
-        with converting(folder, size, report) as wanted:
-            if wanted:
-                _convert(folder, source, report)
+        with lock_conversion(folder, size, report) as is_needed:
+            if is_needed:
+                _convert_slabs(folder, source, report)
     touch(folder)
     mapped: NDArray[Any] = np.load(folder / VALUES, mmap_mode="r")
     return mapped
 
 
-def _convert(folder: Path, source: BlockSource, report: Report) -> None:
-    first, _ = begun(folder)
-    out = mapped_file(folder / VALUES, source.shape, source.dtype)
-    for slab, values in slabs_from(source, first, report):
+def _convert_slabs(folder: Path, source: BlockSource, report: Report) -> None:
+    first, _ = read_state(folder)
+    out = open_mapped_file(folder / VALUES, source.shape, source.dtype)
+    for slab, values in iterate_slabs(source, first, report):
         out[source.where(slab)] = values
-        note_state(folder, slab + 1, {})
+        write_state(folder, slab + 1, {})
     out.flush()
     finish(folder)
 
 
-def slabs_from(
+def iterate_slabs(
     source: BlockSource, first: int, report: Report
 ) -> Iterator[tuple[int, NDArray[Any]]]:
     """Yield slabs from a number on, with their numbers; reports before each."""
@@ -90,22 +90,22 @@ def slabs_from(
         yield n, values
 
 
-def mapped_file(path: Path, shape: tuple[int, ...], dtype: Any) -> Any:
-    """Return a ``.npy`` file to be filled; one of this shape that is there is gone on with."""
+def open_mapped_file(path: Path, shape: tuple[int, ...], dtype: Any) -> Any:
+    """Map a ``.npy`` file to be filled; an existing one of this shape is resumed."""
     try:
-        there = np.load(path, mmap_mode="r+")
-        if there.shape == shape and there.dtype == dtype:
-            return there
-    except (OSError, ValueError):  # not there, or no more than begun
+        array = np.load(path, mmap_mode="r+")
+        if array.shape == shape and array.dtype == dtype:
+            return array
+    except (OSError, ValueError):  # missing, or incomplete
         pass
     return np.lib.format.open_memmap(path, "w+", dtype, shape)
 
 
-# ---- state on disk -----------------------------------------------------------------------------
+# ---- State on disk -------------------------------------------------------------------------------
 
 
-def begun(folder: Path) -> tuple[int, dict[str, NDArray[Any]]]:
-    """Number of the first slab that is not done, and what was found so far."""
+def read_state(folder: Path) -> tuple[int, dict[str, NDArray[Any]]]:
+    """Return the first slab that is not done, and the data collected so far."""
     try:
         with np.load(folder / STATE) as stored:
             state = dict(stored)
@@ -114,8 +114,8 @@ def begun(folder: Path) -> tuple[int, dict[str, NDArray[Any]]]:
         return 0, {}
 
 
-def note_state(folder: Path, slabs: int, state: dict[str, NDArray[Any]]) -> None:
-    """Keep how far it is, every few slabs: an interrupted conversion goes on from there."""
+def write_state(folder: Path, slabs: int, state: dict[str, NDArray[Any]]) -> None:
+    """Write the state every few slabs, so that an interrupted conversion resumes from there."""
     if slabs % SLABS_BETWEEN_STATES:
         return
     temporary = folder / f".{STATE}"
@@ -126,25 +126,25 @@ def note_state(folder: Path, slabs: int, state: dict[str, NDArray[Any]]) -> None
 
 
 def forget_state(folder: Path) -> None:
-    """Let an interrupted conversion begin anew: what follows cannot be done twice."""
+    """Restart an interrupted conversion: the steps that follow cannot be done twice."""
     (folder / STATE).unlink(missing_ok=True)
 
 
 def finish(folder: Path, **facts: Any) -> None:
-    """Say that it is whole."""
+    """Mark a conversion as complete."""
     forget_state(folder)
     (folder / DONE).write_text(json.dumps(facts))
 
 
 def touch(folder: Path) -> None:
-    """Note that it was used now, where this may be written."""
+    """Record the time of use, where the folder is writable."""
     with suppress(OSError):
         (folder / USED).touch()
 
 
 @contextmanager
-def converting(folder: Path, needed: int, report: Report = no_report) -> Iterator[bool]:
-    """Make the folder and room for it, and keep others out of it until it is done.
+def lock_conversion(folder: Path, needed: int, report: Report = ignore_progress) -> Iterator[bool]:
+    """Make the folder, make room for it, and lock it until the conversion is done.
 
     Where another process or thread converts the same volume, this one waits for it; ``report``
     is called meanwhile.
@@ -168,16 +168,16 @@ def converting(folder: Path, needed: int, report: Report = no_report) -> Iterato
             f"a cache that can be (set {CACHE_VARIABLE} to change this)",
         ) from exc
     try:
-        wanted = not is_done(folder)
-        if wanted:
+        is_needed = not is_done(folder)
+        if is_needed:
             make_room(needed, folder)
-        yield wanted
+        yield is_needed
     finally:
         lock.release()
 
 
 def lock_of(folder: Path) -> Path:
-    """Return the lock of a folder, beside it."""
+    """Return the lock of a folder, next to it."""
     return folder.with_suffix(".lock")
 
 
@@ -198,8 +198,8 @@ def make_room(needed: int, keep: Path) -> None:
             f"{needed / 1e9:.3g} GB for a converted volume",
             f"at most {limit / 1e9:.3g} GB (set {SIZE_VARIABLE} to change this)",
         )
-    folders = sorted((f for f in root.iterdir() if f.is_dir() and f != keep), key=_last_used)
-    sizes = {f: _size(f) for f in folders}
+    folders = sorted((f for f in root.iterdir() if f.is_dir() and f != keep), key=_read_last_use)
+    sizes = {f: _measure_size(f) for f in folders}
     total = sum(sizes.values())
     for folder in folders:
         if total + needed <= limit and shutil.disk_usage(root).free > needed:
@@ -207,16 +207,16 @@ def make_room(needed: int, keep: Path) -> None:
         if not is_taken(lock_of(folder)):
             shutil.rmtree(folder, ignore_errors=True)
             total -= sizes[folder]
-    there = _size(keep)
+    used = _measure_size(keep)
     free = shutil.disk_usage(root).free
-    if free + there < needed:
+    if free + used < needed:
         raise CacheError(
             root, f"{free / 1e9:.2g} GB are free", f"{needed / 1e9:.2g} GB for a converted volume"
         )
 
 
-def _size(folder: Path) -> int:
-    """Return the bytes of a conversion; another process may replace files of it meanwhile."""
+def _measure_size(folder: Path) -> int:
+    """Return the bytes of a conversion; another process may replace its files meanwhile."""
     size = 0
     for path in folder.glob("*"):
         with suppress(OSError):
@@ -224,6 +224,6 @@ def _size(folder: Path) -> int:
     return size
 
 
-def _last_used(folder: Path) -> float:
+def _read_last_use(folder: Path) -> float:
     used = folder / USED
     return used.stat().st_mtime if used.exists() else 0.0

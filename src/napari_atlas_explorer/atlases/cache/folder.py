@@ -1,4 +1,4 @@
-"""Where packages that were unpacked or made are kept between sessions."""
+"""Cache folder of packages that were unpacked or made."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ CACHE_VARIABLE = "ATLAS_EXPLORER_CACHE"
 
 
 def cache_folder(part: str) -> Path:
-    """Return a folder of the user's cache, made if it is missing.
+    """Return a folder of the user's cache, made if missing.
 
     The environment variable ``ATLAS_EXPLORER_CACHE`` moves it.
 
@@ -34,6 +34,6 @@ def cache_folder(part: str) -> Path:
         raise CacheError(
             folder,
             f"cannot be made ({exc.strerror or exc})",
-            f"a folder of your own (set {CACHE_VARIABLE} to change this)",
+            f"a writable folder (set {CACHE_VARIABLE} to change this)",
         ) from exc
     return folder

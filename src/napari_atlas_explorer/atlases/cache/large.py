@@ -1,4 +1,4 @@
-"""Packages whose volumes are too large to be read whole: read by block or lazily from the file."""
+"""Large packages: volumes read by block or lazily from the file."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from ...core.space.grid import VoxelGrid
 from ...core.space.volume import VoxelData
 from ...formats.common.blocks import BlockSource
 from ...formats.volume_header import NRRD_SUFFIXES, TIFF_SUFFIXES, ZARR_SUFFIXES
-from .converted import converted
+from .converted import load_converted
 from .ranks import large_annotation
 
-# ---- Levels of large images that are looked at where they lie: those of OME-Zarr -----------------
+# ---- Lazy levels of large OME-Zarr images --------------------------------------------------------
 
 Levels = Callable[[Callable[[AtlasError], None]], Sequence[Any]]
 
 
 def levels_of(data: Dataset, shape: tuple[int, ...]) -> Levels | None:
-    """What gives the stored levels of an image as dask arrays; None for what holds none.
+    """Return the stored levels of an image as dask arrays; None where there are none.
 
     Parameters
     ----------
@@ -40,18 +40,18 @@ def levels_of(data: Dataset, shape: tuple[int, ...]) -> Levels | None:
         return None
     if not data.path.name.lower().endswith(ZARR_SUFFIXES):
         return None
-    from ...formats.ome_zarr.lazy import can_be_seen, coarser_levels, dask_levels
+    from ...formats.ome_zarr.lazy import coarser_levels, dask_levels, has_fast_planes
     from ...formats.ome_zarr.reader import read_ome_zarr_header
 
     levels = read_ome_zarr_header(data.path).levels
     finest = next(level for level in levels if level.shape == shape)
-    if not can_be_seen(finest):
+    if not has_fast_planes(finest):
         return None
-    stored = [finest, *filter(can_be_seen, coarser_levels(levels, finest))]
+    stored = [finest, *filter(has_fast_planes, coarser_levels(levels, finest))]
     return lambda told: dask_levels(stored, told)
 
 
-# ---- Datasets that are larger than what memory should hold, as blocks ----------------------------
+# ---- Large datasets, as blocks -------------------------------------------------------------------
 
 LARGE_VARIABLE = "ATLAS_EXPLORER_LARGE_BYTES"
 LARGE_BYTES = 1_000_000_000
@@ -64,13 +64,13 @@ WIDEST = 8
 
 
 def large_bytes() -> int:
-    """Return the limit, which the environment variable ``ATLAS_EXPLORER_LARGE_BYTES`` changes."""
+    """Return the limit of large volumes, or the environment's (ATLAS_EXPLORER_LARGE_BYTES)."""
     stated = os.environ.get(LARGE_VARIABLE, "")
     return int(stated) if stated.isdigit() else LARGE_BYTES
 
 
 def blocks_of(data: Dataset, shape: tuple[int, ...]) -> BlockSource | None:
-    """Blocks of a dataset's file; None where it is small, in memory, or of another format.
+    """Return blocks of a dataset's file; None where small, in memory, or of another format.
 
     Parameters
     ----------
@@ -83,16 +83,16 @@ def blocks_of(data: Dataset, shape: tuple[int, ...]) -> BlockSource | None:
     if path is None or not path.exists() or WIDEST * math.prod(shape) < large_bytes():
         return None
     try:
-        source = _source(path, shape)
+        source = _open_source(path, shape)
     except AtlasError:
-        return None  # whoever loads it is told what is wrong with it
+        return None  # loading it reports the error
     if source is None or source.shape != shape:
         return None
     size = math.prod(source.shape) * source.dtype.itemsize
     return source if size >= large_bytes() else None
 
 
-def _source(path: Path, shape: tuple[int, ...]) -> BlockSource | None:
+def _open_source(path: Path, shape: tuple[int, ...]) -> BlockSource | None:
     name = path.name.lower()
     if name.endswith(NRRD_SUFFIXES):
         from ...formats.nrrd.blocks import nrrd_blocks
@@ -113,30 +113,30 @@ def _source(path: Path, shape: tuple[int, ...]) -> BlockSource | None:
     return None
 
 
-# ---- Packages whose volumes are too large to be read whole ---------------------------------------
+# ---- Packages with large volumes -----------------------------------------------------------------
 
 
-def with_large_volumes(package: Package) -> Package:
-    """Return the package that maps its large volumes into memory instead of reading them.
+def map_large_volumes(package: Package) -> Package:
+    """Return the package with its large volumes memory-mapped instead of read.
 
-    The annotation becomes ranks in the cache; images lie there in the order of slices, but for
-    those that the file holds so already. Images in chunks also have levels, which are looked at
-    where they lie. Small packages stay as they are.
+    The annotation becomes ranks in the cache; images are cached in slice order, except
+    those that the file stores so already. Chunked images also have levels, which are read
+    lazily from the file. Small packages are unchanged.
     """
     shape = package.grid.shape
-    found = {name: blocks_of(data, shape) for name, data in package.datasets.items()}
-    large = {name: source for name, source in found.items() if source is not None}
+    sources = {name: blocks_of(data, shape) for name, data in package.datasets.items()}
+    large = {name: source for name, source in sources.items() if source is not None}
     if not large:
         return package
     datasets = {
-        name: _mapped(data, large[name], package.grid) if name in large else data
+        name: _map_dataset(data, large[name], package.grid) if name in large else data
         for name, data in package.datasets.items()
     }
     annotation = large.get(package.annotation)
     make = None if annotation is None else partial(_make_ranks, annotation)
     peek = None
-    if annotation is not None and annotation.can_look:
-        peek = partial(_peek, annotation)
+    if annotation is not None and annotation.has_fast_lookup:
+        peek = partial(_read_voxel, annotation)
     return replace(package, datasets=datasets, make_ranks=make, peek=peek)
 
 
@@ -146,15 +146,15 @@ def _make_ranks(
     return large_annotation(source, regions, grid, report)
 
 
-def _peek(source: BlockSource, index: tuple[int, ...]) -> int:
+def _read_voxel(source: BlockSource, index: tuple[int, ...]) -> int:
     return int(source.value_at(index))
 
 
-def _mapped(data: Dataset, source: BlockSource, grid: VoxelGrid) -> Dataset:
+def _map_dataset(data: Dataset, source: BlockSource, grid: VoxelGrid) -> Dataset:
     def load() -> VoxelData:
         if source.is_mapped_in_order and source.mapped is not None:
             return VoxelData.from_grid(source.mapped(), grid)
-        return VoxelData.from_grid(converted(source), grid)
+        return VoxelData.from_grid(load_converted(source), grid)
 
     levels = levels_of(data, grid.shape)
     at_once = source.is_mapped_in_order or levels is not None

@@ -1,4 +1,4 @@
-"""One process or thread at a time, by locks that go with whoever holds them."""
+"""File locks released automatically when the holder exits."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from pathlib import Path
 from filelock import BaseFileLock, FileLock, Timeout
 
 WAIT_S = 0.5
-"""How long a lock is waited for before it is asked whether to go on waiting."""
+"""Seconds between two calls of ``wait`` while a lock is held."""
 
 
 def take_lock(path: Path, go_on_waiting: Callable[[], None]) -> BaseFileLock:
-    """Take a lock, which the system takes back when the process ends.
+    """Take a file lock, which the system releases when the process ends.
 
-    Its file stays: removed, it would let in one who waits for it and one who makes it anew.
+    The lock file is never deleted: deleting it would let two processes hold "the" lock.
 
     Parameters
     ----------
     path
         The lock's file.
     go_on_waiting
-        Called while somebody else holds it; raises to give up.
+        Called while another process holds it; raises to give up.
 
     Raises
     ------
@@ -38,7 +38,7 @@ def take_lock(path: Path, go_on_waiting: Callable[[], None]) -> BaseFileLock:
 
 
 def is_taken(path: Path) -> bool:
-    """Return whether somebody holds a lock, or it cannot be told."""
+    """Return whether a lock is held, or cannot be tested."""
     try:
         with FileLock(path, blocking=False):
             return False

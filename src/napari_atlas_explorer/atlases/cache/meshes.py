@@ -1,4 +1,4 @@
-"""Surfaces that were made on demand, kept on disk.
+"""Disk cache of surfaces made on demand.
 
 One file for each: an uncompressed ``.npz`` of points, faces and what was measured, named by a
 SHA-256 of everything that the surface depends on. Another annotation, hierarchy, side rule,
@@ -25,12 +25,12 @@ from ...core.errors import AtlasError
 from ...core.mesh import Mesh
 from ...core.regions.region_map import RegionKey
 from ...core.space.hemispheres import HemispherePlane, HemisphereRule, hemisphere_number
-from ...formats.common.atomic import replacing
+from ...formats.common.atomic import atomic_write
 from .folder import cache_folder
 
 PART = "surfaces"
 MOST_BYTES = 512 << 20
-"""What the cache may take; the surfaces that were not asked for the longest go first."""
+"""Size limit of the cache; the least recently used surfaces are removed first."""
 SUFFIX = ".npz"
 
 DAMAGE = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile)
@@ -44,7 +44,7 @@ def cached_surface(
     hemisphere: str | int | None = None,
     settings: SurfaceSettings | None = None,
 ) -> RegionSurface:
-    """Return the surface of a region with its descendants: from the cache, or made and kept there.
+    """Return the surface of a region with its descendants, from the cache or computed.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def cached_surface(
     Raises
     ------
     AtlasError
-        If the region has no voxel there, or nothing tells sides.
+        If the region has no voxel there, or the atlas no hemispheres.
     """
     rank = atlas.region_map.rank(region)
     return surface_from_cache(atlas, rank, hemisphere_number(hemisphere), settings)[0]
@@ -75,18 +75,18 @@ def surface_from_cache(
 ) -> tuple[RegionSurface, bool]:
     """Return the surface of a rank, and whether it was in the cache; see `cached_surface`.
 
-    A file that cannot be read, whatever the reason, is made anew; where the cache cannot be
+    An unreadable file is made again; where the cache cannot be
     written, the surface is made all the same.
     """
     settings = settings or SurfaceSettings()
     path = cache_folder(PART) / f"{surface_key(atlas, rank, hemisphere, settings)}{SUFFIX}"
-    found = _read(path)
-    if found is not None:
-        return found, True
+    surface = _read_surface(path)
+    if surface is not None:
+        return surface, True
     made = surface_of_rank(atlas.ranks, rank, settings, atlas.hemisphere_rule, hemisphere)
     try:
-        _write(path, made)
-        _bound(path.parent, most_bytes, path)
+        _write_surface(path, made)
+        _limit_size(path.parent, most_bytes, path)
     except (OSError, AtlasError):
         # No room, or no right to write: then it is made again next time.
         return made, False
@@ -105,15 +105,15 @@ def surface_key(atlas: Atlas, rank: int, hemisphere: int | None, settings: Surfa
         "side": hemisphere,
         "sides": None
         if hemisphere is None
-        else _hemisphere_digest(atlas.hemisphere_rule, rank_volume.grid.shape),
+        else _digest_hemispheres(atlas.hemisphere_rule, rank_volume.grid.shape),
         "settings": asdict(settings),
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
-def _hemisphere_digest(hemisphere_rule: HemisphereRule | None, shape: tuple[int, ...]) -> str:
+def _digest_hemispheres(hemisphere_rule: HemisphereRule | None, shape: tuple[int, ...]) -> str:
     if hemisphere_rule is None:
-        raise AtlasError("nothing says which side is left; state orientation and midline")
+        raise AtlasError("left and right are unknown; state orientation and midline")
     if isinstance(hemisphere_rule, HemispherePlane):
         return f"{hemisphere_rule.axis} {hemisphere_rule.boundary} {hemisphere_rule.low}"
     if hemisphere_rule not in _hemisphere_digests:
@@ -122,8 +122,8 @@ def _hemisphere_digest(hemisphere_rule: HemisphereRule | None, shape: tuple[int,
     return _hemisphere_digests[hemisphere_rule]
 
 
-def _read(path: Path) -> RegionSurface | None:
-    """Surface in a file, None where there is none or it is damaged; damaged ones are removed."""
+def _read_surface(path: Path) -> RegionSurface | None:
+    """Read a surface, None where there is none or it is damaged; damaged ones are removed."""
     if not path.is_file():
         return None
     try:
@@ -141,25 +141,25 @@ def _read(path: Path) -> RegionSurface | None:
         )
         if not sound:
             raise ValueError("not a surface")
-        os.utime(path)  # asked for just now: the last to go
+        os.utime(path)  # used now: removed last
     except DAMAGE:
         path.unlink(missing_ok=True)
         return None
     return RegionSurface(Mesh(points, faces.astype(np.int64)), report)
 
 
-def _write(path: Path, surface: RegionSurface) -> None:
+def _write_surface(path: Path, surface: RegionSurface) -> None:
     content: dict[str, Any] = {
         "points": surface.mesh.points,
         "faces": surface.mesh.faces.astype(np.int32),
         "report": np.array(json.dumps(surface.report.as_dict())),
     }
-    with replacing(path) as temporary:
+    with atomic_write(path) as temporary:
         np.savez(temporary, **content)
 
 
-def _bound(folder: Path, most_bytes: int, newest: Path) -> None:
-    """Remove the files that were used the longest ago until the rest is small enough."""
+def _limit_size(folder: Path, most_bytes: int, newest: Path) -> None:
+    """Remove the least recently used files until the rest is small enough."""
     files = []
     for path in folder.glob(f"*{SUFFIX}"):
         try:

@@ -1,4 +1,4 @@
-"""Ranks of a large annotation, converted once and then mapped into memory."""
+"""Ranks of a large annotation, converted once and then memory-mapped."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from ...core.space.grid import VoxelGrid
 from ...formats.common.blocks import BlockSource
 from .converted import (
     Report,
-    begun,
-    converting,
     finish,
     folder_for,
     forget_state,
+    ignore_progress,
     is_done,
-    mapped_file,
-    no_report,
-    note_state,
-    slabs_from,
+    iterate_slabs,
+    lock_conversion,
+    open_mapped_file,
+    read_state,
     touch,
+    write_state,
 )
 
 VERSION = 2
@@ -35,9 +35,9 @@ COARSEST = 256
 
 
 def large_annotation(
-    source: BlockSource, regions: RegionMap, grid: VoxelGrid, report: Report = no_report
+    source: BlockSource, regions: RegionMap, grid: VoxelGrid, report: Report = ignore_progress
 ) -> RankVolume:
-    """Return the ranks of an annotation that is too large to be read whole.
+    """Return the ranks of an annotation that is too large to be read at once.
 
     Parameters
     ----------
@@ -46,17 +46,17 @@ def large_annotation(
     regions, grid
         The hierarchy and the placement.
     report
-        Told the share that is done where they have to be made; may raise to stop: then the next
-        call goes on from there.
+        Called with the fraction done while they are made; may raise to stop: then the next
+        call resumes from there.
     """
     try:
-        return _annotation(source, regions, grid, np.dtype(np.uint16), report)
+        return _load_ranks(source, regions, grid, np.dtype(np.uint16), report)
     except TooManyRanksError:
-        return _annotation(source, regions, grid, np.dtype(np.uint32), report)
+        return _load_ranks(source, regions, grid, np.dtype(np.uint32), report)
 
 
 def coarse_levels(rank_volume: RankVolume) -> list[np.ndarray]:
-    """Coarser copies of ranks that come from the cache, the finest first; none for others.
+    """Return coarser copies of cached ranks, the finest first; none for others.
 
     Each voxel has the rank of the voxel that holds its center; each level is half as fine.
     """
@@ -67,20 +67,20 @@ def coarse_levels(rank_volume: RankVolume) -> list[np.ndarray]:
     return [np.load(p, mmap_mode="r") for p in sorted(folder.glob("level*.npy"))]
 
 
-def _folder(source: BlockSource, regions: RegionMap, dtype: np.dtype) -> Path:
+def _choose_folder(source: BlockSource, regions: RegionMap, dtype: np.dtype) -> Path:
     hierarchy = hashlib.sha256(regions.ids.tobytes() + regions.parents.tobytes()).hexdigest()
     return folder_for(source, "ranks", VERSION, dtype.str, hierarchy)
 
 
-def _annotation(
+def _load_ranks(
     source: BlockSource, regions: RegionMap, grid: VoxelGrid, dtype: np.dtype, report: Report
 ) -> RankVolume:
-    folder = _folder(source, regions, dtype)
+    folder = _choose_folder(source, regions, dtype)
     if not is_done(folder):
         voxels = int(np.prod(source.shape))
-        with converting(folder, voxels * dtype.itemsize * 8 // 7, report) as wanted:
-            if wanted:
-                _make(folder, source, regions, dtype, report)
+        with lock_conversion(folder, voxels * dtype.itemsize * 8 // 7, report) as is_needed:
+            if is_needed:
+                _make_ranks(folder, source, regions, dtype, report)
     touch(folder)
     with np.load(folder / FACTS) as facts:
         unknown, counts, boxes = facts["unknown"], facts["counts"], facts["boxes"]
@@ -88,33 +88,33 @@ def _annotation(
     return RankVolume(ranks, regions, grid, unknown, counts, boxes)
 
 
-def _make(
+def _make_ranks(
     folder: Path, source: BlockSource, regions: RegionMap, dtype: np.dtype, report: Report
 ) -> None:
     builder = RankBuilder(regions, source.shape, dtype)
-    first, state = begun(folder)
+    first, state = read_state(folder)
     if state:
         builder.restore(state)
-    ranks = mapped_file(folder / RANKS, source.shape, dtype)
-    for slab, ids in slabs_from(source, first, report):
+    ranks = open_mapped_file(folder / RANKS, source.shape, dtype)
+    for slab, ids in iterate_slabs(source, first, report):
         where = source.where(slab)
         ranks[where] = builder.add([s.start for s in where], ids)
-        note_state(folder, slab + 1, builder.state())
+        write_state(folder, slab + 1, builder.state())
     unknown, table = builder.finish()
     planes = max(1, source.thickness if source.axis == 0 else source.shape[0] // 64)
     if table is not None:
-        forget_state(folder)  # in place: after half of it nothing could be gone on with
+        forget_state(folder)  # in place: half of it could not be resumed
         for start in range(0, source.shape[0], planes):
             report(1.0)
             ranks[start : start + planes] = table[ranks[start : start + planes]]
-    _coarsen(folder, ranks, planes, report)
+    _write_levels(folder, ranks, planes, report)
     ranks.flush()
     with (folder / FACTS).open("wb") as stream:
         np.savez(stream, unknown=unknown, counts=builder.counts, boxes=builder.boxes)
     finish(folder)
 
 
-def _coarsen(folder: Path, ranks: np.ndarray, planes: int, report: Report) -> None:
+def _write_levels(folder: Path, ranks: np.ndarray, planes: int, report: Report) -> None:
     """Write levels of half the size each, until the longest axis is short.
 
     Each is picked from the finest: picked from each other, levels would drift from the centers
@@ -124,7 +124,7 @@ def _coarsen(folder: Path, ranks: np.ndarray, planes: int, report: Report) -> No
     while max(shape) > COARSEST and min(shape) > 1:
         level, shape = level + 1, tuple(n // 2 for n in shape)
         step = 2**level
-        out = mapped_file(folder / f"level{level}.npy", shape, ranks.dtype)
+        out = open_mapped_file(folder / f"level{level}.npy", shape, ranks.dtype)
         picked = ranks[step // 2 :: step, step // 2 :: step, step // 2 :: step]
         picked = picked[tuple(slice(0, n) for n in shape)]
         for start in range(0, shape[0], planes):

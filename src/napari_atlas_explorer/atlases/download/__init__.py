@@ -1,1 +1,1 @@
-"""Downloading atlases: HTTP, checked files, and the services that list them."""
+"""Downloads of atlases: HTTP, checked files, and the services that list them."""

@@ -1,4 +1,4 @@
-"""Where the Allen Institute keeps the mouse CCF, and what is known of the files beforehand.
+"""Allen Institute's mouse CCF: addresses and known facts of its files.
 
 Addresses are those of the institute's public archive
 (https://download.alleninstitute.org/informatics-archive/current-release/mouse_ccf/) and of its
@@ -22,7 +22,7 @@ ONTOLOGY = "api/v2/structure_graph_download/1.json"
 
 YEARS = ("2017", "2022")
 USUAL_YEAR = "2017"
-"""Release of the annotation that a name without a year stands for: the one in common use."""
+"""Release of the annotation for a name without a year: the one in common use."""
 NAME = re.compile(r"(?P<stem>allen_ccf_(?P<size>10|25|50|100)um)(?:_(?P<year>2017|2022))?")
 
 KNOWN_SHA256 = {
@@ -40,7 +40,7 @@ downloads as well (atlas_scripts/example_mouse.py). The others are taken on firs
 
 
 def full_name(name: str) -> str:
-    """Name with the year of the release: "allen_ccf_25um" is "allen_ccf_25um_2017"."""
+    """Return the name with the year of release: "allen_ccf_25um" is "allen_ccf_25um_2017"."""
     match = NAME.fullmatch(name)
     return f"{match['stem']}_{match['year'] or USUAL_YEAR}" if match else name
 
@@ -51,7 +51,7 @@ def allen_names() -> list[str]:
 
 
 def allen_atlas(name: str) -> OnlineAtlas | None:
-    """Return the files of an atlas; None for a name that is none of them."""
+    """Return the files of an atlas; None for an unknown name."""
     match = NAME.fullmatch(full_name(name))
     if match is None:
         return None

@@ -1,4 +1,4 @@
-"""The Allen Institute's service: grid volumes of experiments, and lines to their targets.
+"""Allen Institute's service: grid volumes of experiments, and lines to their targets.
 
 Addresses are those of the service's documentation (http://help.brain-map.org/display/api).
 Nothing is asked before a method is called. What is fetched is under the Allen Institute's terms
@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ...core.errors import ArgumentError, AtlasFileError, short
-from ...formats.common.atomic import replacing
+from ...formats.common.atomic import atomic_write
 from ...formats.common.text import load_json
 from .files import download
 from .http import FetchError, FetchSettings, HttpClient, Progress
@@ -40,7 +40,7 @@ LEGACY_VOLUMES = ("density", "injection", "intensity", "energy")
 
 
 class AllenClient:
-    """Asks the service, one thing at a time.
+    """Client of the Allen Institute's service; one request at a time.
 
     Parameters
     ----------
@@ -66,49 +66,57 @@ class AllenClient:
     # ---- questions in JSON -----------------------------------------------------------------
 
     def service(self, name: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Return the rows of one answer of a service, as ``service::NAME[key$eqvalue]…``."""
-        return self._rows(self._query_url(name, parameters))[0]
+        """Return the rows of one answer of a service, asked as ``service::NAME[key$eqvalue]…``."""
+        return self._request_rows(self._make_query_url(name, parameters))[0]
 
     def service_pages(
         self, name: str, parameters: Mapping[str, Any], page: int = ROWS_PER_PAGE
     ) -> list[dict[str, Any]]:
-        """Return all rows of a service, asked for a page at a time.
+        """Return all rows of a service, requested page by page.
 
-        A server that gives all rows whatever page is asked for is understood, too.
+        A server that ignores paging and gives all rows is supported, too.
         """
         rows: list[dict[str, Any]] = []
         while True:
-            url = self._query_url(name, {**parameters, "start_row": len(rows), "num_rows": page})
-            found, start, total = self._rows(url)
+            url = self._make_query_url(
+                name, {**parameters, "start_row": len(rows), "num_rows": page}
+            )
+            batch, start, total = self._request_rows(url)
             if start != len(rows):
                 raise FetchError(url, f"rows from {start} on", f"those from {len(rows)} on")
             if total > MAX_ROWS:
                 raise FetchError(url, f"{total} rows in all", f"at most {MAX_ROWS}")
-            rows += found
+            rows += batch
             if len(rows) >= total:
                 return rows
-            if not found:
+            if not batch:
                 raise FetchError(url, f"no rows after {len(rows)}", f"{total} in all")
 
-    def _query_url(self, name: str, parameters: Mapping[str, Any]) -> str:
-        told = "".join(f"[{key}$eq{_told(value)}]" for key, value in parameters.items())
-        criteria = quote(f"service::{name}{told}", safe=":[]$,'")
+    def _make_query_url(self, name: str, parameters: Mapping[str, Any]) -> str:
+        query = "".join(
+            f"[{key}$eq{_format_parameter(value)}]" for key, value in parameters.items()
+        )
+        criteria = quote(f"service::{name}{query}", safe=":[]$,'")
         return f"{self.base_url}/api/v2/data/query.json?criteria={criteria}"
 
-    def _rows(self, url: str) -> tuple[list[dict[str, Any]], int, int]:
-        """Return the rows of an answer, the number of the first, and how many there are in all."""
-        raw = self._http.body(url, MAX_ANSWER)
+    def _request_rows(self, url: str) -> tuple[list[dict[str, Any]], int, int]:
+        """Return the rows of an answer, the number of the first, and the total."""
+        raw = self._http.fetch_body(url, MAX_ANSWER)
         try:
             answer = json.loads(raw)
         except (ValueError, RecursionError) as exc:
             raise FetchError(url, f"something that starts with {raw[:40]!r}", "JSON") from exc
         message = answer.get("msg") if isinstance(answer, dict) else None
         if not isinstance(answer, dict) or answer.get("success") is not True:
-            said = message if message else "no success"
-            raise FetchError(url, f"an answer that says {short(said)}", "success")
+            problem = message if message else "no success"
+            raise FetchError(url, f"the answer {short(problem)}", "success")
         if not isinstance(message, list) or not all(isinstance(row, dict) for row in message):
             raise FetchError(url, f"msg {short(message)}", "a list of rows")
-        return message, _whole(answer, "start_row", 0), _whole(answer, "total_rows", len(message))
+        return (
+            message,
+            _get_integer(answer, "start_row", 0),
+            _get_integer(answer, "total_rows", len(message)),
+        )
 
     # ---- lines -----------------------------------------------------------------------------
 
@@ -119,7 +127,7 @@ class AllenClient:
 
         Returns
         -------
-        Items as they stand in an answer of the service; none where no path is known.
+        Items as in an answer of the service; none where no path is known.
         """
         parameters: dict[str, Any] = {"seed_point": list(position)}
         if experiment is not None:
@@ -130,13 +138,13 @@ class AllenClient:
     def cached_target_lines(
         self, position: Sequence[float], experiment: int, folder: Path
     ) -> list[dict[str, Any]]:
-        """Return `target_lines` of one experiment, kept in a folder, and taken from there."""
-        where = "_".join(_told(float(value)) for value in position)
+        """Return `target_lines` of one experiment, cached in a folder."""
+        where = "_".join(_format_parameter(float(value)) for value in position)
         path = folder / f"lines_{int(experiment)}_{where}.json"
         if not path.exists():
-            found = self.target_lines(position, experiment)
-            with replacing(path) as temporary:
-                temporary.write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
+            lines = self.target_lines(position, experiment)
+            with atomic_write(path) as temporary:
+                temporary.write_text(json.dumps(lines, ensure_ascii=False), encoding="utf-8")
         kept = load_json(path)
         if not isinstance(kept, list):
             raise AtlasFileError(path, f"JSON of type {type(kept).__name__}", "a list of lines")
@@ -165,7 +173,7 @@ class AllenClient:
         folder
             Where to; must exist.
         progress
-            Told how much is there.
+            Called with the bytes downloaded.
         """
         if image not in IMAGES:
             raise ArgumentError(f"image {image!r}; expected one of {', '.join(IMAGES)}")
@@ -192,15 +200,15 @@ class AllenClient:
         return download(self._http, url, target, "zip", progress)
 
     def fiber_tracts(self, folder: Path, progress: Progress | None = None) -> Path:
-        """Download the mask of the fibre tracts that the example uses: a ZIP of MetaImage."""
+        """Download the fiber tract mask that the example uses: a ZIP of MetaImage."""
         url = f"{self.base_url}/api/v2/well_known_file_download/{FIBER_TRACTS}"
         return download(self._http, url, folder / "annotationFiber.zip", "zip", progress)
 
 
-def _told(value: Any) -> str:
-    """Value of a parameter as the service takes it; whole numbers without a decimal point."""
+def _format_parameter(value: Any) -> str:
+    """Format a parameter for the service; whole numbers without a decimal point."""
     if isinstance(value, list | tuple):
-        return ",".join(map(_told, value))
+        return ",".join(map(_format_parameter, value))
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):
@@ -208,6 +216,6 @@ def _told(value: Any) -> str:
     return str(value)
 
 
-def _whole(answer: Mapping[str, Any], key: str, default: int) -> int:
+def _get_integer(answer: Mapping[str, Any], key: str, default: int) -> int:
     value = answer.get(key, default)
     return value if isinstance(value, int) and not isinstance(value, bool) else default

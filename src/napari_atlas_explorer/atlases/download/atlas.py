@@ -1,4 +1,4 @@
-"""Downloading atlases by name or address into a folder that is then left as it is."""
+"""Download of atlases by name or address, into a folder that is not changed afterwards."""
 
 from __future__ import annotations
 
@@ -13,19 +13,26 @@ from ..local.catalogue import downloads_folder
 from ..local.named_folders import name_folder
 from ..open import find_package
 from .allen import NAME, allen_atlas
-from .folder import FIRST_USE, Record, check_unchanged, discard, publish, staging
+from .folder import (
+    FIRST_USE,
+    DownloadRecord,
+    check_unchanged,
+    discard,
+    open_staging_folder,
+    publish,
+)
 from .http import FetchError, FetchSettings, HttpClient
-from .sources import OnlineAtlas, WrongFileError, atlas_at, checked_download, checked_id, is_address
+from .sources import ChecksumError, OnlineAtlas, atlas_at, check_id, download_checked, is_address
 from .voxelbrain import is_release, release_at
 
 Step = Callable[[float, str], object]
-"""Told the share that is done, 0 to 1, and what is being done; what it raises ends the work, and
-what has arrived is kept to go on with."""
+"""Called with the fraction done, 0 to 1, and the current step; it may raise to stop, and
+partial files are kept to be resumed."""
 
 
 @dataclass(frozen=True)
-class Downloaded:
-    """A download.
+class DownloadResult:
+    """Result of a download.
 
     Attributes
     ----------
@@ -36,7 +43,7 @@ class Downloaded:
     was_there
         Whether nothing had to be fetched.
     notes
-        What the user should know: which check sums were known, terms of use.
+        Notes for the user: which checksums were known, terms of use.
     """
 
     path: Path
@@ -45,8 +52,8 @@ class Downloaded:
     notes: tuple[str, ...]
 
 
-class Ticking:
-    """Waits in small pieces, so that work can be ended meanwhile."""
+class InterruptibleSleep:
+    """Sleep function that reports regularly, so that work can be canceled meanwhile."""
 
     PIECE = 0.2
 
@@ -54,7 +61,7 @@ class Ticking:
         self._tick, self._sleep = tick, sleep
 
     def __call__(self, seconds: float) -> None:
-        """Wait, and tell so again and again."""
+        """Wait, reporting at short intervals."""
         left = seconds
         while left > 0:
             self._tick(f"no answer, asking again in {left:.0f} s" if seconds >= 1 else "")
@@ -71,8 +78,8 @@ def download_atlas(
     settings: FetchSettings | None = None,
     step: Step = lambda share, text: None,
     sleep: Callable[[float], object] = time.sleep,
-) -> Downloaded:
-    """Download an atlas, unless it is there.
+) -> DownloadResult:
+    """Download an atlas, unless it is already there.
 
     Parameters
     ----------
@@ -84,94 +91,98 @@ def download_atlas(
         Folder in which the atlas's folder is made; by default that of the user's cache. Another
         one is remembered, so that names are found there.
     name, sha256
-        For the address of a file: name of the atlas and check sum.
+        For the address of a file: name of the atlas and checksum.
     settings
         Patience and politeness.
     step
-        Told how far it is.
+        Called with the progress.
     sleep
         Waits some seconds.
 
     Raises
     ------
     AtlasError
-        In one line. What has arrived is kept and gone on with, except where it was wrong.
+        In one line. Partial files are kept and resumed, except where they were wrong.
     """
     if (name or sha256) and (not is_address(what) or is_release(what)):
-        raise ArgumentError(f"{short(what)} has a name of its own; expected no other, no SHA-256")
+        raise ArgumentError(f"{short(what)} has its own name; expected no name, no SHA-256")
     if not is_address(what) and not NAME.fullmatch(what):
         from .brainglobe import download_brainglobe
 
-        checked_id(what)
+        check_id(what)
         return download_brainglobe(what, cache_dir, step)
     folder = downloads_folder() if cache_dir is None else Path(cache_dir)
-    said = _Said(step)
-    client = HttpClient(settings, Ticking(said.wait, sleep))
+    progress = _FileProgress(step)
+    client = HttpClient(settings, InterruptibleSleep(progress.report_wait, sleep))
     if is_release(what):
-        # Its id is the end of its address: the service need not answer for what is there.
+        # Its id is the end of its address: no request is needed for an existing download.
         source = what.rstrip("/")
-        target = folder / checked_id(source.rpartition("/")[2])
-        found = _there(target, source) if target.exists() else None
-        found = found or _fetch(client, release_at(client, source), target, said)
+        target = folder / check_id(source.rpartition("/")[2])
+        existing = _find_download(target, source) if target.exists() else None
+        existing = existing or _fetch_atlas(client, release_at(client, source), target, progress)
     else:
         atlas = allen_atlas(what) or atlas_at(what, name, sha256)
-        found = _fetch(client, atlas, folder / atlas.id, said)
+        existing = _fetch_atlas(client, atlas, folder / atlas.id, progress)
     if cache_dir is not None:
         name_folder(folder)
-    return found
+    return existing
 
 
-def _there(target: Path, source: str) -> Downloaded:
-    """Return a download that is there, its files checked."""
+def _find_download(target: Path, source: str) -> DownloadResult:
+    """Return an existing download, its files checked."""
     record = check_unchanged(target, source)
-    return Downloaded(target, target.name, True, (f"was there already; {_checked(record)}",))
+    return DownloadResult(
+        target, target.name, True, (f"was there already; {_describe_checksums(record)}",)
+    )
 
 
-def _fetch(client: HttpClient, atlas: OnlineAtlas, target: Path, said: _Said) -> Downloaded:
+def _fetch_atlas(
+    client: HttpClient, atlas: OnlineAtlas, target: Path, progress: _FileProgress
+) -> DownloadResult:
     if target.exists():
-        return _there(target, atlas.source)
-    with staging(target, atlas.source) as folder:
+        return _find_download(target, atlas.source)
+    with open_staging_folder(target, atlas.source) as folder:
         if target.exists():  # another process was quicker
-            return _there(target, atlas.source)
+            return _find_download(target, atlas.source)
         try:
-            whole, record = _gathered(client, atlas, folder, said)
-            doubt = _doubt(whole)
+            whole, record = _gather_files(client, atlas, folder, progress)
+            doubt = _find_problem(whole)
             if doubt and atlas.must_open:
                 raise AtlasError(f"{atlas.source}: no atlas came ({doubt}); nothing of it was kept")
         except AtlasError as exc:
             # Of what broke off the beginning is good; of what is wrong, nothing.
-            if not isinstance(exc, FetchError) or isinstance(exc, WrongFileError):
+            if not isinstance(exc, FetchError) or isinstance(exc, ChecksumError):
                 discard(folder)
             raise
         record.write(whole)
         publish(whole, target)
         discard(folder)
-    notes = [_checked(record)]
+    notes = [_describe_checksums(record)]
     if doubt:
         notes.append(f"it does not open as an atlas by itself: {doubt}")
     if atlas.terms:
         notes.append(f"under {atlas.terms}")
-    return Downloaded(target, target.name, False, tuple(notes))
+    return DownloadResult(target, target.name, False, tuple(notes))
 
 
-def _gathered(
-    client: HttpClient, atlas: OnlineAtlas, folder: Path, said: _Said
-) -> tuple[Path, Record]:
-    """Fetch the files; the folder that holds them, unpacked, and what is known of them."""
+def _gather_files(
+    client: HttpClient, atlas: OnlineAtlas, folder: Path, progress: _FileProgress
+) -> tuple[Path, DownloadRecord]:
+    """Fetch the files; return their unpacked folder and record."""
     fetched = []
     for n, file in enumerate(atlas.files):
-        tell = said.part(n, len(atlas.files), file.name)
-        fetched.append(checked_download(client, file, folder, tell))
-    said.step(1.0, "looking at what came")
+        tell = progress.make_callback(n, len(atlas.files), file.name)
+        fetched.append(download_checked(client, file, folder, tell))
+    progress.step(1.0, "looking at what came")
     if len(fetched) > 1 or not is_archive(folder / fetched[0].name):
-        return folder, Record(atlas.source, tuple(fetched))
+        return folder, DownloadRecord(atlas.source, tuple(fetched))
     (archive,) = fetched
-    record = Record(atlas.source, (replace(archive, kept=False),))
-    return _unpacked(folder / archive.name, archive.url), record
+    record = DownloadRecord(atlas.source, (replace(archive, kept=False),))
+    return _unpack_archive(folder / archive.name, archive.url), record
 
 
-def _unpacked(archive: Path, url: str) -> Path:
-    """Unpack an archive beside itself."""
+def _unpack_archive(archive: Path, url: str) -> Path:
+    """Unpack an archive next to itself."""
     inside = archive.parent / ".unpacked"
     discard(inside)
     inside.mkdir()
@@ -184,8 +195,8 @@ def _unpacked(archive: Path, url: str) -> Path:
     return entries[0] if len(entries) == 1 and entries[0].is_dir() else inside
 
 
-def _doubt(folder: Path) -> str:
-    """Why a folder does not open as an atlas; "" if it does."""
+def _find_problem(folder: Path) -> str:
+    """Return why a folder does not open as an atlas; "" if it does."""
     try:
         find_package(folder)
     except AtlasError as exc:
@@ -193,8 +204,8 @@ def _doubt(folder: Path) -> str:
     return ""
 
 
-def _checked(record: Record) -> str:
-    """In words: which check sums were known, and which are from now on."""
+def _describe_checksums(record: DownloadRecord) -> str:
+    """Describe which checksums were known, and which are recorded from now on."""
     first = [f.name for f in record.files if f.trust == FIRST_USE]
     if not first:
         return "SHA-256 as known beforehand"
@@ -204,27 +215,27 @@ def _checked(record: Record) -> str:
     )
 
 
-class _Said:
-    """Turns bytes of files into one share and a line."""
+class _FileProgress:
+    """Progress over files: converts bytes into one fraction and a line."""
 
     def __init__(self, step: Step) -> None:
         self.step = step
         self._last = (0.0, "connecting")
 
-    def part(self, n: int, of: int, name: str) -> Callable[[int, int | None], None]:
-        """What to call with the bytes of one of several files."""
+    def make_callback(self, n: int, of: int, name: str) -> Callable[[int, int | None], None]:
+        """Return the progress callback of one of several files."""
         self._last = (n / of, name)
         self.step(*self._last)
 
-        def told(done: int, total: int | None) -> None:
+        def report(done: int, total: int | None) -> None:
             share = (n + (done / total if total else 0.0)) / of
             size = f"{done / 1e6:.1f} of {total / 1e6:.1f} MB" if total else f"{done / 1e6:.1f} MB"
             self._last = (min(share, 1.0), f"{name}, {size}")
             self.step(*self._last)
 
-        return told
+        return report
 
-    def wait(self, why: str) -> None:
-        """Say that nothing comes for now."""
+    def report_wait(self, why: str) -> None:
+        """Report that no data are arriving."""
         share, what = self._last
         self.step(share, f"{what} ({why})" if why else what)

@@ -1,4 +1,4 @@
-"""Downloading files: they go on where they broke off, and arrive whole or not at all."""
+"""Resumable file downloads; a file arrives complete or not at all."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from ...core.errors import AtlasFileError
-from .http import PIECE, FetchError, HttpClient, PassingError, Progress, declared_length
+from .http import PIECE, FetchError, HttpClient, Progress, TemporaryError, declared_length
 
 Content = Literal["zip", "nrrd", "json", "any"]
 CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)", re.ASCII)
@@ -21,8 +21,8 @@ DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, Runtime
 
 
 @dataclass(frozen=True)
-class _Part:
-    """The beginning of a file, and what tells that the rest belongs to it."""
+class _PartialFile:
+    """Partial file, and the validator that the rest belongs to it."""
 
     path: Path
     url: str
@@ -32,7 +32,7 @@ class _Part:
         return self.path.with_name(f"{self.path.name}.json")
 
     def validator(self) -> str:
-        """What the server called the file when its beginning came, "" if that is of no use."""
+        """Return the server's validator of the partial file, "" if there is none."""
         try:
             noted = json.loads(self.note.read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -44,8 +44,8 @@ class _Part:
     def size(self) -> int:
         return self.path.stat().st_size if self.path.exists() else 0
 
-    def cannot_go_on(self, status: int) -> bool:
-        """Return whether the server has no bytes after these: then all is asked for anew."""
+    def is_past_end(self, status: int) -> bool:
+        """Return whether the server has no bytes after these: then the download restarts."""
         if status != 416:  # Range Not Satisfiable
             return False
         self.drop()
@@ -64,10 +64,10 @@ def download(
     progress: Progress | None = None,
     force: bool = False,
 ) -> Path:
-    """Download a file, unless it is there.
+    """Download a file, unless it is already there.
 
-    What has arrived of a file stays beside it as ``.NAME.part`` when the work ends early, and
-    the next call goes on from there, provided that the server still has the same file.
+    A partial file stays in the folder as ``.NAME.part`` when the download ends early, and
+    the next call resumes it, provided that the server still has the same file.
 
     Parameters
     ----------
@@ -78,12 +78,12 @@ def download(
     target
         Where to; its folder must exist.
     content
-        What it has to be: a ZIP archive whose check sums are right, a NRRD volume, something
-        that begins as JSON does, or anything.
+        What it has to be: a ZIP archive whose checksums are right, a NRRD volume, something
+        that begins as JSON does, or any.
     progress
-        Told how much is there; what it raises ends the work.
+        Called with the bytes downloaded; may raise to stop.
     force
-        Download again what is there.
+        Download an existing file again.
 
     Raises
     ------
@@ -95,17 +95,20 @@ def download(
         return target
     if not target.parent.is_dir():
         raise AtlasFileError(target, f"there is no folder {target.parent}", "an existing folder")
-    part = _Part(target.with_name(f".{target.name}.part"), url)
+    part = _PartialFile(target.with_name(f".{target.name}.part"), url)
     client.fetch(
-        url, lambda: _headers(part), _taker(client, part, content, progress), part.cannot_go_on
+        url,
+        lambda: _make_headers(part),
+        _make_receiver(client, part, content, progress),
+        part.is_past_end,
     )
     part.path.replace(target)
     part.drop()
     return target
 
 
-def _headers(part: _Part) -> dict[str, str]:
-    """Ask for the rest, if the server can tell whether the file is still the same."""
+def _make_headers(part: _PartialFile) -> dict[str, str]:
+    """Return headers that request the rest, if the server can tell whether the file changed."""
     validator, size = part.validator(), part.size()
     if not validator or not size:
         part.drop()
@@ -113,54 +116,54 @@ def _headers(part: _Part) -> dict[str, str]:
     return {"Range": f"bytes={size}-", "If-Range": validator}
 
 
-def _taker(
-    client: HttpClient, part: _Part, content: Content, progress: Progress | None
+def _make_receiver(
+    client: HttpClient, part: _PartialFile, content: Content, progress: Progress | None
 ) -> Callable[[http.client.HTTPResponse], None]:
     def take(response: http.client.HTTPResponse) -> None:
-        start, total = _extent(response, part)
+        start, total = _parse_extent(response, part)
         most = client.settings.most_bytes
         if total is not None and total > most:
             part.drop()
             raise FetchError(part.url, f"{total} bytes", f"at most {most}")
         if not start:
-            _begin(response, part)
+            _begin_part(response, part)
         done = start
         with part.path.open("ab" if start else "wb") as stream:
             if progress is not None:
                 progress(done, total)
-            while piece := client.read(response, PIECE):
-                stream.write(piece)
-                done += len(piece)
+            while block := client.read(response, PIECE):
+                stream.write(block)
+                done += len(block)
                 if done > most:
                     raise FetchError(part.url, f"more than {most} bytes", "fewer")
                 if progress is not None:
                     progress(done, total)
         if total is not None and done != total:
-            raise PassingError(f"{done} bytes", f"the {total} that were declared")
-        wrong = _wrong(part.path, content, most)
+            raise TemporaryError(f"{done} bytes", f"the {total} that were declared")
+        wrong = _find_problem(part.path, content, most)
         if wrong:
             part.drop()
-            raise PassingError(wrong, _EXPECTED[content])
+            raise TemporaryError(wrong, _EXPECTED[content])
 
     return take
 
 
-def _extent(response: http.client.HTTPResponse, part: _Part) -> tuple[int, int | None]:
-    """Where the body begins in the file, and how long the file is."""
+def _parse_extent(response: http.client.HTTPResponse, part: _PartialFile) -> tuple[int, int | None]:
+    """Return where the body begins in the file, and the file's length."""
     if response.status == 206:
         stated = CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", "").strip())
         size = part.size()
         if stated is None or int(stated[1]) != size:
             part.drop()
-            raise PassingError("another part of the file", f"its bytes from {size} on")
+            raise TemporaryError("another part of the file", f"its bytes from {size} on")
         return size, None if stated[3] == "*" else int(stated[3])
     if response.status != 200:
         raise FetchError(part.url, f"status {response.status}", "status 200")
     return 0, declared_length(response)
 
 
-def _begin(response: http.client.HTTPResponse, part: _Part) -> None:
-    """Note what the server calls the file that now begins."""
+def _begin_part(response: http.client.HTTPResponse, part: _PartialFile) -> None:
+    """Record the server's validator of the file that now begins."""
     tag = response.headers.get("ETag", "")
     # A weak tag does not promise the same bytes.
     validator = tag if tag.startswith('"') else response.headers.get("Last-Modified", "")
@@ -171,8 +174,8 @@ def _begin(response: http.client.HTTPResponse, part: _Part) -> None:
 _EXPECTED = {"zip": "a whole ZIP archive", "nrrd": "a NRRD volume", "json": "JSON", "any": ""}
 
 
-def _wrong(path: Path, content: Content, most: int) -> str:
-    """What is wrong with a file that has arrived; "" if nothing is."""
+def _find_problem(path: Path, content: Content, most: int) -> str:
+    """Return the problem of an arrived file; "" if there is none."""
     with path.open("rb") as stream:
         head = stream.read(16)
     if content == "nrrd" and not head.startswith(b"NRRD000"):

@@ -1,6 +1,6 @@
-"""The folder of a download: whole or not there, with a record of where its files came from.
+"""Download folder: complete or absent, with a record of the sources of its files.
 
-What has arrived is kept in ``.NAME.part`` until all is there; then the folder takes its name.
+Files arrive in ``.NAME.part``; the folder is renamed when all are complete.
 Nothing in it is changed after that. It is cleared by deleting it.
 """
 
@@ -22,15 +22,15 @@ from ..cache.locks import take_lock
 
 RECORD = ".download.json"
 LOCKS = "locks"
-"""Part of the cache."""
+"""Folder within the cache."""
 SOURCE = ".source"
 """In a folder that grows: what it is a download of."""
 KNOWN, FIRST_USE = "known beforehand", "first download"
 
 
 @dataclass(frozen=True)
-class Fetched:
-    """A file that was downloaded.
+class FetchedFile:
+    """File that was downloaded.
 
     Attributes
     ----------
@@ -41,9 +41,9 @@ class Fetched:
     sha256
         Check sum, as hexadecimal digits.
     trust
-        Whether the check sum was `KNOWN` or is that of the `FIRST_USE`.
+        Whether the checksum was `KNOWN` or is that of the `FIRST_USE`.
     kept
-        Whether the file stands in the folder.
+        Whether the file is in the folder.
     """
 
     name: str
@@ -54,20 +54,20 @@ class Fetched:
 
 
 @dataclass(frozen=True)
-class Record:
-    """Where the files of a folder came from."""
+class DownloadRecord:
+    """Record of the sources of a folder's files."""
 
     source: str
-    files: tuple[Fetched, ...]
+    files: tuple[FetchedFile, ...]
 
     def write(self, folder: Path) -> None:
-        """Write it into the folder."""
+        """Write the record into the folder."""
         document = {"source": self.source, "files": [asdict(f) for f in self.files]}
         (folder / RECORD).write_text(json.dumps(document, indent=1), encoding="utf-8")
 
     @classmethod
-    def read(cls, folder: Path) -> Record:
-        """Record of a folder.
+    def read(cls, folder: Path) -> DownloadRecord:
+        """Read the record of a folder.
 
         Raises
         ------
@@ -81,13 +81,13 @@ class Record:
             )
         try:
             document = load_json(path)
-            return cls(str(document["source"]), tuple(Fetched(**f) for f in document["files"]))
+            return cls(str(document["source"]), tuple(FetchedFile(**f) for f in document["files"]))
         except (TypeError, KeyError) as exc:
             raise AtlasFileError(path, "no record of a download", "the folder deleted") from exc
 
 
-def check_unchanged(folder: Path, source: str) -> Record:
-    """Check that a folder is the download of a source, and its files are what they were.
+def check_unchanged(folder: Path, source: str) -> DownloadRecord:
+    """Check that a folder is the download of a source, and that its files are unchanged.
 
     Raises
     ------
@@ -96,7 +96,7 @@ def check_unchanged(folder: Path, source: str) -> Record:
     """
     from pooch import file_hash
 
-    record = Record.read(folder)
+    record = DownloadRecord.read(folder)
     if record.source != source:
         raise AtlasFileError(
             folder, f"a download of {record.source}", f"one of {source} (give another name)"
@@ -104,21 +104,21 @@ def check_unchanged(folder: Path, source: str) -> Record:
     for file in record.files:
         path = folder / file.name
         if file.kept and not path.is_file():
-            raise AtlasFileError(path, "the file is gone", f"{folder} deleted, to fetch it anew")
+            raise AtlasFileError(path, "the file is gone", f"{folder} deleted, to fetch it again")
         if file.kept and file_hash(str(path)) != file.sha256:
             raise AtlasFileError(
                 path,
                 "its SHA-256 is no longer that of the download",
-                f"{file.sha256} ({file.trust}); delete {folder} to fetch it anew",
+                f"{file.sha256} ({file.trust}); delete {folder} to fetch it again",
             )
     return record
 
 
 @contextmanager
-def staging(target: Path, source: str) -> Iterator[Path]:
-    """Give the folder in which a download grows; it stays if the work ends early.
+def open_staging_folder(target: Path, source: str) -> Iterator[Path]:
+    """Yield the folder in which a download grows; it stays if the work ends early.
 
-    What stands there of another source is put away.
+    A partial download of another source is deleted.
 
     Raises
     ------
@@ -127,7 +127,7 @@ def staging(target: Path, source: str) -> Iterator[Path]:
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     folder = target.with_name(f".{target.name}.part")
-    lock = take_lock(_lock_of(target), partial(_refuse, target))
+    lock = take_lock(_choose_lock(target), partial(_refuse_existing, target))
     try:
         begun = folder / SOURCE
         if folder.exists() and not (
@@ -144,21 +144,21 @@ def staging(target: Path, source: str) -> Iterator[Path]:
 
 
 def publish(folder: Path, target: Path) -> None:
-    """Give a folder that is whole its name."""
+    """Rename a complete folder to its final name."""
     (folder / SOURCE).unlink(missing_ok=True)
     folder.replace(target)
 
 
 def discard(folder: Path) -> None:
-    """Put away what cannot be gone on with."""
+    """Delete partial files that cannot be resumed."""
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _lock_of(target: Path) -> Path:
-    """In the cache and not beside the target, where nothing but atlases is to stay."""
+def _choose_lock(target: Path) -> Path:
+    """Return a lock in the cache: the target's folder is for atlases only."""
     name = hashlib.sha256(str(target.absolute()).encode()).hexdigest()[:32]
     return cache_folder(LOCKS) / f"{name}.lock"
 
 
-def _refuse(target: Path) -> None:
+def _refuse_existing(target: Path) -> None:
     raise AtlasError(f"{target}: being downloaded already; expected to wait until that has ended")

@@ -1,4 +1,4 @@
-"""Fetching files over HTTP: politely, again after failures, and going on where one broke off.
+"""HTTP client: polite, retrying after failures, resuming partial files.
 
 urllib of the standard library does the talking. requests, which napari brings along, was the
 alternative: its retries end where the headers do, so that bodies that are cut, stalls, `Range`
@@ -32,12 +32,12 @@ AGENT = "napari-atlas-explorer"
 PIECE = 1 << 18
 
 Progress = Callable[[int, int | None], object]
-"""Called with the bytes that are there and their number in all, None where it is not known. What
-it raises ends the work, and what has arrived is kept to go on with."""
+"""Called with the bytes received and their total, None where it is not known; it may
+raise to stop, and the partial file is kept."""
 
 
 class FetchError(AtlasError):
-    """Something could not be fetched: the address, what came, and what was expected."""
+    """Failed request: the address, what came, and what was expected."""
 
     def __init__(self, url: str, came: str, expected: str = "") -> None:
         self.url, self.came, self.expected = url, came, expected
@@ -45,8 +45,8 @@ class FetchError(AtlasError):
         super().__init__(f"{url}: {came}{tail}")
 
 
-class PassingError(Exception):
-    """A failure that may pass: worth another try.
+class TemporaryError(Exception):
+    """Temporary failure, worth a retry.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ class PassingError(Exception):
 
 @dataclass(frozen=True)
 class FetchSettings:
-    """How patient and how polite a client is.
+    """Limits, retries and pauses of a client.
 
     Attributes
     ----------
@@ -98,8 +98,8 @@ class FetchSettings:
             raise ArgumentError(f"{self}; expected a timeout above 0 and nothing negative")
 
 
-class _SameHost(urllib.request.HTTPRedirectHandler):
-    """Follows redirects within a host; what leads elsewhere, or back to http, is refused."""
+class _SameHostRedirects(urllib.request.HTTPRedirectHandler):
+    """Redirect handler within a host; other hosts, and downgrades to http, are refused."""
 
     def redirect_request(
         self,
@@ -110,24 +110,24 @@ class _SameHost(urllib.request.HTTPRedirectHandler):
         headers: Message,
         newurl: str,
     ) -> urllib.request.Request | None:
-        """Follow, or raise."""
-        here, there = urlsplit(req.full_url), urlsplit(newurl)
-        safer = here.scheme == there.scheme or (here.scheme, there.scheme) == ("http", "https")
-        if there.hostname != here.hostname or not safer:
+        """Follow the redirect, or raise."""
+        old, new = urlsplit(req.full_url), urlsplit(newurl)
+        safer = old.scheme == new.scheme or (old.scheme, new.scheme) == ("http", "https")
+        if new.hostname != old.hostname or not safer:
             fp.close()
             raise FetchError(req.full_url, f"a redirect to {newurl[:100]}", "the same host")
         return super().redirect_request(req, fp, code, msg, headers, newurl)  # type: ignore[arg-type]
 
 
 class HttpClient:
-    """Asks one thing at a time, and again where a failure may pass.
+    """HTTP client of one request at a time, with retries.
 
     Parameters
     ----------
     settings
         Patience and politeness.
     wait
-        Called with the seconds to wait; for whoever wants to be told, or to be woken.
+        Called with the seconds to wait; replaceable to report or to interrupt.
     """
 
     def __init__(
@@ -146,7 +146,7 @@ class HttpClient:
             urllib.request.HTTPSHandler(),
             urllib.request.HTTPDefaultErrorHandler(),
             urllib.request.HTTPErrorProcessor(),
-            _SameHost(),
+            _SameHostRedirects(),
         ):
             self._opener.add_handler(handler)
 
@@ -155,19 +155,19 @@ class HttpClient:
         url: str,
         headers: Callable[[], dict[str, str]],
         take: Callable[[http.client.HTTPResponse], T],
-        mended: Callable[[int], bool] = lambda status: False,
+        may_retry: Callable[[int], bool] = lambda status: False,
     ) -> T:
-        """Ask for an address until it is taken.
+        """Request an address until it is consumed.
 
         Parameters
         ----------
         url
             http or https.
         headers
-            Gives the headers of a try; asked anew for each.
+            Returns the headers; called for each try.
         take
-            Takes the answer, with `read`. It raises `PassingError` for what another try may mend.
-        mended
+            Takes the answer, with `read`. It raises `TemporaryError` where a retry may help.
+        may_retry
             Called with a status that is an error; whether the cause of it is now gone.
 
         Raises
@@ -180,20 +180,20 @@ class HttpClient:
         with self._lock:
             for tried in range(self.settings.retries + 1):
                 try:
-                    return self._once(url, headers(), take, mended)
-                except PassingError as exc:
+                    return self._try_once(url, headers(), take, may_retry)
+                except TemporaryError as exc:
                     if tried == self.settings.retries:
                         tries = f" ({tried + 1} tries)" if tried else ""
                         raise FetchError(url, exc.came + tries, exc.expected) from exc
-                    self._wait(self._pause(url, tried, exc))
+                    self._wait(self._choose_pause(url, tried, exc))
         raise AssertionError  # the loop returns or raises
 
-    def _once(
+    def _try_once(
         self,
         url: str,
         headers: dict[str, str],
         take: Callable[[http.client.HTTPResponse], T],
-        mended: Callable[[int], bool],
+        may_retry: Callable[[int], bool],
     ) -> T:
         early = self._last + self.settings.minimum_interval - time.monotonic()
         if early > 0:
@@ -206,30 +206,30 @@ class HttpClient:
             response = self._opener.open(request, timeout=self.settings.timeout)
         except urllib.error.HTTPError as exc:
             with exc:
-                if mended(exc.code):
-                    raise PassingError(f"status {exc.code}", "status 200") from exc
-                self._refused(url, exc)
+                if may_retry(exc.code):
+                    raise TemporaryError(f"status {exc.code}", "status 200") from exc
+                self._raise_refusal(url, exc)
         except FAILURES as exc:
-            raise PassingError(_reason(exc, self.settings.timeout), "an answer") from exc
+            raise TemporaryError(_describe_error(exc, self.settings.timeout), "an answer") from exc
         # What a full disk or a caller raises while it takes the answer is not the server's fault.
         with response:
             return take(response)
 
     def read(self, response: http.client.HTTPResponse, size: int) -> bytes:
-        """What has arrived of a body, at most that much; nothing at its end."""
+        """Read at most that much of a body; empty at its end."""
         try:
             return response.read1(size)
         except FAILURES as exc:
-            raise PassingError(_reason(exc, self.settings.timeout), "the rest") from exc
+            raise TemporaryError(_describe_error(exc, self.settings.timeout), "the rest") from exc
 
-    def _refused(self, url: str, exc: urllib.error.HTTPError) -> NoReturn:
+    def _raise_refusal(self, url: str, exc: urllib.error.HTTPError) -> NoReturn:
         came = f"status {exc.code} {str(exc.reason)[:60]}".strip()
         if exc.code in RETRIED:
-            raise PassingError(came, "status 200", _retry_after(exc.headers)) from exc
+            raise TemporaryError(came, "status 200", _parse_retry_after(exc.headers)) from exc
         raise FetchError(url, came, "status 200") from exc
 
-    def _pause(self, url: str, tried: int, exc: PassingError) -> float:
-        """Return seconds until the next try: what the server asks for, else the back-off."""
+    def _choose_pause(self, url: str, tried: int, exc: TemporaryError) -> float:
+        """Return the seconds until the next try: the server's request, else the back-off."""
         longest = self.settings.longest_wait
         if exc.wait is not None:
             if exc.wait > longest:
@@ -242,21 +242,21 @@ class HttpClient:
             pause *= 1 + self._random.random() / 2
         return min(pause, longest)
 
-    def body(self, url: str, most_bytes: int) -> bytes:
-        """Return the whole body of an answer, no longer than that."""
+    def fetch_body(self, url: str, most_bytes: int) -> bytes:
+        """Read the whole body of an answer, up to a limit."""
 
         def take(response: http.client.HTTPResponse) -> bytes:
             declared = declared_length(response)
             if declared is not None and declared > most_bytes:
                 raise FetchError(url, f"{declared} bytes", f"at most {most_bytes}")
-            found = bytearray()
-            while piece := self.read(response, PIECE):
-                found += piece
-                if len(found) > most_bytes:
+            content = bytearray()
+            while block := self.read(response, PIECE):
+                content += block
+                if len(content) > most_bytes:
                     raise FetchError(url, f"more than {most_bytes} bytes", "fewer")
-            if declared is not None and len(found) != declared:
-                raise PassingError(f"{len(found)} bytes", f"the {declared} that were declared")
-            return bytes(found)
+            if declared is not None and len(content) != declared:
+                raise TemporaryError(f"{len(content)} bytes", f"the {declared} that were declared")
+            return bytes(content)
 
         return self.fetch(url, dict, take)
 
@@ -267,8 +267,8 @@ def declared_length(response: Any) -> int | None:
     return int(stated) if stated.isdecimal() and len(stated) < 19 else None
 
 
-def _retry_after(headers: Message) -> float | None:
-    """Return the seconds that a server asks to wait: it gives them, or a date."""
+def _parse_retry_after(headers: Message) -> float | None:
+    """Return the seconds that a server asks to wait, given as such or as a date."""
     stated = (headers.get("Retry-After") or "").strip()
     if stated.isdecimal():
         return float(stated[:18])
@@ -278,7 +278,7 @@ def _retry_after(headers: Message) -> float | None:
         return None
 
 
-def _reason(exc: BaseException, timeout: float) -> str:
+def _describe_error(exc: BaseException, timeout: float) -> str:
     inner = exc.reason if isinstance(exc, urllib.error.URLError) else exc
     if isinstance(inner, TimeoutError):
         return f"nothing for {timeout:g} s"

@@ -1,4 +1,4 @@
-"""What is to be downloaded: the files of an atlas, where they are, and their check sums."""
+"""Download sources: the files of an atlas, their addresses and checksums."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ...core.errors import ArgumentError, short
 from ...formats.volume_header import VOLUME_SUFFIXES
 from ..archives import ARCHIVE_SUFFIXES
 from .files import Content, download
-from .folder import FIRST_USE, KNOWN, Fetched
+from .folder import FIRST_USE, KNOWN, FetchedFile
 from .http import FetchError, HttpClient, Progress
 
 SAFE_NAME = re.compile(r"[A-Za-z0-9_][\w.+-]{0,119}", re.ASCII)
@@ -24,7 +24,7 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class OnlineFile:
-    """A file on a server.
+    """File on a server.
 
     Attributes
     ----------
@@ -35,7 +35,7 @@ class OnlineFile:
     content
         What it has to be.
     sha256
-        Its check sum, "" where nobody has told it.
+        Its checksum, "" where not known.
     """
 
     name: str
@@ -46,7 +46,7 @@ class OnlineFile:
 
 @dataclass(frozen=True)
 class OnlineAtlas:
-    """Files that are to stand in one folder.
+    """Files of an atlas that belong in one folder.
 
     Attributes
     ----------
@@ -55,9 +55,9 @@ class OnlineAtlas:
     files
         In the order in which they are fetched.
     source
-        What was asked for: a name or an address.
+        Requested name or address.
     must_open
-        Whether anything but an atlas that opens is refused.
+        Whether it must open as an atlas.
     terms
         Whose terms of use hold, "" where that is not known.
     """
@@ -70,7 +70,7 @@ class OnlineAtlas:
 
 
 def is_address(text: str) -> bool:
-    """Return whether a text is an address of the web and no name."""
+    """Return whether a text is a web address rather than a name."""
     return urlsplit(text).scheme in ("http", "https")
 
 
@@ -89,7 +89,7 @@ def atlas_at(url: str, name: str = "", sha256: str = "") -> OnlineAtlas:
     Raises
     ------
     ArgumentError
-        If name or check sum cannot be used.
+        If name or checksum cannot be used.
     """
     file = unquote(urlsplit(url).path).rpartition("/")[2]
     if not SAFE_NAME.fullmatch(file):
@@ -105,73 +105,73 @@ def atlas_at(url: str, name: str = "", sha256: str = "") -> OnlineAtlas:
     if checked_sum and not SHA256.fullmatch(checked_sum):
         raise ArgumentError(f"SHA-256 {short(sha256)}; expected 64 hexadecimal digits")
     fetched = OnlineFile(file, url, content, checked_sum)
-    return OnlineAtlas(checked_id(name or _stem(file)), (fetched,), url)
+    return OnlineAtlas(check_id(name or _file_stem(file)), (fetched,), url)
 
 
-def checked_id(name: str) -> str:
-    """Return a name that can be that of a folder, or `ArgumentError`."""
+def check_id(name: str) -> str:
+    """Return a name that can be that of a folder, or raise `ArgumentError`."""
     if not SAFE_NAME.fullmatch(name) or name.endswith("."):
         raise ArgumentError(f"name {short(name)}; expected letters, digits, _ - + and .")
     return name
 
 
-def _stem(file: str) -> str:
+def _file_stem(file: str) -> str:
     for suffix in (*ARCHIVE_SUFFIXES, *VOLUME_SUFFIXES):
         if file.lower().endswith(suffix) and len(file) > len(suffix):
             return file[: -len(suffix)]
     return file.rpartition(".")[0] or file
 
 
-# ---- Downloading a file together with its check sum ----------------------------------------------
+# ---- Downloads with a checksum -------------------------------------------------------------------
 #
 # Division of labour: pooch's `retrieve` checks the SHA-256 and gives a file its name only when
 # that is right. The bytes come through our own client instead of pooch's downloaders, which begin
-# anew after every interruption, do not notice stalls after the headers beyond one time-out, report
+# again after every interruption, do not notice stalls after the headers beyond one time-out, report
 # to a bar alone, cannot be cancelled and follow redirects to any host.
 
 
-class WrongFileError(FetchError):
-    """What came has another check sum than it should."""
+class ChecksumError(FetchError):
+    """Checksum mismatch of a downloaded file."""
 
 
-def checked_download(
+def download_checked(
     client: HttpClient, file: OnlineFile, folder: Path, progress: Progress | None = None
-) -> Fetched:
-    """Download a file into a folder; what has arrived is gone on with the next time.
+) -> FetchedFile:
+    """Download a file into a folder, resuming a partial one.
 
-    Where nobody told a check sum, that of what came is given back, to be trusted from then on.
+    Where no checksum is known, that of the file is returned, to be trusted from then on.
 
     Raises
     ------
     FetchError
-        If it cannot be had; `WrongFileError` if it has another check sum.
+        If it cannot be had; `ChecksumError` if it has another checksum.
     """
     import pooch
 
     def fetched(url: str, output_file: object, _: object) -> None:
-        # Under a name of its own, since pooch's temporary one changes each time.
+        # Under a fixed name, since pooch's temporary one changes each time.
         arrived = download(client, url, folder / f".{file.name}.whole", file.content, progress)
         arrived.replace(Path(str(output_file)))
 
     known = f"sha256:{file.sha256}" if file.sha256 else None
     try:
-        with _quiet(pooch.get_logger()):
+        with _silence_pooch(pooch.get_logger()):
             path = pooch.retrieve(file.url, known, file.name, folder, downloader=fetched)
-    except ValueError as exc:  # pooch's word for another check sum
-        raise WrongFileError(
+    except ValueError as exc:  # pooch's error for another checksum
+        raise ChecksumError(
             file.url, "a file with another SHA-256", f"{file.sha256}; nothing of it was kept"
         ) from exc
-    found = str(pooch.file_hash(path))
-    return Fetched(file.name, file.url, found, KNOWN if file.sha256 else FIRST_USE)
+    digest = str(pooch.file_hash(path))
+    return FetchedFile(file.name, file.url, digest, KNOWN if file.sha256 else FIRST_USE)
 
 
 @contextmanager
-def _quiet(logger: logging.Logger) -> Iterator[None]:
-    """Keep what pooch says in this thread off the terminal; others of its users still hear it."""
-    here = threading.get_ident()
+def _silence_pooch(logger: logging.Logger) -> Iterator[None]:
+    """Silence pooch's log in this thread; its other users still hear it."""
+    thread = threading.get_ident()
 
     def others(record: logging.LogRecord) -> bool:
-        return record.thread != here or record.levelno > logging.INFO
+        return record.thread != thread or record.levelno > logging.INFO
 
     logger.addFilter(others)
     try:

@@ -1,6 +1,6 @@
-"""Releases of a VoxelBrain service: which files make one up.
+"""Releases of a VoxelBrain service and their files.
 
-The addresses are those that voxcell 3.1 asks (``nexus/voxelbrain.py``): the release says its id,
+The addresses are those that voxcell 3.1 asks (``nexus/voxelbrain.py``): the release states its id,
 ``/data`` lists the volumes, ``/filters/brain_region/65535`` is the hierarchy.
 """
 
@@ -26,7 +26,7 @@ def is_release(url: str) -> bool:
 
 
 def release_at(client: HttpClient, url: str) -> OnlineAtlas:
-    """Ask for the files of a release.
+    """Request the files of a release.
 
     Raises
     ------
@@ -34,12 +34,12 @@ def release_at(client: HttpClient, url: str) -> OnlineAtlas:
         If the service does not answer, or not as a release does.
     """
     url = url.rstrip("/")
-    first = _rows(client, url)[0]
+    first = _request_rows(client, url)[0]
     name = str(first.get("id"))
     if not SAFE_NAME.fullmatch(name) or not url.endswith(f"/{name}"):
         raise FetchError(url, f"the id {short(name)}", "the one that the address ends in")
     files = [OnlineFile("hierarchy.json", f"{url}/{HIERARCHY}", "json")]
-    for row in _rows(client, f"{url}/data")[:MAX_FILES]:
+    for row in _request_rows(client, f"{url}/data")[:MAX_FILES]:
         kind, where = str(row.get("data_type")), str(row.get("url"))
         if not SAFE_NAME.fullmatch(kind) or not is_address(where):
             raise FetchError(
@@ -49,12 +49,12 @@ def release_at(client: HttpClient, url: str) -> OnlineAtlas:
     return OnlineAtlas(name, tuple(files), url, must_open=True)
 
 
-def _rows(client: HttpClient, url: str) -> list[dict[str, Any]]:
-    raw = client.body(url, MAX_ANSWER)
+def _request_rows(client: HttpClient, url: str) -> list[dict[str, Any]]:
+    raw = client.fetch_body(url, MAX_ANSWER)
     try:
-        found = json.loads(raw)
+        answer = json.loads(raw)
     except (ValueError, RecursionError) as exc:
         raise FetchError(url, f"something that starts with {raw[:40]!r}", "JSON") from exc
-    if not isinstance(found, list) or not found or not all(isinstance(r, dict) for r in found):
-        raise FetchError(url, short(found), "a list of rows")
-    return found
+    if not isinstance(answer, list) or not answer or not all(isinstance(r, dict) for r in answer):
+        raise FetchError(url, short(answer), "a list of rows")
+    return answer

@@ -1,4 +1,4 @@
-"""Allen CCF: annotation NRRD files beside an ontology, as downloaded from the institute."""
+"""Allen CCF: annotation NRRD files with an ontology, as downloaded from the institute."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ...core.package import Assumption, Dataset, Package
 from ...core.regions.region_map import RegionMap
 from ...core.space.hemispheres import allen_ccf
 from ...formats.volume_header import VolumeHeader, read_volume_header
-from .datasets import dataset, volumes_in
+from .datasets import make_dataset, volumes_in
 from .pairing import find_region_map
 
 LAYOUT = "Allen CCF"
@@ -50,13 +50,13 @@ def matches(folder: Path) -> bool:
 
 def ccf_annotations(folder: Path) -> list[VolumeHeader]:
     """Return the headers of the CCF annotations in a folder, the finest first."""
-    found = []
+    headers = []
     for path in volumes_in(folder):
         if ANNOTATION_NAME.match(path.name):
             header = read_volume_header(path)
             if ccf_resolution(header) is not None:
-                found.append(header)
-    return sorted(found, key=lambda h: float(h.grid.steps[0]))
+                headers.append(header)
+    return sorted(headers, key=lambda h: float(h.grid.steps[0]))
 
 
 def read(
@@ -93,11 +93,11 @@ def read(
     resolution = ccf_resolution(header)
     if resolution is None:
         raise AtlasFileError(header.path, "not on a CCF grid", "10, 25, 50 or 100 µm")
-    datasets: dict[str, Dataset] = {header.path.stem: dataset(header.path, "annotation")}
+    datasets: dict[str, Dataset] = {header.path.stem: make_dataset(header.path, "annotation")}
     for volume in volumes_in(folder):
         if volume != header.path:
             kind = "annotation" if ANNOTATION_NAME.match(volume.name) else "image"
-            datasets[volume.stem] = dataset(volume, kind)  # type: ignore[arg-type]
+            datasets[volume.stem] = make_dataset(volume, kind)  # type: ignore[arg-type]
     reference = next((r.path.stem for r in references if r.grid.matches(header.grid)), None)
     return Package(
         name=f"Allen mouse CCF {resolution} µm",
@@ -115,23 +115,23 @@ def read(
         },
         orientation=ORIENTATION,
         hemisphere_rule=allen_ccf(header.grid.shape[2]),
-        assumptions=_assumptions(header, annotations, file is not None),
+        assumptions=_list_assumptions(header, annotations, file is not None),
         region_file=ontology,
     )
 
 
-def _assumptions(
+def _list_assumptions(
     header: VolumeHeader, annotations: list[VolumeHeader], was_chosen: bool
 ) -> tuple[Assumption, ...]:
-    found = []
+    assumptions = []
     if header.orientation != ORIENTATION:
-        space = f"{header.space} says otherwise" if header.space else ("its header does not say")
-        found.append(
+        space = f"{header.space} states otherwise" if header.space else "its header states none"
+        assumptions.append(
             Assumption("orientation", f"{ORIENTATION}, as Allen documents the CCF; {space}")
         )
     if len(annotations) > 1 and not was_chosen:
         others = ", ".join(h.path.name for h in annotations if h is not header)
-        found.append(
+        assumptions.append(
             Assumption("annotation", f"{header.path.name} of several was opened; also: {others}")
         )
-    return tuple(found)
+    return tuple(assumptions)

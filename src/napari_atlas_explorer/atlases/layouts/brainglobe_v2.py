@@ -17,7 +17,7 @@ from ...core.space.hemispheres import HemisphereRule, HemisphereVolume, brainglo
 from ...formats.meshes.reader import read_mesh
 from ...formats.tables.regions import load_region_table
 from ...formats.volume_header import read_volume_header
-from .datasets import dataset, load_metadata, nrrd_beside, obj_files
+from .datasets import find_additional_nrrd, load_metadata, make_dataset, obj_files
 
 LAYOUT = "BrainGlobe v2"
 METADATA = "metadata.json"
@@ -39,12 +39,14 @@ def read(folder: Path, region_map: RegionMap | None = None, file: Path | None = 
     grid, orientation = package_space(folder / METADATA, metadata)
     annotation = folder / "annotation.tiff"
     if not annotation.is_file():
-        raise AtlasFileError(folder, "annotation.tiff is missing", "it beside metadata.json")
-    found = read_volume_header(annotation).grid.shape
-    if found != grid.shape:
-        raise AtlasFileError(annotation, f"a volume of {found} voxels", f"{grid.shape} (metadata)")
-    datasets = _datasets(folder, metadata, grid)
-    regions = _region_file(folder) if region_map is None else None
+        raise AtlasFileError(
+            folder, "annotation.tiff is missing", "it in the folder of metadata.json"
+        )
+    shape = read_volume_header(annotation).grid.shape
+    if shape != grid.shape:
+        raise AtlasFileError(annotation, f"a volume of {shape} voxels", f"{grid.shape} (metadata)")
+    datasets = _find_datasets(folder, metadata, grid)
+    regions = _find_region_file(folder) if region_map is None else None
     return describe_package(
         LAYOUT,
         folder,
@@ -52,7 +54,7 @@ def read(folder: Path, region_map: RegionMap | None = None, file: Path | None = 
         grid,
         orientation,
         datasets,
-        region_map=region_map or load_region_table(_region_file(folder)),
+        region_map=region_map or load_region_table(_find_region_file(folder)),
         mesh_files=obj_files(folder / "meshes"),
         read_mesh=read_mesh,
         region_file=regions,
@@ -68,7 +70,7 @@ def describe_package(
     datasets: Mapping[str, Dataset],
     **own: Any,
 ) -> Package:
-    """Describe a package of either layout of BrainGlobe; ``own`` is what differs between them."""
+    """Describe a package of either BrainGlobe layout; ``own`` holds the differences."""
     return Package(
         name=package_title(metadata),
         layout=layout,
@@ -87,7 +89,7 @@ def describe_package(
 
 
 def package_space(path: Path, metadata: Mapping[str, Any]) -> tuple[VoxelGrid, str]:
-    """Return the grid and orientation as BrainGlobe's metadata state them."""
+    """Return the grid and orientation that BrainGlobe's metadata state."""
     try:
         shape = tuple(int(n) for n in metadata["shape"])
         resolution = tuple(float(r) for r in metadata["resolution"])
@@ -114,7 +116,7 @@ def package_title(metadata: Mapping[str, Any]) -> str:
     return f"{metadata['name']}_{resolution:g}um" + (f" v{version}" if version else "")
 
 
-def _region_file(folder: Path) -> Path:
+def _find_region_file(folder: Path) -> Path:
     for name in ("structures.json", "structures.csv"):
         if (folder / name).is_file():
             return folder / name
@@ -122,12 +124,14 @@ def _region_file(folder: Path) -> Path:
 
 
 def additional_references(metadata: Mapping[str, Any]) -> list[Any]:
-    """Return the entries of the metadata's list of additional references, none if it is no list."""
+    """Return the metadata's list of additional references, empty if it is no list."""
     extra = metadata.get("additional_references")
     return extra if isinstance(extra, list) else []
 
 
-def _datasets(folder: Path, metadata: Mapping[str, Any], grid: VoxelGrid) -> dict[str, Dataset]:
+def _find_datasets(
+    folder: Path, metadata: Mapping[str, Any], grid: VoxelGrid
+) -> dict[str, Dataset]:
     datasets = {}
     extra = additional_references(metadata)
     names = ["reference", "annotation", "hemispheres"]
@@ -136,14 +140,14 @@ def _datasets(folder: Path, metadata: Mapping[str, Any], grid: VoxelGrid) -> dic
         if path.parent != folder or not path.is_file():
             continue
         kind = name if name in ("annotation", "hemispheres") else "image"
-        datasets[name] = dataset(path, kind, name, grid)  # type: ignore[arg-type]
-    return datasets | nrrd_beside(folder, grid, datasets)
+        datasets[name] = make_dataset(path, kind, name, grid)  # type: ignore[arg-type]
+    return datasets | find_additional_nrrd(folder, grid, datasets)
 
 
 def package_hemisphere_rule(
     datasets: Mapping[str, Dataset], metadata: Mapping[str, Any], grid: VoxelGrid, orientation: str
 ) -> HemisphereRule | None:
-    """What tells the hemisphere: the package's volume, else BrainGlobe's rule if symmetric."""
+    """Return the hemisphere rule: the package's volume, else BrainGlobe's rule if symmetric."""
     if "hemispheres" in datasets:
         return HemisphereVolume(lambda: datasets["hemispheres"].load().raw, "BrainGlobe")
     if metadata.get("symmetric") is True:

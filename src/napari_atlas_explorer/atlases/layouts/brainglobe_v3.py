@@ -1,6 +1,6 @@
 """BrainGlobe packages of the v3 layout (brainglobe-atlasapi 3): shared components, OME-Zarr.
 
-A manifest under ``atlases/`` names the components that an atlas is made of; they lie beside it,
+A manifest under ``atlases/`` names the components of an atlas, which are in other folders,
 stored once for all atlases that use them. NGFF states centers in general, but in these packages
 a translation of 0 means that the volume begins at 0: the corner, as everywhere in BrainGlobe.
 """
@@ -18,16 +18,16 @@ from ...core.package import Dataset, DatasetKind, Package
 from ...core.regions.region_map import RegionMap
 from ...core.space.grid import VoxelGrid
 from ...core.space.volume import VoxelData
-from ...formats.common.text import harmless_values, read_text
+from ...formats.common.text import read_text, sanitize_values
 from ...formats.neuroglancer.meshes import read_precomputed_mesh
 from ...formats.ome_zarr.reader import ZarrLevel, read_ome_zarr, read_ome_zarr_header
 from .brainglobe_v2 import additional_references, describe_package, package_space
-from .datasets import load_metadata, nrrd_beside
+from .datasets import find_additional_nrrd, load_metadata
 
 LAYOUT = "BrainGlobe v3"
 METADATA = MANIFEST = "manifest.json"
 CACHE = "brainglobe-atlasapi"
-"""Folder that holds all components, within the folder that BrainGlobe 3 is told of."""
+"""Folder that holds all components, within BrainGlobe 3's own folder."""
 REQUIRED = ("name", "resolution", "orientation", "shape", "annotation_set", "terminology")
 
 
@@ -39,9 +39,9 @@ def matches(folder: Path) -> bool:
 def manifests_in(root: Path) -> list[Path]:
     """Return the folders of the atlases of a v3 cache or of one atlas's versions, by name."""
     for pattern in ("atlases/*/*", "*/*", "*"):
-        found = [p.parent for p in root.glob(f"{pattern}/{MANIFEST}") if matches(p.parent)]
-        if found:
-            return sorted(found)
+        folders = [p.parent for p in root.glob(f"{pattern}/{MANIFEST}") if matches(p.parent)]
+        if folders:
+            return sorted(folders)
     return []
 
 
@@ -50,11 +50,11 @@ def read(folder: Path, region_map: RegionMap | None = None, file: Path | None = 
     path = folder / MANIFEST
     metadata = load_metadata(path, REQUIRED)
     grid, orientation = package_space(path, metadata)
-    annotations = _component(path, metadata, "annotation_set")
-    datasets = _datasets(path, metadata, annotations, grid)
+    annotations = _find_component(path, metadata, "annotation_set")
+    datasets = _find_datasets(path, metadata, annotations, grid)
     if "annotation" not in datasets:
         raise AtlasFileError(annotations, "no annotations_compressed.ome.zarr", "the annotation")
-    terminology = _component(path, metadata, "terminology") / "terminology.csv"
+    terminology = _find_component(path, metadata, "terminology") / "terminology.csv"
     return describe_package(
         LAYOUT,
         folder,
@@ -63,7 +63,7 @@ def read(folder: Path, region_map: RegionMap | None = None, file: Path | None = 
         orientation,
         datasets,
         region_map=region_map or read_terminology(terminology),
-        mesh_files=_mesh_files(annotations / "annotations.precomputed" / "mesh"),
+        mesh_files=_find_mesh_files(annotations / "annotations.precomputed" / "mesh"),
         read_mesh=read_precomputed_mesh,
         region_file=terminology if region_map is None else None,
     )
@@ -85,7 +85,7 @@ def read_terminology(path: Path) -> RegionMap:
                 "one of the table",
             )
         structures.append(
-            harmless_values(
+            sanitize_values(
                 {
                     "id": ids[row["identifier"]],
                     "parent_structure_id": ids[parent] if parent else None,
@@ -103,15 +103,15 @@ def read_terminology(path: Path) -> RegionMap:
 
 
 def terminology_rows(path: Path) -> tuple[list[dict[str, str]], dict[str, str]]:
-    """Read the rows of a terminology, and the id that the volume holds for each identifier."""
+    """Read the rows of a terminology, and the volume's id of each identifier."""
     rows = list(csv.DictReader(io.StringIO(read_text(path), newline="")))
     if not rows or "identifier" not in rows[0]:
         raise AtlasFileError(path, "no column 'identifier'", "a BrainGlobe terminology")
     return rows, {r["identifier"]: r.get("annotation_value") or r["identifier"] for r in rows}
 
 
-def _component(path: Path, parent: Mapping[str, Any], key: str) -> Path:
-    """Folder of a component; its location begins at the folder that holds ``atlases``."""
+def _find_component(path: Path, parent: Mapping[str, Any], key: str) -> Path:
+    """Return a component's folder; its location starts at the folder that holds ``atlases``."""
     entry = parent.get(key)
     location = entry.get("location") if isinstance(entry, dict) else None
     if not isinstance(location, str) or not location.strip("/"):
@@ -119,54 +119,58 @@ def _component(path: Path, parent: Mapping[str, Any], key: str) -> Path:
     root = path.parent.parent.parent.parent.resolve()
     folder = (root / location.strip("/")).resolve()
     if not folder.is_relative_to(root):
-        raise AtlasFileError(path, f"{key} lies at {short(location)}", "a folder beside 'atlases'")
+        raise AtlasFileError(path, f"{key} is at {short(location)}", "a folder next to 'atlases'")
     if not folder.is_dir():
         raise AtlasFileError(path, f"its {key} is not at {folder}", "all components of the package")
     return folder
 
 
-def _datasets(
+def _find_datasets(
     path: Path, metadata: Mapping[str, Any], annotations: Path, grid: VoxelGrid
 ) -> dict[str, Dataset]:
-    wanted: list[tuple[str, DatasetKind, Path]] = [
+    candidates: list[tuple[str, DatasetKind, Path]] = [
         ("annotation", "annotation", annotations / "annotations_compressed.ome.zarr"),
         ("hemispheres", "hemispheres", annotations / "hemispheres.ome.zarr"),
     ]
     if metadata.get("template"):
-        template = _component(path, metadata, "template") / "template.ome.zarr"
-        wanted.insert(0, ("reference", "image", template))
+        template = _find_component(path, metadata, "template") / "template.ome.zarr"
+        candidates.insert(0, ("reference", "image", template))
     for extra in additional_references(metadata):
         if isinstance(extra, dict) and isinstance(extra.get("name"), str):
-            folder = _component(path, {"reference": extra}, "reference")
-            wanted.append((extra["name"], "image", folder / "template.ome.zarr"))
-    found = {
-        name: _dataset(name, kind, folder, grid) for name, kind, folder in wanted if folder.is_dir()
+            folder = _find_component(path, {"reference": extra}, "reference")
+            candidates.append((extra["name"], "image", folder / "template.ome.zarr"))
+    datasets = {
+        name: _make_dataset(name, kind, folder, grid)
+        for name, kind, folder in candidates
+        if folder.is_dir()
     }
-    return found | nrrd_beside(path.parent, grid, found)
+    return datasets | find_additional_nrrd(path.parent, grid, datasets)
 
 
-def _dataset(name: str, kind: DatasetKind, folder: Path, grid: VoxelGrid) -> Dataset:
+def _make_dataset(name: str, kind: DatasetKind, folder: Path, grid: VoxelGrid) -> Dataset:
     def level() -> ZarrLevel:
-        found = read_ome_zarr_header(folder).level_of(grid.steps.tolist())
-        if found.shape != grid.shape:
-            raise AtlasFileError(found.path, f"{found.shape} voxels", f"{grid.shape} (manifest)")
-        if kind in ("annotation", "hemispheres") and not (found.path / "c").is_dir():
-            # brainglobe-atlasapi 3 leaves values on the server until they are used, and tells so
-            # by this folder. Chunks that are not there would be read as zeros.
+        level_found = read_ome_zarr_header(folder).level_of(grid.steps.tolist())
+        if level_found.shape != grid.shape:
             raise AtlasFileError(
-                found.path,
+                level_found.path, f"{level_found.shape} voxels", f"{grid.shape} (manifest)"
+            )
+        if kind in ("annotation", "hemispheres") and not (level_found.path / "c").is_dir():
+            # brainglobe-atlasapi 3 leaves values on the server until they are used, and marks that
+            # by this folder. Missing chunks would be read as zeros.
+            raise AtlasFileError(
+                level_found.path,
                 f"the values of the {kind} have not been fetched yet",
-                "them beside their description",
+                "them next to their metadata",
                 remedy="download values",
             )
-        return found
+        return level_found
 
     if kind == "annotation":
         level()  # an atlas without its annotation is refused when it is opened
     return Dataset(name, kind, lambda: VoxelData.from_grid(read_ome_zarr(level()), grid), folder)
 
 
-def _mesh_files(folder: Path) -> dict[int, Path]:
+def _find_mesh_files(folder: Path) -> dict[int, Path]:
     if not folder.is_dir():
         return {}
     return {int(p.name): p for p in sorted(folder.iterdir()) if p.name.isdecimal() and p.is_file()}

@@ -1,4 +1,4 @@
-"""What brainreg writes: an atlas's annotation registered to a sample, in the sample's space.
+"""Output of brainreg: an atlas's annotation registered to a sample, in the sample's space.
 
 ``brainreg.json`` names the atlas. Region names come from that atlas where it is in a local
 cache; the voxels are of the atlas's size, as brainreg resamples the sample to it.
@@ -18,7 +18,7 @@ from ...formats.common.text import load_json
 from ...formats.volume_header import read_volume_header
 from ..local.installed import find_local
 from . import brainglobe_v2, brainglobe_v3
-from .datasets import dataset, load_volume, volumes_in
+from .datasets import load_volume, make_dataset, volumes_in
 from .lone_volume import flat_region_map
 from .pairing import find_region_map
 
@@ -29,7 +29,7 @@ SIZE_IN_NAME = re.compile(r"_(\d+(?:\.\d+)?)um$")
 
 
 def matches(folder: Path) -> bool:
-    """Return whether a folder holds a registered annotation and the settings that made it."""
+    """Return whether a folder holds a registered annotation and the settings of its run."""
     return (folder / METADATA).is_file() and (folder / ANNOTATION).is_file()
 
 
@@ -40,15 +40,15 @@ def read(folder: Path, region_map: RegionMap | None = None, file: Path | None = 
     if not isinstance(name, str) or not name:
         raise AtlasFileError(folder / METADATA, "it names no atlas", "a key 'atlas'")
     header = read_volume_header(folder / ANNOTATION)
-    atlas = _atlas(name)
-    said: list[Assumption] = []
-    grid = _grid(header.grid, header.spacing_known, name, atlas, said)
+    atlas = _find_atlas(name)
+    assumptions: list[Assumption] = []
+    grid = _find_grid(header.grid, header.spacing_known, name, atlas, assumptions)
     if region_map is None and atlas is not None:
         region_map = atlas.region_map
     if region_map is None:
         region_map, _ = find_region_map(folder)
     if region_map is None:
-        said.append(
+        assumptions.append(
             Assumption(
                 "hierarchy",
                 f"atlas {name} is not in a local cache, so that ids are listed flat "
@@ -56,7 +56,7 @@ def read(folder: Path, region_map: RegionMap | None = None, file: Path | None = 
             )
         )
         region_map = flat_region_map(load_volume(folder / ANNOTATION), folder / ANNOTATION)
-    datasets = _datasets(folder, grid)
+    datasets = _find_datasets(folder, grid)
     hemispheres = datasets.get(HEMISPHERES)
     return Package(
         name=f"{folder.resolve().name} ({name})",
@@ -72,12 +72,12 @@ def read(folder: Path, region_map: RegionMap | None = None, file: Path | None = 
         hemisphere_rule=HemisphereVolume(lambda: hemispheres.load().raw, "BrainGlobe")
         if hemispheres
         else None,
-        assumptions=tuple(said),
+        assumptions=tuple(assumptions),
         resolution_known=header.spacing_known or grid != header.grid,
     )
 
 
-def _atlas(name: str) -> Package | None:
+def _find_atlas(name: str) -> Package | None:
     folder = find_local(name)
     if folder is None:
         return None
@@ -89,8 +89,8 @@ def _atlas(name: str) -> Package | None:
         return None  # a broken cache is no reason to refuse the registration
 
 
-def _grid(
-    grid: VoxelGrid, known: bool, name: str, atlas: Package | None, said: list[Assumption]
+def _find_grid(
+    grid: VoxelGrid, known: bool, name: str, atlas: Package | None, assumptions: list[Assumption]
 ) -> VoxelGrid:
     """Return the grid of the registered volumes: TIFF rarely states it, the atlas's name does."""
     if known:
@@ -101,16 +101,16 @@ def _grid(
     elif size is not None:
         steps = [float(size[1])] * 3
     else:
-        said.append(Assumption("resolution", f"nothing says how large a voxel of {name} is"))
+        assumptions.append(Assumption("resolution", f"the voxel size of {name} is unknown"))
         return grid
-    said.append(
+    assumptions.append(
         Assumption("resolution", f"voxels are taken to measure what those of atlas {name} do")
     )
     return VoxelGrid.from_steps(grid.shape, steps)
 
 
-def _datasets(folder: Path, grid: VoxelGrid) -> dict[str, Dataset]:
-    found = {}
+def _find_datasets(folder: Path, grid: VoxelGrid) -> dict[str, Dataset]:
+    datasets = {}
     for path in volumes_in(folder):
         kind: DatasetKind = "image"
         if path.name == ANNOTATION:
@@ -124,6 +124,6 @@ def _datasets(folder: Path, grid: VoxelGrid) -> dict[str, Dataset]:
                 continue  # in the atlas's space, such as downsampled_standard.tiff
         except AtlasError:
             continue
-        data = dataset(path, kind, grid=grid)
-        found[data.name] = data
-    return found
+        data = make_dataset(path, kind, grid=grid)
+        datasets[data.name] = data
+    return datasets

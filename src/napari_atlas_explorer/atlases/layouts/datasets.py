@@ -16,16 +16,16 @@ from ...formats.common.text import load_json
 from ...formats.volume_header import (
     NRRD_SUFFIXES,
     is_volume,
-    placed_by,
+    override_placement,
     read_volume_header,
     volume_stem,
 )
 
-# ---- Metadata of a package -----------------------------------------------------------------------
+# ---- Metadata ------------------------------------------------------------------------------------
 
 
 def load_metadata(path: Path, required: Collection[str] = ()) -> Mapping[str, Any]:
-    """Read the object of metadata in a JSON file, which must have some keys."""
+    """Load the object of metadata in a JSON file, which must have some keys."""
     metadata = load_json(path)
     if not isinstance(metadata, dict):
         raise AtlasFileError(path, f"a {type(metadata).__name__}", "an object of metadata")
@@ -35,7 +35,7 @@ def load_metadata(path: Path, required: Collection[str] = ()) -> Mapping[str, An
     return metadata
 
 
-# ---- Meshes of a package that are called after the ids of their regions --------------------------
+# ---- Meshes named by region id -------------------------------------------------------------------
 
 
 def obj_files(folder: Path) -> dict[int, Path]:
@@ -45,7 +45,7 @@ def obj_files(folder: Path) -> dict[int, Path]:
     return {int(p.stem): p for p in sorted(folder.glob("*.obj")) if p.stem.isdecimal()}
 
 
-# ---- Voxel sizes that a shape gives away: headers often state 1 mm for volumes of 25 µm ----------
+# ---- Doubtful voxel sizes: headers often state 1 mm for volumes of 25 µm -------------------------
 
 CCF_SHAPES = {
     (132, 80, 114): 100.0, (133, 81, 115): 100.0, (264, 160, 228): 50.0, (528, 320, 456): 25.0,
@@ -57,51 +57,51 @@ TOLERANCE = 0.1
 
 
 def doubtful_size(grid: VoxelGrid) -> str | None:
-    """Say why a stated voxel size is not to be believed, or None."""
+    """Return why a stated voxel size is implausible, or None."""
     by_shape = {tuple(sorted(shape)): size for shape, size in CCF_SHAPES.items()}
     size = by_shape.get(tuple(sorted(grid.shape)))
     stated = np.abs(np.linalg.norm(grid.affine[:-1, :-1], axis=0))
     if size is None or np.allclose(stated, size, rtol=TOLERANCE):
         return None
-    found = " × ".join(f"{s:g}" for s in stated)
+    sizes = " × ".join(f"{s:g}" for s in stated)
     return (
-        f"states voxels of {found} µm, but its shape is that of the Allen mouse CCF of {size:g} µm"
+        f"states voxels of {sizes} µm, but its shape is that of the Allen mouse CCF of {size:g} µm"
     )
 
 
-# ---- Volumes of any supported format, as datasets of a package -----------------------------------
+# ---- Volumes as datasets -------------------------------------------------------------------------
 
 
 def volumes_in(folder: Path) -> list[Path]:
     """Return volumes directly in a folder, by name: files, and folders of OME-Zarr."""
     try:
-        found = sorted(p for p in folder.iterdir() if is_volume(p) and not p.name.startswith("."))
+        paths = sorted(p for p in folder.iterdir() if is_volume(p) and not p.name.startswith("."))
     except OSError as exc:
         raise AtlasFileError(folder, f"cannot be listed ({exc.strerror or exc})") from exc
-    return [p for p in found if p.is_dir() == p.name.lower().endswith(".zarr")]
+    return [p for p in paths if p.is_dir() == p.name.lower().endswith(".zarr")]
 
 
 def load_volume(path: Path, grid: VoxelGrid | None = None, origin: str = "corner") -> VoxelData:
     """Read a volume; a grid given by the package replaces the file's own placement."""
     header = read_volume_header(path, origin)
     if grid is not None:
-        header = placed_by(header, grid)
+        header = override_placement(header, grid)
     return VoxelData.from_grid(header.load(), header.grid)
 
 
-def dataset(
+def make_dataset(
     path: Path,
     kind: DatasetKind,
     name: str | None = None,
     grid: VoxelGrid | None = None,
     origin: str = "corner",
 ) -> Dataset:
-    """Describe a file as a dataset that is read when asked."""
+    """Describe a file as a dataset that is read on demand."""
     name = name or volume_stem(path)
     return Dataset(name, kind, lambda: load_volume(path, grid, origin), path)
 
 
-# ---- What a volume of a package holds, as far as its name tells ----------------------------------
+# ---- Kinds of volumes by name --------------------------------------------------------------------
 
 HEMISPHERES = ("hemisphere", "hemispheres")
 ANNOTATION = "brain_regions"
@@ -118,14 +118,16 @@ def kind_of_name(name: str) -> DatasetKind:
     return "mask" if name.startswith("[mask]") else "image"
 
 
-def nrrd_beside(folder: Path, grid: VoxelGrid, known: Collection[str]) -> dict[str, Dataset]:
-    """NRRD volumes in a folder of a BrainGlobe package: what its own layout has no place for.
+def find_additional_nrrd(
+    folder: Path, grid: VoxelGrid, known: Collection[str]
+) -> dict[str, Dataset]:
+    """Return other NRRD volumes of a BrainGlobe package, which its own layout does not cover.
 
-    They lie on the package's grid, whatever their headers say; names that are taken stay so.
+    They get the package's grid instead of their headers'; names in use are kept.
     """
-    found = {}
+    datasets = {}
     for path in volumes_in(folder):
         name = volume_stem(path)
         if path.suffix.lower() in NRRD_SUFFIXES and name not in known:
-            found[name] = dataset(path, kind_of_name(name), name, grid)
-    return found
+            datasets[name] = make_dataset(path, kind_of_name(name), name, grid)
+    return datasets

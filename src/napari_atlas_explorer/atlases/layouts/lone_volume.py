@@ -1,4 +1,4 @@
-"""Home-made atlases: a volume by itself, or with a table of names and a reference beside it."""
+"""Home-made atlases: a volume alone, or with a table of names and a reference."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from ...core.package import Assumption, Dataset, Package
 from ...core.regions.region_map import RegionMap
 from ...core.space.hemispheres import HemisphereVolume
 from ...core.space.volume import VoxelData
-from ...formats.common.integers import as_whole_numbers
+from ...formats.common.integers import floats_to_integers
 from ...formats.volume_header import NRRD_SUFFIXES, read_volume_header, volume_stem
-from .datasets import dataset, doubtful_size, volumes_in
+from .datasets import doubtful_size, make_dataset, volumes_in
 from .pairing import (
     JudgedVolume,
     Kind,
     distinct_ids,
     find_pair,
+    judge_kind,
     judge_volume,
-    kind_beside,
     region_maps_in,
 )
 
@@ -46,7 +46,7 @@ def read_folder(folder: Path, region_map: RegionMap | None = None) -> Package | 
     pair = find_pair(paths, tables)
     if pair is None:
         return None
-    return _package(pair.volume, pair.region_map, pair.table, paths, folder)
+    return _make_package(pair.volume, pair.region_map, pair.table, paths, folder)
 
 
 def read_volume(
@@ -62,8 +62,8 @@ def read_volume(
             remedy="state annotation",
         )
     if region_map is not None:
-        return _package(judged, region_map, None, [path], path)
-    return _package(judged, flat_region_map(judged.data, path), None, [path], path, flat=True)
+        return _make_package(judged, region_map, None, [path], path)
+    return _make_package(judged, flat_region_map(judged.data, path), None, [path], path, flat=True)
 
 
 def flat_region_map(data: VoxelData, path: Path) -> RegionMap:
@@ -81,7 +81,7 @@ def flat_region_map(data: VoxelData, path: Path) -> RegionMap:
     return RegionMap.flat(rows, root_name=f"all regions of {path.name}")
 
 
-def _package(
+def _make_package(
     judged: JudgedVolume,
     region_map: RegionMap,
     table: Path | None,
@@ -103,10 +103,10 @@ def _package(
             skipped.append(str(exc))
             continue
         if found.grid.shape == grid.shape:
-            kind = kind_beside(found)
+            kind = judge_kind(found)
             if kind == "hemispheres" and any(d.kind == kind for d in datasets.values()):
-                kind = "mask"  # the first one tells the sides
-            datasets[volume_stem(other)] = dataset(other, kind, grid=grid)
+                kind = "mask"  # the first one defines the hemispheres
+            datasets[volume_stem(other)] = make_dataset(other, kind, grid=grid)
     reference = next((d.name for d in datasets.values() if d.kind == "image"), None)
     hemispheres = next((d for d in datasets.values() if d.kind == "hemispheres"), None)
     assumptions = [*header.assumptions]
@@ -114,16 +114,16 @@ def _package(
         assumptions.append(
             Assumption("hierarchy", f"{header.path.name} has no hierarchy: its ids are listed flat")
         )
-    if judged.reason != "as you said":
+    if judged.reason != "as stated":
         assumptions.append(
             Assumption("kind", f"{header.path.name} is taken as an annotation: {judged.reason}")
         )
-    whole = as_whole_numbers(judged.seen)
+    whole = floats_to_integers(judged.seen)
     if whole is not None and whole.possibly_lost:
         assumptions.append(
             Assumption(
                 "ids",
-                f"{header.path.name} holds ids as {judged.seen.dtype}, which tells numbers apart "
+                f"{header.path.name} holds ids as {judged.seen.dtype}, which distinguishes numbers "
                 f"up to {whole.exact_below}; larger ids may have lost their last digits",
             )
         )

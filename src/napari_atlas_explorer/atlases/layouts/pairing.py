@@ -1,4 +1,4 @@
-"""Which volume is the annotation, and which table names its regions: told by their content."""
+"""Pairing of annotation and region table by their content."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ...formats.tables.regions import TABLE_SUFFIXES, load_region_table
 from ...formats.volume_header import VolumeHeader, read_volume_header, volume_stem
 from ..cache.large import blocks_of
 
-# ---- Telling an annotation from an image by its voxels -------------------------------------------
+# ---- Annotation or image, by voxel values --------------------------------------------------------
 
 SAME_NEIGHBOR_SHARE = 0.3
 """Labels fill areas: for the median label of an annotation, this share of its voxels have a
@@ -33,7 +33,7 @@ MAX_SAMPLES = 1_000_000
 
 @dataclass(frozen=True)
 class ContentVerdict:
-    """Whether a volume looks like an annotation, and the reason in words."""
+    """Verdict whether a volume looks like an annotation, with the reason."""
 
     is_annotation: bool
     reason: str
@@ -63,7 +63,7 @@ def judge_content(volume: NDArray[Any]) -> ContentVerdict:
     left, right = planes[..., :-1].ravel(), planes[..., 1:].ravel()
     inside = left != 0
     if not inside.any():
-        return ContentVerdict(False, "the planes that were looked at are empty")
+        return ContentVerdict(False, "the sampled planes are empty")
     left, right = left[inside], right[inside]
     values, at = np.unique(left, return_inverse=True)
     same = np.bincount(at[left == right], minlength=len(values)) / np.bincount(at)
@@ -76,17 +76,17 @@ def judge_content(volume: NDArray[Any]) -> ContentVerdict:
     )
 
 
-# ---- Finding the hierarchy or label table that stands beside a volume ----------------------------
+# ---- Hierarchy or label table of a volume --------------------------------------------------------
 
 MAX_TABLES = 16
 """Tables of a folder that are tried: a folder of results may hold thousands of CSV files."""
 
-# What to try first: trees before flat lists, and names that say what they are.
+# Order of trial: trees before flat lists, and descriptive names first.
 FIRST = ("hierarchy.json", "1.json", "ontology.json", "structures.json")
 
 
 def candidate_tables(folder: Path) -> list[Path]:
-    """Return the files in a folder that may hold regions, the most telling first."""
+    """Return the files in a folder that may hold regions, the likeliest first."""
     files = [
         p
         for p in folder.iterdir()
@@ -102,7 +102,7 @@ def candidate_tables(folder: Path) -> list[Path]:
 
 
 def find_region_map(folder: Path) -> tuple[RegionMap, Path] | tuple[None, list[str]]:
-    """Return the first table of a folder that holds regions, else why each candidate does not."""
+    """Find the first table of a folder that holds regions, else why each candidate does not."""
     refused = []
     for path in candidate_tables(folder):
         try:
@@ -113,17 +113,17 @@ def find_region_map(folder: Path) -> tuple[RegionMap, Path] | tuple[None, list[s
 
 
 def region_maps_in(folder: Path) -> list[tuple[RegionMap, Path]]:
-    """Return all tables of a folder that hold regions, the most telling first."""
-    found = []
+    """Return all tables of a folder that hold regions, the likeliest first."""
+    region_maps = []
     for path in candidate_tables(folder)[:MAX_TABLES]:
         try:
-            found.append((load_region_table(path), path))
+            region_maps.append((load_region_table(path), path))
         except AtlasError:
             continue
-    return found
+    return region_maps
 
 
-# ---- Which volume is the annotation, which table names its regions: told by what they hold -------
+# ---- Best pair of annotation and table -----------------------------------------------------------
 
 Kind = Literal["annotation", "image"]
 
@@ -134,21 +134,21 @@ MIN_KNOWN_SHARE = 0.5
 
 
 PLANES = 5
-"""Planes of a large volume that are looked at to judge it."""
+"""Planes sampled to judge a large volume."""
 
 
 @dataclass(frozen=True)
 class JudgedVolume:
-    """A volume that was looked at, and what it was taken for.
+    """Volume with the verdict on its content.
 
     Attributes
     ----------
     header
-        What its file says.
+        Header of its file.
     seen
-        What was looked at: all its values, or some planes of a large volume.
+        Sampled values: all, or some planes of a large volume.
     kind, reason
-        What it was taken for, and why.
+        Verdict and reason.
     """
 
     header: VolumeHeader
@@ -158,34 +158,34 @@ class JudgedVolume:
 
     @cached_property
     def data(self) -> VoxelData:
-        """All its values; those of a large volume are read when they are asked for."""
+        """All values; those of a large volume are read on demand."""
         grid = self.header.grid
         whole = self.seen.shape[: grid.ndim] == grid.shape
-        return VoxelData.from_grid(self.seen, grid) if whole else _whole(self.header)
+        return VoxelData.from_grid(self.seen, grid) if whole else _load_values(self.header)
 
 
-def _whole(header: VolumeHeader) -> VoxelData:
+def _load_values(header: VolumeHeader) -> VoxelData:
     return VoxelData.from_grid(header.load(), header.grid)
 
 
 def judge_volume(path: Path, kind: Kind | None = None, origin: str = "centre") -> JudgedVolume:
-    """Tell an annotation from an image.
+    """Judge whether a volume is an annotation or an image.
 
     Parameters
     ----------
     path
         A volume of any format.
     kind
-        The user's word, which overrules what the voxels look like.
+        The user's statement, which overrules the voxels.
     origin
-        What a NRRD's ``space origin`` means where the file does not say it; the format's
-        specification says the center.
+        Meaning of a NRRD's ``space origin`` where the file does not state it; the format's
+        specification defines the center.
     """
     header = read_volume_header(path, origin, default_unit=None)
     planes = _planes_of_large(header)
     seen = header.load() if planes is None else planes
     if kind is not None:
-        return JudgedVolume(header, seen, kind, "as you said")
+        return JudgedVolume(header, seen, kind, "as stated")
     if header.payload_shape:
         reason = f"{header.payload_shape} values per voxel"
         return JudgedVolume(header, seen, "image", reason)
@@ -196,15 +196,15 @@ def judge_volume(path: Path, kind: Kind | None = None, origin: str = "centre") -
 
 
 def _planes_of_large(header: VolumeHeader) -> NDArray[Any] | None:
-    """Return some planes of a large volume of integers, at even distances along its slowest axis.
+    """Return some planes of a large volume of integers, evenly spaced along its slowest axis.
 
-    None for volumes that have to be read whole: small ones; floats, each of which has to be a
+    None for volumes that have to be read completely: small ones; floats, each of which has to be a
     whole number; files that give no plane without what comes before it; and those whose planes
     are empty.
     """
     if header.payload_shape or header.dtype.kind not in "iu" or header.grid.ndim != 3:
         return None
-    volume = Dataset(header.path.name, "annotation", lambda: _whole(header), header.path)
+    volume = Dataset(header.path.name, "annotation", lambda: _load_values(header), header.path)
     source = blocks_of(volume, header.grid.shape)
     look = None if source is None else source.mapped or source.seen
     if source is None or look is None or source.shape[source.axis] <= PLANES:
@@ -213,13 +213,13 @@ def _planes_of_large(header: VolumeHeader) -> NDArray[Any] | None:
     at = ((np.arange(PLANES) + 0.5) * source.shape[source.axis] / PLANES).astype(int)
     before, after = (slice(None),) * source.axis, (slice(None),) * (2 - source.axis)
     planes = np.stack([np.asarray(values[(*before, int(k), *after)]) for k in at])
-    # Empty planes tell nothing: what lies between them has to be read.
+    # Empty planes are not conclusive: the planes between them have to be read.
     return planes if planes.any() else None
 
 
 @dataclass(frozen=True)
 class Pair:
-    """An annotation and the table that knows most of its ids; ``table`` is its file, if any."""
+    """Annotation and the table that knows most of its ids; ``table`` is its file, if any."""
 
     volume: JudgedVolume
     region_map: RegionMap
@@ -231,8 +231,8 @@ def find_pair(
 ) -> Pair | None:
     """Find the annotation among volumes, and its table among tables, by the ids they share.
 
-    Volumes whose names speak of labels are looked at first, to read no more than is needed;
-    among those looked at, the pair with most ids in common wins, the first of equals.
+    Volumes with label-like names are read first, to read no more than is needed;
+    among those read, the pair with most ids in common wins, the first of equals.
     """
     if not tables:
         return None
@@ -262,10 +262,10 @@ def distinct_ids(values: NDArray[Any]) -> list[int]:
     return [int(v) for v in np.unique(encode_runs(raw).values).tolist()]
 
 
-def kind_beside(header: VolumeHeader) -> DatasetKind:
-    """What a volume of the annotation's shape is: by its values where they tell, else its name.
+def judge_kind(header: VolumeHeader) -> DatasetKind:
+    """Return the kind of a volume of the annotation's shape: by values if clear, else by name.
 
-    One byte per voxel that is 0, 1 or 2 everywhere, both sides present, tells hemispheres; 0
+    One byte per voxel that is 0, 1 or 2 everywhere, with 1 and 2 present, is a hemisphere volume; 0
     and 1 alone are a mask.
     """
     name = volume_stem(header.path)

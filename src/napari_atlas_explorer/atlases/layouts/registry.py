@@ -1,4 +1,4 @@
-"""The layouts of packages that the names of their files tell, in one place."""
+"""Registry of the package layouts that are recognized by file names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from . import allen_ccf, brainglobe_v2, brainglobe_v3, brainreg, voxelbrain
 
 
 class Layout(Protocol):
-    """A way in which the files of a package lie in a folder; each is a module."""
+    """Layout of a package's files in a folder; each is a module."""
 
     LAYOUT: str
     """Its name, as in `Package.layout`."""
@@ -19,12 +19,12 @@ class Layout(Protocol):
     """File of the package's metadata, "" without any."""
 
     def matches(self, folder: Path) -> bool:
-        """Whether the names of a folder's files are those of the layout; nothing is opened."""
+        """Return whether the names of a folder's files fit the layout; nothing is opened."""
 
     def read(
         self, folder: Path, region_map: RegionMap | None = None, file: Path | None = None
     ) -> Package | None:
-        """Describe the package, or return None where its headers show that it is another.
+        """Describe the package, or return None where its headers show another layout.
 
         Parameters
         ----------
@@ -33,14 +33,14 @@ class Layout(Protocol):
         region_map
             Takes the place of the package's own hierarchy.
         file
-            Volume that is asked for, where a folder may hold several annotations.
+            Requested volume, where a folder may hold several annotations.
         """
 
 
 LAYOUTS: tuple[Layout, ...] = (voxelbrain, brainglobe_v2, brainglobe_v3, brainreg, allen_ccf)
-"""In the order in which they are tried: names that tell most come first."""
+"""In the order in which they are tried: the most specific names first."""
 
 
 def layout_of(folder: Path) -> Layout | None:
-    """Find the layout that the names of a folder's files tell."""
+    """Find the layout by the names of a folder's files."""
     return next((layout for layout in LAYOUTS if layout.matches(folder)), None)

@@ -26,43 +26,44 @@ def read_segmentation(path: Path, region_map: RegionMap | None = None) -> Packag
 
     Segments overlap only across layers, and an annotation holds one region per voxel.
     """
-    found = read_seg_nrrd(path)
-    names = [volume_stem(path), *(f"layer {n}" for n in range(1, len(found.layers)))]
+    segmentation = read_seg_nrrd(path)
+    names = [volume_stem(path), *(f"layer {n}" for n in range(1, len(segmentation.layers)))]
     datasets = {
-        name: Dataset(name, "annotation", _loader(found, n), path) for n, name in enumerate(names)
+        name: Dataset(name, "annotation", _make_loader(segmentation, n), path)
+        for n, name in enumerate(names)
     }
-    said = []
-    if len(found.layers) > 1:
-        others = [s.name for s in found.segments if s.layer]
-        said.append(
+    assumptions = []
+    if len(segmentation.layers) > 1:
+        others = [s.name for s in segmentation.segments if s.layer]
+        assumptions.append(
             Assumption(
                 "layers",
-                f"{len(found.layers)} layers overlap; regions are those of the first, "
+                f"{len(segmentation.layers)} layers overlap; regions are those of the first, "
                 f"{', '.join(others)} are in the datasets {', '.join(names[1:])}",
             )
         )
     return Package(
         name=path.name,
         layout=LAYOUT,
-        grid=found.grid,
-        region_map=region_map or _regions(found, path),
+        grid=segmentation.grid,
+        region_map=region_map or _make_regions(segmentation, path),
         datasets=datasets,
         annotation=names[0],
         path=path,
-        metadata={"segments": [s.name for s in found.segments]},
-        orientation=found.orientation,
-        assumptions=tuple(said),
-        resolution_known=found.header.spacing_known,
+        metadata={"segments": [s.name for s in segmentation.segments]},
+        orientation=segmentation.orientation,
+        assumptions=tuple(assumptions),
+        resolution_known=segmentation.header.spacing_known,
     )
 
 
-def _loader(found: Segmentation, layer: int) -> Callable[[], VoxelData]:
-    return lambda: VoxelData.from_grid(found.layers[layer], found.grid)
+def _make_loader(segmentation: Segmentation, layer: int) -> Callable[[], VoxelData]:
+    return lambda: VoxelData.from_grid(segmentation.layers[layer], segmentation.grid)
 
 
-def _regions(found: Segmentation, path: Path) -> RegionMap:
+def _make_regions(segmentation: Segmentation, path: Path) -> RegionMap:
     rows = []
-    for segment in found.segments:
+    for segment in segmentation.segments:
         if segment.layer or not segment.label_value:
             continue
         row: dict[str, Any] = {

@@ -17,9 +17,9 @@ from ...formats.volume_header import NRRD_SUFFIXES, read_volume_header
 from .datasets import (
     ANNOTATION,
     HEMISPHERES,
-    dataset,
     kind_of_name,
     load_metadata,
+    make_dataset,
     obj_files,
     volumes_in,
 )
@@ -37,19 +37,19 @@ def matches(folder: Path) -> bool:
 def read(folder: Path, region_map: RegionMap | None = None, file: Path | None = None) -> Package:
     """Describe a folder; only headers and the hierarchy are read.
 
-    ``metadata.json`` may, beside voxcell's ``layers``, hold ``name``, ``orientation`` (three
+    ``metadata.json`` may, besides voxcell's ``layers``, hold ``name``, ``orientation`` (three
     letters), ``citation``, the other keys of BrainGlobe's metadata, and
-    ``hemisphere_convention``: whose word the hemisphere volume is. ``meshes/ID.obj`` are surfaces.
+    ``hemisphere_convention``: the source of the hemisphere volume. ``meshes/ID.obj`` are surfaces.
     """
     path = folder / METADATA
     metadata = load_metadata(path) if path.is_file() else {}
     header = read_volume_header(folder / f"{ANNOTATION}.nrrd")
     if not header.spacing_known:
         raise AtlasFileError(header.path, "no voxel size in its header", "'space directions'")
-    orientation, assumptions = _orientation(folder, metadata, header.orientation, header.space)
+    orientation, assumptions = _find_orientation(folder, metadata, header.orientation, header.space)
     datasets = {
-        # Sides are asked by voxel: the volume that tells them must be on the same voxels.
-        path.stem: dataset(
+        # Hemispheres are looked up by voxel: their volume must have the same shape.
+        path.stem: make_dataset(
             path, kind_of_name(path.stem), grid=header.grid if path.stem in HEMISPHERES else None
         )
         for path in volumes_in(folder)
@@ -69,7 +69,7 @@ def read(folder: Path, region_map: RegionMap | None = None, file: Path | None = 
         path=folder,
         metadata=metadata,
         orientation=orientation,
-        hemisphere_rule=_hemisphere_rule(datasets, hemispheres, metadata),
+        hemisphere_rule=_find_hemisphere_rule(datasets, hemispheres, metadata),
         assumptions=assumptions,
         mesh_files=obj_files(folder / "meshes"),
         read_mesh=read_mesh,
@@ -77,7 +77,7 @@ def read(folder: Path, region_map: RegionMap | None = None, file: Path | None = 
     )
 
 
-def _orientation(
+def _find_orientation(
     folder: Path, metadata: Mapping[str, Any], from_header: str | None, space: str
 ) -> tuple[str | None, tuple[Assumption, ...]]:
     stated = metadata.get("orientation")
@@ -92,7 +92,7 @@ def _orientation(
     return from_header, (Assumption("orientation", statement),)
 
 
-def _hemisphere_rule(
+def _find_hemisphere_rule(
     datasets: Mapping[str, Dataset], hemispheres: str | None, metadata: Mapping[str, Any]
 ) -> HemisphereRule | None:
     if hemispheres is None:

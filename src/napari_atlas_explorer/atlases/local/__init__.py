@@ -1,1 +1,1 @@
-"""Atlases on this computer, and what the user said of them."""
+"""Atlases on this computer, and the user's overrides."""

@@ -1,7 +1,7 @@
-"""The atlases on this computer: BrainGlobe's caches, downloads, and folders that the user named.
+"""Catalogue of local atlases: BrainGlobe's caches, downloads, and the user's folders.
 
 The last scan is kept in a small file of the cache, so that a window can show it at once and
-look anew beside it: a folder may lie on a slow network disk. A scan looks into every folder.
+scan in the background: a folder may be on a slow network disk. A scan visits every folder.
 Times of change would not do to leave some out: a package that is still being copied, and a new
 version of BrainGlobe's v3 layout, leave those of the folders above them as they were.
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ...core.errors import AtlasError
-from ...formats.common.atomic import replacing
+from ...formats.common.atomic import atomic_write
 from ...formats.common.safety import reason_of
 from ..cache.folder import cache_folder
 from ..download.allen import full_name
@@ -32,7 +32,7 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class Catalogue:
-    """What a scan found.
+    """Result of a scan.
 
     Attributes
     ----------
@@ -46,76 +46,76 @@ class Catalogue:
     looked: tuple[tuple[Path, str], ...] = ()
 
     def find(self, name: str) -> Path | None:
-        """Return the newest atlas of a name, or of a folder's name; None where there is none."""
+        """Find the newest atlas of a name, or of a folder's name; None where there is none."""
         if not re.fullmatch(r"[\w.-]+", name):
             return None
-        wanted = full_name(name)
-        found = [a for a in self.entries if wanted in (a.name, a.path.name)]
-        return max(found, key=lambda a: a.version).path if found else None
+        target = full_name(name)
+        matches = [a for a in self.entries if target in (a.name, a.path.name)]
+        return max(matches, key=lambda a: a.version).path if matches else None
 
     def where(self) -> str:
-        """Where it was looked, in one line."""
+        """Describe the folders that were searched, in one line."""
         return ", ".join(f"{folder} ({why})" if why else str(folder) for folder, why in self.looked)
 
 
 def downloads_folder() -> Path:
-    """Where downloads go if nothing else is said; cleared by deleting folders in it."""
+    """Return the default folder of downloads, inside the cache."""
     return cache_folder(DOWNLOADS)
 
 
 def catalogue_roots() -> list[Path]:
-    """Return folders to look into, whether or not they are there."""
+    """Return the folders to search, whether or not they exist."""
     return list(dict.fromkeys([*brainglobe_roots(), downloads_folder(), *named_folders()]))
 
 
-def scanned(step: Callable[[float], object] = lambda share: None) -> Catalogue:
-    """Look into every folder now; nothing is opened, names of files tell the layouts.
+def scan(step: Callable[[float], object] = lambda share: None) -> Catalogue:
+    """Scan every folder; nothing is opened, layouts are recognized by file names.
 
     Parameters
     ----------
     step
-        Told the share of the folders that are done; what it raises ends the scan.
+        Called with the fraction of folders done; may raise to stop the scan.
     """
-    roots, looked, found = catalogue_roots(), [], set[LocalAtlas]()
+    roots, looked, entries = catalogue_roots(), [], set[LocalAtlas]()
     for n, root in enumerate(roots):
         step(n / len(roots))
         why = ""
         try:
-            found.update(_in_root(root))
+            entries.update(_scan_root(root))
         except FileNotFoundError:
-            why = "not there"
+            why = "missing"
         except OSError as exc:
             why = reason_of(exc)
         looked.append((root, why))
-    return Catalogue(tuple(sorted(found)), tuple(looked))
+    return Catalogue(tuple(sorted(entries)), tuple(looked))
 
 
-def rescanned(step: Callable[[float], object] = lambda share: None) -> Catalogue:
-    """Look into every folder, and keep what was found for `remembered`."""
-    catalogue = scanned(step)
+def rescan(step: Callable[[float], object] = lambda share: None) -> Catalogue:
+    """Scan every folder, and store the result for `read_last_scan`."""
+    catalogue = scan(step)
     document = {
         "format": FORMAT,
         "looked": [[str(folder), why] for folder, why in catalogue.looked],
         "entries": [[a.name, list(a.version), a.layout, str(a.path)] for a in catalogue.entries],
     }
     try:
-        with replacing(cache_folder(PART) / FILE) as temporary:
+        with atomic_write(cache_folder(PART) / FILE) as temporary:
             temporary.write_text(json.dumps(document), encoding="utf-8")
     except (OSError, AtlasError):
         return catalogue  # a cache that cannot be written is not worth an error
     return catalogue
 
 
-def remembered() -> Catalogue:
-    """What the last scan found, from one small file; nothing else is looked at."""
+def read_last_scan() -> Catalogue:
+    """Return the result of the last scan, from one small file."""
     try:
         document = json.loads((cache_folder(PART) / FILE).read_text(encoding="utf-8"))
-        return _read(document)
+        return _parse_catalogue(document)
     except (OSError, ValueError, RecursionError, TypeError, KeyError):
         return Catalogue()
 
 
-def _read(document: Any) -> Catalogue:
+def _parse_catalogue(document: Any) -> Catalogue:
     if document["format"] != FORMAT:
         return Catalogue()
     entries = [
@@ -126,15 +126,15 @@ def _read(document: Any) -> Catalogue:
     return Catalogue(tuple(entries), tuple(looked))
 
 
-def _in_root(root: Path) -> Iterable[LocalAtlas]:
+def _scan_root(root: Path) -> Iterable[LocalAtlas]:
     """Return atlases directly in a folder, and the folder itself if it is one."""
-    found = atlases_in(root)
-    known = {a.path for a in found} | {a.path.parent for a in found}
+    entries = atlases_in(root)
+    known = {a.path for a in entries} | {a.path.parent for a in entries}
     for folder in (root, *sorted(root.iterdir())):
         if folder in known or folder.name.startswith("."):
             continue
         layout = layout_of(folder)
         if layout is not None or (folder / RECORD).is_file():
             name = "files" if layout is None else layout.LAYOUT
-            found.append(LocalAtlas(folder.name, (), name, folder))
-    return found
+            entries.append(LocalAtlas(folder.name, (), name, folder))
+    return entries

@@ -1,4 +1,4 @@
-"""Atlases on this computer: what is known of each without opening it, and BrainGlobe's cache."""
+"""Local atlases, described without opening them, and BrainGlobe's cache."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MICROMETERS = {"nm": 1e-3, "um": 1.0, "mm": 1e3}
 
 @dataclass(frozen=True, order=True)
 class LocalAtlas:
-    """An atlas on this computer.
+    """Atlas on this computer.
 
     Attributes
     ----------
@@ -41,37 +41,37 @@ class LocalAtlas:
 
     @property
     def version_text(self) -> str:
-        """Such as "1.2"; "" where there is none."""
+        """Version such as "1.2"; "" where there is none."""
         return ".".join(map(str, self.version))
 
     @property
     def resolution(self) -> float | None:
-        """Voxel size that the name tells, µm; None where it tells none."""
+        """Voxel size in the name, µm; None where there is none."""
         match = RESOLUTION.search(self.name)
         return float(match["size"]) * MICROMETERS[match["unit"]] if match else None
 
     @property
     def title(self) -> str:
         """Name, version and layout in one line."""
-        told = ", ".join(filter(None, (self.version_text, self.layout)))
-        return f"{self.name}  ({told})"
+        details = ", ".join(filter(None, (self.version_text, self.layout)))
+        return f"{self.name}  ({details})"
 
 
 def default_folder() -> Path:
-    """Return the BrainGlobe's cache where its settings name no other."""
+    """Return BrainGlobe's cache where its settings name no other."""
     return Path.home() / ".brainglobe"
 
 
 def brainglobe_folder() -> Path:
-    """Return the BrainGlobe's cache, as its own settings name it.
+    """Return BrainGlobe's cache, as its own settings name it.
 
-    They stand in ``bg_config.conf`` in ``BRAINGLOBE_CONFIG_DIR``, or else in
+    They are in ``bg_config.conf`` in ``BRAINGLOBE_CONFIG_DIR``, or else in
     ``~/.config/brainglobe`` (brainglobe-atlasapi 2.3 and 3.0, ``config.py``).
 
     Raises
     ------
     AtlasFileError
-        If the settings are there and cannot be read.
+        If the settings exist and cannot be read.
     """
     stated = os.environ.get("BRAINGLOBE_CONFIG_DIR")
     folder = Path(stated) if stated else Path.home() / ".config" / "brainglobe"
@@ -87,39 +87,39 @@ def brainglobe_folder() -> Path:
 
 
 def brainglobe_roots() -> list[Path]:
-    """Folders in which BrainGlobe keeps packages: v1/v2 directly, v3 in a folder of its own."""
+    """Return the folders of BrainGlobe's packages: v1/v2 directly, v3 in a subfolder."""
     try:
         root = brainglobe_folder()
     except AtlasError:
-        root = default_folder()  # settings that cannot be read must not hide what is there
+        root = default_folder()  # unreadable settings must not hide existing packages
     return [root, root / "brainglobe-atlasapi"]
 
 
 def local_roots() -> list[Path]:
-    """Return the BrainGlobe's folders that are there."""
+    """Return BrainGlobe's folders that exist."""
     return [r for r in brainglobe_roots() if r.is_dir()]
 
 
 def atlases_in(root: Path) -> list[LocalAtlas]:
     """Return the BrainGlobe packages of both generations directly in a cache folder."""
-    found = []
+    entries = []
     for folder in root.iterdir():
         match = VERSIONED.match(folder.name)
         if match and (folder / "metadata.json").is_file():
             version = (int(match["major"]), int(match["minor"]))
-            found.append(LocalAtlas(match["name"], version, "BrainGlobe v2", folder))
+            entries.append(LocalAtlas(match["name"], version, "BrainGlobe v2", folder))
     for folder in manifests_in(root):
         match = VERSION.match(folder.name)
         version = (int(match["major"]), int(match["minor"])) if match else (0, 0)
-        found.append(LocalAtlas(folder.parent.name, version, "BrainGlobe v3", folder))
-    return sorted(found)
+        entries.append(LocalAtlas(folder.parent.name, version, "BrainGlobe v3", folder))
+    return sorted(entries)
 
 
 def find_local(name: str) -> Path | None:
-    """Return the newest package on this computer of a name such as "allen_mouse_25um", or None.
+    """Find the newest local package of a name such as "allen_mouse_25um", or None.
 
     Looked for in all folders of the catalogue, now.
     """
-    from .catalogue import scanned
+    from .catalogue import scan
 
-    return scanned().find(name)
+    return scan().find(name)

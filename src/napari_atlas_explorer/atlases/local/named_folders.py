@@ -1,4 +1,4 @@
-"""Folders of atlases that the user named, looked into beside the caches."""
+"""User's folders of atlases, searched besides the caches."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ import os
 from pathlib import Path
 
 from ...core.errors import AtlasFileError
-from ...formats.common.atomic import replacing
+from ...formats.common.atomic import atomic_write
 
 CONFIG_VARIABLE = "ATLAS_EXPLORER_CONFIG"
-"""Moves the folder of the user's settings; the plugin's settings stand in the same."""
+"""Moves the folder of the user's settings, including the plugin's."""
 FOLDERS_VARIABLE = "ATLAS_EXPLORER_ATLASES"
 """Names further folders, separated as in PATH, for machines that are set up by a script."""
 FILE = "atlas-folders.json"
 
 
 def settings_file() -> Path:
-    """Where the folders are remembered."""
+    """Return the settings file that lists the folders."""
     stated = os.environ.get(CONFIG_VARIABLE)
     if stated:
         return Path(stated) / FILE
@@ -27,23 +27,23 @@ def settings_file() -> Path:
 
 
 def remembered_folders() -> list[Path]:
-    """Folders that were named before, the first one first; none where nothing can be read."""
+    """Return the user's folders, oldest first; none where the file cannot be read."""
     try:
-        found = json.loads(settings_file().read_text(encoding="utf-8"))
+        paths = json.loads(settings_file().read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return []
-    return [Path(f) for f in found if isinstance(f, str)] if isinstance(found, list) else []
+    return [Path(f) for f in paths if isinstance(f, str)] if isinstance(paths, list) else []
 
 
 def named_folders() -> list[Path]:
-    """Folders that were named before, and those of the environment; some may not be there."""
+    """Return the user's folders and those of the environment; some may not exist."""
     stated = os.environ.get(FOLDERS_VARIABLE, "")
-    found = [*remembered_folders(), *(Path(f) for f in stated.split(os.pathsep) if f)]
-    return list(dict.fromkeys(found))
+    folders = [*remembered_folders(), *(Path(f) for f in stated.split(os.pathsep) if f)]
+    return list(dict.fromkeys(folders))
 
 
 def name_folder(folder: str | Path) -> None:
-    """Remember a folder of atlases.
+    """Add a folder of atlases.
 
     Raises
     ------
@@ -52,12 +52,12 @@ def name_folder(folder: str | Path) -> None:
     """
     absolute = Path(folder).resolve()
     if not absolute.is_dir():
-        raise AtlasFileError(folder, "it is not there or no folder", "a folder of atlases")
-    _remember([*(f for f in remembered_folders() if f != absolute), absolute])
+        raise AtlasFileError(folder, "it is missing or no folder", "a folder of atlases")
+    _write_folders([*(f for f in remembered_folders() if f != absolute), absolute])
 
 
 def forget_folder(folder: str | Path) -> None:
-    """Look into a folder no more; nothing in it is touched.
+    """Remove a folder from the list; nothing in it is touched.
 
     Raises
     ------
@@ -68,11 +68,11 @@ def forget_folder(folder: str | Path) -> None:
     if absolute not in known:
         listed = ", ".join(map(str, known)) or "none is remembered"
         raise AtlasFileError(folder, "this folder was not named", f"one of the named ({listed})")
-    _remember([f for f in known if f != absolute])
+    _write_folders([f for f in known if f != absolute])
 
 
-def _remember(folders: list[Path]) -> None:
+def _write_folders(folders: list[Path]) -> None:
     target = settings_file()
     target.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(target) as temporary:
+    with atomic_write(target) as temporary:
         temporary.write_text(json.dumps([str(f) for f in folders], indent=1), encoding="utf-8")

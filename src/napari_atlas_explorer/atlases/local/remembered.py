@@ -1,4 +1,4 @@
-"""What is remembered between sessions: settings, recent atlases, statements about an atlas."""
+"""Settings kept between sessions: recent atlases, and overrides of an atlas."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import Any
 from ...core.errors import ArgumentError, AtlasError
 from ...core.package import Package
 from ...core.space.axes import check_orientation
-from ...formats.common.atomic import replacing
-from ..open import apply_overrides, declared_plane
+from ...formats.common.atomic import atomic_write
+from ..open import apply_overrides, make_midline
 
 CONFIG_VARIABLE = "ATLAS_EXPLORER_CONFIG"
 
 
 def config_file(name: str) -> Path:
-    """Return the path of a file of settings; the environment can move their folder."""
+    """Return the path of a settings file; the environment can move their folder."""
     stated = os.environ.get(CONFIG_VARIABLE)
     if stated:
         return Path(stated) / name
@@ -29,7 +29,7 @@ def config_file(name: str) -> Path:
 
 
 def read_config(name: str) -> Any:
-    """Return the content of a file of settings, None where there is none that can be read."""
+    """Read a settings file, None where none can be read."""
     try:
         return json.loads(config_file(name).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
@@ -37,24 +37,24 @@ def read_config(name: str) -> Any:
 
 
 def write_config(name: str, value: Any) -> None:
-    """Write a file of settings. One that cannot be written is not worth an error."""
+    """Write a settings file. One that cannot be written is not worth an error."""
     target = config_file(name)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(target) as temporary:
+        with atomic_write(target) as temporary:
             temporary.write_text(json.dumps(value, indent=1), encoding="utf-8")
     except (OSError, AtlasError):
         return
 
 
-# ---- Atlases that were opened lately, remembered between sessions --------------------------------
+# ---- Recent atlases ------------------------------------------------------------------------------
 
 MAX_RECENT = 8
 RECENT_FILE = "recent.json"
 
 
 def recent_paths() -> list[Path]:
-    """Return paths opened lately that still exist, the newest first."""
+    """Return recent paths that still exist, the newest first."""
     entries = read_config(RECENT_FILE)
     if not isinstance(entries, list):
         return []
@@ -62,24 +62,24 @@ def recent_paths() -> list[Path]:
 
 
 def remember(path: Path) -> None:
-    """Put a path on top of the list."""
+    """Put a path on top of the recent atlases."""
     absolute = path.resolve()
     entries = [absolute, *(p for p in recent_paths() if p != absolute)][:MAX_RECENT]
     write_config(RECENT_FILE, [str(p) for p in entries])
 
 
-# ---- What the user said of an atlas whose files do not say it, remembered between sessions -------
+# ---- Overrides of facts that an atlas's files do not state ---------------------------------------
 #
 # It is kept in the settings, never written into the source: the next person who opens the same
 # files is asked again.
 
-SETTLED_FILE = "settled.json"
+OVERRIDES_FILE = "settled.json"
 MAX_REMEMBERED = 200
 
 
 @dataclass(frozen=True)
 class Overrides:
-    """What the user stated; None where it was left open.
+    """Facts stated by the user; None where left open.
 
     Attributes
     ----------
@@ -88,7 +88,7 @@ class Overrides:
     orientation
         Three letters.
     midline
-        Whether the middle of the left-right axis parts the sides.
+        Whether the middle of the left-right axis separates the hemispheres.
     region_map
         Path of the table of regions to take.
     """
@@ -99,33 +99,33 @@ class Overrides:
     region_map: str | None = None
 
 
-def apply(package: Package, settled: Overrides) -> Package:
-    """Put the user's word in the place of what a package does not state."""
-    package = apply_overrides(package, settled.resolution, settled.orientation)
-    if settled.midline and package.hemisphere_rule is None:
-        package = declared_plane(package)
+def apply(package: Package, overrides: Overrides) -> Package:
+    """Apply the user's statements where a package states nothing."""
+    package = apply_overrides(package, overrides.resolution, overrides.orientation)
+    if overrides.midline and package.hemisphere_rule is None:
+        package = make_midline(package)
     return package
 
 
 def remembered_overrides(path: Path) -> Overrides:
-    """What was said of the files at a path, nothing if nothing."""
-    entries = read_config(SETTLED_FILE)
+    """Return the overrides of the files at a path, empty if there are none."""
+    entries = read_config(OVERRIDES_FILE)
     entry = entries.get(str(path.resolve())) if isinstance(entries, dict) else None
-    return checked_overrides(entry) if isinstance(entry, dict) else Overrides()
+    return parse_overrides(entry) if isinstance(entry, dict) else Overrides()
 
 
-def remember_overrides(path: Path, settled: Overrides) -> None:
-    """Keep what was said; an empty statement forgets what was kept."""
-    entries = read_config(SETTLED_FILE)
+def remember_overrides(path: Path, overrides: Overrides) -> None:
+    """Store overrides; empty ones remove the entry."""
+    entries = read_config(OVERRIDES_FILE)
     entries = entries if isinstance(entries, dict) else {}
     entries.pop(str(path.resolve()), None)
-    if settled != Overrides():
-        entries[str(path.resolve())] = asdict(settled)
-    write_config(SETTLED_FILE, dict(list(entries.items())[-MAX_REMEMBERED:]))
+    if overrides != Overrides():
+        entries[str(path.resolve())] = asdict(overrides)
+    write_config(OVERRIDES_FILE, dict(list(entries.items())[-MAX_REMEMBERED:]))
 
 
-def checked_overrides(entry: dict[str, Any]) -> Overrides:
-    """Return the statement of a file's entry; what makes no sense is as if it were not there.
+def parse_overrides(entry: dict[str, Any]) -> Overrides:
+    """Parse the overrides of a file's entry; invalid values are ignored.
 
     Settings are files that people edit.
     """

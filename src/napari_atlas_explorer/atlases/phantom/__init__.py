@@ -1,6 +1,6 @@
 """A synthetic, brain-like atlas made from formulas.
 
-It stands in for a real atlas where none can be had: for a first look, for
+It replaces a real atlas where none is available: for a first look, for
 tutorials and for tests.  Nothing in it was measured; `make_phantom` computes
 it in a second or two, and every call returns the same arrays.
 """

@@ -1,4 +1,4 @@
-"""From the geometry to labels: which voxel belongs to which region."""
+"""Labels of the phantom, computed from its geometry."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ASYMMETRIES = {
 
 @dataclass(slots=True)
 class Half:
-    """Everything about one half that later steps need.
+    """Geometry of one hemisphere that later steps need.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ def smooth_min(a: F32, b: F32, k: float) -> F32:
 
 
 def build() -> Half:
-    """Compute the labels of both sides."""
+    """Compute the labels of both hemispheres."""
     x, y, z = AXIS_X[:, None, None], AXIS_Y[None, :, None], AXIS_Z[None, None, :]
     # Wavy surfaces: a few hundredths of a millimeter.
     wavy = y + 0.03 * np.sin(1.7 * x + 1.3 * z) + 0.02 * np.sin(3.1 * z - x)
@@ -108,17 +108,17 @@ def build() -> Half:
     f_stem, f_tele = stem.ravel()[flat], tele.ravel()[flat]
 
     sheet = cortex.unfold(canvas, depth.ravel()[flat], floor, angle.ravel()[flat])
-    _telencephalon(canvas, sheet, f_tele, f_stem, floor)
-    _bulb(canvas, olfactory.ravel()[flat], bulb.ravel()[flat])
-    _stem(canvas, is_stem.ravel()[flat], f_stem)
-    _hindbrain(canvas, is_stem.ravel()[flat], f_stem, colliculus)
+    _paint_telencephalon(canvas, sheet, f_tele, f_stem, floor)
+    _paint_bulb(canvas, olfactory.ravel()[flat], bulb.ravel()[flat])
+    _paint_stem(canvas, is_stem.ravel()[flat], f_stem)
+    _paint_hindbrain(canvas, is_stem.ravel()[flat], f_stem, colliculus)
     cerebellum.paint(canvas, cereb.ravel()[flat])
     canvas.seeds(nuclei.CEREBELLAR_NUCLEI, cereb.ravel()[flat], 1.0)
 
     sheet_mask = np.zeros(HALF, dtype=bool)
     neocortex = np.isin(canvas.label, _layer_codes())
     sheet_mask.ravel()[flat] = neocortex
-    left, right = _sides(canvas, sheet, neocortex, f_tele, floor)
+    left, right = _paint_hemispheres(canvas, sheet, neocortex, f_tele, floor)
     return Half(left, right, depth, sheet_mask)
 
 
@@ -126,12 +126,12 @@ def _layer_codes() -> list[int]:
     return [codes()[area + layer] for area, layers in LAYERED.items() for layer in layers]
 
 
-def _sides(
+def _paint_hemispheres(
     canvas: Canvas, sheet: cortex.Sheet, neocortex: Bool, tele: Bool, floor: F32
 ) -> tuple[Codes, Codes]:
     """Paint what differs (see `ASYMMETRIES`); return the left and the right half."""
     common = canvas.label.copy()
-    _ventricle(canvas, tele & (common == codes()["CP"]), floor, 0.24)
+    _paint_ventricle(canvas, tele & (common == codes()["CP"]), floor, 0.24)
     right = canvas.volume()
 
     canvas.label = common
@@ -143,15 +143,15 @@ def _sides(
     return canvas.volume(), right
 
 
-def _ventricle(canvas: Canvas, where: Bool, floor: F32, width: float) -> None:
-    """Paint the lateral ventricle, a slit of `width` mm beside the septum."""
+def _paint_ventricle(canvas: Canvas, where: Bool, floor: F32, width: float) -> None:
+    """Paint the lateral ventricle, a slit of `width` mm next to the septum."""
     x, y, z = canvas.x, canvas.y, canvas.z
-    edge = _septum_edge(canvas, floor)
+    edge = _find_septum_edge(canvas, floor)
     span = where & (x > 4.35) & (x < 6.2) & (y < 4.5)
     canvas.paint("VL", span & (z > edge) & (z < edge + width))
 
 
-def _septum_edge(canvas: Canvas, floor: F32) -> F32:
+def _find_septum_edge(canvas: Canvas, floor: F32) -> F32:
     """Return the lateral border of the septum (mm), wider under the callosum."""
     below = np.maximum(canvas.y - floor[canvas.row] - 0.3, 0)
     bow = 0.07 * np.sin(2.6 * below + 0.5 * canvas.x)
@@ -159,12 +159,14 @@ def _septum_edge(canvas: Canvas, floor: F32) -> F32:
     return result
 
 
-def _telencephalon(canvas: Canvas, sheet: cortex.Sheet, tele: Bool, stem: F32, floor: F32) -> None:
+def _paint_telencephalon(
+    canvas: Canvas, sheet: cortex.Sheet, tele: Bool, stem: F32, floor: F32
+) -> None:
     x, y, z = canvas.x, canvas.y, canvas.z
     top = floor[canvas.row]
     u = sheet.depth - sheet.thickness
     band = 0.26 - 0.12 * ramp(sheet.across, 0.3, 0.95)
-    # Behind the splenium only a thin sheet is left of the white matter.
+    # Posterior to the splenium only a thin sheet of white matter is left.
     band *= 1 - 0.65 * ramp(x, 8.2, 8.8)
     # Where the cortical sheet has ended, the nuclei reach the ventral surface.
     inner = tele & ((u > 0) | ((sheet.angle >= cortex.ends(canvas)) & (x < 8.3) & (x > 3.8)))
@@ -180,13 +182,13 @@ def _telencephalon(canvas: Canvas, sheet: cortex.Sheet, tele: Bool, stem: F32, f
     canvas.paint("fx", medial & ((y - top < 0.8 - 0.9 * z) | (x <= 6.5)))
     canvas.seeds(nuclei.FOREBRAIN, inner, 1.0)
     # Septum and lateral ventricle, between the callosum and the striatum.
-    edge = _septum_edge(canvas, floor)
+    edge = _find_septum_edge(canvas, floor)
     septal = inner & (x > 4.35 + 0.35 * (y - 3.9) ** 2) & (x < 6.2) & (y < 5.0 - 0.3 * z)
     canvas.paint("LSr", septal & (z < edge) & (x < 5.3))
     canvas.paint("LSc", septal & (z < edge) & (x >= 5.3))
     canvas.seeds([s for s in nuclei.FOREBRAIN if s[0] in ("MS", "NDB")], inner & (z < 0.9), 1.0)
     canvas.paint("SEZ", septal & (z > edge + 0.12) & (z < edge + 0.2) & (y < 4.4))
-    _ventricle(canvas, septal, floor, 0.12)
+    _paint_ventricle(canvas, septal, floor, 0.12)
 
     deep = inner & (u > band * 0.8) & (stem <= 0)
     near = hippocampus.paint(canvas, deep & (x > 6.1))
@@ -219,11 +221,11 @@ def _telencephalon(canvas: Canvas, sheet: cortex.Sheet, tele: Bool, stem: F32, f
         & (x < 6.6),
     )
 
-    _sheet(canvas, sheet, tele)
-    _tracts(canvas, inner)
+    _paint_sheet(canvas, sheet, tele)
+    _paint_tracts(canvas, inner)
 
 
-def _sheet(canvas: Canvas, sheet: cortex.Sheet, tele: Bool) -> None:
+def _paint_sheet(canvas: Canvas, sheet: cortex.Sheet, tele: Bool) -> None:
     x = canvas.x
     v = sheet.depth / sheet.thickness
     inside = tele & (v < 1) & (canvas.label != codes()["ccb"])
@@ -252,7 +254,7 @@ def _sheet(canvas: Canvas, sheet: cortex.Sheet, tele: Bool) -> None:
         canvas.paint(f"{name}1", ent & (v < 0.26))
 
 
-def _bulb(canvas: Canvas, where: Bool, depth: F32) -> None:
+def _paint_bulb(canvas: Canvas, where: Bool, depth: F32) -> None:
     for name, lo, hi in (
         ("onl", -1, 0.06),
         ("MOBgl", 0.06, 0.2),
@@ -265,7 +267,7 @@ def _bulb(canvas: Canvas, where: Bool, depth: F32) -> None:
     canvas.seeds([("AOB", 2.3, 2.65, 0.9, 0.35, 0.28, 0.4)], where, 1.0)
 
 
-def _tracts(canvas: Canvas, inner: Bool) -> None:
+def _paint_tracts(canvas: Canvas, inner: Bool) -> None:
     x, y, z = canvas.x, canvas.y, canvas.z
     t = np.clip((x - 2.9) / 2.5, 0, 1)
     d = np.hypot(y - (4.1 + 0.75 * t), z - (0.95 + 0.25 * np.sin(np.pi * t) - 0.75 * t**4))
@@ -274,9 +276,9 @@ def _tracts(canvas: Canvas, inner: Bool) -> None:
     canvas.paint("act", inner & (c < 0.14) & (z > 0.2) & (z < 3.4))
 
 
-def _stem(canvas: Canvas, stem: Bool, depth: F32) -> None:
+def _paint_stem(canvas: Canvas, stem: Bool, depth: F32) -> None:
     x, y, z = canvas.x, canvas.y, canvas.z
-    # Interbrain above and below the hypothalamic sulcus; midbrain behind.
+    # Interbrain above and below the hypothalamic sulcus; midbrain posterior.
     sulcus = 5.05 - 0.05 * (x - 6.5) + 0.08 * np.sin(2.4 * z + x)
     back = 7.95 + 0.18 * np.sin(1.5 * y + 0.6) + 0.22 * np.minimum(z, 2.4) * np.clip(5.2 - y, 0, 1)
     back += 0.35 * np.clip(y - 5.5, 0, 1)
@@ -292,7 +294,7 @@ def _stem(canvas: Canvas, stem: Bool, depth: F32) -> None:
     canvas.paint("V3", inter & (z < 0.1) & (((y > 5.0) & (y < 6.6)) | (y < 3.1)) & (x > 5.3))
 
 
-def _hindbrain(canvas: Canvas, stem: Bool, depth: F32, colliculus: F32) -> None:
+def _paint_hindbrain(canvas: Canvas, stem: Bool, depth: F32, colliculus: F32) -> None:
     x, y, z = canvas.x, canvas.y, canvas.z
     # The isthmus leans back dorsally and bows around the tegmentum.
     front = 9.05 + 0.35 * np.maximum(5.4 - y, 0) ** 0.9 + 0.16 * np.cos(1.6 * z) + 0.05 * z

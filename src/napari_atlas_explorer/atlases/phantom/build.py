@@ -1,4 +1,4 @@
-"""Put the phantom together."""
+"""Assembly of the phantom."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .frame import SHAPE, STEP
 
 @dataclass(frozen=True, slots=True)
 class Phantom:
-    """A synthetic atlas.
+    """Synthetic atlas.
 
     All volumes share the axes anterior to posterior, superior to inferior,
     right to left.
@@ -51,7 +51,7 @@ def make_phantom() -> Phantom:
     """Build the phantom atlas; every call returns equal arrays.
 
     The two hemispheres mirror each other except where
-    `anatomy.ASYMMETRIES` says so: the left primary auditory area (AUDp) and
+    `anatomy.ASYMMETRIES` defines: the left primary auditory area (AUDp) and
     the left lateral habenula (LH) are larger, the nucleus of the brachium of
     the inferior colliculus (NB) is on the left side only, and the right
     lateral ventricle (VL) is wider.

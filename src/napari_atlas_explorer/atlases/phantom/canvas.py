@@ -1,4 +1,4 @@
-"""The brain as a flat list of voxels, and the brushes that label them."""
+"""Voxels of the brain as a flat list, and brushes that label them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Seed = tuple[str, float, float, float, float, float, float]
 
 @dataclass(slots=True)
 class Canvas:
-    """The voxels of one half of the brain, in the order of the array.
+    """Voxels of one half of the brain, in the order of the array.
 
     As the first axis of the array is ``x``, voxels between two coronal planes
     are a contiguous run: `part` returns it as a slice, and brushes only touch
@@ -62,7 +62,7 @@ class Canvas:
         )
 
     def part(self, x0: float, x1: float) -> slice:
-        """Return the run of voxels whose slices lie between two positions (mm)."""
+        """Return the run of voxels whose slices are between two positions (mm)."""
         lo, hi = np.searchsorted(AXIS_X, [x0, x1])
         return slice(*(int(n) for n in np.searchsorted(self.row, [lo, hi])))
 

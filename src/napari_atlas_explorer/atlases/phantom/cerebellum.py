@@ -1,4 +1,4 @@
-"""The cerebellum: lobules fanned out around a white core."""
+"""Cerebellum: lobules fanned out around a white core."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def shape(x: F32, y: F32, z: F32) -> tuple[F32, F32, F32]:
         dip += 0.16 * np.sqrt(deep) * np.exp(-(((np.arange(-180, 181) - angle) / 3.5) ** 2))
     depth -= dip.astype(np.float32)[np.clip(bend + 180, 0, 360).astype(np.int16)]
     flat = np.minimum(0.75 + 0.25 * lateral, 1)
-    # The paraflocculus, a lobe of its own at the side.
+    # The paraflocculus, a separate lateral lobe.
     lobe = np.sqrt(((x - 11.25) / 0.75) ** 2 + ((y - 4.85) / 0.7) ** 2 + ((z - 3.0) / 0.85) ** 2)
     depth = np.maximum(depth * flat, (1 - lobe) * 0.75)
     return depth.astype(np.float32), bend.astype(np.float32), r.astype(np.float32)

@@ -1,4 +1,4 @@
-"""The cortical sheet: depth, position along it, areas and layers."""
+"""Cortical sheet: depth, position along it, areas and layers."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def paint(canvas: Canvas, sheet: Sheet, where: Bool, **larger: float) -> None:
     Parameters
     ----------
     canvas, sheet
-        What to paint on, and where its voxels lie in the sheet.
+        Canvas to paint on, and its voxels' coordinates in the sheet.
     where : array of bool, shape (n,)
         The voxels of the neocortex.
     **larger : float

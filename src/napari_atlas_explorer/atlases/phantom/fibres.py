@@ -1,4 +1,4 @@
-"""The orientation field: radial directions of the cortex as quaternions."""
+"""Orientation field: radial directions of the cortex as quaternions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The grid the phantom lives on, and smooth profiles along its long axis.
+"""Grid of the phantom, and smooth profiles along its long axis.
 
 Everything is computed on one half of the brain (the left one) and mirrored;
 `anatomy` paints the few places where the sides differ.  Coordinates are in
@@ -37,7 +37,7 @@ AXIS_Z: F32 = (STEP * (np.arange(HALF[2]) + 0.5)).astype(np.float32)
 
 
 def slab(x0: float, x1: float) -> slice:
-    """Return the slices whose centers lie between `x0` and `x1` (mm)."""
+    """Return the slices whose centers are between `x0` and `x1` (mm)."""
     lo, hi = np.searchsorted(AXIS_X, [x0, x1])
     return slice(int(lo), int(hi))
 
@@ -72,13 +72,13 @@ def along(*points: tuple[float, float], sigma: float = 0.2) -> F32:
 
 
 class Outline:
-    """A body whose cross-sections are star-shaped around a center on the midline.
+    """Body whose cross-sections are star-shaped around a center on the midline.
 
     Parameters
     ----------
     keys : sequence of (x, [(y, z), ...])
         Cross-sections traced from the dorsal to the ventral midline, in mm.
-        An empty trace stands for nothing (the body has ended).
+        An empty trace means that the body has ended.
     center : array, shape (slices,)
         Height of the center on the midline, in mm.
     round_x, round_angle : float

@@ -1,8 +1,8 @@
-"""The hippocampus: two interlocking curves that sweep through the brain.
+"""Hippocampus: two interlocking curves that sweep through the brain.
 
 The pyramidal layer of Ammon's horn and the granule layer of the dentate gyrus
 are curves in each coronal plane, traced at a few positions and interpolated
-between them; the other strata are bands beside them.
+between them; the other strata are bands along them.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ def paint(canvas: Canvas, free: Bool) -> F32:
         Distance to the nearer of the two curves in mm (9 where not computed).
     """
     run = canvas.part(KEYS[0] - 0.15, KEYS[-1] + 0.1)
-    ammon = _sweep(AMMON)
-    dentate = _sweep(DENTATE)
+    ammon = _sweep_curves(AMMON)
+    dentate = _sweep_curves(DENTATE)
     near = np.full(len(free), 9, dtype=np.float32)
     first, last = canvas.row[run.start], canvas.row[run.stop - 1]
     edges = np.searchsorted(canvas.row, np.arange(first, last + 2))
@@ -67,17 +67,17 @@ def paint(canvas: Canvas, free: Bool) -> F32:
         if not len(at):
             continue
         y, z = canvas.y[at], canvas.z[at]
-        ca, t = _signed(y, z, ammon[row])
-        dg, _ = _signed(y, z, dentate[row])
+        ca, t = _measure_distance(y, z, ammon[row])
+        dg, _ = _measure_distance(y, z, dentate[row])
         near[at] = np.minimum(np.abs(ca), np.abs(dg))
         taper = np.interp(AXIS_X[row], [6.2, 6.6, 9.2, 9.6], [0.6, 1, 1, 0.6])
-        # What lies between the two curves, before the strata claim their part.
+        # The space between the two curves, before the strata are painted.
         canvas.paint("CA3sr", *_pick(at, ((ca < 0.05) | (dg < 0)) & (near[at] < 0.5)))
-        _strata(canvas, at, ca / taper, t, dg / taper, row)
+        _paint_strata(canvas, at, ca / taper, t, dg / taper, row)
     return near
 
 
-def _strata(canvas: Canvas, at: I64, ca: F32, t: F32, dg: F32, row: int) -> None:
+def _paint_strata(canvas: Canvas, at: I64, ca: F32, t: F32, dg: F32, row: int) -> None:
     """Paint the strata of one slice from signed distances to the curves (mm)."""
     x = AXIS_X[row]
     subiculum = np.interp(x, [7.4, 8.4, 9.5], [0, 0.13, 0.45])
@@ -103,8 +103,8 @@ def _pick(at: I64, mask: Bool) -> tuple[I64, slice]:
     return at[mask], slice(None)
 
 
-def _sweep(curves: tuple[list[tuple[float, float]], ...]) -> F32:
-    """Return the resample traced curves and interpolate them to every slice: (rows, N, 2)."""
+def _sweep_curves(curves: tuple[list[tuple[float, float]], ...]) -> F32:
+    """Resample traced curves and interpolate them to every slice: (rows, N, 2)."""
     dense = []
     for curve in curves:
         p = np.array(curve)
@@ -123,7 +123,7 @@ def _sweep(curves: tuple[list[tuple[float, float]], ...]) -> F32:
     return result
 
 
-def _signed(y: F32, z: F32, curve: F32) -> tuple[F32, F32]:
+def _measure_distance(y: F32, z: F32, curve: F32) -> tuple[F32, F32]:
     """Return the signed distance (mm) to a curve, and the position along it (0-1).
 
     The sign is positive on the left of the direction of travel as seen with

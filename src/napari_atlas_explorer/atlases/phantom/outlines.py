@@ -68,7 +68,7 @@ BRAINSTEM: list[Key] = [
 
 @cache
 def telencephalon() -> Outline:
-    """Return the cerebral hemispheres with what lies between them."""
+    """Return the cerebral hemispheres with the structures between them."""
     return Outline(
         TELENCEPHALON, along((2, 3.0), (2.6, 3.2), (3.4, 3.4), (4.3, 3.55), (5.4, 3.6), (10, 3.5))
     )

@@ -1,15 +1,15 @@
-"""The hierarchy of the phantom: names, acronyms, ids and colors.
+"""Hierarchy of the phantom: names, acronyms, ids and colors.
 
 The tree is written as an indented table, one region a line
 (``acronym | name | #rrggbb``; the color is optional).  What follows from the
 table is computed:
 
 * *ids* are the position in the table plus one, except for the few listed in
-  `WIDE_IDS`, which lie above 65535 on purpose: code that squeezes ids into
+  `WIDE_IDS`, which are above 65535 on purpose: code that squeezes ids into
   16 bits breaks on them, and a phantom is the place to find that out;
 * *cortical layers* are appended to the areas named in `LAYERED`;
 * *colors* of regions without their own vary around the parent's, so that a
-  family reads as one while neighbors can be told apart.
+  family reads as one while neighbors can be distinguished.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ EMPTY = ("chpl", "SFO", "AP", "SPC", "grv", "rf")
 """Regions that are in the hierarchy but have no voxel, nor has a descendant."""
 
 OWN_VOXELS = ("TH", "HY", "MB", "P", "MY", "VL")
-"""Parents with voxels of their own besides those of their children."""
+"""Parents with own voxels besides those of their children."""
 
 CASE_PAIR = ("IC", "ic")
 """Two acronyms that differ only in case: inferior colliculus, internal capsule."""
@@ -74,7 +74,7 @@ LAYERED: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """One node of the hierarchy."""
+    """Node of the hierarchy."""
 
     id: int
     acronym: str
@@ -108,9 +108,9 @@ def regions() -> tuple[Region, ...]:
         if color:
             rgb = (int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16))
         elif parent and parent.acronym in LAYERED:
-            rgb = _shade(parent.rgb, nth, len(LAYERED[parent.acronym]))
+            rgb = _choose_layer_color(parent.rgb, nth, len(LAYERED[parent.acronym]))
         else:
-            rgb = _sibling(parent.rgb if parent else (255, 255, 255), nth)
+            rgb = _choose_sibling_color(parent.rgb if parent else (255, 255, 255), nth)
         region = Region(
             id=WIDE_IDS.get(acronym, order + 1),
             acronym=acronym,
@@ -150,7 +150,7 @@ def structures() -> list[dict[str, Any]]:
     ]
 
 
-def _sibling(rgb: tuple[int, int, int], nth: int) -> tuple[int, int, int]:
+def _choose_sibling_color(rgb: tuple[int, int, int], nth: int) -> tuple[int, int, int]:
     """Return the color of the `nth` child: around the parent's hue and lightness."""
     h, lightness, s = colorsys.rgb_to_hls(*(c / 255 for c in rgb))
     # Golden-ratio steps: consecutive siblings end up far apart within the
@@ -160,7 +160,7 @@ def _sibling(rgb: tuple[int, int, int], nth: int) -> tuple[int, int, int]:
     return _rgb(h + 0.055 * a, lightness + 0.17 * b, s * (1 - 0.25 * abs(a)))
 
 
-def _shade(rgb: tuple[int, int, int], nth: int, count: int) -> tuple[int, int, int]:
+def _choose_layer_color(rgb: tuple[int, int, int], nth: int, count: int) -> tuple[int, int, int]:
     """Return the color of a cortical layer: from light (outside) to deep (inside)."""
     h, lightness, s = colorsys.rgb_to_hls(*(c / 255 for c in rgb))
     depth = nth / (count - 1)

@@ -1,4 +1,4 @@
-"""The reference image: gray levels as in an autofluorescence template."""
+"""Reference image: gray levels as in an autofluorescence template."""
 
 from __future__ import annotations
 
@@ -158,12 +158,12 @@ def render(label: Codes) -> npt.NDArray[np.uint16]:
     """
     rng = np.random.default_rng(20240229)
     image = levels()[label]
-    grain = _grain(rng)
-    fascicles = np.isin(np.arange(len(regions()) + 1), _stripy())[label]
+    grain = _make_grain(rng)
+    fascicles = np.isin(np.arange(len(regions()) + 1), _find_striped())[label]
     image -= fascicles * np.maximum(grain - 0.45, 0) * np.float32(42)
     image = blur(image)
     # Broad unevenness (staining, illumination) and the fine grain.
-    image *= 1 + np.float32(0.035) * _waves(rng)
+    image *= 1 + np.float32(0.035) * _make_waves(rng)
     image += np.sqrt(np.maximum(image, 0)) * (
         rng.standard_normal(SHAPE, dtype=np.float32) * np.float32(0.34) + grain * np.float32(0.2)
     )
@@ -172,13 +172,13 @@ def render(label: Codes) -> npt.NDArray[np.uint16]:
     return result
 
 
-def _stripy() -> list[int]:
+def _find_striped() -> list[int]:
     """Return the codes of the tissue crossed by fascicles."""
-    wanted = {"CP", "GPe", "GPi"}
-    return [r.order + 1 for r in regions() if r.acronym in wanted]
+    acronyms = {"CP", "GPe", "GPi"}
+    return [r.order + 1 for r in regions() if r.acronym in acronyms]
 
 
-def _grain(rng: np.random.Generator) -> F32:
+def _make_grain(rng: np.random.Generator) -> F32:
     """Return smooth noise with a grain of a few voxels, about unit variance."""
     shape = tuple(-(-n // 2) for n in SHAPE)
     fine = blur(rng.standard_normal(shape, dtype=np.float32))
@@ -188,7 +188,7 @@ def _grain(rng: np.random.Generator) -> F32:
     return blur(fine[: SHAPE[0], : SHAPE[1], : SHAPE[2]])
 
 
-def _waves(rng: np.random.Generator) -> F32:
+def _make_waves(rng: np.random.Generator) -> F32:
     """Return a sum of a few long waves."""
     x, y, z = (np.arange(n, dtype=np.float32) for n in SHAPE)
     out = np.zeros(SHAPE, dtype=np.float32)

@@ -20,8 +20,8 @@ from qtpy.QtWidgets import (
 )
 
 from ...atlases.download.allen import allen_names
-from ...atlases.download.atlas import Downloaded, download_atlas
-from ...atlases.download.brainglobe import brainglobe_atlases, is_installed, missing_line
+from ...atlases.download.atlas import DownloadResult, download_atlas
+from ...atlases.download.brainglobe import brainglobe_atlases, install_hint, is_installed
 from ...atlases.local.catalogue import downloads_folder
 from ..common.background import BackgroundJob, Progress
 from ..common.remedies import error_text
@@ -47,7 +47,7 @@ class DownloadDialog(QDialog):
     def __init__(self, dock: AtlasDock) -> None:
         super().__init__(dock)
         self._dock = dock
-        self.downloaded: Downloaded | None = None
+        self.downloaded: DownloadResult | None = None
         self.worker = BackgroundJob(self)
         self.asking = BackgroundJob(self)
         self.setWindowTitle("Download an atlas")
@@ -69,9 +69,9 @@ class DownloadDialog(QDialog):
         self.brainglobe = QPushButton("List BrainGlobe's atlases")
         self.brainglobe.setEnabled(is_installed())
         self.brainglobe.setToolTip(
-            "Asks BrainGlobe's server for the names" if is_installed() else missing_line()
+            "Asks BrainGlobe's server for the names" if is_installed() else install_hint()
         )
-        self.without = _wrapped("" if is_installed() else f"{missing_line()}.")
+        self.without = _wrapped("" if is_installed() else f"{install_hint()}.")
         layout.addWidget(self.brainglobe)
         layout.addWidget(self.without)
         form = QFormLayout()
@@ -201,7 +201,7 @@ class DownloadDialog(QDialog):
         self.bar.setValue(int(STEPS * share))
         self.stage.setText(text)
 
-    def _on_downloaded(self, done: Downloaded) -> None:
+    def _on_downloaded(self, done: DownloadResult) -> None:
         self.downloaded = done
         self.state.setText("\n".join([f"{done.name} is in {done.path}", *done.notes]))
         self.refresh()

@@ -82,7 +82,7 @@ class RegionFiles:
 
         def work(table: RegionTable, report: Progress) -> tuple[ValuesFile, list[ListedValues]]:
             file = read_values(path)
-            return file, [file.of_regions(name, table.atlas.ranks) for name in file.columns]
+            return file, [file.match_regions(name, table.atlas.ranks) for name in file.columns]
 
         def done(result: tuple[ValuesFile, list[ListedValues]]) -> None:
             file, found = result

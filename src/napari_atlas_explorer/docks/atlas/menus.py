@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import QEvent, QObject
 from qtpy.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox
 
-from ...atlases.local.catalogue import Catalogue, remembered, rescanned
+from ...atlases.local.catalogue import Catalogue, read_last_scan, rescan
 from ...atlases.local.named_folders import name_folder
 from ...atlases.local.remembered import (
     MAX_RECENT,
@@ -69,7 +69,7 @@ class OpenMenu(QObject):
 
     def _on_shown(self) -> None:
         if self.catalogue is None:
-            self.catalogue = remembered()
+            self.catalogue = read_last_scan()
         self._fill(self.catalogue)
         if not self.scanning.busy:  # a disk that does not answer is not asked twice
             self.scanning.start("Looking for atlases", _look, self._on_found)
@@ -132,7 +132,7 @@ class OpenMenu(QObject):
 
 def _look(report: Progress) -> Found:
     """Look into every folder, and at the files opened lately; in a worker."""
-    return rescanned(report), recent_paths()
+    return rescan(report), recent_paths()
 
 
 def _remembered_recent() -> list[Path]:

@@ -36,7 +36,7 @@ from ...analysis.comparison.others import (
     remembered_by,
     why_not,
 )
-from ...atlases.local.catalogue import Catalogue, rescanned
+from ...atlases.local.catalogue import Catalogue, rescan
 from ...atlases.local.remembered import recent_paths
 from ...core.atlas.atlas import Atlas
 from ...core.errors import ArgumentError, SeveralAtlasesError
@@ -254,7 +254,7 @@ class ComparisonDock(FollowingDock):
         atlas, shown = display.atlas, dock.session.path
 
         def work(report: Progress) -> list[Candidate]:
-            catalogue: Catalogue = rescanned(lambda share: report(share / 2))
+            catalogue: Catalogue = rescan(lambda share: report(share / 2))
             return list_candidates(
                 atlas, shown, catalogue, recent_paths(), lambda share: report((1 + share) / 2)
             )

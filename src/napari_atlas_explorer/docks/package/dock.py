@@ -25,7 +25,7 @@ from ...packaging.source.form import (
     SourceFacts,
     masks_cost,
     metadata_texts,
-    missing,
+    missing_keys,
     problems,
 )
 from ...packaging.source.form_spec import facts_of_files
@@ -293,7 +293,7 @@ class PackageDock(FollowingDock):
         found = problems(request, self.facts)
         for part in (self.source, self.metadata, self.contents):
             part.show_problems(found)
-        text = _what_is_left(found, missing(request, found))
+        text = _what_is_left(found, missing_keys(request, found))
         self.say(text)
         self.run.setToolTip(text or "Make the package, and check it")
         self.run.setEnabled(not found and not self.making.job.busy)

@@ -12,7 +12,7 @@ from ...atlases.local.remembered import Overrides
 from ...core.errors import AtlasError
 from ...core.package import Package
 from ...packaging.source.form import PackageForm, resolution_text
-from ...packaging.source.form_spec import changes, request_of, spec_of
+from ...packaging.source.form_spec import changes, form_of, spec_of
 from ...packaging.source.metadata_options import METADATA_OPTIONS
 from ...packaging.source.spec import FILE_NAME, PackageSpec, read_package_spec
 from ...packaging.source.spec_writer import write_package_spec
@@ -141,7 +141,7 @@ class PackageFiles:
             self._dock.tell(str(exc))
             return
         self._saved = path, recipe
-        self._dock.fill(request_of(recipe, self._dock.request()))
+        self._dock.fill(form_of(recipe, self._dock.request()))
         self._dock.tell("")
         if len(recipe.targets) > 1:
             self._dock.say(

@@ -24,10 +24,10 @@ from ...packaging.source.form import PackageForm, problems
 from ...packaging.source.form_spec import (
     COPYING,
     FormResult,
+    describe_result,
     error_lines,
-    outcome_lines,
     package_title,
-    run_request,
+    run_form,
 )
 from ...packaging.source.remembered import PackageMemory, remember_package
 from ..common.background import BackgroundJob
@@ -92,7 +92,7 @@ class PackageResult(QWidget):
         not_copied = "" if problem is None else error_text(problem)
         self._say(
             f"It is not in BrainGlobe's cache: {not_copied}" if not_copied else "",
-            "\n".join(outcome_lines(outcome)),
+            "\n".join(describe_result(outcome)),
         )
         self.which.clear()
         for path in packages:
@@ -180,7 +180,7 @@ class PackageMaking:
         self._dock.pages.setCurrentIndex(FORM)
         self.job.start(
             "Reading the ingredients",
-            lambda progress: run_request(request, package, progress, faulty),
+            lambda progress: run_form(request, package, progress, faulty),
             self._on_made,
         )
         self._dock.busy.cancel.setFocus()

@@ -20,7 +20,7 @@ from ...core.colors.palettes import (
     wide_palette,
 )
 from ...core.errors import ArgumentError, AtlasError
-from ...formats.common.atomic import replacing
+from ...formats.common.atomic import atomic_write
 from ...qa.checks.label_facts import contacts
 from ...qa.config import FILE_NAME, find_config
 from ...qa.config_writer import add_known
@@ -387,7 +387,7 @@ class QaActions:
 
         def work(_: Callable[[float], None]) -> None:
             text = qa_page(report, _now(), verdicts)
-            with replacing(path) as temporary:
+            with atomic_write(path) as temporary:
                 temporary.write_text(text, encoding="utf-8")
 
         self._dock.background.start("Drawing the report", work, lambda _: None)
@@ -403,7 +403,7 @@ class QaActions:
         text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
         def save(_: AtlasDisplay) -> None:
-            with replacing(path) as temporary:
+            with atomic_write(path) as temporary:
                 temporary.write_text(text, encoding="utf-8")
 
         self._dock.with_display(save)
@@ -416,9 +416,9 @@ class QaActions:
         report = findings.report
 
         def work(_: Callable[[float], None]) -> None:
-            with replacing(path) as temporary:
+            with atomic_write(path) as temporary:
                 write_findings_volume(report, temporary)
-            with replacing(path.with_suffix(".csv")) as temporary:
+            with atomic_write(path.with_suffix(".csv")) as temporary:
                 temporary.write_text(findings_table(report), encoding="utf-8")
 
         self._dock.background.start("Writing the voxels", work, lambda _: None)

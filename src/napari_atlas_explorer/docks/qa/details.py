@@ -23,7 +23,7 @@ from superqt import QFlowLayout
 from ...core.text import grouped
 from ...qa.finding import Curve, Exhibit, Finding, Histogram, NamedBox, Swatch
 from ...qa.review import Verdict
-from ...qa.run import Listed
+from ...qa.run import ListedFinding
 from ...viewer.qa_list import kind_of
 from ..common.theme import DockColors
 from .tree import kind_color
@@ -311,7 +311,7 @@ class QaDetails(QWidget):
             label.setStyleSheet(muted)
 
     def show_finding(
-        self, one: Listed | None, names: Mapping[int, str], verdicts: Mapping[int, Verdict]
+        self, one: ListedFinding | None, names: Mapping[int, str], verdicts: Mapping[int, Verdict]
     ) -> None:
         """Show a finding, or that none is chosen."""
         finding = one.finding if one is not None else None

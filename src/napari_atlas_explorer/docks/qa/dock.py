@@ -24,7 +24,7 @@ from ...core.errors import AtlasError
 from ...qa.config import FILE_NAME
 from ...qa.finding import SEVERITIES
 from ...qa.registry import CHECKS, GROUPS
-from ...qa.run import Listed, Report, run_qa
+from ...qa.run import ListedFinding, Report, run_qa
 from ...qa.subject import Subject
 from ...viewer.display import AtlasDisplay
 from ...viewer.findings import FindingsLayer, go_to
@@ -310,7 +310,7 @@ class QaDock(FollowingDock):
         return "\n".join([HIDDEN if self.findings.listed else NO_FINDINGS, *left_out])
 
     @property
-    def current(self) -> Listed | None:
+    def current(self) -> ListedFinding | None:
         """The finding on the current line."""
         if self.findings is None:
             return None

@@ -11,7 +11,7 @@ from qtpy.QtGui import QBrush, QColor, QKeyEvent
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem
 
 from ...qa.review import Judgement, Verdict
-from ...qa.run import Listed
+from ...qa.run import ListedFinding
 from ...viewer.qa_list import CodeGroup
 from ..common.theme import DockColors
 
@@ -183,7 +183,7 @@ class QaTree(QTreeWidget):
             for n in range(branch.childCount()):
                 branch.child(n).setFirstColumnSpanned(True)
 
-    def _line(self, one: Listed, verdicts: dict[int, Verdict]) -> QTreeWidgetItem:
+    def _line(self, one: ListedFinding, verdicts: dict[int, Verdict]) -> QTreeWidgetItem:
         about = one.finding.region_ids[:1]
         verdict = verdicts.get(about[0]) if about else None
         mark = MARKS[verdict.judgement] if verdict is not None else ""

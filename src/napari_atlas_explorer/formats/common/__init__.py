@@ -1,1 +1,1 @@
-"""What readers and writers share: limits, decoding, blocks, atomic writes."""
+"""Shared parts of readers and writers: limits, decoding, blocks, atomic writes."""

@@ -1,4 +1,4 @@
-"""Writing files so that nobody ever sees half of one."""
+"""Atomic file writes."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from ...core.errors import AtlasFileError
 
 
 @contextmanager
-def replacing(path: str | Path, force: bool = True) -> Iterator[Path]:
-    """Give a temporary path beside the target, which takes its place when all went well.
+def atomic_write(path: str | Path, force: bool = True) -> Iterator[Path]:
+    """Yield a temporary path that replaces the target when the block succeeds.
 
     Parameters
     ----------
@@ -32,14 +32,14 @@ def replacing(path: str | Path, force: bool = True) -> Iterator[Path]:
     temporary = Path(name)
     try:
         yield temporary
-        temporary.chmod(0o666 & ~_umask())
+        temporary.chmod(0o666 & ~_read_umask())
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
 
 
 def refuse_existing(files: Iterable[Path], force: bool) -> None:
-    """Refuse, before any work, to write over files or into a folder that is not there."""
+    """Refuse, before any work, to overwrite files or to write into a missing folder."""
     for path in files:
         if path.exists() and not force:
             raise AtlasFileError(path, "the file exists", "a new name", remedy="replace")
@@ -47,7 +47,7 @@ def refuse_existing(files: Iterable[Path], force: bool) -> None:
             raise AtlasFileError(path, f"there is no folder {path.parent}", "an existing folder")
 
 
-def _umask() -> int:
+def _read_umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask

@@ -19,22 +19,22 @@ from numpy.typing import DTypeLike, NDArray
 from ...compute.blocks import slab_bytes
 from ...core.errors import AtlasFileError
 
-# ---- Volumes that are worked on: in memory, or in a file without a name where they are large -----
+# ---- Scratch volumes: in memory, or in an anonymous file where large -----------------------------
 
 IN_MEMORY = 1 << 30
-"""Bytes up to which a volume is kept in memory, where nothing else is said."""
+"""Bytes up to which a volume is kept in memory, by default."""
 
 NOT_SUPPORTED = (errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS)
-"""What file systems say that cannot take room beforehand."""
+"""Errors of file systems that cannot allocate space in advance."""
 
 
 def scratch_volume(
     shape: Sequence[int], dtype: DTypeLike, in_memory: int = IN_MEMORY
 ) -> NDArray[Any]:
-    """Return zeros to be filled.
+    """Return a volume of zeros to be filled.
 
-    What is larger than ``in_memory`` bytes lies in a temporary file that no one else sees and
-    that goes with the array: the system keeps of it in memory what it has room for.
+    A volume larger than ``in_memory`` bytes is in an anonymous temporary file that is removed
+    with the array; the system caches what fits into memory.
 
     Raises
     ------
@@ -51,11 +51,11 @@ def scratch_volume(
         raise AtlasFileError(
             folder,
             f"{free / 1e9:.2g} GB are free",
-            f"{needed / 1e9:.2g} GB for a volume that is worked on (TMPDIR names another folder)",
+            f"{needed / 1e9:.2g} GB for a temporary volume (TMPDIR names another folder)",
         )
     with tempfile.TemporaryFile(prefix="atlas-") as file:
         try:
-            _fill(file, needed)
+            _allocate_file(file, needed)
             return np.memmap(file, kind, "r+", shape=tuple(int(n) for n in shape))
         except OSError as exc:
             reason = exc.strerror or exc
@@ -66,8 +66,8 @@ def scratch_volume(
             ) from exc
 
 
-def _fill(file: IO[bytes], size: int) -> None:
-    """Take the room on the disk: a mapped file that outgrows it would end the process."""
+def _allocate_file(file: IO[bytes], size: int) -> None:
+    """Allocate the space on disk: a mapped file that outgrows it would crash the process."""
     if hasattr(os, "posix_fallocate"):
         try:
             os.posix_fallocate(file.fileno(), 0, size)
@@ -81,15 +81,15 @@ def _fill(file: IO[bytes], size: int) -> None:
     file.flush()
 
 
-# ---- Blocks of a volume that were looked at last, in memory up to a number of bytes --------------
+# ---- LRU cache of blocks, bounded by bytes -------------------------------------------------------
 
 KEPT_BYTES = 1 << 29
-"""Half a gigabyte: the blocks that one plane of a 10 µm mouse brain goes through, whichever way
-it lies (at most 0.4 · 10⁹ bytes as uint16)."""
+"""Half a gigabyte: the blocks that one plane of a 10 µm mouse brain crosses along any axis
+(at most 0.4 · 10⁹ bytes as uint16)."""
 
 
-class KeptBlocks:
-    """The blocks that were asked for last; those not asked for the longest go first.
+class BlockCache:
+    """LRU cache of blocks, bounded by bytes.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ class KeptBlocks:
         self._lock = Lock()
 
     def get(self, key: Hashable, read: Callable[[], NDArray[Any]]) -> NDArray[Any]:
-        """Block of a key, read where it is not kept; not to be written into. From any thread."""
+        """Return the block of a key, cached or read; not to be written into. Thread-safe."""
         with self._lock:
             if key in self._blocks:
                 self._blocks.move_to_end(key)
@@ -119,12 +119,12 @@ class KeptBlocks:
         return block
 
 
-# ---- Volumes that are read block by block: larger than what memory should hold -------------------
+# ---- Volumes read block by block -----------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class BlockSource:
-    """A volume on disk that gives its values in slabs.
+    """Volume on disk that is read in slabs.
 
     Attributes
     ----------
@@ -139,10 +139,10 @@ class BlockSource:
     read
         Gives the slabs from a given one on, in their order.
     mapped
-        Gives the values without reading them, where the file lies on the disk as they are; None
+        Maps the values into memory, where the file stores them uncompressed; None
         where it does not.
     seen
-        Gives what is indexed like the values and reads what is asked for (a Zarr array).
+        Opens a lazy array, which reads on indexing (Zarr).
     """
 
     path: Path
@@ -155,13 +155,13 @@ class BlockSource:
     seen: Callable[[], Any] | None = None
 
     def value_at(self, index: tuple[int, ...]) -> Any:
-        """Value of one voxel: of a mapped file, or of one chunk; None where all is to be read."""
+        """Read one voxel from a mapped file or chunk; None where the whole file would be read."""
         look = self.mapped or self.seen
         return None if look is None else look()[index]
 
     @property
-    def can_look(self) -> bool:
-        """Whether `value_at` has an answer."""
+    def has_fast_lookup(self) -> bool:
+        """Whether `value_at` can answer."""
         return self.mapped is not None or self.seen is not None
 
     @property
@@ -171,11 +171,11 @@ class BlockSource:
 
     @property
     def is_mapped_in_order(self) -> bool:
-        """Whether slices along axis 0 can be had from the file at once."""
+        """Whether the file can be mapped with axis 0 slowest."""
         return self.mapped is not None and self.axis == 0
 
     def where(self, slab: int) -> tuple[slice, ...]:
-        """Place of a slab in the volume."""
+        """Return the place of a slab in the volume."""
         first = slab * self.thickness
         planes = slice(first, min(first + self.thickness, self.shape[self.axis]))
         return (
@@ -186,21 +186,21 @@ class BlockSource:
 
 
 def thickness_for(shape: Sequence[int], axis: int, itemsize: int, multiple: int = 1) -> int:
-    """Planes of a slab of about `slab_bytes`, a multiple of a number if there are so many."""
+    """Return how many planes make about `slab_bytes`, rounded to a multiple where possible."""
     plane = itemsize * int(np.prod([n for k, n in enumerate(shape) if k != axis]))
     planes = max(1, min(slab_bytes() // max(plane, 1), shape[axis]))
     return max(multiple, planes - planes % multiple)
 
 
-def mapped_slabs(
+def map_slabs(
     values: Callable[[], NDArray[Any]], axis: int, thickness: int
 ) -> Callable[[int], Iterator[NDArray[Any]]]:
-    """Return the slabs of values that are mapped into memory, in native byte order."""
+    """Return the slabs of memory-mapped values, in native byte order."""
 
     def read(first: int) -> Iterator[NDArray[Any]]:
         array = values()
         for start in range(first * thickness, array.shape[axis], thickness):
-            part = array[(*[slice(None)] * axis, slice(start, start + thickness))]
-            yield np.asarray(part, part.dtype.newbyteorder("="))
+            slab = array[(*[slice(None)] * axis, slice(start, start + thickness))]
+            yield np.asarray(slab, slab.dtype.newbyteorder("="))
 
     return read

@@ -1,4 +1,4 @@
-"""Values from bytes: binary, text or compressed, never more than a header declared."""
+"""Decoding of binary, text and compressed values, bounded by the declared size."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from zlib_ng import zlib_ng
 from ...core.errors import AtlasFileError
 from .safety import reason_of
 
-# ---- Values of volumes as they stand in files: binary or as text, never more than declared -------
+# ---- Binary and text values, bounded by the declared size ----------------------------------------
 
 ASCII_PIECE = 1 << 20
 MAX_WORD = 64
@@ -22,15 +22,15 @@ MAX_WORD = 64
 
 
 def to_native(values: NDArray[Any]) -> NDArray[Any]:
-    """Turn values into native byte order, in their own memory."""
+    """Convert values to native byte order, in their own memory."""
     if values.dtype.isnative:
         return values
     return values.byteswap(inplace=True).view(values.dtype.newbyteorder("="))
 
 
 def read_raw(stream: BinaryIO, size: int, source: Path) -> NDArray[np.uint8]:
-    """Read ``size`` bytes from here on; what follows them is left alone."""
-    available = _available(stream)
+    """Read ``size`` bytes from the current position; anything after them is ignored."""
+    available = _count_available_bytes(stream)
     if available < size:
         raise AtlasFileError(
             source,
@@ -41,15 +41,15 @@ def read_raw(stream: BinaryIO, size: int, source: Path) -> NDArray[np.uint8]:
 
 
 def read_ascii(stream: BinaryIO, count: int, dtype: np.dtype[Any], source: Path) -> NDArray[Any]:
-    """Read numbers between blanks or commas, a piece of the text at a time."""
-    available = _available(stream)
+    """Read numbers separated by blanks or commas, one block of text at a time."""
+    available = _count_available_bytes(stream)
     if available < count:  # a digit each at the least
         raise AtlasFileError(
             source, f"{max(0, available)} bytes of text", f"{count} numbers as its header declares"
         )
     out = np.empty(count, dtype)
     filled = 0
-    for numbers in _words(stream, source):
+    for numbers in _split_words(stream, source):
         if filled + len(numbers) > count:
             raise AtlasFileError(
                 source,
@@ -66,21 +66,21 @@ def read_ascii(stream: BinaryIO, count: int, dtype: np.dtype[Any], source: Path)
     return out
 
 
-def _available(stream: BinaryIO) -> int:
-    here = stream.tell()
-    size = stream.seek(0, 2) - here
-    stream.seek(here)
+def _count_available_bytes(stream: BinaryIO) -> int:
+    position = stream.tell()
+    size = stream.seek(0, 2) - position
+    stream.seek(position)
     return size
 
 
-def _words(stream: BinaryIO, source: Path) -> Iterator[list[bytes]]:
+def _split_words(stream: BinaryIO, source: Path) -> Iterator[list[bytes]]:
     rest = b""
     more = True
     while more:
         text = stream.read(ASCII_PIECE)
         more = bool(text)
         words = (rest + text).replace(b",", b" ").split()
-        # A word at the end of a piece may go on in the next one.
+        # A word at the end of a block may continue in the next one.
         rest = words.pop() if words and more and not text[-1:].isspace() else b""
         if max(map(len, [*words, rest])) > MAX_WORD:
             raise AtlasFileError(source, "a word too long for a number in its ascii data")
@@ -88,7 +88,7 @@ def _words(stream: BinaryIO, source: Path) -> Iterator[list[bytes]]:
             yield words
 
 
-# ---- Decompression into an array of known size: never more than a header declared ----------------
+# ---- Decompression into an array of known size ---------------------------------------------------
 
 READ_SIZE = 1 << 15
 PIECE_SIZE = 1 << 22
@@ -102,17 +102,17 @@ MAX_EMPTY_MEMBERS = 1000
 """Of a gzip stream in a row: a million of them cost time and give nothing."""
 
 MAX_SKIPPED = 1 << 30
-"""Unpacked bytes that a header may order to be passed over."""
+"""Unpacked bytes that a header may order to be skipped."""
 
 MAX_RATIO = {"gzip": 1032, "zlib": 1032, "bzip2": 2_000_000}
-"""Unpacked bytes that one packed byte can stand for at most: deflate's longest match in its
+"""Most unpacked bytes of one packed byte: deflate's longest match in its
 shortest code; for bzip2 a block of 900 kB of runs (47 MB unpacked) takes some 40 bytes."""
 
 
 def inflate(
     stream: BinaryIO, size: int, encoding: str, path: Path, ahead: int = 0, skip: int = 0
 ) -> NDArray[np.uint8]:
-    """Return decompress a stream that must hold exactly ``size`` bytes.
+    """Decompress a stream that must hold exactly ``size`` bytes.
 
     Parameters
     ----------
@@ -121,13 +121,13 @@ def inflate(
     size
         Bytes that the header declares; nothing beyond it is unpacked.
     encoding
-        "gzip" (members are joined, padding after the last is passed over), "zlib" or "bzip2".
+        "gzip" (members are joined, padding after the last is ignored), "zlib" or "bzip2".
     path
         Named in errors.
     ahead
-        Bytes that may stand before those wanted: then the last ``size`` bytes are returned.
+        Bytes that may precede the data: then the last ``size`` bytes are returned.
     skip
-        Bytes that do stand before those wanted, at most `MAX_SKIPPED`.
+        Bytes that do precede the data, at most `MAX_SKIPPED`.
     """
     if skip > MAX_SKIPPED:
         raise AtlasFileError(
@@ -138,15 +138,15 @@ def inflate(
     out = np.empty(limit, np.uint8)
     filled, passed = 0, 0
     try:
-        for whole in _pieces(stream, encoding):
-            piece = whole[skip - passed :] if passed < skip else whole
-            passed = min(skip, passed + len(whole))
-            end = filled + len(piece)
+        for block in _decompress(stream, encoding):
+            payload = block[skip - passed :] if passed < skip else block
+            passed = min(skip, passed + len(block))
+            end = filled + len(payload)
             if end > limit:
                 raise AtlasFileError(
                     path, f"its {encoding} data is longer than its header declares", f"{size} bytes"
                 )
-            out[filled:end] = np.frombuffer(piece, np.uint8)
+            out[filled:end] = np.frombuffer(payload, np.uint8)
             filled = end
     except (OSError, EOFError, GZIP_ERROR) as exc:
         raise AtlasFileError(
@@ -163,17 +163,17 @@ def inflate(
     return out[filled - size : filled]
 
 
-def inflated_pieces(stream: BinaryIO) -> Iterator[bytes]:
-    """Unpack a gzip stream piece by piece, at most 4 MB each; it ends where the data do."""
-    return _gzip_pieces(stream, GZIP_WINDOW, PIECE_SIZE)
+def decompress_blocks(stream: BinaryIO) -> Iterator[bytes]:
+    """Decompress a gzip stream in blocks of at most 4 MB, up to the end of the data."""
+    return _decompress_gzip(stream, GZIP_WINDOW, PIECE_SIZE)
 
 
-def head_of(stream: BinaryIO, size: int, path: Path) -> bytes:
-    """Return the first ``size`` unpacked bytes of a gzip stream, or fewer where it ends before."""
+def read_head(stream: BinaryIO, size: int, path: Path) -> bytes:
+    """Return the first ``size`` decompressed bytes of a gzip stream, or fewer where it ends."""
     head = bytearray()
     try:
-        for piece in _gzip_pieces(stream, GZIP_WINDOW, size):
-            head += piece
+        for block in _decompress_gzip(stream, GZIP_WINDOW, size):
+            head += block
             if len(head) >= size:
                 break
     except EOFError:
@@ -184,9 +184,9 @@ def head_of(stream: BinaryIO, size: int, path: Path) -> bytes:
 
 
 def _check_ratio(stream: BinaryIO, size: int, encoding: str, path: Path) -> None:
-    here = stream.tell()
-    packed = stream.seek(0, 2) - here
-    stream.seek(here)
+    position = stream.tell()
+    packed = stream.seek(0, 2) - position
+    stream.seek(position)
     if size > packed * MAX_RATIO[encoding]:
         raise AtlasFileError(
             path,
@@ -195,14 +195,14 @@ def _check_ratio(stream: BinaryIO, size: int, encoding: str, path: Path) -> None
         )
 
 
-def _pieces(stream: BinaryIO, encoding: str) -> Iterator[bytes]:
+def _decompress(stream: BinaryIO, encoding: str) -> Iterator[bytes]:
     if encoding == "bzip2":
-        return _bzip2_pieces(stream)
-    return _gzip_pieces(stream, GZIP_WINDOW if encoding == "gzip" else ZLIB_WINDOW, PIECE_SIZE)
+        return _decompress_bzip2(stream)
+    return _decompress_gzip(stream, GZIP_WINDOW if encoding == "gzip" else ZLIB_WINDOW, PIECE_SIZE)
 
 
-def _gzip_pieces(stream: BinaryIO, window: int, piece_size: int) -> Iterator[bytes]:
-    """Unpack gzip members, or one zlib stream, piece by piece.
+def _decompress_gzip(stream: BinaryIO, window: int, piece_size: int) -> Iterator[bytes]:
+    """Decompress gzip members, or one zlib stream, block by block.
 
     zlib-ng inflates an Allen annotation 2-3 times as fast as the standard library's zlib.
     """
@@ -210,17 +210,17 @@ def _gzip_pieces(stream: BinaryIO, window: int, piece_size: int) -> Iterator[byt
     data = stream.read(READ_SIZE)
     empty = 0
     while data:
-        piece = engine.decompress(data, piece_size)
+        block = engine.decompress(data, piece_size)
         data = engine.unconsumed_tail
-        if piece:
+        if block:
             empty = 0
-            yield piece
+            yield block
         if engine.eof:
             data = engine.unused_data
             if len(data) < len(GZIP_MAGIC):
                 data += stream.read(READ_SIZE)
             if window != GZIP_WINDOW or not data.startswith(GZIP_MAGIC):
-                return  # a line feed or zeros behind the last member, as some writers leave
+                return  # a line feed or zeros after the last member, as some writers leave
             empty += 1
             if empty > MAX_EMPTY_MEMBERS:
                 raise EOFError(f"{empty} members without content in a row")
@@ -230,7 +230,7 @@ def _gzip_pieces(stream: BinaryIO, window: int, piece_size: int) -> Iterator[byt
     raise EOFError("the stream has no end mark")
 
 
-def _bzip2_pieces(stream: BinaryIO) -> Iterator[bytes]:
+def _decompress_bzip2(stream: BinaryIO) -> Iterator[bytes]:
     with bz2.BZ2File(stream) as unpacked:
-        while piece := unpacked.read(PIECE_SIZE):
-            yield piece
+        while block := unpacked.read(PIECE_SIZE):
+            yield block

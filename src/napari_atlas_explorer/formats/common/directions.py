@@ -15,7 +15,7 @@ LPS = "rai"
 
 
 def letters_of(matrix: NDArray[np.float64], starts: str) -> str | None:
-    """Three letters for the sides on which the array axes start; oblique axes by the nearest.
+    """Return three letters for where the array axes start; oblique axes take the nearest.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def turn_to(
     orientation
         Letters of the sides on which the array axes start.
     starts
-        Letters of the sides on which the axes of the wanted world start, such as `RAS`.
+        Letters of the sides on which the axes of the target world start, such as `RAS`.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""One header for volumes of every format: what each says, in the terms of this package."""
+"""Common header of volumes of every format."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ...core.space.grid import VoxelGrid
 
 @dataclass(frozen=True, kw_only=True)
 class VolumeHeader(ABC):
-    """What a volume's file says before its voxels are read; each format has a subclass.
+    """Header of a volume's file; each format has a subclass.
 
     Attributes
     ----------
@@ -57,7 +57,7 @@ Header = TypeVar("Header", bound=VolumeHeader)
 
 @dataclass(frozen=True)
 class StoredVolume(Generic[Header]):
-    """A file's values, ``(*grid.shape, *payload_shape)``, and its header."""
+    """Values of a file, ``(*grid.shape, *payload_shape)``, and its header."""
 
     array: NDArray[Any]
     header: Header
@@ -74,13 +74,13 @@ class StoredVolume(Generic[Header]):
 
 
 def spacing_assumptions(path: Path, known: bool) -> tuple[Assumption, ...]:
-    """What is taken for granted where a file does not state its voxel size."""
+    """Return the assumptions made where a file does not state its voxel size."""
     statement = f"{path.name} does not state its voxel size: quantities are in voxels"
     return () if known else (Assumption("resolution", statement),)
 
 
 def unit_assumption(path: Path, unit: str) -> Assumption:
-    """What is taken for granted where a unit is judged by the voxel size; "assumed µm" or mm."""
+    """Return the assumption where a unit is guessed from the voxel size; "assumed µm" or mm."""
     taken = unit.removeprefix("assumed ")
     size = "1 or more" if taken == "µm" else "below 1"
     return Assumption(

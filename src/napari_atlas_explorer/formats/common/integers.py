@@ -12,18 +12,18 @@ PART = 1 << 22
 
 
 @dataclass(frozen=True)
-class WholeNumbers:
-    """A volume of floats, taken as the integers it holds.
+class IntegerVolume:
+    """Volume of floats, read as the integers it holds.
 
     Attributes
     ----------
     array
         The same values as uint32, or as int64 where one is negative or wider.
     possibly_lost
-        Whether a value lies where the floats of the file no longer tell neighboring integers
-        apart: its last digits may not be those that were written.
+        Whether a value is so large that the file's floats no longer distinguish neighboring
+        integers: its last digits may not be those that were written.
     exact_below
-        Up to this number every integer has a float of its own: 2**24 for float32.
+        Up to this number every integer has its own float: 2**24 for float32.
     """
 
     array: NDArray[Any]
@@ -31,20 +31,20 @@ class WholeNumbers:
     exact_below: int
 
 
-def as_whole_numbers(values: NDArray[Any]) -> WholeNumbers | None:
-    """Take floats for integers where all of them are; None where one is a fraction or NaN."""
+def floats_to_integers(values: NDArray[Any]) -> IntegerVolume | None:
+    """Convert floats to integers if all are whole; None where one is a fraction or NaN."""
     if values.dtype.kind != "f":
         return None
     exact_below = 1 << (np.finfo(values.dtype).nmant + 1)
     low, high = 0.0, 0.0
-    # In the order of memory, a part at a time: the volume is not copied to look at it.
+    # In memory order, slab by slab, so that the check makes no copy of the volume.
     flat = values.ravel(order="K")
     for start in range(0, flat.size, PART):
-        part = flat[start : start + PART]
-        if not np.array_equal(part, np.rint(part)):  # NaN is equal to nothing
+        slab = flat[start : start + PART]
+        if not np.array_equal(slab, np.rint(slab)):  # NaN is equal to nothing
             return None
-        low, high = min(low, float(part.min())), max(high, float(part.max()))
+        low, high = min(low, float(slab.min())), max(high, float(slab.max()))
     if low < -(2.0**63) or high >= 2.0**63:  # infinite values too
         return None
     dtype = np.uint32 if low >= 0 and high < 2.0**32 else np.int64
-    return WholeNumbers(values.astype(dtype), max(-low, high) >= exact_below, exact_below)
+    return IntegerVolume(values.astype(dtype), max(-low, high) >= exact_below, exact_below)

@@ -1,4 +1,4 @@
-"""Guards against hostile files: memory budget, paths beside the header, bounded messages."""
+"""Guards against hostile files: memory budget, data paths, bounded messages."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from numpy.typing import DTypeLike
 
 from ...core.errors import AtlasFileError, short
 
-# ---- Data files that a header names: beside it, never elsewhere ----------------------------------
+# ---- Data files that a header names: in its folder, never elsewhere ------------------------------
 
 
-def file_beside(header: Path, name: str) -> Path:
+def find_data_file(header: Path, name: str) -> Path:
     """Return the path of a data file that a header names; it must be a file in the header's folder.
 
     Links are followed first, so that one that leads out of the folder is refused, and so are
@@ -29,25 +29,29 @@ def file_beside(header: Path, name: str) -> Path:
         raise AtlasFileError(header, f"data file {short(name)} has no valid name") from exc
     if not target.is_relative_to(folder):
         raise AtlasFileError(
-            header, f"data file {short(name)} is outside its folder", "a file beside the header"
+            header,
+            f"data file {short(name)} is outside its folder",
+            "a file in the header's folder",
         )
     if missing:
-        raise AtlasFileError(header, f"data file {short(name)} is missing", "it beside the header")
+        raise AtlasFileError(
+            header, f"data file {short(name)} is missing", "it in the header's folder"
+        )
     return target
 
 
-# ---- What a library says of a damaged file, short enough for one line ----------------------------
+# ---- Third-party error messages, shortened -------------------------------------------------------
 
 MAX_REASON = 160
 
 
 def reason_of(exc: BaseException) -> str:
-    """Message of an error, cut where it quotes the file at length; its type if it has none."""
+    """Return an error's message, cut where it quotes the file at length; its type if empty."""
     text = getattr(exc, "strerror", None) or str(exc) or type(exc).__name__
     return text if len(text) <= MAX_REASON else text[: MAX_REASON - 1] + "…"
 
 
-# ---- How much memory a file may ask for ----------------------------------------------------------
+# ---- Memory budget of a file ---------------------------------------------------------------------
 
 BUDGET_VARIABLE = "ATLAS_EXPLORER_MAX_BYTES"
 SHARE_OF_MEMORY = 0.6
@@ -55,7 +59,7 @@ SHARE_OF_MEMORY = 0.6
 
 
 def memory_budget() -> int:
-    """Bytes that one volume may take: the environment's setting, or 60 % of the machine's."""
+    """Return the bytes one volume may take: the environment's setting, or 60 % of memory."""
     stated = os.environ.get(BUDGET_VARIABLE, "")
     if stated.isdigit():
         return int(stated)
@@ -64,10 +68,10 @@ def memory_budget() -> int:
     return int(psutil.virtual_memory().total * SHARE_OF_MEMORY)
 
 
-def checked_size(path: Path, shape: Sequence[int], dtype: DTypeLike) -> int:
-    """Return the bytes that a header declares, refused where they exceed the budget.
+def check_size(path: Path, shape: Sequence[int], dtype: DTypeLike) -> int:
+    """Return the bytes that a header declares; raise an error where they exceed the budget.
 
-    Python's integers cannot overflow here, whatever the header says.
+    Python's integers cannot overflow here.
     """
     if not shape or any(n <= 0 for n in shape):
         raise AtlasFileError(path, f"axes of {tuple(shape)} voxels", "at least one voxel each")
@@ -76,13 +80,13 @@ def checked_size(path: Path, shape: Sequence[int], dtype: DTypeLike) -> int:
     if needed > budget:
         raise AtlasFileError(
             path,
-            f"its header declares {_readable(needed)}",
-            f"at most {_readable(budget)} (set {BUDGET_VARIABLE} to change this)",
+            f"its header declares {_format_bytes(needed)}",
+            f"at most {_format_bytes(budget)} (set {BUDGET_VARIABLE} to change this)",
         )
     return needed
 
 
-def _readable(n: float) -> str:
+def _format_bytes(n: float) -> str:
     for unit in ("bytes", "kB", "MB", "GB", "TB"):
         if n < 1000 or unit == "TB":
             return f"{n:.0f} {unit}" if unit == "bytes" else f"{n:.3g} {unit}"

@@ -1,4 +1,4 @@
-"""Text and JSON of files: bounded, decoded, with line ends and characters made harmless."""
+"""Text and JSON of files: bounded, decoded, with line ends and control characters normalized."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .safety import reason_of
 MAX_JSON_BYTES = 128 << 20
 
 
-# ---- Text of tables: bounded, decoded, with line ends and characters made harmless ---------------
+# ---- Text of tables ------------------------------------------------------------------------------
 
 MAX_TABLE_BYTES = 128 << 20
 MAX_ROWS = 1_000_000
@@ -43,8 +43,8 @@ _contents: ContextVar[dict[Path, bytes] | None] = ContextVar("_contents", defaul
 
 
 @contextmanager
-def reading_once() -> Iterator[None]:
-    """Yield the within the block, open each file of text once, however often it is asked for."""
+def cache_text() -> Iterator[None]:
+    """Cache decoded text within the block: each file is opened once."""
     token = _contents.set({})
     try:
         yield
@@ -53,7 +53,7 @@ def reading_once() -> Iterator[None]:
 
 
 def _read_bytes(path: Path, most: int, what: str) -> bytes:
-    """Return a file's bytes, or refuse what is larger than expected."""
+    """Return a file's bytes; raise an error where it is larger than expected."""
     contents = _contents.get()
     if contents is not None and path in contents:
         return contents[path]
@@ -87,18 +87,18 @@ def read_text(path: Path) -> str:
     return text
 
 
-def harmless(text: str) -> str:
-    """Text without control characters: those that part words become blanks, others show up.
+def sanitize_text(text: str) -> str:
+    """Replace control characters: those that separate words by blanks, others by visible signs.
 
     Among the others are those that turn the direction of writing. Markup and path separators
-    stay: they are text to whoever shows it as text.
+    stay: they are harmless in plain text.
     """
     return text.translate(HARMLESS) if HARMFUL.search(text) else text
 
 
-def harmless_values(record: dict[str, Any]) -> dict[str, Any]:
-    """Return `harmless` for the values of a row that are text."""
-    return {k: harmless(v) if isinstance(v, str) else v for k, v in record.items()}
+def sanitize_values(record: dict[str, Any]) -> dict[str, Any]:
+    """Return `sanitize_text` for the values of a row that are text."""
+    return {k: sanitize_text(v) if isinstance(v, str) else v for k, v in record.items()}
 
 
 def load_json(path: str | Path) -> Any:
@@ -108,9 +108,9 @@ def load_json(path: str | Path) -> Any:
         text = _read_bytes(path, MAX_JSON_BYTES, "JSON").decode("utf-8-sig")
     except UnicodeDecodeError as exc:
         raise AtlasFileError(path, f"it is not UTF-8 text ({exc.reason})", "JSON") from exc
-    # Characters that could do harm where a name is shown can only stand there as escapes, or
-    # be of those that JSON allows as they are.
-    hook = harmless_values if ESCAPED.search(text) or HARMFUL.search(text) else None
+    # Harmful characters can only occur as escapes, or
+    # unescaped where JSON allows them.
+    hook = sanitize_values if ESCAPED.search(text) or HARMFUL.search(text) else None
     try:
         return json.loads(text, object_hook=hook)
     except RecursionError as exc:

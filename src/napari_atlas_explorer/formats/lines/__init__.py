@@ -1,1 +1,1 @@
-"""Files of lines: streamlines in JSON, neurons in SWC."""
+"""Line files: streamlines in JSON, neurons in SWC."""

@@ -1,4 +1,4 @@
-"""Files of lines: their layout by content, and streamlines in JSON."""
+"""Reader of line files, with detection of the layout, and streamlines in JSON."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..common.safety import memory_budget, reason_of
 from ..common.text import load_json
 from .swc import read_swc
 
-# ---- Streamlines in JSON: answers of Allen's target search, and what is made of them -------------
+# ---- Streamlines in JSON: Allen's target search and formats derived from it ----------------------
 #
 # Three layouts hold the same: an answer of the service (``{"success", "msg": [items]}``), the
 # ``data.json`` of its example (``{"lines": [items], "injectionCoordinates": [[x, y, z]]}``), and
@@ -35,7 +35,7 @@ STREAMLINES_JSON_EXPECTED = '{"lines": […]} or {"msg": […]} of points in µm
 
 
 def read_streamlines_json(path: str | Path) -> Streamlines:
-    """Read lines; the layout is told by the content.
+    """Read lines from JSON, detecting the layout from the content.
 
     Raises
     ------
@@ -54,7 +54,7 @@ def read_streamlines_json(path: str | Path) -> Streamlines:
 
 
 def streamlines_from_json(data: Any, source: object) -> Streamlines:
-    """Make lines of parsed JSON.
+    """Build lines from parsed JSON.
 
     Parameters
     ----------
@@ -63,11 +63,11 @@ def streamlines_from_json(data: Any, source: object) -> Streamlines:
     source
         The file or address, for messages.
     """
-    return _Reader(source).read(data)
+    return _LineParser(source).read(data)
 
 
-class _Reader:
-    """Makes lines of one file; says where it stands when something is wrong."""
+class _LineParser:
+    """Parser of the lines of one file; its errors name the position in the file."""
 
     def __init__(self, source: object) -> None:
         self._source = source
@@ -75,44 +75,44 @@ class _Reader:
         self._empty = 0
 
     def read(self, data: Any) -> Streamlines:
-        for _ in range(MAX_NESTING):  # the whole may stand in a list of one
+        for _ in range(MAX_NESTING):  # the whole may be nested in a list of one
             if not (isinstance(data, list) and len(data) == 1):
                 break
             data = data[0]
         if not isinstance(data, dict):
-            raise self._wrong(f"JSON of type {type(data).__name__}", STREAMLINES_JSON_EXPECTED)
+            raise self._make_error(f"JSON of type {type(data).__name__}", STREAMLINES_JSON_EXPECTED)
         if "lines" in data:
             self._collect(data["lines"], MAX_NESTING)
             given: Any = next((data[key] for key in SITE_KEYS if key in data), [])
-            found = self._sites(given, "injection site")
+            found = self._read_sites(given, "injection site")
             kind = "streamlines.json" if "injection_sites" in data else "data.json"
         elif "msg" in data:
-            found, kind = self._answer(data), "target search"
+            found, kind = self._read_answer(data), "target search"
         else:
             keys = ", ".join(map(str, list(data)[:8])) or "none"
-            raise self._wrong(f"JSON with the keys {short(keys)}", STREAMLINES_JSON_EXPECTED)
+            raise self._make_error(f"JSON with the keys {short(keys)}", STREAMLINES_JSON_EXPECTED)
         notes = (f"{self._empty} lines without points are left out",) if self._empty else ()
-        targets = self._sites(data.get(TARGET_KEY) or [], "target")
+        targets = self._read_sites(data.get(TARGET_KEY) or [], "target")
         return Streamlines(tuple(self._lines), found, targets, kind, notes)
 
-    def _answer(self, data: dict[str, Any]) -> NDArray[np.float64]:
-        """Return the lines of an answer of the service; gives the sites of its experiments."""
+    def _read_answer(self, data: dict[str, Any]) -> NDArray[np.float64]:
+        """Return the lines of a target search, and collect its experiments' injection sites."""
         items = data["msg"]
         if data.get("success") is False or not isinstance(items, list):
-            raise self._wrong(f"an answer that says {short(items)}", "lines in msg")
+            raise self._make_error(f"the answer {short(items)}", "lines in msg")
         if not all(isinstance(item, dict) for item in items):
-            raise self._wrong("an answer with other things than objects in msg", "lines")
+            raise self._make_error("an answer with other things than objects in msg", "lines")
         if items and not any("path" in item for item in items):
-            raise self._wrong("an answer without paths in msg", "that of a target search")
+            raise self._make_error("an answer without paths in msg", "that of a target search")
         self._collect(items, 1)
         key = "injection-coordinates"
         given = [line.attributes[key] for line in self._lines if key in line.attributes]
-        return self._sites(given, "injection site")
+        return self._read_sites(given, "injection site")
 
     def _collect(self, node: Any, deepest: int) -> None:
-        """Take the lines of a list: items with a path, lists of points, or lists of those."""
+        """Collect the lines of a list: items with a path, lists of points, or lists of those."""
         if not isinstance(node, list):
-            raise self._wrong(f"lines of type {type(node).__name__}", "a list")
+            raise self._make_error(f"lines of type {type(node).__name__}", "a list")
         if node and all(map(_is_point, node)):
             self._add(node, {})
             return
@@ -125,7 +125,9 @@ class _Reader:
             elif isinstance(element, list) and deepest > 1:
                 self._collect(element, deepest - 1)
             else:
-                raise self._wrong(f"{short(element)} among its lines", "paths or lists of points")
+                raise self._make_error(
+                    f"{short(element)} among its lines", "paths or lists of points"
+                )
 
     def _add(self, points: list[Any], attributes: Mapping[str, Any]) -> None:
         if not points:
@@ -133,20 +135,20 @@ class _Reader:
             return
         where = f"point {{}} of line {len(self._lines) + self._empty + 1}"
         coordinates = np.array(
-            [self._position(point, where.format(n)) for n, point in enumerate(points, 1)]
+            [self._read_position(point, where.format(n)) for n, point in enumerate(points, 1)]
         )
         try:
-            line = Line(coordinates, self._values(points, where), attributes)
+            line = Line(coordinates, self._read_values(points, where), attributes)
         except ArgumentError as exc:
-            raise self._wrong(str(exc), "") from exc
+            raise self._make_error(str(exc), "") from exc
         self._lines.append(line)
 
-    def _values(self, points: list[Any], where: str) -> dict[str, NDArray[np.float64]]:
-        """Return the numbers of the points beside their coordinates; NaN where one has none."""
+    def _read_values(self, points: list[Any], where: str) -> dict[str, NDArray[np.float64]]:
+        """Return the numbers that points have besides coordinates; NaN where one has none."""
         named = [p for p in points if isinstance(p, dict)]
         names = {key: None for p in named for key in p if key not in (*AXES, "coord")}
         if len(names) > MAX_VALUES:
-            raise self._wrong(f"points with {len(names)} quantities", f"at most {MAX_VALUES}")
+            raise self._make_error(f"points with {len(names)} quantities", f"at most {MAX_VALUES}")
         values = {}
         for name in names:
             given = [p.get(name) if isinstance(p, dict) else None for p in points]
@@ -154,18 +156,18 @@ class _Reader:
                 values[name] = np.array([_as_float(value) for value in given])
         return values
 
-    def _position(self, point: Any, where: str) -> list[float]:
+    def _read_position(self, point: Any, where: str) -> list[float]:
         given: Any = point
         if isinstance(point, dict):
             given = point["coord"] if "coord" in point else [point.get(axis) for axis in AXES]
         if not (isinstance(given, list) and len(given) == 3 and all(map(_is_number, given))):
-            raise self._wrong(f"{where} is {short(point)}", "three numbers, µm")
-        found = [_as_float(value) for value in given]
-        if not all(abs(value) <= FARTHEST for value in found):  # NaN too
-            raise self._wrong(f"{where} is at {short(given)}", f"µm up to {FARTHEST:g}")
-        return found
+            raise self._make_error(f"{where} is {short(point)}", "three numbers, µm")
+        coordinates = [_as_float(value) for value in given]
+        if not all(abs(value) <= FARTHEST for value in coordinates):  # NaN too
+            raise self._make_error(f"{where} is at {short(given)}", f"µm up to {FARTHEST:g}")
+        return coordinates
 
-    def _sites(self, given: Any, what: str) -> NDArray[np.float64]:
+    def _read_sites(self, given: Any, what: str) -> NDArray[np.float64]:
         for _ in range(MAX_NESTING):
             if not (isinstance(given, list) and len(given) == 1 and isinstance(given[0], list)):
                 break
@@ -173,11 +175,11 @@ class _Reader:
                 break  # one site of three numbers
             given = given[0]
         if not isinstance(given, list):
-            raise self._wrong(f"{what}s of type {type(given).__name__}", "a list of positions")
-        return sites([self._position(p, f"{what} {n}") for n, p in enumerate(given, 1)])
+            raise self._make_error(f"{what}s of type {type(given).__name__}", "a list of positions")
+        return sites([self._read_position(p, f"{what} {n}") for n, p in enumerate(given, 1)])
 
-    def _wrong(self, found: str, expected: str) -> AtlasFileError:
-        return AtlasFileError(self._source, found, expected)
+    def _make_error(self, problem: str, expected: str) -> AtlasFileError:
+        return AtlasFileError(self._source, problem, expected)
 
 
 def _is_point(node: Any) -> bool:
@@ -214,11 +216,11 @@ def line_item(line: Line) -> dict[str, Any]:
 
 
 def plain_positions(positions: NDArray[np.float64]) -> list[list[float]]:
-    """Positions as lists; whole numbers without a decimal point, as the service writes them."""
+    """Convert positions to lists; whole numbers without a decimal point, as the service does."""
     return [[int(v) if v.is_integer() else v for v in p] for p in positions.tolist()]
 
 
-# ---- Files of lines, whatever their layout: told by their content, not by their names ------------
+# ---- Line files of any layout, detected from their content ---------------------------------------
 
 HEAD_BYTES = 1 << 16
 EXPECTED = "lines as JSON (data.json, streamlines.json, a target search's answer) or SWC"
@@ -244,7 +246,7 @@ def read_streamlines(path: str | Path) -> Streamlines:
         return read_streamlines_json(path)
     rows = (line.strip() for line in text.splitlines())
     first = next((row for row in rows if row and not row.startswith("#")), "")
-    # A comment longer than what was looked at leaves no row to tell it by.
+    # A comment longer than the sample leaves no row to detect SWC by.
     if SWC_ROW.match(first) or (not first and text.startswith("#")):
         return read_swc(path)
     raise AtlasFileError(path, f"it starts with {short(text[:40])}", EXPECTED)

@@ -21,17 +21,17 @@ from ..common.text import read_text
 N_COLUMNS = 7
 OFFSET = re.compile(r"#\s*OFFSET\s+(\S+)\s+(\S+)\s+(\S+)", re.IGNORECASE)
 TYPES = {1: "soma", 2: "axon", 3: "basal dendrite", 4: "apical dendrite"}
-"""What numbers of the second column mean everywhere; others have meanings of their own."""
+"""Standard meanings of the second column; other numbers are custom."""
 
 
 @dataclass(frozen=True)
 class SwcTree:
-    """The points of a SWC file.
+    """Points of a SWC file.
 
     Attributes
     ----------
     ids
-        ``(n,)`` as they stand in the file.
+        ``(n,)`` as in the file.
     types
         ``(n,)`` int64: 1 soma, 2 axon, 3 basal dendrite, 4 apical dendrite, others.
     positions
@@ -64,16 +64,16 @@ def read_swc(path: str | Path) -> Streamlines:
     Raises
     ------
     AtlasFileError
-        If a row is no row of SWC, an id stands twice, a parent is missing, or points are their
+        If a row is no row of SWC, an id occurs twice, a parent is missing, or points are their
         own ancestors.
     """
     path = Path(path)
     tree = read_swc_tree(path)
-    return Streamlines(tuple(_branches(tree, path)), kind="SWC", notes=tree.notes)
+    return Streamlines(tuple(_split_branches(tree, path)), kind="SWC", notes=tree.notes)
 
 
 def read_swc_tree(path: str | Path) -> SwcTree:
-    """Read the points of a neuron and how they hang together."""
+    """Read the points of a neuron and their parents."""
     path = Path(path)
     rows, numbers, notes = [], [], []
     for number, line in enumerate(read_text(path).split("\n"), 1):
@@ -86,21 +86,21 @@ def read_swc_tree(path: str | Path) -> SwcTree:
                     f"which is not added"
                 )
         elif text:
-            rows.append(_row(path, number, text.partition("#")[0]))
+            rows.append(_parse_row(path, number, text.partition("#")[0]))
             numbers.append(number)
     if not rows:
         raise AtlasFileError(path, "no rows", "SWC: id type x y z radius parent")
     table = np.array(rows)
-    ids = _whole(path, table[:, 0], numbers, "id")
-    types = _whole(path, table[:, 1], numbers, "type")
-    stated_parents = _whole(path, table[:, 6], numbers, "parent")
+    ids = _convert_to_integers(path, table[:, 0], numbers, "id")
+    types = _convert_to_integers(path, table[:, 1], numbers, "type")
+    stated_parents = _convert_to_integers(path, table[:, 6], numbers, "parent")
     places = table[:, 2:5]
     if not (np.abs(places) <= FARTHEST).all():  # NaN too
         row = int(np.flatnonzero(~(np.abs(places) <= FARTHEST).all(axis=1))[0])
         raise AtlasFileError(
             path, f"line {numbers[row]} is at {places[row].tolist()}", f"µm up to {FARTHEST:g}"
         )
-    parents = _parent_rows(path, ids, stated_parents, numbers)
+    parents = _find_parent_rows(path, ids, stated_parents, numbers)
     return SwcTree(ids, types, places, table[:, 5], parents, tuple(notes))
 
 
@@ -111,7 +111,7 @@ def _is_offset(word: str) -> bool:
         return False
 
 
-def _row(path: Path, number: int, text: str) -> list[float]:
+def _parse_row(path: Path, number: int, text: str) -> list[float]:
     words = text.replace(",", " ").split()
     try:
         values = [float(word) for word in words[:N_COLUMNS]]
@@ -124,7 +124,7 @@ def _row(path: Path, number: int, text: str) -> list[float]:
     return values
 
 
-def _whole(
+def _convert_to_integers(
     path: Path, column: NDArray[np.float64], numbers: list[int], name: str
 ) -> NDArray[np.int64]:
     wrong = ~(np.abs(column) < 2**53) | (column != np.floor(column))
@@ -136,10 +136,10 @@ def _whole(
     return column.astype(np.int64)
 
 
-def _parent_rows(
+def _find_parent_rows(
     path: Path, ids: NDArray[np.int64], stated: NDArray[np.int64], numbers: list[int]
 ) -> NDArray[np.int64]:
-    """Return the row of each point's parent, -1 for a root; every point hangs from a root."""
+    """Return the row of each point's parent, -1 for a root; each point must descend from a root."""
     order = np.argsort(ids, kind="stable")
     again = np.flatnonzero(np.diff(ids[order]) == 0)
     if len(again):
@@ -167,7 +167,7 @@ def _parent_rows(
     return parents
 
 
-def _branches(tree: SwcTree, path: Path) -> list[Line]:
+def _split_branches(tree: SwcTree, path: Path) -> list[Line]:
     n = len(tree.ids)
     children = np.bincount(tree.parents[tree.parents >= 0], minlength=n)
     order = np.argsort(tree.parents, kind="stable")
@@ -187,10 +187,10 @@ def _branches(tree: SwcTree, path: Path) -> list[Line]:
     lone = [k for k, p in enumerate(parents) if p < 0 and not counts[k]]
     chains += [[k] for k in lone]
     roots: list[int | None] = [None] * len(chains)
-    return [_line(tree, chain, branch_at, chains, roots, k) for k, chain in enumerate(chains)]
+    return [_make_line(tree, chain, branch_at, chains, roots, k) for k, chain in enumerate(chains)]
 
 
-def _line(
+def _make_line(
     tree: SwcTree,
     chain: list[int],
     branch_at: dict[int, int],

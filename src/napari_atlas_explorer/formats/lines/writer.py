@@ -1,4 +1,4 @@
-"""Writing ``data.json``: lines and injection sites as the Allen example writes them."""
+"""Writer of ``data.json``: lines and injection sites as the Allen example writes them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from ...core.errors import AtlasFileError
 from ...core.streamlines import Streamlines
-from ..common.atomic import replacing
+from ..common.atomic import atomic_write
 from .reader import TARGET_KEY, line_item, plain_positions
 
 OWN_KEYS = frozenset({"lines", "injectionCoordinates", TARGET_KEY})
@@ -26,7 +26,7 @@ def write_streamlines(
     Parameters
     ----------
     path
-        The file; written beside and renamed.
+        The file; written atomically.
     streamlines
         What to write.
     force
@@ -51,5 +51,5 @@ def write_streamlines(
         )
     except (TypeError, ValueError) as exc:
         raise AtlasFileError(path, f"an attribute that JSON cannot hold ({exc})") from exc
-    with replacing(path, force) as temporary:
+    with atomic_write(path, force) as temporary:
         temporary.write_text(text + "\n", encoding="utf-8")

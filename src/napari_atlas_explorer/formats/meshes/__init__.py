@@ -1,1 +1,1 @@
-"""Files of meshes: OBJ, STL, PLY and Draco."""
+"""Mesh files: OBJ, STL, PLY and Draco."""

@@ -1,4 +1,4 @@
-"""Wavefront OBJ: the plain kind parsed in bulk, the rest line by line.
+"""Wavefront OBJ: plain files parsed in bulk, others line by line.
 
 The format is described at https://paulbourke.net/dataformats/obj. Materials, normals and
 textures are passed over, and no file that it names is opened.
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ...core.errors import AtlasFileError
 from ..common.safety import reason_of
 
-# ---- Wavefront OBJ of the plainest kind, parsed as a whole: what nearly every atlas has ----------
+# ---- Plain OBJ, parsed in bulk: the kind nearly every atlas has ----------------------------------
 #
 # Comments at the top, then points of three decimal numbers, then triangles of three whole ones,
 # with one blank between the words of a line. Everything else is left to the parser that goes from
@@ -25,7 +25,7 @@ BLANK, NEWLINE, MINUS, POINT = b" \n-."
 POINT_BYTES = b"v0123456789.- \n"
 FACE_BYTES = b"f0123456789 \n"
 MAX_DIGITS = 18
-"""So many fit into an int64 whatever they are."""
+"""Any number of so many digits fits into an int64."""
 
 EXACT = 2**53
 """Whole numbers below are exact as float64."""
@@ -41,18 +41,18 @@ def parse_plain_obj(text: bytes) -> Parsed | None:
 
     ``text`` has its line ends as newlines.
     """
-    start = _behind_comments(text)
+    start = _skip_comments(text)
     middle = text.find(b"\nf ", start) + 1
     if not middle or b"\\" in text[:start]:
         return None
-    points = _numbers(text[start:middle])
+    points = _parse_numbers(text[start:middle])
     if points is None:
         return None
-    triangles = _corners(text[middle:].rstrip(b"\n") + b"\n")
+    triangles = _parse_corners(text[middle:].rstrip(b"\n") + b"\n")
     return None if triangles is None else (points, triangles)
 
 
-def _behind_comments(text: bytes) -> int:
+def _skip_comments(text: bytes) -> int:
     start = 0
     while text[start : start + 1] in (b"#", b"\n"):
         start = text.find(b"\n", start) + 1
@@ -61,21 +61,21 @@ def _behind_comments(text: bytes) -> int:
     return start
 
 
-def _numbers(lines: bytes) -> NDArray[np.float64] | None:
+def _parse_numbers(lines: bytes) -> NDArray[np.float64] | None:
     """Return the decimal numbers of lines that begin with "v".
 
     A number of up to 15 digits is its digits, a whole number, divided by a power of ten. Both
     are exact, so that IEEE's division rounds as reading the text would (W. D. Clinger, "How to
     read floating point numbers accurately", 1990). Of the others each is read by itself.
     """
-    ends = _word_ends(lines, b"v", POINT_BYTES)
+    ends = _find_word_ends(lines, b"v", POINT_BYTES)
     if ends is None:
         return None
     digits = lines.replace(b".", b"")
     signs = lines.count(b"-")
     if signs and (lines.count(b" -") != signs or b"- " in digits or b"-\n" in digits):
         return None
-    whole = _whole_numbers(digits, b"v", len(ends))
+    whole = _parse_integers(digits, b"v", len(ends))
     if whole is None:
         return None
     raw = np.frombuffer(lines, np.uint8)
@@ -96,17 +96,17 @@ def _numbers(lines: bytes) -> NDArray[np.float64] | None:
     return numbers.reshape(-1, 3)
 
 
-def _corners(lines: bytes) -> NDArray[np.int64] | None:
+def _parse_corners(lines: bytes) -> NDArray[np.int64] | None:
     """Return the whole numbers of lines that begin with "f"; None where one is 0 or too long."""
-    ends = _word_ends(lines, b"f", FACE_BYTES)
+    ends = _find_word_ends(lines, b"f", FACE_BYTES)
     if ends is None or np.diff(ends, axis=1).max() > MAX_DIGITS + 1:
         return None
-    corners = _whole_numbers(lines, b"f", len(ends))
+    corners = _parse_integers(lines, b"f", len(ends))
     return None if corners is None or not corners.all() else corners.reshape(-1, 3)
 
 
-def _word_ends(lines: bytes, first: bytes, allowed: bytes) -> NDArray[np.intp] | None:
-    """Where the words of each line end, ``(n, 4)``.
+def _find_word_ends(lines: bytes, first: bytes, allowed: bytes) -> NDArray[np.intp] | None:
+    """Find where the words of each line end, ``(n, 4)``.
 
     None unless each line has four, the first and no other is ``first``, and all bytes are
     allowed.
@@ -125,13 +125,13 @@ def _word_ends(lines: bytes, first: bytes, allowed: bytes) -> NDArray[np.intp] |
     return of_line if lines.startswith(begin) and lines.count(b"\n" + begin) == n - 1 else None
 
 
-def _whole_numbers(lines: bytes, first: bytes, n: int) -> NDArray[np.int64] | None:
+def _parse_integers(lines: bytes, first: bytes, n: int) -> NDArray[np.int64] | None:
     """Return three of each line; None where a word is empty."""
     numbers = np.fromstring(lines.replace(first, b" "), dtype=np.int64, sep=" ")
     return numbers if len(numbers) == 3 * n else None
 
 
-# ---- Wavefront OBJ: points and faces of a text file ----------------------------------------------
+# ---- General OBJ, parsed line by line ------------------------------------------------------------
 
 SPACES = (b" ", b"\t")
 
@@ -152,27 +152,27 @@ def parse_obj(raw: bytes, path: Path) -> tuple[NDArray[np.float64], NDArray[np.i
 def _parse_lines(text: bytes, path: Path) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     lines = text.split(b"\n")
     try:
-        points = [line.split()[1:4] for line in lines if _is(line, b"v")]
+        points = [line.split()[1:4] for line in lines if _has_keyword(line, b"v")]
         numbers = np.array([float(word) for point in points for word in point])
         if any(len(point) != 3 for point in points):
             raise ValueError("a point has fewer than three coordinates")
-        faces = [line.split()[1:] for line in lines if _is(line, b"f")]
-        triangles = _triangles(faces)
+        faces = [line.split()[1:] for line in lines if _has_keyword(line, b"f")]
+        triangles = _parse_triangles(faces)
     except (ValueError, OverflowError) as exc:
         raise AtlasFileError(path, f"its OBJ data are damaged ({reason_of(exc)})") from exc
     if not triangles.all():
         raise AtlasFileError(path, "a face that names point 0", "numbers from 1, or negative ones")
     if (triangles < 0).any():
-        triangles = _absolute(triangles, faces, lines)
+        triangles = _resolve_indices(triangles, faces, lines)
     return numbers.reshape(-1, 3), triangles - 1
 
 
-def _is(line: bytes, word: bytes) -> bool:
+def _has_keyword(line: bytes, word: bytes) -> bool:
     return line[:1] == word and line[1:2] in SPACES
 
 
-def _triangles(faces: list[list[bytes]]) -> NDArray[np.int64]:
-    """Return indices as written; of the parts of ``1/2/3`` the first names the point."""
+def _parse_triangles(faces: list[list[bytes]]) -> NDArray[np.int64]:
+    """Return indices as written; in ``1/2/3`` the first names the point."""
     if any(len(face) < 3 for face in faces):
         raise ValueError("a face has fewer than three corners")
     if all(len(face) == 3 for face in faces):
@@ -186,14 +186,14 @@ def _triangles(faces: list[list[bytes]]) -> NDArray[np.int64]:
     return np.array(flat, dtype=np.int64).reshape(-1, 3)
 
 
-def _absolute(
+def _resolve_indices(
     triangles: NDArray[np.int64], faces: list[list[bytes]], lines: list[bytes]
 ) -> NDArray[np.int64]:
-    """Turn negative indices, which count back from the last point before the face."""
+    """Convert negative indices, which count back from the last point before the face."""
     before, count = [], 0
     for line in lines:
-        count += _is(line, b"v")
-        if _is(line, b"f"):
+        count += _has_keyword(line, b"v")
+        if _has_keyword(line, b"f"):
             before.append(count)
     of_triangle = np.repeat(before, [len(face) - 2 for face in faces])[:, np.newaxis]
     back = triangles + of_triangle + 1

@@ -1,6 +1,6 @@
-"""Reading meshes: OBJ, STL, PLY and Draco.
+"""Readers of meshes: OBJ, STL, PLY and Draco.
 
-OBJ and STL are parsed here: trimesh takes OBJ's index 0 for 1 and reorders faces by material,
+OBJ and STL are parsed here: trimesh reads OBJ's index 0 as 1 and reorders faces by material,
 merges the points of an STL or not depending on its version, and needs a second to import, which
 most atlases' meshes (OBJ) then never pay. PLY is trimesh's.
 """
@@ -19,7 +19,7 @@ from ...core.mesh import Mesh
 from ..common.safety import BUDGET_VARIABLE, memory_budget, reason_of
 from .obj import parse_obj
 
-# ---- STL: triangles, each with corners of its own, in binary or as text --------------------------
+# ---- STL: unconnected triangles, binary or text --------------------------------------------------
 #
 # The layout is described at https://paulbourke.net/dataformats/stl. Normals are passed over.
 
@@ -29,7 +29,7 @@ VERTEX = re.compile(rb"^[ \t]*vertex\s+(\S+)\s+(\S+)\s+(\S+)", re.MULTILINE | re
 
 
 def parse_stl(raw: bytes, path: Path) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Return points ``(3 m, 3)`` and triangles ``(m, 3)``: three points for each, in their order.
+    """Return points ``(3 m, 3)`` and triangles ``(m, 3)``: three points for each, in file order.
 
     A file is binary where its length is that of the triangles it counts: many a binary one
     begins with the word "solid" too.
@@ -38,7 +38,7 @@ def parse_stl(raw: bytes, path: Path) -> tuple[NDArray[np.float64], NDArray[np.i
     if count >= 0 and len(raw) == START + count * TRIANGLE.itemsize:
         points = np.frombuffer(raw, TRIANGLE, count, START)["corners"].reshape(-1, 3)
     elif raw.lstrip()[:5].lower() == b"solid":
-        points = _text(raw, path)
+        points = _parse_text_stl(raw, path)
     else:
         raise AtlasFileError(
             path,
@@ -48,7 +48,7 @@ def parse_stl(raw: bytes, path: Path) -> tuple[NDArray[np.float64], NDArray[np.i
     return points.astype(np.float64), np.arange(len(points)).reshape(-1, 3)
 
 
-def _text(raw: bytes, path: Path) -> NDArray[np.float64]:
+def _parse_text_stl(raw: bytes, path: Path) -> NDArray[np.float64]:
     lines = raw.replace(b"\r", b"\n")
     try:
         numbers = [float(word) for match in VERTEX.finditer(lines) for word in match.groups()]
@@ -62,7 +62,7 @@ def _text(raw: bytes, path: Path) -> NDArray[np.float64]:
     return np.array(numbers, dtype=np.float64).reshape(-1, 3)
 
 
-# ---- Reading meshes: OBJ, STL, PLY and Draco -----------------------------------------------------
+# ---- Reading meshes of any format ----------------------------------------------------------------
 
 MESH_SUFFIXES = (".obj", ".stl", ".ply", ".drc")
 DRACO_MAGIC = b"DRACO"
@@ -90,31 +90,31 @@ DAMAGE = (
 def read_mesh(path: str | Path) -> Mesh:
     """Read a mesh: points and faces as stored, polygons cut into triangles.
 
-    A file is told by its content where that is telling (Draco, PLY), else by its suffix. Points
+    The format is detected by content where possible (Draco, PLY), else by suffix. Points
     keep the file's unit, axes and order; STL has three for each face.
 
     Raises
     ------
     AtlasFileError
-        Where the file is damaged, empty or too large, a face names a point that is not there,
+        Where the file is damaged, empty or too large, a face names a missing point,
         or a coordinate is not a finite number.
     """
     path = Path(path)
     raw = read_mesh_bytes(path)
-    kind = _kind_of(path, raw)
+    kind = _detect_format(path, raw)
     if kind == ".obj":
         points, faces = parse_obj(raw, path)
     elif kind == ".stl":
         points, faces = parse_stl(raw, path)
     elif kind == ".drc":
-        points, faces = _draco(raw, path)
+        points, faces = _read_draco(raw, path)
     else:
-        points, faces = _ply(raw, path)
-    return checked_mesh(points, faces, path)
+        points, faces = _read_ply(raw, path)
+    return check_mesh(points, faces, path)
 
 
 def read_mesh_bytes(path: Path) -> bytes:
-    """Return the content of a file that is small enough to be read as a mesh."""
+    """Return a file's content if it is small enough to be read as a mesh."""
     try:
         size = path.stat().st_size
         most = min(MAX_MESH_BYTES, memory_budget() // MEMORY_PER_BYTE)
@@ -129,11 +129,11 @@ def read_mesh_bytes(path: Path) -> bytes:
 
 def decode_draco(raw: bytes, path: Path) -> Mesh:
     """Decode one Draco stream."""
-    return checked_mesh(*_draco(raw, path), path)
+    return check_mesh(*_read_draco(raw, path), path)
 
 
-def checked_mesh(points: Any, faces: Any, path: Path) -> Mesh:
-    """Return a mesh whose faces name points that are there and are finite, or raise."""
+def check_mesh(points: Any, faces: Any, path: Path) -> Mesh:
+    """Return a mesh whose points are finite and whose faces name existing points, or raise."""
     points = np.asarray(points, dtype=np.float64)
     faces = np.asarray(faces)
     if points.size == 0 or faces.size == 0:
@@ -155,7 +155,7 @@ def checked_mesh(points: Any, faces: Any, path: Path) -> Mesh:
     return Mesh(points, faces.astype(np.int64, copy=False))
 
 
-def _kind_of(path: Path, raw: bytes) -> str:
+def _detect_format(path: Path, raw: bytes) -> str:
     if raw.startswith(DRACO_MAGIC):
         return ".drc"
     if raw.startswith((b"ply\n", b"ply\r")):
@@ -166,7 +166,7 @@ def _kind_of(path: Path, raw: bytes) -> str:
     raise AtlasFileError(path, f"it starts with {raw[:12]!r}", "a mesh in OBJ, STL, PLY or Draco")
 
 
-def _draco(raw: bytes, path: Path) -> tuple[Any, Any]:
+def _read_draco(raw: bytes, path: Path) -> tuple[Any, Any]:
     import DracoPy
 
     try:
@@ -176,7 +176,7 @@ def _draco(raw: bytes, path: Path) -> tuple[Any, Any]:
         raise AtlasFileError(path, f"its Draco data are damaged ({reason_of(exc)})") from exc
 
 
-def _ply(raw: bytes, path: Path) -> tuple[Any, Any]:
+def _read_ply(raw: bytes, path: Path) -> tuple[Any, Any]:
     import io
 
     import trimesh

@@ -1,4 +1,4 @@
-"""Writing surfaces as OBJ, STL and PLY."""
+"""Writers of meshes: OBJ, STL and PLY."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.errors import ArgumentError, AtlasFileError
-from ..common.atomic import replacing
+from ..common.atomic import atomic_write
 
 WRITTEN_MESHES = (".obj", ".stl", ".ply")
 OBJ_DIGITS = 6
-"""Behind the point: a µm to its millionth."""
+"""Decimals: a µm to its millionth."""
 
 
 def write_mesh(path: str | Path, points: NDArray[Any], faces: NDArray[Any]) -> None:
-    """Write triangles; the suffix decides on the format. STL and PLY are binary.
+    """Write triangles in the format of the suffix. STL and PLY are binary.
 
     Parameters
     ----------
@@ -33,16 +33,20 @@ def write_mesh(path: str | Path, points: NDArray[Any], faces: NDArray[Any]) -> N
     if suffix not in WRITTEN_MESHES:
         raise AtlasFileError(path, "a format that is not written", ", ".join(WRITTEN_MESHES))
     if not len(faces) or not np.isfinite(points).all():
-        raise ArgumentError(f"a surface of {len(faces)} triangles; expected some, of finite points")
+        raise ArgumentError(
+            f"a surface of {len(faces)} triangles; expected at least one, of finite points"
+        )
     content = (
-        obj_text(points, faces).encode() if suffix == ".obj" else _of_trimesh(suffix, points, faces)
+        format_obj(points, faces).encode()
+        if suffix == ".obj"
+        else _export_with_trimesh(suffix, points, faces)
     )
-    with replacing(path) as temporary:
+    with atomic_write(path) as temporary:
         temporary.write_bytes(content)
 
 
-def obj_text(points: NDArray[Any], faces: NDArray[Any]) -> str:
-    """Return the OBJ of triangles, in one pass: trimesh's export takes four times as long."""
+def format_obj(points: NDArray[Any], faces: NDArray[Any]) -> str:
+    """Return the OBJ text in one pass: trimesh's export takes four times as long."""
     number = f"%.{OBJ_DIGITS}f"
     coordinates = np.asarray(points, np.float64).ravel().tolist()
     corners = (np.asarray(faces, np.int64) + 1).ravel().tolist()
@@ -50,7 +54,7 @@ def obj_text(points: NDArray[Any], faces: NDArray[Any]) -> str:
     return f"# in micrometers\n{vertices}" + "f %d %d %d\n" * len(faces) % tuple(corners)
 
 
-def _of_trimesh(suffix: str, points: NDArray[Any], faces: NDArray[Any]) -> Any:
+def _export_with_trimesh(suffix: str, points: NDArray[Any], faces: NDArray[Any]) -> Any:
     # It takes a second to be imported.
     import trimesh
     from trimesh.exchange.ply import export_ply

@@ -1,8 +1,8 @@
-"""Meshes of neuroglancer's precomputed format, as BrainGlobe's v3 packages hold them.
+"""Reader of neuroglancer's precomputed meshes, as in BrainGlobe's v3 packages.
 
 The format (multi-resolution, Draco) is described in neuroglancer's
 ``datasource/precomputed/meshes.md``. BrainGlobe's packages depart from it: each mesh is one
-fragment whose decoded points are nanometers as they stand.
+fragment whose decoded points are nanometers.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ SAME_EXTENT = 0.05
 """Share of a chunk's edge by which the extent of absolute points may differ from it."""
 
 INSIDE = 0.01
-"""Share of a chunk's edge by which absolute points may lie outside it."""
+"""Share of a chunk's edge by which absolute points may be outside it."""
 
 
 @dataclass(frozen=True)
 class MeshInfo:
-    """What a mesh folder's ``info`` says: bits of the lattice, and its 3 × 4 transform to nm."""
+    """``info`` of a mesh folder: bits of the lattice, and its 3 × 4 transform to nm."""
 
     bits: int
     transform: NDArray[np.float64]
@@ -63,7 +63,7 @@ def read_precomputed_mesh(fragments: str | Path, info: MeshInfo | None = None) -
     Parameters
     ----------
     fragments
-        The file named after the region's id; its index stands beside it (``<id>.index``).
+        The file named after the region's id; its index is ``<id>.index``.
     info
         Of the folder; read from it by default.
 
@@ -75,14 +75,14 @@ def read_precomputed_mesh(fragments: str | Path, info: MeshInfo | None = None) -
     path = Path(fragments)
     info = info or read_mesh_info(path.parent)
     raw = read_mesh_bytes(path)
-    index = _read_index(path.with_name(path.name + ".index"))
+    index = _read_manifest(path.with_name(path.name + ".index"))
     if sum(index.sizes) > len(raw):
-        raise AtlasFileError(path, f"{len(raw)} bytes", f"{sum(index.sizes)}, as its index says")
+        raise AtlasFileError(path, f"{len(raw)} bytes", f"{sum(index.sizes)}, as its index states")
     points, faces, start, count = [], [], 0, 0
     for position, size in zip(index.positions, index.sizes, strict=True):
         if size:
             mesh = decode_draco(raw[start : start + size], path)
-            points.append(_placed(mesh.points, position, index, info, path))
+            points.append(_convert_to_nm(mesh.points, position, index, info, path))
             faces.append(mesh.faces + count)
             count += len(mesh.points)
         start += size
@@ -93,21 +93,21 @@ def read_precomputed_mesh(fragments: str | Path, info: MeshInfo | None = None) -
 
 
 @dataclass(frozen=True)
-class _Index:
+class _Manifest:
     chunk: NDArray[np.float64]
     corner: NDArray[np.float64]
     positions: NDArray[np.float64]
     sizes: list[int]
 
 
-def _read_index(path: Path) -> _Index:
-    """Read a manifest; of its resolutions the finest, which comes first."""
+def _read_manifest(path: Path) -> _Manifest:
+    """Read a manifest; only its finest resolution, which comes first."""
     raw = read_mesh_bytes(path)
     try:
         *numbers, lods = struct.unpack_from("<6fI", raw)
         if not 1 <= lods <= MAX_LODS:
             raise AtlasFileError(path, f"{lods} resolutions", f"1 to {MAX_LODS}")
-        at = 28 + 4 * lods  # behind the scales of the resolutions
+        at = 28 + 4 * lods  # after the scales of the resolutions
         offset = struct.unpack_from("<3f", raw, at)
         at += 12 * lods
         count = struct.unpack_from("<I", raw, at)[0]
@@ -120,17 +120,17 @@ def _read_index(path: Path) -> _Index:
     chunk, corner = np.array(numbers[:3]), np.array(numbers[3:]) + np.array(offset)
     if not (np.isfinite(chunk).all() and np.isfinite(corner).all() and (chunk > 0).all()):
         raise AtlasFileError(path, "a chunk without a place", "finite sizes and origins")
-    return _Index(chunk, corner, table[:3].T.astype(np.float64), [int(n) for n in table[3]])
+    return _Manifest(chunk, corner, table[:3].T.astype(np.float64), [int(n) for n in table[3]])
 
 
-def _placed(
+def _convert_to_nm(
     points: NDArray[np.float64],
     position: NDArray[np.float64],
-    index: _Index,
+    index: _Manifest,
     info: MeshInfo,
     path: Path,
 ) -> NDArray[np.float64]:
-    """Points in nm: as they stand, or from their chunk's lattice, whichever fills the chunk."""
+    """Convert points to nm, from lattice or plain coordinates, whichever fills the chunk."""
     lowest = index.corner + index.chunk * position
     extent = float(np.ptp(points, axis=0).max())
     edge = float(index.chunk.max())

@@ -1,7 +1,7 @@
-"""Writing neuroglancer's precomputed labels and meshes, as BrainGlobe's v3 packages hold them.
+"""Writer of neuroglancer's precomputed labels and meshes, as in BrainGlobe's v3 packages.
 
 The formats are described in neuroglancer's ``datasource/precomputed``; where BrainGlobe departs
-from them, `meshes` says. Everything is in nanometers and in the order x, y, z, the
+from them, see `meshes`. Everything is in nanometers and in the order x, y, z, the
 reverse of the volume's.
 """
 
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from ...core.errors import ArgumentError, AtlasFileError
 from ...core.mesh import Mesh
 from ..common.safety import reason_of
-from ..ome_zarr.writer import Sliceable
+from ..ome_zarr.writer import SliceableArray
 from .meshes import KIND
 
 # ---- Neuroglancer's compressed encoding of label chunks ------------------------------------------
@@ -37,7 +37,7 @@ WIDTHS = np.array([0, 1, 2, 4, 8, 16])
 """Bits that a voxel's number may take; a table of ``2**bits`` labels needs so many."""
 
 MAX_TABLE_START = 1 << 24
-"""A header has 24 bits to say where a table stands, in words of 4 bytes."""
+"""A header has 24 bits for the position of a table, in words of 4 bytes."""
 
 
 def encode_segmentation(labels: NDArray[np.uint32]) -> bytes:
@@ -58,9 +58,9 @@ def encode_segmentation(labels: NDArray[np.uint32]) -> bytes:
             f"labels of shape {labels.shape} and dtype {labels.dtype}; expected uint32 voxels on "
             f"three axes"
         )
-    blocks = _blocks(labels)
+    blocks = _split_blocks(labels)
     mixed = np.flatnonzero((blocks != blocks[:, :1]).any(axis=1))
-    ordered, ranks, numbers = _numbered(blocks[mixed])
+    ordered, ranks, numbers = _build_tables(blocks[mixed])
     n_labels = np.ones(len(blocks), np.int64)
     n_labels[mixed] = ranks[:, -1] + 1
     bits = WIDTHS[np.searchsorted(2**WIDTHS, n_labels)]
@@ -78,22 +78,22 @@ def encode_segmentation(labels: NDArray[np.uint32]) -> bytes:
     for width in np.unique(bits[mixed]):
         which = bits[mixed] == width
         at = starts[mixed][which][:, None] + np.arange(VOXELS // 32 * width)
-        words[at] = _packed(numbers[which], int(width))
+        words[at] = _pack_bits(numbers[which], int(width))
     return np.concatenate([np.array([1], "<u4"), words.astype("<u4", copy=False)]).tobytes()
 
 
-def _blocks(labels: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    """Blocks ``(n, 512)``, x fastest; those at the far edges are filled up with what is there."""
+def _split_blocks(labels: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """Split into blocks ``(n, 512)``, x fastest; those at the far edges are padded."""
     padded = np.pad(labels, [(0, -n % BLOCK) for n in labels.shape], mode="edge")
     n0, n1, n2 = (n // BLOCK for n in padded.shape)
     parted = padded.reshape(n0, BLOCK, n1, BLOCK, n2, BLOCK)
     return parted.transpose(0, 2, 4, 1, 3, 5).reshape(-1, VOXELS)
 
 
-def _numbered(
+def _build_tables(
     blocks: NDArray[np.uint32],
 ) -> tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.uint32]]:
-    """Labels of each block in order, their numbers in its table, and each voxel's number."""
+    """Return the sorted labels of each block, their indices in its table, and each voxel's."""
     order = np.argsort(blocks, axis=1, kind="stable")
     ordered = np.take_along_axis(blocks, order, axis=1)
     ranks = np.zeros(blocks.shape, np.int64)
@@ -103,8 +103,8 @@ def _numbered(
     return ordered, ranks, numbers
 
 
-def _packed(numbers: NDArray[np.uint32], width: int) -> NDArray[Any]:
-    """Return numbers ``(n, 512)`` of so many bits in words of 32, the first in the lowest bits."""
+def _pack_bits(numbers: NDArray[np.uint32], width: int) -> NDArray[Any]:
+    """Pack numbers ``(n, 512)`` of so many bits into 32-bit words, lowest bits first."""
     per_word = 32 // width
     shifts = np.arange(per_word, dtype=np.uint32) * np.uint32(width)
     parted = numbers.reshape(len(numbers), -1, per_word) << shifts
@@ -125,7 +125,7 @@ PROPERTIES = "segment_properties"
 
 
 def write_mesh_info(folder: str | Path) -> None:
-    """Write ``info`` of a folder of meshes, which is made."""
+    """Write ``info`` of a new folder of meshes."""
     identity = np.eye(3, 4).ravel().tolist()
     info = {
         "@type": KIND,
@@ -133,7 +133,7 @@ def write_mesh_info(folder: str | Path) -> None:
         "transform": identity,
         "lod_scale_multiplier": 1.0,
     }
-    _write(Path(folder) / "info", _json(info))
+    _write_file(Path(folder) / "info", _encode_json(info))
 
 
 def write_precomputed_mesh(folder: str | Path, mesh_id: int, mesh: Mesh) -> None:
@@ -152,13 +152,13 @@ def write_precomputed_mesh(folder: str | Path, mesh_id: int, mesh: Mesh) -> None
 
     Notes
     -----
-    Points lie on a lattice of ``65535`` steps along the longest edge of the mesh's box, so that
+    Points are on a lattice of ``65535`` steps along the longest edge of the mesh's box, so that
     a coordinate moves by at most ``edge / 65535 / 2``, and by the rounding of float32: 12 mm give
     0.09 µm + 0.001 µm.
     """
     import DracoPy
 
-    points, faces = _checked(mesh_id, mesh)
+    points, faces = _check_mesh(mesh_id, mesh)
     corner = points.min(axis=0)
     edge = float(np.ptp(points, axis=0).max())
     stream = DracoPy.encode(
@@ -171,8 +171,10 @@ def write_precomputed_mesh(folder: str | Path, mesh_id: int, mesh: Mesh) -> None
         preserve_order=True,
     )
     target = Path(folder) / str(int(mesh_id))
-    _write(target, stream)
-    _write(target.with_name(target.name + ".index"), _index(corner, edge, len(stream)))
+    _write_file(target, stream)
+    _write_file(
+        target.with_name(target.name + ".index"), _encode_manifest(corner, edge, len(stream))
+    )
 
 
 def write_segment_properties(folder: str | Path, rows: Sequence[tuple[int, str]]) -> None:
@@ -193,11 +195,11 @@ def write_segment_properties(folder: str | Path, rows: Sequence[tuple[int, str]]
             "properties": [{"id": "abbreviation", "type": "label", "values": values}],
         },
     }
-    _write(Path(folder) / PROPERTIES / "info", _json(info))
+    _write_file(Path(folder) / PROPERTIES / "info", _encode_json(info))
 
 
 def write_segmentation(
-    folder: str | Path, labels: Sliceable, resolution_um: Sequence[float], meshes: bool = True
+    folder: str | Path, labels: SliceableArray, resolution_um: Sequence[float], meshes: bool = True
 ) -> None:
     """Write a volume of labels: ``info`` and a folder of chunks, named after its voxel size.
 
@@ -219,7 +221,7 @@ def write_segmentation(
         raise ArgumentError(
             f"labels of shape {shape} and dtype {labels.dtype}; expected integers on three axes"
         )
-    nm = _nanometers(resolution_um)
+    nm = _convert_to_nm(resolution_um)
     key = "_".join(map(str, nm))
     scale = {
         "chunk_sizes": [list(CHUNK[::-1])],
@@ -236,17 +238,17 @@ def write_segmentation(
         info["mesh"] = "mesh"
     target = Path(folder)
     for start in range(0, shape[0], CHUNK[0]):
-        planes = _ids(np.asarray(labels[start : start + CHUNK[0]]))
+        planes = _convert_ids(np.asarray(labels[start : start + CHUNK[0]]))
         for y, x in itertools.product(*(range(0, shape[k], CHUNK[k]) for k in (1, 2))):
             part = planes[:, y : y + CHUNK[1], x : x + CHUNK[2]]
             ends = zip((x, y, start), part.shape[::-1], strict=True)
             name = "_".join(f"{first}-{first + n}" for first, n in ends)
-            _write(target / key / name, encode_segmentation(part))
-    _write(target / "info", _json(info))
+            _write_file(target / key / name, encode_segmentation(part))
+    _write_file(target / "info", _encode_json(info))
 
 
-def _checked(mesh_id: int, mesh: Mesh) -> tuple[NDArray[np.float32], NDArray[np.uint32]]:
-    """Return the points in nm, x first, and faces as they then show outwards."""
+def _check_mesh(mesh_id: int, mesh: Mesh) -> tuple[NDArray[np.float32], NDArray[np.uint32]]:
+    """Return the points in nm, x first, and the faces that then point outwards."""
     points, faces = np.asarray(mesh.points, np.float64), np.asarray(mesh.faces)
     if not 0 < int(mesh_id) < 1 << 64:
         raise ArgumentError(f"a mesh with id {mesh_id}; expected 1 or more")
@@ -257,8 +259,8 @@ def _checked(mesh_id: int, mesh: Mesh) -> tuple[NDArray[np.float32], NDArray[np.
         )
     if not len(faces) or faces.min() < 0 or faces.max() >= len(points):
         raise ArgumentError(
-            f"mesh {mesh_id}: {len(faces)} faces of {len(points)} points; expected some, that "
-            f"name points which are there"
+            f"mesh {mesh_id}: {len(faces)} faces of {len(points)} points; expected faces that "
+            f"name existing points"
         )
     if not np.isfinite(points).all():
         raise ArgumentError(f"mesh {mesh_id}: a point with a coordinate that is no finite number")
@@ -268,7 +270,7 @@ def _checked(mesh_id: int, mesh: Mesh) -> tuple[NDArray[np.float32], NDArray[np.
     return nm, np.ascontiguousarray(faces[:, ::-1], np.uint32)
 
 
-def _index(corner: NDArray[np.float32], edge: float, size: int) -> bytes:
+def _encode_manifest(corner: NDArray[np.float32], edge: float, size: int) -> bytes:
     """Return the manifest of one fragment in one resolution, 64 bytes.
 
     A chunk's edges, the corner of the grid; resolutions, their scale, the offset of their points,
@@ -279,8 +281,8 @@ def _index(corner: NDArray[np.float32], edge: float, size: int) -> bytes:
     )
 
 
-def _nanometers(resolution_um: Sequence[float]) -> list[int] | list[float]:
-    """Voxel size x, y, z; whole numbers where all are, as CloudVolume names its folders."""
+def _convert_to_nm(resolution_um: Sequence[float]) -> list[int] | list[float]:
+    """Return the voxel size x, y, z; whole numbers where all are, as CloudVolume names folders."""
     um = np.asarray(resolution_um, np.float64)
     if um.shape != (3,) or not (np.isfinite(um) & (um > 0)).all():
         raise ArgumentError(f"a resolution of {um.tolist()} µm; expected three positive numbers")
@@ -288,18 +290,18 @@ def _nanometers(resolution_um: Sequence[float]) -> list[int] | list[float]:
     return [int(v) for v in nm] if all(v.is_integer() for v in nm) else nm
 
 
-def _ids(values: NDArray[Any]) -> NDArray[np.uint32]:
+def _convert_ids(values: NDArray[Any]) -> NDArray[np.uint32]:
     last = np.iinfo(np.uint32).max
     if not np.can_cast(values.dtype, np.uint32) and (values.min() < 0 or values.max() > last):
         raise ArgumentError(f"ids from {values.min()} to {values.max()}; expected 0 to {last}")
     return values.astype(np.uint32, copy=False)
 
 
-def _json(document: Any) -> bytes:
+def _encode_json(document: Any) -> bytes:
     return json.dumps(document, indent=2, ensure_ascii=False).encode()
 
 
-def _write(path: Path, content: bytes) -> None:
+def _write_file(path: Path, content: bytes) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)

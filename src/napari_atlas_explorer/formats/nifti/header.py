@@ -1,4 +1,4 @@
-"""NIfTI headers: from 348 or 540 bytes to shape, dtype and placement, before any data is read.
+"""NIfTI headers: shape, dtype and placement, before any data is read.
 
 nibabel parses the fields; the definition is nifti1.h (https://nifti.nimh.nih.gov). The world
 is RAS+: x runs to the right, y to the front, z up; affines place the centers of voxels.
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from ...core.errors import ArgumentError, AtlasFileError
 from ...core.package import Assumption
 from ...core.space.grid import VoxelGrid
-from ..common.decoding import GZIP_MAGIC, head_of
+from ..common.decoding import GZIP_MAGIC, read_head
 from ..common.directions import RAS, letters_of
 from ..common.header import VolumeHeader, spacing_assumptions
 from ..common.safety import reason_of
@@ -33,12 +33,12 @@ UNIT_CODES = {1: 1e6, 2: 1e3, 3: 1.0}
 """Metre, millimeter and micrometer, in µm; the lowest three bits of ``xyzt_units``."""
 
 SAME_AFFINE = 1e-3
-"""Voxels by which sform and qform may differ and still say the same."""
+"""Voxels by which sform and qform may differ and still agree."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class NiftiHeader(VolumeHeader):
-    """What the header of a NIfTI file says; its payload are axes longer than 1 behind the third.
+    """Header of a NIfTI file; its payload is the axes longer than 1 after the third.
 
     Attributes
     ----------
@@ -52,7 +52,7 @@ class NiftiHeader(VolumeHeader):
         "sform", "qform", or "none" where neither is in force: then the grid starts at 0 along
         the array axes.
     notes
-        What in the header contradicts itself, in words.
+        Contradictions within the header, one sentence each.
     data_start
         Offset of the first value, in the unpacked file.
     compressed
@@ -68,7 +68,7 @@ class NiftiHeader(VolumeHeader):
     compressed: bool
 
     def load(self) -> NDArray[Any]:
-        """Read the values, scaled as the header says."""
+        """Read the values, scaled as the header states."""
         from .volumes import read_nifti_data
 
         return read_nifti_data(self)
@@ -79,7 +79,7 @@ def read_nifti_header(path: str | Path) -> NiftiHeader:
     path = Path(path)
     try:
         with path.open("rb") as stream:
-            block, compressed = _block(stream, path)
+            block, compressed = _read_block(stream, path)
     except OSError as exc:
         raise AtlasFileError(path, f"cannot be read ({reason_of(exc)})") from exc
     size = next(
@@ -97,23 +97,23 @@ def read_nifti_header(path: str | Path) -> NiftiHeader:
         raise AtlasFileError(path, f"it starts with {block[:12]!r}", "a NIfTI header")
     try:
         with np.errstate(all="ignore"):  # what is no number is refused further down
-            return _understand(path, HEADERS[size](block[:size], check=False), compressed)
+            return _parse_header(path, HEADERS[size](block[:size], check=False), compressed)
     except (HeaderDataError, ValueError, KeyError, OverflowError, IndexError) as exc:
         if isinstance(exc, ArgumentError):
             raise AtlasFileError(path, f"its affine cannot place voxels: {exc}") from exc
         raise AtlasFileError(path, f"its NIfTI header is damaged ({reason_of(exc)})") from exc
 
 
-def _block(stream: BinaryIO, path: Path) -> tuple[bytes, bool]:
-    """Return the first bytes of the unpacked file; whether it is packed is told by its content."""
+def _read_block(stream: BinaryIO, path: Path) -> tuple[bytes, bool]:
+    """Return the first bytes of the file, decompressed if its content is gzip."""
     start = stream.read(540)
     if not start.startswith(GZIP_MAGIC):
         return start.ljust(4, b"\0"), False
     stream.seek(0)
-    return head_of(stream, 540, path).ljust(4, b"\0"), True
+    return read_head(stream, 540, path).ljust(4, b"\0"), True
 
 
-def _understand(path: Path, header: Nifti1Header, compressed: bool) -> NiftiHeader:
+def _parse_header(path: Path, header: Nifti1Header, compressed: bool) -> NiftiHeader:
     count = int(header["dim"][0])
     if not 1 <= count <= 7:
         raise AtlasFileError(path, f"{count} axes", "1 to 7")
@@ -125,8 +125,8 @@ def _understand(path: Path, header: Nifti1Header, compressed: bool) -> NiftiHead
         raise AtlasFileError(
             path, f"values of type {header.get_value_label('datatype')}", "integers or floats"
         )
-    factor, unit = _unit(int(header["xyzt_units"]))
-    grid, known, placement, notes = _placement(header, sizes[:3], factor)
+    factor, unit = _parse_unit(int(header["xyzt_units"]))
+    grid, known, placement, notes = _read_placement(header, sizes[:3], factor)
     assumptions = [*spacing_assumptions(path, known)]
     if known and unit != "stated":
         statement = f"{path.name} states no unit: mm taken, as NIfTI means"
@@ -137,7 +137,7 @@ def _understand(path: Path, header: Nifti1Header, compressed: bool) -> NiftiHead
         sizes=sizes,
         payload_shape=tuple(n for n in sizes[3:] if n != 1),
         dtype=dtype,
-        scaling=_scaling(header),
+        scaling=_read_scaling(header),
         grid=grid,
         spacing_known=known,
         unit=unit,
@@ -146,18 +146,18 @@ def _understand(path: Path, header: Nifti1Header, compressed: bool) -> NiftiHead
         assumptions=tuple(assumptions),
         orientation=letters_of(grid.affine[:3, :3], RAS) if placement != "none" else None,
         notes=tuple(notes),
-        data_start=_data_start(path, header),
+        data_start=_find_data_start(path, header),
         compressed=compressed,
     )
 
 
-def _unit(code: int) -> tuple[float, str]:
+def _parse_unit(code: int) -> tuple[float, str]:
     factor = UNIT_CODES.get(code & 7)
     return (factor, "stated") if factor is not None else (1e3, "assumed mm")
 
 
-def _scaling(header: Nifti1Header) -> tuple[float, float] | None:
-    """Slope and intercept in force: a slope of zero means none, and so does no number."""
+def _read_scaling(header: Nifti1Header) -> tuple[float, float] | None:
+    """Return slope and intercept in force; none where the slope is zero or not a number."""
     slope, inter = float(header["scl_slope"]), float(header["scl_inter"])
     if slope == 0 or not math.isfinite(slope) or (slope, inter) == (1.0, 0.0):
         return None
@@ -166,7 +166,7 @@ def _scaling(header: Nifti1Header) -> tuple[float, float] | None:
     return slope, inter
 
 
-def _data_start(path: Path, header: Nifti1Header) -> int:
+def _find_data_start(path: Path, header: Nifti1Header) -> int:
     least = header.single_vox_offset
     stated = float(header["vox_offset"])
     if stated == 0:
@@ -176,10 +176,10 @@ def _data_start(path: Path, header: Nifti1Header) -> int:
     return int(stated)
 
 
-def _placement(
+def _read_placement(
     header: Nifti1Header, shape: tuple[int, ...], factor: float
 ) -> tuple[VoxelGrid, bool, str, list[str]]:
-    """Return the grid, whether its steps are known, and by which of the two transforms."""
+    """Return the grid, whether its steps are known, and the transform used."""
     sform = header.get_sform() if int(header["sform_code"]) > 0 else None
     qform = header.get_qform() if int(header["qform_code"]) > 0 else None
     pixdim = np.abs(np.asarray(header["pixdim"][1:4], dtype=np.float64))
@@ -188,28 +188,30 @@ def _placement(
     if chosen is None:
         steps = pixdim * factor if sizes_stated else np.ones(3)
         return VoxelGrid.from_steps(shape, steps), sizes_stated, "none", []
-    grid = VoxelGrid(shape, _cornered(chosen, factor))
+    grid = VoxelGrid(shape, _shift_to_corners(chosen, factor))
     notes = []
-    if sform is not None and qform is not None and not _same(sform, qform, shape):
+    if sform is not None and qform is not None and not _are_equivalent(sform, qform, shape):
         notes.append("its sform and its qform place voxels differently; the sform is taken")
     lengths = np.linalg.norm(chosen[:3, :3], axis=0)
     if sizes_stated and not np.allclose(lengths, pixdim, rtol=1e-3):
         stated = " × ".join(f"{v:g}" for v in pixdim)
         taken = " × ".join(f"{v:.6g}" for v in lengths)
-        notes.append(f"its pixdim says {stated}, its affine {taken}; the affine is taken")
+        notes.append(f"its pixdim states {stated}, its affine {taken}; the affine is used")
     return grid, True, "qform" if sform is None else "sform", notes
 
 
-def _cornered(affine: NDArray[np.float64], factor: float) -> NDArray[np.float64]:
-    """From centers of voxels at whole indices to corners there; from the file's unit to µm."""
+def _shift_to_corners(affine: NDArray[np.float64], factor: float) -> NDArray[np.float64]:
+    """Convert an affine of voxel centers in the file's unit to one of corners in µm."""
     moved = np.array(affine, dtype=np.float64)
     moved[:3] *= factor
     moved[:3, 3] -= moved[:3, :3].sum(axis=1) / 2
     return moved
 
 
-def _same(one: NDArray[np.float64], other: NDArray[np.float64], shape: tuple[int, ...]) -> bool:
-    """Return whether two affines put the first and the last voxel at the same places."""
+def _are_equivalent(
+    one: NDArray[np.float64], other: NDArray[np.float64], shape: tuple[int, ...]
+) -> bool:
+    """Return whether two affines place the first and the last voxel alike."""
     ends = np.array([[0, 0, 0, 1], [*(n - 1 for n in shape), 1]], dtype=np.float64).T
     distance = np.abs((one - other) @ ends).max()
     return bool(distance <= SAME_AFFINE * np.linalg.norm(one[:3, :3], axis=0).max())

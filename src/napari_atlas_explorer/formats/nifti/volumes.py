@@ -1,4 +1,4 @@
-"""Reading and writing NIfTI volumes, and comments in their header extensions."""
+"""Reader and writer of NIfTI volumes, and comments in their header extensions."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from zlib_ng import gzip_ng
 
 from ...core.errors import ArgumentError, AtlasFileError
 from ...core.space.grid import VoxelGrid
-from ..common.atomic import replacing
-from ..common.decoding import head_of, inflate, read_raw, to_native
+from ..common.atomic import atomic_write
+from ..common.decoding import inflate, read_head, read_raw, to_native
 from ..common.directions import RAS, turn_to
 from ..common.header import StoredVolume
-from ..common.safety import checked_size, reason_of
+from ..common.safety import check_size, reason_of
 from .header import HEADERS, NiftiHeader, read_nifti_header
 
-# ---- Comments in the header extensions of NIfTI files --------------------------------------------
+# ---- Comments in header extensions ---------------------------------------------------------------
 #
 # The definition is nifti1.h, "HEADER EXTENSIONS" (https://nifti.nimh.nih.gov).
 
@@ -36,15 +36,15 @@ def read_nifti_comments(path: str | Path) -> list[str]:
     size = min(header.data_start, MAX_EXTENSIONS)
     try:
         with header.path.open("rb") as stream:
-            block = head_of(stream, size, header.path) if header.compressed else stream.read(size)
+            block = read_head(stream, size, header.path) if header.compressed else stream.read(size)
     except OSError as exc:
         raise AtlasFileError(header.path, f"cannot be read ({reason_of(exc)})") from exc
     order: Literal["little", "big"] = (
         "little" if int.from_bytes(block[:4], "little") in HEADERS else "big"
     )
     at = int.from_bytes(block[:4], order)
-    found = []
-    # Four bytes, the first of which says whether extensions follow; each has its size and code.
+    comments = []
+    # Four bytes, the first tells whether extensions follow; each has its size and code.
     if block[at : at + 1] == b"\1":
         at += 4
         while at + 8 <= len(block):
@@ -53,12 +53,12 @@ def read_nifti_comments(path: str | Path) -> list[str]:
                 break
             if int.from_bytes(block[at + 4 : at + 8], order) == COMMENT:
                 text = block[at + 8 : at + length].rstrip(b"\0")
-                found.append(text.decode("utf-8", "replace"))
+                comments.append(text.decode("utf-8", "replace"))
             at += length
-    return found
+    return comments
 
 
-# ---- Reading and writing NIfTI volumes -----------------------------------------------------------
+# ---- Volumes -------------------------------------------------------------------------------------
 
 STORED_AS = {"bool": np.uint8, "float16": np.float32}
 MAX_NIFTI1_AXIS = 32767
@@ -77,9 +77,9 @@ def read_nifti_data(header: NiftiHeader) -> NDArray[Any]:
     Stored values that the header scales come as float32 if they have 16 bits or fewer, else as
     float64; others as stored, in native byte order.
     """
-    scaled = _scaled_dtype(header)
-    checked_size(header.path, header.sizes, scaled)
-    size = checked_size(header.path, header.sizes, header.dtype)
+    scaled = _choose_dtype(header)
+    check_size(header.path, header.sizes, scaled)
+    size = check_size(header.path, header.sizes, header.dtype)
     try:
         with header.path.open("rb") as stream:
             if header.compressed:
@@ -91,20 +91,20 @@ def read_nifti_data(header: NiftiHeader) -> NDArray[Any]:
         raise AtlasFileError(header.path, f"cannot be read ({reason_of(exc)})") from exc
     values = to_native(flat.view(header.dtype))
     if header.scaling is not None:
-        values = _rescaled(values, *header.scaling, scaled)
+        values = _apply_scaling(values, *header.scaling, scaled)
     return values.reshape(header.grid.shape + header.payload_shape, order="F")
 
 
-def _scaled_dtype(header: NiftiHeader) -> np.dtype[Any]:
+def _choose_dtype(header: NiftiHeader) -> np.dtype[Any]:
     if header.scaling is None:
         return header.dtype
     return np.dtype(np.float32 if header.dtype.itemsize <= 2 else np.float64)
 
 
-def _rescaled(
+def _apply_scaling(
     values: NDArray[Any], slope: float, inter: float, dtype: np.dtype[Any]
 ) -> NDArray[Any]:
-    """Scale in double precision, a part at a time, so that no second copy is held."""
+    """Scale in double precision, slab by slab, so that no second copy is held."""
     out = np.empty(values.shape, dtype)
     part = 1 << 20
     with np.errstate(over="ignore", invalid="ignore"):
@@ -143,14 +143,14 @@ def write_nifti(
     if values.dtype.kind not in "iuf" or values.dtype.itemsize > 8:
         raise ArgumentError(f"values of dtype {array.dtype}; NIfTI holds integers and floats")
     cls = Nifti1Image if max(values.shape) <= MAX_NIFTI1_AXIS else Nifti2Image
-    image = cls(values, _centered(grid, orientation), dtype=values.dtype)
+    image = cls(values, _shift_to_centers(grid, orientation), dtype=values.dtype)
     image.header.set_xyzt_units("mm")
     known = orientation is not None
     image.set_qform(image.affine, ALIGNED if known and _is_orthogonal(image.affine) else 0)
     image.set_sform(image.affine, ALIGNED if known else 0)
     for comment in comments:
         image.header.extensions.append(Nifti1Extension(COMMENT, comment.encode("ascii")))
-    with replacing(path) as temporary, temporary.open("wb") as stream:
+    with atomic_write(path) as temporary, temporary.open("wb") as stream:
         if Path(path).suffix.lower() == ".gz":
             # No name and no time in the gzip header: the same bytes each time.
             packing = gzip_ng.GzipNGFile("", "wb", 6, stream, 0)  # type: ignore[no-untyped-call]
@@ -160,7 +160,7 @@ def write_nifti(
             image.to_stream(stream)
 
 
-def _centered(grid: VoxelGrid, orientation: str | None) -> NDArray[np.float64]:
+def _shift_to_centers(grid: VoxelGrid, orientation: str | None) -> NDArray[np.float64]:
     """Return the affine of voxel centers in mm, in RAS+ where the orientation is known."""
     if orientation is None:
         if not grid.is_axis_aligned:
@@ -178,6 +178,6 @@ def _centered(grid: VoxelGrid, orientation: str | None) -> NDArray[np.float64]:
 
 
 def _is_orthogonal(affine: NDArray[np.float64]) -> bool:
-    """Return whether the axes stand at right angles, which is all that a qform can say."""
+    """Return whether the axes are orthogonal; a qform can state nothing else."""
     unit = affine[:3, :3] / np.linalg.norm(affine[:3, :3], axis=0)
     return bool(np.allclose(unit.T @ unit, np.eye(3), atol=1e-6))

@@ -1,4 +1,4 @@
-"""NRRD volumes slab by slab: mapped into memory, or inflated as they come."""
+"""NRRD volumes slab by slab: memory-mapped, or decompressed as a stream."""
 
 from __future__ import annotations
 
@@ -9,107 +9,101 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.errors import AtlasFileError
-from ..common.blocks import BlockSource, mapped_slabs, thickness_for
-from ..common.decoding import GZIP_ERROR, inflated_pieces
+from ..common.blocks import BlockSource, map_slabs, thickness_for
+from ..common.decoding import GZIP_ERROR, decompress_blocks
 from ..common.safety import reason_of
 from .header import NrrdHeader
-from .reader import ENCODINGS, DataPiece, data_pieces
+from .reader import ENCODINGS, DataFile, find_data_files
 
 
 def nrrd_blocks(header: NrrdHeader) -> BlockSource | None:
     """Return slabs along the slowest axis of one raw or gzip data file; None for other files."""
     encoding = ENCODINGS.get(header.encoding)
-    pieces = data_pieces(header)
+    files = find_data_files(header)
     plain = not any(header.fields.get(name) for name in ("line skip", "byte skip"))
-    if header.payload_axes or len(pieces) != 1 or not plain or encoding not in ("raw", "gzip"):
+    if header.payload_axes or len(files) != 1 or not plain or encoding not in ("raw", "gzip"):
         return None
     axis = len(header.sizes) - 1
     thickness = thickness_for(header.sizes, axis, header.dtype.itemsize)
     native = header.dtype.newbyteorder("=")
-    (piece,) = pieces
+    (file,) = files
     if encoding == "gzip":
 
         def read(first: int) -> Iterator[NDArray[Any]]:
-            return _inflated(header, piece, thickness, first)
+            return _decompress_slabs(header, file, thickness, first)
 
-        return BlockSource(piece.path, header.sizes, native, axis, thickness, read)
+        return BlockSource(file.path, header.sizes, native, axis, thickness, read)
 
     def mapped() -> NDArray[Any]:
-        return _mapped(header, piece)
+        return _map_data(header, file)
 
     return BlockSource(
-        piece.path,
-        header.sizes,
-        native,
-        axis,
-        thickness,
-        mapped_slabs(mapped, axis, thickness),
-        mapped,
+        file.path, header.sizes, native, axis, thickness, map_slabs(mapped, axis, thickness), mapped
     )
 
 
-def _mapped(header: NrrdHeader, piece: DataPiece) -> NDArray[Any]:
-    needed = piece.count * header.dtype.itemsize
+def _map_data(header: NrrdHeader, file: DataFile) -> NDArray[Any]:
+    needed = file.count * header.dtype.itemsize
     try:
-        there = piece.path.stat().st_size - piece.start
-        if there < needed:
+        available = file.path.stat().st_size - file.start
+        if available < needed:
             raise AtlasFileError(
-                piece.path, f"{there} bytes of data", f"{needed}, as its header declares"
+                file.path, f"{available} bytes of data", f"{needed}, as its header declares"
             )
-        return np.memmap(piece.path, header.dtype, "r", piece.start, tuple(header.sizes), order="F")
+        return np.memmap(file.path, header.dtype, "r", file.start, tuple(header.sizes), order="F")
     except OSError as exc:
-        raise AtlasFileError(piece.path, f"cannot be read ({reason_of(exc)})") from exc
+        raise AtlasFileError(file.path, f"cannot be read ({reason_of(exc)})") from exc
 
 
-def _inflated(
-    header: NrrdHeader, piece: DataPiece, thickness: int, first: int
+def _decompress_slabs(
+    header: NrrdHeader, file: DataFile, thickness: int, first: int
 ) -> Iterator[NDArray[Any]]:
-    """Yield the slabs of a gzip stream; those before the first are unpacked and passed over."""
+    """Yield the slabs of a gzip stream; those before the first are decompressed and skipped."""
     *others, planes = header.sizes
     plane = int(np.prod(others)) * header.dtype.itemsize
     starts = range(first * thickness, planes, thickness)
     try:
-        with piece.path.open("rb") as stream:
-            stream.seek(piece.start)
-            taken = _Taken(inflated_pieces(stream))
-            taken.pass_over(first * thickness * plane)
+        with file.path.open("rb") as stream:
+            stream.seek(file.start)
+            taken = _ByteReader(decompress_blocks(stream))
+            taken.skip(first * thickness * plane)
             for start in starts:
                 slab = taken.take(min(thickness, planes - start) * plane)
                 values = slab.view(header.dtype).reshape((*others, -1), order="F")
                 yield np.asarray(values, values.dtype.newbyteorder("="))
     except (EOFError, GZIP_ERROR, OSError) as exc:
         raise AtlasFileError(
-            piece.path,
+            file.path,
             f"its gzip data is damaged or cut off ({reason_of(exc)})",
             f"{plane * planes} bytes, as its header declares",
         ) from exc
 
 
-class _Taken:
-    """Bytes of a stream of pieces, as many at a time as one asks for."""
+class _ByteReader:
+    """Reader of a stream of blocks that returns as many bytes as asked."""
 
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces, self._left = pieces, memoryview(b"")
+    def __init__(self, blocks: Iterator[bytes]) -> None:
+        self._pieces, self._left = blocks, memoryview(b"")
 
     def take(self, size: int) -> NDArray[np.uint8]:
         out = np.empty(size, np.uint8)
         filled = 0
-        for part in self._parts(size):
+        for part in self._take_parts(size):
             out[filled : filled + len(part)] = np.frombuffer(part, np.uint8)
             filled += len(part)
         return out
 
-    def pass_over(self, size: int) -> None:
-        for _ in self._parts(size):
+    def skip(self, size: int) -> None:
+        for _ in self._take_parts(size):
             pass
 
-    def _parts(self, size: int) -> Iterator[memoryview]:
+    def _take_parts(self, size: int) -> Iterator[memoryview]:
         while size:
             if not self._left:
-                piece = next(self._pieces, None)
-                if piece is None:
+                block = next(self._pieces, None)
+                if block is None:
                     raise EOFError(f"{size} bytes are missing")
-                self._left = memoryview(piece)
+                self._left = memoryview(block)
             part = self._left[:size]
             self._left = self._left[len(part) :]
             size -= len(part)

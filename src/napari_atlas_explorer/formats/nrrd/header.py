@@ -1,4 +1,4 @@
-"""NRRD headers: from text to shape, dtype and placement, before any data is read.
+"""NRRD headers: shape, dtype and placement, before any data is read.
 
 pynrrd parses the fields; what they mean for an atlas is decided here. The format is described
 at https://teem.sourceforge.net/nrrd/format.html, its use by voxcell in its ``VoxelData``.
@@ -23,7 +23,7 @@ from ..common.header import VolumeHeader, spacing_assumptions, unit_assumption
 from ..common.safety import reason_of
 
 ORIGIN_KEY = "atlas_explorer_origin"
-"""Custom key that says whether ``space origin`` is the corner or the center of voxel 0."""
+"""Custom key that states whether ``space origin`` is the corner or the center of voxel 0."""
 
 MAX_HEADER = 8 << 20
 """A segmentation of an atlas describes each of its regions there."""
@@ -76,7 +76,7 @@ SPACE_STARTS = {
     "posterior-inferior-right": "asl",
     "pir": "asl",
 }
-"""Letters of the side on which each world axis starts; a space's name tells where it goes."""
+"""Letters of the side on which each world axis starts; a space's name states where it ends."""
 
 TIME_SPACES = frozenset({"rast", "last", "lpst"})
 SPATIAL_KINDS = frozenset({"domain", "space", "???", "none", "time"})
@@ -86,7 +86,7 @@ DATA_FILE_LIST = re.compile(r"data ?file:\s*LIST\b", re.IGNORECASE)
 
 @dataclass(frozen=True, kw_only=True)
 class NrrdHeader(VolumeHeader):
-    """What the header of a NRRD file says.
+    """Header of a NRRD file.
 
     Attributes
     ----------
@@ -99,7 +99,7 @@ class NrrdHeader(VolumeHeader):
     unit
         "stated" in the file, or which unit was "assumed µm"/"assumed mm" for lack of one.
     origin
-        "corner" or "centre": what ``space origin`` was taken for.
+        "corner" or "centre": the meaning of ``space origin``.
     fields
         All fields as pynrrd reads them.
     data_start
@@ -134,7 +134,7 @@ def read_nrrd_header(
     path
         A .nrrd or .nhdr file.
     origin
-        What ``space origin`` means where the file does not say it: "corner" or "centre".
+        Meaning of ``space origin`` where the file does not state it: "corner" or "centre".
     default_unit
         Unit of files that state none: "um" (voxcell, Allen), "mm" (Slicer), or None to judge
         by the voxel size (µm if it is 1 or more, else mm).
@@ -144,33 +144,33 @@ def read_nrrd_header(
     path = Path(path)
     try:
         with path.open("rb") as stream:
-            lines, start = _header_lines(stream, path), stream.tell()
+            lines, start = _read_header_lines(stream, path), stream.tell()
     except OSError as exc:
         raise AtlasFileError(path, f"cannot be read ({reason_of(exc)})") from exc
-    lines, listed = _without_list(lines)
+    lines, listed = _drop_file_list(lines)
     try:
         with np.errstate(all="ignore"):  # a size that is no number is refused further down
             fields = dict(nrrd.read_header(lines))
         sizes = tuple(int(n) for n in fields["sizes"])
         encoding = str(fields["encoding"]).lower()
-        dtype = _dtype(fields, encoding)
+        dtype = _parse_dtype(fields, encoding)
         dimension = int(fields["dimension"])
     except (nrrd.NRRDError, ValueError, KeyError, IndexError, TypeError, OverflowError) as exc:
         raise AtlasFileError(path, f"its NRRD header is damaged ({reason_of(exc)})") from exc
     if dimension != len(sizes) or not 1 <= dimension <= 16:
         raise AtlasFileError(path, f"dimension {dimension} but {len(sizes)} sizes")
-    payload = _payload_axes(fields, dimension, path)
+    payload = _find_payload_axes(fields, dimension, path)
     spatial = [k for k in range(dimension) if k not in payload]
     n_space = len(spatial)
     shape = tuple(sizes[k] for k in spatial)
-    steps, known = _steps(fields, spatial, dimension, path)
-    factor, unit = _unit_factor(fields, steps, spatial, known, default_unit, path)
+    steps, known = _find_steps(fields, spatial, dimension, path)
+    factor, unit = _find_unit_factor(fields, steps, spatial, known, default_unit, path)
     stated_origin = str(fields.get(ORIGIN_KEY, origin)).strip()
     meaning = stated_origin if stated_origin in ("corner", "centre") else origin
     affine = np.eye(n_space + 1)
     with np.errstate(over="ignore"):  # infinite placements are refused below
         affine[:-1, :-1] = steps * factor
-        affine[:-1, -1] = _origin(fields, n_space, path) * factor
+        affine[:-1, -1] = _parse_origin(fields, n_space, path) * factor
     if meaning == "centre":
         affine[:-1, -1] -= affine[:-1, :-1].sum(axis=1) / 2
     try:
@@ -205,7 +205,7 @@ def read_nrrd_header(
     )
 
 
-def _header_lines(stream: BinaryIO, path: Path) -> list[str]:
+def _read_header_lines(stream: BinaryIO, path: Path) -> list[str]:
     magic = stream.readline(64)
     if not magic.startswith(b"NRRD000"):
         raise AtlasFileError(
@@ -232,15 +232,15 @@ def _header_lines(stream: BinaryIO, path: Path) -> list[str]:
     return [line.rstrip("\r") for line in decoded.split("\n") if line.strip()]
 
 
-def _without_list(lines: list[str]) -> tuple[list[str], tuple[str, ...]]:
-    """Take off the names of data files that follow ``data file: LIST`` to the header's end."""
+def _drop_file_list(lines: list[str]) -> tuple[list[str], tuple[str, ...]]:
+    """Remove the names of data files that follow ``data file: LIST`` to the header's end."""
     for n, line in enumerate(lines):
         if DATA_FILE_LIST.match(line):
             return lines[: n + 1], tuple(name.strip() for name in lines[n + 1 :])
     return lines, ()
 
 
-def _dtype(fields: dict[str, Any], encoding: str) -> np.dtype[Any]:
+def _parse_dtype(fields: dict[str, Any], encoding: str) -> np.dtype[Any]:
     dtype = np.dtype(TYPES[str(fields["type"]).strip().lower()])
     endian = str(fields.get("endian", "")).lower()
     if endian == "" and (dtype.itemsize == 1 or encoding in ASCII):
@@ -279,7 +279,7 @@ TYPES = {
 }
 
 
-def _payload_axes(fields: dict[str, Any], dimension: int, path: Path) -> tuple[int, ...]:
+def _find_payload_axes(fields: dict[str, Any], dimension: int, path: Path) -> tuple[int, ...]:
     """Return the axes of the file that are no directions in space.
 
     Those with the direction ``none``; where directions are left out for them, as VoxelBrain
@@ -289,7 +289,7 @@ def _payload_axes(fields: dict[str, Any], dimension: int, path: Path) -> tuple[i
     space = str(fields.get("space", "")).lower()
     if "time" in space or space in TIME_SPACES:
         raise AtlasFileError(path, f"space {space!r}, which has time as an axis", "space alone")
-    stated = _vectors(fields)
+    stated = _parse_directions(fields)
     none = [k for k, row in enumerate(stated) if np.isnan(row).all()]
     if "space dimension" in fields:
         n = int(fields["space dimension"])
@@ -314,7 +314,7 @@ def _payload_axes(fields: dict[str, Any], dimension: int, path: Path) -> tuple[i
     return tuple(range(dimension - n))
 
 
-def _vectors(fields: dict[str, Any]) -> list[NDArray[np.float64]]:
+def _parse_directions(fields: dict[str, Any]) -> list[NDArray[np.float64]]:
     """Return the rows of ``space directions``; ``none`` is a row of NaN."""
     rows = fields.get("space directions")
     if rows is None:
@@ -324,12 +324,12 @@ def _vectors(fields: dict[str, Any]) -> list[NDArray[np.float64]]:
     ]
 
 
-def _steps(
+def _find_steps(
     fields: dict[str, Any], spatial: list[int], dimension: int, path: Path
 ) -> tuple[NDArray[np.float64], bool]:
-    """Matrix whose columns are the steps along the spatial axes, and whether it is stated."""
+    """Return the matrix of steps along the spatial axes (columns), and whether it is stated."""
     n_space = len(spatial)
-    vectors = _vectors(fields)
+    vectors = _parse_directions(fields)
     if vectors:
         chosen = [vectors[k] for k in spatial] if len(vectors) == dimension else vectors[-n_space:]
         if [v.shape for v in chosen] != [(n_space,)] * n_space or not np.isfinite(chosen).all():
@@ -349,7 +349,7 @@ def _steps(
     return np.eye(n_space), False
 
 
-def _origin(fields: dict[str, Any], n_space: int, path: Path) -> NDArray[np.float64]:
+def _parse_origin(fields: dict[str, Any], n_space: int, path: Path) -> NDArray[np.float64]:
     stated = fields.get("space origin")
     if stated is None:
         return np.zeros(n_space)
@@ -359,7 +359,7 @@ def _origin(fields: dict[str, Any], n_space: int, path: Path) -> NDArray[np.floa
     return values
 
 
-def _unit_factor(
+def _find_unit_factor(
     fields: dict[str, Any],
     steps: NDArray[np.float64],
     spatial: list[int],

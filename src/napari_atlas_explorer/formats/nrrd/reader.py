@@ -1,4 +1,4 @@
-"""Reading NRRD volumes: data behind the header, beside it, or in many files."""
+"""Reader of NRRD volumes: data attached, detached, or in many files."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from ...core.errors import AtlasFileError, short
 from ..common.decoding import inflate, read_ascii, read_raw, to_native
 from ..common.header import StoredVolume
-from ..common.safety import checked_size, file_beside, reason_of
+from ..common.safety import check_size, find_data_file, reason_of
 from .header import ASCII, NrrdHeader, read_nrrd_header
 
-# ---- Where the data of a NRRD file are: behind the header, in one file beside it, or in many -----
+# ---- Data files: attached, detached or a list ----------------------------------------------------
 
 MAX_DATA_FILES = 100_000
 
@@ -26,8 +26,8 @@ NUMBER_FORMAT = re.compile(r"%(0?)(\d{0,2})[du]")
 
 
 @dataclass(frozen=True)
-class DataPiece:
-    """A file that holds the next part of the data.
+class DataFile:
+    """File that holds a segment of a volume's values.
 
     Attributes
     ----------
@@ -44,8 +44,8 @@ class DataPiece:
     count: int
 
 
-def data_pieces(header: NrrdHeader) -> list[DataPiece]:
-    """Return the files that hold a volume's data, in the order of the data; all stay in the folder.
+def find_data_files(header: NrrdHeader) -> list[DataFile]:
+    """Return the files that hold a volume's data, in order; all must be in the header's folder.
 
     Three forms of ``data file`` are understood, as the NRRD definition has them: a name,
     ``LIST [subdim]`` with one name on each line that follows, and a numbered pattern
@@ -54,24 +54,24 @@ def data_pieces(header: NrrdHeader) -> list[DataPiece]:
     total = math.prod(header.sizes)
     stated = header.fields.get("data file", header.fields.get("datafile"))
     if stated is None:
-        return [DataPiece(header.path, header.data_start, total)]
+        return [DataFile(header.path, header.data_start, total)]
     text = str(stated).strip()
     words = text.split()
-    numbered = _numbered(text)
+    numbered = _parse_pattern(text)
     if words and words[0] == "LIST":
         names = list(header.data_files)
         subdim = words[1] if len(words) > 1 else None
     elif numbered:
-        names = _numbered_names(header, *numbered[:2])
+        names = _expand_pattern(header, *numbered[:2])
         subdim = numbered[2]
     else:
-        return [DataPiece(file_beside(header.path, text), 0, total)]
-    count = total // _number_of_files(header, len(names), subdim)
-    return [DataPiece(file_beside(header.path, name), 0, count) for name in names]
+        return [DataFile(find_data_file(header.path, text), 0, total)]
+    count = total // _check_file_count(header, len(names), subdim)
+    return [DataFile(find_data_file(header.path, name), 0, count) for name in names]
 
 
-def _numbered(text: str) -> tuple[str, list[int], str | None] | None:
-    """Pattern, three numbers and the dimension of ``<format> <min> <max> <step> [subdim]``."""
+def _parse_pattern(text: str) -> tuple[str, list[int], str | None] | None:
+    """Parse ``<format> <min> <max> <step> [subdim]`` into pattern, numbers and dimension."""
     for count in (4, 3):
         pattern, *numbers = text.rsplit(None, count)
         if "%" in pattern and len(numbers) == count and all(map(WHOLE.fullmatch, numbers)):
@@ -79,8 +79,8 @@ def _numbered(text: str) -> tuple[str, list[int], str | None] | None:
     return None
 
 
-def _numbered_names(header: NrrdHeader, pattern: str, limits: list[int]) -> list[str]:
-    """Return the names of a pattern such as ``slice%03d.raw 1 20 1``; both ends count."""
+def _expand_pattern(header: NrrdHeader, pattern: str, limits: list[int]) -> list[str]:
+    """Return the names of a pattern such as ``slice%03d.raw 1 20 1``, both ends included."""
     first, last, step = limits
     numbers = range(first, last + (1 if step > 0 else -1), step) if step else range(0)
     if not 0 < len(numbers) <= MAX_DATA_FILES or min(first, last) < 0:
@@ -89,19 +89,19 @@ def _numbered_names(header: NrrdHeader, pattern: str, limits: list[int]) -> list
             f"data files {short(pattern)} from {first} to {last} by {step}",
             f"1 to {MAX_DATA_FILES} numbers, none negative",
         )
-    found = NUMBER_FORMAT.findall(pattern)
-    if len(found) != 1 or pattern.count("%") != 1:
+    formats = NUMBER_FORMAT.findall(pattern)
+    if len(formats) != 1 or pattern.count("%") != 1:
         raise AtlasFileError(
             header.path, f"data files {short(pattern)}", "one number in the name, such as %03d"
         )
-    zero, width = found[0]
+    zero, width = formats[0]
     before, after = NUMBER_FORMAT.split(pattern)[0], NUMBER_FORMAT.split(pattern)[-1]
     fill = "0" if zero else " "
     return [f"{before}{str(n).rjust(int(width or 0), fill)}{after}" for n in numbers]
 
 
-def _number_of_files(header: NrrdHeader, found: int, subdim: str | None) -> int:
-    """Check how many files there are against the axes that each of them holds."""
+def _check_file_count(header: NrrdHeader, count: int, subdim: str | None) -> int:
+    """Check the number of files against the axes that each of them holds."""
     sizes, dimension = header.sizes, len(header.sizes)
     axes = dimension - 1 if subdim is None else int(subdim) if subdim.isdigit() else -1
     if not 1 <= axes <= dimension and not (dimension == 1 and axes == 0):
@@ -110,19 +110,19 @@ def _number_of_files(header: NrrdHeader, found: int, subdim: str | None) -> int:
         )
     # Files of all axes are slabs of the slowest one, as many as divide it.
     fits = (
-        sizes[-1] % found == 0 if found and axes == dimension else math.prod(sizes[axes:]) == found
+        sizes[-1] % count == 0 if count and axes == dimension else math.prod(sizes[axes:]) == count
     )
-    if not found or found > MAX_DATA_FILES or not fits:
-        wanted = (
+    if not count or count > MAX_DATA_FILES or not fits:
+        expected = (
             f"a number that divides {sizes[-1]}"
             if axes == dimension
             else f"{math.prod(sizes[axes:])}, one for each slice"
         )
-        raise AtlasFileError(header.path, f"{found} data files", wanted)
-    return found
+        raise AtlasFileError(header.path, f"{count} data files", expected)
+    return count
 
 
-# ---- Reading NRRD volumes ------------------------------------------------------------------------
+# ---- Volumes -------------------------------------------------------------------------------------
 
 ENCODINGS = {
     "raw": "raw",
@@ -153,69 +153,69 @@ def read_nrrd(
 
 def read_nrrd_data(header: NrrdHeader) -> NDArray[Any]:
     """Read the values that a header describes; the array is Fortran-ordered in memory."""
-    size = checked_size(header.path, header.sizes, header.dtype)
+    size = check_size(header.path, header.sizes, header.dtype)
     encoding = ENCODINGS.get(header.encoding)
     if encoding is None:
         raise AtlasFileError(
             header.path, f"encoding {header.encoding!r}", "raw, gzip, bzip2 or ascii"
         )
-    pieces = data_pieces(header)
-    if len(pieces) == 1:
-        flat = _read_piece(header, pieces[0], encoding)
+    files = find_data_files(header)
+    if len(files) == 1:
+        flat = _read_data_file(header, files[0], encoding)
     else:
         flat = np.empty(size // header.dtype.itemsize, header.dtype)
-        for n, piece in enumerate(pieces):
-            flat[n * piece.count : (n + 1) * piece.count] = _read_piece(header, piece, encoding)
+        for n, file in enumerate(files):
+            flat[n * file.count : (n + 1) * file.count] = _read_data_file(header, file, encoding)
     array = to_native(flat).reshape(header.sizes, order="F")
     return np.moveaxis(array, header.payload_axes, range(-len(header.payload_axes), 0))
 
 
-def _read_piece(header: NrrdHeader, piece: DataPiece, encoding: str) -> NDArray[Any]:
-    """Read the values in one data file, in the file's byte order."""
-    lines, skip = _skips(header, encoding)
-    size = piece.count * header.dtype.itemsize
+def _read_data_file(header: NrrdHeader, file: DataFile, encoding: str) -> NDArray[Any]:
+    """Read the values of one data file, in the file's byte order."""
+    lines, skip = _parse_skips(header, encoding)
+    size = file.count * header.dtype.itemsize
     try:
-        with piece.path.open("rb") as stream:
-            stream.seek(piece.start)
+        with file.path.open("rb") as stream:
+            stream.seek(file.start)
             for _ in range(lines):
-                if not _pass_line(stream):
+                if not _skip_line(stream):
                     raise AtlasFileError(
-                        piece.path, f"fewer than the {lines} lines that are to be skipped"
+                        file.path, f"fewer than the {lines} lines that are to be skipped"
                     )
             if encoding == "ascii":
                 stream.seek(skip, 1)
-                return read_ascii(stream, piece.count, header.dtype, piece.path)
+                return read_ascii(stream, file.count, header.dtype, file.path)
             if encoding == "raw":
-                _skip_raw(stream, skip, size, piece.path)
-                return read_raw(stream, size, piece.path).view(header.dtype)
+                _skip_raw(stream, skip, size, file.path)
+                return read_raw(stream, size, file.path).view(header.dtype)
             # Of compressed data the definition skips lines before, bytes after unpacking.
             ahead = MAX_AHEAD if skip < 0 else 0
-            return inflate(stream, size, encoding, piece.path, ahead, max(skip, 0)).view(
+            return inflate(stream, size, encoding, file.path, ahead, max(skip, 0)).view(
                 header.dtype
             )
     except OSError as exc:
-        raise AtlasFileError(piece.path, f"cannot be read ({reason_of(exc)})") from exc
+        raise AtlasFileError(file.path, f"cannot be read ({reason_of(exc)})") from exc
 
 
-def _pass_line(stream: BinaryIO) -> bool:
-    """Go behind the next line feed; False where the file ends before."""
+def _skip_line(stream: BinaryIO) -> bool:
+    """Skip past the next line feed; False where the file ends before."""
     while line := stream.readline(1 << 16):
         if line.endswith(b"\n"):
             return True
     return False
 
 
-def _skips(header: NrrdHeader, encoding: str) -> tuple[int, int]:
-    """Lines and bytes to be skipped; -1 - n bytes: the data end n bytes before the file does."""
-    found = []
+def _parse_skips(header: NrrdHeader, encoding: str) -> tuple[int, int]:
+    """Return lines and bytes to skip; -1 - n: the data end n bytes before the file does."""
+    skips = []
     for name in ("line skip", "byte skip"):
         stated = header.fields.get(name, header.fields.get(name.replace(" ", ""), 0))
         try:
             value = int(stated or 0)
         except ValueError as exc:
             raise AtlasFileError(header.path, f"{name} {short(stated)}", "a number") from exc
-        found.append(value)
-    lines, skip = found
+        skips.append(value)
+    lines, skip = skips
     if not 0 <= lines <= MAX_LINES:
         raise AtlasFileError(header.path, f"line skip {lines}", f"a number from 0 to {MAX_LINES}")
     if skip >= 0 or encoding == "raw" or (skip == -1 and encoding != "ascii"):
@@ -228,16 +228,16 @@ def _skips(header: NrrdHeader, encoding: str) -> tuple[int, int]:
 
 
 def _skip_raw(stream: BinaryIO, skip: int, size: int, source: Path) -> None:
-    here = stream.tell()
+    position = stream.tell()
     if skip >= 0:
-        stream.seek(here + skip)
+        stream.seek(position + skip)
         return
     end = stream.seek(0, 2)
     start = end - size - (-1 - skip)
-    if start < here:
+    if start < position:
         raise AtlasFileError(
             source,
-            f"{end - here} bytes of data, of which the last {-1 - skip} do not count",
+            f"{end - position} bytes of data, without the last {-1 - skip}",
             f"at least {size} as its header declares",
         )
     stream.seek(start)

@@ -1,7 +1,7 @@
 """3D Slicer's segmentations, ``.seg.nrrd``: layers of labels, with names and colors.
 
 The fields are described in Slicer's documentation, "Segmentation file format". A segment is a
-label value in one of the layers; layers may overlap, and stand first in the file.
+label value in one of the layers; layers may overlap, and are the first axis of the file.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from ...core.errors import ArgumentError, AtlasFileError
 from ...core.space.grid import VoxelGrid
 from ..common.directions import LPS, letters_of, turn_to
-from ..common.text import harmless
+from ..common.text import sanitize_text
 from .header import ORIGIN_KEY, SPACE_STARTS, NrrdHeader, read_nrrd_header
 from .reader import read_nrrd_data
-from .writer import custom_fields, write_stream
+from .writer import escape_fields, write_stream
 
 SUFFIX = ".seg.nrrd"
 FIELD = re.compile(r"Segment(\d{1,6})_(\w+)")
@@ -31,7 +31,7 @@ LABEL_TYPES = ("u1", "i1", "u2", "i2", "u4", "i4")
 
 @dataclass(frozen=True)
 class Segment:
-    """One segment.
+    """Segment of a segmentation.
 
     Attributes
     ----------
@@ -44,9 +44,9 @@ class Segment:
     color
         Red, green and blue, 0 to 1, or None.
     id
-        Slicer's id of it, a word.
+        Slicer's id of it.
     extent
-        First and last voxel along each axis of the part of the layer that it may fill, or None.
+        First and last voxel along each axis of its extent in the layer, or None.
     tags
         Slicer's tags as text; the terminology is in them.
     """
@@ -62,7 +62,7 @@ class Segment:
 
 @dataclass(frozen=True)
 class Segmentation:
-    """A segmentation.
+    """Segmentation of 3D Slicer.
 
     Attributes
     ----------
@@ -88,7 +88,7 @@ class Segmentation:
 def read_seg_nrrd(path: str | Path) -> Segmentation:
     """Read a segmentation; Slicer states centers, in millimeters where it names no unit."""
     header = read_nrrd_header(path, origin="centre", default_unit="mm")
-    segments = segments_of(header)
+    segments = parse_segments(header)
     if header.grid.ndim != 3 or len(header.payload_axes) > 1:
         raise AtlasFileError(
             path,
@@ -110,7 +110,7 @@ def read_seg_nrrd(path: str | Path) -> Segmentation:
     return Segmentation(layers, segments, header.grid, letters, header)
 
 
-def segments_of(header: NrrdHeader) -> tuple[Segment, ...]:
+def parse_segments(header: NrrdHeader) -> tuple[Segment, ...]:
     """Return the segments that the header of a NRRD describes, in their order."""
     fields: dict[int, dict[str, str]] = {}
     for key, value in header.fields.items():
@@ -119,37 +119,37 @@ def segments_of(header: NrrdHeader) -> tuple[Segment, ...]:
             fields.setdefault(int(match[1]), {})[match[2]] = str(value)
     if not fields:
         raise AtlasFileError(header.path, "no field Segment0_…", "a segmentation of 3D Slicer")
-    return tuple(_segment(n, fields[n], header.path) for n in sorted(fields))
+    return tuple(_parse_segment(n, fields[n], header.path) for n in sorted(fields))
 
 
-def _segment(number: int, said: dict[str, str], path: Path) -> Segment:
-    # Slicer before 5 gave each segment a layer of its own, with the value 1.
-    label = _whole(said.get("LabelValue", "1"), f"Segment{number}_LabelValue", path)
-    layer = _whole(
-        said.get("Layer", "0" if "LabelValue" in said else str(number)),
+def _parse_segment(number: int, fields: dict[str, str], path: Path) -> Segment:
+    # Slicer before 5 gave each segment its own layer, with the value 1.
+    label = _parse_integer(fields.get("LabelValue", "1"), f"Segment{number}_LabelValue", path)
+    layer = _parse_integer(
+        fields.get("Layer", "0" if "LabelValue" in fields else str(number)),
         f"Segment{number}_Layer",
         path,
     )
     if layer < 0:
         raise AtlasFileError(path, f"Segment{number}_Layer {layer}", "0 or more")
     try:
-        color = tuple(float(v) for v in said.get("Color", "").split())
+        color = tuple(float(v) for v in fields.get("Color", "").split())
     except ValueError:
         color = ()
-    ends = said.get("Extent", "").split()
+    ends = fields.get("Extent", "").split()
     whole = len(ends) == 6 and all(re.fullmatch(r"-?\d{1,9}", v) for v in ends)
     return Segment(
-        name=harmless(said.get("Name", f"Segment_{number}")),
+        name=sanitize_text(fields.get("Name", f"Segment_{number}")),
         label_value=label,
         layer=layer,
         color=color if len(color) == 3 and all(0 <= v <= 1 for v in color) else None,
-        id=harmless(said.get("ID", f"Segment_{number}")),
+        id=sanitize_text(fields.get("ID", f"Segment_{number}")),
         extent=tuple(int(v) for v in ends) if whole else None,
-        tags=harmless(said.get("Tags", "")),
+        tags=sanitize_text(fields.get("Tags", "")),
     )
 
 
-def _whole(text: str, what: str, path: Path) -> int:
+def _parse_integer(text: str, what: str, path: Path) -> int:
     if not re.fullmatch(r"\s*-?\d{1,10}\s*", text, re.ASCII):
         raise AtlasFileError(path, f"{what} {text[:40]!r}", "a whole number")
     return int(text)
@@ -177,13 +177,13 @@ def write_seg_nrrd(
         Placement, µm.
     orientation
         Letters of the sides on which the array axes start: they turn the volume's own world
-        into Slicer's LPS. Without them its world is written as it stands, since the format has
+        into Slicer's LPS. Without them its world is written unchanged, since the format has
         no way to leave the orientation open.
     custom
-        Key/value pairs of one's own, as in `write_nrrd`.
+        Custom key/value pairs, as in `write_nrrd`.
     """
-    _check(layers, segments, grid)
-    affine = _in_lps(grid, orientation)
+    _check_layers(layers, segments, grid)
+    affine = _convert_to_lps(grid, orientation)
     values = layers[0] if len(layers) == 1 else np.stack(layers)
     none = np.full((values.ndim - 3, 3), np.nan)
     header = {
@@ -198,12 +198,12 @@ def write_seg_nrrd(
         "Segmentation_MasterRepresentation": "Binary labelmap",
         "Segmentation_ContainedRepresentationNames": "Binary labelmap|",
         "Segmentation_ReferenceImageExtentOffset": "0 0 0",
-        **custom_fields(custom),
+        **escape_fields(custom),
     }
     whole = " ".join(f"0 {n - 1}" for n in grid.shape)
     for n, segment in enumerate(segments):
         extent = " ".join(map(str, segment.extent)) if segment.extent else whole
-        said = {
+        fields = {
             "ID": segment.id or f"Segment_{n + 1}",
             "Name": segment.name,
             "LabelValue": str(segment.label_value),
@@ -215,11 +215,13 @@ def write_seg_nrrd(
             "Tags": segment.tags or "|",
         }
         # A line feed would end the field and begin another.
-        header |= {f"Segment{n}_{k}": " ".join(harmless(v).split()) for k, v in said.items()}
+        header |= {f"Segment{n}_{k}": " ".join(sanitize_text(v).split()) for k, v in fields.items()}
     write_stream(path, values, header)
 
 
-def _check(layers: Sequence[NDArray[Any]], segments: Sequence[Segment], grid: VoxelGrid) -> None:
+def _check_layers(
+    layers: Sequence[NDArray[Any]], segments: Sequence[Segment], grid: VoxelGrid
+) -> None:
     if grid.ndim != 3 or not layers or any(layer.shape != grid.shape for layer in layers):
         shapes = ", ".join(str(layer.shape) for layer in layers) or "none"
         raise ArgumentError(f"layers of shapes {shapes} on a grid of {grid.shape}")
@@ -238,7 +240,7 @@ def _check(layers: Sequence[NDArray[Any]], segments: Sequence[Segment], grid: Vo
             raise ArgumentError(f"label {segment.label_value} in volumes of {layers[0].dtype}")
 
 
-def _in_lps(grid: VoxelGrid, orientation: str | None) -> NDArray[np.float64]:
+def _convert_to_lps(grid: VoxelGrid, orientation: str | None) -> NDArray[np.float64]:
     """Return the affine of voxel centers in mm."""
     turn = np.eye(3)
     if orientation is not None:

@@ -1,4 +1,4 @@
-"""Writing NRRD volumes as voxcell does: deterministic, and safe for UTF-8."""
+"""Writer of NRRD volumes as voxcell writes them: deterministic, and safe for UTF-8."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from ...compute.blocks import planes_in_slab, slabs
 from ...core.errors import ArgumentError
 from ...core.space.grid import VoxelGrid
-from ..common.atomic import replacing
+from ..common.atomic import atomic_write
 from .header import ORIGIN_KEY, TYPES
 
-# ---- What pynrrd writes, made the same each time and open to letters of every language -----------
+# ---- Deterministic, UTF-8-safe NRRD output on top of pynrrd --------------------------------------
 #
 # pynrrd writes the time of day into each header, so that no two files are alike, and ends with an
 # error at the first letter that is not ASCII, while Slicer's headers are UTF-8. Escapes in custom
@@ -37,7 +37,7 @@ CUSTOM_KEY = re.compile(r"[A-Za-z]\w*", re.ASCII)
 def write_stream(
     path: str | Path, values: NDArray[Any], header: Mapping[str, Any], level: int = 9
 ) -> None:
-    """Write header and values to one file, replaced in one step.
+    """Write header and values to one file atomically.
 
     Parameters
     ----------
@@ -50,8 +50,8 @@ def write_stream(
     level
         Of compression, 1 (quick) to 9.
     """
-    guarded = {k: _guarded(v) if isinstance(v, str) else v for k, v in header.items()}
-    with replacing(path) as temporary, temporary.open("wb") as target:
+    guarded = {k: _encode_letters(v) if isinstance(v, str) else v for k, v in header.items()}
+    with atomic_write(path) as temporary, temporary.open("wb") as target:
         if header["encoding"] not in STREAMED:
             nrrd.write(_HeaderFilter(target), values, guarded, compression_level=level)
             return
@@ -59,16 +59,16 @@ def write_stream(
         voxel = np.zeros((1,) * values.ndim, values.dtype)
         nrrd.write(_HeaderFilter(target, values.shape), voxel, guarded)
         if header["encoding"] == "raw":
-            for part in _in_file_order(values):
+            for part in _iterate_bytes(values):
                 target.write(part)
             return
         packer = zlib.compressobj(level, zlib.DEFLATED, zlib.MAX_WBITS | 16)
-        for part in _in_file_order(values):
+        for part in _iterate_bytes(values):
             target.write(packer.compress(part))
         target.write(packer.flush())
 
 
-def _in_file_order(values: NDArray[Any]) -> Iterator[bytes]:
+def _iterate_bytes(values: NDArray[Any]) -> Iterator[bytes]:
     """Yield the bytes of the values, the first axis fastest, slab by slab along the last."""
     # Along its first axis a transposed array in C order has what is in the file.
     turned = values.T
@@ -76,26 +76,26 @@ def _in_file_order(values: NDArray[Any]) -> Iterator[bytes]:
         yield turned[planes].tobytes()
 
 
-def custom_fields(pairs: Mapping[str, str]) -> dict[str, str]:
-    """Return the key/value pairs as they stand in a header: backslashes and line feeds escaped."""
+def escape_fields(pairs: Mapping[str, str]) -> dict[str, str]:
+    """Return key/value pairs as stored in a header: backslashes and line feeds escaped."""
     wrong = next((key for key in pairs if not CUSTOM_KEY.fullmatch(key)), None)
     if wrong is not None:
         raise ArgumentError(f"a custom NRRD field {wrong!r}; expected a word of ASCII letters")
     return {k: v.replace("\\", "\\\\").replace("\n", "\\n") for k, v in pairs.items()}
 
 
-def unescaped(value: str) -> str:
-    """Return the value of a key/value pair that `custom_fields` escaped."""
+def unescape(value: str) -> str:
+    """Return the value of a key/value pair that `escape_fields` escaped."""
     return re.sub(r"\\([\\n])", lambda m: "\n" if m[1] == "n" else "\\", value)
 
 
-def _guarded(text: str) -> str:
-    """Return the text whose letters beyond ASCII are numbers between two control characters."""
+def _encode_letters(text: str) -> str:
+    """Encode letters beyond ASCII as numbers between two control characters."""
     return re.sub(r"[^\x00-\x7f]", lambda m: f"\x01{ord(m[0]):x}\x02", text)
 
 
 class _HeaderFilter(io.RawIOBase):
-    """Leaves the time out of the header and turns guarded letters into UTF-8.
+    """Stream filter that drops the time from the header and restores UTF-8 letters.
 
     pynrrd writes one line of the header at a time and an empty one at its end.
 
@@ -125,7 +125,7 @@ class _HeaderFilter(io.RawIOBase):
         return len(data)
 
 
-# ---- Writing NRRD volumes as voxcell does, with our word on what the origin means ----------------
+# ---- NRRD volumes as voxcell writes them, with the meaning of the origin stated ------------------
 
 STORED_AS = {"float16": np.float32}
 
@@ -163,7 +163,7 @@ def write_nrrd(
         ``space`` and ``kinds`` as they stood in the file that the values came from; kinds are
         left out where their number no longer fits.
     custom
-        Key/value pairs of one's own; `unescaped` takes their values back.
+        Custom key/value pairs; `unescape` takes their values back.
     """
     if encoding not in ENCODINGS:
         raise ArgumentError(f"encoding {encoding!r}; expected one of {', '.join(ENCODINGS)}")
@@ -171,7 +171,7 @@ def write_nrrd(
         raise ArgumentError(f"origin {origin!r}; expected 'corner' or 'centre'")
     start = grid.corner if origin == "corner" else grid.to_world(np.full(grid.ndim, 0.5))
     if array.dtype == bool:
-        array = array.view(np.uint8)  # no copy: a mask may take a good part of memory
+        array = array.view(np.uint8)  # no copy: a mask may take much memory
     values = array.astype(STORED_AS.get(array.dtype.name, array.dtype), copy=False)
     if values.dtype.str[1:] not in TYPES.values():
         raise ArgumentError(f"values of dtype {array.dtype}; NRRD holds integers and floats")
@@ -180,7 +180,7 @@ def write_nrrd(
     none = np.full((n_payload, grid.ndim), np.nan)
     kinds = [str(kind) for kind in fields.get("kinds", ())]
     if len(kinds) != values.ndim:
-        kinds = [*_payload_kinds(values.shape[:n_payload]), *["domain"] * grid.ndim]
+        kinds = [*_choose_kinds(values.shape[:n_payload]), *["domain"] * grid.ndim]
     space = fields.get("space")
     header = {
         "encoding": encoding,
@@ -191,10 +191,10 @@ def write_nrrd(
         "space units": ["um"] * grid.ndim,
         "kinds": kinds,
         ORIGIN_KEY: origin,
-        **custom_fields(custom),
+        **escape_fields(custom),
     }
     write_stream(path, values, header, level)
 
 
-def _payload_kinds(payload: tuple[int, ...]) -> list[str]:
+def _choose_kinds(payload: tuple[int, ...]) -> list[str]:
     return ["quaternion" if payload == (4,) else "vector"] * len(payload)

@@ -14,101 +14,107 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.errors import AtlasError, AtlasFileError
-from ..common.blocks import BlockSource, KeptBlocks, thickness_for
+from ..common.blocks import BlockCache, BlockSource, thickness_for
 from ..common.safety import reason_of
-from .chunks import check_chunks, chunk_check
-from .reader import DAMAGE, ZarrLevel, opened_level
+from .chunks import check_chunks, make_chunk_check
+from .reader import DAMAGE, ZarrLevel, open_level
 
-Told = Callable[[AtlasError], None]
-"""Told of the first chunk of a volume that cannot be read; called in whatever thread reads it."""
+ErrorCallback = Callable[[AtlasError], None]
+"""Called with the first error of an unreadable chunk, in the thread that reads it."""
 
 Box = tuple[tuple[int, int], ...]
 """Start and stop along each axis."""
 
 LARGEST_CHUNK = 1 << 26
-"""Bytes that a chunk may unpack to, for an array to be read where it is looked at."""
+"""Bytes that a chunk may unpack to, for an array to be read lazily."""
 
 BLOCK_EDGE, BLOCK_BYTES = 64, 1 << 22
 """Small chunks are read together until a block is that wide, or that large."""
 
 
-class Once:
-    """Tells the first error it is told of, and no more: of a damaged volume there are many."""
+class FirstErrorReporter:
+    """Error callback that reports only the first: a damaged volume has many."""
 
-    def __init__(self, told: Told) -> None:
-        self._told, self._lock = told, threading.Lock()
+    def __init__(self, report: ErrorCallback) -> None:
+        self._told, self._lock = report, threading.Lock()
 
     def __call__(self, error: AtlasError) -> None:
-        """Be told of an error, in any thread."""
+        """Report an error if it is the first; thread-safe."""
         if self._lock.acquire(blocking=False):  # never released
             self._told(error)
 
 
 class ZarrVoxels:
-    """A level of an OME-Zarr volume: indexed like its values, nothing read before that.
+    """Level of an OME-Zarr volume, indexed like an array and read on demand.
 
-    Read in blocks of whole chunks, of which those looked at last are kept. Before a chunk is
-    unpacked it is asked what it unpacks to. One that is damaged is told of and seen as zeros, so
-    that the rest of the volume can be looked at.
+    Read in blocks of whole chunks; the last ones are cached. Before a chunk is
+    unpacked its size is checked. A damaged one is reported and read as zeros, so
+    that the rest of the volume stays usable.
 
     Parameters
     ----------
     level
         The level.
-    told
-        Told of damage.
+    report
+        Called with errors of damaged chunks.
     kept
         Keeps blocks, those of other levels too.
     """
 
-    def __init__(self, level: ZarrLevel, told: Told, kept: KeptBlocks) -> None:
-        self._level, self._told, self._kept = level, told, kept
-        self._array = opened_level(level)
+    def __init__(self, level: ZarrLevel, report: ErrorCallback, kept: BlockCache) -> None:
+        self._level, self._told, self._kept = level, report, kept
+        self._array = open_level(level)
         self.shape, self.ndim = level.shape, len(level.shape)
         self.dtype = level.dtype.newbyteorder("=")
         chunks = tuple(int(n) for n in self._array.chunks)
         self._chunk = chunks[level.leading :]
-        self._check = chunk_check(level.path, chunks, level.dtype.itemsize)
+        self._check = make_chunk_check(level.path, chunks, level.dtype.itemsize)
         self.block = block_shape(self._chunk, level)
         """``(3,)`` voxels of a block."""
 
     def __getitem__(self, key: tuple[int | slice, ...]) -> NDArray[Any]:
-        """Values at three integers or slices; not to be written into."""
-        box, rest = zip(*(_span(k, n) for k, n in zip(key, self.shape, strict=True)), strict=True)
-        return self._values(box)[rest]
+        """Return the values at three integers or slices; not to be written into."""
+        box, rest = zip(
+            *(_resolve_key(k, n) for k, n in zip(key, self.shape, strict=True)), strict=True
+        )
+        return self._read_blocks(box)[rest]
 
-    def _values(self, box: Box) -> NDArray[Any]:
-        """Return the values of a box, of the blocks that it touches."""
+    def _read_blocks(self, box: Box) -> NDArray[Any]:
+        """Return the values of a box, assembled from blocks."""
         parts = [
             (tuple(a // b for (a, _), b in zip(part, self.block, strict=True)), part)
-            for part in _cut(box, self.block)
+            for part in _split_box(box, self.block)
         ]
         if len(parts) == 1:
             index, part = parts[0]
-            return self._block(index)[_within(part, self._place(index))]
+            return self._get_block(index)[_make_relative(part, self._find_box(index))]
         values = np.empty([stop - start for start, stop in box], self.dtype)
         for index, part in parts:
-            values[_within(part, box)] = self._block(index)[_within(part, self._place(index))]
+            values[_make_relative(part, box)] = self._get_block(index)[
+                _make_relative(part, self._find_box(index))
+            ]
         return values
 
-    def _place(self, index: tuple[int, ...]) -> Box:
+    def _find_box(self, index: tuple[int, ...]) -> Box:
         """Return the box of a block."""
         sides = zip(index, self.block, self.shape, strict=True)
         return tuple((i * b, min((i + 1) * b, n)) for i, b, n in sides)
 
-    def _block(self, index: tuple[int, ...]) -> NDArray[Any]:
-        return self._kept.get((self._level.path, index), lambda: self._read(self._place(index)))
+    def _get_block(self, index: tuple[int, ...]) -> NDArray[Any]:
+        return self._kept.get(
+            (self._level.path, index), lambda: self._read_box(self._find_box(index))
+        )
 
-    def _read(self, box: Box) -> NDArray[Any]:
+    def _read_box(self, box: Box) -> NDArray[Any]:
         values = np.zeros([stop - start for start, stop in box], self.dtype)
         lead = (0,) * self._level.leading
-        for part in _cut(box, self._chunk):
+        for part in _split_box(box, self._chunk):
             index = [a // c for (a, _), c in zip(part, self._chunk, strict=True)]
             try:
                 if not self._level.path.is_dir():  # else all would be the fill value
-                    raise AtlasFileError(self._level.path, "it is not there any more")
+                    raise AtlasFileError(self._level.path, "it no longer exists")
                 self._check((*lead, *index))
-                values[_within(part, box)] = self._array[(*lead, *(slice(*p) for p in part))]
+                values[_make_relative(part, box)] = self._array[(*lead, *(slice(*p) for p in part))]
             except AtlasError as exc:
                 self._told(exc)
             except (*DAMAGE, OSError) as exc:
@@ -118,19 +124,19 @@ class ZarrVoxels:
         return values
 
 
-def _span(key: int | slice, length: int) -> tuple[tuple[int, int], int | slice]:
-    """Start and stop along an axis of what a key asks for, and the key within that."""
+def _resolve_key(key: int | slice, length: int) -> tuple[tuple[int, int], int | slice]:
+    """Return start and stop along an axis of a key, and the key relative to the start."""
     if not isinstance(key, slice):
         at = range(length)[key]
         return (at, at + 1), 0
-    asked = range(length)[key]
-    if not asked:
+    indices = range(length)[key]
+    if not indices:
         return (0, 0), slice(None)
-    return (min(asked), max(asked) + 1), slice(None, None, asked.step)
+    return (min(indices), max(indices) + 1), slice(None, None, indices.step)
 
 
-def _cut(box: Box, grid: Sequence[int]) -> Iterable[Box]:
-    """Return the parts of a box, one for each cell of a grid that it touches."""
+def _split_box(box: Box, grid: Sequence[int]) -> Iterable[Box]:
+    """Split a box along the cells of a grid."""
     return itertools.product(
         *(
             [(max(a, k * c), min(b, (k + 1) * c)) for k in range(a // c, -(-b // c))]
@@ -139,32 +145,32 @@ def _cut(box: Box, grid: Sequence[int]) -> Iterable[Box]:
     )
 
 
-def _within(part: Box, box: Box) -> tuple[slice, ...]:
-    """Place of a part within a box."""
+def _make_relative(part: Box, box: Box) -> tuple[slice, ...]:
+    """Return the place of an inner box relative to a box."""
     return tuple(slice(a - o, b - o) for (a, b), (o, _) in zip(part, box, strict=True))
 
 
-def dask_levels(levels: Sequence[ZarrLevel], told: Told) -> list[Any]:
+def dask_levels(levels: Sequence[ZarrLevel], report: ErrorCallback) -> list[Any]:
     """Return the dask arrays of the levels of one volume: blocks of whole chunks.
 
-    Blocks that were looked at last are kept, so a viewer needs no cache of its own: dask's keeps
-    the parts of blocks, too, each of which holds on to its whole block.
+    The last blocks are cached, so a viewer needs no other cache: dask's keeps
+    slices of blocks, too, and each keeps its whole block alive.
 
     Parameters
     ----------
     levels
         Levels of one volume.
-    told
-        Told of the first chunk that cannot be read; of no other.
+    report
+        Called with the first error of an unreadable chunk; with no other.
     """
-    once, kept = Once(told), KeptBlocks()
-    return [_dask_level(level, once, kept) for level in levels]
+    once, kept = FirstErrorReporter(report), BlockCache()
+    return [_make_dask_level(level, once, kept) for level in levels]
 
 
-def _dask_level(level: ZarrLevel, told: Told, kept: KeptBlocks) -> Any:
+def _make_dask_level(level: ZarrLevel, report: ErrorCallback, kept: BlockCache) -> Any:
     import dask.array as da
 
-    voxels = ZarrVoxels(level, told, kept)
+    voxels = ZarrVoxels(level, report, kept)
     return da.from_array(
         voxels,
         chunks=voxels.block,
@@ -176,7 +182,7 @@ def _dask_level(level: ZarrLevel, told: Told, kept: KeptBlocks) -> Any:
 
 
 def block_shape(chunks: Sequence[int], level: ZarrLevel) -> tuple[int, ...]:
-    """Voxels of a block of whole chunks: several where they are so small that tasks would cost."""
+    """Return the voxels of a block of whole chunks; several where small chunks cost overhead."""
     block = [min(c, n) for c, n in zip(chunks, level.shape, strict=True)]
     while True:
         narrow = [k for k, n in enumerate(block) if n < BLOCK_EDGE and n < level.shape[k]]
@@ -185,25 +191,29 @@ def block_shape(chunks: Sequence[int], level: ZarrLevel) -> tuple[int, ...]:
         block[min(narrow, key=block.__getitem__)] *= 2
 
 
-def can_be_seen(level: ZarrLevel) -> bool:
-    """Return whether a plane of a level can be had without reading much else."""
-    chunks = opened_level(level).chunks
+def has_fast_planes(level: ZarrLevel) -> bool:
+    """Return whether a plane of a level can be read without much of the rest."""
+    chunks = open_level(level).chunks
     return math.prod(int(n) for n in chunks) * level.dtype.itemsize <= LARGEST_CHUNK
 
 
 def coarser_levels(levels: Sequence[ZarrLevel], finest: ZarrLevel) -> list[ZarrLevel]:
-    """Return the levels that show the same as one of them with fewer voxels, the finest first.
+    """Return the levels that cover the same extent with fewer voxels, the finest first.
 
     A viewer takes what a voxel of a level spans from the ratio of the shapes, and lets all levels
     begin at one corner. So those are left out that begin or end a voxel or more away from
     that, by their metadata; and those that hold other values, or none (a program that fetches
     levels one by one leaves the folders of the others empty).
     """
-    found = [finest]
+    coarser = [finest]
     for level in sorted(levels, key=lambda each: -math.prod(each.shape)):
-        if _is_coarser(level, found[-1]) and _spans(level, finest) and _holds_chunks(level):
-            found.append(level)
-    return found[1:]
+        if (
+            _is_coarser(level, coarser[-1])
+            and _covers_extent(level, finest)
+            and _holds_chunks(level)
+        ):
+            coarser.append(level)
+    return coarser[1:]
 
 
 def _is_coarser(level: ZarrLevel, other: ZarrLevel) -> bool:
@@ -211,8 +221,8 @@ def _is_coarser(level: ZarrLevel, other: ZarrLevel) -> bool:
     return fewer and level.shape != other.shape and level.dtype == other.dtype
 
 
-def _spans(level: ZarrLevel, finest: ZarrLevel) -> bool:
-    """Return whether a level's ends lie within one of its voxels of the finest's."""
+def _covers_extent(level: ZarrLevel, finest: ZarrLevel) -> bool:
+    """Return whether a level's ends are within one voxel of the finest level's."""
     size, step = np.array(finest.steps), np.array(level.steps)
     start = np.array(finest.first_center) - size / 2
     corner = np.array(level.first_center) - step / 2
@@ -225,15 +235,15 @@ def _holds_chunks(level: ZarrLevel) -> bool:
     return any(not name.startswith(".") and name != "zarr.json" for name in files)
 
 
-# ---- A level of an OME-Zarr volume slab by slab, each of whole chunks ----------------------------
+# ---- A level slab by slab, in whole chunks -------------------------------------------------------
 
 LOOKED_AT = 1 << 26
 """Bytes of the blocks that are kept for looking up single voxels."""
 
 
 def zarr_blocks(level: ZarrLevel) -> BlockSource:
-    """Slabs along the first spatial axis; all chunks are checked before the first is read."""
-    array = opened_level(level)
+    """Return slabs along the first spatial axis; all chunks are checked before the first read."""
+    array = open_level(level)
     chunk = int(array.chunks[level.leading])
     thickness = thickness_for(level.shape, 0, level.dtype.itemsize, chunk)
 
@@ -250,10 +260,10 @@ def zarr_blocks(level: ZarrLevel) -> BlockSource:
 
     @cache
     def seen() -> ZarrVoxels:
-        return ZarrVoxels(level, _refuse, KeptBlocks(LOOKED_AT))
+        return ZarrVoxels(level, _raise_error, BlockCache(LOOKED_AT))
 
     return BlockSource(level.path, level.shape, level.dtype, 0, thickness, read, seen=seen)
 
 
-def _refuse(error: AtlasError) -> None:
+def _raise_error(error: AtlasError) -> None:
     raise error

@@ -1,4 +1,4 @@
-"""Reading OME-Zarr volumes (NGFF 0.4 and 0.5): what they say first, then one level of them.
+"""Reader of OME-Zarr volumes (NGFF 0.4 and 0.5): metadata, then one level.
 
 The format is described at https://ngff.openmicroscopy.org. zarr-python reads the arrays;
 what their metadata mean, and what may be read at all, is decided here.
@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from ...core.errors import AtlasFileError, short
 from ...core.space.grid import VoxelGrid
 from ..common.header import VolumeHeader, spacing_assumptions
-from ..common.safety import checked_size
+from ..common.safety import check_size
 from ..common.text import load_json
-from .chunks import check_chunks, codecs_of
+from .chunks import check_chunks, codec_name
 
 MICROMETERS = {
     "nanometer": 1e-3,
@@ -36,7 +36,7 @@ DAMAGE = (ValueError, LookupError, TypeError, RuntimeError, ArithmeticError, Att
 
 @dataclass(frozen=True)
 class ZarrLevel:
-    """One resolution of an OME-Zarr volume.
+    """Resolution level of an OME-Zarr volume.
 
     Attributes
     ----------
@@ -69,7 +69,7 @@ class ZarrLevel:
 
 @dataclass(frozen=True, kw_only=True)
 class OmeZarr(VolumeHeader):
-    """What an OME-Zarr volume says before its chunks are read; as a header, of its finest level.
+    """Metadata of an OME-Zarr volume; as a header, those of its finest level.
 
     Attributes
     ----------
@@ -88,30 +88,30 @@ class OmeZarr(VolumeHeader):
 
     def level_of(self, resolution: Sequence[float]) -> ZarrLevel:
         """Return the level whose voxel size is within 5 % of a resolution (µm)."""
-        wanted = np.asarray(resolution, dtype=np.float64)
+        target = np.asarray(resolution, dtype=np.float64)
         for level in self.levels:
-            if np.allclose(level.steps, wanted, rtol=0.05):
+            if np.allclose(level.steps, target, rtol=0.05):
                 return level
-        found = ", ".join(" × ".join(f"{s:g}" for s in level.steps) for level in self.levels)
+        sizes = ", ".join(" × ".join(f"{s:g}" for s in level.steps) for level in self.levels)
         raise AtlasFileError(
-            self.path, f"resolutions of {found} µm", " × ".join(f"{w:g}" for w in wanted) + " µm"
+            self.path, f"resolutions of {sizes} µm", " × ".join(f"{w:g}" for w in target) + " µm"
         )
 
 
 def read_ome_zarr_header(path: str | Path) -> OmeZarr:
     """Read the metadata of a volume of three spatial axes."""
     folder = Path(path)
-    attributes = _attributes(folder)
+    attributes = _read_attributes(folder)
     multiscales = attributes.get("multiscales")
     if not isinstance(multiscales, list) or not multiscales or not isinstance(multiscales[0], dict):
         raise AtlasFileError(folder, "no 'multiscales' in its metadata", "an OME-Zarr volume")
     scales = multiscales[0]
-    spatial, unit, known = _axes(folder, scales.get("axes"))
+    spatial, unit, known = _parse_axes(folder, scales.get("axes"))
     datasets = scales.get("datasets")
     if not isinstance(datasets, list) or not 1 <= len(datasets) <= MAX_LEVELS:
         raise AtlasFileError(folder, f"datasets {short(datasets)}", f"1 to {MAX_LEVELS} levels")
     common = scales.get("coordinateTransformations")
-    levels = [_level(folder, entry, common, spatial, unit) for entry in datasets]
+    levels = [_parse_level(folder, entry, common, spatial, unit) for entry in datasets]
     return OmeZarr(
         path=folder,
         grid=levels[0].grid,
@@ -124,37 +124,39 @@ def read_ome_zarr_header(path: str | Path) -> OmeZarr:
 
 
 def read_ome_zarr(level: ZarrLevel) -> NDArray[Any]:
-    """Read the values of a level, C-contiguous, after a look at every chunk's declared size."""
-    checked_size(level.path, level.shape, level.dtype)
-    array = _open(level.path)
+    """Read the values of a level, C-contiguous, after every chunk's declared size was checked."""
+    check_size(level.path, level.shape, level.dtype)
+    array = _open_array(level.path)
     check_chunks(level.path, array.shape, array.chunks, array.dtype.itemsize)
     try:
         values = np.asarray(array[...])
     except (*DAMAGE, OSError) as exc:
-        raise AtlasFileError(level.path, f"its chunks cannot be read ({_words(exc)})") from exc
+        raise AtlasFileError(
+            level.path, f"its chunks cannot be read ({_shorten_error(exc)})"
+        ) from exc
     return np.ascontiguousarray(values.reshape(level.shape))
 
 
-def opened_level(level: ZarrLevel) -> Any:
-    """Array of a level, nothing of it read, whose codecs are among those that can be bounded."""
-    return _open(level.path)
+def open_level(level: ZarrLevel) -> Any:
+    """Open the array of a level lazily; its codec must be one whose size can be bounded."""
+    return _open_array(level.path)
 
 
-def _attributes(folder: Path) -> Mapping[str, Any]:
+def _read_attributes(folder: Path) -> Mapping[str, Any]:
     """Return the metadata of NGFF 0.5 (zarr.json) or 0.4 (.zattrs)."""
     if (folder / "zarr.json").is_file():
         document = load_json(folder / "zarr.json")
         attributes = document.get("attributes", {}) if isinstance(document, dict) else {}
-        found = attributes.get("ome", attributes) if isinstance(attributes, dict) else {}
+        content = attributes.get("ome", attributes) if isinstance(attributes, dict) else {}
     elif (folder / ".zattrs").is_file():
-        found = load_json(folder / ".zattrs")
+        content = load_json(folder / ".zattrs")
     else:
         raise AtlasFileError(folder, "neither zarr.json nor .zattrs", "an OME-Zarr folder")
-    return found if isinstance(found, dict) else {}
+    return content if isinstance(content, dict) else {}
 
 
-def _axes(folder: Path, axes: Any) -> tuple[list[int], list[float], bool]:
-    """Positions of the spatial axes, µm of each one's unit, and whether units are stated."""
+def _parse_axes(folder: Path, axes: Any) -> tuple[list[int], list[float], bool]:
+    """Return the spatial axes' positions, the µm of their units, and whether units are stated."""
     if not isinstance(axes, list) or not all(isinstance(a, dict) for a in axes):
         raise AtlasFileError(folder, f"axes {short(axes)}", "a list of axes with types and units")
     spatial = [n for n, axis in enumerate(axes) if axis.get("type") == "space"]
@@ -168,7 +170,7 @@ def _axes(folder: Path, axes: Any) -> tuple[list[int], list[float], bool]:
     return spatial, [MICROMETERS[u] if known else 1.0 for u in units], known
 
 
-def _level(
+def _parse_level(
     folder: Path, entry: Any, common: Any, spatial: list[int], unit: list[float]
 ) -> ZarrLevel:
     name = entry.get("path") if isinstance(entry, dict) else None
@@ -180,9 +182,9 @@ def _level(
     n_axes = spatial[-1] + 1
     scale, shift = np.ones(n_axes), np.zeros(n_axes)
     for step in [*(entry.get("coordinateTransformations") or []), *(common or [])]:
-        by, to = _transformation(folder, step, n_axes)
+        by, to = _parse_transformation(folder, step, n_axes)
         scale, shift = scale * by, shift * by + to
-    array = _open(path)
+    array = _open_array(path)
     leading = array.shape[: -len(spatial)]
     if len(array.shape) != n_axes or any(n != 1 for n in leading):
         raise AtlasFileError(
@@ -203,7 +205,7 @@ def _level(
     )
 
 
-def _transformation(
+def _parse_transformation(
     folder: Path, step: Any, n_axes: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     kind = step.get("type") if isinstance(step, dict) else None
@@ -222,16 +224,16 @@ def _transformation(
     return (values, np.zeros(n_axes)) if kind == "scale" else (np.ones(n_axes), values)
 
 
-def _open(path: Path) -> Any:
-    """Return the array of a folder, whose codecs are among those that can be bounded."""
+def _open_array(path: Path) -> Any:
+    """Open the array of a folder; its codec must be one whose size can be bounded."""
     import zarr
 
-    codecs_of(path)
+    codec_name(path)
     try:
         return zarr.open_array(store=str(path), mode="r")
     except (*DAMAGE, OSError) as exc:
-        raise AtlasFileError(path, f"no Zarr array ({_words(exc)})") from exc
+        raise AtlasFileError(path, f"no Zarr array ({_shorten_error(exc)})") from exc
 
 
-def _words(exc: BaseException) -> str:
+def _shorten_error(exc: BaseException) -> str:
     return " ".join(str(exc).split())[:120] or type(exc).__name__

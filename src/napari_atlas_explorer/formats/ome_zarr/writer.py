@@ -1,4 +1,4 @@
-"""Writing OME-Zarr volumes (NGFF 0.5, Zarr v3) as BrainGlobe's v3 packages hold them."""
+"""Writer of OME-Zarr volumes (NGFF 0.5, Zarr v3), as in BrainGlobe's v3 packages."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ NAME = "/"
 """What BrainGlobe's packages call every volume."""
 
 DIGITS = 9
-"""Behind the point of a translation, mm."""
+"""Decimals of a translation, mm."""
 
 SIDES = {"z": "anterior-to-posterior", "y": "superior-to-inferior", "x": "right-to-left"}
 """Axes of BrainGlobe's one orientation, "asr"."""
 
 
-class Sliceable(Protocol):
-    """An array, in memory or on disk."""
+class SliceableArray(Protocol):
+    """Array in memory or on disk."""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -38,15 +38,15 @@ class Sliceable(Protocol):
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """Of the values."""
+        """Dtype of the values."""
 
     def __getitem__(self, key: Any, /) -> Any:
-        """Values of a block."""
+        """Return the values of a block."""
 
 
 def write_ome_zarr(
     path: str | Path,
-    levels: Sequence[Sliceable],
+    levels: Sequence[SliceableArray],
     scales_um: Sequence[Sequence[float]],
     name: str | None = None,
     labels: bool = False,
@@ -70,7 +70,7 @@ def write_ome_zarr(
     name
         Of the volume; BrainGlobe's "/" by default.
     labels
-        Whether to say that this is a label image. BrainGlobe's packages do not.
+        Whether to mark it as a label image. BrainGlobe's packages do not.
     chunks
         Edge of a chunk, voxels: 128, with channels 256. A chunk of zeros is left out.
     channels
@@ -83,7 +83,7 @@ def write_ome_zarr(
     ArgumentError
         If levels and scales do not go together.
     """
-    scales = _checked(levels, scales_um, channels)
+    scales = _check_scales(levels, scales_um, channels)
     edge = chunks if chunks is not None else (MASK_CHUNK if channels else CHUNK)
     if edge < 1:
         raise ArgumentError(f"chunks of {edge} voxels; expected 1 or more")
@@ -93,7 +93,7 @@ def write_ome_zarr(
     import zarr
 
     axes = "czyx" if channels else "zyx"
-    ome: dict[str, Any] = {"version": "0.5", "multiscales": [_multiscale(scales, axes, name)]}
+    ome: dict[str, Any] = {"version": "0.5", "multiscales": [_make_multiscale(scales, axes, name)]}
     if labels:
         ome["image-label"] = {}
     try:
@@ -107,8 +107,8 @@ def write_ome_zarr(
         raise AtlasFileError(folder, f"cannot be written ({exc.strerror or exc})") from exc
 
 
-def _checked(
-    levels: Sequence[Sliceable], scales_um: Sequence[Sequence[float]], channels: bool
+def _check_scales(
+    levels: Sequence[SliceableArray], scales_um: Sequence[Sequence[float]], channels: bool
 ) -> NDArray[np.float64]:
     """Return the voxel sizes ``(levels, 3)`` in mm."""
     n_axes = 4 if channels else 3
@@ -127,7 +127,7 @@ def _checked(
     return scales / 1e3
 
 
-def _multiscale(scales: NDArray[np.float64], axes: str, name: str | None) -> dict[str, Any]:
+def _make_multiscale(scales: NDArray[np.float64], axes: str, name: str | None) -> dict[str, Any]:
     lead = [1.0] * (len(axes) - 3)
     datasets = []
     for n, scale in enumerate(scales):
@@ -140,19 +140,19 @@ def _multiscale(scales: NDArray[np.float64], axes: str, name: str | None) -> dic
     return {
         "datasets": datasets,
         "name": NAME if name is None else name,
-        "axes": [_axis(axis) for axis in axes],
+        "axes": [_describe_axis(axis) for axis in axes],
     }
 
 
-def _axis(axis: str) -> dict[str, Any]:
+def _describe_axis(axis: str) -> dict[str, Any]:
     if axis == "c":
         return {"name": axis, "type": "channel"}
     side = {"type": "anatomical", "value": SIDES[axis]}
     return {"name": axis, "type": "space", "unit": "millimeter", "orientation": side}
 
 
-def _write_level(group: Any, name: str, level: Sliceable, axes: str, edge: int) -> None:
-    """Write chunks row by row: each block of values is read once and none is held longer."""
+def _write_level(group: Any, name: str, level: SliceableArray, axes: str, edge: int) -> None:
+    """Write chunks row by row: each block of values is read once and held no longer."""
     from zarr.codecs import ZstdCodec
 
     lead = len(axes) - 3
@@ -175,9 +175,9 @@ def _write_level(group: Any, name: str, level: Sliceable, axes: str, edge: int) 
 
 
 def _make_folders(chunks: Path, n_channels: int) -> None:
-    """Make the folders that hold no chunk, too.
+    """Make the folders, also those that hold no chunk.
 
-    BrainGlobe takes a missing ``c``, or ``c/<channel>``, for one that is still to be fetched from
+    BrainGlobe takes a missing ``c``, or ``c/<channel>``, for one still to be fetched from
     its server; a level or mask without any voxel would never be found there.
     """
     for folder in [chunks, *(chunks / str(k) for k in range(n_channels))]:

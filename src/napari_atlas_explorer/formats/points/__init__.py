@@ -1,1 +1,1 @@
-"""Files of points: tables and JSON."""
+"""Point files: tables and JSON."""

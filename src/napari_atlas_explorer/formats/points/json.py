@@ -1,4 +1,4 @@
-"""Points in JSON: lists of coordinates, of objects, columns, and triplets one after another."""
+"""Points in JSON: lists of coordinates or objects, columns, or flat triplets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.errors import AtlasFileError
-from ..common.text import harmless
+from ..common.text import sanitize_text
 
 EXPECTED = '[[a, b, c], …], [{…}, …], {name: [numbers], …} or sets of "triplets"'
 WRAPPERS = ("points", "data", "cells", "coordinates")
@@ -37,42 +37,42 @@ def json_columns(path: Path) -> tuple[tuple[str, ...] | None, NDArray[np.float64
     if isinstance(data, dict):
         data = next((data[key] for key in WRAPPERS if key in data), data)
     if isinstance(data, dict):
-        return _of_columns(path, data)
+        return _parse_columns(path, data)
     if not isinstance(data, list):
         raise AtlasFileError(path, f"JSON of type {type(data).__name__}", EXPECTED)
     if not data:
         return None, np.zeros((0, 3))
     if all(isinstance(row, list) for row in data):
-        return None, _of_rows(path, data)
+        return None, _parse_rows(path, data)
     if all(isinstance(row, dict) for row in data):
         if "triplets" in data[0]:
-            return None, _of_triplets(path, data)
-        return _of_objects(path, data)
+            return None, _parse_triplets(path, data)
+        return _parse_objects(path, data)
     raise AtlasFileError(path, "JSON with other things than points", EXPECTED)
 
 
-def _of_rows(path: Path, rows: list[list[Any]]) -> NDArray[np.float64]:
+def _parse_rows(path: Path, rows: list[list[Any]]) -> NDArray[np.float64]:
     width = len(rows[0])
     for n, row in enumerate(rows, 1):
         if len(row) != width:
             raise AtlasFileError(path, f"point {n} has {len(row)} numbers", f"{width} in each")
     if width < 3:
         raise AtlasFileError(path, f"points of {width} numbers", "three at least")
-    return _numbers(path, chain.from_iterable(rows)).reshape(-1, width)
+    return _parse_numbers(path, chain.from_iterable(rows)).reshape(-1, width)
 
 
-def _of_objects(
+def _parse_objects(
     path: Path, rows: list[dict[str, Any]]
 ) -> tuple[tuple[str, ...], NDArray[np.float64]]:
     # Columns of words (a region's name) are no coordinates.
     keys = [key for key, value in rows[0].items() if value is None or _is_number(value)]
     if len(keys) < 3:
         raise AtlasFileError(path, f"points with the numbers {', '.join(keys)[:200]}", "three")
-    columns = [_numbers(path, (row.get(key) for row in rows), key) for key in keys]
-    return tuple(map(harmless, keys)), np.stack(columns, axis=1)
+    columns = [_parse_numbers(path, (row.get(key) for row in rows), key) for key in keys]
+    return tuple(map(sanitize_text, keys)), np.stack(columns, axis=1)
 
 
-def _of_columns(path: Path, data: dict[str, Any]) -> tuple[tuple[str, ...], NDArray[np.float64]]:
+def _parse_columns(path: Path, data: dict[str, Any]) -> tuple[tuple[str, ...], NDArray[np.float64]]:
     lists = {
         key: values
         for key, values in data.items()
@@ -83,20 +83,20 @@ def _of_columns(path: Path, data: dict[str, Any]) -> tuple[tuple[str, ...], NDAr
     lengths = {len(values) for values in lists.values()}
     if len(lengths) > 1:
         raise AtlasFileError(path, f"columns of {sorted(lengths)} numbers", "as many in each")
-    columns = [_numbers(path, values) for values in lists.values()]
-    return tuple(map(harmless, lists)), np.stack(columns, axis=1)
+    columns = [_parse_numbers(path, values) for values in lists.values()]
+    return tuple(map(sanitize_text, lists)), np.stack(columns, axis=1)
 
 
-def _of_triplets(path: Path, sets: list[dict[str, Any]]) -> NDArray[np.float64]:
+def _parse_triplets(path: Path, sets: list[dict[str, Any]]) -> NDArray[np.float64]:
     lists = [one.get("triplets") for one in sets]
     for n, values in enumerate(lists, 1):
         if not isinstance(values, list) or len(values) % 3:
             raise AtlasFileError(path, f"set {n} holds no triplets", "three numbers for each point")
     flat = chain.from_iterable(values for values in lists if values is not None)
-    return _numbers(path, flat).reshape(-1, 3)
+    return _parse_numbers(path, flat).reshape(-1, 3)
 
 
-def _numbers(path: Path, values: Iterable[Any], where: str = "") -> NDArray[np.float64]:
+def _parse_numbers(path: Path, values: Iterable[Any], where: str = "") -> NDArray[np.float64]:
     def number(value: Any) -> float:
         if value is None:
             return float("nan")

@@ -1,4 +1,4 @@
-"""Files of points: which columns they have, and the numbers in some of them.
+"""Reader of point files: their columns, and the numbers of some of them.
 
 CSV, TSV and other divided text, .npy, and JSON. What the numbers mean is decided elsewhere.
 """
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.errors import AtlasFileError
-from ..common.safety import checked_size, memory_budget
+from ..common.safety import check_size, memory_budget
 from .json import json_columns
 from .text import read_text_columns, text_header
 
@@ -27,14 +27,14 @@ JSON_SHARE = 12
 
 @dataclass(frozen=True)
 class Columns:
-    """Some columns of a file of points.
+    """Some columns of a point file.
 
     Attributes
     ----------
     numbers
         ``(n, k)`` float64; NaN where a cell is empty.
     written
-        The k columns as they stand in the file: its own text, or numbers.
+        The k columns as in the file: text, or numbers.
     """
 
     numbers: NDArray[np.float64]
@@ -43,7 +43,7 @@ class Columns:
 
 @dataclass(frozen=True)
 class PointsFile:
-    """A file of points whose columns are known.
+    """Point file whose columns are known.
 
     Attributes
     ----------
@@ -61,22 +61,22 @@ class PointsFile:
     _read: Callable[[Sequence[int], bool], Columns]
 
     def position(self, name: str) -> int:
-        """Position of a column: by its name, or by its number from 0 where there are none."""
+        """Return the position of a column, by its name, or by its number where there are none."""
         if self.names is not None:
-            found = [k for k, own in enumerate(self.names) if own == name]
-            if not found:
-                wanted = name.casefold()
-                found = [k for k, own in enumerate(self.names) if own.casefold() == wanted]
-            if len(found) == 1:
-                return found[0]
-            what = "no column" if not found else f"{len(found)} columns"
-            raise AtlasFileError(self.path, f"{what} {name!r}", f"one of {self.listed()}")
+            matches = [k for k, own in enumerate(self.names) if own == name]
+            if not matches:
+                folded = name.casefold()
+                matches = [k for k, own in enumerate(self.names) if own.casefold() == folded]
+            if len(matches) == 1:
+                return matches[0]
+            what = "no column" if not matches else f"{len(matches)} columns"
+            raise AtlasFileError(self.path, f"{what} {name!r}", f"one of {self.format_columns()}")
         if name.isdecimal() and int(name) < self.n_columns:
             return int(name)
-        raise AtlasFileError(self.path, f"no column {name!r}", self.listed())
+        raise AtlasFileError(self.path, f"no column {name!r}", self.format_columns())
 
-    def listed(self) -> str:
-        """Return columns as they stand in a message."""
+    def format_columns(self) -> str:
+        """Format columns for a message."""
         if self.names is None:
             return f"a number from 0 to {self.n_columns - 1} (its columns have no names)"
         text = ", ".join(self.names)
@@ -96,7 +96,7 @@ class PointsFile:
 
 
 def open_points(path: str | Path) -> PointsFile:
-    """Look at a file of points: its columns, without their numbers (of JSON, all is read).
+    """Read the columns of a point file, not their numbers (JSON is read completely).
 
     Raises
     ------
@@ -134,7 +134,7 @@ def _open_npy(path: Path) -> PointsFile:
     except (ValueError, EOFError, SyntaxError) as exc:
         raise AtlasFileError(path, f"not a .npy array ({exc})", "numbers of shape (n, 3)") from exc
     if isinstance(array, np.ndarray) and array.dtype.names is not None and array.ndim == 1:
-        return _of_records(path, array, array.dtype.names)
+        return _open_records(path, array, array.dtype.names)
     if not isinstance(array, np.ndarray) or array.ndim != 2 or array.shape[1] < 3:
         raise AtlasFileError(
             path, f"an array of shape {getattr(array, 'shape', 'unknown')}", "(n, 3)"
@@ -142,7 +142,7 @@ def _open_npy(path: Path) -> PointsFile:
     if array.dtype.kind not in "iuf":
         raise AtlasFileError(path, f"an array of dtype {array.dtype}", "integers or floats")
     if array.size:
-        checked_size(path, array.shape, np.float64)
+        check_size(path, array.shape, np.float64)
 
     def read(columns: Sequence[int], text: bool) -> Columns:
         values = np.array(array[:, list(columns)])
@@ -151,10 +151,10 @@ def _open_npy(path: Path) -> PointsFile:
     return PointsFile(path, None, int(array.shape[1]), read)
 
 
-def _of_records(path: Path, array: NDArray[Any], names: tuple[str, ...]) -> PointsFile:
-    """Return an array of records, as ClearMap writes."""
+def _open_records(path: Path, array: NDArray[Any], names: tuple[str, ...]) -> PointsFile:
+    """Handle an array of records, as ClearMap writes."""
     if array.size:
-        checked_size(path, (array.size, len(names)), np.float64)
+        check_size(path, (array.size, len(names)), np.float64)
 
     def read(columns: Sequence[int], text: bool) -> Columns:
         written = []

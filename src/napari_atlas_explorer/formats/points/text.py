@@ -1,4 +1,4 @@
-"""Points in CSV and its kin: a line of names or none, divided by commas, tabs or semicolons."""
+"""Points in text tables: with or without column names, comma, tab or semicolon separated."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ...core.errors import AtlasFileError
 from ..common.safety import memory_budget
-from ..common.text import harmless
+from ..common.text import sanitize_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +31,7 @@ EXACTLY = {"float_precision": "round_trip"}
 
 @dataclass(frozen=True)
 class TextHeader:
-    """How a table is written.
+    """Layout of a text table.
 
     Attributes
     ----------
@@ -53,7 +53,7 @@ class TextHeader:
 
 
 def text_header(path: Path) -> TextHeader:
-    """Read the first line that is not empty; UTF-8, UTF-16 with a mark, else Latin-1."""
+    """Read the first line that is not empty; UTF-8, UTF-16 with a BOM, else Latin-1."""
     try:
         with path.open("rb") as stream:
             raw = stream.read(HEAD_BYTES)
@@ -78,7 +78,7 @@ def text_header(path: Path) -> TextHeader:
         cells = next(csv.reader(io.StringIO(first), delimiter=delimiter, skipinitialspace=True))
     except csv.Error as exc:
         raise AtlasFileError(path, f"not a table ({exc})", "three columns") from exc
-    cells = [harmless(cell).strip() for cell in cells]
+    cells = [sanitize_text(cell).strip() for cell in cells]
     if all(_is_number(cell) for cell in cells):
         return TextHeader(None, len(cells), filled, delimiter, encoding)
     return TextHeader(tuple(cells), len(cells), filled + 1, delimiter, encoding)
@@ -87,7 +87,7 @@ def text_header(path: Path) -> TextHeader:
 def read_text_columns(
     path: Path, header: TextHeader, columns: Sequence[int], text: bool
 ) -> tuple[NDArray[np.float64], list[Any]]:
-    """Numbers ``(n, k)`` of some columns, and the columns as written (as numbers unless ``text``).
+    """Read some columns as numbers ``(n, k)``, and as written (as numbers unless ``text``).
 
     Raises
     ------
@@ -98,15 +98,15 @@ def read_text_columns(
     _require_memory(path, TEXT_SHARE if text else NUMBERS_SHARE)
     if not text:
         try:
-            table = _read(path, header, columns, "float64")
+            table = _read_frame(path, header, columns, "float64")
             numbers = table.to_numpy(dtype=np.float64)
             return numbers, [numbers[:, k] for k in range(len(columns))]
         except ValueError:
-            _require_memory(path, TEXT_SHARE)  # read again, to say which cell is wrong
-    table = _read(path, header, columns, str)
+            _require_memory(path, TEXT_SHARE)  # read again, to find the wrong cell
+    table = _read_frame(path, header, columns, str)
     names = [header.names[k] if header.names else str(k) for k in columns]
     written = [table.iloc[:, k].fillna("").str.strip() for k in range(len(columns))]
-    parsed = [_numbers(path, cells, name) for cells, name in zip(written, names, strict=True)]
+    parsed = [_parse_numbers(path, cells, name) for cells, name in zip(written, names, strict=True)]
     return np.stack(parsed, axis=1), written
 
 
@@ -118,16 +118,16 @@ def _require_memory(path: Path, share: int) -> None:
         )
 
 
-def _read(path: Path, header: TextHeader, columns: Sequence[int], dtype: Any) -> pd.DataFrame:
+def _read_frame(path: Path, header: TextHeader, columns: Sequence[int], dtype: Any) -> pd.DataFrame:
     import pandas as pd
 
-    options: dict[str, Any] = {} if _reads_exactly(pd.__version__) else EXACTLY
-    wanted = list(columns)
+    options: dict[str, Any] = {} if _parses_exactly(pd.__version__) else EXACTLY
+    positions = list(columns)
     of_wanted: Any = dict.fromkeys(columns, dtype)
     none_in: Any = dict.fromkeys(columns, [] if dtype is str else ["", "nan", "NaN", "NAN"])
     try:
-        # All columns, some rows at a time: told to read some columns, pandas drops without a
-        # word what a row has too much, and that may be "1,5" for 1.5.
+        # All columns, some rows at a time: reading only some columns, pandas silently drops
+        # surplus cells of a row, and that may be "1,5" for 1.5.
         with pd.read_csv(
             path,
             sep=header.delimiter,
@@ -145,7 +145,7 @@ def _read(path: Path, header: TextHeader, columns: Sequence[int], dtype: Any) ->
             chunksize=ROWS_PER_CHUNK,
             **options,
         ) as chunks:
-            tables = [chunk[wanted] for chunk in chunks]
+            tables = [chunk[positions] for chunk in chunks]
     except pd.errors.EmptyDataError:
         tables = []
     except pd.errors.ParserError as exc:
@@ -153,17 +153,17 @@ def _read(path: Path, header: TextHeader, columns: Sequence[int], dtype: Any) ->
     except OSError as exc:
         raise AtlasFileError(path, f"cannot be read ({exc.strerror or exc})") from exc
     if not tables:
-        return pd.DataFrame(columns=wanted, dtype=dtype)
+        return pd.DataFrame(columns=positions, dtype=dtype)
     return pd.concat(tables, ignore_index=True)
 
 
-def _reads_exactly(version: str) -> bool:
-    """Whether pandas turns text into the nearest number without being told to (from 3.1 on)."""
+def _parses_exactly(version: str) -> bool:
+    """Return whether pandas parses floats exactly by default (3.1 and later)."""
     major, minor = (int(part) for part in version.split(".")[:2])
     return (major, minor) >= (3, 1)
 
 
-def _numbers(path: Path, cells: pd.Series[str], name: str) -> NDArray[np.float64]:
+def _parse_numbers(path: Path, cells: pd.Series[str], name: str) -> NDArray[np.float64]:
     import pandas as pd
 
     values = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)

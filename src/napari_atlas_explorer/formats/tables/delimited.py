@@ -1,4 +1,4 @@
-"""Tables of regions in CSV and its kin, with a header line or without one."""
+"""Tables of regions in CSV, TSV and similar, with or without a header line."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from ...core.errors import AtlasFileError
 from ..common.safety import reason_of
-from ..common.text import harmless_values
+from ..common.text import sanitize_values
 
 ALIASES: dict[str, tuple[str, ...]] = {
     "id": (
@@ -59,15 +59,15 @@ BARE_ROW = re.compile(r"(\d{1,19})(?:\s*[,;\t]\s*|\s+)(\S.*)", re.ASCII)
 
 
 def parse_delimited(text: str, path: Path) -> list[dict[str, Any]]:
-    """Return the rows of a table with a header line; columns get the names this package uses."""
-    text = _joined_header(text.lstrip("\n"))
+    """Parse the rows of a table with a header line; columns get this package's names."""
+    text = _join_header(text.lstrip("\n"))
     header = text.partition("\n")[0]
     delimiter = max(",\t;", key=header.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         fields = next(reader, [])
-        columns = {_plain(c): c for c in fields}
-        renamed = _renamed(columns, fields, path)
+        columns = {_normalize_name(c): c for c in fields}
+        renamed = _rename_columns(columns, fields, path)
         # Short rows are not filled up: a wide header over many of them would be a bomb.
         records = [dict(zip(fields, cells, strict=False)) for cells in reader]
     except csv.Error as exc:
@@ -82,7 +82,7 @@ def parse_delimited(text: str, path: Path) -> list[dict[str, Any]]:
             row["rgb_triplet"] = [record.get(columns[c], "") for c in rgb]
         else:
             _read_triplet(row)
-        rows.append(harmless_values(row))
+        rows.append(sanitize_values(row))
     return rows
 
 
@@ -92,7 +92,7 @@ def is_bare(line: str) -> bool:
 
 
 def parse_bare(lines: Sequence[str], path: Path) -> list[dict[str, Any]]:
-    """Return the rows of a table without a header: an id, then a name to the end of the line."""
+    """Parse the rows of a table without a header: an id, then a name to the end of the line."""
     rows = []
     for number, line in enumerate(lines, 1):
         if not line.strip() or line.lstrip().startswith("#"):
@@ -104,16 +104,16 @@ def parse_bare(lines: Sequence[str], path: Path) -> list[dict[str, Any]]:
         row = {"id": int(match[1]), "name": name}
         if " " not in name:
             row["acronym"] = name
-        rows.append(harmless_values(row))
+        rows.append(sanitize_values(row))
     return rows
 
 
-def _plain(column: str) -> str:
+def _normalize_name(column: str) -> str:
     return column.strip().lstrip("#").strip().lower().replace(" ", "_")
 
 
-def _joined_header(text: str) -> str:
-    """Put a header together whose first cell stands on a line of its own.
+def _join_header(text: str) -> str:
+    """Join a header whose first cell is on a line of its own.
 
     Virtual Fly Brain's table of the domains with left and right merged begins so.
     """
@@ -126,11 +126,11 @@ def _joined_header(text: str) -> str:
     return text
 
 
-def _renamed(columns: dict[str, str], fields: Sequence[str], path: Path) -> dict[str, str]:
-    """Return the names of ours for the columns that have one."""
+def _rename_columns(columns: dict[str, str], fields: Sequence[str], path: Path) -> dict[str, str]:
+    """Return this package's names of columns, where they have one."""
     renamed: dict[str, str] = {}
     for target, aliases in ALIASES.items():
-        # In a table with both, "label" is a name beside "id" or "index".
+        # In a table with both, "label" is the name of "id" or "index".
         source = next((columns[a] for a in aliases if a in columns), None)
         if source is not None and source not in renamed:
             renamed[source] = target
@@ -151,7 +151,7 @@ def _renamed(columns: dict[str, str], fields: Sequence[str], path: Path) -> dict
 
 
 def _read_triplet(row: dict[str, Any]) -> None:
-    """Turn a color written as three numbers in one cell into a list."""
+    """Convert a color written as three numbers in one cell to a list."""
     for key in ("rgb_triplet", "rgb", "color_hex_triplet"):
         match = TRIPLET.fullmatch(str(row.get(key, "")))
         if match:

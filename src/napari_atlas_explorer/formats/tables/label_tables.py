@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
 
 from ...core.errors import AtlasFileError
-from ..common.atomic import replacing
+from ..common.atomic import atomic_write
 from ..common.safety import reason_of
 
 if TYPE_CHECKING:
@@ -35,12 +35,12 @@ def write_itksnap_table(path: str | Path, table: pd.DataFrame) -> None:
     """
     columns = ["IDX", "-R-", "-G-", "-B-", "-A--", "VIS", "MSH", "LABEL"]
     rows = [CLEAR, *table[columns].sort_values("IDX").itertuples(index=False, name=None)]
-    lines = [_line(row) for row in rows]
-    with replacing(path) as temporary:
+    lines = [_format_line(row) for row in rows]
+    with atomic_write(path) as temporary:
         temporary.write_text(HEADER + "".join(lines), encoding="utf-8", newline="\n")
 
 
-def _line(row: tuple[object, ...]) -> str:
+def _format_line(row: tuple[object, ...]) -> str:
     number, r, g, b, alpha, visible, mesh, name = row
     label = " ".join(str(name).replace('"', "'").split())
     return f'{number:>5} {r:>4} {g:>4} {b:>4} {alpha:>8g} {visible:>2} {mesh:>2}    "{label}"\n'
@@ -48,7 +48,7 @@ def _line(row: tuple[object, ...]) -> str:
 
 # ---- Color tables ``id name R G B A``: FreeSurfer's LUT and 3D Slicer's .ctbl -------------------
 #
-# Both part words by blanks and write a name as one word, with underscores; they differ in A
+# Both separate by blanks and write a name as one word, with underscores; they differ in A
 # alone, which FreeSurfer counts as transparency and Slicer as opacity, and which is not used.
 
 COLOR_TABLE_ROW = re.compile(
@@ -88,11 +88,11 @@ MAX_DEPTH = 32
 
 
 def parse_fsl_xml(text: str, path: Path) -> tuple[str, list[dict[str, Any]]]:
-    """Name of the atlas and its labels; label 0 is left out.
+    """Return the name of the atlas and its labels; label 0 is left out.
 
     A document type, and with it every entity, is refused: FSL's files have none.
     """
-    collected = _Labels(path)
+    collected = _LabelCollector(path)
     parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.StartElementHandler = collected.start
@@ -108,8 +108,8 @@ def parse_fsl_xml(text: str, path: Path) -> tuple[str, list[dict[str, Any]]]:
     return collected.name.strip(), collected.rows()
 
 
-class _Labels:
-    """What the elements of an atlas say, collected while they are read."""
+class _LabelCollector:
+    """Parser target that collects the labels of FSL's XML."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

@@ -15,7 +15,7 @@ from ...core.errors import ArgumentError, AtlasFileError
 from ...core.regions.listed_values import ListedValues, listed_values
 from ...core.regions.rank_volume import RankVolume
 from ..common.safety import reason_of
-from ..common.text import harmless, read_text
+from ..common.text import read_text, sanitize_text
 
 VALUE_SUFFIXES = (".csv", ".tsv", ".txt")
 
@@ -61,7 +61,7 @@ EMPTY = frozenset({"", "na", "n/a", "nan", "none", "null", "-"})
 
 @dataclass(frozen=True)
 class ValuesFile:
-    """A table whose rows name regions.
+    """Table whose rows name regions.
 
     Attributes
     ----------
@@ -87,8 +87,8 @@ class ValuesFile:
             )
         return self._numbers[column]
 
-    def of_regions(self, column: str, rank_volume: RankVolume) -> ListedValues:
-        """Give the numbers of a column to the regions of an atlas.
+    def match_regions(self, column: str, rank_volume: RankVolume) -> ListedValues:
+        """Match the numbers of a column to the regions of an atlas.
 
         Raises
         ------
@@ -96,15 +96,17 @@ class ValuesFile:
             If two rows name one region, or none names a region of the atlas.
         """
         try:
-            found = listed_values(rank_volume, self.ids, self.names, self.numbers(column))
+            values = listed_values(rank_volume, self.ids, self.names, self.numbers(column))
         except ArgumentError as exc:
             raise AtlasFileError(self.path, str(exc)) from exc
-        if not found.listed.any():
-            told = ", ".join(found.unknown[:3]) or "nothing"
+        if not values.listed.any():
+            examples = ", ".join(values.unknown[:3]) or "nothing"
             raise AtlasFileError(
-                self.path, f"its regions ({told}) are none of the atlas's", "ids, acronyms or names"
+                self.path,
+                f"its regions ({examples}) are not in the atlas",
+                "ids, acronyms or names",
             )
-        return found
+        return values
 
 
 def read_values(path: str | Path) -> ValuesFile:
@@ -116,13 +118,15 @@ def read_values(path: str | Path) -> ValuesFile:
         If it cannot be read, no column names regions, or none holds numbers.
     """
     path = Path(path)
-    fields, rows = _cells(path)
+    fields, rows = _read_cells(path)
     folded = [field.strip().casefold().replace(" ", "_") for field in fields]
     at_id = next((folded.index(c) for c in ID_COLUMNS if c in folded), None)
     at_name = next((folded.index(c) for c in NAME_COLUMNS if c in folded), None)
     if at_id is None and at_name is None:
         raise AtlasFileError(
-            path, f"columns {_listed(fields)}", "one that names the region: id, acronym or name"
+            path,
+            f"columns {_format_fields(fields)}",
+            "one that names the region: id, acronym or name",
         )
     keys = {k for k in (at_id, at_name) if k is not None}
     other = DESCRIBING.union(*(three for three in COLORS if three <= set(folded)))
@@ -130,49 +134,51 @@ def read_values(path: str | Path) -> ValuesFile:
     for k, field in enumerate(fields):
         if k in keys or not field or folded[k] in other or field in numbers:
             continue
-        column = _numbers([row[k] if k < len(row) else "" for row in rows])
+        column = _parse_numbers([row[k] if k < len(row) else "" for row in rows])
         if column is not None:
             numbers[field] = column
     if not numbers:
         raise AtlasFileError(
-            path, f"columns {_listed(fields)}", "at least one of numbers, a value for each region"
+            path,
+            f"columns {_format_fields(fields)}",
+            "at least one of numbers, a value for each region",
         )
-    ids, names = (_texts(rows, at) for at in (at_id, at_name))
+    ids, names = (_take_column(rows, at) for at in (at_id, at_name))
     return ValuesFile(path, tuple(numbers), ids, names, numbers)
 
 
-def _cells(path: Path) -> tuple[list[str], list[list[str]]]:
+def _read_cells(path: Path) -> tuple[list[str], list[list[str]]]:
     text = read_text(path).lstrip("\n")
     header = text.partition("\n")[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",\t;", key=header.count))
     try:
-        fields = [harmless(field).strip() for field in next(reader, [])]
+        fields = [sanitize_text(field).strip() for field in next(reader, [])]
         rows = [row for row in reader if any(cell.strip() for cell in row)]
     except csv.Error as exc:
         raise AtlasFileError(path, f"it is not a table ({reason_of(exc)})") from exc
     return fields, rows
 
 
-def _texts(rows: list[list[str]], at: int | None) -> list[str]:
+def _take_column(rows: list[list[str]], at: int | None) -> list[str]:
     if at is None:
         return [""] * len(rows)
-    return [harmless(row[at]).strip() if at < len(row) else "" for row in rows]
+    return [sanitize_text(row[at]).strip() if at < len(row) else "" for row in rows]
 
 
-def _numbers(cells: list[str]) -> NDArray[np.float64] | None:
-    """Numbers of a column; None where a cell holds something else, or none holds a number."""
-    found = np.full(len(cells), np.nan)
+def _parse_numbers(cells: list[str]) -> NDArray[np.float64] | None:
+    """Return the numbers of a column; None where a cell holds something else, or all are empty."""
+    numbers = np.full(len(cells), np.nan)
     for k, cell in enumerate(cells):
         text = cell.strip()
         if text.casefold() in EMPTY:
             continue
         try:
-            found[k] = float(text)
+            numbers[k] = float(text)
         except ValueError:
             return None
-    return None if np.isnan(found).all() else found
+    return None if np.isnan(numbers).all() else numbers
 
 
-def _listed(fields: list[str]) -> str:
+def _format_fields(fields: list[str]) -> str:
     text = ", ".join(field for field in fields if field) or "none"
     return text if len(text) <= 200 else f"{text[:199]}…"

@@ -1,4 +1,4 @@
-"""Regions in tables: which of the many formats a file is in, and the hierarchy it tells.
+"""Region tables: detection of the format, and the hierarchy of the rows.
 
 Read are JSON (see `hierarchies` and `hierarchies`), ITK-SNAP labels, the color tables of
 FreeSurfer and 3D Slicer, FSL's XML, CSV and TSV with a header (Allen, BrainGlobe, BIDS, Virtual
@@ -13,7 +13,7 @@ from typing import Any
 
 from ...core.errors import AtlasFileError, HierarchyError
 from ...core.regions.region_map import RegionMap
-from ..common.text import harmless, harmless_values, load_json, read_text
+from ..common.text import load_json, read_text, sanitize_text, sanitize_values
 from .delimited import is_bare, parse_bare, parse_delimited
 from .hierarchies import NAMES, is_vfb_tree, region_map_of_json, vfb_region_map
 from .label_tables import (
@@ -30,11 +30,11 @@ TABLE_SUFFIXES = (".json", ".csv", ".tsv", ".label", ".txt", ".ctbl", ".lut", ".
 """Of files that may hold regions."""
 
 BACKGROUND = ("0", "0.0")
-"""Ids that stand for no region."""
+"""Ids that mean no region."""
 
 
 def load_region_table(path: str | Path) -> RegionMap:
-    """Read a hierarchy or list of labels in any of the formats known; see the module."""
+    """Read a hierarchy or list of labels in any of the known formats; see the module."""
     path = Path(path)
     if path.suffix.lower() == ".json":
         data = load_json(path)
@@ -43,7 +43,7 @@ def load_region_table(path: str | Path) -> RegionMap:
         return region_map_of_json(data, path)
     text = read_text(path)
     try:
-        return _of_text(text, path)
+        return _parse_text(text, path)
     except HierarchyError as exc:
         raise AtlasFileError(path, str(exc)) from exc
 
@@ -51,25 +51,25 @@ def load_region_table(path: str | Path) -> RegionMap:
 def rows_in_table(path: str | Path) -> list[Mapping[str, Any]]:
     """Return the rows of a table other than JSON, before a hierarchy is made of them.
 
-    Left out are those that stand for background.
+    Rows of background are left out.
     """
     path = Path(path)
-    rows, root_name = _parsed(read_text(path), path)
+    rows, root_name = _parse_rows(read_text(path), path)
     if root_name is None and _has_parents(rows):
-        return _with_parents_by_id(_placed(rows))
+        return _resolve_parents(_drop_background(rows))
     return [row for row in rows if str(row["id"]) not in BACKGROUND]
 
 
-def _of_text(text: str, path: Path) -> RegionMap:
-    rows, root_name = _parsed(text, path)
-    return _region_map_of_rows(rows, path) if root_name is None else _flat(rows, root_name)
+def _parse_text(text: str, path: Path) -> RegionMap:
+    rows, root_name = _parse_rows(text, path)
+    return _build_region_map(rows, path) if root_name is None else _make_flat(rows, root_name)
 
 
-def _parsed(text: str, path: Path) -> tuple[list[dict[str, Any]], str | None]:
-    """Return rows, and the root's name where the format knows no tree."""
+def _parse_rows(text: str, path: Path) -> tuple[list[dict[str, Any]], str | None]:
+    """Return the rows, and the root's name where the format has no tree."""
     if text.lstrip().startswith("<"):
         name, rows = parse_fsl_xml(text, path)
-        return rows, harmless(name) or path.stem
+        return rows, sanitize_text(name) or path.stem
     lines = text.split("\n")
     first = next((s for s in lines if s.strip() and not s.lstrip().startswith("#")), "")
     for is_kind, parse in (
@@ -82,19 +82,19 @@ def _parsed(text: str, path: Path) -> tuple[list[dict[str, Any]], str | None]:
     return parse_delimited(text, path), None
 
 
-def _flat(rows: Sequence[dict[str, Any]], root_name: str) -> RegionMap:
-    labels = [harmless_values(row) for row in rows if row["id"] != 0]
+def _make_flat(rows: Sequence[dict[str, Any]], root_name: str) -> RegionMap:
+    labels = [sanitize_values(row) for row in rows if row["id"] != 0]
     if not labels:
         raise HierarchyError("it has no label but the background; expected at least one")
     return RegionMap.flat(labels, root_name=root_name)
 
 
-def _region_map_of_rows(rows: Sequence[Mapping[str, Any]], path: Path) -> RegionMap:
-    """Return the tree where rows name parents or paths, else a flat list under one root."""
+def _build_region_map(rows: Sequence[Mapping[str, Any]], path: Path) -> RegionMap:
+    """Build the tree where rows name parents or paths, else a flat list under one root."""
     if not rows:
         raise HierarchyError("it lists no region; expected at least one")
     if _has_parents(rows):
-        return RegionMap.from_structures(_with_parents_by_id(_placed(rows)))
+        return RegionMap.from_structures(_resolve_parents(_drop_background(rows)))
     return RegionMap.flat([r for r in rows if str(r["id"]) not in BACKGROUND], path.stem)
 
 
@@ -102,13 +102,13 @@ def _has_parents(rows: Sequence[Mapping[str, Any]]) -> bool:
     return any("structure_id_path" in r or "parent_structure_id" in r for r in rows)
 
 
-def _placed(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Leave out background: the Allen table's row "void" has id 0 and no place in the tree."""
+def _drop_background(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Drop background: the Allen table's row "void" has id 0 and no place in the tree."""
     return [r for r in rows if str(r["id"]) != "0" or _has_parents([r])]
 
 
-def _with_parents_by_id(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Put ids in the place of parents that are named by acronym or name."""
+def _resolve_parents(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Replace parents named by acronym or name with their ids."""
     parents = {str(row.get("parent_structure_id", "0")) for row in rows}
     if all(_is_number(parent) for parent in parents):
         return list(rows)

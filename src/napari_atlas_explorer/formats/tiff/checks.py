@@ -1,7 +1,7 @@
-"""What must hold of a TIFF file before tifffile may read it.
+"""Safety checks of a TIFF file before tifffile reads it.
 
-tifffile follows what a file says: OME metadata name other files, which it would open wherever
-they are, and compressed strips are unpacked whatever comes out. Both are looked at here.
+tifffile trusts the file: OME metadata name other files, which it would open wherever
+they are, and compressed strips are unpacked to any size. Both are checked here.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MAX_PAGES = 100_000
 MAX_TAGS = 4096
 MAX_DESCRIPTION = 32 << 20
 UNSUSPECTED = 64 << 20
-"""Bytes to which a compressed piece may unpack without a closer look."""
+"""Bytes to which a compressed segment may unpack without a check."""
 
 DEFLATE = {8: "deflate", 32946: "deflate", 50013: "deflate"}
 LZMA = {34925: "LZMA"}
@@ -30,13 +30,13 @@ UNPACKED_BY_TIFFFILE = {1: "none", 32773: "PackBits"} | DEFLATE | LZMA
 NEEDS_CODECS = {5: "LZW", 50000: "Zstandard", 34926: "Zstandard"}
 MAX_RATIO = {1: 1, 32773: 64, 5: 2731} | dict.fromkeys(DEFLATE, 1032)
 MAX_RATIO |= dict.fromkeys([*LZMA, 50000, 34926], 100_000)
-"""Bytes that one packed byte can stand for; of LZMA and Zstandard, in files of use."""
+"""Unpacked bytes of one packed byte; for LZMA and Zstandard, in real files."""
 
 ZLIB_OR_GZIP = 47  # zlib's code for "either header, largest window"
 
 
 def count_pages(path: Path) -> int:
-    """Walk the chain of pages without reading them; refuse a loop and too many."""
+    """Count the chain of pages without reading them; refuse a loop and too many."""
     with path.open("rb") as stream:
         start = stream.read(16)
         order = {b"II": "<", b"MM": ">"}.get(start[:2])
@@ -49,12 +49,12 @@ def count_pages(path: Path) -> int:
             offset = struct.unpack(f"{order}Q", start[8:16])[0]
         else:
             raise AtlasFileError(path, f"it starts with {start[:4]!r}", "a TIFF file")
-        return _walk(
+        return _walk_pages(
             stream, path, offset, (f"{order}{count_type}", f"{order}{offset_type}", tag_size)
         )
 
 
-def _walk(stream: BinaryIO, path: Path, offset: int, layout: tuple[str, str, int]) -> int:
+def _walk_pages(stream: BinaryIO, path: Path, offset: int, layout: tuple[str, str, int]) -> int:
     count_format, offset_format, tag_size = layout
     end = stream.seek(0, 2)
     seen: set[int] = set()
@@ -64,7 +64,7 @@ def _walk(stream: BinaryIO, path: Path, offset: int, layout: tuple[str, str, int
         if len(seen) >= MAX_PAGES:
             raise AtlasFileError(path, f"more than {MAX_PAGES} pages", "a volume")
         if offset >= end:
-            raise AtlasFileError(path, f"page {len(seen)} behind its end", "a whole file")
+            raise AtlasFileError(path, f"page {len(seen)} beyond its end", "a whole file")
         seen.add(offset)
         stream.seek(offset)
         raw = stream.read(struct.calcsize(count_format))
@@ -98,7 +98,7 @@ def check_description(tiff: tifffile.TiffFile, path: Path) -> None:
         for name in re.findall(r"\bFileName\s*=\s*[\"']([^\"']*)", description):
             if name.lower() != path.name.lower():
                 raise AtlasFileError(
-                    path, f"an image that goes on in {short(name)}", "a single file"
+                    path, f"an image that continues in {short(name)}", "a single file"
                 )
 
 
@@ -115,9 +115,9 @@ def _check_counts(description: str, path: Path) -> None:
 
 
 def check_data(series: Any, path: Path) -> None:
-    """Refuse pixels compressed in a way not read, or that are not all there, or far too many."""
+    """Refuse pixels with an unknown compression, missing pixels, or far too many."""
     if series.dataoffset is not None:
-        # In one piece, and so uncompressed; metadata alone may say how many pages it has.
+        # Contiguous, and so uncompressed; metadata alone may state its number of pages.
         available = series.parent.filehandle.size - series.dataoffset
         if series.nbytes > available:
             raise AtlasFileError(
@@ -160,7 +160,7 @@ def _check_segments(page: Any, kind: int, path: Path) -> None:
             too_much = size * MAX_RATIO[kind] > most and size > page.nbytes
         else:
             suspect = kind in LZMA or size * MAX_RATIO[kind] > most
-            too_much = suspect and _unpacked_size(page, offset, size, kind, most) > most
+            too_much = suspect and _measure_strip(page, offset, size, kind, most) > most
         if too_much:
             raise AtlasFileError(
                 path,
@@ -169,8 +169,8 @@ def _check_segments(page: Any, kind: int, path: Path) -> None:
             )
 
 
-def _unpacked_size(page: Any, offset: int, size: int, kind: int, most: int) -> int:
-    """Unpack a strip without keeping it, no further than ``most`` bytes."""
+def _measure_strip(page: Any, offset: int, size: int, kind: int, most: int) -> int:
+    """Return the unpacked size of a strip without keeping it, up to ``most`` bytes."""
     handle = page.parent.filehandle
     handle.seek(offset)
     data = handle.read(size)
@@ -178,10 +178,10 @@ def _unpacked_size(page: Any, offset: int, size: int, kind: int, most: int) -> i
     if kind in LZMA:
         engine: Any = lzma.LZMADecompressor(memlimit=256 << 20)
         while total <= most and not engine.eof:
-            piece = engine.decompress(data, 1 << 22)
+            block = engine.decompress(data, 1 << 22)
             data = b""
-            total += len(piece)
-            if not piece and engine.needs_input:
+            total += len(block)
+            if not block and engine.needs_input:
                 break
         return total
     engine = zlib_ng.decompressobj(ZLIB_OR_GZIP)

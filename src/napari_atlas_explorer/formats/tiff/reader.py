@@ -1,4 +1,4 @@
-"""Reading TIFF volumes, whole or by block, with voxel sizes of ImageJ and OME."""
+"""Reader of TIFF volumes, whole or by block, with voxel sizes of ImageJ and OME."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from numpy.typing import NDArray
 
 from ...core.errors import AtlasFileError
 from ...core.space.grid import VoxelGrid
-from ..common.blocks import BlockSource, mapped_slabs, thickness_for
+from ..common.blocks import BlockSource, map_slabs, thickness_for
 from ..common.decoding import GZIP_ERROR
 from ..common.header import VolumeHeader, spacing_assumptions
-from ..common.safety import checked_size, reason_of
+from ..common.safety import check_size, reason_of
 from ..nrrd.header import UNITS_IN_MICROMETERS
 from .checks import check_data, check_description, count_pages
 
-# ---- Voxel sizes from the metadata of ImageJ and OME TIFF files ----------------------------------
+# ---- Voxel sizes from ImageJ and OME metadata ----------------------------------------------------
 
 Steps = tuple[float, float, float]
 
 
 def stated_steps(tiff: tifffile.TiffFile) -> Steps | None:
     """Return the sizes of a voxel in µm along z, y and x; None unless all three are stated."""
-    return _imagej_steps(tiff) or _ome_steps(tiff)
+    return _read_imagej_steps(tiff) or _read_ome_steps(tiff)
 
 
-def _imagej_steps(tiff: tifffile.TiffFile) -> Steps | None:
+def _read_imagej_steps(tiff: tifffile.TiffFile) -> Steps | None:
     metadata = tiff.imagej_metadata
     if not metadata or "spacing" not in metadata:
         return None
@@ -43,7 +43,7 @@ def _imagej_steps(tiff: tifffile.TiffFile) -> Steps | None:
     # ImageJ names the units along y and z only where they differ from that along x.
     for k, key in enumerate(("zunit", "yunit")):
         units[k] = metadata.get(key, units[k])
-    factors = [_factor(unit) for unit in units]
+    factors = [_parse_unit(unit) for unit in units]
     page = tiff.pages.first
     if None in factors or not {"XResolution", "YResolution"} <= {t.name for t in page.tags}:
         return None
@@ -53,10 +53,12 @@ def _imagej_steps(tiff: tifffile.TiffFile) -> Steps | None:
         if not numerator or not denominator:
             return None
         sizes.append(denominator / numerator)
-    return _usable([size * (factor or 0) for size, factor in zip(sizes, factors, strict=True)])
+    return _validate_steps(
+        [size * (factor or 0) for size, factor in zip(sizes, factors, strict=True)]
+    )
 
 
-def _ome_steps(tiff: tifffile.TiffFile) -> Steps | None:
+def _read_ome_steps(tiff: tifffile.TiffFile) -> Steps | None:
     if not tiff.is_ome or not tiff.ome_metadata:
         return None
     parsed = tifffile.xml2dict(tiff.ome_metadata)
@@ -66,24 +68,24 @@ def _ome_steps(tiff: tifffile.TiffFile) -> Steps | None:
     steps = []
     for axis in "ZYX":
         size = pixels.get(f"PhysicalSize{axis}")
-        factor = _factor(pixels.get(f"PhysicalSize{axis}Unit", "µm"))
+        factor = _parse_unit(pixels.get(f"PhysicalSize{axis}Unit", "µm"))
         if not size or factor is None:
             return None
         steps.append(float(size) * factor)
-    return _usable(steps)
+    return _validate_steps(steps)
 
 
-def _factor(unit: object) -> float | None:
+def _parse_unit(unit: object) -> float | None:
     return UNITS_IN_MICROMETERS.get(str(unit).replace("\\u00B5", "µ").strip().lower())
 
 
-def _usable(steps: list[float]) -> Steps | None:
+def _validate_steps(steps: list[float]) -> Steps | None:
     """Return three sizes of a voxel, None unless all are positive numbers."""
     ok = all(math.isfinite(s) and s > 0 for s in steps)
     return (steps[0], steps[1], steps[2]) if ok else None
 
 
-# ---- Reading TIFF volumes ------------------------------------------------------------------------
+# ---- Volumes -------------------------------------------------------------------------------------
 
 # What tifffile and its decoders raise on damaged files (found by damaging files at random).
 DAMAGE = (
@@ -105,7 +107,7 @@ DAMAGE = (
 
 @dataclass(frozen=True, kw_only=True)
 class TiffHeader(VolumeHeader):
-    """What a TIFF file says of its volume; the dtype is of native byte order."""
+    """Header of a TIFF volume; the dtype is of native byte order."""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -120,10 +122,10 @@ class TiffHeader(VolumeHeader):
 def read_tiff_header(path: str | Path) -> TiffHeader:
     """Read the header of a multi-page TIFF of one channel."""
     path = Path(path)
-    with opened_tiff(path) as tiff:
+    with open_tiff(path) as tiff:
         series = tiff.series[0]
         steps = stated_steps(tiff)
-        shape = _volume_shape(series, steps is not None)
+        shape = _find_shape(series, steps is not None)
         if len(shape) != 3 or "S" in series.axes:  # S: the samples of a color picture
             raise AtlasFileError(
                 path,
@@ -131,7 +133,7 @@ def read_tiff_header(path: str | Path) -> TiffHeader:
                 "a volume of three axes: a stack of pages of one channel",
             )
         dtype = np.dtype(series.dtype).newbyteorder("=")
-        checked_size(path, shape, dtype)
+        check_size(path, shape, dtype)
         return TiffHeader(
             path=path,
             grid=VoxelGrid.from_steps(shape, steps or (1.0, 1.0, 1.0)),
@@ -144,14 +146,14 @@ def read_tiff_header(path: str | Path) -> TiffHeader:
 def read_tiff(path: str | Path) -> NDArray[Any]:
     """Read the volume, C-contiguous ``(pages, rows, columns)`` in native byte order."""
     header = read_tiff_header(path)
-    with opened_tiff(header.path) as tiff:
+    with open_tiff(header.path) as tiff:
         check_data(tiff.series[0], header.path)
         array = tiff.series[0].asarray()
     return np.ascontiguousarray(array, dtype=header.dtype).reshape(header.shape)
 
 
-def _volume_shape(series: Any, has_depth: bool) -> tuple[int, ...]:
-    """Shape of a series; axes of one voxel, which tifffile leaves out, where a depth is stated."""
+def _find_shape(series: Any, has_depth: bool) -> tuple[int, ...]:
+    """Return the shape of a series; tifffile omits axes of one voxel, unless depth is stated."""
     shape = tuple(int(n) for n in series.shape)
     if len(shape) == 3 or not has_depth:
         return shape
@@ -163,11 +165,11 @@ def _volume_shape(series: Any, has_depth: bool) -> tuple[int, ...]:
 
 
 @contextmanager
-def opened_tiff(path: Path) -> Iterator[tifffile.TiffFile]:
-    """Open a file whose pages and descriptions are harmless; what it raises names the file."""
+def open_tiff(path: Path) -> Iterator[tifffile.TiffFile]:
+    """Open a file whose pages and descriptions are harmless; errors name the file."""
     try:
         count_pages(path)
-        # What a file's metadata say of other files is not followed.
+        # References to other files in the metadata are not followed.
         with tifffile.TiffFile(path, _multifile=False) as tiff:
             check_description(tiff, path)
             if not tiff.series:
@@ -181,17 +183,17 @@ def opened_tiff(path: Path) -> Iterator[tifffile.TiffFile]:
         raise AtlasFileError(path, f"its TIFF structure is damaged ({reason_of(exc)})") from exc
 
 
-# ---- TIFF volumes slab by slab: mapped into memory, or a few pages at a time ---------------------
+# ---- Volumes slab by slab: memory-mapped, or a few pages at a time -------------------------------
 
 
 def tiff_blocks(header: TiffHeader) -> BlockSource:
     """Return the slabs of pages."""
     thickness = thickness_for(header.shape, 0, header.dtype.itemsize)
-    stored = _stored(header)
+    stored = _find_raw_pixels(header)
     if stored is None:
 
         def read(first: int) -> Iterator[NDArray[Any]]:
-            return _pages(header, thickness, first)
+            return _read_pages(header, thickness, first)
 
         return BlockSource(header.path, header.shape, header.dtype, 0, thickness, read)
     offset, dtype = stored
@@ -205,14 +207,14 @@ def tiff_blocks(header: TiffHeader) -> BlockSource:
         header.dtype,
         0,
         thickness,
-        mapped_slabs(mapped, 0, thickness),
+        map_slabs(mapped, 0, thickness),
         mapped,
     )
 
 
-def _stored(header: TiffHeader) -> tuple[int, np.dtype[Any]] | None:
-    """Offset and dtype of pixels that lie in the file in one piece, uncompressed; else None."""
-    with opened_tiff(header.path) as tiff:
+def _find_raw_pixels(header: TiffHeader) -> tuple[int, np.dtype[Any]] | None:
+    """Return offset and dtype of pixels stored contiguously and uncompressed, else None."""
+    with open_tiff(header.path) as tiff:
         series = tiff.series[0]
         check_data(series, header.path)
         if series.dataoffset is None:
@@ -221,9 +223,9 @@ def _stored(header: TiffHeader) -> tuple[int, np.dtype[Any]] | None:
         return int(series.dataoffset), dtype
 
 
-def _pages(header: TiffHeader, thickness: int, first: int) -> Iterator[NDArray[Any]]:
+def _read_pages(header: TiffHeader, thickness: int, first: int) -> Iterator[NDArray[Any]]:
     _, rows, columns = header.shape
-    with opened_tiff(header.path) as tiff:
+    with open_tiff(header.path) as tiff:
         series = tiff.series[0]
         for start in range(first * thickness, header.shape[0], thickness):
             stop = min(start + thickness, header.shape[0])

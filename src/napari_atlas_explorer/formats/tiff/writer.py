@@ -1,4 +1,4 @@
-"""Writing TIFF volumes with their voxel size."""
+"""Writer of TIFF volumes with their voxel size."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ...core.errors import ArgumentError
 from ...core.space.grid import VoxelGrid
-from ..common.atomic import replacing
+from ..common.atomic import atomic_write
 
 STORED_AS = {"bool": np.uint8, "float16": np.float32}
 IMAGEJ_TYPES = ("uint8", "uint16", "float32")
@@ -35,13 +35,13 @@ def write_tiff(path: str | Path, array: NDArray[Any], grid: VoxelGrid) -> None:
         which OME does not have, as 32 bits where they fit.
     grid
         Placement, µm, along the array axes. TIFF states sizes of voxels alone: where the volume
-        lies and which way its axes run is not written.
+        is and which way its axes run is not written.
     """
     if grid.ndim != 3 or array.shape != grid.shape:
         raise ArgumentError(f"values of shape {array.shape} on a grid of {grid.shape}")
     if not grid.is_axis_aligned:
         raise ArgumentError("a TIFF of an oblique grid; its axes cannot be written")
-    values = _storable(array)
+    values = _convert_dtype(array)
     z, y, x = (abs(float(step)) for step in grid.steps)
     # tifffile cannot read back an ImageJ stack of one column.
     thin = min(values.shape) < 2
@@ -53,7 +53,7 @@ def write_tiff(path: str | Path, array: NDArray[Any], grid: VoxelGrid) -> None:
         metadata = {"axes": "ZYX"}
         for axis, size in zip("ZYX", (z, y, x), strict=True):
             metadata |= {f"PhysicalSize{axis}": size, f"PhysicalSize{axis}Unit": "µm"}
-    with replacing(path) as temporary:
+    with atomic_write(path) as temporary:
         tifffile.imwrite(
             temporary,
             np.ascontiguousarray(values),
@@ -64,7 +64,7 @@ def write_tiff(path: str | Path, array: NDArray[Any], grid: VoxelGrid) -> None:
         )
 
 
-def _storable(array: NDArray[Any]) -> NDArray[Any]:
+def _convert_dtype(array: NDArray[Any]) -> NDArray[Any]:
     values = array.astype(STORED_AS.get(array.dtype.name, array.dtype), copy=False)
     if values.dtype.kind not in "iuf" or values.dtype.itemsize > 8:
         raise ArgumentError(f"values of dtype {array.dtype}; TIFF holds integers and floats")

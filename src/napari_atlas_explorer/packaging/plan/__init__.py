@@ -1,1 +1,1 @@
-"""What goes into a package, worked out before anything is written."""
+"""Plan of a package: its content, computed before anything is written."""

@@ -1,4 +1,4 @@
-"""From a source's axes to those of the package: volumes, meshes, vectors and rotations at once."""
+"""Transform from a source's axes to the package's: volumes, meshes, vectors and rotations."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BRAINGLOBE_AXES = "asr"
 
 @dataclass(frozen=True, eq=False)
 class AtlasTransform:
-    """A map of array axes, and the grids before and behind it.
+    """Map of array axes, and the grids before and after it.
 
     Attributes
     ----------
@@ -46,13 +46,13 @@ class AtlasTransform:
         return cls(axes, grid, VoxelGrid.from_steps(axes.target_shape, steps))
 
     @classmethod
-    def none(cls, grid: VoxelGrid) -> AtlasTransform:
-        """Leave everything where it is."""
+    def identity(cls, grid: VoxelGrid) -> AtlasTransform:
+        """Return the identity transform."""
         return cls(AxisTransform.between("asr", "asr", grid.shape), grid, grid)
 
     @cached_property
     def is_identity(self) -> bool:
-        """Whether positions in µm stay what they are."""
+        """Whether positions in µm are unchanged."""
         return self.axes.is_identity and np.array_equal(self.source.affine, self.target.affine)
 
     def array(self, values: NDArray[Any]) -> NDArray[Any]:
@@ -60,7 +60,7 @@ class AtlasTransform:
         return self.axes.volume(values)
 
     def volume(self, data: VoxelData, kind: DatasetKind) -> VoxelData:
-        """Turn a volume on the source's grid; vectors and rotations are turned in themselves."""
+        """Turn a volume on the source's grid; vectors and rotations themselves turn, too."""
         values = data.raw
         if kind == "orientation":
             values = self.axes.quaternions(self._along_axes.quaternions(values))
@@ -69,11 +69,11 @@ class AtlasTransform:
         return type(data).from_grid(self.axes.volume(values), self.target)
 
     def dataset(self, data: Dataset) -> Dataset:
-        """Describe the turned volume; it is read when asked for."""
-        return Dataset(data.name, data.kind, self._loader(data), data.path)
+        """Describe the turned volume; it is read on demand."""
+        return Dataset(data.name, data.kind, self._make_loader(data), data.path)
 
-    def labels_of(self, package: Package) -> MakeRanks | None:
-        """Give the turned ranks of a package that converts a large annotation, without a copy."""
+    def turn_ranks(self, package: Package) -> MakeRanks | None:
+        """Return the turned ranks of a package that converts a large annotation, without a copy."""
         make = package.make_ranks
         if make is None:
             return None
@@ -94,7 +94,7 @@ class AtlasTransform:
         return turned
 
     def mesh(self, mesh: Mesh) -> Mesh:
-        """Carry a surface along, in µm of the source's and of the target's space."""
+        """Transform a surface from µm of the source's space to the target's."""
         if self.is_identity:
             return mesh
         q = self.axes.points(self.source.to_index_space(mesh.points))
@@ -103,7 +103,7 @@ class AtlasTransform:
 
     @cached_property
     def _along_axes(self) -> AxisTransform:
-        """World directions as directions along the array axes: mirrored where steps are negative.
+        """Convert world directions to directions along the array axes, mirrored for negative steps.
 
         Oblique volumes are taken along their array axes, as they are shown.
         """
@@ -119,5 +119,5 @@ class AtlasTransform:
         ]
         return bool(np.prod(np.sign(determinants)) < 0)
 
-    def _loader(self, data: Dataset) -> Callable[[], VoxelData]:
+    def _make_loader(self, data: Dataset) -> Callable[[], VoxelData]:
         return lambda: self.volume(data.load(), data.kind)

@@ -1,4 +1,4 @@
-"""A part of an annotation as an annotation of its own."""
+"""Crop an atlas to a hemisphere or a region."""
 
 from __future__ import annotations
 
@@ -40,31 +40,31 @@ def crop_atlas(
     selection
         What stays.
     hemisphere_rule
-        What tells left from right; needed where a side matters.
+        Hemisphere rule; needed to select a hemisphere.
     regions
-        The hierarchy of the part.
+        The hierarchy of the cropped atlas.
 
     Raises
     ------
     AtlasError
-        If a side matters and nothing tells sides.
+        If a hemisphere is selected and there is no rule.
     """
-    ids = _chosen_ids(selection, hemisphere_rule)
+    ids = _select_ids(selection, hemisphere_rule)
     volume = VoxelData.from_grid(ids, package.grid)
     dataset = Dataset(package.annotation, "annotation", lambda: volume)
     kind = selection.rank_volume.raw.dtype
-    make = _ranks_by_slabs(ids, kind) if isinstance(ids, np.memmap) else None
+    make = _make_ranks_by_slabs(ids, kind) if isinstance(ids, np.memmap) else None
     return package.with_datasets(
         {**package.datasets, package.annotation: dataset}, region_map=regions, make_ranks=make
     )
 
 
-def _chosen_ids(selection: Selection, hemisphere_rule: HemisphereRule | None) -> NDArray[Any]:
+def _select_ids(selection: Selection, hemisphere_rule: HemisphereRule | None) -> NDArray[Any]:
     rank_volume, bits = selection.rank_volume, selection.bits
     if selection.depends_on_hemispheres and hemisphere_rule is None:
-        raise AtlasError("nothing says which side is left; state orientation and midline")
+        raise AtlasError("left and right are unknown; state orientation and midline")
     shape = rank_volume.raw.shape
-    told = (
+    hemispheres = (
         hemisphere_rule.seen(shape)
         if selection.depends_on_hemispheres and hemisphere_rule is not None
         else None
@@ -72,12 +72,12 @@ def _chosen_ids(selection: Selection, hemisphere_rule: HemisphereRule | None) ->
     out = scratch_volume(shape, rank_volume.id_table.dtype, large_bytes())
     for planes in slabs_of(shape, WORK_BYTES):
         ranks = rank_volume.raw[planes]
-        chosen = chosen_voxels(bits, ranks, None if told is None else told[planes])
+        chosen = chosen_voxels(bits, ranks, None if hemispheres is None else hemispheres[planes])
         out[planes] = np.where(chosen, rank_volume.id_table[ranks], 0)
     return out
 
 
-def _ranks_by_slabs(
+def _make_ranks_by_slabs(
     ids: NDArray[Any], kind: np.dtype[Any]
 ) -> Callable[[RegionMap, VoxelGrid, Callable[[float], None]], RankVolume]:
     def make(regions: RegionMap, grid: VoxelGrid, report: Callable[[float], None]) -> RankVolume:

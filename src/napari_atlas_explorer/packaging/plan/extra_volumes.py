@@ -1,4 +1,4 @@
-"""Volumes besides annotation and reference: which layout has a place for which."""
+"""Volumes besides annotation and reference, and their place in each layout."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..write.common import file_name
 from .images import LARGEST
 from .package_plan import PackagePlan
 
-# ---- Volumes that no BrainGlobe layout has a place for: NRRD files beside the others -------------
+# ---- Volumes outside BrainGlobe's layouts: additional NRRD files ---------------------------------
 #
 # BrainGlobe's tools pass over them; this package's readers list them among the datasets.
 
@@ -24,22 +24,22 @@ QUICK = 3
 """gzip's level."""
 
 
-def write_others(blueprint: PackagePlan, folders: Sequence[Path]) -> None:
+def write_others(plan: PackagePlan, folders: Sequence[Path]) -> None:
     """Write orientation fields, vectors, masks and images of other types, at each resolution."""
-    for data in blueprint.others:
-        for folder, level in zip(folders, blueprint.levels(data), strict=True):
+    for data in plan.others:
+        for folder, level in zip(folders, plan.read_levels(data), strict=True):
             path = folder / f"{file_name(data.name)}.nrrd"
             write_nrrd(path, level.raw, level.grid, QUICK)
 
 
-# ---- Volumes beside annotation and reference: which layout has a place for which -----------------
+# ---- Additional references, and volumes left out -------------------------------------------------
 
 
 def additional_references(package: Package, options: PackageOptions) -> tuple[list[str], list[str]]:
     """Return the names of the images that become BrainGlobe's additional references, and notes.
 
     Those that the metadata name; else every image on the annotation's grid that uint16 holds
-    exactly. What it does not hold is kept beside them as NRRD.
+    exactly. Other volumes are kept next to them as NRRD.
     """
     stated = package.metadata.get("additional_references")
     names = [str(n) for n in stated] if isinstance(stated, list | tuple) else None
@@ -56,24 +56,26 @@ def additional_references(package: Package, options: PackageOptions) -> tuple[li
     return found, notes
 
 
-def left_behind(package: Package, options: PackageOptions) -> tuple[dict[str, Dataset], list[str]]:
-    """Return the datasets that come along, and a note on each that does not.
+def select_datasets(
+    package: Package, options: PackageOptions
+) -> tuple[dict[str, Dataset], list[str]]:
+    """Return the datasets that are included, and a note on each that is not.
 
-    BrainGlobe's volumes have one grid, and hemispheres are written anew in every layout.
+    BrainGlobe's volumes have one grid, and hemispheres are written separately in every layout.
     """
     kept, notes = {}, []
     for name, data in package.datasets.items():
         if data.kind == "hemispheres" and name == package.hemispheres:
             continue
-        if options.is_brainglobe and name != package.annotation and not _on_grid(data, package):
-            notes.append(f"{name!r} lies on another grid and is left out")
+        if options.is_brainglobe and name != package.annotation and not _is_on_grid(data, package):
+            notes.append(f"{name!r} is on another grid and is left out")
         else:
             kept[name] = data
     return kept, notes
 
 
-def _on_grid(data: Dataset, package: Package) -> bool:
-    """Whether a dataset has the annotation's voxels, told from its header where there is one."""
+def _is_on_grid(data: Dataset, package: Package) -> bool:
+    """Return whether a dataset has the annotation's voxels, by its header where there is one."""
     if data.path is None or data.path.is_dir() or not is_volume(data.path):
         return data.load().shape == package.grid.shape
     try:

@@ -1,4 +1,4 @@
-"""What a package says of sides: BrainGlobe's rule for symmetric atlases, or a volume."""
+"""Hemispheres of a package: BrainGlobe's rule for symmetric atlases, or a volume."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from .axes import BRAINGLOBE_AXES, AtlasTransform
 
 @dataclass(frozen=True, eq=False)
 class HemisphereFacts:
-    """Sides in the target's axes.
+    """Hemispheres in the target's axes.
 
     Attributes
     ----------
     symmetric
         Whether BrainGlobe's rule for symmetric packages gives them; None where nothing does.
     volume
-        0 outside, 1 left, 2 right, of which parts are to be read; None where nothing tells sides.
+        0 outside, 1 left, 2 right, read in slices; None where there is no rule.
     convention
-        Whose word it is.
+        Source of the rule.
     note
         What a user has to know about it; "" if nothing.
     """
@@ -39,38 +39,38 @@ class HemisphereFacts:
 def hemisphere_facts(
     package: Package, stated: bool | None, turn: AtlasTransform, brainglobe: bool
 ) -> HemisphereFacts:
-    """Find out whether BrainGlobe's rule holds, and the volume of sides.
+    """Check whether BrainGlobe's rule holds, and return the hemisphere volume.
 
     Parameters
     ----------
     package
         The source, in its own axes.
     stated
-        What its metadata say of ``symmetric``.
+        Its metadata's ``symmetric``.
     turn
         To the target's axes.
     brainglobe
-        Whether the target is BrainGlobe's: then something has to tell sides.
+        Whether the target is BrainGlobe's, which needs a hemisphere rule.
 
     Raises
     ------
     ArgumentError
-        If a BrainGlobe package is asked for and nothing tells sides.
+        If the target is BrainGlobe's and there is no hemisphere rule.
     """
-    rule = _rule(turn, package.orientation if not brainglobe else BRAINGLOBE_AXES)
+    rule = _make_rule(turn, package.orientation if not brainglobe else BRAINGLOBE_AXES)
     shape = turn.target.shape
     if package.hemisphere_rule is None:
         if stated and rule is not None:
             return HemisphereFacts(True, rule.seen(shape), "BrainGlobe")
         if brainglobe:
             raise ArgumentError(
-                "nothing says which side is left; expected a hemisphere volume (1 left, 2 right), "
+                "left and right are unknown; expected a hemisphere volume (1 left, 2 right), "
                 "or symmetric = true for BrainGlobe's rule (the middle of the right-left axis)"
             )
         return HemisphereFacts(None, None)
     volume = turn.array(package.hemisphere_rule.seen(package.grid.shape))
-    holds = rule is not None and _alike(volume, rule.seen(shape))
-    note = _disagreement(package.hemisphere_rule, turn, brainglobe)
+    holds = rule is not None and _are_equal(volume, rule.seen(shape))
+    note = _note_disagreement(package.hemisphere_rule, turn, brainglobe)
     if stated and not holds:
         note = (
             "the atlas calls itself symmetric, but its hemispheres are not those of BrainGlobe's "
@@ -80,20 +80,22 @@ def hemisphere_facts(
     return HemisphereFacts(symmetric, volume, package.hemisphere_rule.convention, note)
 
 
-def _alike(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> bool:
-    """Return whether two volumes are the same; plane by plane, since they may only be seen."""
+def _are_equal(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> bool:
+    """Return whether two volumes are equal; plane by plane, since they may be views."""
     return all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))
 
 
-def _rule(turn: AtlasTransform, orientation: str | None) -> HemispherePlane | None:
+def _make_rule(turn: AtlasTransform, orientation: str | None) -> HemispherePlane | None:
     if orientation is None:
         return None
     axis = axis_of(orientation, LEFT_RIGHT)
     return brainglobe_symmetric(axis, turn.target.shape[axis], orientation[axis] == "r")
 
 
-def _disagreement(hemisphere_rule: HemisphereRule, turn: AtlasTransform, brainglobe: bool) -> str:
-    """Say it where Allen's documents and BrainGlobe's packages name the same voxels otherwise."""
+def _note_disagreement(
+    hemisphere_rule: HemisphereRule, turn: AtlasTransform, brainglobe: bool
+) -> str:
+    """Return a note where Allen and BrainGlobe name the voxels' hemispheres differently."""
     allen = (
         isinstance(hemisphere_rule, HemispherePlane)
         and hemisphere_rule.convention == "Allen CCF"
@@ -104,5 +106,5 @@ def _disagreement(hemisphere_rule: HemisphereRule, turn: AtlasTransform, braingl
     return (
         "the arrays were mirrored: Allen documents their last axis as running from left to right, "
         "BrainGlobe's from right to left. BrainGlobe's own package of the CCF takes the same "
-        "arrays unmirrored; for that, say that it is asr and symmetric"
+        "arrays unmirrored; for that, state that it is asr and symmetric"
     )

@@ -1,4 +1,4 @@
-"""Images as BrainGlobe keeps them: 16-bit, at every resolution, cast on read."""
+"""Images as BrainGlobe stores them: 16-bit, at every resolution, cast on read."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from ...core.errors import ArgumentError
 from ...core.package import Dataset
 from ...core.space.volume import VoxelData
 from ...formats.common.blocks import scratch_volume
-from ...formats.ome_zarr.writer import Sliceable
+from ...formats.ome_zarr.writer import SliceableArray
 from .package_plan import PackagePlan
 
-# ---- Values of another type, cast where they are read --------------------------------------------
+# ---- Arrays cast lazily on read ------------------------------------------------------------------
 
 
 class CastArray:
-    """An array whose parts are cast when they are asked for: a mapped one stays on the disk.
+    """Array whose dtype is cast lazily on read: a mapped one stays on the disk.
 
     Parameters
     ----------
     values
         The array.
     dtype
-        Of the parts. Values are expected to fit.
+        Of the slices. Values are expected to fit.
     """
 
     def __init__(self, values: NDArray[Any], dtype: DTypeLike) -> None:
@@ -37,20 +37,20 @@ class CastArray:
         self.shape = values.shape
 
     @classmethod
-    def to(cls, values: NDArray[Any], dtype: DTypeLike) -> Sliceable:
-        """Return the values themselves where they are of this type."""
+    def to(cls, values: NDArray[Any], dtype: DTypeLike) -> SliceableArray:
+        """Return the array itself where it has this dtype."""
         return values if values.dtype == dtype else cls(values, dtype)
 
     def __getitem__(self, key: Any, /) -> NDArray[Any]:
-        """Values of a part."""
+        """Return the cast values of a slice."""
         return np.asarray(self._values[key]).astype(self.dtype)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
-        """All of them."""
+        """Return all cast values."""
         return self._values.astype(dtype or self.dtype)
 
 
-# ---- Images as BrainGlobe keeps them: 16-bit whole numbers ---------------------------------------
+# ---- 16-bit images -------------------------------------------------------------------------------
 
 LARGEST = 65_535
 WORK_BYTES = 40
@@ -59,7 +59,7 @@ WORK_BYTES = 40
 
 @dataclass(frozen=True, eq=False)
 class GrayValues:
-    """An image as uint16.
+    """Image as uint16.
 
     Attributes
     ----------
@@ -79,7 +79,7 @@ class GrayValues:
 
 
 def gray_values(image: NDArray[Any], name: str) -> GrayValues:
-    """Bring an image into the range of uint16, and say how.
+    """Convert an image to the range of uint16, with a note on how.
 
     Whole numbers from 0 to 65,535 stay as they are, whatever their dtype. All others are mapped
     linearly from their own range: BrainGlobe's packager would cut off fractions and let large
@@ -97,13 +97,13 @@ def gray_values(image: NDArray[Any], name: str) -> GrayValues:
         )
     if image.dtype == np.uint16:
         return GrayValues(image)
-    facts = _facts(image)
+    facts = _find_range(image)
     if facts.n_finite == 0:
-        raise ArgumentError(f"image {name!r} has no finite value; expected some")
+        raise ArgumentError(f"image {name!r} has no finite value; expected at least one")
     low, high, complete = facts.low, facts.high, facts.n_finite == image.size
     exact = complete and facts.whole
     if low >= 0 and high <= LARGEST and exact:
-        return GrayValues(_filled(image, lambda part: part))
+        return GrayValues(_fill_array(image, lambda part: part))
     slope, intercept = (high - low) / LARGEST, low
     if high - low <= LARGEST and exact:
         slope = 1.0  # only shifted
@@ -119,11 +119,11 @@ def gray_values(image: NDArray[Any], name: str) -> GrayValues:
         f"image {name!r} held {image.dtype} from {low:g} to {high:g}; it is kept as whole numbers "
         f"v with original = v · {slope or 1.0:.6g} + {intercept:.6g}{missing}"
     )
-    return GrayValues(_filled(image, scaled), slope or 1.0, intercept, note)
+    return GrayValues(_fill_array(image, scaled), slope or 1.0, intercept, note)
 
 
 @dataclass(frozen=True)
-class _Facts:
+class _ValueRange:
     """Range and number of the finite values, and whether all of these are whole numbers."""
 
     low: float
@@ -132,9 +132,9 @@ class _Facts:
     whole: bool
 
 
-def _facts(image: NDArray[Any]) -> _Facts:
+def _find_range(image: NDArray[Any]) -> _ValueRange:
     low, high, n_finite, whole = np.inf, -np.inf, 0, True
-    for planes in _slabs(image):
+    for planes in _iterate_slabs(image):
         part = image[planes]
         if part.dtype.kind == "f":
             part = part[np.isfinite(part)]
@@ -142,43 +142,43 @@ def _facts(image: NDArray[Any]) -> _Facts:
         n_finite += part.size
         if part.size:
             low, high = min(low, float(part.min())), max(high, float(part.max()))
-    return _Facts(low, high, n_finite, whole)
+    return _ValueRange(low, high, n_finite, whole)
 
 
-def _filled(
+def _fill_array(
     image: NDArray[Any], change: Callable[[NDArray[Any]], NDArray[Any]]
 ) -> NDArray[np.uint16]:
     out = scratch_volume(image.shape, np.uint16, large_bytes())
-    for planes in _slabs(image):
+    for planes in _iterate_slabs(image):
         out[planes] = change(image[planes])
     return out
 
 
-def _slabs(image: NDArray[Any]) -> Iterator[slice]:
+def _iterate_slabs(image: NDArray[Any]) -> Iterator[slice]:
     return slabs_of(image.shape, WORK_BYTES)
 
 
-# ---- Images at every resolution of a package, as BrainGlobe keeps them ---------------------------
+# ---- Images at every resolution ------------------------------------------------------------------
 
 
-def image_levels(blueprint: PackagePlan, image: Dataset) -> tuple[list[NDArray[np.uint16]], str]:
+def image_levels(plan: PackagePlan, image: Dataset) -> tuple[list[NDArray[np.uint16]], str]:
     """Read an image; it and its coarser versions as uint16, and a note on what was done.
 
     All levels are mapped alike, so that a value means the same in each.
     """
     finest = image.load()
     gray = gray_values(finest.raw, image.name)
-    volume = VoxelData.from_grid(gray.values, blueprint.package.grid)
-    given = blueprint.coarser.get(image.name, ())
+    volume = VoxelData.from_grid(gray.values, plan.package.grid)
+    given = plan.coarser.get(image.name, ())
     levels = [gray.values]
-    for n, step in enumerate(blueprint.steps):
+    for n, step in enumerate(plan.steps):
         if n < len(given):
-            levels.append(_mapped(given[n].raw, gray))
+            levels.append(_map_values(given[n].raw, gray))
         else:
-            levels.append(blueprint.coarsened(volume, image, step).raw)
-    return blueprint.kept(levels), gray.note
+            levels.append(plan.coarsen(volume, image, step).raw)
+    return plan.keep_levels(levels), gray.note
 
 
-def _mapped(values: NDArray[Any], gray: GrayValues) -> NDArray[np.uint16]:
+def _map_values(values: NDArray[Any], gray: GrayValues) -> NDArray[np.uint16]:
     scaled = (values.astype(np.float64) - gray.intercept) / gray.slope
     return np.rint(np.clip(np.nan_to_num(scaled), 0, LARGEST)).astype(np.uint16)

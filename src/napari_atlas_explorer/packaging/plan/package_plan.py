@@ -1,4 +1,4 @@
-"""A package before it is written: volumes, regions and meshes in the target's axes."""
+"""Package before it is written: volumes, regions and meshes in the target's axes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ..source.metadata import AtlasMetadata
 from .axes import AtlasTransform
 from .hemispheres import HemisphereFacts
 
-# ---- Where the meshes of a package are from ------------------------------------------------------
+# ---- Sources of the meshes -----------------------------------------------------------------------
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,21 +53,21 @@ class MeshPlan:
         return self.source == "package" and self.turn.is_identity
 
 
-# ---- A package before it is written: everything in the target's axes, nothing read yet -----------
+# ---- Plan in the target's axes; volumes are not read yet -----------------------------------------
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
 class PackagePlan:
-    """What a writer of a layout needs.
+    """Input of a layout's writer.
 
     Attributes
     ----------
     package
-        The atlas in the target's axes; its hierarchy is mended.
+        The atlas in the target's axes; its hierarchy is repaired.
     metadata
-        What it says of itself; resolution is that of the finest level.
+        Its metadata; resolution is that of the finest level.
     options
         What was asked.
     steps
@@ -81,7 +81,7 @@ class PackagePlan:
     components
         Names and versions that were given to the components of a v3 package, by manifest key.
     notes
-        What was mended or taken for granted, in sentences.
+        Repairs and assumptions, one sentence each.
     """
 
     package: Package
@@ -96,49 +96,49 @@ class PackagePlan:
 
     @cached_property
     def atlas(self) -> Atlas:
-        """The atlas at the finest resolution."""
+        """Atlas at the finest resolution."""
         return Atlas(self.package)
 
     @property
     def grids(self) -> list[VoxelGrid]:
         """Placement of each level, the finest first."""
-        return self.kept([self.package.grid, *[step.coarse for step in self.steps]])
+        return self.keep_levels([self.package.grid, *[step.coarse for step in self.steps]])
 
-    def kept(self, levels: list[T]) -> list[T]:
-        """Return levels without the finest, where only coarser ones are asked for."""
+    def keep_levels(self, levels: list[T]) -> list[T]:
+        """Drop the finest level where only coarser ones are requested."""
         return levels[1:] if self.options.only_coarser else levels
 
     @property
     def images(self) -> dict[str, Dataset]:
-        """The reference, under this name, and the images beside it that BrainGlobe lists."""
-        found = {}
+        """Reference, under this name, and BrainGlobe's additional references."""
+        images = {}
         if self.package.reference is not None:
-            found["reference"] = self.package.datasets[self.package.reference]
-        return found | {name: self.package.datasets[name] for name in self.reference_names}
+            images["reference"] = self.package.datasets[self.package.reference]
+        return images | {name: self.package.datasets[name] for name in self.reference_names}
 
     @property
     def reference_names(self) -> tuple[str, ...]:
-        """Their names."""
+        """Names of the images."""
         return tuple(self.package.metadata.get("additional_references", ()))
 
     @property
     def others(self) -> list[Dataset]:
-        """Volumes that no BrainGlobe layout has a place for: kept beside it as NRRD."""
+        """Volumes outside BrainGlobe's layouts, which are added as NRRD."""
         known = {self.package.annotation, self.package.reference, self.package.hemispheres}
         known |= set(self.reference_names)
         return [d for name, d in self.package.datasets.items() if name not in known]
 
-    def levels(self, data: Dataset) -> list[VoxelData]:
+    def read_levels(self, data: Dataset) -> list[VoxelData]:
         """Read a volume; it and its coarser versions, as far as they are kept."""
         finest = data.load()
         given = self.coarser.get(data.name, ())
-        found = [finest]
+        levels = [finest]
         for n, step in enumerate(self.steps):
-            found.append(given[n] if n < len(given) else self.coarsened(finest, data, step))
-        return self.kept(found)
+            levels.append(given[n] if n < len(given) else self.coarsen(finest, data, step))
+        return self.keep_levels(levels)
 
-    def coarsened(self, volume: VoxelData, data: Dataset, step: Coarsening) -> VoxelData:
-        """Coarser version of a volume: labels by the rule that was asked for, images averaged."""
+    def coarsen(self, volume: VoxelData, data: Dataset, step: Coarsening) -> VoxelData:
+        """Coarsen a volume: labels by the requested rule, images averaged."""
         if not volume.grid.matches(step.fine):
             return volume
         if data.kind == AVERAGED and not volume.payload_shape:
@@ -150,14 +150,16 @@ class PackagePlan:
         return step.nearest(volume)
 
     def hemisphere_levels(self) -> list[VoxelData]:
-        """Return the hemisphere volume at every resolution; none where nothing tells sides."""
+        """Return the hemisphere volume at every resolution; none where there is no rule."""
         if self.hemispheres.volume is None:
             return []
         finest = VoxelData.from_grid(self.hemispheres.volume, self.package.grid)
         given = [
             _place_hemispheres(v) for v in self.coarser.get(self.package.hemispheres or "", ())
         ]
-        return self.kept([finest, *given, *[s.nearest(finest) for s in self.steps[len(given) :]]])
+        return self.keep_levels(
+            [finest, *given, *[s.nearest(finest) for s in self.steps[len(given) :]]]
+        )
 
 
 def _place_hemispheres(volume: VoxelData) -> VoxelData:
@@ -165,6 +167,6 @@ def _place_hemispheres(volume: VoxelData) -> VoxelData:
     return VoxelData.from_grid(values, volume.grid)
 
 
-def whole_factors(step: Coarsening) -> bool:
+def are_whole_factors(step: Coarsening) -> bool:
     """Return whether every coarse voxel is made of whole fine ones."""
     return bool(np.allclose(step.factors, np.rint(step.factors), rtol=0, atol=1e-6))

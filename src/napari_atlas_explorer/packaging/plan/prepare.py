@@ -1,4 +1,4 @@
-"""From ingredients to a blueprint: regions mended, parts cut out, axes turned, levels laid out."""
+"""Package plan of a source: regions repaired, volumes cropped, axes turned, levels computed."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from ..source.metadata import AtlasMetadata
 from ..source.sources import PackageSource
 from .axes import BRAINGLOBE_AXES, AtlasTransform
 from .crop import crop_atlas
-from .extra_volumes import additional_references, left_behind
+from .extra_volumes import additional_references, select_datasets
 from .hemispheres import hemisphere_facts
-from .package_plan import MeshPlan, PackagePlan, whole_factors
-from .repair_regions import lost_attributes, repair_regions, subtree, without_empty
+from .package_plan import MeshPlan, PackagePlan, are_whole_factors
+from .repair_regions import drop_empty, lost_attributes, repair_regions, subtree
 
 LARGEST_ID = 2**32 - 1
 WIDEST_PARENT = 2**16 - 1
@@ -33,31 +33,33 @@ FEW = 5
 
 
 def prepare(source: PackageSource, options: PackageOptions) -> PackagePlan:
-    """Work out what is to be written; the annotation is read, nothing is written.
+    """Plan what is to be written; the annotation is read, nothing is written.
 
     Raises
     ------
     AtlasError
-        In one line, for whatever no package can be made of.
+        In one line, where the source makes no package.
     """
     notes: list[str] = []
-    package, rank_volume = _with_whole_hierarchy(source, notes)
-    package, rank_volume = _part(package, rank_volume, options, notes)
-    package = _regions_with_voxels(package, rank_volume, source, options, notes)
-    turn = _turn(package, options, notes)
+    package, rank_volume = _complete_hierarchy(source, notes)
+    package, rank_volume = _crop(package, rank_volume, options, notes)
+    package = _drop_empty_regions(package, rank_volume, source, options, notes)
+    turn = _choose_transform(package, options, notes)
     hemispheres = hemisphere_facts(package, source.metadata.symmetric, turn, options.is_brainglobe)
     if hemispheres.note:
         notes.append(hemispheres.note)
     references, without = additional_references(package, options)
     notes += without
-    datasets, gone = left_behind(package, options)
+    datasets, gone = select_datasets(package, options)
     notes += gone
-    turned = _turned(package, turn, datasets)
+    turned = _turn_package(package, turn, datasets)
     if options.is_brainglobe and (lost := lost_attributes(package.region_map)):
-        notes.append(f"{options.target} has no place for these attributes of regions: {_few(lost)}")
+        notes.append(
+            f"{options.target} has no place for these attributes of regions: {_list_few(lost)}"
+        )
     if options.target == "brainglobe-v3":
-        notes += _wide_parents(package.region_map)
-    metadata = _metadata(source.metadata, turned, hemispheres.symmetric)
+        notes += _note_wide_parents(package.region_map)
+    metadata = _complete_metadata(source.metadata, turned, hemispheres.symmetric)
     turned = replace(
         turned,
         metadata={**metadata.as_dict(), "additional_references": references},
@@ -68,7 +70,7 @@ def prepare(source: PackageSource, options: PackageOptions) -> PackagePlan:
         name: tuple(turn_like(turn, v).volume(v, kinds[name]) for v in volumes)
         for name, volumes in source.coarser.items()
     }
-    steps = _steps(turned.grid, options)
+    steps = _choose_steps(turned.grid, options)
     _require_fitting(coarser, steps)
     return PackagePlan(
         turned,
@@ -76,7 +78,7 @@ def prepare(source: PackageSource, options: PackageOptions) -> PackagePlan:
         options,
         steps,
         hemispheres,
-        _mesh_plan(package, turn, options, notes),
+        _plan_meshes(package, turn, options, notes),
         coarser,
         source.components,
         tuple(notes),
@@ -84,19 +86,19 @@ def prepare(source: PackageSource, options: PackageOptions) -> PackagePlan:
 
 
 def turn_like(turn: AtlasTransform, volume: VoxelData) -> AtlasTransform:
-    """Return the same turn of axes for a volume of another shape."""
+    """Return the same axis transform for a volume of another shape."""
     if turn.axes.is_identity:
-        return AtlasTransform.none(volume.grid)
+        return AtlasTransform.identity(volume.grid)
     n0, n1, n2 = volume.shape
     axes = replace(turn.axes, shape=(n0, n1, n2))
     steps = axes.steps(np.abs(volume.grid.steps).tolist())
     return AtlasTransform(axes, volume.grid, VoxelGrid.from_steps(axes.target_shape, steps))
 
 
-def _with_whole_hierarchy(source: PackageSource, notes: list[str]) -> tuple[Package, RankVolume]:
-    mended = repair_regions(source.package.region_map, source.metadata.root_id)
-    notes += mended.notes
-    package = replace(source.package, region_map=mended.region_map)
+def _complete_hierarchy(source: PackageSource, notes: list[str]) -> tuple[Package, RankVolume]:
+    repaired = repair_regions(source.package.region_map, source.metadata.root_id)
+    notes += repaired.notes
+    package = replace(source.package, region_map=repaired.region_map)
     if not package.resolution_known:
         raise ArgumentError(
             f"the files of {package.name} do not state the voxel size; expected a resolution in µm"
@@ -108,21 +110,21 @@ def _with_whole_hierarchy(source: PackageSource, notes: list[str]) -> tuple[Pack
     if rank_volume.unknown_ids.size:
         notes.append(
             f"{rank_volume.unknown_ids.size} ids of the annotation are in no list of regions: "
-            f"{_few(rank_volume.unknown_ids.tolist())}; their voxels are kept as they are"
+            f"{_list_few(rank_volume.unknown_ids.tolist())}; their voxels are kept as they are"
         )
     return package, rank_volume
 
 
-def _part(
+def _crop(
     package: Package, rank_volume: RankVolume, options: PackageOptions, notes: list[str]
 ) -> tuple[Package, RankVolume]:
-    """Cut out a hemisphere, a region, or both."""
+    """Crop to a hemisphere, a region, or both."""
     if options.region is None and options.hemisphere is None:
         return package, rank_volume
     atlas, regions = Atlas(package), package.region_map
-    wanted = Selection.of_ranks(rank_volume, range(1, rank_volume.n_ranks), descendants=False)
+    selection = Selection.of_ranks(rank_volume, range(1, rank_volume.n_ranks), descendants=False)
     if options.region is not None:
-        wanted = Selection.of_ranks(rank_volume, [regions.rank(options.region)])
+        selection = Selection.of_ranks(rank_volume, [regions.rank(options.region)])
         regions = subtree(regions, options.region)
         notes.append(f"only {regions.acronym(1)} with its descendants")
         if options.is_brainglobe and regions.acronym(1) != "root":
@@ -132,21 +134,21 @@ def _part(
             )
     if options.hemisphere is not None:
         if atlas.hemisphere_rule is None:
-            raise AtlasError(f"nothing says which side of {package.name} is left")
+            raise AtlasError(f"left and right of {package.name} are unknown")
         hemisphere = hemisphere_number(options.hemisphere)
         if hemisphere is not None:
-            wanted = wanted.in_hemisphere(hemisphere)
+            selection = selection.in_hemisphere(hemisphere)
         notes.append(
             f"only the {options.hemisphere} hemisphere ({atlas.hemisphere_rule.convention})"
         )
-    cut = crop_atlas(package, wanted, atlas.hemisphere_rule, regions)
+    cut = crop_atlas(package, selection, atlas.hemisphere_rule, regions)
     rank_volume = Atlas(cut).ranks
     if not rank_volume.counts[1:].any():
-        raise ArgumentError("no voxel is left of what was chosen; expected a region with voxels")
+        raise ArgumentError("the selection has no voxel; expected a region with voxels")
     return cut, rank_volume
 
 
-def _regions_with_voxels(
+def _drop_empty_regions(
     package: Package,
     rank_volume: RankVolume,
     source: PackageSource,
@@ -157,17 +159,19 @@ def _regions_with_voxels(
     rule = options.empty or ("keep" if source.is_package and not cut else "drop")
     if rule == "keep":
         return package
-    fewer = without_empty(package.region_map, rank_volume.ids[rank_volume.counts > 0].tolist())
+    fewer = drop_empty(package.region_map, rank_volume.ids[rank_volume.counts > 0].tolist())
     notes += fewer.notes
     return replace(package, region_map=fewer.region_map)
 
 
-def _turn(package: Package, options: PackageOptions, notes: list[str]) -> AtlasTransform:
+def _choose_transform(
+    package: Package, options: PackageOptions, notes: list[str]
+) -> AtlasTransform:
     if not options.is_brainglobe:
-        return AtlasTransform.none(package.grid)
+        return AtlasTransform.identity(package.grid)
     if package.orientation is None:
         raise ArgumentError(
-            f"nothing says how the axes of {package.name} run; expected an orientation such as "
+            f"the orientation of {package.name} is unknown; expected one such as "
             f"'asr': the sides on which they start"
         )
     turn = AtlasTransform.to_brainglobe(package.grid, package.orientation)
@@ -182,28 +186,30 @@ def _turn(package: Package, options: PackageOptions, notes: list[str]) -> AtlasT
     return turn
 
 
-def _turned(package: Package, turn: AtlasTransform, datasets: dict[str, Dataset]) -> Package:
+def _turn_package(package: Package, turn: AtlasTransform, datasets: dict[str, Dataset]) -> Package:
     if turn.is_identity:
         return package.with_datasets(datasets)
-    # `left_behind` has kept nothing that is on another grid.
+    # `select_datasets` has kept nothing that is on another grid.
     turned = {name: turn.dataset(data) for name, data in datasets.items()}
     return package.with_datasets(
-        turned, grid=turn.target, orientation=BRAINGLOBE_AXES, make_ranks=turn.labels_of(package)
+        turned, grid=turn.target, orientation=BRAINGLOBE_AXES, make_ranks=turn.turn_ranks(package)
     )
 
 
-def _metadata(metadata: AtlasMetadata, package: Package, symmetric: bool | None) -> AtlasMetadata:
+def _complete_metadata(
+    metadata: AtlasMetadata, package: Package, symmetric: bool | None
+) -> AtlasMetadata:
     a, b, c = np.linalg.norm(package.grid.affine[:3, :3], axis=0).tolist()
     return replace(
         metadata, resolution=(a, b, c), orientation=package.orientation, symmetric=symmetric
     )
 
 
-def _steps(grid: VoxelGrid, options: PackageOptions) -> tuple[Coarsening, ...]:
+def _choose_steps(grid: VoxelGrid, options: PackageOptions) -> tuple[Coarsening, ...]:
     steps = [Coarsening.to(grid, resolution) for resolution in options.resolutions]
     steps.sort(key=lambda step: step.factors)
     for step in steps:
-        if options.labels == "majority" and not whole_factors(step):
+        if options.labels == "majority" and not are_whole_factors(step):
             sizes = " × ".join(f"{s:g}" for s in np.abs(step.coarse.steps))
             raise ArgumentError(
                 f"resolution {sizes} µm with labels by majority; expected a whole multiple of "
@@ -227,29 +233,31 @@ def _require_fitting(
                 )
 
 
-def _mesh_plan(
+def _plan_meshes(
     package: Package, turn: AtlasTransform, options: PackageOptions, notes: list[str]
 ) -> MeshPlan:
-    there = {i: p for i, p in package.mesh_files.items() if i in package.region_map}
-    choice: MeshSource = options.meshes or ("package" if there else "labels")
-    if choice == "package" and not there:
-        raise ArgumentError(
-            f"{package.name} has no meshes of its own; expected meshes of the labels"
-        )
+    mesh_files = {i: p for i, p in package.mesh_files.items() if i in package.region_map}
+    choice: MeshSource = options.meshes or ("package" if mesh_files else "labels")
+    if choice == "package" and not mesh_files:
+        raise ArgumentError(f"{package.name} has no own meshes; expected meshes of the labels")
     if options.hemisphere is not None and choice == "package":
         if options.meshes == "package":
-            raise ArgumentError("the package's own meshes are of both sides; expected the labels'")
+            raise ArgumentError(
+                "the package's own meshes are of both hemispheres; expected the labels'"
+            )
         choice = "labels"
-        notes.append("meshes are made of the labels: the package's own are of both sides")
+        notes.append("meshes are made of the labels: the package's own are of both hemispheres")
     if choice != "package":
         return MeshPlan(choice, turn)
-    if len(there) < len(package.mesh_files):
-        notes.append(f"{len(package.mesh_files) - len(there)} meshes of no region are left out")
-    return MeshPlan(choice, turn, there, package.read_mesh)
+    if len(mesh_files) < len(package.mesh_files):
+        notes.append(
+            f"{len(package.mesh_files) - len(mesh_files)} meshes of no region are left out"
+        )
+    return MeshPlan(choice, turn, mesh_files, package.read_mesh)
 
 
-def _wide_parents(regions: RegionMap) -> list[str]:
-    """Say it where brainglobe-atlasapi 3 reads a parent's id as another (formats.md §3)."""
+def _note_wide_parents(regions: RegionMap) -> list[str]:
+    """Return a note where brainglobe-atlasapi 3 misreads a parent's id (formats.md §3)."""
     parents = regions.ids[regions.parents[1:]]
     if not parents.size or parents.max() <= WIDEST_PARENT:
         return []
@@ -259,6 +267,6 @@ def _wide_parents(regions: RegionMap) -> list[str]:
     ]
 
 
-def _few(values: Iterable[object]) -> str:
+def _list_few(values: Iterable[object]) -> str:
     words = [str(v) for v in values]
     return ", ".join(words[:FEW]) + (f" and {len(words) - FEW} more" if len(words) > FEW else "")

@@ -1,6 +1,6 @@
 """Regions as a package needs them: one tree below one root, acronyms unique, colors for all.
 
-Nothing is repaired in silence: what was changed is said in one sentence for each kind of change.
+Nothing is repaired silently: each kind of change is noted in one sentence.
 What would need a guess (which of several tops is the root) is refused.
 """
 
@@ -26,7 +26,7 @@ SAID_OTHERWISE = frozenset((*STRUCTURE_KEYS, "color_hex_triplet", "parent_struct
 
 @dataclass(frozen=True)
 class RepairedRegions:
-    """Regions, and what was changed to make them so.
+    """Regions, and the notes on their repairs.
 
     Attributes
     ----------
@@ -43,7 +43,7 @@ class RepairedRegions:
 def repair_regions(
     regions: RegionMap, root_id: int | None, root_name: str = "root"
 ) -> RepairedRegions:
-    """Give a hierarchy one root, acronyms that occur once, and a color for every region.
+    """Give a hierarchy one root, unique acronyms, and a color for every region.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def repair_regions(
     Raises
     ------
     ArgumentError
-        If an id is below 1, or no root can be told: the message names the regions at the top.
+        If an id is below 1, or the root is ambiguous: the message names the regions at the top.
     """
     below = [int(i) for i in regions if i < 1]
     if below:
@@ -72,20 +72,19 @@ def repair_regions(
             f"since 0 is background: give it another id"
         )
     notes: list[str] = []
-    rows, parents = _with_one_root(regions, root_id, root_name, notes)
+    rows, parents = _make_one_root(regions, root_id, root_name, notes)
     _make_acronyms_unique(rows, notes)
     _fill_colors(rows, parents, notes)
-    mended = RegionMap(rows, parents)
+    repaired = RegionMap(rows, parents)
     if "root" not in {row["acronym"] for row in rows}:
         notes.append(
-            f"the region above all others is {mended.acronym(1)}: some of BrainGlobe's tools ask "
-            f"for 'root'"
+            f"the root region is {repaired.acronym(1)}: some of BrainGlobe's tools look for 'root'"
         )
-    return RepairedRegions(mended, tuple(notes))
+    return RepairedRegions(repaired, tuple(notes))
 
 
-def without_empty(regions: RegionMap, present_ids: Iterable[int]) -> RepairedRegions:
-    """Drop the regions of which neither they nor what is below them has a voxel.
+def drop_empty(regions: RegionMap, present_ids: Iterable[int]) -> RepairedRegions:
+    """Drop the regions without a voxel, neither their own nor a descendant's.
 
     Parameters
     ----------
@@ -96,7 +95,7 @@ def without_empty(regions: RegionMap, present_ids: Iterable[int]) -> RepairedReg
     """
     present = {int(i) for i in present_ids}
     kept: set[int] = set()
-    # Backwards through the pre-order: descendants are settled before their ancestors.
+    # Backwards through the pre-order: descendants come before their ancestors.
     for rank in range(len(regions), 0, -1):
         region_id, parent = int(regions.ids[rank]), int(regions.parents[rank])
         if region_id in present or region_id in kept or parent == 0:
@@ -107,12 +106,13 @@ def without_empty(regions: RegionMap, present_ids: Iterable[int]) -> RepairedReg
     if not gone:
         return RepairedRegions(regions, ())
     return RepairedRegions(
-        regions.restricted_to(kept), (f"{_count(gone)} without voxels left out: {_few(gone)}",)
+        regions.restricted_to(kept),
+        (f"{_count_regions(gone)} without voxels left out: {_list_few(gone)}",),
     )
 
 
 def subtree(regions: RegionMap, region: RegionKey) -> RegionMap:
-    """Return the hierarchy of a region with all that is below it; it is the root.
+    """Return the hierarchy of a region and its descendants; it is the root.
 
     Raises
     ------
@@ -120,7 +120,7 @@ def subtree(regions: RegionMap, region: RegionKey) -> RegionMap:
         If none, or more than one, answers to it.
     """
     rank = regions.rank(region)
-    return _rebuilt(regions, range(rank, int(regions.ends[rank])))
+    return _rebuild(regions, range(rank, int(regions.ends[rank])))
 
 
 def structures_of(region_map: RegionMap) -> list[dict[str, Any]]:
@@ -143,18 +143,18 @@ def structures_of(region_map: RegionMap) -> list[dict[str, Any]]:
 
 
 def lost_attributes(region_map: RegionMap) -> list[str]:
-    """Attributes that BrainGlobe's list of regions has no place for, in order of appearance.
+    """Return attributes that BrainGlobe's list of regions cannot hold, in order of appearance.
 
-    A parent's id and a color in hexadecimal digits are not lost: they are said in other keys.
+    A parent's id and a color in hexadecimal digits are not lost: other keys hold them.
     """
     keys = (key for k in range(1, len(region_map) + 1) for key in region_map.row(k))
     return [key for key in dict.fromkeys(keys) if key not in SAID_OTHERWISE]
 
 
-# ---- one root ------------------------------------------------------------------------------
+# ---- Single root ---------------------------------------------------------------------------------
 
 
-def _with_one_root(
+def _make_one_root(
     regions: RegionMap, root_id: int | None, root_name: str, notes: list[str]
 ) -> tuple[list[dict[str, Any]], list[int | None]]:
     tops = regions.child_ranks(0)
@@ -168,7 +168,7 @@ def _with_one_root(
                 f"root_id {root_id}, but the region above all others is {named}; "
                 f"expected root_id {regions.ids[1]}"
             )
-        return _rows(regions, range(1, len(regions) + 1))
+        return _collect_rows(regions, range(1, len(regions) + 1))
     if root_id is None:
         raise ArgumentError(
             f"{len(tops)} regions at the top of the hierarchy: {named}; expected one, or a "
@@ -183,20 +183,20 @@ def _with_one_root(
         f"a region {root_id} ({root_name}) is put above the {len(tops)} at the top: {named}"
     )
     above = {"id": root_id, "acronym": root_name, "name": root_name, "rgb_triplet": list(WHITE)}
-    rows, parents = _rows(regions, range(1, len(regions) + 1), above=root_id)
+    rows, parents = _collect_rows(regions, range(1, len(regions) + 1), above=root_id)
     return [above, *rows], [None, *(root_id if p is None else p for p in parents)]
 
 
-def _rows(
+def _collect_rows(
     regions: RegionMap, ranks: Collection[int], above: int | None = None
 ) -> tuple[list[dict[str, Any]], list[int | None]]:
-    """Rows of ranks that are whole subtrees, with what they say of their parents made true."""
-    wanted = set(ranks)
+    """Return the rows of ranks that are whole subtrees, with corrected parents."""
+    selected = set(ranks)
     head = [] if above is None else [above]
     rows, parents = [], []
-    for rank in sorted(wanted):
+    for rank in sorted(selected):
         row = regions.row(rank)
-        chain = [int(regions.ids[k]) for k in regions.ancestor_ranks(rank) if k in wanted]
+        chain = [int(regions.ids[k]) for k in regions.ancestor_ranks(rank) if k in selected]
         parent = chain[-1] if chain else None
         if "structure_id_path" in row:
             path = [*head, *chain, int(regions.ids[rank])]
@@ -209,17 +209,19 @@ def _rows(
     return rows, parents
 
 
-def _rebuilt(regions: RegionMap, ranks: Collection[int]) -> RegionMap:
-    return RegionMap(*_rows(regions, ranks))
+def _rebuild(regions: RegionMap, ranks: Collection[int]) -> RegionMap:
+    return RegionMap(*_collect_rows(regions, ranks))
 
 
-# ---- acronyms and colors ------------------------------------------------------------------
+# ---- Acronyms and colors -------------------------------------------------------------------------
 
 
 def _make_acronyms_unique(rows: list[dict[str, Any]], notes: list[str]) -> None:
     numbers = [row["acronym"] for row in rows if row["acronym"] == str(row["id"])]
     if numbers:
-        notes.append(f"{_count(numbers)} without an acronym: the id stands for it: {_few(numbers)}")
+        notes.append(
+            f"{_count_regions(numbers)} without an acronym: the id is used: {_list_few(numbers)}"
+        )
     taken = {row["acronym"] for row in rows}
     seen: set[str] = set()
     changed = []
@@ -237,15 +239,15 @@ def _make_acronyms_unique(rows: list[dict[str, Any]], notes: list[str]) -> None:
         seen.add(row["acronym"])
     if changed:
         notes.append(
-            f"{_count(changed)} had an acronym that another has before them: {_few(changed)}"
+            f"{_count_regions(changed)} had an acronym already in use: {_list_few(changed)}"
         )
 
 
 def _fill_colors(rows: list[dict[str, Any]], parents: list[int | None], notes: list[str]) -> None:
     """Give every row its own color, its nearest colored ancestor's, or one of its rank.
 
-    The color of a root is nobody's to inherit where it is white or gray: such a root says that
-    it is everything, and all below it would look alike.
+    The color of a root is not inherited where it is white or gray: such a root contains
+    everything, and all regions below it would look alike.
     """
     inherited: dict[int | None, tuple[int, int, int] | None] = {None: None}
     made = []
@@ -259,14 +261,14 @@ def _fill_colors(rows: list[dict[str, Any]], parents: list[int | None], notes: l
         inherited[row["id"]] = None if gray_root else own or above
     if made:
         notes.append(
-            f"{_count(made)} without a color got that of a region above or one of their own: "
-            f"{_few(made)}"
+            f"{_count_regions(made)} without a color got an ancestor's or a default one: "
+            f"{_list_few(made)}"
         )
 
 
-def _count(regions: Collection[object]) -> str:
+def _count_regions(regions: Collection[object]) -> str:
     return f"{len(regions)} region{'s' if len(regions) != 1 else ''}"
 
 
-def _few(words: list[str]) -> str:
+def _list_few(words: list[str]) -> str:
     return ", ".join(words[:FEW]) + (f" and {len(words) - FEW} more" if len(words) > FEW else "")

@@ -1,1 +1,1 @@
-"""What a package is made of, and what is asked of it."""
+"""Sources of a package, and its options."""

@@ -1,4 +1,4 @@
-"""What the form of a package says, and what is wrong with it; plain texts as they are typed."""
+"""Packaging form: its texts as typed, and their problems."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ...core.regions.region_map import RegionKey, RegionMap
 from ...core.space.grid import VoxelGrid
 from ...core.space.resampling import Coarsening
 from ..options import EmptyRule, LabelRule, MeshSource, PackageOptions, Target
-from ..write.brainglobe_v3 import cost_of_masks
+from ..write.brainglobe_v3 import describe_mask_cost
 from ..write.common import file_name
 from .metadata import FIELDS, UNPUBLISHED, AtlasMetadata
 from .metadata_rules import parse_resolution
@@ -26,7 +26,7 @@ OF_THE_VOLUMES = ("orientation", "resolution", "root_id", "symmetric")
 
 @dataclass(frozen=True)
 class SourceFiles:
-    """Files that a package is made of, as paths; "" where there is none.
+    """Source files of a package, as paths; "" where there is none.
 
     ``additional`` are names and paths of further images.
     """
@@ -45,7 +45,7 @@ FILE_KEYS = tuple(f.name for f in fields(SourceFiles) if f.name != "additional")
 
 @dataclass(frozen=True)
 class PackageForm:
-    """Everything a form says.
+    """Content of the packaging form.
 
     Attributes
     ----------
@@ -87,7 +87,7 @@ class PackageForm:
         return self.target in BRAINGLOBE
 
     def options(self, processes: int = 1) -> PackageOptions:
-        """What is asked of the package.
+        """Return the options of the package.
 
         Raises
         ------
@@ -109,7 +109,7 @@ class PackageForm:
 
 @dataclass(frozen=True)
 class SourceFacts:
-    """What is known of the ingredients before they are read.
+    """Facts about the source files before they are read.
 
     Attributes
     ----------
@@ -137,7 +137,7 @@ class SourceFacts:
 
     @classmethod
     def of_package(cls, package: Package | None) -> SourceFacts:
-        """Return the facts of the atlas that is shown."""
+        """Return the facts of the open atlas."""
         if package is None:
             return cls(problem="open an atlas, or choose files")
         a, b, c = (float(abs(s)) for s in package.grid.steps)
@@ -151,36 +151,36 @@ class SourceFacts:
 
 
 def metadata_texts(metadata: AtlasMetadata) -> dict[str, str]:
-    """Return the text of each field as one would type it, "" where nothing is said."""
-    said = metadata.as_dict()
-    return {f.key: _text(said.get(f.key)) for f in FIELDS}
+    """Return the text of each field as one would type it, "" where there is none."""
+    stated = metadata.as_dict()
+    return {f.key: _format_value(stated.get(f.key)) for f in FIELDS}
 
 
 def resolution_text(size: tuple[float, float, float]) -> str:
-    """Return the voxel size as one types it: "25", or "25×25×50"."""
+    """Format a voxel size as one types it: "25", or "25×25×50"."""
     return "×".join(f"{v:g}" for v in (size[:1] if len(set(size)) == 1 else size))
 
 
 def parse_resolutions(text: str) -> tuple[tuple[float, float, float], ...]:
-    """Return the voxel sizes of "50, 100" or "50, 25×25×100"; ValueError for anything else."""
+    """Parse the voxel sizes of "50, 100" or "50, 25×25×100"; ValueError for anything else."""
     return tuple(parse_resolution(w) for w in text.replace(";", ",").split(",") if w.strip())
 
 
 def region_key(text: str) -> RegionKey | None:
-    """Return the region of a text: an id, an acronym, or None where nothing is typed."""
+    """Return the region of a text: an id, an acronym, or None where it is empty."""
     word = text.strip()
     return int(word) if word.isdecimal() else word or None
 
 
 def problems(request: PackageForm, facts: SourceFacts) -> dict[str, str]:
-    """What is wrong, a sentence for each place in the form, in its order.
+    """Return the problems of a form, one sentence for each field, in its order.
 
-    Keys are those of the ingredients' files, of the metadata's fields, "source",
+    Keys are those of the source files, of the metadata's fields, "source",
     "resolutions", "region", "hemisphere" and "folder".
     """
-    found = _source_problems(request, facts)
+    found = _find_source_problems(request, facts)
     found |= metadata_problems(request, facts)
-    if wrong := _resolutions_problem(request.resolutions, facts.resolution):
+    if wrong := _find_resolutions_problem(request.resolutions, facts.resolution):
         found["resolutions"] = wrong
     key = region_key(request.region)
     if key is not None and facts.regions is not None:
@@ -196,7 +196,7 @@ def problems(request: PackageForm, facts: SourceFacts) -> dict[str, str]:
 
 
 def metadata_problems(request: PackageForm, facts: SourceFacts) -> dict[str, str]:
-    """What is wrong with the metadata, by its keys.
+    """Return the problems of the metadata, by key.
 
     What the files state need not be typed. Layouts other than BrainGlobe's take any text, and
     need none.
@@ -207,7 +207,7 @@ def metadata_problems(request: PackageForm, facts: SourceFacts) -> dict[str, str
         "orientation": facts.orientation is not None,
         "atlas_link": texts.get("citation") == UNPUBLISHED,
     }
-    found = {}
+    problems_by_key = {}
     for one in FIELDS:
         text = texts.get(one.key, "")
         needed = one.required and (request.is_brainglobe or one.key == "resolution")
@@ -216,27 +216,27 @@ def metadata_problems(request: PackageForm, facts: SourceFacts) -> dict[str, str
         if request.is_brainglobe or one.key in OF_THE_VOLUMES:
             wrong = one.check(text)
         else:
-            wrong = _name_problem(text) if one.key == "name" else ""
+            wrong = _find_name_problem(text) if one.key == "name" else ""
         if wrong:
-            found[one.key] = wrong
-    return found
+            problems_by_key[one.key] = wrong
+    return problems_by_key
 
 
 def masks_cost(request: PackageForm, facts: SourceFacts) -> str:
-    """What a mask of every region would cost, "" where that is not known."""
+    """Describe the cost of a mask of every region, "" where not known."""
     if facts.grid is None or facts.regions is None:
         return ""
     try:
         steps = [Coarsening.to(facts.grid, r) for r in parse_resolutions(request.resolutions)]
     except (ValueError, AtlasError):
         steps = []
-    text = cost_of_masks([facts.grid, *(s.coarse for s in steps)], len(facts.regions))
+    text = describe_mask_cost([facts.grid, *(s.coarse for s in steps)], len(facts.regions))
     return f"{text[:1].upper()}{text[1:]}."
 
 
-def missing(request: PackageForm, found: Mapping[str, str]) -> list[str]:
-    """Return the keys of problems that are only that nothing is said yet."""
-    said = {
+def missing_keys(request: PackageForm, found: Mapping[str, str]) -> list[str]:
+    """Return the keys of problems that are only empty fields."""
+    texts = {
         **dict.fromkeys(("source",), ""),
         **request.metadata,
         "folder": request.folder,
@@ -244,47 +244,49 @@ def missing(request: PackageForm, found: Mapping[str, str]) -> list[str]:
         "region": request.region,
     }
     if request.ingredients is not None:
-        said |= {key: getattr(request.ingredients, key) for key in FILE_KEYS}
-    return [key for key in found if not said.get(key, "x").strip()]
+        texts |= {key: getattr(request.ingredients, key) for key in FILE_KEYS}
+    return [key for key in found if not texts.get(key, "x").strip()]
 
 
-def _source_problems(request: PackageForm, facts: SourceFacts) -> dict[str, str]:
-    parts = request.ingredients
-    found = {}
-    if parts is None:
+def _find_source_problems(request: PackageForm, facts: SourceFacts) -> dict[str, str]:
+    files = request.ingredients
+    problems_by_key = {}
+    if files is None:
         if facts.problem:
-            found["source"] = f"No atlas is shown; expected one: {facts.problem}."
+            problems_by_key["source"] = f"No atlas is open; expected one: {facts.problem}."
         elif request.is_brainglobe and not facts.has_reference:
-            found["reference"] = (
+            problems_by_key["reference"] = (
                 "The atlas has no reference image; expected one, as BrainGlobe packages have: "
                 "choose another layout, or files."
             )
-        return found
+        return problems_by_key
     for key in FILE_KEYS:
-        text = getattr(parts, key).strip()
+        text = getattr(files, key).strip()
         if text and not (Path(text).is_dir() if key == "meshes" else Path(text).exists()):
             what = "a folder of meshes" if key == "meshes" else "a file"
-            found[key] = f"{Path(text).name} is not there; expected {what}."
-    if not parts.annotation.strip():
-        found["annotation"] = "annotation is empty; expected the volume of region ids."
-    elif facts.problem and "annotation" not in found:
-        found["annotation"] = facts.problem
+            problems_by_key[key] = f"{Path(text).name} does not exist; expected {what}."
+    if not files.annotation.strip():
+        problems_by_key["annotation"] = "annotation is empty; expected the volume of region ids."
+    elif facts.problem and "annotation" not in problems_by_key:
+        problems_by_key["annotation"] = facts.problem
     if facts.regions_problem:
-        found.setdefault("regions", facts.regions_problem)
-    if request.is_brainglobe and not parts.reference.strip():
-        found["reference"] = "reference is empty; expected an image, as BrainGlobe packages have."
+        problems_by_key.setdefault("regions", facts.regions_problem)
+    if request.is_brainglobe and not files.reference.strip():
+        problems_by_key["reference"] = (
+            "reference is empty; expected an image, as BrainGlobe packages have."
+        )
     names: list[str] = []
-    for name, path in parts.additional:
-        if wrong := _additional_problem(name.strip(), path.strip(), names):
-            found.setdefault("additional", wrong)
+    for name, path in files.additional:
+        if wrong := _find_additional_problem(name.strip(), path.strip(), names):
+            problems_by_key.setdefault("additional", wrong)
         names.append(name.strip().lower())
-    return found
+    return problems_by_key
 
 
-def _additional_problem(name: str, path: str, before: list[str]) -> str:
+def _find_additional_problem(name: str, path: str, before: list[str]) -> str:
     if not path or not Path(path).exists():
         what = (
-            f"{Path(path).name} is not there" if path else f"the file of {name or 'one'} is empty"
+            f"{Path(path).name} does not exist" if path else f"the file of {name or 'one'} is empty"
         )
         return f"{what}; expected an image on the annotation's voxels."
     if not REFERENCE_NAME.fullmatch(name) or name.lower() in TAKEN_NAMES:
@@ -292,7 +294,7 @@ def _additional_problem(name: str, path: str, before: list[str]) -> str:
     return f"two images named {name!r}; expected another name." if name.lower() in before else ""
 
 
-def _resolutions_problem(text: str, own: tuple[float, float, float] | None) -> str:
+def _find_resolutions_problem(text: str, own: tuple[float, float, float] | None) -> str:
     try:
         sizes = parse_resolutions(text)
     except ValueError:
@@ -308,7 +310,7 @@ def _resolutions_problem(text: str, own: tuple[float, float, float] | None) -> s
     return ""
 
 
-def _name_problem(name: str) -> str:
+def _find_name_problem(name: str) -> str:
     try:
         file_name(name)
     except AtlasError:
@@ -316,7 +318,7 @@ def _name_problem(name: str) -> str:
     return ""
 
 
-def _text(value: Any) -> str:
+def _format_value(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):

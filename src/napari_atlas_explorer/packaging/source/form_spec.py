@@ -1,4 +1,4 @@
-"""From the form of a package to ``package.toml`` and back, and running it."""
+"""Conversion of the packaging form to and from ``package.toml``, and the packaging run."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ from .spec import PackageSpec
 
 
 def spec_of(request: PackageForm, targets: tuple[Target, ...] = ()) -> PackageSpec:
-    """Return the recipe of what a form says.
+    """Return the package spec of a form.
 
     Parameters
     ----------
     request
-        The form; its ingredients have an annotation.
+        The form; its source files include an annotation.
     targets
-        Layouts of the recipe that the form was filled from: they stay if its layout is the
+        Layouts of the spec that the form was filled from: they stay if its layout is the
         first of them.
 
     Raises
@@ -49,29 +49,29 @@ def spec_of(request: PackageForm, targets: tuple[Target, ...] = ()) -> PackageSp
     ArgumentError
         Where the form is wrong.
     """
-    parts = request.ingredients
-    if parts is None or not parts.annotation.strip():
+    files = request.ingredients
+    if files is None or not files.annotation.strip():
         raise ArgumentError("no annotation; expected the volume of region ids")
     meshes: Any = request.meshes
     if meshes in (None, "package"):
-        meshes = _path(parts.meshes)
+        meshes = _parse_path(files.meshes)
     try:
         resolutions = parse_resolutions(request.resolutions)
     except ValueError as exc:
         raise ArgumentError(
             f"resolutions {request.resolutions!r}; expected sizes in µm such as 50, 100"
         ) from exc
-    annotation = _path(parts.annotation)
+    annotation = _parse_path(files.annotation)
     assert annotation is not None
     return PackageSpec(
         metadata=AtlasMetadata.from_mapping({**request.extra, **request.metadata}),
         annotation=annotation,
-        reference=_path(parts.reference),
-        hemispheres=_path(parts.hemispheres),
-        orientation_field=_path(parts.orientation_field),
-        regions=_path(parts.regions),
+        reference=_parse_path(files.reference),
+        hemispheres=_parse_path(files.hemispheres),
+        orientation_field=_parse_path(files.orientation_field),
+        regions=_parse_path(files.regions),
         meshes=meshes,
-        additional_references={n.strip(): Path(p.strip()) for n, p in parts.additional},
+        additional_references={n.strip(): Path(p.strip()) for n, p in files.additional},
         targets=targets if targets[:1] == (request.target,) else (request.target,),
         resolutions=resolutions,
         labels=request.labels,
@@ -79,32 +79,32 @@ def spec_of(request: PackageForm, targets: tuple[Target, ...] = ()) -> PackageSp
     )
 
 
-def request_of(recipe: PackageSpec, before: PackageForm) -> PackageForm:
-    """Fill a form from a recipe; what a recipe does not say stays as it was."""
-    is_folder = isinstance(recipe.meshes, Path)
+def form_of(spec: PackageSpec, before: PackageForm) -> PackageForm:
+    """Fill a form from a package spec; what it does not state stays as it was."""
+    is_folder = isinstance(spec.meshes, Path)
     return replace(
         before,
         ingredients=SourceFiles(
-            str(recipe.annotation),
-            _text(recipe.reference),
-            _text(recipe.hemispheres),
-            _text(recipe.orientation_field),
-            _text(recipe.regions),
-            str(recipe.meshes) if is_folder else "",
-            tuple((name, str(path)) for name, path in recipe.additional_references.items()),
+            str(spec.annotation),
+            _format_path(spec.reference),
+            _format_path(spec.hemispheres),
+            _format_path(spec.orientation_field),
+            _format_path(spec.regions),
+            str(spec.meshes) if is_folder else "",
+            tuple((name, str(path)) for name, path in spec.additional_references.items()),
         ),
-        metadata=metadata_texts(recipe.metadata),
-        extra=dict(recipe.metadata.extra),
-        target=recipe.targets[0] if recipe.targets else before.target,
-        resolutions=", ".join(resolution_text(size) for size in recipe.resolutions),
-        labels=recipe.labels,
-        empty=recipe.empty_regions,
-        meshes=None if is_folder or recipe.meshes is None else recipe.meshes,  # type: ignore[arg-type]
+        metadata=metadata_texts(spec.metadata),
+        extra=dict(spec.metadata.extra),
+        target=spec.targets[0] if spec.targets else before.target,
+        resolutions=", ".join(resolution_text(size) for size in spec.resolutions),
+        labels=spec.labels,
+        empty=spec.empty_regions,
+        meshes=None if is_folder or spec.meshes is None else spec.meshes,  # type: ignore[arg-type]
     )
 
 
-def place_for(path: Path, parts: SourceFiles) -> str:
-    """Key of the ingredient that a dropped file is, by its kind and by what is there already.
+def place_for(path: Path, files: SourceFiles) -> str:
+    """Return the form's key for a dropped file, by its kind and the fields already filled.
 
     "recipe" for a ``.toml``; "additional" where annotation and reference are taken.
     """
@@ -116,9 +116,9 @@ def place_for(path: Path, parts: SourceFiles) -> str:
     if name.endswith((".json", ".csv", ".tsv", ".txt", ".label", ".ctbl", ".xml")):
         return "regions"
     for key, words in _WORDS.items():
-        if any(word in name for word in words) and not getattr(parts, key):
+        if any(word in name for word in words) and not getattr(files, key):
             return key
-    return next((k for k in ("annotation", "reference") if not getattr(parts, k)), "additional")
+    return next((k for k in ("annotation", "reference") if not getattr(files, k)), "additional")
 
 
 _WORDS: Mapping[str, tuple[str, ...]] = {
@@ -129,27 +129,27 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def _path(text: str) -> Path | None:
+def _parse_path(text: str) -> Path | None:
     return Path(text.strip()).absolute() if text.strip() else None
 
 
-def _text(path: Path | None) -> str:
+def _format_path(path: Path | None) -> str:
     return "" if path is None else str(path)
 
 
-# ---- Making the package that a form asks for, and saying what came of it -------------------------
+# ---- Packaging run of a form ---------------------------------------------------------------------
 
 MADE = 0.97
 """Share of the work that is done before a package is copied into BrainGlobe's cache."""
 COPYING = "copying"
-"""First word of the last stage: the package itself is in its folder then."""
+"""First word of the last stage, after the package was published."""
 FEW_REGIONS = 30
 OWN_PROGRAMS = frozenset(("napari", "atlas-explorer", "__main__"))
 
 
 @dataclass(frozen=True)
 class FormResult:
-    """What came of a request.
+    """Result of a packaging run.
 
     Attributes
     ----------
@@ -158,7 +158,7 @@ class FormResult:
     installed
         Its folders in BrainGlobe's cache.
     problem
-        Why it is not there though it was asked for; None otherwise.
+        Why a requested installation failed; None otherwise.
     """
 
     made: PackageResult
@@ -167,36 +167,36 @@ class FormResult:
 
 
 def changes(request: PackageForm, package: Package) -> dict[str, str]:
-    """Return the metadata in which a form differs from what an atlas says of itself."""
+    """Return the metadata in which a form differs from an atlas's own."""
     known = metadata_texts(source_of_package(package).metadata)
     return {k: t.strip() for k, t in request.metadata.items() if t.strip() != known.get(k, "")}
 
 
 def source_of(request: PackageForm, package: Package | None) -> PackageSource:
-    """What a form wants to be packaged.
+    """Return the package source of a form.
 
     Parameters
     ----------
     request
         The form.
     package
-        The atlas that is shown, where it has no ingredients of its own.
+        The open atlas, where the form names no source files.
     """
     if request.ingredients is not None:
         return source_of_spec(spec_of(request))
     if package is None:
-        raise AtlasError("no atlas is shown; expected one, or a list of ingredients")
+        raise AtlasError("no atlas is open; expected one, or source files")
     return source_of_package(package, changes(request, package))
 
 
-def run_request(
+def run_form(
     request: PackageForm,
     package: Package | None,
     progress: Progress,
     faulty: bool = False,
     checks: Collection[str] | None = None,
 ) -> FormResult:
-    """Make the package, and copy it into BrainGlobe's cache where that is asked for.
+    """Make the package, and copy it into BrainGlobe's cache if requested.
 
     Parameters
     ----------
@@ -214,13 +214,13 @@ def run_request(
     FaultyPackageError
         If checks find errors.
     AtlasError
-        In one line, for whatever no package can be made of.
+        In one line, where the source makes no package.
     """
     installs = request.install and request.is_brainglobe
     source = source_of(request, package)
     made = make_package(
         source,
-        request.options(processes(len(source.package.region_map))),
+        request.options(choose_process_count(len(source.package.region_map))),
         Path(request.folder.strip()),
         checks=checks,
         faulty=faulty,
@@ -241,42 +241,42 @@ def run_request(
     return FormResult(made, tuple(dict.fromkeys(installed)))
 
 
-def facts_of_files(parts: SourceFiles) -> SourceFacts:
-    """What the annotation's header and the list of regions say; volumes are not read."""
+def facts_of_files(files: SourceFiles) -> SourceFacts:
+    """Read facts from the annotation's header and the list of regions, not from volumes."""
     try:
-        header = read_volume_header(Path(parts.annotation.strip()))
+        header = read_volume_header(Path(files.annotation.strip()))
     except (AtlasError, OSError) as exc:
         return SourceFacts(problem=str(exc))
     regions, problem = None, ""
     try:
-        regions = _regions_of(parts)
+        regions = _read_regions(files)
     except (AtlasError, OSError) as exc:
         problem = str(exc)
     a, b, c = (float(abs(s)) for s in header.grid.steps)
     return SourceFacts(
         (a, b, c) if header.spacing_known else None,
         header.orientation,
-        bool(parts.reference.strip()),
+        bool(files.reference.strip()),
         regions,
         header.grid,
         regions_problem=problem,
     )
 
 
-def _regions_of(parts: SourceFiles) -> RegionMap:
-    if parts.regions.strip():
-        return load_region_table(Path(parts.regions.strip()))
-    found, _ = find_region_map(Path(parts.annotation.strip()).absolute().parent)
+def _read_regions(files: SourceFiles) -> RegionMap:
+    if files.regions.strip():
+        return load_region_table(Path(files.regions.strip()))
+    found, _ = find_region_map(Path(files.annotation.strip()).absolute().parent)
     if found is None:
-        raise AtlasError("no list of regions beside the annotation; expected a file of them.")
+        raise AtlasError("no list of regions in the annotation's folder; expected a file of them.")
     return found
 
 
-def processes(n_regions: int) -> int:
-    """How many processes may work on the meshes of so many regions at once.
+def choose_process_count(n_regions: int) -> int:
+    """Return how many processes may work on the meshes of so many regions at once.
 
-    A few meshes are made before another process is there. Else two at least: then surfaces are
-    made beside this process, whose window need not wait for them. A further process imports the
+    A few meshes are made before another process has started. Else at least two: then surfaces are
+    made outside this process, whose window need not wait for them. A further process imports the
     program's main file again. That of a user's own script may open a second window: then there
     is none.
     """
@@ -288,11 +288,11 @@ def processes(n_regions: int) -> int:
     return max(2, (os.cpu_count() or 1) - 1)
 
 
-# ---- in words ------------------------------------------------------------------------------
+# ---- Text of the result --------------------------------------------------------------------------
 
 
-def outcome_lines(outcome: FormResult) -> list[str]:
-    """What was made, what the checks found, and what was mended or taken for granted."""
+def describe_result(outcome: FormResult) -> list[str]:
+    """Describe the package, the findings of QA, and the repairs and assumptions."""
     made = outcome.made
     lines = [str(path) for path in (*made.packages, *made.archives)]
     lines += [f"In BrainGlobe's cache: {path}" for path in outcome.installed]
@@ -303,25 +303,25 @@ def outcome_lines(outcome: FormResult) -> list[str]:
         lines.append(f"Quality checks of {package_title(path)}: {counts_text(report)}.")
         lines += error_lines([report])
     lines.append("")
-    said = [*made.notes, *([made.meshes] if made.meshes else [])]
-    return lines + [line for note in said for line in (_sentence(note), "")]
+    sentences = [*made.notes, *([made.meshes] if made.meshes else [])]
+    return lines + [line for note in sentences for line in (_format_sentence(note), "")]
 
 
 def package_title(path: Path) -> str:
-    """Name of a package by its folder; that of a BrainGlobe 3 one is called after its version."""
+    """Return a package's name by its folder; a BrainGlobe 3 folder is named by version."""
     is_version = path.name.replace("_", "").isdecimal()
     return f"{path.parent.name} {path.name.replace('_', '.')}" if is_version else path.name
 
 
 def counts_text(report: Report) -> str:
     """Return the findings that are not known, counted: "1 error, 3 warnings"."""
-    found = []
+    counts = []
     for severity in ("error", "warning", "info"):
         n = sum(one.finding.severity == severity and not one.known for one in report.listed)
         if n:
             plural = "s" if n != 1 and severity != "info" else ""
-            found.append(f"{n} {severity}{plural}")
-    return ", ".join(found) or "nothing to complain of"
+            counts.append(f"{n} {severity}{plural}")
+    return ", ".join(counts) or "no problems found"
 
 
 def error_lines(reports: Collection[Report]) -> list[str]:
@@ -335,7 +335,7 @@ def error_lines(reports: Collection[Report]) -> list[str]:
     return list(dict.fromkeys(lines))
 
 
-def _sentence(text: str) -> str:
-    """A note with a capital and a full stop; names of layouts and atlases stay as they are."""
+def _format_sentence(text: str) -> str:
+    """Format a note with a capital and a full stop; names of layouts and atlases are unchanged."""
     is_word = text.partition(" ")[0].isalpha()
     return f"{text[:1].upper() if is_word else text[:1]}{text[1:]}{'' if text[-1:] == '.' else '.'}"

@@ -1,4 +1,4 @@
-"""What a package says of itself: its fields, their rules, and where they come from.
+"""Metadata of a package: its fields, their rules, and their sources.
 
 The keys are BrainGlobe's. Its own tools check only some of them, and only when a package is
 made; here every rule answers for one field at a time, in a sentence that a form can show.
@@ -39,12 +39,12 @@ LAYOUT_KEYS = frozenset(
         "additional_references",
     )
 )
-"""Keys of packages that say how one package is stored, and not what the atlas is."""
+"""Keys that describe how one package is stored, not the atlas."""
 
 
 @dataclass(frozen=True)
 class MetadataField:
-    """One field, for forms, files and messages.
+    """Field of the metadata, for forms, files and messages.
 
     Attributes
     ----------
@@ -163,20 +163,20 @@ TEXTS = ("name", "version", "species", "citation", "atlas_link", "atlas_packager
 
 @dataclass(frozen=True)
 class AtlasMetadata:
-    """What is said of an atlas; see `FIELDS`.
+    """Metadata of an atlas; see `FIELDS`.
 
     Attributes
     ----------
     name, version, species, citation, atlas_link, atlas_packager
-        Texts, "" where nothing is said.
+        Texts, "" where not stated.
     root_id
         Id of the region above all others, None if it is the only one at the top.
     orientation
-        Three letters, None if not said.
+        Three letters, None if not stated.
     resolution
-        µm along each axis, None if not said.
+        µm along each axis, None if not stated.
     symmetric
-        Whether it needs no volume of hemispheres, None if not said.
+        Whether it needs no hemisphere volume, None if not stated.
     extra
         Further keys, kept as they are.
     """
@@ -195,9 +195,9 @@ class AtlasMetadata:
 
     @classmethod
     def from_mapping(cls, d: Mapping[str, Any]) -> AtlasMetadata:
-        """Take values, or texts as they are typed into a form.
+        """Take values, or texts as typed into a form.
 
-        None and "" say nothing. Whether what is said is right tells `problems`; here only what
+        None and "" mean not stated. Values are checked by `problems`; here only what
         is of another kind than its field is refused.
 
         Raises
@@ -206,10 +206,10 @@ class AtlasMetadata:
             With one sentence for each such value.
         """
         keys = {f.key for f in FIELDS}
-        said = {k: v for k, v in d.items() if k in keys and v is not None and v != ""}
+        stated = {k: v for k, v in d.items() if k in keys and v is not None and v != ""}
         values: dict[str, Any] = {"extra": {k: v for k, v in d.items() if k not in keys}}
         wrong = []
-        for key, value in said.items():
+        for key, value in stated.items():
             try:
                 values[key] = _PARSERS[key](value)
             except ValueError:
@@ -220,65 +220,67 @@ class AtlasMetadata:
 
     @classmethod
     def from_package_metadata(cls, mapping: Mapping[str, Any]) -> AtlasMetadata:
-        """Take what a package says of itself: BrainGlobe's or VoxelBrain's metadata.
+        """Take a package's own metadata, BrainGlobe's or VoxelBrain's.
 
-        What says how that one package is stored goes (`LAYOUT_KEYS`); its additional references
+        Keys of how one package is stored are dropped (`LAYOUT_KEYS`); its additional references
         are for the caller to read.
         """
         return cls.from_mapping({k: v for k, v in mapping.items() if k not in LAYOUT_KEYS})
 
     def as_dict(self) -> dict[str, Any]:
-        """Values that are said, by BrainGlobe's keys and in their order, then the further ones."""
-        said = {f.key: getattr(self, f.key) for f in FIELDS}
+        """Return the stated values, BrainGlobe's keys first and in order, then the others."""
+        stated = {f.key: getattr(self, f.key) for f in FIELDS}
         known = {
             k: list(v) if isinstance(v, tuple) else v
-            for k, v in said.items()
+            for k, v in stated.items()
             if v is not None and v != ""
         }
         return {**known, **self.extra}
 
     def missing(self) -> list[str]:
-        """Return the keys that a BrainGlobe package needs and that are not said.
+        """Return the keys that a BrainGlobe package needs and that are not stated.
 
         An atlas that is not published may do without a link, as in BrainGlobe's own tools.
         """
-        said = self.as_dict()
+        stated = self.as_dict()
         return [
             f.key
             for f in FIELDS
             if f.required
-            and f.key not in said
+            and f.key not in stated
             and not (f.key == "atlas_link" and self.citation == UNPUBLISHED)
         ]
 
     def problems(self) -> list[str]:
-        """One sentence for each value that is wrong or missing, in the order of the fields."""
-        said, missing = self.as_dict(), self.missing()
-        found = [check(f.key, said.get(f.key)) for f in FIELDS if f.key in {*said, *missing}]
-        return [sentence for sentence in found if sentence]
+        """Return one sentence for each wrong or missing value, in the order of the fields."""
+        stated, missing = self.as_dict(), self.missing()
+        sentences = [
+            check(f.key, stated.get(f.key)) for f in FIELDS if f.key in {*stated, *missing}
+        ]
+        return [sentence for sentence in sentences if sentence]
 
 
 def check(key: str, value: Any) -> str:
-    """Tell in one sentence what is wrong with a field's value or text; "" if nothing is."""
+    """Return the problem of a field's value or text in one sentence; "" if there is none."""
     known = next((f for f in FIELDS if f.key == key), None)
     if known is None:
         raise ArgumentError(f"no field {key!r}; expected {', '.join(f.key for f in FIELDS)}")
     return known.check(value)
 
 
-def _text(value: Any) -> str:
+def _format_value(value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError
     return value.strip()
 
 
-def _letters(value: Any) -> str:
-    return _text(value).lower()
+def _format_letters(value: Any) -> str:
+    return _format_value(value).lower()
 
 
 _PARSERS: Mapping[str, Callable[[Any], Any]] = {
-    **dict.fromkeys(TEXTS, _text),
-    "orientation": _letters,
+    **dict.fromkeys(TEXTS, _format_value),
+    "orientation": _format_letters,
     "resolution": parse_resolution,
     "root_id": parse_root_id,
     "symmetric": parse_symmetric,

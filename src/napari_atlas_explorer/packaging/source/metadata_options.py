@@ -1,4 +1,4 @@
-"""Options of the command line that state metadata."""
+"""Command-line options that state metadata."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ METADATA_OPTIONS = tuple(
 
 
 def stated_metadata(args: argparse.Namespace) -> dict[str, Any]:
-    """What was stated, as text, by BrainGlobe's keys; checked as in a form if it is for BrainGlobe.
+    """Return the stated texts by BrainGlobe's keys, checked as in a form if for BrainGlobe.
 
     Raises
     ------

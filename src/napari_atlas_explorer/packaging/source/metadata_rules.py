@@ -1,7 +1,7 @@
-"""Rules of a package's metadata: one function a field, each answering in a sentence.
+"""Rules of a package's metadata: one function per field, each returning a sentence.
 
 They are BrainGlobe's, as its packaging tools apply them (brainglobe-atlasapi 2.3,
-``atlas_generation``: a name of at least two parts, a version of two numbers, a citation with
+``atlas_generation``: a name of at least two words, a version of two numbers, a citation with
 "doi" unless unpublished), and where those ask for nothing, what its published atlases do.
 """
 
@@ -24,45 +24,47 @@ UNIT = re.compile(r"\s*[µμu]m\s*$", re.IGNORECASE)
 
 
 def check_name(value: Any) -> str:
-    """Return the lower-case letters and digits in at least two parts, joined by "_"."""
+    """Require lower-case letters and digits in at least two words, joined by "_"."""
     expected = "who made it and the species in lower case, such as 'allen_mouse'"
-    text = _typed(value)
+    text = _strip_text(value)
     if text is None or not NAME.fullmatch(text):
-        return _wrong("name", value, f"{expected} (letters, digits and '-', joined by '_')")
+        return _explain("name", value, f"{expected} (letters, digits and '-', joined by '_')")
     last = text.rsplit("_", 1)[-1]
     if re.fullmatch(r"[0-9]+(?:nm|um|mm)", last) or re.fullmatch(r"v[0-9]+", last):
-        return _wrong("name", value, f"{expected}, without resolution and version")
+        return _explain("name", value, f"{expected}, without resolution and version")
     return ""
 
 
 def check_version(value: Any) -> str:
-    """Return two whole numbers with a dot between them, as a text: 1.10 is not 1.1."""
-    text = _typed(value)
+    """Require two whole numbers with a dot between them, as a text: 1.10 is not 1.1."""
+    text = _strip_text(value)
     right = text is not None and VERSION.fullmatch(text)
-    return "" if right else _wrong("version", value, "a text of two whole numbers such as '1.0'")
+    return "" if right else _explain("version", value, "a text of two whole numbers such as '1.0'")
 
 
 def check_species(value: Any) -> str:
-    """Return the latin name, alone or in brackets behind the common one."""
-    text = _typed(value)
+    """Require the Latin name, alone or in brackets after the common one."""
+    text = _strip_text(value)
     right = text is not None and SPECIES.fullmatch(text)
     expected = "'House mouse (Mus musculus)', or the Latin name alone: 'Mus musculus'"
-    return "" if right else _wrong("species", value, expected)
+    return "" if right else _explain("species", value, expected)
 
 
 def check_citation(value: Any) -> str:
-    """Return the word "unpublished", or a text with a DOI that is called one."""
-    text = _typed(value)
+    """Require the word "unpublished", or a text with a DOI marked as one."""
+    text = _strip_text(value)
     if text == "unpublished" or (text and DOI.search(text) and "doi" in text):
         return ""
     if text and DOI.search(text):
-        return _wrong("citation", value, "the DOI as a link, 'https://doi.org/10…'")
-    return _wrong("citation", value, "a text with a DOI ('https://doi.org/10…'), or 'unpublished'")
+        return _explain("citation", value, "the DOI as a link, 'https://doi.org/10…'")
+    return _explain(
+        "citation", value, "a text with a DOI ('https://doi.org/10…'), or 'unpublished'"
+    )
 
 
 def check_link(value: Any) -> str:
-    """Return an address of the web; nobody is contacted."""
-    text = _typed(value)
+    """Require a web address; it is not contacted."""
+    text = _strip_text(value)
     expected = "an address that begins with https:// or http://"
     try:
         parts = urlsplit(text or "")
@@ -70,62 +72,62 @@ def check_link(value: Any) -> str:
     except ValueError:  # brackets that do not close
         right = False
     if not right or re.search(r"\s", text or ""):
-        return _wrong("atlas_link", value, expected)
+        return _explain("atlas_link", value, expected)
     return ""
 
 
 def check_packager(value: Any) -> str:
-    """Return any text, or nothing."""
+    """Require any text, or nothing."""
     right = value is None or isinstance(value, str)
-    return "" if right else _wrong("atlas_packager", value, "a text")
+    return "" if right else _explain("atlas_packager", value, "a text")
 
 
 def check_orientation_letters(value: Any) -> str:
-    """Return three letters, one of each pair."""
+    """Require three letters, one of each pair."""
     try:
-        check_orientation(_typed(value) or "")
+        check_orientation(_strip_text(value) or "")
     except ArgumentError:
         expected = "three letters such as 'asr', one each of a/p, s/i and l/r"
-        return _wrong("orientation", value, expected)
+        return _explain("orientation", value, expected)
     return ""
 
 
 def check_resolution(value: Any) -> str:
-    """Return one or three positive sizes, µm."""
+    """Require one or three positive sizes, µm."""
     try:
         parse_resolution(value)
     except ValueError:
-        return _wrong("resolution", value, "one or three numbers above 0, µm, such as 25")
+        return _explain("resolution", value, "one or three numbers above 0, µm, such as 25")
     return ""
 
 
 def check_root_id(value: Any) -> str:
-    """Return a whole number above 0, or nothing."""
+    """Require a whole number above 0, or nothing."""
     if value is None or value == "":
         return ""
     try:
         right = parse_root_id(value) > 0
     except ValueError:
         right = False
-    return "" if right else _wrong("root_id", value, "a whole number above 0, such as 997")
+    return "" if right else _explain("root_id", value, "a whole number above 0, such as 997")
 
 
 def check_symmetric(value: Any) -> str:
-    """Return the true or false, or nothing."""
+    """Require true or false, or nothing."""
     if value is None or value == "":
         return ""
     try:
         parse_symmetric(value)
     except ValueError:
-        return _wrong("symmetric", value, "true or false")
+        return _explain("symmetric", value, "true or false")
     return ""
 
 
-# ---- texts into values ---------------------------------------------------------------------
+# ---- Parsing of texts ----------------------------------------------------------------------------
 
 
 def parse_resolution(value: Any) -> tuple[float, float, float]:
-    """Sizes of "25", "25, 25, 50 µm", 25 or [25, 25, 50]; ValueError for anything else."""
+    """Return the sizes of "25", "25, 25, 50 µm", 25 or [25, 25, 50]; ValueError for others."""
     if isinstance(value, str):
         value = re.split(r"\s*[,;×x]\s*|\s+", UNIT.sub("", value.strip()))
     parts = list(value) if isinstance(value, list | tuple) else [value]
@@ -151,19 +153,19 @@ def parse_root_id(value: Any) -> int:
 
 
 def parse_symmetric(value: Any) -> bool:
-    """Truth of True, "true" or "yes" and their opposites; ValueError for anything else."""
+    """Return the truth of True, "true" or "yes" and their opposites; ValueError for others."""
     if isinstance(value, bool):
         return value
-    said = {"true": True, "yes": True, "false": False, "no": False}
-    if isinstance(value, str) and value.strip().lower() in said:
-        return said[value.strip().lower()]
+    truth = {"true": True, "yes": True, "false": False, "no": False}
+    if isinstance(value, str) and value.strip().lower() in truth:
+        return truth[value.strip().lower()]
     raise ValueError
 
 
-def _typed(value: Any) -> str | None:
+def _strip_text(value: Any) -> str | None:
     return value.strip() if isinstance(value, str) else None
 
 
-def _wrong(key: str, value: Any, expected: str) -> str:
+def _explain(key: str, value: Any, expected: str) -> str:
     empty = value is None or (isinstance(value, str) and not value.strip())
     return f"{key} is {'empty' if empty else short(value)}; expected {expected}."

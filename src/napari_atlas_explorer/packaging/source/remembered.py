@@ -1,4 +1,4 @@
-"""What is the same from one package to the next, remembered between sessions."""
+"""Remembered defaults of the packaging form."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MAX_TEXT = 4096
 
 @dataclass(frozen=True)
 class PackageMemory:
-    """Folder and layout of the last package, and who made it; "" where nothing is known."""
+    """Folder, layout and packager of the last package; "" where not known."""
 
     folder: str = ""
     target: Target = "brainglobe-v2"
@@ -21,24 +21,24 @@ class PackageMemory:
 
 
 def remembered_package() -> PackageMemory:
-    """What was chosen last; what makes no sense in the file is as if it were not there."""
+    """Return the last choices; invalid entries of the file are ignored."""
     entry = read_config(FILE)
     entry = entry if isinstance(entry, dict) else {}
     target = entry.get("target")
     return PackageMemory(
-        _checked(entry.get("folder")),
+        _check_text(entry.get("folder")),
         next((t for t in TARGETS if t == target), "brainglobe-v2"),
-        _checked(entry.get("packager")),
+        _check_text(entry.get("packager")),
     )
 
 
 def remember_package(memory: PackageMemory) -> None:
-    """Keep what was chosen."""
+    """Store the choices."""
     write_config(
         FILE, {"folder": memory.folder, "target": memory.target, "packager": memory.packager}
     )
 
 
-def _checked(value: object) -> str:
+def _check_text(value: object) -> str:
     usable = isinstance(value, str) and len(value) <= MAX_TEXT and value.isprintable()
     return str(value) if usable else ""

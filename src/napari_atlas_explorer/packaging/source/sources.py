@@ -1,4 +1,4 @@
-"""Sources of a package: an atlas that opens, or a list of ingredients."""
+"""Sources of a package: an atlas that opens, or a list of source files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ...atlases.cache.large import with_large_volumes
+from ...atlases.cache.large import map_large_volumes
 from ...atlases.layouts import allen_ccf, brainglobe_v2, brainglobe_v3, voxelbrain
 from ...atlases.layouts.pairing import find_region_map
 from ...atlases.open import apply_overrides
@@ -20,7 +20,12 @@ from ...core.space.hemispheres import HemisphereVolume
 from ...core.space.volume import VoxelData
 from ...formats.meshes.reader import MESH_SUFFIXES, read_mesh
 from ...formats.tables.regions import load_region_table
-from ...formats.volume_header import VolumeHeader, by, placed_by, read_volume_header
+from ...formats.volume_header import (
+    VolumeHeader,
+    format_shape,
+    override_placement,
+    read_volume_header,
+)
 from ..write.common import reference_name
 from .metadata import AtlasMetadata
 from .spec import PackageSpec
@@ -28,17 +33,17 @@ from .spec import PackageSpec
 
 @dataclass(frozen=True, eq=False)
 class PackageSource:
-    """Ingredients, or an atlas that was opened.
+    """Source files, or an atlas that was opened.
 
     Attributes
     ----------
     package
-        Volumes, regions, meshes and what tells sides, in the ingredients' own axes.
+        Volumes, regions, meshes and hemisphere rule, in the source's own axes.
     metadata
-        What the package is to say of itself.
+        Metadata of the package.
     is_package
         Whether it was a package before: then what it holds is kept as it is unless something
-        else is asked for.
+        else is requested.
     coarser
         Coarser versions of a dataset that were given, the finest first; others are made.
     components
@@ -53,54 +58,54 @@ class PackageSource:
     components: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
-# ---- Sources of a package: an atlas that opens, or a list of ingredients -------------------------
+# ---- Sources: an atlas that opens, or a list of files --------------------------------------------
 
 PACKAGES = (brainglobe_v2.LAYOUT, brainglobe_v3.LAYOUT, voxelbrain.LAYOUT)
-"""Layouts whose regions without voxels, and all else, are kept unless something else is said."""
+"""Layouts whose regions without voxels are kept by default."""
 
 INGREDIENTS = "ingredients"
 
 
 def source_of_package(package: Package, changes: Mapping[str, Any] | None = None) -> PackageSource:
-    """Take an atlas of any layout as it is.
+    """Use an atlas of any layout as it is.
 
     Parameters
     ----------
     package
         The atlas.
     changes
-        What is to be said otherwise in its metadata, by BrainGlobe's keys; a resolution or an
-        orientation is also taken for the volumes.
+        Changes of its metadata, by BrainGlobe's keys; a resolution or an
+        orientation also applies to the volumes.
     """
-    said = {k: v for k, v in (changes or {}).items() if v is not None}
-    # What is said stands before what the package says is looked at: that may be wrong.
-    metadata = AtlasMetadata.from_package_metadata({**_own_metadata(package), **said})
-    if said.keys() & {"resolution", "orientation"}:
-        stated = AtlasMetadata.from_mapping(said)
+    changed = {k: v for k, v in (changes or {}).items() if v is not None}
+    # Changes are applied before the package's own metadata are checked: these may be wrong.
+    metadata = AtlasMetadata.from_package_metadata({**_read_metadata(package), **changed})
+    if changed.keys() & {"resolution", "orientation"}:
+        stated = AtlasMetadata.from_mapping(changed)
         package = apply_overrides(package, stated.resolution, stated.orientation)
-    package = _with_plain_names(package)
+    package = _restore_names(package)
     return PackageSource(package, metadata, package.layout in PACKAGES)
 
 
-def source_of_spec(recipe: PackageSpec) -> PackageSource:
-    """Put ingredients together; headers are read, volumes when they are used.
+def source_of_spec(spec: PackageSpec) -> PackageSource:
+    """Combine the source files of a package spec; headers are read, volumes on demand.
 
     Raises
     ------
     AtlasFileError
         Where one cannot be read, or does not fit the annotation.
     """
-    stated = recipe.metadata
-    header = read_volume_header(recipe.annotation)
-    grid = _grid_of(header, stated)
-    datasets = {"annotation": _dataset("annotation", "annotation", header)}
-    for name, kind, path in _others(recipe):
-        datasets[name] = _dataset(name, kind, _fitting(path, header, grid))
-    datasets = {name: _placed(data, grid) for name, data in datasets.items()}
-    meshes = recipe.meshes if isinstance(recipe.meshes, Path) else None
-    regions, table = _regions(recipe)
+    stated = spec.metadata
+    header = read_volume_header(spec.annotation)
+    grid = _choose_grid(header, stated)
+    datasets = {"annotation": _make_dataset("annotation", "annotation", header)}
+    for name, kind, path in _list_others(spec):
+        datasets[name] = _make_dataset(name, kind, _require_fit(path, header, grid))
+    datasets = {name: _place_on_grid(data, grid) for name, data in datasets.items()}
+    meshes = spec.meshes if isinstance(spec.meshes, Path) else None
+    regions, table = _read_regions(spec)
     package = Package(
-        name=stated.name or recipe.annotation.stem,
+        name=stated.name or spec.annotation.stem,
         layout=INGREDIENTS,
         grid=grid,
         region_map=regions,
@@ -109,37 +114,37 @@ def source_of_spec(recipe: PackageSpec) -> PackageSource:
         reference="reference" if "reference" in datasets else None,
         hemispheres="hemispheres" if "hemispheres" in datasets else None,
         orientation_field="orientation" if "orientation" in datasets else None,
-        path=recipe.annotation,
-        metadata={"additional_references": list(recipe.additional_references)},
+        path=spec.annotation,
+        metadata={"additional_references": list(spec.additional_references)},
         orientation=stated.orientation or header.orientation,
-        hemisphere_rule=_hemisphere_rule(datasets),
+        hemisphere_rule=_find_hemisphere_rule(datasets),
         assumptions=header.assumptions,
         resolution_known=header.spacing_known or stated.resolution is not None,
         mesh_files=mesh_files_in(meshes) if meshes else {},
         read_mesh=read_mesh,
         region_file=table,
     )
-    return PackageSource(with_large_volumes(package), stated, is_package=False)
+    return PackageSource(map_large_volumes(package), stated, is_package=False)
 
 
 def mesh_files_in(folder: Path) -> dict[int, Path]:
-    """Meshes of any format that are called after the ids of their regions: ``997.stl``."""
-    found = {
+    """Return meshes of any format that are named by the ids of their regions: ``997.stl``."""
+    mesh_files = {
         int(p.stem): p
         for p in sorted(folder.iterdir())
         if p.stem.isdecimal() and p.suffix.lower() in MESH_SUFFIXES
     }
-    if not found:
+    if not mesh_files:
         raise AtlasFileError(
             folder,
             "no mesh that is called after a region's id",
             f"files such as 997.obj ({', '.join(MESH_SUFFIXES)})",
         )
-    return found
+    return mesh_files
 
 
-def _own_metadata(package: Package) -> dict[str, Any]:
-    """What a package says; an Allen folder's name and hierarchy file are not BrainGlobe's."""
+def _read_metadata(package: Package) -> dict[str, Any]:
+    """Return a package's metadata; an Allen folder's name and hierarchy are not BrainGlobe's."""
     own = {k: v for k, v in package.metadata.items() if k != "hemisphere_convention"}
     if package.layout not in PACKAGES:
         own = {k: v for k, v in own.items() if k != "hierarchy"}
@@ -151,8 +156,8 @@ def _own_metadata(package: Package) -> dict[str, Any]:
     return own
 
 
-def _with_plain_names(package: Package) -> Package:
-    """Package whose additional references have the names that they had in a v2 package."""
+def _restore_names(package: Package) -> Package:
+    """Give additional references the names that they had in a v2 package."""
     if package.layout != brainglobe_v3.LAYOUT:
         return package
     atlas = str(package.metadata.get("name", ""))
@@ -166,28 +171,28 @@ def _with_plain_names(package: Package) -> Package:
     return replace(package, datasets=datasets, metadata=metadata)
 
 
-def _regions(recipe: PackageSpec) -> tuple[RegionMap, Path]:
-    if recipe.regions is not None:
-        return load_region_table(recipe.regions), recipe.regions
-    folder = recipe.annotation.parent
+def _read_regions(spec: PackageSpec) -> tuple[RegionMap, Path]:
+    if spec.regions is not None:
+        return load_region_table(spec.regions), spec.regions
+    folder = spec.annotation.parent
     found, where = find_region_map(folder)
     if found is None or not isinstance(where, Path):
         raise AtlasFileError(folder, "no list of regions", "one, named in the key 'regions'")
     return found, where
 
 
-def _others(recipe: PackageSpec) -> list[tuple[str, DatasetKind, Path]]:
-    found: list[tuple[str, DatasetKind, Path]] = []
-    if recipe.reference is not None:
-        found.append(("reference", "image", recipe.reference))
-    if recipe.hemispheres is not None:
-        found.append(("hemispheres", "hemispheres", recipe.hemispheres))
-    if recipe.orientation_field is not None:
-        found.append(("orientation", "orientation", recipe.orientation_field))
-    return found + [(n, "image", p) for n, p in recipe.additional_references.items()]
+def _list_others(spec: PackageSpec) -> list[tuple[str, DatasetKind, Path]]:
+    others: list[tuple[str, DatasetKind, Path]] = []
+    if spec.reference is not None:
+        others.append(("reference", "image", spec.reference))
+    if spec.hemispheres is not None:
+        others.append(("hemispheres", "hemispheres", spec.hemispheres))
+    if spec.orientation_field is not None:
+        others.append(("orientation", "orientation", spec.orientation_field))
+    return others + [(n, "image", p) for n, p in spec.additional_references.items()]
 
 
-def _grid_of(header: VolumeHeader, stated: AtlasMetadata) -> VoxelGrid:
+def _choose_grid(header: VolumeHeader, stated: AtlasMetadata) -> VoxelGrid:
     if stated.orientation is not None and stated.orientation != header.orientation:
         check_orientation(stated.orientation)
     if stated.resolution is None:
@@ -195,30 +200,30 @@ def _grid_of(header: VolumeHeader, stated: AtlasMetadata) -> VoxelGrid:
     return header.grid.rescaled(stated.resolution)
 
 
-def _fitting(path: Path, annotation: VolumeHeader, grid: VoxelGrid) -> VolumeHeader:
-    """Header of a volume that has the annotation's voxels; its own placement is passed over."""
+def _require_fit(path: Path, annotation: VolumeHeader, grid: VoxelGrid) -> VolumeHeader:
+    """Check that a volume has the annotation's shape, and return its header with that placement."""
     header = read_volume_header(path)
     if header.grid.shape != annotation.grid.shape:
         raise AtlasFileError(
             path,
-            f"a volume of {by(header.grid.shape)} voxels",
-            f"{by(annotation.grid.shape)}, as {annotation.path.name}",
+            f"a volume of {format_shape(header.grid.shape)} voxels",
+            f"{format_shape(annotation.grid.shape)}, as {annotation.path.name}",
         )
-    return placed_by(header, grid)
+    return override_placement(header, grid)
 
 
-def _dataset(name: str, kind: DatasetKind, header: VolumeHeader) -> Dataset:
+def _make_dataset(name: str, kind: DatasetKind, header: VolumeHeader) -> Dataset:
     def load() -> VoxelData:
         return VoxelData.from_grid(header.load(), header.grid)
 
     return Dataset(name, kind, load, header.path)
 
 
-def _placed(data: Dataset, grid: VoxelGrid) -> Dataset:
+def _place_on_grid(data: Dataset, grid: VoxelGrid) -> Dataset:
     return replace(data, load=lambda: VoxelData.from_grid(data.load().raw, grid))
 
 
-def _hemisphere_rule(datasets: Mapping[str, Dataset]) -> HemisphereVolume | None:
+def _find_hemisphere_rule(datasets: Mapping[str, Dataset]) -> HemisphereVolume | None:
     if "hemispheres" not in datasets:
         return None
     return HemisphereVolume(lambda: datasets["hemispheres"].load().raw)

@@ -1,4 +1,4 @@
-"""``package.toml``: what a package is made of, written down so that it can be made again."""
+"""Package spec, ``package.toml``: the sources and options to make a package again."""
 
 from __future__ import annotations
 
@@ -35,18 +35,18 @@ Resolution = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class PackageSpec:
-    """What a package is made of, and how.
+    """Sources and options of a package.
 
     Attributes
     ----------
     metadata
-        What the atlas says of itself.
+        Metadata of the atlas.
     annotation
         Volume of region ids.
     reference, hemispheres, orientation_field
         Volumes on the same voxels, None where there is none.
     regions
-        List or tree of regions, None if it is to be found beside the annotation.
+        List or tree of regions, None if it is to be found in the annotation's folder.
     meshes
         "labels": made of the annotation; "none"; or a folder of files named by region id. None
         leaves it to what is found.
@@ -77,44 +77,44 @@ class PackageSpec:
 
 
 def read_package_spec(path: str | Path) -> PackageSpec:
-    """Read a file; its paths are made absolute, and nothing but their existence is looked at.
+    """Read a file; its paths are made absolute, and only their existence is checked.
 
-    Keys may be left out, or hold "" where a text is meant: then nothing is said.
+    Keys may be left out, or be "" for a text: then they are not stated.
 
     Raises
     ------
     AtlasFileError
-        Naming the key, what stands there and what was expected.
+        Naming the key, its value and the expected one.
     """
     path = Path(path)
-    data = _parsed(path)
+    data = _parse_file(path)
     _require_names(path, "table", data, TABLES)
-    atlas, ingredients, options = (_table(path, name, data.get(name, {})) for name in TABLES)
+    atlas, ingredients, options = (_get_table(path, name, data.get(name, {})) for name in TABLES)
     _require_names(path, "key in [atlas]", atlas, ATLAS_KEYS)
     _require_names(path, "key in [ingredients]", ingredients, INGREDIENT_KEYS)
     _require_names(path, "key in [options]", options, OPTION_KEYS)
-    files = {key: _file(path, key, ingredients.get(key)) for key in FILES}
+    files = {key: _parse_path(path, key, ingredients.get(key)) for key in FILES}
     annotation = files.pop("annotation")
     if annotation is None:
         raise AtlasFileError(path, "no annotation in [ingredients]", "the volume of region ids")
     return PackageSpec(
-        metadata=_metadata(path, atlas),
+        metadata=_parse_metadata(path, atlas),
         annotation=annotation,
         **files,
-        meshes=_meshes(path, ingredients.get("meshes")),
-        additional_references=_references(path, ingredients.get("additional_references", {})),
-        targets=_targets(path, options.get("targets", [])),
-        resolutions=_resolutions(path, options.get("resolutions", [])),
-        labels=_word(path, "labels", options.get("labels") or "nearest", LABEL_RULES),
+        meshes=_parse_meshes(path, ingredients.get("meshes")),
+        additional_references=_parse_references(path, ingredients.get("additional_references", {})),
+        targets=_parse_targets(path, options.get("targets", [])),
+        resolutions=_parse_resolutions(path, options.get("resolutions", [])),
+        labels=_parse_word(path, "labels", options.get("labels") or "nearest", LABEL_RULES),
         empty_regions=(
-            _word(path, "empty_regions", options["empty_regions"], EMPTY_RULES)
+            _parse_word(path, "empty_regions", options["empty_regions"], EMPTY_RULES)
             if options.get("empty_regions")
             else None
         ),
     )
 
 
-def _parsed(path: Path) -> Mapping[str, Any]:
+def _parse_file(path: Path) -> Mapping[str, Any]:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise AtlasFileError(path, f"more than {MAX_BYTES} bytes", "a short TOML file")
@@ -126,8 +126,8 @@ def _parsed(path: Path) -> Mapping[str, Any]:
         raise AtlasFileError(path, f"it is not valid TOML ({exc})") from exc
 
 
-def _metadata(path: Path, table: Mapping[str, Any]) -> AtlasMetadata:
-    extra = _table(path, "atlas.extra", table.get("extra", {}))
+def _parse_metadata(path: Path, table: Mapping[str, Any]) -> AtlasMetadata:
+    extra = _get_table(path, "atlas.extra", table.get("extra", {}))
     known = {key: value for key, value in table.items() if key != "extra"}
     taken = sorted(set(extra) & {f.key for f in FIELDS})
     if taken:
@@ -138,15 +138,17 @@ def _metadata(path: Path, table: Mapping[str, Any]) -> AtlasMetadata:
         raise AtlasFileError(path, f"[atlas]: {exc}") from exc
 
 
-def _meshes(path: Path, value: Any) -> Literal["labels", "none"] | Path | None:
+def _parse_meshes(path: Path, value: Any) -> Literal["labels", "none"] | Path | None:
     if value == "labels" or value == "none":
         return value  # type: ignore[no-any-return]
-    return _existing(path, "meshes", value, Path.is_dir, "'labels', 'none' or a folder of meshes")
+    return _require_existing(
+        path, "meshes", value, Path.is_dir, "'labels', 'none' or a folder of meshes"
+    )
 
 
-def _references(path: Path, value: Any) -> dict[str, Path]:
-    table = _table(path, "ingredients.additional_references", value)
-    found = {}
+def _parse_references(path: Path, value: Any) -> dict[str, Path]:
+    table = _get_table(path, "ingredients.additional_references", value)
+    references = {}
     for name, text in table.items():
         if not REFERENCE_NAME.fullmatch(name) or name.lower() in TAKEN_NAMES:
             raise AtlasFileError(
@@ -154,18 +156,20 @@ def _references(path: Path, value: Any) -> dict[str, Path]:
                 f"additional reference {short(name)}",
                 "a name of letters, digits, '-', '_' and '.', which is the name of its file",
             )
-        file = _file(path, f"additional_references.{name}", text)
+        file = _parse_path(path, f"additional_references.{name}", text)
         if file is None:
             raise AtlasFileError(path, f"additional_references.{name} is empty", "a volume")
-        found[name] = file
-    return found
+        references[name] = file
+    return references
 
 
-def _file(path: Path, key: str, value: Any) -> Path | None:
-    return _existing(path, key, value, Path.exists, "the path of a file, beside this one or whole")
+def _parse_path(path: Path, key: str, value: Any) -> Path | None:
+    return _require_existing(
+        path, key, value, Path.exists, "the path of a file, relative to this one or absolute"
+    )
 
 
-def _existing(
+def _require_existing(
     path: Path, key: str, value: Any, there: Callable[[Path], bool], expected: str
 ) -> Path | None:
     if value is None or value == "":
@@ -178,22 +182,22 @@ def _existing(
     except OSError:  # a name too long to be one
         is_there = False
     if not is_there:
-        raise AtlasFileError(path, f"{key} is {found}, which is not there", expected)
+        raise AtlasFileError(path, f"{key} is {found}, which does not exist", expected)
     return found
 
 
-def _resolutions(path: Path, value: Any) -> tuple[Resolution, ...]:
+def _parse_resolutions(path: Path, value: Any) -> tuple[Resolution, ...]:
     expected = "a list of sizes in µm such as [50, 100], each a number or three of them"
     if not isinstance(value, list):
         raise AtlasFileError(path, f"resolutions is {short(value)}", expected)
-    found: list[Resolution] = []
+    resolutions: list[Resolution] = []
     for entry in value:
         sizes = entry if isinstance(entry, list) else [entry] * 3
         if len(sizes) != 3 or not all(_is_size(size) for size in sizes):
             raise AtlasFileError(path, f"resolutions has {short(entry)}", expected)
         a, b, c = (float(size) for size in sizes)
-        found.append((a, b, c))
-    return tuple(found)
+        resolutions.append((a, b, c))
+    return tuple(resolutions)
 
 
 def _is_size(value: Any) -> bool:
@@ -201,13 +205,13 @@ def _is_size(value: Any) -> bool:
     return is_number and math.isfinite(value) and 0 < value < 1e9
 
 
-def _targets(path: Path, value: Any) -> tuple[Target, ...]:
+def _parse_targets(path: Path, value: Any) -> tuple[Target, ...]:
     if not isinstance(value, list):
         raise AtlasFileError(path, f"targets is {short(value)}", f"a list of {', '.join(TARGETS)}")
-    return tuple(dict.fromkeys(_word(path, "targets", word, TARGETS) for word in value))
+    return tuple(dict.fromkeys(_parse_word(path, "targets", word, TARGETS) for word in value))
 
 
-def _word(path: Path, key: str, value: Any, allowed: tuple[Any, ...]) -> Any:
+def _parse_word(path: Path, key: str, value: Any, allowed: tuple[Any, ...]) -> Any:
     if value not in allowed:
         raise AtlasFileError(
             path, f"{key} is {short(value)}", " or ".join(repr(word) for word in allowed)
@@ -215,7 +219,7 @@ def _word(path: Path, key: str, value: Any, allowed: tuple[Any, ...]) -> Any:
     return value
 
 
-def _table(path: Path, name: str, value: Any) -> Mapping[str, Any]:
+def _get_table(path: Path, name: str, value: Any) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise AtlasFileError(path, f"{name} is {short(value)}", f"a table [{name}]")
     return value

@@ -1,4 +1,4 @@
-"""Writing ``package.toml`` with a sentence about every field, empty or filled in."""
+"""Writer of ``package.toml``, empty or filled in, with a comment on every field."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import tomlkit
 from tomlkit.items import Table
 
 from ...core.errors import ArgumentError
-from ...formats.common.atomic import replacing
+from ...formats.common.atomic import atomic_write
 from ..options import TARGETS
 from .metadata import FIELDS
 from .spec import MESH_WORDS, PackageSpec
 
 
 @dataclass(frozen=True)
-class _Line:
-    """A key as the file explains it."""
+class _SpecLine:
+    """Key of the file and its explanation."""
 
     key: str
     explanation: str
@@ -30,19 +30,21 @@ class _Line:
 
 HEADER = (
     "What an atlas package is made of. Paths are relative to this file.",
-    "A line that begins with '#' says nothing: take the '#' away to use it.",
+    "A line that begins with '#' is ignored: remove the '#' to use it.",
 )
 INGREDIENTS = (
-    _Line("annotation", "Volume of region ids: NRRD, NIfTI, TIFF.", "annotation.nrrd", False),
-    _Line("reference", "Image on the same voxels, such as a template.", "template.nrrd"),
-    _Line("regions", "List or tree of the regions: JSON, CSV, a label table.", "hierarchy.json"),
-    _Line(
+    _SpecLine("annotation", "Volume of region ids: NRRD, NIfTI, TIFF.", "annotation.nrrd", False),
+    _SpecLine("reference", "Image on the same voxels, such as a template.", "template.nrrd"),
+    _SpecLine(
+        "regions", "List or tree of the regions: JSON, CSV, a label table.", "hierarchy.json"
+    ),
+    _SpecLine(
         "hemispheres",
         "Volume of 0 (outside), 1 (left) and 2 (right); none if symmetric.",
         "hemispheres.nrrd",
     ),
-    _Line("orientation_field", "Quaternions on the same voxels.", "orientation.nrrd"),
-    _Line(
+    _SpecLine("orientation_field", "Quaternions on the same voxels.", "orientation.nrrd"),
+    _SpecLine(
         "meshes",
         "'labels': made of the annotation; 'none'; or a folder of files named by id, "
         "µm (write './labels' for a folder of that name).",
@@ -50,30 +52,32 @@ INGREDIENTS = (
     ),
 )
 OPTIONS = (
-    _Line("targets", f"Layouts to be written: {', '.join(TARGETS)}.", ["brainglobe-v2"]),
-    _Line("resolutions", "Further voxel sizes in µm, coarser than the annotation's.", [50, 100]),
-    _Line(
+    _SpecLine("targets", f"Layouts to be written: {', '.join(TARGETS)}.", ["brainglobe-v2"]),
+    _SpecLine(
+        "resolutions", "Further voxel sizes in µm, coarser than the annotation's.", [50, 100]
+    ),
+    _SpecLine(
         "labels",
         "Label of a coarser voxel: 'nearest' (at its center) or 'majority' (of most of it).",
         "nearest",
     ),
-    _Line("empty_regions", "Regions without a voxel: 'drop' or 'keep' them.", "drop"),
+    _SpecLine("empty_regions", "Regions without a voxel: 'drop' or 'keep' them.", "drop"),
 )
-REFERENCES = _Line("nissl", "Further images on the same voxels, by name.", "nissl.nrrd")
+REFERENCES = _SpecLine("nissl", "Further images on the same voxels, by name.", "nissl.nrrd")
 OPTIONAL = "May be left out."
 
 
-def write_package_spec(path: str | Path, recipe: PackageSpec, force: bool = False) -> None:
-    """Write a recipe; paths below the file's folder are written relative to it.
+def write_package_spec(path: str | Path, spec: PackageSpec, force: bool = False) -> None:
+    """Write a package spec; paths below the file's folder are written relative to it.
 
     Parameters
     ----------
     path
         The file.
-    recipe
+    spec
         What is written. Reading the file gives the same.
     force
-        Whether a file that is there may be replaced.
+        Whether an existing file may be replaced.
 
     Raises
     ------
@@ -81,32 +85,32 @@ def write_package_spec(path: str | Path, recipe: PackageSpec, force: bool = Fals
         If a further key of the metadata has a value that TOML cannot hold.
     """
     target = Path(path)
-    metadata = recipe.metadata.as_dict()
+    metadata = spec.metadata.as_dict()
     atlas = {f.key: metadata[f.key] for f in FIELDS if f.key in metadata}
-    text = _document(
+    text = _make_document(
         atlas,
-        # TOML has no null: a key that says nothing is left out.
-        {k: v for k, v in recipe.metadata.extra.items() if v is not None},
-        _ingredients(target, recipe),
-        {k: _relative(target, p) for k, p in recipe.additional_references.items()},
+        # TOML has no null: a key without a value is left out.
+        {k: v for k, v in spec.metadata.extra.items() if v is not None},
+        _list_sources(target, spec),
+        {k: _make_relative(target, p) for k, p in spec.additional_references.items()},
         {
-            "targets": list(recipe.targets) or None,
-            "resolutions": [_size(r) for r in recipe.resolutions] or None,
-            "labels": recipe.labels,
-            "empty_regions": recipe.empty_regions,
+            "targets": list(spec.targets) or None,
+            "resolutions": [_simplify_size(r) for r in spec.resolutions] or None,
+            "labels": spec.labels,
+            "empty_regions": spec.empty_regions,
         },
     )
-    with replacing(target, force) as temporary:
+    with atomic_write(target, force) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
 def template_toml() -> str:
-    """Return the text of a file to be filled in: every field with a sentence and an example.
+    """Return the text of a file to be filled in: every field with a comment and an example.
 
-    What must be said is empty, so that no example is taken for the atlas's own citation or
+    Required fields are empty, so that no example is mistaken for the atlas's own citation or
     voxel size; what may be left out is commented out.
     """
-    return _document(
+    return _make_document(
         {f.key: "" for f in FIELDS if f.required},
         {},
         {line.key: "" for line in INGREDIENTS if not line.optional},
@@ -115,7 +119,7 @@ def template_toml() -> str:
     )
 
 
-def _document(
+def _make_document(
     atlas: Mapping[str, Any],
     extra: Mapping[str, Any],
     ingredients: Mapping[str, Any],
@@ -126,37 +130,40 @@ def _document(
     for line in HEADER:
         document.add(tomlkit.comment(line))
     document.add(tomlkit.nl())
-    fields = [_Line(f.key, f.explanation, _typed(f.key, f.example), not f.required) for f in FIELDS]
-    table = _table(fields, atlas)
+    fields = [
+        _SpecLine(f.key, f.explanation, _parse_example(f.key, f.example), not f.required)
+        for f in FIELDS
+    ]
+    table = _make_table(fields, atlas)
     if extra:
         more = tomlkit.table()
         for key, value in extra.items():
-            more.add(key, _storable(key, value))
+            more.add(key, _convert_value(key, value))
         table.add("extra", more)
     document.add("atlas", table)
-    table = _table(INGREDIENTS, ingredients)
+    table = _make_table(INGREDIENTS, ingredients)
     if references:
-        table.add("additional_references", _table([], references))
+        table.add("additional_references", _make_table([], references))
     else:
         table.add(tomlkit.comment(REFERENCES.explanation))
         table.add(tomlkit.comment("[ingredients.additional_references]"))
-        table.add(tomlkit.comment(_shown(REFERENCES.key, REFERENCES.example)))
+        table.add(tomlkit.comment(_format_example(REFERENCES.key, REFERENCES.example)))
         table.add(tomlkit.nl())
     document.add("ingredients", table)
-    document.add("options", _table(OPTIONS, options))
+    document.add("options", _make_table(OPTIONS, options))
     return tomlkit.dumps(document)
 
 
-def _table(lines: Iterable[_Line], values: Mapping[str, Any]) -> Table:
+def _make_table(lines: Iterable[_SpecLine], values: Mapping[str, Any]) -> Table:
     table = tomlkit.table()
     explained = list(lines)
     for line in explained:
         value = values.get(line.key)
         more = f" {OPTIONAL}" if line.optional else ""
-        more += f" Such as: {_shown(line.key, line.example)}" if value == "" else ""
+        more += f" Such as: {_format_example(line.key, line.example)}" if value == "" else ""
         table.add(tomlkit.comment(line.explanation + more))
         if value is None:
-            table.add(tomlkit.comment(_shown(line.key, line.example)))
+            table.add(tomlkit.comment(_format_example(line.key, line.example)))
         else:
             table.add(line.key, value)
         table.add(tomlkit.nl())
@@ -165,30 +172,30 @@ def _table(lines: Iterable[_Line], values: Mapping[str, Any]) -> Table:
     return table
 
 
-def _shown(key: str, value: Any) -> str:
+def _format_example(key: str, value: Any) -> str:
     return tomlkit.dumps({key: value}).strip()
 
 
-def _typed(key: str, example: str) -> Any:
-    """Return an example as a value: numbers and truth without quotes."""
+def _parse_example(key: str, example: str) -> Any:
+    """Format an example as a value: numbers and truth without quotes."""
     if key in ("resolution", "root_id"):
         return int(example)
     return example == "true" if key == "symmetric" else example
 
 
-def _ingredients(target: Path, recipe: PackageSpec) -> dict[str, str]:
-    said: dict[str, str | Path | None] = {
-        line.key: getattr(recipe, line.key) for line in INGREDIENTS
+def _list_sources(target: Path, spec: PackageSpec) -> dict[str, str]:
+    values: dict[str, str | Path | None] = {
+        line.key: getattr(spec, line.key) for line in INGREDIENTS
     }
     return {
-        key: value if isinstance(value, str) else _relative(target, value)
-        for key, value in said.items()
+        key: value if isinstance(value, str) else _make_relative(target, value)
+        for key, value in values.items()
         if value is not None
     }
 
 
-def _relative(target: Path, path: Path) -> str:
-    """Path as the file writes it: relative where it lies below the file's folder or beside it."""
+def _make_relative(target: Path, path: Path) -> str:
+    """Return a path as the file writes it: relative where below, or next to, the file's folder."""
     folder = target.resolve().parent
     whole = Path(os.path.abspath(path))  # noqa: PTH100 - links stay as they are
     if whole.is_relative_to(folder):
@@ -200,12 +207,12 @@ def _relative(target: Path, path: Path) -> str:
     return f"./{text}" if text in MESH_WORDS else text
 
 
-def _size(resolution: tuple[float, float, float]) -> Any:
+def _simplify_size(resolution: tuple[float, float, float]) -> Any:
     sizes = [int(r) if r.is_integer() else r for r in resolution]
     return sizes[0] if len(set(sizes)) == 1 else sizes
 
 
-def _storable(key: str, value: Any) -> Any:
+def _convert_value(key: str, value: Any) -> Any:
     try:
         return tomlkit.item(value)
     except (ValueError, TypeError) as exc:

@@ -1,4 +1,4 @@
-"""A new version of a package: what differs from the last one, what is taken over from it."""
+"""New version of a package: differences from the last one, and values taken over."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from .metadata_rules import VERSION
 from .sources import PackageSource
 
 MOST_CHANGED = 10
-"""Regions whose voxels are told one by one."""
+"""Regions whose voxels are listed one by one."""
 FEW = 5
 SAID_ELSEWHERE = LAYOUT_KEYS | {"resolution"}
 
 
 @dataclass(frozen=True)
 class RegionChange:
-    """A region that both versions have, and what differs.
+    """Region of both versions, and its differences.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ class RegionChange:
 
 @dataclass(frozen=True)
 class VoxelChange:
-    """Voxels that a region itself (without what is below it) lost and gained.
+    """Voxels that a region itself, without its descendants, lost and gained.
 
     Attributes
     ----------
@@ -68,7 +68,7 @@ class VoxelChange:
 
 @dataclass(frozen=True)
 class PackageDifference:
-    """What differs between two versions of an atlas.
+    """Differences between two versions of an atlas.
 
     Attributes
     ----------
@@ -78,7 +78,7 @@ class PackageDifference:
         Regions with another acronym or name, color, or parent.
     metadata
         Old and new value of each key that differs; None where there is none. Shape and
-        resolution stand apart.
+        resolution are separate fields.
     shape, resolution
         Old and new ones.
     n_changed
@@ -104,12 +104,12 @@ class PackageDifference:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing differs that is compared here, but for the version's number."""
-        return not self._changes(without={"version"})
+        """Whether nothing differs except for the version's number."""
+        return not self._describe_changes(without={"version"})
 
     def lines(self) -> list[str]:
-        """What differs, in short lines; one that says so if nothing does."""
-        return self._changes() or ["nothing differs"]
+        """Describe the differences in short lines, or that there are none."""
+        return self._describe_changes() or ["nothing differs"]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the same for JSON; ids are the keys of ``added`` and ``removed``, as texts."""
@@ -124,7 +124,7 @@ class PackageDifference:
                 document[key] = list(value)
         return document
 
-    def _changes(self, without: Collection[str] = ()) -> list[str]:
+    def _describe_changes(self, without: Collection[str] = ()) -> list[str]:
         lines = [
             f"{key}: {short(old)} → {short(new)}"
             for key, (old, new) in self.metadata.items()
@@ -135,11 +135,11 @@ class PackageDifference:
             ("resolution", self.resolution, "µm"),
         ):
             if pair[0] != pair[1]:
-                lines.append(f"{name}: {_sizes(pair[0])} → {_sizes(pair[1])} {unit}")
+                lines.append(f"{name}: {_format_sizes(pair[0])} → {_format_sizes(pair[1])} {unit}")
         for what, regions in (("added", self.added), ("removed", self.removed)):
             if regions:
                 named = [f"{acronym} ({i})" for i, acronym in regions.items()]
-                lines.append(f"{_count(len(regions), 'region')} {what}: {_few(named)}")
+                lines.append(f"{_format_count(len(regions), 'region')} {what}: {_list_few(named)}")
         for what, changes in (
             ("renamed", self.renamed),
             ("recolored", self.recolored),
@@ -147,14 +147,18 @@ class PackageDifference:
         ):
             if changes:
                 named = [f"{c.acronym} ({c.old} → {c.new})" for c in changes]
-                lines.append(f"{_count(len(changes), 'region')} {what}: {_few(named)}")
+                lines.append(f"{_format_count(len(changes), 'region')} {what}: {_list_few(named)}")
         if self.n_changed:
             named = [f"{c.acronym} (−{c.lost:,} +{c.gained:,})" for c in self.most_changed]
-            lines.append(f"{_count(self.n_changed, 'voxel')} with another id: {_few(named)}")
+            lines.append(
+                f"{_format_count(self.n_changed, 'voxel')} with another id: {_list_few(named)}"
+            )
         for what, ids in (("added", self.meshes_added), ("removed", self.meshes_removed)):
             if ids:
                 named = [str(i) for i in ids]
-                lines.append(f"{_count(len(ids), 'mesh', 'meshes')} {what}: {_few(named)}")
+                lines.append(
+                    f"{_format_count(len(ids), 'mesh', 'meshes')} {what}: {_list_few(named)}"
+                )
         return lines
 
 
@@ -166,22 +170,22 @@ def next_version(version: str) -> str:
     return f"{major}.{int(minor) + 1}"
 
 
-def difference(old: Atlas, new: Atlas) -> PackageDifference:
+def compare_versions(old: Atlas, new: Atlas) -> PackageDifference:
     """Compare two versions of an atlas; both annotations are read if their shapes agree."""
     before, after = old.region_map, new.region_map
     both = [i for i in after if before.rank_of_id(i)]
     n_changed: int | None = None
     most_changed: tuple[VoxelChange, ...] = ()
     if old.shape == new.shape:
-        n_changed, most_changed = _voxels(old.ranks, new.ranks)
+        n_changed, most_changed = _compare_voxels(old.ranks, new.ranks)
     meshes = (set(old.package.mesh_files), set(new.package.mesh_files))
     return PackageDifference(
-        added=_only_in(after, before),
-        removed=_only_in(before, after),
-        renamed=_changed(both, before, after, _title),
-        recolored=_changed(both, before, after, _color),
-        moved=_changed(both, before, after, _parent),
-        metadata=_metadata(old.metadata, new.metadata),
+        added=_find_only_in(after, before),
+        removed=_find_only_in(before, after),
+        renamed=_find_changed(both, before, after, _find_title),
+        recolored=_find_changed(both, before, after, _find_color),
+        moved=_find_changed(both, before, after, _find_parent),
+        metadata=_compare_metadata(old.metadata, new.metadata),
         shape=(old.shape, new.shape),
         resolution=(old.resolution, new.resolution),
         n_changed=n_changed,
@@ -191,66 +195,66 @@ def difference(old: Atlas, new: Atlas) -> PackageDifference:
     )
 
 
-# ---- regions and metadata ------------------------------------------------------------------
+# ---- Regions and metadata ------------------------------------------------------------------------
 
 
-def _only_in(here: RegionMap, there: RegionMap) -> dict[int, str]:
+def _find_only_in(here: RegionMap, there: RegionMap) -> dict[int, str]:
     return {i: here.acronym(here.rank_of_id(i)) for i in here if not there.rank_of_id(i)}
 
 
-def _changed(
+def _find_changed(
     ids: list[int],
     before: RegionMap,
     after: RegionMap,
-    told: Callable[[RegionMap, int], tuple[Any, str]],
+    describe: Callable[[RegionMap, int], tuple[Any, str]],
 ) -> tuple[RegionChange, ...]:
     changes = []
     for region_id in ids:
         ranks = before.rank_of_id(region_id), after.rank_of_id(region_id)
         # The value decides, not its text: two regions may have the same acronym.
-        (was, old), (now, new) = told(before, ranks[0]), told(after, ranks[1])
+        (was, old), (now, new) = describe(before, ranks[0]), describe(after, ranks[1])
         if was != now:
             changes.append(RegionChange(region_id, after.acronym(ranks[1]), old, new))
     return tuple(changes)
 
 
-def _title(regions: RegionMap, rank: int) -> tuple[Any, str]:
+def _find_title(regions: RegionMap, rank: int) -> tuple[Any, str]:
     acronym, name = regions.acronym(rank), regions.name(rank)
     return (acronym, name), acronym if acronym == name else f"{acronym}, {name}"
 
 
-def _color(regions: RegionMap, rank: int) -> tuple[Any, str]:
-    """Color that the source states: one made up here differs with the rank alone."""
+def _find_color(regions: RegionMap, rank: int) -> tuple[Any, str]:
+    """Return the color that the source states: default ones depend on the rank alone."""
     color = parse_rgb(regions.row(rank))
     return color, "none" if color is None else "#{:02x}{:02x}{:02x}".format(*color)
 
 
-def _parent(regions: RegionMap, rank: int) -> tuple[Any, str]:
+def _find_parent(regions: RegionMap, rank: int) -> tuple[Any, str]:
     parent = int(regions.parents[rank])
     return (int(regions.ids[parent]), regions.acronym(parent)) if parent else (None, "none")
 
 
-def _metadata(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+def _compare_metadata(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
     keys = [key for key in dict.fromkeys([*old, *new]) if key not in SAID_ELSEWHERE]
     changed = {k: (old.get(k), new.get(k)) for k in keys if old.get(k) != new.get(k)}
-    references = _references(old), _references(new)
+    references = _list_references(old), _list_references(new)
     if references[0] != references[1]:
         changed["additional_references"] = references
     return changed
 
 
-def _references(metadata: Mapping[str, Any]) -> list[str]:
+def _list_references(metadata: Mapping[str, Any]) -> list[str]:
     """Return the names of the additional references; v2 lists names, v3 components."""
     listed = metadata.get("additional_references")
     entries = listed if isinstance(listed, list) else []
     return [str(e.get("name")) if isinstance(e, dict) else str(e) for e in entries]
 
 
-# ---- voxels --------------------------------------------------------------------------------
+# ---- Voxels --------------------------------------------------------------------------------------
 
 
-def _voxels(old: RankVolume, new: RankVolume) -> tuple[int, tuple[VoxelChange, ...]]:
-    """Count the voxels whose id differs, block by block, and tell where the most are."""
+def _compare_voxels(old: RankVolume, new: RankVolume) -> tuple[int, tuple[VoxelChange, ...]]:
+    """Count the voxels whose id differs, block by block, and find where most are."""
     ids = np.unique(np.concatenate([old.ids, new.ids]))
     places = [np.searchsorted(ids, rank_volume.ids).astype(np.uint32) for rank_volume in (old, new)]
     lost, gained = np.zeros(len(ids), np.int64), np.zeros(len(ids), np.int64)
@@ -261,13 +265,13 @@ def _voxels(old: RankVolume, new: RankVolume) -> tuple[int, tuple[VoxelChange, .
         if differs.any():
             lost += np.bincount(was[differs], minlength=len(ids))
             gained += np.bincount(now[differs], minlength=len(ids))
-    counts = [_counts(old, places[0], len(ids)), _counts(new, places[1], len(ids))]
+    counts = [_count_voxels(old, places[0], len(ids)), _count_voxels(new, places[1], len(ids))]
     total = lost + gained
     order = np.argsort(-total, kind="stable")[:MOST_CHANGED]
     changes = tuple(
         VoxelChange(
             int(ids[k]),
-            _acronym(int(ids[k]), old.region_map, new.region_map),
+            _find_acronym(int(ids[k]), old.region_map, new.region_map),
             int(lost[k]),
             int(gained[k]),
             int(counts[0][k]),
@@ -279,14 +283,14 @@ def _voxels(old: RankVolume, new: RankVolume) -> tuple[int, tuple[VoxelChange, .
     return int(lost.sum()), changes
 
 
-def _counts(rank_volume: RankVolume, place: NDArray[np.uint32], n: int) -> NDArray[np.int64]:
+def _count_voxels(rank_volume: RankVolume, place: NDArray[np.uint32], n: int) -> NDArray[np.int64]:
     counts = np.zeros(n, np.int64)
     # Twice the id 0, where a hierarchy has a node of it: that one has no voxels.
     np.add.at(counts, place, rank_volume.counts)
     return counts
 
 
-def _acronym(region_id: int, old: RegionMap, new: RegionMap) -> str:
+def _find_acronym(region_id: int, old: RegionMap, new: RegionMap) -> str:
     if region_id == 0:
         return "background"
     for regions in (new, old):
@@ -295,40 +299,40 @@ def _acronym(region_id: int, old: RegionMap, new: RegionMap) -> str:
     return str(region_id)
 
 
-# ---- words ---------------------------------------------------------------------------------
+# ---- Text of the differences ---------------------------------------------------------------------
 
 
-def _sizes(values: tuple[float, ...]) -> str:
+def _format_sizes(values: tuple[float, ...]) -> str:
     return " × ".join(f"{v:g}" for v in values)
 
 
-def _count(n: int, one: str, several: str = "") -> str:
+def _format_count(n: int, one: str, several: str = "") -> str:
     return f"{n:,} {one if n == 1 else several or one + 's'}"
 
 
-def _few(words: list[str]) -> str:
+def _list_few(words: list[str]) -> str:
     return ", ".join(words[:FEW]) + (f" and {len(words) - FEW} more" if len(words) > FEW else "")
 
 
-# ---- A new version of a package: what is not said is taken from the one before -------------------
+# ---- New version with values of the previous one -------------------------------------------------
 
 OF_THE_VOLUMES = ("orientation", "resolution", "symmetric", "root_id")
-"""Fields that follow from the new ingredients, and are never taken from an old package."""
+"""Fields that follow from the new source files, and are never taken from an old package."""
 
 
-def updated(
+def update_metadata(
     source: PackageSource, old: str, stated: Mapping[str, Any]
 ) -> tuple[PackageSource, Atlas]:
-    """Return the metadata of the next version, and the atlas before it.
+    """Return the metadata of the next version, and the previous atlas.
 
     Parameters
     ----------
     source
-        The new ingredients.
+        The new source files.
     old
         Path of the earlier package.
     stated
-        What the user said: it stands, the version too.
+        The user's values, which take precedence, the version too.
     """
     before = open_atlas(old)
     known = AtlasMetadata.from_package_metadata(before.metadata).as_dict()

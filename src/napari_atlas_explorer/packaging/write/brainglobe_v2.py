@@ -1,4 +1,4 @@
-"""Writing BrainGlobe packages of the v2 layout: TIFF volumes, JSON, OBJ meshes."""
+"""Writer of BrainGlobe packages of the v2 layout: TIFF volumes, JSON, OBJ meshes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ...compute.blocks import planes_in_slab, slabs
 from ...core.space.grid import VoxelGrid
-from ...formats.ome_zarr.writer import Sliceable
+from ...formats.ome_zarr.writer import SliceableArray
 from ..plan.extra_volumes import write_others
 from ..plan.images import CastArray, image_levels
 from ..plan.package_plan import PackagePlan
@@ -36,76 +36,74 @@ CLASSIC_TIFF_BYTES = 2**32 - 2**25
 """Values beyond which a TIFF's offsets have 64 bits: 4 GB less what all the headers may take."""
 
 
-def write_brainglobe_v2(
-    blueprint: PackagePlan, folder: Path, progress: Progress
-) -> WrittenPackages:
+def write_brainglobe_v2(plan: PackagePlan, folder: Path, progress: Progress) -> WrittenPackages:
     """Write one package for each resolution into a folder, the finest first.
 
     The layout is that of BrainGlobe's own packager (brainglobe-atlasapi 2.3), but for the files
-    that follow from hierarchy and time: the README has no date, so that the same ingredients
+    that follow from hierarchy and time: the README has no date, so that the same source files
     give the same bytes.
     """
-    names, notes = blueprint.metadata, []
+    names, notes = plan.metadata, []
     targets = [
         folder / v2_folder(names.name, float(np.abs(grid.steps)[0]), names.version)
-        for grid in blueprint.grids
+        for grid in plan.grids
     ]
     for target in targets:
         target.mkdir()
     volumes = stage(progress, 0, VOLUMES_SHARE)
-    package = blueprint.package
+    package = plan.package
     volumes(0, "annotation")
     for target, level in zip(
-        targets, blueprint.levels(package.datasets[package.annotation]), strict=True
+        targets, plan.read_levels(package.datasets[package.annotation]), strict=True
     ):
         _write_tiff(target / "annotation.tiff", CastArray.to(level.raw, np.uint32))
-    for n, (name, image) in enumerate(blueprint.images.items()):
-        volumes((n + 1) / (len(blueprint.images) + 2), name)
-        levels, note = image_levels(blueprint, image)
+    for n, (name, image) in enumerate(plan.images.items()):
+        volumes((n + 1) / (len(plan.images) + 2), name)
+        levels, note = image_levels(plan, image)
         notes += [note] if note else []
         for target, values in zip(targets, levels, strict=True):
             _write_tiff(target / f"{file_name(name)}.tiff", values)
-    if blueprint.hemispheres.symmetric is False:
-        for target, level in zip(targets, blueprint.hemisphere_levels(), strict=True):
+    if plan.hemispheres.symmetric is False:
+        for target, level in zip(targets, plan.hemisphere_levels(), strict=True):
             _write_tiff(target / "hemispheres.tiff", level.raw)
     volumes(0.9, "other volumes")
-    write_others(blueprint, targets)
+    write_others(plan, targets)
     structures = structures_of(package.region_map)
-    for target, grid in zip(targets, blueprint.grids, strict=True):
-        metadata = v2_metadata(blueprint, grid)
+    for target, grid in zip(targets, plan.grids, strict=True):
+        metadata = v2_metadata(plan, grid)
         write_json(target / "metadata.json", metadata)
         write_json(target / "structures.json", structures)
         write_structures_csv(target / "structures.csv", structures)
         write_readme(target / "README.txt", metadata, package.region_map)
-    described, more = write_obj_meshes(blueprint, targets, stage(progress, VOLUMES_SHARE, 1))
+    described, more = write_obj_meshes(plan, targets, stage(progress, VOLUMES_SHARE, 1))
     return WrittenPackages(targets, described, (*notes, *more))
 
 
-def v2_metadata(blueprint: PackagePlan, grid: VoxelGrid) -> dict[str, Any]:
-    """Metadata of one resolution, BrainGlobe's keys first, then those of the source's own."""
+def v2_metadata(plan: PackagePlan, grid: VoxelGrid) -> dict[str, Any]:
+    """Return the metadata of one resolution, BrainGlobe's keys first, then the source's own."""
     own = {
-        "name": blueprint.metadata.name,
-        "citation": blueprint.metadata.citation,
-        "atlas_link": blueprint.metadata.atlas_link,
-        "species": blueprint.metadata.species,
-        "symmetric": bool(blueprint.hemispheres.symmetric),
+        "name": plan.metadata.name,
+        "citation": plan.metadata.citation,
+        "atlas_link": plan.metadata.atlas_link,
+        "species": plan.metadata.species,
+        "symmetric": bool(plan.hemispheres.symmetric),
         "resolution": [float(s) for s in np.abs(grid.steps)],
-        "orientation": blueprint.package.orientation,
-        "version": blueprint.metadata.version,
+        "orientation": plan.package.orientation,
+        "version": plan.metadata.version,
         "shape": list(grid.shape),
-        "additional_references": list(blueprint.reference_names),
-        "atlas_packager": blueprint.metadata.atlas_packager,
+        "additional_references": list(plan.reference_names),
+        "atlas_packager": plan.metadata.atlas_packager,
     }
-    extra = {k: v for k, v in blueprint.metadata.extra.items() if k not in own}
+    extra = {k: v for k, v in plan.metadata.extra.items() if k not in own}
     return {**own, **extra}
 
 
-def _write_tiff(path: Path, values: Sliceable) -> None:
-    """Write an uncompressed stack of pages, as BrainGlobe does: it is mapped into memory so."""
+def _write_tiff(path: Path, values: SliceableArray) -> None:
+    """Write an uncompressed stack of pages, as BrainGlobe does: so it can be memory-mapped."""
     size = int(np.prod(values.shape)) * values.dtype.itemsize
     tifffile.imwrite(
         path,
-        _pages(values),
+        _iterate_planes(values),
         shape=values.shape,
         dtype=values.dtype,
         photometric="minisblack",
@@ -113,8 +111,8 @@ def _write_tiff(path: Path, values: Sliceable) -> None:
     )
 
 
-def _pages(values: Sliceable) -> Iterator[NDArray[Any]]:
-    """Yield planes along axis 0; many are read at once, since a turned volume lies crosswise."""
+def _iterate_planes(values: SliceableArray) -> Iterator[NDArray[Any]]:
+    """Yield planes along axis 0; many are read at once, since a turned volume is crosswise."""
     step = planes_in_slab(values.shape, values.dtype.itemsize)
     for planes in slabs(0, values.shape[0], step):
         yield from np.ascontiguousarray(values[planes])

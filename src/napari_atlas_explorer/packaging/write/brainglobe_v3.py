@@ -1,4 +1,4 @@
-"""Writing BrainGlobe packages of the v3 layout: OME-Zarr, precomputed meshes, region masks."""
+"""Writer of BrainGlobe packages of the v3 layout: OME-Zarr, precomputed meshes, region masks."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ...formats.neuroglancer.writer import (
     write_segment_properties,
     write_segmentation,
 )
-from ...formats.ome_zarr.writer import Sliceable, write_ome_zarr
+from ...formats.ome_zarr.writer import SliceableArray, write_ome_zarr
 from ..plan.extra_volumes import write_others
 from ..plan.images import CastArray, image_levels
 from ..plan.package_plan import PackagePlan
@@ -38,39 +38,39 @@ from .common import (
 )
 from .meshes import export_meshes
 
-# ---- What a v3 package holds for neuroglancer beside the meshes: segments, and their names -------
+# ---- Segments and their names for neuroglancer ---------------------------------------------------
 
 
-def write_precomputed_annotation(blueprint: PackagePlan, folder: Path, ids: Sliceable) -> None:
-    """Write the finest labels and the name of each region; ``mesh`` is written beside them."""
-    regions = blueprint.package.region_map
+def write_precomputed_annotation(plan: PackagePlan, folder: Path, ids: SliceableArray) -> None:
+    """Write the finest labels and the names of regions; ``mesh`` goes into the same folder."""
+    regions = plan.package.region_map
     rows = []
     for rank in range(1, len(regions) + 1):
         row = regions.row(rank)
         rows.append((int(row["id"]), f"{row['acronym']}: ({row['name']})"))
-    steps = [float(abs(s)) for s in blueprint.grids[0].steps]
-    meshes = blueprint.meshes.source != "none"
+    steps = [float(abs(s)) for s in plan.grids[0].steps]
+    meshes = plan.meshes.source != "none"
     write_segmentation(folder, ids, (steps[0], steps[1], steps[2]), meshes=meshes)
     write_segment_properties(folder, rows)
 
 
-# ---- The array of one mask for each region that BrainGlobe 3 answers masks from ------------------
+# ---- Region masks of BrainGlobe 3 ----------------------------------------------------------------
 
 VALUES = "annotation_values"
-"""Array beside the levels: the region's id at each index of the first axis."""
+"""Array next to the levels: the region's id at each index of the first axis."""
 
 
 class RegionMasks:
-    """Masks ``(n_regions, n0, n1, n2)`` uint8 that are made when they are asked for.
+    """Masks ``(n_regions, n0, n1, n2)`` uint8, computed on demand.
 
-    Regions stand in post-order, leaves before what they are part of, and each has the voxels of
+    Regions are in post-order, descendants first, and each has the voxels of
     its descendants.
     """
 
     dtype = np.dtype(np.uint8)
     ndim = 4
 
-    def __init__(self, ids: Sliceable, regions: RegionMap, progress: Progress) -> None:
+    def __init__(self, ids: SliceableArray, regions: RegionMap, progress: Progress) -> None:
         rank_volume = RankVolume.from_ids(
             np.asarray(ids), regions, VoxelGrid.from_steps(ids.shape, 1.0)
         )
@@ -84,7 +84,7 @@ class RegionMasks:
         return self._rank_volume.ids[self.order].astype(np.uint32)
 
     def __getitem__(self, key: tuple[slice, ...]) -> NDArray[np.uint8]:
-        """Masks of some regions in a part of the volume."""
+        """Return the masks of some regions in a slice of the volume."""
         chosen = self.order[key[0]]
         part = self._rank_volume.raw[tuple(key[1:])]
         out = np.zeros((len(chosen), *part.shape), np.uint8)
@@ -111,7 +111,7 @@ def post_order(regions: RegionMap) -> NDArray[np.int64]:
 
 def write_region_masks(
     path: Path,
-    levels: Sequence[Sliceable],
+    levels: Sequence[SliceableArray],
     scales: Sequence[tuple[float, ...]],
     regions: RegionMap,
     progress: Progress,
@@ -125,8 +125,8 @@ def write_region_masks(
     group.create_array(VALUES, data=masks[0].ids)
 
 
-def cost_of_masks(grids: Sequence[VoxelGrid], n_regions: int) -> str:
-    """What the masks will cost, said beforehand."""
+def describe_mask_cost(grids: Sequence[VoxelGrid], n_regions: int) -> str:
+    """Describe the cost of the masks beforehand."""
     voxels = sum(int(np.prod(grid.shape)) for grid in grids)
     return (
         f"masks of {n_regions} regions are {n_regions * voxels / 1e9:.3g} GB before compression; "
@@ -141,7 +141,7 @@ VOLUMES_SHARE = 0.3
 
 @dataclass(frozen=True)
 class Component:
-    """A part of a v3 package, stored once and named by its location.
+    """Component of a v3 package, stored once and named by its location.
 
     Attributes
     ----------
@@ -163,8 +163,8 @@ class Component:
         """Path from the root of the cache."""
         return f"/{self.kind}/{self.name}/{version_folder(self.version)}"
 
-    def described(self) -> dict[str, Any]:
-        """Name it as manifests do."""
+    def as_entry(self) -> dict[str, Any]:
+        """Return its entry in manifests."""
         return {
             "name": self.name,
             "version": self.version.replace("_", "."),
@@ -179,38 +179,36 @@ class Component:
         return folder
 
 
-def write_brainglobe_v3(
-    blueprint: PackagePlan, folder: Path, progress: Progress
-) -> WrittenPackages:
+def write_brainglobe_v3(plan: PackagePlan, folder: Path, progress: Progress) -> WrittenPackages:
     """Write ``brainglobe-atlasapi/`` with all components, and one manifest for each resolution.
 
     The pyramid of every volume has the resolutions of the package. The array of one mask for
-    each region, which BrainGlobe 3 reads its masks from, is written where it is asked for.
+    each region, which BrainGlobe 3 reads its masks from, is written if requested.
     """
-    root, package, notes = folder / CACHE, blueprint.package, []
-    name, version = blueprint.metadata.name, blueprint.metadata.version
-    own = blueprint.components
+    root, package, notes = folder / CACHE, plan.package, []
+    name, version = plan.metadata.name, plan.metadata.version
+    own = plan.components
     template = Component("templates", *own.get("template", (f"{name}-template", version)))
     terms = Component("terminologies", *own.get("terminology", (f"{name}-terminology", version)))
     annotation = Component(
         "annotation-sets",
         *own.get("annotation_set", (f"{name}-annotation", version)),
-        holds={"template": template.described(), "terminology": terms.described()},
+        holds={"template": template.as_entry(), "terminology": terms.as_entry()},
     )
     space = Component(
         "coordinate-spaces",
         *own.get("coordinate_space", (f"{name}-space", version)),
-        holds={"template": template.described()},
+        holds={"template": template.as_entry()},
     )
     others = {
         image: Component("templates", template_name(name, image), version)
-        for image in blueprint.reference_names
+        for image in plan.reference_names
     }
-    scales = [tuple(float(s) for s in np.abs(grid.steps)) for grid in blueprint.grids]
+    scales = [tuple(float(s) for s in np.abs(grid.steps)) for grid in plan.grids]
     volumes = stage(progress, 0, VOLUMES_SHARE)
-    for n, (image, data) in enumerate(blueprint.images.items()):
-        volumes(n / (len(blueprint.images) + 2), image)
-        levels, note = image_levels(blueprint, data)
+    for n, (image, data) in enumerate(plan.images.items()):
+        volumes(n / (len(plan.images) + 2), image)
+        levels, note = image_levels(plan, data)
         notes += [note] if note else []
         target = others.get(image, template).make(root)
         write_ome_zarr(target / "template.ome.zarr", levels, scales)
@@ -218,33 +216,33 @@ def write_brainglobe_v3(
     target = annotation.make(root)
     ids = [
         CastArray.to(level.raw, np.uint32)
-        for level in blueprint.levels(package.datasets[package.annotation])
+        for level in plan.read_levels(package.datasets[package.annotation])
     ]
     write_ome_zarr(target / "annotations_compressed.ome.zarr", ids, scales)
-    if hemispheres := blueprint.hemisphere_levels():
+    if hemispheres := plan.hemisphere_levels():
         write_ome_zarr(target / "hemispheres.ome.zarr", [v.raw for v in hemispheres], scales)
-    if blueprint.options.masks:
+    if plan.options.masks:
         say = stage(progress, 0.2, VOLUMES_SHARE)
         write_region_masks(target / "annotations.ome.zarr", ids, scales, package.region_map, say)
     write_terminology(terms.make(root) / "terminology.csv", package.region_map)
-    write_json(space.make(root) / "manifest.json", space.described())
+    write_json(space.make(root) / "manifest.json", space.as_entry())
     described, more = _write_meshes(
-        blueprint, target / "annotations.precomputed", ids[0], stage(progress, VOLUMES_SHARE, 1)
+        plan, target / "annotations.precomputed", ids[0], stage(progress, VOLUMES_SHARE, 1)
     )
     packages = []
-    for grid in blueprint.grids:
+    for grid in plan.grids:
         atlas = Component("atlases", atlas_name(name, float(np.abs(grid.steps)[0])), version)
-        manifest = _manifest(blueprint, grid, atlas.location)
-        manifest["additional_references"] = [c.described() for c in others.values()]
+        manifest = _make_manifest(plan, grid, atlas.location)
+        manifest["additional_references"] = [c.as_entry() for c in others.values()]
         manifest |= {
-            "coordinate_space": space.described(),
-            "terminology": terms.described(),
-            "annotation_set": annotation.described(),
-            "template": template.described(),
+            "coordinate_space": space.as_entry(),
+            "terminology": terms.as_entry(),
+            "annotation_set": annotation.as_entry(),
+            "template": template.as_entry(),
         }
         packages.append(atlas.make(root))
         write_json(packages[-1] / "manifest.json", manifest)
-    write_others(blueprint, packages)
+    write_others(plan, packages)
     return WrittenPackages(packages, described, (*notes, *more))
 
 
@@ -273,22 +271,20 @@ def write_terminology(path: Path, regions: RegionMap) -> None:
     path.write_text(out.getvalue(), encoding="utf-8", newline="\n")
 
 
-def _manifest(blueprint: PackagePlan, grid: VoxelGrid, location: str) -> dict[str, Any]:
-    values = v2_metadata(blueprint, grid)
+def _make_manifest(plan: PackagePlan, grid: VoxelGrid, location: str) -> dict[str, Any]:
+    values = v2_metadata(plan, grid)
     return {"name": values.pop("name"), "location": location, **values}
 
 
 def _write_meshes(
-    blueprint: PackagePlan, folder: Path, ids: Sliceable, progress: Progress
+    plan: PackagePlan, folder: Path, ids: SliceableArray, progress: Progress
 ) -> tuple[str, tuple[str, ...]]:
-    write_precomputed_annotation(blueprint, folder, ids)
+    write_precomputed_annotation(plan, folder, ids)
     meshes = folder / "mesh"
     # BrainGlobe looks for missing meshes on the network, but for the folder here.
     meshes.mkdir(exist_ok=True)
-    if blueprint.meshes.source == "none":
+    if plan.meshes.source == "none":
         return "", ()
     write_mesh_info(meshes)
-    outcome = export_meshes(
-        blueprint, meshes, "precomputed", lambda share: progress(share, "meshes")
-    )
+    outcome = export_meshes(plan, meshes, "precomputed", lambda share: progress(share, "meshes"))
     return outcome.describe(), outcome.notes

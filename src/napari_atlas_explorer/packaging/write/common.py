@@ -1,4 +1,4 @@
-"""What the writers share: their result, progress over stages, text files, names of files."""
+"""Shared parts of the writers: results, progress over stages, text files, file names."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from ...atlases.layouts.brainglobe_v3 import CACHE
 from ...core.errors import ArgumentError
 from ...core.regions.region_map import RegionMap
 
-# ---- How far a package is, over stages that take their share each --------------------------------
+# ---- Progress of multi-stage jobs ----------------------------------------------------------------
 
 Progress = Callable[[float, str], None]
 """Called with the share that is done and what is being done; may raise to stop."""
 
 
 def ignore_progress(share: float, what: str) -> None:
-    """Say nothing: progress where nobody looks."""
+    """Ignore progress."""
 
 
 def stage(progress: Progress, first: float, last: float) -> Progress:
-    """Return the progress of a stage that goes from one share of the whole to another."""
+    """Return the progress of a stage that covers one fraction of the whole."""
 
     def say(share: float, what: str) -> None:
         progress(first + (last - first) * min(1.0, share), what)
@@ -39,12 +39,12 @@ def stage(progress: Progress, first: float, last: float) -> Progress:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write ASCII JSON: BrainGlobe reads it in whatever encoding the system has."""
+    """Write ASCII JSON: BrainGlobe reads it in the system's encoding."""
     path.write_text(json.dumps(value, indent=1) + "\n", encoding="ascii", newline="\n")
 
 
 def write_structures_csv(path: Path, structures: Sequence[Mapping[str, Any]]) -> None:
-    """Write the table that stands beside ``structures.json``: paths with slashes, parents last.
+    """Write the table next to ``structures.json``: paths with slashes, parents last.
 
     Parents are written as pandas writes a column with an empty cell: "997.0", "" at the root.
     """
@@ -60,9 +60,9 @@ def write_structures_csv(path: Path, structures: Sequence[Mapping[str, Any]]) ->
 
 
 def write_readme(path: Path, metadata: Mapping[str, Any], regions: RegionMap) -> None:
-    """Write what a person finds who opens the folder: metadata, and the tree of regions."""
+    """Write a README for people who open the folder: metadata, and the tree of regions."""
     lines = ["A brain atlas, packaged with napari-atlas-explorer.", ""]
-    lines += [f"{key}: {_as_text(value)}" for key, value in metadata.items()]
+    lines += [f"{key}: {_format_value(value)}" for key, value in metadata.items()]
     lines += ["", "Regions: acronym (id) name", "", *tree_lines(regions)]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
 
@@ -78,9 +78,9 @@ def tree_lines(regions: RegionMap) -> list[str]:
     return lines
 
 
-def _as_text(value: Any) -> str:
+def _format_value(value: Any) -> str:
     if isinstance(value, list | tuple):
-        return ", ".join(map(_as_text, value))
+        return ", ".join(map(_format_value, value))
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
@@ -93,7 +93,7 @@ MAX_NAME = 100
 
 
 def atlas_name(name: str, size: float) -> str:
-    """Name with the voxel size along the first axis: "allen_mouse_25um"."""
+    """Return the name with the voxel size along the first axis: "allen_mouse_25um"."""
     return f"{name}_{size:g}um"
 
 
@@ -103,7 +103,7 @@ def v2_folder(name: str, size: float, version: str) -> str:
 
 
 def package_path(target: str, name: str, size: float, version: str) -> str:
-    """Where a package of one resolution lies within the folder that holds it."""
+    """Return the place of a package of one resolution within the folder that holds it."""
     if target == "brainglobe-v2":
         return v2_folder(name, size, version)
     if target == "brainglobe-v3":
@@ -117,7 +117,7 @@ def version_folder(version: str) -> str:
 
 
 def template_name(atlas: str, reference: str) -> str:
-    """Name of the component that an additional reference becomes, as BrainGlobe 3 makes it."""
+    """Return the component's name of an additional reference, as BrainGlobe 3 makes it."""
     return reference if reference.endswith("-template") else f"{atlas}-{reference}-template"
 
 
@@ -129,13 +129,13 @@ def reference_name(atlas: str, template: str) -> str:
 
 
 def file_name(name: str) -> str:
-    """Name of a dataset as that of a file, or an error where it cannot be one."""
+    """Return the name of a dataset as a file's, or raise where it cannot be one."""
     if not SAFE_NAME.fullmatch(name) or len(name) > MAX_NAME or name.strip(". ") != name:
         raise ArgumentError(f"a dataset named {name!r}; expected a name that a file can have")
     return name
 
 
-# ---- What a writer of a layout leaves behind -----------------------------------------------------
+# ---- Result of writing one layout ----------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ class WrittenPackages:
     packages
         What `open_atlas` opens, one for each resolution, the finest first.
     meshes
-        Where the meshes are from, in words; "" if there are none.
+        Description of the meshes' source; "" if there are none.
     notes
         What was changed on the way, in sentences.
     """

@@ -1,4 +1,4 @@
-"""Writing what ITK-SNAP opens: label volumes of 16 bits, a description file, images."""
+"""Writer of ITK-SNAP files: 16-bit label volumes, a description file, images."""
 
 from __future__ import annotations
 
@@ -15,36 +15,34 @@ from ..plan.package_plan import PackagePlan
 from .common import Progress, WrittenPackages, atlas_name, file_name
 
 
-def write_itksnap_folder(
-    blueprint: PackagePlan, folder: Path, progress: Progress
-) -> WrittenPackages:
+def write_itksnap_folder(plan: PackagePlan, folder: Path, progress: Progress) -> WrittenPackages:
     """Write ``segmentation.nrrd``, ``labels.txt`` and the images of each resolution.
 
-    Ids above 65,535 get free numbers, and their label says the id. Origins are the center of
-    the first voxel, as ITK takes them, and the headers say so.
+    Ids above 65,535 get free numbers, and their label names the id. Origins are the center of
+    the first voxel, as ITK reads them, and the headers state that.
     """
-    package = blueprint.package
-    name = file_name(blueprint.metadata.name or package.name)
+    package = plan.package
+    name = file_name(plan.metadata.name or package.name)
     targets = [
-        folder / f"{atlas_name(name, float(np.abs(g.steps)[0]))}_itksnap" for g in blueprint.grids
+        folder / f"{atlas_name(name, float(np.abs(g.steps)[0]))}_itksnap" for g in plan.grids
     ]
-    levels = blueprint.levels(package.datasets[package.annotation])
+    levels = plan.read_levels(package.datasets[package.annotation])
     for target, level in zip(targets, levels, strict=True):
         target.mkdir()
         progress(0, "labels")
         rank_volume = RankVolume.from_ids(level.raw, package.region_map, level.grid)
-        found = itksnap_labels(rank_volume)
+        labels_by_id = itksnap_labels(rank_volume)
         write_nrrd(
             target / "segmentation.nrrd",
-            found.numbers[rank_volume.raw],
+            labels_by_id.numbers[rank_volume.raw],
             level.grid,
             QUICK,
             origin="centre",
         )
-        write_itksnap_table(target / "labels.txt", found.as_dataframe())
-    for n, (image, data) in enumerate(blueprint.images.items()):
-        progress((n + 1) / (len(blueprint.images) + 1), image)
-        for target, level in zip(targets, blueprint.levels(data), strict=True):
+        write_itksnap_table(target / "labels.txt", labels_by_id.as_dataframe())
+    for n, (image, data) in enumerate(plan.images.items()):
+        progress((n + 1) / (len(plan.images) + 1), image)
+        for target, level in zip(targets, plan.read_levels(data), strict=True):
             path = target / f"{file_name(image)}.nrrd"
             write_nrrd(path, level.raw, level.grid, QUICK, origin="centre")
     return WrittenPackages(targets)

@@ -1,4 +1,4 @@
-"""Meshes of a package: copied, converted, or made of the labels, over processes."""
+"""Meshes of a package: copied, converted, or computed from the labels, in several processes."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ TASKS_AT_ONCE = 8
 
 
 @dataclass(frozen=True)
-class MeshOutcome:
-    """What was written.
+class MeshResult:
+    """Result of writing meshes.
 
     Attributes
     ----------
@@ -58,7 +58,7 @@ class MeshOutcome:
     notes: tuple[str, ...] = ()
 
     def describe(self) -> str:
-        """Say it in one line."""
+        """Describe the result in one line."""
         text = f"{self.written} meshes"
         if self.worst_volume is not None and self.worst_deviation is not None:
             text += (
@@ -71,22 +71,24 @@ class MeshOutcome:
 
 def export_meshes(
     blueprint: PackagePlan, folder: Path, kind: MeshFormat, progress: Progress
-) -> MeshOutcome:
-    """Write the meshes of a package into a folder that exists: ``ID.obj``, or precomputed."""
+) -> MeshResult:
+    """Write the meshes of a package into an existing folder: ``ID.obj``, or precomputed."""
     plan = blueprint.meshes
     if plan.source == "labels":
-        return _made(blueprint, folder, kind, progress)
+        return _make_meshes(blueprint, folder, kind, progress)
     if plan.source == "none":
-        return MeshOutcome(0, 0)
+        return MeshResult(0, 0)
     files = list(plan.files.items())
     if kind == "obj" and plan.are_copied and all(p.suffix == ".obj" for _, p in files):
         for n, (region_id, path) in enumerate(files):
             shutil.copyfile(path, folder / f"{region_id}.obj")
             progress((n + 1) / len(files))
-        return MeshOutcome(len(files), 0)
+        return MeshResult(len(files), 0)
     work = partial(convert_mesh, plan, folder, kind)
     faces, problems = 0, []
-    for n, (count, problem) in enumerate(_over_processes(work, files, blueprint.options.processes)):
+    for n, (count, problem) in enumerate(
+        _map_over_processes(work, files, blueprint.options.processes)
+    ):
         faces += count
         if problem:
             problems.append(problem)
@@ -94,21 +96,21 @@ def export_meshes(
     notes: tuple[str, ...] = ()
     if problems:
         notes = (f"{len(problems)} meshes could not be converted: {problems[0]}",)
-    return MeshOutcome(len(files) - len(problems), faces, notes=notes)
+    return MeshResult(len(files) - len(problems), faces, notes=notes)
 
 
 def write_obj_meshes(
-    blueprint: PackagePlan, targets: Sequence[Path], progress: StagedProgress
+    plan: PackagePlan, targets: Sequence[Path], progress: StagedProgress
 ) -> tuple[str, tuple[str, ...]]:
-    """Write ``meshes/ID.obj`` into the packages of all resolutions; what was done, and notes.
+    """Write ``meshes/ID.obj`` into the packages of all resolutions; return result and notes.
 
     Each has those of the finest: meshes are µm, and know nothing of voxels.
     """
-    if blueprint.meshes.source == "none":
+    if plan.meshes.source == "none":
         return "", ()
     first = targets[0] / "meshes"
     first.mkdir()
-    outcome = export_meshes(blueprint, first, "obj", lambda share: progress(share, "meshes"))
+    outcome = export_meshes(plan, first, "obj", lambda share: progress(share, "meshes"))
     for target in targets[1:]:
         shutil.copytree(first, target / "meshes")
     return outcome.describe(), outcome.notes
@@ -117,7 +119,7 @@ def write_obj_meshes(
 def convert_mesh(
     plan: MeshPlan, folder: Path, kind: MeshFormat, task: tuple[int, Path]
 ) -> tuple[int, str]:
-    """Convert one file; its number of triangles, and what was wrong with it."""
+    """Convert one file; return its number of triangles, and its problem."""
     region_id, path = task
     if plan.read is None:
         raise AtlasError(f"{path}: nothing reads this mesh; expected a package that does")
@@ -125,7 +127,7 @@ def convert_mesh(
         mesh = plan.turn.mesh(plan.read(path))
         if not len(mesh.faces):
             return 0, f"{path.name} has no triangle"
-        _write(folder, kind, region_id, mesh)
+        _write_mesh(folder, kind, region_id, mesh)
     except AtlasError as exc:
         return 0, str(exc)
     return len(mesh.faces), ""
@@ -134,27 +136,27 @@ def convert_mesh(
 def write_surface(
     ids: dict[int, int], folder: Path, kind: MeshFormat, rank: int, surface: RegionSurface
 ) -> tuple[int, float, float]:
-    """Write a surface; gives triangles, error of volume, deviation."""
+    """Write a surface; return triangles, error of volume, deviation."""
     if not len(surface.mesh.faces):
         raise AtlasError("nothing is left of so small a region")
-    _write(folder, kind, ids[rank], surface.mesh)
+    _write_mesh(folder, kind, ids[rank], surface.mesh)
     report = surface.report
     judged = abs(report.volume_error) if report.n_voxels > 1000 else 0.0
     return report.n_faces, judged, report.max_deviation
 
 
-def _write(folder: Path, kind: MeshFormat, region_id: int, mesh: Mesh) -> None:
+def _write_mesh(folder: Path, kind: MeshFormat, region_id: int, mesh: Mesh) -> None:
     if kind == "obj":
         write_mesh(folder / f"{region_id}.obj", mesh.points, mesh.faces)
     else:
         write_precomputed_mesh(folder, region_id, mesh)
 
 
-def _made(
-    blueprint: PackagePlan, folder: Path, kind: MeshFormat, progress: Progress
-) -> MeshOutcome:
-    rank_volume = blueprint.atlas.ranks
-    known = range(1, len(blueprint.package.region_map) + 1)
+def _make_meshes(
+    plan: PackagePlan, folder: Path, kind: MeshFormat, progress: Progress
+) -> MeshResult:
+    rank_volume = plan.atlas.ranks
+    known = range(1, len(plan.package.region_map) + 1)
     ranks = [k for k in known if rank_volume.total_counts[k]]
     ids = {k: int(rank_volume.ids[k]) for k in ranks}
     sink = partial(write_surface, ids, folder, kind)
@@ -162,10 +164,10 @@ def _made(
     jobs = make_surfaces(
         rank_volume,
         ranks,
-        blueprint.options.surfaces,
-        processes=blueprint.options.processes,
+        plan.options.surfaces,
+        processes=plan.options.processes,
         sink=sink,
-        cluster=blueprint.options.cluster,
+        cluster=plan.options.cluster,
     )
     for n, made in enumerate(jobs):
         if made.error is not None:
@@ -180,11 +182,11 @@ def _made(
     if failed:
         some = ", ".join(map(str, failed[:5]))
         notes = (f"{len(failed)} regions are too small for a surface: {some}",)
-    acronym = blueprint.package.region_map.acronym(furthest) if furthest else ""
-    return MeshOutcome(len(ranks) - len(failed), faces, worst, far, acronym, notes)
+    acronym = plan.package.region_map.acronym(furthest) if furthest else ""
+    return MeshResult(len(ranks) - len(failed), faces, worst, far, acronym, notes)
 
 
-def _over_processes(
+def _map_over_processes(
     work: Callable[[Any], Any], tasks: list[tuple[int, Path]], processes: int
 ) -> Iterator[Any]:
     """Yield the results in the order of the tasks."""
@@ -198,8 +200,7 @@ def _over_processes(
         yield from pool.map(work, tasks, chunksize=TASKS_AT_ONCE)
     except BrokenProcessPool as exc:
         raise AtlasError(
-            "a process that converted meshes has died, most likely for want of memory; "
-            "expected enough for it, or fewer processes"
+            "a worker process died, probably out of memory; use fewer processes"
         ) from exc
     finally:
         pool.shutdown(wait=True, cancel_futures=True)

@@ -1,4 +1,4 @@
-"""Writing VoxelBrain folders: NRRD volumes, a nested hierarchy, and what BrainGlobe adds."""
+"""Writer of VoxelBrain folders: NRRD volumes, a nested hierarchy, and BrainGlobe's metadata."""
 
 from __future__ import annotations
 
@@ -29,41 +29,41 @@ NOT_IN_HIERARCHY = (
 """Attributes that follow from the tree, or are written as Allen's ontology has them."""
 
 
-def write_voxelbrain(blueprint: PackagePlan, folder: Path, progress: Progress) -> WrittenPackages:
+def write_voxelbrain(plan: PackagePlan, folder: Path, progress: Progress) -> WrittenPackages:
     """Write one folder for each resolution, the finest first.
 
     Volumes and ``hierarchy.json`` are what voxcell opens. ``metadata.json`` keeps every key of
     BrainGlobe's, and ``meshes/ID.obj`` the surfaces, in µm.
     """
-    package = blueprint.package
-    name = file_name(blueprint.metadata.name or package.name)
-    targets = [folder / atlas_name(name, float(np.abs(g.steps)[0])) for g in blueprint.grids]
+    package = plan.package
+    name = file_name(plan.metadata.name or package.name)
+    targets = [folder / atlas_name(name, float(np.abs(g.steps)[0])) for g in plan.grids]
     for target in targets:
         target.mkdir()
     volumes = stage(progress, 0, VOLUMES_SHARE)
     volumes(0, "annotation")
-    levels = blueprint.levels(package.datasets[package.annotation])
+    levels = plan.read_levels(package.datasets[package.annotation])
     for target, level in zip(targets, levels, strict=True):
         ids = level.raw
         ids = ids.astype(np.uint32) if ids.dtype.kind == "f" or ids.dtype.itemsize == 8 else ids
         write_nrrd(target / "brain_regions.nrrd", ids, level.grid, QUICK)
-    for n, (image, data) in enumerate(blueprint.images.items()):
-        volumes((n + 1) / (len(blueprint.images) + 2), image)
-        for target, level in zip(targets, blueprint.levels(data), strict=True):
+    for n, (image, data) in enumerate(plan.images.items()):
+        volumes((n + 1) / (len(plan.images) + 2), image)
+        for target, level in zip(targets, plan.read_levels(data), strict=True):
             write_nrrd(target / f"{file_name(image)}.nrrd", level.raw, level.grid, QUICK)
-    for target, level in zip(targets, blueprint.hemisphere_levels(), strict=False):
+    for target, level in zip(targets, plan.hemisphere_levels(), strict=False):
         write_nrrd(target / "hemisphere.nrrd", level.raw, level.grid, QUICK)
     volumes(0.9, "other volumes")
-    write_others(blueprint, targets)
-    for target, grid in zip(targets, blueprint.grids, strict=True):
+    write_others(plan, targets)
+    for target, grid in zip(targets, plan.grids, strict=True):
         write_json(target / "hierarchy.json", nested_regions(package.region_map))
-        write_json(target / "metadata.json", _metadata(blueprint, grid))
-    meshes, notes = write_obj_meshes(blueprint, targets, stage(progress, VOLUMES_SHARE, 1))
+        write_json(target / "metadata.json", _make_metadata(plan, grid))
+    meshes, notes = write_obj_meshes(plan, targets, stage(progress, VOLUMES_SHARE, 1))
     return WrittenPackages(targets, meshes, notes)
 
 
 def nested_regions(regions: RegionMap) -> dict[str, Any]:
-    """Nested hierarchy with colors as Allen's ontology writes them, and all other attributes."""
+    """Return the nested hierarchy with Allen's color notation, and all other attributes."""
     nodes: list[dict[str, Any]] = [{}]
     for rank in range(1, len(regions) + 1):
         row = regions.row(rank)
@@ -80,11 +80,11 @@ def nested_regions(regions: RegionMap) -> dict[str, Any]:
     return nodes[1]
 
 
-def _metadata(blueprint: PackagePlan, grid: VoxelGrid) -> dict[str, Any]:
-    """Metadata of one resolution; sides are told by the volume, whose convention is named."""
-    values = {**blueprint.metadata.as_dict(), "resolution": [float(s) for s in np.abs(grid.steps)]}
+def _make_metadata(plan: PackagePlan, grid: VoxelGrid) -> dict[str, Any]:
+    """Return the metadata of one resolution, with the convention of the hemisphere volume."""
+    values = {**plan.metadata.as_dict(), "resolution": [float(s) for s in np.abs(grid.steps)]}
     values["shape"] = list(grid.shape)
-    values["additional_references"] = list(blueprint.reference_names)
-    if blueprint.hemispheres.convention:
-        values["hemisphere_convention"] = blueprint.hemispheres.convention
+    values["additional_references"] = list(plan.reference_names)
+    if plan.hemispheres.convention:
+        values["hemisphere_convention"] = plan.hemispheres.convention
     return {k: v for k, v in values.items() if v is not None}

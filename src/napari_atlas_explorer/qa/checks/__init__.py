@@ -1,1 +1,1 @@
-"""The checks: each module one subject, and facts that several checks share."""
+"""Checks, one module per subject, and facts that several checks share."""

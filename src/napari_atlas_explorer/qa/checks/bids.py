@@ -1,8 +1,8 @@
-"""Checks of an atlas in BIDS: its description, its table of labels, the space it is in.
+"""Checks of an atlas in BIDS: its description, its table of labels, its space.
 
 The rules are those of the BIDS specification's chapters on templates and atlases (BEP 38) and
 on segmentations: ``atlas-<label>_description.json`` must hold Name and License;
-``*_dseg.tsv`` needs the columns index and name; SpatialReference says what space the labels are
+``*_dseg.tsv`` needs the columns index and name; SpatialReference states which space the labels are
 in, and must be there where the file's name does not (``tpl-``, ``space-``).
 """
 
@@ -23,13 +23,13 @@ from ...core.text import listed
 from ...formats.common.text import load_json
 from ...formats.tables.regions import read_text
 from ..check import CheckGroup, Limits, NotRunError, Threshold
-from ..finding import Anchor, Finding, Marked, Severity
+from ..finding import Anchor, Finding, FindingVoxels, Severity
 from ..subject import Subject
 
 DSEG = re.compile(r"^(?P<stem>.+)_dseg\.nii(?:\.gz)?$")
 ENTITY = re.compile(r"(?:^|_)([a-z]+)-([A-Za-z0-9+]+)")
 LEVELS_ABOVE = 4
-"""Folders above the image in which a description or table may stand (pipeline/tpl/cohort/anat)."""
+"""Folders above the image that may hold a description or table (pipeline/tpl/cohort/anat)."""
 
 DESCRIPTION: tuple[tuple[str, Severity], ...] = (
     ("Name", "warning"),
@@ -44,14 +44,14 @@ check = CheckGroup("bids", NEEDS, "quick")
 
 
 class BidsImage:
-    """A segmentation named as BIDS names it, and what stands beside it.
+    """Segmentation named as BIDS requires, and its sidecar files.
 
     Attributes
     ----------
     path
         The image.
     entities
-        Its name's parts, such as {"atlas": "AAL", "res": "1"}.
+        Its name's entities, such as {"atlas": "AAL", "res": "1"}.
     """
 
     def __init__(self, path: Path, stem: str) -> None:
@@ -60,7 +60,7 @@ class BidsImage:
 
     @property
     def folders(self) -> list[Path]:
-        """Folder of the image and those above it that may hold its sidecars, the nearest first."""
+        """Folders that may hold sidecars: the image's and those above, nearest first."""
         folders = [self.path.parent]
         for above in list(self.path.parent.parents)[:LEVELS_ABOVE]:
             if (folders[-1] / "dataset_description.json").is_file():
@@ -69,13 +69,13 @@ class BidsImage:
         return folders
 
     def sidecar(self, suffix: str) -> Path | None:
-        """Nearest file whose name's parts are all parts of the image's (inheritance principle)."""
+        """Find the nearest file whose entities are all the image's (inheritance principle)."""
         for folder in self.folders:
             fitting = []
             for path in folder.glob(f"*dseg{suffix}"):
-                parts = dict(ENTITY.findall(path.name.removesuffix(suffix)))
-                if parts.items() <= self.entities.items():
-                    fitting.append((len(parts), path))
+                entities = dict(ENTITY.findall(path.name.removesuffix(suffix)))
+                if entities.items() <= self.entities.items():
+                    fitting.append((len(entities), path))
             if fitting:
                 return max(fitting)[1]
         return None
@@ -84,12 +84,12 @@ class BidsImage:
         """Return ``atlas-<label>_description.json`` of the atlas."""
         label = self.entities.get("atlas")
         names = f"atlas-{label}_description.json" if label else "atlas-*_description.json"
-        found = (p for folder in self.folders for p in sorted(folder.glob(names)))
-        return next(found, None)
+        candidates = (p for folder in self.folders for p in sorted(folder.glob(names)))
+        return next(candidates, None)
 
 
 def bids_image(subject: Subject) -> BidsImage:
-    """Return the annotation as a BIDS segmentation, or say that it is none."""
+    """Return the annotation as a BIDS segmentation, or raise `NotRunError`."""
     package = subject.raw.package
     path = None if package is None else package.datasets[package.annotation].path
     match = DSEG.match(path.name) if path is not None else None
@@ -102,21 +102,21 @@ def bids_image(subject: Subject) -> BidsImage:
 
 
 @check("bids-description", "warning", "The atlas is described: name, license")
-def description(subject: Subject, _limits: Limits) -> Iterator[Finding]:
-    """Yield what is missing of the atlas's description."""
+def check_description(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+    """Yield what the atlas's description lacks."""
     image = bids_image(subject)
     path = image.description()
     if path is None:
         name = f"atlas-{image.entities.get('atlas', '<label>')}_description.json"
         yield Finding(
             "bids-description",
-            f"There is no {name} beside the image or above it: name and license of the atlas are "
+            f"There is no {name} in the image's folder or above: name and license of the atlas are "
             f"not stated.",
             anchor=Anchor(file=name),
             fix=f"Write {name} with at least Name and License.",
         )
         return
-    data = _json_object(path)
+    data = _load_json_object(path)
     for key, severity in DESCRIPTION:
         if not data.get(key):
             word = "requires" if severity == "warning" else "recommends"
@@ -136,14 +136,14 @@ def description(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     needs=(*NEEDS, "annotation"),
     cost="pass",
 )
-def table(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+def check_table(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield ids of the image that the table does not list, and the other way round."""
     image = bids_image(subject)
     path = image.sidecar(".tsv")
     if path is None:
         yield Finding(
             "bids-table",
-            f"There is no dseg.tsv that says what the labels of {image.path.name} are.",
+            f"There is no dseg.tsv that names the labels of {image.path.name}.",
             anchor=Anchor(file=image.path.name, key="dseg.tsv"),
             fix="Write a dseg.tsv with the columns index and name.",
         )
@@ -159,28 +159,28 @@ def table(subject: Subject, _limits: Limits) -> Iterator[Finding]:
                 fix=f"Add the column {column!r}.",
             )
     if "index" in columns:
-        yield from _differences(subject, path, _indices(rows))
+        yield from _compare_indices(subject, path, _read_indices(rows))
 
 
-def _indices(rows: list[dict[str, Any]]) -> dict[int, str]:
-    """Name of each index of a table; background left out, and cells that are no number."""
-    found = {}
+def _read_indices(rows: list[dict[str, Any]]) -> dict[int, str]:
+    """Return the name of each index of a table; background and invalid cells are left out."""
+    names = {}
     for row in rows:
         try:
             index = as_id(row["index"])
         except AtlasError:
             continue
         if index:
-            found[index] = str(row.get("name") or index)
-    return found
+            names[index] = str(row.get("name") or index)
+    return names
 
 
-def _differences(subject: Subject, path: Path, indices: Mapping[int, str]) -> Iterator[Finding]:
+def _compare_indices(subject: Subject, path: Path, indices: Mapping[int, str]) -> Iterator[Finding]:
     rank_volume = subject.ranks
     present = {int(rank_volume.ids[k]): int(k) for k in np.flatnonzero(rank_volume.counts) if k}
     for region_id in sorted(set(present) - set(indices)):
         rank = present[region_id]
-        marked = Marked(ranks=(rank,))
+        marked = FindingVoxels(ranks=(rank,))
         count = int(rank_volume.counts[rank])
         yield Finding(
             "bids-table",
@@ -208,21 +208,21 @@ def _differences(subject: Subject, path: Path, indices: Mapping[int, str]) -> It
 
 
 @check("bids-space", "warning", "The space of the labels is stated")
-def space(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+def check_space(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield an image whose space is not stated."""
     image = bids_image(subject)
     named = image.entities.get("space") or image.entities.get("tpl")
     path = image.sidecar(".json")
-    if path is not None and _json_object(path).get("SpatialReference"):
+    if path is not None and _load_json_object(path).get("SpatialReference"):
         return
     where = f"{path.name} has no SpatialReference" if path else "There is no sidecar dseg.json"
     yield Finding(
         "bids-space",
         f"{where}, "
         + (
-            f"only the file's name says that the space is {named}."
+            f"only the file's name states the space {named}."
             if named
-            else "and the file's name does not say what space the labels are in."
+            else "and the file's name does not state the labels' space."
         ),
         anchor=Anchor(file=path.name if path else image.path.name, key="SpatialReference"),
         fix="Add SpatialReference: the reference image's file or address.",
@@ -230,7 +230,7 @@ def space(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     )
 
 
-def _json_object(path: Path) -> Mapping[str, Any]:
+def _load_json_object(path: Path) -> Mapping[str, Any]:
     try:
         data = load_json(path)
     except AtlasError as exc:

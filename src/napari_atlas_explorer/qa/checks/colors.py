@@ -1,4 +1,4 @@
-"""Checks of the regions' colors: missing, shared, too much alike where regions touch."""
+"""Checks of the regions' colors: missing, shared, or similar where regions touch."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from ...core.colors.region_colors import Rgb
 from ...core.regions.rank_volume import RankVolume
 from ...core.text import counted, listed
 from ..check import CheckGroup, Limits, Threshold
-from ..finding import Anchor, Finding, Marked, Severity, Swatch
+from ..finding import Anchor, Finding, FindingVoxels, Severity, Swatch
 from ..subject import Subject
-from .label_facts import contacts, faces_of_labels, named, three_axes
+from .label_facts import cite, contacts, faces_of_labels, three_axes
 
 check = CheckGroup("hierarchy", ("hierarchy", "annotation"), "quick")
 
@@ -31,14 +31,14 @@ THRESHOLDS = (
         "color_pairs",
         50,
         "pairs",
-        "Pairs that get a finding of their own, those with the longest borders first; the rest "
+        "Pairs that get their own finding, those with the longest borders first; the rest "
         "share one. More would hide everything else.",
     ),
 )
 
 
 @check("hierarchy-color-missing", "info", "Every region has a color", needs=("hierarchy",))
-def missing(subject: Subject, limits: Limits) -> Iterator[Finding]:
+def check_missing(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding that lists the regions without a color."""
     regions = subject.regions
     without = [k for k in range(1, len(regions) + 1) if not regions.has_own_color(k)]
@@ -53,17 +53,17 @@ def missing(subject: Subject, limits: Limits) -> Iterator[Finding]:
             ids,
             len(without),
             Anchor(node=ids[0]),
-            "Give each region a color; until then made-up ones are shown.",
+            "Give each region a color; until then default ones are shown.",
             key="no color",
         )
 
 
 @check("hierarchy-color-duplicate", "info", "No two regions have the same color")
-def duplicates(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """Yield one finding for each color that several regions with voxels have."""
+def check_duplicates(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """Yield one finding for each color that several regions with voxels share."""
     rank_volume = three_axes(subject)
     sharing: dict[Rgb, list[int]] = {}
-    for rank in _colored(rank_volume):
+    for rank in _find_colored(rank_volume):
         sharing.setdefault(rank_volume.region_map.color(rank), []).append(rank)
     for color, ranks in sharing.items():
         if len(ranks) < 2:
@@ -71,13 +71,13 @@ def duplicates(subject: Subject, limits: Limits) -> Iterator[Finding]:
         ids = tuple(int(rank_volume.ids[k]) for k in ranks)
         yield Finding(
             "hierarchy-color-duplicate",
-            f"{len(ranks)} regions have the color {_hex(color)}: "
-            f"{listed([named(rank_volume, k) for k in ranks])}.",
+            f"{len(ranks)} regions have the color {_format_color(color)}: "
+            f"{listed([cite(rank_volume, k) for k in ranks])}.",
             ids,
             len(ranks),
             Anchor(node=ids[0]),
-            "Give them colors of their own if they are to be told apart without their borders.",
-            marked=Marked(ranks=tuple(ranks)),
+            "Give each its own color if they should be distinguishable without their borders.",
+            marked=FindingVoxels(ranks=tuple(ranks)),
             exhibits=(Swatch(ids[0], color), Swatch(ids[1], color)),
         )
 
@@ -85,30 +85,32 @@ def duplicates(subject: Subject, limits: Limits) -> Iterator[Finding]:
 @check(
     "hierarchy-color-close",
     "warning",
-    "Regions that touch can be told apart",
+    "Touching regions have distinguishable colors",
     cost="pass",
     thresholds=("color_difference", "color_pairs"),
 )
-def close(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """Yield one finding for each pair of touching regions that look alike."""
+def check_similar(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """Yield one finding for each pair of touching regions of similar color."""
     rank_volume = three_axes(subject)
-    found = contacts(subject)
+    touching = contacts(subject)
     palette = np.array(
         [rank_volume.region_map.color(k) for k in range(len(rank_volume.region_map) + 1)]
     )
     stated = np.zeros(rank_volume.n_ranks, bool)
-    stated[_colored(rank_volume)] = True
-    both = stated[found.pairs].all(axis=1)
-    pairs, faces = found.pairs[both], found.faces[both]
+    stated[_find_colored(rank_volume)] = True
+    both = stated[touching.pairs].all(axis=1)
+    pairs, faces = touching.pairs[both], touching.faces[both]
     difference = color_difference(palette[pairs[:, 0]], palette[pairs[:, 1]])
     alike = np.flatnonzero(difference < limits["color_difference"])
     # What the atlas does not mean comes first; then the pairs with the longest borders.
-    meant = np.array([_severity(rank_volume, *pairs[k].tolist()) == "info" for k in alike], bool)
+    meant = np.array(
+        [_choose_severity(rank_volume, *pairs[k].tolist()) == "info" for k in alike], bool
+    )
     alike = alike[np.argsort(meant, kind="stable")]
     shown = alike[: int(limits["color_pairs"])]
     for k in shown.tolist():
         subject.pulse()
-        yield _pair(subject, pairs[k], int(faces[k]), float(difference[k]), limits)
+        yield _report_pair(subject, pairs[k], int(faces[k]), float(difference[k]), limits)
     rest = alike[len(shown) :]
     if len(rest):
         ranks = np.unique(pairs[rest])
@@ -121,13 +123,13 @@ def close(subject: Subject, limits: Limits) -> Iterator[Finding]:
             Anchor(node=int(rank_volume.ids[pairs[rest[0], 0]])),
             "Give regions that touch colors that differ more.",
             threshold="color_difference",
-            marked=Marked(ranks=tuple(ranks.tolist())),
+            marked=FindingVoxels(ranks=tuple(ranks.tolist())),
             severity="info",
             key="further pairs",
         )
 
 
-def _pair(
+def _report_pair(
     subject: Subject, pair: NDArray[np.int64], faces: int, difference: float, limits: Limits
 ) -> Finding:
     rank_volume = subject.ranks
@@ -138,7 +140,7 @@ def _pair(
     how = "have one color" if difference == 0 else f"differ in color by ΔE {difference:.1f}"
     return Finding(
         "hierarchy-color-close",
-        f"{named(rank_volume, a)} and {named(rank_volume, b)} touch along "
+        f"{cite(rank_volume, a)} and {cite(rank_volume, b)} touch along "
         f"{counted(faces, 'voxel face')} "
         f"and {how} (limit ΔE {limits['color_difference']:g}).",
         ids,
@@ -148,14 +150,14 @@ def _pair(
         measure=difference,
         unit="ΔE00",
         threshold="color_difference",
-        marked=Marked(flat=flat),
+        marked=FindingVoxels(flat=flat),
         exhibits=tuple(Swatch(i, c) for i, c in zip(ids, colors, strict=True)),
-        severity=_severity(rank_volume, a, b),
+        severity=_choose_severity(rank_volume, a, b),
     )
 
 
-def _severity(rank_volume: RankVolume, a: int, b: int) -> Severity:
-    """Info where the atlas means it: siblings, or a family with the color of its ancestor."""
+def _choose_severity(rank_volume: RankVolume, a: int, b: int) -> Severity:
+    """Return info for siblings, or a family with its ancestor's color: both are intended."""
     regions = rank_volume.region_map
     if regions.parents[b] in (regions.parents[a], a):
         return "info"
@@ -166,13 +168,13 @@ def _severity(rank_volume: RankVolume, a: int, b: int) -> Severity:
     return "info" if same else "warning"
 
 
-def _colored(rank_volume: RankVolume) -> list[int]:
-    """Return the ranks of regions with voxels of their own whose color the source states."""
+def _find_colored(rank_volume: RankVolume) -> list[int]:
+    """Return the ranks of regions with own voxels whose color the source states."""
     regions = rank_volume.region_map
     return [
         k for k in range(1, len(regions) + 1) if rank_volume.counts[k] and regions.has_own_color(k)
     ]
 
 
-def _hex(color: Rgb) -> str:
+def _format_color(color: Rgb) -> str:
     return "#{:02X}{:02X}{:02X}".format(*color)

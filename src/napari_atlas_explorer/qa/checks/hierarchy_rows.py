@@ -1,4 +1,4 @@
-"""Checks of the hierarchy's rows as its source has them: ids, names, parents, paths."""
+"""Checks of the hierarchy's rows as stored: ids, names, parents, paths."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ...atlases.raw_hierarchy import RawRow, cycles_of, is_flat, path_of, stated_parent
+from ...atlases.raw_hierarchy import RawRow, find_cycles, is_flat, path_of, stated_parent
 from ...core.errors import short
 from ...core.regions.rows import filled
 from ...core.text import listed
@@ -14,12 +14,12 @@ from ..check import CheckGroup, Limits, NotRunError
 from ..finding import Anchor, Finding
 from ..subject import Subject
 
-# ---- Rows of a hierarchy as the checks ask for them: by id, with what their links come to --------
+# ---- Rows by id, and their parent links ----------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class Links:
-    """Rows by id, the first of each, and what their links come to.
+class ParentLinks:
+    """Rows by id, the first of each, and the results of following their links.
 
     Attributes
     ----------
@@ -41,14 +41,14 @@ class Links:
 
 
 def raw_rows(subject: Subject) -> tuple[RawRow, ...]:
-    """Return the rows of the hierarchy, or say that there are none."""
+    """Return the rows of the hierarchy, or raise `NotRunError`."""
     if not subject.raw.rows:
         raise NotRunError("no hierarchy that can be read")
     return subject.raw.rows
 
 
 def tree_rows(subject: Subject) -> tuple[RawRow, ...]:
-    """Return the rows of a hierarchy that tells a tree."""
+    """Return the rows of a hierarchy that has a tree."""
     rows = raw_rows(subject)
     if is_flat(rows):
         raise NotRunError("the table is a list of labels without a tree")
@@ -56,19 +56,19 @@ def tree_rows(subject: Subject) -> tuple[RawRow, ...]:
 
 
 def acronym_of(row: RawRow) -> str:
-    """Return the acronym as the source has it, "" without one."""
+    """Return the acronym as stored, "" without one."""
     value = row.attributes.get("acronym")
     return str(value) if filled(value) else ""
 
 
-def called(row: RawRow) -> str:
-    """How a message names a row: acronym and id."""
+def format_row(row: RawRow) -> str:
+    """Format a row for messages: acronym and id."""
     acronym = acronym_of(row)
     return f"{acronym} (id {row.id})" if acronym else f"region {short(row.id)}"
 
 
 def file_of(subject: Subject) -> str | None:
-    """Name of the hierarchy's file, relative to the package where it lies in it."""
+    """Return the hierarchy's file name, relative to the package where inside it."""
     path, folder = subject.raw.hierarchy_file, subject.raw.folder
     if path is None:
         return None
@@ -76,10 +76,10 @@ def file_of(subject: Subject) -> str | None:
     return path.relative_to(folder).as_posix() if inside and folder else path.name
 
 
-def links_of(subject: Subject) -> Links:
-    """Return the rows by id, and what their links come to."""
+def links_of(subject: Subject) -> ParentLinks:
+    """Return the rows by id, and the results of following their links."""
 
-    def make() -> Links:
+    def make() -> ParentLinks:
         rows: dict[int, RawRow] = {}
         for row in raw_rows(subject):
             if isinstance(row.id, int):
@@ -93,27 +93,27 @@ def links_of(subject: Subject) -> Links:
                 reached[node] = False  # until a root is found: a cycle comes back to here
                 chain.append(node)
                 node = parents[node]
-            found = node is None or (node in reached and reached[node])
+            reaches_root = node is None or (node in reached and reached[node])
             for region_id in chain:
-                reached[region_id] = found
+                reached[region_id] = reaches_root
         lost = {region_id for region_id, found in reached.items() if not found}
-        return Links(rows, parents, cycles_of(parents), lost)
+        return ParentLinks(rows, parents, find_cycles(parents), lost)
 
     return subject.shared("hierarchy links", make)
 
 
-# ---- Checks of the hierarchy's rows as its source has them: ids, names, parents, paths -----------
+# ---- Ids, names, parents, paths ------------------------------------------------------------------
 
 check = CheckGroup("hierarchy", ("hierarchy",), "quick")
 
 
-def _anchor(subject: Subject, row: RawRow, key: str) -> Anchor:
+def _make_anchor(subject: Subject, row: RawRow, key: str) -> Anchor:
     node = row.id if isinstance(row.id, int) else None
     return Anchor(node=node, file=file_of(subject), key=f"row {row.number + 1}: {key}")
 
 
-@check("hierarchy-duplicate-id", "error", "Each id stands once in the hierarchy")
-def duplicate_id(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+@check("hierarchy-duplicate-id", "error", "Each id occurs once in the hierarchy")
+def check_duplicate_id(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield a finding for every id that more than one row has."""
     by_id: dict[int, list[RawRow]] = defaultdict(list)
     for row in raw_rows(subject):
@@ -124,35 +124,35 @@ def duplicate_id(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             names = listed(acronym_of(r) or f"row {r.number + 1}" for r in rows)
             yield Finding(
                 "hierarchy-duplicate-id",
-                f"Id {region_id} stands in {len(rows)} rows ({names}); each id may stand in one.",
+                f"Id {region_id} occurs in {len(rows)} rows ({names}); each id may occur once.",
                 (region_id,),
                 len(rows) - 1,
-                _anchor(subject, rows[1], "id"),
-                "Give the later rows ids of their own, in the volume too, or remove them.",
+                _make_anchor(subject, rows[1], "id"),
+                "Give the later rows other ids, in the volume too, or remove them.",
             )
 
 
 @check("hierarchy-duplicate-acronym", "warning", "Each acronym belongs to one region")
-def duplicate_acronym(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+def check_duplicate_acronym(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield a finding for every acronym that several regions have."""
-    for acronym, rows in _by_acronym(subject, fold=False).items():
+    for acronym, rows in _group_by_acronym(subject, fold=False).items():
         ids = tuple(dict.fromkeys(r.id for r in rows))
         if len(ids) > 1:
             yield Finding(
                 "hierarchy-duplicate-acronym",
                 f"The acronym {acronym} belongs to {len(ids)} regions "
-                f"(ids {listed(map(str, ids))}): it cannot tell which one is meant.",
+                f"(ids {listed(map(str, ids))}): it is ambiguous.",
                 ids,
                 len(ids),
-                _anchor(subject, rows[1], "acronym"),
+                _make_anchor(subject, rows[1], "acronym"),
                 "Change the acronym of all but one of them.",
             )
 
 
 @check("hierarchy-acronym-case", "info", "Acronyms differ by more than their case")
-def acronym_case(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+def check_acronym_case(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield a finding for acronyms that differ by upper and lower case alone."""
-    for rows in _by_acronym(subject, fold=True).values():
+    for rows in _group_by_acronym(subject, fold=True).values():
         forms = list(dict.fromkeys(acronym_of(r) for r in rows))
         ids = tuple(dict.fromkeys(r.id for r in rows))
         if len(forms) > 1:
@@ -162,39 +162,39 @@ def acronym_case(subject: Subject, _limits: Limits) -> Iterator[Finding]:
                 f"them overwrite each other on Windows and macOS.",
                 ids,
                 len(ids),
-                _anchor(subject, rows[0], "acronym"),
+                _make_anchor(subject, rows[0], "acronym"),
                 "Name files by region id, or change one of the acronyms.",
             )
 
 
-def _by_acronym(subject: Subject, fold: bool) -> dict[str, list[RawRow]]:
-    found: dict[str, list[RawRow]] = defaultdict(list)
+def _group_by_acronym(subject: Subject, fold: bool) -> dict[str, list[RawRow]]:
+    groups: dict[str, list[RawRow]] = defaultdict(list)
     for row in links_of(subject).rows.values():
         acronym = acronym_of(row)
         if acronym:
-            found[acronym.casefold() if fold else acronym].append(row)
-    return found
+            groups[acronym.casefold() if fold else acronym].append(row)
+    return groups
 
 
 @check("hierarchy-missing-parent", "error", "Every parent is in the hierarchy")
-def missing_parent(subject: Subject, _limits: Limits) -> Iterator[Finding]:
-    """Yield a finding for every row whose parent is not there."""
+def check_missing_parent(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+    """Yield a finding for every row whose parent does not exist."""
     links = links_of(subject)
     for region_id, row in links.rows.items():
         parent = links.parents[region_id]
         if parent is not None and parent not in links.rows:
             yield Finding(
                 "hierarchy-missing-parent",
-                f"{called(row)} names {parent} as its parent, which is not in the hierarchy.",
+                f"{format_row(row)} names {parent} as its parent, which is not in the hierarchy.",
                 (region_id,),
                 1,
-                _anchor(subject, row, "parent"),
-                "Add the parent, or hang the region below one that is there.",
+                _make_anchor(subject, row, "parent"),
+                "Add the parent, or move the region below an existing one.",
             )
 
 
 @check("hierarchy-path-end", "error", "Every path ends at its own region")
-def path_end(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+def check_path_end(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield a finding for every path that does not end at its own region."""
     _require_paths(subject)
     for region_id, row in links_of(subject).rows.items():
@@ -204,39 +204,39 @@ def path_end(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             continue
         yield Finding(
             "hierarchy-path-end",
-            f"The structure_id_path of {called(row)} is {short(value)}; a path of ids from the "
+            f"The structure_id_path of {format_row(row)} is {short(value)}; a path of ids from the "
             f"root must end at the region's own id {region_id}.",
             (region_id,),
             1,
-            _anchor(subject, row, "structure_id_path"),
-            "Write the path anew from the parents.",
+            _make_anchor(subject, row, "structure_id_path"),
+            "Rewrite the path from the parents.",
         )
 
 
 @check("hierarchy-path-parent", "error", "Paths and parents agree")
-def path_parent(subject: Subject, _limits: Limits) -> Iterator[Finding]:
-    """Yield a finding for every region about whose ancestors its row contradicts itself."""
+def check_path_parent(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+    """Yield a finding for every region whose path and parent contradict each other."""
     rows = tree_rows(subject)
     tells = ("structure_id_path", "parent_structure_id")
     if not any(filled(row.attributes.get(key)) for row in rows for key in tells):
-        raise NotRunError("the hierarchy is told by nesting alone")
+        raise NotRunError("the hierarchy is defined by nesting alone")
     links = links_of(subject)
     for region_id, row in links.rows.items():
         if region_id in links.lost:
             continue  # a cycle or a missing parent, which is reported as such
-        contradiction = _contradiction(row, links)
+        contradiction = _describe_contradiction(row, links)
         if contradiction:
             yield Finding(
                 "hierarchy-path-parent",
-                f"{called(row)}: {contradiction}.",
+                f"{format_row(row)}: {contradiction}.",
                 (region_id,),
                 1,
-                _anchor(subject, row, "structure_id_path"),
-                "Find out which one is right, and write paths and parents anew from it.",
+                _make_anchor(subject, row, "structure_id_path"),
+                "Find out which one is right, and rewrite paths and parents from it.",
             )
 
 
-def _contradiction(row: RawRow, links: Links) -> str:
+def _describe_contradiction(row: RawRow, links: ParentLinks) -> str:
     path, stated, parent = path_of(row), stated_parent(row), row.parent
     ends_well = path is not None and path[-1:] == [row.id]
     if path is not None and ends_well:
@@ -254,7 +254,7 @@ def _contradiction(row: RawRow, links: Links) -> str:
 
 
 @check("hierarchy-cycle", "error", "No region is its own ancestor")
-def cycle(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+def check_cycle(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield a finding for every cycle."""
     tree_rows(subject)
     links = links_of(subject)
@@ -263,34 +263,34 @@ def cycle(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         way = " → ".join([*names, names[0]])
         yield Finding(
             "hierarchy-cycle",
-            f"{called(links.rows[ids[0]])} is its own ancestor: {way} (child → parent).",
+            f"{format_row(links.rows[ids[0]])} is its own ancestor: {way} (child → parent).",
             tuple(ids),
             len(ids),
-            _anchor(subject, links.rows[ids[0]], "parent"),
+            _make_anchor(subject, links.rows[ids[0]], "parent"),
             "Hang one of these regions below another parent.",
         )
 
 
 @check("hierarchy-several-roots", "warning", "The hierarchy has one root")
-def several_roots(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+def check_several_roots(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield one finding where more than one region has no parent."""
     tree_rows(subject)
     links = links_of(subject)
     roots = [i for i, parent in links.parents.items() if parent is None]
     if len(roots) > 1:
-        names = listed(called(links.rows[i]) for i in roots)
+        names = listed(format_row(links.rows[i]) for i in roots)
         yield Finding(
             "hierarchy-several-roots",
             f"The hierarchy has {len(roots)} roots instead of one: {names}.",
             tuple(roots),
             len(roots) - 1,
-            _anchor(subject, links.rows[roots[1]], "parent"),
+            _make_anchor(subject, links.rows[roots[1]], "parent"),
             "Hang all but one of them below the root.",
         )
 
 
 @check("hierarchy-unreachable", "error", "Every region is reached from a root")
-def unreachable(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+def check_unreachable(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield a finding for every region whose ancestors lead to no root."""
     tree_rows(subject)
     links = links_of(subject)
@@ -299,19 +299,19 @@ def unreachable(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         parent = links.parents[region_id]
         if region_id not in links.lost or region_id in on_cycle or parent not in links.rows:
             continue
-        top = links.rows[_broken_at(region_id, links, on_cycle)]
+        top = links.rows[_find_break(region_id, links, on_cycle)]
         yield Finding(
             "hierarchy-unreachable",
-            f"{called(row)} is reached from no root: above it, at {called(top)}, the hierarchy "
-            f"is broken.",
+            f"{format_row(row)} is reached from no root: at {format_row(top)} above it, the "
+            f"hierarchy is broken.",
             (region_id,),
             1,
-            _anchor(subject, row, "parent"),
-            "Mend the hierarchy above it.",
+            _make_anchor(subject, row, "parent"),
+            "Fix the hierarchy above it.",
         )
 
 
-def _broken_at(region_id: int, links: Links, on_cycle: set[int]) -> int:
+def _find_break(region_id: int, links: ParentLinks, on_cycle: set[int]) -> int:
     while region_id not in on_cycle:
         parent = links.parents[region_id]
         if parent is None or parent not in links.rows:
@@ -321,7 +321,7 @@ def _broken_at(region_id: int, links: Links, on_cycle: set[int]) -> int:
 
 
 @check("hierarchy-id-invalid", "error", "Every id is a whole number")
-def id_invalid(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+def check_id_invalid(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield a finding for every id that is no whole number above 0."""
     for row in raw_rows(subject):
         if isinstance(row.id, int) and row.id >= 0:
@@ -332,38 +332,38 @@ def id_invalid(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             f"{short(row.id)}; a region's id is a whole number above 0.",
             (row.id,) if isinstance(row.id, int) else (),
             1,
-            _anchor(subject, row, "id"),
+            _make_anchor(subject, row, "id"),
             "Give the region a whole number above 0, in the volume too.",
         )
 
 
 @check("hierarchy-id-zero", "info", "No region has the id of background")
-def id_zero(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+def check_id_zero(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield a finding for a region with id 0."""
     for row in raw_rows(subject):
         if row.id == 0 and isinstance(row.id, int):
             yield Finding(
                 "hierarchy-id-zero",
-                f"{called(row)} has the id of background: its voxels cannot be told from it.",
+                f"{format_row(row)} has the id of background: its voxels count as such.",
                 (0,),
                 1,
-                _anchor(subject, row, "id"),
-                "Give the region an id above 0, or remove it if it stands for background.",
+                _make_anchor(subject, row, "id"),
+                "Give the region an id above 0, or remove it if it means background.",
             )
 
 
 @check("hierarchy-name-missing", "info", "Every region has a name")
-def name_missing(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+def check_name_missing(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield one finding for the regions without a name."""
     nameless = [r for r in links_of(subject).rows.values() if not filled(r.attributes.get("name"))]
     if nameless:
         yield Finding(
             "hierarchy-name-missing",
             f"{len(nameless)} region{'s have' if len(nameless) > 1 else ' has'} no name: "
-            f"{listed(called(r) for r in nameless)}.",
+            f"{listed(format_row(r) for r in nameless)}.",
             tuple(r.id for r in nameless),
             len(nameless),
-            _anchor(subject, nameless[0], "name"),
+            _make_anchor(subject, nameless[0], "name"),
             "Write the region's full name in the hierarchy.",
         )
 

@@ -1,4 +1,4 @@
-"""Check that the hierarchy's table says what its JSON says: BrainGlobe packages hold both."""
+"""Check that the hierarchy's table agrees with its JSON: BrainGlobe packages hold both."""
 
 from __future__ import annotations
 
@@ -12,64 +12,68 @@ from ...core.text import listed
 from ..check import CheckGroup, Limits, NotRunError
 from ..finding import Anchor, Finding
 from ..subject import Subject
-from .hierarchy_rows import called
+from .hierarchy_rows import format_row
 from .package_facts import package_folder
 
 JSON, TABLE = "structures.json", "structures.csv"
 CODE = "hierarchy-table"
 check = CheckGroup("hierarchy", (f"{JSON} and {TABLE}",), "quick")
-MEND = f"Write {TABLE} anew from {JSON}."
+FIX = f"Rewrite {TABLE} from {JSON}."
 
 Rows = dict[int, RawRow]
 
 
-@check(CODE, "warning", "The hierarchy's table says what its JSON says")
-def table(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+@check(CODE, "warning", "The hierarchy's table agrees with its JSON")
+def check_table(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield a finding for rows that only one file has, and for each column that differs."""
     folder = package_folder(subject)
     if not (folder / JSON).is_file() or not (folder / TABLE).is_file():
-        raise NotRunError(f"no {JSON} with a {TABLE} beside it")
+        raise NotRunError(f"no {JSON} together with a {TABLE}")
     if subject.raw.hierarchy_file != folder / JSON:
         raise NotRunError(f"{JSON} cannot be read")
-    ours = _by_id(subject.raw.rows)
+    json_rows = _index_rows(subject.raw.rows)
     try:
-        theirs = _by_id(read_rows(folder / TABLE))
+        table_rows = _index_rows(read_rows(folder / TABLE))
     except AtlasError as exc:
         yield Finding(
             CODE,
             f"The table of the hierarchy cannot be read: {exc}.",
             anchor=Anchor(file=TABLE),
-            fix=MEND,
+            fix=FIX,
             key="unreadable",
         )
         return
-    yield from _lone(ours, theirs, f"stand in {JSON}, but not in {TABLE}", "missing")
-    yield from _lone(theirs, ours, f"stand in {TABLE}, but not in {JSON}", "extra")
-    both = [(row, theirs[region_id]) for region_id, row in ours.items() if region_id in theirs]
+    yield from _report_lone(json_rows, table_rows, f"are in {JSON}, but not in {TABLE}", "missing")
+    yield from _report_lone(table_rows, json_rows, f"are in {TABLE}, but not in {JSON}", "extra")
+    both = [
+        (row, table_rows[region_id])
+        for region_id, row in json_rows.items()
+        if region_id in table_rows
+    ]
     for name, value in COLUMNS.items():
-        yield from _differing(both, name, value)
+        yield from _report_differences(both, name, value)
 
 
-def _lone(rows: Rows, others: Rows, where: str, key: str) -> Iterator[Finding]:
+def _report_lone(rows: Rows, others: Rows, where: str, key: str) -> Iterator[Finding]:
     lone = [row for region_id, row in rows.items() if region_id not in others]
     if lone:
-        where = where if len(lone) > 1 else where.replace("stand", "stands", 1)
+        where = where if len(lone) > 1 else where.replace("are", "is", 1)
         regions = f"{len(lone)} region{'s' if len(lone) > 1 else ''}"
-        yield _finding(
-            f"{regions} {where}: {listed(called(row) for row in lone)}.", lone, key, None
+        yield _make_finding(
+            f"{regions} {where}: {listed(format_row(row) for row in lone)}.", lone, key, None
         )
 
 
-def _differing(
+def _report_differences(
     both: list[tuple[RawRow, RawRow]], name: str, value: Callable[[RawRow], Any]
 ) -> Iterator[Finding]:
     pairs = [(a, b) for a, b in both if value(a) != value(b)]
-    # A column that the table does not have says nothing that could be wrong.
+    # A column that the table does not have cannot be wrong.
     if not pairs or not any(value(b) is not None for _, b in both):
         return
-    words = [f"{called(a)} has {short(value(a))} and {short(value(b))}" for a, b in pairs]
+    words = [f"{format_row(a)} has {short(value(a))} and {short(value(b))}" for a, b in pairs]
     regions = f"{len(pairs)} region{'s' if len(pairs) > 1 else ''}"
-    yield _finding(
+    yield _make_finding(
         f"The {name} of {regions} differs between {JSON} and {TABLE}: {listed(words, 3)}.",
         [a for a, _ in pairs],
         name,
@@ -77,23 +81,23 @@ def _differing(
     )
 
 
-def _finding(message: str, rows: list[RawRow], key: str, at: RawRow | None) -> Finding:
+def _make_finding(message: str, rows: list[RawRow], key: str, at: RawRow | None) -> Finding:
     ids = tuple(int(row.id) for row in rows)
     place = f"row {at.number + 1}: {key}" if at is not None else None
     anchor = Anchor(node=ids[0], file=TABLE, key=place)
-    return Finding(CODE, message, ids, len(ids), anchor, MEND, key=key)
+    return Finding(CODE, message, ids, len(ids), anchor, FIX, key=key)
 
 
-def _by_id(rows: tuple[RawRow, ...]) -> Rows:
-    """Return the rows by id, the first of each; id 0 stands for background."""
-    found: Rows = {}
+def _index_rows(rows: tuple[RawRow, ...]) -> Rows:
+    """Return the rows by id, the first of each; id 0 means background."""
+    rows_by_id: Rows = {}
     for row in rows:
         if isinstance(row.id, int) and row.id != 0:
-            found.setdefault(row.id, row)
-    return found
+            rows_by_id.setdefault(row.id, row)
+    return rows_by_id
 
 
-def _text(column: str) -> Callable[[RawRow], str | None]:
+def _make_getter(column: str) -> Callable[[RawRow], str | None]:
     def value(row: RawRow) -> str | None:
         cell = row.attributes.get(column)
         return " ".join(str(cell).split()) if filled(cell) else None
@@ -102,7 +106,7 @@ def _text(column: str) -> Callable[[RawRow], str | None]:
 
 
 COLUMNS: dict[str, Callable[[RawRow], Any]] = {
-    "acronym": _text("acronym"),
-    "name": _text("name"),
+    "acronym": _make_getter("acronym"),
+    "name": _make_getter("name"),
     "parent": lambda row: row.parent,
 }

@@ -1,4 +1,4 @@
-"""Checks of the hierarchy against the volume: who has voxels, and what sets of regions cover."""
+"""Checks of the hierarchy against the volume: regions without voxels, and region sets."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ...core.errors import UnknownRegionError
 from ...core.text import listed
 from ..check import CheckGroup, Limits, NotRunError, Threshold
 from ..config import RegionSet
-from ..finding import Anchor, Finding, Marked
+from ..finding import Anchor, Finding, FindingVoxels
 from ..subject import Subject
 from .label_facts import name_of
 
@@ -20,8 +20,8 @@ check = CheckGroup("hierarchy", NEEDS)
 
 
 @check("hierarchy-no-voxels", "info", "Every region has voxels", thresholds=("absent_share",))
-def no_voxels(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """Yield regions without a voxel: a leaf all of whose siblings have some, and all others.
+def check_no_voxels(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """Yield regions without a voxel: a leaf whose siblings all have some, and all others.
 
     The others are one finding: of an ontology that serves many atlases, half may be absent.
     """
@@ -62,8 +62,8 @@ def no_voxels(subject: Subject, limits: Limits) -> Iterator[Finding]:
 
 
 @check("hierarchy-non-leaf-voxels", "info", "Only undivided regions have voxels")
-def non_leaf_voxels(subject: Subject, _limits: Limits) -> Iterator[Finding]:
-    """Yield one finding for the regions that are divided but have voxels of their own."""
+def check_non_leaf_voxels(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+    """Yield one finding for the regions that are divided but have own voxels."""
     regions, rank_volume = subject.regions, subject.ranks
     n = len(regions)
     inner = [k for k in range(1, n + 1) if regions.ends[k] > k + 1 and rank_volume.counts[k]]
@@ -75,12 +75,12 @@ def non_leaf_voxels(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     yield Finding(
         "hierarchy-non-leaf-voxels",
         f"{total} voxels belong to {len(inner)} region{'s' if len(inner) > 1 else ''} that the "
-        f"hierarchy divides further, and to none of their parts: {names}.",
+        f"hierarchy divides further, and to none of their descendants: {names}.",
         tuple(int(regions.ids[k]) for k in inner),
         total,
-        _anchor_at(subject, inner[0]),
-        "Count such regions with their descendants; give the voxels to a part where it is known.",
-        marked=Marked(ranks=tuple(inner)),
+        _make_anchor(subject, inner[0]),
+        "Count such regions with their descendants, or give the voxels to one where known.",
+        marked=FindingVoxels(ranks=tuple(inner)),
     )
 
 
@@ -90,26 +90,30 @@ def non_leaf_voxels(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     "Sets of regions cover no voxel twice",
     needs=(*NEEDS, "sets in qa.toml"),
 )
-def set_overlap(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+def check_set_overlap(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield voxels that a set covers twice, or outside its domain (excess, −1)."""
-    for one, chosen, domain in _sets(subject):
-        cover, inside = _coverage(subject, chosen, domain)
+    for one, chosen, domain in _find_sets(subject):
+        cover, inside = _count_coverage(subject, chosen, domain)
         excess = cover - inside
-        found = _ranks_with_voxels(subject, excess > 0)
-        twice = [k for k in found if cover[k] > 1]
-        outside = [k for k in found if cover[k] <= 1]
-        for ranks, what, mend in (
-            (twice, "more than one region of", "Take the regions that lie in others out of it."),
+        ranks_in_excess = _find_ranks(subject, excess > 0)
+        twice = [k for k in ranks_in_excess if cover[k] > 1]
+        outside = [k for k in ranks_in_excess if cover[k] <= 1]
+        for ranks, what, fix in (
+            (
+                twice,
+                "more than one region of",
+                "Remove the regions that are within others from it.",
+            ),
             (outside, f"outside {one.domain}, in regions of", "Leave those regions out of it."),
         ):
             if ranks:
-                yield _of_set(
+                yield _report_set(
                     subject,
                     one,
                     "hierarchy-set-overlap",
                     ranks,
-                    f"lie in {what}",
-                    mend,
+                    f"are in {what}",
+                    fix,
                     "outside" if ranks is outside else "twice",
                 )
 
@@ -120,7 +124,7 @@ def set_overlap(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     "Sets of regions cover their domain",
     needs=(*NEEDS, "sets in qa.toml"),
 )
-def set_gap(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+def check_set_gap(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield voxels of a domain that a set does not cover (missing, +1), and unknown regions."""
     regions = subject.regions
     for one in _require_sets(subject):
@@ -136,23 +140,23 @@ def set_gap(subject: Subject, _limits: Limits) -> Iterator[Finding]:
                     severity="error",
                     key=f"{one.name}: {key}",
                 )
-    for one, chosen, domain in _sets(subject):
-        cover, inside = _coverage(subject, chosen, domain)
-        missing = _ranks_with_voxels(subject, inside - cover > 0)
+    for one, chosen, domain in _find_sets(subject):
+        cover, inside = _count_coverage(subject, chosen, domain)
+        missing = _find_ranks(subject, inside - cover > 0)
         if missing:
-            yield _of_set(
+            yield _report_set(
                 subject,
                 one,
                 "hierarchy-set-gap",
                 missing,
-                f"of {one.domain} lie in no region of",
+                f"of {one.domain} are in no region of",
                 "Add the regions that are missing, or take a domain that the set covers.",
                 "gap",
             )
 
 
-def _of_set(
-    subject: Subject, one: RegionSet, code: str, ranks: list[int], what: str, mend: str, key: str
+def _report_set(
+    subject: Subject, one: RegionSet, code: str, ranks: list[int], what: str, fix: str, key: str
 ) -> Finding:
     rank_volume, regions = subject.ranks, subject.regions
     count = int(rank_volume.counts[ranks].sum())
@@ -161,9 +165,9 @@ def _of_set(
         f"{count} voxels {what} the set {one.name}: {listed(name_of(regions, k) for k in ranks)}.",
         tuple(int(regions.ids[k]) for k in ranks),
         count,
-        _anchor_at(subject, ranks[0]),
-        mend,
-        marked=Marked(ranks=tuple(ranks)),
+        _make_anchor(subject, ranks[0]),
+        fix,
+        marked=FindingVoxels(ranks=tuple(ranks)),
         key=f"{one.name}: {key}",
     )
 
@@ -174,20 +178,20 @@ def _require_sets(subject: Subject) -> tuple[RegionSet, ...]:
     return subject.sets
 
 
-def _sets(subject: Subject) -> Iterator[tuple[RegionSet, list[int], int]]:
-    """Yield sets all of whose regions are known, as ranks, with the rank of the domain."""
+def _find_sets(subject: Subject) -> Iterator[tuple[RegionSet, list[int], int]]:
+    """Yield sets whose regions are all known, as ranks, with the rank of the domain."""
     for one in _require_sets(subject):
         try:
             chosen = [subject.regions.rank(key) for key in one.regions]
             yield one, chosen, subject.regions.rank(one.domain)
         except UnknownRegionError:
-            continue  # reported by `set_gap`
+            continue  # reported by `check_set_gap`
 
 
-def _coverage(
+def _count_coverage(
     subject: Subject, chosen: list[int], domain: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the by rank: how many regions of a set hold it, and 1 where the domain does."""
+    """Count by rank how many regions of a set hold it, and 1 where the domain does."""
     ends = subject.regions.ends
     cover, inside = np.zeros(len(ends), np.int64), np.zeros(len(ends), np.int64)
     for rank in chosen:
@@ -196,15 +200,15 @@ def _coverage(
     return cover, inside
 
 
-def _ranks_with_voxels(subject: Subject, wanted: NDArray[np.bool_]) -> list[int]:
-    counts = subject.ranks.counts[: len(wanted)]
-    found = np.flatnonzero(wanted & (counts > 0)).tolist()
-    return sorted((int(k) for k in found), key=lambda k: -int(counts[k]))
+def _find_ranks(subject: Subject, selected: NDArray[np.bool_]) -> list[int]:
+    counts = subject.ranks.counts[: len(selected)]
+    own = np.flatnonzero(selected & (counts > 0)).tolist()
+    return sorted((int(k) for k in own), key=lambda k: -int(counts[k]))
 
 
-def _anchor_at(subject: Subject, rank: int) -> Anchor:
+def _make_anchor(subject: Subject, rank: int) -> Anchor:
     rank_volume = subject.ranks
-    flat = Marked(ranks=(rank,)).positions(rank_volume)
+    flat = FindingVoxels(ranks=(rank,)).positions(rank_volume)
     return Anchor.at(flat, rank_volume.raw.shape, node=int(rank_volume.ids[rank]))
 
 

@@ -1,4 +1,4 @@
-"""Checks of the regions' pieces: lone voxels, fragments, tiny regions and holes."""
+"""Checks of the regions' components: isolated voxels, fragments, tiny regions and holes."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from ...compute.blocks import spread
 from ...compute.components import Components, enclosed_background
 from ...core.text import counted, listed
 from ..check import CheckGroup, Limits, Threshold
-from ..finding import Anchor, Finding, Marked
+from ..finding import Anchor, Finding, FindingVoxels
 from ..subject import Subject
 from .label_facts import (
     anchor_in,
     anchor_of_rank,
+    cite,
+    components_of,
     hemispheres_or_none,
-    named,
-    pieces_of,
     three_axes,
 )
 
@@ -37,9 +37,9 @@ THRESHOLDS = (
         "fragment_share",
         1,
         "%",
-        "Share of the region's largest piece on that side. Fibre tracts and layers do fall into "
-        "pieces of 10 to 50 %; below 1 % the Allen CCFv3 at 25 µm has pieces in 53 regions, most "
-        "of them leftovers of a coarser region between its parts.",
+        "Share of the region's largest component in that hemisphere. Fiber tracts and layers have "
+        "components of 10 to 50 %; below 1 % the Allen CCFv3 at 25 µm has some in 53 regions, most "
+        "of them leftovers of a coarser region between its subregions.",
     ),
 )
 
@@ -47,28 +47,28 @@ THRESHOLDS = (
 @check(
     "label-isolated-voxel",
     "warning",
-    "No voxel lies apart from the rest of its region",
+    "No voxel is isolated from the rest of its region",
     thresholds=("tiny_voxels",),
 )
-def isolated_voxels(subject: Subject, limits: Limits) -> Iterator[Finding]:
+def check_isolated_voxels(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding for each region with voxels that touch no other of it."""
-    rank_volume, pieces = three_axes(subject), pieces_of(subject)
-    known = pieces.values <= len(rank_volume.region_map)
-    large = rank_volume.counts[pieces.values] > max(1, limits["tiny_voxels"])
-    lone = np.flatnonzero((pieces.sizes == 1) & known & large)
-    for rank, own in _by_rank(lone, pieces):
+    rank_volume, components = three_axes(subject), components_of(subject)
+    known = components.values <= len(rank_volume.region_map)
+    large = rank_volume.counts[components.values] > max(1, limits["tiny_voxels"])
+    lone = np.flatnonzero((components.sizes == 1) & known & large)
+    for rank, own in _group_by_rank(lone, components):
         subject.pulse()
-        flat = pieces.positions(own)
+        flat = components.positions(own)
         yield Finding(
             "label-isolated-voxel",
-            f"{counted(len(flat), 'voxel')} of {named(rank_volume, rank)} "
+            f"{counted(len(flat), 'voxel')} of {cite(rank_volume, rank)} "
             f"{_touch(len(flat))} no other "
             f"of its {counted(int(rank_volume.counts[rank]), 'voxel')}.",
             (int(rank_volume.ids[rank]),),
             len(flat),
             Anchor.at(flat, rank_volume.raw.shape, int(rank_volume.ids[rank])),
             "Give each the label that surrounds it.",
-            marked=Marked(flat=flat),
+            marked=FindingVoxels(flat=flat),
         )
 
 
@@ -78,8 +78,8 @@ def isolated_voxels(subject: Subject, limits: Limits) -> Iterator[Finding]:
     "Every region has more than a voxel or two",
     thresholds=("tiny_voxels",),
 )
-def tiny_regions(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """Yield one finding for each region of hardly any voxels."""
+def check_tiny_regions(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """Yield one finding for each region of very few voxels."""
     rank_volume = three_axes(subject)
     n_known = len(rank_volume.region_map) + 1
     total = rank_volume.total_counts[:n_known]
@@ -91,7 +91,7 @@ def tiny_regions(subject: Subject, limits: Limits) -> Iterator[Finding]:
         count = int(total[rank])
         yield Finding(
             "label-tiny-region",
-            f"{named(rank_volume, int(rank))} has {counted(count, 'voxel')} in all "
+            f"{cite(rank_volume, int(rank))} has {counted(count, 'voxel')} in all "
             f"(limit: more than {limits['tiny_voxels']:g}).",
             (int(rank_volume.ids[rank]),),
             count,
@@ -100,52 +100,57 @@ def tiny_regions(subject: Subject, limits: Limits) -> Iterator[Finding]:
             measure=float(count),
             unit="voxels",
             threshold="tiny_voxels",
-            marked=Marked(ranks=tuple(range(int(rank), int(rank_volume.ends[rank])))),
+            marked=FindingVoxels(ranks=tuple(range(int(rank), int(rank_volume.ends[rank])))),
         )
 
 
 @check("label-fragment", "warning", "No region has small fragments", thresholds=("fragment_share",))
-def fragments(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """One finding for each region with pieces that are small beside its largest on their side."""
-    rank_volume, pieces = three_axes(subject), pieces_of(subject)
-    hemisphere = pieces.on_side.argmax(axis=1)
+def check_fragments(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """Yield one finding for each region with components far smaller than its largest."""
+    rank_volume, components = three_axes(subject), components_of(subject)
+    hemisphere = components.on_side.argmax(axis=1)
     largest = np.zeros((rank_volume.n_ranks, 3), np.int64)
     for k in range(3):
-        np.maximum.at(largest[:, k], pieces.values, pieces.on_side[:, k])
-    share = 100 * pieces.sizes / np.maximum(largest[pieces.values, hemisphere], 1)
-    known = pieces.values <= len(rank_volume.region_map)
-    small = np.flatnonzero((share < limits["fragment_share"]) & (pieces.sizes > 1) & known)
-    where = "on its side" if hemispheres_or_none(subject) is not None else "(sides are unknown)"
-    for rank, own in _by_rank(small, pieces):
+        np.maximum.at(largest[:, k], components.values, components.on_side[:, k])
+    share = 100 * components.sizes / np.maximum(largest[components.values, hemisphere], 1)
+    known = components.values <= len(rank_volume.region_map)
+    small = np.flatnonzero((share < limits["fragment_share"]) & (components.sizes > 1) & known)
+    where = (
+        "in its hemisphere" if hemispheres_or_none(subject) is not None else "(hemispheres unknown)"
+    )
+    for rank, own in _group_by_rank(small, components):
         subject.pulse()
-        main = own[pieces.sizes[own].argmax()]
-        flat = pieces.positions(own)
+        main = own[components.sizes[own].argmax()]
+        flat = components.positions(own)
         yield Finding(
             "label-fragment",
-            f"{named(rank_volume, rank)} has {counted(len(own), 'fragment')} of "
+            f"{cite(rank_volume, rank)} has {counted(len(own), 'fragment')} of "
             f"{counted(len(flat), 'voxel')} in all; the largest is {share[main]:.2g} % of the "
-            f"region's largest piece {where} (limit {limits['fragment_share']:g} %).",
+            f"region's largest component {where} (limit {limits['fragment_share']:g} %).",
             (int(rank_volume.ids[rank]),),
             len(flat),
             anchor_in(
-                pieces.positions(int(main)), flat, rank_volume.raw.shape, int(rank_volume.ids[rank])
+                components.positions(int(main)),
+                flat,
+                rank_volume.raw.shape,
+                int(rank_volume.ids[rank]),
             ),
-            "Give the fragments the label around them, or accept them if the region is in pieces.",
+            "Give the fragments the label around them, or accept them if the region is fragmented.",
             measure=float(share[main]),
             unit="%",
             threshold="fragment_share",
-            marked=Marked(flat=flat),
+            marked=FindingVoxels(flat=flat),
         )
 
 
 @check("label-hole", "warning", "No unlabeled hole is enclosed by labels")
-def holes(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """Yield one finding for all unlabeled holes that lie mainly in one region."""
+def check_holes(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """Yield one finding for all unlabeled holes that are mainly in one region."""
     rank_volume = three_axes(subject)
-    found = subject.shared("label holes", lambda: enclosed_background(rank_volume.raw))
-    if not len(found):
+    holes = subject.shared("label holes", lambda: enclosed_background(rank_volume.raw))
+    if not len(holes):
         return
-    hole, rank, faces = _around(rank_volume.raw, found)
+    hole, rank, faces = _count_faces(rank_volume.raw, holes)
     # The label that most faces of a hole touch: the last of its rows by number of faces.
     order = np.lexsort((faces, hole))
     last = np.flatnonzero(np.diff(hole[order], append=-1))
@@ -155,56 +160,56 @@ def holes(subject: Subject, limits: Limits) -> Iterator[Finding]:
         own = np.flatnonzero(main == inside)
         rows = np.isin(hole, own)
         met = np.bincount(rank[rows], faces[rows], rank_volume.n_ranks)
-        yield _hole(subject, found, own, inside, met)
+        yield _report_hole(subject, holes, own, inside, met)
 
 
-def _hole(
-    subject: Subject, found: Components, own: NDArray[np.intp], rank: int, met: NDArray[Any]
+def _report_hole(
+    subject: Subject, holes: Components, own: NDArray[np.intp], rank: int, met: NDArray[Any]
 ) -> Finding:
     rank_volume = subject.ranks
     order = [int(r) for r in np.argsort(-met, kind="stable") if met[r] > 0 and r != rank]
-    flat = found.positions(own)
-    beside = f", beside {listed([named(rank_volume, r) for r in order])}" if order else ""
-    largest = int(own[found.sizes[own].argmax()])
+    flat = holes.positions(own)
+    neighbors = f", next to {listed([cite(rank_volume, r) for r in order])}" if order else ""
+    largest = int(own[holes.sizes[own].argmax()])
     return Finding(
         "label-hole",
         f"{counted(len(flat), 'unlabeled voxel')} in {counted(len(own), 'hole')} inside "
-        f"{named(rank_volume, rank)}{beside}; the largest has "
-        f"{counted(int(found.sizes[largest]), 'voxel')}.",
+        f"{cite(rank_volume, rank)}{neighbors}; the largest has "
+        f"{counted(int(holes.sizes[largest]), 'voxel')}.",
         tuple(int(rank_volume.ids[r]) for r in (rank, *order)),
         len(flat),
         anchor_in(
-            found.positions(largest), flat, rank_volume.raw.shape, int(rank_volume.ids[rank])
+            holes.positions(largest), flat, rank_volume.raw.shape, int(rank_volume.ids[rank])
         ),
-        "Give the hole the label around it, or an id of its own if it is a ventricle.",
-        marked=Marked(flat=flat),
+        "Give the hole the label around it, or its own id if it is a ventricle.",
+        marked=FindingVoxels(flat=flat),
     )
 
 
-def _around(
-    ranks: NDArray[Any], found: Components
+def _count_faces(
+    ranks: NDArray[Any], holes: Components
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Faces between holes and labels: hole, rank and number of faces, one row for each pair."""
-    runs = np.repeat(np.arange(len(found)), np.diff(found.first))
-    hole = np.repeat(runs, found.lengths)
-    flat, values = spread(found.starts, found.lengths), ranks.reshape(-1)
+    """Count the faces between holes and labels: hole, rank, number, one row for each pair."""
+    runs = np.repeat(np.arange(len(holes)), np.diff(holes.first))
+    hole = np.repeat(runs, holes.lengths)
+    flat, values = spread(holes.starts, holes.lengths), ranks.reshape(-1)
     keys = []
     width = int(ranks.max()) + 1
     for axis in range(ranks.ndim):
         stride = int(np.prod(ranks.shape[axis + 1 :], dtype=np.int64))
         for step in (-stride, stride):  # a hole is nowhere at the volume's faces
-            beside = values[flat + step].astype(np.int64)
-            keys.append(hole[beside > 0] * width + beside[beside > 0])
+            neighbors = values[flat + step].astype(np.int64)
+            keys.append(hole[neighbors > 0] * width + neighbors[neighbors > 0])
     key, faces = np.unique(np.concatenate(keys), return_counts=True)
     return key // width, key % width, faces
 
 
-def _by_rank(
-    chosen: NDArray[np.intp], pieces: Components
+def _group_by_rank(
+    chosen: NDArray[np.intp], components: Components
 ) -> Iterator[tuple[int, NDArray[np.intp]]]:
-    """Yield the pieces of each rank."""
-    order = chosen[np.argsort(pieces.values[chosen], kind="stable")]
-    ranks, first = np.unique(pieces.values[order], return_index=True)
+    """Yield the components of each rank."""
+    order = chosen[np.argsort(components.values[chosen], kind="stable")]
+    ranks, first = np.unique(components.values[order], return_index=True)
     yield from zip(ranks.tolist(), np.split(order, first[1:]), strict=True) if len(ranks) else ()
 
 

@@ -20,7 +20,7 @@ NEIGHBORS = 5
 """Slices on either side with which a slice is compared."""
 
 FEWEST_REGIONS = 20
-"""A median of fewer regions says little: towards the ends of a brain it jumps by itself."""
+"""A median of fewer regions is unreliable: towards the ends of a brain it jumps by itself."""
 
 AROUND_MIDDLE = 2
 """Voxels around the middle in which regions of one side end: borders drawn by hand waver."""
@@ -53,8 +53,8 @@ THRESHOLDS = (
     "Regions change smoothly from slice to slice",
     thresholds=("jagged_axis", "jagged_slice"),
 )
-def jagged(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """Yield one finding for an axis that is jagged, and one for each slice that is out of line."""
+def check_jagged(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """Yield one finding for a jagged axis, and one for each slice that is out of line."""
     rank_volume = three_axes(subject)
     known = len(rank_volume.region_map) + 1
     changes = slice_changes(rank_volume.raw, faces_of_labels(subject), known)
@@ -65,15 +65,15 @@ def jagged(subject: Subject, limits: Limits) -> Iterator[Finding]:
         others = np.delete(rates, axis)
         above = rates[axis] / np.max(others) if np.isfinite(others).all() else np.nan
         if above > limits["jagged_axis"]:
-            yield _axis(subject, change, float(above), limits["jagged_axis"])
+            yield _report_axis(subject, change, float(above), limits["jagged_axis"])
         meeting = (
             find_midline_index(subject, axis) if (change.regions >= FEWEST_REGIONS).any() else None
         )
-        yield from _slices(subject, change, limits["jagged_slice"], meeting)
+        yield from _report_slices(subject, change, limits["jagged_slice"], meeting)
 
 
 def find_midline_index(subject: Subject, axis: int) -> float | None:
-    """Where left and right meet along an axis, in voxel edges, if regions end there.
+    """Return the boundary of left and right along an axis, in voxel edges, if regions end there.
 
     In an atlas with labels for each side every region at the middle ends in the same slices,
     which is not because these are out of line. None for other axes and other atlases.
@@ -94,7 +94,7 @@ def find_midline_index(subject: Subject, axis: int) -> float | None:
     return float(middle) if many else None
 
 
-def _axis(subject: Subject, change: SliceChange, above: float, limit: float) -> Finding:
+def _report_axis(subject: Subject, change: SliceChange, above: float, limit: float) -> Finding:
     axis, shape = change.axis, subject.ranks.raw.shape
     worst = int(np.nanargmax(change.by_slice))
     return Finding(
@@ -103,7 +103,7 @@ def _axis(subject: Subject, change: SliceChange, above: float, limit: float) -> 
         f"per µm {above:.1f} × as much as along the other axes (limit {limit:g} ×).",
         (),
         int(np.isfinite(change.by_slice).sum()),
-        _slice_anchor(subject, axis, worst, (0, shape[axis])),
+        _make_anchor(subject, axis, worst, (0, shape[axis])),
         "The annotation was drawn slice by slice; smooth its borders across the slices.",
         measure=above,
         unit="×",
@@ -113,17 +113,17 @@ def _axis(subject: Subject, change: SliceChange, above: float, limit: float) -> 
     )
 
 
-def _slices(
+def _report_slices(
     subject: Subject, change: SliceChange, limit: float, meeting: float | None
 ) -> Iterator[Finding]:
-    local = _around(change.by_slice)
+    local = _find_neighbor_median(change.by_slice)
     with np.errstate(invalid="ignore", divide="ignore"):
         above = change.by_slice / local
     jumps = (above > limit) & (change.regions >= FEWEST_REGIONS)
     if meeting is not None:
         jumps &= np.abs(np.arange(len(jumps)) - meeting) > AROUND_MIDDLE
     curve = Curve(change.axis, change.by_slice, LABEL)
-    for first, last in _together(np.flatnonzero(jumps)):
+    for first, last in _group_slices(np.flatnonzero(jumps)):
         k = first + int(np.argmax(above[first : last + 1]))
         which = f"slice {k}" if first == last else f"slices {first} to {last}"
         yield Finding(
@@ -133,7 +133,7 @@ def _slices(
             f"×); out of line: {which}.",
             (),
             last - first + 1,
-            _slice_anchor(subject, change.axis, k, (first, last + 1)),
+            _make_anchor(subject, change.axis, k, (first, last + 1)),
             "Look whether slices are shifted, missing or doubled there.",
             measure=float(above[k]),
             unit="×",
@@ -143,8 +143,8 @@ def _slices(
         )
 
 
-def _around(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the median of the slices around each, itself left out."""
+def _find_neighbor_median(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the median of the neighboring slices of each."""
     local = np.full(len(values), np.nan)
     for k in range(len(values)):
         near = np.delete(values[max(0, k - NEIGHBORS) : k + NEIGHBORS + 1], min(k, NEIGHBORS))
@@ -154,13 +154,13 @@ def _around(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return local
 
 
-def _together(slices: NDArray[np.intp]) -> list[tuple[int, int]]:
-    """First and last of the slices that follow one another; one between them may be missing."""
+def _group_slices(slices: NDArray[np.intp]) -> list[tuple[int, int]]:
+    """Return first and last of consecutive slices; one between them may be missing."""
     groups = np.split(slices, np.flatnonzero(np.diff(slices) > 2) + 1)
     return [(int(g[0]), int(g[-1])) for g in groups if len(g)]
 
 
-def _slice_anchor(subject: Subject, axis: int, k: int, span: tuple[int, int]) -> Anchor:
+def _make_anchor(subject: Subject, axis: int, k: int, span: tuple[int, int]) -> Anchor:
     rank_volume = subject.ranks
     at = np.flatnonzero(rank_volume.raw.take(k, axis=axis))
     plane = tuple(n for a, n in enumerate(rank_volume.raw.shape) if a != axis)

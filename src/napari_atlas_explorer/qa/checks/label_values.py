@@ -12,22 +12,22 @@ from ...compute.blocks import planes_at_once, positions_where, slabs
 from ...core.regions.rank_volume import RankVolume
 from ...core.text import counted, listed
 from ..check import CheckGroup, Limits
-from ..finding import Anchor, Finding, Marked
+from ..finding import Anchor, Finding, FindingVoxels
 from ..subject import Subject
-from .label_facts import anchor_of_rank, named, three_axes
+from .label_facts import anchor_of_rank, cite, three_axes
 
 check = CheckGroup("labels", ("annotation", "hierarchy"))
 
-# ---- Which ids only interpolation can have made --------------------------------------------------
+# ---- Ids that only interpolation can have produced -----------------------------------------------
 #
 # Resampling labels as if they were gray values puts a film of averages between any two regions.
 # A label of such a film has no inside (no voxel all of whose six neighbors carry it), and along
-# some axis its voxels lie between a lower and a higher value. A thin layer can look the same by
+# some axis its voxels are between a lower and a higher value. A thin layer can look the same by
 # chance, therefore a label that the hierarchy knows counts only where unknown ids of the kind
 # show that the volume was interpolated, and where its ids are exact averages of far-apart ones.
 
 MOST_BETWEEN = 0.9
-"""Share of a label's voxels that lie between a lower and a higher id where it was interpolated."""
+"""Share of an interpolated label's voxels that are between a lower and a higher id."""
 
 WORK_BYTES = 6
 """For each voxel of a slab that is compared with its neighbors."""
@@ -42,27 +42,27 @@ FAR_APART = 100
 """Ids nearer than this have so few whole numbers between them that a layer may be one of them."""
 
 
-def interpolated_ranks(rank_volume: RankVolume) -> dict[int, float]:
-    """Ranks of interpolated ids, with the share of their voxels between a lower and a higher."""
+def find_interpolated_ranks(rank_volume: RankVolume) -> dict[int, float]:
+    """Return interpolated ids' ranks, and the share of voxels between a lower and a higher id."""
     first = len(rank_volume.region_map) + 1
     if first >= rank_volume.n_ranks or rank_volume.raw.ndim != 3:
         return {}
     unknown = np.arange(first, rank_volume.n_ranks)
-    found = _films(
+    films = _find_films(
         rank_volume, positions_where(lambda r: r >= first, rank_volume.raw), unknown, False
     )
-    if not found:
+    if not films:
         return {}
-    known = _without_inside(rank_volume)[1:first] & (rank_volume.counts[1:first] > 0)
+    known = _find_thin_ranks(rank_volume)[1:first] & (rank_volume.counts[1:first] > 0)
     thin = np.flatnonzero(known) + 1
     flags = np.zeros(rank_volume.n_ranks, bool)
     flags[thin] = True
-    return found | _films(
+    return films | _find_films(
         rank_volume, positions_where(lambda r: flags[r], rank_volume.raw), thin, True
     )
 
 
-def _films(
+def _find_films(
     rank_volume: RankVolume, flat: NDArray[np.intp], ranks: NDArray[np.int64], exact: bool
 ) -> dict[int, float]:
     own = rank_volume.raw.reshape(-1)[flat]
@@ -70,8 +70,8 @@ def _films(
     between = np.zeros(len(flat), bool)
     value = rank_volume.ids[own]
     for axis in range(3):
-        low, same_low = _ahead(rank_volume, flat, own, axis, -1)
-        high, same_high = _ahead(rank_volume, flat, own, axis, 1)
+        low, same_low = _find_next_label(rank_volume, flat, own, axis, -1)
+        high, same_high = _find_next_label(rank_volume, flat, own, axis, 1)
         inside &= same_low & same_high
         small, large = np.minimum(low, high), np.maximum(low, high)
         met = (small < value) & (value < large)
@@ -83,14 +83,14 @@ def _films(
     count = np.bincount(own, minlength=n)
     thick = np.bincount(own, weights=inside, minlength=n) > 0
     share = np.bincount(own, weights=between, minlength=n) / np.maximum(count, 1)
-    wanted = (share >= MOST_BETWEEN) & ~thick & (count > 0)
-    return {int(r): float(share[r]) for r in ranks if wanted[r]}
+    is_film = (share >= MOST_BETWEEN) & ~thick & (count > 0)
+    return {int(r): float(share[r]) for r in ranks if is_film[r]}
 
 
-def _ahead(
+def _find_next_label(
     rank_volume: RankVolume, flat: NDArray[np.intp], own: NDArray[Any], axis: int, step: int
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Id of the next other label along an axis, and whether the next voxel is of the same."""
+    """Return the next other label along an axis, and whether the next voxel has the same."""
     shape, ranks = rank_volume.raw.shape, rank_volume.raw.reshape(-1)
     stride = int(np.prod(shape[axis + 1 :], dtype=np.int64))
     at = flat // stride % shape[axis]
@@ -104,7 +104,7 @@ def _ahead(
     return rank_volume.ids[seen], same
 
 
-def _without_inside(rank_volume: RankVolume) -> NDArray[np.bool_]:
+def _find_thin_ranks(rank_volume: RankVolume) -> NDArray[np.bool_]:
     """Return ``(n_ranks,)`` whether no voxel has six neighbors of its own rank."""
     thick = np.zeros(rank_volume.n_ranks, bool)
     for planes in slabs(
@@ -122,7 +122,7 @@ def _without_inside(rank_volume: RankVolume) -> NDArray[np.bool_]:
     return ~thick
 
 
-# ---- Checks of the annotation's values: unknown, fractional, damaged, too large, interpolated ----
+# ---- Unknown, fractional, damaged, too large, interpolated ---------------------------------------
 
 ITKSNAP_LIMIT = 65535
 """Labels of ITK-SNAP are 16-bit numbers (itksnap.org, "Label Editor")."""
@@ -136,10 +136,10 @@ WIDTHS = (8, 16, 32)
 
 
 @check("label-unknown-id", "error", "Every id of the annotation is in the hierarchy")
-def unknown_ids(subject: Subject, limits: Limits) -> Iterator[Finding]:
+def check_unknown_ids(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding for each id of the annotation that the hierarchy does not have."""
     rank_volume = three_axes(subject)
-    explained = {*_overflown(subject), *interpolated(subject), *_rounded(subject)}
+    explained = {*_get_overflown(subject), *get_interpolated(subject), *_get_rounded(subject)}
     first = len(rank_volume.region_map) + 1
     strange = [r for r in range(first, rank_volume.n_ranks) if r not in explained]
     strange.sort(key=lambda r: -int(rank_volume.counts[r]))
@@ -154,7 +154,7 @@ def unknown_ids(subject: Subject, limits: Limits) -> Iterator[Finding]:
             count,
             anchor_of_rank(subject, rank),
             "Add the region to the hierarchy, or give the voxels the id of one that is in it.",
-            marked=Marked(ranks=(rank,)),
+            marked=FindingVoxels(ranks=(rank,)),
         )
     rest = strange[MOST_LISTED:]
     if rest:
@@ -166,13 +166,13 @@ def unknown_ids(subject: Subject, limits: Limits) -> Iterator[Finding]:
             count,
             anchor_of_rank(subject, rest[0]),
             "Check that this is the hierarchy of this annotation.",
-            marked=Marked(ranks=tuple(rest)),
+            marked=FindingVoxels(ranks=tuple(rest)),
             key="further ids",
         )
 
 
 @check("label-not-integer", "error", "The annotation holds whole numbers", needs=("annotation",))
-def not_integer(subject: Subject, limits: Limits) -> Iterator[Finding]:
+def check_not_integer(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding where voxels hold no whole number."""
     flat = subject.stored.fractional
     if len(flat):
@@ -184,18 +184,18 @@ def not_integer(subject: Subject, limits: Limits) -> Iterator[Finding]:
             len(flat),
             Anchor.at(flat, subject.atlas.shape),
             "Make the annotation again with nearest-neighbor resampling, as integers.",
-            marked=Marked(flat=flat),
+            marked=FindingVoxels(flat=flat),
             key="fractional",
         )
 
 
 @check("label-ids-lost", "error", "No id was damaged by a type that cannot hold it")
-def ids_lost(subject: Subject, limits: Limits) -> Iterator[Finding]:
+def check_ids_lost(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding for each id that became another because its type could not hold it."""
     rank_volume = three_axes(subject)
-    for rank, (candidates, bits) in _overflown(subject).items():
+    for rank, (candidates, bits) in _get_overflown(subject).items():
         region_id, count = int(rank_volume.ids[rank]), int(rank_volume.counts[rank])
-        was = listed([named(rank_volume, k) for k in candidates])
+        was = listed([cite(rank_volume, k) for k in candidates])
         yield Finding(
             "label-ids-lost",
             f"{counted(count, 'voxel')} {_hold(count)} {region_id}: what {was} becomes in "
@@ -204,31 +204,32 @@ def ids_lost(subject: Subject, limits: Limits) -> Iterator[Finding]:
             count,
             anchor_of_rank(subject, rank),
             "Store the annotation as uint32 and make it again from its source.",
-            marked=Marked(ranks=(rank,)),
+            marked=FindingVoxels(ranks=(rank,)),
         )
-    for rank, lost in _rounded(subject).items():
+    for rank, lost in _get_rounded(subject).items():
         region_id, count = int(rank_volume.ids[rank]), int(rank_volume.counts[rank])
-        names = listed([named(rank_volume, k) for k in lost])
+        names = listed([cite(rank_volume, k) for k in lost])
         yield Finding(
             "label-ids-lost",
-            f"{counted(count, 'voxel')} {_hold(count)} {region_id}, which {names} cannot be told "
-            f"from in {subject.stored.dtype}: it is exact up to {_exact_limit(subject):,} only.",
+            f"{counted(count, 'voxel')} {_hold(count)} {region_id}, which cannot be distinguished "
+            f"from {names} in {subject.stored.dtype}: it is exact up to "
+            f"{_find_exact_limit(subject):,} only.",
             (region_id, *(int(rank_volume.ids[k]) for k in lost)),
             count,
             anchor_of_rank(subject, rank),
             "Store the annotation as uint32 and make it again from its source.",
-            marked=Marked(ranks=(rank,)),
+            marked=FindingVoxels(ranks=(rank,)),
         )
 
 
 @check("label-id-limit", "info", "ITK-SNAP can hold every id", needs=("annotation",), cost="quick")
-def id_limit(subject: Subject, limits: Limits) -> Iterator[Finding]:
+def check_id_limit(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding where ids are too large for ITK-SNAP."""
     rank_volume = three_axes(subject)
     ranks = np.flatnonzero((rank_volume.ids > ITKSNAP_LIMIT) & (rank_volume.counts > 0))
     if len(ranks):
         order = ranks[np.argsort(-rank_volume.counts[ranks], kind="stable")]
-        names = listed([named(rank_volume, int(r)) for r in order])
+        names = listed([cite(rank_volume, int(r)) for r in order])
         yield Finding(
             "label-id-limit",
             f"{counted(len(order), 'id')} of the annotation {_lie(len(order))} above "
@@ -237,25 +238,25 @@ def id_limit(subject: Subject, limits: Limits) -> Iterator[Finding]:
             len(order),
             anchor_of_rank(subject, int(order[0])),
             "For ITK-SNAP, export the annotation with its label table: these ids get free numbers.",
-            marked=Marked(ranks=tuple(order.tolist())),
+            marked=FindingVoxels(ranks=tuple(order.tolist())),
             key="ids above the limit",
         )
 
 
 @check("label-resampled-id", "warning", "No id was made by interpolation")
-def resampled_ids(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """Yield one finding for each id that only interpolation can have made."""
+def check_resampled_ids(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """Yield one finding for each id that only interpolation can have produced."""
     rank_volume = three_axes(subject)
-    found = sorted(
-        interpolated(subject).items(), key=lambda item: -int(rank_volume.counts[item[0]])
+    shares = sorted(
+        get_interpolated(subject).items(), key=lambda item: -int(rank_volume.counts[item[0]])
     )
-    for rank, share in found[:MOST_LISTED]:
+    for rank, share in shares[:MOST_LISTED]:
         subject.pulse()
         region_id, count = int(rank_volume.ids[rank]), int(rank_volume.counts[rank])
         yield Finding(
             "label-resampled-id",
-            f"{named(rank_volume, rank)} exists only as a film along borders: {share:.0%} of its "
-            f"{counted(count, 'voxel')} lie between a lower and a higher id, as if ids had been "
+            f"{cite(rank_volume, rank)} exists only as a film along borders: {share:.0%} of its "
+            f"{counted(count, 'voxel')} are between a lower and a higher id, as if ids had been "
             f"averaged.",
             (region_id,),
             count,
@@ -263,9 +264,9 @@ def resampled_ids(subject: Subject, limits: Limits) -> Iterator[Finding]:
             NEAREST,
             measure=100 * share,
             unit="%",
-            marked=Marked(ranks=(rank,)),
+            marked=FindingVoxels(ranks=(rank,)),
         )
-    rest = [rank for rank, _ in found[MOST_LISTED:]]
+    rest = [rank for rank, _ in shares[MOST_LISTED:]]
     if rest:
         count = int(rank_volume.counts[rest].sum())
         yield Finding(
@@ -275,18 +276,18 @@ def resampled_ids(subject: Subject, limits: Limits) -> Iterator[Finding]:
             count,
             anchor_of_rank(subject, rest[0]),
             NEAREST,
-            marked=Marked(ranks=tuple(rest)),
+            marked=FindingVoxels(ranks=tuple(rest)),
             key="further ids",
         )
 
 
-def interpolated(subject: Subject) -> dict[int, float]:
-    """Return the ranks that interpolation made, with the share of their voxels that shows it."""
-    return subject.shared("interpolated ids", lambda: interpolated_ranks(three_axes(subject)))
+def get_interpolated(subject: Subject) -> dict[int, float]:
+    """Return the ranks produced by interpolation, with the share of voxels that shows it."""
+    return subject.shared("interpolated ids", lambda: find_interpolated_ranks(three_axes(subject)))
 
 
-def _overflown(subject: Subject) -> dict[int, tuple[list[int], int]]:
-    """Unknown ranks that regions' ids become in too few bits: those regions, and the bits."""
+def _get_overflown(subject: Subject) -> dict[int, tuple[list[int], int]]:
+    """Find unknown ranks that equal regions' ids in too few bits: those regions, and the bits."""
 
     def find() -> dict[int, tuple[list[int], int]]:
         rank_volume = three_axes(subject)
@@ -294,7 +295,7 @@ def _overflown(subject: Subject) -> dict[int, tuple[list[int], int]]:
         stored = 8 * dtype.itemsize if dtype.kind in "iu" else 0
         # The stored type is what most likely was too narrow; else an earlier one was.
         widths = sorted(WIDTHS, key=lambda bits: bits != stored)
-        found = {}
+        overflown = {}
         for rank in range(len(rank_volume.region_map) + 1, rank_volume.n_ranks):
             value = int(rank_volume.ids[rank])
             for bits in widths:
@@ -302,23 +303,23 @@ def _overflown(subject: Subject) -> dict[int, tuple[list[int], int]]:
                 exact = dtype.kind == "u" and stored == bits
                 if value < -(2 ** (bits - 1)) or not (value < 0 or exact):
                     continue
-                candidates = _wrapped(rank_volume, value, bits)
+                candidates = _find_wrapped(rank_volume, value, bits)
                 if candidates:
-                    found[rank] = (candidates, bits)
+                    overflown[rank] = (candidates, bits)
                     break
-        return found
+        return overflown
 
     return subject.shared("overflown ids", find)
 
 
-def _wrapped(rank_volume: RankVolume, value: int, bits: int) -> list[int]:
+def _find_wrapped(rank_volume: RankVolume, value: int, bits: int) -> list[int]:
     ids = rank_volume.region_map.ids[1:]
     same = (ids % 2**bits == value % 2**bits) & (ids >= 2 ** (bits - 1))
     return (np.flatnonzero(same) + 1).tolist()
 
 
-def _rounded(subject: Subject) -> dict[int, list[int]]:
-    """Return ranks whose id is what other regions' ids become in the stored float type."""
+def _get_rounded(subject: Subject) -> dict[int, list[int]]:
+    """Return ranks whose id equals other regions' ids rounded to the stored float type."""
 
     def find() -> dict[int, list[int]]:
         rank_volume, dtype = three_axes(subject), subject.stored.dtype
@@ -336,7 +337,7 @@ def _rounded(subject: Subject) -> dict[int, list[int]]:
     return subject.shared("rounded ids", find)
 
 
-def _exact_limit(subject: Subject) -> int:
+def _find_exact_limit(subject: Subject) -> int:
     return int(2 ** (np.finfo(subject.stored.dtype).nmant + 1))
 
 
@@ -349,4 +350,4 @@ def _hold(n: int) -> str:
 
 
 def _lie(n: int) -> str:
-    return "lies" if n == 1 else "lie"
+    return "is" if n == 1 else "are"

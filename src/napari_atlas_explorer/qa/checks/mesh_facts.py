@@ -1,4 +1,4 @@
-"""Everything the checks of meshes ask of them: each mesh is read once."""
+"""Facts about meshes that several checks share; each mesh is read once."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from ...core.regions.rank_volume import RankVolume
 from ..check import NotRunError
 from ..finding import Anchor
 from ..subject import Subject
-from .package_facts import relative
+from .package_facts import relative_path
 
-MAKE_ANEW = "Make the mesh anew from the labels."
+REMAKE = "Make the mesh again from the labels."
 
 
-# ---- Everything the checks of meshes ask of them: each mesh is read once -------------------------
+# ---- Shared facts of meshes ----------------------------------------------------------------------
 
 FARTHEST_VOXEL = 2**40
 
 
 @dataclass(frozen=True)
 class MeshFacts:
-    """One mesh.
+    """Facts of one mesh.
 
     Attributes
     ----------
@@ -53,13 +53,13 @@ class MeshFacts:
 
     @property
     def is_not_finite(self) -> bool:
-        """Whether it is refused for a coordinate that is no finite number."""
+        """Whether it is refused for a coordinate that is not finite."""
         return isinstance(self.error, AtlasFileError) and "no finite number" in self.error.found
 
 
 @dataclass(frozen=True)
 class PlacedMeshes:
-    """Meshes against the labels they are of.
+    """Meshes in the voxels of their labels.
 
     Attributes
     ----------
@@ -74,7 +74,7 @@ class PlacedMeshes:
 
     @cached_property
     def offset(self) -> MeshOffset:
-        """How far the meshes stand from their labels."""
+        """Common offset of the meshes from their labels."""
         no_face = np.zeros((0, 3), np.int64)
         boxes = {
             rank: Mesh(np.stack([f.quality.low, f.quality.high]), no_face)
@@ -84,7 +84,7 @@ class PlacedMeshes:
         return measure_offset(self.rank_volume, boxes)
 
     def box(self, rank: int) -> NDArray[np.float64]:
-        """Return the box of a mesh ``(3, 2)`` in voxels, the steady offset taken away."""
+        """Return the box of a mesh ``(3, 2)`` in voxels, without the common offset."""
         quality = self.facts[rank].quality
         if quality is None:
             raise KeyError(rank)
@@ -93,7 +93,7 @@ class PlacedMeshes:
         return np.stack([ends.min(axis=0), ends.max(axis=0)], axis=1)
 
     def voxels_of(self, rank: int) -> NDArray[np.int64]:
-        """Voxels in which a mesh's points lie ``(n, 3)``, the steady offset taken away."""
+        """Return the voxels of a mesh's points ``(n, 3)``, without the common offset."""
         points = self.facts[rank].points + self.offset.shift
         voxels = np.floor(self.rank_volume.grid.to_index_space(points))
         # A damaged mesh may reach farther than whole numbers do; the volume does not.
@@ -101,7 +101,7 @@ class PlacedMeshes:
 
 
 def mesh_files(subject: Subject) -> Mapping[int, Path]:
-    """Return the mesh file of each region, or say that there are none."""
+    """Return the mesh file of each region, or raise `NotRunError`."""
     files = subject.atlas.package.mesh_files
     if not files or subject.atlas.package.read_mesh is None:
         raise NotRunError("no meshes")
@@ -110,7 +110,7 @@ def mesh_files(subject: Subject) -> Mapping[int, Path]:
 
 def mesh_facts(subject: Subject) -> dict[int, MeshFacts]:
     """Return the facts of every mesh, by region id."""
-    return subject.shared("mesh facts", lambda: _read_all(subject))
+    return subject.shared("mesh facts", lambda: _read_meshes(subject))
 
 
 def placed_meshes(subject: Subject) -> PlacedMeshes:
@@ -132,27 +132,27 @@ def placed_meshes(subject: Subject) -> PlacedMeshes:
     return subject.shared("placed meshes", make)
 
 
-def _read_all(subject: Subject) -> dict[int, MeshFacts]:
+def _read_meshes(subject: Subject) -> dict[int, MeshFacts]:
     files, read = mesh_files(subject), subject.atlas.package.read_mesh
     folder = subject.raw.folder
-    found = {}
+    facts = {}
     for region_id, path in files.items():
         subject.pulse()
-        file = relative(path, folder) if folder else path.name
+        file = relative_path(path, folder) if folder else path.name
         try:
             mesh = read(path) if read is not None else None
         except AtlasError as exc:
             none = np.zeros((0, 3), np.float32)
-            found[region_id] = MeshFacts(region_id, file, None, none, exc)
+            facts[region_id] = MeshFacts(region_id, file, None, none, exc)
             continue
         if mesh is not None:
             points = mesh.points[np.unique(mesh.faces)].astype(np.float32)
-            found[region_id] = MeshFacts(region_id, file, examine_mesh(mesh), points)
-    return found
+            facts[region_id] = MeshFacts(region_id, file, examine_mesh(mesh), points)
+    return facts
 
 
 def anchor_of(subject: Subject, one: MeshFacts, point: NDArray[np.float64] | None) -> Anchor:
-    """Lead to a mesh, and to the voxel at a point of it (µm as in the file)."""
+    """Return an anchor at a mesh, and at the voxel of one of its points (µm as in the file)."""
     known = subject.regions.rank_of_id(one.region_id) > 0
     voxel = None
     if point is not None:
@@ -161,7 +161,7 @@ def anchor_of(subject: Subject, one: MeshFacts, point: NDArray[np.float64] | Non
         except NotRunError:
             shift = np.zeros(3)
         where = subject.atlas.grid.to_index_space(point + shift)
-        # A surface runs along the faces of voxels: the nearest voxel may lie just outside.
+        # A surface runs along the faces of voxels: the nearest voxel may be just outside.
         inside = np.clip(np.floor(where), 0, np.array(subject.atlas.shape) - 1)
         voxel = tuple(int(v) for v in inside)
     return Anchor(

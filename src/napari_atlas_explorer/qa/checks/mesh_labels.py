@@ -1,4 +1,4 @@
-"""Checks of meshes against the labels they were made of: there, in place, whole."""
+"""Checks of meshes against the labels they were made of: missing, displaced, incomplete."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from ..check import CheckGroup, Limits, Threshold
 from ..finding import Anchor, Finding, NamedBox
 from ..subject import Subject
 from .label_facts import name_of
-from .mesh_facts import MAKE_ANEW, anchor_of, mesh_facts, mesh_files, placed_meshes
+from .mesh_facts import REMAKE, anchor_of, mesh_facts, mesh_files, placed_meshes
 
 check = CheckGroup("meshes", ("meshes", "annotation"), "slow")
 
 
 @check("mesh-missing", "warning", "Every region with voxels has a mesh", cost="quick")
-def missing(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+def check_missing(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield every region that has voxels but no mesh, and the others without one as a note."""
     files, rank_volume = mesh_files(subject), subject.ranks
     regions = rank_volume.region_map
@@ -61,7 +61,7 @@ def missing(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     "Every mesh is of a region of the hierarchy",
     needs=("meshes", "hierarchy"),
 )
-def extra(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+def check_extra(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield every mesh of an id that the hierarchy does not know."""
     regions = subject.regions
     for region_id, one in mesh_facts(subject).items():
@@ -76,9 +76,14 @@ def extra(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             )
 
 
-@check("mesh-offset", "warning", "Meshes lie on their labels", thresholds=("mesh_offset_voxels",))
-def offset(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """Yield one finding where all meshes stand off their labels by the same way."""
+@check(
+    "mesh-offset",
+    "warning",
+    "Meshes coincide with their labels",
+    thresholds=("mesh_offset_voxels",),
+)
+def check_offset(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """Yield one finding where all meshes have the same offset from their labels."""
     meshes = placed_meshes(subject)
     found = meshes.offset
     steps = np.abs(meshes.rank_volume.grid.steps)
@@ -88,8 +93,8 @@ def offset(subject: Subject, limits: Limits) -> Iterator[Finding]:
         by = ", ".join(f"{v:+.2f}" for v in voxels)
         yield Finding(
             "mesh-offset",
-            f"All meshes stand {by} voxels from their labels (median of {found.n_regions} regions; "
-            f"limit {limit:g}): they were made with another idea of where a voxel begins.",
+            f"All meshes are {by} voxels off their labels (median of {found.n_regions} regions; "
+            f"limit {limit:g}): they were made with another convention of where a voxel begins.",
             (),
             found.n_regions,
             Anchor(),
@@ -107,7 +112,7 @@ def offset(subject: Subject, limits: Limits) -> Iterator[Finding]:
     "Each mesh reaches as far as its labels",
     thresholds=("mesh_extent_voxels", "mesh_extent_share"),
 )
-def extent(subject: Subject, limits: Limits) -> Iterator[Finding]:
+def check_extent(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield every mesh whose box differs from that of its labels."""
     meshes = placed_meshes(subject)
     rank_volume = meshes.rank_volume
@@ -131,12 +136,12 @@ def extent(subject: Subject, limits: Limits) -> Iterator[Finding]:
             f"of axis {axis} (limit {allowed[axis]:.1f}).",
             (one.region_id,),
             1,
-            _end_anchor(rank_volume, rank, axis, end, one.region_id, one.file),
-            MAKE_ANEW,
+            _make_end_anchor(rank_volume, rank, axis, end, one.region_id, one.file),
+            REMAKE,
             abs(worst),
             "voxels",
             "mesh_extent_voxels",
-            exhibits=(_named("labels", own), _named("mesh", box)),
+            exhibits=(_name_box("labels", own), _name_box("mesh", box)),
         )
 
 
@@ -146,8 +151,8 @@ def extent(subject: Subject, limits: Limits) -> Iterator[Finding]:
     "Each mesh encloses the volume of its labels",
     thresholds=("mesh_volume_difference", "mesh_volume_voxels"),
 )
-def volume(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """Yield every closed mesh that encloses another volume than its labels have."""
+def check_volume(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """Yield every closed mesh whose volume differs from that of its labels."""
     meshes = placed_meshes(subject)
     rank_volume, limit = meshes.rank_volume, limits["mesh_volume_difference"]
     for rank, one in meshes.facts.items():
@@ -165,7 +170,7 @@ def volume(subject: Subject, limits: Limits) -> Iterator[Finding]:
                 (one.region_id,),
                 1,
                 anchor_of(subject, one, None),
-                MAKE_ANEW,
+                REMAKE,
                 abs(difference),
                 "%",
                 "mesh_volume_difference",
@@ -175,59 +180,61 @@ def volume(subject: Subject, limits: Limits) -> Iterator[Finding]:
 @check(
     "mesh-lost-part",
     "warning",
-    "No mesh leaves out a part of its labels",
+    "No mesh lacks a component of its labels",
     thresholds=("mesh_part_voxels", "mesh_part_share"),
 )
-def lost_part(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """Yield every mesh that leaves out a part of its labels, such as one of two lobes."""
+def check_lost_component(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """Yield every mesh that lacks a component of its labels, such as one of two lobes."""
     meshes = placed_meshes(subject)
     rank_volume = meshes.rank_volume
     for rank, one in meshes.facts.items():
         subject.pulse()
-        parts, sizes = _parts(rank_volume, rank)
+        components, sizes = _find_components(rank_volume, rank)
         total = int(rank_volume.total_counts[rank])
         least = max(limits["mesh_part_voxels"], limits["mesh_part_share"] / 100 * total)
         large = np.flatnonzero(sizes >= least)
         if len(large) < 2:
             continue
         corner = rank_volume.total_boxes[rank][:, 0]
-        lost = np.setdiff1d(large, _parts_near(parts, meshes.voxels_of(rank) - corner))
+        lost = np.setdiff1d(
+            large, _find_components_near(components, meshes.voxels_of(rank) - corner)
+        )
         if not len(lost):
             continue
         worst = int(lost[sizes[lost].argmax()])
-        inner = np.argwhere(parts == worst) + corner
+        inner = np.argwhere(components == worst) + corner
         flat = np.ravel_multi_index(tuple(inner.T), rank_volume.raw.shape).astype(np.int64)
         at = Anchor.at(flat, rank_volume.raw.shape, node=one.region_id)
         n_voxels = int(sizes[lost].sum())
         yield Finding(
             "mesh-lost-part",
-            f"The mesh of {name_of(rank_volume.region_map, rank)} leaves out {len(lost)} of the "
-            f"{len(large)} large parts of its labels: {n_voxels} of {total} voxels.",
+            f"The mesh of {name_of(rank_volume.region_map, rank)} lacks {len(lost)} of the "
+            f"{len(large)} large components of its labels: {n_voxels} of {total} voxels.",
             (one.region_id,),
             n_voxels,
             Anchor(at.voxel, at.extent, one.region_id, one.region_id, one.file),
-            MAKE_ANEW,
+            REMAKE,
             float(n_voxels),
             "voxels",
             "mesh_part_voxels",
         )
 
 
-def _parts(rank_volume: RankVolume, rank: int) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    """Return the components of a region's labels in its box, and the size of each; 0 is outside."""
+def _find_components(rank_volume: RankVolume, rank: int) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """Return the components of a region's labels in its box, and their sizes; 0 is outside."""
     box = tuple(slice(int(a), int(b)) for a, b in rank_volume.total_boxes[rank])
     inner = rank_volume.raw[box]
     mask = (inner >= rank) & (inner < rank_volume.ends[rank])
     # A rim, since cc3d 4.1 fails on a line of 1 × 1 × n voxels with this connectivity.
-    parts = cc3d.connected_components(np.pad(mask, 1), connectivity=26)[1:-1, 1:-1, 1:-1]
-    sizes = np.bincount(parts.ravel()).astype(np.int64)
+    components = cc3d.connected_components(np.pad(mask, 1), connectivity=26)[1:-1, 1:-1, 1:-1]
+    sizes = np.bincount(components.ravel()).astype(np.int64)
     sizes[0] = 0
-    return parts, sizes
+    return components, sizes
 
 
-def _parts_near(parts: NDArray[Any], voxels: NDArray[np.int64]) -> NDArray[Any]:
-    """Return the numbers of the parts that have a voxel next to, or at, one of some voxels."""
-    padded = np.pad(parts, 2)
+def _find_components_near(components: NDArray[Any], voxels: NDArray[np.int64]) -> NDArray[Any]:
+    """Return the numbers of the components with a voxel next to, or at, one of some voxels."""
+    padded = np.pad(components, 2)
     shape = np.array(padded.shape)
     middle = voxels + 2
     middle = middle[((middle >= 1) & (middle < shape - 1)).all(axis=1)]
@@ -239,10 +246,10 @@ def _parts_near(parts: NDArray[Any], voxels: NDArray[np.int64]) -> NDArray[Any]:
     return np.unique(np.concatenate([values[flat + way] for way in ways.tolist()]))
 
 
-def _end_anchor(
+def _make_end_anchor(
     rank_volume: RankVolume, rank: int, axis: int, end: int, region_id: int, file: str
 ) -> Anchor:
-    """Lead to a voxel of a region at one end of its box."""
+    """Return an anchor at a voxel of a region at one end of its box."""
     box = rank_volume.total_boxes[rank]
     index = int(box[axis, 0] if end == 0 else box[axis, 1] - 1)
     part = [slice(int(a), int(b)) for a, b in box]
@@ -254,7 +261,7 @@ def _end_anchor(
     return Anchor(tuple(int(v) for v in voxel), extent, region_id, region_id, file)
 
 
-def _named(name: str, box: NDArray[np.float64]) -> NamedBox:
+def _name_box(name: str, box: NDArray[np.float64]) -> NamedBox:
     return NamedBox(name, tuple(box[:, 0].tolist()), tuple(box[:, 1].tolist()))
 
 
@@ -292,11 +299,13 @@ THRESHOLDS = (
         "voxels",
         "Smaller regions lose more than half of their volume to smoothing.",
     ),
-    Threshold("mesh_part_voxels", 50, "voxels", "Smaller parts of a region are smoothed away."),
+    Threshold(
+        "mesh_part_voxels", 50, "voxels", "Smaller components of a region are smoothed away."
+    ),
     Threshold(
         "mesh_part_share",
         10,
         "%",
-        "Of a region's voxels: smaller parts of it are fragments of the annotation.",
+        "Of a region's voxels: smaller components are fragments of the annotation.",
     ),
 )

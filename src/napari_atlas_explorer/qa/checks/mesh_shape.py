@@ -1,4 +1,4 @@
-"""Checks of meshes by themselves: readable, closed, manifold, facing outwards."""
+"""Checks of single meshes: readable, closed, manifold, facing outwards."""
 
 from __future__ import annotations
 
@@ -7,94 +7,96 @@ from collections.abc import Iterator
 from ..check import CheckGroup, Limits, Threshold
 from ..finding import Finding
 from ..subject import Subject
-from .mesh_facts import MAKE_ANEW, anchor_of, mesh_facts
+from .mesh_facts import REMAKE, anchor_of, mesh_facts
 
 check = CheckGroup("meshes", ("meshes",), "slow")
 
 
-def called(subject: Subject, region_id: int) -> str:
-    """How a message names the region of a mesh."""
+def format_mesh(subject: Subject, region_id: int) -> str:
+    """Format the region of a mesh for messages."""
     rank = subject.regions.rank_of_id(region_id)
     return f"{subject.regions.acronym(rank)} (id {region_id})" if rank else f"id {region_id}"
 
 
 @check("mesh-unreadable", "error", "Every mesh can be read")
-def unreadable(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+def check_unreadable(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield every mesh that cannot be read."""
     for one in mesh_facts(subject).values():
         if one.error is not None and not one.is_not_finite:
             yield Finding(
                 "mesh-unreadable",
-                f"The mesh of {called(subject, one.region_id)} cannot be read: {one.error}.",
+                f"The mesh of {format_mesh(subject, one.region_id)} cannot be read: {one.error}.",
                 (one.region_id,),
                 1,
                 anchor_of(subject, one, None),
-                MAKE_ANEW,
+                REMAKE,
             )
 
 
 @check("mesh-not-finite", "error", "Every coordinate of a mesh is a number")
-def not_finite(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+def check_not_finite(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield every mesh with a coordinate that is no finite number."""
     for one in mesh_facts(subject).values():
         if one.is_not_finite:
             yield Finding(
                 "mesh-not-finite",
-                f"The mesh of {called(subject, one.region_id)} has a point with a coordinate that "
-                f"is no finite number (NaN or infinity).",
+                f"The mesh of {format_mesh(subject, one.region_id)} has a point with a "
+                f"coordinate that is no finite number (NaN or infinity).",
                 (one.region_id,),
                 1,
                 anchor_of(subject, one, None),
-                MAKE_ANEW,
+                REMAKE,
             )
 
 
 @check("mesh-open", "warning", "Every mesh is closed")
-def opened(subject: Subject, _limits: Limits) -> Iterator[Finding]:
-    """Yield every mesh with edges that belong to one face alone."""
+def check_open(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+    """Yield every mesh with edges that belong to a single face."""
     for one in mesh_facts(subject).values():
         quality = one.quality
         if quality is not None and quality.open_edges:
             yield Finding(
                 "mesh-open",
-                f"The mesh of {called(subject, one.region_id)} is not closed: {quality.open_edges} "
+                f"The mesh of {format_mesh(subject, one.region_id)} is not closed: "
+                f"{quality.open_edges} "
                 f"edges belong to one face alone, so that its volume is undefined.",
                 (one.region_id,),
                 quality.open_edges,
                 anchor_of(subject, one, quality.open_at),
-                "Close its holes, or make the mesh anew from the labels.",
+                "Close its holes, or make the mesh again from the labels.",
             )
 
 
 @check("mesh-non-manifold", "warning", "Every edge belongs to two faces")
-def non_manifold(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+def check_non_manifold(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield every mesh with edges that belong to more than two faces."""
     for one in mesh_facts(subject).values():
         quality = one.quality
         if quality is not None and quality.crowded_edges:
             yield Finding(
                 "mesh-non-manifold",
-                f"The mesh of {called(subject, one.region_id)} has {quality.crowded_edges} edges "
-                f"that belong to more than two faces: inside and outside are not told apart there.",
+                f"The mesh of {format_mesh(subject, one.region_id)} has {quality.crowded_edges} "
+                f"edges "
+                f"that belong to more than two faces: inside and outside are undefined there.",
                 (one.region_id,),
                 quality.crowded_edges,
                 anchor_of(subject, one, quality.crowded_at),
-                MAKE_ANEW,
+                REMAKE,
             )
 
 
 @check("mesh-inward", "warning", "Faces look outwards")
-def inward(subject: Subject, _limits: Limits) -> Iterator[Finding]:
-    """Yield every mesh whose faces look inwards, or in different directions."""
+def check_inward(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+    """Yield every mesh whose faces point inwards, or in different directions."""
     for one in mesh_facts(subject).values():
         quality = one.quality
         if quality is None:
             continue
         if not quality.is_consistent:
-            what = "has neighboring faces that look to different sides"
+            what = "has neighboring faces with opposite orientations"
         elif quality.inward_parts:
             some = (
-                f"{quality.inward_parts} of {quality.n_parts} parts"
+                f"{quality.inward_parts} of {quality.n_parts} components"
                 if (quality.n_parts > 1)
                 else "it"
             )
@@ -103,7 +105,7 @@ def inward(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             continue
         yield Finding(
             "mesh-inward",
-            f"The mesh of {called(subject, one.region_id)} {what}; it is lit wrongly and its "
+            f"The mesh of {format_mesh(subject, one.region_id)} {what}; it is lit wrongly and its "
             f"volume has the wrong sign.",
             (one.region_id,),
             max(1, quality.inward_parts),
@@ -113,8 +115,8 @@ def inward(subject: Subject, _limits: Limits) -> Iterator[Finding]:
 
 
 @check("mesh-degenerate", "info", "Every face has an area", thresholds=("mesh_empty_faces",))
-def degenerate(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """Yield every mesh with too many faces without an area."""
+def check_degenerate(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """Yield every mesh with too many faces of no area."""
     limit = limits["mesh_empty_faces"]
     for one in mesh_facts(subject).values():
         quality = one.quality
@@ -125,7 +127,7 @@ def degenerate(subject: Subject, limits: Limits) -> Iterator[Finding]:
             yield Finding(
                 "mesh-degenerate",
                 f"{quality.empty_faces} of {quality.n_faces} faces ({share:.2g} %, limit "
-                f"{limit:g} %) of the mesh of {called(subject, one.region_id)} have no area.",
+                f"{limit:g} %) of the mesh of {format_mesh(subject, one.region_id)} have no area.",
                 (one.region_id,),
                 quality.empty_faces,
                 anchor_of(subject, one, quality.empty_at),

@@ -1,4 +1,4 @@
-"""The annotation against its mirror image, and regions named by side with their partners."""
+"""Mirror image of the annotation, and regions named by hemisphere with their partners."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ..check import NotRunError
 from ..subject import Subject
 from .label_facts import hemispheres_or_none, three_axes
 
-# ---- Regions whose name says on which side they lie, and their partners on the other -------------
+# ---- Regions named by hemisphere -----------------------------------------------------------------
 
 PATTERNS = (
     re.compile(r"^(?P<side>left|right)[\s_.\-]+(?P<rest>.+)$", re.IGNORECASE),
@@ -35,17 +35,17 @@ English names; a letter counts only in capitals and set off."""
 
 
 def hemisphere_in_name(text: str) -> tuple[int, str] | None:
-    """Side that a name says, 1 left or 2 right, and the name without it; None if it says none."""
+    """Return the hemisphere in a name, 1 left or 2 right, and the name without it; None if none."""
     for pattern in PATTERNS:
-        found = pattern.match(text.strip())
-        if found:
-            hemisphere = LEFT if found["side"].lower().startswith("l") else RIGHT
-            return hemisphere, found["rest"].casefold()
+        match = pattern.match(text.strip())
+        if match:
+            hemisphere = LEFT if match["side"].lower().startswith("l") else RIGHT
+            return hemisphere, match["rest"].casefold()
     return None
 
 
 def named_hemispheres(regions: RegionMap) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the side that each region's name or acronym says, and its partner of the other side.
+    """Return the hemisphere in each region's name or acronym, and its partner of the other.
 
     A region counts only if its partner exists: "Right" alone may mean something else, and so
     may the L of an acronym.
@@ -53,9 +53,9 @@ def named_hemispheres(regions: RegionMap) -> tuple[NDArray[np.int64], NDArray[np
     Returns
     -------
     sides
-        ``(n_ranks,)`` 0 (says none), 1 left, 2 right.
+        ``(n_ranks,)`` 0 (none), 1 left, 2 right.
     partners
-        ``(n_ranks,)`` rank of the partner, the region's own where its name says no side.
+        ``(n_ranks,)`` rank of the partner, the region's own where its name has no hemisphere.
     """
     n = len(regions.ids)
     hemispheres, partners = np.zeros(n, np.int64), np.arange(n)
@@ -63,9 +63,9 @@ def named_hemispheres(regions: RegionMap) -> tuple[NDArray[np.int64], NDArray[np
     for text in texts:
         table: dict[tuple[int, str], list[int]] = {}
         for rank in range(1, n):
-            said = hemisphere_in_name(text(rank))
-            if said is not None:
-                table.setdefault(said, []).append(rank)
+            parsed = hemisphere_in_name(text(rank))
+            if parsed is not None:
+                table.setdefault(parsed, []).append(rank)
         for (hemisphere, rest), ranks in table.items():
             others = table.get((LEFT + RIGHT - hemisphere, rest), [])
             if len(ranks) == len(others) == 1 and not hemispheres[ranks[0]]:
@@ -73,7 +73,7 @@ def named_hemispheres(regions: RegionMap) -> tuple[NDArray[np.int64], NDArray[np
     return hemispheres, partners
 
 
-# ---- The annotation against its mirror image: what the symmetry checks share ---------------------
+# ---- Mirror image of the annotation --------------------------------------------------------------
 
 WORK_BYTES = 8
 """For each voxel of a slab of hemispheres."""
@@ -84,14 +84,14 @@ REACH = 8
 
 @dataclass(frozen=True, eq=False)
 class Mirror:
-    """The best mirror plane.
+    """Best mirror plane.
 
     Attributes
     ----------
     axis
         The left-right axis.
     boundary
-        Where the hemispheres meet, in voxel edges; None where nothing tells it.
+        Where the hemispheres meet, in voxel edges; None where unknown.
     plane
         Where the plane is, in voxel edges.
     overlap
@@ -106,11 +106,11 @@ class Mirror:
 
 def mirror_of(subject: Subject) -> Mirror:
     """Find the plane and compare the annotation with its mirror image."""
-    return subject.shared("mirror", lambda: _mirror(subject))
+    return subject.shared("mirror", lambda: _find_mirror(subject))
 
 
 def hemispheres_by_name(subject: Subject) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the side and partner of each rank, unknown ids included (they have neither)."""
+    """Return the hemisphere and partner of each rank; unknown ids have neither."""
 
     def find() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         rank_volume = three_axes(subject)
@@ -123,7 +123,7 @@ def hemispheres_by_name(subject: Subject) -> tuple[NDArray[np.int64], NDArray[np
 
 
 def left_right_axis(subject: Subject) -> int:
-    """Return axis across which the hemispheres lie."""
+    """Return the axis across which the hemispheres are arranged."""
     atlas = subject.atlas
     if atlas.orientation is not None:
         return axis_of(atlas.orientation, LEFT_RIGHT)
@@ -131,12 +131,14 @@ def left_right_axis(subject: Subject) -> int:
         return atlas.hemisphere_rule.axis
     hemispheres = hemispheres_or_none(subject)
     if hemispheres is None:
-        raise NotRunError("nothing tells the left-right axis")
-    return int(np.argmax([_apart(hemispheres, axis) for axis in range(hemispheres.ndim)]))
+        raise NotRunError("the left-right axis is unknown")
+    return int(
+        np.argmax([_measure_distance(hemispheres, axis) for axis in range(hemispheres.ndim)])
+    )
 
 
-def _apart(hemispheres: NDArray[np.uint8], axis: int) -> float:
-    """How far the middles of the two hemispheres are from each other along an axis."""
+def _measure_distance(hemispheres: NDArray[np.uint8], axis: int) -> float:
+    """Return the distance between the centers of the two hemispheres along an axis."""
     others = tuple(a for a in range(hemispheres.ndim) if a != axis)
     at = np.arange(hemispheres.shape[axis])
     middles = []
@@ -153,11 +155,11 @@ def _apart(hemispheres: NDArray[np.uint8], axis: int) -> float:
 
 
 def boundary_of(subject: Subject, axis: int) -> float | None:
-    """Where the hemispheres meet along an axis, in voxel edges; None where nothing tells it."""
-    return subject.shared("hemisphere boundary", lambda: _boundary(subject, axis))
+    """Return where the hemispheres meet along an axis, in voxel edges; None where unknown."""
+    return subject.shared("hemisphere boundary", lambda: _find_boundary(subject, axis))
 
 
-def _boundary(subject: Subject, axis: int) -> float | None:
+def _find_boundary(subject: Subject, axis: int) -> float | None:
     hemisphere_rule = subject.atlas.hemisphere_rule
     if isinstance(hemisphere_rule, HemispherePlane):
         return float(hemisphere_rule.boundary)
@@ -166,17 +168,17 @@ def _boundary(subject: Subject, axis: int) -> float | None:
         return None
     edges = np.zeros(volume.shape[axis], np.int64)
     for planes in slabs_of(volume.shape, WORK_BYTES):
-        # Across axis 0 the plane before the slab is looked at, too.
+        # Across axis 0 the plane before the slab is included, too.
         start = max(0, planes.start - 1) if axis == 0 else planes.start
         rows = np.moveaxis(volume[start : planes.stop], axis, -1)
-        # Each row where one side follows the other says where; most of them are right.
+        # Each row with a change of hemisphere votes; most of them are right.
         change = (rows[..., 1:] != rows[..., :-1]) & (rows[..., 1:] > 0) & (rows[..., :-1] > 0)
         where = np.nonzero(change)[-1] + 1 + (start if axis == 0 else 0)
         edges += np.bincount(where, minlength=len(edges))
     return float(edges.argmax()) if edges.any() else None
 
 
-def _mirror(subject: Subject) -> Mirror:
+def _find_mirror(subject: Subject) -> Mirror:
     rank_volume = three_axes(subject)
     axis = left_right_axis(subject)
     boundary = boundary_of(subject, axis)

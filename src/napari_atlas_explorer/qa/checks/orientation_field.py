@@ -12,13 +12,13 @@ from ...compute.direction_change import ORDERS, depth_angles, field_norms, neigh
 from ...core.space.volume import VoxelData
 from ...core.text import counted
 from ..check import CheckGroup, Limits, NotRunError, Threshold
-from ..finding import Anchor, Finding, Marked
+from ..finding import Anchor, Finding, FindingVoxels
 from ..subject import Subject
-from .label_facts import named, three_axes
+from .label_facts import cite, three_axes
 
 check = CheckGroup("orientation", ("orientation field", "annotation"))
 
-# ---- Checks of the orientation field, alone and against placement hints --------------------------
+# ---- Orientation field ---------------------------------------------------------------------------
 
 MOSTLY = 0.5
 """Share of a region's voxels with a direction above which the field is meant to be there."""
@@ -56,9 +56,9 @@ THRESHOLDS = (
 @check(
     "orientation-shape", "error", "The orientation field is on the annotation's grid", cost="quick"
 )
-def shape(subject: Subject, limits: Limits) -> Iterator[Finding]:
+def check_shape(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding where the field is on another grid, or holds no quaternions or vectors."""
-    name, data = _stored(subject)
+    name, data = _load_field(subject)
     wrong = []
     if data.payload_shape not in ((4,), (3,)):
         values = " × ".join(map(str, data.payload_shape)) or "1"
@@ -73,7 +73,7 @@ def shape(subject: Subject, limits: Limits) -> Iterator[Finding]:
             f"The field {name} {' and '.join(wrong)}.",
             (),
             1,
-            _file(subject, name),
+            _make_anchor(subject, name),
             "Store the field on the annotation's grid, w, x, y, z in each voxel.",
             key=name,
         )
@@ -86,9 +86,9 @@ def shape(subject: Subject, limits: Limits) -> Iterator[Finding]:
     needs=("orientation field",),
     cost="quick",
 )
-def dtype(subject: Subject, limits: Limits) -> Iterator[Finding]:
+def check_dtype(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding where the field is of another type than int8 or floats."""
-    name, data = _stored(subject)
+    name, data = _load_field(subject)
     kind = data.raw.dtype
     if kind not in (np.dtype(np.int8), np.dtype(np.float32), np.dtype(np.float64)):
         yield Finding(
@@ -96,7 +96,7 @@ def dtype(subject: Subject, limits: Limits) -> Iterator[Finding]:
             f"The field {name} is of {kind}; expected int8 (127 is 1), float32 or float64.",
             (),
             1,
-            _file(subject, name),
+            _make_anchor(subject, name),
             "Convert the field to int8 times 127, or to float32.",
             key=name,
         )
@@ -108,20 +108,20 @@ def dtype(subject: Subject, limits: Limits) -> Iterator[Finding]:
     "Quaternions are stored as w, x, y, z",
     needs=("orientation field", "placement hints"),
 )
-def order(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """Yield one finding where the depth gradient shows that components stand in another order."""
-    name, raw = _field(subject)
+def check_order(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """Yield one finding where the depth gradient shows another order of components."""
+    name, raw = _require_field(subject)
     if raw.shape[-1] != 4:
         raise NotRunError("the field holds vectors, not quaternions")
-    right, other = (float(np.median(_sample_to_depth(subject, o))) for o in ORDERS)
+    right, other = (float(np.median(_sample_angles(subject, o))) for o in ORDERS)
     if right > AGAINST and other < ALONG:
         yield Finding(
             "orientation-order",
-            f"Read as w, x, y, z, the directions of {name} stand {right:.0f}° (median) off the "
+            f"Read as w, x, y, z, the directions of {name} are {right:.0f}° (median) off the "
             f"depth gradient, read as x, y, z, w only {other:.0f}°.",
             (),
-            int(np.count_nonzero(_norms(subject) > 0)),
-            _file(subject, name),
+            int(np.count_nonzero(_compute_norms(subject) > 0)),
+            _make_anchor(subject, name),
             "Store the components as w, x, y, z.",
             measure=right,
             unit="°",
@@ -136,10 +136,10 @@ def order(subject: Subject, limits: Limits) -> Iterator[Finding]:
     needs=("orientation field",),
     thresholds=("norm_error",),
 )
-def unit_norm(subject: Subject, limits: Limits) -> Iterator[Finding]:
+def check_unit_norm(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding where quaternions or vectors are not of length 1."""
-    name, _ = _field(subject)
-    norms = _norms(subject)
+    name, _ = _require_field(subject)
+    norms = _compute_norms(subject)
     off = np.abs(norms - 1)
     wrong = np.flatnonzero((norms > 0) & (off > limits["norm_error"])).astype(np.int64)
     if len(wrong):
@@ -154,37 +154,37 @@ def unit_norm(subject: Subject, limits: Limits) -> Iterator[Finding]:
             "Normalize the field; the plugin does so when it reads it.",
             measure=abs(worst - 1),
             threshold="norm_error",
-            marked=Marked(flat=wrong),
+            marked=FindingVoxels(flat=wrong),
             key=name,
         )
 
 
 @check("orientation-zero", "info", "No voxel lacks a direction that its region has")
-def zero(subject: Subject, limits: Limits) -> Iterator[Finding]:
+def check_zero(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding for each region in which some voxels lack a direction that most have."""
     rank_volume = three_axes(subject)
-    _field(subject)
-    norms = _norms(subject)
+    _require_field(subject)
+    norms = _compute_norms(subject)
     without = ~(np.isfinite(norms) & (norms > 0))
     lacking = np.bincount(rank_volume.raw[without], minlength=rank_volume.n_ranks)
     meant = (rank_volume.counts > 0) & (lacking < MOSTLY * rank_volume.counts)
     meant[0] = False
     for rank in np.flatnonzero(meant & (lacking > 0)):
         subject.pulse()
-        own = Marked(ranks=(int(rank),)).positions(rank_volume)
+        own = FindingVoxels(ranks=(int(rank),)).positions(rank_volume)
         flat = own[without.reshape(-1)[own]]
         share = 100 * len(flat) / len(own)
         yield Finding(
             "orientation-zero",
-            f"{counted(len(flat), 'voxel')} of {named(rank_volume, int(rank))} ({share:.2g} %) "
-            f"{'has' if len(flat) == 1 else 'have'} no direction.",
+            f"{counted(len(flat), 'voxel')} of {cite(rank_volume, int(rank))} "
+            f"({share:.2g} %) {'has' if len(flat) == 1 else 'have'} no direction.",
             (int(rank_volume.ids[rank]),),
             len(flat),
             Anchor.at(flat, rank_volume.raw.shape, int(rank_volume.ids[rank])),
             "Interpolate the directions around them.",
             measure=share,
             unit="%",
-            marked=Marked(flat=flat),
+            marked=FindingVoxels(flat=flat),
         )
 
 
@@ -195,24 +195,24 @@ def zero(subject: Subject, limits: Limits) -> Iterator[Finding]:
     cost="slow",
     thresholds=("direction_angle",),
 )
-def disagrees(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """One finding for each region with directions unlike those around, or unlike the depth's."""
+def check_disagreement(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """Yield one finding for each region whose directions differ from neighbors' or the depth's."""
     rank_volume = three_axes(subject)
-    _, raw = _field(subject)
+    _, raw = _require_field(subject)
     angle = neighbor_angles(raw, rank_volume.raw)
     what = "the mean of their neighbors'"
-    yield from _by_region(subject, angle, limits["direction_angle"], what, "")
+    yield from _report_regions(subject, angle, limits["direction_angle"], what, "")
     subject.pulse()
     try:
-        depth = _to_depth(subject, "w, x, y, z")
+        depth = _measure_angles(subject, "w, x, y, z")
     except NotRunError:
         return  # without placement hints there is no depth
     inside = np.where(rank_volume.raw > 0, depth, np.nan)
     what = f"the gradient of {distance_from_bottom(subject)[0]}"
-    yield from _by_region(subject, inside, limits["direction_angle"], what, "depth")
+    yield from _report_regions(subject, inside, limits["direction_angle"], what, "depth")
 
 
-def _by_region(
+def _report_regions(
     subject: Subject, angle: NDArray[np.float32], limit: float, what: str, key: str
 ) -> Iterator[Finding]:
     rank_volume, flat_angle = subject.ranks, angle.reshape(-1)
@@ -227,21 +227,21 @@ def _by_region(
         yield Finding(
             "orientation-disagrees",
             f"The directions of {counted(len(flat), 'voxel')} of "
-            f"{named(rank_volume, int(rank))} differ "
+            f"{cite(rank_volume, int(rank))} differ "
             f"from {what} by up to {flat_angle[worst]:.0f}° (limit {limit:g}°).",
             (region_id,),
             len(flat),
             Anchor(voxel=voxel, extent=place.extent, node=region_id),
-            "Look at the directions there, and smooth the field.",
+            "Check the directions there, and smooth the field.",
             measure=float(flat_angle[worst]),
             unit="°",
             threshold="direction_angle",
-            marked=Marked(flat=flat),
+            marked=FindingVoxels(flat=flat),
             key=key,
         )
 
 
-def _stored(subject: Subject) -> tuple[str, VoxelData]:
+def _load_field(subject: Subject) -> tuple[str, VoxelData]:
     package = subject.atlas.package
     name = package.orientation_field
     if name is None:
@@ -252,40 +252,40 @@ def _stored(subject: Subject) -> tuple[str, VoxelData]:
     return name, subject.read(name)
 
 
-def _field(subject: Subject) -> tuple[str, NDArray[Any]]:
-    """Name and values of a field that is on the annotation's voxels."""
-    name, data = _stored(subject)
+def _require_field(subject: Subject) -> tuple[str, NDArray[Any]]:
+    """Return name and values of a field on the annotation's voxels."""
+    name, data = _load_field(subject)
     if data.shape != three_axes(subject).raw.shape or data.payload_shape not in ((4,), (3,)):
         raise NotRunError(f"{name} is not a field on the annotation's voxels")
     return name, data.raw
 
 
-def _norms(subject: Subject) -> NDArray[np.float32]:
-    return subject.shared("field norms", lambda: field_norms(_field(subject)[1]))
+def _compute_norms(subject: Subject) -> NDArray[np.float32]:
+    return subject.shared("field norms", lambda: field_norms(_require_field(subject)[1]))
 
 
-def _to_depth(subject: Subject, components: str, every: int = 1) -> NDArray[np.float32]:
-    raw = _field(subject)[1]
+def _measure_angles(subject: Subject, components: str, every: int = 1) -> NDArray[np.float32]:
+    raw = _require_field(subject)[1]
     depth = distance_from_bottom(subject)[1]
-    found = depth_angles(raw, depth, subject.atlas.grid.affine[:3, :3], components, every)
-    if not np.isfinite(found).any():
+    angles = depth_angles(raw, depth, subject.atlas.grid.affine[:3, :3], components, every)
+    if not np.isfinite(angles).any():
         raise NotRunError("the placement hints have no gradient where the field is")
-    return found
+    return angles
 
 
-def _sample_to_depth(subject: Subject, components: str) -> NDArray[np.float32]:
+def _sample_angles(subject: Subject, components: str) -> NDArray[np.float32]:
     """Return the angles in some of the planes, flat: enough for a median."""
     planes = subject.atlas.shape[0]
-    found = _to_depth(subject, components, max(1, planes // SAMPLED_PLANES))
-    return found[np.isfinite(found)]
+    angles = _measure_angles(subject, components, max(1, planes // SAMPLED_PLANES))
+    return angles[np.isfinite(angles)]
 
 
-def _file(subject: Subject, name: str) -> Anchor:
+def _make_anchor(subject: Subject, name: str) -> Anchor:
     path = subject.atlas.package.datasets[name].path
     return Anchor(file=path.name if path is not None else name)
 
 
-# ---- Check of placement hints: where each layer begins and ends along the directions -------------
+# ---- Placement hints: depth of the layers along the directions -----------------------------------
 #
 # BlueBrain's atlas tools write ``[PH]y`` (distance from the region's bottom along its direction,
 # µm) and, for each layer, ``[PH]<layer>`` with the layer's bottom and top in that measure.
@@ -295,7 +295,7 @@ DISTANCE = "[PH]y"
 
 
 def distance_from_bottom(subject: Subject) -> tuple[str, NDArray[Any]]:
-    """Name and values of the distance from the bottom, on the annotation's voxels."""
+    """Return name and values of the distance from the bottom, on the annotation's voxels."""
     if DISTANCE not in subject.atlas.package.datasets:
         raise NotRunError("no placement hints")
     data = subject.read(DISTANCE)
@@ -311,8 +311,8 @@ def distance_from_bottom(subject: Subject) -> tuple[str, NDArray[Any]]:
     needs=("placement hints", "annotation"),
     thresholds=("layer_thickness",),
 )
-def layers(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """Yield the up to three findings for each layer: inverted, too thick, no bounds."""
+def check_layers(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """Yield up to three findings for each layer: inverted, too thick, no bounds."""
     rank_volume = three_axes(subject)
     datasets = subject.atlas.package.datasets
     names = [n for n in datasets if n.startswith(PREFIX) and n != DISTANCE]
@@ -331,13 +331,15 @@ def layers(subject: Subject, limits: Limits) -> Iterator[Finding]:
             inverted = meant & (thick < 0)
             fat = meant & (thick > limits["layer_thickness"])
         nowhere = meant & ~np.isfinite(thick)
-        yield from _one(subject, name, inverted, thick, "end below their beginning", "inverted")
+        yield from _report_layer(
+            subject, name, inverted, thick, "end below their beginning", "inverted"
+        )
         what = f"are thicker than {limits['layer_thickness']:g} µm"
-        yield from _one(subject, name, fat, thick, what, "too thick", "layer_thickness")
-        yield from _one(subject, name, nowhere, thick, "have no bounds (NaN)", "no bounds")
+        yield from _report_layer(subject, name, fat, thick, what, "too thick", "layer_thickness")
+        yield from _report_layer(subject, name, nowhere, thick, "have no bounds (NaN)", "no bounds")
 
 
-def _one(
+def _report_layer(
     subject: Subject,
     name: str,
     wrong: NDArray[np.bool_],
@@ -359,10 +361,10 @@ def _one(
         (),
         len(flat),
         Anchor.at(flat, wrong.shape),
-        "Look at the directions there: each must cross the layer from its bottom to its top.",
+        "Check the directions there: each must cross the layer from its bottom to its top.",
         measure=worst,
         unit="µm" if worst is not None else "",
         threshold=threshold,
-        marked=Marked(flat=flat),
+        marked=FindingVoxels(flat=flat),
         key=f"{name} {key}",
     )

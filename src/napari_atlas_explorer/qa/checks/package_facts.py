@@ -1,4 +1,4 @@
-"""What several checks ask of a package's files: folder, layout, metadata, placement of volumes."""
+"""Facts about a package's files that several checks share: folder, layout, metadata, placement."""
 
 from __future__ import annotations
 
@@ -22,62 +22,62 @@ if TYPE_CHECKING:
     from ..subject import Subject
 
 
-def relative(path: Path, folder: Path) -> str:
-    """Return the path relative to the package where it lies in it, else its name."""
+def relative_path(path: Path, folder: Path) -> str:
+    """Return the path relative to the package where inside it, else its name."""
     return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
 
 
-class Placed(NamedTuple):
-    """A dataset's name, and what the header of its file says of where it lies."""
+class VolumePlacement(NamedTuple):
+    """Dataset's name, and the header of its file."""
 
     name: str
     header: VolumeHeader
 
     @property
     def grid(self) -> VoxelGrid:
-        """Placement by the file's own header."""
+        """Placement in the file's own header."""
         return self.header.grid
 
 
-def _placed(name: str, path: Path, grid: VoxelGrid, layout: str) -> Placed:
+def _read_placement(name: str, path: Path, grid: VoxelGrid, layout: str) -> VolumePlacement:
     if layout != brainglobe_v3.LAYOUT:
-        return Placed(name, read_volume_header(path))
+        return VolumePlacement(name, read_volume_header(path))
     # Of the resolutions that a volume holds, the atlas is one.
     header = read_ome_zarr_header(path)
-    return Placed(name, replace(header, grid=header.level_of(grid.steps.tolist()).grid))
+    return VolumePlacement(name, replace(header, grid=header.level_of(grid.steps.tolist()).grid))
 
 
-def _is_of_another_grid(one: Placed, grid: VoxelGrid) -> bool:
-    """Whether a volume is of another resolution on purpose: a folder of the CCF holds several."""
+def _is_of_another_grid(one: VolumePlacement, grid: VoxelGrid) -> bool:
+    """Return whether a volume has another resolution on purpose: a CCF folder holds several."""
     on_ccf = any(one.grid.shape in shapes for shapes in allen_ccf.GRIDS.values())
     return on_ccf and one.grid.shape != grid.shape
 
 
-def _placed_volumes(subject: Subject) -> list[Placed]:
+def _read_placements(subject: Subject) -> list[VolumePlacement]:
     package = subject.atlas.package
-    found = []
+    placements = []
     for name, dataset in package.datasets.items():
         if dataset.path is None:
             continue
         subject.pulse()
         try:
-            one = _placed(name, dataset.path, package.grid, package.layout)
+            one = _read_placement(name, dataset.path, package.grid, package.layout)
         except CacheError:
             raise
         except (AtlasError, OSError):
             continue  # what cannot be read is the finding package-unreadable
         if package.layout != allen_ccf.LAYOUT or not _is_of_another_grid(one, package.grid):
-            found.append(one)
-    return found
+            placements.append(one)
+    return placements
 
 
-def placed_volumes(subject: Subject) -> list[Placed]:
-    """Return the volumes that should lie on the annotation's voxels, the annotation among them."""
-    return subject.shared("placed volumes", lambda: _placed_volumes(subject))
+def volume_placements(subject: Subject) -> list[VolumePlacement]:
+    """Return the volumes that should be on the annotation's voxels, the annotation among them."""
+    return subject.shared("placed volumes", lambda: _read_placements(subject))
 
 
 def package_folder(subject: Subject) -> Path:
-    """Return the folder of the package's files, or say that there is none."""
+    """Return the folder of the package's files, or raise `NotRunError`."""
     folder = subject.raw.folder
     if folder is None:
         raise NotRunError("the atlas is in memory, not in files")
@@ -85,7 +85,7 @@ def package_folder(subject: Subject) -> Path:
 
 
 def layout_of(subject: Subject) -> str:
-    """Return the layout of the package, told by its files where it cannot be opened."""
+    """Return the layout of the package, from its files where it cannot be opened."""
     if subject.raw.package is not None:
         return subject.raw.package.layout
     folder = package_folder(subject)
@@ -101,7 +101,7 @@ def layout_of(subject: Subject) -> str:
 
 
 def metadata_of(subject: Subject) -> tuple[Mapping[str, Any], Path]:
-    """Metadata of a BrainGlobe package and their file, read even if it cannot be opened."""
+    """Return the metadata of a BrainGlobe package and their file, even if it cannot be opened."""
     return subject.shared("metadata", lambda: _read_metadata(subject))
 
 

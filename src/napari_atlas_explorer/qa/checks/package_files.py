@@ -1,4 +1,4 @@
-"""Checks of a package's files: there, not empty, readable, and with the sums that it states."""
+"""Checks of a package's files: present, not empty, readable, and with the stated checksums."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from ..check import CheckGroup, Limits, NotRunError, checks_in
 from ..finding import Anchor, Finding, Severity
 from ..subject import Subject
 from . import hierarchy_rows
-from .package_facts import layout_of, metadata_of, package_folder, relative
+from .package_facts import layout_of, metadata_of, package_folder, relative_path
 
 check = CheckGroup("package", ("package",))
 
 MAX_FILES = 200_000
-"""Files of a folder that are looked at: an OME-Zarr volume may hold very many."""
+"""Files of a folder that are checked: an OME-Zarr volume may hold very many."""
 
 CHECKSUM_SUFFIXES = {".md5": "md5", ".sha1": "sha1", ".sha256": "sha256", ".sha512": "sha512"}
 CHECKSUM_LISTS = re.compile(r"^(?:check|md5|sha1|sha256|sha512)sums?(?:\.txt)?$", re.IGNORECASE)
@@ -42,29 +42,29 @@ VOXELBRAIN_FILES = (f"{datasets.ANNOTATION}.nrrd", "hierarchy.json")
 
 
 @check("package-unreadable", "error", "The package and all its files can be read")
-def unreadable(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+def check_unreadable(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield the package if it cannot be opened, else every file of it that cannot be read."""
     package, error = subject.raw.package, subject.raw.error
     if package is None:
-        mend = "Mend or replace the file that the message names."
+        fix = "Fix or replace the file that the message names."
         if isinstance(error, SeveralAtlasesError):
-            mend = "Check one of the atlases at a time, by its own path."
+            fix = "Check one of the atlases at a time, by its own path."
         folder = subject.raw.folder
         named = Path(error.path) if isinstance(error, AtlasFileError) else None
         at = None
         if named is not None and named != folder:
-            at = relative(named, folder) if folder else named.name
+            at = relative_path(named, folder) if folder else named.name
         yield Finding(
             "package-unreadable",
             f"The package cannot be opened: {error}.",
             anchor=Anchor(file=at),
-            fix=mend,
+            fix=fix,
             key="package",
         )
         return
     folder = subject.raw.folder
     asked_again = (package.reference, package.hemispheres, package.orientation_field)
-    yield from _hierarchy_unreadable(subject, folder)
+    yield from _report_hierarchy(subject, folder)
     for name, dataset in package.datasets.items():
         subject.pulse()
         if has_other_shape(subject, name):
@@ -77,18 +77,18 @@ def unreadable(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             elif name in asked_again:
                 subject.read(name)
             else:
-                dataset.load()  # read and let go: a folder may hold more than fits into memory
+                dataset.load()  # read and released: a folder may hold more than fits into memory
         except NotRunError as exc:
-            yield _file_unreadable(dataset.path, folder, str(exc))
+            yield _report_file(dataset.path, folder, str(exc))
         except CacheError:
             raise
         except (AtlasError, OSError) as exc:
             why = f"{name} cannot be read ({exc})"
-            yield _file_unreadable(dataset.path, folder, why)
+            yield _report_file(dataset.path, folder, why)
 
 
-def _hierarchy_unreadable(subject: Subject, folder: Path | None) -> Iterator[Finding]:
-    """Yield the hierarchy's file where it is refused for what no check of its rows names."""
+def _report_hierarchy(subject: Subject, folder: Path | None) -> Iterator[Finding]:
+    """Yield the hierarchy's file where its error is one that no check of its rows covers."""
     why, used = subject.raw.hierarchy_error, subject.raw.hierarchy_file
     if not why:
         return
@@ -103,14 +103,14 @@ def _hierarchy_unreadable(subject: Subject, folder: Path | None) -> Iterator[Fin
     yield Finding(
         "package-unreadable",
         f"The hierarchy is refused: {why}{instead}.",
-        anchor=Anchor(file=relative(used, folder) if used and folder else None),
-        fix="Mend the file, or take the hierarchy from the atlas's source again.",
+        anchor=Anchor(file=relative_path(used, folder) if used and folder else None),
+        fix="Fix the file, or take the hierarchy from the atlas's source again.",
         key="hierarchy",
     )
 
 
-def _file_unreadable(path: Path | None, folder: Path | None, why: str) -> Finding:
-    shown = None if path is None else relative(path, folder) if folder else path.name
+def _report_file(path: Path | None, folder: Path | None, why: str) -> Finding:
+    shown = None if path is None else relative_path(path, folder) if folder else path.name
     return Finding(
         "package-unreadable",
         f"{shown or 'A volume'}: {why}.",
@@ -120,45 +120,47 @@ def _file_unreadable(path: Path | None, folder: Path | None, why: str) -> Findin
 
 
 def has_other_shape(subject: Subject, name: str) -> bool:
-    """Return whether a volume's header says that it has other voxels than the annotation."""
-    from .package_facts import placed_volumes
+    """Return whether a volume's header states another shape than the annotation's."""
+    from .package_facts import volume_placements
 
-    shapes = {one.name: one.grid.shape for one in placed_volumes(subject)}
+    shapes = {one.name: one.grid.shape for one in volume_placements(subject)}
     return name in shapes and shapes[name] != subject.atlas.shape
 
 
-@check("package-file-missing", "error", "Every file that the layout expects is there", cost="quick")
-def file_missing(subject: Subject, _limits: Limits) -> Iterator[Finding]:
-    """Yield every file that the package's layout expects and that is not there."""
+@check("package-file-missing", "error", "Every file that the layout expects exists", cost="quick")
+def check_file_missing(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+    """Yield every file that the package's layout expects and that does not exist."""
     folder, layout = package_folder(subject), layout_of(subject)
     if layout == brainglobe_v2.LAYOUT:
-        yield from _missing_of_v2(subject, folder)
+        yield from _find_missing_v2(subject, folder)
     elif layout == voxelbrain.LAYOUT:
         for name in VOXELBRAIN_FILES:
             if not (folder / name).is_file():
-                yield _missing(name, "error", "needed by every VoxelBrain folder")
+                yield _report_missing(name, "error", "needed by every VoxelBrain folder")
     elif layout == brainglobe_v3.LAYOUT:
-        yield from _missing_of_v3(subject)
+        yield from _find_missing_v3(subject)
     else:
         raise NotRunError("the package's layout states no list of files")
 
 
-def _missing_of_v2(subject: Subject, folder: Path) -> Iterator[Finding]:
+def _find_missing_v2(subject: Subject, folder: Path) -> Iterator[Finding]:
     for name, severity, what in V2_FILES:
         if not (folder / name).exists():
-            yield _missing(name, severity, what)
+            yield _report_missing(name, severity, what)
     try:
         metadata, _ = metadata_of(subject)
     except NotRunError:
         return
     if metadata.get("symmetric") is False and not (folder / "hemispheres.tiff").exists():
-        yield _missing("hemispheres.tiff", "error", "left and right of an asymmetric atlas")
+        yield _report_missing("hemispheres.tiff", "error", "left and right of an asymmetric atlas")
     for name in brainglobe_v2.additional_references(metadata):
         if isinstance(name, str) and not (folder / f"{name}.tiff").exists():
-            yield _missing(f"{name}.tiff", "error", "an additional reference of the metadata")
+            yield _report_missing(
+                f"{name}.tiff", "error", "an additional reference of the metadata"
+            )
 
 
-def _missing_of_v3(subject: Subject) -> Iterator[Finding]:
+def _find_missing_v3(subject: Subject) -> Iterator[Finding]:
     package = subject.raw.package
     if package is None:
         raise NotRunError("the manifest and its components cannot be opened")
@@ -169,45 +171,45 @@ def _missing_of_v3(subject: Subject) -> Iterator[Finding]:
     for present, name, severity, what in expected:
         symmetric = name.startswith("hemispheres") and package.metadata.get("symmetric") is True
         if present is None and not symmetric:
-            yield _missing(name, severity, what)
+            yield _report_missing(name, severity, what)
     for extra in brainglobe_v2.additional_references(package.metadata):
         called = extra.get("name") if isinstance(extra, dict) else None
         if isinstance(called, str) and called not in package.datasets:
-            yield _missing(called, "error", "an additional reference of the manifest")
+            yield _report_missing(called, "error", "an additional reference of the manifest")
     if not package.mesh_files:
-        yield _missing("annotations.precomputed/mesh", "warning", "the regions' surfaces")
+        yield _report_missing("annotations.precomputed/mesh", "warning", "the regions' surfaces")
 
 
-def _missing(name: str, severity: Severity, what: str) -> Finding:
+def _report_missing(name: str, severity: Severity, what: str) -> Finding:
     return Finding(
         "package-file-missing",
         f"{name} is not in the package ({what}).",
         anchor=Anchor(file=name),
-        fix="Add the file, or package the atlas anew.",
+        fix="Add the file, or package the atlas again.",
         severity=severity,
     )
 
 
 @check("package-file-empty", "error", "No file is empty", cost="quick")
-def file_empty(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+def check_file_empty(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield every file of the package that holds no byte."""
     folder = package_folder(subject)
-    for path in _files(subject, folder):
+    for path in _find_files(subject, folder):
         try:
             empty = path.stat().st_size == 0
         except OSError as exc:
-            yield _file_unreadable(path, folder, reason_of(exc))
+            yield _report_file(path, folder, reason_of(exc))
             continue
         if empty:
             yield Finding(
                 "package-file-empty",
-                f"{relative(path, folder)} is empty: it holds no byte.",
-                anchor=Anchor(file=relative(path, folder)),
+                f"{relative_path(path, folder)} is empty: it holds no byte.",
+                anchor=Anchor(file=relative_path(path, folder)),
                 fix="Copy or download the file again.",
             )
 
 
-def _files(subject: Subject, folder: Path) -> Iterator[Path]:
+def _find_files(subject: Subject, folder: Path) -> Iterator[Path]:
     """Yield the files of a package: all of its folder where the layout owns the folder."""
     package = subject.raw.package
     roots: list[Path] = []
@@ -240,41 +242,41 @@ def _files(subject: Subject, folder: Path) -> Iterator[Path]:
     "Files have the checksums that the package states",
     needs=("checksums",),
 )
-def checksum(subject: Subject, _limits: Limits) -> Iterator[Finding]:
-    """Yield every file whose sum is not the one that stands beside it.
+def check_checksum(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+    """Yield every file whose checksum differs from the stated one.
 
-    Sums inside files (Zarr, gzip, xz) are looked at when the volumes are read.
+    Checksums inside files (Zarr, gzip, xz) are verified when the volumes are read.
     """
     folder = package_folder(subject)
-    stated = list(_stated_sums(subject, folder))
+    stated = list(_read_stated_sums(subject, folder))
     if not stated:
         raise NotRunError("it states no checksum")
     for source, name, expected in stated:
         subject.pulse()
         path = (source.parent / name).resolve()
-        shown = relative(path, folder.resolve())
-        mend = "Copy or download the file again; renew the sum if the change was meant."
+        shown = relative_path(path, folder.resolve())
+        fix = "Copy or download the file again; renew the sum if the change was meant."
         if not path.is_file():
             yield Finding(
                 "package-checksum",
-                f"{source.name} states a checksum of {name}, which is not there.",
+                f"{source.name} states a checksum of {name}, which is missing.",
                 anchor=Anchor(file=shown),
-                fix=mend,
+                fix=fix,
             )
             continue
-        found = _digest(path, BY_LENGTH[len(expected)])
-        if found != expected.lower():
+        digest = _compute_digest(path, BY_LENGTH[len(expected)])
+        if digest != expected.lower():
             yield Finding(
                 "package-checksum",
-                f"{shown} has the {BY_LENGTH[len(expected)]} sum {found[:12]}…, but "
+                f"{shown} has the {BY_LENGTH[len(expected)]} sum {digest[:12]}…, but "
                 f"{source.name} states {expected[:12].lower()}…: the file was changed or damaged.",
                 anchor=Anchor(file=shown),
-                fix=mend,
+                fix=fix,
             )
 
 
-def _stated_sums(subject: Subject, folder: Path) -> Iterator[tuple[Path, str, str]]:
-    """Yield the file of sums, name of a file beside it, and the sum."""
+def _read_stated_sums(subject: Subject, folder: Path) -> Iterator[tuple[Path, str, str]]:
+    """Yield the file of checksums, name of a file next to it, and the checksum."""
     given = subject.raw.path
     places = [folder, *([given.parent] if given is not None and given.is_file() else [])]
     for place in dict.fromkeys(p.resolve() for p in places):
@@ -285,13 +287,13 @@ def _stated_sums(subject: Subject, folder: Path) -> Iterator[tuple[Path, str, st
             if own is None and not CHECKSUM_LISTS.match(source.name):
                 continue
             lines = source.read_text(encoding="utf-8", errors="replace").splitlines()
-            for expected, name in _sums(lines, source.stem if own else None):
+            for expected, name in _parse_sums(lines, source.stem if own else None):
                 archive = given is not None and place != folder.resolve()
                 if not archive or name == (given.name if given else ""):
                     yield source, name, expected
 
 
-def _sums(lines: Iterable[str], own: str | None) -> Iterator[tuple[str, str]]:
+def _parse_sums(lines: Iterable[str], own: str | None) -> Iterator[tuple[str, str]]:
     for line in lines:
         match = SUM_LINE.match(line.strip())
         name = (match[2] or own) if match else None
@@ -299,6 +301,6 @@ def _sums(lines: Iterable[str], own: str | None) -> Iterator[tuple[str, str]]:
             yield match[1], name.strip()
 
 
-def _digest(path: Path, kind: str) -> str:
+def _compute_digest(path: Path, kind: str) -> str:
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, kind).hexdigest()

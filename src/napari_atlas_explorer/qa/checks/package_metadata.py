@@ -20,31 +20,31 @@ Rule = Callable[[Any], bool]
 
 check = CheckGroup("package", ("BrainGlobe metadata",), "quick")
 NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*(?:_[a-z0-9]+(?:-[a-z0-9]+)*)+")
-"""Who made it and of what species, such as "allen_mouse": at least two parts joined by "_".
-Some of BrainGlobe's own have hyphens within a part ("kim_dev_mouse_e11-5_mri-adc")."""
+"""Who made it and of what species, such as "allen_mouse": at least two words joined by "_".
+Some of BrainGlobe's own have hyphens within a word ("kim_dev_mouse_e11-5_mri-adc")."""
 VERSION = re.compile(r"\d+[._]\d+")
 
 
-def _positive_numbers(value: Any) -> bool:
-    return _three(value) and all(_is_number(v) and 0 < v < float("inf") for v in value)
+def _are_positive_numbers(value: Any) -> bool:
+    return _has_three(value) and all(_is_number(v) and 0 < v < float("inf") for v in value)
 
 
-def _positive_integers(value: Any) -> bool:
-    return _three(value) and all(_is_number(v) and 0 < v < 2**31 and v == int(v) for v in value)
+def _are_positive_integers(value: Any) -> bool:
+    return _has_three(value) and all(_is_number(v) and 0 < v < 2**31 and v == int(v) for v in value)
 
 
-def _letters(value: Any) -> bool:
+def _is_letters(value: Any) -> bool:
     try:
         return isinstance(value, str) and check_orientation(value) == value
     except ArgumentError:
         return False
 
 
-def _text(value: Any) -> bool:
+def _is_text(value: Any) -> bool:
     return isinstance(value, str) and bool(value.strip())
 
 
-def _three(value: Any) -> bool:
+def _has_three(value: Any) -> bool:
     return isinstance(value, list) and len(value) == 3
 
 
@@ -53,27 +53,31 @@ def _is_number(value: Any) -> bool:
 
 
 KEYS: Mapping[str, tuple[Severity, Rule, str]] = {
-    "name": ("error", _text, "a text such as 'allen_mouse'"),
-    "citation": ("warning", _text, "the publication to cite"),
-    "atlas_link": ("warning", _text, "where the atlas is from"),
-    "species": ("warning", _text, "the species' Latin name"),
+    "name": ("error", _is_text, "a text such as 'allen_mouse'"),
+    "citation": ("warning", _is_text, "the publication to cite"),
+    "atlas_link": ("warning", _is_text, "where the atlas is from"),
+    "species": ("warning", _is_text, "the species' Latin name"),
     "symmetric": ("error", lambda v: isinstance(v, bool), "true or false"),
-    "resolution": ("error", _positive_numbers, "three positive numbers, µm"),
-    "orientation": ("error", _letters, "three letters such as 'asr', one of each pair ap, si, lr"),
-    "shape": ("error", _positive_integers, "three whole numbers above 0"),
-    "version": ("error", lambda v: _text(v) and bool(VERSION.fullmatch(v)), "'1.2'"),
+    "resolution": ("error", _are_positive_numbers, "three positive numbers, µm"),
+    "orientation": (
+        "error",
+        _is_letters,
+        "three letters such as 'asr', one of each pair ap, si, lr",
+    ),
+    "shape": ("error", _are_positive_integers, "three whole numbers above 0"),
+    "version": ("error", lambda v: _is_text(v) and bool(VERSION.fullmatch(v)), "'1.2'"),
     "additional_references": ("error", lambda v: isinstance(v, list), "a list"),
-    "atlas_packager": ("info", _text, "who packaged it"),
+    "atlas_packager": ("info", _is_text, "who packaged it"),
 }
 """Every key that BrainGlobe's packages have; the severity if its value is not of its type."""
 
 MISSING: Mapping[str, Severity] = {"atlas_packager": "info"}
-"""Severity where a key is not there, if it is not an error: older packages do not have it."""
+"""Severity of a missing key, if it is not an error: older packages do not have it."""
 
 
 @check("package-metadata-missing", "error", "The metadata have all keys")
-def metadata_missing(subject: Subject, _limits: Limits) -> Iterator[Finding]:
-    """Yield every key that is not there."""
+def check_metadata_missing(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+    """Yield every missing key."""
     metadata, path = metadata_of(subject)
     for key, (_, _, expected) in KEYS.items():
         if key not in metadata:
@@ -87,7 +91,7 @@ def metadata_missing(subject: Subject, _limits: Limits) -> Iterator[Finding]:
 
 
 @check("package-metadata-type", "error", "The metadata's values are of the right kind")
-def metadata_type(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+def check_metadata_type(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield every value that is not of its key's type or form."""
     metadata, path = metadata_of(subject)
     for key, (severity, rule, expected) in KEYS.items():
@@ -102,8 +106,8 @@ def metadata_type(subject: Subject, _limits: Limits) -> Iterator[Finding]:
 
 
 @check("package-name", "warning", "The package is named after its metadata")
-def name(subject: Subject, _limits: Limits) -> Iterator[Finding]:
-    """Yield a name of another form than BrainGlobe's, and a folder named otherwise than it."""
+def check_name(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+    """Yield a name of another form than BrainGlobe's, and a folder of another name than it."""
     metadata, path = metadata_of(subject)
     stated = metadata.get("name")
     if not isinstance(stated, str) or not stated.strip():
@@ -117,22 +121,24 @@ def name(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             fix="Rename the atlas; programs look it up by this name.",
             key="form",
         )
-    expected, found = _folder_names(subject, metadata, path)
-    if expected and found != expected:
+    expected, actual = _compose_folder_names(subject, metadata, path)
+    if expected and actual != expected:
         yield Finding(
             "package-name",
-            f"The package is called {found!r}, but by its metadata it is {expected!r}: programs "
-            f"that go by the folder's name take it for another resolution or version.",
+            f"The package is called {actual!r}, but by its metadata it is {expected!r}: programs "
+            f"that use the folder's name mistake it for another resolution or version.",
             anchor=Anchor(file=path.name, key="name"),
             fix=f"Rename it to {expected!r}, or correct name, resolution or version.",
             key="folder",
         )
 
 
-def _folder_names(subject: Subject, metadata: Mapping[str, Any], path: Path) -> tuple[str, str]:
-    """Name that the metadata come to, "" if they are not whole; and the name it goes by."""
+def _compose_folder_names(
+    subject: Subject, metadata: Mapping[str, Any], path: Path
+) -> tuple[str, str]:
+    """Return the name that the metadata define, "" if incomplete, and the folder's."""
     resolution, version = metadata.get("resolution"), metadata.get("version")
-    if not _positive_numbers(resolution) or not KEYS["version"][1](version):
+    if not _are_positive_numbers(resolution) or not KEYS["version"][1](version):
         return "", ""
     title = f"{metadata['name']}_{resolution[0]:g}um"  # type: ignore[index]
     folder = path.parent.resolve()

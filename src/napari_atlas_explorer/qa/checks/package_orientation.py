@@ -1,9 +1,9 @@
-"""The stated orientation against what headers, symmetry, hemispheres and landmarks tell.
+"""Check of the stated orientation against headers, symmetry, hemispheres and landmarks.
 
 A brain is nearly its own mirror image from left to right, and along no other axis: the stated
-left-right axis is tested by that. Which end of it is left no voxel tells; there the hemisphere
-volume is tested against the statement, and where there is none nothing can be said. Front and
-back, up and down are told by regions whose place every vertebrate brain shares, where the
+left-right axis is tested by that. Which end of it is left no voxel shows; there the hemisphere
+volume is tested against the statement, and without one there is no test. Front and
+back, up and down follow from regions whose place every vertebrate brain shares, where the
 hierarchy names them.
 """
 
@@ -20,7 +20,7 @@ from ...core.space.hemispheres import LEFT, RIGHT
 from ..check import CheckGroup, Limits, NotRunError, Threshold
 from ..finding import Anchor, Finding
 from ..subject import Subject
-from .package_facts import placed_volumes, relative
+from .package_facts import relative_path, volume_placements
 
 CODE = "package-orientation"
 check = CheckGroup("package", ("orientation", "annotation"))
@@ -28,42 +28,42 @@ SAMPLES = 64
 """Voxels along each axis that are compared with their mirror images."""
 
 CREDIBLE = 0.55
-"""Mirror agreement below which no axis is taken for left-right (half a brain has none)."""
+"""Mirror agreement below which no axis counts as left-right (half a brain has none)."""
 
 LANDMARKS: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...] = (
     (FRONT_BACK, "a", ("main olfactory bulb", "olfactory bulb"), ("cerebellum",)),
     (UP_DOWN, "s", ("thalamus",), ("hypothalamus",)),
 )
-"""Axis, the letter of its end, names of what lies towards that end, and away from it."""
+"""Axis, the letter of its end, names of regions towards that end, and away from it."""
 
-MEND = "Correct the orientation that is stated, after a look at the three planes."
+FIX = "Check the three planes, and correct the stated orientation."
 
 
 @check(
     CODE,
     "warning",
-    "The stated orientation is the real one (left for right cannot be told)",
+    "The stated orientation is the real one (left and right cannot be tested)",
     thresholds=("mirror_margin",),
 )
-def orientation(subject: Subject, limits: Limits) -> Iterator[Finding]:
+def check_orientation(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield what contradicts the stated orientation."""
     stated = subject.atlas.orientation
     if stated is None:
         raise NotRunError("no orientation is stated")
-    yield from _headers(subject, stated)
+    yield from _check_headers(subject, stated)
     rank_volume = subject.ranks
-    symmetry = _symmetry(rank_volume, stated, limits["mirror_margin"])
+    symmetry = _check_symmetry(rank_volume, stated, limits["mirror_margin"])
     if symmetry is not None:
         yield symmetry
         return  # what follows goes by the axes, which are not the stated ones
-    yield from _hemispheres(subject, stated)
-    yield from _landmarks(rank_volume, stated)
+    yield from _check_hemispheres(subject, stated)
+    yield from _check_landmarks(rank_volume, stated)
 
 
-def _headers(subject: Subject, stated: str) -> Iterator[Finding]:
+def _check_headers(subject: Subject, stated: str) -> Iterator[Finding]:
     package = subject.atlas.package
     files: dict[tuple[str, str], list[str]] = {}
-    for _, header in placed_volumes(subject):
+    for _, header in volume_placements(subject):
         if header.orientation is not None and header.orientation != stated:
             files.setdefault((header.orientation, header.space), []).append(header.path.name)
     for (found, space), names in files.items():
@@ -75,12 +75,12 @@ def _headers(subject: Subject, stated: str) -> Iterator[Finding]:
             f"{stated}{note}.",
             anchor=Anchor(file=names[0], key="orientation"),
             count=len(names),
-            fix=MEND,
+            fix=FIX,
             key=f"header {found}",
         )
 
 
-def _symmetry(rank_volume: RankVolume, stated: str, margin: float) -> Finding | None:
+def _check_symmetry(rank_volume: RankVolume, stated: str, margin: float) -> Finding | None:
     agreement = mirror_agreement(rank_volume)
     if agreement is None:
         raise NotRunError("the annotation holds no region")
@@ -94,7 +94,7 @@ def _symmetry(rank_volume: RankVolume, stated: str, margin: float) -> Finding | 
         f"By {stated}, axis {axis} runs from side to side, but the brain is its own mirror image "
         f"along axis {best} (agreement with the mirror image {shown}; margin {margin:g}).",
         anchor=Anchor(key=f"axis {axis}"),
-        fix=MEND,
+        fix=FIX,
         key="left-right axis",
         measure=float(agreement[best] - agreement[axis]),
         threshold="mirror_margin",
@@ -102,10 +102,10 @@ def _symmetry(rank_volume: RankVolume, stated: str, margin: float) -> Finding | 
 
 
 def mirror_agreement(rank_volume: RankVolume) -> NDArray[np.float64] | None:
-    """How well each axis's mirror image is told by the labels, 0 to 1; None without a label.
+    """Return how well the labels agree with each axis's mirror image, 0 to 1; None without a label.
 
     It is the share of voxels whose mirror image holds the label that is commonest among the
-    mirror images of their own label: so regions whose two sides have ids of their own count
+    mirror images of their own label: so regions with one id per hemisphere count
     too. Mirrored about the middle of what is labeled, at about `SAMPLES` voxels an axis.
     """
     box = rank_volume.box(1, rank_volume.n_ranks)
@@ -127,24 +127,24 @@ def mirror_agreement(rank_volume: RankVolume) -> NDArray[np.float64] | None:
     return np.array(agreement)
 
 
-def _hemispheres(subject: Subject, stated: str) -> Iterator[Finding]:
+def _check_hemispheres(subject: Subject, stated: str) -> Iterator[Finding]:
     if subject.atlas.package.hemispheres is None:
         return
     volume = subject.hemispheres
-    middles = [_middle(volume == hemisphere) for hemisphere in (LEFT, RIGHT)]
+    middles = [_find_middle(volume == hemisphere) for hemisphere in (LEFT, RIGHT)]
     if middles[0] is None or middles[1] is None:
         return
     apart = (middles[0] - middles[1]) / np.array(volume.shape)
     axis, along = axis_of(stated, LEFT_RIGHT), int(np.abs(apart).argmax())
     name, folder = subject.atlas.package.hemispheres, subject.raw.folder
     path = subject.atlas.package.datasets[name].path
-    file = name if path is None else relative(path, folder) if folder else path.name
+    file = name if path is None else relative_path(path, folder) if folder else path.name
     if along != axis:
-        what = f"differ along axis {along}, but by {stated} axis {axis} runs from side to side"
+        what = f"differ along axis {along}, but by {stated} axis {axis} runs left-right"
     elif (apart[axis] < 0) != (stated[axis] == "l"):
         what = (
-            f"lie the other way round: by {stated} axis {axis} starts on the "
-            f"{SIDES[stated[axis]]}, where the hemispheres say "
+            f"are swapped: by {stated} axis {axis} starts on the "
+            f"{SIDES[stated[axis]]}, where the hemispheres state "
             f"{'left' if apart[axis] < 0 else 'right'}"
         )
     else:
@@ -158,8 +158,8 @@ def _hemispheres(subject: Subject, stated: str) -> Iterator[Finding]:
     )
 
 
-def _middle(mask: NDArray[np.bool_]) -> NDArray[np.float64] | None:
-    """Mean index of a mask along each axis."""
+def _find_middle(mask: NDArray[np.bool_]) -> NDArray[np.float64] | None:
+    """Return the mean index of a mask along each axis."""
     middles = []
     for axis in range(mask.ndim):
         per = mask.sum(axis=tuple(a for a in range(mask.ndim) if a != axis))
@@ -169,7 +169,7 @@ def _middle(mask: NDArray[np.bool_]) -> NDArray[np.float64] | None:
     return np.array(middles)
 
 
-def _landmarks(rank_volume: RankVolume, stated: str) -> Iterator[Finding]:
+def _check_landmarks(rank_volume: RankVolume, stated: str) -> Iterator[Finding]:
     regions = rank_volume.region_map
     by_name = {regions.name(k).lower(): k for k in range(len(regions), 0, -1)}
     for pair, letter, near, far in LANDMARKS:
@@ -185,12 +185,12 @@ def _landmarks(rank_volume: RankVolume, stated: str) -> Iterator[Finding]:
         ids = tuple(int(regions.ids[k]) for k in ranks)
         yield Finding(
             CODE,
-            f"By {stated}, axis {axis} starts {SIDES[stated[axis]]}, but {names[0]} lies "
+            f"By {stated}, axis {axis} starts {SIDES[stated[axis]]}, but {names[0]} is "
             f"{abs(distance):.0f} voxels {SIDES[OPPOSITE[letter]]} of {names[1]} along it; "
-            f"in every vertebrate brain it lies {SIDES[letter]}.",
+            f"in every vertebrate brain it is {SIDES[letter]}.",
             ids,
             anchor=Anchor(node=ids[0], key=f"axis {axis}"),
-            fix=MEND,
+            fix=FIX,
             key=f"axis {axis}",
         )
 

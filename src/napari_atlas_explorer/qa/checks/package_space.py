@@ -1,4 +1,4 @@
-"""Checks of where volumes lie: resolution, shape, spacing and offset of all against each other."""
+"""Checks of the volumes' placement: resolution, shape, spacing and offset against each other."""
 
 from __future__ import annotations
 
@@ -10,19 +10,26 @@ from ...atlases.layouts import brainglobe_v2, brainglobe_v3
 from ...atlases.layouts.datasets import CCF_SHAPES, doubtful_size
 from ...core.errors import AtlasError, CacheError
 from ...core.space.grid import VoxelGrid
-from ...formats.volume_header import by, read_volume_header
+from ...formats.volume_header import format_shape, read_volume_header
 from ..check import CheckGroup, Limits, NotRunError, Threshold
 from ..finding import Anchor, Finding, NamedBox
 from ..subject import Subject
-from .package_facts import Placed, layout_of, metadata_of, package_folder, placed_volumes, relative
+from .package_facts import (
+    VolumePlacement,
+    layout_of,
+    metadata_of,
+    package_folder,
+    relative_path,
+    volume_placements,
+)
 
 BRAINGLOBE = (brainglobe_v2.LAYOUT, brainglobe_v3.LAYOUT)
 check = CheckGroup("package", ("volumes' headers",), "quick")
 
 
-def _others(subject: Subject) -> tuple[Placed, list[Placed]]:
+def _split_placements(subject: Subject) -> tuple[VolumePlacement, list[VolumePlacement]]:
     """Return the annotation and the other volumes."""
-    volumes = placed_volumes(subject)
+    volumes = volume_placements(subject)
     name = subject.atlas.package.annotation
     annotation = next((v for v in volumes if v.name == name), None)
     others = [v for v in volumes if v.name != name]
@@ -33,24 +40,24 @@ def _others(subject: Subject) -> tuple[Placed, list[Placed]]:
     return annotation, others
 
 
-def _file(subject: Subject, one: Placed) -> str:
+def _format_file(subject: Subject, one: VolumePlacement) -> str:
     folder = subject.raw.folder
-    return relative(one.header.path, folder) if folder else one.header.path.name
+    return relative_path(one.header.path, folder) if folder else one.header.path.name
 
 
-def _sizes(grid: VoxelGrid) -> str:
+def _show_sizes(grid: VoxelGrid) -> str:
     lengths = np.linalg.norm(grid.affine[:-1, :-1], axis=0)
     return " × ".join(f"{s:g}" for s in lengths)
 
 
-def _differ(a: VoxelGrid, b: VoxelGrid, percent: float) -> float:
-    """Return the by how many percent voxel sizes differ, 0 below a limit."""
+def _compare_sizes(a: VoxelGrid, b: VoxelGrid, percent: float) -> float:
+    """Return by how many percent voxel sizes differ, 0 below a limit."""
     one, two = (np.linalg.norm(g.affine[:-1, :-1], axis=0) for g in (a, b))
     most = float((np.abs(one - two) / np.minimum(one, two)).max() * 100)
     return most if most > percent else 0.0
 
 
-def _boxes(
+def _make_boxes(
     annotation: VoxelGrid, other: VoxelGrid, name: str, in_world: bool
 ) -> tuple[NamedBox, NamedBox]:
     """Return both volumes in voxels of the annotation."""
@@ -70,8 +77,8 @@ def _boxes(
     "The voxel size is stated, once and credibly",
     thresholds=("resolution_difference",),
 )
-def resolution(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """Yield voxel sizes that are not stated, or that cannot be right."""
+def check_resolution(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """Yield voxel sizes that are not stated, or that are implausible."""
     package = subject.atlas.package
     annotation = package.datasets[package.annotation].path
     where = Anchor(file=annotation.name if annotation else None, key="resolution")
@@ -79,7 +86,7 @@ def resolution(subject: Subject, limits: Limits) -> Iterator[Finding]:
         yield Finding(
             "package-resolution",
             "The size of a voxel is not stated: volumes and distances can be given in voxels only"
-            f"{_guess(package.grid)}.",
+            f"{_guess_size(package.grid)}.",
             anchor=where,
             fix="State the voxel size in the file's header, or give it when opening the atlas.",
             key="unknown",
@@ -95,73 +102,73 @@ def resolution(subject: Subject, limits: Limits) -> Iterator[Finding]:
                 fix="Correct the header, or give the voxel size when opening the atlas.",
                 key="known shape",
             )
-    for said in package.assumptions:
-        if said.quantity == "unit":
+    for assumption in package.assumptions:
+        if assumption.quantity == "unit":
             yield Finding(
                 "package-resolution",
-                f"{said.statement}.",
+                f"{assumption.statement}.",
                 anchor=where,
                 key="unit",
                 fix="State the unit in the file's header.",
                 severity="info",
             )
     if package.layout in BRAINGLOBE:
-        yield from _misstated(subject, package.grid, limits["resolution_difference"])
+        yield from _report_misstated(subject, package.grid, limits["resolution_difference"])
 
 
-def _guess(grid: VoxelGrid) -> str:
-    """Return the size that a shape gives away."""
+def _guess_size(grid: VoxelGrid) -> str:
+    """Return the voxel size inferred from a shape."""
     by_shape = {tuple(sorted(shape)): size for shape, size in CCF_SHAPES.items()}
     size = by_shape.get(tuple(sorted(grid.shape)))
     return f" (the shape is that of the Allen mouse CCF of {size:g} µm)" if size else ""
 
 
-def _misstated(subject: Subject, stated: VoxelGrid, limit: float) -> Iterator[Finding]:
-    for one in placed_volumes(subject):
-        difference = _differ(stated, one.grid, limit) if one.header.spacing_known else 0.0
+def _report_misstated(subject: Subject, stated: VoxelGrid, limit: float) -> Iterator[Finding]:
+    for one in volume_placements(subject):
+        difference = _compare_sizes(stated, one.grid, limit) if one.header.spacing_known else 0.0
         if difference:
-            file = _file(subject, one)
+            file = _format_file(subject, one)
             yield Finding(
                 "package-resolution",
-                f"The header of {file} states voxels of {_sizes(one.grid)} µm, the package's "
-                f"metadata {_sizes(stated)} µm ({difference:.3g} % apart, limit {limit:g} %).",
+                f"The header of {file} states voxels of {_show_sizes(one.grid)} µm, the package's "
+                f"metadata {_show_sizes(stated)} µm ({difference:.3g} % apart, limit {limit:g} %).",
                 anchor=Anchor(file=file, key="resolution"),
                 fix="Find out which one is right and correct the other.",
                 measure=difference,
                 unit="%",
                 threshold="resolution_difference",
-                exhibits=_boxes(stated, one.grid, one.name, True),
+                exhibits=_make_boxes(stated, one.grid, one.name, True),
             )
 
 
 @check("package-shape", "error", "All volumes have the annotation's shape")
-def shape(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+def check_shape(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     """Yield volumes that have other voxels than the annotation."""
     if subject.raw.package is None:
-        yield from _shape_of_metadata(subject)
+        yield from _check_metadata_shape(subject)
         return
-    annotation, others = _others(subject)
+    annotation, others = _split_placements(subject)
     for one in others:
         if one.grid.shape != annotation.grid.shape:
-            file = _file(subject, one)
+            file = _format_file(subject, one)
             known = one.header.spacing_known and annotation.header.spacing_known
             yield Finding(
                 "package-shape",
-                f"{file} has {by(one.grid.shape)} voxels, the annotation "
-                f"{by(annotation.grid.shape)}: they do not lie on each other.",
+                f"{file} has {format_shape(one.grid.shape)} voxels, the annotation "
+                f"{format_shape(annotation.grid.shape)}: they do not overlay.",
                 anchor=Anchor(file=file, key="shape"),
                 fix="Resample it onto the annotation's voxels, or leave it out of the package.",
-                exhibits=_boxes(annotation.grid, one.grid, one.name, known),
+                exhibits=_make_boxes(annotation.grid, one.grid, one.name, known),
             )
 
 
-def _shape_of_metadata(subject: Subject) -> Iterator[Finding]:
+def _check_metadata_shape(subject: Subject) -> Iterator[Finding]:
     """Yield a finding where the metadata's shape is why a package cannot be opened."""
     if layout_of(subject) != brainglobe_v2.LAYOUT:
         raise NotRunError(f"the package cannot be opened ({subject.raw.error})")
     metadata, path = metadata_of(subject)
     try:
-        found = read_volume_header(package_folder(subject) / "annotation.tiff").grid.shape
+        actual = read_volume_header(package_folder(subject) / "annotation.tiff").grid.shape
     except CacheError:
         raise
     except (AtlasError, OSError) as exc:
@@ -169,14 +176,15 @@ def _shape_of_metadata(subject: Subject) -> Iterator[Finding]:
     stated = metadata.get("shape")
     if not isinstance(stated, list) or not all(isinstance(n, int) for n in stated):
         return  # the finding package-metadata-type
-    if tuple(stated) != found:
+    if tuple(stated) != actual:
         yield Finding(
             "package-shape",
-            f"annotation.tiff has {by(found)} voxels, but {path.name} states {by(stated)}.",
+            f"annotation.tiff has {format_shape(actual)} voxels, but {path.name} states "
+            f"{format_shape(stated)}.",
             anchor=Anchor(file=path.name, key="shape"),
             fix="Correct the metadata if the volumes agree with each other.",
             exhibits=(
-                NamedBox("annotation", (0.0,) * 3, tuple(map(float, found))),
+                NamedBox("annotation", (0.0,) * 3, tuple(map(float, actual))),
                 NamedBox("metadata", (0.0,) * len(stated), tuple(map(float, stated))),
             ),
         )
@@ -188,31 +196,31 @@ def _shape_of_metadata(subject: Subject) -> Iterator[Finding]:
     "All volumes have the annotation's voxel size",
     thresholds=("resolution_difference",),
 )
-def spacing(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """Yield volumes whose voxels are of another size, or run another way, than the annotation's."""
-    annotation, others = _stating(subject)
+def check_spacing(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """Yield volumes whose voxel size or axis directions differ from the annotation's."""
+    annotation, others = _find_stated(subject)
     limit = limits["resolution_difference"]
     for one in others:
-        difference = _differ(annotation.grid, one.grid, limit)
-        turned = not difference and not _same_directions(annotation.grid, one.grid)
+        difference = _compare_sizes(annotation.grid, one.grid, limit)
+        turned = not difference and not _have_same_directions(annotation.grid, one.grid)
         if not difference and not turned:
             continue
-        file = _file(subject, one)
+        file = _format_file(subject, one)
         what = (
-            f"has voxels of {_sizes(one.grid)} µm, the annotation {_sizes(annotation.grid)} µm "
-            f"({difference:.3g} % apart, limit {limit:g} %)"
+            f"has voxels of {_show_sizes(one.grid)} µm, the annotation "
+            f"{_show_sizes(annotation.grid)} µm ({difference:.3g} % apart, limit {limit:g} %)"
             if difference
             else "has axes that run in other directions than the annotation's"
         )
         yield Finding(
             "package-spacing",
-            f"{file} {what}: they do not lie on each other.",
+            f"{file} {what}: they do not overlay.",
             anchor=Anchor(file=file, key="spacing"),
             fix="Correct the header that is wrong, or resample the volume.",
             measure=difference or None,
             unit="%" if difference else "",
             threshold="resolution_difference" if difference else None,
-            exhibits=_boxes(annotation.grid, one.grid, one.name, True),
+            exhibits=_make_boxes(annotation.grid, one.grid, one.name, True),
         )
 
 
@@ -222,44 +230,44 @@ def spacing(subject: Subject, limits: Limits) -> Iterator[Finding]:
     "All volumes begin where the annotation does",
     thresholds=("offset_voxels",),
 )
-def offset(subject: Subject, limits: Limits) -> Iterator[Finding]:
+def check_offset(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield volumes with the annotation's voxels that begin at another place."""
-    annotation, others = _stating(subject)
+    annotation, others = _find_stated(subject)
     limit = limits["offset_voxels"]
     for one in others:
-        same = one.grid.shape == annotation.grid.shape and _same_directions(
+        same = one.grid.shape == annotation.grid.shape and _have_same_directions(
             annotation.grid, one.grid
         )
-        if not same or _differ(annotation.grid, one.grid, limits["resolution_difference"]):
+        if not same or _compare_sizes(annotation.grid, one.grid, limits["resolution_difference"]):
             continue
         shift = annotation.grid.to_index_space(one.grid.corner)
         if np.abs(shift).max() > limit:
-            file = _file(subject, one)
+            file = _format_file(subject, one)
             yield Finding(
                 "package-offset",
                 f"{file} begins {', '.join(f'{v:+.3g}' for v in shift)} voxels from the annotation "
-                f"(limit {limit:g}): by their headers they do not lie on each other.",
+                f"(limit {limit:g}): by their headers they do not overlay.",
                 anchor=Anchor(file=file, key="offset"),
                 fix="Correct the header that is wrong, or resample the volume.",
                 measure=float(np.abs(shift).max()),
                 unit="voxels",
                 threshold="offset_voxels",
-                exhibits=_boxes(annotation.grid, one.grid, one.name, True),
+                exhibits=_make_boxes(annotation.grid, one.grid, one.name, True),
             )
 
 
-def _stating(subject: Subject) -> tuple[Placed, list[Placed]]:
-    """Return the annotation and the others, as far as their headers state where they lie."""
-    annotation, others = _others(subject)
+def _find_stated(subject: Subject) -> tuple[VolumePlacement, list[VolumePlacement]]:
+    """Return the annotation and the others, as far as their headers state a placement."""
+    annotation, others = _split_placements(subject)
     stating = [one for one in others if one.header.spacing_known]
     if not annotation.header.spacing_known or not stating:
-        raise NotRunError("headers that do not state where the volumes lie")
+        raise NotRunError("headers that do not state the volumes' placement")
     if subject.atlas.package.layout == brainglobe_v2.LAYOUT:
         raise NotRunError("the metadata place all volumes; see package-resolution")
     return annotation, stating
 
 
-def _same_directions(a: VoxelGrid, b: VoxelGrid) -> bool:
+def _have_same_directions(a: VoxelGrid, b: VoxelGrid) -> bool:
     one, two = (g.affine[:-1, :-1] / np.linalg.norm(g.affine[:-1, :-1], axis=0) for g in (a, b))
     return bool(np.allclose(one, two, atol=1e-3))
 
@@ -277,6 +285,6 @@ THRESHOLDS = (
         0.01,
         "voxels",
         "Rounding in headers stays far below; the smallest real mistake is half a voxel "
-        "(center taken for corner).",
+        "(center mistaken for corner).",
     ),
 )

@@ -22,7 +22,7 @@ from ...compute.morphology import fill
 from ...core.errors import AtlasError, CacheError
 from ...core.text import counted, listed
 from ..check import CheckGroup, Limits, NotRunError, Threshold
-from ..finding import Anchor, Finding, Histogram, Marked
+from ..finding import Anchor, Finding, FindingVoxels, Histogram
 from ..subject import Subject
 from .label_facts import faces_of_labels, three_axes
 
@@ -49,7 +49,7 @@ THRESHOLDS = (
         15,
         "%",
         "Of the annotation's voxels that only one of annotation and image has. Nerves, meninges "
-        "and ventricles that are not labeled make a few per cent.",
+        "and ventricles that are not labeled are a few percent.",
     ),
     Threshold(
         "edge_shift_gain",
@@ -70,12 +70,12 @@ THRESHOLDS = (
 def levels_of(subject: Subject) -> GrayLevels:
     """Count the reference image's gray levels."""
     return subject.shared(
-        "gray levels", lambda: gray_levels(_scalar(subject), three_axes(subject).raw)
+        "gray levels", lambda: gray_levels(_require_scalar(subject), three_axes(subject).raw)
     )
 
 
 @check("reference-empty", "error", "The reference image is not empty")
-def empty(subject: Subject, limits: Limits) -> Iterator[Finding]:
+def check_empty(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding where every voxel has one value."""
     levels, name = levels_of(subject), subject.atlas.package.reference or ""
     if len(levels.levels) < 2:
@@ -84,8 +84,8 @@ def empty(subject: Subject, limits: Limits) -> Iterator[Finding]:
             "reference-empty",
             f"Every voxel of {name} {value}.",
             (),
-            _scalar(subject).size,
-            _file(subject),
+            _require_scalar(subject).size,
+            _make_anchor(subject),
             "Store the image again.",
             key=name,
         )
@@ -97,9 +97,9 @@ def empty(subject: Subject, limits: Limits) -> Iterator[Finding]:
     "The reference image is not cut off at the top",
     thresholds=("saturated_share",),
 )
-def saturated(subject: Subject, limits: Limits) -> Iterator[Finding]:
+def check_saturated(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding where many voxels have the highest value."""
-    levels, image = _varied(subject), _scalar(subject)
+    levels, image = _require_varied(subject), _require_scalar(subject)
     count, within = int(levels.inside[-1]), int(levels.inside.sum())
     share = 100 * count / max(1, within)
     if share > limits["saturated_share"] and levels.whole:
@@ -118,8 +118,8 @@ def saturated(subject: Subject, limits: Limits) -> Iterator[Finding]:
             measure=share,
             unit="%",
             threshold="saturated_share",
-            marked=Marked(flat=flat),
-            exhibits=(_histogram(levels),),
+            marked=FindingVoxels(flat=flat),
+            exhibits=(_make_histogram(levels),),
             key=subject.atlas.package.reference or "",
         )
 
@@ -130,9 +130,9 @@ def saturated(subject: Subject, limits: Limits) -> Iterator[Finding]:
     "The reference image has enough gray levels",
     thresholds=("gray_levels",),
 )
-def few_levels(subject: Subject, limits: Limits) -> Iterator[Finding]:
+def check_few_levels(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding where few gray levels are used."""
-    levels = _varied(subject)
+    levels = _require_varied(subject)
     used = int(np.count_nonzero(levels.inside))
     if used < limits["gray_levels"]:
         yield Finding(
@@ -141,20 +141,20 @@ def few_levels(subject: Subject, limits: Limits) -> Iterator[Finding]:
             f"{limits['gray_levels']:g}).",
             (),
             used,
-            _file(subject),
+            _make_anchor(subject),
             "Convert the image again from its source, with more bits.",
             measure=float(used),
             unit="levels",
             threshold="gray_levels",
-            exhibits=(_histogram(levels),),
+            exhibits=(_make_histogram(levels),),
             key=subject.atlas.package.reference or "",
         )
 
 
 @check("reference-rescaled", "info", "The reference image has its original gray levels")
-def rescaled(subject: Subject, limits: Limits) -> Iterator[Finding]:
+def check_rescaled(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding where the histogram is a comb."""
-    levels = _varied(subject)
+    levels = _require_varied(subject)
     step = common_step(levels) if levels.whole else 0
     gaps = missing_levels(levels, step)
     comb = len(gaps) >= MARKED_LEAST
@@ -163,16 +163,16 @@ def rescaled(subject: Subject, limits: Limits) -> Iterator[Finding]:
         if comb:
             what.append(f"{counted(len(gaps), 'level')} between common ones occur nowhere")
         shown = f" ({listed([f'{g:g}' for g in gaps])})" if comb else ""
-        said = " and ".join(what)
+        statement = " and ".join(what)
         yield Finding(
             "reference-rescaled",
-            f"{said[0].upper()}{said[1:]}{shown}: the image was stretched after it had been "
-            f"rounded.",
+            f"{statement[0].upper()}{statement[1:]}{shown}: the image was stretched after it had "
+            f"been rounded.",
             (),
             len(gaps) if comb else len(levels.levels),
-            _file(subject),
+            _make_anchor(subject),
             "Nothing for viewing; measure gray levels on the original.",
-            exhibits=(_histogram(levels),),
+            exhibits=(_make_histogram(levels),),
             key=subject.atlas.package.reference or "",
         )
 
@@ -183,7 +183,7 @@ def rescaled(subject: Subject, limits: Limits) -> Iterator[Finding]:
     "No additional reference repeats the reference image",
     needs=("reference", "additional references"),
 )
-def duplicate(subject: Subject, limits: Limits) -> Iterator[Finding]:
+def check_duplicate(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding for each other image that is the same."""
     package, image = subject.atlas.package, subject.reference.raw
     others = [
@@ -198,7 +198,7 @@ def duplicate(subject: Subject, limits: Limits) -> Iterator[Finding]:
         except CacheError:
             raise
         except (AtlasError, OSError):
-            continue  # that it cannot be read is said elsewhere
+            continue  # unreadable files have their own finding
         if raw.shape == image.shape and not len(positions_where(np.not_equal, raw, image)):
             yield Finding(
                 "reference-duplicate",
@@ -217,11 +217,11 @@ def duplicate(subject: Subject, limits: Limits) -> Iterator[Finding]:
     "The annotation covers the brain in the image",
     thresholds=("foreground_difference",),
 )
-def foreground(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """Yield one finding where annotation and image are not foreground at the same places."""
-    rank_volume, levels = three_axes(subject), _varied(subject)
+def check_foreground(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """Yield one finding where the foregrounds of annotation and image differ."""
+    rank_volume, levels = three_axes(subject), _require_varied(subject)
     cut = foreground_threshold(levels)
-    bright = fill(_brighter(_scalar(subject), cut), in_place=True)
+    bright = fill(_find_brighter(_require_scalar(subject), cut), in_place=True)
     differing = positions_where(lambda lit, ranks: lit != (ranks > 0), bright, rank_volume.raw)
     total = int(rank_volume.counts[1:].sum())
     share = 100 * len(differing) / max(1, total)
@@ -240,14 +240,14 @@ def foreground(subject: Subject, limits: Limits) -> Iterator[Finding]:
             measure=share,
             unit="%",
             threshold="foreground_difference",
-            marked=Marked(flat=differing),
-            exhibits=(_histogram(levels),),
+            marked=FindingVoxels(flat=differing),
+            exhibits=(_make_histogram(levels),),
             key=subject.atlas.package.reference or "",
         )
 
 
-def _brighter(image: NDArray[Any], cut: float) -> NDArray[np.bool_]:
-    """Voxels above a value; plane by plane, since a volume of floats would be compared whole."""
+def _find_brighter(image: NDArray[Any], cut: float) -> NDArray[np.bool_]:
+    """Compare voxels with a value plane by plane: a volume of floats would double the memory."""
     bright = np.empty(image.shape, bool)
     for plane, lit in zip(image, bright, strict=True):
         np.greater(plane, cut, out=lit)
@@ -260,16 +260,19 @@ def _brighter(image: NDArray[Any], cut: float) -> NDArray[np.bool_]:
     "The annotation's borders follow the image",
     thresholds=("edge_contrast", "edge_shift_gain"),
 )
-def edges(subject: Subject, limits: Limits) -> Iterator[Finding]:
+def check_edges(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding where borders do not follow the image, one where a shift would help."""
     rank_volume = three_axes(subject)
-    _varied(subject)
-    found = border_gradient(
-        np.ascontiguousarray(_scalar(subject)), rank_volume.raw, faces_of_labels(subject), REACH
+    _require_varied(subject)
+    gradient = border_gradient(
+        np.ascontiguousarray(_require_scalar(subject)),
+        rank_volume.raw,
+        faces_of_labels(subject),
+        REACH,
     )
-    if not found.at_borders > 0:
+    if not gradient.at_borders > 0:
         raise NotRunError("no two regions touch, or the image is even where they do")
-    contrast = found.at_borders / found.elsewhere if found.elsewhere > 0 else np.inf
+    contrast = gradient.at_borders / gradient.elsewhere if gradient.elsewhere > 0 else np.inf
     if contrast < limits["edge_contrast"]:
         yield Finding(
             "reference-edges",
@@ -285,12 +288,12 @@ def edges(subject: Subject, limits: Limits) -> Iterator[Finding]:
             severity="info",
             key="contrast",
         )
-    yield from _shift(subject, found, limits)
+    yield from _report_shift(subject, gradient, limits)
 
 
-def _shift(subject: Subject, found: BorderGradient, limits: Limits) -> Iterator[Finding]:
-    (axis, step), best = max(found.shifted.items(), key=lambda item: item[1])
-    gain = 100 * (best / found.at_borders - 1)
+def _report_shift(subject: Subject, gradient: BorderGradient, limits: Limits) -> Iterator[Finding]:
+    (axis, step), best = max(gradient.shifted.items(), key=lambda item: item[1])
+    gain = 100 * (best / gradient.at_borders - 1)
     if gain > limits["edge_shift_gain"]:
         size = abs(step) * abs(float(subject.ranks.grid.steps[axis]))
         yield Finding(
@@ -309,21 +312,21 @@ def _shift(subject: Subject, found: BorderGradient, limits: Limits) -> Iterator[
         )
 
 
-def _scalar(subject: Subject) -> NDArray[Any]:
+def _require_scalar(subject: Subject) -> NDArray[Any]:
     data = subject.reference
     if data.payload_shape:
         raise NotRunError("the reference has several values for each voxel")
     return data.raw
 
 
-def _varied(subject: Subject) -> GrayLevels:
+def _require_varied(subject: Subject) -> GrayLevels:
     levels = levels_of(subject)
     if len(levels.levels) < 2:
         raise NotRunError("the reference has one value only")
     return levels
 
 
-def _file(subject: Subject) -> Anchor:
+def _make_anchor(subject: Subject) -> Anchor:
     package = subject.atlas.package
     if package.reference is None:
         return Anchor()
@@ -331,8 +334,8 @@ def _file(subject: Subject) -> Anchor:
     return Anchor(file=path.name if path is not None else package.reference)
 
 
-def _histogram(levels: GrayLevels) -> Histogram:
-    """Return the of the voxels within the annotation."""
+def _make_histogram(levels: GrayLevels) -> Histogram:
+    """Return the histogram of the voxels within the annotation."""
     low, high = float(levels.levels[0]), float(levels.levels[-1])
     counts, bounds = np.histogram(levels.levels, 256, (low, high), weights=levels.inside)
     return Histogram(counts.astype(np.int64), bounds, "voxels of the annotation by gray level")

@@ -1,4 +1,4 @@
-"""Checks of hemispheres and of symmetry, with the voxel counts of each side."""
+"""Checks of hemispheres and of symmetry, with the voxel counts of each hemisphere."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from ...core.space.hemispheres import HEMISPHERE_NAMES
 from ...core.statistics import with_descendants
 from ...core.text import counted, listed
 from ..check import CheckGroup, Limits, NotRunError, Threshold
-from ..finding import Anchor, Finding, Marked
+from ..finding import Anchor, Finding, FindingVoxels
 from ..subject import Subject
-from .label_facts import named, pieces_of, three_axes, without_explained
+from .label_facts import cite, components_of, drop_explained, three_axes
 from .mirror_facts import hemispheres_by_name, mirror_of
 
 check = CheckGroup("symmetry", ("annotation", "hemispheres"))
@@ -26,7 +26,7 @@ MASK_SHARE = 0.25
 
 
 def own_by_hemisphere(subject: Subject) -> NDArray[np.int64]:
-    """Return ``(n_ranks, 3)`` voxels of each rank itself outside, on the left and on the right.
+    """Count ``(n_ranks, 3)`` own voxels of each rank outside, on the left and on the right.
 
     Raises
     ------
@@ -38,8 +38,8 @@ def own_by_hemisphere(subject: Subject) -> NDArray[np.int64]:
         rank_volume, hemispheres = three_axes(subject), subject.hemispheres
         table = np.zeros((rank_volume.n_ranks, 3), np.int64)
         if hemispheres.any():
-            pieces = pieces_of(subject)
-            np.add.at(table, pieces.values, pieces.on_side)
+            components = components_of(subject)
+            np.add.at(table, components.values, components.on_side)
         else:
             table[1:, 0] = rank_volume.counts[1:]
         return table
@@ -53,7 +53,7 @@ def total_by_hemisphere(subject: Subject) -> NDArray[np.int64]:
 
 
 def has_one_hemisphere(subject: Subject) -> bool:
-    """Return whether the hemispheres mark one side alone, and leave much of the annotation out."""
+    """Return whether only one hemisphere is marked, and much of the annotation left out."""
     outside, left, right = own_by_hemisphere(subject)[1:].sum(axis=0).tolist()
     lone = (left == 0) != (right == 0)
     return lone and bool(outside > MASK_SHARE * (outside + left + right))
@@ -62,14 +62,14 @@ def has_one_hemisphere(subject: Subject) -> bool:
 def positions_in_hemisphere(
     subject: Subject, ranks: Iterable[int], hemisphere: int
 ) -> NDArray[np.int64]:
-    """C-order positions of the voxels of some ranks in a hemisphere (0: in none), ascending."""
-    flat = Marked(ranks=tuple(ranks)).positions(three_axes(subject))
+    """Find the C-order positions of some ranks in a hemisphere (0: in none), ascending."""
+    flat = FindingVoxels(ranks=tuple(ranks)).positions(three_axes(subject))
     hemispheres = subject.hemispheres
     # Indexed, not flattened: a volume that is only seen would be made.
     return np.asarray(flat[hemispheres[np.unravel_index(flat, hemispheres.shape)] == hemisphere])
 
 
-# ---- Checks of hemispheres and of the annotation's symmetry --------------------------------------
+# ---- Hemispheres and symmetry of the annotation --------------------------------------------------
 
 THRESHOLDS = (
     Threshold(
@@ -98,8 +98,8 @@ THRESHOLDS = (
         "one_side_share",
         50,
         "%",
-        "Share of regions that lie on one side only above which the atlas is taken to be one "
-        "hemisphere, or to have labels for each side: one finding then says so.",
+        "Share of regions in one hemisphere only above which the atlas counts as one "
+        "hemisphere, or as having labels per hemisphere: one finding then states it.",
     ),
 )
 
@@ -110,7 +110,7 @@ THRESHOLDS = (
     "Hemispheres hold 0, 1 and 2 only",
     needs=("hemispheres",),
 )
-def hemisphere_values(subject: Subject, limits: Limits) -> Iterator[Finding]:
+def check_hemisphere_values(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding where the stored hemispheres hold other values than 0, 1 and 2."""
     name = subject.atlas.package.hemispheres
     if name is None:
@@ -135,20 +135,20 @@ def hemisphere_values(subject: Subject, limits: Limits) -> Iterator[Finding]:
             len(strange),
             Anchor.at(strange, raw.shape) if placed else Anchor(),
             "Write 1 for the left and 2 for the right hemisphere.",
-            marked=Marked(flat=strange) if placed else None,
+            marked=FindingVoxels(flat=strange) if placed else None,
             key=name,
         )
 
 
-@check("symmetry-outside", "warning", "Every labeled voxel lies in a hemisphere")
-def outside(subject: Subject, limits: Limits) -> Iterator[Finding]:
+@check("symmetry-outside", "warning", "Every labeled voxel is in a hemisphere")
+def check_outside(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding for each region with voxels in no hemisphere."""
     rank_volume = three_axes(subject)
     if not subject.hemispheres.any():
         raise NotRunError("the hemisphere volume has neither a left nor a right side")
     without = own_by_hemisphere(subject)[:, 0]
     if has_one_hemisphere(subject):
-        yield _half_told(subject)
+        yield _report_half(subject)
         return
     for rank in np.flatnonzero(without[1:]) + 1:
         subject.pulse()
@@ -156,7 +156,7 @@ def outside(subject: Subject, limits: Limits) -> Iterator[Finding]:
         of = int(rank_volume.counts[rank])
         yield Finding(
             "symmetry-outside",
-            f"{counted(len(flat), 'voxel')} of {named(rank_volume, int(rank))} "
+            f"{counted(len(flat), 'voxel')} of {cite(rank_volume, int(rank))} "
             f"(of {of:,}) belong to "
             f"no hemisphere.",
             (int(rank_volume.ids[rank]),),
@@ -165,11 +165,11 @@ def outside(subject: Subject, limits: Limits) -> Iterator[Finding]:
             "Extend the hemispheres to every labeled voxel.",
             measure=100 * len(flat) / of,
             unit="%",
-            marked=Marked(flat=flat),
+            marked=FindingVoxels(flat=flat),
         )
 
 
-def _half_told(subject: Subject) -> Finding:
+def _report_half(subject: Subject) -> Finding:
     rank_volume, own = subject.ranks, own_by_hemisphere(subject)[1:].sum(axis=0)
     hemisphere = 1 + int(own[1:].argmax())
     flat = positions_where(
@@ -185,7 +185,7 @@ def _half_told(subject: Subject) -> Finding:
         "Write 1 for the left and 2 for the right hemisphere.",
         measure=100 * len(flat) / int(own.sum()),
         unit="%",
-        marked=Marked(flat=flat),
+        marked=FindingVoxels(flat=flat),
         key="whole atlas",
     )
 
@@ -193,15 +193,15 @@ def _half_told(subject: Subject) -> Finding:
 @check(
     "symmetry-wrong-hemisphere",
     "error",
-    "Regions lie on the side that their name says",
+    "Regions are in the hemisphere of their name",
     needs=("annotation", "hemispheres", "names"),
 )
-def wrong_hemisphere(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """One finding for each region whose name says one side and whose voxels lie on the other."""
+def check_wrong_hemisphere(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """Yield one finding for each region whose name and voxels are of different hemispheres."""
     rank_volume = three_axes(subject)
     said = hemispheres_by_name(subject)[0]
     if not said.any():
-        raise NotRunError("no region's name says a side")
+        raise NotRunError("no region's name has a hemisphere")
     own = own_by_hemisphere(subject)
     for rank in np.flatnonzero(said):
         hemisphere = int(said[rank])
@@ -212,32 +212,32 @@ def wrong_hemisphere(subject: Subject, limits: Limits) -> Iterator[Finding]:
         flat = positions_in_hemisphere(subject, [int(rank)], 3 - hemisphere)
         yield Finding(
             "symmetry-wrong-hemisphere",
-            f"{counted(count, 'voxel')} of {named(rank_volume, int(rank))}, "
+            f"{counted(count, 'voxel')} of {cite(rank_volume, int(rank))}, "
             f"“{rank_volume.region_map.name(int(rank))}”, (of {int(rank_volume.counts[rank]):,}) "
-            f"{'lies' if count == 1 else 'lie'} on the {HEMISPHERE_NAMES[3 - hemisphere]}.",
+            f"{'is' if count == 1 else 'are'} on the {HEMISPHERE_NAMES[3 - hemisphere]}.",
             (int(rank_volume.ids[rank]),),
             count,
             Anchor.at(flat, rank_volume.raw.shape, int(rank_volume.ids[rank])),
-            "Look whether the labels, the hemispheres or the stated orientation are swapped.",
+            "Check whether the labels, the hemispheres or the stated orientation are swapped.",
             measure=100 * count / int(rank_volume.counts[rank]),
             unit="%",
-            marked=Marked(flat=flat),
+            marked=FindingVoxels(flat=flat),
         )
 
 
 @check(
     "symmetry-one-hemisphere",
     "warning",
-    "Regions exist on both sides",
+    "Regions exist in both hemispheres",
     thresholds=("one_side_share",),
 )
-def one_hemisphere(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """One finding for each region that exists on one side only, or one for a lateral atlas."""
+def check_one_hemisphere(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """Yield one finding for each region in one hemisphere only, or one for a lateral atlas."""
     rank_volume = three_axes(subject)
     totals = total_by_hemisphere(subject)
     hemispheres = totals[:, 1:]
     if not hemispheres.any():
-        raise NotRunError("no labeled voxel lies in a hemisphere")
+        raise NotRunError("no labeled voxel is in a hemisphere")
     if has_one_hemisphere(subject):
         raise NotRunError("the hemispheres are a mask of one hemisphere")
     known = len(rank_volume.region_map) + 1
@@ -250,8 +250,8 @@ def one_hemisphere(subject: Subject, limits: Limits) -> Iterator[Finding]:
     if 100 * lone_own > limits["one_side_share"] * with_voxels:
         yield Finding(
             "symmetry-one-hemisphere",
-            f"{lone_own} of {with_voxels} regions lie on one side only: the atlas is one "
-            f"hemisphere, or has labels for each side whose names do not say which.",
+            f"{lone_own} of {with_voxels} regions are in one hemisphere only: the atlas is one "
+            f"hemisphere, or has labels per hemisphere whose names do not state it.",
             (),
             lone_own,
             Anchor(),
@@ -265,37 +265,37 @@ def one_hemisphere(subject: Subject, limits: Limits) -> Iterator[Finding]:
         return
     covered = 0
     for rank in lone.tolist():
-        if rank < covered or _at_the_middle(subject, rank):
+        if rank < covered or _is_at_middle(subject, rank):
             continue  # below a region that was named already, or no wider than the middle
         covered = int(rank_volume.ends[rank])
         subject.pulse()
         hemisphere = 1 + int(hemispheres[rank].argmax())
         count = int(rank_volume.total_counts[rank])
-        flat = Marked(ranks=tuple(range(rank, covered))).positions(rank_volume)
+        flat = FindingVoxels(ranks=tuple(range(rank, covered))).positions(rank_volume)
         yield Finding(
             "symmetry-one-hemisphere",
-            f"{named(rank_volume, rank)} lies on the {HEMISPHERE_NAMES[hemisphere]} only, with "
-            f"{counted(count, 'voxel')}.",
+            f"{cite(rank_volume, rank)} is on the {HEMISPHERE_NAMES[hemisphere]} only, "
+            f"with {counted(count, 'voxel')}.",
             (int(rank_volume.ids[rank]),),
             count,
             Anchor.at(flat, rank_volume.raw.shape, int(rank_volume.ids[rank])),
             f"Look whether the region is missing on the {HEMISPHERE_NAMES[3 - hemisphere]}.",
-            marked=Marked(flat=flat),
+            marked=FindingVoxels(flat=flat),
         )
 
 
-def _at_the_middle(subject: Subject, rank: int) -> bool:
+def _is_at_middle(subject: Subject, rank: int) -> bool:
     """Return whether a region crosses the plane of symmetry, or is no farther than a voxel from it.
 
-    Such a region lies on one side only because the hemispheres do not meet at that plane, or
-    have no voxel's border there; this is said once, and not of each of these regions.
+    Such a region is in one hemisphere because they do not meet at that plane, or
+    have no voxel's border there; this is reported once, not for each region.
     """
     mirror = mirror_of(subject)
     if mirror.boundary is None:
         return False
     low, high = subject.ranks.total_boxes[rank, mirror.axis]
-    beside = low >= mirror.boundary - 1 and high <= mirror.boundary + 1
-    return bool(beside or low < mirror.plane < high)
+    is_near = low >= mirror.boundary - 1 and high <= mirror.boundary + 1
+    return bool(is_near or low < mirror.plane < high)
 
 
 @check(
@@ -304,11 +304,11 @@ def _at_the_middle(subject: Subject, rank: int) -> bool:
     "The hemispheres meet at the plane of symmetry",
     thresholds=("plane_offset", "symmetric_dice"),
 )
-def plane(subject: Subject, limits: Limits) -> Iterator[Finding]:
+def check_plane(subject: Subject, limits: Limits) -> Iterator[Finding]:
     """Yield one finding where the hemispheres do not meet at the plane of symmetry."""
     mirror, rank_volume = mirror_of(subject), three_axes(subject)
     if mirror.boundary is None:
-        raise NotRunError("nothing tells where the hemispheres meet")
+        raise NotRunError("the hemispheres' boundary is unknown")
     if not mirror.overlap.agreement >= limits["symmetric_dice"]:
         raise NotRunError("the atlas is not symmetric")
     offset = abs(mirror.plane - mirror.boundary)
@@ -333,7 +333,7 @@ def plane(subject: Subject, limits: Limits) -> Iterator[Finding]:
             measure=offset,
             unit="voxels",
             threshold="plane_offset",
-            marked=Marked(flat=flat),
+            marked=FindingVoxels(flat=flat),
             key=f"axis {mirror.axis}",
         )
 
@@ -345,8 +345,8 @@ def plane(subject: Subject, limits: Limits) -> Iterator[Finding]:
     needs=("annotation", "left-right axis"),
     thresholds=("mirror_dice", "symmetric_dice"),
 )
-def dice(subject: Subject, limits: Limits) -> Iterator[Finding]:
-    """One finding for each region that its mirror image does not cover, or one for them all."""
+def check_dice(subject: Subject, limits: Limits) -> Iterator[Finding]:
+    """Yield one finding for each region that its mirror image does not cover, or one for all."""
     rank_volume, mirror = three_axes(subject), mirror_of(subject)
     overlap = mirror.overlap
     if not overlap.agreement >= limits["symmetric_dice"]:
@@ -370,25 +370,25 @@ def dice(subject: Subject, limits: Limits) -> Iterator[Finding]:
     values = rank_volume.raw.reshape(-1)[overlap.differing].astype(np.int64)
     low = np.asarray(overlap.dice < limits["mirror_dice"])
     low[len(rank_volume.region_map) + 1 :] = False  # unknown ids are another check's
-    for rank in without_explained(rank_volume, low, overlap.first - overlap.both):
+    for rank in drop_explained(rank_volume, low, overlap.first - overlap.both):
         subject.pulse()
         if partners[rank] < rank and low[partners[rank]]:
-            continue  # said of its partner already
+            continue  # reported for its partner already
         end = int(rank_volume.ends[rank])
         flat = overlap.differing[(values >= rank) & (values < end)]
-        yield _unlike(subject, rank, int(partners[rank]), flat, limits)
+        yield _report_asymmetry(subject, rank, int(partners[rank]), flat, limits)
 
 
-def _unlike(
+def _report_asymmetry(
     subject: Subject, rank: int, partner: int, flat: NDArray[np.int64], limits: Limits
 ) -> Finding:
     rank_volume, overlap = subject.ranks, mirror_of(subject).overlap
     value, region_id = float(overlap.dice[rank]), int(rank_volume.ids[rank])
     missing = int(overlap.first[rank] - overlap.both[rank])
-    whose = "its mirror image" if partner == rank else f"that of {named(rank_volume, partner)}"
+    whose = "its mirror image" if partner == rank else f"that of {cite(rank_volume, partner)}"
     return Finding(
         "symmetry-dice",
-        f"{named(rank_volume, rank)} and {whose} overlap with Dice {value:.2f} (limit "
+        f"{cite(rank_volume, rank)} and {whose} overlap with Dice {value:.2f} (limit "
         f"{limits['mirror_dice']:g}): {missing:,} of {int(overlap.first[rank]):,} voxels have "
         f"no counterpart.",
         (region_id,) if partner == rank else (region_id, int(rank_volume.ids[partner])),
@@ -397,5 +397,5 @@ def _unlike(
         "Compare both sides, and mirror the better one if the atlas is meant symmetric.",
         measure=value,
         threshold="mirror_dice",
-        marked=Marked(flat=flat),
+        marked=FindingVoxels(flat=flat),
     )

@@ -1,4 +1,4 @@
-"""Checks of one package in parts that processes can run beside each other."""
+"""Division of a package's checks into tasks for several processes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..core.errors import AtlasError, CacheError
 from .registry import CHECKS, GROUPS
-from .run import Report, Result, run_qa
+from .run import CheckResult, Report, run_qa
 from .subject import Subject
 
 TOGETHER: tuple[tuple[str, ...], ...] = (
@@ -25,7 +25,7 @@ TOGETHER: tuple[tuple[str, ...], ...] = (
 
 
 @dataclass(frozen=True)
-class Part:
+class CheckTask:
     """Some groups of checks of a package on disk; see `run_qa`."""
 
     path: Path
@@ -34,38 +34,38 @@ class Part:
     other: Path | None = None
 
 
-def parts_of(
+def split_tasks(
     path: Path,
     groups: Collection[str] | None = None,
     config: Path | None = None,
     other: Path | None = None,
-) -> list[Part]:
-    """Divide the checks of a package, those that take longest first."""
+) -> list[CheckTask]:
+    """Divide the checks of a package, the slowest first."""
     chosen = set(GROUPS if groups is None else groups)
-    parts = [tuple(g for g in together if g in chosen) for together in TOGETHER]
-    return [Part(path, part, config, other) for part in parts if part]
+    group_sets = [tuple(g for g in together if g in chosen) for together in TOGETHER]
+    return [CheckTask(path, group_set, config, other) for group_set in group_sets if group_set]
 
 
-def run_part(part: Part) -> tuple[Result, ...]:
-    """Run a part, in whichever process."""
-    return run_qa(Subject.at(part.path, part.other), part.groups, part.config).results
+def run_task(task: CheckTask) -> tuple[CheckResult, ...]:
+    """Run a task in any process."""
+    return run_qa(Subject.at(task.path, task.other), task.groups, task.config).results
 
 
-def put_together(
-    subject: Subject, config: Path | None, parts: Sequence[Sequence[Result]]
+def merge_results(
+    subject: Subject, config: Path | None, task_results: Sequence[Sequence[CheckResult]]
 ) -> Report:
-    """Report of all parts: what `run_qa` says of the package at once."""
+    """Merge the results of all tasks into the report that `run_qa` would give."""
     order = {check.code: n for n, check in enumerate(CHECKS)}
     results = sorted(
-        (result for part in parts for result in part), key=lambda r: order[r.check.code]
+        (result for part in task_results for result in part), key=lambda r: order[r.check.code]
     )
     return replace(run_qa(subject, (), config), results=tuple(results))
 
 
 def convert_large(subject: Subject) -> None:
-    """Have large volumes in the cache before processes ask for them: one converts, others wait.
+    """Convert large volumes before processes need them: one converts, others wait.
 
-    What cannot be read stays so: the checks say it.
+    Files that cannot be read are skipped: the checks report them.
     """
     package = subject.raw.package
     if package is None or package.make_ranks is None:

@@ -13,8 +13,8 @@ from napari_atlas_explorer.cli import qa_jobs
 from napari_atlas_explorer.cli.main import main
 from napari_atlas_explorer.cli.qa_jobs import Job, check, check_in_parts
 from napari_atlas_explorer.core.errors import AtlasError
-from napari_atlas_explorer.qa.parts import parts_of, run_part
 from napari_atlas_explorer.qa.registry import GROUPS
+from napari_atlas_explorer.qa.tasks import run_task, split_tasks
 
 from . import broken
 from .test_run_large import damaged
@@ -35,13 +35,13 @@ def job(tmp_path) -> Job:
 def one_after_the_other(parts):
     """Parts, the last first, as processes may end; results travel as between processes."""
     for number, part in reversed(list(enumerate(parts))):
-        yield number, pickle.loads(pickle.dumps(run_part(part)))  # noqa: S301 - our own
+        yield number, pickle.loads(pickle.dumps(run_task(part)))  # noqa: S301 - our own
 
 
 def test_every_group_of_checks_is_in_one_part(tmp_path):
-    groups = [group for part in parts_of(tmp_path) for group in part.groups]
+    groups = [group for part in split_tasks(tmp_path) for group in part.groups]
     assert sorted(groups) == sorted(GROUPS)
-    assert [p.groups for p in parts_of(tmp_path, ("bids", "meshes"))] == [("meshes",), ("bids",)]
+    assert [p.groups for p in split_tasks(tmp_path, ("bids", "meshes"))] == [("meshes",), ("bids",)]
 
 
 def test_a_package_in_parts_gets_the_report_of_the_whole(job):
@@ -72,7 +72,7 @@ def test_a_large_package_over_two_processes(job, tmp_path, capsys, monkeypatch, 
 
 
 def test_a_small_package_is_checked_by_this_process(job, monkeypatch):
-    monkeypatch.setattr(qa_jobs, "run_part", None)  # no part of it is run
+    monkeypatch.setattr(qa_jobs, "run_task", None)  # no task of it is run
     assert qa_jobs.check_over_processes(job, 2) == check(job)
 
 

@@ -1,4 +1,4 @@
-"""What has to be in order before anything is written."""
+"""Checks before anything is written."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ FACES_GUESS = 4_000
 """Triangles of a mesh, on the average over an atlas."""
 
 
-def check_plan(blueprint: PackagePlan) -> None:
-    """Refuse what the target cannot be made of, all that is missing at once.
+def check_plan(plan: PackagePlan) -> None:
+    """Check that the target can be made; the error lists everything that is missing.
 
     Raises
     ------
     ArgumentError
         In one line.
     """
-    package, options = blueprint.package, blueprint.options
+    package, options = plan.package, plan.options
     for name in package.datasets:
         file_name(name)
     if not options.is_brainglobe:
         return
-    metadata = blueprint.metadata
-    missing, said = metadata.missing(), metadata.as_dict()
-    wrong = [s for f in FIELDS if f.key in said and (s := check(f.key, said[f.key]))]
+    metadata = plan.metadata
+    missing, stated = metadata.missing(), metadata.as_dict()
+    wrong = [s for f in FIELDS if f.key in stated and (s := check(f.key, stated[f.key]))]
     if missing:
         wrong.insert(
             0,
@@ -54,7 +54,7 @@ def check_plan(blueprint: PackagePlan) -> None:
 
 
 def check_target(folder: Path, needed: int) -> None:
-    """Refuse a folder that cannot be written to, or a disk that is too full.
+    """Check that a folder is writable, and its disk large enough.
 
     Raises
     ------
@@ -65,12 +65,12 @@ def check_target(folder: Path, needed: int) -> None:
         raise AtlasFileError(folder, "it is a file", "the name of a folder")
     parent = next(p for p in (folder, *folder.resolve().parents) if p.exists())
     try:
-        # Permissions tell little on network disks and for root: a trial does.
+        # Permissions are unreliable on network disks and for root: a trial is not.
         with tempfile.TemporaryDirectory(prefix=".", dir=parent):
             pass
     except OSError as exc:
         raise AtlasFileError(
-            folder, f"cannot be written to ({reason_of(exc)})", "a folder of your own"
+            folder, f"cannot be written to ({reason_of(exc)})", "a writable folder"
         ) from exc
     free = shutil.disk_usage(parent).free
     if free < needed:
@@ -79,19 +79,19 @@ def check_target(folder: Path, needed: int) -> None:
         )
 
 
-def check_names(blueprint: PackagePlan, folder: Path) -> None:
-    """Refuse to begin where a package of this name and version is there already."""
-    metadata = blueprint.metadata
-    name = metadata.name or blueprint.package.name
-    for grid in blueprint.grids:
+def check_names(plan: PackagePlan, folder: Path) -> None:
+    """Check that no package of this name and version exists."""
+    metadata = plan.metadata
+    name = metadata.name or plan.package.name
+    for grid in plan.grids:
         size = float(np.abs(grid.steps)[0])
-        target = folder / package_path(blueprint.options.target, name, size, metadata.version)
+        target = folder / package_path(plan.options.target, name, size, metadata.version)
         if target.exists():
             raise AtlasFileError(target, "it exists", "another version or folder", remedy="replace")
 
 
 def expected_size(blueprint: PackagePlan) -> int:
-    """Return the bytes that a package will take, on the large side."""
+    """Estimate the bytes that a package will take, on the large side."""
     target = blueprint.options.target
     voxels = sum(int(np.prod(grid.shape)) for grid in blueprint.grids)
     size = voxels * (BYTES_PER_VOXEL[target] + IMAGE_BYTES * len(blueprint.images))
