@@ -58,7 +58,7 @@ class Progress:
 
 
 @contextmanager
-def stoppable() -> Iterator[None]:
+def interrupt_on_sigterm() -> Iterator[None]:
     """Take a request to end (SIGTERM, as schedulers and containers send it) like Ctrl-C.
 
     Python would end at once, and leave behind what `finally` puts away.
@@ -139,7 +139,7 @@ def open_from(args: argparse.Namespace) -> Atlas:
         atlas_path(args.path),
         args.region_map,
         kind=args.kind,
-        resolution=parsed_resolution(args.resolution),
+        resolution=parse_resolution(args.resolution),
         orientation=args.orientation,
     )
 
@@ -153,13 +153,13 @@ def atlas_path(text: str) -> Path:
     return Path(text)
 
 
-def parsed_resolution(
+def parse_resolution(
     text: str | None, option: str = "--resolution"
 ) -> float | tuple[float, float, float] | None:
     """Return the voxel size of the command line, µm: one or three; None where nothing is said."""
     if text is None:
         return None
-    sizes = numbers_in(text.split(","))
+    sizes = parse_numbers(text.split(","))
     if len(sizes) == 1:
         return sizes[0]
     if len(sizes) == 3:
@@ -167,7 +167,7 @@ def parsed_resolution(
     raise ArgumentError(f"{option} {text}; expected µm as 25 or 25,25,50")
 
 
-def numbers_in(words: Sequence[str]) -> list[float]:
+def parse_numbers(words: Sequence[str]) -> list[float]:
     """Return the numbers that words stand for; none where one of them is no number."""
     try:
         return [float(word) for word in words]
@@ -175,9 +175,9 @@ def numbers_in(words: Sequence[str]) -> list[float]:
         return []
 
 
-def coordinates(words: Sequence[str], what: str) -> tuple[float, float, float]:
+def parse_coordinates(words: Sequence[str], what: str) -> tuple[float, float, float]:
     """Return three numbers of the command line."""
-    values = numbers_in(words)
+    values = parse_numbers(words)
     if len(values) != 3:
         raise UsageError(f"{what} is {' '.join(words) or 'missing'}; expected three numbers A B C")
     return (values[0], values[1], values[2])
@@ -213,7 +213,7 @@ def write_json(value: Any, target: str, force: bool) -> None:
         temporary.write_text(text, encoding="utf-8")
 
 
-def aligned(rows: Sequence[tuple[str, str]]) -> str:
+def align_rows(rows: Sequence[tuple[str, str]]) -> str:
     """Return the lines of a two-column table."""
     width = max(len(key) for key, _ in rows)
     return "\n".join(f"{key:{width}}  {value}" for key, value in rows)

@@ -16,11 +16,11 @@ from .common import (
     Progress,
     UsageError,
     add_json_argument,
-    aligned,
+    align_rows,
     atlas_path,
-    coordinates,
     note,
     note_assumptions,
+    parse_coordinates,
     require_resolution,
     write_json,
 )
@@ -76,9 +76,9 @@ def run(args: argparse.Namespace) -> None:
     if not args.arrays:
         _warn_of_conventions(pair)
     if args.at is not None:
-        _tell_point(pair, coordinates(args.at, "--at"), args)
+        _print_point(pair, parse_coordinates(args.at, "--at"), args)
         return
-    _tell_volumes(pair, args)
+    _print_volumes(pair, args)
 
 
 def _warn_of_conventions(pair: Comparison) -> None:
@@ -98,14 +98,18 @@ def _warn_of_conventions(pair: Comparison) -> None:
         note(f"sides are told by two conventions: {' and '.join(sorted(conventions))}")
 
 
-def _tell_point(pair: Comparison, position: tuple[float, ...], args: argparse.Namespace) -> None:
+def _print_point(pair: Comparison, position: tuple[float, ...], args: argparse.Namespace) -> None:
     twins = pair.at(position)
     there = pair.to_second(position).tolist()
     if args.json is not None:
         answer = {
             "same": twins.same,
-            "first": {**_hit(twins.first), "atlas": pair.first.name, "position": list(position)},
-            "second": {**_hit(twins.second), "atlas": pair.second.name, "position": there},
+            "first": {
+                **_encode_hit(twins.first),
+                "atlas": pair.first.name,
+                "position": list(position),
+            },
+            "second": {**_encode_hit(twins.second), "atlas": pair.second.name, "position": there},
         }
         write_json(answer, args.json, args.force)
         return
@@ -119,10 +123,10 @@ def _tell_point(pair: Comparison, position: tuple[float, ...], args: argparse.Na
             what = "outside the volume"
         at = "  ".join(f"{v:g}" for v in place)
         rows.append((atlas.name, f"{what}; {hit.hemisphere or 'side unknown'}; {at} µm"))
-    print(aligned(rows))
+    print(align_rows(rows))
 
 
-def _hit(hit: Hit) -> dict[str, Any]:
+def _encode_hit(hit: Hit) -> dict[str, Any]:
     return {
         "id": hit.id,
         "acronym": hit.acronym,
@@ -132,7 +136,7 @@ def _hit(hit: Hit) -> dict[str, Any]:
     }
 
 
-def _tell_volumes(pair: Comparison, args: argparse.Namespace) -> None:
+def _print_volumes(pair: Comparison, args: argparse.Namespace) -> None:
     progress = Progress("comparing")
     volume = pair.map(lambda share: progress(share / 2))
     counts = np.bincount(volume.raw.ravel(), minlength=len(MEANINGS))
@@ -160,13 +164,13 @@ def _tell_volumes(pair: Comparison, args: argparse.Namespace) -> None:
         return
     total = max(1, int(counts.sum()))
     lines = [(text, f"{n} voxels, {100 * n / total:.3g} %") for text, n in shares.items() if n]
-    print(aligned(lines))
+    print(align_rows(lines))
     changed = table.assign(size=table["difference_mm3"].abs()).sort_values("size", ascending=False)
     changed = changed[changed["size"] > 0].head(MOST_CHANGED)
     if len(changed):
         print("regions whose volume differs most:")
         print(
-            aligned(
+            align_rows(
                 [
                     (
                         f"  {row.acronym}",

@@ -14,11 +14,11 @@ from ..packaging.source.sources import source_of_package
 from .common import (
     Progress,
     add_json_argument,
+    interrupt_on_sigterm,
     note,
     note_assumptions,
     open_from,
-    parsed_resolution,
-    stoppable,
+    parse_resolution,
     write_json,
 )
 from .package import as_json, report_lines
@@ -82,7 +82,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Make the copy."""
     atlas = open_from(args)
-    size = parsed_resolution(args.coarser)
+    size = parse_resolution(args.coarser)
     options = PackageOptions(
         target=args.target or SAME.get(atlas.package.layout, "voxelbrain"),
         resolutions=(size,) if size is not None else (),
@@ -92,7 +92,7 @@ def run(args: argparse.Namespace) -> None:
         surfaces=SurfaceSettings(PACKAGE_FACES),
         processes=os.cpu_count() or 1,
     )
-    with stoppable():
+    with interrupt_on_sigterm():
         made = make_package(
             source_of_package(atlas.package),
             options,

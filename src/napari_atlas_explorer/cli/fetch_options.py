@@ -61,7 +61,7 @@ def check_fetch_arguments(args: argparse.Namespace) -> None:
 
 
 @dataclass
-class Fetched:
+class FetchedFiles:
     """Files of an experiment; None for what was not fetched.
 
     Attributes
@@ -112,10 +112,10 @@ class Fetched:
 
 def fetched_from(
     args: argparse.Namespace, sizes: float | tuple[float, float, float] | None
-) -> Fetched:
+) -> FetchedFiles:
     """Download what the arguments ask for and do not give."""
     if not args.fetch:
-        return Fetched()
+        return FetchedFiles()
     resolution = FETCHED_RESOLUTION if sizes is None else sizes
     if resolution not in RESOLUTIONS:
         listed = ", ".join(map(str, RESOLUTIONS))
@@ -127,27 +127,31 @@ def fetched_from(
     server = urlsplit(client.base_url).netloc.replace(":", "_")
     folder = args.cache_dir or cache_folder("allen") / server / str(args.experiment)
     folder.mkdir(parents=True, exist_ok=True)
-    fetched = Fetched(client, args.experiment, folder, args.most_lines)
+    fetched = FetchedFiles(client, args.experiment, folder, args.most_lines)
     for image, option, name in (
         ("projection_density", args.density, "density"),
         ("injection_fraction", args.injection, "injection"),
     ):
         if option is None:
             path = client.grid_volume(
-                args.experiment, image, int(float(str(resolution))), folder, _bytes(image)
+                args.experiment,
+                image,
+                int(float(str(resolution))),
+                folder,
+                _make_byte_progress(image),
             )
             setattr(fetched, name, path)
             fetched.notes.append(f"{image} of experiment {args.experiment}: {path}")
     if args.path is None and args.tract_mask is None:
-        fetched.tracts = client.fiber_tracts(folder, _bytes("fibre tracts"))
+        fetched.tracts = client.fiber_tracts(folder, _make_byte_progress("fibre tracts"))
         fetched.notes.append(f"fibre tracts: {fetched.tracts}")
     return fetched
 
 
-def _bytes(what: str) -> Any:
+def _make_byte_progress(what: str) -> Any:
     progress = Progress(what)
 
-    def told(done: int, total: int | None) -> None:
+    def report(done: int, total: int | None) -> None:
         progress(done / total if total else 0.0)
 
-    return told
+    return report

@@ -77,27 +77,27 @@ def run(args: argparse.Namespace) -> None:
     require_resolution(atlas)
     regions = line_regions(atlas.ranks, atlas.hemisphere_rule, streamlines)
     if args.json is not None:
-        answer = _as_json(args.file, atlas, streamlines, regions, args.totals)
+        answer = _encode_lines(args.file, atlas, streamlines, regions, args.totals)
         write_json(answer, args.json, args.force)
     else:
-        _write(_table(streamlines, regions, args.totals), args)
+        _write_table(_make_table(streamlines, regions, args.totals), args)
     note_assumptions(atlas)
     for sentence in streamlines.notes:
         note(f"{args.file}: {sentence}")
     note(
         f"{grouped(len(streamlines))} lines of {grouped(streamlines.n_points)} points "
         f"({streamlines.kind}), taken as µm along axes 0, 1, 2 of {atlas.name}; "
-        f"{_outside(regions)}"
+        f"{_describe_outside(regions)}"
     )
 
 
-def _outside(regions: LineRegions) -> str:
+def _describe_outside(regions: LineRegions) -> str:
     total = float(regions.length.sum())
     outside = float(regions.length[regions.rank < 0].sum())
     return f"{outside:,.0f} of {total:,.0f} µm lie outside the volume".replace(",", "\u202f")
 
 
-def _table(streamlines: Streamlines, regions: LineRegions, totals: bool) -> pd.DataFrame:
+def _make_table(streamlines: Streamlines, regions: LineRegions, totals: bool) -> pd.DataFrame:
     if totals:
         return line_totals(regions).as_dataframe()
     table = regions.as_dataframe()
@@ -105,19 +105,19 @@ def _table(streamlines: Streamlines, regions: LineRegions, totals: bool) -> pd.D
     for key, column in OF_SOURCE:
         given = [line.attributes.get(key) for line in streamlines]
         if any(value is not None for value in given):
-            table.insert(place, column, _column(given).take(regions.line))
+            table.insert(place, column, _make_column(given).take(regions.line))
             place += 1
     return table
 
 
-def _column(given: list[Any]) -> Any:
+def _make_column(given: list[Any]) -> Any:
     import pandas as pd
 
     numbers = all(isinstance(value, int | None) for value in given)
     return pd.array(given, dtype="Int64" if numbers else "object")
 
 
-def _write(table: pd.DataFrame, args: argparse.Namespace) -> None:
+def _write_table(table: pd.DataFrame, args: argparse.Namespace) -> None:
     if args.output is None:
         table.to_csv(sys.stdout, index=False, lineterminator="\n")
         return
@@ -125,7 +125,7 @@ def _write(table: pd.DataFrame, args: argparse.Namespace) -> None:
         table.to_csv(temporary, index=False, lineterminator="\n")
 
 
-def _as_json(
+def _encode_lines(
     file: Path, atlas: Atlas, streamlines: Streamlines, regions: LineRegions, totals: bool
 ) -> dict[str, Any]:
     answer: dict[str, Any] = {
@@ -141,15 +141,17 @@ def _as_json(
     }
     if totals:
         return answer | {"regions": as_records(line_totals(regions).as_dataframe())}
-    return answer | {"lines": [_line(streamlines, regions, k) for k in range(len(streamlines))]}
+    return answer | {
+        "lines": [_encode_line(streamlines, regions, k) for k in range(len(streamlines))]
+    }
 
 
-def _line(streamlines: Streamlines, regions: LineRegions, number: int) -> dict[str, Any]:
+def _encode_line(streamlines: Streamlines, regions: LineRegions, number: int) -> dict[str, Any]:
     attributes = streamlines[number].attributes
     told = {column: attributes[key] for key, column in OF_SOURCE if key in attributes}
     visits = [
         {
-            **_region(regions, visit.rank),
+            **_encode_region(regions, visit.rank),
             "hemisphere": regions.side_name(visit.hemisphere) or None,
             "start_um": visit.start,
             "length_um": visit.length,
@@ -160,12 +162,12 @@ def _line(streamlines: Streamlines, regions: LineRegions, number: int) -> dict[s
         "line": number,
         **told,
         "length_um": float(regions.line_lengths[number]),
-        "start": _region(regions, int(regions.start_ranks[number])),
-        "end": _region(regions, int(regions.end_ranks[number])),
+        "start": _encode_region(regions, int(regions.start_ranks[number])),
+        "end": _encode_region(regions, int(regions.end_ranks[number])),
         "regions": visits,
     }
 
 
-def _region(regions: LineRegions, rank: int) -> dict[str, Any]:
+def _encode_region(regions: LineRegions, rank: int) -> dict[str, Any]:
     region_id, acronym, _ = regions.region(rank)
     return {"id": region_id, "acronym": acronym or None}

@@ -16,11 +16,11 @@ from .common import (
     UsageError,
     add_atlas_arguments,
     add_json_argument,
-    aligned,
-    coordinates,
+    align_rows,
     note,
     note_assumptions,
     open_from,
+    parse_coordinates,
     require_resolution,
     write_json,
 )
@@ -52,29 +52,29 @@ def run(args: argparse.Namespace) -> None:
     if args.points is None:
         if args.output is not None:
             raise UsageError("-o goes with --points; expected --points FILE beside it")
-        asked = coordinates(args.position, "the position")
+        asked = parse_coordinates(args.position, "the position")
         atlas = open_from(args)
-        _one(atlas, asked, args)
+        _answer_one(atlas, asked, args)
     else:
         if args.position:
             raise UsageError("both a position and --points are given; expected one of them")
         if args.json is not None and args.output is not None:
             raise UsageError("both --json and -o are given; expected one of them")
         atlas = open_from(args)
-        _many(atlas, args)
+        _answer_many(atlas, args)
     note_assumptions(atlas)
 
 
-def _one(atlas: Atlas, asked: tuple[float, float, float], args: argparse.Namespace) -> None:
+def _answer_one(atlas: Atlas, asked: tuple[float, float, float], args: argparse.Namespace) -> None:
     if not args.voxels:
         require_resolution(atlas)
     hit = atlas.at_voxel(asked) if args.voxels else atlas.at(asked)
     if args.json is not None:
         write_json(hit_as_json(atlas, hit), args.json, args.force)
     elif hit.outside:
-        print(_outside(atlas, asked, args.voxels))
+        print(_describe_outside(atlas, asked, args.voxels))
     else:
-        print(aligned(_rows(atlas, hit)))
+        print(align_rows(_make_rows(atlas, hit)))
 
 
 def hit_as_json(atlas: Atlas, hit: Hit) -> dict[str, Any]:
@@ -96,26 +96,26 @@ def hit_as_json(atlas: Atlas, hit: Hit) -> dict[str, Any]:
     }
 
 
-def _rows(atlas: Atlas, hit: Hit) -> list[tuple[str, str]]:
+def _make_rows(atlas: Atlas, hit: Hit) -> list[tuple[str, str]]:
     rows = [("id", str(hit.id))]
     if hit.acronym is not None and hit.name is not None:
         rows += [("acronym", hit.acronym), ("name", hit.name), ("path", " › ".join(hit.path))]
     else:
         rows.append(("name", "not in the hierarchy" if hit.rank else "background"))
-    rows.append(("hemisphere", _side(atlas, hit)))
+    rows.append(("hemisphere", _describe_hemisphere(atlas, hit)))
     rows.append(("voxel", " ".join(grouped(i) for i in hit.index or ())))
     if atlas.package.resolution_known:
         rows.append(("position", "  ".join(micrometers(p) for p in hit.position) + " µm"))
     return rows
 
 
-def _side(atlas: Atlas, hit: Hit) -> str:
+def _describe_hemisphere(atlas: Atlas, hit: Hit) -> str:
     if atlas.hemisphere_rule is None:
         return "unknown"
     return f"{hit.hemisphere or 'neither'} · {atlas.hemisphere_rule.convention}"
 
 
-def _outside(atlas: Atlas, asked: tuple[float, ...], voxels: bool) -> str:
+def _describe_outside(atlas: Atlas, asked: tuple[float, ...], voxels: bool) -> str:
     position = " ".join(f"{v:g}" for v in asked)
     if voxels:
         return f"outside the atlas: voxel {position} of {' × '.join(map(str, atlas.shape))}"
@@ -123,7 +123,7 @@ def _outside(atlas: Atlas, asked: tuple[float, ...], voxels: bool) -> str:
     return f"outside the atlas: {position} µm; it spans {low} to {high} µm"
 
 
-def _many(atlas: Atlas, args: argparse.Namespace) -> None:
+def _answer_many(atlas: Atlas, args: argparse.Namespace) -> None:
     if not args.voxels:
         require_resolution(atlas)
     points = read_points(args.points, atlas.orientation, "voxel" if args.voxels else "um")

@@ -68,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             # A console that cannot write "µ" must not end the program.
             stream.reconfigure(errors="replace")
     try:
-        code = _run(list(sys.argv[1:] if argv is None else argv))
+        code = _run_command(list(sys.argv[1:] if argv is None else argv))
         sys.stdout.flush()
     except SystemExit as exc:  # argparse leaves so after --help and --version
         return int(exc.code or 0)
@@ -78,36 +78,38 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except (AtlasError, OSError, MemoryError) as exc:
-        print(f"{PROGRAM}: {_one_line(exc)}", file=sys.stderr)
+        print(f"{PROGRAM}: {_format_error(exc)}", file=sys.stderr)
         return BAD_INPUT
     else:
         return code
     return DONE
 
 
-def _run(argv: list[str]) -> int:
+def _run_command(argv: list[str]) -> int:
     """Run a command; what it returns is the exit code, nothing stands for 0."""
     if not argv:
-        _command("open").run(argparse.Namespace(paths=[], finding=None, compare=None, config=None))
+        _import_command("open").run(
+            argparse.Namespace(paths=[], finding=None, compare=None, config=None)
+        )
         return DONE
     name = argv[0]
     if name not in COMMANDS:
-        _top_parser().parse_args(argv)  # --help, --version; else there is no such command
+        _make_top_parser().parse_args(argv)  # --help, --version; else there is no such command
         raise UsageError(f"there is no command {name!r}; expected {', '.join(COMMANDS)}")
-    command = _command(name)
+    command = _import_command(name)
     parser = Parser(prog=f"{PROGRAM} {name}", description=command.SUMMARY, allow_abbrev=False)
     command.add_arguments(parser)
     # Intermixed: options may stand before, between and after the positions.
-    return command.run(parser.parse_intermixed_args(shielded(argv[1:]))) or DONE
+    return command.run(parser.parse_intermixed_args(shield_arguments(argv[1:]))) or DONE
 
 
-def _command(name: str) -> ModuleType:
+def _import_command(name: str) -> ModuleType:
     return import_module(f".{COMMANDS[name]}", __package__)
 
 
-def _top_parser() -> Parser:
+def _make_top_parser() -> Parser:
     width = max(map(len, COMMANDS))
-    lines = [f"  {name:{width}}  {_command(name).SUMMARY}" for name in COMMANDS]
+    lines = [f"  {name:{width}}  {_import_command(name).SUMMARY}" for name in COMMANDS]
     parser = Parser(
         prog=PROGRAM,
         usage=f"{PROGRAM} [COMMAND ...]",
@@ -121,7 +123,7 @@ def _top_parser() -> Parser:
     return parser
 
 
-def shielded(argv: Sequence[str]) -> list[str]:
+def shield_arguments(argv: Sequence[str]) -> list[str]:
     """Return arguments such that argparse takes negative numbers and --json for what they are.
 
     A leading blank keeps "-1e3" or "-.5" from being read as an option, and `float` does not
@@ -150,7 +152,7 @@ def _is_other_file(word: str) -> bool:
     return bool(word) and Path(word).exists() and Path(word).suffix.lower() != ".json"
 
 
-def _one_line(exc: BaseException) -> str:
+def _format_error(exc: BaseException) -> str:
     if isinstance(exc, MemoryError):
         return "there is not enough memory for this"
     if isinstance(exc, OSError) and not isinstance(exc, AtlasError) and exc.strerror:

@@ -24,7 +24,7 @@ from .common import (
     open_from,
     write_json,
 )
-from .mask_outputs import Answer, write_each, write_itksnap, write_list, write_one
+from .mask_outputs import MaskReport, write_each, write_itksnap, write_list, write_one
 from .memory_option import add_memory_argument, memory_of
 from .options import add_scheduler_argument, cluster_of
 
@@ -33,7 +33,7 @@ LIST = ".csv"
 ITKSNAP = (".nii.gz", ".nii")
 
 
-class _Step(argparse.Action):
+class _StepAction(argparse.Action):
     """Adds a step to those that the line names, in their order."""
 
     def __call__(
@@ -69,7 +69,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("--shell", mask_recipe.SHELL, "keep only what --shrink would take away"),
     ):
         parser.add_argument(
-            option, metavar="UM", type=float, action=_Step, const=name, dest="steps", help=what
+            option,
+            metavar="UM",
+            type=float,
+            action=_StepAction,
+            const=name,
+            dest="steps",
+            help=what,
         )
     for option, name, what in (
         ("--fill", mask_recipe.FILL, "add the holes"),
@@ -78,7 +84,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(
             option,
             nargs=0,
-            action=_Step,
+            action=_StepAction,
             const=name,
             dest="steps",
             help=f"{what}; steps are taken in the order of the line",
@@ -108,10 +114,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Make the masks and write them."""
     args.steps = tuple(args.steps or ())
-    _check(args)
+    _check_arguments(args)
     with memory_of(args), cluster_of(args) as cluster:
         atlas = open_from(args)
-        answer = _written(wanted_masks(atlas, args), args, cluster)
+        answer = _write_masks(wanted_masks(atlas, args), args, cluster)
     note_assumptions(atlas)
     _note_short_steps(atlas, args.steps)
     for line in answer.lines:
@@ -128,7 +134,9 @@ def _note_short_steps(atlas: Atlas, steps: Sequence[Operation]) -> None:
             note(f"{step.describe()} reaches no other voxel: the next one is {least:g} µm away")
 
 
-def _written(wanted: WantedMasks, args: argparse.Namespace, cluster: Cluster | None) -> Answer:
+def _write_masks(
+    wanted: WantedMasks, args: argparse.Namespace, cluster: Cluster | None
+) -> MaskReport:
     if args.each:
         return write_each(wanted, args.output, args.force, cluster)
     if args.to == "itksnap":
@@ -138,7 +146,7 @@ def _written(wanted: WantedMasks, args: argparse.Namespace, cluster: Cluster | N
     return write_one(wanted, args.output, args.force, cluster)
 
 
-def _check(args: argparse.Namespace) -> None:
+def _check_arguments(args: argparse.Namespace) -> None:
     """Refuse what cannot be meant, before an atlas is opened."""
     asked = [
         ("REGION", bool(args.regions)),
@@ -150,7 +158,7 @@ def _check(args: argparse.Namespace) -> None:
         found = " and ".join(given) if given else "neither REGION nor --expr nor --recipe"
         raise UsageError(f"{found}; expected one of REGION…, --expr and --recipe")
     if args.recipe is not None:
-        _exclude("--recipe", args, "a recipe says all of it")
+        _refuse_options("--recipe", args, "a recipe says all of it")
     if args.scheduler is not None and (args.to is not None or args.output.name.endswith(LIST)):
         raise UsageError("--scheduler with --to or a list of regions; expected a mask or --each")
     if args.direct and args.expr is not None:
@@ -162,15 +170,15 @@ def _check(args: argparse.Namespace) -> None:
         if name.endswith((*WRITTEN_MASKS, LIST)):
             raise UsageError(f"-o {args.output} with --each; expected the name of a folder")
     elif args.to is not None:
-        _suffix(args.output, ITKSNAP)
-        _no_steps(args, "ITK-SNAP's labels")
+        _require_suffix(args.output, ITKSNAP)
+        _refuse_steps(args, "ITK-SNAP's labels")
     else:
-        _suffix(args.output, (*WRITTEN_MASKS, LIST))
+        _require_suffix(args.output, (*WRITTEN_MASKS, LIST))
         if name.endswith(LIST):
-            _no_steps(args, "a list of regions")
+            _refuse_steps(args, "a list of regions")
 
 
-def _exclude(option: str, args: argparse.Namespace, why: str) -> None:
+def _refuse_options(option: str, args: argparse.Namespace, why: str) -> None:
     others = (
         ("--hemisphere", args.hemisphere),
         ("--direct", args.direct),
@@ -182,12 +190,12 @@ def _exclude(option: str, args: argparse.Namespace, why: str) -> None:
             raise UsageError(f"{other} with {option}; {why}")
 
 
-def _no_steps(args: argparse.Namespace, what: str) -> None:
+def _refuse_steps(args: argparse.Namespace, what: str) -> None:
     if args.steps:
         step = args.steps[0].describe()
         raise UsageError(f"{step} for {what}; a step changes voxels, not regions")
 
 
-def _suffix(output: Path, expected: Sequence[str]) -> None:
+def _require_suffix(output: Path, expected: Sequence[str]) -> None:
     if not output.name.lower().endswith(tuple(expected)):
         raise UsageError(f"-o {output}: expected a name that ends in {', '.join(expected)}")

@@ -31,7 +31,7 @@ SEGMENTATION = ".seg.nrrd"
 
 
 @dataclass
-class Answer:
+class MaskReport:
     """What was done, in lines for people and values for JSON."""
 
     lines: list[str] = field(default_factory=list)
@@ -40,10 +40,10 @@ class Answer:
 
 def write_one(
     wanted: WantedMasks, path: Path, force: bool, cluster: Cluster | None = None
-) -> Answer:
+) -> MaskReport:
     """Write one mask, or one segmentation with a segment for each region that was named."""
     segmented = path.name.lower().endswith(SEGMENTATION)
-    pieces = wanted.pieces if segmented else [_single(wanted, path)]
+    pieces = wanted.pieces if segmented else [_require_single(wanted, path)]
     refuse_existing(files_of_mask(path), force)
     atlas = wanted.atlas
     voxels_of = None if cluster is None else partial(selected_over, cluster, wanted)
@@ -52,12 +52,12 @@ def write_one(
         files = write_masks(path, masks, atlas.grid, atlas.orientation)
     else:
         files = write_mask(path, masks[0], atlas.grid, atlas.orientation)
-    return _answer(atlas, files, masks)
+    return _make_report(atlas, files, masks)
 
 
 def write_each(
     wanted: WantedMasks, folder: Path, force: bool, cluster: Cluster | None = None
-) -> Answer:
+) -> MaskReport:
     """Write one NRRD for each region that has voxels; leave those that exist."""
     if folder.exists() and not folder.is_dir():
         raise AtlasFileError(folder, "it is a file", "the name of a folder")
@@ -65,10 +65,10 @@ def write_each(
     progress = Progress("masks")
     rows, waiting = [], {}
     for rank in wanted.each:
-        rows.append(_row(wanted, rank, folder, force))
+        rows.append(_make_row(wanted, rank, folder, force))
         if "status" not in rows[-1]:
             waiting[rank] = rows[-1]
-    counted = _written(wanted, {k: Path(row["file"]) for k, row in waiting.items()}, cluster)
+    counted = _write_files(wanted, {k: Path(row["file"]) for k, row in waiting.items()}, cluster)
     for n, (rank, voxels) in enumerate(counted, len(rows) - len(waiting) + 1):
         waiting[rank] |= {"status": "written" if voxels else "empty", "voxels": voxels}
         progress(n / len(rows))
@@ -84,21 +84,21 @@ def write_each(
             f"{len(others)} that exist were not made so, such as {others[0]}; "
             f"--force makes them again"
         )
-    return Answer(lines, {"folder": str(folder), "masks": rows})
+    return MaskReport(lines, {"folder": str(folder), "masks": rows})
 
 
-def _row(wanted: WantedMasks, rank: int, folder: Path, force: bool) -> dict[str, Any]:
+def _make_row(wanted: WantedMasks, rank: int, folder: Path, force: bool) -> dict[str, Any]:
     """What is to be told of one region; with a status where its file is left as it is."""
     piece, number = wanted.each[rank], int(wanted.atlas.ranks.ids[rank])
     # Ids and not acronyms: cm and CM are one file where case does not count.
     path = folder / f"structure_{number}.nrrd"
     row: dict[str, Any] = {"id": number, "name": piece.name, "file": str(path)}
     if path.exists() and not force:
-        return {**row, "status": "exists", "same_recipe": _made_so(path, piece.recipe)}
+        return {**row, "status": "exists", "same_recipe": _has_recipe(path, piece.recipe)}
     return row
 
 
-def _written(
+def _write_files(
     wanted: WantedMasks, targets: Mapping[int, Path], cluster: Cluster | None
 ) -> Iterator[tuple[int, int]]:
     """Write masks by rank where they have voxels; gives rank and voxels of each."""
@@ -113,7 +113,7 @@ def _written(
         yield rank, int(mask.sum())
 
 
-def _made_so(path: Path, recipe: MaskRecipe) -> bool:
+def _has_recipe(path: Path, recipe: MaskRecipe) -> bool:
     """Return whether a file carries this recipe, whichever release and query wrote it."""
     try:
         found = read_recipes(path)
@@ -123,9 +123,9 @@ def _made_so(path: Path, recipe: MaskRecipe) -> bool:
     return [replace(f, query="", software="", credit={}, mask_sha256=None) for f in found] == [told]
 
 
-def write_itksnap(wanted: WantedMasks, path: Path, force: bool) -> Answer:
+def write_itksnap(wanted: WantedMasks, path: Path, force: bool) -> MaskReport:
     """Write a volume of ITK-SNAP's labels, 0 outside the mask, and the file that names them."""
-    piece = _single(wanted, path)
+    piece = _require_single(wanted, path)
     stem = path.name.removesuffix(".gz").removesuffix(".nii")
     table_path = path.with_name(f"{stem}.label.txt")
     refuse_existing([path, table_path], force)
@@ -139,14 +139,14 @@ def write_itksnap(wanted: WantedMasks, path: Path, force: bool) -> Answer:
     recipe = piece.recipe.with_result(named.mask)
     write_volume(path, values, atlas.grid, atlas.orientation, {RECIPE_KEY: recipe_line([recipe])})
     write_itksnap_table(table_path, table[present])
-    return _answer(atlas, [path, table_path], [named])
+    return _make_report(atlas, [path, table_path], [named])
 
 
-def write_list(wanted: WantedMasks, path: Path, force: bool) -> Answer:
+def write_list(wanted: WantedMasks, path: Path, force: bool) -> MaskReport:
     """Write id, acronym, name, side and own voxels of the regions that are selected."""
     import pandas as pd
 
-    piece = _single(wanted, path)
+    piece = _require_single(wanted, path)
     if piece.recipe.operations:
         step = piece.recipe.operations[0].describe()
         raise AtlasFileError(path, f"a recipe with the step {step!r}", "one of regions alone")
@@ -169,17 +169,17 @@ def write_list(wanted: WantedMasks, path: Path, force: bool) -> Answer:
     write_recipe(beside, piece.recipe)
     files = [str(path), str(beside)]
     line = f"wrote {path}: {len(rows)} regions"
-    return Answer([line], {"files": files, "regions": rows, "recipe": piece.recipe.as_dict()})
+    return MaskReport([line], {"files": files, "regions": rows, "recipe": piece.recipe.as_dict()})
 
 
-def _single(wanted: WantedMasks, path: Path) -> WantedMask:
+def _require_single(wanted: WantedMasks, path: Path) -> WantedMask:
     if wanted.whole is None:
         n = len(wanted.pieces)
         raise AtlasFileError(path, f"{n} recipes for one mask", f"a name in {SEGMENTATION}")
     return wanted.whole
 
 
-def _answer(atlas: Atlas, files: list[Path], masks: list[NamedMask]) -> Answer:
+def _make_report(atlas: Atlas, files: list[Path], masks: list[NamedMask]) -> MaskReport:
     rows, lines = [], []
     for named in masks:
         voxels = int(named.mask.sum())
@@ -195,4 +195,4 @@ def _answer(atlas: Atlas, files: list[Path], masks: list[NamedMask]) -> Answer:
         )
         lines.append(f"{named.name}: {grouped(voxels)} voxels, {cubic_millimeters(size)}")
     lines.append(f"wrote {', '.join(map(str, files))}")
-    return Answer(lines, {"files": [str(f) for f in files], "masks": rows})
+    return MaskReport(lines, {"files": [str(f) for f in files], "masks": rows})

@@ -52,12 +52,12 @@ def memory_of(args: argparse.Namespace) -> Iterator[int | None]:
         return
     if getattr(args, "scheduler", None) is not None:
         raise UsageError("--memory with --scheduler, whose workers have limits of their own")
-    budget = parsed_bytes(args.memory)
+    budget = parse_bytes(args.memory)
     if budget < LEAST:
         raise UsageError(f"--memory {args.memory}; expected {LEAST // 10**6} MB or more")
     shares = {LARGE_VARIABLE: budget // LARGE_SHARE, SLAB_VARIABLE: budget // SLAB_SHARE}
     try:
-        with _environment(shares), _ceiling(budget):
+        with _set_environment(shares), _limit_memory(budget):
             yield budget
     except MemoryError as exc:
         raise AtlasError(
@@ -65,7 +65,7 @@ def memory_of(args: argparse.Namespace) -> Iterator[int | None]:
         ) from exc
 
 
-def parsed_bytes(text: str) -> int:
+def parse_bytes(text: str) -> int:
     """Return the bytes of a size such as 500MB, 4 GB or 2GiB."""
     match = SIZE.fullmatch(text.strip())
     unit = UNITS.get(match[2].lower()) if match else None
@@ -75,7 +75,7 @@ def parsed_bytes(text: str) -> int:
 
 
 @contextmanager
-def _environment(values: Mapping[str, int]) -> Iterator[None]:
+def _set_environment(values: Mapping[str, int]) -> Iterator[None]:
     """Set variables that nobody has set, for this process and those that it starts."""
     missing = {name: str(value) for name, value in values.items() if name not in os.environ}
     os.environ.update(missing)
@@ -87,7 +87,7 @@ def _environment(values: Mapping[str, int]) -> Iterator[None]:
 
 
 @contextmanager
-def _ceiling(budget: int) -> Iterator[None]:
+def _limit_memory(budget: int) -> Iterator[None]:
     """Yield the have the system refuse more memory than that."""
     try:
         import resource

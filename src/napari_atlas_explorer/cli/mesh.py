@@ -82,11 +82,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Make the surfaces and write them."""
-    settings = _settings(args)
-    _check(args)
+    settings = _read_settings(args)
+    _check_arguments(args)
     with cluster_of(args) as cluster:
         atlas = open_from(args)
-        ranks = _ranks(atlas, args)
+        ranks = _find_ranks(atlas, args)
         targets = MeshTargets.of(
             atlas, ranks, args.output, args.format, args.hemisphere, args.names
         )
@@ -107,7 +107,7 @@ def run(args: argparse.Namespace) -> None:
         write_json({"atlas": atlas.name, "unit": "µm", "meshes": rows}, args.json, args.force)
 
 
-def _settings(args: argparse.Namespace) -> SurfaceSettings:
+def _read_settings(args: argparse.Namespace) -> SurfaceSettings:
     if args.raw:
         for option, value in (
             ("--faces", args.faces),
@@ -124,7 +124,7 @@ def _settings(args: argparse.Namespace) -> SurfaceSettings:
     )
 
 
-def _check(args: argparse.Namespace) -> None:
+def _check_arguments(args: argparse.Namespace) -> None:
     """Refuse what cannot be meant, before an atlas is opened."""
     if args.all == bool(args.regions):
         found = "both REGION and --all" if args.all else "neither REGION nor --all"
@@ -138,7 +138,7 @@ def _check(args: argparse.Namespace) -> None:
             raise UsageError("--format with the name of a file, which says it; expected one")
 
 
-def _ranks(atlas: Atlas, args: argparse.Namespace) -> list[int]:
+def _find_ranks(atlas: Atlas, args: argparse.Namespace) -> list[int]:
     if args.all:
         counts = atlas.ranks.total_counts
         return [k for k in range(1, len(atlas.region_map) + 1) if counts[k]]

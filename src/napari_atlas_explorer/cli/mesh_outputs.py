@@ -82,14 +82,14 @@ def export_meshes(
 ) -> list[dict[str, Any]]:
     """Write the surfaces; gives one row for each region, in the order of the hierarchy."""
     require_voxel_size(atlas, ", without which a surface has no measure")
-    rows, ranks = _left_alone(atlas, targets, force)
+    rows, ranks = _skip_existing(atlas, targets, force)
     hemisphere_id = hemisphere_number(hemisphere)
     if hemisphere_id is not None:
         require_sides(atlas)
     progress, total = Progress("meshes"), max(1, len(targets.files))
     if from_package:
         for rank in list(ranks):
-            row = _from_package(atlas, rank, hemisphere, targets.files[rank])
+            row = _copy_package_mesh(atlas, rank, hemisphere, targets.files[rank])
             if row is not None:
                 rows[rank] = row
                 ranks.remove(rank)
@@ -105,7 +105,7 @@ def export_meshes(
         sink,
         cluster=cluster,
     ):
-        row = _row(atlas, made.rank, targets.files[made.rank])
+        row = _make_row(atlas, made.rank, targets.files[made.rank])
         if made.error is None:
             rows[made.rank] = {**row, "status": "written", "source": "labels", **made.result}
         elif isinstance(made.error, AtlasFileError) or targets.folder is None:
@@ -140,7 +140,7 @@ def summary_lines(rows: Sequence[dict[str, Any]], output: Path, measured: bool =
     written = [row for row in rows if row["status"] == "written"]
     lines = []
     if len(written) <= FEW_LINES:
-        lines += [_line(row) for row in written]
+        lines += [_describe_row(row) for row in written]
     elif judged := [r for r in written if "volume_error_percent" in r]:
         faces = grouped(max(row["faces"] for row in judged))
         worst = max(judged, key=lambda row: abs(row["volume_error_percent"]))
@@ -162,7 +162,7 @@ def summary_lines(rows: Sequence[dict[str, Any]], output: Path, measured: bool =
     return [*lines, ending]
 
 
-def _line(row: dict[str, Any]) -> str:
+def _describe_row(row: dict[str, Any]) -> str:
     text = f"{row['acronym']}: {grouped(row['faces'])} triangles"
     if "volume_error_percent" in row:
         text += (
@@ -172,7 +172,7 @@ def _line(row: dict[str, Any]) -> str:
     return text + (" (the package's own)" if row["source"] == "package" else "")
 
 
-def _left_alone(
+def _skip_existing(
     atlas: Atlas, targets: MeshTargets, force: bool
 ) -> tuple[dict[int, dict[str, Any]], list[int]]:
     """Make the folder; rows of the files that exist and stay, and the ranks to be done."""
@@ -184,11 +184,13 @@ def _left_alone(
         raise AtlasFileError(folder, "it is a file", "the name of a folder")
     folder.mkdir(parents=True, exist_ok=True)
     there = {} if force else {r: p for r, p in targets.files.items() if p.exists()}
-    rows = {rank: {**_row(atlas, rank, path), "status": "exists"} for rank, path in there.items()}
+    rows = {
+        rank: {**_make_row(atlas, rank, path), "status": "exists"} for rank, path in there.items()
+    }
     return rows, [rank for rank in targets.files if rank not in there]
 
 
-def _row(atlas: Atlas, rank: int, path: Path) -> dict[str, Any]:
+def _make_row(atlas: Atlas, rank: int, path: Path) -> dict[str, Any]:
     return {
         "id": int(atlas.ranks.ids[rank]),
         "acronym": atlas.region_map.acronym(rank),
@@ -196,7 +198,7 @@ def _row(atlas: Atlas, rank: int, path: Path) -> dict[str, Any]:
     }
 
 
-def _from_package(
+def _copy_package_mesh(
     atlas: Atlas, rank: int, hemisphere: str | None, path: Path
 ) -> dict[str, Any] | None:
     """Write the package's own mesh where it has one that can be read."""
@@ -212,7 +214,7 @@ def _from_package(
         return None
     write_mesh(path, mesh.points, mesh.faces)
     row: dict[str, Any] = {
-        **_row(atlas, rank, path),
+        **_make_row(atlas, rank, path),
         "status": "written",
         "source": "package",
         "faces": len(mesh.faces),

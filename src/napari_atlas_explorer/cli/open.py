@@ -31,8 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Start napari on the paths; none opens the dock alone."""
-    paths = [_existing(path) for path in args.paths]
-    compare = _existing(str(args.compare)) if args.compare is not None else None
+    paths = [_require_existing(path) for path in args.paths]
+    compare = _require_existing(str(args.compare)) if args.compare is not None else None
     if args.config is not None and not args.config.is_file():
         raise AtlasFileError(args.config, "there is no such file", "a qa.toml")
     try:
@@ -56,7 +56,7 @@ def require_display() -> None:
         )
 
 
-def _existing(text: str) -> Path:
+def _require_existing(text: str) -> Path:
     """Refuse a path that is not there before a window opens."""
     path = atlas_path(text)
     if not path.exists():

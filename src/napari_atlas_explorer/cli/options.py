@@ -20,7 +20,7 @@ from ..core.regions.listed_values import ListedValues
 from ..core.space.grid import MATCH_TOLERANCE, VoxelGrid
 from ..core.space.volume import VoxelData
 from ..core.text import grouped
-from .common import UsageError, note, stoppable
+from .common import UsageError, interrupt_on_sigterm, note
 
 if TYPE_CHECKING:
     from ..figures.figure import ColoredValues
@@ -49,7 +49,7 @@ class PlacedImage:
     volume: VoxelData
     placement: str
 
-    def described(self) -> str:
+    def describe(self) -> str:
         """What a note says of it."""
         size = " × ".join(f"{abs(s):g}" for s in self.volume.voxel_dimensions)
         shape = " × ".join(map(str, self.volume.shape))
@@ -108,7 +108,7 @@ def image_from(args: argparse.Namespace, atlas: Atlas) -> PlacedImage:
             "one value per voxel of three axes",
         )
     grid, placement = header.grid, "placed by its header"
-    if _alike(header.grid, atlas.grid, header.spacing_known):
+    if _has_same_shape(header.grid, atlas.grid, header.spacing_known):
         grid, placement = atlas.grid, "with the atlas's shape and so its placement"
     elif not header.spacing_known:
         raise AtlasFileError(
@@ -129,7 +129,7 @@ def image_from(args: argparse.Namespace, atlas: Atlas) -> PlacedImage:
     return PlacedImage(path, VoxelData.from_grid(header.load(), grid), placement)
 
 
-def _alike(image: VoxelGrid, atlas: VoxelGrid, spacing_known: bool) -> bool:
+def _has_same_shape(image: VoxelGrid, atlas: VoxelGrid, spacing_known: bool) -> bool:
     if image.shape != atlas.shape:
         return False
     sizes, own = np.abs(image.steps), np.abs(atlas.steps)
@@ -197,14 +197,14 @@ def values_from(args: argparse.Namespace, atlas: Atlas) -> ColoredValues | None:
     drawn = values[1:][atlas.ranks.counts[1:] > 0]
     name = args.colors or "viridis"
     if args.limits is not None:
-        scale = ColorScale(*_limits(args.limits), name, args.log)
+        scale = ColorScale(*_parse_limits(args.limits), name, args.log)
     else:
         scale = ColorScale.fitted(drawn, name, args.log)
-    note(f"{file.path}: {_told(listed, column, drawn, scale)}")
+    note(f"{file.path}: {_describe_values(listed, column, drawn, scale)}")
     return ColoredValues(values, scale, column)
 
 
-def _limits(text: str) -> tuple[float, float]:
+def _parse_limits(text: str) -> tuple[float, float]:
     try:
         low, high = (float(part) for part in text.split(","))
     except ValueError:
@@ -212,7 +212,9 @@ def _limits(text: str) -> tuple[float, float]:
     return low, high
 
 
-def _told(listed: ListedValues, column: str, drawn: np.ndarray, scale: ColorScale) -> str:
+def _describe_values(
+    listed: ListedValues, column: str, drawn: np.ndarray, scale: ColorScale
+) -> str:
     missing = int(np.isnan(drawn).sum())
     parts = [
         f"column {column} for {grouped(int(listed.listed.sum()))} regions",
@@ -253,5 +255,5 @@ def cluster_of(args: argparse.Namespace) -> Iterator[Cluster | None]:
         return
     if getattr(args, "jobs", None) is not None:
         raise UsageError("--jobs with --scheduler, whose workers are as many as they are")
-    with stoppable(), connect(args.scheduler, cache_folder("shared")) as cluster:
+    with interrupt_on_sigterm(), connect(args.scheduler, cache_folder("shared")) as cluster:
         yield cluster

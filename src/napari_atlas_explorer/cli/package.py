@@ -24,7 +24,15 @@ from ..packaging.options import (
 from ..packaging.source.metadata_options import METADATA_OPTIONS, stated_metadata
 from ..packaging.source.sources import PackageSource
 from ..packaging.source.update import PackageDifference
-from .common import Progress, UsageError, add_json_argument, note, numbers_in, stoppable, write_json
+from .common import (
+    Progress,
+    UsageError,
+    add_json_argument,
+    interrupt_on_sigterm,
+    note,
+    parse_numbers,
+    write_json,
+)
 from .memory_option import add_memory_argument, memory_of
 from .options import add_scheduler_argument, cluster_of
 
@@ -62,8 +70,8 @@ def as_json(made: PackageResult, difference: PackageDifference | None) -> dict[s
                 "path": str(path),
                 "shape": list(grid.shape),
                 "resolution": [float(abs(s)) for s in grid.steps],
-                "errors": _count(made, n, "error"),
-                "warnings": _count(made, n, "warning"),
+                "errors": _count_findings(made, n, "error"),
+                "warnings": _count_findings(made, n, "warning"),
             }
             for n, (path, grid) in enumerate(zip(made.packages, grids, strict=True))
         ],
@@ -74,7 +82,7 @@ def as_json(made: PackageResult, difference: PackageDifference | None) -> dict[s
     }
 
 
-def _count(made: PackageResult, n: int, severity: str) -> int | None:
+def _count_findings(made: PackageResult, n: int, severity: str) -> int | None:
     if n >= len(made.reports):
         return None
     listed = made.reports[n].listed
@@ -197,32 +205,32 @@ def run(args: argparse.Namespace) -> int | None:
 
         sys.stdout.write(template_toml())
         return None
-    _check(args)
-    source, targets, options = _source_and_options(args)
+    _check_arguments(args)
+    source, targets, options = _read_source_and_options(args)
     old = None
     if args.update is not None:
         from ..packaging.source.update import updated
 
         source, old = updated(source, args.update, stated_metadata(args))
     made = []
-    with stoppable(), memory_of(args), cluster_of(args) as cluster:
+    with interrupt_on_sigterm(), memory_of(args), cluster_of(args) as cluster:
         for target in targets:
             made.append(
                 make_package(
                     source,
                     replace(options, target=target, cluster=cluster),
                     args.output or Path(),
-                    checks=_checks(args.checks),
+                    checks=_parse_checks(args.checks),
                     archive=args.archive,
                     faulty=args.keep_faulty,
                     force=args.force,
                     progress=Progress(),
                 )
             )
-    return _report(args, made, old)
+    return _print_report(args, made, old)
 
 
-def _report(args: argparse.Namespace, made: list[PackageResult], old: Any) -> int | None:
+def _print_report(args: argparse.Namespace, made: list[PackageResult], old: Any) -> int | None:
     installed: list[Path] = []
     answers = []
     for one in made:
@@ -256,7 +264,7 @@ def _has_errors(made: PackageResult) -> bool:
     return any(report.worst() == "error" for report in made.reports)
 
 
-def _check(args: argparse.Namespace) -> None:
+def _check_arguments(args: argparse.Namespace) -> None:
     if (args.ingredients is None) == (args.source is None):
         found = "neither PACKAGE.toml nor --from"
         if args.source is not None:
@@ -270,7 +278,7 @@ def _check(args: argparse.Namespace) -> None:
         raise UsageError("--brainglobe-dir without --install; expected both")
 
 
-def _source_and_options(
+def _read_source_and_options(
     args: argparse.Namespace,
 ) -> tuple[PackageSource, tuple[Target, ...], PackageOptions]:
     from ..packaging.source.sources import source_of_package, source_of_spec
@@ -281,7 +289,7 @@ def _source_and_options(
     if args.source is not None:
         if args.target is None:
             raise UsageError(f"--from without --to; expected --to {', '.join(TARGETS)}")
-        return source_of_package(_opened(args), stated), (args.target,), options
+        return source_of_package(_open_source(args), stated), (args.target,), options
     recipe = read_package_spec(args.ingredients)
     if stated:
         merged = {**recipe.metadata.as_dict(), **stated}
@@ -302,7 +310,7 @@ def _source_and_options(
     return source_of_spec(recipe), targets, options
 
 
-def _opened(args: argparse.Namespace) -> Any:
+def _open_source(args: argparse.Namespace) -> Any:
     from ..atlases.open import find_package
     from ..formats.tables.regions import load_region_table
     from .common import atlas_path
@@ -318,7 +326,7 @@ def content_options(args: argparse.Namespace, target: Target) -> PackageOptions:
         region = int(region)
     return PackageOptions(
         target=target,
-        resolutions=_resolutions(args.resolutions),
+        resolutions=_parse_resolutions(args.resolutions),
         labels=args.labels or "nearest",
         empty=args.empty,
         meshes=args.meshes,
@@ -330,16 +338,16 @@ def content_options(args: argparse.Namespace, target: Target) -> PackageOptions:
     )
 
 
-def _resolutions(text: str | None) -> tuple[float, ...]:
+def _parse_resolutions(text: str | None) -> tuple[float, ...]:
     if text is None:
         return ()
-    sizes = numbers_in(text.split(","))
+    sizes = parse_numbers(text.split(","))
     if not sizes or min(sizes) <= 0:
         raise ArgumentError(f"--resolutions {text}; expected µm such as 50,100")
     return tuple(sizes)
 
 
-def _checks(text: str | None) -> tuple[str, ...] | None:
+def _parse_checks(text: str | None) -> tuple[str, ...] | None:
     if text is None:
         return None
     return () if text == "none" else tuple(text.split(","))

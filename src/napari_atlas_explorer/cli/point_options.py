@@ -26,7 +26,7 @@ from ..analysis.points.frames import (
 from ..core.atlas.atlas import Atlas
 from ..core.errors import ArgumentError, AtlasFileError
 from ..formats.points.reader import PointsFile, open_points
-from .common import UsageError, parsed_resolution
+from .common import UsageError, parse_resolution
 
 IN_ORDER = (0, 1, 2)
 TRIED_SIZES = (None, *((float(um),) * 3 for um in (10, 20, 25, 50)))
@@ -34,7 +34,7 @@ TRIED_SIZES = (None, *((float(um),) * 3 for um in (10, 20, 25, 50)))
 
 
 @dataclass(frozen=True)
-class ReadPoints:
+class PointTable:
     """Points of a file in the atlas's space.
 
     Attributes
@@ -60,11 +60,11 @@ class ReadPoints:
     positions: NDArray[np.float64]
     values: NDArray[np.float64] | None
 
-    def described(self) -> str:
+    def describe(self) -> str:
         """Return columns and unit as they stand in a note."""
-        return f"columns {', '.join(self.columns)} as axes 0, 1, 2 in {self._unit()}"
+        return f"columns {', '.join(self.columns)} as axes 0, 1, 2 in {self._describe_unit()}"
 
-    def _unit(self) -> str:
+    def _describe_unit(self) -> str:
         frame = self.frame
         if frame.unit != "voxel":
             return {"um": "µm", "mm": "mm"}[frame.unit]
@@ -107,7 +107,7 @@ def add_point_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def said_of_points(args: argparse.Namespace) -> list[str]:
+def list_given_options(args: argparse.Namespace) -> list[str]:
     """Return options about points that were given."""
     names = ("columns", "unit", "voxel_size", "integer_is", "value", "per_point")
     return [f"--{n.replace('_', '-')}" for n in names if getattr(args, n, None) is not None]
@@ -119,12 +119,12 @@ def check_point_arguments(args: argparse.Namespace) -> None:
         for name, given in (("voxel-size", args.voxel_size), ("integer-is", args.integer_is)):
             if given is not None:
                 raise UsageError(f"--{name} without --unit voxel; expected both")
-    if args.columns is not None and len(_names(args.columns)) != 3:
+    if args.columns is not None and len(_split_names(args.columns)) != 3:
         raise UsageError(f"--columns {args.columns}; expected three, divided by commas")
-    _voxel_size(args.voxel_size)
+    _parse_voxel_size(args.voxel_size)
 
 
-def points_from(path: Path, args: argparse.Namespace, atlas: Atlas) -> ReadPoints:
+def points_from(path: Path, args: argparse.Namespace, atlas: Atlas) -> PointTable:
     """Read a file of points into the atlas's space.
 
     Raises
@@ -134,24 +134,26 @@ def points_from(path: Path, args: argparse.Namespace, atlas: Atlas) -> ReadPoint
         which axes, in which unit, or what a whole number means. The message says what to add.
     """
     file = open_points(path)
-    suggestion = _suggestion(file, atlas)
-    columns = _columns(file, args, suggestion, atlas)
+    suggestion = _suggest_columns(file, atlas)
+    columns = _choose_columns(file, args, suggestion, atlas)
     stated = None if file.names is None else unit_of(file.names, columns)
     unit: Unit | None = args.unit or stated
     value = [] if args.value is None else [file.position(args.value)]
     numbers = file.read([*columns, *value]).numbers
     coordinates = numbers[:, :3]
     if unit is None:
-        raise _no_unit(file, coordinates, atlas)
-    size = _voxel_size(args.voxel_size)
+        raise _make_unit_error(file, coordinates, atlas)
+    size = _parse_voxel_size(args.voxel_size)
     if (unit != "voxel" or size is not None) and not atlas.package.resolution_known:
         raise ArgumentError(
             f"the files of {atlas.name} do not state the voxel size, so that a position in µm "
             f"has no meaning; expected --resolution UM, or --unit voxel"
         )
-    frame = PointFrame(IN_ORDER, unit, size, _whole(file, args, unit, size, coordinates))
+    frame = PointFrame(
+        IN_ORDER, unit, size, _choose_integer_meaning(file, args, unit, size, coordinates)
+    )
     names = file.names or tuple(str(k) for k in range(file.n_columns))
-    return ReadPoints(
+    return PointTable(
         path,
         tuple(names[k] for k in columns),
         frame,
@@ -161,7 +163,7 @@ def points_from(path: Path, args: argparse.Namespace, atlas: Atlas) -> ReadPoint
     )
 
 
-def _suggestion(file: PointsFile, atlas: Atlas) -> Suggestion | None:
+def _suggest_columns(file: PointsFile, atlas: Atlas) -> Suggestion | None:
     if file.names is None:
         return Suggestion((0, 1, 2), ordered=False, unit=None) if file.n_columns == 3 else None
     try:
@@ -170,11 +172,11 @@ def _suggestion(file: PointsFile, atlas: Atlas) -> Suggestion | None:
         return None  # names that stand there twice: --columns may avoid them
 
 
-def _columns(
+def _choose_columns(
     file: PointsFile, args: argparse.Namespace, suggestion: Suggestion | None, atlas: Atlas
 ) -> Three:
     if args.columns is not None:
-        first, second, third = (file.position(name) for name in _names(args.columns))
+        first, second, third = (file.position(name) for name in _split_names(args.columns))
         return first, second, third
     if suggestion is None:
         raise AtlasFileError(
@@ -189,19 +191,21 @@ def _columns(
     unit = args.unit or suggestion.unit
     units = UNITS if unit is None else (unit,)
     best: dict[str, float] = {}
-    for found in _tried(file.read(suggestion.columns).numbers, atlas, units):
+    for found in _try_units(file.read(suggestion.columns).numbers, atlas, units):
         said_so = ",".join(three[k] for k in found.frame.order)
         best[said_so] = max(best.get(said_so, 0.0), found.in_brain)
     raise AtlasFileError(
         file.path,
         f"columns {', '.join(three)} do not say along which axis of the atlas each runs",
-        f"--columns with the three in the order of axes 0, 1, 2{_hint('--columns', best)}",
+        f"--columns with the three in the order of axes 0, 1, 2{_format_hint('--columns', best)}",
     )
 
 
-def _no_unit(file: PointsFile, coordinates: NDArray[np.float64], atlas: Atlas) -> AtlasFileError:
+def _make_unit_error(
+    file: PointsFile, coordinates: NDArray[np.float64], atlas: Atlas
+) -> AtlasFileError:
     best: dict[str, float] = {}
-    for found in _tried(coordinates, atlas, UNITS, (IN_ORDER,)):
+    for found in _try_units(coordinates, atlas, UNITS, (IN_ORDER,)):
         size = found.frame.voxel_size
         said_so = (
             found.frame.unit if size is None else f"{found.frame.unit} --voxel-size {size[0]:g}"
@@ -210,11 +214,11 @@ def _no_unit(file: PointsFile, coordinates: NDArray[np.float64], atlas: Atlas) -
     return AtlasFileError(
         file.path,
         "nothing says in which unit its coordinates are",
-        f"--unit um, --unit mm or --unit voxel{_hint('--unit', best)}",
+        f"--unit um, --unit mm or --unit voxel{_format_hint('--unit', best)}",
     )
 
 
-def _tried(
+def _try_units(
     coordinates: NDArray[np.float64],
     atlas: Atlas,
     units: Sequence[Unit],
@@ -226,7 +230,7 @@ def _tried(
     return plausibility(coordinates, atlas.ranks, frames)
 
 
-def _hint(option: str, shares: dict[str, float]) -> str:
+def _format_hint(option: str, shares: dict[str, float]) -> str:
     """Say which choices put most points into the brain; "" if none does."""
     likely = sorted((s for s in shares.items() if s[1] > 0), key=lambda s: -s[1])[:2]
     if not likely:
@@ -235,7 +239,7 @@ def _hint(option: str, shares: dict[str, float]) -> str:
     return f" (inside the brain: {told})"
 
 
-def _whole(
+def _choose_integer_meaning(
     file: PointsFile,
     args: argparse.Namespace,
     unit: Unit,
@@ -257,12 +261,12 @@ def _whole(
     )
 
 
-def _names(said: str) -> list[str]:
+def _split_names(said: str) -> list[str]:
     return [name.strip() for name in said.split(",")]
 
 
-def _voxel_size(text: str | None) -> tuple[float, float, float] | None:
-    size = parsed_resolution(text, "--voxel-size")
+def _parse_voxel_size(text: str | None) -> tuple[float, float, float] | None:
+    size = parse_resolution(text, "--voxel-size")
     if size is None:
         return None
     sizes = size if isinstance(size, tuple) else (size, size, size)

@@ -39,7 +39,7 @@ from .qa_jobs import (
     check_over_processes,
     has_voxels,
     packages_at,
-    table_beside,
+    table_path,
 )
 from .qa_text import as_lines, summary_table
 
@@ -96,10 +96,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--all", action="store_true", help="print every finding, however many")
     add_json_argument(parser)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = "\n".join(["groups and codes of the checks:", *map(_codes_of, GROUPS)])
+    parser.epilog = "\n".join(["groups and codes of the checks:", *map(_format_codes, GROUPS)])
 
 
-def _codes_of(group: str) -> str:
+def _format_codes(group: str) -> str:
     """Return the lines of the help with the codes of a group's checks."""
     codes = ", ".join(check.code for check in CHECKS if check.group == group)
     return textwrap.fill(
@@ -109,18 +109,18 @@ def _codes_of(group: str) -> str:
 
 def run(args: argparse.Namespace) -> int:
     """Check the packages; returns the exit code."""
-    required = _listed_names(args.require)
+    required = _split_names(args.require)
     for name in required:
         _require_group_or_check(name)
     if args.jobs is not None and args.jobs < 1:
         raise UsageError(f"--jobs {args.jobs}; expected 1 or more")
     with memory_of(args), cluster_of(args) as cluster:
-        jobs = _jobs(args)
-        documents = _checked(jobs, args.jobs, cluster)
+        jobs = _make_jobs(args)
+        documents = _run_jobs(jobs, args.jobs, cluster)
     if args.json is not None:
         content = documents[0] if len(documents) == 1 else {REPORTS: documents}
         write_json(content, args.json, args.force)
-    missing = [line for d in documents for line in _not_run(d, required)]
+    missing = [line for d in documents for line in _list_not_run(d, required)]
     for document in documents:
         lines = as_lines(document, args.all)
         if args.json != STANDARD_OUTPUT:
@@ -139,14 +139,14 @@ def run(args: argparse.Namespace) -> int:
     return FOUND if failed or missing else 0
 
 
-def _jobs(args: argparse.Namespace) -> list[Job]:
-    groups = _listed_names(args.only)
+def _make_jobs(args: argparse.Namespace) -> list[Job]:
+    groups = _split_names(args.only)
     for name in groups:
         if name not in GROUPS:
             raise UsageError(f"--only: unknown group {name!r}; expected one of {', '.join(GROUPS)}")
     if args.json not in (None, STANDARD_OUTPUT):
         refuse_existing([Path(args.json)], args.force)
-    paths = [p for text in args.paths for p in packages_at(_existing(text))]
+    paths = [p for text in args.paths for p in packages_at(_require_existing(text))]
     several = len(paths) > 1
     config = args.config
     if config is not None and not config.is_file():
@@ -154,21 +154,21 @@ def _jobs(args: argparse.Namespace) -> list[Job]:
     shared = Job(
         Path(), groups or None, config, args.compare, None, datetime_of_report().isoformat()
     )
-    baselines = _baselines(args.baseline, shared, paths)
-    names = _file_names(paths)
+    baselines = _read_baselines(args.baseline, shared, paths)
+    names = _choose_file_names(paths)
     jobs = []
     for path, name, baseline in zip(paths, names, baselines, strict=True):
-        html = _target(args.html, name, ".html", several, args.force)
-        volume = _target(args.findings, name, ".nrrd", several, args.force)
+        html = _choose_target(args.html, name, ".html", several, args.force)
+        volume = _choose_target(args.findings, name, ".nrrd", several, args.force)
         if volume is not None:
             if volume.suffix.lower() != ".nrrd":
                 raise UsageError(f"--findings {volume}: expected a name that ends in .nrrd")
-            refuse_existing([table_beside(volume)], args.force)
+            refuse_existing([table_path(volume)], args.force)
         jobs.append(replace(shared, path=path, baseline=baseline, html=html, volume=volume))
     return jobs
 
 
-def _existing(text: str) -> Path:
+def _require_existing(text: str) -> Path:
     path = atlas_path(text)
     if not path.exists():
         from ..atlases.local.installed import find_local
@@ -181,7 +181,7 @@ def _existing(text: str) -> Path:
     return path
 
 
-def _listed_names(text: str | None) -> tuple[str, ...]:
+def _split_names(text: str | None) -> tuple[str, ...]:
     names = (part.strip() for part in (text or "").split(","))
     return tuple(current_name(name) for name in names if name)
 
@@ -199,7 +199,7 @@ def _require_group_or_check(name: str) -> None:
     )
 
 
-def _file_names(paths: Sequence[Path]) -> list[str]:
+def _choose_file_names(paths: Sequence[Path]) -> list[str]:
     """Return the names of the files written for each package, none twice."""
     names: list[str] = []
     for path in paths:
@@ -211,7 +211,9 @@ def _file_names(paths: Sequence[Path]) -> list[str]:
     return names
 
 
-def _target(option: Path | None, name: str, suffix: str, several: bool, force: bool) -> Path | None:
+def _choose_target(
+    option: Path | None, name: str, suffix: str, several: bool, force: bool
+) -> Path | None:
     if option is None:
         return None
     if several:
@@ -223,12 +225,14 @@ def _target(option: Path | None, name: str, suffix: str, several: bool, force: b
     return target
 
 
-def _checked(jobs: Sequence[Job], processes: int | None, cluster: Cluster | None) -> list[Document]:
+def _run_jobs(
+    jobs: Sequence[Job], processes: int | None, cluster: Cluster | None
+) -> list[Document]:
     progress = Progress("checking")
     if cluster is not None:
         other = jobs[0].other
         if other is not None:  # a name is looked up here, not by the workers
-            jobs = [replace(job, other=_existing(str(other))) for job in jobs]
+            jobs = [replace(job, other=_require_existing(str(other))) for job in jobs]
         return check_over(cluster, jobs, lambda n, of: progress(n / of))
     if len(jobs) > 1:
         return list(check_all(jobs, processes, lambda n, of: progress(n / of)))
@@ -237,7 +241,7 @@ def _checked(jobs: Sequence[Job], processes: int | None, cluster: Cluster | None
     return [check(jobs[0], lambda share, _: progress(share))]
 
 
-def _baselines(
+def _read_baselines(
     path: Path | None, shared: Job, packages: Sequence[Path]
 ) -> list[Mapping[str, int] | None]:
     """Counts of each package's baseline; a report of several is told by the package's path."""
@@ -251,14 +255,14 @@ def _baselines(
     documents = read_documents(path)
     if len(documents) == 1:
         return [counts_of(documents[0])] * len(packages)
-    by_name = {_name_in(document): counts_of(document) for document in documents}
+    by_name = {_read_name(document): counts_of(document) for document in documents}
     for package in packages:
         if package.name not in by_name:
             note(f"{package.name} is not in {path}: all of its findings are new")
     return [by_name.get(package.name, {}) for package in packages]
 
 
-def _name_in(document: Document) -> str:
+def _read_name(document: Document) -> str:
     """Name of the package that a report is of, "" where it does not say."""
     facts = document.get("atlas")
     return Path(str(facts.get("path"))).name if isinstance(facts, dict) else ""
@@ -271,7 +275,7 @@ def _fails(document: Document, level: str) -> bool:
     return any(document["summary"][severity] for severity in grave)
 
 
-def _not_run(document: Document, required: Sequence[str]) -> list[str]:
+def _list_not_run(document: Document, required: Sequence[str]) -> list[str]:
     """Return one line for each required group or check that could not run."""
     lines = []
     for name in required:

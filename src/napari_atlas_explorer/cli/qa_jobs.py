@@ -83,7 +83,9 @@ def packages_at(path: Path) -> list[Path]:
 
 def check(job: Job, progress: Progress | None = None) -> Document:
     """Check one package and write what the job asks for; returns its report as a document."""
-    return _told(job, run_qa(Subject.at(job.path, job.other), job.groups, job.config, progress))
+    return _make_document(
+        job, run_qa(Subject.at(job.path, job.other), job.groups, job.config, progress)
+    )
 
 
 def check_in_parts(
@@ -109,13 +111,13 @@ def check_in_parts(
         if done is not None:
             done(len(found), len(parts))
     ordered = [found[number] for number in range(len(parts))]
-    return _told(job, put_together(subject, job.config, ordered))
+    return _make_document(job, put_together(subject, job.config, ordered))
 
 
-def _told(job: Job, report: Report) -> Document:
+def _make_document(job: Job, report: Report) -> Document:
     shown = None if job.baseline is None else against_baseline(report, job.baseline)
     document = as_document(report, job.date, shown=shown)
-    _write(job, report, document, shown)
+    _write_files(job, report, document, shown)
     return document
 
 
@@ -131,19 +133,20 @@ def check_over(cluster: Cluster, jobs: Sequence[Job], done: Done | None = None) 
     AtlasFileError
         If a worker does not see a package or what it is compared with.
     """
-    tasks = [_with_absolute_paths(job) for job in jobs]
+    tasks = [_make_paths_absolute(job) for job in jobs]
     asked = [path for task in tasks for path in (task.path, task.config, task.other)]
-    cluster.require_visible([_on_disk(p) for p in dict.fromkeys(asked) if p is not None])
+    cluster.require_visible([_find_on_disk(p) for p in dict.fromkeys(asked) if p is not None])
     found: dict[int, Document] = {}
     if len(jobs) < cluster.threads and any(map(_is_large, tasks)):
         # What is converted lies in the cache: the workers have to see it.
         with cluster.workplace():
             return [
-                _in_parts_over(cluster, task, len(tasks), n, done) for n, task in enumerate(tasks)
+                _check_parts_over(cluster, task, len(tasks), n, done)
+                for n, task in enumerate(tasks)
             ]
     with cluster.workplace() as folder:
-        there = [_with_files_in(folder / str(n), task) for n, task in enumerate(tasks)]
-        for number, document in cluster.map(_check_there, there):
+        there = [_redirect_files(folder / str(n), task) for n, task in enumerate(tasks)]
+        for number, document in cluster.map(_check_on_worker, there):
             _put_in_place(there[number], tasks[number])
             found[number] = document
             if done is not None:
@@ -157,36 +160,36 @@ def _is_large(job: Job) -> bool:
     return package is not None and package.make_ranks is not None
 
 
-def _in_parts_over(
+def _check_parts_over(
     cluster: Cluster, job: Job, n_jobs: int, number: int, done: Done | None
 ) -> Document:
-    def told(parts: int, of: int) -> None:
+    def report_parts(parts: int, of: int) -> None:
         if done is not None:
             done(number * of + parts, n_jobs * of)
 
-    return check_in_parts(job, lambda parts: cluster.map(_part_there, parts), told)
+    return check_in_parts(job, lambda parts: cluster.map(_run_part_on_worker, parts), report_parts)
 
 
-def _part_there(shared: None, part: Part) -> tuple[Result, ...]:
+def _run_part_on_worker(shared: None, part: Part) -> tuple[Result, ...]:
     return run_part(part)
 
 
-def _check_there(shared: None, job: Job) -> Document:
+def _check_on_worker(shared: None, job: Job) -> Document:
     return check(job)
 
 
-def _with_absolute_paths(job: Job) -> Job:
+def _make_paths_absolute(job: Job) -> Job:
     config = None if job.config is None else job.config.absolute()
     other = None if job.other is None else job.other.absolute()
     return replace(job, path=job.path.absolute(), config=config, other=other)
 
 
-def _on_disk(path: Path) -> Path:
+def _find_on_disk(path: Path) -> Path:
     """Return the path, or the archive that it is in."""
     return next((p for p in (path, *path.parents) if p.exists()), path)
 
 
-def _with_files_in(folder: Path, job: Job) -> Job:
+def _redirect_files(folder: Path, job: Job) -> Job:
     """Return the same job with its files in a folder, which is made."""
     folder.mkdir()
     return replace(
@@ -199,7 +202,7 @@ def _with_files_in(folder: Path, job: Job) -> Job:
 def _put_in_place(made: Job, wanted: Job) -> None:
     pairs = [(made.html, wanted.html), (made.volume, wanted.volume)]
     if made.volume is not None and wanted.volume is not None:
-        pairs.append((table_beside(made.volume), table_beside(wanted.volume)))
+        pairs.append((table_path(made.volume), table_path(wanted.volume)))
     for source, target in pairs:
         if source is not None and target is not None and source.exists():
             with replacing(target) as temporary:
@@ -211,18 +214,18 @@ def has_voxels(document: Document) -> bool:
     return document["atlas"].get("annotation_sha256") is not None
 
 
-def _write(job: Job, report: Report, document: Document, shown: set[str] | None) -> None:
+def _write_files(job: Job, report: Report, document: Document, shown: set[str] | None) -> None:
     if job.html is not None:
         with replacing(job.html) as temporary:
             temporary.write_text(qa_page(report, job.date, shown=shown), encoding="utf-8")
     if job.volume is not None and has_voxels(document):
         with replacing(job.volume) as temporary:
             write_findings_volume(report, temporary)
-        with replacing(table_beside(job.volume)) as temporary:
+        with replacing(table_path(job.volume)) as temporary:
             temporary.write_text(findings_table(report), encoding="utf-8")
 
 
-def table_beside(volume: Path) -> Path:
+def table_path(volume: Path) -> Path:
     """Return the table of the numbers in a label volume of findings."""
     return volume.with_suffix(".csv")
 
@@ -241,7 +244,7 @@ def check_all(
     done
         Told how many are finished, and how many there are.
     """
-    with _pool(min(len(jobs), processes or os.cpu_count() or 1)) as pool:
+    with _open_pool(min(len(jobs), processes or os.cpu_count() or 1)) as pool:
         for count, document in enumerate(pool.map(check, jobs), 1):
             if done is not None:
                 done(count, len(jobs))
@@ -255,7 +258,7 @@ def check_over_processes(job: Job, processes: int, done: Done | None = None) -> 
     """
     if not _is_large(job):
         return check(job)
-    with _pool(min(processes, len(parts_of(job.path, job.groups)))) as pool:
+    with _open_pool(min(processes, len(parts_of(job.path, job.groups)))) as pool:
 
         def over(parts: list[Part]) -> Iterator[tuple[int, Any]]:
             running = {pool.submit(run_part, part): n for n, part in enumerate(parts)}
@@ -266,7 +269,7 @@ def check_over_processes(job: Job, processes: int, done: Done | None = None) -> 
 
 
 @contextmanager
-def _pool(processes: int) -> Iterator[ProcessPoolExecutor]:
+def _open_pool(processes: int) -> Iterator[ProcessPoolExecutor]:
     """Yield processes; whatever ends the block, what is not begun is not done any more."""
     # "spawn": a forked copy of a process that has threads may hang.
     pool = ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn"))

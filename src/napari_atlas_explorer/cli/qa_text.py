@@ -20,7 +20,7 @@ def as_lines(document: Document, every: bool = False) -> list[str]:
     facts = document["atlas"]
     lines = [f"{facts['name']}: {facts['path']}"]
     for (severity, code), rows in groupby(
-        document["findings"], key=lambda f: (_kind(f), f["code"])
+        document["findings"], key=lambda f: (_find_kind(f), f["code"])
     ):
         found = list(rows)
         shown = found if every else found[:LINES_PER_CODE]
@@ -76,5 +76,5 @@ def summary_table(documents: Sequence[Document]) -> str:
     )
 
 
-def _kind(row: dict[str, Any]) -> str:
+def _find_kind(row: dict[str, Any]) -> str:
     return "known" if row["known"] else str(row["severity"])

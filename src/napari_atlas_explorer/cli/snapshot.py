@@ -13,10 +13,10 @@ from .common import (
     UsageError,
     add_atlas_arguments,
     add_force_argument,
-    coordinates,
     note,
     note_assumptions,
     open_from,
+    parse_coordinates,
     require_resolution,
 )
 from .options import add_value_arguments, check_value_arguments, values_from
@@ -51,17 +51,17 @@ def run(args: argparse.Namespace) -> None:
     if kind not in (".png", ".svg"):
         raise UsageError(f"-o {args.output}: expected a name that ends in .png or .svg")
     check_value_arguments(args)
-    asked = coordinates(args.at, "--at") if args.at is not None else None
+    asked = parse_coordinates(args.at, "--at") if args.at is not None else None
     # The target is refused or its place taken before the volumes are read.
     with replacing(args.output, args.force) as temporary:
         atlas = open_from(args)
         values = values_from(args, atlas)
-        _draw(atlas, args.region, asked, args.voxels, args.dark, kind, temporary, values)
+        _draw_sheet(atlas, args.region, asked, args.voxels, args.dark, kind, temporary, values)
     note_assumptions(atlas)
     note(f"wrote {args.output}")
 
 
-def _draw(
+def _draw_sheet(
     atlas: Atlas,
     region: str | None,
     asked: tuple[float, float, float] | None,

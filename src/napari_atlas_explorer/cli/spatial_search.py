@@ -23,15 +23,15 @@ from ..formats.lines.reader import plain_positions
 from .common import (
     UsageError,
     add_json_argument,
-    aligned,
+    align_rows,
     note,
     note_assumptions,
     open_from,
-    parsed_resolution,
+    parse_resolution,
     require_resolution,
     write_json,
 )
-from .fetch_options import Fetched, add_fetch_arguments, check_fetch_arguments, fetched_from
+from .fetch_options import FetchedFiles, add_fetch_arguments, check_fetch_arguments, fetched_from
 
 SUMMARY = "voxels of a density within a range and outside fibre tracts, and injection sites, in µm"
 
@@ -101,9 +101,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Search, and write what was found."""
-    _check(args)
-    sizes = parsed_resolution(args.resolution)
-    atlas = _atlas(args)
+    _check_arguments(args)
+    sizes = parse_resolution(args.resolution)
+    atlas = _open_atlas(args)
     fetched = fetched_from(args, sizes)
     density = args.density if args.density is not None else fetched.density
     assert density is not None  # _check sees to it
@@ -111,7 +111,7 @@ def run(args: argparse.Namespace) -> None:
     request = SearchRequest(
         Path(density),
         "",
-        _tracts(args, atlas, fetched),
+        _choose_tracts(args, atlas, fetched),
         args.low,
         args.high,
         args.injection or fetched.injection,
@@ -125,9 +125,11 @@ def run(args: argparse.Namespace) -> None:
     if args.output is not None:
         save_search(args.output, answer, args.force, lines)
     if args.json is not None:
-        write_json({**search_document(answer), "voxels": _voxels(result)}, args.json, args.force)
+        write_json(
+            {**search_document(answer), "voxels": _encode_voxels(result)}, args.json, args.force
+        )
     elif args.output is None:
-        print(aligned(_rows(result)))
+        print(align_rows(_make_rows(result)))
     if atlas is not None:
         note_assumptions(atlas)
     for sentence in answer.assumptions:
@@ -138,10 +140,10 @@ def run(args: argparse.Namespace) -> None:
     for sentence in fetched.notes:
         note(sentence)
     if args.output is not None:
-        note("; ".join(f"{key} {value}" for key, value in _rows(result)))
+        note("; ".join(f"{key} {value}" for key, value in _make_rows(result)))
 
 
-def _check(args: argparse.Namespace) -> None:
+def _check_arguments(args: argparse.Namespace) -> None:
     """Refuse what cannot be meant, before anything is opened."""
     check_fetch_arguments(args)
     if args.density is None and not args.fetch:
@@ -157,7 +159,7 @@ def _check(args: argparse.Namespace) -> None:
         raise UsageError("--injection-threshold without --injection; expected both")
 
 
-def _atlas(args: argparse.Namespace) -> Atlas | None:
+def _open_atlas(args: argparse.Namespace) -> Atlas | None:
     if args.path is None:
         return None
     named = argparse.Namespace(**{**vars(args), "resolution": args.atlas_resolution})
@@ -170,18 +172,18 @@ def _atlas(args: argparse.Namespace) -> Atlas | None:
     return atlas
 
 
-def _tracts(
-    args: argparse.Namespace, atlas: Atlas | None, fetched: Fetched
+def _choose_tracts(
+    args: argparse.Namespace, atlas: Atlas | None, fetched: FetchedFiles
 ) -> Sequence[int | str] | Path:
     """Return the volume of the tracts, or the regions that are tracts."""
     file = args.tract_mask or (fetched.tracts if atlas is None else None)
     if file is not None:
         return Path(file)
     assert atlas is not None  # _check sees to it
-    return args.tract or [_tract_region(atlas)]
+    return args.tract or [_find_tract_region(atlas)]
 
 
-def _tract_region(atlas: Atlas) -> int:
+def _find_tract_region(atlas: Atlas) -> int:
     found = tract_ranks(atlas.region_map)
     if len(found) != 1:
         raise ArgumentError(
@@ -191,7 +193,7 @@ def _tract_region(atlas: Atlas) -> int:
     return int(atlas.region_map.ids[found[0]])
 
 
-def _rows(result: SpatialSearch) -> list[tuple[str, str]]:
+def _make_rows(result: SpatialSearch) -> list[tuple[str, str]]:
     point = "corners" if result.corner else "centers"
     rows = [
         ("voxels", grouped(result.searched)),
@@ -209,7 +211,7 @@ def _rows(result: SpatialSearch) -> list[tuple[str, str]]:
     return rows
 
 
-def _voxels(result: SpatialSearch) -> list[dict[str, Any]]:
+def _encode_voxels(result: SpatialSearch) -> list[dict[str, Any]]:
     found = result.found
     rows = zip(
         found.voxels.tolist(), plain_positions(found.positions), found.values.tolist(), strict=True

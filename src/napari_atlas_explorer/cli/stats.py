@@ -27,7 +27,7 @@ from .common import (
 )
 from .memory_option import BYTES_PER_VOXEL, add_memory_argument, memory_of
 from .options import add_image_arguments, add_scheduler_argument, check_image_arguments, cluster_of
-from .point_options import add_point_arguments, check_point_arguments, said_of_points
+from .point_options import add_point_arguments, check_point_arguments, list_given_options
 from .region_counts import report
 
 if TYPE_CHECKING:
@@ -78,14 +78,14 @@ def run(args: argparse.Namespace) -> None:
     if args.json is not None and args.output is not None:
         raise UsageError("both --json and -o are given; expected one of them")
     counted = args.points is not None or args.image is not None
-    _check(args, counted)
+    _check_arguments(args, counted)
     notes: list[str] = []
     with memory_of(args) as memory, cluster_of(args) as cluster:
         atlas = open_from(args)
         if counted:
             table, provenance, notes = report(atlas, args)
         else:
-            table = _table(atlas, cluster, memory)
+            table = _make_table(atlas, cluster, memory)
     if not counted:
         convention = atlas.hemisphere_rule.convention if atlas.hemisphere_rule else None
         provenance = {"atlas": atlas.name, "hemisphere_convention": convention}
@@ -95,8 +95,8 @@ def run(args: argparse.Namespace) -> None:
         note(line)
 
 
-def _check(args: argparse.Namespace, counted: bool) -> None:
-    said = said_of_points(args) if args.points is None else []
+def _check_arguments(args: argparse.Namespace, counted: bool) -> None:
+    said = list_given_options(args) if args.points is None else []
     if said:
         raise UsageError(f"{said[0]} without --points; expected both")
     for option, given in (
@@ -116,7 +116,7 @@ def _check(args: argparse.Namespace, counted: bool) -> None:
     check_image_arguments(args)
 
 
-def _table(atlas: Atlas, cluster: Cluster | None, memory: int | None) -> pd.DataFrame:
+def _make_table(atlas: Atlas, cluster: Cluster | None, memory: int | None) -> pd.DataFrame:
     if cluster is None:
         block = VOXELS_PER_BLOCK
         if memory is not None:

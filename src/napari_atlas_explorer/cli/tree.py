@@ -42,7 +42,7 @@ def as_text(atlas: Atlas, found: SearchResult) -> str:
     regions, rank_volume = atlas.region_map, atlas.ranks
     ranks = np.flatnonzero(found.keep).tolist()
     places = [f"{'  ' * int(regions.depths[k])}{regions.acronym(k)}" for k in ranks]
-    sizes = [_size(atlas, int(rank_volume.total_counts[k])) for k in ranks]
+    sizes = [_format_size(atlas, int(rank_volume.total_counts[k])) for k in ranks]
     wide, long = max(map(len, places)), max(map(len, sizes))
     lines = []
     for rank, place, size in zip(ranks, places, sizes, strict=True):
@@ -52,7 +52,7 @@ def as_text(atlas: Atlas, found: SearchResult) -> str:
     return "\n".join(lines)
 
 
-def _size(atlas: Atlas, n_voxels: int) -> str:
+def _format_size(atlas: Atlas, n_voxels: int) -> str:
     if not n_voxels:
         return NONE_HERE
     return amount(n_voxels, atlas.grid.voxel_volume, atlas.package.resolution_known)

@@ -75,7 +75,7 @@ def middle_of_brain(atlas: Atlas) -> Point:
     if atlas.orientation is not None:
         across = axis_of(atlas.orientation, LEFT_RIGHT)
         middle[across] -= (hemispheres[across].stop - hemispheres[across].start) // 10
-    return _center_of(atlas, middle)
+    return _make_point(atlas, middle)
 
 
 def through_region(atlas: Atlas, rank: int) -> Point:
@@ -102,10 +102,10 @@ def through_region(atlas: Atlas, rank: int) -> Point:
         counts = np.count_nonzero(inside, axis=others)
         fullest = np.flatnonzero(counts == counts.max())
         index.append(hemisphere.start + int(fullest[(len(fullest) - 1) // 2]))
-    return _center_of(atlas, index)
+    return _make_point(atlas, index)
 
 
-def _center_of(atlas: Atlas, index: Sequence[int]) -> Point:
+def _make_point(atlas: Atlas, index: Sequence[int]) -> Point:
     q = tuple(i + 0.5 for i in index)
     return Point(tuple(index), q, atlas.grid.to_world(q))
 
@@ -209,7 +209,7 @@ class Figure:
     @property
     def chosen(self) -> tuple[int, int] | None:
         """Interval of ranks that is drawn in full."""
-        return _interval(self.atlas, self.rank)
+        return _find_interval(self.atlas, self.rank)
 
     def panel_size(self, section: Section) -> tuple[float, float]:
         """Return the width and height of a section, µm (voxels where their size is not known)."""
@@ -234,16 +234,16 @@ def compose(
     reference = atlas.reference
     contrast = contrast_of(reference.raw) if reference is not None else None
     table = None if values is None else values.scale.rank_table(values.values)
-    colors = region_colors(atlas.ranks, reference is not None, _interval(atlas, rank), table)
-    box = _drawn_box(atlas, sections, reference, contrast, point)
+    colors = region_colors(atlas.ranks, reference is not None, _find_interval(atlas, rank), table)
+    box = _find_drawn_box(atlas, sections, reference, contrast, point)
     return Figure(atlas, point, theme, rank, sections, reference, contrast, colors, box, values)
 
 
-def _interval(atlas: Atlas, rank: int | None) -> tuple[int, int] | None:
+def _find_interval(atlas: Atlas, rank: int | None) -> tuple[int, int] | None:
     return None if rank is None else (rank, int(atlas.ranks.ends[rank]))
 
 
-def _drawn_box(
+def _find_drawn_box(
     atlas: Atlas,
     sections: list[Section],
     reference: VoxelData | None,

@@ -48,14 +48,14 @@ def outlines(labels: NDArray[Any]) -> list[NDArray[np.int64]]:
     above, before = np.roll(below, 1, axis=0), np.roll(after, 1, axis=1)
     junction = below.astype(np.uint8) + above + after + before > 2
     # Column by column for the vertical runs, hence the transposes.
-    upright = _runs(below.T, above.T, junction.T)
+    upright = _find_runs(below.T, above.T, junction.T)
     rows, cols = upright % below.shape[0], upright // below.shape[0]
-    runs = np.concatenate([rows * n_cols + cols, _runs(after, before, junction)])
-    corners = _chained(runs, junction.ravel())
+    runs = np.concatenate([rows * n_cols + cols, _find_runs(after, before, junction)])
+    corners = _chain_runs(runs, junction.ravel())
     return [np.stack(np.divmod(np.array(chain, np.int64), n_cols), axis=1) for chain in corners]
 
 
-def _runs(
+def _find_runs(
     onward: NDArray[np.bool_], backward: NDArray[np.bool_], junction: NDArray[np.bool_]
 ) -> NDArray[np.int64]:
     """First and last vertex ``(n, 2)`` of the straight runs of edges along the last axis.
@@ -74,7 +74,7 @@ def _runs(
     return np.stack([firsts, lasts], axis=1).astype(np.int64)
 
 
-def _chained(runs: NDArray[np.int64], junction: NDArray[np.bool_]) -> list[list[int]]:
+def _chain_runs(runs: NDArray[np.int64], junction: NDArray[np.bool_]) -> list[list[int]]:
     """Join runs at the corners that just two of them share.
 
     Parameters
@@ -154,7 +154,7 @@ class DrawnMesh:
             yield self._faults[away <= NEAR], FAULT, 2
 
 
-def clipped(lines: NDArray[np.float64], size: tuple[float, float]) -> NDArray[np.float64]:
+def clip_lines(lines: NDArray[np.float64], size: tuple[float, float]) -> NDArray[np.float64]:
     """Parts of lines ``(n, 2, 2)`` that lie between 0 and a size: a pen draws all it is told.
 
     Pillow goes through every pixel of a line, those outside of the picture as well; a damaged

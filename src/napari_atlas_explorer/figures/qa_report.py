@@ -103,11 +103,11 @@ def qa_page(
     title = f"QA of {facts['name']}"
     body = [
         f"<h1>{escape(title)}</h1>",
-        _facts(document),
-        _summary(document["summary"]),
-        _findings(report, listed, document),
-        _review(document["review"]),
-        _checks(document["checks"]),
+        _render_facts(document),
+        _render_summary(document["summary"]),
+        _render_findings(report, listed, document),
+        _render_review(document["review"]),
+        _render_checks(document["checks"]),
     ]
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -117,7 +117,7 @@ def qa_page(
     )
 
 
-def _facts(document: Document) -> str:
+def _render_facts(document: Document) -> str:
     facts = document["atlas"]
     rows = [("path", facts.get("path"))]
     if facts["opened"]:
@@ -141,7 +141,7 @@ def _facts(document: Document) -> str:
     )
 
 
-def _summary(summary: dict[str, int]) -> str:
+def _render_summary(summary: dict[str, int]) -> str:
     badges = [
         f'<button class="badge {s}" data-severity="{s}" aria-pressed="true">'
         f"{summary[s]} {s if s == 'info' or summary[s] == 1 else s + 's'}</button>"
@@ -156,21 +156,21 @@ def _summary(summary: dict[str, int]) -> str:
     return f'<p class="summary">{" ".join(badges)}</p>'
 
 
-def _findings(report: Report, listed: Sequence[Listed], document: Document) -> str:
+def _render_findings(report: Report, listed: Sequence[Listed], document: Document) -> str:
     if not listed:
         return "<p>No findings.</p>"
     rows = {row["id"]: row for row in document["findings"]}
     titles = {r.check.code: (r.check.group, r.check.title) for r in report.results}
-    painter = _Painter(report)
+    painter = _FigureRenderer(report)
     parts = []
     for code, of_code in groupby(listed, key=lambda one: one.finding.code):
         ones = list(of_code)
         group, title = titles[code]
         cards = "".join(
-            _card(one, rows[one.id], painter.figure(one)) for one in ones[:PICTURES_PER_CODE]
+            _render_card(one, rows[one.id], painter.figure(one)) for one in ones[:PICTURES_PER_CODE]
         )
         rest = ones[PICTURES_PER_CODE:]
-        more = _lines([rows[one.id] for one in rest[:LINES_PER_CODE]])
+        more = _render_lines([rows[one.id] for one in rest[:LINES_PER_CODE]])
         left = len(rest) - LINES_PER_CODE
         if left > 0:
             more += f'<p class="muted">… and {grouped(left)} more: see the JSON.</p>'
@@ -183,7 +183,7 @@ def _findings(report: Report, listed: Sequence[Listed], document: Document) -> s
     return "".join(parts)
 
 
-def _card(one: Listed, row: dict[str, Any], figure: str) -> str:
+def _render_card(one: Listed, row: dict[str, Any], figure: str) -> str:
     kind = "known" if one.known else row["severity"]
     known = f'<p class="muted">Known: {escape(one.known)}</p>' if one.known else ""
     fix = f'<p class="fix">{escape(row["fix"])}</p>' if row["fix"] else ""
@@ -195,7 +195,7 @@ def _card(one: Listed, row: dict[str, Any], figure: str) -> str:
     )
 
 
-def _lines(rows: Sequence[dict[str, Any]]) -> str:
+def _render_lines(rows: Sequence[dict[str, Any]]) -> str:
     lines = "".join(
         f'<tr data-severity="{"known" if r["known"] else r["severity"]}">'
         f"<td>{r['severity']}</td><td>{escape(r['message'])}</td>"
@@ -205,7 +205,7 @@ def _lines(rows: Sequence[dict[str, Any]]) -> str:
     return f'<table class="lines">{lines}</table>'
 
 
-class _Painter:
+class _FigureRenderer:
     """Pictures of findings, as long as the page has room for them."""
 
     def __init__(self, report: Report) -> None:
@@ -228,12 +228,12 @@ class _Painter:
         """Return sections and charts of a finding, as HTML."""
         finding = one.finding
         charts = chart(finding.exhibits, self._names)
-        voxel = self._voxel(finding)
+        voxel = self._choose_voxel(finding)
         if self._pictures is None or self._rank_volume is None or voxel is None or self._left <= 0:
             return f"<div>{charts}</div>" if charts else ""
         self._left -= 1
         marked = finding.marked.positions(self._rank_volume) if finding.marked is not None else None
-        mesh = self._mesh(finding)
+        mesh = self._read_mesh(finding)
         data = base64.b64encode(self._pictures.png(voxel, marked, mesh)).decode("ascii")
         where = ", ".join(map(str, voxel))
         caption = f'<p class="muted">{CAPTION}</p>' if mesh is not None else ""
@@ -242,7 +242,7 @@ class _Painter:
             f'src="data:image/png;base64,{data}">{caption}{charts}</div>'
         )
 
-    def _voxel(self, finding: Finding) -> tuple[int, ...] | None:
+    def _choose_voxel(self, finding: Finding) -> tuple[int, ...] | None:
         """Voxel at which to look; of a mesh without one, its region's largest section."""
         anchor, rank_volume = finding.anchor, self._rank_volume
         if anchor.voxel is not None or anchor.mesh is None or rank_volume is None:
@@ -256,7 +256,7 @@ class _Painter:
         nearest = ((where - where.mean(axis=0)) ** 2).sum(axis=1).argmin()
         return tuple(int(v) + b.start for v, b in zip(where[nearest], box, strict=True))
 
-    def _mesh(self, finding: Finding) -> DrawnMesh | None:
+    def _read_mesh(self, finding: Finding) -> DrawnMesh | None:
         """Mesh that a finding is about, as it lies on the labels; None where it cannot be read."""
         region_id, subject = finding.anchor.mesh, self._subject
         package = subject.atlas.package
@@ -271,7 +271,7 @@ class _Painter:
         return DrawnMesh(Mesh(mesh.points + shift, mesh.faces), subject.atlas.grid)
 
 
-def _review(rows: Sequence[dict[str, Any]]) -> str:
+def _render_review(rows: Sequence[dict[str, Any]]) -> str:
     if not rows:
         return ""
     lines = "".join(
@@ -283,7 +283,7 @@ def _review(rows: Sequence[dict[str, Any]]) -> str:
     return f'<section><h2>Review</h2><table class="lines">{lines}</table></section>'
 
 
-def _checks(rows: Sequence[dict[str, Any]]) -> str:
+def _render_checks(rows: Sequence[dict[str, Any]]) -> str:
     lines = "".join(
         f'<tr class="{r["status"].replace(" ", "-")}"><td>{r["status"]}</td>'
         f"<td><code>{r['code']}</code></td><td>{escape(r['title'])}</td>"

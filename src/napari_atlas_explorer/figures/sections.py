@@ -103,7 +103,7 @@ def three_sections(orientation: str | None, index: Sequence[int]) -> list[Sectio
     orientation the planes across axes 0, 1 and 2, as stored.
     """
     if orientation is None:
-        return [_as_stored(axis, index[axis]) for axis in range(3)]
+        return [_make_stored_section(axis, index[axis]) for axis in range(3)]
     sections = []
     for normal, vertical, top, horizontal, left in VIEWS:
         axis, down, across = (axis_of(orientation, p) for p in (normal, vertical, horizontal))
@@ -119,7 +119,7 @@ def three_sections(orientation: str | None, index: Sequence[int]) -> list[Sectio
     return sections
 
 
-def _as_stored(axis: int, index: int) -> Section:
+def _make_stored_section(axis: int, index: int) -> Section:
     down, across = (a for a in range(3) if a != axis)
     return Section(axis, index, down, across, False, False, f"axis {axis}", None)
 

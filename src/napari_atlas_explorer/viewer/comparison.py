@@ -19,7 +19,7 @@ from ..analysis.comparison.comparison import (
 from .color_table import exact_colormap
 from .findings import add_quietly
 from .layer_info import LayerInfo, info_of
-from .multiscale import LazyVoxels, as_layer_data, is_large, rank_levels, seen_at_level
+from .multiscale import LazyVoxels, as_layer_data, is_large, rank_levels, view_at_level
 from .placement import displayed
 
 if TYPE_CHECKING:
@@ -57,22 +57,22 @@ def map_levels(pair: Comparison, report: Report = lambda share: None) -> list[An
     # A line for each axis, seen as a volume, tells where a voxel lies: it fills no memory.
     shape = rank_volume.raw.shape
     places = [
-        np.broadcast_to(np.arange(n, dtype=np.intp).reshape(_along(axis)), shape)
+        np.broadcast_to(np.arange(n, dtype=np.intp).reshape(_make_axis_shape(axis)), shape)
         for axis, n in enumerate(shape)
     ]
     found: list[Any] = []
     for n, ranks in enumerate(rank_levels(rank_volume)):
-        seen = [seen_at_level(place, n, ranks.shape) for place in places]
-        found.append(LazyVoxels(partial(_meanings, pair), ranks, *seen, dtype=np.uint8))
+        seen = [view_at_level(place, n, ranks.shape) for place in places]
+        found.append(LazyVoxels(partial(_compute_meanings, pair), ranks, *seen, dtype=np.uint8))
     found[-1] = np.asarray(found[-1])  # 3-D and the thumbnail are made of the coarsest
     return found
 
 
-def _along(axis: int) -> tuple[int, ...]:
+def _make_axis_shape(axis: int) -> tuple[int, ...]:
     return tuple(-1 if k == axis else 1 for k in range(3))
 
 
-def _meanings(pair: Comparison, ranks: Any, *places: NDArray[Any]) -> NDArray[np.uint8]:
+def _compute_meanings(pair: Comparison, ranks: Any, *places: NDArray[Any]) -> NDArray[np.uint8]:
     return pair.meanings_of(np.asarray(ranks), *places)
 
 

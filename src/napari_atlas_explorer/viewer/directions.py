@@ -100,7 +100,7 @@ class DirectionImage:
         """Show the image with some settings, or take it away."""
         self._colors.settings = settings
         if on and self._layer is None:
-            self._layer = self._add()
+            self._layer = self._add_layer()
         elif on and self._layer is not None:
             self._layer.refresh(thumbnail=False, highlight=False, extent=False)
         elif self._layer is not None:
@@ -114,7 +114,7 @@ class DirectionImage:
         if layer is not None and layer in self._display.viewer.layers:
             self._display.viewer.layers.remove(layer)
 
-    def _add(self) -> Image:
+    def _add_layer(self) -> Image:
         from napari.layers import Image
 
         shown = self._display.layer
@@ -178,7 +178,7 @@ class DirectionSettings:
 
 
 @dataclass(frozen=True)
-class Sampled:
+class GlyphSample:
     """Glyphs of a view.
 
     Attributes
@@ -218,7 +218,7 @@ class DirectionView:
         self._display = display
         self.field = field
         self.settings = DirectionSettings()
-        self.sampled: Sampled | None = None
+        self.sampled: GlyphSample | None = None
         self._layer: Vectors | None = None
         self._updating = False
         self._taken_away = False
@@ -265,7 +265,7 @@ class DirectionView:
         try:
             sampled = self.sample()
             if self._layer is None:
-                self._layer = self._add(sampled)
+                self._layer = self._add_layer(sampled)
             else:
                 self._layer.data = sampled.vectors
                 self._layer.edge_color = sampled.colors if len(sampled.colors) else "white"
@@ -276,30 +276,30 @@ class DirectionView:
 
     # ---- sampling --------------------------------------------------------------------------
 
-    def sample(self) -> Sampled:
+    def sample(self) -> GlyphSample:
         """Glyphs of the slice (in 2-D) or the volume (in 3-D), at most ``settings.most``."""
-        ranges = self._visible_ranges()
+        ranges = self._find_visible_ranges()
         most = min(MOST, self.settings.most)
         step = 1
         while True:
             strided = [r[step // 2 :: step] if len(r) > 1 else r for r in ranges]
             if np.prod([len(r) for r in strided]) <= 4 * most:
-                where, present, asked = self._drawn(strided)
+                where, present, asked = self._find_drawn_voxels(strided)
                 if len(where[0]) <= most:
                     break
             step += 1
         directions = self.field.at(where, self.settings.axis)
         if self.settings.flip_left:
-            directions = self._mirrored_left(directions, where)
-        return Sampled(
-            self._glyphs(where, directions, step),
-            self._colors(where, directions),
+            directions = self._mirror_left(directions, where)
+        return GlyphSample(
+            self._make_vectors(where, directions, step),
+            self._compute_colors(where, directions),
             step,
             present,
             asked,
         )
 
-    def _visible_ranges(self) -> list[NDArray[np.intp]]:
+    def _find_visible_ranges(self) -> list[NDArray[np.intp]]:
         """Return voxels along each array axis that the canvas shows."""
         display = self._display
         viewer, layer, shape = display.viewer, display.layer, display.atlas.shape
@@ -316,7 +316,7 @@ class DirectionView:
                 ranges[axis] = np.arange(first, max(last, first + 1))
         return ranges
 
-    def _drawn(
+    def _find_drawn_voxels(
         self, ranges: list[NDArray[np.intp]]
     ) -> tuple[tuple[NDArray[np.intp], ...], int, int]:
         """Return voxels with a direction whose region and side are drawn; how many, of how many."""
@@ -326,19 +326,19 @@ class DirectionView:
         ranks = atlas.ranks.raw[block]
         asked = view.state.shown[ranks] & (ranks > 0)
         if view.hemisphere is not None and atlas.hemisphere_rule is not None:
-            asked &= self._hemispheres(ranges) == view.hemisphere
+            asked &= self._read_hemispheres(ranges) == view.hemisphere
         present = asked & self.field.present(block)
         places = np.nonzero(present)
         where = tuple(r[p] for r, p in zip(ranges, places, strict=True))
         return where, int(present.sum()), int(asked.sum())
 
-    def _hemispheres(self, ranges: list[NDArray[np.intp]]) -> NDArray[np.uint8]:
+    def _read_hemispheres(self, ranges: list[NDArray[np.intp]]) -> NDArray[np.uint8]:
         hemisphere_rule = self._display.atlas.hemisphere_rule
         assert hemisphere_rule is not None
         indices = np.stack(np.meshgrid(*ranges, indexing="ij"), axis=-1)
         return hemisphere_rule.of(indices)
 
-    def _mirrored_left(
+    def _mirror_left(
         self, directions: NDArray[np.float64], where: tuple[NDArray[np.intp], ...]
     ) -> NDArray[np.float64]:
         atlas, axis = self._display.atlas, self.left_right
@@ -360,7 +360,7 @@ class DirectionView:
         matrix = self._display.atlas.grid.affine[:-1, :-1]
         return int(np.abs(matrix[:, axis_of(letters, LEFT_RIGHT)]).argmax())
 
-    def _glyphs(
+    def _make_vectors(
         self, where: tuple[NDArray[np.intp], ...], directions: NDArray[np.float64], step: int
     ) -> NDArray[np.float32]:
         """Start in the middle of each voxel and run to both sides of it, in the layer's voxels."""
@@ -370,16 +370,16 @@ class DirectionView:
         along *= LENGTH * step / np.where(length > 0, length, 1)
         starts = np.stack(where, axis=-1) - along / 2
         # The start decides in which slice napari draws a vector: it stays in the voxel's plane.
-        sliced = self._sliced_axes()
+        sliced = self._list_sliced_axes()
         starts[:, sliced] = np.stack(where, axis=-1)[:, sliced]
         return np.stack([starts[:, axes], along[:, axes]], axis=1).astype(np.float32)
 
-    def _sliced_axes(self) -> list[int]:
+    def _list_sliced_axes(self) -> list[int]:
         display = self._display
         offset = display.viewer.dims.ndim - display.layer.ndim
         return [display.axes[d - offset] for d in display.viewer.dims.not_displayed if d >= offset]
 
-    def _colors(
+    def _compute_colors(
         self, where: tuple[NDArray[np.intp], ...], directions: NDArray[np.float64]
     ) -> NDArray[np.float32]:
         colors = np.ones((len(directions), 4), np.float32)
@@ -394,7 +394,7 @@ class DirectionView:
             colors[:, :3] = display.rank_colors[drawn, :3]
         return colors
 
-    def _add(self, sampled: Sampled) -> Vectors:
+    def _add_layer(self, sampled: GlyphSample) -> Vectors:
         from napari.layers import Vectors
 
         shown = self._display.layer

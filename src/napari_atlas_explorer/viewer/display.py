@@ -14,12 +14,18 @@ from ..core.atlas.atlas import Atlas
 from ..core.atlas.lookups import Hit
 from ..core.selection import NO_SIDE
 from ..core.space.hemispheres import LEFT, RIGHT, HemisphereRule
-from .color_table import MAX_VALUES, exact_colormap, rank_colors, split_by_hemisphere, table_for
+from .color_table import (
+    MAX_VALUES,
+    exact_colormap,
+    make_color_table,
+    rank_colors,
+    split_by_hemisphere,
+)
 from .history import History
 from .hover import NOTHING_DRAWN_TEXT, HoverText, describe, point_along_ray, point_under_cursor
 from .layer_info import info_of
 from .layers import atlas_layers, id_layer, preview_layer
-from .multiscale import LazyVoxels, as_layer_data, rank_levels, seen_at_level
+from .multiscale import LazyVoxels, as_layer_data, rank_levels, view_at_level
 from .placement import display_axes, displayed, show_coronal, world_orientation
 from .region_view import RegionView
 from .selection_overlay import SelectionOverlay
@@ -174,7 +180,7 @@ class AtlasDisplay:
         """Draw the layer in the view's filter, depth and side."""
         if self.view.hemisphere is not None and not self._sided:
             self.use_hemisphere_levels(self.make_hemisphere_levels())
-        table = table_for(self._colors, self.view.drawn(), self.view.hemisphere, self._sided)
+        table = make_color_table(self._colors, self.view.drawn(), self.view.hemisphere, self._sided)
         if self._dimmed and self.view.selection:
             bits = self.view.selection.bits
             blocks = [bits & b for b in (NO_SIDE, LEFT, RIGHT)] if self._sided else [bits]
@@ -220,7 +226,7 @@ class AtlasDisplay:
         return self._axes
 
     @property
-    def sided(self) -> bool:
+    def has_hemisphere_values(self) -> bool:
         """Whether the layer's values tell sides."""
         return self._sided
 
@@ -235,7 +241,7 @@ class AtlasDisplay:
         return (r, g, b)
 
     @property
-    def can_show_sides(self) -> bool:
+    def can_show_hemispheres(self) -> bool:
         """Whether one side can be shown alone: sides are known and the color table suffices."""
         return self.atlas.hemisphere_rule is not None and 3 * self.atlas.ranks.n_ranks <= MAX_VALUES
 
@@ -259,7 +265,7 @@ class AtlasDisplay:
             ]
         found = []
         for n, ranks in enumerate(levels):
-            fitting = seen_at_level(hemisphere_rule.seen(self.atlas.shape), n, ranks.shape)
+            fitting = view_at_level(hemisphere_rule.seen(self.atlas.shape), n, ranks.shape)
             value = partial(split_by_hemisphere, n_ranks=rank_volume.n_ranks)
             found.append(LazyVoxels(value, ranks, fitting, dtype=np.uint16))
         return found
@@ -270,7 +276,7 @@ class AtlasDisplay:
             return
         self._sided = True
         # The colormap first: for a moment the longer table must fit the old, lower values.
-        table = table_for(self._colors, self.view.drawn(), None, True)
+        table = make_color_table(self._colors, self.view.drawn(), None, True)
         self._own_colormap = exact_colormap(table)
         self.layer.colormap = self._own_colormap
         self.layer.data = as_layer_data([displayed(v, self.atlas.grid) for v in levels])[0]
@@ -344,7 +350,7 @@ class AtlasDisplay:
         box = rank_volume.box(start, stop)
         if box is None:
             return False
-        voxel = _central_voxel(rank_volume.raw[box], start, stop)
+        voxel = _find_central_voxel(rank_volume.raw[box], start, stop)
         self.go_to_voxel([v + hemisphere.start for v, hemisphere in zip(voxel, box, strict=True)])
         return True
 
@@ -369,7 +375,7 @@ class AtlasDisplay:
         return layer
 
 
-def _central_voxel(ranks: NDArray[Any], start: int, stop: int) -> tuple[int, ...]:
+def _find_central_voxel(ranks: NDArray[Any], start: int, stop: int) -> tuple[int, ...]:
     """Voxel of the interval nearest to the middle of the block; the densest plane first."""
     inside = (ranks >= start) & (ranks < stop)
     plane = int(np.argmax(inside.sum(axis=tuple(range(1, ranks.ndim)))))

@@ -65,7 +65,7 @@ class FindingsLayer:
         flat[positions] = 1
         self._lit = positions
         if self._layer is None:
-            self._layer = self._add(self._volume)
+            self._layer = self._add_layer(self._volume)
         self._layer.visible = bool(len(positions))
         self.lift()
         self._layer.refresh(thumbnail=False, highlight=False, extent=False)
@@ -84,7 +84,7 @@ class FindingsLayer:
         if self._layer is not None:
             self._layer.visible = not self._layer.visible
 
-    def _add(self, volume: NDArray[np.uint8]) -> Labels:
+    def _add_layer(self, volume: NDArray[np.uint8]) -> Labels:
         from napari.layers import Labels
 
         shown, viewer = self._display.layer, self._display.viewer
@@ -183,20 +183,22 @@ def zoom_to(display: AtlasDisplay, anchor: Anchor) -> None:
     center = tuple(viewer.scene.camera.center)
     viewer.reset_view()
     whole = viewer.scene.camera.zoom
-    share = max(_share(display, axis, anchor.extent) for axis in _displayed_array_axes(display))
+    share = max(
+        _measure_share(display, axis, anchor.extent) for axis in _list_displayed_axes(display)
+    )
     nearer = min(CLOSEST, 1 / (ROOM * share))
     if nearer > 1:  # else the whole brain, as it is seen after opening
         viewer.scene.camera.zoom = whole * nearer
         viewer.scene.camera.center = center
 
 
-def _share(display: AtlasDisplay, axis: int, extent: Sequence[tuple[int, int]]) -> float:
+def _measure_share(display: AtlasDisplay, axis: int, extent: Sequence[tuple[int, int]]) -> float:
     """Return the share of the volume's length along an axis that a box takes."""
     low, high = extent[axis]
     return (high - low) / display.atlas.shape[axis]
 
 
-def _displayed_array_axes(display: AtlasDisplay) -> list[int]:
+def _list_displayed_axes(display: AtlasDisplay) -> list[int]:
     """Return the axes of the array that the canvas shows."""
     offset = display.viewer.dims.ndim - display.layer.ndim
     axes: NDArray[np.intp] = np.array(display.axes)

@@ -71,8 +71,8 @@ def describe(atlas: Atlas, view: RegionView, hit: Hit) -> HoverText:
     """Describe what is drawn where the cursor is: it answers for the depth and the filter."""
     if hit.outside:
         return OUTSIDE_TEXT
-    place = _place(atlas, hit)
-    hemisphere = _hemisphere(atlas, hit)
+    place = _describe_place(atlas, hit)
+    hemisphere = _describe_hemisphere(atlas, hit)
     if hit.rank == 0:
         return HoverText("background", "", hemisphere, (), place, 0)
     hemisphere_number_ = {"left": 1, "right": 2}.get(hit.hemisphere or "", 0)
@@ -98,7 +98,7 @@ def describe_region(atlas: Atlas, rank: int) -> HoverText:
     return HoverText(acronym, name if name != acronym else "", "surface", path, "", rank)
 
 
-def _hemisphere(atlas: Atlas, hit: Hit) -> str:
+def _describe_hemisphere(atlas: Atlas, hit: Hit) -> str:
     """Side with the convention that gives it: conventions disagree, so a bare side misleads."""
     if atlas.hemisphere_rule is None:
         return "side unknown"
@@ -107,7 +107,7 @@ def _hemisphere(atlas: Atlas, hit: Hit) -> str:
     return f"{hit.hemisphere} · {atlas.hemisphere_rule.convention}"
 
 
-def _place(atlas: Atlas, hit: Hit) -> str:
+def _describe_place(atlas: Atlas, hit: Hit) -> str:
     voxel = "voxel " + " ".join(grouped(i) for i in hit.index or ())
     if not atlas.package.resolution_known:
         return voxel
@@ -226,7 +226,7 @@ def point_along_ray(
     ends = line_through_box(here, there - here, rank_volume.raw.shape)
     if ends is None:
         return None
-    voxels = _voxels_between(*ends, rank_volume.raw.shape)
+    voxels = _list_voxels_between(*ends, rank_volume.raw.shape)
     ranks = rank_volume.raw[tuple(voxels.T)]
     visible = view.drawn()[ranks] > 0
     if view.hemisphere is not None and hemisphere_rule is not None:
@@ -256,7 +256,7 @@ def line_through_box(
     return point + enter * direction, point + leave * direction
 
 
-def _voxels_between(
+def _list_voxels_between(
     start: NDArray[np.float64], end: NDArray[np.float64], shape: tuple[int, ...]
 ) -> NDArray[np.intp]:
     length = float(np.linalg.norm(end - start))

@@ -21,7 +21,7 @@ from ..core.colors.region_colors import distinct_color
 from ..core.colors.scales import MISSING, ColorScale
 from ..core.errors import ArgumentError
 from .findings import add_quietly
-from .sites import INJECTION_COLOR, TARGET_COLOR, placed, sites_layer
+from .sites import INJECTION_COLOR, TARGET_COLOR, make_placement, sites_layer
 
 if TYPE_CHECKING:
     from napari.layers import Layer, Points, Vectors
@@ -42,7 +42,7 @@ HALO, HALO_WIDTH = "white", 2.4
 
 
 @dataclass(frozen=True, eq=False)
-class LineLook:
+class LineStyle:
     """How lines are drawn.
 
     Attributes
@@ -77,7 +77,7 @@ class LinesLayer:
     def __init__(self, display: AtlasDisplay, lines: LineSet) -> None:
         self._display = display
         self.lines = lines
-        self.look = LineLook()
+        self.look = LineStyle()
         self.every = 1
         """In 3-D every so many-th line is drawn."""
         self._features = pd.DataFrame(lines.features())
@@ -85,7 +85,7 @@ class LinesLayer:
         self._halo: Vectors | None = None
         self._points: dict[str, Points] = {}
         self._values: NDArray[np.float64] = np.zeros(0)
-        self._colors = self._piece_colors()
+        self._colors = self._compute_segment_colors()
         self._updating = False
         if len(lines.pieces):
             self._vectors = self._make_vectors(lines.name)
@@ -156,7 +156,7 @@ class LinesLayer:
         if look.color.startswith("value:"):
             of_points = self.lines.streamlines.values(look.color.removeprefix("value:"))
             if look.scale is None or (look.color != self.look.color and "scale" not in changes):
-                look = replace(look, scale=fitted(of_points))
+                look = replace(look, scale=fit_scale(of_points))
             self._values = self.lines.pieces.values(of_points)
         else:
             look = replace(look, scale=None)
@@ -170,25 +170,25 @@ class LinesLayer:
 
     def recolor(self) -> None:
         """Draw in the colors that regions have now."""
-        self._colors = self._piece_colors()
+        self._colors = self._compute_segment_colors()
         dots = self._points.get("points")
         if dots is not None:
-            dots.face_color = self._line_colors(self.lines.dots, None)
+            dots.face_color = self._compute_line_colors(self.lines.dots, None)
         self.update()
 
-    def _piece_colors(self) -> NDArray[np.float32]:
+    def _compute_segment_colors(self) -> NDArray[np.float32]:
         """Return ``(n_pieces, 4)``."""
         pieces = self.lines.pieces
         if self.look.scale is not None:
             colors = self.look.scale.colors(self._values)
             colors[np.isnan(self._values)] = (*MISSING[:3], 1)
         else:
-            colors = self._line_colors(pieces.line, pieces.rank)
+            colors = self._compute_line_colors(pieces.line, pieces.rank)
         if self.look.chosen is not None:
             colors[~np.isin(pieces.line, self.look.chosen), 3] *= FAINT
         return colors
 
-    def _line_colors(
+    def _compute_line_colors(
         self, lines: NDArray[np.int64], ranks: NDArray[np.int64] | None
     ) -> NDArray[np.float32]:
         """Return the colors of pieces, or of single points, by region, line or experiment."""
@@ -219,15 +219,15 @@ class LinesLayer:
             return
         self._updating = True  # new data moves no slider, but napari may say so
         try:
-            rows, data = self.drawn()
+            rows, data = self.select_drawn()
             layer.data = data
-            layer.features = self._features_of(rows)
+            layer.features = self._make_features(rows)
             layer.edge_color = self._colors[rows] if len(rows) else "white"
             self._draw_halo(rows, data)
         finally:
             self._updating = False
 
-    def drawn(self) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    def select_drawn(self) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
         """Rows of the pieces that are drawn now, and the vectors ``(m, 2, 3)`` that show them."""
         display, pieces = self._display, self.lines.pieces
         viewer, axes = display.viewer, list(display.axes)
@@ -247,7 +247,7 @@ class LinesLayer:
         ends = ends[:, :, axes] - 0.5  # napari has voxel centers at whole numbers
         vectors = np.stack([ends[:, 0], ends[:, 1] - ends[:, 0]], axis=1)
         if sliced:
-            vectors = seen_in_slice(vectors, sliced[0], index, self._width())
+            vectors = seen_in_slice(vectors, sliced[0], index, self._compute_width())
         return rows, vectors.astype(np.float32)
 
     def _draw_halo(self, rows: NDArray[np.intp], data: NDArray[np.float32]) -> None:
@@ -267,7 +267,7 @@ class LinesLayer:
             around = np.zeros_like(data)
             length = np.linalg.norm(data[:, 1], axis=1, keepdims=True)
             longer = np.divide(
-                self._width() * (HALO_WIDTH - 1),
+                self._compute_width() * (HALO_WIDTH - 1),
                 length,
                 where=length > 0,
                 out=np.zeros_like(length),
@@ -277,7 +277,7 @@ class LinesLayer:
             self._halo.data = around
             self._halo.edge_color = HALO
 
-    def _features_of(self, rows: NDArray[np.intp]) -> pd.DataFrame:
+    def _make_features(self, rows: NDArray[np.intp]) -> pd.DataFrame:
         pieces = self.lines.pieces
         table = self._features.iloc[pieces.line[rows]].reset_index(drop=True)
         ranks, kind = np.unique(pieces.rank[rows], return_inverse=True)
@@ -287,7 +287,7 @@ class LinesLayer:
 
     # ---- layers ----------------------------------------------------------------------------
 
-    def _width(self) -> float:
+    def _compute_width(self) -> float:
         shape = self._display.atlas.shape
         return max(0.4, float(np.linalg.norm(shape)) / WIDTH_SHARE)
 
@@ -298,11 +298,11 @@ class LinesLayer:
             np.zeros((0, 2, 3), np.float32),
             ndim=3,
             name=name,
-            edge_width=width * self._width(),
+            edge_width=width * self._compute_width(),
             vector_style="line",
             opacity=1.0,
             out_of_slice_display=False,
-            **placed(self._display, ROLE),
+            **make_placement(self._display, ROLE),
         )
 
     def _add_points(self) -> None:
@@ -312,7 +312,7 @@ class LinesLayer:
             features = self._features.iloc[dots].reset_index(drop=True)
             where = lines.positions[lines.starts[dots]]
             layer = sites_layer(self._display, f"{name} points", where, "white", features)
-            layer.face_color = self._line_colors(dots, None)
+            layer.face_color = self._compute_line_colors(dots, None)
             self._points["points"] = layer
         for role, where, color in (
             ("injection sites", lines.injection_sites, INJECTION_COLOR),
@@ -338,7 +338,7 @@ class LinesLayer:
             self.removed.emit()
 
 
-def fitted(values: NDArray[np.float64]) -> ColorScale:
+def fit_scale(values: NDArray[np.float64]) -> ColorScale:
     """Scale over a quantity of points."""
     if not np.isfinite(values).any():
         raise ArgumentError("no point has a value; expected at least one number")

@@ -67,7 +67,7 @@ def describe_frame(frames: LocalFrames, atlas: Atlas, index: tuple[int, ...]) ->
         direction = frames.field.at(index)
         if np.isfinite(direction).all():
             numbers = " ".join(f"{v:+.2f}" for v in direction)
-            towards = _towards(atlas, direction)
+            towards = _name_direction(atlas, direction)
             parts.append(f"local y {numbers}{towards}")
         else:
             parts.append("no orientation here")
@@ -81,7 +81,7 @@ def describe_frame(frames: LocalFrames, atlas: Atlas, index: tuple[int, ...]) ->
     return " · ".join(parts)
 
 
-def _towards(atlas: Atlas, direction: np.ndarray) -> str:
+def _name_direction(atlas: Atlas, direction: np.ndarray) -> str:
     """Side that a world direction points to most, in brackets; "" where it is not known."""
     letters = world_orientation(atlas)
     if letters is None:

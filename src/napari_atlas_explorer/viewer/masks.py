@@ -34,7 +34,7 @@ def mask_layer(atlas: Atlas, mask: NDArray[np.bool_], recipe: MaskRecipe, name: 
     table = np.array([(0, 0, 0, 0), MASK_COLOR], np.float32)
     return (
         displayed(mask.astype(np.uint8), atlas.grid),
-        {**_options(atlas, recipe, name), "colormap": exact_colormap(table)},
+        {**_make_options(atlas, recipe, name), "colormap": exact_colormap(table)},
         "labels",
     )
 
@@ -56,14 +56,14 @@ def valued_layer(atlas: Atlas, selection: Selection, recipe: MaskRecipe, name: s
         r, g, b = atlas.region_map.color(rank) if known else (128, 128, 128)
         colors.append((r / 255, g / 255, b / 255, 1.0))
     options = {
-        **_options(atlas, recipe, name, valued=True),
+        **_make_options(atlas, recipe, name, valued=True),
         "features": rows,
         "colormap": exact_colormap(np.array(colors, np.float32)),
     }
     return displayed(values, atlas.grid), options, "labels"
 
 
-def each_part(selection: Selection) -> list[Selection]:
+def split_by_region(selection: Selection) -> list[Selection]:
     """Return one selection for each region of another."""
     return [Selection.of_parts(selection.rank_volume, [part]) for part in selection.parts()]
 
@@ -85,7 +85,9 @@ def is_valued(layer: Any) -> bool:
     return info is not None and info.valued
 
 
-def _options(atlas: Atlas, recipe: MaskRecipe, name: str, valued: bool = False) -> dict[str, Any]:
+def _make_options(
+    atlas: Atlas, recipe: MaskRecipe, name: str, valued: bool = False
+) -> dict[str, Any]:
     return {
         "name": name,
         **layer_placement(atlas.grid, atlas.orientation, atlas.package.resolution_known),

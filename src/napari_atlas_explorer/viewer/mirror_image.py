@@ -22,7 +22,7 @@ GAP = 0.04
 """Room between the two, as a share of the brain's width."""
 
 
-class SideBySide:
+class MirrorImage:
     """A mirrored copy of the annotation layer beside it, with the same colors and filter.
 
     The copy is a view of the same voxels: it takes no memory.
@@ -55,7 +55,7 @@ class SideBySide:
             If nothing tells which axis runs from left to right.
         """
         if on and self._layer is None:
-            self._layer = self._add()
+            self._layer = self._add_layer()
             self._display.viewer.reset_view()
         elif not on and self._layer is not None:
             layer, self._layer = self._layer, None
@@ -73,7 +73,7 @@ class SideBySide:
         if layer is not None and layer in display.viewer.layers:
             display.viewer.layers.remove(layer)
 
-    def _add(self) -> Labels:
+    def _add_layer(self) -> Labels:
         from napari.layers import Labels
 
         display = self._display
@@ -92,7 +92,7 @@ class SideBySide:
         )
         self._made_of = shown.data
         layer = Labels(
-            self._mirrored(axis),
+            self._mirror_levels(axis),
             multiscale=shown.multiscale,
             name=NAME,
             scale=shown.scale,
@@ -109,7 +109,7 @@ class SideBySide:
         add_quietly(display.viewer, layer)
         return layer
 
-    def _mirrored(self, axis: int) -> Any:
+    def _mirror_levels(self, axis: int) -> Any:
         shown = self._display.layer
         if shown.multiscale:
             return [
@@ -124,7 +124,7 @@ class SideBySide:
             if self._made_of is not self._display.layer.data:
                 # The annotation's values tell sides now: another array, and a longer table.
                 self._made_of = self._display.layer.data
-                self._layer.data = self._mirrored(info.axis)
+                self._layer.data = self._mirror_levels(info.axis)
                 self._layer.editable = False
             self._layer.colormap = self._display.layer.colormap
             self._layer.contour = self._display.layer.contour

@@ -54,18 +54,18 @@ class LazyVoxels:
         """Values of a part; lazy itself where that is large and has all axes."""
         parts = [volume[key] for volume in self._volumes]
         if np.ndim(parts[0]) == self.ndim and parts[0].size > WORKED_OUT:
-            return self._like(parts)
+            return self._derive(parts)
         return self._work_out(*parts)
 
     def transpose(self, *axes: int) -> LazyVoxels:
         """Return the same with its axes in another order."""
-        return self._like([volume.transpose(*axes) for volume in self._volumes])
+        return self._derive([volume.transpose(*axes) for volume in self._volumes])
 
     def flipped(self, axis: int) -> LazyVoxels:
         """Return the same, mirrored along an axis."""
-        return self._like([np.flip(volume, axis) for volume in self._volumes])
+        return self._derive([np.flip(volume, axis) for volume in self._volumes])
 
-    def _like(self, volumes: list[NDArray[Any]]) -> LazyVoxels:
+    def _derive(self, volumes: list[NDArray[Any]]) -> LazyVoxels:
         return LazyVoxels(self._work_out, *volumes, dtype=self.dtype)
 
 
@@ -97,7 +97,7 @@ def strided_levels(values: NDArray[Any]) -> list[NDArray[Any]]:
     """
     if not is_large(values.shape):
         return [values]
-    found = [values, *_strided(values)]
+    found = [values, *_subsample(values)]
     found[-1] = np.ascontiguousarray(found[-1])
     return found
 
@@ -119,14 +119,14 @@ def stored_levels(levels: Sequence[Any]) -> list[Any]:
     small = [n for n, level in enumerate(levels) if max(level.shape) <= COARSEST]
     kept = list(levels[: small[0] + 1] if small else levels)
     if not small:
-        kept += _strided(kept[-1])
+        kept += _subsample(kept[-1])
     # Copied block by block: a part that is seen would keep its whole block in memory.
     coarsest = kept[-1].map_blocks(np.array, dtype=kept[-1].dtype, meta=np.empty(0))
     kept[-1] = coarsest.compute()
     return kept
 
 
-def in_regions(level: Any, ranks: NDArray[Any]) -> Any:
+def mask_to_regions(level: Any, ranks: NDArray[Any]) -> Any:
     """Level of an image, NaN where the voxel of the atlas at its center lies in no region.
 
     Parameters
@@ -137,12 +137,12 @@ def in_regions(level: Any, ranks: NDArray[Any]) -> Any:
         Of the atlas's grid.
     """
     return level.map_blocks(
-        _InRegions(ranks, level.shape), dtype=level.dtype, meta=np.empty(0, level.dtype)
+        _RegionFilter(ranks, level.shape), dtype=level.dtype, meta=np.empty(0, level.dtype)
     )
 
 
 @dataclass(frozen=True)
-class _InRegions:
+class _RegionFilter:
     ranks: NDArray[Any]
     shape: tuple[int, ...]
     name: str = field(default_factory=lambda: uuid.uuid4().hex)
@@ -162,7 +162,7 @@ class _InRegions:
         return np.where(inside, values, values.dtype.type(np.nan))
 
 
-def _strided(values: Any) -> list[Any]:
+def _subsample(values: Any) -> list[Any]:
     """Return every second, fourth, … voxel until the longest axis is short."""
     found: list[Any] = []
     step = 1
@@ -173,7 +173,7 @@ def _strided(values: Any) -> list[Any]:
     return found
 
 
-def seen_at_level(values: NDArray[Any], level: int, shape: Sequence[int]) -> NDArray[Any]:
+def view_at_level(values: NDArray[Any], level: int, shape: Sequence[int]) -> NDArray[Any]:
     """Return every 2ⁿth voxel of a volume, cut to a level's shape; nothing of it is copied."""
     picked = slice(2**level // 2, None, 2**level)
     seen = values[(picked,) * values.ndim]

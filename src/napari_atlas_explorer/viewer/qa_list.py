@@ -76,9 +76,9 @@ class QaList:
         self.listed: Sequence[Listed] = self.report.listed
         self._group_of = {r.check.code: r.check.group for r in self.report.results}
         self._title_of = {r.check.code: r.check.title for r in self.report.results}
-        self._text = {one.id: self._text_of(one) for one in self.listed}
+        self._text = {one.id: self._format_search_text(one) for one in self.listed}
 
-    def _text_of(self, one: Listed) -> str:
+    def _format_search_text(self, one: Listed) -> str:
         names = " ".join(self.acronyms.get(i, "") for i in one.finding.region_ids)
         return f"{one.id} {one.finding.message} {names}".casefold()
 

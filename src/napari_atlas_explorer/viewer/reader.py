@@ -38,7 +38,7 @@ PATTERNS = (
 
 def is_default() -> bool:
     """Return whether atlas files open with this plugin without a question."""
-    table = _table()
+    table = _read_preferences()
     return all(table.get(pattern) == PLUGIN for pattern in PATTERNS)
 
 
@@ -49,7 +49,7 @@ def set_default(on: bool) -> None:
     """
     from napari.settings import get_settings
 
-    table = dict(_table())
+    table = dict(_read_preferences())
     for pattern in PATTERNS:
         if on:
             table.setdefault(pattern, PLUGIN)
@@ -58,7 +58,7 @@ def set_default(on: bool) -> None:
     get_settings().plugins.extension2reader = table
 
 
-def _table() -> dict[str, str]:
+def _read_preferences() -> dict[str, str]:
     from napari.settings import get_settings
 
     return dict(get_settings().plugins.extension2reader)
@@ -99,9 +99,9 @@ def read(path: PathOrPaths) -> list[LayerData]:
     if any(
         kind == "labels" and info_in(options["metadata"]) is not None for _, options, kind in found
     ):
-        _tell("Browse the regions: Plugins › Atlas Explorer")
+        _notify("Browse the regions: Plugins › Atlas Explorer")
     for _, options, _ in found:
-        tell_taken_for(options)
+        report_image_guess(options)
     return found
 
 
@@ -109,7 +109,7 @@ def read_path(path: Path) -> list[LayerData]:
     """Return the layers of a folder, of a file out of a package, or of a lone volume."""
     if path.is_dir():
         return atlas_layers(open_atlas(path))
-    atlas = package_around(path)
+    atlas = find_package(path)
     if atlas is not None:
         name = next(
             n for n, d in atlas.package.datasets.items() if d.path and d.path.name == path.name
@@ -118,7 +118,7 @@ def read_path(path: Path) -> list[LayerData]:
     return [lone_layer(path)]
 
 
-def package_around(path: Path) -> Atlas | None:
+def find_package(path: Path) -> Atlas | None:
     """Return atlas whose package a file belongs to, None if it stands alone."""
     try:
         return open_atlas(path)
@@ -148,17 +148,17 @@ def lone_layer(path: Path) -> LayerData:
     return pixels, {**options, "contrast_limits": contrast_limits(data.raw)}, "image"
 
 
-def tell_taken_for(options: Mapping[str, Any]) -> None:
+def report_image_guess(options: Mapping[str, Any]) -> None:
     """Say that a volume was taken for an image, why, and how to overrule it."""
     info = info_in(options["metadata"])
     if info is not None and info.taken_for:
-        _tell(
+        _notify(
             f"{options['name']} was taken for an {info.taken_for}. If it holds region ids: select "
             f"its layer, then Atlas Explorer › ⋯ › Use the selected layer as annotation"
         )
 
 
-def _tell(text: str) -> None:
+def _notify(text: str) -> None:
     from napari.utils.notifications import show_info
 
     show_info(text)

@@ -79,7 +79,7 @@ class RegionView:
         self.rank_volume = rank_volume
         self.history = History() if history is None else history
         self._state = ViewState(np.ones(rank_volume.n_ranks, bool))
-        self._targets = self._targets_at(None)
+        self._targets = self._find_targets(None)
 
     # ---- state -----------------------------------------------------------------------------
 
@@ -116,13 +116,20 @@ class RegionView:
         old = self._state
         if state.draws_as(old) and state.selects_as(old):
             return
-        self.history.add(Step(state.step, [self], partial(self._go, old), partial(self._go, state)))
-        self._go(state)
+        self.history.add(
+            Step(
+                state.step,
+                [self],
+                partial(self._apply_state, old),
+                partial(self._apply_state, state),
+            )
+        )
+        self._apply_state(state)
 
-    def _go(self, state: ViewState) -> None:
+    def _apply_state(self, state: ViewState) -> None:
         old, self._state = self._state, state
         if not state.draws_as(old):
-            self._targets = self._targets_at(state.depth)
+            self._targets = self._find_targets(state.depth)
             self.changed.emit()
         if not state.selects_as(old):
             self.selection_changed.emit()
@@ -144,7 +151,7 @@ class RegionView:
     def set_shown(self, ranks: Iterable[int], shown: bool) -> None:
         """Show or hide regions with all their descendants."""
         new = self._state.shown.copy()
-        for start, stop in self._intervals(ranks):
+        for start, stop in self._list_intervals(ranks):
             new[start:stop] = shown
         self._push(replace(self._state, shown=new, step="show" if shown else "hide"))
 
@@ -155,7 +162,7 @@ class RegionView:
     def show_only(self, ranks: Iterable[int]) -> None:
         """Hide everything but these regions with their descendants."""
         new = np.zeros_like(self._state.shown)
-        for start, stop in self._intervals(ranks):
+        for start, stop in self._list_intervals(ranks):
             new[start:stop] = True
         self._push(replace(self._state, shown=new, step="show only"))
 
@@ -185,8 +192,8 @@ class RegionView:
         last = self.history.last
         follows = last is not None and last.owners == [self] and last.name == step
         if merge and follows and state.draws_as(self._state):
-            self.history.amend(partial(self._go, state))
-            self._go(state)
+            self.history.amend(partial(self._apply_state, state))
+            self._apply_state(state)
         else:
             self._push(state)
 
@@ -212,17 +219,17 @@ class RegionView:
         )
         return found if self.hemisphere is None else found.in_hemisphere(self.hemisphere)
 
-    def whole(self, ranks: Iterable[int]) -> Selection:
+    def select_whole(self, ranks: Iterable[int]) -> Selection:
         """Return regions with all below them, on the sides that are drawn."""
         found = Selection.of_ranks(self.rank_volume, ranks)
         return found if self.hemisphere is None else found.in_hemisphere(self.hemisphere)
 
-    def _intervals(self, ranks: Iterable[int]) -> list[tuple[int, int]]:
+    def _list_intervals(self, ranks: Iterable[int]) -> list[tuple[int, int]]:
         return [(int(k), int(self.rank_volume.ends[k])) for k in ranks if k]
 
     # ---- answers ---------------------------------------------------------------------------
 
-    def _targets_at(self, depth: int | None) -> NDArray[np.int64]:
+    def _find_targets(self, depth: int | None) -> NDArray[np.int64]:
         own = np.arange(self.rank_volume.n_ranks)
         if depth is None:
             return own
@@ -249,18 +256,18 @@ class RegionView:
         ends = self.rank_volume.ends
         starts = np.arange(self.rank_volume.n_ranks)
         counted = self.rank_volume.counts > 0
-        n_counted = _interval_sums(counted, starts, ends)
+        n_counted = _sum_intervals(counted, starts, ends)
         weight = np.where(n_counted > 0, n_counted, ends - starts)
         shown = self._state.shown
         n_shown = np.where(
             n_counted > 0,
-            _interval_sums(shown & counted, starts, ends),
-            _interval_sums(shown, starts, ends),
+            _sum_intervals(shown & counted, starts, ends),
+            _sum_intervals(shown, starts, ends),
         )
         return np.where(n_shown == 0, 0, np.where(n_shown == weight, 2, 1)).astype(np.int8)
 
 
-def _interval_sums(
+def _sum_intervals(
     values: NDArray[np.bool_], starts: NDArray[np.int64], ends: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     running = np.concatenate([np.zeros(1, np.int64), np.cumsum(values)])

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..core.selection import Selection, chosen_voxels
 from .color_table import exact_colormap
 from .layer_info import LayerInfo
-from .multiscale import LazyVoxels, as_layer_data, rank_levels, seen_at_level
+from .multiscale import LazyVoxels, as_layer_data, rank_levels, view_at_level
 from .placement import displayed
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ LINE_PIXELS, THICKEST = 1.6, 4
 a line of one voxel breaks up where voxels are smaller than pixels."""
 
 
-class Chosen:
+class SelectionMarks:
     """What is selected now, shared by all levels of the overlay."""
 
     def __init__(self, selection: Selection) -> None:
@@ -76,7 +76,7 @@ def outline_of(mask: NDArray[np.bool_], width: int) -> NDArray[np.bool_]:
     return mask & ~inner
 
 
-def selected_levels(display: AtlasDisplay, chosen: Chosen) -> list[LazyVoxels]:
+def selected_levels(display: AtlasDisplay, chosen: SelectionMarks) -> list[LazyVoxels]:
     """Return the volumes of 0 and 1, at every level at which the annotation is drawn.
 
     napari slices them as arrays; a slice costs what a slice measures, and a change of the
@@ -88,7 +88,7 @@ def selected_levels(display: AtlasDisplay, chosen: Chosen) -> list[LazyVoxels]:
         volumes = [displayed(ranks, grid)]
         if hemisphere_rule is not None:
             seen = displayed(hemisphere_rule.seen(display.atlas.shape), grid)
-            volumes.append(seen_at_level(seen, n, volumes[0].shape))
+            volumes.append(view_at_level(seen, n, volumes[0].shape))
         found.append(LazyVoxels(partial(chosen.marks, n), *volumes, dtype=np.uint8))
     return found
 
@@ -104,7 +104,7 @@ class SelectionOverlay:
 
     def __init__(self, display: AtlasDisplay) -> None:
         self._display = display
-        self._chosen = Chosen(Selection.nothing(display.atlas.ranks))
+        self._chosen = SelectionMarks(Selection.nothing(display.atlas.ranks))
         self._layer: Labels | None = None
         display.view.selection_changed.connect(self.update)
         display.viewer.layers.events.removed.connect(self._on_removed)
@@ -142,7 +142,7 @@ class SelectionOverlay:
         self._chosen.selection = selection
         if self._layer is None:
             if selection:
-                self._layer = self._add()
+                self._layer = self._add_layer()
             return
         if self._layer.visible != bool(selection):
             self._layer.visible = bool(selection)
@@ -162,7 +162,7 @@ class SelectionOverlay:
         if self._layer is not None:
             self._layer.refresh(thumbnail=False, highlight=False, extent=False)
 
-    def _add(self) -> Labels:
+    def _add_layer(self) -> Labels:
         from napari.layers import Labels
 
         self._on_zoom()

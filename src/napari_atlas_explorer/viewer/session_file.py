@@ -125,12 +125,12 @@ def write_session(path: str | Path, saved: SavedSession) -> None:
         },
         "settled": asdict(saved.settled),
         "view": {
-            "hidden": [_written(p) for p in saved.hidden],
-            "selected": [_written(p) for p in saved.selected],
+            "hidden": [_encode_part(p) for p in saved.hidden],
+            "selected": [_encode_part(p) for p in saved.selected],
             "depth": saved.depth,
             "side": saved.hemisphere,
         },
-        "sets": {name: [_written(p) for p in parts] for name, parts in saved.sets.items()},
+        "sets": {name: [_encode_part(p) for p in parts] for name, parts in saved.sets.items()},
         "masks": [
             {"name": m.name, "valued": m.valued, "recipe": m.recipe.as_dict()} for m in saved.masks
         ],
@@ -157,12 +157,12 @@ def read_session(path: str | Path) -> SavedSession:
             path, f"a session of version {version!r}", f"{VERSION}, which this release reads"
         )
     try:
-        return _understood(document)
+        return _parse_session(document)
     except (AtlasError, TypeError, ValueError, AttributeError, OverflowError) as exc:
         raise AtlasFileError(path, f"a damaged session ({exc})") from exc
 
 
-def _understood(document: dict[str, Any]) -> SavedSession:
+def _parse_session(document: dict[str, Any]) -> SavedSession:
     atlas = Fields(document.get("atlas"), "the session's atlas")
     view = document.get("view") or {}
     depth, hemisphere = view.get("depth"), view.get("side")
@@ -178,11 +178,11 @@ def _understood(document: dict[str, Any]) -> SavedSession:
         atlas_name=atlas.text("name"),
         annotation_sha256=atlas.text("annotation_sha256"),
         settled=checked_overrides(document.get("settled") or {}),
-        hidden=_parts(view.get("hidden")),
-        selected=_parts(view.get("selected")),
+        hidden=_parse_parts(view.get("hidden")),
+        selected=_parse_parts(view.get("selected")),
         depth=depth,
         hemisphere=hemisphere,
-        sets={str(k): _parts(v) for k, v in (document.get("sets") or {}).items()},
+        sets={str(k): _parse_parts(v) for k, v in (document.get("sets") or {}).items()},
         masks=tuple(
             SavedMask(str(m["name"]), bool(m.get("valued")), MaskRecipe.from_dict(m["recipe"]))
             for m in masks
@@ -191,11 +191,11 @@ def _understood(document: dict[str, Any]) -> SavedSession:
     )
 
 
-def _written(part: Part) -> dict[str, Any]:
+def _encode_part(part: Part) -> dict[str, Any]:
     return {"id": part[0], "descendants": part[1], "sides": part[2]}
 
 
-def _parts(listed: Any) -> tuple[Part, ...]:
+def _parse_parts(listed: Any) -> tuple[Part, ...]:
     return tuple(
         (int(p["id"]), bool(p["descendants"]), int(p["sides"]) & ALL_SIDES) for p in listed or ()
     )

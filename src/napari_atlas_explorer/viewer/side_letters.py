@@ -80,10 +80,10 @@ class SideLetters:
                 self._letters, (shown[0], shown[1]), (orientation[0], orientation[1])
             )
         for edge, letter in letters.items():
-            self._overlay(edge).text = letter
-            self._overlay(edge).visible = bool(letter)
+            self._make_overlay(edge).text = letter
+            self._make_overlay(edge).visible = bool(letter)
 
-    def _overlay(self, edge: str) -> Any:
+    def _make_overlay(self, edge: str) -> Any:
         from napari.components.overlays import TextOverlay
 
         overlays = self.viewer.canvas.overlays

@@ -51,7 +51,7 @@ def sites_layer(
 
     if size is None:
         size = max(1.0, float(np.linalg.norm(display.atlas.shape)) / POINT_SHARE)
-    options = placed(display, "points")
+    options = make_placement(display, "points")
     # napari shows the points within a slice one unit thick: as thick as they are wide, so that
     # voxels of a coarser volume are seen in every slice that they reach.
     options["scale"] = np.asarray(options["scale"]) * size
@@ -67,7 +67,7 @@ def sites_layer(
     )
 
 
-def placed(display: AtlasDisplay, role: str) -> dict[str, Any]:
+def make_placement(display: AtlasDisplay, role: str) -> dict[str, Any]:
     """Return the keyword arguments that place a layer where the annotation lies."""
     shown = display.layer
     return {

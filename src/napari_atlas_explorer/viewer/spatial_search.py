@@ -29,7 +29,7 @@ def tract_region(atlas: Atlas) -> str:
     return atlas.region_map.acronym(found[0]) if len(found) == 1 else ""
 
 
-def said(answer: SearchAnswer) -> str:
+def describe_answer(answer: SearchAnswer) -> str:
     """Return the counts in words."""
     result, atlas = answer.result, answer.atlas
     names = [atlas.region_map.name(rank) for rank in answer.tract_ranks] if atlas else []
@@ -46,7 +46,7 @@ def said(answer: SearchAnswer) -> str:
             f"Injection site: {grouped(len(result.injection))} voxels above "
             f"{result.injection_threshold:g}."
         )
-    every = _every(result.found)
+    every = _choose_stride(result.found)
     if every > 1:
         lines.append(f"Every {every}th of the voxels found is drawn; all of them are saved.")
     lines += [f"Assumed: {sentence}." for sentence in answer.assumptions]
@@ -58,13 +58,15 @@ def search_layers(display: AtlasDisplay, answer: SearchAnswer) -> list[Points]:
     result, name = answer.result, answer.request.name
     layers = []
     if len(result.found):
-        colors = ColorScale(*_span(result)).colors(result.found.values)
+        colors = ColorScale(*_find_span(result)).colors(result.found.values)
         layers.append(
-            _layer(display, f"{name} found", result.found, colors, answer.density.volume, "density")
+            _make_layer(
+                display, f"{name} found", result.found, colors, answer.density.volume, "density"
+            )
         )
     if result.injection is not None and len(result.injection) and answer.injection is not None:
         layers.append(
-            _layer(
+            _make_layer(
                 display,
                 f"{name} injection sites",
                 result.injection,
@@ -76,19 +78,19 @@ def search_layers(display: AtlasDisplay, answer: SearchAnswer) -> list[Points]:
     return layers
 
 
-def _span(result: SpatialSearch) -> tuple[float, float]:
+def _find_span(result: SpatialSearch) -> tuple[float, float]:
     fitted = ColorScale.fitted([result.low, result.high])
     return fitted.low, fitted.high
 
 
-def _every(sites: Sites) -> int:
+def _choose_stride(sites: Sites) -> int:
     return max(1, -(-len(sites) // MOST_SHOWN))
 
 
-def _layer(
+def _make_layer(
     display: AtlasDisplay, name: str, sites: Sites, color: Any, volume: VoxelData, value: str
 ) -> Points:
-    rank_volume, every = display.atlas.ranks, _every(sites)
+    rank_volume, every = display.atlas.ranks, _choose_stride(sites)
     sites = Sites(sites.voxels[::every], sites.positions[::every], sites.values[::every])
     if not isinstance(color, str):
         color = color[::every]

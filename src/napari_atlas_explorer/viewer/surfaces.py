@@ -26,7 +26,7 @@ OPACITY = 1.0
 
 
 @dataclass(frozen=True)
-class Shown:
+class SurfaceKey:
     """What a surface shows.
 
     Attributes
@@ -55,15 +55,15 @@ class SurfaceScene:
 
     def __init__(self, display: AtlasDisplay) -> None:
         self._display = display
-        self._layers: dict[Shown, Surface] = {}
-        self._meshes: dict[Shown, PlacedSurface] = {}
-        self._home: dict[Shown, NDArray[np.float64]] = {}
-        self._ticked: dict[Shown, bool] = {}
+        self._layers: dict[SurfaceKey, Surface] = {}
+        self._meshes: dict[SurfaceKey, PlacedSurface] = {}
+        self._home: dict[SurfaceKey, NDArray[np.float64]] = {}
+        self._ticked: dict[SurfaceKey, bool] = {}
         self._clipped = False
         display.viewer.layers.events.removed.connect(self._on_removed)
         display.colors_changed.connect(self.recolor)
         display.viewer.dims.events.point.connect(self._on_point)
-        display.viewer.dims.events.ndisplay.connect(self._apply)
+        display.viewer.dims.events.ndisplay.connect(self._apply_visibility)
 
     def close(self) -> None:
         """Stop following, and take every surface away."""
@@ -71,7 +71,7 @@ class SurfaceScene:
         viewer.layers.events.removed.disconnect(self._on_removed)
         self._display.colors_changed.disconnect(self.recolor)
         viewer.dims.events.point.disconnect(self._on_point)
-        viewer.dims.events.ndisplay.disconnect(self._apply)
+        viewer.dims.events.ndisplay.disconnect(self._apply_visibility)
         for layer in self._layers.values():
             if layer in viewer.layers:
                 viewer.layers.remove(layer)
@@ -80,19 +80,19 @@ class SurfaceScene:
     # ---- what there is ---------------------------------------------------------------------
 
     @property
-    def shown(self) -> list[Shown]:
+    def keys(self) -> list[SurfaceKey]:
         """What has a surface, in the order in which they were added."""
         return list(self._layers)
 
-    def layer_of(self, shown: Shown) -> Surface | None:
+    def layer_of(self, shown: SurfaceKey) -> Surface | None:
         """Return the layer of a surface, None if there is none."""
         return self._layers.get(shown)
 
-    def placed_of(self, shown: Shown) -> PlacedSurface | None:
+    def placed_of(self, shown: SurfaceKey) -> PlacedSurface | None:
         """Return the surface itself, with where it is from."""
         return self._meshes.get(shown)
 
-    def name_of(self, shown: Shown) -> str:
+    def name_of(self, shown: SurfaceKey) -> str:
         """Return the acronym and side: "CA1", "CA1 left"."""
         rank_volume = self._display.atlas.ranks
         known = shown.rank <= len(rank_volume.region_map)
@@ -103,7 +103,7 @@ class SurfaceScene:
         )
         return f"{name} {HEMISPHERE_NAMES[shown.hemisphere]}" if shown.hemisphere else name
 
-    def add(self, shown: Shown, placed: PlacedSurface) -> None:
+    def add(self, shown: SurfaceKey, placed: PlacedSurface) -> None:
         """Show a surface; one that is there already is replaced."""
         from napari.layers import Surface
 
@@ -114,7 +114,7 @@ class SurfaceScene:
             name=self.name_of(shown),
             shading="smooth",
             opacity=OPACITY,
-            colormap=self._colormap(shown.rank),
+            colormap=self._make_colormap(shown.rank),
             units=self._display.layer.units,
             axis_labels=self._display.layer.axis_labels,
             metadata=LayerInfo(self._display.atlas, role=ROLE, rank=shown.rank).as_metadata(),
@@ -127,7 +127,7 @@ class SurfaceScene:
         self._clip()
         self.changed.emit()
 
-    def remove(self, which: Iterable[Shown]) -> None:
+    def remove(self, which: Iterable[SurfaceKey]) -> None:
         """Take surfaces away."""
         for shown in list(which):
             layer = self._layers.pop(shown, None)
@@ -137,25 +137,25 @@ class SurfaceScene:
                 self._display.viewer.layers.remove(layer)
         self.changed.emit()
 
-    def is_ticked(self, shown: Shown) -> bool:
+    def is_ticked(self, shown: SurfaceKey) -> bool:
         """Return whether a surface is to be seen in 3-D."""
         return self._ticked.get(shown, False)
 
-    def set_visible(self, shown: Shown, on: bool) -> None:
+    def set_visible(self, shown: SurfaceKey, on: bool) -> None:
         """Show or hide a surface."""
         if shown in self._layers and self.is_ticked(shown) != on:
             self._ticked[shown] = on
-            self._apply()
+            self._apply_visibility()
             self.changed.emit()
 
-    def isolate(self, which: Iterable[Shown]) -> None:
+    def isolate(self, which: Iterable[SurfaceKey]) -> None:
         """Show some surfaces and hide the others."""
         wanted = set(which)
         self._ticked = {shown: shown in wanted for shown in self._layers}
-        self._apply()
+        self._apply_visibility()
         self.changed.emit()
 
-    def _apply(self, event: Any = None) -> None:
+    def _apply_visibility(self, event: Any = None) -> None:
         """Show what is ticked, in 3-D alone: in 2-D napari draws a surface's whole shadow."""
         in_space = self._display.viewer.dims.ndisplay == 3
         for shown, layer in self._layers.items():
@@ -185,7 +185,7 @@ class SurfaceScene:
         if not self._layers:
             return
         targets = self._display.atlas.region_map.at_depth(level)
-        groups: dict[int, list[Shown]] = {}
+        groups: dict[int, list[SurfaceKey]] = {}
         for shown in self._layers:
             rank = shown.rank
             groups.setdefault(int(targets[rank]) if rank < len(targets) else rank, []).append(shown)
@@ -230,9 +230,9 @@ class SurfaceScene:
     def recolor(self) -> None:
         """Give the surfaces the colors that the regions have now."""
         for shown, layer in self._layers.items():
-            layer.colormap = self._colormap(shown.rank)
+            layer.colormap = self._make_colormap(shown.rank)
 
-    def _colormap(self, rank: int) -> Any:
+    def _make_colormap(self, rank: int) -> Any:
         from napari.utils.colormaps import Colormap
 
         rgb = [c / 255 for c in self._display.color_of(rank)]

@@ -24,7 +24,7 @@ from ..core.statistics import summed
 from ..core.text import grouped
 from .layer_info import info_of
 from .placement import display_axes, layer_placement
-from .writers import micrometers, placed_values, read_anew
+from .writers import micrometers, placed_values, reread_image
 
 # ---- Making an atlas of a layer that somebody else put into the viewer ---------------------------
 
@@ -116,15 +116,17 @@ def positions_of(layer: Any, atlas: Atlas) -> NDArray[np.float64]:
         raise ArgumentError(
             f"layer {layer.name!r} has points of {layer.ndim} coordinates; expected three"
         )
-    factors = _factors(layer.units, atlas, layer.name, "import the file with ⋯ › Import points…")
+    factors = _find_unit_factors(
+        layer.units, atlas, layer.name, "import the file with ⋯ › Import points…"
+    )
     data = np.asarray(layer.data, dtype=np.float64)
-    inner = np.asarray(layer.affine.affine_matrix) @ _inner(layer)
+    inner = np.asarray(layer.affine.affine_matrix) @ _make_inner_matrix(layer)
     world = (data @ inner[:-1, :-1].T + inner[:-1, -1]) * factors
     to_atlas = shown_to_atlas(atlas)
     return np.asarray(world @ to_atlas[:-1, :-1].T + to_atlas[:-1, -1])
 
 
-def _inner(layer: Any) -> NDArray[np.float64]:
+def _make_inner_matrix(layer: Any) -> NDArray[np.float64]:
     """Matrix of a layer's own scale, rotation, shear and translation, before its affine."""
     from napari.utils.transforms import Affine
 
@@ -134,7 +136,9 @@ def _inner(layer: Any) -> NDArray[np.float64]:
     return np.asarray(inner.affine_matrix)
 
 
-def _factors(units: Sequence[Any], atlas: Atlas, name: str, otherwise: str) -> NDArray[np.float64]:
+def _find_unit_factors(
+    units: Sequence[Any], atlas: Atlas, name: str, otherwise: str
+) -> NDArray[np.float64]:
     """How many µm (voxels, where the atlas has no µm) one of a layer's units is, by axis."""
     found = [micrometers(unit) for unit in units]
     if not atlas.package.resolution_known:
@@ -172,11 +176,11 @@ def volume_of(layer: Any, atlas: Atlas) -> VoxelData:
         raise ArgumentError(f"layer {layer.name!r} has {layer.ndim} axes; expected three")
     info = info_of(layer)
     if info is not None and info.atlas is atlas:
-        image = read_anew(atlas, info)
+        image = reread_image(atlas, info)
         if image is not None:
             return image
     axes = display_axes(atlas.grid)
-    if tuple(data.shape) == tuple(atlas.shape[a] for a in axes) and _unplaced(layer):
+    if tuple(data.shape) == tuple(atlas.shape[a] for a in axes) and _is_unplaced(layer):
         values = np.asarray(data).transpose(np.argsort(axes))
         return VoxelData.from_grid(values, atlas.grid)
     if atlas.package.resolution_known:
@@ -185,7 +189,7 @@ def volume_of(layer: Any, atlas: Atlas) -> VoxelData:
             return VoxelData.from_grid(placed.values, placed.grid)
         grid = placed.grid
     else:
-        _factors(layer.units, atlas, layer.name, "match it to the atlas's voxels")
+        _find_unit_factors(layer.units, atlas, layer.name, "match it to the atlas's voxels")
         placed = placed_values(np.asarray(data), {**meta, "units": ("um",) * N_AXES})
         grid = placed.grid
     return VoxelData.from_grid(
@@ -193,9 +197,9 @@ def volume_of(layer: Any, atlas: Atlas) -> VoxelData:
     )
 
 
-def _unplaced(layer: Any) -> bool:
+def _is_unplaced(layer: Any) -> bool:
     """Return whether a layer lies as napari puts what says nothing of its place."""
-    matrix = np.asarray(layer.affine.affine_matrix) @ _inner(layer)
+    matrix = np.asarray(layer.affine.affine_matrix) @ _make_inner_matrix(layer)
     return all(micrometers(unit) is None for unit in layer.units) and np.allclose(
         matrix, np.eye(len(matrix))
     )
@@ -313,7 +317,7 @@ def points_column(atlas: Atlas, name: str, statistic: Statistic, placed: PlacedP
     """Return the points in every region with its descendants, or so many in a mm³ of it."""
     counts = count_points(atlas.ranks, None, placed)
     totals = summed(counts.direct, atlas.ranks)[0].astype(np.float64)
-    about = f"points of {name} in the region with all descendants; {told(counts)}"
+    about = f"points of {name} in the region with all descendants; {describe_counts(counts)}"
     if statistic == "count":
         return Column(f"{name} count", f"{name} count", "whole", totals[1:], about)
     mm3 = atlas.ranks.total_counts * atlas.grid.voxel_volume / 1e9
@@ -322,7 +326,7 @@ def points_column(atlas: Atlas, name: str, statistic: Statistic, placed: PlacedP
     return Column(f"{name} per_mm3", f"{name} per mm³", "real", values[1:], about)
 
 
-def told(counts: PointCounts) -> str:
+def describe_counts(counts: PointCounts) -> str:
     """How many points there are, and how many of them in no region."""
     return (
         f"{grouped(counts.n_points)} points, {grouped(counts.in_regions)} in regions, "

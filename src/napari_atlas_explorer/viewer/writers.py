@@ -75,7 +75,7 @@ def placed_values(data: Any, meta: Mapping[str, Any]) -> PlacedValues:
     info = info_in(meta.get("metadata")) or LayerInfo()
     atlas = info.atlas
     if atlas is not None:
-        image = read_anew(atlas, info)
+        image = reread_image(atlas, info)
         if image is not None:
             return PlacedValues(image.raw, atlas.grid, atlas.orientation, atlas)
     levels = meta.get("multiscale") and not isinstance(data, np.ndarray)
@@ -91,10 +91,10 @@ def placed_values(data: Any, meta: Mapping[str, Any]) -> PlacedValues:
     name = meta.get("name", "layer")
     if values.ndim != 3:
         raise ArgumentError(f"layer {name!r} has {values.ndim} axes; volumes of three are written")
-    return PlacedValues(values, _grid_of(values.shape, meta, name), None, None)
+    return PlacedValues(values, _make_grid(values.shape, meta, name), None, None)
 
 
-def read_anew(atlas: Atlas, info: LayerInfo) -> VoxelData | None:
+def reread_image(atlas: Atlas, info: LayerInfo) -> VoxelData | None:
     """Return the image of a layer that reads it where it is looked at; None for other layers.
 
     Damaged chunks, which such a layer shows as zeros, are refused.
@@ -105,7 +105,7 @@ def read_anew(atlas: Atlas, info: LayerInfo) -> VoxelData | None:
     return atlas.load_data(dataset.name, VoxelData)
 
 
-def _grid_of(shape: tuple[int, ...], meta: Mapping[str, Any], name: str) -> VoxelGrid:
+def _make_grid(shape: tuple[int, ...], meta: Mapping[str, Any], name: str) -> VoxelGrid:
     """Return the grid of a layer's voxels; napari places centers, a grid begins at a corner."""
     rotated = not np.allclose(meta.get("rotate", np.eye(3)), np.eye(3))
     sheared = not np.allclose(np.asarray(meta.get("shear", np.eye(3))), 0) and not np.allclose(

@@ -14,7 +14,7 @@ from napari_atlas_explorer.docks.common.pages import show_page
 from napari_atlas_explorer.docks.surfaces.dock import SurfaceDock
 from napari_atlas_explorer.formats.meshes.reader import read_mesh
 from napari_atlas_explorer.formats.meshes.writer import write_mesh
-from napari_atlas_explorer.viewer.surfaces import Shown
+from napari_atlas_explorer.viewer.surfaces import SurfaceKey
 from tests.made_up import annotation, write_brainglobe
 
 from ..conftest import TIMEOUT
@@ -33,12 +33,12 @@ def surfaces(opened) -> SurfaceDock:
     return show_page(opened.viewer, "surfaces")
 
 
-def add(surfaces: SurfaceDock, opened: Any, qtbot: Any, *acronyms: str) -> list[Shown]:
+def add(surfaces: SurfaceDock, opened: Any, qtbot: Any, *acronyms: str) -> list[SurfaceKey]:
     view = opened.display.view
     view.select(view.whole([rank(opened, a) for a in acronyms]))
     surfaces.add_selected()
     qtbot.waitUntil(lambda: not surfaces.background.busy, timeout=TIMEOUT)
-    return surfaces.scene.shown
+    return surfaces.scene.keys
 
 
 def extent(layer: Any) -> np.ndarray:

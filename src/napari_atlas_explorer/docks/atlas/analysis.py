@@ -196,7 +196,7 @@ class RegionAnalysis(QObject):
             values = self.values_of(at)
             old = self.coloring.scale if self.coloring is not None else None
             name = old.name if old is not None else "viridis"
-            scale = self._fitted(values, name, False)
+            scale = self._fit_scale(values, name, False)
         except AtlasError as exc:
             self.dock.show_error(exc)
             return
@@ -215,7 +215,7 @@ class RegionAnalysis(QObject):
         if old is None:
             return
         scale = (
-            self._fitted(old.values, name, log)
+            self._fit_scale(old.values, name, log)
             if limits is None
             else ColorScale(*limits, name, log)
         )
@@ -229,12 +229,12 @@ class RegionAnalysis(QObject):
         self.dock.value_legend.show_scale("", None, False)
         self.colored.emit()
 
-    def _fitted(self, values: NDArray[np.float64], name: str, log: bool) -> ColorScale:
-        drawn = self._drawn(values)
+    def _fit_scale(self, values: NDArray[np.float64], name: str, log: bool) -> ColorScale:
+        drawn = self._find_drawn_values(values)
         fits = np.isfinite(drawn).any()
         return ColorScale.fitted(drawn if fits else values, name, log)
 
-    def _drawn(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _find_drawn_values(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the numbers of the regions that are drawn now, as which voxels are seen."""
         display = self.display
         if display is None:
@@ -247,7 +247,7 @@ class RegionAnalysis(QObject):
             return
         self.coloring = coloring
         self.display.set_colors(coloring.scale.rank_table(coloring.values))
-        missing = bool(np.isnan(self._drawn(coloring.values)).any())
+        missing = bool(np.isnan(self._find_drawn_values(coloring.values)).any())
         self.dock.value_legend.show_scale(coloring.title, coloring.scale, missing)
         self.colored.emit()
 

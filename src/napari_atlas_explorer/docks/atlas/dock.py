@@ -136,7 +136,7 @@ class AtlasDock(Page):
         ]
         install(self.tree, self._actions, self.tree.selected_ranks)
         self._connect()
-        self._shortcuts()
+        self._add_shortcuts()
         self.start.set_recent(recent_paths())
         self.session.adopt_present()
 
@@ -171,7 +171,7 @@ class AtlasDock(Page):
         self.start.path_requested.connect(lambda p: self.open_path(Path(p)))
         self.bar.search_changed.connect(self.search)
         self.bar.search_left.connect(self._leave_search)
-        self.bar.depth_changed.connect(self._with_view("set_depth"))
+        self.bar.depth_changed.connect(self._make_view_call("set_depth"))
         self.bar.hemisphere_changed.connect(self.set_hemisphere)
         self.bar.outline_changed.connect(self._set_outline)
         self.tree.shown_changed.connect(self._on_check)
@@ -180,7 +180,7 @@ class AtlasDock(Page):
         self.chips.chip_clicked.connect(self._on_chip)
         self.restore_colors.clicked.connect(self._restore_colors)
 
-    def _shortcuts(self) -> None:
+    def _add_shortcuts(self) -> None:
         for keys, slot in (
             ("Ctrl+F", self._focus_search),
             ("Ctrl+Z", self.session.history.undo),
@@ -262,7 +262,7 @@ class AtlasDock(Page):
             return
         self.bar.follow(self.display)
         self.tree.set_checks(self.display.view.check_states())
-        self.hover.again()
+        self.hover.refresh()
 
     def _on_colors_lost(self) -> None:
         self.restore_colors.setVisible(True)
@@ -290,7 +290,7 @@ class AtlasDock(Page):
             total = len(self._search)
             result = self._search.of_ranks([k for k in asked.ranks.tolist() if k <= total])
         self.tree.apply_search(result, active)
-        self.bar.show_found(result.count, len(self._search), active)
+        self.bar.show_match_count(result.count, len(self._search), active)
         self._best = result.best
 
     def _leave_search(self) -> None:
@@ -304,7 +304,7 @@ class AtlasDock(Page):
         self.bar.search.setFocus()
         self.bar.search.selectAll()
 
-    def _with_view(self, method: str) -> Any:
+    def _make_view_call(self, method: str) -> Any:
         def call(value: Any) -> None:
             if self.display is not None:
                 getattr(self.display.view, method)(value)
@@ -368,7 +368,7 @@ class AtlasDock(Page):
             return
         form = OverridesForm(self.display.atlas, self)
         form.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        form.accepted.connect(lambda: self.session.override(form.result_settled()))
+        form.accepted.connect(lambda: self.session.override(form.read_overrides()))
         form.open()
 
     def sizeHint(self) -> QSize:  # noqa: N802
@@ -398,7 +398,7 @@ class AtlasDock(Page):
         self.error.setVisible(False)
         files = self.analysis.files
         try:
-            drop = decide_drop(paths, self.session.path, files.taken)
+            drop = decide_drop(paths, self.session.path, files.accepted_kinds)
         except AtlasError as exc:
             self.show_error(exc)
             return

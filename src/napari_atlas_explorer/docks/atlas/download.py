@@ -71,7 +71,7 @@ class DownloadDialog(QDialog):
         self.brainglobe.setToolTip(
             "Asks BrainGlobe's server for the names" if is_installed() else missing_line()
         )
-        self.without = _wrapped("" if is_installed() else f"{missing_line()}.")
+        self.without = _make_wrapping_label("" if is_installed() else f"{missing_line()}.")
         layout.addWidget(self.brainglobe)
         layout.addWidget(self.without)
         form = QFormLayout()
@@ -96,8 +96,8 @@ class DownloadDialog(QDialog):
         self.bar.setRange(0, STEPS)
         self.bar.setTextVisible(False)
         self.stage = ElidedLabel("", elide=Qt.TextElideMode.ElideMiddle)
-        self.state = _wrapped(NETWORK)
-        self.error = _wrapped("")
+        self.state = _make_wrapping_label(NETWORK)
+        self.error = _make_wrapping_label("")
         for widget in (self.bar, self.stage, self.state, self.error):
             layout.addWidget(widget)
         buttons = QHBoxLayout()
@@ -129,7 +129,7 @@ class DownloadDialog(QDialog):
 
     # ---- what is asked for -----------------------------------------------------------------
 
-    def wanted(self) -> str:
+    def read_request(self) -> str:
         """Name or address; "" while there is none."""
         address = str(self.address.text()).strip()
         chosen = self.names.selectedItems()
@@ -138,14 +138,14 @@ class DownloadDialog(QDialog):
     def _on_name(self) -> None:
         if self.names.selectedItems():
             self.address.clear()
-        self._changed()
+        self._on_change()
 
     def _on_address(self) -> None:
         if self.address.text():
             self.names.clearSelection()
-        self._changed()
+        self._on_change()
 
-    def _changed(self) -> None:
+    def _on_change(self) -> None:
         self.downloaded = None
         self.error.setText("")
         self.state.setText(NETWORK)
@@ -176,7 +176,7 @@ class DownloadDialog(QDialog):
 
     def download(self) -> None:
         """Download what is asked for; goes on where an earlier try ended."""
-        wanted = self.wanted()
+        wanted = self.read_request()
         if not wanted or self.worker.busy:
             return
         folder = str(self.folder.text()).strip() or None
@@ -232,7 +232,7 @@ class DownloadDialog(QDialog):
         self.brainglobe.setEnabled(not busy and not self.asking.busy and is_installed())
         self.brainglobe.setVisible(is_installed())
         self.without.setVisible(not is_installed())
-        self.start.setEnabled(not busy and bool(self.wanted()))
+        self.start.setEnabled(not busy and bool(self.read_request()))
         self.cancel.setEnabled(busy)
         self.open.setEnabled(self.downloaded is not None)
         self.bar.setVisible(busy)
@@ -245,7 +245,7 @@ class DownloadDialog(QDialog):
             label.setStyleSheet(f"color: {colors.muted.name()};")
 
 
-def _wrapped(text: str) -> QLabel:
+def _make_wrapping_label(text: str) -> QLabel:
     label = QLabel(text)
     label.setWordWrap(True)
     label.setTextFormat(Qt.TextFormat.PlainText)

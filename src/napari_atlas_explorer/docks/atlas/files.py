@@ -19,7 +19,7 @@ from ...core.text import grouped
 from ...formats.points.reader import POINT_SUFFIXES, PointsFile, open_points
 from ...formats.tables.region_values import VALUE_SUFFIXES, ValuesFile, read_values
 from ...viewer.points import ImportedPoints, import_points
-from ...viewer.user_layers import listed_column, points_column, told
+from ...viewer.user_layers import describe_counts, listed_column, points_column
 from ..common.background import Progress
 from ..common.pages import show_page
 
@@ -44,7 +44,7 @@ class RegionFiles:
         self._dock = analysis.dock
 
     @property
-    def taken(self) -> tuple[Kind, ...]:
+    def accepted_kinds(self) -> tuple[Kind, ...]:
         """Kinds of tables that go into the open atlas."""
         if self._analysis.display is None:
             return ()
@@ -108,7 +108,7 @@ class RegionFiles:
             self._analysis.table_changed.emit()
             if first is not None:
                 self._analysis.color_by(first)
-            _tell_of_values(path, found[0])
+            _report_values(path, found[0])
 
         self._analysis.with_table(f"Reading {path.name}", work, done)
 
@@ -155,14 +155,14 @@ class RegionFiles:
             self._dock.viewer.add_layer(layer)
             self._analysis.add_column(column)
             counts = count_points(atlas.ranks, None, found.placed)
-            _tell(f"{name}: {told(counts)}{_left_out(found)}")
+            _notify(f"{name}: {describe_counts(counts)}{_describe_omissions(found)}")
 
         self._analysis.with_table(
             f"Placing {grouped(len(coordinates))} points", lambda _, r: work(r), done
         )
 
 
-def _left_out(found: ImportedPoints) -> str:
+def _describe_omissions(found: ImportedPoints) -> str:
     told = ""
     if found.not_numbers:
         told += f"; {grouped(found.not_numbers)} rows without three numbers"
@@ -171,15 +171,15 @@ def _left_out(found: ImportedPoints) -> str:
     return told
 
 
-def _tell_of_values(path: Path, found: ListedValues) -> None:
+def _report_values(path: Path, found: ListedValues) -> None:
     text = f"{path.name}: {grouped(int(found.listed.sum()))} regions"
     if found.unknown:
         some = ", ".join(found.unknown[:5]) + (", …" if len(found.unknown) > 5 else "")
         text += f"; {grouped(len(found.unknown))} not in the atlas: {some}"
-    _tell(text)
+    _notify(text)
 
 
-def _tell(text: str) -> None:
+def _notify(text: str) -> None:
     from napari.utils.notifications import show_info
 
     show_info(text)

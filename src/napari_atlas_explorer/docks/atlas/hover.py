@@ -89,7 +89,7 @@ class HoverCard(QFrame):
         self.name.setText(text.name)
         self.hemisphere.setText(text.hemisphere)
         if old is None or old.path != text.path:
-            self.path.setText(self._linked(text))
+            self.path.setText(self._link_path(text))
         self.place.setText(text.place)
         self.frame.setText(text.frame)
         self.frame.setToolTip(text.frame)
@@ -105,9 +105,9 @@ class HoverCard(QFrame):
         """Take the colors of another theme."""
         self._colors = colors
         if self._shown is not None:
-            self.path.setText(self._linked(self._shown))
+            self.path.setText(self._link_path(self._shown))
 
-    def _linked(self, text: HoverText) -> str:
+    def _link_path(self, text: HoverText) -> str:
         style = f"color:{self._colors.link.name()};text-decoration:none"
         steps = [f'<a href="{k}" style="{style}">{escape(a)}</a>' for k, a in text.path]
         return f'<span style="color:{self._colors.muted.name()}">{" › ".join(steps)}</span>'
@@ -147,10 +147,10 @@ class HoverReader(QObject):
         self._point, self.frames = None, None
         self.pointed.emit(None)
 
-    def again(self) -> None:
+    def refresh(self) -> None:
         """Say it again: what was under the cursor may be drawn otherwise, or hidden, now."""
         if self._point is not None and self._dock.display is not None:
-            self._tell(self._dock.display, self._point)
+            self._describe_point(self._dock.display, self._point)
 
     def on_mouse_move(self, viewer: Any, event: Any) -> None:
         """Say what is under the cursor, whichever layer is active."""
@@ -165,7 +165,7 @@ class HoverReader(QObject):
             return
         point = display.point_at(event.position, event.view_direction, event.dims_displayed)
         self._point = point
-        self._tell(display, point)
+        self._describe_point(display, point)
 
     def surface_rank(self, event: Any) -> int:
         """Return the rank of the surface under the mouse in 3-D, 0 for none."""
@@ -184,9 +184,9 @@ class HoverReader(QObject):
         for axis in dims.not_displayed:
             position[axis] = dims.point[axis]
         self._point = display.point_at(position)
-        self._tell(display, self._point)
+        self._describe_point(display, self._point)
 
-    def _tell(self, display: AtlasDisplay, point: tuple[float, ...] | None) -> None:
+    def _describe_point(self, display: AtlasDisplay, point: tuple[float, ...] | None) -> None:
         """Describe a point, with its local frame where that is known."""
         text = display.describe_point(point)
         if self.frames and point is not None and text.place:

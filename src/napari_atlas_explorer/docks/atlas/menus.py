@@ -72,11 +72,11 @@ class OpenMenu(QObject):
             self.catalogue = remembered()
         self._fill(self.catalogue)
         if not self.scanning.busy:  # a disk that does not answer is not asked twice
-            self.scanning.start("Looking for atlases", _look, self._on_found)
+            self.scanning.start("Looking for atlases", _find_atlases, self._on_found)
 
     def _on_found(self, found: Found) -> None:
         catalogue, recent = found
-        gone = {*_remembered_recent()} - {*recent}
+        gone = {*_read_recent()} - {*recent}
         changed = (catalogue, gone) != (self.catalogue, self._gone)
         self.catalogue, self._gone = catalogue, gone
         if changed:
@@ -91,7 +91,7 @@ class OpenMenu(QObject):
         self._fill_atlases(catalogue)
         menu.addMenu(self.atlases)
         menu.addAction("Download an atlas…", self.show_download)
-        recent = [path for path in _remembered_recent() if path not in self._gone]
+        recent = [path for path in _read_recent() if path not in self._gone]
         if recent:
             menu.addSeparator()
         for path in recent:
@@ -130,12 +130,12 @@ class OpenMenu(QObject):
         self.download.activateWindow()
 
 
-def _look(report: Progress) -> Found:
+def _find_atlases(report: Progress) -> Found:
     """Look into every folder, and at the files opened lately; in a worker."""
     return rescanned(report), recent_paths()
 
 
-def _remembered_recent() -> list[Path]:
+def _read_recent() -> list[Path]:
     """Return paths opened lately, from the settings alone: some may be gone."""
     entries = read_config(RECENT_FILE)
     if not isinstance(entries, list):
@@ -273,7 +273,7 @@ class MoreMenu:
 
         hit = display.hit_at(display.point_at(self._dock.viewer.dims.point))
         if hit is not None and hit.index is not None:
-            text = explanation(display.atlas, hit.index, self._dock.session.path)
+            text = explain_lookup(display.atlas, hit.index, self._dock.session.path)
             QApplication.clipboard().setText(text)
             show_info("Copied the command and the Python line that give this answer")
 
@@ -285,7 +285,7 @@ class MoreMenu:
         box.open()
 
 
-def explanation(atlas: Atlas, voxel: tuple[int, ...], path: Path | None) -> str:
+def explain_lookup(atlas: Atlas, voxel: tuple[int, ...], path: Path | None) -> str:
     """Return the command and Python line that give the region of a voxel."""
     source = str(path or atlas.path or "sample")
     place = " ".join(str(i) for i in voxel)

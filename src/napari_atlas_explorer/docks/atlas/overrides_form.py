@@ -84,7 +84,7 @@ class OverridesForm(QDialog):
         layout.addWidget(self.buttons)
         self._update()
 
-    def result_settled(self) -> Overrides:
+    def read_overrides(self) -> Overrides:
         """What the form says now; raises `ArgumentError` where it contradicts itself."""
         letters = "".join(box.currentData() for box in self.axes)
         if letters and len(letters) < 3:
@@ -100,7 +100,7 @@ class OverridesForm(QDialog):
 
     def _update(self) -> None:
         try:
-            settled = self.result_settled()
+            settled = self.read_overrides()
         except ArgumentError as exc:
             self.preview.setText(str(exc))
             self.apply.setEnabled(False)

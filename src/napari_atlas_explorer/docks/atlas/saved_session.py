@@ -65,9 +65,9 @@ class SessionKeeper(QObject):
         display = self._dock.display
         if display is None:
             raise AtlasError("no atlas is open; open one before saving a session")
-        write_session(path, self.present(display))
+        write_session(path, self.capture(display))
 
-    def present(self, display: AtlasDisplay) -> SavedSession:
+    def capture(self, display: AtlasDisplay) -> SavedSession:
         """Return the session as it stands."""
         atlas, session, view = display.atlas, self._dock.session, display.view
         path = session.path or atlas.path
@@ -80,17 +80,17 @@ class SessionKeeper(QObject):
             atlas_path=str(path.resolve()) if path is not None else SAMPLE,
             atlas_name=atlas.name,
             annotation_sha256=atlas.ranks.sha256,
-            settled=session.settled,
+            settled=session.overrides,
             hidden=hidden_parts(atlas.ranks, view.state),
             selected=parts_by_id(view.selection),
             depth=view.depth,
             hemisphere=view.hemisphere,
             sets={name: parts_by_id(s) for name, s in self._dock.selecting.sets.items()},
             masks=tuple(masks),
-            camera=self._camera(),
+            camera=self._read_camera(),
         )
 
-    def _camera(self) -> dict[str, Any]:
+    def _read_camera(self) -> dict[str, Any]:
         viewer = self._dock.viewer
         camera = viewer.scene.camera
         return {
@@ -107,7 +107,7 @@ class SessionKeeper(QObject):
         """Open the atlas of a session, and all that was built around it once it is shown."""
         try:
             saved = read_session(path)
-            source = self._source(saved, path)
+            source = self._find_atlas(saved, path)
         except AtlasError as exc:
             self._dock.show_error(exc)
             return
@@ -117,9 +117,9 @@ class SessionKeeper(QObject):
         if str(source) == SAMPLE:
             self._dock.session.open_sample()
         else:
-            self._dock.session.open_settled(source, saved.settled)
+            self._dock.session.open_with_overrides(source, saved.settled)
 
-    def _source(self, saved: SavedSession, path: Path) -> Path | None:
+    def _find_atlas(self, saved: SavedSession, path: Path) -> Path | None:
         """Where the atlas is: as written, beside the session, or where the user says."""
         if saved.atlas_path == SAMPLE:
             return Path(SAMPLE)
@@ -160,7 +160,7 @@ class SessionKeeper(QObject):
             layers = []
             for mask in saved.masks:
                 try:
-                    layers.append(_layer_of(atlas, mask))
+                    layers.append(_make_layer(atlas, mask))
                 except AtlasError as exc:  # one that was cut with a layer of the user's
                     failed.append(f"{mask.name} is not made again: {exc}")
             return layers
@@ -171,9 +171,9 @@ class SessionKeeper(QObject):
 
         if saved.masks:
             self._dock.selecting.start(work, tell)
-        self._look(saved.camera)
+        self._restore_camera(saved.camera)
 
-    def _look(self, camera: Mapping[str, Any]) -> None:
+    def _restore_camera(self, camera: Mapping[str, Any]) -> None:
         viewer = self._dock.viewer
         try:
             viewer.dims.ndisplay = 3 if camera.get("ndisplay") == 3 else 2
@@ -186,7 +186,7 @@ class SessionKeeper(QObject):
             return  # the view is a comfort: what was built is there without it
 
 
-def _layer_of(atlas: Atlas, mask: SavedMask) -> LayerData:
+def _make_layer(atlas: Atlas, mask: SavedMask) -> LayerData:
     if mask.valued:
         selection = mask.recipe.selection(atlas)
         return valued_layer(atlas, selection, mask.recipe, mask.name)

@@ -18,7 +18,14 @@ from ...core.space.hemispheres import HemispherePlane
 from ...core.text import amount
 from ...viewer.display import AtlasDisplay
 from ...viewer.hover import mirror_voxel, watch_click
-from ...viewer.masks import MOST_LAYERS, checksum, each_part, mask_layer, mask_name, valued_layer
+from ...viewer.masks import (
+    MOST_LAYERS,
+    checksum,
+    mask_layer,
+    mask_name,
+    split_by_region,
+    valued_layer,
+)
 from ..common.background import BackgroundJob, Progress
 from ..common.dock import weak_callback
 from ..common.pages import show_page
@@ -79,8 +86,10 @@ class SelectionBar(QWidget):
         self.more.setFixedWidth(32)
         self.more.setAccessibleName("More of the selection")
         options = QMenu(self.more)
-        self.outline = self._check(options, "Outline", True, self.outline_changed)
-        self.dim = self._check(options, "Dim what is not selected", False, self.dim_changed)
+        self.outline = self._add_check_action(options, "Outline", True, self.outline_changed)
+        self.dim = self._add_check_action(
+            options, "Dim what is not selected", False, self.dim_changed
+        )
         options.addSeparator()
         options.addAction("Mirror left and right", self.mirror_requested.emit)
         options.addAction("Keep as a set of my own…", self.save_set_requested.emit)
@@ -93,7 +102,7 @@ class SelectionBar(QWidget):
         layout.addLayout(row)
         self.setVisible(False)
 
-    def _check(self, menu: QMenu, text: str, on: bool, signal: Signal) -> QAction:
+    def _add_check_action(self, menu: QMenu, text: str, on: bool, signal: Signal) -> QAction:
         action = menu.addAction(text)
         action.setCheckable(True)
         action.setChecked(on)
@@ -132,14 +141,16 @@ class SelectionController(QObject):
         bar.clear_requested.connect(self.clear)
         bar.mirror_requested.connect(self.mirror)
         bar.mask_requested.connect(self.make_mask)
-        bar.outline_changed.connect(lambda on: self._with(lambda d: d.overlay.set_outline(on)))
-        bar.dim_changed.connect(lambda on: self._with(lambda d: d.set_dimmed(on)))
+        bar.outline_changed.connect(
+            lambda on: self._run_on_display(lambda d: d.overlay.set_outline(on))
+        )
+        bar.dim_changed.connect(lambda on: self._run_on_display(lambda d: d.set_dimmed(on)))
         bar.save_set_requested.connect(self.ask_set_name)
         dock.tree.itemSelectionChanged.connect(self._on_tree)
         callbacks = dock.viewer.mouse_drag_callbacks
         callbacks.append(weak_callback(self.on_press, callbacks))
 
-    def _with(self, run: Any) -> None:
+    def _run_on_display(self, run: Any) -> None:
         if self._dock.display is not None:
             run(self._dock.display)
 
@@ -194,7 +205,7 @@ class SelectionController(QObject):
             return
         self.query = ""
         ranks = self._dock.tree.selected_ranks()
-        display.view.select(display.view.whole(ranks), "select in the tree", merge=True)
+        display.view.select(display.view.select_whole(ranks), "select in the tree", merge=True)
 
     def find(self, text: str) -> Selection | None:
         """Return the selection that a query in the search box describes, None where it is no query.
@@ -225,7 +236,7 @@ class SelectionController(QObject):
 
     def clear(self) -> None:
         """Select nothing."""
-        self._with(lambda d: d.view.clear_selection())
+        self._run_on_display(lambda d: d.view.clear_selection())
 
     def ask_set_name(self) -> None:
         """Keep the selection under a name that queries understand."""
@@ -234,11 +245,11 @@ class SelectionController(QObject):
             return
         name, fine = QInputDialog.getText(self._dock, "A set of my own", "Name of the set:")
         if fine and name.strip():
-            self.keep_set(name.strip())
+            self.save_set(name.strip())
 
-    def keep_set(self, name: str) -> None:
+    def save_set(self, name: str) -> None:
         """Keep what is selected as a named set."""
-        self._with(lambda d: self.sets.__setitem__(name, d.view.selection))
+        self._run_on_display(lambda d: self.sets.__setitem__(name, d.view.selection))
 
     def actions(self) -> list[RegionAction]:
         """What the tree's menu and keys offer of the selection."""
@@ -260,9 +271,9 @@ class SelectionController(QObject):
         display = self._dock.display
         if display is None:
             return
-        plane = _midline(display)
+        plane = _find_midline(display)
         if plane is None:
-            self._tell("Nothing says where the midline is: settle the orientation first")
+            self._show_hint("Nothing says where the midline is: settle the orientation first")
             return
         hit = display.hit_at(display.point_at(self._dock.viewer.dims.point))
         if hit is not None and hit.index is not None:
@@ -282,12 +293,12 @@ class SelectionController(QObject):
         """
         display = self._dock.display
         if display is None or not display.view.selection:
-            self._tell("Nothing is selected: click a region, or choose rows of the tree")
+            self._show_hint("Nothing is selected: click a region, or choose rows of the tree")
             return
         atlas, selection, query = display.atlas, display.view.selection, self.query
-        pieces = each_part(selection) if kind == "each" else [selection]
+        pieces = split_by_region(selection) if kind == "each" else [selection]
         if len(pieces) > MOST_LAYERS:
-            self._tell(
+            self._show_hint(
                 f"{len(pieces)} regions would be {len(pieces)} layers; at most {MOST_LAYERS} are "
                 f"made: choose one value per region"
             )
@@ -338,18 +349,18 @@ class SelectionController(QObject):
         if display is None:
             return
         selection = display.view.selection
-        self._dock.selection_bar.show_text(_words(display, selection, self.query))
+        self._dock.selection_bar.show_text(_describe_selection(display, selection, self.query))
         ranks = [rank for rank, _, _ in selection.parts()]
         with QSignalBlocker(self._dock.tree):
             self._dock.tree.select_ranks(ranks)
 
-    def _tell(self, text: str) -> None:
+    def _show_hint(self, text: str) -> None:
         from napari.utils.notifications import show_info
 
         show_info(text)
 
 
-def _words(display: AtlasDisplay, selection: Selection, query: str) -> str:
+def _describe_selection(display: AtlasDisplay, selection: Selection, query: str) -> str:
     if not selection:
         return ""
     atlas = display.atlas
@@ -360,7 +371,7 @@ def _words(display: AtlasDisplay, selection: Selection, query: str) -> str:
     return f"{text} · {amount(selection.count(None), atlas.grid.voxel_volume, known)}"
 
 
-def _midline(display: AtlasDisplay) -> tuple[int, float] | None:
+def _find_midline(display: AtlasDisplay) -> tuple[int, float] | None:
     """Return the left-right axis and the index-space coordinate of the plane in its middle."""
     atlas = display.atlas
     if isinstance(atlas.hemisphere_rule, HemispherePlane):

@@ -25,7 +25,7 @@ from ...viewer.display import AtlasDisplay, atlas_of, is_annotation_layer, make_
 from ...viewer.history import History
 from ...viewer.masks import recipe_of
 from ...viewer.placement import show_coronal
-from ...viewer.reader import image_of, lone_layer, tell_taken_for
+from ...viewer.reader import image_of, lone_layer, report_image_guess
 from ...viewer.user_layers import atlas_from_layer
 from ..common.background import BackgroundJob, Progress
 
@@ -35,7 +35,7 @@ Source = Callable[[], Atlas]
 CONVERTING = "Converting for quick access, once…"
 
 
-def _read(source: Source, name: str, progress: Progress) -> tuple[Atlas, list[Any]]:
+def _read_atlas(source: Source, name: str, progress: Progress) -> tuple[Atlas, list[Any]]:
     """Read an atlas, and make its layers; each report is a point where cancelling takes effect."""
     progress(0, f"Reading the hierarchy of {name}…")
     atlas = source()
@@ -128,11 +128,11 @@ class AtlasSession(QObject):
             self.open_with_table(drop.paths[0], drop.table)
 
     @property
-    def settled(self) -> Overrides:
+    def overrides(self) -> Overrides:
         """What the user said of the files that are open."""
         return self._settled
 
-    def open_settled(self, path: Path, settled: Overrides) -> None:
+    def open_with_overrides(self, path: Path, settled: Overrides) -> None:
         """Open what stands at a path as a session says that it lies."""
         self._open(path, settled)
 
@@ -149,7 +149,7 @@ class AtlasSession(QObject):
     def _open(self, path: Path, settled: Overrides) -> None:
         self._opening = path
         self._settled = settled
-        self._start(lambda: _opened(path, settled), path.name)
+        self._start(lambda: _open_with_overrides(path, settled), path.name)
 
     def open_sample(self) -> None:
         """Open the sample atlas."""
@@ -163,7 +163,9 @@ class AtlasSession(QObject):
         self.cancel()
         self.step.emit("Opening…")
         self._job.start(
-            "Opening", lambda progress: _read(source, name, progress), lambda r: self._on_opened(*r)
+            "Opening",
+            lambda progress: _read_atlas(source, name, progress),
+            lambda r: self._on_opened(*r),
         )
 
     def cancel(self) -> None:
@@ -203,7 +205,7 @@ class AtlasSession(QObject):
 
     def _on_opened(self, atlas: Atlas, layers: list[Any]) -> None:
         self._finish()  # of an atlas that was opened a moment before
-        self._steps = self._replacing(atlas, layers, self._opening)
+        self._steps = self._iter_replacement(atlas, layers, self._opening)
         self._advance()
 
     def _advance(self) -> None:
@@ -240,20 +242,22 @@ class AtlasSession(QObject):
             self.failed.emit(also)
             return
         self.viewer.add_layer(Layer.create(data, options, kind))
-        tell_taken_for(options)
+        report_image_guess(options)
 
     def _replace(self, atlas: Atlas, path: Path | None) -> None:
         """Put an atlas in the place of the one shown, at once."""
         self._finish()
-        self._steps = self._replacing(atlas, make_layers(atlas), path)
+        self._steps = self._iter_replacement(atlas, make_layers(atlas), path)
         self._finish()
 
-    def _replacing(self, atlas: Atlas, layers: list[Any], path: Path | None) -> Iterator[None]:
+    def _iter_replacement(
+        self, atlas: Atlas, layers: list[Any], path: Path | None
+    ) -> Iterator[None]:
         """Put an atlas in the place of the one shown, step by step; the user's layers stay."""
         old = self.display
         self._detach()
         if old is not None:
-            yield from self._removing(old.atlas)
+            yield from self._iter_removal(old.atlas)
         previewed = self._preview in layers and self._preview in self.viewer.layers
         self._preview = None
         for layer in layers:
@@ -267,7 +271,7 @@ class AtlasSession(QObject):
             remember(path)
             remember_overrides(path, self._settled)
 
-    def _removing(self, atlas: Atlas) -> Iterator[None]:
+    def _iter_removal(self, atlas: Atlas) -> Iterator[None]:
         """Take an atlas's layers out of the viewer, one by one; masks are the user's and stay."""
         theirs = [x for x in self.viewer.layers if atlas_of(x) is atlas and recipe_of(x) is None]
         for layer in theirs:
@@ -325,7 +329,7 @@ class AtlasSession(QObject):
         atlas = self.display.atlas
         data, options, _ = image_of(atlas)
         self._detach()
-        for _ in self._removing(atlas):
+        for _ in self._iter_removal(atlas):
             pass
         self.forgotten.emit()
         self.viewer.add_image(data, **options)
@@ -351,7 +355,7 @@ class AtlasSession(QObject):
         self.display.view.restore(state)
 
 
-def _opened(path: Path, settled: Overrides) -> Atlas:
+def _open_with_overrides(path: Path, settled: Overrides) -> Atlas:
     """Atlas of a path as the user settled it; a table that is gone is no reason to fail."""
     table = settled.region_map
     if table is not None and not Path(table).is_file():

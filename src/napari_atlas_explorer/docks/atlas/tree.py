@@ -176,7 +176,7 @@ class RegionTreeWidget(QTreeWidget):
                 )
                 item.setForeground(1, self._colors.muted)
                 item.setIcon(0, swatch(color_of(rank) if n else None, self._colors.muted))
-                item.setToolTip(0, _tooltip(rank_volume, rank, acronym, name, size))
+                item.setToolTip(0, _format_tooltip(rank_volume, rank, acronym, name, size))
                 item.setToolTip(
                     1, f"{grouped(n)} voxels with descendants, {grouped(int(direct[rank]))} its own"
                 )
@@ -186,7 +186,7 @@ class RegionTreeWidget(QTreeWidget):
             self.addTopLevelItems(tops)
             for rank in range(1, len(regions) + 1):
                 if regions.depths[rank] < 2:
-                    self._item_at(items, rank).setExpanded(True)
+                    self._get_item(items, rank).setExpanded(True)
         self._items = items
         self._parents = regions.parents
         self._checks = np.full(len(items), 2, np.int8)
@@ -199,7 +199,7 @@ class RegionTreeWidget(QTreeWidget):
         self.header().resizeSection(1, width)
 
     @staticmethod
-    def _item_at(items: list[QTreeWidgetItem | None], rank: int) -> QTreeWidgetItem:
+    def _get_item(items: list[QTreeWidgetItem | None], rank: int) -> QTreeWidgetItem:
         item = items[rank]
         if item is None:
             raise IndexError(f"no row for rank {rank}")
@@ -207,7 +207,7 @@ class RegionTreeWidget(QTreeWidget):
 
     def item_of(self, rank: int) -> QTreeWidgetItem:
         """Return the row of a region."""
-        return self._item_at(self._items, rank)
+        return self._get_item(self._items, rank)
 
     def set_colors(self, colors: DockColors) -> None:
         """Take the colors of another theme."""
@@ -254,7 +254,7 @@ class RegionTreeWidget(QTreeWidget):
     def _mark(self, result: SearchResult, hidden: np.ndarray, active: bool) -> None:
         """Hide, highlight and open rows, as far as they differ from what they are."""
         if active and self._expanded_before_search is None:
-            self._expanded_before_search = self._expanded()
+            self._expanded_before_search = self._list_expanded()
         for rank in np.flatnonzero(hidden != self._hidden).tolist():
             if rank:
                 self.item_of(rank).setHidden(bool(hidden[rank]))
@@ -269,12 +269,12 @@ class RegionTreeWidget(QTreeWidget):
                 self.item_of(rank).setExpanded(True)
         elif self._expanded_before_search is not None:
             was_open = set(self._expanded_before_search)
-            for rank in self._expanded():
+            for rank in self._list_expanded():
                 if rank not in was_open:
                     self.item_of(rank).setExpanded(False)
             self._expanded_before_search = None
 
-    def _expanded(self) -> list[int]:
+    def _list_expanded(self) -> list[int]:
         return [
             rank
             for rank, item in enumerate(self._items)
@@ -350,7 +350,7 @@ def rank_of(item: QTreeWidgetItem) -> int:
     return int(item.data(0, RANK_ROLE))
 
 
-def _tooltip(rank_volume: RankVolume, rank: int, acronym: str, name: str, size: str) -> str:
+def _format_tooltip(rank_volume: RankVolume, rank: int, acronym: str, name: str, size: str) -> str:
     text = f"{acronym} · {name}\nid {rank_volume.ids[rank]} · {size}"
     return (
         text if rank_volume.total_counts[rank] else f"{text}: in the ontology, not in this volume"

@@ -109,7 +109,7 @@ class ViewBar(QWidget):
         self.depth.valueChanged.connect(self._on_depth)
         self.depth_label = QLabel("leaves")
         self.depth_label.setMinimumWidth(self.fontMetrics().horizontalAdvance("level 99"))
-        self.left, self.right = (self._hemisphere_button(t) for t in ("L", "R"))
+        self.left, self.right = (self._make_hemisphere_button(t) for t in ("L", "R"))
         self.left.clicked.connect(lambda: self._on_hemisphere(LEFT))
         self.right.clicked.connect(lambda: self._on_hemisphere(RIGHT))
         self.outline = QCheckBox("outlines")
@@ -124,7 +124,7 @@ class ViewBar(QWidget):
         row.addWidget(self.outline)
         layout.addLayout(row)
 
-    def _hemisphere_button(self, text: str) -> QPushButton:
+    def _make_hemisphere_button(self, text: str) -> QPushButton:
         button = QPushButton(text)
         button.setCheckable(True)
         button.setFixedWidth(28)
@@ -149,18 +149,18 @@ class ViewBar(QWidget):
         for button, hemisphere in ((self.left, LEFT), (self.right, RIGHT)):
             with QSignalBlocker(button):
                 button.setChecked(view.hemisphere == hemisphere)
-            button.setEnabled(display.can_show_sides)
+            button.setEnabled(display.can_show_hemispheres)
             name = "left" if hemisphere == LEFT else "right"
             if hemisphere_rule is None:
                 tip = "Side unknown: settle the orientation first (⋯ menu)"
-            elif not display.can_show_sides:
+            elif not display.can_show_hemispheres:
                 tip = "This atlas has too many regions to show one side alone"
             else:
                 convention = hemisphere_rule.convention
                 tip = f"Show only the {name} hemisphere ({convention}); again for both"
             button.setToolTip(tip)
 
-    def show_found(self, count: int, total: int, active: bool) -> None:
+    def show_match_count(self, count: int, total: int, active: bool) -> None:
         """Say how many regions match."""
         self.found.setText(f"{count} of {total}" if active else "")
         self.found.setToolTip("")

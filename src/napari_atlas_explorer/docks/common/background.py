@@ -44,7 +44,7 @@ class Progress:
 
     def __call__(self, share: float, what: str | None = None) -> None:
         """Report the share that is done, 0 to 1, and what is being done where that changes."""
-        self._check()
+        self._raise_if_stopped()
         self._what = self._what if what is None else what
         # A window that is told of every voxel has no time for anything else.
         now = int(1000 * share), self._what
@@ -54,10 +54,10 @@ class Progress:
 
     def send(self, part: object) -> None:
         """Give an intermediate result to the window."""
-        self._check()
+        self._raise_if_stopped()
         self._sent(self, part)
 
-    def _check(self) -> None:
+    def _raise_if_stopped(self) -> None:
         if self.stopped.is_set() or self._gone.is_set():
             raise StoppedError
 

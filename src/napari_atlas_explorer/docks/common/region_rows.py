@@ -69,7 +69,7 @@ class RegionTableModel(QAbstractTableModel):
         self._arrange()
         self.endResetModel()
 
-    def columns_changed(self) -> None:
+    def update_columns(self) -> None:
         """Show columns that were added or taken away; rows stay as they are."""
         self.beginResetModel()
         self._arrange()
@@ -144,10 +144,10 @@ class RegionTableModel(QAbstractTableModel):
             text = column.written(row)
             return f"{column.title}: {text or 'no value'}"
         if role == Qt.ItemDataRole.DecorationRole and index.column() == 0:
-            return self._swatch(row + 1)
+            return self._make_swatch(row + 1)
         return None
 
-    def _swatch(self, rank: int) -> QIcon | None:
+    def _make_swatch(self, rank: int) -> QIcon | None:
         if self._color_of is None:
             return None
         rgb = self._color_of(rank)
@@ -216,7 +216,7 @@ class RegionTableView(QTableView):
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)
         self.selectionModel().selectionChanged.connect(self._on_selection)
-        self.doubleClicked.connect(lambda index: self.jump_requested.emit(self._rank(index)))
+        self.doubleClicked.connect(lambda index: self.jump_requested.emit(self._find_rank(index)))
 
     def fit_columns(self, first: int = 0) -> None:
         """Give columns, from one on, the width of what is in them."""
@@ -225,7 +225,7 @@ class RegionTableView(QTableView):
             if self.columnWidth(column) > WIDEST:
                 self.setColumnWidth(column, WIDEST)
 
-    def _rank(self, index: QModelIndex) -> int:
+    def _find_rank(self, index: QModelIndex) -> int:
         return int(self.rows_model.rows[index.row()]) + 1
 
     # ---- selection -------------------------------------------------------------------------
@@ -265,7 +265,7 @@ class RegionTableView(QTableView):
             event.accept()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             if self.currentIndex().isValid():
-                self.jump_requested.emit(self._rank(self.currentIndex()))
+                self.jump_requested.emit(self._find_rank(self.currentIndex()))
             event.accept()
         else:
             super().keyPressEvent(event)

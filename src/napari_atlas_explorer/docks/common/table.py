@@ -91,14 +91,14 @@ class ColumnsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return column.shown(row)
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(column)
+            return _choose_alignment(column)
         if role == Qt.ItemDataRole.ToolTipRole:
             return f"{column.title}: {column.written(row) or 'none'}"
         if role == Qt.ItemDataRole.DecorationRole and index.column() == 0:
-            return self._swatch(row)
+            return self._make_swatch(row)
         return None
 
-    def _swatch(self, row: int) -> QIcon | None:
+    def _make_swatch(self, row: int) -> QIcon | None:
         if self._color_of is None:
             return None
         return swatch(self._color_of(row), QColor(self._colors.muted))
@@ -116,7 +116,7 @@ class ColumnsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return f"{column.about or column.title}\nClick to sort"
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(column)
+            return _choose_alignment(column)
         return None
 
 
@@ -193,7 +193,7 @@ class ColumnsView(QTableView):
     def keyPressEvent(self, event: Any) -> None:  # noqa: N802
         """Copy the selected rows for a spreadsheet; Escape selects none."""
         if event.matches(QKeySequence.StandardKey.Copy):
-            QApplication.clipboard().setText(self._as_tsv())
+            QApplication.clipboard().setText(self._format_tsv())
             event.accept()
         elif event.key() == Qt.Key.Key_Escape:
             self.clearSelection()
@@ -201,7 +201,7 @@ class ColumnsView(QTableView):
         else:
             super().keyPressEvent(event)
 
-    def _as_tsv(self) -> str:
+    def _format_tsv(self) -> str:
         model = self.columns_model
         columns = model.shown_columns
         rows = self.chosen_rows() or model.rows.tolist()
@@ -209,6 +209,6 @@ class ColumnsView(QTableView):
         return "".join("\t".join(line) + "\n" for line in lines)
 
 
-def _alignment(column: Column) -> Qt.AlignmentFlag:
+def _choose_alignment(column: Column) -> Qt.AlignmentFlag:
     side = Qt.AlignmentFlag.AlignRight if column.numeric else Qt.AlignmentFlag.AlignLeft
     return side | Qt.AlignmentFlag.AlignVCenter

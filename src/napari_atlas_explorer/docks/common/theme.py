@@ -32,7 +32,7 @@ class DockColors:
         return cls(
             background=background,
             text=text,
-            muted=_mixed(text, background, 0.72),
+            muted=_mix_colors(text, background, 0.72),
             highlight=QColor("#5b4a00" if dark else "#ffe08a"),
             link=QColor("#7fbdf5" if dark else "#0b5cad"),
             amber=QColor("#5c4400" if dark else "#ffe2a0"),
@@ -41,7 +41,7 @@ class DockColors:
         )
 
 
-def _mixed(a: QColor, b: QColor, share: float) -> QColor:
+def _mix_colors(a: QColor, b: QColor, share: float) -> QColor:
     return QColor(
         *(
             round(x * share + y * (1 - share))

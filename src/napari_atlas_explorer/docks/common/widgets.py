@@ -67,7 +67,7 @@ class ColorBar(QWidget):
         none = "no value"
         right = SWATCH + GAP + metrics.horizontalAdvance(none) + 2 * GAP if self._missing else side
         bar = QRectF(side, 1, max(20, self.width() - side - right), BAR)
-        painter.drawImage(bar, _image(scale))
+        painter.drawImage(bar, _make_image(scale))
         painter.setPen(self._colors.muted)
         painter.drawRect(bar)
         painter.setPen(self._colors.text)
@@ -96,7 +96,7 @@ class ColorBar(QWidget):
         painter.end()
 
 
-def _image(scale: ColorScale) -> QImage:
+def _make_image(scale: ColorScale) -> QImage:
     pixels = np.ascontiguousarray(np.rint(scale.gradient(STEPS) * 255).astype(np.uint8))
     return QImage(pixels.data, STEPS, 1, 3 * STEPS, QImage.Format.Format_RGB888).copy()
 
@@ -141,7 +141,7 @@ class ElidedLabel(QLabel):
 # ---- Widgets side by side ------------------------------------------------------------------------
 
 
-def in_row(*widgets: QWidget) -> QWidget:
+def make_row(*widgets: QWidget) -> QWidget:
     """Put widgets side by side that no line break is to part."""
     row = QWidget()
     layout = QHBoxLayout(row)

@@ -83,7 +83,7 @@ class ComparisonLayout:
         self.folder = self.menu.addAction("Folder…")
         self.file = self.menu.addAction("File…")
         self.other.setMenu(self.menu)
-        adding = _row(self.add, self.other)
+        adding = _make_row(self.add, self.other)
         adding.insertWidget(0, self.choice, 1)
         self.take = QPushButton("Take the axes as they are")
         self.take.setToolTip("Compare the arrays as they lie, whatever is said of their axes")
@@ -115,7 +115,7 @@ class ComparisonLayout:
         self.found = QLabel("")
         self.save = QPushButton("Save CSV…")
         self.save.setToolTip("Save the rows that are shown, with every digit")
-        filtering = _row(self.found, self.save)
+        filtering = _make_row(self.found, self.save)
         filtering.insertWidget(0, self.filter, 1)
         self.model = RegionTableModel(colors, dock)
         self.view = RegionTableView(self.model)
@@ -142,30 +142,30 @@ class ComparisonLayout:
         self.choice.clear()
         usable = [c for c in candidates if not c.reason]
         for candidate in usable:
-            self._offer(candidate, str(candidate.path))
+            self._add_candidate(candidate, str(candidate.path))
         if not usable:
             self.choice.addItem(NONE_FOUND, None)
-            self._disable(0)
+            self._disable_row(0)
         others = [c for c in candidates if c.reason]
         if others:
             self.choice.insertSeparator(self.choice.count())
         for candidate in others:
-            self._offer(candidate, candidate.reason)
-            self._disable(self.choice.count() - 1)
+            self._add_candidate(candidate, candidate.reason)
+            self._disable_row(self.choice.count() - 1)
         self.choice.setCurrentIndex(0)
 
-    def _offer(self, candidate: Candidate, tip: str) -> None:
+    def _add_candidate(self, candidate: Candidate, tip: str) -> None:
         self.choice.addItem(candidate.title, candidate.path)
         self.choice.setItemData(self.choice.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
 
-    def _disable(self, row: int) -> None:
+    def _disable_row(self, row: int) -> None:
         model = self.choice.model()
         item = model.item(row) if isinstance(model, QStandardItemModel) else None
         if item is not None:
             item.setEnabled(False)
 
 
-def _row(*widgets: QWidget) -> QHBoxLayout:
+def _make_row(*widgets: QWidget) -> QHBoxLayout:
     row = QHBoxLayout()
     row.setSpacing(6)
     for widget in widgets:
@@ -310,10 +310,10 @@ class ComparisonDock(FollowingDock):
             self.background.start(
                 f"Opening {path.name}",
                 lambda report: open_other(path, report),
-                lambda atlas: self._pair(path, atlas),
+                lambda atlas: self._add_atlas(path, atlas),
             )
 
-    def _pair(self, path: Path, atlas: Atlas, arrays: bool = False) -> None:
+    def _add_atlas(self, path: Path, atlas: Atlas, arrays: bool = False) -> None:
         display = self.display
         if display is None:
             return
@@ -342,7 +342,7 @@ class ComparisonDock(FollowingDock):
         pending, chosen, display = self._pending, self.chosen, self.display
         self.tell("")
         if pending is not None:
-            self._pair(*pending, arrays=True)
+            self._add_atlas(*pending, arrays=True)
         elif chosen is not None and display is not None:
             try:
                 pair = paired(display.atlas, chosen.atlas, self.by, arrays=True)
@@ -457,9 +457,9 @@ class ComparisonDock(FollowingDock):
         parts.legend.set_counts(answer.counts if answer is not None else ())
         self.rows.show(table)
         parts.empty.setVisible(table is None)
-        parts.empty.setText(self._why_empty())
+        parts.empty.setText(self._explain_empty_table())
 
-    def _why_empty(self) -> str:
+    def _explain_empty_table(self) -> str:
         if self.display is None:
             return NO_ATLAS
         if self.chosen is None:

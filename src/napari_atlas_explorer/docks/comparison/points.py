@@ -54,7 +54,7 @@ class ComparisonPoints(QTreeWidget):
             header.resizeSection(column, width)
         header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
         self.currentItemChanged.connect(self._on_current)
-        self._fit()
+        self._fit_height()
 
     def set_atlases(self, first: str, others: Sequence[tuple[str, str]], current: int) -> None:
         """List atlases; the point has to be told anew.
@@ -74,7 +74,7 @@ class ComparisonPoints(QTreeWidget):
         for n, (name, about) in enumerate([(first, "the first"), *others] if first else []):
             item = QTreeWidgetItem(["", name, "", "", ""])
             item.setToolTip(ATLAS, f"{name}\n{about}")
-            item.setSizeHint(ATLAS, QSize(0, self._row()))
+            item.setSizeHint(ATLAS, QSize(0, self._measure_row()))
             self.addTopLevelItem(item)
             self._shown.append(NOWHERE)
             if n == 0:
@@ -82,7 +82,7 @@ class ComparisonPoints(QTreeWidget):
         if others:
             self.setCurrentItem(self.topLevelItem(current + 1))
         self.blockSignals(False)
-        self._fit()
+        self._fit_height()
 
     def set_lines(self, lines: Sequence[PointLine]) -> None:
         """Tell what is at a point; lines that stay are not touched."""
@@ -90,7 +90,7 @@ class ComparisonPoints(QTreeWidget):
             item = self.topLevelItem(n)
             if old != line and item is not None:
                 self._shown[n] = line
-                self._tell(item, line)
+                self._fill_item(item, line)
 
     def clear_point(self) -> None:
         """Say that there is no point."""
@@ -102,9 +102,9 @@ class ComparisonPoints(QTreeWidget):
         for n, line in enumerate(self._shown):
             item = self.topLevelItem(n)
             if item is not None:
-                self._tell(item, line)
+                self._fill_item(item, line)
 
-    def _tell(self, item: QTreeWidgetItem, line: PointLine) -> None:
+    def _fill_item(self, item: QTreeWidgetItem, line: PointLine) -> None:
         mark = {True: SAME, False: DIFFERS, None: ""}[line.same]
         for column, text in (
             (MARK, mark),
@@ -120,21 +120,21 @@ class ComparisonPoints(QTreeWidget):
         for column in (MARK, ACRONYM, NAME):
             item.setForeground(column, brush)
 
-    def _fit(self) -> None:
+    def _fit_height(self) -> None:
         """Be as high as the lines, in a low window as high as `LEAST_ROWS` of them."""
         rows = max(2, self.topLevelItemCount())
-        self.setMinimumHeight(self._height(min(rows, LEAST_ROWS)))
-        self.setMaximumHeight(self._height(rows))
+        self.setMinimumHeight(self._compute_height(min(rows, LEAST_ROWS)))
+        self.setMaximumHeight(self._compute_height(rows))
         self.updateGeometry()
 
-    def _height(self, rows: int) -> int:
-        return int(self.header().sizeHint().height()) + rows * self._row() + 6
+    def _compute_height(self, rows: int) -> int:
+        return int(self.header().sizeHint().height()) + rows * self._measure_row() + 6
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Ask for room for all lines."""
         return QSize(300, self.maximumHeight())
 
-    def _row(self) -> int:
+    def _measure_row(self) -> int:
         return int(self.fontMetrics().height()) + 4
 
     def _on_current(self) -> None:

@@ -47,7 +47,9 @@ class ComparisonLegend(QWidget):
     def set_counts(self, counts: Sequence[int]) -> None:
         """Tell these counts, one for each of `MEANINGS`; nothing for none."""
         self._counts = counts
-        self.setAccessibleName("Colors: " + ", ".join(" ".join(line[1:]) for line in self.lines()))
+        self.setAccessibleName(
+            "Colors: " + ", ".join(" ".join(line[1:]) for line in self.list_entries())
+        )
         self.setVisible(bool(counts))
         self.updateGeometry()
         self.update()
@@ -57,7 +59,7 @@ class ComparisonLegend(QWidget):
         self._colors = colors
         self.update()
 
-    def lines(self) -> list[tuple[int, str, str, str]]:
+    def list_entries(self) -> list[tuple[int, str, str, str]]:
         """Return the value, meaning, voxels and share of what occurs."""
         total = max(1, sum(self._counts))
         return [
@@ -66,22 +68,22 @@ class ComparisonLegend(QWidget):
             if n
         ]
 
-    def _row(self) -> int:
+    def _measure_row(self) -> int:
         return int(self.fontMetrics().height()) + 4
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Ask for a row for each line."""
-        return QSize(240, self._row() * len(self.lines()))
+        return QSize(240, self._measure_row() * len(self.list_entries()))
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """Return any width will do."""
-        return QSize(120, self._row() * len(self.lines()))
+        return QSize(120, self._measure_row() * len(self.list_entries()))
 
     def paintEvent(self, event: Any) -> None:  # noqa: N802
         """Draw."""
         painter = QPainter(self)
-        metrics, row = self.fontMetrics(), self._row()
-        lines = self.lines()
+        metrics, row = self.fontMetrics(), self._measure_row()
+        lines = self.list_entries()
         shares = max((metrics.horizontalAdvance(line[3]) for line in lines), default=0)
         numbers = max((metrics.horizontalAdvance(line[2]) for line in lines), default=0)
         right = self.width() - shares - 2 * GAP - numbers
@@ -143,15 +145,15 @@ class ComparisonRows(QObject):
         """Show a table, in the hierarchy's order, filtered as the line says."""
         parts = self._parts
         if table is not self.table:
-            parts.model.set_table(table, _colors(table))
+            parts.model.set_table(table, _make_row_colors(table))
             parts.view.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
-            self._fit()
+            self._fit_columns()
             self._on_filter()
         parts.view.setVisible(table is not None)
         for widget in (parts.filter, parts.save):
             widget.setEnabled(table is not None)
 
-    def _fit(self) -> None:
+    def _fit_columns(self) -> None:
         """Give numbers no more room than they need: a narrow dock is to show them all."""
         view, model = self._parts.view, self._parts.model
         view.fit_columns()
@@ -179,7 +181,9 @@ class ComparisonRows(QObject):
             return
         ranks = [int(table.ranks[n - 1]) for n in numbers if table.ranks[n - 1]]
         dock.selecting.query = ""
-        display.view.select(display.view.whole(ranks), "select in the comparison", merge=True)
+        display.view.select(
+            display.view.select_whole(ranks), "select in the comparison", merge=True
+        )
 
     def _on_jump(self, number: int) -> None:
         table, dock = self.table, self._dock.dock
@@ -199,7 +203,7 @@ class ComparisonRows(QObject):
             return
         mine = [int(table.ranks[row]) for row in self._parts.view.selected_rows()]
         # A region and its parts, chosen here, are the region alone: the rows stay as they are.
-        if display.view.whole([rank for rank in mine if rank]) != display.view.selection:
+        if display.view.select_whole([rank for rank in mine if rank]) != display.view.selection:
             self._show_selection()
 
     def _show_selection(self) -> None:
@@ -237,6 +241,6 @@ class ComparisonRows(QObject):
             self._dock.tell(str(exc))
 
 
-def _colors(table: ComparisonTable | None) -> Callable[[int], Rgb] | None:
+def _make_row_colors(table: ComparisonTable | None) -> Callable[[int], Rgb] | None:
     """Color of a row, counted from 1."""
     return (lambda number: table.color_of(number - 1)) if table is not None else None

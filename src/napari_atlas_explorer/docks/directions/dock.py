@@ -48,7 +48,7 @@ class DirectionLegend(QWidget):
         self._axes: Sequence[str] = ("axis 0", "axis 1", "axis 2")
         self._kind, self._reference = "direction", 0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._name()
+        self._update_accessible_name()
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Return three rows."""
@@ -62,14 +62,14 @@ class DirectionLegend(QWidget):
     def set_axes(self, names: Sequence[str]) -> None:
         """Name the world axes."""
         self._axes = tuple(names)
-        self._name()
+        self._update_accessible_name()
 
     def set_kind(self, kind: str, reference: int) -> None:
         """Explain "direction", "angle" (to a world axis) or "region"."""
         self._kind, self._reference = kind, reference
-        self._name()
+        self._update_accessible_name()
 
-    def lines(self) -> list[str]:
+    def list_entries(self) -> list[str]:
         """What the legend says."""
         if self._kind == "direction":
             return list(self._axes)
@@ -77,15 +77,15 @@ class DirectionLegend(QWidget):
             return [f"angle to {self._axes[self._reference]}", "0°", "90°"]
         return ["the atlas's colors"]
 
-    def _name(self) -> None:
-        self.setAccessibleName("Colors: " + ", ".join(self.lines()))
+    def _update_accessible_name(self) -> None:
+        self.setAccessibleName("Colors: " + ", ".join(self.list_entries()))
         self.update()
 
     def paintEvent(self, event: Any) -> None:  # noqa: N802
         """Draw."""
         painter = QPainter(self)
         painter.setPen(self._colors.text)
-        lines = self.lines()
+        lines = self.list_entries()
         if self._kind == "angle":
             painter.drawText(QRectF(0, 0, self.width(), ROW), VERTICAL, lines[0])
             bar = QRectF(0, ROW + 2, min(220, self.width()), SQUARE)
@@ -208,9 +208,9 @@ class DirectionDock(FollowingDock):
         self.legend.setVisible(False)
         self.counted.setText("")
         if display is None:
-            self._say(NO_ATLAS)
+            self._show_message(NO_ATLAS)
             return
-        self._say("")
+        self._show_message("")
         atlas = display.atlas
         self.background.start(
             "Reading the directions", lambda _: load_local_frames(atlas), self._on_loaded
@@ -222,9 +222,9 @@ class DirectionDock(FollowingDock):
             return
         dock.hover.frames = frames
         if frames.field is None:
-            self._say(NO_FIELD.format(display.atlas.name))
+            self._show_message(NO_FIELD.format(display.atlas.name))
             return
-        self._say("")
+        self._show_message("")
         self.form.setEnabled(True)
         self.legend.setVisible(True)
         self.image = DirectionImage(display, frames.field)
@@ -299,7 +299,7 @@ class DirectionDock(FollowingDock):
             f"voxels looked at have a direction, {grouped(missing)} have none"
         )
 
-    def _say(self, text: str) -> None:
+    def _show_message(self, text: str) -> None:
         self.message.setText(text)
         self.message.setVisible(bool(text))
 

@@ -10,7 +10,7 @@ from qtpy.QtCore import QObject, QSignalBlocker
 from ...core.colors.region_colors import distinct_color
 from ...core.colors.scales import ColorScale
 from ...core.errors import ArgumentError
-from ...viewer.lines import LinesLayer, fitted
+from ...viewer.lines import LinesLayer, fit_scale
 from ..common.table import Rgb
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class LinesColoring(QObject):
                 color.setCurrentIndex(max(0, color.findData(layer.look.color)))
         self._show_scale()
 
-    def of_row(self, row: int) -> Rgb | None:
+    def color_of_row(self, row: int) -> Rgb | None:
         """Color of a line's start, or of a region; None where colors stand for numbers."""
         one, display = self._dock.current, self._dock.display
         if one is None or display is None:
@@ -75,7 +75,7 @@ class LinesColoring(QObject):
     def _on_color(self) -> None:
         layer, color = self._layer, self._dock.color
         if layer is not None:
-            self._set(layer, lambda: layer.set(color=color.currentData()))
+            self._apply_change(layer, lambda: layer.set(color=color.currentData()))
             color.setCurrentIndex(color.findData(layer.look.color))
         self._show_scale()
         self._dock.model.recolor()
@@ -89,7 +89,7 @@ class LinesColoring(QObject):
         if texts == (f"{scale.low:.6g}", f"{scale.high:.6g}"):
             return
         name = layer.look.color.removeprefix("value:")
-        whole = fitted(layer.lines.streamlines.values(name))
+        whole = fit_scale(layer.lines.streamlines.values(name))
         try:
             low, high = (
                 float(text) if text else end
@@ -98,10 +98,10 @@ class LinesColoring(QObject):
         except ValueError:
             dock.tell(f"limits {texts[0]!r} and {texts[1]!r}; expected two numbers")
             return
-        self._set(layer, lambda: layer.set(scale=ColorScale(low, high, scale.name)))
+        self._apply_change(layer, lambda: layer.set(scale=ColorScale(low, high, scale.name)))
         self._show_scale()
 
-    def _set(self, layer: LinesLayer, change: Callable[[], None]) -> None:
+    def _apply_change(self, layer: LinesLayer, change: Callable[[], None]) -> None:
         self._dock.error.setVisible(False)
         try:
             change()

@@ -29,9 +29,9 @@ from ...viewer.display import AtlasDisplay
 from ..common.dock import FollowingDock, move_to_bottom
 from ..common.table import ColumnsModel, ColumnsView
 from ..common.theme import DockColors
-from ..common.widgets import ColorBar, ElidedLabel, in_row
+from ..common.widgets import ColorBar, ElidedLabel, make_row
 from .coloring import LinesColoring
-from .sets import LinesSets, Opened
+from .sets import LinesSets, OpenLineFile
 
 if TYPE_CHECKING:
     import napari
@@ -60,10 +60,10 @@ class LinesLayout:
         self.color.setObjectName("lines_color")
         self.color.setAccessibleName("Color the lines by")
         self.color.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self.low, self.high = (_limit(word) for word in ("low", "high"))
+        self.low, self.high = (_make_limit_edit(word) for word in ("low", "high"))
         self.bar = ColorBar(colors)
         self.bar.setFixedWidth(BAR_WIDTH)
-        self.limits = in_row(self.low, QLabel("to"), self.high)
+        self.limits = make_row(self.low, QLabel("to"), self.high)
         self.table = QComboBox()
         self.table.setAccessibleName("Which table")
         self.table.addItem("Lines", "lines")
@@ -76,11 +76,11 @@ class LinesLayout:
         head.setHorizontalSpacing(8)
         head.setVerticalSpacing(4)
         for widget in (
-            in_row(self.open, self.close),
-            in_row(QLabel("Color by"), self.color),
+            make_row(self.open, self.close),
+            make_row(QLabel("Color by"), self.color),
             self.limits,
             self.bar,
-            in_row(QLabel("Table"), self.table, self.save),
+            make_row(QLabel("Table"), self.table, self.save),
         ):
             head.addWidget(widget)
         self.empty = QLabel("")
@@ -110,7 +110,7 @@ class LinesLayout:
         layout.addWidget(self.said)
 
 
-def _limit(word: str) -> QLineEdit:
+def _make_limit_edit(word: str) -> QLineEdit:
     edit = QLineEdit()
     edit.setAccessibleName(f"{word} limit of the colors")
     edit.setToolTip(f"The {word} limit; empty for the {word}est value")
@@ -143,7 +143,7 @@ class LinesDock(FollowingDock):
         super().__init__(napari_viewer, parent)
         self.sets = LinesSets(self, self.background)
         self._watched: AtlasDisplay | None = None
-        self._shown: Opened | None = None
+        self._shown: OpenLineFile | None = None
         self.setAcceptDrops(True)
         parts = LinesLayout(self, self.colors)
         self.open, self.close_set, self.save = parts.open, parts.close, parts.save
@@ -212,7 +212,7 @@ class LinesDock(FollowingDock):
         self.error.setVisible(False)
         self.sets.open(paths)
 
-    def _on_opened(self, one: Opened) -> None:
+    def _on_opened(self, one: OpenLineFile) -> None:
         self.list.setCurrentRow(self.sets.sets.index(one))
 
     def _remove_current(self) -> None:
@@ -220,7 +220,7 @@ class LinesDock(FollowingDock):
             self.sets.remove(self.current)
 
     @property
-    def current(self) -> Opened | None:
+    def current(self) -> OpenLineFile | None:
         """The file whose lines are in the table."""
         row = self.list.currentRow()
         return self.sets.sets[row] if 0 <= row < len(self.sets.sets) else None
@@ -259,26 +259,26 @@ class LinesDock(FollowingDock):
         one = self.current
         if one is self._shown and one is not None:
             return
-        self._unlight()
+        self._clear_highlight()
         self._shown = one
         self.said.setText(one.lines.said() if one is not None else "")
         self.coloring.fill()
         self._show_table()
 
-    def _unlight(self) -> None:
+    def _clear_highlight(self) -> None:
         layer = self._shown.layer if self._shown is not None else None
         if layer is not None and layer.look.chosen is not None:
             layer.set(chosen=None)
 
     def _show_table(self) -> None:
-        self._unlight()
+        self._clear_highlight()
         one = self.current
         if one is None:
             self.view.show_columns([], None)
             return
-        self.view.show_columns(self._columns(one), self.coloring.of_row)
+        self.view.show_columns(self._make_columns(one), self.coloring.color_of_row)
 
-    def _columns(self, one: Opened) -> list[Column]:
+    def _make_columns(self, one: OpenLineFile) -> list[Column]:
         of_lines = self.table.currentData() == "lines"
         return one.lines.line_columns if of_lines else one.lines.region_columns
 
@@ -315,7 +315,7 @@ class LinesDock(FollowingDock):
         if self.current is None:
             return
         try:
-            save_columns(self._columns(self.current), self.model.rows.tolist(), path, force)
+            save_columns(self._make_columns(self.current), self.model.rows.tolist(), path, force)
         except (AtlasError, OSError) as exc:
             self.tell(str(exc))
 

@@ -16,7 +16,7 @@ from ..common.background import BackgroundJob, Progress
 
 
 @dataclass
-class Opened:
+class OpenLineFile:
     """A file that is open.
 
     Attributes
@@ -32,7 +32,7 @@ class Opened:
 
 
 @dataclass(frozen=True)
-class _Wanted:
+class _PendingFile:
     """A file that is to be opened; its lines, if they were read before."""
 
     path: Path
@@ -59,18 +59,18 @@ class LinesSets(QObject):
     def __init__(self, parent: QObject, background: BackgroundJob) -> None:
         super().__init__(parent)
         self.display: AtlasDisplay | None = None
-        self.sets: list[Opened] = []
+        self.sets: list[OpenLineFile] = []
         self.background = background
-        background.failed.connect(lambda _: self._next())
-        self._waiting: list[_Wanted] = []
-        self._kept: tuple[str, list[_Wanted]] = ("", [])
+        background.failed.connect(lambda _: self._read_next())
+        self._waiting: list[_PendingFile] = []
+        self._kept: tuple[str, list[_PendingFile]] = ("", [])
 
     def show_in(self, display: AtlasDisplay | None) -> None:
         """Show the files in an atlas; in the same one, opened anew, those that were shown."""
         if display is self.display:
             return
         if self.display is not None:
-            kept = [_Wanted(s.lines.path, s.lines.streamlines) for s in self.sets]
+            kept = [_PendingFile(s.lines.path, s.lines.streamlines) for s in self.sets]
             self._kept = (self.display.atlas.name, [*kept, *self._waiting])
         self._clear()
         self.display = display
@@ -79,7 +79,7 @@ class LinesSets(QObject):
             self._kept = ("", [])
             if name == display.atlas.name:
                 self._waiting = wanted
-                self._next()
+                self._read_next()
         self.changed.emit()
 
     def leave(self) -> None:
@@ -97,30 +97,30 @@ class LinesSets(QObject):
 
     def open(self, paths: Sequence[Path]) -> None:
         """Read files one after another; one that is open already is read anew."""
-        self._waiting += [_Wanted(Path(path)) for path in paths]
+        self._waiting += [_PendingFile(Path(path)) for path in paths]
         if not self.background.busy:
-            self._next()
+            self._read_next()
 
     def stop(self) -> None:
         """Stop reading; files that wait are not read."""
         self._waiting = []
         self.background.stop()
 
-    def remove(self, one: Opened) -> None:
+    def remove(self, one: OpenLineFile) -> None:
         """Take a file away."""
         if one.layer is not None:
             one.layer.close()
         self.sets = [s for s in self.sets if s is not one]
         self.changed.emit()
 
-    def set_shown(self, one: Opened, on: bool) -> None:
+    def set_shown(self, one: OpenLineFile, on: bool) -> None:
         """Show or hide the layers of a file; they are made again if somebody took them away."""
         if one.layer is None and on:
-            one.layer = self._layer_of(one.lines)
+            one.layer = self._make_layer(one.lines)
         elif one.layer is not None:
             one.layer.set_visible(on)
 
-    def _layer_of(self, lines: LineSet) -> LinesLayer | None:
+    def _make_layer(self, lines: LineSet) -> LinesLayer | None:
         if self.display is None:
             return None
         layer = LinesLayer(self.display, lines)
@@ -134,7 +134,7 @@ class LinesSets(QObject):
                 one.layer = None
         self.changed.emit()
 
-    def _next(self) -> None:
+    def _read_next(self) -> None:
         display = self.display
         if display is None or not self._waiting:
             return
@@ -153,8 +153,8 @@ class LinesSets(QObject):
             return
         for old in [s for s in self.sets if s.lines.path == lines.path]:
             self.remove(old)
-        one = Opened(lines, self._layer_of(lines))
+        one = OpenLineFile(lines, self._make_layer(lines))
         self.sets.append(one)
         self.changed.emit()
         self.opened.emit(one)
-        self._next()
+        self._read_next()

@@ -51,7 +51,7 @@ class PackageMetadataForm(QWidget):
             self._labels[one.key] = labeled(form, one.title, field)
         column.addLayout(form)
 
-    def texts(self) -> dict[str, str]:
+    def read_texts(self) -> dict[str, str]:
         """What stands in the fields."""
         return {key: field.text() for key, field in self.fields.items()}
 
@@ -163,13 +163,13 @@ class PackageContentsForm(QWidget):
             group.addButton(button)
             self.layouts[target] = button
             column.addWidget(button)
-            column.addWidget(self._small(sentence))
+            column.addWidget(self._make_hint(sentence))
             button.toggled.connect(lambda on: self._on_layout() if on else None)
         self._build_contents(column)
         self._build_target(column)
         self.layouts[TARGETS[0]].setChecked(True)
 
-    def _small(self, text: str) -> QLabel:
+    def _make_hint(self, text: str) -> QLabel:
         label = QLabel(text)
         label.setWordWrap(True)
         label.setTextFormat(Qt.TextFormat.PlainText)
@@ -216,7 +216,7 @@ class PackageContentsForm(QWidget):
         column.addLayout(form)
         self.masks = QCheckBox("A mask of every region (BrainGlobe 3)")
         self.masks.setToolTip("For get_structure_mask of brainglobe-atlasapi 3; others do without")
-        self.cost = self._small("")
+        self.cost = self._make_hint("")
         column.addWidget(self.masks)
         column.addWidget(self.cost)
         for one in (self.resolutions, self.region):

@@ -39,7 +39,7 @@ from ..common.dock import FollowingDock, tab_beside
 from .contents_form import PackageContentsForm, PackageMetadataForm
 from .fields import dropped_paths
 from .files import PackageFiles
-from .run import FORM, PackageMaking, PackageResult
+from .run import FORM, PackageResultPage, PackageRun
 from .source_form import PackageSourceForm
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class PackageLayout:
         self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.scroll.setWidget(self.inside)
-        self.result = PackageResult()
+        self.result = PackageResultPage()
         self.pages = QStackedWidget()
         self.pages.addWidget(self.scroll)
         self.pages.addWidget(self.result)
@@ -157,7 +157,7 @@ class PackageDock(FollowingDock):
         self.memory = remembered_package()
         self.contents.layouts[self.memory.target].setChecked(True)
         self.contents.folder.set_text(self.memory.folder)
-        self.making = PackageMaking(self)
+        self.making = PackageRun(self)
         self._connect()
         self._apply_colors()
         self.follow_atlas()
@@ -182,9 +182,9 @@ class PackageDock(FollowingDock):
         return self.dock.session.path if self.dock is not None else None
 
     @property
-    def settled(self) -> Overrides:
+    def overrides(self) -> Overrides:
         """What was said in the window of the atlas's files."""
-        return self.dock.session.settled if self.dock is not None else Overrides()
+        return self.dock.session.overrides if self.dock is not None else Overrides()
 
     def _take(self, display: AtlasDisplay | None) -> None:
         package = self.package
@@ -197,7 +197,7 @@ class PackageDock(FollowingDock):
         )
         of = None if package is None else (package.name, package.path)
         if package is not None:
-            texts = self._texts_of(package)
+            texts = self._read_metadata(package)
             # What was typed stays when an atlas is only settled in another way.
             keep = of == self._of
             if self.source.shown.isChecked():
@@ -207,7 +207,7 @@ class PackageDock(FollowingDock):
             self._of = of
         self.refresh()
 
-    def _texts_of(self, package: Package | None) -> dict[str, str]:
+    def _read_metadata(self, package: Package | None) -> dict[str, str]:
         if package is None:
             return {"atlas_packager": self.memory.packager}
         try:
@@ -225,11 +225,11 @@ class PackageDock(FollowingDock):
 
     # ---- the form --------------------------------------------------------------------------
 
-    def request(self) -> PackageForm:
+    def read_request(self) -> PackageForm:
         """What the form says."""
         parts = self.source.ingredients()
         extra = {} if parts is None else self._extra
-        said = PackageForm(parts, self.metadata.texts(), extra)
+        said = PackageForm(parts, self.metadata.read_texts(), extra)
         return self.contents.put_into(said)
 
     def fill(self, request: PackageForm) -> None:
@@ -244,8 +244,8 @@ class PackageDock(FollowingDock):
     def _on_source(self) -> None:
         """Keep the metadata of the one source, and show that of the other."""
         shown = self.source.shown.isChecked()
-        self._texts[not shown] = self.metadata.texts()
-        self.metadata.fill(self._texts_of(self.package if shown else None))
+        self._texts[not shown] = self.metadata.read_texts()
+        self.metadata.fill(self._read_metadata(self.package if shown else None))
         if shown in self._texts:
             self.metadata.show_texts(self._texts[shown])
         self._on_files()
@@ -273,7 +273,7 @@ class PackageDock(FollowingDock):
         rank_volume, regions = display.atlas.ranks, display.atlas.region_map
         parts = [p for p in display.view.selection.parts() if p[1] or rank_volume.counts[p[0]]]
         if len(parts) != 1 or not parts[0][1] or parts[0][0] > len(regions):
-            self.say("Select one region in the tree or on the canvas, then take it")
+            self.show_message("Select one region in the tree or on the canvas, then take it")
             return
         rank = parts[0][0]
         word = regions.acronym(rank) or ""
@@ -282,7 +282,7 @@ class PackageDock(FollowingDock):
 
     def refresh(self) -> None:
         """Say what is wrong or missing, and offer what can be done."""
-        request = self.request()
+        request = self.read_request()
         of_files = request.ingredients is not None
         self.facts = self._file_facts if of_files else self._shown_facts
         self.source.said.setVisible(not of_files)
@@ -293,8 +293,8 @@ class PackageDock(FollowingDock):
         found = problems(request, self.facts)
         for part in (self.source, self.metadata, self.contents):
             part.show_problems(found)
-        text = _what_is_left(found, missing(request, found))
-        self.say(text)
+        text = _describe_problems(found, missing(request, found))
+        self.show_message(text)
         self.run.setToolTip(text or "Make the package, and check it")
         self.run.setEnabled(not found and not self.making.job.busy)
         can_copy = of_files or self.package is not None
@@ -303,7 +303,7 @@ class PackageDock(FollowingDock):
 
     # ---- what it says ----------------------------------------------------------------------
 
-    def say(self, text: str) -> None:
+    def show_message(self, text: str) -> None:
         """Say below the form what happened, until it changes."""
         self.state.setText(text)
         at_work = self.making.job.busy or self.pages.currentIndex() != FORM
@@ -336,7 +336,7 @@ class PackageDock(FollowingDock):
         self.state.setStyleSheet(f"color: {self.colors.muted.name()};")
 
 
-def _what_is_left(found: dict[str, str], nothing_said: list[str]) -> str:
+def _describe_problems(found: dict[str, str], nothing_said: list[str]) -> str:
     """Return one line: what is missing, and what is wrong."""
     wrong = [TITLES[key] for key in found if key not in nothing_said]
     left = [TITLES[key] for key in nothing_said]

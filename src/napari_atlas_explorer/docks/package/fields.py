@@ -63,13 +63,13 @@ class CheckedField(QWidget):
         self.error.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.error.setVisible(False)
         self.line.textChanged.connect(self.changed)
-        self.line.textEdited.connect(self._touch)
-        self.line.editingFinished.connect(self._left)
+        self.line.textEdited.connect(self._mark_visited)
+        self.line.editingFinished.connect(self._on_left)
 
-    def _touch(self) -> None:
+    def _mark_visited(self) -> None:
         self.touched = True
 
-    def _left(self) -> None:
+    def _on_left(self) -> None:
         if not self.touched:
             self.touched = True
             self.changed.emit()
@@ -113,7 +113,7 @@ class PathField(CheckedField):
         self.browse = QPushButton("Browse…")
         self.browse.setAccessibleName(f"Browse for {title.lower()}")
         self.browse.clicked.connect(self.ask)
-        self.line.textChanged.connect(self._show_whole)
+        self.line.textChanged.connect(self._show_full_path)
         self.row.addWidget(self.browse)
         # The line would put the text "file:///…" into itself.
         self.line.setAcceptDrops(False)
@@ -137,10 +137,10 @@ class PathField(CheckedField):
     def take(self, path: Path) -> None:
         """Fill in a path that was chosen."""
         self.line.setText(str(path))
-        self._touch()
+        self._mark_visited()
         self.changed.emit()
 
-    def _show_whole(self, text: str) -> None:
+    def _show_full_path(self, text: str) -> None:
         """Hold the whole path in the tooltip: the line shows a part of it."""
         self.line.setToolTip(f"{self.explanation}\n{text}" if text else self.explanation)
 

@@ -24,14 +24,21 @@ if TYPE_CHECKING:
 # ---- The command that makes the package of a form again ------------------------------------------
 
 
-def recipe_command(request: PackageForm, recipe: Path) -> str:
+def format_spec_command(request: PackageForm, recipe: Path) -> str:
     """Return the command for a form whose ingredients stand in a file."""
     return shlex.join(
-        ["atlas-explorer", "package", str(recipe), "--to", request.target, *_rest(request)]
+        [
+            "atlas-explorer",
+            "package",
+            str(recipe),
+            "--to",
+            request.target,
+            *_list_other_options(request),
+        ]
     )
 
 
-def atlas_command(
+def format_atlas_command(
     request: PackageForm, package: Package, path: Path | None, settled: Overrides
 ) -> str:
     """Return the command for the atlas that is shown.
@@ -82,10 +89,10 @@ def atlas_command(
         words += ["--empty", request.empty]
     if request.meshes is not None:
         words += ["--meshes", request.meshes]
-    return shlex.join([*words, *_rest(request)])
+    return shlex.join([*words, *_list_other_options(request)])
 
 
-def _rest(request: PackageForm) -> list[str]:
+def _list_other_options(request: PackageForm) -> list[str]:
     """Return the options that no recipe holds."""
     words = []
     if request.masks and request.target == "brainglobe-v3":
@@ -128,7 +135,7 @@ class PackageFiles:
     def ask_load(self) -> None:
         """Ask for a list and fill the form from it."""
         chosen, _ = QFileDialog.getOpenFileName(
-            self._dock, "Load a list of ingredients", self._start(), RECIPES
+            self._dock, "Load a list of ingredients", self._suggest_folder(), RECIPES
         )
         if chosen:
             self.load(Path(chosen))
@@ -141,17 +148,17 @@ class PackageFiles:
             self._dock.tell(str(exc))
             return
         self._saved = path, recipe
-        self._dock.fill(request_of(recipe, self._dock.request()))
+        self._dock.fill(request_of(recipe, self._dock.read_request()))
         self._dock.tell("")
         if len(recipe.targets) > 1:
-            self._dock.say(
+            self._dock.show_message(
                 f"{path.name} asks for {len(recipe.targets)} layouts: here one is made at a time"
             )
 
     def ask_save(self) -> bool:
         """Ask where the list is to be, and write it; tell whether it was."""
         chosen, _ = QFileDialog.getSaveFileName(
-            self._dock, "Save the list of ingredients", self._start(), RECIPES
+            self._dock, "Save the list of ingredients", self._suggest_folder(), RECIPES
         )
         if not chosen:
             return False
@@ -161,44 +168,44 @@ class PackageFiles:
     def save(self, path: Path) -> bool:
         """Write the list; the dialog has asked whether a file may be replaced."""
         try:
-            recipe = self._recipe()
+            recipe = self._make_spec()
             write_package_spec(path, recipe, force=True)
         except (AtlasError, OSError) as exc:
             self._dock.tell(str(exc))
             return False
         self._saved = path, recipe
         self._dock.tell("")
-        self._dock.say(f"Saved {path.name}")
+        self._dock.show_message(f"Saved {path.name}")
         return True
 
     def copy_command(self) -> None:
         """Copy the command; a list that is not saved as it is in the form is saved first."""
         dock = self._dock
-        request = dock.request()
+        request = dock.read_request()
         try:
             if request.ingredients is None:
                 if dock.package is None:
                     return
-                path, settled = dock.opened_path, dock.settled
-                text = atlas_command(request, dock.package, path, settled)
+                path, settled = dock.opened_path, dock.overrides
+                text = format_atlas_command(request, dock.package, path, settled)
             else:
-                recipe = self._recipe()
+                recipe = self._make_spec()
                 if (self._saved is None or self._saved[1] != recipe) and not self.ask_save():
                     return
                 assert self._saved is not None
-                text = recipe_command(request, self._saved[0].absolute())
+                text = format_spec_command(request, self._saved[0].absolute())
         except (AtlasError, OSError) as exc:
             dock.tell(str(exc))
             return
         QApplication.clipboard().setText(text)
         dock.tell("")
-        dock.say("Copied the command")
+        dock.show_message("Copied the command")
 
-    def _recipe(self) -> PackageSpec:
+    def _make_spec(self) -> PackageSpec:
         targets = self._saved[1].targets if self._saved is not None else ()
-        return spec_of(self._dock.request(), targets)
+        return spec_of(self._dock.read_request(), targets)
 
-    def _start(self) -> str:
+    def _suggest_folder(self) -> str:
         """Where a dialog begins: at the last list, or beside the annotation."""
         if self._saved is not None:
             return str(self._saved[0])

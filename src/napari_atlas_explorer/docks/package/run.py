@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 # ---- What came of a package: where it is, what the checks found, what was mended -----------------
 
 
-class PackageResult(QWidget):
+class PackageResultPage(QWidget):
     """Page that takes the form's place until one goes back to it."""
 
     def __init__(self) -> None:
@@ -90,7 +90,7 @@ class PackageResult(QWidget):
         self.title.setText("The package is made" if n == 1 else f"{n} packages are made")
         problem = outcome.problem
         not_copied = "" if problem is None else error_text(problem)
-        self._say(
+        self._show_message(
             f"It is not in BrainGlobe's cache: {not_copied}" if not_copied else "",
             "\n".join(outcome_lines(outcome)),
         )
@@ -98,27 +98,27 @@ class PackageResult(QWidget):
         for path in packages:
             self.which.addItem(package_title(path), path)
         self.which.setVisible(n > 1)
-        self._offer(made=True)
+        self._list_packages(made=True)
 
     def show_faulty(self, exc: FaultyPackageError) -> None:
         """Show the errors of a package that was not kept."""
         lines = error_lines(exc.reports)
         n = len(lines)
         self.title.setText("The package was not kept")
-        self._say(
+        self._show_message(
             f"The quality checks find {n} error{'' if n == 1 else 's'} in it. Mend the source, or "
             f"keep it all the same.",
             "\n\n".join(lines),
         )
         self.which.setVisible(False)
-        self._offer(made=False)
+        self._list_packages(made=False)
 
-    def _say(self, problem: str, text: str) -> None:
+    def _show_message(self, problem: str, text: str) -> None:
         self.problem.setText(problem)
         self.problem.setVisible(bool(problem))
         self.text.setPlainText(text)
 
-    def _offer(self, made: bool) -> None:
+    def _list_packages(self, made: bool) -> None:
         self.open.setVisible(made)
         self.folder.setVisible(made)
         self.keep.setVisible(not made)
@@ -141,7 +141,7 @@ STOPPED = "Cancelled: nothing was kept."
 STOPPED_COPYING = "Cancelled: the package is in its folder, but not in BrainGlobe's cache."
 
 
-class PackageMaking:
+class PackageRun:
     """The run of a package dock, and its page of results.
 
     Parameters
@@ -163,12 +163,12 @@ class PackageMaking:
         dock.result.open.clicked.connect(self.open_package)
         dock.result.folder.clicked.connect(self.show_folder)
         dock.result.keep.clicked.connect(self.keep_faulty)
-        dock.result.back.clicked.connect(self.back)
+        dock.result.back.clicked.connect(self.show_form)
         QApplication.instance().aboutToQuit.connect(self.job.stop)
 
     def start(self, faulty: bool = False) -> None:
         """Make the package that the form asks for."""
-        request = self._dock.request()
+        request = self._dock.read_request()
         if problems(request, self._dock.facts):
             return
         self._make(request, None if request.ingredients is not None else self._dock.package, faulty)
@@ -201,7 +201,7 @@ class PackageMaking:
         """Stop making the package."""
         if self.job.busy:
             self.job.stop()
-            self._dock.say(STOPPED_COPYING if self._copying else STOPPED)
+            self._dock.show_message(STOPPED_COPYING if self._copying else STOPPED)
 
     def _on_step(self, text: str) -> None:
         busy = bool(text)
@@ -233,7 +233,7 @@ class PackageMaking:
         self._dock.buttons.setVisible(False)
         self._dock.refresh()
 
-    def back(self) -> None:
+    def show_form(self) -> None:
         """Go back to the form, which is as it was."""
         self._dock.pages.setCurrentIndex(FORM)
         self._dock.buttons.setVisible(True)

@@ -76,9 +76,9 @@ class QaMeshes:
         one = self._dock.current
         mesh_of = one.finding.anchor.mesh if one is not None else None
         if mesh_of is not None:
-            self._dock.with_display(lambda display: self._show(display, mesh_of))
+            self._dock.with_display(lambda display: self._show_layers(display, mesh_of))
 
-    def _show(self, display: AtlasDisplay, region_id: int) -> None:
+    def _show_layers(self, display: AtlasDisplay, region_id: int) -> None:
         from napari.layers import Surface, Vectors
 
         package = display.atlas.package
@@ -97,13 +97,13 @@ class QaMeshes:
             blending=ABOVE_ALL,
             **of_layer,
         )
-        self._add(surface)
+        self._add_layer(surface)
         found = faulty_edges(mesh)
         if not len(found):
             return
         edges = np.concatenate([found.open, found.crowded])[:, :, axes]
         lines = np.stack([edges[:, 0], edges[:, 1] - edges[:, 0]], axis=1)
-        self._add(
+        self._add_layer(
             Vectors(
                 lines,
                 name=f"edges at fault, {path.name}",
@@ -115,7 +115,7 @@ class QaMeshes:
             )
         )
 
-    def _add(self, layer: Any) -> None:
+    def _add_layer(self, layer: Any) -> None:
         layer.editable = False
         add_quietly(self._dock.viewer, layer)
         self._layers.append(layer)
@@ -359,17 +359,19 @@ class QaActions:
 
     def ask_html(self) -> None:
         """Ask for a name and save the report as a page."""
-        self._ask("Save the report", "qa.html", "HTML (*.html)", self.save_html)
+        self._ask_path("Save the report", "qa.html", "HTML (*.html)", self.save_html)
 
     def ask_json(self) -> None:
         """Ask for a name and save the report as JSON."""
-        self._ask("Save the report", "qa.json", "JSON (*.json)", self.save_json)
+        self._ask_path("Save the report", "qa.json", "JSON (*.json)", self.save_json)
 
     def ask_volume(self) -> None:
         """Ask for a name and save the voxels at fault."""
-        self._ask("Save the voxels at fault", "findings.nrrd", "NRRD (*.nrrd)", self.save_volume)
+        self._ask_path(
+            "Save the voxels at fault", "findings.nrrd", "NRRD (*.nrrd)", self.save_volume
+        )
 
-    def _ask(self, title: str, name: str, kinds: str, save: Callable[[Path], None]) -> None:
+    def _ask_path(self, title: str, name: str, kinds: str, save: Callable[[Path], None]) -> None:
         # The dialog asks before it lets an existing file be chosen.
         chosen, _ = QFileDialog.getSaveFileName(self._dock, title, name, kinds)
         if chosen:
@@ -386,7 +388,7 @@ class QaActions:
         report, verdicts = findings.report, dict(findings.verdicts)
 
         def work(_: Callable[[float], None]) -> None:
-            text = qa_page(report, _now(), verdicts)
+            text = qa_page(report, _format_now(), verdicts)
             with replacing(path) as temporary:
                 temporary.write_text(text, encoding="utf-8")
 
@@ -399,7 +401,7 @@ class QaActions:
         findings = self._dock.findings
         if findings is None:
             return
-        document = as_document(findings.report, _now(), findings.verdicts)
+        document = as_document(findings.report, _format_now(), findings.verdicts)
         text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
         def save(_: AtlasDisplay) -> None:
@@ -443,7 +445,7 @@ class QaActions:
         dock.with_display(take)
 
 
-def _now() -> str:
+def _format_now() -> str:
     from datetime import UTC, datetime
 
     return datetime.now(UTC).replace(microsecond=0).isoformat()

@@ -108,7 +108,7 @@ class QaExhibits(QWidget):
     def _frame(self) -> QRectF:
         return QRectF(LEFT, TOP, self.width() - LEFT - RIGHT, self.height() - TOP - BOTTOM)
 
-    def _axes(self, painter: QPainter, label: str, top: float, last: str) -> None:
+    def _draw_axes(self, painter: QPainter, label: str, top: float, last: str) -> None:
         frame = self._frame
         painter.setPen(self._colors.muted)
         painter.drawLine(frame.topLeft(), frame.bottomLeft())
@@ -131,7 +131,7 @@ class QaExhibits(QWidget):
             return
         frame = self._frame
         top = max(float(values[finite].max()), curve.limit or 0.0) or 1.0
-        self._axes(painter, curve.label, top, f"slice {len(values) - 1}")
+        self._draw_axes(painter, curve.label, top, f"slice {len(values) - 1}")
         x = frame.left() + np.arange(len(values)) * frame.width() / max(1, len(values) - 1)
         y = frame.bottom() - np.nan_to_num(values) / top * frame.height()
         if curve.limit is not None:
@@ -158,7 +158,7 @@ class QaExhibits(QWidget):
         if not counts.max():
             return
         frame = self._frame
-        self._axes(
+        self._draw_axes(
             painter,
             f"{histogram.label} (√ counts)",
             float(histogram.counts.max()),
@@ -270,11 +270,11 @@ class QaDetails(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addWidget(scroll, 1)
-        layout.addLayout(self._review_row())
+        layout.addLayout(self._make_review_row())
         self.setMinimumWidth(300)
         self.show_finding(None, {}, {})
 
-    def _review_row(self) -> QHBoxLayout:
+    def _make_review_row(self) -> QHBoxLayout:
         """Return previous and next suspicious region, the verdict on this one, and a note."""
         self.previous, self.next = QPushButton("◀"), QPushButton("▶")
         self.previous.setToolTip("Previous suspicious region (P)")
@@ -329,7 +329,7 @@ class QaDetails(QWidget):
                 f"color: {kind_color(kind, self._colors).name()}; font-weight: bold;"
             )
             self.message.setText(finding.message)
-            self.figures.setText(figures_of(finding, names))
+            self.figures.setText(format_figures(finding, names))
             self.mend.setText(finding.fix)
             self.exhibits.show_exhibits(finding.exhibits, dict(names))
         colored = finding is not None and "color" in finding.code
@@ -355,7 +355,7 @@ class QaDetails(QWidget):
             self.note.setText(verdict.note if verdict is not None else "")
 
 
-def figures_of(finding: Finding, names: Mapping[int, str]) -> str:
+def format_figures(finding: Finding, names: Mapping[int, str]) -> str:
     """Return figures and place of a finding in one line."""
     parts = []
     if finding.region_ids:

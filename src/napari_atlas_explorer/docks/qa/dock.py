@@ -28,7 +28,7 @@ from ...qa.run import Listed, Report, run_qa
 from ...qa.subject import Subject
 from ...viewer.display import AtlasDisplay
 from ...viewer.findings import FindingsLayer, go_to
-from ...viewer.mirror_image import SideBySide
+from ...viewer.mirror_image import MirrorImage
 from ...viewer.qa_list import KINDS, FindingFilter, QaList
 from ..common.background import Progress
 from ..common.dock import FollowingDock, move_to_bottom
@@ -142,13 +142,13 @@ class QaDock(FollowingDock):
         super().__init__(napari_viewer, parent)
         self.findings: QaList | None = None
         self.layer: FindingsLayer | None = None
-        self.mirror: SideBySide | None = None
+        self.mirror: MirrorImage | None = None
         self._wanted = ""
         self._build()
         self.actions_ = QaActions(self)
         self.walk = QaWalk(self)
         self._connect()
-        self._shortcuts()
+        self._add_shortcuts()
         self._apply_colors()
         self.follow_atlas()
 
@@ -185,7 +185,7 @@ class QaDock(FollowingDock):
         self.viewer.dims.events.point.connect(self.walk.follow_slices)
         self.viewer.dims.events.order.connect(self.walk.follow_slices)
 
-    def _shortcuts(self) -> None:
+    def _add_shortcuts(self) -> None:
         shortcut = QShortcut(QKeySequence("F5"), self)
         shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         shortcut.activated.connect(self.start)
@@ -203,8 +203,8 @@ class QaDock(FollowingDock):
     def _take(self, display: AtlasDisplay | None) -> None:
         if display is not None:
             self.layer = FindingsLayer(display)
-            self.mirror = SideBySide(display)
-        self._refill()
+            self.mirror = MirrorImage(display)
+        self._fill_tree()
 
     def _forget(self) -> None:
         for part in (self.layer, self.mirror):
@@ -260,31 +260,31 @@ class QaDock(FollowingDock):
 
     def _on_report(self, report: Report) -> None:
         verdicts = self.findings.verdicts if self.findings is not None else {}
-        self.findings = QaList(report, self._filter(), dict(verdicts))
+        self.findings = QaList(report, self._read_filter(), dict(verdicts))
         wanted, self._wanted = self._wanted, ""
         found = self.findings.by_id(wanted) if wanted else None
         if found is not None:
             self.kinds["known" if found.known else str(found.finding.severity)].setChecked(True)
-        self._refill()
+        self._fill_tree()
         if wanted and (found is None or not self.tree.choose(wanted)):
-            self.tell(_why_gone(wanted, report))
+            self.tell(_explain_missing_finding(wanted, report))
 
     # ---- the list --------------------------------------------------------------------------
 
-    def _filter(self) -> FindingFilter:
+    def _read_filter(self) -> FindingFilter:
         kinds = frozenset(kind for kind, button in self.kinds.items() if button.isChecked())
         return FindingFilter(kinds, str(self.group.currentData() or ""), self.words.text())
 
     def _on_filter(self, *_: Any) -> None:
         if self.findings is not None:
-            self.findings.filter = self._filter()
-        self._refill()
+            self.findings.filter = self._read_filter()
+        self._fill_tree()
 
     def refill(self) -> None:
         """Show the list anew, after a change of verdicts or of what is known."""
-        self._refill()
+        self._fill_tree()
 
-    def _refill(self) -> None:
+    def _fill_tree(self) -> None:
         findings = self.findings
         counts = findings.counts() if findings is not None else {}
         for kind, button in self.kinds.items():
@@ -295,11 +295,11 @@ class QaDock(FollowingDock):
         self.tree.fill(groups, findings.verdicts if findings is not None else {})
         self.tree.setVisible(bool(groups))
         self.empty.setVisible(not groups)
-        self.empty.setText(self._empty_text())
+        self.empty.setText(self._explain_empty_list())
         self.run.setEnabled(self.display is not None and not self.background.busy)
         self._show_current()
 
-    def _empty_text(self) -> str:
+    def _explain_empty_list(self) -> str:
         if self.display is None:
             return NO_ATLAS
         if self.findings is None:
@@ -322,7 +322,7 @@ class QaDock(FollowingDock):
         if one is None or display is None or layer is None:
             return
         shown = go_to(display, one.finding, layer)
-        ranks = [k for i in one.finding.region_ids[:1] if (k := self._rank_of(i))]
+        ranks = [k for i in one.finding.region_ids[:1] if (k := self._find_rank(i))]
         if ranks and self._dock is not None:
             self._dock.tree.reveal(ranks[0])
             layer.lift()
@@ -330,7 +330,7 @@ class QaDock(FollowingDock):
             return
         self.walk.follow_slices()
 
-    def _rank_of(self, region_id: int) -> int:
+    def _find_rank(self, region_id: int) -> int:
         display = self.display
         return display.atlas.region_map.rank_of_id(region_id) if display is not None else 0
 
@@ -368,10 +368,10 @@ class QaDock(FollowingDock):
         self.tree.set_colors(self.colors)
         self.details.set_colors(self.colors)
         self.empty.setStyleSheet(f"color: {self.colors.muted.name()};")
-        self._refill()
+        self._fill_tree()
 
 
-def _why_gone(finding_id: str, report: Report) -> str:
+def _explain_missing_finding(finding_id: str, report: Report) -> str:
     """Why a finding that was asked for by its id is not in a report."""
     code = finding_id.partition("@")[0]
     result = next((r for r in report.results if r.check.code == code), None)

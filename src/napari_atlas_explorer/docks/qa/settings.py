@@ -50,8 +50,8 @@ class QaSettings(QDialog):
         self.limits: dict[str, LimitBox] = {}
         self.severities: dict[str, QComboBox] = {}
         tabs = QTabWidget()
-        tabs.addTab(self._limits_table(), "Limits")
-        tabs.addTab(self._severity_table(), "Severities")
+        tabs.addTab(self._make_limits_table(), "Limits")
+        tabs.addTab(self._make_severity_table(), "Severities")
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Save
             | QDialogButtonBox.StandardButton.Cancel
@@ -66,8 +66,8 @@ class QaSettings(QDialog):
         layout.addWidget(tabs)
         layout.addWidget(buttons)
 
-    def _limits_table(self) -> QTableWidget:
-        table = _table(len(THRESHOLDS), ("Limit", "Value", "Why"))
+    def _make_limits_table(self) -> QTableWidget:
+        table = _make_table(len(THRESHOLDS), ("Limit", "Value", "Why"))
         for row, threshold in enumerate(THRESHOLDS):
             box = LimitBox(threshold, self._config.limits.get(threshold.name, threshold.default))
             self.limits[threshold.name] = box
@@ -78,8 +78,8 @@ class QaSettings(QDialog):
         table.resizeRowsToContents()
         return table
 
-    def _severity_table(self) -> QTableWidget:
-        table = _table(len(CHECKS), ("Check", "Severity", "What it looks at"))
+    def _make_severity_table(self) -> QTableWidget:
+        table = _make_table(len(CHECKS), ("Check", "Severity", "What it looks at"))
         for row, check in enumerate(CHECKS):
             box = QComboBox()
             box.addItem(f"{AS_IT_IS} ({check.severity})", None)
@@ -109,7 +109,7 @@ class QaSettings(QDialog):
                 set_severity(path, code, setting)
 
 
-def _table(rows: int, titles: tuple[str, str, str]) -> QTableWidget:
+def _make_table(rows: int, titles: tuple[str, str, str]) -> QTableWidget:
     table = QTableWidget(rows, len(titles))
     table.setHorizontalHeaderLabels(titles)
     table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)

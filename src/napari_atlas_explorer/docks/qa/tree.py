@@ -149,8 +149,8 @@ class QaTree(QTreeWidget):
         self.clear()
         self._items = {}
         for group in groups:
-            self.addTopLevelItem(self._branch(group, verdicts))
-        self._span()
+            self.addTopLevelItem(self._make_branch(group, verdicts))
+        self._span_columns()
         for k, group in enumerate(groups):
             item = self.topLevelItem(k)
             if item is not None:
@@ -159,7 +159,7 @@ class QaTree(QTreeWidget):
             self.setCurrentItem(self._items[current])
         self.blockSignals(False)
 
-    def _branch(self, group: CodeGroup, verdicts: dict[int, Verdict]) -> QTreeWidgetItem:
+    def _make_branch(self, group: CodeGroup, verdicts: dict[int, Verdict]) -> QTreeWidgetItem:
         branch = QTreeWidgetItem([group.title, f"{len(group.findings)}  {group.kind}"])
         branch.setToolTip(0, f"{group.title}\n{group.code} ({group.group})")
         branch.setForeground(1, QBrush(kind_color(group.kind, self._colors)))
@@ -168,7 +168,7 @@ class QaTree(QTreeWidget):
         font.setBold(True)
         branch.setFont(0, font)
         for one in group.findings[:MOST_LINES]:
-            branch.addChild(self._line(one, verdicts))
+            branch.addChild(self._make_line(one, verdicts))
         left = len(group.findings) - MOST_LINES
         if left > 0:
             rest = QTreeWidgetItem([f"… and {left} more: filter to see them", ""])
@@ -176,14 +176,14 @@ class QaTree(QTreeWidget):
             branch.addChild(rest)
         return branch
 
-    def _span(self) -> None:
+    def _span_columns(self) -> None:
         """Let sentences run across both columns."""
         for k in range(self.topLevelItemCount()):
             branch = self.topLevelItem(k)
             for n in range(branch.childCount()):
                 branch.child(n).setFirstColumnSpanned(True)
 
-    def _line(self, one: Listed, verdicts: dict[int, Verdict]) -> QTreeWidgetItem:
+    def _make_line(self, one: Listed, verdicts: dict[int, Verdict]) -> QTreeWidgetItem:
         about = one.finding.region_ids[:1]
         verdict = verdicts.get(about[0]) if about else None
         mark = MARKS[verdict.judgement] if verdict is not None else ""

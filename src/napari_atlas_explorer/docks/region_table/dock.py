@@ -127,17 +127,23 @@ class RegionTableDock(FollowingDock):
         self.filter.textChanged.connect(self._on_filter)
         self.copy.clicked.connect(self.copy_rows)
         self.save.clicked.connect(self.ask_save)
-        self.colors_file.clicked.connect(lambda: self._with(lambda a: a.files.ask_values()))
-        self.busy.cancel.clicked.connect(lambda: self._with(lambda a: a.stop()))
+        self.colors_file.clicked.connect(
+            lambda: self._run_on_analysis(lambda a: a.files.ask_values())
+        )
+        self.busy.cancel.clicked.connect(lambda: self._run_on_analysis(lambda a: a.stop()))
         self.view.copy_requested.connect(self.copy_rows)
         self.view.ranks_selected.connect(self._on_rows)
-        self.view.jump_requested.connect(lambda k: self._with(lambda a: a.dock.jump_to(k)))
+        self.view.jump_requested.connect(
+            lambda k: self._run_on_analysis(lambda a: a.dock.jump_to(k))
+        )
         header = self.view.horizontalHeader()
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        header.customContextMenuRequested.connect(self._column_menu)
+        header.customContextMenuRequested.connect(self._show_column_menu)
         # Rows in another order, or other rows: the same regions are selected as before.
         self.model.modelReset.connect(self._show_selection)
-        self.layer_form.requested.connect(lambda r: self._with(lambda a: a.add_layer_column(r)))
+        self.layer_form.requested.connect(
+            lambda r: self._run_on_analysis(lambda a: a.add_layer_column(r))
+        )
         self.color_form.column_chosen.connect(self._color_by)
         self.color_form.scale_changed.connect(self._rescale)
         self.color_form.failed.connect(self.tell)
@@ -148,7 +154,7 @@ class RegionTableDock(FollowingDock):
     def _analysis(self) -> RegionAnalysis | None:
         return self._dock.analysis if self._dock is not None else None
 
-    def _with(self, run: Callable[[RegionAnalysis], object]) -> None:
+    def _run_on_analysis(self, run: Callable[[RegionAnalysis], object]) -> None:
         if self._analysis is not None:
             run(self._analysis)
 
@@ -173,7 +179,7 @@ class RegionTableDock(FollowingDock):
     def _take(self, display: AtlasDisplay | None) -> None:
         self._on_table()
         self._on_colored()
-        self._with(lambda analysis: analysis.make_table())
+        self._run_on_analysis(lambda analysis: analysis.make_table())
 
     def _let_go(self) -> None:
         self._watch(None)
@@ -197,7 +203,7 @@ class RegionTableDock(FollowingDock):
         self._watch(display if table is not None else None)
         same = table is not None and table is self.model.table
         if same:
-            self.model.columns_changed()
+            self.model.update_columns()
         else:
             self.model.set_table(table, display.color_of if display is not None else None)
             self.view.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
@@ -255,13 +261,13 @@ class RegionTableDock(FollowingDock):
         if analysis is None or display is None:
             return
         analysis.dock.selecting.query = ""
-        display.view.select(display.view.whole(ranks), "select in the table", merge=True)
+        display.view.select(display.view.select_whole(ranks), "select in the table", merge=True)
 
     def _on_selection(self) -> None:
         display = self._watched
         if display is None:
             return
-        mine = display.view.whole((self.view.selected_rows() + 1).tolist())
+        mine = display.view.select_whole((self.view.selected_rows() + 1).tolist())
         # A region and its parts, chosen here, are the region alone: the rows stay as they are.
         if mine != display.view.selection:
             self._show_selection()
@@ -302,7 +308,7 @@ class RegionTableDock(FollowingDock):
 
     # ---- columns, colors ------------------------------------------------------------------
 
-    def _column_menu(self, point: Any) -> None:
+    def _show_column_menu(self, point: Any) -> None:
         table, analysis = self.model.table, self._analysis
         at = self.view.horizontalHeader().logicalIndexAt(point)
         if table is None or analysis is None or not 0 <= at < len(table.columns):
@@ -334,7 +340,7 @@ class RegionTableDock(FollowingDock):
     def _rescale(self, name: str, log: bool, limits: tuple[float, float] | None) -> None:
         self.error.setVisible(False)
         try:
-            self._with(lambda analysis: analysis.rescale(name, log, limits))
+            self._run_on_analysis(lambda analysis: analysis.rescale(name, log, limits))
         except ArgumentError as exc:
             self.tell(str(exc))
             self._on_colored()
@@ -351,7 +357,7 @@ class RegionTableDock(FollowingDock):
         paths = [Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()]
         if paths:
             event.acceptProposedAction()
-            self._with(lambda analysis: analysis.dock.open_dropped(paths))
+            self._run_on_analysis(lambda analysis: analysis.dock.open_dropped(paths))
 
     def _place(self) -> None:
         move_to_bottom(self, HEIGHT, self._dock, self._beside)

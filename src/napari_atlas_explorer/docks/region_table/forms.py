@@ -11,7 +11,7 @@ from ...analysis.values.region_table import RegionTable
 from ...core.atlas.atlas import Atlas
 from ...core.colors.scales import COLOR_MAPS, DIVERGING, ColorScale
 from ...viewer.user_layers import WORDS, LayerRequest, statistics_of
-from ..common.widgets import in_row
+from ..common.widgets import make_row
 
 ATLAS = "the atlas's colors"
 
@@ -58,19 +58,19 @@ class ColorForm(QObject):
             "Equal factors are equal steps of color; zero and less have the lowest color"
         )
         self.log.clicked.connect(lambda _: self._emit(None))
-        self.low, self.high = (self._limit(word) for word in ("low", "high"))
+        self.low, self.high = (self._make_limit_edit(word) for word in ("low", "high"))
         self.fit = QPushButton("Fit")
         self.fit.setToolTip("From the least to the greatest value of what is drawn now")
         self.fit.clicked.connect(lambda: self._emit(None))
         self._shown = ("", "")
         self._only_colored: list[QWidget] = [self.map, self.log, self.low, self.high, self.fit]
         self.widgets = [
-            in_row(QLabel("Color by"), self.column),
-            in_row(self.map, self.log),
-            in_row(self.low, QLabel("to"), self.high, self.fit),
+            make_row(QLabel("Color by"), self.column),
+            make_row(self.map, self.log),
+            make_row(self.low, QLabel("to"), self.high, self.fit),
         ]
 
-    def _limit(self, word: str) -> QLineEdit:
+    def _make_limit_edit(self, word: str) -> QLineEdit:
         edit = QLineEdit()
         edit.setObjectName(word)
         edit.setAccessibleName(f"{word} limit of the colors")
@@ -158,13 +158,16 @@ class LayerColumnForm(QObject):
         self.add = QPushButton("Add column")
         self.add.setObjectName("add_column")
         self.add.clicked.connect(self._on_add)
-        self.widgets = [in_row(QLabel("From layer"), self.layer), in_row(self.statistic, self.add)]
+        self.widgets = [
+            make_row(QLabel("From layer"), self.layer),
+            make_row(self.statistic, self.add),
+        ]
         self._atlas: Atlas | None = None
         self._layers: list[Any] = []
 
     def set_layers(self, layers: list[Any], atlas: Atlas | None) -> None:
         """Offer layers; the one that was chosen stays chosen."""
-        chosen = self._chosen()
+        chosen = self._find_layer()
         self._atlas = atlas
         self._layers = (
             [] if atlas is None else [layer for layer in layers if statistics_of(layer, atlas)]
@@ -181,12 +184,12 @@ class LayerColumnForm(QObject):
             widget.setEnabled(not none)
         self._on_layer()
 
-    def _chosen(self) -> Any:
+    def _find_layer(self) -> Any:
         at = self.layer.currentIndex()
         return self._layers[at] if 0 <= at < len(self._layers) else None
 
     def _on_layer(self) -> None:
-        layer, kept = self._chosen(), self.statistic.currentData()
+        layer, kept = self._find_layer(), self.statistic.currentData()
         self.statistic.clear()
         if layer is None or self._atlas is None:
             return
@@ -195,6 +198,6 @@ class LayerColumnForm(QObject):
         self.statistic.setCurrentIndex(max(0, self.statistic.findData(kept)))
 
     def _on_add(self) -> None:
-        layer = self._chosen()
+        layer = self._find_layer()
         if layer is not None:
             self.requested.emit(LayerRequest(layer.name, self.statistic.currentData(), layer))

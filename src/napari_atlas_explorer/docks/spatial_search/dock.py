@@ -17,7 +17,7 @@ from ...analysis.spatial_search.search import HIGH, INJECTION_THRESHOLD, LOW
 from ...core.errors import ArgumentError, AtlasError
 from ...viewer.display import AtlasDisplay
 from ...viewer.findings import add_quietly
-from ...viewer.spatial_search import said, search_layers, tract_region
+from ...viewer.spatial_search import describe_answer, search_layers, tract_region
 from ...viewer.user_layers import volume_of
 from ..common.dock import FollowingDock
 
@@ -162,7 +162,7 @@ class SpatialSearchDock(FollowingDock):
                 self.viewer.layers.remove(old)
             add_quietly(self.viewer, layer)
         self.answer = answer
-        self.counts.setText(said(answer))
+        self.counts.setText(describe_answer(answer))
         self.counts.setVisible(True)
         self.save.setVisible(True)
 

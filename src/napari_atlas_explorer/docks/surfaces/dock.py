@@ -28,7 +28,7 @@ from ...analysis.surfaces.mesh_folder import placed_mesh
 from ...analysis.surfaces.source import PlacedSurface, region_surface
 from ...core.errors import AtlasError
 from ...viewer.display import AtlasDisplay, atlas_of
-from ...viewer.surfaces import Shown, SurfaceScene
+from ...viewer.surfaces import SurfaceKey, SurfaceScene
 from ..common.background import Progress
 from ..common.dock import FollowingDock
 from ..common.theme import swatch
@@ -88,8 +88,8 @@ class SurfaceLayout:
             row.addWidget(widget)
         row.addStretch(1)
         row.addWidget(self.three)
-        self.opacity = _slider(PERCENT, PERCENT)
-        self.explode = _slider(FARTHEST, 0)
+        self.opacity = _make_slider(PERCENT, PERCENT)
+        self.explode = _make_slider(FARTHEST, 0)
         self.level = QSpinBox()
         self.level.setRange(0, 30)
         self.level.setValue(2)
@@ -118,7 +118,7 @@ class SurfaceLayout:
         layout.addLayout(form)
 
 
-def _slider(most: int, value: int) -> QSlider:
+def _make_slider(most: int, value: int) -> QSlider:
     slider = QSlider(Qt.Orientation.Horizontal)
     slider.setRange(0, most)
     slider.setValue(value)
@@ -150,7 +150,7 @@ class SurfaceDock(FollowingDock):
     def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
         super().__init__(napari_viewer, parent)
         self.scene: SurfaceScene | None = None
-        self.waiting: dict[Shown, Path] = {}
+        self.waiting: dict[SurfaceKey, Path] = {}
         """Meshes of a folder that is listed; what is ticked is read."""
         self._hidden: list[tuple[Any, bool, int]] = []
         parts = SurfaceLayout(self)
@@ -170,13 +170,13 @@ class SurfaceDock(FollowingDock):
         self.isolate.clicked.connect(self._isolate)
         self.remove.clicked.connect(self._remove)
         self.save.clicked.connect(self.files.ask_save)
-        self.three.toggled.connect(self._on_three)
+        self.three.toggled.connect(self._on_3d)
         self.opacity.valueChanged.connect(
-            lambda v: self._with(lambda s: s.set_opacity(v / PERCENT))
+            lambda v: self._run_on_scene(lambda s: s.set_opacity(v / PERCENT))
         )
         self.explode.valueChanged.connect(self._on_explode)
         self.level.valueChanged.connect(self._on_explode)
-        self.clip.toggled.connect(lambda on: self._with(lambda s: s.set_clipped(on)))
+        self.clip.toggled.connect(lambda on: self._run_on_scene(lambda s: s.set_clipped(on)))
         self.list.itemChanged.connect(self._on_tick)
         self.list.currentItemChanged.connect(self._on_current)
         self.viewer.dims.events.ndisplay.connect(self._on_ndisplay)
@@ -206,7 +206,7 @@ class SurfaceDock(FollowingDock):
             widget.setEnabled(display is not None)
         self.refill()
 
-    def _with(self, run: Callable[[SurfaceScene], object]) -> None:
+    def _run_on_scene(self, run: Callable[[SurfaceScene], object]) -> None:
         if self.scene is not None:
             run(self.scene)
 
@@ -219,7 +219,7 @@ class SurfaceDock(FollowingDock):
             return
         parts = display.view.selection.parts()
         hemisphere = int(self.hemisphere.currentData())
-        wanted = list(dict.fromkeys(Shown(part[0], hemisphere) for part in parts))
+        wanted = list(dict.fromkeys(SurfaceKey(part[0], hemisphere) for part in parts))
         if not wanted:
             self.tell(NOTHING_SELECTED)
             return
@@ -228,7 +228,7 @@ class SurfaceDock(FollowingDock):
             return
         self.add_surfaces(wanted)
 
-    def add_surfaces(self, wanted: Sequence[Shown]) -> None:
+    def add_surfaces(self, wanted: Sequence[SurfaceKey]) -> None:
         """Read or make surfaces in a worker, and show them."""
         display = self.display
         if display is None:
@@ -237,8 +237,8 @@ class SurfaceDock(FollowingDock):
         atlas, prefer = display.atlas, self.source.currentData()
         files = {shown: self.waiting[shown] for shown in wanted if shown in self.waiting}
 
-        def work(report: Progress) -> list[tuple[Shown, PlacedSurface | str]]:
-            made: list[tuple[Shown, PlacedSurface | str]] = []
+        def work(report: Progress) -> list[tuple[SurfaceKey, PlacedSurface | str]]:
+            made: list[tuple[SurfaceKey, PlacedSurface | str]] = []
             for n, shown in enumerate(wanted):
                 report(n / len(wanted))
                 try:
@@ -253,7 +253,7 @@ class SurfaceDock(FollowingDock):
 
         self.background.start("Making surfaces", work, self._on_made)
 
-    def _on_made(self, made: list[tuple[Shown, PlacedSurface | str]]) -> None:
+    def _on_made(self, made: list[tuple[SurfaceKey, PlacedSurface | str]]) -> None:
         scene = self.scene
         if scene is None:
             return
@@ -277,10 +277,10 @@ class SurfaceDock(FollowingDock):
     def refill(self, *_: Any) -> None:
         """Show the list anew."""
         scene, display = self.scene, self.display
-        chosen = set(self.chosen())
+        chosen = set(self.selected_surfaces())
         self.list.blockSignals(True)
         self.list.clear()
-        rows = list(scene.shown) if scene is not None else []
+        rows = list(scene.keys) if scene is not None else []
         waiting = [s for s in self.waiting if s not in rows]
         if scene is not None and display is not None:
             for shown in [*rows, *waiting]:
@@ -299,12 +299,12 @@ class SurfaceDock(FollowingDock):
             widget.setEnabled(bool(rows))
         self._on_current()
 
-    def chosen(self) -> list[Shown]:
+    def selected_surfaces(self) -> list[SurfaceKey]:
         """Return surfaces whose lines are selected."""
         return [item.data(SHOWN_ROLE) for item in self.list.selectedItems()]
 
     def _on_tick(self, item: QListWidgetItem) -> None:
-        shown: Shown = item.data(SHOWN_ROLE)
+        shown: SurfaceKey = item.data(SHOWN_ROLE)
         on = item.checkState() == Qt.CheckState.Checked
         scene = self.scene
         if scene is None:
@@ -322,13 +322,13 @@ class SurfaceDock(FollowingDock):
         self.note.setVisible(placed is not None)
 
     def _isolate(self) -> None:
-        chosen = self.chosen()
+        chosen = self.selected_surfaces()
         if chosen:
-            self._with(lambda s: s.isolate(chosen))
+            self._run_on_scene(lambda s: s.isolate(chosen))
 
     def _remove(self) -> None:
-        chosen = self.chosen()
-        self._with(lambda s: s.remove(chosen))
+        chosen = self.selected_surfaces()
+        self._run_on_scene(lambda s: s.remove(chosen))
 
     def keyPressEvent(self, event: Any) -> None:  # noqa: N802
         """Delete takes the chosen surfaces away, I shows them alone."""
@@ -341,14 +341,14 @@ class SurfaceDock(FollowingDock):
 
     # ---- looking ---------------------------------------------------------------------------
 
-    def _on_three(self, on: bool) -> None:
+    def _on_3d(self, on: bool) -> None:
         if on:
-            self._clear_the_view()
+            self._hide_volumes()
         self.viewer.dims.ndisplay = 3 if on else 2
         if on:
             self.viewer.reset_view()
 
-    def _clear_the_view(self) -> None:
+    def _hide_volumes(self) -> None:
         """Hide the atlas's volumes, which would hide the surfaces, until the view is flat again.
 
         Outlines go first: napari warns that it draws none in 3-D.
@@ -383,7 +383,7 @@ class SurfaceDock(FollowingDock):
 
     def _on_explode(self, *_: Any) -> None:
         amount = self.explode.value() / FARTHEST * (FARTHEST / PERCENT)
-        self._with(lambda s: s.explode(amount, self.level.value()))
+        self._run_on_scene(lambda s: s.explode(amount, self.level.value()))
 
     # ---- Qt --------------------------------------------------------------------------------
 

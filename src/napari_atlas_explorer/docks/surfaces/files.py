@@ -11,7 +11,7 @@ from ...analysis.surfaces.mesh_folder import meshes_in
 from ...core.errors import AtlasError
 from ...core.space.hemispheres import HEMISPHERE_NAMES
 from ...formats.meshes.writer import WRITTEN_MESHES, write_mesh
-from ...viewer.surfaces import Shown
+from ...viewer.surfaces import SurfaceKey
 
 if TYPE_CHECKING:
     from .dock import SurfaceDock
@@ -45,7 +45,7 @@ class SurfaceFiles:
         except AtlasError as exc:
             dock.tell(str(exc))
             return
-        dock.waiting = {Shown(rank): path for rank, path in found.items()}
+        dock.waiting = {SurfaceKey(rank): path for rank, path in found.items()}
         dock.tell(f"{unknown} meshes name no region of this atlas" if unknown else "")
         dock.refill()
 
@@ -65,7 +65,7 @@ class SurfaceFiles:
         scene, display = dock.scene, dock.display
         if scene is None or display is None:
             return []
-        wanted = dock.chosen() or [s for s in scene.shown if scene.is_ticked(s)]
+        wanted = dock.selected_surfaces() or [s for s in scene.keys if scene.is_ticked(s)]
         written = []
         try:
             for shown in wanted:
