@@ -81,7 +81,7 @@ class MirrorImage:
         if letters is None:
             raise AtlasError(
                 f"nothing tells which axis of {display.atlas.name} runs from left to right; "
-                f"say it under “How the atlas lies…”"
+                f"state it under “Orientation and voxel size…”"
             )
         shown = display.layer
         axis = display.axes.index(axis_of(letters, LEFT_RIGHT))

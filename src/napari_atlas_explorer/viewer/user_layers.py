@@ -145,7 +145,7 @@ def _find_unit_factors(
         if any(factor is not None for factor in found):
             raise ArgumentError(
                 f"layer {name!r} is in {units[0]} and the atlas's voxel size is not known; "
-                f"state it with ⋯ › How the atlas lies…"
+                f"state it with ⋯ › Orientation and voxel size…"
             )
         return np.ones(len(found))
     if any(factor is None for factor in found):

@@ -1,4 +1,4 @@
-"""The atlas dock: which atlas, which regions, what is here; the dock and its layout."""
+"""The atlas dock and its layout."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ if TYPE_CHECKING:
     import napari
 
 
-# ---- The widgets of the atlas dock and where they stand ------------------------------------------
+# ---- Layout of the atlas dock --------------------------------------------------------------------
 
 
 class DockLayout:
-    """Head, busy bar, error line, and two pages: start, and tree with hover card."""
+    """Header, busy bar, error line, and two pages: start page, and tree with hover card."""
 
     def __init__(self, dock: Page, colors: DockColors) -> None:
         self.title = ElidedLabel("Atlas Explorer")
@@ -99,11 +99,11 @@ class DockLayout:
         layout.addWidget(self.pages, 1)
 
 
-# ---- The atlas dock: which atlas, which regions, what is here ------------------------------------
+# ---- The atlas dock ------------------------------------------------------------------------------
 
 
 class AtlasDock(Page):
-    """Opens atlases and browses the regions of one.
+    """Dock that opens atlases and browses the regions of one.
 
     Parameters
     ----------
@@ -140,7 +140,7 @@ class AtlasDock(Page):
         self.start.set_recent(recent_paths())
         self.session.adopt_present()
 
-    # ---- building --------------------------------------------------------------------------
+    # ---- Building --------------------------------------------------------------------------
 
     def _build(self) -> None:
         parts = DockLayout(self, self.colors)
@@ -190,7 +190,7 @@ class AtlasDock(Page):
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(slot)
 
-    # ---- opening ---------------------------------------------------------------------------
+    # ---- Opening ---------------------------------------------------------------------------
 
     @property
     def display(self) -> AtlasDisplay | None:
@@ -198,7 +198,7 @@ class AtlasDock(Page):
         return self.session.display
 
     def open_path(self, path: Path) -> None:
-        """Open what stands at a path; the atlas shown stays until the new one is read."""
+        """Open the atlas at a path; the one shown stays until the new one is read."""
         self.error.setVisible(False)
         if path.name.lower().endswith(SUFFIX):
             self.sessions.open(path)
@@ -212,13 +212,13 @@ class AtlasDock(Page):
         self.session.open_sample()
 
     def show_error(self, exc: BaseException) -> None:
-        """Say in the dock and in a notification what went wrong; the atlas shown stays."""
+        """Show an error in the dock and as a notification; the atlas shown stays."""
         from napari.utils.notifications import show_error
 
         self.fail(exc)
         show_error(error_text(exc))
 
-    # ---- showing ---------------------------------------------------------------------------
+    # ---- Showing ---------------------------------------------------------------------------
 
     def _on_shown(self, display: AtlasDisplay) -> None:
         atlas = display.atlas
@@ -245,7 +245,7 @@ class AtlasDock(Page):
         self._on_view()
         self.pages.setCurrentIndex(1)
         self.sessions.restore(display)
-        # What a first lookup makes and keeps (transforms, paths) is made before the first hover.
+        # A first lookup fills caches (transforms, paths): do it before the first hover.
         display.describe_point(display.point_at(self.viewer.dims.point))
 
     def _on_forgotten(self) -> None:
@@ -272,10 +272,10 @@ class AtlasDock(Page):
             self.display.recolor()
         self.restore_colors.setVisible(False)
 
-    # ---- view ------------------------------------------------------------------------------
+    # ---- View ------------------------------------------------------------------------------
 
     def search(self, text: str) -> None:
-        """Keep what matches a text, and its ancestors."""
+        """Show only the regions that match a text, with their ancestors."""
         if self._search is None:
             return
         active = bool(text.strip())
@@ -312,7 +312,7 @@ class AtlasDock(Page):
         return call
 
     def set_hemisphere(self, hemisphere: int | None) -> None:
-        """Show one side or both; the first time, sides are worked out in a worker."""
+        """Show one hemisphere or both; the first time, compute hemispheres in a worker."""
         display = self.display
         if display is None:
             return
@@ -326,7 +326,7 @@ class AtlasDock(Page):
                 display.view.set_hemisphere(hemisphere)
 
         self._siding.start(
-            "Working out the sides", lambda _: display.make_hemisphere_levels(), done
+            "Computing hemispheres", lambda _: display.make_hemisphere_levels(), done
         )
 
     def _set_outline(self, on: bool) -> None:
@@ -346,10 +346,10 @@ class AtlasDock(Page):
 
     @property
     def on_mouse_move(self) -> MouseCallback:
-        """What the canvas calls when the mouse moves."""
+        """Mouse callback of the canvas."""
         return self.hover.on_mouse_move
 
-    # ---- settling --------------------------------------------------------------------------
+    # ---- Overrides -------------------------------------------------------------------------
 
     def _on_chip(self, quantity: str) -> None:
         if quantity in ("resolution", "orientation", "unit", "hemispheres"):
@@ -363,7 +363,7 @@ class AtlasDock(Page):
             show_info("; ".join(said))
 
     def ask_overrides(self) -> None:
-        """Ask how the atlas lies."""
+        """Ask for orientation, voxel size and midline."""
         if self.display is None:
             return
         form = OverridesForm(self.display.atlas, self)
@@ -372,10 +372,10 @@ class AtlasDock(Page):
         form.open()
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        """Return the wide enough for the names of regions six levels deep."""
+        """Return a width that fits the names of regions six levels deep."""
         return QSize(395, 720)
 
-    # ---- drops, theme, help ----------------------------------------------------------------
+    # ---- Drops, theme, help ----------------------------------------------------------------
 
     def _leave(self) -> None:
         self.viewer.events.theme.disconnect(self._on_theme)
@@ -394,7 +394,7 @@ class AtlasDock(Page):
             self.open_dropped(paths)
 
     def open_dropped(self, paths: list[Path]) -> None:
-        """Open what was dropped; values and points go into the atlas that is open."""
+        """Open dropped files; values and points go into the open atlas."""
         self.error.setVisible(False)
         files = self.analysis.files
         try:

@@ -1,4 +1,4 @@
-"""The form that downloads an atlas; nothing is fetched before a button is pressed."""
+"""Form for downloading an atlas; there is no network access before a button is pressed."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
     from .dock import AtlasDock
 
 STEPS = 1000
-STOPPED = "Stopped. What has arrived is kept; Download goes on from there."
-NETWORK = "Nothing is fetched before you press Download."
+STOPPED = "Stopped. The downloaded part is kept; Download resumes from there."
+NETWORK = "Nothing is downloaded before you press Download."
 
 
 class DownloadDialog(QDialog):
-    """Asks for a name or an address, downloads, and offers to open what came.
+    """Dialog that asks for a name or address, downloads the atlas, and offers to open it.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class DownloadDialog(QDialog):
         self._connect()
         self.refresh()
 
-    # ---- building --------------------------------------------------------------------------
+    # ---- Building --------------------------------------------------------------------------
 
     def _build(self) -> None:
         layout = QVBoxLayout(self)
@@ -84,7 +84,7 @@ class DownloadDialog(QDialog):
         self.folder = QLineEdit()
         self.folder.setAccessibleName("Folder")
         self.folder.setPlaceholderText(str(downloads_folder()))
-        self.folder.setToolTip("Where the atlas's folder is made; empty: the cache of this program")
+        self.folder.setToolTip("Folder that the atlas is saved in; empty: this program's cache")
         self.choose = QPushButton("…")
         self.choose.setAccessibleName("Choose the folder")
         self.choose.setMaximumWidth(36)
@@ -127,10 +127,10 @@ class DownloadDialog(QDialog):
         self.worker.failed.connect(self._on_failed)
         self.asking.failed.connect(self._on_failed)
 
-    # ---- what is asked for -----------------------------------------------------------------
+    # ---- Input -----------------------------------------------------------------------------
 
     def read_request(self) -> str:
-        """Name or address; "" while there is none."""
+        """Return the name or address, "" where there is none."""
         address = str(self.address.text()).strip()
         chosen = self.names.selectedItems()
         return address or (str(chosen[0].data(Qt.ItemDataRole.DisplayRole)) if chosen else "")
@@ -172,10 +172,10 @@ class DownloadDialog(QDialog):
         self.names.addItems([name for name in names if name not in known])
         self.state.setText(f"BrainGlobe offers {len(names)} atlases.")
 
-    # ---- downloading -----------------------------------------------------------------------
+    # ---- Downloading -----------------------------------------------------------------------
 
     def download(self) -> None:
-        """Download what is asked for; goes on where an earlier try ended."""
+        """Download the requested atlas; resume an earlier attempt."""
         wanted = self.read_request()
         if not wanted or self.worker.busy:
             return
@@ -192,7 +192,7 @@ class DownloadDialog(QDialog):
         self.refresh()
 
     def stop(self) -> None:
-        """Stop; what has arrived is kept."""
+        """Stop; the downloaded part is kept."""
         self.worker.stop()
         self.state.setText(STOPPED)
         self.refresh()
@@ -218,14 +218,14 @@ class DownloadDialog(QDialog):
             self.accept()
 
     def reject(self) -> None:
-        """Close; a download that is running is stopped."""
+        """Close; stop a running download."""
         if self.worker.busy:
             self.stop()
         self.asking.stop()
         super().reject()
 
     def refresh(self) -> None:
-        """Offer what can be done now."""
+        """Enable the buttons that can be used now."""
         busy = self.worker.busy
         for widget in (self.names, self.address, self.folder, self.choose):
             widget.setEnabled(not busy)

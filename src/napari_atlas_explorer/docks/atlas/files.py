@@ -1,4 +1,4 @@
-"""Files that go into the open atlas: values of its regions, points, and lines."""
+"""Opening files of region values, points and lines in the open atlas."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ POINTS_FILTER = f"Points ({' '.join(f'*{s}' for s in POINT_SUFFIXES)});;All file
 
 
 class RegionFiles:
-    """Opens files of values and of points for the atlas that a dock shows.
+    """Opener of value and point files for the atlas that a dock shows.
 
     Parameters
     ----------
@@ -49,12 +49,12 @@ class RegionFiles:
         if self._analysis.display is None:
             return ()
         assumptions = self._analysis.display.atlas.assumptions
-        # Where names are what an atlas lacks, a table of names and numbers is one of regions.
+        # An atlas without names takes a table of names and numbers as its regions.
         nameless = any(assumption.quantity == "hierarchy" for assumption in assumptions)
         return ("points",) if nameless else ("points", "values")
 
     def take_dropped(self, drop: Drop) -> bool:
-        """Open files of lines, or one of values or points; False if it is nothing of these."""
+        """Open dropped lines, values or points; return False for other files."""
         if drop.kind == "lines":
             show_page(self._dock.viewer, "lines").open_paths(drop.paths)
         elif drop.kind == "values":
@@ -113,7 +113,7 @@ class RegionFiles:
         self._analysis.with_table(f"Reading {path.name}", work, done)
 
     def open_points(self, path: Path) -> None:
-        """Look at a file of points and ask what its numbers mean."""
+        """Read a file of points and ask what its numbers mean."""
         display = self._analysis.display
         if display is None:
             return
@@ -125,7 +125,7 @@ class RegionFiles:
                 return
             form = PointsImportForm(display.atlas, file, self._dock)
             form.chosen.connect(self._import)
-            # An atlas that is closed or replaced takes the question along.
+            # The dialog closes with the atlas.
             self._dock.session.shown.connect(form.reject)
             self._dock.session.forgotten.connect(form.reject)
             form.open()

@@ -1,4 +1,4 @@
-"""What is under the cursor: read, and shown on a card."""
+"""Hover card: the region, path and position under the cursor."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from .dock import AtlasDock
 
 
-# ---- The card that says what is under the cursor -------------------------------------------------
+# ---- Hover card ----------------------------------------------------------------------------------
 
 
 class HoverCard(QFrame):
-    """Region, path and place under the cursor; its height never changes."""
+    """Region, path and position under the cursor; its height never changes."""
 
     region_clicked = Signal(int)
     """Rank of the step of the path that was clicked."""
@@ -75,12 +75,12 @@ class HoverCard(QFrame):
         self.clear()
 
     def clear(self) -> None:
-        """Say what the card is for."""
+        """Show the hint that explains the card."""
         self.show_text(HoverText(NOTHING, "", "", (), "", 0), None)
         self.frame.setVisible(False)
 
     def show_text(self, text: HoverText, rgb: tuple[int, int, int] | None) -> None:
-        """Show what is under the cursor; unchanged parts are not touched."""
+        """Show the hover text; leave unchanged labels untouched."""
         if text == self._shown and rgb == self._rgb:
             return
         self._rgb = rgb
@@ -102,7 +102,7 @@ class HoverCard(QFrame):
             self._swatch.setPixmap(swatch(rgb, self._colors.muted).pixmap(QSize(12, 12)))
 
     def set_colors(self, colors: DockColors) -> None:
-        """Take the colors of another theme."""
+        """Use the colors of another theme."""
         self._colors = colors
         if self._shown is not None:
             self.path.setText(self._link_path(self._shown))
@@ -113,11 +113,11 @@ class HoverCard(QFrame):
         return f'<span style="color:{self._colors.muted.name()}">{" › ".join(steps)}</span>'
 
 
-# ---- What is under the cursor, told on the card --------------------------------------------------
+# ---- Hover reader --------------------------------------------------------------------------------
 
 
 class HoverReader(QObject):
-    """Follows mouse and slider, whichever layer is active.
+    """Reader that follows mouse and slider, whichever layer is active.
 
     Parameters
     ----------
@@ -126,16 +126,16 @@ class HoverReader(QObject):
     """
 
     pointed = Signal(object)
-    """Index-space point of the atlas that the card tells of now; None where it tells of none."""
+    """Index-space point of the atlas that the card describes; None without one."""
 
     def __init__(self, dock: AtlasDock) -> None:
         super().__init__(dock)
         self._dock = dock
         self._point: tuple[float, ...] | None = None
         self.frames: LocalFrames | None = None
-        """Local frames and depths of the atlas, once somebody has asked for its directions."""
+        """Local frames and depths of the atlas, once its directions were requested."""
         self.surfaces: SurfaceScene | None = None
-        """Surfaces that are shown, once somebody has asked for some."""
+        """Surfaces that are shown, once some were requested."""
         viewer = dock.viewer
         viewer.dims.events.current_step.connect(self._on_slice)
         viewer.mouse_move_callbacks.append(
@@ -143,17 +143,17 @@ class HoverReader(QObject):
         )
 
     def forget(self) -> None:
-        """Another atlas is shown: nothing was under the cursor yet."""
+        """Reset the card for another atlas."""
         self._point, self.frames = None, None
         self.pointed.emit(None)
 
     def refresh(self) -> None:
-        """Say it again: what was under the cursor may be drawn otherwise, or hidden, now."""
+        """Describe the same point again: it may be drawn otherwise, or hidden, now."""
         if self._point is not None and self._dock.display is not None:
             self._describe_point(self._dock.display, self._point)
 
     def on_mouse_move(self, viewer: Any, event: Any) -> None:
-        """Say what is under the cursor, whichever layer is active."""
+        """Describe the point under the cursor, whichever layer is active."""
         display = self._dock.display
         if display is None:
             return
@@ -176,7 +176,7 @@ class HoverReader(QObject):
         )
 
     def _on_slice(self, event: Any = None) -> None:
-        """Follow the slider: another slice is under the cursor although the mouse stood still."""
+        """Follow the slider: the slice under a resting mouse has changed."""
         display, dims = self._dock.display, self._dock.viewer.dims
         if display is None or self._point is None or dims.ndisplay != 2:
             return

@@ -1,4 +1,4 @@
-"""The form that asks what the numbers of a file of points mean, and shows what each answer does."""
+"""Form for the meaning of imported coordinates, with the share inside the brain per choice."""
 
 from __future__ import annotations
 
@@ -50,16 +50,16 @@ WHOLE_WORDS = {
 }
 CHOOSE = "choose…"
 PAUSE = 120
-"""Milliseconds without another change after which the shares are worked out."""
+"""Milliseconds without another change after which the shares are computed."""
 
 FEW = 20
-"""Below so many points a share of them says little."""
+"""Below this number of points a share is not meaningful."""
 
 
 class PointsImportForm(QDialog):
-    """Columns, axes, unit, and what a whole number is; beside each the share inside the brain.
+    """Dialog for columns, axes, unit and integer convention, with the share inside the brain.
 
-    Nothing is chosen for the user but what the names of the columns say themselves.
+    Only what the names of the columns state is chosen for the user.
     """
 
     chosen = Signal(object, object, object)
@@ -85,7 +85,7 @@ class PointsImportForm(QDialog):
         self.finished.connect(lambda _: self._background.stop())
         self._on_columns()
 
-    # ---- building --------------------------------------------------------------------------
+    # ---- Building --------------------------------------------------------------------------
 
     def _build(self, first: PointsChoice) -> None:
         layout = QVBoxLayout(self)
@@ -139,7 +139,7 @@ class PointsImportForm(QDialog):
         self.size_row.setLayout(sizes)
         self.size_label = QLabel("A voxel measures, µm")
         form.addRow(self.size_label, self.size_row)
-        self.whole = _make_combo("whole", "What a whole number of voxels is")
+        self.whole = _make_combo("whole", "Position that a whole number of voxels means")
         self.whole.addItem(CHOOSE, None)
         for whole in WHOLES:
             self.whole.addItem(WHOLE_WORDS[whole], whole)
@@ -175,10 +175,10 @@ class PointsImportForm(QDialog):
             for axis, letter in enumerate(orientation)
         )
 
-    # ---- what is chosen --------------------------------------------------------------------
+    # ---- Choices ---------------------------------------------------------------------------
 
     def read_choice(self) -> PointsChoice:
-        """What the form says now."""
+        """Return the entered choices."""
         picked = [box.currentData() for box in self.columns]
         columns: Any = None if None in picked else tuple(picked)
         sizes = [spin.value() for spin in self.sizes]
@@ -191,7 +191,7 @@ class PointsImportForm(QDialog):
         )
 
     def _on_columns(self) -> None:
-        """Read the columns that were chosen, unless they are there."""
+        """Read the chosen columns unless they are loaded."""
         choice = self.read_choice()
         self._name_orders()
         if choice.columns is None or len(set(choice.columns)) < 3:
@@ -221,7 +221,7 @@ class PointsImportForm(QDialog):
             self.order.setItemText(at, _append_share(", ".join(names[k] for k in order), None))
 
     def _on_size(self, axis: int, value: float) -> None:
-        """Take a size for all axes while the others are not known."""
+        """Use a size for all axes while the others are unknown."""
         if axis == 0:
             for spin in self.sizes[1:]:
                 if not spin.value() or spin.property("follows"):
@@ -248,14 +248,14 @@ class PointsImportForm(QDialog):
         self._timer.start()
 
     def _fit_height(self) -> None:
-        """Be as high as what is shown."""
+        """Fit the height to the visible rows."""
         self.layout().activate()
         self.adjustSize()
 
-    # ---- shares ----------------------------------------------------------------------------
+    # ---- Shares ----------------------------------------------------------------------------
 
     def update_shares(self) -> None:
-        """Write beside each choice how many points it would put into the brain."""
+        """Show next to each choice the share of points it puts into the brain."""
         self._timer.stop()
         choice, shares = self.read_choice(), self._shares
         if shares is None or self._coordinates is None:
@@ -273,7 +273,7 @@ class PointsImportForm(QDialog):
         self.share.setText(f"Inside the brain: {percent(shares.of(choice))}")
         note = f"{grouped(n)} points. "
         if n < FEW:
-            note += "Of so few the share says little. "
+            note += "With so few, the share is not meaningful. "
         note += "A mirrored or turned brain may hold nearly as many points: look at the picture."
         self.note.setText(note)
         self._fit_height()
@@ -282,7 +282,7 @@ class PointsImportForm(QDialog):
         for at, share in enumerate(shares, 1):
             box.setItemText(at, _append_share(box.itemText(at), share))
 
-    # ---- ending ----------------------------------------------------------------------------
+    # ---- Ending ----------------------------------------------------------------------------
 
     def _on_step(self, text: str) -> None:
         self.note.setText(text)
@@ -310,6 +310,6 @@ SEPARATOR = "   ·   "
 
 
 def _append_share(text: str, share: float | None) -> str:
-    """Return the text of a choice with its share; an older share is taken away."""
+    """Return the text of a choice with its share in place of an older one."""
     plain = text.split(SEPARATOR)[0]
     return plain if share is None else f"{plain}{SEPARATOR}{percent(share)}"

@@ -1,4 +1,4 @@
-"""Saving what is around an atlas, and building it again."""
+"""Save and restore sessions."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SAMPLE = "sample"
 
 
 class SessionKeeper(QObject):
-    """Writes and restores sessions of a dock.
+    """Writer and restorer of a dock's sessions.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ class SessionKeeper(QObject):
         self._dock = dock
         self._pending: SavedSession | None = None
 
-    # ---- saving ----------------------------------------------------------------------------
+    # ---- Saving ----------------------------------------------------------------------------
 
     def ask_save(self) -> None:
         """Ask for a name and write the session."""
@@ -61,14 +61,14 @@ class SessionKeeper(QObject):
                 self._dock.show_error(exc)
 
     def save(self, path: Path) -> None:
-        """Write what is around the atlas now."""
+        """Write the current session."""
         display = self._dock.display
         if display is None:
             raise AtlasError("no atlas is open; open one before saving a session")
         write_session(path, self.capture(display))
 
     def capture(self, display: AtlasDisplay) -> SavedSession:
-        """Return the session as it stands."""
+        """Return the current session."""
         atlas, session, view = display.atlas, self._dock.session, display.view
         path = session.path or atlas.path
         masks = []
@@ -101,10 +101,10 @@ class SessionKeeper(QObject):
             "point": [float(v) for v in viewer.dims.point],
         }
 
-    # ---- restoring -------------------------------------------------------------------------
+    # ---- Restoring -------------------------------------------------------------------------
 
     def open(self, path: Path) -> None:
-        """Open the atlas of a session, and all that was built around it once it is shown."""
+        """Open the atlas of a session; restore the rest once it is shown."""
         try:
             saved = read_session(path)
             source = self._find_atlas(saved, path)
@@ -120,7 +120,7 @@ class SessionKeeper(QObject):
             self._dock.session.open_with_overrides(source, saved.settled)
 
     def _find_atlas(self, saved: SavedSession, path: Path) -> Path | None:
-        """Where the atlas is: as written, beside the session, or where the user says."""
+        """Find the atlas: as written, in the session's folder, or where the user says."""
         if saved.atlas_path == SAMPLE:
             return Path(SAMPLE)
         stated = Path(saved.atlas_path)
@@ -133,11 +133,11 @@ class SessionKeeper(QObject):
         return Path(chosen) if chosen else None
 
     def forget(self) -> None:
-        """Opening failed or something else was asked for: nothing is to be restored."""
+        """Drop the pending session: opening failed or something else was opened."""
         self._pending = None
 
     def restore(self, display: AtlasDisplay) -> None:
-        """Build again what a session describes, if one is being opened."""
+        """Restore a pending session onto the atlas."""
         saved, self._pending = self._pending, None
         if saved is None:
             return
@@ -161,8 +161,8 @@ class SessionKeeper(QObject):
             for mask in saved.masks:
                 try:
                     layers.append(_make_layer(atlas, mask))
-                except AtlasError as exc:  # one that was cut with a layer of the user's
-                    failed.append(f"{mask.name} is not made again: {exc}")
+                except AtlasError as exc:  # it was cut with a layer of the user's
+                    failed.append(f"{mask.name} was not restored: {exc}")
             return layers
 
         def tell() -> None:

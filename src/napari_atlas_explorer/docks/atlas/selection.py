@@ -1,4 +1,4 @@
-"""The selection of regions by clicks, tree rows and queries, its bar, and masks made of it."""
+"""Selection of regions by clicks, tree rows and queries; its bar and masks."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ if TYPE_CHECKING:
     from .dock import AtlasDock
 
 
-# ---- What is selected, and what can be made of it ------------------------------------------------
+# ---- The selection bar ---------------------------------------------------------------------------
 
 
 class SelectionBar(QWidget):
-    """A line of text, "Make mask", "Clear", and how the selection is drawn."""
+    """Line of text, "Make mask", "Clear", and options for drawing the selection."""
 
     mask_requested = Signal(str)
     """ "union", "each" or "values"."""
@@ -80,7 +80,7 @@ class SelectionBar(QWidget):
             menu.addAction(text, lambda k=kind: self.mask_requested.emit(k))
         self.kinds.setMenu(menu)
         self.clear = QPushButton("Clear")
-        self.clear.setToolTip("Select nothing (Esc in the tree); Ctrl+Z brings it back")
+        self.clear.setToolTip("Select nothing (Esc in the tree); Ctrl+Z restores it")
         self.clear.clicked.connect(self.clear_requested)
         self.more = QPushButton("⋯")
         self.more.setFixedWidth(32)
@@ -92,7 +92,7 @@ class SelectionBar(QWidget):
         )
         options.addSeparator()
         options.addAction("Mirror left and right", self.mirror_requested.emit)
-        options.addAction("Keep as a set of my own…", self.save_set_requested.emit)
+        options.addAction("Save as named set…", self.save_set_requested.emit)
         self.more.setMenu(options)
         row.addWidget(self.make)
         row.addWidget(self.kinds)
@@ -110,17 +110,17 @@ class SelectionBar(QWidget):
         return action
 
     def show_text(self, text: str) -> None:
-        """Say what is selected; without text the bar goes away."""
+        """Show a description of the selection; without text, hide the bar."""
         self.text.setText(text)
         self.text.setToolTip(text)
         self.setVisible(bool(text))
 
 
-# ---- Clicks, tree rows and queries choose one selection; masks are made of it --------------------
+# ---- The selection controller --------------------------------------------------------------------
 
 
 class SelectionController(QObject):
-    """Keeps canvas, tree and bar on one selection.
+    """Synchronizer of canvas, tree and bar on one selection.
 
     Parameters
     ----------
@@ -132,9 +132,9 @@ class SelectionController(QObject):
         super().__init__(dock)
         self._dock = dock
         self.query = ""
-        """The query that the selection was last asked for with, "" if by hand."""
+        """The query that made the selection, "" if it was made by hand."""
         self.sets: dict[str, Selection] = {}
-        """Sets of the user's own, by name."""
+        """The user's named sets."""
         self._job = BackgroundJob(self)
         self._job.failed.connect(dock.show_error)
         bar = dock.selection_bar
@@ -155,7 +155,7 @@ class SelectionController(QObject):
             run(self._dock.display)
 
     def follow(self, display: AtlasDisplay) -> None:
-        """Follow the selection of an atlas that is shown now."""
+        """Follow the selection of the atlas that is shown now."""
         self.query = ""
         self.sets = {}
         display.overlay.set_outline(self._dock.selection_bar.outline.isChecked())
@@ -164,10 +164,10 @@ class SelectionController(QObject):
         display.view.selection_changed.connect(self._on_selection)
         self._on_selection()
 
-    # ---- choosing --------------------------------------------------------------------------
+    # ---- Choosing --------------------------------------------------------------------------
 
     def on_press(self, viewer: Any, event: Any) -> Any:
-        """Watch a press of the mouse button on the canvas: a click selects."""
+        """Watch a mouse press on the canvas: a click selects."""
         if self._dock.display is None:
             return None
         return watch_click(viewer, event, self._on_click)
@@ -190,7 +190,7 @@ class SelectionController(QObject):
             self._choose(display, rank, "Shift" in event.modifiers)
 
     def _choose(self, display: AtlasDisplay, rank: int, toggle: bool) -> None:
-        """Select what a click means, or add it to what is selected and take it away."""
+        """Select a clicked region, or toggle it in the selection."""
         self.query = ""
         chosen = display.view.visible_as(rank)
         if toggle:
@@ -208,7 +208,7 @@ class SelectionController(QObject):
         display.view.select(display.view.select_whole(ranks), "select in the tree", merge=True)
 
     def find(self, text: str) -> Selection | None:
-        """Return the selection that a query in the search box describes, None where it is no query.
+        """Return the selection of a query in the search box, None for other text.
 
         Raises
         ------
@@ -221,7 +221,7 @@ class SelectionController(QObject):
         return select(text, display.atlas.ranks, self.sets)
 
     def choose(self, text: str) -> bool:
-        """Select what a query describes; False where the text is no query."""
+        """Select the regions of a query; return False for other text."""
         display = self._dock.display
         try:
             found = self.find(text)
@@ -239,20 +239,20 @@ class SelectionController(QObject):
         self._run_on_display(lambda d: d.view.clear_selection())
 
     def ask_set_name(self) -> None:
-        """Keep the selection under a name that queries understand."""
+        """Ask for a name and save the selection as a set that queries understand."""
         display = self._dock.display
         if display is None:
             return
-        name, fine = QInputDialog.getText(self._dock, "A set of my own", "Name of the set:")
+        name, fine = QInputDialog.getText(self._dock, "Named set", "Name of the set:")
         if fine and name.strip():
             self.save_set(name.strip())
 
     def save_set(self, name: str) -> None:
-        """Keep what is selected as a named set."""
+        """Save the selection as a named set."""
         self._run_on_display(lambda d: self.sets.__setitem__(name, d.view.selection))
 
     def actions(self) -> list[RegionAction]:
-        """What the tree's menu and keys offer of the selection."""
+        """Return the selection's actions for the tree's menu and keys."""
         return [
             RegionAction("Make mask", "M", lambda _: self.make_mask()),
             RegionAction("Show as surfaces", "D", lambda _: self.show_surfaces()),
@@ -261,10 +261,10 @@ class SelectionController(QObject):
         ]
 
     def show_surfaces(self) -> None:
-        """Add the surfaces of what is selected."""
+        """Add the surfaces of the selected regions."""
         show_page(self._dock.viewer, "surfaces").add_selected()
 
-    # ---- left and right --------------------------------------------------------------------
+    # ---- Left and right --------------------------------------------------------------------
 
     def mirror(self) -> None:
         """Go to the mirror voxel and exchange left and right in the selection."""
@@ -273,7 +273,7 @@ class SelectionController(QObject):
             return
         plane = _find_midline(display)
         if plane is None:
-            self._show_hint("Nothing says where the midline is: settle the orientation first")
+            self._show_hint("The midline is unknown: set the orientation first")
             return
         hit = display.hit_at(display.point_at(self._dock.viewer.dims.point))
         if hit is not None and hit.index is not None:
@@ -281,10 +281,10 @@ class SelectionController(QObject):
         if display.view.selection.depends_on_hemispheres:
             display.view.mirror_selection()
 
-    # ---- masks -----------------------------------------------------------------------------
+    # ---- Masks -----------------------------------------------------------------------------
 
     def make_mask(self, kind: str = "union") -> None:
-        """Add Labels layers of what is selected; worked out beside the window.
+        """Add Labels layers of the selection, computed in a worker.
 
         Parameters
         ----------
@@ -326,7 +326,7 @@ class SelectionController(QObject):
     def start(
         self, work: Callable[[], Sequence[Any]], then: Callable[[], None] | None = None
     ) -> None:
-        """Make layers beside the window and add them; then do what is left to do."""
+        """Make layers in a worker and add them; then call a function."""
         from napari.layers import Layer
 
         def done(layers: Sequence[Any]) -> None:
@@ -342,7 +342,7 @@ class SelectionController(QObject):
         """Whether masks are being made."""
         return self._job.busy
 
-    # ---- showing ---------------------------------------------------------------------------
+    # ---- Showing ---------------------------------------------------------------------------
 
     def _on_selection(self) -> None:
         display = self._dock.display
@@ -366,13 +366,13 @@ def _describe_selection(display: AtlasDisplay, selection: Selection, query: str)
     atlas = display.atlas
     text = query or selection.describe()
     if selection.depends_on_hemispheres:
-        return text  # counting one side would be a pass over the volume
+        return text  # counting one hemisphere would take a pass over the volume
     known = atlas.package.resolution_known
     return f"{text} · {amount(selection.count(None), atlas.grid.voxel_volume, known)}"
 
 
 def _find_midline(display: AtlasDisplay) -> tuple[int, float] | None:
-    """Return the left-right axis and the index-space coordinate of the plane in its middle."""
+    """Return the left-right axis and the index-space coordinate of the midline plane."""
     atlas = display.atlas
     if isinstance(atlas.hemisphere_rule, HemispherePlane):
         return atlas.hemisphere_rule.axis, float(atlas.hemisphere_rule.boundary)

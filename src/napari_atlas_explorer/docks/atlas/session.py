@@ -1,4 +1,4 @@
-"""Which atlas is open in a viewer: opening in the background, replacing, adopting, settling."""
+"""The open atlas of a viewer: opening in the background, replacing, adopting, overriding."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ from ...viewer.reader import image_of, lone_layer, report_image_guess
 from ...viewer.user_layers import atlas_from_layer
 from ..common.background import BackgroundJob, Progress
 
-# ---- Opening atlases without blocking the window -------------------------------------------------
+# ---- Reading in a worker -------------------------------------------------------------------------
 
 Source = Callable[[], Atlas]
 CONVERTING = "Converting for quick access, once…"
 
 
 def _read_atlas(source: Source, name: str, progress: Progress) -> tuple[Atlas, list[Any]]:
-    """Read an atlas, and make its layers; each report is a point where cancelling takes effect."""
+    """Read an atlas and make its layers; each report is a cancellation point."""
     progress(0, f"Reading the hierarchy of {name}…")
     atlas = source()
     preview = make_preview(atlas)
@@ -51,7 +51,7 @@ def _read_atlas(source: Source, name: str, progress: Progress) -> tuple[Atlas, l
     return atlas, make_layers(atlas, preview)
 
 
-# ---- Which atlas is open in a viewer: opening, replacing, adopting and settling ------------------
+# ---- The session ---------------------------------------------------------------------------------
 
 
 class AtlasSession(QObject):
@@ -64,10 +64,10 @@ class AtlasSession(QObject):
     """
 
     step = Signal(str)
-    """What is being read; "" when nothing is."""
+    """Step of reading in progress; "" when idle."""
 
     share = Signal(float)
-    """How much of it is done, where that is known; follows the step."""
+    """Fraction of the step that is done, where known; follows the step."""
 
     shown = Signal(object)
     """The `AtlasDisplay` of an atlas that is in the viewer now."""
@@ -79,7 +79,7 @@ class AtlasSession(QObject):
     """A `SeveralAtlasesError`: the user is to choose one of its paths."""
 
     failed = Signal(object)
-    """An exception; whatever was shown is shown still."""
+    """An exception; the atlas shown stays."""
 
     def __init__(self, viewer: napari.Viewer, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -87,7 +87,7 @@ class AtlasSession(QObject):
         self.display: AtlasDisplay | None = None
         self.path: Path | None = None
         self.history = History()
-        """Everything that can be undone, in the order in which the user did it."""
+        """Undo history, in the user's order."""
         self._opening: Path | None = None
         self._settled = Overrides()
         self._job = BackgroundJob(self)
@@ -99,14 +99,14 @@ class AtlasSession(QObject):
         viewer.layers.events.inserted.connect(self._on_inserted)
 
     def leave(self) -> None:
-        """Let go of the viewer: the dock is closed. The atlas's layers stay in it."""
+        """Disconnect from the viewer: the dock is closed. The atlas's layers stay."""
         self.cancel()
         self._steps = None
         self.viewer.layers.events.inserted.disconnect(self._on_inserted)
         self._detach()
         self.forgotten.emit()
 
-    # ---- opening ---------------------------------------------------------------------------
+    # ---- Opening ---------------------------------------------------------------------------
 
     @property
     def busy(self) -> bool:
@@ -114,14 +114,14 @@ class AtlasSession(QObject):
         return self._job.busy or self._steps is not None
 
     def open_path(self, path: Path) -> None:
-        """Open what stands at a path, as the user settled it before, if ever.
+        """Open the atlas at a path with the user's remembered overrides.
 
         The atlas shown stays until the new one is read.
         """
         self._open(Path(path), remembered_overrides(Path(path)))
 
     def open_dropped(self, drop: Drop) -> None:
-        """Open the atlas that was dropped, with the table of regions that was, if any."""
+        """Open the dropped atlas, with the dropped table of regions if there is one."""
         if drop.table is None:
             self.open_path(drop.paths[0])
         else:
@@ -129,11 +129,11 @@ class AtlasSession(QObject):
 
     @property
     def overrides(self) -> Overrides:
-        """What the user said of the files that are open."""
+        """The user's overrides for the open files."""
         return self._settled
 
     def open_with_overrides(self, path: Path, settled: Overrides) -> None:
-        """Open what stands at a path as a session says that it lies."""
+        """Open the atlas at a path with given overrides."""
         self._open(path, settled)
 
     def open_with_table(self, path: Path, table: Path) -> None:
@@ -142,7 +142,7 @@ class AtlasSession(QObject):
         self._open(path, settled)
 
     def open_as_stored(self, path: Path) -> None:
-        """Open a path and forget what the user settled of it."""
+        """Open a path and discard the user's overrides."""
         remember_overrides(path, Overrides())
         self._open(path, Overrides())
 
@@ -171,7 +171,7 @@ class AtlasSession(QObject):
     def cancel(self) -> None:
         """Stop reading at the next step; nothing is added.
 
-        A large volume that was being converted is gone on with the next time.
+        The conversion of a large volume resumes the next time.
         """
         if self._job.busy:
             self._job.stop()
@@ -191,7 +191,7 @@ class AtlasSession(QObject):
     def _on_previewed(self, atlas: Atlas, layer: Any) -> None:
         """Show the image of an atlas while its annotation is converted.
 
-        Not beside another atlas, which stays until the new one is there.
+        Not together with another atlas, which stays until the new one is read.
         """
         if self.display is None:
             self._preview = layer
@@ -209,7 +209,7 @@ class AtlasSession(QObject):
         self._advance()
 
     def _advance(self) -> None:
-        """Take one step and let the window breathe: each layer costs napari a tenth of a second."""
+        """Run one step, then yield to the event loop (adding a layer takes ~0.1 s)."""
         if self._steps is None:
             return
         try:
@@ -221,12 +221,12 @@ class AtlasSession(QObject):
             QTimer.singleShot(0, self._advance)
 
     def _finish(self) -> None:
-        """Take all steps that are left at once."""
+        """Run all remaining steps at once."""
         while self._steps is not None:
             self._advance()
 
     def _on_failed(self, exc: BaseException) -> None:
-        """Add a volume that is no annotation as what it is; pass other failures on."""
+        """Open a volume that is no annotation as an image; pass other failures on."""
         self._on_ended()
         if isinstance(exc, SeveralAtlasesError):
             self.choice.emit(exc)
@@ -245,7 +245,7 @@ class AtlasSession(QObject):
         report_image_guess(options)
 
     def _replace(self, atlas: Atlas, path: Path | None) -> None:
-        """Put an atlas in the place of the one shown, at once."""
+        """Replace the shown atlas in one go."""
         self._finish()
         self._steps = self._iter_replacement(atlas, make_layers(atlas), path)
         self._finish()
@@ -253,7 +253,7 @@ class AtlasSession(QObject):
     def _iter_replacement(
         self, atlas: Atlas, layers: list[Any], path: Path | None
     ) -> Iterator[None]:
-        """Put an atlas in the place of the one shown, step by step; the user's layers stay."""
+        """Replace the shown atlas step by step; the user's layers stay."""
         old = self.display
         self._detach()
         if old is not None:
@@ -272,10 +272,10 @@ class AtlasSession(QObject):
             remember_overrides(path, self._settled)
 
     def _iter_removal(self, atlas: Atlas) -> Iterator[None]:
-        """Take an atlas's layers out of the viewer, one by one; masks are the user's and stay."""
+        """Remove an atlas's layers one by one; masks are the user's and stay."""
         theirs = [x for x in self.viewer.layers if atlas_of(x) is atlas and recipe_of(x) is None]
         for layer in theirs:
-            if layer in self.viewer.layers:  # others may go with one of them
+            if layer in self.viewer.layers:  # removing one may remove others
                 self.viewer.layers.remove(layer)
                 yield
 
@@ -295,7 +295,7 @@ class AtlasSession(QObject):
         self.path = None
         self.forgotten.emit()
 
-    # ---- layers that are there already -----------------------------------------------------
+    # ---- Existing layers -------------------------------------------------------------------
 
     def adopt_present(self) -> None:
         """Browse the first atlas whose annotation layer is in the viewer."""
@@ -314,7 +314,7 @@ class AtlasSession(QObject):
             self._show(AtlasDisplay(self.viewer, atlas, layer, self.history))
 
     def use_layer(self, layer: Any) -> None:
-        """Take a layer for an annotation: its values become a flat list of regions."""
+        """Use a layer as annotation: its values become a flat list of regions."""
         try:
             atlas = atlas_from_layer(layer)
         except AtlasError as exc:
@@ -335,7 +335,7 @@ class AtlasSession(QObject):
         self.viewer.add_image(data, **options)
 
     def override(self, settled: Overrides) -> None:
-        """Show the atlas as the user said that it lies; filter and depth stay."""
+        """Show the atlas with the user's overrides; filter and depth stay."""
         if self.display is None:
             return
         old = self.display
@@ -356,7 +356,7 @@ class AtlasSession(QObject):
 
 
 def _open_with_overrides(path: Path, settled: Overrides) -> Atlas:
-    """Atlas of a path as the user settled it; a table that is gone is no reason to fail."""
+    """Open an atlas with the user's overrides; ignore a table that is gone."""
     table = settled.region_map
     if table is not None and not Path(table).is_file():
         table = None

@@ -1,4 +1,4 @@
-"""The tree of regions, and how its rows are drawn."""
+"""The region tree and the painting of its rows."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from ...core.regions.rank_volume import RankVolume
 from ...core.text import amount, grouped
 from ..common.theme import DockColors, swatch
 
-# ---- How a row of the region tree is drawn: acronym in bold, name in a softer color -------------
+# ---- Row painting --------------------------------------------------------------------------------
 
 NAME_ROLE = Qt.ItemDataRole.UserRole + 1
 EMPTY_ROLE = Qt.ItemDataRole.UserRole + 2
@@ -41,14 +41,14 @@ GAP = 6
 
 
 class RegionRowPainter(QStyledItemDelegate):
-    """Draws acronym (bold) and name (muted, elided) in one column."""
+    """Delegate that draws acronym (bold) and name (muted, elided) in one column."""
 
     def __init__(self, colors: DockColors, parent: object = None) -> None:
         super().__init__(parent)
         self.colors = colors
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
-        """Draw box, check mark and swatch by the style, the texts ourselves."""
+        """Draw box, check mark and swatch by the style; draw the texts here."""
         row = QStyleOptionViewItem(option)
         self.initStyleOption(row, index)
         style = row.widget.style() if row.widget else QApplication.style()
@@ -85,19 +85,19 @@ class RegionRowPainter(QStyledItemDelegate):
         painter.restore()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:  # noqa: N802
-        """Return rows are tall enough to be hit with ease."""
+        """Return a row height that is easy to click."""
         hint = super().sizeHint(option, index)
         return QSize(hint.width(), max(hint.height(), QFontMetrics(option.font).height() + 6))
 
 
-# ---- The tree of regions: names, colors, sizes and check boxes ----------------------------------
+# ---- The region tree -----------------------------------------------------------------------------
 
 RANK_ROLE = Qt.ItemDataRole.UserRole
 CHECKS = (Qt.CheckState.Unchecked, Qt.CheckState.PartiallyChecked, Qt.CheckState.Checked)
 
 
 class RegionTreeWidget(QTreeWidget):
-    """Hierarchy of an annotation.
+    """Tree of an annotation's hierarchy.
 
     A row is visible if it matches the search or lies above a match. Rows never rearrange:
     search hides and shows them, so that building costs once and a keystroke a few milliseconds.
@@ -139,7 +139,7 @@ class RegionTreeWidget(QTreeWidget):
         self.itemDoubleClicked.connect(lambda item, _: self.jump_requested.emit(rank_of(item)))
         self.itemActivated.connect(self._on_activated)
 
-    # ---- filling ---------------------------------------------------------------------------
+    # ---- Filling ---------------------------------------------------------------------------
 
     def fill(
         self,
@@ -210,7 +210,7 @@ class RegionTreeWidget(QTreeWidget):
         return self._get_item(self._items, rank)
 
     def set_colors(self, colors: DockColors) -> None:
-        """Take the colors of another theme."""
+        """Use the colors of another theme."""
         self._colors = self._painter.colors = colors
         for item in self._items[1:]:
             if item is not None:
@@ -230,20 +230,20 @@ class RegionTreeWidget(QTreeWidget):
                 item.setIcon(0, icons[rgb])
         self.viewport().update()
 
-    # ---- search ----------------------------------------------------------------------------
+    # ---- Search ----------------------------------------------------------------------------
 
     def apply_search(self, result: SearchResult, active: bool) -> None:
-        """Show matches and their ancestors only; everything, as it was, when not active."""
+        """Show only matches and their ancestors; restore all rows when not active."""
         n = len(self._items)
         keep = np.ones(n, bool)
         if active:
-            # Ids that the hierarchy does not know stand below it and are not searched.
+            # Ids that are not in the hierarchy are listed below it and not searched.
             keep[: len(result.keep)] = result.keep
             keep[len(result.keep) :] = False
         hidden = ~keep
         self.setUpdatesEnabled(False)
         try:
-            # Without its signals: a mark on a row must not be taken for a click on its box.
+            # With signals blocked: marking a row must not look like a click on its box.
             with QSignalBlocker(self):
                 self._mark(result, hidden, active)
         finally:
@@ -252,7 +252,7 @@ class RegionTreeWidget(QTreeWidget):
             self.scrollToItem(self.item_of(result.best))
 
     def _mark(self, result: SearchResult, hidden: np.ndarray, active: bool) -> None:
-        """Hide, highlight and open rows, as far as they differ from what they are."""
+        """Hide, highlight and expand rows, as far as they change."""
         if active and self._expanded_before_search is None:
             self._expanded_before_search = self._list_expanded()
         for rank in np.flatnonzero(hidden != self._hidden).tolist():
@@ -281,7 +281,7 @@ class RegionTreeWidget(QTreeWidget):
             if item is not None and item.childCount() and item.isExpanded()
         ]
 
-    # ---- check boxes, selection ------------------------------------------------------------
+    # ---- Check boxes, selection ------------------------------------------------------------
 
     def set_checks(self, states: np.ndarray) -> None:
         """Set the check boxes from ``RegionView.check_states``."""
@@ -295,7 +295,7 @@ class RegionTreeWidget(QTreeWidget):
 
     def _on_item_changed(self, item: QTreeWidgetItem, column: int) -> None:
         if column == 0:
-            # The box shows the click already; whatever it stands at now must be set again.
+            # The box already shows the click: forget its state so that it is set again.
             self._checks[rank_of(item)] = -1
             checked = item.checkState(0) != Qt.CheckState.Unchecked
             self.shown_changed.emit(rank_of(item), checked)
@@ -329,7 +329,7 @@ class RegionTreeWidget(QTreeWidget):
         self.viewport().update()
 
     def show_row(self, rank: int) -> None:
-        """Open what is above a region's row, and scroll to it if it is not in sight."""
+        """Expand the ancestors of a region's row and scroll to it if it is not visible."""
         item = self.item_of(rank)
         parent = item.parent()
         while parent is not None:
@@ -346,7 +346,7 @@ class RegionTreeWidget(QTreeWidget):
 
 
 def rank_of(item: QTreeWidgetItem) -> int:
-    """Return the rank of the region that a row stands for."""
+    """Return the rank of a row's region."""
     return int(item.data(0, RANK_ROLE))
 
 

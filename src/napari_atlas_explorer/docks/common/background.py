@@ -19,7 +19,7 @@ class StoppedError(Exception):
 
 
 class Progress:
-    """What a job reports to, from its own thread; raises `StoppedError` once it is cancelled.
+    """Progress callback of a job; raises `StoppedError` once the job is cancelled.
 
     Parameters
     ----------
@@ -46,14 +46,14 @@ class Progress:
         """Report the share that is done, 0 to 1, and what is being done where that changes."""
         self._raise_if_stopped()
         self._what = self._what if what is None else what
-        # A window that is told of every voxel has no time for anything else.
+        # Throttled: a signal per voxel would block the window.
         now = int(1000 * share), self._what
         if now != self._last:
             self._last = now
             self._reported(self, share, self._what)
 
     def send(self, part: object) -> None:
-        """Give an intermediate result to the window."""
+        """Send an intermediate result to the window."""
         self._raise_if_stopped()
         self._sent(self, part)
 
@@ -67,7 +67,7 @@ Work = Callable[[Progress], Any]
 
 
 class BackgroundJob(QObject):
-    """Does one piece of work at a time; newer work stops older, or waits for it.
+    """Runner of one job at a time; a newer job cancels the older one, or waits for it.
 
     napari keeps every worker for its list of tasks as long as the window lives, and a worker
     keeps what it was given: an atlas, a display, a dock. What is given here goes when it has
@@ -75,10 +75,10 @@ class BackgroundJob(QObject):
     """
 
     step = Signal(str)
-    """What is being done and how far it is; "" when nothing is."""
+    """Running step and its progress; "" when idle."""
 
     progressed = Signal(float, str)
-    """The share that is done, and what is being done."""
+    """The fraction that is done, and the running step."""
 
     received = Signal(object)
     """An intermediate result."""
@@ -94,27 +94,27 @@ class BackgroundJob(QObject):
         self._progress: Progress | None = None
         self._waiting: list[tuple[str, Work, Callable[[Any], None]]] = []
         self._gone = Event()
-        self.destroyed.connect(self._gone.set)  # with the window: nobody is to be told any more
+        self.destroyed.connect(self._gone.set)  # with the window: no receiver is left
         self._reported.connect(self._on_reported)
         self._sent.connect(self._on_sent)
 
     @property
     def busy(self) -> bool:
-        """Whether something is being done."""
+        """Whether a job is running."""
         return self._progress is not None
 
     def start(self, what: str, work: Work, done: Callable[[Any], None]) -> None:
-        """Do some work instead of older work; give its result to a function in this thread."""
+        """Cancel the running job and run another; pass its result to a function in this thread."""
         self.stop()
         self.add(what, work, done)
 
     def add(self, what: str, work: Work, done: Callable[[Any], None]) -> None:
-        """Do some work after what is being done, if anything is."""
+        """Run a job after the running one, if there is one."""
         self._waiting.append((what, work, done))
         self._begin_next()
 
     def stop(self) -> None:
-        """Stop at the next report; nothing comes of the work, nor of what waits."""
+        """Cancel the running job at its next report, and drop waiting ones."""
         self._waiting = []
         if self._progress is not None:
             self._progress.stopped.set()
@@ -177,7 +177,7 @@ class BackgroundJob(QObject):
 
 
 class BusyRow(QWidget):
-    """A line of a page that says what is being done.
+    """Row of a page that shows the running step.
 
     Parameters
     ----------
@@ -205,25 +205,25 @@ class BusyRow(QWidget):
         self.setVisible(False)
 
     def follow(self, job: BackgroundJob) -> None:
-        """Say what a job does; the button stops it."""
+        """Show the steps of a job; the button cancels it."""
         job.step.connect(self.show_step)
         job.progressed.connect(self.show_share)
         self.cancel.clicked.connect(job.stop)
 
     def show_step(self, text: str) -> None:
-        """Say what is being done; without text the row goes away."""
+        """Show the running step; without text, hide the row."""
         self.label.setText(text)
         self.bar.setRange(0, 0)
         self.setVisible(bool(text))
 
     def show_share(self, share: float) -> None:
-        """Say how much of it is done."""
+        """Show the fraction that is done."""
         self.bar.setRange(0, 100)
         self.bar.setValue(round(100 * share))
 
 
 class ErrorLine(QLabel):
-    """Lines of a page that say what went wrong."""
+    """Label of a page for errors."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
@@ -234,6 +234,6 @@ class ErrorLine(QLabel):
         self.setVisible(False)
 
     def show_text(self, text: str) -> None:
-        """Say something; without text the lines go away."""
+        """Show a text; without text, hide the label."""
         self.setText(text)
         self.setVisible(bool(text))

@@ -1,4 +1,4 @@
-"""Rows of the tables of lines as Qt shows them: columns, sorted."""
+"""Qt model and view of columns for the tables of lines."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from .theme import DockColors, swatch
 
 Rgb = tuple[int, int, int]
 WIDEST = 320
-"""Pixels that a column takes at most by itself; the last one takes what is left."""
+"""Maximum width of a column in pixels; the last one takes the rest."""
 MEASURED = 60
-"""Rows that a column's width is measured by."""
+"""Rows that determine a column's width."""
 
 
 class ColumnsModel(QAbstractTableModel):
-    """Shows columns of equal length, their rows in some order."""
+    """Model of columns of equal length, their rows in some order."""
 
     def __init__(self, colors: DockColors, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -56,12 +56,12 @@ class ColumnsModel(QAbstractTableModel):
         self.endResetModel()
 
     def set_colors(self, colors: DockColors) -> None:
-        """Take the colors of another theme."""
+        """Use the colors of another theme."""
         self._colors = colors
         self.recolor()
 
     def recolor(self) -> None:
-        """Draw the swatches anew."""
+        """Redraw the swatches."""
         if len(self.rows):
             last = self.index(len(self.rows) - 1, 0)
             self.dataChanged.emit(self.index(0, 0), last, [Qt.ItemDataRole.DecorationRole])
@@ -111,7 +111,7 @@ class ColumnsModel(QAbstractTableModel):
             return None
         column = self._columns[section]
         if role == Qt.ItemDataRole.DisplayRole:
-            # Room for the mark of the order, which Qt draws over what stands at the right.
+            # Room for the sort mark, which Qt draws over the right end of the text.
             return f"{column.title}    " if column.numeric else column.title
         if role == Qt.ItemDataRole.ToolTipRole:
             return f"{column.about or column.title}\nClick to sort"
@@ -121,7 +121,7 @@ class ColumnsModel(QAbstractTableModel):
 
 
 class ColumnsView(QTableView):
-    """A table whose rows are chosen; several with Shift and Ctrl."""
+    """Table view with row selection; several with Shift and Ctrl."""
 
     rows_chosen = Signal(list)
     """Rows of the columns that are selected now."""
@@ -150,13 +150,13 @@ class ColumnsView(QTableView):
         self.setSortingEnabled(True)
         self._chosen: list[int] = []
         self.selectionModel().selectionChanged.connect(self._on_selection)
-        # In another order the same rows are selected as before.
+        # Keep the same rows selected in another order.
         model.modelReset.connect(self._select_again)
 
     def show_columns(
         self, columns: Sequence[Column], color_of: Callable[[int], Rgb | None] | None
     ) -> None:
-        """Show columns in their own order, each as wide as what is in it."""
+        """Show columns in their own order, each as wide as its content."""
         self._chosen = []
         header = self.horizontalHeader()
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
@@ -167,7 +167,7 @@ class ColumnsView(QTableView):
                 self.setColumnWidth(column, WIDEST)
 
     def chosen_rows(self) -> list[int]:
-        """Rows of the columns that are selected, in the order in which they are shown."""
+        """Return the selected rows of the columns in display order."""
         at = sorted({index.row() for index in self.selectionModel().selectedRows()})
         return [int(self.columns_model.rows[row]) for row in at]
 

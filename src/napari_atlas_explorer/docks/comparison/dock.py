@@ -1,4 +1,4 @@
-"""The dock that compares the atlas that is shown with others of its space."""
+"""The dock for comparing the shown atlas with others of its space."""
 
 from __future__ import annotations
 
@@ -57,20 +57,20 @@ if TYPE_CHECKING:
     from ..atlas.dock import AtlasDock
 
 
-# ---- The widgets of the comparison's dock and where they stand -----------------------------------
+# ---- Layout of the comparison dock ---------------------------------------------------------------
 
 NONE_FOUND = "none of this space found"
 LETTERS = 10
-"""Width of the box of atlases at least; longer names are cut, their tooltips are not."""
+"""Minimum width of the box of atlases; longer names are elided, their tooltips are not."""
 
 
 class ComparisonLayout:
-    """What to add; the point in each atlas; the map; the table."""
+    """Box of candidates, point in each atlas, legend of the map, table."""
 
     def __init__(self, dock: FollowingDock, colors: DockColors) -> None:
         self.choice = QComboBox()
         self.choice.setAccessibleName("Atlas to compare with")
-        self.choice.setToolTip("Atlases on this computer; those of another space stand below")
+        self.choice.setToolTip("Atlases on this computer; those of another space are listed below")
         self.choice.setMinimumContentsLength(LETTERS)
         self.choice.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
@@ -86,18 +86,18 @@ class ComparisonLayout:
         adding = _make_row(self.add, self.other)
         adding.insertWidget(0, self.choice, 1)
         self.take = QPushButton("Take the axes as they are")
-        self.take.setToolTip("Compare the arrays as they lie, whatever is said of their axes")
+        self.take.setToolTip("Compare the arrays as stored, ignoring the stated axes")
         self.take.setVisible(False)
         self.points = ComparisonPoints(colors)
         self.by = QComboBox()
-        self.by.setAccessibleName("What tells that regions are the same")
+        self.by.setAccessibleName("Criterion for equal regions")
         self.by.setToolTip("Regions of two atlases are the same if these are")
         self.by.addItem("by id", "id")
         self.by.addItem("by acronym", "acronym")
         self.show_map = QPushButton("Show where they disagree")
         self.show_map.setToolTip("Add a layer that colors the voxels on which the two differ")
         self.remove = QPushButton("Remove")
-        self.remove.setToolTip("Take the selected atlas out of the list (Delete)")
+        self.remove.setToolTip("Remove the selected atlas from the list (Delete)")
         actions = QFlowLayout()
         actions.setContentsMargins(0, 0, 0, 0)
         actions.setHorizontalSpacing(6)
@@ -138,7 +138,7 @@ class ComparisonLayout:
         layout.addWidget(self.empty, 1)
 
     def offer(self, candidates: Sequence[Candidate]) -> None:
-        """Fill the box: what can be compared, a rule, and grayed, with why, what cannot."""
+        """Fill the box: comparable atlases, a separator, and disabled ones with the reason."""
         self.choice.clear()
         usable = [c for c in candidates if not c.reason]
         for candidate in usable:
@@ -173,7 +173,7 @@ def _make_row(*widgets: QWidget) -> QHBoxLayout:
     return row
 
 
-# ---- The dock that compares the atlas that is shown with others of its space ---------------------
+# ---- The comparison dock -------------------------------------------------------------------------
 
 NO_ATLAS = "Open an atlas in the Atlas Explorer dock to compare it with others here."
 NO_OTHER = "Add an atlas of the same space: move over the canvas to read both."
@@ -183,7 +183,7 @@ WIDTH, HEIGHT = 380, 520
 
 
 class ComparisonDock(FollowingDock):
-    """Other atlases of the open one's space: a point in each, where two differ, all volumes.
+    """Dock that compares other atlases with the open one: at a point, on a map, by volumes.
 
     Parameters
     ----------
@@ -221,7 +221,7 @@ class ComparisonDock(FollowingDock):
         self.background.step.connect(self._on_step)
         self.looking.failed.connect(self.fail)
 
-    # ---- following -------------------------------------------------------------------------
+    # ---- Following -------------------------------------------------------------------------
 
     def _join(self, dock: AtlasDock) -> None:
         dock.hover.pointed.connect(self._on_point)
@@ -244,7 +244,7 @@ class ComparisonDock(FollowingDock):
         self._show_others()
 
     def look(self) -> None:
-        """Look for atlases that can be compared, beside the window."""
+        """Look for comparable atlases in a worker."""
         display, dock = self.display, self._dock
         if display is None or dock is None:
             return
@@ -265,7 +265,7 @@ class ComparisonDock(FollowingDock):
         self.parts.offer(found)
         self.parts.add.setEnabled(any(not c.reason for c in found))
 
-    # ---- the other atlases -----------------------------------------------------------------
+    # ---- Other atlases ---------------------------------------------------------------------
 
     @property
     def chosen(self) -> Other | None:
@@ -274,7 +274,7 @@ class ComparisonDock(FollowingDock):
 
     @property
     def by(self) -> By:
-        """What tells that regions are the same."""
+        """Criterion for equal regions."""
         return "acronym" if self.parts.by.currentData() == "acronym" else "id"
 
     def ask_folder(self) -> None:
@@ -296,7 +296,7 @@ class ComparisonDock(FollowingDock):
             self.add_path(path)
 
     def add_path(self, path: Path) -> None:
-        """Open an atlas in a worker and compare it; one that is listed is selected."""
+        """Open an atlas in a worker and compare it; select it if it is listed."""
         if self.display is None:
             return
         self.tell("")
@@ -321,7 +321,7 @@ class ComparisonDock(FollowingDock):
             pair = paired(display.atlas, atlas, self.by, arrays)
         except ArgumentError as exc:
             silent = bool(silent_one(display.atlas, atlas)) and not arrays
-            # Where not even the arrays fit, nothing that can be said of the axes would help.
+            # Where not even the arrays match, stating the axes would not help.
             reason = why_not(display.atlas, atlas, arrays=True) if silent else None
             self.tell(error_text(reason or exc))
             if silent and not reason:
@@ -338,7 +338,7 @@ class ComparisonDock(FollowingDock):
         self.parts.take.setVisible(self._pending is not None or mirrored)
 
     def _take_axes(self) -> None:
-        """Compare what was refused, or else the selected atlas, as its arrays lie."""
+        """Compare the refused atlas, or else the selected one, by its arrays as stored."""
         pending, chosen, display = self._pending, self.chosen, self.display
         self.tell("")
         if pending is not None:
@@ -355,7 +355,7 @@ class ComparisonDock(FollowingDock):
             self._measure()
 
     def remove(self) -> None:
-        """Take the selected atlas out of the list."""
+        """Remove the selected atlas from the list."""
         if self.chosen is not None:
             self.background.stop()
             del self.others[self._chosen]
@@ -392,7 +392,7 @@ class ComparisonDock(FollowingDock):
         self._show_point()
         self._show_answer()
 
-    # ---- a point ---------------------------------------------------------------------------
+    # ---- Point -----------------------------------------------------------------------------
 
     def _on_point(self, point: tuple[float, ...] | None) -> None:
         self._point = point
@@ -408,7 +408,7 @@ class ComparisonDock(FollowingDock):
         pairs = [other.pair for other in self.others]
         self.parts.points.set_lines(point_lines(display.atlas, pairs, position))
 
-    # ---- measuring -------------------------------------------------------------------------
+    # ---- Measuring -------------------------------------------------------------------------
 
     def _measure(self) -> None:
         other = self.chosen
@@ -426,7 +426,7 @@ class ComparisonDock(FollowingDock):
         self._show_answer()
 
     def show_map(self) -> None:
-        """Work out where the two disagree, in a worker, and add it as a layer."""
+        """Compute where the two disagree, in a worker, and add it as a layer."""
         other = self.chosen
         if other is None:
             return
@@ -466,14 +466,14 @@ class ComparisonDock(FollowingDock):
             return NO_OTHER
         return "" if self.background.busy else STOPPED
 
-    # ---- saying ----------------------------------------------------------------------------
+    # ---- Messages --------------------------------------------------------------------------
 
     def _on_step(self, text: str) -> None:
         if not text:
             self._show_answer()
 
     def fail(self, exc: BaseException) -> None:
-        """Say that something failed, or ask which of several atlases is meant."""
+        """Show an error, or ask which of several atlases is meant."""
         if isinstance(exc, SeveralAtlasesError):
             form = AtlasChoice(exc, self)
             form.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -483,7 +483,7 @@ class ComparisonDock(FollowingDock):
         super().fail(exc)
 
     def tell(self, text: str) -> None:
-        """Say a line, or nothing; what was offered with the last one is withdrawn."""
+        """Show a message or none; withdraw the offer of the last one."""
         self._pending = None
         self._offer_axes()
         super().tell(text)
@@ -491,12 +491,12 @@ class ComparisonDock(FollowingDock):
     # ---- Qt --------------------------------------------------------------------------------
 
     def showEvent(self, event: Any) -> None:  # noqa: N802
-        """Say what the cursor met while another tab was in front."""
+        """Show the point that the cursor met while another tab was in front."""
         super().showEvent(event)
         self._show_point()
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        """Return no wider than the atlas dock, beside which it first stands."""
+        """Return a width no larger than that of the atlas dock."""
         return QSize(WIDTH, HEIGHT)
 
     def _apply_colors(self) -> None:

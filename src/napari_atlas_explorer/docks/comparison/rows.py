@@ -1,4 +1,4 @@
-"""The table of a comparison in its dock: rows that are filtered, selected, gone to and saved."""
+"""Comparison table of the dock: filtering, selecting, jumping, saving."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .dock import ComparisonDock, ComparisonLayout
 
 
-# ---- What the colors of the map of disagreement mean, and how many voxels have each -------------
+# ---- Legend of the map ---------------------------------------------------------------------------
 
 SQUARE, GAP = 12, 7
 VERTICAL = Qt.AlignmentFlag.AlignVCenter
@@ -31,21 +31,18 @@ TO_THE_RIGHT = VERTICAL | Qt.AlignmentFlag.AlignRight
 
 
 class ComparisonLegend(QWidget):
-    """A line for each meaning that occurs: square, words, voxels, share."""
+    """One line per meaning that occurs: color, name, voxels, share."""
 
     def __init__(self, colors: DockColors) -> None:
         super().__init__()
         self._colors = colors
         self._counts: Sequence[int] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setToolTip(
-            "Voxels of the first atlas, its background among them; what both call the same is "
-            "not colored"
-        )
+        self.setToolTip("Voxels of the first atlas, including background; agreement is not colored")
         self.setVisible(False)
 
     def set_counts(self, counts: Sequence[int]) -> None:
-        """Tell these counts, one for each of `MEANINGS`; nothing for none."""
+        """Show these counts, one for each of `MEANINGS`; none hides the legend."""
         self._counts = counts
         self.setAccessibleName(
             "Colors: " + ", ".join(" ".join(line[1:]) for line in self.list_entries())
@@ -55,12 +52,12 @@ class ComparisonLegend(QWidget):
         self.update()
 
     def set_colors(self, colors: DockColors) -> None:
-        """Take the colors of another theme."""
+        """Use the colors of another theme."""
         self._colors = colors
         self.update()
 
     def list_entries(self) -> list[tuple[int, str, str, str]]:
-        """Return the value, meaning, voxels and share of what occurs."""
+        """Return value, meaning, voxels and share of the meanings that occur."""
         total = max(1, sum(self._counts))
         return [
             (value, MEANINGS[value], grouped(n), f"{100 * n / total:.3g} %")
@@ -72,11 +69,11 @@ class ComparisonLegend(QWidget):
         return int(self.fontMetrics().height()) + 4
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        """Ask for a row for each line."""
+        """Return a row for each line."""
         return QSize(240, self._measure_row() * len(self.list_entries()))
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
-        """Return any width will do."""
+        """Return no width."""
         return QSize(120, self._measure_row() * len(self.list_entries()))
 
     def paintEvent(self, event: Any) -> None:  # noqa: N802
@@ -105,11 +102,11 @@ class ComparisonLegend(QWidget):
 # The table of a comparison in its dock: rows that are filtered, selected, gone to and saved.
 
 MARGIN = 10
-"""Pixels beside the title of a column."""
+"""Pixels around the title of a column."""
 
 
 class ComparisonRows(QObject):
-    """Links the table to the atlas that is shown.
+    """Link between the table and the shown atlas.
 
     The view speaks of ranks, which are row numbers counted from 1; here they stand for the rows
     of a `ComparisonTable`, whose regions one of the atlases may not have.
@@ -124,7 +121,7 @@ class ComparisonRows(QObject):
         parts.view.ranks_selected.connect(self._on_rows)
         parts.view.jump_requested.connect(self._on_jump)
         parts.view.copy_requested.connect(self.copy)
-        # Rows in another order, or other rows: the same regions are selected as before.
+        # Keep the same regions selected when rows are sorted or filtered.
         parts.model.modelReset.connect(self._show_selection)
 
     @property
@@ -142,7 +139,7 @@ class ComparisonRows(QObject):
             display.view.selection_changed.connect(self._on_selection)
 
     def show(self, table: ComparisonTable | None) -> None:
-        """Show a table, in the hierarchy's order, filtered as the line says."""
+        """Show a table in the hierarchy's order, filtered by the line edit."""
         parts = self._parts
         if table is not self.table:
             parts.model.set_table(table, _make_row_colors(table))
@@ -154,7 +151,7 @@ class ComparisonRows(QObject):
             widget.setEnabled(table is not None)
 
     def _fit_columns(self) -> None:
-        """Give numbers no more room than they need: a narrow dock is to show them all."""
+        """Fit the number columns tightly: a narrow dock must show them all."""
         view, model = self._parts.view, self._parts.model
         view.fit_columns()
         for column in range(model.columnCount()):
@@ -172,10 +169,10 @@ class ComparisonRows(QObject):
         n = len(parts.model.rows)
         parts.found.setText(f"{n} of {len(table)}" if n < len(table) else f"{n} regions")
 
-    # ---- selection -------------------------------------------------------------------------
+    # ---- Selection -------------------------------------------------------------------------
 
     def _on_rows(self, numbers: list[int]) -> None:
-        """Select what the first atlas has of these rows."""
+        """Select the regions of the first atlas in these rows."""
         table, display, dock = self.table, self._display, self._dock.dock
         if table is None or display is None or dock is None:
             return
@@ -202,7 +199,7 @@ class ComparisonRows(QObject):
         if table is None or display is None:
             return
         mine = [int(table.ranks[row]) for row in self._parts.view.selected_rows()]
-        # A region and its parts, chosen here, are the region alone: the rows stay as they are.
+        # Selecting a region with its parts yields the region alone: keep the rows selected.
         if display.view.select_whole([rank for rank in mine if rank]) != display.view.selection:
             self._show_selection()
 
@@ -212,7 +209,7 @@ class ComparisonRows(QObject):
             ranks = [rank for rank, _, _ in display.view.selection.parts()]
             self._parts.view.select_ranks((table.rows_of(ranks) + 1).tolist())
 
-    # ---- giving it away --------------------------------------------------------------------
+    # ---- Output ----------------------------------------------------------------------------
 
     def copy(self) -> None:
         """Copy the selected rows, or all, for a spreadsheet."""
@@ -223,7 +220,7 @@ class ComparisonRows(QObject):
 
     def ask_save(self) -> None:
         """Ask for a name and save the rows that are shown."""
-        # The dialog asks before it lets an existing file be chosen.
+        # The dialog has asked before an existing file is chosen.
         chosen, _ = QFileDialog.getSaveFileName(
             self._dock, "Save the comparison", "comparison.csv", "CSV (*.csv);;All files (*)"
         )
@@ -242,5 +239,5 @@ class ComparisonRows(QObject):
 
 
 def _make_row_colors(table: ComparisonTable | None) -> Callable[[int], Rgb] | None:
-    """Color of a row, counted from 1."""
+    """Return the color of a row, counted from 1."""
     return (lambda number: table.color_of(number - 1)) if table is not None else None

@@ -1,4 +1,4 @@
-"""The directions dock: which axis, in which colors, and how many voxels have none."""
+"""The dock for orientation fields: axis, colors, and the number of voxels without direction."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import napari
 
 
-# ---- What the colors of directions mean ---------------------------------------------------------
+# ---- Legend of directions ------------------------------------------------------------------------
 
 PURE = ("#ff0000", "#00ff00", "#0000ff")
 ROW, SQUARE = 18, 12
@@ -55,7 +55,7 @@ class DirectionLegend(QWidget):
         return QSize(240, 3 * ROW + 4)
 
     def set_colors(self, colors: DockColors) -> None:
-        """Take the colors of another theme."""
+        """Use the colors of another theme."""
         self._colors = colors
         self.update()
 
@@ -70,7 +70,7 @@ class DirectionLegend(QWidget):
         self._update_accessible_name()
 
     def list_entries(self) -> list[str]:
-        """What the legend says."""
+        """Return the texts of the legend."""
         if self._kind == "direction":
             return list(self._axes)
         if self._kind == "angle":
@@ -111,7 +111,7 @@ class DirectionLegend(QWidget):
 VERTICAL = Qt.AlignmentFlag.AlignVCenter
 
 
-# ---- The directions dock: which axis, in which colors, and how many voxels have none ------------
+# ---- The directions dock -------------------------------------------------------------------------
 
 NO_ATLAS = "Open an atlas in the Atlas Explorer dock to see its directions here."
 NO_FIELD = "{} has no orientation field on its voxels."
@@ -120,7 +120,7 @@ WAIT = 30
 
 
 class DirectionDock(FollowingDock):
-    """Orientation field of the open atlas.
+    """Dock for the orientation field of the open atlas.
 
     Parameters
     ----------
@@ -137,7 +137,7 @@ class DirectionDock(FollowingDock):
         self._connect()
         self.follow_atlas()
 
-    # ---- building --------------------------------------------------------------------------
+    # ---- Building --------------------------------------------------------------------------
 
     def _build(self, colors: DockColors) -> None:
         self.message = QLabel("")
@@ -194,7 +194,7 @@ class DirectionDock(FollowingDock):
         self.most.valueChanged.connect(self._timer.start)
         self._timer.timeout.connect(self._on_settings)
 
-    # ---- following -------------------------------------------------------------------------
+    # ---- Following -------------------------------------------------------------------------
 
     def _forget(self) -> None:
         for part in (self.view, self.image):
@@ -235,7 +235,7 @@ class DirectionDock(FollowingDock):
         self.view.update()
 
     def _fill(self, view: DirectionView) -> None:
-        """Offer what this field and this atlas have."""
+        """Offer the axes and colors of this field and atlas."""
         for box in (self.axis, self.reference):
             box.blockSignals(True)
             box.clear()
@@ -255,7 +255,7 @@ class DirectionDock(FollowingDock):
         self.flip.setEnabled(view.left_right is not None)
         self.legend.set_axes([axis_name(letters, axis) for axis in range(3)])
 
-    # ---- settings --------------------------------------------------------------------------
+    # ---- Settings --------------------------------------------------------------------------
 
     def _on_settings(self, *_: Any) -> None:
         view, image = self.view, self.image
@@ -308,7 +308,7 @@ class DirectionDock(FollowingDock):
 
 
 def axis_name(letters: str | None, axis: int) -> str:
-    """Name of a world axis: "anterior–posterior", or "axis 0"."""
+    """Return the name of a world axis: "anterior–posterior", or "axis 0"."""
     from ...core.space.axes import OPPOSITE, SIDES
 
     if letters is None:

@@ -1,4 +1,4 @@
-"""What the lines of a dock are colored by: its choice, its limits, its legend."""
+"""Coloring of the lines: quantity, limits, legend."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class LinesColoring(QObject):
-    """Links the controls of colors to the lines of the file that is chosen.
+    """Link between the color controls and the lines of the selected file.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class LinesColoring(QObject):
         return one.layer if one is not None else None
 
     def fill(self) -> None:
-        """Offer what the lines that are chosen now can be colored by."""
+        """Offer the quantities that the selected lines can be colored by."""
         one, color, layer = self._dock.current, self._dock.color, self._layer
         with QSignalBlocker(color):
             color.clear()
@@ -55,7 +55,7 @@ class LinesColoring(QObject):
         self._show_scale()
 
     def color_of_row(self, row: int) -> Rgb | None:
-        """Color of a line's start, or of a region; None where colors stand for numbers."""
+        """Return the color of a line's start, or of a region; None where colors show numbers."""
         one, display = self._dock.current, self._dock.display
         if one is None or display is None:
             return None

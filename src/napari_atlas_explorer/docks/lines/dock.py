@@ -1,4 +1,4 @@
-"""The dock with lines: files, colors, which regions they cross, sums by region."""
+"""The dock for lines: files, colors, crossed regions, sums by region."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ if TYPE_CHECKING:
     from ..atlas.dock import AtlasDock
 
 
-# ---- The widgets of the dock with the lines and where they stand ---------------------------------
+# ---- Layout of the lines dock --------------------------------------------------------------------
 
 SETS_WIDTH, TABLE_WIDTH = 190, 800
 BAR_WIDTH = 220
 
 
 class LinesLayout:
-    """Head line, error line, busy line; below them the list of files and the table."""
+    """Header, error line, busy line; below them the list of files and the table."""
 
     def __init__(self, dock: FollowingDock, colors: DockColors) -> None:
         self.open = QPushButton("Open lines…")
@@ -55,7 +55,7 @@ class LinesLayout:
             "atlas's axes. You can drop files here."
         )
         self.close = QPushButton("Remove")
-        self.close.setToolTip("Take the lines of the chosen file away")
+        self.close.setToolTip("Remove the lines of the selected file")
         self.color = QComboBox()
         self.color.setObjectName("lines_color")
         self.color.setAccessibleName("Color the lines by")
@@ -118,7 +118,7 @@ def _make_limit_edit(word: str) -> QLineEdit:
     return edit
 
 
-# ---- The dock with lines: files, colors, which regions they cross, sums by region ---------------
+# ---- The lines dock ------------------------------------------------------------------------------
 
 HEIGHT = 270
 NO_ATLAS = "Open an atlas in the Atlas Explorer dock, then lines in µm along its axes."
@@ -130,7 +130,7 @@ FILTER = "Lines (*.json *.swc *.html *.txt);;All files (*)"
 
 
 class LinesDock(FollowingDock):
-    """Streamlines and neurons in the open atlas.
+    """Dock for streamlines and neurons in the open atlas.
 
     Parameters
     ----------
@@ -169,10 +169,10 @@ class LinesDock(FollowingDock):
         self.sets.changed.connect(self._refill)
         self.sets.opened.connect(self._on_opened)
 
-    # ---- following -------------------------------------------------------------------------
+    # ---- Following -------------------------------------------------------------------------
 
     def follow(self, dock: AtlasDock) -> None:
-        """Show lines in the atlas of an atlas dock; of another one, if that was opened anew."""
+        """Show lines in the atlas of an atlas dock; of another one, if that was reopened."""
         super().follow(dock)
         self._refill()
 
@@ -196,7 +196,7 @@ class LinesDock(FollowingDock):
         if display is not None:
             display.colors_changed.connect(self.model.recolor)
 
-    # ---- files -----------------------------------------------------------------------------
+    # ---- Files -----------------------------------------------------------------------------
 
     def ask_open(self) -> None:
         """Ask for files of lines."""
@@ -226,7 +226,7 @@ class LinesDock(FollowingDock):
         return self.sets.sets[row] if 0 <= row < len(self.sets.sets) else None
 
     def _refill(self) -> None:
-        """Show the files that are open now."""
+        """Show the open files."""
         sets = self.sets.sets
         row = next((k for k, one in enumerate(sets) if one is self._shown), len(sets) - 1)
         with QSignalBlocker(self.list):
@@ -253,7 +253,7 @@ class LinesDock(FollowingDock):
         if one is self.current:
             self.coloring.fill()
 
-    # ---- the table -------------------------------------------------------------------------
+    # ---- Table -----------------------------------------------------------------------------
 
     def _show_current(self) -> None:
         one = self.current
@@ -283,7 +283,7 @@ class LinesDock(FollowingDock):
         return one.lines.line_columns if of_lines else one.lines.region_columns
 
     def _on_rows(self, rows: list[int]) -> None:
-        """Light the lines of the chosen rows, and go to where the first of them begins."""
+        """Highlight the lines of the selected rows, and go to the start of the first one."""
         one, display = self.current, self.display
         if one is None or display is None or one.layer is None:
             return
@@ -302,7 +302,7 @@ class LinesDock(FollowingDock):
     def ask_save(self) -> None:
         """Ask for a name and save the table that is shown."""
         name = f"{'lines' if self.table.currentData() == 'lines' else 'regions'}.csv"
-        # The dialog asks before it lets an existing file be chosen.
+        # The dialog has asked before an existing file is chosen.
         chosen, _ = QFileDialog.getSaveFileName(
             self, "Save the table", name, "CSV (*.csv);;All files (*)"
         )
@@ -337,7 +337,7 @@ class LinesDock(FollowingDock):
         move_to_bottom(self, HEIGHT, self._dock, self._beside)
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        """Return no wider than the atlas dock, beside which it first stands."""
+        """Return a width no larger than that of the atlas dock."""
         return QSize(380, HEIGHT)
 
     def _apply_colors(self) -> None:

@@ -1,4 +1,4 @@
-"""The files of lines that are open in a dock: reading them one after another, their layers."""
+"""Files of lines open in a dock: sequential reading, and their layers."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from ..common.background import BackgroundJob, Progress
 
 @dataclass
 class OpenLineFile:
-    """A file that is open.
+    """An open file of lines.
 
     Attributes
     ----------
     lines
         Its lines in the atlas.
     layer
-        Its layers; None once somebody took them out of the viewer.
+        Its layers; None once they were removed from the viewer.
     """
 
     lines: LineSet
@@ -40,7 +40,7 @@ class _PendingFile:
 
 
 class LinesSets(QObject):
-    """Opens files of lines in the atlas that is shown; nothing is added by halves.
+    """Opener of line files in the shown atlas; each file is added completely or not at all.
 
     Parameters
     ----------
@@ -51,10 +51,10 @@ class LinesSets(QObject):
     """
 
     changed = Signal()
-    """Files came or went, or their layers."""
+    """Files or their layers were added or removed."""
 
     opened = Signal(object)
-    """The `Opened` that came last."""
+    """The `OpenLineFile` that was added last."""
 
     def __init__(self, parent: QObject, background: BackgroundJob) -> None:
         super().__init__(parent)
@@ -66,7 +66,7 @@ class LinesSets(QObject):
         self._kept: tuple[str, list[_PendingFile]] = ("", [])
 
     def show_in(self, display: AtlasDisplay | None) -> None:
-        """Show the files in an atlas; in the same one, opened anew, those that were shown."""
+        """Show the files in an atlas; in the same one, reopened, those that were shown."""
         if display is self.display:
             return
         if self.display is not None:
@@ -83,7 +83,7 @@ class LinesSets(QObject):
         self.changed.emit()
 
     def leave(self) -> None:
-        """Let go of the atlas, and of every file."""
+        """Release the atlas and every file."""
         self._clear()
         self.display, self._kept = None, ("", [])
         self.changed.emit()
@@ -96,25 +96,25 @@ class LinesSets(QObject):
         self.sets = []
 
     def open(self, paths: Sequence[Path]) -> None:
-        """Read files one after another; one that is open already is read anew."""
+        """Read files one after another; a file that is open is read again."""
         self._waiting += [_PendingFile(Path(path)) for path in paths]
         if not self.background.busy:
             self._read_next()
 
     def stop(self) -> None:
-        """Stop reading; files that wait are not read."""
+        """Stop reading, and drop waiting files."""
         self._waiting = []
         self.background.stop()
 
     def remove(self, one: OpenLineFile) -> None:
-        """Take a file away."""
+        """Remove a file and its layers."""
         if one.layer is not None:
             one.layer.close()
         self.sets = [s for s in self.sets if s is not one]
         self.changed.emit()
 
     def set_shown(self, one: OpenLineFile, on: bool) -> None:
-        """Show or hide the layers of a file; they are made again if somebody took them away."""
+        """Show or hide the layers of a file; recreate layers that were removed."""
         if one.layer is None and on:
             one.layer = self._make_layer(one.lines)
         elif one.layer is not None:

@@ -1,4 +1,4 @@
-"""The package dock: a package for BrainGlobe, VoxelBrain or ITK-SNAP, of an atlas or of files."""
+"""The dock for packaging an atlas or files for BrainGlobe, VoxelBrain or ITK-SNAP."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ if TYPE_CHECKING:
     import napari
 
 
-# ---- The widgets of the package dock and where they stand ----------------------------------------
+# ---- Layout of the package dock ------------------------------------------------------------------
 
 
 class PackageLayout:
-    """A form that scrolls, or what came of it; below it what is missing, progress, buttons."""
+    """Scrolling form or result page; below it missing input, progress, buttons."""
 
     def __init__(self, dock: FollowingDock) -> None:
         self.source = PackageSourceForm()
@@ -99,14 +99,14 @@ class PackageLayout:
 
 
 class LowScrollArea(QScrollArea):
-    """A scroll area that asks for little height, so that its window does not grow."""
+    """Scroll area with a small size hint, so that its window does not grow."""
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Return a few rows."""
         return QSize(360, 240)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
-        """Return a few rows, at least."""
+        """Return a few rows."""
         return QSize(200, 120)
 
 
@@ -129,7 +129,7 @@ TITLES = {
 
 
 class PackageDock(FollowingDock):
-    """Makes packages.
+    """Dock that makes packages.
 
     Parameters
     ----------
@@ -169,21 +169,21 @@ class PackageDock(FollowingDock):
         self.contents.changed.connect(self.refresh)
         self.contents.take.clicked.connect(self.take_selected)
 
-    # ---- following -------------------------------------------------------------------------
+    # ---- Following -------------------------------------------------------------------------
 
     @property
     def package(self) -> Package | None:
-        """The atlas that is shown, as it is in memory: settled, with its regions."""
+        """The shown atlas as it is in memory: with overrides and its regions."""
         return self.display.atlas.package if self.display is not None else None
 
     @property
     def opened_path(self) -> Path | None:
-        """What the atlas was opened from."""
+        """Path that the atlas was opened from."""
         return self.dock.session.path if self.dock is not None else None
 
     @property
     def overrides(self) -> Overrides:
-        """What was said in the window of the atlas's files."""
+        """The user's overrides for the atlas's files."""
         return self.dock.session.overrides if self.dock is not None else Overrides()
 
     def _take(self, display: AtlasDisplay | None) -> None:
@@ -198,7 +198,7 @@ class PackageDock(FollowingDock):
         of = None if package is None else (package.name, package.path)
         if package is not None:
             texts = self._read_metadata(package)
-            # What was typed stays when an atlas is only settled in another way.
+            # Typed text stays when only the overrides of the atlas change.
             keep = of == self._of
             if self.source.shown.isChecked():
                 self.metadata.fill(texts, keep)
@@ -223,17 +223,17 @@ class PackageDock(FollowingDock):
         self.making.job.stop()
         self._reading.stop()
 
-    # ---- the form --------------------------------------------------------------------------
+    # ---- Form ------------------------------------------------------------------------------
 
     def read_request(self) -> PackageForm:
-        """What the form says."""
+        """Return the request of the form."""
         parts = self.source.ingredients()
         extra = {} if parts is None else self._extra
         said = PackageForm(parts, self.metadata.read_texts(), extra)
         return self.contents.put_into(said)
 
     def fill(self, request: PackageForm) -> None:
-        """Show what a request says."""
+        """Show a request in the form."""
         self._extra = dict(request.extra)
         if request.ingredients is not None:
             self.source.fill(request.ingredients)
@@ -242,7 +242,7 @@ class PackageDock(FollowingDock):
         self._on_files()
 
     def _on_source(self) -> None:
-        """Keep the metadata of the one source, and show that of the other."""
+        """Keep the metadata of the old source, and show that of the new one."""
         shown = self.source.shown.isChecked()
         self._texts[not shown] = self.metadata.read_texts()
         self.metadata.fill(self._read_metadata(self.package if shown else None))
@@ -251,7 +251,7 @@ class PackageDock(FollowingDock):
         self._on_files()
 
     def _on_files(self) -> None:
-        """Read the annotation's header and the regions, where others are named."""
+        """Read the annotation's header and the regions if their paths changed."""
         parts = self.source.ingredients()
         if parts is not None and (parts.annotation, parts.regions) != self._read:
             self._read = parts.annotation, parts.regions
@@ -266,7 +266,7 @@ class PackageDock(FollowingDock):
         self.refresh()
 
     def take_selected(self) -> None:
-        """Take the region that is selected in the window."""
+        """Use the region that is selected in the window."""
         display = self.display
         if display is None:
             return
@@ -281,7 +281,7 @@ class PackageDock(FollowingDock):
         self.contents.region.set_text(word if plain else str(regions.ids[rank]))
 
     def refresh(self) -> None:
-        """Say what is wrong or missing, and offer what can be done."""
+        """Show problems and missing input, and enable the buttons."""
         request = self.read_request()
         of_files = request.ingredients is not None
         self.facts = self._file_facts if of_files else self._shown_facts
@@ -301,10 +301,10 @@ class PackageDock(FollowingDock):
         self.command.setEnabled(can_copy and not found)
         self.source.save.setEnabled(bool(request.ingredients and request.ingredients.annotation))
 
-    # ---- what it says ----------------------------------------------------------------------
+    # ---- Messages --------------------------------------------------------------------------
 
     def show_message(self, text: str) -> None:
-        """Say below the form what happened, until it changes."""
+        """Show a message below the form until the form changes."""
         self.state.setText(text)
         at_work = self.making.job.busy or self.pages.currentIndex() != FORM
         self.state.setVisible(bool(text) and not at_work)
@@ -317,7 +317,7 @@ class PackageDock(FollowingDock):
             event.acceptProposedAction()
 
     def dropEvent(self, event: Any) -> None:  # noqa: N802
-        """Put the files that were dropped where they belong."""
+        """Put dropped files into their fields."""
         paths = dropped_paths(event)
         if paths and not self.making.job.busy:
             event.acceptProposedAction()
@@ -327,7 +327,7 @@ class PackageDock(FollowingDock):
         tab_beside(self, self._dock, self._window_size, low=None)
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        """Return as wide as the atlas dock, behind whose tab it goes."""
+        """Return the width of the atlas dock, whose tabs it joins."""
         return QSize(395, 420)
 
     def _apply_colors(self) -> None:
@@ -337,9 +337,9 @@ class PackageDock(FollowingDock):
 
 
 def _describe_problems(found: dict[str, str], nothing_said: list[str]) -> str:
-    """Return one line: what is missing, and what is wrong."""
+    """Return one line: missing input, and wrong input."""
     wrong = [TITLES[key] for key in found if key not in nothing_said]
     left = [TITLES[key] for key in nothing_said]
     lines = [f"Still needed: {', '.join(left)}." if left else ""]
-    lines.append(f"To be mended: {', '.join(wrong)}." if wrong else "")
+    lines.append(f"Please correct: {', '.join(wrong)}." if wrong else "")
     return " ".join(line for line in lines if line)

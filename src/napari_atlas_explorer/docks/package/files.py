@@ -1,4 +1,4 @@
-"""Lists of ingredients and commands: what was clicked, for the command line."""
+"""Package specs of the form: loading, saving, and the equivalent command."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from .dock import PackageDock
 
 
-# ---- The command that makes the package of a form again ------------------------------------------
+# ---- Commands ------------------------------------------------------------------------------------
 
 
 def format_spec_command(request: PackageForm, recipe: Path) -> str:
-    """Return the command for a form whose ingredients stand in a file."""
+    """Return the command for a form whose sources are listed in a file."""
     return shlex.join(
         [
             "atlas-explorer",
@@ -41,7 +41,7 @@ def format_spec_command(request: PackageForm, recipe: Path) -> str:
 def format_atlas_command(
     request: PackageForm, package: Package, path: Path | None, settled: Overrides
 ) -> str:
-    """Return the command for the atlas that is shown.
+    """Return the command for the shown atlas.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ def format_atlas_command(
 
 
 def _list_other_options(request: PackageForm) -> list[str]:
-    """Return the options that no recipe holds."""
+    """Return the options that a package spec cannot hold."""
     words = []
     if request.masks and request.target == "brainglobe-v3":
         words.append("--masks")
@@ -110,13 +110,13 @@ def _list_other_options(request: PackageForm) -> list[str]:
     return [*words, "-o", request.folder.strip() or "."]
 
 
-# ---- Lists of ingredients and commands: what was clicked, for the command line -------------------
+# ---- Package files -------------------------------------------------------------------------------
 
-RECIPES = "Lists of ingredients (*.toml);;All files (*)"
+RECIPES = "Package specs (*.toml);;All files (*)"
 
 
 class PackageFiles:
-    """Loads and saves ``package.toml`` and copies the command.
+    """Loader and saver of ``package.toml``, and copier of the command.
 
     Parameters
     ----------
@@ -133,15 +133,15 @@ class PackageFiles:
         dock.command.clicked.connect(self.copy_command)
 
     def ask_load(self) -> None:
-        """Ask for a list and fill the form from it."""
+        """Ask for a ``package.toml`` and fill the form from it."""
         chosen, _ = QFileDialog.getOpenFileName(
-            self._dock, "Load a list of ingredients", self._suggest_folder(), RECIPES
+            self._dock, "Load a package.toml", self._suggest_folder(), RECIPES
         )
         if chosen:
             self.load(Path(chosen))
 
     def load(self, path: Path) -> None:
-        """Fill the form from a list; what is wrong with it is said, and the form stays."""
+        """Fill the form from a file; on an error, show it and keep the form."""
         try:
             recipe = read_package_spec(path)
         except (AtlasError, OSError) as exc:
@@ -156,9 +156,9 @@ class PackageFiles:
             )
 
     def ask_save(self) -> bool:
-        """Ask where the list is to be, and write it; tell whether it was."""
+        """Ask for a path and write the file; return whether it was written."""
         chosen, _ = QFileDialog.getSaveFileName(
-            self._dock, "Save the list of ingredients", self._suggest_folder(), RECIPES
+            self._dock, "Save a package.toml", self._suggest_folder(), RECIPES
         )
         if not chosen:
             return False
@@ -166,7 +166,7 @@ class PackageFiles:
         return self.save(path if path.suffix else path.with_suffix(".toml"))
 
     def save(self, path: Path) -> bool:
-        """Write the list; the dialog has asked whether a file may be replaced."""
+        """Write the file; the dialog has asked before replacing one."""
         try:
             recipe = self._make_spec()
             write_package_spec(path, recipe, force=True)
@@ -179,7 +179,7 @@ class PackageFiles:
         return True
 
     def copy_command(self) -> None:
-        """Copy the command; a list that is not saved as it is in the form is saved first."""
+        """Copy the command; save an unsaved form first."""
         dock = self._dock
         request = dock.read_request()
         try:
@@ -206,7 +206,7 @@ class PackageFiles:
         return spec_of(self._dock.read_request(), targets)
 
     def _suggest_folder(self) -> str:
-        """Where a dialog begins: at the last list, or beside the annotation."""
+        """Return the folder a dialog starts in: that of the last file, or of the annotation."""
         if self._saved is not None:
             return str(self._saved[0])
         annotation = self._dock.source.fields["annotation"].text().strip()

@@ -1,4 +1,4 @@
-"""Making the package that a form asks for, and what is offered afterwards."""
+"""Packaging runs of the form, and the page of results."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ if TYPE_CHECKING:
     from .dock import PackageDock
 
 
-# ---- What came of a package: where it is, what the checks found, what was mended -----------------
+# ---- Page of results -----------------------------------------------------------------------------
 
 
 class PackageResultPage(QWidget):
-    """Page that takes the form's place until one goes back to it."""
+    """Result of a run; replaces the form until the user goes back."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -57,7 +57,7 @@ class PackageResultPage(QWidget):
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
         self.text.setTabChangesFocus(True)
-        self.text.setAccessibleName("What came of the package")
+        self.text.setAccessibleName("Result of packaging")
         self.which = QComboBox()
         self.which.setAccessibleName("Which package")
         self.which.setSizeAdjustPolicy(
@@ -65,8 +65,8 @@ class PackageResultPage(QWidget):
         )
         self.open = QPushButton("Open the package")
         self.folder = QPushButton("Show folder")
-        self.keep = QPushButton("Keep it all the same")
-        self.keep.setToolTip("Make it once more, and keep it with its errors")
+        self.keep = QPushButton("Keep it anyway")
+        self.keep.setToolTip("Make it again, and keep it with its errors")
         self.back = QPushButton("Back to the form")
         row = QFlowLayout()
         row.setContentsMargins(0, 0, 0, 0)
@@ -84,7 +84,7 @@ class PackageResultPage(QWidget):
         column.addLayout(row)
 
     def show_outcome(self, outcome: FormResult) -> None:
-        """Show what was made."""
+        """Show the packages that were made."""
         packages = outcome.made.packages
         n = len(packages)
         self.title.setText("The package is made" if n == 1 else f"{n} packages are made")
@@ -106,8 +106,8 @@ class PackageResultPage(QWidget):
         n = len(lines)
         self.title.setText("The package was not kept")
         self._show_message(
-            f"The quality checks find {n} error{'' if n == 1 else 's'} in it. Mend the source, or "
-            f"keep it all the same.",
+            f"The quality checks find {n} error{'' if n == 1 else 's'} in it. Correct the source, "
+            f"or keep it anyway.",
             "\n\n".join(lines),
         )
         self.which.setVisible(False)
@@ -125,16 +125,16 @@ class PackageResultPage(QWidget):
 
     @property
     def package(self) -> Path | None:
-        """The package that is chosen, None without one."""
+        """The selected package, None without one."""
         chosen = self.which.currentData()
         return chosen if isinstance(chosen, Path) else None
 
     def set_colors(self, colors: DockColors) -> None:
-        """Take the theme's colors."""
+        """Use the theme's colors."""
         self.problem.setStyleSheet(f"color: {colors.error.name()};")
 
 
-# ---- Making the package that a form asks for, and what is offered afterwards ---------------------
+# ---- Packaging runs ------------------------------------------------------------------------------
 
 FORM, RESULT = 0, 1
 STOPPED = "Cancelled: nothing was kept."
@@ -142,7 +142,7 @@ STOPPED_COPYING = "Cancelled: the package is in its folder, but not in BrainGlob
 
 
 class PackageRun:
-    """The run of a package dock, and its page of results.
+    """Run of a package dock, and its page of results.
 
     Parameters
     ----------
@@ -167,7 +167,7 @@ class PackageRun:
         QApplication.instance().aboutToQuit.connect(self.job.stop)
 
     def start(self, faulty: bool = False) -> None:
-        """Make the package that the form asks for."""
+        """Make the requested package."""
         request = self._dock.read_request()
         if problems(request, self._dock.facts):
             return
@@ -193,7 +193,7 @@ class PackageRun:
         remember_package(self._dock.memory)
 
     def keep_faulty(self) -> None:
-        """Make the package that was not kept once more, and keep it."""
+        """Make the discarded package again, and keep it."""
         if self._asked is not None:
             self._make(*self._asked, faulty=True)
 
@@ -234,13 +234,13 @@ class PackageRun:
         self._dock.refresh()
 
     def show_form(self) -> None:
-        """Go back to the form, which is as it was."""
+        """Go back to the unchanged form."""
         self._dock.pages.setCurrentIndex(FORM)
         self._dock.buttons.setVisible(True)
         self._dock.refresh()
         self._dock.run.setFocus()
 
-    # ---- afterwards ------------------------------------------------------------------------
+    # ---- Actions on the result -------------------------------------------------------------
 
     def open_package(self) -> None:
         """Open the package in the atlas dock."""
@@ -254,7 +254,7 @@ class PackageRun:
         dock.open_path(path)
 
     def show_folder(self) -> None:
-        """Show the folder that holds the package in the system's file manager."""
+        """Show the package's folder in the system's file manager."""
         path = self._dock.result.package
         if path is not None:
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent.absolute())))

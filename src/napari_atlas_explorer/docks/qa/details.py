@@ -1,4 +1,4 @@
-"""One finding in words and pictures, and what can be done about it."""
+"""Details of a finding: text, charts, buttons."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from ...viewer.qa_list import kind_of
 from ..common.theme import DockColors
 from .tree import kind_color
 
-# ---- What is drawn beside a finding: curve over slices, histogram, swatches, boxes ---------------
+# ---- Charts --------------------------------------------------------------------------------------
 
 LEFT, RIGHT, TOP, BOTTOM = 34, 10, 18, 16
 HEIGHT = 104
@@ -36,7 +36,7 @@ BOX_COLORS = ("#4aa3ff", "#ff5a7a", "#f0b45a", "#6ccf92")
 
 
 class QaExhibits(QWidget):
-    """Draws the first curve or histogram of a finding, else its swatches or boxes.
+    """Chart of a finding: its first curve or histogram, else its swatches or boxes.
 
     A curve shows the slice that the viewer is on; a click goes to a slice.
     """
@@ -54,16 +54,16 @@ class QaExhibits(QWidget):
         self.setVisible(False)
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        """Return the wide enough for a curve."""
+        """Return a width for a curve."""
         return QSize(300, HEIGHT)
 
     def set_colors(self, colors: DockColors) -> None:
-        """Take the colors of another theme."""
+        """Use the colors of another theme."""
         self._colors = colors
         self.update()
 
     def show_exhibits(self, exhibits: Sequence[Exhibit], names: dict[int, str]) -> None:
-        """Draw what a finding shows; nothing hides the widget."""
+        """Draw the charts of a finding; hide the widget without any."""
         self._exhibits, self._names = tuple(exhibits), names
         self.setVisible(bool(exhibits))
         curve = self.curve
@@ -72,19 +72,19 @@ class QaExhibits(QWidget):
         self.update()
 
     def set_slices(self, slices: dict[int, int]) -> None:
-        """Mark the slices that the viewer is on, by array axis."""
+        """Mark the current slices by array axis."""
         self._slices = slices
         if self.curve is not None:
             self.update()
 
     @property
     def curve(self) -> Curve | None:
-        """The curve that is drawn; one along an axis that is sliced comes first."""
+        """The drawn curve; one along a sliced axis comes first."""
         curves = [e for e in self._exhibits if isinstance(e, Curve)]
         sliced = [c for c in curves if c.axis in self._slices]
         return next(iter(sliced or curves), None)
 
-    # ---- drawing ---------------------------------------------------------------------------
+    # ---- Drawing ---------------------------------------------------------------------------
 
     def paintEvent(self, event: Any) -> None:  # noqa: N802
         """Draw."""
@@ -185,7 +185,7 @@ class QaExhibits(QWidget):
             painter.drawText(QPointF(box.left() + 3, 74), f"{name}  {swatch.color}")
 
     def _draw_boxes(self, painter: QPainter, boxes: Sequence[NamedBox]) -> None:
-        """Boxes seen along their last axis: the first runs down, the second across."""
+        """Draw boxes along their last axis: the first axis runs down, the second across."""
         if not boxes:
             return
         low = np.min([b.low[:2] for b in boxes], axis=0)
@@ -203,10 +203,10 @@ class QaExhibits(QWidget):
             painter.fillRect(QRectF(0.55 * self.width(), y - 9, 10, 10), color)
             painter.drawText(QPointF(0.55 * self.width() + 15, y), box.name)
 
-    # ---- clicks ----------------------------------------------------------------------------
+    # ---- Clicks ----------------------------------------------------------------------------
 
     def mousePressEvent(self, event: Any) -> None:  # noqa: N802
-        """Go to the slice that was clicked."""
+        """Go to the clicked slice."""
         curve = self.curve
         if curve is None:
             return
@@ -216,13 +216,13 @@ class QaExhibits(QWidget):
         self.slice_clicked.emit(curve.axis, index)
 
 
-# ---- One finding in words: what, why, how to mend it, and what can be done about it --------------
+# ---- Details -------------------------------------------------------------------------------------
 
 NOTHING = "Choose a finding to go to its place."
 
 
 class QaDetails(QWidget):
-    """Sentence, figures, pictures and buttons of the current finding; the review walk below."""
+    """Text, figures, charts and buttons of the current finding; review below."""
 
     def __init__(self, colors: DockColors) -> None:
         super().__init__()
@@ -230,19 +230,19 @@ class QaDetails(QWidget):
         self.kind, self.message, self.mend = QLabel(""), QLabel(NOTHING), QLabel("")
         self.figures = QLabel("")
         for label in (self.kind, self.message, self.mend, self.figures):
-            label.setTextFormat(Qt.TextFormat.PlainText)  # names are other people's
+            label.setTextFormat(Qt.TextFormat.PlainText)  # names come from the atlas's files
         for label in (self.message, self.mend, self.figures):
             label.setWordWrap(True)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.exhibits = QaExhibits(colors)
         self.accept = QPushButton("Accept as known…")
-        self.accept.setToolTip("Write it into qa.toml with a reason: it is not an error any more")
+        self.accept.setToolTip("Write it into qa.toml with a reason: then it is no error any more")
         self.copy = QPushButton("Copy link")
         self.copy.setToolTip("Copy the command that opens the atlas at this finding")
-        self.spread = QPushButton("Tell neighbors apart")
-        self.spread.setToolTip("Color neighboring regions as differently as can be, for now")
+        self.spread = QPushButton("Distinct neighbor colors")
+        self.spread.setToolTip("Color neighboring regions as differently as possible (temporary)")
         self.safe = QPushButton("Color-blind palette")
-        self.safe.setToolTip("The same with colors that all eyes tell apart, for now")
+        self.safe.setToolTip("The same with a color-blind safe palette (temporary)")
         self.mesh = QPushButton("Show the mesh")
         self.mesh.setToolTip(
             "Add the region's mesh as a surface, edges at fault in red; it is seen in 3-D"
@@ -275,7 +275,7 @@ class QaDetails(QWidget):
         self.show_finding(None, {}, {})
 
     def _make_review_row(self) -> QHBoxLayout:
-        """Return previous and next suspicious region, the verdict on this one, and a note."""
+        """Return a row to walk suspicious regions with a verdict and a note on each."""
         self.previous, self.next = QPushButton("◀"), QPushButton("▶")
         self.previous.setToolTip("Previous suspicious region (P)")
         self.next.setToolTip("Next suspicious region (N)")
@@ -303,7 +303,7 @@ class QaDetails(QWidget):
         return row
 
     def set_colors(self, colors: DockColors) -> None:
-        """Take the colors of another theme."""
+        """Use the colors of another theme."""
         self._colors = colors
         self.exhibits.set_colors(colors)
         muted = f"color: {colors.muted.name()};"
@@ -313,7 +313,7 @@ class QaDetails(QWidget):
     def show_finding(
         self, one: Listed | None, names: Mapping[int, str], verdicts: Mapping[int, Verdict]
     ) -> None:
-        """Show a finding, or that none is chosen."""
+        """Show a finding, or that none is selected."""
         finding = one.finding if one is not None else None
         self.kind.setVisible(one is not None)
         if one is None or finding is None:
@@ -333,7 +333,7 @@ class QaDetails(QWidget):
             self.mend.setText(finding.fix)
             self.exhibits.show_exhibits(finding.exhibits, dict(names))
         colored = finding is not None and "color" in finding.code
-        # A finding that a mesh is missing names the region, but no file.
+        # A finding about a missing mesh names the region, but no file.
         anchor = finding.anchor if finding is not None else None
         has_mesh = anchor is not None and anchor.mesh is not None and anchor.file is not None
         self.accept.setVisible(one is not None and not one.known)
@@ -344,7 +344,7 @@ class QaDetails(QWidget):
         self.show_verdict(finding, verdicts)
 
     def show_verdict(self, finding: Finding | None, verdicts: Mapping[int, Verdict]) -> None:
-        """Show what was said of the finding's region."""
+        """Show the verdict on the finding's region."""
         about = finding.region_ids[:1] if finding is not None else ()
         verdict = verdicts.get(about[0]) if about else None
         for name, button in self.verdicts.items():

@@ -1,4 +1,4 @@
-"""The QA dock: run the checks, go through what they found, record what was seen."""
+"""The QA dock: running checks, browsing findings, recording verdicts."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     import napari
 
 
-# ---- The widgets of the QA dock and where they stand ---------------------------------------------
+# ---- Layout of the QA dock -----------------------------------------------------------------------
 
 NAMES = {"error": "errors", "warning": "warnings", "info": "info", "known": "known"}
 LIST_WIDTH, DETAILS_WIDTH = 520, 430
@@ -49,7 +49,7 @@ FILTER_WIDTH = 230
 
 
 class QaLayout:
-    """Head line, error line, busy line; below them the list and, beside it, the details."""
+    """Header, error line, busy line; below them the list and the details."""
 
     def __init__(self, dock: FollowingDock, colors: DockColors) -> None:
         self.run = QPushButton("Run checks")
@@ -119,7 +119,7 @@ class QaLayout:
         layout.addWidget(self.splitter, 1)
 
 
-# ---- The QA dock: run the checks, go through what they found, record what was seen ---------------
+# ---- The QA dock ---------------------------------------------------------------------------------
 
 HEIGHT = 300
 NO_ATLAS = "Open an atlas in the Atlas Explorer dock, then run the checks."
@@ -129,7 +129,7 @@ HIDDEN = "No findings that the buttons and the filter let through."
 
 
 class QaDock(FollowingDock):
-    """Findings of the open atlas.
+    """Dock for the findings of the open atlas.
 
     Parameters
     ----------
@@ -152,7 +152,7 @@ class QaDock(FollowingDock):
         self._apply_colors()
         self.follow_atlas()
 
-    # ---- building --------------------------------------------------------------------------
+    # ---- Building --------------------------------------------------------------------------
 
     def _build(self) -> None:
         parts = QaLayout(self, self.colors)
@@ -198,7 +198,7 @@ class QaDock(FollowingDock):
             "B": self.actions_.before_after,
         }
 
-    # ---- following -------------------------------------------------------------------------
+    # ---- Following -------------------------------------------------------------------------
 
     def _take(self, display: AtlasDisplay | None) -> None:
         if display is not None:
@@ -214,10 +214,10 @@ class QaDock(FollowingDock):
         self.layer, self.mirror, self.findings = None, None, None
         self.error.setVisible(False)
 
-    # ---- running ---------------------------------------------------------------------------
+    # ---- Running ---------------------------------------------------------------------------
 
     def chosen_groups(self) -> list[str]:
-        """Return the groups of checks that are ticked in the menu."""
+        """Return the ticked groups of checks."""
         return [a.text() for a in self.groups.actions() if a.isChecked()]
 
     def start(self, *_: Any, groups: list[str] | None = None) -> None:
@@ -269,7 +269,7 @@ class QaDock(FollowingDock):
         if wanted and (found is None or not self.tree.choose(wanted)):
             self.tell(_explain_missing_finding(wanted, report))
 
-    # ---- the list --------------------------------------------------------------------------
+    # ---- List ------------------------------------------------------------------------------
 
     def _read_filter(self) -> FindingFilter:
         kinds = frozenset(kind for kind, button in self.kinds.items() if button.isChecked())
@@ -281,7 +281,7 @@ class QaDock(FollowingDock):
         self._fill_tree()
 
     def refill(self) -> None:
-        """Show the list anew, after a change of verdicts or of what is known."""
+        """Refresh the list after a change of verdicts or known findings."""
         self._fill_tree()
 
     def _fill_tree(self) -> None:
@@ -349,7 +349,7 @@ class QaDock(FollowingDock):
     # ---- Qt --------------------------------------------------------------------------------
 
     def with_display(self, run: Callable[[AtlasDisplay], None]) -> None:
-        """Do something with the atlas that is shown, if one is; say what went wrong."""
+        """Call a function with the shown atlas, if there is one; show errors."""
         if self.display is None:
             return
         try:
@@ -361,7 +361,7 @@ class QaDock(FollowingDock):
         move_to_bottom(self, HEIGHT, self._dock, self._beside)
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        """Return no wider than the atlas dock, beside which it first stands."""
+        """Return a width no larger than that of the atlas dock."""
         return QSize(380, HEIGHT)
 
     def _apply_colors(self) -> None:
@@ -372,11 +372,11 @@ class QaDock(FollowingDock):
 
 
 def _explain_missing_finding(finding_id: str, report: Report) -> str:
-    """Why a finding that was asked for by its id is not in a report."""
+    """Return why a requested finding is not in a report."""
     code = finding_id.partition("@")[0]
     result = next((r for r in report.results if r.check.code == code), None)
     if result is None:
         return f"{finding_id}: the check is switched off in {FILE_NAME}"
     if result.status == "not run":
         return f"{finding_id}: the check was not run ({result.why})"
-    return f"{finding_id} is not found any more: it may have been mended"
+    return f"{finding_id} is no longer found: it may have been fixed"

@@ -1,4 +1,4 @@
-"""The list of findings, and walks through suspicious regions and slices."""
+"""List of findings, and walks through suspicious regions and slices."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class QaWalk:
-    """Steps of the QA dock.
+    """Review walk of the QA dock.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ class QaWalk:
     def __init__(self, dock: QaDock) -> None:
         self._dock = dock
 
-    # ---- regions ---------------------------------------------------------------------------
+    # ---- Regions ---------------------------------------------------------------------------
 
     @property
     def _region(self) -> int | None:
@@ -54,7 +54,7 @@ class QaWalk:
         dock.tree.choose(findings.findings_of(region)[0].id)
 
     def judge(self, name: str) -> None:
-        """Give a verdict on the current finding's region; the same once more takes it back."""
+        """Toggle a verdict on the current finding's region."""
         judgement: Judgement = name  # type: ignore[assignment]
         findings, region = self._dock.findings, self._region
         if findings is None or region is None:
@@ -65,7 +65,7 @@ class QaWalk:
         self._dock.refill()
 
     def keep_note(self) -> None:
-        """Keep what was written on the current finding's region."""
+        """Save the note on the current finding's region."""
         findings, region = self._dock.findings, self._region
         if findings is None or region is None:
             return
@@ -76,10 +76,10 @@ class QaWalk:
         findings.judge(region, old.judgement if old is not None else "unsure", text)
         self._dock.refill()
 
-    # ---- slices ----------------------------------------------------------------------------
+    # ---- Slices ----------------------------------------------------------------------------
 
     def follow_slices(self, *_: Any) -> None:
-        """Mark the slice that the viewer is on in the curve."""
+        """Mark the viewer's slice in the curve."""
         display, dims = self._dock.display, self._dock.viewer.dims
         if display is None:
             return
@@ -106,15 +106,15 @@ class QaWalk:
         dims.set_point(offset + at, float(world[at]))
 
 
-# ---- The list of findings: by severity and code, each a line that leads to its place -------------
+# ---- Findings ------------------------------------------------------------------------------------
 
 ID_ROLE = Qt.ItemDataRole.UserRole
 MARKS = {"pass": "✓ ", "fail": "✗ ", "unsure": "? "}
 OPEN_UP_TO = 12
-"""Groups with no more findings are unfolded at once."""
+"""Groups with at most this many findings start expanded."""
 
 MOST_LINES = 500
-"""Of one code: the others are counted, and found by filtering."""
+"""Lines per code: further findings are counted, and found by filtering."""
 
 
 class QaTree(QTreeWidget):
@@ -139,11 +139,11 @@ class QaTree(QTreeWidget):
         self.currentItemChanged.connect(self._on_current)
 
     def set_colors(self, colors: DockColors) -> None:
-        """Take the colors of another theme; lines are colored when they are filled."""
+        """Use the colors of another theme; lines are colored when they are filled."""
         self._colors = colors
 
     def fill(self, groups: Sequence[CodeGroup], verdicts: dict[int, Verdict]) -> None:
-        """Show findings; the line that was current stays so if it is still there."""
+        """Show findings; the current line stays current if it is still there."""
         current = self.current_id()
         self.blockSignals(True)
         self.clear()
@@ -177,7 +177,7 @@ class QaTree(QTreeWidget):
         return branch
 
     def _span_columns(self) -> None:
-        """Let sentences run across both columns."""
+        """Span sentences across both columns."""
         for k in range(self.topLevelItemCount()):
             branch = self.topLevelItem(k)
             for n in range(branch.childCount()):
@@ -199,7 +199,7 @@ class QaTree(QTreeWidget):
         return str(item.data(0, ID_ROLE) or "") if item is not None else ""
 
     def choose(self, finding_id: str) -> bool:
-        """Go to a finding's line, unfolded and in sight; False if it is not listed."""
+        """Go to a finding's line, expanded and visible; return False if it is not listed."""
         item = self._items.get(finding_id)
         if item is None:
             return False
@@ -210,7 +210,7 @@ class QaTree(QTreeWidget):
         return True
 
     def ids(self) -> list[str]:
-        """Return the ids of the findings that have a line, from above."""
+        """Return the ids of the listed findings from top to bottom."""
         return list(self._items)
 
     def _on_current(self, item: QTreeWidgetItem | None, _: Any) -> None:
@@ -219,14 +219,14 @@ class QaTree(QTreeWidget):
             self.chosen.emit(str(finding_id))
 
     def mousePressEvent(self, event: Any) -> None:  # noqa: N802
-        """Lead to the finding again where its line is clicked that is current already."""
+        """Go to the finding again where the current line is clicked."""
         before = self.current_id()
         super().mousePressEvent(event)
         if before and before == self.current_id():
             self.chosen.emit(before)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        """Keys of the dock come before the tree's search as you type."""
+        """Handle the dock's keys before the tree's search as you type."""
         run = self.keys.get(event.text().upper()) if not event.modifiers() else None
         if run is not None:
             run()
@@ -238,7 +238,7 @@ class QaTree(QTreeWidget):
 
 
 def kind_color(kind: str, colors: DockColors) -> QColor:
-    """Color in which a severity is written; readable on the dock's background."""
+    """Return the text color of a severity, readable on the dock's background."""
     if kind == "error":
         return colors.error
     if kind == "warning":

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from ..atlas.dock import AtlasDock
 
 
-# ---- The widgets of the table's dock and where they stand ----------------------------------------
+# ---- Layout of the table dock --------------------------------------------------------------------
 
 
 class RegionTableLayout:
@@ -87,7 +87,7 @@ class RegionTableLayout:
         layout.addLayout(forms)
 
 
-# ---- The dock with the table of regions: filter, sort, copy, save, columns, colors --------------
+# ---- The table dock ------------------------------------------------------------------------------
 
 HEIGHT = 300
 MEASURING = "Measuring the regions…"
@@ -95,7 +95,7 @@ NO_ATLAS = "Open an atlas in the Atlas Explorer dock to see its regions here."
 
 
 class RegionTableDock(FollowingDock):
-    """Every region of the open atlas with its size, its place, and whatever was measured in it.
+    """Table of every region of the open atlas: size, place and measured columns.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ class RegionTableDock(FollowingDock):
         self.setAcceptDrops(True)
         self.follow_atlas()
 
-    # ---- building --------------------------------------------------------------------------
+    # ---- Building --------------------------------------------------------------------------
 
     def _build(self) -> None:
         parts = RegionTableLayout(self, self.colors)
@@ -139,7 +139,7 @@ class RegionTableDock(FollowingDock):
         header = self.view.horizontalHeader()
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header.customContextMenuRequested.connect(self._show_column_menu)
-        # Rows in another order, or other rows: the same regions are selected as before.
+        # Keep the same regions selected when rows are sorted or filtered.
         self.model.modelReset.connect(self._show_selection)
         self.layer_form.requested.connect(
             lambda r: self._run_on_analysis(lambda a: a.add_layer_column(r))
@@ -158,7 +158,7 @@ class RegionTableDock(FollowingDock):
         if self._analysis is not None:
             run(self._analysis)
 
-    # ---- following -------------------------------------------------------------------------
+    # ---- Following -------------------------------------------------------------------------
 
     def _join(self, dock: AtlasDock) -> None:
         dock.analysis.table_changed.connect(self._on_table)
@@ -172,7 +172,7 @@ class RegionTableDock(FollowingDock):
         dock.analysis.step.disconnect(self._on_step)
 
     def follow(self, dock: AtlasDock) -> None:
-        """Show the table of an atlas dock; measure the regions if that was stopped before."""
+        """Show the table of an atlas dock; measure the regions if that was stopped."""
         super().follow(dock)
         dock.analysis.make_table()
 
@@ -237,7 +237,7 @@ class RegionTableDock(FollowingDock):
         if text:
             self.error.setVisible(False)
 
-    # ---- rows ------------------------------------------------------------------------------
+    # ---- Rows ------------------------------------------------------------------------------
 
     def _on_filter(self) -> None:
         table = self.model.table
@@ -268,7 +268,7 @@ class RegionTableDock(FollowingDock):
         if display is None:
             return
         mine = display.view.select_whole((self.view.selected_rows() + 1).tolist())
-        # A region and its parts, chosen here, are the region alone: the rows stay as they are.
+        # Selecting a region with its parts yields the region alone: keep the rows selected.
         if mine != display.view.selection:
             self._show_selection()
 
@@ -278,7 +278,7 @@ class RegionTableDock(FollowingDock):
             self.view.select_ranks([rank for rank, _, _ in parts])
 
     def chosen_rows(self) -> list[int]:
-        """Return the rows that are copied: the selected ones, or all that are shown."""
+        """Return the rows to copy: the selected ones, or all that are shown."""
         rows = self.view.selected_rows()
         return [int(row) for row in (rows if len(rows) else self.model.rows)]
 
@@ -289,7 +289,7 @@ class RegionTableDock(FollowingDock):
 
     def ask_save(self) -> None:
         """Ask for a name and save the rows that are shown."""
-        # The dialog asks before it lets an existing file be chosen.
+        # The dialog has asked before an existing file is chosen.
         chosen, _ = QFileDialog.getSaveFileName(
             self, "Save the table of regions", "regions.csv", "CSV (*.csv);;All files (*)"
         )
@@ -306,7 +306,7 @@ class RegionTableDock(FollowingDock):
         except (AtlasError, OSError) as exc:
             self.tell(str(exc))
 
-    # ---- columns, colors ------------------------------------------------------------------
+    # ---- Columns and colors ---------------------------------------------------------------
 
     def _show_column_menu(self, point: Any) -> None:
         table, analysis = self.model.table, self._analysis
@@ -333,7 +333,7 @@ class RegionTableDock(FollowingDock):
         names = [column.name for column in table.columns]
         if name in names:
             analysis.color_by(names.index(name))
-            self._on_colored()  # the box shows what it is, where it could not be done
+            self._on_colored()  # on failure, reset the box
         else:
             analysis.use_atlas_colors()
 
@@ -353,7 +353,7 @@ class RegionTableDock(FollowingDock):
             event.acceptProposedAction()
 
     def dropEvent(self, event: Any) -> None:  # noqa: N802
-        """Take what was dropped as the atlas dock does."""
+        """Open dropped files as the atlas dock does."""
         paths = [Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()]
         if paths:
             event.acceptProposedAction()
@@ -363,7 +363,7 @@ class RegionTableDock(FollowingDock):
         move_to_bottom(self, HEIGHT, self._dock, self._beside)
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        """Return no wider than the atlas dock, beside which it first stands."""
+        """Return a width no larger than that of the atlas dock."""
         return QSize(380, HEIGHT)
 
     def _apply_colors(self) -> None:

@@ -17,7 +17,7 @@ ATLAS = "the atlas's colors"
 
 
 class ColorForm(QObject):
-    """Some controls; what they say is sent out, never kept.
+    """Stateless color controls that emit the user's choices.
 
     Attributes
     ----------
@@ -32,7 +32,7 @@ class ColorForm(QObject):
     """Map, log, and limits (or None, to be fitted)."""
 
     failed = Signal(str)
-    """What is wrong with the limits."""
+    """Problem of the limits."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -78,7 +78,7 @@ class ColorForm(QObject):
         edit.editingFinished.connect(self._on_limits)
         return edit
 
-    # ---- from the model --------------------------------------------------------------------
+    # ---- From the model --------------------------------------------------------------------
 
     def set_columns(self, table: RegionTable | None, current: str) -> None:
         """Offer the numeric columns of a table."""
@@ -93,7 +93,7 @@ class ColorForm(QObject):
         self.column.setEnabled(table is not None)
 
     def set_scale(self, current: str, scale: ColorScale | None) -> None:
-        """Show what the regions are colored by."""
+        """Show the column and scale of the colors."""
         with QSignalBlocker(self.column):
             self.column.setCurrentIndex(max(0, self.column.findData(current)))
         for widget in self._only_colored:
@@ -108,7 +108,7 @@ class ColorForm(QObject):
         self.high.setText(f"{scale.high:.6g}")
         self._shown = self.low.text(), self.high.text()
 
-    # ---- to the model ----------------------------------------------------------------------
+    # ---- To the model ----------------------------------------------------------------------
 
     def _on_limits(self) -> None:
         texts = self.low.text(), self.high.text()
@@ -126,11 +126,11 @@ class ColorForm(QObject):
         self.scale_changed.emit(self.map.currentData(), self.log.isChecked(), limits)
 
 
-# ---- Add a column from a layer: which one, and what of it ----------------------------------------
+# ---- Columns from layers -------------------------------------------------------------------------
 
 
 class LayerColumnForm(QObject):
-    """Lists the Image and Points layers of the viewer, and what each can be asked for.
+    """Choice of an Image or Points layer, and of a statistic.
 
     Attributes
     ----------
@@ -153,7 +153,7 @@ class LayerColumnForm(QObject):
         self.layer.currentIndexChanged.connect(self._on_layer)
         self.statistic = QComboBox()
         self.statistic.setObjectName("statistic")
-        self.statistic.setAccessibleName("What of the layer")
+        self.statistic.setAccessibleName("Statistic of the layer")
         self.statistic.setMinimumContentsLength(9)
         self.add = QPushButton("Add column")
         self.add.setObjectName("add_column")
@@ -166,7 +166,7 @@ class LayerColumnForm(QObject):
         self._layers: list[Any] = []
 
     def set_layers(self, layers: list[Any], atlas: Atlas | None) -> None:
-        """Offer layers; the one that was chosen stays chosen."""
+        """Offer layers; the selected one stays selected."""
         chosen = self._find_layer()
         self._atlas = atlas
         self._layers = (

@@ -1,4 +1,4 @@
-"""The surfaces dock: regions as surfaces in 3-D."""
+"""The dock for region surfaces in 3-D."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ if TYPE_CHECKING:
     import napari
 
 
-# ---- The widgets of the surfaces dock and where they stand ---------------------------------------
+# ---- Layout of the surfaces dock -----------------------------------------------------------------
 
 PERCENT = 100
 FARTHEST = 300
-"""Per cent by which exploded surfaces move away."""
+"""Percent by which exploded surfaces move away."""
 
 
 class SurfaceLayout:
-    """What to add, the list, how it is looked at, what is saved."""
+    """Controls to add surfaces, their list, view options, saving."""
 
     def __init__(self, dock: FollowingDock) -> None:
         self.add = QPushButton("Add what is selected")
@@ -57,7 +57,7 @@ class SurfaceLayout:
         self.source = QComboBox()
         self.source.addItem("package's meshes", "package")
         self.source.addItem("made of the labels", "labels")
-        self.source.setToolTip("A package's mesh is shown where its labels are; its offset is told")
+        self.source.setToolTip("Package meshes are aligned with the labels; the offset is reported")
         self.folder = QPushButton("From a folder…")
         self.folder.setToolTip("List the meshes of a folder, named by region id, to be ticked")
         adding = QFlowLayout()
@@ -75,11 +75,11 @@ class SurfaceLayout:
         self.note = QLabel("")
         self.note.setWordWrap(True)
         self.isolate = QPushButton("Only these")
-        self.isolate.setToolTip("Show the chosen surfaces and hide the others (I)")
+        self.isolate.setToolTip("Show the selected surfaces and hide the others (I)")
         self.remove = QPushButton("Remove")
-        self.remove.setToolTip("Take the chosen surfaces away (Delete)")
+        self.remove.setToolTip("Remove the selected surfaces (Delete)")
         self.save = QPushButton("Save…")
-        self.save.setToolTip("Write the chosen surfaces, or all that are shown: OBJ, STL or PLY")
+        self.save.setToolTip("Write the selected surfaces, or all that are shown: OBJ, STL or PLY")
         self.three = QCheckBox("3-D")
         self.three.setToolTip("Turn the canvas to 3-D")
         row = QHBoxLayout()
@@ -95,7 +95,7 @@ class SurfaceLayout:
         self.level.setValue(2)
         self.level.setToolTip("Regions with the same ancestor at this level stay together")
         self.clip = QCheckBox("Cut at the section")
-        self.clip.setToolTip("Show only what lies on one side of the section looked at last")
+        self.clip.setToolTip("Show only one side of the last viewed section")
         apart = QHBoxLayout()
         apart.addWidget(self.explode, 1)
         apart.addWidget(QLabel("level"))
@@ -125,20 +125,20 @@ def _make_slider(most: int, value: int) -> QSlider:
     return slider
 
 
-# ---- The surfaces dock: regions as surfaces in 3-D -----------------------------------------------
+# ---- The surfaces dock ---------------------------------------------------------------------------
 
 NO_ATLAS = "Open an atlas in the Atlas Explorer dock to see its regions as surfaces."
 NOTHING_YET = "Select regions in the tree or on the canvas, then add their surfaces."
 NOTHING_SELECTED = "No region is selected: choose some in the tree or on the canvas"
 MOST_AT_ONCE = 60
-"""Surfaces that one click may add: each is a layer of its own."""
+"""Maximum surfaces per click: each is a layer."""
 
 SHOWN_ROLE = Qt.ItemDataRole.UserRole
 FILE_ROLE = Qt.ItemDataRole.UserRole + 1
 
 
 class SurfaceDock(FollowingDock):
-    """Surfaces of the open atlas's regions.
+    """Dock for the surfaces of the open atlas's regions.
 
     Parameters
     ----------
@@ -151,7 +151,7 @@ class SurfaceDock(FollowingDock):
         super().__init__(napari_viewer, parent)
         self.scene: SurfaceScene | None = None
         self.waiting: dict[SurfaceKey, Path] = {}
-        """Meshes of a folder that is listed; what is ticked is read."""
+        """Meshes of the listed folder; ticked ones are read."""
         self._hidden: list[tuple[Any, bool, int]] = []
         parts = SurfaceLayout(self)
         self.add, self.hemisphere, self.source = parts.add, parts.hemisphere, parts.source
@@ -181,7 +181,7 @@ class SurfaceDock(FollowingDock):
         self.list.currentItemChanged.connect(self._on_current)
         self.viewer.dims.events.ndisplay.connect(self._on_ndisplay)
 
-    # ---- following -------------------------------------------------------------------------
+    # ---- Following -------------------------------------------------------------------------
 
     def _forget(self) -> None:
         if self.scene is not None:
@@ -210,10 +210,10 @@ class SurfaceDock(FollowingDock):
         if self.scene is not None:
             run(self.scene)
 
-    # ---- adding ----------------------------------------------------------------------------
+    # ---- Adding ----------------------------------------------------------------------------
 
     def add_selected(self, *_: Any) -> None:
-        """Add the surfaces of the regions that are selected."""
+        """Add the surfaces of the selected regions."""
         display = self.display
         if display is None:
             return
@@ -272,10 +272,10 @@ class SurfaceDock(FollowingDock):
             self.three.setChecked(True)
         self.refill()
 
-    # ---- the list --------------------------------------------------------------------------
+    # ---- List ------------------------------------------------------------------------------
 
     def refill(self, *_: Any) -> None:
-        """Show the list anew."""
+        """Refresh the list."""
         scene, display = self.scene, self.display
         chosen = set(self.selected_surfaces())
         self.list.blockSignals(True)
@@ -300,7 +300,7 @@ class SurfaceDock(FollowingDock):
         self._on_current()
 
     def selected_surfaces(self) -> list[SurfaceKey]:
-        """Return surfaces whose lines are selected."""
+        """Return the surfaces of the selected lines."""
         return [item.data(SHOWN_ROLE) for item in self.list.selectedItems()]
 
     def _on_tick(self, item: QListWidgetItem) -> None:
@@ -331,7 +331,7 @@ class SurfaceDock(FollowingDock):
         self._run_on_scene(lambda s: s.remove(chosen))
 
     def keyPressEvent(self, event: Any) -> None:  # noqa: N802
-        """Delete takes the chosen surfaces away, I shows them alone."""
+        """Handle keys: Delete removes the selected surfaces, I shows them alone."""
         if event.key() == Qt.Key.Key_Delete:
             self._remove()
         elif event.key() == Qt.Key.Key_I:
@@ -339,7 +339,7 @@ class SurfaceDock(FollowingDock):
         else:
             super().keyPressEvent(event)
 
-    # ---- looking ---------------------------------------------------------------------------
+    # ---- View ------------------------------------------------------------------------------
 
     def _on_3d(self, on: bool) -> None:
         if on:
@@ -349,7 +349,7 @@ class SurfaceDock(FollowingDock):
             self.viewer.reset_view()
 
     def _hide_volumes(self) -> None:
-        """Hide the atlas's volumes, which would hide the surfaces, until the view is flat again.
+        """Hide the atlas's volumes, which would hide the surfaces, until the view is 2-D again.
 
         Outlines go first: napari warns that it draws none in 3-D.
         """
@@ -361,7 +361,7 @@ class SurfaceDock(FollowingDock):
         for layer in self.viewer.layers:
             is_volume = isinstance(layer, Image | Labels)
             if not is_volume or atlas_of(layer) is not display.atlas:
-                continue  # lines, points and directions are to be seen among the surfaces
+                continue  # lines, points and directions stay visible among the surfaces
             contour = getattr(layer, "contour", 0)
             self._hidden.append((layer, layer.visible, contour))
             if contour:
@@ -388,7 +388,7 @@ class SurfaceDock(FollowingDock):
     # ---- Qt --------------------------------------------------------------------------------
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        """Return as wide as the atlas dock."""
+        """Return the width of the atlas dock."""
         return QSize(380, 420)
 
     def _apply_colors(self) -> None:

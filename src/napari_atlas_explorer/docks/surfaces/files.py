@@ -1,4 +1,4 @@
-"""Surfaces from files and into files."""
+"""Reading surfaces from files, and writing them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class SurfaceFiles:
-    """Folders that are listed, and files that are written.
+    """Listed mesh folders, and written files.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ class SurfaceFiles:
             self.list_folder(Path(chosen))
 
     def list_folder(self, folder: Path) -> None:
-        """List the meshes of a folder, none ticked: what is ticked is read."""
+        """List the meshes of a folder without ticking any: ticked ones are read."""
         dock = self._dock
         if dock.display is None:
             return
@@ -50,7 +50,7 @@ class SurfaceFiles:
         dock.refill()
 
     def ask_save(self) -> None:
-        """Ask for a name and write the chosen surfaces, or all that are ticked."""
+        """Ask for a name and write the selected surfaces, or all that are ticked."""
         kinds = ";;".join(f"{s[1:].upper()} (*{s})" for s in WRITTEN_MESHES)
         chosen, _ = QFileDialog.getSaveFileName(
             self._dock, "Save surfaces: one file, or a name to begin with", "surface.obj", kinds
@@ -60,7 +60,7 @@ class SurfaceFiles:
             self.save_to(path if path.suffix else path.with_suffix(".obj"))
 
     def save_to(self, path: Path) -> list[Path]:
-        """Write surfaces as they are in the atlas; several get their region's id in the name."""
+        """Write surfaces in the atlas's space; with several, add the region's id to each name."""
         dock = self._dock
         scene, display = dock.scene, dock.display
         if scene is None or display is None:
