@@ -25,7 +25,7 @@ from .common import (
     write_json,
 )
 
-SUMMARY = "two atlases of one space: a point in both, where they disagree, what regions measure"
+SUMMARY = "two atlases of one space: a point in both, where they disagree, region volumes"
 MOST_CHANGED = 10
 
 
@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("first", metavar="A", help="an atlas, as for every command")
     parser.add_argument("second", metavar="B", help="another of the same space, in any axes")
     parser.add_argument(
-        "--at", nargs=3, metavar=("X", "Y", "Z"), help="a position of A in µm: what both say of it"
+        "--at", nargs=3, metavar=("X", "Y", "Z"), help="a position of A in µm: its region in both"
     )
     parser.add_argument(
         "--by",
@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--arrays",
         action="store_true",
-        help="compare the arrays as they lie, whatever the atlases say of their axes",
+        help="compare the arrays as stored, ignoring the stated axes",
     )
     parser.add_argument(
         "-o", "--output", metavar="FILE.csv", type=Path, help="table of all regions"
@@ -82,7 +82,7 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _warn_of_conventions(pair: Comparison) -> None:
-    """Say it where one atlas calls left what the other calls right: nothing is relabeled."""
+    """Warn where one atlas's left is the other's right; nothing is relabeled."""
     conventions = {
         s.convention
         for s in (pair.first.hemisphere_rule, pair.second.hemisphere_rule)

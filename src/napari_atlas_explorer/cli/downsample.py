@@ -1,4 +1,4 @@
-"""`atlas-explorer downsample`: a coarser copy of an atlas, as a package of its own."""
+"""`atlas-explorer downsample`: a coarser copy of an atlas as a package."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--to",
         dest="target",
         choices=TARGETS,
-        help="layout (default: the atlas's own, a VoxelBrain folder where that is not written)",
+        help="layout (default: the atlas's own if it can be written, else a VoxelBrain folder)",
     )
     parser.add_argument(
         "-o",
@@ -74,7 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         type=Path,
         required=True,
-        help="folder that holds the copy afterwards",
+        help="folder for the copy",
     )
     add_json_argument(parser)
 

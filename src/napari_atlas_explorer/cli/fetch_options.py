@@ -1,4 +1,4 @@
-"""What `spatial-search` fetches from the Allen Institute's service, when it is asked to."""
+"""Downloads of `spatial-search` from the Allen Institute's service."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FETCHED_RESOLUTION = 100
 
 
 def add_fetch_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare --experiment, --fetch and what goes with them."""
+    """Declare --experiment, --fetch and their options."""
     parser.add_argument("--experiment", metavar="ID", type=int, help="id of the data set")
     parser.add_argument(
         "--fetch",
@@ -45,7 +45,7 @@ def add_fetch_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def check_fetch_arguments(args: argparse.Namespace) -> None:
-    """Refuse options that do not go together."""
+    """Raise for options that do not go together."""
     if args.fetch != (args.experiment is not None):
         given, missing = (
             ("--fetch", "--experiment ID") if args.fetch else ("--experiment", "--fetch")
@@ -62,14 +62,14 @@ def check_fetch_arguments(args: argparse.Namespace) -> None:
 
 @dataclass
 class FetchedFiles:
-    """Files of an experiment; None for what was not fetched.
+    """Files of an experiment; None for files that were not fetched.
 
     Attributes
     ----------
     density, injection, tracts
         Volumes.
     notes
-        What to tell the user.
+        Notes for the user.
     """
 
     client: AllenClient | None = None
@@ -82,9 +82,9 @@ class FetchedFiles:
     notes: list[str] = field(default_factory=list)
 
     def lines(self, positions: NDArray[np.float64], densities: NDArray[Any]) -> Streamlines:
-        """Return lines from these voxels to the injection site, asked for one after another.
+        """Return lines from these voxels to the injection site, fetched one by one.
 
-        Of more voxels than may be asked for, those with the highest density.
+        Limited to the voxels with the highest density.
         """
         if self.client is None:
             return Streamlines(())
@@ -113,7 +113,7 @@ class FetchedFiles:
 def fetched_from(
     args: argparse.Namespace, sizes: float | tuple[float, float, float] | None
 ) -> FetchedFiles:
-    """Download what the arguments ask for and do not give."""
+    """Download the files that the arguments request and do not give."""
     if not args.fetch:
         return FetchedFiles()
     resolution = FETCHED_RESOLUTION if sizes is None else sizes
@@ -123,7 +123,7 @@ def fetched_from(
     given = {"timeout": args.timeout, "minimum_interval": args.interval}
     settings = FetchSettings(**{k: v for k, v in given.items() if v is not None})
     client = AllenClient(args.base_url or BASE_URL, settings)
-    # What one server gave is not taken for what another would give.
+    # One cache folder per server: data of one must not be used for another.
     server = urlsplit(client.base_url).netloc.replace(":", "_")
     folder = args.cache_dir or cache_folder("allen") / server / str(args.experiment)
     folder.mkdir(parents=True, exist_ok=True)

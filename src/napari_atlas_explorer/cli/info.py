@@ -1,4 +1,4 @@
-"""`atlas-explorer info`: what an atlas is, and what had to be assumed of it."""
+"""`atlas-explorer info`: facts about an atlas, and assumptions about it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..core.space.axes import OPPOSITE, SIDES
 from ..core.text import grouped, micrometers
 from .common import add_atlas_arguments, add_json_argument, align_rows, open_from, write_json
 
-SUMMARY = "what an atlas is: shape, orientation, regions, datasets, assumptions"
+SUMMARY = "facts about an atlas: shape, orientation, regions, datasets, assumptions"
 FIRST_IDS = 5
 
 
@@ -32,12 +32,12 @@ def run(args: argparse.Namespace) -> None:
 
 
 def describe_axes(orientation: str) -> list[str]:
-    """Where each axis runs: "anterior to posterior" and so on."""
+    """Return the course of each axis: "anterior to posterior" and so on."""
     return [f"{SIDES[letter]} to {SIDES[OPPOSITE[letter]]}" for letter in orientation]
 
 
 def as_json(atlas: Atlas) -> dict[str, Any]:
-    """Return every fact as a key; raw numbers."""
+    """Return every fact as a key with raw values."""
     rank_volume, package = atlas.ranks, atlas.package
     known = package.resolution_known
     own = rank_volume.counts[1 : len(atlas.region_map) + 1]
@@ -72,7 +72,7 @@ def as_json(atlas: Atlas) -> dict[str, Any]:
 
 
 def as_text(atlas: Atlas) -> str:
-    """Return the same for a reader."""
+    """Return the facts as text."""
     facts = as_json(atlas)
     rows = [("name", atlas.name), ("layout", facts["layout"])]
     if facts["path"]:

@@ -37,7 +37,7 @@ OF_SOURCE = (
     ("parent", "parent_branch"),
     ("type-name", "branch_type"),
 )
-"""Attributes of lines that stand in the table, and what their columns are called."""
+"""Attributes of lines in the table, and the names of their columns."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,12 +62,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--totals", action="store_true", help="one row for each region, over all lines"
     )
-    parser.add_argument("-o", "--output", metavar="FILE.csv", help="write the table there")
+    parser.add_argument("-o", "--output", metavar="FILE.csv", help="write the table to this file")
     add_json_argument(parser)
 
 
 def run(args: argparse.Namespace) -> None:
-    """Print the table as CSV, or write it where the arguments say."""
+    """Print the table as CSV, or write it to the requested file."""
     if args.json is not None and args.output is not None:
         raise UsageError("both --json and -o are given; expected one of them")
     streamlines = read_streamlines(args.file)
@@ -94,7 +94,7 @@ def run(args: argparse.Namespace) -> None:
 def _describe_outside(regions: LineRegions) -> str:
     total = float(regions.length.sum())
     outside = float(regions.length[regions.rank < 0].sum())
-    return f"{outside:,.0f} of {total:,.0f} µm lie outside the volume".replace(",", "\u202f")
+    return f"{outside:,.0f} of {total:,.0f} µm are outside the volume".replace(",", "\u202f")
 
 
 def _make_table(streamlines: Streamlines, regions: LineRegions, totals: bool) -> pd.DataFrame:

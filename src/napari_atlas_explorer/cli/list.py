@@ -1,4 +1,4 @@
-"""`atlas-explorer list`: the atlases on this computer, or those that can be downloaded."""
+"""`atlas-explorer list`: the atlases on this computer, or those available for download."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         action="append",
         default=[],
-        help="look into this folder of atlases too, from now on",
+        help="also list this folder of atlases from now on",
     )
     parser.add_argument(
         "--remove",
         metavar="DIR",
         action="append",
         default=[],
-        help="look into this folder no more; its files stay",
+        help="stop listing this folder; its files stay",
     )
     add_json_argument(parser)
 
@@ -73,7 +73,7 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _list_online(args: argparse.Namespace) -> None:
-    """Names for `download`: the Allen Institute's are known, BrainGlobe's are asked for."""
+    """List names for `download`: the Allen Institute's are built in, BrainGlobe's are fetched."""
     from ..atlases.download.allen import allen_names
     from ..atlases.download.brainglobe import brainglobe_atlases, is_installed, missing_line
 
@@ -88,7 +88,7 @@ def _list_online(args: argparse.Namespace) -> None:
                 for name, version in brainglobe_atlases().items()
             ]
         except AtlasError as exc:
-            failed = exc  # told after the names that need no network
+            failed = exc  # reported after the names that need no network
     else:
         note(missing_line())
     if args.json is not None:

@@ -1,4 +1,4 @@
-"""`atlas-explorer lookup`: which region is at a position, or at each of many."""
+"""`atlas-explorer lookup`: the region at a position, or at each of many."""
 
 from __future__ import annotations
 
@@ -48,10 +48,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Answer one position, or a file of them."""
+    """Look up one position, or a file of them."""
     if args.points is None:
         if args.output is not None:
-            raise UsageError("-o goes with --points; expected --points FILE beside it")
+            raise UsageError("-o without --points; expected --points FILE")
         asked = parse_coordinates(args.position, "the position")
         atlas = open_from(args)
         _answer_one(atlas, asked, args)
@@ -78,7 +78,7 @@ def _answer_one(atlas: Atlas, asked: tuple[float, float, float], args: argparse.
 
 
 def hit_as_json(atlas: Atlas, hit: Hit) -> dict[str, Any]:
-    """Return the answer for one position; the same keys as in the list for many."""
+    """Return the answer for one position; its keys are those of the list for many."""
     known = atlas.package.resolution_known
     finite = all(abs(p) < float("inf") for p in hit.position)
     return {

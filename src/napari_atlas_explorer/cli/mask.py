@@ -34,7 +34,7 @@ ITKSNAP = (".nii.gz", ".nii")
 
 
 class _StepAction(argparse.Action):
-    """Adds a step to those that the line names, in their order."""
+    """Action that adds a step to the named ones, in their order."""
 
     def __call__(
         self,
@@ -57,16 +57,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--recipe",
         metavar="FILE",
         type=Path,
-        help="make a mask again: a recipe (JSON), or a mask that carries one",
+        help="make a mask from a recipe (JSON), or from a mask that contains one",
     )
-    parser.add_argument("--hemisphere", choices=("left", "right"), help="one side alone")
+    parser.add_argument("--hemisphere", choices=("left", "right"), help="one hemisphere alone")
     parser.add_argument(
         "--direct", action="store_true", help="the regions' own voxels, without those below"
     )
     for option, name, what in (
-        ("--grow", mask_recipe.GROW, "add what is within so many µm"),
-        ("--shrink", mask_recipe.SHRINK, "take away what is within so many µm of the outside"),
-        ("--shell", mask_recipe.SHELL, "keep only what --shrink would take away"),
+        ("--grow", mask_recipe.GROW, "add voxels within this distance, µm"),
+        ("--shrink", mask_recipe.SHRINK, "remove voxels within this distance of the outside, µm"),
+        ("--shell", mask_recipe.SHELL, "keep only the voxels that --shrink would remove"),
     ):
         parser.add_argument(
             option,
@@ -78,7 +78,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             help=what,
         )
     for option, name, what in (
-        ("--fill", mask_recipe.FILL, "add the holes"),
+        ("--fill", mask_recipe.FILL, "fill the holes"),
         ("--largest", mask_recipe.LARGEST, "keep the largest component alone"),
     ):
         parser.add_argument(
@@ -87,13 +87,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             action=_StepAction,
             const=name,
             dest="steps",
-            help=f"{what}; steps are taken in the order of the line",
+            help=f"{what}; steps run in the order of the options",
         )
     parser.add_argument(
         "--each",
         action="store_true",
         help="one structure_ID.nrrd in the folder -o for each REGION, or for each region that "
-        "--expr finds; those that exist are left",
+        "--expr finds; existing files are kept",
     )
     parser.add_argument(
         "--to", choices=("itksnap",), help="the regions' labels for ITK-SNAP, and their names"
@@ -127,7 +127,7 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _note_short_steps(atlas: Atlas, steps: Sequence[Operation]) -> None:
-    """Say which steps do nothing since no other voxel is so near."""
+    """Note steps that do nothing since no other voxel is that near."""
     least = float(np.abs(atlas.grid.steps).min())
     for step in steps:
         if step.micrometers is not None and step.micrometers < least:
@@ -147,7 +147,7 @@ def _write_masks(
 
 
 def _check_arguments(args: argparse.Namespace) -> None:
-    """Refuse what cannot be meant, before an atlas is opened."""
+    """Raise for invalid combinations, before an atlas is opened."""
     asked = [
         ("REGION", bool(args.regions)),
         ("--expr", args.expr is not None),
@@ -158,7 +158,7 @@ def _check_arguments(args: argparse.Namespace) -> None:
         found = " and ".join(given) if given else "neither REGION nor --expr nor --recipe"
         raise UsageError(f"{found}; expected one of REGION…, --expr and --recipe")
     if args.recipe is not None:
-        _refuse_options("--recipe", args, "a recipe says all of it")
+        _refuse_options("--recipe", args, "a recipe is complete")
     if args.scheduler is not None and (args.to is not None or args.output.name.endswith(LIST)):
         raise UsageError("--scheduler with --to or a list of regions; expected a mask or --each")
     if args.direct and args.expr is not None:

@@ -1,4 +1,4 @@
-"""The files that `atlas-explorer mask` writes."""
+"""Output files of `atlas-explorer mask`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SEGMENTATION = ".seg.nrrd"
 
 @dataclass
 class MaskReport:
-    """What was done, in lines for people and values for JSON."""
+    """Result in lines for people and values for JSON."""
 
     lines: list[str] = field(default_factory=list)
     content: dict[str, Any] = field(default_factory=dict)
@@ -41,7 +41,7 @@ class MaskReport:
 def write_one(
     wanted: WantedMasks, path: Path, force: bool, cluster: Cluster | None = None
 ) -> MaskReport:
-    """Write one mask, or one segmentation with a segment for each region that was named."""
+    """Write one mask, or one segmentation with a segment for each named region."""
     segmented = path.name.lower().endswith(SEGMENTATION)
     pieces = wanted.pieces if segmented else [_require_single(wanted, path)]
     refuse_existing(files_of_mask(path), force)
@@ -58,7 +58,7 @@ def write_one(
 def write_each(
     wanted: WantedMasks, folder: Path, force: bool, cluster: Cluster | None = None
 ) -> MaskReport:
-    """Write one NRRD for each region that has voxels; leave those that exist."""
+    """Write one NRRD for each region that has voxels; keep existing ones."""
     if folder.exists() and not folder.is_dir():
         raise AtlasFileError(folder, "it is a file", "the name of a folder")
     folder.mkdir(parents=True, exist_ok=True)
@@ -81,16 +81,15 @@ def write_each(
     others = [r["file"] for r in by_status["exists"] if not r["same_recipe"]]
     if others:
         lines.append(
-            f"{len(others)} that exist were not made so, such as {others[0]}; "
-            f"--force makes them again"
+            f"{len(others)} of them have another recipe, such as {others[0]}; --force replaces them"
         )
     return MaskReport(lines, {"folder": str(folder), "masks": rows})
 
 
 def _make_row(wanted: WantedMasks, rank: int, folder: Path, force: bool) -> dict[str, Any]:
-    """What is to be told of one region; with a status where its file is left as it is."""
+    """Return the row of a region; with a status where its file is kept as it is."""
     piece, number = wanted.each[rank], int(wanted.atlas.ranks.ids[rank])
-    # Ids and not acronyms: cm and CM are one file where case does not count.
+    # Ids and not acronyms: cm and CM are one file on case-insensitive file systems.
     path = folder / f"structure_{number}.nrrd"
     row: dict[str, Any] = {"id": number, "name": piece.name, "file": str(path)}
     if path.exists() and not force:
@@ -101,7 +100,7 @@ def _make_row(wanted: WantedMasks, rank: int, folder: Path, force: bool) -> dict
 def _write_files(
     wanted: WantedMasks, targets: Mapping[int, Path], cluster: Cluster | None
 ) -> Iterator[tuple[int, int]]:
-    """Write masks by rank where they have voxels; gives rank and voxels of each."""
+    """Write masks by rank where they have voxels; yield rank and voxels of each."""
     if cluster is not None and targets:
         yield from write_over(cluster, wanted, targets)
         return
@@ -114,7 +113,7 @@ def _write_files(
 
 
 def _has_recipe(path: Path, recipe: MaskRecipe) -> bool:
-    """Return whether a file carries this recipe, whichever release and query wrote it."""
+    """Return whether a file contains this recipe, of any release and query."""
     try:
         found = read_recipes(path)
     except AtlasError:
@@ -143,7 +142,7 @@ def write_itksnap(wanted: WantedMasks, path: Path, force: bool) -> MaskReport:
 
 
 def write_list(wanted: WantedMasks, path: Path, force: bool) -> MaskReport:
-    """Write id, acronym, name, side and own voxels of the regions that are selected."""
+    """Write id, acronym, name, hemisphere and own voxels of the selected regions."""
     import pandas as pd
 
     piece = _require_single(wanted, path)

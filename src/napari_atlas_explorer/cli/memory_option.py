@@ -1,4 +1,4 @@
-"""`--memory 4GB`: how much memory a command may take."""
+"""The `--memory 4GB` option: memory limit of a command."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ UNITS = {"": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12,
          "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30, "tib": 1 << 40}  # fmt: skip
 SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]*)", re.IGNORECASE)
 LEAST = 500_000_000
-"""Python and the libraries take 0.1 to 0.3 GB before anything is read."""
+"""Minimum limit: Python and the libraries take 0.1 to 0.3 GB before anything is read."""
 LARGE_SHARE, SLAB_SHARE = 8, 32
 """A volume above an eighth is mapped instead of read, in slabs of a thirty-second."""
 BYTES_PER_VOXEL = 200
@@ -29,14 +29,14 @@ def add_memory_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--memory",
         metavar="SIZE",
-        help="most memory that a process may take, such as 4GB: smaller blocks, and an error "
-        "where that is not enough",
+        help="memory limit of a process, such as 4GB: smaller blocks, and an error where that "
+        "is not enough",
     )
 
 
 @contextmanager
 def memory_of(args: argparse.Namespace) -> Iterator[int | None]:
-    """Keep to the memory that the arguments name: bytes, or None where they name none.
+    """Apply the memory limit of the arguments: bytes, or None without one.
 
     Where the system has such a limit (Linux), nothing takes more; elsewhere blocks are smaller
     and volumes mapped earlier, and that is all. Memory that is mapped from files, which the
@@ -76,7 +76,7 @@ def parse_bytes(text: str) -> int:
 
 @contextmanager
 def _set_environment(values: Mapping[str, int]) -> Iterator[None]:
-    """Set variables that nobody has set, for this process and those that it starts."""
+    """Set variables that are unset, for this process and its children."""
     missing = {name: str(value) for name, value in values.items() if name not in os.environ}
     os.environ.update(missing)
     try:
@@ -88,7 +88,7 @@ def _set_environment(values: Mapping[str, int]) -> Iterator[None]:
 
 @contextmanager
 def _limit_memory(budget: int) -> Iterator[None]:
-    """Yield the have the system refuse more memory than that."""
+    """Set a memory limit that the system enforces."""
     try:
         import resource
     except ImportError:  # Windows has no such limit

@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_atlas_arguments(parser)
     parser.add_argument("regions", metavar="REGION", nargs="*", help="id, acronym or name")
     parser.add_argument("--all", action="store_true", help="every region that has voxels")
-    parser.add_argument("--hemisphere", choices=("left", "right"), help="one side alone")
+    parser.add_argument("--hemisphere", choices=("left", "right"), help="one hemisphere alone")
     parser.add_argument(
         "--from",
         dest="source",
@@ -66,7 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="id",
         help="files in a folder are called ID.obj, or ID_ACRONYM.obj",
     )
-    parser.add_argument("--jobs", metavar="N", type=int, help="processes; one for each core")
+    parser.add_argument("--jobs", metavar="N", type=int, help="processes (default: one per core)")
     add_scheduler_argument(parser)
     parser.add_argument(
         "-o",
@@ -125,7 +125,7 @@ def _read_settings(args: argparse.Namespace) -> SurfaceSettings:
 
 
 def _check_arguments(args: argparse.Namespace) -> None:
-    """Refuse what cannot be meant, before an atlas is opened."""
+    """Raise for invalid combinations, before an atlas is opened."""
     if args.all == bool(args.regions):
         found = "both REGION and --all" if args.all else "neither REGION nor --all"
         raise UsageError(f"{found}; expected one of REGION… and --all")

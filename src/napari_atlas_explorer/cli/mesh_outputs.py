@@ -1,4 +1,4 @@
-"""The files that `atlas-explorer mesh` writes."""
+"""Output files of `atlas-explorer mesh`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FEW_LINES = 20
 
 @dataclass(frozen=True)
 class MeshTargets:
-    """Which file each region goes to.
+    """File of each region.
 
     Attributes
     ----------
@@ -52,7 +52,7 @@ class MeshTargets:
         hemisphere: str | None,
         names: str,
     ) -> MeshTargets:
-        """Name the files: by id, since cm and CM are one file where case does not count."""
+        """Name the files by id: cm and CM are one file on case-insensitive systems."""
         if output.suffix.lower() in WRITTEN_MESHES and not output.is_dir():
             return cls({ranks[0]: output}, None)
         suffix = f".{kind or 'obj'}"
@@ -80,7 +80,7 @@ def export_meshes(
     force: bool,
     cluster: Cluster | None = None,
 ) -> list[dict[str, Any]]:
-    """Write the surfaces; gives one row for each region, in the order of the hierarchy."""
+    """Write the surfaces; return one row for each region, in the hierarchy's order."""
     require_voxel_size(atlas, ", without which a surface has no measure")
     rows, ranks = _skip_existing(atlas, targets, force)
     hemisphere_id = hemisphere_number(hemisphere)
@@ -117,7 +117,7 @@ def export_meshes(
 
 
 def write_surface(files: Mapping[int, str], rank: int, surface: RegionSurface) -> dict[str, Any]:
-    """Write one surface; gives what was measured."""
+    """Write one surface; return its measures."""
     if not len(surface.mesh.faces):
         raise AtlasError("nothing is left of so small a region")
     write_mesh(files[rank], surface.mesh.points, surface.mesh.faces)
@@ -136,7 +136,7 @@ def write_surface(files: Mapping[int, str], rank: int, surface: RegionSurface) -
 
 
 def summary_lines(rows: Sequence[dict[str, Any]], output: Path, measured: bool = True) -> list[str]:
-    """What was done, for people."""
+    """Return a summary for people."""
     written = [row for row in rows if row["status"] == "written"]
     lines = []
     if len(written) <= FEW_LINES:
@@ -175,7 +175,7 @@ def _describe_row(row: dict[str, Any]) -> str:
 def _skip_existing(
     atlas: Atlas, targets: MeshTargets, force: bool
 ) -> tuple[dict[int, dict[str, Any]], list[int]]:
-    """Make the folder; rows of the files that exist and stay, and the ranks to be done."""
+    """Make the folder; return rows of existing files, and the remaining ranks."""
     folder = targets.folder
     if folder is None:
         refuse_existing(targets.files.values(), force)

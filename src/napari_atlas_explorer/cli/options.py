@@ -1,4 +1,4 @@
-"""Options that several commands share: cluster, images, values."""
+"""Options of several commands: images, values, cluster."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ..figures.figure import ColoredValues
 
 
-# ---- An image beside an atlas: where it lies, and what was taken for granted ---------------------
+# ---- Images --------------------------------------------------------------------------------------
 
 ORIGINS = ("corner", "centre")
 
@@ -42,7 +42,7 @@ class PlacedImage:
     volume
         Its values.
     placement
-        Whose placement it has, in words.
+        Source of its placement.
     """
 
     path: Path
@@ -50,13 +50,13 @@ class PlacedImage:
     placement: str
 
     def describe(self) -> str:
-        """What a note says of it."""
+        """Return a text for a note."""
         size = " × ".join(f"{abs(s):g}" for s in self.volume.voxel_dimensions)
         shape = " × ".join(map(str, self.volume.shape))
         return f"{self.path}: {shape} voxels of {size} µm, {self.placement}"
 
     def as_json(self) -> dict[str, Any]:
-        """What was taken, and how the regions saw it."""
+        """Return the placement, and how regions sample the image."""
         return {
             "file": str(self.path),
             "shape": list(self.volume.shape),
@@ -80,13 +80,13 @@ def add_image_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def check_image_arguments(args: argparse.Namespace) -> None:
-    """Refuse options that do not go together."""
+    """Raise for options that do not go together."""
     if args.image_origin is not None and args.image is None:
         raise UsageError("--image-origin without --image; expected both")
 
 
 def image_from(args: argparse.Namespace, atlas: Atlas) -> PlacedImage:
-    """Read the image that the arguments name.
+    """Read the image of the arguments.
 
     One with the atlas's shape and voxel size has its placement. Any other has that of its
     header, its axes being the atlas's.
@@ -136,11 +136,11 @@ def _has_same_shape(image: VoxelGrid, atlas: VoxelGrid, spacing_known: bool) -> 
     return not spacing_known or bool(np.allclose(sizes, own, rtol=MATCH_TOLERANCE))
 
 
-# ---- What the command line says of numbers that regions are colored by --------------------------
+# ---- Region values -------------------------------------------------------------------------------
 
 
 def add_value_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare --values and what goes with it."""
+    """Declare --values and its options."""
     parser.add_argument(
         "--values",
         metavar="FILE",
@@ -160,7 +160,7 @@ def add_value_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def check_value_arguments(args: argparse.Namespace) -> None:
-    """Refuse options that do not go together, before anything is read."""
+    """Raise for options that do not go together, before anything is read."""
     if args.values is not None:
         return
     for option, given in (
@@ -174,7 +174,7 @@ def check_value_arguments(args: argparse.Namespace) -> None:
 
 
 def values_from(args: argparse.Namespace, atlas: Atlas) -> ColoredValues | None:
-    """Read the numbers that the arguments name, and say what became of them.
+    """Read the numbers of the arguments, and note how they were used.
 
     A region that is not listed takes the number of its nearest ancestor that is; an empty cell
     is "no value", for a region and what is below it.
@@ -228,7 +228,7 @@ def _describe_values(
     return "; ".join(parts)
 
 
-# ---- `--scheduler ADDRESS`: work over a cluster instead of on this machine -----------------------
+# ---- Cluster -------------------------------------------------------------------------------------
 
 
 def add_scheduler_argument(parser: argparse.ArgumentParser) -> None:
@@ -236,14 +236,14 @@ def add_scheduler_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--scheduler",
         metavar="ADDRESS",
-        help="have the workers of a dask.distributed cluster do it, such as tcp://host:8786; "
-        "they must see the same files",
+        help="use the workers of a dask.distributed cluster, such as tcp://host:8786; they must "
+        "see the same files",
     )
 
 
 @contextmanager
 def cluster_of(args: argparse.Namespace) -> Iterator[Cluster | None]:
-    """Yield the cluster that the arguments name, connected; None without one.
+    """Connect to the cluster of the arguments; None without one.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""`atlas-explorer package`: validate and write a package of ingredients or of another layout."""
+"""`atlas-explorer package`: a package from source files or another package."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ from .common import (
 from .memory_option import add_memory_argument, memory_of
 from .options import add_scheduler_argument, cluster_of
 
-# ---- What `package` says of what it made ---------------------------------------------------------
+# ---- Report --------------------------------------------------------------------------------------
 
 
 def report_lines(made: PackageResult, difference: PackageDifference | None) -> list[str]:
-    """Return lines for people: what was mended, what the checks found, what differs."""
+    """Return lines for people: fixes, findings, differences."""
     lines = [f"note: {text}" for text in made.notes]
     if made.meshes:
         lines.append(made.meshes)
@@ -51,17 +51,17 @@ def report_lines(made: PackageResult, difference: PackageDifference | None) -> l
             for severity in ("error", "warning")
         }
         found = ", ".join(f"{n} {word}{'s' if n != 1 else ''}" for word, n in counts.items() if n)
-        lines.append(f"checked {path.name}: {found or 'nothing to complain of'}")
-        grave = [one for one in open_ones if one.finding.severity == "error"]
-        lines += [f"  {one.finding.code}: {one.finding.message}" for one in grave]
+        lines.append(f"checked {path.name}: {found or 'no problems found'}")
+        errors = [one for one in open_ones if one.finding.severity == "error"]
+        lines += [f"  {one.finding.code}: {one.finding.message}" for one in errors]
     if difference is not None:
-        lines += ["what differs from the old package:", *[f"  {x}" for x in difference.lines()]]
+        lines += ["differences from the old package:", *[f"  {x}" for x in difference.lines()]]
     lines += [f"wrote {path}" for path in (*made.packages, *made.archives)]
     return lines
 
 
 def as_json(made: PackageResult, difference: PackageDifference | None) -> dict[str, Any]:
-    """Return the same for programs."""
+    """Return the report for programs."""
     grids = made.plan.grids
     return {
         "target": made.plan.options.target,
@@ -89,9 +89,9 @@ def _count_findings(made: PackageResult, n: int, severity: str) -> int | None:
     return sum(one.finding.severity == severity and not one.known for one in listed)
 
 
-# `atlas-explorer package`: an atlas of ingredients or of another layout, checked and whole.
+# ---- Command -------------------------------------------------------------------------------------
 
-SUMMARY = "make a BrainGlobe or VoxelBrain package of ingredients, or of another package"
+SUMMARY = "make a BrainGlobe or VoxelBrain package from source files or another package"
 FINDINGS = 1
 
 
@@ -102,37 +102,37 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PACKAGE.toml",
         nargs="?",
         type=Path,
-        help="list of ingredients and metadata; --template prints one to fill in",
+        help="source files and metadata; --template prints one to fill in",
     )
     parser.add_argument(
-        "--template", action="store_true", help="print an ingredients file with explanations"
+        "--template", action="store_true", help="print a PACKAGE.toml with explanations"
     )
     parser.add_argument(
         "--from",
         dest="source",
         metavar="PATH",
-        help="an atlas of any layout that opens, instead of ingredients",
+        help="an atlas of any readable layout, instead of source files",
     )
     parser.add_argument("--region-map", metavar="FILE", help="hierarchy that replaces --from's own")
-    parser.add_argument("--to", dest="target", choices=TARGETS, help="layout to be written")
+    parser.add_argument("--to", dest="target", choices=TARGETS, help="layout to write")
     parser.add_argument(
         "-o",
         "--output",
         metavar="DIR",
         type=Path,
-        help="folder that holds the package afterwards (default: here)",
+        help="folder for the package (default: here)",
     )
     add_metadata_arguments(parser)
     add_content_arguments(parser)
     after = parser.add_argument_group("afterwards")
     after.add_argument(
-        "--archive", action="store_true", help="make a .tar.gz beside it, and its SHA-256"
+        "--archive", action="store_true", help="also make a .tar.gz, and its SHA-256"
     )
     after.add_argument(
         "--install", action="store_true", help="copy it into BrainGlobe's local cache"
     )
     after.add_argument(
-        "--brainglobe-dir", metavar="DIR", type=Path, help="that cache, if it is another"
+        "--brainglobe-dir", metavar="DIR", type=Path, help="another folder as that cache"
     )
     after.add_argument(
         "--update",
@@ -146,9 +146,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="groups of quality checks (default all, 'none' for none)",
     )
     after.add_argument(
-        "--keep-faulty", action="store_true", help="keep a package in which checks find errors"
+        "--keep-faulty", action="store_true", help="keep a package even if checks find errors"
     )
-    parser.add_argument("--jobs", metavar="N", type=int, help="processes; one for each core")
+    parser.add_argument("--jobs", metavar="N", type=int, help="processes (default: one per core)")
     add_scheduler_argument(parser)
     add_memory_argument(parser)
     add_json_argument(parser)
@@ -156,13 +156,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_metadata_arguments(parser: argparse.ArgumentParser) -> None:
     """Add one option for each field of the metadata."""
-    group = parser.add_argument_group("metadata, where it is not stated or is to be another")
+    group = parser.add_argument_group("metadata that the source lacks or that replaces it")
     for option, key, title in METADATA_OPTIONS:
         group.add_argument(option, dest=f"metadata_{key}", metavar="TEXT", help=title)
 
 
 def add_content_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what goes into a package."""
+    """Add the options for the contents of a package."""
     group = parser.add_argument_group("contents")
     group.add_argument(
         "--resolutions", metavar="UM,…", help="further, coarser voxel sizes, such as 50,100"
@@ -194,7 +194,7 @@ def add_content_arguments(parser: argparse.ArgumentParser) -> None:
         help="brainglobe-v3: also one mask for each region, for get_structure_mask of "
         "brainglobe-atlasapi 3; large and slow",
     )
-    group.add_argument("--hemisphere", choices=("left", "right"), help="one side alone")
+    group.add_argument("--hemisphere", choices=("left", "right"), help="one hemisphere alone")
     group.add_argument("--region", metavar="REGION", help="one region with its descendants alone")
 
 
@@ -320,7 +320,7 @@ def _open_source(args: argparse.Namespace) -> Any:
 
 
 def content_options(args: argparse.Namespace, target: Target) -> PackageOptions:
-    """What the command line asks of a package's contents."""
+    """Return the requested contents of a package."""
     region: Any = args.region
     if region is not None and region.strip().isdecimal():
         region = int(region)

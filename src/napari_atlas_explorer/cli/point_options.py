@@ -1,4 +1,4 @@
-"""What the command line says of files of points, and what the files say themselves."""
+"""Options for files of points, and hints from the files."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from .common import UsageError, parse_resolution
 
 IN_ORDER = (0, 1, 2)
 TRIED_SIZES = (None, *((float(um),) * 3 for um in (10, 20, 25, 50)))
-"""Voxels that are tried when a hint is worked out: the atlas's own and usual ones, µm."""
+"""Voxel sizes tried for a hint: the atlas's own and usual ones, µm."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class PointTable:
     columns
         Names of the columns along axes 0, 1 and 2.
     frame
-        What their numbers mean.
+        Meaning of the numbers.
     coordinates
         ``(n, 3)`` numbers of the file, in the order of the axes.
     positions
@@ -61,7 +61,7 @@ class PointTable:
     values: NDArray[np.float64] | None
 
     def describe(self) -> str:
-        """Return columns and unit as they stand in a note."""
+        """Return columns and unit for a note."""
         return f"columns {', '.join(self.columns)} as axes 0, 1, 2 in {self._describe_unit()}"
 
     def _describe_unit(self) -> str:
@@ -86,7 +86,7 @@ class PointTable:
 
 
 def add_point_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what can be said of files of points."""
+    """Declare the options for files of points."""
     parser.add_argument(
         "--columns",
         metavar="A,B,C",
@@ -108,13 +108,13 @@ def add_point_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def list_given_options(args: argparse.Namespace) -> list[str]:
-    """Return options about points that were given."""
+    """Return the given options about points."""
     names = ("columns", "unit", "voxel_size", "integer_is", "value", "per_point")
     return [f"--{n.replace('_', '-')}" for n in names if getattr(args, n, None) is not None]
 
 
 def check_point_arguments(args: argparse.Namespace) -> None:
-    """Refuse options that do not go together, before anything is read."""
+    """Raise for options that do not go together, before anything is read."""
     if args.unit != "voxel":
         for name, given in (("voxel-size", args.voxel_size), ("integer-is", args.integer_is)):
             if given is not None:
@@ -131,7 +131,7 @@ def points_from(path: Path, args: argparse.Namespace, atlas: Atlas) -> PointTabl
     ------
     AtlasFileError
         If the file cannot be read, or if neither it nor the arguments say which columns, along
-        which axes, in which unit, or what a whole number means. The message says what to add.
+        which axes, in which unit, or what a whole number means.
     """
     file = open_points(path)
     suggestion = _suggest_columns(file, atlas)
@@ -169,7 +169,7 @@ def _suggest_columns(file: PointsFile, atlas: Atlas) -> Suggestion | None:
     try:
         return suggested(file.names, atlas.orientation)
     except ArgumentError:
-        return None  # names that stand there twice: --columns may avoid them
+        return None  # duplicate names: --columns may avoid them
 
 
 def _choose_columns(
@@ -231,7 +231,7 @@ def _try_units(
 
 
 def _format_hint(option: str, shares: dict[str, float]) -> str:
-    """Say which choices put most points into the brain; "" if none does."""
+    """Return which choices put most points into the brain; "" if none does."""
     likely = sorted((s for s in shares.items() if s[1] > 0), key=lambda s: -s[1])[:2]
     if not likely:
         return ""

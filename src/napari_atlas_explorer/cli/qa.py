@@ -1,4 +1,4 @@
-"""`atlas-explorer qa`: whether packaged atlases can be trusted."""
+"""`atlas-explorer qa`: quality checks of packaged atlases."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--fail-on",
         choices=(*SEVERITIES, NEVER),
         default="error",
-        help="findings so grave or graver give exit code 1 (default: error)",
+        help="exit with code 1 if there are findings of this severity or higher (default: error)",
     )
     parser.add_argument(
         "--html", metavar="FILE", type=Path, help="page with pictures; a folder for several PATHs"
@@ -89,7 +89,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="label volume of the voxels at fault, with its table; a folder for several PATHs",
     )
     parser.add_argument(
-        "--jobs", metavar="N", type=int, help="processes: packages at once, or parts of a large one"
+        "--jobs", metavar="N", type=int, help="processes, for packages or parts of a large one"
     )
     add_scheduler_argument(parser)
     add_memory_argument(parser)
@@ -108,7 +108,7 @@ def _format_codes(group: str) -> str:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Check the packages; returns the exit code."""
+    """Check the packages; return the exit code."""
     required = _split_names(args.require)
     for name in required:
         _require_group_or_check(name)
@@ -187,7 +187,7 @@ def _split_names(text: str | None) -> tuple[str, ...]:
 
 
 def _require_group_or_check(name: str) -> None:
-    """Refuse what is neither a group nor a check's code, with the codes most like it."""
+    """Raise for an unknown group or check, with similar codes."""
     codes = [check.code for check in CHECKS]
     if name in (*GROUPS, *codes):
         return
@@ -200,7 +200,7 @@ def _require_group_or_check(name: str) -> None:
 
 
 def _choose_file_names(paths: Sequence[Path]) -> list[str]:
-    """Return the names of the files written for each package, none twice."""
+    """Return distinct names for the files of each package."""
     names: list[str] = []
     for path in paths:
         name = path.resolve().name
@@ -244,7 +244,7 @@ def _run_jobs(
 def _read_baselines(
     path: Path | None, shared: Job, packages: Sequence[Path]
 ) -> list[Mapping[str, int] | None]:
-    """Counts of each package's baseline; a report of several is told by the package's path."""
+    """Return each package's baseline counts; a report of several is matched by path."""
     if path is None:
         return [None] * len(packages)
     if not path.exists():
@@ -263,7 +263,7 @@ def _read_baselines(
 
 
 def _read_name(document: Document) -> str:
-    """Name of the package that a report is of, "" where it does not say."""
+    """Return the name of a report's package, "" where it is missing."""
     facts = document.get("atlas")
     return Path(str(facts.get("path"))).name if isinstance(facts, dict) else ""
 
@@ -287,7 +287,7 @@ def _list_not_run(document: Document, required: Sequence[str]) -> list[str]:
 
 
 def datetime_of_report() -> datetime:
-    """Now, or what SOURCE_DATE_EPOCH says for reports that are to be the same each time."""
+    """Return now, or SOURCE_DATE_EPOCH for reproducible reports."""
     said = os.environ.get("SOURCE_DATE_EPOCH", "")
     if not said:
         return datetime.now(UTC).replace(microsecond=0)

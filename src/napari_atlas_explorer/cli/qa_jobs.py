@@ -1,4 +1,4 @@
-"""QA over processes: many packages, one job each, or one package in parts."""
+"""QA over processes or a cluster: one job per package, or one package in parts."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ from ..qa.run import Progress, Report, Result, run_qa
 from ..qa.subject import Subject
 
 Done = Callable[[int, int], None]
-"""Told how many are done, and how many there are."""
+"""Called with the number done and the total."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """One package to be checked, and what is to be written of it.
+    """One package to check, and the files to write.
 
     Attributes
     ----------
@@ -66,7 +66,7 @@ class Job:
 
 
 def packages_at(path: Path) -> list[Path]:
-    """Find the packages at a path: itself, or those in a folder of them, archives included.
+    """Find the packages at a path: itself, or those in a folder of them or of archives.
 
     Nothing is opened where names of files tell it: each package is opened once, by its checks.
     """
@@ -76,13 +76,13 @@ def packages_at(path: Path) -> list[Path]:
     archives = [p for p in path.iterdir() if p.is_file() and is_archive(p)]
     if len(inside) == 1 or not (inside or archives):
         return [path]
-    # What its volumes hold tells a home-made atlas from a folder of packages.
+    # The content of its volumes distinguishes a home-made atlas from a folder of packages.
     is_atlas = volumes_in(path) and read_folder(path) is not None
     return [path] if is_atlas else sorted({*inside, *archives})
 
 
 def check(job: Job, progress: Progress | None = None) -> Document:
-    """Check one package and write what the job asks for; returns its report as a document."""
+    """Check one package and write the job's files; return its report as a document."""
     return _make_document(
         job, run_qa(Subject.at(job.path, job.other), job.groups, job.config, progress)
     )
@@ -98,7 +98,7 @@ def check_in_parts(
     job
         What is to be checked.
     over
-        Runs parts (`run_part`) and gives number and results of each as they are done.
+        Runs parts (`run_part`) and yields number and results of each when done.
     done
         Told how many are done, and how many there are.
     """
@@ -138,7 +138,7 @@ def check_over(cluster: Cluster, jobs: Sequence[Job], done: Done | None = None) 
     cluster.require_visible([_find_on_disk(p) for p in dict.fromkeys(asked) if p is not None])
     found: dict[int, Document] = {}
     if len(jobs) < cluster.threads and any(map(_is_large, tasks)):
-        # What is converted lies in the cache: the workers have to see it.
+        # Converted volumes are in the cache: the workers have to see it.
         with cluster.workplace():
             return [
                 _check_parts_over(cluster, task, len(tasks), n, done)
@@ -155,7 +155,7 @@ def check_over(cluster: Cluster, jobs: Sequence[Job], done: Done | None = None) 
 
 
 def _is_large(job: Job) -> bool:
-    """Whether a package's annotation is mapped from the cache instead of read by each process."""
+    """Return whether a package's annotation is mapped instead of read by each process."""
     package = Subject.at(job.path).raw.package
     return package is not None and package.make_ranks is not None
 
@@ -190,7 +190,7 @@ def _find_on_disk(path: Path) -> Path:
 
 
 def _redirect_files(folder: Path, job: Job) -> Job:
-    """Return the same job with its files in a folder, which is made."""
+    """Return the job with its files in a folder, which is created."""
     folder.mkdir()
     return replace(
         job,
@@ -210,7 +210,7 @@ def _put_in_place(made: Job, wanted: Job) -> None:
 
 
 def has_voxels(document: Document) -> bool:
-    """Return whether there was an annotation that could be read, and so voxels to be marked."""
+    """Return whether the annotation could be read, so that voxels can be marked."""
     return document["atlas"].get("annotation_sha256") is not None
 
 
@@ -242,7 +242,7 @@ def check_all(
     processes
         How many at once; by default one for each core, and no more than jobs.
     done
-        Told how many are finished, and how many there are.
+        Called with the number done and the total.
     """
     with _open_pool(min(len(jobs), processes or os.cpu_count() or 1)) as pool:
         for count, document in enumerate(pool.map(check, jobs), 1):
@@ -254,7 +254,7 @@ def check_all(
 def check_over_processes(job: Job, processes: int, done: Done | None = None) -> Document:
     """Check one package over processes; the document is that of `check`.
 
-    A small one is checked by this process: each of several would read it anew.
+    A small one is checked by this process: each of several would read it again.
     """
     if not _is_large(job):
         return check(job)
@@ -270,15 +270,14 @@ def check_over_processes(job: Job, processes: int, done: Done | None = None) -> 
 
 @contextmanager
 def _open_pool(processes: int) -> Iterator[ProcessPoolExecutor]:
-    """Yield processes; whatever ends the block, what is not begun is not done any more."""
+    """Open a process pool that cancels pending tasks on exit."""
     # "spawn": a forked copy of a process that has threads may hang.
     pool = ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn"))
     try:
         yield pool
     except BrokenProcessPool as exc:
         raise AtlasError(
-            "a process of --jobs has died, most likely for want of memory; expected enough for "
-            "it, or fewer --jobs"
+            "a worker process died, probably out of memory; use fewer processes (--jobs)"
         ) from exc
     finally:
         pool.shutdown(wait=True, cancel_futures=True)

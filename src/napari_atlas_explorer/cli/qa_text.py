@@ -1,4 +1,4 @@
-"""A QA report in lines, for a terminal and for a CI log."""
+"""QA report as lines for a terminal or a CI log."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from ..qa.document import Document
 from ..qa.finding import SEVERITIES
 
 LINES_PER_CODE = 5
-"""Findings of one code that are printed before the others are only counted."""
+"""Findings of one code that are printed; further ones are counted."""
 
 
 def as_lines(document: Document, every: bool = False) -> list[str]:
-    """What is printed of one report: findings by code, then checks that were not run, the sum."""
+    """Return the lines of a report: findings by code, checks that were not run, summary."""
     facts = document["atlas"]
     lines = [f"{facts['name']}: {facts['path']}"]
     for (severity, code), rows in groupby(
@@ -39,12 +39,12 @@ def as_lines(document: Document, every: bool = False) -> list[str]:
         key=lambda c: c["why"],
     ):
         lines.append(f"  not run {', '.join(c['code'] for c in checks)}: {why}")
-    # Names of files and reasons are other people's: none may write lines of its own, or colors.
+    # File names and reasons are untrusted: strip line breaks and escape sequences.
     return [harmless(line) for line in [*lines, f"  {summary_line(document['summary'])}"]]
 
 
 def summary_line(summary: dict[str, int]) -> str:
-    """Return the sum in one line."""
+    """Return the summary in one line."""
     counts = [
         f"{summary[s]} {s}{'' if s == 'info' or summary[s] == 1 else 's'}" for s in SEVERITIES
     ]

@@ -1,4 +1,4 @@
-"""Points and images, region by region: what `atlas-explorer stats` answers of them."""
+"""Points and images by region, for `atlas-explorer stats`."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 def report(
     atlas: Atlas, args: argparse.Namespace
 ) -> tuple[pd.DataFrame, dict[str, Any], list[str]]:
-    """Count and measure what the arguments name.
+    """Count points and measure images of the arguments.
 
     Returns
     -------
-    The table; what is to be known of it: atlas, version, convention of the sides, and the
-    choices that were made for points and image; and notes for the reader.
+    The table; its provenance: atlas, version, convention of the hemispheres, and the choices
+    made for points and image; and notes for the reader.
     """
     named = None if args.regions is None else [name.strip() for name in args.regions.split(",")]
     collapse = Collapse.of(atlas.ranks, args.level, named)
@@ -86,7 +86,7 @@ def report(
 
 
 def _name_sample(path: Path, paths: Sequence[Path]) -> str:
-    """Name of a file among others: its stem, or its path where another has the same."""
+    """Return a file's name in a set: its stem, or its path where that is taken."""
     if paths.count(path) > 1:
         raise UsageError(f"--points names {path} twice; expected each file once")
     return path.stem if [p.stem for p in paths].count(path.stem) == 1 else str(path)
@@ -133,7 +133,7 @@ def _write_per_point(
 def _make_point_table(
     atlas: Atlas, collapse: Collapse, read: PointTable, placed: PlacedPoints
 ) -> pd.DataFrame:
-    """The file's coordinates, then id, acronym and side, and the distance to the border in µm."""
+    """Return coordinates, id, acronym, hemisphere and border distance (µm) by point."""
     import pandas as pd
 
     distances = None

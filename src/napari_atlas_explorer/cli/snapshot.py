@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> None:
         raise UsageError(f"-o {args.output}: expected a name that ends in .png or .svg")
     check_value_arguments(args)
     asked = parse_coordinates(args.at, "--at") if args.at is not None else None
-    # The target is refused or its place taken before the volumes are read.
+    # The target is refused or reserved before the volumes are read.
     with replacing(args.output, args.force) as temporary:
         atlas = open_from(args)
         values = values_from(args, atlas)

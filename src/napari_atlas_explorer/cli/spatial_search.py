@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="volume of a projection density: NRRD, MetaImage, NIfTI, TIFF, or a ZIP of MetaImage",
     )
     parser.add_argument(
-        "--atlas", dest="path", metavar="PATH", help="atlas that knows the fibre tracts"
+        "--atlas", dest="path", metavar="PATH", help="atlas that defines the fibre tracts"
     )
     parser.add_argument("--region-map", metavar="FILE", help="hierarchy or table of regions")
     parser.add_argument(
@@ -60,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         f"(the one called {TRACT_NAMES[0]!r})",
     )
     parser.add_argument(
-        "--tract-mask", metavar="FILE", type=Path, help="volume of the tracts: what is not 0"
+        "--tract-mask", metavar="FILE", type=Path, help="volume of the tracts: nonzero voxels"
     )
     parser.add_argument(
         "--low", metavar="D", type=float, default=LOW, help=f"lower end, included ({LOW})"
@@ -100,13 +100,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Search, and write what was found."""
+    """Search, and write the result."""
     _check_arguments(args)
     sizes = parse_resolution(args.resolution)
     atlas = _open_atlas(args)
     fetched = fetched_from(args, sizes)
     density = args.density if args.density is not None else fetched.density
-    assert density is not None  # _check sees to it
+    assert density is not None  # _check_arguments guarantees this
     threshold = args.injection_threshold
     request = SearchRequest(
         Path(density),
@@ -144,7 +144,7 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _check_arguments(args: argparse.Namespace) -> None:
-    """Refuse what cannot be meant, before anything is opened."""
+    """Raise for invalid combinations, before anything is opened."""
     check_fetch_arguments(args)
     if args.density is None and not args.fetch:
         raise UsageError("no DENSITY; expected a volume, or --experiment ID --fetch")
@@ -154,7 +154,7 @@ def _check_arguments(args: argparse.Namespace) -> None:
         if args.tract is not None:
             raise UsageError("--tract without --atlas; expected both")
         if args.tract_mask is None and not args.fetch:
-            raise UsageError("neither --atlas nor --tract-mask; expected what knows the tracts")
+            raise UsageError("specify --atlas or --tract-mask to define the fibre tracts")
     if args.injection_threshold is not None and args.injection is None and not args.fetch:
         raise UsageError("--injection-threshold without --injection; expected both")
 
@@ -179,7 +179,7 @@ def _choose_tracts(
     file = args.tract_mask or (fetched.tracts if atlas is None else None)
     if file is not None:
         return Path(file)
-    assert atlas is not None  # _check sees to it
+    assert atlas is not None  # _check_arguments guarantees this
     return args.tract or [_find_tract_region(atlas)]
 
 

@@ -59,7 +59,7 @@ def _format_size(atlas: Atlas, n_voxels: int) -> str:
 
 
 def as_json(atlas: Atlas, found: SearchResult) -> list[dict[str, Any]]:
-    """Regions in the order of the tree; a list, since nesting has limits in JSON readers."""
+    """Return regions in the tree's order; a list, since JSON readers limit nesting."""
     regions, rank_volume = atlas.region_map, atlas.ranks
     known = atlas.package.resolution_known
     rows = []

@@ -1,4 +1,4 @@
-"""What one figure shows: the atlas, the point of its sections, its region, its colors."""
+"""Content of a figure: atlas, point of its sections, region, colors."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ..core.text import micrometers
 from .paint import Contrast, contrast_of, reference_plane, region_colors
 from .sections import Box, Section, three_sections
 
-# ---- Which point a figure's sections go through --------------------------------------------------
+# ---- Point of the sections -----------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -42,12 +42,12 @@ class Point:
 
 
 def point_at(atlas: Atlas, position: Sequence[float], voxels: bool = False) -> Point:
-    """Point at a position of three µm, or at a voxel (its center) with ``voxels``.
+    """Return the point at a position in µm, or at a voxel's center with ``voxels``.
 
     Raises
     ------
     OutsideError
-        If it is outside the volume; the message says what the volume spans.
+        If it is outside the volume; the message states the extent of the volume.
     """
     hit = atlas.at_voxel(position) if voxels else atlas.at(position)
     if hit.index is None:
@@ -64,10 +64,10 @@ def point_at(atlas: Atlas, position: Sequence[float], voxels: bool = False) -> P
 
 
 def middle_of_brain(atlas: Atlas) -> Point:
-    """Middle of the bounding box of all labeled voxels, or of the volume if there is none.
+    """Return the middle of the box of all labeled voxels, or of the volume without any.
 
-    A tenth of the width beside the midline where the left-right axis is known: the sagittal
-    plane through the very middle shows little but the fissure between the hemispheres.
+    A tenth of the width off the midline where the left-right axis is known: the sagittal plane
+    at the midline shows little but the fissure between the hemispheres.
     """
     box = atlas.ranks.box(1, atlas.ranks.n_ranks) if atlas.ranks.n_ranks > 1 else None
     hemispheres = box or tuple(slice(0, n) for n in atlas.shape)
@@ -79,7 +79,7 @@ def middle_of_brain(atlas: Atlas) -> Point:
 
 
 def through_region(atlas: Atlas, rank: int) -> Point:
-    """Point whose three planes each hold the most of a region with its descendants.
+    """Return the point whose three planes hold the most of a region with descendants.
 
     Raises
     ------
@@ -110,13 +110,13 @@ def _make_point(atlas: Atlas, index: Sequence[int]) -> Point:
     return Point(tuple(index), q, atlas.grid.to_world(q))
 
 
-# What one figure shows: the atlas, its point, its region, its colors, the part that is drawn.
+# ---- Figure --------------------------------------------------------------------------------------
 
 RIM = 0.03
-"""Room around the brain within a panel, as a share of its size."""
+"""Margin around the brain within a panel, as a share of its size."""
 
 VISIBLE = 0.12
-"""Brightness from which the reference counts as something to be seen."""
+"""Minimum brightness of visible parts of the reference."""
 
 VISIBLE_SHARE = 0.01
 """Share of a row of pixels that must be visible: single hot voxels do not widen a figure."""
@@ -160,7 +160,7 @@ class ColoredValues:
     scale
         Their colors.
     title
-        What they are, in words.
+        Title of the legend.
     """
 
     values: NDArray[np.float64]
@@ -170,7 +170,7 @@ class ColoredValues:
 
 @dataclass(frozen=True)
 class Figure:
-    """Everything that the parts of a sheet ask for.
+    """Inputs of all parts of a sheet.
 
     Attributes
     ----------
@@ -187,7 +187,7 @@ class Figure:
     box
         Voxels that are drawn.
     values
-        What the colors stand for, None for the atlas's own colors.
+        Numbers behind the colors, None for the atlas's own colors.
     """
 
     atlas: Atlas
@@ -229,7 +229,7 @@ def compose(
     theme: Theme = LIGHT,
     values: ColoredValues | None = None,
 ) -> Figure:
-    """Gather what a figure shows; reads the volumes."""
+    """Gather the content of a figure; reads the volumes."""
     sections = three_sections(atlas.orientation, point.index)
     reference = atlas.reference
     contrast = contrast_of(reference.raw) if reference is not None else None
@@ -250,7 +250,7 @@ def _find_drawn_box(
     contrast: Contrast | None,
     point: Point,
 ) -> Box:
-    """Box of the labels, of what can be seen of the reference, and of the point; with a rim."""
+    """Find the box of labels, visible reference and point, with a margin."""
     rank_volume = atlas.ranks
     whole: Box = tuple(slice(0, n) for n in atlas.shape)
     found = rank_volume.box(1, rank_volume.n_ranks) if rank_volume.n_ranks > 1 else None

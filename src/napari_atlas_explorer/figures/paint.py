@@ -1,4 +1,4 @@
-"""Sections as pixels and lines: reference and regions, outlines, meshes."""
+"""Sections as pixels and lines: reference, regions, outlines, meshes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ..core.space.grid import VoxelGrid
 from ..core.space.volume import VoxelData
 from .sections import Box, Section
 
-# Boundaries between labels of a picture, as few long polylines instead of many short edges.
+# ---- Outlines ------------------------------------------------------------------------------------
 
 
 def outlines(labels: NDArray[Any]) -> list[NDArray[np.int64]]:
@@ -58,7 +58,7 @@ def outlines(labels: NDArray[Any]) -> list[NDArray[np.int64]]:
 def _find_runs(
     onward: NDArray[np.bool_], backward: NDArray[np.bool_], junction: NDArray[np.bool_]
 ) -> NDArray[np.int64]:
-    """First and last vertex ``(n, 2)`` of the straight runs of edges along the last axis.
+    """Find first and last vertex ``(n, 2)`` of straight runs of edges along the last axis.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ def _chain_runs(runs: NDArray[np.int64], junction: NDArray[np.bool_]) -> list[li
     partner[order[1:][same]] = order[:-1][same]
     vertices, mates = ends.tolist(), partner.tolist()
     used = bytearray(len(runs))
-    # Open lines first, from a loose end to the other; what is left then are closed ones.
+    # Open lines first, from a loose end to the other; the remaining ones are closed.
     starts = [*np.flatnonzero(partner < 0).tolist(), *range(0, len(ends), 2)]
     chains = []
     for start in starts:
@@ -112,7 +112,7 @@ def _chain_runs(runs: NDArray[np.int64], junction: NDArray[np.bool_]) -> list[li
     return chains
 
 
-# ---- A mesh in a section: its outline over the labels, and the edges at which it is not sound ----
+# ---- Meshes --------------------------------------------------------------------------------------
 
 Color = tuple[int, int, int]
 
@@ -120,7 +120,7 @@ OUTLINE: Color = (64, 178, 255)
 FAULT: Color = (255, 48, 48)
 CAPTION = "Blue: outline of the mesh. Red lines: edges at fault near the section."
 NEAR = 1.5
-"""Voxels from a section within which edges at fault are drawn into it."""
+"""Distance in voxels within which edges at fault are drawn into a section."""
 
 
 class DrawnMesh:
@@ -155,10 +155,10 @@ class DrawnMesh:
 
 
 def clip_lines(lines: NDArray[np.float64], size: tuple[float, float]) -> NDArray[np.float64]:
-    """Parts of lines ``(n, 2, 2)`` that lie between 0 and a size: a pen draws all it is told.
+    """Clip lines ``(n, 2, 2)`` to the range from 0 to a size.
 
-    Pillow goes through every pixel of a line, those outside of the picture as well; a damaged
-    mesh may reach as far as numbers do.
+    Pillow visits every pixel of a line, even outside of the picture, and the coordinates of a
+    damaged mesh may be huge.
     """
     start, way = lines[:, 0], lines[:, 1] - lines[:, 0]
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
@@ -175,7 +175,7 @@ def clip_lines(lines: NDArray[np.float64], size: tuple[float, float]) -> NDArray
     return np.asarray(np.clip(np.stack(ends, axis=1), 0, size))
 
 
-# ---- Pixels of a section: the reference in gray, the regions in their colors --------------------
+# ---- Pixels --------------------------------------------------------------------------------------
 
 OVER_REFERENCE = 0.45
 WITHOUT_REFERENCE = 0.9
@@ -185,7 +185,7 @@ DIMMED_WITHOUT_REFERENCE = 0.16
 DIMMED_VALUE = 0.2
 
 FAINT = 0.06
-"""Brightness up to which the surroundings of the brain are taken for noise, not tissue."""
+"""Maximum brightness of noise around the brain."""
 
 BRIGHTEST = 0.998
 """Share of the voxels up to which brightness rises: one hot voxel does not darken the rest."""
@@ -212,7 +212,7 @@ def contrast_of(values: NDArray[Any]) -> Contrast:
 
 
 def reference_plane(reference: VoxelData, atlas: Atlas, section: Section, box: Box) -> NDArray[Any]:
-    """Values of the reference in a section; where its grid is another, those at the same places."""
+    """Return the reference's values in a section, sampled where its grid differs."""
     if reference.shape == atlas.shape:
         return section.cut(reference.raw, box)
     ranges: list[NDArray[np.int64]] = [np.arange(side.start, side.stop) for side in box]

@@ -18,7 +18,7 @@ from .sections import Section, section_title
 TITLE_SIZE, SMALLEST_TITLE, LETTER_SIZE = 27, 20, 28
 ROOM_WITH_LETTERS = (104, 46, 46)
 ROOM_WITHOUT_LETTERS = (62, 18, 18)
-"""Pixels that a panel needs above, beside and below its picture."""
+"""Pixels that a panel needs above, at the sides of and below its picture."""
 
 OUTLINE_WIDTH, STRONG_WIDTH, CROSS_WIDTH = 0.9, 3.0, 1.2
 CROSS_OPACITY = 0.45

@@ -1,4 +1,4 @@
-"""Scenes as pixels, drawn with Pillow at twice their size and reduced; fonts."""
+"""Scenes as PNG, drawn with Pillow at twice their size and reduced; fonts."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from PIL.PngImagePlugin import PngInfo
 
 from .scene import Anchor, Lines, Picture, Rectangle, Scene, Text
 
-# ---- Fonts for pictures: a good one of the machine's, else the one that Pillow brings ------------
+# ---- Fonts ---------------------------------------------------------------------------------------
 #
-# Pillow's own font knows little more than ASCII. Where no other is installed, what it cannot
-# write is spelled in plain letters ("um", "mm3"), so that no figure ever shows empty boxes.
+# Pillow's own font covers little more than ASCII. Without another one, missing characters are
+# spelled in plain letters ("um", "mm3"), so that figures never show empty boxes.
 
 Font = ImageFont.FreeTypeFont
 
@@ -49,8 +49,8 @@ def font(size: int, bold: bool = False) -> Font:
 
 
 def make_writable(text: str, bold: bool = False) -> str:
-    """Return the text as the font can write it: what it has no glyph for in plain letters."""
-    # Narrow spaces are missing from many fonts, and nobody sees the difference.
+    """Return the text with characters that the font lacks spelled in plain letters."""
+    # Narrow spaces are missing from many fonts; ordinary ones look the same.
     text = SPACES.sub(" ", text)
     if all(_has_glyph(c, bold) for c in set(text)):
         return text
@@ -79,7 +79,7 @@ def text_width(text: str, size: float, bold: bool = False) -> float:
 
 
 def elide_text(text: str, size: float, width: float, bold: bool = False) -> str:
-    """Return the text, cut short with an ellipsis where it is wider than ``width`` pixels."""
+    """Return the text, elided where it is wider than ``width`` pixels."""
     if text_width(text, size, bold) <= width:
         return text
     low, high = 0, len(text)
@@ -93,7 +93,7 @@ def elide_text(text: str, size: float, width: float, bold: bool = False) -> str:
 
 
 def wrap_text(text: str, size: float, width: float, max_lines: int) -> list[str]:
-    """Break a text into lines of at most ``width`` pixels; the last is cut short if need be."""
+    """Break a text into lines of at most ``width`` pixels; elide the last if needed."""
     words = text.split()
     lines: list[str] = []
     while words and len(lines) < max_lines:
@@ -108,7 +108,7 @@ def wrap_text(text: str, size: float, width: float, max_lines: int) -> list[str]
     return lines
 
 
-# ---- Scenes as pixels, drawn with Pillow at twice their size and reduced: smooth edges -----------
+# ---- Drawing -------------------------------------------------------------------------------------
 
 OVERSAMPLING = 2
 DPI = 300

@@ -18,7 +18,7 @@ from .paint import FAULT, OUTLINE, Contrast, DrawnMesh, clip_lines, contrast_of,
 from .png import font
 from .sections import Box, Section, three_sections
 
-# ---- Sections through a finding ------------------------------------------------------------------
+# ---- Sections ------------------------------------------------------------------------------------
 
 FINDING_PICTURE_HEIGHT = 220
 """Pixels of each section's picture."""
@@ -36,7 +36,7 @@ NEAR = 22
 
 
 class FindingPictures:
-    """Draws sections of one atlas; its contrast is worked out once.
+    """Sections of one atlas through findings; the contrast is computed once.
 
     Parameters
     ----------
@@ -150,7 +150,7 @@ class FindingPictures:
         return panel
 
     def _cut_mask(self, section: Section, marked: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Voxels at fault in the section's plane, as a volume that is one voxel thick there."""
+        """Return the voxels at fault in the section's plane, one voxel thick."""
         shape = self._atlas.shape
         where = np.unravel_index(marked, shape)
         here = where[section.axis] == section.index
@@ -164,7 +164,7 @@ class FindingPictures:
 
 
 def _make_palette() -> Image.Image:
-    """Colors that pictures are reduced to: grays, and the ramps of borders and marks."""
+    """Make the palette of pictures: grays, and the ramps of borders and marks."""
 
     def ramp(color: NDArray[np.float64], share: float, n: int) -> NDArray[np.float64]:
         gray = np.linspace(0, 230, n)[:, np.newaxis].repeat(3, axis=1)
@@ -184,7 +184,7 @@ def _make_palette() -> Image.Image:
 
 
 def _find_borders(ranks: NDArray[np.generic]) -> NDArray[np.bool_]:
-    """Return pixels whose right or lower neighbor carries another label."""
+    """Find pixels whose right or lower neighbor has another label."""
     edge = np.zeros(ranks.shape, bool)
     edge[:, :-1] |= ranks[:, 1:] != ranks[:, :-1]
     edge[:-1] |= ranks[1:] != ranks[:-1]
@@ -197,18 +197,18 @@ def _format_title(section: Section) -> str:
     return f"{where}  {letters.left}–{letters.right}" if letters is not None else where
 
 
-# ---- Curves, histograms, swatches and boxes of findings, as SVG that stands in a page ------------
+# ---- Charts --------------------------------------------------------------------------------------
 
 WIDTH, HEIGHT, MARGIN = 360, 110, 26
 
 
 def chart(exhibits: Sequence[Exhibit], names: dict[int, str]) -> str:
-    """Return the SVG of everything that is shown beside a finding; "" for nothing.
+    """Return the SVG of a finding's charts; "" for none.
 
     Parameters
     ----------
     exhibits
-        What the finding shows.
+        Charts of the finding.
     names
         Acronyms by region id.
     """
@@ -304,7 +304,7 @@ def _draw_swatches(swatches: Sequence[Swatch], names: dict[int, str]) -> str:
 
 
 def _draw_boxes(boxes: Sequence[NamedBox]) -> str:
-    """Return boxes seen along their last axis: the first runs down, the second across."""
+    """Draw boxes along their last axis: the first axis runs down, the second across."""
     low = np.min([b.low for b in boxes], axis=0)
     high = np.max([b.high for b in boxes], axis=0)
     span = np.maximum(high - low, 1e-9)

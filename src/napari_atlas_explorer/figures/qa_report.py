@@ -23,7 +23,7 @@ from ..qa.run import Listed, Report, acronyms_of
 from .paint import CAPTION, DrawnMesh
 from .qa_pictures import FindingPictures, chart
 
-# ---- Looks of the QA page, for light and dark, and the few lines of script that filter it --------
+# ---- Style and script ----------------------------------------------------------------------------
 
 STYLE = """
 :root{--page:#fff;--ink:#16181d;--muted:#5c616b;--line:#d9dce2;--card:#f6f7f9;
@@ -77,14 +77,14 @@ if(all.length)s.hidden=[...all].every(e=>e.hidden)}})
 """.strip()
 
 
-# ---- A QA report as one self-contained page: findings with their pictures, checks, verdicts ------
+# ---- Page ----------------------------------------------------------------------------------------
 
 PICTURES_PER_CODE = 3
-"""Findings of one code that get pictures; the others are lines of a table."""
+"""Findings of one code with pictures; the others are lines of a table."""
 
 LINES_PER_CODE = 400
 MOST_PICTURES = 90
-"""Of a page: it must stay small enough to be sent by mail."""
+"""Maximum size of a page: small enough for mail."""
 
 
 def qa_page(
@@ -206,7 +206,7 @@ def _render_lines(rows: Sequence[dict[str, Any]]) -> str:
 
 
 class _FigureRenderer:
-    """Pictures of findings, as long as the page has room for them."""
+    """Pictures of findings, within the size limit of the page."""
 
     def __init__(self, report: Report) -> None:
         self._names = acronyms_of(report.subject)
@@ -222,7 +222,7 @@ class _FigureRenderer:
                 reference = None
             self._pictures = FindingPictures(subject.atlas, reference)
         except NotRunError:
-            return  # the annotation cannot be read: findings are sentences alone
+            return  # unreadable annotation: findings have no pictures
 
     def figure(self, one: Listed) -> str:
         """Return sections and charts of a finding, as HTML."""
@@ -243,7 +243,7 @@ class _FigureRenderer:
         )
 
     def _choose_voxel(self, finding: Finding) -> tuple[int, ...] | None:
-        """Voxel at which to look; of a mesh without one, its region's largest section."""
+        """Return the voxel to show; for a mesh without one, in its region's largest section."""
         anchor, rank_volume = finding.anchor, self._rank_volume
         if anchor.voxel is not None or anchor.mesh is None or rank_volume is None:
             return anchor.voxel
@@ -257,7 +257,7 @@ class _FigureRenderer:
         return tuple(int(v) + b.start for v, b in zip(where[nearest], box, strict=True))
 
     def _read_mesh(self, finding: Finding) -> DrawnMesh | None:
-        """Mesh that a finding is about, as it lies on the labels; None where it cannot be read."""
+        """Read a finding's mesh, aligned with the labels; None where it cannot be read."""
         region_id, subject = finding.anchor.mesh, self._subject
         package = subject.atlas.package
         path = package.mesh_files.get(region_id) if region_id is not None else None
@@ -266,7 +266,7 @@ class _FigureRenderer:
         try:
             mesh = package.read_mesh(path)
             shift = placed_meshes(subject).offset.shift
-        except AtlasError:  # that it cannot be read is a finding of its own
+        except AtlasError:  # an unreadable mesh is a separate finding
             return None
         return DrawnMesh(Mesh(mesh.points + shift, mesh.faces), subject.atlas.grid)
 

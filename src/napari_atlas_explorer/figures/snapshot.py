@@ -18,27 +18,27 @@ from .panel import panel, room_around
 from .png import elide_text, text_width, wrap_text
 from .scene import Lines, Picture, Rectangle, Scene, Shape, Text
 
-# ---- What stands above and below the sections: names, sizes, scale bar, credit -------------------
+# ---- Captions ------------------------------------------------------------------------------------
 
 TITLE_SIZE, FACTS_SIZE, SMALL_SIZE = 42, 27, 21
 LINE_HEIGHT = 1.36
 SWATCH = 34
 BAR_SHARE = 0.16
-"""Longest scale bar as a share of the sheet's width."""
+"""Maximum scale bar as a share of the sheet's width."""
 
 CREDIT_KEYS = ("citation", "credit", "license", "licence", "atlas_link")
 
 
 @dataclass(frozen=True)
 class Caption:
-    """Shapes whose own top is y = 0, and their height."""
+    """Shapes with their top at y = 0, and their height."""
 
     shapes: list[Shape]
     height: int
 
 
 def header(figure: Figure, left: float, width: float) -> Caption:
-    """Name of the region, or of the atlas; beneath it the facts."""
+    """Return the caption with the name of the region or atlas, and facts."""
     theme, rank = figure.theme, figure.rank
     baseline = 88.0
     shapes: list[Shape] = []
@@ -92,7 +92,7 @@ def volume_facts(figure: Figure) -> str:
 
 
 def footer(figure: Figure, left: float, width: float, scale: float) -> Caption:
-    """Where the point is, whose sides these are, credit; at the right the scale bar."""
+    """Return the caption with point, hemispheres, credit, and scale bar at the right."""
     theme = figure.theme
     right = left + width
     length = round_length(BAR_SHARE * width / scale)
@@ -132,12 +132,12 @@ def _list_notes(figure: Figure) -> list[str]:
 
 
 def credit_of(metadata: Any) -> str:
-    """Return the citation, license and link that a package states, in one line; "" for none."""
+    """Return citation, license and link of a package in one line; "" for none."""
     found = [str(metadata[key]).strip() for key in CREDIT_KEYS if metadata.get(key)]
     return " · ".join(dict.fromkeys(text for text in found if text))
 
 
-# ---- The key of a figure whose colors stand for numbers: a bar with ticks, and "no value" -------
+# ---- Color key -----------------------------------------------------------------------------------
 
 SIZE = 24
 BAR_WIDTH, BAR_HEIGHT = 640, 26
@@ -145,7 +145,7 @@ TOP = 62
 
 
 def color_key(figure: Figure, left: float, width: float) -> Caption:
-    """Title, bar and ticks in the middle of the sheet; nothing where colors are the atlas's."""
+    """Return title, bar and ticks of numbers; nothing for the atlas's colors."""
     if figure.values is None:
         return Caption([], 0)
     theme, scale = figure.theme, figure.values.scale
@@ -180,7 +180,7 @@ def color_key(figure: Figure, left: float, width: float) -> Caption:
 
 
 def _choose_missing_color(theme: Theme) -> Rgb:
-    """Color of a missing value on the page."""
+    """Return the color of a missing value on the page."""
     *rgb, opacity = MISSING
     r, g, b = (
         round(255 * c * opacity + p * (1 - opacity)) for c, p in zip(rgb, theme.page, strict=True)
@@ -188,7 +188,7 @@ def _choose_missing_color(theme: Theme) -> Rgb:
     return (r, g, b)
 
 
-# ---- The snapshot: three lettered sections of an atlas on one sheet ------------------------------
+# ---- Sheet ---------------------------------------------------------------------------------------
 
 WIDTH = 1800
 MARGIN = 60

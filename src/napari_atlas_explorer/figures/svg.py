@@ -96,7 +96,7 @@ def _format_text(shape: Text) -> str:
 
 
 def _escape(text: str) -> str:
-    """Return the text for XML; control characters, which it cannot hold at all, are left out."""
+    """Escape text for XML; drop control characters, which XML cannot represent."""
     return escape(NOT_IN_XML.sub("", text))
 
 

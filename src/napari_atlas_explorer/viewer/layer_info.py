@@ -1,4 +1,4 @@
-"""What the plugin knows of its own layers, kept in their metadata."""
+"""Metadata of the plugin's layers."""
 
 from __future__ import annotations
 
@@ -54,12 +54,12 @@ class LayerInfo:
     assumptions: tuple[str, ...] = ()
 
     def as_metadata(self) -> dict[str, Any]:
-        """Return it as the metadata of a layer."""
+        """Return this object as layer metadata."""
         return {METADATA_KEY: self}
 
 
 def info_of(layer: Any) -> LayerInfo | None:
-    """Return what is known of a layer, None if it is somebody else's."""
+    """Return the metadata of a layer, None for foreign layers."""
     return info_in(layer.metadata)
 
 
@@ -70,6 +70,6 @@ def dataset_of(layer: Any) -> str:
 
 
 def info_in(metadata: Mapping[str, Any] | None) -> LayerInfo | None:
-    """Return what is known of the layer with this metadata."""
+    """Return the `LayerInfo` in layer metadata, None without one."""
     info = (metadata or {}).get(METADATA_KEY)
     return info if isinstance(info, LayerInfo) else None

@@ -1,4 +1,4 @@
-"""Datasets of an atlas as napari layer data tuples; orientation fields as vectors."""
+"""Layer data tuples of an atlas's datasets; orientation fields as vectors."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .layer_info import LayerInfo
 from .multiscale import as_layer_data, mask_to_regions, rank_levels, stored_levels, strided_levels
 from .placement import display_axes, displayed, layer_placement
 
-# ---- Orientation fields as napari vectors --------------------------------------------------------
+# ---- Orientation fields as vectors ---------------------------------------------------------------
 
 MAX_GLYPHS = 60_000
 """napari scrolls 20,000 vectors in 7 ms and 100,000 in 53 ms."""
@@ -33,7 +33,7 @@ PRINCIPAL_AXIS = np.array([0.0, 1.0, 0.0])
 def sampled_vectors(
     field: OrientationField, slice_axis: int, max_glyphs: int = MAX_GLYPHS
 ) -> tuple[NDArray[np.float32], int]:
-    """Return the principal axis of an orientation field at a regular sample of its voxels.
+    """Return the principal axis of an orientation field at regularly sampled voxels.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def sampled_vectors(
     return np.stack([where, in_index], axis=1).astype(np.float32), step
 
 
-# ---- Datasets of an atlas as napari layer data tuples --------------------------------------------
+# ---- Datasets as layer data tuples ---------------------------------------------------------------
 
 LayerData = tuple[Any, dict[str, Any], str]
 
@@ -131,7 +131,7 @@ def atlas_layers(atlas: Atlas, reference: bool = True) -> list[LayerData]:
             data, options, kind = dataset_layer(atlas, name)
             found.append((data, {**options, "visible": False}, kind))
     if package.hemispheres is None and atlas.hemisphere_rule is not None:
-        # A rule fills no memory: a line of it is seen as a volume.
+        # The hemispheres of a rule are a broadcast view without memory of their own.
         hemispheres = VoxelData.from_grid(atlas.hemisphere_rule.seen(atlas.shape), atlas.grid)
         data, options, kind = _make_hemispheres(atlas, hemispheres, "hemispheres")
         found.append((data, {**options, "visible": False}, kind))
@@ -139,7 +139,7 @@ def atlas_layers(atlas: Atlas, reference: bool = True) -> list[LayerData]:
 
 
 def dataset_layer(atlas: Atlas, name: str) -> LayerData:
-    """Return the layer of one dataset, by what it holds."""
+    """Return the layer of one dataset, by its content."""
     package = atlas.package
     dataset = package.datasets[name]
     if name == package.annotation:
@@ -187,8 +187,8 @@ def _make_gray_image(options: dict[str, Any], levels: list[Any], grid: VoxelGrid
 
 
 def _make_lazy_image(atlas: Atlas, dataset: Dataset, stored: Sequence[Any]) -> LayerData:
-    """Image that stays where it lies: the levels of its file, read where they are looked at."""
-    # Blocks are kept by the levels; napari's cache would hold them as well, and more of them.
+    """Make an image that reads the levels of its file lazily."""
+    # The levels cache blocks; napari's cache would hold them a second time.
     options = {**_make_options(atlas, dataset.name, atlas.grid), "cache": False}
     if dataset.name == atlas.package.reference or stored[0].dtype.kind != "f":
         return _make_gray_image(options, stored_levels(stored), atlas.grid)
@@ -197,17 +197,17 @@ def _make_lazy_image(atlas: Atlas, dataset: Dataset, stored: Sequence[Any]) -> L
 
 
 def report_damage(error: AtlasError) -> None:
-    """Say that a part of an image cannot be read; from any thread."""
+    """Report that a chunk of an image cannot be read; from any thread."""
     from napari.utils.notifications import show_error
 
     show_error(f"{error}; drawn as zeros, like other damaged chunks of this volume")
 
 
 def _make_quantity_image(atlas: Atlas, data: VoxelData, options: dict[str, Any]) -> LayerData:
-    """Image of numbers that are no gray levels (depths, densities): in color, in regions alone.
+    """Make an image of numbers that are no gray levels, colored, in regions alone.
 
-    Limits are those of all but the outermost hundredths of the values in regions; what lies in
-    none is not drawn.
+    The limits are the 1st and 99th percentile of the values in regions; voxels outside are
+    not drawn.
     """
     values = data.raw
     if data.shape == atlas.shape:
@@ -225,7 +225,7 @@ def _make_color_image(options: dict[str, Any], levels: list[Any], grid: VoxelGri
 
 
 def _make_payload_image(atlas: Atlas, dataset: Dataset, data: VoxelData) -> LayerData:
-    """Return components as a leading axis with a slider of its own."""
+    """Make an image with its components as a leading axis with a slider."""
     shown = displayed(data.raw, data.grid)
     array = np.moveaxis(shown, range(data.ndim, data.raw.ndim), range(len(data.payload_shape)))
     n_extra = len(data.payload_shape)
@@ -263,7 +263,7 @@ def _make_annotation(atlas: Atlas) -> LayerData:
 
 
 def annotation_name(atlas: Atlas) -> str:
-    """Name of the annotation layer; it says that the values are for display."""
+    """Return the name of the annotation layer, marked as values for display."""
     return f"{atlas.package.annotation} (display)"
 
 
@@ -282,7 +282,7 @@ def rank_features(atlas: Atlas) -> dict[str, list[Any]]:
 
 
 def id_layer(atlas: Atlas) -> LayerData:
-    """Return labels layer that holds the atlas's own ids, for saving and for other plugins."""
+    """Return a Labels layer with the atlas's own ids, for saving and for other plugins."""
     volume = atlas.annotation
     options = _make_options(atlas, atlas.package.annotation, volume.grid, label="annotation ids")
     return displayed(volume.raw, volume.grid), {**options, "visible": False}, "labels"

@@ -1,8 +1,8 @@
-"""Lines of a file as layers beside the atlas: what lies in the slice, or all of it in 3-D.
+"""Layers of lines: the segments in the shown slice, or all of them in 3-D.
 
 napari shows a path of a Shapes layer in 2-D only where the whole path lies in one slice (of 500
-paths through a volume: none), so the lines are Vectors: in 2-D those parts that lie in the slice
-that is shown, cut at its faces; in 3-D every piece.
+paths through a volume: none), so the lines are Vectors: in 2-D the parts inside the shown slice,
+cut at its faces; in 3-D every segment.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ if TYPE_CHECKING:
 
 ROLE = "lines"
 WIDTH_SHARE = 220.0
-"""A line's width: the volume's diagonal over this, in voxels; 0.4 voxels at the least."""
+"""Divisor of the volume's diagonal for a line's width; the minimum is 0.4 voxels."""
 MOST_IN_3D = 200_000
-"""Pieces that are drawn in 3-D; of more, those of every so many-th line."""
+"""Maximum segments in 3-D; of more, every n-th line is drawn."""
 FAINT = 0.12
-"""Opacity of lines while others are chosen."""
+"""Opacity of lines while others are highlighted."""
 OUTSIDE_COLOR = (0.75, 0.75, 0.75)
-"""Of what runs in no region, or outside the volume."""
+"""Color outside regions or outside the volume."""
 HALO, HALO_WIDTH = "white", 2.4
-"""Color of what lies around chosen lines in a slice, and its width in widths of a line."""
+"""Color of the halo of highlighted lines in a slice, and its width in line widths."""
 
 
 @dataclass(frozen=True, eq=False)
 class LineStyle:
-    """How lines are drawn.
+    """Style in which lines are drawn.
 
     Attributes
     ----------
@@ -52,7 +52,7 @@ class LineStyle:
     scale
         Colors of the quantity.
     chosen
-        Numbers of the lines that are lit; None for all.
+        Numbers of the highlighted lines; None for all.
     """
 
     color: str = "region"
@@ -61,7 +61,7 @@ class LineStyle:
 
 
 class LinesLayer:
-    """Layers of one set of lines: the lines, single points, injection sites, targets.
+    """Layers of one set of lines: lines, single points, injection sites, targets.
 
     Parameters
     ----------
@@ -72,14 +72,14 @@ class LinesLayer:
     """
 
     removed = Signal()
-    """Somebody took the lines out of the viewer."""
+    """The lines were removed from the viewer."""
 
     def __init__(self, display: AtlasDisplay, lines: LineSet) -> None:
         self._display = display
         self.lines = lines
         self.look = LineStyle()
         self.every = 1
-        """In 3-D every so many-th line is drawn."""
+        """In 3-D every n-th line is drawn."""
         self._features = pd.DataFrame(lines.features())
         self._vectors: Vectors | None = None
         self._halo: Vectors | None = None
@@ -104,7 +104,7 @@ class LinesLayer:
         self.update()
 
     def close(self) -> None:
-        """Stop following, and take the layers away."""
+        """Stop following, and remove the layers."""
         viewer = self._display.viewer
         for event in (
             viewer.dims.events.point,
@@ -122,7 +122,7 @@ class LinesLayer:
 
     @property
     def layers(self) -> list[Layer]:
-        """What is in the viewer."""
+        """The layers that are in the viewer."""
         lines = [] if self._vectors is None else [self._vectors]
         return [*lines, *self._points.values()]
 
@@ -132,20 +132,20 @@ class LinesLayer:
         return self._vectors
 
     def points(self, role: str) -> Points | None:
-        """The layer of the "points", "injection sites" or "targets", None where there is none."""
+        """Return the layer of "points", "injection sites" or "targets", None without one."""
         return self._points.get(role)
 
     def set_visible(self, on: bool) -> None:
-        """Show or hide all of it."""
+        """Show or hide all layers."""
         for layer in self.layers:
             layer.visible = on
         if self._halo is not None:
             self._halo.visible = on
 
-    # ---- how it is drawn -------------------------------------------------------------------
+    # ---- Style -----------------------------------------------------------------------------
 
     def set(self, **changes: Any) -> None:
-        """Change how the lines are drawn; see `LineLook`.
+        """Change the style of the lines; see `LineStyle`.
 
         Raises
         ------
@@ -165,11 +165,11 @@ class LinesLayer:
 
     @property
     def missing(self) -> bool:
-        """Whether some piece has no value to be colored by."""
+        """Whether a segment has no value to be colored by."""
         return self.look.scale is not None and bool(np.isnan(self._values).any())
 
     def recolor(self) -> None:
-        """Draw in the colors that regions have now."""
+        """Apply the current colors of the regions."""
         self._colors = self._compute_segment_colors()
         dots = self._points.get("points")
         if dots is not None:
@@ -191,7 +191,7 @@ class LinesLayer:
     def _compute_line_colors(
         self, lines: NDArray[np.int64], ranks: NDArray[np.int64] | None
     ) -> NDArray[np.float32]:
-        """Return the colors of pieces, or of single points, by region, line or experiment."""
+        """Return the colors of segments, or of single points, by region, line or experiment."""
         colors = np.ones((len(lines), 4), np.float32)
         look = self.look.color
         if ranks is None and self.look.scale is not None:
@@ -210,10 +210,10 @@ class LinesLayer:
         colors[ranks <= 0, :3] = OUTSIDE_COLOR
         return colors
 
-    # ---- what is drawn ---------------------------------------------------------------------
+    # ---- Drawing ---------------------------------------------------------------------------
 
     def update(self, event: Any = None) -> None:
-        """Draw what lies in the slice that is shown now; in 3-D all of it."""
+        """Draw the segments of the current slice; all of them in 3-D."""
         layer = self._vectors
         if layer is None or self._updating or not layer.visible:
             return
@@ -228,7 +228,7 @@ class LinesLayer:
             self._updating = False
 
     def select_drawn(self) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-        """Rows of the pieces that are drawn now, and the vectors ``(m, 2, 3)`` that show them."""
+        """Return rows of the drawn segments and their vectors ``(m, 2, 3)``."""
         display, pieces = self._display, self.lines.pieces
         viewer, axes = display.viewer, list(display.axes)
         offset = viewer.dims.ndim - 3
@@ -241,7 +241,7 @@ class LinesLayer:
             point = display.layer.world_to_data(viewer.dims.point[offset:])
             index = round(float(point[sliced[0]]))
             rows, ends = pieces.in_slice(axes[sliced[0]], index)
-        if self.look.chosen is not None:  # they lie on top
+        if self.look.chosen is not None:  # highlighted lines are drawn last, on top
             order = np.argsort(np.isin(pieces.line[rows], self.look.chosen), kind="stable")
             rows, ends = rows[order], ends[order]
         ends = ends[:, :, axes] - 0.5  # napari has voxel centers at whole numbers
@@ -251,7 +251,7 @@ class LinesLayer:
         return rows, vectors.astype(np.float32)
 
     def _draw_halo(self, rows: NDArray[np.intp], data: NDArray[np.float32]) -> None:
-        """Put light around the chosen lines, so that a dot is found among the regions."""
+        """Draw a halo around the highlighted lines, so that a dot is visible among the regions."""
         chosen, lines = self.look.chosen, self._vectors
         if chosen is None or lines is None or self._display.viewer.dims.ndisplay == 3:
             data = data[:0]
@@ -285,7 +285,7 @@ class LinesLayer:
         table["region"] = names[kind] if len(rows) else np.zeros(0, object)
         return table
 
-    # ---- layers ----------------------------------------------------------------------------
+    # ---- Layers ----------------------------------------------------------------------------
 
     def _compute_width(self) -> float:
         shape = self._display.atlas.shape
@@ -339,7 +339,7 @@ class LinesLayer:
 
 
 def fit_scale(values: NDArray[np.float64]) -> ColorScale:
-    """Scale over a quantity of points."""
+    """Fit a color scale to a quantity of points."""
     if not np.isfinite(values).any():
         raise ArgumentError("no point has a value; expected at least one number")
     return ColorScale.fitted(values)

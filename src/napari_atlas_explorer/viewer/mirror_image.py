@@ -1,4 +1,4 @@
-"""The brain's mirror image beside it: both hemispheres can be compared slice by slice."""
+"""Mirror image of the brain next to it, for comparing hemispheres slice by slice."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 NAME = "mirror image"
 GAP = 0.04
-"""Room between the two, as a share of the brain's width."""
+"""Gap between the two, as a share of the brain's width."""
 
 
 class MirrorImage:
-    """A mirrored copy of the annotation layer beside it, with the same colors and filter.
+    """A mirrored copy of the annotation layer next to it, with the same colors and filter.
 
     The copy is a view of the same voxels: it takes no memory.
 
@@ -47,12 +47,12 @@ class MirrorImage:
         return self._layer is not None
 
     def set(self, on: bool) -> None:
-        """Show the mirror image, or take it away.
+        """Show or remove the mirror image.
 
         Raises
         ------
         AtlasError
-            If nothing tells which axis runs from left to right.
+            If the left-right axis is unknown.
         """
         if on and self._layer is None:
             self._layer = self._add_layer()
@@ -64,7 +64,7 @@ class MirrorImage:
             self._display.viewer.reset_view()
 
     def close(self) -> None:
-        """Stop following, and take the mirror image away."""
+        """Stop following, and remove the mirror image."""
         display = self._display
         display.viewer.layers.events.removed.disconnect(self._on_removed)
         display.layer.events.colormap.disconnect(self._on_colors)
@@ -122,7 +122,7 @@ class MirrorImage:
         info = info_of(self._layer) if self._layer is not None else None
         if self._layer is not None and info is not None:
             if self._made_of is not self._display.layer.data:
-                # The annotation's values tell sides now: another array, and a longer table.
+                # The annotation has hemisphere values now: another array, and a longer table.
                 self._made_of = self._display.layer.data
                 self._layer.data = self._mirror_levels(info.axis)
                 self._layer.editable = False

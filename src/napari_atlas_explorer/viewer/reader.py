@@ -1,4 +1,4 @@
-"""What napari calls to open: its reader, the preference to be the default one, sample data."""
+"""Entry points for napari: reader, preference to be the default reader, sample data."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .layer_info import LayerInfo, info_in
 from .layers import LayerData, atlas_layers, dataset_layer
 from .placement import displayed, layer_placement
 
-# ---- The user's wish that atlas files open here without a question -------------------------------
+# ---- Preference: default reader ------------------------------------------------------------------
 #
 # napari asks which reader to use where several claim a file. Its settings hold a table of
 # patterns and readers; only what the user switches on is written there.
@@ -37,13 +37,13 @@ PATTERNS = (
 
 
 def is_default() -> bool:
-    """Return whether atlas files open with this plugin without a question."""
+    """Return whether this plugin is the default reader of atlas files."""
     table = _read_preferences()
     return all(table.get(pattern) == PLUGIN for pattern in PATTERNS)
 
 
 def set_default(on: bool) -> None:
-    """Make this plugin the reader of atlas files, or leave that to napari again.
+    """Set or unset this plugin as the default reader of atlas files.
 
     Patterns that the user has given to another plugin stay with it.
     """
@@ -64,7 +64,7 @@ def _read_preferences() -> dict[str, str]:
     return dict(get_settings().plugins.extension2reader)
 
 
-# ---- The sample atlas in napari's File > Open Sample menu ----------------------------------------
+# ---- Sample data ---------------------------------------------------------------------------------
 
 
 def phantom_brain() -> list[LayerData]:
@@ -74,13 +74,13 @@ def phantom_brain() -> list[LayerData]:
     return atlas_layers(sample_atlas())
 
 
-# ---- napari's reader: volumes, packages and single files out of packages -------------------------
+# ---- Reader --------------------------------------------------------------------------------------
 
 PathOrPaths = str | Sequence[str]
 
 
 def get_reader(path: PathOrPaths) -> Callable[[PathOrPaths], list[LayerData]] | None:
-    """Give napari the function that reads a path, or None for what this plugin does not read."""
+    """Return the function that reads a path, or None for other files."""
     paths = [path] if isinstance(path, str) else list(path)
     ours = all(kind_of(Path(p)) in ("folder", "volume") for p in paths)
     return read if paths and ours else None
@@ -119,7 +119,7 @@ def read_path(path: Path) -> list[LayerData]:
 
 
 def find_package(path: Path) -> Atlas | None:
-    """Return atlas whose package a file belongs to, None if it stands alone."""
+    """Return the atlas of a file's package, None for a file outside packages."""
     try:
         return open_atlas(path)
     except NotAnAnnotationError:
@@ -127,7 +127,7 @@ def find_package(path: Path) -> Atlas | None:
 
 
 def lone_layer(path: Path) -> LayerData:
-    """Return the layer of an image that no package claims."""
+    """Return the layer of an image outside packages."""
     judged = judge_volume(path)
     data = judged.data
     options = {
@@ -149,7 +149,7 @@ def lone_layer(path: Path) -> LayerData:
 
 
 def report_image_guess(options: Mapping[str, Any]) -> None:
-    """Say that a volume was taken for an image, why, and how to overrule it."""
+    """Report that a volume was taken for an image, why, and how to overrule it."""
     info = info_in(options["metadata"])
     if info is not None and info.taken_for:
         _notify(
@@ -165,7 +165,7 @@ def _notify(text: str) -> None:
 
 
 def image_of(atlas: Atlas) -> LayerData:
-    """Show the annotation of a lone volume as an image: it was judged wrongly."""
+    """Return a wrongly judged lone volume as an image layer."""
     volume = atlas.annotation
     name = atlas.package.datasets[atlas.package.annotation].name
     options = {

@@ -1,4 +1,4 @@
-"""What is selected, outlined over the annotation."""
+"""Outline of the selection over the annotation."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 NAME = "selection"
 COLORS = np.array([(0, 0, 0, 0), (1.0, 0.85, 0.1, 1.0)], np.float32)
-"""Yellow: few atlases use it, and it stands out on gray in light and dark themes."""
+"""Yellow: rare in atlases, and visible on gray in light and dark themes."""
 
 FILLED_OPACITY, OUTLINE_OPACITY = 0.5, 1.0
 LINE_PIXELS, THICKEST = 1.6, 4
@@ -31,7 +31,7 @@ a line of one voxel breaks up where voxels are smaller than pixels."""
 
 
 class SelectionMarks:
-    """What is selected now, shared by all levels of the overlay."""
+    """The current selection, shared by all levels of the overlay."""
 
     def __init__(self, selection: Selection) -> None:
         self.selection = selection
@@ -39,14 +39,14 @@ class SelectionMarks:
         self.pixels_per_voxel = 1.0
 
     def width(self, level: int = 0) -> int:
-        """Return the voxels of the line, at a level whose voxels are 2ⁿ as large."""
+        """Return the line width in voxels at a level whose voxels are 2ⁿ as large."""
         wanted: float = LINE_PIXELS / (self.pixels_per_voxel * 2**level)
         return min(THICKEST, max(1, math.ceil(wanted)))
 
     def marks(
         self, level: int, ranks: NDArray[Any], hemispheres: NDArray[np.uint8] | None = None
     ) -> NDArray[Any]:
-        """0 and 1 for voxels of these ranks and sides; of a plane, their outline if it is on.
+        """Return 0 and 1 for voxels of these ranks and hemispheres; for a plane, the outline.
 
         napari's own contour is not drawn in 3-D, of which it warns every time.
         """
@@ -61,9 +61,9 @@ class SelectionMarks:
 
 
 def outline_of(mask: NDArray[np.bool_], width: int) -> NDArray[np.bool_]:
-    """Return the voxels of a plane within a distance (city blocks) of what is not of the mask.
+    """Return the mask's voxels within a city-block distance of its complement.
 
-    The plane's own edge is no border: a part of a plane has the lines of the whole.
+    The plane's own edge is no border: a part of a plane has the same lines as the whole.
     """
     inner = mask
     for _ in range(width):
@@ -77,7 +77,7 @@ def outline_of(mask: NDArray[np.bool_], width: int) -> NDArray[np.bool_]:
 
 
 def selected_levels(display: AtlasDisplay, chosen: SelectionMarks) -> list[LazyVoxels]:
-    """Return the volumes of 0 and 1, at every level at which the annotation is drawn.
+    """Return volumes of 0 and 1 at every level of the annotation.
 
     napari slices them as arrays; a slice costs what a slice measures, and a change of the
     selection costs nothing until the next one. Their axes are in display order.
@@ -94,7 +94,7 @@ def selected_levels(display: AtlasDisplay, chosen: SelectionMarks) -> list[LazyV
 
 
 class SelectionOverlay:
-    """A Labels layer of what is selected, above the annotation.
+    """A Labels layer of the selection, above the annotation.
 
     Parameters
     ----------
@@ -117,11 +117,11 @@ class SelectionOverlay:
 
     @property
     def outline(self) -> bool:
-        """Whether lines are drawn and not filled regions."""
+        """Whether outlines are drawn instead of filled regions."""
         return self._chosen.outline
 
     def close(self) -> None:
-        """Stop following, and take the layer away."""
+        """Stop following, and remove the layer."""
         self._display.view.selection_changed.disconnect(self.update)
         self._display.viewer.layers.events.removed.disconnect(self._on_removed)
         self._display.viewer.scene.camera.events.zoom.disconnect(self._on_zoom)
@@ -130,14 +130,14 @@ class SelectionOverlay:
             self._display.viewer.layers.remove(layer)
 
     def set_outline(self, on: bool) -> None:
-        """Draw lines around what is selected, or fill it."""
+        """Draw outlines around the selection, or fill it."""
         self._chosen.outline = on
         if self._layer is not None:
             self._layer.opacity = OUTLINE_OPACITY if on else FILLED_OPACITY
             self._redraw()
 
     def update(self) -> None:
-        """Draw what is selected now."""
+        """Draw the current selection."""
         selection = self._display.view.selection
         self._chosen.selection = selection
         if self._layer is None:
@@ -150,7 +150,7 @@ class SelectionOverlay:
             self._redraw()
 
     def _on_zoom(self, event: Any = None) -> None:
-        """Keep the line about as wide on the canvas; drawn anew only where it changes."""
+        """Keep the line about as wide on the canvas; redraw only where it changes."""
         before = self._chosen.width()
         size = float(np.min(np.abs(self._display.layer.scale)))
         self._chosen.pixels_per_voxel = self._display.viewer.scene.camera.zoom * size

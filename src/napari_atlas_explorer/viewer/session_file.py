@@ -1,7 +1,7 @@
-"""What a user built around an atlas, as a file: NAME.atlas.json.
+"""Session files, NAME.atlas.json: what a user built around an atlas.
 
 The atlas itself is not in it: its path, and the hash of its annotation, by which another file
-under the same name is told. Masks are kept as recipes. docs/session.schema.json describes it.
+under the same name is recognized. Masks are kept as recipes. docs/session.schema.json describes it.
 """
 
 from __future__ import annotations
@@ -44,22 +44,22 @@ class SavedMask:
 
 @dataclass(frozen=True)
 class SavedSession:
-    """What is written.
+    """Content of a session file.
 
     Attributes
     ----------
     atlas_path
         Where the atlas was opened from.
     atlas_name, annotation_sha256
-        By which it is known again.
+        Identity of the atlas.
     settled
-        What the user said of files that do not say it.
+        The user's overrides for the files.
     hidden, selected
         Regions by id.
     depth, hemisphere
         As in `ViewState`.
     sets
-        The user's own sets.
+        The user's named sets.
     masks
         Mask layers, the lowest first.
     camera
@@ -80,7 +80,7 @@ class SavedSession:
 
 
 def parts_by_id(selection: Selection) -> tuple[Part, ...]:
-    """Return the pieces of a selection, regions named by id."""
+    """Return the regions of a selection by id."""
     ids = selection.rank_volume.ids
     return tuple(
         (int(ids[rank]), whole, hemispheres) for rank, whole, hemispheres in selection.parts()
@@ -88,7 +88,7 @@ def parts_by_id(selection: Selection) -> tuple[Part, ...]:
 
 
 def selection_of(rank_volume: RankVolume, parts: tuple[Part, ...]) -> Selection:
-    """Return the selection of pieces by id; ids that the annotation does not have are left out."""
+    """Return the selection of regions by id; ignore ids that the annotation lacks."""
     ranks = {int(i): k for k, i in enumerate(rank_volume.ids.tolist()) if k}
     found = [(ranks[i], whole, hemispheres) for i, whole, hemispheres in parts if i in ranks]
     return Selection.of_parts(rank_volume, found)
@@ -102,7 +102,7 @@ def hidden_parts(rank_volume: RankVolume, state: ViewState) -> tuple[Part, ...]:
 
 
 def view_state(rank_volume: RankVolume, saved: SavedSession) -> ViewState:
-    """State of the view that a session describes."""
+    """Return the state of the view in a session."""
     shown = selection_of(rank_volume, saved.hidden).bits == 0
     return ViewState(
         shown,
@@ -114,7 +114,7 @@ def view_state(rank_volume: RankVolume, saved: SavedSession) -> ViewState:
 
 
 def write_session(path: str | Path, saved: SavedSession) -> None:
-    """Write a session; replaced in one step."""
+    """Write a session atomically."""
     document = {
         "format": FORMAT,
         "version": VERSION,

@@ -1,4 +1,4 @@
-"""Points in µm of an atlas as a layer beside it."""
+"""Points in µm of an atlas as a layer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .display import AtlasDisplay
 
 POINT_SHARE = 160.0
-"""A point's size: the volume's diagonal over this, in voxels; a voxel at the least."""
+"""Divisor of the volume's diagonal for a point's size; the minimum is a voxel."""
 INJECTION_COLOR, TARGET_COLOR = "#ff3b30", "#ffd60a"
 
 
@@ -30,7 +30,7 @@ def sites_layer(
     features: Mapping[str, Any] | pd.DataFrame | None = None,
     size: float | None = None,
 ) -> Points:
-    """Return the points in µm of an atlas as a layer beside it.
+    """Return points in µm of an atlas as a layer.
 
     Parameters
     ----------
@@ -43,9 +43,9 @@ def sites_layer(
     color
         Of all, or ``(n, 4)``.
     features
-        What is told of each.
+        Properties of each point.
     size
-        Diameter in voxels of the atlas; None for one that is seen.
+        Diameter in voxels of the atlas; None for a visible default.
     """
     from napari.layers import Points
 

@@ -1,4 +1,4 @@
-"""The answer of a spatial search in words and as layers."""
+"""Result of a spatial search as text and as layers."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 
 def tract_region(atlas: Atlas) -> str:
-    """Acronym of the region of all fibre tracts, "" where the hierarchy has none or several."""
+    """Return the acronym of the only region of all fibre tracts, "" without one."""
     found = tract_ranks(atlas.region_map)
     return atlas.region_map.acronym(found[0]) if len(found) == 1 else ""
 
 
 def describe_answer(answer: SearchAnswer) -> str:
-    """Return the counts in words."""
+    """Return the counts as text."""
     result, atlas = answer.result, answer.atlas
     names = [atlas.region_map.name(rank) for rank in answer.tract_ranks] if atlas else []
     lines = [
@@ -54,7 +54,7 @@ def describe_answer(answer: SearchAnswer) -> str:
 
 
 def search_layers(display: AtlasDisplay, answer: SearchAnswer) -> list[Points]:
-    """Return the points of the voxels found, colored by density, and of the injection site."""
+    """Return points of the voxels found, colored by density, and of the injection site."""
     result, name = answer.result, answer.request.name
     layers = []
     if len(result.found):

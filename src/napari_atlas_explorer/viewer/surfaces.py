@@ -1,4 +1,4 @@
-"""Surfaces of regions in the viewer: colors, what is shown, clipping, exploding, picking."""
+"""Surfaces of regions in the viewer: colors, visibility, clipping, exploding, picking."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ OPACITY = 1.0
 
 @dataclass(frozen=True)
 class SurfaceKey:
-    """What a surface shows.
+    """Region and hemisphere of a surface.
 
     Attributes
     ----------
@@ -51,7 +51,7 @@ class SurfaceScene:
     """
 
     changed = Signal()
-    """Surfaces were added, taken away, shown or hidden."""
+    """Surfaces were added, removed, shown or hidden."""
 
     def __init__(self, display: AtlasDisplay) -> None:
         self._display = display
@@ -66,7 +66,7 @@ class SurfaceScene:
         display.viewer.dims.events.ndisplay.connect(self._apply_visibility)
 
     def close(self) -> None:
-        """Stop following, and take every surface away."""
+        """Stop following, and remove every surface."""
         viewer = self._display.viewer
         viewer.layers.events.removed.disconnect(self._on_removed)
         self._display.colors_changed.disconnect(self.recolor)
@@ -77,11 +77,11 @@ class SurfaceScene:
                 viewer.layers.remove(layer)
         self._layers, self._meshes = {}, {}
 
-    # ---- what there is ---------------------------------------------------------------------
+    # ---- Content ---------------------------------------------------------------------------
 
     @property
     def keys(self) -> list[SurfaceKey]:
-        """What has a surface, in the order in which they were added."""
+        """Keys of the surfaces, in the order in which they were added."""
         return list(self._layers)
 
     def layer_of(self, shown: SurfaceKey) -> Surface | None:
@@ -89,11 +89,11 @@ class SurfaceScene:
         return self._layers.get(shown)
 
     def placed_of(self, shown: SurfaceKey) -> PlacedSurface | None:
-        """Return the surface itself, with where it is from."""
+        """Return the surface with its origin."""
         return self._meshes.get(shown)
 
     def name_of(self, shown: SurfaceKey) -> str:
-        """Return the acronym and side: "CA1", "CA1 left"."""
+        """Return acronym and hemisphere: "CA1", "CA1 left"."""
         rank_volume = self._display.atlas.ranks
         known = shown.rank <= len(rank_volume.region_map)
         name = (
@@ -104,7 +104,7 @@ class SurfaceScene:
         return f"{name} {HEMISPHERE_NAMES[shown.hemisphere]}" if shown.hemisphere else name
 
     def add(self, shown: SurfaceKey, placed: PlacedSurface) -> None:
-        """Show a surface; one that is there already is replaced."""
+        """Show a surface; replace an existing one."""
         from napari.layers import Surface
 
         self.remove([shown])
@@ -128,7 +128,7 @@ class SurfaceScene:
         self.changed.emit()
 
     def remove(self, which: Iterable[SurfaceKey]) -> None:
-        """Take surfaces away."""
+        """Remove surfaces."""
         for shown in list(which):
             layer = self._layers.pop(shown, None)
             self._meshes.pop(shown, None)
@@ -138,7 +138,7 @@ class SurfaceScene:
         self.changed.emit()
 
     def is_ticked(self, shown: SurfaceKey) -> bool:
-        """Return whether a surface is to be seen in 3-D."""
+        """Return whether a surface is visible in 3-D."""
         return self._ticked.get(shown, False)
 
     def set_visible(self, shown: SurfaceKey, on: bool) -> None:
@@ -162,14 +162,14 @@ class SurfaceScene:
             layer.visible = in_space and self.is_ticked(shown)
 
     def set_opacity(self, opacity: float) -> None:
-        """Let all surfaces be seen through."""
+        """Set the opacity of all surfaces."""
         for layer in self._layers.values():
             layer.opacity = opacity
 
-    # ---- where they are --------------------------------------------------------------------
+    # ---- Positions -------------------------------------------------------------------------
 
     def in_view(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Viewer's world position of points in µm of the atlas, on whatever axes it shows them."""
+        """Return the viewer's world position of points in µm, on its displayed axes."""
         return in_view(self._display, points)
 
     def explode(self, amount: float, level: int) -> None:
@@ -195,7 +195,7 @@ class SurfaceScene:
             for shown in together:
                 self._layers[shown].translate = amount * away
 
-    # ---- clipping --------------------------------------------------------------------------
+    # ---- Clipping --------------------------------------------------------------------------
 
     @property
     def clipped(self) -> bool:
@@ -203,7 +203,7 @@ class SurfaceScene:
         return self._clipped
 
     def set_clipped(self, on: bool) -> None:
-        """Cut all surfaces at the section that was looked at last, or show them whole."""
+        """Cut all surfaces at the last viewed section, or show them whole."""
         self._clipped = on
         self._clip()
 
@@ -225,10 +225,10 @@ class SurfaceScene:
                 else []
             )
 
-    # ---- colors ---------------------------------------------------------------------------
+    # ---- Colors ---------------------------------------------------------------------------
 
     def recolor(self) -> None:
-        """Give the surfaces the colors that the regions have now."""
+        """Apply the current colors of the regions."""
         for shown, layer in self._layers.items():
             layer.colormap = self._make_colormap(shown.rank)
 
@@ -238,7 +238,7 @@ class SurfaceScene:
         rgb = [c / 255 for c in self._display.color_of(rank)]
         return Colormap([[*rgb, 1.0], [*rgb, 1.0]], name=f"region {rank}")
 
-    # ---- picking ---------------------------------------------------------------------------
+    # ---- Picking ---------------------------------------------------------------------------
 
     def rank_on_line(
         self, position: Sequence[float], direction: Any, dims_displayed: Sequence[int]

@@ -173,7 +173,7 @@ class BackgroundJob(QObject):
             self.received.emit(part)
 
 
-# What is being done and a button to stop it; what went wrong. Each only while there is something.
+# ---- Busy row and error line ---------------------------------------------------------------------
 
 
 class BusyRow(QWidget):

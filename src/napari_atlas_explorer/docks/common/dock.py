@@ -122,8 +122,7 @@ def weak_callback(method: MouseCallback, callbacks: list[MouseCallback]) -> Mous
     return callback
 
 
-# What every page is: it has the theme's colors, says what it does and what went wrong, and lets
-# go of everything when it is closed.
+# ---- Pages ---------------------------------------------------------------------------------------
 
 
 class Page(QWidget):
@@ -165,10 +164,10 @@ class Page(QWidget):
     # ---- Hooks for subclasses --------------------------------------------------------------
 
     def _leave(self) -> None:
-        """Let go of everything: the page is closed."""
+        """Release everything: the page is closed."""
 
     def _place(self) -> None:
-        """Go where the page belongs, once it has been put into the window."""
+        """Move to the page's place once it has been put into the window."""
 
     def _apply_colors(self) -> None:
         """Apply `colors`, which are those of another theme now."""
@@ -176,14 +175,14 @@ class Page(QWidget):
     # ---- Qt --------------------------------------------------------------------------------
 
     def event(self, event: QEvent) -> bool:
-        """Let go when the page is closed: napari then takes it out of its dock."""
+        """Release everything on closing: napari takes the page out of its dock."""
         if event.type() == QEvent.Type.ParentChange and self.parent() is None and self._shown_once:
             self._shown_once = False
             self._leave()
         return bool(super().event(event))
 
     def showEvent(self, event: Any) -> None:  # noqa: N802
-        """Go to the page's place the first time."""
+        """Move to the page's place the first time."""
         super().showEvent(event)
         if not self._shown_once:
             self._shown_once = True
@@ -198,11 +197,11 @@ class Page(QWidget):
         self.error.setStyleSheet(f"color: {self.colors.error.name()};")
 
 
-# A page that belongs to the atlas dock: it follows which atlas is shown, and lets go in time.
+# ---- Pages that follow the atlas dock ------------------------------------------------------------
 
 
 class FollowingDock(Page):
-    """What the pages beside the atlas dock share.
+    """Base of the pages that follow the atlas dock.
 
     A subclass builds its widgets, then calls `follow_atlas`; `_take` is called for every atlas
     that is shown (or none), `_forget` before it and when the page is closed.
@@ -230,15 +229,15 @@ class FollowingDock(Page):
         return self._dock.display if self._dock is not None else None
 
     def follow_atlas(self) -> None:
-        """Follow the viewer's atlas dock, which is opened if there is none."""
+        """Follow the viewer's atlas dock; open one if there is none."""
         dock = atlas_dock(self.viewer)
-        # Before this page stands beside it, and the window grows.
+        # Measured before this page is placed and the window grows.
         self._window_size = dock.window().size()
         self._beside = dock.width() if dock.isVisible() else 0
         self.follow(dock)
 
     def follow(self, dock: AtlasDock) -> None:
-        """Follow an atlas dock; another one, if that was closed and opened again."""
+        """Follow an atlas dock; another one after a reopening."""
         if dock is self._dock:
             return
         self._leave()
@@ -265,19 +264,19 @@ class FollowingDock(Page):
     # ---- Hooks for subclasses --------------------------------------------------------------
 
     def _join(self, dock: AtlasDock) -> None:
-        """Connect to more of an atlas dock that is followed now."""
+        """Connect to an atlas dock that is followed now."""
 
     def _part(self, dock: AtlasDock) -> None:
-        """Disconnect what `_join` connected."""
+        """Disconnect the connections of `_join`."""
 
     def _take(self, display: AtlasDisplay | None) -> None:
-        """Show what there is of an atlas, or say that none is open."""
+        """Show an atlas, or that none is open."""
 
     def _forget(self) -> None:
-        """Let go of everything that belongs to the atlas before."""
+        """Release everything that belongs to the previous atlas."""
 
     def _let_go(self) -> None:
-        """Let go of everything: the page is closed, or follows another atlas dock."""
+        """Release everything: the page is closed, or follows another atlas dock."""
         self._forget()
 
     def _place(self) -> None:

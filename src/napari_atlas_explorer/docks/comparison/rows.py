@@ -99,7 +99,7 @@ class ComparisonLegend(QWidget):
         painter.end()
 
 
-# The table of a comparison in its dock: rows that are filtered, selected, gone to and saved.
+# ---- Table of the comparison ---------------------------------------------------------------------
 
 MARGIN = 10
 """Pixels around the title of a column."""

@@ -110,7 +110,7 @@ class LowScrollArea(QScrollArea):
         return QSize(200, 120)
 
 
-# The package dock: a package for BrainGlobe, VoxelBrain or ITK-SNAP, of an atlas or of files.
+# ---- The package dock ----------------------------------------------------------------------------
 
 TITLES = {
     **{f.key: f.title for f in FIELDS},

@@ -50,25 +50,24 @@ def format_atlas_command(
     package
         The atlas.
     path
-        What was opened; None for the sample and for layers.
+        Path that was opened; None for the sample and for layers.
     settled
-        What the user said of its files.
+        The user's overrides for its files.
 
     Raises
     ------
     AtlasError
-        Where the command line cannot know what the window does.
+        If the command line cannot reproduce the state of the window.
     """
     source = path or package.path
     if source is None:
         raise AtlasError(
-            f"{package.name} stands in no file; expected an atlas that was opened from one: a "
+            f"{package.name} is not from a file; expected an atlas that was opened from one: a "
             f"command cannot read layers"
         )
     if settled.midline:
         raise AtlasError(
-            "the command line cannot be told of the midline that was stated here; expected a "
-            "volume of hemispheres"
+            "the command line has no option for a stated midline; expected a volume of hemispheres"
         )
     words = ["atlas-explorer", "package", "--from", str(source), "--to", request.target]
     if settled.region_map:

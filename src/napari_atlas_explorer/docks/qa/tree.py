@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .dock import QaDock
 
 
-# Walking through suspicious regions with a verdict on each, and through the slices of a curve.
+# ---- Walks ---------------------------------------------------------------------------------------
 
 
 class QaWalk:
