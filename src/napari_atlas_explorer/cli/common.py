@@ -58,7 +58,7 @@ class Progress:
 
 
 @contextmanager
-def interrupt_on_sigterm() -> Iterator[None]:
+def catch_sigterm() -> Iterator[None]:
     """Treat SIGTERM as KeyboardInterrupt so that `finally` blocks run.
 
     Python would end at once, and leave behind what `finally` puts away.

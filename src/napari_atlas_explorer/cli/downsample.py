@@ -14,7 +14,7 @@ from ..packaging.source.sources import source_of_package
 from .common import (
     Progress,
     add_json_argument,
-    interrupt_on_sigterm,
+    catch_sigterm,
     note,
     note_assumptions,
     open_from,
@@ -92,7 +92,7 @@ def run(args: argparse.Namespace) -> None:
         surfaces=SurfaceSettings(PACKAGE_FACES),
         processes=os.cpu_count() or 1,
     )
-    with interrupt_on_sigterm():
+    with catch_sigterm():
         made = make_package(
             source_of_package(atlas.package),
             options,

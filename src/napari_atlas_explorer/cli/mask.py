@@ -33,7 +33,7 @@ LIST = ".csv"
 ITKSNAP = (".nii.gz", ".nii")
 
 
-class _StepAction(argparse.Action):
+class _AddStep(argparse.Action):
     """Action that adds a step to the named ones, in their order."""
 
     def __call__(
@@ -72,7 +72,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             option,
             metavar="UM",
             type=float,
-            action=_StepAction,
+            action=_AddStep,
             const=name,
             dest="steps",
             help=what,
@@ -84,7 +84,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(
             option,
             nargs=0,
-            action=_StepAction,
+            action=_AddStep,
             const=name,
             dest="steps",
             help=f"{what}; steps run in the order of the options",
@@ -117,7 +117,7 @@ def run(args: argparse.Namespace) -> None:
     _check_arguments(args)
     with memory_of(args), cluster_of(args) as cluster:
         atlas = open_from(args)
-        answer = _write_masks(wanted_masks(atlas, args), args, cluster)
+        answer = _write(wanted_masks(atlas, args), args, cluster)
     note_assumptions(atlas)
     _note_short_steps(atlas, args.steps)
     for line in answer.lines:
@@ -134,9 +134,7 @@ def _note_short_steps(atlas: Atlas, steps: Sequence[Operation]) -> None:
             note(f"{step.describe()} reaches no other voxel: the next one is {least:g} µm away")
 
 
-def _write_masks(
-    wanted: WantedMasks, args: argparse.Namespace, cluster: Cluster | None
-) -> MaskReport:
+def _write(wanted: WantedMasks, args: argparse.Namespace, cluster: Cluster | None) -> MaskReport:
     if args.each:
         return write_each(wanted, args.output, args.force, cluster)
     if args.to == "itksnap":

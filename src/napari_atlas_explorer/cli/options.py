@@ -20,7 +20,7 @@ from ..core.regions.listed_values import ListedValues
 from ..core.space.grid import MATCH_TOLERANCE, VoxelGrid
 from ..core.space.volume import VoxelData
 from ..core.text import grouped
-from .common import UsageError, interrupt_on_sigterm, note
+from .common import UsageError, catch_sigterm, note
 
 if TYPE_CHECKING:
     from ..figures.figure import ColoredValues
@@ -255,5 +255,5 @@ def cluster_of(args: argparse.Namespace) -> Iterator[Cluster | None]:
         return
     if getattr(args, "jobs", None) is not None:
         raise UsageError("--jobs with --scheduler, whose workers are as many as they are")
-    with interrupt_on_sigterm(), connect(args.scheduler, cache_folder("shared")) as cluster:
+    with catch_sigterm(), connect(args.scheduler, cache_folder("shared")) as cluster:
         yield cluster

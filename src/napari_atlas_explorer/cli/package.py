@@ -28,7 +28,7 @@ from .common import (
     Progress,
     UsageError,
     add_json_argument,
-    interrupt_on_sigterm,
+    catch_sigterm,
     note,
     parse_numbers,
     write_json,
@@ -213,7 +213,7 @@ def run(args: argparse.Namespace) -> int | None:
 
         source, old = updated(source, args.update, stated_metadata(args))
     made = []
-    with interrupt_on_sigterm(), memory_of(args), cluster_of(args) as cluster:
+    with catch_sigterm(), memory_of(args), cluster_of(args) as cluster:
         for target in targets:
             made.append(
                 make_package(

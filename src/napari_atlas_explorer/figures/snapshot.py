@@ -171,7 +171,7 @@ def color_key(figure: Figure, left: float, width: float) -> Caption:
             TOP,
             BAR_HEIGHT,
             BAR_HEIGHT,
-            _choose_missing_color(theme),
+            _fade(theme),
             edge=theme.muted,
         )
         beside = swatch.x + BAR_HEIGHT + 12
@@ -179,7 +179,7 @@ def color_key(figure: Figure, left: float, width: float) -> Caption:
     return Caption(shapes, round(bottom + 8 + SIZE + 12))
 
 
-def _choose_missing_color(theme: Theme) -> Rgb:
+def _fade(theme: Theme) -> Rgb:
     """Return the color of a missing value on the page."""
     *rgb, opacity = MISSING
     r, g, b = (
@@ -212,9 +212,7 @@ def make_sheet(figure: Figure) -> Scene:
     for caption in (key, foot):
         shapes.extend(_lower_shapes(caption.shapes, height))
         height += caption.height
-    return Scene(
-        WIDTH, height, figure.theme.page, shapes, _format_title(figure), _format_description(figure)
-    )
+    return Scene(WIDTH, height, figure.theme.page, shapes, _name(figure), _describe(figure))
 
 
 def _lower_shapes(shapes: Iterable[Shape], by: float) -> list[Shape]:
@@ -227,13 +225,13 @@ def _lower_shapes(shapes: Iterable[Shape], by: float) -> list[Shape]:
     return moved
 
 
-def _format_title(figure: Figure) -> str:
+def _name(figure: Figure) -> str:
     if figure.rank is None:
         return figure.atlas.name
     return f"{figure.atlas.region_map.name(figure.rank)}, {figure.atlas.name}"
 
 
-def _format_description(figure: Figure) -> str:
+def _describe(figure: Figure) -> str:
     names = ", ".join(section.name for section in figure.sections)
     voxel = " ".join(str(i) for i in figure.point.index)
     about = f"Sections ({names}) through voxel {voxel}."

@@ -33,7 +33,7 @@ def rank_colors(rank_volume: RankVolume) -> NDArray[np.float32]:
     return colors
 
 
-def make_color_table(
+def make_table(
     colors: NDArray[np.float32],
     drawn: NDArray[np.int64],
     hemisphere: int | None,

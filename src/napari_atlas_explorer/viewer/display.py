@@ -14,13 +14,7 @@ from ..core.atlas.atlas import Atlas
 from ..core.atlas.lookups import Hit
 from ..core.selection import NO_SIDE
 from ..core.space.hemispheres import LEFT, RIGHT, HemisphereRule
-from .color_table import (
-    MAX_VALUES,
-    exact_colormap,
-    make_color_table,
-    rank_colors,
-    split_by_hemisphere,
-)
+from .color_table import MAX_VALUES, exact_colormap, make_table, rank_colors, split_by_hemisphere
 from .history import History
 from .hover import NOTHING_DRAWN_TEXT, HoverText, describe, point_along_ray, point_under_cursor
 from .layer_info import info_of
@@ -180,7 +174,7 @@ class AtlasDisplay:
         """Draw the layer with the view's filter, depth and hemisphere."""
         if self.view.hemisphere is not None and not self._sided:
             self.use_hemisphere_levels(self.make_hemisphere_levels())
-        table = make_color_table(self._colors, self.view.drawn(), self.view.hemisphere, self._sided)
+        table = make_table(self._colors, self.view.drawn(), self.view.hemisphere, self._sided)
         if self._dimmed and self.view.selection:
             bits = self.view.selection.bits
             blocks = [bits & b for b in (NO_SIDE, LEFT, RIGHT)] if self._sided else [bits]
@@ -276,7 +270,7 @@ class AtlasDisplay:
             return
         self._sided = True
         # The colormap first: the longer table also fits the old, lower values.
-        table = make_color_table(self._colors, self.view.drawn(), None, True)
+        table = make_table(self._colors, self.view.drawn(), None, True)
         self._own_colormap = exact_colormap(table)
         self.layer.colormap = self._own_colormap
         self.layer.data = as_layer_data([displayed(v, self.atlas.grid) for v in levels])[0]

@@ -63,7 +63,7 @@ def valued_layer(atlas: Atlas, selection: Selection, recipe: MaskRecipe, name: s
     return displayed(values, atlas.grid), options, "labels"
 
 
-def split_by_region(selection: Selection) -> list[Selection]:
+def each_region(selection: Selection) -> list[Selection]:
     """Return one selection for each region of another."""
     return [Selection.of_parts(selection.rank_volume, [part]) for part in selection.parts()]
 

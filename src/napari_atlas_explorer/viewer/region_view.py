@@ -116,17 +116,10 @@ class RegionView:
         old = self._state
         if state.draws_as(old) and state.selects_as(old):
             return
-        self.history.add(
-            Step(
-                state.step,
-                [self],
-                partial(self._apply_state, old),
-                partial(self._apply_state, state),
-            )
-        )
-        self._apply_state(state)
+        self.history.add(Step(state.step, [self], partial(self._go, old), partial(self._go, state)))
+        self._go(state)
 
-    def _apply_state(self, state: ViewState) -> None:
+    def _go(self, state: ViewState) -> None:
         old, self._state = self._state, state
         if not state.draws_as(old):
             self._targets = self._find_targets(state.depth)
@@ -192,8 +185,8 @@ class RegionView:
         last = self.history.last
         follows = last is not None and last.owners == [self] and last.name == step
         if merge and follows and state.draws_as(self._state):
-            self.history.amend(partial(self._apply_state, state))
-            self._apply_state(state)
+            self.history.amend(partial(self._go, state))
+            self._go(state)
         else:
             self._push(state)
 

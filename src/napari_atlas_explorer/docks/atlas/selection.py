@@ -18,14 +18,7 @@ from ...core.space.hemispheres import HemispherePlane
 from ...core.text import amount
 from ...viewer.display import AtlasDisplay
 from ...viewer.hover import mirror_voxel, watch_click
-from ...viewer.masks import (
-    MOST_LAYERS,
-    checksum,
-    mask_layer,
-    mask_name,
-    split_by_region,
-    valued_layer,
-)
+from ...viewer.masks import MOST_LAYERS, checksum, each_region, mask_layer, mask_name, valued_layer
 from ..common.background import BackgroundJob, Progress
 from ..common.dock import weak_callback
 from ..common.pages import show_page
@@ -86,10 +79,8 @@ class SelectionBar(QWidget):
         self.more.setFixedWidth(32)
         self.more.setAccessibleName("More of the selection")
         options = QMenu(self.more)
-        self.outline = self._add_check_action(options, "Outline", True, self.outline_changed)
-        self.dim = self._add_check_action(
-            options, "Dim what is not selected", False, self.dim_changed
-        )
+        self.outline = self._add_check(options, "Outline", True, self.outline_changed)
+        self.dim = self._add_check(options, "Dim what is not selected", False, self.dim_changed)
         options.addSeparator()
         options.addAction("Mirror left and right", self.mirror_requested.emit)
         options.addAction("Save as named set…", self.save_set_requested.emit)
@@ -102,7 +93,7 @@ class SelectionBar(QWidget):
         layout.addLayout(row)
         self.setVisible(False)
 
-    def _add_check_action(self, menu: QMenu, text: str, on: bool, signal: Signal) -> QAction:
+    def _add_check(self, menu: QMenu, text: str, on: bool, signal: Signal) -> QAction:
         action = menu.addAction(text)
         action.setCheckable(True)
         action.setChecked(on)
@@ -141,16 +132,14 @@ class SelectionController(QObject):
         bar.clear_requested.connect(self.clear)
         bar.mirror_requested.connect(self.mirror)
         bar.mask_requested.connect(self.make_mask)
-        bar.outline_changed.connect(
-            lambda on: self._run_on_display(lambda d: d.overlay.set_outline(on))
-        )
-        bar.dim_changed.connect(lambda on: self._run_on_display(lambda d: d.set_dimmed(on)))
+        bar.outline_changed.connect(lambda on: self._run(lambda d: d.overlay.set_outline(on)))
+        bar.dim_changed.connect(lambda on: self._run(lambda d: d.set_dimmed(on)))
         bar.save_set_requested.connect(self.ask_set_name)
         dock.tree.itemSelectionChanged.connect(self._on_tree)
         callbacks = dock.viewer.mouse_drag_callbacks
         callbacks.append(weak_callback(self.on_press, callbacks))
 
-    def _run_on_display(self, run: Any) -> None:
+    def _run(self, run: Any) -> None:
         if self._dock.display is not None:
             run(self._dock.display)
 
@@ -236,7 +225,7 @@ class SelectionController(QObject):
 
     def clear(self) -> None:
         """Select nothing."""
-        self._run_on_display(lambda d: d.view.clear_selection())
+        self._run(lambda d: d.view.clear_selection())
 
     def ask_set_name(self) -> None:
         """Ask for a name and save the selection as a set that queries understand."""
@@ -249,7 +238,7 @@ class SelectionController(QObject):
 
     def save_set(self, name: str) -> None:
         """Save the selection as a named set."""
-        self._run_on_display(lambda d: self.sets.__setitem__(name, d.view.selection))
+        self._run(lambda d: self.sets.__setitem__(name, d.view.selection))
 
     def actions(self) -> list[RegionAction]:
         """Return the selection's actions for the tree's menu and keys."""
@@ -296,7 +285,7 @@ class SelectionController(QObject):
             self._show_hint("Nothing is selected: click a region, or choose rows of the tree")
             return
         atlas, selection, query = display.atlas, display.view.selection, self.query
-        pieces = split_by_region(selection) if kind == "each" else [selection]
+        pieces = each_region(selection) if kind == "each" else [selection]
         if len(pieces) > MOST_LAYERS:
             self._show_hint(
                 f"{len(pieces)} regions would be {len(pieces)} layers; at most {MOST_LAYERS} are "

@@ -35,7 +35,7 @@ Source = Callable[[], Atlas]
 CONVERTING = "Converting for quick access, once…"
 
 
-def _read_atlas(source: Source, name: str, progress: Progress) -> tuple[Atlas, list[Any]]:
+def _load(source: Source, name: str, progress: Progress) -> tuple[Atlas, list[Any]]:
     """Read an atlas and make its layers; each report is a cancellation point."""
     progress(0, f"Reading the hierarchy of {name}…")
     atlas = source()
@@ -164,7 +164,7 @@ class AtlasSession(QObject):
         self.step.emit("Opening…")
         self._job.start(
             "Opening",
-            lambda progress: _read_atlas(source, name, progress),
+            lambda progress: _load(source, name, progress),
             lambda r: self._on_opened(*r),
         )
 
@@ -205,7 +205,7 @@ class AtlasSession(QObject):
 
     def _on_opened(self, atlas: Atlas, layers: list[Any]) -> None:
         self._finish()  # of an atlas that was opened a moment before
-        self._steps = self._iter_replacement(atlas, layers, self._opening)
+        self._steps = self._swap_in(atlas, layers, self._opening)
         self._advance()
 
     def _advance(self) -> None:
@@ -247,17 +247,15 @@ class AtlasSession(QObject):
     def _replace(self, atlas: Atlas, path: Path | None) -> None:
         """Replace the shown atlas in one go."""
         self._finish()
-        self._steps = self._iter_replacement(atlas, make_layers(atlas), path)
+        self._steps = self._swap_in(atlas, make_layers(atlas), path)
         self._finish()
 
-    def _iter_replacement(
-        self, atlas: Atlas, layers: list[Any], path: Path | None
-    ) -> Iterator[None]:
+    def _swap_in(self, atlas: Atlas, layers: list[Any], path: Path | None) -> Iterator[None]:
         """Replace the shown atlas step by step; the user's layers stay."""
         old = self.display
         self._detach()
         if old is not None:
-            yield from self._iter_removal(old.atlas)
+            yield from self._take_out(old.atlas)
         previewed = self._preview in layers and self._preview in self.viewer.layers
         self._preview = None
         for layer in layers:
@@ -271,7 +269,7 @@ class AtlasSession(QObject):
             remember(path)
             remember_overrides(path, self._settled)
 
-    def _iter_removal(self, atlas: Atlas) -> Iterator[None]:
+    def _take_out(self, atlas: Atlas) -> Iterator[None]:
         """Remove an atlas's layers one by one; masks are the user's and stay."""
         theirs = [x for x in self.viewer.layers if atlas_of(x) is atlas and recipe_of(x) is None]
         for layer in theirs:
@@ -329,7 +327,7 @@ class AtlasSession(QObject):
         atlas = self.display.atlas
         data, options, _ = image_of(atlas)
         self._detach()
-        for _ in self._iter_removal(atlas):
+        for _ in self._take_out(atlas):
             pass
         self.forgotten.emit()
         self.viewer.add_image(data, **options)

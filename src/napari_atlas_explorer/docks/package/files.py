@@ -27,14 +27,7 @@ if TYPE_CHECKING:
 def format_spec_command(request: PackageForm, recipe: Path) -> str:
     """Return the command for a form whose sources are listed in a file."""
     return shlex.join(
-        [
-            "atlas-explorer",
-            "package",
-            str(recipe),
-            "--to",
-            request.target,
-            *_list_other_options(request),
-        ]
+        ["atlas-explorer", "package", str(recipe), "--to", request.target, *_list_flags(request)]
     )
 
 
@@ -88,10 +81,10 @@ def format_atlas_command(
         words += ["--empty", request.empty]
     if request.meshes is not None:
         words += ["--meshes", request.meshes]
-    return shlex.join([*words, *_list_other_options(request)])
+    return shlex.join([*words, *_list_flags(request)])
 
 
-def _list_other_options(request: PackageForm) -> list[str]:
+def _list_flags(request: PackageForm) -> list[str]:
     """Return the options that a package spec cannot hold."""
     words = []
     if request.masks and request.target == "brainglobe-v3":

@@ -127,23 +127,17 @@ class RegionTableDock(FollowingDock):
         self.filter.textChanged.connect(self._on_filter)
         self.copy.clicked.connect(self.copy_rows)
         self.save.clicked.connect(self.ask_save)
-        self.colors_file.clicked.connect(
-            lambda: self._run_on_analysis(lambda a: a.files.ask_values())
-        )
-        self.busy.cancel.clicked.connect(lambda: self._run_on_analysis(lambda a: a.stop()))
+        self.colors_file.clicked.connect(lambda: self._run(lambda a: a.files.ask_values()))
+        self.busy.cancel.clicked.connect(lambda: self._run(lambda a: a.stop()))
         self.view.copy_requested.connect(self.copy_rows)
         self.view.ranks_selected.connect(self._on_rows)
-        self.view.jump_requested.connect(
-            lambda k: self._run_on_analysis(lambda a: a.dock.jump_to(k))
-        )
+        self.view.jump_requested.connect(lambda k: self._run(lambda a: a.dock.jump_to(k)))
         header = self.view.horizontalHeader()
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header.customContextMenuRequested.connect(self._show_column_menu)
         # Keep the same regions selected when rows are sorted or filtered.
         self.model.modelReset.connect(self._show_selection)
-        self.layer_form.requested.connect(
-            lambda r: self._run_on_analysis(lambda a: a.add_layer_column(r))
-        )
+        self.layer_form.requested.connect(lambda r: self._run(lambda a: a.add_layer_column(r)))
         self.color_form.column_chosen.connect(self._color_by)
         self.color_form.scale_changed.connect(self._rescale)
         self.color_form.failed.connect(self.tell)
@@ -154,7 +148,7 @@ class RegionTableDock(FollowingDock):
     def _analysis(self) -> RegionAnalysis | None:
         return self._dock.analysis if self._dock is not None else None
 
-    def _run_on_analysis(self, run: Callable[[RegionAnalysis], object]) -> None:
+    def _run(self, run: Callable[[RegionAnalysis], object]) -> None:
         if self._analysis is not None:
             run(self._analysis)
 
@@ -179,7 +173,7 @@ class RegionTableDock(FollowingDock):
     def _take(self, display: AtlasDisplay | None) -> None:
         self._on_table()
         self._on_colored()
-        self._run_on_analysis(lambda analysis: analysis.make_table())
+        self._run(lambda analysis: analysis.make_table())
 
     def _let_go(self) -> None:
         self._watch(None)
@@ -340,7 +334,7 @@ class RegionTableDock(FollowingDock):
     def _rescale(self, name: str, log: bool, limits: tuple[float, float] | None) -> None:
         self.error.setVisible(False)
         try:
-            self._run_on_analysis(lambda analysis: analysis.rescale(name, log, limits))
+            self._run(lambda analysis: analysis.rescale(name, log, limits))
         except ArgumentError as exc:
             self.tell(str(exc))
             self._on_colored()
@@ -357,7 +351,7 @@ class RegionTableDock(FollowingDock):
         paths = [Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()]
         if paths:
             event.acceptProposedAction()
-            self._run_on_analysis(lambda analysis: analysis.dock.open_dropped(paths))
+            self._run(lambda analysis: analysis.dock.open_dropped(paths))
 
     def _place(self) -> None:
         move_to_bottom(self, HEIGHT, self._dock, self._beside)

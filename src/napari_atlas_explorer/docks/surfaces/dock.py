@@ -171,12 +171,10 @@ class SurfaceDock(FollowingDock):
         self.remove.clicked.connect(self._remove)
         self.save.clicked.connect(self.files.ask_save)
         self.three.toggled.connect(self._on_3d)
-        self.opacity.valueChanged.connect(
-            lambda v: self._run_on_scene(lambda s: s.set_opacity(v / PERCENT))
-        )
+        self.opacity.valueChanged.connect(lambda v: self._run(lambda s: s.set_opacity(v / PERCENT)))
         self.explode.valueChanged.connect(self._on_explode)
         self.level.valueChanged.connect(self._on_explode)
-        self.clip.toggled.connect(lambda on: self._run_on_scene(lambda s: s.set_clipped(on)))
+        self.clip.toggled.connect(lambda on: self._run(lambda s: s.set_clipped(on)))
         self.list.itemChanged.connect(self._on_tick)
         self.list.currentItemChanged.connect(self._on_current)
         self.viewer.dims.events.ndisplay.connect(self._on_ndisplay)
@@ -206,7 +204,7 @@ class SurfaceDock(FollowingDock):
             widget.setEnabled(display is not None)
         self.refill()
 
-    def _run_on_scene(self, run: Callable[[SurfaceScene], object]) -> None:
+    def _run(self, run: Callable[[SurfaceScene], object]) -> None:
         if self.scene is not None:
             run(self.scene)
 
@@ -324,11 +322,11 @@ class SurfaceDock(FollowingDock):
     def _isolate(self) -> None:
         chosen = self.selected_surfaces()
         if chosen:
-            self._run_on_scene(lambda s: s.isolate(chosen))
+            self._run(lambda s: s.isolate(chosen))
 
     def _remove(self) -> None:
         chosen = self.selected_surfaces()
-        self._run_on_scene(lambda s: s.remove(chosen))
+        self._run(lambda s: s.remove(chosen))
 
     def keyPressEvent(self, event: Any) -> None:  # noqa: N802
         """Handle keys: Delete removes the selected surfaces, I shows them alone."""
@@ -383,7 +381,7 @@ class SurfaceDock(FollowingDock):
 
     def _on_explode(self, *_: Any) -> None:
         amount = self.explode.value() / FARTHEST * (FARTHEST / PERCENT)
-        self._run_on_scene(lambda s: s.explode(amount, self.level.value()))
+        self._run(lambda s: s.explode(amount, self.level.value()))
 
     # ---- Qt --------------------------------------------------------------------------------
 
