@@ -207,7 +207,7 @@ def surfaces(folder: Path) -> None:
     regions = driver.dock.display.atlas.region_map
     view = driver.dock.display.view
     chosen = ("Isocortex", "HPF", "CP", "TH", "HY", "MB", "P", "MY", "CB", "OLF")
-    view.select(view.select_whole([regions.rank(name) for name in chosen]))
+    view.select(view.expand([regions.rank(name) for name in chosen]))
     dock = show_page(driver.viewer, "surfaces")
     dock.add_selected()
     driver.wait_for(lambda: len(dock.scene.shown) == len(chosen), "the surfaces are made")
@@ -256,7 +256,7 @@ def lines_among_surfaces(driver: Driver) -> None:
 
     view, regions = driver.dock.display.view, driver.dock.display.atlas.region_map
     chosen = ("HPF", "CP", "TH", "HY", "MB", "P", "MY", "CB", "OLF", "PAL")
-    view.select(view.select_whole([regions.rank(name) for name in chosen]))
+    view.select(view.expand([regions.rank(name) for name in chosen]))
     surfaces = show_page(driver.viewer, "surfaces")
     surfaces.add_selected()
     driver.wait_for(lambda: len(surfaces.scene.shown) == len(chosen), "the surfaces are made")

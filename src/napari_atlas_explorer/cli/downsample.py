@@ -69,12 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="layout (default: the atlas's own if it can be written, else a VoxelBrain folder)",
     )
     parser.add_argument(
-        "-o",
-        "--output",
-        metavar="DIR",
-        type=Path,
-        required=True,
-        help="folder for the copy",
+        "-o", "--output", metavar="DIR", type=Path, required=True, help="folder for the copy"
     )
     add_json_argument(parser)
 

@@ -88,28 +88,26 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run_command(argv: list[str]) -> int:
     """Run a command; return its exit code, 0 for None."""
     if not argv:
-        _import_command("open").run(
-            argparse.Namespace(paths=[], finding=None, compare=None, config=None)
-        )
+        _import("open").run(argparse.Namespace(paths=[], finding=None, compare=None, config=None))
         return DONE
     name = argv[0]
     if name not in COMMANDS:
         _make_top_parser().parse_args(argv)  # --help, --version; else an unknown command
         raise UsageError(f"there is no command {name!r}; expected {', '.join(COMMANDS)}")
-    command = _import_command(name)
+    command = _import(name)
     parser = Parser(prog=f"{PROGRAM} {name}", description=command.SUMMARY, allow_abbrev=False)
     command.add_arguments(parser)
     # Intermixed: options may come before, between and after positional arguments.
     return command.run(parser.parse_intermixed_args(shield_arguments(argv[1:]))) or DONE
 
 
-def _import_command(name: str) -> ModuleType:
+def _import(name: str) -> ModuleType:
     return import_module(f".{COMMANDS[name]}", __package__)
 
 
 def _make_top_parser() -> Parser:
     width = max(map(len, COMMANDS))
-    lines = [f"  {name:{width}}  {_import_command(name).SUMMARY}" for name in COMMANDS]
+    lines = [f"  {name:{width}}  {_import(name).SUMMARY}" for name in COMMANDS]
     parser = Parser(
         prog=PROGRAM,
         usage=f"{PROGRAM} [COMMAND ...]",

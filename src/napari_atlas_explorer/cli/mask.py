@@ -69,13 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("--shell", mask_recipe.SHELL, "keep only the voxels that --shrink would remove"),
     ):
         parser.add_argument(
-            option,
-            metavar="UM",
-            type=float,
-            action=_AddStep,
-            const=name,
-            dest="steps",
-            help=what,
+            option, metavar="UM", type=float, action=_AddStep, const=name, dest="steps", help=what
         )
     for option, name, what in (
         ("--fill", mask_recipe.FILL, "fill the holes"),

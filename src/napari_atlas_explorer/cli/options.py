@@ -200,7 +200,7 @@ def values_from(args: argparse.Namespace, atlas: Atlas) -> ColoredValues | None:
         scale = ColorScale(*_parse_limits(args.limits), name, args.log)
     else:
         scale = ColorScale.fitted(drawn, name, args.log)
-    note(f"{file.path}: {_describe_values(listed, column, drawn, scale)}")
+    note(f"{file.path}: {_describe(listed, column, drawn, scale)}")
     return ColoredValues(values, scale, column)
 
 
@@ -212,9 +212,7 @@ def _parse_limits(text: str) -> tuple[float, float]:
     return low, high
 
 
-def _describe_values(
-    listed: ListedValues, column: str, drawn: np.ndarray, scale: ColorScale
-) -> str:
+def _describe(listed: ListedValues, column: str, drawn: np.ndarray, scale: ColorScale) -> str:
     missing = int(np.isnan(drawn).sum())
     parts = [
         f"column {column} for {grouped(int(listed.listed.sum()))} regions",

@@ -116,11 +116,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--region-map", metavar="FILE", help="hierarchy that replaces --from's own")
     parser.add_argument("--to", dest="target", choices=TARGETS, help="layout to write")
     parser.add_argument(
-        "-o",
-        "--output",
-        metavar="DIR",
-        type=Path,
-        help="folder for the package (default: here)",
+        "-o", "--output", metavar="DIR", type=Path, help="folder for the package (default: here)"
     )
     add_metadata_arguments(parser)
     add_content_arguments(parser)

@@ -142,16 +142,14 @@ def points_from(path: Path, args: argparse.Namespace, atlas: Atlas) -> PointTabl
     numbers = file.read([*columns, *value]).numbers
     coordinates = numbers[:, :3]
     if unit is None:
-        raise _make_unit_error(file, coordinates, atlas)
+        raise _make_error(file, coordinates, atlas)
     size = _parse_voxel_size(args.voxel_size)
     if (unit != "voxel" or size is not None) and not atlas.package.resolution_known:
         raise ArgumentError(
             f"the files of {atlas.name} do not state the voxel size, so that a position in µm "
             f"has no meaning; expected --resolution UM, or --unit voxel"
         )
-    frame = PointFrame(
-        IN_ORDER, unit, size, _choose_integer_meaning(file, args, unit, size, coordinates)
-    )
+    frame = PointFrame(IN_ORDER, unit, size, _choose_integer(file, args, unit, size, coordinates))
     names = file.names or tuple(str(k) for k in range(file.n_columns))
     return PointTable(
         path,
@@ -201,9 +199,7 @@ def _choose_columns(
     )
 
 
-def _make_unit_error(
-    file: PointsFile, coordinates: NDArray[np.float64], atlas: Atlas
-) -> AtlasFileError:
+def _make_error(file: PointsFile, coordinates: NDArray[np.float64], atlas: Atlas) -> AtlasFileError:
     best: dict[str, float] = {}
     for found in _try_units(coordinates, atlas, UNITS, (IN_ORDER,)):
         size = found.frame.voxel_size
@@ -239,7 +235,7 @@ def _format_hint(option: str, shares: dict[str, float]) -> str:
     return f" (inside the brain: {told})"
 
 
-def _choose_integer_meaning(
+def _choose_integer(
     file: PointsFile,
     args: argparse.Namespace,
     unit: Unit,

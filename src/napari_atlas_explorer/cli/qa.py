@@ -116,7 +116,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"--jobs {args.jobs}; expected 1 or more")
     with memory_of(args), cluster_of(args) as cluster:
         jobs = _make_jobs(args)
-        documents = _run_jobs(jobs, args.jobs, cluster)
+        documents = _run_all(jobs, args.jobs, cluster)
     if args.json is not None:
         content = documents[0] if len(documents) == 1 else {REPORTS: documents}
         write_json(content, args.json, args.force)
@@ -158,8 +158,8 @@ def _make_jobs(args: argparse.Namespace) -> list[Job]:
     names = _choose_file_names(paths)
     jobs = []
     for path, name, baseline in zip(paths, names, baselines, strict=True):
-        html = _choose_target(args.html, name, ".html", several, args.force)
-        volume = _choose_target(args.findings, name, ".nrrd", several, args.force)
+        html = _locate(args.html, name, ".html", several, args.force)
+        volume = _locate(args.findings, name, ".nrrd", several, args.force)
         if volume is not None:
             if volume.suffix.lower() != ".nrrd":
                 raise UsageError(f"--findings {volume}: expected a name that ends in .nrrd")
@@ -211,9 +211,7 @@ def _choose_file_names(paths: Sequence[Path]) -> list[str]:
     return names
 
 
-def _choose_target(
-    option: Path | None, name: str, suffix: str, several: bool, force: bool
-) -> Path | None:
+def _locate(option: Path | None, name: str, suffix: str, several: bool, force: bool) -> Path | None:
     if option is None:
         return None
     if several:
@@ -225,9 +223,7 @@ def _choose_target(
     return target
 
 
-def _run_jobs(
-    jobs: Sequence[Job], processes: int | None, cluster: Cluster | None
-) -> list[Document]:
+def _run_all(jobs: Sequence[Job], processes: int | None, cluster: Cluster | None) -> list[Document]:
     progress = Progress("checking")
     if cluster is not None:
         other = jobs[0].other

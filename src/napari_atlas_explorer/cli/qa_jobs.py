@@ -83,9 +83,7 @@ def packages_at(path: Path) -> list[Path]:
 
 def check(job: Job, progress: Progress | None = None) -> Document:
     """Check one package and write the job's files; return its report as a document."""
-    return _make_document(
-        job, run_qa(Subject.at(job.path, job.other), job.groups, job.config, progress)
-    )
+    return _encode(job, run_qa(Subject.at(job.path, job.other), job.groups, job.config, progress))
 
 
 def check_in_parts(
@@ -111,10 +109,10 @@ def check_in_parts(
         if done is not None:
             done(len(found), len(parts))
     ordered = [found[number] for number in range(len(parts))]
-    return _make_document(job, put_together(subject, job.config, ordered))
+    return _encode(job, put_together(subject, job.config, ordered))
 
 
-def _make_document(job: Job, report: Report) -> Document:
+def _encode(job: Job, report: Report) -> Document:
     shown = None if job.baseline is None else against_baseline(report, job.baseline)
     document = as_document(report, job.date, shown=shown)
     _write_files(job, report, document, shown)
@@ -141,8 +139,7 @@ def check_over(cluster: Cluster, jobs: Sequence[Job], done: Done | None = None) 
         # Converted volumes are in the cache: the workers have to see it.
         with cluster.workplace():
             return [
-                _check_parts_over(cluster, task, len(tasks), n, done)
-                for n, task in enumerate(tasks)
+                _check_parts(cluster, task, len(tasks), n, done) for n, task in enumerate(tasks)
             ]
     with cluster.workplace() as folder:
         there = [_redirect_files(folder / str(n), task) for n, task in enumerate(tasks)]
@@ -160,7 +157,7 @@ def _is_large(job: Job) -> bool:
     return package is not None and package.make_ranks is not None
 
 
-def _check_parts_over(
+def _check_parts(
     cluster: Cluster, job: Job, n_jobs: int, number: int, done: Done | None
 ) -> Document:
     def report_parts(parts: int, of: int) -> None:

@@ -167,12 +167,7 @@ def color_key(figure: Figure, left: float, width: float) -> Caption:
             end = at + half + 12
     if np.isnan(figure.values.values[1:]).any():
         swatch = Rectangle(
-            x + BAR_WIDTH + 48,
-            TOP,
-            BAR_HEIGHT,
-            BAR_HEIGHT,
-            _fade(theme),
-            edge=theme.muted,
+            x + BAR_WIDTH + 48, TOP, BAR_HEIGHT, BAR_HEIGHT, _fade(theme), edge=theme.muted
         )
         beside = swatch.x + BAR_HEIGHT + 12
         shapes += [swatch, Text(beside, bottom - 4, "no value", SIZE, theme.ink)]

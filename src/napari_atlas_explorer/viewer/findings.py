@@ -183,16 +183,14 @@ def zoom_to(display: AtlasDisplay, anchor: Anchor) -> None:
     center = tuple(viewer.scene.camera.center)
     viewer.reset_view()
     whole = viewer.scene.camera.zoom
-    share = max(
-        _measure_share(display, axis, anchor.extent) for axis in _list_displayed_axes(display)
-    )
+    share = max(_measure(display, axis, anchor.extent) for axis in _list_displayed_axes(display))
     nearer = min(CLOSEST, 1 / (ROOM * share))
     if nearer > 1:  # else the whole brain, as after opening
         viewer.scene.camera.zoom = whole * nearer
         viewer.scene.camera.center = center
 
 
-def _measure_share(display: AtlasDisplay, axis: int, extent: Sequence[tuple[int, int]]) -> float:
+def _measure(display: AtlasDisplay, axis: int, extent: Sequence[tuple[int, int]]) -> float:
     """Return the share of the volume's length along an axis that a box takes."""
     low, high = extent[axis]
     return (high - low) / display.atlas.shape[axis]

@@ -212,7 +212,7 @@ class RegionView:
         )
         return found if self.hemisphere is None else found.in_hemisphere(self.hemisphere)
 
-    def select_whole(self, ranks: Iterable[int]) -> Selection:
+    def expand(self, ranks: Iterable[int]) -> Selection:
         """Return regions with all descendants, on the drawn hemispheres."""
         found = Selection.of_ranks(self.rank_volume, ranks)
         return found if self.hemisphere is None else found.in_hemisphere(self.hemisphere)

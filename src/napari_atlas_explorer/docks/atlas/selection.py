@@ -194,7 +194,7 @@ class SelectionController(QObject):
             return
         self.query = ""
         ranks = self._dock.tree.selected_ranks()
-        display.view.select(display.view.select_whole(ranks), "select in the tree", merge=True)
+        display.view.select(display.view.expand(ranks), "select in the tree", merge=True)
 
     def find(self, text: str) -> Selection | None:
         """Return the selection of a query in the search box, None for other text.

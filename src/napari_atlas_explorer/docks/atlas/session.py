@@ -163,9 +163,7 @@ class AtlasSession(QObject):
         self.cancel()
         self.step.emit("Opening…")
         self._job.start(
-            "Opening",
-            lambda progress: _load(source, name, progress),
-            lambda r: self._on_opened(*r),
+            "Opening", lambda progress: _load(source, name, progress), lambda r: self._on_opened(*r)
         )
 
     def cancel(self) -> None:

@@ -178,9 +178,7 @@ class ComparisonRows(QObject):
             return
         ranks = [int(table.ranks[n - 1]) for n in numbers if table.ranks[n - 1]]
         dock.selecting.query = ""
-        display.view.select(
-            display.view.select_whole(ranks), "select in the comparison", merge=True
-        )
+        display.view.select(display.view.expand(ranks), "select in the comparison", merge=True)
 
     def _on_jump(self, number: int) -> None:
         table, dock = self.table, self._dock.dock
@@ -200,7 +198,7 @@ class ComparisonRows(QObject):
             return
         mine = [int(table.ranks[row]) for row in self._parts.view.selected_rows()]
         # Selecting a region with its parts yields the region alone: keep the rows selected.
-        if display.view.select_whole([rank for rank in mine if rank]) != display.view.selection:
+        if display.view.expand([rank for rank in mine if rank]) != display.view.selection:
             self._show_selection()
 
     def _show_selection(self) -> None:

@@ -359,19 +359,17 @@ class QaActions:
 
     def ask_html(self) -> None:
         """Ask for a name and save the report as a page."""
-        self._ask_path("Save the report", "qa.html", "HTML (*.html)", self.save_html)
+        self._ask("Save the report", "qa.html", "HTML (*.html)", self.save_html)
 
     def ask_json(self) -> None:
         """Ask for a name and save the report as JSON."""
-        self._ask_path("Save the report", "qa.json", "JSON (*.json)", self.save_json)
+        self._ask("Save the report", "qa.json", "JSON (*.json)", self.save_json)
 
     def ask_volume(self) -> None:
         """Ask for a name and save the voxels at fault."""
-        self._ask_path(
-            "Save the voxels at fault", "findings.nrrd", "NRRD (*.nrrd)", self.save_volume
-        )
+        self._ask("Save the voxels at fault", "findings.nrrd", "NRRD (*.nrrd)", self.save_volume)
 
-    def _ask_path(self, title: str, name: str, kinds: str, save: Callable[[Path], None]) -> None:
+    def _ask(self, title: str, name: str, kinds: str, save: Callable[[Path], None]) -> None:
         # The dialog has asked before an existing file is chosen.
         chosen, _ = QFileDialog.getSaveFileName(self._dock, title, name, kinds)
         if chosen:

@@ -255,13 +255,13 @@ class RegionTableDock(FollowingDock):
         if analysis is None or display is None:
             return
         analysis.dock.selecting.query = ""
-        display.view.select(display.view.select_whole(ranks), "select in the table", merge=True)
+        display.view.select(display.view.expand(ranks), "select in the table", merge=True)
 
     def _on_selection(self) -> None:
         display = self._watched
         if display is None:
             return
-        mine = display.view.select_whole((self.view.selected_rows() + 1).tolist())
+        mine = display.view.expand((self.view.selected_rows() + 1).tolist())
         # Selecting a region with its parts yields the region alone: keep the rows selected.
         if mine != display.view.selection:
             self._show_selection()
