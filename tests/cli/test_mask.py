@@ -180,14 +180,14 @@ def test_files_that_exist_are_left_and_told(run, package, tmp_path):
     (folder / "structure_3.nrrd").write_text("mine")
     answer = run("mask", package, "--each", "a1", "a2", "-o", folder)
     assert "wrote 1 masks" in answer.err
-    assert "left 1 that exist" in answer.err
-    assert "1 that exist were not made so, such as" in answer.err
+    assert "kept 1 existing files" in answer.err
+    assert "1 of them have another recipe, such as" in answer.err
     assert (folder / "structure_3.nrrd").read_text() == "mine"
     again = run("mask", package, "--each", "a2", "-o", folder)
-    assert "left 1 that exist" in again.err
+    assert "kept 1 existing files" in again.err
     assert "not made so" not in again.err
     other = run("mask", package, "--each", "a2", "--grow", "100", "-o", folder)
-    assert "1 that exist were not made so" in other.err
+    assert "1 of them have another recipe" in other.err
     forced = run("mask", package, "--each", "a1", "a2", "-o", folder, "--force", "--json")
     assert [row["status"] for row in json.loads(forced.out)["masks"]] == ["written"] * 2
     np.testing.assert_array_equal(voxels(folder / "structure_3.nrrd"), A1)

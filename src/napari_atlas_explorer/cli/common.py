@@ -61,7 +61,7 @@ class Progress:
 def catch_sigterm() -> Iterator[None]:
     """Treat SIGTERM as KeyboardInterrupt so that `finally` blocks run.
 
-    Python would end at once, and leave behind what `finally` puts away.
+    By default Python would end at once and skip `finally` blocks.
     """
     if threading.current_thread() is not threading.main_thread():
         yield  # signals belong to the main thread

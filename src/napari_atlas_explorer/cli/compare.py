@@ -90,17 +90,16 @@ def _warn_of_conventions(pair: Comparison) -> None:
     }
     if pair.mirrored:
         note(
-            "BrainGlobe and Allen name the sides of the same arrays the other way round: by their "
-            "own words the two atlases are mirror images, and so they are compared; to compare "
-            "the arrays as they lie, say --arrays"
+            "BrainGlobe and Allen swap left and right for the same arrays, so the two atlases are "
+            "compared as mirror images; to compare the arrays as stored, add --arrays"
         )
     elif len(conventions) > 1:
-        note(f"sides are told by two conventions: {' and '.join(sorted(conventions))}")
+        note(f"hemispheres follow two conventions: {' and '.join(sorted(conventions))}")
 
 
 def _print_point(pair: Comparison, position: tuple[float, ...], args: argparse.Namespace) -> None:
     twins = pair.at(position)
-    there = pair.to_second(position).tolist()
+    position_in_second = pair.to_second(position).tolist()
     if args.json is not None:
         answer = {
             "same": twins.same,
@@ -109,20 +108,24 @@ def _print_point(pair: Comparison, position: tuple[float, ...], args: argparse.N
                 "atlas": pair.first.name,
                 "position": list(position),
             },
-            "second": {**_encode_hit(twins.second), "atlas": pair.second.name, "position": there},
+            "second": {
+                **_encode_hit(twins.second),
+                "atlas": pair.second.name,
+                "position": position_in_second,
+            },
         }
         write_json(answer, args.json, args.force)
         return
     rows = []
     for atlas, hit, place in (
         (pair.first, twins.first, position),
-        (pair.second, twins.second, there),
+        (pair.second, twins.second, position_in_second),
     ):
         what = f"{hit.acronym} ({hit.id}) {hit.name}" if hit.id else "no region"
         if hit.outside:
             what = "outside the volume"
         at = "  ".join(f"{v:g}" for v in place)
-        rows.append((atlas.name, f"{what}; {hit.hemisphere or 'side unknown'}; {at} µm"))
+        rows.append((atlas.name, f"{what}; {hit.hemisphere or 'hemisphere unknown'}; {at} µm"))
     print(align_rows(rows))
 
 

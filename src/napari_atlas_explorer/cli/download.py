@@ -37,8 +37,8 @@ def run(args: argparse.Namespace) -> None:
     """Download, and print the folder."""
     from ..atlases.download.atlas import download_atlas
 
-    given = {"timeout": args.timeout, "retries": args.retries}
-    settings = FetchSettings(**{k: v for k, v in given.items() if v is not None})
+    options = {"timeout": args.timeout, "retries": args.retries}
+    settings = FetchSettings(**{k: v for k, v in options.items() if v is not None})
     progress = Progress()
     try:
         done = download_atlas(

@@ -32,7 +32,7 @@ def add_fetch_arguments(parser: argparse.ArgumentParser) -> None:
         help="download the density, the injection, the tracts (without --atlas) and the lines",
     )
     parser.add_argument(
-        "--most-lines", metavar="N", type=int, help="ask for the lines of N voxels at most"
+        "--most-lines", metavar="N", type=int, help="fetch the lines of at most N voxels"
     )
     parser.add_argument("--base-url", metavar="URL", help=f"address of the service ({BASE_URL})")
     parser.add_argument("--timeout", metavar="S", type=float, help="seconds without a byte (30)")
@@ -47,10 +47,10 @@ def add_fetch_arguments(parser: argparse.ArgumentParser) -> None:
 def check_fetch_arguments(args: argparse.Namespace) -> None:
     """Raise for options that do not go together."""
     if args.fetch != (args.experiment is not None):
-        given, missing = (
+        supplied, missing = (
             ("--fetch", "--experiment ID") if args.fetch else ("--experiment", "--fetch")
         )
-        raise UsageError(f"{given} without {missing}; expected both")
+        raise UsageError(f"{supplied} without {missing}; expected both")
     if args.fetch:
         if args.most_lines is not None and args.most_lines < 0:
             raise UsageError(f"--most-lines {args.most_lines}; expected 0 or more")
@@ -92,7 +92,7 @@ class FetchedFiles:
         if self.most_lines is not None:
             order = np.argsort(-np.asarray(densities, dtype=np.float64), kind="stable")
             chosen = np.sort(order[: self.most_lines])
-        progress, found = Progress("lines"), list[Line]()
+        progress, fetched = Progress("lines"), list[Line]()
         without = 0
         for done, k in enumerate(chosen.tolist()):
             progress(done / len(chosen))
@@ -101,13 +101,13 @@ class FetchedFiles:
             )
             lines = streamlines_from_json({"lines": items}, f"{self.client.base_url} (lines)").lines
             without += not lines
-            found += lines
+            fetched += lines
         progress(1.0)
         self.notes.append(
             f"lines: asked for {grouped(len(chosen))} of {grouped(len(positions))} voxels, "
-            f"{grouped(len(found))} came, none for {grouped(without)}; terms of use: {TERMS}"
+            f"{grouped(len(fetched))} came, none for {grouped(without)}; terms of use: {TERMS}"
         )
-        return Streamlines(tuple(found))
+        return Streamlines(tuple(fetched))
 
 
 def fetched_from(
@@ -120,8 +120,8 @@ def fetched_from(
     if resolution not in RESOLUTIONS:
         listed = ", ".join(map(str, RESOLUTIONS))
         raise UsageError(f"--resolution {args.resolution} with --fetch; expected one of {listed}")
-    given = {"timeout": args.timeout, "minimum_interval": args.interval}
-    settings = FetchSettings(**{k: v for k, v in given.items() if v is not None})
+    options = {"timeout": args.timeout, "minimum_interval": args.interval}
+    settings = FetchSettings(**{k: v for k, v in options.items() if v is not None})
     client = AllenClient(args.base_url or BASE_URL, settings)
     # One cache folder per server: data of one must not be used for another.
     server = urlsplit(client.base_url).netloc.replace(":", "_")

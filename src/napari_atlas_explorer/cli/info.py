@@ -119,9 +119,9 @@ def _describe_orientation(atlas: Atlas) -> str:
 
 def _describe_unknown_ids(ids: list[int]) -> str:
     if not ids:
-        return "none: the hierarchy knows every id of the annotation"
+        return "none: every id of the annotation is in the hierarchy"
     shown = ", ".join(str(i) for i in ids[:FIRST_IDS]) + (", …" * (len(ids) > FIRST_IDS))
-    return f"{grouped(len(ids))} that the hierarchy does not know: {shown}"
+    return f"{grouped(len(ids))} not in the hierarchy: {shown}"
 
 
 def _read_citation(atlas: Atlas) -> str | None:

@@ -103,18 +103,18 @@ def _make_table(streamlines: Streamlines, regions: LineRegions, totals: bool) ->
     table = regions.as_dataframe()
     place = 1
     for key, column in OF_SOURCE:
-        given = [line.attributes.get(key) for line in streamlines]
-        if any(value is not None for value in given):
-            table.insert(place, column, _make_column(given).take(regions.line))
+        values = [line.attributes.get(key) for line in streamlines]
+        if any(value is not None for value in values):
+            table.insert(place, column, _make_column(values).take(regions.line))
             place += 1
     return table
 
 
-def _make_column(given: list[Any]) -> Any:
+def _make_column(values: list[Any]) -> Any:
     import pandas as pd
 
-    numbers = all(isinstance(value, int | None) for value in given)
-    return pd.array(given, dtype="Int64" if numbers else "object")
+    numbers = all(isinstance(value, int | None) for value in values)
+    return pd.array(values, dtype="Int64" if numbers else "object")
 
 
 def _write_table(table: pd.DataFrame, args: argparse.Namespace) -> None:
@@ -148,7 +148,7 @@ def _encode_lines(
 
 def _encode_line(streamlines: Streamlines, regions: LineRegions, number: int) -> dict[str, Any]:
     attributes = streamlines[number].attributes
-    told = {column: attributes[key] for key, column in OF_SOURCE if key in attributes}
+    facts = {column: attributes[key] for key, column in OF_SOURCE if key in attributes}
     visits = [
         {
             **_encode_region(regions, visit.rank),
@@ -160,7 +160,7 @@ def _encode_line(streamlines: Streamlines, regions: LineRegions, number: int) ->
     ]
     return {
         "line": number,
-        **told,
+        **facts,
         "length_um": float(regions.line_lengths[number]),
         "start": _encode_region(regions, int(regions.start_ranks[number])),
         "end": _encode_region(regions, int(regions.end_ranks[number])),

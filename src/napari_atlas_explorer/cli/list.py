@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> None:
     for folder in args.add:
         name_folder(Path(folder))
     catalogue = rescanned()
-    found = catalogue.entries
+    entries = catalogue.entries
     if args.json is not None:
         rows = [
             {
@@ -58,18 +58,18 @@ def run(args: argparse.Namespace) -> None:
                 "resolution": a.resolution,
                 "path": str(a.path),
             }
-            for a in found
+            for a in entries
         ]
         write_json(rows, args.json, args.force)
     else:
-        wide = max((len(a.name) for a in found), default=0)
-        version = max((len(a.version_text) for a in found), default=0)
-        for atlas in found:
+        wide = max((len(a.name) for a in entries), default=0)
+        version = max((len(a.version_text) for a in entries), default=0)
+        for atlas in entries:
             print(
                 f"{atlas.name:{wide}}  {atlas.version_text:>{version}}  "
                 f"{atlas.layout:13}  {atlas.path}"
             )
-    note(f"{'looked' if found else 'no atlas; looked'} in {catalogue.where()}")
+    note(f"{'looked' if entries else 'no atlas; looked'} in {catalogue.where()}")
 
 
 def _list_online(args: argparse.Namespace) -> None:

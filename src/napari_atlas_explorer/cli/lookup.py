@@ -52,9 +52,9 @@ def run(args: argparse.Namespace) -> None:
     if args.points is None:
         if args.output is not None:
             raise UsageError("-o without --points; expected --points FILE")
-        asked = parse_coordinates(args.position, "the position")
+        position = parse_coordinates(args.position, "the position")
         atlas = open_from(args)
-        _answer_one(atlas, asked, args)
+        _answer_one(atlas, position, args)
     else:
         if args.position:
             raise UsageError("both a position and --points are given; expected one of them")
@@ -65,14 +65,16 @@ def run(args: argparse.Namespace) -> None:
     note_assumptions(atlas)
 
 
-def _answer_one(atlas: Atlas, asked: tuple[float, float, float], args: argparse.Namespace) -> None:
+def _answer_one(
+    atlas: Atlas, position: tuple[float, float, float], args: argparse.Namespace
+) -> None:
     if not args.voxels:
         require_resolution(atlas)
-    hit = atlas.at_voxel(asked) if args.voxels else atlas.at(asked)
+    hit = atlas.at_voxel(position) if args.voxels else atlas.at(position)
     if args.json is not None:
         write_json(hit_as_json(atlas, hit), args.json, args.force)
     elif hit.outside:
-        print(_describe_outside(atlas, asked, args.voxels))
+        print(_describe_outside(atlas, position, args.voxels))
     else:
         print(align_rows(_make_rows(atlas, hit)))
 
@@ -115,8 +117,8 @@ def _describe_hemisphere(atlas: Atlas, hit: Hit) -> str:
     return f"{hit.hemisphere or 'neither'} · {atlas.hemisphere_rule.convention}"
 
 
-def _describe_outside(atlas: Atlas, asked: tuple[float, ...], voxels: bool) -> str:
-    position = " ".join(f"{v:g}" for v in asked)
+def _describe_outside(atlas: Atlas, numbers: tuple[float, ...], voxels: bool) -> str:
+    position = " ".join(f"{v:g}" for v in numbers)
     if voxels:
         return f"outside the atlas: voxel {position} of {' × '.join(map(str, atlas.shape))}"
     low, high = ("  ".join(micrometers(v) for v in ends) for ends in atlas.grid.bbox.tolist())

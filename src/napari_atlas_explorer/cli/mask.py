@@ -128,27 +128,27 @@ def _note_short_steps(atlas: Atlas, steps: Sequence[Operation]) -> None:
             note(f"{step.describe()} reaches no other voxel: the next one is {least:g} µm away")
 
 
-def _write(wanted: WantedMasks, args: argparse.Namespace, cluster: Cluster | None) -> MaskReport:
+def _write(masks: WantedMasks, args: argparse.Namespace, cluster: Cluster | None) -> MaskReport:
     if args.each:
-        return write_each(wanted, args.output, args.force, cluster)
+        return write_each(masks, args.output, args.force, cluster)
     if args.to == "itksnap":
-        return write_itksnap(wanted, args.output, args.force)
+        return write_itksnap(masks, args.output, args.force)
     if args.output.name.lower().endswith(LIST):
-        return write_list(wanted, args.output, args.force)
-    return write_one(wanted, args.output, args.force, cluster)
+        return write_list(masks, args.output, args.force)
+    return write_one(masks, args.output, args.force, cluster)
 
 
 def _check_arguments(args: argparse.Namespace) -> None:
     """Raise for invalid combinations, before an atlas is opened."""
-    asked = [
+    sources = [
         ("REGION", bool(args.regions)),
         ("--expr", args.expr is not None),
         ("--recipe", args.recipe is not None),
     ]
-    given = [name for name, there in asked if there]
-    if len(given) != 1:
-        found = " and ".join(given) if given else "neither REGION nor --expr nor --recipe"
-        raise UsageError(f"{found}; expected one of REGION…, --expr and --recipe")
+    names = [name for name, value in sources if value]
+    if len(names) != 1:
+        problem = " and ".join(names) if names else "neither REGION nor --expr nor --recipe"
+        raise UsageError(f"{problem}; expected one of REGION…, --expr and --recipe")
     if args.recipe is not None:
         _refuse_options("--recipe", args, "a recipe is complete")
     if args.scheduler is not None and (args.to is not None or args.output.name.endswith(LIST)):

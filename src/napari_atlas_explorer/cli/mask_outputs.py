@@ -39,15 +39,15 @@ class MaskReport:
 
 
 def write_one(
-    wanted: WantedMasks, path: Path, force: bool, cluster: Cluster | None = None
+    request: WantedMasks, path: Path, force: bool, cluster: Cluster | None = None
 ) -> MaskReport:
     """Write one mask, or one segmentation with a segment for each named region."""
     segmented = path.name.lower().endswith(SEGMENTATION)
-    pieces = wanted.pieces if segmented else [_require_single(wanted, path)]
+    pieces = request.pieces if segmented else [_require_single(request, path)]
     refuse_existing(files_of_mask(path), force)
-    atlas = wanted.atlas
-    voxels_of = None if cluster is None else partial(selected_over, cluster, wanted)
-    masks = [wanted.made(piece, voxels_of) for piece in pieces]
+    atlas = request.atlas
+    voxels_of = None if cluster is None else partial(selected_over, cluster, request)
+    masks = [request.made(piece, voxels_of) for piece in pieces]
     if segmented:
         files = write_masks(path, masks, atlas.grid, atlas.orientation)
     else:
@@ -56,7 +56,7 @@ def write_one(
 
 
 def write_each(
-    wanted: WantedMasks, folder: Path, force: bool, cluster: Cluster | None = None
+    request: WantedMasks, folder: Path, force: bool, cluster: Cluster | None = None
 ) -> MaskReport:
     """Write one NRRD for each region that has voxels; keep existing ones."""
     if folder.exists() and not folder.is_dir():
@@ -64,20 +64,20 @@ def write_each(
     folder.mkdir(parents=True, exist_ok=True)
     progress = Progress("masks")
     rows, waiting = [], {}
-    for rank in wanted.each:
-        rows.append(_make_row(wanted, rank, folder, force))
+    for rank in request.each:
+        rows.append(_make_row(request, rank, folder, force))
         if "status" not in rows[-1]:
             waiting[rank] = rows[-1]
-    counted = _write_files(wanted, {k: Path(row["file"]) for k, row in waiting.items()}, cluster)
+    counted = _write_files(request, {k: Path(row["file"]) for k, row in waiting.items()}, cluster)
     for n, (rank, voxels) in enumerate(counted, len(rows) - len(waiting) + 1):
         waiting[rank] |= {"status": "written" if voxels else "empty", "voxels": voxels}
         progress(n / len(rows))
     by_status = {s: [r for r in rows if r["status"] == s] for s in ("written", "exists", "empty")}
     lines = [f"wrote {len(by_status['written'])} masks into {folder}"]
     if by_status["exists"]:
-        lines[0] += f"; left {len(by_status['exists'])} that exist"
+        lines[0] += f"; kept {len(by_status['exists'])} existing files"
     if by_status["empty"]:
-        lines[0] += f"; {len(by_status['empty'])} regions have no voxel in it"
+        lines[0] += f"; {len(by_status['empty'])} regions have no voxels"
     others = [r["file"] for r in by_status["exists"] if not r["same_recipe"]]
     if others:
         lines.append(
@@ -86,9 +86,9 @@ def write_each(
     return MaskReport(lines, {"folder": str(folder), "masks": rows})
 
 
-def _make_row(wanted: WantedMasks, rank: int, folder: Path, force: bool) -> dict[str, Any]:
+def _make_row(request: WantedMasks, rank: int, folder: Path, force: bool) -> dict[str, Any]:
     """Return the row of a region; with a status where its file is kept as it is."""
-    piece, number = wanted.each[rank], int(wanted.atlas.ranks.ids[rank])
+    piece, number = request.each[rank], int(request.atlas.ranks.ids[rank])
     # Ids and not acronyms: cm and CM are one file on case-insensitive file systems.
     path = folder / f"structure_{number}.nrrd"
     row: dict[str, Any] = {"id": number, "name": piece.name, "file": str(path)}
@@ -98,38 +98,40 @@ def _make_row(wanted: WantedMasks, rank: int, folder: Path, force: bool) -> dict
 
 
 def _write_files(
-    wanted: WantedMasks, targets: Mapping[int, Path], cluster: Cluster | None
+    request: WantedMasks, targets: Mapping[int, Path], cluster: Cluster | None
 ) -> Iterator[tuple[int, int]]:
     """Write masks by rank where they have voxels; yield rank and voxels of each."""
     if cluster is not None and targets:
-        yield from write_over(cluster, wanted, targets)
+        yield from write_over(cluster, request, targets)
         return
     for rank, path in targets.items():
-        piece = wanted.each[rank]
-        mask = make_mask(wanted.atlas, piece.recipe).raw
+        piece = request.each[rank]
+        mask = make_mask(request.atlas, piece.recipe).raw
         if mask.any():
-            write_mask(path, NamedMask(piece.name, mask, piece.recipe), wanted.atlas.grid)
+            write_mask(path, NamedMask(piece.name, mask, piece.recipe), request.atlas.grid)
         yield rank, int(mask.sum())
 
 
 def _has_recipe(path: Path, recipe: MaskRecipe) -> bool:
     """Return whether a file contains this recipe, of any release and query."""
     try:
-        found = read_recipes(path)
+        recipes = read_recipes(path)
     except AtlasError:
         return False
-    told = replace(recipe, query="", software="", credit={}, mask_sha256=None)
-    return [replace(f, query="", software="", credit={}, mask_sha256=None) for f in found] == [told]
+    bare = replace(recipe, query="", software="", credit={}, mask_sha256=None)
+    return [replace(f, query="", software="", credit={}, mask_sha256=None) for f in recipes] == [
+        bare
+    ]
 
 
-def write_itksnap(wanted: WantedMasks, path: Path, force: bool) -> MaskReport:
+def write_itksnap(request: WantedMasks, path: Path, force: bool) -> MaskReport:
     """Write a volume of ITK-SNAP's labels, 0 outside the mask, and the file that names them."""
-    piece = _require_single(wanted, path)
+    piece = _require_single(request, path)
     stem = path.name.removesuffix(".gz").removesuffix(".nii")
     table_path = path.with_name(f"{stem}.label.txt")
     refuse_existing([path, table_path], force)
-    atlas = wanted.atlas
-    named = wanted.made(piece)
+    atlas = request.atlas
+    named = request.made(piece)
     numbering = itksnap_labels(atlas.ranks)
     values = numbering.numbers[atlas.ranks.raw]
     values[~named.mask] = 0
@@ -141,17 +143,17 @@ def write_itksnap(wanted: WantedMasks, path: Path, force: bool) -> MaskReport:
     return _make_report(atlas, [path, table_path], [named])
 
 
-def write_list(wanted: WantedMasks, path: Path, force: bool) -> MaskReport:
+def write_list(request: WantedMasks, path: Path, force: bool) -> MaskReport:
     """Write id, acronym, name, hemisphere and own voxels of the selected regions."""
     import pandas as pd
 
-    piece = _require_single(wanted, path)
+    piece = _require_single(request, path)
     if piece.recipe.operations:
         step = piece.recipe.operations[0].describe()
         raise AtlasFileError(path, f"a recipe with the step {step!r}", "one of regions alone")
     beside = recipe_beside(path)
     refuse_existing([path, beside], force)
-    atlas, regions = wanted.atlas, wanted.atlas.region_map
+    atlas, regions = request.atlas, request.atlas.region_map
     rows = [
         {
             "id": int(atlas.ranks.ids[rank]),
@@ -171,11 +173,11 @@ def write_list(wanted: WantedMasks, path: Path, force: bool) -> MaskReport:
     return MaskReport([line], {"files": files, "regions": rows, "recipe": piece.recipe.as_dict()})
 
 
-def _require_single(wanted: WantedMasks, path: Path) -> WantedMask:
-    if wanted.whole is None:
-        n = len(wanted.pieces)
+def _require_single(request: WantedMasks, path: Path) -> WantedMask:
+    if request.whole is None:
+        n = len(request.pieces)
         raise AtlasFileError(path, f"{n} recipes for one mask", f"a name in {SEGMENTATION}")
-    return wanted.whole
+    return request.whole
 
 
 def _make_report(atlas: Atlas, files: list[Path], masks: list[NamedMask]) -> MaskReport:

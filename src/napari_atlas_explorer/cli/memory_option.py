@@ -51,7 +51,7 @@ def memory_of(args: argparse.Namespace) -> Iterator[int | None]:
         yield None
         return
     if getattr(args, "scheduler", None) is not None:
-        raise UsageError("--memory with --scheduler, whose workers have limits of their own")
+        raise UsageError("--memory with --scheduler; its workers have their own limits")
     budget = parse_bytes(args.memory)
     if budget < LEAST:
         raise UsageError(f"--memory {args.memory}; expected {LEAST // 10**6} MB or more")

@@ -75,7 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         help=f"a file for one region ({', '.join(WRITTEN_MESHES)}), else a folder, in which "
-        "files that exist are left",
+        "existing files are kept",
     )
     add_json_argument(parser)
 
@@ -127,15 +127,15 @@ def _read_settings(args: argparse.Namespace) -> SurfaceSettings:
 def _check_arguments(args: argparse.Namespace) -> None:
     """Raise for invalid combinations, before an atlas is opened."""
     if args.all == bool(args.regions):
-        found = "both REGION and --all" if args.all else "neither REGION nor --all"
-        raise UsageError(f"{found}; expected one of REGION… and --all")
+        problem = "both REGION and --all" if args.all else "neither REGION nor --all"
+        raise UsageError(f"{problem}; expected one of REGION… and --all")
     if args.jobs is not None and args.jobs < 1:
         raise UsageError(f"--jobs {args.jobs}; expected 1 or more")
     if args.output.suffix.lower() in WRITTEN_MESHES and not args.output.is_dir():
         if args.all or len(args.regions) > 1:
             raise UsageError(f"-o {args.output} for several regions; expected a folder")
         if args.format is not None:
-            raise UsageError("--format with the name of a file, which says it; expected one")
+            raise UsageError("--format with the name of a file; expected one of them")
 
 
 def _find_ranks(atlas: Atlas, args: argparse.Namespace) -> list[int]:

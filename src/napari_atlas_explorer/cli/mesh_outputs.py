@@ -119,7 +119,7 @@ def export_meshes(
 def write_surface(files: Mapping[int, str], rank: int, surface: RegionSurface) -> dict[str, Any]:
     """Write one surface; return its measures."""
     if not len(surface.mesh.faces):
-        raise AtlasError("nothing is left of so small a region")
+        raise AtlasError("the region is too small for a surface")
     write_mesh(files[rank], surface.mesh.points, surface.mesh.faces)
     report = surface.report
     return {
@@ -156,7 +156,7 @@ def summary_lines(rows: Sequence[dict[str, Any]], output: Path, measured: bool =
     ending = f"wrote {len(written)} meshes into {output}"
     if len(rows) == 1 and written:
         ending = f"wrote {written[0]['file']}"
-    for status, words in (("exists", "left {} that exist"), ("empty", "{} have no surface there")):
+    for status, words in (("exists", "kept {} existing files"), ("empty", "{} have no surface")):
         if n := sum(row["status"] == status for row in rows):
             ending += f"; {words.format(n)}"
     return [*lines, ending]
@@ -183,11 +183,12 @@ def _skip_existing(
     if folder.exists() and not folder.is_dir():
         raise AtlasFileError(folder, "it is a file", "the name of a folder")
     folder.mkdir(parents=True, exist_ok=True)
-    there = {} if force else {r: p for r, p in targets.files.items() if p.exists()}
+    existing = {} if force else {r: p for r, p in targets.files.items() if p.exists()}
     rows = {
-        rank: {**_make_row(atlas, rank, path), "status": "exists"} for rank, path in there.items()
+        rank: {**_make_row(atlas, rank, path), "status": "exists"}
+        for rank, path in existing.items()
     }
-    return rows, [rank for rank in targets.files if rank not in there]
+    return rows, [rank for rank in targets.files if rank not in existing]
 
 
 def _make_row(atlas: Atlas, rank: int, path: Path) -> dict[str, Any]:

@@ -94,8 +94,8 @@ def image_from(args: argparse.Namespace, atlas: Atlas) -> PlacedImage:
     Raises
     ------
     AtlasFileError
-        If the file cannot be read, holds more than one value per voxel, or does not say how
-        large its voxels are or what its origin means.
+        If the file cannot be read, holds more than one value per voxel, or does not state
+        its voxel size or the meaning of its origin.
     """
     from ..formats.volume_header import read_volume_header
 
@@ -163,13 +163,13 @@ def check_value_arguments(args: argparse.Namespace) -> None:
     """Raise for options that do not go together, before anything is read."""
     if args.values is not None:
         return
-    for option, given in (
+    for option, value in (
         ("--column", args.column),
         ("--colors", args.colors),
         ("--limits", args.limits),
         ("--log", args.log),
     ):
-        if given:
+        if value:
             raise UsageError(f"{option} without --values; expected both")
 
 
@@ -252,6 +252,6 @@ def cluster_of(args: argparse.Namespace) -> Iterator[Cluster | None]:
         yield None
         return
     if getattr(args, "jobs", None) is not None:
-        raise UsageError("--jobs with --scheduler, whose workers are as many as they are")
+        raise UsageError("--jobs with --scheduler; the cluster has a fixed number of workers")
     with catch_sigterm(), connect(args.scheduler, cache_folder("shared")) as cluster:
         yield cluster

@@ -50,8 +50,8 @@ def report_lines(made: PackageResult, difference: PackageDifference | None) -> l
             severity: sum(one.finding.severity == severity for one in open_ones)
             for severity in ("error", "warning")
         }
-        found = ", ".join(f"{n} {word}{'s' if n != 1 else ''}" for word, n in counts.items() if n)
-        lines.append(f"checked {path.name}: {found or 'no problems found'}")
+        summary = ", ".join(f"{n} {word}{'s' if n != 1 else ''}" for word, n in counts.items() if n)
+        lines.append(f"checked {path.name}: {summary or 'no problems found'}")
         errors = [one for one in open_ones if one.finding.severity == "error"]
         lines += [f"  {one.finding.code}: {one.finding.message}" for one in errors]
     if difference is not None:
@@ -134,7 +134,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--update",
         metavar="OLD",
         help="an earlier package of it: the version goes up by one, "
-        "what is not said is taken from it, and what differs is shown",
+        "missing metadata is taken from it, and differences are shown",
     )
     after.add_argument(
         "--checks",
@@ -262,10 +262,10 @@ def _has_errors(made: PackageResult) -> bool:
 
 def _check_arguments(args: argparse.Namespace) -> None:
     if (args.ingredients is None) == (args.source is None):
-        found = "neither PACKAGE.toml nor --from"
+        problem = "neither PACKAGE.toml nor --from"
         if args.source is not None:
-            found = "both PACKAGE.toml and --from"
-        raise UsageError(f"{found}; expected one of them (--template prints a PACKAGE.toml)")
+            problem = "both PACKAGE.toml and --from"
+        raise UsageError(f"{problem}; expected one of them (--template prints a PACKAGE.toml)")
     if args.region_map and args.source is None:
         raise UsageError("--region-map with a PACKAGE.toml, which names its regions; expected one")
     if args.jobs is not None and args.jobs < 1:
@@ -293,7 +293,7 @@ def _read_source_and_options(
     targets = (args.target,) if args.target else recipe.targets
     if not targets:
         raise UsageError(
-            f"{args.ingredients} names no targets; expected some there, or "
+            f"{args.ingredients} names no targets; expected targets in it, or "
             f"--to {', '.join(TARGETS)}"
         )
     options = replace(

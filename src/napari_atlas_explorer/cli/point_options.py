@@ -116,8 +116,8 @@ def list_given_options(args: argparse.Namespace) -> list[str]:
 def check_point_arguments(args: argparse.Namespace) -> None:
     """Raise for options that do not go together, before anything is read."""
     if args.unit != "voxel":
-        for name, given in (("voxel-size", args.voxel_size), ("integer-is", args.integer_is)):
-            if given is not None:
+        for name, value in (("voxel-size", args.voxel_size), ("integer-is", args.integer_is)):
+            if value is not None:
                 raise UsageError(f"--{name} without --unit voxel; expected both")
     if args.columns is not None and len(_split_names(args.columns)) != 3:
         raise UsageError(f"--columns {args.columns}; expected three, divided by commas")
@@ -130,8 +130,8 @@ def points_from(path: Path, args: argparse.Namespace, atlas: Atlas) -> PointTabl
     Raises
     ------
     AtlasFileError
-        If the file cannot be read, or if neither it nor the arguments say which columns, along
-        which axes, in which unit, or what a whole number means.
+        If the file cannot be read, or if neither it nor the arguments state the columns, their
+        axes and unit, and the meaning of a whole number.
     """
     file = open_points(path)
     suggestion = _suggest_columns(file, atlas)
@@ -189,27 +189,27 @@ def _choose_columns(
     unit = args.unit or suggestion.unit
     units = UNITS if unit is None else (unit,)
     best: dict[str, float] = {}
-    for found in _try_units(file.read(suggestion.columns).numbers, atlas, units):
-        said_so = ",".join(three[k] for k in found.frame.order)
-        best[said_so] = max(best.get(said_so, 0.0), found.in_brain)
+    for trial in _try_units(file.read(suggestion.columns).numbers, atlas, units):
+        option = ",".join(three[k] for k in trial.frame.order)
+        best[option] = max(best.get(option, 0.0), trial.in_brain)
     raise AtlasFileError(
         file.path,
-        f"columns {', '.join(three)} do not say along which axis of the atlas each runs",
+        f"columns {', '.join(three)} do not state their axes in the atlas",
         f"--columns with the three in the order of axes 0, 1, 2{_format_hint('--columns', best)}",
     )
 
 
 def _make_error(file: PointsFile, coordinates: NDArray[np.float64], atlas: Atlas) -> AtlasFileError:
     best: dict[str, float] = {}
-    for found in _try_units(coordinates, atlas, UNITS, (IN_ORDER,)):
-        size = found.frame.voxel_size
-        said_so = (
-            found.frame.unit if size is None else f"{found.frame.unit} --voxel-size {size[0]:g}"
+    for trial in _try_units(coordinates, atlas, UNITS, (IN_ORDER,)):
+        size = trial.frame.voxel_size
+        option = (
+            trial.frame.unit if size is None else f"{trial.frame.unit} --voxel-size {size[0]:g}"
         )
-        best[said_so] = max(best.get(said_so, 0.0), found.in_brain)
+        best[option] = max(best.get(option, 0.0), trial.in_brain)
     return AtlasFileError(
         file.path,
-        "nothing says in which unit its coordinates are",
+        "the unit of its coordinates is not stated",
         f"--unit um, --unit mm or --unit voxel{_format_hint('--unit', best)}",
     )
 
@@ -231,8 +231,8 @@ def _format_hint(option: str, shares: dict[str, float]) -> str:
     likely = sorted((s for s in shares.items() if s[1] > 0), key=lambda s: -s[1])[:2]
     if not likely:
         return ""
-    told = ", ".join(f"{100 * share:.1f} % with {option} {name}" for name, share in likely)
-    return f" (inside the brain: {told})"
+    text = ", ".join(f"{100 * share:.1f} % with {option} {name}" for name, share in likely)
+    return f" (inside the brain: {text})"
 
 
 def _choose_integer(
@@ -244,21 +244,21 @@ def _choose_integer(
 ) -> Whole | None:
     if unit != "voxel":
         return None
-    said: Whole | None = args.integer_is
-    if said is not None:
-        return said
+    meaning: Whole | None = args.integer_is
+    if meaning is not None:
+        return meaning
     known = coordinates[np.isfinite(coordinates)]
     if size is None and np.array_equal(known, np.floor(known)):
         return "centre"  # whole voxels of the atlas are those voxels, either way
     raise AtlasFileError(
         file.path,
-        "nothing says whether a whole number is the center or the lower corner of a voxel",
-        "--integer-is center or --integer-is corner",
+        "not stated whether a whole number is the center or the lower corner of a voxel",
+        "--integer-is centre or --integer-is corner",
     )
 
 
-def _split_names(said: str) -> list[str]:
-    return [name.strip() for name in said.split(",")]
+def _split_names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",")]
 
 
 def _parse_voxel_size(text: str | None) -> tuple[float, float, float] | None:

@@ -206,8 +206,8 @@ def _choose_file_names(paths: Sequence[Path]) -> list[str]:
         name = path.resolve().name
         if is_archive(path):
             name = name[: -len(next(s for s in ARCHIVE_SUFFIXES if name.lower().endswith(s)))]
-        taken = sum(n == name or n.startswith(f"{name}~") for n in names)
-        names.append(f"{name}~{taken + 1}" if taken else name)
+        n_taken = sum(n == name or n.startswith(f"{name}~") for n in names)
+        names.append(f"{name}~{n_taken + 1}" if n_taken else name)
     return names
 
 
@@ -267,29 +267,29 @@ def _read_name(document: Document) -> str:
 def _fails(document: Document, level: str) -> bool:
     if level == NEVER:
         return False
-    grave = SEVERITIES[: SEVERITIES.index(level) + 1]
-    return any(document["summary"][severity] for severity in grave)
+    severities = SEVERITIES[: SEVERITIES.index(level) + 1]
+    return any(document["summary"][severity] for severity in severities)
 
 
 def _list_not_run(document: Document, required: Sequence[str]) -> list[str]:
     """Return one line for each required group or check that could not run."""
     lines = []
     for name in required:
-        asked = [c for c in document["checks"] if name in (c["group"], c["code"])]
-        if not asked or all(c["status"] == "not run" for c in asked):
-            why = asked[0]["why"] if asked else "not chosen"
+        checks = [c for c in document["checks"] if name in (c["group"], c["code"])]
+        if not checks or all(c["status"] == "not run" for c in checks):
+            why = checks[0]["why"] if checks else "not chosen"
             lines.append(f"required, but not run: {name} of {document['atlas']['name']} ({why})")
     return lines
 
 
 def datetime_of_report() -> datetime:
     """Return now, or SOURCE_DATE_EPOCH for reproducible reports."""
-    said = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if not said:
+    text = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if not text:
         return datetime.now(UTC).replace(microsecond=0)
     try:
-        if not said.isdecimal():
-            raise ValueError(said)
-        return datetime.fromtimestamp(int(said), UTC)
+        if not text.isdecimal():
+            raise ValueError(text)
+        return datetime.fromtimestamp(int(text), UTC)
     except (ValueError, OverflowError, OSError) as exc:
-        raise UsageError(f"SOURCE_DATE_EPOCH={said}; expected seconds since 1970") from exc
+        raise UsageError(f"SOURCE_DATE_EPOCH={text}; expected seconds since 1970") from exc

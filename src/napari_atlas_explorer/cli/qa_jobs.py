@@ -68,7 +68,7 @@ class Job:
 def packages_at(path: Path) -> list[Path]:
     """Find the packages at a path: itself, or those in a folder of them or of archives.
 
-    Nothing is opened where names of files tell it: each package is opened once, by its checks.
+    Decided by file names where possible: each package is opened only once, by its checks.
     """
     if not path.is_dir() or is_volume(path) or layout_of(path):
         return [path]
@@ -98,17 +98,17 @@ def check_in_parts(
     over
         Runs parts (`run_part`) and yields number and results of each when done.
     done
-        Told how many are done, and how many there are.
+        Called with the number done and the total.
     """
     subject = Subject.at(job.path, job.other)
     convert_large(subject)
     parts = parts_of(job.path, job.groups, job.config, job.other)
-    found: dict[int, tuple[Result, ...]] = {}
+    results_by_part: dict[int, tuple[Result, ...]] = {}
     for number, results in over(parts):
-        found[number] = results
+        results_by_part[number] = results
         if done is not None:
-            done(len(found), len(parts))
-    ordered = [found[number] for number in range(len(parts))]
+            done(len(results_by_part), len(parts))
+    ordered = [results_by_part[number] for number in range(len(parts))]
     return _encode(job, put_together(subject, job.config, ordered))
 
 
@@ -132,9 +132,9 @@ def check_over(cluster: Cluster, jobs: Sequence[Job], done: Done | None = None) 
         If a worker does not see a package or what it is compared with.
     """
     tasks = [_make_paths_absolute(job) for job in jobs]
-    asked = [path for task in tasks for path in (task.path, task.config, task.other)]
-    cluster.require_visible([_find_on_disk(p) for p in dict.fromkeys(asked) if p is not None])
-    found: dict[int, Document] = {}
+    inputs = [path for task in tasks for path in (task.path, task.config, task.other)]
+    cluster.require_visible([_find_on_disk(p) for p in dict.fromkeys(inputs) if p is not None])
+    documents: dict[int, Document] = {}
     if len(jobs) < cluster.threads and any(map(_is_large, tasks)):
         # Converted volumes are in the cache: the workers have to see it.
         with cluster.workplace():
@@ -142,13 +142,13 @@ def check_over(cluster: Cluster, jobs: Sequence[Job], done: Done | None = None) 
                 _check_parts(cluster, task, len(tasks), n, done) for n, task in enumerate(tasks)
             ]
     with cluster.workplace() as folder:
-        there = [_redirect_files(folder / str(n), task) for n, task in enumerate(tasks)]
-        for number, document in cluster.map(_check_on_worker, there):
-            _put_in_place(there[number], tasks[number])
-            found[number] = document
+        redirected = [_redirect_files(folder / str(n), task) for n, task in enumerate(tasks)]
+        for number, document in cluster.map(_check_on_worker, redirected):
+            _put_in_place(redirected[number], tasks[number])
+            documents[number] = document
             if done is not None:
-                done(len(found), len(jobs))
-    return [found[number] for number in range(len(jobs))]
+                done(len(documents), len(jobs))
+    return [documents[number] for number in range(len(jobs))]
 
 
 def _is_large(job: Job) -> bool:
@@ -196,10 +196,10 @@ def _redirect_files(folder: Path, job: Job) -> Job:
     )
 
 
-def _put_in_place(made: Job, wanted: Job) -> None:
-    pairs = [(made.html, wanted.html), (made.volume, wanted.volume)]
-    if made.volume is not None and wanted.volume is not None:
-        pairs.append((table_path(made.volume), table_path(wanted.volume)))
+def _put_in_place(made: Job, target_job: Job) -> None:
+    pairs = [(made.html, target_job.html), (made.volume, target_job.volume)]
+    if made.volume is not None and target_job.volume is not None:
+        pairs.append((table_path(made.volume), table_path(target_job.volume)))
     for source, target in pairs:
         if source is not None and target is not None and source.exists():
             with replacing(target) as temporary:

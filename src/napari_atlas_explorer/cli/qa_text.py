@@ -22,14 +22,14 @@ def as_lines(document: Document, every: bool = False) -> list[str]:
     for (severity, code), rows in groupby(
         document["findings"], key=lambda f: (_find_kind(f), f["code"])
     ):
-        found = list(rows)
-        shown = found if every else found[:LINES_PER_CODE]
+        codes = list(rows)
+        shown = codes if every else codes[:LINES_PER_CODE]
         for row in shown:
             lines.append(f"  {severity:8}{code}  {row['message']}")
             if row["open"]:
                 lines.append(f"          {row['open']}")
-        if len(found) > len(shown):
-            left = grouped(len(found) - len(shown))
+        if len(codes) > len(shown):
+            left = grouped(len(codes) - len(shown))
             lines.append(f"  {severity:8}{code}  … and {left} more (--all, --json, --html)")
     for why, checks in groupby(
         sorted(

@@ -184,13 +184,13 @@ def _choose_tracts(
 
 
 def _find_tract_region(atlas: Atlas) -> int:
-    found = tract_ranks(atlas.region_map)
-    if len(found) != 1:
+    ranks = tract_ranks(atlas.region_map)
+    if len(ranks) != 1:
         raise ArgumentError(
-            f"{len(found) or 'no'} regions of {atlas.name} are called {TRACT_NAMES[0]!r}; "
+            f"{len(ranks) or 'no'} regions of {atlas.name} are called {TRACT_NAMES[0]!r}; "
             f"expected --tract REGION or --tract-mask FILE"
         )
-    return int(atlas.region_map.ids[found[0]])
+    return int(atlas.region_map.ids[ranks[0]])
 
 
 def _make_rows(result: SpatialSearch) -> list[tuple[str, str]]:
@@ -212,8 +212,8 @@ def _make_rows(result: SpatialSearch) -> list[tuple[str, str]]:
 
 
 def _encode_voxels(result: SpatialSearch) -> list[dict[str, Any]]:
-    found = result.found
+    sites = result.found
     rows = zip(
-        found.voxels.tolist(), plain_positions(found.positions), found.values.tolist(), strict=True
+        sites.voxels.tolist(), plain_positions(sites.positions), sites.values.tolist(), strict=True
     )
     return [{"voxel": v, "position_um": p, "density": d} for v, p, d in rows]

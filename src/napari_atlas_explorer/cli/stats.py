@@ -96,15 +96,15 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _check_arguments(args: argparse.Namespace, counted: bool) -> None:
-    said = list_given_options(args) if args.points is None else []
-    if said:
-        raise UsageError(f"{said[0]} without --points; expected both")
-    for option, given in (
+    options = list_given_options(args) if args.points is None else []
+    if options:
+        raise UsageError(f"{options[0]} without --points; expected both")
+    for option, value in (
         ("--level", args.level is not None),
         ("--regions", args.regions is not None),
         ("--both-sides", args.both_sides),
     ):
-        if given and not counted:
+        if value and not counted:
             raise UsageError(f"{option} goes with --points or --image; expected one of them")
     if args.scheduler is not None and counted:
         raise UsageError(

@@ -56,8 +56,8 @@ def point_at(atlas: Atlas, position: Sequence[float], voxels: bool = False) -> P
         if not voxels:
             spans = " to ".join(" ".join(micrometers(v) for v in ends) for ends in (low, high))
             spans += " µm"
-        asked = " ".join(f"{v:g}" for v in position)
-        raise OutsideError(f"position {asked} is outside the atlas; expected one within {spans}")
+        numbers = " ".join(f"{v:g}" for v in position)
+        raise OutsideError(f"position {numbers} is outside the atlas; expected one within {spans}")
     world = np.asarray(hit.position, dtype=np.float64)
     q = atlas.grid.to_index_space(world)
     return Point(hit.index, tuple(q.tolist()), world)
@@ -253,8 +253,8 @@ def _find_drawn_box(
     """Find the box of labels, visible reference and point, with a margin."""
     rank_volume = atlas.ranks
     whole: Box = tuple(slice(0, n) for n in atlas.shape)
-    found = rank_volume.box(1, rank_volume.n_ranks) if rank_volume.n_ranks > 1 else None
-    labeled = found or whole
+    box = rank_volume.box(1, rank_volume.n_ranks) if rank_volume.n_ranks > 1 else None
+    labeled = box or whole
     low = [min(hemisphere.start, i) for hemisphere, i in zip(labeled, point.index, strict=True)]
     high = [max(hemisphere.stop, i + 1) for hemisphere, i in zip(labeled, point.index, strict=True)]
     if reference is not None and contrast is not None:

@@ -136,8 +136,8 @@ class DrawnMesh:
 
     def __init__(self, mesh: Mesh, grid: VoxelGrid) -> None:
         self._mesh = Mesh(np.asarray(grid.to_index_space(mesh.points)), mesh.faces)
-        found = faulty_edges(mesh)
-        self._faults = np.asarray(grid.to_index_space(np.concatenate([found.open, found.crowded])))
+        edges = faulty_edges(mesh)
+        self._faults = np.asarray(grid.to_index_space(np.concatenate([edges.open, edges.crowded])))
 
     @property
     def bounds(self) -> tuple[list[float], list[float]]:
@@ -268,7 +268,7 @@ def region_colors(
     chosen
         Interval of ranks that are drawn in full, all others dimmed; None for all alike.
     values
-        Colors ``(n_ranks, 4)`` that stand for numbers, 0 to 1, as `ColorScale.rank_table`
+        Colors ``(n_ranks, 4)`` of numbers, 0 to 1, as `ColorScale.rank_table`
         makes them: drawn as they are, so that they can be compared with their key.
     """
     if values is not None:

@@ -42,10 +42,10 @@ def font(size: int, bold: bool = False) -> Font:
             return ImageFont.truetype(names[bold], size)
         except OSError:
             continue
-    found = ImageFont.load_default(size=size)
-    if not isinstance(found, ImageFont.FreeTypeFont):
+    default = ImageFont.load_default(size=size)
+    if not isinstance(default, ImageFont.FreeTypeFont):
         raise OSError("this Pillow was built without FreeType; install its ordinary wheel")
-    return found
+    return default
 
 
 def make_writable(text: str, bold: bool = False) -> str:

@@ -53,8 +53,8 @@ class FindingPictures:
             contrast_of(reference.raw) if reference is not None else None
         )
         rank_volume = atlas.ranks
-        found = rank_volume.box(1, rank_volume.n_ranks) if rank_volume.n_ranks > 1 else None
-        self._labeled: Box = found or tuple(slice(0, n) for n in atlas.shape)
+        box = rank_volume.box(1, rank_volume.n_ranks) if rank_volume.n_ranks > 1 else None
+        self._labeled: Box = box or tuple(slice(0, n) for n in atlas.shape)
 
     def png(
         self,
@@ -153,12 +153,12 @@ class FindingPictures:
         """Return the voxels at fault in the section's plane, one voxel thick."""
         shape = self._atlas.shape
         where = np.unravel_index(marked, shape)
-        here = where[section.axis] == section.index
+        in_plane = where[section.axis] == section.index
         thin = list(shape)
         thin[section.axis] = 1
         plane = np.zeros(thin, bool)
-        key = [w[here] for w in where]
-        key[section.axis] = np.zeros(int(here.sum()), np.intp)
+        key = [w[in_plane] for w in where]
+        key[section.axis] = np.zeros(int(in_plane.sum()), np.intp)
         plane[tuple(key)] = True
         return np.broadcast_to(plane, shape)
 
@@ -247,14 +247,14 @@ def _draw_curve(curve: Curve) -> str:
 
 
 def _split_at_gaps(
-    x: NDArray[np.float64], y: NDArray[np.float64], there: NDArray[np.bool_]
+    x: NDArray[np.float64], y: NDArray[np.float64], finite: NDArray[np.bool_]
 ) -> list[NDArray[np.float64]]:
     """Return the stretches of a curve between its gaps."""
     points = np.stack([x, y], axis=1)
-    cuts = np.flatnonzero(np.diff(there.astype(np.int8))) + 1
+    cuts = np.flatnonzero(np.diff(finite.astype(np.int8))) + 1
     return [
         part
-        for part, seen in zip(np.split(points, cuts), np.split(there, cuts), strict=True)
+        for part, seen in zip(np.split(points, cuts), np.split(finite, cuts), strict=True)
         if len(part) and seen[0]
     ]
 

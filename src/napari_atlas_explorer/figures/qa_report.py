@@ -183,13 +183,13 @@ def _render_findings(report: Report, listed: Sequence[Listed], document: Documen
     return "".join(parts)
 
 
-def _render_card(one: Listed, row: dict[str, Any], figure: str) -> str:
-    kind = "known" if one.known else row["severity"]
-    known = f'<p class="muted">Known: {escape(one.known)}</p>' if one.known else ""
+def _render_card(listed: Listed, row: dict[str, Any], figure: str) -> str:
+    kind = "known" if listed.known else row["severity"]
+    known = f'<p class="muted">Known: {escape(listed.known)}</p>' if listed.known else ""
     fix = f'<p class="fix">{escape(row["fix"])}</p>' if row["fix"] else ""
     command = f"<pre>{escape(row['open'])}</pre>" if row["open"] else ""
     return (
-        f'<article class="{kind}" data-severity="{kind}" id="{escape(one.id)}">'
+        f'<article class="{kind}" data-severity="{kind}" id="{escape(listed.id)}">'
         f'<p><span class="tag {kind}">{kind}</span> {escape(row["message"])}</p>'
         f"{known}{fix}{figure}{command}</article>"
     )
@@ -224,9 +224,9 @@ class _FigureRenderer:
         except NotRunError:
             return  # unreadable annotation: findings have no pictures
 
-    def figure(self, one: Listed) -> str:
+    def figure(self, listed: Listed) -> str:
         """Return sections and charts of a finding, as HTML."""
-        finding = one.finding
+        finding = listed.finding
         charts = chart(finding.exhibits, self._names)
         voxel = self._choose_voxel(finding)
         if self._pictures is None or self._rank_volume is None or voxel is None or self._left <= 0:

@@ -38,7 +38,7 @@ class EdgeLetters:
 
 @dataclass(frozen=True)
 class Section:
-    """A plane of voxels and how it lies in its picture.
+    """A plane of voxels and its orientation in its picture.
 
     Attributes
     ----------

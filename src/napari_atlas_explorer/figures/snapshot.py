@@ -133,8 +133,8 @@ def _list_notes(figure: Figure) -> list[str]:
 
 def credit_of(metadata: Any) -> str:
     """Return citation, license and link of a package in one line; "" for none."""
-    found = [str(metadata[key]).strip() for key in CREDIT_KEYS if metadata.get(key)]
-    return " · ".join(dict.fromkeys(text for text in found if text))
+    credits = [str(metadata[key]).strip() for key in CREDIT_KEYS if metadata.get(key)]
+    return " · ".join(dict.fromkeys(text for text in credits if text))
 
 
 # ---- Color key -----------------------------------------------------------------------------------

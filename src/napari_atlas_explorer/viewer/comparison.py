@@ -48,8 +48,7 @@ def layer_name(pair: Comparison) -> str:
 def map_levels(pair: Comparison, report: Report = lambda share: None) -> list[Any]:
     """Return the values of the map in the first's axes; safe to call in a worker.
 
-    A volume that is drawn whole is made here; of a larger one every level is worked out where
-    it is looked at.
+    A volume that is drawn whole is made here; the levels of a larger one are lazy.
     """
     rank_volume = pair.first.ranks
     if not is_large(rank_volume.raw.shape):
@@ -60,12 +59,12 @@ def map_levels(pair: Comparison, report: Report = lambda share: None) -> list[An
         np.broadcast_to(np.arange(n, dtype=np.intp).reshape(_make_axis_shape(axis)), shape)
         for axis, n in enumerate(shape)
     ]
-    found: list[Any] = []
+    levels: list[Any] = []
     for n, ranks in enumerate(rank_levels(rank_volume)):
         seen = [view_at_level(place, n, ranks.shape) for place in places]
-        found.append(LazyVoxels(partial(_compute_meanings, pair), ranks, *seen, dtype=np.uint8))
-    found[-1] = np.asarray(found[-1])  # napari draws 3-D and the thumbnail from the coarsest
-    return found
+        levels.append(LazyVoxels(partial(_compute_meanings, pair), ranks, *seen, dtype=np.uint8))
+    levels[-1] = np.asarray(levels[-1])  # napari draws 3-D and the thumbnail from the coarsest
+    return levels
 
 
 def _make_axis_shape(axis: int) -> tuple[int, ...]:

@@ -261,7 +261,7 @@ class DirectionView:
         hidden = self._layer is not None and not self._layer.visible
         if self._updating or self._taken_away or hidden:
             return
-        self._updating = True  # new data moves no slider, but napari may say so
+        self._updating = True  # new data moves no slider, but napari may emit the event
         try:
             sampled = self.sample()
             if self._layer is None:
@@ -324,13 +324,13 @@ class DirectionView:
         view, atlas = display.view, display.atlas
         block = np.ix_(*ranges)
         ranks = atlas.ranks.raw[block]
-        asked = view.state.shown[ranks] & (ranks > 0)
+        visible = view.state.shown[ranks] & (ranks > 0)
         if view.hemisphere is not None and atlas.hemisphere_rule is not None:
-            asked &= self._read_hemispheres(ranges) == view.hemisphere
-        present = asked & self.field.present(block)
+            visible &= self._read_hemispheres(ranges) == view.hemisphere
+        present = visible & self.field.present(block)
         places = np.nonzero(present)
         where = tuple(r[p] for r, p in zip(ranges, places, strict=True))
-        return where, int(present.sum()), int(asked.sum())
+        return where, int(present.sum()), int(visible.sum())
 
     def _read_hemispheres(self, ranges: list[NDArray[np.intp]]) -> NDArray[np.uint8]:
         hemisphere_rule = self._display.atlas.hemisphere_rule

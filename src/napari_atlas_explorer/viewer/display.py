@@ -88,7 +88,7 @@ class AtlasDisplay:
     layer
         Its annotation layer.
     history
-        Where changes of the view become steps; without it, a history of its own.
+        Where changes of the view become steps; by default a new one.
     """
 
     colors_lost = Signal()
@@ -189,7 +189,7 @@ class AtlasDisplay:
         ----------
         table
             ``(n_ranks, 4)`` colors 0 to 1, background transparent; None for the atlas's own. A
-            region that stands for those below it has its own row.
+            collapsed region has its own row.
         """
         rank_volume = self.atlas.ranks
         if table is not None and table.shape != (rank_volume.n_ranks, 4):
@@ -257,12 +257,12 @@ class AtlasDisplay:
                     rank_volume.raw, hemisphere_rule.volume(self.atlas.shape), rank_volume.n_ranks
                 )
             ]
-        found = []
+        results = []
         for n, ranks in enumerate(levels):
             fitting = view_at_level(hemisphere_rule.seen(self.atlas.shape), n, ranks.shape)
             value = partial(split_by_hemisphere, n_ranks=rank_volume.n_ranks)
-            found.append(LazyVoxels(value, ranks, fitting, dtype=np.uint16))
-        return found
+            results.append(LazyVoxels(value, ranks, fitting, dtype=np.uint16))
+        return results
 
     def use_hemisphere_levels(self, levels: list[Any]) -> None:
         """Put the values of `make_hemisphere_levels` and their features into the layer."""

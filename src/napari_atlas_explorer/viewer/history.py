@@ -22,7 +22,7 @@ class Step:
     name
         What it was, for "Undo …".
     owners
-        What it changed, for instance layers; a step whose owners are all gone goes, too.
+        What it changed, for instance layers; a step without owners is dropped.
     undo, redo
         Take it back, and do it again.
     n_bytes

@@ -101,7 +101,7 @@ def describe_region(atlas: Atlas, rank: int) -> HoverText:
 def _describe_hemisphere(atlas: Atlas, hit: Hit) -> str:
     """Return hemisphere and convention: conventions disagree, so one name misleads."""
     if atlas.hemisphere_rule is None:
-        return "side unknown"
+        return "hemisphere unknown"
     if hit.hemisphere is None:
         return ""
     return f"{hit.hemisphere} · {atlas.hemisphere_rule.convention}"
@@ -177,10 +177,10 @@ def unit_factor(viewer_units: Sequence[Any] | None, layer_units: Sequence[Any]) 
     """
     if not viewer_units:
         return 1.0
-    here, there = viewer_units[-1], layer_units[-1]
-    if here == there or not here.is_compatible_with(there):
+    from_unit, to_unit = viewer_units[-1], layer_units[-1]
+    if from_unit == to_unit or not from_unit.is_compatible_with(to_unit):
         return 1.0
-    return float((1 * here).to(there).magnitude)
+    return float((1 * from_unit).to(to_unit).magnitude)
 
 
 def point_under_cursor(

@@ -19,7 +19,7 @@ class LayerInfo:
     Attributes
     ----------
     atlas
-        The atlas that it was made from, None for a volume that stands alone.
+        The atlas that it was made from, None for a lone volume.
     dataset
         The dataset of the atlas that it shows, "" for none.
     role
@@ -33,10 +33,9 @@ class LayerInfo:
     sampling
         Which part of the voxels or points is shown, where it is not all.
     choices
-        What the user said of a file of points.
+        The user's choices for a file of points.
     path, taken_for, assumptions
-        A volume that stands alone: its file, what it was taken for and why, and what was taken
-        for granted.
+        A lone volume: its file, what it was taken for and why, and its assumptions.
     """
 
     atlas: Atlas | None = None

@@ -122,20 +122,20 @@ def atlas_layers(atlas: Atlas, reference: bool = True) -> list[LayerData]:
         Whether the reference is among them.
     """
     package = atlas.package
-    found = []
+    layers = []
     if package.reference and reference:
-        found.append(dataset_layer(atlas, package.reference))
-    found.append(dataset_layer(atlas, package.annotation))
+        layers.append(dataset_layer(atlas, package.reference))
+    layers.append(dataset_layer(atlas, package.annotation))
     for name in (package.hemispheres, package.orientation_field):
         if name:
             data, options, kind = dataset_layer(atlas, name)
-            found.append((data, {**options, "visible": False}, kind))
+            layers.append((data, {**options, "visible": False}, kind))
     if package.hemispheres is None and atlas.hemisphere_rule is not None:
-        # The hemispheres of a rule are a broadcast view without memory of their own.
+        # The hemispheres of a rule are a broadcast view and take no memory.
         hemispheres = VoxelData.from_grid(atlas.hemisphere_rule.seen(atlas.shape), atlas.grid)
         data, options, kind = _make_hemispheres(atlas, hemispheres, "hemispheres")
-        found.append((data, {**options, "visible": False}, kind))
-    return found
+        layers.append((data, {**options, "visible": False}, kind))
+    return layers
 
 
 def dataset_layer(atlas: Atlas, name: str) -> LayerData:

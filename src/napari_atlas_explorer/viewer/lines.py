@@ -1,6 +1,6 @@
 """Layers of lines: the segments in the shown slice, or all of them in 3-D.
 
-napari shows a path of a Shapes layer in 2-D only where the whole path lies in one slice (of 500
+napari shows a path of a Shapes layer in 2-D only where the whole path is in one slice (of 500
 paths through a volume: none), so the lines are Vectors: in 2-D the parts inside the shown slice,
 cut at its faces; in 3-D every segment.
 """
@@ -200,8 +200,8 @@ class LinesLayer:
             return self.look.scale.colors(self.lines.streamlines.values(name)[first])
         if look in ("line", "experiment"):
             kinds = self.lines.experiment_of[lines] if look == "experiment" else lines
-            found, places = np.unique(kinds, return_inverse=True)
-            table = np.array([distinct_color(int(k)) for k in found], np.float32).reshape(-1, 3)
+            names, places = np.unique(kinds, return_inverse=True)
+            table = np.array([distinct_color(int(k)) for k in names], np.float32).reshape(-1, 3)
             colors[:, :3] = table[places] / 255
             return colors
         if ranks is None:
@@ -217,7 +217,7 @@ class LinesLayer:
         layer = self._vectors
         if layer is None or self._updating or not layer.visible:
             return
-        self._updating = True  # new data moves no slider, but napari may say so
+        self._updating = True  # new data moves no slider, but napari may emit the event
         try:
             rows, data = self.select_drawn()
             layer.data = data

@@ -80,7 +80,7 @@ class MirrorImage:
         letters = display.atlas.orientation
         if letters is None:
             raise AtlasError(
-                f"nothing tells which axis of {display.atlas.name} runs from left to right; "
+                f"the left-right axis of {display.atlas.name} is unknown; "
                 f"state it under “Orientation and voxel size…”"
             )
         shown = display.layer

@@ -97,9 +97,9 @@ def strided_levels(values: NDArray[Any]) -> list[NDArray[Any]]:
     """
     if not is_large(values.shape):
         return [values]
-    found = [values, *_subsample(values)]
-    found[-1] = np.ascontiguousarray(found[-1])
-    return found
+    levels = [values, *_subsample(values)]
+    levels[-1] = np.ascontiguousarray(levels[-1])
+    return levels
 
 
 def stored_levels(levels: Sequence[Any]) -> list[Any]:
@@ -164,13 +164,13 @@ class _RegionFilter:
 
 def _subsample(values: Any) -> list[Any]:
     """Return every second, fourth, … voxel until the longest axis is short."""
-    found: list[Any] = []
+    levels: list[Any] = []
     step = 1
-    while max(found[-1].shape if found else values.shape) > COARSEST:
+    while max(levels[-1].shape if levels else values.shape) > COARSEST:
         step *= 2
         picked = slice(step // 2, None, step)
-        found.append(values[picked, picked, picked])
-    return found
+        levels.append(values[picked, picked, picked])
+    return levels
 
 
 def view_at_level(values: NDArray[Any], level: int, shape: Sequence[int]) -> NDArray[Any]:

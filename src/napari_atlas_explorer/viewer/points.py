@@ -105,7 +105,7 @@ def import_points(
     )
     options = {
         "name": name,
-        # That of the annotation: napari shows what lies within a slice one unit thick, and its
+        # That of the annotation: napari shows points within a slice one unit thick, and its
         # slider goes by units; in µm alone that would be a thousandth of a millimeter.
         **layer_placement(atlas.grid, atlas.orientation, atlas.package.resolution_known),
         "size": float(np.linalg.norm(atlas.shape)) / SIZE_SHARE,

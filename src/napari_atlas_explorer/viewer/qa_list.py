@@ -18,9 +18,9 @@ KINDS = (*SEVERITIES, KNOWN)
 """Kinds with a button above the list: three severities, and accepted findings."""
 
 
-def kind_of(one: Listed) -> str:
+def kind_of(listed: Listed) -> str:
     """Return the severity of a finding, "known" where it is accepted."""
-    return KNOWN if one.known else str(one.finding.severity)
+    return KNOWN if listed.known else str(listed.finding.severity)
 
 
 @dataclass(frozen=True)
@@ -78,9 +78,9 @@ class QaList:
         self._title_of = {r.check.code: r.check.title for r in self.report.results}
         self._text = {one.id: self._format_search_text(one) for one in self.listed}
 
-    def _format_search_text(self, one: Listed) -> str:
-        names = " ".join(self.acronyms.get(i, "") for i in one.finding.region_ids)
-        return f"{one.id} {one.finding.message} {names}".casefold()
+    def _format_search_text(self, listed: Listed) -> str:
+        names = " ".join(self.acronyms.get(i, "") for i in listed.finding.region_ids)
+        return f"{listed.id} {listed.finding.message} {names}".casefold()
 
     # ---- List ------------------------------------------------------------------------------
 
@@ -106,8 +106,10 @@ class QaList:
             grouped.setdefault((kind_of(one), one.finding.code), []).append(one)
         order = {kind: n for n, kind in enumerate(KINDS)}
         return [
-            CodeGroup(self._group_of[code], code, kind, self._title_of[code], tuple(found))
-            for (kind, code), found in sorted(grouped.items(), key=lambda item: order[item[0][0]])
+            CodeGroup(self._group_of[code], code, kind, self._title_of[code], tuple(findings))
+            for (kind, code), findings in sorted(
+                grouped.items(), key=lambda item: order[item[0][0]]
+            )
         ]
 
     def not_run(self) -> dict[str, list[str]]:

@@ -82,8 +82,8 @@ PathOrPaths = str | Sequence[str]
 def get_reader(path: PathOrPaths) -> Callable[[PathOrPaths], list[LayerData]] | None:
     """Return the function that reads a path, or None for other files."""
     paths = [path] if isinstance(path, str) else list(path)
-    ours = all(kind_of(Path(p)) in ("folder", "volume") for p in paths)
-    return read if paths and ours else None
+    readable = all(kind_of(Path(p)) in ("folder", "volume") for p in paths)
+    return read if paths and readable else None
 
 
 def read(path: PathOrPaths) -> list[LayerData]:
@@ -95,14 +95,14 @@ def read(path: PathOrPaths) -> list[LayerData]:
         In one line; napari shows it as a notification and adds nothing.
     """
     paths = [path] if isinstance(path, str) else list(path)
-    found = [layer for p in paths for layer in read_path(Path(p))]
+    layers = [layer for p in paths for layer in read_path(Path(p))]
     if any(
-        kind == "labels" and info_in(options["metadata"]) is not None for _, options, kind in found
+        kind == "labels" and info_in(options["metadata"]) is not None for _, options, kind in layers
     ):
         _notify("Browse the regions: Plugins › Atlas Explorer")
-    for _, options, _ in found:
+    for _, options, _ in layers:
         report_image_guess(options)
-    return found
+    return layers
 
 
 def read_path(path: Path) -> list[LayerData]:
@@ -171,7 +171,7 @@ def image_of(atlas: Atlas) -> LayerData:
     options = {
         "name": name,
         **layer_placement(atlas.grid, atlas.orientation, atlas.package.resolution_known),
-        "metadata": LayerInfo(taken_for="image, as you said").as_metadata(),
+        "metadata": LayerInfo(taken_for="image, as you chose").as_metadata(),
     }
     raw = displayed(volume.raw, volume.grid)
     return raw, {**options, "contrast_limits": contrast_limits(raw)}, "image"

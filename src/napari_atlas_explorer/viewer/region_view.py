@@ -51,11 +51,11 @@ class ViewState:
 
     def selects_as(self, other: ViewState) -> bool:
         """Return whether both select the same."""
-        mine, theirs = (
+        mine, other_bits = (
             np.zeros(len(self.shown), np.uint8) if s.selected is None else s.selected
             for s in (self, other)
         )
-        return bool(np.array_equal(mine, theirs))
+        return bool(np.array_equal(mine, other_bits))
 
 
 class RegionView:
@@ -66,7 +66,7 @@ class RegionView:
     rank_volume
         The annotation; only its hierarchy and counts are used.
     history
-        Where every change becomes a step; without it, a history of its own.
+        Where every change becomes a step; by default a new one.
     """
 
     changed = Signal()
@@ -193,7 +193,7 @@ class RegionView:
     def toggle(self, selection: Selection) -> None:
         """Add to the selection, or remove what is completely selected."""
         if not (selection - self.selection):
-            self.select(self.selection - selection, "take away")
+            self.select(self.selection - selection, "deselect")
         else:
             self.select(self.selection | selection, "add")
 
@@ -207,15 +207,15 @@ class RegionView:
 
     def visible_as(self, rank: int) -> Selection:
         """Return the voxels drawn as a region, on the drawn hemispheres."""
-        found = Selection.of_ranks(
+        selection = Selection.of_ranks(
             self.rank_volume, np.flatnonzero(self.drawn() == rank).tolist(), descendants=False
         )
-        return found if self.hemisphere is None else found.in_hemisphere(self.hemisphere)
+        return selection if self.hemisphere is None else selection.in_hemisphere(self.hemisphere)
 
     def expand(self, ranks: Iterable[int]) -> Selection:
         """Return regions with all descendants, on the drawn hemispheres."""
-        found = Selection.of_ranks(self.rank_volume, ranks)
-        return found if self.hemisphere is None else found.in_hemisphere(self.hemisphere)
+        selection = Selection.of_ranks(self.rank_volume, ranks)
+        return selection if self.hemisphere is None else selection.in_hemisphere(self.hemisphere)
 
     def _list_intervals(self, ranks: Iterable[int]) -> list[tuple[int, int]]:
         return [(int(k), int(self.rank_volume.ends[k])) for k in ranks if k]

@@ -40,15 +40,15 @@ class SelectionMarks:
 
     def width(self, level: int = 0) -> int:
         """Return the line width in voxels at a level whose voxels are 2ⁿ as large."""
-        wanted: float = LINE_PIXELS / (self.pixels_per_voxel * 2**level)
-        return min(THICKEST, max(1, math.ceil(wanted)))
+        width: float = LINE_PIXELS / (self.pixels_per_voxel * 2**level)
+        return min(THICKEST, max(1, math.ceil(width)))
 
     def marks(
         self, level: int, ranks: NDArray[Any], hemispheres: NDArray[np.uint8] | None = None
     ) -> NDArray[Any]:
         """Return 0 and 1 for voxels of these ranks and hemispheres; for a plane, the outline.
 
-        napari's own contour is not drawn in 3-D, of which it warns every time.
+        napari's own contour is not drawn in 3-D, and it warns every time.
         """
         chosen = chosen_voxels(
             self.selection.bits,
@@ -83,14 +83,14 @@ def selected_levels(display: AtlasDisplay, chosen: SelectionMarks) -> list[LazyV
     selection costs nothing until the next one. Their axes are in display order.
     """
     grid, hemisphere_rule = display.atlas.grid, display.atlas.hemisphere_rule
-    found = []
+    levels = []
     for n, ranks in enumerate(rank_levels(display.atlas.ranks)):
         volumes = [displayed(ranks, grid)]
         if hemisphere_rule is not None:
             seen = displayed(hemisphere_rule.seen(display.atlas.shape), grid)
             volumes.append(view_at_level(seen, n, volumes[0].shape))
-        found.append(LazyVoxels(partial(chosen.marks, n), *volumes, dtype=np.uint8))
-    return found
+        levels.append(LazyVoxels(partial(chosen.marks, n), *volumes, dtype=np.uint8))
+    return levels
 
 
 class SelectionOverlay:

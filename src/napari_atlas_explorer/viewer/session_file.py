@@ -90,8 +90,8 @@ def parts_by_id(selection: Selection) -> tuple[Part, ...]:
 def selection_of(rank_volume: RankVolume, parts: tuple[Part, ...]) -> Selection:
     """Return the selection of regions by id; ignore ids that the annotation lacks."""
     ranks = {int(i): k for k, i in enumerate(rank_volume.ids.tolist()) if k}
-    found = [(ranks[i], whole, hemispheres) for i, whole, hemispheres in parts if i in ranks]
-    return Selection.of_parts(rank_volume, found)
+    regions = [(ranks[i], whole, hemispheres) for i, whole, hemispheres in parts if i in ranks]
+    return Selection.of_parts(rank_volume, regions)
 
 
 def hidden_parts(rank_volume: RankVolume, state: ViewState) -> tuple[Part, ...]:

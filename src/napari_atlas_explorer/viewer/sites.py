@@ -68,7 +68,7 @@ def sites_layer(
 
 
 def make_placement(display: AtlasDisplay, role: str) -> dict[str, Any]:
-    """Return the keyword arguments that place a layer where the annotation lies."""
+    """Return the keyword arguments that place a layer like the annotation."""
     shown = display.layer
     return {
         "scale": shown.scale,

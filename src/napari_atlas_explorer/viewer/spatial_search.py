@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 def tract_region(atlas: Atlas) -> str:
     """Return the acronym of the only region of all fibre tracts, "" without one."""
-    found = tract_ranks(atlas.region_map)
-    return atlas.region_map.acronym(found[0]) if len(found) == 1 else ""
+    ranks = tract_ranks(atlas.region_map)
+    return atlas.region_map.acronym(ranks[0]) if len(ranks) == 1 else ""
 
 
 def describe_answer(answer: SearchAnswer) -> str:
@@ -38,7 +38,7 @@ def describe_answer(answer: SearchAnswer) -> str:
         f"Of {grouped(result.searched)} voxels, {grouped(result.no_data)} hold no data, "
         f"{grouped(result.below)} are below {result.low:g} and {grouped(result.above)} above "
         f"{result.high:g}.",
-        f"Of {grouped(result.in_range)} in the range, {grouped(result.in_tract)} lie in "
+        f"Of {grouped(result.in_range)} in the range, {grouped(result.in_tract)} are in "
         f"{', '.join(names)} and {grouped(result.outside)} outside the atlas.",
     ]
     if result.injection is not None:

@@ -150,8 +150,8 @@ class SurfaceScene:
 
     def isolate(self, which: Iterable[SurfaceKey]) -> None:
         """Show some surfaces and hide the others."""
-        wanted = set(which)
-        self._ticked = {shown: shown in wanted for shown in self._layers}
+        isolated = set(which)
+        self._ticked = {shown: shown in isolated for shown in self._layers}
         self._apply_visibility()
         self.changed.emit()
 

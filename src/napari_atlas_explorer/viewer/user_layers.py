@@ -140,20 +140,20 @@ def _find_unit_factors(
     units: Sequence[Any], atlas: Atlas, name: str, otherwise: str
 ) -> NDArray[np.float64]:
     """Return µm (voxels without µm) per layer unit, by axis."""
-    found = [micrometers(unit) for unit in units]
+    factors = [micrometers(unit) for unit in units]
     if not atlas.package.resolution_known:
-        if any(factor is not None for factor in found):
+        if any(factor is not None for factor in factors):
             raise ArgumentError(
                 f"layer {name!r} is in {units[0]} and the atlas's voxel size is not known; "
                 f"state it with ⋯ › Orientation and voxel size…"
             )
-        return np.ones(len(found))
-    if any(factor is None for factor in found):
+        return np.ones(len(factors))
+    if any(factor is None for factor in factors):
         raise ArgumentError(
-            f"layer {name!r} is in pixels, so that nothing says where it lies; "
+            f"layer {name!r} is in pixels, so that its position is unknown; "
             f"set its units to µm, or {otherwise}"
         )
-    return np.array(found, dtype=np.float64)
+    return np.array(factors, dtype=np.float64)
 
 
 def volume_of(layer: Any, atlas: Atlas) -> VoxelData:
@@ -165,7 +165,7 @@ def volume_of(layer: Any, atlas: Atlas) -> VoxelData:
     Raises
     ------
     ArgumentError
-        If it is no volume of three axes with one value each, or nothing says where it lies.
+        If it is no volume of three axes with one value each, or its position is unknown.
     """
     if getattr(layer, "rgb", False):
         raise ArgumentError(f"layer {layer.name!r} holds colors; expected one value per voxel")
@@ -283,19 +283,19 @@ def image_column(
     progress: Progress | None = None,
 ) -> Column:
     """Return one statistic of an image over every region with its descendants."""
-    found = region_values(
+    statistics = region_values(
         atlas.ranks, volume, None, median=statistic == "median", progress=progress
     ).total
-    counts = found.count[0]
+    counts = statistics.count[0]
     if statistic == "count":
         values = counts.astype(np.float64)
     else:
         chosen = {
-            "mean": found.mean,
-            "sum": found.sum,
-            "min": found.min,
-            "max": found.max,
-            "median": found.median,
+            "mean": statistics.mean,
+            "sum": statistics.sum,
+            "min": statistics.min,
+            "max": statistics.max,
+            "median": statistics.median,
         }[statistic]
         if chosen is None:
             raise ArgumentError(f"no {statistic} of an image")

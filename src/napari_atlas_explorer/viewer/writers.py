@@ -22,7 +22,7 @@ from .placement import display_axes
 
 @dataclass(frozen=True)
 class PlacedValues:
-    """Values in array order and how they lie."""
+    """Values in array order and their placement."""
 
     values: NDArray[Any]
     grid: VoxelGrid

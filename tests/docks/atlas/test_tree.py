@@ -173,7 +173,7 @@ def test_side_buttons_are_off_where_sides_are_unknown(
 ) -> None:
     open_in(dock, write_voxelbrain(tmp_path / "vb"))
     assert not dock.bar.left.isEnabled()
-    assert "side unknown" in dock.bar.left.toolTip().lower()
+    assert "hemispheres unknown" in dock.bar.left.toolTip().lower()
 
 
 def test_orientation_field_is_drawn_where_it_is_not_missing(

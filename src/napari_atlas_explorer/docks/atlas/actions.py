@@ -23,7 +23,7 @@ class RegionAction:
     Attributes
     ----------
     text
-        What it says.
+        Its text.
     key
         Its key in the tree, "" for none.
     run

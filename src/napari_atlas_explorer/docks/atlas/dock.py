@@ -280,15 +280,15 @@ class AtlasDock(Page):
             return
         active = bool(text.strip())
         try:
-            asked = self.selecting.find(text)
+            selection = self.selecting.find(text)
         except QueryError as exc:
             self.bar.show_problem(exc)
             return
-        if asked is None:
+        if selection is None:
             result = self._search.find(text)
         else:
             total = len(self._search)
-            result = self._search.of_ranks([k for k in asked.ranks.tolist() if k <= total])
+            result = self._search.of_ranks([k for k in selection.ranks.tolist() if k <= total])
         self.tree.apply_search(result, active)
         self.bar.show_match_count(result.count, len(self._search), active)
         self._best = result.best
@@ -359,8 +359,10 @@ class AtlasDock(Page):
         elif self.display is not None:
             from napari.utils.notifications import show_info
 
-            said = [a.statement for a in self.display.atlas.assumptions if a.quantity == quantity]
-            show_info("; ".join(said))
+            statements = [
+                a.statement for a in self.display.atlas.assumptions if a.quantity == quantity
+            ]
+            show_info("; ".join(statements))
 
     def ask_overrides(self) -> None:
         """Ask for orientation, voxel size and midline."""

@@ -176,8 +176,8 @@ class DownloadDialog(QDialog):
 
     def download(self) -> None:
         """Download the requested atlas; resume an earlier attempt."""
-        wanted = self.read_request()
-        if not wanted or self.worker.busy:
+        request = self.read_request()
+        if not request or self.worker.busy:
             return
         folder = str(self.folder.text()).strip() or None
         self.downloaded = None
@@ -185,7 +185,7 @@ class DownloadDialog(QDialog):
 
         self.worker.start(
             "connecting",
-            lambda progress: download_atlas(wanted, folder, step=progress),
+            lambda progress: download_atlas(request, folder, step=progress),
             self._on_downloaded,
         )
         self._on_progress(0.0, "connecting")

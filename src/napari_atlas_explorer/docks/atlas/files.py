@@ -85,12 +85,12 @@ class RegionFiles:
             return file, [file.of_regions(name, table.atlas.ranks) for name in file.columns]
 
         def done(result: tuple[ValuesFile, list[ListedValues]]) -> None:
-            file, found = result
+            file, values = result
             table = self._analysis.table
             if table is None:
                 return
             first = None
-            for name, listed in zip(file.columns, found, strict=True):
+            for name, listed in zip(file.columns, values, strict=True):
                 about = (
                     f"{name} of {path.name}; a region that the file does not list is colored as "
                     f"the nearest one above it"
@@ -108,7 +108,7 @@ class RegionFiles:
             self._analysis.table_changed.emit()
             if first is not None:
                 self._analysis.color_by(first)
-            _report_values(path, found[0])
+            _report_values(path, values[0])
 
         self._analysis.with_table(f"Reading {path.name}", work, done)
 
@@ -146,36 +146,36 @@ class RegionFiles:
         def work(report: Progress) -> tuple[ImportedPoints, Any, Column]:
             from napari.layers import Layer
 
-            found = import_points(atlas, name, coordinates, frame, choices, report)
-            column = points_column(atlas, name, "count", found.placed)
-            return found, Layer.create(*found.layer), column
+            imported = import_points(atlas, name, coordinates, frame, choices, report)
+            column = points_column(atlas, name, "count", imported.placed)
+            return imported, Layer.create(*imported.layer), column
 
         def done(result: tuple[ImportedPoints, Any, Column]) -> None:
-            found, layer, column = result
+            imported, layer, column = result
             self._dock.viewer.add_layer(layer)
             self._analysis.add_column(column)
-            counts = count_points(atlas.ranks, None, found.placed)
-            _notify(f"{name}: {describe_counts(counts)}{_describe_omissions(found)}")
+            counts = count_points(atlas.ranks, None, imported.placed)
+            _notify(f"{name}: {describe_counts(counts)}{_describe_omissions(imported)}")
 
         self._analysis.with_table(
             f"Placing {grouped(len(coordinates))} points", lambda _, r: work(r), done
         )
 
 
-def _describe_omissions(found: ImportedPoints) -> str:
-    told = ""
-    if found.not_numbers:
-        told += f"; {grouped(found.not_numbers)} rows without three numbers"
-    if found.every > 1:
-        told += f"; every {found.every}th is drawn"
-    return told
+def _describe_omissions(imported: ImportedPoints) -> str:
+    text = ""
+    if imported.not_numbers:
+        text += f"; {grouped(imported.not_numbers)} rows without three numbers"
+    if imported.every > 1:
+        text += f"; every {imported.every}th is drawn"
+    return text
 
 
-def _report_values(path: Path, found: ListedValues) -> None:
-    text = f"{path.name}: {grouped(int(found.listed.sum()))} regions"
-    if found.unknown:
-        some = ", ".join(found.unknown[:5]) + (", …" if len(found.unknown) > 5 else "")
-        text += f"; {grouped(len(found.unknown))} not in the atlas: {some}"
+def _report_values(path: Path, listed: ListedValues) -> None:
+    text = f"{path.name}: {grouped(int(listed.listed.sum()))} regions"
+    if listed.unknown:
+        some = ", ".join(listed.unknown[:5]) + (", …" if len(listed.unknown) > 5 else "")
+        text += f"; {grouped(len(listed.unknown))} not in the atlas: {some}"
     _notify(text)
 
 

@@ -94,7 +94,7 @@ class HoverCard(QFrame):
         self.frame.setText(text.frame)
         self.frame.setToolTip(text.frame)
         if text.frame:
-            # Once there is something to say the line stays: the card must not jump.
+            # Once it has text the line stays visible: the card must not jump.
             self.frame.setVisible(True)
         if rgb is None:
             self._swatch.clear()

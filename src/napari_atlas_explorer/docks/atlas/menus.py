@@ -74,8 +74,8 @@ class OpenMenu(QObject):
         if not self.scanning.busy:  # a disk that does not answer is not asked twice
             self.scanning.start("Looking for atlases", _find_atlases, self._on_found)
 
-    def _on_found(self, found: Found) -> None:
-        catalogue, recent = found
+    def _on_found(self, scan: Found) -> None:
+        catalogue, recent = scan
         gone = {*_read_recent()} - {*recent}
         changed = (catalogue, gone) != (self.catalogue, self._gone)
         self.catalogue, self._gone = catalogue, gone
@@ -112,7 +112,7 @@ class OpenMenu(QObject):
         add.setToolTip(f"Looked in: {catalogue.where()}" if catalogue.looked else "")
 
     def ask_folder(self) -> None:
-        """Ask for a folder whose atlases are to be listed from now on."""
+        """Ask for a folder of atlases to list from now on."""
         chosen = QFileDialog.getExistingDirectory(self._dock, "Add a folder of atlases")
         if not chosen:
             return
@@ -253,10 +253,10 @@ class MoreMenu:
         display = self._dock.display
         if display is None:
             return
-        said = [a.statement for a in display.atlas.assumptions if a.quantity == "kind"]
+        statements = [a.statement for a in display.atlas.assumptions if a.quantity == "kind"]
         box = QMessageBox(self._dock)
         box.setWindowTitle("Annotation or image?")
-        box.setText("; ".join(said))
+        box.setText("; ".join(statements))
         image = box.addButton("Show it as an image", QMessageBox.ButtonRole.AcceptRole)
         box.addButton("It is an annotation", QMessageBox.ButtonRole.RejectRole)
         box.buttonClicked.connect(

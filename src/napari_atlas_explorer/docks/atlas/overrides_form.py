@@ -100,18 +100,18 @@ class OverridesForm(QDialog):
 
     def _update(self) -> None:
         try:
-            settled = self.read_overrides()
+            overrides = self.read_overrides()
         except ArgumentError as exc:
             self.preview.setText(str(exc))
             self.apply.setEnabled(False)
             return
         self.apply.setEnabled(True)
-        self.midline.setEnabled(settled.orientation is not None)
-        if settled.orientation is None:
+        self.midline.setEnabled(overrides.orientation is not None)
+        if overrides.orientation is None:
             self.preview.setText("Without an orientation the atlas is shown as it is stored.")
             return
         self.preview.setText(
-            f'"{settled.orientation}": the first slice is {SIDES[settled.orientation[0]]}, '
-            f"its top row {SIDES[settled.orientation[1]]}, "
-            f"its first column {SIDES[settled.orientation[2]]}."
+            f'"{overrides.orientation}": the first slice is {SIDES[overrides.orientation[0]]}, '
+            f"its top row {SIDES[overrides.orientation[1]]}, "
+            f"its first column {SIDES[overrides.orientation[2]]}."
         )

@@ -198,17 +198,17 @@ class PointsImportForm(QDialog):
             self._shares = self._coordinates = self._read = None
         elif choice.columns != self._read:
             self._shares = self._coordinates = None
-            wanted = choice.columns
+            columns = choice.columns
             atlas, file = self._atlas, self._file
 
             def work(report: Any) -> tuple[NDArray[np.float64], Shares]:
                 report(0)
-                numbers = file.read(wanted).numbers
+                numbers = file.read(columns).numbers
                 return numbers, Shares(atlas, numbers)
 
             def done(result: tuple[NDArray[np.float64], Shares]) -> None:
                 self._coordinates, self._shares = result
-                self._read = wanted
+                self._read = columns
                 self.update_shares()
 
             self._background.start("Reading the columns", work, done)

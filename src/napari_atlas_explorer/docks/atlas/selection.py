@@ -213,14 +213,14 @@ class SelectionController(QObject):
         """Select the regions of a query; return False for other text."""
         display = self._dock.display
         try:
-            found = self.find(text)
+            selection = self.find(text)
         except QueryError as exc:
             self._dock.show_error(exc)
             return True
-        if found is None or display is None:
+        if selection is None or display is None:
             return False
         self.query = text
-        display.view.select(found, f"select {text}")
+        display.view.select(selection, f"select {text}")
         return True
 
     def clear(self) -> None:
@@ -285,11 +285,11 @@ class SelectionController(QObject):
             self._show_hint("Nothing is selected: click a region, or choose rows of the tree")
             return
         atlas, selection, query = display.atlas, display.view.selection, self.query
-        pieces = each_region(selection) if kind == "each" else [selection]
-        if len(pieces) > MOST_LAYERS:
+        selections = each_region(selection) if kind == "each" else [selection]
+        if len(selections) > MOST_LAYERS:
             self._show_hint(
-                f"{len(pieces)} regions would be {len(pieces)} layers; at most {MOST_LAYERS} are "
-                f"made: choose one value per region"
+                f"{len(selections)} regions are too many layers; select at most {MOST_LAYERS}, or "
+                f"choose one value per region"
             )
             return
 
@@ -297,15 +297,15 @@ class SelectionController(QObject):
             from napari.layers import Layer
 
             layers = []
-            for piece in pieces:
-                asked = query if kind != "each" else ""
-                recipe = MaskRecipe.of(atlas, piece, asked)
+            for part in selections:
+                mask_query = query if kind != "each" else ""
+                recipe = MaskRecipe.of(atlas, part, mask_query)
                 if kind == "values":
-                    data = valued_layer(atlas, piece, recipe, mask_name(piece, asked))
+                    data = valued_layer(atlas, part, recipe, mask_name(part, mask_query))
                 else:
-                    mask = piece.mask(atlas.hemisphere_rule)
+                    mask = part.mask(atlas.hemisphere_rule)
                     made = recipe.with_result(mask)
-                    data = mask_layer(atlas, mask, made, mask_name(piece, asked))
+                    data = mask_layer(atlas, mask, made, mask_name(part, mask_query))
                 layer = Layer.create(*data)
                 layers.append((layer, checksum(layer.data)))
             return layers

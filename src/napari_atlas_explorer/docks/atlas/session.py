@@ -132,24 +132,24 @@ class AtlasSession(QObject):
         """The user's overrides for the open files."""
         return self._settled
 
-    def open_with_overrides(self, path: Path, settled: Overrides) -> None:
+    def open_with_overrides(self, path: Path, overrides: Overrides) -> None:
         """Open the atlas at a path with given overrides."""
-        self._open(path, settled)
+        self._open(path, overrides)
 
     def open_with_table(self, path: Path, table: Path) -> None:
         """Open a volume with the regions of a table; the pairing is remembered."""
-        settled = replace(remembered_overrides(path), region_map=str(table.resolve()))
-        self._open(path, settled)
+        overrides = replace(remembered_overrides(path), region_map=str(table.resolve()))
+        self._open(path, overrides)
 
     def open_as_stored(self, path: Path) -> None:
         """Open a path and discard the user's overrides."""
         remember_overrides(path, Overrides())
         self._open(path, Overrides())
 
-    def _open(self, path: Path, settled: Overrides) -> None:
+    def _open(self, path: Path, overrides: Overrides) -> None:
         self._opening = path
-        self._settled = settled
-        self._start(lambda: _open_with_overrides(path, settled), path.name)
+        self._settled = overrides
+        self._start(lambda: _open_with_overrides(path, overrides), path.name)
 
     def open_sample(self) -> None:
         """Open the sample atlas."""
@@ -269,8 +269,8 @@ class AtlasSession(QObject):
 
     def _take_out(self, atlas: Atlas) -> Iterator[None]:
         """Remove an atlas's layers one by one; masks are the user's and stay."""
-        theirs = [x for x in self.viewer.layers if atlas_of(x) is atlas and recipe_of(x) is None]
-        for layer in theirs:
+        layers = [x for x in self.viewer.layers if atlas_of(x) is atlas and recipe_of(x) is None]
+        for layer in layers:
             if layer in self.viewer.layers:  # removing one may remove others
                 self.viewer.layers.remove(layer)
                 yield
@@ -330,20 +330,20 @@ class AtlasSession(QObject):
         self.forgotten.emit()
         self.viewer.add_image(data, **options)
 
-    def override(self, settled: Overrides) -> None:
+    def override(self, overrides: Overrides) -> None:
         """Show the atlas with the user's overrides; filter and depth stay."""
         if self.display is None:
             return
         old = self.display
         try:
-            package = apply(old.atlas.package, settled)
+            package = apply(old.atlas.package, overrides)
         except AtlasError as exc:
             self.failed.emit(exc)
             return
         self._settled = Overrides(
-            settled.resolution or self._settled.resolution,
-            settled.orientation or self._settled.orientation,
-            settled.midline or self._settled.midline,
+            overrides.resolution or self._settled.resolution,
+            overrides.orientation or self._settled.orientation,
+            overrides.midline or self._settled.midline,
             self._settled.region_map,
         )
         state = old.view.state
@@ -351,9 +351,9 @@ class AtlasSession(QObject):
         self.display.view.restore(state)
 
 
-def _open_with_overrides(path: Path, settled: Overrides) -> Atlas:
+def _open_with_overrides(path: Path, overrides: Overrides) -> Atlas:
     """Open an atlas with the user's overrides; ignore a table that is gone."""
-    table = settled.region_map
+    table = overrides.region_map
     if table is not None and not Path(table).is_file():
         table = None
-    return Atlas(apply(open_atlas(path, table).package, settled))
+    return Atlas(apply(open_atlas(path, table).package, overrides))

@@ -62,17 +62,17 @@ class RegionRowPainter(QStyledItemDelegate):
         bold.setBold(True)
         metrics = QFontMetrics(bold)
         width = min(metrics.horizontalAdvance(acronym) + 2, area.width())
-        here = QRect(area.left(), area.top(), width, area.height())
+        rect = QRect(area.left(), area.top(), width, area.height())
         if index.data(MATCH_ROLE):
-            mark = here.adjusted(-2, (here.height() - metrics.height()) // 2, 1, 0)
+            mark = rect.adjusted(-2, (rect.height() - metrics.height()) // 2, 1, 0)
             mark.setHeight(metrics.height())
             painter.fillRect(mark, self.colors.highlight)
         empty = bool(index.data(EMPTY_ROLE))
         painter.setFont(bold)
         painter.setPen(self.colors.muted if empty else self.colors.text)
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-        painter.drawText(here, flags, metrics.elidedText(acronym, Qt.ElideRight, width))
-        left = here.right() + GAP
+        painter.drawText(rect, flags, metrics.elidedText(acronym, Qt.ElideRight, width))
+        left = rect.right() + GAP
         if left < area.right() - 12:
             rest = QRect(left, area.top(), area.right() - left, area.height())
             font = QFont(row.font)
@@ -99,7 +99,7 @@ CHECKS = (Qt.CheckState.Unchecked, Qt.CheckState.PartiallyChecked, Qt.CheckState
 class RegionTreeWidget(QTreeWidget):
     """Tree of an annotation's hierarchy.
 
-    A row is visible if it matches the search or lies above a match. Rows never rearrange:
+    A row is visible if it matches the search or is an ancestor of a match. Rows never rearrange:
     search hides and shows them, so that building costs once and a keystroke a few milliseconds.
     """
 

@@ -70,8 +70,8 @@ class BackgroundJob(QObject):
     """Runner of one job at a time; a newer job cancels the older one, or waits for it.
 
     napari keeps every worker for its list of tasks as long as the window lives, and a worker
-    keeps what it was given: an atlas, a display, a dock. What is given here goes when it has
-    run, whatever way it ended.
+    keeps its arguments: an atlas, a display, a dock. Here they are released when it has run,
+    however it ended.
     """
 
     step = Signal(str)

@@ -101,7 +101,7 @@ MouseCallback = Callable[[Any, Any], Any]
 def weak_callback(method: MouseCallback, callbacks: list[MouseCallback]) -> MouseCallback:
     """Wrap a bound method by weak reference; the wrapper is removed with the owner.
 
-    napari keeps mouse callbacks by strong reference and says nothing when a dock is closed.
+    napari keeps mouse callbacks by strong reference, and emits no event when a dock is closed.
 
     Parameters
     ----------

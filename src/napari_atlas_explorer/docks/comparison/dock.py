@@ -261,9 +261,9 @@ class ComparisonDock(FollowingDock):
 
         self.looking.start(LOOKING, work, self._on_found)
 
-    def _on_found(self, found: list[Candidate]) -> None:
-        self.parts.offer(found)
-        self.parts.add.setEnabled(any(not c.reason for c in found))
+    def _on_found(self, candidates: list[Candidate]) -> None:
+        self.parts.offer(candidates)
+        self.parts.add.setEnabled(any(not c.reason for c in candidates))
 
     # ---- Other atlases ---------------------------------------------------------------------
 

@@ -108,8 +108,8 @@ MARGIN = 10
 class ComparisonRows(QObject):
     """Link between the table and the shown atlas.
 
-    The view speaks of ranks, which are row numbers counted from 1; here they stand for the rows
-    of a `ComparisonTable`, whose regions one of the atlases may not have.
+    The view's ranks are row numbers of a `ComparisonTable`, counted from 1: its regions may be
+    missing in one of the atlases.
     """
 
     def __init__(self, dock: ComparisonDock, parts: ComparisonLayout) -> None:

@@ -296,7 +296,7 @@ class DirectionDock(FollowingDock):
         missing = sampled.asked - sampled.present
         self.counted.setText(
             f"{shown} lines, {every}: {grouped(sampled.present)} of {grouped(sampled.asked)} "
-            f"voxels looked at have a direction, {grouped(missing)} have none"
+            f"sampled voxels have a direction, {grouped(missing)} have none"
         )
 
     def _show_message(self, text: str) -> None:

@@ -212,8 +212,8 @@ class LinesDock(FollowingDock):
         self.error.setVisible(False)
         self.sets.open(paths)
 
-    def _on_opened(self, one: OpenLineFile) -> None:
-        self.list.setCurrentRow(self.sets.sets.index(one))
+    def _on_opened(self, file: OpenLineFile) -> None:
+        self.list.setCurrentRow(self.sets.sets.index(file))
 
     def _remove_current(self) -> None:
         if self.current is not None:
@@ -278,9 +278,9 @@ class LinesDock(FollowingDock):
             return
         self.view.show_columns(self._make_columns(one), self.coloring.color_of_row)
 
-    def _make_columns(self, one: OpenLineFile) -> list[Column]:
+    def _make_columns(self, file: OpenLineFile) -> list[Column]:
         of_lines = self.table.currentData() == "lines"
-        return one.lines.line_columns if of_lines else one.lines.region_columns
+        return file.lines.line_columns if of_lines else file.lines.region_columns
 
     def _on_rows(self, rows: list[int]) -> None:
         """Highlight the lines of the selected rows, and go to the start of the first one."""

@@ -75,10 +75,10 @@ class LinesSets(QObject):
         self._clear()
         self.display = display
         if display is not None:
-            name, wanted = self._kept
+            name, pending = self._kept
             self._kept = ("", [])
             if name == display.atlas.name:
-                self._waiting = wanted
+                self._waiting = pending
                 self._read_next()
         self.changed.emit()
 
@@ -106,19 +106,19 @@ class LinesSets(QObject):
         self._waiting = []
         self.background.stop()
 
-    def remove(self, one: OpenLineFile) -> None:
+    def remove(self, file: OpenLineFile) -> None:
         """Remove a file and its layers."""
-        if one.layer is not None:
-            one.layer.close()
-        self.sets = [s for s in self.sets if s is not one]
+        if file.layer is not None:
+            file.layer.close()
+        self.sets = [s for s in self.sets if s is not file]
         self.changed.emit()
 
-    def set_shown(self, one: OpenLineFile, on: bool) -> None:
+    def set_shown(self, file: OpenLineFile, on: bool) -> None:
         """Show or hide the layers of a file; recreate layers that were removed."""
-        if one.layer is None and on:
-            one.layer = self._make_layer(one.lines)
-        elif one.layer is not None:
-            one.layer.set_visible(on)
+        if file.layer is None and on:
+            file.layer = self._make_layer(file.lines)
+        elif file.layer is not None:
+            file.layer.set_visible(on)
 
     def _make_layer(self, lines: LineSet) -> LinesLayer | None:
         if self.display is None:
@@ -138,8 +138,8 @@ class LinesSets(QObject):
         display = self.display
         if display is None or not self._waiting:
             return
-        wanted, atlas = self._waiting.pop(0), display.atlas
-        path, streamlines = wanted.path, wanted.streamlines
+        pending, atlas = self._waiting.pop(0), display.atlas
+        path, streamlines = pending.path, pending.streamlines
 
         def work(tell: Progress) -> LineSet:
             if streamlines is not None:

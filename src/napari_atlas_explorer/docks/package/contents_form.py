@@ -96,10 +96,10 @@ class PackageMetadataForm(QWidget):
             else "May stay empty for this layout, but for the voxel size"
         )
 
-    def show_problems(self, found: Mapping[str, str]) -> None:
+    def show_problems(self, problems: Mapping[str, str]) -> None:
         """Show the problem of each field below it."""
         for key, field in self.fields.items():
-            field.show_problem(found.get(key, ""))
+            field.show_problem(problems.get(key, ""))
 
     def set_colors(self, colors: DockColors) -> None:
         """Use the theme's colors."""
@@ -291,10 +291,10 @@ class PackageContentsForm(QWidget):
         self.cost.setText(text)
         self.cost.setVisible(bool(text))
 
-    def show_problems(self, found: Mapping[str, str]) -> None:
+    def show_problems(self, problems: Mapping[str, str]) -> None:
         """Show the problem of each field below it."""
         for key in ("resolutions", "region", "folder"):
-            getattr(self, key).show_problem(found.get(key, ""))
+            getattr(self, key).show_problem(problems.get(key, ""))
 
     def set_colors(self, colors: DockColors) -> None:
         """Use the theme's colors."""

@@ -229,8 +229,8 @@ class PackageDock(FollowingDock):
         """Return the request of the form."""
         parts = self.source.ingredients()
         extra = {} if parts is None else self._extra
-        said = PackageForm(parts, self.metadata.read_texts(), extra)
-        return self.contents.put_into(said)
+        request = PackageForm(parts, self.metadata.read_texts(), extra)
+        return self.contents.put_into(request)
 
     def fill(self, request: PackageForm) -> None:
         """Show a request in the form."""
@@ -261,8 +261,8 @@ class PackageDock(FollowingDock):
                 self._reading.start("Reading", lambda _: facts_of_files(parts), self._on_facts)
         self.refresh()
 
-    def _on_facts(self, found: SourceFacts) -> None:
-        self._file_facts = found
+    def _on_facts(self, facts: SourceFacts) -> None:
+        self._file_facts = facts
         self.refresh()
 
     def take_selected(self) -> None:
@@ -336,9 +336,9 @@ class PackageDock(FollowingDock):
         self.state.setStyleSheet(f"color: {self.colors.muted.name()};")
 
 
-def _describe_problems(found: dict[str, str], nothing_said: list[str]) -> str:
+def _describe_problems(problems: dict[str, str], nothing_said: list[str]) -> str:
     """Return one line: missing input, and wrong input."""
-    wrong = [TITLES[key] for key in found if key not in nothing_said]
+    wrong = [TITLES[key] for key in problems if key not in nothing_said]
     left = [TITLES[key] for key in nothing_said]
     lines = [f"Still needed: {', '.join(left)}." if left else ""]
     lines.append(f"Please correct: {', '.join(wrong)}." if wrong else "")

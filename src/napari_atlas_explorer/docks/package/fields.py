@@ -86,10 +86,10 @@ class CheckedField(QWidget):
 
     def show_problem(self, sentence: str) -> None:
         """Show an error; for an empty field only once the user has visited it."""
-        told = sentence if self.touched or self.text().strip() else ""
-        self.error.setText(told)
-        self.error.setVisible(bool(told))
-        self.line.setAccessibleDescription(told or self.explanation)
+        text = sentence if self.touched or self.text().strip() else ""
+        self.error.setText(text)
+        self.error.setVisible(bool(text))
+        self.line.setAccessibleDescription(text or self.explanation)
 
     def set_colors(self, colors: DockColors) -> None:
         """Use the theme's colors."""

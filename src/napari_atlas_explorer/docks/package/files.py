@@ -32,7 +32,7 @@ def format_spec_command(request: PackageForm, recipe: Path) -> str:
 
 
 def format_atlas_command(
-    request: PackageForm, package: Package, path: Path | None, settled: Overrides
+    request: PackageForm, package: Package, path: Path | None, overrides: Overrides
 ) -> str:
     """Return the command for the shown atlas.
 
@@ -58,16 +58,16 @@ def format_atlas_command(
             f"{package.name} is not from a file; expected an atlas that was opened from one: a "
             f"command cannot read layers"
         )
-    if settled.midline:
+    if overrides.midline:
         raise AtlasError(
             "the command line has no option for a stated midline; expected a volume of hemispheres"
         )
     words = ["atlas-explorer", "package", "--from", str(source), "--to", request.target]
-    if settled.region_map:
-        words += ["--region-map", settled.region_map]
+    if overrides.region_map:
+        words += ["--region-map", overrides.region_map]
     stated = {
-        "resolution": resolution_text(settled.resolution) if settled.resolution else "",
-        "orientation": settled.orientation or "",
+        "resolution": resolution_text(overrides.resolution) if overrides.resolution else "",
+        "orientation": overrides.orientation or "",
     }
     stated |= changes(request, package)
     for option, key, _ in METADATA_OPTIONS:
@@ -178,8 +178,8 @@ class PackageFiles:
             if request.ingredients is None:
                 if dock.package is None:
                     return
-                path, settled = dock.opened_path, dock.overrides
-                text = format_atlas_command(request, dock.package, path, settled)
+                path, overrides = dock.opened_path, dock.overrides
+                text = format_atlas_command(request, dock.package, path, overrides)
             else:
                 recipe = self._make_spec()
                 if (self._saved is None or self._saved[1] != recipe) and not self.ask_save():

@@ -73,7 +73,7 @@ class PackageSourceForm(QWidget):
         self.files.setToolTip("An annotation with its regions, images and meshes")
         self.shown.setChecked(True)
         self.has_atlas = False
-        """Whether one is shown: `said` describes it, or what to do."""
+        """Whether an atlas is shown in the window."""
         self.said = QLabel("")
         self.said.setWordWrap(True)
         self.said.setTextFormat(Qt.TextFormat.PlainText)
@@ -158,14 +158,14 @@ class PackageSourceForm(QWidget):
             else:
                 self.fields[place].take(path)
 
-    def show_problems(self, found: Mapping[str, str]) -> None:
+    def show_problems(self, problems: Mapping[str, str]) -> None:
         """Show the problem of each row below it."""
         for key, one in self.fields.items():
-            one.show_problem(found.get(key, ""))
-        self.additional.show_problem(found.get("additional", ""))
-        told = found.get("reference", "") if self.shown.isChecked() and self.has_atlas else ""
-        self.problem.setText(told)
-        self.problem.setVisible(bool(told))
+            one.show_problem(problems.get(key, ""))
+        self.additional.show_problem(problems.get("additional", ""))
+        text = problems.get("reference", "") if self.shown.isChecked() and self.has_atlas else ""
+        self.problem.setText(text)
+        self.problem.setVisible(bool(text))
 
     def set_colors(self, colors: DockColors) -> None:
         """Use the theme's colors."""

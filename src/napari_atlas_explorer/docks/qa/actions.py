@@ -98,10 +98,10 @@ class QaMeshes:
             **of_layer,
         )
         self._add_layer(surface)
-        found = faulty_edges(mesh)
-        if not len(found):
+        faulty = faulty_edges(mesh)
+        if not len(faulty):
             return
-        edges = np.concatenate([found.open, found.crowded])[:, :, axes]
+        edges = np.concatenate([faulty.open, faulty.crowded])[:, :, axes]
         lines = np.stack([edges[:, 0], edges[:, 1] - edges[:, 0]], axis=1)
         self._add_layer(
             Vectors(
@@ -163,7 +163,7 @@ class QaActions:
     def _fill_menu(self) -> None:
         menu, dock = self._dock.menu, self._dock
         menu.clear()
-        shown, found = dock.display is not None, dock.findings is not None
+        shown, checked = dock.display is not None, dock.findings is not None
         mirror = menu.addAction("Hemispheres side by side", self.toggle_mirror)
         mirror.setCheckable(True)
         mirror.setChecked(dock.mirror is not None and dock.mirror.on)
@@ -184,7 +184,7 @@ class QaActions:
             ("Import verdicts from a report…", self.ask_verdicts),
         ):
             action = menu.addAction(text, run)
-            action.setEnabled(found)
+            action.setEnabled(checked)
         for action in menu.actions()[:6]:
             action.setEnabled(shown)
 

@@ -142,15 +142,15 @@ class QaExhibits(QWidget):
         for part in np.split(np.arange(len(values)), np.flatnonzero(np.diff(finite)) + 1):
             if finite[part[0]]:
                 painter.drawPolyline(QPolygonF([QPointF(x[k], y[k]) for k in part]))
-        here = self._slices.get(curve.axis)
-        if here is not None and 0 <= here < len(values):
+        index = self._slices.get(curve.axis)
+        if index is not None and 0 <= index < len(values):
             painter.setPen(QPen(self._colors.text, 1))
-            painter.drawLine(QPointF(x[here], frame.top()), QPointF(x[here], frame.bottom()))
-            told = f"{values[here]:.3g}" if finite[here] else "no value"
+            painter.drawLine(QPointF(x[index], frame.top()), QPointF(x[index], frame.bottom()))
+            value = f"{values[index]:.3g}" if finite[index] else "no value"
             painter.drawText(
                 QRectF(0, 0, self.width() - RIGHT, TOP),
                 Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
-                f"slice {here}: {told}",
+                f"slice {index}: {value}",
             )
 
     def _draw_histogram(self, painter: QPainter, histogram: Histogram) -> None:
@@ -311,20 +311,20 @@ class QaDetails(QWidget):
             label.setStyleSheet(muted)
 
     def show_finding(
-        self, one: Listed | None, names: Mapping[int, str], verdicts: Mapping[int, Verdict]
+        self, listed: Listed | None, names: Mapping[int, str], verdicts: Mapping[int, Verdict]
     ) -> None:
         """Show a finding, or that none is selected."""
-        finding = one.finding if one is not None else None
-        self.kind.setVisible(one is not None)
-        if one is None or finding is None:
+        finding = listed.finding if listed is not None else None
+        self.kind.setVisible(listed is not None)
+        if listed is None or finding is None:
             self.message.setText(NOTHING)
             self.figures.setText("")
             self.mend.setText("")
             self.exhibits.show_exhibits((), {})
         else:
-            kind = kind_of(one)
-            said = f"known: {one.known}" if one.known else f"{kind} · {finding.code}"
-            self.kind.setText(said)
+            kind = kind_of(listed)
+            heading = f"known: {listed.known}" if listed.known else f"{kind} · {finding.code}"
+            self.kind.setText(heading)
             self.kind.setStyleSheet(
                 f"color: {kind_color(kind, self._colors).name()}; font-weight: bold;"
             )
@@ -336,8 +336,8 @@ class QaDetails(QWidget):
         # A finding about a missing mesh names the region, but no file.
         anchor = finding.anchor if finding is not None else None
         has_mesh = anchor is not None and anchor.mesh is not None and anchor.file is not None
-        self.accept.setVisible(one is not None and not one.known)
-        self.copy.setVisible(one is not None)
+        self.accept.setVisible(listed is not None and not listed.known)
+        self.copy.setVisible(listed is not None)
         self.spread.setVisible(colored)
         self.safe.setVisible(colored)
         self.mesh.setVisible(has_mesh)

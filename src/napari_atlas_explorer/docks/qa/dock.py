@@ -261,13 +261,13 @@ class QaDock(FollowingDock):
     def _on_report(self, report: Report) -> None:
         verdicts = self.findings.verdicts if self.findings is not None else {}
         self.findings = QaList(report, self._read_filter(), dict(verdicts))
-        wanted, self._wanted = self._wanted, ""
-        found = self.findings.by_id(wanted) if wanted else None
-        if found is not None:
-            self.kinds["known" if found.known else str(found.finding.severity)].setChecked(True)
+        finding_id, self._wanted = self._wanted, ""
+        listed = self.findings.by_id(finding_id) if finding_id else None
+        if listed is not None:
+            self.kinds["known" if listed.known else str(listed.finding.severity)].setChecked(True)
         self._fill_tree()
-        if wanted and (found is None or not self.tree.choose(wanted)):
-            self.tell(_explain_missing_finding(wanted, report))
+        if finding_id and (listed is None or not self.tree.choose(finding_id)):
+            self.tell(_explain_missing_finding(finding_id, report))
 
     # ---- List ------------------------------------------------------------------------------
 

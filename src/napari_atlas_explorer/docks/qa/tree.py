@@ -100,9 +100,9 @@ class QaWalk:
             return
         at = display.axes.index(axis)
         offset = dims.ndim - display.layer.ndim
-        here = list(display.layer.world_to_data(dims.point[offset:]))
-        here[at] = index
-        world = display.layer.data_to_world(here)
+        position = list(display.layer.world_to_data(dims.point[offset:]))
+        position[at] = index
+        world = display.layer.data_to_world(position)
         dims.set_point(offset + at, float(world[at]))
 
 
@@ -183,14 +183,14 @@ class QaTree(QTreeWidget):
             for n in range(branch.childCount()):
                 branch.child(n).setFirstColumnSpanned(True)
 
-    def _make_line(self, one: Listed, verdicts: dict[int, Verdict]) -> QTreeWidgetItem:
-        about = one.finding.region_ids[:1]
+    def _make_line(self, listed: Listed, verdicts: dict[int, Verdict]) -> QTreeWidgetItem:
+        about = listed.finding.region_ids[:1]
         verdict = verdicts.get(about[0]) if about else None
         mark = MARKS[verdict.judgement] if verdict is not None else ""
-        line = QTreeWidgetItem([mark + one.finding.message, ""])
-        line.setData(0, ID_ROLE, one.id)
-        line.setToolTip(0, f"<p>{escape(one.finding.message)}</p>")  # rich text is wrapped
-        self._items[one.id] = line
+        line = QTreeWidgetItem([mark + listed.finding.message, ""])
+        line.setData(0, ID_ROLE, listed.id)
+        line.setToolTip(0, f"<p>{escape(listed.finding.message)}</p>")  # rich text is wrapped
+        self._items[listed.id] = line
         return line
 
     def current_id(self) -> str:

@@ -23,7 +23,7 @@ from ..common.dock import FollowingDock
 
 NO_ATLAS = "Open an atlas in the Atlas Explorer dock: it knows the fibre tracts."
 ABOUT = (
-    "Find the voxels of a projection density that lie in a range and in no fibre tract, and the "
+    "Find the voxels of a projection density in a range and outside fibre tracts, and the "
     "injection site, in µm"
 )
 DECIMALS = 4
@@ -127,8 +127,8 @@ class SpatialSearchDock(FollowingDock):
         self._forget()
         try:
             if (density is None) == (density_file is None):
-                given = "no density" if density is None else "both a layer and a file"
-                raise ArgumentError(f"{given}; expected a layer or a file of the density")
+                problem = "no density" if density is None else "both a layer and a file"
+                raise ArgumentError(f"{problem}; expected a layer or a file of the density")
             volume = volume_of(density, display.atlas) if density is not None else density_file
             assert volume is not None
             name = density.name if density is not None else Path(str(density_file)).stem

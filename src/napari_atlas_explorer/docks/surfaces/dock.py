@@ -217,28 +217,28 @@ class SurfaceDock(FollowingDock):
             return
         parts = display.view.selection.parts()
         hemisphere = int(self.hemisphere.currentData())
-        wanted = list(dict.fromkeys(SurfaceKey(part[0], hemisphere) for part in parts))
-        if not wanted:
+        keys = list(dict.fromkeys(SurfaceKey(part[0], hemisphere) for part in parts))
+        if not keys:
             self.tell(NOTHING_SELECTED)
             return
-        if len(wanted) > MOST_AT_ONCE:
-            self.tell(f"{len(wanted)} regions are selected; at most {MOST_AT_ONCE} at once")
+        if len(keys) > MOST_AT_ONCE:
+            self.tell(f"{len(keys)} regions are selected; at most {MOST_AT_ONCE} at once")
             return
-        self.add_surfaces(wanted)
+        self.add_surfaces(keys)
 
-    def add_surfaces(self, wanted: Sequence[SurfaceKey]) -> None:
+    def add_surfaces(self, keys: Sequence[SurfaceKey]) -> None:
         """Read or make surfaces in a worker, and show them."""
         display = self.display
         if display is None:
             return
         self.tell("")
         atlas, prefer = display.atlas, self.source.currentData()
-        files = {shown: self.waiting[shown] for shown in wanted if shown in self.waiting}
+        files = {shown: self.waiting[shown] for shown in keys if shown in self.waiting}
 
         def work(report: Progress) -> list[tuple[SurfaceKey, PlacedSurface | str]]:
             made: list[tuple[SurfaceKey, PlacedSurface | str]] = []
-            for n, shown in enumerate(wanted):
-                report(n / len(wanted))
+            for n, shown in enumerate(keys):
+                report(n / len(keys))
                 try:
                     if shown in files:
                         placed = placed_mesh(atlas, files[shown])

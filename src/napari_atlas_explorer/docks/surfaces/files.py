@@ -41,11 +41,11 @@ class SurfaceFiles:
         if dock.display is None:
             return
         try:
-            found, unknown = meshes_in(folder, dock.display.atlas)
+            meshes, unknown = meshes_in(folder, dock.display.atlas)
         except AtlasError as exc:
             dock.tell(str(exc))
             return
-        dock.waiting = {SurfaceKey(rank): path for rank, path in found.items()}
+        dock.waiting = {SurfaceKey(rank): path for rank, path in meshes.items()}
         dock.tell(f"{unknown} meshes name no region of this atlas" if unknown else "")
         dock.refill()
 
@@ -65,15 +65,15 @@ class SurfaceFiles:
         scene, display = dock.scene, dock.display
         if scene is None or display is None:
             return []
-        wanted = dock.selected_surfaces() or [s for s in scene.keys if scene.is_ticked(s)]
+        keys = dock.selected_surfaces() or [s for s in scene.keys if scene.is_ticked(s)]
         written = []
         try:
-            for shown in wanted:
+            for shown in keys:
                 placed = scene.placed_of(shown)
                 if placed is None:
                     continue
                 target = path
-                if len(wanted) > 1:
+                if len(keys) > 1:
                     hemisphere = (
                         f"_{HEMISPHERE_NAMES[shown.hemisphere]}" if shown.hemisphere else ""
                     )
