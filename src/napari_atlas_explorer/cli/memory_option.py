@@ -38,9 +38,8 @@ def add_memory_argument(parser: argparse.ArgumentParser) -> None:
 def memory_of(args: argparse.Namespace) -> Iterator[int | None]:
     """Apply the memory limit of the arguments: bytes, or None without one.
 
-    Where the system has such a limit (Linux), nothing takes more; elsewhere blocks are smaller
-    and volumes mapped earlier, and that is all. Memory that is mapped from files, which the
-    system takes back when it needs it, does not count.
+    Linux enforces the limit; elsewhere blocks are only smaller and volumes mapped earlier. Memory
+    mapped from files does not count: the system takes it back when it needs it.
 
     Raises
     ------

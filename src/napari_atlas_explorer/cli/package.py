@@ -229,29 +229,29 @@ def run(args: argparse.Namespace) -> int | None:
 def _print_report(args: argparse.Namespace, made: list[PackageResult], old: Any) -> int | None:
     installed: list[Path] = []
     answers = []
-    for one in made:
+    for result in made:
         difference = None
         if old is not None:
             from ..atlases.open import open_atlas
             from ..packaging.source.update import difference as compare
 
-            difference = compare(old, open_atlas(one.packages[0]))
+            difference = compare(old, open_atlas(result.packages[0]))
         if args.install:
             from ..packaging.install import install
 
-            for package in one.packages:
+            for package in result.packages:
                 installed += install(package, args.force, args.brainglobe_dir)
-        for line in report_lines(one, difference):
+        for line in report_lines(result, difference):
             note(line)
-        answers.append(as_json(one, difference))
+        answers.append(as_json(result, difference))
     for path in dict.fromkeys(installed):
         note(f"installed {path}")
     if args.json is not None:
         answer = {"packages": answers, "installed": [str(p) for p in dict.fromkeys(installed)]}
         write_json(answer, args.json, args.force)
     else:
-        for one in made:
-            for path in one.packages:
+        for result in made:
+            for path in result.packages:
                 print(path)
     return FINDINGS if any(_has_errors(one) for one in made) else None
 

@@ -94,7 +94,7 @@ def check_in_parts(
     Parameters
     ----------
     job
-        What is to be checked.
+        Package to check and files to write.
     over
         Runs parts (`run_part`) and yields number and results of each when done.
     done
@@ -122,9 +122,9 @@ def _encode(job: Job, report: Report) -> Document:
 def check_over(cluster: Cluster, jobs: Sequence[Job], done: Done | None = None) -> list[Document]:
     """Check packages over the workers of a cluster; documents are in the order of the jobs.
 
-    Where there are more workers than packages, large ones are checked in parts. Workers write
-    into the cache; what is done is put in its place here, so that a lost worker leaves nothing
-    there. Paths in the reports are absolute.
+    With more workers than packages, large ones are checked in parts. Workers write into the
+    cache; finished files are moved to their place here, so that a lost worker leaves no partial
+    file. Paths in the reports are absolute.
 
     Raises
     ------
@@ -235,9 +235,9 @@ def check_all(
     Parameters
     ----------
     jobs
-        What is to be checked.
+        Package to check and files to write.
     processes
-        How many at once; by default one for each core, and no more than jobs.
+        Number of processes; by default one for each core, and no more than jobs.
     done
         Called with the number done and the total.
     """

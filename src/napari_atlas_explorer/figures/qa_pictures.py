@@ -67,7 +67,7 @@ class FindingPictures:
         Parameters
         ----------
         voxel
-            Where the sections meet; a ring is drawn round it.
+            Voxel where the sections meet; a ring is drawn around it.
         marked
             C-order positions of the voxels at fault, ascending.
         mesh

@@ -98,7 +98,7 @@ def qa_page(
     Nothing in it is loaded from elsewhere; the same input gives the same text.
     """
     document = as_document(report, date, review, shown)
-    listed = [one for one in report.listed if shown is None or one.id in shown]
+    listed = [listed for listed in report.listed if shown is None or listed.id in shown]
     facts = document["atlas"]
     title = f"QA of {facts['name']}"
     body = [

@@ -97,7 +97,7 @@ class Scene:
     background
         Color of the page.
     shapes
-        What is drawn, the lowest first.
+        Shapes, the lowest first.
     title, description
         For the file's own metadata: screen readers and picture managers show them.
     """

@@ -88,7 +88,7 @@ class AtlasDisplay:
     layer
         Its annotation layer.
     history
-        Where changes of the view become steps; by default a new one.
+        History for the view's steps; by default a new one.
     """
 
     colors_lost = Signal()
@@ -144,7 +144,7 @@ class AtlasDisplay:
         atlas
             The atlas.
         layers
-            What `make_layers` made of it; they are in the viewer.
+            Result of `make_layers`; they are in the viewer.
         turn
             Whether to turn; not where the user looks at one of them already.
         history

@@ -20,9 +20,9 @@ class Step:
     Attributes
     ----------
     name
-        What it was, for "Undo …".
+        Name for "Undo …".
     owners
-        What it changed, for instance layers; a step without owners is dropped.
+        Changed objects, for instance layers; a step without owners is dropped.
     undo, redo
         Take it back, and do it again.
     n_bytes

@@ -23,15 +23,15 @@ class LayerInfo:
     dataset
         The dataset of the atlas that it shows, "" for none.
     role
-        What it is, if it is no dataset: "mask", "selection", "points", ….
+        Role of a layer that is no dataset: "mask", "selection", "points", ….
     values
-        What its values are, where they are not those of the dataset.
+        Meaning of its values, where they are not those of the dataset.
     recipe, valued
-        How a mask was made, and whether it has a value for each region.
+        Recipe of a mask, and whether it has a value for each region.
     rank, axis
         The region of a surface; the axis of a mirror image.
     sampling
-        Which part of the voxels or points is shown, where it is not all.
+        Shown part of the voxels or points, where it is not all.
     choices
         The user's choices for a file of points.
     path, taken_for, assumptions

@@ -79,7 +79,7 @@ class LinesLayer:
         self.lines = lines
         self.look = LineStyle()
         self.every = 1
-        """In 3-D every n-th line is drawn."""
+        """Step between the lines drawn in 3-D."""
         self._features = pd.DataFrame(lines.features())
         self._vectors: Vectors | None = None
         self._halo: Vectors | None = None

@@ -105,9 +105,9 @@ class MaskSteps:
     Parameters
     ----------
     viewer
-        Where the layers are.
+        The napari viewer.
     history
-        Where the steps go.
+        History for the steps.
     """
 
     def __init__(self, viewer: napari.Viewer, history: History) -> None:

@@ -66,7 +66,7 @@ class RegionView:
     rank_volume
         The annotation; only its hierarchy and counts are used.
     history
-        Where every change becomes a step; by default a new one.
+        History for the steps; by default a new one.
     """
 
     changed = Signal()

@@ -49,7 +49,7 @@ class SavedSession:
     Attributes
     ----------
     atlas_path
-        Where the atlas was opened from.
+        Path that the atlas was opened from.
     atlas_name, annotation_sha256
         Identity of the atlas.
     settled
@@ -69,7 +69,7 @@ class SavedSession:
     atlas_path: str
     atlas_name: str
     annotation_sha256: str
-    settled: Overrides = field(default_factory=Overrides)
+    overrides: Overrides = field(default_factory=Overrides)
     hidden: tuple[Part, ...] = ()
     selected: tuple[Part, ...] = ()
     depth: int | None = None
@@ -123,7 +123,7 @@ def write_session(path: str | Path, saved: SavedSession) -> None:
             "name": saved.atlas_name,
             "annotation_sha256": saved.annotation_sha256,
         },
-        "settled": asdict(saved.settled),
+        "settled": asdict(saved.overrides),
         "view": {
             "hidden": [_encode_part(p) for p in saved.hidden],
             "selected": [_encode_part(p) for p in saved.selected],
@@ -177,7 +177,7 @@ def _parse_session(document: dict[str, Any]) -> SavedSession:
         atlas_path=atlas.text("path"),
         atlas_name=atlas.text("name"),
         annotation_sha256=atlas.text("annotation_sha256"),
-        settled=checked_overrides(document.get("settled") or {}),
+        overrides=checked_overrides(document.get("settled") or {}),
         hidden=_parse_parts(view.get("hidden")),
         selected=_parse_parts(view.get("selected")),
         depth=depth,

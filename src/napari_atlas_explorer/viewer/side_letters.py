@@ -32,7 +32,7 @@ def edge_letters(
     displayed
         World axes that run down (or up) and across the canvas.
     camera_orientation
-        Where they run: "down" or "up", and "right" or "left".
+        Their directions: "down" or "up", and "right" or "left".
     """
     vertical, horizontal = (world_letters[axis] for axis in displayed)
     top, bottom = vertical.upper(), OPPOSITE[vertical].upper()

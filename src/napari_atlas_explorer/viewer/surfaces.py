@@ -84,44 +84,40 @@ class SurfaceScene:
         """Keys of the surfaces, in the order in which they were added."""
         return list(self._layers)
 
-    def layer_of(self, shown: SurfaceKey) -> Surface | None:
+    def layer_of(self, key: SurfaceKey) -> Surface | None:
         """Return the layer of a surface, None if there is none."""
-        return self._layers.get(shown)
+        return self._layers.get(key)
 
-    def placed_of(self, shown: SurfaceKey) -> PlacedSurface | None:
+    def placed_of(self, key: SurfaceKey) -> PlacedSurface | None:
         """Return the surface with its origin."""
-        return self._meshes.get(shown)
+        return self._meshes.get(key)
 
-    def name_of(self, shown: SurfaceKey) -> str:
+    def name_of(self, key: SurfaceKey) -> str:
         """Return acronym and hemisphere: "CA1", "CA1 left"."""
         rank_volume = self._display.atlas.ranks
-        known = shown.rank <= len(rank_volume.region_map)
-        name = (
-            rank_volume.region_map.acronym(shown.rank)
-            if known
-            else str(rank_volume.ids[shown.rank])
-        )
-        return f"{name} {HEMISPHERE_NAMES[shown.hemisphere]}" if shown.hemisphere else name
+        known = key.rank <= len(rank_volume.region_map)
+        name = rank_volume.region_map.acronym(key.rank) if known else str(rank_volume.ids[key.rank])
+        return f"{name} {HEMISPHERE_NAMES[key.hemisphere]}" if key.hemisphere else name
 
-    def add(self, shown: SurfaceKey, placed: PlacedSurface) -> None:
+    def add(self, key: SurfaceKey, placed: PlacedSurface) -> None:
         """Show a surface; replace an existing one."""
         from napari.layers import Surface
 
-        self.remove([shown])
+        self.remove([key])
         points = self.in_view(placed.mesh.points)
         layer = Surface(
             (points, placed.mesh.faces),
-            name=self.name_of(shown),
+            name=self.name_of(key),
             shading="smooth",
             opacity=OPACITY,
-            colormap=self._make_colormap(shown.rank),
+            colormap=self._make_colormap(key.rank),
             units=self._display.layer.units,
             axis_labels=self._display.layer.axis_labels,
-            metadata=LayerInfo(self._display.atlas, role=ROLE, rank=shown.rank).as_metadata(),
+            metadata=LayerInfo(self._display.atlas, role=ROLE, rank=key.rank).as_metadata(),
         )
-        self._layers[shown], self._meshes[shown] = layer, placed
-        self._home[shown] = points.mean(axis=0)
-        self._ticked[shown] = True
+        self._layers[key], self._meshes[key] = layer, placed
+        self._home[key] = points.mean(axis=0)
+        self._ticked[key] = True
         layer.visible = self._display.viewer.dims.ndisplay == 3
         add_quietly(self._display.viewer, layer)
         self._clip()
@@ -129,37 +125,37 @@ class SurfaceScene:
 
     def remove(self, which: Iterable[SurfaceKey]) -> None:
         """Remove surfaces."""
-        for shown in list(which):
-            layer = self._layers.pop(shown, None)
-            self._meshes.pop(shown, None)
-            self._ticked.pop(shown, None)
+        for key in list(which):
+            layer = self._layers.pop(key, None)
+            self._meshes.pop(key, None)
+            self._ticked.pop(key, None)
             if layer is not None and layer in self._display.viewer.layers:
                 self._display.viewer.layers.remove(layer)
         self.changed.emit()
 
-    def is_ticked(self, shown: SurfaceKey) -> bool:
+    def is_ticked(self, key: SurfaceKey) -> bool:
         """Return whether a surface is visible in 3-D."""
-        return self._ticked.get(shown, False)
+        return self._ticked.get(key, False)
 
-    def set_visible(self, shown: SurfaceKey, on: bool) -> None:
+    def set_visible(self, key: SurfaceKey, on: bool) -> None:
         """Show or hide a surface."""
-        if shown in self._layers and self.is_ticked(shown) != on:
-            self._ticked[shown] = on
+        if key in self._layers and self.is_ticked(key) != on:
+            self._ticked[key] = on
             self._apply_visibility()
             self.changed.emit()
 
     def isolate(self, which: Iterable[SurfaceKey]) -> None:
         """Show some surfaces and hide the others."""
         isolated = set(which)
-        self._ticked = {shown: shown in isolated for shown in self._layers}
+        self._ticked = {key: key in isolated for key in self._layers}
         self._apply_visibility()
         self.changed.emit()
 
     def _apply_visibility(self, event: Any = None) -> None:
         """Show what is ticked, in 3-D alone: in 2-D napari draws a surface's whole shadow."""
         in_space = self._display.viewer.dims.ndisplay == 3
-        for shown, layer in self._layers.items():
-            layer.visible = in_space and self.is_ticked(shown)
+        for key, layer in self._layers.items():
+            layer.visible = in_space and self.is_ticked(key)
 
     def set_opacity(self, opacity: float) -> None:
         """Set the opacity of all surfaces."""
@@ -186,14 +182,14 @@ class SurfaceScene:
             return
         targets = self._display.atlas.region_map.at_depth(level)
         groups: dict[int, list[SurfaceKey]] = {}
-        for shown in self._layers:
-            rank = shown.rank
-            groups.setdefault(int(targets[rank]) if rank < len(targets) else rank, []).append(shown)
+        for key in self._layers:
+            rank = key.rank
+            groups.setdefault(int(targets[rank]) if rank < len(targets) else rank, []).append(key)
         middle = np.mean([self._home[s] for s in self._layers], axis=0)
         for together in groups.values():
             away = np.mean([self._home[s] for s in together], axis=0) - middle
-            for shown in together:
-                self._layers[shown].translate = amount * away
+            for key in together:
+                self._layers[key].translate = amount * away
 
     # ---- Clipping --------------------------------------------------------------------------
 
@@ -229,8 +225,8 @@ class SurfaceScene:
 
     def recolor(self) -> None:
         """Apply the current colors of the regions."""
-        for shown, layer in self._layers.items():
-            layer.colormap = self._make_colormap(shown.rank)
+        for key, layer in self._layers.items():
+            layer.colormap = self._make_colormap(key.rank)
 
     def _make_colormap(self, rank: int) -> Any:
         from napari.utils.colormaps import Colormap

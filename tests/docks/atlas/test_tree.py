@@ -55,7 +55,7 @@ def test_colors_on_the_canvas_are_the_atlas_s(opened: AtlasDock) -> None:
 def test_search_keeps_matches_and_their_ancestors(opened: AtlasDock) -> None:
     QTest.keyClicks(opened.bar.search, "layer")
     assert visible_acronyms(opened.tree) == ["root", "CTX", "VIS", "VIS1"]
-    assert opened.bar.found.text() == "1 of 6"
+    assert opened.bar.match_count.text() == "1 of 6"
     QTest.keyClick(opened.bar.search, Qt.Key.Key_Escape)
     assert visible_acronyms(opened.tree) == ["root", "CTX", "VIS", "VIS1", "TH", "HY"]
 

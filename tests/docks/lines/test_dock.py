@@ -103,7 +103,7 @@ def test_a_file_gives_a_table_and_layers_where_the_lines_are(
     assert cells(lines, "ends in") == ["TH", "VIS", "TH"]
     assert cells(lines, "length, µm") == ["400", "550", "350"]
     assert cells(lines, "regions crossed") == ["VIS1 › VIS › TH", "VIS", "TH"]
-    assert "3 lines of 7 points (data.json); 1 injection sites" in lines.said.text()
+    assert "3 lines of 7 points (data.json); 1 injection sites" in lines.summary.text()
     names = [layer.name for layer in viewer.layers]
     assert {"data", "data injection sites"} <= set(names)
     viewer.dims.set_point(0, 525.0)

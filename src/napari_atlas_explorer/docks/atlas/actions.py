@@ -27,7 +27,7 @@ class RegionAction:
     key
         Its key in the tree, "" for none.
     run
-        What it does with the selected ranks.
+        Function of the selected ranks.
     """
 
     text: str

@@ -61,7 +61,7 @@ class RegionAnalysis(QObject):
     """The regions are colored by something else."""
 
     step = Signal(str)
-    """What is being done; "" when nothing is."""
+    """Running step; "" when idle."""
 
     def __init__(self, dock: AtlasDock) -> None:
         super().__init__(dock)
@@ -69,7 +69,7 @@ class RegionAnalysis(QObject):
         self.table: RegionTable | None = None
         self.coloring: Coloring | None = None
         self.listed: dict[str, ListedValues] = {}
-        """What files list, by the name of the column."""
+        """Values from files, by the name of the column."""
         self.background = BackgroundJob(self)
         self.background.step.connect(self.step)
         self.background.failed.connect(self.dock.show_error)

@@ -418,7 +418,7 @@ class AtlasDock(Page):
         muted = f"color: {colors.muted.name()};"
         self.facts.setStyleSheet(muted)
         self.counts.setStyleSheet(muted)
-        self.bar.found.setStyleSheet(muted)
+        self.bar.match_count.setStyleSheet(muted)
 
     def help_text(self) -> str:
         """Return the keys of the dock."""

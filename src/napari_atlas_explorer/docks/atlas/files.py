@@ -36,7 +36,7 @@ class RegionFiles:
     Parameters
     ----------
     analysis
-        Where their columns and colors go.
+        Receiver of their columns and colors.
     """
 
     def __init__(self, analysis: RegionAnalysis) -> None:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 # ---- The open menu -------------------------------------------------------------------------------
 
-Found = tuple[Catalogue, list[Path]]
+Scan = tuple[Catalogue, list[Path]]
 
 
 class OpenMenu(QObject):
@@ -74,7 +74,7 @@ class OpenMenu(QObject):
         if not self.scanning.busy:  # a disk that does not answer is not asked twice
             self.scanning.start("Looking for atlases", _find_atlases, self._on_found)
 
-    def _on_found(self, scan: Found) -> None:
+    def _on_found(self, scan: Scan) -> None:
         catalogue, recent = scan
         gone = {*_read_recent()} - {*recent}
         changed = (catalogue, gone) != (self.catalogue, self._gone)
@@ -130,7 +130,7 @@ class OpenMenu(QObject):
         self.download.activateWindow()
 
 
-def _find_atlases(report: Progress) -> Found:
+def _find_atlases(report: Progress) -> Scan:
     """Scan every folder and the recently opened files; in a worker."""
     return rescanned(report), recent_paths()
 

@@ -80,7 +80,7 @@ class SessionKeeper(QObject):
             atlas_path=str(path.resolve()) if path is not None else SAMPLE,
             atlas_name=atlas.name,
             annotation_sha256=atlas.ranks.sha256,
-            settled=session.overrides,
+            overrides=session.overrides,
             hidden=hidden_parts(atlas.ranks, view.state),
             selected=parts_by_id(view.selection),
             depth=view.depth,
@@ -117,7 +117,7 @@ class SessionKeeper(QObject):
         if str(source) == SAMPLE:
             self._dock.session.open_sample()
         else:
-            self._dock.session.open_with_overrides(source, saved.settled)
+            self._dock.session.open_with_overrides(source, saved.overrides)
 
     def _find_atlas(self, saved: SavedSession, path: Path) -> Path | None:
         """Find the atlas: as written, in the session's folder, or where the user says."""
@@ -165,12 +165,12 @@ class SessionKeeper(QObject):
                     failed.append(f"{mask.name} was not restored: {exc}")
             return layers
 
-        def tell() -> None:
+        def report() -> None:
             if failed:
                 self._dock.show_error(AtlasError("; ".join(failed)))
 
         if saved.masks:
-            self._dock.selecting.start(work, tell)
+            self._dock.selecting.start(work, report)
         self._restore_camera(saved.camera)
 
     def _restore_camera(self, camera: Mapping[str, Any]) -> None:

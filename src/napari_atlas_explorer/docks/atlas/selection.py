@@ -202,7 +202,7 @@ class SelectionController(QObject):
         Raises
         ------
         QueryError
-            Where it cannot be understood.
+            If it is malformed.
         """
         display = self._dock.display
         if display is None or not (is_expression(text) or text.strip() in self.sets):

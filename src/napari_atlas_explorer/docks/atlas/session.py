@@ -89,7 +89,7 @@ class AtlasSession(QObject):
         self.history = History()
         """Undo history, in the user's order."""
         self._opening: Path | None = None
-        self._settled = Overrides()
+        self._overrides = Overrides()
         self._job = BackgroundJob(self)
         self._job.progressed.connect(self._on_progress)
         self._job.received.connect(lambda preview: self._on_previewed(*preview))
@@ -130,7 +130,7 @@ class AtlasSession(QObject):
     @property
     def overrides(self) -> Overrides:
         """The user's overrides for the open files."""
-        return self._settled
+        return self._overrides
 
     def open_with_overrides(self, path: Path, overrides: Overrides) -> None:
         """Open the atlas at a path with given overrides."""
@@ -148,7 +148,7 @@ class AtlasSession(QObject):
 
     def _open(self, path: Path, overrides: Overrides) -> None:
         self._opening = path
-        self._settled = overrides
+        self._overrides = overrides
         self._start(lambda: _open_with_overrides(path, overrides), path.name)
 
     def open_sample(self) -> None:
@@ -156,7 +156,7 @@ class AtlasSession(QObject):
         from ...atlases.sample import sample_atlas
 
         self._opening = None
-        self._settled = Overrides()
+        self._overrides = Overrides()
         self._start(sample_atlas, "the sample atlas")
 
     def _start(self, source: Source, name: str) -> None:
@@ -265,7 +265,7 @@ class AtlasSession(QObject):
         self._show(AtlasDisplay.of_layers(self.viewer, atlas, layers, turn, self.history))
         if path is not None:
             remember(path)
-            remember_overrides(path, self._settled)
+            remember_overrides(path, self._overrides)
 
     def _take_out(self, atlas: Atlas) -> Iterator[None]:
         """Remove an atlas's layers one by one; masks are the user's and stay."""
@@ -340,11 +340,11 @@ class AtlasSession(QObject):
         except AtlasError as exc:
             self.failed.emit(exc)
             return
-        self._settled = Overrides(
-            overrides.resolution or self._settled.resolution,
-            overrides.orientation or self._settled.orientation,
-            overrides.midline or self._settled.midline,
-            self._settled.region_map,
+        self._overrides = Overrides(
+            overrides.resolution or self._overrides.resolution,
+            overrides.orientation or self._overrides.orientation,
+            overrides.midline or self._overrides.midline,
+            self._overrides.region_map,
         )
         state = old.view.state
         self._replace(Atlas(package), self.path)

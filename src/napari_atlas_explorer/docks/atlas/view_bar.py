@@ -90,12 +90,12 @@ class ViewBar(QWidget):
         self.search.textChanged.connect(self.search_changed)
         self.search.returnPressed.connect(self.search_left)
         self.search.installEventFilter(self)
-        self.found = QLabel("")
-        self.found.setObjectName("found")
-        self.found.setVisible(False)
+        self.match_count = QLabel("")
+        self.match_count.setObjectName("found")
+        self.match_count.setVisible(False)
         row = QHBoxLayout()
         row.addWidget(self.search, 1)
-        row.addWidget(self.found)
+        row.addWidget(self.match_count)
         layout.addLayout(row)
 
         self.depth = QSlider(Qt.Orientation.Horizontal)
@@ -162,16 +162,16 @@ class ViewBar(QWidget):
 
     def show_match_count(self, count: int, total: int, active: bool) -> None:
         """Show how many regions match."""
-        self.found.setText(f"{count} of {total}" if active else "")
-        self.found.setToolTip("")
-        self.found.setVisible(active)
+        self.match_count.setText(f"{count} of {total}" if active else "")
+        self.match_count.setToolTip("")
+        self.match_count.setVisible(active)
 
     def show_problem(self, problem: QueryError) -> None:
         """Show where a query is malformed."""
         place = problem.text[problem.start : problem.end] or "the end"
-        self.found.setText(f"at {place[:12]}: ?")
-        self.found.setToolTip(str(problem))
-        self.found.setVisible(True)
+        self.match_count.setText(f"at {place[:12]}: ?")
+        self.match_count.setToolTip(str(problem))
+        self.match_count.setVisible(True)
 
     # ---- To the model ----------------------------------------------------------------------
 

@@ -24,7 +24,7 @@ class Progress:
     Parameters
     ----------
     what
-        What is being done.
+        Name of the step.
     gone
         Set when the window is closed.
     reported, sent

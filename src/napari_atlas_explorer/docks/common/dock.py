@@ -35,7 +35,7 @@ def tab_beside(
     Parameters
     ----------
     dock, beside
-        What is in the dock, and the atlas dock.
+        Widget of the dock, and the atlas dock.
     size
         Of the window, before it grew to hold both.
     low
@@ -61,7 +61,7 @@ def move_to_bottom(dock: QWidget, height: int, beside: QWidget | None, width: in
     Parameters
     ----------
     dock
-        What is in the dock.
+        Widget of the dock.
     height
         At most this many pixels, and two fifths of the window.
     beside, width

@@ -112,10 +112,10 @@ class ComparisonLayout:
         self.filter.setPlaceholderText("Filter: acronym, name or id")
         self.filter.setAccessibleName("Filter the compared regions")
         self.filter.setClearButtonEnabled(True)
-        self.found = QLabel("")
+        self.match_count = QLabel("")
         self.save = QPushButton("Save CSV…")
         self.save.setToolTip("Save the rows that are shown, with every digit")
-        filtering = _make_row(self.found, self.save)
+        filtering = _make_row(self.match_count, self.save)
         filtering.insertWidget(0, self.filter, 1)
         self.model = RegionTableModel(colors, dock)
         self.view = RegionTableView(self.model)
@@ -504,5 +504,5 @@ class ComparisonDock(FollowingDock):
         parts.model.set_colors(self.colors)
         parts.legend.set_colors(self.colors)
         parts.points.set_colors(self.colors)
-        for label in (parts.found, parts.empty, parts.note):
+        for label in (parts.match_count, parts.empty, parts.note):
             label.setStyleSheet(muted)

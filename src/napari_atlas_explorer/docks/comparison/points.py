@@ -65,7 +65,7 @@ class ComparisonPoints(QTreeWidget):
         others
             Names and tooltips of the others.
         current
-            Which of them is selected, from 0.
+            Index of the selected one, from 0.
         """
         self.blockSignals(True)
         self.clear()

@@ -163,11 +163,11 @@ class ComparisonRows(QObject):
     def _on_filter(self) -> None:
         table, parts = self.table, self._parts
         if table is None:
-            parts.found.setText("")
+            parts.match_count.setText("")
             return
         parts.model.set_filter(table.matching(parts.filter.text()))
         n = len(parts.model.rows)
-        parts.found.setText(f"{n} of {len(table)}" if n < len(table) else f"{n} regions")
+        parts.match_count.setText(f"{n} of {len(table)}" if n < len(table) else f"{n} regions")
 
     # ---- Selection -------------------------------------------------------------------------
 

@@ -35,20 +35,20 @@ class LinesColoring(QObject):
 
     @property
     def _layer(self) -> LinesLayer | None:
-        one = self._dock.current
-        return one.layer if one is not None else None
+        file = self._dock.current
+        return file.layer if file is not None else None
 
     def fill(self) -> None:
         """Offer the quantities that the selected lines can be colored by."""
-        one, color, layer = self._dock.current, self._dock.color, self._layer
+        file, color, layer = self._dock.current, self._dock.color, self._layer
         with QSignalBlocker(color):
             color.clear()
             color.addItem("region", "region")
             color.addItem("line", "line")
-            if one is not None:
-                if one.lines.experiments:
+            if file is not None:
+                if file.lines.experiments:
                     color.addItem("experiment", "experiment")
-                for name in one.lines.streamlines.value_names:
+                for name in file.lines.streamlines.value_names:
                     color.addItem(name, f"value:{name}")
             if layer is not None:
                 color.setCurrentIndex(max(0, color.findData(layer.look.color)))
@@ -56,10 +56,10 @@ class LinesColoring(QObject):
 
     def color_of_row(self, row: int) -> Rgb | None:
         """Return the color of a line's start, or of a region; None where colors show numbers."""
-        one, display = self._dock.current, self._dock.display
-        if one is None or display is None:
+        file, display = self._dock.current, self._dock.display
+        if file is None or display is None:
             return None
-        lines, look = one.lines, one.layer.look.color if one.layer is not None else "region"
+        lines, look = file.lines, file.layer.look.color if file.layer is not None else "region"
         if self._dock.table.currentData() == "regions":
             rank = int(lines.totals.rank[row])
         elif look == "region":

@@ -98,7 +98,7 @@ class LinesLayout:
         self.splitter.setSizes([SETS_WIDTH, TABLE_WIDTH])
         self.splitter.setStretchFactor(1, 1)
         self.splitter.setChildrenCollapsible(False)
-        self.said = ElidedLabel("", elide=Qt.TextElideMode.ElideRight)
+        self.summary = ElidedLabel("", elide=Qt.TextElideMode.ElideRight)
         layout = QVBoxLayout(dock)
         layout.setContentsMargins(8, 6, 8, 6)
         layout.setSpacing(5)
@@ -107,7 +107,7 @@ class LinesLayout:
         layout.addWidget(dock.busy)
         layout.addWidget(self.splitter, 1)
         layout.addWidget(self.empty, 1)
-        layout.addWidget(self.said)
+        layout.addWidget(self.summary)
 
 
 def _make_limit_edit(word: str) -> QLineEdit:
@@ -149,7 +149,7 @@ class LinesDock(FollowingDock):
         self.open, self.close_set, self.save = parts.open, parts.close, parts.save
         self.color, self.limits, self.bar = parts.color, parts.limits, parts.bar
         self.low, self.high, self.table = parts.low, parts.high, parts.table
-        self.empty, self.said = parts.empty, parts.said
+        self.empty, self.summary = parts.empty, parts.summary
         self.list, self.model, self.view = parts.sets, parts.model, parts.view
         self.splitter = parts.splitter
         self.coloring = LinesColoring(self)
@@ -231,11 +231,11 @@ class LinesDock(FollowingDock):
         row = next((k for k, one in enumerate(sets) if one is self._shown), len(sets) - 1)
         with QSignalBlocker(self.list):
             self.list.clear()
-            for one in sets:
-                item = QListWidgetItem(one.lines.path.name)
-                item.setToolTip(f"{one.lines.path}\n{one.lines.said()}")
+            for file in sets:
+                item = QListWidgetItem(file.lines.path.name)
+                item.setToolTip(f"{file.lines.path}\n{file.lines.said()}")
                 item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
-                shown = one.layer is not None and any(la.visible for la in one.layer.layers)
+                shown = file.layer is not None and any(la.visible for la in file.layer.layers)
                 item.setCheckState(Qt.CheckState.Checked if shown else Qt.CheckState.Unchecked)
                 self.list.addItem(item)
             self.list.setCurrentRow(row)
@@ -248,20 +248,20 @@ class LinesDock(FollowingDock):
         self._show_current()
 
     def _on_tick(self, item: QListWidgetItem) -> None:
-        one = self.sets.sets[self.list.row(item)]
-        self.sets.set_shown(one, item.checkState() == Qt.CheckState.Checked)
-        if one is self.current:
+        file = self.sets.sets[self.list.row(item)]
+        self.sets.set_shown(file, item.checkState() == Qt.CheckState.Checked)
+        if file is self.current:
             self.coloring.fill()
 
     # ---- Table -----------------------------------------------------------------------------
 
     def _show_current(self) -> None:
-        one = self.current
-        if one is self._shown and one is not None:
+        file = self.current
+        if file is self._shown and file is not None:
             return
         self._clear_highlight()
-        self._shown = one
-        self.said.setText(one.lines.said() if one is not None else "")
+        self._shown = file
+        self.summary.setText(file.lines.said() if file is not None else "")
         self.coloring.fill()
         self._show_table()
 
@@ -272,11 +272,11 @@ class LinesDock(FollowingDock):
 
     def _show_table(self) -> None:
         self._clear_highlight()
-        one = self.current
-        if one is None:
+        file = self.current
+        if file is None:
             self.view.show_columns([], None)
             return
-        self.view.show_columns(self._make_columns(one), self.coloring.color_of_row)
+        self.view.show_columns(self._make_columns(file), self.coloring.color_of_row)
 
     def _make_columns(self, file: OpenLineFile) -> list[Column]:
         of_lines = self.table.currentData() == "lines"
@@ -284,10 +284,10 @@ class LinesDock(FollowingDock):
 
     def _on_rows(self, rows: list[int]) -> None:
         """Highlight the lines of the selected rows, and go to the start of the first one."""
-        one, display = self.current, self.display
-        if one is None or display is None or one.layer is None:
+        file, display = self.current, self.display
+        if file is None or display is None or file.layer is None:
             return
-        lines = one.lines
+        lines = file.lines
         if self.table.currentData() == "lines":
             chosen = np.array(rows, np.int64)
             if rows:
@@ -297,7 +297,7 @@ class LinesDock(FollowingDock):
             chosen = np.unique(np.concatenate([np.zeros(0, np.int64), *map(lines.lines_in, ranks)]))
             if ranks and ranks[0] > 0:
                 display.jump_to(ranks[0])
-        one.layer.set(chosen=chosen if rows else None)
+        file.layer.set(chosen=chosen if rows else None)
 
     def ask_save(self) -> None:
         """Ask for a name and save the table that is shown."""
@@ -345,7 +345,7 @@ class LinesDock(FollowingDock):
         self.bar.set_colors(self.colors)
         muted = f"color: {self.colors.muted.name()};"
         self.empty.setStyleSheet(muted)
-        self.said.setStyleSheet(muted)
+        self.summary.setStyleSheet(muted)
 
 
 def go_to_start(display: AtlasDisplay, lines: LineSet, number: int) -> None:

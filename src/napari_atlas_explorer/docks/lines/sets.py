@@ -47,7 +47,7 @@ class LinesSets(QObject):
     parent
         As for every object of Qt.
     background
-        What reads them.
+        Job that reads the files.
     """
 
     changed = Signal()
@@ -90,9 +90,9 @@ class LinesSets(QObject):
 
     def _clear(self) -> None:
         self.stop()
-        for one in self.sets:
-            if one.layer is not None:
-                one.layer.close()
+        for file in self.sets:
+            if file.layer is not None:
+                file.layer.close()
         self.sets = []
 
     def open(self, paths: Sequence[Path]) -> None:
@@ -128,10 +128,10 @@ class LinesSets(QObject):
         return layer
 
     def _on_removed(self) -> None:
-        for one in self.sets:
-            if one.layer is not None and not one.layer.layers:
-                one.layer.close()
-                one.layer = None
+        for file in self.sets:
+            if file.layer is not None and not file.layer.layers:
+                file.layer.close()
+                file.layer = None
         self.changed.emit()
 
     def _read_next(self) -> None:
@@ -153,8 +153,8 @@ class LinesSets(QObject):
             return
         for old in [s for s in self.sets if s.lines.path == lines.path]:
             self.remove(old)
-        one = OpenLineFile(lines, self._make_layer(lines))
-        self.sets.append(one)
+        file = OpenLineFile(lines, self._make_layer(lines))
+        self.sets.append(file)
         self.changed.emit()
-        self.opened.emit(one)
+        self.opened.emit(file)
         self._read_next()

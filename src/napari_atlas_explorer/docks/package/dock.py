@@ -190,7 +190,7 @@ class PackageDock(FollowingDock):
         package = self.package
         self._shown_facts = SourceFacts.of_package(package)
         self.source.has_atlas = display is not None
-        self.source.said.setText(
+        self.source.state.setText(
             "Open an atlas in the Atlas Explorer dock, or choose files."
             if display is None
             else f"{display.atlas.name} · {facts(display.atlas)}".replace(" µm", "\u00a0µm")
@@ -285,7 +285,7 @@ class PackageDock(FollowingDock):
         request = self.read_request()
         of_files = request.ingredients is not None
         self.facts = self._file_facts if of_files else self._shown_facts
-        self.source.said.setVisible(not of_files)
+        self.source.state.setVisible(not of_files)
         self.contents.take.setEnabled(not of_files and self.display is not None)
         self.metadata.follow(self.facts, request.is_brainglobe)
         is_v3 = request.target == "brainglobe-v3"

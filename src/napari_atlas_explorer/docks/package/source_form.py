@@ -74,9 +74,9 @@ class PackageSourceForm(QWidget):
         self.shown.setChecked(True)
         self.has_atlas = False
         """Whether an atlas is shown in the window."""
-        self.said = QLabel("")
-        self.said.setWordWrap(True)
-        self.said.setTextFormat(Qt.TextFormat.PlainText)
+        self.state = QLabel("")
+        self.state.setWordWrap(True)
+        self.state.setTextFormat(Qt.TextFormat.PlainText)
         self.problem = QLabel("")
         self.problem.setWordWrap(True)
         self.problem.setTextFormat(Qt.TextFormat.PlainText)
@@ -90,7 +90,7 @@ class PackageSourceForm(QWidget):
         column.setSpacing(5)
         column.addWidget(heading("Source"))
         column.addLayout(choice)
-        column.addWidget(self.said)
+        column.addWidget(self.state)
         column.addWidget(self.problem)
         column.addWidget(self._build_rows())
         self.shown.toggled.connect(self._on_source)
@@ -172,7 +172,7 @@ class PackageSourceForm(QWidget):
         for one in self.fields.values():
             one.set_colors(colors)
         self.additional.set_colors(colors)
-        self.said.setStyleSheet(f"QLabel:enabled {{color: {colors.muted.name()};}}")
+        self.state.setStyleSheet(f"QLabel:enabled {{color: {colors.muted.name()};}}")
         self.problem.setStyleSheet(f"color: {colors.error.name()};")
 
 

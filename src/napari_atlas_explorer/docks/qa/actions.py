@@ -73,8 +73,8 @@ class QaMeshes:
 
         A mesh that was shown before is removed.
         """
-        one = self._dock.current
-        mesh_of = one.finding.anchor.mesh if one is not None else None
+        listed = self._dock.current
+        mesh_of = listed.finding.anchor.mesh if listed is not None else None
         if mesh_of is not None:
             self._dock.with_display(lambda display: self._show_layers(display, mesh_of))
 
@@ -192,25 +192,25 @@ class QaActions:
 
     def ask_reason(self) -> None:
         """Ask why the current finding is accepted."""
-        one = self._dock.current
-        if one is None:
+        listed = self._dock.current
+        if listed is None:
             return
         reason, ok = QInputDialog.getText(
             self._dock,
             "Accept as known",
-            f"<p>{escape(one.finding.message)}</p><p>Why is this acceptable?</p>",
+            f"<p>{escape(listed.finding.message)}</p><p>Why is this acceptable?</p>",
         )
         if ok:
             self.accept(reason)
 
     def accept(self, reason: str) -> None:
         """Write the current finding into qa.toml and list it as known."""
-        dock, one = self._dock, self._dock.current
-        path = self.config_file() if one is not None else None
-        if one is None or path is None:
+        dock, listed = self._dock, self._dock.current
+        path = self.config_file() if listed is not None else None
+        if listed is None or path is None:
             return
         try:
-            add_known(path, one.finding, reason)
+            add_known(path, listed.finding, reason)
         except (AtlasError, OSError) as exc:
             dock.tell(str(exc))
             return
@@ -351,9 +351,9 @@ class QaActions:
 
     def copy_link(self) -> None:
         """Copy the command that opens the atlas at the current finding."""
-        one, findings = self._dock.current, self._dock.findings
-        if one is not None and findings is not None:
-            QApplication.clipboard().setText(commands_of(findings.report)(one.id) or one.id)
+        listed, findings = self._dock.current, self._dock.findings
+        if listed is not None and findings is not None:
+            QApplication.clipboard().setText(commands_of(findings.report)(listed.id) or listed.id)
 
     # ---- Reports ---------------------------------------------------------------------------
 

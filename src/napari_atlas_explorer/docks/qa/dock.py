@@ -143,7 +143,7 @@ class QaDock(FollowingDock):
         self.findings: QaList | None = None
         self.layer: FindingsLayer | None = None
         self.mirror: MirrorImage | None = None
-        self._wanted = ""
+        self._requested = ""
         self._build()
         self.actions_ = QaActions(self)
         self.walk = QaWalk(self)
@@ -252,7 +252,7 @@ class QaDock(FollowingDock):
         if not groups:
             self.tell(f"finding {finding_id}: there is no check {code}")
             return
-        self._wanted = finding_id
+        self._requested = finding_id
         if compare is not None:
             self.actions_.compare_with(compare)
         else:
@@ -261,7 +261,7 @@ class QaDock(FollowingDock):
     def _on_report(self, report: Report) -> None:
         verdicts = self.findings.verdicts if self.findings is not None else {}
         self.findings = QaList(report, self._read_filter(), dict(verdicts))
-        finding_id, self._wanted = self._wanted, ""
+        finding_id, self._requested = self._requested, ""
         listed = self.findings.by_id(finding_id) if finding_id else None
         if listed is not None:
             self.kinds["known" if listed.known else str(listed.finding.severity)].setChecked(True)
@@ -318,15 +318,15 @@ class QaDock(FollowingDock):
 
     def _on_chosen(self, finding_id: str) -> None:
         self._show_current()
-        one, display, layer = self.current, self.display, self.layer
-        if one is None or display is None or layer is None:
+        listed, display, layer = self.current, self.display, self.layer
+        if listed is None or display is None or layer is None:
             return
-        shown = go_to(display, one.finding, layer)
-        ranks = [k for i in one.finding.region_ids[:1] if (k := self._find_rank(i))]
+        shown = go_to(display, listed.finding, layer)
+        ranks = [k for i in listed.finding.region_ids[:1] if (k := self._find_rank(i))]
         if ranks and self._dock is not None:
             self._dock.tree.reveal(ranks[0])
             layer.lift()
-        if not shown and one.finding.anchor.file is None and one.finding.anchor.voxel is None:
+        if not shown and listed.finding.anchor.file is None and listed.finding.anchor.voxel is None:
             return
         self.walk.follow_slices()
 

@@ -48,7 +48,7 @@ class RegionTableLayout:
         self.filter.setPlaceholderText("Filter: acronym, name, id, or a query such as volume>1")
         self.filter.setAccessibleName("Filter the table of regions")
         self.filter.setClearButtonEnabled(True)
-        self.found = QLabel("")
+        self.match_count = QLabel("")
         self.copy = QPushButton("Copy")
         self.copy.setToolTip("Copy the selected rows, or all, for a spreadsheet (Ctrl+C)")
         self.save = QPushButton("Save CSV…")
@@ -61,7 +61,7 @@ class RegionTableLayout:
         head = QHBoxLayout()
         head.setSpacing(6)
         head.addWidget(self.filter, 1)
-        for widget in (self.found, self.copy, self.save):
+        for widget in (self.match_count, self.copy, self.save):
             head.addWidget(widget)
         self.model = RegionTableModel(colors, dock)
         self.view = RegionTableView(self.model)
@@ -118,7 +118,7 @@ class RegionTableDock(FollowingDock):
 
     def _build(self) -> None:
         parts = RegionTableLayout(self, self.colors)
-        self.filter, self.found = parts.filter, parts.found
+        self.filter, self.match_count = parts.filter, parts.match_count
         self.copy, self.save, self.colors_file = parts.copy, parts.save, parts.colors_file
         self.model, self.view, self.empty = parts.model, parts.view, parts.empty
         self.layer_form, self.color_form = parts.layer_form, parts.color_form
@@ -236,19 +236,19 @@ class RegionTableDock(FollowingDock):
     def _on_filter(self) -> None:
         table = self.model.table
         if table is None:
-            self.found.setText("")
+            self.match_count.setText("")
             return
         sets = self._analysis.dock.selecting.sets if self._analysis is not None else {}
         try:
             keep = table.matching(self.filter.text(), sets)
         except QueryError as exc:
-            self.found.setText("?")
-            self.found.setToolTip(str(exc))
+            self.match_count.setText("?")
+            self.match_count.setToolTip(str(exc))
             return
-        self.found.setToolTip("")
+        self.match_count.setToolTip("")
         self.model.set_filter(keep)
         n = len(self.model.rows)
-        self.found.setText(f"{n} of {len(table)}" if n < len(table) else f"{n} regions")
+        self.match_count.setText(f"{n} of {len(table)}" if n < len(table) else f"{n} regions")
 
     def _on_rows(self, ranks: list[int]) -> None:
         analysis, display = self._analysis, self._watched
@@ -363,5 +363,5 @@ class RegionTableDock(FollowingDock):
     def _apply_colors(self) -> None:
         self.model.set_colors(self.colors)
         muted = f"color: {self.colors.muted.name()};"
-        self.found.setStyleSheet(muted)
+        self.match_count.setStyleSheet(muted)
         self.empty.setStyleSheet(muted)

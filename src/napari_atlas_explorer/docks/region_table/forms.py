@@ -22,7 +22,7 @@ class ColorForm(QObject):
     Attributes
     ----------
     widgets
-        What is to be laid out, in this order; lines may break between them.
+        Widgets for the layout, in this order; lines may break between them.
     """
 
     column_chosen = Signal(str)
@@ -135,7 +135,7 @@ class LayerColumnForm(QObject):
     Attributes
     ----------
     widgets
-        What is to be laid out, in this order; lines may break between them.
+        Widgets for the layout, in this order; lines may break between them.
     """
 
     requested = Signal(object)

@@ -80,14 +80,14 @@ class SurfaceLayout:
         self.remove.setToolTip("Remove the selected surfaces (Delete)")
         self.save = QPushButton("Save…")
         self.save.setToolTip("Write the selected surfaces, or all that are shown: OBJ, STL or PLY")
-        self.three = QCheckBox("3-D")
-        self.three.setToolTip("Turn the canvas to 3-D")
+        self.in_3d = QCheckBox("3-D")
+        self.in_3d.setToolTip("Turn the canvas to 3-D")
         row = QHBoxLayout()
         row.setSpacing(6)
         for widget in (self.isolate, self.remove, self.save):
             row.addWidget(widget)
         row.addStretch(1)
-        row.addWidget(self.three)
+        row.addWidget(self.in_3d)
         self.opacity = _make_slider(PERCENT, PERCENT)
         self.explode = _make_slider(FARTHEST, 0)
         self.level = QSpinBox()
@@ -133,7 +133,7 @@ NOTHING_SELECTED = "No region is selected: choose some in the tree or on the can
 MOST_AT_ONCE = 60
 """Maximum surfaces per click: each is a layer."""
 
-SHOWN_ROLE = Qt.ItemDataRole.UserRole
+KEY_ROLE = Qt.ItemDataRole.UserRole
 FILE_ROLE = Qt.ItemDataRole.UserRole + 1
 
 
@@ -157,7 +157,7 @@ class SurfaceDock(FollowingDock):
         self.add, self.hemisphere, self.source = parts.add, parts.hemisphere, parts.source
         self.folder, self.list, self.empty = parts.folder, parts.list, parts.empty
         self.note, self.isolate, self.remove = parts.note, parts.isolate, parts.remove
-        self.save, self.three, self.opacity = parts.save, parts.three, parts.opacity
+        self.save, self.in_3d, self.opacity = parts.save, parts.in_3d, parts.opacity
         self.explode, self.level, self.clip = parts.explode, parts.level, parts.clip
         self.files = SurfaceFiles(self)
         self._connect()
@@ -170,7 +170,7 @@ class SurfaceDock(FollowingDock):
         self.isolate.clicked.connect(self._isolate)
         self.remove.clicked.connect(self._remove)
         self.save.clicked.connect(self.files.ask_save)
-        self.three.toggled.connect(self._on_3d)
+        self.in_3d.toggled.connect(self._on_3d)
         self.opacity.valueChanged.connect(lambda v: self._run(lambda s: s.set_opacity(v / PERCENT)))
         self.explode.valueChanged.connect(self._on_explode)
         self.level.valueChanged.connect(self._on_explode)
@@ -237,16 +237,16 @@ class SurfaceDock(FollowingDock):
 
         def work(report: Progress) -> list[tuple[SurfaceKey, PlacedSurface | str]]:
             made: list[tuple[SurfaceKey, PlacedSurface | str]] = []
-            for n, shown in enumerate(keys):
+            for n, key in enumerate(keys):
                 report(n / len(keys))
                 try:
-                    if shown in files:
-                        placed = placed_mesh(atlas, files[shown])
+                    if key in files:
+                        placed = placed_mesh(atlas, files[key])
                     else:
-                        placed = region_surface(atlas, shown.rank, shown.hemisphere or None, prefer)
-                    made.append((shown, placed))
+                        placed = region_surface(atlas, key.rank, key.hemisphere or None, prefer)
+                    made.append((key, placed))
                 except AtlasError as exc:
-                    made.append((shown, str(exc)))
+                    made.append((key, str(exc)))
             return made
 
         self.background.start("Making surfaces", work, self._on_made)
@@ -256,18 +256,18 @@ class SurfaceDock(FollowingDock):
         if scene is None:
             return
         problems = []
-        for shown, placed in made:
+        for key, placed in made:
             if isinstance(placed, str):
                 problems.append(placed)
             else:
-                scene.add(shown, placed)
+                scene.add(key, placed)
         self._on_explode()
         scene.set_opacity(self.opacity.value() / PERCENT)
         if problems:
             more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
             self.tell(problems[0] + more)
-        elif not self.three.isChecked():
-            self.three.setChecked(True)
+        elif not self.in_3d.isChecked():
+            self.in_3d.setChecked(True)
         self.refill()
 
     # ---- List ------------------------------------------------------------------------------
@@ -281,14 +281,14 @@ class SurfaceDock(FollowingDock):
         rows = list(scene.keys) if scene is not None else []
         waiting = [s for s in self.waiting if s not in rows]
         if scene is not None and display is not None:
-            for shown in [*rows, *waiting]:
-                item = QListWidgetItem(scene.name_of(shown))
-                item.setData(SHOWN_ROLE, shown)
-                item.setIcon(swatch(display.color_of(shown.rank), self.colors.muted))
-                on = scene.is_ticked(shown)
+            for key in [*rows, *waiting]:
+                item = QListWidgetItem(scene.name_of(key))
+                item.setData(KEY_ROLE, key)
+                item.setIcon(swatch(display.color_of(key.rank), self.colors.muted))
+                on = scene.is_ticked(key)
                 item.setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
                 self.list.addItem(item)
-                item.setSelected(shown in chosen)
+                item.setSelected(key in chosen)
         self.list.blockSignals(False)
         self.list.setVisible(bool(rows or waiting))
         self.empty.setVisible(not (rows or waiting))
@@ -299,23 +299,23 @@ class SurfaceDock(FollowingDock):
 
     def selected_surfaces(self) -> list[SurfaceKey]:
         """Return the surfaces of the selected lines."""
-        return [item.data(SHOWN_ROLE) for item in self.list.selectedItems()]
+        return [item.data(KEY_ROLE) for item in self.list.selectedItems()]
 
     def _on_tick(self, item: QListWidgetItem) -> None:
-        shown: SurfaceKey = item.data(SHOWN_ROLE)
+        key: SurfaceKey = item.data(KEY_ROLE)
         on = item.checkState() == Qt.CheckState.Checked
         scene = self.scene
         if scene is None:
             return
-        if scene.layer_of(shown) is None:
+        if scene.layer_of(key) is None:
             if on:
-                self.add_surfaces([shown])
+                self.add_surfaces([key])
         else:
-            scene.set_visible(shown, on)
+            scene.set_visible(key, on)
 
     def _on_current(self, *_: Any) -> None:
         item, scene = self.list.currentItem(), self.scene
-        placed = scene.placed_of(item.data(SHOWN_ROLE)) if item is not None and scene else None
+        placed = scene.placed_of(item.data(KEY_ROLE)) if item is not None and scene else None
         self.note.setText(placed.note if placed is not None else "")
         self.note.setVisible(placed is not None)
 
@@ -368,9 +368,9 @@ class SurfaceDock(FollowingDock):
 
     def _on_ndisplay(self, *_: Any) -> None:
         flat = self.viewer.dims.ndisplay == 2
-        self.three.blockSignals(True)
-        self.three.setChecked(not flat)
-        self.three.blockSignals(False)
+        self.in_3d.blockSignals(True)
+        self.in_3d.setChecked(not flat)
+        self.in_3d.blockSignals(False)
         if flat:
             hidden, self._hidden = self._hidden, []
             for layer, visible, contour in hidden:
