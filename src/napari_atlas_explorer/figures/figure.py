@@ -70,11 +70,11 @@ def middle_of_brain(atlas: Atlas) -> Point:
     at the midline shows little but the fissure between the hemispheres.
     """
     box = atlas.ranks.box(1, atlas.ranks.n_ranks) if atlas.ranks.n_ranks > 1 else None
-    hemispheres = box or tuple(slice(0, n) for n in atlas.shape)
-    middle = [(hemisphere.start + hemisphere.stop - 1) // 2 for hemisphere in hemispheres]
+    extent = box or tuple(slice(0, n) for n in atlas.shape)
+    middle = [(side.start + side.stop - 1) // 2 for side in extent]
     if atlas.orientation is not None:
         across = axis_of(atlas.orientation, LEFT_RIGHT)
-        middle[across] -= (hemispheres[across].stop - hemispheres[across].start) // 10
+        middle[across] -= (extent[across].stop - extent[across].start) // 10
     return _make_point(atlas, middle)
 
 
@@ -97,11 +97,11 @@ def through_region(atlas: Atlas, rank: int) -> Point:
     block = rank_volume.raw[box]
     inside = (block >= start) & (block < stop)
     index = []
-    for axis, hemisphere in enumerate(box):
+    for axis, side in enumerate(box):
         others = tuple(a for a in range(inside.ndim) if a != axis)
         counts = np.count_nonzero(inside, axis=others)
         fullest = np.flatnonzero(counts == counts.max())
-        index.append(hemisphere.start + int(fullest[(len(fullest) - 1) // 2]))
+        index.append(side.start + int(fullest[(len(fullest) - 1) // 2]))
     return _make_point(atlas, index)
 
 
@@ -255,8 +255,8 @@ def _find_drawn_box(
     whole: Box = tuple(slice(0, n) for n in atlas.shape)
     box = rank_volume.box(1, rank_volume.n_ranks) if rank_volume.n_ranks > 1 else None
     labeled = box or whole
-    low = [min(hemisphere.start, i) for hemisphere, i in zip(labeled, point.index, strict=True)]
-    high = [max(hemisphere.stop, i + 1) for hemisphere, i in zip(labeled, point.index, strict=True)]
+    low = [min(side.start, i) for side, i in zip(labeled, point.index, strict=True)]
+    high = [max(side.stop, i + 1) for side, i in zip(labeled, point.index, strict=True)]
     if reference is not None and contrast is not None:
         for section in sections:
             values = contrast.apply(reference_plane(reference, atlas, section, whole))

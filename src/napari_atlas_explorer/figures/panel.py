@@ -82,7 +82,7 @@ def _draw_outlines(figure: Figure, section: Section, frame: Frame) -> list[Shape
 
 
 def _compute_luminance(color: Rgb) -> float:
-    r, g, b = color
+    r, g, b = color  # weights of ITU-R BT.601
     return 0.299 * r + 0.587 * g + 0.114 * b
 
 

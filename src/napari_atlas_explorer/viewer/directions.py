@@ -281,6 +281,7 @@ class DirectionView:
         ranges = self._find_visible_ranges()
         most = min(MOST, self.settings.most)
         step = 1
+        # Coarsen until the drawn voxels fit; no attempt looks at more than four times as many.
         while True:
             strided = [r[step // 2 :: step] if len(r) > 1 else r for r in ranges]
             if np.prod([len(r) for r in strided]) <= 4 * most:

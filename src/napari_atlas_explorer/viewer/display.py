@@ -345,7 +345,7 @@ class AtlasDisplay:
         if box is None:
             return False
         voxel = _find_central_voxel(rank_volume.raw[box], start, stop)
-        self.go_to_voxel([v + hemisphere.start for v, hemisphere in zip(voxel, box, strict=True)])
+        self.go_to_voxel([v + side.start for v, side in zip(voxel, box, strict=True)])
         return True
 
     def go_to_voxel(self, index: Sequence[int]) -> None:

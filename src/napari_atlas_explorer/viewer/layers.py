@@ -55,6 +55,7 @@ def sampled_vectors(
     """
     present = np.any(np.nan_to_num(np.asarray(field.raw, dtype=np.float32)) != 0, axis=-1)
     n_present = int(present.sum())
+    # A step s within a plane keeps one voxel of s²; the loop corrects for uneven fields.
     step = max(1, int(np.ceil(np.sqrt(n_present / max_glyphs))))
     while True:
         stride = tuple(

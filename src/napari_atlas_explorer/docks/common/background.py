@@ -128,6 +128,7 @@ class BackgroundJob(QObject):
         what, work, done = self._waiting.pop(0)
         self._progress = Progress(what, self._gone, self._reported.emit, self._sent.emit)
         self.step.emit(f"{what}…")
+        # napari keeps the worker and so its closures: they hold only this list, emptied at the end.
         held: list[Any] = [self, self._progress, work, done]
 
         def run() -> Any:
