@@ -197,7 +197,7 @@ class GlyphSample:
     colors: NDArray[np.float32]
     step: int
     present: int
-    asked: int
+    drawn: int
 
 
 class DirectionView:
@@ -221,7 +221,7 @@ class DirectionView:
         self.sampled: GlyphSample | None = None
         self._layer: Vectors | None = None
         self._updating = False
-        self._taken_away = False
+        self._removed_by_user = False
         viewer = display.viewer
         viewer.dims.events.point.connect(self.update)
         viewer.dims.events.order.connect(self.update)
@@ -252,14 +252,14 @@ class DirectionView:
 
     def set(self, **changes: Any) -> None:
         """Change the settings of the glyphs; restore a layer that was removed."""
-        self._taken_away = False
+        self._removed_by_user = False
         self.settings = replace(self.settings, **changes)
         self.update()
 
     def update(self, event: Any = None) -> None:
         """Draw the glyphs of the current view."""
         hidden = self._layer is not None and not self._layer.visible
-        if self._updating or self._taken_away or hidden:
+        if self._updating or self._removed_by_user or hidden:
             return
         self._updating = True  # new data moves no slider, but napari may emit the event
         try:
@@ -423,4 +423,4 @@ class DirectionView:
     def _on_removed(self, event: Any) -> None:
         if event.value is self._layer:
             # Other layers may be removed, too: add nothing while napari's list changes.
-            self._layer, self._taken_away = None, True
+            self._layer, self._removed_by_user = None, True

@@ -221,8 +221,8 @@ def _make_color_image(options: dict[str, Any], levels: list[Any], grid: VoxelGri
     low, high = np.quantile(finite, EXTREMES) if finite.size else (0.0, 1.0)
     limits = (float(low), float(high)) if high > low else (float(low), float(low) + 1.0)
     pixels, scales = as_layer_data([displayed(v, grid) for v in levels])
-    look = {"contrast_limits": limits, "colormap": "viridis", "opacity": QUANTITY_OPACITY}
-    return pixels, {**options, **look, **scales}, "image"
+    style = {"contrast_limits": limits, "colormap": "viridis", "opacity": QUANTITY_OPACITY}
+    return pixels, {**options, **style, **scales}, "image"
 
 
 def _make_payload_image(atlas: Atlas, dataset: Dataset, data: VoxelData) -> LayerData:

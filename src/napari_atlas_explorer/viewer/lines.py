@@ -77,7 +77,7 @@ class LinesLayer:
     def __init__(self, display: AtlasDisplay, lines: LineSet) -> None:
         self._display = display
         self.lines = lines
-        self.look = LineStyle()
+        self.style = LineStyle()
         self.every = 1
         """Step between the lines drawn in 3-D."""
         self._features = pd.DataFrame(lines.features())
@@ -152,21 +152,21 @@ class LinesLayer:
         ArgumentError
             If no line has a value of that name.
         """
-        look = replace(self.look, **changes)
-        if look.color.startswith("value:"):
-            of_points = self.lines.streamlines.values(look.color.removeprefix("value:"))
-            if look.scale is None or (look.color != self.look.color and "scale" not in changes):
-                look = replace(look, scale=fit_scale(of_points))
+        style = replace(self.style, **changes)
+        if style.color.startswith("value:"):
+            of_points = self.lines.streamlines.values(style.color.removeprefix("value:"))
+            if style.scale is None or (style.color != self.style.color and "scale" not in changes):
+                style = replace(style, scale=fit_scale(of_points))
             self._values = self.lines.pieces.values(of_points)
         else:
-            look = replace(look, scale=None)
-        self.look = look
+            style = replace(style, scale=None)
+        self.style = style
         self.recolor()
 
     @property
     def missing(self) -> bool:
         """Whether a segment has no value to be colored by."""
-        return self.look.scale is not None and bool(np.isnan(self._values).any())
+        return self.style.scale is not None and bool(np.isnan(self._values).any())
 
     def recolor(self) -> None:
         """Apply the current colors of the regions."""
@@ -179,13 +179,13 @@ class LinesLayer:
     def _compute_segment_colors(self) -> NDArray[np.float32]:
         """Return ``(n_pieces, 4)``."""
         pieces = self.lines.pieces
-        if self.look.scale is not None:
-            colors = self.look.scale.colors(self._values)
+        if self.style.scale is not None:
+            colors = self.style.scale.colors(self._values)
             colors[np.isnan(self._values)] = (*MISSING[:3], 1)
         else:
             colors = self._compute_line_colors(pieces.line, pieces.rank)
-        if self.look.chosen is not None:
-            colors[~np.isin(pieces.line, self.look.chosen), 3] *= FAINT
+        if self.style.chosen is not None:
+            colors[~np.isin(pieces.line, self.style.chosen), 3] *= FAINT
         return colors
 
     def _compute_line_colors(
@@ -193,13 +193,13 @@ class LinesLayer:
     ) -> NDArray[np.float32]:
         """Return the colors of segments, or of single points, by region, line or experiment."""
         colors = np.ones((len(lines), 4), np.float32)
-        look = self.look.color
-        if ranks is None and self.look.scale is not None:
+        color_by = self.style.color
+        if ranks is None and self.style.scale is not None:
             first = self.lines.streamlines.starts[lines]
-            name = look.removeprefix("value:")
-            return self.look.scale.colors(self.lines.streamlines.values(name)[first])
-        if look in ("line", "experiment"):
-            kinds = self.lines.experiment_of[lines] if look == "experiment" else lines
+            name = color_by.removeprefix("value:")
+            return self.style.scale.colors(self.lines.streamlines.values(name)[first])
+        if color_by in ("line", "experiment"):
+            kinds = self.lines.experiment_of[lines] if color_by == "experiment" else lines
             names, places = np.unique(kinds, return_inverse=True)
             table = np.array([distinct_color(int(k)) for k in names], np.float32).reshape(-1, 3)
             colors[:, :3] = table[places] / 255
@@ -241,8 +241,8 @@ class LinesLayer:
             point = display.layer.world_to_data(viewer.dims.point[offset:])
             index = round(float(point[sliced[0]]))
             rows, ends = pieces.in_slice(axes[sliced[0]], index)
-        if self.look.chosen is not None:  # highlighted lines are drawn last, on top
-            order = np.argsort(np.isin(pieces.line[rows], self.look.chosen), kind="stable")
+        if self.style.chosen is not None:  # highlighted lines are drawn last, on top
+            order = np.argsort(np.isin(pieces.line[rows], self.style.chosen), kind="stable")
             rows, ends = rows[order], ends[order]
         ends = ends[:, :, axes] - 0.5  # napari has voxel centers at whole numbers
         vectors = np.stack([ends[:, 0], ends[:, 1] - ends[:, 0]], axis=1)
@@ -252,7 +252,7 @@ class LinesLayer:
 
     def _draw_halo(self, rows: NDArray[np.intp], data: NDArray[np.float32]) -> None:
         """Draw a halo around the highlighted lines, so that a dot is visible among the regions."""
-        chosen, lines = self.look.chosen, self._vectors
+        chosen, lines = self.style.chosen, self._vectors
         if chosen is None or lines is None or self._display.viewer.dims.ndisplay == 3:
             data = data[:0]
         else:

@@ -15,7 +15,7 @@ from ..core.regions.rank_volume import RankVolume
 
 # ---- Lazy volumes --------------------------------------------------------------------------------
 
-WORKED_OUT = 1 << 22
+EAGER_VOXELS = 1 << 22
 """Maximum voxels of a block that is computed eagerly."""
 
 
@@ -27,7 +27,7 @@ class LazyVoxels:
 
     Parameters
     ----------
-    work_out
+    compute
         Computes the values of a part of the volumes.
     *volumes
         Arrays of one shape; views (broadcast, mapped) take no memory.
@@ -36,15 +36,15 @@ class LazyVoxels:
     """
 
     def __init__(
-        self, work_out: Callable[..., NDArray[Any]], *volumes: NDArray[Any], dtype: Any
+        self, compute: Callable[..., NDArray[Any]], *volumes: NDArray[Any], dtype: Any
     ) -> None:
-        self._work_out, self._volumes = work_out, volumes
+        self._compute, self._volumes = compute, volumes
         self.dtype = np.dtype(dtype)
         self.shape, self.ndim, self.size = (volumes[0].shape, volumes[0].ndim, volumes[0].size)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         """Compute the whole volume."""
-        return np.asarray(self._work_out(*self._volumes), dtype=dtype)
+        return np.asarray(self._compute(*self._volumes), dtype=dtype)
 
     def __len__(self) -> int:
         """Length of the first axis."""
@@ -53,9 +53,9 @@ class LazyVoxels:
     def __getitem__(self, key: Any) -> Any:
         """Return values of a part; lazy itself where that is large and has all axes."""
         parts = [volume[key] for volume in self._volumes]
-        if np.ndim(parts[0]) == self.ndim and parts[0].size > WORKED_OUT:
+        if np.ndim(parts[0]) == self.ndim and parts[0].size > EAGER_VOXELS:
             return self._derive(parts)
-        return self._work_out(*parts)
+        return self._compute(*parts)
 
     def transpose(self, *axes: int) -> LazyVoxels:
         """Return the same with its axes in another order."""
@@ -66,7 +66,7 @@ class LazyVoxels:
         return self._derive([np.flip(volume, axis) for volume in self._volumes])
 
     def _derive(self, volumes: list[NDArray[Any]]) -> LazyVoxels:
-        return LazyVoxels(self._work_out, *volumes, dtype=self.dtype)
+        return LazyVoxels(self._compute, *volumes, dtype=self.dtype)
 
 
 # ---- Multiscale data -----------------------------------------------------------------------------

@@ -20,7 +20,7 @@ def large(monkeypatch, tmp_path):
     monkeypatch.setenv("ATLAS_EXPLORER_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(multiscale, "DRAWN_WHOLE", 100)
     monkeypatch.setattr(multiscale, "COARSEST", 8)
-    monkeypatch.setattr(multiscale, "WORKED_OUT", 50)
+    monkeypatch.setattr(multiscale, "EAGER_VOXELS", 50)
 
 
 @pytest.fixture

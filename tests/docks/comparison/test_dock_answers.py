@@ -93,7 +93,7 @@ def test_the_map_of_a_large_atlas_is_worked_out_where_it_is_looked_at(
     monkeypatch.setenv("ATLAS_EXPLORER_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(multiscale, "DRAWN_WHOLE", 100)
     monkeypatch.setattr(multiscale, "COARSEST", 8)
-    monkeypatch.setattr(multiscale, "WORKED_OUT", 50)
+    monkeypatch.setattr(multiscale, "EAGER_VOXELS", 50)
     open_in(dock, package)
     comparison = show_page(dock.viewer, "comparison")
     add(comparison, qtbot, other)

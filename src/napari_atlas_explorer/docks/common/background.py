@@ -158,10 +158,10 @@ class BackgroundJob(QObject):
         self._progress = None
         self.step.emit("")
 
-    def _on_ended(self, progress: Progress, tell: Callable[[], object]) -> None:
+    def _on_ended(self, progress: Progress, report: Callable[[], object]) -> None:
         if progress is self._progress and not self._gone.is_set():
             self._end()
-            tell()
+            report()
             self._begin_next()
 
     def _on_reported(self, progress: Progress, share: float, what: str) -> None:

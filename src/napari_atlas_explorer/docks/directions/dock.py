@@ -293,9 +293,9 @@ class DirectionDock(FollowingDock):
             return
         shown = grouped(len(sampled.vectors))
         every = "every voxel" if sampled.step == 1 else f"one in {sampled.step} along each axis"
-        missing = sampled.asked - sampled.present
+        missing = sampled.drawn - sampled.present
         self.counted.setText(
-            f"{shown} lines, {every}: {grouped(sampled.present)} of {grouped(sampled.asked)} "
+            f"{shown} lines, {every}: {grouped(sampled.present)} of {grouped(sampled.drawn)} "
             f"sampled voxels have a direction, {grouped(missing)} have none"
         )
 

@@ -51,7 +51,7 @@ class LinesColoring(QObject):
                 for name in file.lines.streamlines.value_names:
                     color.addItem(name, f"value:{name}")
             if layer is not None:
-                color.setCurrentIndex(max(0, color.findData(layer.look.color)))
+                color.setCurrentIndex(max(0, color.findData(layer.style.color)))
         self._show_scale()
 
     def color_of_row(self, row: int) -> Rgb | None:
@@ -59,7 +59,7 @@ class LinesColoring(QObject):
         file, display = self._dock.current, self._dock.display
         if file is None or display is None:
             return None
-        lines, look = file.lines, file.layer.look.color if file.layer is not None else "region"
+        lines, look = file.lines, file.layer.style.color if file.layer is not None else "region"
         if self._dock.table.currentData() == "regions":
             rank = int(lines.totals.rank[row])
         elif look == "region":
@@ -76,19 +76,19 @@ class LinesColoring(QObject):
         layer, color = self._layer, self._dock.color
         if layer is not None:
             self._apply_change(layer, lambda: layer.set(color=color.currentData()))
-            color.setCurrentIndex(color.findData(layer.look.color))
+            color.setCurrentIndex(color.findData(layer.style.color))
         self._show_scale()
         self._dock.model.recolor()
 
     def _on_limits(self) -> None:
         layer, dock = self._layer, self._dock
-        scale = layer.look.scale if layer is not None else None
+        scale = layer.style.scale if layer is not None else None
         if layer is None or scale is None:
             return
         texts = dock.low.text().strip(), dock.high.text().strip()
         if texts == (f"{scale.low:.6g}", f"{scale.high:.6g}"):
             return
-        name = layer.look.color.removeprefix("value:")
+        name = layer.style.color.removeprefix("value:")
         whole = fit_scale(layer.lines.streamlines.values(name))
         try:
             low, high = (
@@ -110,7 +110,7 @@ class LinesColoring(QObject):
 
     def _show_scale(self) -> None:
         layer, dock = self._layer, self._dock
-        scale = layer.look.scale if layer is not None else None
+        scale = layer.style.scale if layer is not None else None
         dock.limits.setVisible(scale is not None)
         dock.bar.setVisible(scale is not None)
         dock.bar.set_scale(scale, layer is not None and layer.missing)

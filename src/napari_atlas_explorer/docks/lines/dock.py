@@ -267,7 +267,7 @@ class LinesDock(FollowingDock):
 
     def _clear_highlight(self) -> None:
         layer = self._shown.layer if self._shown is not None else None
-        if layer is not None and layer.look.chosen is not None:
+        if layer is not None and layer.style.chosen is not None:
             layer.set(chosen=None)
 
     def _show_table(self) -> None:

@@ -141,10 +141,10 @@ class LinesSets(QObject):
         pending, atlas = self._waiting.pop(0), display.atlas
         path, streamlines = pending.path, pending.streamlines
 
-        def work(tell: Progress) -> LineSet:
+        def work(report: Progress) -> LineSet:
             if streamlines is not None:
-                return placed_line_set(path, streamlines, atlas, tell)
-            return read_line_set(path, atlas, tell)
+                return placed_line_set(path, streamlines, atlas, report)
+            return read_line_set(path, atlas, report)
 
         self.background.start(f"Reading {path.name}", work, self._on_read)
 

@@ -231,9 +231,9 @@ class QaDock(FollowingDock):
         atlas, config = display.atlas, self.actions_.config_path
         other = self.actions_.other
 
-        def work(tell: Progress) -> Report:
+        def work(report: Progress) -> Report:
             subject = Subject.of_atlas(atlas, other)
-            return run_qa(subject, chosen, config, lambda share, _: tell(share))
+            return run_qa(subject, chosen, config, lambda share, _: report(share))
 
         self.background.start("Checking", work, self._on_report)
 
