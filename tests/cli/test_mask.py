@@ -185,7 +185,7 @@ def test_files_that_exist_are_left_and_told(run, package, tmp_path):
     assert (folder / "structure_3.nrrd").read_text() == "mine"
     again = run("mask", package, "--each", "a2", "-o", folder)
     assert "kept 1 existing files" in again.err
-    assert "not made so" not in again.err
+    assert "another recipe" not in again.err
     other = run("mask", package, "--each", "a2", "--grow", "100", "-o", folder)
     assert "1 of them have another recipe" in other.err
     forced = run("mask", package, "--each", "a1", "a2", "-o", folder, "--force", "--json")
@@ -274,7 +274,7 @@ def test_several_recipes_need_a_file_for_several(run, refuses, package, tmp_path
         (["a1", "--each", "-o", "m.nrrd"], "name of a folder"),
         (["--expr", "A", "--direct", "-o", "m.nrrd"], "own:REGION"),
         (["--recipe", "r.json", "-o", "m.nrrd"], "no such file"),
-        (["--recipe", "r.json", "--fill", "-o", "m.nrrd"], "a recipe says all of it"),
+        (["--recipe", "r.json", "--fill", "-o", "m.nrrd"], "a recipe is complete"),
         (["--recipe", "r.json", "A", "-o", "m.nrrd"], "REGION and --recipe"),
     ],
 )
