@@ -47,7 +47,7 @@ def write_one(
     refuse_existing(files_of_mask(path), force)
     atlas = request.atlas
     voxels_of = None if cluster is None else partial(selected_over, cluster, request)
-    masks = [request.made(piece, voxels_of) for piece in pieces]
+    masks = [request.made(entry, voxels_of) for entry in pieces]
     if segmented:
         files = write_masks(path, masks, atlas.grid, atlas.orientation)
     else:
@@ -88,12 +88,12 @@ def write_each(
 
 def _make_row(request: WantedMasks, rank: int, folder: Path, force: bool) -> dict[str, Any]:
     """Return the row of a region; with a status where its file is kept as it is."""
-    piece, number = request.each[rank], int(request.atlas.ranks.ids[rank])
+    entry, number = request.each[rank], int(request.atlas.ranks.ids[rank])
     # Ids and not acronyms: cm and CM are one file on case-insensitive file systems.
     path = folder / f"structure_{number}.nrrd"
-    row: dict[str, Any] = {"id": number, "name": piece.name, "file": str(path)}
+    row: dict[str, Any] = {"id": number, "name": entry.name, "file": str(path)}
     if path.exists() and not force:
-        return {**row, "status": "exists", "same_recipe": _has_recipe(path, piece.recipe)}
+        return {**row, "status": "exists", "same_recipe": _has_recipe(path, entry.recipe)}
     return row
 
 
@@ -105,10 +105,10 @@ def _write_files(
         yield from write_over(cluster, request, targets)
         return
     for rank, path in targets.items():
-        piece = request.each[rank]
-        mask = make_mask(request.atlas, piece.recipe).raw
+        entry = request.each[rank]
+        mask = make_mask(request.atlas, entry.recipe).raw
         if mask.any():
-            write_mask(path, NamedMask(piece.name, mask, piece.recipe), request.atlas.grid)
+            write_mask(path, NamedMask(entry.name, mask, entry.recipe), request.atlas.grid)
         yield rank, int(mask.sum())
 
 
@@ -126,18 +126,18 @@ def _has_recipe(path: Path, recipe: MaskRecipe) -> bool:
 
 def write_itksnap(request: WantedMasks, path: Path, force: bool) -> MaskReport:
     """Write a volume of ITK-SNAP's labels, 0 outside the mask, and the file that names them."""
-    piece = _require_single(request, path)
+    entry = _require_single(request, path)
     stem = path.name.removesuffix(".gz").removesuffix(".nii")
     table_path = path.with_name(f"{stem}.label.txt")
     refuse_existing([path, table_path], force)
     atlas = request.atlas
-    named = request.made(piece)
+    named = request.made(entry)
     numbering = itksnap_labels(atlas.ranks)
     values = numbering.numbers[atlas.ranks.raw]
     values[~named.mask] = 0
     table = numbering.as_dataframe()
     present = np.isin(table["IDX"], values)
-    recipe = piece.recipe.with_result(named.mask)
+    recipe = entry.recipe.with_result(named.mask)
     write_volume(path, values, atlas.grid, atlas.orientation, {RECIPE_KEY: recipe_line([recipe])})
     write_itksnap_table(table_path, table[present])
     return _make_report(atlas, [path, table_path], [named])
@@ -147,30 +147,30 @@ def write_list(request: WantedMasks, path: Path, force: bool) -> MaskReport:
     """Write id, acronym, name, hemisphere and own voxels of the selected regions."""
     import pandas as pd
 
-    piece = _require_single(request, path)
-    if piece.recipe.operations:
-        step = piece.recipe.operations[0].describe()
+    entry = _require_single(request, path)
+    if entry.recipe.operations:
+        step = entry.recipe.operations[0].describe()
         raise AtlasFileError(path, f"a recipe with the step {step!r}", "one of regions alone")
-    beside = recipe_beside(path)
-    refuse_existing([path, beside], force)
+    recipe_path = recipe_beside(path)
+    refuse_existing([path, recipe_path], force)
     atlas, regions = request.atlas, request.atlas.region_map
     rows = [
         {
             "id": int(atlas.ranks.ids[rank]),
             "acronym": regions.acronym(rank) if rank <= len(regions) else "",
             "name": name_of(atlas, rank),
-            "side": SIDE_WORDS.get(int(piece.selection.bits[rank]), "some"),
+            "side": SIDE_WORDS.get(int(entry.selection.bits[rank]), "some"),
         }
-        for rank in piece.selection.ranks.tolist()
+        for rank in entry.selection.ranks.tolist()
     ]
     if not rows:
-        raise AtlasError(f"{piece.name}: no region is selected")
+        raise AtlasError(f"{entry.name}: no region is selected")
     with replacing(path, force) as temporary:
         pd.DataFrame(rows).to_csv(temporary, index=False, lineterminator="\n")
-    write_recipe(beside, piece.recipe)
-    files = [str(path), str(beside)]
+    write_recipe(recipe_path, entry.recipe)
+    files = [str(path), str(recipe_path)]
     line = f"wrote {path}: {len(rows)} regions"
-    return MaskReport([line], {"files": files, "regions": rows, "recipe": piece.recipe.as_dict()})
+    return MaskReport([line], {"files": files, "regions": rows, "recipe": entry.recipe.as_dict()})
 
 
 def _require_single(request: WantedMasks, path: Path) -> WantedMask:

@@ -286,11 +286,11 @@ def _read_source_and_options(
         if args.target is None:
             raise UsageError(f"--from without --to; expected --to {', '.join(TARGETS)}")
         return source_of_package(_open_source(args), stated), (args.target,), options
-    recipe = read_package_spec(args.ingredients)
+    spec = read_package_spec(args.ingredients)
     if stated:
-        merged = {**recipe.metadata.as_dict(), **stated}
-        recipe = replace(recipe, metadata=type(recipe.metadata).from_mapping(merged))
-    targets = (args.target,) if args.target else recipe.targets
+        merged = {**spec.metadata.as_dict(), **stated}
+        spec = replace(spec, metadata=type(spec.metadata).from_mapping(merged))
+    targets = (args.target,) if args.target else spec.targets
     if not targets:
         raise UsageError(
             f"{args.ingredients} names no targets; expected targets in it, or "
@@ -298,12 +298,12 @@ def _read_source_and_options(
         )
     options = replace(
         options,
-        resolutions=options.resolutions or recipe.resolutions,
-        labels=args.labels or recipe.labels,
-        empty=args.empty or recipe.empty_regions,
-        meshes=args.meshes or (recipe.meshes if isinstance(recipe.meshes, str) else None),
+        resolutions=options.resolutions or spec.resolutions,
+        labels=args.labels or spec.labels,
+        empty=args.empty or spec.empty_regions,
+        meshes=args.meshes or (spec.meshes if isinstance(spec.meshes, str) else None),
     )
-    return source_of_spec(recipe), targets, options
+    return source_of_spec(spec), targets, options
 
 
 def _open_source(args: argparse.Namespace) -> Any:

@@ -53,7 +53,7 @@ class FindingsLayer:
         if layer is not None and layer in self._display.viewer.layers:
             self._display.viewer.layers.remove(layer)
 
-    def light(self, positions: NDArray[np.int64]) -> None:
+    def highlight(self, positions: NDArray[np.int64]) -> None:
         """Highlight voxels, given as C-order positions of the annotation, and no others."""
         if self._volume is None:
             if not len(positions):
@@ -130,9 +130,9 @@ def go_to(display: AtlasDisplay, finding: Finding, layer: FindingsLayer) -> bool
     """Show a finding on the canvas; return False where it has no place there."""
     rank_volume = display.atlas.ranks
     if finding.marked is not None:
-        layer.light(finding.marked.positions(rank_volume))
+        layer.highlight(finding.marked.positions(rank_volume))
     else:
-        layer.light(np.zeros(0, np.int64))
+        layer.highlight(np.zeros(0, np.int64))
     ranks = region_ranks(display, finding)
     if ranks:
         reveal(display, ranks)

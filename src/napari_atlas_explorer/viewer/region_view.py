@@ -51,11 +51,11 @@ class ViewState:
 
     def selects_as(self, other: ViewState) -> bool:
         """Return whether both select the same."""
-        mine, other_bits = (
+        own_bits, other_bits = (
             np.zeros(len(self.shown), np.uint8) if s.selected is None else s.selected
             for s in (self, other)
         )
-        return bool(np.array_equal(mine, other_bits))
+        return bool(np.array_equal(own_bits, other_bits))
 
 
 class RegionView:

@@ -52,7 +52,7 @@ class SavedSession:
         Path that the atlas was opened from.
     atlas_name, annotation_sha256
         Identity of the atlas.
-    settled
+    overrides
         The user's overrides for the files.
     hidden, selected
         Regions by id.

@@ -141,11 +141,11 @@ class RegionAnalysis(QObject):
         def finish(result: tuple[RegionTable, Any]) -> None:
             if self.display is not display:
                 return
-            table, found = result
+            table, answer = result
             if self.table is None:
                 self.table = table
                 self.table_changed.emit()
-            done(found)
+            done(answer)
 
         self.background.start(what, run, finish)
 

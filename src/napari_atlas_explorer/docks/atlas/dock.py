@@ -194,7 +194,7 @@ class AtlasDock(Page):
 
     @property
     def display(self) -> AtlasDisplay | None:
-        """The atlas that is browsed, None before one is open."""
+        """The browsed atlas, None before one is open."""
         return self.session.display
 
     def open_path(self, path: Path) -> None:

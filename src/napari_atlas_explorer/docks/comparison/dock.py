@@ -240,10 +240,10 @@ class ComparisonDock(FollowingDock):
         self.tell("")
         self.rows.watch(display)
         if display is not None:
-            self.look()
+            self.find_candidates()
         self._show_others()
 
-    def look(self) -> None:
+    def find_candidates(self) -> None:
         """Look for comparable atlases in a worker."""
         display, dock = self.display, self._dock
         if display is None or dock is None:

@@ -44,11 +44,11 @@ class PackageMetadataForm(QWidget):
         self.hint.setWordWrap(True)
         column.addWidget(self.hint)
         form = narrow_form()
-        for one in FIELDS:
-            field = CheckedField(one.title, one.explanation, one.example)
+        for item in FIELDS:
+            field = CheckedField(item.title, item.explanation, item.example)
             field.changed.connect(self.changed)
-            self.fields[one.key] = field
-            self._labels[one.key] = labeled(form, one.title, field)
+            self.fields[item.key] = field
+            self._labels[item.key] = labeled(form, item.title, field)
         column.addLayout(form)
 
     def read_texts(self) -> dict[str, str]:
@@ -83,13 +83,13 @@ class PackageMetadataForm(QWidget):
             "orientation": facts.orientation or "",
         }
         unpublished = self.fields["citation"].text().strip() == UNPUBLISHED
-        for one in FIELDS:
-            known = stated.get(one.key, "")
-            field = self.fields[one.key]
-            field.line.setPlaceholderText(f"{known} (from the file)" if known else one.example)
-            needed = one.required and (brainglobe or one.key == "resolution") and not known
-            needed = needed and not (one.key == "atlas_link" and unpublished)
-            self._labels[one.key].setText(one.title + (MARK if needed else ""))
+        for item in FIELDS:
+            known = stated.get(item.key, "")
+            field = self.fields[item.key]
+            field.line.setPlaceholderText(f"{known} (from the file)" if known else item.example)
+            needed = item.required and (brainglobe or item.key == "resolution") and not known
+            needed = needed and not (item.key == "atlas_link" and unpublished)
+            self._labels[item.key].setText(item.title + (MARK if needed else ""))
         self.hint.setText(
             "* needed by BrainGlobe; hold the mouse over a field for an explanation"
             if brainglobe
@@ -130,7 +130,7 @@ LAYOUTS: Mapping[Target, tuple[str, str]] = {
     ),
 }
 LABELS = (("of the voxel at its center", "nearest"), ("of most of its voxels", "majority"))
-EMPTY = (("as is usual: an atlas keeps them", None), ("drop them", "drop"), ("keep them", "keep"))
+EMPTY = (("default: an atlas keeps them", None), ("drop them", "drop"), ("keep them", "keep"))
 MESHES = (
     ("its own, else of the labels", None),
     ("its own", "package"),
@@ -209,25 +209,27 @@ class PackageContentsForm(QWidget):
             "all",
         )
         self.take = QPushButton("Selected")
-        self.take.setToolTip("Take the region that is selected in the window")
-        self.take.setAccessibleName("Take the selected region")
+        self.take.setToolTip("Use the region that is selected in the window")
+        self.take.setAccessibleName("Use the selected region")
         self.region.row.addWidget(self.take)
         labeled(form, "Region", self.region)
         column.addLayout(form)
         self.masks = QCheckBox("A mask of every region (BrainGlobe 3)")
-        self.masks.setToolTip("For get_structure_mask of brainglobe-atlasapi 3; others do without")
+        self.masks.setToolTip(
+            "For get_structure_mask of brainglobe-atlasapi 3; not needed otherwise"
+        )
         self.cost = self._make_hint("")
         column.addWidget(self.masks)
         column.addWidget(self.cost)
-        for one in (self.resolutions, self.region):
-            one.changed.connect(self.changed)
+        for field in (self.resolutions, self.region):
+            field.changed.connect(self.changed)
         for box in (self.labels, self.empty, self.meshes, self.hemisphere):
             box.currentIndexChanged.connect(self.changed)
         self.masks.toggled.connect(self.changed)
 
     def _build_target(self, column: QVBoxLayout) -> None:
         column.addSpacing(8)
-        column.addWidget(heading("Where it goes"))
+        column.addWidget(heading("Destination"))
         form = narrow_form()
         self.folder = PathField(
             "Folder",
@@ -252,7 +254,7 @@ class PackageContentsForm(QWidget):
 
     @property
     def target(self) -> Target:
-        """Layout that is chosen."""
+        """The selected layout."""
         return next(t for t, button in self.layouts.items() if button.isChecked())
 
     def _on_layout(self) -> None:
@@ -300,5 +302,5 @@ class PackageContentsForm(QWidget):
         """Use the theme's colors."""
         for label in self._muted:
             label.setStyleSheet(f"QLabel:enabled {{color: {colors.muted.name()};}}")
-        for one in (self.resolutions, self.region, self.folder):
-            one.set_colors(colors)
+        for field in (self.resolutions, self.region, self.folder):
+            field.set_colors(colors)

@@ -290,15 +290,15 @@ class PackageDock(FollowingDock):
         self.metadata.follow(self.facts, request.is_brainglobe)
         is_v3 = request.target == "brainglobe-v3"
         self.contents.show_cost(masks_cost(request, self.facts) if is_v3 else "")
-        found = problems(request, self.facts)
+        errors = problems(request, self.facts)
         for part in (self.source, self.metadata, self.contents):
-            part.show_problems(found)
-        text = _describe_problems(found, missing(request, found))
+            part.show_problems(errors)
+        text = _describe_problems(errors, missing(request, errors))
         self.show_message(text)
         self.run.setToolTip(text or "Make the package, and check it")
-        self.run.setEnabled(not found and not self.making.job.busy)
+        self.run.setEnabled(not errors and not self.making.job.busy)
         can_copy = of_files or self.package is not None
-        self.command.setEnabled(can_copy and not found)
+        self.command.setEnabled(can_copy and not errors)
         self.source.save.setEnabled(bool(request.ingredients and request.ingredients.annotation))
 
     # ---- Messages --------------------------------------------------------------------------

@@ -220,5 +220,5 @@ def heading(text: str) -> QLabel:
 
 def connect_all(fields: list[CheckedField], slot: Callable[[], object]) -> None:
     """Call a function whenever one of some fields changes."""
-    for one in fields:
-        one.changed.connect(slot)
+    for field in fields:
+        field.changed.connect(slot)

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 # ---- Commands ------------------------------------------------------------------------------------
 
 
-def format_spec_command(request: PackageForm, recipe: Path) -> str:
+def format_spec_command(request: PackageForm, spec: Path) -> str:
     """Return the command for a form whose sources are listed in a file."""
     return shlex.join(
-        ["atlas-explorer", "package", str(recipe), "--to", request.target, *_list_flags(request)]
+        ["atlas-explorer", "package", str(spec), "--to", request.target, *_list_flags(request)]
     )
 
 
@@ -44,7 +44,7 @@ def format_atlas_command(
         The atlas.
     path
         Path that was opened; None for the sample and for layers.
-    settled
+    overrides
         The user's overrides for its files.
 
     Raises
@@ -104,7 +104,7 @@ def _list_flags(request: PackageForm) -> list[str]:
 
 # ---- Package files -------------------------------------------------------------------------------
 
-RECIPES = "Package specs (*.toml);;All files (*)"
+SPECS = "Package specs (*.toml);;All files (*)"
 
 
 class PackageFiles:
@@ -121,13 +121,13 @@ class PackageFiles:
         self._saved: tuple[Path, PackageSpec] | None = None
         dock.source.load.clicked.connect(self.ask_load)
         dock.source.save.clicked.connect(self.ask_save)
-        dock.source.recipe_dropped.connect(self.load)
+        dock.source.spec_dropped.connect(self.load)
         dock.command.clicked.connect(self.copy_command)
 
     def ask_load(self) -> None:
         """Ask for a ``package.toml`` and fill the form from it."""
         chosen, _ = QFileDialog.getOpenFileName(
-            self._dock, "Load a package.toml", self._suggest_folder(), RECIPES
+            self._dock, "Load a package.toml", self._suggest_folder(), SPECS
         )
         if chosen:
             self.load(Path(chosen))
@@ -135,22 +135,22 @@ class PackageFiles:
     def load(self, path: Path) -> None:
         """Fill the form from a file; on an error, show it and keep the form."""
         try:
-            recipe = read_package_spec(path)
+            spec = read_package_spec(path)
         except (AtlasError, OSError) as exc:
             self._dock.tell(str(exc))
             return
-        self._saved = path, recipe
-        self._dock.fill(request_of(recipe, self._dock.read_request()))
+        self._saved = path, spec
+        self._dock.fill(request_of(spec, self._dock.read_request()))
         self._dock.tell("")
-        if len(recipe.targets) > 1:
+        if len(spec.targets) > 1:
             self._dock.show_message(
-                f"{path.name} asks for {len(recipe.targets)} layouts: here one is made at a time"
+                f"{path.name} lists {len(spec.targets)} layouts; the window makes one at a time"
             )
 
     def ask_save(self) -> bool:
         """Ask for a path and write the file; return whether it was written."""
         chosen, _ = QFileDialog.getSaveFileName(
-            self._dock, "Save a package.toml", self._suggest_folder(), RECIPES
+            self._dock, "Save a package.toml", self._suggest_folder(), SPECS
         )
         if not chosen:
             return False
@@ -160,12 +160,12 @@ class PackageFiles:
     def save(self, path: Path) -> bool:
         """Write the file; the dialog has asked before replacing one."""
         try:
-            recipe = self._make_spec()
-            write_package_spec(path, recipe, force=True)
+            spec = self._make_spec()
+            write_package_spec(path, spec, force=True)
         except (AtlasError, OSError) as exc:
             self._dock.tell(str(exc))
             return False
-        self._saved = path, recipe
+        self._saved = path, spec
         self._dock.tell("")
         self._dock.show_message(f"Saved {path.name}")
         return True

@@ -62,7 +62,7 @@ class PackageSourceForm(QWidget):
     source_changed = Signal()
     """The other source was chosen."""
 
-    recipe_dropped = Signal(object)
+    spec_dropped = Signal(object)
     """Path of a ``package.toml``."""
 
     def __init__(self) -> None:
@@ -105,10 +105,10 @@ class PackageSourceForm(QWidget):
         self.fields: dict[str, PathField] = {}
         for key, title, explanation, example in ROWS:
             files = TABLES if key == "regions" else VOLUMES
-            one = PathField(title, explanation, example, folder=key == "meshes", files=files)
-            one.changed.connect(self.changed)
-            self.fields[key] = one
-            labeled(form, title + (MARK if key == "annotation" else ""), one)
+            field = PathField(title, explanation, example, folder=key == "meshes", files=files)
+            field.changed.connect(self.changed)
+            self.fields[key] = field
+            labeled(form, title + (MARK if key == "annotation" else ""), field)
         column.addLayout(form)
         self.additional = AdditionalImages()
         self.additional.changed.connect(self.changed)
@@ -150,7 +150,7 @@ class PackageSourceForm(QWidget):
         for path in paths:
             place = place_for(path, self.named_files())
             if place == "recipe":
-                self.recipe_dropped.emit(path)
+                self.spec_dropped.emit(path)
                 return
             self.files.setChecked(True)
             if place == "additional":
@@ -160,8 +160,8 @@ class PackageSourceForm(QWidget):
 
     def show_problems(self, problems: Mapping[str, str]) -> None:
         """Show the problem of each row below it."""
-        for key, one in self.fields.items():
-            one.show_problem(problems.get(key, ""))
+        for key, field in self.fields.items():
+            field.show_problem(problems.get(key, ""))
         self.additional.show_problem(problems.get("additional", ""))
         text = problems.get("reference", "") if self.shown.isChecked() and self.has_atlas else ""
         self.problem.setText(text)
@@ -169,8 +169,8 @@ class PackageSourceForm(QWidget):
 
     def set_colors(self, colors: DockColors) -> None:
         """Use the theme's colors."""
-        for one in self.fields.values():
-            one.set_colors(colors)
+        for field in self.fields.values():
+            field.set_colors(colors)
         self.additional.set_colors(colors)
         self.state.setStyleSheet(f"QLabel:enabled {{color: {colors.muted.name()};}}")
         self.problem.setStyleSheet(f"color: {colors.error.name()};")
@@ -245,7 +245,7 @@ class AdditionalImages(QWidget):
         self.changed.emit()
 
     def pairs(self) -> tuple[tuple[str, str], ...]:
-        """Name and path of every row."""
+        """Return name and path of every row."""
         return tuple((line.text(), file.text()) for _, line, file in self.rows)
 
     def fill(self, pairs: tuple[tuple[str, str], ...]) -> None:

@@ -227,11 +227,11 @@ class QaDetails(QWidget):
     def __init__(self, colors: DockColors) -> None:
         super().__init__()
         self._colors = colors
-        self.kind, self.message, self.mend = QLabel(""), QLabel(NOTHING), QLabel("")
+        self.kind, self.message, self.fix = QLabel(""), QLabel(NOTHING), QLabel("")
         self.figures = QLabel("")
-        for label in (self.kind, self.message, self.mend, self.figures):
+        for label in (self.kind, self.message, self.fix, self.figures):
             label.setTextFormat(Qt.TextFormat.PlainText)  # names come from the atlas's files
-        for label in (self.message, self.mend, self.figures):
+        for label in (self.message, self.fix, self.figures):
             label.setWordWrap(True)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.exhibits = QaExhibits(colors)
@@ -257,7 +257,7 @@ class QaDetails(QWidget):
         column = QVBoxLayout(inner)
         column.setContentsMargins(6, 0, 4, 0)
         column.setSpacing(5)
-        for widget in (self.kind, self.message, self.figures, self.mend, self.exhibits):
+        for widget in (self.kind, self.message, self.figures, self.fix, self.exhibits):
             column.addWidget(widget)
         column.addLayout(buttons)
         column.addStretch(1)
@@ -307,7 +307,7 @@ class QaDetails(QWidget):
         self._colors = colors
         self.exhibits.set_colors(colors)
         muted = f"color: {colors.muted.name()};"
-        for label in (self.mend, self.figures, self.walked):
+        for label in (self.fix, self.figures, self.walked):
             label.setStyleSheet(muted)
 
     def show_finding(
@@ -319,7 +319,7 @@ class QaDetails(QWidget):
         if listed is None or finding is None:
             self.message.setText(NOTHING)
             self.figures.setText("")
-            self.mend.setText("")
+            self.fix.setText("")
             self.exhibits.show_exhibits((), {})
         else:
             kind = kind_of(listed)
@@ -330,7 +330,7 @@ class QaDetails(QWidget):
             )
             self.message.setText(finding.message)
             self.figures.setText(format_figures(finding, names))
-            self.mend.setText(finding.fix)
+            self.fix.setText(finding.fix)
             self.exhibits.show_exhibits(finding.exhibits, dict(names))
         colored = finding is not None and "color" in finding.code
         # A finding about a missing mesh names the region, but no file.

@@ -55,7 +55,7 @@ class QaLayout:
         self.run = QPushButton("Run checks")
         self.run.setToolTip("Run the checks whose groups are ticked (F5)")
         self.which = QPushButton("Groups")
-        self.which.setToolTip("Groups of checks that are run")
+        self.which.setToolTip("Groups of checks to run")
         self.groups = QMenu(dock)
         self.groups.setToolTipsVisible(True)
         self.which.setMenu(self.groups)
@@ -75,7 +75,7 @@ class QaLayout:
         self.group.addItem("all groups", "")
         for group in GROUPS:
             self.group.addItem(group, group)
-        self.group.setAccessibleName("Group of checks that is shown")
+        self.group.setAccessibleName("Shown group of checks")
         self.more = QPushButton("More")
         self.more.setToolTip("Views, limits, reports")
         self.menu = QMenu(dock)
@@ -125,7 +125,7 @@ HEIGHT = 300
 NO_ATLAS = "Open an atlas in the Atlas Explorer dock, then run the checks."
 NOT_YET = "Run the checks to see what they find in this atlas."
 NO_FINDINGS = "No findings."
-HIDDEN = "No findings that the buttons and the filter let through."
+HIDDEN = "No findings match the buttons and the filter."
 
 
 class QaDock(FollowingDock):

@@ -39,8 +39,12 @@ class QaWalk:
     @property
     def _region(self) -> int | None:
         """Region that the current finding is about."""
-        one = self._dock.current
-        return one.finding.region_ids[0] if one is not None and one.finding.region_ids else None
+        listed = self._dock.current
+        return (
+            listed.finding.region_ids[0]
+            if listed is not None and listed.finding.region_ids
+            else None
+        )
 
     def go(self, by: int) -> None:
         """Go to the next (1) or previous (-1) suspicious region."""
@@ -167,8 +171,8 @@ class QaTree(QTreeWidget):
         font = branch.font(0)
         font.setBold(True)
         branch.setFont(0, font)
-        for one in group.findings[:MOST_LINES]:
-            branch.addChild(self._make_line(one, verdicts))
+        for listed in group.findings[:MOST_LINES]:
+            branch.addChild(self._make_line(listed, verdicts))
         left = len(group.findings) - MOST_LINES
         if left > 0:
             rest = QTreeWidgetItem([f"… and {left} more: filter to see them", ""])
