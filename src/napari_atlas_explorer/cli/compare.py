@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -103,16 +104,8 @@ def _print_point(pair: Comparison, position: tuple[float, ...], args: argparse.N
     if args.json is not None:
         answer = {
             "same": twins.same,
-            "first": {
-                **_encode_hit(twins.first),
-                "atlas": pair.first.name,
-                "position": list(position),
-            },
-            "second": {
-                **_encode_hit(twins.second),
-                "atlas": pair.second.name,
-                "position": position_in_second,
-            },
+            "first": _encode_hit(twins.first, pair.first.name, position),
+            "second": _encode_hit(twins.second, pair.second.name, position_in_second),
         }
         write_json(answer, args.json, args.force)
         return
@@ -129,13 +122,15 @@ def _print_point(pair: Comparison, position: tuple[float, ...], args: argparse.N
     print(align_rows(rows))
 
 
-def _encode_hit(hit: Hit) -> dict[str, Any]:
+def _encode_hit(hit: Hit, atlas: str, position: Sequence[float]) -> dict[str, Any]:
     return {
         "id": hit.id,
         "acronym": hit.acronym,
         "name": hit.name,
         "hemisphere": hit.hemisphere,
         "outside": hit.outside,
+        "atlas": atlas,
+        "position": list(position),
     }
 
 

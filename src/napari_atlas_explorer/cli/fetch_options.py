@@ -134,21 +134,17 @@ def fetched_from(
     ):
         if option is None:
             path = client.grid_volume(
-                args.experiment,
-                image,
-                int(float(str(resolution))),
-                folder,
-                _make_byte_progress(image),
+                args.experiment, image, int(float(str(resolution))), folder, _track_bytes(image)
             )
             setattr(fetched, name, path)
             fetched.notes.append(f"{image} of experiment {args.experiment}: {path}")
     if args.path is None and args.tract_mask is None:
-        fetched.tracts = client.fiber_tracts(folder, _make_byte_progress("fibre tracts"))
+        fetched.tracts = client.fiber_tracts(folder, _track_bytes("fibre tracts"))
         fetched.notes.append(f"fibre tracts: {fetched.tracts}")
     return fetched
 
 
-def _make_byte_progress(what: str) -> Any:
+def _track_bytes(what: str) -> Any:
     progress = Progress(what)
 
     def report(done: int, total: int | None) -> None:

@@ -141,12 +141,10 @@ def _encode_lines(
     }
     if totals:
         return answer | {"regions": as_records(line_totals(regions).as_dataframe())}
-    return answer | {
-        "lines": [_encode_line(streamlines, regions, k) for k in range(len(streamlines))]
-    }
+    return answer | {"lines": [_to_dict(streamlines, regions, k) for k in range(len(streamlines))]}
 
 
-def _encode_line(streamlines: Streamlines, regions: LineRegions, number: int) -> dict[str, Any]:
+def _to_dict(streamlines: Streamlines, regions: LineRegions, number: int) -> dict[str, Any]:
     attributes = streamlines[number].attributes
     facts = {column: attributes[key] for key, column in OF_SOURCE if key in attributes}
     visits = [

@@ -54,20 +54,18 @@ def run(args: argparse.Namespace) -> None:
             raise UsageError("-o without --points; expected --points FILE")
         position = parse_coordinates(args.position, "the position")
         atlas = open_from(args)
-        _answer_one(atlas, position, args)
+        _look_up(atlas, position, args)
     else:
         if args.position:
             raise UsageError("both a position and --points are given; expected one of them")
         if args.json is not None and args.output is not None:
             raise UsageError("both --json and -o are given; expected one of them")
         atlas = open_from(args)
-        _answer_many(atlas, args)
+        _look_up_many(atlas, args)
     note_assumptions(atlas)
 
 
-def _answer_one(
-    atlas: Atlas, position: tuple[float, float, float], args: argparse.Namespace
-) -> None:
+def _look_up(atlas: Atlas, position: tuple[float, float, float], args: argparse.Namespace) -> None:
     if not args.voxels:
         require_resolution(atlas)
     hit = atlas.at_voxel(position) if args.voxels else atlas.at(position)
@@ -125,7 +123,7 @@ def _describe_outside(atlas: Atlas, numbers: tuple[float, ...], voxels: bool) ->
     return f"outside the atlas: {position} µm; it spans {low} to {high} µm"
 
 
-def _answer_many(atlas: Atlas, args: argparse.Namespace) -> None:
+def _look_up_many(atlas: Atlas, args: argparse.Namespace) -> None:
     if not args.voxels:
         require_resolution(atlas)
     points = read_points(args.points, atlas.orientation, "voxel" if args.voxels else "um")

@@ -115,13 +115,11 @@ def _write_files(
 def _has_recipe(path: Path, recipe: MaskRecipe) -> bool:
     """Return whether a file contains this recipe, of any release and query."""
     try:
-        recipes = read_recipes(path)
+        saved = read_recipes(path)
     except AtlasError:
         return False
     bare = replace(recipe, query="", software="", credit={}, mask_sha256=None)
-    return [replace(f, query="", software="", credit={}, mask_sha256=None) for f in recipes] == [
-        bare
-    ]
+    return [replace(f, query="", software="", credit={}, mask_sha256=None) for f in saved] == [bare]
 
 
 def write_itksnap(request: WantedMasks, path: Path, force: bool) -> MaskReport:

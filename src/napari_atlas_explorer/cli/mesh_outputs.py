@@ -183,12 +183,11 @@ def _skip_existing(
     if folder.exists() and not folder.is_dir():
         raise AtlasFileError(folder, "it is a file", "the name of a folder")
     folder.mkdir(parents=True, exist_ok=True)
-    existing = {} if force else {r: p for r, p in targets.files.items() if p.exists()}
+    kept = {} if force else {r: p for r, p in targets.files.items() if p.exists()}
     rows = {
-        rank: {**_make_row(atlas, rank, path), "status": "exists"}
-        for rank, path in existing.items()
+        rank: {**_make_row(atlas, rank, path), "status": "exists"} for rank, path in kept.items()
     }
-    return rows, [rank for rank in targets.files if rank not in existing]
+    return rows, [rank for rank in targets.files if rank not in kept]
 
 
 def _make_row(atlas: Atlas, rank: int, path: Path) -> dict[str, Any]:

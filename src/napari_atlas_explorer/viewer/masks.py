@@ -34,7 +34,7 @@ def mask_layer(atlas: Atlas, mask: NDArray[np.bool_], recipe: MaskRecipe, name: 
     table = np.array([(0, 0, 0, 0), MASK_COLOR], np.float32)
     return (
         displayed(mask.astype(np.uint8), atlas.grid),
-        {**_make_options(atlas, recipe, name), "colormap": exact_colormap(table)},
+        {**_configure(atlas, recipe, name), "colormap": exact_colormap(table)},
         "labels",
     )
 
@@ -56,7 +56,7 @@ def valued_layer(atlas: Atlas, selection: Selection, recipe: MaskRecipe, name: s
         r, g, b = atlas.region_map.color(rank) if known else (128, 128, 128)
         colors.append((r / 255, g / 255, b / 255, 1.0))
     options = {
-        **_make_options(atlas, recipe, name, valued=True),
+        **_configure(atlas, recipe, name, valued=True),
         "features": rows,
         "colormap": exact_colormap(np.array(colors, np.float32)),
     }
@@ -85,9 +85,7 @@ def is_valued(layer: Any) -> bool:
     return info is not None and info.valued
 
 
-def _make_options(
-    atlas: Atlas, recipe: MaskRecipe, name: str, valued: bool = False
-) -> dict[str, Any]:
+def _configure(atlas: Atlas, recipe: MaskRecipe, name: str, valued: bool = False) -> dict[str, Any]:
     return {
         "name": name,
         **layer_placement(atlas.grid, atlas.orientation, atlas.package.resolution_known),

@@ -106,10 +106,8 @@ class QaList:
             grouped.setdefault((kind_of(one), one.finding.code), []).append(one)
         order = {kind: n for n, kind in enumerate(KINDS)}
         return [
-            CodeGroup(self._group_of[code], code, kind, self._title_of[code], tuple(findings))
-            for (kind, code), findings in sorted(
-                grouped.items(), key=lambda item: order[item[0][0]]
-            )
+            CodeGroup(self._group_of[code], code, kind, self._title_of[code], tuple(group))
+            for (kind, code), group in sorted(grouped.items(), key=lambda item: order[item[0][0]])
         ]
 
     def not_run(self) -> dict[str, list[str]]:

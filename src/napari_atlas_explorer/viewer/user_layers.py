@@ -116,9 +116,7 @@ def positions_of(layer: Any, atlas: Atlas) -> NDArray[np.float64]:
         raise ArgumentError(
             f"layer {layer.name!r} has points of {layer.ndim} coordinates; expected three"
         )
-    factors = _find_unit_factors(
-        layer.units, atlas, layer.name, "import the file with ⋯ › Import points…"
-    )
+    factors = _to_um(layer.units, atlas, layer.name, "import the file with ⋯ › Import points…")
     data = np.asarray(layer.data, dtype=np.float64)
     inner = np.asarray(layer.affine.affine_matrix) @ _make_inner_matrix(layer)
     world = (data @ inner[:-1, :-1].T + inner[:-1, -1]) * factors
@@ -136,9 +134,7 @@ def _make_inner_matrix(layer: Any) -> NDArray[np.float64]:
     return np.asarray(inner.affine_matrix)
 
 
-def _find_unit_factors(
-    units: Sequence[Any], atlas: Atlas, name: str, otherwise: str
-) -> NDArray[np.float64]:
+def _to_um(units: Sequence[Any], atlas: Atlas, name: str, otherwise: str) -> NDArray[np.float64]:
     """Return µm (voxels without µm) per layer unit, by axis."""
     factors = [micrometers(unit) for unit in units]
     if not atlas.package.resolution_known:
@@ -189,7 +185,7 @@ def volume_of(layer: Any, atlas: Atlas) -> VoxelData:
             return VoxelData.from_grid(placed.values, placed.grid)
         grid = placed.grid
     else:
-        _find_unit_factors(layer.units, atlas, layer.name, "match it to the atlas's voxels")
+        _to_um(layer.units, atlas, layer.name, "match it to the atlas's voxels")
         placed = placed_values(np.asarray(data), {**meta, "units": ("um",) * N_AXES})
         grid = placed.grid
     return VoxelData.from_grid(

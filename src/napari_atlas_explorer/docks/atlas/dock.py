@@ -359,10 +359,8 @@ class AtlasDock(Page):
         elif self.display is not None:
             from napari.utils.notifications import show_info
 
-            statements = [
-                a.statement for a in self.display.atlas.assumptions if a.quantity == quantity
-            ]
-            show_info("; ".join(statements))
+            texts = [a.statement for a in self.display.atlas.assumptions if a.quantity == quantity]
+            show_info("; ".join(texts))
 
     def ask_overrides(self) -> None:
         """Ask for orientation, voxel size and midline."""

@@ -215,9 +215,7 @@ class PackageContentsForm(QWidget):
         labeled(form, "Region", self.region)
         column.addLayout(form)
         self.masks = QCheckBox("A mask of every region (BrainGlobe 3)")
-        self.masks.setToolTip(
-            "For get_structure_mask of brainglobe-atlasapi 3; not needed otherwise"
-        )
+        self.masks.setToolTip("Only for get_structure_mask of brainglobe-atlasapi 3")
         self.cost = self._make_hint("")
         column.addWidget(self.masks)
         column.addWidget(self.cost)

@@ -40,11 +40,8 @@ class QaWalk:
     def _region(self) -> int | None:
         """Region that the current finding is about."""
         listed = self._dock.current
-        return (
-            listed.finding.region_ids[0]
-            if listed is not None and listed.finding.region_ids
-            else None
-        )
+        regions = () if listed is None else listed.finding.region_ids
+        return regions[0] if regions else None
 
     def go(self, by: int) -> None:
         """Go to the next (1) or previous (-1) suspicious region."""
