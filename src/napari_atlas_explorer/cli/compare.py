@@ -62,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Compare."""
+    """Compare two atlases."""
     from ..atlases.open import open_atlas
 
     for path, suffix in ((args.output, ".csv"), (args.map, ".nrrd")):

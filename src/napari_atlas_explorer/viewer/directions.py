@@ -49,7 +49,7 @@ class DirectionColors:
         return np.asarray(self[...], dtype=dtype)
 
     def __len__(self) -> int:
-        """Length of the first axis."""
+        """Return the length of the first axis."""
         return int(self.shape[0])
 
     def __getitem__(self, key: Any) -> Any:

@@ -47,7 +47,7 @@ class LazyVoxels:
         return np.asarray(self._compute(*self._volumes), dtype=dtype)
 
     def __len__(self) -> int:
-        """Length of the first axis."""
+        """Return the length of the first axis."""
         return int(self.shape[0])
 
     def __getitem__(self, key: Any) -> Any:

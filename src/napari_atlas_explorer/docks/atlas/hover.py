@@ -117,7 +117,7 @@ class HoverCard(QFrame):
 
 
 class HoverReader(QObject):
-    """Reader that follows mouse and slider, whichever layer is active.
+    """Reader of the region under the cursor, for mouse and slider, whichever layer is active.
 
     Parameters
     ----------

@@ -111,7 +111,7 @@ class SelectionBar(QWidget):
 
 
 class SelectionController(QObject):
-    """Synchronizer of canvas, tree and bar on one selection.
+    """Link between the selections of canvas, tree, query and bar.
 
     Parameters
     ----------

@@ -15,7 +15,7 @@ from .widgets import ElidedLabel
 
 
 class StoppedError(Exception):
-    """The job was cancelled; raised where it reports its progress."""
+    """Cancellation of a job, raised where it reports its progress."""
 
 
 class Progress:

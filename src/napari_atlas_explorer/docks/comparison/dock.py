@@ -244,7 +244,7 @@ class ComparisonDock(FollowingDock):
         self._show_others()
 
     def find_candidates(self) -> None:
-        """Look for comparable atlases in a worker."""
+        """Find comparable atlases in a worker."""
         display, dock = self.display, self._dock
         if display is None or dock is None:
             return
