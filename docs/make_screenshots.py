@@ -207,10 +207,10 @@ def surfaces(folder: Path) -> None:
     regions = driver.dock.display.atlas.region_map
     view = driver.dock.display.view
     chosen = ("Isocortex", "HPF", "CP", "TH", "HY", "MB", "P", "MY", "CB", "OLF")
-    view.select(view.whole([regions.rank(name) for name in chosen]))
+    view.select(view.expand([regions.rank(name) for name in chosen]))
     dock = show_page(driver.viewer, "surfaces")
     dock.add_selected()
-    driver.wait_for(lambda: len(dock.scene.shown) == len(chosen), "the surfaces are made")
+    driver.wait_for(lambda: len(dock.scene.keys) == len(chosen), "the surfaces are made")
     driver.viewer.scene.camera.angles = (8, -35, 62)
     driver.wait()
     driver.picture(IMAGES / "surfaces.png")
@@ -219,10 +219,10 @@ def surfaces(folder: Path) -> None:
     driver.wait()
     driver.picture(IMAGES / "surfaces-apart.png")
     dock.explode.setValue(0)
-    dock.scene.remove(dock.scene.shown)
+    dock.scene.remove(dock.scene.keys)
     dock.side.setCurrentIndex(dock.side.findData(LEFT))
     dock.add_selected()
-    driver.wait_for(lambda: len(dock.scene.shown) == len(chosen), "the left halves are made")
+    driver.wait_for(lambda: len(dock.scene.keys) == len(chosen), "the left halves are made")
     driver.viewer.scene.camera.angles = (0, -25, 20)
     driver.viewer.scene.camera.zoom *= 1.2
     driver.wait()
@@ -256,10 +256,10 @@ def lines_among_surfaces(driver: Driver) -> None:
 
     view, regions = driver.dock.display.view, driver.dock.display.atlas.region_map
     chosen = ("HPF", "CP", "TH", "HY", "MB", "P", "MY", "CB", "OLF", "PAL")
-    view.select(view.whole([regions.rank(name) for name in chosen]))
+    view.select(view.expand([regions.rank(name) for name in chosen]))
     surfaces = show_page(driver.viewer, "surfaces")
     surfaces.add_selected()
-    driver.wait_for(lambda: len(surfaces.scene.shown) == len(chosen), "the surfaces are made")
+    driver.wait_for(lambda: len(surfaces.scene.keys) == len(chosen), "the surfaces are made")
     surfaces.opacity.setValue(30)
     driver.viewer.scene.camera.angles = (8, -35, 62)
     driver.wait()

@@ -180,14 +180,14 @@ def test_files_that_exist_are_left_and_told(run, package, tmp_path):
     (folder / "structure_3.nrrd").write_text("mine")
     answer = run("mask", package, "--each", "a1", "a2", "-o", folder)
     assert "wrote 1 masks" in answer.err
-    assert "left 1 that exist" in answer.err
-    assert "1 that exist were not made so, such as" in answer.err
+    assert "kept 1 existing files" in answer.err
+    assert "1 of them have another recipe, such as" in answer.err
     assert (folder / "structure_3.nrrd").read_text() == "mine"
     again = run("mask", package, "--each", "a2", "-o", folder)
-    assert "left 1 that exist" in again.err
-    assert "not made so" not in again.err
+    assert "kept 1 existing files" in again.err
+    assert "another recipe" not in again.err
     other = run("mask", package, "--each", "a2", "--grow", "100", "-o", folder)
-    assert "1 that exist were not made so" in other.err
+    assert "1 of them have another recipe" in other.err
     forced = run("mask", package, "--each", "a1", "a2", "-o", folder, "--force", "--json")
     assert [row["status"] for row in json.loads(forced.out)["masks"]] == ["written"] * 2
     np.testing.assert_array_equal(voxels(folder / "structure_3.nrrd"), A1)
@@ -274,7 +274,7 @@ def test_several_recipes_need_a_file_for_several(run, refuses, package, tmp_path
         (["a1", "--each", "-o", "m.nrrd"], "name of a folder"),
         (["--expr", "A", "--direct", "-o", "m.nrrd"], "own:REGION"),
         (["--recipe", "r.json", "-o", "m.nrrd"], "no such file"),
-        (["--recipe", "r.json", "--fill", "-o", "m.nrrd"], "a recipe says all of it"),
+        (["--recipe", "r.json", "--fill", "-o", "m.nrrd"], "a recipe is complete"),
         (["--recipe", "r.json", "A", "-o", "m.nrrd"], "REGION and --recipe"),
     ],
 )

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from napari_atlas_explorer.cli.memory_option import memory_of, parsed_bytes
+from napari_atlas_explorer.cli.memory_option import memory_of, parse_bytes
 from napari_atlas_explorer.core.errors import AtlasError
 
 from ..refusals import refused
@@ -34,13 +34,13 @@ print(np.ones(1_500_000_000, np.uint8).size)
     [("4GB", 4 * 10**9), ("1.5 gb", 15 * 10**8), ("2GiB", 2**31), ("700000000", 7 * 10**8)],
 )
 def test_sizes_are_read_in_the_usual_units(text, size):
-    assert parsed_bytes(text) == size
+    assert parse_bytes(text) == size
 
 
 @pytest.mark.parametrize("text", ["", "GB", "4 parsecs", "-1GB", "4GB more"])
 def test_what_is_no_size_is_refused(text):
     with refused("--memory", "4GB"):
-        parsed_bytes(text)
+        parse_bytes(text)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such limit")

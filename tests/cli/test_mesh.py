@@ -66,7 +66,7 @@ def test_files_that_exist_are_left_unless_forced(run, refuses, package, tmp_path
     (folder / "3.obj").write_text("mine")
     answer = run("mesh", package, "a1", "a2", "-o", folder)
     assert answer.code == 0
-    assert "left 1 that exist" in answer.err
+    assert "kept 1 existing files" in answer.err
     assert (folder / "3.obj").read_text() == "mine"
     assert (folder / "4.obj").is_file()
     assert run("mesh", package, "a1", "-o", folder, "--force").code == 0
@@ -91,7 +91,7 @@ def test_a_region_without_voxels(run, refuses, package, tmp_path):
     assert "no voxel" in refuses("mesh", package, "B", "-o", tmp_path / "b.obj")
     answer = run("mesh", package, "B", "a1", "-o", tmp_path / "out")
     assert answer.code == 0
-    assert "1 have no surface there" in answer.err
+    assert "1 have no surface" in answer.err
 
 
 @pytest.mark.parametrize(

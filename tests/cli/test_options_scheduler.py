@@ -73,7 +73,7 @@ def test_each_mask_is_the_same_and_those_that_exist_are_left(run, package, addre
     (tmp_path / "there" / "structure_3.nrrd").unlink()
     answer = run(*words, "-o", tmp_path / "there", "--scheduler", address)
     assert "wrote 1 masks" in answer.err
-    assert "left 4 that exist" in answer.err
+    assert "kept 4 existing files" in answer.err
     assert contents(tmp_path / "there") == contents(tmp_path / "here")
     assert left_in_the_cache() == []
 

@@ -182,7 +182,7 @@ def test_a_size_that_cannot_be_right_is_settled_by_resolution(run, refuses, atla
 
 def test_what_cannot_be_meant_is_refused(refuses, atlas, density, package):
     search = ("spatial-search", density)
-    assert "neither --atlas nor --tract-mask" in refuses(*search)
+    assert "specify --atlas or --tract-mask" in refuses(*search)
     assert "no DENSITY" in refuses("spatial-search", "--atlas", atlas)
     assert "expected one of them" in refuses(
         *search, "--atlas", atlas, "--tract", "8", "--tract-mask", density

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_atlas_explorer.figures.paint import clipped
+from napari_atlas_explorer.figures.paint import clip_lines
 
 SIZE = (10.0, 6.0)
 INSIDE = [[1, 1], [9, 5]]
@@ -25,10 +25,10 @@ INSIDE = [[1, 1], [9, 5]]
     ],
 )
 def test_a_line_is_cut_at_the_edges(line, expected):
-    found = clipped(np.array([line], float), SIZE)
+    found = clip_lines(np.array([line], float), SIZE)
     assert np.allclose(found, np.array(expected, float).reshape(-1, 2, 2))
 
 
 def test_lines_that_are_not_seen_are_left_out():
     lines = np.array([INSIDE, [[20, 20], [30, 30]], [[1e30, 0], [0, 1e30]]], float)
-    assert np.allclose(clipped(lines, SIZE), [INSIDE])
+    assert np.allclose(clip_lines(lines, SIZE), [INSIDE])

@@ -285,7 +285,7 @@ def test_without_a_good_font_nothing_turns_into_boxes(monkeypatch):
     png.font.cache_clear()
     png._has_glyph.cache_clear()
     try:
-        assert png.writable("6\u202f625 µm × 1.2 mm³, aé") == "6 625 um x 1.2 mm3, ae"
+        assert png.make_writable("6\u202f625 µm × 1.2 mm³, aé") == "6 625 um x 1.2 mm3, ae"
     finally:
         png.font.cache_clear()
         png._has_glyph.cache_clear()

@@ -77,7 +77,7 @@ def test_a_small_package_is_checked_by_this_process(job, monkeypatch):
 
 
 def test_a_process_that_dies_is_told_in_one_line():
-    with pytest.raises(AtlasError, match="a process of --jobs has died"), qa_jobs._pool(1) as pool:
+    with pytest.raises(AtlasError, match="a worker process died"), qa_jobs._open_pool(1) as pool:
         pool.submit(os._exit, 9).result()
 
 
@@ -85,7 +85,7 @@ def test_what_is_not_begun_is_not_done_after_an_interruption():
     waiting = []
 
     def interrupted():
-        with qa_jobs._pool(1) as pool:
+        with qa_jobs._open_pool(1) as pool:
             waiting.extend(pool.submit(os.getpid) for _ in range(50))
             raise KeyboardInterrupt
 

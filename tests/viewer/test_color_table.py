@@ -8,9 +8,9 @@ import pytest
 from napari_atlas_explorer import Atlas, AtlasError, RegionMap
 from napari_atlas_explorer.viewer.color_table import (
     exact_colormap,
+    make_table,
     rank_colors,
     split_by_hemisphere,
-    table_for,
 )
 from napari_atlas_explorer.viewer.layers import atlas_layers
 from napari_atlas_explorer.viewer.region_view import RegionView
@@ -41,7 +41,7 @@ def test_hidden_and_collapsed_regions_change_only_the_table(small_atlas: Atlas) 
     regions = small_atlas.region_map
     view.hide([regions.rank("B")])
     view.set_depth(1)
-    table = table_for(colors, view.drawn(), view.hemisphere, by_hemisphere=False)
+    table = make_table(colors, view.drawn(), view.hemisphere, by_hemisphere=False)
     assert table[regions.rank("a1")].tolist() == colors[regions.rank("A")].tolist()
     assert table[regions.rank("b1"), 3] == 0
 
@@ -51,7 +51,7 @@ def test_one_side_is_hidden_by_the_table_of_sided_values(small_atlas: Atlas) -> 
     assert sides is not None
     values = split_by_hemisphere(labels.raw, sides.volume(small_atlas.shape), labels.n_ranks)
     colors = rank_colors(labels)
-    table = table_for(colors, np.arange(labels.n_ranks), 2, by_hemisphere=True)
+    table = make_table(colors, np.arange(labels.n_ranks), 2, by_hemisphere=True)
     visible = exact_colormap(table).map(values)[..., 3] > 0
     ids = np.asarray(small_atlas.annotation)
     right = np.zeros_like(visible)

@@ -178,7 +178,7 @@ def test_colors_by_value_line_and_experiment(layer, display) -> None:
 
     display.viewer.dims.ndisplay = 3
     layer.set(color="value:density")
-    assert (layer.look.scale.low, layer.look.scale.high, layer.missing) == (0.0, 0.8, True)
+    assert (layer.style.scale.low, layer.style.scale.high, layer.missing) == (0.0, 0.8, True)
     colors = np.asarray(layer.vectors.edge_color)
     # The piece in VIS runs from 150 to 250: its middle, 200, is five eighths on the way to 0.4.
     expected = ColorScale(0.0, 0.8).colors([0.25])[0]

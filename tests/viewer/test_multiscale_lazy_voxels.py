@@ -26,7 +26,7 @@ def small(monkeypatch):
     """What counts as large is small enough for a test."""
     monkeypatch.setattr(multiscale, "DRAWN_WHOLE", 100)
     monkeypatch.setattr(multiscale, "COARSEST", 6)
-    monkeypatch.setattr(multiscale, "WORKED_OUT", 50)
+    monkeypatch.setattr(multiscale, "EAGER_VOXELS", 50)
 
 
 def test_small_volumes_are_drawn_whole(values):

@@ -82,7 +82,7 @@ def test_an_image_without_units_is_refused_unless_it_has_the_atlass_voxels(atlas
     with pytest.raises(ArgumentError, match="4 axes"):
         ask(atlas, Image(np.zeros((2, 5, 5, 5)), name="movie"), "mean")
     far = Image(np.ones((5, 5, 5)), translate=(1e6,) * 3, units=("um",) * 3, name="far")
-    with pytest.raises(ArgumentError, match="beside the atlas"):
+    with pytest.raises(ArgumentError, match="does not overlap the atlas"):
         ask(atlas, far, "mean")
 
 

@@ -1,4 +1,4 @@
-"""What the commands share: opening the atlas, JSON answers, notes, progress, SIGTERM."""
+"""Shared parts of the commands: opening the atlas, JSON answers, notes, progress, SIGTERM."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from ..core.atlas.atlas import Atlas
 from ..core.errors import ArgumentError, AtlasError
 from ..formats.common.atomic import atomic_write
 
-# ---- A line that says how far long work has come -------------------------------------------------
+# ---- Progress bar --------------------------------------------------------------------------------
 
 PATIENCE = 1.0
-"""Seconds of work before anything is said."""
+"""Seconds of work before the bar appears."""
 WIDTH = 24
 MOST_WORDS = 45
 
 
 class Progress:
-    """Called with the share that is done; draws a bar on a terminal, nothing elsewhere.
+    """Progress bar on a terminal; nothing elsewhere.
 
     Parameters
     ----------
     what
-        What is being done; work in stages says it with each step.
+        Name of the work; multi-stage work passes it with each step.
     """
 
     def __init__(self, what: str = "") -> None:
@@ -41,7 +41,7 @@ class Progress:
         self._drawn = ("", -1)
 
     def __call__(self, share: float, what: str = "") -> None:
-        """Draw the bar if it has changed, and take it away at the end."""
+        """Draw the bar if it has changed; erase it at the end."""
         if not sys.stderr.isatty() or time.monotonic() - self._start < PATIENCE:
             return
         now = (self._what or what[:MOST_WORDS], int(100 * share))
@@ -54,14 +54,14 @@ class Progress:
         sys.stderr.flush()
 
 
-# ---- Being stopped from outside, so that what was begun is put away ------------------------------
+# ---- SIGTERM -------------------------------------------------------------------------------------
 
 
 @contextmanager
-def stoppable() -> Iterator[None]:
-    """Take a request to end (SIGTERM, as schedulers and containers send it) like Ctrl-C.
+def catch_sigterm() -> Iterator[None]:
+    """Treat SIGTERM as KeyboardInterrupt so that `finally` blocks run.
 
-    Python would end at once, and leave behind what `finally` puts away.
+    By default Python would end at once and skip `finally` blocks.
     """
     if threading.current_thread() is not threading.main_thread():
         yield  # signals belong to the main thread
@@ -77,7 +77,7 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-# ---- What the commands share: opening the atlas, answering in JSON, notes beside the answer ------
+# ---- Arguments and output ------------------------------------------------------------------------
 
 PROGRAM = "atlas-explorer"
 SAMPLE = "sample"
@@ -85,11 +85,11 @@ STANDARD_OUTPUT = "-"
 
 
 class UsageError(AtlasError):
-    """The command line itself cannot be understood."""
+    """Error of the command line itself."""
 
 
 def add_atlas_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add PATH, and what the user may say of files that do not say it themselves."""
+    """Add PATH, and the overrides for facts that its files do not state."""
     parser.add_argument(
         "path",
         metavar="PATH",
@@ -99,7 +99,7 @@ def add_atlas_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_atlas_options(parser: argparse.ArgumentParser) -> None:
-    """Add what the user may say of an atlas's files that do not say it themselves."""
+    """Add the overrides for facts that an atlas's files do not state."""
     parser.add_argument("--region-map", metavar="FILE", help="hierarchy or table of regions")
     parser.add_argument(
         "--resolution",
@@ -110,7 +110,9 @@ def add_atlas_options(parser: argparse.ArgumentParser) -> None:
         "--orientation", metavar="asr", help="letters of the sides on which the axes start"
     )
     parser.add_argument(
-        "--kind", choices=("annotation",), help="a lone volume is an annotation, whatever it looks"
+        "--kind",
+        choices=("annotation",),
+        help="treat a single volume as an annotation even if it looks like an image",
     )
 
 
@@ -132,20 +134,20 @@ def add_force_argument(parser: argparse.ArgumentParser) -> None:
 
 
 def open_from(args: argparse.Namespace) -> Atlas:
-    """Open the atlas that the arguments name."""
+    """Open the atlas of the arguments."""
     from ..atlases.open import open_atlas
 
     return open_atlas(
         atlas_path(args.path),
         args.region_map,
         kind=args.kind,
-        resolution=parsed_resolution(args.resolution),
+        resolution=parse_resolution(args.resolution),
         orientation=args.orientation,
     )
 
 
 def atlas_path(text: str) -> Path:
-    """Path of an atlas; the word "sample" is the sample atlas where no such file exists."""
+    """Return the path of an atlas; "sample" is the sample atlas where no such file exists."""
     if text == SAMPLE and not Path(text).exists():
         from ..atlases.sample import sample_folder
 
@@ -153,13 +155,13 @@ def atlas_path(text: str) -> Path:
     return Path(text)
 
 
-def parsed_resolution(
+def parse_resolution(
     text: str | None, option: str = "--resolution"
 ) -> float | tuple[float, float, float] | None:
-    """Return the voxel size of the command line, µm: one or three; None where nothing is said."""
+    """Return a voxel size in µm, one or three numbers; None for an empty text."""
     if text is None:
         return None
-    sizes = numbers_in(text.split(","))
+    sizes = parse_numbers(text.split(","))
     if len(sizes) == 1:
         return sizes[0]
     if len(sizes) == 3:
@@ -167,24 +169,24 @@ def parsed_resolution(
     raise ArgumentError(f"{option} {text}; expected µm as 25 or 25,25,50")
 
 
-def numbers_in(words: Sequence[str]) -> list[float]:
-    """Return the numbers that words stand for; none where one of them is no number."""
+def parse_numbers(words: Sequence[str]) -> list[float]:
+    """Return words as numbers; none where one of them is no number."""
     try:
         return [float(word) for word in words]
     except ValueError:
         return []
 
 
-def coordinates(words: Sequence[str], what: str) -> tuple[float, float, float]:
+def parse_coordinates(words: Sequence[str], what: str) -> tuple[float, float, float]:
     """Return three numbers of the command line."""
-    values = numbers_in(words)
+    values = parse_numbers(words)
     if len(values) != 3:
         raise UsageError(f"{what} is {' '.join(words) or 'missing'}; expected three numbers A B C")
     return (values[0], values[1], values[2])
 
 
 def require_resolution(atlas: Atlas) -> None:
-    """Refuse positions in µm where nobody said how large a voxel is."""
+    """Raise for positions in µm where the voxel size is unknown."""
     if not atlas.package.resolution_known:
         raise ArgumentError(
             f"the files of {atlas.name} do not state the voxel size, so that a position in µm "
@@ -193,12 +195,12 @@ def require_resolution(atlas: Atlas) -> None:
 
 
 def note(text: str) -> None:
-    """Say something that is not the answer: on standard error."""
+    """Print a note to standard error."""
     print(text, file=sys.stderr)
 
 
 def note_assumptions(atlas: Atlas) -> None:
-    """Say what the files do not state and was taken for granted."""
+    """Print the assumptions about an atlas as notes."""
     for assumption in atlas.assumptions:
         note(f"assumed: {assumption.statement}")
 
@@ -213,7 +215,7 @@ def write_json(value: Any, target: str, force: bool) -> None:
         temporary.write_text(text, encoding="utf-8")
 
 
-def aligned(rows: Sequence[tuple[str, str]]) -> str:
+def align_rows(rows: Sequence[tuple[str, str]]) -> str:
     """Return the lines of a two-column table."""
     width = max(len(key) for key, _ in rows)
     return "\n".join(f"{key:{width}}  {value}" for key, value in rows)

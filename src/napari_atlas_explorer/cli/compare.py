@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +17,16 @@ from .common import (
     Progress,
     UsageError,
     add_json_argument,
-    aligned,
+    align_rows,
     atlas_path,
-    coordinates,
     note,
     note_assumptions,
+    parse_coordinates,
     require_resolution,
     write_json,
 )
 
-SUMMARY = "two atlases of one space: a point in both, where they disagree, what regions measure"
+SUMMARY = "two atlases of one space: a point in both, where they disagree, region volumes"
 MOST_CHANGED = 10
 
 
@@ -34,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("first", metavar="A", help="an atlas, as for every command")
     parser.add_argument("second", metavar="B", help="another of the same space, in any axes")
     parser.add_argument(
-        "--at", nargs=3, metavar=("X", "Y", "Z"), help="a position of A in µm: what both say of it"
+        "--at", nargs=3, metavar=("X", "Y", "Z"), help="a position of A in µm: its region in both"
     )
     parser.add_argument(
         "--by",
@@ -45,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--arrays",
         action="store_true",
-        help="compare the arrays as they lie, whatever the atlases say of their axes",
+        help="compare the arrays as stored, ignoring the stated axes",
     )
     parser.add_argument(
         "-o", "--output", metavar="FILE.csv", type=Path, help="table of all regions"
@@ -61,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Compare."""
+    """Compare two atlases."""
     from ..atlases.open import open_atlas
 
     for path, suffix in ((args.output, ".csv"), (args.map, ".nrrd")):
@@ -76,13 +77,13 @@ def run(args: argparse.Namespace) -> None:
     if not args.arrays:
         _warn_of_conventions(pair)
     if args.at is not None:
-        _tell_point(pair, coordinates(args.at, "--at"), args)
+        _print_point(pair, parse_coordinates(args.at, "--at"), args)
         return
-    _tell_volumes(pair, args)
+    _print_volumes(pair, args)
 
 
 def _warn_of_conventions(pair: Comparison) -> None:
-    """Say it where one atlas calls left what the other calls right: nothing is relabeled."""
+    """Warn where one atlas's left is the other's right; nothing is relabeled."""
     conventions = {
         s.convention
         for s in (pair.first.hemisphere_rule, pair.second.hemisphere_rule)
@@ -90,49 +91,50 @@ def _warn_of_conventions(pair: Comparison) -> None:
     }
     if pair.mirrored:
         note(
-            "BrainGlobe and Allen name the sides of the same arrays the other way round: by their "
-            "own words the two atlases are mirror images, and so they are compared; to compare "
-            "the arrays as they lie, say --arrays"
+            "BrainGlobe and Allen swap left and right for the same arrays, so the two atlases are "
+            "compared as mirror images; to compare the arrays as stored, add --arrays"
         )
     elif len(conventions) > 1:
-        note(f"sides are told by two conventions: {' and '.join(sorted(conventions))}")
+        note(f"hemispheres follow two conventions: {' and '.join(sorted(conventions))}")
 
 
-def _tell_point(pair: Comparison, position: tuple[float, ...], args: argparse.Namespace) -> None:
+def _print_point(pair: Comparison, position: tuple[float, ...], args: argparse.Namespace) -> None:
     twins = pair.at(position)
-    there = pair.to_second(position).tolist()
+    position_in_second = pair.to_second(position).tolist()
     if args.json is not None:
         answer = {
             "same": twins.same,
-            "first": {**_hit(twins.first), "atlas": pair.first.name, "position": list(position)},
-            "second": {**_hit(twins.second), "atlas": pair.second.name, "position": there},
+            "first": _encode_hit(twins.first, pair.first.name, position),
+            "second": _encode_hit(twins.second, pair.second.name, position_in_second),
         }
         write_json(answer, args.json, args.force)
         return
     rows = []
     for atlas, hit, place in (
         (pair.first, twins.first, position),
-        (pair.second, twins.second, there),
+        (pair.second, twins.second, position_in_second),
     ):
         what = f"{hit.acronym} ({hit.id}) {hit.name}" if hit.id else "no region"
         if hit.outside:
             what = "outside the volume"
         at = "  ".join(f"{v:g}" for v in place)
-        rows.append((atlas.name, f"{what}; {hit.hemisphere or 'side unknown'}; {at} µm"))
-    print(aligned(rows))
+        rows.append((atlas.name, f"{what}; {hit.hemisphere or 'hemisphere unknown'}; {at} µm"))
+    print(align_rows(rows))
 
 
-def _hit(hit: Hit) -> dict[str, Any]:
+def _encode_hit(hit: Hit, atlas: str, position: Sequence[float]) -> dict[str, Any]:
     return {
         "id": hit.id,
         "acronym": hit.acronym,
         "name": hit.name,
         "hemisphere": hit.hemisphere,
         "outside": hit.outside,
+        "atlas": atlas,
+        "position": list(position),
     }
 
 
-def _tell_volumes(pair: Comparison, args: argparse.Namespace) -> None:
+def _print_volumes(pair: Comparison, args: argparse.Namespace) -> None:
     progress = Progress("comparing")
     volume = pair.map(lambda share: progress(share / 2))
     counts = np.bincount(volume.raw.ravel(), minlength=len(MEANINGS))
@@ -160,13 +162,13 @@ def _tell_volumes(pair: Comparison, args: argparse.Namespace) -> None:
         return
     total = max(1, int(counts.sum()))
     lines = [(text, f"{n} voxels, {100 * n / total:.3g} %") for text, n in shares.items() if n]
-    print(aligned(lines))
+    print(align_rows(lines))
     changed = table.assign(size=table["difference_mm3"].abs()).sort_values("size", ascending=False)
     changed = changed[changed["size"] > 0].head(MOST_CHANGED)
     if len(changed):
         print("regions whose volume differs most:")
         print(
-            aligned(
+            align_rows(
                 [
                     (
                         f"  {row.acronym}",

@@ -1,4 +1,4 @@
-"""`atlas-explorer download`: an atlas by name or address, into a folder of its own."""
+"""`atlas-explorer download`: an atlas by name or address, into its own folder."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--cache-dir",
         metavar="DIR",
         type=Path,
-        help="where the atlas's folder is made (user's cache)",
+        help="where the atlas's folder is created (default: the user's cache)",
     )
     parser.add_argument("--name", default="", help="for an address: name of the atlas")
     parser.add_argument(
@@ -37,8 +37,8 @@ def run(args: argparse.Namespace) -> None:
     """Download, and print the folder."""
     from ..atlases.download.atlas import download_atlas
 
-    given = {"timeout": args.timeout, "retries": args.retries}
-    settings = FetchSettings(**{k: v for k, v in given.items() if v is not None})
+    options = {"timeout": args.timeout, "retries": args.retries}
+    settings = FetchSettings(**{k: v for k, v in options.items() if v is not None})
     progress = Progress()
     try:
         done = download_atlas(
@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> None:
             step=progress,
         )
     except KeyboardInterrupt:
-        note("\nstopped; what has arrived is kept, and the same command goes on from there")
+        note("\nstopped; the downloaded part is kept, and the same command resumes")
         raise
     for line in done.notes:
         note(line)

@@ -1,4 +1,4 @@
-"""`atlas-explorer downsample`: a coarser copy of an atlas, as a package of its own."""
+"""`atlas-explorer downsample`: a coarser copy of an atlas as a package."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from ..packaging.source.sources import source_of_package
 from .common import (
     Progress,
     add_json_argument,
+    catch_sigterm,
     note,
     note_assumptions,
     open_from,
-    parsed_resolution,
-    stoppable,
+    parse_resolution,
     write_json,
 )
 from .package import as_json, report_lines
@@ -66,15 +66,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--to",
         dest="target",
         choices=TARGETS,
-        help="layout (default: the atlas's own, a VoxelBrain folder where that is not written)",
+        help="layout (default: the atlas's own if it can be written, else a VoxelBrain folder)",
     )
     parser.add_argument(
-        "-o",
-        "--output",
-        metavar="DIR",
-        type=Path,
-        required=True,
-        help="folder that holds the copy afterwards",
+        "-o", "--output", metavar="DIR", type=Path, required=True, help="folder for the copy"
     )
     add_json_argument(parser)
 
@@ -82,7 +77,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Make the copy."""
     atlas = open_from(args)
-    size = parsed_resolution(args.coarser)
+    size = parse_resolution(args.coarser)
     options = PackageOptions(
         target=args.target or SAME.get(atlas.package.layout, "voxelbrain"),
         resolutions=(size,) if size is not None else (),
@@ -92,7 +87,7 @@ def run(args: argparse.Namespace) -> None:
         surfaces=SurfaceSettings(PACKAGE_FACES),
         processes=os.cpu_count() or 1,
     )
-    with stoppable():
+    with catch_sigterm():
         made = make_package(
             source_of_package(atlas.package),
             options,

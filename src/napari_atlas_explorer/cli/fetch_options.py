@@ -1,4 +1,4 @@
-"""What `spatial-search` fetches from the Allen Institute's service, when it is asked to."""
+"""Downloads of `spatial-search` from the Allen Institute's service."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FETCHED_RESOLUTION = 100
 
 
 def add_fetch_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare --experiment, --fetch and what goes with them."""
+    """Declare --experiment, --fetch and their options."""
     parser.add_argument("--experiment", metavar="ID", type=int, help="id of the data set")
     parser.add_argument(
         "--fetch",
@@ -32,7 +32,7 @@ def add_fetch_arguments(parser: argparse.ArgumentParser) -> None:
         help="download the density, the injection, the tracts (without --atlas) and the lines",
     )
     parser.add_argument(
-        "--most-lines", metavar="N", type=int, help="ask for the lines of N voxels at most"
+        "--most-lines", metavar="N", type=int, help="fetch the lines of at most N voxels"
     )
     parser.add_argument("--base-url", metavar="URL", help=f"address of the service ({BASE_URL})")
     parser.add_argument("--timeout", metavar="S", type=float, help="seconds without a byte (30)")
@@ -45,12 +45,12 @@ def add_fetch_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def check_fetch_arguments(args: argparse.Namespace) -> None:
-    """Refuse options that do not go together."""
+    """Raise for options that do not go together."""
     if args.fetch != (args.experiment is not None):
-        given, missing = (
+        supplied, missing = (
             ("--fetch", "--experiment ID") if args.fetch else ("--experiment", "--fetch")
         )
-        raise UsageError(f"{given} without {missing}; expected both")
+        raise UsageError(f"{supplied} without {missing}; expected both")
     if args.fetch:
         if args.most_lines is not None and args.most_lines < 0:
             raise UsageError(f"--most-lines {args.most_lines}; expected 0 or more")
@@ -61,15 +61,15 @@ def check_fetch_arguments(args: argparse.Namespace) -> None:
 
 
 @dataclass
-class Fetched:
-    """Files of an experiment; None for what was not fetched.
+class FetchedFiles:
+    """Files of an experiment; None for files that were not fetched.
 
     Attributes
     ----------
     density, injection, tracts
         Volumes.
     notes
-        What to tell the user.
+        Notes for the user.
     """
 
     client: AllenClient | None = None
@@ -82,9 +82,9 @@ class Fetched:
     notes: list[str] = field(default_factory=list)
 
     def lines(self, positions: NDArray[np.float64], densities: NDArray[Any]) -> Streamlines:
-        """Return lines from these voxels to the injection site, asked for one after another.
+        """Return lines from these voxels to the injection site, fetched one by one.
 
-        Of more voxels than may be asked for, those with the highest density.
+        Limited to the voxels with the highest density.
         """
         if self.client is None:
             return Streamlines(())
@@ -92,7 +92,7 @@ class Fetched:
         if self.most_lines is not None:
             order = np.argsort(-np.asarray(densities, dtype=np.float64), kind="stable")
             chosen = np.sort(order[: self.most_lines])
-        progress, found = Progress("lines"), list[Line]()
+        progress, fetched = Progress("lines"), list[Line]()
         without = 0
         for done, k in enumerate(chosen.tolist()):
             progress(done / len(chosen))
@@ -101,53 +101,53 @@ class Fetched:
             )
             lines = streamlines_from_json({"lines": items}, f"{self.client.base_url} (lines)").lines
             without += not lines
-            found += lines
+            fetched += lines
         progress(1.0)
         self.notes.append(
             f"lines: asked for {grouped(len(chosen))} of {grouped(len(positions))} voxels, "
-            f"{grouped(len(found))} came, none for {grouped(without)}; terms of use: {TERMS}"
+            f"{grouped(len(fetched))} came, none for {grouped(without)}; terms of use: {TERMS}"
         )
-        return Streamlines(tuple(found))
+        return Streamlines(tuple(fetched))
 
 
 def fetched_from(
     args: argparse.Namespace, sizes: float | tuple[float, float, float] | None
-) -> Fetched:
-    """Download what the arguments ask for and do not give."""
+) -> FetchedFiles:
+    """Download the files that the arguments request and do not give."""
     if not args.fetch:
-        return Fetched()
+        return FetchedFiles()
     resolution = FETCHED_RESOLUTION if sizes is None else sizes
     if resolution not in RESOLUTIONS:
         listed = ", ".join(map(str, RESOLUTIONS))
         raise UsageError(f"--resolution {args.resolution} with --fetch; expected one of {listed}")
-    given = {"timeout": args.timeout, "minimum_interval": args.interval}
-    settings = FetchSettings(**{k: v for k, v in given.items() if v is not None})
+    options = {"timeout": args.timeout, "minimum_interval": args.interval}
+    settings = FetchSettings(**{k: v for k, v in options.items() if v is not None})
     client = AllenClient(args.base_url or BASE_URL, settings)
-    # What one server gave is not taken for what another would give.
+    # One cache folder per server: data of one must not be used for another.
     server = urlsplit(client.base_url).netloc.replace(":", "_")
     folder = args.cache_dir or cache_folder("allen") / server / str(args.experiment)
     folder.mkdir(parents=True, exist_ok=True)
-    fetched = Fetched(client, args.experiment, folder, args.most_lines)
+    fetched = FetchedFiles(client, args.experiment, folder, args.most_lines)
     for image, option, name in (
         ("projection_density", args.density, "density"),
         ("injection_fraction", args.injection, "injection"),
     ):
         if option is None:
             path = client.grid_volume(
-                args.experiment, image, int(float(str(resolution))), folder, _bytes(image)
+                args.experiment, image, int(float(str(resolution))), folder, _track_bytes(image)
             )
             setattr(fetched, name, path)
             fetched.notes.append(f"{image} of experiment {args.experiment}: {path}")
     if args.path is None and args.tract_mask is None:
-        fetched.tracts = client.fiber_tracts(folder, _bytes("fibre tracts"))
+        fetched.tracts = client.fiber_tracts(folder, _track_bytes("fibre tracts"))
         fetched.notes.append(f"fibre tracts: {fetched.tracts}")
     return fetched
 
 
-def _bytes(what: str) -> Any:
+def _track_bytes(what: str) -> Any:
     progress = Progress(what)
 
-    def told(done: int, total: int | None) -> None:
+    def report(done: int, total: int | None) -> None:
         progress(done / total if total else 0.0)
 
-    return told
+    return report

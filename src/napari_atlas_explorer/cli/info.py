@@ -1,4 +1,4 @@
-"""`atlas-explorer info`: what an atlas is, and what had to be assumed of it."""
+"""`atlas-explorer info`: facts about an atlas, and assumptions about it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import numpy as np
 from ..core.atlas.atlas import Atlas
 from ..core.space.axes import OPPOSITE, SIDES
 from ..core.text import grouped, micrometers
-from .common import add_atlas_arguments, add_json_argument, aligned, open_from, write_json
+from .common import add_atlas_arguments, add_json_argument, align_rows, open_from, write_json
 
-SUMMARY = "what an atlas is: shape, orientation, regions, datasets, assumptions"
+SUMMARY = "facts about an atlas: shape, orientation, regions, datasets, assumptions"
 FIRST_IDS = 5
 
 
@@ -31,13 +31,13 @@ def run(args: argparse.Namespace) -> None:
         print(as_text(atlas))
 
 
-def axes_in_words(orientation: str) -> list[str]:
-    """Where each axis runs: "anterior to posterior" and so on."""
+def describe_axes(orientation: str) -> list[str]:
+    """Return the course of each axis: "anterior to posterior" and so on."""
     return [f"{SIDES[letter]} to {SIDES[OPPOSITE[letter]]}" for letter in orientation]
 
 
 def as_json(atlas: Atlas) -> dict[str, Any]:
-    """Return every fact as a key; raw numbers."""
+    """Return every fact as a key with raw values."""
     rank_volume, package = atlas.ranks, atlas.package
     known = package.resolution_known
     own = rank_volume.counts[1 : len(atlas.region_map) + 1]
@@ -52,7 +52,7 @@ def as_json(atlas: Atlas) -> dict[str, Any]:
         "corner_um": atlas.grid.corner.tolist() if known else None,
         "axis_aligned": atlas.grid.is_axis_aligned,
         "orientation": atlas.orientation,
-        "axes": axes_in_words(atlas.orientation) if atlas.orientation else None,
+        "axes": describe_axes(atlas.orientation) if atlas.orientation else None,
         "hemispheres": atlas.hemisphere_rule.convention
         if atlas.hemisphere_rule is not None
         else None,
@@ -64,7 +64,7 @@ def as_json(atlas: Atlas) -> dict[str, Any]:
         "datasets": atlas.datasets,
         "annotation": package.annotation,
         "reference": package.reference,
-        "citation": _citation(atlas),
+        "citation": _read_citation(atlas),
         "assumptions": [
             {"quantity": a.quantity, "statement": a.statement} for a in atlas.assumptions
         ],
@@ -72,16 +72,16 @@ def as_json(atlas: Atlas) -> dict[str, Any]:
 
 
 def as_text(atlas: Atlas) -> str:
-    """Return the same for a reader."""
+    """Return the facts as text."""
     facts = as_json(atlas)
     rows = [("name", atlas.name), ("layout", facts["layout"])]
     if facts["path"]:
         rows.append(("path", facts["path"]))
     rows.append(("shape", " × ".join(grouped(n) for n in atlas.shape) + " voxels"))
-    rows.append(("resolution", _resolution(atlas)))
+    rows.append(("resolution", _describe_resolution(atlas)))
     if facts["corner_um"] is not None and any(facts["corner_um"]):
         rows.append(("corner", ", ".join(micrometers(c) for c in facts["corner_um"]) + " µm"))
-    rows.append(("orientation", _orientation(atlas)))
+    rows.append(("orientation", _describe_orientation(atlas)))
     hemispheres = facts["hemispheres"]
     rows.append(("hemispheres", f"left and right · {hemispheres}" if hemispheres else "unknown"))
     rows.append(
@@ -92,15 +92,15 @@ def as_text(atlas: Atlas) -> str:
             f"({grouped(facts['regions_with_own_voxels'])} of their own)",
         )
     )
-    rows.append(("unknown ids", _unknown(facts["ids_not_in_hierarchy"])))
+    rows.append(("unknown ids", _describe_unknown_ids(facts["ids_not_in_hierarchy"])))
     rows.append(("datasets", ", ".join(atlas.datasets)))
     if facts["citation"]:
         rows.append(("citation", facts["citation"]))
     assumed = [f"assumed: {a.statement}" for a in atlas.assumptions]
-    return "\n".join([aligned(rows), *assumed])
+    return "\n".join([align_rows(rows), *assumed])
 
 
-def _resolution(atlas: Atlas) -> str:
+def _describe_resolution(atlas: Atlas) -> str:
     if not atlas.package.resolution_known:
         return "not stated: positions count voxels"
     size = " × ".join(f"{s:.6g}" for s in atlas.resolution) + " µm"
@@ -110,20 +110,20 @@ def _resolution(atlas: Atlas) -> str:
     return size if atlas.grid.is_axis_aligned else f"{size}, oblique"
 
 
-def _orientation(atlas: Atlas) -> str:
+def _describe_orientation(atlas: Atlas) -> str:
     if atlas.orientation is None:
         return "unknown"
-    runs = [f"axis {k} {words}" for k, words in enumerate(axes_in_words(atlas.orientation))]
+    runs = [f"axis {k} {words}" for k, words in enumerate(describe_axes(atlas.orientation))]
     return f"{atlas.orientation}: " + ", ".join(runs).replace("axis 0 ", "axis 0 runs ", 1)
 
 
-def _unknown(ids: list[int]) -> str:
+def _describe_unknown_ids(ids: list[int]) -> str:
     if not ids:
-        return "none: the hierarchy knows every id of the annotation"
+        return "none: every id of the annotation is in the hierarchy"
     shown = ", ".join(str(i) for i in ids[:FIRST_IDS]) + (", …" * (len(ids) > FIRST_IDS))
-    return f"{grouped(len(ids))} that the hierarchy does not know: {shown}"
+    return f"{grouped(len(ids))} not in the hierarchy: {shown}"
 
 
-def _citation(atlas: Atlas) -> str | None:
+def _read_citation(atlas: Atlas) -> str | None:
     citation = atlas.metadata.get("citation")
     return str(citation) if citation else None

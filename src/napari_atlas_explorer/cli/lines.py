@@ -37,7 +37,7 @@ OF_SOURCE = (
     ("parent", "parent_branch"),
     ("type-name", "branch_type"),
 )
-"""Attributes of lines that stand in the table, and what their columns are called."""
+"""Attributes of lines in the table, and the names of their columns."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,12 +62,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--totals", action="store_true", help="one row for each region, over all lines"
     )
-    parser.add_argument("-o", "--output", metavar="FILE.csv", help="write the table there")
+    parser.add_argument("-o", "--output", metavar="FILE.csv", help="write the table to this file")
     add_json_argument(parser)
 
 
 def run(args: argparse.Namespace) -> None:
-    """Print the table as CSV, or write it where the arguments say."""
+    """Print the table as CSV, or write it to the requested file."""
     if args.json is not None and args.output is not None:
         raise UsageError("both --json and -o are given; expected one of them")
     streamlines = read_streamlines(args.file)
@@ -77,47 +77,47 @@ def run(args: argparse.Namespace) -> None:
     require_resolution(atlas)
     regions = find_line_regions(atlas.ranks, atlas.hemisphere_rule, streamlines)
     if args.json is not None:
-        answer = _as_json(args.file, atlas, streamlines, regions, args.totals)
+        answer = _encode_lines(args.file, atlas, streamlines, regions, args.totals)
         write_json(answer, args.json, args.force)
     else:
-        _write(_table(streamlines, regions, args.totals), args)
+        _write_table(_make_table(streamlines, regions, args.totals), args)
     note_assumptions(atlas)
     for sentence in streamlines.notes:
         note(f"{args.file}: {sentence}")
     note(
         f"{grouped(len(streamlines))} lines of {grouped(streamlines.n_points)} points "
         f"({streamlines.kind}), taken as µm along axes 0, 1, 2 of {atlas.name}; "
-        f"{_outside(regions)}"
+        f"{_describe_outside(regions)}"
     )
 
 
-def _outside(regions: LineRegions) -> str:
+def _describe_outside(regions: LineRegions) -> str:
     total = float(regions.length.sum())
     outside = float(regions.length[regions.rank < 0].sum())
-    return f"{outside:,.0f} of {total:,.0f} µm lie outside the volume".replace(",", "\u202f")
+    return f"{outside:,.0f} of {total:,.0f} µm are outside the volume".replace(",", "\u202f")
 
 
-def _table(streamlines: Streamlines, regions: LineRegions, totals: bool) -> pd.DataFrame:
+def _make_table(streamlines: Streamlines, regions: LineRegions, totals: bool) -> pd.DataFrame:
     if totals:
         return line_totals(regions).as_dataframe()
     table = regions.as_dataframe()
     place = 1
     for key, column in OF_SOURCE:
-        given = [line.attributes.get(key) for line in streamlines]
-        if any(value is not None for value in given):
-            table.insert(place, column, _column(given).take(regions.line))
+        values = [line.attributes.get(key) for line in streamlines]
+        if any(value is not None for value in values):
+            table.insert(place, column, _make_column(values).take(regions.line))
             place += 1
     return table
 
 
-def _column(given: list[Any]) -> Any:
+def _make_column(values: list[Any]) -> Any:
     import pandas as pd
 
-    numbers = all(isinstance(value, int | None) for value in given)
-    return pd.array(given, dtype="Int64" if numbers else "object")
+    numbers = all(isinstance(value, int | None) for value in values)
+    return pd.array(values, dtype="Int64" if numbers else "object")
 
 
-def _write(table: pd.DataFrame, args: argparse.Namespace) -> None:
+def _write_table(table: pd.DataFrame, args: argparse.Namespace) -> None:
     if args.output is None:
         table.to_csv(sys.stdout, index=False, lineterminator="\n")
         return
@@ -125,7 +125,7 @@ def _write(table: pd.DataFrame, args: argparse.Namespace) -> None:
         table.to_csv(temporary, index=False, lineterminator="\n")
 
 
-def _as_json(
+def _encode_lines(
     file: Path, atlas: Atlas, streamlines: Streamlines, regions: LineRegions, totals: bool
 ) -> dict[str, Any]:
     answer: dict[str, Any] = {
@@ -141,15 +141,15 @@ def _as_json(
     }
     if totals:
         return answer | {"regions": as_records(line_totals(regions).as_dataframe())}
-    return answer | {"lines": [_line(streamlines, regions, k) for k in range(len(streamlines))]}
+    return answer | {"lines": [_to_dict(streamlines, regions, k) for k in range(len(streamlines))]}
 
 
-def _line(streamlines: Streamlines, regions: LineRegions, number: int) -> dict[str, Any]:
+def _to_dict(streamlines: Streamlines, regions: LineRegions, number: int) -> dict[str, Any]:
     attributes = streamlines[number].attributes
-    told = {column: attributes[key] for key, column in OF_SOURCE if key in attributes}
+    facts = {column: attributes[key] for key, column in OF_SOURCE if key in attributes}
     visits = [
         {
-            **_region(regions, visit.rank),
+            **_encode_region(regions, visit.rank),
             "hemisphere": regions.side_name(visit.hemisphere) or None,
             "start_um": visit.start,
             "length_um": visit.length,
@@ -158,14 +158,14 @@ def _line(streamlines: Streamlines, regions: LineRegions, number: int) -> dict[s
     ]
     return {
         "line": number,
-        **told,
+        **facts,
         "length_um": float(regions.line_lengths[number]),
-        "start": _region(regions, int(regions.start_ranks[number])),
-        "end": _region(regions, int(regions.end_ranks[number])),
+        "start": _encode_region(regions, int(regions.start_ranks[number])),
+        "end": _encode_region(regions, int(regions.end_ranks[number])),
         "regions": visits,
     }
 
 
-def _region(regions: LineRegions, rank: int) -> dict[str, Any]:
+def _encode_region(regions: LineRegions, rank: int) -> dict[str, Any]:
     region_id, acronym, _ = regions.region(rank)
     return {"id": region_id, "acronym": acronym or None}

@@ -1,4 +1,4 @@
-"""`atlas-explorer list`: the atlases on this computer, or those that can be downloaded."""
+"""`atlas-explorer list`: the atlases on this computer, or those available for download."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         action="append",
         default=[],
-        help="look into this folder of atlases too, from now on",
+        help="also list this folder of atlases from now on",
     )
     parser.add_argument(
         "--remove",
         metavar="DIR",
         action="append",
         default=[],
-        help="look into this folder no more; its files stay",
+        help="stop listing this folder; its files stay",
     )
     add_json_argument(parser)
 
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> None:
     for folder in args.add:
         name_folder(Path(folder))
     catalogue = rescan()
-    found = catalogue.entries
+    entries = catalogue.entries
     if args.json is not None:
         rows = [
             {
@@ -58,22 +58,22 @@ def run(args: argparse.Namespace) -> None:
                 "resolution": a.resolution,
                 "path": str(a.path),
             }
-            for a in found
+            for a in entries
         ]
         write_json(rows, args.json, args.force)
     else:
-        wide = max((len(a.name) for a in found), default=0)
-        version = max((len(a.version_text) for a in found), default=0)
-        for atlas in found:
+        wide = max((len(a.name) for a in entries), default=0)
+        version = max((len(a.version_text) for a in entries), default=0)
+        for atlas in entries:
             print(
                 f"{atlas.name:{wide}}  {atlas.version_text:>{version}}  "
                 f"{atlas.layout:13}  {atlas.path}"
             )
-    note(f"{'looked' if found else 'no atlas; looked'} in {catalogue.where()}")
+    note(f"{'looked' if entries else 'no atlas; looked'} in {catalogue.where()}")
 
 
 def _list_online(args: argparse.Namespace) -> None:
-    """Names for `download`: the Allen Institute's are known, BrainGlobe's are asked for."""
+    """List names for `download`: the Allen Institute's are built in, BrainGlobe's are fetched."""
     from ..atlases.download.allen import allen_names
     from ..atlases.download.brainglobe import brainglobe_atlases, install_hint, is_installed
 
@@ -88,7 +88,7 @@ def _list_online(args: argparse.Namespace) -> None:
                 for name, version in brainglobe_atlases().items()
             ]
         except AtlasError as exc:
-            failed = exc  # told after the names that need no network
+            failed = exc  # reported after the names that need no network
     else:
         note(install_hint())
     if args.json is not None:

@@ -1,4 +1,4 @@
-"""`atlas-explorer lookup`: which region is at a position, or at each of many."""
+"""`atlas-explorer lookup`: the region at a position, or at each of many."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from .common import (
     UsageError,
     add_atlas_arguments,
     add_json_argument,
-    aligned,
-    coordinates,
+    align_rows,
     note,
     note_assumptions,
     open_from,
+    parse_coordinates,
     require_resolution,
     write_json,
 )
@@ -48,37 +48,37 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Answer one position, or a file of them."""
+    """Look up one position, or a file of them."""
     if args.points is None:
         if args.output is not None:
-            raise UsageError("-o goes with --points; expected --points FILE beside it")
-        asked = coordinates(args.position, "the position")
+            raise UsageError("-o without --points; expected --points FILE")
+        position = parse_coordinates(args.position, "the position")
         atlas = open_from(args)
-        _one(atlas, asked, args)
+        _look_up(atlas, position, args)
     else:
         if args.position:
             raise UsageError("both a position and --points are given; expected one of them")
         if args.json is not None and args.output is not None:
             raise UsageError("both --json and -o are given; expected one of them")
         atlas = open_from(args)
-        _many(atlas, args)
+        _look_up_many(atlas, args)
     note_assumptions(atlas)
 
 
-def _one(atlas: Atlas, asked: tuple[float, float, float], args: argparse.Namespace) -> None:
+def _look_up(atlas: Atlas, position: tuple[float, float, float], args: argparse.Namespace) -> None:
     if not args.voxels:
         require_resolution(atlas)
-    hit = atlas.at_voxel(asked) if args.voxels else atlas.at(asked)
+    hit = atlas.at_voxel(position) if args.voxels else atlas.at(position)
     if args.json is not None:
         write_json(hit_as_json(atlas, hit), args.json, args.force)
     elif hit.outside:
-        print(_outside(atlas, asked, args.voxels))
+        print(_describe_outside(atlas, position, args.voxels))
     else:
-        print(aligned(_rows(atlas, hit)))
+        print(align_rows(_make_rows(atlas, hit)))
 
 
 def hit_as_json(atlas: Atlas, hit: Hit) -> dict[str, Any]:
-    """Return the answer for one position; the same keys as in the list for many."""
+    """Return the answer for one position; its keys are those of the list for many."""
     known = atlas.package.resolution_known
     finite = all(abs(p) < float("inf") for p in hit.position)
     return {
@@ -96,34 +96,34 @@ def hit_as_json(atlas: Atlas, hit: Hit) -> dict[str, Any]:
     }
 
 
-def _rows(atlas: Atlas, hit: Hit) -> list[tuple[str, str]]:
+def _make_rows(atlas: Atlas, hit: Hit) -> list[tuple[str, str]]:
     rows = [("id", str(hit.id))]
     if hit.acronym is not None and hit.name is not None:
         rows += [("acronym", hit.acronym), ("name", hit.name), ("path", " › ".join(hit.path))]
     else:
         rows.append(("name", "not in the hierarchy" if hit.rank else "background"))
-    rows.append(("hemisphere", _side(atlas, hit)))
+    rows.append(("hemisphere", _describe_hemisphere(atlas, hit)))
     rows.append(("voxel", " ".join(grouped(i) for i in hit.index or ())))
     if atlas.package.resolution_known:
         rows.append(("position", "  ".join(micrometers(p) for p in hit.position) + " µm"))
     return rows
 
 
-def _side(atlas: Atlas, hit: Hit) -> str:
+def _describe_hemisphere(atlas: Atlas, hit: Hit) -> str:
     if atlas.hemisphere_rule is None:
         return "unknown"
     return f"{hit.hemisphere or 'neither'} · {atlas.hemisphere_rule.convention}"
 
 
-def _outside(atlas: Atlas, asked: tuple[float, ...], voxels: bool) -> str:
-    position = " ".join(f"{v:g}" for v in asked)
+def _describe_outside(atlas: Atlas, numbers: tuple[float, ...], voxels: bool) -> str:
+    position = " ".join(f"{v:g}" for v in numbers)
     if voxels:
         return f"outside the atlas: voxel {position} of {' × '.join(map(str, atlas.shape))}"
     low, high = ("  ".join(micrometers(v) for v in ends) for ends in atlas.grid.bbox.tolist())
     return f"outside the atlas: {position} µm; it spans {low} to {high} µm"
 
 
-def _many(atlas: Atlas, args: argparse.Namespace) -> None:
+def _look_up_many(atlas: Atlas, args: argparse.Namespace) -> None:
     if not args.voxels:
         require_resolution(atlas)
     points = read_points(args.points, atlas.orientation, "voxel" if args.voxels else "um")

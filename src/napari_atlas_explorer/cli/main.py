@@ -1,8 +1,8 @@
 """The command line: ``atlas-explorer COMMAND ...``.
 
 The answer goes to standard output, everything else to standard error. Exit codes: 0 done,
-1 findings of `qa` at the level asked for, 2 bad input or usage, with one line that says what
-was found and what was expected.
+1 findings of `qa` at the requested level, 2 bad input or usage, with one line that states the
+problem and what was expected.
 """
 
 from __future__ import annotations
@@ -44,20 +44,20 @@ REMEDIES: Mapping[Remedy, str] = {
     "replace": ", or --force to replace it",
     "keep faulty": ", or --keep-faulty",
     "state annotation": " (--kind annotation)",
-    "state metadata": " State them in the ingredients' file, or as options.",
+    "state metadata": " State them in PACKAGE.toml, or as options.",
     "state orientation": ", or --orientation",
     "state voxel size": " (--resolution UM)",
     "download values": f" ({PROGRAM} download NAME fetches them)",
     "make mesh": f"; {PROGRAM} mask makes one of its voxels (-o FILE.obj)",
 }
-"""How the command line ends the message of an error that it can help with."""
+"""Ending of the message by remedy."""
 
 
 class Parser(argparse.ArgumentParser):
-    """Parser whose errors are one line, like every other error of the program."""
+    """Parser with one-line errors, like every other error of the program."""
 
     def error(self, message: str) -> NoReturn:
-        """Raise instead of printing the usage and leaving."""
+        """Raise instead of printing the usage and exiting."""
         raise UsageError(f"{message} (see {self.prog} --help)")
 
 
@@ -68,51 +68,51 @@ def main(argv: Sequence[str] | None = None) -> int:
             # A console that cannot write "µ" must not end the program.
             stream.reconfigure(errors="replace")
     try:
-        code = _run(list(sys.argv[1:] if argv is None else argv))
+        code = _run_command(list(sys.argv[1:] if argv is None else argv))
         sys.stdout.flush()
-    except SystemExit as exc:  # argparse leaves so after --help and --version
+    except SystemExit as exc:  # raised by argparse after --help and --version
         return int(exc.code or 0)
     except BrokenPipeError:
-        # Whoever read the answer has seen enough (`| head`); nothing is left to flush.
+        # The reader closed the pipe early (`| head`); nothing is left to flush.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
         return INTERRUPTED
     except (AtlasError, OSError, MemoryError) as exc:
-        print(f"{PROGRAM}: {_one_line(exc)}", file=sys.stderr)
+        print(f"{PROGRAM}: {_format_error(exc)}", file=sys.stderr)
         return BAD_INPUT
     else:
         return code
     return DONE
 
 
-def _run(argv: list[str]) -> int:
-    """Run a command; what it returns is the exit code, nothing stands for 0."""
+def _run_command(argv: list[str]) -> int:
+    """Run a command; return its exit code, 0 for None."""
     if not argv:
-        _command("open").run(argparse.Namespace(paths=[], finding=None, compare=None, config=None))
+        _import("open").run(argparse.Namespace(paths=[], finding=None, compare=None, config=None))
         return DONE
     name = argv[0]
     if name not in COMMANDS:
-        _top_parser().parse_args(argv)  # --help, --version; else there is no such command
+        _make_top_parser().parse_args(argv)  # --help, --version; else an unknown command
         raise UsageError(f"there is no command {name!r}; expected {', '.join(COMMANDS)}")
-    command = _command(name)
+    command = _import(name)
     parser = Parser(prog=f"{PROGRAM} {name}", description=command.SUMMARY, allow_abbrev=False)
     command.add_arguments(parser)
-    # Intermixed: options may stand before, between and after the positions.
-    return command.run(parser.parse_intermixed_args(shielded(argv[1:]))) or DONE
+    # Intermixed: options may come before, between and after positional arguments.
+    return command.run(parser.parse_intermixed_args(shield_arguments(argv[1:]))) or DONE
 
 
-def _command(name: str) -> ModuleType:
+def _import(name: str) -> ModuleType:
     return import_module(f".{COMMANDS[name]}", __package__)
 
 
-def _top_parser() -> Parser:
+def _make_top_parser() -> Parser:
     width = max(map(len, COMMANDS))
-    lines = [f"  {name:{width}}  {_command(name).SUMMARY}" for name in COMMANDS]
+    lines = [f"  {name:{width}}  {_import(name).SUMMARY}" for name in COMMANDS]
     parser = Parser(
         prog=PROGRAM,
         usage=f"{PROGRAM} [COMMAND ...]",
         description="Explore brain atlases. Without a command: napari with the atlas dock.",
-        epilog="\n".join(["commands:", *lines, "", f"{PROGRAM} COMMAND --help tells more."]),
+        epilog="\n".join(["commands:", *lines, "", f"{PROGRAM} COMMAND --help shows details."]),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
@@ -121,12 +121,12 @@ def _top_parser() -> Parser:
     return parser
 
 
-def shielded(argv: Sequence[str]) -> list[str]:
-    """Return arguments such that argparse takes negative numbers and --json for what they are.
+def shield_arguments(argv: Sequence[str]) -> list[str]:
+    """Prepare arguments so that argparse accepts negative numbers and bare --json.
 
-    A leading blank keeps "-1e3" or "-.5" from being read as an option, and `float` does not
-    mind it. ``--json`` takes the next word as its file unless that is a number or something
-    that exists and is no JSON file: then it is a position, or the atlas.
+    A leading blank keeps "-1e3" or "-.5" from being read as an option; `float` ignores it.
+    ``--json`` takes the next word as its file unless that is a number (a position) or an
+    existing path that is no JSON file (the atlas).
     """
     words: list[str] = []
     for n, word in enumerate(argv):
@@ -150,7 +150,7 @@ def _is_other_file(word: str) -> bool:
     return bool(word) and Path(word).exists() and Path(word).suffix.lower() != ".json"
 
 
-def _one_line(exc: BaseException) -> str:
+def _format_error(exc: BaseException) -> str:
     if isinstance(exc, MemoryError):
         return "there is not enough memory for this"
     if isinstance(exc, OSError) and not isinstance(exc, AtlasError) and exc.strerror:

@@ -24,7 +24,7 @@ from .common import (
     open_from,
     write_json,
 )
-from .mask_outputs import Answer, write_each, write_itksnap, write_list, write_one
+from .mask_outputs import MaskReport, write_each, write_itksnap, write_list, write_one
 from .memory_option import add_memory_argument, memory_of
 from .options import add_scheduler_argument, cluster_of
 
@@ -33,8 +33,8 @@ LIST = ".csv"
 ITKSNAP = (".nii.gz", ".nii")
 
 
-class _Step(argparse.Action):
-    """Adds a step to those that the line names, in their order."""
+class _AddStep(argparse.Action):
+    """Action that adds a step to the named ones, in their order."""
 
     def __call__(
         self,
@@ -57,37 +57,37 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--recipe",
         metavar="FILE",
         type=Path,
-        help="make a mask again: a recipe (JSON), or a mask that carries one",
+        help="make a mask from a recipe (JSON), or from a mask that contains one",
     )
-    parser.add_argument("--hemisphere", choices=("left", "right"), help="one side alone")
+    parser.add_argument("--hemisphere", choices=("left", "right"), help="one hemisphere alone")
     parser.add_argument(
         "--direct", action="store_true", help="the regions' own voxels, without those below"
     )
     for option, name, what in (
-        ("--grow", mask_recipe.GROW, "add what is within so many µm"),
-        ("--shrink", mask_recipe.SHRINK, "take away what is within so many µm of the outside"),
-        ("--shell", mask_recipe.SHELL, "keep only what --shrink would take away"),
+        ("--grow", mask_recipe.GROW, "add voxels within this distance, µm"),
+        ("--shrink", mask_recipe.SHRINK, "remove voxels within this distance of the outside, µm"),
+        ("--shell", mask_recipe.SHELL, "keep only the voxels that --shrink would remove"),
     ):
         parser.add_argument(
-            option, metavar="UM", type=float, action=_Step, const=name, dest="steps", help=what
+            option, metavar="UM", type=float, action=_AddStep, const=name, dest="steps", help=what
         )
     for option, name, what in (
-        ("--fill", mask_recipe.FILL, "add the holes"),
+        ("--fill", mask_recipe.FILL, "fill the holes"),
         ("--largest", mask_recipe.LARGEST, "keep the largest component alone"),
     ):
         parser.add_argument(
             option,
             nargs=0,
-            action=_Step,
+            action=_AddStep,
             const=name,
             dest="steps",
-            help=f"{what}; steps are taken in the order of the line",
+            help=f"{what}; steps run in the order of the options",
         )
     parser.add_argument(
         "--each",
         action="store_true",
         help="one structure_ID.nrrd in the folder -o for each REGION, or for each region that "
-        "--expr finds; those that exist are left",
+        "--expr finds; existing files are kept",
     )
     parser.add_argument(
         "--to", choices=("itksnap",), help="the regions' labels for ITK-SNAP, and their names"
@@ -108,10 +108,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Make the masks and write them."""
     args.steps = tuple(args.steps or ())
-    _check(args)
+    _check_arguments(args)
     with memory_of(args), cluster_of(args) as cluster:
         atlas = open_from(args)
-        answer = _written(resolve_requests(atlas, args), args, cluster)
+        answer = _write(resolve_requests(atlas, args), args, cluster)
     note_assumptions(atlas)
     _note_short_steps(atlas, args.steps)
     for line in answer.lines:
@@ -121,36 +121,36 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _note_short_steps(atlas: Atlas, steps: Sequence[Operation]) -> None:
-    """Say which steps do nothing since no other voxel is so near."""
+    """Note steps that do nothing since no other voxel is that near."""
     least = float(np.abs(atlas.grid.steps).min())
     for step in steps:
         if step.micrometers is not None and step.micrometers < least:
             note(f"{step.describe()} reaches no other voxel: the next one is {least:g} µm away")
 
 
-def _written(wanted: MaskRequests, args: argparse.Namespace, cluster: Cluster | None) -> Answer:
+def _write(masks: MaskRequests, args: argparse.Namespace, cluster: Cluster | None) -> MaskReport:
     if args.each:
-        return write_each(wanted, args.output, args.force, cluster)
+        return write_each(masks, args.output, args.force, cluster)
     if args.to == "itksnap":
-        return write_itksnap(wanted, args.output, args.force)
+        return write_itksnap(masks, args.output, args.force)
     if args.output.name.lower().endswith(LIST):
-        return write_list(wanted, args.output, args.force)
-    return write_one(wanted, args.output, args.force, cluster)
+        return write_list(masks, args.output, args.force)
+    return write_one(masks, args.output, args.force, cluster)
 
 
-def _check(args: argparse.Namespace) -> None:
-    """Refuse what cannot be meant, before an atlas is opened."""
-    asked = [
+def _check_arguments(args: argparse.Namespace) -> None:
+    """Raise for invalid combinations, before an atlas is opened."""
+    sources = [
         ("REGION", bool(args.regions)),
         ("--expr", args.expr is not None),
         ("--recipe", args.recipe is not None),
     ]
-    given = [name for name, there in asked if there]
-    if len(given) != 1:
-        found = " and ".join(given) if given else "neither REGION nor --expr nor --recipe"
-        raise UsageError(f"{found}; expected one of REGION…, --expr and --recipe")
+    names = [name for name, value in sources if value]
+    if len(names) != 1:
+        problem = " and ".join(names) if names else "neither REGION nor --expr nor --recipe"
+        raise UsageError(f"{problem}; expected one of REGION…, --expr and --recipe")
     if args.recipe is not None:
-        _exclude("--recipe", args, "a recipe says all of it")
+        _refuse_options("--recipe", args, "a recipe is complete")
     if args.scheduler is not None and (args.to is not None or args.output.name.endswith(LIST)):
         raise UsageError("--scheduler with --to or a list of regions; expected a mask or --each")
     if args.direct and args.expr is not None:
@@ -162,15 +162,15 @@ def _check(args: argparse.Namespace) -> None:
         if name.endswith((*WRITTEN_MASKS, LIST)):
             raise UsageError(f"-o {args.output} with --each; expected the name of a folder")
     elif args.to is not None:
-        _suffix(args.output, ITKSNAP)
-        _no_steps(args, "ITK-SNAP's labels")
+        _require_suffix(args.output, ITKSNAP)
+        _refuse_steps(args, "ITK-SNAP's labels")
     else:
-        _suffix(args.output, (*WRITTEN_MASKS, LIST))
+        _require_suffix(args.output, (*WRITTEN_MASKS, LIST))
         if name.endswith(LIST):
-            _no_steps(args, "a list of regions")
+            _refuse_steps(args, "a list of regions")
 
 
-def _exclude(option: str, args: argparse.Namespace, why: str) -> None:
+def _refuse_options(option: str, args: argparse.Namespace, why: str) -> None:
     others = (
         ("--hemisphere", args.hemisphere),
         ("--direct", args.direct),
@@ -182,12 +182,12 @@ def _exclude(option: str, args: argparse.Namespace, why: str) -> None:
             raise UsageError(f"{other} with {option}; {why}")
 
 
-def _no_steps(args: argparse.Namespace, what: str) -> None:
+def _refuse_steps(args: argparse.Namespace, what: str) -> None:
     if args.steps:
         step = args.steps[0].describe()
         raise UsageError(f"{step} for {what}; a step changes voxels, not regions")
 
 
-def _suffix(output: Path, expected: Sequence[str]) -> None:
+def _require_suffix(output: Path, expected: Sequence[str]) -> None:
     if not output.name.lower().endswith(tuple(expected)):
         raise UsageError(f"-o {output}: expected a name that ends in {', '.join(expected)}")

@@ -1,4 +1,4 @@
-"""The files that `atlas-explorer mask` writes."""
+"""Output files of `atlas-explorer mask`."""
 
 from __future__ import annotations
 
@@ -31,155 +31,154 @@ SEGMENTATION = ".seg.nrrd"
 
 
 @dataclass
-class Answer:
-    """What was done, in lines for people and values for JSON."""
+class MaskReport:
+    """Result in lines for people and values for JSON."""
 
     lines: list[str] = field(default_factory=list)
     content: dict[str, Any] = field(default_factory=dict)
 
 
 def write_one(
-    wanted: MaskRequests, path: Path, force: bool, cluster: Cluster | None = None
-) -> Answer:
-    """Write one mask, or one segmentation with a segment for each region that was named."""
+    request: MaskRequests, path: Path, force: bool, cluster: Cluster | None = None
+) -> MaskReport:
+    """Write one mask, or one segmentation with a segment for each named region."""
     segmented = path.name.lower().endswith(SEGMENTATION)
-    pieces = wanted.pieces if segmented else [_single(wanted, path)]
+    pieces = request.pieces if segmented else [_require_single(request, path)]
     refuse_existing(mask_files(path), force)
-    atlas = wanted.atlas
-    voxels_of = None if cluster is None else partial(selected_over, cluster, wanted)
-    masks = [wanted.made(piece, voxels_of) for piece in pieces]
+    atlas = request.atlas
+    voxels_of = None if cluster is None else partial(selected_over, cluster, request)
+    masks = [request.made(entry, voxels_of) for entry in pieces]
     if segmented:
         files = write_masks(path, masks, atlas.grid, atlas.orientation)
     else:
         files = write_mask(path, masks[0], atlas.grid, atlas.orientation)
-    return _answer(atlas, files, masks)
+    return _make_report(atlas, files, masks)
 
 
 def write_each(
-    wanted: MaskRequests, folder: Path, force: bool, cluster: Cluster | None = None
-) -> Answer:
-    """Write one NRRD for each region that has voxels; leave those that exist."""
+    request: MaskRequests, folder: Path, force: bool, cluster: Cluster | None = None
+) -> MaskReport:
+    """Write one NRRD for each region that has voxels; keep existing ones."""
     if folder.exists() and not folder.is_dir():
         raise AtlasFileError(folder, "it is a file", "the name of a folder")
     folder.mkdir(parents=True, exist_ok=True)
     progress = Progress("masks")
     rows, waiting = [], {}
-    for rank in wanted.each:
-        rows.append(_row(wanted, rank, folder, force))
+    for rank in request.each:
+        rows.append(_make_row(request, rank, folder, force))
         if "status" not in rows[-1]:
             waiting[rank] = rows[-1]
-    counted = _written(wanted, {k: Path(row["file"]) for k, row in waiting.items()}, cluster)
+    counted = _write_files(request, {k: Path(row["file"]) for k, row in waiting.items()}, cluster)
     for n, (rank, voxels) in enumerate(counted, len(rows) - len(waiting) + 1):
         waiting[rank] |= {"status": "written" if voxels else "empty", "voxels": voxels}
         progress(n / len(rows))
     by_status = {s: [r for r in rows if r["status"] == s] for s in ("written", "exists", "empty")}
     lines = [f"wrote {len(by_status['written'])} masks into {folder}"]
     if by_status["exists"]:
-        lines[0] += f"; left {len(by_status['exists'])} that exist"
+        lines[0] += f"; kept {len(by_status['exists'])} existing files"
     if by_status["empty"]:
-        lines[0] += f"; {len(by_status['empty'])} regions have no voxel in it"
+        lines[0] += f"; {len(by_status['empty'])} regions have no voxels"
     others = [r["file"] for r in by_status["exists"] if not r["same_recipe"]]
     if others:
         lines.append(
-            f"{len(others)} that exist were not made so, such as {others[0]}; "
-            f"--force makes them again"
+            f"{len(others)} of them have another recipe, such as {others[0]}; --force replaces them"
         )
-    return Answer(lines, {"folder": str(folder), "masks": rows})
+    return MaskReport(lines, {"folder": str(folder), "masks": rows})
 
 
-def _row(wanted: MaskRequests, rank: int, folder: Path, force: bool) -> dict[str, Any]:
-    """What is to be told of one region; with a status where its file is left as it is."""
-    piece, number = wanted.each[rank], int(wanted.atlas.ranks.ids[rank])
-    # Ids and not acronyms: cm and CM are one file where case does not count.
+def _make_row(request: MaskRequests, rank: int, folder: Path, force: bool) -> dict[str, Any]:
+    """Return the row of a region; with a status where its file is kept as it is."""
+    entry, number = request.each[rank], int(request.atlas.ranks.ids[rank])
+    # Ids and not acronyms: cm and CM are one file on case-insensitive file systems.
     path = folder / f"structure_{number}.nrrd"
-    row: dict[str, Any] = {"id": number, "name": piece.name, "file": str(path)}
+    row: dict[str, Any] = {"id": number, "name": entry.name, "file": str(path)}
     if path.exists() and not force:
-        return {**row, "status": "exists", "same_recipe": _made_so(path, piece.recipe)}
+        return {**row, "status": "exists", "same_recipe": _has_recipe(path, entry.recipe)}
     return row
 
 
-def _written(
-    wanted: MaskRequests, targets: Mapping[int, Path], cluster: Cluster | None
+def _write_files(
+    request: MaskRequests, targets: Mapping[int, Path], cluster: Cluster | None
 ) -> Iterator[tuple[int, int]]:
-    """Write masks by rank where they have voxels; gives rank and voxels of each."""
+    """Write masks by rank where they have voxels; yield rank and voxels of each."""
     if cluster is not None and targets:
-        yield from write_over(cluster, wanted, targets)
+        yield from write_over(cluster, request, targets)
         return
     for rank, path in targets.items():
-        piece = wanted.each[rank]
-        mask = make_mask(wanted.atlas, piece.recipe).raw
+        entry = request.each[rank]
+        mask = make_mask(request.atlas, entry.recipe).raw
         if mask.any():
-            write_mask(path, NamedMask(piece.name, mask, piece.recipe), wanted.atlas.grid)
+            write_mask(path, NamedMask(entry.name, mask, entry.recipe), request.atlas.grid)
         yield rank, int(mask.sum())
 
 
-def _made_so(path: Path, recipe: MaskRecipe) -> bool:
-    """Return whether a file carries this recipe, whichever release and query wrote it."""
+def _has_recipe(path: Path, recipe: MaskRecipe) -> bool:
+    """Return whether a file contains this recipe, of any release and query."""
     try:
-        found = read_recipes(path)
+        saved = read_recipes(path)
     except AtlasError:
         return False
-    told = replace(recipe, query="", software="", credit={}, mask_sha256=None)
-    return [replace(f, query="", software="", credit={}, mask_sha256=None) for f in found] == [told]
+    bare = replace(recipe, query="", software="", credit={}, mask_sha256=None)
+    return [replace(f, query="", software="", credit={}, mask_sha256=None) for f in saved] == [bare]
 
 
-def write_itksnap(wanted: MaskRequests, path: Path, force: bool) -> Answer:
+def write_itksnap(request: MaskRequests, path: Path, force: bool) -> MaskReport:
     """Write a volume of ITK-SNAP's labels, 0 outside the mask, and the file that names them."""
-    piece = _single(wanted, path)
+    entry = _require_single(request, path)
     stem = path.name.removesuffix(".gz").removesuffix(".nii")
     table_path = path.with_name(f"{stem}.label.txt")
     refuse_existing([path, table_path], force)
-    atlas = wanted.atlas
-    named = wanted.made(piece)
+    atlas = request.atlas
+    named = request.made(entry)
     numbering = itksnap_labels(atlas.ranks)
     values = numbering.numbers[atlas.ranks.raw]
     values[~named.mask] = 0
     table = numbering.as_dataframe()
     present = np.isin(table["IDX"], values)
-    recipe = piece.recipe.with_result(named.mask)
+    recipe = entry.recipe.with_result(named.mask)
     write_volume(path, values, atlas.grid, atlas.orientation, {RECIPE_KEY: recipe_line([recipe])})
     write_itksnap_table(table_path, table[present])
-    return _answer(atlas, [path, table_path], [named])
+    return _make_report(atlas, [path, table_path], [named])
 
 
-def write_list(wanted: MaskRequests, path: Path, force: bool) -> Answer:
-    """Write id, acronym, name, side and own voxels of the regions that are selected."""
+def write_list(request: MaskRequests, path: Path, force: bool) -> MaskReport:
+    """Write id, acronym, name, hemisphere and own voxels of the selected regions."""
     import pandas as pd
 
-    piece = _single(wanted, path)
-    if piece.recipe.operations:
-        step = piece.recipe.operations[0].describe()
+    entry = _require_single(request, path)
+    if entry.recipe.operations:
+        step = entry.recipe.operations[0].describe()
         raise AtlasFileError(path, f"a recipe with the step {step!r}", "one of regions alone")
-    beside = recipe_path(path)
-    refuse_existing([path, beside], force)
-    atlas, regions = wanted.atlas, wanted.atlas.region_map
+    recipe_file = recipe_path(path)
+    refuse_existing([path, recipe_file], force)
+    atlas, regions = request.atlas, request.atlas.region_map
     rows = [
         {
             "id": int(atlas.ranks.ids[rank]),
             "acronym": regions.acronym(rank) if rank <= len(regions) else "",
             "name": name_of(atlas, rank),
-            "side": SIDE_WORDS.get(int(piece.selection.bits[rank]), "some"),
+            "side": SIDE_WORDS.get(int(entry.selection.bits[rank]), "some"),
         }
-        for rank in piece.selection.ranks.tolist()
+        for rank in entry.selection.ranks.tolist()
     ]
     if not rows:
-        raise AtlasError(f"{piece.name}: no region is selected")
+        raise AtlasError(f"{entry.name}: no region is selected")
     with atomic_write(path, force) as temporary:
         pd.DataFrame(rows).to_csv(temporary, index=False, lineterminator="\n")
-    write_recipe(beside, piece.recipe)
-    files = [str(path), str(beside)]
+    write_recipe(recipe_file, entry.recipe)
+    files = [str(path), str(recipe_file)]
     line = f"wrote {path}: {len(rows)} regions"
-    return Answer([line], {"files": files, "regions": rows, "recipe": piece.recipe.as_dict()})
+    return MaskReport([line], {"files": files, "regions": rows, "recipe": entry.recipe.as_dict()})
 
 
-def _single(wanted: MaskRequests, path: Path) -> MaskRequest:
-    if wanted.whole is None:
-        n = len(wanted.pieces)
+def _require_single(request: MaskRequests, path: Path) -> MaskRequest:
+    if request.whole is None:
+        n = len(request.pieces)
         raise AtlasFileError(path, f"{n} recipes for one mask", f"a name in {SEGMENTATION}")
-    return wanted.whole
+    return request.whole
 
 
-def _answer(atlas: Atlas, files: list[Path], masks: list[NamedMask]) -> Answer:
+def _make_report(atlas: Atlas, files: list[Path], masks: list[NamedMask]) -> MaskReport:
     rows, lines = [], []
     for named in masks:
         voxels = int(named.mask.sum())
@@ -195,4 +194,4 @@ def _answer(atlas: Atlas, files: list[Path], masks: list[NamedMask]) -> Answer:
         )
         lines.append(f"{named.name}: {grouped(voxels)} voxels, {cubic_millimeters(size)}")
     lines.append(f"wrote {', '.join(map(str, files))}")
-    return Answer(lines, {"files": [str(f) for f in files], "masks": rows})
+    return MaskReport(lines, {"files": [str(f) for f in files], "masks": rows})

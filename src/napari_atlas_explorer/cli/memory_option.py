@@ -1,4 +1,4 @@
-"""`--memory 4GB`: how much memory a command may take."""
+"""The `--memory 4GB` option: memory limit of a command."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ UNITS = {"": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12,
          "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30, "tib": 1 << 40}  # fmt: skip
 SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]*)", re.IGNORECASE)
 LEAST = 500_000_000
-"""Python and the libraries take 0.1 to 0.3 GB before anything is read."""
+"""Minimum limit: Python and the libraries take 0.1 to 0.3 GB before anything is read."""
 LARGE_SHARE, SLAB_SHARE = 8, 32
 """A volume above an eighth is mapped instead of read, in slabs of a thirty-second."""
 BYTES_PER_VOXEL = 200
@@ -29,18 +29,17 @@ def add_memory_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--memory",
         metavar="SIZE",
-        help="most memory that a process may take, such as 4GB: smaller blocks, and an error "
-        "where that is not enough",
+        help="memory limit of a process, such as 4GB: smaller blocks, and an error where that "
+        "is not enough",
     )
 
 
 @contextmanager
 def memory_of(args: argparse.Namespace) -> Iterator[int | None]:
-    """Keep to the memory that the arguments name: bytes, or None where they name none.
+    """Apply the memory limit of the arguments: bytes, or None without one.
 
-    Where the system has such a limit (Linux), nothing takes more; elsewhere blocks are smaller
-    and volumes mapped earlier, and that is all. Memory that is mapped from files, which the
-    system takes back when it needs it, does not count.
+    Linux enforces the limit; elsewhere blocks are only smaller and volumes mapped earlier. Memory
+    mapped from files does not count: the system takes it back when it needs it.
 
     Raises
     ------
@@ -51,13 +50,13 @@ def memory_of(args: argparse.Namespace) -> Iterator[int | None]:
         yield None
         return
     if getattr(args, "scheduler", None) is not None:
-        raise UsageError("--memory with --scheduler, whose workers have limits of their own")
-    budget = parsed_bytes(args.memory)
+        raise UsageError("--memory with --scheduler; its workers have their own limits")
+    budget = parse_bytes(args.memory)
     if budget < LEAST:
         raise UsageError(f"--memory {args.memory}; expected {LEAST // 10**6} MB or more")
     shares = {LARGE_VARIABLE: budget // LARGE_SHARE, SLAB_VARIABLE: budget // SLAB_SHARE}
     try:
-        with _environment(shares), _ceiling(budget):
+        with _set_environment(shares), _limit_memory(budget):
             yield budget
     except MemoryError as exc:
         raise AtlasError(
@@ -65,7 +64,7 @@ def memory_of(args: argparse.Namespace) -> Iterator[int | None]:
         ) from exc
 
 
-def parsed_bytes(text: str) -> int:
+def parse_bytes(text: str) -> int:
     """Return the bytes of a size such as 500MB, 4 GB or 2GiB."""
     match = SIZE.fullmatch(text.strip())
     unit = UNITS.get(match[2].lower()) if match else None
@@ -75,8 +74,8 @@ def parsed_bytes(text: str) -> int:
 
 
 @contextmanager
-def _environment(values: Mapping[str, int]) -> Iterator[None]:
-    """Set variables that nobody has set, for this process and those that it starts."""
+def _set_environment(values: Mapping[str, int]) -> Iterator[None]:
+    """Set variables that are unset, for this process and its children."""
     missing = {name: str(value) for name, value in values.items() if name not in os.environ}
     os.environ.update(missing)
     try:
@@ -87,8 +86,8 @@ def _environment(values: Mapping[str, int]) -> Iterator[None]:
 
 
 @contextmanager
-def _ceiling(budget: int) -> Iterator[None]:
-    """Yield the have the system refuse more memory than that."""
+def _limit_memory(budget: int) -> Iterator[None]:
+    """Set a memory limit that the system enforces."""
     try:
         import resource
     except ImportError:  # Windows has no such limit

@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_atlas_arguments(parser)
     parser.add_argument("regions", metavar="REGION", nargs="*", help="id, acronym or name")
     parser.add_argument("--all", action="store_true", help="every region that has voxels")
-    parser.add_argument("--hemisphere", choices=("left", "right"), help="one side alone")
+    parser.add_argument("--hemisphere", choices=("left", "right"), help="one hemisphere alone")
     parser.add_argument(
         "--from",
         dest="source",
@@ -66,7 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="id",
         help="files in a folder are called ID.obj, or ID_ACRONYM.obj",
     )
-    parser.add_argument("--jobs", metavar="N", type=int, help="processes; one for each core")
+    parser.add_argument("--jobs", metavar="N", type=int, help="processes (default: one per core)")
     add_scheduler_argument(parser)
     parser.add_argument(
         "-o",
@@ -75,18 +75,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         help=f"a file for one region ({', '.join(WRITTEN_MESHES)}), else a folder, in which "
-        "files that exist are left",
+        "existing files are kept",
     )
     add_json_argument(parser)
 
 
 def run(args: argparse.Namespace) -> None:
     """Make the surfaces and write them."""
-    settings = _settings(args)
-    _check(args)
+    settings = _read_settings(args)
+    _check_arguments(args)
     with cluster_of(args) as cluster:
         atlas = open_from(args)
-        ranks = _ranks(atlas, args)
+        ranks = _find_ranks(atlas, args)
         targets = MeshTargets.of(
             atlas, ranks, args.output, args.format, args.hemisphere, args.names
         )
@@ -107,7 +107,7 @@ def run(args: argparse.Namespace) -> None:
         write_json({"atlas": atlas.name, "unit": "µm", "meshes": rows}, args.json, args.force)
 
 
-def _settings(args: argparse.Namespace) -> SurfaceSettings:
+def _read_settings(args: argparse.Namespace) -> SurfaceSettings:
     if args.raw:
         for option, value in (
             ("--faces", args.faces),
@@ -124,21 +124,21 @@ def _settings(args: argparse.Namespace) -> SurfaceSettings:
     )
 
 
-def _check(args: argparse.Namespace) -> None:
-    """Refuse what cannot be meant, before an atlas is opened."""
+def _check_arguments(args: argparse.Namespace) -> None:
+    """Raise for invalid combinations, before an atlas is opened."""
     if args.all == bool(args.regions):
-        found = "both REGION and --all" if args.all else "neither REGION nor --all"
-        raise UsageError(f"{found}; expected one of REGION… and --all")
+        problem = "both REGION and --all" if args.all else "neither REGION nor --all"
+        raise UsageError(f"{problem}; expected one of REGION… and --all")
     if args.jobs is not None and args.jobs < 1:
         raise UsageError(f"--jobs {args.jobs}; expected 1 or more")
     if args.output.suffix.lower() in WRITTEN_MESHES and not args.output.is_dir():
         if args.all or len(args.regions) > 1:
             raise UsageError(f"-o {args.output} for several regions; expected a folder")
         if args.format is not None:
-            raise UsageError("--format with the name of a file, which says it; expected one")
+            raise UsageError("--format with the name of a file; expected one of them")
 
 
-def _ranks(atlas: Atlas, args: argparse.Namespace) -> list[int]:
+def _find_ranks(atlas: Atlas, args: argparse.Namespace) -> list[int]:
     if args.all:
         counts = atlas.ranks.total_counts
         return [k for k in range(1, len(atlas.region_map) + 1) if counts[k]]

@@ -1,4 +1,4 @@
-"""The files that `atlas-explorer mesh` writes."""
+"""Output files of `atlas-explorer mesh`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FEW_LINES = 20
 
 @dataclass(frozen=True)
 class MeshTargets:
-    """Which file each region goes to.
+    """File of each region.
 
     Attributes
     ----------
@@ -52,7 +52,7 @@ class MeshTargets:
         hemisphere: str | None,
         names: str,
     ) -> MeshTargets:
-        """Name the files: by id, since cm and CM are one file where case does not count."""
+        """Name the files by id: cm and CM are one file on case-insensitive systems."""
         if output.suffix.lower() in WRITTEN_MESHES and not output.is_dir():
             return cls({ranks[0]: output}, None)
         suffix = f".{kind or 'obj'}"
@@ -80,16 +80,16 @@ def export_meshes(
     force: bool,
     cluster: Cluster | None = None,
 ) -> list[dict[str, Any]]:
-    """Write the surfaces; gives one row for each region, in the order of the hierarchy."""
+    """Write the surfaces; return one row for each region, in the hierarchy's order."""
     require_voxel_size(atlas, ", without which a surface has no measure")
-    rows, ranks = _left_alone(atlas, targets, force)
+    rows, ranks = _skip_existing(atlas, targets, force)
     hemisphere_id = hemisphere_number(hemisphere)
     if hemisphere_id is not None:
         require_sides(atlas)
     progress, total = Progress("meshes"), max(1, len(targets.files))
     if from_package:
         for rank in list(ranks):
-            row = _from_package(atlas, rank, hemisphere, targets.files[rank])
+            row = _copy_package_mesh(atlas, rank, hemisphere, targets.files[rank])
             if row is not None:
                 rows[rank] = row
                 ranks.remove(rank)
@@ -105,7 +105,7 @@ def export_meshes(
         sink,
         cluster=cluster,
     ):
-        row = _row(atlas, made.rank, targets.files[made.rank])
+        row = _make_row(atlas, made.rank, targets.files[made.rank])
         if made.error is None:
             rows[made.rank] = {**row, "status": "written", "source": "labels", **made.result}
         elif isinstance(made.error, AtlasFileError) or targets.folder is None:
@@ -117,9 +117,9 @@ def export_meshes(
 
 
 def write_surface(files: Mapping[int, str], rank: int, surface: RegionSurface) -> dict[str, Any]:
-    """Write one surface; gives what was measured."""
+    """Write one surface; return its measures."""
     if not len(surface.mesh.faces):
-        raise AtlasError("nothing is left of so small a region")
+        raise AtlasError("the region is too small for a surface")
     write_mesh(files[rank], surface.mesh.points, surface.mesh.faces)
     report = surface.report
     return {
@@ -136,11 +136,11 @@ def write_surface(files: Mapping[int, str], rank: int, surface: RegionSurface) -
 
 
 def summary_lines(rows: Sequence[dict[str, Any]], output: Path, measured: bool = True) -> list[str]:
-    """What was done, for people."""
+    """Return a summary for people."""
     written = [row for row in rows if row["status"] == "written"]
     lines = []
     if len(written) <= FEW_LINES:
-        lines += [_line(row) for row in written]
+        lines += [_describe_row(row) for row in written]
     elif judged := [r for r in written if "volume_error_percent" in r]:
         faces = grouped(max(row["faces"] for row in judged))
         worst = max(judged, key=lambda row: abs(row["volume_error_percent"]))
@@ -156,13 +156,13 @@ def summary_lines(rows: Sequence[dict[str, Any]], output: Path, measured: bool =
     ending = f"wrote {len(written)} meshes into {output}"
     if len(rows) == 1 and written:
         ending = f"wrote {written[0]['file']}"
-    for status, words in (("exists", "left {} that exist"), ("empty", "{} have no surface there")):
+    for status, words in (("exists", "kept {} existing files"), ("empty", "{} have no surface")):
         if n := sum(row["status"] == status for row in rows):
             ending += f"; {words.format(n)}"
     return [*lines, ending]
 
 
-def _line(row: dict[str, Any]) -> str:
+def _describe_row(row: dict[str, Any]) -> str:
     text = f"{row['acronym']}: {grouped(row['faces'])} triangles"
     if "volume_error_percent" in row:
         text += (
@@ -172,10 +172,10 @@ def _line(row: dict[str, Any]) -> str:
     return text + (" (the package's own)" if row["source"] == "package" else "")
 
 
-def _left_alone(
+def _skip_existing(
     atlas: Atlas, targets: MeshTargets, force: bool
 ) -> tuple[dict[int, dict[str, Any]], list[int]]:
-    """Make the folder; rows of the files that exist and stay, and the ranks to be done."""
+    """Make the folder; return rows of existing files, and the remaining ranks."""
     folder = targets.folder
     if folder is None:
         refuse_existing(targets.files.values(), force)
@@ -183,12 +183,14 @@ def _left_alone(
     if folder.exists() and not folder.is_dir():
         raise AtlasFileError(folder, "it is a file", "the name of a folder")
     folder.mkdir(parents=True, exist_ok=True)
-    there = {} if force else {r: p for r, p in targets.files.items() if p.exists()}
-    rows = {rank: {**_row(atlas, rank, path), "status": "exists"} for rank, path in there.items()}
-    return rows, [rank for rank in targets.files if rank not in there]
+    kept = {} if force else {r: p for r, p in targets.files.items() if p.exists()}
+    rows = {
+        rank: {**_make_row(atlas, rank, path), "status": "exists"} for rank, path in kept.items()
+    }
+    return rows, [rank for rank in targets.files if rank not in kept]
 
 
-def _row(atlas: Atlas, rank: int, path: Path) -> dict[str, Any]:
+def _make_row(atlas: Atlas, rank: int, path: Path) -> dict[str, Any]:
     return {
         "id": int(atlas.ranks.ids[rank]),
         "acronym": atlas.region_map.acronym(rank),
@@ -196,7 +198,7 @@ def _row(atlas: Atlas, rank: int, path: Path) -> dict[str, Any]:
     }
 
 
-def _from_package(
+def _copy_package_mesh(
     atlas: Atlas, rank: int, hemisphere: str | None, path: Path
 ) -> dict[str, Any] | None:
     """Write the package's own mesh where it has one that can be read."""
@@ -212,7 +214,7 @@ def _from_package(
         return None
     write_mesh(path, mesh.points, mesh.faces)
     row: dict[str, Any] = {
-        **_row(atlas, rank, path),
+        **_make_row(atlas, rank, path),
         "status": "written",
         "source": "package",
         "faces": len(mesh.faces),

@@ -30,9 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Start napari on the paths; none opens the dock alone."""
-    paths = [_existing(path) for path in args.paths]
-    compare = _existing(str(args.compare)) if args.compare is not None else None
+    """Start napari on the paths; without paths, on the dock alone."""
+    paths = [_require_existing(path) for path in args.paths]
+    compare = _require_existing(str(args.compare)) if args.compare is not None else None
     if args.config is not None and not args.config.is_file():
         raise AtlasFileError(args.config, "there is no such file", "a qa.toml")
     try:
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> None:
 
 
 def require_display() -> None:
-    """Refuse where there is no screen: Qt itself would end the program with a core dump."""
+    """Raise without a screen: Qt itself would end the program with a core dump."""
     places = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     if sys.platform.startswith("linux") and not any(os.environ.get(name) for name in places):
         raise AtlasError(
@@ -56,8 +56,8 @@ def require_display() -> None:
         )
 
 
-def _existing(text: str) -> Path:
-    """Refuse a path that is not there before a window opens."""
+def _require_existing(text: str) -> Path:
+    """Return the path; raise before a window opens if it does not exist."""
     path = atlas_path(text)
     if not path.exists():
         from ..atlases.local.installed import find_local
@@ -68,7 +68,7 @@ def _existing(text: str) -> Path:
 
 
 def _lacks_qt(exc: BaseException | None) -> bool:
-    """Whether an error, or one that led to it (napari wraps them), says that Qt is missing."""
+    """Return whether an error, or its cause (napari wraps them), is that Qt is missing."""
     while exc is not None:
         if type(exc).__name__ == "QtBindingsNotFoundError":
             return True

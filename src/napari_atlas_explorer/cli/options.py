@@ -1,4 +1,4 @@
-"""Options that several commands share: cluster, images, values."""
+"""Options of several commands: images, values, cluster."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from ..core.regions.listed_values import ListedValues
 from ..core.space.grid import MATCH_TOLERANCE, VoxelGrid
 from ..core.space.volume import VoxelData
 from ..core.text import grouped
-from .common import UsageError, note, stoppable
+from .common import UsageError, catch_sigterm, note
 
 if TYPE_CHECKING:
     from ..figures.figure import ColoredValues
 
 
-# ---- An image beside an atlas: where it lies, and what was taken for granted ---------------------
+# ---- Images --------------------------------------------------------------------------------------
 
 ORIGINS = ("corner", "centre")
 
@@ -42,21 +42,21 @@ class PlacedImage:
     volume
         Its values.
     placement
-        Whose placement it has, in words.
+        Source of its placement.
     """
 
     path: Path
     volume: VoxelData
     placement: str
 
-    def described(self) -> str:
-        """What a note says of it."""
+    def describe(self) -> str:
+        """Return a text for a note."""
         size = " × ".join(f"{abs(s):g}" for s in self.volume.voxel_dimensions)
         shape = " × ".join(map(str, self.volume.shape))
         return f"{self.path}: {shape} voxels of {size} µm, {self.placement}"
 
     def as_json(self) -> dict[str, Any]:
-        """What was taken, and how the regions saw it."""
+        """Return the placement, and how regions sample the image."""
         return {
             "file": str(self.path),
             "shape": list(self.volume.shape),
@@ -80,13 +80,13 @@ def add_image_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def check_image_arguments(args: argparse.Namespace) -> None:
-    """Refuse options that do not go together."""
+    """Raise for options that do not go together."""
     if args.image_origin is not None and args.image is None:
         raise UsageError("--image-origin without --image; expected both")
 
 
 def image_from(args: argparse.Namespace, atlas: Atlas) -> PlacedImage:
-    """Read the image that the arguments name.
+    """Read the image of the arguments.
 
     One with the atlas's shape and voxel size has its placement. Any other has that of its
     header, its axes being the atlas's.
@@ -94,8 +94,8 @@ def image_from(args: argparse.Namespace, atlas: Atlas) -> PlacedImage:
     Raises
     ------
     AtlasFileError
-        If the file cannot be read, holds more than one value per voxel, or does not say how
-        large its voxels are or what its origin means.
+        If the file cannot be read, holds more than one value per voxel, or does not state
+        its voxel size or the meaning of its origin.
     """
     from ..formats.volume_header import read_volume_header
 
@@ -108,7 +108,7 @@ def image_from(args: argparse.Namespace, atlas: Atlas) -> PlacedImage:
             "one value per voxel of three axes",
         )
     grid, placement = header.grid, "placed by its header"
-    if _alike(header.grid, atlas.grid, header.spacing_known):
+    if _has_same_shape(header.grid, atlas.grid, header.spacing_known):
         grid, placement = atlas.grid, "with the atlas's shape and so its placement"
     elif not header.spacing_known:
         raise AtlasFileError(
@@ -129,18 +129,18 @@ def image_from(args: argparse.Namespace, atlas: Atlas) -> PlacedImage:
     return PlacedImage(path, VoxelData.from_grid(header.load(), grid), placement)
 
 
-def _alike(image: VoxelGrid, atlas: VoxelGrid, spacing_known: bool) -> bool:
+def _has_same_shape(image: VoxelGrid, atlas: VoxelGrid, spacing_known: bool) -> bool:
     if image.shape != atlas.shape:
         return False
     sizes, own = np.abs(image.steps), np.abs(atlas.steps)
     return not spacing_known or bool(np.allclose(sizes, own, rtol=MATCH_TOLERANCE))
 
 
-# ---- What the command line says of numbers that regions are colored by --------------------------
+# ---- Region values -------------------------------------------------------------------------------
 
 
 def add_value_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare --values and what goes with it."""
+    """Declare --values and its options."""
     parser.add_argument(
         "--values",
         metavar="FILE",
@@ -160,21 +160,21 @@ def add_value_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def check_value_arguments(args: argparse.Namespace) -> None:
-    """Refuse options that do not go together, before anything is read."""
+    """Raise for options that do not go together, before anything is read."""
     if args.values is not None:
         return
-    for option, given in (
+    for option, value in (
         ("--column", args.column),
         ("--colors", args.colors),
         ("--limits", args.limits),
         ("--log", args.log),
     ):
-        if given:
+        if value:
             raise UsageError(f"{option} without --values; expected both")
 
 
 def values_from(args: argparse.Namespace, atlas: Atlas) -> ColoredValues | None:
-    """Read the numbers that the arguments name, and say what became of them.
+    """Read the numbers of the arguments, and note how they were used.
 
     A region that is not listed takes the number of its nearest ancestor that is; an empty cell
     is "no value", for a region and what is below it.
@@ -197,14 +197,14 @@ def values_from(args: argparse.Namespace, atlas: Atlas) -> ColoredValues | None:
     drawn = values[1:][atlas.ranks.counts[1:] > 0]
     name = args.colors or "viridis"
     if args.limits is not None:
-        scale = ColorScale(*_limits(args.limits), name, args.log)
+        scale = ColorScale(*_parse_limits(args.limits), name, args.log)
     else:
         scale = ColorScale.fitted(drawn, name, args.log)
-    note(f"{file.path}: {_told(listed, column, drawn, scale)}")
+    note(f"{file.path}: {_describe(listed, column, drawn, scale)}")
     return ColoredValues(values, scale, column)
 
 
-def _limits(text: str) -> tuple[float, float]:
+def _parse_limits(text: str) -> tuple[float, float]:
     try:
         low, high = (float(part) for part in text.split(","))
     except ValueError:
@@ -212,7 +212,7 @@ def _limits(text: str) -> tuple[float, float]:
     return low, high
 
 
-def _told(listed: ListedValues, column: str, drawn: np.ndarray, scale: ColorScale) -> str:
+def _describe(listed: ListedValues, column: str, drawn: np.ndarray, scale: ColorScale) -> str:
     missing = int(np.isnan(drawn).sum())
     parts = [
         f"column {column} for {grouped(int(listed.listed.sum()))} regions",
@@ -226,7 +226,7 @@ def _told(listed: ListedValues, column: str, drawn: np.ndarray, scale: ColorScal
     return "; ".join(parts)
 
 
-# ---- `--scheduler ADDRESS`: work over a cluster instead of on this machine -----------------------
+# ---- Cluster -------------------------------------------------------------------------------------
 
 
 def add_scheduler_argument(parser: argparse.ArgumentParser) -> None:
@@ -234,14 +234,14 @@ def add_scheduler_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--scheduler",
         metavar="ADDRESS",
-        help="have the workers of a dask.distributed cluster do it, such as tcp://host:8786; "
-        "they must see the same files",
+        help="use the workers of a dask.distributed cluster, such as tcp://host:8786; they must "
+        "see the same files",
     )
 
 
 @contextmanager
 def cluster_of(args: argparse.Namespace) -> Iterator[Cluster | None]:
-    """Yield the cluster that the arguments name, connected; None without one.
+    """Connect to the cluster of the arguments; None without one.
 
     Raises
     ------
@@ -252,6 +252,6 @@ def cluster_of(args: argparse.Namespace) -> Iterator[Cluster | None]:
         yield None
         return
     if getattr(args, "jobs", None) is not None:
-        raise UsageError("--jobs with --scheduler, whose workers are as many as they are")
-    with stoppable(), connect(args.scheduler, cache_folder("shared")) as cluster:
+        raise UsageError("--jobs with --scheduler; the cluster has a fixed number of workers")
+    with catch_sigterm(), connect(args.scheduler, cache_folder("shared")) as cluster:
         yield cluster

@@ -1,4 +1,4 @@
-"""`atlas-explorer package`: validate and write a package of ingredients or of another layout."""
+"""`atlas-explorer package`: a package from source files or another package."""
 
 from __future__ import annotations
 
@@ -24,15 +24,23 @@ from ..packaging.options import (
 from ..packaging.source.metadata_options import METADATA_OPTIONS, stated_metadata
 from ..packaging.source.sources import PackageSource
 from ..packaging.source.update import PackageDifference
-from .common import Progress, UsageError, add_json_argument, note, numbers_in, stoppable, write_json
+from .common import (
+    Progress,
+    UsageError,
+    add_json_argument,
+    catch_sigterm,
+    note,
+    parse_numbers,
+    write_json,
+)
 from .memory_option import add_memory_argument, memory_of
 from .options import add_scheduler_argument, cluster_of
 
-# ---- What `package` says of what it made ---------------------------------------------------------
+# ---- Report --------------------------------------------------------------------------------------
 
 
 def report_lines(made: PackageResult, difference: PackageDifference | None) -> list[str]:
-    """Return lines for people: what was mended, what the checks found, what differs."""
+    """Return lines for people: fixes, findings, differences."""
     lines = [f"note: {text}" for text in made.notes]
     if made.meshes:
         lines.append(made.meshes)
@@ -42,18 +50,18 @@ def report_lines(made: PackageResult, difference: PackageDifference | None) -> l
             severity: sum(one.finding.severity == severity for one in open_ones)
             for severity in ("error", "warning")
         }
-        found = ", ".join(f"{n} {word}{'s' if n != 1 else ''}" for word, n in counts.items() if n)
-        lines.append(f"checked {path.name}: {found or 'nothing to complain of'}")
-        grave = [one for one in open_ones if one.finding.severity == "error"]
-        lines += [f"  {one.finding.code}: {one.finding.message}" for one in grave]
+        summary = ", ".join(f"{n} {word}{'s' if n != 1 else ''}" for word, n in counts.items() if n)
+        lines.append(f"checked {path.name}: {summary or 'no problems found'}")
+        errors = [one for one in open_ones if one.finding.severity == "error"]
+        lines += [f"  {one.finding.code}: {one.finding.message}" for one in errors]
     if difference is not None:
-        lines += ["what differs from the old package:", *[f"  {x}" for x in difference.lines()]]
+        lines += ["differences from the old package:", *[f"  {x}" for x in difference.lines()]]
     lines += [f"wrote {path}" for path in (*made.packages, *made.archives)]
     return lines
 
 
 def as_json(made: PackageResult, difference: PackageDifference | None) -> dict[str, Any]:
-    """Return the same for programs."""
+    """Return the report for programs."""
     grids = made.plan.grids
     return {
         "target": made.plan.options.target,
@@ -62,8 +70,8 @@ def as_json(made: PackageResult, difference: PackageDifference | None) -> dict[s
                 "path": str(path),
                 "shape": list(grid.shape),
                 "resolution": [float(abs(s)) for s in grid.steps],
-                "errors": _count(made, n, "error"),
-                "warnings": _count(made, n, "warning"),
+                "errors": _count_findings(made, n, "error"),
+                "warnings": _count_findings(made, n, "warning"),
             }
             for n, (path, grid) in enumerate(zip(made.packages, grids, strict=True))
         ],
@@ -74,16 +82,16 @@ def as_json(made: PackageResult, difference: PackageDifference | None) -> dict[s
     }
 
 
-def _count(made: PackageResult, n: int, severity: str) -> int | None:
+def _count_findings(made: PackageResult, n: int, severity: str) -> int | None:
     if n >= len(made.reports):
         return None
     listed = made.reports[n].listed
     return sum(one.finding.severity == severity and not one.known for one in listed)
 
 
-# `atlas-explorer package`: an atlas of ingredients or of another layout, checked and whole.
+# ---- Command -------------------------------------------------------------------------------------
 
-SUMMARY = "make a BrainGlobe or VoxelBrain package of ingredients, or of another package"
+SUMMARY = "make a BrainGlobe or VoxelBrain package from source files or another package"
 FINDINGS = 1
 
 
@@ -94,43 +102,39 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PACKAGE.toml",
         nargs="?",
         type=Path,
-        help="list of ingredients and metadata; --template prints one to fill in",
+        help="source files and metadata; --template prints one to fill in",
     )
     parser.add_argument(
-        "--template", action="store_true", help="print an ingredients file with explanations"
+        "--template", action="store_true", help="print a PACKAGE.toml with explanations"
     )
     parser.add_argument(
         "--from",
         dest="source",
         metavar="PATH",
-        help="an atlas of any layout that opens, instead of ingredients",
+        help="an atlas of any readable layout, instead of source files",
     )
     parser.add_argument("--region-map", metavar="FILE", help="hierarchy that replaces --from's own")
-    parser.add_argument("--to", dest="target", choices=TARGETS, help="layout to be written")
+    parser.add_argument("--to", dest="target", choices=TARGETS, help="layout to write")
     parser.add_argument(
-        "-o",
-        "--output",
-        metavar="DIR",
-        type=Path,
-        help="folder that holds the package afterwards (default: here)",
+        "-o", "--output", metavar="DIR", type=Path, help="folder for the package (default: here)"
     )
     add_metadata_arguments(parser)
     add_content_arguments(parser)
     after = parser.add_argument_group("afterwards")
     after.add_argument(
-        "--archive", action="store_true", help="make a .tar.gz beside it, and its SHA-256"
+        "--archive", action="store_true", help="also make a .tar.gz, and its SHA-256"
     )
     after.add_argument(
         "--install", action="store_true", help="copy it into BrainGlobe's local cache"
     )
     after.add_argument(
-        "--brainglobe-dir", metavar="DIR", type=Path, help="that cache, if it is another"
+        "--brainglobe-dir", metavar="DIR", type=Path, help="another folder as that cache"
     )
     after.add_argument(
         "--update",
         metavar="OLD",
         help="an earlier package of it: the version goes up by one, "
-        "what is not said is taken from it, and what differs is shown",
+        "missing metadata is taken from it, and differences are shown",
     )
     after.add_argument(
         "--checks",
@@ -138,9 +142,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="groups of quality checks (default all, 'none' for none)",
     )
     after.add_argument(
-        "--keep-faulty", action="store_true", help="keep a package in which checks find errors"
+        "--keep-faulty", action="store_true", help="keep a package even if checks find errors"
     )
-    parser.add_argument("--jobs", metavar="N", type=int, help="processes; one for each core")
+    parser.add_argument("--jobs", metavar="N", type=int, help="processes (default: one per core)")
     add_scheduler_argument(parser)
     add_memory_argument(parser)
     add_json_argument(parser)
@@ -148,13 +152,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_metadata_arguments(parser: argparse.ArgumentParser) -> None:
     """Add one option for each field of the metadata."""
-    group = parser.add_argument_group("metadata, where it is not stated or is to be another")
+    group = parser.add_argument_group("metadata that the source lacks or that replaces it")
     for option, key, title in METADATA_OPTIONS:
         group.add_argument(option, dest=f"metadata_{key}", metavar="TEXT", help=title)
 
 
 def add_content_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what goes into a package."""
+    """Add the options for the contents of a package."""
     group = parser.add_argument_group("contents")
     group.add_argument(
         "--resolutions", metavar="UM,…", help="further, coarser voxel sizes, such as 50,100"
@@ -186,7 +190,7 @@ def add_content_arguments(parser: argparse.ArgumentParser) -> None:
         help="brainglobe-v3: also one mask for each region, for get_structure_mask of "
         "brainglobe-atlasapi 3; large and slow",
     )
-    group.add_argument("--hemisphere", choices=("left", "right"), help="one side alone")
+    group.add_argument("--hemisphere", choices=("left", "right"), help="one hemisphere alone")
     group.add_argument("--region", metavar="REGION", help="one region with its descendants alone")
 
 
@@ -197,57 +201,57 @@ def run(args: argparse.Namespace) -> int | None:
 
         sys.stdout.write(template_toml())
         return None
-    _check(args)
-    source, targets, options = _source_and_options(args)
+    _check_arguments(args)
+    source, targets, options = _read_source_and_options(args)
     old = None
     if args.update is not None:
         from ..packaging.source.update import update_metadata
 
         source, old = update_metadata(source, args.update, stated_metadata(args))
     made = []
-    with stoppable(), memory_of(args), cluster_of(args) as cluster:
+    with catch_sigterm(), memory_of(args), cluster_of(args) as cluster:
         for target in targets:
             made.append(
                 make_package(
                     source,
                     replace(options, target=target, cluster=cluster),
                     args.output or Path(),
-                    checks=_checks(args.checks),
+                    checks=_parse_checks(args.checks),
                     archive=args.archive,
                     faulty=args.keep_faulty,
                     force=args.force,
                     progress=Progress(),
                 )
             )
-    return _report(args, made, old)
+    return _print_report(args, made, old)
 
 
-def _report(args: argparse.Namespace, made: list[PackageResult], old: Any) -> int | None:
+def _print_report(args: argparse.Namespace, made: list[PackageResult], old: Any) -> int | None:
     installed: list[Path] = []
     answers = []
-    for one in made:
+    for result in made:
         difference = None
         if old is not None:
             from ..atlases.open import open_atlas
             from ..packaging.source.update import compare_versions as compare
 
-            difference = compare(old, open_atlas(one.packages[0]))
+            difference = compare(old, open_atlas(result.packages[0]))
         if args.install:
             from ..packaging.install import install
 
-            for package in one.packages:
+            for package in result.packages:
                 installed += install(package, args.force, args.brainglobe_dir)
-        for line in report_lines(one, difference):
+        for line in report_lines(result, difference):
             note(line)
-        answers.append(as_json(one, difference))
+        answers.append(as_json(result, difference))
     for path in dict.fromkeys(installed):
         note(f"installed {path}")
     if args.json is not None:
         answer = {"packages": answers, "installed": [str(p) for p in dict.fromkeys(installed)]}
         write_json(answer, args.json, args.force)
     else:
-        for one in made:
-            for path in one.packages:
+        for result in made:
+            for path in result.packages:
                 print(path)
     return FINDINGS if any(_has_errors(one) for one in made) else None
 
@@ -256,12 +260,12 @@ def _has_errors(made: PackageResult) -> bool:
     return any(report.worst() == "error" for report in made.reports)
 
 
-def _check(args: argparse.Namespace) -> None:
+def _check_arguments(args: argparse.Namespace) -> None:
     if (args.ingredients is None) == (args.source is None):
-        found = "neither PACKAGE.toml nor --from"
+        problem = "neither PACKAGE.toml nor --from"
         if args.source is not None:
-            found = "both PACKAGE.toml and --from"
-        raise UsageError(f"{found}; expected one of them (--template prints a PACKAGE.toml)")
+            problem = "both PACKAGE.toml and --from"
+        raise UsageError(f"{problem}; expected one of them (--template prints a PACKAGE.toml)")
     if args.region_map and args.source is None:
         raise UsageError("--region-map with a PACKAGE.toml, which names its regions; expected one")
     if args.jobs is not None and args.jobs < 1:
@@ -270,7 +274,7 @@ def _check(args: argparse.Namespace) -> None:
         raise UsageError("--brainglobe-dir without --install; expected both")
 
 
-def _source_and_options(
+def _read_source_and_options(
     args: argparse.Namespace,
 ) -> tuple[PackageSource, tuple[Target, ...], PackageOptions]:
     from ..packaging.source.sources import source_of_package, source_of_spec
@@ -281,28 +285,28 @@ def _source_and_options(
     if args.source is not None:
         if args.target is None:
             raise UsageError(f"--from without --to; expected --to {', '.join(TARGETS)}")
-        return source_of_package(_opened(args), stated), (args.target,), options
-    recipe = read_package_spec(args.ingredients)
+        return source_of_package(_open_source(args), stated), (args.target,), options
+    spec = read_package_spec(args.ingredients)
     if stated:
-        merged = {**recipe.metadata.as_dict(), **stated}
-        recipe = replace(recipe, metadata=type(recipe.metadata).from_mapping(merged))
-    targets = (args.target,) if args.target else recipe.targets
+        merged = {**spec.metadata.as_dict(), **stated}
+        spec = replace(spec, metadata=type(spec.metadata).from_mapping(merged))
+    targets = (args.target,) if args.target else spec.targets
     if not targets:
         raise UsageError(
-            f"{args.ingredients} names no targets; expected some there, or "
+            f"{args.ingredients} names no targets; expected targets in it, or "
             f"--to {', '.join(TARGETS)}"
         )
     options = replace(
         options,
-        resolutions=options.resolutions or recipe.resolutions,
-        labels=args.labels or recipe.labels,
-        empty=args.empty or recipe.empty_regions,
-        meshes=args.meshes or (recipe.meshes if isinstance(recipe.meshes, str) else None),
+        resolutions=options.resolutions or spec.resolutions,
+        labels=args.labels or spec.labels,
+        empty=args.empty or spec.empty_regions,
+        meshes=args.meshes or (spec.meshes if isinstance(spec.meshes, str) else None),
     )
-    return source_of_spec(recipe), targets, options
+    return source_of_spec(spec), targets, options
 
 
-def _opened(args: argparse.Namespace) -> Any:
+def _open_source(args: argparse.Namespace) -> Any:
     from ..atlases.open import find_package
     from ..formats.tables.regions import load_region_table
     from .common import atlas_path
@@ -312,13 +316,13 @@ def _opened(args: argparse.Namespace) -> Any:
 
 
 def content_options(args: argparse.Namespace, target: Target) -> PackageOptions:
-    """What the command line asks of a package's contents."""
+    """Return the requested contents of a package."""
     region: Any = args.region
     if region is not None and region.strip().isdecimal():
         region = int(region)
     return PackageOptions(
         target=target,
-        resolutions=_resolutions(args.resolutions),
+        resolutions=_parse_resolutions(args.resolutions),
         labels=args.labels or "nearest",
         empty=args.empty,
         meshes=args.meshes,
@@ -330,16 +334,16 @@ def content_options(args: argparse.Namespace, target: Target) -> PackageOptions:
     )
 
 
-def _resolutions(text: str | None) -> tuple[float, ...]:
+def _parse_resolutions(text: str | None) -> tuple[float, ...]:
     if text is None:
         return ()
-    sizes = numbers_in(text.split(","))
+    sizes = parse_numbers(text.split(","))
     if not sizes or min(sizes) <= 0:
         raise ArgumentError(f"--resolutions {text}; expected µm such as 50,100")
     return tuple(sizes)
 
 
-def _checks(text: str | None) -> tuple[str, ...] | None:
+def _parse_checks(text: str | None) -> tuple[str, ...] | None:
     if text is None:
         return None
     return () if text == "none" else tuple(text.split(","))

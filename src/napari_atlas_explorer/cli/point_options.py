@@ -1,4 +1,4 @@
-"""What the command line says of files of points, and what the files say themselves."""
+"""Options for files of points, and hints from the files."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ from ..analysis.points.frames import (
 from ..core.atlas.atlas import Atlas
 from ..core.errors import ArgumentError, AtlasFileError
 from ..formats.points.reader import PointsFile, open_points
-from .common import UsageError, parsed_resolution
+from .common import UsageError, parse_resolution
 
 IN_ORDER = (0, 1, 2)
 TRIED_SIZES = (None, *((float(um),) * 3 for um in (10, 20, 25, 50)))
-"""Voxels that are tried when a hint is worked out: the atlas's own and usual ones, µm."""
+"""Voxel sizes tried for a hint: the atlas's own and usual ones, µm."""
 
 
 @dataclass(frozen=True)
-class ReadPoints:
+class PointTable:
     """Points of a file in the atlas's space.
 
     Attributes
@@ -44,7 +44,7 @@ class ReadPoints:
     columns
         Names of the columns along axes 0, 1 and 2.
     frame
-        What their numbers mean.
+        Meaning of the numbers.
     coordinates
         ``(n, 3)`` numbers of the file, in the order of the axes.
     positions
@@ -60,11 +60,11 @@ class ReadPoints:
     positions: NDArray[np.float64]
     values: NDArray[np.float64] | None
 
-    def described(self) -> str:
-        """Return columns and unit as they stand in a note."""
-        return f"columns {', '.join(self.columns)} as axes 0, 1, 2 in {self._unit()}"
+    def describe(self) -> str:
+        """Return columns and unit for a note."""
+        return f"columns {', '.join(self.columns)} as axes 0, 1, 2 in {self._describe_unit()}"
 
-    def _unit(self) -> str:
+    def _describe_unit(self) -> str:
         frame = self.frame
         if frame.unit != "voxel":
             return {"um": "µm", "mm": "mm"}[frame.unit]
@@ -86,7 +86,7 @@ class ReadPoints:
 
 
 def add_point_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what can be said of files of points."""
+    """Declare the options for files of points."""
     parser.add_argument(
         "--columns",
         metavar="A,B,C",
@@ -107,51 +107,51 @@ def add_point_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def said_of_points(args: argparse.Namespace) -> list[str]:
-    """Return options about points that were given."""
+def list_given_options(args: argparse.Namespace) -> list[str]:
+    """Return the given options about points."""
     names = ("columns", "unit", "voxel_size", "integer_is", "value", "per_point")
     return [f"--{n.replace('_', '-')}" for n in names if getattr(args, n, None) is not None]
 
 
 def check_point_arguments(args: argparse.Namespace) -> None:
-    """Refuse options that do not go together, before anything is read."""
+    """Raise for options that do not go together, before anything is read."""
     if args.unit != "voxel":
-        for name, given in (("voxel-size", args.voxel_size), ("integer-is", args.integer_is)):
-            if given is not None:
+        for name, value in (("voxel-size", args.voxel_size), ("integer-is", args.integer_is)):
+            if value is not None:
                 raise UsageError(f"--{name} without --unit voxel; expected both")
-    if args.columns is not None and len(_names(args.columns)) != 3:
+    if args.columns is not None and len(_split_names(args.columns)) != 3:
         raise UsageError(f"--columns {args.columns}; expected three, divided by commas")
-    _voxel_size(args.voxel_size)
+    _parse_voxel_size(args.voxel_size)
 
 
-def points_from(path: Path, args: argparse.Namespace, atlas: Atlas) -> ReadPoints:
+def points_from(path: Path, args: argparse.Namespace, atlas: Atlas) -> PointTable:
     """Read a file of points into the atlas's space.
 
     Raises
     ------
     AtlasFileError
-        If the file cannot be read, or if neither it nor the arguments say which columns, along
-        which axes, in which unit, or what a whole number means. The message says what to add.
+        If the file cannot be read, or if neither it nor the arguments state the columns, their
+        axes and unit, and the meaning of a whole number.
     """
     file = open_points(path)
-    suggestion = _suggestion(file, atlas)
-    columns = _columns(file, args, suggestion, atlas)
+    suggestion = _suggest_columns(file, atlas)
+    columns = _choose_columns(file, args, suggestion, atlas)
     stated = None if file.names is None else unit_of(file.names, columns)
     unit: Unit | None = args.unit or stated
     value = [] if args.value is None else [file.position(args.value)]
     numbers = file.read([*columns, *value]).numbers
     coordinates = numbers[:, :3]
     if unit is None:
-        raise _no_unit(file, coordinates, atlas)
-    size = _voxel_size(args.voxel_size)
+        raise _make_error(file, coordinates, atlas)
+    size = _parse_voxel_size(args.voxel_size)
     if (unit != "voxel" or size is not None) and not atlas.package.resolution_known:
         raise ArgumentError(
             f"the files of {atlas.name} do not state the voxel size, so that a position in µm "
             f"has no meaning; expected --resolution UM, or --unit voxel"
         )
-    frame = PointFrame(IN_ORDER, unit, size, _whole(file, args, unit, size, coordinates))
+    frame = PointFrame(IN_ORDER, unit, size, _choose_integer(file, args, unit, size, coordinates))
     names = file.names or tuple(str(k) for k in range(file.n_columns))
-    return ReadPoints(
+    return PointTable(
         path,
         tuple(names[k] for k in columns),
         frame,
@@ -161,20 +161,20 @@ def points_from(path: Path, args: argparse.Namespace, atlas: Atlas) -> ReadPoint
     )
 
 
-def _suggestion(file: PointsFile, atlas: Atlas) -> Suggestion | None:
+def _suggest_columns(file: PointsFile, atlas: Atlas) -> Suggestion | None:
     if file.names is None:
         return Suggestion((0, 1, 2), ordered=False, unit=None) if file.n_columns == 3 else None
     try:
         return suggest_columns(file.names, atlas.orientation)
     except ArgumentError:
-        return None  # names that stand there twice: --columns may avoid them
+        return None  # duplicate names: --columns may avoid them
 
 
-def _columns(
+def _choose_columns(
     file: PointsFile, args: argparse.Namespace, suggestion: Suggestion | None, atlas: Atlas
 ) -> Three:
     if args.columns is not None:
-        first, second, third = (file.position(name) for name in _names(args.columns))
+        first, second, third = (file.position(name) for name in _split_names(args.columns))
         return first, second, third
     if suggestion is None:
         raise AtlasFileError(
@@ -189,32 +189,32 @@ def _columns(
     unit = args.unit or suggestion.unit
     units = UNITS if unit is None else (unit,)
     best: dict[str, float] = {}
-    for found in _tried(file.read(suggestion.columns).numbers, atlas, units):
-        said_so = ",".join(three[k] for k in found.frame.order)
-        best[said_so] = max(best.get(said_so, 0.0), found.in_brain)
+    for trial in _try_units(file.read(suggestion.columns).numbers, atlas, units):
+        option = ",".join(three[k] for k in trial.frame.order)
+        best[option] = max(best.get(option, 0.0), trial.in_brain)
     raise AtlasFileError(
         file.path,
-        f"columns {', '.join(three)} do not say along which axis of the atlas each runs",
-        f"--columns with the three in the order of axes 0, 1, 2{_hint('--columns', best)}",
+        f"columns {', '.join(three)} do not state their axes in the atlas",
+        f"--columns with the three in the order of axes 0, 1, 2{_format_hint('--columns', best)}",
     )
 
 
-def _no_unit(file: PointsFile, coordinates: NDArray[np.float64], atlas: Atlas) -> AtlasFileError:
+def _make_error(file: PointsFile, coordinates: NDArray[np.float64], atlas: Atlas) -> AtlasFileError:
     best: dict[str, float] = {}
-    for found in _tried(coordinates, atlas, UNITS, (IN_ORDER,)):
-        size = found.frame.voxel_size
-        said_so = (
-            found.frame.unit if size is None else f"{found.frame.unit} --voxel-size {size[0]:g}"
+    for trial in _try_units(coordinates, atlas, UNITS, (IN_ORDER,)):
+        size = trial.frame.voxel_size
+        option = (
+            trial.frame.unit if size is None else f"{trial.frame.unit} --voxel-size {size[0]:g}"
         )
-        best[said_so] = max(best.get(said_so, 0.0), found.in_brain)
+        best[option] = max(best.get(option, 0.0), trial.in_brain)
     return AtlasFileError(
         file.path,
-        "nothing says in which unit its coordinates are",
-        f"--unit um, --unit mm or --unit voxel{_hint('--unit', best)}",
+        "the unit of its coordinates is not stated",
+        f"--unit um, --unit mm or --unit voxel{_format_hint('--unit', best)}",
     )
 
 
-def _tried(
+def _try_units(
     coordinates: NDArray[np.float64],
     atlas: Atlas,
     units: Sequence[Unit],
@@ -226,16 +226,16 @@ def _tried(
     return plausibility(coordinates, atlas.ranks, frames)
 
 
-def _hint(option: str, shares: dict[str, float]) -> str:
-    """Say which choices put most points into the brain; "" if none does."""
+def _format_hint(option: str, shares: dict[str, float]) -> str:
+    """Return which choices put most points into the brain; "" if none does."""
     likely = sorted((s for s in shares.items() if s[1] > 0), key=lambda s: -s[1])[:2]
     if not likely:
         return ""
-    told = ", ".join(f"{100 * share:.1f} % with {option} {name}" for name, share in likely)
-    return f" (inside the brain: {told})"
+    text = ", ".join(f"{100 * share:.1f} % with {option} {name}" for name, share in likely)
+    return f" (inside the brain: {text})"
 
 
-def _whole(
+def _choose_integer(
     file: PointsFile,
     args: argparse.Namespace,
     unit: Unit,
@@ -244,25 +244,25 @@ def _whole(
 ) -> Whole | None:
     if unit != "voxel":
         return None
-    said: Whole | None = args.integer_is
-    if said is not None:
-        return said
+    meaning: Whole | None = args.integer_is
+    if meaning is not None:
+        return meaning
     known = coordinates[np.isfinite(coordinates)]
     if size is None and np.array_equal(known, np.floor(known)):
         return "centre"  # whole voxels of the atlas are those voxels, either way
     raise AtlasFileError(
         file.path,
-        "nothing says whether a whole number is the center or the lower corner of a voxel",
-        "--integer-is center or --integer-is corner",
+        "not stated whether a whole number is the center or the lower corner of a voxel",
+        "--integer-is centre or --integer-is corner",
     )
 
 
-def _names(said: str) -> list[str]:
-    return [name.strip() for name in said.split(",")]
+def _split_names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",")]
 
 
-def _voxel_size(text: str | None) -> tuple[float, float, float] | None:
-    size = parsed_resolution(text, "--voxel-size")
+def _parse_voxel_size(text: str | None) -> tuple[float, float, float] | None:
+    size = parse_resolution(text, "--voxel-size")
     if size is None:
         return None
     sizes = size if isinstance(size, tuple) else (size, size, size)

@@ -1,4 +1,4 @@
-"""`atlas-explorer qa`: whether packaged atlases can be trusted."""
+"""`atlas-explorer qa`: quality checks of packaged atlases."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from .qa_jobs import (
     check_over_processes,
     has_voxels,
     packages_at,
-    table_beside,
+    table_path,
 )
 from .qa_text import as_lines, summary_table
 
@@ -77,7 +77,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--fail-on",
         choices=(*SEVERITIES, NEVER),
         default="error",
-        help="findings so grave or graver give exit code 1 (default: error)",
+        help="exit with code 1 if there are findings of this severity or higher (default: error)",
     )
     parser.add_argument(
         "--html", metavar="FILE", type=Path, help="page with pictures; a folder for several PATHs"
@@ -89,17 +89,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="label volume of the voxels at fault, with its table; a folder for several PATHs",
     )
     parser.add_argument(
-        "--jobs", metavar="N", type=int, help="processes: packages at once, or parts of a large one"
+        "--jobs", metavar="N", type=int, help="processes, for packages or parts of a large one"
     )
     add_scheduler_argument(parser)
     add_memory_argument(parser)
     parser.add_argument("--all", action="store_true", help="print every finding, however many")
     add_json_argument(parser)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = "\n".join(["groups and codes of the checks:", *map(_codes_of, GROUPS)])
+    parser.epilog = "\n".join(["groups and codes of the checks:", *map(_format_codes, GROUPS)])
 
 
-def _codes_of(group: str) -> str:
+def _format_codes(group: str) -> str:
     """Return the lines of the help with the codes of a group's checks."""
     codes = ", ".join(check.code for check in CHECKS if check.group == group)
     return textwrap.fill(
@@ -108,19 +108,19 @@ def _codes_of(group: str) -> str:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Check the packages; returns the exit code."""
-    required = _listed_names(args.require)
+    """Check the packages; return the exit code."""
+    required = _split_names(args.require)
     for name in required:
         _require_group_or_check(name)
     if args.jobs is not None and args.jobs < 1:
         raise UsageError(f"--jobs {args.jobs}; expected 1 or more")
     with memory_of(args), cluster_of(args) as cluster:
-        jobs = _jobs(args)
-        documents = _checked(jobs, args.jobs, cluster)
+        jobs = _make_jobs(args)
+        documents = _run_all(jobs, args.jobs, cluster)
     if args.json is not None:
         content = documents[0] if len(documents) == 1 else {REPORTS: documents}
         write_json(content, args.json, args.force)
-    missing = [line for d in documents for line in _not_run(d, required)]
+    missing = [line for d in documents for line in _list_not_run(d, required)]
     for document in documents:
         lines = as_lines(document, args.all)
         if args.json != STANDARD_OUTPUT:
@@ -139,14 +139,14 @@ def run(args: argparse.Namespace) -> int:
     return FOUND if failed or missing else 0
 
 
-def _jobs(args: argparse.Namespace) -> list[Job]:
-    groups = _listed_names(args.only)
+def _make_jobs(args: argparse.Namespace) -> list[Job]:
+    groups = _split_names(args.only)
     for name in groups:
         if name not in GROUPS:
             raise UsageError(f"--only: unknown group {name!r}; expected one of {', '.join(GROUPS)}")
     if args.json not in (None, STANDARD_OUTPUT):
         refuse_existing([Path(args.json)], args.force)
-    paths = [p for text in args.paths for p in packages_at(_existing(text))]
+    paths = [p for text in args.paths for p in packages_at(_require_existing(text))]
     several = len(paths) > 1
     config = args.config
     if config is not None and not config.is_file():
@@ -154,21 +154,21 @@ def _jobs(args: argparse.Namespace) -> list[Job]:
     shared = Job(
         Path(), groups or None, config, args.compare, None, datetime_of_report().isoformat()
     )
-    baselines = _baselines(args.baseline, shared, paths)
-    names = _file_names(paths)
+    baselines = _read_baselines(args.baseline, shared, paths)
+    names = _choose_file_names(paths)
     jobs = []
     for path, name, baseline in zip(paths, names, baselines, strict=True):
-        html = _target(args.html, name, ".html", several, args.force)
-        volume = _target(args.findings, name, ".nrrd", several, args.force)
+        html = _locate(args.html, name, ".html", several, args.force)
+        volume = _locate(args.findings, name, ".nrrd", several, args.force)
         if volume is not None:
             if volume.suffix.lower() != ".nrrd":
                 raise UsageError(f"--findings {volume}: expected a name that ends in .nrrd")
-            refuse_existing([table_beside(volume)], args.force)
+            refuse_existing([table_path(volume)], args.force)
         jobs.append(replace(shared, path=path, baseline=baseline, html=html, volume=volume))
     return jobs
 
 
-def _existing(text: str) -> Path:
+def _require_existing(text: str) -> Path:
     path = atlas_path(text)
     if not path.exists():
         from ..atlases.local.installed import find_local
@@ -181,13 +181,13 @@ def _existing(text: str) -> Path:
     return path
 
 
-def _listed_names(text: str | None) -> tuple[str, ...]:
+def _split_names(text: str | None) -> tuple[str, ...]:
     names = (part.strip() for part in (text or "").split(","))
     return tuple(current_name(name) for name in names if name)
 
 
 def _require_group_or_check(name: str) -> None:
-    """Refuse what is neither a group nor a check's code, with the codes most like it."""
+    """Raise for an unknown group or check, with similar codes."""
     codes = [check.code for check in CHECKS]
     if name in (*GROUPS, *codes):
         return
@@ -199,19 +199,19 @@ def _require_group_or_check(name: str) -> None:
     )
 
 
-def _file_names(paths: Sequence[Path]) -> list[str]:
-    """Return the names of the files written for each package, none twice."""
+def _choose_file_names(paths: Sequence[Path]) -> list[str]:
+    """Return distinct names for the files of each package."""
     names: list[str] = []
     for path in paths:
         name = path.resolve().name
         if is_archive(path):
             name = name[: -len(next(s for s in ARCHIVE_SUFFIXES if name.lower().endswith(s)))]
-        taken = sum(n == name or n.startswith(f"{name}~") for n in names)
-        names.append(f"{name}~{taken + 1}" if taken else name)
+        n_taken = sum(n == name or n.startswith(f"{name}~") for n in names)
+        names.append(f"{name}~{n_taken + 1}" if n_taken else name)
     return names
 
 
-def _target(option: Path | None, name: str, suffix: str, several: bool, force: bool) -> Path | None:
+def _locate(option: Path | None, name: str, suffix: str, several: bool, force: bool) -> Path | None:
     if option is None:
         return None
     if several:
@@ -223,12 +223,12 @@ def _target(option: Path | None, name: str, suffix: str, several: bool, force: b
     return target
 
 
-def _checked(jobs: Sequence[Job], processes: int | None, cluster: Cluster | None) -> list[Document]:
+def _run_all(jobs: Sequence[Job], processes: int | None, cluster: Cluster | None) -> list[Document]:
     progress = Progress("checking")
     if cluster is not None:
         other = jobs[0].other
         if other is not None:  # a name is looked up here, not by the workers
-            jobs = [replace(job, other=_existing(str(other))) for job in jobs]
+            jobs = [replace(job, other=_require_existing(str(other))) for job in jobs]
         return check_over(cluster, jobs, lambda n, of: progress(n / of))
     if len(jobs) > 1:
         return list(check_all(jobs, processes, lambda n, of: progress(n / of)))
@@ -237,10 +237,10 @@ def _checked(jobs: Sequence[Job], processes: int | None, cluster: Cluster | None
     return [check(jobs[0], lambda share, _: progress(share))]
 
 
-def _baselines(
+def _read_baselines(
     path: Path | None, shared: Job, packages: Sequence[Path]
 ) -> list[Mapping[str, int] | None]:
-    """Counts of each package's baseline; a report of several is told by the package's path."""
+    """Return each package's baseline counts; a report of several is matched by path."""
     if path is None:
         return [None] * len(packages)
     if not path.exists():
@@ -251,15 +251,15 @@ def _baselines(
     documents = read_documents(path)
     if len(documents) == 1:
         return [counts_of(documents[0])] * len(packages)
-    by_name = {_name_in(document): counts_of(document) for document in documents}
+    by_name = {_read_name(document): counts_of(document) for document in documents}
     for package in packages:
         if package.name not in by_name:
             note(f"{package.name} is not in {path}: all of its findings are new")
     return [by_name.get(package.name, {}) for package in packages]
 
 
-def _name_in(document: Document) -> str:
-    """Name of the package that a report is of, "" where it does not say."""
+def _read_name(document: Document) -> str:
+    """Return the name of a report's package, "" where it is missing."""
     facts = document.get("atlas")
     return Path(str(facts.get("path"))).name if isinstance(facts, dict) else ""
 
@@ -267,29 +267,29 @@ def _name_in(document: Document) -> str:
 def _fails(document: Document, level: str) -> bool:
     if level == NEVER:
         return False
-    grave = SEVERITIES[: SEVERITIES.index(level) + 1]
-    return any(document["summary"][severity] for severity in grave)
+    severities = SEVERITIES[: SEVERITIES.index(level) + 1]
+    return any(document["summary"][severity] for severity in severities)
 
 
-def _not_run(document: Document, required: Sequence[str]) -> list[str]:
+def _list_not_run(document: Document, required: Sequence[str]) -> list[str]:
     """Return one line for each required group or check that could not run."""
     lines = []
     for name in required:
-        asked = [c for c in document["checks"] if name in (c["group"], c["code"])]
-        if not asked or all(c["status"] == "not run" for c in asked):
-            why = asked[0]["why"] if asked else "not chosen"
+        checks = [c for c in document["checks"] if name in (c["group"], c["code"])]
+        if not checks or all(c["status"] == "not run" for c in checks):
+            why = checks[0]["why"] if checks else "not chosen"
             lines.append(f"required, but not run: {name} of {document['atlas']['name']} ({why})")
     return lines
 
 
 def datetime_of_report() -> datetime:
-    """Now, or what SOURCE_DATE_EPOCH says for reports that are to be the same each time."""
-    said = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if not said:
+    """Return now, or SOURCE_DATE_EPOCH for reproducible reports."""
+    text = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if not text:
         return datetime.now(UTC).replace(microsecond=0)
     try:
-        if not said.isdecimal():
-            raise ValueError(said)
-        return datetime.fromtimestamp(int(said), UTC)
+        if not text.isdecimal():
+            raise ValueError(text)
+        return datetime.fromtimestamp(int(text), UTC)
     except (ValueError, OverflowError, OSError) as exc:
-        raise UsageError(f"SOURCE_DATE_EPOCH={said}; expected seconds since 1970") from exc
+        raise UsageError(f"SOURCE_DATE_EPOCH={text}; expected seconds since 1970") from exc

@@ -1,4 +1,4 @@
-"""QA over processes: many packages, one job each, or one package in parts."""
+"""QA over processes or a cluster: one job per package, or one package in parts."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ from ..qa.subject import Subject
 from ..qa.tasks import CheckTask, convert_large, merge_results, run_task, split_tasks
 
 Done = Callable[[int, int], None]
-"""Told how many are done, and how many there are."""
+"""Called with the number done and the total."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """One package to be checked, and what is to be written of it.
+    """One package to check, and the files to write.
 
     Attributes
     ----------
@@ -66,9 +66,9 @@ class Job:
 
 
 def packages_at(path: Path) -> list[Path]:
-    """Find the packages at a path: itself, or those in a folder of them, archives included.
+    """Find the packages at a path: itself, or those in a folder of them or of archives.
 
-    Nothing is opened where names of files tell it: each package is opened once, by its checks.
+    Decided by file names where possible: each package is opened only once, by its checks.
     """
     if not path.is_dir() or is_volume(path) or layout_of(path):
         return [path]
@@ -76,14 +76,14 @@ def packages_at(path: Path) -> list[Path]:
     archives = [p for p in path.iterdir() if p.is_file() and is_archive(p)]
     if len(inside) == 1 or not (inside or archives):
         return [path]
-    # What its volumes hold tells a home-made atlas from a folder of packages.
+    # The content of its volumes distinguishes a home-made atlas from a folder of packages.
     is_atlas = volumes_in(path) and read_folder(path) is not None
     return [path] if is_atlas else sorted({*inside, *archives})
 
 
 def check(job: Job, progress: Progress | None = None) -> Document:
-    """Check one package and write what the job asks for; returns its report as a document."""
-    return _told(job, run_qa(Subject.at(job.path, job.other), job.groups, job.config, progress))
+    """Check one package and write the job's files; return its report as a document."""
+    return _encode(job, run_qa(Subject.at(job.path, job.other), job.groups, job.config, progress))
 
 
 def check_in_parts(
@@ -94,100 +94,100 @@ def check_in_parts(
     Parameters
     ----------
     job
-        What is to be checked.
+        Package to check and files to write.
     over
-        Runs tasks (`run_task`) and gives number and results of each as they are done.
+        Runs parts (`run_task`) and yields number and results of each when done.
     done
-        Told how many are done, and how many there are.
+        Called with the number done and the total.
     """
     subject = Subject.at(job.path, job.other)
     convert_large(subject)
     parts = split_tasks(job.path, job.groups, job.config, job.other)
-    found: dict[int, tuple[CheckResult, ...]] = {}
+    results_by_part: dict[int, tuple[CheckResult, ...]] = {}
     for number, results in over(parts):
-        found[number] = results
+        results_by_part[number] = results
         if done is not None:
-            done(len(found), len(parts))
-    ordered = [found[number] for number in range(len(parts))]
-    return _told(job, merge_results(subject, job.config, ordered))
+            done(len(results_by_part), len(parts))
+    ordered = [results_by_part[number] for number in range(len(parts))]
+    return _encode(job, merge_results(subject, job.config, ordered))
 
 
-def _told(job: Job, report: Report) -> Document:
+def _encode(job: Job, report: Report) -> Document:
     shown = None if job.baseline is None else against_baseline(report, job.baseline)
     document = as_document(report, job.date, shown=shown)
-    _write(job, report, document, shown)
+    _write_files(job, report, document, shown)
     return document
 
 
 def check_over(cluster: Cluster, jobs: Sequence[Job], done: Done | None = None) -> list[Document]:
     """Check packages over the workers of a cluster; documents are in the order of the jobs.
 
-    Where there are more workers than packages, large ones are checked in parts. Workers write
-    into the cache; what is done is put in its place here, so that a lost worker leaves nothing
-    there. Paths in the reports are absolute.
+    With more workers than packages, large ones are checked in parts. Workers write into the
+    cache; finished files are moved to their place here, so that a lost worker leaves no partial
+    file. Paths in the reports are absolute.
 
     Raises
     ------
     AtlasFileError
         If a worker does not see a package or what it is compared with.
     """
-    tasks = [_with_absolute_paths(job) for job in jobs]
-    asked = [path for task in tasks for path in (task.path, task.config, task.other)]
-    cluster.require_visible([_on_disk(p) for p in dict.fromkeys(asked) if p is not None])
-    found: dict[int, Document] = {}
+    tasks = [_make_paths_absolute(job) for job in jobs]
+    inputs = [path for task in tasks for path in (task.path, task.config, task.other)]
+    cluster.require_visible([_find_on_disk(p) for p in dict.fromkeys(inputs) if p is not None])
+    documents: dict[int, Document] = {}
     if len(jobs) < cluster.threads and any(map(_is_large, tasks)):
-        # What is converted lies in the cache: the workers have to see it.
+        # Converted volumes are in the cache: the workers have to see it.
         with cluster.workplace():
             return [
-                _in_parts_over(cluster, task, len(tasks), n, done) for n, task in enumerate(tasks)
+                _check_parts(cluster, task, len(tasks), n, done) for n, task in enumerate(tasks)
             ]
     with cluster.workplace() as folder:
-        there = [_with_files_in(folder / str(n), task) for n, task in enumerate(tasks)]
-        for number, document in cluster.map(_check_there, there):
-            _put_in_place(there[number], tasks[number])
-            found[number] = document
+        redirected = [_redirect_files(folder / str(n), task) for n, task in enumerate(tasks)]
+        for number, document in cluster.map(_check_on_worker, redirected):
+            _put_in_place(redirected[number], tasks[number])
+            documents[number] = document
             if done is not None:
-                done(len(found), len(jobs))
-    return [found[number] for number in range(len(jobs))]
+                done(len(documents), len(jobs))
+    return [documents[number] for number in range(len(jobs))]
 
 
 def _is_large(job: Job) -> bool:
-    """Whether a package's annotation is mapped from the cache instead of read by each process."""
+    """Return whether a package's annotation is mapped instead of read by each process."""
     package = Subject.at(job.path).raw.package
     return package is not None and package.make_ranks is not None
 
 
-def _in_parts_over(
+def _check_parts(
     cluster: Cluster, job: Job, n_jobs: int, number: int, done: Done | None
 ) -> Document:
-    def told(parts: int, of: int) -> None:
+    def report_parts(parts: int, of: int) -> None:
         if done is not None:
             done(number * of + parts, n_jobs * of)
 
-    return check_in_parts(job, lambda parts: cluster.map(_part_there, parts), told)
+    return check_in_parts(job, lambda parts: cluster.map(_run_part_on_worker, parts), report_parts)
 
 
-def _part_there(shared: None, part: CheckTask) -> tuple[CheckResult, ...]:
+def _run_part_on_worker(shared: None, part: CheckTask) -> tuple[CheckResult, ...]:
     return run_task(part)
 
 
-def _check_there(shared: None, job: Job) -> Document:
+def _check_on_worker(shared: None, job: Job) -> Document:
     return check(job)
 
 
-def _with_absolute_paths(job: Job) -> Job:
+def _make_paths_absolute(job: Job) -> Job:
     config = None if job.config is None else job.config.absolute()
     other = None if job.other is None else job.other.absolute()
     return replace(job, path=job.path.absolute(), config=config, other=other)
 
 
-def _on_disk(path: Path) -> Path:
+def _find_on_disk(path: Path) -> Path:
     """Return the path, or the archive that it is in."""
     return next((p for p in (path, *path.parents) if p.exists()), path)
 
 
-def _with_files_in(folder: Path, job: Job) -> Job:
-    """Return the same job with its files in a folder, which is made."""
+def _redirect_files(folder: Path, job: Job) -> Job:
+    """Return the job with its files in a folder, which is created."""
     folder.mkdir()
     return replace(
         job,
@@ -196,10 +196,10 @@ def _with_files_in(folder: Path, job: Job) -> Job:
     )
 
 
-def _put_in_place(made: Job, wanted: Job) -> None:
-    pairs = [(made.html, wanted.html), (made.volume, wanted.volume)]
-    if made.volume is not None and wanted.volume is not None:
-        pairs.append((table_beside(made.volume), table_beside(wanted.volume)))
+def _put_in_place(made: Job, target_job: Job) -> None:
+    pairs = [(made.html, target_job.html), (made.volume, target_job.volume)]
+    if made.volume is not None and target_job.volume is not None:
+        pairs.append((table_path(made.volume), table_path(target_job.volume)))
     for source, target in pairs:
         if source is not None and target is not None and source.exists():
             with atomic_write(target) as temporary:
@@ -207,22 +207,22 @@ def _put_in_place(made: Job, wanted: Job) -> None:
 
 
 def has_voxels(document: Document) -> bool:
-    """Return whether there was an annotation that could be read, and so voxels to be marked."""
+    """Return whether the annotation could be read, so that voxels can be marked."""
     return document["atlas"].get("annotation_sha256") is not None
 
 
-def _write(job: Job, report: Report, document: Document, shown: set[str] | None) -> None:
+def _write_files(job: Job, report: Report, document: Document, shown: set[str] | None) -> None:
     if job.html is not None:
         with atomic_write(job.html) as temporary:
             temporary.write_text(qa_page(report, job.date, shown=shown), encoding="utf-8")
     if job.volume is not None and has_voxels(document):
         with atomic_write(job.volume) as temporary:
             write_findings_volume(report, temporary)
-        with atomic_write(table_beside(job.volume)) as temporary:
+        with atomic_write(table_path(job.volume)) as temporary:
             temporary.write_text(findings_table(report), encoding="utf-8")
 
 
-def table_beside(volume: Path) -> Path:
+def table_path(volume: Path) -> Path:
     """Return the table of the numbers in a label volume of findings."""
     return volume.with_suffix(".csv")
 
@@ -235,13 +235,13 @@ def check_all(
     Parameters
     ----------
     jobs
-        What is to be checked.
+        Package to check and files to write.
     processes
-        How many at once; by default one for each core, and no more than jobs.
+        Number of processes; by default one for each core, and no more than jobs.
     done
-        Told how many are finished, and how many there are.
+        Called with the number done and the total.
     """
-    with _pool(min(len(jobs), processes or os.cpu_count() or 1)) as pool:
+    with _open_pool(min(len(jobs), processes or os.cpu_count() or 1)) as pool:
         for count, document in enumerate(pool.map(check, jobs), 1):
             if done is not None:
                 done(count, len(jobs))
@@ -251,11 +251,11 @@ def check_all(
 def check_over_processes(job: Job, processes: int, done: Done | None = None) -> Document:
     """Check one package over processes; the document is that of `check`.
 
-    A small one is checked by this process: each of several would read it anew.
+    A small one is checked by this process: each of several would read it again.
     """
     if not _is_large(job):
         return check(job)
-    with _pool(min(processes, len(split_tasks(job.path, job.groups)))) as pool:
+    with _open_pool(min(processes, len(split_tasks(job.path, job.groups)))) as pool:
 
         def over(parts: list[CheckTask]) -> Iterator[tuple[int, Any]]:
             running = {pool.submit(run_task, part): n for n, part in enumerate(parts)}
@@ -266,16 +266,15 @@ def check_over_processes(job: Job, processes: int, done: Done | None = None) -> 
 
 
 @contextmanager
-def _pool(processes: int) -> Iterator[ProcessPoolExecutor]:
-    """Yield processes; whatever ends the block, what is not begun is not done any more."""
+def _open_pool(processes: int) -> Iterator[ProcessPoolExecutor]:
+    """Open a process pool that cancels pending tasks on exit."""
     # "spawn": a forked copy of a process that has threads may hang.
     pool = ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn"))
     try:
         yield pool
     except BrokenProcessPool as exc:
         raise AtlasError(
-            "a process of --jobs has died, most likely for want of memory; expected enough for "
-            "it, or fewer --jobs"
+            "a worker process died, probably out of memory; use fewer processes (--jobs)"
         ) from exc
     finally:
         pool.shutdown(wait=True, cancel_futures=True)

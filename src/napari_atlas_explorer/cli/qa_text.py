@@ -1,4 +1,4 @@
-"""A QA report in lines, for a terminal and for a CI log."""
+"""QA report as lines for a terminal or a CI log."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from ..qa.document import Document
 from ..qa.finding import SEVERITIES
 
 LINES_PER_CODE = 5
-"""Findings of one code that are printed before the others are only counted."""
+"""Findings of one code that are printed; further ones are counted."""
 
 
 def as_lines(document: Document, every: bool = False) -> list[str]:
-    """What is printed of one report: findings by code, then checks that were not run, the sum."""
+    """Return the lines of a report: findings by code, checks that were not run, summary."""
     facts = document["atlas"]
     lines = [f"{facts['name']}: {facts['path']}"]
     for (severity, code), rows in groupby(
-        document["findings"], key=lambda f: (_kind(f), f["code"])
+        document["findings"], key=lambda f: (_find_kind(f), f["code"])
     ):
-        found = list(rows)
-        shown = found if every else found[:LINES_PER_CODE]
+        codes = list(rows)
+        shown = codes if every else codes[:LINES_PER_CODE]
         for row in shown:
             lines.append(f"  {severity:8}{code}  {row['message']}")
             if row["open"]:
                 lines.append(f"          {row['open']}")
-        if len(found) > len(shown):
-            left = grouped(len(found) - len(shown))
+        if len(codes) > len(shown):
+            left = grouped(len(codes) - len(shown))
             lines.append(f"  {severity:8}{code}  … and {left} more (--all, --json, --html)")
     for why, checks in groupby(
         sorted(
@@ -39,12 +39,12 @@ def as_lines(document: Document, every: bool = False) -> list[str]:
         key=lambda c: c["why"],
     ):
         lines.append(f"  not run {', '.join(c['code'] for c in checks)}: {why}")
-    # Names of files and reasons are other people's: none may write lines of its own, or colors.
+    # File names and reasons are untrusted: strip line breaks and escape sequences.
     return [sanitize_text(line) for line in [*lines, f"  {summary_line(document['summary'])}"]]
 
 
 def summary_line(summary: dict[str, int]) -> str:
-    """Return the sum in one line."""
+    """Return the summary in one line."""
     counts = [
         f"{summary[s]} {s}{'' if s == 'info' or summary[s] == 1 else 's'}" for s in SEVERITIES
     ]
@@ -76,5 +76,5 @@ def summary_table(documents: Sequence[Document]) -> str:
     )
 
 
-def _kind(row: dict[str, Any]) -> str:
+def _find_kind(row: dict[str, Any]) -> str:
     return "known" if row["known"] else str(row["severity"])

@@ -1,4 +1,4 @@
-"""Points and images, region by region: what `atlas-explorer stats` answers of them."""
+"""Points and images by region, for `atlas-explorer stats`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ..core.text import grouped
 from ..formats.common.atomic import atomic_write
 from .common import Progress, UsageError
 from .options import image_from
-from .point_options import ReadPoints, points_from
+from .point_options import PointTable, points_from
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 def report(
     atlas: Atlas, args: argparse.Namespace
 ) -> tuple[pd.DataFrame, dict[str, Any], list[str]]:
-    """Count and measure what the arguments name.
+    """Count points and measure images of the arguments.
 
     Returns
     -------
-    The table; what is to be known of it: atlas, version, convention of the sides, and the
-    choices that were made for points and image; and notes for the reader.
+    The table; its provenance: atlas, version, convention of the hemispheres, and the choices
+    made for points and image; and notes for the reader.
     """
     named = None if args.regions is None else [name.strip() for name in args.regions.split(",")]
     collapse = Collapse.of(atlas.ranks, args.level, named)
@@ -43,15 +43,15 @@ def report(
     counts: dict[str, PointCounts] = {}
     points: list[dict[str, Any]] = []
     notes: list[str] = []
-    answers: dict[str, tuple[ReadPoints, PlacedPoints]] = {}
+    answers: dict[str, tuple[PointTable, PlacedPoints]] = {}
     paths: list[Path] = args.points or []
     for path in paths:
         read = points_from(path, args, atlas)
         placed = place_points(atlas.ranks, atlas.hemisphere_rule, read.positions)
-        sample = _sample(path, paths)
+        sample = _name_sample(path, paths)
         counts[sample] = count_points(atlas.ranks, hemisphere_rule, placed, read.values)
-        points.append(_told(sample, read, counts[sample]))
-        notes.append(_noted(read, counts[sample]))
+        points.append(_encode_counts(sample, read, counts[sample]))
+        notes.append(_describe_points(read, counts[sample]))
         if args.per_point is not None:
             answers[sample] = read, placed
     values = image = None
@@ -62,7 +62,7 @@ def report(
         annotated = values.direct.count[:, 1:].sum()
         every = max(int(atlas.ranks.counts[1:].sum()), 1)
         share = f"{100 * annotated / every:.1f} %"
-        notes.append(f"{image.described()}; {share} of the brain has a value")
+        notes.append(f"{image.describe()}; {share} of the brain has a value")
     if args.per_point is not None:
         _write_per_point(atlas, collapse, answers, args)
     table = HemisphereTable(
@@ -85,14 +85,14 @@ def report(
     return table, provenance, notes
 
 
-def _sample(path: Path, paths: Sequence[Path]) -> str:
-    """Name of a file among others: its stem, or its path where another has the same."""
+def _name_sample(path: Path, paths: Sequence[Path]) -> str:
+    """Return a file's name in a set: its stem, or its path where that is taken."""
     if paths.count(path) > 1:
         raise UsageError(f"--points names {path} twice; expected each file once")
     return path.stem if [p.stem for p in paths].count(path.stem) == 1 else str(path)
 
 
-def _told(sample: str, read: ReadPoints, counts: PointCounts) -> dict[str, Any]:
+def _encode_counts(sample: str, read: PointTable, counts: PointCounts) -> dict[str, Any]:
     return {
         "sample": sample,
         **read.as_json(),
@@ -104,12 +104,12 @@ def _told(sample: str, read: ReadPoints, counts: PointCounts) -> dict[str, Any]:
     }
 
 
-def _noted(read: ReadPoints, counts: PointCounts) -> str:
+def _describe_points(read: PointTable, counts: PointCounts) -> str:
     n, nowhere, outside = counts.n_points, counts.unannotated, counts.outside
     share = f"{100 * counts.in_regions / n:.1f} %" if n else "no point"
     strange = f" ({grouped(counts.not_numbers)} not numbers)" if counts.not_numbers else ""
     return (
-        f"{read.path}: {grouped(n)} points, {read.described()}; inside the brain: {share}; "
+        f"{read.path}: {grouped(n)} points, {read.describe()}; inside the brain: {share}; "
         f"{grouped(nowhere)} unannotated, {grouped(outside)} outside{strange}"
     )
 
@@ -117,12 +117,12 @@ def _noted(read: ReadPoints, counts: PointCounts) -> str:
 def _write_per_point(
     atlas: Atlas,
     collapse: Collapse,
-    answers: Mapping[str, tuple[ReadPoints, PlacedPoints]],
+    answers: Mapping[str, tuple[PointTable, PlacedPoints]],
     args: argparse.Namespace,
 ) -> None:
     with atomic_write(args.per_point, args.force) as temporary:
         for n, (sample, (read, placed)) in enumerate(answers.items()):
-            table = _per_point(atlas, collapse, read, placed)
+            table = _make_point_table(atlas, collapse, read, placed)
             if len(answers) > 1:
                 table.insert(0, "sample", sample)
             table.to_csv(
@@ -130,10 +130,10 @@ def _write_per_point(
             )
 
 
-def _per_point(
-    atlas: Atlas, collapse: Collapse, read: ReadPoints, placed: PlacedPoints
+def _make_point_table(
+    atlas: Atlas, collapse: Collapse, read: PointTable, placed: PlacedPoints
 ) -> pd.DataFrame:
-    """The file's coordinates, then id, acronym and side, and the distance to the border in µm."""
+    """Return coordinates, id, acronym, hemisphere and border distance (µm) by point."""
     import pandas as pd
 
     distances = None

@@ -13,10 +13,10 @@ from .common import (
     UsageError,
     add_atlas_arguments,
     add_force_argument,
-    coordinates,
     note,
     note_assumptions,
     open_from,
+    parse_coordinates,
     require_resolution,
 )
 from .options import add_value_arguments, check_value_arguments, values_from
@@ -51,20 +51,20 @@ def run(args: argparse.Namespace) -> None:
     if kind not in (".png", ".svg"):
         raise UsageError(f"-o {args.output}: expected a name that ends in .png or .svg")
     check_value_arguments(args)
-    asked = coordinates(args.at, "--at") if args.at is not None else None
-    # The target is refused or its place taken before the volumes are read.
+    position = parse_coordinates(args.at, "--at") if args.at is not None else None
+    # The target is refused or reserved before the volumes are read.
     with atomic_write(args.output, args.force) as temporary:
         atlas = open_from(args)
         values = values_from(args, atlas)
-        _draw(atlas, args.region, asked, args.voxels, args.dark, kind, temporary, values)
+        _draw_sheet(atlas, args.region, position, args.voxels, args.dark, kind, temporary, values)
     note_assumptions(atlas)
     note(f"wrote {args.output}")
 
 
-def _draw(
+def _draw_sheet(
     atlas: Atlas,
     region: str | None,
-    asked: tuple[float, float, float] | None,
+    position: tuple[float, float, float] | None,
     voxels: bool,
     dark: bool,
     kind: str,
@@ -78,12 +78,12 @@ def _draw(
     from ..figures.svg import save_svg
 
     rank = None if region is None else atlas.region_map.rank(region_key(atlas, region))
-    if asked is not None and not voxels:
+    if position is not None and not voxels:
         require_resolution(atlas)
     if rank is not None:
         point = through_region(atlas, rank)  # refuses a region that has no voxels, --at or not
-    if asked is not None:
-        point = point_at(atlas, asked, voxels)
+    if position is not None:
+        point = point_at(atlas, position, voxels)
     elif rank is None:
         point = middle_of_brain(atlas)
     scene = make_sheet(compose(atlas, point, rank, DARK if dark else LIGHT, values))

@@ -23,15 +23,15 @@ from ..formats.lines.reader import plain_positions
 from .common import (
     UsageError,
     add_json_argument,
-    aligned,
+    align_rows,
     note,
     note_assumptions,
     open_from,
-    parsed_resolution,
+    parse_resolution,
     require_resolution,
     write_json,
 )
-from .fetch_options import Fetched, add_fetch_arguments, check_fetch_arguments, fetched_from
+from .fetch_options import FetchedFiles, add_fetch_arguments, check_fetch_arguments, fetched_from
 
 SUMMARY = "voxels of a density within a range and outside fibre tracts, and injection sites, in µm"
 
@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="volume of a projection density: NRRD, MetaImage, NIfTI, TIFF, or a ZIP of MetaImage",
     )
     parser.add_argument(
-        "--atlas", dest="path", metavar="PATH", help="atlas that knows the fibre tracts"
+        "--atlas", dest="path", metavar="PATH", help="atlas that defines the fibre tracts"
     )
     parser.add_argument("--region-map", metavar="FILE", help="hierarchy or table of regions")
     parser.add_argument(
@@ -60,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         f"(the one called {TRACT_NAMES[0]!r})",
     )
     parser.add_argument(
-        "--tract-mask", metavar="FILE", type=Path, help="volume of the tracts: what is not 0"
+        "--tract-mask", metavar="FILE", type=Path, help="volume of the tracts: nonzero voxels"
     )
     parser.add_argument(
         "--low", metavar="D", type=float, default=LOW, help=f"lower end, included ({LOW})"
@@ -100,18 +100,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Search, and write what was found."""
-    _check(args)
-    sizes = parsed_resolution(args.resolution)
-    atlas = _atlas(args)
+    """Search, and write the result."""
+    _check_arguments(args)
+    sizes = parse_resolution(args.resolution)
+    atlas = _open_atlas(args)
     fetched = fetched_from(args, sizes)
     density = args.density if args.density is not None else fetched.density
-    assert density is not None  # _check sees to it
+    assert density is not None  # _check_arguments guarantees this
     threshold = args.injection_threshold
     request = SearchRequest(
         Path(density),
         "",
-        _tracts(args, atlas, fetched),
+        _choose_tracts(args, atlas, fetched),
         args.low,
         args.high,
         args.injection or fetched.injection,
@@ -125,9 +125,11 @@ def run(args: argparse.Namespace) -> None:
     if args.output is not None:
         save_search(args.output, answer, args.force, lines)
     if args.json is not None:
-        write_json({**search_document(answer), "voxels": _voxels(result)}, args.json, args.force)
+        write_json(
+            {**search_document(answer), "voxels": _encode_voxels(result)}, args.json, args.force
+        )
     elif args.output is None:
-        print(aligned(_rows(result)))
+        print(align_rows(_make_rows(result)))
     if atlas is not None:
         note_assumptions(atlas)
     for sentence in answer.assumptions:
@@ -138,11 +140,11 @@ def run(args: argparse.Namespace) -> None:
     for sentence in fetched.notes:
         note(sentence)
     if args.output is not None:
-        note("; ".join(f"{key} {value}" for key, value in _rows(result)))
+        note("; ".join(f"{key} {value}" for key, value in _make_rows(result)))
 
 
-def _check(args: argparse.Namespace) -> None:
-    """Refuse what cannot be meant, before anything is opened."""
+def _check_arguments(args: argparse.Namespace) -> None:
+    """Raise for invalid combinations, before anything is opened."""
     check_fetch_arguments(args)
     if args.density is None and not args.fetch:
         raise UsageError("no DENSITY; expected a volume, or --experiment ID --fetch")
@@ -152,12 +154,12 @@ def _check(args: argparse.Namespace) -> None:
         if args.tract is not None:
             raise UsageError("--tract without --atlas; expected both")
         if args.tract_mask is None and not args.fetch:
-            raise UsageError("neither --atlas nor --tract-mask; expected what knows the tracts")
+            raise UsageError("specify --atlas or --tract-mask to define the fibre tracts")
     if args.injection_threshold is not None and args.injection is None and not args.fetch:
         raise UsageError("--injection-threshold without --injection; expected both")
 
 
-def _atlas(args: argparse.Namespace) -> Atlas | None:
+def _open_atlas(args: argparse.Namespace) -> Atlas | None:
     if args.path is None:
         return None
     named = argparse.Namespace(**{**vars(args), "resolution": args.atlas_resolution})
@@ -170,28 +172,28 @@ def _atlas(args: argparse.Namespace) -> Atlas | None:
     return atlas
 
 
-def _tracts(
-    args: argparse.Namespace, atlas: Atlas | None, fetched: Fetched
+def _choose_tracts(
+    args: argparse.Namespace, atlas: Atlas | None, fetched: FetchedFiles
 ) -> Sequence[int | str] | Path:
     """Return the volume of the tracts, or the regions that are tracts."""
     file = args.tract_mask or (fetched.tracts if atlas is None else None)
     if file is not None:
         return Path(file)
-    assert atlas is not None  # _check sees to it
-    return args.tract or [_tract_region(atlas)]
+    assert atlas is not None  # _check_arguments guarantees this
+    return args.tract or [_find_tract_region(atlas)]
 
 
-def _tract_region(atlas: Atlas) -> int:
-    found = tract_ranks(atlas.region_map)
-    if len(found) != 1:
+def _find_tract_region(atlas: Atlas) -> int:
+    ranks = tract_ranks(atlas.region_map)
+    if len(ranks) != 1:
         raise ArgumentError(
-            f"{len(found) or 'no'} regions of {atlas.name} are called {TRACT_NAMES[0]!r}; "
+            f"{len(ranks) or 'no'} regions of {atlas.name} are called {TRACT_NAMES[0]!r}; "
             f"expected --tract REGION or --tract-mask FILE"
         )
-    return int(atlas.region_map.ids[found[0]])
+    return int(atlas.region_map.ids[ranks[0]])
 
 
-def _rows(result: SpatialSearch) -> list[tuple[str, str]]:
+def _make_rows(result: SpatialSearch) -> list[tuple[str, str]]:
     point = "corners" if result.corner else "centers"
     rows = [
         ("voxels", grouped(result.searched)),
@@ -209,9 +211,9 @@ def _rows(result: SpatialSearch) -> list[tuple[str, str]]:
     return rows
 
 
-def _voxels(result: SpatialSearch) -> list[dict[str, Any]]:
-    found = result.found
+def _encode_voxels(result: SpatialSearch) -> list[dict[str, Any]]:
+    sites = result.found
     rows = zip(
-        found.voxels.tolist(), plain_positions(found.positions), found.values.tolist(), strict=True
+        sites.voxels.tolist(), plain_positions(sites.positions), sites.values.tolist(), strict=True
     )
     return [{"voxel": v, "position_um": p, "density": d} for v, p, d in rows]

@@ -27,13 +27,13 @@ from .common import (
 )
 from .memory_option import BYTES_PER_VOXEL, add_memory_argument, memory_of
 from .options import add_image_arguments, add_scheduler_argument, check_image_arguments, cluster_of
-from .point_options import add_point_arguments, check_point_arguments, said_of_points
+from .point_options import add_point_arguments, check_point_arguments, list_given_options
 from .region_counts import report
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SUMMARY = "size and place of every region; with --points or --image, how much of it is in each"
+SUMMARY = "size and place of every region; with --points or --image, counts and values by region"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         action="extend",
         nargs="+",
-        help="points to be counted, .csv, .tsv, .npy or .json; several are several samples",
+        help="points to count, .csv, .tsv, .npy or .json; each file is a sample",
     )
     add_point_arguments(parser)
     parser.add_argument(
@@ -65,27 +65,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--regions", metavar="A,B", help="count for these regions alone, and the rest for the root"
     )
     parser.add_argument(
-        "--both-sides", action="store_true", help="one row per region instead of one per side"
+        "--both-sides", action="store_true", help="one row per region instead of one per hemisphere"
     )
-    parser.add_argument("-o", "--output", metavar="FILE.csv", help="write the table there")
+    parser.add_argument("-o", "--output", metavar="FILE.csv", help="write the table to this file")
     add_scheduler_argument(parser)
     add_memory_argument(parser)
     add_json_argument(parser)
 
 
 def run(args: argparse.Namespace) -> None:
-    """Print the table as CSV, or write it where the arguments say."""
+    """Print the table as CSV, or write it to the requested file."""
     if args.json is not None and args.output is not None:
         raise UsageError("both --json and -o are given; expected one of them")
     counted = args.points is not None or args.image is not None
-    _check(args, counted)
+    _check_arguments(args, counted)
     notes: list[str] = []
     with memory_of(args) as memory, cluster_of(args) as cluster:
         atlas = open_from(args)
         if counted:
             table, provenance, notes = report(atlas, args)
         else:
-            table = _table(atlas, cluster, memory)
+            table = _make_table(atlas, cluster, memory)
     if not counted:
         convention = atlas.hemisphere_rule.convention if atlas.hemisphere_rule else None
         provenance = {"atlas": atlas.name, "hemisphere_convention": convention}
@@ -95,16 +95,16 @@ def run(args: argparse.Namespace) -> None:
         note(line)
 
 
-def _check(args: argparse.Namespace, counted: bool) -> None:
-    said = said_of_points(args) if args.points is None else []
-    if said:
-        raise UsageError(f"{said[0]} without --points; expected both")
-    for option, given in (
+def _check_arguments(args: argparse.Namespace, counted: bool) -> None:
+    options = list_given_options(args) if args.points is None else []
+    if options:
+        raise UsageError(f"{options[0]} without --points; expected both")
+    for option, value in (
         ("--level", args.level is not None),
         ("--regions", args.regions is not None),
         ("--both-sides", args.both_sides),
     ):
-        if given and not counted:
+        if value and not counted:
             raise UsageError(f"{option} goes with --points or --image; expected one of them")
     if args.scheduler is not None and counted:
         raise UsageError(
@@ -116,7 +116,7 @@ def _check(args: argparse.Namespace, counted: bool) -> None:
     check_image_arguments(args)
 
 
-def _table(atlas: Atlas, cluster: Cluster | None, memory: int | None) -> pd.DataFrame:
+def _make_table(atlas: Atlas, cluster: Cluster | None, memory: int | None) -> pd.DataFrame:
     if cluster is None:
         block = VOXELS_PER_BLOCK
         if memory is not None:
@@ -126,13 +126,13 @@ def _table(atlas: Atlas, cluster: Cluster | None, memory: int | None) -> pd.Data
         with share_ranks(cluster, atlas.ranks, atlas.hemisphere_rule) as shared:
             table = statistics_over(cluster, shared).as_dataframe()
     if not atlas.package.resolution_known:
-        # Without a voxel size there is no mm³ and no µm; voxels and boxes still hold.
+        # Without a voxel size there is no mm³ and no µm; voxels and boxes are still valid.
         table = table[[c for c in table.columns if not c.endswith(("_mm3", "_um"))]]
     return table
 
 
 def write_table(table: pd.DataFrame, provenance: dict[str, Any], args: argparse.Namespace) -> None:
-    """Write rows as CSV, or as JSON after what is to be known of them."""
+    """Write rows as CSV, or as JSON after their provenance."""
     if args.json is not None:
         write_json({**provenance, "regions": as_records(table)}, args.json, args.force)
     elif args.output is not None:
@@ -143,7 +143,7 @@ def write_table(table: pd.DataFrame, provenance: dict[str, Any], args: argparse.
 
 
 def as_records(table: pd.DataFrame) -> Sequence[dict[str, Any]]:
-    """Return one object per row; null is "none", and what is infinite has no number in JSON."""
+    """Return one object per row; missing and infinite values are null."""
     kept = table.replace([np.inf, -np.inf], np.nan).astype(object)
     records = kept.where(kept.notna(), None).to_dict(orient="records")
     return [{str(key): value for key, value in row.items()} for row in records]

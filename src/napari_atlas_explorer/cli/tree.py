@@ -28,21 +28,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Print the tree."""
     atlas = open_from(args)
-    found = RegionSearch(atlas.region_map).find(args.find)
+    matches = RegionSearch(atlas.region_map).find(args.find)
     if args.json is not None:
-        write_json(as_json(atlas, found), args.json, args.force)
-    elif found.keep.any():
-        print(as_text(atlas, found))
-    if not found.keep.any():
+        write_json(as_json(atlas, matches), args.json, args.force)
+    elif matches.keep.any():
+        print(as_text(atlas, matches))
+    if not matches.keep.any():
         note(f"no region of {atlas.name} matches {args.find!r}")
 
 
-def as_text(atlas: Atlas, found: SearchResult) -> str:
+def as_text(atlas: Atlas, matches: SearchResult) -> str:
     """Return one line per region: indented acronym, size with all descendants, name."""
     regions, rank_volume = atlas.region_map, atlas.ranks
-    ranks = np.flatnonzero(found.keep).tolist()
+    ranks = np.flatnonzero(matches.keep).tolist()
     places = [f"{'  ' * int(regions.depths[k])}{regions.acronym(k)}" for k in ranks]
-    sizes = [_size(atlas, int(rank_volume.total_counts[k])) for k in ranks]
+    sizes = [_format_size(atlas, int(rank_volume.total_counts[k])) for k in ranks]
     wide, long = max(map(len, places)), max(map(len, sizes))
     lines = []
     for rank, place, size in zip(ranks, places, sizes, strict=True):
@@ -52,18 +52,18 @@ def as_text(atlas: Atlas, found: SearchResult) -> str:
     return "\n".join(lines)
 
 
-def _size(atlas: Atlas, n_voxels: int) -> str:
+def _format_size(atlas: Atlas, n_voxels: int) -> str:
     if not n_voxels:
         return NONE_HERE
     return amount(n_voxels, atlas.grid.voxel_volume, atlas.package.resolution_known)
 
 
-def as_json(atlas: Atlas, found: SearchResult) -> list[dict[str, Any]]:
-    """Regions in the order of the tree; a list, since nesting has limits in JSON readers."""
+def as_json(atlas: Atlas, matches: SearchResult) -> list[dict[str, Any]]:
+    """Return regions in the tree's order; a list, since JSON readers limit nesting."""
     regions, rank_volume = atlas.region_map, atlas.ranks
     known = atlas.package.resolution_known
     rows = []
-    for rank in np.flatnonzero(found.keep).tolist():
+    for rank in np.flatnonzero(matches.keep).tolist():
         parent, total = int(regions.parents[rank]), int(rank_volume.total_counts[rank])
         rows.append(
             {
@@ -75,7 +75,7 @@ def as_json(atlas: Atlas, found: SearchResult) -> list[dict[str, Any]]:
                 "direct_voxels": int(rank_volume.counts[rank]),
                 "total_voxels": total,
                 "mm3": total * atlas.grid.voxel_volume / 1e9 if known else None,
-                "match": bool(found.matches[rank]),
+                "match": bool(matches.matches[rank]),
             }
         )
     return rows

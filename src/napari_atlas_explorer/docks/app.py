@@ -30,7 +30,7 @@ def run_app(
     compare: Path | None = None,
     config: Path | None = None,
 ) -> None:
-    """Open napari with the dock, and the given atlases in it; return when it is closed.
+    """Open napari with the dock and the given atlases; return when it is closed.
 
     Without a path the dock shows recent atlases; on the very first run it opens the sample. A
     finding of QA, named by its id, is gone to in the first atlas; it may be one of a comparison,
@@ -44,7 +44,7 @@ def run_app(
         if finding is not None:
             show_finding_when_open(viewer, dock, finding, compare, config)
         dock.open_path(paths[0])
-        # The dock browses the first; the others come as layers beside it.
+        # The dock browses the first atlas; the others are added as layers only.
         for path in paths[1:]:
             viewer.open(path, plugin=PLUGIN)
     elif not recent_paths():
@@ -59,7 +59,7 @@ def show_finding_when_open(
     compare: Path | None = None,
     config: Path | None = None,
 ) -> None:
-    """Go to a finding as soon as the atlas is shown that the dock opens next."""
+    """Go to a finding as soon as the dock shows the next atlas."""
 
     def show(*_: object) -> None:
         dock.session.shown.disconnect(show)

@@ -1,1 +1,1 @@
-"""Figures of an atlas for print, and the QA report as a page; drawn without a display."""
+"""Figures of an atlas for print, and the QA report as a page; no display needed."""

@@ -1,4 +1,4 @@
-"""What one figure shows: the atlas, the point of its sections, its region, its colors."""
+"""Content of a figure: atlas, point of its sections, region, colors."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ..core.text import micrometers
 from .paint import Contrast, contrast_of, reference_plane, region_colors
 from .sections import Box, Section, three_sections
 
-# ---- Which point a figure's sections go through --------------------------------------------------
+# ---- Point of the sections -----------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -42,12 +42,12 @@ class Point:
 
 
 def point_at(atlas: Atlas, position: Sequence[float], voxels: bool = False) -> Point:
-    """Point at a position of three µm, or at a voxel (its center) with ``voxels``.
+    """Return the point at a position in µm, or at a voxel's center with ``voxels``.
 
     Raises
     ------
     OutsideError
-        If it is outside the volume; the message says what the volume spans.
+        If it is outside the volume; the message states the extent of the volume.
     """
     hit = atlas.at_voxel(position) if voxels else atlas.at(position)
     if hit.index is None:
@@ -56,30 +56,30 @@ def point_at(atlas: Atlas, position: Sequence[float], voxels: bool = False) -> P
         if not voxels:
             spans = " to ".join(" ".join(micrometers(v) for v in ends) for ends in (low, high))
             spans += " µm"
-        asked = " ".join(f"{v:g}" for v in position)
-        raise OutsideError(f"position {asked} is outside the atlas; expected one within {spans}")
+        numbers = " ".join(f"{v:g}" for v in position)
+        raise OutsideError(f"position {numbers} is outside the atlas; expected one within {spans}")
     world = np.asarray(hit.position, dtype=np.float64)
     q = atlas.grid.to_index_space(world)
     return Point(hit.index, tuple(q.tolist()), world)
 
 
 def middle_of_brain(atlas: Atlas) -> Point:
-    """Middle of the bounding box of all labeled voxels, or of the volume if there is none.
+    """Return the middle of the box of all labeled voxels, or of the volume without any.
 
-    A tenth of the width beside the midline where the left-right axis is known: the sagittal
-    plane through the very middle shows little but the fissure between the hemispheres.
+    A tenth of the width off the midline where the left-right axis is known: the sagittal plane
+    at the midline shows little but the fissure between the hemispheres.
     """
     box = atlas.ranks.box(1, atlas.ranks.n_ranks) if atlas.ranks.n_ranks > 1 else None
-    hemispheres = box or tuple(slice(0, n) for n in atlas.shape)
-    middle = [(hemisphere.start + hemisphere.stop - 1) // 2 for hemisphere in hemispheres]
+    extent = box or tuple(slice(0, n) for n in atlas.shape)
+    middle = [(side.start + side.stop - 1) // 2 for side in extent]
     if atlas.orientation is not None:
         across = axis_of(atlas.orientation, LEFT_RIGHT)
-        middle[across] -= (hemispheres[across].stop - hemispheres[across].start) // 10
-    return _center_of(atlas, middle)
+        middle[across] -= (extent[across].stop - extent[across].start) // 10
+    return _make_point(atlas, middle)
 
 
 def through_region(atlas: Atlas, rank: int) -> Point:
-    """Point whose three planes each hold the most of a region with its descendants.
+    """Return the point whose three planes hold the most of a region with descendants.
 
     Raises
     ------
@@ -97,26 +97,26 @@ def through_region(atlas: Atlas, rank: int) -> Point:
     block = rank_volume.raw[box]
     inside = (block >= start) & (block < stop)
     index = []
-    for axis, hemisphere in enumerate(box):
+    for axis, side in enumerate(box):
         others = tuple(a for a in range(inside.ndim) if a != axis)
         counts = np.count_nonzero(inside, axis=others)
         fullest = np.flatnonzero(counts == counts.max())
-        index.append(hemisphere.start + int(fullest[(len(fullest) - 1) // 2]))
-    return _center_of(atlas, index)
+        index.append(side.start + int(fullest[(len(fullest) - 1) // 2]))
+    return _make_point(atlas, index)
 
 
-def _center_of(atlas: Atlas, index: Sequence[int]) -> Point:
+def _make_point(atlas: Atlas, index: Sequence[int]) -> Point:
     q = tuple(i + 0.5 for i in index)
     return Point(tuple(index), q, atlas.grid.to_world(q))
 
 
-# What one figure shows: the atlas, its point, its region, its colors, the part that is drawn.
+# ---- Figure --------------------------------------------------------------------------------------
 
 RIM = 0.03
-"""Room around the brain within a panel, as a share of its size."""
+"""Margin around the brain within a panel, as a share of its size."""
 
 VISIBLE = 0.12
-"""Brightness from which the reference counts as something to be seen."""
+"""Minimum brightness of visible parts of the reference."""
 
 VISIBLE_SHARE = 0.01
 """Share of a row of pixels that must be visible: single hot voxels do not widen a figure."""
@@ -160,7 +160,7 @@ class ColoredValues:
     scale
         Their colors.
     title
-        What they are, in words.
+        Title of the legend.
     """
 
     values: NDArray[np.float64]
@@ -170,7 +170,7 @@ class ColoredValues:
 
 @dataclass(frozen=True)
 class Figure:
-    """Everything that the parts of a sheet ask for.
+    """Inputs of all parts of a sheet.
 
     Attributes
     ----------
@@ -187,7 +187,7 @@ class Figure:
     box
         Voxels that are drawn.
     values
-        What the colors stand for, None for the atlas's own colors.
+        Numbers behind the colors, None for the atlas's own colors.
     """
 
     atlas: Atlas
@@ -209,7 +209,7 @@ class Figure:
     @property
     def chosen(self) -> tuple[int, int] | None:
         """Interval of ranks that is drawn in full."""
-        return _interval(self.atlas, self.rank)
+        return _find_interval(self.atlas, self.rank)
 
     def panel_size(self, section: Section) -> tuple[float, float]:
         """Return the width and height of a section, µm (voxels where their size is not known)."""
@@ -229,34 +229,34 @@ def compose(
     theme: Theme = LIGHT,
     values: ColoredValues | None = None,
 ) -> Figure:
-    """Gather what a figure shows; reads the volumes."""
+    """Gather the content of a figure; reads the volumes."""
     sections = three_sections(atlas.orientation, point.index)
     reference = atlas.reference
     contrast = contrast_of(reference.raw) if reference is not None else None
     table = None if values is None else values.scale.rank_table(values.values)
-    colors = region_colors(atlas.ranks, reference is not None, _interval(atlas, rank), table)
-    box = _drawn_box(atlas, sections, reference, contrast, point)
+    colors = region_colors(atlas.ranks, reference is not None, _find_interval(atlas, rank), table)
+    box = _find_drawn_box(atlas, sections, reference, contrast, point)
     return Figure(atlas, point, theme, rank, sections, reference, contrast, colors, box, values)
 
 
-def _interval(atlas: Atlas, rank: int | None) -> tuple[int, int] | None:
+def _find_interval(atlas: Atlas, rank: int | None) -> tuple[int, int] | None:
     return None if rank is None else (rank, int(atlas.ranks.ends[rank]))
 
 
-def _drawn_box(
+def _find_drawn_box(
     atlas: Atlas,
     sections: list[Section],
     reference: VoxelData | None,
     contrast: Contrast | None,
     point: Point,
 ) -> Box:
-    """Box of the labels, of what can be seen of the reference, and of the point; with a rim."""
+    """Find the box of labels, visible reference and point, with a margin."""
     rank_volume = atlas.ranks
     whole: Box = tuple(slice(0, n) for n in atlas.shape)
-    found = rank_volume.box(1, rank_volume.n_ranks) if rank_volume.n_ranks > 1 else None
-    labeled = found or whole
-    low = [min(hemisphere.start, i) for hemisphere, i in zip(labeled, point.index, strict=True)]
-    high = [max(hemisphere.stop, i + 1) for hemisphere, i in zip(labeled, point.index, strict=True)]
+    box = rank_volume.box(1, rank_volume.n_ranks) if rank_volume.n_ranks > 1 else None
+    labeled = box or whole
+    low = [min(side.start, i) for side, i in zip(labeled, point.index, strict=True)]
+    high = [max(side.stop, i + 1) for side, i in zip(labeled, point.index, strict=True)]
     if reference is not None and contrast is not None:
         for section in sections:
             values = contrast.apply(reference_plane(reference, atlas, section, whole))

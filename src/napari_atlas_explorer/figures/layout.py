@@ -1,4 +1,4 @@
-"""Where the panels of a sheet go, and how long its scale bar is."""
+"""Layout of a sheet's panels, and length of its scale bar."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def arrange(
     beside: int,
     below: int,
 ) -> Layout:
-    """Return the arrange three panels so that they fill as much of the sheet as they can.
+    """Arrange three panels so that they fill as much of the sheet as they can.
 
     Parameters
     ----------
@@ -80,8 +80,8 @@ def arrange(
     pixels = [(max(1, round(w * scale)), max(1, round(h * scale))) for w, h in sizes]
     tall = [sum(pixels[k][1] + above + below for k in column) for column in best]
     wide = [max(pixels[k][0] for k in column) + 2 * beside for column in best]
-    # What is left over in width is shared out; panels hang from the top, so that the titles of
-    # the first ones stand in line, and a column's panels share what is left over beneath.
+    # Spare width is distributed; panels are aligned at the top, so that the titles of the first
+    # ones are in line, and a column's panels share the spare height below.
     gap = max(0, width - sum(wide)) / (len(best) + 1)
     frames: dict[int, Frame] = {}
     left = gap
@@ -98,13 +98,13 @@ def arrange(
 
 
 def round_length(limit: float) -> float:
-    """The longest of 1, 2, 5, 10, 20, 50, ... (or 0.5, 0.2, ...) that is not above a limit."""
+    """Return the longest of 1, 2, 5, 10, 20, … (or 0.5, 0.2, …) up to a limit."""
     power = 10.0 ** math.floor(math.log10(limit))
     return max(step * power for step in (1, 2, 5) if step * power <= limit * (1 + 1e-9))
 
 
 def length_label(length: float, in_micrometers: bool) -> str:
-    """Return words for a round length: "2 mm", "500 µm", "20 voxels"."""
+    """Return the label of a round length: "2 mm", "500 µm", "20 voxels"."""
     if not in_micrometers:
         return f"{length:g} voxel{'' if length == 1 else 's'}"
     return f"{length / 1000:g} mm" if length >= 1000 else f"{length:g} µm"

@@ -1,4 +1,4 @@
-"""Sections as pixels and lines: reference and regions, outlines, meshes."""
+"""Sections as pixels and lines: reference, regions, outlines, meshes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ..core.space.grid import VoxelGrid
 from ..core.space.volume import VoxelData
 from .sections import Box, Section
 
-# Boundaries between labels of a picture, as few long polylines instead of many short edges.
+# ---- Outlines ------------------------------------------------------------------------------------
 
 
 def outlines(labels: NDArray[Any]) -> list[NDArray[np.int64]]:
@@ -48,17 +48,17 @@ def outlines(labels: NDArray[Any]) -> list[NDArray[np.int64]]:
     above, before = np.roll(below, 1, axis=0), np.roll(after, 1, axis=1)
     junction = below.astype(np.uint8) + above + after + before > 2
     # Column by column for the vertical runs, hence the transposes.
-    upright = _runs(below.T, above.T, junction.T)
+    upright = _find_runs(below.T, above.T, junction.T)
     rows, cols = upright % below.shape[0], upright // below.shape[0]
-    runs = np.concatenate([rows * n_cols + cols, _runs(after, before, junction)])
-    corners = _chained(runs, junction.ravel())
+    runs = np.concatenate([rows * n_cols + cols, _find_runs(after, before, junction)])
+    corners = _chain_runs(runs, junction.ravel())
     return [np.stack(np.divmod(np.array(chain, np.int64), n_cols), axis=1) for chain in corners]
 
 
-def _runs(
+def _find_runs(
     onward: NDArray[np.bool_], backward: NDArray[np.bool_], junction: NDArray[np.bool_]
 ) -> NDArray[np.int64]:
-    """First and last vertex ``(n, 2)`` of the straight runs of edges along the last axis.
+    """Find first and last vertex ``(n, 2)`` of straight runs of edges along the last axis.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def _runs(
     return np.stack([firsts, lasts], axis=1).astype(np.int64)
 
 
-def _chained(runs: NDArray[np.int64], junction: NDArray[np.bool_]) -> list[list[int]]:
+def _chain_runs(runs: NDArray[np.int64], junction: NDArray[np.bool_]) -> list[list[int]]:
     """Join runs at the corners that just two of them share.
 
     Parameters
@@ -96,7 +96,7 @@ def _chained(runs: NDArray[np.int64], junction: NDArray[np.bool_]) -> list[list[
     partner[order[1:][same]] = order[:-1][same]
     vertices, mates = ends.tolist(), partner.tolist()
     used = bytearray(len(runs))
-    # Open lines first, from a loose end to the other; what is left then are closed ones.
+    # Open lines first, from a loose end to the other; the remaining ones are closed.
     starts = [*np.flatnonzero(partner < 0).tolist(), *range(0, len(ends), 2)]
     chains = []
     for start in starts:
@@ -112,7 +112,7 @@ def _chained(runs: NDArray[np.int64], junction: NDArray[np.bool_]) -> list[list[
     return chains
 
 
-# ---- A mesh in a section: its outline over the labels, and the edges at which it is not sound ----
+# ---- Meshes --------------------------------------------------------------------------------------
 
 Color = tuple[int, int, int]
 
@@ -120,7 +120,7 @@ OUTLINE: Color = (64, 178, 255)
 FAULT: Color = (255, 48, 48)
 CAPTION = "Blue: outline of the mesh. Red lines: edges at fault near the section."
 NEAR = 1.5
-"""Voxels from a section within which edges at fault are drawn into it."""
+"""Distance in voxels within which edges at fault are drawn into a section."""
 
 
 class DrawnMesh:
@@ -136,8 +136,8 @@ class DrawnMesh:
 
     def __init__(self, mesh: Mesh, grid: VoxelGrid) -> None:
         self._mesh = Mesh(np.asarray(grid.to_index_space(mesh.points)), mesh.faces)
-        found = faulty_edges(mesh)
-        self._faults = np.asarray(grid.to_index_space(np.concatenate([found.open, found.crowded])))
+        edges = faulty_edges(mesh)
+        self._faults = np.asarray(grid.to_index_space(np.concatenate([edges.open, edges.crowded])))
 
     @property
     def bounds(self) -> tuple[list[float], list[float]]:
@@ -154,11 +154,11 @@ class DrawnMesh:
             yield self._faults[away <= NEAR], FAULT, 2
 
 
-def clipped(lines: NDArray[np.float64], size: tuple[float, float]) -> NDArray[np.float64]:
-    """Parts of lines ``(n, 2, 2)`` that lie between 0 and a size: a pen draws all it is told.
+def clip_lines(lines: NDArray[np.float64], size: tuple[float, float]) -> NDArray[np.float64]:
+    """Clip lines ``(n, 2, 2)`` to the range from 0 to a size.
 
-    Pillow goes through every pixel of a line, those outside of the picture as well; a damaged
-    mesh may reach as far as numbers do.
+    Pillow visits every pixel of a line, even outside of the picture, and the coordinates of a
+    damaged mesh may be huge.
     """
     start, way = lines[:, 0], lines[:, 1] - lines[:, 0]
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
@@ -175,7 +175,7 @@ def clipped(lines: NDArray[np.float64], size: tuple[float, float]) -> NDArray[np
     return np.asarray(np.clip(np.stack(ends, axis=1), 0, size))
 
 
-# ---- Pixels of a section: the reference in gray, the regions in their colors --------------------
+# ---- Pixels --------------------------------------------------------------------------------------
 
 OVER_REFERENCE = 0.45
 WITHOUT_REFERENCE = 0.9
@@ -185,7 +185,7 @@ DIMMED_WITHOUT_REFERENCE = 0.16
 DIMMED_VALUE = 0.2
 
 FAINT = 0.06
-"""Brightness up to which the surroundings of the brain are taken for noise, not tissue."""
+"""Maximum brightness of noise around the brain."""
 
 BRIGHTEST = 0.998
 """Share of the voxels up to which brightness rises: one hot voxel does not darken the rest."""
@@ -212,7 +212,7 @@ def contrast_of(values: NDArray[Any]) -> Contrast:
 
 
 def reference_plane(reference: VoxelData, atlas: Atlas, section: Section, box: Box) -> NDArray[Any]:
-    """Values of the reference in a section; where its grid is another, those at the same places."""
+    """Return the reference's values in a section, sampled where its grid differs."""
     if reference.shape == atlas.shape:
         return section.cut(reference.raw, box)
     ranges: list[NDArray[np.int64]] = [np.arange(side.start, side.stop) for side in box]
@@ -268,7 +268,7 @@ def region_colors(
     chosen
         Interval of ranks that are drawn in full, all others dimmed; None for all alike.
     values
-        Colors ``(n_ranks, 4)`` that stand for numbers, 0 to 1, as `ColorScale.rank_table`
+        Colors ``(n_ranks, 4)`` of numbers, 0 to 1, as `ColorScale.rank_table`
         makes them: drawn as they are, so that they can be compared with their key.
     """
     if values is not None:

@@ -11,14 +11,14 @@ from ..core.colors.region_colors import Rgb
 from .figure import Figure
 from .layout import Frame
 from .paint import gray_pixels, outlines, reference_plane
-from .png import elided, text_width
+from .png import elide_text, text_width
 from .scene import Lines, Picture, Shape, Text
 from .sections import Section, section_title
 
 TITLE_SIZE, SMALLEST_TITLE, LETTER_SIZE = 27, 20, 28
 ROOM_WITH_LETTERS = (104, 46, 46)
 ROOM_WITHOUT_LETTERS = (62, 18, 18)
-"""Pixels that a panel needs above, beside and below its picture."""
+"""Pixels that a panel needs above, at the sides of and below its picture."""
 
 OUTLINE_WIDTH, STRONG_WIDTH, CROSS_WIDTH = 0.9, 3.0, 1.2
 CROSS_OPACITY = 0.45
@@ -34,15 +34,15 @@ def room_around(figure: Figure) -> tuple[int, int, int]:
 def panel(figure: Figure, section: Section, frame: Frame) -> list[Shape]:
     """Return the shapes of one section whose picture fills a frame."""
     return [
-        *_pictures(figure, section, frame),
-        *_outlines(figure, section, frame),
-        _cross(figure, section, frame),
-        *_letters(figure, section, frame),
-        _title(figure, section, frame),
+        *_draw_pictures(figure, section, frame),
+        *_draw_outlines(figure, section, frame),
+        _draw_cross(figure, section, frame),
+        *_draw_letters(figure, section, frame),
+        _draw_title(figure, section, frame),
     ]
 
 
-def _pictures(figure: Figure, section: Section, frame: Frame) -> list[Shape]:
+def _draw_pictures(figure: Figure, section: Section, frame: Frame) -> list[Shape]:
     ranks = figure.ranks(section)
     place = (frame.x, frame.y, frame.width, frame.height)
     shapes: list[Shape] = []
@@ -54,7 +54,7 @@ def _pictures(figure: Figure, section: Section, frame: Frame) -> list[Shape]:
     return shapes
 
 
-def _outlines(figure: Figure, section: Section, frame: Frame) -> list[Shape]:
+def _draw_outlines(figure: Figure, section: Section, frame: Frame) -> list[Shape]:
     ranks = figure.ranks(section)
     rows, cols = ranks.shape
     theme = figure.theme
@@ -71,7 +71,7 @@ def _outlines(figure: Figure, section: Section, frame: Frame) -> list[Shape]:
         return [lines(ranks, theme.outline, OUTLINE_WIDTH, theme.outline_opacity)]
     start, stop = figure.chosen
     inside = (ranks >= start) & (ranks < stop)
-    dark = _luminance(figure.atlas.region_map.color(start)) < DARK_COLOR
+    dark = _compute_luminance(figure.atlas.region_map.color(start)) < DARK_COLOR
     return [
         lines(np.where(inside, 0, ranks), theme.dimmed, OUTLINE_WIDTH, theme.dimmed_opacity),
         lines(
@@ -81,12 +81,12 @@ def _outlines(figure: Figure, section: Section, frame: Frame) -> list[Shape]:
     ]
 
 
-def _luminance(color: Rgb) -> float:
-    r, g, b = color
+def _compute_luminance(color: Rgb) -> float:
+    r, g, b = color  # weights of ITU-R BT.601
     return 0.299 * r + 0.587 * g + 0.114 * b
 
 
-def _cross(figure: Figure, section: Section, frame: Frame) -> Shape:
+def _draw_cross(figure: Figure, section: Section, frame: Frame) -> Shape:
     """Return lines where the two other sections cut this one."""
     row, col = section.place(figure.point.q, figure.box)
     rows, cols = section.size(figure.box)
@@ -97,7 +97,7 @@ def _cross(figure: Figure, section: Section, frame: Frame) -> Shape:
     return Lines([across, down], figure.theme.cross, CROSS_WIDTH, CROSS_OPACITY)
 
 
-def _letters(figure: Figure, section: Section, frame: Frame) -> list[Shape]:
+def _draw_letters(figure: Figure, section: Section, frame: Frame) -> list[Shape]:
     letters = section.letters
     if letters is None:
         return []
@@ -127,7 +127,7 @@ def _letters(figure: Figure, section: Section, frame: Frame) -> list[Shape]:
     ]
 
 
-def _title(figure: Figure, section: Section, frame: Frame) -> Shape:
+def _draw_title(figure: Figure, section: Section, frame: Frame) -> Shape:
     above, beside, _ = room_around(figure)
     text = section_title(
         section,
@@ -142,5 +142,5 @@ def _title(figure: Figure, section: Section, frame: Frame) -> Shape:
     while size > SMALLEST_TITLE and text_width(text, size) > room:
         size -= 1
     baseline = frame.y - above + TITLE_SIZE + 14
-    shown = elided(text, size, room)
+    shown = elide_text(text, size, room)
     return Text(frame.x + frame.width / 2, baseline, shown, size, figure.theme.ink, "middle")

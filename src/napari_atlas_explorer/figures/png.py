@@ -1,4 +1,4 @@
-"""Scenes as pixels, drawn with Pillow at twice their size and reduced; fonts."""
+"""Scenes as PNG, drawn with Pillow at twice their size and reduced; fonts."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from PIL.PngImagePlugin import PngInfo
 
 from .scene import Anchor, Lines, Picture, Rectangle, Scene, Text
 
-# ---- Fonts for pictures: a good one of the machine's, else the one that Pillow brings ------------
+# ---- Fonts ---------------------------------------------------------------------------------------
 #
-# Pillow's own font knows little more than ASCII. Where no other is installed, what it cannot
-# write is spelled in plain letters ("um", "mm3"), so that no figure ever shows empty boxes.
+# Pillow's own font covers little more than ASCII. Without another one, missing characters are
+# spelled in plain letters ("um", "mm3"), so that figures never show empty boxes.
 
 Font = ImageFont.FreeTypeFont
 
@@ -42,22 +42,22 @@ def font(size: int, bold: bool = False) -> Font:
             return ImageFont.truetype(names[bold], size)
         except OSError:
             continue
-    found = ImageFont.load_default(size=size)
-    if not isinstance(found, ImageFont.FreeTypeFont):
+    default = ImageFont.load_default(size=size)
+    if not isinstance(default, ImageFont.FreeTypeFont):
         raise OSError("this Pillow was built without FreeType; install its ordinary wheel")
-    return found
+    return default
 
 
-def writable(text: str, bold: bool = False) -> str:
-    """Return the text as the font can write it: what it has no glyph for in plain letters."""
-    # Narrow spaces are missing from many fonts, and nobody sees the difference.
+def make_writable(text: str, bold: bool = False) -> str:
+    """Return the text with characters that the font lacks spelled in plain letters."""
+    # Narrow spaces are missing from many fonts; ordinary ones look the same.
     text = SPACES.sub(" ", text)
     if all(_has_glyph(c, bold) for c in set(text)):
         return text
-    return "".join(c if _has_glyph(c, bold) else _plain(c, bold) for c in text)
+    return "".join(c if _has_glyph(c, bold) else _spell_plainly(c, bold) for c in text)
 
 
-def _plain(character: str, bold: bool) -> str:
+def _spell_plainly(character: str, bold: bool) -> str:
     spelled = unicodedata.normalize("NFKD", character.translate(PLAIN)).translate(PLAIN)
     spelled = "".join(c for c in spelled if not unicodedata.combining(c))
     return "".join(c if _has_glyph(c, bold) else "?" for c in spelled)
@@ -75,11 +75,11 @@ def _has_glyph(character: str, bold: bool) -> bool:
 
 def text_width(text: str, size: float, bold: bool = False) -> float:
     """Return the width of a line of text, pixels."""
-    return float(font(round(size), bold).getlength(writable(text, bold)))
+    return float(font(round(size), bold).getlength(make_writable(text, bold)))
 
 
-def elided(text: str, size: float, width: float, bold: bool = False) -> str:
-    """Return the text, cut short with an ellipsis where it is wider than ``width`` pixels."""
+def elide_text(text: str, size: float, width: float, bold: bool = False) -> str:
+    """Return the text, elided where it is wider than ``width`` pixels."""
     if text_width(text, size, bold) <= width:
         return text
     low, high = 0, len(text)
@@ -92,23 +92,23 @@ def elided(text: str, size: float, width: float, bold: bool = False) -> str:
     return text[:low].rstrip() + ELLIPSIS
 
 
-def wrapped(text: str, size: float, width: float, max_lines: int) -> list[str]:
-    """Break a text into lines of at most ``width`` pixels; the last is cut short if need be."""
+def wrap_text(text: str, size: float, width: float, max_lines: int) -> list[str]:
+    """Break a text into lines of at most ``width`` pixels; elide the last if needed."""
     words = text.split()
     lines: list[str] = []
     while words and len(lines) < max_lines:
         if len(lines) == max_lines - 1:
-            lines.append(elided(" ".join(words), size, width))
+            lines.append(elide_text(" ".join(words), size, width))
             break
         count = len(words)
         while count > 1 and text_width(" ".join(words[:count]), size) > width:
             count -= 1
-        lines.append(elided(" ".join(words[:count]), size, width))
+        lines.append(elide_text(" ".join(words[:count]), size, width))
         words = words[count:]
     return lines
 
 
-# ---- Scenes as pixels, drawn with Pillow at twice their size and reduced: smooth edges -----------
+# ---- Drawing -------------------------------------------------------------------------------------
 
 OVERSAMPLING = 2
 DPI = 300
@@ -131,17 +131,17 @@ def draw(scene: Scene) -> Image.Image:
     page = Image.new("RGB", size, scene.background)
     for shape in scene.shapes:
         if isinstance(shape, Picture):
-            _picture(page, shape)
+            _draw_picture(page, shape)
         elif isinstance(shape, Lines):
-            _lines(page, shape)
+            _draw_lines(page, shape)
         elif isinstance(shape, Rectangle):
-            _rectangle(page, shape)
+            _draw_rectangle(page, shape)
         else:
-            _text(page, shape)
+            _draw_text(page, shape)
     return page.reduce(OVERSAMPLING)
 
 
-def _picture(page: Image.Image, shape: Picture) -> None:
+def _draw_picture(page: Image.Image, shape: Picture) -> None:
     image = Image.fromarray(np.ascontiguousarray(shape.pixels))
     size = (round(shape.width * OVERSAMPLING), round(shape.height * OVERSAMPLING))
     method = Image.Resampling.BICUBIC if shape.smooth else Image.Resampling.NEAREST
@@ -150,7 +150,7 @@ def _picture(page: Image.Image, shape: Picture) -> None:
     page.paste(image, corner, image if image.mode == "RGBA" else None)
 
 
-def _lines(page: Image.Image, shape: Lines) -> None:
+def _draw_lines(page: Image.Image, shape: Lines) -> None:
     width = max(1, round(shape.width * OVERSAMPLING))
     # Through a mask, so that half-transparent lines are not darker where they meet.
     mask = Image.new("L", page.size, 0)
@@ -163,7 +163,7 @@ def _lines(page: Image.Image, shape: Lines) -> None:
     page.paste(shape.color, (0, 0, *page.size), mask)
 
 
-def _rectangle(page: Image.Image, shape: Rectangle) -> None:
+def _draw_rectangle(page: Image.Image, shape: Rectangle) -> None:
     corners = (shape.x, shape.y, shape.x + shape.width, shape.y + shape.height)
     left, top, right, bottom = (round(v * OVERSAMPLING) for v in corners)
     ImageDraw.Draw(page).rectangle(
@@ -174,10 +174,10 @@ def _rectangle(page: Image.Image, shape: Rectangle) -> None:
     )
 
 
-def _text(page: Image.Image, shape: Text) -> None:
+def _draw_text(page: Image.Image, shape: Text) -> None:
     ImageDraw.Draw(page).text(
         (shape.x * OVERSAMPLING, shape.y * OVERSAMPLING),
-        writable(shape.text, shape.bold),
+        make_writable(shape.text, shape.bold),
         fill=shape.color,
         font=font(round(shape.size * OVERSAMPLING), shape.bold),
         anchor=ANCHORS[shape.anchor],

@@ -14,11 +14,11 @@ from ..core.atlas.atlas import Atlas
 from ..core.colors.region_colors import Rgb
 from ..core.space.volume import VoxelData
 from ..qa.finding import Curve, Exhibit, Histogram, NamedBox, Swatch
-from .paint import FAULT, OUTLINE, Contrast, DrawnMesh, clipped, contrast_of, reference_plane
+from .paint import FAULT, OUTLINE, Contrast, DrawnMesh, clip_lines, contrast_of, reference_plane
 from .png import font
 from .sections import Box, Section, three_sections
 
-# ---- Sections through a finding ------------------------------------------------------------------
+# ---- Sections ------------------------------------------------------------------------------------
 
 FINDING_PICTURE_HEIGHT = 220
 """Pixels of each section's picture."""
@@ -36,7 +36,7 @@ NEAR = 22
 
 
 class FindingPictures:
-    """Draws sections of one atlas; its contrast is worked out once.
+    """Sections of one atlas through findings; the contrast is computed once.
 
     Parameters
     ----------
@@ -53,8 +53,8 @@ class FindingPictures:
             contrast_of(reference.raw) if reference is not None else None
         )
         rank_volume = atlas.ranks
-        found = rank_volume.box(1, rank_volume.n_ranks) if rank_volume.n_ranks > 1 else None
-        self._labeled: Box = found or tuple(slice(0, n) for n in atlas.shape)
+        box = rank_volume.box(1, rank_volume.n_ranks) if rank_volume.n_ranks > 1 else None
+        self._labeled: Box = box or tuple(slice(0, n) for n in atlas.shape)
 
     def png(
         self,
@@ -67,7 +67,7 @@ class FindingPictures:
         Parameters
         ----------
         voxel
-            Where the sections meet; a ring is drawn round it.
+            Voxel where the sections meet; a ring is drawn around it.
         marked
             C-order positions of the voxels at fault, ascending.
         mesh
@@ -83,12 +83,12 @@ class FindingPictures:
                 for side, low, high, n in zip(box, *mesh.bounds, self._atlas.shape, strict=True)
             )
         sections = three_sections(self._atlas.orientation, voxel)
-        parts = [self._section(section, box, voxel, marked, mesh) for section in sections]
+        parts = [self._draw_section(section, box, voxel, marked, mesh) for section in sections]
         near = tuple(
             slice(max(0, v - NEAR), min(n, v + NEAR + 1))
             for v, n in zip(voxel, self._atlas.shape, strict=True)
         )
-        parts.append(self._section(sections[0], near, voxel, marked, mesh, "the same, nearer"))
+        parts.append(self._draw_section(sections[0], near, voxel, marked, mesh, "the same, nearer"))
         width = sum(part.width for part in parts) + GAP * (len(parts) - 1)
         sheet = Image.new("RGB", (width, FINDING_PICTURE_HEIGHT + TITLE_ROOM), PAGE)
         left = 0
@@ -96,11 +96,11 @@ class FindingPictures:
             sheet.paste(part, (left, 0))
             left += part.width + GAP
         buffer = io.BytesIO()
-        paletted = sheet.quantize(palette=_palette(), dither=Image.Dither.NONE)
+        paletted = sheet.quantize(palette=_make_palette(), dither=Image.Dither.NONE)
         paletted.save(buffer, format="PNG", optimize=True)
         return buffer.getvalue()
 
-    def _section(
+    def _draw_section(
         self,
         section: Section,
         box: Box,
@@ -116,10 +116,10 @@ class FindingPictures:
             pixels += self._contrast.apply(values)[..., np.newaxis] * 230
         else:
             pixels[ranks > 0] = 70
-        edge = _borders(ranks)
+        edge = _find_borders(ranks)
         pixels[edge] = BORDER_SHARE * BORDER + (1 - BORDER_SHARE) * pixels[edge]
         if marked is not None:
-            at_fault = section.cut(self._mask(section, marked), box)
+            at_fault = section.cut(self._cut_mask(section, marked), box)
             pixels[at_fault] = MARK_SHARE * MARK + (1 - MARK_SHARE) * pixels[at_fault]
         rows, cols = ranks.shape
         steps = self._atlas.resolution
@@ -138,33 +138,33 @@ class FindingPictures:
             for lines, color, thick in mesh.lines(section):
                 ends = [[section.place(q, box)[::-1] for q in line] for line in lines.tolist()]
                 at = np.array(ends).reshape(-1, 2, 2) * per_voxel
-                for start, end in np.add(clipped(at, size), (0, TITLE_ROOM)).tolist():
+                for start, end in np.add(clip_lines(at, size), (0, TITLE_ROOM)).tolist():
                     pen.line([tuple(start), tuple(end)], fill=color, width=thick)
             pen.rectangle((0, 0, size[0], TITLE_ROOM - 1), fill=PAGE)
         x, y = col * size[0] / cols, TITLE_ROOM + row * size[1] / rows
         radius = max(RING_RADIUS, size[0] / cols)
         ring = (x - radius, y - radius, x + radius, y + radius)
         pen.ellipse(ring, outline=RING, width=2)
-        words = title or _title(section)
+        words = title or _format_title(section)
         pen.text((2, TITLE_ROOM - 5), words, fill=INK, font=font(13), anchor="ls")
         return panel
 
-    def _mask(self, section: Section, marked: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Voxels at fault in the section's plane, as a volume that is one voxel thick there."""
+    def _cut_mask(self, section: Section, marked: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return the voxels at fault in the section's plane, one voxel thick."""
         shape = self._atlas.shape
         where = np.unravel_index(marked, shape)
-        here = where[section.axis] == section.index
+        in_plane = where[section.axis] == section.index
         thin = list(shape)
         thin[section.axis] = 1
         plane = np.zeros(thin, bool)
-        key = [w[here] for w in where]
-        key[section.axis] = np.zeros(int(here.sum()), np.intp)
+        key = [w[in_plane] for w in where]
+        key[section.axis] = np.zeros(int(in_plane.sum()), np.intp)
         plane[tuple(key)] = True
         return np.broadcast_to(plane, shape)
 
 
-def _palette() -> Image.Image:
-    """Colors that pictures are reduced to: grays, and the ramps of borders and marks."""
+def _make_palette() -> Image.Image:
+    """Make the palette of pictures: grays, and the ramps of borders and marks."""
 
     def ramp(color: NDArray[np.float64], share: float, n: int) -> NDArray[np.float64]:
         gray = np.linspace(0, 230, n)[:, np.newaxis].repeat(3, axis=1)
@@ -183,54 +183,54 @@ def _palette() -> Image.Image:
     return image
 
 
-def _borders(ranks: NDArray[np.generic]) -> NDArray[np.bool_]:
-    """Return pixels whose right or lower neighbor carries another label."""
+def _find_borders(ranks: NDArray[np.generic]) -> NDArray[np.bool_]:
+    """Find pixels whose right or lower neighbor has another label."""
     edge = np.zeros(ranks.shape, bool)
     edge[:, :-1] |= ranks[:, 1:] != ranks[:, :-1]
     edge[:-1] |= ranks[1:] != ranks[:-1]
     return edge
 
 
-def _title(section: Section) -> str:
+def _format_title(section: Section) -> str:
     letters = section.letters
     where = f"{section.name} {section.index}"
     return f"{where}  {letters.left}–{letters.right}" if letters is not None else where
 
 
-# ---- Curves, histograms, swatches and boxes of findings, as SVG that stands in a page ------------
+# ---- Charts --------------------------------------------------------------------------------------
 
 WIDTH, HEIGHT, MARGIN = 360, 110, 26
 
 
 def chart(exhibits: Sequence[Exhibit], names: dict[int, str]) -> str:
-    """Return the SVG of everything that is shown beside a finding; "" for nothing.
+    """Return the SVG of a finding's charts; "" for none.
 
     Parameters
     ----------
     exhibits
-        What the finding shows.
+        Charts of the finding.
     names
         Acronyms by region id.
     """
-    parts = [_curve(e) for e in exhibits if isinstance(e, Curve)]
-    parts += [_histogram(e) for e in exhibits if isinstance(e, Histogram)]
+    parts = [_draw_curve(e) for e in exhibits if isinstance(e, Curve)]
+    parts += [_draw_histogram(e) for e in exhibits if isinstance(e, Histogram)]
     swatches = [e for e in exhibits if isinstance(e, Swatch)]
     boxes = [e for e in exhibits if isinstance(e, NamedBox)]
     if swatches:
-        parts.append(_swatches(swatches, names))
+        parts.append(_draw_swatches(swatches, names))
     if boxes:
-        parts.append(_boxes(boxes))
+        parts.append(_draw_boxes(boxes))
     return "".join(parts)
 
 
-def _svg(width: float, height: float, inner: str) -> str:
+def _wrap_svg(width: float, height: float, inner: str) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="0 0 {width:g} {height:g}" '
         f'width="{width:g}" height="{height:g}" role="img">{inner}</svg>'
     )
 
 
-def _curve(curve: Curve) -> str:
+def _draw_curve(curve: Curve) -> str:
     values = np.asarray(curve.values, np.float64)
     finite = values[np.isfinite(values)]
     if not len(finite):
@@ -238,33 +238,33 @@ def _curve(curve: Curve) -> str:
     top = max(float(finite.max()), curve.limit or 0.0) or 1.0
     x = MARGIN + np.arange(len(values)) * (WIDTH - 2 * MARGIN) / max(1, len(values) - 1)
     y = HEIGHT - MARGIN - np.nan_to_num(values) / top * (HEIGHT - 2 * MARGIN)
-    lines = "".join(_polyline(part) for part in _unbroken(x, y, np.isfinite(values)))
-    inner = _axes(f"{curve.label}, slices of axis {curve.axis}", top, len(values) - 1)
+    lines = "".join(_draw_polyline(part) for part in _split_at_gaps(x, y, np.isfinite(values)))
+    inner = _draw_axes(f"{curve.label}, slices of axis {curve.axis}", top, len(values) - 1)
     if curve.limit is not None:
         at = HEIGHT - MARGIN - curve.limit / top * (HEIGHT - 2 * MARGIN)
         inner += f'<path class="limit" d="M{MARGIN} {at:.1f}H{WIDTH - MARGIN}"/>'
-    return _svg(WIDTH, HEIGHT, inner + lines)
+    return _wrap_svg(WIDTH, HEIGHT, inner + lines)
 
 
-def _unbroken(
-    x: NDArray[np.float64], y: NDArray[np.float64], there: NDArray[np.bool_]
+def _split_at_gaps(
+    x: NDArray[np.float64], y: NDArray[np.float64], finite: NDArray[np.bool_]
 ) -> list[NDArray[np.float64]]:
     """Return the stretches of a curve between its gaps."""
     points = np.stack([x, y], axis=1)
-    cuts = np.flatnonzero(np.diff(there.astype(np.int8))) + 1
+    cuts = np.flatnonzero(np.diff(finite.astype(np.int8))) + 1
     return [
         part
-        for part, seen in zip(np.split(points, cuts), np.split(there, cuts), strict=True)
+        for part, seen in zip(np.split(points, cuts), np.split(finite, cuts), strict=True)
         if len(part) and seen[0]
     ]
 
 
-def _polyline(points: NDArray[np.float64]) -> str:
+def _draw_polyline(points: NDArray[np.float64]) -> str:
     path = " ".join(f"{a:.1f},{b:.1f}" for a, b in points)
     return f'<polyline class="curve" points="{path}"/>'
 
 
-def _axes(label: str, top: float, last: float) -> str:
+def _draw_axes(label: str, top: float, last: float) -> str:
     base = HEIGHT - MARGIN
     return (
         f'<path class="axis" d="M{MARGIN} {MARGIN}V{base}H{WIDTH - MARGIN}"/>'
@@ -274,7 +274,7 @@ def _axes(label: str, top: float, last: float) -> str:
     )
 
 
-def _histogram(histogram: Histogram) -> str:
+def _draw_histogram(histogram: Histogram) -> str:
     counts = np.sqrt(np.asarray(histogram.counts, np.float64))  # rare values stay visible
     top = float(counts.max()) or 1.0
     width = (WIDTH - 2 * MARGIN) / max(1, len(counts))
@@ -288,23 +288,23 @@ def _histogram(histogram: Histogram) -> str:
                 f'height="{tall:.1f}"/>'
             )
     label = f"{histogram.label} (square root of the counts)"
-    inner = _axes(label, float(histogram.counts.max()), float(histogram.edges[-1]))
-    return _svg(WIDTH, HEIGHT, inner + "".join(bars))
+    inner = _draw_axes(label, float(histogram.counts.max()), float(histogram.edges[-1]))
+    return _wrap_svg(WIDTH, HEIGHT, inner + "".join(bars))
 
 
-def _swatches(swatches: Sequence[Swatch], names: dict[int, str]) -> str:
+def _draw_swatches(swatches: Sequence[Swatch], names: dict[int, str]) -> str:
     size, inner = 64, ""
     for n, swatch in enumerate(swatches):
         name = escape(names.get(swatch.region_id, str(swatch.region_id)))
         inner += (
-            f'<rect x="{n * size}" y="0" width="{size}" height="40" fill="{_hex(swatch.color)}"/>'
-            f'<text x="{n * size + 3}" y="53">{name}</text>'
+            f'<rect x="{n * size}" y="0" width="{size}" height="40" '
+            f'fill="{_to_hex(swatch.color)}"/><text x="{n * size + 3}" y="53">{name}</text>'
         )
-    return _svg(size * len(swatches), 58, inner)
+    return _wrap_svg(size * len(swatches), 58, inner)
 
 
-def _boxes(boxes: Sequence[NamedBox]) -> str:
-    """Return boxes seen along their last axis: the first runs down, the second across."""
+def _draw_boxes(boxes: Sequence[NamedBox]) -> str:
+    """Draw boxes along their last axis: the first axis runs down, the second across."""
     low = np.min([b.low for b in boxes], axis=0)
     high = np.max([b.high for b in boxes], axis=0)
     span = np.maximum(high - low, 1e-9)
@@ -318,8 +318,8 @@ def _boxes(boxes: Sequence[NamedBox]) -> str:
             f'height="{tall:.1f}"/><text class="b{n % 4}" x="216" y="{16 + 15 * n}">'
             f"{escape(box.name)}</text>"
         )
-    return _svg(WIDTH, max(float(span[0] * scale) + 6, 15.0 * len(boxes) + 10), inner)
+    return _wrap_svg(WIDTH, max(float(span[0] * scale) + 6, 15.0 * len(boxes) + 10), inner)
 
 
-def _hex(color: Rgb) -> str:
+def _to_hex(color: Rgb) -> str:
     return "#{:02x}{:02x}{:02x}".format(*color)

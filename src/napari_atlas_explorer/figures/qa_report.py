@@ -23,7 +23,7 @@ from ..qa.run import ListedFinding, Report, acronyms_of
 from .paint import CAPTION, DrawnMesh
 from .qa_pictures import FindingPictures, chart
 
-# ---- Looks of the QA page, for light and dark, and the few lines of script that filter it --------
+# ---- Style and script ----------------------------------------------------------------------------
 
 STYLE = """
 :root{--page:#fff;--ink:#16181d;--muted:#5c616b;--line:#d9dce2;--card:#f6f7f9;
@@ -77,14 +77,14 @@ if(all.length)s.hidden=[...all].every(e=>e.hidden)}})
 """.strip()
 
 
-# ---- A QA report as one self-contained page: findings with their pictures, checks, verdicts ------
+# ---- Page ----------------------------------------------------------------------------------------
 
 PICTURES_PER_CODE = 3
-"""Findings of one code that get pictures; the others are lines of a table."""
+"""Findings of one code with pictures; the others are lines of a table."""
 
 LINES_PER_CODE = 400
 MOST_PICTURES = 90
-"""Of a page: it must stay small enough to be sent by mail."""
+"""Maximum size of a page: small enough for mail."""
 
 
 def qa_page(
@@ -98,16 +98,16 @@ def qa_page(
     Nothing in it is loaded from elsewhere; the same input gives the same text.
     """
     document = as_document(report, date, review, shown)
-    listed = [one for one in report.listed if shown is None or one.id in shown]
+    listed = [listed for listed in report.listed if shown is None or listed.id in shown]
     facts = document["atlas"]
     title = f"QA of {facts['name']}"
     body = [
         f"<h1>{escape(title)}</h1>",
-        _facts(document),
-        _summary(document["summary"]),
-        _findings(report, listed, document),
-        _review(document["review"]),
-        _checks(document["checks"]),
+        _render_facts(document),
+        _render_summary(document["summary"]),
+        _render_findings(report, listed, document),
+        _render_review(document["review"]),
+        _render_checks(document["checks"]),
     ]
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -117,7 +117,7 @@ def qa_page(
     )
 
 
-def _facts(document: Document) -> str:
+def _render_facts(document: Document) -> str:
     facts = document["atlas"]
     rows = [("path", facts.get("path"))]
     if facts["opened"]:
@@ -141,7 +141,7 @@ def _facts(document: Document) -> str:
     )
 
 
-def _summary(summary: dict[str, int]) -> str:
+def _render_summary(summary: dict[str, int]) -> str:
     badges = [
         f'<button class="badge {s}" data-severity="{s}" aria-pressed="true">'
         f"{summary[s]} {s if s == 'info' or summary[s] == 1 else s + 's'}</button>"
@@ -156,21 +156,21 @@ def _summary(summary: dict[str, int]) -> str:
     return f'<p class="summary">{" ".join(badges)}</p>'
 
 
-def _findings(report: Report, listed: Sequence[ListedFinding], document: Document) -> str:
+def _render_findings(report: Report, listed: Sequence[ListedFinding], document: Document) -> str:
     if not listed:
         return "<p>No findings.</p>"
     rows = {row["id"]: row for row in document["findings"]}
     titles = {r.check.code: (r.check.group, r.check.title) for r in report.results}
-    painter = _Painter(report)
+    painter = _FigureRenderer(report)
     parts = []
     for code, of_code in groupby(listed, key=lambda one: one.finding.code):
         ones = list(of_code)
         group, title = titles[code]
         cards = "".join(
-            _card(one, rows[one.id], painter.figure(one)) for one in ones[:PICTURES_PER_CODE]
+            _render_card(one, rows[one.id], painter.figure(one)) for one in ones[:PICTURES_PER_CODE]
         )
         rest = ones[PICTURES_PER_CODE:]
-        more = _lines([rows[one.id] for one in rest[:LINES_PER_CODE]])
+        more = _render_lines([rows[one.id] for one in rest[:LINES_PER_CODE]])
         left = len(rest) - LINES_PER_CODE
         if left > 0:
             more += f'<p class="muted">… and {grouped(left)} more: see the JSON.</p>'
@@ -183,19 +183,19 @@ def _findings(report: Report, listed: Sequence[ListedFinding], document: Documen
     return "".join(parts)
 
 
-def _card(one: ListedFinding, row: dict[str, Any], figure: str) -> str:
-    kind = "known" if one.known else row["severity"]
-    known = f'<p class="muted">Known: {escape(one.known)}</p>' if one.known else ""
+def _render_card(listed: ListedFinding, row: dict[str, Any], figure: str) -> str:
+    kind = "known" if listed.known else row["severity"]
+    known = f'<p class="muted">Known: {escape(listed.known)}</p>' if listed.known else ""
     fix = f'<p class="fix">{escape(row["fix"])}</p>' if row["fix"] else ""
     command = f"<pre>{escape(row['open'])}</pre>" if row["open"] else ""
     return (
-        f'<article class="{kind}" data-severity="{kind}" id="{escape(one.id)}">'
+        f'<article class="{kind}" data-severity="{kind}" id="{escape(listed.id)}">'
         f'<p><span class="tag {kind}">{kind}</span> {escape(row["message"])}</p>'
         f"{known}{fix}{figure}{command}</article>"
     )
 
 
-def _lines(rows: Sequence[dict[str, Any]]) -> str:
+def _render_lines(rows: Sequence[dict[str, Any]]) -> str:
     lines = "".join(
         f'<tr data-severity="{"known" if r["known"] else r["severity"]}">'
         f"<td>{r['severity']}</td><td>{escape(r['message'])}</td>"
@@ -205,8 +205,8 @@ def _lines(rows: Sequence[dict[str, Any]]) -> str:
     return f'<table class="lines">{lines}</table>'
 
 
-class _Painter:
-    """Pictures of findings, as long as the page has room for them."""
+class _FigureRenderer:
+    """Pictures of findings, within the size limit of the page."""
 
     def __init__(self, report: Report) -> None:
         self._names = acronyms_of(report.subject)
@@ -222,18 +222,18 @@ class _Painter:
                 reference = None
             self._pictures = FindingPictures(subject.atlas, reference)
         except NotRunError:
-            return  # the annotation cannot be read: findings are sentences alone
+            return  # unreadable annotation: findings have no pictures
 
-    def figure(self, one: ListedFinding) -> str:
+    def figure(self, listed: ListedFinding) -> str:
         """Return sections and charts of a finding, as HTML."""
-        finding = one.finding
+        finding = listed.finding
         charts = chart(finding.exhibits, self._names)
-        voxel = self._voxel(finding)
+        voxel = self._choose_voxel(finding)
         if self._pictures is None or self._rank_volume is None or voxel is None or self._left <= 0:
             return f"<div>{charts}</div>" if charts else ""
         self._left -= 1
         marked = finding.marked.positions(self._rank_volume) if finding.marked is not None else None
-        mesh = self._mesh(finding)
+        mesh = self._read_mesh(finding)
         data = base64.b64encode(self._pictures.png(voxel, marked, mesh)).decode("ascii")
         where = ", ".join(map(str, voxel))
         caption = f'<p class="muted">{CAPTION}</p>' if mesh is not None else ""
@@ -242,8 +242,8 @@ class _Painter:
             f'src="data:image/png;base64,{data}">{caption}{charts}</div>'
         )
 
-    def _voxel(self, finding: Finding) -> tuple[int, ...] | None:
-        """Voxel at which to look; of a mesh without one, its region's largest section."""
+    def _choose_voxel(self, finding: Finding) -> tuple[int, ...] | None:
+        """Return the voxel to show; for a mesh without one, in its region's largest section."""
         anchor, rank_volume = finding.anchor, self._rank_volume
         if anchor.voxel is not None or anchor.mesh is None or rank_volume is None:
             return anchor.voxel
@@ -256,8 +256,8 @@ class _Painter:
         nearest = ((where - where.mean(axis=0)) ** 2).sum(axis=1).argmin()
         return tuple(int(v) + b.start for v, b in zip(where[nearest], box, strict=True))
 
-    def _mesh(self, finding: Finding) -> DrawnMesh | None:
-        """Mesh that a finding is about, as it lies on the labels; None where it cannot be read."""
+    def _read_mesh(self, finding: Finding) -> DrawnMesh | None:
+        """Read a finding's mesh, aligned with the labels; None where it cannot be read."""
         region_id, subject = finding.anchor.mesh, self._subject
         package = subject.atlas.package
         path = package.mesh_files.get(region_id) if region_id is not None else None
@@ -266,12 +266,12 @@ class _Painter:
         try:
             mesh = package.read_mesh(path)
             shift = placed_meshes(subject).offset.shift
-        except AtlasError:  # that it cannot be read is a finding of its own
+        except AtlasError:  # an unreadable mesh is a separate finding
             return None
         return DrawnMesh(Mesh(mesh.points + shift, mesh.faces), subject.atlas.grid)
 
 
-def _review(rows: Sequence[dict[str, Any]]) -> str:
+def _render_review(rows: Sequence[dict[str, Any]]) -> str:
     if not rows:
         return ""
     lines = "".join(
@@ -283,7 +283,7 @@ def _review(rows: Sequence[dict[str, Any]]) -> str:
     return f'<section><h2>Review</h2><table class="lines">{lines}</table></section>'
 
 
-def _checks(rows: Sequence[dict[str, Any]]) -> str:
+def _render_checks(rows: Sequence[dict[str, Any]]) -> str:
     lines = "".join(
         f'<tr class="{r["status"].replace(" ", "-")}"><td>{r["status"]}</td>'
         f"<td><code>{r['code']}</code></td><td>{escape(r['title'])}</td>"

@@ -1,4 +1,4 @@
-"""A picture as a list of simple shapes, which `png` and `svg` draw alike.
+"""Pictures as lists of simple shapes, which `png` and `svg` draw alike.
 
 Coordinates are pixels of the finished picture, x to the right, y downwards; a pixel covers
 ``[i, i + 1)``. Shapes are drawn in the order given.
@@ -97,7 +97,7 @@ class Scene:
     background
         Color of the page.
     shapes
-        What is drawn, the lowest first.
+        Shapes, the lowest first.
     title, description
         For the file's own metadata: screen readers and picture managers show them.
     """

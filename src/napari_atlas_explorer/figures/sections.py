@@ -1,4 +1,4 @@
-"""Three orthogonal sections through a point, each turned the way anatomists look at it."""
+"""Three orthogonal sections through a point in anatomical orientation."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ Box = tuple[slice, ...]
 
 NAMES = {FRONT_BACK: "coronal", LEFT_RIGHT: "sagittal", UP_DOWN: "horizontal"}
 
-# Plane by its normal: what runs down the picture and what runs across it, and the letter that
-# stands at the top and at the left. Left and right stay as the atlas stores them: which of
-# them is on the viewer's left is a convention, and the letters say it.
+# Plane by its normal: the axes down and across the picture, and the letters at the top and left.
+# Left and right stay as stored: which one is on the viewer's left is a convention, shown by the
+# letters.
 VIEWS: tuple[tuple[str, str, str | None, str, str | None], ...] = (
     (FRONT_BACK, UP_DOWN, "S", LEFT_RIGHT, None),
     (LEFT_RIGHT, UP_DOWN, "S", FRONT_BACK, "A"),
@@ -38,7 +38,7 @@ class EdgeLetters:
 
 @dataclass(frozen=True)
 class Section:
-    """A plane of voxels and how it lies in its picture.
+    """A plane of voxels and its orientation in its picture.
 
     Attributes
     ----------
@@ -103,7 +103,7 @@ def three_sections(orientation: str | None, index: Sequence[int]) -> list[Sectio
     orientation the planes across axes 0, 1 and 2, as stored.
     """
     if orientation is None:
-        return [_as_stored(axis, index[axis]) for axis in range(3)]
+        return [_make_stored_section(axis, index[axis]) for axis in range(3)]
     sections = []
     for normal, vertical, top, horizontal, left in VIEWS:
         axis, down, across = (axis_of(orientation, p) for p in (normal, vertical, horizontal))
@@ -119,7 +119,7 @@ def three_sections(orientation: str | None, index: Sequence[int]) -> list[Sectio
     return sections
 
 
-def _as_stored(axis: int, index: int) -> Section:
+def _make_stored_section(axis: int, index: int) -> Section:
     down, across = (a for a in range(3) if a != axis)
     return Section(axis, index, down, across, False, False, f"axis {axis}", None)
 
@@ -132,7 +132,7 @@ def section_title(
     steps: Sequence[float],
     in_micrometers: bool,
 ) -> str:
-    """What a section is and where, such as "coronal, 6 600 µm from anterior".
+    """Return the title of a section, such as "coronal, 6 600 µm from anterior".
 
     Parameters
     ----------
@@ -143,7 +143,7 @@ def section_title(
     q
         The point in index space; distances count from the side on which the axis starts.
     position
-        The point, µm: what is said where the sides are not known.
+        The point, µm, for titles where the sides are not known.
     steps
         Size of a voxel along each axis, µm.
     in_micrometers

@@ -15,36 +15,36 @@ from ..core.text import amount, grouped, micrometers
 from .figure import Figure, Theme
 from .layout import Frame, arrange, length_label, round_length
 from .panel import panel, room_around
-from .png import elided, text_width, wrapped
+from .png import elide_text, text_width, wrap_text
 from .scene import Lines, Picture, Rectangle, Scene, Shape, Text
 
-# ---- What stands above and below the sections: names, sizes, scale bar, credit -------------------
+# ---- Captions ------------------------------------------------------------------------------------
 
 TITLE_SIZE, FACTS_SIZE, SMALL_SIZE = 42, 27, 21
 LINE_HEIGHT = 1.36
 SWATCH = 34
 BAR_SHARE = 0.16
-"""Longest scale bar as a share of the sheet's width."""
+"""Maximum scale bar as a share of the sheet's width."""
 
 CREDIT_KEYS = ("citation", "credit", "license", "licence", "atlas_link")
 
 
 @dataclass(frozen=True)
 class Caption:
-    """Shapes whose own top is y = 0, and their height."""
+    """Shapes with their top at y = 0, and their height."""
 
     shapes: list[Shape]
     height: int
 
 
 def header(figure: Figure, left: float, width: float) -> Caption:
-    """Name of the region, or of the atlas; beneath it the facts."""
+    """Return the caption with the name of the region or atlas, and facts."""
     theme, rank = figure.theme, figure.rank
     baseline = 88.0
     shapes: list[Shape] = []
     x = left
     if rank is None:
-        name = elided(figure.atlas.name, TITLE_SIZE, width, bold=True)
+        name = elide_text(figure.atlas.name, TITLE_SIZE, width, bold=True)
         shapes.append(Text(x, baseline, name, TITLE_SIZE, theme.ink, bold=True))
     else:
         regions = figure.atlas.region_map
@@ -54,18 +54,18 @@ def header(figure: Figure, left: float, width: float) -> Caption:
         )
         x += SWATCH + 18
         acronym, name = regions.acronym(rank), regions.name(rank)
-        acronym = elided(acronym, TITLE_SIZE, width / 2, bold=True)
+        acronym = elide_text(acronym, TITLE_SIZE, width / 2, bold=True)
         shapes.append(Text(x, baseline, acronym, TITLE_SIZE, theme.ink, bold=True))
         x += text_width(acronym, TITLE_SIZE, bold=True) + 22
         if name != regions.acronym(rank):
-            shown = elided(name, TITLE_SIZE, left + width - x)
+            shown = elide_text(name, TITLE_SIZE, left + width - x)
             shapes.append(Text(x, baseline, shown, TITLE_SIZE, theme.ink))
-    facts = elided(" · ".join(_facts(figure)), FACTS_SIZE, width)
+    facts = elide_text(" · ".join(_list_facts(figure)), FACTS_SIZE, width)
     shapes.append(Text(left, baseline + 46, facts, FACTS_SIZE, theme.muted))
     return Caption(shapes, 164)
 
 
-def _facts(figure: Figure) -> list[str]:
+def _list_facts(figure: Figure) -> list[str]:
     atlas = figure.atlas
     rank_volume, rank = atlas.ranks, figure.rank
     if rank is not None:
@@ -92,7 +92,7 @@ def volume_facts(figure: Figure) -> str:
 
 
 def footer(figure: Figure, left: float, width: float, scale: float) -> Caption:
-    """Where the point is, whose sides these are, credit; at the right the scale bar."""
+    """Return the caption with point, hemispheres, credit, and scale bar at the right."""
     theme = figure.theme
     right = left + width
     length = round_length(BAR_SHARE * width / scale)
@@ -105,14 +105,14 @@ def footer(figure: Figure, left: float, width: float, scale: float) -> Caption:
     ]
     room = width - max(bar, text_width(label, FACTS_SIZE)) - 60
     baseline = 46.0
-    for text in _notes(figure):
-        for line in wrapped(text, SMALL_SIZE, room, max_lines=3):
+    for text in _list_notes(figure):
+        for line in wrap_text(text, SMALL_SIZE, room, max_lines=3):
             shapes.append(Text(left, baseline, line, SMALL_SIZE, theme.muted))
             baseline += SMALL_SIZE * LINE_HEIGHT
     return Caption(shapes, round(max(baseline, y + 20) + 26))
 
 
-def _notes(figure: Figure) -> list[str]:
+def _list_notes(figure: Figure) -> list[str]:
     atlas, point = figure.atlas, figure.point
     voxel = ", ".join(grouped(i) for i in point.index)
     where = f"Sections meet in voxel {voxel}"
@@ -132,12 +132,12 @@ def _notes(figure: Figure) -> list[str]:
 
 
 def credit_of(metadata: Any) -> str:
-    """Return the citation, license and link that a package states, in one line; "" for none."""
-    found = [str(metadata[key]).strip() for key in CREDIT_KEYS if metadata.get(key)]
-    return " · ".join(dict.fromkeys(text for text in found if text))
+    """Return citation, license and link of a package in one line; "" for none."""
+    credits = [str(metadata[key]).strip() for key in CREDIT_KEYS if metadata.get(key)]
+    return " · ".join(dict.fromkeys(text for text in credits if text))
 
 
-# ---- The key of a figure whose colors stand for numbers: a bar with ticks, and "no value" -------
+# ---- Color key -----------------------------------------------------------------------------------
 
 SIZE = 24
 BAR_WIDTH, BAR_HEIGHT = 640, 26
@@ -145,13 +145,13 @@ TOP = 62
 
 
 def color_key(figure: Figure, left: float, width: float) -> Caption:
-    """Title, bar and ticks in the middle of the sheet; nothing where colors are the atlas's."""
+    """Return title, bar and ticks of numbers; nothing for the atlas's colors."""
     if figure.values is None:
         return Caption([], 0)
     theme, scale = figure.theme, figure.values.scale
     x = left + (width - BAR_WIDTH) / 2
     gradient = np.rint(scale.gradient()[np.newaxis] * 255).astype(np.uint8)
-    title = elided(figure.values.title, SIZE, width, bold=True)
+    title = elide_text(figure.values.title, SIZE, width, bold=True)
     shapes: list[Shape] = [
         Text(left + width / 2, TOP - 16, title, SIZE, theme.ink, "middle", bold=True),
         Picture(x, TOP, BAR_WIDTH, BAR_HEIGHT, gradient, smooth=True),
@@ -167,15 +167,15 @@ def color_key(figure: Figure, left: float, width: float) -> Caption:
             end = at + half + 12
     if np.isnan(figure.values.values[1:]).any():
         swatch = Rectangle(
-            x + BAR_WIDTH + 48, TOP, BAR_HEIGHT, BAR_HEIGHT, _missing(theme), edge=theme.muted
+            x + BAR_WIDTH + 48, TOP, BAR_HEIGHT, BAR_HEIGHT, _fade(theme), edge=theme.muted
         )
         beside = swatch.x + BAR_HEIGHT + 12
         shapes += [swatch, Text(beside, bottom - 4, "no value", SIZE, theme.ink)]
     return Caption(shapes, round(bottom + 8 + SIZE + 12))
 
 
-def _missing(theme: Theme) -> Rgb:
-    """Color of a missing value on the page."""
+def _fade(theme: Theme) -> Rgb:
+    """Return the color of a missing value on the page."""
     *rgb, opacity = MISSING
     r, g, b = (
         round(255 * c * opacity + p * (1 - opacity)) for c, p in zip(rgb, theme.page, strict=True)
@@ -183,7 +183,7 @@ def _missing(theme: Theme) -> Rgb:
     return (r, g, b)
 
 
-# ---- The snapshot: three lettered sections of an atlas on one sheet ------------------------------
+# ---- Sheet ---------------------------------------------------------------------------------------
 
 WIDTH = 1800
 MARGIN = 60
@@ -205,12 +205,12 @@ def make_sheet(figure: Figure) -> Scene:
     height = head.height + layout.height
     key = color_key(figure, MARGIN, room)
     for caption in (key, foot):
-        shapes.extend(_lowered(caption.shapes, height))
+        shapes.extend(_lower_shapes(caption.shapes, height))
         height += caption.height
-    return Scene(WIDTH, height, figure.theme.page, shapes, _title(figure), _description(figure))
+    return Scene(WIDTH, height, figure.theme.page, shapes, _name(figure), _describe(figure))
 
 
-def _lowered(shapes: Iterable[Shape], by: float) -> list[Shape]:
+def _lower_shapes(shapes: Iterable[Shape], by: float) -> list[Shape]:
     moved: list[Shape] = []
     for shape in shapes:
         if isinstance(shape, Lines):
@@ -220,13 +220,13 @@ def _lowered(shapes: Iterable[Shape], by: float) -> list[Shape]:
     return moved
 
 
-def _title(figure: Figure) -> str:
+def _name(figure: Figure) -> str:
     if figure.rank is None:
         return figure.atlas.name
     return f"{figure.atlas.region_map.name(figure.rank)}, {figure.atlas.name}"
 
 
-def _description(figure: Figure) -> str:
+def _describe(figure: Figure) -> str:
     names = ", ".join(section.name for section in figure.sections)
     voxel = " ".join(str(i) for i in figure.point.index)
     about = f"Sections ({names}) through voxel {voxel}."

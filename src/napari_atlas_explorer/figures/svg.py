@@ -32,23 +32,23 @@ def to_svg(scene: Scene) -> str:
         '<?xml version="1.0" encoding="UTF-8"?>',
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
         f'viewBox="0 0 {scene.width} {scene.height}" font-family="{FONTS}" role="img">',
-        f"<title>{_escaped(scene.title)}</title>",
-        f"<desc>{_escaped(scene.description)}</desc>",
-        f'<rect width="100%" height="100%" fill="{_hex(scene.background)}"/>',
+        f"<title>{_escape(scene.title)}</title>",
+        f"<desc>{_escape(scene.description)}</desc>",
+        f'<rect width="100%" height="100%" fill="{_to_hex(scene.background)}"/>',
     ]
     for shape in scene.shapes:
         if isinstance(shape, Picture):
-            lines.append(_picture(shape))
+            lines.append(_format_picture(shape))
         elif isinstance(shape, Lines):
-            lines.append(_lines(shape))
+            lines.append(_format_lines(shape))
         elif isinstance(shape, Rectangle):
-            lines.append(_rectangle(shape))
+            lines.append(_format_rectangle(shape))
         else:
-            lines.append(_text(shape))
+            lines.append(_format_text(shape))
     return "\n".join([*lines, "</svg>", ""])
 
 
-def _picture(shape: Picture) -> str:
+def _format_picture(shape: Picture) -> str:
     buffer = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(shape.pixels)).save(buffer, format="PNG", optimize=True)
     data = base64.b64encode(buffer.getvalue()).decode("ascii")
@@ -57,53 +57,53 @@ def _picture(shape: Picture) -> str:
         "" if shape.smooth else ' image-rendering="optimizeSpeed" style="image-rendering:pixelated"'
     )
     return (
-        f'<image x="{_n(shape.x)}" y="{_n(shape.y)}" width="{_n(shape.width)}" '
-        f'height="{_n(shape.height)}" preserveAspectRatio="none"{style} '
+        f'<image x="{_fmt(shape.x)}" y="{_fmt(shape.y)}" width="{_fmt(shape.width)}" '
+        f'height="{_fmt(shape.height)}" preserveAspectRatio="none"{style} '
         f'href="data:image/png;base64,{data}"/>'
     )
 
 
-def _lines(shape: Lines) -> str:
-    data = "".join(_path(path.tolist()) for path in shape.paths)
+def _format_lines(shape: Lines) -> str:
+    data = "".join(_format_path(path.tolist()) for path in shape.paths)
     return (
-        f'<path d="{data}" fill="none" stroke="{_hex(shape.color)}" '
-        f'stroke-width="{_n(shape.width)}" stroke-opacity="{_n(shape.opacity)}" '
+        f'<path d="{data}" fill="none" stroke="{_to_hex(shape.color)}" '
+        f'stroke-width="{_fmt(shape.width)}" stroke-opacity="{_fmt(shape.opacity)}" '
         f'stroke-linejoin="round" stroke-linecap="round"/>'
     )
 
 
-def _path(points: list[list[float]]) -> str:
+def _format_path(points: list[list[float]]) -> str:
     closed = len(points) > 2 and points[0] == points[-1]
     shown = points[:-1] if closed else points
-    return "M" + " ".join(f"{_n(x)},{_n(y)}" for x, y in shown) + ("Z" if closed else "")
+    return "M" + " ".join(f"{_fmt(x)},{_fmt(y)}" for x, y in shown) + ("Z" if closed else "")
 
 
-def _rectangle(shape: Rectangle) -> str:
-    edge = f' stroke="{_hex(shape.edge)}"' if shape.edge else ""
+def _format_rectangle(shape: Rectangle) -> str:
+    edge = f' stroke="{_to_hex(shape.edge)}"' if shape.edge else ""
     return (
-        f'<rect x="{_n(shape.x)}" y="{_n(shape.y)}" width="{_n(shape.width)}" '
-        f'height="{_n(shape.height)}" fill="{_hex(shape.fill)}"{edge}/>'
+        f'<rect x="{_fmt(shape.x)}" y="{_fmt(shape.y)}" width="{_fmt(shape.width)}" '
+        f'height="{_fmt(shape.height)}" fill="{_to_hex(shape.fill)}"{edge}/>'
     )
 
 
-def _text(shape: Text) -> str:
+def _format_text(shape: Text) -> str:
     weight = ' font-weight="bold"' if shape.bold else ""
     return (
-        f'<text x="{_n(shape.x)}" y="{_n(shape.y)}" font-size="{_n(shape.size)}" '
-        f'text-anchor="{shape.anchor}"{weight} fill="{_hex(shape.color)}">'
-        f"{_escaped(shape.text)}</text>"
+        f'<text x="{_fmt(shape.x)}" y="{_fmt(shape.y)}" font-size="{_fmt(shape.size)}" '
+        f'text-anchor="{shape.anchor}"{weight} fill="{_to_hex(shape.color)}">'
+        f"{_escape(shape.text)}</text>"
     )
 
 
-def _escaped(text: str) -> str:
-    """Return the text for XML; control characters, which it cannot hold at all, are left out."""
+def _escape(text: str) -> str:
+    """Escape text for XML; drop control characters, which XML cannot represent."""
     return escape(NOT_IN_XML.sub("", text))
 
 
-def _hex(color: Iterable[int] | Rgb) -> str:
+def _to_hex(color: Iterable[int] | Rgb) -> str:
     return "#" + "".join(f"{c:02x}" for c in color)
 
 
-def _n(value: float) -> str:
+def _fmt(value: float) -> str:
     """Return a number with at most two decimals, as short as it goes."""
     return f"{value:.2f}".rstrip("0").rstrip(".")

@@ -1,4 +1,4 @@
-"""Color tables: one row per value of the annotation layer."""
+"""Color tables with one row per value of the annotation layer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from napari.utils.colormaps import CyclicLabelColormap
 
 MAX_VALUES = 2**16
-"""napari holds no longer table of label colors."""
+"""Maximum length of napari's table of label colors."""
 
 
 def rank_colors(rank_volume: RankVolume) -> NDArray[np.float32]:
@@ -33,13 +33,13 @@ def rank_colors(rank_volume: RankVolume) -> NDArray[np.float32]:
     return colors
 
 
-def table_for(
+def make_table(
     colors: NDArray[np.float32],
     drawn: NDArray[np.int64],
     hemisphere: int | None,
     by_hemisphere: bool,
 ) -> NDArray[np.float32]:
-    """Color of every value of the layer.
+    """Make the colors of every value of the layer.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def table_for(
 def split_by_hemisphere(
     ranks: NDArray[np.integer], hemispheres: NDArray[np.uint8], n_ranks: int
 ) -> NDArray[np.integer]:
-    """Return the values that tell rank and side: ``rank + side * n_ranks``, uint16.
+    """Return values of rank and hemisphere: ``rank + side * n_ranks``, uint16.
 
     There can be no more than `MAX_VALUES` of them (see `AtlasDisplay.can_show_sides`).
     """

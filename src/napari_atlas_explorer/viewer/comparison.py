@@ -1,4 +1,4 @@
-"""The map of where two atlases disagree, as a layer on the first one's voxels."""
+"""The map of disagreement between two atlases, as a layer on the first one's voxels."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ..analysis.comparison.comparison import (
 from .color_table import exact_colormap
 from .findings import add_quietly
 from .layer_info import LayerInfo, info_of
-from .multiscale import LazyVoxels, as_layer_data, is_large, rank_levels, seen_at_level
+from .multiscale import LazyVoxels, as_layer_data, is_large, rank_levels, view_at_level
 from .placement import displayed
 
 if TYPE_CHECKING:
@@ -37,47 +37,46 @@ COLORS: dict[int, tuple[int, int, int]] = {
     BEYOND: (153, 153, 153),
 }
 """Vermilion, sky blue, yellow and gray: of Okabe and Ito's palette for color-blind readers.
-What both call the same is not colored."""
+Agreement is not colored."""
 
 
 def layer_name(pair: Comparison) -> str:
-    """What the layer shows, of which atlases."""
+    """Return the layer's name: the map and its two atlases."""
     return f"Disagreement by {pair.by}: {pair.first.name} – {pair.second.name}"
 
 
 def map_levels(pair: Comparison, report: Report = lambda share: None) -> list[Any]:
     """Return the values of the map in the first's axes; safe to call in a worker.
 
-    A volume that is drawn whole is made here; of a larger one every level is worked out where
-    it is looked at.
+    A volume that is drawn whole is made here; the levels of a larger one are lazy.
     """
     rank_volume = pair.first.ranks
     if not is_large(rank_volume.raw.shape):
         return [pair.map(report).raw]
-    # A line for each axis, seen as a volume, tells where a voxel lies: it fills no memory.
+    # Voxel coordinates as broadcast views: one line per axis in memory.
     shape = rank_volume.raw.shape
     places = [
-        np.broadcast_to(np.arange(n, dtype=np.intp).reshape(_along(axis)), shape)
+        np.broadcast_to(np.arange(n, dtype=np.intp).reshape(_make_axis_shape(axis)), shape)
         for axis, n in enumerate(shape)
     ]
-    found: list[Any] = []
+    levels: list[Any] = []
     for n, ranks in enumerate(rank_levels(rank_volume)):
-        seen = [seen_at_level(place, n, ranks.shape) for place in places]
-        found.append(LazyVoxels(partial(_meanings, pair), ranks, *seen, dtype=np.uint8))
-    found[-1] = np.asarray(found[-1])  # 3-D and the thumbnail are made of the coarsest
-    return found
+        seen = [view_at_level(place, n, ranks.shape) for place in places]
+        levels.append(LazyVoxels(partial(_compute_meanings, pair), ranks, *seen, dtype=np.uint8))
+    levels[-1] = np.asarray(levels[-1])  # napari draws 3-D and the thumbnail from the coarsest
+    return levels
 
 
-def _along(axis: int) -> tuple[int, ...]:
+def _make_axis_shape(axis: int) -> tuple[int, ...]:
     return tuple(-1 if k == axis else 1 for k in range(3))
 
 
-def _meanings(pair: Comparison, ranks: Any, *places: NDArray[Any]) -> NDArray[np.uint8]:
+def _compute_meanings(pair: Comparison, ranks: Any, *places: NDArray[Any]) -> NDArray[np.uint8]:
     return pair.meanings_of(np.asarray(ranks), *places)
 
 
 def map_layer(display: AtlasDisplay, pair: Comparison, levels: list[Any]) -> Labels:
-    """Return the layer of the map, where the annotation lies."""
+    """Make the layer of the map, placed like the annotation."""
     from napari.layers import Labels
 
     shown, grid = display.layer, display.atlas.grid
@@ -104,7 +103,7 @@ def map_layer(display: AtlasDisplay, pair: Comparison, levels: list[Any]) -> Lab
 
 
 def show_map(display: AtlasDisplay, pair: Comparison, levels: list[Any]) -> Labels:
-    """Put the map on top, in the place of one of its name; the active layer stays active."""
+    """Put the map on top, replacing one of its name; the active layer stays active."""
     layer, viewer = map_layer(display, pair, levels), display.viewer
     for old in [la for la in viewer.layers if la.name == layer.name and is_map(la)]:
         viewer.layers.remove(old)
@@ -113,6 +112,6 @@ def show_map(display: AtlasDisplay, pair: Comparison, levels: list[Any]) -> Labe
 
 
 def is_map(layer: Any) -> bool:
-    """Return whether a layer is a map of ours."""
+    """Return whether a layer is a map of disagreement."""
     info = info_of(layer)
     return info is not None and info.role == ROLE

@@ -1,4 +1,4 @@
-"""Directions in the slice that is shown: as glyphs and as colors."""
+"""Directions of an orientation field in the shown slice, as glyphs and as colors."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from .display import AtlasDisplay
 
 
-# ---- Directions as colors, worked out slice by slice --------------------------------------------
+# ---- Directions as colors ------------------------------------------------------------------------
 
 DIRECTION_IMAGE_NAME = "direction colors"
 
 
 class DirectionColors:
-    """An RGBA volume ``(n0, n1, n2, 4)`` of |x|, |y|, |z|, worked out where it is looked at.
+    """An RGBA volume ``(n0, n1, n2, 4)`` of |x|, |y|, |z|, computed lazily by slice.
 
-    What has no direction is transparent. napari slices it as an array; its axes are in display
+    Voxels without direction are transparent. napari slices it as an array; its axes are in display
     order.
     """
 
@@ -45,15 +45,15 @@ class DirectionColors:
         self.size = int(np.prod(self.shape))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
-        """Work the whole volume out."""
+        """Compute the whole volume."""
         return np.asarray(self[...], dtype=dtype)
 
     def __len__(self) -> int:
-        """Length of the first axis."""
+        """Return the length of the first axis."""
         return int(self.shape[0])
 
     def __getitem__(self, key: Any) -> Any:
-        """Colors of a slice; the key stands in display order, the components come last."""
+        """Return colors of a slice; the key is in display order, the components come last."""
         parts = list(key) if isinstance(key, tuple) else [key]
         if Ellipsis in parts:
             at = parts.index(Ellipsis)
@@ -68,7 +68,7 @@ class DirectionColors:
         rgba = np.full((*directions.shape[:-1], 4), 255, np.uint8)
         rgba[..., :3] = np.rint(255 * direction_rgb(directions))
         rgba[..., 3] *= np.isfinite(directions[..., 0])
-        # What is left of the axes stands in array order: put them in display order.
+        # The remaining axes are in array order: put them in display order.
         kept = [a for a in self._axes if not isinstance(array_key[a], int | np.integer)]
         order = [sorted(kept).index(a) for a in kept]
         return rgba.transpose(*order, len(order))[..., components]
@@ -97,10 +97,10 @@ class DirectionImage:
         return self._layer is not None
 
     def set(self, on: bool, settings: DirectionSettings) -> None:
-        """Show the image with some settings, or take it away."""
+        """Show the image with some settings, or remove it."""
         self._colors.settings = settings
         if on and self._layer is None:
-            self._layer = self._add()
+            self._layer = self._add_layer()
         elif on and self._layer is not None:
             self._layer.refresh(thumbnail=False, highlight=False, extent=False)
         elif self._layer is not None:
@@ -108,13 +108,13 @@ class DirectionImage:
             self._display.viewer.layers.remove(layer)
 
     def close(self) -> None:
-        """Take the image away."""
+        """Remove the image."""
         self._display.viewer.layers.events.removed.disconnect(self._on_removed)
         layer, self._layer = self._layer, None
         if layer is not None and layer in self._display.viewer.layers:
             self._display.viewer.layers.remove(layer)
 
-    def _add(self) -> Image:
+    def _add_layer(self) -> Image:
         from napari.layers import Image
 
         shown = self._display.layer
@@ -137,22 +137,22 @@ class DirectionImage:
             self._layer = None
 
 
-# ---- Directions in the slice that is shown: glyphs that say something, sampled for the view ------
+# ---- Directions as glyphs ------------------------------------------------------------------------
 
 NAME = "directions"
 MOST = 100_000
 GLYPHS = 25_000
-"""In a slice, if the user does not ask for more: napari draws so many in 10 ms."""
+"""Default maximum of glyphs in a slice: napari draws this many in 10 ms."""
 
 LENGTH = 0.85
-"""Of a glyph, in steps of the sampling: neighbors do not run into each other."""
+"""Length of a glyph in sampling steps: neighbors do not touch."""
 
 ColorBy = Literal["direction", "region", "angle"]
 
 
 @dataclass(frozen=True)
 class DirectionSettings:
-    """What the glyphs show.
+    """Settings of the glyphs.
 
     Attributes
     ----------
@@ -178,7 +178,7 @@ class DirectionSettings:
 
 
 @dataclass(frozen=True)
-class Sampled:
+class GlyphSample:
     """Glyphs of a view.
 
     Attributes
@@ -197,11 +197,11 @@ class Sampled:
     colors: NDArray[np.float32]
     step: int
     present: int
-    asked: int
+    drawn: int
 
 
 class DirectionView:
-    """A Vectors layer that follows slice, zoom, filter and side.
+    """A Vectors layer that follows slice, zoom, filter and hemisphere.
 
     Parameters
     ----------
@@ -212,16 +212,16 @@ class DirectionView:
     """
 
     changed = Signal()
-    """Other glyphs are shown."""
+    """Emitted when other glyphs are shown."""
 
     def __init__(self, display: AtlasDisplay, field: DirectionField) -> None:
         self._display = display
         self.field = field
         self.settings = DirectionSettings()
-        self.sampled: Sampled | None = None
+        self.sampled: GlyphSample | None = None
         self._layer: Vectors | None = None
         self._updating = False
-        self._taken_away = False
+        self._removed_by_user = False
         viewer = display.viewer
         viewer.dims.events.point.connect(self.update)
         viewer.dims.events.order.connect(self.update)
@@ -232,7 +232,7 @@ class DirectionView:
         display.colors_changed.connect(self.update)
 
     def close(self) -> None:
-        """Stop following, and take the glyphs away."""
+        """Stop following, and remove the glyphs."""
         viewer = self._display.viewer
         viewer.dims.events.point.disconnect(self.update)
         viewer.dims.events.order.disconnect(self.update)
@@ -251,21 +251,21 @@ class DirectionView:
         return self._layer
 
     def set(self, **changes: Any) -> None:
-        """Change what the glyphs show; a layer that was taken away comes back."""
-        self._taken_away = False
+        """Change the settings of the glyphs; restore a layer that was removed."""
+        self._removed_by_user = False
         self.settings = replace(self.settings, **changes)
         self.update()
 
     def update(self, event: Any = None) -> None:
-        """Draw the glyphs of the view that is shown now."""
+        """Draw the glyphs of the current view."""
         hidden = self._layer is not None and not self._layer.visible
-        if self._updating or self._taken_away or hidden:
+        if self._updating or self._removed_by_user or hidden:
             return
-        self._updating = True  # new data moves no slider, but napari may say so
+        self._updating = True  # new data moves no slider, but napari may emit the event
         try:
             sampled = self.sample()
             if self._layer is None:
-                self._layer = self._add(sampled)
+                self._layer = self._add_layer(sampled)
             else:
                 self._layer.data = sampled.vectors
                 self._layer.edge_color = sampled.colors if len(sampled.colors) else "white"
@@ -274,33 +274,34 @@ class DirectionView:
             self._updating = False
         self.changed.emit()
 
-    # ---- sampling --------------------------------------------------------------------------
+    # ---- Sampling --------------------------------------------------------------------------
 
-    def sample(self) -> Sampled:
-        """Glyphs of the slice (in 2-D) or the volume (in 3-D), at most ``settings.most``."""
-        ranges = self._visible_ranges()
+    def sample(self) -> GlyphSample:
+        """Return glyphs of the slice (2-D) or volume (3-D), at most ``settings.most``."""
+        ranges = self._find_visible_ranges()
         most = min(MOST, self.settings.most)
         step = 1
+        # Coarsen until the drawn voxels fit; no attempt looks at more than four times as many.
         while True:
             strided = [r[step // 2 :: step] if len(r) > 1 else r for r in ranges]
             if np.prod([len(r) for r in strided]) <= 4 * most:
-                where, present, asked = self._drawn(strided)
+                where, present, asked = self._find_drawn_voxels(strided)
                 if len(where[0]) <= most:
                     break
             step += 1
         directions = self.field.at(where, self.settings.axis)
         if self.settings.flip_left:
-            directions = self._mirrored_left(directions, where)
-        return Sampled(
-            self._glyphs(where, directions, step),
-            self._colors(where, directions),
+            directions = self._mirror_left(directions, where)
+        return GlyphSample(
+            self._make_vectors(where, directions, step),
+            self._compute_colors(where, directions),
             step,
             present,
             asked,
         )
 
-    def _visible_ranges(self) -> list[NDArray[np.intp]]:
-        """Return voxels along each array axis that the canvas shows."""
+    def _find_visible_ranges(self) -> list[NDArray[np.intp]]:
+        """Return the voxels along each array axis that the canvas shows."""
         display = self._display
         viewer, layer, shape = display.viewer, display.layer, display.atlas.shape
         offset = viewer.dims.ndim - layer.ndim
@@ -316,29 +317,29 @@ class DirectionView:
                 ranges[axis] = np.arange(first, max(last, first + 1))
         return ranges
 
-    def _drawn(
+    def _find_drawn_voxels(
         self, ranges: list[NDArray[np.intp]]
     ) -> tuple[tuple[NDArray[np.intp], ...], int, int]:
-        """Return voxels with a direction whose region and side are drawn; how many, of how many."""
+        """Return the drawn voxels that have a direction; their number, and the number drawn."""
         display = self._display
         view, atlas = display.view, display.atlas
         block = np.ix_(*ranges)
         ranks = atlas.ranks.raw[block]
-        asked = view.state.shown[ranks] & (ranks > 0)
+        visible = view.state.shown[ranks] & (ranks > 0)
         if view.hemisphere is not None and atlas.hemisphere_rule is not None:
-            asked &= self._hemispheres(ranges) == view.hemisphere
-        present = asked & self.field.present(block)
+            visible &= self._read_hemispheres(ranges) == view.hemisphere
+        present = visible & self.field.present(block)
         places = np.nonzero(present)
         where = tuple(r[p] for r, p in zip(ranges, places, strict=True))
-        return where, int(present.sum()), int(asked.sum())
+        return where, int(present.sum()), int(visible.sum())
 
-    def _hemispheres(self, ranges: list[NDArray[np.intp]]) -> NDArray[np.uint8]:
+    def _read_hemispheres(self, ranges: list[NDArray[np.intp]]) -> NDArray[np.uint8]:
         hemisphere_rule = self._display.atlas.hemisphere_rule
         assert hemisphere_rule is not None
         indices = np.stack(np.meshgrid(*ranges, indexing="ij"), axis=-1)
         return hemisphere_rule.of(indices)
 
-    def _mirrored_left(
+    def _mirror_left(
         self, directions: NDArray[np.float64], where: tuple[NDArray[np.intp], ...]
     ) -> NDArray[np.float64]:
         atlas, axis = self._display.atlas, self.left_right
@@ -351,7 +352,7 @@ class DirectionView:
 
     @property
     def left_right(self) -> int | None:
-        """World axis that runs between left and right, None where nothing tells it."""
+        """World axis between left and right, None where unknown."""
         from ..core.space.axes import LEFT_RIGHT, axis_of
 
         letters = self._display.atlas.orientation
@@ -360,26 +361,26 @@ class DirectionView:
         matrix = self._display.atlas.grid.affine[:-1, :-1]
         return int(np.abs(matrix[:, axis_of(letters, LEFT_RIGHT)]).argmax())
 
-    def _glyphs(
+    def _make_vectors(
         self, where: tuple[NDArray[np.intp], ...], directions: NDArray[np.float64], step: int
     ) -> NDArray[np.float32]:
-        """Start in the middle of each voxel and run to both sides of it, in the layer's voxels."""
+        """Make vectors through the middle of each voxel, in the layer's voxels."""
         grid, axes = self._display.atlas.grid, list(self._display.axes)
         along = directions @ np.linalg.inv(grid.affine[:-1, :-1]).T
         length = np.linalg.norm(along, axis=1, keepdims=True)
         along *= LENGTH * step / np.where(length > 0, length, 1)
         starts = np.stack(where, axis=-1) - along / 2
-        # The start decides in which slice napari draws a vector: it stays in the voxel's plane.
-        sliced = self._sliced_axes()
+        # napari draws a vector in the slice of its start: keep that in the voxel's plane.
+        sliced = self._list_sliced_axes()
         starts[:, sliced] = np.stack(where, axis=-1)[:, sliced]
         return np.stack([starts[:, axes], along[:, axes]], axis=1).astype(np.float32)
 
-    def _sliced_axes(self) -> list[int]:
+    def _list_sliced_axes(self) -> list[int]:
         display = self._display
         offset = display.viewer.dims.ndim - display.layer.ndim
         return [display.axes[d - offset] for d in display.viewer.dims.not_displayed if d >= offset]
 
-    def _colors(
+    def _compute_colors(
         self, where: tuple[NDArray[np.intp], ...], directions: NDArray[np.float64]
     ) -> NDArray[np.float32]:
         colors = np.ones((len(directions), 4), np.float32)
@@ -394,7 +395,7 @@ class DirectionView:
             colors[:, :3] = display.rank_colors[drawn, :3]
         return colors
 
-    def _add(self, sampled: Sampled) -> Vectors:
+    def _add_layer(self, sampled: GlyphSample) -> Vectors:
         from napari.layers import Vectors
 
         shown = self._display.layer
@@ -421,5 +422,5 @@ class DirectionView:
 
     def _on_removed(self, event: Any) -> None:
         if event.value is self._layer:
-            # Other layers may be going, too: nothing is added while napari's list changes.
-            self._layer, self._taken_away = None, True
+            # Other layers may be removed, too: add nothing while napari's list changes.
+            self._layer, self._removed_by_user = None, True

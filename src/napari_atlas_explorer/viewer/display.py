@@ -1,4 +1,4 @@
-"""An atlas in a viewer: its layers, their colors, and what is under the cursor."""
+"""An atlas in a viewer: its layers, their colors, and lookup under the cursor."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from ..core.atlas.atlas import Atlas
 from ..core.atlas.lookups import Hit
 from ..core.selection import NO_SIDE
 from ..core.space.hemispheres import LEFT, RIGHT, HemisphereRule
-from .color_table import MAX_VALUES, exact_colormap, rank_colors, split_by_hemisphere, table_for
+from .color_table import MAX_VALUES, exact_colormap, make_table, rank_colors, split_by_hemisphere
 from .history import History
 from .hover import NOTHING_DRAWN_TEXT, HoverText, describe, point_along_ray, point_under_cursor
 from .layer_info import info_of
 from .layers import atlas_layers, id_layer, preview_layer
-from .multiscale import LazyVoxels, as_layer_data, rank_levels, seen_at_level
+from .multiscale import LazyVoxels, as_layer_data, rank_levels, view_at_level
 from .placement import display_axes, displayed, show_coronal, world_orientation
 from .region_view import RegionView
 from .selection_overlay import SelectionOverlay
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
     from napari.layers import Labels, Layer
 
 DIM = 0.25
-"""Share of its opacity that a region keeps when others are selected and it is not."""
+"""Opacity factor of regions that are not selected, when others are."""
 
 VALUES_OPACITY = 0.9
-"""Opacity of the layer while its colors stand for numbers."""
+"""Opacity of the layer while its colors show numbers."""
 
 
 def atlas_of(layer: Layer) -> Atlas | None:
-    """Return the atlas that a layer was made from, None if it is somebody else's."""
+    """Return the atlas that a layer was made from, None for foreign layers."""
     info = info_of(layer)
     return info.atlas if info is not None else None
 
@@ -51,7 +51,7 @@ def is_annotation_layer(layer: Layer) -> bool:
 
 
 def make_preview(atlas: Atlas) -> Layer | None:
-    """Make the layer that can be shown before the annotation is there, see `preview_layer`."""
+    """Make the layer that is shown before the annotation is ready, see `preview_layer`."""
     from napari.layers import Layer
 
     data = preview_layer(atlas)
@@ -77,7 +77,7 @@ def make_layers(atlas: Atlas, preview: Layer | None = None) -> list[Layer]:
 
 
 class AtlasDisplay:
-    """Links the layers of one atlas to a `RegionView`.
+    """Link between the layers of one atlas and a `RegionView`.
 
     Parameters
     ----------
@@ -88,17 +88,17 @@ class AtlasDisplay:
     layer
         Its annotation layer.
     history
-        Where changes of the view become steps; without it, a history of its own.
+        History for the view's steps; by default a new one.
     """
 
     colors_lost = Signal()
-    """Somebody else changed the annotation's colormap (napari's shuffle button does)."""
+    """The annotation's colormap was changed from outside (by napari's shuffle button)."""
 
     colors_changed = Signal()
-    """Regions have other colors: those of numbers, or the atlas's again."""
+    """The colors of the regions changed: those of numbers, or the atlas's again."""
 
     removed = Signal()
-    """The annotation layer was taken out of the viewer."""
+    """The annotation layer was removed from the viewer."""
 
     def __init__(
         self, viewer: napari.Viewer, atlas: Atlas, layer: Labels, history: History | None = None
@@ -110,10 +110,10 @@ class AtlasDisplay:
         self._colors = rank_colors(atlas.ranks)
         self._axes = display_axes(atlas.grid)
         self._atlas_opacity: float | None = None
-        # A layer that another dock left behind may tell sides already.
+        # A layer that another dock left may have hemisphere values already.
         self._sided = len(layer.features) == 3 * atlas.ranks.n_ranks
         self._own_colormap: Any = layer.colormap
-        # Its values are ranks for display: painting in them would mean nothing.
+        # Its values are ranks for display: painting in them would be meaningless.
         layer.editable = False
         self._dimmed = False
         self.view.changed.connect(self.recolor)
@@ -135,7 +135,7 @@ class AtlasDisplay:
         turn: bool = True,
         history: History | None = None,
     ) -> AtlasDisplay:
-        """Link an atlas's layers that were just added, and turn to the coronal section.
+        """Link the layers of an atlas that were just added, and turn to the coronal section.
 
         Parameters
         ----------
@@ -144,7 +144,7 @@ class AtlasDisplay:
         atlas
             The atlas.
         layers
-            What `make_layers` made of it; they are in the viewer.
+            Result of `make_layers`; they are in the viewer.
         turn
             Whether to turn; not where the user looks at one of them already.
         history
@@ -168,13 +168,13 @@ class AtlasDisplay:
         if self._letters is not None:
             self._letters.remove()
 
-    # ---- colors ---------------------------------------------------------------------------
+    # ---- Colors ---------------------------------------------------------------------------
 
     def recolor(self) -> None:
-        """Draw the layer in the view's filter, depth and side."""
+        """Draw the layer with the view's filter, depth and hemisphere."""
         if self.view.hemisphere is not None and not self._sided:
             self.use_hemisphere_levels(self.make_hemisphere_levels())
-        table = table_for(self._colors, self.view.drawn(), self.view.hemisphere, self._sided)
+        table = make_table(self._colors, self.view.drawn(), self.view.hemisphere, self._sided)
         if self._dimmed and self.view.selection:
             bits = self.view.selection.bits
             blocks = [bits & b for b in (NO_SIDE, LEFT, RIGHT)] if self._sided else [bits]
@@ -183,20 +183,20 @@ class AtlasDisplay:
         self.layer.colormap = self._own_colormap
 
     def set_colors(self, table: NDArray[np.float32] | None) -> None:
-        """Color the regions by something else, in every filter, depth and side.
+        """Color the regions by a table, in every filter, depth and hemisphere.
 
         Parameters
         ----------
         table
             ``(n_ranks, 4)`` colors 0 to 1, background transparent; None for the atlas's own. A
-            region that stands for those below it has its own row.
+            collapsed region has its own row.
         """
         rank_volume = self.atlas.ranks
         if table is not None and table.shape != (rank_volume.n_ranks, 4):
             raise ValueError(f"colors of shape {table.shape}; expected ({rank_volume.n_ranks}, 4)")
         self._colors = rank_colors(rank_volume) if table is None else table
         if table is not None and self._atlas_opacity is None:
-            # Mixed with the image beneath, colors could not be compared with their key.
+            # Blended with the image below, colors could not be compared with their legend.
             self._atlas_opacity, self.layer.opacity = self.layer.opacity, VALUES_OPACITY
         elif table is None and self._atlas_opacity is not None:
             if self.layer.opacity == VALUES_OPACITY:
@@ -220,32 +220,32 @@ class AtlasDisplay:
         return self._axes
 
     @property
-    def sided(self) -> bool:
-        """Whether the layer's values tell sides."""
+    def has_hemisphere_values(self) -> bool:
+        """Whether the layer's values include the hemisphere."""
         return self._sided
 
     @property
     def rank_colors(self) -> NDArray[np.float32]:
-        """``(n_ranks, 4)`` colors by rank, 0 to 1: the atlas's, or what stands for them now."""
+        """``(n_ranks, 4)`` colors by rank, 0 to 1: the atlas's, or those of numbers."""
         return self._colors
 
     def color_of(self, rank: int) -> tuple[int, int, int]:
-        """Color of a rank on the canvas, 0 to 255."""
+        """Return the color of a rank on the canvas, 0 to 255."""
         r, g, b = np.rint(self._colors[rank, :3] * 255).astype(int).tolist()
         return (r, g, b)
 
     @property
-    def can_show_sides(self) -> bool:
-        """Whether one side can be shown alone: sides are known and the color table suffices."""
+    def can_show_hemispheres(self) -> bool:
+        """Whether one hemisphere can be shown alone: it is known and fits the color table."""
         return self.atlas.hemisphere_rule is not None and 3 * self.atlas.ranks.n_ranks <= MAX_VALUES
 
     @property
     def needs_hemispheres(self) -> bool:
-        """Whether showing one side needs `make_sided` first (one pass over the volume)."""
+        """Whether showing one hemisphere needs `make_hemisphere_levels` first."""
         return not self._sided
 
     def make_hemisphere_levels(self) -> list[Any]:
-        """Return the values that tell rank and side, at every level; safe to call in a worker."""
+        """Return values of rank and hemisphere at every level; safe to call in a worker."""
         hemisphere_rule: HemisphereRule | None = self.atlas.hemisphere_rule
         if hemisphere_rule is None:
             raise ValueError("sides are unknown")
@@ -257,24 +257,24 @@ class AtlasDisplay:
                     rank_volume.raw, hemisphere_rule.volume(self.atlas.shape), rank_volume.n_ranks
                 )
             ]
-        found = []
+        results = []
         for n, ranks in enumerate(levels):
-            fitting = seen_at_level(hemisphere_rule.seen(self.atlas.shape), n, ranks.shape)
+            fitting = view_at_level(hemisphere_rule.seen(self.atlas.shape), n, ranks.shape)
             value = partial(split_by_hemisphere, n_ranks=rank_volume.n_ranks)
-            found.append(LazyVoxels(value, ranks, fitting, dtype=np.uint16))
-        return found
+            results.append(LazyVoxels(value, ranks, fitting, dtype=np.uint16))
+        return results
 
     def use_hemisphere_levels(self, levels: list[Any]) -> None:
-        """Put the values of `make_sided` into the layer, with features to match."""
+        """Put the values of `make_hemisphere_levels` and their features into the layer."""
         if self._sided:
             return
         self._sided = True
-        # The colormap first: for a moment the longer table must fit the old, lower values.
-        table = table_for(self._colors, self.view.drawn(), None, True)
+        # The colormap first: the longer table also fits the old, lower values.
+        table = make_table(self._colors, self.view.drawn(), None, True)
         self._own_colormap = exact_colormap(table)
         self.layer.colormap = self._own_colormap
         self.layer.data = as_layer_data([displayed(v, self.atlas.grid) for v in levels])[0]
-        self.layer.editable = False  # napari allows painting again in new data
+        self.layer.editable = False  # napari makes new data editable again
         features = self.layer.features
         n = self.atlas.ranks.n_ranks
         rows = {key: list(features[key]) * 3 for key in features if key != "index"}
@@ -292,12 +292,12 @@ class AtlasDisplay:
         """Draw outlines one voxel wide instead of filled regions."""
         self.layer.contour = 1 if on else 0
 
-    # ---- cursor ----------------------------------------------------------------------------
+    # ---- Cursor ----------------------------------------------------------------------------
 
     def point_at(
         self, position: Any, view_direction: Any = None, dims_displayed: Any = None
     ) -> tuple[float, ...] | None:
-        """Return the index-space point at a world position of the viewer; voxel edges are integers.
+        """Return the index-space point at a world position; voxel edges are integers.
 
         In 3-D the middle of the first voxel on the line of sight that is drawn; None if the
         line meets none.
@@ -319,37 +319,37 @@ class AtlasDisplay:
         return point_under_cursor(self.layer, position, units, self._axes, sliced)
 
     def hit_at(self, point: tuple[float, ...] | None) -> Hit | None:
-        """What is at an index-space point; None for none."""
+        """Return the lookup at an index-space point; None for none."""
         if point is None:
             return None
         return self.atlas.at(self.atlas.grid.to_world(point).tolist())
 
     def describe_point(self, point: tuple[float, ...] | None) -> HoverText:
-        """What is drawn at an index-space point, in words."""
+        """Return the hover text of an index-space point."""
         hit = self.hit_at(point)
         if hit is None:
             return NOTHING_DRAWN_TEXT
         return describe(self.atlas, self.view, hit)
 
-    # ---- going places ----------------------------------------------------------------------
+    # ---- Navigation ------------------------------------------------------------------------
 
     def jump_to(self, rank: int) -> bool:
-        """Move the slices through a region, and the canvas's middle onto it.
+        """Move the slices through a region, and the canvas's center onto it.
 
-        The point is the voxel of the region nearest to the center of its bounding box, so that
-        a curved region is met and not the hole in its middle. False if it has no voxel.
+        The point is the region's voxel nearest to the center of its bounding box, which itself
+        may be outside a curved region. Return False if it has no voxel.
         """
         rank_volume = self.atlas.ranks
         start, stop = rank, int(rank_volume.ends[rank])
         box = rank_volume.box(start, stop)
         if box is None:
             return False
-        voxel = _central_voxel(rank_volume.raw[box], start, stop)
-        self.go_to_voxel([v + hemisphere.start for v, hemisphere in zip(voxel, box, strict=True)])
+        voxel = _find_central_voxel(rank_volume.raw[box], start, stop)
+        self.go_to_voxel([v + side.start for v, side in zip(voxel, box, strict=True)])
         return True
 
     def go_to_voxel(self, index: Sequence[int]) -> None:
-        """Move the slices, and the canvas's middle, onto a voxel (in the atlas's array order)."""
+        """Move the slices, and the canvas's center, onto a voxel (in the atlas's array order)."""
         world = self.layer.data_to_world([index[axis] for axis in self._axes])
         offset = self.viewer.dims.ndim - len(world)
         axes = [offset + axis for axis in range(len(world))]
@@ -369,8 +369,8 @@ class AtlasDisplay:
         return layer
 
 
-def _central_voxel(ranks: NDArray[Any], start: int, stop: int) -> tuple[int, ...]:
-    """Voxel of the interval nearest to the middle of the block; the densest plane first."""
+def _find_central_voxel(ranks: NDArray[Any], start: int, stop: int) -> tuple[int, ...]:
+    """Return the interval's voxel nearest to the block's middle; densest plane first."""
     inside = (ranks >= start) & (ranks < stop)
     plane = int(np.argmax(inside.sum(axis=tuple(range(1, ranks.ndim)))))
     where = np.argwhere(inside[plane])

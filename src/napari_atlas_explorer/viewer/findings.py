@@ -1,4 +1,4 @@
-"""Findings in the viewer: going to one, and lighting its voxels."""
+"""Findings in the viewer: navigation and highlighted voxels."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ OPACITY = 0.9
 
 
 class FindingsLayer:
-    """A Labels layer of the voxels at fault; made when there are some to be shown.
+    """A Labels layer of the voxels at fault; created on first use.
 
     Parameters
     ----------
@@ -43,35 +43,35 @@ class FindingsLayer:
 
     @property
     def layer(self) -> Labels | None:
-        """The layer, None before anything was lit."""
+        """The layer, None before the first use."""
         return self._layer
 
     def close(self) -> None:
-        """Take the layer away."""
+        """Remove the layer."""
         self._display.viewer.layers.events.removed.disconnect(self._on_removed)
         layer, self._layer = self._layer, None
         if layer is not None and layer in self._display.viewer.layers:
             self._display.viewer.layers.remove(layer)
 
-    def light(self, positions: NDArray[np.int64]) -> None:
-        """Light voxels, given as C-order positions of the annotation, and no others."""
+    def highlight(self, positions: NDArray[np.int64]) -> None:
+        """Highlight voxels, given as C-order positions of the annotation, and no others."""
         if self._volume is None:
             if not len(positions):
                 return
             self._volume = np.zeros(self._display.atlas.shape, np.uint8)
         flat = self._volume.reshape(-1)
-        # What was lit is put out voxel by voxel: the volume is not gone through.
+        # Reset only the old voxels: a pass over the volume would be slow.
         flat[self._lit] = 0
         flat[positions] = 1
         self._lit = positions
         if self._layer is None:
-            self._layer = self._add(self._volume)
+            self._layer = self._add_layer(self._volume)
         self._layer.visible = bool(len(positions))
         self.lift()
         self._layer.refresh(thumbnail=False, highlight=False, extent=False)
 
     def lift(self) -> None:
-        """Put the layer above the outline of what is selected, which would cover its voxels."""
+        """Put the layer above the outline of the selection, which would cover its voxels."""
         layers = self._display.viewer.layers
         if self._layer is None or self._layer not in layers:
             return
@@ -80,11 +80,11 @@ class FindingsLayer:
             layers.move(at, len(layers))
 
     def toggle(self) -> None:
-        """Hide the voxels, or show them again: what is below them can be seen."""
+        """Hide or show the highlighted voxels."""
         if self._layer is not None:
             self._layer.visible = not self._layer.visible
 
-    def _add(self, volume: NDArray[np.uint8]) -> Labels:
+    def _add_layer(self, volume: NDArray[np.uint8]) -> Labels:
         from napari.layers import Labels
 
         shown, viewer = self._display.layer, self._display.viewer
@@ -110,29 +110,29 @@ class FindingsLayer:
 
 
 def add_quietly(viewer: Any, layer: Any) -> None:
-    """Add a layer; the layer that the user works in stays the active one."""
+    """Add a layer without changing the active layer."""
     chosen, active = set(viewer.layers.selection), viewer.layers.selection.active
     viewer.add_layer(layer)
     viewer.layers.selection = chosen
     viewer.layers.selection.active = active
 
 
-# ---- Going to a finding: slice, camera, filter, depth, and the voxels lit ------------------------
+# ---- Navigation to a finding ---------------------------------------------------------------------
 
 ROOM = 4.0
-"""The finding's box takes a quarter of the view, so that its surroundings are seen."""
+"""Share of the view for the finding's box, so that its surroundings are visible."""
 
 CLOSEST = 8.0
-"""Never nearer than so many times the whole brain's zoom: a single voxel would fill the view."""
+"""Maximum zoom relative to that of the whole brain: a single voxel would fill the view."""
 
 
 def go_to(display: AtlasDisplay, finding: Finding, layer: FindingsLayer) -> bool:
-    """Show a finding on the canvas; False where it has no place there."""
+    """Show a finding on the canvas; return False where it has no place there."""
     rank_volume = display.atlas.ranks
     if finding.marked is not None:
-        layer.light(finding.marked.positions(rank_volume))
+        layer.highlight(finding.marked.positions(rank_volume))
     else:
-        layer.light(np.zeros(0, np.int64))
+        layer.highlight(np.zeros(0, np.int64))
     ranks = region_ranks(display, finding)
     if ranks:
         reveal(display, ranks)
@@ -146,14 +146,14 @@ def go_to(display: AtlasDisplay, finding: Finding, layer: FindingsLayer) -> bool
 
 
 def region_ranks(display: AtlasDisplay, finding: Finding) -> list[int]:
-    """Return the ranks of the regions that a finding is about, those that the atlas shows."""
+    """Return the ranks of a finding's regions that the atlas shows."""
     rank_volume = display.atlas.ranks
     rank_of = {int(i): k for k, i in enumerate(rank_volume.ids.tolist()) if k}
     return [rank_of[i] for i in finding.region_ids if i in rank_of]
 
 
 def reveal(display: AtlasDisplay, ranks: Sequence[int]) -> None:
-    """Make regions visible: show them where they are hidden, and deep enough."""
+    """Make regions visible: unhide them, and increase the depth."""
     view, rank_volume = display.view, display.atlas.ranks
     hidden = [k for k in ranks if rank_volume.counts[k] and not view.state.shown[k]]
     if hidden:
@@ -165,7 +165,7 @@ def reveal(display: AtlasDisplay, ranks: Sequence[int]) -> None:
 
 
 def _show_hemisphere(display: AtlasDisplay, voxel: Sequence[int]) -> None:
-    """Show both sides where only the other one is shown."""
+    """Show both hemispheres where only the other one is shown."""
     hemisphere, hemisphere_rule = display.view.hemisphere, display.atlas.hemisphere_rule
     if (
         hemisphere is not None
@@ -176,27 +176,27 @@ def _show_hemisphere(display: AtlasDisplay, voxel: Sequence[int]) -> None:
 
 
 def zoom_to(display: AtlasDisplay, anchor: Anchor) -> None:
-    """Move the camera so near that the finding's box can be seen, with its surroundings."""
+    """Zoom to the finding's box with its surroundings."""
     if anchor.extent is None or anchor.voxel is None or display.viewer.dims.ndisplay != 2:
         return
     viewer = display.viewer
     center = tuple(viewer.scene.camera.center)
     viewer.reset_view()
     whole = viewer.scene.camera.zoom
-    share = max(_share(display, axis, anchor.extent) for axis in _displayed_array_axes(display))
+    share = max(_measure(display, axis, anchor.extent) for axis in _list_displayed_axes(display))
     nearer = min(CLOSEST, 1 / (ROOM * share))
-    if nearer > 1:  # else the whole brain, as it is seen after opening
+    if nearer > 1:  # else the whole brain, as after opening
         viewer.scene.camera.zoom = whole * nearer
         viewer.scene.camera.center = center
 
 
-def _share(display: AtlasDisplay, axis: int, extent: Sequence[tuple[int, int]]) -> float:
+def _measure(display: AtlasDisplay, axis: int, extent: Sequence[tuple[int, int]]) -> float:
     """Return the share of the volume's length along an axis that a box takes."""
     low, high = extent[axis]
     return (high - low) / display.atlas.shape[axis]
 
 
-def _displayed_array_axes(display: AtlasDisplay) -> list[int]:
+def _list_displayed_axes(display: AtlasDisplay) -> list[int]:
     """Return the axes of the array that the canvas shows."""
     offset = display.viewer.dims.ndim - display.layer.ndim
     axes: NDArray[np.intp] = np.array(display.axes)

@@ -1,4 +1,4 @@
-"""History of what the user did, in one order: steps that undo takes back and redo does again."""
+"""Undo history: bounded, in the order of the user's steps."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from psygnal import Signal
 
 MOST_STEPS = 200
 MOST_BYTES = 2 * 2**30
-"""Memory that all steps may hold: 27 masks of a mouse brain at 25 µm, one at 10 µm."""
+"""Memory limit of all steps: 27 masks of a mouse brain at 25 µm, one at 10 µm."""
 
 
 @dataclass(eq=False)
 class Step:
-    """One thing that the user did.
+    """One undoable step.
 
     Attributes
     ----------
     name
-        What it was, for "Undo …".
+        Name for "Undo …".
     owners
-        What it changed, for instance layers; a step whose owners are all gone goes, too.
+        Changed objects, for instance layers; a step without owners is dropped.
     undo, redo
         Take it back, and do it again.
     n_bytes
@@ -37,7 +37,7 @@ class Step:
 
 
 class History:
-    """Steps that were done and steps that were undone, bounded in number and memory.
+    """Undo and redo stacks, bounded in number and memory.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ class History:
     """
 
     changed = Signal()
-    """Something else can be undone or redone."""
+    """The step to undo or redo has changed."""
 
     def __init__(self, most_steps: int = MOST_STEPS, most_bytes: int = MOST_BYTES) -> None:
         self._most_steps, self._most_bytes = most_steps, most_bytes
@@ -55,16 +55,16 @@ class History:
 
     @property
     def last(self) -> Step | None:
-        """The step that undo would take back."""
+        """The next step to undo."""
         return self._done[-1] if self._done else None
 
     @property
     def next(self) -> Step | None:
-        """The step that redo would do again."""
+        """The next step to redo."""
         return self._undone[-1] if self._undone else None
 
     def add(self, step: Step) -> None:
-        """Add a step that was done just now; what was undone cannot be redone any more."""
+        """Add a step that was just done; clear the redo stack."""
         self._done.append(step)
         self._undone = []
         while len(self._done) > 1 and (
@@ -75,28 +75,28 @@ class History:
         self.changed.emit()
 
     def amend(self, redo: Callable[[], object]) -> None:
-        """Let the last step lead further: undo still goes back to where it began."""
+        """Extend the last step; undo still goes back to its beginning."""
         self._done[-1].redo = redo
         self._undone = []
         self.changed.emit()
 
     def undo(self) -> None:
-        """Take the last step back."""
+        """Undo the last step."""
         if self._done:
-            # Moved first: the step may find that it must be forgotten.
+            # Moved first: running the step may remove it from the history.
             self._undone.append(self._done.pop())
             self._undone[-1].undo()
             self.changed.emit()
 
     def redo(self) -> None:
-        """Do again what was taken back last."""
+        """Redo the step that was undone last."""
         if self._undone:
             self._done.append(self._undone.pop())
             self._done[-1].redo()
             self.changed.emit()
 
     def forget(self, owner: object, only: Step | None = None) -> None:
-        """Forget an owner in every step, or in one; a step of no other owner goes."""
+        """Remove an owner from every step, or from one; drop steps without owners."""
         for step in (*self._done, *self._undone) if only is None else (only,):
             # Not "is": what plugins get of a layer may be napari's proxy of it.
             step.owners = [other for other in step.owners if other != owner]

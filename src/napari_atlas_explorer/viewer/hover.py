@@ -1,4 +1,4 @@
-"""From the cursor or a click to a voxel and a region, and the text of the hover card."""
+"""Lookup under the cursor or at a click, and the text of the hover card."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..core.text import grouped, micrometers
 from .placement import to_array_axes
 from .region_view import RegionView
 
-# ---- What the hover says, in words ---------------------------------------------------------------
+# ---- Hover text ----------------------------------------------------------------------------------
 
 NOTHING = "Move over the atlas to see its regions"
 
@@ -54,7 +54,7 @@ class HoverText:
 
     @property
     def line(self) -> str:
-        """Everything in one line."""
+        """The hover text in one line."""
         path = " › ".join(acronym for _, acronym in self.path)
         return " · ".join(
             part
@@ -68,11 +68,11 @@ OUTSIDE_TEXT = HoverText("outside the atlas", "", "", (), "", 0)
 
 
 def describe(atlas: Atlas, view: RegionView, hit: Hit) -> HoverText:
-    """Describe what is drawn where the cursor is: it answers for the depth and the filter."""
+    """Describe the drawn region at a lookup, for the current depth and filter."""
     if hit.outside:
         return OUTSIDE_TEXT
-    place = _place(atlas, hit)
-    hemisphere = _hemisphere(atlas, hit)
+    place = _describe_place(atlas, hit)
+    hemisphere = _describe_hemisphere(atlas, hit)
     if hit.rank == 0:
         return HoverText("background", "", hemisphere, (), place, 0)
     hemisphere_number_ = {"left": 1, "right": 2}.get(hit.hemisphere or "", 0)
@@ -89,7 +89,7 @@ def describe(atlas: Atlas, view: RegionView, hit: Hit) -> HoverText:
 
 
 def describe_region(atlas: Atlas, rank: int) -> HoverText:
-    """Describe a region whose surface is under the cursor: no voxel, so no place and no side."""
+    """Describe a region whose surface is under the cursor: no voxel, so no position."""
     regions = atlas.region_map
     if rank > len(regions):
         return HoverText(f"id {atlas.ranks.ids[rank]}", "not in the hierarchy", "", (), "", rank)
@@ -98,26 +98,26 @@ def describe_region(atlas: Atlas, rank: int) -> HoverText:
     return HoverText(acronym, name if name != acronym else "", "surface", path, "", rank)
 
 
-def _hemisphere(atlas: Atlas, hit: Hit) -> str:
-    """Side with the convention that gives it: conventions disagree, so a bare side misleads."""
+def _describe_hemisphere(atlas: Atlas, hit: Hit) -> str:
+    """Return hemisphere and convention: conventions disagree, so one name misleads."""
     if atlas.hemisphere_rule is None:
-        return "side unknown"
+        return "hemisphere unknown"
     if hit.hemisphere is None:
         return ""
     return f"{hit.hemisphere} · {atlas.hemisphere_rule.convention}"
 
 
-def _place(atlas: Atlas, hit: Hit) -> str:
+def _describe_place(atlas: Atlas, hit: Hit) -> str:
     voxel = "voxel " + " ".join(grouped(i) for i in hit.index or ())
     if not atlas.package.resolution_known:
         return voxel
     return "  ".join(micrometers(p) for p in hit.position) + f" µm · {voxel}"
 
 
-# ---- A click on the canvas: which region was meant -----------------------------------------------
+# ---- Clicks --------------------------------------------------------------------------------------
 
 CLICK_PIXELS = 4.0
-"""A button that comes up within this distance was a click, beyond it a drag."""
+"""Maximum distance of a click; a longer move is a drag."""
 
 PAN_MODES = ("pan_zoom",)
 
@@ -125,10 +125,10 @@ PAN_MODES = ("pan_zoom",)
 def watch_click(
     viewer: Any, event: Any, clicked: Callable[[Any], None]
 ) -> Generator[None, Any, None]:
-    """Follow a press of the mouse button to its end; call back if it was a click.
+    """Follow a mouse press to its end; call back if it was a click.
 
-    Panning and zooming are napari's and go on as they do; a layer that is being painted in
-    or transformed keeps its mouse.
+    Panning and zooming are left to napari, and the mouse to a layer that is being painted in
+    or transformed.
     """
     active = viewer.layers.selection.active
     if event.button != 1 or (active is not None and str(active.mode) not in PAN_MODES):
@@ -163,10 +163,10 @@ def mirror_voxel(index: tuple[int, ...], axis: int, boundary: float) -> tuple[in
     return tuple(mirrored)
 
 
-# From the cursor to a voxel: in 2-D and 3-D, for any axis order and any unit of the viewer.
+# ---- Cursor lookup -------------------------------------------------------------------------------
 
 RAY_STEP = 0.5
-"""Voxels between the samples along a ray; coarser ones slip through thin regions."""
+"""Voxels between samples along a ray; coarser sampling misses thin regions."""
 
 
 def unit_factor(viewer_units: Sequence[Any] | None, layer_units: Sequence[Any]) -> float:
@@ -177,10 +177,10 @@ def unit_factor(viewer_units: Sequence[Any] | None, layer_units: Sequence[Any]) 
     """
     if not viewer_units:
         return 1.0
-    here, there = viewer_units[-1], layer_units[-1]
-    if here == there or not here.is_compatible_with(there):
+    from_unit, to_unit = viewer_units[-1], layer_units[-1]
+    if from_unit == to_unit or not from_unit.is_compatible_with(to_unit):
         return 1.0
-    return float((1 * here).to(there).magnitude)
+    return float((1 * from_unit).to(to_unit).magnitude)
 
 
 def point_under_cursor(
@@ -190,7 +190,7 @@ def point_under_cursor(
     axes: Sequence[int] = (0, 1, 2),
     sliced: Sequence[int] = (),
 ) -> tuple[float, ...]:
-    """Point of the array that a layer shows, at a world position; voxel edges are integers.
+    """Return the array point of a layer at a world position; voxel edges are integers.
 
     The layer puts voxel centers on whole numbers, so half a voxel is added; ``axes`` are those
     of `placement.display_axes`, ``sliced`` the layer's axes that have a slider.
@@ -199,8 +199,8 @@ def point_under_cursor(
     data = np.asarray(layer.world_to_data(np.asarray(position, dtype=float) * factor))
     point = data[-layer.ndim :]
     for axis in sliced:
-        # The slice that napari shows, which is the nearest: a slider that stands between two
-        # (other layers can have other steps) must not make us name the one that is not seen.
+        # napari shows the nearest slice. A slider can be between two slices of this layer, since
+        # other layers may have other steps: round as napari does.
         point[axis] = np.round(point[axis])
     return to_array_axes((point + 0.5).tolist(), axes)
 
@@ -215,18 +215,18 @@ def point_along_ray(
     hemisphere_rule: HemisphereRule | None,
     axes: Sequence[int] = (0, 1, 2),
 ) -> tuple[float, ...] | None:
-    """Middle of the first voxel on the line of sight that is drawn, None if there is none.
+    """Return the middle of the first drawn voxel on the line of sight, or None.
 
-    napari's own ``get_value`` would answer hidden regions too: it does not look at the
+    napari's own ``get_value`` returns hidden regions too: it ignores the
     colormap.
     """
-    here = np.array(point_under_cursor(layer, position, viewer_units, axes))
+    start = np.array(point_under_cursor(layer, position, viewer_units, axes))
     ahead = np.asarray(position, dtype=float) + np.asarray(view_direction, dtype=float)
-    there = np.array(point_under_cursor(layer, ahead, viewer_units, axes))
-    ends = line_through_box(here, there - here, rank_volume.raw.shape)
+    end = np.array(point_under_cursor(layer, ahead, viewer_units, axes))
+    ends = line_through_box(start, end - start, rank_volume.raw.shape)
     if ends is None:
         return None
-    voxels = _voxels_between(*ends, rank_volume.raw.shape)
+    voxels = _list_voxels_between(*ends, rank_volume.raw.shape)
     ranks = rank_volume.raw[tuple(voxels.T)]
     visible = view.drawn()[ranks] > 0
     if view.hemisphere is not None and hemisphere_rule is not None:
@@ -238,10 +238,9 @@ def point_along_ray(
 def line_through_box(
     point: NDArray[np.float64], direction: NDArray[np.float64], shape: Sequence[int]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
-    """Where a line enters and leaves the box ``[0, shape)``, None if it misses it.
+    """Return where a line enters and leaves the box ``[0, shape)``, None if it misses.
 
-    The slab method: between the pairs of planes the line's parameter must overlap. It takes a
-    twentieth of the time of a layer's ``get_ray_intersections``.
+    Slab method; takes a twentieth of the time of a layer's ``get_ray_intersections``.
     """
     size = np.asarray(shape)
     moving = direction != 0
@@ -256,7 +255,7 @@ def line_through_box(
     return point + enter * direction, point + leave * direction
 
 
-def _voxels_between(
+def _list_voxels_between(
     start: NDArray[np.float64], end: NDArray[np.float64], shape: tuple[int, ...]
 ) -> NDArray[np.intp]:
     length = float(np.linalg.norm(end - start))

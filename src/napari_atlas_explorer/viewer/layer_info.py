@@ -1,4 +1,4 @@
-"""What the plugin knows of its own layers, kept in their metadata."""
+"""Metadata of the plugin's layers."""
 
 from __future__ import annotations
 
@@ -19,24 +19,23 @@ class LayerInfo:
     Attributes
     ----------
     atlas
-        The atlas that it was made from, None for a volume that stands alone.
+        The atlas that it was made from, None for a lone volume.
     dataset
         The dataset of the atlas that it shows, "" for none.
     role
-        What it is, if it is no dataset: "mask", "selection", "points", ….
+        Role of a layer that is no dataset: "mask", "selection", "points", ….
     values
-        What its values are, where they are not those of the dataset.
+        Meaning of its values, where they are not those of the dataset.
     recipe, valued
-        How a mask was made, and whether it has a value for each region.
+        Recipe of a mask, and whether it has a value for each region.
     rank, axis
         The region of a surface; the axis of a mirror image.
     sampling
-        Which part of the voxels or points is shown, where it is not all.
+        Shown part of the voxels or points, where it is not all.
     choices
-        What the user said of a file of points.
+        The user's choices for a file of points.
     path, taken_for, assumptions
-        A volume that stands alone: its file, what it was taken for and why, and what was taken
-        for granted.
+        A lone volume: its file, what it was taken for and why, and its assumptions.
     """
 
     atlas: Atlas | None = None
@@ -54,12 +53,12 @@ class LayerInfo:
     assumptions: tuple[str, ...] = ()
 
     def as_metadata(self) -> dict[str, Any]:
-        """Return it as the metadata of a layer."""
+        """Return this object as layer metadata."""
         return {METADATA_KEY: self}
 
 
 def info_of(layer: Any) -> LayerInfo | None:
-    """Return what is known of a layer, None if it is somebody else's."""
+    """Return the metadata of a layer, None for foreign layers."""
     return info_in(layer.metadata)
 
 
@@ -70,6 +69,6 @@ def dataset_of(layer: Any) -> str:
 
 
 def info_in(metadata: Mapping[str, Any] | None) -> LayerInfo | None:
-    """Return what is known of the layer with this metadata."""
+    """Return the `LayerInfo` in layer metadata, None without one."""
     info = (metadata or {}).get(METADATA_KEY)
     return info if isinstance(info, LayerInfo) else None

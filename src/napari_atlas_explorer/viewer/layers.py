@@ -1,4 +1,4 @@
-"""Datasets of an atlas as napari layer data tuples; orientation fields as vectors."""
+"""Layer data tuples of an atlas's datasets; orientation fields as vectors."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from ..core.space.grid import VoxelGrid
 from ..core.space.volume import VoxelData
 from .color_table import MAX_VALUES, exact_colormap, rank_colors
 from .layer_info import LayerInfo
-from .multiscale import as_layer_data, in_regions, rank_levels, stored_levels, strided_levels
+from .multiscale import as_layer_data, mask_to_regions, rank_levels, stored_levels, strided_levels
 from .placement import display_axes, displayed, layer_placement
 
-# ---- Orientation fields as napari vectors --------------------------------------------------------
+# ---- Orientation fields as vectors ---------------------------------------------------------------
 
 MAX_GLYPHS = 60_000
 """napari scrolls 20,000 vectors in 7 ms and 100,000 in 53 ms."""
@@ -33,7 +33,7 @@ PRINCIPAL_AXIS = np.array([0.0, 1.0, 0.0])
 def sampled_vectors(
     field: OrientationField, slice_axis: int, max_glyphs: int = MAX_GLYPHS
 ) -> tuple[NDArray[np.float32], int]:
-    """Return the principal axis of an orientation field at a regular sample of its voxels.
+    """Return the principal axis of an orientation field at regularly sampled voxels.
 
     Parameters
     ----------
@@ -55,6 +55,7 @@ def sampled_vectors(
     """
     present = np.any(np.nan_to_num(np.asarray(field.raw, dtype=np.float32)) != 0, axis=-1)
     n_present = int(present.sum())
+    # A step s within a plane keeps one voxel of s²; the loop corrects for uneven fields.
     step = max(1, int(np.ceil(np.sqrt(n_present / max_glyphs))))
     while True:
         stride = tuple(
@@ -76,7 +77,7 @@ def sampled_vectors(
     return np.stack([where, in_index], axis=1).astype(np.float32), step
 
 
-# ---- Datasets of an atlas as napari layer data tuples --------------------------------------------
+# ---- Datasets as layer data tuples ---------------------------------------------------------------
 
 LayerData = tuple[Any, dict[str, Any], str]
 
@@ -122,46 +123,46 @@ def atlas_layers(atlas: Atlas, reference: bool = True) -> list[LayerData]:
         Whether the reference is among them.
     """
     package = atlas.package
-    found = []
+    layers = []
     if package.reference and reference:
-        found.append(dataset_layer(atlas, package.reference))
-    found.append(dataset_layer(atlas, package.annotation))
+        layers.append(dataset_layer(atlas, package.reference))
+    layers.append(dataset_layer(atlas, package.annotation))
     for name in (package.hemispheres, package.orientation_field):
         if name:
             data, options, kind = dataset_layer(atlas, name)
-            found.append((data, {**options, "visible": False}, kind))
+            layers.append((data, {**options, "visible": False}, kind))
     if package.hemispheres is None and atlas.hemisphere_rule is not None:
-        # A rule fills no memory: a line of it is seen as a volume.
+        # The hemispheres of a rule are a broadcast view and take no memory.
         hemispheres = VoxelData.from_grid(atlas.hemisphere_rule.seen(atlas.shape), atlas.grid)
-        data, options, kind = _hemispheres(atlas, hemispheres, "hemispheres")
-        found.append((data, {**options, "visible": False}, kind))
-    return found
+        data, options, kind = _make_hemispheres(atlas, hemispheres, "hemispheres")
+        layers.append((data, {**options, "visible": False}, kind))
+    return layers
 
 
 def dataset_layer(atlas: Atlas, name: str) -> LayerData:
-    """Return the layer of one dataset, by what it holds."""
+    """Return the layer of one dataset, by its content."""
     package = atlas.package
     dataset = package.datasets[name]
     if name == package.annotation:
-        return _annotation(atlas)
+        return _make_annotation(atlas)
     if name == package.orientation_field:
-        return _orientation(atlas, name)
+        return _make_orientation(atlas, name)
     if name == package.hemispheres:
-        return _hemispheres(atlas, atlas.load_data(name, VoxelData), name)
+        return _make_hemispheres(atlas, atlas.load_data(name, VoxelData), name)
     if dataset.levels is not None:
-        return _seen_image(atlas, dataset, dataset.levels(tell_of_damage))
+        return _make_lazy_image(atlas, dataset, dataset.levels(report_damage))
     data = atlas.load_data(name, VoxelData)
     if data.payload_shape:
-        return _image_with_payload(atlas, dataset, data)
+        return _make_payload_image(atlas, dataset, data)
     if dataset.kind in ("mask", "hemispheres", "annotation"):
         values = data.raw.astype(np.uint8) if data.raw.dtype.kind in "bi" else data.raw
         if dataset.kind == "annotation":
             values = data.raw.astype(np.int32, copy=False)
-        return displayed(values, data.grid), _options(atlas, dataset.name, data.grid), "labels"
-    return _image(atlas, dataset.name, data)
+        return displayed(values, data.grid), _make_options(atlas, dataset.name, data.grid), "labels"
+    return _make_image(atlas, dataset.name, data)
 
 
-def _options(
+def _make_options(
     atlas: Atlas, dataset: str, grid: VoxelGrid, label: str | None = None, **info: Any
 ) -> dict[str, Any]:
     known = atlas.package.resolution_known
@@ -173,63 +174,63 @@ def _options(
     }
 
 
-def _image(atlas: Atlas, name: str, data: VoxelData) -> LayerData:
-    options = _options(atlas, name, data.grid)
+def _make_image(atlas: Atlas, name: str, data: VoxelData) -> LayerData:
+    options = _make_options(atlas, name, data.grid)
     if name != atlas.package.reference and data.raw.dtype.kind == "f":
-        return _quantity(atlas, data, options)
-    return _gray(options, strided_levels(data.raw), data.grid)
+        return _make_quantity_image(atlas, data, options)
+    return _make_gray_image(options, strided_levels(data.raw), data.grid)
 
 
-def _gray(options: dict[str, Any], levels: list[Any], grid: VoxelGrid) -> LayerData:
+def _make_gray_image(options: dict[str, Any], levels: list[Any], grid: VoxelGrid) -> LayerData:
     limits = contrast_limits(levels[-1])
     pixels, scales = as_layer_data([displayed(v, grid) for v in levels])
     return pixels, {**options, "contrast_limits": limits, "colormap": "gray", **scales}, "image"
 
 
-def _seen_image(atlas: Atlas, dataset: Dataset, stored: Sequence[Any]) -> LayerData:
-    """Image that stays where it lies: the levels of its file, read where they are looked at."""
-    # Blocks are kept by the levels; napari's cache would hold them as well, and more of them.
-    options = {**_options(atlas, dataset.name, atlas.grid), "cache": False}
+def _make_lazy_image(atlas: Atlas, dataset: Dataset, stored: Sequence[Any]) -> LayerData:
+    """Make an image that reads the levels of its file lazily."""
+    # The levels cache blocks; napari's cache would hold them a second time.
+    options = {**_make_options(atlas, dataset.name, atlas.grid), "cache": False}
     if dataset.name == atlas.package.reference or stored[0].dtype.kind != "f":
-        return _gray(options, stored_levels(stored), atlas.grid)
-    levels = stored_levels([in_regions(level, atlas.ranks.raw) for level in stored])
-    return _colored(options, levels, atlas.grid)
+        return _make_gray_image(options, stored_levels(stored), atlas.grid)
+    levels = stored_levels([mask_to_regions(level, atlas.ranks.raw) for level in stored])
+    return _make_color_image(options, levels, atlas.grid)
 
 
-def tell_of_damage(error: AtlasError) -> None:
-    """Say that a part of an image cannot be read; from any thread."""
+def report_damage(error: AtlasError) -> None:
+    """Report that a chunk of an image cannot be read; from any thread."""
     from napari.utils.notifications import show_error
 
     show_error(f"{error}; drawn as zeros, like other damaged chunks of this volume")
 
 
-def _quantity(atlas: Atlas, data: VoxelData, options: dict[str, Any]) -> LayerData:
-    """Image of numbers that are no gray levels (depths, densities): in color, in regions alone.
+def _make_quantity_image(atlas: Atlas, data: VoxelData, options: dict[str, Any]) -> LayerData:
+    """Make an image of numbers that are no gray levels, colored, in regions alone.
 
-    Limits are those of all but the outermost hundredths of the values in regions; what lies in
-    none is not drawn.
+    The limits are the 1st and 99th percentile of the values in regions; voxels outside are
+    not drawn.
     """
     values = data.raw
     if data.shape == atlas.shape:
         values = np.where(atlas.ranks.raw > 0, values, np.float32(np.nan))
-    return _colored(options, [values], data.grid)
+    return _make_color_image(options, [values], data.grid)
 
 
-def _colored(options: dict[str, Any], levels: list[Any], grid: VoxelGrid) -> LayerData:
+def _make_color_image(options: dict[str, Any], levels: list[Any], grid: VoxelGrid) -> LayerData:
     finite = levels[-1][np.isfinite(levels[-1])]
     low, high = np.quantile(finite, EXTREMES) if finite.size else (0.0, 1.0)
     limits = (float(low), float(high)) if high > low else (float(low), float(low) + 1.0)
     pixels, scales = as_layer_data([displayed(v, grid) for v in levels])
-    look = {"contrast_limits": limits, "colormap": "viridis", "opacity": QUANTITY_OPACITY}
-    return pixels, {**options, **look, **scales}, "image"
+    style = {"contrast_limits": limits, "colormap": "viridis", "opacity": QUANTITY_OPACITY}
+    return pixels, {**options, **style, **scales}, "image"
 
 
-def _image_with_payload(atlas: Atlas, dataset: Dataset, data: VoxelData) -> LayerData:
-    """Return components as a leading axis with a slider of its own."""
+def _make_payload_image(atlas: Atlas, dataset: Dataset, data: VoxelData) -> LayerData:
+    """Make an image with its components as a leading axis with a slider."""
     shown = displayed(data.raw, data.grid)
     array = np.moveaxis(shown, range(data.ndim, data.raw.ndim), range(len(data.payload_shape)))
     n_extra = len(data.payload_shape)
-    options = _options(atlas, dataset.name, data.grid)
+    options = _make_options(atlas, dataset.name, data.grid)
     for key, fill in (("scale", 1.0), ("translate", 0.0), ("units", "pixel")):
         if key in options:
             options[key] = (fill,) * n_extra + tuple(options[key])
@@ -241,7 +242,7 @@ def _image_with_payload(atlas: Atlas, dataset: Dataset, data: VoxelData) -> Laye
     return array, {**options, "contrast_limits": contrast_limits(data.raw)}, "image"
 
 
-def _annotation(atlas: Atlas) -> LayerData:
+def _make_annotation(atlas: Atlas) -> LayerData:
     rank_volume = atlas.ranks
     if rank_volume.n_ranks > MAX_VALUES:
         raise AtlasError(
@@ -251,7 +252,7 @@ def _annotation(atlas: Atlas) -> LayerData:
         )
     table = exact_colormap(rank_colors(rank_volume))
     options = {
-        **_options(
+        **_make_options(
             atlas, atlas.package.annotation, rank_volume.grid, annotation_name(atlas), values=RANKS
         ),
         "colormap": table,
@@ -263,7 +264,7 @@ def _annotation(atlas: Atlas) -> LayerData:
 
 
 def annotation_name(atlas: Atlas) -> str:
-    """Name of the annotation layer; it says that the values are for display."""
+    """Return the name of the annotation layer, marked as values for display."""
     return f"{atlas.package.annotation} (display)"
 
 
@@ -282,16 +283,16 @@ def rank_features(atlas: Atlas) -> dict[str, list[Any]]:
 
 
 def id_layer(atlas: Atlas) -> LayerData:
-    """Return labels layer that holds the atlas's own ids, for saving and for other plugins."""
+    """Return a Labels layer with the atlas's own ids, for saving and for other plugins."""
     volume = atlas.annotation
-    options = _options(atlas, atlas.package.annotation, volume.grid, label="annotation ids")
+    options = _make_options(atlas, atlas.package.annotation, volume.grid, label="annotation ids")
     return displayed(volume.raw, volume.grid), {**options, "visible": False}, "labels"
 
 
-def _hemispheres(atlas: Atlas, data: VoxelData, name: str) -> LayerData:
+def _make_hemispheres(atlas: Atlas, data: VoxelData, name: str) -> LayerData:
     from napari.utils.colormaps import DirectLabelColormap
 
-    options = _options(atlas, name, data.grid)
+    options = _make_options(atlas, name, data.grid)
     options["colormap"] = DirectLabelColormap(color_dict=SIDE_COLORS)
     options["features"] = {"index": [0, 1, 2], "side": ["outside", "left", "right"]}
     levels = strided_levels(data.raw.astype(np.uint8, copy=False))
@@ -299,13 +300,13 @@ def _hemispheres(atlas: Atlas, data: VoxelData, name: str) -> LayerData:
     return values, {**options, **scales, "opacity": 0.4}, "labels"
 
 
-def _orientation(atlas: Atlas, name: str) -> LayerData:
+def _make_orientation(atlas: Atlas, name: str) -> LayerData:
     field = atlas.load_data(name, OrientationField)
     axis = axis_of(atlas.orientation, FRONT_BACK) if atlas.orientation else 0
     vectors, step = sampled_vectors(field, axis)
     vectors = vectors[..., list(display_axes(field.grid))]
     sampling = f"every {step}th voxel within a plane"
-    options = _options(atlas, name, field.grid, sampling=sampling)
+    options = _make_options(atlas, name, field.grid, sampling=sampling)
     return (
         vectors,
         {

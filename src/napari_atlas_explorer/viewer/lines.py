@@ -1,8 +1,8 @@
-"""Lines of a file as layers beside the atlas: what lies in the slice, or all of it in 3-D.
+"""Layers of lines: the segments in the shown slice, or all of them in 3-D.
 
-napari shows a path of a Shapes layer in 2-D only where the whole path lies in one slice (of 500
-paths through a volume: none), so the lines are Vectors: in 2-D those parts that lie in the slice
-that is shown, cut at its faces; in 3-D every piece.
+napari shows a path of a Shapes layer in 2-D only where the whole path is in one slice (of 500
+paths through a volume: none), so the lines are Vectors: in 2-D the parts inside the shown slice,
+cut at its faces; in 3-D every segment.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ..core.colors.region_colors import distinct_color
 from ..core.colors.scales import MISSING, ColorScale
 from ..core.errors import ArgumentError
 from .findings import add_quietly
-from .sites import INJECTION_COLOR, TARGET_COLOR, placed, sites_layer
+from .sites import INJECTION_COLOR, TARGET_COLOR, make_placement, sites_layer
 
 if TYPE_CHECKING:
     from napari.layers import Layer, Points, Vectors
@@ -30,20 +30,20 @@ if TYPE_CHECKING:
 
 ROLE = "lines"
 WIDTH_SHARE = 220.0
-"""A line's width: the volume's diagonal over this, in voxels; 0.4 voxels at the least."""
+"""Divisor of the volume's diagonal for a line's width; the minimum is 0.4 voxels."""
 MOST_IN_3D = 200_000
-"""Pieces that are drawn in 3-D; of more, those of every so many-th line."""
+"""Maximum segments in 3-D; of more, every n-th line is drawn."""
 FAINT = 0.12
-"""Opacity of lines while others are chosen."""
+"""Opacity of lines while others are highlighted."""
 OUTSIDE_COLOR = (0.75, 0.75, 0.75)
-"""Of what runs in no region, or outside the volume."""
+"""Color outside regions or outside the volume."""
 HALO, HALO_WIDTH = "white", 2.4
-"""Color of what lies around chosen lines in a slice, and its width in widths of a line."""
+"""Color of the halo of highlighted lines in a slice, and its width in line widths."""
 
 
 @dataclass(frozen=True, eq=False)
-class LineLook:
-    """How lines are drawn.
+class LineStyle:
+    """Style in which lines are drawn.
 
     Attributes
     ----------
@@ -52,7 +52,7 @@ class LineLook:
     scale
         Colors of the quantity.
     chosen
-        Numbers of the lines that are lit; None for all.
+        Numbers of the highlighted lines; None for all.
     """
 
     color: str = "region"
@@ -61,7 +61,7 @@ class LineLook:
 
 
 class LinesLayer:
-    """Layers of one set of lines: the lines, single points, injection sites, targets.
+    """Layers of one set of lines: lines, single points, injection sites, targets.
 
     Parameters
     ----------
@@ -72,20 +72,20 @@ class LinesLayer:
     """
 
     removed = Signal()
-    """Somebody took the lines out of the viewer."""
+    """The lines were removed from the viewer."""
 
     def __init__(self, display: AtlasDisplay, lines: LineSet) -> None:
         self._display = display
         self.lines = lines
-        self.look = LineLook()
+        self.style = LineStyle()
         self.every = 1
-        """In 3-D every so many-th line is drawn."""
+        """Step between the lines drawn in 3-D."""
         self._features = pd.DataFrame(lines.features())
         self._vectors: Vectors | None = None
         self._halo: Vectors | None = None
         self._points: dict[str, Points] = {}
         self._values: NDArray[np.float64] = np.zeros(0)
-        self._colors = self._piece_colors()
+        self._colors = self._compute_segment_colors()
         self._updating = False
         if len(lines.segments):
             self._vectors = self._make_vectors(lines.name)
@@ -104,7 +104,7 @@ class LinesLayer:
         self.update()
 
     def close(self) -> None:
-        """Stop following, and take the layers away."""
+        """Stop following, and remove the layers."""
         viewer = self._display.viewer
         for event in (
             viewer.dims.events.point,
@@ -122,7 +122,7 @@ class LinesLayer:
 
     @property
     def layers(self) -> list[Layer]:
-        """What is in the viewer."""
+        """The layers that are in the viewer."""
         lines = [] if self._vectors is None else [self._vectors]
         return [*lines, *self._points.values()]
 
@@ -132,76 +132,76 @@ class LinesLayer:
         return self._vectors
 
     def points(self, role: str) -> Points | None:
-        """The layer of the "points", "injection sites" or "targets", None where there is none."""
+        """Return the layer of "points", "injection sites" or "targets", None without one."""
         return self._points.get(role)
 
     def set_visible(self, on: bool) -> None:
-        """Show or hide all of it."""
+        """Show or hide all layers."""
         for layer in self.layers:
             layer.visible = on
         if self._halo is not None:
             self._halo.visible = on
 
-    # ---- how it is drawn -------------------------------------------------------------------
+    # ---- Style -----------------------------------------------------------------------------
 
     def set(self, **changes: Any) -> None:
-        """Change how the lines are drawn; see `LineLook`.
+        """Change the style of the lines; see `LineStyle`.
 
         Raises
         ------
         ArgumentError
             If no line has a value of that name.
         """
-        look = replace(self.look, **changes)
-        if look.color.startswith("value:"):
-            of_points = self.lines.streamlines.values(look.color.removeprefix("value:"))
-            if look.scale is None or (look.color != self.look.color and "scale" not in changes):
-                look = replace(look, scale=fitted(of_points))
+        style = replace(self.style, **changes)
+        if style.color.startswith("value:"):
+            of_points = self.lines.streamlines.values(style.color.removeprefix("value:"))
+            if style.scale is None or (style.color != self.style.color and "scale" not in changes):
+                style = replace(style, scale=fit_scale(of_points))
             self._values = self.lines.segments.values(of_points)
         else:
-            look = replace(look, scale=None)
-        self.look = look
+            style = replace(style, scale=None)
+        self.style = style
         self.recolor()
 
     @property
     def missing(self) -> bool:
-        """Whether some piece has no value to be colored by."""
-        return self.look.scale is not None and bool(np.isnan(self._values).any())
+        """Whether a segment has no value to be colored by."""
+        return self.style.scale is not None and bool(np.isnan(self._values).any())
 
     def recolor(self) -> None:
-        """Draw in the colors that regions have now."""
-        self._colors = self._piece_colors()
+        """Apply the current colors of the regions."""
+        self._colors = self._compute_segment_colors()
         dots = self._points.get("points")
         if dots is not None:
-            dots.face_color = self._line_colors(self.lines.dots, None)
+            dots.face_color = self._compute_line_colors(self.lines.dots, None)
         self.update()
 
-    def _piece_colors(self) -> NDArray[np.float32]:
+    def _compute_segment_colors(self) -> NDArray[np.float32]:
         """Return ``(n_pieces, 4)``."""
         pieces = self.lines.segments
-        if self.look.scale is not None:
-            colors = self.look.scale.colors(self._values)
+        if self.style.scale is not None:
+            colors = self.style.scale.colors(self._values)
             colors[np.isnan(self._values)] = (*MISSING[:3], 1)
         else:
-            colors = self._line_colors(pieces.line, pieces.rank)
-        if self.look.chosen is not None:
-            colors[~np.isin(pieces.line, self.look.chosen), 3] *= FAINT
+            colors = self._compute_line_colors(pieces.line, pieces.rank)
+        if self.style.chosen is not None:
+            colors[~np.isin(pieces.line, self.style.chosen), 3] *= FAINT
         return colors
 
-    def _line_colors(
+    def _compute_line_colors(
         self, lines: NDArray[np.int64], ranks: NDArray[np.int64] | None
     ) -> NDArray[np.float32]:
-        """Return the colors of pieces, or of single points, by region, line or experiment."""
+        """Return the colors of segments, or of single points, by region, line or experiment."""
         colors = np.ones((len(lines), 4), np.float32)
-        look = self.look.color
-        if ranks is None and self.look.scale is not None:
+        color_by = self.style.color
+        if ranks is None and self.style.scale is not None:
             first = self.lines.streamlines.starts[lines]
-            name = look.removeprefix("value:")
-            return self.look.scale.colors(self.lines.streamlines.values(name)[first])
-        if look in ("line", "experiment"):
-            kinds = self.lines.experiment_of[lines] if look == "experiment" else lines
-            found, places = np.unique(kinds, return_inverse=True)
-            table = np.array([distinct_color(int(k)) for k in found], np.float32).reshape(-1, 3)
+            name = color_by.removeprefix("value:")
+            return self.style.scale.colors(self.lines.streamlines.values(name)[first])
+        if color_by in ("line", "experiment"):
+            kinds = self.lines.experiment_of[lines] if color_by == "experiment" else lines
+            names, places = np.unique(kinds, return_inverse=True)
+            table = np.array([distinct_color(int(k)) for k in names], np.float32).reshape(-1, 3)
             colors[:, :3] = table[places] / 255
             return colors
         if ranks is None:
@@ -210,25 +210,25 @@ class LinesLayer:
         colors[ranks <= 0, :3] = OUTSIDE_COLOR
         return colors
 
-    # ---- what is drawn ---------------------------------------------------------------------
+    # ---- Drawing ---------------------------------------------------------------------------
 
     def update(self, event: Any = None) -> None:
-        """Draw what lies in the slice that is shown now; in 3-D all of it."""
+        """Draw the segments of the current slice; all of them in 3-D."""
         layer = self._vectors
         if layer is None or self._updating or not layer.visible:
             return
-        self._updating = True  # new data moves no slider, but napari may say so
+        self._updating = True  # new data moves no slider, but napari may emit the event
         try:
-            rows, data = self.drawn()
+            rows, data = self.select_drawn()
             layer.data = data
-            layer.features = self._features_of(rows)
+            layer.features = self._make_features(rows)
             layer.edge_color = self._colors[rows] if len(rows) else "white"
             self._draw_halo(rows, data)
         finally:
             self._updating = False
 
-    def drawn(self) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-        """Rows of the pieces that are drawn now, and the vectors ``(m, 2, 3)`` that show them."""
+    def select_drawn(self) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+        """Return rows of the drawn segments and their vectors ``(m, 2, 3)``."""
         display, pieces = self._display, self.lines.segments
         viewer, axes = display.viewer, list(display.axes)
         offset = viewer.dims.ndim - 3
@@ -241,18 +241,18 @@ class LinesLayer:
             point = display.layer.world_to_data(viewer.dims.point[offset:])
             index = round(float(point[sliced[0]]))
             rows, ends = pieces.in_slice(axes[sliced[0]], index)
-        if self.look.chosen is not None:  # they lie on top
-            order = np.argsort(np.isin(pieces.line[rows], self.look.chosen), kind="stable")
+        if self.style.chosen is not None:  # highlighted lines are drawn last, on top
+            order = np.argsort(np.isin(pieces.line[rows], self.style.chosen), kind="stable")
             rows, ends = rows[order], ends[order]
         ends = ends[:, :, axes] - 0.5  # napari has voxel centers at whole numbers
         vectors = np.stack([ends[:, 0], ends[:, 1] - ends[:, 0]], axis=1)
         if sliced:
-            vectors = crop_to_slice(vectors, sliced[0], index, self._width())
+            vectors = crop_to_slice(vectors, sliced[0], index, self._compute_width())
         return rows, vectors.astype(np.float32)
 
     def _draw_halo(self, rows: NDArray[np.intp], data: NDArray[np.float32]) -> None:
-        """Put light around the chosen lines, so that a dot is found among the regions."""
-        chosen, lines = self.look.chosen, self._vectors
+        """Draw a halo around the highlighted lines, so that a dot is visible among the regions."""
+        chosen, lines = self.style.chosen, self._vectors
         if chosen is None or lines is None or self._display.viewer.dims.ndisplay == 3:
             data = data[:0]
         else:
@@ -267,7 +267,7 @@ class LinesLayer:
             around = np.zeros_like(data)
             length = np.linalg.norm(data[:, 1], axis=1, keepdims=True)
             longer = np.divide(
-                self._width() * (HALO_WIDTH - 1),
+                self._compute_width() * (HALO_WIDTH - 1),
                 length,
                 where=length > 0,
                 out=np.zeros_like(length),
@@ -277,7 +277,7 @@ class LinesLayer:
             self._halo.data = around
             self._halo.edge_color = HALO
 
-    def _features_of(self, rows: NDArray[np.intp]) -> pd.DataFrame:
+    def _make_features(self, rows: NDArray[np.intp]) -> pd.DataFrame:
         pieces = self.lines.segments
         table = self._features.iloc[pieces.line[rows]].reset_index(drop=True)
         ranks, kind = np.unique(pieces.rank[rows], return_inverse=True)
@@ -285,9 +285,9 @@ class LinesLayer:
         table["region"] = names[kind] if len(rows) else np.zeros(0, object)
         return table
 
-    # ---- layers ----------------------------------------------------------------------------
+    # ---- Layers ----------------------------------------------------------------------------
 
-    def _width(self) -> float:
+    def _compute_width(self) -> float:
         shape = self._display.atlas.shape
         return max(0.4, float(np.linalg.norm(shape)) / WIDTH_SHARE)
 
@@ -298,11 +298,11 @@ class LinesLayer:
             np.zeros((0, 2, 3), np.float32),
             ndim=3,
             name=name,
-            edge_width=width * self._width(),
+            edge_width=width * self._compute_width(),
             vector_style="line",
             opacity=1.0,
             out_of_slice_display=False,
-            **placed(self._display, ROLE),
+            **make_placement(self._display, ROLE),
         )
 
     def _add_points(self) -> None:
@@ -312,7 +312,7 @@ class LinesLayer:
             features = self._features.iloc[dots].reset_index(drop=True)
             where = lines.positions[lines.starts[dots]]
             layer = sites_layer(self._display, f"{name} points", where, "white", features)
-            layer.face_color = self._line_colors(dots, None)
+            layer.face_color = self._compute_line_colors(dots, None)
             self._points["points"] = layer
         for role, where, color in (
             ("injection sites", lines.injection_sites, INJECTION_COLOR),
@@ -338,8 +338,8 @@ class LinesLayer:
             self.removed.emit()
 
 
-def fitted(values: NDArray[np.float64]) -> ColorScale:
-    """Scale over a quantity of points."""
+def fit_scale(values: NDArray[np.float64]) -> ColorScale:
+    """Fit a color scale to a quantity of points."""
     if not np.isfinite(values).any():
         raise ArgumentError("no point has a value; expected at least one number")
     return ColorScale.fitted(values)

@@ -1,4 +1,4 @@
-"""The local frame and the depth under the cursor, in words."""
+"""Text of the local frame and the depth under the cursor."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PROBLEMS = "_problematic_voxel_mask"
 
 @dataclass(frozen=True)
 class LocalFrames:
-    """What an atlas says of the inside of its regions.
+    """Orientation field and placement hints of an atlas.
 
     Attributes
     ----------
@@ -32,14 +32,14 @@ class LocalFrames:
     hints: PlacementHints | None
 
     def __bool__(self) -> bool:
-        """Whether there is anything."""
+        """Return whether there is any."""
         return self.field is not None or self.hints is not None
 
 
 def load_local_frames(atlas: Atlas) -> LocalFrames:
     """Read orientation field and placement hints; safe to call in a worker.
 
-    What is on another grid than the annotation is left out.
+    Data on another grid than the annotation is ignored.
     """
     package = atlas.package
     field = None
@@ -61,13 +61,13 @@ def load_local_frames(atlas: Atlas) -> LocalFrames:
 
 
 def describe_frame(frames: LocalFrames, atlas: Atlas, index: tuple[int, ...]) -> str:
-    """Return one line: where the local y axis points, how deep the voxel lies; "" for nothing."""
+    """Return a line with the direction of local y and the voxel's depth; "" for none."""
     parts = []
     if frames.field is not None:
         direction = frames.field.at(index)
         if np.isfinite(direction).all():
             numbers = " ".join(f"{v:+.2f}" for v in direction)
-            towards = _towards(atlas, direction)
+            towards = _name_direction(atlas, direction)
             parts.append(f"local y {numbers}{towards}")
         else:
             parts.append("no orientation here")
@@ -81,8 +81,8 @@ def describe_frame(frames: LocalFrames, atlas: Atlas, index: tuple[int, ...]) ->
     return " · ".join(parts)
 
 
-def _towards(atlas: Atlas, direction: np.ndarray) -> str:
-    """Side that a world direction points to most, in brackets; "" where it is not known."""
+def _name_direction(atlas: Atlas, direction: np.ndarray) -> str:
+    """Return the side nearest to a world direction, in brackets; "" where unknown."""
     letters = world_orientation(atlas)
     if letters is None:
         return ""

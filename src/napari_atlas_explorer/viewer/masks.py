@@ -1,4 +1,4 @@
-"""Masks as Labels layers that know how they were made, and steps of undo that change them."""
+"""Mask layers with their recipes, and undoable steps that change them."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ if TYPE_CHECKING:
 MASK = "mask"
 MASK_COLOR = (0.95, 0.45, 0.1, 1.0)
 MOST_LAYERS = 30
-"""Layers that one click may add: napari's list is no place for a hundred."""
+"""Maximum layers per click: napari's list becomes unusable with a hundred."""
 
 
 def mask_layer(atlas: Atlas, mask: NDArray[np.bool_], recipe: MaskRecipe, name: str) -> LayerData:
-    """Return labels layer of 0 and 1, with its recipe in the metadata; the user may paint in it."""
+    """Return a Labels layer of 0 and 1 with its recipe in the metadata, for painting."""
     table = np.array([(0, 0, 0, 0), MASK_COLOR], np.float32)
     return (
         displayed(mask.astype(np.uint8), atlas.grid),
-        {**_options(atlas, recipe, name), "colormap": exact_colormap(table)},
+        {**_configure(atlas, recipe, name), "colormap": exact_colormap(table)},
         "labels",
     )
 
 
 def valued_layer(atlas: Atlas, selection: Selection, recipe: MaskRecipe, name: str) -> LayerData:
-    """Return labels layer with one value for each region, in its color; features name them."""
+    """Return a Labels layer with a value and color per region; features name them."""
     values = np.zeros(atlas.shape, np.uint16)
     rows: dict[str, list[Any]] = {"index": [0], "id": [0], "acronym": [""], "name": ["background"]}
     colors = [(0.0, 0.0, 0.0, 0.0)]
@@ -56,20 +56,20 @@ def valued_layer(atlas: Atlas, selection: Selection, recipe: MaskRecipe, name: s
         r, g, b = atlas.region_map.color(rank) if known else (128, 128, 128)
         colors.append((r / 255, g / 255, b / 255, 1.0))
     options = {
-        **_options(atlas, recipe, name, valued=True),
+        **_configure(atlas, recipe, name, valued=True),
         "features": rows,
         "colormap": exact_colormap(np.array(colors, np.float32)),
     }
     return displayed(values, atlas.grid), options, "labels"
 
 
-def each_part(selection: Selection) -> list[Selection]:
+def each_region(selection: Selection) -> list[Selection]:
     """Return one selection for each region of another."""
     return [Selection.of_parts(selection.rank_volume, [part]) for part in selection.parts()]
 
 
 def mask_name(selection: Selection, query: str = "") -> str:
-    """Name of a mask's layer: the query it was asked with, else its regions."""
+    """Return the name of a mask's layer: its query, else its regions."""
     return f"mask {query or selection.describe(3)}"
 
 
@@ -85,7 +85,7 @@ def is_valued(layer: Any) -> bool:
     return info is not None and info.valued
 
 
-def _options(atlas: Atlas, recipe: MaskRecipe, name: str, valued: bool = False) -> dict[str, Any]:
+def _configure(atlas: Atlas, recipe: MaskRecipe, name: str, valued: bool = False) -> dict[str, Any]:
     return {
         "name": name,
         **layer_placement(atlas.grid, atlas.orientation, atlas.package.resolution_known),
@@ -94,18 +94,18 @@ def _options(atlas: Atlas, recipe: MaskRecipe, name: str, valued: bool = False) 
     }
 
 
-# ---- Steps that make and change masks ------------------------------------------------------------
+# ---- Undoable steps ------------------------------------------------------------------------------
 
 
 class MaskSteps:
-    """Makes and changes mask layers as steps of a history; what the user painted is never lost.
+    """Undoable steps on mask layers; the user's painting is never lost.
 
     Parameters
     ----------
     viewer
-        Where the layers are.
+        The napari viewer.
     history
-        Where the steps go.
+        History for the steps.
     """
 
     def __init__(self, viewer: napari.Viewer, history: History) -> None:
@@ -133,12 +133,12 @@ class MaskSteps:
         self._history.add(step)
 
     def change(self, layer: Labels, name: str, data: NDArray[Any], recipe: MaskRecipe) -> None:
-        """Give a mask other voxels and another recipe."""
+        """Replace the voxels and the recipe of a mask."""
         info = info_of(layer) or LayerInfo(role=MASK)
         other = data, replace(info, recipe=recipe)
 
         def swap() -> None:
-            # What is painted between undo and redo is in the arrays that are exchanged.
+            # Swapping the arrays keeps what was painted between undo and redo.
             nonlocal other
             before = layer.data, info_of(layer) or info
             layer.data = other[0]
@@ -160,13 +160,13 @@ class MaskSteps:
             self._removing = False
 
     def _on_removed(self, event: Any) -> None:
-        """Forget a layer that the user took away himself: its steps would change nothing."""
+        """Forget a layer that the user removed: its steps would change nothing."""
         if not self._removing:
             self._history.forget(event.value)
 
 
 def checksum(data: NDArray[Any]) -> int:
-    """Return the CRC-32 of a layer's values, plane by plane: no copy of the whole volume."""
+    """Return the CRC-32 of a layer's values, plane by plane: no copy of the volume."""
     total = 0
     for plane in data:
         total = zlib.crc32(plane.tobytes(), total)

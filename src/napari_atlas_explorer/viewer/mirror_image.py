@@ -1,4 +1,4 @@
-"""The brain's mirror image beside it: both hemispheres can be compared slice by slice."""
+"""Mirror image of the brain next to it, for comparing hemispheres slice by slice."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 NAME = "mirror image"
 GAP = 0.04
-"""Room between the two, as a share of the brain's width."""
+"""Gap between the two, as a share of the brain's width."""
 
 
-class SideBySide:
-    """A mirrored copy of the annotation layer beside it, with the same colors and filter.
+class MirrorImage:
+    """A mirrored copy of the annotation layer next to it, with the same colors and filter.
 
     The copy is a view of the same voxels: it takes no memory.
 
@@ -47,15 +47,15 @@ class SideBySide:
         return self._layer is not None
 
     def set(self, on: bool) -> None:
-        """Show the mirror image, or take it away.
+        """Show or remove the mirror image.
 
         Raises
         ------
         AtlasError
-            If nothing tells which axis runs from left to right.
+            If the left-right axis is unknown.
         """
         if on and self._layer is None:
-            self._layer = self._add()
+            self._layer = self._add_layer()
             self._display.viewer.reset_view()
         elif not on and self._layer is not None:
             layer, self._layer = self._layer, None
@@ -64,7 +64,7 @@ class SideBySide:
             self._display.viewer.reset_view()
 
     def close(self) -> None:
-        """Stop following, and take the mirror image away."""
+        """Stop following, and remove the mirror image."""
         display = self._display
         display.viewer.layers.events.removed.disconnect(self._on_removed)
         display.layer.events.colormap.disconnect(self._on_colors)
@@ -73,15 +73,15 @@ class SideBySide:
         if layer is not None and layer in display.viewer.layers:
             display.viewer.layers.remove(layer)
 
-    def _add(self) -> Labels:
+    def _add_layer(self) -> Labels:
         from napari.layers import Labels
 
         display = self._display
         letters = display.atlas.orientation
         if letters is None:
             raise AtlasError(
-                f"nothing tells which axis of {display.atlas.name} runs from left to right; "
-                f"say it under “How the atlas lies…”"
+                f"the left-right axis of {display.atlas.name} is unknown; "
+                f"state it under “Orientation and voxel size…”"
             )
         shown = display.layer
         axis = display.axes.index(axis_of(letters, LEFT_RIGHT))
@@ -92,7 +92,7 @@ class SideBySide:
         )
         self._made_of = shown.data
         layer = Labels(
-            self._mirrored(axis),
+            self._mirror_levels(axis),
             multiscale=shown.multiscale,
             name=NAME,
             scale=shown.scale,
@@ -109,7 +109,7 @@ class SideBySide:
         add_quietly(display.viewer, layer)
         return layer
 
-    def _mirrored(self, axis: int) -> Any:
+    def _mirror_levels(self, axis: int) -> Any:
         shown = self._display.layer
         if shown.multiscale:
             return [
@@ -122,9 +122,9 @@ class SideBySide:
         info = info_of(self._layer) if self._layer is not None else None
         if self._layer is not None and info is not None:
             if self._made_of is not self._display.layer.data:
-                # The annotation's values tell sides now: another array, and a longer table.
+                # The annotation has hemisphere values now: another array, and a longer table.
                 self._made_of = self._display.layer.data
-                self._layer.data = self._mirrored(info.axis)
+                self._layer.data = self._mirror_levels(info.axis)
                 self._layer.editable = False
             self._layer.colormap = self._display.layer.colormap
             self._layer.contour = self._display.layer.contour

@@ -1,4 +1,4 @@
-"""Volumes too large to be drawn whole: multiscale data, computed where they are looked at."""
+"""Lazy multiscale data for volumes too large to be drawn whole."""
 
 from __future__ import annotations
 
@@ -13,69 +13,69 @@ from numpy.typing import NDArray
 from ..atlases.cache.ranks import coarse_levels
 from ..core.regions.rank_volume import RankVolume
 
-# ---- Volumes that are worked out where they are looked at ----------------------------------------
+# ---- Lazy volumes --------------------------------------------------------------------------------
 
-WORKED_OUT = 1 << 22
-"""Voxels of a block that is worked out at once; of a larger one only a part of it is."""
+EAGER_VOXELS = 1 << 22
+"""Maximum voxels of a block that is computed eagerly."""
 
 
 class LazyVoxels:
-    """What a function makes of volumes of one shape, slice by slice.
+    """Lazy elementwise function of volumes of one shape, computed slice by slice.
 
-    napari cuts a multiscale volume to what is in view before it takes a plane of it: a large
+    napari crops a multiscale volume to the view before it takes a plane of it: a large
     block stays as lazy as the volume was.
 
     Parameters
     ----------
-    work_out
-        Makes the values of a part of the volumes.
+    compute
+        Computes the values of a part of the volumes.
     *volumes
-        Arrays of one shape; those that are only seen (broadcast, mapped) fill no memory.
+        Arrays of one shape; views (broadcast, mapped) take no memory.
     dtype
-        Of what the function gives.
+        Of the function's result.
     """
 
     def __init__(
-        self, work_out: Callable[..., NDArray[Any]], *volumes: NDArray[Any], dtype: Any
+        self, compute: Callable[..., NDArray[Any]], *volumes: NDArray[Any], dtype: Any
     ) -> None:
-        self._work_out, self._volumes = work_out, volumes
+        self._compute, self._volumes = compute, volumes
         self.dtype = np.dtype(dtype)
         self.shape, self.ndim, self.size = (volumes[0].shape, volumes[0].ndim, volumes[0].size)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
-        """Work the whole volume out."""
-        return np.asarray(self._work_out(*self._volumes), dtype=dtype)
+        """Compute the whole volume."""
+        return np.asarray(self._compute(*self._volumes), dtype=dtype)
 
     def __len__(self) -> int:
-        """Length of the first axis."""
+        """Return the length of the first axis."""
         return int(self.shape[0])
 
     def __getitem__(self, key: Any) -> Any:
-        """Values of a part; lazy itself where that is large and has all axes."""
+        """Return values of a part; lazy itself where that is large and has all axes."""
         parts = [volume[key] for volume in self._volumes]
-        if np.ndim(parts[0]) == self.ndim and parts[0].size > WORKED_OUT:
-            return self._like(parts)
-        return self._work_out(*parts)
+        if np.ndim(parts[0]) == self.ndim and parts[0].size > EAGER_VOXELS:
+            return self._derive(parts)
+        return self._compute(*parts)
 
     def transpose(self, *axes: int) -> LazyVoxels:
         """Return the same with its axes in another order."""
-        return self._like([volume.transpose(*axes) for volume in self._volumes])
+        return self._derive([volume.transpose(*axes) for volume in self._volumes])
 
     def flipped(self, axis: int) -> LazyVoxels:
         """Return the same, mirrored along an axis."""
-        return self._like([np.flip(volume, axis) for volume in self._volumes])
+        return self._derive([np.flip(volume, axis) for volume in self._volumes])
 
-    def _like(self, volumes: list[NDArray[Any]]) -> LazyVoxels:
-        return LazyVoxels(self._work_out, *volumes, dtype=self.dtype)
+    def _derive(self, volumes: list[NDArray[Any]]) -> LazyVoxels:
+        return LazyVoxels(self._compute, *volumes, dtype=self.dtype)
 
 
-# ---- Volumes too large to be drawn whole, as napari's multiscale data ----------------------------
+# ---- Multiscale data -----------------------------------------------------------------------------
 
 DRAWN_WHOLE = 1 << 28
-"""Voxels up to which a volume goes to the GPU as it is: four 25 µm mouse brains."""
+"""Maximum voxels of a volume on the GPU: four 25 µm mouse brains."""
 
 COARSEST = 256
-"""Voxels along the longest axis of the level that 3-D draws, at most."""
+"""Maximum voxels along the longest axis of the level that 3-D draws."""
 
 
 def is_large(shape: Sequence[int]) -> bool:
@@ -84,26 +84,26 @@ def is_large(shape: Sequence[int]) -> bool:
 
 
 def rank_levels(rank_volume: RankVolume) -> list[NDArray[Any]]:
-    """Ranks at every level that is to be drawn, the finest first; one where all can be."""
+    """Return ranks at every level to draw, finest first; one level if all can be drawn."""
     if not is_large(rank_volume.raw.shape):
         return [rank_volume.raw]
     return [rank_volume.raw, *(coarse_levels(rank_volume) or strided_levels(rank_volume.raw)[1:])]
 
 
 def strided_levels(values: NDArray[Any]) -> list[NDArray[Any]]:
-    """Every second, fourth, … voxel; the coarsest in memory, the others seen through strides.
+    """Return every second, fourth, … voxel; the coarsest in memory, others as views.
 
     napari draws the coarsest in 3-D, and in 2-D the one whose voxels are about a pixel.
     """
     if not is_large(values.shape):
         return [values]
-    found = [values, *_strided(values)]
-    found[-1] = np.ascontiguousarray(found[-1])
-    return found
+    levels = [values, *_subsample(values)]
+    levels[-1] = np.ascontiguousarray(levels[-1])
+    return levels
 
 
 def stored_levels(levels: Sequence[Any]) -> list[Any]:
-    """Return the levels of which a viewer is to have a choice, of those that a file holds.
+    """Return the levels of a file that the viewer chooses from.
 
     Parameters
     ----------
@@ -119,15 +119,15 @@ def stored_levels(levels: Sequence[Any]) -> list[Any]:
     small = [n for n, level in enumerate(levels) if max(level.shape) <= COARSEST]
     kept = list(levels[: small[0] + 1] if small else levels)
     if not small:
-        kept += _strided(kept[-1])
-    # Copied block by block: a part that is seen would keep its whole block in memory.
+        kept += _subsample(kept[-1])
+    # Copied block by block: a view would keep its whole block in memory.
     coarsest = kept[-1].map_blocks(np.array, dtype=kept[-1].dtype, meta=np.empty(0))
     kept[-1] = coarsest.compute()
     return kept
 
 
-def in_regions(level: Any, ranks: NDArray[Any]) -> Any:
-    """Level of an image, NaN where the voxel of the atlas at its center lies in no region.
+def mask_to_regions(level: Any, ranks: NDArray[Any]) -> Any:
+    """Return a level of an image with NaN where the atlas's voxel at the center is no region.
 
     Parameters
     ----------
@@ -137,22 +137,22 @@ def in_regions(level: Any, ranks: NDArray[Any]) -> Any:
         Of the atlas's grid.
     """
     return level.map_blocks(
-        _InRegions(ranks, level.shape), dtype=level.dtype, meta=np.empty(0, level.dtype)
+        _RegionFilter(ranks, level.shape), dtype=level.dtype, meta=np.empty(0, level.dtype)
     )
 
 
 @dataclass(frozen=True)
-class _InRegions:
+class _RegionFilter:
     ranks: NDArray[Any]
     shape: tuple[int, ...]
     name: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     def __dask_tokenize__(self) -> str:
-        """Say which one it is without a look at all the ranks."""
+        """Return a token without hashing all ranks."""
         return self.name
 
     def __call__(self, values: NDArray[Any], block_info: Any = None) -> NDArray[Any]:
-        """Values of a block; where it lies is told by dask."""
+        """Return the values of a block; dask gives its position."""
         place = block_info[0]["array-location"]
         centers = [
             ((np.arange(start, stop) + 0.5) * n / m).astype(np.intp)
@@ -162,26 +162,26 @@ class _InRegions:
         return np.where(inside, values, values.dtype.type(np.nan))
 
 
-def _strided(values: Any) -> list[Any]:
+def _subsample(values: Any) -> list[Any]:
     """Return every second, fourth, … voxel until the longest axis is short."""
-    found: list[Any] = []
+    levels: list[Any] = []
     step = 1
-    while max(found[-1].shape if found else values.shape) > COARSEST:
+    while max(levels[-1].shape if levels else values.shape) > COARSEST:
         step *= 2
         picked = slice(step // 2, None, step)
-        found.append(values[picked, picked, picked])
-    return found
+        levels.append(values[picked, picked, picked])
+    return levels
 
 
-def seen_at_level(values: NDArray[Any], level: int, shape: Sequence[int]) -> NDArray[Any]:
-    """Return every 2ⁿth voxel of a volume, cut to a level's shape; nothing of it is copied."""
+def view_at_level(values: NDArray[Any], level: int, shape: Sequence[int]) -> NDArray[Any]:
+    """Return every 2ⁿth voxel of a volume as a view, cut to a level's shape."""
     picked = slice(2**level // 2, None, 2**level)
     seen = values[(picked,) * values.ndim]
     return seen[tuple(slice(0, size) for size in shape)]
 
 
 def as_layer_data(levels: list[Any]) -> tuple[Any, dict[str, Any]]:
-    """Return the data of a layer and the option that goes with them."""
+    """Return the data of a layer and the matching option."""
     if len(levels) == 1:
         return levels[0], {}
     return levels, {"multiscale": True}

@@ -1,4 +1,4 @@
-"""Where layers lie, from voxels to the viewer's world and back, and the first view."""
+"""Placement of layers: voxels to the viewer's world and back, and the first view."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from .display import AtlasDisplay
 
 
-# ---- Positions of the atlas where the viewer shows them ------------------------------------------
+# ---- Positions -----------------------------------------------------------------------------------
 
 
 def in_view(display: AtlasDisplay, points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the viewer's world position of points, on whatever axes it shows them.
+    """Return the viewer's world position of points, on the axes it shows them.
 
     Parameters
     ----------
@@ -47,11 +47,11 @@ def in_layer(display: AtlasDisplay, points: NDArray[np.float64]) -> NDArray[np.f
     return np.asarray(index)
 
 
-# ---- Opening upright on a coronal section --------------------------------------------------------
+# ---- First view ----------------------------------------------------------------------------------
 
 
 def world_orientation(atlas: Atlas) -> str | None:
-    """Letters of the sides on which the *world* axes start, in the order of the world axes.
+    """Return letters of the sides on which the *world* axes start, in their order.
 
     They differ from the array's where steps are negative or axes permuted.
     """
@@ -73,7 +73,7 @@ def layer_middle(layer: Layer) -> NDArray[np.float64]:
 
 
 def show_coronal(viewer: napari.Viewer, atlas: Atlas, layer: Layer) -> None:
-    """Turn the viewer to the middle coronal section, upright; as stored if that is unknown."""
+    """Turn the viewer to the middle coronal section, upright; as stored if unknown."""
     middle = layer_middle(layer)
     offset = viewer.dims.ndim - 3
     letters = world_orientation(atlas)
@@ -86,7 +86,7 @@ def show_coronal(viewer: napari.Viewer, atlas: Atlas, layer: Layer) -> None:
     viewer.reset_view()
 
 
-# ---- Where layers lie: voxel centers where they are, in micrometers, axes by their names ---------
+# ---- Placement -----------------------------------------------------------------------------------
 
 
 def display_axes(grid: VoxelGrid) -> tuple[int, ...]:
@@ -103,7 +103,7 @@ def display_axes(grid: VoxelGrid) -> tuple[int, ...]:
 
 
 def displayed(array: NDArray[Any], grid: VoxelGrid) -> NDArray[Any]:
-    """View of a volume with its grid axes in display order; payload axes stay last."""
+    """Return a view of a volume in display order; payload axes stay last."""
     extra = range(grid.ndim, array.ndim)
     return array.transpose(*display_axes(grid), *extra)
 
@@ -119,7 +119,7 @@ def to_array_axes(point: Sequence[float], axes: Sequence[int]) -> tuple[float, .
 def layer_placement(
     grid: VoxelGrid, orientation: str | None, resolution_known: bool = True
 ) -> dict[str, Any]:
-    """Keyword arguments that place a layer of a volume in display order (see `displayed`).
+    """Return keyword arguments that place a layer in display order (see `displayed`).
 
     napari puts the center of voxel 0 at ``translate``: half a voxel from the grid's corner.
     Negative steps are given as an affine. An oblique grid is shown along its array axes at the
@@ -157,7 +157,7 @@ def _is_permuted(matrix: NDArray[np.float64]) -> bool:
 def axis_labels(
     orientation: str | None, ndim: int = 3, axes: Sequence[int] | None = None
 ) -> tuple[str, ...]:
-    """Return the names of the axes as napari shows them beside its sliders, such as "A→P"."""
+    """Return the names of the axes next to napari's sliders, such as "A→P"."""
     if orientation is None or ndim != 3:
         return tuple(f"axis {i}" for i in (range(ndim) if axes is None else axes))
     return tuple("→".join(ends_of(orientation, axis)) for axis in range(3))

@@ -1,4 +1,4 @@
-"""Imported points as a layer that knows where each of them lies."""
+"""Imported points as a layer with the region of each point."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from .layers import LayerData
 from .placement import display_axes, layer_placement
 
 MOST_SHOWN = 500_000
-"""Points that napari draws without stuttering; of more, evenly spaced ones are shown."""
+"""Maximum points that napari draws smoothly; of more, evenly spaced ones are shown."""
 
 SIZE_SHARE = 120.0
-"""A point's size: the volume's diagonal over this."""
+"""Divisor of the volume's diagonal for a point's size."""
 
 COLOR = "#ff5bd1"
 
@@ -41,7 +41,7 @@ class ImportedPoints:
     not_numbers
         Rows without three numbers; they are left out of the layer, and counted as outside.
     every
-        The layer holds every so many-th point.
+        The layer holds every n-th point.
     """
 
     layer: LayerData
@@ -69,9 +69,9 @@ def import_points(
     coordinates
         ``(n, 3)`` numbers of the file.
     frame
-        What they mean.
+        Meaning of the numbers.
     choices
-        What is to be remembered of file and columns.
+        Choices to remember for file and columns.
     progress
         Called with the share that is done, 0 to 1.
 
@@ -105,7 +105,7 @@ def import_points(
     )
     options = {
         "name": name,
-        # That of the annotation: napari shows what lies within a slice one unit thick, and its
+        # That of the annotation: napari shows points within a slice one unit thick, and its
         # slider goes by units; in µm alone that would be a thousandth of a millimeter.
         **layer_placement(atlas.grid, atlas.orientation, atlas.package.resolution_known),
         "size": float(np.linalg.norm(atlas.shape)) / SIZE_SHARE,
@@ -128,7 +128,7 @@ def layer_coordinates(positions: NDArray[np.float64], atlas: Atlas) -> NDArray[n
 
 
 def frame_as_dict(frame: PointFrame) -> dict[str, Any]:
-    """Return the choices of a frame, as they are remembered."""
+    """Return the choices of a frame for storage."""
     return {
         "unit": frame.unit,
         "voxel_size_um": None if frame.voxel_size is None else list(frame.voxel_size),

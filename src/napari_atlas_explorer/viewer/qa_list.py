@@ -1,4 +1,4 @@
-"""Findings as a list: which are shown, in which order, and the walk through suspicious regions.
+"""Model of the list of findings: filter, order, and review walk.
 
 No napari and no Qt: the dock follows this model.
 """
@@ -15,17 +15,17 @@ from ..qa.run import ListedFinding, Report, acronyms_of
 
 KNOWN = "known"
 KINDS = (*SEVERITIES, KNOWN)
-"""What the buttons above the list tell apart: three severities, and what is accepted."""
+"""Kinds with a button above the list: three severities, and accepted findings."""
 
 
-def kind_of(one: ListedFinding) -> str:
+def kind_of(listed: ListedFinding) -> str:
     """Return the severity of a finding, "known" where it is accepted."""
-    return KNOWN if one.known else str(one.finding.severity)
+    return KNOWN if listed.known else str(listed.finding.severity)
 
 
 @dataclass(frozen=True)
 class FindingFilter:
-    """Which findings are shown.
+    """Criteria for the shown findings.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class FindingFilter:
 
 @dataclass(frozen=True)
 class CodeGroup:
-    """Findings of one code and kind that are shown together."""
+    """Shown findings of one code and kind."""
 
     group: str
     code: str
@@ -62,9 +62,9 @@ class QaList:
     report
         The report.
     filter
-        What is shown of it.
+        Criteria for the shown findings.
     verdicts
-        What a person said of regions so far.
+        A person's verdicts on regions so far.
     """
 
     report: Report
@@ -76,20 +76,20 @@ class QaList:
         self.listed: Sequence[ListedFinding] = self.report.listed
         self._group_of = {r.check.code: r.check.group for r in self.report.results}
         self._title_of = {r.check.code: r.check.title for r in self.report.results}
-        self._text = {one.id: self._text_of(one) for one in self.listed}
+        self._text = {one.id: self._format_search_text(one) for one in self.listed}
 
-    def _text_of(self, one: ListedFinding) -> str:
-        names = " ".join(self.acronyms.get(i, "") for i in one.finding.region_ids)
-        return f"{one.id} {one.finding.message} {names}".casefold()
+    def _format_search_text(self, listed: ListedFinding) -> str:
+        names = " ".join(self.acronyms.get(i, "") for i in listed.finding.region_ids)
+        return f"{listed.id} {listed.finding.message} {names}".casefold()
 
-    # ---- the list --------------------------------------------------------------------------
+    # ---- List ------------------------------------------------------------------------------
 
     def counts(self) -> Counter[str]:
-        """How many findings of each kind the report has, whatever the filter."""
+        """Return the number of findings of each kind in the report, ignoring the filter."""
         return Counter(kind_of(one) for one in self.listed)
 
     def shown(self) -> list[ListedFinding]:
-        """Return the findings that the filter lets through, in the report's order."""
+        """Return the findings that pass the filter, in the report's order."""
         words = self.filter.words.casefold().split()
         return [
             one
@@ -100,14 +100,14 @@ class QaList:
         ]
 
     def groups(self) -> list[CodeGroup]:
-        """Return the shown findings by kind and code, the gravest first."""
+        """Return the shown findings by kind and code, most severe first."""
         grouped: dict[tuple[str, str], list[ListedFinding]] = {}
         for one in self.shown():
             grouped.setdefault((kind_of(one), one.finding.code), []).append(one)
         order = {kind: n for n, kind in enumerate(KINDS)}
         return [
-            CodeGroup(self._group_of[code], code, kind, self._title_of[code], tuple(found))
-            for (kind, code), found in sorted(grouped.items(), key=lambda item: order[item[0][0]])
+            CodeGroup(self._group_of[code], code, kind, self._title_of[code], tuple(group))
+            for (kind, code), group in sorted(grouped.items(), key=lambda item: order[item[0][0]])
         ]
 
     def not_run(self) -> dict[str, list[str]]:
@@ -122,10 +122,10 @@ class QaList:
         """Return the finding of this id, None if the report has none."""
         return next((one for one in self.listed if one.id == finding_id), None)
 
-    # ---- the walk --------------------------------------------------------------------------
+    # ---- Walk ------------------------------------------------------------------------------
 
     def suspicious(self) -> list[int]:
-        """Return the ids of the regions that the shown findings are about, the gravest first."""
+        """Return the ids of the shown findings' regions, most severe first."""
         return list(
             dict.fromkeys(
                 one.finding.region_ids[0] for one in self.shown() if one.finding.region_ids
@@ -137,7 +137,7 @@ class QaList:
         return [one for one in self.shown() if one.finding.region_ids[:1] == (region_id,)]
 
     def step(self, region_id: int | None, by: int) -> int | None:
-        """Suspicious region after (1) or before (-1) another, round the ends; None without any."""
+        """Return the suspicious region after (1) or before (-1) another, cyclically."""
         regions = self.suspicious()
         if not regions:
             return None
@@ -146,7 +146,7 @@ class QaList:
         return regions[(regions.index(region_id) + by) % len(regions)]
 
     def judge(self, region_id: int, judgement: Judgement | None, note: str | None = None) -> None:
-        """Record a verdict; None takes it back. A note that is not given stays."""
+        """Record a verdict; None removes it. Without a note the old one stays."""
         if judgement is None:
             self.verdicts.pop(region_id, None)
             return
@@ -156,6 +156,6 @@ class QaList:
         )
 
     def progress(self) -> tuple[int, int]:
-        """How many of the suspicious regions have a verdict, and how many there are."""
+        """Return the number of suspicious regions with a verdict, and of all."""
         regions = self.suspicious()
         return sum(r in self.verdicts for r in regions), len(regions)

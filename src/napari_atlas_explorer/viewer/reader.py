@@ -1,4 +1,4 @@
-"""What napari calls to open: its reader, the preference to be the default one, sample data."""
+"""Entry points for napari: reader, preference to be the default reader, sample data."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .layer_info import LayerInfo, info_in
 from .layers import LayerData, atlas_layers, dataset_layer
 from .placement import displayed, layer_placement
 
-# ---- The user's wish that atlas files open here without a question -------------------------------
+# ---- Preference: default reader ------------------------------------------------------------------
 #
 # napari asks which reader to use where several claim a file. Its settings hold a table of
 # patterns and readers; only what the user switches on is written there.
@@ -37,19 +37,19 @@ PATTERNS = (
 
 
 def is_default() -> bool:
-    """Return whether atlas files open with this plugin without a question."""
-    table = _table()
+    """Return whether this plugin is the default reader of atlas files."""
+    table = _read_preferences()
     return all(table.get(pattern) == PLUGIN for pattern in PATTERNS)
 
 
 def set_default(on: bool) -> None:
-    """Make this plugin the reader of atlas files, or leave that to napari again.
+    """Set or unset this plugin as the default reader of atlas files.
 
     Patterns that the user has given to another plugin stay with it.
     """
     from napari.settings import get_settings
 
-    table = dict(_table())
+    table = dict(_read_preferences())
     for pattern in PATTERNS:
         if on:
             table.setdefault(pattern, PLUGIN)
@@ -58,13 +58,13 @@ def set_default(on: bool) -> None:
     get_settings().plugins.extension2reader = table
 
 
-def _table() -> dict[str, str]:
+def _read_preferences() -> dict[str, str]:
     from napari.settings import get_settings
 
     return dict(get_settings().plugins.extension2reader)
 
 
-# ---- The sample atlas in napari's File > Open Sample menu ----------------------------------------
+# ---- Sample data ---------------------------------------------------------------------------------
 
 
 def phantom_brain() -> list[LayerData]:
@@ -74,16 +74,16 @@ def phantom_brain() -> list[LayerData]:
     return atlas_layers(sample_atlas())
 
 
-# ---- napari's reader: volumes, packages and single files out of packages -------------------------
+# ---- Reader --------------------------------------------------------------------------------------
 
 PathOrPaths = str | Sequence[str]
 
 
 def get_reader(path: PathOrPaths) -> Callable[[PathOrPaths], list[LayerData]] | None:
-    """Give napari the function that reads a path, or None for what this plugin does not read."""
+    """Return the function that reads a path, or None for other files."""
     paths = [path] if isinstance(path, str) else list(path)
-    ours = all(kind_of(Path(p)) in ("folder", "volume") for p in paths)
-    return read if paths and ours else None
+    readable = all(kind_of(Path(p)) in ("folder", "volume") for p in paths)
+    return read if paths and readable else None
 
 
 def read(path: PathOrPaths) -> list[LayerData]:
@@ -95,21 +95,21 @@ def read(path: PathOrPaths) -> list[LayerData]:
         In one line; napari shows it as a notification and adds nothing.
     """
     paths = [path] if isinstance(path, str) else list(path)
-    found = [layer for p in paths for layer in read_path(Path(p))]
+    layers = [layer for p in paths for layer in read_path(Path(p))]
     if any(
-        kind == "labels" and info_in(options["metadata"]) is not None for _, options, kind in found
+        kind == "labels" and info_in(options["metadata"]) is not None for _, options, kind in layers
     ):
-        _tell("Browse the regions: Plugins › Atlas Explorer")
-    for _, options, _ in found:
-        tell_taken_for(options)
-    return found
+        _notify("Browse the regions: Plugins › Atlas Explorer")
+    for _, options, _ in layers:
+        report_image_guess(options)
+    return layers
 
 
 def read_path(path: Path) -> list[LayerData]:
     """Return the layers of a folder, of a file out of a package, or of a lone volume."""
     if path.is_dir():
         return atlas_layers(open_atlas(path))
-    atlas = package_around(path)
+    atlas = find_package(path)
     if atlas is not None:
         name = next(
             n for n, d in atlas.package.datasets.items() if d.path and d.path.name == path.name
@@ -118,8 +118,8 @@ def read_path(path: Path) -> list[LayerData]:
     return [lone_layer(path)]
 
 
-def package_around(path: Path) -> Atlas | None:
-    """Return atlas whose package a file belongs to, None if it stands alone."""
+def find_package(path: Path) -> Atlas | None:
+    """Return the atlas of a file's package, None for a file outside packages."""
     try:
         return open_atlas(path)
     except NotAnAnnotationError:
@@ -127,7 +127,7 @@ def package_around(path: Path) -> Atlas | None:
 
 
 def lone_layer(path: Path) -> LayerData:
-    """Return the layer of an image that no package claims."""
+    """Return the layer of an image outside packages."""
     judged = judge_volume(path)
     data = judged.data
     options = {
@@ -148,30 +148,30 @@ def lone_layer(path: Path) -> LayerData:
     return pixels, {**options, "contrast_limits": contrast_limits(data.raw)}, "image"
 
 
-def tell_taken_for(options: Mapping[str, Any]) -> None:
-    """Say that a volume was taken for an image, why, and how to overrule it."""
+def report_image_guess(options: Mapping[str, Any]) -> None:
+    """Report that a volume was taken for an image, why, and how to overrule it."""
     info = info_in(options["metadata"])
     if info is not None and info.taken_for:
-        _tell(
+        _notify(
             f"{options['name']} was taken for an {info.taken_for}. If it holds region ids: select "
             f"its layer, then Atlas Explorer › ⋯ › Use the selected layer as annotation"
         )
 
 
-def _tell(text: str) -> None:
+def _notify(text: str) -> None:
     from napari.utils.notifications import show_info
 
     show_info(text)
 
 
 def image_of(atlas: Atlas) -> LayerData:
-    """Show the annotation of a lone volume as an image: it was judged wrongly."""
+    """Return a wrongly judged lone volume as an image layer."""
     volume = atlas.annotation
     name = atlas.package.datasets[atlas.package.annotation].name
     options = {
         "name": name,
         **layer_placement(atlas.grid, atlas.orientation, atlas.package.resolution_known),
-        "metadata": LayerInfo(taken_for="image, as you said").as_metadata(),
+        "metadata": LayerInfo(taken_for="image, as you chose").as_metadata(),
     }
     raw = displayed(volume.raw, volume.grid)
     return raw, {**options, "contrast_limits": contrast_limits(raw)}, "image"

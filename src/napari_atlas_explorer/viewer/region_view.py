@@ -1,6 +1,6 @@
-"""Which regions are shown, at which depth, on which side: the state behind tree and canvas.
+"""State of the view: shown regions, depth, hemisphere, selection.
 
-No napari and no Qt: the dock and the canvas both ask this model and follow its signal.
+No napari and no Qt: dock and canvas read this model and follow its signals.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .history import History, Step
 
 @dataclass(frozen=True)
 class ViewState:
-    """One state of the view; never changed in place, so that undo can go back to it.
+    """One immutable state of the view, so that undo can go back to it.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class ViewState:
     selected
         ``(n_ranks,)`` bits of a `Selection`; None for nothing.
     step
-        What led to this state, in words.
+        Name of the step to this state.
     """
 
     shown: NDArray[np.bool_]
@@ -51,41 +51,41 @@ class ViewState:
 
     def selects_as(self, other: ViewState) -> bool:
         """Return whether both select the same."""
-        mine, theirs = (
+        own_bits, other_bits = (
             np.zeros(len(self.shown), np.uint8) if s.selected is None else s.selected
             for s in (self, other)
         )
-        return bool(np.array_equal(mine, theirs))
+        return bool(np.array_equal(own_bits, other_bits))
 
 
 class RegionView:
-    """Filter, depth and side of an annotation.
+    """Filter, depth, hemisphere and selection of an annotation.
 
     Parameters
     ----------
     rank_volume
         The annotation; only its hierarchy and counts are used.
     history
-        Where every change becomes a step; without it, a history of its own.
+        History for the steps; by default a new one.
     """
 
     changed = Signal()
-    """Filter, depth or side are others."""
+    """Filter, depth or hemisphere have changed."""
 
     selection_changed = Signal()
-    """Other voxels are selected."""
+    """The selection has changed."""
 
     def __init__(self, rank_volume: RankVolume, history: History | None = None) -> None:
         self.rank_volume = rank_volume
         self.history = History() if history is None else history
         self._state = ViewState(np.ones(rank_volume.n_ranks, bool))
-        self._targets = self._targets_at(None)
+        self._targets = self._find_targets(None)
 
-    # ---- state -----------------------------------------------------------------------------
+    # ---- State -----------------------------------------------------------------------------
 
     @property
     def state(self) -> ViewState:
-        """The present state."""
+        """The current state."""
         return self._state
 
     @property
@@ -95,7 +95,7 @@ class RegionView:
 
     @property
     def hemisphere(self) -> int | None:
-        """Side that is drawn; None for both."""
+        """Hemisphere that is drawn; None for both."""
         return self._state.hemisphere
 
     @property
@@ -109,7 +109,7 @@ class RegionView:
         return not bool(self._state.shown.all())
 
     def restore(self, state: ViewState) -> None:
-        """Go to a state, as one step that can be undone."""
+        """Restore a state as one undoable step."""
         self._push(state)
 
     def _push(self, state: ViewState) -> None:
@@ -122,12 +122,12 @@ class RegionView:
     def _go(self, state: ViewState) -> None:
         old, self._state = self._state, state
         if not state.draws_as(old):
-            self._targets = self._targets_at(state.depth)
+            self._targets = self._find_targets(state.depth)
             self.changed.emit()
         if not state.selects_as(old):
             self.selection_changed.emit()
 
-    # ---- changes ---------------------------------------------------------------------------
+    # ---- Changes ---------------------------------------------------------------------------
 
     def set_depth(self, depth: int | None) -> None:
         """Collapse the annotation to a depth (0 is the root); None or the deepest: leaves."""
@@ -136,7 +136,7 @@ class RegionView:
         self._push(replace(self._state, depth=depth, step="depth"))
 
     def set_hemisphere(self, hemisphere: int | None) -> None:
-        """Draw one side only; None for both."""
+        """Draw one hemisphere only; None for both."""
         if hemisphere not in (None, LEFT, RIGHT):
             raise ValueError(f"side {hemisphere!r}; expected {LEFT}, {RIGHT} or None")
         self._push(replace(self._state, hemisphere=hemisphere, step="side"))
@@ -144,7 +144,7 @@ class RegionView:
     def set_shown(self, ranks: Iterable[int], shown: bool) -> None:
         """Show or hide regions with all their descendants."""
         new = self._state.shown.copy()
-        for start, stop in self._intervals(ranks):
+        for start, stop in self._list_intervals(ranks):
             new[start:stop] = shown
         self._push(replace(self._state, shown=new, step="show" if shown else "hide"))
 
@@ -155,7 +155,7 @@ class RegionView:
     def show_only(self, ranks: Iterable[int]) -> None:
         """Hide everything but these regions with their descendants."""
         new = np.zeros_like(self._state.shown)
-        for start, stop in self._intervals(ranks):
+        for start, stop in self._list_intervals(ranks):
             new[start:stop] = True
         self._push(replace(self._state, shown=new, step="show only"))
 
@@ -163,11 +163,11 @@ class RegionView:
         """Show every region."""
         self._push(replace(self._state, shown=np.ones_like(self._state.shown), step="show all"))
 
-    # ---- selection -------------------------------------------------------------------------
+    # ---- Selection -------------------------------------------------------------------------
 
     @property
     def selection(self) -> Selection:
-        """What is selected."""
+        """The selection."""
         bits = self._state.selected
         return (
             Selection.nothing(self.rank_volume)
@@ -191,9 +191,9 @@ class RegionView:
             self._push(state)
 
     def toggle(self, selection: Selection) -> None:
-        """Add to what is selected, or take away what is selected already as a whole."""
+        """Add to the selection, or remove what is completely selected."""
         if not (selection - self.selection):
-            self.select(self.selection - selection, "take away")
+            self.select(self.selection - selection, "deselect")
         else:
             self.select(self.selection | selection, "add")
 
@@ -202,27 +202,27 @@ class RegionView:
         self.select(Selection.nothing(self.rank_volume), "select nothing")
 
     def mirror_selection(self) -> None:
-        """Exchange left and right in what is selected."""
+        """Exchange left and right in the selection."""
         self.select(self.selection.mirrored(), "mirror")
 
     def visible_as(self, rank: int) -> Selection:
-        """What is drawn as a region, on the sides that are drawn."""
-        found = Selection.of_ranks(
+        """Return the voxels drawn as a region, on the drawn hemispheres."""
+        selection = Selection.of_ranks(
             self.rank_volume, np.flatnonzero(self.drawn() == rank).tolist(), descendants=False
         )
-        return found if self.hemisphere is None else found.in_hemisphere(self.hemisphere)
+        return selection if self.hemisphere is None else selection.in_hemisphere(self.hemisphere)
 
-    def whole(self, ranks: Iterable[int]) -> Selection:
-        """Return regions with all below them, on the sides that are drawn."""
-        found = Selection.of_ranks(self.rank_volume, ranks)
-        return found if self.hemisphere is None else found.in_hemisphere(self.hemisphere)
+    def expand(self, ranks: Iterable[int]) -> Selection:
+        """Return regions with all descendants, on the drawn hemispheres."""
+        selection = Selection.of_ranks(self.rank_volume, ranks)
+        return selection if self.hemisphere is None else selection.in_hemisphere(self.hemisphere)
 
-    def _intervals(self, ranks: Iterable[int]) -> list[tuple[int, int]]:
+    def _list_intervals(self, ranks: Iterable[int]) -> list[tuple[int, int]]:
         return [(int(k), int(self.rank_volume.ends[k])) for k in ranks if k]
 
-    # ---- answers ---------------------------------------------------------------------------
+    # ---- Queries ---------------------------------------------------------------------------
 
-    def _targets_at(self, depth: int | None) -> NDArray[np.int64]:
+    def _find_targets(self, depth: int | None) -> NDArray[np.int64]:
         own = np.arange(self.rank_volume.n_ranks)
         if depth is None:
             return own
@@ -230,7 +230,7 @@ class RegionView:
         return np.concatenate([known, own[len(known) :]])
 
     def displayed(self, rank: int, hemisphere: int = 0) -> int:
-        """Rank as which a voxel is drawn: itself, its ancestor, or 0 where it is hidden."""
+        """Return the rank as which a voxel is drawn: itself, an ancestor, 0 if hidden."""
         if not self._state.shown[rank]:
             return 0
         if self._state.hemisphere is not None and hemisphere != self._state.hemisphere:
@@ -238,7 +238,7 @@ class RegionView:
         return int(self._targets[rank])
 
     def drawn(self) -> NDArray[np.int64]:
-        """Return ``(n_ranks,)`` rank as which each rank is drawn, 0 where it is hidden."""
+        """Return ``(n_ranks,)`` rank as which each rank is drawn, 0 if hidden."""
         return np.where(self._state.shown, self._targets, 0)
 
     def check_states(self) -> NDArray[np.int8]:
@@ -249,18 +249,18 @@ class RegionView:
         ends = self.rank_volume.ends
         starts = np.arange(self.rank_volume.n_ranks)
         counted = self.rank_volume.counts > 0
-        n_counted = _interval_sums(counted, starts, ends)
+        n_counted = _sum_intervals(counted, starts, ends)
         weight = np.where(n_counted > 0, n_counted, ends - starts)
         shown = self._state.shown
         n_shown = np.where(
             n_counted > 0,
-            _interval_sums(shown & counted, starts, ends),
-            _interval_sums(shown, starts, ends),
+            _sum_intervals(shown & counted, starts, ends),
+            _sum_intervals(shown, starts, ends),
         )
         return np.where(n_shown == 0, 0, np.where(n_shown == weight, 2, 1)).astype(np.int8)
 
 
-def _interval_sums(
+def _sum_intervals(
     values: NDArray[np.bool_], starts: NDArray[np.int64], ends: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     running = np.concatenate([np.zeros(1, np.int64), np.cumsum(values)])

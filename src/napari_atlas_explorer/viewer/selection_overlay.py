@@ -1,4 +1,4 @@
-"""What is selected, outlined over the annotation."""
+"""Outline of the selection over the annotation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..core.selection import Selection, chosen_voxels
 from .color_table import exact_colormap
 from .layer_info import LayerInfo
-from .multiscale import LazyVoxels, as_layer_data, rank_levels, seen_at_level
+from .multiscale import LazyVoxels, as_layer_data, rank_levels, view_at_level
 from .placement import displayed
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 NAME = "selection"
 COLORS = np.array([(0, 0, 0, 0), (1.0, 0.85, 0.1, 1.0)], np.float32)
-"""Yellow: few atlases use it, and it stands out on gray in light and dark themes."""
+"""Yellow: rare in atlases, and visible on gray in light and dark themes."""
 
 FILLED_OPACITY, OUTLINE_OPACITY = 0.5, 1.0
 LINE_PIXELS, THICKEST = 1.6, 4
@@ -30,8 +30,8 @@ LINE_PIXELS, THICKEST = 1.6, 4
 a line of one voxel breaks up where voxels are smaller than pixels."""
 
 
-class Chosen:
-    """What is selected now, shared by all levels of the overlay."""
+class SelectionMarks:
+    """The current selection, shared by all levels of the overlay."""
 
     def __init__(self, selection: Selection) -> None:
         self.selection = selection
@@ -39,16 +39,16 @@ class Chosen:
         self.pixels_per_voxel = 1.0
 
     def width(self, level: int = 0) -> int:
-        """Return the voxels of the line, at a level whose voxels are 2ⁿ as large."""
-        wanted: float = LINE_PIXELS / (self.pixels_per_voxel * 2**level)
-        return min(THICKEST, max(1, math.ceil(wanted)))
+        """Return the line width in voxels at a level whose voxels are 2ⁿ as large."""
+        width: float = LINE_PIXELS / (self.pixels_per_voxel * 2**level)
+        return min(THICKEST, max(1, math.ceil(width)))
 
     def marks(
         self, level: int, ranks: NDArray[Any], hemispheres: NDArray[np.uint8] | None = None
     ) -> NDArray[Any]:
-        """0 and 1 for voxels of these ranks and sides; of a plane, their outline if it is on.
+        """Return 0 and 1 for voxels of these ranks and hemispheres; for a plane, the outline.
 
-        napari's own contour is not drawn in 3-D, of which it warns every time.
+        napari's own contour is not drawn in 3-D, and it warns every time.
         """
         chosen = chosen_voxels(
             self.selection.bits,
@@ -61,9 +61,9 @@ class Chosen:
 
 
 def outline_of(mask: NDArray[np.bool_], width: int) -> NDArray[np.bool_]:
-    """Return the voxels of a plane within a distance (city blocks) of what is not of the mask.
+    """Return the mask's voxels within a city-block distance of its complement.
 
-    The plane's own edge is no border: a part of a plane has the lines of the whole.
+    The plane's own edge is no border: a part of a plane has the same lines as the whole.
     """
     inner = mask
     for _ in range(width):
@@ -76,25 +76,25 @@ def outline_of(mask: NDArray[np.bool_], width: int) -> NDArray[np.bool_]:
     return mask & ~inner
 
 
-def selected_levels(display: AtlasDisplay, chosen: Chosen) -> list[LazyVoxels]:
-    """Return the volumes of 0 and 1, at every level at which the annotation is drawn.
+def selected_levels(display: AtlasDisplay, chosen: SelectionMarks) -> list[LazyVoxels]:
+    """Return volumes of 0 and 1 at every level of the annotation.
 
     napari slices them as arrays; a slice costs what a slice measures, and a change of the
     selection costs nothing until the next one. Their axes are in display order.
     """
     grid, hemisphere_rule = display.atlas.grid, display.atlas.hemisphere_rule
-    found = []
+    levels = []
     for n, ranks in enumerate(rank_levels(display.atlas.ranks)):
         volumes = [displayed(ranks, grid)]
         if hemisphere_rule is not None:
             seen = displayed(hemisphere_rule.seen(display.atlas.shape), grid)
-            volumes.append(seen_at_level(seen, n, volumes[0].shape))
-        found.append(LazyVoxels(partial(chosen.marks, n), *volumes, dtype=np.uint8))
-    return found
+            volumes.append(view_at_level(seen, n, volumes[0].shape))
+        levels.append(LazyVoxels(partial(chosen.marks, n), *volumes, dtype=np.uint8))
+    return levels
 
 
 class SelectionOverlay:
-    """A Labels layer of what is selected, above the annotation.
+    """A Labels layer of the selection, above the annotation.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ class SelectionOverlay:
 
     def __init__(self, display: AtlasDisplay) -> None:
         self._display = display
-        self._chosen = Chosen(Selection.nothing(display.atlas.ranks))
+        self._chosen = SelectionMarks(Selection.nothing(display.atlas.ranks))
         self._layer: Labels | None = None
         display.view.selection_changed.connect(self.update)
         display.viewer.layers.events.removed.connect(self._on_removed)
@@ -117,11 +117,11 @@ class SelectionOverlay:
 
     @property
     def outline(self) -> bool:
-        """Whether lines are drawn and not filled regions."""
+        """Whether outlines are drawn instead of filled regions."""
         return self._chosen.outline
 
     def close(self) -> None:
-        """Stop following, and take the layer away."""
+        """Stop following, and remove the layer."""
         self._display.view.selection_changed.disconnect(self.update)
         self._display.viewer.layers.events.removed.disconnect(self._on_removed)
         self._display.viewer.scene.camera.events.zoom.disconnect(self._on_zoom)
@@ -130,19 +130,19 @@ class SelectionOverlay:
             self._display.viewer.layers.remove(layer)
 
     def set_outline(self, on: bool) -> None:
-        """Draw lines around what is selected, or fill it."""
+        """Draw outlines around the selection, or fill it."""
         self._chosen.outline = on
         if self._layer is not None:
             self._layer.opacity = OUTLINE_OPACITY if on else FILLED_OPACITY
             self._redraw()
 
     def update(self) -> None:
-        """Draw what is selected now."""
+        """Draw the current selection."""
         selection = self._display.view.selection
         self._chosen.selection = selection
         if self._layer is None:
             if selection:
-                self._layer = self._add()
+                self._layer = self._add_layer()
             return
         if self._layer.visible != bool(selection):
             self._layer.visible = bool(selection)
@@ -150,7 +150,7 @@ class SelectionOverlay:
             self._redraw()
 
     def _on_zoom(self, event: Any = None) -> None:
-        """Keep the line about as wide on the canvas; drawn anew only where it changes."""
+        """Keep the line about as wide on the canvas; redraw only where it changes."""
         before = self._chosen.width()
         size = float(np.min(np.abs(self._display.layer.scale)))
         self._chosen.pixels_per_voxel = self._display.viewer.scene.camera.zoom * size
@@ -162,7 +162,7 @@ class SelectionOverlay:
         if self._layer is not None:
             self._layer.refresh(thumbnail=False, highlight=False, extent=False)
 
-    def _add(self) -> Labels:
+    def _add_layer(self) -> Labels:
         from napari.layers import Labels
 
         self._on_zoom()

@@ -1,7 +1,7 @@
-"""What a user built around an atlas, as a file: NAME.atlas.json.
+"""Session files, NAME.atlas.json: what a user built around an atlas.
 
 The atlas itself is not in it: its path, and the hash of its annotation, by which another file
-under the same name is told. Masks are kept as recipes. docs/session.schema.json describes it.
+under the same name is recognized. Masks are kept as recipes. docs/session.schema.json describes it.
 """
 
 from __future__ import annotations
@@ -44,22 +44,22 @@ class SavedMask:
 
 @dataclass(frozen=True)
 class SavedSession:
-    """What is written.
+    """Content of a session file.
 
     Attributes
     ----------
     atlas_path
-        Where the atlas was opened from.
+        Path that the atlas was opened from.
     atlas_name, annotation_sha256
-        By which it is known again.
-    settled
-        What the user said of files that do not say it.
+        Identity of the atlas.
+    overrides
+        The user's overrides for the files.
     hidden, selected
         Regions by id.
     depth, hemisphere
         As in `ViewState`.
     sets
-        The user's own sets.
+        The user's named sets.
     masks
         Mask layers, the lowest first.
     camera
@@ -69,7 +69,7 @@ class SavedSession:
     atlas_path: str
     atlas_name: str
     annotation_sha256: str
-    settled: Overrides = field(default_factory=Overrides)
+    overrides: Overrides = field(default_factory=Overrides)
     hidden: tuple[Part, ...] = ()
     selected: tuple[Part, ...] = ()
     depth: int | None = None
@@ -80,7 +80,7 @@ class SavedSession:
 
 
 def parts_by_id(selection: Selection) -> tuple[Part, ...]:
-    """Return the pieces of a selection, regions named by id."""
+    """Return the regions of a selection by id."""
     ids = selection.rank_volume.ids
     return tuple(
         (int(ids[rank]), whole, hemispheres) for rank, whole, hemispheres in selection.parts()
@@ -88,10 +88,10 @@ def parts_by_id(selection: Selection) -> tuple[Part, ...]:
 
 
 def selection_of(rank_volume: RankVolume, parts: tuple[Part, ...]) -> Selection:
-    """Return the selection of pieces by id; ids that the annotation does not have are left out."""
+    """Return the selection of regions by id; ignore ids that the annotation lacks."""
     ranks = {int(i): k for k, i in enumerate(rank_volume.ids.tolist()) if k}
-    found = [(ranks[i], whole, hemispheres) for i, whole, hemispheres in parts if i in ranks]
-    return Selection.of_parts(rank_volume, found)
+    regions = [(ranks[i], whole, hemispheres) for i, whole, hemispheres in parts if i in ranks]
+    return Selection.of_parts(rank_volume, regions)
 
 
 def hidden_parts(rank_volume: RankVolume, state: ViewState) -> tuple[Part, ...]:
@@ -102,7 +102,7 @@ def hidden_parts(rank_volume: RankVolume, state: ViewState) -> tuple[Part, ...]:
 
 
 def view_state(rank_volume: RankVolume, saved: SavedSession) -> ViewState:
-    """State of the view that a session describes."""
+    """Return the state of the view in a session."""
     shown = selection_of(rank_volume, saved.hidden).bits == 0
     return ViewState(
         shown,
@@ -114,7 +114,7 @@ def view_state(rank_volume: RankVolume, saved: SavedSession) -> ViewState:
 
 
 def write_session(path: str | Path, saved: SavedSession) -> None:
-    """Write a session; replaced in one step."""
+    """Write a session atomically."""
     document = {
         "format": FORMAT,
         "version": VERSION,
@@ -123,14 +123,14 @@ def write_session(path: str | Path, saved: SavedSession) -> None:
             "name": saved.atlas_name,
             "annotation_sha256": saved.annotation_sha256,
         },
-        "settled": asdict(saved.settled),
+        "settled": asdict(saved.overrides),
         "view": {
-            "hidden": [_written(p) for p in saved.hidden],
-            "selected": [_written(p) for p in saved.selected],
+            "hidden": [_encode_part(p) for p in saved.hidden],
+            "selected": [_encode_part(p) for p in saved.selected],
             "depth": saved.depth,
             "side": saved.hemisphere,
         },
-        "sets": {name: [_written(p) for p in parts] for name, parts in saved.sets.items()},
+        "sets": {name: [_encode_part(p) for p in parts] for name, parts in saved.sets.items()},
         "masks": [
             {"name": m.name, "valued": m.valued, "recipe": m.recipe.as_dict()} for m in saved.masks
         ],
@@ -157,12 +157,12 @@ def read_session(path: str | Path) -> SavedSession:
             path, f"a session of version {version!r}", f"{VERSION}, which this release reads"
         )
     try:
-        return _understood(document)
+        return _parse_session(document)
     except (AtlasError, TypeError, ValueError, AttributeError, OverflowError) as exc:
         raise AtlasFileError(path, f"a damaged session ({exc})") from exc
 
 
-def _understood(document: dict[str, Any]) -> SavedSession:
+def _parse_session(document: dict[str, Any]) -> SavedSession:
     atlas = Fields(document.get("atlas"), "the session's atlas")
     view = document.get("view") or {}
     depth, hemisphere = view.get("depth"), view.get("side")
@@ -177,12 +177,12 @@ def _understood(document: dict[str, Any]) -> SavedSession:
         atlas_path=atlas.text("path"),
         atlas_name=atlas.text("name"),
         annotation_sha256=atlas.text("annotation_sha256"),
-        settled=parse_overrides(document.get("settled") or {}),
-        hidden=_parts(view.get("hidden")),
-        selected=_parts(view.get("selected")),
+        overrides=parse_overrides(document.get("settled") or {}),
+        hidden=_parse_parts(view.get("hidden")),
+        selected=_parse_parts(view.get("selected")),
         depth=depth,
         hemisphere=hemisphere,
-        sets={str(k): _parts(v) for k, v in (document.get("sets") or {}).items()},
+        sets={str(k): _parse_parts(v) for k, v in (document.get("sets") or {}).items()},
         masks=tuple(
             SavedMask(str(m["name"]), bool(m.get("valued")), MaskRecipe.from_dict(m["recipe"]))
             for m in masks
@@ -191,11 +191,11 @@ def _understood(document: dict[str, Any]) -> SavedSession:
     )
 
 
-def _written(part: Part) -> dict[str, Any]:
+def _encode_part(part: Part) -> dict[str, Any]:
     return {"id": part[0], "descendants": part[1], "sides": part[2]}
 
 
-def _parts(listed: Any) -> tuple[Part, ...]:
+def _parse_parts(listed: Any) -> tuple[Part, ...]:
     return tuple(
         (int(p["id"]), bool(p["descendants"]), int(p["sides"]) & ALL_SIDES) for p in listed or ()
     )

@@ -1,4 +1,4 @@
-"""Letters at the edges of the canvas: which side is which."""
+"""Letters of the anatomical sides at the edges of the canvas."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def edge_letters(
     displayed
         World axes that run down (or up) and across the canvas.
     camera_orientation
-        Where they run: "down" or "up", and "right" or "left".
+        Their directions: "down" or "up", and "right" or "left".
     """
     vertical, horizontal = (world_letters[axis] for axis in displayed)
     top, bottom = vertical.upper(), OPPOSITE[vertical].upper()
@@ -45,7 +45,7 @@ def edge_letters(
 
 
 class SideLetters:
-    """Keeps the letters right while the user turns the view; none in 3-D.
+    """Letters that follow the user's turns of the view; none in 3-D.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ class SideLetters:
         self.update()
 
     def update(self, event: Any = None) -> None:
-        """Set the letters to the present view."""
+        """Set the letters for the current view."""
         dims = self.viewer.dims
         offset = dims.ndim - 3
         shown = [axis - offset for axis in dims.displayed]
@@ -80,10 +80,10 @@ class SideLetters:
                 self._letters, (shown[0], shown[1]), (orientation[0], orientation[1])
             )
         for edge, letter in letters.items():
-            self._overlay(edge).text = letter
-            self._overlay(edge).visible = bool(letter)
+            self._make_overlay(edge).text = letter
+            self._make_overlay(edge).visible = bool(letter)
 
-    def _overlay(self, edge: str) -> Any:
+    def _make_overlay(self, edge: str) -> Any:
         from napari.components.overlays import TextOverlay
 
         overlays = self.viewer.canvas.overlays
@@ -95,7 +95,7 @@ class SideLetters:
         return overlays[key]
 
     def remove(self) -> None:
-        """Take the letters away and stop following the viewer."""
+        """Remove the letters and stop following the viewer."""
         for event in self._events:
             event.disconnect(self.update)
         for edge in EDGES:

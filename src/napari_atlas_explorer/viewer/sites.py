@@ -1,4 +1,4 @@
-"""Points in µm of an atlas as a layer beside it."""
+"""Points in µm of an atlas as a layer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .display import AtlasDisplay
 
 POINT_SHARE = 160.0
-"""A point's size: the volume's diagonal over this, in voxels; a voxel at the least."""
+"""Divisor of the volume's diagonal for a point's size; the minimum is a voxel."""
 INJECTION_COLOR, TARGET_COLOR = "#ff3b30", "#ffd60a"
 
 
@@ -30,7 +30,7 @@ def sites_layer(
     features: Mapping[str, Any] | pd.DataFrame | None = None,
     size: float | None = None,
 ) -> Points:
-    """Return the points in µm of an atlas as a layer beside it.
+    """Return points in µm of an atlas as a layer.
 
     Parameters
     ----------
@@ -43,15 +43,15 @@ def sites_layer(
     color
         Of all, or ``(n, 4)``.
     features
-        What is told of each.
+        Properties of each point.
     size
-        Diameter in voxels of the atlas; None for one that is seen.
+        Diameter in voxels of the atlas; None for a visible default.
     """
     from napari.layers import Points
 
     if size is None:
         size = max(1.0, float(np.linalg.norm(display.atlas.shape)) / POINT_SHARE)
-    options = placed(display, "points")
+    options = make_placement(display, "points")
     # napari shows the points within a slice one unit thick: as thick as they are wide, so that
     # voxels of a coarser volume are seen in every slice that they reach.
     options["scale"] = np.asarray(options["scale"]) * size
@@ -67,8 +67,8 @@ def sites_layer(
     )
 
 
-def placed(display: AtlasDisplay, role: str) -> dict[str, Any]:
-    """Return the keyword arguments that place a layer where the annotation lies."""
+def make_placement(display: AtlasDisplay, role: str) -> dict[str, Any]:
+    """Return the keyword arguments that place a layer like the annotation."""
     shown = display.layer
     return {
         "scale": shown.scale,

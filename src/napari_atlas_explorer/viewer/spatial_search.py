@@ -1,4 +1,4 @@
-"""The answer of a spatial search in words and as layers."""
+"""Result of a spatial search as text and as layers."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 
 def tract_region(atlas: Atlas) -> str:
-    """Acronym of the region of all fibre tracts, "" where the hierarchy has none or several."""
-    found = tract_ranks(atlas.region_map)
-    return atlas.region_map.acronym(found[0]) if len(found) == 1 else ""
+    """Return the acronym of the only region of all fibre tracts, "" without one."""
+    ranks = tract_ranks(atlas.region_map)
+    return atlas.region_map.acronym(ranks[0]) if len(ranks) == 1 else ""
 
 
-def said(answer: SearchAnswer) -> str:
-    """Return the counts in words."""
+def describe_answer(answer: SearchAnswer) -> str:
+    """Return the counts as text."""
     result, atlas = answer.result, answer.atlas
     names = [atlas.region_map.name(rank) for rank in answer.tract_ranks] if atlas else []
     lines = [
@@ -38,7 +38,7 @@ def said(answer: SearchAnswer) -> str:
         f"Of {grouped(result.searched)} voxels, {grouped(result.no_data)} hold no data, "
         f"{grouped(result.below)} are below {result.low:g} and {grouped(result.above)} above "
         f"{result.high:g}.",
-        f"Of {grouped(result.in_range)} in the range, {grouped(result.in_tract)} lie in "
+        f"Of {grouped(result.in_range)} in the range, {grouped(result.in_tract)} are in "
         f"{', '.join(names)} and {grouped(result.outside)} outside the atlas.",
     ]
     if result.injection is not None:
@@ -46,7 +46,7 @@ def said(answer: SearchAnswer) -> str:
             f"Injection site: {grouped(len(result.injection))} voxels above "
             f"{result.injection_threshold:g}."
         )
-    every = _every(result.found)
+    every = _choose_stride(result.found)
     if every > 1:
         lines.append(f"Every {every}th of the voxels found is drawn; all of them are saved.")
     lines += [f"Assumed: {sentence}." for sentence in answer.assumptions]
@@ -54,17 +54,19 @@ def said(answer: SearchAnswer) -> str:
 
 
 def search_layers(display: AtlasDisplay, answer: SearchAnswer) -> list[Points]:
-    """Return the points of the voxels found, colored by density, and of the injection site."""
+    """Return points of the voxels found, colored by density, and of the injection site."""
     result, name = answer.result, answer.request.name
     layers = []
     if len(result.found):
-        colors = ColorScale(*_span(result)).colors(result.found.values)
+        colors = ColorScale(*_find_span(result)).colors(result.found.values)
         layers.append(
-            _layer(display, f"{name} found", result.found, colors, answer.density.volume, "density")
+            _make_layer(
+                display, f"{name} found", result.found, colors, answer.density.volume, "density"
+            )
         )
     if result.injection is not None and len(result.injection) and answer.injection is not None:
         layers.append(
-            _layer(
+            _make_layer(
                 display,
                 f"{name} injection sites",
                 result.injection,
@@ -76,19 +78,19 @@ def search_layers(display: AtlasDisplay, answer: SearchAnswer) -> list[Points]:
     return layers
 
 
-def _span(result: SpatialSearch) -> tuple[float, float]:
+def _find_span(result: SpatialSearch) -> tuple[float, float]:
     fitted = ColorScale.fitted([result.low, result.high])
     return fitted.low, fitted.high
 
 
-def _every(sites: Sites) -> int:
+def _choose_stride(sites: Sites) -> int:
     return max(1, -(-len(sites) // MOST_SHOWN))
 
 
-def _layer(
+def _make_layer(
     display: AtlasDisplay, name: str, sites: Sites, color: Any, volume: VoxelData, value: str
 ) -> Points:
-    rank_volume, every = display.atlas.ranks, _every(sites)
+    rank_volume, every = display.atlas.ranks, _choose_stride(sites)
     sites = Sites(sites.voxels[::every], sites.positions[::every], sites.values[::every])
     if not isinstance(color, str):
         color = color[::every]

@@ -1,4 +1,4 @@
-"""Summary of an atlas in a few lines of text: facts, counts, credit, open questions."""
+"""Summary of an atlas in a few lines: facts, counts, credit, assumptions."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def facts(atlas: Atlas) -> str:
 
 
 def facts_tooltip(atlas: Atlas) -> str:
-    """Return the spell out what the line of facts abbreviates."""
+    """Return the line of facts with its abbreviations spelled out."""
     if atlas.orientation is None:
-        return f"{facts(atlas)}\nsettle what is unknown by a click on a chip"
+        return f"{facts(atlas)}\nclick a chip to set what is unknown"
     runs = (
         f"axis {i} from {SIDES[c]} to {SIDES[OPPOSITE[c]]}" for i, c in enumerate(atlas.orientation)
     )
@@ -30,7 +30,7 @@ def facts_tooltip(atlas: Atlas) -> str:
 
 
 def counts(atlas: Atlas) -> str:
-    """How many regions have voxels, and how many ids are strangers."""
+    """Return how many regions have voxels, and how many ids are unknown."""
     n = len(atlas.region_map)
     with_voxels = int((atlas.ranks.total_counts[1 : n + 1] > 0).sum())
     text = f"{grouped(with_voxels)} of {grouped(n)} regions have voxels"
@@ -44,7 +44,7 @@ def counts(atlas: Atlas) -> str:
 
 
 def credit(atlas: Atlas) -> str:
-    """Where the atlas is from and who is to be credited, for a tooltip."""
+    """Return origin and credit of the atlas for a tooltip."""
     lines = [atlas.name, atlas.package.layout]
     if atlas.path is not None:
         lines.append(str(atlas.path))
@@ -55,9 +55,9 @@ def credit(atlas: Atlas) -> str:
 
 
 def open_questions(atlas: Atlas) -> list[Assumption]:
-    """What the files do not say and nobody has settled: chips that lead to the form."""
+    """Return what is neither in the files nor overridden, for chips."""
     if atlas.orientation is None:
-        return [Assumption("orientation", "not stated: shown as it is stored, sides unknown")]
+        return [Assumption("orientation", "not stated: shown as it is stored, hemispheres unknown")]
     if atlas.hemisphere_rule is None:
-        return [Assumption("hemispheres", "nothing says which side is left: sides unknown")]
+        return [Assumption("hemispheres", "not stated which side is left: hemispheres unknown")]
     return []

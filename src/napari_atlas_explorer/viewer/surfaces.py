@@ -1,4 +1,4 @@
-"""Surfaces of regions in the viewer: colors, what is shown, clipping, exploding, picking."""
+"""Surfaces of regions in the viewer: colors, visibility, clipping, exploding, picking."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ OPACITY = 1.0
 
 
 @dataclass(frozen=True)
-class Shown:
-    """What a surface shows.
+class SurfaceKey:
+    """Region and hemisphere of a surface.
 
     Attributes
     ----------
@@ -51,125 +51,121 @@ class SurfaceScene:
     """
 
     changed = Signal()
-    """Surfaces were added, taken away, shown or hidden."""
+    """Surfaces were added, removed, shown or hidden."""
 
     def __init__(self, display: AtlasDisplay) -> None:
         self._display = display
-        self._layers: dict[Shown, Surface] = {}
-        self._meshes: dict[Shown, PlacedSurface] = {}
-        self._home: dict[Shown, NDArray[np.float64]] = {}
-        self._ticked: dict[Shown, bool] = {}
+        self._layers: dict[SurfaceKey, Surface] = {}
+        self._meshes: dict[SurfaceKey, PlacedSurface] = {}
+        self._home: dict[SurfaceKey, NDArray[np.float64]] = {}
+        self._ticked: dict[SurfaceKey, bool] = {}
         self._clipped = False
         display.viewer.layers.events.removed.connect(self._on_removed)
         display.colors_changed.connect(self.recolor)
         display.viewer.dims.events.point.connect(self._on_point)
-        display.viewer.dims.events.ndisplay.connect(self._apply)
+        display.viewer.dims.events.ndisplay.connect(self._apply_visibility)
 
     def close(self) -> None:
-        """Stop following, and take every surface away."""
+        """Stop following, and remove every surface."""
         viewer = self._display.viewer
         viewer.layers.events.removed.disconnect(self._on_removed)
         self._display.colors_changed.disconnect(self.recolor)
         viewer.dims.events.point.disconnect(self._on_point)
-        viewer.dims.events.ndisplay.disconnect(self._apply)
+        viewer.dims.events.ndisplay.disconnect(self._apply_visibility)
         for layer in self._layers.values():
             if layer in viewer.layers:
                 viewer.layers.remove(layer)
         self._layers, self._meshes = {}, {}
 
-    # ---- what there is ---------------------------------------------------------------------
+    # ---- Content ---------------------------------------------------------------------------
 
     @property
-    def shown(self) -> list[Shown]:
-        """What has a surface, in the order in which they were added."""
+    def keys(self) -> list[SurfaceKey]:
+        """Keys of the surfaces, in the order in which they were added."""
         return list(self._layers)
 
-    def layer_of(self, shown: Shown) -> Surface | None:
+    def layer_of(self, key: SurfaceKey) -> Surface | None:
         """Return the layer of a surface, None if there is none."""
-        return self._layers.get(shown)
+        return self._layers.get(key)
 
-    def placed_of(self, shown: Shown) -> PlacedSurface | None:
-        """Return the surface itself, with where it is from."""
-        return self._meshes.get(shown)
+    def placed_of(self, key: SurfaceKey) -> PlacedSurface | None:
+        """Return the surface with its origin."""
+        return self._meshes.get(key)
 
-    def name_of(self, shown: Shown) -> str:
-        """Return the acronym and side: "CA1", "CA1 left"."""
+    def name_of(self, key: SurfaceKey) -> str:
+        """Return acronym and hemisphere: "CA1", "CA1 left"."""
         rank_volume = self._display.atlas.ranks
-        known = shown.rank <= len(rank_volume.region_map)
-        name = (
-            rank_volume.region_map.acronym(shown.rank)
-            if known
-            else str(rank_volume.ids[shown.rank])
-        )
-        return f"{name} {HEMISPHERE_NAMES[shown.hemisphere]}" if shown.hemisphere else name
+        known = key.rank <= len(rank_volume.region_map)
+        name = rank_volume.region_map.acronym(key.rank) if known else str(rank_volume.ids[key.rank])
+        return f"{name} {HEMISPHERE_NAMES[key.hemisphere]}" if key.hemisphere else name
 
-    def add(self, shown: Shown, placed: PlacedSurface) -> None:
-        """Show a surface; one that is there already is replaced."""
+    def add(self, key: SurfaceKey, placed: PlacedSurface) -> None:
+        """Show a surface; replace an existing one."""
         from napari.layers import Surface
 
-        self.remove([shown])
+        self.remove([key])
         points = self.in_view(placed.mesh.points)
         layer = Surface(
             (points, placed.mesh.faces),
-            name=self.name_of(shown),
+            name=self.name_of(key),
             shading="smooth",
             opacity=OPACITY,
-            colormap=self._colormap(shown.rank),
+            colormap=self._make_colormap(key.rank),
             units=self._display.layer.units,
             axis_labels=self._display.layer.axis_labels,
-            metadata=LayerInfo(self._display.atlas, role=ROLE, rank=shown.rank).as_metadata(),
+            metadata=LayerInfo(self._display.atlas, role=ROLE, rank=key.rank).as_metadata(),
         )
-        self._layers[shown], self._meshes[shown] = layer, placed
-        self._home[shown] = points.mean(axis=0)
-        self._ticked[shown] = True
+        self._layers[key], self._meshes[key] = layer, placed
+        self._home[key] = points.mean(axis=0)
+        self._ticked[key] = True
         layer.visible = self._display.viewer.dims.ndisplay == 3
         add_quietly(self._display.viewer, layer)
         self._clip()
         self.changed.emit()
 
-    def remove(self, which: Iterable[Shown]) -> None:
-        """Take surfaces away."""
-        for shown in list(which):
-            layer = self._layers.pop(shown, None)
-            self._meshes.pop(shown, None)
-            self._ticked.pop(shown, None)
+    def remove(self, which: Iterable[SurfaceKey]) -> None:
+        """Remove surfaces."""
+        for key in list(which):
+            layer = self._layers.pop(key, None)
+            self._meshes.pop(key, None)
+            self._ticked.pop(key, None)
             if layer is not None and layer in self._display.viewer.layers:
                 self._display.viewer.layers.remove(layer)
         self.changed.emit()
 
-    def is_ticked(self, shown: Shown) -> bool:
-        """Return whether a surface is to be seen in 3-D."""
-        return self._ticked.get(shown, False)
+    def is_ticked(self, key: SurfaceKey) -> bool:
+        """Return whether a surface is visible in 3-D."""
+        return self._ticked.get(key, False)
 
-    def set_visible(self, shown: Shown, on: bool) -> None:
+    def set_visible(self, key: SurfaceKey, on: bool) -> None:
         """Show or hide a surface."""
-        if shown in self._layers and self.is_ticked(shown) != on:
-            self._ticked[shown] = on
-            self._apply()
+        if key in self._layers and self.is_ticked(key) != on:
+            self._ticked[key] = on
+            self._apply_visibility()
             self.changed.emit()
 
-    def isolate(self, which: Iterable[Shown]) -> None:
+    def isolate(self, which: Iterable[SurfaceKey]) -> None:
         """Show some surfaces and hide the others."""
-        wanted = set(which)
-        self._ticked = {shown: shown in wanted for shown in self._layers}
-        self._apply()
+        isolated = set(which)
+        self._ticked = {key: key in isolated for key in self._layers}
+        self._apply_visibility()
         self.changed.emit()
 
-    def _apply(self, event: Any = None) -> None:
+    def _apply_visibility(self, event: Any = None) -> None:
         """Show what is ticked, in 3-D alone: in 2-D napari draws a surface's whole shadow."""
         in_space = self._display.viewer.dims.ndisplay == 3
-        for shown, layer in self._layers.items():
-            layer.visible = in_space and self.is_ticked(shown)
+        for key, layer in self._layers.items():
+            layer.visible = in_space and self.is_ticked(key)
 
     def set_opacity(self, opacity: float) -> None:
-        """Let all surfaces be seen through."""
+        """Set the opacity of all surfaces."""
         for layer in self._layers.values():
             layer.opacity = opacity
 
-    # ---- where they are --------------------------------------------------------------------
+    # ---- Positions -------------------------------------------------------------------------
 
     def in_view(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Viewer's world position of points in µm of the atlas, on whatever axes it shows them."""
+        """Return the viewer's world position of points in µm, on its displayed axes."""
         return in_view(self._display, points)
 
     def explode(self, amount: float, level: int) -> None:
@@ -185,17 +181,17 @@ class SurfaceScene:
         if not self._layers:
             return
         targets = self._display.atlas.region_map.at_depth(level)
-        groups: dict[int, list[Shown]] = {}
-        for shown in self._layers:
-            rank = shown.rank
-            groups.setdefault(int(targets[rank]) if rank < len(targets) else rank, []).append(shown)
+        groups: dict[int, list[SurfaceKey]] = {}
+        for key in self._layers:
+            rank = key.rank
+            groups.setdefault(int(targets[rank]) if rank < len(targets) else rank, []).append(key)
         middle = np.mean([self._home[s] for s in self._layers], axis=0)
         for together in groups.values():
             away = np.mean([self._home[s] for s in together], axis=0) - middle
-            for shown in together:
-                self._layers[shown].translate = amount * away
+            for key in together:
+                self._layers[key].translate = amount * away
 
-    # ---- clipping --------------------------------------------------------------------------
+    # ---- Clipping --------------------------------------------------------------------------
 
     @property
     def clipped(self) -> bool:
@@ -203,7 +199,7 @@ class SurfaceScene:
         return self._clipped
 
     def set_clipped(self, on: bool) -> None:
-        """Cut all surfaces at the section that was looked at last, or show them whole."""
+        """Cut all surfaces at the last viewed section, or show them whole."""
         self._clipped = on
         self._clip()
 
@@ -225,20 +221,20 @@ class SurfaceScene:
                 else []
             )
 
-    # ---- colors ---------------------------------------------------------------------------
+    # ---- Colors ---------------------------------------------------------------------------
 
     def recolor(self) -> None:
-        """Give the surfaces the colors that the regions have now."""
-        for shown, layer in self._layers.items():
-            layer.colormap = self._colormap(shown.rank)
+        """Apply the current colors of the regions."""
+        for key, layer in self._layers.items():
+            layer.colormap = self._make_colormap(key.rank)
 
-    def _colormap(self, rank: int) -> Any:
+    def _make_colormap(self, rank: int) -> Any:
         from napari.utils.colormaps import Colormap
 
         rgb = [c / 255 for c in self._display.color_of(rank)]
         return Colormap([[*rgb, 1.0], [*rgb, 1.0]], name=f"region {rank}")
 
-    # ---- picking ---------------------------------------------------------------------------
+    # ---- Picking ---------------------------------------------------------------------------
 
     def rank_on_line(
         self, position: Sequence[float], direction: Any, dims_displayed: Sequence[int]

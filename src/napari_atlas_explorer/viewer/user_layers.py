@@ -1,4 +1,4 @@
-"""The user's own layers: in the atlas's space, as columns of the table, adopted as an atlas."""
+"""The user's layers: adopted as an atlas, in the atlas's space, as table columns."""
 
 from __future__ import annotations
 
@@ -20,19 +20,18 @@ from ..core.regions.region_map import RegionMap
 from ..core.regions.runs import encode_runs
 from ..core.space.grid import VoxelGrid
 from ..core.space.volume import VoxelData
-from ..core.statistics import sum_descendants
 from ..core.text import grouped
 from .layer_info import info_of
 from .placement import display_axes, layer_placement
-from .writers import micrometers, placed_values, read_anew
+from .writers import micrometers, placed_values, reread_image
 
-# ---- Making an atlas of a layer that somebody else put into the viewer ---------------------------
+# ---- Adoption as an atlas ------------------------------------------------------------------------
 
 MAX_REGIONS = 60_000
 
 
 def atlas_from_layer(layer: Any) -> Atlas:
-    """Atlas of a Labels layer (or an Image of whole numbers): each value becomes a region.
+    """Make an atlas of a Labels layer (or an Image of whole numbers) with flat regions.
 
     Raises
     ------
@@ -74,13 +73,13 @@ def _micrometers(unit: Any) -> float:
         return 1.0
 
 
-# ---- A user's layers in the atlas's space: from what napari shows to µm --------------------------
+# ---- Positions in the atlas's space --------------------------------------------------------------
 
 N_AXES = 3
 
 
 def shown_to_atlas(atlas: Atlas) -> NDArray[np.float64]:
-    """Return the matrix ``(4, 4)`` from positions in the window to the atlas's space, both µm.
+    """Return the matrix ``(4, 4)`` from window positions to atlas positions, both µm.
 
     The identity for most atlases. An oblique one is shown along its array axes, and one whose
     voxel size is not known in voxels.
@@ -93,14 +92,14 @@ def shown_to_atlas(atlas: Atlas) -> NDArray[np.float64]:
     else:
         shown[:-1, :-1] = np.diag(placement["scale"])
         shown[:-1, -1] = placement["translate"]
-    # From a layer's voxel numbers (centers are whole) to the array's index space.
+    # From a layer's voxel numbers (whole at centers) to the array's index space.
     indices = np.zeros((N_AXES + 1, N_AXES + 1))
     indices[-1, -1] = 1
     for layer_axis, array_axis in enumerate(axes):
         indices[array_axis, layer_axis] = 1
         indices[array_axis, -1] = 0.5
     matrix = np.asarray(atlas.grid.affine @ indices @ np.linalg.inv(shown))
-    # Exactly the identity where it is meant: rounding would make a grid oblique.
+    # Snap to the exact identity: rounding errors would make a grid oblique.
     return np.eye(N_AXES + 1) if np.allclose(matrix, np.eye(N_AXES + 1), atol=1e-9) else matrix
 
 
@@ -116,16 +115,16 @@ def positions_of(layer: Any, atlas: Atlas) -> NDArray[np.float64]:
         raise ArgumentError(
             f"layer {layer.name!r} has points of {layer.ndim} coordinates; expected three"
         )
-    factors = _factors(layer.units, atlas, layer.name, "import the file with ⋯ › Import points…")
+    factors = _to_um(layer.units, atlas, layer.name, "import the file with ⋯ › Import points…")
     data = np.asarray(layer.data, dtype=np.float64)
-    inner = np.asarray(layer.affine.affine_matrix) @ _inner(layer)
+    inner = np.asarray(layer.affine.affine_matrix) @ _make_inner_matrix(layer)
     world = (data @ inner[:-1, :-1].T + inner[:-1, -1]) * factors
     to_atlas = shown_to_atlas(atlas)
     return np.asarray(world @ to_atlas[:-1, :-1].T + to_atlas[:-1, -1])
 
 
-def _inner(layer: Any) -> NDArray[np.float64]:
-    """Matrix of a layer's own scale, rotation, shear and translation, before its affine."""
+def _make_inner_matrix(layer: Any) -> NDArray[np.float64]:
+    """Return the matrix of a layer's scale, rotation, shear and translation."""
     from napari.utils.transforms import Affine
 
     inner = Affine(
@@ -134,22 +133,22 @@ def _inner(layer: Any) -> NDArray[np.float64]:
     return np.asarray(inner.affine_matrix)
 
 
-def _factors(units: Sequence[Any], atlas: Atlas, name: str, otherwise: str) -> NDArray[np.float64]:
-    """How many µm (voxels, where the atlas has no µm) one of a layer's units is, by axis."""
-    found = [micrometers(unit) for unit in units]
+def _to_um(units: Sequence[Any], atlas: Atlas, name: str, otherwise: str) -> NDArray[np.float64]:
+    """Return µm (voxels without µm) per layer unit, by axis."""
+    factors = [micrometers(unit) for unit in units]
     if not atlas.package.resolution_known:
-        if any(factor is not None for factor in found):
+        if any(factor is not None for factor in factors):
             raise ArgumentError(
                 f"layer {name!r} is in {units[0]} and the atlas's voxel size is not known; "
-                f"state it with ⋯ › How the atlas lies…"
+                f"state it with ⋯ › Orientation and voxel size…"
             )
-        return np.ones(len(found))
-    if any(factor is None for factor in found):
+        return np.ones(len(factors))
+    if any(factor is None for factor in factors):
         raise ArgumentError(
-            f"layer {name!r} is in pixels, so that nothing says where it lies; "
+            f"layer {name!r} is in pixels, so that its position is unknown; "
             f"set its units to µm, or {otherwise}"
         )
-    return np.array(found, dtype=np.float64)
+    return np.array(factors, dtype=np.float64)
 
 
 def volume_of(layer: Any, atlas: Atlas) -> VoxelData:
@@ -161,7 +160,7 @@ def volume_of(layer: Any, atlas: Atlas) -> VoxelData:
     Raises
     ------
     ArgumentError
-        If it is no volume of three axes with one value each, or nothing says where it lies.
+        If it is no volume of three axes with one value each, or its position is unknown.
     """
     if getattr(layer, "rgb", False):
         raise ArgumentError(f"layer {layer.name!r} holds colors; expected one value per voxel")
@@ -172,11 +171,11 @@ def volume_of(layer: Any, atlas: Atlas) -> VoxelData:
         raise ArgumentError(f"layer {layer.name!r} has {layer.ndim} axes; expected three")
     info = info_of(layer)
     if info is not None and info.atlas is atlas:
-        image = read_anew(atlas, info)
+        image = reread_image(atlas, info)
         if image is not None:
             return image
     axes = display_axes(atlas.grid)
-    if tuple(data.shape) == tuple(atlas.shape[a] for a in axes) and _unplaced(layer):
+    if tuple(data.shape) == tuple(atlas.shape[a] for a in axes) and _is_unplaced(layer):
         values = np.asarray(data).transpose(np.argsort(axes))
         return VoxelData.from_grid(values, atlas.grid)
     if atlas.package.resolution_known:
@@ -185,7 +184,7 @@ def volume_of(layer: Any, atlas: Atlas) -> VoxelData:
             return VoxelData.from_grid(placed.values, placed.grid)
         grid = placed.grid
     else:
-        _factors(layer.units, atlas, layer.name, "match it to the atlas's voxels")
+        _to_um(layer.units, atlas, layer.name, "match it to the atlas's voxels")
         placed = placed_values(np.asarray(data), {**meta, "units": ("um",) * N_AXES})
         grid = placed.grid
     return VoxelData.from_grid(
@@ -193,15 +192,15 @@ def volume_of(layer: Any, atlas: Atlas) -> VoxelData:
     )
 
 
-def _unplaced(layer: Any) -> bool:
-    """Return whether a layer lies as napari puts what says nothing of its place."""
-    matrix = np.asarray(layer.affine.affine_matrix) @ _inner(layer)
+def _is_unplaced(layer: Any) -> bool:
+    """Return whether a layer has napari's default placement."""
+    matrix = np.asarray(layer.affine.affine_matrix) @ _make_inner_matrix(layer)
     return all(micrometers(unit) is None for unit in layer.units) and np.allclose(
         matrix, np.eye(len(matrix))
     )
 
 
-# ---- Columns that a layer adds to the table of regions: an image's values, a count of points -----
+# ---- Table columns -------------------------------------------------------------------------------
 
 Statistic = Literal["mean", "median", "sum", "min", "max", "count", "per_mm3"]
 Progress = Callable[[float], None]
@@ -223,7 +222,7 @@ Source = VoxelData | NDArray[np.float64]
 
 @dataclass(frozen=True)
 class LayerRequest:
-    """What is to be taken from which layer; made in the window's thread, worked off in another.
+    """Request for a column of a layer; made in the window's thread, run in a worker.
 
     Attributes
     ----------
@@ -240,12 +239,12 @@ class LayerRequest:
     layer: Any
 
     def column(self, atlas: Atlas, progress: Progress | None = None) -> Column:
-        """Work the column out.
+        """Compute the column.
 
         Raises
         ------
         ArgumentError
-            If nothing says where the layer lies in the atlas, or it holds no numbers.
+            If the layer's place in the atlas is unknown, or it holds no numbers.
         """
         if kind_of(self.layer) == "points":
             placed = place_points(atlas.ranks, None, positions_of(self.layer, atlas))
@@ -263,7 +262,7 @@ def kind_of(layer: Any) -> Literal["image", "points", "other"]:
 
 
 def statistics_of(layer: Any, atlas: Atlas) -> tuple[Statistic, ...]:
-    """What a layer can be asked for."""
+    """Return the statistics that a layer offers."""
     if kind_of(layer) == "image":
         return OF_IMAGES
     if kind_of(layer) == "points":
@@ -279,26 +278,26 @@ def image_column(
     progress: Progress | None = None,
 ) -> Column:
     """Return one statistic of an image over every region with its descendants."""
-    found = region_values(
+    statistics = region_values(
         atlas.ranks, volume, None, median=statistic == "median", progress=progress
     ).total
-    counts = found.count[0]
+    counts = statistics.count[0]
     if statistic == "count":
         values = counts.astype(np.float64)
     else:
         chosen = {
-            "mean": found.mean,
-            "sum": found.sum,
-            "min": found.min,
-            "max": found.max,
-            "median": found.median,
+            "mean": statistics.mean,
+            "sum": statistics.sum,
+            "min": statistics.min,
+            "max": statistics.max,
+            "median": statistics.median,
         }[statistic]
         if chosen is None:
             raise ArgumentError(f"no {statistic} of an image")
-        # The sum over nothing is nothing known, and not zero.
+        # A sum over no values is unknown, not zero.
         values = np.where(counts > 0, chosen[0], np.nan)
     if not counts[1:].any():
-        raise ArgumentError(f"layer {name!r} lies beside the atlas: no region holds a value of it")
+        raise ArgumentError(f"layer {name!r} does not overlap the atlas: no region has a value")
     grid = volume.grid
     size = " × ".join(f"{abs(s):.4g}" for s in grid.steps)
     about = (
@@ -310,10 +309,10 @@ def image_column(
 
 
 def points_column(atlas: Atlas, name: str, statistic: Statistic, placed: PlacedPoints) -> Column:
-    """Return the points in every region with its descendants, or so many in a mm³ of it."""
+    """Return the number of points in every region with its descendants, or per mm³."""
     counts = count_points(atlas.ranks, None, placed)
     totals = sum_descendants(counts.direct, atlas.ranks)[0].astype(np.float64)
-    about = f"points of {name} in the region with all descendants; {told(counts)}"
+    about = f"points of {name} in the region with all descendants; {describe_counts(counts)}"
     if statistic == "count":
         return Column(f"{name} count", f"{name} count", "whole", totals[1:], about)
     mm3 = atlas.ranks.total_counts * atlas.grid.voxel_volume / 1e9
@@ -322,8 +321,8 @@ def points_column(atlas: Atlas, name: str, statistic: Statistic, placed: PlacedP
     return Column(f"{name} per_mm3", f"{name} per mm³", "real", values[1:], about)
 
 
-def told(counts: PointCounts) -> str:
-    """How many points there are, and how many of them in no region."""
+def describe_counts(counts: PointCounts) -> str:
+    """Return how many points there are, in regions and outside."""
     return (
         f"{grouped(counts.n_points)} points, {grouped(counts.in_regions)} in regions, "
         f"{grouped(counts.unannotated)} in none, {grouped(counts.outside)} outside"
@@ -333,7 +332,7 @@ def told(counts: PointCounts) -> str:
 def listed_column(
     name: str, values: NDArray[np.float64], about: str, rank_volume: RankVolume
 ) -> Column:
-    """Return the numbers by rank ``(n_ranks,)`` that a file gives, as a column."""
+    """Return a file's numbers by rank ``(n_ranks,)`` as a column."""
     cells = values[1 : rank_volume.n_ranks]
     finite = cells[np.isfinite(cells)]
     whole = len(finite) == np.count_nonzero(~np.isnan(cells)) and bool((finite % 1 == 0).all())
@@ -342,6 +341,6 @@ def listed_column(
 
 
 def is_own(layer: Any) -> bool:
-    """Return whether a layer shows the plugin's own marks and holds no measurement."""
+    """Return whether a layer shows the plugin's own marks and no measurement."""
     info = info_of(layer)
     return info is not None and info.role == "selection"

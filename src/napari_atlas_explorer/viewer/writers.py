@@ -1,4 +1,4 @@
-"""What napari's Save calls: layers as volumes that lie where they lie in the window."""
+"""Writers for napari's Save: layers as volumes with their placement."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .placement import display_axes
 
 @dataclass(frozen=True)
 class PlacedValues:
-    """Values in array order and how they lie."""
+    """Values in array order and their placement."""
 
     values: NDArray[Any]
     grid: VoxelGrid
@@ -40,7 +40,7 @@ def write_layer(path: str, data: Any, meta: Mapping[str, Any]) -> list[str]:
     recipe = info.recipe if info is not None and not info.valued else None
     if recipe is not None:
         mask = np.asarray(placed.values) != 0
-        # A mask that was painted in is not what its recipe makes, and is written without it.
+        # A painted mask no longer matches its recipe, and is written without it.
         kept = recipe if recipe.mask_sha256 == mask_sha256(mask) else None
         named = NamedMask(str(meta.get("name", "mask")), mask, kept)
         return [str(p) for p in write_mask(path, named, placed.grid, placed.orientation)]
@@ -64,22 +64,22 @@ def write_segmentation(path: str, data: Any, meta: Mapping[str, Any]) -> list[st
 
 
 def placed_values(data: Any, meta: Mapping[str, Any]) -> PlacedValues:
-    """Values of a layer in the array order of its atlas, if it has one, and their placement.
+    """Return a layer's values in its atlas's array order, and their placement.
 
     Raises
     ------
     ArgumentError
         If the layer is no volume of three axes, is rotated, or has no unit: a file would have
-        to state a voxel size that nobody knows.
+        to state a voxel size that is unknown.
     """
     info = info_in(meta.get("metadata")) or LayerInfo()
     atlas = info.atlas
     if atlas is not None:
-        image = read_anew(atlas, info)
+        image = reread_image(atlas, info)
         if image is not None:
             return PlacedValues(image.raw, atlas.grid, atlas.orientation, atlas)
     levels = meta.get("multiscale") and not isinstance(data, np.ndarray)
-    values = np.asarray(data[0] if levels else data)  # napari's own way gives the coarsest
+    values = np.asarray(data[0] if levels else data)  # napari passes the coarsest level
     if atlas is not None:
         axes = display_axes(atlas.grid)
         if values.shape == tuple(atlas.shape[a] for a in axes):
@@ -91,13 +91,13 @@ def placed_values(data: Any, meta: Mapping[str, Any]) -> PlacedValues:
     name = meta.get("name", "layer")
     if values.ndim != 3:
         raise ArgumentError(f"layer {name!r} has {values.ndim} axes; volumes of three are written")
-    return PlacedValues(values, _grid_of(values.shape, meta, name), None, None)
+    return PlacedValues(values, _make_grid(values.shape, meta, name), None, None)
 
 
-def read_anew(atlas: Atlas, info: LayerInfo) -> VoxelData | None:
-    """Return the image of a layer that reads it where it is looked at; None for other layers.
+def reread_image(atlas: Atlas, info: LayerInfo) -> VoxelData | None:
+    """Reread the image of a lazily read layer; None for other layers.
 
-    Damaged chunks, which such a layer shows as zeros, are refused.
+    Damaged chunks, which such a layer shows as zeros, raise an error.
     """
     dataset = atlas.package.datasets.get(info.dataset)
     if dataset is None or dataset.levels is None:
@@ -105,8 +105,8 @@ def read_anew(atlas: Atlas, info: LayerInfo) -> VoxelData | None:
     return atlas.load_data(dataset.name, VoxelData)
 
 
-def _grid_of(shape: tuple[int, ...], meta: Mapping[str, Any], name: str) -> VoxelGrid:
-    """Return the grid of a layer's voxels; napari places centers, a grid begins at a corner."""
+def _make_grid(shape: tuple[int, ...], meta: Mapping[str, Any], name: str) -> VoxelGrid:
+    """Make the grid of a layer's voxels; napari places centers, a grid starts at a corner."""
     rotated = not np.allclose(meta.get("rotate", np.eye(3)), np.eye(3))
     sheared = not np.allclose(np.asarray(meta.get("shear", np.eye(3))), 0) and not np.allclose(
         np.asarray(meta.get("shear", np.eye(3))), np.eye(3)
@@ -131,7 +131,7 @@ def _grid_of(shape: tuple[int, ...], meta: Mapping[str, Any], name: str) -> Voxe
 
 
 def micrometers(unit: Any) -> float | None:
-    """How many µm one of a layer's units is, None where it is no length (a pixel)."""
+    """Return µm per layer unit, None where the unit is no length (a pixel)."""
     import pint
 
     try:

@@ -145,7 +145,7 @@ def test_the_layer_shows_the_map_whatever_the_size(folders, large, monkeypatch):
     if large:
         monkeypatch.setattr(multiscale, "DRAWN_WHOLE", 100)
         monkeypatch.setattr(multiscale, "COARSEST", 8)
-        monkeypatch.setattr(multiscale, "WORKED_OUT", 50)
+        monkeypatch.setattr(multiscale, "EAGER_VOXELS", 50)
     levels = comparison.map_levels(pair)
     expected = pair.map().raw
     assert len(levels) == (3 if large else 1)

@@ -20,7 +20,7 @@ def large(monkeypatch, tmp_path):
     monkeypatch.setenv("ATLAS_EXPLORER_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(multiscale, "DRAWN_WHOLE", 100)
     monkeypatch.setattr(multiscale, "COARSEST", 8)
-    monkeypatch.setattr(multiscale, "WORKED_OUT", 50)
+    monkeypatch.setattr(multiscale, "EAGER_VOXELS", 50)
 
 
 @pytest.fixture
@@ -67,9 +67,9 @@ def test_selection_side_and_three_dimensions(opened_large, viewer, hover, qtbot)
 
 
 def test_hemispheres_side_by_side_have_levels_too(opened_large, viewer):
-    from napari_atlas_explorer.viewer.mirror_image import NAME, SideBySide
+    from napari_atlas_explorer.viewer.mirror_image import NAME, MirrorImage
 
-    beside = SideBySide(opened_large.display)
+    beside = MirrorImage(opened_large.display)
     beside.set(True)
     layer = viewer.layers[NAME]
     assert layer.multiscale

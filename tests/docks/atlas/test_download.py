@@ -148,7 +148,7 @@ def test_showing_the_form_asks_nothing(service, home, monkeypatch, form, qtbot) 
 def test_an_atlas_is_downloaded_and_opened(service, home, monkeypatch, form, dock, qtbot) -> None:
     serve_ccf(service, ccf_files(home), monkeypatch)
     form.names.setCurrentRow(0)
-    assert form.wanted() == "allen_ccf_100um_2017"
+    assert form.read_request() == "allen_ccf_100um_2017"
     press(form.start, form, qtbot)
     assert "allen_ccf_100um_2017 is in" in form.state.text()
     assert "not known beforehand" in form.state.text()

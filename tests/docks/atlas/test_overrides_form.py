@@ -40,7 +40,7 @@ def test_an_unknown_orientation_can_be_stated(
     for spin in form.sizes:
         spin.setValue(50)
     form.midline.setChecked(True)
-    dock.session.override(form.result_settled())
+    dock.session.override(form.read_overrides())
     assert dock.display.atlas.orientation == "asl"
     assert dock.display.atlas.resolution == (50, 50, 50)
     assert np.allclose(annotation_layer(dock).scale, 50)
@@ -129,7 +129,7 @@ def test_stating_the_orientation_leaves_a_stated_placement_alone(
     form = OverridesForm(dock.display.atlas, dock)
     for box, letter in zip(form.axes, "asr", strict=True):
         box.setCurrentIndex(box.findData(letter))
-    dock.session.override(form.result_settled())
+    dock.session.override(form.read_overrides())
     after = dock.display.atlas
     assert after.orientation == "asr"
     assert np.array_equal(after.grid.affine, before.affine)

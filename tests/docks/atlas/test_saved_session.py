@@ -27,7 +27,7 @@ def saved(opened: AtlasDock, viewer: Any, qtbot: Any, tmp_path: Path) -> Path:
     view.hide([regions.rank("HY")])
     view.set_depth(2)
     assert opened.selecting.choose("left:CTX - VIS1")
-    opened.selecting.keep_set("mine")
+    opened.selecting.save_set("mine")
     for kind in ("union", "values"):
         count = len(viewer.layers)
         opened.selecting.make_mask(kind)

@@ -143,13 +143,13 @@ def test_walking_down_the_tree_is_one_step_to_undo(opened) -> None:
 def test_a_query_selects_and_a_wrong_one_points_at_its_place(opened) -> None:
     search = opened.bar.search
     search.setText("CTX - VIS1")
-    assert opened.bar.found.text() == "2 of 6"
+    assert opened.bar.match_count.text() == "2 of 6"
     QTest.keyClick(search, Qt.Key.Key_Return)
     assert chosen(opened) == [2, 3]
     assert opened.selection_bar.text.text().startswith("CTX - VIS1")
     search.setText("CTX - nonsense")
-    assert "nonsense" in opened.bar.found.text()
-    assert "no region answers" in opened.bar.found.toolTip()
+    assert "nonsense" in opened.bar.match_count.text()
+    assert "no region answers" in opened.bar.match_count.toolTip()
     QTest.keyClick(search, Qt.Key.Key_Return)
     assert "nonsense" in opened.error.text()
     assert chosen(opened) == [2, 3]
@@ -157,7 +157,7 @@ def test_a_query_selects_and_a_wrong_one_points_at_its_place(opened) -> None:
 
 def test_a_set_of_ones_own_is_a_word_of_queries(opened, click) -> None:
     click(TH)
-    opened.selecting.keep_set("mine")
+    opened.selecting.save_set("mine")
     opened.bar.search.setText("root - mine")
     QTest.keyClick(opened.bar.search, Qt.Key.Key_Return)
     assert 5 not in chosen(opened)

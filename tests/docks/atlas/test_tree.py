@@ -55,7 +55,7 @@ def test_colors_on_the_canvas_are_the_atlas_s(opened: AtlasDock) -> None:
 def test_search_keeps_matches_and_their_ancestors(opened: AtlasDock) -> None:
     QTest.keyClicks(opened.bar.search, "layer")
     assert visible_acronyms(opened.tree) == ["root", "CTX", "VIS", "VIS1"]
-    assert opened.bar.found.text() == "1 of 6"
+    assert opened.bar.match_count.text() == "1 of 6"
     QTest.keyClick(opened.bar.search, Qt.Key.Key_Escape)
     assert visible_acronyms(opened.tree) == ["root", "CTX", "VIS", "VIS1", "TH", "HY"]
 
@@ -173,7 +173,7 @@ def test_side_buttons_are_off_where_sides_are_unknown(
 ) -> None:
     open_in(dock, write_voxelbrain(tmp_path / "vb"))
     assert not dock.bar.left.isEnabled()
-    assert "side unknown" in dock.bar.left.toolTip().lower()
+    assert "hemispheres unknown" in dock.bar.left.toolTip().lower()
 
 
 def test_orientation_field_is_drawn_where_it_is_not_missing(

@@ -98,7 +98,9 @@ def test_regions_told_by_acronyms(comparison, opened, tmp_path, qtbot):
     done(comparison, qtbot)
     assert lines(comparison)[1][:3] == ["=", "made_up_50um v1.0", "TH"]
     assert cell(comparison, "TH", "dice") == "1"
-    assert [meaning for _, meaning, _, _ in comparison.parts.legend.lines()] == ["the same region"]
+    assert [meaning for _, meaning, _, _ in comparison.parts.legend.list_entries()] == [
+        "the same region"
+    ]
     again = ComparisonDock(opened.viewer)
     assert again.by == "acronym"  # remembered
     again.close()

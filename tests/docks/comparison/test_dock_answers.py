@@ -52,7 +52,7 @@ def test_the_map_lies_on_the_annotation_and_its_legend_counts(comparison, opened
     assert [value_at(layer, voxel_center(TH[n])) for n in (0, 3, 5)] == [1, 2, 0]
     assert value_at(layer, voxel_center((0, 0, 0))) == 3
     assert layer.features["meaning"].tolist()[1] == "another region"
-    told = {meaning: voxels for _, meaning, voxels, _ in comparison.parts.legend.lines()}
+    told = {meaning: voxels for _, meaning, voxels, _ in comparison.parts.legend.list_entries()}
     assert told == {
         "the same region": "3\u202f834",
         "another region": "3",
@@ -93,7 +93,7 @@ def test_the_map_of_a_large_atlas_is_worked_out_where_it_is_looked_at(
     monkeypatch.setenv("ATLAS_EXPLORER_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(multiscale, "DRAWN_WHOLE", 100)
     monkeypatch.setattr(multiscale, "COARSEST", 8)
-    monkeypatch.setattr(multiscale, "WORKED_OUT", 50)
+    monkeypatch.setattr(multiscale, "EAGER_VOXELS", 50)
     open_in(dock, package)
     comparison = show_page(dock.viewer, "comparison")
     add(comparison, qtbot, other)
@@ -127,12 +127,12 @@ def test_the_table_sorts_filters_leads_and_is_selected(comparison, opened, other
     view.sortByColumn(names.index("difference_mm3"), Qt.SortOrder.DescendingOrder)
     assert parts.model.index(0, 0).data() == "HY"
     parts.filter.setText("thalamus")
-    assert parts.found.text() == "2 of 6"
+    assert parts.match_count.text() == "2 of 6"
     view.selectRow(1)
     regions = opened.display.atlas.region_map
     assert opened.display.view.selection.parts()[0][0] == regions.rank("TH")
     assert opened.tree.selected_ranks() == [regions.rank("TH")]
-    opened.display.view.select(opened.display.view.whole([regions.rank("HY")]))
+    opened.display.view.select(opened.display.view.expand([regions.rank("HY")]))
     assert [parts.model.index(i.row(), 0).data() for i in view.selectionModel().selectedRows()] == [
         "HY"
     ]

@@ -107,7 +107,7 @@ def test_colors_tell_direction_region_and_angle(directions, viewer, opened) -> N
     colors = np.asarray(directions.view.layer.edge_color)
     assert len(np.unique(colors[thalamus], axis=0)) == 1
     assert not np.allclose(colors[thalamus][0], colors[~thalamus][0])
-    assert "anterior–posterior" in directions.legend.lines()[0]
+    assert "anterior–posterior" in directions.legend.list_entries()[0]
 
 
 def test_glyphs_follow_filter_slice_and_number(directions, viewer, opened) -> None:

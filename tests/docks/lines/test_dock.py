@@ -103,7 +103,7 @@ def test_a_file_gives_a_table_and_layers_where_the_lines_are(
     assert cells(lines, "ends in") == ["TH", "VIS", "TH"]
     assert cells(lines, "length, µm") == ["400", "550", "350"]
     assert cells(lines, "regions crossed") == ["VIS1 › VIS › TH", "VIS", "TH"]
-    assert "3 lines of 7 points (data.json); 1 injection sites" in lines.said.text()
+    assert "3 lines of 7 points (data.json); 1 injection sites" in lines.summary.text()
     names = [layer.name for layer in viewer.layers]
     assert {"data", "data injection sites"} <= set(names)
     viewer.dims.set_point(0, 525.0)
@@ -126,13 +126,13 @@ def test_rows_sort_and_choosing_one_lights_it_and_goes_to_its_start(
     assert cells(lines, "length, µm") == ["350", "400", "550"]
     lines.view.selectRow(0)
     layer = lines.current.layer
-    assert layer.look.chosen.tolist() == [2]
+    assert layer.style.chosen.tolist() == [2]
     assert viewer.dims.point[0] == pytest.approx(325)
     np.testing.assert_allclose(viewer.scene.camera.center[1:], [325, 425])
     lines.view.sortByColumn(5, Qt.SortOrder.DescendingOrder)
     assert lines.view.chosen_rows() == [2]
     lines.view.clearSelection()
-    assert layer.look.chosen is None
+    assert layer.style.chosen is None
 
 
 def test_the_table_by_region_lights_lines_and_the_one_shown_is_saved(
@@ -143,7 +143,7 @@ def test_the_table_by_region_lights_lines_and_the_one_shown_is_saved(
     rows = dict(zip(cells(lines, "region"), cells(lines, "length, all, µm"), strict=True))
     assert (rows["TH"], rows["VIS1"], rows["CTX"]) == ("525", "50", "700")
     lines.view.selectRow(cells(lines, "region").index("VIS"))
-    assert lines.current.layer.look.chosen.tolist() == [0, 1]
+    assert lines.current.layer.style.chosen.tolist() == [0, 1]
     lines.table.setCurrentIndex(0)
     lines.view.sortByColumn(5, Qt.SortOrder.DescendingOrder)
     lines.save_csv(tmp_path / "out.csv")
@@ -163,13 +163,13 @@ def test_colors_are_chosen_with_limits(lines, read, data_json) -> None:
     assert (lines.low.text(), lines.high.text()) == ("0", "0.2")
     lines.high.setText("0.1")
     lines.high.editingFinished.emit()
-    assert layer.look.scale.high == 0.1
+    assert layer.style.scale.high == 0.1
     lines.low.setText("0.5")
     lines.low.editingFinished.emit()
     assert "the lower first" in lines.error.text()
-    assert (layer.look.scale.low, lines.low.text()) == (0.0, "0")
+    assert (layer.style.scale.low, lines.low.text()) == (0.0, "0")
     choose_color(lines, "experiment")
-    assert layer.look.color == "experiment"
+    assert layer.style.color == "experiment"
     assert not lines.limits.isVisible()
 
 

@@ -49,7 +49,7 @@ def test_it_opens_once_from_the_menu_and_without_an_atlas(dock, viewer) -> None:
     next(a for a in dock.more.menu.actions() if a.text() == "Package…").trigger()
     form = viewer.window.add_plugin_dock_widget(PLUGIN, PAGES["package"])[1]
     assert show_page(viewer, "package") is form
-    assert "Open an atlas" in form.source.said.text()
+    assert "Open an atlas" in form.source.state.text()
     assert not form.run.isEnabled()
     form.source.files.click()
     assert form.source.rows.isVisible()
@@ -119,7 +119,7 @@ def test_the_region_is_taken_from_what_is_selected(form, opened) -> None:
     form.contents.take.click()
     assert "Select one region" in form.state.text()
     view, regions = opened.display.view, opened.display.atlas.region_map
-    view.select(view.whole([regions.rank("TH")]))
+    view.select(view.expand([regions.rank("TH")]))
     form.contents.take.click()
     assert form.contents.region.text() == "TH"
     write(form.contents.region, "nowhere")

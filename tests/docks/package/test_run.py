@@ -104,17 +104,17 @@ def test_the_coarser_package_can_be_opened_instead(form, opened, tmp_path, qtbot
 
 def test_the_form_is_there_again_as_it_was(form, tmp_path, qtbot) -> None:
     fill(form, tmp_path / "out")
-    before = form.request()
+    before = form.read_request()
     click(form, form.run, qtbot)
     click(form, form.result.back, qtbot)
     assert form.pages.currentIndex() == FORM
-    assert form.request() == before
+    assert form.read_request() == before
     click(form, form.run, qtbot)  # it stands there already
     assert form.pages.currentIndex() == FORM
     assert "it exists" in form.error.text()
     assert "“Replace what is there”" in form.error.text()
     assert "\n" not in form.error.text()
-    assert form.request() == before
+    assert form.read_request() == before
     form.contents.replace.click()
     click(form, form.run, qtbot)
     assert form.pages.currentIndex() == RESULT
@@ -154,12 +154,12 @@ def test_a_side_and_a_region_alone(form, tmp_path, qtbot) -> None:
 
 def test_cancelling_leaves_nothing_and_the_form(form, tmp_path, qtbot) -> None:
     fill(form, tmp_path / "out")
-    before = form.request()
+    before = form.read_request()
     form.making.job.progressed.connect(lambda *_: form.busy.cancel.click())
     click(form, form.run, qtbot)
     assert form.state.text() == STOPPED
     assert form.pages.currentIndex() == FORM
-    assert form.request() == before
+    assert form.read_request() == before
     assert form.run.isEnabled()
     qtbot.waitUntil(lambda: not (tmp_path / "out").exists(), timeout=TIMEOUT)
 
@@ -205,12 +205,12 @@ def test_errors_are_shown_and_the_package_can_be_kept(faulty, tmp_path, qtbot) -
 def test_what_goes_wrong_is_one_line_and_the_form_stays(form, tmp_path, qtbot) -> None:
     (tmp_path / "file").write_text("")
     fill(form, tmp_path / "file" / "below")
-    before = form.request()
+    before = form.read_request()
     click(form, form.run, qtbot)
     assert form.error.isVisibleTo(form)
     assert "\n" not in form.error.text()
     assert "file" in form.error.text()
-    assert form.request() == before
+    assert form.read_request() == before
     assert form.run.isEnabled()
 
 

@@ -78,12 +78,12 @@ def test_headers_sort_and_words_filter(table) -> None:
     assert shown(table, "voxels") == ["688", "432", "432", "256", "144", "0"]
     QTest.keyClicks(table.filter, "vis")
     assert shown(table, "acronym") == ["VIS", "VIS1"]
-    assert table.found.text() == "2 of 6"
+    assert table.match_count.text() == "2 of 6"
     table.filter.setText("leaf & under:root")
     assert shown(table, "acronym") == ["TH", "VIS1", "HY"]
     table.filter.setText("CTX - nonsense")
-    assert table.found.text() == "?"
-    assert "no region answers" in table.found.toolTip()
+    assert table.match_count.text() == "?"
+    assert "no region answers" in table.match_count.toolTip()
 
 
 def test_rows_tree_and_canvas_share_one_selection(opened, table) -> None:

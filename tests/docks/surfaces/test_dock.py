@@ -14,7 +14,7 @@ from napari_atlas_explorer.docks.common.pages import show_page
 from napari_atlas_explorer.docks.surfaces.dock import SurfaceDock
 from napari_atlas_explorer.formats.meshes.reader import read_mesh
 from napari_atlas_explorer.formats.meshes.writer import write_mesh
-from napari_atlas_explorer.viewer.surfaces import Shown
+from napari_atlas_explorer.viewer.surfaces import SurfaceKey
 from tests.made_up import annotation, write_brainglobe
 
 from ..conftest import TIMEOUT
@@ -33,12 +33,12 @@ def surfaces(opened) -> SurfaceDock:
     return show_page(opened.viewer, "surfaces")
 
 
-def add(surfaces: SurfaceDock, opened: Any, qtbot: Any, *acronyms: str) -> list[Shown]:
+def add(surfaces: SurfaceDock, opened: Any, qtbot: Any, *acronyms: str) -> list[SurfaceKey]:
     view = opened.display.view
-    view.select(view.whole([rank(opened, a) for a in acronyms]))
+    view.select(view.expand([rank(opened, a) for a in acronyms]))
     surfaces.add_selected()
     qtbot.waitUntil(lambda: not surfaces.background.busy, timeout=TIMEOUT)
-    return surfaces.scene.shown
+    return surfaces.scene.keys
 
 
 def extent(layer: Any) -> np.ndarray:
@@ -76,7 +76,7 @@ def test_volumes_make_room_in_3d_and_come_back_in_2d(surfaces, opened, qtbot):
     (shown,) = add(surfaces, opened, qtbot, "TH")
     assert not annotation_layer.visible
     assert not opened.display.overlay.layer.visible
-    surfaces.three.setChecked(False)
+    surfaces.in_3d.setChecked(False)
     assert opened.viewer.dims.ndisplay == 2
     assert annotation_layer.visible
     assert opened.display.overlay.layer.visible
@@ -88,15 +88,15 @@ def test_ticks_isolation_and_removal(surfaces, opened, qtbot):
     th, ctx = add(surfaces, opened, qtbot, "TH", "CTX")[::-1]
     first = surfaces.list.item(0)
     first.setCheckState(Qt.CheckState.Unchecked)
-    assert not surfaces.scene.layer_of(surfaces.scene.shown[0]).visible
+    assert not surfaces.scene.layer_of(surfaces.scene.keys[0]).visible
     surfaces.list.item(1).setSelected(True)
     surfaces.isolate.click()
-    assert [surfaces.scene.is_ticked(s) for s in surfaces.scene.shown] == [False, True]
+    assert [surfaces.scene.is_ticked(s) for s in surfaces.scene.keys] == [False, True]
     surfaces.list.setFocus()
     QTest.keyClick(surfaces, Qt.Key.Key_Delete)
-    assert len(surfaces.scene.shown) == 1
+    assert len(surfaces.scene.keys) == 1
     assert surfaces.list.count() == 1
-    assert {th, ctx} > set(surfaces.scene.shown)
+    assert {th, ctx} > set(surfaces.scene.keys)
 
 
 def test_exploded_surfaces_move_apart_by_their_ancestor_and_come_home(surfaces, opened, qtbot):
@@ -171,10 +171,10 @@ def test_a_folder_of_meshes_is_a_list_to_tick(surfaces, opened, qtbot, tmp_path)
     surfaces.files.list_folder(folder)
     assert [surfaces.list.item(k).text() for k in range(surfaces.list.count())] == ["VIS", "TH"]
     assert "1 meshes name no region" in surfaces.error.text()
-    assert surfaces.scene.shown == []
+    assert surfaces.scene.keys == []
     surfaces.list.item(1).setCheckState(Qt.CheckState.Checked)
-    qtbot.waitUntil(lambda: len(surfaces.scene.shown) == 1, timeout=TIMEOUT)
-    layer = surfaces.scene.layer_of(surfaces.scene.shown[0])
+    qtbot.waitUntil(lambda: len(surfaces.scene.keys) == 1, timeout=TIMEOUT)
+    layer = surfaces.scene.layer_of(surfaces.scene.keys[0])
     np.testing.assert_allclose(extent(layer), [[0, 0, 0], [100, 100, 100]], atol=1e-3)
     surfaces.files.list_folder(tmp_path / "nowhere")
     assert "there is no such folder" in surfaces.error.text()
@@ -191,7 +191,7 @@ def test_what_cannot_be_made_is_said_and_nothing_is_added(surfaces, opened, qtbo
 def test_another_atlas_takes_the_surfaces_away(surfaces, opened, qtbot, tmp_path, open_in):
     (shown,) = add(surfaces, opened, qtbot, "TH")
     name = surfaces.scene.layer_of(shown).name
-    surfaces.three.setChecked(False)
+    surfaces.in_3d.setChecked(False)
     open_in(opened, write_brainglobe(tmp_path / "other_50um_v1.0"))
     assert name not in [la.name for la in opened.viewer.layers]
     assert surfaces.list.count() == 0

@@ -1,1 +1,1 @@
-"""The atlas dock: which atlas, which regions, what is here."""
+"""The atlas dock: opening an atlas, browsing its regions, hover card."""

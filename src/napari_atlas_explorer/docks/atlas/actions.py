@@ -1,4 +1,4 @@
-"""What can be done with regions: one list for the row menu, the keys and the help."""
+"""Actions on regions, shared by the row menu, the keys and the help."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class RegionAction:
     Attributes
     ----------
     text
-        What it says.
+        Its text.
     key
         Its key in the tree, "" for none.
     run
-        What it does with the selected ranks.
+        Function of the selected ranks.
     """
 
     text: str
@@ -36,7 +36,7 @@ class RegionAction:
 
 
 def region_actions(display: Callable[[], AtlasDisplay | None]) -> list[RegionAction]:
-    """Return actions on the regions of whatever atlas is displayed."""
+    """Return the actions on the regions of the displayed atlas."""
 
     def with_display(run: Callable[[AtlasDisplay, Ranks], object]) -> Callable[[Ranks], None]:
         def guarded(ranks: Ranks) -> None:
@@ -86,7 +86,7 @@ def install(
         for action in actions:
             if action.text == "Copy acronym":
                 menu.addSeparator()
-            # The tab puts the key where a shortcut stands; the tree handles the key itself.
+            # The tab only displays the key as a shortcut; the tree handles the key itself.
             entry = menu.addAction(f"{action.text}\t{action.key}")
             entry.triggered.connect(lambda _=False, run=action.run: run(ranks()))
         menu.popup(tree.viewport().mapToGlobal(point))
@@ -96,7 +96,7 @@ def install(
 
 
 def help_text(actions: Sequence[RegionAction]) -> str:
-    """Return the keys of the dock, a line each."""
+    """Return the keys of the dock, one per line."""
     general = [
         ("Ctrl+F", "search"),
         ("Esc", "clear the search"),

@@ -1,4 +1,4 @@
-"""What is measured by region in the open atlas: the table's columns, the colors, the points."""
+"""Per-region measurements of the open atlas: table columns, colors, points."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Coloring:
-    """What the regions are colored by.
+    """Numbers that the regions are colored by.
 
     Attributes
     ----------
@@ -61,7 +61,7 @@ class RegionAnalysis(QObject):
     """The regions are colored by something else."""
 
     step = Signal(str)
-    """What is being done; "" when nothing is."""
+    """Running step; "" when idle."""
 
     def __init__(self, dock: AtlasDock) -> None:
         super().__init__(dock)
@@ -69,7 +69,7 @@ class RegionAnalysis(QObject):
         self.table: RegionTable | None = None
         self.coloring: Coloring | None = None
         self.listed: dict[str, ListedValues] = {}
-        """What files list, by the name of the column."""
+        """Values from files, by the name of the column."""
         self.background = BackgroundJob(self)
         self.background.step.connect(self.step)
         self.background.failed.connect(self.dock.show_error)
@@ -79,7 +79,7 @@ class RegionAnalysis(QObject):
         dock.value_legend.back.clicked.connect(self.use_atlas_colors)
         dock.installEventFilter(self)
 
-    # ---- the atlas -------------------------------------------------------------------------
+    # ---- The atlas -------------------------------------------------------------------------
 
     @property
     def display(self) -> AtlasDisplay | None:
@@ -88,11 +88,11 @@ class RegionAnalysis(QObject):
 
     @property
     def busy(self) -> bool:
-        """Whether something is being worked out."""
+        """Whether a measurement is running."""
         return self.background.busy
 
     def stop(self) -> None:
-        """Stop what is being worked out."""
+        """Stop the running measurement."""
         self.background.stop()
 
     def _forget(self) -> None:
@@ -117,17 +117,17 @@ class RegionAnalysis(QObject):
             self.stop()
         return False
 
-    # ---- the table -------------------------------------------------------------------------
+    # ---- The table -------------------------------------------------------------------------
 
     def make_table(self) -> None:
-        """Measure the regions, if that has not been done."""
+        """Measure the regions unless that has been done."""
         if self.table is None and self.display is not None and not self.busy:
             self.with_table("Measuring the regions", lambda table, report: table, lambda _: None)
 
     def with_table(
         self, what: str, work: Callable[[RegionTable, Progress], Any], done: Callable[[Any], None]
     ) -> None:
-        """Do some work that needs the table; make it first where there is none."""
+        """Run a function on the table; make the table first where there is none."""
         display = self.display
         if display is None:
             return
@@ -141,11 +141,11 @@ class RegionAnalysis(QObject):
         def finish(result: tuple[RegionTable, Any]) -> None:
             if self.display is not display:
                 return
-            table, found = result
+            table, answer = result
             if self.table is None:
                 self.table = table
                 self.table_changed.emit()
-            done(found)
+            done(answer)
 
         self.background.start(what, run, finish)
 
@@ -156,14 +156,14 @@ class RegionAnalysis(QObject):
             self.table_changed.emit()
 
     def remove_column(self, at: int) -> None:
-        """Take an added column away; colors by it stay until they are changed."""
+        """Remove an added column; colors by it stay until they are changed."""
         if self.table is not None:
             self.listed.pop(self.table.columns[at].name, None)
             self.table.remove(at)
             self.table_changed.emit()
 
     def add_layer_column(self, request: LayerRequest) -> None:
-        """Work a layer's column out beside the window, and add it."""
+        """Compute a column from a layer in a worker, and add it."""
         display = self.display
         if display is None:
             return
@@ -173,10 +173,10 @@ class RegionAnalysis(QObject):
             self.add_column,
         )
 
-    # ---- colors ---------------------------------------------------------------------------
+    # ---- Colors ---------------------------------------------------------------------------
 
     def values_of(self, at: int) -> NDArray[np.float64]:
-        """Numbers of a column by rank; from a file, regions that are not listed have those above.
+        """Return a column's numbers by rank; in files, unlisted regions inherit from above.
 
         Raises
         ------
@@ -189,14 +189,14 @@ class RegionAnalysis(QObject):
         return self.table.by_rank(at) if listed is None else listed.filled_down()
 
     def color_by(self, at: int) -> None:
-        """Color the regions by a column, from the least to the greatest that is drawn."""
+        """Color the regions by a column, scaled to the range of the drawn regions."""
         if self.table is None or self.display is None:
             return
         try:
             values = self.values_of(at)
             old = self.coloring.scale if self.coloring is not None else None
             name = old.name if old is not None else "viridis"
-            scale = self._fitted(values, name, False)
+            scale = self._fit_scale(values, name, False)
         except AtlasError as exc:
             self.dock.show_error(exc)
             return
@@ -204,7 +204,7 @@ class RegionAnalysis(QObject):
         self._paint(Coloring(column.name, column.title, values, scale))
 
     def rescale(self, name: str, log: bool, limits: tuple[float, float] | None) -> None:
-        """Color the same numbers by another map or other limits; None fits them anew.
+        """Color the same numbers by another map or other limits; None fits the limits again.
 
         Raises
         ------
@@ -215,26 +215,26 @@ class RegionAnalysis(QObject):
         if old is None:
             return
         scale = (
-            self._fitted(old.values, name, log)
+            self._fit_scale(old.values, name, log)
             if limits is None
             else ColorScale(*limits, name, log)
         )
         self._paint(replace(old, scale=scale))
 
     def use_atlas_colors(self) -> None:
-        """Give the regions the atlas's colors again."""
+        """Restore the atlas's own colors."""
         self.coloring = None
         if self.display is not None:
             self.display.set_colors(None)
         self.dock.value_legend.show_scale("", None, False)
         self.colored.emit()
 
-    def _fitted(self, values: NDArray[np.float64], name: str, log: bool) -> ColorScale:
-        drawn = self._drawn(values)
+    def _fit_scale(self, values: NDArray[np.float64], name: str, log: bool) -> ColorScale:
+        drawn = self._find_drawn_values(values)
         fits = np.isfinite(drawn).any()
         return ColorScale.fitted(drawn if fits else values, name, log)
 
-    def _drawn(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _find_drawn_values(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the numbers of the regions that are drawn now, as which voxels are seen."""
         display = self.display
         if display is None:
@@ -247,12 +247,12 @@ class RegionAnalysis(QObject):
             return
         self.coloring = coloring
         self.display.set_colors(coloring.scale.rank_table(coloring.values))
-        missing = bool(np.isnan(self._drawn(coloring.values)).any())
+        missing = bool(np.isnan(self._find_drawn_values(coloring.values)).any())
         self.dock.value_legend.show_scale(coloring.title, coloring.scale, missing)
         self.colored.emit()
 
     def actions(self) -> list[RegionAction]:
-        """What the tree's keys and menu offer of it."""
+        """Return the table's actions for the tree's keys and menu."""
         return [
             RegionAction("Table of regions", "T", lambda _: show_page(self.dock.viewer, "table"))
         ]

@@ -1,4 +1,4 @@
-"""The atlas dock: which atlas, which regions, what is here; the dock and its layout."""
+"""The atlas dock and its layout."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ if TYPE_CHECKING:
     import napari
 
 
-# ---- The widgets of the atlas dock and where they stand ------------------------------------------
+# ---- Layout of the atlas dock --------------------------------------------------------------------
 
 
 class DockLayout:
-    """Head, busy bar, error line, and two pages: start, and tree with hover card."""
+    """Header, busy bar, error line, and two pages: start page, and tree with hover card."""
 
     def __init__(self, dock: Page, colors: DockColors) -> None:
         self.title = ElidedLabel("Atlas Explorer")
@@ -99,11 +99,11 @@ class DockLayout:
         layout.addWidget(self.pages, 1)
 
 
-# ---- The atlas dock: which atlas, which regions, what is here ------------------------------------
+# ---- The atlas dock ------------------------------------------------------------------------------
 
 
 class AtlasDock(Page):
-    """Opens atlases and browses the regions of one.
+    """Dock that opens atlases and browses the regions of one.
 
     Parameters
     ----------
@@ -136,11 +136,11 @@ class AtlasDock(Page):
         ]
         install(self.tree, self._actions, self.tree.selected_ranks)
         self._connect()
-        self._shortcuts()
+        self._add_shortcuts()
         self.start.set_recent(recent_paths())
         self.session.adopt_present()
 
-    # ---- building --------------------------------------------------------------------------
+    # ---- Building --------------------------------------------------------------------------
 
     def _build(self) -> None:
         parts = DockLayout(self, self.colors)
@@ -171,7 +171,7 @@ class AtlasDock(Page):
         self.start.path_requested.connect(lambda p: self.open_path(Path(p)))
         self.bar.search_changed.connect(self.search)
         self.bar.search_left.connect(self._leave_search)
-        self.bar.depth_changed.connect(self._with_view("set_depth"))
+        self.bar.depth_changed.connect(self._make_view_call("set_depth"))
         self.bar.hemisphere_changed.connect(self.set_hemisphere)
         self.bar.outline_changed.connect(self._set_outline)
         self.tree.shown_changed.connect(self._on_check)
@@ -180,7 +180,7 @@ class AtlasDock(Page):
         self.chips.chip_clicked.connect(self._on_chip)
         self.restore_colors.clicked.connect(self._restore_colors)
 
-    def _shortcuts(self) -> None:
+    def _add_shortcuts(self) -> None:
         for keys, slot in (
             ("Ctrl+F", self._focus_search),
             ("Ctrl+Z", self.session.history.undo),
@@ -190,15 +190,15 @@ class AtlasDock(Page):
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(slot)
 
-    # ---- opening ---------------------------------------------------------------------------
+    # ---- Opening ---------------------------------------------------------------------------
 
     @property
     def display(self) -> AtlasDisplay | None:
-        """The atlas that is browsed, None before one is open."""
+        """The browsed atlas, None before one is open."""
         return self.session.display
 
     def open_path(self, path: Path) -> None:
-        """Open what stands at a path; the atlas shown stays until the new one is read."""
+        """Open the atlas at a path; the one shown stays until the new one is read."""
         self.error.setVisible(False)
         if path.name.lower().endswith(SUFFIX):
             self.sessions.open(path)
@@ -212,13 +212,13 @@ class AtlasDock(Page):
         self.session.open_sample()
 
     def show_error(self, exc: BaseException) -> None:
-        """Say in the dock and in a notification what went wrong; the atlas shown stays."""
+        """Show an error in the dock and as a notification; the atlas shown stays."""
         from napari.utils.notifications import show_error
 
         self.fail(exc)
         show_error(error_text(exc))
 
-    # ---- showing ---------------------------------------------------------------------------
+    # ---- Showing ---------------------------------------------------------------------------
 
     def _on_shown(self, display: AtlasDisplay) -> None:
         atlas = display.atlas
@@ -245,7 +245,7 @@ class AtlasDock(Page):
         self._on_view()
         self.pages.setCurrentIndex(1)
         self.sessions.restore(display)
-        # What a first lookup makes and keeps (transforms, paths) is made before the first hover.
+        # A first lookup fills caches (transforms, paths): do it before the first hover.
         display.describe_point(display.point_at(self.viewer.dims.point))
 
     def _on_forgotten(self) -> None:
@@ -262,7 +262,7 @@ class AtlasDock(Page):
             return
         self.bar.follow(self.display)
         self.tree.set_checks(self.display.view.check_states())
-        self.hover.again()
+        self.hover.refresh()
 
     def _on_colors_lost(self) -> None:
         self.restore_colors.setVisible(True)
@@ -272,25 +272,25 @@ class AtlasDock(Page):
             self.display.recolor()
         self.restore_colors.setVisible(False)
 
-    # ---- view ------------------------------------------------------------------------------
+    # ---- View ------------------------------------------------------------------------------
 
     def search(self, text: str) -> None:
-        """Keep what matches a text, and its ancestors."""
+        """Show only the regions that match a text, with their ancestors."""
         if self._search is None:
             return
         active = bool(text.strip())
         try:
-            asked = self.selecting.find(text)
+            selection = self.selecting.find(text)
         except QueryError as exc:
             self.bar.show_problem(exc)
             return
-        if asked is None:
+        if selection is None:
             result = self._search.find(text)
         else:
             total = len(self._search)
-            result = self._search.of_ranks([k for k in asked.ranks.tolist() if k <= total])
+            result = self._search.of_ranks([k for k in selection.ranks.tolist() if k <= total])
         self.tree.apply_search(result, active)
-        self.bar.show_found(result.count, len(self._search), active)
+        self.bar.show_match_count(result.count, len(self._search), active)
         self._best = result.best
 
     def _leave_search(self) -> None:
@@ -304,7 +304,7 @@ class AtlasDock(Page):
         self.bar.search.setFocus()
         self.bar.search.selectAll()
 
-    def _with_view(self, method: str) -> Any:
+    def _make_view_call(self, method: str) -> Any:
         def call(value: Any) -> None:
             if self.display is not None:
                 getattr(self.display.view, method)(value)
@@ -312,7 +312,7 @@ class AtlasDock(Page):
         return call
 
     def set_hemisphere(self, hemisphere: int | None) -> None:
-        """Show one side or both; the first time, sides are worked out in a worker."""
+        """Show one hemisphere or both; the first time, compute hemispheres in a worker."""
         display = self.display
         if display is None:
             return
@@ -326,7 +326,7 @@ class AtlasDock(Page):
                 display.view.set_hemisphere(hemisphere)
 
         self._siding.start(
-            "Working out the sides", lambda _: display.make_hemisphere_levels(), done
+            "Computing hemispheres", lambda _: display.make_hemisphere_levels(), done
         )
 
     def _set_outline(self, on: bool) -> None:
@@ -346,10 +346,10 @@ class AtlasDock(Page):
 
     @property
     def on_mouse_move(self) -> MouseCallback:
-        """What the canvas calls when the mouse moves."""
+        """Mouse callback of the canvas."""
         return self.hover.on_mouse_move
 
-    # ---- settling --------------------------------------------------------------------------
+    # ---- Overrides -------------------------------------------------------------------------
 
     def _on_chip(self, quantity: str) -> None:
         if quantity in ("resolution", "orientation", "unit", "hemispheres"):
@@ -359,23 +359,23 @@ class AtlasDock(Page):
         elif self.display is not None:
             from napari.utils.notifications import show_info
 
-            said = [a.statement for a in self.display.atlas.assumptions if a.quantity == quantity]
-            show_info("; ".join(said))
+            texts = [a.statement for a in self.display.atlas.assumptions if a.quantity == quantity]
+            show_info("; ".join(texts))
 
     def ask_overrides(self) -> None:
-        """Ask how the atlas lies."""
+        """Ask for orientation, voxel size and midline."""
         if self.display is None:
             return
         form = OverridesForm(self.display.atlas, self)
         form.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        form.accepted.connect(lambda: self.session.override(form.result_settled()))
+        form.accepted.connect(lambda: self.session.override(form.read_overrides()))
         form.open()
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        """Return the wide enough for the names of regions six levels deep."""
+        """Return a width that fits the names of regions six levels deep."""
         return QSize(395, 720)
 
-    # ---- drops, theme, help ----------------------------------------------------------------
+    # ---- Drops, theme, help ----------------------------------------------------------------
 
     def _leave(self) -> None:
         self.viewer.events.theme.disconnect(self._on_theme)
@@ -394,11 +394,11 @@ class AtlasDock(Page):
             self.open_dropped(paths)
 
     def open_dropped(self, paths: list[Path]) -> None:
-        """Open what was dropped; values and points go into the atlas that is open."""
+        """Open dropped files; values and points go into the open atlas."""
         self.error.setVisible(False)
         files = self.analysis.files
         try:
-            drop = decide_drop(paths, self.session.path, files.taken)
+            drop = decide_drop(paths, self.session.path, files.accepted_kinds)
         except AtlasError as exc:
             self.show_error(exc)
             return
@@ -416,7 +416,7 @@ class AtlasDock(Page):
         muted = f"color: {colors.muted.name()};"
         self.facts.setStyleSheet(muted)
         self.counts.setStyleSheet(muted)
-        self.bar.found.setStyleSheet(muted)
+        self.bar.match_count.setStyleSheet(muted)
 
     def help_text(self) -> str:
         """Return the keys of the dock."""

@@ -1,4 +1,4 @@
-"""The form that downloads an atlas; nothing is fetched before a button is pressed."""
+"""Form for downloading an atlas; there is no network access before a button is pressed."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
     from .dock import AtlasDock
 
 STEPS = 1000
-STOPPED = "Stopped. What has arrived is kept; Download goes on from there."
-NETWORK = "Nothing is fetched before you press Download."
+STOPPED = "Stopped. The downloaded part is kept; Download resumes from there."
+NETWORK = "Nothing is downloaded before you press Download."
 
 
 class DownloadDialog(QDialog):
-    """Asks for a name or an address, downloads, and offers to open what came.
+    """Dialog that asks for a name or address, downloads the atlas, and offers to open it.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class DownloadDialog(QDialog):
         self._connect()
         self.refresh()
 
-    # ---- building --------------------------------------------------------------------------
+    # ---- Building --------------------------------------------------------------------------
 
     def _build(self) -> None:
         layout = QVBoxLayout(self)
@@ -71,7 +71,7 @@ class DownloadDialog(QDialog):
         self.brainglobe.setToolTip(
             "Asks BrainGlobe's server for the names" if is_installed() else install_hint()
         )
-        self.without = _wrapped("" if is_installed() else f"{install_hint()}.")
+        self.without = _make_wrapping_label("" if is_installed() else f"{install_hint()}.")
         layout.addWidget(self.brainglobe)
         layout.addWidget(self.without)
         form = QFormLayout()
@@ -84,7 +84,7 @@ class DownloadDialog(QDialog):
         self.folder = QLineEdit()
         self.folder.setAccessibleName("Folder")
         self.folder.setPlaceholderText(str(downloads_folder()))
-        self.folder.setToolTip("Where the atlas's folder is made; empty: the cache of this program")
+        self.folder.setToolTip("Folder that the atlas is saved in; empty: this program's cache")
         self.choose = QPushButton("…")
         self.choose.setAccessibleName("Choose the folder")
         self.choose.setMaximumWidth(36)
@@ -96,8 +96,8 @@ class DownloadDialog(QDialog):
         self.bar.setRange(0, STEPS)
         self.bar.setTextVisible(False)
         self.stage = ElidedLabel("", elide=Qt.TextElideMode.ElideMiddle)
-        self.state = _wrapped(NETWORK)
-        self.error = _wrapped("")
+        self.state = _make_wrapping_label(NETWORK)
+        self.error = _make_wrapping_label("")
         for widget in (self.bar, self.stage, self.state, self.error):
             layout.addWidget(widget)
         buttons = QHBoxLayout()
@@ -127,10 +127,10 @@ class DownloadDialog(QDialog):
         self.worker.failed.connect(self._on_failed)
         self.asking.failed.connect(self._on_failed)
 
-    # ---- what is asked for -----------------------------------------------------------------
+    # ---- Input -----------------------------------------------------------------------------
 
-    def wanted(self) -> str:
-        """Name or address; "" while there is none."""
+    def read_request(self) -> str:
+        """Return the name or address, "" where there is none."""
         address = str(self.address.text()).strip()
         chosen = self.names.selectedItems()
         return address or (str(chosen[0].data(Qt.ItemDataRole.DisplayRole)) if chosen else "")
@@ -138,14 +138,14 @@ class DownloadDialog(QDialog):
     def _on_name(self) -> None:
         if self.names.selectedItems():
             self.address.clear()
-        self._changed()
+        self._on_change()
 
     def _on_address(self) -> None:
         if self.address.text():
             self.names.clearSelection()
-        self._changed()
+        self._on_change()
 
-    def _changed(self) -> None:
+    def _on_change(self) -> None:
         self.downloaded = None
         self.error.setText("")
         self.state.setText(NETWORK)
@@ -172,12 +172,12 @@ class DownloadDialog(QDialog):
         self.names.addItems([name for name in names if name not in known])
         self.state.setText(f"BrainGlobe offers {len(names)} atlases.")
 
-    # ---- downloading -----------------------------------------------------------------------
+    # ---- Downloading -----------------------------------------------------------------------
 
     def download(self) -> None:
-        """Download what is asked for; goes on where an earlier try ended."""
-        wanted = self.wanted()
-        if not wanted or self.worker.busy:
+        """Download the requested atlas; resume an earlier attempt."""
+        request = self.read_request()
+        if not request or self.worker.busy:
             return
         folder = str(self.folder.text()).strip() or None
         self.downloaded = None
@@ -185,14 +185,14 @@ class DownloadDialog(QDialog):
 
         self.worker.start(
             "connecting",
-            lambda progress: download_atlas(wanted, folder, step=progress),
+            lambda progress: download_atlas(request, folder, step=progress),
             self._on_downloaded,
         )
         self._on_progress(0.0, "connecting")
         self.refresh()
 
     def stop(self) -> None:
-        """Stop; what has arrived is kept."""
+        """Stop; the downloaded part is kept."""
         self.worker.stop()
         self.state.setText(STOPPED)
         self.refresh()
@@ -218,21 +218,21 @@ class DownloadDialog(QDialog):
             self.accept()
 
     def reject(self) -> None:
-        """Close; a download that is running is stopped."""
+        """Close; stop a running download."""
         if self.worker.busy:
             self.stop()
         self.asking.stop()
         super().reject()
 
     def refresh(self) -> None:
-        """Offer what can be done now."""
+        """Enable the buttons that can be used now."""
         busy = self.worker.busy
         for widget in (self.names, self.address, self.folder, self.choose):
             widget.setEnabled(not busy)
         self.brainglobe.setEnabled(not busy and not self.asking.busy and is_installed())
         self.brainglobe.setVisible(is_installed())
         self.without.setVisible(not is_installed())
-        self.start.setEnabled(not busy and bool(self.wanted()))
+        self.start.setEnabled(not busy and bool(self.read_request()))
         self.cancel.setEnabled(busy)
         self.open.setEnabled(self.downloaded is not None)
         self.bar.setVisible(busy)
@@ -245,7 +245,7 @@ class DownloadDialog(QDialog):
             label.setStyleSheet(f"color: {colors.muted.name()};")
 
 
-def _wrapped(text: str) -> QLabel:
+def _make_wrapping_label(text: str) -> QLabel:
     label = QLabel(text)
     label.setWordWrap(True)
     label.setTextFormat(Qt.TextFormat.PlainText)

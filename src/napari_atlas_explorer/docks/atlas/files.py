@@ -1,4 +1,4 @@
-"""Files that go into the open atlas: values of its regions, points, and lines."""
+"""Opening files of region values, points and lines in the open atlas."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ...core.text import grouped
 from ...formats.points.reader import POINT_SUFFIXES, PointsFile, open_points
 from ...formats.tables.region_values import VALUE_SUFFIXES, ValuesFile, read_values
 from ...viewer.points import ImportedPoints, import_points
-from ...viewer.user_layers import listed_column, points_column, told
+from ...viewer.user_layers import describe_counts, listed_column, points_column
 from ..common.background import Progress
 from ..common.pages import show_page
 
@@ -31,12 +31,12 @@ POINTS_FILTER = f"Points ({' '.join(f'*{s}' for s in POINT_SUFFIXES)});;All file
 
 
 class RegionFiles:
-    """Opens files of values and of points for the atlas that a dock shows.
+    """Opener of value and point files for the atlas that a dock shows.
 
     Parameters
     ----------
     analysis
-        Where their columns and colors go.
+        Receiver of their columns and colors.
     """
 
     def __init__(self, analysis: RegionAnalysis) -> None:
@@ -44,17 +44,17 @@ class RegionFiles:
         self._dock = analysis.dock
 
     @property
-    def taken(self) -> tuple[Kind, ...]:
+    def accepted_kinds(self) -> tuple[Kind, ...]:
         """Kinds of tables that go into the open atlas."""
         if self._analysis.display is None:
             return ()
         assumptions = self._analysis.display.atlas.assumptions
-        # Where names are what an atlas lacks, a table of names and numbers is one of regions.
+        # An atlas without names takes a table of names and numbers as its regions.
         nameless = any(assumption.quantity == "hierarchy" for assumption in assumptions)
         return ("points",) if nameless else ("points", "values")
 
     def take_dropped(self, drop: Drop) -> bool:
-        """Open files of lines, or one of values or points; False if it is nothing of these."""
+        """Open dropped lines, values or points; return False for other files."""
         if drop.kind == "lines":
             show_page(self._dock.viewer, "lines").open_paths(drop.paths)
         elif drop.kind == "values":
@@ -85,12 +85,12 @@ class RegionFiles:
             return file, [file.match_regions(name, table.atlas.ranks) for name in file.columns]
 
         def done(result: tuple[ValuesFile, list[ListedValues]]) -> None:
-            file, found = result
+            file, values = result
             table = self._analysis.table
             if table is None:
                 return
             first = None
-            for name, listed in zip(file.columns, found, strict=True):
+            for name, listed in zip(file.columns, values, strict=True):
                 about = (
                     f"{name} of {path.name}; a region that the file does not list is colored as "
                     f"the nearest one above it"
@@ -108,12 +108,12 @@ class RegionFiles:
             self._analysis.table_changed.emit()
             if first is not None:
                 self._analysis.color_by(first)
-            _tell_of_values(path, found[0])
+            _report_values(path, values[0])
 
         self._analysis.with_table(f"Reading {path.name}", work, done)
 
     def open_points(self, path: Path) -> None:
-        """Look at a file of points and ask what its numbers mean."""
+        """Read a file of points and ask what its numbers mean."""
         display = self._analysis.display
         if display is None:
             return
@@ -125,7 +125,7 @@ class RegionFiles:
                 return
             form = PointsImportForm(display.atlas, file, self._dock)
             form.chosen.connect(self._import)
-            # An atlas that is closed or replaced takes the question along.
+            # The dialog closes with the atlas.
             self._dock.session.shown.connect(form.reject)
             self._dock.session.forgotten.connect(form.reject)
             form.open()
@@ -146,40 +146,40 @@ class RegionFiles:
         def work(report: Progress) -> tuple[ImportedPoints, Any, Column]:
             from napari.layers import Layer
 
-            found = import_points(atlas, name, coordinates, frame, choices, report)
-            column = points_column(atlas, name, "count", found.placed)
-            return found, Layer.create(*found.layer), column
+            imported = import_points(atlas, name, coordinates, frame, choices, report)
+            column = points_column(atlas, name, "count", imported.placed)
+            return imported, Layer.create(*imported.layer), column
 
         def done(result: tuple[ImportedPoints, Any, Column]) -> None:
-            found, layer, column = result
+            imported, layer, column = result
             self._dock.viewer.add_layer(layer)
             self._analysis.add_column(column)
-            counts = count_points(atlas.ranks, None, found.placed)
-            _tell(f"{name}: {told(counts)}{_left_out(found)}")
+            counts = count_points(atlas.ranks, None, imported.placed)
+            _notify(f"{name}: {describe_counts(counts)}{_describe_omissions(imported)}")
 
         self._analysis.with_table(
             f"Placing {grouped(len(coordinates))} points", lambda _, r: work(r), done
         )
 
 
-def _left_out(found: ImportedPoints) -> str:
-    told = ""
-    if found.not_numbers:
-        told += f"; {grouped(found.not_numbers)} rows without three numbers"
-    if found.every > 1:
-        told += f"; every {found.every}th is drawn"
-    return told
+def _describe_omissions(imported: ImportedPoints) -> str:
+    text = ""
+    if imported.not_numbers:
+        text += f"; {grouped(imported.not_numbers)} rows without three numbers"
+    if imported.every > 1:
+        text += f"; every {imported.every}th is drawn"
+    return text
 
 
-def _tell_of_values(path: Path, found: ListedValues) -> None:
-    text = f"{path.name}: {grouped(int(found.listed.sum()))} regions"
-    if found.unknown:
-        some = ", ".join(found.unknown[:5]) + (", …" if len(found.unknown) > 5 else "")
-        text += f"; {grouped(len(found.unknown))} not in the atlas: {some}"
-    _tell(text)
+def _report_values(path: Path, listed: ListedValues) -> None:
+    text = f"{path.name}: {grouped(int(listed.listed.sum()))} regions"
+    if listed.unknown:
+        some = ", ".join(listed.unknown[:5]) + (", …" if len(listed.unknown) > 5 else "")
+        text += f"; {grouped(len(listed.unknown))} not in the atlas: {some}"
+    _notify(text)
 
 
-def _tell(text: str) -> None:
+def _notify(text: str) -> None:
     from napari.utils.notifications import show_info
 
     show_info(text)

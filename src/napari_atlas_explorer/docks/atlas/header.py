@@ -1,4 +1,4 @@
-"""The head of the atlas dock: facts, amber chips of assumptions, legend of values."""
+"""Header of the atlas dock: facts, chips for assumptions, legend of values."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from ...core.package import Assumption
 from ..common.theme import DockColors
 from ..common.widgets import ColorBar, ElidedLabel
 
-# ---- Amber chips: what was taken for granted when the atlas was opened ---------------------------
+# ---- Chips for assumptions -----------------------------------------------------------------------
 
 MAX_CHIPS = 4
 
 
 class AssumptionChips(QWidget):
-    """One chip per assumed quantity; a click settles it, the tooltip says what was assumed."""
+    """One chip per assumed quantity; a click opens the form, the tooltip has the assumption."""
 
     chip_clicked = Signal(str)
     """Quantity whose chip was clicked."""
@@ -33,7 +33,7 @@ class AssumptionChips(QWidget):
         self.setVisible(False)
 
     def show_assumptions(self, assumptions: Sequence[Assumption]) -> None:
-        """Show a chip for each quantity; several statements of one share a chip."""
+        """Show a chip for each quantity; several assumptions about one share a chip."""
         self._assumptions = assumptions
         while (entry := self._layout.takeAt(0)) is not None:
             if entry.widget() is not None:
@@ -43,10 +43,11 @@ class AssumptionChips(QWidget):
             by_quantity.setdefault(assumption.quantity, []).append(assumption.statement)
         background, text = self._colors.amber.name(), self._colors.amber_text.name()
         for quantity, statements in list(by_quantity.items())[:MAX_CHIPS]:
-            chip = QPushButton(f"{quantity}?")
+            name = "voxel size" if quantity == "resolution" else quantity
+            chip = QPushButton(f"{name}?")
             chip.setObjectName(f"chip_{quantity}")
-            chip.setAccessibleName(f"not certain: {quantity}")
-            chip.setToolTip("\n".join(statements) + "\nClick to settle it.")
+            chip.setAccessibleName(f"Assumed: {name}")
+            chip.setToolTip("\n".join(statements) + "\nClick to set it.")
             chip.setStyleSheet(
                 f"QPushButton {{background: {background}; color: {text}; border: 1px solid {text};"
                 f" border-radius: 8px; padding: 1px 7px;}}"
@@ -57,16 +58,16 @@ class AssumptionChips(QWidget):
         self.setVisible(bool(by_quantity))
 
     def set_colors(self, colors: DockColors) -> None:
-        """Take the colors of another theme."""
+        """Use the colors of another theme."""
         self._colors = colors
         self.show_assumptions(self._assumptions)
 
 
-# ---- In the atlas dock: what the colors stand for now, and one click back to the atlas's --------
+# ---- Legend of values ----------------------------------------------------------------------------
 
 
 class ValueLegend(QWidget):
-    """Title, color bar and "Atlas colors"; there only while colors stand for numbers."""
+    """Title, color bar and "Atlas colors"; shown only while colors show numbers."""
 
     def __init__(self, colors: DockColors, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -87,7 +88,7 @@ class ValueLegend(QWidget):
         self.setVisible(False)
 
     def show_scale(self, title: str, scale: ColorScale | None, missing: bool) -> None:
-        """Show a scale; None takes the legend away."""
+        """Show a scale; None hides the legend."""
         self.title.setText(title)
         self.title.setToolTip(title)
         self.bar.set_scale(scale, missing)
@@ -95,6 +96,6 @@ class ValueLegend(QWidget):
         self.setVisible(scale is not None)
 
     def show_note(self, title: str) -> None:
-        """Say what colors are that stand for no numbers; "Atlas colors" leads back."""
+        """Explain colors that show no numbers; "Atlas colors" restores the atlas's own."""
         self.show_scale(title, None, False)
         self.setVisible(True)

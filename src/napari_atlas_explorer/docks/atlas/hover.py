@@ -1,4 +1,4 @@
-"""What is under the cursor: read, and shown on a card."""
+"""Hover card: the region, path and position under the cursor."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from .dock import AtlasDock
 
 
-# ---- The card that says what is under the cursor -------------------------------------------------
+# ---- Hover card ----------------------------------------------------------------------------------
 
 
 class HoverCard(QFrame):
-    """Region, path and place under the cursor; its height never changes."""
+    """Region, path and position under the cursor; its height never changes."""
 
     region_clicked = Signal(int)
     """Rank of the step of the path that was clicked."""
@@ -75,12 +75,12 @@ class HoverCard(QFrame):
         self.clear()
 
     def clear(self) -> None:
-        """Say what the card is for."""
+        """Show the hint that explains the card."""
         self.show_text(HoverText(NOTHING, "", "", (), "", 0), None)
         self.frame.setVisible(False)
 
     def show_text(self, text: HoverText, rgb: tuple[int, int, int] | None) -> None:
-        """Show what is under the cursor; unchanged parts are not touched."""
+        """Show the hover text; leave unchanged labels untouched."""
         if text == self._shown and rgb == self._rgb:
             return
         self._rgb = rgb
@@ -89,12 +89,12 @@ class HoverCard(QFrame):
         self.name.setText(text.name)
         self.hemisphere.setText(text.hemisphere)
         if old is None or old.path != text.path:
-            self.path.setText(self._linked(text))
+            self.path.setText(self._link_path(text))
         self.place.setText(text.place)
         self.frame.setText(text.frame)
         self.frame.setToolTip(text.frame)
         if text.frame:
-            # Once there is something to say the line stays: the card must not jump.
+            # Once it has text the line stays visible: the card must not jump.
             self.frame.setVisible(True)
         if rgb is None:
             self._swatch.clear()
@@ -102,22 +102,22 @@ class HoverCard(QFrame):
             self._swatch.setPixmap(swatch(rgb, self._colors.muted).pixmap(QSize(12, 12)))
 
     def set_colors(self, colors: DockColors) -> None:
-        """Take the colors of another theme."""
+        """Use the colors of another theme."""
         self._colors = colors
         if self._shown is not None:
-            self.path.setText(self._linked(self._shown))
+            self.path.setText(self._link_path(self._shown))
 
-    def _linked(self, text: HoverText) -> str:
+    def _link_path(self, text: HoverText) -> str:
         style = f"color:{self._colors.link.name()};text-decoration:none"
         steps = [f'<a href="{k}" style="{style}">{escape(a)}</a>' for k, a in text.path]
         return f'<span style="color:{self._colors.muted.name()}">{" › ".join(steps)}</span>'
 
 
-# ---- What is under the cursor, told on the card --------------------------------------------------
+# ---- Hover reader --------------------------------------------------------------------------------
 
 
 class HoverReader(QObject):
-    """Follows mouse and slider, whichever layer is active.
+    """Reader of the region under the cursor, for mouse and slider, whichever layer is active.
 
     Parameters
     ----------
@@ -126,16 +126,16 @@ class HoverReader(QObject):
     """
 
     pointed = Signal(object)
-    """Index-space point of the atlas that the card tells of now; None where it tells of none."""
+    """Index-space point of the atlas that the card describes; None without one."""
 
     def __init__(self, dock: AtlasDock) -> None:
         super().__init__(dock)
         self._dock = dock
         self._point: tuple[float, ...] | None = None
         self.frames: LocalFrames | None = None
-        """Local frames and depths of the atlas, once somebody has asked for its directions."""
+        """Local frames and depths of the atlas, once its directions were requested."""
         self.surfaces: SurfaceScene | None = None
-        """Surfaces that are shown, once somebody has asked for some."""
+        """Surfaces that are shown, once some were requested."""
         viewer = dock.viewer
         viewer.dims.events.current_step.connect(self._on_slice)
         viewer.mouse_move_callbacks.append(
@@ -143,17 +143,17 @@ class HoverReader(QObject):
         )
 
     def forget(self) -> None:
-        """Another atlas is shown: nothing was under the cursor yet."""
+        """Reset the card for another atlas."""
         self._point, self.frames = None, None
         self.pointed.emit(None)
 
-    def again(self) -> None:
-        """Say it again: what was under the cursor may be drawn otherwise, or hidden, now."""
+    def refresh(self) -> None:
+        """Describe the same point again: it may be drawn otherwise, or hidden, now."""
         if self._point is not None and self._dock.display is not None:
-            self._tell(self._dock.display, self._point)
+            self._describe_point(self._dock.display, self._point)
 
     def on_mouse_move(self, viewer: Any, event: Any) -> None:
-        """Say what is under the cursor, whichever layer is active."""
+        """Describe the point under the cursor, whichever layer is active."""
         display = self._dock.display
         if display is None:
             return
@@ -165,7 +165,7 @@ class HoverReader(QObject):
             return
         point = display.point_at(event.position, event.view_direction, event.dims_displayed)
         self._point = point
-        self._tell(display, point)
+        self._describe_point(display, point)
 
     def surface_rank(self, event: Any) -> int:
         """Return the rank of the surface under the mouse in 3-D, 0 for none."""
@@ -176,7 +176,7 @@ class HoverReader(QObject):
         )
 
     def _on_slice(self, event: Any = None) -> None:
-        """Follow the slider: another slice is under the cursor although the mouse stood still."""
+        """Follow the slider: the slice under a resting mouse has changed."""
         display, dims = self._dock.display, self._dock.viewer.dims
         if display is None or self._point is None or dims.ndisplay != 2:
             return
@@ -184,9 +184,9 @@ class HoverReader(QObject):
         for axis in dims.not_displayed:
             position[axis] = dims.point[axis]
         self._point = display.point_at(position)
-        self._tell(display, self._point)
+        self._describe_point(display, self._point)
 
-    def _tell(self, display: AtlasDisplay, point: tuple[float, ...] | None) -> None:
+    def _describe_point(self, display: AtlasDisplay, point: tuple[float, ...] | None) -> None:
         """Describe a point, with its local frame where that is known."""
         text = display.describe_point(point)
         if self.frames and point is not None and text.place:

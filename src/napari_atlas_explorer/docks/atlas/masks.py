@@ -1,4 +1,4 @@
-"""Growing, shrinking and cutting the mask in the active layer."""
+"""Morphological operations and cuts on the mask in the active layer."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ DEFAULT_MICROMETERS = 100.0
 
 
 class MaskOperations(QObject):
-    """Operations on the active layer of a dock's viewer, worked out beside the window.
+    """Operations on the active layer of a dock's viewer, run in a worker.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ class MaskOperations(QObject):
 
     @property
     def busy(self) -> bool:
-        """Whether an operation is being worked out."""
+        """Whether an operation is running."""
         return self._job.busy
 
     def active_mask(self) -> Labels | None:
@@ -59,7 +59,7 @@ class MaskOperations(QObject):
         return None if is_valued(layer) else layer
 
     def fill_menu(self, menu: QMenu) -> None:
-        """Offer the operations."""
+        """Fill a menu with the operations."""
         possible = self.active_mask() is not None
         for name, text in SIZED.items():
             action = menu.addAction(text)
@@ -77,7 +77,7 @@ class MaskOperations(QObject):
             action.triggered.connect(lambda _=False, x=layer: self.cut(x))
 
     def cutters(self) -> list[Labels]:
-        """Return labels layers of the mask's voxels: what lies outside them can be cut away."""
+        """Return the Labels layers on the mask's voxels, which can cut it."""
         mask = self.active_mask()
         if mask is None:
             return []
@@ -91,7 +91,7 @@ class MaskOperations(QObject):
         ]
 
     def cut(self, layer: Labels) -> None:
-        """Keep what of the active mask is painted in another layer."""
+        """Keep the voxels of the active mask that are painted in another layer."""
         mask = self.active_mask()
         atlas = atlas_of(mask) if mask is not None else None
         if atlas is None:
@@ -101,7 +101,7 @@ class MaskOperations(QObject):
         self.run(Operation(CUT, sha256=mask_sha256(cutter)), [cutter])
 
     def ask(self, name: str) -> None:
-        """Ask by how much, and do it."""
+        """Ask for the distance and run an operation."""
         title = SIZED[name].removesuffix("…")
         size, fine = QInputDialog.getDouble(
             self._dock, f"{title} the mask", "by µm:", DEFAULT_MICROMETERS, 0.0, 1e6, 1
@@ -110,14 +110,12 @@ class MaskOperations(QObject):
             self.run(Operation(name, size))
 
     def run(self, operation: Operation, cutters: Sequence[NDArray[np.bool_]] = ()) -> None:
-        """Apply an operation to the active mask; a cut brings the mask to cut with."""
+        """Apply an operation to the active mask; a cut passes the cutting mask."""
         layer = self.active_mask()
         atlas = atlas_of(layer) if layer is not None else None
         recipe = recipe_of(layer) if layer is not None else None
         if layer is None or atlas is None or recipe is None:
-            self._dock.show_error(
-                AtlasError("the active layer is no mask; select one, or make one of the selection")
-            )
+            self._dock.show_error(AtlasError("the active layer is not a mask; select or make one"))
             return
         axes = display_axes(atlas.grid)
         values = np.asarray(layer.data).transpose(np.argsort(axes)) != 0
@@ -128,7 +126,7 @@ class MaskOperations(QObject):
             made = apply_operations(values, atlas.grid, [operation], cutters)
             after = recipe.with_operation(operation)
             if recipe.mask_sha256 == mask_sha256(values):
-                after = after.with_result(made)  # else it was painted in: no recipe makes it
+                after = after.with_result(made)  # a mask that was painted in has no recipe
             return displayed(made.astype(np.uint8), atlas.grid), after
 
         def done(after: tuple[NDArray[Any], MaskRecipe]) -> None:

@@ -1,4 +1,4 @@
-"""The menus of the atlas dock: what to open, and what else can be done with the atlas."""
+"""Menus of the atlas dock: atlases to open, and further commands."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ if TYPE_CHECKING:
     from .dock import AtlasDock
 
 
-# ---- The dock's menu of what to open: known at once, looked for anew beside the window -----------
+# ---- The open menu -------------------------------------------------------------------------------
 
-Found = tuple[Catalogue, list[Path]]
+Scan = tuple[Catalogue, list[Path]]
 
 
 class OpenMenu(QObject):
-    """Shows what the last scan found, and what the next one finds when it has.
+    """Menu of atlases from the last scan, updated by a new scan in a worker.
 
-    A folder may lie on a network disk that does not answer: in the window's thread only the
+    A folder may be on a network disk that does not answer: in the window's thread only the
     cache's and the settings' small files are read.
     """
 
@@ -60,7 +60,7 @@ class OpenMenu(QObject):
         dock.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
-        """End what is being done when the dock is closed: napari then takes it out of its frame."""
+        """End the scan when the dock is closed: napari takes it out of its frame."""
         if event.type() == QEvent.Type.ParentChange and self._dock.parent() is None:
             self.scanning.stop()
             if self.download is not None:
@@ -72,11 +72,11 @@ class OpenMenu(QObject):
             self.catalogue = read_last_scan()
         self._fill(self.catalogue)
         if not self.scanning.busy:  # a disk that does not answer is not asked twice
-            self.scanning.start("Looking for atlases", _look, self._on_found)
+            self.scanning.start("Looking for atlases", _find_atlases, self._on_found)
 
-    def _on_found(self, found: Found) -> None:
-        catalogue, recent = found
-        gone = {*_remembered_recent()} - {*recent}
+    def _on_found(self, scan: Scan) -> None:
+        catalogue, recent = scan
+        gone = {*_read_recent()} - {*recent}
         changed = (catalogue, gone) != (self.catalogue, self._gone)
         self.catalogue, self._gone = catalogue, gone
         if changed:
@@ -91,7 +91,7 @@ class OpenMenu(QObject):
         self._fill_atlases(catalogue)
         menu.addMenu(self.atlases)
         menu.addAction("Download an atlas…", self.show_download)
-        recent = [path for path in _remembered_recent() if path not in self._gone]
+        recent = [path for path in _read_recent() if path not in self._gone]
         if recent:
             menu.addSeparator()
         for path in recent:
@@ -112,7 +112,7 @@ class OpenMenu(QObject):
         add.setToolTip(f"Looked in: {catalogue.where()}" if catalogue.looked else "")
 
     def ask_folder(self) -> None:
-        """Ask for a folder whose atlases are to be listed from now on."""
+        """Ask for a folder of atlases to list from now on."""
         chosen = QFileDialog.getExistingDirectory(self._dock, "Add a folder of atlases")
         if not chosen:
             return
@@ -122,7 +122,7 @@ class OpenMenu(QObject):
             self._dock.show_error(exc)
 
     def show_download(self) -> None:
-        """Show the form that downloads an atlas, as it was left."""
+        """Show the download form as it was left."""
         if self.download is None:
             self.download = DownloadDialog(self._dock)
         self.download.show()
@@ -130,20 +130,20 @@ class OpenMenu(QObject):
         self.download.activateWindow()
 
 
-def _look(report: Progress) -> Found:
-    """Look into every folder, and at the files opened lately; in a worker."""
+def _find_atlases(report: Progress) -> Scan:
+    """Scan every folder and the recently opened files; in a worker."""
     return rescan(report), recent_paths()
 
 
-def _remembered_recent() -> list[Path]:
-    """Return paths opened lately, from the settings alone: some may be gone."""
+def _read_recent() -> list[Path]:
+    """Return recently opened paths, from the settings alone: some may be gone."""
     entries = read_config(RECENT_FILE)
     if not isinstance(entries, list):
         return []
     return [Path(e) for e in entries if isinstance(e, str)][:MAX_RECENT]
 
 
-# ---- The dock's menus: what to open, and what else can be done with the atlas --------------------
+# ---- The head menus ------------------------------------------------------------------------------
 
 
 PAGE_ENTRIES = (
@@ -158,7 +158,7 @@ PAGE_ENTRIES = (
 
 
 class MoreMenu:
-    """Menus of the two buttons in the dock's head."""
+    """Menus of the two buttons in the dock's header."""
 
     def __init__(self, dock: AtlasDock) -> None:
         self._dock = dock
@@ -183,11 +183,11 @@ class MoreMenu:
             menu.addSeparator()
             dock.masks.fill_menu(menu.addMenu("Mask in the active layer"))
             menu.addAction("Save session…", dock.sessions.ask_save)
-            menu.addAction("How the atlas lies…", dock.ask_overrides)
+            menu.addAction("Orientation and voxel size…", dock.ask_overrides)
             path = dock.session.path
             if path is not None:
                 menu.addAction("Regions from a table…", dock.dialogs.ask_table)
-                forget = menu.addAction("Forget what I said of these files")
+                forget = menu.addAction("Discard my settings for these files")
                 forget.setEnabled(remembered_overrides(path) != Overrides())
                 forget.triggered.connect(lambda _=False: dock.session.open_as_stored(path))
             menu.addAction("Add annotation with atlas ids", display.add_id_layer)
@@ -238,25 +238,25 @@ class MoreMenu:
         self._dock.viewer.add_layer(layer)
 
     def remove_dataset(self, name: str) -> None:
-        """Take the layers of a dataset away."""
+        """Remove the layers of a dataset."""
         layers = self._dock.viewer.layers
         for layer in list(layers):
             if dataset_of(layer) == name:
                 layers.remove(layer)
 
     def use_selected_layer(self) -> None:
-        """Take the selected layer for an annotation."""
+        """Use the selected layer as annotation."""
         self._dock.session.use_layer(self._dock.viewer.layers.selection.active)
 
     def offer_as_image(self) -> None:
-        """Say how the volume was judged, and offer to show it as an image."""
+        """Explain how the volume was judged, and offer to show it as an image."""
         display = self._dock.display
         if display is None:
             return
-        said = [a.statement for a in display.atlas.assumptions if a.quantity == "kind"]
+        statements = [a.statement for a in display.atlas.assumptions if a.quantity == "kind"]
         box = QMessageBox(self._dock)
         box.setWindowTitle("Annotation or image?")
-        box.setText("; ".join(said))
+        box.setText("; ".join(statements))
         image = box.addButton("Show it as an image", QMessageBox.ButtonRole.AcceptRole)
         box.addButton("It is an annotation", QMessageBox.ButtonRole.RejectRole)
         box.buttonClicked.connect(
@@ -265,7 +265,7 @@ class MoreMenu:
         box.open()
 
     def copy_explanation(self) -> None:
-        """Copy the command and the Python line that say what is in the middle of the view."""
+        """Copy the command and the Python line that look up the middle of the view."""
         display = self._dock.display
         if display is None:
             return
@@ -273,9 +273,9 @@ class MoreMenu:
 
         hit = display.hit_at(display.point_at(self._dock.viewer.dims.point))
         if hit is not None and hit.index is not None:
-            text = explanation(display.atlas, hit.index, self._dock.session.path)
+            text = explain_lookup(display.atlas, hit.index, self._dock.session.path)
             QApplication.clipboard().setText(text)
-            show_info("Copied the command and the Python line that give this answer")
+            show_info("Copied the command and the Python line for this lookup")
 
     def show_keys(self) -> None:
         """Show the keys of the dock."""
@@ -285,8 +285,8 @@ class MoreMenu:
         box.open()
 
 
-def explanation(atlas: Atlas, voxel: tuple[int, ...], path: Path | None) -> str:
-    """Return the command and Python line that give the region of a voxel."""
+def explain_lookup(atlas: Atlas, voxel: tuple[int, ...], path: Path | None) -> str:
+    """Return the command and Python line that look up the region of a voxel."""
     source = str(path or atlas.path or "sample")
     place = " ".join(str(i) for i in voxel)
     return (

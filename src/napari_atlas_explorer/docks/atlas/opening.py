@@ -1,4 +1,4 @@
-"""Before an atlas is open: start page, file dialogs, choice among several atlases."""
+"""Start page, file dialogs, and the choice among several atlases."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from .dock import AtlasDock
 
 
-# ---- What the dock shows before an atlas is open: how to open one --------------------------------
+# ---- Start page ----------------------------------------------------------------------------------
 
 
 class StartPage(QWidget):
-    """Drop target with three buttons and the atlases that were opened lately."""
+    """Drop target with three buttons and the recently opened atlases."""
 
     folder_requested = Signal()
     file_requested = Signal()
@@ -74,7 +74,7 @@ class StartPage(QWidget):
         self.set_recent([])
 
     def set_recent(self, paths: Sequence[Path]) -> None:
-        """List the atlases that were opened lately."""
+        """List the recently opened atlases."""
         while (entry := self._recent.takeAt(0)) is not None:
             entry.widget().deleteLater()
         self._recent_title.setVisible(bool(paths))
@@ -92,32 +92,32 @@ class StartPage(QWidget):
             self._recent.addWidget(button)
 
 
-# ---- Asking for what to open ---------------------------------------------------------------------
+# ---- Dialogs -------------------------------------------------------------------------------------
 
 TABLE_FILTER = f"Tables of regions ({' '.join(f'*{s}' for s in TABLE_SUFFIXES)});;All files (*)"
 
 
 class OpenDialogs(QObject):
-    """Dialogs of an atlas dock that lead to an atlas or a table."""
+    """Dialogs of an atlas dock that open an atlas or a table."""
 
     def __init__(self, dock: AtlasDock) -> None:
         super().__init__(dock)
         self._dock = dock
 
     def ask_folder(self) -> None:
-        """Ask for a folder and open it."""
+        """Ask for an atlas folder and open it."""
         chosen = QFileDialog.getExistingDirectory(self._dock, "Open an atlas folder")
         if chosen:
             self._dock.open_path(Path(chosen))
 
     def ask_file(self) -> None:
-        """Ask for a file and open it."""
+        """Ask for an atlas file and open it."""
         chosen, _ = QFileDialog.getOpenFileName(self._dock, "Open an atlas file", "", FILE_FILTER)
         if chosen:
             self._dock.open_path(Path(chosen))
 
     def ask_table(self) -> None:
-        """Ask for a table of regions to take in the place of the atlas's own."""
+        """Ask for a table of regions to use instead of the atlas's own."""
         path = self._dock.session.path
         if path is None:
             return

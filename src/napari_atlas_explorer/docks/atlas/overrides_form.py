@@ -1,4 +1,4 @@
-"""The form that settles orientation, voxel size and midline."""
+"""Form for orientation, voxel size and midline."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from ...core.space.axes import OPPOSITE, SIDES, check_orientation
 
 
 class OverridesForm(QDialog):
-    """Asks in plain words how the axes run and how large a voxel is.
+    """Dialog for the direction of the axes and the voxel size.
 
-    It can be skipped: then quantities are shown in voxels and sides stay unknown.
+    It can be skipped: then quantities are shown in voxels and hemispheres stay unknown.
     """
 
     def __init__(self, atlas: Atlas, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("How the atlas lies")
+        self.setWindowTitle("Orientation and voxel size")
         self._atlas = atlas
         layout = QVBoxLayout(self)
         for assumption in atlas.assumptions:
@@ -84,8 +84,8 @@ class OverridesForm(QDialog):
         layout.addWidget(self.buttons)
         self._update()
 
-    def result_settled(self) -> Overrides:
-        """What the form says now; raises `ArgumentError` where it contradicts itself."""
+    def read_overrides(self) -> Overrides:
+        """Return the entered overrides; raise `ArgumentError` for contradictions."""
         letters = "".join(box.currentData() for box in self.axes)
         if letters and len(letters) < 3:
             raise ArgumentError("state all three axes or none")
@@ -95,23 +95,23 @@ class OverridesForm(QDialog):
             raise ArgumentError("state the voxel size along all three axes or along none")
         resolution = (sizes[0], sizes[1], sizes[2]) if all(sizes) else None
         if self._atlas.package.resolution_known and sizes == self._shown_sizes:
-            resolution = None  # what the file states, unrounded, stays
+            resolution = None  # the file's unrounded value stays
         return Overrides(resolution, orientation, self.midline.isChecked())
 
     def _update(self) -> None:
         try:
-            settled = self.result_settled()
+            overrides = self.read_overrides()
         except ArgumentError as exc:
             self.preview.setText(str(exc))
             self.apply.setEnabled(False)
             return
         self.apply.setEnabled(True)
-        self.midline.setEnabled(settled.orientation is not None)
-        if settled.orientation is None:
+        self.midline.setEnabled(overrides.orientation is not None)
+        if overrides.orientation is None:
             self.preview.setText("Without an orientation the atlas is shown as it is stored.")
             return
         self.preview.setText(
-            f'"{settled.orientation}": the first slice is {SIDES[settled.orientation[0]]}, '
-            f"its top row {SIDES[settled.orientation[1]]}, "
-            f"its first column {SIDES[settled.orientation[2]]}."
+            f'"{overrides.orientation}": the first slice is {SIDES[overrides.orientation[0]]}, '
+            f"its top row {SIDES[overrides.orientation[1]]}, "
+            f"its first column {SIDES[overrides.orientation[2]]}."
         )

@@ -1,4 +1,4 @@
-"""The form that asks what the numbers of a file of points mean, and shows what each answer does."""
+"""Form for the meaning of imported coordinates, with the share inside the brain per choice."""
 
 from __future__ import annotations
 
@@ -50,16 +50,16 @@ WHOLE_WORDS = {
 }
 CHOOSE = "choose…"
 PAUSE = 120
-"""Milliseconds without another change after which the shares are worked out."""
+"""Milliseconds without another change after which the shares are computed."""
 
 FEW = 20
-"""Below so many points a share of them says little."""
+"""Below this number of points a share is not meaningful."""
 
 
 class PointsImportForm(QDialog):
-    """Columns, axes, unit, and what a whole number is; beside each the share inside the brain.
+    """Dialog for columns, axes, unit and integer convention, with the share inside the brain.
 
-    Nothing is chosen for the user but what the names of the columns say themselves.
+    Only what the names of the columns state is chosen for the user.
     """
 
     chosen = Signal(object, object, object)
@@ -85,7 +85,7 @@ class PointsImportForm(QDialog):
         self.finished.connect(lambda _: self._background.stop())
         self._on_columns()
 
-    # ---- building --------------------------------------------------------------------------
+    # ---- Building --------------------------------------------------------------------------
 
     def _build(self, first: PointsChoice) -> None:
         layout = QVBoxLayout(self)
@@ -94,7 +94,7 @@ class PointsImportForm(QDialog):
         row = QHBoxLayout()
         self.columns = []
         for k in range(3):
-            box = _combo(f"column_{k}", f"Column {k + 1} of coordinates")
+            box = _make_combo(f"column_{k}", f"Column {k + 1} of coordinates")
             box.addItem(CHOOSE, None)
             for at, name in enumerate(self._names):
                 box.addItem(name, at)
@@ -104,7 +104,7 @@ class PointsImportForm(QDialog):
             self.columns.append(box)
             row.addWidget(box, 1)
         form.addRow("Coordinates in", row)
-        self.order = _combo("order", "Which column runs along which axis")
+        self.order = _make_combo("order", "Which column runs along which axis")
         self.order.addItem(CHOOSE, None)
         for order in ORDERS:
             self.order.addItem("", order)
@@ -112,10 +112,10 @@ class PointsImportForm(QDialog):
             self.order.setCurrentIndex(1 + ORDERS.index(first.order))
         form.addRow("Along axes 0, 1, 2", self.order)
         if self._atlas.orientation is not None:
-            axes = QLabel(self._axes_words(self._atlas.orientation))
+            axes = QLabel(self._describe_axes(self._atlas.orientation))
             axes.setObjectName("axes")
             form.addRow("", axes)
-        self.unit = _combo("unit", "Unit of the coordinates")
+        self.unit = _make_combo("unit", "Unit of the coordinates")
         self.unit.addItem(CHOOSE, None)
         for unit in unit_choices(self._atlas.package.resolution_known):
             self.unit.addItem(UNIT_WORDS[unit], unit)
@@ -139,7 +139,7 @@ class PointsImportForm(QDialog):
         self.size_row.setLayout(sizes)
         self.size_label = QLabel("A voxel measures, µm")
         form.addRow(self.size_label, self.size_row)
-        self.whole = _combo("whole", "What a whole number of voxels is")
+        self.whole = _make_combo("whole", "Position that a whole number of voxels means")
         self.whole.addItem(CHOOSE, None)
         for whole in WHOLES:
             self.whole.addItem(WHOLE_WORDS[whole], whole)
@@ -169,16 +169,16 @@ class PointsImportForm(QDialog):
         self.setMinimumWidth(600)
 
     @staticmethod
-    def _axes_words(orientation: str) -> str:
+    def _describe_axes(orientation: str) -> str:
         return ", ".join(
             f"{axis}: {SIDES[letter]} to {SIDES[OPPOSITE[letter]]}"
             for axis, letter in enumerate(orientation)
         )
 
-    # ---- what is chosen --------------------------------------------------------------------
+    # ---- Choices ---------------------------------------------------------------------------
 
-    def choice(self) -> PointsChoice:
-        """What the form says now."""
+    def read_choice(self) -> PointsChoice:
+        """Return the entered choices."""
         picked = [box.currentData() for box in self.columns]
         columns: Any = None if None in picked else tuple(picked)
         sizes = [spin.value() for spin in self.sizes]
@@ -191,24 +191,24 @@ class PointsImportForm(QDialog):
         )
 
     def _on_columns(self) -> None:
-        """Read the columns that were chosen, unless they are there."""
-        choice = self.choice()
+        """Read the chosen columns unless they are loaded."""
+        choice = self.read_choice()
         self._name_orders()
         if choice.columns is None or len(set(choice.columns)) < 3:
             self._shares = self._coordinates = self._read = None
         elif choice.columns != self._read:
             self._shares = self._coordinates = None
-            wanted = choice.columns
+            columns = choice.columns
             atlas, file = self._atlas, self._file
 
             def work(report: Any) -> tuple[NDArray[np.float64], Shares]:
                 report(0)
-                numbers = file.read(wanted).numbers
+                numbers = file.read(columns).numbers
                 return numbers, Shares(atlas, numbers)
 
             def done(result: tuple[NDArray[np.float64], Shares]) -> None:
                 self._coordinates, self._shares = result
-                self._read = wanted
+                self._read = columns
                 self.update_shares()
 
             self._background.start("Reading the columns", work, done)
@@ -218,10 +218,10 @@ class PointsImportForm(QDialog):
         """Write the names of the columns into the list of orders."""
         names = ["?" if box.currentData() is None else box.currentText() for box in self.columns]
         for at, order in enumerate(ORDERS, 1):
-            self.order.setItemText(at, _with_share(", ".join(names[k] for k in order), None))
+            self.order.setItemText(at, _append_share(", ".join(names[k] for k in order), None))
 
     def _on_size(self, axis: int, value: float) -> None:
-        """Take a size for all axes while the others are not known."""
+        """Use a size for all axes while the others are unknown."""
         if axis == 0:
             for spin in self.sizes[1:]:
                 if not spin.value() or spin.property("follows"):
@@ -233,7 +233,7 @@ class PointsImportForm(QDialog):
         self._on_choice()
 
     def _on_choice(self) -> None:
-        choice = self.choice()
+        choice = self.read_choice()
         other = choice.unit == OTHER_VOXELS
         self.size_row.setVisible(other)
         self.size_label.setVisible(other)
@@ -244,62 +244,62 @@ class PointsImportForm(QDialog):
         self.accept_button.setEnabled(ready)
         if question:
             self.share.setText(f"{question[0].upper()}{question[1:]}.")
-        self._fit()
+        self._fit_height()
         self._timer.start()
 
-    def _fit(self) -> None:
-        """Be as high as what is shown."""
+    def _fit_height(self) -> None:
+        """Fit the height to the visible rows."""
         self.layout().activate()
         self.adjustSize()
 
-    # ---- shares ----------------------------------------------------------------------------
+    # ---- Shares ----------------------------------------------------------------------------
 
     def update_shares(self) -> None:
-        """Write beside each choice how many points it would put into the brain."""
+        """Show next to each choice the share of points it puts into the brain."""
         self._timer.stop()
-        choice, shares = self.choice(), self._shares
+        choice, shares = self.read_choice(), self._shares
         if shares is None or self._coordinates is None:
             return
-        self._write(self.order, shares.of_orders(choice))
-        self._write(self.unit, shares.of_units(choice))
+        self._write_shares(self.order, shares.of_orders(choice))
+        self._write_shares(self.unit, shares.of_units(choice))
         if choice.of_voxels:
-            self._write(self.whole, shares.of_wholes(choice))
+            self._write_shares(self.whole, shares.of_wholes(choice))
         n = len(self._coordinates)
         question = choice.open_question()
         self.accept_button.setEnabled(not question and n > 0)
         if question:
-            self._fit()
+            self._fit_height()
             return
         self.share.setText(f"Inside the brain: {percent(shares.of(choice))}")
         note = f"{grouped(n)} points. "
         if n < FEW:
-            note += "Of so few the share says little. "
+            note += "With so few, the share is not meaningful. "
         note += "A mirrored or turned brain may hold nearly as many points: look at the picture."
         self.note.setText(note)
-        self._fit()
+        self._fit_height()
 
-    def _write(self, box: QComboBox, shares: Sequence[float | None]) -> None:
+    def _write_shares(self, box: QComboBox, shares: Sequence[float | None]) -> None:
         for at, share in enumerate(shares, 1):
-            box.setItemText(at, _with_share(box.itemText(at), share))
+            box.setItemText(at, _append_share(box.itemText(at), share))
 
-    # ---- ending ----------------------------------------------------------------------------
+    # ---- Ending ----------------------------------------------------------------------------
 
     def _on_step(self, text: str) -> None:
         self.note.setText(text)
-        self._fit()
+        self._fit_height()
 
     def _on_failed(self, exc: BaseException) -> None:
         self.note.setText(error_text(exc))
         self.share.setText("These columns cannot be read.")
 
     def _on_accept(self) -> None:
-        choice = self.choice()
+        choice = self.read_choice()
         if not choice.open_question() and self._coordinates is not None:
             self.chosen.emit(self._file, choice, self._coordinates)
             self.accept()
 
 
-def _combo(name: str, accessible: str) -> QComboBox:
+def _make_combo(name: str, accessible: str) -> QComboBox:
     box = QComboBox()
     box.setObjectName(name)
     box.setAccessibleName(accessible)
@@ -309,7 +309,7 @@ def _combo(name: str, accessible: str) -> QComboBox:
 SEPARATOR = "   ·   "
 
 
-def _with_share(text: str, share: float | None) -> str:
-    """Return the text of a choice with its share; an older share is taken away."""
+def _append_share(text: str, share: float | None) -> str:
+    """Return the text of a choice with its share in place of an older one."""
     plain = text.split(SEPARATOR)[0]
     return plain if share is None else f"{plain}{SEPARATOR}{percent(share)}"

@@ -1,4 +1,4 @@
-"""Saving what is around an atlas, and building it again."""
+"""Save and restore sessions."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SAMPLE = "sample"
 
 
 class SessionKeeper(QObject):
-    """Writes and restores sessions of a dock.
+    """Writer and restorer of a dock's sessions.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ class SessionKeeper(QObject):
         self._dock = dock
         self._pending: SavedSession | None = None
 
-    # ---- saving ----------------------------------------------------------------------------
+    # ---- Saving ----------------------------------------------------------------------------
 
     def ask_save(self) -> None:
         """Ask for a name and write the session."""
@@ -61,14 +61,14 @@ class SessionKeeper(QObject):
                 self._dock.show_error(exc)
 
     def save(self, path: Path) -> None:
-        """Write what is around the atlas now."""
+        """Write the current session."""
         display = self._dock.display
         if display is None:
             raise AtlasError("no atlas is open; open one before saving a session")
-        write_session(path, self.present(display))
+        write_session(path, self.capture(display))
 
-    def present(self, display: AtlasDisplay) -> SavedSession:
-        """Return the session as it stands."""
+    def capture(self, display: AtlasDisplay) -> SavedSession:
+        """Return the current session."""
         atlas, session, view = display.atlas, self._dock.session, display.view
         path = session.path or atlas.path
         masks = []
@@ -80,17 +80,17 @@ class SessionKeeper(QObject):
             atlas_path=str(path.resolve()) if path is not None else SAMPLE,
             atlas_name=atlas.name,
             annotation_sha256=atlas.ranks.sha256,
-            settled=session.settled,
+            overrides=session.overrides,
             hidden=hidden_parts(atlas.ranks, view.state),
             selected=parts_by_id(view.selection),
             depth=view.depth,
             hemisphere=view.hemisphere,
             sets={name: parts_by_id(s) for name, s in self._dock.selecting.sets.items()},
             masks=tuple(masks),
-            camera=self._camera(),
+            camera=self._read_camera(),
         )
 
-    def _camera(self) -> dict[str, Any]:
+    def _read_camera(self) -> dict[str, Any]:
         viewer = self._dock.viewer
         camera = viewer.scene.camera
         return {
@@ -101,13 +101,13 @@ class SessionKeeper(QObject):
             "point": [float(v) for v in viewer.dims.point],
         }
 
-    # ---- restoring -------------------------------------------------------------------------
+    # ---- Restoring -------------------------------------------------------------------------
 
     def open(self, path: Path) -> None:
-        """Open the atlas of a session, and all that was built around it once it is shown."""
+        """Open the atlas of a session; restore the rest once it is shown."""
         try:
             saved = read_session(path)
-            source = self._source(saved, path)
+            source = self._find_atlas(saved, path)
         except AtlasError as exc:
             self._dock.show_error(exc)
             return
@@ -117,10 +117,10 @@ class SessionKeeper(QObject):
         if str(source) == SAMPLE:
             self._dock.session.open_sample()
         else:
-            self._dock.session.open_settled(source, saved.settled)
+            self._dock.session.open_with_overrides(source, saved.overrides)
 
-    def _source(self, saved: SavedSession, path: Path) -> Path | None:
-        """Where the atlas is: as written, beside the session, or where the user says."""
+    def _find_atlas(self, saved: SavedSession, path: Path) -> Path | None:
+        """Find the atlas: as written, in the session's folder, or where the user says."""
         if saved.atlas_path == SAMPLE:
             return Path(SAMPLE)
         stated = Path(saved.atlas_path)
@@ -133,11 +133,11 @@ class SessionKeeper(QObject):
         return Path(chosen) if chosen else None
 
     def forget(self) -> None:
-        """Opening failed or something else was asked for: nothing is to be restored."""
+        """Drop the pending session: opening failed or something else was opened."""
         self._pending = None
 
     def restore(self, display: AtlasDisplay) -> None:
-        """Build again what a session describes, if one is being opened."""
+        """Restore a pending session onto the atlas."""
         saved, self._pending = self._pending, None
         if saved is None:
             return
@@ -160,20 +160,20 @@ class SessionKeeper(QObject):
             layers = []
             for mask in saved.masks:
                 try:
-                    layers.append(_layer_of(atlas, mask))
-                except AtlasError as exc:  # one that was cut with a layer of the user's
-                    failed.append(f"{mask.name} is not made again: {exc}")
+                    layers.append(_make_layer(atlas, mask))
+                except AtlasError as exc:  # it was cut with a layer of the user's
+                    failed.append(f"{mask.name} was not restored: {exc}")
             return layers
 
-        def tell() -> None:
+        def report() -> None:
             if failed:
                 self._dock.show_error(AtlasError("; ".join(failed)))
 
         if saved.masks:
-            self._dock.selecting.start(work, tell)
-        self._look(saved.camera)
+            self._dock.selecting.start(work, report)
+        self._restore_camera(saved.camera)
 
-    def _look(self, camera: Mapping[str, Any]) -> None:
+    def _restore_camera(self, camera: Mapping[str, Any]) -> None:
         viewer = self._dock.viewer
         try:
             viewer.dims.ndisplay = 3 if camera.get("ndisplay") == 3 else 2
@@ -186,7 +186,7 @@ class SessionKeeper(QObject):
             return  # the view is a comfort: what was built is there without it
 
 
-def _layer_of(atlas: Atlas, mask: SavedMask) -> LayerData:
+def _make_layer(atlas: Atlas, mask: SavedMask) -> LayerData:
     if mask.valued:
         selection = mask.recipe.selection(atlas)
         return valued_layer(atlas, selection, mask.recipe, mask.name)

@@ -1,4 +1,4 @@
-"""The selection of regions by clicks, tree rows and queries, its bar, and masks made of it."""
+"""Selection of regions by clicks, tree rows and queries; its bar and masks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ...core.space.hemispheres import HemispherePlane
 from ...core.text import amount
 from ...viewer.display import AtlasDisplay
 from ...viewer.hover import mirror_voxel, watch_click
-from ...viewer.masks import MOST_LAYERS, checksum, each_part, mask_layer, mask_name, valued_layer
+from ...viewer.masks import MOST_LAYERS, checksum, each_region, mask_layer, mask_name, valued_layer
 from ..common.background import BackgroundJob, Progress
 from ..common.dock import weak_callback
 from ..common.pages import show_page
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     from .dock import AtlasDock
 
 
-# ---- What is selected, and what can be made of it ------------------------------------------------
+# ---- The selection bar ---------------------------------------------------------------------------
 
 
 class SelectionBar(QWidget):
-    """A line of text, "Make mask", "Clear", and how the selection is drawn."""
+    """Line of text, "Make mask", "Clear", and options for drawing the selection."""
 
     mask_requested = Signal(str)
     """ "union", "each" or "values"."""
@@ -73,17 +73,17 @@ class SelectionBar(QWidget):
             menu.addAction(text, lambda k=kind: self.mask_requested.emit(k))
         self.kinds.setMenu(menu)
         self.clear = QPushButton("Clear")
-        self.clear.setToolTip("Select nothing (Esc in the tree); Ctrl+Z brings it back")
+        self.clear.setToolTip("Select nothing (Esc in the tree); Ctrl+Z restores it")
         self.clear.clicked.connect(self.clear_requested)
         self.more = QPushButton("⋯")
         self.more.setFixedWidth(32)
         self.more.setAccessibleName("More of the selection")
         options = QMenu(self.more)
-        self.outline = self._check(options, "Outline", True, self.outline_changed)
-        self.dim = self._check(options, "Dim what is not selected", False, self.dim_changed)
+        self.outline = self._add_check(options, "Outline", True, self.outline_changed)
+        self.dim = self._add_check(options, "Dim what is not selected", False, self.dim_changed)
         options.addSeparator()
         options.addAction("Mirror left and right", self.mirror_requested.emit)
-        options.addAction("Keep as a set of my own…", self.save_set_requested.emit)
+        options.addAction("Save as named set…", self.save_set_requested.emit)
         self.more.setMenu(options)
         row.addWidget(self.make)
         row.addWidget(self.kinds)
@@ -93,7 +93,7 @@ class SelectionBar(QWidget):
         layout.addLayout(row)
         self.setVisible(False)
 
-    def _check(self, menu: QMenu, text: str, on: bool, signal: Signal) -> QAction:
+    def _add_check(self, menu: QMenu, text: str, on: bool, signal: Signal) -> QAction:
         action = menu.addAction(text)
         action.setCheckable(True)
         action.setChecked(on)
@@ -101,17 +101,17 @@ class SelectionBar(QWidget):
         return action
 
     def show_text(self, text: str) -> None:
-        """Say what is selected; without text the bar goes away."""
+        """Show a description of the selection; without text, hide the bar."""
         self.text.setText(text)
         self.text.setToolTip(text)
         self.setVisible(bool(text))
 
 
-# ---- Clicks, tree rows and queries choose one selection; masks are made of it --------------------
+# ---- The selection controller --------------------------------------------------------------------
 
 
 class SelectionController(QObject):
-    """Keeps canvas, tree and bar on one selection.
+    """Link between the selections of canvas, tree, query and bar.
 
     Parameters
     ----------
@@ -123,28 +123,28 @@ class SelectionController(QObject):
         super().__init__(dock)
         self._dock = dock
         self.query = ""
-        """The query that the selection was last asked for with, "" if by hand."""
+        """The query that made the selection, "" if it was made by hand."""
         self.sets: dict[str, Selection] = {}
-        """Sets of the user's own, by name."""
+        """The user's named sets."""
         self._job = BackgroundJob(self)
         self._job.failed.connect(dock.show_error)
         bar = dock.selection_bar
         bar.clear_requested.connect(self.clear)
         bar.mirror_requested.connect(self.mirror)
         bar.mask_requested.connect(self.make_mask)
-        bar.outline_changed.connect(lambda on: self._with(lambda d: d.overlay.set_outline(on)))
-        bar.dim_changed.connect(lambda on: self._with(lambda d: d.set_dimmed(on)))
+        bar.outline_changed.connect(lambda on: self._run(lambda d: d.overlay.set_outline(on)))
+        bar.dim_changed.connect(lambda on: self._run(lambda d: d.set_dimmed(on)))
         bar.save_set_requested.connect(self.ask_set_name)
         dock.tree.itemSelectionChanged.connect(self._on_tree)
         callbacks = dock.viewer.mouse_drag_callbacks
         callbacks.append(weak_callback(self.on_press, callbacks))
 
-    def _with(self, run: Any) -> None:
+    def _run(self, run: Any) -> None:
         if self._dock.display is not None:
             run(self._dock.display)
 
     def follow(self, display: AtlasDisplay) -> None:
-        """Follow the selection of an atlas that is shown now."""
+        """Follow the selection of the atlas that is shown now."""
         self.query = ""
         self.sets = {}
         display.overlay.set_outline(self._dock.selection_bar.outline.isChecked())
@@ -153,10 +153,10 @@ class SelectionController(QObject):
         display.view.selection_changed.connect(self._on_selection)
         self._on_selection()
 
-    # ---- choosing --------------------------------------------------------------------------
+    # ---- Choosing --------------------------------------------------------------------------
 
     def on_press(self, viewer: Any, event: Any) -> Any:
-        """Watch a press of the mouse button on the canvas: a click selects."""
+        """Watch a mouse press on the canvas: a click selects."""
         if self._dock.display is None:
             return None
         return watch_click(viewer, event, self._on_click)
@@ -179,7 +179,7 @@ class SelectionController(QObject):
             self._choose(display, rank, "Shift" in event.modifiers)
 
     def _choose(self, display: AtlasDisplay, rank: int, toggle: bool) -> None:
-        """Select what a click means, or add it to what is selected and take it away."""
+        """Select a clicked region, or toggle it in the selection."""
         self.query = ""
         chosen = display.view.visible_as(rank)
         if toggle:
@@ -194,15 +194,15 @@ class SelectionController(QObject):
             return
         self.query = ""
         ranks = self._dock.tree.selected_ranks()
-        display.view.select(display.view.whole(ranks), "select in the tree", merge=True)
+        display.view.select(display.view.expand(ranks), "select in the tree", merge=True)
 
     def find(self, text: str) -> Selection | None:
-        """Return the selection that a query in the search box describes, None where it is no query.
+        """Return the selection of a query in the search box, None for other text.
 
         Raises
         ------
         QueryError
-            Where it cannot be understood.
+            If it is malformed.
         """
         display = self._dock.display
         if display is None or not (is_expression(text) or text.strip() in self.sets):
@@ -210,38 +210,38 @@ class SelectionController(QObject):
         return select(text, display.atlas.ranks, self.sets)
 
     def choose(self, text: str) -> bool:
-        """Select what a query describes; False where the text is no query."""
+        """Select the regions of a query; return False for other text."""
         display = self._dock.display
         try:
-            found = self.find(text)
+            selection = self.find(text)
         except QueryError as exc:
             self._dock.show_error(exc)
             return True
-        if found is None or display is None:
+        if selection is None or display is None:
             return False
         self.query = text
-        display.view.select(found, f"select {text}")
+        display.view.select(selection, f"select {text}")
         return True
 
     def clear(self) -> None:
         """Select nothing."""
-        self._with(lambda d: d.view.clear_selection())
+        self._run(lambda d: d.view.clear_selection())
 
     def ask_set_name(self) -> None:
-        """Keep the selection under a name that queries understand."""
+        """Ask for a name and save the selection as a set that queries understand."""
         display = self._dock.display
         if display is None:
             return
-        name, fine = QInputDialog.getText(self._dock, "A set of my own", "Name of the set:")
+        name, fine = QInputDialog.getText(self._dock, "Named set", "Name of the set:")
         if fine and name.strip():
-            self.keep_set(name.strip())
+            self.save_set(name.strip())
 
-    def keep_set(self, name: str) -> None:
-        """Keep what is selected as a named set."""
-        self._with(lambda d: self.sets.__setitem__(name, d.view.selection))
+    def save_set(self, name: str) -> None:
+        """Save the selection as a named set."""
+        self._run(lambda d: self.sets.__setitem__(name, d.view.selection))
 
     def actions(self) -> list[RegionAction]:
-        """What the tree's menu and keys offer of the selection."""
+        """Return the selection's actions for the tree's menu and keys."""
         return [
             RegionAction("Make mask", "M", lambda _: self.make_mask()),
             RegionAction("Show as surfaces", "D", lambda _: self.show_surfaces()),
@@ -250,19 +250,19 @@ class SelectionController(QObject):
         ]
 
     def show_surfaces(self) -> None:
-        """Add the surfaces of what is selected."""
+        """Add the surfaces of the selected regions."""
         show_page(self._dock.viewer, "surfaces").add_selected()
 
-    # ---- left and right --------------------------------------------------------------------
+    # ---- Left and right --------------------------------------------------------------------
 
     def mirror(self) -> None:
         """Go to the mirror voxel and exchange left and right in the selection."""
         display = self._dock.display
         if display is None:
             return
-        plane = _midline(display)
+        plane = _find_midline(display)
         if plane is None:
-            self._tell("Nothing says where the midline is: settle the orientation first")
+            self._show_hint("The midline is unknown: set the orientation first")
             return
         hit = display.hit_at(display.point_at(self._dock.viewer.dims.point))
         if hit is not None and hit.index is not None:
@@ -270,10 +270,10 @@ class SelectionController(QObject):
         if display.view.selection.depends_on_hemispheres:
             display.view.mirror_selection()
 
-    # ---- masks -----------------------------------------------------------------------------
+    # ---- Masks -----------------------------------------------------------------------------
 
     def make_mask(self, kind: str = "union") -> None:
-        """Add Labels layers of what is selected; worked out beside the window.
+        """Add Labels layers of the selection, computed in a worker.
 
         Parameters
         ----------
@@ -282,14 +282,14 @@ class SelectionController(QObject):
         """
         display = self._dock.display
         if display is None or not display.view.selection:
-            self._tell("Nothing is selected: click a region, or choose rows of the tree")
+            self._show_hint("Nothing is selected: click a region, or choose rows of the tree")
             return
         atlas, selection, query = display.atlas, display.view.selection, self.query
-        pieces = each_part(selection) if kind == "each" else [selection]
-        if len(pieces) > MOST_LAYERS:
-            self._tell(
-                f"{len(pieces)} regions would be {len(pieces)} layers; at most {MOST_LAYERS} are "
-                f"made: choose one value per region"
+        selections = each_region(selection) if kind == "each" else [selection]
+        if len(selections) > MOST_LAYERS:
+            self._show_hint(
+                f"{len(selections)} regions are too many layers; select at most {MOST_LAYERS}, or "
+                f"choose one value per region"
             )
             return
 
@@ -297,15 +297,15 @@ class SelectionController(QObject):
             from napari.layers import Layer
 
             layers = []
-            for piece in pieces:
-                asked = query if kind != "each" else ""
-                recipe = MaskRecipe.of(atlas, piece, asked)
+            for part in selections:
+                mask_query = query if kind != "each" else ""
+                recipe = MaskRecipe.of(atlas, part, mask_query)
                 if kind == "values":
-                    data = valued_layer(atlas, piece, recipe, mask_name(piece, asked))
+                    data = valued_layer(atlas, part, recipe, mask_name(part, mask_query))
                 else:
-                    mask = piece.mask(atlas.hemisphere_rule)
+                    mask = part.mask(atlas.hemisphere_rule)
                     made = recipe.with_result(mask)
-                    data = mask_layer(atlas, mask, made, mask_name(piece, asked))
+                    data = mask_layer(atlas, mask, made, mask_name(part, mask_query))
                 layer = Layer.create(*data)
                 layers.append((layer, checksum(layer.data)))
             return layers
@@ -315,7 +315,7 @@ class SelectionController(QObject):
     def start(
         self, work: Callable[[], Sequence[Any]], then: Callable[[], None] | None = None
     ) -> None:
-        """Make layers beside the window and add them; then do what is left to do."""
+        """Make layers in a worker and add them; then call a function."""
         from napari.layers import Layer
 
         def done(layers: Sequence[Any]) -> None:
@@ -331,37 +331,37 @@ class SelectionController(QObject):
         """Whether masks are being made."""
         return self._job.busy
 
-    # ---- showing ---------------------------------------------------------------------------
+    # ---- Showing ---------------------------------------------------------------------------
 
     def _on_selection(self) -> None:
         display = self._dock.display
         if display is None:
             return
         selection = display.view.selection
-        self._dock.selection_bar.show_text(_words(display, selection, self.query))
+        self._dock.selection_bar.show_text(_describe_selection(display, selection, self.query))
         ranks = [rank for rank, _, _ in selection.parts()]
         with QSignalBlocker(self._dock.tree):
             self._dock.tree.select_ranks(ranks)
 
-    def _tell(self, text: str) -> None:
+    def _show_hint(self, text: str) -> None:
         from napari.utils.notifications import show_info
 
         show_info(text)
 
 
-def _words(display: AtlasDisplay, selection: Selection, query: str) -> str:
+def _describe_selection(display: AtlasDisplay, selection: Selection, query: str) -> str:
     if not selection:
         return ""
     atlas = display.atlas
     text = query or selection.describe()
     if selection.depends_on_hemispheres:
-        return text  # counting one side would be a pass over the volume
+        return text  # counting one hemisphere would take a pass over the volume
     known = atlas.package.resolution_known
     return f"{text} · {amount(selection.count(None), atlas.grid.voxel_volume, known)}"
 
 
-def _midline(display: AtlasDisplay) -> tuple[int, float] | None:
-    """Return the left-right axis and the index-space coordinate of the plane in its middle."""
+def _find_midline(display: AtlasDisplay) -> tuple[int, float] | None:
+    """Return the left-right axis and the index-space coordinate of the midline plane."""
     atlas = display.atlas
     if isinstance(atlas.hemisphere_rule, HemispherePlane):
         return atlas.hemisphere_rule.axis, float(atlas.hemisphere_rule.boundary)

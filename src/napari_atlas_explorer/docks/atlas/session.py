@@ -1,4 +1,4 @@
-"""Which atlas is open in a viewer: opening in the background, replacing, adopting, settling."""
+"""The open atlas of a viewer: opening in the background, replacing, adopting, overriding."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ from ...viewer.display import AtlasDisplay, atlas_of, is_annotation_layer, make_
 from ...viewer.history import History
 from ...viewer.masks import recipe_of
 from ...viewer.placement import show_coronal
-from ...viewer.reader import image_of, lone_layer, tell_taken_for
+from ...viewer.reader import image_of, lone_layer, report_image_guess
 from ...viewer.user_layers import atlas_from_layer
 from ..common.background import BackgroundJob, Progress
 
-# ---- Opening atlases without blocking the window -------------------------------------------------
+# ---- Reading in a worker -------------------------------------------------------------------------
 
 Source = Callable[[], Atlas]
 CONVERTING = "Converting for quick access, once…"
 
 
-def _read(source: Source, name: str, progress: Progress) -> tuple[Atlas, list[Any]]:
-    """Read an atlas, and make its layers; each report is a point where cancelling takes effect."""
+def _load(source: Source, name: str, progress: Progress) -> tuple[Atlas, list[Any]]:
+    """Read an atlas and make its layers; each report is a cancellation point."""
     progress(0, f"Reading the hierarchy of {name}…")
     atlas = source()
     preview = make_preview(atlas)
@@ -51,7 +51,7 @@ def _read(source: Source, name: str, progress: Progress) -> tuple[Atlas, list[An
     return atlas, make_layers(atlas, preview)
 
 
-# ---- Which atlas is open in a viewer: opening, replacing, adopting and settling ------------------
+# ---- The session ---------------------------------------------------------------------------------
 
 
 class AtlasSession(QObject):
@@ -64,10 +64,10 @@ class AtlasSession(QObject):
     """
 
     step = Signal(str)
-    """What is being read; "" when nothing is."""
+    """Step of reading in progress; "" when idle."""
 
     share = Signal(float)
-    """How much of it is done, where that is known; follows the step."""
+    """Fraction of the step that is done, where known; follows the step."""
 
     shown = Signal(object)
     """The `AtlasDisplay` of an atlas that is in the viewer now."""
@@ -79,7 +79,7 @@ class AtlasSession(QObject):
     """A `SeveralAtlasesError`: the user is to choose one of its paths."""
 
     failed = Signal(object)
-    """An exception; whatever was shown is shown still."""
+    """An exception; the atlas shown stays."""
 
     def __init__(self, viewer: napari.Viewer, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -87,9 +87,9 @@ class AtlasSession(QObject):
         self.display: AtlasDisplay | None = None
         self.path: Path | None = None
         self.history = History()
-        """Everything that can be undone, in the order in which the user did it."""
+        """Undo history, in the user's order."""
         self._opening: Path | None = None
-        self._settled = Overrides()
+        self._overrides = Overrides()
         self._job = BackgroundJob(self)
         self._job.progressed.connect(self._on_progress)
         self._job.received.connect(lambda preview: self._on_previewed(*preview))
@@ -99,14 +99,14 @@ class AtlasSession(QObject):
         viewer.layers.events.inserted.connect(self._on_inserted)
 
     def leave(self) -> None:
-        """Let go of the viewer: the dock is closed. The atlas's layers stay in it."""
+        """Disconnect from the viewer: the dock is closed. The atlas's layers stay."""
         self.cancel()
         self._steps = None
         self.viewer.layers.events.inserted.disconnect(self._on_inserted)
         self._detach()
         self.forgotten.emit()
 
-    # ---- opening ---------------------------------------------------------------------------
+    # ---- Opening ---------------------------------------------------------------------------
 
     @property
     def busy(self) -> bool:
@@ -114,62 +114,62 @@ class AtlasSession(QObject):
         return self._job.busy or self._steps is not None
 
     def open_path(self, path: Path) -> None:
-        """Open what stands at a path, as the user settled it before, if ever.
+        """Open the atlas at a path with the user's remembered overrides.
 
         The atlas shown stays until the new one is read.
         """
         self._open(Path(path), remembered_overrides(Path(path)))
 
     def open_dropped(self, drop: Drop) -> None:
-        """Open the atlas that was dropped, with the table of regions that was, if any."""
+        """Open the dropped atlas, with the dropped table of regions if there is one."""
         if drop.table is None:
             self.open_path(drop.paths[0])
         else:
             self.open_with_table(drop.paths[0], drop.table)
 
     @property
-    def settled(self) -> Overrides:
-        """What the user said of the files that are open."""
-        return self._settled
+    def overrides(self) -> Overrides:
+        """The user's overrides for the open files."""
+        return self._overrides
 
-    def open_settled(self, path: Path, settled: Overrides) -> None:
-        """Open what stands at a path as a session says that it lies."""
-        self._open(path, settled)
+    def open_with_overrides(self, path: Path, overrides: Overrides) -> None:
+        """Open the atlas at a path with given overrides."""
+        self._open(path, overrides)
 
     def open_with_table(self, path: Path, table: Path) -> None:
         """Open a volume with the regions of a table; the pairing is remembered."""
-        settled = replace(remembered_overrides(path), region_map=str(table.resolve()))
-        self._open(path, settled)
+        overrides = replace(remembered_overrides(path), region_map=str(table.resolve()))
+        self._open(path, overrides)
 
     def open_as_stored(self, path: Path) -> None:
-        """Open a path and forget what the user settled of it."""
+        """Open a path and discard the user's overrides."""
         remember_overrides(path, Overrides())
         self._open(path, Overrides())
 
-    def _open(self, path: Path, settled: Overrides) -> None:
+    def _open(self, path: Path, overrides: Overrides) -> None:
         self._opening = path
-        self._settled = settled
-        self._start(lambda: _opened(path, settled), path.name)
+        self._overrides = overrides
+        self._start(lambda: _open_with_overrides(path, overrides), path.name)
 
     def open_sample(self) -> None:
         """Open the sample atlas."""
         from ...atlases.sample import sample_atlas
 
         self._opening = None
-        self._settled = Overrides()
+        self._overrides = Overrides()
         self._start(sample_atlas, "the sample atlas")
 
     def _start(self, source: Source, name: str) -> None:
         self.cancel()
         self.step.emit("Opening…")
         self._job.start(
-            "Opening", lambda progress: _read(source, name, progress), lambda r: self._on_opened(*r)
+            "Opening", lambda progress: _load(source, name, progress), lambda r: self._on_opened(*r)
         )
 
     def cancel(self) -> None:
         """Stop reading at the next step; nothing is added.
 
-        A large volume that was being converted is gone on with the next time.
+        The conversion of a large volume resumes the next time.
         """
         if self._job.busy:
             self._job.stop()
@@ -189,7 +189,7 @@ class AtlasSession(QObject):
     def _on_previewed(self, atlas: Atlas, layer: Any) -> None:
         """Show the image of an atlas while its annotation is converted.
 
-        Not beside another atlas, which stays until the new one is there.
+        Not together with another atlas, which stays until the new one is read.
         """
         if self.display is None:
             self._preview = layer
@@ -203,11 +203,11 @@ class AtlasSession(QObject):
 
     def _on_opened(self, atlas: Atlas, layers: list[Any]) -> None:
         self._finish()  # of an atlas that was opened a moment before
-        self._steps = self._replacing(atlas, layers, self._opening)
+        self._steps = self._swap_in(atlas, layers, self._opening)
         self._advance()
 
     def _advance(self) -> None:
-        """Take one step and let the window breathe: each layer costs napari a tenth of a second."""
+        """Run one step, then yield to the event loop (adding a layer takes ~0.1 s)."""
         if self._steps is None:
             return
         try:
@@ -219,12 +219,12 @@ class AtlasSession(QObject):
             QTimer.singleShot(0, self._advance)
 
     def _finish(self) -> None:
-        """Take all steps that are left at once."""
+        """Run all remaining steps at once."""
         while self._steps is not None:
             self._advance()
 
     def _on_failed(self, exc: BaseException) -> None:
-        """Add a volume that is no annotation as what it is; pass other failures on."""
+        """Open a volume that is no annotation as an image; pass other failures on."""
         self._on_ended()
         if isinstance(exc, SeveralAtlasesError):
             self.choice.emit(exc)
@@ -240,20 +240,20 @@ class AtlasSession(QObject):
             self.failed.emit(also)
             return
         self.viewer.add_layer(Layer.create(data, options, kind))
-        tell_taken_for(options)
+        report_image_guess(options)
 
     def _replace(self, atlas: Atlas, path: Path | None) -> None:
-        """Put an atlas in the place of the one shown, at once."""
+        """Replace the shown atlas in one go."""
         self._finish()
-        self._steps = self._replacing(atlas, make_layers(atlas), path)
+        self._steps = self._swap_in(atlas, make_layers(atlas), path)
         self._finish()
 
-    def _replacing(self, atlas: Atlas, layers: list[Any], path: Path | None) -> Iterator[None]:
-        """Put an atlas in the place of the one shown, step by step; the user's layers stay."""
+    def _swap_in(self, atlas: Atlas, layers: list[Any], path: Path | None) -> Iterator[None]:
+        """Replace the shown atlas step by step; the user's layers stay."""
         old = self.display
         self._detach()
         if old is not None:
-            yield from self._removing(old.atlas)
+            yield from self._take_out(old.atlas)
         previewed = self._preview in layers and self._preview in self.viewer.layers
         self._preview = None
         for layer in layers:
@@ -265,13 +265,13 @@ class AtlasSession(QObject):
         self._show(AtlasDisplay.of_layers(self.viewer, atlas, layers, turn, self.history))
         if path is not None:
             remember(path)
-            remember_overrides(path, self._settled)
+            remember_overrides(path, self._overrides)
 
-    def _removing(self, atlas: Atlas) -> Iterator[None]:
-        """Take an atlas's layers out of the viewer, one by one; masks are the user's and stay."""
-        theirs = [x for x in self.viewer.layers if atlas_of(x) is atlas and recipe_of(x) is None]
-        for layer in theirs:
-            if layer in self.viewer.layers:  # others may go with one of them
+    def _take_out(self, atlas: Atlas) -> Iterator[None]:
+        """Remove an atlas's layers one by one; masks are the user's and stay."""
+        layers = [x for x in self.viewer.layers if atlas_of(x) is atlas and recipe_of(x) is None]
+        for layer in layers:
+            if layer in self.viewer.layers:  # removing one may remove others
                 self.viewer.layers.remove(layer)
                 yield
 
@@ -291,7 +291,7 @@ class AtlasSession(QObject):
         self.path = None
         self.forgotten.emit()
 
-    # ---- layers that are there already -----------------------------------------------------
+    # ---- Existing layers -------------------------------------------------------------------
 
     def adopt_present(self) -> None:
         """Browse the first atlas whose annotation layer is in the viewer."""
@@ -310,7 +310,7 @@ class AtlasSession(QObject):
             self._show(AtlasDisplay(self.viewer, atlas, layer, self.history))
 
     def use_layer(self, layer: Any) -> None:
-        """Take a layer for an annotation: its values become a flat list of regions."""
+        """Use a layer as annotation: its values become a flat list of regions."""
         try:
             atlas = atlas_from_layer(layer)
         except AtlasError as exc:
@@ -325,35 +325,35 @@ class AtlasSession(QObject):
         atlas = self.display.atlas
         data, options, _ = image_of(atlas)
         self._detach()
-        for _ in self._removing(atlas):
+        for _ in self._take_out(atlas):
             pass
         self.forgotten.emit()
         self.viewer.add_image(data, **options)
 
-    def override(self, settled: Overrides) -> None:
-        """Show the atlas as the user said that it lies; filter and depth stay."""
+    def override(self, overrides: Overrides) -> None:
+        """Show the atlas with the user's overrides; filter and depth stay."""
         if self.display is None:
             return
         old = self.display
         try:
-            package = apply(old.atlas.package, settled)
+            package = apply(old.atlas.package, overrides)
         except AtlasError as exc:
             self.failed.emit(exc)
             return
-        self._settled = Overrides(
-            settled.resolution or self._settled.resolution,
-            settled.orientation or self._settled.orientation,
-            settled.midline or self._settled.midline,
-            self._settled.region_map,
+        self._overrides = Overrides(
+            overrides.resolution or self._overrides.resolution,
+            overrides.orientation or self._overrides.orientation,
+            overrides.midline or self._overrides.midline,
+            self._overrides.region_map,
         )
         state = old.view.state
         self._replace(Atlas(package), self.path)
         self.display.view.restore(state)
 
 
-def _opened(path: Path, settled: Overrides) -> Atlas:
-    """Atlas of a path as the user settled it; a table that is gone is no reason to fail."""
-    table = settled.region_map
+def _open_with_overrides(path: Path, overrides: Overrides) -> Atlas:
+    """Open an atlas with the user's overrides; ignore a table that is gone."""
+    table = overrides.region_map
     if table is not None and not Path(table).is_file():
         table = None
-    return Atlas(apply(open_atlas(path, table).package, settled))
+    return Atlas(apply(open_atlas(path, table).package, overrides))

@@ -1,4 +1,4 @@
-"""The tree of regions, and how its rows are drawn."""
+"""The region tree and the painting of its rows."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from ...core.regions.rank_volume import RankVolume
 from ...core.text import amount, grouped
 from ..common.theme import DockColors, swatch
 
-# ---- How a row of the region tree is drawn: acronym in bold, name in a softer color -------------
+# ---- Row painting --------------------------------------------------------------------------------
 
 NAME_ROLE = Qt.ItemDataRole.UserRole + 1
 EMPTY_ROLE = Qt.ItemDataRole.UserRole + 2
@@ -41,14 +41,14 @@ GAP = 6
 
 
 class RegionRowPainter(QStyledItemDelegate):
-    """Draws acronym (bold) and name (muted, elided) in one column."""
+    """Delegate that draws acronym (bold) and name (muted, elided) in one column."""
 
     def __init__(self, colors: DockColors, parent: object = None) -> None:
         super().__init__(parent)
         self.colors = colors
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
-        """Draw box, check mark and swatch by the style, the texts ourselves."""
+        """Draw box, check mark and swatch by the style; draw the texts here."""
         row = QStyleOptionViewItem(option)
         self.initStyleOption(row, index)
         style = row.widget.style() if row.widget else QApplication.style()
@@ -62,17 +62,17 @@ class RegionRowPainter(QStyledItemDelegate):
         bold.setBold(True)
         metrics = QFontMetrics(bold)
         width = min(metrics.horizontalAdvance(acronym) + 2, area.width())
-        here = QRect(area.left(), area.top(), width, area.height())
+        rect = QRect(area.left(), area.top(), width, area.height())
         if index.data(MATCH_ROLE):
-            mark = here.adjusted(-2, (here.height() - metrics.height()) // 2, 1, 0)
+            mark = rect.adjusted(-2, (rect.height() - metrics.height()) // 2, 1, 0)
             mark.setHeight(metrics.height())
             painter.fillRect(mark, self.colors.highlight)
         empty = bool(index.data(EMPTY_ROLE))
         painter.setFont(bold)
         painter.setPen(self.colors.muted if empty else self.colors.text)
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-        painter.drawText(here, flags, metrics.elidedText(acronym, Qt.ElideRight, width))
-        left = here.right() + GAP
+        painter.drawText(rect, flags, metrics.elidedText(acronym, Qt.ElideRight, width))
+        left = rect.right() + GAP
         if left < area.right() - 12:
             rest = QRect(left, area.top(), area.right() - left, area.height())
             font = QFont(row.font)
@@ -85,21 +85,21 @@ class RegionRowPainter(QStyledItemDelegate):
         painter.restore()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:  # noqa: N802
-        """Return rows are tall enough to be hit with ease."""
+        """Return a row height that is easy to click."""
         hint = super().sizeHint(option, index)
         return QSize(hint.width(), max(hint.height(), QFontMetrics(option.font).height() + 6))
 
 
-# ---- The tree of regions: names, colors, sizes and check boxes ----------------------------------
+# ---- The region tree -----------------------------------------------------------------------------
 
 RANK_ROLE = Qt.ItemDataRole.UserRole
 CHECKS = (Qt.CheckState.Unchecked, Qt.CheckState.PartiallyChecked, Qt.CheckState.Checked)
 
 
 class RegionTreeWidget(QTreeWidget):
-    """Hierarchy of an annotation.
+    """Tree of an annotation's hierarchy.
 
-    A row is visible if it matches the search or lies above a match. Rows never rearrange:
+    A row is visible if it matches the search or is an ancestor of a match. Rows never rearrange:
     search hides and shows them, so that building costs once and a keystroke a few milliseconds.
     """
 
@@ -139,7 +139,7 @@ class RegionTreeWidget(QTreeWidget):
         self.itemDoubleClicked.connect(lambda item, _: self.jump_requested.emit(rank_of(item)))
         self.itemActivated.connect(self._on_activated)
 
-    # ---- filling ---------------------------------------------------------------------------
+    # ---- Filling ---------------------------------------------------------------------------
 
     def fill(
         self,
@@ -176,7 +176,7 @@ class RegionTreeWidget(QTreeWidget):
                 )
                 item.setForeground(1, self._colors.muted)
                 item.setIcon(0, swatch(color_of(rank) if n else None, self._colors.muted))
-                item.setToolTip(0, _tooltip(rank_volume, rank, acronym, name, size))
+                item.setToolTip(0, _format_tooltip(rank_volume, rank, acronym, name, size))
                 item.setToolTip(
                     1, f"{grouped(n)} voxels with descendants, {grouped(int(direct[rank]))} its own"
                 )
@@ -186,7 +186,7 @@ class RegionTreeWidget(QTreeWidget):
             self.addTopLevelItems(tops)
             for rank in range(1, len(regions) + 1):
                 if regions.depths[rank] < 2:
-                    self._item_at(items, rank).setExpanded(True)
+                    self._get_item(items, rank).setExpanded(True)
         self._items = items
         self._parents = regions.parents
         self._checks = np.full(len(items), 2, np.int8)
@@ -199,7 +199,7 @@ class RegionTreeWidget(QTreeWidget):
         self.header().resizeSection(1, width)
 
     @staticmethod
-    def _item_at(items: list[QTreeWidgetItem | None], rank: int) -> QTreeWidgetItem:
+    def _get_item(items: list[QTreeWidgetItem | None], rank: int) -> QTreeWidgetItem:
         item = items[rank]
         if item is None:
             raise IndexError(f"no row for rank {rank}")
@@ -207,10 +207,10 @@ class RegionTreeWidget(QTreeWidget):
 
     def item_of(self, rank: int) -> QTreeWidgetItem:
         """Return the row of a region."""
-        return self._item_at(self._items, rank)
+        return self._get_item(self._items, rank)
 
     def set_colors(self, colors: DockColors) -> None:
-        """Take the colors of another theme."""
+        """Use the colors of another theme."""
         self._colors = self._painter.colors = colors
         for item in self._items[1:]:
             if item is not None:
@@ -230,20 +230,20 @@ class RegionTreeWidget(QTreeWidget):
                 item.setIcon(0, icons[rgb])
         self.viewport().update()
 
-    # ---- search ----------------------------------------------------------------------------
+    # ---- Search ----------------------------------------------------------------------------
 
     def apply_search(self, result: SearchResult, active: bool) -> None:
-        """Show matches and their ancestors only; everything, as it was, when not active."""
+        """Show only matches and their ancestors; restore all rows when not active."""
         n = len(self._items)
         keep = np.ones(n, bool)
         if active:
-            # Ids that the hierarchy does not know stand below it and are not searched.
+            # Ids that are not in the hierarchy are listed below it and not searched.
             keep[: len(result.keep)] = result.keep
             keep[len(result.keep) :] = False
         hidden = ~keep
         self.setUpdatesEnabled(False)
         try:
-            # Without its signals: a mark on a row must not be taken for a click on its box.
+            # With signals blocked: marking a row must not look like a click on its box.
             with QSignalBlocker(self):
                 self._mark(result, hidden, active)
         finally:
@@ -252,9 +252,9 @@ class RegionTreeWidget(QTreeWidget):
             self.scrollToItem(self.item_of(result.best))
 
     def _mark(self, result: SearchResult, hidden: np.ndarray, active: bool) -> None:
-        """Hide, highlight and open rows, as far as they differ from what they are."""
+        """Hide, highlight and expand rows, as far as they change."""
         if active and self._expanded_before_search is None:
-            self._expanded_before_search = self._expanded()
+            self._expanded_before_search = self._list_expanded()
         for rank in np.flatnonzero(hidden != self._hidden).tolist():
             if rank:
                 self.item_of(rank).setHidden(bool(hidden[rank]))
@@ -269,19 +269,19 @@ class RegionTreeWidget(QTreeWidget):
                 self.item_of(rank).setExpanded(True)
         elif self._expanded_before_search is not None:
             was_open = set(self._expanded_before_search)
-            for rank in self._expanded():
+            for rank in self._list_expanded():
                 if rank not in was_open:
                     self.item_of(rank).setExpanded(False)
             self._expanded_before_search = None
 
-    def _expanded(self) -> list[int]:
+    def _list_expanded(self) -> list[int]:
         return [
             rank
             for rank, item in enumerate(self._items)
             if item is not None and item.childCount() and item.isExpanded()
         ]
 
-    # ---- check boxes, selection ------------------------------------------------------------
+    # ---- Check boxes, selection ------------------------------------------------------------
 
     def set_checks(self, states: np.ndarray) -> None:
         """Set the check boxes from ``RegionView.check_states``."""
@@ -295,7 +295,7 @@ class RegionTreeWidget(QTreeWidget):
 
     def _on_item_changed(self, item: QTreeWidgetItem, column: int) -> None:
         if column == 0:
-            # The box shows the click already; whatever it stands at now must be set again.
+            # The box already shows the click: forget its state so that it is set again.
             self._checks[rank_of(item)] = -1
             checked = item.checkState(0) != Qt.CheckState.Unchecked
             self.shown_changed.emit(rank_of(item), checked)
@@ -329,7 +329,7 @@ class RegionTreeWidget(QTreeWidget):
         self.viewport().update()
 
     def show_row(self, rank: int) -> None:
-        """Open what is above a region's row, and scroll to it if it is not in sight."""
+        """Expand the ancestors of a region's row and scroll to it if it is not visible."""
         item = self.item_of(rank)
         parent = item.parent()
         while parent is not None:
@@ -346,11 +346,11 @@ class RegionTreeWidget(QTreeWidget):
 
 
 def rank_of(item: QTreeWidgetItem) -> int:
-    """Return the rank of the region that a row stands for."""
+    """Return the rank of a row's region."""
     return int(item.data(0, RANK_ROLE))
 
 
-def _tooltip(rank_volume: RankVolume, rank: int, acronym: str, name: str, size: str) -> str:
+def _format_tooltip(rank_volume: RankVolume, rank: int, acronym: str, name: str, size: str) -> str:
     text = f"{acronym} · {name}\nid {rank_volume.ids[rank]} · {size}"
     return (
         text if rank_volume.total_counts[rank] else f"{text}: in the ontology, not in this volume"

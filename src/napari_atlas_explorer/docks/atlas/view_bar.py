@@ -1,4 +1,4 @@
-"""Search with completions, depth, sides and outlines: how the annotation is drawn."""
+"""Controls for drawing the annotation: search with completions, depth, hemispheres, outlines."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from ...core.regions.region_map import RegionMap
 from ...core.space.hemispheres import LEFT, RIGHT
 from ...viewer.display import AtlasDisplay
 
-# ---- Completions below the search box while a query is typed -------------------------------------
+# ---- Query completion ----------------------------------------------------------------------------
 
 
 class QueryCompleter(QObject):
-    """Offers regions and words of the query language for the term that is being typed.
+    """Completer of regions and query words for the term that is being typed.
 
     The beginning of a name needs no offers: the tree shows what matches.
 
@@ -51,7 +51,7 @@ class QueryCompleter(QObject):
         line.textEdited.connect(self.update)
 
     def update(self, text: str) -> None:
-        """Offer what the text could become."""
+        """Offer completions of the text."""
         regions = self._regions()
         if regions is None or not is_expression(text):
             self.model.setStringList([])
@@ -60,7 +60,7 @@ class QueryCompleter(QObject):
         self.model.setStringList([text[: o.start] + o.text for o in offers])
 
 
-# ---- Search, depth, sides and outlines: how the annotation is drawn ------------------------------
+# ---- The view bar --------------------------------------------------------------------------------
 
 
 class ViewBar(QWidget):
@@ -84,18 +84,18 @@ class ViewBar(QWidget):
         self.search.setAccessibleName("Search regions")
         self.search.setClearButtonEnabled(True)
         self.search.setToolTip(
-            "Ctrl+F to come here, Esc to clear, Return to go to the match.\n"
+            "Ctrl+F to search, Esc to clear, Return to go to the match.\n"
             "Queries select: CTX - VIS, left:HPF + TH, /layer 1$/, leaf & under:CTX, volume>1"
         )
         self.search.textChanged.connect(self.search_changed)
         self.search.returnPressed.connect(self.search_left)
         self.search.installEventFilter(self)
-        self.found = QLabel("")
-        self.found.setObjectName("found")
-        self.found.setVisible(False)
+        self.match_count = QLabel("")
+        self.match_count.setObjectName("found")
+        self.match_count.setVisible(False)
         row = QHBoxLayout()
         row.addWidget(self.search, 1)
-        row.addWidget(self.found)
+        row.addWidget(self.match_count)
         layout.addLayout(row)
 
         self.depth = QSlider(Qt.Orientation.Horizontal)
@@ -109,7 +109,7 @@ class ViewBar(QWidget):
         self.depth.valueChanged.connect(self._on_depth)
         self.depth_label = QLabel("leaves")
         self.depth_label.setMinimumWidth(self.fontMetrics().horizontalAdvance("level 99"))
-        self.left, self.right = (self._hemisphere_button(t) for t in ("L", "R"))
+        self.left, self.right = (self._make_hemisphere_button(t) for t in ("L", "R"))
         self.left.clicked.connect(lambda: self._on_hemisphere(LEFT))
         self.right.clicked.connect(lambda: self._on_hemisphere(RIGHT))
         self.outline = QCheckBox("outlines")
@@ -124,7 +124,7 @@ class ViewBar(QWidget):
         row.addWidget(self.outline)
         layout.addLayout(row)
 
-    def _hemisphere_button(self, text: str) -> QPushButton:
+    def _make_hemisphere_button(self, text: str) -> QPushButton:
         button = QPushButton(text)
         button.setCheckable(True)
         button.setFixedWidth(28)
@@ -133,7 +133,7 @@ class ViewBar(QWidget):
         button.setAccessibleName(f"Show only the {hemisphere} hemisphere")
         return button
 
-    # ---- from the model --------------------------------------------------------------------
+    # ---- From the model --------------------------------------------------------------------
 
     def follow(self, display: AtlasDisplay) -> None:
         """Set the controls to the state and limits of a display's view."""
@@ -149,31 +149,31 @@ class ViewBar(QWidget):
         for button, hemisphere in ((self.left, LEFT), (self.right, RIGHT)):
             with QSignalBlocker(button):
                 button.setChecked(view.hemisphere == hemisphere)
-            button.setEnabled(display.can_show_sides)
+            button.setEnabled(display.can_show_hemispheres)
             name = "left" if hemisphere == LEFT else "right"
             if hemisphere_rule is None:
-                tip = "Side unknown: settle the orientation first (⋯ menu)"
-            elif not display.can_show_sides:
-                tip = "This atlas has too many regions to show one side alone"
+                tip = "Hemispheres unknown: set the orientation first (⋯ menu)"
+            elif not display.can_show_hemispheres:
+                tip = "This atlas has too many regions to show one hemisphere alone"
             else:
                 convention = hemisphere_rule.convention
                 tip = f"Show only the {name} hemisphere ({convention}); again for both"
             button.setToolTip(tip)
 
-    def show_found(self, count: int, total: int, active: bool) -> None:
-        """Say how many regions match."""
-        self.found.setText(f"{count} of {total}" if active else "")
-        self.found.setToolTip("")
-        self.found.setVisible(active)
+    def show_match_count(self, count: int, total: int, active: bool) -> None:
+        """Show how many regions match."""
+        self.match_count.setText(f"{count} of {total}" if active else "")
+        self.match_count.setToolTip("")
+        self.match_count.setVisible(active)
 
     def show_problem(self, problem: QueryError) -> None:
-        """Say where a query stops making sense."""
+        """Show where a query is malformed."""
         place = problem.text[problem.start : problem.end] or "the end"
-        self.found.setText(f"at {place[:12]}: ?")
-        self.found.setToolTip(str(problem))
-        self.found.setVisible(True)
+        self.match_count.setText(f"at {place[:12]}: ?")
+        self.match_count.setToolTip(str(problem))
+        self.match_count.setVisible(True)
 
-    # ---- to the model ----------------------------------------------------------------------
+    # ---- To the model ----------------------------------------------------------------------
 
     def _on_depth(self, value: int) -> None:
         self.depth_changed.emit(None if value >= self.depth.maximum() else value)
@@ -183,7 +183,7 @@ class ViewBar(QWidget):
         self.hemisphere_changed.emit(hemisphere if button.isChecked() else None)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
-        """Return the esc clears the search; Down leaves it for the tree."""
+        """Handle keys: Esc clears the search; Down moves to the tree."""
         if watched is self.search and event.type() == QEvent.Type.KeyPress:
             if event.key() == Qt.Key.Key_Escape and self.search.text():
                 self.search.clear()

@@ -1,1 +1,1 @@
-"""What the docks share: background work, places, colors, small widgets."""
+"""Shared parts of the docks: background jobs, places, colors, small widgets."""

@@ -1,4 +1,4 @@
-"""Choosing an atlas: the kinds of files to open, and one of several atlases in a folder."""
+"""Choice of an atlas: file filters, and a dialog for one of several atlases in a folder."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FILE_FILTER = (
 
 
 class AtlasChoice(QDialog):
-    """Lists the atlases; Return, a double click or the button opens the one selected."""
+    """List of atlases; Return, a double click or the button opens the selected one."""
 
     chosen = Signal(object)
     """`pathlib.Path` of the atlas."""

@@ -15,16 +15,16 @@ from .widgets import ElidedLabel
 
 
 class StoppedError(Exception):
-    """The job was cancelled; raised where it reports its progress."""
+    """Cancellation of a job, raised where it reports its progress."""
 
 
 class Progress:
-    """What a job reports to, from its own thread; raises `StoppedError` once it is cancelled.
+    """Progress callback of a job; raises `StoppedError` once the job is cancelled.
 
     Parameters
     ----------
     what
-        What is being done.
+        Name of the step.
     gone
         Set when the window is closed.
     reported, sent
@@ -44,20 +44,20 @@ class Progress:
 
     def __call__(self, share: float, what: str | None = None) -> None:
         """Report the share that is done, 0 to 1, and what is being done where that changes."""
-        self._check()
+        self._raise_if_stopped()
         self._what = self._what if what is None else what
-        # A window that is told of every voxel has no time for anything else.
+        # Throttled: a signal per voxel would block the window.
         now = int(1000 * share), self._what
         if now != self._last:
             self._last = now
             self._reported(self, share, self._what)
 
     def send(self, part: object) -> None:
-        """Give an intermediate result to the window."""
-        self._check()
+        """Send an intermediate result to the window."""
+        self._raise_if_stopped()
         self._sent(self, part)
 
-    def _check(self) -> None:
+    def _raise_if_stopped(self) -> None:
         if self.stopped.is_set() or self._gone.is_set():
             raise StoppedError
 
@@ -67,18 +67,18 @@ Work = Callable[[Progress], Any]
 
 
 class BackgroundJob(QObject):
-    """Does one piece of work at a time; newer work stops older, or waits for it.
+    """Runner of one job at a time; a newer job cancels the older one, or waits for it.
 
     napari keeps every worker for its list of tasks as long as the window lives, and a worker
-    keeps what it was given: an atlas, a display, a dock. What is given here goes when it has
-    run, whatever way it ended.
+    keeps its arguments: an atlas, a display, a dock. Here they are released when it has run,
+    however it ended.
     """
 
     step = Signal(str)
-    """What is being done and how far it is; "" when nothing is."""
+    """Running step and its progress; "" when idle."""
 
     progressed = Signal(float, str)
-    """The share that is done, and what is being done."""
+    """The fraction that is done, and the running step."""
 
     received = Signal(object)
     """An intermediate result."""
@@ -94,27 +94,27 @@ class BackgroundJob(QObject):
         self._progress: Progress | None = None
         self._waiting: list[tuple[str, Work, Callable[[Any], None]]] = []
         self._gone = Event()
-        self.destroyed.connect(self._gone.set)  # with the window: nobody is to be told any more
+        self.destroyed.connect(self._gone.set)  # with the window: no receiver is left
         self._reported.connect(self._on_reported)
         self._sent.connect(self._on_sent)
 
     @property
     def busy(self) -> bool:
-        """Whether something is being done."""
+        """Whether a job is running."""
         return self._progress is not None
 
     def start(self, what: str, work: Work, done: Callable[[Any], None]) -> None:
-        """Do some work instead of older work; give its result to a function in this thread."""
+        """Cancel the running job and run another; pass its result to a function in this thread."""
         self.stop()
         self.add(what, work, done)
 
     def add(self, what: str, work: Work, done: Callable[[Any], None]) -> None:
-        """Do some work after what is being done, if anything is."""
+        """Run a job after the running one, if there is one."""
         self._waiting.append((what, work, done))
         self._begin_next()
 
     def stop(self) -> None:
-        """Stop at the next report; nothing comes of the work, nor of what waits."""
+        """Cancel the running job at its next report, and drop waiting ones."""
         self._waiting = []
         if self._progress is not None:
             self._progress.stopped.set()
@@ -128,6 +128,7 @@ class BackgroundJob(QObject):
         what, work, done = self._waiting.pop(0)
         self._progress = Progress(what, self._gone, self._reported.emit, self._sent.emit)
         self.step.emit(f"{what}…")
+        # napari keeps the worker and so its closures: they hold only this list, emptied at the end.
         held: list[Any] = [self, self._progress, work, done]
 
         def run() -> Any:
@@ -157,10 +158,10 @@ class BackgroundJob(QObject):
         self._progress = None
         self.step.emit("")
 
-    def _on_ended(self, progress: Progress, tell: Callable[[], object]) -> None:
+    def _on_ended(self, progress: Progress, report: Callable[[], object]) -> None:
         if progress is self._progress and not self._gone.is_set():
             self._end()
-            tell()
+            report()
             self._begin_next()
 
     def _on_reported(self, progress: Progress, share: float, what: str) -> None:
@@ -173,11 +174,11 @@ class BackgroundJob(QObject):
             self.received.emit(part)
 
 
-# What is being done and a button to stop it; what went wrong. Each only while there is something.
+# ---- Busy row and error line ---------------------------------------------------------------------
 
 
 class BusyRow(QWidget):
-    """A line of a page that says what is being done.
+    """Row of a page that shows the running step.
 
     Parameters
     ----------
@@ -205,25 +206,25 @@ class BusyRow(QWidget):
         self.setVisible(False)
 
     def follow(self, job: BackgroundJob) -> None:
-        """Say what a job does; the button stops it."""
+        """Show the steps of a job; the button cancels it."""
         job.step.connect(self.show_step)
         job.progressed.connect(self.show_share)
         self.cancel.clicked.connect(job.stop)
 
     def show_step(self, text: str) -> None:
-        """Say what is being done; without text the row goes away."""
+        """Show the running step; without text, hide the row."""
         self.label.setText(text)
         self.bar.setRange(0, 0)
         self.setVisible(bool(text))
 
     def show_share(self, share: float) -> None:
-        """Say how much of it is done."""
+        """Show the fraction that is done."""
         self.bar.setRange(0, 100)
         self.bar.setValue(round(100 * share))
 
 
 class ErrorLine(QLabel):
-    """Lines of a page that say what went wrong."""
+    """Label of a page for errors."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
@@ -234,6 +235,6 @@ class ErrorLine(QLabel):
         self.setVisible(False)
 
     def show_text(self, text: str) -> None:
-        """Say something; without text the lines go away."""
+        """Show a text; without text, hide the label."""
         self.setText(text)
         self.setVisible(bool(text))

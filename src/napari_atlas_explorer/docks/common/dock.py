@@ -1,4 +1,4 @@
-"""Pages of the window, where they go, and callbacks that do not keep them alive."""
+"""Base classes of the docks, their placement, and weak mouse callbacks."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ if TYPE_CHECKING:
     from ..atlas.dock import AtlasDock
 
 
-# ---- Where docks go: wide ones to the bottom of the window, tall ones behind tabs ----------------
+# ---- Placement of docks --------------------------------------------------------------------------
 
 LOW_WINDOW = 1000
-"""Pixels of height below which two forms one above the other would make the window grow."""
+"""Height in pixels below which two stacked forms would make the window grow."""
 
 
 def tab_beside(
     dock: QWidget, beside: QWidget | None, size: QSize, low: int | None = LOW_WINDOW
 ) -> None:
-    """Put a dock behind the same tabs as the atlas dock, in a window that is too low for both.
+    """Tabify a dock with the atlas dock if the window is too low for both.
 
     Parameters
     ----------
     dock, beside
-        What is in the dock, and the atlas dock.
+        Widget of the dock, and the atlas dock.
     size
         Of the window, before it grew to hold both.
     low
@@ -51,21 +51,21 @@ def tab_beside(
     if window.dockWidgetArea(frame) == window.dockWidgetArea(next_to):
         window.tabifyDockWidget(next_to, frame)
         frame.raise_()
-        # Once the window has found out that it needs less.
+        # After the window has computed its smaller minimum size.
         QTimer.singleShot(0, lambda: window.resize(size))
 
 
 def move_to_bottom(dock: QWidget, height: int, beside: QWidget | None, width: int) -> None:
-    """Move a dock that stands at the right, where napari puts it first, to the bottom.
+    """Move a dock from the right, where napari puts it first, to the bottom.
 
     Parameters
     ----------
     dock
-        What is in the dock.
+        Widget of the dock.
     height
         At most this many pixels, and two fifths of the window.
     beside, width
-        The atlas dock, and how wide it was before: for a moment both stood side by side.
+        The atlas dock, and its width before: both were side by side for a moment.
     """
     frame = frame_of(dock)
     window = frame.parent() if frame is not None else None
@@ -74,9 +74,9 @@ def move_to_bottom(dock: QWidget, height: int, beside: QWidget | None, width: in
     area, bottom = window.dockWidgetArea(frame), Qt.DockWidgetArea.BottomDockWidgetArea
     if area not in (Qt.DockWidgetArea.RightDockWidgetArea, bottom):
         return
-    # The docks on the left keep their height: with a row more the window would grow.
+    # The docks on the left keep their height: another row would make the window grow.
     window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
-    if area != bottom:  # napari puts it where it was when the window was closed last
+    if area != bottom:  # napari restores its last place
         window.addDockWidget(bottom, frame)
     height = min(height, window.height() * 2 // 5)
     window.resizeDocks([frame], [height], Qt.Orientation.Vertical)
@@ -93,22 +93,22 @@ def frame_of(widget: QWidget | None) -> QDockWidget | None:
     return frame
 
 
-# ---- Mouse callbacks that do not keep a closed dock alive ----------------------------------------
+# ---- Weak mouse callbacks ------------------------------------------------------------------------
 
 MouseCallback = Callable[[Any, Any], Any]
 
 
 def weak_callback(method: MouseCallback, callbacks: list[MouseCallback]) -> MouseCallback:
-    """Wrap a bound method so that it does not hold its owner, and goes when the owner goes.
+    """Wrap a bound method by weak reference; the wrapper is removed with the owner.
 
-    napari keeps mouse callbacks by strong reference and says nothing when a dock is closed.
+    napari keeps mouse callbacks by strong reference, and emits no event when a dock is closed.
 
     Parameters
     ----------
     method
         The bound method.
     callbacks
-        The list that the wrapper is to stand in, from which it removes itself.
+        The list that holds the wrapper, from which it removes itself.
     """
     reference = weakref.WeakMethod(method)
 
@@ -117,17 +117,16 @@ def weak_callback(method: MouseCallback, callbacks: list[MouseCallback]) -> Mous
         if bound is None:
             callbacks.remove(callback)
             return None
-        return bound(viewer, event)  # the generator of a drag, nothing of a move
+        return bound(viewer, event)  # a generator for a drag, None for a move
 
     return callback
 
 
-# What every page is: it has the theme's colors, says what it does and what went wrong, and lets
-# go of everything when it is closed.
+# ---- Pages ---------------------------------------------------------------------------------------
 
 
 class Page(QWidget):
-    """A widget of the plugin that napari puts into a dock.
+    """Widget of the plugin that napari puts into a dock.
 
     A subclass lays `busy` and `error` out among its widgets.
 
@@ -138,7 +137,7 @@ class Page(QWidget):
     parent
         As for every widget.
     with_bar
-        Whether the line that says what is being done has a bar.
+        Whether the busy row has a progress bar.
     """
 
     def __init__(
@@ -149,41 +148,41 @@ class Page(QWidget):
         self.colors = DockColors.of_theme(viewer.theme)
         self.busy, self.error = BusyRow(self, with_bar), ErrorLine(self)
         self._shown_once = False
-        # Expanding: napari puts a stretch of its own below a plugin's second dock.
+        # Expanding: napari adds a stretch below a plugin's second dock.
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         self._color_error()
         viewer.events.theme.connect(self._on_theme)
 
     def tell(self, text: str) -> None:
-        """Say in the page what went wrong; "" takes it away."""
+        """Show an error text in the page; "" hides it."""
         self.error.show_text(text)
 
     def fail(self, exc: BaseException) -> None:
-        """Say in the page that something failed."""
+        """Show an exception in the page."""
         self.tell(error_text(exc))
 
-    # ---- what a subclass does --------------------------------------------------------------
+    # ---- Hooks for subclasses --------------------------------------------------------------
 
     def _leave(self) -> None:
-        """Let go of everything: the page is closed."""
+        """Release everything: the page is closed."""
 
     def _place(self) -> None:
-        """Go where the page belongs, once it has been put into the window."""
+        """Move to the page's place once it has been put into the window."""
 
     def _apply_colors(self) -> None:
-        """Take `colors`, which are those of another theme now."""
+        """Apply `colors`, which are those of another theme now."""
 
     # ---- Qt --------------------------------------------------------------------------------
 
     def event(self, event: QEvent) -> bool:
-        """Let go when the page is closed: napari then takes it out of its dock."""
+        """Release everything on closing: napari takes the page out of its dock."""
         if event.type() == QEvent.Type.ParentChange and self.parent() is None and self._shown_once:
             self._shown_once = False
             self._leave()
         return bool(super().event(event))
 
     def showEvent(self, event: Any) -> None:  # noqa: N802
-        """Go to the page's place the first time."""
+        """Move to the page's place the first time."""
         super().showEvent(event)
         if not self._shown_once:
             self._shown_once = True
@@ -198,11 +197,11 @@ class Page(QWidget):
         self.error.setStyleSheet(f"color: {self.colors.error.name()};")
 
 
-# A page that belongs to the atlas dock: it follows which atlas is shown, and lets go in time.
+# ---- Pages that follow the atlas dock ------------------------------------------------------------
 
 
 class FollowingDock(Page):
-    """What the pages beside the atlas dock share.
+    """Base of the pages that follow the atlas dock.
 
     A subclass builds its widgets, then calls `follow_atlas`; `_take` is called for every atlas
     that is shown (or none), `_forget` before it and when the page is closed.
@@ -230,15 +229,15 @@ class FollowingDock(Page):
         return self._dock.display if self._dock is not None else None
 
     def follow_atlas(self) -> None:
-        """Follow the viewer's atlas dock, which is opened if there is none."""
+        """Follow the viewer's atlas dock; open one if there is none."""
         dock = atlas_dock(self.viewer)
-        # Before this page stands beside it, and the window grows.
+        # Measured before this page is placed and the window grows.
         self._window_size = dock.window().size()
         self._beside = dock.width() if dock.isVisible() else 0
         self.follow(dock)
 
     def follow(self, dock: AtlasDock) -> None:
-        """Follow an atlas dock; another one, if that was closed and opened again."""
+        """Follow an atlas dock; another one after a reopening."""
         if dock is self._dock:
             return
         self._leave()
@@ -262,22 +261,22 @@ class FollowingDock(Page):
         self._forget()
         self._take(self.display)
 
-    # ---- what a subclass does --------------------------------------------------------------
+    # ---- Hooks for subclasses --------------------------------------------------------------
 
     def _join(self, dock: AtlasDock) -> None:
-        """Connect to more of an atlas dock that is followed now."""
+        """Connect to an atlas dock that is followed now."""
 
     def _part(self, dock: AtlasDock) -> None:
-        """Disconnect what `_join` connected."""
+        """Disconnect the connections of `_join`."""
 
     def _take(self, display: AtlasDisplay | None) -> None:
-        """Show what there is of an atlas, or say that none is open."""
+        """Show an atlas, or that none is open."""
 
     def _forget(self) -> None:
-        """Let go of everything that belongs to the atlas before."""
+        """Release everything that belongs to the previous atlas."""
 
     def _let_go(self) -> None:
-        """Let go of everything: the page is closed, or follows another atlas dock."""
+        """Release everything: the page is closed, or follows another atlas dock."""
         self._forget()
 
     def _place(self) -> None:

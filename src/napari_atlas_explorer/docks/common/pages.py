@@ -21,11 +21,11 @@ PAGES = {
     "comparison": "Atlas Explorer: comparison",
     "package": "Atlas Explorer: package",
 }
-"""Titles by name. napari finds the class of a title in the manifest: no page imports another."""
+"""Titles by name. napari finds the class of a title in the manifest, so no page imports another."""
 
 
 def atlas_dock(viewer: napari.Viewer) -> AtlasDock:
-    """Return the atlas dock of a viewer; add it as napari's plugin menu does if there is none."""
+    """Return the atlas dock of a viewer; add it if there is none, as napari's menu does."""
     _, dock = viewer.window.add_plugin_dock_widget(PLUGIN, PAGES["atlas"])
     return dock  # type: ignore[no-any-return]
 

@@ -1,4 +1,4 @@
-"""Rows of the table of regions as Qt shows them."""
+"""Qt model and view of the table of regions."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ from .theme import DockColors, swatch
 Rgb = tuple[int, int, int]
 NO_ROWS = np.zeros(0, np.intp)
 WIDEST = 300
-"""Pixels that a column takes at most by itself; the user may drag it wider."""
+"""Maximum automatic width of a column in pixels; the user may drag it wider."""
 
 LEAST_ROWS = 4
-"""Rows for which there is room in the smallest window, header and scroll bar among them."""
+"""Rows, with header and scroll bar, that fit into the smallest window."""
 
 MEASURED = 60
-"""Rows that a column's width is measured by."""
+"""Rows that determine a column's width."""
 
 
 class RegionTableModel(QAbstractTableModel):
-    """Shows some rows of a `RegionTable` in some order; no widget and no item for each row."""
+    """Model of some rows of a `RegionTable` in some order, without an item for each row."""
 
     def __init__(self, colors: DockColors, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -46,9 +46,9 @@ class RegionTableModel(QAbstractTableModel):
         self._color_of: Callable[[int], Rgb] | None = None
         self._icons: dict[Rgb, QIcon] = {}
         self.sorted_by: tuple[str, bool] | None = None
-        """Name of the column that the rows are sorted by, and whether the largest come first."""
+        """Name of the sort column, and whether the order is descending."""
 
-    # ---- what is shown ---------------------------------------------------------------------
+    # ---- Content ---------------------------------------------------------------------------
 
     @property
     def table(self) -> RegionTable | None:
@@ -69,19 +69,19 @@ class RegionTableModel(QAbstractTableModel):
         self._arrange()
         self.endResetModel()
 
-    def columns_changed(self) -> None:
-        """Show columns that were added or taken away; rows stay as they are."""
+    def update_columns(self) -> None:
+        """Show added or removed columns; rows stay as they are."""
         self.beginResetModel()
         self._arrange()
         self.endResetModel()
 
     def set_colors(self, colors: DockColors) -> None:
-        """Take the colors of another theme."""
+        """Use the colors of another theme."""
         self._colors = colors
         self.recolor()
 
     def recolor(self) -> None:
-        """Draw the swatches anew."""
+        """Redraw the swatches."""
         self._icons.clear()
         if len(self._rows):
             last = self.index(len(self._rows) - 1, 0)
@@ -144,10 +144,10 @@ class RegionTableModel(QAbstractTableModel):
             text = column.written(row)
             return f"{column.title}: {text or 'no value'}"
         if role == Qt.ItemDataRole.DecorationRole and index.column() == 0:
-            return self._swatch(row + 1)
+            return self._make_swatch(row + 1)
         return None
 
-    def _swatch(self, rank: int) -> QIcon | None:
+    def _make_swatch(self, rank: int) -> QIcon | None:
         if self._color_of is None:
             return None
         rgb = self._color_of(rank)
@@ -167,7 +167,7 @@ class RegionTableModel(QAbstractTableModel):
             return None
         column = self._table.columns[section]
         if role == Qt.ItemDataRole.DisplayRole:
-            # Room for the mark of the order, which Qt draws over what stands at the right.
+            # Room for the sort mark, which Qt draws over the right end of the text.
             return f"{column.title}    " if column.numeric else column.title
         if role == Qt.ItemDataRole.ToolTipRole:
             return f"{column.about or column.title}\nClick to sort, right-click for more"
@@ -180,7 +180,7 @@ class RegionTableModel(QAbstractTableModel):
 
 
 class RegionTableView(QTableView):
-    """Rows that are selected by rank."""
+    """Table view with selection by rank."""
 
     ranks_selected = Signal(list)
     """Ranks that the user selected."""
@@ -216,22 +216,22 @@ class RegionTableView(QTableView):
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)
         self.selectionModel().selectionChanged.connect(self._on_selection)
-        self.doubleClicked.connect(lambda index: self.jump_requested.emit(self._rank(index)))
+        self.doubleClicked.connect(lambda index: self.jump_requested.emit(self._find_rank(index)))
 
     def fit_columns(self, first: int = 0) -> None:
-        """Give columns, from one on, the width of what is in them."""
+        """Fit the widths of columns, from one on, to their content."""
         for column in range(first, self.rows_model.columnCount()):
             self.resizeColumnToContents(column)
             if self.columnWidth(column) > WIDEST:
                 self.setColumnWidth(column, WIDEST)
 
-    def _rank(self, index: QModelIndex) -> int:
+    def _find_rank(self, index: QModelIndex) -> int:
         return int(self.rows_model.rows[index.row()]) + 1
 
-    # ---- selection -------------------------------------------------------------------------
+    # ---- Selection -------------------------------------------------------------------------
 
     def selected_rows(self) -> NDArray[np.intp]:
-        """Return the rows of the table that are selected, in the order in which they are shown."""
+        """Return the selected rows of the table in display order."""
         chosen = np.zeros(len(self.rows_model.rows), bool)
         for span in self.selectionModel().selection():
             chosen[span.top() : span.bottom() + 1] = True
@@ -259,13 +259,13 @@ class RegionTableView(QTableView):
             self.ranks_selected.emit((self.selected_rows() + 1).tolist())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        """Copy and jump; arrows and the like are the view's own."""
+        """Copy and jump; leave arrows and the like to the view."""
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy_requested.emit()
             event.accept()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             if self.currentIndex().isValid():
-                self.jump_requested.emit(self._rank(self.currentIndex()))
+                self.jump_requested.emit(self._find_rank(self.currentIndex()))
             event.accept()
         else:
             super().keyPressEvent(event)

@@ -1,4 +1,4 @@
-"""Errors in the words of the window: the message, and which menu or button helps."""
+"""Error messages of the window: the message, and the menu or button that helps."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ...core.errors import AtlasError, Remedy, worded
 
-STATE = "; state it with ⋯ › How the atlas lies…"
+STATE = "; state it with ⋯ › Orientation and voxel size…"
 REMEDIES: Mapping[Remedy, str] = {
     "replace": ", or “Replace what is there”",
     "state metadata": " Fill in the form.",
@@ -14,7 +14,7 @@ REMEDIES: Mapping[Remedy, str] = {
     "state voxel size": STATE,
     "download values": "; “Download an atlas…” fetches them",
 }
-"""How the window ends the message of an error that it can help with."""
+"""Ending of the message by remedy."""
 
 
 def error_text(exc: BaseException) -> str:

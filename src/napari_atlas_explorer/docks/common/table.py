@@ -1,4 +1,4 @@
-"""Rows of the tables of lines as Qt shows them: columns, sorted."""
+"""Qt model and view of columns for the tables of lines."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from .theme import DockColors, swatch
 
 Rgb = tuple[int, int, int]
 WIDEST = 320
-"""Pixels that a column takes at most by itself; the last one takes what is left."""
+"""Maximum width of a column in pixels; the last one takes the rest."""
 MEASURED = 60
-"""Rows that a column's width is measured by."""
+"""Rows that determine a column's width."""
 
 
 class ColumnsModel(QAbstractTableModel):
-    """Shows columns of equal length, their rows in some order."""
+    """Model of columns of equal length, their rows in some order."""
 
     def __init__(self, colors: DockColors, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -56,12 +56,12 @@ class ColumnsModel(QAbstractTableModel):
         self.endResetModel()
 
     def set_colors(self, colors: DockColors) -> None:
-        """Take the colors of another theme."""
+        """Use the colors of another theme."""
         self._colors = colors
         self.recolor()
 
     def recolor(self) -> None:
-        """Draw the swatches anew."""
+        """Redraw the swatches."""
         if len(self.rows):
             last = self.index(len(self.rows) - 1, 0)
             self.dataChanged.emit(self.index(0, 0), last, [Qt.ItemDataRole.DecorationRole])
@@ -91,14 +91,14 @@ class ColumnsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return column.shown(row)
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(column)
+            return _choose_alignment(column)
         if role == Qt.ItemDataRole.ToolTipRole:
             return f"{column.title}: {column.written(row) or 'none'}"
         if role == Qt.ItemDataRole.DecorationRole and index.column() == 0:
-            return self._swatch(row)
+            return self._make_swatch(row)
         return None
 
-    def _swatch(self, row: int) -> QIcon | None:
+    def _make_swatch(self, row: int) -> QIcon | None:
         if self._color_of is None:
             return None
         return swatch(self._color_of(row), QColor(self._colors.muted))
@@ -111,17 +111,17 @@ class ColumnsModel(QAbstractTableModel):
             return None
         column = self._columns[section]
         if role == Qt.ItemDataRole.DisplayRole:
-            # Room for the mark of the order, which Qt draws over what stands at the right.
+            # Room for the sort mark, which Qt draws over the right end of the text.
             return f"{column.title}    " if column.numeric else column.title
         if role == Qt.ItemDataRole.ToolTipRole:
             return f"{column.about or column.title}\nClick to sort"
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(column)
+            return _choose_alignment(column)
         return None
 
 
 class ColumnsView(QTableView):
-    """A table whose rows are chosen; several with Shift and Ctrl."""
+    """Table view with row selection; several with Shift and Ctrl."""
 
     rows_chosen = Signal(list)
     """Rows of the columns that are selected now."""
@@ -150,13 +150,13 @@ class ColumnsView(QTableView):
         self.setSortingEnabled(True)
         self._chosen: list[int] = []
         self.selectionModel().selectionChanged.connect(self._on_selection)
-        # In another order the same rows are selected as before.
+        # Keep the same rows selected in another order.
         model.modelReset.connect(self._select_again)
 
     def show_columns(
         self, columns: Sequence[Column], color_of: Callable[[int], Rgb | None] | None
     ) -> None:
-        """Show columns in their own order, each as wide as what is in it."""
+        """Show columns in their own order, each as wide as its content."""
         self._chosen = []
         header = self.horizontalHeader()
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
@@ -167,7 +167,7 @@ class ColumnsView(QTableView):
                 self.setColumnWidth(column, WIDEST)
 
     def chosen_rows(self) -> list[int]:
-        """Rows of the columns that are selected, in the order in which they are shown."""
+        """Return the selected rows of the columns in display order."""
         at = sorted({index.row() for index in self.selectionModel().selectedRows()})
         return [int(self.columns_model.rows[row]) for row in at]
 
@@ -193,7 +193,7 @@ class ColumnsView(QTableView):
     def keyPressEvent(self, event: Any) -> None:  # noqa: N802
         """Copy the selected rows for a spreadsheet; Escape selects none."""
         if event.matches(QKeySequence.StandardKey.Copy):
-            QApplication.clipboard().setText(self._as_tsv())
+            QApplication.clipboard().setText(self._format_tsv())
             event.accept()
         elif event.key() == Qt.Key.Key_Escape:
             self.clearSelection()
@@ -201,7 +201,7 @@ class ColumnsView(QTableView):
         else:
             super().keyPressEvent(event)
 
-    def _as_tsv(self) -> str:
+    def _format_tsv(self) -> str:
         model = self.columns_model
         columns = model.shown_columns
         rows = self.chosen_rows() or model.rows.tolist()
@@ -209,6 +209,6 @@ class ColumnsView(QTableView):
         return "".join("\t".join(line) + "\n" for line in lines)
 
 
-def _alignment(column: Column) -> Qt.AlignmentFlag:
+def _choose_alignment(column: Column) -> Qt.AlignmentFlag:
     side = Qt.AlignmentFlag.AlignRight if column.numeric else Qt.AlignmentFlag.AlignLeft
     return side | Qt.AlignmentFlag.AlignVCenter

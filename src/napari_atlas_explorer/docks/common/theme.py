@@ -9,7 +9,7 @@ from qtpy.QtGui import QColor, QIcon, QPainter, QPen, QPixmap
 
 @dataclass(frozen=True)
 class DockColors:
-    """Colors of one theme; text is at least 4.5 : 1 against the background."""
+    """Colors of one theme; text has a contrast of at least 4.5 : 1 to the background."""
 
     background: QColor
     text: QColor
@@ -32,7 +32,7 @@ class DockColors:
         return cls(
             background=background,
             text=text,
-            muted=_mixed(text, background, 0.72),
+            muted=_mix_colors(text, background, 0.72),
             highlight=QColor("#5b4a00" if dark else "#ffe08a"),
             link=QColor("#7fbdf5" if dark else "#0b5cad"),
             amber=QColor("#5c4400" if dark else "#ffe2a0"),
@@ -41,7 +41,7 @@ class DockColors:
         )
 
 
-def _mixed(a: QColor, b: QColor, share: float) -> QColor:
+def _mix_colors(a: QColor, b: QColor, share: float) -> QColor:
     return QColor(
         *(
             round(x * share + y * (1 - share))
@@ -51,7 +51,7 @@ def _mixed(a: QColor, b: QColor, share: float) -> QColor:
 
 
 def swatch(rgb: tuple[int, int, int] | None, border: QColor, size: int = 12) -> QIcon:
-    """Return the square of a region's color; an empty frame for None."""
+    """Return a square icon of a region's color; an empty frame for None."""
     scale = 2  # drawn at twice the size, so that it is sharp on dense screens
     pixmap = QPixmap(size * scale, size * scale)
     pixmap.fill(QColor(0, 0, 0, 0))

@@ -1,4 +1,4 @@
-"""Small widgets: a label that elides its text, a color bar with ticks."""
+"""Small widgets: a color bar with ticks, and a label that elides its text."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from qtpy.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 from ...core.colors.scales import MISSING, ColorScale
 from .theme import DockColors
 
-# ---- A bar of colors with ticks: what the colors of the regions stand for ----------------------
+# ---- Color bar -----------------------------------------------------------------------------------
 
 BAR, TICK, GAP, SWATCH = 14, 4, 6, 14
 STEPS = 256
 
 
 class ColorBar(QWidget):
-    """Paints a `ColorScale`; beside it the gray of regions that have no value."""
+    """Bar of a `ColorScale` with ticks, and the gray of regions without a value."""
 
     def __init__(self, colors: DockColors, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,7 +30,7 @@ class ColorBar(QWidget):
         self._missing = False
 
     def set_colors(self, colors: DockColors) -> None:
-        """Take the colors of another theme."""
+        """Use the colors of another theme."""
         self._colors = colors
         self.update()
 
@@ -49,11 +49,11 @@ class ColorBar(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        """Return as high as bar, ticks and labels."""
+        """Return the height of bar, ticks and labels."""
         return QSize(220, BAR + TICK + self.fontMetrics().height() + 4)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
-        """Return the room for three labels."""
+        """Return a width for three labels."""
         return QSize(140, self.sizeHint().height())
 
     def paintEvent(self, event: Any) -> None:  # noqa: N802
@@ -67,7 +67,7 @@ class ColorBar(QWidget):
         none = "no value"
         right = SWATCH + GAP + metrics.horizontalAdvance(none) + 2 * GAP if self._missing else side
         bar = QRectF(side, 1, max(20, self.width() - side - right), BAR)
-        painter.drawImage(bar, _image(scale))
+        painter.drawImage(bar, _make_image(scale))
         painter.setPen(self._colors.muted)
         painter.drawRect(bar)
         painter.setPen(self._colors.text)
@@ -96,16 +96,16 @@ class ColorBar(QWidget):
         painter.end()
 
 
-def _image(scale: ColorScale) -> QImage:
+def _make_image(scale: ColorScale) -> QImage:
     pixels = np.ascontiguousarray(np.rint(scale.gradient(STEPS) * 255).astype(np.uint8))
     return QImage(pixels.data, STEPS, 1, 3 * STEPS, QImage.Format.Format_RGB888).copy()
 
 
-# ---- A label that shortens its text instead of widening its window -------------------------------
+# ---- Eliding label -------------------------------------------------------------------------------
 
 
 class ElidedLabel(QLabel):
-    """One line of text, cut with an ellipsis where it does not fit; the tooltip has it all."""
+    """One line of text, elided where it does not fit; the tooltip has the full text."""
 
     def __init__(
         self,
@@ -123,11 +123,11 @@ class ElidedLabel(QLabel):
         self.setToolTip(text)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
-        """Return any width will do; the height is that of a line."""
+        """Return no width, and the height of a line."""
         return QSize(20, self.fontMetrics().height() + 2)
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        """Ask for one line."""
+        """Return the size of one line."""
         return self.minimumSizeHint()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
@@ -138,11 +138,11 @@ class ElidedLabel(QLabel):
         painter.drawText(self.rect(), int(self.alignment() | Qt.AlignmentFlag.AlignVCenter), text)
 
 
-# ---- Widgets side by side ------------------------------------------------------------------------
+# ---- Rows of widgets -----------------------------------------------------------------------------
 
 
-def in_row(*widgets: QWidget) -> QWidget:
-    """Put widgets side by side that no line break is to part."""
+def make_row(*widgets: QWidget) -> QWidget:
+    """Put widgets side by side in one widget that a line break cannot separate."""
     row = QWidget()
     layout = QHBoxLayout(row)
     layout.setContentsMargins(0, 0, 0, 0)

@@ -1,1 +1,1 @@
-"""The dock that compares atlases."""
+"""The dock for comparing atlases."""

@@ -1,4 +1,4 @@
-"""The dock that compares the atlas that is shown with others of its space."""
+"""The dock for comparing the shown atlas with others of its space."""
 
 from __future__ import annotations
 
@@ -57,20 +57,20 @@ if TYPE_CHECKING:
     from ..atlas.dock import AtlasDock
 
 
-# ---- The widgets of the comparison's dock and where they stand -----------------------------------
+# ---- Layout of the comparison dock ---------------------------------------------------------------
 
 NONE_FOUND = "none of this space found"
 LETTERS = 10
-"""Width of the box of atlases at least; longer names are cut, their tooltips are not."""
+"""Minimum width of the box of atlases; longer names are elided, their tooltips are not."""
 
 
 class ComparisonLayout:
-    """What to add; the point in each atlas; the map; the table."""
+    """Box of candidates, point in each atlas, legend of the map, table."""
 
     def __init__(self, dock: FollowingDock, colors: DockColors) -> None:
         self.choice = QComboBox()
         self.choice.setAccessibleName("Atlas to compare with")
-        self.choice.setToolTip("Atlases on this computer; those of another space stand below")
+        self.choice.setToolTip("Atlases on this computer; those of another space are listed below")
         self.choice.setMinimumContentsLength(LETTERS)
         self.choice.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
@@ -83,21 +83,21 @@ class ComparisonLayout:
         self.folder = self.menu.addAction("Folder…")
         self.file = self.menu.addAction("File…")
         self.other.setMenu(self.menu)
-        adding = _row(self.add, self.other)
+        adding = _make_row(self.add, self.other)
         adding.insertWidget(0, self.choice, 1)
         self.take = QPushButton("Take the axes as they are")
-        self.take.setToolTip("Compare the arrays as they lie, whatever is said of their axes")
+        self.take.setToolTip("Compare the arrays as stored, ignoring the stated axes")
         self.take.setVisible(False)
         self.points = ComparisonPoints(colors)
         self.by = QComboBox()
-        self.by.setAccessibleName("What tells that regions are the same")
+        self.by.setAccessibleName("Criterion for equal regions")
         self.by.setToolTip("Regions of two atlases are the same if these are")
         self.by.addItem("by id", "id")
         self.by.addItem("by acronym", "acronym")
         self.show_map = QPushButton("Show where they disagree")
         self.show_map.setToolTip("Add a layer that colors the voxels on which the two differ")
         self.remove = QPushButton("Remove")
-        self.remove.setToolTip("Take the selected atlas out of the list (Delete)")
+        self.remove.setToolTip("Remove the selected atlas from the list (Delete)")
         actions = QFlowLayout()
         actions.setContentsMargins(0, 0, 0, 0)
         actions.setHorizontalSpacing(6)
@@ -112,10 +112,10 @@ class ComparisonLayout:
         self.filter.setPlaceholderText("Filter: acronym, name or id")
         self.filter.setAccessibleName("Filter the compared regions")
         self.filter.setClearButtonEnabled(True)
-        self.found = QLabel("")
+        self.match_count = QLabel("")
         self.save = QPushButton("Save CSV…")
         self.save.setToolTip("Save the rows that are shown, with every digit")
-        filtering = _row(self.found, self.save)
+        filtering = _make_row(self.match_count, self.save)
         filtering.insertWidget(0, self.filter, 1)
         self.model = RegionTableModel(colors, dock)
         self.view = RegionTableView(self.model)
@@ -138,34 +138,34 @@ class ComparisonLayout:
         layout.addWidget(self.empty, 1)
 
     def offer(self, candidates: Sequence[Candidate]) -> None:
-        """Fill the box: what can be compared, a rule, and grayed, with why, what cannot."""
+        """Fill the box: comparable atlases, a separator, and disabled ones with the reason."""
         self.choice.clear()
         usable = [c for c in candidates if not c.reason]
         for candidate in usable:
-            self._offer(candidate, str(candidate.path))
+            self._add_candidate(candidate, str(candidate.path))
         if not usable:
             self.choice.addItem(NONE_FOUND, None)
-            self._disable(0)
+            self._disable_row(0)
         others = [c for c in candidates if c.reason]
         if others:
             self.choice.insertSeparator(self.choice.count())
         for candidate in others:
-            self._offer(candidate, candidate.reason)
-            self._disable(self.choice.count() - 1)
+            self._add_candidate(candidate, candidate.reason)
+            self._disable_row(self.choice.count() - 1)
         self.choice.setCurrentIndex(0)
 
-    def _offer(self, candidate: Candidate, tip: str) -> None:
+    def _add_candidate(self, candidate: Candidate, tip: str) -> None:
         self.choice.addItem(candidate.title, candidate.path)
         self.choice.setItemData(self.choice.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
 
-    def _disable(self, row: int) -> None:
+    def _disable_row(self, row: int) -> None:
         model = self.choice.model()
         item = model.item(row) if isinstance(model, QStandardItemModel) else None
         if item is not None:
             item.setEnabled(False)
 
 
-def _row(*widgets: QWidget) -> QHBoxLayout:
+def _make_row(*widgets: QWidget) -> QHBoxLayout:
     row = QHBoxLayout()
     row.setSpacing(6)
     for widget in widgets:
@@ -173,7 +173,7 @@ def _row(*widgets: QWidget) -> QHBoxLayout:
     return row
 
 
-# ---- The dock that compares the atlas that is shown with others of its space ---------------------
+# ---- The comparison dock -------------------------------------------------------------------------
 
 NO_ATLAS = "Open an atlas in the Atlas Explorer dock to compare it with others here."
 NO_OTHER = "Add an atlas of the same space: move over the canvas to read both."
@@ -183,7 +183,7 @@ WIDTH, HEIGHT = 380, 520
 
 
 class ComparisonDock(FollowingDock):
-    """Other atlases of the open one's space: a point in each, where two differ, all volumes.
+    """Dock that compares other atlases with the open one: at a point, on a map, by volumes.
 
     Parameters
     ----------
@@ -221,7 +221,7 @@ class ComparisonDock(FollowingDock):
         self.background.step.connect(self._on_step)
         self.looking.failed.connect(self.fail)
 
-    # ---- following -------------------------------------------------------------------------
+    # ---- Following -------------------------------------------------------------------------
 
     def _join(self, dock: AtlasDock) -> None:
         dock.hover.pointed.connect(self._on_point)
@@ -240,11 +240,11 @@ class ComparisonDock(FollowingDock):
         self.tell("")
         self.rows.watch(display)
         if display is not None:
-            self.look()
+            self.find_candidates()
         self._show_others()
 
-    def look(self) -> None:
-        """Look for atlases that can be compared, beside the window."""
+    def find_candidates(self) -> None:
+        """Find comparable atlases in a worker."""
         display, dock = self.display, self._dock
         if display is None or dock is None:
             return
@@ -261,11 +261,11 @@ class ComparisonDock(FollowingDock):
 
         self.looking.start(LOOKING, work, self._on_found)
 
-    def _on_found(self, found: list[Candidate]) -> None:
-        self.parts.offer(found)
-        self.parts.add.setEnabled(any(not c.reason for c in found))
+    def _on_found(self, candidates: list[Candidate]) -> None:
+        self.parts.offer(candidates)
+        self.parts.add.setEnabled(any(not c.reason for c in candidates))
 
-    # ---- the other atlases -----------------------------------------------------------------
+    # ---- Other atlases ---------------------------------------------------------------------
 
     @property
     def chosen(self) -> OtherAtlas | None:
@@ -274,7 +274,7 @@ class ComparisonDock(FollowingDock):
 
     @property
     def by(self) -> By:
-        """What tells that regions are the same."""
+        """Criterion for equal regions."""
         return "acronym" if self.parts.by.currentData() == "acronym" else "id"
 
     def ask_folder(self) -> None:
@@ -296,7 +296,7 @@ class ComparisonDock(FollowingDock):
             self.add_path(path)
 
     def add_path(self, path: Path) -> None:
-        """Open an atlas in a worker and compare it; one that is listed is selected."""
+        """Open an atlas in a worker and compare it; select it if it is listed."""
         if self.display is None:
             return
         self.tell("")
@@ -310,10 +310,10 @@ class ComparisonDock(FollowingDock):
             self.background.start(
                 f"Opening {path.name}",
                 lambda report: open_other(path, report),
-                lambda atlas: self._pair(path, atlas),
+                lambda atlas: self._add_atlas(path, atlas),
             )
 
-    def _pair(self, path: Path, atlas: Atlas, arrays: bool = False) -> None:
+    def _add_atlas(self, path: Path, atlas: Atlas, arrays: bool = False) -> None:
         display = self.display
         if display is None:
             return
@@ -321,7 +321,7 @@ class ComparisonDock(FollowingDock):
             pair = pair_atlases(display.atlas, atlas, self.by, arrays)
         except ArgumentError as exc:
             silent = bool(silent_one(display.atlas, atlas)) and not arrays
-            # Where not even the arrays fit, nothing that can be said of the axes would help.
+            # Where not even the arrays match, stating the axes would not help.
             reason = why_not(display.atlas, atlas, arrays=True) if silent else None
             self.tell(error_text(reason or exc))
             if silent and not reason:
@@ -338,11 +338,11 @@ class ComparisonDock(FollowingDock):
         self.parts.take.setVisible(self._pending is not None or mirrored)
 
     def _take_axes(self) -> None:
-        """Compare what was refused, or else the selected atlas, as its arrays lie."""
+        """Compare the refused atlas, or else the selected one, by its arrays as stored."""
         pending, chosen, display = self._pending, self.chosen, self.display
         self.tell("")
         if pending is not None:
-            self._pair(*pending, arrays=True)
+            self._add_atlas(*pending, arrays=True)
         elif chosen is not None and display is not None:
             try:
                 pair = pair_atlases(display.atlas, chosen.atlas, self.by, arrays=True)
@@ -355,7 +355,7 @@ class ComparisonDock(FollowingDock):
             self._measure()
 
     def remove(self) -> None:
-        """Take the selected atlas out of the list."""
+        """Remove the selected atlas from the list."""
         if self.chosen is not None:
             self.background.stop()
             del self.others[self._chosen]
@@ -392,7 +392,7 @@ class ComparisonDock(FollowingDock):
         self._show_point()
         self._show_answer()
 
-    # ---- a point ---------------------------------------------------------------------------
+    # ---- Point -----------------------------------------------------------------------------
 
     def _on_point(self, point: tuple[float, ...] | None) -> None:
         self._point = point
@@ -408,7 +408,7 @@ class ComparisonDock(FollowingDock):
         pairs = [other.pair for other in self.others]
         self.parts.points.set_lines(point_lines(display.atlas, pairs, position))
 
-    # ---- measuring -------------------------------------------------------------------------
+    # ---- Measuring -------------------------------------------------------------------------
 
     def _measure(self) -> None:
         other = self.chosen
@@ -426,7 +426,7 @@ class ComparisonDock(FollowingDock):
         self._show_answer()
 
     def show_map(self) -> None:
-        """Work out where the two disagree, in a worker, and add it as a layer."""
+        """Compute where the two disagree, in a worker, and add it as a layer."""
         other = self.chosen
         if other is None:
             return
@@ -457,23 +457,23 @@ class ComparisonDock(FollowingDock):
         parts.legend.set_counts(answer.counts if answer is not None else ())
         self.rows.show(table)
         parts.empty.setVisible(table is None)
-        parts.empty.setText(self._why_empty())
+        parts.empty.setText(self._explain_empty_table())
 
-    def _why_empty(self) -> str:
+    def _explain_empty_table(self) -> str:
         if self.display is None:
             return NO_ATLAS
         if self.chosen is None:
             return NO_OTHER
         return "" if self.background.busy else STOPPED
 
-    # ---- saying ----------------------------------------------------------------------------
+    # ---- Messages --------------------------------------------------------------------------
 
     def _on_step(self, text: str) -> None:
         if not text:
             self._show_answer()
 
     def fail(self, exc: BaseException) -> None:
-        """Say that something failed, or ask which of several atlases is meant."""
+        """Show an error, or ask which of several atlases is meant."""
         if isinstance(exc, SeveralAtlasesError):
             form = AtlasChoice(exc, self)
             form.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -483,7 +483,7 @@ class ComparisonDock(FollowingDock):
         super().fail(exc)
 
     def tell(self, text: str) -> None:
-        """Say a line, or nothing; what was offered with the last one is withdrawn."""
+        """Show a message or none; withdraw the offer of the last one."""
         self._pending = None
         self._offer_axes()
         super().tell(text)
@@ -491,12 +491,12 @@ class ComparisonDock(FollowingDock):
     # ---- Qt --------------------------------------------------------------------------------
 
     def showEvent(self, event: Any) -> None:  # noqa: N802
-        """Say what the cursor met while another tab was in front."""
+        """Show the point that the cursor met while another tab was in front."""
         super().showEvent(event)
         self._show_point()
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        """Return no wider than the atlas dock, beside which it first stands."""
+        """Return a width no larger than that of the atlas dock."""
         return QSize(WIDTH, HEIGHT)
 
     def _apply_colors(self) -> None:
@@ -504,5 +504,5 @@ class ComparisonDock(FollowingDock):
         parts.model.set_colors(self.colors)
         parts.legend.set_colors(self.colors)
         parts.points.set_colors(self.colors)
-        for label in (parts.found, parts.empty, parts.note):
+        for label in (parts.match_count, parts.empty, parts.note):
             label.setStyleSheet(muted)

@@ -1,4 +1,4 @@
-"""The atlases that are compared, and what each says of the point under the cursor."""
+"""List of the compared atlases with the region of each at the cursor."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ TITLES = ("", "atlas", "acronym", "name", "side")
 MARK, ATLAS, ACRONYM, NAME, SIDE = range(len(TITLES))
 SAME, DIFFERS = "=", "≠"
 LEAST_ROWS = 4
-"""Rows for which there is room in the smallest window; with more than these it may scroll."""
+"""Rows that fit into the smallest window; longer lists may scroll."""
 
 WIDTHS = {MARK: 22, ATLAS: 112, ACRONYM: 72, SIDE: 46}
 
 
 class ComparisonPoints(QTreeWidget):
-    """A line for each atlas, the one that is shown first."""
+    """One line for each atlas, the shown one first."""
 
     chosen = Signal(int)
-    """Which of the others, from 0, map and table are to be about."""
+    """Index, from 0, of the other atlas for map and table."""
 
     removal = Signal()
     """Delete was pressed."""
@@ -36,13 +36,12 @@ class ComparisonPoints(QTreeWidget):
         self.setObjectName("compared_atlases")
         self.setAccessibleName("Atlases that are compared, and the point under the cursor")
         self.setToolTip(
-            "What each atlas says of the point under the cursor; map and table are about the "
-            "first and the line that is selected"
+            "Region of each atlas at the cursor; map and table compare the first and the selected"
         )
         self.setHeaderLabels(TITLES)
         self.setRootIsDecorated(False)
         self.setUniformRowHeights(True)
-        # What tells two versions of an atlas apart often stands at the end of their names.
+        # The difference between versions of an atlas is often at the end of the names.
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setAllColumnsShowFocus(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -54,10 +53,10 @@ class ComparisonPoints(QTreeWidget):
             header.resizeSection(column, width)
         header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
         self.currentItemChanged.connect(self._on_current)
-        self._fit()
+        self._fit_height()
 
     def set_atlases(self, first: str, others: Sequence[tuple[str, str]], current: int) -> None:
-        """List atlases; the point has to be told anew.
+        """List the atlases and clear the point.
 
         Parameters
         ----------
@@ -66,7 +65,7 @@ class ComparisonPoints(QTreeWidget):
         others
             Names and tooltips of the others.
         current
-            Which of them is selected, from 0.
+            Index of the selected one, from 0.
         """
         self.blockSignals(True)
         self.clear()
@@ -74,7 +73,7 @@ class ComparisonPoints(QTreeWidget):
         for n, (name, about) in enumerate([(first, "the first"), *others] if first else []):
             item = QTreeWidgetItem(["", name, "", "", ""])
             item.setToolTip(ATLAS, f"{name}\n{about}")
-            item.setSizeHint(ATLAS, QSize(0, self._row()))
+            item.setSizeHint(ATLAS, QSize(0, self._measure_row()))
             self.addTopLevelItem(item)
             self._shown.append(NOWHERE)
             if n == 0:
@@ -82,29 +81,29 @@ class ComparisonPoints(QTreeWidget):
         if others:
             self.setCurrentItem(self.topLevelItem(current + 1))
         self.blockSignals(False)
-        self._fit()
+        self._fit_height()
 
     def set_lines(self, lines: Sequence[PointLine]) -> None:
-        """Tell what is at a point; lines that stay are not touched."""
+        """Show the regions at a point; leave unchanged lines untouched."""
         for n, (old, line) in enumerate(zip(self._shown, lines, strict=True)):
             item = self.topLevelItem(n)
             if old != line and item is not None:
                 self._shown[n] = line
-                self._tell(item, line)
+                self._fill_item(item, line)
 
     def clear_point(self) -> None:
-        """Say that there is no point."""
+        """Show that there is no point."""
         self.set_lines([NOWHERE] * len(self._shown))
 
     def set_colors(self, colors: DockColors) -> None:
-        """Take the colors of another theme."""
+        """Use the colors of another theme."""
         self._colors = colors
         for n, line in enumerate(self._shown):
             item = self.topLevelItem(n)
             if item is not None:
-                self._tell(item, line)
+                self._fill_item(item, line)
 
-    def _tell(self, item: QTreeWidgetItem, line: PointLine) -> None:
+    def _fill_item(self, item: QTreeWidgetItem, line: PointLine) -> None:
         mark = {True: SAME, False: DIFFERS, None: ""}[line.same]
         for column, text in (
             (MARK, mark),
@@ -120,21 +119,21 @@ class ComparisonPoints(QTreeWidget):
         for column in (MARK, ACRONYM, NAME):
             item.setForeground(column, brush)
 
-    def _fit(self) -> None:
-        """Be as high as the lines, in a low window as high as `LEAST_ROWS` of them."""
+    def _fit_height(self) -> None:
+        """Fit the height to the lines, in a low window to `LEAST_ROWS` of them."""
         rows = max(2, self.topLevelItemCount())
-        self.setMinimumHeight(self._height(min(rows, LEAST_ROWS)))
-        self.setMaximumHeight(self._height(rows))
+        self.setMinimumHeight(self._compute_height(min(rows, LEAST_ROWS)))
+        self.setMaximumHeight(self._compute_height(rows))
         self.updateGeometry()
 
-    def _height(self, rows: int) -> int:
-        return int(self.header().sizeHint().height()) + rows * self._row() + 6
+    def _compute_height(self, rows: int) -> int:
+        return int(self.header().sizeHint().height()) + rows * self._measure_row() + 6
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        """Ask for room for all lines."""
+        """Return room for all lines."""
         return QSize(300, self.maximumHeight())
 
-    def _row(self) -> int:
+    def _measure_row(self) -> int:
         return int(self.fontMetrics().height()) + 4
 
     def _on_current(self) -> None:
@@ -143,7 +142,7 @@ class ComparisonPoints(QTreeWidget):
             self.chosen.emit(row - 1)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        """Remove; arrows and the like are the list's own."""
+        """Remove; leave arrows and the like to the list."""
         if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             self.removal.emit()
             event.accept()

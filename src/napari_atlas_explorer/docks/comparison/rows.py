@@ -1,4 +1,4 @@
-"""The table of a comparison in its dock: rows that are filtered, selected, gone to and saved."""
+"""Comparison table of the dock: filtering, selecting, jumping, saving."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .dock import ComparisonDock, ComparisonLayout
 
 
-# ---- What the colors of the map of disagreement mean, and how many voxels have each -------------
+# ---- Legend of the map ---------------------------------------------------------------------------
 
 SQUARE, GAP = 12, 7
 VERTICAL = Qt.AlignmentFlag.AlignVCenter
@@ -31,34 +31,33 @@ TO_THE_RIGHT = VERTICAL | Qt.AlignmentFlag.AlignRight
 
 
 class ComparisonLegend(QWidget):
-    """A line for each meaning that occurs: square, words, voxels, share."""
+    """One line per meaning that occurs: color, name, voxels, share."""
 
     def __init__(self, colors: DockColors) -> None:
         super().__init__()
         self._colors = colors
         self._counts: Sequence[int] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setToolTip(
-            "Voxels of the first atlas, its background among them; what both call the same is "
-            "not colored"
-        )
+        self.setToolTip("Voxels of the first atlas, including background; agreement is not colored")
         self.setVisible(False)
 
     def set_counts(self, counts: Sequence[int]) -> None:
-        """Tell these counts, one for each of `MEANINGS`; nothing for none."""
+        """Show these counts, one for each of `MEANINGS`; none hides the legend."""
         self._counts = counts
-        self.setAccessibleName("Colors: " + ", ".join(" ".join(line[1:]) for line in self.lines()))
+        self.setAccessibleName(
+            "Colors: " + ", ".join(" ".join(line[1:]) for line in self.list_entries())
+        )
         self.setVisible(bool(counts))
         self.updateGeometry()
         self.update()
 
     def set_colors(self, colors: DockColors) -> None:
-        """Take the colors of another theme."""
+        """Use the colors of another theme."""
         self._colors = colors
         self.update()
 
-    def lines(self) -> list[tuple[int, str, str, str]]:
-        """Return the value, meaning, voxels and share of what occurs."""
+    def list_entries(self) -> list[tuple[int, str, str, str]]:
+        """Return value, meaning, voxels and share of the meanings that occur."""
         total = max(1, sum(self._counts))
         return [
             (value, MEANINGS[value], grouped(n), f"{100 * n / total:.3g} %")
@@ -66,22 +65,22 @@ class ComparisonLegend(QWidget):
             if n
         ]
 
-    def _row(self) -> int:
+    def _measure_row(self) -> int:
         return int(self.fontMetrics().height()) + 4
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        """Ask for a row for each line."""
-        return QSize(240, self._row() * len(self.lines()))
+        """Return a row for each line."""
+        return QSize(240, self._measure_row() * len(self.list_entries()))
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
-        """Return any width will do."""
-        return QSize(120, self._row() * len(self.lines()))
+        """Return no width."""
+        return QSize(120, self._measure_row() * len(self.list_entries()))
 
     def paintEvent(self, event: Any) -> None:  # noqa: N802
         """Draw."""
         painter = QPainter(self)
-        metrics, row = self.fontMetrics(), self._row()
-        lines = self.lines()
+        metrics, row = self.fontMetrics(), self._measure_row()
+        lines = self.list_entries()
         shares = max((metrics.horizontalAdvance(line[3]) for line in lines), default=0)
         numbers = max((metrics.horizontalAdvance(line[2]) for line in lines), default=0)
         right = self.width() - shares - 2 * GAP - numbers
@@ -100,17 +99,17 @@ class ComparisonLegend(QWidget):
         painter.end()
 
 
-# The table of a comparison in its dock: rows that are filtered, selected, gone to and saved.
+# ---- Table of the comparison ---------------------------------------------------------------------
 
 MARGIN = 10
-"""Pixels beside the title of a column."""
+"""Pixels around the title of a column."""
 
 
 class ComparisonRows(QObject):
-    """Links the table to the atlas that is shown.
+    """Link between the table and the shown atlas.
 
-    The view speaks of ranks, which are row numbers counted from 1; here they stand for the rows
-    of a `ComparisonTable`, whose regions one of the atlases may not have.
+    The view's ranks are row numbers of a `ComparisonTable`, counted from 1: its regions may be
+    missing in one of the atlases.
     """
 
     def __init__(self, dock: ComparisonDock, parts: ComparisonLayout) -> None:
@@ -122,7 +121,7 @@ class ComparisonRows(QObject):
         parts.view.ranks_selected.connect(self._on_rows)
         parts.view.jump_requested.connect(self._on_jump)
         parts.view.copy_requested.connect(self.copy)
-        # Rows in another order, or other rows: the same regions are selected as before.
+        # Keep the same regions selected when rows are sorted or filtered.
         parts.model.modelReset.connect(self._show_selection)
 
     @property
@@ -140,19 +139,19 @@ class ComparisonRows(QObject):
             display.view.selection_changed.connect(self._on_selection)
 
     def show(self, table: ComparisonTable | None) -> None:
-        """Show a table, in the hierarchy's order, filtered as the line says."""
+        """Show a table in the hierarchy's order, filtered by the line edit."""
         parts = self._parts
         if table is not self.table:
-            parts.model.set_table(table, _colors(table))
+            parts.model.set_table(table, _make_row_colors(table))
             parts.view.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
-            self._fit()
+            self._fit_columns()
             self._on_filter()
         parts.view.setVisible(table is not None)
         for widget in (parts.filter, parts.save):
             widget.setEnabled(table is not None)
 
-    def _fit(self) -> None:
-        """Give numbers no more room than they need: a narrow dock is to show them all."""
+    def _fit_columns(self) -> None:
+        """Fit the number columns tightly: a narrow dock must show them all."""
         view, model = self._parts.view, self._parts.model
         view.fit_columns()
         for column in range(model.columnCount()):
@@ -164,22 +163,22 @@ class ComparisonRows(QObject):
     def _on_filter(self) -> None:
         table, parts = self.table, self._parts
         if table is None:
-            parts.found.setText("")
+            parts.match_count.setText("")
             return
         parts.model.set_filter(table.matching(parts.filter.text()))
         n = len(parts.model.rows)
-        parts.found.setText(f"{n} of {len(table)}" if n < len(table) else f"{n} regions")
+        parts.match_count.setText(f"{n} of {len(table)}" if n < len(table) else f"{n} regions")
 
-    # ---- selection -------------------------------------------------------------------------
+    # ---- Selection -------------------------------------------------------------------------
 
     def _on_rows(self, numbers: list[int]) -> None:
-        """Select what the first atlas has of these rows."""
+        """Select the regions of the first atlas in these rows."""
         table, display, dock = self.table, self._display, self._dock.dock
         if table is None or display is None or dock is None:
             return
         ranks = [int(table.ranks[n - 1]) for n in numbers if table.ranks[n - 1]]
         dock.selecting.query = ""
-        display.view.select(display.view.whole(ranks), "select in the comparison", merge=True)
+        display.view.select(display.view.expand(ranks), "select in the comparison", merge=True)
 
     def _on_jump(self, number: int) -> None:
         table, dock = self.table, self._dock.dock
@@ -198,8 +197,8 @@ class ComparisonRows(QObject):
         if table is None or display is None:
             return
         mine = [int(table.ranks[row]) for row in self._parts.view.selected_rows()]
-        # A region and its parts, chosen here, are the region alone: the rows stay as they are.
-        if display.view.whole([rank for rank in mine if rank]) != display.view.selection:
+        # Selecting a region with its parts yields the region alone: keep the rows selected.
+        if display.view.expand([rank for rank in mine if rank]) != display.view.selection:
             self._show_selection()
 
     def _show_selection(self) -> None:
@@ -208,7 +207,7 @@ class ComparisonRows(QObject):
             ranks = [rank for rank, _, _ in display.view.selection.parts()]
             self._parts.view.select_ranks((table.rows_of(ranks) + 1).tolist())
 
-    # ---- giving it away --------------------------------------------------------------------
+    # ---- Output ----------------------------------------------------------------------------
 
     def copy(self) -> None:
         """Copy the selected rows, or all, for a spreadsheet."""
@@ -219,7 +218,7 @@ class ComparisonRows(QObject):
 
     def ask_save(self) -> None:
         """Ask for a name and save the rows that are shown."""
-        # The dialog asks before it lets an existing file be chosen.
+        # The dialog has asked before an existing file is chosen.
         chosen, _ = QFileDialog.getSaveFileName(
             self._dock, "Save the comparison", "comparison.csv", "CSV (*.csv);;All files (*)"
         )
@@ -237,6 +236,6 @@ class ComparisonRows(QObject):
             self._dock.tell(str(exc))
 
 
-def _colors(table: ComparisonTable | None) -> Callable[[int], Rgb] | None:
-    """Color of a row, counted from 1."""
+def _make_row_colors(table: ComparisonTable | None) -> Callable[[int], Rgb] | None:
+    """Return the color of a row, counted from 1."""
     return (lambda number: table.color_of(number - 1)) if table is not None else None

@@ -1,4 +1,4 @@
-"""The directions dock: which axis, in which colors, and how many voxels have none."""
+"""The dock for orientation fields: axis, colors, and the number of voxels without direction."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import napari
 
 
-# ---- What the colors of directions mean ---------------------------------------------------------
+# ---- Legend of directions ------------------------------------------------------------------------
 
 PURE = ("#ff0000", "#00ff00", "#0000ff")
 ROW, SQUARE = 18, 12
@@ -48,44 +48,44 @@ class DirectionLegend(QWidget):
         self._axes: Sequence[str] = ("axis 0", "axis 1", "axis 2")
         self._kind, self._reference = "direction", 0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._name()
+        self._update_accessible_name()
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Return three rows."""
         return QSize(240, 3 * ROW + 4)
 
     def set_colors(self, colors: DockColors) -> None:
-        """Take the colors of another theme."""
+        """Use the colors of another theme."""
         self._colors = colors
         self.update()
 
     def set_axes(self, names: Sequence[str]) -> None:
         """Name the world axes."""
         self._axes = tuple(names)
-        self._name()
+        self._update_accessible_name()
 
     def set_kind(self, kind: str, reference: int) -> None:
         """Explain "direction", "angle" (to a world axis) or "region"."""
         self._kind, self._reference = kind, reference
-        self._name()
+        self._update_accessible_name()
 
-    def lines(self) -> list[str]:
-        """What the legend says."""
+    def list_entries(self) -> list[str]:
+        """Return the texts of the legend."""
         if self._kind == "direction":
             return list(self._axes)
         if self._kind == "angle":
             return [f"angle to {self._axes[self._reference]}", "0°", "90°"]
         return ["the atlas's colors"]
 
-    def _name(self) -> None:
-        self.setAccessibleName("Colors: " + ", ".join(self.lines()))
+    def _update_accessible_name(self) -> None:
+        self.setAccessibleName("Colors: " + ", ".join(self.list_entries()))
         self.update()
 
     def paintEvent(self, event: Any) -> None:  # noqa: N802
         """Draw."""
         painter = QPainter(self)
         painter.setPen(self._colors.text)
-        lines = self.lines()
+        lines = self.list_entries()
         if self._kind == "angle":
             painter.drawText(QRectF(0, 0, self.width(), ROW), VERTICAL, lines[0])
             bar = QRectF(0, ROW + 2, min(220, self.width()), SQUARE)
@@ -111,7 +111,7 @@ class DirectionLegend(QWidget):
 VERTICAL = Qt.AlignmentFlag.AlignVCenter
 
 
-# ---- The directions dock: which axis, in which colors, and how many voxels have none ------------
+# ---- The directions dock -------------------------------------------------------------------------
 
 NO_ATLAS = "Open an atlas in the Atlas Explorer dock to see its directions here."
 NO_FIELD = "{} has no orientation field on its voxels."
@@ -120,7 +120,7 @@ WAIT = 30
 
 
 class DirectionDock(FollowingDock):
-    """Orientation field of the open atlas.
+    """Dock for the orientation field of the open atlas.
 
     Parameters
     ----------
@@ -137,7 +137,7 @@ class DirectionDock(FollowingDock):
         self._connect()
         self.follow_atlas()
 
-    # ---- building --------------------------------------------------------------------------
+    # ---- Building --------------------------------------------------------------------------
 
     def _build(self, colors: DockColors) -> None:
         self.message = QLabel("")
@@ -194,7 +194,7 @@ class DirectionDock(FollowingDock):
         self.most.valueChanged.connect(self._timer.start)
         self._timer.timeout.connect(self._on_settings)
 
-    # ---- following -------------------------------------------------------------------------
+    # ---- Following -------------------------------------------------------------------------
 
     def _forget(self) -> None:
         for part in (self.view, self.image):
@@ -208,9 +208,9 @@ class DirectionDock(FollowingDock):
         self.legend.setVisible(False)
         self.counted.setText("")
         if display is None:
-            self._say(NO_ATLAS)
+            self._show_message(NO_ATLAS)
             return
-        self._say("")
+        self._show_message("")
         atlas = display.atlas
         self.background.start(
             "Reading the directions", lambda _: load_local_frames(atlas), self._on_loaded
@@ -222,9 +222,9 @@ class DirectionDock(FollowingDock):
             return
         dock.hover.frames = frames
         if frames.field is None:
-            self._say(NO_FIELD.format(display.atlas.name))
+            self._show_message(NO_FIELD.format(display.atlas.name))
             return
-        self._say("")
+        self._show_message("")
         self.form.setEnabled(True)
         self.legend.setVisible(True)
         self.image = DirectionImage(display, frames.field)
@@ -235,7 +235,7 @@ class DirectionDock(FollowingDock):
         self.view.update()
 
     def _fill(self, view: DirectionView) -> None:
-        """Offer what this field and this atlas have."""
+        """Offer the axes and colors of this field and atlas."""
         for box in (self.axis, self.reference):
             box.blockSignals(True)
             box.clear()
@@ -255,7 +255,7 @@ class DirectionDock(FollowingDock):
         self.flip.setEnabled(view.left_right is not None)
         self.legend.set_axes([axis_name(letters, axis) for axis in range(3)])
 
-    # ---- settings --------------------------------------------------------------------------
+    # ---- Settings --------------------------------------------------------------------------
 
     def _on_settings(self, *_: Any) -> None:
         view, image = self.view, self.image
@@ -293,13 +293,13 @@ class DirectionDock(FollowingDock):
             return
         shown = grouped(len(sampled.vectors))
         every = "every voxel" if sampled.step == 1 else f"one in {sampled.step} along each axis"
-        missing = sampled.asked - sampled.present
+        missing = sampled.drawn - sampled.present
         self.counted.setText(
-            f"{shown} lines, {every}: {grouped(sampled.present)} of {grouped(sampled.asked)} "
-            f"voxels looked at have a direction, {grouped(missing)} have none"
+            f"{shown} lines, {every}: {grouped(sampled.present)} of {grouped(sampled.drawn)} "
+            f"sampled voxels have a direction, {grouped(missing)} have none"
         )
 
-    def _say(self, text: str) -> None:
+    def _show_message(self, text: str) -> None:
         self.message.setText(text)
         self.message.setVisible(bool(text))
 
@@ -308,7 +308,7 @@ class DirectionDock(FollowingDock):
 
 
 def axis_name(letters: str | None, axis: int) -> str:
-    """Name of a world axis: "anterior–posterior", or "axis 0"."""
+    """Return the name of a world axis: "anterior–posterior", or "axis 0"."""
     from ...core.space.axes import OPPOSITE, SIDES
 
     if letters is None:

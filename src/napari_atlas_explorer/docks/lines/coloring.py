@@ -1,4 +1,4 @@
-"""What the lines of a dock are colored by: its choice, its limits, its legend."""
+"""Coloring of the lines: quantity, limits, legend."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from qtpy.QtCore import QObject, QSignalBlocker
 from ...core.colors.region_colors import distinct_color
 from ...core.colors.scales import ColorScale
 from ...core.errors import ArgumentError
-from ...viewer.lines import LinesLayer, fitted
+from ...viewer.lines import LinesLayer, fit_scale
 from ..common.table import Rgb
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class LinesColoring(QObject):
-    """Links the controls of colors to the lines of the file that is chosen.
+    """Link between the color controls and the lines of the selected file.
 
     Parameters
     ----------
@@ -35,31 +35,31 @@ class LinesColoring(QObject):
 
     @property
     def _layer(self) -> LinesLayer | None:
-        one = self._dock.current
-        return one.layer if one is not None else None
+        file = self._dock.current
+        return file.layer if file is not None else None
 
     def fill(self) -> None:
-        """Offer what the lines that are chosen now can be colored by."""
-        one, color, layer = self._dock.current, self._dock.color, self._layer
+        """Offer the quantities that the selected lines can be colored by."""
+        file, color, layer = self._dock.current, self._dock.color, self._layer
         with QSignalBlocker(color):
             color.clear()
             color.addItem("region", "region")
             color.addItem("line", "line")
-            if one is not None:
-                if one.lines.experiments:
+            if file is not None:
+                if file.lines.experiments:
                     color.addItem("experiment", "experiment")
-                for name in one.lines.streamlines.value_names:
+                for name in file.lines.streamlines.value_names:
                     color.addItem(name, f"value:{name}")
             if layer is not None:
-                color.setCurrentIndex(max(0, color.findData(layer.look.color)))
+                color.setCurrentIndex(max(0, color.findData(layer.style.color)))
         self._show_scale()
 
-    def of_row(self, row: int) -> Rgb | None:
-        """Color of a line's start, or of a region; None where colors stand for numbers."""
-        one, display = self._dock.current, self._dock.display
-        if one is None or display is None:
+    def color_of_row(self, row: int) -> Rgb | None:
+        """Return the color of a line's start, or of a region; None where colors show numbers."""
+        file, display = self._dock.current, self._dock.display
+        if file is None or display is None:
             return None
-        lines, look = one.lines, one.layer.look.color if one.layer is not None else "region"
+        lines, look = file.lines, file.layer.style.color if file.layer is not None else "region"
         if self._dock.table.currentData() == "regions":
             rank = int(lines.totals.rank[row])
         elif look == "region":
@@ -75,21 +75,21 @@ class LinesColoring(QObject):
     def _on_color(self) -> None:
         layer, color = self._layer, self._dock.color
         if layer is not None:
-            self._set(layer, lambda: layer.set(color=color.currentData()))
-            color.setCurrentIndex(color.findData(layer.look.color))
+            self._apply_change(layer, lambda: layer.set(color=color.currentData()))
+            color.setCurrentIndex(color.findData(layer.style.color))
         self._show_scale()
         self._dock.model.recolor()
 
     def _on_limits(self) -> None:
         layer, dock = self._layer, self._dock
-        scale = layer.look.scale if layer is not None else None
+        scale = layer.style.scale if layer is not None else None
         if layer is None or scale is None:
             return
         texts = dock.low.text().strip(), dock.high.text().strip()
         if texts == (f"{scale.low:.6g}", f"{scale.high:.6g}"):
             return
-        name = layer.look.color.removeprefix("value:")
-        whole = fitted(layer.lines.streamlines.values(name))
+        name = layer.style.color.removeprefix("value:")
+        whole = fit_scale(layer.lines.streamlines.values(name))
         try:
             low, high = (
                 float(text) if text else end
@@ -98,10 +98,10 @@ class LinesColoring(QObject):
         except ValueError:
             dock.tell(f"limits {texts[0]!r} and {texts[1]!r}; expected two numbers")
             return
-        self._set(layer, lambda: layer.set(scale=ColorScale(low, high, scale.name)))
+        self._apply_change(layer, lambda: layer.set(scale=ColorScale(low, high, scale.name)))
         self._show_scale()
 
-    def _set(self, layer: LinesLayer, change: Callable[[], None]) -> None:
+    def _apply_change(self, layer: LinesLayer, change: Callable[[], None]) -> None:
         self._dock.error.setVisible(False)
         try:
             change()
@@ -110,7 +110,7 @@ class LinesColoring(QObject):
 
     def _show_scale(self) -> None:
         layer, dock = self._layer, self._dock
-        scale = layer.look.scale if layer is not None else None
+        scale = layer.style.scale if layer is not None else None
         dock.limits.setVisible(scale is not None)
         dock.bar.setVisible(scale is not None)
         dock.bar.set_scale(scale, layer is not None and layer.missing)

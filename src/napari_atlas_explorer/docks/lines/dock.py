@@ -1,4 +1,4 @@
-"""The dock with lines: files, colors, which regions they cross, sums by region."""
+"""The dock for lines: files, colors, crossed regions, sums by region."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ from ...viewer.display import AtlasDisplay
 from ..common.dock import FollowingDock, move_to_bottom
 from ..common.table import ColumnsModel, ColumnsView
 from ..common.theme import DockColors
-from ..common.widgets import ColorBar, ElidedLabel, in_row
+from ..common.widgets import ColorBar, ElidedLabel, make_row
 from .coloring import LinesColoring
-from .sets import LinesSets, Opened
+from .sets import LinesSets, OpenLineFile
 
 if TYPE_CHECKING:
     import napari
@@ -39,14 +39,14 @@ if TYPE_CHECKING:
     from ..atlas.dock import AtlasDock
 
 
-# ---- The widgets of the dock with the lines and where they stand ---------------------------------
+# ---- Layout of the lines dock --------------------------------------------------------------------
 
 SETS_WIDTH, TABLE_WIDTH = 190, 800
 BAR_WIDTH = 220
 
 
 class LinesLayout:
-    """Head line, error line, busy line; below them the list of files and the table."""
+    """Header, error line, busy line; below them the list of files and the table."""
 
     def __init__(self, dock: FollowingDock, colors: DockColors) -> None:
         self.open = QPushButton("Open lines…")
@@ -55,15 +55,15 @@ class LinesLayout:
             "atlas's axes. You can drop files here."
         )
         self.close = QPushButton("Remove")
-        self.close.setToolTip("Take the lines of the chosen file away")
+        self.close.setToolTip("Remove the lines of the selected file")
         self.color = QComboBox()
         self.color.setObjectName("lines_color")
         self.color.setAccessibleName("Color the lines by")
         self.color.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self.low, self.high = (_limit(word) for word in ("low", "high"))
+        self.low, self.high = (_make_limit_edit(word) for word in ("low", "high"))
         self.bar = ColorBar(colors)
         self.bar.setFixedWidth(BAR_WIDTH)
-        self.limits = in_row(self.low, QLabel("to"), self.high)
+        self.limits = make_row(self.low, QLabel("to"), self.high)
         self.table = QComboBox()
         self.table.setAccessibleName("Which table")
         self.table.addItem("Lines", "lines")
@@ -76,11 +76,11 @@ class LinesLayout:
         head.setHorizontalSpacing(8)
         head.setVerticalSpacing(4)
         for widget in (
-            in_row(self.open, self.close),
-            in_row(QLabel("Color by"), self.color),
+            make_row(self.open, self.close),
+            make_row(QLabel("Color by"), self.color),
             self.limits,
             self.bar,
-            in_row(QLabel("Table"), self.table, self.save),
+            make_row(QLabel("Table"), self.table, self.save),
         ):
             head.addWidget(widget)
         self.empty = QLabel("")
@@ -98,7 +98,7 @@ class LinesLayout:
         self.splitter.setSizes([SETS_WIDTH, TABLE_WIDTH])
         self.splitter.setStretchFactor(1, 1)
         self.splitter.setChildrenCollapsible(False)
-        self.said = ElidedLabel("", elide=Qt.TextElideMode.ElideRight)
+        self.summary = ElidedLabel("", elide=Qt.TextElideMode.ElideRight)
         layout = QVBoxLayout(dock)
         layout.setContentsMargins(8, 6, 8, 6)
         layout.setSpacing(5)
@@ -107,10 +107,10 @@ class LinesLayout:
         layout.addWidget(dock.busy)
         layout.addWidget(self.splitter, 1)
         layout.addWidget(self.empty, 1)
-        layout.addWidget(self.said)
+        layout.addWidget(self.summary)
 
 
-def _limit(word: str) -> QLineEdit:
+def _make_limit_edit(word: str) -> QLineEdit:
     edit = QLineEdit()
     edit.setAccessibleName(f"{word} limit of the colors")
     edit.setToolTip(f"The {word} limit; empty for the {word}est value")
@@ -118,7 +118,7 @@ def _limit(word: str) -> QLineEdit:
     return edit
 
 
-# ---- The dock with lines: files, colors, which regions they cross, sums by region ---------------
+# ---- The lines dock ------------------------------------------------------------------------------
 
 HEIGHT = 270
 NO_ATLAS = "Open an atlas in the Atlas Explorer dock, then lines in µm along its axes."
@@ -130,7 +130,7 @@ FILTER = "Lines (*.json *.swc *.html *.txt);;All files (*)"
 
 
 class LinesDock(FollowingDock):
-    """Streamlines and neurons in the open atlas.
+    """Dock for streamlines and neurons in the open atlas.
 
     Parameters
     ----------
@@ -143,13 +143,13 @@ class LinesDock(FollowingDock):
         super().__init__(napari_viewer, parent)
         self.sets = LinesSets(self, self.background)
         self._watched: AtlasDisplay | None = None
-        self._shown: Opened | None = None
+        self._shown: OpenLineFile | None = None
         self.setAcceptDrops(True)
         parts = LinesLayout(self, self.colors)
         self.open, self.close_set, self.save = parts.open, parts.close, parts.save
         self.color, self.limits, self.bar = parts.color, parts.limits, parts.bar
         self.low, self.high, self.table = parts.low, parts.high, parts.table
-        self.empty, self.said = parts.empty, parts.said
+        self.empty, self.summary = parts.empty, parts.summary
         self.list, self.model, self.view = parts.sets, parts.model, parts.view
         self.splitter = parts.splitter
         self.coloring = LinesColoring(self)
@@ -169,10 +169,10 @@ class LinesDock(FollowingDock):
         self.sets.changed.connect(self._refill)
         self.sets.opened.connect(self._on_opened)
 
-    # ---- following -------------------------------------------------------------------------
+    # ---- Following -------------------------------------------------------------------------
 
     def follow(self, dock: AtlasDock) -> None:
-        """Show lines in the atlas of an atlas dock; of another one, if that was opened anew."""
+        """Show lines in the atlas of an atlas dock; of another one, if that was reopened."""
         super().follow(dock)
         self._refill()
 
@@ -196,7 +196,7 @@ class LinesDock(FollowingDock):
         if display is not None:
             display.colors_changed.connect(self.model.recolor)
 
-    # ---- files -----------------------------------------------------------------------------
+    # ---- Files -----------------------------------------------------------------------------
 
     def ask_open(self) -> None:
         """Ask for files of lines."""
@@ -212,30 +212,30 @@ class LinesDock(FollowingDock):
         self.error.setVisible(False)
         self.sets.open(paths)
 
-    def _on_opened(self, one: Opened) -> None:
-        self.list.setCurrentRow(self.sets.sets.index(one))
+    def _on_opened(self, file: OpenLineFile) -> None:
+        self.list.setCurrentRow(self.sets.sets.index(file))
 
     def _remove_current(self) -> None:
         if self.current is not None:
             self.sets.remove(self.current)
 
     @property
-    def current(self) -> Opened | None:
+    def current(self) -> OpenLineFile | None:
         """The file whose lines are in the table."""
         row = self.list.currentRow()
         return self.sets.sets[row] if 0 <= row < len(self.sets.sets) else None
 
     def _refill(self) -> None:
-        """Show the files that are open now."""
+        """Show the open files."""
         sets = self.sets.sets
         row = next((k for k, one in enumerate(sets) if one is self._shown), len(sets) - 1)
         with QSignalBlocker(self.list):
             self.list.clear()
-            for one in sets:
-                item = QListWidgetItem(one.lines.path.name)
-                item.setToolTip(f"{one.lines.path}\n{one.lines.said()}")
+            for file in sets:
+                item = QListWidgetItem(file.lines.path.name)
+                item.setToolTip(f"{file.lines.path}\n{file.lines.said()}")
                 item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
-                shown = one.layer is not None and any(la.visible for la in one.layer.layers)
+                shown = file.layer is not None and any(la.visible for la in file.layer.layers)
                 item.setCheckState(Qt.CheckState.Checked if shown else Qt.CheckState.Unchecked)
                 self.list.addItem(item)
             self.list.setCurrentRow(row)
@@ -248,46 +248,46 @@ class LinesDock(FollowingDock):
         self._show_current()
 
     def _on_tick(self, item: QListWidgetItem) -> None:
-        one = self.sets.sets[self.list.row(item)]
-        self.sets.set_shown(one, item.checkState() == Qt.CheckState.Checked)
-        if one is self.current:
+        file = self.sets.sets[self.list.row(item)]
+        self.sets.set_shown(file, item.checkState() == Qt.CheckState.Checked)
+        if file is self.current:
             self.coloring.fill()
 
-    # ---- the table -------------------------------------------------------------------------
+    # ---- Table -----------------------------------------------------------------------------
 
     def _show_current(self) -> None:
-        one = self.current
-        if one is self._shown and one is not None:
+        file = self.current
+        if file is self._shown and file is not None:
             return
-        self._unlight()
-        self._shown = one
-        self.said.setText(one.lines.said() if one is not None else "")
+        self._clear_highlight()
+        self._shown = file
+        self.summary.setText(file.lines.said() if file is not None else "")
         self.coloring.fill()
         self._show_table()
 
-    def _unlight(self) -> None:
+    def _clear_highlight(self) -> None:
         layer = self._shown.layer if self._shown is not None else None
-        if layer is not None and layer.look.chosen is not None:
+        if layer is not None and layer.style.chosen is not None:
             layer.set(chosen=None)
 
     def _show_table(self) -> None:
-        self._unlight()
-        one = self.current
-        if one is None:
+        self._clear_highlight()
+        file = self.current
+        if file is None:
             self.view.show_columns([], None)
             return
-        self.view.show_columns(self._columns(one), self.coloring.of_row)
+        self.view.show_columns(self._make_columns(file), self.coloring.color_of_row)
 
-    def _columns(self, one: Opened) -> list[Column]:
+    def _make_columns(self, file: OpenLineFile) -> list[Column]:
         of_lines = self.table.currentData() == "lines"
-        return one.lines.line_columns if of_lines else one.lines.region_columns
+        return file.lines.line_columns if of_lines else file.lines.region_columns
 
     def _on_rows(self, rows: list[int]) -> None:
-        """Light the lines of the chosen rows, and go to where the first of them begins."""
-        one, display = self.current, self.display
-        if one is None or display is None or one.layer is None:
+        """Highlight the lines of the selected rows, and go to the start of the first one."""
+        file, display = self.current, self.display
+        if file is None or display is None or file.layer is None:
             return
-        lines = one.lines
+        lines = file.lines
         if self.table.currentData() == "lines":
             chosen = np.array(rows, np.int64)
             if rows:
@@ -297,12 +297,12 @@ class LinesDock(FollowingDock):
             chosen = np.unique(np.concatenate([np.zeros(0, np.int64), *map(lines.lines_in, ranks)]))
             if ranks and ranks[0] > 0:
                 display.jump_to(ranks[0])
-        one.layer.set(chosen=chosen if rows else None)
+        file.layer.set(chosen=chosen if rows else None)
 
     def ask_save(self) -> None:
         """Ask for a name and save the table that is shown."""
         name = f"{'lines' if self.table.currentData() == 'lines' else 'regions'}.csv"
-        # The dialog asks before it lets an existing file be chosen.
+        # The dialog has asked before an existing file is chosen.
         chosen, _ = QFileDialog.getSaveFileName(
             self, "Save the table", name, "CSV (*.csv);;All files (*)"
         )
@@ -315,7 +315,7 @@ class LinesDock(FollowingDock):
         if self.current is None:
             return
         try:
-            save_columns(self._columns(self.current), self.model.rows.tolist(), path, force)
+            save_columns(self._make_columns(self.current), self.model.rows.tolist(), path, force)
         except (AtlasError, OSError) as exc:
             self.tell(str(exc))
 
@@ -337,7 +337,7 @@ class LinesDock(FollowingDock):
         move_to_bottom(self, HEIGHT, self._dock, self._beside)
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        """Return no wider than the atlas dock, beside which it first stands."""
+        """Return a width no larger than that of the atlas dock."""
         return QSize(380, HEIGHT)
 
     def _apply_colors(self) -> None:
@@ -345,7 +345,7 @@ class LinesDock(FollowingDock):
         self.bar.set_colors(self.colors)
         muted = f"color: {self.colors.muted.name()};"
         self.empty.setStyleSheet(muted)
-        self.said.setStyleSheet(muted)
+        self.summary.setStyleSheet(muted)
 
 
 def go_to_start(display: AtlasDisplay, lines: LineSet, number: int) -> None:

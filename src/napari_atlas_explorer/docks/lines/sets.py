@@ -1,4 +1,4 @@
-"""The files of lines that are open in a dock: reading them one after another, their layers."""
+"""Files of lines open in a dock: sequential reading, and their layers."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from ..common.background import BackgroundJob, Progress
 
 
 @dataclass
-class Opened:
-    """A file that is open.
+class OpenLineFile:
+    """An open file of lines.
 
     Attributes
     ----------
     lines
         Its lines in the atlas.
     layer
-        Its layers; None once somebody took them out of the viewer.
+        Its layers; None once they were removed from the viewer.
     """
 
     lines: LineSet
@@ -32,7 +32,7 @@ class Opened:
 
 
 @dataclass(frozen=True)
-class _Wanted:
+class _PendingFile:
     """A file that is to be opened; its lines, if they were read before."""
 
     path: Path
@@ -40,87 +40,87 @@ class _Wanted:
 
 
 class LinesSets(QObject):
-    """Opens files of lines in the atlas that is shown; nothing is added by halves.
+    """Opener of line files in the shown atlas; each file is added completely or not at all.
 
     Parameters
     ----------
     parent
         As for every object of Qt.
     background
-        What reads them.
+        Job that reads the files.
     """
 
     changed = Signal()
-    """Files came or went, or their layers."""
+    """Files or their layers were added or removed."""
 
     opened = Signal(object)
-    """The `Opened` that came last."""
+    """The `OpenLineFile` that was added last."""
 
     def __init__(self, parent: QObject, background: BackgroundJob) -> None:
         super().__init__(parent)
         self.display: AtlasDisplay | None = None
-        self.sets: list[Opened] = []
+        self.sets: list[OpenLineFile] = []
         self.background = background
-        background.failed.connect(lambda _: self._next())
-        self._waiting: list[_Wanted] = []
-        self._kept: tuple[str, list[_Wanted]] = ("", [])
+        background.failed.connect(lambda _: self._read_next())
+        self._waiting: list[_PendingFile] = []
+        self._kept: tuple[str, list[_PendingFile]] = ("", [])
 
     def show_in(self, display: AtlasDisplay | None) -> None:
-        """Show the files in an atlas; in the same one, opened anew, those that were shown."""
+        """Show the files in an atlas; in the same one, reopened, those that were shown."""
         if display is self.display:
             return
         if self.display is not None:
-            kept = [_Wanted(s.lines.path, s.lines.streamlines) for s in self.sets]
+            kept = [_PendingFile(s.lines.path, s.lines.streamlines) for s in self.sets]
             self._kept = (self.display.atlas.name, [*kept, *self._waiting])
         self._clear()
         self.display = display
         if display is not None:
-            name, wanted = self._kept
+            name, pending = self._kept
             self._kept = ("", [])
             if name == display.atlas.name:
-                self._waiting = wanted
-                self._next()
+                self._waiting = pending
+                self._read_next()
         self.changed.emit()
 
     def leave(self) -> None:
-        """Let go of the atlas, and of every file."""
+        """Release the atlas and every file."""
         self._clear()
         self.display, self._kept = None, ("", [])
         self.changed.emit()
 
     def _clear(self) -> None:
         self.stop()
-        for one in self.sets:
-            if one.layer is not None:
-                one.layer.close()
+        for file in self.sets:
+            if file.layer is not None:
+                file.layer.close()
         self.sets = []
 
     def open(self, paths: Sequence[Path]) -> None:
-        """Read files one after another; one that is open already is read anew."""
-        self._waiting += [_Wanted(Path(path)) for path in paths]
+        """Read files one after another; a file that is open is read again."""
+        self._waiting += [_PendingFile(Path(path)) for path in paths]
         if not self.background.busy:
-            self._next()
+            self._read_next()
 
     def stop(self) -> None:
-        """Stop reading; files that wait are not read."""
+        """Stop reading, and drop waiting files."""
         self._waiting = []
         self.background.stop()
 
-    def remove(self, one: Opened) -> None:
-        """Take a file away."""
-        if one.layer is not None:
-            one.layer.close()
-        self.sets = [s for s in self.sets if s is not one]
+    def remove(self, file: OpenLineFile) -> None:
+        """Remove a file and its layers."""
+        if file.layer is not None:
+            file.layer.close()
+        self.sets = [s for s in self.sets if s is not file]
         self.changed.emit()
 
-    def set_shown(self, one: Opened, on: bool) -> None:
-        """Show or hide the layers of a file; they are made again if somebody took them away."""
-        if one.layer is None and on:
-            one.layer = self._layer_of(one.lines)
-        elif one.layer is not None:
-            one.layer.set_visible(on)
+    def set_shown(self, file: OpenLineFile, on: bool) -> None:
+        """Show or hide the layers of a file; recreate layers that were removed."""
+        if file.layer is None and on:
+            file.layer = self._make_layer(file.lines)
+        elif file.layer is not None:
+            file.layer.set_visible(on)
 
-    def _layer_of(self, lines: LineSet) -> LinesLayer | None:
+    def _make_layer(self, lines: LineSet) -> LinesLayer | None:
         if self.display is None:
             return None
         layer = LinesLayer(self.display, lines)
@@ -128,23 +128,23 @@ class LinesSets(QObject):
         return layer
 
     def _on_removed(self) -> None:
-        for one in self.sets:
-            if one.layer is not None and not one.layer.layers:
-                one.layer.close()
-                one.layer = None
+        for file in self.sets:
+            if file.layer is not None and not file.layer.layers:
+                file.layer.close()
+                file.layer = None
         self.changed.emit()
 
-    def _next(self) -> None:
+    def _read_next(self) -> None:
         display = self.display
         if display is None or not self._waiting:
             return
-        wanted, atlas = self._waiting.pop(0), display.atlas
-        path, streamlines = wanted.path, wanted.streamlines
+        pending, atlas = self._waiting.pop(0), display.atlas
+        path, streamlines = pending.path, pending.streamlines
 
-        def work(tell: Progress) -> LineSet:
+        def work(report: Progress) -> LineSet:
             if streamlines is not None:
-                return place_line_set(path, streamlines, atlas, tell)
-            return read_line_set(path, atlas, tell)
+                return place_line_set(path, streamlines, atlas, report)
+            return read_line_set(path, atlas, report)
 
         self.background.start(f"Reading {path.name}", work, self._on_read)
 
@@ -153,8 +153,8 @@ class LinesSets(QObject):
             return
         for old in [s for s in self.sets if s.lines.path == lines.path]:
             self.remove(old)
-        one = Opened(lines, self._layer_of(lines))
-        self.sets.append(one)
+        file = OpenLineFile(lines, self._make_layer(lines))
+        self.sets.append(file)
         self.changed.emit()
-        self.opened.emit(one)
-        self._next()
+        self.opened.emit(file)
+        self._read_next()

@@ -1,1 +1,1 @@
-"""The dock that makes packages."""
+"""The dock for making packages."""

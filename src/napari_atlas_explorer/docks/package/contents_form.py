@@ -1,4 +1,4 @@
-"""How a package is made: its layout, what goes into it, and where it goes."""
+"""Form for a package's metadata, layout, contents and target folder."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from ...packaging.source.metadata import FIELDS, UNPUBLISHED
 from ..common.theme import DockColors
 from .fields import MARK, CheckedField, PathField, QuietCombo, heading, labeled, narrow_form
 
-# ---- What a package says of itself: one line a field ---------------------------------------------
+# ---- Metadata ------------------------------------------------------------------------------------
 
 
 class PackageMetadataForm(QWidget):
-    """A row for each of `FIELDS`."""
+    """Form with a row for each of `FIELDS`."""
 
     changed = Signal()
 
@@ -39,31 +39,31 @@ class PackageMetadataForm(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(5)
-        column.addWidget(heading("What the atlas says of itself"))
+        column.addWidget(heading("Metadata of the atlas"))
         self.hint = QLabel("")
         self.hint.setWordWrap(True)
         column.addWidget(self.hint)
         form = narrow_form()
-        for one in FIELDS:
-            field = CheckedField(one.title, one.explanation, one.example)
+        for item in FIELDS:
+            field = CheckedField(item.title, item.explanation, item.example)
             field.changed.connect(self.changed)
-            self.fields[one.key] = field
-            self._labels[one.key] = labeled(form, one.title, field)
+            self.fields[item.key] = field
+            self._labels[item.key] = labeled(form, item.title, field)
         column.addLayout(form)
 
-    def texts(self) -> dict[str, str]:
-        """What stands in the fields."""
+    def read_texts(self) -> dict[str, str]:
+        """Return the texts of the fields by key."""
         return {key: field.text() for key, field in self.fields.items()}
 
     def fill(self, texts: Mapping[str, str], keep: bool = False) -> None:
-        """Fill the fields in.
+        """Fill the fields.
 
         Parameters
         ----------
         texts
             By key.
         keep
-            Whether what the user typed since they were filled in last stays.
+            Whether text that the user typed since the last filling stays.
         """
         for key, field in self.fields.items():
             text = texts.get(key, "")
@@ -72,43 +72,43 @@ class PackageMetadataForm(QWidget):
             self._filled[key] = text
 
     def show_texts(self, texts: Mapping[str, str]) -> None:
-        """Show what the user typed before; what it was filled in with stays known."""
+        """Show texts typed earlier; the filled-in texts stay known."""
         for key, field in self.fields.items():
             field.set_text(texts.get(key, ""))
 
     def follow(self, facts: SourceFacts, brainglobe: bool) -> None:
-        """Mark what is needed, and show what the files state already."""
+        """Mark the required fields, and show what the files state."""
         stated = {
             "resolution": "" if facts.resolution is None else resolution_text(facts.resolution),
             "orientation": facts.orientation or "",
         }
         unpublished = self.fields["citation"].text().strip() == UNPUBLISHED
-        for one in FIELDS:
-            known = stated.get(one.key, "")
-            field = self.fields[one.key]
-            field.line.setPlaceholderText(f"{known} (from the file)" if known else one.example)
-            needed = one.required and (brainglobe or one.key == "resolution") and not known
-            needed = needed and not (one.key == "atlas_link" and unpublished)
-            self._labels[one.key].setText(one.title + (MARK if needed else ""))
+        for item in FIELDS:
+            known = stated.get(item.key, "")
+            field = self.fields[item.key]
+            field.line.setPlaceholderText(f"{known} (from the file)" if known else item.example)
+            needed = item.required and (brainglobe or item.key == "resolution") and not known
+            needed = needed and not (item.key == "atlas_link" and unpublished)
+            self._labels[item.key].setText(item.title + (MARK if needed else ""))
         self.hint.setText(
-            "* needed by BrainGlobe; hold the mouse over a field to see what goes there"
+            "* needed by BrainGlobe; hold the mouse over a field for an explanation"
             if brainglobe
             else "May stay empty for this layout, but for the voxel size"
         )
 
-    def show_problems(self, found: Mapping[str, str]) -> None:
-        """Say below each field what is wrong with it."""
+    def show_problems(self, problems: Mapping[str, str]) -> None:
+        """Show the problem of each field below it."""
         for key, field in self.fields.items():
-            field.show_problem(found.get(key, ""))
+            field.show_problem(problems.get(key, ""))
 
     def set_colors(self, colors: DockColors) -> None:
-        """Take the theme's colors."""
+        """Use the theme's colors."""
         self.hint.setStyleSheet(f"QLabel:enabled {{color: {colors.muted.name()};}}")
         for field in self.fields.values():
             field.set_colors(colors)
 
 
-# ---- How a package is made: its layout, what goes into it, and where it goes ---------------------
+# ---- Layout, contents and target -----------------------------------------------------------------
 
 LAYOUTS: Mapping[Target, tuple[str, str]] = {
     "brainglobe-v2": (
@@ -130,7 +130,7 @@ LAYOUTS: Mapping[Target, tuple[str, str]] = {
     ),
 }
 LABELS = (("of the voxel at its center", "nearest"), ("of most of its voxels", "majority"))
-EMPTY = (("as is usual: an atlas keeps them", None), ("drop them", "drop"), ("keep them", "keep"))
+EMPTY = (("default: an atlas keeps them", None), ("drop them", "drop"), ("keep them", "keep"))
 MESHES = (
     ("its own, else of the labels", None),
     ("its own", "package"),
@@ -143,7 +143,7 @@ assert tuple(LAYOUTS) == get_args(Target)
 
 
 class PackageContentsForm(QWidget):
-    """Layout, contents, target folder."""
+    """Form for layout, contents, target folder."""
 
     changed = Signal()
 
@@ -163,13 +163,13 @@ class PackageContentsForm(QWidget):
             group.addButton(button)
             self.layouts[target] = button
             column.addWidget(button)
-            column.addWidget(self._small(sentence))
+            column.addWidget(self._make_hint(sentence))
             button.toggled.connect(lambda on: self._on_layout() if on else None)
         self._build_contents(column)
         self._build_target(column)
         self.layouts[TARGETS[0]].setChecked(True)
 
-    def _small(self, text: str) -> QLabel:
+    def _make_hint(self, text: str) -> QLabel:
         label = QLabel(text)
         label.setWordWrap(True)
         label.setTextFormat(Qt.TextFormat.PlainText)
@@ -190,16 +190,16 @@ class PackageContentsForm(QWidget):
         self.labels = QuietCombo(
             "Label of a coarser voxel",
             LABELS,
-            "Which region a coarser voxel is of: that at its center, or that of most of it",
+            "Region of a coarser voxel: the one at its center, or the most frequent one",
         )
         labeled(form, "Coarser label", self.labels)
         self.empty = QuietCombo(
             "Regions without voxels",
             EMPTY,
-            "Regions that no voxel is of: usually an atlas keeps them, files drop them",
+            "Regions without voxels: usually an atlas keeps them, files drop them",
         )
         labeled(form, "Empty regions", self.empty)
-        self.meshes = QuietCombo("Meshes", MESHES, "Where the surfaces of the regions are from")
+        self.meshes = QuietCombo("Meshes", MESHES, "Source of the region surfaces")
         labeled(form, "Meshes", self.meshes)
         self.hemisphere = QuietCombo("Hemisphere", SIDES, "The other side becomes background")
         labeled(form, "Hemisphere", self.hemisphere)
@@ -209,29 +209,29 @@ class PackageContentsForm(QWidget):
             "all",
         )
         self.take = QPushButton("Selected")
-        self.take.setToolTip("Take the region that is selected in the window")
-        self.take.setAccessibleName("Take the selected region")
+        self.take.setToolTip("Use the region that is selected in the window")
+        self.take.setAccessibleName("Use the selected region")
         self.region.row.addWidget(self.take)
         labeled(form, "Region", self.region)
         column.addLayout(form)
         self.masks = QCheckBox("A mask of every region (BrainGlobe 3)")
-        self.masks.setToolTip("For get_structure_mask of brainglobe-atlasapi 3; others do without")
-        self.cost = self._small("")
+        self.masks.setToolTip("Only for get_structure_mask of brainglobe-atlasapi 3")
+        self.cost = self._make_hint("")
         column.addWidget(self.masks)
         column.addWidget(self.cost)
-        for one in (self.resolutions, self.region):
-            one.changed.connect(self.changed)
+        for field in (self.resolutions, self.region):
+            field.changed.connect(self.changed)
         for box in (self.labels, self.empty, self.meshes, self.hemisphere):
             box.currentIndexChanged.connect(self.changed)
         self.masks.toggled.connect(self.changed)
 
     def _build_target(self, column: QVBoxLayout) -> None:
         column.addSpacing(8)
-        column.addWidget(heading("Where it goes"))
+        column.addWidget(heading("Destination"))
         form = narrow_form()
         self.folder = PathField(
             "Folder",
-            "Holds the package afterwards; it is made if it is missing.",
+            "Folder for the package; it is created if missing.",
             "a folder of yours",
             folder=True,
         )
@@ -248,11 +248,11 @@ class PackageContentsForm(QWidget):
             column.addWidget(box)
             box.toggled.connect(self.changed)
 
-    # ---- what it says ----------------------------------------------------------------------
+    # ---- Input -----------------------------------------------------------------------------
 
     @property
     def target(self) -> Target:
-        """Layout that is chosen."""
+        """The selected layout."""
         return next(t for t, button in self.layouts.items() if button.isChecked())
 
     def _on_layout(self) -> None:
@@ -261,7 +261,7 @@ class PackageContentsForm(QWidget):
         self.changed.emit()
 
     def put_into(self, request: PackageForm) -> PackageForm:
-        """Return a request with what this part of the form says."""
+        """Return a request with the choices of this form."""
         return replace(
             request,
             target=self.target,
@@ -279,7 +279,7 @@ class PackageContentsForm(QWidget):
         )
 
     def fill(self, request: PackageForm) -> None:
-        """Show what a request says."""
+        """Show the choices of a request."""
         self.layouts[request.target].setChecked(True)
         self.resolutions.set_text(request.resolutions)
         self.labels.choose(request.labels)
@@ -287,18 +287,18 @@ class PackageContentsForm(QWidget):
         self.meshes.choose(request.meshes)
 
     def show_cost(self, text: str) -> None:
-        """Say what the masks would cost; "" where it is not known."""
+        """Show the cost of the masks; "" where it is not known."""
         self.cost.setText(text)
         self.cost.setVisible(bool(text))
 
-    def show_problems(self, found: Mapping[str, str]) -> None:
-        """Say below each field what is wrong with it."""
+    def show_problems(self, problems: Mapping[str, str]) -> None:
+        """Show the problem of each field below it."""
         for key in ("resolutions", "region", "folder"):
-            getattr(self, key).show_problem(found.get(key, ""))
+            getattr(self, key).show_problem(problems.get(key, ""))
 
     def set_colors(self, colors: DockColors) -> None:
-        """Take the theme's colors."""
+        """Use the theme's colors."""
         for label in self._muted:
             label.setStyleSheet(f"QLabel:enabled {{color: {colors.muted.name()};}}")
-        for one in (self.resolutions, self.region, self.folder):
-            one.set_colors(colors)
+        for field in (self.resolutions, self.region, self.folder):
+            field.set_colors(colors)

@@ -1,4 +1,4 @@
-"""The package dock: a package for BrainGlobe, VoxelBrain or ITK-SNAP, of an atlas or of files."""
+"""The dock for packaging an atlas or files for BrainGlobe, VoxelBrain or ITK-SNAP."""
 
 from __future__ import annotations
 
@@ -39,18 +39,18 @@ from ..common.dock import FollowingDock, tab_beside
 from .contents_form import PackageContentsForm, PackageMetadataForm
 from .fields import dropped_paths
 from .files import PackageFiles
-from .run import FORM, PackageMaking, PackageResult
+from .run import FORM, PackageResultPage, PackageRun
 from .source_form import PackageSourceForm
 
 if TYPE_CHECKING:
     import napari
 
 
-# ---- The widgets of the package dock and where they stand ----------------------------------------
+# ---- Layout of the package dock ------------------------------------------------------------------
 
 
 class PackageLayout:
-    """A form that scrolls, or what came of it; below it what is missing, progress, buttons."""
+    """Scrolling form or result page; below it missing input, progress, buttons."""
 
     def __init__(self, dock: FollowingDock) -> None:
         self.source = PackageSourceForm()
@@ -69,7 +69,7 @@ class PackageLayout:
         self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.scroll.setWidget(self.inside)
-        self.result = PackageResult()
+        self.result = PackageResultPage()
         self.pages = QStackedWidget()
         self.pages.addWidget(self.scroll)
         self.pages.addWidget(self.result)
@@ -99,18 +99,18 @@ class PackageLayout:
 
 
 class LowScrollArea(QScrollArea):
-    """A scroll area that asks for little height, so that its window does not grow."""
+    """Scroll area with a small size hint, so that its window does not grow."""
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Return a few rows."""
         return QSize(360, 240)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
-        """Return a few rows, at least."""
+        """Return a few rows."""
         return QSize(200, 120)
 
 
-# The package dock: a package for BrainGlobe, VoxelBrain or ITK-SNAP, of an atlas or of files.
+# ---- The package dock ----------------------------------------------------------------------------
 
 TITLES = {
     **{f.key: f.title for f in FIELDS},
@@ -129,7 +129,7 @@ TITLES = {
 
 
 class PackageDock(FollowingDock):
-    """Makes packages.
+    """Dock that makes packages.
 
     Parameters
     ----------
@@ -157,7 +157,7 @@ class PackageDock(FollowingDock):
         self.memory = remembered_package()
         self.contents.layouts[self.memory.target].setChecked(True)
         self.contents.folder.set_text(self.memory.folder)
-        self.making = PackageMaking(self)
+        self.making = PackageRun(self)
         self._connect()
         self._apply_colors()
         self.follow_atlas()
@@ -169,36 +169,36 @@ class PackageDock(FollowingDock):
         self.contents.changed.connect(self.refresh)
         self.contents.take.clicked.connect(self.take_selected)
 
-    # ---- following -------------------------------------------------------------------------
+    # ---- Following -------------------------------------------------------------------------
 
     @property
     def package(self) -> Package | None:
-        """The atlas that is shown, as it is in memory: settled, with its regions."""
+        """The shown atlas as it is in memory: with overrides and its regions."""
         return self.display.atlas.package if self.display is not None else None
 
     @property
     def opened_path(self) -> Path | None:
-        """What the atlas was opened from."""
+        """Path that the atlas was opened from."""
         return self.dock.session.path if self.dock is not None else None
 
     @property
-    def settled(self) -> Overrides:
-        """What was said in the window of the atlas's files."""
-        return self.dock.session.settled if self.dock is not None else Overrides()
+    def overrides(self) -> Overrides:
+        """The user's overrides for the atlas's files."""
+        return self.dock.session.overrides if self.dock is not None else Overrides()
 
     def _take(self, display: AtlasDisplay | None) -> None:
         package = self.package
         self._shown_facts = SourceFacts.of_package(package)
         self.source.has_atlas = display is not None
-        self.source.said.setText(
+        self.source.state.setText(
             "Open an atlas in the Atlas Explorer dock, or choose files."
             if display is None
             else f"{display.atlas.name} · {facts(display.atlas)}".replace(" µm", "\u00a0µm")
         )
         of = None if package is None else (package.name, package.path)
         if package is not None:
-            texts = self._texts_of(package)
-            # What was typed stays when an atlas is only settled in another way.
+            texts = self._read_metadata(package)
+            # Typed text stays when only the overrides of the atlas change.
             keep = of == self._of
             if self.source.shown.isChecked():
                 self.metadata.fill(texts, keep)
@@ -207,7 +207,7 @@ class PackageDock(FollowingDock):
             self._of = of
         self.refresh()
 
-    def _texts_of(self, package: Package | None) -> dict[str, str]:
+    def _read_metadata(self, package: Package | None) -> dict[str, str]:
         if package is None:
             return {"atlas_packager": self.memory.packager}
         try:
@@ -223,17 +223,17 @@ class PackageDock(FollowingDock):
         self.making.job.stop()
         self._reading.stop()
 
-    # ---- the form --------------------------------------------------------------------------
+    # ---- Form ------------------------------------------------------------------------------
 
-    def request(self) -> PackageForm:
-        """What the form says."""
+    def read_request(self) -> PackageForm:
+        """Return the request of the form."""
         parts = self.source.ingredients()
         extra = {} if parts is None else self._extra
-        said = PackageForm(parts, self.metadata.texts(), extra)
-        return self.contents.put_into(said)
+        request = PackageForm(parts, self.metadata.read_texts(), extra)
+        return self.contents.put_into(request)
 
     def fill(self, request: PackageForm) -> None:
-        """Show what a request says."""
+        """Show a request in the form."""
         self._extra = dict(request.extra)
         if request.ingredients is not None:
             self.source.fill(request.ingredients)
@@ -242,16 +242,16 @@ class PackageDock(FollowingDock):
         self._on_files()
 
     def _on_source(self) -> None:
-        """Keep the metadata of the one source, and show that of the other."""
+        """Keep the metadata of the old source, and show that of the new one."""
         shown = self.source.shown.isChecked()
-        self._texts[not shown] = self.metadata.texts()
-        self.metadata.fill(self._texts_of(self.package if shown else None))
+        self._texts[not shown] = self.metadata.read_texts()
+        self.metadata.fill(self._read_metadata(self.package if shown else None))
         if shown in self._texts:
             self.metadata.show_texts(self._texts[shown])
         self._on_files()
 
     def _on_files(self) -> None:
-        """Read the annotation's header and the regions, where others are named."""
+        """Read the annotation's header and the regions if their paths changed."""
         parts = self.source.ingredients()
         if parts is not None and (parts.annotation, parts.regions) != self._read:
             self._read = parts.annotation, parts.regions
@@ -261,19 +261,19 @@ class PackageDock(FollowingDock):
                 self._reading.start("Reading", lambda _: facts_of_files(parts), self._on_facts)
         self.refresh()
 
-    def _on_facts(self, found: SourceFacts) -> None:
-        self._file_facts = found
+    def _on_facts(self, facts: SourceFacts) -> None:
+        self._file_facts = facts
         self.refresh()
 
     def take_selected(self) -> None:
-        """Take the region that is selected in the window."""
+        """Use the region that is selected in the window."""
         display = self.display
         if display is None:
             return
         rank_volume, regions = display.atlas.ranks, display.atlas.region_map
         parts = [p for p in display.view.selection.parts() if p[1] or rank_volume.counts[p[0]]]
         if len(parts) != 1 or not parts[0][1] or parts[0][0] > len(regions):
-            self.say("Select one region in the tree or on the canvas, then take it")
+            self.show_message("Select one region in the tree or on the canvas, then take it")
             return
         rank = parts[0][0]
         word = regions.acronym(rank) or ""
@@ -281,30 +281,30 @@ class PackageDock(FollowingDock):
         self.contents.region.set_text(word if plain else str(regions.ids[rank]))
 
     def refresh(self) -> None:
-        """Say what is wrong or missing, and offer what can be done."""
-        request = self.request()
+        """Show problems and missing input, and enable the buttons."""
+        request = self.read_request()
         of_files = request.ingredients is not None
         self.facts = self._file_facts if of_files else self._shown_facts
-        self.source.said.setVisible(not of_files)
+        self.source.state.setVisible(not of_files)
         self.contents.take.setEnabled(not of_files and self.display is not None)
         self.metadata.follow(self.facts, request.is_brainglobe)
         is_v3 = request.target == "brainglobe-v3"
         self.contents.show_cost(masks_cost(request, self.facts) if is_v3 else "")
-        found = problems(request, self.facts)
+        errors = problems(request, self.facts)
         for part in (self.source, self.metadata, self.contents):
-            part.show_problems(found)
-        text = _what_is_left(found, missing_keys(request, found))
-        self.say(text)
+            part.show_problems(errors)
+        text = _describe_problems(errors, missing_keys(request, errors))
+        self.show_message(text)
         self.run.setToolTip(text or "Make the package, and check it")
-        self.run.setEnabled(not found and not self.making.job.busy)
+        self.run.setEnabled(not errors and not self.making.job.busy)
         can_copy = of_files or self.package is not None
-        self.command.setEnabled(can_copy and not found)
+        self.command.setEnabled(can_copy and not errors)
         self.source.save.setEnabled(bool(request.ingredients and request.ingredients.annotation))
 
-    # ---- what it says ----------------------------------------------------------------------
+    # ---- Messages --------------------------------------------------------------------------
 
-    def say(self, text: str) -> None:
-        """Say below the form what happened, until it changes."""
+    def show_message(self, text: str) -> None:
+        """Show a message below the form until the form changes."""
         self.state.setText(text)
         at_work = self.making.job.busy or self.pages.currentIndex() != FORM
         self.state.setVisible(bool(text) and not at_work)
@@ -317,7 +317,7 @@ class PackageDock(FollowingDock):
             event.acceptProposedAction()
 
     def dropEvent(self, event: Any) -> None:  # noqa: N802
-        """Put the files that were dropped where they belong."""
+        """Put dropped files into their fields."""
         paths = dropped_paths(event)
         if paths and not self.making.job.busy:
             event.acceptProposedAction()
@@ -327,7 +327,7 @@ class PackageDock(FollowingDock):
         tab_beside(self, self._dock, self._window_size, low=None)
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        """Return as wide as the atlas dock, behind whose tab it goes."""
+        """Return the width of the atlas dock, whose tabs it joins."""
         return QSize(395, 420)
 
     def _apply_colors(self) -> None:
@@ -336,10 +336,10 @@ class PackageDock(FollowingDock):
         self.state.setStyleSheet(f"color: {self.colors.muted.name()};")
 
 
-def _what_is_left(found: dict[str, str], nothing_said: list[str]) -> str:
-    """Return one line: what is missing, and what is wrong."""
-    wrong = [TITLES[key] for key in found if key not in nothing_said]
+def _describe_problems(problems: dict[str, str], nothing_said: list[str]) -> str:
+    """Return one line: missing input, and wrong input."""
+    wrong = [TITLES[key] for key in problems if key not in nothing_said]
     left = [TITLES[key] for key in nothing_said]
     lines = [f"Still needed: {', '.join(left)}." if left else ""]
-    lines.append(f"To be mended: {', '.join(wrong)}." if wrong else "")
+    lines.append(f"Please correct: {', '.join(wrong)}." if wrong else "")
     return " ".join(line for line in lines if line)

@@ -1,4 +1,4 @@
-"""Fields of the form of a package: a text or a path, and below it what is wrong with it."""
+"""Fields of the packaging form: a text or path, with its problem below."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from qtpy.QtWidgets import (
 from ..common.theme import DockColors
 
 MARK = " *"
-"""Behind the title of a field that is needed."""
+"""Mark after the title of a required field."""
 
 
 class CheckedField(QWidget):
-    """A line of text; a sentence appears below it when it is wrong.
+    """Line of text with an error sentence below it.
 
     Parameters
     ----------
     title
-        Names it.
+        Title of the field.
     explanation
-        What goes there: tooltip, and description for screen readers.
+        Tooltip, and description for screen readers.
     example
-        Stands in the empty line, grayed.
+        Placeholder text.
     """
 
     changed = Signal()
@@ -44,7 +44,7 @@ class CheckedField(QWidget):
         self.title = title
         self.explanation = explanation
         self.touched = False
-        """Whether the user has been here: an empty field is no error before."""
+        """Whether the user has visited the field: an empty field is no error before."""
         self.line = QLineEdit()
         self.line.setAccessibleName(title)
         self.line.setPlaceholderText(example)
@@ -63,41 +63,41 @@ class CheckedField(QWidget):
         self.error.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.error.setVisible(False)
         self.line.textChanged.connect(self.changed)
-        self.line.textEdited.connect(self._touch)
-        self.line.editingFinished.connect(self._left)
+        self.line.textEdited.connect(self._mark_visited)
+        self.line.editingFinished.connect(self._on_left)
 
-    def _touch(self) -> None:
+    def _mark_visited(self) -> None:
         self.touched = True
 
-    def _left(self) -> None:
+    def _on_left(self) -> None:
         if not self.touched:
             self.touched = True
             self.changed.emit()
 
     def text(self) -> str:
-        """What stands in it."""
+        """Return the text of the field."""
         return str(self.line.text())
 
     def set_text(self, text: str) -> None:
-        """Fill it in, from its beginning; the user has not been here."""
+        """Fill the field and mark it as unvisited."""
         self.touched = False
         self.line.setText(text)
         self.line.setCursorPosition(0)
 
     def show_problem(self, sentence: str) -> None:
-        """Say what is wrong; an empty field is told of once the user has been here."""
-        told = sentence if self.touched or self.text().strip() else ""
-        self.error.setText(told)
-        self.error.setVisible(bool(told))
-        self.line.setAccessibleDescription(told or self.explanation)
+        """Show an error; for an empty field only once the user has visited it."""
+        text = sentence if self.touched or self.text().strip() else ""
+        self.error.setText(text)
+        self.error.setVisible(bool(text))
+        self.line.setAccessibleDescription(text or self.explanation)
 
     def set_colors(self, colors: DockColors) -> None:
-        """Take the theme's colors."""
+        """Use the theme's colors."""
         self.error.setStyleSheet(f"color: {colors.error.name()};")
 
 
 class PathField(CheckedField):
-    """The path of a file or folder: typed, chosen, or dropped."""
+    """Path of a file or folder: typed, chosen, or dropped."""
 
     def __init__(
         self,
@@ -113,14 +113,14 @@ class PathField(CheckedField):
         self.browse = QPushButton("Browse…")
         self.browse.setAccessibleName(f"Browse for {title.lower()}")
         self.browse.clicked.connect(self.ask)
-        self.line.textChanged.connect(self._show_whole)
+        self.line.textChanged.connect(self._show_full_path)
         self.row.addWidget(self.browse)
-        # The line would put the text "file:///…" into itself.
+        # The line edit would insert the text "file:///…".
         self.line.setAcceptDrops(False)
         self.setAcceptDrops(True)
 
     def set_text(self, text: str) -> None:
-        """Fill it in; of a long path its end is shown, which tells files apart."""
+        """Fill the field; show the end of a long path, where paths differ."""
         super().set_text(text)
         self.line.end(False)
 
@@ -135,13 +135,13 @@ class PathField(CheckedField):
             self.take(Path(chosen))
 
     def take(self, path: Path) -> None:
-        """Fill in a path that was chosen."""
+        """Fill in a chosen path."""
         self.line.setText(str(path))
-        self._touch()
+        self._mark_visited()
         self.changed.emit()
 
-    def _show_whole(self, text: str) -> None:
-        """Hold the whole path in the tooltip: the line shows a part of it."""
+    def _show_full_path(self, text: str) -> None:
+        """Put the full path into the tooltip: the line shows a part of it."""
         self.line.setToolTip(f"{self.explanation}\n{text}" if text else self.explanation)
 
     def dragEnterEvent(self, event: Any) -> None:  # noqa: N802
@@ -150,7 +150,7 @@ class PathField(CheckedField):
             event.acceptProposedAction()
 
     def dropEvent(self, event: Any) -> None:  # noqa: N802
-        """Take what was dropped."""
+        """Fill in the dropped path."""
         paths = dropped_paths(event)
         if paths:
             event.acceptProposedAction()
@@ -158,30 +158,30 @@ class PathField(CheckedField):
 
 
 class QuietCombo(QComboBox):
-    """A list that the mouse wheel does not change while it scrolls the form."""
+    """Combo box that ignores the mouse wheel while the form scrolls."""
 
     def __init__(self, name: str, items: tuple[tuple[str, Any], ...], tip: str = "") -> None:
         super().__init__()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(name)
         self.setToolTip(tip)
-        # Long entries are cut in a narrow dock, and whole in the list that opens.
+        # Long entries are elided in a narrow dock, but not in the open list.
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(8)
         for text, value in items:
             self.addItem(text, value)
 
     def choose(self, value: Any) -> None:
-        """Show an entry by its value."""
+        """Select an entry by its value."""
         self.setCurrentIndex(max(0, self.findData(value)))
 
     def wheelEvent(self, event: Any) -> None:  # noqa: N802
-        """Let the form scroll."""
+        """Pass the event on, so that the form scrolls."""
         event.ignore()
 
 
 def dropped_paths(event: Any) -> list[Path]:
-    """Return the files of this computer that are dropped."""
+    """Return the dropped files of this computer."""
     return [Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()]
 
 
@@ -199,7 +199,7 @@ def labeled(form: QFormLayout, title: str, widget: QWidget) -> QLabel:
 
 
 def narrow_form() -> QFormLayout:
-    """Return a form whose fields take the width that a dock has."""
+    """Return a form whose fields fill a dock's width."""
     form = QFormLayout()
     form.setContentsMargins(0, 0, 0, 0)
     form.setHorizontalSpacing(8)
@@ -210,7 +210,7 @@ def narrow_form() -> QFormLayout:
 
 
 def heading(text: str) -> QLabel:
-    """Return the title of a part of the form."""
+    """Return the title of a section of the form."""
     label = QLabel(text)
     font = label.font()
     font.setBold(True)
@@ -220,5 +220,5 @@ def heading(text: str) -> QLabel:
 
 def connect_all(fields: list[CheckedField], slot: Callable[[], object]) -> None:
     """Call a function whenever one of some fields changes."""
-    for one in fields:
-        one.changed.connect(slot)
+    for field in fields:
+        field.changed.connect(slot)

@@ -1,4 +1,4 @@
-"""Lists of ingredients and commands: what was clicked, for the command line."""
+"""Package specs of the form: loading, saving, and the equivalent command."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
     from .dock import PackageDock
 
 
-# ---- The command that makes the package of a form again ------------------------------------------
+# ---- Commands ------------------------------------------------------------------------------------
 
 
-def recipe_command(request: PackageForm, recipe: Path) -> str:
-    """Return the command for a form whose ingredients stand in a file."""
+def format_spec_command(request: PackageForm, spec: Path) -> str:
+    """Return the command for a form whose sources are listed in a file."""
     return shlex.join(
-        ["atlas-explorer", "package", str(recipe), "--to", request.target, *_rest(request)]
+        ["atlas-explorer", "package", str(spec), "--to", request.target, *_list_flags(request)]
     )
 
 
-def atlas_command(
-    request: PackageForm, package: Package, path: Path | None, settled: Overrides
+def format_atlas_command(
+    request: PackageForm, package: Package, path: Path | None, overrides: Overrides
 ) -> str:
-    """Return the command for the atlas that is shown.
+    """Return the command for the shown atlas.
 
     Parameters
     ----------
@@ -43,32 +43,31 @@ def atlas_command(
     package
         The atlas.
     path
-        What was opened; None for the sample and for layers.
-    settled
-        What the user said of its files.
+        Path that was opened; None for the sample and for layers.
+    overrides
+        The user's overrides for its files.
 
     Raises
     ------
     AtlasError
-        Where the command line cannot know what the window does.
+        If the command line cannot reproduce the state of the window.
     """
     source = path or package.path
     if source is None:
         raise AtlasError(
-            f"{package.name} stands in no file; expected an atlas that was opened from one: a "
+            f"{package.name} is not from a file; expected an atlas that was opened from one: a "
             f"command cannot read layers"
         )
-    if settled.midline:
+    if overrides.midline:
         raise AtlasError(
-            "the command line cannot be told of the midline that was stated here; expected a "
-            "volume of hemispheres"
+            "the command line has no option for a stated midline; expected a volume of hemispheres"
         )
     words = ["atlas-explorer", "package", "--from", str(source), "--to", request.target]
-    if settled.region_map:
-        words += ["--region-map", settled.region_map]
+    if overrides.region_map:
+        words += ["--region-map", overrides.region_map]
     stated = {
-        "resolution": resolution_text(settled.resolution) if settled.resolution else "",
-        "orientation": settled.orientation or "",
+        "resolution": resolution_text(overrides.resolution) if overrides.resolution else "",
+        "orientation": overrides.orientation or "",
     }
     stated |= changes(request, package)
     for option, key, _ in METADATA_OPTIONS:
@@ -82,11 +81,11 @@ def atlas_command(
         words += ["--empty", request.empty]
     if request.meshes is not None:
         words += ["--meshes", request.meshes]
-    return shlex.join([*words, *_rest(request)])
+    return shlex.join([*words, *_list_flags(request)])
 
 
-def _rest(request: PackageForm) -> list[str]:
-    """Return the options that no recipe holds."""
+def _list_flags(request: PackageForm) -> list[str]:
+    """Return the options that a package spec cannot hold."""
     words = []
     if request.masks and request.target == "brainglobe-v3":
         words.append("--masks")
@@ -103,13 +102,13 @@ def _rest(request: PackageForm) -> list[str]:
     return [*words, "-o", request.folder.strip() or "."]
 
 
-# ---- Lists of ingredients and commands: what was clicked, for the command line -------------------
+# ---- Package files -------------------------------------------------------------------------------
 
-RECIPES = "Lists of ingredients (*.toml);;All files (*)"
+SPECS = "Package specs (*.toml);;All files (*)"
 
 
 class PackageFiles:
-    """Loads and saves ``package.toml`` and copies the command.
+    """Loader and saver of ``package.toml``, and copier of the command.
 
     Parameters
     ----------
@@ -122,36 +121,36 @@ class PackageFiles:
         self._saved: tuple[Path, PackageSpec] | None = None
         dock.source.load.clicked.connect(self.ask_load)
         dock.source.save.clicked.connect(self.ask_save)
-        dock.source.recipe_dropped.connect(self.load)
+        dock.source.spec_dropped.connect(self.load)
         dock.command.clicked.connect(self.copy_command)
 
     def ask_load(self) -> None:
-        """Ask for a list and fill the form from it."""
+        """Ask for a ``package.toml`` and fill the form from it."""
         chosen, _ = QFileDialog.getOpenFileName(
-            self._dock, "Load a list of ingredients", self._start(), RECIPES
+            self._dock, "Load a package.toml", self._suggest_folder(), SPECS
         )
         if chosen:
             self.load(Path(chosen))
 
     def load(self, path: Path) -> None:
-        """Fill the form from a list; what is wrong with it is said, and the form stays."""
+        """Fill the form from a file; on an error, show it and keep the form."""
         try:
-            recipe = read_package_spec(path)
+            spec = read_package_spec(path)
         except (AtlasError, OSError) as exc:
             self._dock.tell(str(exc))
             return
-        self._saved = path, recipe
-        self._dock.fill(form_of(recipe, self._dock.request()))
+        self._saved = path, spec
+        self._dock.fill(form_of(spec, self._dock.read_request()))
         self._dock.tell("")
-        if len(recipe.targets) > 1:
-            self._dock.say(
-                f"{path.name} asks for {len(recipe.targets)} layouts: here one is made at a time"
+        if len(spec.targets) > 1:
+            self._dock.show_message(
+                f"{path.name} lists {len(spec.targets)} layouts; the window makes one at a time"
             )
 
     def ask_save(self) -> bool:
-        """Ask where the list is to be, and write it; tell whether it was."""
+        """Ask for a path and write the file; return whether it was written."""
         chosen, _ = QFileDialog.getSaveFileName(
-            self._dock, "Save the list of ingredients", self._start(), RECIPES
+            self._dock, "Save a package.toml", self._suggest_folder(), SPECS
         )
         if not chosen:
             return False
@@ -159,47 +158,47 @@ class PackageFiles:
         return self.save(path if path.suffix else path.with_suffix(".toml"))
 
     def save(self, path: Path) -> bool:
-        """Write the list; the dialog has asked whether a file may be replaced."""
+        """Write the file; the dialog has asked before replacing one."""
         try:
-            recipe = self._recipe()
-            write_package_spec(path, recipe, force=True)
+            spec = self._make_spec()
+            write_package_spec(path, spec, force=True)
         except (AtlasError, OSError) as exc:
             self._dock.tell(str(exc))
             return False
-        self._saved = path, recipe
+        self._saved = path, spec
         self._dock.tell("")
-        self._dock.say(f"Saved {path.name}")
+        self._dock.show_message(f"Saved {path.name}")
         return True
 
     def copy_command(self) -> None:
-        """Copy the command; a list that is not saved as it is in the form is saved first."""
+        """Copy the command; save an unsaved form first."""
         dock = self._dock
-        request = dock.request()
+        request = dock.read_request()
         try:
             if request.ingredients is None:
                 if dock.package is None:
                     return
-                path, settled = dock.opened_path, dock.settled
-                text = atlas_command(request, dock.package, path, settled)
+                path, overrides = dock.opened_path, dock.overrides
+                text = format_atlas_command(request, dock.package, path, overrides)
             else:
-                recipe = self._recipe()
+                recipe = self._make_spec()
                 if (self._saved is None or self._saved[1] != recipe) and not self.ask_save():
                     return
                 assert self._saved is not None
-                text = recipe_command(request, self._saved[0].absolute())
+                text = format_spec_command(request, self._saved[0].absolute())
         except (AtlasError, OSError) as exc:
             dock.tell(str(exc))
             return
         QApplication.clipboard().setText(text)
         dock.tell("")
-        dock.say("Copied the command")
+        dock.show_message("Copied the command")
 
-    def _recipe(self) -> PackageSpec:
+    def _make_spec(self) -> PackageSpec:
         targets = self._saved[1].targets if self._saved is not None else ()
-        return spec_of(self._dock.request(), targets)
+        return spec_of(self._dock.read_request(), targets)
 
-    def _start(self) -> str:
-        """Where a dialog begins: at the last list, or beside the annotation."""
+    def _suggest_folder(self) -> str:
+        """Return the folder a dialog starts in: that of the last file, or of the annotation."""
         if self._saved is not None:
             return str(self._saved[0])
         annotation = self._dock.source.fields["annotation"].text().strip()

@@ -1,4 +1,4 @@
-"""Making the package that a form asks for, and what is offered afterwards."""
+"""Packaging runs of the form, and the page of results."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ if TYPE_CHECKING:
     from .dock import PackageDock
 
 
-# ---- What came of a package: where it is, what the checks found, what was mended -----------------
+# ---- Page of results -----------------------------------------------------------------------------
 
 
-class PackageResult(QWidget):
-    """Page that takes the form's place until one goes back to it."""
+class PackageResultPage(QWidget):
+    """Result of a run; replaces the form until the user goes back."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -57,7 +57,7 @@ class PackageResult(QWidget):
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
         self.text.setTabChangesFocus(True)
-        self.text.setAccessibleName("What came of the package")
+        self.text.setAccessibleName("Result of packaging")
         self.which = QComboBox()
         self.which.setAccessibleName("Which package")
         self.which.setSizeAdjustPolicy(
@@ -65,8 +65,8 @@ class PackageResult(QWidget):
         )
         self.open = QPushButton("Open the package")
         self.folder = QPushButton("Show folder")
-        self.keep = QPushButton("Keep it all the same")
-        self.keep.setToolTip("Make it once more, and keep it with its errors")
+        self.keep = QPushButton("Keep it anyway")
+        self.keep.setToolTip("Make it again, and keep it with its errors")
         self.back = QPushButton("Back to the form")
         row = QFlowLayout()
         row.setContentsMargins(0, 0, 0, 0)
@@ -84,13 +84,13 @@ class PackageResult(QWidget):
         column.addLayout(row)
 
     def show_outcome(self, outcome: FormResult) -> None:
-        """Show what was made."""
+        """Show the packages that were made."""
         packages = outcome.made.packages
         n = len(packages)
         self.title.setText("The package is made" if n == 1 else f"{n} packages are made")
         problem = outcome.problem
         not_copied = "" if problem is None else error_text(problem)
-        self._say(
+        self._show_message(
             f"It is not in BrainGlobe's cache: {not_copied}" if not_copied else "",
             "\n".join(describe_result(outcome)),
         )
@@ -98,51 +98,51 @@ class PackageResult(QWidget):
         for path in packages:
             self.which.addItem(package_title(path), path)
         self.which.setVisible(n > 1)
-        self._offer(made=True)
+        self._list_packages(made=True)
 
     def show_faulty(self, exc: FaultyPackageError) -> None:
         """Show the errors of a package that was not kept."""
         lines = error_lines(exc.reports)
         n = len(lines)
         self.title.setText("The package was not kept")
-        self._say(
-            f"The quality checks find {n} error{'' if n == 1 else 's'} in it. Mend the source, or "
-            f"keep it all the same.",
+        self._show_message(
+            f"The quality checks find {n} error{'' if n == 1 else 's'} in it. Correct the source, "
+            f"or keep it anyway.",
             "\n\n".join(lines),
         )
         self.which.setVisible(False)
-        self._offer(made=False)
+        self._list_packages(made=False)
 
-    def _say(self, problem: str, text: str) -> None:
+    def _show_message(self, problem: str, text: str) -> None:
         self.problem.setText(problem)
         self.problem.setVisible(bool(problem))
         self.text.setPlainText(text)
 
-    def _offer(self, made: bool) -> None:
+    def _list_packages(self, made: bool) -> None:
         self.open.setVisible(made)
         self.folder.setVisible(made)
         self.keep.setVisible(not made)
 
     @property
     def package(self) -> Path | None:
-        """The package that is chosen, None without one."""
+        """The selected package, None without one."""
         chosen = self.which.currentData()
         return chosen if isinstance(chosen, Path) else None
 
     def set_colors(self, colors: DockColors) -> None:
-        """Take the theme's colors."""
+        """Use the theme's colors."""
         self.problem.setStyleSheet(f"color: {colors.error.name()};")
 
 
-# ---- Making the package that a form asks for, and what is offered afterwards ---------------------
+# ---- Packaging runs ------------------------------------------------------------------------------
 
 FORM, RESULT = 0, 1
 STOPPED = "Cancelled: nothing was kept."
 STOPPED_COPYING = "Cancelled: the package is in its folder, but not in BrainGlobe's cache."
 
 
-class PackageMaking:
-    """The run of a package dock, and its page of results.
+class PackageRun:
+    """Run of a package dock, and its page of results.
 
     Parameters
     ----------
@@ -163,12 +163,12 @@ class PackageMaking:
         dock.result.open.clicked.connect(self.open_package)
         dock.result.folder.clicked.connect(self.show_folder)
         dock.result.keep.clicked.connect(self.keep_faulty)
-        dock.result.back.clicked.connect(self.back)
+        dock.result.back.clicked.connect(self.show_form)
         QApplication.instance().aboutToQuit.connect(self.job.stop)
 
     def start(self, faulty: bool = False) -> None:
-        """Make the package that the form asks for."""
-        request = self._dock.request()
+        """Make the requested package."""
+        request = self._dock.read_request()
         if problems(request, self._dock.facts):
             return
         self._make(request, None if request.ingredients is not None else self._dock.package, faulty)
@@ -193,7 +193,7 @@ class PackageMaking:
         remember_package(self._dock.memory)
 
     def keep_faulty(self) -> None:
-        """Make the package that was not kept once more, and keep it."""
+        """Make the discarded package again, and keep it."""
         if self._asked is not None:
             self._make(*self._asked, faulty=True)
 
@@ -201,7 +201,7 @@ class PackageMaking:
         """Stop making the package."""
         if self.job.busy:
             self.job.stop()
-            self._dock.say(STOPPED_COPYING if self._copying else STOPPED)
+            self._dock.show_message(STOPPED_COPYING if self._copying else STOPPED)
 
     def _on_step(self, text: str) -> None:
         busy = bool(text)
@@ -233,14 +233,14 @@ class PackageMaking:
         self._dock.buttons.setVisible(False)
         self._dock.refresh()
 
-    def back(self) -> None:
-        """Go back to the form, which is as it was."""
+    def show_form(self) -> None:
+        """Go back to the unchanged form."""
         self._dock.pages.setCurrentIndex(FORM)
         self._dock.buttons.setVisible(True)
         self._dock.refresh()
         self._dock.run.setFocus()
 
-    # ---- afterwards ------------------------------------------------------------------------
+    # ---- Actions on the result -------------------------------------------------------------
 
     def open_package(self) -> None:
         """Open the package in the atlas dock."""
@@ -254,7 +254,7 @@ class PackageMaking:
         dock.open_path(path)
 
     def show_folder(self) -> None:
-        """Show the folder that holds the package in the system's file manager."""
+        """Show the package's folder in the system's file manager."""
         path = self._dock.result.package
         if path is not None:
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent.absolute())))

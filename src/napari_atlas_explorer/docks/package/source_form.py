@@ -1,4 +1,4 @@
-"""What a package is made of: the atlas that is shown, or files."""
+"""Form for the source of a package: the shown atlas, or files."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ ROWS: tuple[tuple[str, str, str, str], ...] = (
         "regions",
         "Regions",
         "List or tree of the regions: JSON, CSV, a label table.",
-        "found beside the annotation",
+        "found next to the annotation",
     ),
     (
         "meshes",
@@ -56,27 +56,27 @@ ROWS: tuple[tuple[str, str, str, str], ...] = (
 
 
 class PackageSourceForm(QWidget):
-    """Choice of the source, and a row for every ingredient."""
+    """Choice of the source, and a row for every source file."""
 
     changed = Signal()
     source_changed = Signal()
     """The other source was chosen."""
 
-    recipe_dropped = Signal(object)
+    spec_dropped = Signal(object)
     """Path of a ``package.toml``."""
 
     def __init__(self) -> None:
         super().__init__()
         self.shown = QRadioButton("The atlas in the window")
-        self.shown.setToolTip("With the voxel size, orientation and regions that were settled here")
+        self.shown.setToolTip("With the voxel size, orientation and regions that were set here")
         self.files = QRadioButton("Files")
         self.files.setToolTip("An annotation with its regions, images and meshes")
         self.shown.setChecked(True)
         self.has_atlas = False
-        """Whether one is shown: `said` tells of it, or what to do."""
-        self.said = QLabel("")
-        self.said.setWordWrap(True)
-        self.said.setTextFormat(Qt.TextFormat.PlainText)
+        """Whether an atlas is shown in the window."""
+        self.state = QLabel("")
+        self.state.setWordWrap(True)
+        self.state.setTextFormat(Qt.TextFormat.PlainText)
         self.problem = QLabel("")
         self.problem.setWordWrap(True)
         self.problem.setTextFormat(Qt.TextFormat.PlainText)
@@ -90,7 +90,7 @@ class PackageSourceForm(QWidget):
         column.setSpacing(5)
         column.addWidget(heading("Source"))
         column.addLayout(choice)
-        column.addWidget(self.said)
+        column.addWidget(self.state)
         column.addWidget(self.problem)
         column.addWidget(self._build_rows())
         self.shown.toggled.connect(self._on_source)
@@ -105,18 +105,18 @@ class PackageSourceForm(QWidget):
         self.fields: dict[str, PathField] = {}
         for key, title, explanation, example in ROWS:
             files = TABLES if key == "regions" else VOLUMES
-            one = PathField(title, explanation, example, folder=key == "meshes", files=files)
-            one.changed.connect(self.changed)
-            self.fields[key] = one
-            labeled(form, title + (MARK if key == "annotation" else ""), one)
+            field = PathField(title, explanation, example, folder=key == "meshes", files=files)
+            field.changed.connect(self.changed)
+            self.fields[key] = field
+            labeled(form, title + (MARK if key == "annotation" else ""), field)
         column.addLayout(form)
         self.additional = AdditionalImages()
         self.additional.changed.connect(self.changed)
         column.addWidget(self.additional)
         self.load = QPushButton("Load list…")
-        self.load.setToolTip("Fill the form from a package.toml, as the command line takes it")
+        self.load.setToolTip("Fill the form from a package.toml for the command line")
         self.save = QPushButton("Save list…")
-        self.save.setToolTip("Write what the form says into a package.toml")
+        self.save.setToolTip("Write the form into a package.toml")
         buttons = QHBoxLayout()
         buttons.setSpacing(6)
         buttons.addWidget(self.load)
@@ -130,27 +130,27 @@ class PackageSourceForm(QWidget):
         self.source_changed.emit()
 
     def ingredients(self) -> SourceFiles | None:
-        """Return the files that are named, None where the atlas that is shown is the source."""
+        """Return the named files, None where the shown atlas is the source."""
         return self.named_files() if self.files.isChecked() else None
 
     def named_files(self) -> SourceFiles:
-        """Return the files that are named, whichever the source is."""
+        """Return the named files for either source."""
         texts = {key: self.fields[key].text() for key in FILE_KEYS}
         return SourceFiles(**texts, additional=self.additional.pairs())
 
     def fill(self, parts: SourceFiles) -> None:
-        """Show some files, and choose them for the source."""
+        """Show some files, and choose them as source."""
         for key in FILE_KEYS:
             self.fields[key].set_text(getattr(parts, key))
         self.additional.fill(parts.additional)
         self.files.setChecked(True)
 
     def take_dropped(self, paths: list[Path]) -> None:
-        """Put files where they belong, by their kind and name."""
+        """Assign files to rows by their kind and name."""
         for path in paths:
             place = place_for(path, self.named_files())
             if place == "recipe":
-                self.recipe_dropped.emit(path)
+                self.spec_dropped.emit(path)
                 return
             self.files.setChecked(True)
             if place == "additional":
@@ -158,26 +158,26 @@ class PackageSourceForm(QWidget):
             else:
                 self.fields[place].take(path)
 
-    def show_problems(self, found: Mapping[str, str]) -> None:
-        """Say below each row what is wrong with it."""
-        for key, one in self.fields.items():
-            one.show_problem(found.get(key, ""))
-        self.additional.show_problem(found.get("additional", ""))
-        told = found.get("reference", "") if self.shown.isChecked() and self.has_atlas else ""
-        self.problem.setText(told)
-        self.problem.setVisible(bool(told))
+    def show_problems(self, problems: Mapping[str, str]) -> None:
+        """Show the problem of each row below it."""
+        for key, field in self.fields.items():
+            field.show_problem(problems.get(key, ""))
+        self.additional.show_problem(problems.get("additional", ""))
+        text = problems.get("reference", "") if self.shown.isChecked() and self.has_atlas else ""
+        self.problem.setText(text)
+        self.problem.setVisible(bool(text))
 
     def set_colors(self, colors: DockColors) -> None:
-        """Take the theme's colors."""
-        for one in self.fields.values():
-            one.set_colors(colors)
+        """Use the theme's colors."""
+        for field in self.fields.values():
+            field.set_colors(colors)
         self.additional.set_colors(colors)
-        self.said.setStyleSheet(f"QLabel:enabled {{color: {colors.muted.name()};}}")
+        self.state.setStyleSheet(f"QLabel:enabled {{color: {colors.muted.name()};}}")
         self.problem.setStyleSheet(f"color: {colors.error.name()};")
 
 
 class AdditionalImages(QWidget):
-    """Further images with their names; rows can be added and taken away."""
+    """Further images with names; rows can be added and removed."""
 
     changed = Signal()
 
@@ -224,7 +224,7 @@ class AdditionalImages(QWidget):
         for widget, stretch in ((line, 0), (file, 1), (remove, 0)):
             box.addWidget(widget, stretch, Qt.AlignmentFlag.AlignTop)
         self._column.insertWidget(len(self.rows), row)
-        # In the order in which one reads: after the row before, before the button.
+        # Tab order: after the previous row, before the button.
         chain = [self.more.previousInFocusChain(), line, file.line, file.browse, remove, self.more]
         for first, second in pairwise(chain):
             self.setTabOrder(first, second)
@@ -236,7 +236,7 @@ class AdditionalImages(QWidget):
         self.changed.emit()
 
     def remove(self, entry: tuple[QWidget, QLineEdit, PathField]) -> None:
-        """Take a row away."""
+        """Remove a row."""
         self.rows.remove(entry)
         self._column.removeWidget(entry[0])
         entry[0].setParent(None)
@@ -245,7 +245,7 @@ class AdditionalImages(QWidget):
         self.changed.emit()
 
     def pairs(self) -> tuple[tuple[str, str], ...]:
-        """Name and path of every row."""
+        """Return name and path of every row."""
         return tuple((line.text(), file.text()) for _, line, file in self.rows)
 
     def fill(self, pairs: tuple[tuple[str, str], ...]) -> None:
@@ -256,10 +256,10 @@ class AdditionalImages(QWidget):
             self.add(name, Path(path))
 
     def show_problem(self, sentence: str) -> None:
-        """Say what is wrong with one of them."""
+        """Show the problem of an image."""
         self.error.setText(sentence)
         self.error.setVisible(bool(sentence))
 
     def set_colors(self, colors: DockColors) -> None:
-        """Take the theme's colors."""
+        """Use the theme's colors."""
         self.error.setStyleSheet(f"color: {colors.error.name()};")

@@ -1,1 +1,1 @@
-"""The dock of the checks and their findings."""
+"""The dock of quality checks and their findings."""

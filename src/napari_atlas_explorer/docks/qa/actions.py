@@ -1,4 +1,4 @@
-"""What can be done with findings: accept, recolor, compare, report, show the mesh at fault."""
+"""Actions on findings: accept, recolor, compare, report, show meshes."""
 
 from __future__ import annotations
 
@@ -36,19 +36,19 @@ if TYPE_CHECKING:
     from .dock import QaDock
 
 
-# ---- The mesh of a finding in the viewer, with its edges at fault in red -------------------------
+# ---- Meshes of findings --------------------------------------------------------------------------
 
 OPACITY = 0.6
 RED = "#ff3030"
 ABOVE_ALL = "translucent_no_depth"
-"""Seen through the volume, inside which a mesh lies."""
+"""Translucent, since the mesh is inside the volume."""
 
 EDGE_SHARE = 0.35
-"""Thickness of an edge at fault, in voxels: it is seen on the whole brain, and hides little."""
+"""Thickness of an edge at fault in voxels: visible on the whole brain, and hides little."""
 
 
 class QaMeshes:
-    """Shows meshes as they stand in their files.
+    """Meshes shown as their files state them.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ class QaMeshes:
         self._layers: list[Any] = []
 
     def forget(self) -> None:
-        """Take away what was shown."""
+        """Remove the shown layers."""
         shown = self._dock.viewer.layers
         for layer in self._layers:
             if layer in shown:
@@ -71,14 +71,14 @@ class QaMeshes:
     def show_mesh(self) -> None:
         """Add the mesh of the current finding as a surface, and its edges at fault as lines.
 
-        A mesh that was shown before is taken away.
+        A mesh that was shown before is removed.
         """
-        one = self._dock.current
-        mesh_of = one.finding.anchor.mesh if one is not None else None
+        listed = self._dock.current
+        mesh_of = listed.finding.anchor.mesh if listed is not None else None
         if mesh_of is not None:
-            self._dock.with_display(lambda display: self._show(display, mesh_of))
+            self._dock.with_display(lambda display: self._show_layers(display, mesh_of))
 
-    def _show(self, display: AtlasDisplay, region_id: int) -> None:
+    def _show_layers(self, display: AtlasDisplay, region_id: int) -> None:
         from napari.layers import Surface, Vectors
 
         package = display.atlas.package
@@ -97,13 +97,13 @@ class QaMeshes:
             blending=ABOVE_ALL,
             **of_layer,
         )
-        self._add(surface)
-        found = faulty_edges(mesh)
-        if not len(found):
+        self._add_layer(surface)
+        faulty = faulty_edges(mesh)
+        if not len(faulty):
             return
-        edges = np.concatenate([found.open, found.crowded])[:, :, axes]
+        edges = np.concatenate([faulty.open, faulty.crowded])[:, :, axes]
         lines = np.stack([edges[:, 0], edges[:, 1] - edges[:, 0]], axis=1)
-        self._add(
+        self._add_layer(
             Vectors(
                 lines,
                 name=f"edges at fault, {path.name}",
@@ -115,13 +115,13 @@ class QaMeshes:
             )
         )
 
-    def _add(self, layer: Any) -> None:
+    def _add_layer(self, layer: Any) -> None:
         layer.editable = False
         add_quietly(self._dock.viewer, layer)
         self._layers.append(layer)
 
 
-# ---- What can be done with findings: accept, recolor, compare, look from both sides, report -----
+# ---- Actions -------------------------------------------------------------------------------------
 
 OVERLAY_OPACITY = 1.0
 
@@ -138,9 +138,9 @@ class QaActions:
     def __init__(self, dock: QaDock) -> None:
         self._dock = dock
         self.config_path: Path | None = None
-        """Settings that were chosen; None for the atlas's own."""
+        """Selected settings; None for the atlas's own."""
         self.other: Atlas | None = None
-        """Atlas that is compared with, None without one."""
+        """Atlas to compare with, None without one."""
         self._before: Any = None
         dock.menu.aboutToShow.connect(self._fill_menu)
         details = dock.details
@@ -152,18 +152,18 @@ class QaActions:
         details.mesh.clicked.connect(self.meshes.show_mesh)
 
     def forget(self) -> None:
-        """Another atlas is shown: nothing of the old one is kept."""
+        """Reset for another atlas."""
         if self._before is not None and self._before in self._dock.viewer.layers:
             self._dock.viewer.layers.remove(self._before)
         self.meshes.forget()
         self._before, self.other, self.config_path = None, None, None
 
-    # ---- menu ------------------------------------------------------------------------------
+    # ---- Menu ------------------------------------------------------------------------------
 
     def _fill_menu(self) -> None:
         menu, dock = self._dock.menu, self._dock
         menu.clear()
-        shown, found = dock.display is not None, dock.findings is not None
+        shown, checked = dock.display is not None, dock.findings is not None
         mirror = menu.addAction("Hemispheres side by side", self.toggle_mirror)
         mirror.setCheckable(True)
         mirror.setChecked(dock.mirror is not None and dock.mirror.on)
@@ -181,36 +181,36 @@ class QaActions:
             ("Save report (HTML)…", self.ask_html),
             ("Save report (JSON)…", self.ask_json),
             ("Save voxels at fault (NRRD)…", self.ask_volume),
-            ("Take verdicts from a report…", self.ask_verdicts),
+            ("Import verdicts from a report…", self.ask_verdicts),
         ):
             action = menu.addAction(text, run)
-            action.setEnabled(found)
+            action.setEnabled(checked)
         for action in menu.actions()[:6]:
             action.setEnabled(shown)
 
-    # ---- accepting -------------------------------------------------------------------------
+    # ---- Accepting -------------------------------------------------------------------------
 
     def ask_reason(self) -> None:
         """Ask why the current finding is accepted."""
-        one = self._dock.current
-        if one is None:
+        listed = self._dock.current
+        if listed is None:
             return
         reason, ok = QInputDialog.getText(
             self._dock,
             "Accept as known",
-            f"<p>{escape(one.finding.message)}</p><p>Why is this all right?</p>",
+            f"<p>{escape(listed.finding.message)}</p><p>Why is this acceptable?</p>",
         )
         if ok:
             self.accept(reason)
 
     def accept(self, reason: str) -> None:
         """Write the current finding into qa.toml and list it as known."""
-        dock, one = self._dock, self._dock.current
-        path = self.config_file() if one is not None else None
-        if one is None or path is None:
+        dock, listed = self._dock, self._dock.current
+        path = self.config_file() if listed is not None else None
+        if listed is None or path is None:
             return
         try:
-            add_known(path, one.finding, reason)
+            add_known(path, listed.finding, reason)
         except (AtlasError, OSError) as exc:
             dock.tell(str(exc))
             return
@@ -218,7 +218,7 @@ class QaActions:
         dock.start()
 
     def config_file(self) -> Path | None:
-        """File that settings are written to: the one in use, else one in the atlas's folder."""
+        """Return the file for settings: the one in use, else one in the atlas's folder."""
         display = self._dock.display
         if self.config_path is not None or display is None:
             return self.config_path
@@ -229,7 +229,7 @@ class QaActions:
         if path is not None and path.is_dir():
             return path / FILE_NAME
         chosen, _ = QFileDialog.getSaveFileName(
-            self._dock, "Where to keep the settings", FILE_NAME, "TOML (*.toml)"
+            self._dock, "File for the settings", FILE_NAME, "TOML (*.toml)"
         )
         return Path(chosen) if chosen else None
 
@@ -243,7 +243,7 @@ class QaActions:
             self._dock.start()
 
     def ask_settings(self) -> None:
-        """Show the limits; those that are changed are written, and the checks run anew."""
+        """Show the limits; write changed ones and rerun the checks."""
         dock = self._dock
         if dock.display is None:
             return
@@ -267,10 +267,10 @@ class QaActions:
         self.config_path = path
         self._dock.start()
 
-    # ---- looking ---------------------------------------------------------------------------
+    # ---- Views -----------------------------------------------------------------------------
 
     def toggle_mirror(self) -> None:
-        """Show the brain's mirror image beside it, or take it away."""
+        """Show the brain's mirror image next to it, or remove it."""
         mirror = self._dock.mirror
         if mirror is not None:
             self._dock.with_display(lambda _: mirror.set(not mirror.on))
@@ -282,7 +282,7 @@ class QaActions:
             dock.bar.outline.setChecked(not dock.bar.outline.isChecked())
 
     def before_after(self) -> None:
-        """Change between this atlas's labels and the compared ones; without, blink the voxels."""
+        """Toggle this atlas's labels and the compared ones; without those, blink the voxels."""
         display, layer = self._dock.display, self._dock.layer
         if self._before is not None and display is not None:
             before = not self._before.visible
@@ -302,7 +302,7 @@ class QaActions:
 
         def work(_: Callable[[float], None]) -> Atlas:
             other = open_atlas(path)
-            other.ranks  # noqa: B018 - read here, not in the window's thread
+            other.ranks  # noqa: B018 - read in the worker
             return other
 
         self._dock.background.start(f"Opening {path.name}", work, self._on_other)
@@ -327,7 +327,7 @@ class QaActions:
         self._before.opacity = display.layer.opacity
 
     def recolor(self, safe: bool) -> None:
-        """Color neighbors apart, for looking only: the atlas's colors stay what they are."""
+        """Color neighbors distinctly, for display only: the atlas's colors stay."""
         dock, display = self._dock, self._dock.display
         if display is None or dock.findings is None:
             return
@@ -345,17 +345,17 @@ class QaActions:
             table[0] = 0
             display.set_colors(table)
             if dock.dock is not None:
-                dock.dock.value_legend.show_note("Colors that tell neighbors apart, for now")
+                dock.dock.value_legend.show_note("Distinct colors for neighbors (temporary)")
 
         dock.background.start("Choosing colors", work, done)
 
     def copy_link(self) -> None:
         """Copy the command that opens the atlas at the current finding."""
-        one, findings = self._dock.current, self._dock.findings
-        if one is not None and findings is not None:
-            QApplication.clipboard().setText(commands_of(findings.report)(one.id) or one.id)
+        listed, findings = self._dock.current, self._dock.findings
+        if listed is not None and findings is not None:
+            QApplication.clipboard().setText(commands_of(findings.report)(listed.id) or listed.id)
 
-    # ---- reports ---------------------------------------------------------------------------
+    # ---- Reports ---------------------------------------------------------------------------
 
     def ask_html(self) -> None:
         """Ask for a name and save the report as a page."""
@@ -370,7 +370,7 @@ class QaActions:
         self._ask("Save the voxels at fault", "findings.nrrd", "NRRD (*.nrrd)", self.save_volume)
 
     def _ask(self, title: str, name: str, kinds: str, save: Callable[[Path], None]) -> None:
-        # The dialog asks before it lets an existing file be chosen.
+        # The dialog has asked before an existing file is chosen.
         chosen, _ = QFileDialog.getSaveFileName(self._dock, title, name, kinds)
         if chosen:
             path = Path(chosen)
@@ -386,7 +386,7 @@ class QaActions:
         report, verdicts = findings.report, dict(findings.verdicts)
 
         def work(_: Callable[[float], None]) -> None:
-            text = qa_page(report, _now(), verdicts)
+            text = qa_page(report, _format_now(), verdicts)
             with atomic_write(path) as temporary:
                 temporary.write_text(text, encoding="utf-8")
 
@@ -399,7 +399,7 @@ class QaActions:
         findings = self._dock.findings
         if findings is None:
             return
-        document = as_document(findings.report, _now(), findings.verdicts)
+        document = as_document(findings.report, _format_now(), findings.verdicts)
         text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
         def save(_: AtlasDisplay) -> None:
@@ -424,13 +424,13 @@ class QaActions:
         self._dock.background.start("Writing the voxels", work, lambda _: None)
 
     def ask_verdicts(self) -> None:
-        """Ask for a report and take its verdicts over."""
+        """Ask for a report and import its verdicts."""
         chosen, _ = QFileDialog.getOpenFileName(self._dock, "Report", "", "JSON (*.json)")
         if chosen:
             self.take_verdicts(Path(chosen))
 
     def take_verdicts(self, path: Path) -> None:
-        """Take the verdicts of an earlier report; those given since then stay."""
+        """Import the verdicts of an earlier report; newer verdicts stay."""
         dock, findings = self._dock, self._dock.findings
         if findings is None:
             return
@@ -443,7 +443,7 @@ class QaActions:
         dock.with_display(take)
 
 
-def _now() -> str:
+def _format_now() -> str:
     from datetime import UTC, datetime
 
     return datetime.now(UTC).replace(microsecond=0).isoformat()

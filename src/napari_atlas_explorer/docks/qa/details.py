@@ -1,4 +1,4 @@
-"""One finding in words and pictures, and what can be done about it."""
+"""Details of a finding: text, charts, buttons."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from ...viewer.qa_list import kind_of
 from ..common.theme import DockColors
 from .tree import kind_color
 
-# ---- What is drawn beside a finding: curve over slices, histogram, swatches, boxes ---------------
+# ---- Charts --------------------------------------------------------------------------------------
 
 LEFT, RIGHT, TOP, BOTTOM = 34, 10, 18, 16
 HEIGHT = 104
@@ -36,7 +36,7 @@ BOX_COLORS = ("#4aa3ff", "#ff5a7a", "#f0b45a", "#6ccf92")
 
 
 class QaExhibits(QWidget):
-    """Draws the first curve or histogram of a finding, else its swatches or boxes.
+    """Chart of a finding: its first curve or histogram, else its swatches or boxes.
 
     A curve shows the slice that the viewer is on; a click goes to a slice.
     """
@@ -54,16 +54,16 @@ class QaExhibits(QWidget):
         self.setVisible(False)
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        """Return the wide enough for a curve."""
+        """Return a width for a curve."""
         return QSize(300, HEIGHT)
 
     def set_colors(self, colors: DockColors) -> None:
-        """Take the colors of another theme."""
+        """Use the colors of another theme."""
         self._colors = colors
         self.update()
 
     def show_exhibits(self, exhibits: Sequence[Exhibit], names: dict[int, str]) -> None:
-        """Draw what a finding shows; nothing hides the widget."""
+        """Draw the charts of a finding; hide the widget without any."""
         self._exhibits, self._names = tuple(exhibits), names
         self.setVisible(bool(exhibits))
         curve = self.curve
@@ -72,19 +72,19 @@ class QaExhibits(QWidget):
         self.update()
 
     def set_slices(self, slices: dict[int, int]) -> None:
-        """Mark the slices that the viewer is on, by array axis."""
+        """Mark the current slices by array axis."""
         self._slices = slices
         if self.curve is not None:
             self.update()
 
     @property
     def curve(self) -> Curve | None:
-        """The curve that is drawn; one along an axis that is sliced comes first."""
+        """The drawn curve; one along a sliced axis comes first."""
         curves = [e for e in self._exhibits if isinstance(e, Curve)]
         sliced = [c for c in curves if c.axis in self._slices]
         return next(iter(sliced or curves), None)
 
-    # ---- drawing ---------------------------------------------------------------------------
+    # ---- Drawing ---------------------------------------------------------------------------
 
     def paintEvent(self, event: Any) -> None:  # noqa: N802
         """Draw."""
@@ -108,7 +108,7 @@ class QaExhibits(QWidget):
     def _frame(self) -> QRectF:
         return QRectF(LEFT, TOP, self.width() - LEFT - RIGHT, self.height() - TOP - BOTTOM)
 
-    def _axes(self, painter: QPainter, label: str, top: float, last: str) -> None:
+    def _draw_axes(self, painter: QPainter, label: str, top: float, last: str) -> None:
         frame = self._frame
         painter.setPen(self._colors.muted)
         painter.drawLine(frame.topLeft(), frame.bottomLeft())
@@ -131,7 +131,7 @@ class QaExhibits(QWidget):
             return
         frame = self._frame
         top = max(float(values[finite].max()), curve.limit or 0.0) or 1.0
-        self._axes(painter, curve.label, top, f"slice {len(values) - 1}")
+        self._draw_axes(painter, curve.label, top, f"slice {len(values) - 1}")
         x = frame.left() + np.arange(len(values)) * frame.width() / max(1, len(values) - 1)
         y = frame.bottom() - np.nan_to_num(values) / top * frame.height()
         if curve.limit is not None:
@@ -142,15 +142,15 @@ class QaExhibits(QWidget):
         for part in np.split(np.arange(len(values)), np.flatnonzero(np.diff(finite)) + 1):
             if finite[part[0]]:
                 painter.drawPolyline(QPolygonF([QPointF(x[k], y[k]) for k in part]))
-        here = self._slices.get(curve.axis)
-        if here is not None and 0 <= here < len(values):
+        index = self._slices.get(curve.axis)
+        if index is not None and 0 <= index < len(values):
             painter.setPen(QPen(self._colors.text, 1))
-            painter.drawLine(QPointF(x[here], frame.top()), QPointF(x[here], frame.bottom()))
-            told = f"{values[here]:.3g}" if finite[here] else "no value"
+            painter.drawLine(QPointF(x[index], frame.top()), QPointF(x[index], frame.bottom()))
+            value = f"{values[index]:.3g}" if finite[index] else "no value"
             painter.drawText(
                 QRectF(0, 0, self.width() - RIGHT, TOP),
                 Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
-                f"slice {here}: {told}",
+                f"slice {index}: {value}",
             )
 
     def _draw_histogram(self, painter: QPainter, histogram: Histogram) -> None:
@@ -158,7 +158,7 @@ class QaExhibits(QWidget):
         if not counts.max():
             return
         frame = self._frame
-        self._axes(
+        self._draw_axes(
             painter,
             f"{histogram.label} (√ counts)",
             float(histogram.counts.max()),
@@ -185,7 +185,7 @@ class QaExhibits(QWidget):
             painter.drawText(QPointF(box.left() + 3, 74), f"{name}  {swatch.color}")
 
     def _draw_boxes(self, painter: QPainter, boxes: Sequence[NamedBox]) -> None:
-        """Boxes seen along their last axis: the first runs down, the second across."""
+        """Draw boxes along their last axis: the first axis runs down, the second across."""
         if not boxes:
             return
         low = np.min([b.low[:2] for b in boxes], axis=0)
@@ -203,10 +203,10 @@ class QaExhibits(QWidget):
             painter.fillRect(QRectF(0.55 * self.width(), y - 9, 10, 10), color)
             painter.drawText(QPointF(0.55 * self.width() + 15, y), box.name)
 
-    # ---- clicks ----------------------------------------------------------------------------
+    # ---- Clicks ----------------------------------------------------------------------------
 
     def mousePressEvent(self, event: Any) -> None:  # noqa: N802
-        """Go to the slice that was clicked."""
+        """Go to the clicked slice."""
         curve = self.curve
         if curve is None:
             return
@@ -216,33 +216,33 @@ class QaExhibits(QWidget):
         self.slice_clicked.emit(curve.axis, index)
 
 
-# ---- One finding in words: what, why, how to mend it, and what can be done about it --------------
+# ---- Details -------------------------------------------------------------------------------------
 
 NOTHING = "Choose a finding to go to its place."
 
 
 class QaDetails(QWidget):
-    """Sentence, figures, pictures and buttons of the current finding; the review walk below."""
+    """Text, figures, charts and buttons of the current finding; review below."""
 
     def __init__(self, colors: DockColors) -> None:
         super().__init__()
         self._colors = colors
-        self.kind, self.message, self.mend = QLabel(""), QLabel(NOTHING), QLabel("")
+        self.kind, self.message, self.fix = QLabel(""), QLabel(NOTHING), QLabel("")
         self.figures = QLabel("")
-        for label in (self.kind, self.message, self.mend, self.figures):
-            label.setTextFormat(Qt.TextFormat.PlainText)  # names are other people's
-        for label in (self.message, self.mend, self.figures):
+        for label in (self.kind, self.message, self.fix, self.figures):
+            label.setTextFormat(Qt.TextFormat.PlainText)  # names come from the atlas's files
+        for label in (self.message, self.fix, self.figures):
             label.setWordWrap(True)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.exhibits = QaExhibits(colors)
         self.accept = QPushButton("Accept as known…")
-        self.accept.setToolTip("Write it into qa.toml with a reason: it is not an error any more")
+        self.accept.setToolTip("Write it into qa.toml with a reason: then it is no error any more")
         self.copy = QPushButton("Copy link")
         self.copy.setToolTip("Copy the command that opens the atlas at this finding")
-        self.spread = QPushButton("Tell neighbors apart")
-        self.spread.setToolTip("Color neighboring regions as differently as can be, for now")
+        self.spread = QPushButton("Distinct neighbor colors")
+        self.spread.setToolTip("Color neighboring regions as differently as possible (temporary)")
         self.safe = QPushButton("Color-blind palette")
-        self.safe.setToolTip("The same with colors that all eyes tell apart, for now")
+        self.safe.setToolTip("The same with a color-blind safe palette (temporary)")
         self.mesh = QPushButton("Show the mesh")
         self.mesh.setToolTip(
             "Add the region's mesh as a surface, edges at fault in red; it is seen in 3-D"
@@ -257,7 +257,7 @@ class QaDetails(QWidget):
         column = QVBoxLayout(inner)
         column.setContentsMargins(6, 0, 4, 0)
         column.setSpacing(5)
-        for widget in (self.kind, self.message, self.figures, self.mend, self.exhibits):
+        for widget in (self.kind, self.message, self.figures, self.fix, self.exhibits):
             column.addWidget(widget)
         column.addLayout(buttons)
         column.addStretch(1)
@@ -270,12 +270,12 @@ class QaDetails(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addWidget(scroll, 1)
-        layout.addLayout(self._review_row())
+        layout.addLayout(self._make_review_row())
         self.setMinimumWidth(300)
         self.show_finding(None, {}, {})
 
-    def _review_row(self) -> QHBoxLayout:
-        """Return previous and next suspicious region, the verdict on this one, and a note."""
+    def _make_review_row(self) -> QHBoxLayout:
+        """Return a row to walk suspicious regions with a verdict and a note on each."""
         self.previous, self.next = QPushButton("◀"), QPushButton("▶")
         self.previous.setToolTip("Previous suspicious region (P)")
         self.next.setToolTip("Next suspicious region (N)")
@@ -303,48 +303,51 @@ class QaDetails(QWidget):
         return row
 
     def set_colors(self, colors: DockColors) -> None:
-        """Take the colors of another theme."""
+        """Use the colors of another theme."""
         self._colors = colors
         self.exhibits.set_colors(colors)
         muted = f"color: {colors.muted.name()};"
-        for label in (self.mend, self.figures, self.walked):
+        for label in (self.fix, self.figures, self.walked):
             label.setStyleSheet(muted)
 
     def show_finding(
-        self, one: ListedFinding | None, names: Mapping[int, str], verdicts: Mapping[int, Verdict]
+        self,
+        listed: ListedFinding | None,
+        names: Mapping[int, str],
+        verdicts: Mapping[int, Verdict],
     ) -> None:
-        """Show a finding, or that none is chosen."""
-        finding = one.finding if one is not None else None
-        self.kind.setVisible(one is not None)
-        if one is None or finding is None:
+        """Show a finding, or that none is selected."""
+        finding = listed.finding if listed is not None else None
+        self.kind.setVisible(listed is not None)
+        if listed is None or finding is None:
             self.message.setText(NOTHING)
             self.figures.setText("")
-            self.mend.setText("")
+            self.fix.setText("")
             self.exhibits.show_exhibits((), {})
         else:
-            kind = kind_of(one)
-            said = f"known: {one.known}" if one.known else f"{kind} · {finding.code}"
-            self.kind.setText(said)
+            kind = kind_of(listed)
+            heading = f"known: {listed.known}" if listed.known else f"{kind} · {finding.code}"
+            self.kind.setText(heading)
             self.kind.setStyleSheet(
                 f"color: {kind_color(kind, self._colors).name()}; font-weight: bold;"
             )
             self.message.setText(finding.message)
-            self.figures.setText(figures_of(finding, names))
-            self.mend.setText(finding.fix)
+            self.figures.setText(format_figures(finding, names))
+            self.fix.setText(finding.fix)
             self.exhibits.show_exhibits(finding.exhibits, dict(names))
         colored = finding is not None and "color" in finding.code
-        # A finding that a mesh is missing names the region, but no file.
+        # A finding about a missing mesh names the region, but no file.
         anchor = finding.anchor if finding is not None else None
         has_mesh = anchor is not None and anchor.mesh is not None and anchor.file is not None
-        self.accept.setVisible(one is not None and not one.known)
-        self.copy.setVisible(one is not None)
+        self.accept.setVisible(listed is not None and not listed.known)
+        self.copy.setVisible(listed is not None)
         self.spread.setVisible(colored)
         self.safe.setVisible(colored)
         self.mesh.setVisible(has_mesh)
         self.show_verdict(finding, verdicts)
 
     def show_verdict(self, finding: Finding | None, verdicts: Mapping[int, Verdict]) -> None:
-        """Show what was said of the finding's region."""
+        """Show the verdict on the finding's region."""
         about = finding.region_ids[:1] if finding is not None else ()
         verdict = verdicts.get(about[0]) if about else None
         for name, button in self.verdicts.items():
@@ -355,7 +358,7 @@ class QaDetails(QWidget):
             self.note.setText(verdict.note if verdict is not None else "")
 
 
-def figures_of(finding: Finding, names: Mapping[int, str]) -> str:
+def format_figures(finding: Finding, names: Mapping[int, str]) -> str:
     """Return figures and place of a finding in one line."""
     parts = []
     if finding.region_ids:

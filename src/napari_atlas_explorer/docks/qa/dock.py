@@ -1,4 +1,4 @@
-"""The QA dock: run the checks, go through what they found, record what was seen."""
+"""The QA dock: running checks, browsing findings, recording verdicts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from ...qa.run import ListedFinding, Report, run_qa
 from ...qa.subject import Subject
 from ...viewer.display import AtlasDisplay
 from ...viewer.findings import FindingsLayer, go_to
-from ...viewer.mirror_image import SideBySide
+from ...viewer.mirror_image import MirrorImage
 from ...viewer.qa_list import KINDS, FindingFilter, QaList
 from ..common.background import Progress
 from ..common.dock import FollowingDock, move_to_bottom
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     import napari
 
 
-# ---- The widgets of the QA dock and where they stand ---------------------------------------------
+# ---- Layout of the QA dock -----------------------------------------------------------------------
 
 NAMES = {"error": "errors", "warning": "warnings", "info": "info", "known": "known"}
 LIST_WIDTH, DETAILS_WIDTH = 520, 430
@@ -49,13 +49,13 @@ FILTER_WIDTH = 230
 
 
 class QaLayout:
-    """Head line, error line, busy line; below them the list and, beside it, the details."""
+    """Header, error line, busy line; below them the list and the details."""
 
     def __init__(self, dock: FollowingDock, colors: DockColors) -> None:
         self.run = QPushButton("Run checks")
         self.run.setToolTip("Run the checks whose groups are ticked (F5)")
         self.which = QPushButton("Groups")
-        self.which.setToolTip("Groups of checks that are run")
+        self.which.setToolTip("Groups of checks to run")
         self.groups = QMenu(dock)
         self.groups.setToolTipsVisible(True)
         self.which.setMenu(self.groups)
@@ -75,7 +75,7 @@ class QaLayout:
         self.group.addItem("all groups", "")
         for group in GROUPS:
             self.group.addItem(group, group)
-        self.group.setAccessibleName("Group of checks that is shown")
+        self.group.setAccessibleName("Shown group of checks")
         self.more = QPushButton("More")
         self.more.setToolTip("Views, limits, reports")
         self.menu = QMenu(dock)
@@ -119,17 +119,17 @@ class QaLayout:
         layout.addWidget(self.splitter, 1)
 
 
-# ---- The QA dock: run the checks, go through what they found, record what was seen ---------------
+# ---- The QA dock ---------------------------------------------------------------------------------
 
 HEIGHT = 300
 NO_ATLAS = "Open an atlas in the Atlas Explorer dock, then run the checks."
 NOT_YET = "Run the checks to see what they find in this atlas."
 NO_FINDINGS = "No findings."
-HIDDEN = "No findings that the buttons and the filter let through."
+HIDDEN = "No findings match the buttons and the filter."
 
 
 class QaDock(FollowingDock):
-    """Findings of the open atlas.
+    """Dock for the findings of the open atlas.
 
     Parameters
     ----------
@@ -142,17 +142,17 @@ class QaDock(FollowingDock):
         super().__init__(napari_viewer, parent)
         self.findings: QaList | None = None
         self.layer: FindingsLayer | None = None
-        self.mirror: SideBySide | None = None
-        self._wanted = ""
+        self.mirror: MirrorImage | None = None
+        self._requested = ""
         self._build()
         self.actions_ = QaActions(self)
         self.walk = QaWalk(self)
         self._connect()
-        self._shortcuts()
+        self._add_shortcuts()
         self._apply_colors()
         self.follow_atlas()
 
-    # ---- building --------------------------------------------------------------------------
+    # ---- Building --------------------------------------------------------------------------
 
     def _build(self) -> None:
         parts = QaLayout(self, self.colors)
@@ -185,7 +185,7 @@ class QaDock(FollowingDock):
         self.viewer.dims.events.point.connect(self.walk.follow_slices)
         self.viewer.dims.events.order.connect(self.walk.follow_slices)
 
-    def _shortcuts(self) -> None:
+    def _add_shortcuts(self) -> None:
         shortcut = QShortcut(QKeySequence("F5"), self)
         shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         shortcut.activated.connect(self.start)
@@ -198,13 +198,13 @@ class QaDock(FollowingDock):
             "B": self.actions_.before_after,
         }
 
-    # ---- following -------------------------------------------------------------------------
+    # ---- Following -------------------------------------------------------------------------
 
     def _take(self, display: AtlasDisplay | None) -> None:
         if display is not None:
             self.layer = FindingsLayer(display)
-            self.mirror = SideBySide(display)
-        self._refill()
+            self.mirror = MirrorImage(display)
+        self._fill_tree()
 
     def _forget(self) -> None:
         for part in (self.layer, self.mirror):
@@ -214,10 +214,10 @@ class QaDock(FollowingDock):
         self.layer, self.mirror, self.findings = None, None, None
         self.error.setVisible(False)
 
-    # ---- running ---------------------------------------------------------------------------
+    # ---- Running ---------------------------------------------------------------------------
 
     def chosen_groups(self) -> list[str]:
-        """Return the groups of checks that are ticked in the menu."""
+        """Return the ticked groups of checks."""
         return [a.text() for a in self.groups.actions() if a.isChecked()]
 
     def start(self, *_: Any, groups: list[str] | None = None) -> None:
@@ -231,9 +231,9 @@ class QaDock(FollowingDock):
         atlas, config = display.atlas, self.actions_.config_path
         other = self.actions_.other
 
-        def work(tell: Progress) -> Report:
+        def work(report: Progress) -> Report:
             subject = Subject.of_atlas(atlas, other)
-            return run_qa(subject, chosen, config, lambda share, _: tell(share))
+            return run_qa(subject, chosen, config, lambda share, _: report(share))
 
         self.background.start("Checking", work, self._on_report)
 
@@ -252,7 +252,7 @@ class QaDock(FollowingDock):
         if not groups:
             self.tell(f"finding {finding_id}: there is no check {code}")
             return
-        self._wanted = finding_id
+        self._requested = finding_id
         if compare is not None:
             self.actions_.compare_with(compare)
         else:
@@ -260,31 +260,31 @@ class QaDock(FollowingDock):
 
     def _on_report(self, report: Report) -> None:
         verdicts = self.findings.verdicts if self.findings is not None else {}
-        self.findings = QaList(report, self._filter(), dict(verdicts))
-        wanted, self._wanted = self._wanted, ""
-        found = self.findings.by_id(wanted) if wanted else None
-        if found is not None:
-            self.kinds["known" if found.known else str(found.finding.severity)].setChecked(True)
-        self._refill()
-        if wanted and (found is None or not self.tree.choose(wanted)):
-            self.tell(_why_gone(wanted, report))
+        self.findings = QaList(report, self._read_filter(), dict(verdicts))
+        finding_id, self._requested = self._requested, ""
+        listed = self.findings.by_id(finding_id) if finding_id else None
+        if listed is not None:
+            self.kinds["known" if listed.known else str(listed.finding.severity)].setChecked(True)
+        self._fill_tree()
+        if finding_id and (listed is None or not self.tree.choose(finding_id)):
+            self.tell(_explain_missing_finding(finding_id, report))
 
-    # ---- the list --------------------------------------------------------------------------
+    # ---- List ------------------------------------------------------------------------------
 
-    def _filter(self) -> FindingFilter:
+    def _read_filter(self) -> FindingFilter:
         kinds = frozenset(kind for kind, button in self.kinds.items() if button.isChecked())
         return FindingFilter(kinds, str(self.group.currentData() or ""), self.words.text())
 
     def _on_filter(self, *_: Any) -> None:
         if self.findings is not None:
-            self.findings.filter = self._filter()
-        self._refill()
+            self.findings.filter = self._read_filter()
+        self._fill_tree()
 
     def refill(self) -> None:
-        """Show the list anew, after a change of verdicts or of what is known."""
-        self._refill()
+        """Refresh the list after a change of verdicts or known findings."""
+        self._fill_tree()
 
-    def _refill(self) -> None:
+    def _fill_tree(self) -> None:
         findings = self.findings
         counts = findings.counts() if findings is not None else {}
         for kind, button in self.kinds.items():
@@ -295,11 +295,11 @@ class QaDock(FollowingDock):
         self.tree.fill(groups, findings.verdicts if findings is not None else {})
         self.tree.setVisible(bool(groups))
         self.empty.setVisible(not groups)
-        self.empty.setText(self._empty_text())
+        self.empty.setText(self._explain_empty_list())
         self.run.setEnabled(self.display is not None and not self.background.busy)
         self._show_current()
 
-    def _empty_text(self) -> str:
+    def _explain_empty_list(self) -> str:
         if self.display is None:
             return NO_ATLAS
         if self.findings is None:
@@ -318,19 +318,19 @@ class QaDock(FollowingDock):
 
     def _on_chosen(self, finding_id: str) -> None:
         self._show_current()
-        one, display, layer = self.current, self.display, self.layer
-        if one is None or display is None or layer is None:
+        listed, display, layer = self.current, self.display, self.layer
+        if listed is None or display is None or layer is None:
             return
-        shown = go_to(display, one.finding, layer)
-        ranks = [k for i in one.finding.region_ids[:1] if (k := self._rank_of(i))]
+        shown = go_to(display, listed.finding, layer)
+        ranks = [k for i in listed.finding.region_ids[:1] if (k := self._find_rank(i))]
         if ranks and self._dock is not None:
             self._dock.tree.reveal(ranks[0])
             layer.lift()
-        if not shown and one.finding.anchor.file is None and one.finding.anchor.voxel is None:
+        if not shown and listed.finding.anchor.file is None and listed.finding.anchor.voxel is None:
             return
         self.walk.follow_slices()
 
-    def _rank_of(self, region_id: int) -> int:
+    def _find_rank(self, region_id: int) -> int:
         display = self.display
         return display.atlas.region_map.rank_of_id(region_id) if display is not None else 0
 
@@ -349,7 +349,7 @@ class QaDock(FollowingDock):
     # ---- Qt --------------------------------------------------------------------------------
 
     def with_display(self, run: Callable[[AtlasDisplay], None]) -> None:
-        """Do something with the atlas that is shown, if one is; say what went wrong."""
+        """Call a function with the shown atlas, if there is one; show errors."""
         if self.display is None:
             return
         try:
@@ -361,22 +361,22 @@ class QaDock(FollowingDock):
         move_to_bottom(self, HEIGHT, self._dock, self._beside)
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        """Return no wider than the atlas dock, beside which it first stands."""
+        """Return a width no larger than that of the atlas dock."""
         return QSize(380, HEIGHT)
 
     def _apply_colors(self) -> None:
         self.tree.set_colors(self.colors)
         self.details.set_colors(self.colors)
         self.empty.setStyleSheet(f"color: {self.colors.muted.name()};")
-        self._refill()
+        self._fill_tree()
 
 
-def _why_gone(finding_id: str, report: Report) -> str:
-    """Why a finding that was asked for by its id is not in a report."""
+def _explain_missing_finding(finding_id: str, report: Report) -> str:
+    """Return why a requested finding is not in a report."""
     code = finding_id.partition("@")[0]
     result = next((r for r in report.results if r.check.code == code), None)
     if result is None:
         return f"{finding_id}: the check is switched off in {FILE_NAME}"
     if result.status == "not run":
         return f"{finding_id}: the check was not run ({result.why})"
-    return f"{finding_id} is not found any more: it may have been mended"
+    return f"{finding_id} is no longer found: it may have been fixed"

@@ -1,4 +1,4 @@
-"""The limits of the checks, each with its reason, and the severity of each kind of finding."""
+"""Dialog for the limits of the checks with their reasons, and severities."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ DIGITS = 4
 
 
 class QaSettings(QDialog):
-    """Two tables: limits, and severities.
+    """Dialog with two tables: limits, and severities.
 
     Parameters
     ----------
@@ -50,8 +50,8 @@ class QaSettings(QDialog):
         self.limits: dict[str, LimitBox] = {}
         self.severities: dict[str, QComboBox] = {}
         tabs = QTabWidget()
-        tabs.addTab(self._limits_table(), "Limits")
-        tabs.addTab(self._severity_table(), "Severities")
+        tabs.addTab(self._make_limits_table(), "Limits")
+        tabs.addTab(self._make_severity_table(), "Severities")
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Save
             | QDialogButtonBox.StandardButton.Cancel
@@ -66,8 +66,8 @@ class QaSettings(QDialog):
         layout.addWidget(tabs)
         layout.addWidget(buttons)
 
-    def _limits_table(self) -> QTableWidget:
-        table = _table(len(THRESHOLDS), ("Limit", "Value", "Why"))
+    def _make_limits_table(self) -> QTableWidget:
+        table = _make_table(len(THRESHOLDS), ("Limit", "Value", "Why"))
         for row, threshold in enumerate(THRESHOLDS):
             box = LimitBox(threshold, self._config.limits.get(threshold.name, threshold.default))
             self.limits[threshold.name] = box
@@ -78,8 +78,8 @@ class QaSettings(QDialog):
         table.resizeRowsToContents()
         return table
 
-    def _severity_table(self) -> QTableWidget:
-        table = _table(len(CHECKS), ("Check", "Severity", "What it looks at"))
+    def _make_severity_table(self) -> QTableWidget:
+        table = _make_table(len(CHECKS), ("Check", "Severity", "Check"))
         for row, check in enumerate(CHECKS):
             box = QComboBox()
             box.addItem(f"{AS_IT_IS} ({check.severity})", None)
@@ -94,14 +94,14 @@ class QaSettings(QDialog):
         return table
 
     def restore_defaults(self) -> None:
-        """Put every limit and severity back; nothing is written before Save."""
+        """Reset every limit and severity; nothing is written before Save."""
         for threshold in THRESHOLDS:
             self.limits[threshold.name].setValue(threshold.default)
         for box in self.severities.values():
             box.setCurrentIndex(0)
 
     def write(self, path: Path) -> None:
-        """Write what differs from the defaults; comments in the file stay."""
+        """Write the values that differ from the defaults; comments in the file stay."""
         set_limits(path, {name: box.value() for name, box in self.limits.items()}, THRESHOLDS)
         for code, box in self.severities.items():
             setting = box.currentData()
@@ -109,7 +109,7 @@ class QaSettings(QDialog):
                 set_severity(path, code, setting)
 
 
-def _table(rows: int, titles: tuple[str, str, str]) -> QTableWidget:
+def _make_table(rows: int, titles: tuple[str, str, str]) -> QTableWidget:
     table = QTableWidget(rows, len(titles))
     table.setHorizontalHeaderLabels(titles)
     table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -125,7 +125,7 @@ def _table(rows: int, titles: tuple[str, str, str]) -> QTableWidget:
 
 
 class LimitBox(QDoubleSpinBox):
-    """A number as it would be written: 2, 0.5, 300."""
+    """Spin box that writes numbers without trailing zeros: 2, 0.5, 300."""
 
     def __init__(self, threshold: Threshold, value: float) -> None:
         super().__init__()
@@ -137,5 +137,5 @@ class LimitBox(QDoubleSpinBox):
             self.setSuffix(f" {threshold.unit}")
 
     def textFromValue(self, value: float) -> str:  # noqa: N802
-        """Write no zeros that say nothing."""
+        """Format a value without trailing zeros."""
         return f"{value:.{DIGITS}f}".rstrip("0").rstrip(".")

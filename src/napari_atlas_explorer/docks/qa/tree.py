@@ -1,4 +1,4 @@
-"""The list of findings, and walks through suspicious regions and slices."""
+"""List of findings, and walks through suspicious regions and slices."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from .dock import QaDock
 
 
-# Walking through suspicious regions with a verdict on each, and through the slices of a curve.
+# ---- Walks ---------------------------------------------------------------------------------------
 
 
 class QaWalk:
-    """Steps of the QA dock.
+    """Review walk of the QA dock.
 
     Parameters
     ----------
@@ -34,13 +34,14 @@ class QaWalk:
     def __init__(self, dock: QaDock) -> None:
         self._dock = dock
 
-    # ---- regions ---------------------------------------------------------------------------
+    # ---- Regions ---------------------------------------------------------------------------
 
     @property
     def _region(self) -> int | None:
         """Region that the current finding is about."""
-        one = self._dock.current
-        return one.finding.region_ids[0] if one is not None and one.finding.region_ids else None
+        listed = self._dock.current
+        regions = () if listed is None else listed.finding.region_ids
+        return regions[0] if regions else None
 
     def go(self, by: int) -> None:
         """Go to the next (1) or previous (-1) suspicious region."""
@@ -54,7 +55,7 @@ class QaWalk:
         dock.tree.choose(findings.findings_of(region)[0].id)
 
     def judge(self, name: str) -> None:
-        """Give a verdict on the current finding's region; the same once more takes it back."""
+        """Toggle a verdict on the current finding's region."""
         judgement: Judgement = name  # type: ignore[assignment]
         findings, region = self._dock.findings, self._region
         if findings is None or region is None:
@@ -65,7 +66,7 @@ class QaWalk:
         self._dock.refill()
 
     def keep_note(self) -> None:
-        """Keep what was written on the current finding's region."""
+        """Save the note on the current finding's region."""
         findings, region = self._dock.findings, self._region
         if findings is None or region is None:
             return
@@ -76,10 +77,10 @@ class QaWalk:
         findings.judge(region, old.judgement if old is not None else "unsure", text)
         self._dock.refill()
 
-    # ---- slices ----------------------------------------------------------------------------
+    # ---- Slices ----------------------------------------------------------------------------
 
     def follow_slices(self, *_: Any) -> None:
-        """Mark the slice that the viewer is on in the curve."""
+        """Mark the viewer's slice in the curve."""
         display, dims = self._dock.display, self._dock.viewer.dims
         if display is None:
             return
@@ -100,21 +101,21 @@ class QaWalk:
             return
         at = display.axes.index(axis)
         offset = dims.ndim - display.layer.ndim
-        here = list(display.layer.world_to_data(dims.point[offset:]))
-        here[at] = index
-        world = display.layer.data_to_world(here)
+        position = list(display.layer.world_to_data(dims.point[offset:]))
+        position[at] = index
+        world = display.layer.data_to_world(position)
         dims.set_point(offset + at, float(world[at]))
 
 
-# ---- The list of findings: by severity and code, each a line that leads to its place -------------
+# ---- Findings ------------------------------------------------------------------------------------
 
 ID_ROLE = Qt.ItemDataRole.UserRole
 MARKS = {"pass": "✓ ", "fail": "✗ ", "unsure": "? "}
 OPEN_UP_TO = 12
-"""Groups with no more findings are unfolded at once."""
+"""Groups with at most this many findings start expanded."""
 
 MOST_LINES = 500
-"""Of one code: the others are counted, and found by filtering."""
+"""Lines per code: further findings are counted, and found by filtering."""
 
 
 class QaTree(QTreeWidget):
@@ -139,18 +140,18 @@ class QaTree(QTreeWidget):
         self.currentItemChanged.connect(self._on_current)
 
     def set_colors(self, colors: DockColors) -> None:
-        """Take the colors of another theme; lines are colored when they are filled."""
+        """Use the colors of another theme; lines are colored when they are filled."""
         self._colors = colors
 
     def fill(self, groups: Sequence[CodeGroup], verdicts: dict[int, Verdict]) -> None:
-        """Show findings; the line that was current stays so if it is still there."""
+        """Show findings; the current line stays current if it is still there."""
         current = self.current_id()
         self.blockSignals(True)
         self.clear()
         self._items = {}
         for group in groups:
-            self.addTopLevelItem(self._branch(group, verdicts))
-        self._span()
+            self.addTopLevelItem(self._make_branch(group, verdicts))
+        self._span_columns()
         for k, group in enumerate(groups):
             item = self.topLevelItem(k)
             if item is not None:
@@ -159,7 +160,7 @@ class QaTree(QTreeWidget):
             self.setCurrentItem(self._items[current])
         self.blockSignals(False)
 
-    def _branch(self, group: CodeGroup, verdicts: dict[int, Verdict]) -> QTreeWidgetItem:
+    def _make_branch(self, group: CodeGroup, verdicts: dict[int, Verdict]) -> QTreeWidgetItem:
         branch = QTreeWidgetItem([group.title, f"{len(group.findings)}  {group.kind}"])
         branch.setToolTip(0, f"{group.title}\n{group.code} ({group.group})")
         branch.setForeground(1, QBrush(kind_color(group.kind, self._colors)))
@@ -167,8 +168,8 @@ class QaTree(QTreeWidget):
         font = branch.font(0)
         font.setBold(True)
         branch.setFont(0, font)
-        for one in group.findings[:MOST_LINES]:
-            branch.addChild(self._line(one, verdicts))
+        for listed in group.findings[:MOST_LINES]:
+            branch.addChild(self._make_line(listed, verdicts))
         left = len(group.findings) - MOST_LINES
         if left > 0:
             rest = QTreeWidgetItem([f"… and {left} more: filter to see them", ""])
@@ -176,21 +177,21 @@ class QaTree(QTreeWidget):
             branch.addChild(rest)
         return branch
 
-    def _span(self) -> None:
-        """Let sentences run across both columns."""
+    def _span_columns(self) -> None:
+        """Span sentences across both columns."""
         for k in range(self.topLevelItemCount()):
             branch = self.topLevelItem(k)
             for n in range(branch.childCount()):
                 branch.child(n).setFirstColumnSpanned(True)
 
-    def _line(self, one: ListedFinding, verdicts: dict[int, Verdict]) -> QTreeWidgetItem:
-        about = one.finding.region_ids[:1]
+    def _make_line(self, listed: ListedFinding, verdicts: dict[int, Verdict]) -> QTreeWidgetItem:
+        about = listed.finding.region_ids[:1]
         verdict = verdicts.get(about[0]) if about else None
         mark = MARKS[verdict.judgement] if verdict is not None else ""
-        line = QTreeWidgetItem([mark + one.finding.message, ""])
-        line.setData(0, ID_ROLE, one.id)
-        line.setToolTip(0, f"<p>{escape(one.finding.message)}</p>")  # rich text is wrapped
-        self._items[one.id] = line
+        line = QTreeWidgetItem([mark + listed.finding.message, ""])
+        line.setData(0, ID_ROLE, listed.id)
+        line.setToolTip(0, f"<p>{escape(listed.finding.message)}</p>")  # rich text is wrapped
+        self._items[listed.id] = line
         return line
 
     def current_id(self) -> str:
@@ -199,7 +200,7 @@ class QaTree(QTreeWidget):
         return str(item.data(0, ID_ROLE) or "") if item is not None else ""
 
     def choose(self, finding_id: str) -> bool:
-        """Go to a finding's line, unfolded and in sight; False if it is not listed."""
+        """Go to a finding's line, expanded and visible; return False if it is not listed."""
         item = self._items.get(finding_id)
         if item is None:
             return False
@@ -210,7 +211,7 @@ class QaTree(QTreeWidget):
         return True
 
     def ids(self) -> list[str]:
-        """Return the ids of the findings that have a line, from above."""
+        """Return the ids of the listed findings from top to bottom."""
         return list(self._items)
 
     def _on_current(self, item: QTreeWidgetItem | None, _: Any) -> None:
@@ -219,14 +220,14 @@ class QaTree(QTreeWidget):
             self.chosen.emit(str(finding_id))
 
     def mousePressEvent(self, event: Any) -> None:  # noqa: N802
-        """Lead to the finding again where its line is clicked that is current already."""
+        """Go to the finding again where the current line is clicked."""
         before = self.current_id()
         super().mousePressEvent(event)
         if before and before == self.current_id():
             self.chosen.emit(before)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
-        """Keys of the dock come before the tree's search as you type."""
+        """Handle the dock's keys before the tree's search as you type."""
         run = self.keys.get(event.text().upper()) if not event.modifiers() else None
         if run is not None:
             run()
@@ -238,7 +239,7 @@ class QaTree(QTreeWidget):
 
 
 def kind_color(kind: str, colors: DockColors) -> QColor:
-    """Color in which a severity is written; readable on the dock's background."""
+    """Return the text color of a severity, readable on the dock's background."""
     if kind == "error":
         return colors.error
     if kind == "warning":

@@ -1,1 +1,1 @@
-"""The dock with the table of regions, and what goes into it."""
+"""The dock with the table of regions, and its forms."""

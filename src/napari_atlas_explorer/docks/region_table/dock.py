@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from ..atlas.dock import AtlasDock
 
 
-# ---- The widgets of the table's dock and where they stand ----------------------------------------
+# ---- Layout of the table dock --------------------------------------------------------------------
 
 
 class RegionTableLayout:
@@ -48,7 +48,7 @@ class RegionTableLayout:
         self.filter.setPlaceholderText("Filter: acronym, name, id, or a query such as volume>1")
         self.filter.setAccessibleName("Filter the table of regions")
         self.filter.setClearButtonEnabled(True)
-        self.found = QLabel("")
+        self.match_count = QLabel("")
         self.copy = QPushButton("Copy")
         self.copy.setToolTip("Copy the selected rows, or all, for a spreadsheet (Ctrl+C)")
         self.save = QPushButton("Save CSV…")
@@ -61,7 +61,7 @@ class RegionTableLayout:
         head = QHBoxLayout()
         head.setSpacing(6)
         head.addWidget(self.filter, 1)
-        for widget in (self.found, self.copy, self.save):
+        for widget in (self.match_count, self.copy, self.save):
             head.addWidget(widget)
         self.model = RegionTableModel(colors, dock)
         self.view = RegionTableView(self.model)
@@ -87,7 +87,7 @@ class RegionTableLayout:
         layout.addLayout(forms)
 
 
-# ---- The dock with the table of regions: filter, sort, copy, save, columns, colors --------------
+# ---- The table dock ------------------------------------------------------------------------------
 
 HEIGHT = 300
 MEASURING = "Measuring the regions…"
@@ -95,7 +95,7 @@ NO_ATLAS = "Open an atlas in the Atlas Explorer dock to see its regions here."
 
 
 class RegionTableDock(FollowingDock):
-    """Every region of the open atlas with its size, its place, and whatever was measured in it.
+    """Table of every region of the open atlas: size, place and measured columns.
 
     Parameters
     ----------
@@ -114,11 +114,11 @@ class RegionTableDock(FollowingDock):
         self.setAcceptDrops(True)
         self.follow_atlas()
 
-    # ---- building --------------------------------------------------------------------------
+    # ---- Building --------------------------------------------------------------------------
 
     def _build(self) -> None:
         parts = RegionTableLayout(self, self.colors)
-        self.filter, self.found = parts.filter, parts.found
+        self.filter, self.match_count = parts.filter, parts.match_count
         self.copy, self.save, self.colors_file = parts.copy, parts.save, parts.colors_file
         self.model, self.view, self.empty = parts.model, parts.view, parts.empty
         self.layer_form, self.color_form = parts.layer_form, parts.color_form
@@ -127,17 +127,17 @@ class RegionTableDock(FollowingDock):
         self.filter.textChanged.connect(self._on_filter)
         self.copy.clicked.connect(self.copy_rows)
         self.save.clicked.connect(self.ask_save)
-        self.colors_file.clicked.connect(lambda: self._with(lambda a: a.files.ask_values()))
-        self.busy.cancel.clicked.connect(lambda: self._with(lambda a: a.stop()))
+        self.colors_file.clicked.connect(lambda: self._run(lambda a: a.files.ask_values()))
+        self.busy.cancel.clicked.connect(lambda: self._run(lambda a: a.stop()))
         self.view.copy_requested.connect(self.copy_rows)
         self.view.ranks_selected.connect(self._on_rows)
-        self.view.jump_requested.connect(lambda k: self._with(lambda a: a.dock.jump_to(k)))
+        self.view.jump_requested.connect(lambda k: self._run(lambda a: a.dock.jump_to(k)))
         header = self.view.horizontalHeader()
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        header.customContextMenuRequested.connect(self._column_menu)
-        # Rows in another order, or other rows: the same regions are selected as before.
+        header.customContextMenuRequested.connect(self._show_column_menu)
+        # Keep the same regions selected when rows are sorted or filtered.
         self.model.modelReset.connect(self._show_selection)
-        self.layer_form.requested.connect(lambda r: self._with(lambda a: a.add_layer_column(r)))
+        self.layer_form.requested.connect(lambda r: self._run(lambda a: a.add_layer_column(r)))
         self.color_form.column_chosen.connect(self._color_by)
         self.color_form.scale_changed.connect(self._rescale)
         self.color_form.failed.connect(self.tell)
@@ -148,11 +148,11 @@ class RegionTableDock(FollowingDock):
     def _analysis(self) -> RegionAnalysis | None:
         return self._dock.analysis if self._dock is not None else None
 
-    def _with(self, run: Callable[[RegionAnalysis], object]) -> None:
+    def _run(self, run: Callable[[RegionAnalysis], object]) -> None:
         if self._analysis is not None:
             run(self._analysis)
 
-    # ---- following -------------------------------------------------------------------------
+    # ---- Following -------------------------------------------------------------------------
 
     def _join(self, dock: AtlasDock) -> None:
         dock.analysis.table_changed.connect(self._on_table)
@@ -166,14 +166,14 @@ class RegionTableDock(FollowingDock):
         dock.analysis.step.disconnect(self._on_step)
 
     def follow(self, dock: AtlasDock) -> None:
-        """Show the table of an atlas dock; measure the regions if that was stopped before."""
+        """Show the table of an atlas dock; measure the regions if that was stopped."""
         super().follow(dock)
         dock.analysis.make_table()
 
     def _take(self, display: AtlasDisplay | None) -> None:
         self._on_table()
         self._on_colored()
-        self._with(lambda analysis: analysis.make_table())
+        self._run(lambda analysis: analysis.make_table())
 
     def _let_go(self) -> None:
         self._watch(None)
@@ -197,7 +197,7 @@ class RegionTableDock(FollowingDock):
         self._watch(display if table is not None else None)
         same = table is not None and table is self.model.table
         if same:
-            self.model.columns_changed()
+            self.model.update_columns()
         else:
             self.model.set_table(table, display.color_of if display is not None else None)
             self.view.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
@@ -231,38 +231,38 @@ class RegionTableDock(FollowingDock):
         if text:
             self.error.setVisible(False)
 
-    # ---- rows ------------------------------------------------------------------------------
+    # ---- Rows ------------------------------------------------------------------------------
 
     def _on_filter(self) -> None:
         table = self.model.table
         if table is None:
-            self.found.setText("")
+            self.match_count.setText("")
             return
         sets = self._analysis.dock.selecting.sets if self._analysis is not None else {}
         try:
             keep = table.matching(self.filter.text(), sets)
         except QueryError as exc:
-            self.found.setText("?")
-            self.found.setToolTip(str(exc))
+            self.match_count.setText("?")
+            self.match_count.setToolTip(str(exc))
             return
-        self.found.setToolTip("")
+        self.match_count.setToolTip("")
         self.model.set_filter(keep)
         n = len(self.model.rows)
-        self.found.setText(f"{n} of {len(table)}" if n < len(table) else f"{n} regions")
+        self.match_count.setText(f"{n} of {len(table)}" if n < len(table) else f"{n} regions")
 
     def _on_rows(self, ranks: list[int]) -> None:
         analysis, display = self._analysis, self._watched
         if analysis is None or display is None:
             return
         analysis.dock.selecting.query = ""
-        display.view.select(display.view.whole(ranks), "select in the table", merge=True)
+        display.view.select(display.view.expand(ranks), "select in the table", merge=True)
 
     def _on_selection(self) -> None:
         display = self._watched
         if display is None:
             return
-        mine = display.view.whole((self.view.selected_rows() + 1).tolist())
-        # A region and its parts, chosen here, are the region alone: the rows stay as they are.
+        mine = display.view.expand((self.view.selected_rows() + 1).tolist())
+        # Selecting a region with its parts yields the region alone: keep the rows selected.
         if mine != display.view.selection:
             self._show_selection()
 
@@ -272,7 +272,7 @@ class RegionTableDock(FollowingDock):
             self.view.select_ranks([rank for rank, _, _ in parts])
 
     def chosen_rows(self) -> list[int]:
-        """Return the rows that are copied: the selected ones, or all that are shown."""
+        """Return the rows to copy: the selected ones, or all that are shown."""
         rows = self.view.selected_rows()
         return [int(row) for row in (rows if len(rows) else self.model.rows)]
 
@@ -283,7 +283,7 @@ class RegionTableDock(FollowingDock):
 
     def ask_save(self) -> None:
         """Ask for a name and save the rows that are shown."""
-        # The dialog asks before it lets an existing file be chosen.
+        # The dialog has asked before an existing file is chosen.
         chosen, _ = QFileDialog.getSaveFileName(
             self, "Save the table of regions", "regions.csv", "CSV (*.csv);;All files (*)"
         )
@@ -300,9 +300,9 @@ class RegionTableDock(FollowingDock):
         except (AtlasError, OSError) as exc:
             self.tell(str(exc))
 
-    # ---- columns, colors ------------------------------------------------------------------
+    # ---- Columns and colors ---------------------------------------------------------------
 
-    def _column_menu(self, point: Any) -> None:
+    def _show_column_menu(self, point: Any) -> None:
         table, analysis = self.model.table, self._analysis
         at = self.view.horizontalHeader().logicalIndexAt(point)
         if table is None or analysis is None or not 0 <= at < len(table.columns):
@@ -327,14 +327,14 @@ class RegionTableDock(FollowingDock):
         names = [column.name for column in table.columns]
         if name in names:
             analysis.color_by(names.index(name))
-            self._on_colored()  # the box shows what it is, where it could not be done
+            self._on_colored()  # on failure, reset the box
         else:
             analysis.use_atlas_colors()
 
     def _rescale(self, name: str, log: bool, limits: tuple[float, float] | None) -> None:
         self.error.setVisible(False)
         try:
-            self._with(lambda analysis: analysis.rescale(name, log, limits))
+            self._run(lambda analysis: analysis.rescale(name, log, limits))
         except ArgumentError as exc:
             self.tell(str(exc))
             self._on_colored()
@@ -347,21 +347,21 @@ class RegionTableDock(FollowingDock):
             event.acceptProposedAction()
 
     def dropEvent(self, event: Any) -> None:  # noqa: N802
-        """Take what was dropped as the atlas dock does."""
+        """Open dropped files as the atlas dock does."""
         paths = [Path(u.toLocalFile()) for u in event.mimeData().urls() if u.isLocalFile()]
         if paths:
             event.acceptProposedAction()
-            self._with(lambda analysis: analysis.dock.open_dropped(paths))
+            self._run(lambda analysis: analysis.dock.open_dropped(paths))
 
     def _place(self) -> None:
         move_to_bottom(self, HEIGHT, self._dock, self._beside)
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        """Return no wider than the atlas dock, beside which it first stands."""
+        """Return a width no larger than that of the atlas dock."""
         return QSize(380, HEIGHT)
 
     def _apply_colors(self) -> None:
         self.model.set_colors(self.colors)
         muted = f"color: {self.colors.muted.name()};"
-        self.found.setStyleSheet(muted)
+        self.match_count.setStyleSheet(muted)
         self.empty.setStyleSheet(muted)

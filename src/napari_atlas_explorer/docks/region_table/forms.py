@@ -11,18 +11,18 @@ from ...analysis.values.region_table import RegionTable
 from ...core.atlas.atlas import Atlas
 from ...core.colors.scales import COLOR_MAPS, DIVERGING, ColorScale
 from ...viewer.user_layers import WORDS, LayerRequest, statistics_of
-from ..common.widgets import in_row
+from ..common.widgets import make_row
 
 ATLAS = "the atlas's colors"
 
 
 class ColorForm(QObject):
-    """Some controls; what they say is sent out, never kept.
+    """Stateless color controls that emit the user's choices.
 
     Attributes
     ----------
     widgets
-        What is to be laid out, in this order; lines may break between them.
+        Widgets for the layout, in this order; lines may break between them.
     """
 
     column_chosen = Signal(str)
@@ -32,7 +32,7 @@ class ColorForm(QObject):
     """Map, log, and limits (or None, to be fitted)."""
 
     failed = Signal(str)
-    """What is wrong with the limits."""
+    """Problem of the limits."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -58,19 +58,19 @@ class ColorForm(QObject):
             "Equal factors are equal steps of color; zero and less have the lowest color"
         )
         self.log.clicked.connect(lambda _: self._emit(None))
-        self.low, self.high = (self._limit(word) for word in ("low", "high"))
+        self.low, self.high = (self._make_limit_edit(word) for word in ("low", "high"))
         self.fit = QPushButton("Fit")
         self.fit.setToolTip("From the least to the greatest value of what is drawn now")
         self.fit.clicked.connect(lambda: self._emit(None))
         self._shown = ("", "")
         self._only_colored: list[QWidget] = [self.map, self.log, self.low, self.high, self.fit]
         self.widgets = [
-            in_row(QLabel("Color by"), self.column),
-            in_row(self.map, self.log),
-            in_row(self.low, QLabel("to"), self.high, self.fit),
+            make_row(QLabel("Color by"), self.column),
+            make_row(self.map, self.log),
+            make_row(self.low, QLabel("to"), self.high, self.fit),
         ]
 
-    def _limit(self, word: str) -> QLineEdit:
+    def _make_limit_edit(self, word: str) -> QLineEdit:
         edit = QLineEdit()
         edit.setObjectName(word)
         edit.setAccessibleName(f"{word} limit of the colors")
@@ -78,7 +78,7 @@ class ColorForm(QObject):
         edit.editingFinished.connect(self._on_limits)
         return edit
 
-    # ---- from the model --------------------------------------------------------------------
+    # ---- From the model --------------------------------------------------------------------
 
     def set_columns(self, table: RegionTable | None, current: str) -> None:
         """Offer the numeric columns of a table."""
@@ -93,7 +93,7 @@ class ColorForm(QObject):
         self.column.setEnabled(table is not None)
 
     def set_scale(self, current: str, scale: ColorScale | None) -> None:
-        """Show what the regions are colored by."""
+        """Show the column and scale of the colors."""
         with QSignalBlocker(self.column):
             self.column.setCurrentIndex(max(0, self.column.findData(current)))
         for widget in self._only_colored:
@@ -108,7 +108,7 @@ class ColorForm(QObject):
         self.high.setText(f"{scale.high:.6g}")
         self._shown = self.low.text(), self.high.text()
 
-    # ---- to the model ----------------------------------------------------------------------
+    # ---- To the model ----------------------------------------------------------------------
 
     def _on_limits(self) -> None:
         texts = self.low.text(), self.high.text()
@@ -126,16 +126,16 @@ class ColorForm(QObject):
         self.scale_changed.emit(self.map.currentData(), self.log.isChecked(), limits)
 
 
-# ---- Add a column from a layer: which one, and what of it ----------------------------------------
+# ---- Columns from layers -------------------------------------------------------------------------
 
 
 class LayerColumnForm(QObject):
-    """Lists the Image and Points layers of the viewer, and what each can be asked for.
+    """Choice of an Image or Points layer, and of a statistic.
 
     Attributes
     ----------
     widgets
-        What is to be laid out, in this order; lines may break between them.
+        Widgets for the layout, in this order; lines may break between them.
     """
 
     requested = Signal(object)
@@ -153,18 +153,21 @@ class LayerColumnForm(QObject):
         self.layer.currentIndexChanged.connect(self._on_layer)
         self.statistic = QComboBox()
         self.statistic.setObjectName("statistic")
-        self.statistic.setAccessibleName("What of the layer")
+        self.statistic.setAccessibleName("Statistic of the layer")
         self.statistic.setMinimumContentsLength(9)
         self.add = QPushButton("Add column")
         self.add.setObjectName("add_column")
         self.add.clicked.connect(self._on_add)
-        self.widgets = [in_row(QLabel("From layer"), self.layer), in_row(self.statistic, self.add)]
+        self.widgets = [
+            make_row(QLabel("From layer"), self.layer),
+            make_row(self.statistic, self.add),
+        ]
         self._atlas: Atlas | None = None
         self._layers: list[Any] = []
 
     def set_layers(self, layers: list[Any], atlas: Atlas | None) -> None:
-        """Offer layers; the one that was chosen stays chosen."""
-        chosen = self._chosen()
+        """Offer layers; the selected one stays selected."""
+        chosen = self._find_layer()
         self._atlas = atlas
         self._layers = (
             [] if atlas is None else [layer for layer in layers if statistics_of(layer, atlas)]
@@ -181,12 +184,12 @@ class LayerColumnForm(QObject):
             widget.setEnabled(not none)
         self._on_layer()
 
-    def _chosen(self) -> Any:
+    def _find_layer(self) -> Any:
         at = self.layer.currentIndex()
         return self._layers[at] if 0 <= at < len(self._layers) else None
 
     def _on_layer(self) -> None:
-        layer, kept = self._chosen(), self.statistic.currentData()
+        layer, kept = self._find_layer(), self.statistic.currentData()
         self.statistic.clear()
         if layer is None or self._atlas is None:
             return
@@ -195,6 +198,6 @@ class LayerColumnForm(QObject):
         self.statistic.setCurrentIndex(max(0, self.statistic.findData(kept)))
 
     def _on_add(self) -> None:
-        layer = self._chosen()
+        layer = self._find_layer()
         if layer is not None:
             self.requested.emit(LayerRequest(layer.name, self.statistic.currentData(), layer))

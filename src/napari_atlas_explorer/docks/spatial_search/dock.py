@@ -1,4 +1,4 @@
-"""The dock of the spatial search: a form of magicgui, the counts in words, Save data.json."""
+"""The dock for spatial search: a magicgui form, the counts, Save data.json."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from ...analysis.spatial_search.search import HIGH, INJECTION_THRESHOLD, LOW
 from ...core.errors import ArgumentError, AtlasError
 from ...viewer.display import AtlasDisplay
 from ...viewer.findings import add_quietly
-from ...viewer.spatial_search import said, search_layers, tract_region
+from ...viewer.spatial_search import describe_answer, search_layers, tract_region
 from ...viewer.user_layers import volume_of
 from ..common.dock import FollowingDock
 
 NO_ATLAS = "Open an atlas in the Atlas Explorer dock: it knows the fibre tracts."
 ABOUT = (
-    "Find the voxels of a projection density that lie in a range and in no fibre tract, and the "
+    "Find the voxels of a projection density in a range and outside fibre tracts, and the "
     "injection site, in µm"
 )
 DECIMALS = 4
@@ -58,7 +58,7 @@ OPTIONS: dict[str, Any] = {
 
 
 class SpatialSearchDock(FollowingDock):
-    """Form of the spatial search in the open atlas.
+    """Form for the spatial search in the open atlas.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ class SpatialSearchDock(FollowingDock):
         self.counts.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.counts.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.save = QPushButton("Save data.json…")
-        self.save.setToolTip("Voxels found, injection site, and how they were found")
+        self.save.setToolTip("Voxels found, injection site, and search settings")
         self.save.clicked.connect(self.ask_save)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -91,10 +91,10 @@ class SpatialSearchDock(FollowingDock):
         self.follow_atlas()
 
     def reset_choices(self, event: Any = None) -> None:
-        """Offer the layers of the viewer; napari calls this when layers come and go."""
+        """Offer the layers of the viewer; napari calls this when layers change."""
         self.form.reset_choices()
 
-    # ---- following -------------------------------------------------------------------------
+    # ---- Following -------------------------------------------------------------------------
 
     def _take(self, display: AtlasDisplay | None) -> None:
         self.tell(NO_ATLAS if display is None else "")
@@ -106,7 +106,7 @@ class SpatialSearchDock(FollowingDock):
         self.counts.setVisible(False)
         self.save.setVisible(False)
 
-    # ---- searching -------------------------------------------------------------------------
+    # ---- Searching -------------------------------------------------------------------------
 
     def _ask(
         self,
@@ -127,15 +127,15 @@ class SpatialSearchDock(FollowingDock):
         self._forget()
         try:
             if (density is None) == (density_file is None):
-                given = "no density" if density is None else "both a layer and a file"
-                raise ArgumentError(f"{given}; expected a layer or a file of the density")
+                problem = "no density" if density is None else "both a layer and a file"
+                raise ArgumentError(f"{problem}; expected a layer or a file of the density")
             volume = volume_of(density, display.atlas) if density is not None else density_file
             assert volume is not None
             name = density.name if density is not None else Path(str(density_file)).stem
             if not display.atlas.package.resolution_known:
                 raise ArgumentError(
                     f"the voxel size of {display.atlas.name} is not known, and the search is in "
-                    f"µm; state it with ⋯ › How the atlas lies…"
+                    f"µm; state it with ⋯ › Orientation and voxel size…"
                 )
             request = SearchRequest(
                 volume,
@@ -162,13 +162,13 @@ class SpatialSearchDock(FollowingDock):
                 self.viewer.layers.remove(old)
             add_quietly(self.viewer, layer)
         self.answer = answer
-        self.counts.setText(said(answer))
+        self.counts.setText(describe_answer(answer))
         self.counts.setVisible(True)
         self.save.setVisible(True)
 
     def ask_save(self) -> None:
-        """Ask for a name and save what was found."""
-        # The dialog asks before it lets an existing file be chosen.
+        """Ask for a name and save the result."""
+        # The dialog has asked before an existing file is chosen.
         chosen, _ = QFileDialog.getSaveFileName(
             self, "Save the voxels found", "data.json", "JSON (*.json);;All files (*)"
         )
@@ -177,7 +177,7 @@ class SpatialSearchDock(FollowingDock):
             self.save_json(path if path.suffix else path.with_suffix(".json"), bool(path.suffix))
 
     def save_json(self, path: Path, force: bool = False) -> None:
-        """Save what was found; replace a file with ``force`` alone."""
+        """Save the result; replace an existing file only with ``force``."""
         if self.answer is None:
             return
         try:

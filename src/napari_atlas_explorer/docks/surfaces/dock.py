@@ -1,4 +1,4 @@
-"""The surfaces dock: regions as surfaces in 3-D."""
+"""The dock for region surfaces in 3-D."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from ...analysis.surfaces.mesh_folder import read_placed_mesh
 from ...analysis.surfaces.source import PlacedSurface, region_surface
 from ...core.errors import AtlasError
 from ...viewer.display import AtlasDisplay, atlas_of
-from ...viewer.surfaces import Shown, SurfaceScene
+from ...viewer.surfaces import SurfaceKey, SurfaceScene
 from ..common.background import Progress
 from ..common.dock import FollowingDock
 from ..common.theme import swatch
@@ -38,15 +38,15 @@ if TYPE_CHECKING:
     import napari
 
 
-# ---- The widgets of the surfaces dock and where they stand ---------------------------------------
+# ---- Layout of the surfaces dock -----------------------------------------------------------------
 
 PERCENT = 100
 FARTHEST = 300
-"""Per cent by which exploded surfaces move away."""
+"""Percent by which exploded surfaces move away."""
 
 
 class SurfaceLayout:
-    """What to add, the list, how it is looked at, what is saved."""
+    """Controls to add surfaces, their list, view options, saving."""
 
     def __init__(self, dock: FollowingDock) -> None:
         self.add = QPushButton("Add what is selected")
@@ -57,7 +57,7 @@ class SurfaceLayout:
         self.source = QComboBox()
         self.source.addItem("package's meshes", "package")
         self.source.addItem("made of the labels", "labels")
-        self.source.setToolTip("A package's mesh is shown where its labels are; its offset is told")
+        self.source.setToolTip("Package meshes are aligned with the labels; the offset is reported")
         self.folder = QPushButton("From a folder…")
         self.folder.setToolTip("List the meshes of a folder, named by region id, to be ticked")
         adding = QFlowLayout()
@@ -75,27 +75,27 @@ class SurfaceLayout:
         self.note = QLabel("")
         self.note.setWordWrap(True)
         self.isolate = QPushButton("Only these")
-        self.isolate.setToolTip("Show the chosen surfaces and hide the others (I)")
+        self.isolate.setToolTip("Show the selected surfaces and hide the others (I)")
         self.remove = QPushButton("Remove")
-        self.remove.setToolTip("Take the chosen surfaces away (Delete)")
+        self.remove.setToolTip("Remove the selected surfaces (Delete)")
         self.save = QPushButton("Save…")
-        self.save.setToolTip("Write the chosen surfaces, or all that are shown: OBJ, STL or PLY")
-        self.three = QCheckBox("3-D")
-        self.three.setToolTip("Turn the canvas to 3-D")
+        self.save.setToolTip("Write the selected surfaces, or all that are shown: OBJ, STL or PLY")
+        self.in_3d = QCheckBox("3-D")
+        self.in_3d.setToolTip("Turn the canvas to 3-D")
         row = QHBoxLayout()
         row.setSpacing(6)
         for widget in (self.isolate, self.remove, self.save):
             row.addWidget(widget)
         row.addStretch(1)
-        row.addWidget(self.three)
-        self.opacity = _slider(PERCENT, PERCENT)
-        self.explode = _slider(FARTHEST, 0)
+        row.addWidget(self.in_3d)
+        self.opacity = _make_slider(PERCENT, PERCENT)
+        self.explode = _make_slider(FARTHEST, 0)
         self.level = QSpinBox()
         self.level.setRange(0, 30)
         self.level.setValue(2)
         self.level.setToolTip("Regions with the same ancestor at this level stay together")
         self.clip = QCheckBox("Cut at the section")
-        self.clip.setToolTip("Show only what lies on one side of the section looked at last")
+        self.clip.setToolTip("Show only one side of the last viewed section")
         apart = QHBoxLayout()
         apart.addWidget(self.explode, 1)
         apart.addWidget(QLabel("level"))
@@ -118,27 +118,27 @@ class SurfaceLayout:
         layout.addLayout(form)
 
 
-def _slider(most: int, value: int) -> QSlider:
+def _make_slider(most: int, value: int) -> QSlider:
     slider = QSlider(Qt.Orientation.Horizontal)
     slider.setRange(0, most)
     slider.setValue(value)
     return slider
 
 
-# ---- The surfaces dock: regions as surfaces in 3-D -----------------------------------------------
+# ---- The surfaces dock ---------------------------------------------------------------------------
 
 NO_ATLAS = "Open an atlas in the Atlas Explorer dock to see its regions as surfaces."
 NOTHING_YET = "Select regions in the tree or on the canvas, then add their surfaces."
 NOTHING_SELECTED = "No region is selected: choose some in the tree or on the canvas"
 MOST_AT_ONCE = 60
-"""Surfaces that one click may add: each is a layer of its own."""
+"""Maximum surfaces per click: each is a layer."""
 
-SHOWN_ROLE = Qt.ItemDataRole.UserRole
+KEY_ROLE = Qt.ItemDataRole.UserRole
 FILE_ROLE = Qt.ItemDataRole.UserRole + 1
 
 
 class SurfaceDock(FollowingDock):
-    """Surfaces of the open atlas's regions.
+    """Dock for the surfaces of the open atlas's regions.
 
     Parameters
     ----------
@@ -150,14 +150,14 @@ class SurfaceDock(FollowingDock):
     def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
         super().__init__(napari_viewer, parent)
         self.scene: SurfaceScene | None = None
-        self.waiting: dict[Shown, Path] = {}
-        """Meshes of a folder that is listed; what is ticked is read."""
+        self.waiting: dict[SurfaceKey, Path] = {}
+        """Meshes of the listed folder; ticked ones are read."""
         self._hidden: list[tuple[Any, bool, int]] = []
         parts = SurfaceLayout(self)
         self.add, self.hemisphere, self.source = parts.add, parts.hemisphere, parts.source
         self.folder, self.list, self.empty = parts.folder, parts.list, parts.empty
         self.note, self.isolate, self.remove = parts.note, parts.isolate, parts.remove
-        self.save, self.three, self.opacity = parts.save, parts.three, parts.opacity
+        self.save, self.in_3d, self.opacity = parts.save, parts.in_3d, parts.opacity
         self.explode, self.level, self.clip = parts.explode, parts.level, parts.clip
         self.files = SurfaceFiles(self)
         self._connect()
@@ -170,18 +170,16 @@ class SurfaceDock(FollowingDock):
         self.isolate.clicked.connect(self._isolate)
         self.remove.clicked.connect(self._remove)
         self.save.clicked.connect(self.files.ask_save)
-        self.three.toggled.connect(self._on_three)
-        self.opacity.valueChanged.connect(
-            lambda v: self._with(lambda s: s.set_opacity(v / PERCENT))
-        )
+        self.in_3d.toggled.connect(self._on_3d)
+        self.opacity.valueChanged.connect(lambda v: self._run(lambda s: s.set_opacity(v / PERCENT)))
         self.explode.valueChanged.connect(self._on_explode)
         self.level.valueChanged.connect(self._on_explode)
-        self.clip.toggled.connect(lambda on: self._with(lambda s: s.set_clipped(on)))
+        self.clip.toggled.connect(lambda on: self._run(lambda s: s.set_clipped(on)))
         self.list.itemChanged.connect(self._on_tick)
         self.list.currentItemChanged.connect(self._on_current)
         self.viewer.dims.events.ndisplay.connect(self._on_ndisplay)
 
-    # ---- following -------------------------------------------------------------------------
+    # ---- Following -------------------------------------------------------------------------
 
     def _forget(self) -> None:
         if self.scene is not None:
@@ -206,91 +204,91 @@ class SurfaceDock(FollowingDock):
             widget.setEnabled(display is not None)
         self.refill()
 
-    def _with(self, run: Callable[[SurfaceScene], object]) -> None:
+    def _run(self, run: Callable[[SurfaceScene], object]) -> None:
         if self.scene is not None:
             run(self.scene)
 
-    # ---- adding ----------------------------------------------------------------------------
+    # ---- Adding ----------------------------------------------------------------------------
 
     def add_selected(self, *_: Any) -> None:
-        """Add the surfaces of the regions that are selected."""
+        """Add the surfaces of the selected regions."""
         display = self.display
         if display is None:
             return
         parts = display.view.selection.parts()
         hemisphere = int(self.hemisphere.currentData())
-        wanted = list(dict.fromkeys(Shown(part[0], hemisphere) for part in parts))
-        if not wanted:
+        keys = list(dict.fromkeys(SurfaceKey(part[0], hemisphere) for part in parts))
+        if not keys:
             self.tell(NOTHING_SELECTED)
             return
-        if len(wanted) > MOST_AT_ONCE:
-            self.tell(f"{len(wanted)} regions are selected; at most {MOST_AT_ONCE} at once")
+        if len(keys) > MOST_AT_ONCE:
+            self.tell(f"{len(keys)} regions are selected; at most {MOST_AT_ONCE} at once")
             return
-        self.add_surfaces(wanted)
+        self.add_surfaces(keys)
 
-    def add_surfaces(self, wanted: Sequence[Shown]) -> None:
+    def add_surfaces(self, keys: Sequence[SurfaceKey]) -> None:
         """Read or make surfaces in a worker, and show them."""
         display = self.display
         if display is None:
             return
         self.tell("")
         atlas, prefer = display.atlas, self.source.currentData()
-        files = {shown: self.waiting[shown] for shown in wanted if shown in self.waiting}
+        files = {shown: self.waiting[shown] for shown in keys if shown in self.waiting}
 
-        def work(report: Progress) -> list[tuple[Shown, PlacedSurface | str]]:
-            made: list[tuple[Shown, PlacedSurface | str]] = []
-            for n, shown in enumerate(wanted):
-                report(n / len(wanted))
+        def work(report: Progress) -> list[tuple[SurfaceKey, PlacedSurface | str]]:
+            made: list[tuple[SurfaceKey, PlacedSurface | str]] = []
+            for n, key in enumerate(keys):
+                report(n / len(keys))
                 try:
-                    if shown in files:
-                        placed = read_placed_mesh(atlas, files[shown])
+                    if key in files:
+                        placed = read_placed_mesh(atlas, files[key])
                     else:
-                        placed = region_surface(atlas, shown.rank, shown.hemisphere or None, prefer)
-                    made.append((shown, placed))
+                        placed = region_surface(atlas, key.rank, key.hemisphere or None, prefer)
+                    made.append((key, placed))
                 except AtlasError as exc:
-                    made.append((shown, str(exc)))
+                    made.append((key, str(exc)))
             return made
 
         self.background.start("Making surfaces", work, self._on_made)
 
-    def _on_made(self, made: list[tuple[Shown, PlacedSurface | str]]) -> None:
+    def _on_made(self, made: list[tuple[SurfaceKey, PlacedSurface | str]]) -> None:
         scene = self.scene
         if scene is None:
             return
         problems = []
-        for shown, placed in made:
+        for key, placed in made:
             if isinstance(placed, str):
                 problems.append(placed)
             else:
-                scene.add(shown, placed)
+                scene.add(key, placed)
         self._on_explode()
         scene.set_opacity(self.opacity.value() / PERCENT)
         if problems:
             more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
             self.tell(problems[0] + more)
-        elif not self.three.isChecked():
-            self.three.setChecked(True)
+        elif not self.in_3d.isChecked():
+            self.in_3d.setChecked(True)
         self.refill()
 
-    # ---- the list --------------------------------------------------------------------------
+    # ---- List ------------------------------------------------------------------------------
 
     def refill(self, *_: Any) -> None:
-        """Show the list anew."""
+        """Refresh the list."""
         scene, display = self.scene, self.display
-        chosen = set(self.chosen())
+        chosen = set(self.selected_surfaces())
         self.list.blockSignals(True)
         self.list.clear()
-        rows = list(scene.shown) if scene is not None else []
+        rows = list(scene.keys) if scene is not None else []
         waiting = [s for s in self.waiting if s not in rows]
         if scene is not None and display is not None:
-            for shown in [*rows, *waiting]:
-                item = QListWidgetItem(scene.name_of(shown))
-                item.setData(SHOWN_ROLE, shown)
-                item.setIcon(swatch(display.color_of(shown.rank), self.colors.muted))
-                on = scene.is_ticked(shown)
+            for key in [*rows, *waiting]:
+                item = QListWidgetItem(scene.name_of(key))
+                item.setData(KEY_ROLE, key)
+                item.setIcon(swatch(display.color_of(key.rank), self.colors.muted))
+                on = scene.is_ticked(key)
                 item.setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
                 self.list.addItem(item)
-                item.setSelected(shown in chosen)
+                item.setSelected(key in chosen)
         self.list.blockSignals(False)
         self.list.setVisible(bool(rows or waiting))
         self.empty.setVisible(not (rows or waiting))
@@ -299,39 +297,39 @@ class SurfaceDock(FollowingDock):
             widget.setEnabled(bool(rows))
         self._on_current()
 
-    def chosen(self) -> list[Shown]:
-        """Return surfaces whose lines are selected."""
-        return [item.data(SHOWN_ROLE) for item in self.list.selectedItems()]
+    def selected_surfaces(self) -> list[SurfaceKey]:
+        """Return the surfaces of the selected lines."""
+        return [item.data(KEY_ROLE) for item in self.list.selectedItems()]
 
     def _on_tick(self, item: QListWidgetItem) -> None:
-        shown: Shown = item.data(SHOWN_ROLE)
+        key: SurfaceKey = item.data(KEY_ROLE)
         on = item.checkState() == Qt.CheckState.Checked
         scene = self.scene
         if scene is None:
             return
-        if scene.layer_of(shown) is None:
+        if scene.layer_of(key) is None:
             if on:
-                self.add_surfaces([shown])
+                self.add_surfaces([key])
         else:
-            scene.set_visible(shown, on)
+            scene.set_visible(key, on)
 
     def _on_current(self, *_: Any) -> None:
         item, scene = self.list.currentItem(), self.scene
-        placed = scene.placed_of(item.data(SHOWN_ROLE)) if item is not None and scene else None
+        placed = scene.placed_of(item.data(KEY_ROLE)) if item is not None and scene else None
         self.note.setText(placed.note if placed is not None else "")
         self.note.setVisible(placed is not None)
 
     def _isolate(self) -> None:
-        chosen = self.chosen()
+        chosen = self.selected_surfaces()
         if chosen:
-            self._with(lambda s: s.isolate(chosen))
+            self._run(lambda s: s.isolate(chosen))
 
     def _remove(self) -> None:
-        chosen = self.chosen()
-        self._with(lambda s: s.remove(chosen))
+        chosen = self.selected_surfaces()
+        self._run(lambda s: s.remove(chosen))
 
     def keyPressEvent(self, event: Any) -> None:  # noqa: N802
-        """Delete takes the chosen surfaces away, I shows them alone."""
+        """Handle keys: Delete removes the selected surfaces, I shows them alone."""
         if event.key() == Qt.Key.Key_Delete:
             self._remove()
         elif event.key() == Qt.Key.Key_I:
@@ -339,17 +337,17 @@ class SurfaceDock(FollowingDock):
         else:
             super().keyPressEvent(event)
 
-    # ---- looking ---------------------------------------------------------------------------
+    # ---- View ------------------------------------------------------------------------------
 
-    def _on_three(self, on: bool) -> None:
+    def _on_3d(self, on: bool) -> None:
         if on:
-            self._clear_the_view()
+            self._hide_volumes()
         self.viewer.dims.ndisplay = 3 if on else 2
         if on:
             self.viewer.reset_view()
 
-    def _clear_the_view(self) -> None:
-        """Hide the atlas's volumes, which would hide the surfaces, until the view is flat again.
+    def _hide_volumes(self) -> None:
+        """Hide the atlas's volumes, which would hide the surfaces, until the view is 2-D again.
 
         Outlines go first: napari warns that it draws none in 3-D.
         """
@@ -361,7 +359,7 @@ class SurfaceDock(FollowingDock):
         for layer in self.viewer.layers:
             is_volume = isinstance(layer, Image | Labels)
             if not is_volume or atlas_of(layer) is not display.atlas:
-                continue  # lines, points and directions are to be seen among the surfaces
+                continue  # lines, points and directions stay visible among the surfaces
             contour = getattr(layer, "contour", 0)
             self._hidden.append((layer, layer.visible, contour))
             if contour:
@@ -370,9 +368,9 @@ class SurfaceDock(FollowingDock):
 
     def _on_ndisplay(self, *_: Any) -> None:
         flat = self.viewer.dims.ndisplay == 2
-        self.three.blockSignals(True)
-        self.three.setChecked(not flat)
-        self.three.blockSignals(False)
+        self.in_3d.blockSignals(True)
+        self.in_3d.setChecked(not flat)
+        self.in_3d.blockSignals(False)
         if flat:
             hidden, self._hidden = self._hidden, []
             for layer, visible, contour in hidden:
@@ -383,12 +381,12 @@ class SurfaceDock(FollowingDock):
 
     def _on_explode(self, *_: Any) -> None:
         amount = self.explode.value() / FARTHEST * (FARTHEST / PERCENT)
-        self._with(lambda s: s.explode(amount, self.level.value()))
+        self._run(lambda s: s.explode(amount, self.level.value()))
 
     # ---- Qt --------------------------------------------------------------------------------
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        """Return as wide as the atlas dock."""
+        """Return the width of the atlas dock."""
         return QSize(380, 420)
 
     def _apply_colors(self) -> None:

@@ -1,4 +1,4 @@
-"""Surfaces from files and into files."""
+"""Reading surfaces from files, and writing them."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from ...analysis.surfaces.mesh_folder import meshes_in
 from ...core.errors import AtlasError
 from ...core.space.hemispheres import HEMISPHERE_NAMES
 from ...formats.meshes.writer import WRITTEN_MESHES, write_mesh
-from ...viewer.surfaces import Shown
+from ...viewer.surfaces import SurfaceKey
 
 if TYPE_CHECKING:
     from .dock import SurfaceDock
 
 
 class SurfaceFiles:
-    """Folders that are listed, and files that are written.
+    """Listed mesh folders, and written files.
 
     Parameters
     ----------
@@ -36,21 +36,21 @@ class SurfaceFiles:
             self.list_folder(Path(chosen))
 
     def list_folder(self, folder: Path) -> None:
-        """List the meshes of a folder, none ticked: what is ticked is read."""
+        """List the meshes of a folder without ticking any: ticked ones are read."""
         dock = self._dock
         if dock.display is None:
             return
         try:
-            found, unknown = meshes_in(folder, dock.display.atlas)
+            meshes, unknown = meshes_in(folder, dock.display.atlas)
         except AtlasError as exc:
             dock.tell(str(exc))
             return
-        dock.waiting = {Shown(rank): path for rank, path in found.items()}
+        dock.waiting = {SurfaceKey(rank): path for rank, path in meshes.items()}
         dock.tell(f"{unknown} meshes name no region of this atlas" if unknown else "")
         dock.refill()
 
     def ask_save(self) -> None:
-        """Ask for a name and write the chosen surfaces, or all that are ticked."""
+        """Ask for a name and write the selected surfaces, or all that are ticked."""
         kinds = ";;".join(f"{s[1:].upper()} (*{s})" for s in WRITTEN_MESHES)
         chosen, _ = QFileDialog.getSaveFileName(
             self._dock, "Save surfaces: one file, or a name to begin with", "surface.obj", kinds
@@ -60,20 +60,20 @@ class SurfaceFiles:
             self.save_to(path if path.suffix else path.with_suffix(".obj"))
 
     def save_to(self, path: Path) -> list[Path]:
-        """Write surfaces as they are in the atlas; several get their region's id in the name."""
+        """Write surfaces in the atlas's space; with several, add the region's id to each name."""
         dock = self._dock
         scene, display = dock.scene, dock.display
         if scene is None or display is None:
             return []
-        wanted = dock.chosen() or [s for s in scene.shown if scene.is_ticked(s)]
+        keys = dock.selected_surfaces() or [s for s in scene.keys if scene.is_ticked(s)]
         written = []
         try:
-            for shown in wanted:
+            for shown in keys:
                 placed = scene.placed_of(shown)
                 if placed is None:
                     continue
                 target = path
-                if len(wanted) > 1:
+                if len(keys) > 1:
                     hemisphere = (
                         f"_{HEMISPHERE_NAMES[shown.hemisphere]}" if shown.hemisphere else ""
                     )
