@@ -155,7 +155,7 @@ def test_the_range_and_the_tracts_are_as_asked(run, atlas, density):
         "spatial-search", density, "--atlas", atlas, "--tract", "8", "--tract", "cm", "--json"
     )
     assert [row["voxel"] for row in json.loads(answer.out)["voxels"]] == [[3, 0, 1]]
-    assert "gray (id 8), cranial nerves (id 967)" in answer.err
+    assert "grey (id 8), cranial nerves (id 967)" in answer.err
 
 
 def test_a_mask_of_the_tracts_needs_no_atlas(run, atlas, density):

@@ -134,16 +134,13 @@ def package_atlas(
     """
     sizes = _parse_sizes(resolution)
     chosen = _complete_options(options, target, sizes)
-    stacks = {
-        "reference": _list_stacks(reference_stack),
-        "annotation": _list_stacks(annotation_stack),
-    }
+    stacks = {"reference": _split(reference_stack), "annotation": _split(annotation_stack)}
     if hemispheres_stack is not None:
-        stacks["hemispheres"] = _list_stacks(hemispheres_stack)
+        stacks["hemispheres"] = _split(hemispheres_stack)
     names = []
     for name, stack in _list_references(additional_references):
         names.append(name)
-        stacks[name] = _list_stacks(stack)
+        stacks[name] = _split(stack)
     own = _convert_sizes(sizes, orientation)
     volumes = {name: _place_stacks(name, given, own) for name, given in stacks.items()}
     _require_one_shape(volumes)
@@ -194,7 +191,7 @@ def package_atlas(
     # One process: others would rerun a script that has no `if __name__ == "__main__"`.
     source = PackageSource(package, metadata, False, given, components)
     made = make_package(source, chosen, working_dir, force=overwrite)
-    return _move_archive(made.packages[0], chosen.target, compress, cleanup_files)
+    return _archive(made.packages[0], chosen.target, compress, cleanup_files)
 
 
 def _complete_options(
@@ -211,9 +208,7 @@ def _complete_options(
     return replace(options, resolutions=coarser) if coarser else options
 
 
-def _move_archive(
-    package: Path, target: Target, compress: bool | None, cleanup: bool | None
-) -> Path:
+def _archive(package: Path, target: Target, compress: bool | None, cleanup: bool | None) -> Path:
     if target != "brainglobe-v2" or compress is False:
         return package
     archive = package.with_name(f"{package.name}.tar.gz")
@@ -231,7 +226,7 @@ def _parse_sizes(resolution: Sequence[Any]) -> list[tuple[float, float, float]]:
     return sizes  # type: ignore[return-value]
 
 
-def _list_stacks(stack: Any) -> list[Any]:
+def _split(stack: Any) -> list[Any]:
     stacks = list(stack) if isinstance(stack, list | tuple) else [stack]
     return [_read_values(one) for one in stacks]
 

@@ -194,9 +194,7 @@ def require_names(config: Config, checks: Iterable[Check], thresholds: Iterable[
     ]
     for what, name, names in requirements:
         if name not in names:
-            raise ArgumentError(
-                f"{what} {short(name)}; expected {_suggest_name(what, name, names)}"
-            )
+            raise ArgumentError(f"{what} {short(name)}; expected {_suggest(what, name, names)}")
 
 
 def _rename_keys(table: Any) -> Any:
@@ -279,9 +277,9 @@ def _require_table(path: Path, name: str, table: Any) -> None:
 
 def _require_name(path: Path, what: str, name: Any, names: set[str]) -> None:
     if not isinstance(name, str) or name not in names:
-        raise AtlasFileError(path, f"{what} {short(name)}", _suggest_name(what, name, names))
+        raise AtlasFileError(path, f"{what} {short(name)}", _suggest(what, name, names))
 
 
-def _suggest_name(what: str, name: Any, names: set[str]) -> str:
+def _suggest(what: str, name: Any, names: set[str]) -> str:
     close = difflib.get_close_matches(str(name), sorted(names), n=3, cutoff=0.5)
     return ", ".join(close) or f"one of the {what}s in docs/qa.md"

@@ -20,6 +20,7 @@ from ..core.regions.region_map import RegionMap
 from ..core.regions.runs import encode_runs
 from ..core.space.grid import VoxelGrid
 from ..core.space.volume import VoxelData
+from ..core.statistics import sum_descendants
 from ..core.text import grouped
 from .layer_info import info_of
 from .placement import display_axes, layer_placement

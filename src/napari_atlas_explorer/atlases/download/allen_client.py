@@ -93,9 +93,7 @@ class AllenClient:
                 raise FetchError(url, f"no rows after {len(rows)}", f"{total} in all")
 
     def _make_query_url(self, name: str, parameters: Mapping[str, Any]) -> str:
-        query = "".join(
-            f"[{key}$eq{_format_parameter(value)}]" for key, value in parameters.items()
-        )
+        query = "".join(f"[{key}$eq{_format(value)}]" for key, value in parameters.items())
         criteria = quote(f"service::{name}{query}", safe=":[]$,'")
         return f"{self.base_url}/api/v2/data/query.json?criteria={criteria}"
 
@@ -139,7 +137,7 @@ class AllenClient:
         self, position: Sequence[float], experiment: int, folder: Path
     ) -> list[dict[str, Any]]:
         """Return `target_lines` of one experiment, cached in a folder."""
-        where = "_".join(_format_parameter(float(value)) for value in position)
+        where = "_".join(_format(float(value)) for value in position)
         path = folder / f"lines_{int(experiment)}_{where}.json"
         if not path.exists():
             lines = self.target_lines(position, experiment)
@@ -205,10 +203,10 @@ class AllenClient:
         return download(self._http, url, folder / "annotationFiber.zip", "zip", progress)
 
 
-def _format_parameter(value: Any) -> str:
+def _format(value: Any) -> str:
     """Format a parameter for the service; whole numbers without a decimal point."""
     if isinstance(value, list | tuple):
-        return ",".join(map(_format_parameter, value))
+        return ",".join(map(_format, value))
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):

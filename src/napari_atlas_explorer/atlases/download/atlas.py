@@ -13,14 +13,7 @@ from ..local.catalogue import downloads_folder
 from ..local.named_folders import name_folder
 from ..open import find_package
 from .allen import NAME, allen_atlas
-from .folder import (
-    FIRST_USE,
-    DownloadRecord,
-    check_unchanged,
-    discard,
-    open_staging_folder,
-    publish,
-)
+from .folder import FIRST_USE, Record, check_unchanged, discard, publish, stage
 from .http import FetchError, FetchSettings, HttpClient
 from .sources import ChecksumError, OnlineAtlas, atlas_at, check_id, download_checked, is_address
 from .voxelbrain import is_release, release_at
@@ -119,10 +112,10 @@ def download_atlas(
         source = what.rstrip("/")
         target = folder / check_id(source.rpartition("/")[2])
         existing = _find_download(target, source) if target.exists() else None
-        existing = existing or _fetch_atlas(client, release_at(client, source), target, progress)
+        existing = existing or _fetch(client, release_at(client, source), target, progress)
     else:
         atlas = allen_atlas(what) or atlas_at(what, name, sha256)
-        existing = _fetch_atlas(client, atlas, folder / atlas.id, progress)
+        existing = _fetch(client, atlas, folder / atlas.id, progress)
     if cache_dir is not None:
         name_folder(folder)
     return existing
@@ -131,17 +124,15 @@ def download_atlas(
 def _find_download(target: Path, source: str) -> DownloadResult:
     """Return an existing download, its files checked."""
     record = check_unchanged(target, source)
-    return DownloadResult(
-        target, target.name, True, (f"was there already; {_describe_checksums(record)}",)
-    )
+    return DownloadResult(target, target.name, True, (f"was there already; {_describe(record)}",))
 
 
-def _fetch_atlas(
+def _fetch(
     client: HttpClient, atlas: OnlineAtlas, target: Path, progress: _FileProgress
 ) -> DownloadResult:
     if target.exists():
         return _find_download(target, atlas.source)
-    with open_staging_folder(target, atlas.source) as folder:
+    with stage(target, atlas.source) as folder:
         if target.exists():  # another process was quicker
             return _find_download(target, atlas.source)
         try:
@@ -157,7 +148,7 @@ def _fetch_atlas(
         record.write(whole)
         publish(whole, target)
         discard(folder)
-    notes = [_describe_checksums(record)]
+    notes = [_describe(record)]
     if doubt:
         notes.append(f"it does not open as an atlas by itself: {doubt}")
     if atlas.terms:
@@ -167,7 +158,7 @@ def _fetch_atlas(
 
 def _gather_files(
     client: HttpClient, atlas: OnlineAtlas, folder: Path, progress: _FileProgress
-) -> tuple[Path, DownloadRecord]:
+) -> tuple[Path, Record]:
     """Fetch the files; return their unpacked folder and record."""
     fetched = []
     for n, file in enumerate(atlas.files):
@@ -175,9 +166,9 @@ def _gather_files(
         fetched.append(download_checked(client, file, folder, tell))
     progress.step(1.0, "looking at what came")
     if len(fetched) > 1 or not is_archive(folder / fetched[0].name):
-        return folder, DownloadRecord(atlas.source, tuple(fetched))
+        return folder, Record(atlas.source, tuple(fetched))
     (archive,) = fetched
-    record = DownloadRecord(atlas.source, (replace(archive, kept=False),))
+    record = Record(atlas.source, (replace(archive, kept=False),))
     return _unpack_archive(folder / archive.name, archive.url), record
 
 
@@ -204,7 +195,7 @@ def _find_problem(folder: Path) -> str:
     return ""
 
 
-def _describe_checksums(record: DownloadRecord) -> str:
+def _describe(record: Record) -> str:
     """Describe which checksums were known, and which are recorded from now on."""
     first = [f.name for f in record.files if f.trust == FIRST_USE]
     if not first:

@@ -54,7 +54,7 @@ class FetchedFile:
 
 
 @dataclass(frozen=True)
-class DownloadRecord:
+class Record:
     """Record of the sources of a folder's files."""
 
     source: str
@@ -66,7 +66,7 @@ class DownloadRecord:
         (folder / RECORD).write_text(json.dumps(document, indent=1), encoding="utf-8")
 
     @classmethod
-    def read(cls, folder: Path) -> DownloadRecord:
+    def read(cls, folder: Path) -> Record:
         """Read the record of a folder.
 
         Raises
@@ -86,7 +86,7 @@ class DownloadRecord:
             raise AtlasFileError(path, "no record of a download", "the folder deleted") from exc
 
 
-def check_unchanged(folder: Path, source: str) -> DownloadRecord:
+def check_unchanged(folder: Path, source: str) -> Record:
     """Check that a folder is the download of a source, and that its files are unchanged.
 
     Raises
@@ -96,7 +96,7 @@ def check_unchanged(folder: Path, source: str) -> DownloadRecord:
     """
     from pooch import file_hash
 
-    record = DownloadRecord.read(folder)
+    record = Record.read(folder)
     if record.source != source:
         raise AtlasFileError(
             folder, f"a download of {record.source}", f"one of {source} (give another name)"
@@ -115,7 +115,7 @@ def check_unchanged(folder: Path, source: str) -> DownloadRecord:
 
 
 @contextmanager
-def open_staging_folder(target: Path, source: str) -> Iterator[Path]:
+def stage(target: Path, source: str) -> Iterator[Path]:
     """Yield the folder in which a download grows; it stays if the work ends early.
 
     A partial download of another source is deleted.

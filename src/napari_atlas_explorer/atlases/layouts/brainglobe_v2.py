@@ -17,7 +17,7 @@ from ...core.space.hemispheres import HemisphereRule, HemisphereVolume, brainglo
 from ...formats.meshes.reader import read_mesh
 from ...formats.tables.regions import load_region_table
 from ...formats.volume_header import read_volume_header
-from .datasets import find_additional_nrrd, load_metadata, make_dataset, obj_files
+from .datasets import find_nrrd, load_metadata, make_dataset, obj_files
 
 LAYOUT = "BrainGlobe v2"
 METADATA = "metadata.json"
@@ -141,7 +141,7 @@ def _find_datasets(
             continue
         kind = name if name in ("annotation", "hemispheres") else "image"
         datasets[name] = make_dataset(path, kind, name, grid)  # type: ignore[arg-type]
-    return datasets | find_additional_nrrd(folder, grid, datasets)
+    return datasets | find_nrrd(folder, grid, datasets)
 
 
 def package_hemisphere_rule(

@@ -22,7 +22,7 @@ from ...formats.common.text import read_text, sanitize_values
 from ...formats.neuroglancer.meshes import read_precomputed_mesh
 from ...formats.ome_zarr.reader import ZarrLevel, read_ome_zarr, read_ome_zarr_header
 from .brainglobe_v2 import additional_references, describe_package, package_space
-from .datasets import find_additional_nrrd, load_metadata
+from .datasets import find_nrrd, load_metadata
 
 LAYOUT = "BrainGlobe v3"
 METADATA = MANIFEST = "manifest.json"
@@ -144,7 +144,7 @@ def _find_datasets(
         for name, kind, folder in candidates
         if folder.is_dir()
     }
-    return datasets | find_additional_nrrd(path.parent, grid, datasets)
+    return datasets | find_nrrd(path.parent, grid, datasets)
 
 
 def _make_dataset(name: str, kind: DatasetKind, folder: Path, grid: VoxelGrid) -> Dataset:

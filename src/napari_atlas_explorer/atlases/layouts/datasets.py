@@ -118,9 +118,7 @@ def kind_of_name(name: str) -> DatasetKind:
     return "mask" if name.startswith("[mask]") else "image"
 
 
-def find_additional_nrrd(
-    folder: Path, grid: VoxelGrid, known: Collection[str]
-) -> dict[str, Dataset]:
+def find_nrrd(folder: Path, grid: VoxelGrid, known: Collection[str]) -> dict[str, Dataset]:
     """Return other NRRD volumes of a BrainGlobe package, which its own layout does not cover.
 
     They get the package's grid instead of their headers'; names in use are kept.

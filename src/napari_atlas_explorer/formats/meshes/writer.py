@@ -37,9 +37,7 @@ def write_mesh(path: str | Path, points: NDArray[Any], faces: NDArray[Any]) -> N
             f"a surface of {len(faces)} triangles; expected at least one, of finite points"
         )
     content = (
-        format_obj(points, faces).encode()
-        if suffix == ".obj"
-        else _export_with_trimesh(suffix, points, faces)
+        format_obj(points, faces).encode() if suffix == ".obj" else _export(suffix, points, faces)
     )
     with atomic_write(path) as temporary:
         temporary.write_bytes(content)
@@ -54,7 +52,7 @@ def format_obj(points: NDArray[Any], faces: NDArray[Any]) -> str:
     return f"# in micrometers\n{vertices}" + "f %d %d %d\n" * len(faces) % tuple(corners)
 
 
-def _export_with_trimesh(suffix: str, points: NDArray[Any], faces: NDArray[Any]) -> Any:
+def _export(suffix: str, points: NDArray[Any], faces: NDArray[Any]) -> Any:
     # It takes a second to be imported.
     import trimesh
     from trimesh.exchange.ply import export_ply

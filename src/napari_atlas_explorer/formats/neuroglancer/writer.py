@@ -172,9 +172,7 @@ def write_precomputed_mesh(folder: str | Path, mesh_id: int, mesh: Mesh) -> None
     )
     target = Path(folder) / str(int(mesh_id))
     _write_file(target, stream)
-    _write_file(
-        target.with_name(target.name + ".index"), _encode_manifest(corner, edge, len(stream))
-    )
+    _write_file(target.with_name(target.name + ".index"), _encode(corner, edge, len(stream)))
 
 
 def write_segment_properties(folder: str | Path, rows: Sequence[tuple[int, str]]) -> None:
@@ -270,7 +268,7 @@ def _check_mesh(mesh_id: int, mesh: Mesh) -> tuple[NDArray[np.float32], NDArray[
     return nm, np.ascontiguousarray(faces[:, ::-1], np.uint32)
 
 
-def _encode_manifest(corner: NDArray[np.float32], edge: float, size: int) -> bytes:
+def _encode(corner: NDArray[np.float32], edge: float, size: int) -> bytes:
     """Return the manifest of one fragment in one resolution, 64 bytes.
 
     A chunk's edges, the corner of the grid; resolutions, their scale, the offset of their points,

@@ -190,7 +190,7 @@ def _read_placement(
         return VoxelGrid.from_steps(shape, steps), sizes_stated, "none", []
     grid = VoxelGrid(shape, _shift_to_corners(chosen, factor))
     notes = []
-    if sform is not None and qform is not None and not _are_equivalent(sform, qform, shape):
+    if sform is not None and qform is not None and not _agree(sform, qform, shape):
         notes.append("its sform and its qform place voxels differently; the sform is taken")
     lengths = np.linalg.norm(chosen[:3, :3], axis=0)
     if sizes_stated and not np.allclose(lengths, pixdim, rtol=1e-3):
@@ -208,9 +208,7 @@ def _shift_to_corners(affine: NDArray[np.float64], factor: float) -> NDArray[np.
     return moved
 
 
-def _are_equivalent(
-    one: NDArray[np.float64], other: NDArray[np.float64], shape: tuple[int, ...]
-) -> bool:
+def _agree(one: NDArray[np.float64], other: NDArray[np.float64], shape: tuple[int, ...]) -> bool:
     """Return whether two affines place the first and the last voxel alike."""
     ends = np.array([[0, 0, 0, 1], [*(n - 1 for n in shape), 1]], dtype=np.float64).T
     distance = np.abs((one - other) @ ends).max()

@@ -182,7 +182,7 @@ def write_seg_nrrd(
     custom
         Custom key/value pairs, as in `write_nrrd`.
     """
-    _check_layers(layers, segments, grid)
+    _check(layers, segments, grid)
     affine = _convert_to_lps(grid, orientation)
     values = layers[0] if len(layers) == 1 else np.stack(layers)
     none = np.full((values.ndim - 3, 3), np.nan)
@@ -219,9 +219,7 @@ def write_seg_nrrd(
     write_stream(path, values, header)
 
 
-def _check_layers(
-    layers: Sequence[NDArray[Any]], segments: Sequence[Segment], grid: VoxelGrid
-) -> None:
+def _check(layers: Sequence[NDArray[Any]], segments: Sequence[Segment], grid: VoxelGrid) -> None:
     if grid.ndim != 3 or not layers or any(layer.shape != grid.shape for layer in layers):
         shapes = ", ".join(str(layer.shape) for layer in layers) or "none"
         raise ArgumentError(f"layers of shapes {shapes} on a grid of {grid.shape}")

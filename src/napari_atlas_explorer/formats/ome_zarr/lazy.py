@@ -75,7 +75,7 @@ class ZarrVoxels:
     def __getitem__(self, key: tuple[int | slice, ...]) -> NDArray[Any]:
         """Return the values at three integers or slices; not to be written into."""
         box, rest = zip(
-            *(_resolve_key(k, n) for k, n in zip(key, self.shape, strict=True)), strict=True
+            *(_resolve(k, n) for k, n in zip(key, self.shape, strict=True)), strict=True
         )
         return self._read_blocks(box)[rest]
 
@@ -87,12 +87,10 @@ class ZarrVoxels:
         ]
         if len(parts) == 1:
             index, part = parts[0]
-            return self._get_block(index)[_make_relative(part, self._find_box(index))]
+            return self._get_block(index)[_shift(part, self._find_box(index))]
         values = np.empty([stop - start for start, stop in box], self.dtype)
         for index, part in parts:
-            values[_make_relative(part, box)] = self._get_block(index)[
-                _make_relative(part, self._find_box(index))
-            ]
+            values[_shift(part, box)] = self._get_block(index)[_shift(part, self._find_box(index))]
         return values
 
     def _find_box(self, index: tuple[int, ...]) -> Box:
@@ -114,7 +112,7 @@ class ZarrVoxels:
                 if not self._level.path.is_dir():  # else all would be the fill value
                     raise AtlasFileError(self._level.path, "it no longer exists")
                 self._check((*lead, *index))
-                values[_make_relative(part, box)] = self._array[(*lead, *(slice(*p) for p in part))]
+                values[_shift(part, box)] = self._array[(*lead, *(slice(*p) for p in part))]
             except AtlasError as exc:
                 self._told(exc)
             except (*DAMAGE, OSError) as exc:
@@ -124,7 +122,7 @@ class ZarrVoxels:
         return values
 
 
-def _resolve_key(key: int | slice, length: int) -> tuple[tuple[int, int], int | slice]:
+def _resolve(key: int | slice, length: int) -> tuple[tuple[int, int], int | slice]:
     """Return start and stop along an axis of a key, and the key relative to the start."""
     if not isinstance(key, slice):
         at = range(length)[key]
@@ -145,7 +143,7 @@ def _split_box(box: Box, grid: Sequence[int]) -> Iterable[Box]:
     )
 
 
-def _make_relative(part: Box, box: Box) -> tuple[slice, ...]:
+def _shift(part: Box, box: Box) -> tuple[slice, ...]:
     """Return the place of an inner box relative to a box."""
     return tuple(slice(a - o, b - o) for (a, b), (o, _) in zip(part, box, strict=True))
 
@@ -207,11 +205,7 @@ def coarser_levels(levels: Sequence[ZarrLevel], finest: ZarrLevel) -> list[ZarrL
     """
     coarser = [finest]
     for level in sorted(levels, key=lambda each: -math.prod(each.shape)):
-        if (
-            _is_coarser(level, coarser[-1])
-            and _covers_extent(level, finest)
-            and _holds_chunks(level)
-        ):
+        if _is_coarser(level, coarser[-1]) and _covers(level, finest) and _holds_chunks(level):
             coarser.append(level)
     return coarser[1:]
 
@@ -221,7 +215,7 @@ def _is_coarser(level: ZarrLevel, other: ZarrLevel) -> bool:
     return fewer and level.shape != other.shape and level.dtype == other.dtype
 
 
-def _covers_extent(level: ZarrLevel, finest: ZarrLevel) -> bool:
+def _covers(level: ZarrLevel, finest: ZarrLevel) -> bool:
     """Return whether a level's ends are within one voxel of the finest level's."""
     size, step = np.array(finest.steps), np.array(level.steps)
     start = np.array(finest.first_center) - size / 2

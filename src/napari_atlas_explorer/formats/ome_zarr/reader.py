@@ -131,9 +131,7 @@ def read_ome_zarr(level: ZarrLevel) -> NDArray[Any]:
     try:
         values = np.asarray(array[...])
     except (*DAMAGE, OSError) as exc:
-        raise AtlasFileError(
-            level.path, f"its chunks cannot be read ({_shorten_error(exc)})"
-        ) from exc
+        raise AtlasFileError(level.path, f"its chunks cannot be read ({_quote(exc)})") from exc
     return np.ascontiguousarray(values.reshape(level.shape))
 
 
@@ -232,8 +230,8 @@ def _open_array(path: Path) -> Any:
     try:
         return zarr.open_array(store=str(path), mode="r")
     except (*DAMAGE, OSError) as exc:
-        raise AtlasFileError(path, f"no Zarr array ({_shorten_error(exc)})") from exc
+        raise AtlasFileError(path, f"no Zarr array ({_quote(exc)})") from exc
 
 
-def _shorten_error(exc: BaseException) -> str:
+def _quote(exc: BaseException) -> str:
     return " ".join(str(exc).split())[:120] or type(exc).__name__

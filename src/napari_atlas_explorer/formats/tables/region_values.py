@@ -124,9 +124,7 @@ def read_values(path: str | Path) -> ValuesFile:
     at_name = next((folded.index(c) for c in NAME_COLUMNS if c in folded), None)
     if at_id is None and at_name is None:
         raise AtlasFileError(
-            path,
-            f"columns {_format_fields(fields)}",
-            "one that names the region: id, acronym or name",
+            path, f"columns {_join(fields)}", "one that names the region: id, acronym or name"
         )
     keys = {k for k in (at_id, at_name) if k is not None}
     other = DESCRIBING.union(*(three for three in COLORS if three <= set(folded)))
@@ -139,9 +137,7 @@ def read_values(path: str | Path) -> ValuesFile:
             numbers[field] = column
     if not numbers:
         raise AtlasFileError(
-            path,
-            f"columns {_format_fields(fields)}",
-            "at least one of numbers, a value for each region",
+            path, f"columns {_join(fields)}", "at least one of numbers, a value for each region"
         )
     ids, names = (_take_column(rows, at) for at in (at_id, at_name))
     return ValuesFile(path, tuple(numbers), ids, names, numbers)
@@ -179,6 +175,6 @@ def _parse_numbers(cells: list[str]) -> NDArray[np.float64] | None:
     return None if np.isnan(numbers).all() else numbers
 
 
-def _format_fields(fields: list[str]) -> str:
+def _join(fields: list[str]) -> str:
     text = ", ".join(field for field in fields if field) or "none"
     return text if len(text) <= 200 else f"{text[:199]}…"

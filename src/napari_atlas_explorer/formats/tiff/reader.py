@@ -53,9 +53,7 @@ def _read_imagej_steps(tiff: tifffile.TiffFile) -> Steps | None:
         if not numerator or not denominator:
             return None
         sizes.append(denominator / numerator)
-    return _validate_steps(
-        [size * (factor or 0) for size, factor in zip(sizes, factors, strict=True)]
-    )
+    return _validate([size * (factor or 0) for size, factor in zip(sizes, factors, strict=True)])
 
 
 def _read_ome_steps(tiff: tifffile.TiffFile) -> Steps | None:
@@ -72,14 +70,14 @@ def _read_ome_steps(tiff: tifffile.TiffFile) -> Steps | None:
         if not size or factor is None:
             return None
         steps.append(float(size) * factor)
-    return _validate_steps(steps)
+    return _validate(steps)
 
 
 def _parse_unit(unit: object) -> float | None:
     return UNITS_IN_MICROMETERS.get(str(unit).replace("\\u00B5", "µ").strip().lower())
 
 
-def _validate_steps(steps: list[float]) -> Steps | None:
+def _validate(steps: list[float]) -> Steps | None:
     """Return three sizes of a voxel, None unless all are positive numbers."""
     ok = all(math.isfinite(s) and s > 0 for s in steps)
     return (steps[0], steps[1], steps[2]) if ok else None

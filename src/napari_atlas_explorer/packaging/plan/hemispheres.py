@@ -70,7 +70,7 @@ def hemisphere_facts(
         return HemisphereFacts(None, None)
     volume = turn.array(package.hemisphere_rule.seen(package.grid.shape))
     holds = rule is not None and _are_equal(volume, rule.seen(shape))
-    note = _note_disagreement(package.hemisphere_rule, turn, brainglobe)
+    note = _compare(package.hemisphere_rule, turn, brainglobe)
     if stated and not holds:
         note = (
             "the atlas calls itself symmetric, but its hemispheres are not those of BrainGlobe's "
@@ -92,9 +92,7 @@ def _make_rule(turn: AtlasTransform, orientation: str | None) -> HemispherePlane
     return brainglobe_symmetric(axis, turn.target.shape[axis], orientation[axis] == "r")
 
 
-def _note_disagreement(
-    hemisphere_rule: HemisphereRule, turn: AtlasTransform, brainglobe: bool
-) -> str:
+def _compare(hemisphere_rule: HemisphereRule, turn: AtlasTransform, brainglobe: bool) -> str:
     """Return a note where Allen and BrainGlobe name the voxels' hemispheres differently."""
     allen = (
         isinstance(hemisphere_rule, HemispherePlane)

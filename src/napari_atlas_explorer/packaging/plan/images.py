@@ -176,7 +176,7 @@ def image_levels(plan: PackagePlan, image: Dataset) -> tuple[list[NDArray[np.uin
             levels.append(_map_values(given[n].raw, gray))
         else:
             levels.append(plan.coarsen(volume, image, step).raw)
-    return plan.keep_levels(levels), gray.note
+    return plan.keep(levels), gray.note
 
 
 def _map_values(values: NDArray[Any], gray: GrayValues) -> NDArray[np.uint16]:

@@ -102,9 +102,9 @@ class PackagePlan:
     @property
     def grids(self) -> list[VoxelGrid]:
         """Placement of each level, the finest first."""
-        return self.keep_levels([self.package.grid, *[step.coarse for step in self.steps]])
+        return self.keep([self.package.grid, *[step.coarse for step in self.steps]])
 
-    def keep_levels(self, levels: list[T]) -> list[T]:
+    def keep(self, levels: list[T]) -> list[T]:
         """Drop the finest level where only coarser ones are requested."""
         return levels[1:] if self.options.only_coarser else levels
 
@@ -135,7 +135,7 @@ class PackagePlan:
         levels = [finest]
         for n, step in enumerate(self.steps):
             levels.append(given[n] if n < len(given) else self.coarsen(finest, data, step))
-        return self.keep_levels(levels)
+        return self.keep(levels)
 
     def coarsen(self, volume: VoxelData, data: Dataset, step: Coarsening) -> VoxelData:
         """Coarsen a volume: labels by the requested rule, images averaged."""
@@ -157,9 +157,7 @@ class PackagePlan:
         given = [
             _place_hemispheres(v) for v in self.coarser.get(self.package.hemispheres or "", ())
         ]
-        return self.keep_levels(
-            [finest, *given, *[s.nearest(finest) for s in self.steps[len(given) :]]]
-        )
+        return self.keep([finest, *given, *[s.nearest(finest) for s in self.steps[len(given) :]]])
 
 
 def _place_hemispheres(volume: VoxelData) -> VoxelData:

@@ -44,7 +44,7 @@ def prepare(source: PackageSource, options: PackageOptions) -> PackagePlan:
     package, rank_volume = _complete_hierarchy(source, notes)
     package, rank_volume = _crop(package, rank_volume, options, notes)
     package = _drop_empty_regions(package, rank_volume, source, options, notes)
-    turn = _choose_transform(package, options, notes)
+    turn = _orient(package, options, notes)
     hemispheres = hemisphere_facts(package, source.metadata.symmetric, turn, options.is_brainglobe)
     if hemispheres.note:
         notes.append(hemispheres.note)
@@ -55,11 +55,11 @@ def prepare(source: PackageSource, options: PackageOptions) -> PackagePlan:
     turned = _turn_package(package, turn, datasets)
     if options.is_brainglobe and (lost := lost_attributes(package.region_map)):
         notes.append(
-            f"{options.target} has no place for these attributes of regions: {_list_few(lost)}"
+            f"{options.target} has no place for these attributes of regions: {_trim(lost)}"
         )
     if options.target == "brainglobe-v3":
         notes += _note_wide_parents(package.region_map)
-    metadata = _complete_metadata(source.metadata, turned, hemispheres.symmetric)
+    metadata = _describe(source.metadata, turned, hemispheres.symmetric)
     turned = replace(
         turned,
         metadata={**metadata.as_dict(), "additional_references": references},
@@ -110,7 +110,7 @@ def _complete_hierarchy(source: PackageSource, notes: list[str]) -> tuple[Packag
     if rank_volume.unknown_ids.size:
         notes.append(
             f"{rank_volume.unknown_ids.size} ids of the annotation are in no list of regions: "
-            f"{_list_few(rank_volume.unknown_ids.tolist())}; their voxels are kept as they are"
+            f"{_trim(rank_volume.unknown_ids.tolist())}; their voxels are kept as they are"
         )
     return package, rank_volume
 
@@ -164,9 +164,7 @@ def _drop_empty_regions(
     return replace(package, region_map=fewer.region_map)
 
 
-def _choose_transform(
-    package: Package, options: PackageOptions, notes: list[str]
-) -> AtlasTransform:
+def _orient(package: Package, options: PackageOptions, notes: list[str]) -> AtlasTransform:
     if not options.is_brainglobe:
         return AtlasTransform.identity(package.grid)
     if package.orientation is None:
@@ -196,9 +194,7 @@ def _turn_package(package: Package, turn: AtlasTransform, datasets: dict[str, Da
     )
 
 
-def _complete_metadata(
-    metadata: AtlasMetadata, package: Package, symmetric: bool | None
-) -> AtlasMetadata:
+def _describe(metadata: AtlasMetadata, package: Package, symmetric: bool | None) -> AtlasMetadata:
     a, b, c = np.linalg.norm(package.grid.affine[:3, :3], axis=0).tolist()
     return replace(
         metadata, resolution=(a, b, c), orientation=package.orientation, symmetric=symmetric
@@ -267,6 +263,6 @@ def _note_wide_parents(regions: RegionMap) -> list[str]:
     ]
 
 
-def _list_few(values: Iterable[object]) -> str:
+def _trim(values: Iterable[object]) -> str:
     words = [str(v) for v in values]
     return ", ".join(words[:FEW]) + (f" and {len(words) - FEW} more" if len(words) > FEW else "")

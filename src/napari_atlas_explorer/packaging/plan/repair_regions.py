@@ -106,8 +106,7 @@ def drop_empty(regions: RegionMap, present_ids: Iterable[int]) -> RepairedRegion
     if not gone:
         return RepairedRegions(regions, ())
     return RepairedRegions(
-        regions.restricted_to(kept),
-        (f"{_count_regions(gone)} without voxels left out: {_list_few(gone)}",),
+        regions.restricted_to(kept), (f"{_count(gone)} without voxels left out: {_trim(gone)}",)
     )
 
 
@@ -219,9 +218,7 @@ def _rebuild(regions: RegionMap, ranks: Collection[int]) -> RegionMap:
 def _make_acronyms_unique(rows: list[dict[str, Any]], notes: list[str]) -> None:
     numbers = [row["acronym"] for row in rows if row["acronym"] == str(row["id"])]
     if numbers:
-        notes.append(
-            f"{_count_regions(numbers)} without an acronym: the id is used: {_list_few(numbers)}"
-        )
+        notes.append(f"{_count(numbers)} without an acronym: the id is used: {_trim(numbers)}")
     taken = {row["acronym"] for row in rows}
     seen: set[str] = set()
     changed = []
@@ -238,9 +235,7 @@ def _make_acronyms_unique(rows: list[dict[str, Any]], notes: list[str]) -> None:
             changed.append(f"{acronym} is {new}")
         seen.add(row["acronym"])
     if changed:
-        notes.append(
-            f"{_count_regions(changed)} had an acronym already in use: {_list_few(changed)}"
-        )
+        notes.append(f"{_count(changed)} had an acronym already in use: {_trim(changed)}")
 
 
 def _fill_colors(rows: list[dict[str, Any]], parents: list[int | None], notes: list[str]) -> None:
@@ -261,14 +256,13 @@ def _fill_colors(rows: list[dict[str, Any]], parents: list[int | None], notes: l
         inherited[row["id"]] = None if gray_root else own or above
     if made:
         notes.append(
-            f"{_count_regions(made)} without a color got an ancestor's or a default one: "
-            f"{_list_few(made)}"
+            f"{_count(made)} without a color got an ancestor's or a default one: {_trim(made)}"
         )
 
 
-def _count_regions(regions: Collection[object]) -> str:
+def _count(regions: Collection[object]) -> str:
     return f"{len(regions)} region{'s' if len(regions) != 1 else ''}"
 
 
-def _list_few(words: list[str]) -> str:
+def _trim(words: list[str]) -> str:
     return ", ".join(words[:FEW]) + (f" and {len(words) - FEW} more" if len(words) > FEW else "")

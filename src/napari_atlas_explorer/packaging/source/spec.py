@@ -141,9 +141,7 @@ def _parse_metadata(path: Path, table: Mapping[str, Any]) -> AtlasMetadata:
 def _parse_meshes(path: Path, value: Any) -> Literal["labels", "none"] | Path | None:
     if value == "labels" or value == "none":
         return value  # type: ignore[no-any-return]
-    return _require_existing(
-        path, "meshes", value, Path.is_dir, "'labels', 'none' or a folder of meshes"
-    )
+    return _require(path, "meshes", value, Path.is_dir, "'labels', 'none' or a folder of meshes")
 
 
 def _parse_references(path: Path, value: Any) -> dict[str, Path]:
@@ -164,12 +162,12 @@ def _parse_references(path: Path, value: Any) -> dict[str, Path]:
 
 
 def _parse_path(path: Path, key: str, value: Any) -> Path | None:
-    return _require_existing(
+    return _require(
         path, key, value, Path.exists, "the path of a file, relative to this one or absolute"
     )
 
 
-def _require_existing(
+def _require(
     path: Path, key: str, value: Any, there: Callable[[Path], bool], expected: str
 ) -> Path | None:
     if value is None or value == "":

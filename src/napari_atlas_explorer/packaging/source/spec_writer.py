@@ -19,7 +19,7 @@ from .spec import MESH_WORDS, PackageSpec
 
 
 @dataclass(frozen=True)
-class _SpecLine:
+class _Entry:
     """Key of the file and its explanation."""
 
     key: str
@@ -33,18 +33,16 @@ HEADER = (
     "A line that begins with '#' is ignored: remove the '#' to use it.",
 )
 INGREDIENTS = (
-    _SpecLine("annotation", "Volume of region ids: NRRD, NIfTI, TIFF.", "annotation.nrrd", False),
-    _SpecLine("reference", "Image on the same voxels, such as a template.", "template.nrrd"),
-    _SpecLine(
-        "regions", "List or tree of the regions: JSON, CSV, a label table.", "hierarchy.json"
-    ),
-    _SpecLine(
+    _Entry("annotation", "Volume of region ids: NRRD, NIfTI, TIFF.", "annotation.nrrd", False),
+    _Entry("reference", "Image on the same voxels, such as a template.", "template.nrrd"),
+    _Entry("regions", "List or tree of the regions: JSON, CSV, a label table.", "hierarchy.json"),
+    _Entry(
         "hemispheres",
         "Volume of 0 (outside), 1 (left) and 2 (right); none if symmetric.",
         "hemispheres.nrrd",
     ),
-    _SpecLine("orientation_field", "Quaternions on the same voxels.", "orientation.nrrd"),
-    _SpecLine(
+    _Entry("orientation_field", "Quaternions on the same voxels.", "orientation.nrrd"),
+    _Entry(
         "meshes",
         "'labels': made of the annotation; 'none'; or a folder of files named by id, "
         "µm (write './labels' for a folder of that name).",
@@ -52,18 +50,16 @@ INGREDIENTS = (
     ),
 )
 OPTIONS = (
-    _SpecLine("targets", f"Layouts to be written: {', '.join(TARGETS)}.", ["brainglobe-v2"]),
-    _SpecLine(
-        "resolutions", "Further voxel sizes in µm, coarser than the annotation's.", [50, 100]
-    ),
-    _SpecLine(
+    _Entry("targets", f"Layouts to be written: {', '.join(TARGETS)}.", ["brainglobe-v2"]),
+    _Entry("resolutions", "Further voxel sizes in µm, coarser than the annotation's.", [50, 100]),
+    _Entry(
         "labels",
         "Label of a coarser voxel: 'nearest' (at its center) or 'majority' (of most of it).",
         "nearest",
     ),
-    _SpecLine("empty_regions", "Regions without a voxel: 'drop' or 'keep' them.", "drop"),
+    _Entry("empty_regions", "Regions without a voxel: 'drop' or 'keep' them.", "drop"),
 )
-REFERENCES = _SpecLine("nissl", "Further images on the same voxels, by name.", "nissl.nrrd")
+REFERENCES = _Entry("nissl", "Further images on the same voxels, by name.", "nissl.nrrd")
 OPTIONAL = "May be left out."
 
 
@@ -131,8 +127,7 @@ def _make_document(
         document.add(tomlkit.comment(line))
     document.add(tomlkit.nl())
     fields = [
-        _SpecLine(f.key, f.explanation, _parse_example(f.key, f.example), not f.required)
-        for f in FIELDS
+        _Entry(f.key, f.explanation, _parse(f.key, f.example), not f.required) for f in FIELDS
     ]
     table = _make_table(fields, atlas)
     if extra:
@@ -154,7 +149,7 @@ def _make_document(
     return tomlkit.dumps(document)
 
 
-def _make_table(lines: Iterable[_SpecLine], values: Mapping[str, Any]) -> Table:
+def _make_table(lines: Iterable[_Entry], values: Mapping[str, Any]) -> Table:
     table = tomlkit.table()
     explained = list(lines)
     for line in explained:
@@ -176,7 +171,7 @@ def _format_example(key: str, value: Any) -> str:
     return tomlkit.dumps({key: value}).strip()
 
 
-def _parse_example(key: str, example: str) -> Any:
+def _parse(key: str, example: str) -> Any:
     """Format an example as a value: numbers and truth without quotes."""
     if key in ("resolution", "root_id"):
         return int(example)

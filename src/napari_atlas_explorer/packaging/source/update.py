@@ -139,7 +139,7 @@ class PackageDifference:
         for what, regions in (("added", self.added), ("removed", self.removed)):
             if regions:
                 named = [f"{acronym} ({i})" for i, acronym in regions.items()]
-                lines.append(f"{_format_count(len(regions), 'region')} {what}: {_list_few(named)}")
+                lines.append(f"{_number(len(regions), 'region')} {what}: {_trim(named)}")
         for what, changes in (
             ("renamed", self.renamed),
             ("recolored", self.recolored),
@@ -147,18 +147,14 @@ class PackageDifference:
         ):
             if changes:
                 named = [f"{c.acronym} ({c.old} → {c.new})" for c in changes]
-                lines.append(f"{_format_count(len(changes), 'region')} {what}: {_list_few(named)}")
+                lines.append(f"{_number(len(changes), 'region')} {what}: {_trim(named)}")
         if self.n_changed:
             named = [f"{c.acronym} (−{c.lost:,} +{c.gained:,})" for c in self.most_changed]
-            lines.append(
-                f"{_format_count(self.n_changed, 'voxel')} with another id: {_list_few(named)}"
-            )
+            lines.append(f"{_number(self.n_changed, 'voxel')} with another id: {_trim(named)}")
         for what, ids in (("added", self.meshes_added), ("removed", self.meshes_removed)):
             if ids:
                 named = [str(i) for i in ids]
-                lines.append(
-                    f"{_format_count(len(ids), 'mesh', 'meshes')} {what}: {_list_few(named)}"
-                )
+                lines.append(f"{_number(len(ids), 'mesh', 'meshes')} {what}: {_trim(named)}")
         return lines
 
 
@@ -306,11 +302,11 @@ def _format_sizes(values: tuple[float, ...]) -> str:
     return " × ".join(f"{v:g}" for v in values)
 
 
-def _format_count(n: int, one: str, several: str = "") -> str:
+def _number(n: int, one: str, several: str = "") -> str:
     return f"{n:,} {one if n == 1 else several or one + 's'}"
 
 
-def _list_few(words: list[str]) -> str:
+def _trim(words: list[str]) -> str:
     return ", ".join(words[:FEW]) + (f" and {len(words) - FEW} more" if len(words) > FEW else "")
 
 

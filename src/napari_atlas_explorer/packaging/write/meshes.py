@@ -86,9 +86,7 @@ def export_meshes(
         return MeshResult(len(files), 0)
     work = partial(convert_mesh, plan, folder, kind)
     faces, problems = 0, []
-    for n, (count, problem) in enumerate(
-        _map_over_processes(work, files, blueprint.options.processes)
-    ):
+    for n, (count, problem) in enumerate(_map(work, files, blueprint.options.processes)):
         faces += count
         if problem:
             problems.append(problem)
@@ -186,7 +184,7 @@ def _make_meshes(
     return MeshResult(len(ranks) - len(failed), faces, worst, far, acronym, notes)
 
 
-def _map_over_processes(
+def _map(
     work: Callable[[Any], Any], tasks: list[tuple[int, Path]], processes: int
 ) -> Iterator[Any]:
     """Yield the results in the order of the tasks."""

@@ -103,9 +103,7 @@ def check_similar(subject: Subject, limits: Limits) -> Iterator[Finding]:
     difference = color_difference(palette[pairs[:, 0]], palette[pairs[:, 1]])
     alike = np.flatnonzero(difference < limits["color_difference"])
     # What the atlas does not mean comes first; then the pairs with the longest borders.
-    meant = np.array(
-        [_choose_severity(rank_volume, *pairs[k].tolist()) == "info" for k in alike], bool
-    )
+    meant = np.array([_grade(rank_volume, *pairs[k].tolist()) == "info" for k in alike], bool)
     alike = alike[np.argsort(meant, kind="stable")]
     shown = alike[: int(limits["color_pairs"])]
     for k in shown.tolist():
@@ -152,11 +150,11 @@ def _report_pair(
         threshold="color_difference",
         marked=FindingVoxels(flat=flat),
         exhibits=tuple(Swatch(i, c) for i, c in zip(ids, colors, strict=True)),
-        severity=_choose_severity(rank_volume, a, b),
+        severity=_grade(rank_volume, a, b),
     )
 
 
-def _choose_severity(rank_volume: RankVolume, a: int, b: int) -> Severity:
+def _grade(rank_volume: RankVolume, a: int, b: int) -> Severity:
     """Return info for siblings, or a family with its ancestor's color: both are intended."""
     regions = rank_volume.region_map
     if regions.parents[b] in (regions.parents[a], a):

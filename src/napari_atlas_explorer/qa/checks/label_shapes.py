@@ -56,7 +56,7 @@ def check_isolated_voxels(subject: Subject, limits: Limits) -> Iterator[Finding]
     known = components.values <= len(rank_volume.region_map)
     large = rank_volume.counts[components.values] > max(1, limits["tiny_voxels"])
     lone = np.flatnonzero((components.sizes == 1) & known & large)
-    for rank, own in _group_by_rank(lone, components):
+    for rank, own in _group(lone, components):
         subject.pulse()
         flat = components.positions(own)
         yield Finding(
@@ -118,7 +118,7 @@ def check_fragments(subject: Subject, limits: Limits) -> Iterator[Finding]:
     where = (
         "in its hemisphere" if hemispheres_or_none(subject) is not None else "(hemispheres unknown)"
     )
-    for rank, own in _group_by_rank(small, components):
+    for rank, own in _group(small, components):
         subject.pulse()
         main = own[components.sizes[own].argmax()]
         flat = components.positions(own)
@@ -204,7 +204,7 @@ def _count_faces(
     return key // width, key % width, faces
 
 
-def _group_by_rank(
+def _group(
     chosen: NDArray[np.intp], components: Components
 ) -> Iterator[tuple[int, NDArray[np.intp]]]:
     """Yield the components of each rank."""

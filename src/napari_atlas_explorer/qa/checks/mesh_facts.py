@@ -17,7 +17,7 @@ from ...core.regions.rank_volume import RankVolume
 from ..check import NotRunError
 from ..finding import Anchor
 from ..subject import Subject
-from .package_facts import relative_path
+from .package_facts import relative_to
 
 REMAKE = "Make the mesh again from the labels."
 
@@ -138,7 +138,7 @@ def _read_meshes(subject: Subject) -> dict[int, MeshFacts]:
     facts = {}
     for region_id, path in files.items():
         subject.pulse()
-        file = relative_path(path, folder) if folder else path.name
+        file = relative_to(path, folder) if folder else path.name
         try:
             mesh = read(path) if read is not None else None
         except AtlasError as exc:

@@ -196,9 +196,7 @@ def check_lost_component(subject: Subject, limits: Limits) -> Iterator[Finding]:
         if len(large) < 2:
             continue
         corner = rank_volume.total_boxes[rank][:, 0]
-        lost = np.setdiff1d(
-            large, _find_components_near(components, meshes.voxels_of(rank) - corner)
-        )
+        lost = np.setdiff1d(large, _find_near(components, meshes.voxels_of(rank) - corner))
         if not len(lost):
             continue
         worst = int(lost[sizes[lost].argmax()])
@@ -232,7 +230,7 @@ def _find_components(rank_volume: RankVolume, rank: int) -> tuple[NDArray[Any], 
     return components, sizes
 
 
-def _find_components_near(components: NDArray[Any], voxels: NDArray[np.int64]) -> NDArray[Any]:
+def _find_near(components: NDArray[Any], voxels: NDArray[np.int64]) -> NDArray[Any]:
     """Return the numbers of the components with a voxel next to, or at, one of some voxels."""
     padded = np.pad(components, 2)
     shape = np.array(padded.shape)

@@ -132,12 +132,10 @@ def left_right_axis(subject: Subject) -> int:
     hemispheres = hemispheres_or_none(subject)
     if hemispheres is None:
         raise NotRunError("the left-right axis is unknown")
-    return int(
-        np.argmax([_measure_distance(hemispheres, axis) for axis in range(hemispheres.ndim)])
-    )
+    return int(np.argmax([_measure(hemispheres, axis) for axis in range(hemispheres.ndim)]))
 
 
-def _measure_distance(hemispheres: NDArray[np.uint8], axis: int) -> float:
+def _measure(hemispheres: NDArray[np.uint8], axis: int) -> float:
     """Return the distance between the centers of the two hemispheres along an axis."""
     others = tuple(a for a in range(hemispheres.ndim) if a != axis)
     at = np.arange(hemispheres.shape[axis])

@@ -331,15 +331,13 @@ def check_layers(subject: Subject, limits: Limits) -> Iterator[Finding]:
             inverted = meant & (thick < 0)
             fat = meant & (thick > limits["layer_thickness"])
         nowhere = meant & ~np.isfinite(thick)
-        yield from _report_layer(
-            subject, name, inverted, thick, "end below their beginning", "inverted"
-        )
+        yield from _report(subject, name, inverted, thick, "end below their beginning", "inverted")
         what = f"are thicker than {limits['layer_thickness']:g} µm"
-        yield from _report_layer(subject, name, fat, thick, what, "too thick", "layer_thickness")
-        yield from _report_layer(subject, name, nowhere, thick, "have no bounds (NaN)", "no bounds")
+        yield from _report(subject, name, fat, thick, what, "too thick", "layer_thickness")
+        yield from _report(subject, name, nowhere, thick, "have no bounds (NaN)", "no bounds")
 
 
-def _report_layer(
+def _report(
     subject: Subject,
     name: str,
     wrong: NDArray[np.bool_],

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from ..subject import Subject
 
 
-def relative_path(path: Path, folder: Path) -> str:
+def relative_to(path: Path, folder: Path) -> str:
     """Return the path relative to the package where inside it, else its name."""
     return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
 
 
-class VolumePlacement(NamedTuple):
+class Placement(NamedTuple):
     """Dataset's name, and the header of its file."""
 
     name: str
@@ -39,21 +39,21 @@ class VolumePlacement(NamedTuple):
         return self.header.grid
 
 
-def _read_placement(name: str, path: Path, grid: VoxelGrid, layout: str) -> VolumePlacement:
+def _read_placement(name: str, path: Path, grid: VoxelGrid, layout: str) -> Placement:
     if layout != brainglobe_v3.LAYOUT:
-        return VolumePlacement(name, read_volume_header(path))
+        return Placement(name, read_volume_header(path))
     # Of the resolutions that a volume holds, the atlas is one.
     header = read_ome_zarr_header(path)
-    return VolumePlacement(name, replace(header, grid=header.level_of(grid.steps.tolist()).grid))
+    return Placement(name, replace(header, grid=header.level_of(grid.steps.tolist()).grid))
 
 
-def _is_of_another_grid(one: VolumePlacement, grid: VoxelGrid) -> bool:
+def _is_of_another_grid(one: Placement, grid: VoxelGrid) -> bool:
     """Return whether a volume has another resolution on purpose: a CCF folder holds several."""
     on_ccf = any(one.grid.shape in shapes for shapes in allen_ccf.GRIDS.values())
     return on_ccf and one.grid.shape != grid.shape
 
 
-def _read_placements(subject: Subject) -> list[VolumePlacement]:
+def _read_placements(subject: Subject) -> list[Placement]:
     package = subject.atlas.package
     placements = []
     for name, dataset in package.datasets.items():
@@ -71,7 +71,7 @@ def _read_placements(subject: Subject) -> list[VolumePlacement]:
     return placements
 
 
-def volume_placements(subject: Subject) -> list[VolumePlacement]:
+def volume_placements(subject: Subject) -> list[Placement]:
     """Return the volumes that should be on the annotation's voxels, the annotation among them."""
     return subject.shared("placed volumes", lambda: _read_placements(subject))
 

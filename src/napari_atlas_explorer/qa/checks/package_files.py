@@ -16,7 +16,7 @@ from ..check import CheckGroup, Limits, NotRunError, checks_in
 from ..finding import Anchor, Finding, Severity
 from ..subject import Subject
 from . import hierarchy_rows
-from .package_facts import layout_of, metadata_of, package_folder, relative_path
+from .package_facts import layout_of, metadata_of, package_folder, relative_to
 
 check = CheckGroup("package", ("package",))
 
@@ -53,7 +53,7 @@ def check_unreadable(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         named = Path(error.path) if isinstance(error, AtlasFileError) else None
         at = None
         if named is not None and named != folder:
-            at = relative_path(named, folder) if folder else named.name
+            at = relative_to(named, folder) if folder else named.name
         yield Finding(
             "package-unreadable",
             f"The package cannot be opened: {error}.",
@@ -103,14 +103,14 @@ def _report_hierarchy(subject: Subject, folder: Path | None) -> Iterator[Finding
     yield Finding(
         "package-unreadable",
         f"The hierarchy is refused: {why}{instead}.",
-        anchor=Anchor(file=relative_path(used, folder) if used and folder else None),
+        anchor=Anchor(file=relative_to(used, folder) if used and folder else None),
         fix="Fix the file, or take the hierarchy from the atlas's source again.",
         key="hierarchy",
     )
 
 
 def _report_file(path: Path | None, folder: Path | None, why: str) -> Finding:
-    shown = None if path is None else relative_path(path, folder) if folder else path.name
+    shown = None if path is None else relative_to(path, folder) if folder else path.name
     return Finding(
         "package-unreadable",
         f"{shown or 'A volume'}: {why}.",
@@ -136,7 +136,7 @@ def check_file_missing(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     elif layout == voxelbrain.LAYOUT:
         for name in VOXELBRAIN_FILES:
             if not (folder / name).is_file():
-                yield _report_missing(name, "error", "needed by every VoxelBrain folder")
+                yield _report(name, "error", "needed by every VoxelBrain folder")
     elif layout == brainglobe_v3.LAYOUT:
         yield from _find_missing_v3(subject)
     else:
@@ -146,18 +146,16 @@ def check_file_missing(subject: Subject, _limits: Limits) -> Iterator[Finding]:
 def _find_missing_v2(subject: Subject, folder: Path) -> Iterator[Finding]:
     for name, severity, what in V2_FILES:
         if not (folder / name).exists():
-            yield _report_missing(name, severity, what)
+            yield _report(name, severity, what)
     try:
         metadata, _ = metadata_of(subject)
     except NotRunError:
         return
     if metadata.get("symmetric") is False and not (folder / "hemispheres.tiff").exists():
-        yield _report_missing("hemispheres.tiff", "error", "left and right of an asymmetric atlas")
+        yield _report("hemispheres.tiff", "error", "left and right of an asymmetric atlas")
     for name in brainglobe_v2.additional_references(metadata):
         if isinstance(name, str) and not (folder / f"{name}.tiff").exists():
-            yield _report_missing(
-                f"{name}.tiff", "error", "an additional reference of the metadata"
-            )
+            yield _report(f"{name}.tiff", "error", "an additional reference of the metadata")
 
 
 def _find_missing_v3(subject: Subject) -> Iterator[Finding]:
@@ -171,16 +169,16 @@ def _find_missing_v3(subject: Subject) -> Iterator[Finding]:
     for present, name, severity, what in expected:
         symmetric = name.startswith("hemispheres") and package.metadata.get("symmetric") is True
         if present is None and not symmetric:
-            yield _report_missing(name, severity, what)
+            yield _report(name, severity, what)
     for extra in brainglobe_v2.additional_references(package.metadata):
         called = extra.get("name") if isinstance(extra, dict) else None
         if isinstance(called, str) and called not in package.datasets:
-            yield _report_missing(called, "error", "an additional reference of the manifest")
+            yield _report(called, "error", "an additional reference of the manifest")
     if not package.mesh_files:
-        yield _report_missing("annotations.precomputed/mesh", "warning", "the regions' surfaces")
+        yield _report("annotations.precomputed/mesh", "warning", "the regions' surfaces")
 
 
-def _report_missing(name: str, severity: Severity, what: str) -> Finding:
+def _report(name: str, severity: Severity, what: str) -> Finding:
     return Finding(
         "package-file-missing",
         f"{name} is not in the package ({what}).",
@@ -203,8 +201,8 @@ def check_file_empty(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         if empty:
             yield Finding(
                 "package-file-empty",
-                f"{relative_path(path, folder)} is empty: it holds no byte.",
-                anchor=Anchor(file=relative_path(path, folder)),
+                f"{relative_to(path, folder)} is empty: it holds no byte.",
+                anchor=Anchor(file=relative_to(path, folder)),
                 fix="Copy or download the file again.",
             )
 
@@ -254,7 +252,7 @@ def check_checksum(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     for source, name, expected in stated:
         subject.pulse()
         path = (source.parent / name).resolve()
-        shown = relative_path(path, folder.resolve())
+        shown = relative_to(path, folder.resolve())
         fix = "Copy or download the file again; renew the sum if the change was meant."
         if not path.is_file():
             yield Finding(

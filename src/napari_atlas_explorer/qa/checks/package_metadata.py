@@ -25,11 +25,11 @@ Some of BrainGlobe's own have hyphens within a word ("kim_dev_mouse_e11-5_mri-ad
 VERSION = re.compile(r"\d+[._]\d+")
 
 
-def _are_positive_numbers(value: Any) -> bool:
+def _are_sizes(value: Any) -> bool:
     return _has_three(value) and all(_is_number(v) and 0 < v < float("inf") for v in value)
 
 
-def _are_positive_integers(value: Any) -> bool:
+def _are_counts(value: Any) -> bool:
     return _has_three(value) and all(_is_number(v) and 0 < v < 2**31 and v == int(v) for v in value)
 
 
@@ -58,13 +58,13 @@ KEYS: Mapping[str, tuple[Severity, Rule, str]] = {
     "atlas_link": ("warning", _is_text, "where the atlas is from"),
     "species": ("warning", _is_text, "the species' Latin name"),
     "symmetric": ("error", lambda v: isinstance(v, bool), "true or false"),
-    "resolution": ("error", _are_positive_numbers, "three positive numbers, µm"),
+    "resolution": ("error", _are_sizes, "three positive numbers, µm"),
     "orientation": (
         "error",
         _is_letters,
         "three letters such as 'asr', one of each pair ap, si, lr",
     ),
-    "shape": ("error", _are_positive_integers, "three whole numbers above 0"),
+    "shape": ("error", _are_counts, "three whole numbers above 0"),
     "version": ("error", lambda v: _is_text(v) and bool(VERSION.fullmatch(v)), "'1.2'"),
     "additional_references": ("error", lambda v: isinstance(v, list), "a list"),
     "atlas_packager": ("info", _is_text, "who packaged it"),
@@ -121,7 +121,7 @@ def check_name(subject: Subject, _limits: Limits) -> Iterator[Finding]:
             fix="Rename the atlas; programs look it up by this name.",
             key="form",
         )
-    expected, actual = _compose_folder_names(subject, metadata, path)
+    expected, actual = _compare_names(subject, metadata, path)
     if expected and actual != expected:
         yield Finding(
             "package-name",
@@ -133,12 +133,10 @@ def check_name(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         )
 
 
-def _compose_folder_names(
-    subject: Subject, metadata: Mapping[str, Any], path: Path
-) -> tuple[str, str]:
+def _compare_names(subject: Subject, metadata: Mapping[str, Any], path: Path) -> tuple[str, str]:
     """Return the name that the metadata define, "" if incomplete, and the folder's."""
     resolution, version = metadata.get("resolution"), metadata.get("version")
-    if not _are_positive_numbers(resolution) or not KEYS["version"][1](version):
+    if not _are_sizes(resolution) or not KEYS["version"][1](version):
         return "", ""
     title = f"{metadata['name']}_{resolution[0]:g}um"  # type: ignore[index]
     folder = path.parent.resolve()

@@ -20,7 +20,7 @@ from ...core.space.hemispheres import LEFT, RIGHT
 from ..check import CheckGroup, Limits, NotRunError, Threshold
 from ..finding import Anchor, Finding
 from ..subject import Subject
-from .package_facts import relative_path, volume_placements
+from .package_facts import relative_to, volume_placements
 
 CODE = "package-orientation"
 check = CheckGroup("package", ("orientation", "annotation"))
@@ -138,7 +138,7 @@ def _check_hemispheres(subject: Subject, stated: str) -> Iterator[Finding]:
     axis, along = axis_of(stated, LEFT_RIGHT), int(np.abs(apart).argmax())
     name, folder = subject.atlas.package.hemispheres, subject.raw.folder
     path = subject.atlas.package.datasets[name].path
-    file = name if path is None else relative_path(path, folder) if folder else path.name
+    file = name if path is None else relative_to(path, folder) if folder else path.name
     if along != axis:
         what = f"differ along axis {along}, but by {stated} axis {axis} runs left-right"
     elif (apart[axis] < 0) != (stated[axis] == "l"):

@@ -15,11 +15,11 @@ from ..check import CheckGroup, Limits, NotRunError, Threshold
 from ..finding import Anchor, Finding, NamedBox
 from ..subject import Subject
 from .package_facts import (
-    VolumePlacement,
+    Placement,
     layout_of,
     metadata_of,
     package_folder,
-    relative_path,
+    relative_to,
     volume_placements,
 )
 
@@ -27,7 +27,7 @@ BRAINGLOBE = (brainglobe_v2.LAYOUT, brainglobe_v3.LAYOUT)
 check = CheckGroup("package", ("volumes' headers",), "quick")
 
 
-def _split_placements(subject: Subject) -> tuple[VolumePlacement, list[VolumePlacement]]:
+def _split_placements(subject: Subject) -> tuple[Placement, list[Placement]]:
     """Return the annotation and the other volumes."""
     volumes = volume_placements(subject)
     name = subject.atlas.package.annotation
@@ -40,9 +40,9 @@ def _split_placements(subject: Subject) -> tuple[VolumePlacement, list[VolumePla
     return annotation, others
 
 
-def _format_file(subject: Subject, one: VolumePlacement) -> str:
+def _format_file(subject: Subject, one: Placement) -> str:
     folder = subject.raw.folder
-    return relative_path(one.header.path, folder) if folder else one.header.path.name
+    return relative_to(one.header.path, folder) if folder else one.header.path.name
 
 
 def _show_sizes(grid: VoxelGrid) -> str:
@@ -256,7 +256,7 @@ def check_offset(subject: Subject, limits: Limits) -> Iterator[Finding]:
             )
 
 
-def _find_stated(subject: Subject) -> tuple[VolumePlacement, list[VolumePlacement]]:
+def _find_stated(subject: Subject) -> tuple[Placement, list[Placement]]:
     """Return the annotation and the others, as far as their headers state a placement."""
     annotation, others = _split_placements(subject)
     stating = [one for one in others if one.header.spacing_known]

@@ -56,11 +56,8 @@ def check_volume_jump(subject: Subject, limits: Limits) -> Iterator[Finding]:
     _require_resolutions(subject)
     unit = rank_volume.grid.voxel_volume / 1e9
     other_unit = other.grid.voxel_volume / 1e9
-    for rank, other_rank in _find_shared(rank_volume, other):
-        count, count_there = (
-            int(rank_volume.total_counts[rank]),
-            int(other.total_counts[other_rank]),
-        )
+    for rank, match in _find_shared(rank_volume, other):
+        count, count_there = (int(rank_volume.total_counts[rank]), int(other.total_counts[match]))
         if min(count, count_there) < max(1, limits["volume_voxels"]):
             continue
         volume, before = count * unit, count_there * other_unit
