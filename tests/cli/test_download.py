@@ -66,4 +66,4 @@ def test_interrupted_it_says_that_it_can_be_gone_on_with(run, service, package, 
     monkeypatch.setattr(download, "Progress", lambda: interrupt)
     answer = run("download", f"{service.url}/lab.tar.gz")
     assert (answer.code, answer.out) == (130, "")
-    assert "goes on from there" in answer.err
+    assert "same command resumes" in answer.err

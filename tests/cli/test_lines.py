@@ -42,7 +42,7 @@ def test_each_branch_has_a_row_for_each_region_it_crosses(run, package, neuron):
     assert [r["hemisphere"] for r in rows[-2:]] == ["right", "left"]
     assert [r["ends_here"] for r in rows] == ["True", "False", "False", "True", "False", "True"]
     assert "3 lines of 6 points (SWC)" in answer.err
-    assert "0 of 720 µm lie outside" in answer.err
+    assert "0 of 720 µm are outside" in answer.err
 
 
 def test_reversed_lines_start_where_they_ended(run, package, neuron):

@@ -50,7 +50,7 @@ def make_table(
     hemisphere
         The side that is drawn, None for both.
     by_hemisphere
-        Whether the layer's values are ``rank + side * n_ranks`` (see `sided_values`).
+        Whether the layer's values are ``rank + side * n_ranks`` (see `split_by_hemisphere`).
     """
     table = colors[drawn]
     if not by_hemisphere:
@@ -64,7 +64,7 @@ def split_by_hemisphere(
 ) -> NDArray[np.integer]:
     """Return values of rank and hemisphere: ``rank + side * n_ranks``, uint16.
 
-    There can be no more than `MAX_VALUES` of them (see `AtlasDisplay.can_show_sides`).
+    There can be no more than `MAX_VALUES` of them (see `AtlasDisplay.can_show_hemispheres`).
     """
     values = np.multiply(hemispheres, n_ranks, dtype=np.uint16)
     values += ranks

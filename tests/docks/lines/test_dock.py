@@ -277,7 +277,7 @@ def test_the_search_answers_as_the_function_does(
     assert len(viewer.layers["density injection sites"].data) == len(expected.injection)
     said = search.counts.text()
     assert said.startswith(f"{len(expected.found)} voxels found.")
-    assert f"{expected.in_tract} lie in Thalamus and {expected.outside} outside" in said
+    assert f"{expected.in_tract} are in Thalamus and {expected.outside} outside" in said
     search.save_json(tmp_path / "found.json")
     kept = read_streamlines(tmp_path / "found.json")
     np.testing.assert_array_equal(kept.targets, expected.found.positions)

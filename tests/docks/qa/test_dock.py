@@ -277,7 +277,7 @@ def test_temporary_colors_tell_neighbors_apart_and_go_back(qa, opened, qtbot) ->
     qa.actions_.recolor(safe=True)
     finish(qa, qtbot)
     assert not opened.value_legend.isHidden()
-    assert "for now" in opened.value_legend.title.toolTip()
+    assert "temporary" in opened.value_legend.title.toolTip()
     regions = display.atlas.region_map
     apart = [display.color_of(regions.rank(a)) for a in ("VIS", "VIS1")]
     assert apart[0] != apart[1]
