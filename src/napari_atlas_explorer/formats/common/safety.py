@@ -29,14 +29,10 @@ def find_data_file(header: Path, name: str) -> Path:
         raise AtlasFileError(header, f"data file {short(name)} has no valid name") from exc
     if not target.is_relative_to(folder):
         raise AtlasFileError(
-            header,
-            f"data file {short(name)} is outside its folder",
-            "a file in the header's folder",
+            header, f"data file {short(name)} is outside its folder", "a file next to the header"
         )
     if missing:
-        raise AtlasFileError(
-            header, f"data file {short(name)} is missing", "it in the header's folder"
-        )
+        raise AtlasFileError(header, f"data file {short(name)} is missing", "it next to the header")
     return target
 
 

@@ -29,7 +29,7 @@ def vfb_region_map(tree: Any, meta: Any, path: Path) -> RegionMap:
     domains = meta.get("domains") if isinstance(meta, dict) else None
     if not isinstance(domains, list):
         raise AtlasFileError(
-            path, f"{NAMES} in its folder has no list 'domains'", "names of its nodes"
+            path, f"{NAMES} next to it has no list 'domains'", "names of its nodes"
         )
     named = {str(d.get("nodeId")): d for d in domains if isinstance(d, dict)}
     painted = {key: _parse_painted(domain) for key, domain in named.items()}
