@@ -78,8 +78,6 @@ def _make_row(domain: dict[str, Any], region_id: int, parent: int | None) -> dic
     return row
 
 
-# ---- Nested hierarchies, Allen API answers, BrainGlobe's flat lists ------------------------------
-
 MAX_REGIONS = 1_000_000
 
 

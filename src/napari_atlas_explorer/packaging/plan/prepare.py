@@ -118,7 +118,6 @@ def _complete_hierarchy(source: PackageSource, notes: list[str]) -> tuple[Packag
 def _crop(
     package: Package, rank_volume: RankVolume, options: PackageOptions, notes: list[str]
 ) -> tuple[Package, RankVolume]:
-    """Crop to a hemisphere, a region, or both."""
     if options.region is None and options.hemisphere is None:
         return package, rank_volume
     atlas, regions = Atlas(package), package.region_map
