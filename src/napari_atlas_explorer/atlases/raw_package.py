@@ -178,5 +178,4 @@ def _find_tables(folder: Path | None, error: AtlasError | None) -> list[Path]:
 
 
 def _is_about(error: AtlasError, table: Path) -> bool:
-    """Return whether an error is about a table."""
     return isinstance(error, AtlasFileError) and Path(error.path) == table

@@ -129,7 +129,7 @@ def write_archive(
     with atomic_write(target, force) as temporary:
         try:
             with temporary.open("wb") as stream:
-                packed = _CompressedStream(stream)
+                packed = _Packer(stream)
                 _write_tar(packed, members, name, _make_watcher(total, progress, cancel))
                 packed.finish()
         except OSError as exc:
@@ -157,9 +157,7 @@ def write_checksums(paths: Iterable[Path], target: Path, force: bool = False) ->
     lines = []
     for path in paths:
         if not path.resolve().is_relative_to(folder):
-            raise AtlasFileError(
-                path, f"it is not in {folder}", "files in the folder of their sums"
-            )
+            raise AtlasFileError(path, f"it is not in {folder}", "files next to their sums")
         name = path.resolve().relative_to(folder).as_posix()
         if any(c in name for c in "\n\r\\"):
             raise AtlasFileError(path, "its name has a line break or '\\'", "a plain name")
@@ -179,10 +177,7 @@ def _list_members(folder: Path) -> list[tuple[str, Path]]:
 
 
 def _write_tar(
-    packed: _CompressedStream,
-    members: list[tuple[str, Path]],
-    top: str,
-    done: Callable[[int], None],
+    packed: _Packer, members: list[tuple[str, Path]], top: str, done: Callable[[int], None]
 ) -> None:
     with tarfile.open(
         fileobj=packed,  # type: ignore[call-overload]
@@ -232,7 +227,7 @@ def _split_pieces(data: bytes | bytearray) -> Iterator[bytes]:
         yield bytes(data[start : start + PIECE])
 
 
-class _CompressedStream:
+class _Packer:
     """Stream that compresses what is written to it, in blocks of one size.
 
     A compressor's blocks may depend on the size of its input blocks, and those of ``tarfile``

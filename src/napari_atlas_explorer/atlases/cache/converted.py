@@ -101,9 +101,6 @@ def open_mapped_file(path: Path, shape: tuple[int, ...], dtype: Any) -> Any:
     return np.lib.format.open_memmap(path, "w+", dtype, shape)
 
 
-# ---- State on disk -------------------------------------------------------------------------------
-
-
 def read_state(folder: Path) -> tuple[int, dict[str, NDArray[Any]]]:
     """Return the first slab that is not done, and the data collected so far."""
     try:

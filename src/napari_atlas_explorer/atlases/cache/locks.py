@@ -8,7 +8,7 @@ from pathlib import Path
 from filelock import BaseFileLock, FileLock, Timeout
 
 WAIT_S = 0.5
-"""Seconds between two calls of ``wait`` while a lock is held."""
+"""Seconds between two calls of ``go_on_waiting`` while a lock is held."""
 
 
 def take_lock(path: Path, go_on_waiting: Callable[[], None]) -> BaseFileLock:

@@ -122,7 +122,6 @@ def download_atlas(
 
 
 def _find_download(target: Path, source: str) -> DownloadResult:
-    """Return an existing download, its files checked."""
     record = check_unchanged(target, source)
     return DownloadResult(target, target.name, True, (f"was there already; {_describe(record)}",))
 
@@ -173,7 +172,6 @@ def _gather_files(
 
 
 def _unpack_archive(archive: Path, url: str) -> Path:
-    """Unpack an archive next to itself."""
     inside = archive.parent / ".unpacked"
     discard(inside)
     inside.mkdir()

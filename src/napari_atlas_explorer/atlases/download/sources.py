@@ -122,7 +122,6 @@ def _file_stem(file: str) -> str:
     return file.rpartition(".")[0] or file
 
 
-# ---- Downloads with a checksum -------------------------------------------------------------------
 #
 # Division of labour: pooch's `retrieve` checks the SHA-256 and gives a file its name only when
 # that is right. The bytes come through our own client instead of pooch's downloaders, which begin

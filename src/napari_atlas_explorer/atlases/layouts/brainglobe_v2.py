@@ -39,9 +39,7 @@ def read(folder: Path, region_map: RegionMap | None = None, file: Path | None = 
     grid, orientation = package_space(folder / METADATA, metadata)
     annotation = folder / "annotation.tiff"
     if not annotation.is_file():
-        raise AtlasFileError(
-            folder, "annotation.tiff is missing", "it in the folder of metadata.json"
-        )
+        raise AtlasFileError(folder, "annotation.tiff is missing", "it next to metadata.json")
     shape = read_volume_header(annotation).grid.shape
     if shape != grid.shape:
         raise AtlasFileError(annotation, f"a volume of {shape} voxels", f"{grid.shape} (metadata)")

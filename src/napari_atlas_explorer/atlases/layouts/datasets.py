@@ -21,8 +21,6 @@ from ...formats.volume_header import (
     volume_stem,
 )
 
-# ---- Metadata ------------------------------------------------------------------------------------
-
 
 def load_metadata(path: Path, required: Collection[str] = ()) -> Mapping[str, Any]:
     """Load the object of metadata in a JSON file, which must have some keys."""
@@ -33,9 +31,6 @@ def load_metadata(path: Path, required: Collection[str] = ()) -> Mapping[str, An
     if missing:
         raise AtlasFileError(path, f"no {', '.join(missing)}", "the keys of a BrainGlobe package")
     return metadata
-
-
-# ---- Meshes named by region id -------------------------------------------------------------------
 
 
 def obj_files(folder: Path) -> dict[int, Path]:
@@ -69,9 +64,6 @@ def doubtful_size(grid: VoxelGrid) -> str | None:
     )
 
 
-# ---- Volumes as datasets -------------------------------------------------------------------------
-
-
 def volumes_in(folder: Path) -> list[Path]:
     """Return volumes directly in a folder, by name: files, and folders of OME-Zarr."""
     try:
@@ -100,8 +92,6 @@ def make_dataset(
     name = name or volume_stem(path)
     return Dataset(name, kind, lambda: load_volume(path, grid, origin), path)
 
-
-# ---- Kinds of volumes by name --------------------------------------------------------------------
 
 HEMISPHERES = ("hemisphere", "hemispheres")
 ANNOTATION = "brain_regions"

@@ -189,7 +189,6 @@ def _make_grain(rng: np.random.Generator) -> F32:
 
 
 def _make_waves(rng: np.random.Generator) -> F32:
-    """Return a sum of a few long waves."""
     x, y, z = (np.arange(n, dtype=np.float32) for n in SHAPE)
     out = np.zeros(SHAPE, dtype=np.float32)
     for _ in range(3):

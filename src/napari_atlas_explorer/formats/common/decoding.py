@@ -14,8 +14,6 @@ from zlib_ng import zlib_ng
 from ...core.errors import AtlasFileError
 from .safety import reason_of
 
-# ---- Binary and text values, bounded by the declared size ----------------------------------------
-
 ASCII_PIECE = 1 << 20
 MAX_WORD = 64
 """Letters of a number."""
@@ -87,8 +85,6 @@ def _split_words(stream: BinaryIO, source: Path) -> Iterator[list[bytes]]:
         if words:
             yield words
 
-
-# ---- Decompression into an array of known size ---------------------------------------------------
 
 READ_SIZE = 1 << 15
 PIECE_SIZE = 1 << 22

@@ -12,8 +12,6 @@ from numpy.typing import DTypeLike
 
 from ...core.errors import AtlasFileError, short
 
-# ---- Data files that a header names: in its folder, never elsewhere ------------------------------
-
 
 def find_data_file(header: Path, name: str) -> Path:
     """Return the path of a data file that a header names; it must be a file in the header's folder.
@@ -29,18 +27,12 @@ def find_data_file(header: Path, name: str) -> Path:
         raise AtlasFileError(header, f"data file {short(name)} has no valid name") from exc
     if not target.is_relative_to(folder):
         raise AtlasFileError(
-            header,
-            f"data file {short(name)} is outside its folder",
-            "a file in the header's folder",
+            header, f"data file {short(name)} is outside its folder", "a file next to the header"
         )
     if missing:
-        raise AtlasFileError(
-            header, f"data file {short(name)} is missing", "it in the header's folder"
-        )
+        raise AtlasFileError(header, f"data file {short(name)} is missing", "it next to the header")
     return target
 
-
-# ---- Third-party error messages, shortened -------------------------------------------------------
 
 MAX_REASON = 160
 
@@ -50,8 +42,6 @@ def reason_of(exc: BaseException) -> str:
     text = getattr(exc, "strerror", None) or str(exc) or type(exc).__name__
     return text if len(text) <= MAX_REASON else text[: MAX_REASON - 1] + "…"
 
-
-# ---- Memory budget of a file ---------------------------------------------------------------------
 
 BUDGET_VARIABLE = "ATLAS_EXPLORER_MAX_BYTES"
 SHARE_OF_MEMORY = 0.6

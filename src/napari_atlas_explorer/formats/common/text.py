@@ -16,8 +16,6 @@ from .safety import reason_of
 MAX_JSON_BYTES = 128 << 20
 
 
-# ---- Text of tables ------------------------------------------------------------------------------
-
 MAX_TABLE_BYTES = 128 << 20
 MAX_ROWS = 1_000_000
 """A hierarchy of a million regions takes some seconds and 1 GB; no brain has as many."""

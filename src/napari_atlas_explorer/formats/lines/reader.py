@@ -16,7 +16,6 @@ from ..common.safety import memory_budget, reason_of
 from ..common.text import load_json
 from .swc import read_swc
 
-# ---- Streamlines in JSON: Allen's target search and formats derived from it ----------------------
 #
 # Three layouts hold the same: an answer of the service (``{"success", "msg": [items]}``), the
 # ``data.json`` of its example (``{"lines": [items], "injectionCoordinates": [[x, y, z]]}``), and
@@ -219,8 +218,6 @@ def plain_positions(positions: NDArray[np.float64]) -> list[list[float]]:
     """Convert positions to lists; whole numbers without a decimal point, as the service does."""
     return [[int(v) if v.is_integer() else v for v in p] for p in positions.tolist()]
 
-
-# ---- Line files of any layout, detected from their content ---------------------------------------
 
 HEAD_BYTES = 1 << 16
 EXPECTED = "lines as JSON (data.json, streamlines.json, a target search's answer) or SWC"

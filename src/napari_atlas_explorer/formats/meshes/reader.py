@@ -19,7 +19,6 @@ from ...core.mesh import Mesh
 from ..common.safety import BUDGET_VARIABLE, memory_budget, reason_of
 from .obj import parse_obj
 
-# ---- STL: unconnected triangles, binary or text --------------------------------------------------
 #
 # The layout is described at https://paulbourke.net/dataformats/stl. Normals are passed over.
 
@@ -61,8 +60,6 @@ def _parse_text_stl(raw: bytes, path: Path) -> NDArray[np.float64]:
         raise AtlasFileError(path, "no 'endsolid' at its end", "a whole file")
     return np.array(numbers, dtype=np.float64).reshape(-1, 3)
 
-
-# ---- Reading meshes of any format ----------------------------------------------------------------
 
 MESH_SUFFIXES = (".obj", ".stl", ".ply", ".drc")
 DRACO_MAGIC = b"DRACO"

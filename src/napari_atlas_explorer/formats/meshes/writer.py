@@ -33,9 +33,7 @@ def write_mesh(path: str | Path, points: NDArray[Any], faces: NDArray[Any]) -> N
     if suffix not in WRITTEN_MESHES:
         raise AtlasFileError(path, "a format that is not written", ", ".join(WRITTEN_MESHES))
     if not len(faces) or not np.isfinite(points).all():
-        raise ArgumentError(
-            f"a surface of {len(faces)} triangles; expected at least one, of finite points"
-        )
+        raise ArgumentError(f"a surface of {len(faces)} triangles; expected more, of finite points")
     content = (
         format_obj(points, faces).encode() if suffix == ".obj" else _export(suffix, points, faces)
     )

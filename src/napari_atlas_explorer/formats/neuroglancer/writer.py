@@ -23,7 +23,6 @@ from ..common.safety import reason_of
 from ..ome_zarr.writer import SliceableArray
 from .meshes import KIND
 
-# ---- Neuroglancer's compressed encoding of label chunks ------------------------------------------
 #
 # The encoding is described in neuroglancer's ``sliceview/compressed_segmentation``: blocks of
 # 8 × 8 × 8 voxels, each with a table of its labels and, per voxel, a number in that table of as

@@ -21,7 +21,6 @@ from ..common.header import StoredVolume
 from ..common.safety import check_size, reason_of
 from .header import HEADERS, NiftiHeader, read_nifti_header
 
-# ---- Comments in header extensions ---------------------------------------------------------------
 #
 # The definition is nifti1.h, "HEADER EXTENSIONS" (https://nifti.nimh.nih.gov).
 
@@ -57,8 +56,6 @@ def read_nifti_comments(path: str | Path) -> list[str]:
             at += length
     return comments
 
-
-# ---- Volumes -------------------------------------------------------------------------------------
 
 STORED_AS = {"bool": np.uint8, "float16": np.float32}
 MAX_NIFTI1_AXIS = 32767

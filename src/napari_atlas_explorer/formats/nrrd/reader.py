@@ -17,8 +17,6 @@ from ..common.header import StoredVolume
 from ..common.safety import check_size, find_data_file, reason_of
 from .header import ASCII, NrrdHeader, read_nrrd_header
 
-# ---- Data files: attached, detached or a list ----------------------------------------------------
-
 MAX_DATA_FILES = 100_000
 
 WHOLE = re.compile(r"-?\d{1,9}", re.ASCII)
@@ -121,8 +119,6 @@ def _check_file_count(header: NrrdHeader, count: int, subdim: str | None) -> int
         raise AtlasFileError(header.path, f"{count} data files", expected)
     return count
 
-
-# ---- Volumes -------------------------------------------------------------------------------------
 
 ENCODINGS = {
     "raw": "raw",

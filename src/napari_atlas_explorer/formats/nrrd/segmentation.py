@@ -239,7 +239,6 @@ def _check(layers: Sequence[NDArray[Any]], segments: Sequence[Segment], grid: Vo
 
 
 def _convert_to_lps(grid: VoxelGrid, orientation: str | None) -> NDArray[np.float64]:
-    """Return the affine of voxel centers in mm."""
     turn = np.eye(3)
     if orientation is not None:
         turned = turn_to(grid.affine[:3, :3], orientation, LPS)

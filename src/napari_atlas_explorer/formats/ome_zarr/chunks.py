@@ -50,9 +50,7 @@ def make_chunk_check(
         size = _read_unpacked_size(file, codec, limit)
         if size > limit:
             raise AtlasFileError(
-                file,
-                f"a chunk that unpacks to {size} bytes",
-                f"at most {limit}, as its array states",
+                file, f"a chunk that unpacks to {size} bytes", f"at most {limit} by its array"
             )
 
     return check

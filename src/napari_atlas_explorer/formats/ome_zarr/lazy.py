@@ -36,12 +36,12 @@ class FirstErrorReporter:
     """Error callback that reports only the first: a damaged volume has many."""
 
     def __init__(self, report: ErrorCallback) -> None:
-        self._told, self._lock = report, threading.Lock()
+        self._report, self._lock = report, threading.Lock()
 
     def __call__(self, error: AtlasError) -> None:
         """Report an error if it is the first; thread-safe."""
         if self._lock.acquire(blocking=False):  # never released
-            self._told(error)
+            self._report(error)
 
 
 class ZarrVoxels:
@@ -62,7 +62,7 @@ class ZarrVoxels:
     """
 
     def __init__(self, level: ZarrLevel, report: ErrorCallback, kept: BlockCache) -> None:
-        self._level, self._told, self._kept = level, report, kept
+        self._level, self._report, self._kept = level, report, kept
         self._array = open_level(level)
         self.shape, self.ndim = level.shape, len(level.shape)
         self.dtype = level.dtype.newbyteorder("=")
@@ -80,7 +80,6 @@ class ZarrVoxels:
         return self._read_blocks(box)[rest]
 
     def _read_blocks(self, box: Box) -> NDArray[Any]:
-        """Return the values of a box, assembled from blocks."""
         parts = [
             (tuple(a // b for (a, _), b in zip(part, self.block, strict=True)), part)
             for part in _split_box(box, self.block)
@@ -94,7 +93,6 @@ class ZarrVoxels:
         return values
 
     def _find_box(self, index: tuple[int, ...]) -> Box:
-        """Return the box of a block."""
         sides = zip(index, self.block, self.shape, strict=True)
         return tuple((i * b, min((i + 1) * b, n)) for i, b, n in sides)
 
@@ -114,11 +112,11 @@ class ZarrVoxels:
                 self._check((*lead, *index))
                 values[_shift(part, box)] = self._array[(*lead, *(slice(*p) for p in part))]
             except AtlasError as exc:
-                self._told(exc)
+                self._report(exc)
             except (*DAMAGE, OSError) as exc:
                 place = " ".join(map(str, index))
                 reason = f"its chunk {place} cannot be read ({reason_of(exc)})"
-                self._told(AtlasFileError(self._level.path, reason))
+                self._report(AtlasFileError(self._level.path, reason))
         return values
 
 
@@ -134,7 +132,6 @@ def _resolve(key: int | slice, length: int) -> tuple[tuple[int, int], int | slic
 
 
 def _split_box(box: Box, grid: Sequence[int]) -> Iterable[Box]:
-    """Split a box along the cells of a grid."""
     return itertools.product(
         *(
             [(max(a, k * c), min(b, (k + 1) * c)) for k in range(a // c, -(-b // c))]
@@ -228,8 +225,6 @@ def _holds_chunks(level: ZarrLevel) -> bool:
     files = (p.name for p in level.path.iterdir())
     return any(not name.startswith(".") and name != "zarr.json" for name in files)
 
-
-# ---- A level slab by slab, in whole chunks -------------------------------------------------------
 
 LOOKED_AT = 1 << 26
 """Bytes of the blocks that are kept for looking up single voxels."""

@@ -152,7 +152,6 @@ def _open_npy(path: Path) -> PointsFile:
 
 
 def _open_records(path: Path, array: NDArray[Any], names: tuple[str, ...]) -> PointsFile:
-    """Handle an array of records, as ClearMap writes."""
     if array.size:
         check_size(path, (array.size, len(names)), np.float64)
 

@@ -29,7 +29,7 @@ def vfb_region_map(tree: Any, meta: Any, path: Path) -> RegionMap:
     domains = meta.get("domains") if isinstance(meta, dict) else None
     if not isinstance(domains, list):
         raise AtlasFileError(
-            path, f"{NAMES} in its folder has no list 'domains'", "names of its nodes"
+            path, f"{NAMES} next to it has no list 'domains'", "names of its nodes"
         )
     named = {str(d.get("nodeId")): d for d in domains if isinstance(d, dict)}
     painted = {key: _parse_painted(domain) for key, domain in named.items()}
@@ -77,8 +77,6 @@ def _make_row(domain: dict[str, Any], region_id: int, parent: int | None) -> dic
         row["parent_structure_id"] = parent
     return row
 
-
-# ---- Nested hierarchies, Allen API answers, BrainGlobe's flat lists ------------------------------
 
 MAX_REGIONS = 1_000_000
 

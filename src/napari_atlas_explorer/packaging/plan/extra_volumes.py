@@ -16,7 +16,6 @@ from ..write.common import file_name
 from .images import LARGEST
 from .package_plan import PackagePlan
 
-# ---- Volumes outside BrainGlobe's layouts: additional NRRD files ---------------------------------
 #
 # BrainGlobe's tools pass over them; this package's readers list them among the datasets.
 
@@ -30,9 +29,6 @@ def write_others(plan: PackagePlan, folders: Sequence[Path]) -> None:
         for folder, level in zip(folders, plan.read_levels(data), strict=True):
             path = folder / f"{file_name(data.name)}.nrrd"
             write_nrrd(path, level.raw, level.grid, QUICK)
-
-
-# ---- Additional references, and volumes left out -------------------------------------------------
 
 
 def additional_references(package: Package, options: PackageOptions) -> tuple[list[str], list[str]]:

@@ -18,8 +18,6 @@ from ...formats.common.blocks import scratch_volume
 from ...formats.ome_zarr.writer import SliceableArray
 from .package_plan import PackagePlan
 
-# ---- Arrays cast lazily on read ------------------------------------------------------------------
-
 
 class CastArray:
     """Array whose dtype is cast lazily on read: a mapped one stays on the disk.
@@ -49,8 +47,6 @@ class CastArray:
         """Return all cast values."""
         return self._values.astype(dtype or self.dtype)
 
-
-# ---- 16-bit images -------------------------------------------------------------------------------
 
 LARGEST = 65_535
 WORK_BYTES = 40
@@ -156,9 +152,6 @@ def _fill_array(
 
 def _iterate_slabs(image: NDArray[Any]) -> Iterator[slice]:
     return slabs_of(image.shape, WORK_BYTES)
-
-
-# ---- Images at every resolution ------------------------------------------------------------------
 
 
 def image_levels(plan: PackagePlan, image: Dataset) -> tuple[list[NDArray[np.uint16]], str]:

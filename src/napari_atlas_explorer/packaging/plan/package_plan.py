@@ -23,8 +23,6 @@ from ..source.metadata import AtlasMetadata
 from .axes import AtlasTransform
 from .hemispheres import HemisphereFacts
 
-# ---- Sources of the meshes -----------------------------------------------------------------------
-
 
 @dataclass(frozen=True, eq=False)
 class MeshPlan:
@@ -52,8 +50,6 @@ class MeshPlan:
         """Whether files keep their points, so that those of the same format are copied."""
         return self.source == "package" and self.turn.is_identity
 
-
-# ---- Plan in the target's axes; volumes are not read yet -----------------------------------------
 
 T = TypeVar("T")
 

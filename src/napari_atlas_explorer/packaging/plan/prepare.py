@@ -118,7 +118,6 @@ def _complete_hierarchy(source: PackageSource, notes: list[str]) -> tuple[Packag
 def _crop(
     package: Package, rank_volume: RankVolume, options: PackageOptions, notes: list[str]
 ) -> tuple[Package, RankVolume]:
-    """Crop to a hemisphere, a region, or both."""
     if options.region is None and options.hemisphere is None:
         return package, rank_volume
     atlas, regions = Atlas(package), package.region_map
@@ -232,24 +231,20 @@ def _require_fitting(
 def _plan_meshes(
     package: Package, turn: AtlasTransform, options: PackageOptions, notes: list[str]
 ) -> MeshPlan:
-    mesh_files = {i: p for i, p in package.mesh_files.items() if i in package.region_map}
-    choice: MeshSource = options.meshes or ("package" if mesh_files else "labels")
-    if choice == "package" and not mesh_files:
+    usable = {i: p for i, p in package.mesh_files.items() if i in package.region_map}
+    choice: MeshSource = options.meshes or ("package" if usable else "labels")
+    if choice == "package" and not usable:
         raise ArgumentError(f"{package.name} has no own meshes; expected meshes of the labels")
     if options.hemisphere is not None and choice == "package":
         if options.meshes == "package":
-            raise ArgumentError(
-                "the package's own meshes are of both hemispheres; expected the labels'"
-            )
+            raise ArgumentError("its own meshes are of both hemispheres; expected the labels'")
         choice = "labels"
         notes.append("meshes are made of the labels: the package's own are of both hemispheres")
     if choice != "package":
         return MeshPlan(choice, turn)
-    if len(mesh_files) < len(package.mesh_files):
-        notes.append(
-            f"{len(package.mesh_files) - len(mesh_files)} meshes of no region are left out"
-        )
-    return MeshPlan(choice, turn, mesh_files, package.read_mesh)
+    if len(usable) < len(package.mesh_files):
+        notes.append(f"{len(package.mesh_files) - len(usable)} meshes of no region are left out")
+    return MeshPlan(choice, turn, usable, package.read_mesh)
 
 
 def _note_wide_parents(regions: RegionMap) -> list[str]:

@@ -150,9 +150,6 @@ def lost_attributes(region_map: RegionMap) -> list[str]:
     return [key for key in dict.fromkeys(keys) if key not in SAID_OTHERWISE]
 
 
-# ---- Single root ---------------------------------------------------------------------------------
-
-
 def _make_one_root(
     regions: RegionMap, root_id: int | None, root_name: str, notes: list[str]
 ) -> tuple[list[dict[str, Any]], list[int | None]]:
@@ -210,9 +207,6 @@ def _collect_rows(
 
 def _rebuild(regions: RegionMap, ranks: Collection[int]) -> RegionMap:
     return RegionMap(*_collect_rows(regions, ranks))
-
-
-# ---- Acronyms and colors -------------------------------------------------------------------------
 
 
 def _make_acronyms_unique(rows: list[dict[str, Any]], notes: list[str]) -> None:

@@ -123,9 +123,6 @@ def check_symmetric(value: Any) -> str:
     return ""
 
 
-# ---- Parsing of texts ----------------------------------------------------------------------------
-
-
 def parse_resolution(value: Any) -> tuple[float, float, float]:
     """Return the sizes of "25", "25, 25, 50 µm", 25 or [25, 25, 50]; ValueError for others."""
     if isinstance(value, str):

@@ -58,8 +58,6 @@ class PackageSource:
     components: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
-# ---- Sources: an atlas that opens, or a list of files --------------------------------------------
-
 PACKAGES = (brainglobe_v2.LAYOUT, brainglobe_v3.LAYOUT, voxelbrain.LAYOUT)
 """Layouts whose regions without voxels are kept by default."""
 

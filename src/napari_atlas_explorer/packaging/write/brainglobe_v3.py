@@ -38,8 +38,6 @@ from .common import (
 )
 from .meshes import export_meshes
 
-# ---- Segments and their names for neuroglancer ---------------------------------------------------
-
 
 def write_precomputed_annotation(plan: PackagePlan, folder: Path, ids: SliceableArray) -> None:
     """Write the finest labels and the names of regions; ``mesh`` goes into the same folder."""
@@ -53,8 +51,6 @@ def write_precomputed_annotation(plan: PackagePlan, folder: Path, ids: Sliceable
     write_segmentation(folder, ids, (steps[0], steps[1], steps[2]), meshes=meshes)
     write_segment_properties(folder, rows)
 
-
-# ---- Region masks of BrainGlobe 3 ----------------------------------------------------------------
 
 VALUES = "annotation_values"
 """Array next to the levels: the region's id at each index of the first axis."""

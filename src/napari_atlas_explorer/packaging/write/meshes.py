@@ -187,7 +187,6 @@ def _make_meshes(
 def _map(
     work: Callable[[Any], Any], tasks: list[tuple[int, Path]], processes: int
 ) -> Iterator[Any]:
-    """Yield the results in the order of the tasks."""
     if processes <= 1 or len(tasks) <= FEW_MESHES:
         yield from map(work, tasks)
         return

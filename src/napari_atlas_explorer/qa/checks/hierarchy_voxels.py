@@ -99,11 +99,7 @@ def check_set_overlap(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         twice = [k for k in ranks_in_excess if cover[k] > 1]
         outside = [k for k in ranks_in_excess if cover[k] <= 1]
         for ranks, what, fix in (
-            (
-                twice,
-                "more than one region of",
-                "Remove the regions that are within others from it.",
-            ),
+            (twice, "more than one region of", "Remove the regions within others."),
             (outside, f"outside {one.domain}, in regions of", "Leave those regions out of it."),
         ):
             if ranks:

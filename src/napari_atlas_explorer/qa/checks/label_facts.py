@@ -25,9 +25,6 @@ def name_of(regions: RegionMap, rank: int) -> str:
     return f"{regions.acronym(rank)} (id {int(regions.ids[rank])})"
 
 
-# ---- Shared facts of the annotation --------------------------------------------------------------
-
-
 def three_axes(subject: Subject) -> RankVolume:
     """Return the annotation, which must have three axes."""
     rank_volume = subject.ranks

@@ -207,7 +207,6 @@ def _count_faces(
 def _group(
     chosen: NDArray[np.intp], components: Components
 ) -> Iterator[tuple[int, NDArray[np.intp]]]:
-    """Yield the components of each rank."""
     order = chosen[np.argsort(components.values[chosen], kind="stable")]
     ranks, first = np.unique(components.values[order], return_index=True)
     yield from zip(ranks.tolist(), np.split(order, first[1:]), strict=True) if len(ranks) else ()

@@ -144,7 +144,6 @@ def _report_slices(
 
 
 def _find_neighbor_median(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the median of the neighboring slices of each."""
     local = np.full(len(values), np.nan)
     for k in range(len(values)):
         near = np.delete(values[max(0, k - NEIGHBORS) : k + NEIGHBORS + 1], min(k, NEIGHBORS))

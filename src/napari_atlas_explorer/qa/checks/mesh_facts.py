@@ -22,8 +22,6 @@ from .package_facts import relative_to
 REMAKE = "Make the mesh again from the labels."
 
 
-# ---- Shared facts of meshes ----------------------------------------------------------------------
-
 FARTHEST_VOXEL = 2**40
 
 

@@ -297,9 +297,7 @@ THRESHOLDS = (
         "voxels",
         "Smaller regions lose more than half of their volume to smoothing.",
     ),
-    Threshold(
-        "mesh_part_voxels", 50, "voxels", "Smaller components of a region are smoothed away."
-    ),
+    Threshold("mesh_part_voxels", 50, "voxels", "Smaller ones are smoothed away."),
     Threshold(
         "mesh_part_share",
         10,

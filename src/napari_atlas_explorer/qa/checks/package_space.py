@@ -28,7 +28,6 @@ check = CheckGroup("package", ("volumes' headers",), "quick")
 
 
 def _split_placements(subject: Subject) -> tuple[Placement, list[Placement]]:
-    """Return the annotation and the other volumes."""
     volumes = volume_placements(subject)
     name = subject.atlas.package.annotation
     annotation = next((v for v in volumes if v.name == name), None)
@@ -117,7 +116,6 @@ def check_resolution(subject: Subject, limits: Limits) -> Iterator[Finding]:
 
 
 def _guess_size(grid: VoxelGrid) -> str:
-    """Return the voxel size inferred from a shape."""
     by_shape = {tuple(sorted(shape)): size for shape, size in CCF_SHAPES.items()}
     size = by_shape.get(tuple(sorted(grid.shape)))
     return f" (the shape is that of the Allen mouse CCF of {size:g} µm)" if size else ""

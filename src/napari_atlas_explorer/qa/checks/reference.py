@@ -335,7 +335,6 @@ def _make_anchor(subject: Subject) -> Anchor:
 
 
 def _make_histogram(levels: GrayLevels) -> Histogram:
-    """Return the histogram of the voxels within the annotation."""
     low, high = float(levels.levels[0]), float(levels.levels[-1])
     counts, bounds = np.histogram(levels.levels, 256, (low, high), weights=levels.inside)
     return Histogram(counts.astype(np.int64), bounds, "voxels of the annotation by gray level")
