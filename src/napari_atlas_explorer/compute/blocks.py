@@ -32,8 +32,8 @@ def occupied_box(mask: NDArray[np.bool_]) -> Box | None:
 def widen_box(box: Box, margins: Sequence[int], shape: tuple[int, ...]) -> Box:
     """Return the box with more voxels on both sides of each axis, as far as the volume goes."""
     return tuple(
-        slice(max(0, hemisphere.start - margin), min(size, hemisphere.stop + margin))
-        for hemisphere, margin, size in zip(box, margins, shape, strict=True)
+        slice(max(0, span.start - margin), min(size, span.stop + margin))
+        for span, margin, size in zip(box, margins, shape, strict=True)
     )
 
 

@@ -260,7 +260,7 @@ class RankVolume:
 
 
 def _box_size(box: Box) -> int:
-    return math.prod(hemisphere.stop - hemisphere.start for hemisphere in box)
+    return math.prod(span.stop - span.start for span in box)
 
 
 def _mark(ranks: NDArray[Any], start: int, stop: int, out: NDArray[np.bool_], merge: bool) -> None:

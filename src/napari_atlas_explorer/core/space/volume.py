@@ -448,7 +448,7 @@ class VoxelData(PlacedVolume):
             If nothing would be left.
         """
         box = box_of(self.raw, self.ndim, na_values)
-        corner = self._grid.to_world([hemisphere.start for hemisphere in box])
+        corner = self._grid.to_world([span.start for span in box])
         affine = self._grid.affine.copy()
         affine[:-1, -1] = corner
         kept = self.raw[box].copy()
