@@ -413,8 +413,8 @@ HOLD = """
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from napari_atlas_explorer.atlases.download.folder import open_staging_folder
-with open_staging_folder(Path(sys.argv[1]), "another place"):
+from napari_atlas_explorer.atlases.download.folder import stage
+with stage(Path(sys.argv[1]), "another place"):
     print("held", flush=True)
     sys.stdin.read()
 """
