@@ -142,7 +142,7 @@ def test_what_was_typed_stays_when_the_atlas_is_settled(form, opened, qtbot) -> 
 
     write(form.metadata.fields["name"], "my_atlas")
     with qtbot.waitSignal(opened.session.shown, timeout=TIMEOUT):
-        opened.session.settle(Overrides(resolution=(10.0, 10.0, 10.0)))
+        opened.session.override(Overrides(resolution=(10.0, 10.0, 10.0)))
     assert form.metadata.fields["name"].text() == "my_atlas"
     assert form.facts.resolution == (10, 10, 10)
 

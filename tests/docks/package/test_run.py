@@ -132,7 +132,7 @@ def test_it_is_packaged_as_it_was_settled_in_the_window(dock, tmp_path, open_in,
     write(form.contents.folder, str(tmp_path / "out"))
     assert "Resolution" in form.state.text()
     with qtbot.waitSignal(dock.session.shown, timeout=TIMEOUT):
-        dock.session.settle(Overrides(resolution=(20.0, 30.0, 40.0), orientation="asr"))
+        dock.session.override(Overrides(resolution=(20.0, 30.0, 40.0), orientation="asr"))
     click(form, form.run, qtbot)
     assert form.result.package is not None, form.error.text()
     made = open_atlas(form.result.package)

@@ -17,21 +17,17 @@ from qtpy.QtCore import (
     Signal,
 )
 from qtpy.QtGui import QColor, QIcon, QKeyEvent, QKeySequence
-from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from qtpy.QtWidgets import QTableView, QWidget
 
 from ...analysis.values.region_table import RegionTable
+from .table import cell_data, fit_columns, header_data, prepare_table
 from .theme import DockColors, swatch
 
 Rgb = tuple[int, int, int]
 NO_ROWS = np.zeros(0, np.intp)
-WIDEST = 300
-"""Maximum automatic width of a column in pixels; the user may drag it wider."""
 
 LEAST_ROWS = 4
 """Rows, with header and scroll bar, that fit into the smallest window."""
-
-MEASURED = 60
-"""Rows that determine a column's width."""
 
 
 class RegionTableModel(QAbstractTableModel):
@@ -133,19 +129,9 @@ class RegionTableModel(QAbstractTableModel):
             return None
         column = self._table.columns[index.column()]
         row = int(self._rows[index.row()])
-        if role == Qt.ItemDataRole.DisplayRole:
-            return column.shown(row)
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            hemisphere = (
-                Qt.AlignmentFlag.AlignRight if column.numeric else Qt.AlignmentFlag.AlignLeft
-            )
-            return hemisphere | Qt.AlignmentFlag.AlignVCenter
-        if role == Qt.ItemDataRole.ToolTipRole:
-            text = column.written(row)
-            return f"{column.title}: {text or 'no value'}"
         if role == Qt.ItemDataRole.DecorationRole and index.column() == 0:
             return self._make_swatch(row + 1)
-        return None
+        return cell_data(column, row, role)
 
     def _make_swatch(self, rank: int) -> QIcon | None:
         if self._color_of is None:
@@ -165,18 +151,8 @@ class RegionTableModel(QAbstractTableModel):
             or not 0 <= section < len(self._table.columns)
         ):
             return None
-        column = self._table.columns[section]
-        if role == Qt.ItemDataRole.DisplayRole:
-            # Room for the sort mark, which Qt draws over the right end of the text.
-            return f"{column.title}    " if column.numeric else column.title
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{column.about or column.title}\nClick to sort, right-click for more"
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            hemisphere = (
-                Qt.AlignmentFlag.AlignRight if column.numeric else Qt.AlignmentFlag.AlignLeft
-            )
-            return hemisphere | Qt.AlignmentFlag.AlignVCenter
-        return None
+        hint = "Click to sort, right-click for more"
+        return header_data(self._table.columns[section], role, hint)
 
 
 class RegionTableView(QTableView):
@@ -196,34 +172,13 @@ class RegionTableView(QTableView):
         self.setModel(model)
         self.rows_model = model
         self._following = False
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setAlternatingRowColors(False)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setTabKeyNavigation(False)
-        rows = self.verticalHeader()
-        rows.setVisible(False)
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        height = self.fontMetrics().height() + 6
-        rows.setDefaultSectionSize(height)
-        self.setMinimumHeight(LEAST_ROWS * height)
-        header = self.horizontalHeader()
-        header.setResizeContentsPrecision(MEASURED)
-        header.setHighlightSections(False)
-        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
-        self.setSortingEnabled(True)
+        prepare_table(self, LEAST_ROWS)
         self.selectionModel().selectionChanged.connect(self._on_selection)
         self.doubleClicked.connect(lambda index: self.jump_requested.emit(self._find_rank(index)))
 
     def fit_columns(self, first: int = 0) -> None:
         """Fit the widths of columns, from one on, to their content."""
-        for column in range(first, self.rows_model.columnCount()):
-            self.resizeColumnToContents(column)
-            if self.columnWidth(column) > WIDEST:
-                self.setColumnWidth(column, WIDEST)
+        fit_columns(self, first)
 
     def _find_rank(self, index: QModelIndex) -> int:
         return int(self.rows_model.rows[index.row()]) + 1

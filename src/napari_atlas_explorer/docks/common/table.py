@@ -88,15 +88,9 @@ class ColumnsModel(QAbstractTableModel):
         if not index.isValid():
             return None
         column, row = self._columns[index.column()], int(self.rows[index.row()])
-        if role == Qt.ItemDataRole.DisplayRole:
-            return column.shown(row)
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _choose_alignment(column)
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{column.title}: {column.written(row) or 'none'}"
         if role == Qt.ItemDataRole.DecorationRole and index.column() == 0:
             return self._make_swatch(row)
-        return None
+        return cell_data(column, row, role)
 
     def _make_swatch(self, row: int) -> QIcon | None:
         if self._color_of is None:
@@ -109,15 +103,7 @@ class ColumnsModel(QAbstractTableModel):
         """Return the titles of the columns, and what they mean."""
         if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(self._columns):
             return None
-        column = self._columns[section]
-        if role == Qt.ItemDataRole.DisplayRole:
-            # Room for the sort mark, which Qt draws over the right end of the text.
-            return f"{column.title}    " if column.numeric else column.title
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{column.about or column.title}\nClick to sort"
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _choose_alignment(column)
-        return None
+        return header_data(self._columns[section], role, "Click to sort")
 
 
 class ColumnsView(QTableView):
@@ -132,22 +118,7 @@ class ColumnsView(QTableView):
         self.setAccessibleName("Table of lines")
         self.setModel(model)
         self.columns_model = model
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setTabKeyNavigation(False)
-        rows = self.verticalHeader()
-        rows.setVisible(False)
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setDefaultSectionSize(self.fontMetrics().height() + 6)
-        self.setMinimumHeight(4 * (self.fontMetrics().height() + 6))
-        header = self.horizontalHeader()
-        header.setResizeContentsPrecision(MEASURED)
-        header.setHighlightSections(False)
-        self.setSortingEnabled(True)
+        prepare_table(self, 4)
         self._chosen: list[int] = []
         self.selectionModel().selectionChanged.connect(self._on_selection)
         # Keep the same rows selected in another order.
@@ -161,10 +132,7 @@ class ColumnsView(QTableView):
         header = self.horizontalHeader()
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.columns_model.set_columns(columns, color_of)
-        for column in range(self.columns_model.columnCount()):
-            self.resizeColumnToContents(column)
-            if self.columnWidth(column) > WIDEST:
-                self.setColumnWidth(column, WIDEST)
+        fit_columns(self, 0)
 
     def chosen_rows(self) -> list[int]:
         """Return the selected rows of the columns in display order."""
@@ -207,6 +175,62 @@ class ColumnsView(QTableView):
         rows = self.chosen_rows() or model.rows.tolist()
         lines = [[c.name for c in columns], *([c.written(r) for c in columns] for r in rows)]
         return "".join("\t".join(line) + "\n" for line in lines)
+
+
+# ---- Shared with the table of regions ------------------------------------------------------------
+
+
+def cell_data(column: Column, row: int, role: int) -> Any:
+    """Return the text, alignment and tooltip of a cell."""
+    if role == Qt.ItemDataRole.DisplayRole:
+        return column.shown(row)
+    if role == Qt.ItemDataRole.TextAlignmentRole:
+        return _choose_alignment(column)
+    if role == Qt.ItemDataRole.ToolTipRole:
+        return f"{column.title}: {column.written(row) or 'no value'}"
+    return None
+
+
+def header_data(column: Column, role: int, hint: str) -> Any:
+    """Return the title, alignment and tooltip of a column."""
+    if role == Qt.ItemDataRole.DisplayRole:
+        # Room for the sort mark, which Qt draws over the right end of the text.
+        return f"{column.title}    " if column.numeric else column.title
+    if role == Qt.ItemDataRole.ToolTipRole:
+        return f"{column.about or column.title}\n{hint}"
+    if role == Qt.ItemDataRole.TextAlignmentRole:
+        return _choose_alignment(column)
+    return None
+
+
+def prepare_table(view: QTableView, least_rows: int) -> None:
+    """Set up a view of whole rows that is sorted by its headers."""
+    view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+    view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    view.setShowGrid(False)
+    view.setWordWrap(False)
+    view.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+    view.setTabKeyNavigation(False)
+    height = view.fontMetrics().height() + 6
+    rows = view.verticalHeader()
+    rows.setVisible(False)
+    rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+    rows.setDefaultSectionSize(height)
+    view.setMinimumHeight(least_rows * height)
+    header = view.horizontalHeader()
+    header.setResizeContentsPrecision(MEASURED)
+    header.setHighlightSections(False)
+    header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+    view.setSortingEnabled(True)
+
+
+def fit_columns(view: QTableView, first: int) -> None:
+    """Fit the widths of columns, from one on, to their content."""
+    for column in range(first, view.model().columnCount()):
+        view.resizeColumnToContents(column)
+        if view.columnWidth(column) > WIDEST:
+            view.setColumnWidth(column, WIDEST)
 
 
 def _choose_alignment(column: Column) -> Qt.AlignmentFlag:
