@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +17,17 @@ from ..core.selection import NO_SIDE
 from ..core.space.hemispheres import LEFT, RIGHT, HemisphereRule
 from .color_table import MAX_VALUES, exact_colormap, make_table, rank_colors, split_by_hemisphere
 from .history import History
-from .hover import NOTHING_DRAWN_TEXT, HoverText, describe, point_along_ray, point_under_cursor
+from .hover import (
+    NOTHING_DRAWN_TEXT,
+    HoverText,
+    describe,
+    describe_region,
+    point_along_ray,
+    point_under_cursor,
+)
 from .layer_info import info_of
 from .layers import atlas_layers, id_layer, preview_layer
+from .local_frame import LocalFrames, describe_frame
 from .multiscale import LazyVoxels, as_layer_data, rank_levels, view_at_level
 from .placement import display_axes, displayed, show_coronal, world_orientation
 from .region_view import RegionView
@@ -28,6 +37,8 @@ from .side_letters import SideLetters
 if TYPE_CHECKING:
     import napari
     from napari.layers import Labels, Layer
+
+    from .surfaces import SurfaceScene
 
 DIM = 0.25
 """Opacity factor of regions that are not selected, when others are."""
@@ -107,6 +118,10 @@ class AtlasDisplay:
         self.atlas = atlas
         self.layer = layer
         self.view = RegionView(atlas.ranks, history)
+        self.surfaces: SurfaceScene | None = None
+        """Surfaces that are shown, once some were requested."""
+        self.frames: LocalFrames | None = None
+        """Local frames and depths, once the atlas's directions were requested."""
         self._colors = rank_colors(atlas.ranks)
         self._axes = display_axes(atlas.grid)
         self._atlas_opacity: float | None = None
@@ -325,11 +340,41 @@ class AtlasDisplay:
         return self.atlas.at(self.atlas.grid.to_world(point).tolist())
 
     def describe_point(self, point: tuple[float, ...] | None) -> HoverText:
-        """Return the hover text of an index-space point."""
+        """Return the hover text of an index-space point, with its local frame if known."""
         hit = self.hit_at(point)
         if hit is None:
             return NOTHING_DRAWN_TEXT
-        return describe(self.atlas, self.view, hit)
+        text = describe(self.atlas, self.view, hit)
+        if self.frames is None or hit.index is None or not text.place:
+            return text
+        return replace(text, frame=describe_frame(self.frames, self.atlas, hit.index))
+
+    def surface_at(self, event: Any) -> int:
+        """Return the rank of the surface under the mouse in 3-D, 0 for none."""
+        if self.surfaces is None or event.view_direction is None or len(event.dims_displayed) != 3:
+            return 0
+        return self.surfaces.rank_on_line(
+            event.position, event.view_direction, event.dims_displayed
+        )
+
+    def hover(self, event: Any) -> tuple[HoverText, tuple[float, ...] | None]:
+        """Describe what a mouse event points at, and return its index-space point."""
+        rank = self.surface_at(event)
+        if rank:
+            return describe_region(self.atlas, rank), None
+        point = self.point_at(event.position, event.view_direction, event.dims_displayed)
+        return self.describe_point(point), point
+
+    def pick(self, event: Any) -> int:
+        """Return the rank that is drawn where a mouse event points, 0 for none."""
+        rank = self.surface_at(event)
+        if rank:
+            return rank
+        hit = self.hit_at(self.point_at(event.position, event.view_direction, event.dims_displayed))
+        if hit is None or not hit.rank:
+            return 0
+        hemisphere = {"left": LEFT, "right": RIGHT}.get(hit.hemisphere or "", NO_SIDE)
+        return self.view.displayed(hit.rank, hemisphere)
 
     # ---- Navigation ------------------------------------------------------------------------
 

@@ -143,11 +143,11 @@ def test_hover_and_click_in_3d_name_the_surface(surfaces, opened, qtbot):
     # From above, the cortex is met first.
     down = np.array([0.0, 1.0, 0.0])
     event.position, event.view_direction = tuple(th - 10_000 * down), down
-    assert opened.hover.surface_rank(event) == rank(opened, "CTX")
+    assert opened.display.surface_at(event) == rank(opened, "CTX")
     beside = SimpleNamespace(
         position=(0.0, 0.0, -1.0), view_direction=along, dims_displayed=[0, 1, 2], modifiers=()
     )
-    assert opened.hover.surface_rank(beside) == 0
+    assert opened.display.surface_at(beside) == 0
 
 
 def test_surfaces_are_saved_as_they_are_in_the_atlas(surfaces, opened, qtbot, tmp_path):

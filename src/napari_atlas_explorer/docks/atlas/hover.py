@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -11,15 +9,12 @@ from qtpy.QtCore import QObject, QSize, Qt, Signal
 from qtpy.QtGui import QFontDatabase
 from qtpy.QtWidgets import QFrame, QGridLayout, QLabel, QSizePolicy
 
-from ...viewer.display import AtlasDisplay
-from ...viewer.hover import NOTHING, HoverText, describe_region
-from ...viewer.local_frame import LocalFrames, describe_frame
+from ...viewer.hover import NOTHING, HoverText
 from ..common.dock import weak_callback
 from ..common.theme import DockColors, swatch
 from ..common.widgets import ElidedLabel
 
 if TYPE_CHECKING:
-    from ...viewer.surfaces import SurfaceScene
     from .dock import AtlasDock
 
 
@@ -132,10 +127,6 @@ class HoverReader(QObject):
         super().__init__(dock)
         self._dock = dock
         self._point: tuple[float, ...] | None = None
-        self.frames: LocalFrames | None = None
-        """Local frames and depths of the atlas, once its directions were requested."""
-        self.surfaces: SurfaceScene | None = None
-        """Surfaces that are shown, once some were requested."""
         viewer = dock.viewer
         viewer.dims.events.current_step.connect(self._on_slice)
         viewer.mouse_move_callbacks.append(
@@ -144,36 +135,19 @@ class HoverReader(QObject):
 
     def forget(self) -> None:
         """Reset the card for another atlas."""
-        self._point, self.frames = None, None
+        self._point = None
         self.pointed.emit(None)
 
     def refresh(self) -> None:
         """Describe the same point again: it may be drawn otherwise, or hidden, now."""
-        if self._point is not None and self._dock.display is not None:
-            self._describe_point(self._dock.display, self._point)
+        display = self._dock.display
+        if self._point is not None and display is not None:
+            self._show(display.describe_point(self._point), self._point)
 
     def on_mouse_move(self, viewer: Any, event: Any) -> None:
         """Describe the point under the cursor, whichever layer is active."""
-        display = self._dock.display
-        if display is None:
-            return
-        rank = self.surface_rank(event)
-        if rank:
-            self._point = None
-            self.show(describe_region(display.atlas, rank))
-            self.pointed.emit(None)
-            return
-        point = display.point_at(event.position, event.view_direction, event.dims_displayed)
-        self._point = point
-        self._describe_point(display, point)
-
-    def surface_rank(self, event: Any) -> int:
-        """Return the rank of the surface under the mouse in 3-D, 0 for none."""
-        if self.surfaces is None or event.view_direction is None or len(event.dims_displayed) != 3:
-            return 0
-        return self.surfaces.rank_on_line(
-            event.position, event.view_direction, event.dims_displayed
-        )
+        if self._dock.display is not None:
+            self._show(*self._dock.display.hover(event))
 
     def _on_slice(self, event: Any = None) -> None:
         """Follow the slider: the slice under a resting mouse has changed."""
@@ -183,22 +157,13 @@ class HoverReader(QObject):
         position = list(self._dock.viewer.cursor.position)
         for axis in dims.not_displayed:
             position[axis] = dims.point[axis]
-        self._point = display.point_at(position)
-        self._describe_point(display, self._point)
+        point = display.point_at(position)
+        self._show(display.describe_point(point), point)
 
-    def _describe_point(self, display: AtlasDisplay, point: tuple[float, ...] | None) -> None:
-        """Describe a point, with its local frame where that is known."""
-        text = display.describe_point(point)
-        if self.frames and point is not None and text.place:
-            index = tuple(math.floor(p) for p in point)
-            if all(0 <= i < n for i, n in zip(index, display.atlas.shape, strict=True)):
-                frame = describe_frame(self.frames, display.atlas, index)
-                text = replace(text, frame=frame)
-        self.show(text)
-        self.pointed.emit(point)
-
-    def show(self, text: HoverText) -> None:
-        """Put a hover text on the card."""
+    def _show(self, text: HoverText, point: tuple[float, ...] | None) -> None:
+        """Put a text on the card."""
+        self._point = point
         display = self._dock.display
         rgb = display.color_of(text.rank) if display is not None and text.rank else None
         self._dock.card.show_text(text, rgb)
+        self.pointed.emit(point)

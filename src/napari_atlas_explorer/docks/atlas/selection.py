@@ -163,19 +163,8 @@ class SelectionController(QObject):
 
     def _on_click(self, event: Any) -> None:
         display = self._dock.display
-        if display is None:
-            return
-        surface = self._dock.hover.surface_rank(event)
-        if surface:
-            self._choose(display, surface, "Shift" in event.modifiers)
-            return
-        point = display.point_at(event.position, event.view_direction, event.dims_displayed)
-        hit = display.hit_at(point)
-        if hit is None or hit.outside:
-            return
-        hemisphere = {"left": 1, "right": 2}.get(hit.hemisphere or "", 0)
-        rank = display.view.displayed(hit.rank, hemisphere) if hit.rank else 0
-        if rank:
+        rank = 0 if display is None else display.pick(event)
+        if display is not None and rank:
             self._choose(display, rank, "Shift" in event.modifiers)
 
     def _choose(self, display: AtlasDisplay, rank: int, toggle: bool) -> None:

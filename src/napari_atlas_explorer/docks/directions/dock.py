@@ -217,10 +217,10 @@ class DirectionDock(FollowingDock):
         )
 
     def _on_loaded(self, frames: LocalFrames) -> None:
-        display, dock = self.display, self._dock
-        if display is None or dock is None:
+        display = self.display
+        if display is None:
             return
-        dock.hover.frames = frames
+        display.frames = frames
         if frames.field is None:
             self._show_message(NO_FIELD.format(display.atlas.name))
             return

@@ -184,8 +184,8 @@ class SurfaceDock(FollowingDock):
     def _forget(self) -> None:
         if self.scene is not None:
             self.scene.close()
-        if self._dock is not None:
-            self._dock.hover.surfaces = None
+        if self.display is not None:
+            self.display.surfaces = None
         self.scene, self.waiting = None, {}
 
     def _take(self, display: AtlasDisplay | None) -> None:
@@ -198,8 +198,7 @@ class SurfaceDock(FollowingDock):
             self.source.setCurrentIndex(0 if has_meshes else 1)
             self.source.setEnabled(has_meshes)
             self.hemisphere.setEnabled(display.atlas.hemisphere_rule is not None)
-            if self._dock is not None:
-                self._dock.hover.surfaces = self.scene
+            display.surfaces = self.scene
         for widget in (self.add, self.folder):
             widget.setEnabled(display is not None)
         self.refill()
