@@ -20,12 +20,13 @@ from ..atlases.layouts.registry import layout_of
 from ..atlases.open import find_packages
 from ..compute.cluster.workers import Cluster
 from ..core.errors import AtlasError
+from ..core.progress import StageProgress
 from ..figures.qa_report import qa_page
 from ..formats.common.atomic import atomic_write
 from ..formats.volume_header import is_volume
 from ..qa.document import Document, against_baseline, as_document
 from ..qa.findings_volume import findings_table, write_findings_volume
-from ..qa.run import CheckResult, Progress, Report, run_qa
+from ..qa.run import CheckResult, Report, run_qa
 from ..qa.subject import Subject
 from ..qa.tasks import CheckTask, convert_large, merge_results, run_task, split_tasks
 
@@ -81,7 +82,7 @@ def packages_at(path: Path) -> list[Path]:
     return [path] if is_atlas else sorted({*inside, *archives})
 
 
-def check(job: Job, progress: Progress | None = None) -> Document:
+def check(job: Job, progress: StageProgress | None = None) -> Document:
     """Check one package and write the job's files; return its report as a document."""
     return _encode(job, run_qa(Subject.at(job.path, job.other), job.groups, job.config, progress))
 

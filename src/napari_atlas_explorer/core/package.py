@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from .errors import ArgumentError, AtlasError
 from .mesh import Mesh
+from .progress import Progress
 from .regions.rank_volume import RankVolume
 from .regions.region_map import RegionMap
 from .space.axes import LEFT_RIGHT, axis_of, check_orientation
@@ -19,7 +20,7 @@ from .space.grid import VoxelGrid
 from .space.hemispheres import LEFT, RIGHT, HemispherePlane, HemisphereRule, HemisphereVolume
 from .space.volume import VoxelData
 
-MakeRanks = Callable[[RegionMap, VoxelGrid, Callable[[float], None]], RankVolume]
+MakeRanks = Callable[[RegionMap, VoxelGrid, Progress], RankVolume]
 
 DatasetKind = Literal["image", "annotation", "hemispheres", "orientation", "mask", "vectors"]
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..atlases.layouts.brainglobe_v3 import CACHE
 from ..core.errors import ArgumentError, AtlasError, AtlasFileError
+from ..core.progress import Progress, StageProgress, ignore_progress
 from ..qa.registry import GROUPS
 from ..qa.run import Report, run_qa
 from .checks import check_names, check_plan, check_target, expected_size
@@ -20,11 +21,11 @@ from .publish import publish, write_archive, write_checksums
 from .source.sources import PackageSource
 from .write.brainglobe_v2 import write_brainglobe_v2
 from .write.brainglobe_v3 import describe_mask_cost, write_brainglobe_v3
-from .write.common import Progress, WrittenPackages, ignore_progress, stage
+from .write.common import WrittenPackages, stage
 from .write.itksnap import write_itksnap_folder
 from .write.voxelbrain import write_voxelbrain
 
-WRITERS: dict[Target, Callable[[PackagePlan, Path, Progress], WrittenPackages]] = {
+WRITERS: dict[Target, Callable[[PackagePlan, Path, StageProgress], WrittenPackages]] = {
     "brainglobe-v2": write_brainglobe_v2,
     "brainglobe-v3": write_brainglobe_v3,
     "voxelbrain": write_voxelbrain,
@@ -79,7 +80,7 @@ def make_package(
     faulty: bool = False,
     archive: bool = False,
     force: bool = False,
-    progress: Progress = ignore_progress,
+    progress: StageProgress = ignore_progress,
 ) -> PackageResult:
     """Make a package in a folder, which is made if missing.
 
@@ -162,15 +163,17 @@ def make_package(
     )
 
 
-def _named(progress: Progress) -> Progress:
+def _named(progress: StageProgress) -> StageProgress:
     return lambda share, what: progress(share, f"check: {what}")
 
 
-def _plain(progress: Progress, what: str) -> Callable[[float], None]:
+def _plain(progress: StageProgress, what: str) -> Progress:
     return lambda share: progress(share, what)
 
 
-def _write_archives(temporary: Path, written: WrittenPackages, progress: Progress) -> list[str]:
+def _write_archives(
+    temporary: Path, written: WrittenPackages, progress: StageProgress
+) -> list[str]:
     """Archive every staged package; a v3 package's archive holds all its components."""
     say = stage(progress, WRITTEN_AT, CHECKED)
     names = []
@@ -187,7 +190,7 @@ def _write_archives(temporary: Path, written: WrittenPackages, progress: Progres
 
 
 def _check_packages(
-    packages: list[Path], checks: Collection[str] | None, faulty: bool, progress: Progress
+    packages: list[Path], checks: Collection[str] | None, faulty: bool, progress: StageProgress
 ) -> list[Report]:
     """Run QA on each staged package, under its final name."""
     if checks is not None and not checks:

@@ -14,6 +14,7 @@ from typing import IO, Any
 from zlib_ng import zlib_ng
 
 from ..core.errors import ArgumentError, AtlasFileError
+from ..core.progress import Progress
 from ..formats.common.atomic import atomic_write
 from ..formats.common.safety import reason_of
 
@@ -81,8 +82,6 @@ PIECE = 1 << 20
 RAW_DEFLATE = -15
 HEADER = b"\x1f\x8b\x08\x00" + b"\x00" * 4 + b"\x00\xff"
 """gzip without a name and with no time, from an unknown operating system (RFC 1952)."""
-
-Progress = Callable[[float], None]
 
 
 def write_archive(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Literal
 
 from ..core.atlas.atlas import Atlas
 from ..core.errors import ArgumentError
+from ..core.progress import StageProgress
 from .check import Check, Limits, NotRunError
 from .config import Config, find_config, read_config, require_names
 from .finding import SEVERITIES, Finding, Severity
@@ -18,7 +19,6 @@ from .registry import CHECKS, GROUPS, THRESHOLDS
 from .subject import Subject
 
 Status = Literal["passed", "found", "not run"]
-Progress = Callable[[float, str], None]
 """Called with the share that is done and what comes next; raises to stop the run."""
 
 WEIGHTS = {"quick": 1, "pass": 10, "slow": 40}
@@ -106,7 +106,7 @@ def run_qa(
     atlas: Atlas | Subject | str | Path,
     groups: Collection[str] | None = None,
     config: Config | str | Path | None = None,
-    progress: Progress | None = None,
+    progress: StageProgress | None = None,
 ) -> Report:
     """Check an atlas.
 

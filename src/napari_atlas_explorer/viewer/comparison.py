@@ -16,6 +16,7 @@ from ..analysis.comparison.comparison import (
     ONLY_SECOND,
     Comparison,
 )
+from ..core.progress import Progress
 from .color_table import exact_colormap
 from .findings import add_quietly
 from .layer_info import LayerInfo, info_of
@@ -25,7 +26,7 @@ from .placement import displayed
 if TYPE_CHECKING:
     from napari.layers import Labels
 
-    from ..analysis.comparison.others import Report
+    from ..core.progress import Progress
     from .display import AtlasDisplay
 
 ROLE = "comparison"
@@ -45,7 +46,7 @@ def layer_name(pair: Comparison) -> str:
     return f"Disagreement by {pair.by}: {pair.first.name} – {pair.second.name}"
 
 
-def map_levels(pair: Comparison, report: Report = lambda share: None) -> list[Any]:
+def map_levels(pair: Comparison, report: Progress = lambda share: None) -> list[Any]:
     """Return the values of the map in the first's axes; safe to call in a worker.
 
     A volume that is drawn whole is made here; the levels of a larger one are lazy.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from ..analysis.points.features import point_features
 from ..analysis.points.frames import PointFrame
 from ..core.atlas.atlas import Atlas
 from ..core.errors import ArgumentError
+from ..core.progress import Progress
 from .layer_info import LayerInfo
 from .layers import LayerData
 from .placement import display_axes, layer_placement
@@ -56,7 +57,7 @@ def import_points(
     coordinates: NDArray[np.float64],
     frame: PointFrame,
     choices: Mapping[str, Any],
-    progress: Callable[[float], None] | None = None,
+    progress: Progress | None = None,
 ) -> ImportedPoints:
     """Place points in an atlas and make their layer.
 

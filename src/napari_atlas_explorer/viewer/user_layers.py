@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -15,6 +15,7 @@ from ..analysis.values.region_table import Column
 from ..core.atlas.atlas import Atlas
 from ..core.errors import ArgumentError
 from ..core.package import Assumption, package_from_arrays
+from ..core.progress import Progress
 from ..core.regions.rank_volume import RankVolume
 from ..core.regions.region_map import RegionMap
 from ..core.regions.runs import encode_runs
@@ -204,7 +205,6 @@ def _is_unplaced(layer: Any) -> bool:
 # ---- Table columns -------------------------------------------------------------------------------
 
 Statistic = Literal["mean", "median", "sum", "min", "max", "count", "per_mm3"]
-Progress = Callable[[float], None]
 
 OF_IMAGES: tuple[Statistic, ...] = ("mean", "median", "sum", "min", "max", "count")
 OF_POINTS: tuple[Statistic, ...] = ("count", "per_mm3")

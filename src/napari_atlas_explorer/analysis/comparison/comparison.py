@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from ...core.atlas.atlas import Atlas
 from ...core.atlas.lookups import Hit
 from ...core.errors import ArgumentError
+from ...core.progress import Progress, ignore_progress
 from ...core.space.axis_transform import AxisTransform
 from ...core.space.grid import floor_columns
 from ...core.space.volume import VoxelData
@@ -128,7 +129,7 @@ class Comparison:
         """Look the position of a hit in the first up in the second."""
         return PointPair(hit, self.second.at(self.to_second(hit.position).tolist()), self.by)
 
-    def map(self, progress: Callable[[float], None] = lambda share: None) -> VoxelData:
+    def map(self, progress: Progress = ignore_progress) -> VoxelData:
         """Map of disagreement: uint8 on the first's grid, see `MEANINGS`."""
         out = np.empty(self.first.shape, np.uint8)
         for planes, ours, theirs, inside in self._blocks(progress):
@@ -155,7 +156,7 @@ class Comparison:
         ours, theirs = self._common
         return _classify_ranks(ours[ranks], theirs[found.astype(np.intp)], inside)
 
-    def counts(self, progress: Callable[[float], None] = lambda share: None) -> list[int]:
+    def counts(self, progress: Progress = ignore_progress) -> list[int]:
         """Count the first's voxels for each of `MEANINGS`, without the map; cached."""
         found = self._overlaps(progress)
         inside = np.ones(len(found.voxels), bool)
@@ -174,7 +175,7 @@ class Comparison:
         ranks = [[self._rank(atlas, key) for atlas in (self.first, self.second)] for key in keys]
         return np.array(ranks, np.intp).reshape(-1, 2)
 
-    def as_dataframe(self, progress: Callable[[float], None] = lambda share: None) -> pd.DataFrame:
+    def as_dataframe(self, progress: Progress = ignore_progress) -> pd.DataFrame:
         """Return one row for each region of either atlas, with descendants.
 
         Columns ``id``, ``acronym``, ``name``; ``first_mm3``, ``second_mm3`` and their
@@ -258,7 +259,7 @@ class Comparison:
         return lines
 
     def _blocks(
-        self, progress: Callable[[float], None]
+        self, progress: Progress
     ) -> Iterator[tuple[slice, NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]]:
         """Yield the common numbers of the first's voxels and of the second's at their centers."""
         ours, theirs = self._common
@@ -279,12 +280,12 @@ class Comparison:
             found[~inside] = 0
             yield planes, ours[self.first.ranks.raw[planes]], found, inside
 
-    def _overlaps(self, progress: Callable[[float], None]) -> _Overlaps:
+    def _overlaps(self, progress: Progress) -> _Overlaps:
         if self._counted is None:
             self._counted = self._count(progress)
         return self._counted
 
-    def _count(self, progress: Callable[[float], None]) -> _Overlaps:
+    def _count(self, progress: Progress) -> _Overlaps:
         n = 1 + max(int(numbers.max()) for numbers in self._common)
         few, beyond = n * n <= COUNTED, 0
         codes = np.arange(n * n) if few else np.zeros(0, np.int64)
@@ -303,7 +304,7 @@ class Comparison:
         there = voxels > 0
         return _Overlaps(codes[there] // n, codes[there] % n, voxels[there], beyond)
 
-    def _agreed(self, progress: Callable[[float], None]) -> dict[Any, float]:
+    def _agreed(self, progress: Progress) -> dict[Any, float]:
         """Return the mm³ of each region, with descendants, that both atlases give it."""
         a, b = self.first.ranks, self.second.ranks
         found = self._overlaps(progress)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from ...atlases.open import find_package, open_atlas
 from ...core.atlas.atlas import Atlas
 from ...core.atlas.lookups import Hit
 from ...core.errors import ArgumentError, AtlasError, SeveralAtlasesError
+from ...core.progress import Progress
 from ..requirements import require_voxel_size
 from .comparison import By, Comparison, silent_one, turn_between
 from .table import ComparisonTable
@@ -33,8 +34,6 @@ MIRRORED = (
     "words the two are mirror images, and so they are compared."
 )
 AS_ARRAYS = "The arrays are compared as they lie, whatever is said of their axes."
-
-Report = Callable[[float], None]
 
 
 @dataclass(eq=False)
@@ -89,7 +88,7 @@ class PointAnswer:
     table: ComparisonTable
 
 
-def open_other(path: Path, report: Report = lambda share: None) -> Atlas:
+def open_other(path: Path, report: Progress = lambda share: None) -> Atlas:
     """Open an atlas as the user settled it before, with all that the cursor asks of it.
 
     Raises
@@ -123,7 +122,7 @@ def pair_atlases(first: Atlas, second: Atlas, by: By, arrays: bool = False) -> C
     return Comparison(first, second, by, arrays)
 
 
-def measure_regions(pair: Comparison, report: Report = lambda share: None) -> PointAnswer:
+def measure_regions(pair: Comparison, report: Progress = lambda share: None) -> PointAnswer:
     """Measure all regions and the map's colors in one pass over the voxels."""
     counts = pair.counts(report)
     return PointAnswer(counts, ComparisonTable(pair, pair.as_dataframe()))
@@ -231,7 +230,7 @@ def list_candidates(
     shown: Path | None,
     catalogue: Catalogue,
     recent: Sequence[Path],
-    report: Report = lambda share: None,
+    report: Progress = lambda share: None,
 ) -> list[Candidate]:
     """List recent atlases, then others, then those that cannot be compared, with why.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.atlas.atlas import Atlas
+from ...core.progress import Progress
 from ...core.streamlines import Streamlines
 from ...core.text import grouped, micrometers
 from ...formats.common.atomic import atomic_write
@@ -23,8 +24,6 @@ from ..values.region_table import Column
 from .crossings import LineRegions, find_line_regions
 from .segments import LineSegments, find_segments
 from .totals import LineTotals, line_totals
-
-Progress = Callable[[float], None]
 
 POINTS_AT_ONCE = 20_000
 """Points of lines that are cut between two reports of how far it is."""

@@ -11,13 +11,14 @@ one is farther away than the border that was found.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import count, groupby
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...core.errors import ArgumentError
+from ...core.progress import Progress
 from ...core.regions.collapse import Collapse
 from ...core.regions.rank_volume import RankVolume
 from ...core.regions.runs import encode_runs
@@ -34,7 +35,7 @@ def border_distances(
     rank_volume: RankVolume,
     placed: PlacedPoints,
     collapse: Collapse | None = None,
-    progress: Callable[[float], None] | None = None,
+    progress: Progress | None = None,
 ) -> NDArray[np.float64]:
     """Return the distance of each point to the nearest voxel that is not of its region.
 
@@ -95,7 +96,7 @@ class _RowSearch:
         self,
         voxels: NDArray[np.int64],
         q: NDArray[np.float64],
-        progress: Callable[[float], None] | None,
+        progress: Progress | None,
     ) -> NDArray[np.float64]:
         """Return the squared distances of points in ascending order of their voxels."""
         found = [self._block(voxels[part], q[part]) for part in _split_points(len(q), progress)]
@@ -189,7 +190,7 @@ class _RowSearch:
         return float((max(abs(offset) - 1, 0) * self._steps[axis]) ** 2)
 
 
-def _split_points(n: int, progress: Callable[[float], None] | None) -> Iterator[slice]:
+def _split_points(n: int, progress: Progress | None) -> Iterator[slice]:
     for first in range(0, n, POINTS_PER_BLOCK):
         yield slice(first, first + POINTS_PER_BLOCK)
         if progress is not None:

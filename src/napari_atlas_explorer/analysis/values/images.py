@@ -6,13 +6,14 @@ One pass over runs of equal label: NumPy's ``reduceat`` sums and compares a run 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from ...core.progress import Progress
 from ...core.regions.rank_volume import RankVolume
 from ...core.regions.runs import PLANES_PER_BLOCK
 from ...core.space.hemispheres import HemisphereRule
@@ -123,8 +124,6 @@ def _find_median(values: NDArray[Any]) -> float:
 
 
 # ---- Image statistics per region -----------------------------------------------------------------
-
-Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.errors import CacheError
+from ...core.progress import Progress, ignore_progress
 from ...formats.common.blocks import BlockSource
 from .folder import CACHE_VARIABLE, cache_folder
 from .locks import is_taken, take_lock
@@ -31,12 +32,7 @@ DONE, STATE, USED = "done.json", "state.npz", "used"
 VALUES = "values.npy"
 SLABS_BETWEEN_STATES = 4
 
-Report = Callable[[float], None]
 """Called with the share that is done; may raise to stop. What is done by then is kept."""
-
-
-def ignore_progress(share: float) -> None:
-    """Ignore progress."""
 
 
 def folder_for(source: BlockSource, *words: object) -> Path:
@@ -58,7 +54,7 @@ def is_done(folder: Path) -> bool:
     return (folder / DONE).is_file()
 
 
-def load_converted(source: BlockSource, report: Report = ignore_progress) -> NDArray[Any]:
+def load_converted(source: BlockSource, report: Progress = ignore_progress) -> NDArray[Any]:
     """Return the values of a volume in C order, mapped from the cache; converted if missing."""
     folder = folder_for(source, "values")
     if not is_done(folder):
@@ -71,7 +67,7 @@ def load_converted(source: BlockSource, report: Report = ignore_progress) -> NDA
     return mapped
 
 
-def _convert_slabs(folder: Path, source: BlockSource, report: Report) -> None:
+def _convert_slabs(folder: Path, source: BlockSource, report: Progress) -> None:
     first, _ = read_state(folder)
     out = open_mapped_file(folder / VALUES, source.shape, source.dtype)
     for slab, values in iterate_slabs(source, first, report):
@@ -82,7 +78,7 @@ def _convert_slabs(folder: Path, source: BlockSource, report: Report) -> None:
 
 
 def iterate_slabs(
-    source: BlockSource, first: int, report: Report
+    source: BlockSource, first: int, report: Progress
 ) -> Iterator[tuple[int, NDArray[Any]]]:
     """Yield slabs from a number on, with their numbers; reports before each."""
     for n, values in enumerate(source.read(first), start=first):
@@ -140,7 +136,9 @@ def touch(folder: Path) -> None:
 
 
 @contextmanager
-def lock_conversion(folder: Path, needed: int, report: Report = ignore_progress) -> Iterator[bool]:
+def lock_conversion(
+    folder: Path, needed: int, report: Progress = ignore_progress
+) -> Iterator[bool]:
     """Make the folder, make room for it, and lock it until the conversion is done.
 
     Where another process or thread converts the same volume, this one waits for it; ``report``

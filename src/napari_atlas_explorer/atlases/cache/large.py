@@ -12,6 +12,7 @@ from typing import Any
 
 from ...core.errors import AtlasError
 from ...core.package import Dataset, Package
+from ...core.progress import Progress
 from ...core.regions.rank_volume import RankVolume
 from ...core.regions.region_map import RegionMap
 from ...core.space.grid import VoxelGrid
@@ -141,7 +142,7 @@ def map_large_volumes(package: Package) -> Package:
 
 
 def _make_ranks(
-    source: BlockSource, regions: RegionMap, grid: VoxelGrid, report: Callable[[float], None]
+    source: BlockSource, regions: RegionMap, grid: VoxelGrid, report: Progress
 ) -> RankVolume:
     return large_annotation(source, regions, grid, report)
 

@@ -7,17 +7,16 @@ from pathlib import Path
 
 import numpy as np
 
+from ...core.progress import Progress, ignore_progress
 from ...core.regions.rank_volume import RankVolume
 from ...core.regions.ranks import RankBuilder, TooManyRanksError
 from ...core.regions.region_map import RegionMap
 from ...core.space.grid import VoxelGrid
 from ...formats.common.blocks import BlockSource
 from .converted import (
-    Report,
     finish,
     folder_for,
     forget_state,
-    ignore_progress,
     is_done,
     iterate_slabs,
     lock_conversion,
@@ -35,7 +34,7 @@ COARSEST = 256
 
 
 def large_annotation(
-    source: BlockSource, regions: RegionMap, grid: VoxelGrid, report: Report = ignore_progress
+    source: BlockSource, regions: RegionMap, grid: VoxelGrid, report: Progress = ignore_progress
 ) -> RankVolume:
     """Return the ranks of an annotation that is too large to be read at once.
 
@@ -73,7 +72,7 @@ def _choose_folder(source: BlockSource, regions: RegionMap, dtype: np.dtype) -> 
 
 
 def _load_ranks(
-    source: BlockSource, regions: RegionMap, grid: VoxelGrid, dtype: np.dtype, report: Report
+    source: BlockSource, regions: RegionMap, grid: VoxelGrid, dtype: np.dtype, report: Progress
 ) -> RankVolume:
     folder = _choose_folder(source, regions, dtype)
     if not is_done(folder):
@@ -89,7 +88,7 @@ def _load_ranks(
 
 
 def _make_ranks(
-    folder: Path, source: BlockSource, regions: RegionMap, dtype: np.dtype, report: Report
+    folder: Path, source: BlockSource, regions: RegionMap, dtype: np.dtype, report: Progress
 ) -> None:
     builder = RankBuilder(regions, source.shape, dtype)
     first, state = read_state(folder)
@@ -114,7 +113,7 @@ def _make_ranks(
     finish(folder)
 
 
-def _write_levels(folder: Path, ranks: np.ndarray, planes: int, report: Report) -> None:
+def _write_levels(folder: Path, ranks: np.ndarray, planes: int, report: Progress) -> None:
     """Write levels of half the size each, until the longest axis is short.
 
     Each is picked from the finest: picked from each other, levels would drift from the centers

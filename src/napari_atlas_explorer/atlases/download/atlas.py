@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...core.errors import ArgumentError, AtlasError, AtlasFileError, short
+from ...core.progress import StageProgress
 from ..archives import is_archive, unpack_into
 from ..local.catalogue import downloads_folder
 from ..local.named_folders import name_folder
@@ -18,7 +19,6 @@ from .http import FetchError, FetchSettings, HttpClient
 from .sources import ChecksumError, OnlineAtlas, atlas_at, check_id, download_checked, is_address
 from .voxelbrain import is_release, release_at
 
-Step = Callable[[float, str], object]
 """Called with the fraction done, 0 to 1, and the current step; it may raise to stop, and
 partial files are kept to be resumed."""
 
@@ -69,7 +69,7 @@ def download_atlas(
     name: str = "",
     sha256: str = "",
     settings: FetchSettings | None = None,
-    step: Step = lambda share, text: None,
+    step: StageProgress = lambda share, text: None,
     sleep: Callable[[float], object] = time.sleep,
 ) -> DownloadResult:
     """Download an atlas, unless it is already there.
@@ -207,7 +207,7 @@ def _describe(record: Record) -> str:
 class _FileProgress:
     """Progress over files: converts bytes into one fraction and a line."""
 
-    def __init__(self, step: Step) -> None:
+    def __init__(self, step: StageProgress) -> None:
         self.step = step
         self._last = (0.0, "connecting")
 

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import ArgumentError, AtlasError
 from ..mesh import Mesh, MeshOffset, measure_offset, sample_ranks
 from ..package import Assumption, Package, package_from_arrays
+from ..progress import Progress, ignore_progress
 from ..regions.rank_volume import AnnotationView, RankVolume
 from ..regions.region_map import RegionKey, RegionMap
 from ..regions.structures import Structures
@@ -47,10 +48,6 @@ __all__ = ["OUTSIDE", "Atlas"]
 V = TypeVar("V", bound=VoxelData)
 
 
-def _ignore_progress(share: float) -> None:
-    """Do nothing."""
-
-
 class Atlas:
     """A brain atlas: volumes on one grid and a hierarchy of regions.
 
@@ -70,7 +67,7 @@ class Atlas:
 
     def __init__(self, package: Package) -> None:
         self.package = package
-        self.on_progress: Callable[[float], None] = _ignore_progress
+        self.on_progress: Progress = ignore_progress
         self._lock = RLock()
 
     @classmethod

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ...core.mesh import Mesh
 from ...core.package import Dataset, DatasetKind, MakeRanks, Package
+from ...core.progress import Progress
 from ...core.regions.rank_volume import RankVolume
 from ...core.regions.region_map import RegionMap
 from ...core.space.axis_transform import AxisTransform
@@ -78,9 +79,7 @@ class AtlasTransform:
         if make is None:
             return None
 
-        def turned(
-            regions: RegionMap, grid: VoxelGrid, report: Callable[[float], None]
-        ) -> RankVolume:
+        def turned(regions: RegionMap, grid: VoxelGrid, report: Progress) -> RankVolume:
             rank_volume = make(regions, package.grid, report)
             return RankVolume(
                 self.axes.volume(rank_volume.raw),

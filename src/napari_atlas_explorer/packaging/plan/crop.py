@@ -12,6 +12,7 @@ from ...atlases.cache.large import large_bytes
 from ...compute.blocks import planes_at_once, slabs, slabs_of
 from ...core.errors import AtlasError
 from ...core.package import Dataset, Package
+from ...core.progress import Progress
 from ...core.regions.rank_volume import RankVolume
 from ...core.regions.ranks import RankBuilder
 from ...core.regions.region_map import RegionMap
@@ -79,8 +80,8 @@ def _select_ids(selection: Selection, hemisphere_rule: HemisphereRule | None) ->
 
 def _make_ranks_by_slabs(
     ids: NDArray[Any], kind: np.dtype[Any]
-) -> Callable[[RegionMap, VoxelGrid, Callable[[float], None]], RankVolume]:
-    def make(regions: RegionMap, grid: VoxelGrid, report: Callable[[float], None]) -> RankVolume:
+) -> Callable[[RegionMap, VoxelGrid, Progress], RankVolume]:
+    def make(regions: RegionMap, grid: VoxelGrid, report: Progress) -> RankVolume:
         builder = RankBuilder(regions, ids.shape, kind)
         ranks = scratch_volume(ids.shape, kind, large_bytes())
         thickness = planes_at_once(ids.shape, WORK_BYTES)

@@ -12,6 +12,7 @@ from typing import Any
 from ...atlases.layouts.pairing import find_region_map
 from ...core.errors import ArgumentError, AtlasError
 from ...core.package import Package
+from ...core.progress import StageProgress
 from ...core.regions.region_map import RegionMap
 from ...formats.tables.regions import load_region_table
 from ...formats.volume_header import read_volume_header
@@ -19,7 +20,7 @@ from ...qa.run import Report
 from ..install import install
 from ..make import PackageResult, make_package
 from ..options import Target
-from ..write.common import Progress, stage
+from ..write.common import stage
 from .form import (
     PackageForm,
     SourceFacts,
@@ -192,7 +193,7 @@ def source_of(request: PackageForm, package: Package | None) -> PackageSource:
 def run_form(
     request: PackageForm,
     package: Package | None,
-    progress: Progress,
+    progress: StageProgress,
     faulty: bool = False,
     checks: Collection[str] | None = None,
 ) -> FormResult:

@@ -11,6 +11,7 @@ import tifffile
 from numpy.typing import NDArray
 
 from ...compute.blocks import planes_in_slab, slabs
+from ...core.progress import StageProgress
 from ...core.space.grid import VoxelGrid
 from ...formats.ome_zarr.writer import SliceableArray
 from ..plan.extra_volumes import write_others
@@ -18,7 +19,6 @@ from ..plan.images import CastArray, image_levels
 from ..plan.package_plan import PackagePlan
 from ..plan.repair_regions import structures_of
 from .common import (
-    Progress,
     WrittenPackages,
     file_name,
     stage,
@@ -36,7 +36,9 @@ CLASSIC_TIFF_BYTES = 2**32 - 2**25
 """Values beyond which a TIFF's offsets have 64 bits: 4 GB less what all the headers may take."""
 
 
-def write_brainglobe_v2(plan: PackagePlan, folder: Path, progress: Progress) -> WrittenPackages:
+def write_brainglobe_v2(
+    plan: PackagePlan, folder: Path, progress: StageProgress
+) -> WrittenPackages:
     """Write one package for each resolution into a folder, the finest first.
 
     The layout is that of BrainGlobe's own packager (brainglobe-atlasapi 2.3), but for the files

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...atlases.layouts.brainglobe_v3 import CACHE
+from ...core.progress import StageProgress
 from ...core.regions.rank_volume import RankVolume
 from ...core.regions.region_map import RegionMap
 from ...core.space.grid import VoxelGrid
@@ -27,15 +28,7 @@ from ..plan.images import CastArray, image_levels
 from ..plan.package_plan import PackagePlan
 from ..plan.repair_regions import structures_of
 from .brainglobe_v2 import v2_metadata
-from .common import (
-    Progress,
-    WrittenPackages,
-    atlas_name,
-    stage,
-    template_name,
-    version_folder,
-    write_json,
-)
+from .common import WrittenPackages, atlas_name, stage, template_name, version_folder, write_json
 from .meshes import export_meshes
 
 
@@ -66,7 +59,7 @@ class RegionMasks:
     dtype = np.dtype(np.uint8)
     ndim = 4
 
-    def __init__(self, ids: SliceableArray, regions: RegionMap, progress: Progress) -> None:
+    def __init__(self, ids: SliceableArray, regions: RegionMap, progress: StageProgress) -> None:
         rank_volume = RankVolume.from_ids(
             np.asarray(ids), regions, VoxelGrid.from_steps(ids.shape, 1.0)
         )
@@ -110,7 +103,7 @@ def write_region_masks(
     levels: Sequence[SliceableArray],
     scales: Sequence[tuple[float, ...]],
     regions: RegionMap,
-    progress: Progress,
+    progress: StageProgress,
 ) -> None:
     """Write the masks of every level, chunk by chunk: never more than one in memory."""
     import zarr
@@ -175,7 +168,9 @@ class Component:
         return folder
 
 
-def write_brainglobe_v3(plan: PackagePlan, folder: Path, progress: Progress) -> WrittenPackages:
+def write_brainglobe_v3(
+    plan: PackagePlan, folder: Path, progress: StageProgress
+) -> WrittenPackages:
     """Write ``brainglobe-atlasapi/`` with all components, and one manifest for each resolution.
 
     The pyramid of every volume has the resolutions of the package. The array of one mask for
@@ -273,7 +268,7 @@ def _make_manifest(plan: PackagePlan, grid: VoxelGrid, location: str) -> dict[st
 
 
 def _write_meshes(
-    plan: PackagePlan, folder: Path, ids: SliceableArray, progress: Progress
+    plan: PackagePlan, folder: Path, ids: SliceableArray, progress: StageProgress
 ) -> tuple[str, tuple[str, ...]]:
     write_precomputed_annotation(plan, folder, ids)
     meshes = folder / "mesh"

@@ -7,26 +7,20 @@ import io
 import json
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ...atlases.layouts.brainglobe_v3 import CACHE
 from ...core.errors import ArgumentError
+from ...core.progress import StageProgress
 from ...core.regions.region_map import RegionMap
 
 # ---- Progress of multi-stage jobs ----------------------------------------------------------------
 
-Progress = Callable[[float, str], None]
-"""Called with the share that is done and what is being done; may raise to stop."""
 
-
-def ignore_progress(share: float, what: str) -> None:
-    """Ignore progress."""
-
-
-def stage(progress: Progress, first: float, last: float) -> Progress:
+def stage(progress: StageProgress, first: float, last: float) -> StageProgress:
     """Return the progress of a stage that covers one fraction of the whole."""
 
     def say(share: float, what: str) -> None:

@@ -7,15 +7,18 @@ from pathlib import Path
 import numpy as np
 
 from ...core.atlas.itksnap import itksnap_labels
+from ...core.progress import StageProgress
 from ...core.regions.rank_volume import RankVolume
 from ...formats.nrrd.writer import write_nrrd
 from ...formats.tables.label_tables import write_itksnap_table
 from ..plan.extra_volumes import QUICK
 from ..plan.package_plan import PackagePlan
-from .common import Progress, WrittenPackages, atlas_name, file_name
+from .common import WrittenPackages, atlas_name, file_name
 
 
-def write_itksnap_folder(plan: PackagePlan, folder: Path, progress: Progress) -> WrittenPackages:
+def write_itksnap_folder(
+    plan: PackagePlan, folder: Path, progress: StageProgress
+) -> WrittenPackages:
     """Write ``segmentation.nrrd``, ``labels.txt`` and the images of each resolution.
 
     Ids above 65,535 get free numbers, and their label names the id. Origins are the center of

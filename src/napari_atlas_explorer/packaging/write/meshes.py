@@ -16,14 +16,13 @@ from ...analysis.surfaces.parallel import make_surfaces
 from ...compute.meshes.settings import RegionSurface
 from ...core.errors import AtlasError
 from ...core.mesh import Mesh
+from ...core.progress import Progress, StageProgress
 from ...core.text import grouped, micrometers
 from ...formats.meshes.writer import write_mesh
 from ...formats.neuroglancer.writer import write_precomputed_mesh
 from ..plan.package_plan import MeshPlan, PackagePlan
-from .common import Progress as StagedProgress
 
 MeshFormat = Literal["obj", "precomputed"]
-Progress = Callable[[float], None]
 """Called with the share that is done; may raise to stop."""
 
 FEW_MESHES = 40
@@ -98,7 +97,7 @@ def export_meshes(
 
 
 def write_obj_meshes(
-    plan: PackagePlan, targets: Sequence[Path], progress: StagedProgress
+    plan: PackagePlan, targets: Sequence[Path], progress: StageProgress
 ) -> tuple[str, tuple[str, ...]]:
     """Write ``meshes/ID.obj`` into the packages of all resolutions; return result and notes.
 

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 
 from ...core.colors.region_colors import parse_rgb
+from ...core.progress import StageProgress
 from ...core.regions.region_map import RegionMap
 from ...core.space.grid import VoxelGrid
 from ...formats.nrrd.writer import write_nrrd
 from ..plan.extra_volumes import QUICK, write_others
 from ..plan.package_plan import PackagePlan
-from .common import Progress, WrittenPackages, atlas_name, file_name, stage, write_json
+from .common import WrittenPackages, atlas_name, file_name, stage, write_json
 from .meshes import write_obj_meshes
 
 VOLUMES_SHARE = 0.4
@@ -29,7 +30,7 @@ NOT_IN_HIERARCHY = (
 """Attributes that follow from the tree, or are written as Allen's ontology has them."""
 
 
-def write_voxelbrain(plan: PackagePlan, folder: Path, progress: Progress) -> WrittenPackages:
+def write_voxelbrain(plan: PackagePlan, folder: Path, progress: StageProgress) -> WrittenPackages:
     """Write one folder for each resolution, the finest first.
 
     Volumes and ``hierarchy.json`` are what voxcell opens. ``metadata.json`` keeps every key of
