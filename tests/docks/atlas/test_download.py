@@ -102,7 +102,7 @@ def test_the_menu_does_not_wait_for_a_disk_that_does_not_answer(
         answers.wait()
         return opening.catalogue
 
-    monkeypatch.setattr(menus, "rescanned", hanging)
+    monkeypatch.setattr(menus, "rescan", hanging)
     for _ in range(3):
         opening.menu.aboutToShow.emit()
         assert texts(opening.atlases)[0] == "made_up_50um  (1.0, BrainGlobe v2)"
