@@ -167,10 +167,6 @@ class Selection:
             result = mask if result is None else np.logical_or(result, mask, out=result)
         return np.zeros(self.rank_volume.raw.shape, bool) if result is None else result
 
-    def contains(self, rank: int, hemisphere: int) -> bool:
-        """Return whether a voxel of a rank and a side (0 for none) is selected."""
-        return bool(int(self.bits[rank]) & (hemisphere or NO_SIDE))
-
 
 def chosen_voxels(
     bits: NDArray[np.uint8], ranks: NDArray[Any], hemispheres: NDArray[np.uint8] | None

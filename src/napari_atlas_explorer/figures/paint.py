@@ -20,8 +20,6 @@ from ..core.space.grid import VoxelGrid
 from ..core.space.volume import VoxelData
 from .sections import Box, Section
 
-# ---- Outlines ------------------------------------------------------------------------------------
-
 
 def outlines(labels: NDArray[Any]) -> list[NDArray[np.int64]]:
     """Return polylines along the edges between pixels of different labels.

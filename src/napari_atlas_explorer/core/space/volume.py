@@ -518,9 +518,6 @@ def _as_list(values: Any) -> Any:
     return list(values) if isinstance(values, set | frozenset) else values
 
 
-# ---- `ROIMask` -----------------------------------------------------------------------------------
-
-
 class ROIMask(VoxelData):
     """A boolean volume; made from bool, int8 or uint8 (non-zero is True), others are refused.
 

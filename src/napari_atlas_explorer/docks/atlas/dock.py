@@ -99,9 +99,6 @@ class DockLayout:
         layout.addWidget(self.pages, 1)
 
 
-# ---- The atlas dock ------------------------------------------------------------------------------
-
-
 class AtlasDock(Page):
     """Dock that opens atlases and browses the regions of one.
 

@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from .dock import AtlasDock
 
 
-# ---- Hover card ----------------------------------------------------------------------------------
-
-
 class HoverCard(QFrame):
     """Region, path and position under the cursor; its height never changes."""
 
@@ -106,9 +103,6 @@ class HoverCard(QFrame):
         style = f"color:{self._colors.link.name()};text-decoration:none"
         steps = [f'<a href="{k}" style="{style}">{escape(a)}</a>' for k, a in text.path]
         return f'<span style="color:{self._colors.muted.name()}">{" › ".join(steps)}</span>'
-
-
-# ---- Hover reader --------------------------------------------------------------------------------
 
 
 class HoverReader(QObject):

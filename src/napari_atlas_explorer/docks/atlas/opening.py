@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from .dock import AtlasDock
 
 
-# ---- Start page ----------------------------------------------------------------------------------
-
-
 class StartPage(QWidget):
     """Drop target with three buttons and the recently opened atlases."""
 

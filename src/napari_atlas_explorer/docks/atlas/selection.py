@@ -31,9 +31,6 @@ if TYPE_CHECKING:
     from .dock import AtlasDock
 
 
-# ---- The selection bar ---------------------------------------------------------------------------
-
-
 class SelectionBar(QWidget):
     """Line of text, "Make mask", "Clear", and options for drawing the selection."""
 
@@ -105,9 +102,6 @@ class SelectionBar(QWidget):
         self.text.setText(text)
         self.text.setToolTip(text)
         self.setVisible(bool(text))
-
-
-# ---- The selection controller --------------------------------------------------------------------
 
 
 class SelectionController(QObject):

@@ -60,9 +60,6 @@ class QueryCompleter(QObject):
         self.model.setStringList([text[: o.start] + o.text for o in offers])
 
 
-# ---- The view bar --------------------------------------------------------------------------------
-
-
 class ViewBar(QWidget):
     """Controls of a display's `RegionView`, and the search box."""
 

@@ -122,9 +122,6 @@ def weak_callback(method: MouseCallback, callbacks: list[MouseCallback]) -> Mous
     return callback
 
 
-# ---- Pages ---------------------------------------------------------------------------------------
-
-
 class Page(QWidget):
     """Widget of the plugin that napari puts into a dock.
 

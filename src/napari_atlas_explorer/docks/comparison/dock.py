@@ -183,14 +183,7 @@ WIDTH, HEIGHT = 380, 520
 
 
 class ComparisonDock(FollowingDock):
-    """Dock that compares other atlases with the open one: at a point, on a map, by volumes.
-
-    Parameters
-    ----------
-    napari_viewer
-        The viewer; napari fills the parameter of this name in. The atlas is that of its atlas
-        dock, which is opened if there is none.
-    """
+    """Dock that compares other atlases with the open one: at a point, on a map, by volumes."""
 
     def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
         super().__init__(napari_viewer, parent)

@@ -120,14 +120,7 @@ WAIT = 30
 
 
 class DirectionDock(FollowingDock):
-    """Dock for the orientation field of the open atlas.
-
-    Parameters
-    ----------
-    napari_viewer
-        The viewer; napari fills the parameter of this name in. The atlas is that of its atlas
-        dock, which is opened if there is none.
-    """
+    """Dock for the orientation field of the open atlas."""
 
     def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
         super().__init__(napari_viewer, parent)

@@ -130,14 +130,7 @@ FILTER = "Lines (*.json *.swc *.html *.txt);;All files (*)"
 
 
 class LinesDock(FollowingDock):
-    """Dock for streamlines and neurons in the open atlas.
-
-    Parameters
-    ----------
-    napari_viewer
-        The viewer; napari fills the parameter of this name in. The atlas is that of its atlas
-        dock, which is opened if there is none.
-    """
+    """Dock for streamlines and neurons in the open atlas."""
 
     def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
         super().__init__(napari_viewer, parent)

@@ -129,14 +129,7 @@ TITLES = {
 
 
 class PackageDock(FollowingDock):
-    """Dock that makes packages.
-
-    Parameters
-    ----------
-    napari_viewer
-        The viewer; napari fills the parameter of this name in. The atlas is that of its atlas
-        dock, which is opened if there is none.
-    """
+    """Dock that makes packages."""
 
     def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
         super().__init__(napari_viewer, parent, with_bar=True)

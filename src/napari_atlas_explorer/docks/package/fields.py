@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -216,9 +215,3 @@ def heading(text: str) -> QLabel:
     font.setBold(True)
     label.setFont(font)
     return label
-
-
-def connect_all(fields: list[CheckedField], slot: Callable[[], object]) -> None:
-    """Call a function whenever one of some fields changes."""
-    for field in fields:
-        field.changed.connect(slot)

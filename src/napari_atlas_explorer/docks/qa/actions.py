@@ -123,8 +123,6 @@ class QaMeshes:
 
 # ---- Actions -------------------------------------------------------------------------------------
 
-OVERLAY_OPACITY = 1.0
-
 
 class QaActions:
     """Menu and buttons of the QA dock.

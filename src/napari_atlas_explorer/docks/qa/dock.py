@@ -129,14 +129,7 @@ HIDDEN = "No findings match the buttons and the filter."
 
 
 class QaDock(FollowingDock):
-    """Dock for the findings of the open atlas.
-
-    Parameters
-    ----------
-    napari_viewer
-        The viewer; napari fills the parameter of this name in. The atlas is that of its atlas
-        dock, which is opened if there is none.
-    """
+    """Dock for the findings of the open atlas."""
 
     def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
         super().__init__(napari_viewer, parent)

@@ -95,14 +95,7 @@ NO_ATLAS = "Open an atlas in the Atlas Explorer dock to see its regions here."
 
 
 class RegionTableDock(FollowingDock):
-    """Table of every region of the open atlas: size, place and measured columns.
-
-    Parameters
-    ----------
-    napari_viewer
-        The viewer; napari fills the parameter of this name in. The atlas is that of its atlas
-        dock, which is opened if there is none.
-    """
+    """Table of every region of the open atlas: size, place and measured columns."""
 
     def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
         super().__init__(napari_viewer, parent)

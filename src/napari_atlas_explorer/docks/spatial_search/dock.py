@@ -58,14 +58,7 @@ OPTIONS: dict[str, Any] = {
 
 
 class SpatialSearchDock(FollowingDock):
-    """Form for the spatial search in the open atlas.
-
-    Parameters
-    ----------
-    napari_viewer
-        The viewer; napari fills the parameter of this name in. The atlas is that of its atlas
-        dock, which is opened if there is none.
-    """
+    """Form for the spatial search in the open atlas."""
 
     def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
         super().__init__(napari_viewer, parent)

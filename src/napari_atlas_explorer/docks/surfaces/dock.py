@@ -134,18 +134,10 @@ MOST_AT_ONCE = 60
 """Maximum surfaces per click: each is a layer."""
 
 KEY_ROLE = Qt.ItemDataRole.UserRole
-FILE_ROLE = Qt.ItemDataRole.UserRole + 1
 
 
 class SurfaceDock(FollowingDock):
-    """Dock for the surfaces of the open atlas's regions.
-
-    Parameters
-    ----------
-    napari_viewer
-        The viewer; napari fills the parameter of this name in. The atlas is that of its atlas
-        dock, which is opened if there is none.
-    """
+    """Dock for the surfaces of the open atlas's regions."""
 
     def __init__(self, napari_viewer: napari.Viewer, parent: QWidget | None = None) -> None:
         super().__init__(napari_viewer, parent)
