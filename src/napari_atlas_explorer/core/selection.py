@@ -200,7 +200,9 @@ def _clear_unselected(
 ) -> None:
     """Clear a mask, in place, where a voxel's side is not among the bits."""
     if hemisphere_rule is None:
-        raise AtlasError("nothing says which side is left; state the orientation and the midline")
+        raise AtlasError(
+            "hemispheres unknown: not stated which side is left; state orientation and midline"
+        )
     for hemisphere in (LEFT, RIGHT, 0):
         if not bits & (hemisphere or NO_SIDE):
             hemisphere_rule.drop(mask, hemisphere)

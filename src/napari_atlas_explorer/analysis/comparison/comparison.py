@@ -84,7 +84,7 @@ class Comparison:
     by
         Whether regions are the same if their ids are, or if their acronyms are.
     arrays
-        Compare the arrays as they lie, whatever the atlases say of their axes.
+        Compare the arrays as stored; stated axes are ignored.
 
     Raises
     ------

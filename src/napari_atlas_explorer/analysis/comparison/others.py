@@ -33,7 +33,7 @@ MIRRORED = (
     "BrainGlobe and Allen name the sides of the same arrays the other way round: by their own "
     "words the two are mirror images, and so they are compared."
 )
-AS_ARRAYS = "The arrays are compared as they lie, whatever is said of their axes."
+AS_ARRAYS = "The arrays are compared as stored; stated axes are ignored."
 
 
 @dataclass(eq=False)

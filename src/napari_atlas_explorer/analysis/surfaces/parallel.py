@@ -104,12 +104,14 @@ def make_surfaces(
     Raises
     ------
     AtlasError
-        If a process died, most likely for want of memory, or nothing tells sides.
+        If a worker process died, or the hemispheres are unknown.
     """
     tasks, empty = _make_tasks(rank_volume, ranks)
     yield from empty
     if hemisphere is not None and hemisphere_rule is None:
-        raise AtlasError("nothing says which side is left; state orientation and midline")
+        raise AtlasError(
+            "hemispheres unknown: not stated which side is left; state orientation and midline"
+        )
     volume = rank_volume.raw
     if hemisphere is not None and hemisphere_rule is not None:
         # What is on the other side has rank 0 there, which no region has.
@@ -172,8 +174,7 @@ def _run_on_processes(
                 yield future.result()
     except BrokenProcessPool as exc:
         raise AtlasError(
-            "a process that made surfaces has died, most likely for want of memory; "
-            "expected enough for it, or fewer processes"
+            "a worker process died, probably out of memory; use fewer processes"
         ) from exc
     finally:
         pool.shutdown(wait=True, cancel_futures=True)

@@ -47,7 +47,9 @@ def mask_over(cluster: Cluster, shared: SharedRanks, selection: Selection) -> ND
     """Return the mask of a selection; the same as `Selection.mask` with the annotation's sides."""
     _, hemisphere_rule = shared.opened()
     if selection.depends_on_hemispheres and hemisphere_rule is None:
-        raise AtlasError("nothing says which side is left; state orientation and midline")
+        raise AtlasError(
+            "hemispheres unknown: not stated which side is left; state orientation and midline"
+        )
     shape = selection.rank_volume.raw.shape
     mask = np.empty(shape, bool)
     blocks = blocks_of_planes(shape, VOXELS_PER_TASK)

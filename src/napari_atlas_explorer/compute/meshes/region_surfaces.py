@@ -66,7 +66,9 @@ def surface_of_rank(
     part = rank_volume.raw[box] - lo < width
     if hemisphere is not None:
         if hemisphere_rule is None:
-            raise AtlasError("nothing says which side is left; state orientation and midline")
+            raise AtlasError(
+                "hemispheres unknown: not stated which side is left; state orientation and midline"
+            )
         part &= hemisphere_rule.volume(rank_volume.raw.shape)[box] == hemisphere
         what += f", {HEMISPHERE_NAMES[hemisphere]}"
     return surface_of_box(part, box, rank_volume.grid, settings, what)

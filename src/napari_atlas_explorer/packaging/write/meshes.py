@@ -135,7 +135,7 @@ def write_surface(
 ) -> tuple[int, float, float]:
     """Write a surface; return triangles, error of volume, deviation."""
     if not len(surface.mesh.faces):
-        raise AtlasError("nothing is left of so small a region")
+        raise AtlasError("the region is too small for a surface")
     _write_mesh(folder, kind, ids[rank], surface.mesh)
     report = surface.report
     judged = abs(report.volume_error) if report.n_voxels > 1000 else 0.0
