@@ -62,7 +62,7 @@ def draw() -> str:
                 f'<rect x="{x:g}" y="{y}" width="{width - 6:g}" height="{ROW - 8}" rx="4" '
                 'fill="#f4f6f8" stroke="#8a97a5"/>',
                 f'<text x="{x + 10:g}" y="{y + 19}" font-weight="bold">{floor}/'
-                f'<tspan font-weight="normal" fill="#5a6672">  {len(modules[floor])} modules'
+                f'<tspan font-weight="normal" fill="#5a6672" dx="8">{len(modules[floor])} modules'
                 f"{': ' if doors else ''}{escape(', '.join(doors))}</tspan></text>",
                 f'<text x="{x + 10:g}" y="{y + 38}" font-size="11" fill="#5a6672">'
                 f"{'uses ' + escape(below) if below else 'uses NumPy alone'}</text>",
