@@ -220,7 +220,7 @@ def surfaces(folder: Path) -> None:
     driver.picture(IMAGES / "surfaces-apart.png")
     dock.explode.setValue(0)
     dock.scene.remove(dock.scene.keys)
-    dock.side.setCurrentIndex(dock.side.findData(LEFT))
+    dock.hemisphere.setCurrentIndex(dock.hemisphere.findData(LEFT))
     dock.add_selected()
     driver.wait_for(lambda: len(dock.scene.keys) == len(chosen), "the left halves are made")
     driver.viewer.scene.camera.angles = (0, -25, 20)

@@ -112,7 +112,7 @@ def test_one_side_of_the_dock_is_one_side_of_the_selection(opened, viewer, click
     opened.set_hemisphere(1)  # sides are worked out beside the window
     qtbot.waitUntil(lambda: opened.display.view.hemisphere == 1, timeout=TIMEOUT)
     click((500.0, 400.0, 550.0))  # left is the high half of axis 2
-    assert opened.display.view.selection.sided
+    assert opened.display.view.selection.depends_on_hemispheres
     expected = (annotation() == 5) & (np.arange(16) >= 8)
     np.testing.assert_array_equal(np.asarray(overlay(viewer).data), expected)
 

@@ -53,7 +53,11 @@ def test_the_same_point_is_told_for_every_atlas(comparison, opened, other, packa
     assert [line[0] for line in lines(comparison)] == ["", "="]
     hover(voxel_center(TH[4]))
     assert lines(comparison)[1][:4] == ["≠", "turned_50um v1.0", "–", "background"]
-    assert lines(comparison)[0][4] == lines(comparison)[1][4] == opened.card.side.text().split()[0]
+    assert (
+        lines(comparison)[0][4]
+        == lines(comparison)[1][4]
+        == opened.card.hemisphere.text().split()[0]
+    )
     # A third whose files say nothing of its axes: refused, with a way out.
     add(comparison, qtbot, third)
     assert len(comparison.others) == 1

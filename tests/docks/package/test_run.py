@@ -142,7 +142,7 @@ def test_it_is_packaged_as_it_was_settled_in_the_window(dock, tmp_path, open_in,
 
 def test_a_side_and_a_region_alone(form, tmp_path, qtbot) -> None:
     fill(form, tmp_path / "out")
-    form.contents.side.choose("left")
+    form.contents.hemisphere.choose("left")
     write(form.contents.region, "TH")
     click(form, form.run, qtbot)
     assert form.result.package is not None, form.error.text()

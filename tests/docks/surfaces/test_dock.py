@@ -63,7 +63,7 @@ def test_a_selected_region_becomes_a_surface_where_its_voxels_are(surfaces, open
 
 
 def test_one_side_alone(surfaces, opened, qtbot):
-    surfaces.side.setCurrentIndex(surfaces.side.findData(1))
+    surfaces.hemisphere.setCurrentIndex(surfaces.hemisphere.findData(1))
     (shown,) = add(surfaces, opened, qtbot, "TH")
     assert shown.hemisphere == 1
     assert surfaces.scene.name_of(shown) == "TH left"
