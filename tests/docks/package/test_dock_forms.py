@@ -98,7 +98,7 @@ def test_an_atlas_without_an_image_is_no_brainglobe_package(dock, tmp_path, open
     open_in(dock, write_voxelbrain(tmp_path / "voxelbrain"))
     form = show_page(dock.viewer, "package")
     assert "no reference image" in form.source.problem.text()
-    assert "To be mended: Reference" in form.state.text()
+    assert "Please correct: Reference" in form.state.text()
     form.contents.layouts["itksnap"].click()
     assert not form.source.problem.isVisibleTo(form)
 

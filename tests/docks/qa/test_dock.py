@@ -229,7 +229,7 @@ def test_the_link_opens_the_atlas_at_the_finding(qa, opened, package, qtbot, ope
 def test_a_finding_that_is_mended_is_said_to_be_gone(qa, package, qtbot) -> None:
     qa.show_finding("label-unknown-id@999")
     finish(qa, qtbot)
-    assert "label-unknown-id@999 is not found any more" in qa.error.text()
+    assert "label-unknown-id@999 is no longer found" in qa.error.text()
     qa.show_finding("version-volume@1")
     finish(qa, qtbot)
     assert qa.kinds["error"].text() == "0 errors"
