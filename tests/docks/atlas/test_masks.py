@@ -34,9 +34,14 @@ def masked(opened, viewer, qtbot):
 
 def press(dock, qtbot, keys) -> None:
     """Press keys while the tree has the focus: shortcuts work in the active window only."""
-    dock.window().activateWindow()
-    dock.tree.setFocus()
-    qtbot.waitUntil(lambda: dock.isActiveWindow() and dock.tree.hasFocus(), timeout=TIMEOUT)
+
+    def focused() -> bool:
+        # Again each time: without a window manager, a window that closes meanwhile takes it away.
+        dock.window().activateWindow()
+        dock.tree.setFocus()
+        return dock.isActiveWindow() and dock.tree.hasFocus()
+
+    qtbot.waitUntil(focused, timeout=TIMEOUT)
     QTest.keyClick(dock.tree, *keys)
 
 

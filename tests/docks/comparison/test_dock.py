@@ -71,7 +71,7 @@ def test_the_same_point_is_told_for_every_atlas(comparison, opened, other, packa
         ["turned_50um v1.0", "–"],
         ["fine", "TH"],
     ]
-    assert "as they lie" in comparison.parts.note.text()
+    assert "as stored" in comparison.parts.note.text()
 
 
 def test_points_are_told_in_3d_as_the_card_does(comparison, opened, other, qtbot):

@@ -189,7 +189,7 @@ def test_packages_that_call_the_sides_otherwise_can_be_compared_as_arrays(
     mirrored = comparison.chosen.answer.counts
     comparison.parts.take.click()
     done(comparison, qtbot)
-    assert "as they lie" in comparison.parts.note.text()
+    assert "as stored" in comparison.parts.note.text()
     assert not comparison.parts.take.isVisible()
     # The package was made of another version of the same annotation, in the same voxels.
     assert comparison.chosen.answer.counts[0] > mirrored[0]
