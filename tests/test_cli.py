@@ -95,6 +95,12 @@ def test_info_for_programs(run, package):
         "axes": ["anterior to posterior", "superior to inferior", "right to left"],
         "hemispheres": "hemisphere volume",
         "regions": 6,
+        "names": {
+            "table": str(package / "hierarchy.json"),
+            "ids": 3,
+            "ids_known": 2,
+            "other_tables": [],
+        },
         "depth": 2,
         "regions_with_own_voxels": 2,
         "regions_with_voxels": 4,

@@ -61,12 +61,17 @@ def test_a_file_of_a_package_opens_the_package(tmp_path, layout, name):
     assert list(atlas.region_map) == list(open_atlas(folder).region_map)
 
 
-def test_a_volume_beside_a_package_that_is_no_part_of_it_opens_alone(tmp_path):
+def test_a_volume_in_a_package_that_is_no_part_of_it_opens_with_the_table_of_its_ids(tmp_path):
     folder = packages.brainglobe_v2(tmp_path / "a")
     packages.write_tiff(folder / "drawn_by_me.tif", packages.label_ids())
     atlas = open_atlas(folder / "drawn_by_me.tif")
-    assert atlas.package.layout == "volume alone"
-    assert "TH" not in atlas.region_map
+    assert atlas.package.layout == "volume and table"
+    assert atlas.package.region_file == folder / "structures.json"
+    assert atlas.region_map.get(549, "acronym") == "TH"
+    packages.write_tiff(folder / "other_ids.tif", packages.label_ids() + 7)
+    other = open_atlas(folder / "other_ids.tif")
+    assert other.package.layout == "volume alone"
+    assert "TH" not in other.region_map
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -181,7 +186,7 @@ def test_a_folder_of_unrelated_images_is_refused(tmp_path):
     with refused(tmp_path, "3 volumes", "no table", by=AtlasFileError):
         open_atlas(tmp_path)
     (tmp_path / "names.csv").write_text("id,name\n1,a\n")
-    with refused(tmp_path, "3 volumes", by=AtlasFileError):
+    with refused(tmp_path, "3 volumes", "image0.tif is taken as an image", by=AtlasFileError):
         open_atlas(tmp_path)
 
 

@@ -21,7 +21,7 @@ from .cache.large import map_large_volumes
 from .layouts import brainglobe_v3, lone_volume, segmentation
 from .layouts.datasets import volumes_in
 from .layouts.lone_volume import Kind
-from .layouts.pairing import find_region_map
+from .layouts.pairing import FolderTables
 from .layouts.registry import layout_of
 from .local.installed import find_local
 
@@ -50,7 +50,8 @@ def open_atlas(
     region_map
         A hierarchy, or the file of one, that takes the place of the package's own.
     kind
-        "annotation" for a lone volume that is one although it looks like an image.
+        "annotation" for a volume, or the volumes of a folder with a table, that hold region ids
+        although they look like images.
     resolution
         Voxel size in µm for volumes that do not state it (or state it wrongly).
     orientation
@@ -61,9 +62,12 @@ def open_atlas(
     AtlasError
         In one line: which file, what was found, what was expected.
     """
-    if isinstance(region_map, str | Path):
-        region_map = load_region_table(region_map)
-    package = find_package(Path(path), region_map, kind)
+    table = Path(region_map) if isinstance(region_map, str | Path) else None
+    if table is not None:
+        region_map = load_region_table(table)
+    package = find_package(Path(path), region_map, kind)  # type: ignore[arg-type]
+    if table is not None:
+        package = replace(package, region_file=table)
     return Atlas(apply_overrides(package, resolution, orientation))
 
 
@@ -88,9 +92,9 @@ def _find_package(path: Path, region_map: RegionMap | None, kind: Kind | None) -
             raise AtlasFileError(path, "there is no such file, folder or local atlas")
         path = local
     if path.is_dir() and not is_volume(path):
-        return _open_folder(path, region_map)
+        return _open_folder(path, region_map, kind)
     if is_archive(path):
-        return _open_archive(path, region_map)
+        return _open_archive(path, region_map, kind)
     return _open_file(path, region_map, kind)
 
 
@@ -160,18 +164,23 @@ def _place_on_grid(
     return load_placed
 
 
-def _open_folder(folder: Path, region_map: RegionMap | None) -> Package:
-    package = _read_layout(folder, region_map) or lone_volume.read_folder(folder, region_map)
+def _open_folder(folder: Path, region_map: RegionMap | None, kind: Kind | None = None) -> Package:
+    package = _read_layout(folder, region_map) if kind is None else None
+    refusal: AtlasFileError | None = None
+    try:
+        package = package or lone_volume.read_folder(folder, region_map, kind)
+    except AtlasFileError as exc:
+        refusal = exc  # perhaps a stray volume in a folder of packages
     if package is not None:
         return package
     packages = find_packages(folder)
     if len(packages) == 1:
-        return _open_folder(packages[0], region_map)
+        return _open_folder(packages[0], region_map, kind)
     if packages:
         raise SeveralAtlasesError(folder, packages)
     if not any(folder.iterdir()):
         raise AtlasFileError(folder, "the folder is empty", EXPECTED)
-    raise _make_error(folder)
+    raise refusal or _make_error(folder)
 
 
 def find_packages(folder: Path) -> list[Path]:
@@ -200,10 +209,10 @@ def _find_in_archive(path: Path) -> Path | None:
     return inner if inner.is_relative_to(folder.resolve()) and inner.exists() else None
 
 
-def _open_archive(path: Path, region_map: RegionMap | None) -> Package:
+def _open_archive(path: Path, region_map: RegionMap | None, kind: Kind | None) -> Package:
     unpacked, folder = _unpack_archive(path)
     try:
-        package = _open_folder(folder, region_map)
+        package = _open_folder(folder, region_map, kind)
         # A package without a name is named after the archive, not after the cache.
         return replace(package, name=path.name) if package.name == unpacked.name else package
     except SeveralAtlasesError as exc:
@@ -225,45 +234,30 @@ def _read_layout(
 
 
 def _make_error(folder: Path) -> AtlasError:
+    """Return the error for a folder without a table of regions, or without a volume."""
     volumes = volumes_in(folder)
     if not volumes:
-        problem = "no volume in this folder"
-    else:
-        table, refused = find_region_map(folder)
-        count = f"{len(volumes)} volume{'s' if len(volumes) > 1 else ''}"
-        if table is None:
-            why = f" ({refused[0]})" if refused and isinstance(refused, list) else ""
-            problem = f"{count} but no table of regions{why}"
-        else:
-            problem = f"{count}, none with the ids of its table of regions"
-    return AtlasFileError(folder, problem, EXPECTED)
+        return AtlasFileError(folder, "no volume in this folder", EXPECTED)
+    refused = FolderTables.of_folder(folder).refused
+    why = f" ({refused[0][1]})" if refused else ""
+    count = f"{len(volumes)} volume{'s' if len(volumes) > 1 else ''}"
+    return AtlasFileError(folder, f"{count} but no table of regions{why}", EXPECTED)
 
 
 def _open_file(path: Path, region_map: RegionMap | None, kind: Kind | None) -> Package:
-    """Open a file as part of the package around it, else by itself."""
+    """Open a file as part of the package around it, else with the table that explains it."""
     if path.name == brainglobe_v3.MANIFEST and brainglobe_v3.matches(path.parent):
         return brainglobe_v3.read(path.parent, region_map)
     if not is_volume(path):
         raise AtlasFileError(path, f"a {path.suffix or 'nameless'} file", EXPECTED)
     if segmentation.is_segmentation_file(path) and kind is None:
         return segmentation.read_segmentation(path, region_map)
-    folder = path.parent
-    package = _read_layout(folder, region_map, path) if kind is None else None
+    package = _read_layout(path.parent, region_map, path) if kind is None else None
     if package is not None and any(
         d.path is not None and d.path.name == path.name for d in package.datasets.values()
     ):
         return package
-    if kind is None and region_map is None:
-        beside = lone_volume.read_folder(folder)
-        if beside is not None and _is_annotation_of(beside, path):
-            return beside
     return lone_volume.read_volume(path, region_map, kind)
-
-
-def _is_annotation_of(package: Package, path: Path) -> bool:
-    """Return whether a file is the annotation of a package."""
-    annotation = package.datasets[package.annotation].path
-    return annotation is not None and annotation.name == path.name
 
 
 def make_midline(package: Package) -> Package:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -57,6 +58,7 @@ def as_json(atlas: Atlas) -> dict[str, Any]:
         if atlas.hemisphere_rule is not None
         else None,
         "regions": len(atlas.region_map),
+        "names": _list_tables(atlas),
         "depth": int(atlas.region_map.depths.max()),
         "regions_with_own_voxels": int(np.count_nonzero(own)),
         "regions_with_voxels": int(np.count_nonzero(total)),
@@ -92,6 +94,7 @@ def as_text(atlas: Atlas) -> str:
             f"({grouped(facts['regions_with_own_voxels'])} of their own)",
         )
     )
+    rows.append(("names", _describe_names(facts["names"])))
     rows.append(("unknown ids", _describe_unknown_ids(facts["ids_not_in_hierarchy"])))
     rows.append(("datasets", ", ".join(atlas.datasets)))
     if facts["citation"]:
@@ -115,6 +118,29 @@ def _describe_orientation(atlas: Atlas) -> str:
         return "unknown"
     runs = [f"axis {k} {words}" for k, words in enumerate(describe_axes(atlas.orientation))]
     return f"{atlas.orientation}: " + ", ".join(runs).replace("axis 0 ", "axis 0 runs ", 1)
+
+
+def _list_tables(atlas: Atlas) -> dict[str, Any]:
+    """Return the table that names the regions, the ids it knows, and others that fit."""
+    rank_volume, package = atlas.ranks, atlas.package
+    ids = int(np.count_nonzero(rank_volume.counts[1:]))
+    used = package.region_file
+    return {
+        "table": str(used) if used is not None else None,
+        "ids": ids,
+        "ids_known": ids - len(rank_volume.unknown_ids),
+        "other_tables": [
+            {"table": str(match.path), "ids_known": match.known, "regions": match.regions}
+            for match in package.tables[1:]
+        ],
+    }
+
+
+def _describe_names(names: dict[str, Any]) -> str:
+    source = Path(names["table"]).name if names["table"] else "from no file"
+    text = f"{source}; it lists {names['ids_known']} of the annotation's {names['ids']} ids"
+    others = [Path(other["table"]).name for other in names["other_tables"]]
+    return f"{text}; {', '.join(others)} would fit too" if others else text
 
 
 def _describe_unknown_ids(ids: list[int]) -> str:

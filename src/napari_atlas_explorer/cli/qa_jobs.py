@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from ..atlases.archives import is_archive
-from ..atlases.layouts.datasets import volumes_in
 from ..atlases.layouts.lone_volume import read_folder
 from ..atlases.layouts.registry import layout_of
 from ..atlases.open import find_packages
@@ -78,7 +77,10 @@ def packages_at(path: Path) -> list[Path]:
     if len(inside) == 1 or not (inside or archives):
         return [path]
     # The content of its volumes distinguishes a home-made atlas from a folder of packages.
-    is_atlas = volumes_in(path) and read_folder(path) is not None
+    try:
+        is_atlas = read_folder(path) is not None
+    except AtlasError:
+        is_atlas = False
     return [path] if is_atlas else sorted({*inside, *archives})
 
 

@@ -62,13 +62,40 @@ class Assumption:
     Attributes
     ----------
     quantity
-        "resolution", "orientation", "hemispheres", "unit", "placement", "kind" or "hierarchy".
+        "resolution", "orientation", "hemispheres", "unit", "placement", "kind", "hierarchy",
+        "names" (which table names the regions), "annotation" (which of several volumes) or
+        "volumes" (files that were left out).
     statement
         One sentence: what was taken, and why.
     """
 
     quantity: str
     statement: str
+
+
+@dataclass(frozen=True)
+class TableMatch:
+    """A region table compared with the ids of an annotation.
+
+    Attributes
+    ----------
+    path
+        File of the table.
+    known, ids
+        Distinct ids of the annotation that the table lists, and all of them.
+    regions
+        Ids that the table lists.
+    """
+
+    path: Path
+    known: int
+    ids: int
+    regions: int
+
+    @property
+    def similarity(self) -> float:
+        """Jaccard similarity of the two sets of ids: shared by either, 0 to 1."""
+        return self.known / max(1, self.ids + self.regions - self.known)
 
 
 @dataclass(frozen=True)
@@ -107,6 +134,8 @@ class Package:
         Reads one of them: points in µm in the order of the array's axes.
     region_file
         File that the hierarchy is from, None where it is from no file of its own.
+    tables
+        Tables that fit the annotation where it was paired by its ids, the one used first.
     peek
         Gives the id of one voxel of an annotation that is too large to be read whole, from its
         file and at once; None where the file has to be read for it.
@@ -133,6 +162,7 @@ class Package:
     mesh_files: Mapping[int, Path] = field(default_factory=dict)
     read_mesh: Callable[[Path], Mesh] | None = None
     region_file: Path | None = None
+    tables: tuple[TableMatch, ...] = ()
     make_ranks: MakeRanks | None = None
     peek: Callable[[tuple[int, ...]], int] | None = None
 

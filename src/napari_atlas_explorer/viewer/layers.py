@@ -12,7 +12,7 @@ from ..core.atlas.atlas import Atlas
 from ..core.colors.scales import contrast_limits
 from ..core.errors import AtlasError
 from ..core.orientation_field import OrientationField, quaternions_to_matrices
-from ..core.package import Dataset
+from ..core.package import Dataset, Package
 from ..core.space.axes import FRONT_BACK, axis_of
 from ..core.space.grid import VoxelGrid
 from ..core.space.volume import VoxelData
@@ -124,8 +124,9 @@ def atlas_layers(atlas: Atlas, reference: bool = True) -> list[LayerData]:
     """
     package = atlas.package
     layers = []
-    if package.reference and reference:
-        layers.append(dataset_layer(atlas, package.reference))
+    if reference:
+        images = [package.reference] if package.reference else _images_aside(package)
+        layers += [dataset_layer(atlas, name) for name in images]
     layers.append(dataset_layer(atlas, package.annotation))
     for name in (package.hemispheres, package.orientation_field):
         if name:
@@ -137,6 +138,11 @@ def atlas_layers(atlas: Atlas, reference: bool = True) -> list[LayerData]:
         data, options, kind = _make_hemispheres(atlas, hemispheres, "hemispheres")
         layers.append((data, {**options, "visible": False}, kind))
     return layers
+
+
+def _images_aside(package: Package) -> list[str]:
+    """Return the first image of a folder none of whose images has the annotation's voxels."""
+    return [d.name for d in package.datasets.values() if d.kind == "image"][:1]
 
 
 def dataset_layer(atlas: Atlas, name: str) -> LayerData:

@@ -164,5 +164,7 @@ def test_a_table_that_knows_none_of_the_ids_is_not_forced_upon_a_volume(tmp_path
     packages.home_made(tmp_path)
     (tmp_path / "labels.txt").unlink()
     (tmp_path / "names.csv").write_text("id,name\n1,a\n2,b\n")
-    with refused(tmp_path, "2 volumes", "table", by=AtlasFileError):
+    with refused(
+        tmp_path, "2 volumes", "names.csv knows 0 of the 2 ids of my_labels.tif", by=AtlasFileError
+    ):
         open_atlas(tmp_path)

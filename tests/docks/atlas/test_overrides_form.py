@@ -11,10 +11,10 @@ import pytest
 import tifffile
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QApplication
+from qtpy.QtWidgets import QApplication, QDialogButtonBox, QPushButton
 
 from napari_atlas_explorer.docks.atlas.dock import AtlasDock
-from napari_atlas_explorer.docks.atlas.overrides_form import OverridesForm
+from napari_atlas_explorer.docks.atlas.overrides_form import NamesForm, OverridesForm
 from napari_atlas_explorer.docks.common.pages import atlas_dock
 from tests.made_up import annotation, write_voxelbrain
 
@@ -134,3 +134,33 @@ def test_stating_the_orientation_leaves_a_stated_placement_alone(
     assert after.orientation == "asr"
     assert np.array_equal(after.grid.affine, before.affine)
     assert before.corner.tolist() == [100, 0, 400]
+
+
+def test_the_table_of_names_can_be_chosen_from_its_chip(
+    dock: AtlasDock, viewer: Any, tmp_path: Path, open_in: Callable[..., None], qtbot: Any
+) -> None:
+    folder = tmp_path / "two tables"
+    folder.mkdir()
+    tifffile.imwrite(folder / "atlas.tif", annotation())
+    (folder / "atlas.csv").write_text("id,name\n3,visual\n70001,layer one\n5,thalamus\n")
+    (folder / "other.csv").write_text("id,name\n3,drei\n70001,<b>Schicht</b>\n5,fünf\n")
+    open_in(dock, folder)
+    chip = dock.findChild(QPushButton, "chip_names")
+    assert chip.isVisible()
+    assert "other.csv" in chip.toolTip()
+    QTest.mouseClick(chip, Qt.MouseButton.LeftButton)
+    form = dock.findChild(NamesForm)
+    assert [form.tables.item(k).text().split(":")[0] for k in range(form.tables.count())] == [
+        "atlas.csv (used)",
+        "other.csv",
+    ]
+    QTest.keyClick(form.tables, Qt.Key.Key_Down)
+    before = dock.display
+    QTest.mouseClick(
+        form.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Apply),
+        Qt.MouseButton.LeftButton,
+    )
+    qtbot.waitUntil(lambda: dock.display not in (None, before), timeout=TIMEOUT)
+    assert dock.display.atlas.region_map.get(5, "name") == "fünf"
+    assert dock.display.atlas.package.region_file == folder / "other.csv"
+    assert "names" not in {a.quantity for a in dock.display.atlas.assumptions}

@@ -14,6 +14,7 @@ from napari_atlas_explorer.qa.finding import Finding
 from napari_atlas_explorer.qa.registry import CHECKS
 from napari_atlas_explorer.qa.run import Report, run_qa
 
+from ... import packages
 from .. import broken
 from ..broken import both, more_regions, region, table_text, volume
 
@@ -320,3 +321,14 @@ def test_a_table_that_is_none_is_found_and_one_that_is_missing_is_not_compared(
     (folder / "structures.csv").unlink()
     why = {r.check.code: r.why for r in run_qa(folder, ["hierarchy"]).results}
     assert why["hierarchy-table"] == "no structures.json together with a structures.csv"
+
+
+def test_a_table_chosen_among_several_is_a_finding(tmp_path: Path) -> None:
+    packages.home_made(tmp_path, "my_labels.csv")
+    assert "hierarchy-names" not in {f.code for f in found(run_qa(tmp_path, ["hierarchy"]))}
+    (tmp_path / "other.csv").write_text("id,name\n315,one\n549,two\n")
+    report = found(run_qa(tmp_path, ["hierarchy"]))
+    (finding,) = (f for f in report if f.code == "hierarchy-names")
+    assert finding.severity == "warning"
+    assert finding.anchor.file == "my_labels.csv"
+    assert "other.csv (2 of 2 ids" in finding.message

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from pathlib import Path
 
 import numpy as np
 
-from ...core.errors import AtlasFileError
+from ...core.errors import AtlasError, AtlasFileError
 from ...core.package import Assumption, Dataset, Package
 from ...core.regions.region_map import RegionMap
 from ...core.space.hemispheres import allen_ccf
+from ...formats.tables.regions import load_region_table
 from ...formats.volume_header import VolumeHeader, read_volume_header
 from .datasets import make_dataset, volumes_in
-from .pairing import find_region_map
+from .pairing import Table, find_table
 
 LAYOUT = "Allen CCF"
 METADATA = ""
@@ -22,6 +24,9 @@ ORIENTATION = "asl"
 
 ANNOTATION_NAME = re.compile(r"^annotation(_\d+)?\.n(rrd|hdr)$", re.IGNORECASE)
 REFERENCE_NAME = re.compile(r"^(average_template|ara_nissl)(_\d+)?\.n(rrd|hdr)$", re.IGNORECASE)
+
+ONTOLOGIES = ("1.json", "ontology.json", "allen_structure_tree.csv", "structure_graph.json")
+"""Names of the ontology as downloaded from the institute; other tables are paired by their ids."""
 
 GRIDS = {
     10: [(1320, 800, 1140)],
@@ -79,17 +84,17 @@ def read(
         annotations = [h for h in annotations if h.path.name == file.name]
     if not annotations:
         return None
-    ontology: Path | None = None
-    if region_map is None:
-        found, where = find_region_map(folder)
-        if found is None:
-            return None
-        if not isinstance(where, Path):  # for the type checker: a map comes with its file
-            return None
-        region_map, ontology = found, where
     references = [read_volume_header(p) for p in volumes_in(folder) if REFERENCE_NAME.match(p.name)]
     matched = [h for h in annotations if any(r.grid.matches(h.grid) for r in references)]
     header = (matched or annotations)[0]
+    ontology: Path | None = None
+    names: tuple[Assumption, ...] = ()
+    if region_map is None:
+        found = _find_ontology(folder) or find_table(header.path)
+        if found is None:
+            return None
+        table, names = found
+        region_map, ontology = table.region_map, table.path
     resolution = ccf_resolution(header)
     if resolution is None:
         raise AtlasFileError(header.path, "not on a CCF grid", "10, 25, 50 or 100 µm")
@@ -115,9 +120,17 @@ def read(
         },
         orientation=ORIENTATION,
         hemisphere_rule=allen_ccf(header.grid.shape[2]),
-        assumptions=_list_assumptions(header, annotations, file is not None),
+        assumptions=(*_list_assumptions(header, annotations, file is not None), *names),
         region_file=ontology,
     )
+
+
+def _find_ontology(folder: Path) -> tuple[Table, tuple[Assumption, ...]] | None:
+    for name in ONTOLOGIES:
+        with contextlib.suppress(AtlasError):
+            if (folder / name).is_file():
+                return Table(load_region_table(folder / name), folder / name), ()
+    return None
 
 
 def _list_assumptions(

@@ -20,7 +20,7 @@ from ..local.installed import find_local
 from . import brainglobe_v2, brainglobe_v3
 from .datasets import load_volume, make_dataset, volumes_in
 from .lone_volume import flat_region_map
-from .pairing import find_region_map
+from .pairing import find_table
 
 LAYOUT = "brainreg output"
 METADATA, ANNOTATION = "brainreg.json", "registered_atlas.tiff"
@@ -45,8 +45,12 @@ def read(folder: Path, region_map: RegionMap | None = None, file: Path | None = 
     grid = _find_grid(header.grid, header.spacing_known, name, atlas, assumptions)
     if region_map is None and atlas is not None:
         region_map = atlas.region_map
+    table: Path | None = None
     if region_map is None:
-        region_map, _ = find_region_map(folder)
+        found = find_table(folder / ANNOTATION)
+        if found is not None:
+            region_map, table = found[0].region_map, found[0].path
+            assumptions += found[1]
     if region_map is None:
         assumptions.append(
             Assumption(
@@ -68,12 +72,13 @@ def read(folder: Path, region_map: RegionMap | None = None, file: Path | None = 
         reference=REFERENCE if REFERENCE in datasets else None,
         hemispheres=HEMISPHERES if hemispheres else None,
         path=folder,
-        metadata={**settings, "hierarchy": name},
+        metadata={**settings, "hierarchy": table.name if table else name},
         hemisphere_rule=HemisphereVolume(lambda: hemispheres.load().raw, "BrainGlobe")
         if hemispheres
         else None,
         assumptions=tuple(assumptions),
         resolution_known=header.spacing_known or grid != header.grid,
+        region_file=table or (atlas.region_file if atlas is not None else None),
     )
 
 

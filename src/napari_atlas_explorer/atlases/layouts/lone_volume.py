@@ -4,26 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from ...core.errors import AtlasError, AtlasFileError, NotAnAnnotationError
 from ...core.package import Assumption, Dataset, Package
 from ...core.regions.region_map import RegionMap
+from ...core.space.grid import VoxelGrid
 from ...core.space.hemispheres import HemisphereVolume
 from ...core.space.volume import VoxelData
 from ...formats.common.integers import floats_to_integers
-from ...formats.volume_header import NRRD_SUFFIXES, read_volume_header, volume_stem
+from ...formats.volume_header import NRRD_SUFFIXES, format_shape, read_volume_header, volume_stem
 from .datasets import doubtful_size, make_dataset, volumes_in
 from .pairing import (
-    JudgedVolume,
+    FolderTables,
     Kind,
+    Pair,
+    Table,
     distinct_ids,
     find_pair,
     judge_kind,
     judge_volume,
-    region_maps_in,
+    pair_volume,
 )
 
 __all__ = ["Kind", "flat_region_map", "judge_volume", "read_folder", "read_volume"]
@@ -31,29 +33,49 @@ __all__ = ["Kind", "flat_region_map", "judge_volume", "read_folder", "read_volum
 LAYOUT_WITH_TABLE = "volume and table"
 LAYOUT_ALONE = "volume alone"
 MAX_FLAT_REGIONS = 100_000
+MAX_REASONS = 2
+"""Volumes whose refusal an error explains."""
+
+EXPECTED_PAIR = "a volume of region ids and a table that lists them"
 
 
-def read_folder(folder: Path, region_map: RegionMap | None = None) -> Package | None:
+def read_folder(
+    folder: Path, region_map: RegionMap | None = None, kind: Kind | None = None
+) -> Package | None:
     """Describe a folder of an annotation, a table of regions and, perhaps, a reference.
 
-    None where the folder holds no table (unless ``region_map`` is given) or no annotation.
+    None where the folder holds no volume, or no table (unless ``region_map`` is given).
+
+    Raises
+    ------
+    AtlasFileError
+        If no volume is an annotation whose ids a table knows; with the reason for each.
     """
     paths = volumes_in(folder)
     if not paths:
         return None
-    tables: list[tuple[RegionMap, Path | None]] = [(region_map, None)] if region_map else []
-    tables = tables or list(region_maps_in(folder))
-    pair = find_pair(paths, tables)
-    if pair is None:
+    tables = _tables_of(folder, region_map)
+    if not tables.read:
         return None
-    return _make_package(pair.volume, pair.region_map, pair.table, paths, folder)
+    pair, refused = find_pair(paths, tables, kind)
+    if pair is None:
+        reasons = "; ".join(reason for _, reason in refused[:MAX_REASONS])
+        more = f"; and {len(refused) - MAX_REASONS} more" if len(refused) > MAX_REASONS else ""
+        count = f"{len(paths)} volume{'s' if len(paths) > 1 else ''}"
+        problem = f"{count}, none with the ids of a table of regions ({reasons}{more})"
+        raise AtlasFileError(folder, problem, EXPECTED_PAIR)
+    return _make_package(pair, paths, folder)
 
 
 def read_volume(
     path: Path, region_map: RegionMap | None = None, kind: Kind | None = None
 ) -> Package:
-    """Describe one volume as an atlas; without a hierarchy its ids become a flat list."""
-    judged = judge_volume(path, kind, "corner" if region_map else "centre")
+    """Describe a volume and what its folder holds for it.
+
+    Without a hierarchy, given or in the folder, its ids become a flat list.
+    """
+    tables = _tables_of(path.parent, region_map, path)
+    judged = judge_volume(path, kind, "corner" if tables.read else "centre")
     if judged.kind == "image":
         raise NotAnAnnotationError(
             path,
@@ -61,9 +83,28 @@ def read_volume(
             "region ids (or kind='annotation', if it holds them)",
             remedy="state annotation",
         )
+    paths = volumes_in(path.parent)
     if region_map is not None:
-        return _make_package(judged, region_map, None, [path], path)
-    return _make_package(judged, flat_region_map(judged.data, path), None, [path], path, flat=True)
+        return _make_package(Pair(judged, tables.read[0]), paths, path)
+    pair = pair_volume(judged, tables, paths)
+    if pair.table is not None:
+        return _make_package(pair, paths, path)
+    if tables.read:
+        judged = judge_volume(path, kind, "centre")
+    assumptions = tuple(
+        Assumption("names", f"{text}; it does not name the regions of {path.name}")
+        for table, text in tables.refused
+        if table.stem.casefold() == volume_stem(path).casefold()
+    )
+    return _make_package(Pair(judged, None, assumptions=assumptions), [path], path)
+
+
+def _tables_of(
+    folder: Path, region_map: RegionMap | None, volume: Path | None = None
+) -> FolderTables:
+    if region_map is not None:
+        return FolderTables((Table(region_map, None),))
+    return FolderTables.of_folder(folder, volume)
 
 
 def flat_region_map(data: VoxelData, path: Path) -> RegionMap:
@@ -81,36 +122,89 @@ def flat_region_map(data: VoxelData, path: Path) -> RegionMap:
     return RegionMap.flat(rows, root_name=f"all regions of {path.name}")
 
 
-def _make_package(
-    judged: JudgedVolume,
-    region_map: RegionMap,
-    table: Path | None,
-    paths: Sequence[Path],
-    path: Path,
-    flat: bool = False,
-) -> Package:
-    header, grid = judged.header, judged.header.grid
+def _make_package(pair: Pair, paths: Sequence[Path], path: Path) -> Package:
+    header, grid = pair.volume.header, pair.volume.header.grid
     name = volume_stem(header.path)
-    annotation = Dataset(name, "annotation", lambda: judged.data, header.path)
-    datasets = {name: annotation}
-    skipped = []
-    for other in paths:
-        if other == header.path:
-            continue
+    annotation = Dataset(name, "annotation", lambda: pair.volume.data, header.path)
+    others, aside, left_out = _find_others([p for p in paths if p != header.path], grid)
+    datasets = {name: annotation, **others}
+    reference = next((n for n, d in others.items() if d.kind == "image" and n not in aside), None)
+    hemispheres = next((d for d in datasets.values() if d.kind == "hemispheres"), None)
+    table = pair.table.path if pair.table else None
+    return Package(
+        name=path.resolve().name if path.is_dir() else path.name,
+        layout=LAYOUT_WITH_TABLE if table else LAYOUT_ALONE,
+        grid=grid,
+        region_map=pair.table.region_map
+        if pair.table
+        else flat_region_map(pair.volume.data, header.path),
+        datasets=datasets,
+        annotation=name,
+        reference=reference,
+        hemispheres=hemispheres.name if hemispheres else None,
+        path=path,
+        metadata={"hierarchy": table.name} if table else {},
+        orientation=header.orientation,
+        hemisphere_rule=HemisphereVolume(lambda: hemispheres.load().raw) if hemispheres else None,
+        assumptions=(*_list_assumptions(pair), *left_out),
+        resolution_known=header.spacing_known,
+        region_file=table,
+        tables=pair.matches,
+    )
+
+
+def _find_others(
+    paths: Sequence[Path], grid: VoxelGrid
+) -> tuple[dict[str, Dataset], set[str], list[Assumption]]:
+    """Return the other volumes of a folder by name.
+
+    Returns
+    -------
+    datasets
+        By name; volumes of the annotation's shape are placed as it is.
+    aside
+        Names of those on another grid, which keep their own placement.
+    assumptions
+        Volumes on another grid, and files that cannot be read.
+    """
+    datasets: dict[str, Dataset] = {}
+    aside: set[str] = set()
+    assumptions = []
+    for path in paths:
         try:
-            found = read_volume_header(other)
+            header = read_volume_header(path, default_unit=None)
         except AtlasError as exc:
-            skipped.append(str(exc))
+            assumptions.append(Assumption("volumes", f"left out: {exc}"))
             continue
-        if found.grid.shape == grid.shape:
-            kind = judge_kind(found)
+        name = volume_stem(path)
+        if header.grid.shape == grid.shape:
+            kind = judge_kind(header)
             if kind == "hemispheres" and any(d.kind == kind for d in datasets.values()):
                 kind = "mask"  # the first one defines the hemispheres
-            datasets[volume_stem(other)] = make_dataset(other, kind, grid=grid)
-    reference = next((d.name for d in datasets.values() if d.kind == "image"), None)
-    hemispheres = next((d for d in datasets.values() if d.kind == "hemispheres"), None)
-    assumptions = [*header.assumptions]
-    if flat:
+            datasets[name] = make_dataset(path, kind, grid=grid)
+        elif header.grid.ndim == 3 and not header.payload_shape and header.spacing_known:
+            datasets[name] = make_dataset(path, "image", grid=header.grid)
+            aside.add(name)
+            assumptions.append(
+                Assumption(
+                    "volumes",
+                    f"{path.name} is on another grid ({format_shape(header.grid.shape)} voxels "
+                    f"instead of {format_shape(grid.shape)}); it is shown where its header "
+                    f"places it",
+                )
+            )
+        else:
+            shape = format_shape(header.grid.shape + header.payload_shape)
+            statement = f"left out: {path.name}, a volume of {shape} voxels"
+            assumptions.append(Assumption("volumes", statement))
+    return datasets, aside, assumptions
+
+
+def _list_assumptions(pair: Pair) -> list[Assumption]:
+    judged = pair.volume
+    header = judged.header
+    assumptions = [*header.assumptions, *pair.assumptions]
+    if pair.table is None:
         assumptions.append(
             Assumption("hierarchy", f"{header.path.name} has no hierarchy: its ids are listed flat")
         )
@@ -132,24 +226,7 @@ def _make_package(
         assumptions.append(
             Assumption("orientation", f"{header.orientation} is taken from {header.space}")
         )
-    doubt = doubtful_size(grid) if header.spacing_known else None
+    doubt = doubtful_size(header.grid) if header.spacing_known else None
     if doubt:
         assumptions.append(Assumption("resolution", f"{header.path.name} {doubt}"))
-    metadata: dict[str, Any] = {"hierarchy": table.name} if table else {}
-    return Package(
-        name=path.resolve().name if path.is_dir() else path.name,
-        layout=LAYOUT_WITH_TABLE if table else LAYOUT_ALONE,
-        grid=grid,
-        region_map=region_map,
-        datasets=datasets,
-        annotation=name,
-        reference=reference,
-        hemispheres=hemispheres.name if hemispheres else None,
-        path=path,
-        metadata=metadata,
-        orientation=header.orientation,
-        hemisphere_rule=HemisphereVolume(lambda: hemispheres.load().raw) if hemispheres else None,
-        assumptions=tuple(assumptions),
-        resolution_known=header.spacing_known,
-        region_file=table,
-    )
+    return assumptions

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.errors import AtlasError
-from ...core.package import Dataset, DatasetKind
+from ...core.package import Assumption, Dataset, DatasetKind, TableMatch
 from ...core.regions.region_map import RegionMap
 from ...core.regions.runs import encode_runs
 from ...core.space.hemispheres import LEFT, RIGHT
@@ -101,26 +101,44 @@ def candidate_tables(folder: Path) -> list[Path]:
     return sorted(files, key=key)
 
 
-def find_region_map(folder: Path) -> tuple[RegionMap, Path] | tuple[None, list[str]]:
-    """Find the first table of a folder that holds regions, else why each candidate does not."""
-    refused = []
-    for path in candidate_tables(folder):
-        try:
-            return load_region_table(path), path
-        except AtlasError as exc:
-            refused.append(str(exc))
-    return None, refused
+@dataclass(frozen=True)
+class Table:
+    """Region table of a folder that could be read; ``path`` is None for a table in memory."""
+
+    region_map: RegionMap
+    path: Path | None
 
 
-def region_maps_in(folder: Path) -> list[tuple[RegionMap, Path]]:
-    """Return all tables of a folder that hold regions, the likeliest first."""
-    region_maps = []
-    for path in candidate_tables(folder)[:MAX_TABLES]:
-        try:
-            region_maps.append((load_region_table(path), path))
-        except AtlasError:
-            continue
-    return region_maps
+@dataclass(frozen=True)
+class FolderTables:
+    """Region tables of a folder.
+
+    Attributes
+    ----------
+    read
+        Those that hold regions, the likeliest first.
+    refused
+        The others, each with the reason.
+    """
+
+    read: tuple[Table, ...] = ()
+    refused: tuple[tuple[Path, str], ...] = ()
+
+    @classmethod
+    def of_folder(cls, folder: Path, first: Path | None = None) -> FolderTables:
+        """Read the tables of a folder; the one with the name of the volume ``first`` first."""
+        paths = candidate_tables(folder)
+        if first is not None:
+            stem = volume_stem(first).casefold()
+            paths.sort(key=lambda path: path.stem.casefold() != stem)
+        read: list[Table] = []
+        refused = []
+        for path in paths[:MAX_TABLES]:
+            try:
+                read.append(Table(load_region_table(path), path))
+            except AtlasError as exc:
+                refused.append((path, str(exc)))
+        return cls(tuple(read), tuple(refused))
 
 
 # ---- Best pair of annotation and table -----------------------------------------------------------
@@ -219,40 +237,177 @@ def _planes_of_large(header: VolumeHeader) -> NDArray[Any] | None:
 
 @dataclass(frozen=True)
 class Pair:
-    """Annotation and the table that knows most of its ids; ``table`` is its file, if any."""
+    """Annotation and the table that explains it.
+
+    Attributes
+    ----------
+    volume
+        The annotation.
+    table
+        Table used, None where none knows enough of its ids.
+    matches
+        Tables that know enough of its ids, the one used first; empty for a table in memory.
+    assumptions
+        Choices that were made between tables.
+    """
 
     volume: JudgedVolume
-    region_map: RegionMap
-    table: Path | None
+    table: Table | None
+    matches: tuple[TableMatch, ...] = ()
+    assumptions: tuple[Assumption, ...] = ()
+
+    @property
+    def known(self) -> int:
+        """Ids of the annotation that the table lists."""
+        return self.matches[0].known if self.matches else 0
+
+
+def pair_volume(volume: JudgedVolume, tables: FolderTables, volumes: Sequence[Path] = ()) -> Pair:
+    """Pair an annotation with the table of its folder that explains it.
+
+    A table fits if it knows half of the ids of the volume. Of those that fit, the one with the
+    volume's own name is taken, then the one with the most similar set of ids. Another table that
+    fits and gives other names is an assumption, and so is the table of another volume.
+
+    Parameters
+    ----------
+    volume
+        An annotation.
+    tables
+        Those of its folder.
+    volumes
+        All volumes of the folder: a table may have the name of another one.
+    """
+    ids = {i for i in distinct_ids(volume.seen) if i}
+    stem = volume_stem(volume.header.path).casefold()
+    fitting: list[tuple[Table, TableMatch]] = []
+    for table in tables.read:
+        known = len(ids.intersection(table.region_map))
+        if known >= MIN_KNOWN_SHARE * max(1, len(ids)):
+            path = table.path or Path()
+            regions = len(table.region_map)
+            fitting.append((table, TableMatch(path, known, len(ids), regions)))
+    if not fitting:
+        return Pair(volume, None)
+    # The sort is stable: between equals, trees come before lists, as in `candidate_tables`.
+    fitting.sort(key=lambda fit: (_stem(fit[0]) != stem, -fit[1].similarity))
+    chosen, match = fitting[0]
+    if chosen.path is None:
+        return Pair(volume, chosen)
+    name = volume.header.path.name
+    taken = f"{chosen.path.name} names the regions of {name} ({_describe_match(match)})"
+    reasons = []
+    rivals = [m for t, m in fitting[1:] if _differ(chosen.region_map, t.region_map, ids)]
+    if rivals:
+        others = ", ".join(f"{m.path.name} ({_describe_match(m)})" for m in rivals)
+        reasons.append(f"{others} would fit too")
+    owners = [p.name for p in volumes if volume_stem(p).casefold() == _stem(chosen) != stem]
+    if owners:
+        reasons.append(f"it has the name of {owners[0]}")
+    # A JSON file with the name of a NIfTI volume describes the image, after BIDS.
+    own_refused = [
+        text
+        for path, text in tables.refused
+        if path.stem.casefold() == stem and path.suffix.lower() != ".json"
+    ]
+    if own_refused and _stem(chosen) != stem:
+        reasons.append(f"its own table cannot be read ({own_refused[0]})")
+    assumptions = (Assumption("names", f"{taken}; {'; '.join(reasons)}"),) if reasons else ()
+    return Pair(volume, chosen, tuple(m for _, m in fitting), assumptions)
+
+
+def _stem(table: Table) -> str:
+    return table.path.stem.casefold() if table.path else ""
+
+
+def _describe_match(match: TableMatch) -> str:
+    return f"{match.known} of {match.ids} ids, {match.regions} regions"
+
+
+def _differ(one: RegionMap, other: RegionMap, ids: Collection[int]) -> bool:
+    """Return whether two tables name any of these ids differently."""
+
+    def names(region_map: RegionMap, region_id: int) -> tuple[str, str] | None:
+        rank = region_map.rank_of_id(region_id)
+        return (region_map.name(rank), region_map.acronym(rank)) if rank else None
+
+    return any(names(one, i) != names(other, i) for i in ids)
 
 
 def find_pair(
-    paths: Sequence[Path], tables: Sequence[tuple[RegionMap, Path | None]]
-) -> Pair | None:
-    """Find the annotation among volumes, and its table among tables, by the ids they share.
+    paths: Sequence[Path], tables: FolderTables, kind: Kind | None = None
+) -> tuple[Pair | None, list[tuple[Path, str]]]:
+    """Find the annotation of a folder among its volumes, each paired with its own table.
 
-    Volumes with label-like names are read first, to read no more than is needed;
-    among those read, the pair with most ids in common wins, the first of equals.
+    Volumes with label-like names are read first, to read no more than is needed; among those
+    read, the one of which most ids are known is taken, the first of equals.
+
+    Returns
+    -------
+    pair
+        None where no volume is an annotation whose ids a table knows.
+    refused
+        Volumes that were read and not taken, each with the reason.
     """
-    if not tables:
-        return None
+    refused: list[tuple[Path, str]] = []
     likely = [p for p in paths if not HEMISPHERE_HINT.search(volume_stem(p))]
     hinted = [p for p in likely if ANNOTATION_HINT.search(volume_stem(p))]
     for group in (hinted, [p for p in likely if p not in hinted]):
-        best: tuple[int, Pair] | None = None
+        pairs = []
         for path in group:
-            judged = judge_volume(path, origin="corner")
-            if judged.kind != "annotation":
+            try:
+                judged = judge_volume(path, kind, origin="corner")
+            except AtlasError as exc:  # one damaged volume does not block the others
+                refused.append((path, str(exc)))
                 continue
-            ids = [i for i in distinct_ids(judged.seen) if i]
-            for region_map, table in tables:
-                known = sum(i in region_map for i in ids)
-                enough = known >= MIN_KNOWN_SHARE * max(1, len(ids))
-                if enough and (best is None or known > best[0]):
-                    best = known, Pair(judged, region_map, table)
-        if best is not None:
-            return best[1]
-    return None
+            if judged.kind != "annotation":
+                refused.append((path, f"{path.name} is taken as an image: {judged.reason}"))
+                continue
+            pair = pair_volume(judged, tables, paths)
+            if pair.table is None:
+                refused.append((path, _explain_no_table(judged, tables)))
+            else:
+                pairs.append(pair)
+        if pairs:
+            best = max(pairs, key=lambda pair: pair.known)
+            others = [pair.volume.header.path.name for pair in pairs if pair is not best]
+            if others:
+                statement = (
+                    f"{best.volume.header.path.name} of several annotations was opened; "
+                    f"also: {', '.join(others)}"
+                )
+                best = replace(
+                    best, assumptions=(*best.assumptions, Assumption("annotation", statement))
+                )
+            return best, refused
+    return None, refused
+
+
+def find_table(volume: Path) -> tuple[Table, tuple[Assumption, ...]] | None:
+    """Find the table next to an annotation that names its regions, and what was assumed.
+
+    The volume is read only if there are several.
+    """
+    tables = FolderTables.of_folder(volume.parent, volume)
+    if len(tables.read) <= 1:
+        return (tables.read[0], ()) if tables.read else None
+    pair = pair_volume(judge_volume(volume, "annotation"), tables)
+    if pair.table is not None:
+        return pair.table, pair.assumptions
+    return tables.read[0], (
+        Assumption(
+            "names",
+            f"{tables.read[0].path} is taken, though {_explain_no_table(pair.volume, tables)}",
+        ),
+    )
+
+
+def _explain_no_table(judged: JudgedVolume, tables: FolderTables) -> str:
+    ids = {i for i in distinct_ids(judged.seen) if i}
+    counts = [(len(ids.intersection(t.region_map)), t) for t in tables.read]
+    known, table = max(counts, key=lambda count: count[0])
+    name = table.path.name if table.path else "the table"
+    return f"{name} knows {known} of the {len(ids)} ids of {judged.header.path.name}"
 
 
 def distinct_ids(values: NDArray[Any]) -> list[int]:

@@ -29,7 +29,7 @@ from .hover import HoverCard, HoverReader
 from .masks import MaskOperations
 from .menus import MoreMenu
 from .opening import OpenDialogs, StartPage
-from .overrides_form import OverridesForm
+from .overrides_form import NamesForm, OverridesForm
 from .saved_session import SessionKeeper
 from .selection import SelectionBar, SelectionController
 from .session import AtlasSession
@@ -351,12 +351,15 @@ class AtlasDock(Page):
     def _on_chip(self, quantity: str) -> None:
         if quantity in ("resolution", "orientation", "unit", "hemispheres"):
             self.ask_overrides()
+        elif quantity == "names":
+            self.ask_names()
         elif quantity == "kind":
             self.more.offer_as_image()
         elif self.display is not None:
             from napari.utils.notifications import show_info
 
-            texts = [a.statement for a in self.display.atlas.assumptions if a.quantity == quantity]
+            assumptions = self.display.atlas.assumptions
+            texts = [a.statement for a in assumptions if quantity in (a.quantity, "more")]
             show_info("; ".join(texts))
 
     def ask_overrides(self) -> None:
@@ -366,6 +369,16 @@ class AtlasDock(Page):
         form = OverridesForm(self.display.atlas, self)
         form.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         form.accepted.connect(lambda: self.session.override(form.read_overrides()))
+        form.open()
+
+    def ask_names(self) -> None:
+        """Ask for the table that names the regions, and open the atlas with it."""
+        if self.display is None or self.session.path is None:
+            return
+        path = self.session.path
+        form = NamesForm(self.display.atlas.package, self)
+        form.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        form.chosen.connect(lambda table: self.session.open_with_table(path, table))
         form.open()
 
     def sizeHint(self) -> QSize:  # noqa: N802

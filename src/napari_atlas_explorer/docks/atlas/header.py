@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
@@ -15,6 +16,13 @@ from ..common.widgets import ColorBar, ElidedLabel
 # ---- Chips for assumptions -----------------------------------------------------------------------
 
 MAX_CHIPS = 4
+ORDER = ("names", "hierarchy", "resolution", "unit", "orientation", "hemispheres", "kind")
+"""Quantities by weight, those that change most answers first; others follow."""
+CHIP_NAMES = {"resolution": "voxel size", "placement": "origin"}
+
+
+SETTABLE = ("names", "resolution", "unit", "orientation", "hemispheres", "kind")
+"""Quantities that a form lets the user state."""
 
 
 class AssumptionChips(QWidget):
@@ -39,28 +47,45 @@ class AssumptionChips(QWidget):
             if entry.widget() is not None:
                 entry.widget().deleteLater()
         by_quantity: dict[str, list[str]] = {}
-        for assumption in assumptions:
+        for assumption in sorted(assumptions, key=_weight):
             by_quantity.setdefault(assumption.quantity, []).append(assumption.statement)
-        background, text = self._colors.amber.name(), self._colors.amber_text.name()
-        for quantity, statements in list(by_quantity.items())[:MAX_CHIPS]:
-            name = "voxel size" if quantity == "resolution" else quantity
-            chip = QPushButton(f"{name}?")
-            chip.setObjectName(f"chip_{quantity}")
-            chip.setAccessibleName(f"Assumed: {name}")
-            chip.setToolTip("\n".join(statements) + "\nClick to set it.")
-            chip.setStyleSheet(
-                f"QPushButton {{background: {background}; color: {text}; border: 1px solid {text};"
-                f" border-radius: 8px; padding: 1px 7px;}}"
-            )
-            chip.clicked.connect(lambda _=False, q=quantity: self.chip_clicked.emit(q))
-            self._layout.addWidget(chip)
+        quantities = list(by_quantity)
+        shown = quantities if len(quantities) <= MAX_CHIPS else quantities[: MAX_CHIPS - 1]
+        for quantity in shown:
+            name = CHIP_NAMES.get(quantity, quantity)
+            self._add_chip(quantity, f"{name}?", f"Assumed: {name}", by_quantity[quantity])
+        rest = quantities[len(shown) :]
+        if rest:
+            statements = [text for quantity in rest for text in by_quantity[quantity]]
+            names = ", ".join(CHIP_NAMES.get(quantity, quantity) for quantity in rest)
+            self._add_chip("more", f"+{len(rest)}", f"Also assumed: {names}", statements)
         self._layout.addStretch(1)
         self.setVisible(bool(by_quantity))
+
+    def _add_chip(self, quantity: str, text: str, name: str, statements: list[str]) -> None:
+        background, color = self._colors.amber.name(), self._colors.amber_text.name()
+        chip = QPushButton(text)
+        chip.setObjectName(f"chip_{quantity}")
+        chip.setAccessibleName(name)
+        sentences = "".join(f"<p>{escape(statement)}.</p>" for statement in statements)
+        invitation = "Click to read them." if quantity not in SETTABLE else "Click to set it."
+        chip.setToolTip(f"{sentences}<p>{invitation}</p>")
+        chip.setStyleSheet(
+            f"QPushButton {{background: {background}; color: {color}; border: 1px solid {color};"
+            f" border-radius: 8px; padding: 1px 7px;}}"
+        )
+        chip.clicked.connect(lambda _=False, q=quantity: self.chip_clicked.emit(q))
+        self._layout.addWidget(chip)
 
     def set_colors(self, colors: DockColors) -> None:
         """Use the colors of another theme."""
         self._colors = colors
         self.show_assumptions(self._assumptions)
+
+
+def _weight(assumption: Assumption) -> int:
+    quantity = assumption.quantity
+    return ORDER.index(quantity) if quantity in ORDER else len(ORDER)
 
 
 # ---- Legend of values ----------------------------------------------------------------------------

@@ -1,17 +1,22 @@
-"""Form for orientation, voxel size and midline."""
+"""Forms for what files leave open: orientation, voxel size, midline, the table of names."""
 
 from __future__ import annotations
 
-from qtpy.QtCore import Qt
+from pathlib import Path
+
+from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDialog,
     QDialogButtonBox,
     QDoubleSpinBox,
+    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QLabel,
+    QListWidget,
+    QListWidgetItem,
     QVBoxLayout,
     QWidget,
 )
@@ -19,7 +24,9 @@ from qtpy.QtWidgets import (
 from ...atlases.local.remembered import Overrides
 from ...core.atlas.atlas import Atlas
 from ...core.errors import ArgumentError
+from ...core.package import Package
 from ...core.space.axes import OPPOSITE, SIDES, check_orientation
+from ...formats.tables.regions import TABLE_SUFFIXES
 
 
 class OverridesForm(QDialog):
@@ -115,3 +122,57 @@ class OverridesForm(QDialog):
             f"its top row {SIDES[overrides.orientation[1]]}, "
             f"its first column {SIDES[overrides.orientation[2]]}."
         )
+
+
+class NamesForm(QDialog):
+    """Dialog for the table that names the regions: one that fits, or another file."""
+
+    chosen = Signal(object)
+    """Path of the table."""
+
+    def __init__(self, package: Package, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Names of the regions")
+        layout = QVBoxLayout(self)
+        for assumption in package.assumptions:
+            if assumption.quantity == "names":
+                note = QLabel(f"{assumption.statement}.")
+                note.setTextFormat(Qt.TextFormat.PlainText)
+                note.setWordWrap(True)
+                layout.addWidget(note)
+        self.tables = QListWidget()
+        self.tables.setObjectName("tables")
+        for match in package.tables:
+            used = " (used)" if match.path == package.region_file else ""
+            item = QListWidgetItem(
+                f"{match.path.name}{used}: knows {match.known} of {match.ids} ids, "
+                f"{match.regions} regions"
+            )
+            item.setData(Qt.ItemDataRole.UserRole, match.path)
+            self.tables.addItem(item)
+        self.tables.setCurrentRow(0)
+        self.tables.itemDoubleClicked.connect(lambda _: self._choose())
+        layout.addWidget(self.tables)
+        buttons = QDialogButtonBox(
+            QDialogButtonBox.StandardButton.Apply | QDialogButtonBox.StandardButton.Cancel
+        )
+        buttons.button(QDialogButtonBox.StandardButton.Apply).clicked.connect(self._choose)
+        other = buttons.addButton("Another file…", QDialogButtonBox.ButtonRole.ActionRole)
+        other.clicked.connect(self._choose_file)
+        buttons.rejected.connect(self.reject)
+        layout.addWidget(buttons)
+
+    def _choose(self) -> None:
+        item = self.tables.currentItem()
+        if item is not None:
+            self.chosen.emit(item.data(Qt.ItemDataRole.UserRole))
+            self.accept()
+
+    def _choose_file(self) -> None:
+        suffixes = " ".join(f"*{suffix}" for suffix in TABLE_SUFFIXES)
+        path, _ = QFileDialog.getOpenFileName(
+            self, "Table of regions", "", f"Tables ({suffixes});;All files (*)"
+        )
+        if path:
+            self.chosen.emit(Path(path))
+            self.accept()

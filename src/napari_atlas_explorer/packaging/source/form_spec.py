@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ...atlases.layouts.pairing import find_region_map
+from ...atlases.layouts.pairing import find_table
 from ...core.errors import ArgumentError, AtlasError
 from ...core.package import Package
 from ...core.progress import StageProgress
@@ -267,10 +267,10 @@ def facts_of_files(files: SourceFiles) -> SourceFacts:
 def _read_regions(files: SourceFiles) -> RegionMap:
     if files.regions.strip():
         return load_region_table(Path(files.regions.strip()))
-    found, _ = find_region_map(Path(files.annotation.strip()).absolute().parent)
+    found = find_table(Path(files.annotation.strip()).absolute())
     if found is None:
         raise AtlasError("no list of regions in the annotation's folder; expected a file of them.")
-    return found
+    return found[0].region_map
 
 
 def choose_process_count(n_regions: int) -> int:

@@ -9,10 +9,10 @@ from typing import Any
 
 from ...atlases.cache.large import map_large_volumes
 from ...atlases.layouts import allen_ccf, brainglobe_v2, brainglobe_v3, voxelbrain
-from ...atlases.layouts.pairing import find_region_map
+from ...atlases.layouts.pairing import find_table
 from ...atlases.open import apply_overrides
 from ...core.errors import AtlasFileError
-from ...core.package import Dataset, DatasetKind, Package
+from ...core.package import Assumption, Dataset, DatasetKind, Package
 from ...core.regions.region_map import RegionMap
 from ...core.space.axes import check_orientation
 from ...core.space.grid import VoxelGrid
@@ -101,7 +101,7 @@ def source_of_spec(spec: PackageSpec) -> PackageSource:
         datasets[name] = _make_dataset(name, kind, _require_fit(path, header, grid))
     datasets = {name: _place_on_grid(data, grid) for name, data in datasets.items()}
     meshes = spec.meshes if isinstance(spec.meshes, Path) else None
-    regions, table = _read_regions(spec)
+    regions, table, names = _read_regions(spec)
     package = Package(
         name=stated.name or spec.annotation.stem,
         layout=INGREDIENTS,
@@ -116,7 +116,7 @@ def source_of_spec(spec: PackageSpec) -> PackageSource:
         metadata={"additional_references": list(spec.additional_references)},
         orientation=stated.orientation or header.orientation,
         hemisphere_rule=_find_hemisphere_rule(datasets),
-        assumptions=header.assumptions,
+        assumptions=(*header.assumptions, *names),
         resolution_known=header.spacing_known or stated.resolution is not None,
         mesh_files=mesh_files_in(meshes) if meshes else {},
         read_mesh=read_mesh,
@@ -169,14 +169,15 @@ def _restore_names(package: Package) -> Package:
     return replace(package, datasets=datasets, metadata=metadata)
 
 
-def _read_regions(spec: PackageSpec) -> tuple[RegionMap, Path]:
+def _read_regions(spec: PackageSpec) -> tuple[RegionMap, Path, tuple[Assumption, ...]]:
     if spec.regions is not None:
-        return load_region_table(spec.regions), spec.regions
-    folder = spec.annotation.parent
-    found, where = find_region_map(folder)
-    if found is None or not isinstance(where, Path):
-        raise AtlasFileError(folder, "no list of regions", "one, named in the key 'regions'")
-    return found, where
+        return load_region_table(spec.regions), spec.regions, ()
+    found = find_table(spec.annotation)
+    if found is None or found[0].path is None:
+        raise AtlasFileError(
+            spec.annotation.parent, "no list of regions", "one, named in the key 'regions'"
+        )
+    return found[0].region_map, found[0].path, found[1]
 
 
 def _list_others(spec: PackageSpec) -> list[tuple[str, DatasetKind, Path]]:

@@ -1,4 +1,4 @@
-"""Check that the hierarchy's table agrees with its JSON: BrainGlobe packages hold both."""
+"""Checks of region tables: which one names the regions, and whether two of a package agree."""
 
 from __future__ import annotations
 
@@ -52,6 +52,21 @@ def check_table(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     ]
     for name, value in COLUMNS.items():
         yield from _report_differences(both, name, value)
+
+
+@check("hierarchy-names", "warning", "One table names the regions")
+def check_names(subject: Subject, _limits: Limits) -> Iterator[Finding]:
+    """Yield a finding where the table was chosen among several, or does not fit well."""
+    package = subject.atlas.package
+    table = package.region_file
+    for assumption in package.assumptions:
+        if assumption.quantity == "names":
+            yield Finding(
+                "hierarchy-names",
+                f"{assumption.statement}.",
+                anchor=Anchor(file=table.name if table is not None else None),
+                fix="Keep one table with the annotation, named like it, or give it when opening.",
+            )
 
 
 def _report_lone(rows: Rows, others: Rows, where: str, key: str) -> Iterator[Finding]:
