@@ -163,14 +163,28 @@ def test_letters_follow_from_a_matrix_alone(tmp_path, fields, orientation):
     assert read_metaimage_header(write(tmp_path / "v.mha", **fields)).orientation == orientation
 
 
+def test_a_negative_spacing_flips_its_axis_as_in_itk(tmp_path):
+    header = read_metaimage_header(
+        write(
+            tmp_path / "v.mha",
+            ElementSpacing="-25 25 25",
+            TransformMatrix="1 0 0 0 1 0 0 0 1",
+            Offset="0 0 0",
+        ),
+        "corner",
+    )
+    assert header.grid.steps.tolist() == [-25, 25, 25]
+    assert header.orientation == "lai"
+
+
 def test_a_file_without_a_spacing_counts_voxels_and_says_so(tmp_path):
     header = read_metaimage_header(write(tmp_path / "v.mha", ElementSpacing=None))
     assert not header.spacing_known
     assert header.grid.steps.tolist() == [1, 1, 1]
     sized = read_metaimage_header(
-        write(tmp_path / "w.mha", ElementSpacing=None, ElementSize="5 6 7")
+        write(tmp_path / "w.mha", ElementSpacing=None, ElementSize="15 16 17")
     )
-    assert sized.grid.steps.tolist() == [5, 6, 7]
+    assert sized.grid.steps.tolist() == [15, 16, 17]
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ def image_from(args: argparse.Namespace, atlas: Atlas) -> PlacedImage:
     from ..formats.volume_header import read_volume_header
 
     path: Path = args.image
-    header = read_volume_header(path, args.image_origin or "corner")
+    header = read_volume_header(path, args.image_origin or "corner", default_unit=None)
     if header.payload_shape or header.grid.ndim != atlas.grid.ndim:
         raise AtlasFileError(
             path,
@@ -117,7 +117,7 @@ def image_from(args: argparse.Namespace, atlas: Atlas) -> PlacedImage:
             f"the atlas's {atlas.shape}, or a file that states it",
         )
     elif args.image_origin is None:
-        other = read_volume_header(path, "centre").grid
+        other = read_volume_header(path, "centre", default_unit=None).grid
         if not np.allclose(other.corner, grid.corner):
             raise AtlasFileError(
                 path,
@@ -126,6 +126,9 @@ def image_from(args: argparse.Namespace, atlas: Atlas) -> PlacedImage:
             )
     else:
         placement += f", its origin being the first voxel's {args.image_origin}"
+    if grid is header.grid:
+        for assumption in header.assumptions:
+            note(f"assumed: {assumption.statement}")
     return PlacedImage(path, VoxelData.from_grid(header.load(), grid), placement)
 
 

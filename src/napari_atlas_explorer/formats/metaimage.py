@@ -19,7 +19,15 @@ from ..core.package import Assumption
 from ..core.space.grid import VoxelGrid
 from .common.decoding import inflate, read_ascii, read_raw, to_native
 from .common.directions import LPS, letters_of
-from .common.header import StoredVolume, VolumeHeader, spacing_assumptions, unit_assumption
+from .common.header import (
+    FACTORS,
+    MICROMETERS,
+    MILLIMETERS,
+    StoredVolume,
+    VolumeHeader,
+    infer_unit,
+    spacing_assumptions,
+)
 from .common.safety import check_size, find_data_file, reason_of
 
 MAX_HEADER = 1 << 20
@@ -88,8 +96,7 @@ def read_metaimage_header(
     origin
         What ``Offset`` means: "centre" (ITK) or "corner" (Allen's grid data).
     default_unit
-        "mm" (ITK), "um" (Allen), or None to judge by the voxel size (µm if it is 1 or more,
-        else mm), as for a NRRD without a unit.
+        "mm" (ITK), "um" (Allen), or None to judge by the extent, as for a NRRD without a unit.
     """
     if origin not in ("corner", "centre"):
         raise ArgumentError(f"origin {origin!r}; expected 'corner' or 'centre'")
@@ -113,12 +120,17 @@ def read_metaimage_header(
     if channels < 1:
         raise AtlasFileError(path, f"{channels} channels", "1 or more")
     steps = _parse_numbers(fields, ("ElementSpacing", "ElementSize"), 3, path)
-    factor, unit = _choose_unit(steps, default_unit)
+    assumptions = [*spacing_assumptions(path, steps is not None)]
+    unit = MILLIMETERS if default_unit == "mm" else MICROMETERS
+    if steps is not None and default_unit is None:
+        unit, assumption = infer_unit(path, steps, shape)
+        assumptions.append(assumption)
+    factor = FACTORS[unit]
     matrix = _parse_numbers(fields, ("TransformMatrix", "Rotation", "Orientation"), 9, path)
     # Each row is the direction of one axis.
     directions = np.eye(3) if matrix is None else matrix.reshape(3, 3).T
     affine = np.eye(4)
-    affine[:3, :3] = directions * (np.ones(3) if steps is None else np.abs(steps) * factor)
+    affine[:3, :3] = directions * (np.ones(3) if steps is None else steps * factor)
     offset = _parse_numbers(fields, ("Offset", "Position", "Origin"), 3, path)
     affine[:3, 3] = np.zeros(3) if offset is None else offset * factor
     if origin == "centre":
@@ -129,9 +141,6 @@ def read_metaimage_header(
         raise AtlasFileError(path, f"its directions cannot place voxels: {exc}") from exc
     # Without a matrix, and with "?" for an axis, the orientation is unknown.
     known = matrix is not None and "?" not in fields.get("AnatomicalOrientation", "")
-    assumptions = [*spacing_assumptions(path, steps is not None)]
-    if steps is not None:
-        assumptions.append(unit_assumption(path, unit))
     if origin == "corner":
         statement = f"the offset of {path.name} is taken as a corner, as Allen does"
         assumptions.append(Assumption("placement", statement))
@@ -253,11 +262,3 @@ def _parse_dtype(fields: dict[str, str], path: Path) -> np.dtype[Any]:
         raise AtlasFileError(path, f"ElementType {short(kind)}", f"one of {', '.join(TYPES)}")
     big = _is_true(fields, "ElementByteOrderMSB") or _is_true(fields, "BinaryDataByteOrderMSB")
     return np.dtype((">" if big else "<") + TYPES[kind])
-
-
-def _choose_unit(steps: NDArray[np.float64] | None, default_unit: str | None) -> tuple[float, str]:
-    if default_unit == "mm":
-        return 1e3, "assumed mm"
-    if default_unit == "um" or steps is None or float(np.abs(steps).min()) >= 1:
-        return 1.0, "assumed µm"
-    return 1e3, "assumed mm"

@@ -52,7 +52,7 @@ def volume_stem(path: Path) -> str:
 
 
 def read_volume_header(
-    path: Path, origin: str = "corner", default_unit: str | None = "um"
+    path: Path, origin: str | None = "corner", default_unit: str | None = "um"
 ) -> VolumeHeader:
     """Read the header of a volume of any format.
 

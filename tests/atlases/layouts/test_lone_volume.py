@@ -67,7 +67,7 @@ def test_a_hemisphere_volume_of_the_same_shape_tells_the_sides(tmp_path):
     assert atlas.package.annotation == "my_labels"
 
 
-def test_the_origin_of_an_annotation_with_a_table_is_its_corner(tmp_path):
+def test_the_origin_of_a_file_of_pynrrd_is_its_corner_and_said_so(tmp_path):
     ids = packages.label_ids()
     packages.write_nrrd(
         tmp_path / "annotation.nrrd", ids, 25.0, **{"space origin": [100.0, 0.0, 0.0]}
@@ -76,7 +76,8 @@ def test_the_origin_of_an_annotation_with_a_table_is_its_corner(tmp_path):
     atlas = open_atlas(tmp_path)
     assert atlas.grid.corner.tolist() == [100, 0, 0]
     assert atlas.at((100 + 25 * 3, 25, 25)).acronym == "Isocortex"
-    assert "placement" not in quantities(atlas)
+    (statement,) = (a.statement for a in atlas.assumptions if a.quantity == "placement")
+    assert "corner of its first voxel" in statement
 
 
 def test_a_volume_by_itself_lists_its_ids_flat(tmp_path):
@@ -91,9 +92,18 @@ def test_a_volume_by_itself_lists_its_ids_flat(tmp_path):
     assert {"hierarchy", "kind", "placement"} == quantities(atlas)
 
 
-def test_the_origin_of_a_lone_volume_is_the_center_of_its_first_voxel(tmp_path):
-    path = packages.write_nrrd(tmp_path / "lone.nrrd", packages.label_ids(), 25.0)
-    assert open_atlas(path).grid.corner.tolist() == [-12.5, -12.5, -12.5]
+def test_a_table_does_not_move_a_volume(tmp_path):
+    path = packages.write_nrrd(
+        tmp_path / "annotation.nrrd", packages.label_ids(), 25.0, space="left-posterior-superior"
+    )
+    alone = open_atlas(path)
+    assert alone.grid.corner.tolist() == [-12.5, -12.5, -12.5]
+    packages.ontology_json(tmp_path / "ontology.json")
+    named = open_atlas(path)
+    assert named.region_map.get(549, "acronym") == "TH"
+    assert named.grid.corner.tolist() == [-12.5, -12.5, -12.5]
+    for atlas in (alone, named):
+        assert "placement" in quantities(atlas)
 
 
 def test_with_a_given_hierarchy_the_origin_is_the_corner_and_nothing_is_flat(tmp_path):

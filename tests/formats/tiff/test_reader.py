@@ -75,14 +75,26 @@ def test_imagej_states_the_voxel_size(tmp_path, unit, factor):
     )
 
 
-@pytest.mark.parametrize(
-    "metadata", [{"unit": "um"}, {"spacing": 3.0}, {"spacing": 3.0, "unit": "pixel"}]
-)
+@pytest.mark.parametrize("metadata", [{"unit": "um"}, {"spacing": 3.0, "unit": "pixel"}])
 def test_imagej_metadata_that_lack_a_size_or_unit_state_nothing(tmp_path, metadata):
     path = stack(
         tmp_path / "v.tif", imagej=True, resolution=(4.0, 0.5), metadata={"axes": "ZYX"} | metadata
     )
     assert not read_tiff_header(path).spacing_known
+
+
+def test_imagej_sizes_without_a_unit_are_judged_by_the_extent(tmp_path):
+    path = stack(
+        tmp_path / "v.tif",
+        imagej=True,
+        resolution=(1 / 25, 1 / 25),
+        metadata={"axes": "ZYX", "spacing": 25.0},
+    )
+    header = read_tiff_header(path)
+    assert header.grid.steps.tolist() == pytest.approx([25, 25, 25])
+    assert [a.quantity for a in header.assumptions] == ["unit"]
+    bare = stack(tmp_path / "w.tif", imagej=True, metadata={"axes": "ZYX", "spacing": 1.0})
+    assert not read_tiff_header(bare).spacing_known
 
 
 @pytest.mark.parametrize(

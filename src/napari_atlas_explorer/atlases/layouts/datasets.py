@@ -12,6 +12,7 @@ from ...core.errors import AtlasFileError
 from ...core.package import Dataset, DatasetKind
 from ...core.space.grid import VoxelGrid
 from ...core.space.volume import VoxelData
+from ...formats.common.header import doubtful_extent
 from ...formats.common.text import load_json
 from ...formats.volume_header import (
     NRRD_SUFFIXES,
@@ -52,13 +53,14 @@ TOLERANCE = 0.1
 
 
 def doubtful_size(grid: VoxelGrid) -> str | None:
-    """Return why a stated voxel size is implausible, or None."""
+    """Return why a stated voxel size is implausible for any species, or None."""
     by_shape = {tuple(sorted(shape)): size for shape, size in CCF_SHAPES.items()}
     size = by_shape.get(tuple(sorted(grid.shape)))
     stated = np.abs(np.linalg.norm(grid.affine[:-1, :-1], axis=0))
-    if size is None or np.allclose(stated, size, rtol=TOLERANCE):
-        return None
     sizes = " × ".join(f"{s:g}" for s in stated)
+    if size is None or np.allclose(stated, size, rtol=TOLERANCE):
+        doubt = doubtful_extent(grid)
+        return f"states voxels of {sizes} µm, which {doubt}" if doubt else None
     return (
         f"states voxels of {sizes} µm, but its shape is that of the Allen mouse CCF of {size:g} µm"
     )

@@ -75,7 +75,7 @@ def read_volume(
     Without a hierarchy, given or in the folder, its ids become a flat list.
     """
     tables = _tables_of(path.parent, region_map, path)
-    judged = judge_volume(path, kind, "corner" if tables.read else "centre")
+    judged = judge_volume(path, kind)
     if judged.kind == "image":
         raise NotAnAnnotationError(
             path,
@@ -89,8 +89,6 @@ def read_volume(
     pair = pair_volume(judged, tables, paths)
     if pair.table is not None:
         return _make_package(pair, paths, path)
-    if tables.read:
-        judged = judge_volume(path, kind, "centre")
     assumptions = tuple(
         Assumption("names", f"{text}; it does not name the regions of {path.name}")
         for table, text in tables.refused
@@ -172,7 +170,7 @@ def _find_others(
     assumptions = []
     for path in paths:
         try:
-            header = read_volume_header(path, default_unit=None)
+            header = read_volume_header(path, None, default_unit=None)
         except AtlasError as exc:
             assumptions.append(Assumption("volumes", f"left out: {exc}"))
             continue

@@ -186,7 +186,7 @@ def _load_values(header: VolumeHeader) -> VoxelData:
     return VoxelData.from_grid(header.load(), header.grid)
 
 
-def judge_volume(path: Path, kind: Kind | None = None, origin: str = "centre") -> JudgedVolume:
+def judge_volume(path: Path, kind: Kind | None = None) -> JudgedVolume:
     """Judge whether a volume is an annotation or an image.
 
     Parameters
@@ -195,11 +195,8 @@ def judge_volume(path: Path, kind: Kind | None = None, origin: str = "centre") -
         A volume of any format.
     kind
         The user's statement, which overrules the voxels.
-    origin
-        Meaning of a NRRD's ``space origin`` where the file does not state it; the format's
-        specification defines the center.
     """
-    header = read_volume_header(path, origin, default_unit=None)
+    header = read_volume_header(path, None, default_unit=None)
     planes = _planes_of_large(header)
     seen = header.load() if planes is None else planes
     if kind is not None:
@@ -356,7 +353,7 @@ def find_pair(
         pairs = []
         for path in group:
             try:
-                judged = judge_volume(path, kind, origin="corner")
+                judged = judge_volume(path, kind)
             except AtlasError as exc:  # one damaged volume does not block the others
                 refused.append((path, str(exc)))
                 continue

@@ -22,6 +22,8 @@ def find_data_file(header: Path, name: str) -> Path:
     folder = header.parent.resolve()
     try:
         target = (folder / name).resolve()
+        if "\\" in name and not target.is_file():  # written on Windows: ".\\file.raw"
+            target = (folder / name.replace("\\", "/")).resolve()
         missing = not target.is_file()
     except (OSError, ValueError, RuntimeError) as exc:  # too long, a loop of links, a null
         raise AtlasFileError(header, f"data file {short(name)} has no valid name") from exc

@@ -7,6 +7,7 @@ at https://teem.sourceforge.net/nrrd/format.html, its use by voxcell in its ``Vo
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -19,7 +20,14 @@ from ...core.errors import ArgumentError, AtlasFileError
 from ...core.package import Assumption
 from ...core.space.grid import VoxelGrid
 from ..common.directions import letters_of
-from ..common.header import VolumeHeader, spacing_assumptions, unit_assumption
+from ..common.header import (
+    FACTORS,
+    MICROMETERS,
+    MILLIMETERS,
+    VolumeHeader,
+    infer_unit,
+    spacing_assumptions,
+)
 from ..common.safety import reason_of
 
 ORIGIN_KEY = "atlas_explorer_origin"
@@ -78,9 +86,30 @@ SPACE_STARTS = {
 }
 """Letters of the side on which each world axis starts; a space's name states where it ends."""
 
+ITK_SPACES = frozenset(
+    {
+        "right-anterior-superior",
+        "ras",
+        "left-anterior-superior",
+        "las",
+        "left-posterior-superior",
+        "lps",
+    }
+)
+"""Spaces that ITK knows; in files that state one the origin is a center, as in its own."""
+
+ORIGINS = ("corner", "centre")
+JUDGED = "judged"
+NO_UNITS = frozenset({"pixel", "pixels", "px", "voxel", "voxels", "vx"})
+"""Units that state no length."""
+PER_AXIS = ("space directions", "spacings", "kinds", "units", "thicknesses", "centers", "labels")
+"""Fields with one entry for each axis of the file."""
+
 TIME_SPACES = frozenset({"rast", "last", "lpst"})
 SPATIAL_KINDS = frozenset({"domain", "space", "???", "none", "time"})
 ASCII = ("ascii", "text", "txt")
+FIELD = re.compile(r"([A-Za-z][A-Za-z ]*)(?=:(?!=))")
+VECTOR_BLANKS = re.compile(r"(?<=[(,])[ \t]+|[ \t]+(?=[),])")
 DATA_FILE_LIST = re.compile(r"data ?file:\s*LIST\b", re.IGNORECASE)
 
 
@@ -125,7 +154,7 @@ class NrrdHeader(VolumeHeader):
 
 
 def read_nrrd_header(
-    path: str | Path, origin: str = "corner", default_unit: str | None = "um"
+    path: str | Path, origin: str | None = "corner", default_unit: str | None = "um"
 ) -> NrrdHeader:
     """Read a header.
 
@@ -134,13 +163,14 @@ def read_nrrd_header(
     path
         A .nrrd or .nhdr file.
     origin
-        Meaning of ``space origin`` where the file does not state it: "corner" or "centre".
+        Meaning of ``space origin`` where the file does not state it: "corner", "centre", or None
+        to judge by the program that wrote the file.
     default_unit
         Unit of files that state none: "um" (voxcell, Allen), "mm" (Slicer), or None to judge
-        by the voxel size (µm if it is 1 or more, else mm).
+        by the extent of the volume.
     """
-    if origin not in ("corner", "centre"):
-        raise ArgumentError(f"origin {origin!r}; expected 'corner' or 'centre'")
+    if origin not in (*ORIGINS, None):
+        raise ArgumentError(f"origin {origin!r}; expected 'corner', 'centre' or None")
     path = Path(path)
     try:
         with path.open("rb") as stream:
@@ -160,13 +190,24 @@ def read_nrrd_header(
     if dimension != len(sizes) or not 1 <= dimension <= 16:
         raise AtlasFileError(path, f"dimension {dimension} but {len(sizes)} sizes")
     payload = _find_payload_axes(fields, dimension, path)
+    if payload and all(sizes[k] == 1 for k in payload) and len(payload) < dimension:
+        # One value per voxel, whatever the axis is called: in the file it takes no room.
+        fields, sizes = _drop_axes(fields, sizes, payload)
+        dimension, payload = len(sizes), ()
     spatial = [k for k in range(dimension) if k not in payload]
     n_space = len(spatial)
     shape = tuple(sizes[k] for k in spatial)
     steps, known = _find_steps(fields, spatial, dimension, path)
-    factor, unit = _find_unit_factor(fields, steps, spatial, known, default_unit, path)
-    stated_origin = str(fields.get(ORIGIN_KEY, origin)).strip()
-    meaning = stated_origin if stated_origin in ("corner", "centre") else origin
+    unit_names = _find_units(fields, len(steps), spatial)
+    known = known and not set(unit_names) & NO_UNITS
+    assumptions = [*spacing_assumptions(path, known)]
+    factor, unit = _choose_factor(unit_names, known, default_unit, path)
+    if unit == JUDGED:
+        unit, assumption = infer_unit(path, np.linalg.norm(steps, axis=0), shape)
+        factor = FACTORS[unit]
+        assumptions.append(assumption)
+    steps = steps if known else np.eye(n_space)
+    meaning, why = _find_origin_meaning(fields, origin, lines)
     affine = np.eye(n_space + 1)
     with np.errstate(over="ignore"):  # infinite placements are refused below
         affine[:-1, :-1] = steps * factor
@@ -179,11 +220,9 @@ def read_nrrd_header(
         raise AtlasFileError(path, f"its space directions cannot place voxels: {exc}") from exc
     space = str(fields.get("space", ""))
     starts = SPACE_STARTS.get(space.lower())
-    assumptions = [*spacing_assumptions(path, known)]
-    if known and unit.startswith("assumed") and default_unit is None:
-        assumptions.append(unit_assumption(path, unit))
-    if meaning == "centre":
-        statement = f"the origin of {path.name} is taken as the center of its first voxel"
+    if why and known:
+        place = "corner" if meaning == "corner" else "center"
+        statement = f"the origin of {path.name} is taken as the {place} of its first voxel, {why}"
         assumptions.append(Assumption("placement", statement))
     return NrrdHeader(
         path=path,
@@ -229,7 +268,20 @@ def _read_header_lines(stream: BinaryIO, path: Path) -> list[str]:
     except UnicodeDecodeError:
         # pynrrd would drop the Latin-1 micro sign and turn µm into metres.
         decoded = text.decode("latin-1")
-    return [line.rstrip("\r") for line in decoded.split("\n") if line.strip()]
+    return [_normalize_line(line) for line in decoded.split("\n") if line.strip()]
+
+
+def _normalize_line(line: str) -> str:
+    """Return a line as pynrrd reads it: names of fields in lower case, vectors without blanks."""
+    line = line.rstrip("\r")
+    match = FIELD.match(line)
+    if match is None:
+        return line
+    name = match[1].lower()
+    value = line[match.end(1) :]
+    if name.startswith("space "):
+        value = VECTOR_BLANKS.sub("", value)
+    return name + value
 
 
 def _drop_file_list(lines: list[str]) -> tuple[list[str], tuple[str, ...]]:
@@ -359,20 +411,22 @@ def _parse_origin(fields: dict[str, Any], n_space: int, path: Path) -> NDArray[n
     return values
 
 
-def _find_unit_factor(
-    fields: dict[str, Any],
-    steps: NDArray[np.float64],
-    spatial: list[int],
-    known: bool,
-    default_unit: str | None,
-    path: Path,
-) -> tuple[float, str]:
+def _find_units(fields: dict[str, Any], n_space: int, spatial: list[int]) -> list[str]:
+    """Return the stated units of the spatial axes, in lower case; empty where none is stated."""
     stated = fields.get("space units") or fields.get("units")
-    names = [str(s).strip().strip('"').strip().lower() for s in (stated or [])]
+    names = [str(s).strip(" \t\"'").lower() for s in (stated or [])]
     # A payload's unit is its own.
-    if len(names) > max(len(steps), spatial[-1]):
+    if len(names) > max(n_space, spatial[-1]):
         names = [names[k] for k in spatial]
-    names = [n for n in names if n]
+    return [name for name in names if name and name != "???"]
+
+
+def _choose_factor(
+    names: list[str], known: bool, default_unit: str | None, path: Path
+) -> tuple[float, str]:
+    """Return µm per unit, and "stated", the assumed unit, or `JUDGED` where it is to be judged."""
+    if not known:
+        return 1.0, MICROMETERS
     if names:
         factors = {UNITS_IN_MICROMETERS.get(n) for n in names}
         if len(factors) != 1 or None in factors:
@@ -380,10 +434,39 @@ def _find_unit_factor(
                 path, f"space units {', '.join(names)}", "one unit of length, such as µm or mm"
             )
         return float(factors.pop() or 1.0), "stated"
-    if default_unit == "mm":
-        return 1e3, "assumed mm"
-    if not known or default_unit == "um":
-        return 1.0, "assumed µm"
-    if float(np.linalg.norm(steps, axis=0).min()) >= 1:
-        return 1.0, "assumed µm"
-    return 1e3, "assumed mm"
+    if default_unit is None:
+        return 1.0, JUDGED
+    unit = MILLIMETERS if default_unit == "mm" else MICROMETERS
+    return FACTORS[unit], unit
+
+
+def _find_origin_meaning(
+    fields: dict[str, Any], origin: str | None, lines: Sequence[str]
+) -> tuple[str, str]:
+    """Return whether ``space origin`` is the corner or the center of voxel 0, and why.
+
+    The reason is empty where the file or the caller states it.
+    """
+    stated = str(fields.get(ORIGIN_KEY, "")).strip()
+    if stated in ORIGINS:
+        return stated, ""
+    if origin is not None:
+        return origin, ""
+    if str(fields.get("space", "")).lower() in ITK_SPACES:
+        return "centre", "as ITK and 3D Slicer write it"
+    if any("pynrrd" in line for line in lines if line.startswith("#")):
+        return "corner", "as voxcell writes it with pynrrd"
+    return "centre", "as the format defines it"
+
+
+def _drop_axes(
+    fields: dict[str, Any], sizes: tuple[int, ...], axes: tuple[int, ...]
+) -> tuple[dict[str, Any], tuple[int, ...]]:
+    """Return fields and sizes without some axes."""
+    kept = [k for k in range(len(sizes)) if k not in axes]
+    fewer = dict(fields)
+    for name in PER_AXIS:
+        values = fewer.get(name)
+        if values is not None and len(values) == len(sizes):
+            fewer[name] = [values[k] for k in kept]
+    return fewer, tuple(sizes[k] for k in kept)

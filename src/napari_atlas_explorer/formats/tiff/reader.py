@@ -20,7 +20,7 @@ from ...core.errors import AtlasFileError
 from ...core.space.grid import VoxelGrid
 from ..common.blocks import BlockSource, map_slabs, thickness_for
 from ..common.decoding import GZIP_ERROR
-from ..common.header import VolumeHeader, spacing_assumptions
+from ..common.header import FACTORS, VolumeHeader, infer_unit, spacing_assumptions
 from ..common.safety import check_size, reason_of
 from ..nrrd.header import UNITS_IN_MICROMETERS
 from .checks import check_data, check_description, count_pages
@@ -30,30 +30,39 @@ from .checks import check_data, check_description, count_pages
 Steps = tuple[float, float, float]
 
 
-def stated_steps(tiff: tifffile.TiffFile) -> Steps | None:
-    """Return the sizes of a voxel in µm along z, y and x; None unless all three are stated."""
-    return _read_imagej_steps(tiff) or _read_ome_steps(tiff)
+def stated_steps(tiff: tifffile.TiffFile) -> tuple[Steps | None, bool]:
+    """Return the sizes of a voxel along z, y and x, and whether their unit is stated.
+
+    The sizes are in µm where it is, else numbers without a unit; None unless all three are there.
+    """
+    steps, has_unit = _read_imagej_steps(tiff)
+    return (steps, has_unit) if steps else (_read_ome_steps(tiff), True)
 
 
-def _read_imagej_steps(tiff: tifffile.TiffFile) -> Steps | None:
+def _read_imagej_steps(tiff: tifffile.TiffFile) -> tuple[Steps | None, bool]:
     metadata = tiff.imagej_metadata
+    page = tiff.pages.first
     if not metadata or "spacing" not in metadata:
-        return None
-    units = [metadata.get("unit", "")] * 3
+        return None, False
+    if not {"XResolution", "YResolution"} <= {t.name for t in page.tags}:
+        return None, False
+    units = [str(metadata.get("unit", ""))] * 3
     # ImageJ names the units along y and z only where they differ from that along x.
     for k, key in enumerate(("zunit", "yunit")):
-        units[k] = metadata.get(key, units[k])
-    factors = [_parse_unit(unit) for unit in units]
-    page = tiff.pages.first
-    if None in factors or not {"XResolution", "YResolution"} <= {t.name for t in page.tags}:
-        return None
+        units[k] = str(metadata.get(key, units[k]))
     sizes = [abs(float(metadata["spacing"]))]
     for name in ("YResolution", "XResolution"):
         numerator, denominator = page.tags[name].value
         if not numerator or not denominator:
-            return None
+            return None, False
         sizes.append(denominator / numerator)
-    return _validate([size * (factor or 0) for size, factor in zip(sizes, factors, strict=True)])
+    if not any(units):
+        # Steps of 1 without a unit are what ImageJ writes where nothing is known.
+        return (_validate(sizes) if any(size != 1 for size in sizes) else None), False
+    factors = [_parse_unit(unit) for unit in units]
+    if None in factors:
+        return None, False
+    return _validate([s * (f or 0) for s, f in zip(sizes, factors, strict=True)]), True
 
 
 def _read_ome_steps(tiff: tifffile.TiffFile) -> Steps | None:
@@ -122,7 +131,7 @@ def read_tiff_header(path: str | Path) -> TiffHeader:
     path = Path(path)
     with open_tiff(path) as tiff:
         series = tiff.series[0]
-        steps = stated_steps(tiff)
+        steps, has_unit = stated_steps(tiff)
         shape = _find_shape(series, steps is not None)
         if len(shape) != 3 or "S" in series.axes:  # S: the samples of a color picture
             raise AtlasFileError(
@@ -132,12 +141,18 @@ def read_tiff_header(path: str | Path) -> TiffHeader:
             )
         dtype = np.dtype(series.dtype).newbyteorder("=")
         check_size(path, shape, dtype)
+        assumptions = [*spacing_assumptions(path, steps is not None)]
+        if steps is not None and not has_unit:
+            unit, assumption = infer_unit(path, steps, shape)
+            z, y, x = steps
+            steps = (z * FACTORS[unit], y * FACTORS[unit], x * FACTORS[unit])
+            assumptions.append(assumption)
         return TiffHeader(
             path=path,
             grid=VoxelGrid.from_steps(shape, steps or (1.0, 1.0, 1.0)),
             dtype=dtype,
             spacing_known=steps is not None,
-            assumptions=spacing_assumptions(path, steps is not None),
+            assumptions=tuple(assumptions),
         )
 
 

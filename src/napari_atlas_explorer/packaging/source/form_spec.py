@@ -245,7 +245,7 @@ def run_form(
 def facts_of_files(files: SourceFiles) -> SourceFacts:
     """Read facts from the annotation's header and the list of regions, not from volumes."""
     try:
-        header = read_volume_header(Path(files.annotation.strip()))
+        header = read_volume_header(Path(files.annotation.strip()), None, default_unit=None)
     except (AtlasError, OSError) as exc:
         return SourceFacts(problem=str(exc))
     regions, problem = None, ""

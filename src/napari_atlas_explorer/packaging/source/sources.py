@@ -94,7 +94,7 @@ def source_of_spec(spec: PackageSpec) -> PackageSource:
         Where one cannot be read, or does not fit the annotation.
     """
     stated = spec.metadata
-    header = read_volume_header(spec.annotation)
+    header = read_volume_header(spec.annotation, None, default_unit=None)
     grid = _choose_grid(header, stated)
     datasets = {"annotation": _make_dataset("annotation", "annotation", header)}
     for name, kind, path in _list_others(spec):
@@ -201,7 +201,7 @@ def _choose_grid(header: VolumeHeader, stated: AtlasMetadata) -> VoxelGrid:
 
 def _require_fit(path: Path, annotation: VolumeHeader, grid: VoxelGrid) -> VolumeHeader:
     """Check that a volume has the annotation's shape, and return its header with that placement."""
-    header = read_volume_header(path)
+    header = read_volume_header(path, None, default_unit=None)
     if header.grid.shape != annotation.grid.shape:
         raise AtlasFileError(
             path,
