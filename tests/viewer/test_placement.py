@@ -17,7 +17,6 @@ from napari_atlas_explorer.viewer.placement import (
     display_axes,
     displayed,
     layer_placement,
-    world_orientation,
 )
 from napari_atlas_explorer.viewer.side_letters import edge_letters
 
@@ -118,4 +117,4 @@ def test_world_letters_turn_with_negative_steps() -> None:
     region_map = RegionMap.flat([{"id": 1}])
     data = VoxelData(np.ones((2, 2, 2), np.uint8), (10.0, 10.0, -10.0))
     atlas = Atlas.from_arrays(data, region_map, (10, 10, 10), orientation="asr")
-    assert world_orientation(atlas) == "asl"
+    assert atlas.package.world_orientation == "asl"

@@ -12,7 +12,7 @@ import numpy as np
 from ..analysis.comparison.comparison import MEANINGS, Comparison
 from ..core.atlas.lookups import Hit
 from ..formats.common.atomic import atomic_write
-from ..formats.nrrd.writer import write_nrrd
+from ..formats.volumes import write_placed_nrrd
 from .common import (
     Progress,
     UsageError,
@@ -142,7 +142,7 @@ def _print_volumes(pair: Comparison, args: argparse.Namespace) -> None:
     progress(1)
     if args.map is not None:
         with atomic_write(args.map, args.force) as temporary:
-            write_nrrd(temporary, volume.raw, volume.grid)
+            write_placed_nrrd(temporary, volume.raw, volume.grid, pair.first.orientation)
         note(f"wrote {args.map}")
     if args.output is not None:
         with atomic_write(args.output, args.force) as temporary:

@@ -15,7 +15,7 @@ from .mesh import Mesh
 from .progress import Progress
 from .regions.rank_volume import RankVolume
 from .regions.region_map import RegionMap
-from .space.axes import LEFT_RIGHT, axis_of, check_orientation
+from .space.axes import LEFT_RIGHT, axis_of, check_orientation, world_letters
 from .space.grid import VoxelGrid
 from .space.hemispheres import LEFT, RIGHT, HemispherePlane, HemisphereRule, HemisphereVolume
 from .space.volume import VoxelData
@@ -165,6 +165,13 @@ class Package:
     tables: tuple[TableMatch, ...] = ()
     make_ranks: MakeRanks | None = None
     peek: Callable[[tuple[int, ...]], int] | None = None
+
+    @property
+    def world_orientation(self) -> str | None:
+        """Letters of the sides on which the world's axes x, y and z start, or None."""
+        if self.orientation is None:
+            return None
+        return world_letters(self.grid.affine[:-1, :-1], self.orientation)
 
     def without_assumption(self, quantity: str, **changes: Any) -> Package:
         """Return a copy in which the user has settled a quantity that had been assumed."""

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.space.grid import VoxelGrid
-from ..formats.nrrd.writer import write_nrrd
+from ..formats.volumes import write_placed_nrrd
 from .document import finding_numbers
 from .run import Report
 
@@ -41,7 +41,7 @@ def write_findings_volume(report: Report, path: Path) -> int:
     How many voxels are marked.
     """
     volume, grid = findings_volume(report)
-    write_nrrd(path, volume, grid)
+    write_placed_nrrd(path, volume, grid, report.subject.atlas.orientation)
     return int(np.count_nonzero(volume))
 
 

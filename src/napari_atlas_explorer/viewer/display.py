@@ -29,7 +29,7 @@ from .layer_info import info_of
 from .layers import atlas_layers, id_layer, preview_layer
 from .local_frame import LocalFrames, describe_frame
 from .multiscale import LazyVoxels, as_layer_data, rank_levels, view_at_level
-from .placement import display_axes, displayed, show_coronal, world_orientation
+from .placement import display_axes, displayed, show_coronal
 from .region_view import RegionView
 from .selection_overlay import SelectionOverlay
 from .side_letters import SideLetters
@@ -135,7 +135,7 @@ class AtlasDisplay:
         self.view.selection_changed.connect(self._on_selection)
         layer.events.colormap.connect(self._on_colormap)
         viewer.layers.events.removed.connect(self._on_removed)
-        world = world_orientation(atlas)
+        world = atlas.package.world_orientation
         self._letters = SideLetters(viewer, world) if world else None
         self.overlay = SelectionOverlay(self)
         if self._sided:

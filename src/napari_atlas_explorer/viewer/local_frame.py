@@ -11,7 +11,6 @@ from ..analysis.directions.placement_hints import DISTANCE, PREFIX, PlacementHin
 from ..core.atlas.atlas import Atlas
 from ..core.space.axes import OPPOSITE, SIDES
 from ..core.text import micrometers
-from .placement import world_orientation
 
 PROBLEMS = "_problematic_voxel_mask"
 
@@ -83,7 +82,7 @@ def describe_frame(frames: LocalFrames, atlas: Atlas, index: tuple[int, ...]) ->
 
 def _name_direction(atlas: Atlas, direction: np.ndarray) -> str:
     """Return the side nearest to a world direction, in brackets; "" where unknown."""
-    letters = world_orientation(atlas)
+    letters = atlas.package.world_orientation
     if letters is None:
         return ""
     axis = int(np.abs(direction).argmax())

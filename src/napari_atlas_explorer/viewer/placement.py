@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.atlas.atlas import Atlas
-from ..core.space.axes import FRONT_BACK, LEFT_RIGHT, OPPOSITE, UP_DOWN, axis_of, ends_of
+from ..core.space.axes import FRONT_BACK, LEFT_RIGHT, UP_DOWN, axis_of, ends_of
 from ..core.space.grid import VoxelGrid
 
 if TYPE_CHECKING:
@@ -50,23 +50,6 @@ def in_layer(display: AtlasDisplay, points: NDArray[np.float64]) -> NDArray[np.f
 # ---- First view ----------------------------------------------------------------------------------
 
 
-def world_orientation(atlas: Atlas) -> str | None:
-    """Return letters of the sides on which the *world* axes start, in their order.
-
-    They differ from the array's where steps are negative or axes permuted.
-    """
-    letters = atlas.orientation
-    if letters is None:
-        return None
-    matrix = atlas.grid.affine[:-1, :-1]
-    world = np.abs(matrix).argmax(axis=0)
-    result = [""] * 3
-    for axis, letter in enumerate(letters):
-        w = int(world[axis])
-        result[w] = letter if matrix[w, axis] > 0 else OPPOSITE[letter]
-    return "".join(result) if all(result) else None
-
-
 def layer_middle(layer: Layer) -> NDArray[np.float64]:
     """Return the world position of the middle of a layer's volume."""
     return np.asarray(layer.data_to_world([(n - 1) / 2 for n in layer.data.shape]))
@@ -76,7 +59,7 @@ def show_coronal(viewer: napari.Viewer, atlas: Atlas, layer: Layer) -> None:
     """Turn the viewer to the middle coronal section, upright; as stored if unknown."""
     middle = layer_middle(layer)
     offset = viewer.dims.ndim - 3
-    letters = world_orientation(atlas)
+    letters = atlas.package.world_orientation
     if letters is not None:
         axes = [axis_of(letters, pair) for pair in (FRONT_BACK, UP_DOWN, LEFT_RIGHT)]
         viewer.dims.order = (*range(offset), *(offset + axis for axis in axes))

@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..errors import ArgumentError
 
 SIDES = {
@@ -41,3 +44,30 @@ def axis_of(orientation: str, pair: str) -> int:
 def ends_of(orientation: str, axis: int) -> tuple[str, str]:
     """Return the letters of both ends of an axis, such as ("A", "P")."""
     return orientation[axis].upper(), OPPOSITE[orientation[axis]].upper()
+
+
+def world_letters(matrix: NDArray[np.float64], letters: str) -> str | None:
+    """Return letters of the sides on which the world's axes x, y and z start.
+
+    They differ from the array's where steps are negative or axes permuted.
+
+    Parameters
+    ----------
+    matrix
+        ``(3, 3)``; columns are the steps along each array axis.
+    letters
+        Of the sides on which the array axes start.
+
+    Returns
+    -------
+    letters
+        None where two array axes are nearest to the same world axis.
+    """
+    world = np.abs(matrix / np.linalg.norm(matrix, axis=0)).argmax(axis=0).tolist()
+    if sorted(world) != list(range(len(letters))):
+        return None
+    starts = {
+        w: letter if matrix[w, axis] > 0 else OPPOSITE[letter]
+        for axis, (w, letter) in enumerate(zip(world, letters, strict=True))
+    }
+    return "".join(starts[w] for w in range(len(letters)))

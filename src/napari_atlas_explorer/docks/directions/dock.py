@@ -24,7 +24,6 @@ from ...core.text import grouped
 from ...viewer.directions import MOST, DirectionImage, DirectionView
 from ...viewer.display import AtlasDisplay
 from ...viewer.local_frame import LocalFrames, load_local_frames
-from ...viewer.placement import world_orientation
 from ..common.dock import FollowingDock
 from ..common.theme import DockColors
 
@@ -236,7 +235,7 @@ class DirectionDock(FollowingDock):
             self.axis.addItem(f"local {axis}", axis)
         self.axis.setCurrentIndex(max(0, self.axis.findData(view.settings.axis)))
         self.axis.setEnabled(view.field.has_frame)
-        letters = world_orientation(self.display.atlas) if self.display is not None else None
+        letters = self.display.atlas.package.world_orientation if self.display is not None else None
         for world_axis in range(3):
             self.reference.addItem(axis_name(letters, world_axis), world_axis)
         self.reference.setCurrentIndex(view.settings.reference)

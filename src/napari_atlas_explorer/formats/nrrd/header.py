@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from ...core.errors import ArgumentError, AtlasFileError
 from ...core.package import Assumption
+from ...core.space.axes import check_orientation
 from ...core.space.grid import VoxelGrid
 from ..common.directions import letters_of
 from ..common.header import (
@@ -32,6 +33,9 @@ from ..common.safety import reason_of
 
 ORIGIN_KEY = "atlas_explorer_origin"
 """Custom key that states whether ``space origin`` is the corner or the center of voxel 0."""
+
+ORIENTATION_KEY = "atlas_explorer_orientation"
+"""Custom key with the letters of the array axes, where no space of NRRD's states them."""
 
 MAX_HEADER = 8 << 20
 """A segmentation of an atlas describes each of its regions there."""
@@ -86,17 +90,13 @@ SPACE_STARTS = {
 }
 """Letters of the side on which each world axis starts; a space's name states where it ends."""
 
-ITK_SPACES = frozenset(
-    {
-        "right-anterior-superior",
-        "ras",
-        "left-anterior-superior",
-        "las",
-        "left-posterior-superior",
-        "lps",
-    }
-)
-"""Spaces that ITK knows; in files that state one the origin is a center, as in its own."""
+ITK_SPACES = {
+    "lpi": "right-anterior-superior",
+    "rpi": "left-anterior-superior",
+    "rai": "left-posterior-superior",
+}
+"""Spaces that ITK knows, by the sides on which their axes start; the origin of files that state
+one is a center, as in ITK's own."""
 
 ORIGINS = ("corner", "centre")
 JUDGED = "judged"
@@ -231,7 +231,9 @@ def read_nrrd_header(
         payload_shape=tuple(sizes[k] for k in payload),
         spacing_known=known,
         space=f"the header's space {space!r}" if space else "",
-        orientation=letters_of(affine[:3, :3], starts) if starts and grid.ndim == 3 else None,
+        orientation=letters_of(affine[:3, :3], starts)
+        if starts and grid.ndim == 3
+        else _read_orientation(fields),
         assumptions=tuple(assumptions),
         sizes=sizes,
         encoding=encoding,
@@ -452,11 +454,19 @@ def _find_origin_meaning(
         return stated, ""
     if origin is not None:
         return origin, ""
-    if str(fields.get("space", "")).lower() in ITK_SPACES:
+    if SPACE_STARTS.get(str(fields.get("space", "")).lower()) in ITK_SPACES:
         return "centre", "as ITK and 3D Slicer write it"
     if any("pynrrd" in line for line in lines if line.startswith("#")):
         return "corner", "as voxcell writes it with pynrrd"
     return "centre", "as the format defines it"
+
+
+def _read_orientation(fields: dict[str, Any]) -> str | None:
+    stated = fields.get(ORIENTATION_KEY)
+    try:
+        return None if stated is None else check_orientation(str(stated))
+    except ArgumentError:
+        return None
 
 
 def _drop_axes(

@@ -9,8 +9,8 @@ import numpy as np
 from ...core.atlas.itksnap import itksnap_labels
 from ...core.progress import StageProgress
 from ...core.regions.rank_volume import RankVolume
-from ...formats.nrrd.writer import write_nrrd
 from ...formats.tables.label_tables import write_itksnap_table
+from ...formats.volumes import write_placed_nrrd
 from ..plan.extra_volumes import QUICK
 from ..plan.package_plan import PackagePlan
 from .common import WrittenPackages, atlas_name, file_name
@@ -35,11 +35,12 @@ def write_itksnap_folder(
         progress(0, "labels")
         rank_volume = RankVolume.from_ids(level.raw, package.region_map, level.grid)
         labels_by_id = itksnap_labels(rank_volume)
-        write_nrrd(
+        write_placed_nrrd(
             target / "segmentation.nrrd",
             labels_by_id.numbers[rank_volume.raw],
             level.grid,
-            QUICK,
+            package.orientation,
+            level=QUICK,
             origin="centre",
         )
         write_itksnap_table(target / "labels.txt", labels_by_id.as_dataframe())
@@ -47,5 +48,7 @@ def write_itksnap_folder(
         progress((n + 1) / (len(plan.images) + 1), image)
         for target, level in zip(targets, plan.read_levels(data), strict=True):
             path = target / f"{file_name(image)}.nrrd"
-            write_nrrd(path, level.raw, level.grid, QUICK, origin="centre")
+            write_placed_nrrd(
+                path, level.raw, level.grid, package.orientation, level=QUICK, origin="centre"
+            )
     return WrittenPackages(targets)
