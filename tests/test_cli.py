@@ -93,6 +93,7 @@ def test_info_for_programs(run, package):
         "axis_aligned": True,
         "orientation": "asr",
         "axes": ["anterior to posterior", "superior to inferior", "right to left"],
+        "world_axes": ["anterior to posterior", "superior to inferior", "right to left"],
         "hemispheres": "hemisphere volume",
         "regions": 6,
         "names": {

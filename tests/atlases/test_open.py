@@ -237,3 +237,14 @@ def test_a_refused_folder_is_left_as_it_was(tmp_path):
     with refused(by=AtlasFileError):
         open_atlas(tmp_path / "a")
     assert {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()} == before
+
+
+def test_names_that_all_state_a_side_tell_the_hemispheres(tmp_path):
+    ids = np.zeros((6, 5, 8), np.uint16)
+    ids[1:5, 1:4, :3], ids[1:5, 1:4, 5:] = 11, 12
+    packages.write_nrrd(tmp_path / "labels.nrrd", ids)
+    (tmp_path / "labels.csv").write_text("id,name\n11,L_V1\n12,R_V1\n")
+    atlas = open_atlas(tmp_path)
+    assert atlas.hemisphere_rule.convention == "names of regions"
+    assert [atlas.at_voxel((2, 2, k)).hemisphere for k in (1, 4, 6)] == ["left", None, "right"]
+    assert "hemispheres" in {a.quantity for a in atlas.assumptions}

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 
+import nibabel
 import numpy as np
 import pytest
 
@@ -253,3 +254,45 @@ def test_points_of_other_files(run, package, tmp_path, suffix):
     text = "x\ty\tz\n150\t300\t120\n" if suffix == "tsv" else '[{"x": 150, "y": 300, "z": 120}]'
     file.write_text(text)
     assert rows_of(run("lookup", package, "--points", file).out)[0]["id"] == "3"
+
+
+# ---- Positions of volumes whose axes are permuted ------------------------------------------------
+
+# Steps of one voxel along each array axis in RAS, mm, written by hand for the letters.
+PERMUTED = {
+    "lpi": [(1, 0, 0), (0, 2, 0), (0, 0, 3)],
+    "lia": [(1, 0, 0), (0, 0, 2), (0, -3, 0)],
+    "pir": [(0, 1, 0), (0, 0, 2), (-3, 0, 0)],
+    "asr": [(0, -1, 0), (0, 0, -2), (-3, 0, 0)],
+}
+
+
+@pytest.mark.parametrize("letters", PERMUTED)
+def test_positions_are_those_of_nibabel_whatever_the_order_of_the_axes(run, tmp_path, letters):
+    ids = np.zeros((9, 8, 7), np.int16)
+    ids[4:7, 2:5, 1:4] = 3
+    ids[1:3, 5:7, 4:6] = 8
+    affine = np.eye(4)
+    affine[:3, :3] = np.transpose(PERMUTED[letters])
+    affine[:3, 3] = (-20, 30, 5)
+    image = nibabel.Nifti1Image(ids, affine)
+    image.header.set_xyzt_units("mm")
+    path = tmp_path / "labels.nii.gz"
+    nibabel.save(image, path)
+    table = tmp_path / "points.csv"
+    voxels = [(5, 3, 2), (1, 6, 5), (0, 0, 0)]
+    places = [nibabel.affines.apply_affine(affine, v) * 1000 for v in voxels]
+    table.write_text("x,y,z\n" + "".join("{},{},{}\n".format(*p) for p in places))
+    answer = json.loads(run("lookup", path, "--points", table, "--json").out)
+    assert [point["id"] for point in answer] == [3, 8, 0]
+    for voxel, place in zip(voxels[:2], places, strict=False):
+        hit = json.loads(run("lookup", path, *map(str, place), "--json").out)
+        assert tuple(hit["voxel"]) == voxel
+        by_voxel = json.loads(run("lookup", path, *map(str, voxel), "--voxels", "--json").out)
+        assert by_voxel["position_um"] == pytest.approx(place.tolist())
+    facts = json.loads(run("info", path, "--json").out)
+    assert facts["orientation"] == letters
+    assert facts["world_axes"] == [
+        "left to right", "posterior to anterior", "inferior to superior",
+    ]  # fmt: skip
+    assert "oblique" not in run("info", path).out

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 
+import nrrd
 import numpy as np
 
 from .. import packages
@@ -34,4 +35,21 @@ def test_hemispheres_that_nothing_tells_name_the_option_that_does(refuses, packa
     (folder / "hemisphere.nrrd").unlink()
     (folder / "metadata.json").write_text(json.dumps({"name": "Made up"}))
     line = refuses("mask", folder, "A", "--hemisphere", "left", "-o", tmp_path / "mask.nrrd")
-    assert line.endswith("expected an atlas that does, or --orientation\n")
+    assert line.endswith("or --orientation with --midline\n")
+
+
+def test_a_known_orientation_needs_a_midline_alone(refuses, run, package, tmp_path):
+    folder = tmp_path / "without sides"
+    shutil.copytree(package, folder)
+    (folder / "hemisphere.nrrd").unlink()
+    target = tmp_path / "mask.nrrd"
+    line = refuses("mask", folder, "A", "--hemisphere", "left", "-o", target)
+    assert line.endswith("or --midline\n")
+    answer = run("mask", folder, "A", "--hemisphere", "left", "--midline", "-o", target)
+    assert answer.code == 0
+    # 10 × 8 × 6 voxels, asr: the right half of the axis starts at 0, left are the last planes.
+    assert not nrrd.read(str(target))[0][:, :, :3].any()
+    assert nrrd.read(str(target))[0][:, :, 3:].any()
+    assert json.loads(run("info", folder, "--midline", "--json").out)["hemispheres"] == (
+        "side from plane"
+    )

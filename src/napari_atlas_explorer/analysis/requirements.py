@@ -19,6 +19,7 @@ def require_sides(atlas: Atlas) -> None:
     """Refuse one hemisphere where nothing tells left from right."""
     if atlas.hemisphere_rule is None:
         raise AtlasError(
-            f"nothing says which side of {atlas.name} is left; expected an atlas that does",
-            remedy="state orientation",
+            f"nothing says which side of {atlas.name} is left; expected a hemisphere volume, "
+            f"or names of regions that all state it",
+            remedy="state orientation" if atlas.orientation is None else "state midline",
         )

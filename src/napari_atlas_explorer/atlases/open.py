@@ -8,11 +8,12 @@ from pathlib import Path
 
 from ..core.atlas.atlas import Atlas
 from ..core.errors import ArgumentError, AtlasError, AtlasFileError, SeveralAtlasesError
-from ..core.package import Package, middle_plane
+from ..core.package import Assumption, Package, middle_plane
+from ..core.regions.named_hemispheres import hemispheres_by_id, paint_hemispheres
 from ..core.regions.region_map import RegionMap
 from ..core.space.axes import LEFT_RIGHT, axis_of, check_orientation
 from ..core.space.grid import VoxelGrid
-from ..core.space.hemispheres import HemispherePlane
+from ..core.space.hemispheres import HemispherePlane, HemisphereVolume
 from ..core.space.volume import VoxelData
 from ..formats.tables.regions import load_region_table
 from ..formats.volume_header import is_volume
@@ -39,6 +40,7 @@ def open_atlas(
     kind: Kind | None = None,
     resolution: float | tuple[float, float, float] | None = None,
     orientation: str | None = None,
+    midline: bool = False,
 ) -> Atlas:
     """Open an atlas; headers and hierarchy are read now, volumes when they are used.
 
@@ -56,6 +58,9 @@ def open_atlas(
         Voxel size in µm for volumes that do not state it (or state it wrongly).
     orientation
         Three letters such as "asr" for volumes that do not state it.
+    midline
+        Whether the middle of the left-right axis separates the hemispheres, where the files do
+        not say.
 
     Raises
     ------
@@ -68,14 +73,31 @@ def open_atlas(
     package = find_package(Path(path), region_map, kind)  # type: ignore[arg-type]
     if table is not None:
         package = replace(package, region_file=table)
-    return Atlas(apply_overrides(package, resolution, orientation))
+    package = apply_overrides(package, resolution, orientation)
+    if midline and package.hemisphere_rule is None:
+        package = make_midline(package)
+    return Atlas(package)
 
 
 def find_package(
     path: Path, region_map: RegionMap | None = None, kind: Kind | None = None
 ) -> Package:
     """Recognize the package at a path; large volumes are mapped into memory on demand."""
-    return map_large_volumes(_find_package(path, region_map, kind))
+    return _name_hemispheres(map_large_volumes(_find_package(path, region_map, kind)))
+
+
+def _name_hemispheres(package: Package) -> Package:
+    """Let the names of the regions tell the hemisphere where nothing else does."""
+    hemispheres = None
+    if package.hemisphere_rule is None:
+        hemispheres = hemispheres_by_id(package.region_map)
+    if hemispheres is None:
+        return package
+    load = package.datasets[package.annotation].load
+    rule = HemisphereVolume(lambda: paint_hemispheres(load().raw, hemispheres), "names of regions")
+    statement = "left and right are what the names of the regions state"
+    assumption = Assumption("hemispheres", statement)
+    return replace(package, hemisphere_rule=rule, assumptions=(*package.assumptions, assumption))
 
 
 def _find_package(path: Path, region_map: RegionMap | None, kind: Kind | None) -> Package:
@@ -263,6 +285,10 @@ def _open_file(path: Path, region_map: RegionMap | None, kind: Kind | None) -> P
 def make_midline(package: Package) -> Package:
     """Use the middle of the left-right axis as the midline, as the user stated."""
     if package.orientation is None:
-        raise ArgumentError("the orientation must be known before a midline can be declared")
+        raise ArgumentError(
+            "the middle of the left-right axis cannot be the midline while the orientation is "
+            "unknown; expected an orientation too",
+            remedy="state orientation",
+        )
     hemisphere_rule = middle_plane(package.orientation, package.grid, "side from plane")
     return replace(package, hemisphere_rule=hemisphere_rule)

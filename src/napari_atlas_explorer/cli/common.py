@@ -110,9 +110,15 @@ def add_atlas_options(parser: argparse.ArgumentParser) -> None:
         "--orientation", metavar="asr", help="letters of the sides on which the axes start"
     )
     parser.add_argument(
+        "--midline",
+        action="store_true",
+        help="separate the hemispheres in the middle of the left-right axis, where the files do "
+        "not say",
+    )
+    parser.add_argument(
         "--kind",
         choices=("annotation",),
-        help="treat a single volume as an annotation even if it looks like an image",
+        help="treat volumes as annotations even if they look like images",
     )
 
 
@@ -143,6 +149,7 @@ def open_from(args: argparse.Namespace) -> Atlas:
         kind=args.kind,
         resolution=parse_resolution(args.resolution),
         orientation=args.orientation,
+        midline=args.midline,
     )
 
 
@@ -181,7 +188,7 @@ def parse_coordinates(words: Sequence[str], what: str) -> tuple[float, float, fl
     """Return three numbers of the command line."""
     values = parse_numbers(words)
     if len(values) != 3:
-        raise UsageError(f"{what} is {' '.join(words) or 'missing'}; expected three numbers A B C")
+        raise UsageError(f"{what} is {' '.join(words) or 'missing'}; expected three numbers X Y Z")
     return (values[0], values[1], values[2])
 
 

@@ -55,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--orientation", metavar="asr", help="letters of the sides on which the axes start"
     )
-    parser.set_defaults(kind=None)
+    parser.set_defaults(kind=None, midline=False)
     parser.add_argument(
         "--labels",
         choices=LABEL_RULES,

@@ -15,6 +15,7 @@ from .common import add_atlas_arguments, add_json_argument, align_rows, open_fro
 
 SUMMARY = "facts about an atlas: shape, orientation, regions, datasets, assumptions"
 FIRST_IDS = 5
+HEMISPHERES_UNKNOWN = "unknown (--midline takes the middle of the left-right axis)"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,6 +42,7 @@ def as_json(atlas: Atlas) -> dict[str, Any]:
     """Return every fact as a key with raw values."""
     rank_volume, package = atlas.ranks, atlas.package
     known = package.resolution_known
+    assumptions = (*atlas.assumptions, *package.hemisphere_doubts)
     own = rank_volume.counts[1 : len(atlas.region_map) + 1]
     total = rank_volume.total_counts[1 : len(atlas.region_map) + 1]
     return {
@@ -54,6 +56,7 @@ def as_json(atlas: Atlas) -> dict[str, Any]:
         "axis_aligned": atlas.grid.is_axis_aligned,
         "orientation": atlas.orientation,
         "axes": describe_axes(atlas.orientation) if atlas.orientation else None,
+        "world_axes": describe_world(atlas),
         "hemispheres": atlas.hemisphere_rule.convention
         if atlas.hemisphere_rule is not None
         else None,
@@ -67,9 +70,7 @@ def as_json(atlas: Atlas) -> dict[str, Any]:
         "annotation": package.annotation,
         "reference": package.reference,
         "citation": _read_citation(atlas),
-        "assumptions": [
-            {"quantity": a.quantity, "statement": a.statement} for a in atlas.assumptions
-        ],
+        "assumptions": [{"quantity": a.quantity, "statement": a.statement} for a in assumptions],
     }
 
 
@@ -84,8 +85,12 @@ def as_text(atlas: Atlas) -> str:
     if facts["corner_um"] is not None and any(facts["corner_um"]):
         rows.append(("corner", ", ".join(micrometers(c) for c in facts["corner_um"]) + " µm"))
     rows.append(("orientation", _describe_orientation(atlas)))
+    world = ", ".join(f"{'xyz'[k]} {words}" for k, words in enumerate(facts["world_axes"]))
+    unit = "µm" if atlas.package.resolution_known else "voxels"
+    rows.append(("positions", f"x y z in {unit}: {world}"))
     hemispheres = facts["hemispheres"]
-    rows.append(("hemispheres", f"left and right · {hemispheres}" if hemispheres else "unknown"))
+    answer = f"left and right · {hemispheres}" if hemispheres else HEMISPHERES_UNKNOWN
+    rows.append(("hemispheres", answer))
     rows.append(
         (
             "regions",
@@ -100,17 +105,15 @@ def as_text(atlas: Atlas) -> str:
     if facts["citation"]:
         rows.append(("citation", facts["citation"]))
     assumed = [f"assumed: {a.statement}" for a in atlas.assumptions]
-    return "\n".join([align_rows(rows), *assumed])
+    doubtful = [f"doubtful: {a.statement}" for a in atlas.package.hemisphere_doubts]
+    return "\n".join([align_rows(rows), *assumed, *doubtful])
 
 
 def _describe_resolution(atlas: Atlas) -> str:
     if not atlas.package.resolution_known:
         return "not stated: positions count voxels"
     size = " × ".join(f"{s:.6g}" for s in atlas.resolution) + " µm"
-    against = [str(axis) for axis, step in enumerate(atlas.grid.steps) if step < 0]
-    if against:
-        size += f"; world coordinates fall along axis {', '.join(against)}"
-    return size if atlas.grid.is_axis_aligned else f"{size}, oblique"
+    return f"{size}, oblique" if atlas.grid.is_oblique else size
 
 
 def _describe_orientation(atlas: Atlas) -> str:
@@ -118,6 +121,24 @@ def _describe_orientation(atlas: Atlas) -> str:
         return "unknown"
     runs = [f"axis {k} {words}" for k, words in enumerate(describe_axes(atlas.orientation))]
     return f"{atlas.orientation}: " + ", ".join(runs).replace("axis 0 ", "axis 0 runs ", 1)
+
+
+def describe_world(atlas: Atlas) -> list[str]:
+    """Return for x, y and z of positions where they run, or the array axis that they run along.
+
+    Positions are given in this order; it is the order of the array's axes only where these are
+    not permuted.
+    """
+    grid, letters = atlas.grid, atlas.package.world_orientation
+    if letters is not None:
+        return describe_axes(letters)
+    along = {int(world): axis for axis, world in enumerate(grid.world_axes)}
+    if len(along) < grid.ndim:
+        return ["oblique"] * grid.ndim
+    falling = {axis for axis, world in enumerate(grid.world_axes) if grid.affine[world, axis] < 0}
+    return [
+        f"{'against' if along[w] in falling else 'along'} axis {along[w]}" for w in range(grid.ndim)
+    ]
 
 
 def _list_tables(atlas: Atlas) -> dict[str, Any]:

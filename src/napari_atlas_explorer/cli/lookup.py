@@ -25,14 +25,18 @@ from .common import (
     write_json,
 )
 
-SUMMARY = "the region at a position (A B C in µm), or at every point of a file"
+SUMMARY = "the region at a position (X Y Z in µm), or at every point of a file"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add_atlas_arguments(parser)
     parser.add_argument(
-        "position", metavar="A B C", nargs="*", help="coordinates along axes 0, 1 and 2, µm"
+        "position",
+        metavar="X Y Z",
+        nargs="*",
+        help="position in the atlas's world, µm ('info' says where x, y and z run); with --voxels "
+        "indices of the array's axes",
     )
     parser.add_argument(
         "--points",
@@ -40,7 +44,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help=".csv, .tsv or .json of three columns, or .npy of shape (n, 3)",
     )
-    parser.add_argument("--voxels", action="store_true", help="coordinates are voxels, not µm")
+    parser.add_argument(
+        "--voxels", action="store_true", help="voxels along axes 0, 1 and 2, not µm"
+    )
     parser.add_argument(
         "-o", "--output", metavar="FILE.csv", type=Path, help="table of answers for --points"
     )
@@ -138,9 +144,9 @@ def _look_up_many(atlas: Atlas, args: argparse.Namespace) -> None:
             temporary.open("w", encoding="utf-8", newline="") as stream,
         ):
             write_answers(points, answers, stream)
-    unit = "voxels" if args.voxels else "µm"
+    axes = "axes 0, 1, 2 in voxels" if args.voxels else "x, y, z in µm"
     outside = int((~answers.inside).sum())
     note(
-        f"{grouped(len(answers.ids))} points, columns {', '.join(points.names)} taken as axes "
-        f"0, 1, 2 in {unit}; {grouped(outside)} outside"
+        f"{grouped(len(answers.ids))} points, columns {', '.join(points.names)} taken as "
+        f"{axes}; {grouped(outside)} outside"
     )

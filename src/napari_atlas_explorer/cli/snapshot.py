@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--region", metavar="R", help="id, acronym or name: drawn in full, all else dimmed"
     )
     parser.add_argument(
-        "--at", metavar=("A", "B", "C"), nargs=3, help="where the sections meet, µm"
+        "--at", metavar=("X", "Y", "Z"), nargs=3, help="where the sections meet, µm"
     )
     parser.add_argument("--voxels", action="store_true", help="--at is in voxels, not µm")
     add_value_arguments(parser)

@@ -96,7 +96,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="lines, injection sites and the voxels found",
     )
     add_json_argument(parser)
-    parser.set_defaults(orientation=None, kind=None)
+    parser.set_defaults(orientation=None, kind=None, midline=False)
 
 
 def run(args: argparse.Namespace) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -72,6 +73,11 @@ class Assumption:
     quantity: str
     statement: str
 
+    @property
+    def title(self) -> str:
+        """Word for the quantity that users read."""
+        return {"resolution": "voxel size", "placement": "origin"}.get(self.quantity, self.quantity)
+
 
 @dataclass(frozen=True)
 class TableMatch:
@@ -131,7 +137,7 @@ class Package:
     mesh_files
         Mesh file of each region id.
     read_mesh
-        Reads one of them: points in µm in the order of the array's axes.
+        Reads one of them: points ``(n, 3)``, x, y and z of the atlas's world, µm.
     region_file
         File that the hierarchy is from, None where it is from no file of its own.
     tables
@@ -172,6 +178,14 @@ class Package:
         if self.orientation is None:
             return None
         return world_letters(self.grid.affine[:-1, :-1], self.orientation)
+
+    @cached_property
+    def hemisphere_doubts(self) -> tuple[Assumption, ...]:
+        """What is wrong with a hemisphere volume; it is read for that, and kept."""
+        if not isinstance(self.hemisphere_rule, HemisphereVolume):
+            return ()
+        doubts = self.hemisphere_rule.find_doubts(self.orientation)
+        return tuple(Assumption("hemispheres", doubt) for doubt in doubts)
 
     def without_assumption(self, quantity: str, **changes: Any) -> Package:
         """Return a copy in which the user has settled a quantity that had been assumed."""

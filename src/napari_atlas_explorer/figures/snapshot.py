@@ -121,7 +121,7 @@ def _list_notes(figure: Figure) -> list[str]:
     notes = [where]
     if atlas.hemisphere_rule is not None:
         notes[0] += f" · left and right: {atlas.hemisphere_rule.convention}"
-    assumed = sorted({a.quantity for a in atlas.assumptions} & {"orientation", "resolution"})
+    assumed = sorted({a.title for a in atlas.assumptions})
     if assumed:
         notes[0] += f" · assumed, not stated by the files: {', '.join(assumed)}"
     if figure.rank is not None:

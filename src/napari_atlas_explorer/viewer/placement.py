@@ -30,7 +30,7 @@ def in_view(display: AtlasDisplay, points: NDArray[np.float64]) -> NDArray[np.fl
     display
         The atlas's display.
     points
-        ``(n, 3)`` µm of the atlas, its axes in array order.
+        ``(n, 3)`` µm, x, y and z of the atlas's world.
     """
     index = in_layer(display, points)
     origin = np.asarray(display.layer.data_to_world(np.zeros(3)))

@@ -60,4 +60,4 @@ def open_questions(atlas: Atlas) -> list[Assumption]:
         return [Assumption("orientation", "not stated: shown as it is stored, hemispheres unknown")]
     if atlas.hemisphere_rule is None:
         return [Assumption("hemispheres", "not stated which side is left: hemispheres unknown")]
-    return []
+    return list(atlas.package.hemisphere_doubts)

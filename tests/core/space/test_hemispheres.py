@@ -98,3 +98,21 @@ def test_a_side_is_named_in_words_or_numbers(given, number):
 def test_other_names_of_sides_are_refused(given):
     with refused(repr(given), by=ArgumentError):
         hemisphere_number(given)
+
+
+@pytest.mark.parametrize(
+    ("halves", "orientation", "doubt"),
+    [
+        ((2, 1), "asr", None),
+        ((1, 2), "asl", None),
+        ((1, 2), "asr", "by asr axis 2 starts right, but the hemisphere volume has left there"),
+        ((0, 1), "asr", "no voxel of the hemisphere volume is right"),
+        ((2, 255), "asr", "the hemisphere volume holds 255; only 1 (left) and 2 (right)"),
+        ((1, 2), None, None),
+    ],
+)
+def test_a_volume_that_contradicts_itself_or_the_letters_is_doubted(halves, orientation, doubt):
+    values = np.full((4, 5, 6), halves[0], np.uint8)
+    values[:, :, 3:] = halves[1]
+    doubts = HemisphereVolume(lambda: values).find_doubts(orientation)
+    assert any(doubt in text for text in doubts) if doubt else doubts == []

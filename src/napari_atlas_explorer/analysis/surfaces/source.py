@@ -23,7 +23,7 @@ class PlacedSurface:
     Attributes
     ----------
     mesh
-        Points in µm in the order of the array's axes.
+        Points in µm, x, y and z of the atlas's world.
     source
         "package" for its own file, "labels" for one that was made just now, "cache" for one
         that was made before.

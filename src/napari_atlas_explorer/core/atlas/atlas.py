@@ -163,11 +163,11 @@ class Atlas:
         return self.package.hemisphere_rule
 
     def require_hemisphere_rule(self) -> HemisphereRule:
-        """Return `sides`, or raise where the package implies no rule."""
+        """Return the hemisphere rule, or raise where the package implies none."""
         if self.hemisphere_rule is None:
             raise AtlasError(
-                f"atlas {self.name} does not say which side is left; "
-                f"state its orientation to use hemispheres"
+                f"atlas {self.name} does not say which side is left; state its orientation and "
+                f"midline"
             )
         return self.hemisphere_rule
 
@@ -430,7 +430,7 @@ class Atlas:
 
         Returns
         -------
-        ``points`` ``(n, 3)`` µm in the order of the array's axes, ``faces`` ``(m, 3)``. The
+        ``points`` ``(n, 3)`` µm, x, y and z of the atlas's world, ``faces`` ``(m, 3)``. The
         offset of the package's meshes from its annotation is subtracted; see `mesh_offset`.
 
         Raises

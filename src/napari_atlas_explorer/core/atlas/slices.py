@@ -23,7 +23,9 @@ def slice_image(
     if axis not in range(grid.ndim):
         raise ArgumentError(f"axis {axis}; expected 0 to {grid.ndim - 1}")
     if not grid.is_axis_aligned:
-        raise ArgumentError("the annotation's axes are oblique; a position along one is not µm")
+        raise ArgumentError(
+            "the annotation's axes do not run along x, y and z; a position along one is not µm"
+        )
     q = (float(position) - grid.corner[axis]) / grid.steps[axis]
     found = floor_one([q], [grid.shape[axis]], grid.edge_tolerance)
     if found is None:

@@ -1,6 +1,7 @@
 """Voxel grids: the only place where positions become indices.
 
-The world is the atlas's own space in micrometers, its axes in array order. Voxel ``i`` covers
+The world is the atlas's own space in micrometers, with the axes x, y and z. They are those of
+the array unless the file permutes them. Voxel ``i`` covers
 ``[i, i + 1)`` in index space and its center is ``i + 0.5``. A position belongs to the voxel
 ``floor(q)``, where ``q`` is the position in index space.
 
@@ -171,6 +172,18 @@ class VoxelGrid:
         """Whether each array axis runs along its own world axis (negative steps allowed)."""
         matrix = self.affine[:-1, :-1]
         return bool(np.all(matrix[~np.eye(self.ndim, dtype=bool)] == 0))
+
+    @cached_property
+    def is_oblique(self) -> bool:
+        """Whether an array axis runs along no world axis; a permutation is not oblique."""
+        used = self.affine[:-1, :-1] != 0
+        return bool((used.sum(axis=0) != 1).any() or (used.sum(axis=1) != 1).any())
+
+    @cached_property
+    def world_axes(self) -> NDArray[np.intp]:
+        """``(ndim,)`` world axis that each array axis runs along, or nearest to."""
+        matrix = self.affine[:-1, :-1]
+        return np.asarray(np.abs(matrix / np.linalg.norm(matrix, axis=0)).argmax(axis=0))
 
     @cached_property
     def steps(self) -> NDArray[np.float64]:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ArgumentError
+from .axes import LEFT_RIGHT, SIDES, axis_of
 
 LEFT, RIGHT = 1, 2
 HEMISPHERE_NAMES = {LEFT: "left", RIGHT: "right"}
@@ -124,6 +125,7 @@ class HemisphereVolume:
         self, load: Callable[[], NDArray[Any]], convention: str = "hemisphere volume"
     ) -> None:
         self._load = load
+        self._strange: list[Any] = []
         self.convention = convention
 
     @cached_property
@@ -132,10 +134,42 @@ class HemisphereVolume:
         if stored.dtype == np.uint8 and (not stored.size or stored.max() <= RIGHT):
             return stored
         # Other volumes mark their sides in other ways; what is neither 1 nor 2 tells nothing.
+        self._strange = np.setdiff1d(np.unique(stored), (0, LEFT, RIGHT)).tolist()
         hemispheres = np.zeros(stored.shape, np.uint8)
         hemispheres[stored == LEFT] = LEFT
         hemispheres[stored == RIGHT] = RIGHT
         return hemispheres
+
+    def find_doubts(self, orientation: str | None) -> list[str]:
+        """Return what is wrong with the volume, one sentence each; it is read for that.
+
+        Parameters
+        ----------
+        orientation
+            Letters of the sides on which the array axes start, or None.
+        """
+        values, doubts = self._values, []
+        if self._strange:
+            others = ", ".join(f"{value:g}" for value in self._strange[:3])
+            doubts.append(
+                f"the hemisphere volume holds {others}{'…' * (len(self._strange) > 3)}; only 1 "
+                f"(left) and 2 (right) tell a hemisphere"
+            )
+        axis = 0 if orientation is None else axis_of(orientation, LEFT_RIGHT)
+        across = tuple(k for k in range(values.ndim) if k != axis)
+        left, right = (np.count_nonzero(values == n, axis=across) for n in (LEFT, RIGHT))
+        for name, counts in (("left", left), ("right", right)):
+            if not counts.any():
+                doubts.append(f"no voxel of the hemisphere volume is {name}")
+        if orientation is not None and left.any() and right.any():
+            places = np.arange(len(left))
+            left_first = np.average(places, weights=left) < np.average(places, weights=right)
+            if left_first != (orientation[axis] == "l"):
+                doubts.append(
+                    f"by {orientation} axis {axis} starts {SIDES[orientation[axis]]}, but the "
+                    f"hemisphere volume has {'left' if left_first else 'right'} there"
+                )
+        return doubts
 
     def of(self, indices: NDArray[np.intp]) -> NDArray[np.uint8]:
         """Return the sides of voxels, ``(..., 3)`` indices to ``(...)``."""

@@ -36,7 +36,9 @@ def box_inside(grid: VoxelGrid, bbox: ArrayLike) -> Box:
             f"box of shape {corners.shape}; expected (2, {grid.ndim}): lowest and highest corner"
         )
     if not grid.is_axis_aligned:
-        raise ArgumentError("the volume's axes are oblique; a box in µm holds for aligned ones")
+        raise ArgumentError(
+            "the volume's axes do not run along x, y and z; a box in µm holds for those that do"
+        )
     ends = np.sort(grid.to_index_space(corners), axis=0)  # a negative step turns them round
     starts = np.clip(np.ceil(ends[0] - EDGE_TOLERANCE), 0, grid.shape).astype(int)
     stops = np.clip(np.floor(ends[1] + EDGE_TOLERANCE), 0, grid.shape).astype(int)

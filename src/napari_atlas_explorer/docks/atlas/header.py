@@ -18,7 +18,6 @@ from ..common.widgets import ColorBar, ElidedLabel
 MAX_CHIPS = 4
 ORDER = ("names", "hierarchy", "resolution", "unit", "orientation", "hemispheres", "kind")
 """Quantities by weight, those that change most answers first; others follow."""
-CHIP_NAMES = {"resolution": "voxel size", "placement": "origin"}
 
 
 SETTABLE = ("names", "resolution", "unit", "orientation", "hemispheres", "kind")
@@ -46,28 +45,27 @@ class AssumptionChips(QWidget):
         while (entry := self._layout.takeAt(0)) is not None:
             if entry.widget() is not None:
                 entry.widget().deleteLater()
-        by_quantity: dict[str, list[str]] = {}
+        by_quantity: dict[str, list[Assumption]] = {}
         for assumption in sorted(assumptions, key=_weight):
-            by_quantity.setdefault(assumption.quantity, []).append(assumption.statement)
+            by_quantity.setdefault(assumption.quantity, []).append(assumption)
         quantities = list(by_quantity)
         shown = quantities if len(quantities) <= MAX_CHIPS else quantities[: MAX_CHIPS - 1]
         for quantity in shown:
-            name = CHIP_NAMES.get(quantity, quantity)
+            name = by_quantity[quantity][0].title
             self._add_chip(quantity, f"{name}?", f"Assumed: {name}", by_quantity[quantity])
-        rest = quantities[len(shown) :]
+        rest = [by_quantity[quantity] for quantity in quantities[len(shown) :]]
         if rest:
-            statements = [text for quantity in rest for text in by_quantity[quantity]]
-            names = ", ".join(CHIP_NAMES.get(quantity, quantity) for quantity in rest)
-            self._add_chip("more", f"+{len(rest)}", f"Also assumed: {names}", statements)
+            names = ", ".join(about[0].title for about in rest)
+            self._add_chip("more", f"+{len(rest)}", f"Also assumed: {names}", sum(rest, []))
         self._layout.addStretch(1)
         self.setVisible(bool(by_quantity))
 
-    def _add_chip(self, quantity: str, text: str, name: str, statements: list[str]) -> None:
+    def _add_chip(self, quantity: str, text: str, name: str, about: list[Assumption]) -> None:
         background, color = self._colors.amber.name(), self._colors.amber_text.name()
         chip = QPushButton(text)
         chip.setObjectName(f"chip_{quantity}")
         chip.setAccessibleName(name)
-        sentences = "".join(f"<p>{escape(statement)}.</p>" for statement in statements)
+        sentences = "".join(f"<p>{escape(a.statement)}.</p>" for a in about)
         invitation = "Click to read them." if quantity not in SETTABLE else "Click to set it."
         chip.setToolTip(f"{sentences}<p>{invitation}</p>")
         chip.setStyleSheet(

@@ -47,6 +47,7 @@ def _load(source: Source, name: str, progress: Progress) -> tuple[Atlas, list[An
     _ = atlas.ranks.total_boxes
     if atlas.hemisphere_rule is not None:
         atlas.hemisphere_rule.seen(atlas.shape)  # not when the cursor first asks for a side
+        _ = atlas.package.hemisphere_doubts
     progress(0, f"Reading the images of {atlas.name}…")
     return atlas, make_layers(atlas, preview)
 

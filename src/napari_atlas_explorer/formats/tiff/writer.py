@@ -39,7 +39,7 @@ def write_tiff(path: str | Path, array: NDArray[Any], grid: VoxelGrid) -> None:
     """
     if grid.ndim != 3 or array.shape != grid.shape:
         raise ArgumentError(f"values of shape {array.shape} on a grid of {grid.shape}")
-    if not grid.is_axis_aligned:
+    if grid.is_oblique:
         raise ArgumentError("a TIFF of an oblique grid; its axes cannot be written")
     values = _convert_dtype(array)
     z, y, x = (abs(float(step)) for step in grid.steps)

@@ -175,7 +175,7 @@ def _orient(package: Package, options: PackageOptions, notes: list[str]) -> Atla
     if not turn.axes.is_identity:
         notes.append(f"turned from {package.orientation} to {BRAINGLOBE_AXES}")
     corner = package.grid.corner
-    if not package.grid.is_axis_aligned:
+    if package.grid.is_oblique:
         notes.append("the volume is oblique: BrainGlobe's axes are those of the array")
     elif np.any(corner):
         at = ", ".join(f"{v:g}" for v in corner)
