@@ -56,7 +56,12 @@ class AssumptionChips(QWidget):
         rest = [by_quantity[quantity] for quantity in quantities[len(shown) :]]
         if rest:
             names = ", ".join(about[0].title for about in rest)
-            self._add_chip("more", f"+{len(rest)}", f"Also assumed: {names}", sum(rest, []))
+            self._add_chip(
+                "more",
+                f"+{len(rest)}",
+                f"Also assumed: {names}",
+                [a for about in rest for a in about],
+            )
         self._layout.addStretch(1)
         self.setVisible(bool(by_quantity))
 
