@@ -15,8 +15,9 @@ from ..core.space.axes import LEFT_RIGHT, axis_of, check_orientation
 from ..core.space.grid import VoxelGrid
 from ..core.space.hemispheres import HemispherePlane, HemisphereVolume
 from ..core.space.volume import VoxelData
+from ..formats.common.safety import require_content
 from ..formats.tables.regions import load_region_table
-from ..formats.volume_header import is_volume
+from ..formats.volume_header import OTHERS, header_of_pair, is_volume
 from .archives import is_archive, unpack
 from .cache.large import map_large_volumes
 from .layouts import brainglobe_v3, lone_volume, segmentation
@@ -258,6 +259,9 @@ def _read_layout(
 def _make_error(folder: Path) -> AtlasError:
     """Return the error for a folder without a table of regions, or without a volume."""
     volumes = volumes_in(folder)
+    if (folder / "info").is_file() and not volumes:
+        problem = "a neuroglancer precomputed volume; convert it to NRRD or OME-Zarr"
+        return AtlasFileError(folder, problem, EXPECTED)
     if not volumes:
         return AtlasFileError(folder, "no volume in this folder", EXPECTED)
     refused = FolderTables.of_folder(folder).refused
@@ -271,7 +275,12 @@ def _open_file(path: Path, region_map: RegionMap | None, kind: Kind | None) -> P
     if path.name == brainglobe_v3.MANIFEST and brainglobe_v3.matches(path.parent):
         return brainglobe_v3.read(path.parent, region_map)
     if not is_volume(path):
-        raise AtlasFileError(path, f"a {path.suffix or 'nameless'} file", EXPECTED)
+        require_content(path)
+        header = header_of_pair(path)
+        if header != path and header.is_file():
+            return _open_file(header, region_map, kind)
+        what = OTHERS.get(path.suffix.lower(), f"a {path.suffix or 'nameless'} file")
+        raise AtlasFileError(path, what, EXPECTED)
     if segmentation.is_segmentation_file(path) and kind is None:
         return segmentation.read_segmentation(path, region_map)
     package = _read_layout(path.parent, region_map, path) if kind is None else None

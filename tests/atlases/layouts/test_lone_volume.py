@@ -158,7 +158,7 @@ def test_labels_stored_as_whole_floats_are_ids(tmp_path):
 
 def test_a_vector_volume_is_no_annotation(tmp_path):
     path = packages.write_nrrd(tmp_path / "v.nrrd", np.ones((3, *packages.SHAPE), np.uint8))
-    with refused(path, "(3,)", by=AtlasFileError):
+    with refused(path, "3 values per voxel", "most probable region", by=AtlasFileError):
         open_atlas(path)
 
 

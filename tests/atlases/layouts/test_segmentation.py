@@ -47,6 +47,32 @@ def test_overlapping_layers_are_datasets_and_said(tmp_path):
     assert "over" in atlas.assumptions[0].statement
 
 
+def test_layers_that_share_no_voxel_are_joined(tmp_path):
+    first, second = np.zeros(GRID.shape, np.uint8), np.zeros(GRID.shape, np.uint8)
+    first[1:3], second[3:5], second[5:] = 1, 1, 9
+    segments = [Segment("bone", 1, color=(1, 0, 0)), Segment("brain", 1, layer=1)]
+    write_seg_nrrd(tmp_path / "s.seg.nrrd", [first, second], segments, GRID, "rai")
+    atlas = open_atlas(tmp_path / "s.seg.nrrd")
+    assert atlas.datasets == ["s"]
+    assert [atlas.at_voxel((k, 2, 2)).name for k in (0, 1, 3)] == [None, "bone", "brain"]
+    assert atlas.ranks.unknown_ids.size == 1  # the value 9 is that of no segment
+    assert "which share no voxel, are joined" in atlas.assumptions[0].statement
+
+
+def test_overlap_is_said_of_voxels_that_are_in_two_segments(tmp_path):
+    segments = [Segment("a", 1), Segment("b", 2), Segment("over", 1, layer=1)]
+    write_seg_nrrd(tmp_path / "s.seg.nrrd", layers(), segments, GRID)
+    # Rows 2 (of a) and 3 (of b) are in the second layer too: 2 × 5 × 4 voxels.
+    assert open_atlas(tmp_path / "s.seg.nrrd").assumptions[0].statement.startswith("40 voxels")
+
+
+def test_two_segments_of_one_value_are_refused_with_the_files_name(tmp_path):
+    segments = [Segment("a", 1), Segment("b", 1)]
+    write_seg_nrrd(tmp_path / "s.seg.nrrd", layers()[:1], segments, GRID)
+    with refused(tmp_path / "s.seg.nrrd", "twice", by=AtlasFileError):
+        open_atlas(tmp_path / "s.seg.nrrd")
+
+
 # ---- brainreg --------------------------------------------------------------------------------
 
 

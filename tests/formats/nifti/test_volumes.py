@@ -217,7 +217,7 @@ SFORM = struct.pack("<12f", 1, 0, 0, 0, 2, 0, 0, 0, 0, 1, 0, 0)
         ([(108, struct.pack("<f", 1e30))], ["byte 1e+30"]),
         ([(108, struct.pack("<f", 1e9))], ["truncated"]),
         ([(112, struct.pack("<2f", 2, np.nan))], ["scl_inter"]),
-        ([(344, b"ni1\0")], ["single file"]),
+        ([(344, b"ni1\0")], ["header without its image"]),
         ([(344, b"abc\0")], ["NIfTI header"]),
         ([(0, b"\0\0\0\0")], ["NIfTI header"]),
     ],
@@ -352,3 +352,30 @@ def test_files_of_others_hold_what_nibabel_reads_where_nibabel_puts_it(data_fold
     assert len(paths) == count
     for path in paths:
         assert_as_nibabel(path)
+
+
+@pytest.mark.parametrize("suffix", [".img", ".img.gz"])
+@pytest.mark.parametrize("cls", [nib.Nifti1Pair, nib.Nifti2Pair])
+def test_a_pair_of_files_is_one_volume(tmp_path, cls, suffix):
+    image = cls(ARRAY, OBLIQUE)
+    image.set_sform(OBLIQUE, 2)
+    nib.save(image, tmp_path / "v.img")
+    if suffix == ".img.gz":
+        (tmp_path / "v.img.gz").write_bytes(gzip.compress((tmp_path / "v.img").read_bytes()))
+        (tmp_path / "v.img").unlink()
+    for name in ("v.hdr", f"v{suffix}"):
+        volume = read_nifti(tmp_path / name)
+        np.testing.assert_array_equal(volume.array, ARRAY)
+        center = nib.affines.apply_affine(OBLIQUE, (2, 1, 3)) * 1000
+        np.testing.assert_allclose(volume.grid.to_world(np.array([2.5, 1.5, 3.5])), center)
+    (tmp_path / f"v{suffix}").unlink()
+    with refused(tmp_path / "v.hdr", "without its image", by=AtlasFileError):
+        read_nifti_header(tmp_path / "v.hdr")
+
+
+def test_an_axis_of_one_voxel_in_front_is_left_out_and_said(tmp_path):
+    path = save(tmp_path / "v.nii", ARRAY[None], np.diag([9.0, 0.5, 1, 1]))
+    header = read_nifti_header(path)
+    np.testing.assert_array_equal(header.load(), ARRAY)
+    assert header.orientation is None
+    assert "first axis of one voxel" in str(header.assumptions)

@@ -133,9 +133,9 @@ def test_a_damaged_segmentation_is_refused(tmp_path, fields, words):
         read_seg_nrrd(path)
 
 
-@pytest.mark.parametrize("color", ["", "1 2", "1 2 x", "nan 0 0", "2 0 0", "0 0 0 1"])
+@pytest.mark.parametrize("color", ["", "1 2", "1 2 x", "nan 0 0", "256 0 0", "0 0 0 1"])
 def test_a_color_that_is_none_is_left_out(tmp_path, color):
-    path = seg(tmp_path / "s.seg.nrrd", **{"=Segment0_Name": "a", "=Segment0_Color": color})
+    path = seg(tmp_path / "s.seg.nrrd", **{"=Segment0_LabelValue": "1", "=Segment0_Color": color})
     assert read_seg_nrrd(path).segments[0].color is None
 
 

@@ -60,7 +60,7 @@ def test_other_keys_are_kept(tmp_path):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", ["JSON"]),
+        ("", ["the file is empty"]),
         ('{"id": 1,', ["JSON"]),
         ("not\njson", ["JSON"]),
         ("\xff\xfe", ["JSON"]),

@@ -136,7 +136,7 @@ def test_itk_snap_labels_become_a_flat_list_with_their_colors(tmp_path, name):
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [
-        ("t.csv", "", ["none", "id"]),
+        ("t.csv", "", ["the file is empty"]),
         ("t.csv", "id,name\n", ["no region"]),
         ("t.csv", "a,b\n1,2\n", ["a, b", "ids"]),
         ("t.csv", "id,volume\n1,2\n", ["id, volume", "names"]),

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ...core.errors import AtlasFileError
+from ...core.errors import AtlasError, AtlasFileError
 from ...core.package import Dataset, DatasetKind
 from ...core.space.grid import VoxelGrid
 from ...core.space.volume import VoxelData
 from ...formats.common.header import doubtful_extent
 from ...formats.common.text import load_json
+from ...formats.tiff.sequence import sequence_of
 from ...formats.volume_header import (
     NRRD_SUFFIXES,
+    TIFF_SUFFIXES,
     is_volume,
     override_placement,
     read_volume_header,
@@ -72,7 +75,22 @@ def volumes_in(folder: Path) -> list[Path]:
         paths = sorted(p for p in folder.iterdir() if is_volume(p) and not p.name.startswith("."))
     except OSError as exc:
         raise AtlasFileError(folder, f"cannot be listed ({exc.strerror or exc})") from exc
-    return [p for p in paths if p.is_dir() == p.name.lower().endswith(".zarr")]
+    paths = [p for p in paths if p.is_dir() == p.name.lower().endswith(".zarr")]
+    return _without_later_planes(paths)
+
+
+def _without_later_planes(paths: list[Path]) -> list[Path]:
+    """Drop the numbered files that the first of them reads as planes of its volume."""
+    later: set[Path] = set()
+    for path in paths:
+        if path in later or not path.name.lower().endswith(TIFF_SUFFIXES):
+            continue
+        files = sequence_of(path)
+        if files and path == files[0]:
+            with contextlib.suppress(AtlasError):
+                if len(getattr(read_volume_header(path), "planes", ())) > 1:
+                    later.update(files[1:])
+    return [path for path in paths if path not in later]
 
 
 def load_volume(path: Path, grid: VoxelGrid | None = None, origin: str = "corner") -> VoxelData:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -151,6 +152,12 @@ MIN_KNOWN_SHARE = 0.5
 """A table belongs to a volume if it knows half of its ids; QA reports the other half."""
 
 
+MOST_PROBABLE = (
+    "if they are probabilities, save the most probable region of each voxel first, as "
+    "numpy.where(p.max(-1) > threshold, p.argmax(-1) + 1, 0)"
+)
+"""What to do about a probabilistic atlas."""
+
 PLANES = 5
 """Planes sampled to judge a large volume."""
 
@@ -202,7 +209,7 @@ def judge_volume(path: Path, kind: Kind | None = None) -> JudgedVolume:
     if kind is not None:
         return JudgedVolume(header, seen, kind, "as stated")
     if header.payload_shape:
-        reason = f"{header.payload_shape} values per voxel"
+        reason = f"{math.prod(header.payload_shape)} values per voxel; {MOST_PROBABLE}"
         return JudgedVolume(header, seen, "image", reason)
     verdict: ContentVerdict = judge_content(seen)
     return JudgedVolume(

@@ -106,7 +106,13 @@ shortest code; for bzip2 a block of 900 kB of runs (47 MB unpacked) takes some 4
 
 
 def inflate(
-    stream: BinaryIO, size: int, encoding: str, path: Path, ahead: int = 0, skip: int = 0
+    stream: BinaryIO,
+    size: int,
+    encoding: str,
+    path: Path,
+    ahead: int = 0,
+    skip: int = 0,
+    has_more: bool = False,
 ) -> NDArray[np.uint8]:
     """Decompress a stream that must hold exactly ``size`` bytes.
 
@@ -124,6 +130,8 @@ def inflate(
         Bytes that may precede the data: then the last ``size`` bytes are returned.
     skip
         Bytes that do precede the data, at most `MAX_SKIPPED`.
+    has_more
+        Whether other bytes may follow, which are ignored.
     """
     if skip > MAX_SKIPPED:
         raise AtlasFileError(
@@ -138,6 +146,10 @@ def inflate(
             payload = block[skip - passed :] if passed < skip else block
             passed = min(skip, passed + len(block))
             end = filled + len(payload)
+            if end > limit and has_more:
+                out[filled:] = np.frombuffer(payload, np.uint8)[: limit - filled]
+                filled = limit
+                break
             if end > limit:
                 raise AtlasFileError(
                     path, f"its {encoding} data is longer than its header declares", f"{size} bytes"

@@ -36,6 +36,47 @@ def find_data_file(header: Path, name: str) -> Path:
     return target
 
 
+# ---- Files that are not what their name says -----------------------------------------------------
+
+LFS_START = b"version https://git-lfs"
+ANNEX_PART = b"/annex/objects/"
+HTML_STARTS = (b"<!doctype html", b"<html", b'<?xml version="1.0"?><html')
+HEAD = 256
+"""Bytes that tell what a file is."""
+
+
+def require_content(path: Path) -> None:
+    """Refuse what a download or a version control system leaves in the place of a file.
+
+    Raises
+    ------
+    AtlasFileError
+        For empty files, pointers of Git LFS and git-annex, and HTML pages.
+    """
+    try:
+        if path.is_symlink() and not path.exists():
+            raise AtlasFileError(path, "a link to a file that is not here", "the file itself")
+        if not path.is_file():
+            return
+        with path.open("rb") as stream:
+            head = stream.read(HEAD)
+    except OSError as exc:
+        raise AtlasFileError(path, f"cannot be read ({reason_of(exc)})") from exc
+    start = head.lstrip().lower()
+    if not head:
+        raise AtlasFileError(path, "the file is empty")
+    if head.startswith(LFS_START):
+        raise AtlasFileError(
+            path, "a Git LFS pointer instead of the file", "the file: run 'git lfs pull'"
+        )
+    if head.startswith(b"/") and ANNEX_PART in head:
+        raise AtlasFileError(
+            path, "a git-annex pointer instead of the file", "the file: run 'git annex get'"
+        )
+    if start.startswith(HTML_STARTS):
+        raise AtlasFileError(path, "an HTML page, as a failed download leaves", "the file itself")
+
+
 MAX_REASON = 160
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ...core.errors import AtlasFileError
-from .safety import reason_of
+from .safety import reason_of, require_content
 
 MAX_JSON_BYTES = 128 << 20
 
@@ -55,6 +55,7 @@ def _read_bytes(path: Path, most: int, what: str) -> bytes:
     contents = _contents.get()
     if contents is not None and path in contents:
         return contents[path]
+    require_content(path)
     try:
         size = path.stat().st_size
         if size > most:

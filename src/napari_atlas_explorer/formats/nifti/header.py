@@ -25,10 +25,11 @@ from ..common.decoding import GZIP_MAGIC, read_head
 from ..common.directions import RAS, letters_of
 from ..common.header import VolumeHeader, spacing_assumptions
 from ..common.safety import reason_of
+from ..volume_header import header_of_pair
 
 HEADERS: dict[int, type[Nifti1Header]] = {348: Nifti1Header, 540: Nifti2Header}
 MAGICS = {348: b"n+1\0", 540: b"n+2\0\r\n\x1a\n"}
-PAIR_MAGICS = (b"ni1\0", b"ni2\0")
+PAIR_MAGICS = {348: b"ni1\0", 540: b"ni2\0\r\n\x1a\n"}
 UNIT_CODES = {1: 1e6, 2: 1e3, 3: 1.0}
 """Metre, millimeter and micrometer, in µm; the lowest three bits of ``xyzt_units``."""
 
@@ -56,7 +57,9 @@ class NiftiHeader(VolumeHeader):
     data_start
         Offset of the first value, in the unpacked file.
     compressed
-        Whether the file is gzipped.
+        Whether the data are gzipped.
+    data_path
+        File of the values: that of the header but for pairs.
     """
 
     sizes: tuple[int, ...]
@@ -66,6 +69,7 @@ class NiftiHeader(VolumeHeader):
     notes: tuple[str, ...]
     data_start: int
     compressed: bool
+    data_path: Path
 
     def load(self) -> NDArray[Any]:
         """Read the values, scaled as the header states."""
@@ -75,8 +79,8 @@ class NiftiHeader(VolumeHeader):
 
 
 def read_nifti_header(path: str | Path) -> NiftiHeader:
-    """Read the header of a .nii or .nii.gz file."""
-    path = Path(path)
+    """Read the header of a .nii or .nii.gz file, or of a pair .hdr and .img."""
+    path = header_of_pair(Path(path))
     try:
         with path.open("rb") as stream:
             block, compressed = _read_block(stream, path)
@@ -90,18 +94,33 @@ def read_nifti_header(path: str | Path) -> NiftiHeader:
         ),
         0,
     )
-    if size and block[:size][-4 if size == 348 else 4 :][:4] in PAIR_MAGICS:
-        raise AtlasFileError(path, "a header without data (.hdr)", "a single file .nii or .nii.gz")
     magic = block[344:348] if size == 348 else block[4:12]
-    if not size or len(block) < size or magic != MAGICS[size]:
+    pair = bool(size) and magic == PAIR_MAGICS[size]
+    if size == 348 and len(block) >= size and path.name.lower().endswith(".hdr") and not pair:
+        raise AtlasFileError(
+            path, "a header of Analyze 7.5, which states no orientation", "NIfTI: convert it"
+        )
+    if not size or len(block) < size or (magic != MAGICS[size] and not pair):
         raise AtlasFileError(path, f"it starts with {block[:12]!r}", "a NIfTI header")
+    data_path = _find_image(path) if pair else path
     try:
         with np.errstate(all="ignore"):  # what is no number is refused further down
-            return _parse_header(path, HEADERS[size](block[:size], check=False), compressed)
+            header = HEADERS[size](block[:size], check=False)
+            if pair:
+                compressed = data_path.name.lower().endswith(".gz")
+            return _parse_header(path, header, compressed, data_path)
     except (HeaderDataError, ValueError, KeyError, OverflowError, IndexError) as exc:
         if isinstance(exc, ArgumentError):
             raise AtlasFileError(path, f"its affine cannot place voxels: {exc}") from exc
         raise AtlasFileError(path, f"its NIfTI header is damaged ({reason_of(exc)})") from exc
+
+
+def _find_image(header: Path) -> Path:
+    for suffix in (".img", ".img.gz"):
+        path = header.with_name(header.name[: -len(".hdr")] + suffix)
+        if path.is_file():
+            return path
+    raise AtlasFileError(header, "a header without its image (.img)", "both files of the pair")
 
 
 def _read_block(stream: BinaryIO, path: Path) -> tuple[bytes, bool]:
@@ -113,13 +132,19 @@ def _read_block(stream: BinaryIO, path: Path) -> tuple[bytes, bool]:
     return read_head(stream, 540, path).ljust(4, b"\0"), True
 
 
-def _parse_header(path: Path, header: Nifti1Header, compressed: bool) -> NiftiHeader:
+def _parse_header(
+    path: Path, header: Nifti1Header, compressed: bool, data_path: Path
+) -> NiftiHeader:
     count = int(header["dim"][0])
     if not 1 <= count <= 7:
         raise AtlasFileError(path, f"{count} axes", "1 to 7")
     sizes = tuple(int(n) for n in header["dim"][1 : count + 1])
     if count < 3:
         raise AtlasFileError(path, f"an image of {count} axes", "a volume of three")
+    leading = count == 4 and sizes[0] == 1 and min(sizes[1:]) > 1
+    if leading:
+        # A volume with an axis too many in front: no transform is for the axes that remain.
+        header, sizes = _drop_leading_axis(header), sizes[1:]
     dtype = header.get_data_dtype()
     if dtype.kind not in "iuf" or dtype.itemsize > 8:
         raise AtlasFileError(
@@ -132,6 +157,9 @@ def _parse_header(path: Path, header: Nifti1Header, compressed: bool) -> NiftiHe
         statement = f"{path.name} states no unit: mm taken, as NIfTI means"
         assumptions.append(Assumption("unit", statement))
     assumptions += [Assumption("placement", f"{path.name}: {note}") for note in notes]
+    if leading:
+        statement = "its first axis of one voxel is left out, and its placement with it"
+        assumptions.append(Assumption("placement", f"{path.name}: {statement}"))
     return NiftiHeader(
         path=path,
         sizes=sizes,
@@ -146,9 +174,21 @@ def _parse_header(path: Path, header: Nifti1Header, compressed: bool) -> NiftiHe
         assumptions=tuple(assumptions),
         orientation=letters_of(grid.affine[:3, :3], RAS) if placement != "none" else None,
         notes=tuple(notes),
-        data_start=_find_data_start(path, header),
+        data_start=_find_data_start(path, header, 0 if data_path != path else None),
         compressed=compressed,
+        data_path=data_path,
     )
+
+
+def _drop_leading_axis(header: Nifti1Header) -> Nifti1Header:
+    """Return a header of the axes after the first, with their voxel sizes and no transform."""
+    fewer = header.copy()
+    dim, pixdim = header["dim"].copy(), header["pixdim"].copy()
+    dim[:] = [3, *header["dim"][2:5], 1, 1, 1, 1]
+    pixdim[1:4] = header["pixdim"][2:5]
+    fewer["dim"], fewer["pixdim"] = dim, pixdim
+    fewer["sform_code"] = fewer["qform_code"] = 0
+    return fewer
 
 
 def _parse_unit(code: int) -> tuple[float, str]:
@@ -166,8 +206,8 @@ def _read_scaling(header: Nifti1Header) -> tuple[float, float] | None:
     return slope, inter
 
 
-def _find_data_start(path: Path, header: Nifti1Header) -> int:
-    least = header.single_vox_offset
+def _find_data_start(path: Path, header: Nifti1Header, least: int | None) -> int:
+    least = header.single_vox_offset if least is None else least
     stated = float(header["vox_offset"])
     if stated == 0:
         return int(least)

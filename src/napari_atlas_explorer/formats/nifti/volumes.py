@@ -32,6 +32,8 @@ MAX_EXTENSIONS = 32 << 20
 def read_nifti_comments(path: str | Path) -> list[str]:
     """Return the texts of a file's header extensions that are comments."""
     header = read_nifti_header(path)
+    if header.data_path != header.path:
+        return []
     size = min(header.data_start, MAX_EXTENSIONS)
     try:
         with header.path.open("rb") as stream:
@@ -78,7 +80,7 @@ def read_nifti_data(header: NiftiHeader) -> NDArray[Any]:
     check_size(header.path, header.sizes, scaled)
     size = check_size(header.path, header.sizes, header.dtype)
     try:
-        with header.path.open("rb") as stream:
+        with header.data_path.open("rb") as stream:
             if header.compressed:
                 flat = inflate(stream, size, "gzip", header.path, skip=header.data_start)
             else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -76,6 +76,8 @@ class Segmentation:
         Letters of the sides on which the array axes start, or None.
     header
         Everything else.
+    notes
+        What was taken for granted, one sentence each.
     """
 
     layers: tuple[NDArray[Any], ...]
@@ -83,6 +85,7 @@ class Segmentation:
     grid: VoxelGrid
     orientation: str | None
     header: NrrdHeader
+    notes: tuple[str, ...] = ()
 
 
 def read_seg_nrrd(path: str | Path) -> Segmentation:
@@ -100,6 +103,9 @@ def read_seg_nrrd(path: str | Path) -> Segmentation:
     array = read_nrrd_data(header)
     stacked = array if header.payload_axes else array[..., np.newaxis]
     layers = tuple(stacked[..., k] for k in range(stacked.shape[-1]))
+    notes: tuple[str, ...] = ()
+    if len(layers) == 1 and not any(key.endswith("_LabelValue") for key in header.fields):
+        segments, notes = _number_segments(segments, layers[0], header.path)
     wrong = next((s for s in segments if s.layer >= len(layers)), None)
     if wrong is not None:
         raise AtlasFileError(
@@ -107,7 +113,23 @@ def read_seg_nrrd(path: str | Path) -> Segmentation:
         )
     starts = SPACE_STARTS.get(str(header.fields.get("space", "")).lower())
     letters = letters_of(header.grid.affine[:3, :3], starts) if starts else None
-    return Segmentation(layers, segments, header.grid, letters, header)
+    return Segmentation(layers, segments, header.grid, letters, header, notes)
+
+
+def _number_segments(
+    segments: tuple[Segment, ...], layer: NDArray[Any], path: Path
+) -> tuple[tuple[Segment, ...], tuple[str, ...]]:
+    """Give the values of one layer, in ascending order, to segments that state none."""
+    values = [int(value) for value in np.unique(layer) if value]
+    if len(values) != len(segments):
+        raise AtlasFileError(
+            path,
+            f"{len(segments)} segments without LabelValue and {len(values)} values",
+            "as many values as segments",
+        )
+    numbered = tuple(replace(s, label_value=v) for s, v in zip(segments, values, strict=True))
+    listed = ", ".join(f"{s.name} {s.label_value}" for s in numbered[:5])
+    return numbered, (f"{path.name} states no values of its segments; in their order: {listed}",)
 
 
 def parse_segments(header: NrrdHeader) -> tuple[Segment, ...]:
@@ -119,21 +141,21 @@ def parse_segments(header: NrrdHeader) -> tuple[Segment, ...]:
             fields.setdefault(int(match[1]), {})[match[2]] = str(value)
     if not fields:
         raise AtlasFileError(header.path, "no field Segment0_…", "a segmentation of 3D Slicer")
-    return tuple(_parse_segment(n, fields[n], header.path) for n in sorted(fields))
+    layered = bool(header.payload_axes)
+    return tuple(_parse_segment(n, fields[n], header.path, layered) for n in sorted(fields))
 
 
-def _parse_segment(number: int, fields: dict[str, str], path: Path) -> Segment:
+def _parse_segment(number: int, fields: dict[str, str], path: Path, layered: bool) -> Segment:
     # Slicer before 5 gave each segment its own layer, with the value 1.
     label = _parse_integer(fields.get("LabelValue", "1"), f"Segment{number}_LabelValue", path)
-    layer = _parse_integer(
-        fields.get("Layer", "0" if "LabelValue" in fields else str(number)),
-        f"Segment{number}_Layer",
-        path,
-    )
+    own_layer = str(number) if layered and "LabelValue" not in fields else "0"
+    layer = _parse_integer(fields.get("Layer", own_layer), f"Segment{number}_Layer", path)
     if layer < 0:
         raise AtlasFileError(path, f"Segment{number}_Layer {layer}", "0 or more")
     try:
         color = tuple(float(v) for v in fields.get("Color", "").split())
+        if color and 1 < max(color) <= 255:  # some writers state bytes
+            color = tuple(v / 255 for v in color)
     except ValueError:
         color = ()
     ends = fields.get("Extent", "").split()

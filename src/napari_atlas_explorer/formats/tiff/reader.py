@@ -17,6 +17,7 @@ import tifffile
 from numpy.typing import NDArray
 
 from ...core.errors import AtlasFileError
+from ...core.package import Assumption
 from ...core.space.grid import VoxelGrid
 from ..common.blocks import BlockSource, map_slabs, thickness_for
 from ..common.decoding import GZIP_ERROR
@@ -24,6 +25,7 @@ from ..common.header import FACTORS, VolumeHeader, infer_unit, spacing_assumptio
 from ..common.safety import check_size, reason_of
 from ..nrrd.header import UNITS_IN_MICROMETERS
 from .checks import check_data, check_description, count_pages
+from .sequence import describe_sequence, sequence_of
 
 # ---- Voxel sizes from ImageJ and OME metadata ----------------------------------------------------
 
@@ -114,7 +116,15 @@ DAMAGE = (
 
 @dataclass(frozen=True, kw_only=True)
 class TiffHeader(VolumeHeader):
-    """Header of a TIFF volume; the dtype is of native byte order."""
+    """Header of a TIFF volume; the dtype is of native byte order.
+
+    Attributes
+    ----------
+    planes
+        Files of one plane each, in their order; empty for a file of many pages.
+    """
+
+    planes: tuple[Path, ...] = ()
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -123,14 +133,21 @@ class TiffHeader(VolumeHeader):
 
     def load(self) -> NDArray[Any]:
         """Read all pages."""
+        if self.planes:
+            return np.concatenate(list(_read_planes(self, len(self.planes), 0)))
         return read_tiff(self.path)
 
 
 def read_tiff_header(path: str | Path) -> TiffHeader:
-    """Read the header of a multi-page TIFF of one channel."""
+    """Read the header of a multi-page TIFF of one channel, or of numbered files of one page."""
     path = Path(path)
     with open_tiff(path) as tiff:
         series = tiff.series[0]
+        if len(tiff.series) == 1 and len(series.shape) == 2 and "S" not in series.axes:
+            planes = sequence_of(path)
+            if planes:
+                return _read_sequence_header(planes, tiff)
+        _require_one_series(tiff, path)
         steps, has_unit = stated_steps(tiff)
         shape = _find_shape(series, steps is not None)
         if len(shape) != 3 or "S" in series.axes:  # S: the samples of a color picture
@@ -154,6 +171,38 @@ def read_tiff_header(path: str | Path) -> TiffHeader:
             spacing_known=steps is not None,
             assumptions=tuple(assumptions),
         )
+
+
+def _require_one_series(tiff: tifffile.TiffFile, path: Path) -> None:
+    """Refuse pages of several sizes or types, of which tifffile gives the first kind alone."""
+    first = tiff.series[0]
+    # Thumbnails and labels of a slide have fewer pages; levels of a pyramid are no series.
+    others = [s for s in tiff.series[1:] if len(s.pages) * 4 >= len(first.pages)]
+    if others:
+        kinds = "; ".join(f"{len(s.pages)} pages of {s.dtype}" for s in (first, *others))
+        raise AtlasFileError(
+            path, f"pages of several sizes or types ({kinds})", "pages of one size and type"
+        )
+
+
+def _read_sequence_header(planes: list[Path], tiff: tifffile.TiffFile) -> TiffHeader:
+    """Return the header of files of one plane, the first or any of which is open."""
+    series = tiff.series[0]
+    rows, columns = (int(n) for n in series.shape)
+    shape = (len(planes), rows, columns)
+    dtype = np.dtype(series.dtype).newbyteorder("=")
+    check_size(planes[0], shape, dtype)
+    return TiffHeader(
+        path=planes[0],
+        grid=VoxelGrid.from_steps(shape, 1.0),
+        dtype=dtype,
+        spacing_known=False,
+        assumptions=(
+            *spacing_assumptions(planes[0], False),
+            Assumption("volumes", describe_sequence(planes)),
+        ),
+        planes=tuple(planes),
+    )
 
 
 def read_tiff(path: str | Path) -> NDArray[Any]:
@@ -202,6 +251,12 @@ def open_tiff(path: Path) -> Iterator[tifffile.TiffFile]:
 def tiff_blocks(header: TiffHeader) -> BlockSource:
     """Return the slabs of pages."""
     thickness = thickness_for(header.shape, 0, header.dtype.itemsize)
+    if header.planes:
+
+        def read_files(first: int) -> Iterator[NDArray[Any]]:
+            return _read_planes(header, thickness, first)
+
+        return BlockSource(header.path, header.shape, header.dtype, 0, thickness, read_files)
     stored = _find_raw_pixels(header)
     if stored is None:
 
@@ -245,3 +300,23 @@ def _read_pages(header: TiffHeader, thickness: int, first: int) -> Iterator[NDAr
             pages = [series.pages[n].asarray() for n in range(start, stop)]
             slab = np.stack(pages).reshape(stop - start, rows, columns)
             yield np.asarray(slab, header.dtype)
+
+
+def _read_planes(header: TiffHeader, thickness: int, first: int) -> Iterator[NDArray[Any]]:
+    """Yield slabs of files of one plane each; all have to be alike."""
+    plane = header.shape[1:]
+    for start in range(first * thickness, header.shape[0], thickness):
+        slab = np.empty((min(thickness, header.shape[0] - start), *plane), header.dtype)
+        for target, path in zip(slab, header.planes[start:], strict=False):
+            with open_tiff(path) as tiff:
+                series = tiff.series[0]
+                check_data(series, path)
+                dtype = np.dtype(series.dtype).newbyteorder("=")
+                if tuple(series.shape) != plane or dtype != header.dtype:
+                    raise AtlasFileError(
+                        path,
+                        f"a plane of {series.shape} {dtype} values",
+                        f"{plane} {header.dtype}, as {header.path.name}",
+                    )
+                target[...] = series.asarray()
+        yield slab
