@@ -17,7 +17,7 @@ from ...core.mask_recipe import MaskRecipe
 from ...core.selection import Selection
 from ...formats.common.atomic import atomic_write
 from ...formats.masks import NamedMask, write_mask
-from .making import apply_operations
+from .edit import apply_operations
 from .request import MaskRequest, MaskRequests
 
 

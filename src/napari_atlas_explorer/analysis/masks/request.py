@@ -20,7 +20,8 @@ from ...core.space.hemispheres import HEMISPHERE_NAMES, hemisphere_number
 from ...formats.masks import NamedMask
 from ...formats.recipes import read_recipes
 from ..requirements import require_sides, require_voxel_size
-from .making import WHY, make_mask
+from .edit import WHY
+from .making import make_mask
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from ...core.errors import AtlasError
 from ...core.query.region_search import RegionSearch
 from ...core.query.tokens import QueryError
 from ...viewer.display import AtlasDisplay
+from ...viewer.masks import MaskSteps
 from ...viewer.session_file import SUFFIX
 from ...viewer.summary import counts, credit, facts, facts_tooltip, open_questions
 from ..common.background import BackgroundJob
@@ -112,6 +113,7 @@ class AtlasDock(Page):
         super().__init__(napari_viewer, parent, with_bar=True)
         self._siding = BackgroundJob(self)
         self.session = AtlasSession(napari_viewer, self)
+        self.mask_steps = MaskSteps(napari_viewer, self.session.history)
         self._search: RegionSearch | None = None
         self._best = 0
         self.setAcceptDrops(True)
@@ -119,7 +121,7 @@ class AtlasDock(Page):
         self._build()
         self.selecting = SelectionController(self)
         self.sessions = SessionKeeper(self)
-        self.masks = MaskOperations(self)
+        self.masks = MaskOperations(napari_viewer, self.mask_steps, self.show_error, self)
         self.completer = QueryCompleter(
             self.bar.search, lambda: self.display.atlas.region_map if self.display else None
         )

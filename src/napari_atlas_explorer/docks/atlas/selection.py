@@ -9,7 +9,6 @@ from qtpy.QtCore import QObject, QSignalBlocker, Qt, Signal
 from qtpy.QtGui import QAction
 from qtpy.QtWidgets import QHBoxLayout, QInputDialog, QMenu, QPushButton, QVBoxLayout, QWidget
 
-from ...core.mask_recipe import MaskRecipe
 from ...core.query.parser import is_expression, select
 from ...core.query.tokens import QueryError
 from ...core.selection import Selection
@@ -18,7 +17,7 @@ from ...core.space.hemispheres import HemispherePlane
 from ...core.text import amount
 from ...viewer.display import AtlasDisplay
 from ...viewer.hover import mirror_voxel, watch_click
-from ...viewer.masks import MOST_LAYERS, checksum, each_region, mask_layer, mask_name, valued_layer
+from ...viewer.masks import MOST_LAYERS, selection_layers
 from ..common.background import BackgroundJob, Progress
 from ..common.dock import weak_callback
 from ..common.pages import show_page
@@ -268,32 +267,18 @@ class SelectionController(QObject):
             self._show_hint("Nothing is selected: click a region, or choose rows of the tree")
             return
         atlas, selection, query = display.atlas, display.view.selection, self.query
-        selections = each_region(selection) if kind == "each" else [selection]
-        if len(selections) > MOST_LAYERS:
+        count = len(selection.parts()) if kind == "each" else 1
+        if count > MOST_LAYERS:
             self._show_hint(
-                f"{len(selections)} regions are too many layers; select at most {MOST_LAYERS}, or "
+                f"{count} regions are too many layers; select at most {MOST_LAYERS}, or "
                 f"choose one value per region"
             )
             return
 
         def work(_: Progress) -> list[tuple[Layer, int]]:
-            from napari.layers import Layer
+            return selection_layers(atlas, selection, query, kind)
 
-            layers = []
-            for part in selections:
-                mask_query = query if kind != "each" else ""
-                recipe = MaskRecipe.of(atlas, part, mask_query)
-                if kind == "values":
-                    data = valued_layer(atlas, part, recipe, mask_name(part, mask_query))
-                else:
-                    mask = part.mask(atlas.hemisphere_rule)
-                    made = recipe.with_result(mask)
-                    data = mask_layer(atlas, mask, made, mask_name(part, mask_query))
-                layer = Layer.create(*data)
-                layers.append((layer, checksum(layer.data)))
-            return layers
-
-        self._job.add("Making masks", work, self._dock.masks.steps.add)
+        self._job.add("Making masks", work, self._dock.mask_steps.add)
 
     def start(
         self, work: Callable[[], Sequence[Any]], then: Callable[[], None] | None = None
