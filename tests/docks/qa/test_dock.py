@@ -312,7 +312,7 @@ def test_markup_in_names_is_shown_as_it_is(qa, opened) -> None:
     from napari_atlas_explorer.qa.run import ListedFinding
 
     markup = "<h1>The name</h1><img src='x.png'>"
-    one = ListedFinding("label-hole@1", Finding("label-hole", markup, (1,), fix=markup), "")
+    one = ListedFinding("label-hole@1", Finding(markup, (1,), fix=markup, code="label-hole"), "")
     qa.details.show_finding(one, {1: markup}, {})
     labels = (qa.details.kind, qa.details.message, qa.details.fix, qa.details.figures)
     for label in (*labels, qa.error, qa.empty):

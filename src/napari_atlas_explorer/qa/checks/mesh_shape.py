@@ -24,7 +24,6 @@ def check_unreadable(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     for one in mesh_facts(subject).values():
         if one.error is not None and not one.is_not_finite:
             yield Finding(
-                "mesh-unreadable",
                 f"The mesh of {format_mesh(subject, one.region_id)} cannot be read: {one.error}.",
                 (one.region_id,),
                 1,
@@ -39,7 +38,6 @@ def check_not_finite(subject: Subject, _limits: Limits) -> Iterator[Finding]:
     for one in mesh_facts(subject).values():
         if one.is_not_finite:
             yield Finding(
-                "mesh-not-finite",
                 f"The mesh of {format_mesh(subject, one.region_id)} has a point with a "
                 f"coordinate that is no finite number (NaN or infinity).",
                 (one.region_id,),
@@ -56,7 +54,6 @@ def check_open(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         quality = one.quality
         if quality is not None and quality.open_edges:
             yield Finding(
-                "mesh-open",
                 f"The mesh of {format_mesh(subject, one.region_id)} is not closed: "
                 f"{quality.open_edges} "
                 f"edges belong to one face alone, so that its volume is undefined.",
@@ -74,7 +71,6 @@ def check_non_manifold(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         quality = one.quality
         if quality is not None and quality.crowded_edges:
             yield Finding(
-                "mesh-non-manifold",
                 f"The mesh of {format_mesh(subject, one.region_id)} has {quality.crowded_edges} "
                 f"edges "
                 f"that belong to more than two faces: inside and outside are undefined there.",
@@ -104,7 +100,6 @@ def check_inward(subject: Subject, _limits: Limits) -> Iterator[Finding]:
         else:
             continue
         yield Finding(
-            "mesh-inward",
             f"The mesh of {format_mesh(subject, one.region_id)} {what}; it is lit wrongly and its "
             f"volume has the wrong sign.",
             (one.region_id,),
@@ -125,7 +120,6 @@ def check_degenerate(subject: Subject, limits: Limits) -> Iterator[Finding]:
         share = 100 * quality.empty_faces / max(1, quality.n_faces)
         if share > limit:
             yield Finding(
-                "mesh-degenerate",
                 f"{quality.empty_faces} of {quality.n_faces} faces ({share:.2g} %, limit "
                 f"{limit:g} %) of the mesh of {format_mesh(subject, one.region_id)} have no area.",
                 (one.region_id,),
@@ -133,8 +127,7 @@ def check_degenerate(subject: Subject, limits: Limits) -> Iterator[Finding]:
                 anchor_of(subject, one, quality.empty_at),
                 "Remove these faces.",
                 share,
-                "%",
-                "mesh_empty_faces",
+                threshold="mesh_empty_faces",
             )
 
 
