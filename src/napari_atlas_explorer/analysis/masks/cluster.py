@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ...compute.cluster.label_blocks import mask_over
+from ...compute.cluster.rank_blocks import mask_over
 from ...compute.cluster.shared_ranks import SharedRanks, share_ranks
 from ...compute.cluster.workers import Cluster
 from ...core.mask_recipe import MaskRecipe
