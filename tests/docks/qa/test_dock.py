@@ -226,7 +226,7 @@ def test_the_link_opens_the_atlas_at_the_finding(qa, opened, package, qtbot, ope
     assert lit(qa) == [ODD_VOXEL]
 
 
-def test_a_finding_that_is_mended_is_said_to_be_gone(qa, package, qtbot) -> None:
+def test_a_finding_that_is_fixed_is_said_to_be_gone(qa, package, qtbot) -> None:
     qa.show_finding("label-unknown-id@999")
     finish(qa, qtbot)
     assert "label-unknown-id@999 is no longer found" in qa.error.text()
@@ -271,7 +271,7 @@ def test_before_and_after_change_places(qa, opened, tmp_path, qtbot) -> None:
     assert not layer.visible
 
 
-def test_temporary_colors_tell_neighbors_apart_and_go_back(qa, opened, qtbot) -> None:
+def test_temporary_colors_distinguish_neighbors_and_go_back(qa, opened, qtbot) -> None:
     display = opened.display
     own = [display.color_of(k) for k in range(1, display.atlas.ranks.n_ranks)]
     qa.actions_.recolor(safe=True)
