@@ -21,7 +21,7 @@ from ...viewer.masks import MOST_LAYERS, selection_layers
 from ..common.background import BackgroundJob, Progress
 from ..common.dock import weak_callback
 from ..common.pages import show_page
-from ..common.widgets import ElidedLabel
+from ..common.widgets import ElidedLabel, make_button, without_margins
 from .actions import RegionAction
 
 if TYPE_CHECKING:
@@ -45,9 +45,7 @@ class SelectionBar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("selection_bar")
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
+        layout = without_margins(QVBoxLayout(self), 4)
         self.text = ElidedLabel("", elide=Qt.TextElideMode.ElideRight)
         self.text.setObjectName("selected")
         layout.addWidget(self.text)
@@ -68,8 +66,7 @@ class SelectionBar(QWidget):
         ):
             menu.addAction(text, lambda k=kind: self.mask_requested.emit(k))
         self.kinds.setMenu(menu)
-        self.clear = QPushButton("Clear")
-        self.clear.setToolTip("Select nothing (Esc in the tree); Ctrl+Z restores it")
+        self.clear = make_button("Clear", "Select nothing (Esc in the tree); Ctrl+Z restores it")
         self.clear.clicked.connect(self.clear_requested)
         self.more = QPushButton("⋯")
         self.more.setFixedWidth(32)
@@ -99,7 +96,6 @@ class SelectionBar(QWidget):
     def show_text(self, text: str) -> None:
         """Show a description of the selection; without text, hide the bar."""
         self.text.setText(text)
-        self.text.setToolTip(text)
         self.setVisible(bool(text))
 
 
